@@ -1,0 +1,160 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import type { AuditEvent } from '../src/domain/audit.ts'
+import { type EmailAddress, parseEmail } from '../src/domain/email.ts'
+import { newId, randomId } from '../src/domain/ids.ts'
+import { invitation } from '../src/domain/invitation.ts'
+import { ended, root, start } from './process.ts'
+import { statement } from './sql-literal.ts'
+
+const help = `
+Makes somebody an admin. Who has no account yet gets one, and an invitation by mail to set its password.
+
+  npm run admin -- EMAIL [OPTIONS]
+
+  --remote           in the deployed database; wrangler must be logged in (the local one, unless this is given)
+  --persist-to DIR   where the local database is kept, as \`npm start\` was told (.wrangler/state)
+  --env NAME         the environment of wrangler.toml
+  --help
+
+It may be run while the service runs, and again: who is an admin already stays one.
+`
+
+/** Ends the command with a sentence in place of a stack. */
+class Stop extends Error {}
+
+type Options = { address: EmailAddress; remote: boolean; persistTo: string; env: string | undefined }
+type Found = { role: 'user' | 'admin'; status: 'active' | 'disabled'; verified: number; password: number }
+
+const readArguments = (args: string[]): Options | undefined => {
+  const options = {
+    remote: { type: 'boolean', default: false },
+    'persist-to': { type: 'string' },
+    env: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  } as const
+  const parsed = (() => {
+    try {
+      return parseArgs({ args, options, allowPositionals: true })
+    } catch (error) {
+      throw new Stop(`${(error as Error).message.split('. ')[0]}. See npm run admin -- --help`)
+    }
+  })()
+  const { remote, help, env, 'persist-to': persistTo } = parsed.values
+  if (help) return
+  const [email, ...others] = parsed.positionals
+  if (email === undefined || others.length > 0) throw new Stop('One e-mail address is needed: npm run admin -- EMAIL')
+  if (remote && persistTo !== undefined) throw new Stop('--persist-to names a local database, --remote another one.')
+  const address = parseEmail(email)
+  if (!address) throw new Stop(`${JSON.stringify(email)} is not an e-mail address.`)
+  return { address, remote, env, persistTo: resolve(persistTo ?? join(root, '.wrangler', 'state')) }
+}
+
+/**
+ * One transaction: who was there before, then a new admin where nobody has the address, or the new role. Each statement
+ * asks by itself whether it has something to do, so that two runs at once do it once.
+ */
+const statements = ({ address, canonical }: EmailAddress, now: Date) => {
+  const at = now.getTime()
+  const id = newId(now)
+  const audit = (event: AuditEvent) =>
+    [newId(now), event, JSON.stringify({ role: 'admin', by: 'command line' })] as const
+  const [createdId, created, createdDetail] = audit('user_created')
+  const [changedId, changed, changedDetail] = audit('role_changed')
+  return [
+    statement`select role, status, email_verified_at is not null as verified, password is not null as password
+      from users where email_canonical = ${canonical}`,
+    statement`insert into users (id, email, email_canonical, role, created_at, updated_at)
+      values (${id}, ${address}, ${canonical}, 'admin', ${at}, ${at}) on conflict do nothing`,
+    statement`insert into audit (id, at, event, user_id, detail)
+      select ${createdId}, ${at}, ${created}, id, ${createdDetail} from users where id = ${id}`,
+    // Due at once: the cron sends it, and makes the link's token then.
+    statement`insert into mail (id, user_id, kind, address, address_canonical, created_at, expires_at, next_attempt_at)
+      select ${randomId()}, id, 'invite', email, email_canonical, ${at}, ${at + invitation}, ${at} from users where id = ${id}`,
+    statement`insert into audit (id, at, event, user_id, detail)
+      select ${changedId}, ${at}, ${changed}, id, ${changedDetail} from users
+      where email_canonical = ${canonical} and role <> 'admin'`,
+    statement`update users set role = 'admin', updated_at = ${at}
+      where email_canonical = ${canonical} and role <> 'admin'`,
+  ]
+}
+
+/** Wrangler only warns of an environment that there is not, and goes on with the database outside of all: another one. */
+const hasEnvironment = (name: string) =>
+  readFileSync(join(root, 'wrangler.toml'), 'utf8')
+    .split(/\r?\n/)
+    .some((line) => /^\s*\[{1,2}\s*env\.("?)([\w-]+)\1\s*[.\]]/.exec(line)?.[2] === name)
+
+/** What wrangler says, in words that tell what to do. */
+const explain = (text: string, { remote, env, persistTo }: Options): string => {
+  const where = remote ? 'The deployed database' : `The local database in ${persistTo}`
+  if (/no such (table|column)/.test(text)) {
+    const apply = `npx wrangler d1 migrations apply DB --remote${env ? ` --env ${env}` : ''}`
+    return `${where} has not been migrated yet: ${remote ? apply : '`npm start` does it'}.`
+  }
+  if (/CLOUDFLARE_API_TOKEN|not logged in|not authenticated|authentication error/i.test(text))
+    return 'wrangler is not logged in: `npx wrangler login`, or set CLOUDFLARE_API_TOKEN.'
+  if (/Couldn't find .*\bDB\b/i.test(text)) return 'There is no such database: `npx wrangler deploy` makes it.'
+  return text.trim().split('\n')[0] || 'wrangler failed and said nothing.'
+}
+
+/** Another process may be writing to the local file just now. */
+const locked = /database is locked|SQLITE_BUSY/
+
+const execute = async (sql: string[], options: Options): Promise<Record<string, unknown>[][]> => {
+  const { remote, env, persistTo } = options
+  const place = remote ? ['--remote'] : ['--local', '--persist-to', persistTo]
+  const args = ['d1', 'execute', 'DB', ...place, '--json', '--command', sql.join(';\n')]
+  for (let tries = 1; ; tries++) {
+    const child = start('wrangler', env ? [...args, '--env', env] : args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    let answer = ''
+    child.stdout!.setEncoding('utf8').on('data', (text) => (answer += text))
+    const { status, output } = await ended(child)
+    if (status === 0)
+      return (JSON.parse(answer) as { results: Record<string, unknown>[] }[]).map((part) => part.results)
+    // What failed, and what the API said to it.
+    const said = [...answer.matchAll(/"text": ("(?:[^"\\]|\\.)*")/g)].map(([, text]) => JSON.parse(text!) as string)
+    const message = said.join(' ') || output
+    if (tries === 5 || !locked.test(message)) throw new Stop(explain(message, options))
+    await sleep(200 * tries)
+  }
+}
+
+const missing = ({ status, verified, password }: Found) => {
+  const link = '"Forgot password" mails a link that mends this.'
+  if (status === 'disabled') return ' The account is disabled: another admin has to enable it.'
+  if (!password) return ` No password has been set yet. ${link}`
+  return verified ? '' : ` The address has not been verified yet. ${link}`
+}
+
+const main = async () => {
+  const options = readArguments(process.argv.slice(2))
+  if (!options) {
+    console.log(help.trim())
+    return
+  }
+  const { address } = options.address
+  if (options.env !== undefined && !hasEnvironment(options.env))
+    throw new Stop(`wrangler.toml has no environment ${JSON.stringify(options.env)}.`)
+  if (!options.remote && !existsSync(join(options.persistTo, 'v3', 'd1')))
+    throw new Stop(`There is no local database in ${options.persistTo} yet: \`npm start\` makes it.`)
+  const [before] = await execute(statements(options.address, new Date()), options)
+  const found = before?.[0] as Found | undefined
+  if (!found) {
+    console.log(`${address} is a new admin.`)
+    console.log('An invitation to set a password is in the outbox; the service mails it within a minute.')
+  } else {
+    const now = found.role === 'admin' ? 'is an admin already: nothing was changed' : 'is an admin now'
+    console.log(`${address} ${now}.${missing(found)}`)
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof Stop)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+}

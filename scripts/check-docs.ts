@@ -1,0 +1,19 @@
+import { limitFigures, settings, storage, vocabulary } from './docs-figures.ts'
+import { endpoints, errors, index, links, paths, snippets } from './docs-references.ts'
+
+/** Compares the documentation with the code, says each difference in a line, and exits with 1 if there is one. */
+
+const faults = [
+  ...links(),
+  ...index(),
+  ...endpoints(),
+  ...paths(),
+  ...errors(),
+  ...settings(),
+  ...limitFigures(),
+  ...storage(),
+  ...vocabulary(),
+  ...(await snippets()),
+]
+for (const fault of faults) console.error(fault)
+process.exitCode = faults.length > 0 ? 1 : 0

@@ -1,0 +1,152 @@
+import { is } from 'drizzle-orm'
+import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { aliases } from '../src/aliases.ts'
+import { auditEvents } from '../src/domain/audit.ts'
+import { limits } from '../src/domain/limits.ts'
+import * as schema from '../src/storage/schema.ts'
+import { codeSpans, named, page, read, rows, same } from './docs-markdown.ts'
+
+/** What pages say of settings, limits, tables and names in the code. Each function gives its faults, a line each. */
+
+export const settings = () => {
+  const source = /const variables = z\.object\(\{\n([\s\S]*?)\n\}\)/.exec(read('src/settings.ts'))?.[1] ?? ''
+  const actual = new Map([...source.matchAll(/^ {2}([A-Z_]+): (.*),$/gm)].map(([, name, rule]) => [name!, rule!]))
+  const found = rows('docs/settings.md').filter(([first = '']) => /^`[A-Z_]+`$/.test(first))
+  const bindings = named(rows('docs/settings.md', 'Bindings'))
+  const documented = found.filter(([first]) => !bindings.includes(first!.slice(1, -1)))
+  const wrong = documented.flatMap(([first = '', given = '', allowed = '']) => {
+    const name = first.slice(1, -1)
+    const rule = actual.get(name) ?? ''
+    const [, value, least, most] = /^whole\((\d+), (\d+), (\d+)\)/.exec(rule) ?? []
+    const [, choices, choice] = /^z\.enum\(\[(.*)\]\)\.default\('(.*)'\)/.exec(rule) ?? []
+    const expected = value
+      ? [value, `${least}–${most}`]
+      : choices
+        ? [`\`${choice}\``, choices.replaceAll("'", '`')]
+        : [given, allowed]
+    return expected[0] === given && expected[1] === allowed
+      ? []
+      : `docs/settings.md: ${name} has the default ${expected[0]} and allows ${expected[1]}`
+  })
+  const [, env = ''] = /interface __BaseEnv_Env \{\n([\s\S]*?)\n\}/.exec(read('src/bindings.d.ts')) ?? []
+  const bound = [...env.matchAll(/^\s*([A-Z_]+): (?!string;)/gm)].map(([, name]) => name!)
+  return [
+    ...same('docs/settings.md', named(documented), [...actual.keys()]),
+    ...wrong,
+    ...same('docs/settings.md, bindings', bindings, bound),
+  ]
+}
+
+/** Milliseconds, or bytes. */
+const units: Record<string, number> = {
+  millisecond: 1,
+  second: 1000,
+  minute: 60_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+}
+
+/** A quantity as people write it. Durations may stand in the code in milliseconds or in seconds. */
+const readings = (text: string): number[] => {
+  const [, number, unit = ''] = /^(\d+)(?: (\w+?)s?(?: \w+)*)?$/.exec(text) ?? []
+  const value = Number(number) * (units[unit] ?? 1)
+  return units[unit] && !/iB$/.test(unit) ? [value, value / 1000] : [value]
+}
+
+/** Every product of numbers in a declaration, but for those in words: up to a blank line, or to the next one. */
+const numbersIn = (file: string, name: string): number[] => {
+  const declared = new RegExp(
+    `^(?:export )?const ${name}\\b[\\s\\S]*?(?=\\n\\n|\\n(?:export )?(?:const|type) |\\n$)`,
+    'm',
+  )
+  const [text = ''] = declared.exec(read(`src/${file}`)) ?? []
+  const written = text
+    .replace(/'[^'\n]*'|`[^`]*`/g, '')
+    .replace(/\b(second|minute|hour|day)\b/g, (unit) => String(units[unit]))
+  return [...written.matchAll(/\d[\d_]*(?:\s*\*\s*\d[\d_]*)*/g)].map(([product]) =>
+    product.split('*').reduce((all, factor) => all * Number(factor.replaceAll('_', '')), 1),
+  )
+}
+
+export const limitFigures = () => {
+  const at = 'docs/limits.md'
+  const rates = rows(at, 'Rates').filter(([first = '']) => /^`\w+`$/.test(first))
+  const wrongRates = rates.flatMap(([first = '', , most, window = '']) => {
+    const limit = limits[first.slice(1, -1) as keyof typeof limits]
+    if (!limit) return []
+    return Number(most) === limit.limit && readings(window)[0] === limit.window
+      ? []
+      : `${at}: ${first} is ${limit.limit} in ${limit.window / 1000} seconds`
+  })
+  const others = ['Sizes', 'Counts', 'Times'].flatMap((heading) => rows(at, heading))
+  const wrongOthers = others.flatMap(([what, value = '', place = '']) => {
+    const [file, name] = codeSpans(place)
+    if (!file || !name) return `${at}: "${what}" does not say where it is set`
+    const actual = numbersIn(file, name)
+    return readings(value).some((reading) => actual.includes(reading))
+      ? []
+      : `${at}: "${what}" is not ${value} in ${file}, ${name}`
+  })
+  return [...same(`${at}, rates`, named(rates), Object.keys(limits)), ...wrongRates, ...wrongOthers]
+}
+
+export const storage = () => {
+  const at = 'docs/storage.md'
+  const tables = Object.values(schema).flatMap((value: unknown) =>
+    is(value, SQLiteTable) ? getTableConfig(value) : [],
+  )
+  const [overview] = page(at).sections[0]!.tables
+  const names = tables.map(({ name }) => name)
+  const sections = page(at).sections.map((section) => ({ ...section, names: section.heading.split(' and ') }))
+  return [
+    ...same(at, named(overview!.slice(1)), names),
+    ...sections
+      .filter((section) => section.names.some((name) => names.includes(name)))
+      .flatMap((section) => {
+        const documented = section.tables.flatMap((table) => named(table.slice(1)))
+        const actual = tables.filter(({ name }) => section.names.includes(name)).flatMap(({ columns }) => columns)
+        const unique = (list: string[]) => [...new Set(list)]
+        return same(`${at}, ${section.heading}`, unique(documented), unique(actual.map(({ name }) => name)))
+      }),
+    ...names
+      .filter((name) => !sections.some((section) => section.names.includes(name)))
+      .map((name) => `${at}: ${name} has no heading`),
+    ...searchStatements(at),
+  ]
+}
+
+/** The statements for an export are the migration's own. */
+const searchStatements = (at: string) => {
+  const squash = (sql: string) =>
+    sql
+      .replace(/^--.*$/gm, '')
+      .replace(/\s+/g, ' ')
+      .trim()
+  const [without = '', withIt = ''] = page(at)
+    .snippets.filter(({ language }) => language === 'sql')
+    .map(({ code }) => squash(code))
+  const made = read('migrations/0001_search-and-totals.sql')
+    .split('--> statement-breakpoint')
+    .map(squash)
+    .filter((sql) => /users_search|users_text/.test(sql))
+  const rebuild = "INSERT INTO users_search(users_search) VALUES ('rebuild');"
+  const dropped = made.flatMap((sql) => {
+    const [, kind, name] = /^CREATE (?:VIRTUAL )?(\w+) (\w+)/.exec(sql) ?? []
+    return kind && !without.includes(`DROP ${kind} ${name};`) ? `${at}: ${name} is not dropped` : []
+  })
+  return withIt === [...made, rebuild].join(' ')
+    ? dropped
+    : [...dropped, `${at}: with-search.sql is not the migration's`]
+}
+
+export const vocabulary = () => [
+  ...same('docs/administration.md, events', named(rows('docs/administration.md', 'Events')), auditEvents),
+  ...same('docs/mail.md, kinds', named(rows('docs/mail.md', 'Kinds')), schema.mailKinds),
+  ...same(
+    'docs/older-layouts.md, paths',
+    rows('docs/older-layouts.md', 'Paths').map(([older = '', ours = '']) => `${older} ${ours}`),
+    Object.entries(aliases).map(([older, ours]) => `\`${older}\` \`${ours}\``),
+  ),
+]

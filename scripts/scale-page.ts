@@ -1,0 +1,133 @@
+/** What `npm run scale` prints, and writes into docs/scale.md. */
+
+type Cost = { trips: number; tripsAfter: number; rowsRead: number; rowsWritten: number }
+export type Measured = Cost & { group: string; name: string; users: number; analyzed: boolean }
+export type Size = { users: number; tables: Record<string, { before: number; after: number }> }
+
+export const few = 1000
+
+/** As test/scale-lists.ts names them: they are bounded by the page, and by nothing else. */
+export const deepPages = 'The deepest pages by number'
+
+const whole = new Intl.NumberFormat('en')
+export const number = (value: number) => whole.format(Math.round(value))
+
+/** Operations that differ only in what is asked for make one line, with the most that one of them cost. */
+const line = ({ group, name }: Measured) => {
+  const middle = name.endsWith('from the middle') ? ', from the middle' : ''
+  if (group === 'Lists of users' && /^(role|status|email_verified)=.*&per_page=(5|20)\b/.test(name))
+    return `each of the 26 combinations of filters, 20 a page${middle}`
+  if (group === 'Lists of users' && name.startsWith('sort='))
+    return `each of the 6 sorts, ${name.replace(/^sort=-?\w+&/, '')}`
+  if (group === 'Search of users' && /^search=example&.*=20$/.test(name)) return 'search=example and a filter, or two'
+  return name.replace(/&page/, ' page').replaceAll('&', ' ')
+}
+
+type Line = { group: string; name: string; few?: Cost; many?: Cost; analyzed?: Cost }
+
+export const linesOf = (measured: Measured[], users: number): Line[] => {
+  const lines = new Map<string, Line>()
+  for (const cost of measured) {
+    const name = line(cost)
+    const key = `${cost.group}: ${name}`
+    const found: Line = lines.get(key) ?? { group: cost.group, name }
+    lines.set(key, found)
+    const column = cost.analyzed ? 'analyzed' : cost.users === users ? 'many' : 'few'
+    if (!found[column] || found[column].rowsRead < cost.rowsRead) found[column] = cost
+  }
+  return [...lines.values()]
+}
+
+const table = (head: string[], rows: string[][]) =>
+  [head, head.map((_, index) => (index === 0 ? '---' : '--:')), ...rows]
+    .map((row) => `| ${row.join(' | ')} |`)
+    .join('\n')
+
+export const costTables = (lines: Line[], users: number) => {
+  const head = [
+    '',
+    'D1 trips, and after the reply',
+    'rows written',
+    ...[few, users].map((n) => `rows read, ${number(n)} users`),
+    'with statistics',
+  ]
+  return [...Map.groupBy(lines, ({ group }) => group)]
+    .map(([group, named]) => {
+      const rows = named.map(({ name, few, many, analyzed }) => [
+        name,
+        many ? `${many.trips}${many.tripsAfter ? ` + ${many.tripsAfter}` : ''}` : '',
+        ...[many?.rowsWritten, few?.rowsRead, many?.rowsRead, analyzed?.rowsRead].map((n) =>
+          n === undefined ? '' : number(n),
+        ),
+      ])
+      return `### ${group}\n\n${table(head, rows)}`
+    })
+    .join('\n\n')
+}
+
+const largest = 10e9
+const millions = (value: number) => `${(value / 1e6).toFixed(value < 1e6 ? 2 : 1)} million`
+
+/** AUDIT_RETENTION_DAYS where nobody says otherwise. */
+const kept = 90
+
+const sizes = ({ users, tables }: Size) => {
+  const bytes = (name: string) => (tables[name]!.after - tables[name]!.before) / users
+  const perUser = bytes('users') + bytes('sessions')
+  const daily = perUser + bytes('devices') + kept * bytes('audit')
+  const what = {
+    users: 'user, with its share of the search index',
+    sessions: 'session',
+    devices: 'device',
+    audit: 'entry of the audit',
+    mail: 'mail or link',
+    throttles: 'counter of a limit',
+  }
+  return `${table(
+    ['', 'bytes, with indexes'],
+    Object.entries(what).map(([name, words]) => [words, number(bytes(name))]),
+  )}
+
+A database of D1 holds 10 GB. That is about
+
+- ${millions(largest / perUser)} users with a session each, and nothing else;
+- ${millions(largest / (perUser + bytes('devices') + bytes('audit') + bytes('mail')))} with a session, a device, an entry of the audit and a mail each;
+- ${millions(largest / daily)} who log in once a day, for each of whom ${kept} days of audit are kept: ${number((kept * bytes('audit')) / 1000)} KB.
+
+So it is the audit that fills a database, and \`AUDIT_RETENTION_DAYS\` that decides. A log-in adds a session (at most 20 a user,
+then the oldest goes), an entry of the audit and, the first time with it, a device; a refresh adds nothing.`
+}
+
+const measuring = (size: Size, reached: number) =>
+  `
+What every operation costs, with ${number(few)} users and with ${number(size.users)}. Each has a session, a device, an entry of the audit and
+a mail. A fifth are admins, a quarter is disabled, a third is not verified, nor is anybody of the newest 30 in 100: so every
+filter finds many, at the end of the list or far from it. *With statistics* is after \`ANALYZE\`, which makes SQLite plan anew.
+
+The most that one request reads is ${number(reached)} rows, but for deep pages by number. The limit is 1,100; beyond it, or where
+anything costs more with more users, \`npm run scale\` fails.
+`.trim()
+
+export const page = (lines: Line[], size: Size, reached: number) =>
+  `
+${measuring(size, reached)}
+
+## Rows and round trips
+
+Every request of somebody signed in includes the trip and the two rows that this costs. Pages are of 20 where nothing else is said.
+
+${costTables(lines, size.users)}
+
+A page by number costs the rows before it, so \`page × per_page\` ends at 10,000; \`next_cursor\` turns pages at the cost of the
+first one, however deep. An audit that is asked for a person and an event reads what there is of the person until the page is
+full. An export reads what there is of the user.
+
+## Bytes
+
+${sizes(size)}
+
+## Again
+
+\`npm run scale\` makes a database, measures and removes it, in about five minutes on two cores. The tests do the same with 20,000
+(\`test/scale.test.ts\`). Rows and bytes are those that the local D1 reports.
+`.trim()

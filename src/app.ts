@@ -1,0 +1,64 @@
+import { Hono } from 'hono'
+import { cors } from 'hono/cors'
+import { createMiddleware } from 'hono/factory'
+import { methodNotAllowed } from 'hono/method-not-allowed'
+import { getPath } from 'hono/utils/url'
+import { canonicalPath } from './aliases.ts'
+import { AuthError } from './domain/errors.ts'
+import type { AppEnv } from './env.ts'
+import { admin } from './routes/admin.ts'
+import { auth } from './routes/auth.ts'
+import { avatars } from './routes/avatars.ts'
+import { notCrossSite } from './routes/cross-site.ts'
+import { onError, problem } from './routes/errors.ts'
+import { headers } from './routes/headers.ts'
+import { service } from './routes/service.ts'
+import { user } from './routes/user.ts'
+import { smallBody } from './routes/validate.ts'
+import type { Services } from './services.ts'
+
+/**
+ * The service as a Hono app: middleware, guards and mounts in the order a request meets them.
+ * @param servicesFor what the app works with, made of the bindings a request comes with; throws where they are misconfigured
+ */
+export const createApp = (servicesFor: (env: Env) => Services) => {
+  const app = new Hono<AppEnv>({ getPath: (request) => canonicalPath(getPath(request)) })
+
+  const withServices = createMiddleware<AppEnv>(async (c, next) => {
+    if (c.req.path === '/health') return next()
+    c.set('services', servicesFor(c.env))
+    if (c.var.services.settings.secure && new URL(c.req.url).protocol !== 'https:')
+      throw new AuthError('forbidden', { detail: 'This service answers https only.' })
+    await next()
+  })
+
+  const crossOrigin = cors({
+    origin: (origin, c) => (c.var.services?.settings.origins.has(origin) ? origin : null),
+    credentials: true,
+    exposeHeaders: ['Retry-After', 'X-Request-Id', 'WWW-Authenticate'],
+    maxAge: 600,
+  })
+
+  app.onError(onError)
+  app.notFound((c) => problem(c, new AuthError('not_found')))
+
+  return app
+    .use(headers, withServices)
+    .use(crossOrigin)
+    .use(
+      methodNotAllowed({
+        app,
+        onMethodNotAllowed: (c, methods) =>
+          problem(c, new AuthError('method_not_allowed'), { Allow: methods.join(', ') }),
+      }),
+    )
+    .use('/api/*', notCrossSite, smallBody)
+    .route('/api/auth', auth)
+    .route('/api/user', user)
+    .route('/api/admin', admin)
+    .route('/avatars', avatars)
+    .route('/', service)
+}
+
+/** For the typed client: `hc<App>(url)`. */
+export type App = ReturnType<typeof createApp>

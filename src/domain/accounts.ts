@@ -1,0 +1,132 @@
+import type { Settings } from '../settings.ts'
+import { auditEntry } from './audit.ts'
+import type { EmailAddress } from './email.ts'
+import { AuthError, InvalidLink, rateLimited } from './errors.ts'
+import { newId, randomId } from './ids.ts'
+import type { Limits } from './limits.ts'
+import type { Macs } from './macs.ts'
+import { noticeLifetime, type Post } from './outbox.ts'
+import { checkNewPassword } from './password-policy.ts'
+import type { Passwords } from './passwords.ts'
+import type { Clock, Defer, Mail, User, Users, Visitor } from './ports.ts'
+import { readLinkToken } from './tokens.ts'
+
+type Needs = {
+  users: Users
+  passwords: Passwords
+  post: Post
+  limits: Limits
+  macs: Macs
+  settings: Settings
+  now: Clock
+  defer: Defer
+}
+
+export type Accounts = ReturnType<typeof accounts>
+
+/** Registration, verification of the address, and the mails that anybody may ask for. */
+export const accounts = ({ users, passwords, post, limits, macs, settings, now, defer }: Needs) => {
+  const lifetimes = {
+    verify: settings.emailVerificationSeconds * 1000,
+    reset: settings.passwordResetSeconds * 1000,
+    notice: noticeLifetime,
+  }
+  const send = (mail: Mail | undefined) => {
+    if (mail) defer(post.deliver(mail))
+  }
+
+  const requestLink = async (purpose: 'verify' | 'reset', email: EmailAddress, visitor: Visitor): Promise<void> => {
+    const result = await users.requestLink({
+      purpose,
+      emailCanonical: email.canonical,
+      limits: limits.link(visitor),
+      mailId: randomId(),
+      mailLimits: limits.mail(email.canonical, purpose),
+      lifetimes,
+      now: now(),
+    })
+    if ('refusedUntil' in result) throw rateLimited(result.refusedUntil, now())
+    send(result.mail)
+  }
+
+  return {
+    /**
+     * Makes an unverified user and mails a link. Whether the address was known shows neither in the answer nor in the
+     * work: one hash, two round trips. A second registration with another password takes the first one's password away,
+     * so that none becomes valid that was typed by somebody who cannot read the mailbox (pre-account hijacking).
+     * @throws AuthError `registration_closed`, `rate_limited`, `password_*`, `busy`; `email_taken` where verification is optional
+     */
+    async register(
+      input: { email: EmailAddress; password: string; name: string | null; phone: string | null },
+      visitor: Visitor,
+    ): Promise<User> {
+      const { email, password, name, phone } = input
+      const domain = email.canonical.slice(email.canonical.lastIndexOf('@') + 1)
+      if (settings.registration !== 'open') throw new AuthError('registration_closed')
+      if (settings.registrationDomains.size > 0 && !settings.registrationDomains.has(domain))
+        throw new AuthError('registration_closed', { detail: 'Addresses of this domain cannot be registered here.' })
+      await checkNewPassword(password, {
+        field: 'password',
+        minLength: settings.passwordMinLength,
+        context: { appName: settings.appName, email: email.address, name },
+      })
+
+      const at = now()
+      const begun = await users.beginRegistration({
+        emailCanonical: email.canonical,
+        limits: limits.register(visitor),
+        now: at,
+      })
+      if ('refusedUntil' in begun) throw rateLimited(begun.refusedUntil, at)
+      const { existing } = begun
+      if (existing && !settings.verificationRequired) throw new AuthError('email_taken')
+
+      // The salt of a new account depends on its address: two requests of one double click, neither of which sees the
+      // other's user yet, make the same hash, and the second is no dispute.
+      const onFile = existing?.emailVerifiedAt ? null : existing?.password
+      const hash = await passwords.hashLike(password, onFile, macs.sign('salt', email.canonical))
+      const id = newId(at)
+      const { user, mail } = await users.register({
+        user: {
+          id,
+          email: email.address,
+          emailCanonical: email.canonical,
+          password: hash,
+          name,
+          phone,
+          role: 'user',
+          status: 'active',
+          emailVerifiedAt: null,
+          pendingEmail: null,
+          avatar: null,
+          createdAt: at,
+          updatedAt: at,
+          lastLoginAt: null,
+        },
+        disputable: settings.verificationRequired,
+        mailId: randomId(),
+        mailLimits: limits.mail(email.canonical, 'verify'),
+        lifetimes,
+        audit: auditEntry(visitor, at),
+        now: at,
+      })
+      if (user.id !== id && !settings.verificationRequired) throw new AuthError('email_taken')
+      send(mail)
+      return user
+    },
+
+    /** Safe to repeat while the link lives. @throws InvalidLink */
+    async verifyEmail(token: string, visitor: Visitor): Promise<void> {
+      const linkId = readLinkToken(macs, 'link verify_email', token)
+      const at = now()
+      if (!linkId || !(await users.verifyEmail({ linkId, audit: auditEntry(visitor, at), now: at })))
+        throw new InvalidLink()
+    },
+
+    /** Mails a new verification link to the owner of an unverified address, and says nothing. @throws AuthError `rate_limited` */
+    resendVerification: (email: EmailAddress, visitor: Visitor) => requestLink('verify', email, visitor),
+
+    /** Mails a link to the owner of an active account, and says nothing. @throws AuthError `rate_limited` */
+    forgotPassword: (email: EmailAddress, visitor: Visitor) => requestLink('reset', email, visitor),
+  }
+}

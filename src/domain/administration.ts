@@ -1,0 +1,111 @@
+import type { Settings } from '../settings.ts'
+import { auditEntry } from './audit.ts'
+import type { EmailAddress } from './email.ts'
+import { AuthError } from './errors.ts'
+import { newId, randomId } from './ids.ts'
+import { invitation } from './invitation.ts'
+import { noticeLifetime, type Post } from './outbox.ts'
+import type { Administered, Administration, Clock, Defer, Denylist, Mail, User, Visitor } from './ports.ts'
+import type { Asker, Recent } from './recent.ts'
+
+type Needs = {
+  administration: Administration
+  denylist: Denylist
+  recent: Recent
+  post: Post
+  settings: Settings
+  now: Clock
+  defer: Defer
+}
+
+export type UserEdit = { email?: EmailAddress; name?: string | null; phone?: string | null; verified?: boolean }
+
+/**
+ * What admins do to others. Each asks for a recent password first (ASVS 8.4.2), and none ever sets a password.
+ * @throws AuthError `reauthentication_required`, `forbidden`, `not_found`, `own_account`, `last_admin`, `email_taken`
+ */
+export const administrationService = (needs: Needs) => {
+  const { administration, denylist, recent, post, settings, now, defer } = needs
+
+  const asked = async (asker: Asker, visitor: Visitor) => {
+    await recent(asker)
+    const at = now()
+    return { sid: asker.sid, audit: auditEntry(visitor, at), now: at }
+  }
+
+  /** What follows from what was done: ended sessions are denied elsewhere, mails go out. */
+  const done = <T extends object>(result: Administered<T>): T => {
+    if (typeof result === 'string') throw new AuthError(result)
+    const { ended = [], mail, mails = [] }: { ended?: string[]; mail?: Mail; mails?: Mail[] } = result
+    if (ended.length > 0) defer(denylist.add(ended, now()))
+    for (const letter of mail ? [mail, ...mails] : mails) defer(post.deliver(letter))
+    return result
+  }
+
+  return {
+    /** Makes a user without a password and mails an invitation to set one. @throws AuthError `registration_closed` */
+    async create(
+      asker: Asker,
+      { email, name, role }: { email: EmailAddress; name: string | null; role: User['role'] },
+      visitor: Visitor,
+    ): Promise<User> {
+      if (settings.registration === 'closed') throw new AuthError('registration_closed')
+      const request = await asked(asker, visitor)
+      const user: User = {
+        id: newId(request.now),
+        email: email.address,
+        emailCanonical: email.canonical,
+        password: null,
+        name,
+        phone: null,
+        role,
+        status: 'active',
+        emailVerifiedAt: null,
+        pendingEmail: null,
+        avatar: null,
+        createdAt: request.now,
+        updatedAt: request.now,
+        lastLoginAt: null,
+      }
+      const made = await administration.create({ ...request, user, mailId: randomId(), lifetime: invitation })
+      return done(made).user
+    },
+
+    /**
+     * Changes what is on file. A new address must be verified anew unless the admin vouches for it, ends the user's
+     * sessions and open links, and is told to the old one. The address on file, sent again, is no new one.
+     */
+    async edit(asker: Asker, id: string, change: UserEdit, visitor: Visitor): Promise<User> {
+      const request = await asked(asker, visitor)
+      const edited = await administration.edit({
+        ...request,
+        id,
+        change,
+        verifyId: randomId(),
+        noticeId: randomId(),
+        lifetimes: { verify: settings.emailVerificationSeconds * 1000, invite: invitation, notice: noticeLifetime },
+      })
+      return done(edited).user
+    },
+
+    async setRole(asker: Asker, id: string, role: User['role'], visitor: Visitor): Promise<User> {
+      return done(await administration.setRole({ ...(await asked(asker, visitor)), id, role })).user
+    },
+
+    /** Disabling ends every session at once. */
+    async setStatus(asker: Asker, id: string, status: User['status'], visitor: Visitor): Promise<User> {
+      return done(await administration.setStatus({ ...(await asked(asker, visitor)), id, status })).user
+    },
+
+    /** Mails a link to set a password; nobody but the mailbox's owner ever sees it (ASVS 6.4.6). */
+    async requestPasswordReset(asker: Asker, id: string, visitor: Visitor): Promise<void> {
+      const lifetimes = { reset: settings.passwordResetSeconds * 1000, invite: invitation }
+      const request = await asked(asker, visitor)
+      done(await administration.requestPasswordReset({ ...request, id, mailId: randomId(), lifetimes }))
+    },
+
+    async endSessions(asker: Asker, id: string, visitor: Visitor): Promise<void> {
+      done(await administration.endSessions({ ...(await asked(asker, visitor)), id }))
+    },
+  }
+}

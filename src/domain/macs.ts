@@ -1,0 +1,70 @@
+import { hkdf } from '@noble/hashes/hkdf.js'
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { base64url } from 'jose'
+import type { TokenKey } from '../settings.ts'
+
+const utf8 = new TextEncoder()
+
+/** What a key is for. Each purpose has a key of its own, so that a token of one is never a token of another. */
+export type Purpose =
+  | 'refresh'
+  | 'throttle'
+  | 'audit'
+  | 'salt'
+  | 'link verify_email'
+  | 'link reset_password'
+  | 'link confirm_email'
+  | 'link cancel_email_change'
+  | 'link end_session'
+
+export type Macs = ReturnType<typeof macs>
+
+/**
+ * HMAC-SHA-256 under keys derived from TOKEN_KEYS (HKDF, RFC 5869): the first key makes, all verify, so that a new
+ * key can be put in front while tokens of the old one live.
+ */
+export const macs = (keys: TokenKey[]) => {
+  const derived = new Map<string, Uint8Array>()
+  const keyFor = (purpose: Purpose, { id, secret }: TokenKey) => {
+    const name = `${id} ${purpose}`
+    const known = derived.get(name)
+    if (known) return known
+    const key = hkdf(sha256, secret, undefined, utf8.encode(`gatehouse ${purpose}`), 32)
+    derived.set(name, key)
+    return key
+  }
+  const digest = (purpose: Purpose, key: TokenKey, text: string) =>
+    hmac(sha256, keyFor(purpose, key), utf8.encode(text))
+  const [first] = keys
+  if (!first) throw new Error('no token key')
+
+  return {
+    firstKeyId: first.id,
+    /** The MAC as unpadded base64url (43 characters), under the key `id`, or the first. Undefined: there is no such key. */
+    make: (purpose: Purpose, text: string, id = first.id): string | undefined => {
+      const key = keys.find((candidate) => candidate.id === id)
+      return key && base64url.encode(digest(purpose, key, text))
+    },
+    /** Under the first key. */
+    sign: (purpose: Purpose, text: string): string => base64url.encode(digest(purpose, first, text)),
+    /** Whether any key made this MAC of the text, compared in constant time (ASVS 11.2.4). */
+    verify: (purpose: Purpose, text: string, mac: string, id?: string): boolean => {
+      const given = decode(mac)
+      return (
+        given?.length === 32 &&
+        keys.some(
+          (key) => (id ?? key.id) === key.id && crypto.subtle.timingSafeEqual(digest(purpose, key, text), given),
+        )
+      )
+    },
+  }
+}
+
+/** Undefined also for another spelling of the same bytes: a token has one form. */
+const decode = (text: string): Uint8Array | undefined => {
+  try {
+    const bytes = base64url.decode(text)
+    return base64url.encode(bytes) === text ? bytes : undefined
+  } catch {}
+}

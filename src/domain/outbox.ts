@@ -1,0 +1,56 @@
+import type { Macs, Purpose } from './macs.ts'
+import type { Clock, Mail, Mailer, MailKind, Outbox } from './ports.ts'
+import { linkToken } from './tokens.ts'
+
+/** Which key a link of this kind is made with; a notice has no link. */
+export const linkPurpose: Partial<Record<MailKind, Purpose>> = {
+  verify_email: 'link verify_email',
+  set_password: 'link reset_password',
+  reset_password: 'link reset_password',
+  invite: 'link reset_password',
+  confirm_email: 'link confirm_email',
+  email_change: 'link cancel_email_change',
+  new_device: 'link end_session',
+}
+
+/** Milliseconds: a notice of something that happened is worth sending for a day. */
+export const noticeLifetime = 86_400_000
+
+/** How many mails one run of the cron takes: each may take seconds, and the lease of a first attempt is a minute. */
+const batch = 20
+
+type Needs = { outbox: Outbox; mailer: Mailer; macs: Macs; now: Clock }
+
+export type Post = ReturnType<typeof post>
+
+/** Sends what the outbox holds. A mail is written with what it announces, in one transaction, and sent from here. */
+export const post = ({ outbox, mailer, macs, now }: Needs) => {
+  /** Sends a mail that this caller has the lease of. Never rejects for what the mail service says. */
+  const deliver = async (mail: Mail): Promise<void> => {
+    // The reply goes first: the time that writing a mail takes would tell that there was somebody to write to.
+    await scheduler.wait(0)
+    if (mail.expiresAt <= now()) return outbox.markFailed(mail.id, { code: 'expired', final: true })
+    const purpose = linkPurpose[mail.kind]
+    const result = await mailer({
+      kind: mail.kind,
+      to: mail.address,
+      token: purpose && linkToken(macs, purpose, mail.id),
+      createdAt: mail.createdAt,
+      expiresAt: mail.expiresAt,
+      detail: mail.detail ?? {},
+    })
+    await (result === 'sent' ? outbox.markSent(mail.id, now()) : outbox.markFailed(mail.id, result))
+  }
+
+  return {
+    deliver,
+    /** Sends all that is due, and says how many it took. Two runs at once share the work: taking a mail is its lease. */
+    deliverDue: async (): Promise<number> => {
+      const due = await outbox.takeDue(now(), batch)
+      // One that cannot be noted must not end the run while others are on their way: they would be sent again.
+      const results = await Promise.allSettled(due.map(deliver))
+      for (const result of results) if (result.status === 'rejected') throw result.reason
+      return due.length
+    },
+  }
+}

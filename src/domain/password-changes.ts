@@ -1,0 +1,108 @@
+import type { Settings } from '../settings.ts'
+import { auditEntry } from './audit.ts'
+import { AuthError, InvalidLink, rateLimited } from './errors.ts'
+import { randomId } from './ids.ts'
+import type { Limits } from './limits.ts'
+import type { Macs } from './macs.ts'
+import { noticeLifetime, type Post } from './outbox.ts'
+import { checkNewPassword, normalizePassword } from './password-policy.ts'
+import type { Passwords } from './passwords.ts'
+import type { Clock, Defer, Denylist, Mail, Sessions, User, Users, Visitor } from './ports.ts'
+import { readLinkToken } from './tokens.ts'
+
+type Needs = {
+  users: Users
+  sessions: Sessions
+  denylist: Denylist
+  passwords: Passwords
+  post: Post
+  limits: Limits
+  macs: Macs
+  settings: Settings
+  now: Clock
+  defer: Defer
+}
+
+/** The two ways to a new password: a link from a mail, and the current password. */
+export const passwordChanges = (needs: Needs) => {
+  const { users, sessions, denylist, passwords, post, limits, macs, settings, now, defer } = needs
+
+  const check = (password: string, user: User) =>
+    checkNewPassword(password, {
+      field: 'new_password',
+      minLength: settings.passwordMinLength,
+      context: { appName: settings.appName, email: user.email, name: user.name },
+    })
+
+  const announce = (done: { ended: string[]; mail: Mail | undefined }, at: Date) => {
+    if (done.ended.length > 0) defer(denylist.add(done.ended, at))
+    if (done.mail) defer(post.deliver(done.mail))
+  }
+
+  return {
+    /**
+     * Sets the password by a link: once, ending every session. The new password is checked before the link is used up.
+     * @throws InvalidLink, AuthError `password_*`, `busy`
+     */
+    async resetPassword(token: string, newPassword: string, visitor: Visitor): Promise<void> {
+      const linkId = readLinkToken(macs, 'link reset_password', token)
+      const user = linkId && (await users.readResetLink({ linkId, now: now() }))
+      if (!user) throw new InvalidLink()
+      await check(newPassword, user)
+      const password = await passwords.hash(newPassword)
+      const at = now()
+      const done = await users.resetPassword({
+        linkId,
+        nonce: randomId(),
+        password,
+        noticeId: randomId(),
+        noticeLifetime,
+        cleared: limits.logInFailures(user.emailCanonical),
+        audit: auditEntry(visitor, at),
+        now: at,
+      })
+      if (!done) throw new InvalidLink()
+      announce(done, at)
+    },
+
+    /**
+     * Sets the password of the session's user and ends the other sessions.
+     * @throws AuthError `invalid_token`, `wrong_password`, `password_*`, `rate_limited`, `busy`
+     */
+    async changePassword(sid: string, current: string, newPassword: string, visitor: Visitor): Promise<void> {
+      const begun = await sessions.beginPasswordCheck({ sid, limits: limits.passwordCheck(sid), now: now() })
+      if (!begun) throw new AuthError('invalid_token')
+      if ('refusedUntil' in begun) throw rateLimited(begun.refusedUntil, now())
+      const { user } = begun
+      await check(newPassword, user)
+      if (!(await passwords.verify(current, user.password))) throw wrongPassword('current_password')
+      if (normalizePassword(newPassword) === normalizePassword(current)) {
+        const detail = 'The new password is the current one.'
+        throw new AuthError('validation_failed', {
+          detail,
+          errors: [{ field: 'new_password', code: 'unchanged', detail }],
+        })
+      }
+      const password = await passwords.hash(newPassword)
+      const at = now()
+      const done = await users.changePassword({
+        sid,
+        checkedPassword: user.password!,
+        password,
+        noticeId: randomId(),
+        noticeLifetime,
+        cleared: [...limits.passwordCheck(sid).map((limit) => limit.key), ...limits.logInFailures(user.emailCanonical)],
+        audit: auditEntry(visitor, at),
+        now: at,
+      })
+      if (!done) throw new AuthError('invalid_token')
+      announce(done, at)
+    },
+  }
+}
+
+/** 422 and not 401: clients refresh their tokens on a 401, which would not help. */
+export const wrongPassword = (field: string) =>
+  new AuthError('wrong_password', {
+    errors: [{ field, code: 'wrong_password', detail: 'The current password is wrong.' }],
+  })

@@ -1,0 +1,84 @@
+import { AuthError, type ErrorCode } from './errors.ts'
+import { fold, isDecorated, isRun, repeatedPart, wordsOf, wordsWithin } from './password-patterns.ts'
+
+/** In code points, like every length of a password (NIST SP 800-63B-4 §3.1.1.2: each counts as one character). */
+export const maxPasswordLength = 256
+
+/** NFC makes one code point of six UTF-16 units at most (U+16D6A), so that more than these cannot be short enough. */
+const maxUnits = maxPasswordLength * 6
+
+/** The least that any deployment may ask for; what is left of a password beside the predictable has to reach it. */
+const shortest = 8
+
+/** The account that the password is for: words of it are tried first (ASVS 5.0 6.2.11). */
+export type PasswordContext = { appName: string; email: string; name: string | null }
+
+/**
+ * The one thing that is done to a password, before its length is measured and before it is hashed, so that the same
+ * signs typed on another keyboard are the same password. Not NFKC: it would make one of passwords that look different.
+ */
+export const normalizePassword = (password: string): string => password.normalize('NFC')
+
+const readList = (text: string): ReadonlySet<string> => {
+  const list = new Set<string>()
+  let before = ''
+  for (const entry of text.trim().split(/\s/)) {
+    before = before.slice(0, Number.parseInt(entry[0]!, 36)) + entry.slice(1)
+    list.add(before)
+  }
+  return list
+}
+
+let common: Promise<ReadonlySet<string>> | undefined
+
+/** Read when the first password is set, since most requests never need it. */
+const commonPasswords = () => {
+  common ??= import('./common-passwords.ts').then((module) => readList(module.commonPasswords))
+  return common
+}
+
+const advice = 'Three or four words that have nothing to do with each other make a good one.'
+
+const reasons = {
+  listed: `This is one of the most common passwords, or little more than one. ${advice}`,
+  pattern: `This is a repetition or a row of keys, letters or numbers. ${advice}`,
+  context: `This is little more than your name, your e-mail address or the name of this service. ${advice}`,
+}
+
+/** The list and the words are compared without case: whoever guesses tries the capital letter next. */
+const tooCommon = async (password: string, context: PasswordContext): Promise<keyof typeof reasons | undefined> => {
+  // ASVS 5.0 6.2.5: fifteen spaces or fifteen times the same emoji are a choice that no list begins with.
+  if (!/[!-~\p{L}\p{N}]/u.test(password)) return undefined
+  const whole = [...fold(password)]
+  const part = repeatedPart(whole)
+  const { appName, email, name } = context
+  const own = [appName, name ?? '', email, email.slice(0, email.lastIndexOf('@'))]
+  if (own.some((text) => fold(text) === part.join('')) || isDecorated(part, wordsOf(own))) return 'context'
+  if (isRun(part, shortest) || (part.length < shortest && part.length < whole.length)) return 'pattern'
+  const list = await commonPasswords()
+  if ([part.join(''), ...wordsWithin(part)].some((word) => list.has(word))) return 'listed'
+  return undefined
+}
+
+/**
+ * Refuses what must not become a password. Every way to set one passes here; a log-in does not, so that passwords of
+ * earlier rules keep working. The whole password is compared, never a part of it: `my-qwerty-mug-fell-down` is fine.
+ * @param field the member of the input that holds it
+ * @param minLength in code points
+ * @throws AuthError `password_too_short`, `password_too_long` or `password_too_common`, each with its reason
+ */
+export const checkNewPassword = async (
+  password: string,
+  { field, minLength, context }: { field: string; minLength: number; context: PasswordContext },
+): Promise<void> => {
+  const refuse = (code: ErrorCode, detail: string) => new AuthError(code, { detail, errors: [{ field, code, detail }] })
+  const tooLong = () => refuse('password_too_long', `Use at most ${maxPasswordLength} characters.`)
+
+  if (password.length > maxUnits) throw tooLong()
+  const normalized = normalizePassword(password)
+  const length = [...normalized].length
+  if (length > maxPasswordLength) throw tooLong()
+  if (length < minLength) throw refuse('password_too_short', `Use at least ${minLength} characters. ${advice}`)
+  const reason = await tooCommon(normalized, context)
+  if (reason) throw refuse('password_too_common', reasons[reason])
+}

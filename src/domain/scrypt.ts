@@ -1,0 +1,42 @@
+import { scrypt } from '@noble/hashes/scrypt.js'
+import type { ScryptCost } from '../settings.ts'
+
+/** A hash as it is stored, in the PHC string format: `$scrypt$ln=15,r=8,p=3$salt$hash`, base64 without padding. */
+type Phc = ScryptCost & { salt: Uint8Array<ArrayBuffer>; hash: Uint8Array<ArrayBuffer> }
+
+const base64 = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replace(/=+$/, '')
+const bytes = (text: string) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+const utf8 = new TextEncoder()
+
+export const saltBytes = 16
+const hashBytes = 32
+const number = '(0|[1-9]\\d?)'
+const form = new RegExp(`^\\$scrypt\\$ln=${number},r=8,p=${number}\\$([A-Za-z0-9+/]{11,86})\\$([A-Za-z0-9+/]{43})$`)
+
+/**
+ * Undefined for whatever is not ours: another format, or parameters that would cost more than 32 MiB (ln > 15) or
+ * more than ten times the work of one pass. Nothing is computed before this has said yes (a poisoned row must cost nothing).
+ */
+export const parseScrypt = (phc: string): Phc | undefined => {
+  const [, ln, p, salt, hash] = form.exec(phc) ?? []
+  if (!ln || !p || !salt || !hash) return
+  const cost = { ln: Number(ln), r: 8, p: Number(p) }
+  if (cost.ln < 1 || cost.ln > 15 || cost.p < 1 || cost.p > 10) return
+  try {
+    return { ...cost, salt: bytes(salt), hash: bytes(hash) }
+  } catch {}
+}
+
+const derive = (password: string, salt: Uint8Array, { ln, r, p }: ScryptCost) =>
+  scrypt(utf8.encode(password), salt, { N: 2 ** ln, r, p, dkLen: hashBytes })
+
+/** RFC 7914. With the salt of another hash, the same password gives the same string. */
+export const hashScrypt = (
+  password: string,
+  cost: ScryptCost,
+  salt = crypto.getRandomValues(new Uint8Array(saltBytes)),
+): string => `$scrypt$ln=${cost.ln},r=${cost.r},p=${cost.p}$${base64(salt)}$${base64(derive(password, salt, cost))}`
+
+/** Whether the password has this hash, compared in constant time (ASVS 11.2.4). */
+export const verifyScrypt = (password: string, phc: Phc): boolean =>
+  crypto.subtle.timingSafeEqual(derive(password, phc.salt, phc), phc.hash)

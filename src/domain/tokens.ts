@@ -1,0 +1,102 @@
+import { jwtVerify, SignJWT } from 'jose'
+import type { Settings, SigningKey } from '../settings.ts'
+import { newId } from './ids.ts'
+import type { Macs, Purpose } from './macs.ts'
+import type { SignedIn } from './ports.ts'
+
+/** RFC 9068 §2.2 asks for a client; there is one. */
+const clientId = 'gatehouse'
+
+/** Seconds by which clocks of those who verify may differ. */
+const clockTolerance = 5
+
+export type AccessTokens = ReturnType<typeof accessTokens>
+
+/** JWT access tokens by RFC 9068, signed with the first key, verified with any. Keys come from the settings only. */
+export const accessTokens = (s: Pick<Settings, 'signingKeys' | 'appUrl' | 'tokenAudience' | 'accessTokenSeconds'>) => {
+  const keys = new Map(s.signingKeys.map((key) => [key.kid, key]))
+  const [first] = s.signingKeys as [SigningKey]
+  const algorithms = [...new Set(s.signingKeys.map((key) => key.alg))]
+
+  const read = async (token: string, now: Date, tolerance: number) => {
+    try {
+      const { payload } = await jwtVerify(
+        token,
+        ({ kid = '', alg }) => {
+          const key = keys.get(kid)
+          if (key?.alg !== alg) throw new Error('unknown key')
+          return key.publicJwk
+        },
+        {
+          algorithms,
+          typ: 'at+jwt',
+          issuer: s.appUrl,
+          audience: s.tokenAudience,
+          requiredClaims: ['sub', 'sid', 'jti', 'iat', 'exp', 'auth_time'],
+          clockTolerance: tolerance,
+          currentDate: now,
+        },
+      )
+      // jose takes one of several audiences for a match; ours have one.
+      const { sub, sid, aud, auth_time } = payload
+      if (typeof sid !== 'string' || typeof sub !== 'string' || typeof aud !== 'string') return
+      return typeof auth_time === 'number' ? { sid, userId: sub, authTime: new Date(auth_time * 1000) } : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  return {
+    issue: ({ user, session }: SignedIn, now: Date): Promise<string> => {
+      const seconds = Math.floor(now.getTime() / 1000)
+      return new SignJWT({
+        client_id: clientId,
+        sid: session.id,
+        auth_time: Math.floor(session.authTime.getTime() / 1000),
+        role: user.role,
+      })
+        .setProtectedHeader({ alg: first.alg, typ: 'at+jwt', kid: first.kid })
+        .setIssuer(s.appUrl)
+        .setAudience(s.tokenAudience)
+        .setSubject(user.id)
+        .setJti(newId(now))
+        .setIssuedAt(seconds)
+        .setExpirationTime(seconds + s.accessTokenSeconds)
+        .sign(first.privateJwk)
+    },
+    /** The session it names; undefined for a token that is not ours, not an access token, or expired. */
+    read: (token: string, now: Date) => read(token, now, clockTolerance),
+    /** The same, expired or not: to log out, a genuine token names its session however old it is. */
+    readExpired: (token: string, now: Date) => read(token, now, 100 * 365 * 86_400),
+  }
+}
+
+export type RefreshTokens = ReturnType<typeof refreshTokens>
+
+/**
+ * `kid.sid.generation.MAC`, the MAC over all before it. Nothing in it changes with time, so the same generation always has the same
+ * token and none is ever stored; a forged one is refused without asking the database.
+ */
+export const refreshTokens = (macs: Macs) => ({
+  /** Under the key that made the token it succeeds, so that a replay gets the same bytes while keys rotate. */
+  issue: (sid: string, generation: number, keyId = macs.firstKeyId) => {
+    const name = `${keyId}.${sid}.${generation}`
+    return `${name}.${macs.make('refresh', name, keyId)}`
+  },
+  read: (token: string) => {
+    const [, name, keyId, sid, generation, mac] =
+      /^(([A-Za-z0-9_-]{1,16})\.([A-Za-z0-9_-]{22})\.(0|[1-9]\d{0,8}))\.([A-Za-z0-9_-]{43})$/.exec(token) ?? []
+    return name && keyId && sid && generation && mac && macs.verify('refresh', name, mac, keyId)
+      ? { keyId, sid, generation: Number(generation) }
+      : undefined
+  },
+})
+
+/** `id.MAC` under the key of the link's purpose: garbage costs no round trip, and nothing secret is stored. */
+export const linkToken = (macs: Macs, purpose: Purpose, id: string) => `${id}.${macs.sign(purpose, id)}`
+
+/** The link's id; undefined for a token that was not made for this purpose. */
+export const readLinkToken = (macs: Macs, purpose: Purpose, token: string) => {
+  const [, id, mac] = /^([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$/.exec(token) ?? []
+  return id && mac && macs.verify(purpose, id, mac) ? id : undefined
+}

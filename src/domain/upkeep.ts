@@ -1,0 +1,66 @@
+import type { Settings } from '../settings.ts'
+import { newId, randomId } from './ids.ts'
+import type { Clock, OwnAvatars, Upkeep } from './ports.ts'
+
+const day = 86_400_000
+
+/** Accounts that nobody verified go after so many milliseconds. */
+const unverifiedLifetime = 30 * day
+
+/** Rows of each kind that one statement removes, and statements that one run makes: bounded, for runs come every minute. */
+const chunk = 500
+const chunks = 10
+
+/** Pictures that one run looks at: as many as one statement may ask about. */
+const pictures = 90
+
+/** Milliseconds after which a picture that nobody points to is no upload on its way any more. */
+const settled = 60 * 60_000
+
+/** The least id that could have been made so many milliseconds ago: ids sort by time. */
+const idBefore = (now: Date, age: number) => newId(new Date(now.getTime() - age), 'A'.repeat(22))
+
+type Needs = {
+  upkeep: Upkeep
+  avatars: Pick<OwnAvatars, 'some' | 'remove'>
+  settings: Pick<Settings, 'verificationRequired' | 'auditRetentionDays'>
+  now: Clock
+}
+
+export const upkeep = ({ upkeep, avatars, settings, now }: Needs) => ({
+  ready: upkeep.ready,
+
+  /** Removes what has expired. Safe to run twice at once, and to be cut off. Returns how many rows went. */
+  async removeExpired(): Promise<number> {
+    const at = now()
+    let removed = 0
+    for (let round = 0; round < chunks; round++) {
+      const gone = await upkeep.removeExpired({
+        now: at,
+        unverifiedBefore: settings.verificationRequired
+          ? { id: idBefore(at, unverifiedLifetime), time: new Date(at.getTime() - unverifiedLifetime) }
+          : undefined,
+        auditBefore: idBefore(at, settings.auditRetentionDays * day),
+        limit: chunk,
+      })
+      removed += gone
+      if (gone < chunk) break
+    }
+    return removed
+  },
+
+  /**
+   * Removes pictures that no user points to: of uploads and removals that failed halfway. Each run looks at a few, from
+   * anywhere on; keys are random, so that in time every one is among them. Safe to run twice at once. Returns how many went.
+   */
+  async removeOrphans(): Promise<number> {
+    const at = now().getTime()
+    const found = await avatars.some(randomId(), pictures)
+    const old = found.flatMap(({ key, keptAt }) => (at - keptAt.getTime() > settled ? key : []))
+    if (old.length === 0) return 0
+    const used = new Set(await upkeep.avatarsInUse(old))
+    const orphans = old.filter((key) => !used.has(key))
+    await avatars.remove(orphans)
+    return orphans.length
+  },
+})

@@ -1,0 +1,15 @@
+import type { Asker } from './domain/recent.ts'
+import type { Services } from './services.ts'
+
+/** What a handler finds in `c.env` and `c.var`. */
+export type AppEnv = {
+  Bindings: Env
+  Variables: {
+    requestId: string
+    services: Services
+    /** Behind `signedIn`: what the access token says. Whether its session still lives is for the database to say. */
+    asker: Asker
+    /** Behind `signedIn`: which way the access token came. */
+    via: 'bearer' | 'cookie'
+  }
+}

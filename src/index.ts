@@ -1,0 +1,25 @@
+import { waitUntil } from 'cloudflare:workers'
+import { createApp } from './app.ts'
+import { logError } from './log.ts'
+import { createServices, type Services } from './services.ts'
+
+/** Made at the first request of an isolate: settings are parsed and keys derived once. */
+let made: { env: Env; services: Services } | undefined
+
+const servicesFor = (env: Env): Services => {
+  if (made?.env !== env) made = { env, services: createServices(env, { now: () => new Date(), defer: waitUntil }) }
+  return made.services
+}
+
+const app = createApp(servicesFor)
+
+export default {
+  fetch: app.fetch,
+
+  /** Every minute: mails that are due, what has expired, and pictures that nobody has. */
+  async scheduled(_controller, env) {
+    const { outbox, upkeep } = servicesFor(env)
+    const results = await Promise.allSettled([outbox.deliverDue(), upkeep.removeExpired(), upkeep.removeOrphans()])
+    for (const result of results) if (result.status === 'rejected') logError('scheduled', result.reason)
+  },
+} satisfies ExportedHandler<Env>

@@ -1,0 +1,103 @@
+/** A paragraph, or an address of the web: on its own line, and behind a button where it has a label. */
+export type Block = string | { url: string; label?: string }
+
+/** What a mail says. Both of its parts are made of this, so that they say the same. */
+export type Content = {
+  heading: string
+  /** What the list of mails shows after the subject. */
+  preview: string
+  blocks: Block[]
+  /** The service that sends it, and where it is. */
+  sender: { name: string; url: string }
+}
+
+const automatic = 'This message was sent automatically; nobody reads replies to it.'
+
+/** RFC 5322 §2.1.1 recommends at most 78 characters in a line; 72 leave room for the marks of a quotation. */
+const width = 72
+
+/** Breaks at spaces only: an address of the web must stay in one piece. */
+const wrap = (paragraph: string): string => {
+  const lines: string[] = []
+  for (const word of paragraph.split(' ')) {
+    const line = lines.at(-1)
+    if (line !== undefined && line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(word)
+  }
+  return lines.join('\n')
+}
+
+/** The plain-text part. */
+export const asText = ({ heading, blocks, sender }: Content): string => {
+  const body = blocks.map((block) => (typeof block === 'string' ? wrap(block) : block.url))
+  // RFC 3676 §4.3: "-- " on a line of its own begins the signature.
+  return `${[wrap(heading), ...body].join('\n\n')}\n\n-- \n${sender.name}\n${sender.url}\n\n${wrap(automatic)}\n`
+}
+
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+
+type Html = { html: string }
+
+/** Every value is escaped, for text and for quoted attributes alike, unless it was made here. */
+const html = (literals: TemplateStringsArray, ...values: (string | Html | Html[])[]): Html => {
+  const safe = values.map((value) => {
+    if (typeof value === 'string') return value.replace(/[&<>"']/g, (sign) => entities[sign]!)
+    return Array.isArray(value) ? value.map((part) => part.html).join('') : value.html
+  })
+  return { html: String.raw({ raw: literals }, ...safe) }
+}
+
+/** Readers that know no `prefers-color-scheme` see the inline styles, which are the light ones. */
+const dark = html`
+  @media (prefers-color-scheme: dark) {
+    .page { background: #12151a !important }
+    .card { background: #1d222a !important; border-color: #323a46 !important }
+    .text { color: #e9ecf1 !important }
+    .soft { color: #a9b3c0 !important }
+    .line { border-color: #323a46 !important }
+    .link { color: #93b8ff !important }
+    .button { background: #3267e3 !important }
+  }`
+
+const font = html`font-family: system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif`
+const paragraph = html`margin: 0 0 16px; font-size: 16px; line-height: 1.55; color: #1c2430`
+const small = html`margin: 0 0 8px; font-size: 14px; line-height: 1.5; color: #5a6573`
+
+const link = (url: string) => html`<a class="link" href="${url}" style="color: #1d4ed8">${url}</a>`
+
+const rendered = (block: Block): Html => {
+  if (typeof block === 'string') return html`<p class="text" style="${paragraph}">${block}</p>\n`
+  if (!block.label) return html`<p class="text" style="${paragraph}">${link(block.url)}</p>\n`
+  return html`<p style="margin: 24px 0"><a class="button" href="${block.url}" style="display: inline-block; padding: 12px 24px; border-radius: 8px; background: #1d4ed8; color: #ffffff; font-size: 16px; font-weight: 600; line-height: 1.4; text-decoration: none">${block.label}</a></p>
+<p class="soft" style="${small}">If the button does not work, open this address in your browser:</p>
+<p class="soft" style="margin: 0 0 24px; font-size: 14px; line-height: 1.5">${link(block.url)}</p>\n`
+}
+
+/** The HTML part: one column without tables, pictures or anything that is loaded. */
+export const asHtml = ({ heading, preview, blocks, sender }: Content): string =>
+  html`<!doctype html>
+<html lang="en" dir="ltr">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="supported-color-schemes" content="light dark">
+<meta name="format-detection" content="telephone=no, date=no, address=no, email=no">
+<title>${heading}</title>
+<style>:root { color-scheme: light dark; supported-color-schemes: light dark }${dark}
+</style>
+</head>
+<body class="page" style="margin: 0; padding: 0; background: #f3f4f6; -webkit-text-size-adjust: 100%">
+<div style="display: none; max-height: 0; overflow: hidden; opacity: 0">${preview}</div>
+<div class="page" style="padding: 24px 12px; background: #f3f4f6; ${font}">
+<div class="card" style="max-width: 560px; margin: 0 auto; padding: 28px 24px 20px; box-sizing: border-box; border: 1px solid #e1e5ea; border-radius: 12px; background: #ffffff; overflow-wrap: anywhere; word-break: break-word">
+<p class="soft" style="margin: 0 0 20px; font-size: 15px; font-weight: 600; color: #5a6573">${sender.name}</p>
+<h1 class="text" style="margin: 0 0 16px; font-size: 22px; font-weight: 700; line-height: 1.3; color: #1c2430">${heading}</h1>
+${blocks.map(rendered)}<div class="line" style="margin: 28px 0 16px; border-top: 1px solid #e1e5ea; font-size: 0; line-height: 0">&nbsp;</div>
+<p class="soft" style="${small}">${sender.name} · ${link(sender.url)}</p>
+<p class="soft" style="${small}">${automatic}</p>
+</div>
+</div>
+</body>
+</html>
+`.html

@@ -1,0 +1,163 @@
+import {
+  AuditQuery,
+  AuditReply,
+  CreateUserBody,
+  EditUserBody,
+  RoleBody,
+  StatsReply,
+  StatusBody,
+  UserParam,
+  UsersQuery,
+  UsersReply,
+} from '../routes/admin-schemas.ts'
+import { auditRecord, statistics, user } from './examples.ts'
+import { type Group, json, type Operation } from './operation.ts'
+import { done, sessionsReply, userReply } from './replies.ts'
+
+/** What every change to somebody else can be refused for. */
+const onSomebody = ['not_found', 'own_account', 'last_admin', 'reauthentication_required'] as const
+
+const edit: Omit<Operation, 'id' | 'summary'> = {
+  description:
+    "Changes e-mail address, name, phone or whether the address is verified; what is left out stays. A new address takes effect at once: the user's sessions and open links end, the old address is told, and the new one is to be verified unless `email_verified` vouches for it. Members that are not listed are refused.",
+  access: 'admin',
+  path: UserParam,
+  body: json(EditUserBody, {
+    name: { name: 'Ada King' },
+    email: { email: 'ada@example.org', email_verified: true },
+  }),
+  replies: { 200: userReply('The user as changed.') },
+  refusals: [...onSomebody, 'email_taken'],
+}
+
+export const admin: Group = {
+  tag: 'Administration',
+  description:
+    'For users with the role `admin`, which the database is asked for at every request. What changes something wants a password given within the last 15 minutes.',
+  operations: {
+    'GET /api/admin/users': {
+      id: 'listUsers',
+      summary: 'List and search users',
+      description:
+        'Gives a page of users. Turn pages with `page` up to 10,000 users, and with `cursor` beyond. `total` is exact without `search`; with it, users are counted up to 800.',
+      access: 'admin',
+      query: UsersQuery,
+      replies: {
+        200: {
+          says: 'A page.',
+          content: json(UsersReply, {
+            page: {
+              users: [user],
+              total: 1,
+              total_is_exact: true,
+              page: 1,
+              per_page: 20,
+              pages: 1,
+              next_cursor: null,
+            },
+          }),
+        },
+      },
+    },
+    'POST /api/admin/users': {
+      id: 'createUser',
+      summary: 'Invite a user',
+      description:
+        'Makes a user without a password and mails a link to set one, good for 7 days. Admins never learn or set a password.',
+      access: 'admin',
+      body: json(CreateUserBody, { user: { email: 'grace@example.com', name: 'Grace Hopper', role: 'user' } }),
+      replies: { 201: userReply('The user.') },
+      refusals: ['email_taken', 'registration_closed', 'reauthentication_required'],
+    },
+    'GET /api/admin/users/{id}': {
+      id: 'getUser',
+      summary: 'Read a user',
+      description: 'Gives one user. That it was read is an entry of the audit.',
+      access: 'admin',
+      path: UserParam,
+      replies: { 200: userReply('The user.') },
+      refusals: ['not_found'],
+    },
+    'PATCH /api/admin/users/{id}': { id: 'updateUser', summary: 'Change a user', ...edit },
+    'PUT /api/admin/users/{id}': { id: 'putUser', summary: 'Change a user, as PATCH does', ...edit },
+    'DELETE /api/admin/users/{id}': {
+      id: 'deleteUser',
+      summary: 'Delete a user',
+      description: 'Removes another user and everything of them, at once and for good.',
+      access: 'admin',
+      path: UserParam,
+      replies: { 200: done('Gone.', 'The account and everything in it is gone.') },
+      refusals: [...onSomebody],
+    },
+    'PUT /api/admin/users/{id}/role': {
+      id: 'setRole',
+      summary: 'Set the role',
+      description: 'Makes another user an admin, or none. Takes effect at the next request of that user.',
+      access: 'admin',
+      path: UserParam,
+      body: json(RoleBody, { admin: { role: 'admin' } }),
+      replies: { 200: userReply('The user as changed.') },
+      refusals: [...onSomebody],
+    },
+    'PUT /api/admin/users/{id}/status': {
+      id: 'setStatus',
+      summary: 'Disable or enable a user',
+      description: 'Disabling ends all sessions of the user at once; enabling lets the user log in again.',
+      access: 'admin',
+      path: UserParam,
+      body: json(StatusBody, { disable: { status: 'disabled' } }),
+      replies: { 200: userReply('The user as changed.') },
+      refusals: [...onSomebody],
+    },
+    'POST /api/admin/users/{id}/password-reset': {
+      id: 'requestPasswordReset',
+      summary: 'Mail a link to set a password',
+      description: 'Mails the user a link to set a new password. The reply holds no token.',
+      access: 'admin',
+      path: UserParam,
+      replies: { 200: done('Taken.', 'A link to set a new password is on its way to this user.') },
+      refusals: [...onSomebody],
+    },
+    'GET /api/admin/users/{id}/sessions': {
+      id: 'listUserSessions',
+      summary: 'List the sessions of a user',
+      description: 'Gives where the user is logged in. That it was read is an entry of the audit.',
+      access: 'admin',
+      path: UserParam,
+      replies: { 200: sessionsReply('The sessions.') },
+      refusals: ['not_found'],
+    },
+    'DELETE /api/admin/users/{id}/sessions': {
+      id: 'endUserSessions',
+      summary: 'End all sessions of a user',
+      description: 'Logs another user out everywhere, at once.',
+      access: 'admin',
+      path: UserParam,
+      replies: { 200: done('Ended.', 'All sessions of this user have ended.') },
+      refusals: [...onSomebody],
+    },
+    'GET /api/admin/stats': {
+      id: 'getStats',
+      summary: 'Read the statistics',
+      description:
+        'Gives totals, and registrations and log-ins of the last 30 days. The cost does not grow with the users.',
+      access: 'admin',
+      replies: {
+        200: {
+          says: 'The statistics.',
+          content: json(StatsReply, { statistics }),
+        },
+      },
+    },
+    'GET /api/admin/audit': {
+      id: 'listAudit',
+      summary: 'Read the audit trail',
+      description: 'Gives what happened, newest first, by user, actor, event and time.',
+      access: 'admin',
+      query: AuditQuery,
+      replies: {
+        200: { says: 'A page.', content: json(AuditReply, { page: { entries: [auditRecord], next_cursor: null } }) },
+      },
+    },
+  },
+}

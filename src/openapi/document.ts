@@ -1,0 +1,96 @@
+import { createDocument, type ZodOpenApiOverride } from 'zod-openapi'
+import { aliases } from '../aliases.ts'
+import { Problem } from '../routes/schemas.ts'
+import { account } from './account.ts'
+import { admin } from './admin.ts'
+import { avatars } from './avatars.ts'
+import { info } from './info.ts'
+import { links } from './links.ts'
+import { mailLinks } from './mail-links.ts'
+import { describe, type Group, type Operation } from './operation.ts'
+import { problemExamples, problemResponses } from './problems.ts'
+import { service } from './service.ts'
+import { sessions } from './sessions.ts'
+import { user } from './user.ts'
+
+/** In the order in which the document shows them. */
+const groups: Group[] = [links, sessions, user, account, avatars, mailLinks, admin, service]
+
+const olderPaths = Map.groupBy(Object.keys(aliases), (older) => aliases[older])
+
+/** Says where older APIs have the same operation. */
+const withOlderPaths = (path: string, operation: Operation): Operation => {
+  const older = olderPaths.get(path)?.map((alias) => `\`${alias}\``)
+  return older
+    ? { ...operation, description: `${operation.description}\n\nOlder paths: ${older.join(', ')}.` }
+    : operation
+}
+
+const paths = () => {
+  const all: Record<string, Record<string, ReturnType<typeof describe>>> = {}
+  for (const { tag, operations } of groups)
+    for (const [key, operation] of Object.entries(operations)) {
+      const [method, path] = key.split(' ') as [string, string]
+      all[path] = { ...all[path], [method.toLowerCase()]: describe(method, path, tag, withOlderPaths(path, operation)) }
+    }
+  return all
+}
+
+const refsOf = (all: ReturnType<typeof paths>) =>
+  Object.values(all)
+    .flatMap((item) => Object.values(item))
+    .flatMap(({ responses }) => Object.values(responses))
+    .flatMap((reply) => ('$ref' in reply ? [reply.$ref] : []))
+
+/** zod bounds every integer by what a double holds exactly, which tells a reader nothing. */
+const withoutSafeIntegers: ZodOpenApiOverride = ({ jsonSchema }) => {
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+}
+
+/** The OpenAPI 3.1 document, made of the schemas that validate requests. Runs in Node; nothing of it is in the Worker. */
+export const openApiDocument = (version: string) => {
+  const all = paths()
+  return createDocument(
+    {
+      openapi: '3.1.0',
+      info: { ...info, version },
+      servers: [{ url: '/', description: 'The service that this document comes from' }],
+      tags: groups.flatMap(({ tag, description }) => (description ? [{ name: tag, description }] : [])),
+      paths: all,
+      components: {
+        schemas: { Problem },
+        responses: problemResponses(refsOf(all)),
+        examples: problemExamples,
+        headers: {
+          'WWW-Authenticate': {
+            description: 'RFC 6750 §3: `Bearer`, with `error="invalid_token"` if a token came and does not hold.',
+            schema: { type: 'string' },
+          },
+          'Retry-After': { description: 'Whole seconds to wait.', schema: { type: 'integer' } },
+        },
+        securitySchemes: {
+          bearerAuth: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description: 'An access token, in the header `Authorization: Bearer …`. It wins over the cookie.',
+          },
+          cookieAuth: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'token',
+            description:
+              'The access token as an HttpOnly cookie: `token` over http (localhost), `__Host-token` over https.',
+          },
+          passwordFlow: {
+            type: 'oauth2',
+            description: 'Log in here with e-mail (as `username`) and password. Leave the client id and secret empty.',
+            flows: { password: { tokenUrl: '/api/auth/login', scopes: {} } },
+          },
+        },
+      },
+    },
+    { override: withoutSafeIntegers },
+  )
+}

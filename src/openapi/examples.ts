@@ -1,0 +1,97 @@
+/** Values that several operations show. Each can be sent as it is, and holds by its schema: a test says so. */
+
+export const email = 'ada@example.com'
+export const password = 'correct horse battery staple'
+export const newPassword = 'seven brass lanterns at dusk'
+
+/** Of the right form, signed by nobody. */
+export const accessToken = 'eyJhbGciOiJFUzI1NiIsImtpZCI6IjEiLCJ0eXAiOiJhdCtqd3QifQ.e30.c2lnbmF0dXJl'
+export const refreshToken = `1.${'s'.repeat(22)}.0.${'m'.repeat(43)}`
+export const linkToken = `${'l'.repeat(22)}.${'m'.repeat(43)}`
+
+export const user = {
+  id: '019aa2f6-4c7b-7a0e-9f7e-0f3d6a1f2b3c',
+  email,
+  email_verified: true,
+  pending_email: null,
+  name: 'Ada Lovelace',
+  phone: '+442079460958',
+  avatar_url: null,
+  role: 'user',
+  status: 'active',
+  created_at: '2026-11-21T09:30:00.000Z',
+  updated_at: '2026-11-21T09:31:12.000Z',
+  last_login_at: '2026-11-21T09:31:12.000Z',
+}
+
+const session = { token_type: 'bearer', expires_in: 900, refresh_expires_in: 604_800, user }
+
+/** A session reply by `transport`. */
+export const sessions = {
+  both: { access_token: accessToken, refresh_token: refreshToken, ...session },
+  cookie: session,
+}
+
+export const sessionEntry = {
+  id: 'q8Xn2vTzR4mLw6yKc1bD0g',
+  current: true,
+  created_at: '2026-11-21T09:31:12.000Z',
+  last_used_at: '2026-11-21T10:02:40.000Z',
+  expires_at: '2026-11-28T10:02:40.000Z',
+  ip: '203.0.113.7',
+  city: 'London',
+  country: 'GB',
+  browser: 'Firefox',
+  os: 'Linux',
+}
+
+export const auditRecord = {
+  id: '019aa2f7-5b0c-7c31-8d02-3f6a7b8c9d0e',
+  at: '2026-11-21T09:31:12.000Z',
+  event: 'logged_in',
+  user_id: user.id,
+  actor_id: null,
+  ip: '203.0.113.7',
+  user_agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  detail: null,
+  count: 1,
+}
+
+export const exported = {
+  user,
+  sessions: [sessionEntry],
+  devices: [
+    {
+      name: 'Firefox on Linux, GB',
+      first_seen_at: '2026-11-21T09:31:12.000Z',
+      last_seen_at: '2026-11-21T09:31:12.000Z',
+    },
+  ],
+  mails: [
+    {
+      kind: 'verify_email',
+      address: email,
+      created_at: '2026-11-21T09:30:00.000Z',
+      sent_at: '2026-11-21T09:30:01.000Z',
+    },
+  ],
+  audit: [auditRecord],
+}
+
+/** Thirty days that end on the one of the examples. */
+const days = Array.from({ length: 30 }, (_, ago) => ({
+  day: new Date(Date.UTC(2026, 10, 21) - (29 - ago) * 86_400_000).toISOString().slice(0, 10),
+  count: ago === 29 ? 1 : 0,
+}))
+
+export const statistics = {
+  total_users: 1,
+  verified_users: 1,
+  unverified_users: 0,
+  admin_users: 0,
+  disabled_users: 0,
+  active_sessions: 1,
+  recent_registrations: 1,
+  registrations: days,
+  logins: days,
+}

@@ -1,0 +1,117 @@
+import type * as z from 'zod'
+import type { ZodOpenApiOperationObject } from 'zod-openapi'
+import { problemReplies, type Refusal } from './problems.ts'
+
+/** A JSON Schema, or a zod schema that one is made of. */
+type Schema = z.ZodType | { type: 'string'; format?: 'binary'; description?: string }
+
+type Media = { schema: Schema; examples?: Record<string, unknown> }
+
+/** Media type → what it holds. */
+type Content = Record<string, Media>
+
+export type Reply = { says: string; content?: Content; headers?: Record<string, string> }
+
+/**
+ * One operation, as short as it can be said. The refusals that follow from the rest (a body that may be malformed, a token that
+ * may be missing, D1 that may be down) are added by `describe`; `refusals` names only those of its own.
+ */
+export type Operation = {
+  /** `operationId`: the name of the function in a generated client. */
+  id: string
+  summary: string
+  /** What goes in and what comes out, and what else it does. */
+  description: string
+  /** Who may: anyone, unless said otherwise. `optional`: a token is read where there is one. */
+  access?: 'optional' | 'user' | 'admin'
+  /** Answers without D1, so it cannot be unavailable. */
+  local?: boolean
+  /** Answers also when a setting is missing. */
+  always?: boolean
+  path?: z.ZodObject
+  /** Whatever does not fit the path is not found. */
+  anyPath?: boolean
+  query?: z.ZodObject
+  body?: Content
+  /** The body may be left out. */
+  bodyOptional?: boolean
+  replies: Record<number, Reply>
+  refusals?: Refusal[]
+}
+
+/** `METHOD /path` → operation. Groups may share a tag; the first describes it. */
+export type Group = { tag: string; description?: string; operations: Record<`${Method} /${string}`, Operation> }
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+export const json = (schema: z.ZodType, examples?: Record<string, unknown>): Content => ({
+  'application/json': { schema, examples },
+})
+
+export const form = (schema: z.ZodType, examples?: Record<string, unknown>): Content => ({
+  'application/x-www-form-urlencoded': { schema, examples },
+})
+
+/** A form with files. It has no examples: a file cannot be shown. */
+export const multipart = (schema: z.ZodType): Content => ({ 'multipart/form-data': { schema } })
+
+export const file = (type: string, description: string): Content => ({
+  [type]: { schema: { type: 'string', format: 'binary', description } },
+})
+
+export const page = (description: string): Content => ({ 'text/html': { schema: { type: 'string', description } } })
+
+const anyToken: Record<string, string[]>[] = [{ bearerAuth: [] }, { cookieAuth: [] }, { passwordFlow: [] }]
+
+const bodyRefusals = ['unsupported_media_type', 'payload_too_large', 'validation_failed'] as const
+
+const needsToken = ({ access }: Operation) => access === 'user' || access === 'admin'
+
+const implied = (method: string, path: string, o: Operation): Refusal[] => [
+  ...(o.body?.['application/json'] ? (['malformed_json'] as const) : []),
+  ...(o.body ? bodyRefusals : []),
+  ...(o.query || (o.path && !o.anyPath) ? (['validation_failed'] as const) : []),
+  ...(needsToken(o) ? (['not_authenticated', 'invalid_token'] as const) : []),
+  ...(o.access === 'admin' ? (['forbidden'] as const) : []),
+  ...(method !== 'GET' && path.startsWith('/api/') ? (['cross_site'] as const) : []),
+  ...(o.local ? [] : (['dependency_unavailable'] as const)),
+  // Over plain http a deployment with an https APP_URL answers nothing but /health.
+  ...(o.always ? [] : (['https_only', 'misconfigured'] as const)),
+]
+
+const examplesOf = (examples: Record<string, unknown> | undefined) =>
+  examples && Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]))
+
+const contentOf = (content: Content) =>
+  Object.fromEntries(
+    Object.entries(content).map(([type, { schema, examples }]) => [type, { schema, examples: examplesOf(examples) }]),
+  )
+
+const replyOf = ({ says, content, headers }: Reply) => ({
+  description: says,
+  ...(headers && {
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, description]) => [
+        name,
+        { description, schema: { type: 'string' as const } },
+      ]),
+    ),
+  }),
+  ...(content && { content: contentOf(content) }),
+})
+
+/** The operation as OpenAPI has it, with every refusal it can answer. */
+export const describe = (method: string, path: string, tag: string, o: Operation): ZodOpenApiOperationObject => ({
+  operationId: o.id,
+  tags: [tag],
+  summary: o.summary,
+  description: o.description,
+  security: needsToken(o) ? anyToken : o.access === 'optional' ? [{}, ...anyToken] : [],
+  ...((o.query || o.path) && {
+    requestParams: { ...(o.query && { query: o.query }), ...(o.path && { path: o.path }) },
+  }),
+  ...(o.body && { requestBody: { required: !o.bodyOptional, content: contentOf(o.body) } }),
+  responses: {
+    ...Object.fromEntries(Object.entries(o.replies).map(([status, reply]) => [status, replyOf(reply)])),
+    ...problemReplies([...implied(method, path, o), ...(o.refusals ?? [])]),
+  },
+})

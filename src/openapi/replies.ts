@@ -1,0 +1,31 @@
+import { MessageReply, SessionReply, SessionsReply, User } from '../routes/schemas.ts'
+import { sessionEntry, sessions, user } from './examples.ts'
+import { json, type Reply } from './operation.ts'
+
+/** Replies that several operations give. */
+
+export const done = (says: string, message: string, headers?: Reply['headers']): Reply => ({
+  says,
+  content: json(MessageReply, { done: { message } }),
+  headers,
+})
+
+export const userReply = (says: string): Reply => ({ says, content: json(User, { user }) })
+
+export const sessionsReply = (says: string): Reply => ({
+  says,
+  content: json(SessionsReply, { sessions: { sessions: [sessionEntry] } }),
+})
+
+export const tokensReply = (says: string): Reply => ({
+  says,
+  content: json(SessionReply, { both: sessions.both, cookie: sessions.cookie }),
+  headers: { 'Set-Cookie': 'The cookies `token` and `refresh_token`, unless `transport=body`.' },
+})
+
+export const expiredCookies = { 'Set-Cookie': 'Both cookies, expired.' }
+
+/** Of a GET that acts. */
+export const notMeant: Reply = {
+  says: 'Nothing was done: the request was a `HEAD`, or a browser fetched ahead (`Sec-Purpose` or `Purpose: prefetch`).',
+}

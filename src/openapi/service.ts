@@ -1,0 +1,200 @@
+import * as z from 'zod'
+import { problems } from '../routes/errors.ts'
+import { type Group, json, page } from './operation.ts'
+
+const Url = z.string().meta({ format: 'uri' })
+
+const ServiceReply = z
+  .object({
+    name: z.string().meta({ description: '`APP_NAME`' }),
+    version: z.string(),
+    links: z.record(z.string(), Url).meta({ description: 'What else there is: documentation, errors, health, keys.' }),
+  })
+  .meta({ id: 'Service' })
+
+const ErrorsReply = z
+  .object({
+    errors: z.array(
+      z.object({
+        code: z.string(),
+        status: z.int(),
+        title: z.string(),
+        detail: z.string().meta({ description: 'The usual sentence for people.' }),
+        advice: z.string().meta({ description: 'What a client can do about it.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'Errors' })
+
+const Jwks = z
+  .object({
+    keys: z.array(
+      z.object({
+        kty: z.enum(['EC', 'OKP']),
+        crv: z.enum(['P-256', 'Ed25519']),
+        x: z.string(),
+        y: z.string().optional().meta({ description: 'Of an EC key.' }),
+        kid: z.string(),
+        alg: z.enum(['ES256', 'EdDSA']),
+        use: z.literal('sig'),
+      }),
+    ),
+  })
+  .meta({ id: 'Jwks', description: 'RFC 7517' })
+
+const ServerMetadata = z
+  .object({
+    issuer: Url,
+    jwks_uri: Url,
+    token_endpoint: Url.optional().meta({ description: 'Absent where tokens travel by cookie only.' }),
+    token_endpoint_auth_methods_supported: z.array(z.literal('none')).optional(),
+    grant_types_supported: z.array(z.literal('password')),
+    response_types_supported: z.array(z.string()),
+    service_documentation: Url.optional(),
+  })
+  .meta({ id: 'ServerMetadata', description: 'RFC 8414' })
+
+const origin = 'https://auth.example.com'
+const [status, title, detail] = problems.rate_limited
+
+const docs = (id: string, summary: string, description: string, content: ReturnType<typeof page>) => ({
+  id,
+  summary,
+  description: `${description} Not there when \`DOCS\` is \`off\`.`,
+  local: true,
+  replies: { 200: { says: summary, content }, 304: { says: 'As you have it.' } },
+  refusals: ['not_found'] as ['not_found'],
+})
+
+export const service: Group = {
+  tag: 'Service',
+  description: 'What the service says about itself, to people, monitors and other services.',
+  operations: {
+    'GET /': {
+      id: 'service',
+      summary: 'Name, version and links',
+      description: 'Says what this is and where the rest is; a page for browsers.',
+      local: true,
+      replies: {
+        200: {
+          says: 'The service.',
+          content: {
+            ...json(ServiceReply, {
+              service: {
+                name: 'Gatehouse',
+                version: '0.1.0',
+                links: { docs: `${origin}/docs`, jwks: `${origin}/.well-known/jwks.json` },
+              },
+            }),
+            ...page('The same for people.'),
+          },
+        },
+      },
+    },
+    'GET /health': {
+      id: 'health',
+      summary: 'Whether the service runs',
+      description: 'Touches nothing, so it says only that the Worker answers. For load balancers and uptime monitors.',
+      local: true,
+      always: true,
+      replies: {
+        200: {
+          says: 'It runs.',
+          content: json(z.object({ status: z.literal('healthy') }), { healthy: { status: 'healthy' } }),
+        },
+      },
+    },
+    'GET /health/ready': {
+      id: 'ready',
+      summary: 'Whether the database answers',
+      description: 'Asks D1 and waits for a second at most.',
+      replies: {
+        200: {
+          says: 'It answers.',
+          content: json(z.object({ status: z.literal('ready') }), { ready: { status: 'ready' } }),
+        },
+      },
+    },
+    'GET /errors': {
+      id: 'errors',
+      summary: 'Every error code',
+      description: 'Explains every code that a problem can have. The `type` of a problem points here.',
+      local: true,
+      replies: {
+        200: {
+          says: 'The codes.',
+          content: {
+            ...json(ErrorsReply, {
+              one: {
+                errors: [
+                  {
+                    code: 'rate_limited',
+                    status,
+                    title,
+                    detail,
+                    advice: 'Wait for as many seconds as `Retry-After` says.',
+                  },
+                ],
+              },
+            }),
+            ...page('The same for people; each code is an anchor.'),
+          },
+        },
+      },
+    },
+    'GET /.well-known/jwks.json': {
+      id: 'jwks',
+      summary: 'The public keys of access tokens',
+      description:
+        'Other services verify access tokens with these and call nobody. The first key signs; the others are on their way in or out. Pages of any origin may read it.',
+      local: true,
+      replies: {
+        200: {
+          says: 'The keys.',
+          content: json(Jwks, {
+            one: {
+              keys: [
+                {
+                  kty: 'EC',
+                  crv: 'P-256',
+                  x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+                  y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+                  kid: '2026-11',
+                  alg: 'ES256',
+                  use: 'sig',
+                },
+              ],
+            },
+          }),
+        },
+      },
+    },
+    'GET /.well-known/oauth-authorization-server': {
+      id: 'serverMetadata',
+      summary: 'Issuer, keys and token endpoint',
+      description: 'RFC 8414, so that libraries find the keys by the issuer alone. Pages of any origin may read it.',
+      local: true,
+      replies: {
+        200: {
+          says: 'The metadata.',
+          content: json(ServerMetadata, {
+            metadata: {
+              issuer: origin,
+              jwks_uri: `${origin}/.well-known/jwks.json`,
+              token_endpoint: `${origin}/api/auth/login`,
+              token_endpoint_auth_methods_supported: ['none'],
+              grant_types_supported: ['password'],
+              response_types_supported: [],
+              service_documentation: `${origin}/docs`,
+            },
+          }),
+        },
+      },
+    },
+    'GET /openapi.json': docs('openapi', 'This document', 'The OpenAPI 3.1 document of this service.', {
+      'application/json': { schema: z.looseObject({ openapi: z.string() }) },
+    }),
+    'GET /docs': docs('docs', 'Swagger UI', 'Reads this document and sends requests.', page('Swagger UI')),
+    'GET /redoc': docs('redoc', 'ReDoc', 'This document to read.', page('ReDoc')),
+  },
+}

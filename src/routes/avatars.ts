@@ -1,0 +1,88 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { Hono } from 'hono'
+import { etag } from 'hono/etag'
+import { largestPicture } from '../domain/avatars.ts'
+import { AuthError } from '../domain/errors.ts'
+import type { AppEnv } from '../env.ts'
+import { userReply } from './replies.ts'
+import { mediaType } from './validate.ts'
+import { visitorOf } from './visitor.ts'
+
+/** Bytes of a form with one picture: its boundaries, names and other fields count too. */
+const largestForm = largestPicture + 16 * 1024
+
+/** Lets so many bytes pass, counted as they come: a length that was announced is only a reason to refuse earlier. */
+const counted = (body: ReadableStream<Uint8Array>, most: number, onExcess: () => void) => {
+  let size = 0
+  return body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        size += chunk.byteLength
+        if (size <= most) return controller.enqueue(chunk)
+        onExcess()
+        controller.error(new Error('too large'))
+      },
+    }),
+  )
+}
+
+const readForm = async (c: Context<AppEnv>): Promise<FormData> => {
+  const { body, headers } = c.req.raw
+  const encoding = headers.get('Content-Encoding')
+  if (mediaType(c) !== 'multipart/form-data' || (encoding !== null && encoding !== 'identity'))
+    throw new AuthError('unsupported_media_type', { detail: 'Send a form, with Content-Type: multipart/form-data.' })
+  let excess = Number(headers.get('Content-Length') ?? 0) > largestForm
+  if (excess || !body) throw excess ? new AuthError('payload_too_large') : badForm('required', 'is required')
+  const passed = counted(body, largestForm, () => {
+    excess = true
+  })
+  try {
+    return await new Response(passed, { headers: { 'Content-Type': headers.get('Content-Type')! } }).formData()
+  } catch {
+    throw excess ? new AuthError('payload_too_large') : badForm('invalid', 'is in a form that cannot be read')
+  }
+}
+
+const badForm = (code: string, detail: string) =>
+  new AuthError('validation_failed', { errors: [{ field: 'file', code, detail }] })
+
+/** The bytes of the one file named `file`. What the client calls it, and says it is, is not looked at (ASVS 5.3.2). */
+const pictureOf = async (c: Context<AppEnv>): Promise<Uint8Array<ArrayBuffer>> => {
+  const [file, another] = (await readForm(c)).getAll('file')
+  if (!(file instanceof File)) throw badForm('required', 'is required, as a file')
+  if (another !== undefined) throw badForm('invalid', 'is more than one')
+  return new Uint8Array(await file.arrayBuffer())
+}
+
+/** What the typed client sends. It is read only after the limit has let the request pass, so not here. */
+const sendsFile: MiddlewareHandler<AppEnv, string, { in: { form: { file: File } } }> = (_, next) => next()
+
+const upload = async (c: Context<AppEnv>) => {
+  const { asker, services } = c.var
+  return c.json(userReply(c, await services.avatars.upload(asker, () => pictureOf(c), visitorOf(c))))
+}
+
+/** `/api/user`: one's own picture. */
+export const avatar = new Hono<AppEnv>()
+  .post('/upload-avatar', sendsFile, upload)
+  .put('/avatar', sendsFile, upload)
+  .delete('/avatar', async (c) => {
+    const { asker, services } = c.var
+    return c.json(userReply(c, await services.avatars.remove(asker, visitorOf(c))))
+  })
+
+/** `/avatars`: pictures for everybody. One key is one picture for ever, so a copy is never asked about again. */
+export const avatars = new Hono<AppEnv>().get('/:key', etag(), async (c) => {
+  const key = c.req.param('key')
+  const { body, size } = await c.var.services.avatars.read(key)
+  return c.body(body, 200, {
+    'Content-Type': 'image/webp',
+    'Content-Length': String(size),
+    'Content-Disposition': 'inline; filename="avatar.webp"',
+    'Content-Security-Policy': "default-src 'none'; sandbox",
+    'X-Content-Type-Options': 'nosniff',
+    'Cross-Origin-Resource-Policy': 'cross-origin',
+    'Cache-Control': 'public, max-age=31536000, immutable',
+    ETag: `"${key}"`,
+  })
+})

@@ -1,0 +1,35 @@
+import type { Context } from 'hono'
+import { setCookie } from 'hono/cookie'
+import type { AppEnv } from '../env.ts'
+
+type Name = 'token' | 'refresh_token'
+
+/** RFC 6265bis §4.1.3.2: a `__Host-` cookie is Secure, for this host alone, and no subdomain can plant one. */
+const nameOf = (c: Context<AppEnv>, name: Name) => (c.var.services.settings.secure ? `__Host-${name}` : name)
+
+/**
+ * The value of one of our cookies. Undefined where there is none, and where there are two: then one of them was planted.
+ * Only the bytes 0x20 and 0x09 part names from values here; other spaces would let a name pass for ours.
+ */
+export const readCookie = (c: Context<AppEnv>, name: Name): string | undefined => {
+  const wanted = nameOf(c, name)
+  const values = (c.req.header('Cookie') ?? '').split(';').flatMap((pair) => {
+    const [, key, value] = /^[ \t]*([^=]*?)[ \t]*=[ \t]*(.*?)[ \t]*$/s.exec(pair) ?? []
+    return key === wanted && value ? [value] : []
+  })
+  return values.length === 1 ? values[0] : undefined
+}
+
+/** Whether the request carries one of our cookies, by any of their names. */
+export const hasCookies = (c: Context<AppEnv>) =>
+  /(?:^|;)\s*(?:__Host-)?(?:refresh_)?token=/i.test(c.req.header('Cookie') ?? '')
+
+export const writeCookie = (c: Context<AppEnv>, name: Name, value: string, maxAge: number) => {
+  const { secure } = c.var.services.settings
+  setCookie(c, nameOf(c, name), value, { httpOnly: true, path: '/', sameSite: 'Lax', secure, maxAge })
+}
+
+export const expireCookies = (c: Context<AppEnv>) => {
+  writeCookie(c, 'token', '', 0)
+  writeCookie(c, 'refresh_token', '', 0)
+}

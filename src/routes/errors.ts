@@ -1,0 +1,94 @@
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { AuthError, type ErrorCode, InvalidLink } from '../domain/errors.ts'
+import type { AppEnv } from '../env.ts'
+import { logError } from '../log.ts'
+import { Misconfigured } from '../settings.ts'
+
+/** What each code is on the wire: status, title, and the sentence a form can show. The page `/errors` is made of it too. */
+export const problems = {
+  malformed_json: [400, 'Malformed JSON', 'The body is not valid JSON.'],
+  validation_failed: [422, 'Validation failed', 'Some of what was sent cannot be accepted.'],
+  unsupported_media_type: [415, 'Unsupported media type', 'The body is of a type this operation does not read.'],
+  payload_too_large: [413, 'Payload too large', 'The body is larger than this operation reads.'],
+  not_found: [404, 'Not found', 'There is nothing here.'],
+  method_not_allowed: [405, 'Method not allowed', 'This address does not know that method.'],
+  not_authenticated: [401, 'Not authenticated', 'Sign in first.'],
+  invalid_token: [401, 'Invalid token', 'The token is invalid, expired, or its session has ended.'],
+  invalid_credentials: [
+    401,
+    'Invalid credentials',
+    'E-mail or password is wrong, or this address is not verified yet. If it is not, a new link is on its way.',
+  ],
+  wrong_password: [422, 'Wrong password', 'The current password is wrong.'],
+  reauthentication_required: [403, 'Reauthentication required', 'Give your password again to do this.'],
+  forbidden: [403, 'Forbidden', 'You may not do this.'],
+  cross_site: [403, 'Cross-site request', 'A page of another site sent this request with your cookies.'],
+  email_taken: [409, 'E-mail taken', 'Another account has this e-mail address.'],
+  last_admin: [409, 'Last admin', 'This is the last active admin; make another one first.'],
+  own_account: [409, 'Own account', 'This cannot be done to your own account.'],
+  password_too_short: [422, 'Password too short', 'The password is too short.'],
+  password_too_long: [422, 'Password too long', 'The password is too long.'],
+  password_too_common: [422, 'Password too common', 'The password is among the first that are guessed.'],
+  password_breached: [422, 'Password breached', 'The password has appeared in a data breach.'],
+  registration_closed: [403, 'Registration closed', 'New accounts cannot be registered here.'],
+  rate_limited: [429, 'Too many requests', 'Too many attempts. Try again later.'],
+  busy: [503, 'Busy', 'The service is busy. Try again in a moment.'],
+  dependency_unavailable: [503, 'Unavailable', 'Something this service needs does not answer. Try again in a moment.'],
+  misconfigured: [500, 'Misconfigured', 'The service is not configured correctly.'],
+} as const satisfies Record<ErrorCode, readonly [ContentfulStatusCode, title: string, detail: string]>
+
+/** RFC 6750 §3.1: the challenge names no error where no credentials came. */
+const challenges: Partial<Record<ErrorCode, string>> = {
+  not_authenticated: 'Bearer',
+  invalid_credentials: 'Bearer',
+  invalid_token: 'Bearer error="invalid_token"',
+}
+
+/** Seconds between `min` and twice that, so that those who were refused together do not return together. */
+const jittered = (min: number) => min + Math.floor(Math.random() * min)
+
+/** RFC 9457. A link's token that does not hold is the caller's input, not their authentication: 400 in place of 401. */
+export const problem = (c: Context<AppEnv>, error: AuthError, headers: Record<string, string> = {}) => {
+  const link = error instanceof InvalidLink
+  const [usual, title, sentence] = problems[error.code]
+  const status = link ? 400 : usual
+  const challenge = link ? undefined : challenges[error.code]
+  const retryAfter = error.retryAfter ?? (status === 503 ? jittered(5) : undefined)
+  const body = {
+    type: `${originOf(c)}/errors#${error.code}`,
+    title,
+    status,
+    code: error.code,
+    detail: error.detail ?? sentence,
+    request_id: c.var.requestId,
+    ...(error.errors && { errors: error.errors }),
+  }
+  return c.body(JSON.stringify(body), status, {
+    'Content-Type': 'application/problem+json',
+    'Cache-Control': 'no-store',
+    ...(challenge && { 'WWW-Authenticate': challenge }),
+    ...(retryAfter !== undefined && { 'Retry-After': String(retryAfter) }),
+    ...headers,
+  })
+}
+
+/** Also where APP_URL is what is misconfigured. */
+const originOf = (c: Context<AppEnv>) => (URL.canParse(c.env.APP_URL) ? new URL(c.env.APP_URL).origin : '')
+
+/** The one road on which errors leave. Nothing of an unknown exception is shown: its message may hold what was sent. */
+export const onError = (thrown: Error, c: Context<AppEnv>) => {
+  if (thrown instanceof AuthError) {
+    if (thrown.cause !== undefined) logError('request', thrown.cause, { request_id: c.var.requestId })
+    return problem(c, thrown)
+  }
+  if (thrown instanceof HTTPException)
+    return problem(c, new AuthError(thrown.status === 400 ? 'malformed_json' : 'not_found'))
+  if (thrown instanceof Misconfigured) {
+    console.error(JSON.stringify({ level: 'error', at: 'settings', code: 'misconfigured', detail: thrown.message }))
+    return problem(c, new AuthError('misconfigured'))
+  }
+  logError('request', thrown, { request_id: c.var.requestId })
+  return problem(c, new AuthError('dependency_unavailable'))
+}

@@ -1,0 +1,109 @@
+import type { Context } from 'hono'
+import type { AppEnv } from '../env.ts'
+import { ErrorsPage } from './pages/errors-page.tsx'
+import { IndexPage } from './pages/index-page.tsx'
+import { page } from './pages/layout.tsx'
+import { Field, LinkPage } from './pages/links.tsx'
+
+export const indexPage = (c: Context<AppEnv>) => {
+  const { settings } = c.var.services
+  return page(c, { title: settings.appName, width: 'wide', children: <IndexPage settings={settings} /> })
+}
+
+export const errorsPage = (c: Context<AppEnv>) => page(c, { title: 'Errors', width: 'wide', children: <ErrorsPage /> })
+
+/** Where the link of a verification mail leads. Anybody may have it without a token: the script tells. */
+export const verifyEmailPage = (c: Context<AppEnv>) =>
+  page(c, {
+    title: 'Verify your address',
+    width: 'narrow',
+    script: 'link.js',
+    children: (
+      <LinkPage
+        heading="Verify your address"
+        action="/api/auth/verify-email"
+        again="/api/auth/resend-verification"
+        settings={c.var.services.settings}
+        done={{ heading: 'Your address is verified', text: 'You can log in now.' }}
+      >
+        <p>One click says that this mailbox is yours.</p>
+        <button type="submit">Verify my address</button>
+      </LinkPage>
+    ),
+  })
+
+/** Where the link of a reset mail leads, and that of an invitation. */
+export const resetPasswordPage = (c: Context<AppEnv>) => {
+  const { settings } = c.var.services
+  return page(c, {
+    title: 'Choose a new password',
+    width: 'narrow',
+    script: 'link.js',
+    children: (
+      <LinkPage
+        heading="Choose a new password"
+        action="/api/auth/reset-password"
+        again="/api/auth/forgot-password"
+        settings={settings}
+        done={{
+          heading: 'Your password is set',
+          text: 'Log in with it. Wherever you were logged in before, you no longer are.',
+        }}
+      >
+        <Field
+          name="new_password"
+          label="New password"
+          type="password"
+          autocomplete="new-password"
+          min={settings.passwordMinLength}
+          hint={`At least ${settings.passwordMinLength} characters. A few unrelated words are strong and easy to remember.`}
+        />
+        <button type="submit">Set the password</button>
+      </LinkPage>
+    ),
+  })
+}
+
+/** Where the link of a mail leads that needs no more than a click. */
+const clickPage = (
+  c: Context<AppEnv>,
+  words: { title: string; says: string; button: string; action: string; done: { heading: string; text: string } },
+) =>
+  page(c, {
+    title: words.title,
+    width: 'narrow',
+    script: 'link.js',
+    children: (
+      <LinkPage heading={words.title} action={words.action} settings={c.var.services.settings} done={words.done}>
+        <p>{words.says}</p>
+        <button type="submit">{words.button}</button>
+      </LinkPage>
+    ),
+  })
+
+export const confirmEmailPage = (c: Context<AppEnv>) =>
+  clickPage(c, {
+    title: 'Confirm your new address',
+    says: 'One click makes this mailbox the one of your account. You will log in with this address from then on.',
+    button: 'Use this address',
+    action: '/api/auth/confirm-email',
+    done: { heading: 'This is your address now', text: 'Your other sessions have ended. Log in there again.' },
+  })
+
+export const cancelEmailChangePage = (c: Context<AppEnv>) =>
+  clickPage(c, {
+    title: 'Keep your address',
+    says: 'Somebody asked to move your account to another address. If it was not you, keep the one you have, and set a new password afterwards.',
+    button: 'Keep my address',
+    action: '/api/auth/cancel-email-change',
+    done: { heading: 'Your address stays', text: 'If the change was not your idea, set a new password now.' },
+  })
+
+export const endSessionPage = (c: Context<AppEnv>) =>
+  clickPage(c, {
+    title: 'End that session',
+    says: 'Somebody logged in to your account from a new device. If it was not you, end that session, and set a new password afterwards.',
+    button: 'End the session',
+    action: '/api/auth/end-session',
+    done: { heading: 'That session has ended', text: 'If it was not yours, set a new password now.' },
+  })

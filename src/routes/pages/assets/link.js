@@ -1,0 +1,144 @@
+// The pages that links in mails lead to: takes the token out of the address, and posts what the visitor confirms.
+
+const root = document.querySelector('[data-link]')
+let token = null
+
+/** Out of the address bar, so that neither the history nor a screenshot keeps it. Settings may put it into the query. */
+const takeToken = () => {
+  const fragment = new URLSearchParams(location.hash.slice(1))
+  const query = new URLSearchParams(location.search)
+  const found = fragment.get('token') || query.get('token') || null
+  if (location.hash || query.has('token')) history.replaceState(null, '', location.pathname)
+  return found
+}
+
+/** Shows the parts that belong to the state, and takes the reader there. */
+const show = (state) => {
+  for (const part of root.querySelectorAll('[data-state]')) part.hidden = !part.dataset.state.split(' ').includes(state)
+  const headings = [...root.querySelectorAll('h1')]
+  headings.find((heading) => heading.checkVisibility())?.focus()
+}
+
+const start = () => {
+  token = takeToken() ?? token
+  show(token ? 'ready' : 'missing')
+}
+
+const post = async (path, body) => {
+  try {
+    const response = await fetch(path, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+      body: JSON.stringify(body),
+      redirect: 'error',
+    })
+    const problem = await response.json().catch(() => ({}))
+    if (response.ok) return undefined
+    return { ...problem, retryAfter: Number(response.headers.get('Retry-After')) }
+  } catch {
+    return { detail: 'The service cannot be reached. Check your connection, then try again.' }
+  }
+}
+
+/** Words for what a form can get wrong before anything is sent, and for codes whose usual words are meant for programs. */
+const words = {
+  required: 'Please fill this in.',
+  invalid_email: 'This does not look like an e-mail address.',
+}
+
+const wait = (seconds) => {
+  if (!(seconds > 0)) return ''
+  const minutes = Math.ceil(seconds / 60)
+  return seconds < 60
+    ? ` You can try again in ${seconds} seconds.`
+    : ` You can try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.`
+}
+
+const say = (element, text) => {
+  element.textContent = text
+  element.hidden = text === ''
+}
+
+const clear = (form) => {
+  say(form.querySelector('[data-problem]'), '')
+  for (const input of form.querySelectorAll('input')) mark(input, '')
+}
+
+const mark = (input, text) => {
+  say(root.querySelector(`[data-problem-of="${input.name}"]`), text)
+  if (text) input.setAttribute('aria-invalid', 'true')
+  else input.removeAttribute('aria-invalid')
+}
+
+/** What can be said without asking the service; it has the last word. Length is counted as the service counts it. */
+const fault = (input) => {
+  if (input.value === '') return words.required
+  if (input.type === 'email' && !input.validity.valid) return words.invalid_email
+  const least = Number(input.dataset.min)
+  if (least && [...input.value.normalize('NFC')].length < least) return `At least ${least} characters, please.`
+  return ''
+}
+
+const refuse = (form, problem) => {
+  const fields = (problem.errors ?? []).flatMap(({ field, code, detail }) => {
+    const input = form.elements.namedItem(field)
+    return input ? [{ input, text: words[code] ?? detail }] : []
+  })
+  for (const { input, text } of fields) mark(input, text)
+  if (fields.length > 0) return fields[0].input.focus()
+  const detail = problem.detail ?? 'That did not work. Try again in a moment.'
+  say(form.querySelector('[data-problem]'), detail + wait(problem.retryAfter))
+}
+
+const submit = async (form) => {
+  const button = form.querySelector('[type="submit"]')
+  const inputs = [...form.querySelectorAll('input')]
+  // Not `disabled`, which would take the focus away from who uses the keyboard.
+  if (button.getAttribute('aria-disabled') === 'true') return
+  clear(form)
+  const wrong = inputs.filter((input) => fault(input) !== '')
+  for (const input of wrong) mark(input, fault(input))
+  if (wrong.length > 0) return wrong[0].focus()
+
+  const { post: path, done, failed } = form.dataset
+  const fields = Object.fromEntries(inputs.map((input) => [input.name, input.value]))
+  button.setAttribute('aria-disabled', 'true')
+  const problem = await post(path, failed ? { token, ...fields } : fields)
+  button.removeAttribute('aria-disabled')
+
+  if (!problem) {
+    form.reset()
+    token = null
+    return show(done)
+  }
+  if (failed && problem.code === 'invalid_token') return show(failed)
+  refuse(form, problem)
+}
+
+for (const form of root.querySelectorAll('form'))
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    submit(form)
+  })
+
+for (const input of root.querySelectorAll('input'))
+  input.addEventListener('input', () => {
+    if (input.getAttribute('aria-invalid')) mark(input, '')
+  })
+
+for (const button of root.querySelectorAll('[data-show]')) {
+  const input = document.getElementById(button.dataset.show)
+  button.hidden = false
+  button.addEventListener('click', () => {
+    const shown = input.type === 'text'
+    input.type = shown ? 'password' : 'text'
+    button.textContent = shown ? 'Show' : 'Hide'
+    button.setAttribute('aria-pressed', String(!shown))
+  })
+}
+
+// The same tab may be given another link: that changes the fragment and loads nothing.
+addEventListener('hashchange', () => {
+  if (location.hash) start()
+})
+start()

@@ -1,0 +1,99 @@
+import type { Context } from 'hono'
+import { type NamedSession, named } from '../domain/own-sessions.ts'
+import type { AuditRow, Holdings, User } from '../domain/ports.ts'
+import type { Tokens } from '../domain/sessions.ts'
+import type { AppEnv } from '../env.ts'
+import type { Transport } from '../settings.ts'
+import { writeCookie } from './cookies.ts'
+
+/** A picture is served by us under its key, unless it lives elsewhere: then the URL is what is on file. */
+const avatarUrl = (c: Context<AppEnv>, avatar: string | null) =>
+  avatar === null || avatar.startsWith('https://') ? avatar : `${c.var.services.settings.appUrl}/avatars/${avatar}`
+
+/** What a user may see of themselves: named members only, so that a new column never leaves by itself (ASVS 15.3.1). */
+export const userReply = (c: Context<AppEnv>, user: User) => ({
+  id: user.id,
+  email: user.email,
+  email_verified: user.emailVerifiedAt !== null,
+  pending_email: user.pendingEmail,
+  name: user.name,
+  phone: user.phone,
+  avatar_url: avatarUrl(c, user.avatar),
+  role: user.role,
+  status: user.status,
+  created_at: user.createdAt.toISOString(),
+  updated_at: user.updatedAt.toISOString(),
+  last_login_at: user.lastLoginAt?.toISOString() ?? null,
+})
+
+/**
+ * Tokens leave by the transport that was asked for, within what TOKEN_TRANSPORT allows. Those that a cookie brought
+ * leave as cookies, and the refresh token is then never put where a script could read it.
+ */
+export const sessionReply = (
+  c: Context<AppEnv>,
+  tokens: Tokens,
+  { transport, cameBy }: { transport: Transport | undefined; cameBy?: 'cookie' | 'bearer' | 'body' },
+) => {
+  const { tokenTransport, accessTokenSeconds } = c.var.services.settings
+  const allowed = tokenTransport === 'both' ? (transport ?? 'both') : tokenTransport
+  const byCookie = cameBy === 'cookie'
+  const inBody = allowed !== 'cookie'
+  if (allowed !== 'body' || byCookie) {
+    writeCookie(c, 'token', tokens.accessToken, accessTokenSeconds)
+    writeCookie(c, 'refresh_token', tokens.refreshToken, tokens.refreshExpiresIn)
+  }
+  return c.json({
+    ...(inBody && { access_token: tokens.accessToken }),
+    token_type: 'bearer' as const,
+    expires_in: accessTokenSeconds,
+    ...(inBody && !byCookie && { refresh_token: tokens.refreshToken }),
+    refresh_expires_in: tokens.refreshExpiresIn,
+    user: userReply(c, tokens.user),
+  })
+}
+
+export const message = (c: Context<AppEnv>, text: string) => c.json({ message: text })
+
+export const sessionEntry = (session: NamedSession, current: string) => ({
+  id: session.id,
+  current: session.id === current,
+  created_at: session.createdAt.toISOString(),
+  last_used_at: session.rotatedAt.toISOString(),
+  expires_at: session.expiresAt.toISOString(),
+  ip: session.ip,
+  city: session.city,
+  country: session.country,
+  browser: session.browser,
+  os: session.os,
+})
+
+export const auditRecord = (row: AuditRow) => ({
+  id: row.id,
+  at: row.at.toISOString(),
+  event: row.event,
+  user_id: row.userId,
+  actor_id: row.actorId,
+  ip: row.ip,
+  user_agent: row.userAgent,
+  detail: row.detail,
+  count: row.count,
+})
+
+export const exportReply = async (c: Context<AppEnv>, held: Holdings) => ({
+  user: userReply(c, held.user),
+  sessions: (await named(held.sessions)).map((session) => sessionEntry(session, c.var.asker.sid)),
+  devices: held.devices.map((device) => ({
+    name: device.name,
+    first_seen_at: device.firstSeenAt.toISOString(),
+    last_seen_at: device.lastSeenAt.toISOString(),
+  })),
+  mails: held.mails.map((mail) => ({
+    kind: mail.kind,
+    address: mail.address,
+    created_at: mail.createdAt.toISOString(),
+    sent_at: mail.sentAt?.toISOString() ?? null,
+  })),
+  // What an admin did is the user's to know; from where is the admin's own.
+  audit: held.audit.map((row) => auditRecord(row.actorId === null ? row : { ...row, ip: null, userAgent: null })),
+})

@@ -1,0 +1,81 @@
+import type { Context } from 'hono'
+import { Hono } from 'hono'
+import { createMiddleware } from 'hono/factory'
+import { version } from '../../package.json'
+import { AuthError } from '../domain/errors.ts'
+import type { AppEnv } from '../env.ts'
+import { wantsHtml } from './acting.ts'
+import { asset } from './assets.ts'
+import { errorList } from './pages/errors-page.tsx'
+import { pagePolicy, redocPolicy } from './pages/policy.ts'
+import { errorsPage, indexPage } from './pages.tsx'
+
+/** Milliseconds that a monitor waits for the database. */
+const readyWithin = 1000
+
+/** Lets a request for the documentation pass, unless `DOCS` is off. */
+const documented = createMiddleware<AppEnv>(async (c, next) => {
+  if (!c.var.services.settings.docs) throw new AuthError('not_found')
+  await next()
+})
+
+/** Public by nature: any page may read it, without credentials, and keep it for five minutes. */
+const forEveryOrigin = (c: Context<AppEnv>) => {
+  c.header('Cache-Control', 'public, max-age=300')
+  if (c.res.headers.has('Access-Control-Allow-Origin')) return
+  c.header('Access-Control-Allow-Origin', '*')
+  c.header('Access-Control-Allow-Credentials', undefined)
+}
+
+/** What the service says about itself: to people, to monitors, and to services that verify its tokens. */
+export const service = new Hono<AppEnv>()
+  .get('/', (c) => {
+    if (wantsHtml(c)) return indexPage(c)
+    const { appName, appUrl, docs } = c.var.services.settings
+    const paths = {
+      ...(docs && { docs: '/docs', redoc: '/redoc', openapi: '/openapi.json' }),
+      errors: '/errors',
+      health: '/health',
+      jwks: '/.well-known/jwks.json',
+    }
+    const links = Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, appUrl + path]))
+    return c.json({ name: appName, version, links })
+  })
+  .get('/health', (c) => c.json({ status: 'healthy' as const }))
+  .get('/health/ready', async (c) => {
+    const late = scheduler.wait(readyWithin).then(() => false)
+    if (!(await Promise.race([c.var.services.upkeep.ready(), late]))) throw new AuthError('dependency_unavailable')
+    return c.json({ status: 'ready' as const })
+  })
+  .get('/errors', (c) => {
+    if (wantsHtml(c)) return errorsPage(c)
+    return c.json({ errors: errorList() })
+  })
+  .get('/.well-known/jwks.json', (c) => {
+    forEveryOrigin(c)
+    return c.json({ keys: c.var.services.settings.signingKeys.map((key) => key.publicJwk) })
+  })
+  .get('/.well-known/oauth-authorization-server', (c) => {
+    forEveryOrigin(c)
+    const { appUrl, docs, tokenTransport } = c.var.services.settings
+    const tokensInBody = tokenTransport !== 'cookie'
+    return c.json({
+      issuer: appUrl,
+      jwks_uri: `${appUrl}/.well-known/jwks.json`,
+      // RFC 8414 §2: left out, `grant_types_supported` would say that there are codes and implicit grants.
+      ...(tokensInBody && {
+        token_endpoint: `${appUrl}/api/auth/login`,
+        token_endpoint_auth_methods_supported: ['none'],
+      }),
+      grant_types_supported: tokensInBody ? ['password'] : [],
+      response_types_supported: [],
+      ...(docs && { service_documentation: `${appUrl}/docs` }),
+    })
+  })
+  .get('/openapi.json', documented, (c) => asset(c, '/openapi.json'))
+  .get('/docs', documented, (c) => asset(c, '/docs/', pagePolicy))
+  .get('/docs/*', documented, (c) => asset(c, c.req.path, pagePolicy))
+  .get('/redoc', documented, (c) => asset(c, '/redoc/', redocPolicy))
+  .get('/redoc/*', documented, (c) => asset(c, c.req.path, redocPolicy))
+  .get('/assets/*', (c) => asset(c, c.req.path))
+  .on('GET', ['/favicon.svg', '/favicon.ico'], (c) => asset(c, '/assets/favicon.svg'))

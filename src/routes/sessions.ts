@@ -1,0 +1,71 @@
+import type { Context } from 'hono'
+import { Hono } from 'hono'
+import { AuthError } from '../domain/errors.ts'
+import type { AppEnv } from '../env.ts'
+import { onlyWhenMeant } from './acting.ts'
+import { expireCookies, readCookie } from './cookies.ts'
+import { credentials, signedIn } from './guards.ts'
+import { message, sessionReply } from './replies.ts'
+import { LoginBody, LoginForm, LogoutBody, ReauthenticateBody, RefreshBody, TransportQuery } from './schemas.ts'
+import { json, jsonOrForm, optionalJson, valid } from './validate.ts'
+import { visitorOf } from './visitor.ts'
+
+export const sessions = new Hono<AppEnv>()
+  .post(
+    '/login',
+    valid('query', TransportQuery),
+    jsonOrForm(LoginBody, LoginForm, ({ username, password }) => ({ username, password })),
+    async (c) => {
+      const { email, username, password } = c.req.valid('json')
+      const { sessions, refreshTokens } = c.var.services
+      const replaces = refreshTokens.read(readCookie(c, 'refresh_token') ?? '')?.sid
+      const tokens = await sessions.logIn({ email: email ?? username ?? '', password, replaces }, visitorOf(c))
+      return sessionReply(c, tokens, { transport: c.req.valid('query').transport })
+    },
+  )
+  .post('/refresh', valid('query', TransportQuery), optionalJson(RefreshBody), async (c) => {
+    const inBody = c.req.valid('json').refresh_token
+    const token = inBody ?? readCookie(c, 'refresh_token')
+    if (token === undefined) throw new AuthError('invalid_token')
+    const cameBy = inBody === undefined ? ('cookie' as const) : ('body' as const)
+    try {
+      const tokens = await c.var.services.sessions.refresh(token, visitorOf(c))
+      return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy })
+    } catch (error) {
+      if (cameBy === 'cookie' && error instanceof AuthError && error.code === 'invalid_token') expireCookies(c)
+      throw error
+    }
+  })
+  .post('/logout', optionalJson(LogoutBody), (c) => logOut(c, c.req.valid('json').refresh_token))
+  .get('/logout', onlyWhenMeant, (c) => {
+    if (c.req.header('Sec-Fetch-Site') === 'cross-site') throw new AuthError('cross_site')
+    return logOut(c)
+  })
+  .post('/reauthenticate', signedIn, valid('query', TransportQuery), json(ReauthenticateBody), async (c) => {
+    const { asker, via, services } = c.var
+    const tokens = await services.sessions.reauthenticate(asker.sid, c.req.valid('json').password, visitorOf(c))
+    return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy: via })
+  })
+
+/** Whatever names a session ends it; and the cookies go first, so that they go also where the database is down. */
+const logOut = async (c: Context<AppEnv>, refreshToken?: string) => {
+  const present = (...tokens: (string | undefined)[]) => tokens.filter((token) => token !== undefined)
+  expireCookies(c)
+  await c.var.services.sessions.logOut(
+    {
+      accessTokens: present(bearerOf(c), readCookie(c, 'token')),
+      refreshTokens: present(refreshToken, readCookie(c, 'refresh_token')),
+    },
+    visitorOf(c),
+  )
+  return message(c, 'You are logged out.')
+}
+
+/** Here a malformed header names no session, and is no reason to stay logged in. */
+const bearerOf = (c: Context<AppEnv>) => {
+  try {
+    return c.req.header('Authorization') === undefined ? undefined : credentials(c)?.token
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,59 @@
+import { Hono } from 'hono'
+import { createFactory } from 'hono/factory'
+import type { AppEnv } from '../env.ts'
+import { avatar } from './avatars.ts'
+import { expireCookies } from './cookies.ts'
+import { signedIn } from './guards.ts'
+import { exportReply, message, sessionEntry, userReply } from './replies.ts'
+import { ChangePasswordBody, DeleteAccountBody, ProfileBody, SessionParam } from './schemas.ts'
+import { json, optionalJson, valid } from './validate.ts'
+import { visitorOf } from './visitor.ts'
+
+/** Also by the profile's address, as the older layouts have it. */
+const removeAccount = createFactory<AppEnv>().createHandlers(optionalJson(DeleteAccountBody), async (c) => {
+  await c.var.services.removal.removeOwn(c.var.asker, c.req.valid('json').current_password, visitorOf(c))
+  expireCookies(c)
+  return message(c, 'Your account and everything in it is gone.')
+})
+
+/** `/api/user`: what people do with their own account. */
+export const user = new Hono<AppEnv>()
+  .use(signedIn)
+  .route('/', avatar)
+  .get('/profile', async (c) => {
+    const { user } = await c.var.services.sessions.read(c.var.asker.sid)
+    return c.json(userReply(c, user))
+  })
+  .on(['PUT', 'PATCH'], '/profile', json(ProfileBody), async (c) => {
+    const { current_password, ...change } = c.req.valid('json')
+    const user = await c.var.services.profiles.update(c.var.asker, change, current_password, visitorOf(c))
+    return c.json(userReply(c, user))
+  })
+  .post('/change-password', json(ChangePasswordBody), async (c) => {
+    const { current_password, new_password } = c.req.valid('json')
+    await c.var.services.accounts.changePassword(c.var.asker.sid, current_password, new_password, visitorOf(c))
+    return message(c, 'The new password holds. Your other sessions have ended.')
+  })
+  .delete('/account', ...removeAccount)
+  .delete('/profile', ...removeAccount)
+  .get('/sessions', async (c) => {
+    const { asker, services } = c.var
+    const sessions = await services.ownSessions.list(asker.sid)
+    return c.json({ sessions: sessions.map((session) => sessionEntry(session, asker.sid)) })
+  })
+  .delete('/sessions', async (c) => {
+    await c.var.services.ownSessions.endOthers(c.var.asker.sid, visitorOf(c))
+    return message(c, 'All other sessions have ended.')
+  })
+  .delete('/sessions/:id', valid('param', SessionParam), async (c) => {
+    const { id } = c.req.valid('param')
+    await c.var.services.ownSessions.endOne(c.var.asker.sid, id, visitorOf(c))
+    if (id === c.var.asker.sid) expireCookies(c)
+    return message(c, 'This session has ended.')
+  })
+  .get('/export', async (c) => {
+    const { asker, services } = c.var
+    const holdings = await services.removal.holdings(asker, visitorOf(c))
+    c.header('Content-Disposition', 'attachment; filename="account.json"')
+    return c.json(await exportReply(c, holdings))
+  })

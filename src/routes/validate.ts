@@ -1,0 +1,107 @@
+import { zValidator } from '@hono/zod-validator'
+import type { Context, MiddlewareHandler, ValidationTargets } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { createMiddleware } from 'hono/factory'
+import type * as z from 'zod'
+import { AuthError, type FieldError } from '../domain/errors.ts'
+import type { AppEnv } from '../env.ts'
+
+/** Where pictures come in. They are counted as they are read, up to a limit of their own. */
+const withPicture = new Set(['/api/user/upload-avatar', '/api/user/avatar'])
+
+const limited = bodyLimit({
+  maxSize: 16 * 1024,
+  onError: () => {
+    throw new AuthError('payload_too_large')
+  },
+})
+
+/** Bytes of a JSON or form body. Counted while it is read, before anything is parsed. */
+export const smallBody: MiddlewareHandler = (c, next) => (withPicture.has(c.req.path) ? next() : limited(c, next))
+
+/** The one road of bad input: every validator throws the same refusal. */
+export const valid = <S extends z.ZodType, T extends keyof ValidationTargets>(target: T, schema: S) =>
+  zValidator(target, schema, (result) => {
+    if (!result.success) throw refusal(result.error.issues, result.data)
+  })
+
+/** A JSON body that fits the schema; what is not JSON is refused by its type (415) or its bytes (400). */
+export const json = <S extends z.ZodType>(schema: S) => both(readJson, valid('json', schema))
+
+/** The same, where having no body at all means an empty object. */
+export const optionalJson = <S extends z.ZodType>(schema: S) => {
+  const validator = json(schema)
+  const optional: typeof validator = async (c, next) => {
+    if ((await c.req.arrayBuffer()).byteLength > 0) return validator(c, next)
+    const parsed = await schema.safeParseAsync({})
+    if (!parsed.success) throw refusal(parsed.error.issues, {})
+    c.req.addValidatedData('json', parsed.data as object)
+    await next()
+  }
+  return optional
+}
+
+/** A JSON body, or an urlencoded form that is translated into one. */
+export const jsonOrForm = <S extends z.ZodType, F extends z.ZodType>(
+  schema: S,
+  form: F,
+  translate: (form: z.output<F>) => z.output<S>,
+) => {
+  const validator = json(schema)
+  const fromForm = valid('form', form)
+  const either: typeof validator = (c, next) => {
+    if (mediaType(c) !== 'application/x-www-form-urlencoded') return validator(c, next)
+    return fromForm(c as never, async () => {
+      c.req.addValidatedData('json', translate(c.req.valid('form' as never) as z.output<F>) as object)
+      await next()
+    })
+  }
+  return either
+}
+
+/** The type that the body is said to be of, without its parameters. */
+export const mediaType = (c: Context) => c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase()
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+
+/** Hono's own reading takes a wrong type for an empty object and bad UTF-8 for replacement characters. */
+const readJson = createMiddleware<AppEnv>(async (c, next) => {
+  const encoding = c.req.header('Content-Encoding')
+  if (mediaType(c) !== 'application/json' || (encoding !== undefined && encoding !== 'identity'))
+    throw new AuthError('unsupported_media_type', { detail: 'Send JSON, with Content-Type: application/json.' })
+  try {
+    utf8.decode(await c.req.arrayBuffer())
+  } catch (error) {
+    throw error instanceof AuthError ? error : new AuthError('malformed_json')
+  }
+  await next()
+})
+
+/** Runs the first before the second, and keeps the second's types for the typed client. */
+const both = <H extends MiddlewareHandler>(first: MiddlewareHandler, second: H): H =>
+  ((c, next) => first(c, () => second(c, next) as Promise<void>)) as H
+
+/** Codes of single members, by what zod calls the fault; a schema may name its own. */
+const codes: Partial<Record<z.core.$ZodIssue['code'], string>> = {
+  invalid_type: 'invalid_type',
+  too_small: 'too_short',
+  too_big: 'too_long',
+  unrecognized_keys: 'unknown_member',
+}
+
+/** zod names the member that is wrong, and not whether it was there. */
+const memberOf = (input: unknown, path: PropertyKey[]) =>
+  path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], input)
+
+const refusal = (issues: z.core.$ZodIssue[], input: unknown) =>
+  new AuthError('validation_failed', {
+    errors: issues.map((issue): FieldError => {
+      const missing = /^invalid_(type|value)$/.test(issue.code) && memberOf(input, issue.path) === undefined
+      const own = issue.code === 'custom' ? (issue.params?.code as string | undefined) : undefined
+      return {
+        field: issue.path.map(String).join('.'),
+        code: missing ? 'required' : (own ?? codes[issue.code] ?? 'invalid'),
+        detail: missing ? 'is required' : issue.message,
+      }
+    }),
+  })

@@ -1,0 +1,126 @@
+import { accounts } from './domain/accounts.ts'
+import { administrationService } from './domain/administration.ts'
+import { avatarService } from './domain/avatars.ts'
+import { directoryService } from './domain/directory.ts'
+import { AuthError } from './domain/errors.ts'
+import { gate } from './domain/gate.ts'
+import { limitsFor } from './domain/limits.ts'
+import { logIns } from './domain/log-in.ts'
+import { macs } from './domain/macs.ts'
+import { post } from './domain/outbox.ts'
+import { ownSessionService } from './domain/own-sessions.ts'
+import { passwordChanges } from './domain/password-changes.ts'
+import { passwords } from './domain/passwords.ts'
+import type { Clock, Defer } from './domain/ports.ts'
+import { profileService } from './domain/profiles.ts'
+import { recentAuthentication } from './domain/recent.ts'
+import { removal } from './domain/removal.ts'
+import { liveSessions } from './domain/sessions.ts'
+import { accessTokens, refreshTokens } from './domain/tokens.ts'
+import { upkeep } from './domain/upkeep.ts'
+import { logError } from './log.ts'
+import { mailer } from './mail/mailer.ts'
+import { readSettings } from './settings.ts'
+import { d1Administration } from './storage/administration.ts'
+import { d1Audit } from './storage/audit.ts'
+import { r2Avatars } from './storage/avatars.ts'
+import { cloudinaryAvatars } from './storage/cloudinary.ts'
+import { database } from './storage/database.ts'
+import { d1Deletion } from './storage/deletion.ts'
+import { kvDenylist } from './storage/denylist.ts'
+import { d1Directory } from './storage/directory.ts'
+import { d1LogIn } from './storage/log-in.ts'
+import { d1Outbox } from './storage/mail.ts'
+import { d1OwnSessions } from './storage/own-sessions.ts'
+import { d1PasswordChanges } from './storage/password-changes.ts'
+import { d1Profiles } from './storage/profiles.ts'
+import { d1Refresh } from './storage/refresh.ts'
+import { d1Sessions } from './storage/sessions.ts'
+import { d1Upkeep } from './storage/upkeep.ts'
+import { d1UserEditing } from './storage/user-editing.ts'
+import { d1Registration } from './storage/users.ts'
+
+/** What a test replaces: the time, and how work goes on after a reply. */
+export type Outside = { now: Clock; defer: Defer }
+
+/** One hash at a time in this isolate, however many sets of services it makes. */
+const gated = gate()
+
+/**
+ * The composition root: bindings and settings in, services out. Made once per isolate, so nothing here may belong to a request.
+ * @throws {Misconfigured}
+ */
+export const createServices = (env: Env, outside: Outside) => {
+  const settings = readSettings(env)
+  const { now } = outside
+  const defer: Defer = (work) => outside.defer(work.catch((error) => logError('after the reply', error)))
+
+  const db = database(env.DB)
+  const users = { ...d1Registration(db), ...d1PasswordChanges(db) }
+  const sessions = { ...d1Sessions(db), ...d1LogIn(db), ...d1Refresh(db) }
+  const denylist = kvDenylist(env.DENYLIST, settings.accessTokenSeconds)
+
+  const keyed = macs(settings.tokenKeys)
+  const limits = limitsFor(keyed, settings.throttleFactor)
+  const outbox = post({ outbox: d1Outbox(db), mailer: mailer(env.EMAIL, settings), macs: keyed, now })
+  const hashing = passwords(settings.passwordScrypt, gated)
+  const audit = d1Audit(db)
+  const shared = {
+    users,
+    sessions,
+    denylist,
+    audit,
+    passwords: hashing,
+    post: outbox,
+    limits,
+    macs: keyed,
+    settings,
+    now,
+    defer,
+    recent: recentAuthentication({ sessions, passwords: hashing, limits, now }),
+  }
+  const tokens = { accessTokens: accessTokens(settings), refreshTokens: refreshTokens(keyed) }
+
+  const profiles = d1Profiles(db)
+  const own = r2Avatars(env.AVATARS, env.IMAGES)
+  const avatars = avatarService({
+    ...shared,
+    stores: settings.cloudinary ? [cloudinaryAvatars(settings.cloudinary, now), own] : [own],
+    own,
+    profiles,
+    begin: sessions.beginPasswordCheck,
+  })
+
+  const registration = accounts(shared)
+  /** Within its limits; beyond them a log-in causes no mail, which is no fault. */
+  const resendVerification: Parameters<typeof logIns>[0]['resendVerification'] = async (user, visitor) => {
+    try {
+      await registration.resendVerification({ address: user.email, canonical: user.emailCanonical }, visitor)
+    } catch (error) {
+      if (!(error instanceof AuthError && error.code === 'rate_limited')) throw error
+    }
+  }
+  return {
+    settings,
+    ...tokens,
+    accounts: { ...registration, ...passwordChanges(shared) },
+    sessions: {
+      ...logIns({ ...shared, ...tokens, resendVerification }),
+      ...liveSessions({ ...shared, ...tokens }),
+    },
+    profiles: profileService({ ...shared, profiles }),
+    avatars,
+    ownSessions: ownSessionService({ ...shared, ownSessions: d1OwnSessions(db) }),
+    removal: removal({ ...shared, deletion: d1Deletion(db), removeAvatar: avatars.forget }),
+    administration: administrationService({
+      ...shared,
+      administration: { ...d1Administration(db), ...d1UserEditing(db) },
+    }),
+    directory: directoryService({ ...shared, directory: d1Directory(db) }),
+    outbox,
+    upkeep: upkeep({ upkeep: d1Upkeep(db), avatars: own, settings, now }),
+    now,
+  }
+}
+
+export type Services = ReturnType<typeof createServices>

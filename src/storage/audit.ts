@@ -1,0 +1,64 @@
+import { and, desc, eq, gte, lt, sql } from 'drizzle-orm'
+import type { Audit } from '../domain/ports.ts'
+import { attempt, type Db } from './database.ts'
+import { audit, devices, mail, sessions, users } from './schema.ts'
+import { userOf } from './sessions.ts'
+
+/** The newest entries of a user that an export holds; what is older fell out of use long before. */
+const exported = 10_000
+
+/** A person has fewer entries than an event: where one is named, `+` keeps SQLite from going by the index of the other. */
+const only = (named: string | undefined) => (named === undefined ? sql`` : sql`+`)
+
+export const d1Audit = (db: Db): Audit => ({
+  async count(entry) {
+    await attempt(() =>
+      db
+        .insert(audit)
+        .values(entry)
+        .onConflictDoUpdate({
+          target: audit.id,
+          set: { count: sql`${audit.count} + 1`, at: entry.at, ip: entry.ip, userAgent: entry.userAgent },
+        }),
+    )
+  },
+
+  async add(entry) {
+    await attempt(() => db.insert(audit).values(entry).onConflictDoNothing())
+  },
+
+  list: ({ userId, actorId, event, from, before, limit }) =>
+    attempt(() =>
+      db
+        .select()
+        .from(audit)
+        .where(
+          and(
+            userId === undefined ? undefined : eq(audit.userId, userId),
+            actorId === undefined ? undefined : sql`${only(userId)}${audit.actorId} = ${actorId}`,
+            event === undefined ? undefined : sql`${only(userId ?? actorId)}${audit.event} = ${event}`,
+            from === undefined ? undefined : gte(audit.id, from),
+            before === undefined ? undefined : lt(audit.id, before),
+          ),
+        )
+        .orderBy(desc(audit.id))
+        .limit(limit),
+    ),
+
+  async holdings(sid, now) {
+    const me = userOf(db, sid, now)
+    const [[user], live, known, mails, entries] = await attempt(() =>
+      db.batch([
+        db.select().from(users).where(eq(users.id, me)),
+        db.select().from(sessions).where(eq(sessions.userId, me)),
+        db.select().from(devices).where(eq(devices.userId, me)),
+        db
+          .select({ kind: mail.kind, address: mail.address, createdAt: mail.createdAt, sentAt: mail.sentAt })
+          .from(mail)
+          .where(eq(mail.userId, me)),
+        db.select().from(audit).where(eq(audit.userId, me)).orderBy(desc(audit.id)).limit(exported),
+      ]),
+    )
+    return user && { user, sessions: live, devices: known, mails, audit: entries }
+  },
+})

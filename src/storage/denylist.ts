@@ -1,0 +1,32 @@
+import type { Denylist } from '../domain/ports.ts'
+import { logError } from '../log.ts'
+
+/** KV refuses an `expirationTtl` below 60 seconds. */
+const leastTtl = 60
+
+/** Milliseconds that a refresh waits for KV at most: D1, asked beside it, decides anyhow. */
+const patience = 50
+
+/**
+ * Other Workers bind the same namespace and refuse access tokens whose `sid` is a key here (`sid:<sid>`; the value is
+ * when it ended). An entry outlives every access token of its session. KV shows it elsewhere after 60 seconds or more.
+ */
+export const kvDenylist = (kv: KVNamespace, accessTokenSeconds: number): Denylist => ({
+  async add(sids, now) {
+    const expirationTtl = Math.max(leastTtl, accessTokenSeconds + 60)
+    const results = await Promise.allSettled(
+      sids.map((sid) => kv.put(`sid:${sid}`, now.toISOString(), { expirationTtl })),
+    )
+    for (const result of results) if (result.status === 'rejected') logError('denylist', result.reason)
+  },
+
+  async has(sid) {
+    try {
+      const found = await Promise.race([kv.get(`sid:${sid}`), scheduler.wait(patience).then(() => null)])
+      // Whatever else a broken namespace may answer is no entry of ours.
+      return typeof found === 'string'
+    } catch {
+      return false
+    }
+  },
+})

@@ -1,0 +1,102 @@
+import { and, count, desc, eq, getTableColumns, gt, gte, inArray, sql } from 'drizzle-orm'
+import type { Directory, UserFilter, UserPage } from '../domain/ports.ts'
+import { attempt, type Db } from './database.ts'
+import { daily, sessions, totals, users } from './schema.ts'
+import { userLists } from './user-lists.ts'
+
+/** Where a search stops to count; a total beyond it would cost as many rows as there are hits. With a page of 100: 1,004. */
+const countedHits = 800
+
+/** How many hits a page looks through where a filter has to be asked of each. */
+const filteredHits = 300
+
+/** Asked of each hit; `+` keeps SQLite from beginning with an index of these in place of the hits. */
+const asked = ({ role, status, verified }: UserFilter) =>
+  and(
+    role && sql`+${users.role} = ${role}`,
+    status && sql`+${users.status} = ${status}`,
+    verified === undefined ? undefined : sql`+${users.emailVerifiedAt} is ${sql.raw(verified ? 'not null' : 'null')}`,
+  )
+
+const fts = sql.raw('users_search')
+
+/** What FTS5 is asked: the words as they are, in quotes; one or two letters only at a beginning (see the migration). */
+const phrase = (search: string) =>
+  `"${'\n'.repeat(Math.max(0, 3 - [...search].length))}${search.replaceAll('"', '""')}"`
+
+export const d1Directory = (db: Db): Directory => ({
+  list: userLists(db),
+
+  async search({ search, filter, limit, offset, after }): Promise<UserPage | undefined> {
+    if (after !== undefined && !/^\d{1,15}$/.test(after)) return
+    const filtered = Object.values(filter).some((value) => value !== undefined)
+    // D1 binds numbers as REAL, which FTS5 takes for no bound at all.
+    const below = after === undefined ? sql`` : sql`and rowid < cast(${Number(after)} as integer)`
+    const hits = (most: number, skip = 0) =>
+      sql`select rowid as hit from ${fts} where ${fts} match ${phrase(search)} ${below} order by rowid desc limit ${most} offset ${skip}`
+    const looked = filtered ? hits(filteredHits) : hits(limit + 1, offset)
+    const [rows, [seen]] = await attempt(() =>
+      db.batch([
+        db
+          .select({ ...getTableColumns(users), hit: sql<number>`hit`.as('hit') })
+          .from(sql`(${looked}) as hits`)
+          .innerJoin(users, sql`users.rowid = hit`)
+          .where(filtered ? asked(filter) : undefined)
+          .orderBy(sql`hit desc`),
+        filtered
+          ? db
+              .select({ count: count().as('count'), last: sql<number | null>`min(hit)`.as('last') })
+              .from(sql`(${looked}) as hits`)
+          : db
+              .select({ count: count().as('count'), last: sql<number | null>`null`.as('last') })
+              .from(sql`(select 1 from ${fts} where ${fts} match ${phrase(search)} limit ${countedHits + 1})`),
+      ]),
+    )
+    const from = filtered ? offset : 0
+    const page = rows.slice(from, from + limit)
+    const more = rows.length > from + limit
+    const unseen = filtered && seen?.count === filteredHits ? seen.last : undefined
+    const next = more ? page.at(-1)?.hit : unseen
+    const found = filtered ? rows.length : Math.min(seen?.count ?? 0, countedHits)
+    return {
+      users: page.map(({ hit: _, ...user }) => user),
+      total: found,
+      totalIsExact: filtered ? unseen === undefined && after === undefined : (seen?.count ?? 0) <= countedHits,
+      next: next === undefined || next === null ? undefined : String(next),
+    }
+  },
+
+  find: (id) => attempt(async () => (await db.select().from(users).where(eq(users.id, id)))[0]),
+
+  async sessionsOf(id, now) {
+    const [[user], live] = await attempt(() =>
+      db.batch([
+        db.select().from(users).where(eq(users.id, id)),
+        db
+          .select()
+          .from(sessions)
+          .where(and(eq(sessions.userId, id), gt(sessions.expiresAt, now)))
+          .orderBy(desc(sessions.rotatedAt), desc(sessions.id)),
+      ]),
+    )
+    return { user, sessions: live }
+  },
+
+  async statistics(since) {
+    const [kinds, counts] = await attempt(() =>
+      db.batch([
+        db.select().from(totals),
+        db
+          .select()
+          .from(daily)
+          .where(and(inArray(daily.metric, ['registrations', 'logins', 'sessions']), gte(daily.day, since))),
+      ]),
+    )
+    // 'now' sorts after every date.
+    return {
+      totals: kinds,
+      sessions: counts.find((row) => row.metric === 'sessions')?.count ?? 0,
+      days: counts.flatMap((row) => (row.metric === 'sessions' ? [] : [{ ...row, metric: row.metric }])),
+    }
+  },
+})

@@ -1,0 +1,100 @@
+import { and, desc, eq, exists, gt, isNotNull, ne, notInArray, or, sql } from 'drizzle-orm'
+import type { Sessions } from '../domain/ports.ts'
+import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
+import { post, posted } from './mail.ts'
+import { audit, devices, sessions, users } from './schema.ts'
+import { liveSession, ownerOf } from './sessions.ts'
+import { blocked, clear, refusedUntil, reserve } from './throttles.ts'
+
+/** Whatever begins with a password. */
+export const d1LogIn = (db: Db): Pick<Sessions, 'beginPasswordCheck' | 'beginLogIn' | 'start'> => {
+  return {
+    async beginPasswordCheck({ sid, limits, now }) {
+      const [wait, [session], [user]] = await attempt(() =>
+        db.batch([blocked(db, limits), liveSession(db, sid, now), ownerOf(db, sid), reserve(db, limits, now)]),
+      )
+      if (!session || user?.status !== 'active') return
+      return refusedUntil(wait, now) ?? { user, session }
+    },
+
+    async beginLogIn({ emailCanonical, limits, now }) {
+      const [wait, [user]] = await attempt(() =>
+        db.batch([
+          blocked(db, limits),
+          db.select().from(users).where(eq(users.emailCanonical, emailCanonical)),
+          reserve(db, limits, now),
+        ]),
+      )
+      return refusedUntil(wait, now) ?? { user }
+    },
+
+    async start({ session, checkedPassword, verifiedOnly, replaces, keep, cleared, audit: entry, device, now }) {
+      const started = exists(db.select({ one: sql`1` }).from(sessions).where(eq(sessions.id, session.id)))
+      // The new one stays whatever the clocks of those who started the others say.
+      const otherSessions = and(eq(sessions.userId, session.userId), ne(sessions.id, session.id))
+      const newest = db
+        .select({ id: sessions.id })
+        .from(sessions)
+        .where(and(otherSessions, gt(sessions.expiresAt, now)))
+        .orderBy(desc(sessions.createdAt), desc(sessions.id))
+        .limit(keep - 1)
+      const otherDevices = db
+        .select({ one: sql`1` })
+        .from(devices)
+        .where(and(eq(devices.userId, session.userId), ne(devices.name, device.name)))
+      const unchanged = and(
+        eq(users.id, session.userId),
+        eq(users.password, checkedPassword),
+        eq(users.status, 'active'),
+        verifiedOnly ? isNotNull(users.emailVerifiedAt) : undefined,
+      )
+      const [, ended, , , , , , , [winner], [letter]] = await attempt(() =>
+        db.batch([
+          insertWhere(db, sessions, session, sql`from ${users} where ${unchanged}`).onConflictDoNothing(),
+          db
+            .delete(sessions)
+            .where(
+              and(started, or(and(otherSessions, notInArray(sessions.id, newest)), eq(sessions.id, replaces ?? ''))),
+            )
+            .returning({ id: sessions.id }),
+          db
+            .update(users)
+            .set({ lastLoginAt: now })
+            .where(and(eq(users.id, session.userId), started)),
+          clear(db, cleared, started),
+          insertWhere(
+            db,
+            audit,
+            { ...entry, event: 'logged_in', userId: session.userId },
+            sql`where ${started}`,
+          ).onConflictDoNothing(),
+          insertWhere(
+            db,
+            devices,
+            { userId: session.userId, name: device.name, firstSeenAt: now, lastSeenAt: now },
+            sql`where ${started}`,
+          ).onConflictDoNothing(),
+          post(
+            db,
+            {
+              id: device.mailId,
+              kind: 'new_device',
+              lifetime: device.lifetime,
+              now,
+              sessionId: session.id,
+              detail: device.detail,
+            },
+            sql`from ${users} where ${and(eq(users.id, session.userId), previousChanged, exists(otherDevices))}`,
+          ),
+          db
+            .update(devices)
+            .set({ lastSeenAt: now })
+            .where(and(eq(devices.userId, session.userId), eq(devices.name, device.name), started)),
+          db.select({ id: sessions.id }).from(sessions).where(eq(sessions.id, session.id)),
+          posted(db, device.mailId),
+        ]),
+      )
+      return winner && { ended: ended.map((other) => other.id), mail: letter }
+    },
+  }
+}

@@ -1,0 +1,125 @@
+import { and, asc, eq, gt, inArray, isNotNull, lte, ne, type SQL, sql } from 'drizzle-orm'
+import type { Mail, MailKind, Outbox } from '../domain/ports.ts'
+import { attempt, type Db, insertWhere } from './database.ts'
+import { mail, users } from './schema.ts'
+
+/** The links a person may follow; other mails are notices. */
+const links = [
+  'verify_email',
+  'set_password',
+  'reset_password',
+  'invite',
+  'confirm_email',
+  'email_change',
+] as const satisfies MailKind[]
+
+const minute = 60_000
+
+/** 5 min, 30 min, 2 h after the first minute, then none. The wait after an attempt is also the lease of whoever makes it. */
+const nextAttempt = (now: Date) =>
+  sql`${now.getTime()} + case ${mail.attempts} when 0 then ${minute} when 1 then ${5 * minute} when 2 then ${30 * minute} when 3 then ${120 * minute} end`
+
+/**
+ * Puts a mail to the user of `where` into the outbox. Whoever inserts it also sends it, after the reply: the row starts
+ * with the lease of that first attempt, and the cron takes it up a minute later if nobody did.
+ */
+export const post = (
+  db: Db,
+  letter: {
+    id: string
+    kind: MailKind | SQL
+    lifetime: number | SQL
+    now: Date
+    /** In place of the user's own address. */
+    to?: { address: string; addressCanonical: string }
+    sessionId?: string
+    detail?: Record<string, string>
+  },
+  rest: SQL,
+) =>
+  insertWhere(
+    db,
+    mail,
+    {
+      id: letter.id,
+      userId: sql`${users.id}`,
+      sessionId: letter.sessionId,
+      kind: letter.kind,
+      address: letter.to?.address ?? sql`${users.email}`,
+      addressCanonical: letter.to?.addressCanonical ?? sql`${users.emailCanonical}`,
+      createdAt: letter.now,
+      expiresAt: sql`${letter.now.getTime()} + ${letter.lifetime}`,
+      attempts: 1,
+      nextAttemptAt: new Date(letter.now.getTime() + minute),
+      detail: letter.detail,
+    },
+    rest,
+  ).onConflictDoNothing()
+
+/** A newer link of a kind kills the older ones of its user. Nothing where the new one was not inserted. */
+export const supersede = (db: Db, id: string, now: Date) => {
+  const newer = (column: 'user_id' | 'kind') => sql`(select ${sql.raw(column)} from ${mail} where ${mail.id} = ${id})`
+  return db
+    .update(mail)
+    .set({ expiresAt: now, nextAttemptAt: null })
+    .where(
+      and(
+        eq(mail.userId, newer('user_id')),
+        sql`${mail.kind} = ${newer('kind')}`,
+        inArray(mail.kind, [...links]),
+        ne(mail.id, id),
+        gt(mail.expiresAt, now),
+      ),
+    )
+}
+
+/** Kills open links of the user: all but the one that is being used, or those of some kinds. */
+export const killLinks = (
+  db: Db,
+  userId: SQL,
+  now: Date,
+  { but = '', kinds = [...links] }: { but?: string; kinds?: MailKind[] } = {},
+) =>
+  db
+    .update(mail)
+    .set({ expiresAt: now, nextAttemptAt: null })
+    .where(and(eq(mail.userId, userId), inArray(mail.kind, kinds), ne(mail.id, but), gt(mail.expiresAt, now)))
+
+/** The mail of this id, as the last word on whether the batch before it wrote it. */
+export const posted = (db: Db, id: string) => db.select().from(mail).where(eq(mail.id, id))
+
+export const d1Outbox = (db: Db): Outbox => ({
+  takeDue: (now, limit): Promise<Mail[]> =>
+    attempt(() =>
+      db
+        .update(mail)
+        .set({ attempts: sql`${mail.attempts} + 1`, nextAttemptAt: nextAttempt(now) })
+        .where(
+          inArray(
+            mail.id,
+            db
+              .select({ id: mail.id })
+              .from(mail)
+              .where(and(isNotNull(mail.nextAttemptAt), lte(mail.nextAttemptAt, now)))
+              .orderBy(asc(mail.nextAttemptAt))
+              .limit(limit),
+          ),
+        )
+        .returning(),
+    ),
+
+  async markSent(id, now) {
+    await attempt(() =>
+      db.update(mail).set({ sentAt: now, nextAttemptAt: null, lastError: null }).where(eq(mail.id, id)),
+    )
+  },
+
+  async markFailed(id, { code, final }) {
+    await attempt(() =>
+      db
+        .update(mail)
+        .set({ lastError: code, ...(final && { nextAttemptAt: null }) })
+        .where(eq(mail.id, id)),
+    )
+  },
+})

@@ -1,0 +1,94 @@
+import { and, desc, eq, gt, isNotNull, ne, type SQL, sql } from 'drizzle-orm'
+import type { OwnSessions } from '../domain/ports.ts'
+import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
+import { killLinks } from './mail.ts'
+import { audit, mail, sessions, users } from './schema.ts'
+import { userOf } from './sessions.ts'
+
+/** The user for whom a session asked for a change of address. It ends with the session: that may have been somebody else's. */
+const whoAsked = (session: SQL | undefined, now: Date) =>
+  sql`(select ${mail.userId} from ${mail} where ${and(eq(mail.kind, 'confirm_email'), gt(mail.expiresAt, now), session)})`
+
+export const d1OwnSessions = (db: Db): OwnSessions => ({
+  list: (sid, now) =>
+    attempt(() =>
+      db
+        .select()
+        .from(sessions)
+        .where(and(eq(sessions.userId, userOf(db, sid, now)), gt(sessions.expiresAt, now)))
+        .orderBy(desc(sessions.rotatedAt), desc(sessions.id)),
+    ),
+
+  async endOne({ sid, other, audit: entry, now }) {
+    const me = userOf(db, sid, now)
+    const named = and(eq(sessions.id, other), eq(sessions.userId, me))
+    const asked = whoAsked(and(eq(mail.sessionId, other), eq(mail.userId, me)), now)
+    const [[user], , , , ended] = await attempt(() =>
+      db.batch([
+        db.select({ id: users.id }).from(users).where(eq(users.id, me)),
+        insertWhere(
+          db,
+          audit,
+          { ...entry, event: 'session_ended', userId: sql`${sessions.userId}` },
+          sql`from ${sessions} where ${named}`,
+        ).onConflictDoNothing(),
+        db
+          .update(users)
+          .set({ pendingEmail: null })
+          .where(and(eq(users.id, asked), isNotNull(users.pendingEmail))),
+        killLinks(db, asked, now, { kinds: ['confirm_email'] }),
+        db.delete(sessions).where(named).returning({ id: sessions.id }),
+      ]),
+    )
+    return user && ended.length > 0
+  },
+
+  async endOthers({ sid, audit: entry, now }) {
+    const me = userOf(db, sid, now)
+    const [[user], , , ended] = await attempt(() =>
+      db.batch([
+        db.select({ id: users.id }).from(users).where(eq(users.id, me)),
+        db.update(users).set({ pendingEmail: null }).where(eq(users.id, me)),
+        killLinks(db, sql`(${me})`, now, { kinds: ['confirm_email'] }),
+        db
+          .delete(sessions)
+          .where(and(eq(sessions.userId, me), ne(sessions.id, sid)))
+          .returning({ id: sessions.id }),
+        insertWhere(
+          db,
+          audit,
+          { ...entry, event: 'sessions_ended', userId: sql`(${me})` },
+          sql`where ${previousChanged}`,
+        ).onConflictDoNothing(),
+      ]),
+    )
+    return user && ended.map((session) => session.id)
+  },
+
+  async endByLink({ linkId, audit: entry, now }) {
+    const link = and(eq(mail.id, linkId), eq(mail.kind, 'new_device'), gt(mail.expiresAt, now))
+    const session = db.select({ id: mail.sessionId }).from(mail).where(link)
+    const owner = db.select({ id: mail.userId }).from(mail).where(link)
+    const named = eq(sessions.id, session)
+    const asked = whoAsked(and(eq(mail.sessionId, session), eq(mail.userId, owner)), now)
+    const [, , , , , [row]] = await attempt(() =>
+      db.batch([
+        insertWhere(
+          db,
+          audit,
+          { ...entry, event: 'session_ended', userId: sql`${sessions.userId}` },
+          sql`from ${sessions} where ${named}`,
+        ).onConflictDoNothing(),
+        db
+          .update(users)
+          .set({ pendingEmail: null })
+          .where(and(eq(users.id, asked), isNotNull(users.pendingEmail))),
+        killLinks(db, asked, now, { kinds: ['confirm_email'] }),
+        db.delete(sessions).where(named),
+        db.update(mail).set({ usedAt: now, nextAttemptAt: null }).where(link),
+        db.select({ sessionId: mail.sessionId }).from(mail).where(link),
+      ]),
+    )
+    return row?.sessionId ?? undefined
+  },
+})

@@ -1,0 +1,137 @@
+import { and, eq, exists, gt, isNotNull, lte, ne, or, sql } from 'drizzle-orm'
+import type { Sessions } from '../domain/ports.ts'
+import { attempt, type Db, insertWhere } from './database.ts'
+import { post, posted } from './mail.ts'
+import { audit, sessions, users } from './schema.ts'
+import { liveSession, ownerOf } from './sessions.ts'
+import { clear } from './throttles.ts'
+
+/** A session's next generation: by its refresh token, or by the password. */
+export const d1Refresh = (db: Db): Pick<Sessions, 'rotate' | 'renew'> => {
+  return {
+    async rotate(turn) {
+      const {
+        sid,
+        generation,
+        nonce,
+        idle,
+        grace,
+        verifiedOnly,
+        visitor,
+        audit: entry,
+        mailId,
+        noticeLifetime,
+        now,
+      } = turn
+      const at = now.getTime()
+      const live = and(eq(sessions.id, sid), gt(sessions.expiresAt, now))
+      const active = and(
+        eq(users.id, sessions.userId),
+        eq(users.status, 'active'),
+        verifiedOnly ? isNotNull(users.emailVerifiedAt) : undefined,
+      )
+      const reused = and(
+        live,
+        ne(sessions.nonce, nonce),
+        or(
+          gt(sessions.generation, generation + 1),
+          and(eq(sessions.generation, generation + 1), lte(sessions.rotatedAt, new Date(at - grace))),
+        ),
+      )
+      const [, , , ended, [session], [user], [letter]] = await attempt(() =>
+        db.batch([
+          db
+            .update(sessions)
+            .set({
+              generation: generation + 1,
+              nonce,
+              rotatedAt: now,
+              expiresAt: sql`min(${at + idle}, ${sessions.endsAt})`,
+              ip: visitor.ip,
+              city: visitor.city,
+              country: visitor.country,
+              userAgent: visitor.userAgent,
+            })
+            .where(
+              and(
+                live,
+                eq(sessions.generation, generation),
+                exists(db.select({ one: sql`1` }).from(users).where(active)),
+              ),
+            ),
+          insertWhere(
+            db,
+            audit,
+            { ...entry, event: 'refresh_reuse', userId: sql`${sessions.userId}` },
+            sql`from ${sessions} where ${reused}`,
+          ).onConflictDoNothing(),
+          post(
+            db,
+            { id: mailId, kind: 'refresh_reuse', lifetime: sql`${noticeLifetime}`, now },
+            sql`from ${sessions} join ${users} on ${users.id} = ${sessions.userId} where ${reused}`,
+          ),
+          db.delete(sessions).where(reused).returning({ id: sessions.id }),
+          liveSession(db, sid, now),
+          ownerOf(db, sid),
+          posted(db, mailId),
+        ]),
+      )
+      // Its own generation or the one it turned to a moment ago; a generation ahead of the row names a database restored.
+      const current = session?.generation === generation + 1
+      const allowed = user?.status === 'active' && (user.emailVerifiedAt !== null || !verifiedOnly)
+      return {
+        signedIn: session && user && current && allowed ? { session, user } : undefined,
+        // The mail also where the write was repeated and found nothing left to end.
+        reused: ended.length > 0 || letter !== undefined,
+        mail: letter,
+      }
+    },
+
+    async renew({ sid, nonce, checkedPassword, idle, cleared, audit: entry, now }) {
+      const renewed = and(eq(sessions.id, sid), eq(sessions.nonce, nonce))
+      const done = exists(db.select({ one: sql`1` }).from(sessions).where(renewed))
+      const [, , , [session], [user]] = await attempt(() =>
+        db.batch([
+          db
+            .update(sessions)
+            .set({
+              generation: sql`${sessions.generation} + 1`,
+              nonce,
+              rotatedAt: now,
+              authTime: now,
+              expiresAt: sql`min(${now.getTime() + idle}, ${sessions.endsAt})`,
+            })
+            .where(
+              and(
+                eq(sessions.id, sid),
+                gt(sessions.expiresAt, now),
+                ne(sessions.nonce, nonce),
+                exists(
+                  db
+                    .select({ one: sql`1` })
+                    .from(users)
+                    .where(
+                      and(
+                        eq(users.id, sessions.userId),
+                        eq(users.status, 'active'),
+                        eq(users.password, checkedPassword),
+                      ),
+                    ),
+                ),
+              ),
+            ),
+          clear(db, cleared, done),
+          insertWhere(
+            db,
+            audit,
+            { ...entry, event: 'reauthenticated', userId: sql`${sessions.userId}` },
+            sql`from ${sessions} where ${renewed}`,
+          ).onConflictDoNothing(),
+          db.select().from(sessions).where(renewed),
+          ownerOf(db, sid),
+        ]),
+      )
+      return session && user && { session, user }
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import { and, eq, gt, inArray, sql } from 'drizzle-orm'
+import type { Sessions } from '../domain/ports.ts'
+import { attempt, type Db, insertWhere } from './database.ts'
+import { audit, sessions, users } from './schema.ts'
+
+/** The user of a live session, as a subquery: a write `where id = …` of it is authenticated by the database itself. */
+export const userOf = (db: Db, sid: string, now: Date) =>
+  db
+    .select({ id: users.id })
+    .from(users)
+    .innerJoin(sessions, eq(sessions.userId, users.id))
+    .where(and(eq(sessions.id, sid), gt(sessions.expiresAt, now), eq(users.status, 'active')))
+
+export const liveSession = (db: Db, sid: string, now: Date) =>
+  db
+    .select()
+    .from(sessions)
+    .where(and(eq(sessions.id, sid), gt(sessions.expiresAt, now)))
+
+/** Beside `liveSession` in a batch, two reads and not a join: columns of one name would overwrite each other there. */
+export const ownerOf = (db: Db, sid: string) =>
+  db
+    .select()
+    .from(users)
+    .where(eq(users.id, db.select({ id: sessions.userId }).from(sessions).where(eq(sessions.id, sid))))
+
+export const d1Sessions = (db: Db): Pick<Sessions, 'read' | 'end'> => {
+  return {
+    read: (sid, now) =>
+      attempt(async () => {
+        const [row] = await db
+          .select({ user: users, session: sessions })
+          .from(sessions)
+          .innerJoin(users, eq(users.id, sessions.userId))
+          .where(and(eq(sessions.id, sid), gt(sessions.expiresAt, now), eq(users.status, 'active')))
+        return row
+      }),
+
+    async end(sids, entries) {
+      const named = inArray(sessions.id, sids)
+      const [first] = entries
+      const ids = sids.map((sid, index) => sql`when ${sid} then ${entries[index]?.id}`)
+      const [, ended] = await attempt(() =>
+        db.batch([
+          insertWhere(
+            db,
+            audit,
+            {
+              ...first!,
+              id: sql`case ${sessions.id} ${sql.join(ids, sql` `)} end`,
+              event: 'logged_out',
+              userId: sql`${sessions.userId}`,
+            },
+            sql`from ${sessions} where ${named}`,
+          ).onConflictDoNothing(),
+          db.delete(sessions).where(named).returning({ id: sessions.id }),
+        ]),
+      )
+      return ended.map((session) => session.id)
+    },
+  }
+}

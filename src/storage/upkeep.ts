@@ -1,0 +1,95 @@
+import { and, asc, eq, gte, inArray, isNotNull, isNull, lt, notExists, sql } from 'drizzle-orm'
+import type { Upkeep } from '../domain/ports.ts'
+import { attempt, type Db } from './database.ts'
+import { forget } from './deletion.ts'
+import { audit, mail, sessions, throttles, users } from './schema.ts'
+
+export const d1Upkeep = (db: Db): Upkeep => ({
+  async ready() {
+    try {
+      await attempt(() => db.get(sql`select 1`))
+      return true
+    } catch {
+      return false
+    }
+  },
+
+  async removeExpired({ now, unverifiedBefore, auditBefore, limit }) {
+    const expired = db
+      .select({ id: mail.id })
+      .from(mail)
+      .where(lt(mail.expiresAt, now))
+      .orderBy(asc(mail.expiresAt), asc(mail.id))
+      .limit(limit)
+    const changes = eq(mail.kind, 'confirm_email')
+    const lapsed = db
+      .select({ id: mail.userId })
+      .from(mail)
+      .where(and(changes, inArray(mail.id, expired)))
+    const waiting = db
+      .select({ one: sql`1` })
+      .from(mail)
+      .where(and(eq(mail.userId, users.id), changes, gte(mail.expiresAt, now)))
+    // A link that was mailed shortly before the account's last day still opens it.
+    const promised = db
+      .select({ one: sql`1` })
+      .from(mail)
+      .where(and(eq(mail.userId, users.id), gte(mail.expiresAt, now)))
+    const unverified = db
+      .select({ id: users.id })
+      .from(users)
+      .where(
+        unverifiedBefore
+          ? and(
+              isNull(users.emailVerifiedAt),
+              lt(users.id, unverifiedBefore.id),
+              lt(users.updatedAt, unverifiedBefore.time),
+              isNull(users.lastLoginAt),
+              notExists(promised),
+            )
+          : sql`false`,
+      )
+      .orderBy(asc(users.id))
+      .limit(limit)
+    const results = await attempt(() =>
+      db.batch([
+        db
+          .delete(sessions)
+          .where(
+            inArray(
+              sessions.id,
+              db.select({ id: sessions.id }).from(sessions).where(lt(sessions.expiresAt, now)).limit(limit),
+            ),
+          ),
+        db
+          .delete(throttles)
+          .where(
+            inArray(
+              throttles.key,
+              db.select({ key: throttles.key }).from(throttles).where(lt(throttles.endsAt, now)).limit(limit),
+            ),
+          ),
+        // An address that nobody confirmed in time waits no longer.
+        db
+          .update(users)
+          .set({ pendingEmail: null })
+          .where(and(inArray(users.id, lapsed), isNotNull(users.pendingEmail), notExists(waiting))),
+        db.delete(mail).where(inArray(mail.id, expired)),
+        forget(db, unverified),
+        db.delete(users).where(inArray(users.id, unverified)),
+        db
+          .delete(audit)
+          .where(
+            inArray(audit.id, db.select({ id: audit.id }).from(audit).where(lt(audit.id, auditBefore)).limit(limit)),
+          ),
+      ]),
+    )
+    return results.reduce((removed, { meta }) => removed + meta.changes, 0)
+  },
+
+  avatarsInUse: (keys) =>
+    attempt(async () => {
+      const rows = await db.select({ avatar: users.avatar }).from(users).where(inArray(users.avatar, keys))
+      return rows.flatMap(({ avatar }) => avatar ?? [])
+    }),
+})

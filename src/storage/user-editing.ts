@@ -1,0 +1,147 @@
+import { and, eq, exists, isNotNull, isNull, ne, not, or, sql } from 'drizzle-orm'
+import type { Administration } from '../domain/ports.ts'
+import { asking, refusal } from './administration.ts'
+import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
+import { notLastAdmin } from './deletion.ts'
+import { killLinks, post, posted, supersede } from './mail.ts'
+import { audit, sessions, users } from './schema.ts'
+
+/** Users as admins make and mend them. */
+export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> => {
+  const { actor, done, state } = asking(db)
+
+  return {
+    async create({ sid, audit: entry, user, mailId, lifetime, now }) {
+      const [, , , [created], [letter], [asker]] = await attempt(() =>
+        db.batch([
+          insertWhere(db, users, user, sql`where ${actor(sid, now)} is not null`).onConflictDoNothing(),
+          insertWhere(
+            db,
+            audit,
+            { ...entry, event: 'user_created', userId: user.id, actorId: actor(sid, now), detail: { role: user.role } },
+            sql`where ${previousChanged}`,
+          ).onConflictDoNothing(),
+          post(
+            db,
+            { id: mailId, kind: 'invite', lifetime, now },
+            sql`from ${users} where ${and(eq(users.id, user.id), done(entry))}`,
+          ),
+          db.select().from(users).where(eq(users.id, user.id)),
+          posted(db, mailId),
+          state(user.id, sid, now),
+        ]),
+      )
+      if (created) return { user: created, mail: letter }
+      return asker?.asker ? 'email_taken' : 'forbidden'
+    },
+
+    async edit({
+      sid,
+      audit: entry,
+      id,
+      change: { email, name, phone, verified },
+      verifyId,
+      noticeId,
+      lifetimes,
+      now,
+    }) {
+      const asker = actor(sid, now)
+      const other = sql`${users.id} <> ${asker}`
+      // A form sends the address it was given: the same one again is no change, and nobody loses a session over it.
+      const same = email ? eq(users.emailCanonical, email.canonical) : sql`true`
+      const free = sql`not exists (select 1 from ${users} as taken where taken.email_canonical = ${email?.canonical ?? ''} and taken.id <> ${id})`
+      const may = and(
+        eq(users.id, id),
+        sql`${asker} is not null`,
+        or(same, and(other, free, verified === undefined ? notLastAdmin(db) : undefined)),
+        verified === undefined ? undefined : other,
+        verified === false ? notLastAdmin(db) : undefined,
+      )
+      const moved = exists(
+        db
+          .select({ one: sql`1` })
+          .from(audit)
+          .where(and(eq(audit.id, entry.id), sql`${audit.detail} ->> 'email'`)),
+      )
+      const ends = verified === false ? done(entry) : moved
+      // A new address is verified by its mailbox, unless the admin vouches for it.
+      const verifiedAt =
+        verified === undefined
+          ? sql`iif(${same}, ${users.emailVerifiedAt}, null)`
+          : verified
+            ? sql`coalesce(${users.emailVerifiedAt}, ${now.getTime()})`
+            : null
+      const [, , , ended, , , , [found], [user], [notice], [link], [taken]] = await attempt(() =>
+        db.batch([
+          insertWhere(
+            db,
+            audit,
+            {
+              ...entry,
+              event: 'user_updated',
+              userId: id,
+              actorId: asker,
+              detail: sql`json_patch(${JSON.stringify({
+                name: name !== undefined,
+                phone: phone !== undefined,
+                verified: verified ?? null,
+              })}, iif(${same}, '{"email":false}', '{"email":true}'))`,
+            },
+            sql`from ${users} where ${may}`,
+          ).onConflictDoNothing(),
+          post(
+            db,
+            { id: noticeId, kind: 'email_changed', lifetime: lifetimes.notice, now },
+            sql`from ${users} where ${and(eq(users.id, id), moved, not(same), isNotNull(users.emailVerifiedAt))}`,
+          ),
+          db
+            .update(users)
+            .set({
+              name,
+              phone,
+              ...(email && { email: email.address, emailCanonical: email.canonical }),
+              pendingEmail: verified === false ? null : sql`iif(${same}, ${users.pendingEmail}, null)`,
+              emailVerifiedAt: verifiedAt,
+              updatedAt: now,
+            })
+            .where(and(eq(users.id, id), done(entry))),
+          db
+            .delete(sessions)
+            .where(and(eq(sessions.userId, id), ends))
+            .returning({ id: sessions.id }),
+          killLinks(db, sql`(select ${id} where ${ends})`, now),
+          post(
+            db,
+            {
+              id: verifyId,
+              kind: sql`iif(${users.password} is null, 'invite', 'verify_email')`,
+              lifetime: sql`iif(${users.password} is null, ${lifetimes.invite}, ${lifetimes.verify})`,
+              now,
+            },
+            sql`from ${users} where ${and(eq(users.id, id), isNull(users.emailVerifiedAt), moved)}`,
+          ),
+          supersede(db, verifyId, now),
+          state(id, sid, now),
+          db
+            .select()
+            .from(users)
+            .where(and(eq(users.id, id), done(entry))),
+          posted(db, noticeId),
+          posted(db, verifyId),
+          db
+            .select({ id: users.id })
+            .from(users)
+            .where(email ? and(eq(users.emailCanonical, email.canonical), ne(users.id, id)) : sql`false`),
+        ]),
+      )
+      if (user)
+        return {
+          user,
+          ended: ended.map((session) => session.id),
+          mails: [notice, link].filter((letter) => letter !== undefined),
+        }
+      const why = refusal(found)
+      return why === 'last_admin' && taken ? 'email_taken' : why
+    },
+  }
+}

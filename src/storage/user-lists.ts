@@ -1,0 +1,127 @@
+import { and, asc, desc, eq, getTableColumns, type SQL, sql, sum } from 'drizzle-orm'
+import type { Directory, UserFilter } from '../domain/ports.ts'
+import { attempt, type Db } from './database.ts'
+import { totals, users } from './schema.ts'
+
+/**
+ * Which of the eight kinds of user a row is, in the words of the index `users_kind`. A filter is a set of kinds, each of
+ * which the index has in order of creation, so that a page costs its own rows however rare or common what it shows is.
+ */
+const kind = sql.raw(`(role = 'admin') * 4 + (status = 'disabled') * 2 + (email_verified_at is null)`)
+
+const kindsOf = ({ role, status, verified }: UserFilter) =>
+  [0, 1, 2, 3, 4, 5, 6, 7].filter(
+    (n) =>
+      (role === undefined || (role === 'admin') === (n & 4) > 0) &&
+      (status === undefined || (status === 'disabled') === (n & 2) > 0) &&
+      (verified === undefined || verified === ((n & 1) === 0)),
+  )
+
+const totalOf = ({ role, status, verified }: UserFilter) =>
+  and(
+    role && eq(totals.role, role),
+    status && eq(totals.status, status),
+    verified === undefined ? undefined : eq(totals.verified, verified),
+  )
+
+/** As in the index `users_last_login`. */
+const lastLogin = sql`coalesce(${users.lastLoginAt}, 0)`
+
+/** Rows in an order that an index has. */
+type Range = { where?: SQL; by: SQL[] }
+
+type Order = Range & {
+  key: (user: { id: string; emailCanonical: string; lastLoginAt: Date | null }) => string
+  /** What a key looks like: anything else was made for another list. */
+  form: RegExp
+  /** What lies beyond a key: in one range of the index, or in several, one after the other. */
+  beyond: (after: string, sign: SQL) => Range[]
+}
+
+/** How a list is ordered, what names a row for the page after it, and where that begins. */
+const orders: Record<'created_at' | 'email' | 'last_login_at', Order> = {
+  // UUIDv7: the order of creation.
+  created_at: {
+    by: [sql`${users.id}`],
+    key: (user) => user.id,
+    form: /^[0-9a-f-]{36}$/,
+    beyond: (after, sign) => [{ where: sql`${users.id} ${sign} ${after}`, by: [sql`${users.id}`] }],
+  },
+  email: {
+    by: [sql`${users.emailCanonical}`],
+    key: (user) => user.emailCanonical,
+    form: /^[^\s@]+@[^\s@]+$/,
+    beyond: (after, sign) => [
+      { where: sql`${users.emailCanonical} ${sign} ${after}`, by: [sql`${users.emailCanonical}`] },
+    ],
+  },
+  last_login_at: {
+    by: [lastLogin, sql`${users.id}`],
+    key: (user) => `${user.lastLoginAt?.getTime() ?? 0} ${user.id}`,
+    form: /^\d{1,15} [0-9a-f-]{36}$/,
+    // SQLite does not look up `(expression, id) < (?, ?)` in an index, and a million may share the time 0: hence those of
+    // the same time first, in the order of their ids, then the others. A cast would give the comparison a type, which
+    // the index of an expression has not, and keep it from being used.
+    beyond: (after, sign) => {
+      const [time, id = ''] = after.split(' ')
+      return [
+        { where: sql`${lastLogin} = ${Number(time)} and ${users.id} ${sign} ${id}`, by: [sql`${users.id}`] },
+        { where: sql`${lastLogin} ${sign} ${Number(time)}`, by: [lastLogin, sql`${users.id}`] },
+      ]
+    },
+  },
+}
+
+export const userLists = (db: Db): Directory['list'] => {
+  /** The newest of these kinds: each in the order of its index, statistics or none, and merged. */
+  const ofKinds = (kinds: number[], beyond: SQL | undefined, limit: number, offset: number) => {
+    const each = kinds.map(
+      (n) =>
+        sql`select rowid as row, id from ${users} indexed by users_kind where ${and(sql`${kind} = ${sql.raw(String(n))}`, beyond)}`,
+    )
+    return db
+      .select(getTableColumns(users))
+      .from(sql`(${sql.join(each, sql` union all `)} order by id desc limit ${limit} offset ${offset}) as newest`)
+      .innerJoin(users, sql`users.rowid = newest.row`)
+      .orderBy(desc(users.id))
+  }
+
+  return async ({ filter, sort, limit, offset, after }) => {
+    const filtered = Object.values(filter).some((value) => value !== undefined)
+    const descending = filtered || sort.startsWith('-')
+    const order = filtered ? orders.created_at : orders[sort.replace('-', '') as keyof typeof orders]
+    if (after !== undefined && !order.form.test(after)) return
+    const ranges: Range[] = after === undefined ? [order] : order.beyond(after, descending ? sql`<` : sql`>`)
+    const most = limit + 1
+
+    const pages = filtered
+      ? [ofKinds(kindsOf(filter), ranges[0]?.where, most, offset)]
+      : ranges.map(({ where, by }) =>
+          db
+            .select()
+            .from(users)
+            .where(where)
+            .orderBy(...by.map((each) => (descending ? desc(each) : asc(each))))
+            .limit(most)
+            .offset(offset),
+        )
+    const [[total], ...found] = await attempt(() =>
+      db.batch([
+        db
+          .select({ count: sum(totals.count).mapWith(Number) })
+          .from(totals)
+          .where(totalOf(filter)),
+        ...pages,
+      ]),
+    )
+    const rows = found.flat().slice(0, most)
+    const page = rows.slice(0, limit)
+    const last = page.at(-1)
+    return {
+      users: page,
+      total: total?.count ?? 0,
+      totalIsExact: true,
+      next: rows.length > limit && last ? order.key(last) : undefined,
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import { env } from 'cloudflare:workers'
+import type { TestApp } from './support.ts'
+
+export type Bytes = Uint8Array<ArrayBuffer>
+
+/** A form with a file, as a browser sends it. */
+export const formWith = (picture: Bytes, { name = 'me.png', type = 'image/png' } = {}) => {
+  const body = new FormData()
+  body.set('file', new File([picture], name, { type }))
+  return body
+}
+
+export const upload = (app: TestApp, bearer: string, picture: Bytes, named?: { name?: string; type?: string }) =>
+  app.call('POST /api/user/upload-avatar', { bearer, body: formWith(picture, named) })
+
+export const avatarOf = async (response: Response) =>
+  ((await response.clone().json()) as { avatar_url: string | null }).avatar_url
+
+export const pathOf = (url: string | null) => new URL(url ?? 'http://localhost/none').pathname
+
+/** Of all pictures in R2. */
+export const keys = async () => (await env.AVATARS.list()).objects.map(({ key }) => key)

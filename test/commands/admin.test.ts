@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, before, describe, it } from 'node:test'
+import { root, run, runNode } from '../../scripts/process.ts'
+import { statement } from '../../scripts/sql-literal.ts'
+import { cloudflare } from './cloudflare.ts'
+
+const migrations = ['0000_init.sql', '0001_search-and-totals.sql'].map((name) =>
+  readFileSync(join(root, 'migrations', name), 'utf8'),
+)
+
+type Account = { email: string; status?: string; verified?: boolean }
+
+const insert = ({ email, status = 'active', verified = true }: Account) =>
+  statement`insert into users (id, email, email_canonical, password, status, email_verified_at, created_at, updated_at)
+    values (${`id of ${email}`}, ${email}, ${email}, 'a hash', ${status}, ${verified ? 1 : null}, 1, 1)`
+
+const admin = async (args: string[], env: NodeJS.ProcessEnv = {}) => {
+  const { status, output } = await runNode([join(root, 'scripts', 'admin.ts'), ...args], { env })
+  return { status, lines: output.trimEnd().split('\n') }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
+const state = join(folder, 'state')
+const local = (email: string) => admin([email, '--persist-to', state])
+
+/** Of the file below the local D1. */
+const read = (sql: string, ...values: string[]) => {
+  const files = join(state, 'v3', 'd1', 'miniflare-D1DatabaseObject')
+  const file = readdirSync(files).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name))!
+  using database = new DatabaseSync(join(files, file))
+  return database
+    .prepare(sql)
+    .all(...values)
+    .map((row) => ({ ...row }))
+}
+
+const roleOf = (email: string) => read('select role from users where email_canonical = ?', email)[0]?.role
+const events = (email: string) =>
+  read(
+    `select event, actor_id, ip, audit.detail from audit join users on users.id = user_id where email_canonical = ?`,
+    email,
+  ).map(({ detail, ...entry }) => ({ ...entry, detail: JSON.parse(String(detail)) }))
+
+const entry = (event: string) => ({
+  event,
+  actor_id: null,
+  ip: null,
+  detail: { role: 'admin', by: 'command line' },
+})
+
+describe('npm run admin', () => {
+  before(async () => {
+    const accounts = [
+      { email: 'ada@example.com' },
+      { email: 'grace@example.com' },
+      { email: 'unverified@example.com', verified: false },
+      { email: 'disabled@example.com', status: 'disabled' },
+      { email: "o'hara@example.com" },
+    ]
+    const file = join(folder, 'before.sql')
+    writeFileSync(file, [...migrations, ...accounts.map(insert)].join(';\n'))
+    const place = ['--local', '--persist-to', state]
+    const { status, output } = await run('wrangler', ['d1', 'execute', 'DB', ...place, '--file', file])
+    assert.equal(status, 0, output)
+  })
+  after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
+
+  it('makes a user an admin, once, whatever the case of the address', async () => {
+    const first = await local('ada@example.com')
+    const again = await local('ADA@Example.com')
+
+    assert.deepEqual(first, { status: 0, lines: ['ada@example.com is an admin now.'] })
+    assert.deepEqual(again, { status: 0, lines: ['ADA@Example.com is an admin already: nothing was changed.'] })
+    assert.equal(roleOf('ada@example.com'), 'admin')
+    assert.deepEqual(events('ada@example.com'), [entry('role_changed')])
+    assert.equal(roleOf('grace@example.com'), 'user')
+  })
+
+  it('says what the account lacks', async () => {
+    const lacks = [
+      ['unverified@example.com', /is an admin now\. The address has not been verified yet\./],
+      ['disabled@example.com', /is an admin now\. The account is disabled/],
+    ] as const
+
+    const said = await Promise.all(lacks.map(([email]) => local(email)))
+
+    for (const [index, [email, words]] of lacks.entries()) {
+      assert.equal(said[index]!.status, 0, said[index]!.lines.join('\n'))
+      assert.match(said[index]!.lines.join('\n'), words)
+      assert.equal(roleOf(email), 'admin')
+    }
+  })
+
+  it('creates and invites who is not there, once, also where two ask at the same time', async () => {
+    const email = "New.o'hara--/*`x{}%@example.com"
+    const canonical = email.toLowerCase()
+    const from = Date.now()
+
+    const said = await Promise.all([local(email), local(email)])
+
+    assert.deepEqual(
+      said.map(({ lines }) => lines[0]!.replace(email, 'They')).sort(),
+      [
+        'They is a new admin.',
+        'They is an admin already: nothing was changed. No password has been set yet. "Forgot password" mails a link that mends this.',
+      ].sort(),
+    )
+    const [user, ...others] = read('select * from users where email_canonical = ?', canonical)
+    assert.deepEqual(others, [])
+    assert.equal(user!.email, email)
+    assert.deepEqual(
+      [user!.role, user!.status, user!.password, user!.email_verified_at],
+      ['admin', 'active', null, null],
+    )
+    assert.match(String(user!.id), /^[0-9a-f]{8}-[0-9a-f]{4}-7/)
+    assert.deepEqual(events(canonical), [entry('user_created')])
+    const [letter, ...more] = read('select * from mail where user_id = ?', String(user!.id))
+    assert.deepEqual(more, [])
+    const { id, kind, address, address_canonical, created_at, next_attempt_at, expires_at, attempts, sent_at } = letter!
+    assert.match(String(id), /^[\w-]{22}$/)
+    assert.deepEqual([kind, address, address_canonical], ['invite', email, canonical])
+    assert.ok(Number(created_at) >= from && next_attempt_at === created_at)
+    assert.deepEqual([attempts, sent_at, Number(expires_at) - Number(created_at)], [0, null, 7 * 86_400_000])
+    assert.equal(roleOf("o'hara@example.com"), 'user')
+  })
+
+  it('does the same in the deployed database', async () => {
+    using database = new DatabaseSync(':memory:')
+    for (const sql of [...migrations, insert({ email: 'ada@example.com' })]) database.exec(sql)
+    const account = await cloudflare(database)
+
+    const said = await admin(['ada@example.com', '--remote'], account.env())
+
+    account.close()
+    assert.deepEqual(said, { status: 0, lines: ['ada@example.com is an admin now.'] })
+    assert.equal(database.prepare('select role from users').get()!.role, 'admin')
+    assert.equal(database.prepare('select count(*) as n from audit').get()!.n, 1)
+    assert.equal(account.queries.length, 1)
+  })
+
+  it('says in one line why it did nothing', async () => {
+    using bare = new DatabaseSync(':memory:')
+    const none = await cloudflare(undefined)
+    const unmigrated = await cloudflare(bare)
+    const refusals: [string[], RegExp, NodeJS.ProcessEnv?][] = [
+      [[], /^One e-mail address is needed/],
+      [['ada@example.com', 'grace@example.com'], /^One e-mail address is needed/],
+      [["ada@example.com'; drop table users; --"], /is not an e-mail address\.$/],
+      [['ada@example.com', '--loud'], /^Unknown option '--loud'/],
+      [['ada@example.com', '--persist-to', join(folder, 'nowhere')], /^There is no local database in /],
+      [['grace@example.com', '--persist-to', state, '--env', 'nope'], /^wrangler\.toml has no environment "nope"\.$/],
+      [['ada@example.com', '--remote', '--persist-to', state], /^--persist-to names a local database/],
+      [['ada@example.com', '--remote'], /^wrangler is not logged in/, none.env('another token')],
+      [['ada@example.com', '--remote'], /^There is no such database/, none.env()],
+      [['ada@example.com', '--remote'], /has not been migrated yet: npx wrangler d1 migrations/, unmigrated.env()],
+    ]
+
+    const said = await Promise.all(refusals.map(([args, , env]) => admin(args, env)))
+
+    for (const account of [none, unmigrated]) account.close()
+    for (const [index, [args, words]] of refusals.entries()) {
+      const { status, lines } = said[index]!
+      assert.equal(status, 1, args.join(' '))
+      assert.equal(lines.length, 1, lines.join('\n'))
+      assert.match(lines[0]!, words)
+    }
+    assert.equal(roleOf('grace@example.com'), 'user')
+  })
+
+  it('explains itself', async () => {
+    const { status, lines } = await admin(['--help'])
+
+    assert.equal(status, 0)
+    assert.match(lines.join('\n'), /npm run admin -- EMAIL \[OPTIONS\]/)
+  })
+})

@@ -1,0 +1,374 @@
+import { describe, it } from 'vitest'
+import { macs } from '../src/domain/macs.ts'
+import { pseudonym } from '../src/domain/removal.ts'
+import { bodyOf, refusalOf, signedInAdmin } from './administrators.ts'
+import { faultyD1 } from './faults.ts'
+import {
+  codeOf,
+  cookiesOf,
+  fromOurPage,
+  linkIn,
+  logIn,
+  mailsTo,
+  member,
+  profile,
+  refresh,
+  register,
+  type SessionBody,
+  signedInUser,
+  someAddress,
+  somePassword,
+  startApp,
+  type TestApp,
+} from './support.ts'
+
+const remove = (app: TestApp, bearer: string, json?: object) => app.call('DELETE /api/user/account', { bearer, json })
+
+/** Every row of every table there is, the full-text index and its blobs included, as text. */
+const everyRow = async (app: TestApp): Promise<string[]> => {
+  const { results: tables } = await app.db
+    .prepare("select name from sqlite_master where type = 'table' and name not like '\\_cf\\_%' escape '\\'")
+    .all<{ name: string }>()
+  const rows: string[] = []
+  for (const { name } of tables) {
+    const { results } = await app.db.prepare(`select * from "${name}"`).all()
+    for (const row of results) rows.push(`${name}: ${Object.values(row).map(asText).join(' | ')}`)
+  }
+  return rows
+}
+
+/** D1 gives a blob as an array of its bytes. */
+const asText = (value: unknown) =>
+  Array.isArray(value) ? String.fromCharCode(...(value as number[])) : typeof value === 'string' ? value : String(value)
+
+const everyKey = async (app: TestApp): Promise<string[]> => {
+  const { keys } = await app.kv.list()
+  return Promise.all(keys.map(async ({ name }) => `${name}: ${await app.kv.get(name)}`))
+}
+
+const holding = (texts: string[], secrets: string[]) =>
+  texts.filter((text) => secrets.some((secret) => text.toLowerCase().includes(secret.toLowerCase())))
+
+/** Three letters of these names and addresses are nobody else's, so that the index gives them away. */
+const someone = async (app: TestApp) => {
+  const email = someAddress('Zqxjkv')
+  const next = someAddress('Wqzpyx')
+  const name = 'Xqjzwv 李明'
+  const phone = '+442079460958'
+  await app.call('POST /api/auth/register', { json: { email, password: somePassword, name, phone } })
+  await app.call('POST /api/auth/verify-email', { json: { token: linkIn(app, email) } })
+  const headers = { 'User-Agent': 'Mozilla/5.0 (X11; Linux) Gecko/20100101 Firefox/140.0 Vkqxzj' }
+  const client = { headers, ip: '203.0.113.77', cf: { city: 'Qwxzvile', country: 'DE' } }
+  const json = { email, password: somePassword }
+  await app.call('POST /api/auth/login', { json: { ...json, password: 'a wrong guess' }, ...client })
+  const session = await bodyOf<SessionBody>(await app.call('POST /api/auth/login', { json, ...client }))
+  await app.call('POST /api/auth/login', { json })
+  await app.call('PATCH /api/user/profile', { bearer: session.access_token, json: { email: next }, ...client })
+  app.wait({ minutes: 2 })
+  await app.call('POST /api/auth/forgot-password', { json: { email }, ...client })
+  const traces = [session.user.id, email, next, 'Xqjzwv', '李明', phone, '203.0.113.77', 'Vkqxzj', 'Qwxzvile']
+  const trigrams = ['zqx', 'qxj', 'xjk', 'jkv', 'xqj', 'qjz', 'jzw', 'zwv', '李明']
+  return { ...session, email, next, name, phone, traces, trigrams }
+}
+
+describe('after a deletion', () => {
+  it('nothing of the user is left in any table, nor in KV (A-36)', async ({ expect }) => {
+    const app = startApp()
+    const user = await someone(app)
+    await app.call('POST /api/auth/logout', { json: { refresh_token: (await logIn(app, user.email)).refresh_token } })
+    const before = await everyRow(app)
+    for (const trace of [...user.traces, 'zqx', 'xqj']) expect(holding(before, [trace]), trace).not.toEqual([])
+
+    const response = await remove(app, user.access_token)
+
+    expect(response.status).toBe(200)
+    const rows = await everyRow(app)
+    expect(holding(rows, user.traces)).toEqual([])
+    expect(holding(rows, user.trigrams)).toEqual([])
+    expect(holding(await everyKey(app), user.traces)).toEqual([])
+  })
+
+  it('by an admin neither, and the same is true of who is deleted beside others', async ({ expect }) => {
+    const app = startApp()
+    const admin = await signedInAdmin(app)
+    const user = await someone(app)
+    const twin = await someone(app)
+
+    await app.call(`DELETE /api/admin/users/${user.user.id}`, { bearer: admin.access_token })
+
+    const rows = await everyRow(app)
+    expect(holding(rows, [user.user.id, user.email, user.next])).toEqual([])
+    expect(holding(rows, [twin.email])).not.toEqual([])
+    const { users } = await bodyOf<{ users: { id: string }[] }>(
+      await app.call('GET /api/admin/users?search=Xqjzwv', { bearer: admin.access_token }),
+    )
+    expect(users.map(({ id }) => id)).toEqual([twin.user.id])
+  })
+
+  it('the full-text index agrees with the users there are', async ({ expect }) => {
+    const app = startApp()
+    const user = await someone(app)
+    await someone(app)
+
+    await remove(app, user.access_token)
+
+    const check = app.db.prepare("insert into users_search(users_search, rank) values ('integrity-check', 1)")
+    await expect(check.run()).resolves.toMatchObject({ success: true })
+  })
+
+  it('the audit keeps what happened under a name that only the id leads to', async ({ expect }) => {
+    const app = startApp()
+    const user = await someone(app)
+    const of = (id: string) =>
+      app.db.prepare('select event, ip, user_agent, detail from audit where user_id = ?').bind(id).all()
+    const { results: before } = await of(user.user.id)
+
+    await remove(app, user.access_token)
+
+    const { results: after } = await of(pseudonym(macs(app.services.settings.tokenKeys), user.user.id))
+    expect(before.length).toBeGreaterThan(4)
+    expect(after.map(({ event }) => event).sort()).toEqual(
+      [...before.map(({ event }) => event), 'account_deleted'].sort(),
+    )
+    for (const entry of after) expect(entry).toMatchObject({ ip: null, user_agent: null, detail: null })
+    expect((await of(user.user.id)).results).toEqual([])
+  })
+
+  it('an entry about somebody else keeps what it says, and the pseudonym of who did it', async ({ expect }) => {
+    const app = startApp()
+    const former = await signedInAdmin(app)
+    await signedInAdmin(app)
+    const user = await signedInUser(app)
+    const path = `PUT /api/admin/users/${user.user.id}/role`
+    await app.call(path, { bearer: former.access_token, json: { role: 'admin' } })
+
+    await remove(app, former.access_token)
+
+    const entry = await app.db
+      .prepare("select user_id, actor_id, detail from audit where event = 'role_changed' and user_id = ?")
+      .bind(user.user.id)
+      .first()
+    expect(entry).toEqual({
+      user_id: user.user.id,
+      actor_id: pseudonym(macs(app.services.settings.tokenKeys), former.user.id),
+      detail: '{"role":"admin"}',
+    })
+  })
+
+  it('tokens and links of every kind are dead (ASVS 7.4.2)', async ({ expect }) => {
+    const app = startApp()
+    const user = await someone(app)
+    const other = await logIn(app, user.email)
+    const links = { reset: linkIn(app, user.email), confirm: linkIn(app, user.next) }
+
+    await remove(app, user.access_token)
+
+    for (const session of [user, other]) {
+      expect((await profile(app, session.access_token)).status).toBe(401)
+      expect((await refresh(app, session.refresh_token)).status).toBe(401)
+    }
+    const reset = { token: links.reset, new_password: 'another fine passphrase' }
+    expect((await app.call('POST /api/auth/reset-password', { json: reset })).status).toBe(400)
+    expect((await app.call('POST /api/auth/confirm-email', { json: { token: links.confirm } })).status).toBe(400)
+    const { results } = await app.db.prepare('select id from sessions where user_id = ?').bind(user.user.id).all()
+    expect(results).toEqual([])
+  })
+
+  it('the address is free, for another user with another id (ASVS 10.3.3)', async ({ expect }) => {
+    const app = startApp()
+    const user = await signedInUser(app)
+    await app.call('PATCH /api/user/profile', { bearer: user.access_token, json: { name: 'Ada' } })
+    await remove(app, user.access_token)
+    app.wait({ minutes: 2 })
+
+    const again = await signedInUser(app, user.email)
+
+    expect(again.user.id).not.toBe(user.user.id)
+    expect(again.user).toMatchObject({ email: user.email, name: null })
+    expect((await profile(app, user.access_token)).status).toBe(401)
+    expect((await refresh(app, user.refresh_token)).status).toBe(401)
+  })
+
+  it('the same answer meets who logs in, asks for a link, or registers (A-01)', async ({ expect }) => {
+    const app = startApp()
+    const user = await signedInUser(app)
+    await remove(app, user.access_token)
+    app.wait({ minutes: 2 })
+    const before = app.mailbox.length
+
+    const json = { email: user.email, password: somePassword }
+    const login = await app.call('POST /api/auth/login', { json })
+    const forgot = await app.call('POST /api/auth/forgot-password', { json: { email: user.email } })
+
+    expect([login.status, await codeOf(login)]).toEqual([401, 'invalid_credentials'])
+    expect(forgot.status).toBe(200)
+    expect(app.mailbox.length).toBe(before)
+  })
+})
+
+describe('deleting one’s account', () => {
+  it.for(['/api/user/account', '/api/user/profile', '/me', '/users/me'])('works at %s', async (path, { expect }) => {
+    const app = startApp()
+    const user = await signedInUser(app)
+
+    const response = await app.call(`DELETE ${path}`, { bearer: user.access_token })
+
+    expect(response.status).toBe(200)
+    expect((await profile(app, user.access_token)).status).toBe(401)
+  })
+
+  it('expires the cookies', async ({ expect }) => {
+    const app = startApp()
+    const email = await member(app)
+    const login = await app.call('POST /api/auth/login', {
+      json: { email, password: somePassword },
+      headers: fromOurPage,
+    })
+
+    const response = await app.call('DELETE /api/user/account', { cookies: cookiesOf(login), headers: fromOurPage })
+
+    expect(response.status).toBe(200)
+    expect(cookiesOf(response)).toEqual({ token: '', refresh_token: '' })
+  })
+
+  it('is refused in a session whose password is old (ASVS 7.5.3)', async ({ expect }) => {
+    const app = startApp()
+    const user = await signedInUser(app)
+    app.wait({ minutes: 15.1 })
+    const { access_token } = await bodyOf<SessionBody>(await refresh(app, user.refresh_token))
+
+    const response = await remove(app, access_token)
+
+    expect([response.status, await codeOf(response)]).toEqual([403, 'reauthentication_required'])
+    expect((await profile(app, access_token)).status).toBe(200)
+  })
+
+  it('is allowed there with the current password, and not with another', async ({ expect }) => {
+    const app = startApp()
+    const user = await signedInUser(app)
+    app.wait({ minutes: 16 })
+    const { access_token } = await bodyOf<SessionBody>(await refresh(app, user.refresh_token))
+
+    const wrong = await remove(app, access_token, { current_password: 'a wrong guess' })
+    const between = await profile(app, access_token)
+    const right = await remove(app, access_token, { current_password: somePassword })
+
+    expect(await refusalOf(wrong)).toMatchObject({ status: 422, code: 'wrong_password' })
+    expect(between.status).toBe(200)
+    expect(right.status).toBe(200)
+    expect((await profile(app, access_token)).status).toBe(401)
+  })
+
+  it('takes a wrong password for wrong even where none was needed', async ({ expect }) => {
+    const app = startApp()
+    const user = await signedInUser(app)
+
+    const response = await remove(app, user.access_token, { current_password: 'a wrong guess' })
+
+    expect(response.status).toBe(422)
+    expect((await profile(app, user.access_token)).status).toBe(200)
+  })
+
+  it('deletes nobody else, whatever the body names (A-19)', async ({ expect }) => {
+    const app = startApp()
+    const one = await signedInUser(app)
+    const two = await signedInUser(app)
+
+    await remove(app, one.access_token, { user_id: two.user.id, id: two.user.id, email: two.email })
+
+    expect((await profile(app, two.access_token)).status).toBe(200)
+    expect((await profile(app, one.access_token)).status).toBe(401)
+  })
+
+  it('is 401 the second time (F12)', async ({ expect }) => {
+    const app = startApp()
+    const user = await signedInUser(app)
+
+    const statuses = [(await remove(app, user.access_token)).status, (await remove(app, user.access_token)).status]
+
+    expect(statuses).toEqual([200, 401])
+  })
+
+  it('is done once of eight requests at once', async ({ expect }) => {
+    const app = startApp()
+    const user = await signedInUser(app)
+
+    const responses = await Promise.all(Array.from({ length: 8 }, () => remove(app, user.access_token)))
+
+    expect(responses.map(({ status }) => status).sort()).toEqual([200, ...Array(7).fill(401)])
+  })
+
+  it('is done, and said to be, where the answer of the database was lost (F3)', async ({ expect }) => {
+    const first = startApp()
+    const user = await signedInUser(first)
+    const d1 = faultyD1(first.db)
+    const app = startApp({ bindings: { DB: d1.binding } })
+    d1.fail('after')
+
+    const response = await remove(app, user.access_token)
+
+    expect(response.status).toBe(200)
+    expect((await profile(first, user.access_token)).status).toBe(401)
+  })
+
+  it('mails nothing: there is nobody left to write to', async ({ expect }) => {
+    const app = startApp()
+    const user = await signedInUser(app)
+    const before = mailsTo(app, user.email).length
+
+    await remove(app, user.access_token)
+    await app.cron()
+
+    expect(mailsTo(app, user.email).length).toBe(before)
+  })
+})
+
+describe('the last admin', () => {
+  it('cannot leave, and can once there is another (A-19a)', async ({ expect }) => {
+    const app = startApp()
+    await app.db.prepare("update users set role = 'user'").run()
+    const admin = await signedInAdmin(app)
+
+    const refused = await remove(app, admin.access_token)
+    const between = await profile(app, admin.access_token)
+    await signedInAdmin(app)
+    const allowed = await remove(app, admin.access_token)
+
+    expect([refused.status, await codeOf(refused)]).toEqual([409, 'last_admin'])
+    expect(between.status).toBe(200)
+    expect(allowed.status).toBe(200)
+  })
+})
+
+describe('an account that nobody verified', () => {
+  it('goes after thirty days, and leaves nothing', async ({ expect }) => {
+    const app = startApp()
+    const email = someAddress('Zqxjkv')
+    await register(app, email)
+    const { id } = (await app.db.prepare('select id from users where email = ?').bind(email).first<{ id: string }>())!
+
+    app.wait({ days: 29.9 })
+    await app.cron()
+    const before = await everyRow(app)
+    app.wait({ days: 0.2 })
+    await app.cron()
+
+    expect(holding(before, [email, id])).not.toEqual([])
+    expect(holding(await everyRow(app), [email, id])).toEqual([])
+  })
+
+  it('leaves nothing either where it gives way to the owner of its address', async ({ expect }) => {
+    const app = startApp()
+    const email = someAddress('Zqxjkv')
+    await app.call('POST /api/auth/register', { json: { email, password: somePassword }, ip: '203.0.113.99' })
+    const { id } = (await app.db.prepare('select id from users where email = ?').bind(email).first<{ id: string }>())!
+    app.wait({ minutes: 2 })
+    const user = await signedInUser(app)
+    await app.call('PATCH /api/user/profile', { bearer: user.access_token, json: { email } })
+
+    await app.call('POST /api/auth/confirm-email', { json: { token: linkIn(app, email) } })
+
+    expect(await bodyOf(await profile(app, user.access_token))).toMatchObject({ email })
+    expect(holding(await everyRow(app), [id, '203.0.113.99'])).toEqual([])
+  })
+})

@@ -1,0 +1,12 @@
+declare namespace Cloudflare {
+  interface Env {
+    TEST_MIGRATIONS: import('cloudflare:test').D1Migration[]
+    /** Numbers of users, for `scale.test.ts`. */
+    TEST_SCALE: string
+  }
+}
+
+/** Vite replaces the call by what it finds. */
+interface ImportMeta {
+  glob(pattern: string, options: { query: '?raw'; import: 'default'; eager: true }): Record<string, string>
+}

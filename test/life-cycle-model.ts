@@ -1,0 +1,356 @@
+import type { MailKind } from '../src/domain/ports.ts'
+
+/** What an account can go through, by the rules of the contract and without a database. */
+
+export type Person = {
+  address: string
+  password: string | null
+  verified: boolean
+  role: 'user' | 'admin'
+  status: 'active' | 'disabled'
+  name: string | null
+  pending: string | null
+  gone: boolean
+}
+
+/** `recent`: when the password was given. `until`: the end of its newest access token. */
+export type Session = { person: Person; recent: number; until: number; ended: boolean }
+
+export type Link = {
+  kind: MailKind
+  person: Person
+  to: string
+  until: number
+  dead: boolean
+  used: boolean
+  asker?: Session
+}
+
+/** A mail that must be sent, and its link where it has one. */
+export type Letter = { kind: MailKind; to: string; link?: Link }
+
+/** What the service must answer, and mail. */
+export type Outcome = { status: number; code?: string; letters?: Letter[]; session?: Session }
+
+const minute = 60_000
+const day = 1440 * minute
+
+const lifetimes: Partial<Record<MailKind, number>> = {
+  verify_email: day,
+  set_password: day,
+  invite: 7 * day,
+  reset_password: 30 * minute,
+  confirm_email: day,
+  email_change: day,
+}
+
+const accessLifetime = 60 * minute
+
+const ok: Outcome = { status: 200 }
+const refused = (status: number, code: string): Outcome => ({ status, code })
+const dead = refused(401, 'invalid_token')
+const deadLink = refused(400, 'invalid_token')
+const tooOld = refused(403, 'reauthentication_required')
+
+export type Model = ReturnType<typeof lifeCycle>
+
+export const lifeCycle = (now: () => number) => {
+  const people: Person[] = []
+  const sessions: Session[] = []
+  const links: Link[] = []
+
+  const find = (address: string) => people.find((person) => !person.gone && person.address === address)
+  const end = (person: Person, but?: Session) => {
+    for (const session of sessions) if (session.person === person && session !== but) session.ended = true
+  }
+  const kill = (person: Person, { kinds, but }: { kinds?: MailKind[]; but?: Link } = {}) => {
+    for (const link of links)
+      if (link.person === person && link !== but && (kinds?.includes(link.kind) ?? true)) link.dead = true
+  }
+  const remove = (person: Person) => {
+    person.gone = true
+    end(person)
+    kill(person)
+  }
+  /** A newer link of a kind kills the older. */
+  const letter = (
+    kind: MailKind,
+    person: Person,
+    { to = person.address, asker }: { to?: string; asker?: Session } = {},
+  ) => {
+    const lifetime = lifetimes[kind]
+    if (lifetime === undefined) return { kind, to }
+    kill(person, { kinds: [kind] })
+    const link: Link = { kind, person, to, until: now() + lifetime, dead: false, used: false, asker }
+    links.push(link)
+    return { kind, to, link }
+  }
+  const add = (values: Partial<Person> & { address: string }) => {
+    const person: Person = {
+      password: null,
+      verified: false,
+      role: 'user',
+      status: 'active',
+      name: null,
+      pending: null,
+      gone: false,
+      ...values,
+    }
+    people.push(person)
+    return person
+  }
+  const lives = (link: Link, ...kinds: MailKind[]) => kinds.includes(link.kind) && !link.dead && now() < link.until
+  const counts = (person: Person) =>
+    !person.gone && person.role === 'admin' && person.status === 'active' && person.verified
+  const isLastAdmin = (person: Person) => counts(person) && people.filter(counts).length === 1
+  const setPassword = (person: Person, password: string): Letter[] => {
+    person.password = password
+    person.pending = null
+    return [letter('password_changed', person)]
+  }
+  const ask = (person: Person): Letter[] =>
+    person.status === 'active' && !person.verified
+      ? [letter(person.password === null ? 'set_password' : 'verify_email', person)]
+      : []
+
+  const expired = (session: Session) => now() > session.until
+  const isRecent = (session: Session) => now() - session.recent <= 15 * minute
+  const acts = (session: Session, then: (person: Person) => Outcome): Outcome =>
+    expired(session) || session.ended ? dead : then(session.person)
+
+  /** What an admin may do to somebody else, or (`self`) to anybody. */
+  const administers = (
+    session: Session,
+    target: Person | undefined,
+    then: (target: Person) => Outcome,
+    { self = false, takes }: { self?: boolean; takes?: string } = {},
+  ): Outcome =>
+    acts(session, (admin) => {
+      if (admin.role !== 'admin') return refused(403, 'forbidden')
+      if (!isRecent(session)) return tooOld
+      if (!target || target.gone) return refused(404, 'not_found')
+      if (!self && target === admin) return refused(409, 'own_account')
+      const other = takes === undefined ? undefined : find(takes)
+      return other && other !== target ? refused(409, 'email_taken') : then(target)
+    })
+
+  return {
+    people,
+    sessions,
+    links,
+    find,
+    works: (link: Link) => lives(link, link.kind) && !link.used && link.asker?.ended !== true,
+    present: () => people.filter((person) => !person.gone),
+
+    register(address: string, password: string): Outcome {
+      const known = find(address)
+      if (!known) {
+        const person = add({ address, password })
+        return { status: 201, letters: [letter('verify_email', person)] }
+      }
+      if (known.verified)
+        return { status: 201, letters: known.status === 'active' ? [letter('account_exists', known)] : [] }
+      if (known.password !== null && known.password !== password) {
+        known.password = null
+        kill(known)
+      }
+      return { status: 201, letters: ask(known) }
+    },
+    resend(address: string): Outcome {
+      const known = find(address)
+      return { status: 200, letters: known ? ask(known) : [] }
+    },
+    forgot(address: string): Outcome {
+      const known = find(address)
+      return { status: 200, letters: known?.status === 'active' ? [letter('reset_password', known)] : [] }
+    },
+    verify(link: Link): Outcome {
+      if (!lives(link, 'verify_email')) return deadLink
+      link.person.verified = true
+      return ok
+    },
+    reset(link: Link, password: string): Outcome {
+      if (!lives(link, 'reset_password', 'set_password', 'invite') || link.used) return deadLink
+      link.used = true
+      link.person.verified = true
+      end(link.person)
+      kill(link.person, { but: link })
+      return { status: 200, letters: setPassword(link.person, password) }
+    },
+    logIn(address: string, password: string): Outcome {
+      const person = find(address)
+      if (!person || person.password !== password || person.status !== 'active')
+        return refused(401, 'invalid_credentials')
+      if (!person.verified) return { ...refused(401, 'invalid_credentials'), letters: ask(person) }
+      const session: Session = { person, recent: now(), until: now() + accessLifetime, ended: false }
+      sessions.push(session)
+      return { status: 200, session }
+    },
+    refresh(session: Session): Outcome {
+      if (session.ended) return dead
+      session.until = now() + accessLifetime
+      return { status: 200, session }
+    },
+    reauthenticate: (session: Session, password: string) =>
+      acts(session, (person) => {
+        if (person.password !== password) return refused(422, 'wrong_password')
+        session.recent = now()
+        session.until = now() + accessLifetime
+        return { status: 200, session }
+      }),
+    logOut(session: Session): Outcome {
+      session.ended = true
+      return ok
+    },
+    rename: (session: Session, name: string | null) =>
+      acts(session, (person) => {
+        person.name = name
+        return ok
+      }),
+    changePassword: (session: Session, current: string, password: string) =>
+      acts(session, (person) => {
+        if (person.password !== current) return refused(422, 'wrong_password')
+        if (current === password) return refused(422, 'validation_failed')
+        end(person, session)
+        kill(person)
+        return { status: 200, letters: setPassword(person, password) }
+      }),
+    askForAddress: (session: Session, address: string) =>
+      acts(session, (person) => {
+        if (address === person.address) {
+          person.pending = null
+          kill(person, { kinds: ['confirm_email', 'email_change'] })
+          return ok
+        }
+        if (!isRecent(session)) return tooOld
+        person.pending = address
+        const confirm = letter('confirm_email', person, { to: address, asker: session })
+        return { status: 200, letters: [confirm, letter('email_change', person)] }
+      }),
+    confirm(link: Link): Outcome {
+      const { person, to, asker } = link
+      if (!lives(link, 'confirm_email') || link.used || person.pending !== to || asker?.ended !== false) return deadLink
+      const other = find(to)
+      if (other?.verified) return refused(409, 'email_taken')
+      if (other) remove(other)
+      const letters = [letter('email_changed', person)]
+      Object.assign(person, { address: to, verified: true, pending: null })
+      link.used = true
+      end(person, asker)
+      kill(person, { but: link })
+      return { status: 200, letters }
+    },
+    cancel(link: Link): Outcome {
+      if (!lives(link, 'email_change')) return deadLink
+      link.person.pending = null
+      kill(link.person, { kinds: ['confirm_email'] })
+      return ok
+    },
+    endOne: (session: Session, other: Session) =>
+      acts(session, (person) => {
+        if (other.person !== person) return refused(404, 'not_found')
+        if (links.some((link) => link.asker === other && lives(link, 'confirm_email'))) {
+          person.pending = null
+          kill(person, { kinds: ['confirm_email'] })
+        }
+        if (other.ended) return refused(404, 'not_found')
+        other.ended = true
+        return ok
+      }),
+    endOthers: (session: Session) =>
+      acts(session, (person) => {
+        person.pending = null
+        kill(person, { kinds: ['confirm_email'] })
+        end(person, session)
+        return ok
+      }),
+    leave(session: Session): Outcome {
+      if (expired(session)) return dead
+      if (!isRecent(session)) return tooOld
+      return acts(session, (person) => {
+        if (isLastAdmin(person)) return refused(409, 'last_admin')
+        remove(person)
+        return ok
+      })
+    },
+
+    invite: (session: Session, address: string, role: Person['role']) =>
+      acts(session, (admin) => {
+        if (admin.role !== 'admin') return refused(403, 'forbidden')
+        if (!isRecent(session)) return tooOld
+        if (find(address)) return refused(409, 'email_taken')
+        return { status: 201, letters: [letter('invite', add({ address, role }))] }
+      }),
+    setRole: (session: Session, target: Person, role: Person['role']) =>
+      administers(session, target, (person) => {
+        if (role === 'user' && isLastAdmin(person)) return refused(409, 'last_admin')
+        person.role = role
+        return ok
+      }),
+    setStatus: (session: Session, target: Person, status: Person['status']) =>
+      administers(session, target, (person) => {
+        if (status === 'disabled' && isLastAdmin(person)) return refused(409, 'last_admin')
+        person.status = status
+        if (status === 'disabled') {
+          person.pending = null
+          end(person)
+          kill(person)
+        }
+        return ok
+      }),
+    setVerified: (session: Session, target: Person, verified: boolean) =>
+      administers(session, target, (person) => {
+        if (!verified && isLastAdmin(person)) return refused(409, 'last_admin')
+        person.verified = verified
+        if (!verified) {
+          person.pending = null
+          end(person)
+          kill(person)
+        }
+        return ok
+      }),
+    move: (session: Session, target: Person, address: string) => {
+      const moves = address !== target.address
+      const then = (person: Person): Outcome => {
+        if (!moves) return ok
+        if (isLastAdmin(person)) return refused(409, 'last_admin')
+        const letters = person.verified ? [letter('email_changed', person)] : []
+        Object.assign(person, { address, verified: false, pending: null })
+        end(person)
+        kill(person)
+        letters.push(letter(person.password === null ? 'invite' : 'verify_email', person))
+        return { status: 200, letters }
+      }
+      return administers(session, target, then, { self: !moves, takes: address })
+    },
+    haveReset: (session: Session, target: Person) =>
+      administers(
+        session,
+        target,
+        (person) => ({
+          status: 200,
+          letters:
+            person.status === 'active' ? [letter(person.password === null ? 'invite' : 'reset_password', person)] : [],
+        }),
+        { self: true },
+      ),
+    endSessions: (session: Session, target: Person) =>
+      administers(
+        session,
+        target,
+        (person) => {
+          person.pending = null
+          kill(person, { kinds: ['confirm_email'] })
+          end(person)
+          return ok
+        },
+        { self: true },
+      ),
+    remove: (session: Session, target: Person) =>
+      administers(session, target, (person) => {
+        if (isLastAdmin(person)) return refused(409, 'last_admin')
+        remove(person)
+        return ok
+      }),
+  }
+}

@@ -1,0 +1,307 @@
+import { describe, it } from 'vitest'
+import type { Letter, MailKind } from '../src/domain/ports.ts'
+import { mailer } from '../src/mail/mailer.ts'
+import { compose } from '../src/mail/messages.ts'
+
+const settings = {
+  appName: 'Gatehouse',
+  frontendUrl: 'https://app.example.com',
+  mailFrom: { email: 'no-reply@example.com', name: 'Gatehouse' },
+  links: {
+    verifyEmail: 'https://app.example.com/auth/verify-email#token={token}',
+    resetPassword: 'https://app.example.com/auth/reset-password#token={token}',
+    confirmEmail: 'https://app.example.com/auth/confirm-email#token={token}',
+    cancelEmail: 'https://app.example.com/auth/cancel-email-change#token={token}',
+    endSession: 'https://app.example.com/auth/end-session#token={token}',
+  },
+}
+
+const minute = 60_000
+const createdAt = new Date('2026-11-21T14:05:09Z')
+
+const letter = (
+  kind: MailKind,
+  {
+    minutes = 30,
+    token = 'abc.DEF-_9',
+    detail = {},
+  }: { minutes?: number; token?: string; detail?: Letter['detail'] } = {},
+): Letter => ({
+  kind,
+  to: 'zq73-kim@example.net',
+  token,
+  createdAt,
+  expiresAt: new Date(createdAt.getTime() + minutes * minute),
+  detail,
+})
+
+const addressesIn = (html: string) => [...html.matchAll(/href="([^"]*)"/g)].map(([, address]) => address)
+
+const site = 'https://app.example.com'
+
+const withLink = [
+  { kind: 'verify_email', link: `${site}/auth/verify-email#token=abc.DEF-_9`, after: [site] },
+  { kind: 'set_password', link: `${site}/auth/reset-password#token=abc.DEF-_9`, after: [site] },
+  { kind: 'invite', link: `${site}/auth/reset-password#token=abc.DEF-_9`, after: [site] },
+  { kind: 'reset_password', link: `${site}/auth/reset-password#token=abc.DEF-_9`, after: [site] },
+  { kind: 'confirm_email', link: `${site}/auth/confirm-email#token=abc.DEF-_9`, after: [site] },
+  { kind: 'email_change', link: `${site}/auth/cancel-email-change#token=abc.DEF-_9`, after: [site] },
+  { kind: 'new_device', link: `${site}/auth/end-session#token=abc.DEF-_9`, after: [site, site] },
+] as const
+const notices = ['account_exists', 'email_changed', 'password_changed', 'refresh_reuse'] as const
+const kinds: MailKind[] = [...withLink.map(({ kind }) => kind), ...notices]
+
+describe('a mail with a link', () => {
+  it.for(withLink)(
+    'of kind $kind has it as a button, as text, and on a line of the text part',
+    ({ kind, link, after }, { expect }) => {
+      const { text, html } = compose(letter(kind), settings)
+
+      expect(text.split('\n').filter((line) => line === link)).toHaveLength(1)
+      expect(addressesIn(html)).toEqual([link, link, ...after])
+      expect(html).toContain(`>${link}</a>`)
+    },
+  )
+
+  it.for(withLink)('of kind $kind carries the token encoded', ({ kind }, { expect }) => {
+    const { text, html } = compose(letter(kind, { token: `a b&"<'/?#$&` }), settings)
+
+    expect(text).toContain("#token=a%20b%26%22%3C'%2F%3F%23%24%26\n")
+    expect(html).toContain('#token=a%20b%26%22%3C&#39;%2F%3F%23%24%26"')
+  })
+
+  it.for(withLink)('of kind $kind is not made without its token', ({ kind }, { expect }) => {
+    expect(() => compose({ ...letter(kind), token: undefined }, settings)).toThrow(/needs a token/)
+  })
+
+  it('fills every place of a template that names the token twice', ({ expect }) => {
+    const links = { ...settings.links, verifyEmail: 'myapp://verify/{token}?again={token}' }
+
+    expect(compose(letter('verify_email'), { ...settings, links }).text).toContain(
+      '\nmyapp://verify/abc.DEF-_9?again=abc.DEF-_9\n',
+    )
+  })
+
+  it.for([
+    { minutes: 30, words: 'for 30 minutes, until 21 Nov 2026 at 14:35 UTC' },
+    { minutes: 60, words: 'for 1 hour, until' },
+    { minutes: 90, words: 'for 90 minutes, until' },
+    { minutes: 1440, words: 'for 24 hours, until 22 Nov 2026 at 14:05 UTC' },
+    { minutes: 1500, words: 'for 25 hours, until' },
+    { minutes: 10_080, words: 'for 7 days, until 28 Nov 2026 at 14:05 UTC' },
+  ])('says how long it works: $words', ({ minutes, words }, { expect }) => {
+    const { text, html } = compose(letter('reset_password', { minutes }), settings)
+
+    expect(text.replaceAll('\n', ' ')).toContain(words)
+    expect(html).toContain(words)
+  })
+})
+
+describe('a notice', () => {
+  it.for(notices)('of kind %s leads to the site and holds no link of a token', (kind, { expect }) => {
+    const { text, html } = compose(letter(kind), settings)
+
+    expect(addressesIn(html)).toEqual([site, site])
+    expect(text).toContain('\nhttps://app.example.com\n')
+    expect(text + html).not.toContain('abc.DEF-_9')
+    expect(html).not.toContain('class="button"')
+  })
+
+  it.for(['email_changed', 'password_changed', 'refresh_reuse'] as const)(
+    'of kind %s says when it happened',
+    (kind, { expect }) => {
+      const { text, html } = compose(letter(kind), settings)
+
+      expect(text.replaceAll('\n', ' ')).toContain('on 21 Nov 2026 at 14:05 UTC')
+      expect(html).toContain('on 21 Nov 2026 at 14:05 UTC')
+    },
+  )
+})
+
+describe('a mail about a new device', () => {
+  it.for<{ detail: Letter['detail']; words: string }>([
+    {
+      detail: { browser: 'Firefox', os: 'Linux', city: 'Berlin', country: 'DE' },
+      words: 'Firefox on Linux, near Berlin, DE.',
+    },
+    { detail: { browser: 'Firefox', country: 'DE' }, words: 'Firefox, near DE.' },
+    { detail: { os: 'Linux' }, words: 'Linux.' },
+    { detail: { city: 'Berlin' }, words: 'near Berlin.' },
+    { detail: {}, words: 'not known.' },
+  ])('says what is known of it: $words', ({ detail, words }, { expect }) => {
+    const { text, html } = compose(letter('new_device', { detail }), settings)
+
+    expect(text).toContain(`\nThe device: ${words}\n`)
+    expect(html).toContain(`>The device: ${words}<`)
+  })
+
+  it('shows hostile names as they are written', ({ expect }) => {
+    const { html } = compose(letter('new_device', { detail: { browser: '<i>x', city: '"><i>' } }), settings)
+
+    expect(html).toContain('&lt;i&gt;x, near &quot;&gt;&lt;i&gt;.')
+    expect(html).not.toContain('<i>')
+  })
+})
+
+describe('every mail', () => {
+  it.for(kinds)('of kind %s names the service in its subject and in both parts', (kind, { expect }) => {
+    const { subject, text, html } = compose(letter(kind), { ...settings, appName: 'Orchard Books' })
+
+    expect(subject).toContain('Orchard Books')
+    expect(text.replaceAll('\n', ' ')).toContain('Orchard Books')
+    expect(html).toContain('Orchard Books')
+    expect(subject + text + html).not.toContain('Gatehouse')
+  })
+
+  it.for(kinds)('of kind %s says the same in both parts', (kind, { expect }) => {
+    const { text, html } = compose(letter(kind), settings)
+    const paragraphs = [...html.matchAll(/<(?:p|h1) class="text"[^>]*>([^<]+)</g)].map(([, words]) => words)
+
+    expect(paragraphs.length).toBeGreaterThan(2)
+    expect(paragraphs.filter((words) => !text.replaceAll('\n', ' ').includes(words!))).toEqual([])
+  })
+
+  it.for(kinds)('of kind %s shows hostile settings as they are written', (kind, { expect }) => {
+    const hostile = `x:"><i>{token}`
+    const links = {
+      verifyEmail: hostile,
+      resetPassword: hostile,
+      confirmEmail: hostile,
+      cancelEmail: hostile,
+      endSession: hostile,
+    }
+    const { html, text } = compose(letter(kind), {
+      appName: `<b>&"'`,
+      frontendUrl: `https://a.example/?"'><i>&`,
+      links,
+    })
+
+    expect(html).not.toMatch(/<[bi]>/)
+    expect(html).toContain('&lt;b&gt;&amp;&quot;&#39;')
+    expect(html).toContain('href="https://a.example/?&quot;&#39;&gt;&lt;i&gt;&amp;"')
+    expect(text).toContain(`<b>&"'`)
+  })
+
+  it.for(kinds)('of kind %s keeps a line break of the settings out of its subject', (kind, { expect }) => {
+    const { subject } = compose(letter(kind), { ...settings, appName: 'Gate\r\nBcc: v@example.org\u0000' })
+
+    expect(subject).toContain('Gate Bcc: v@example.org')
+    expect(subject).not.toMatch(/\p{Cc}/u)
+  })
+
+  it.for(kinds)('of kind %s has lines of at most 72 characters, but for addresses of the web', (kind, { expect }) => {
+    const lines = compose(letter(kind), settings).text.split('\n')
+
+    expect(lines.filter((line) => line.length > 72 && !/^https:\S+$/.test(line))).toEqual([])
+  })
+
+  it.for(kinds)('of kind %s loads nothing', (kind, { expect }) => {
+    const { html } = compose(letter(kind), settings)
+
+    expect(html).not.toMatch(/<(img|link|script|iframe|table)|url\(|@import|src=/i)
+    expect(html).toMatch(/^<!doctype html>\n<html lang="en"/)
+  })
+
+  it.for(kinds)('of kind %s does not hold the address it goes to', (kind, { expect }) => {
+    const { subject, text, html } = compose(letter(kind), settings)
+
+    expect(subject + text + html).not.toContain('zq73')
+  })
+})
+
+/** A binding that remembers, and answers as told. */
+const binding = (answer: () => Promise<EmailSendResult> = async () => ({ messageId: '<1@example.com>' })) => {
+  const sent: unknown[] = []
+  const send = (message: unknown) => {
+    sent.push(message)
+    return answer()
+  }
+  return { sent, email: { send } as SendEmail }
+}
+
+const failing = (code: unknown) =>
+  binding(() => Promise.reject(Object.assign(new Error('zq73-kim@example.net is bad'), { code })))
+
+describe('the mailer', () => {
+  it('hands both parts to the binding, marked as automatic', async ({ expect }) => {
+    const { email, sent } = binding()
+
+    const result = await mailer(email, settings)(letter('verify_email'))
+
+    expect(result).toBe('sent')
+    expect(sent).toEqual([
+      {
+        from: { email: 'no-reply@example.com', name: 'Gatehouse' },
+        to: 'zq73-kim@example.net',
+        ...compose(letter('verify_email'), settings),
+        headers: { 'Auto-Submitted': 'auto-generated' },
+      },
+    ])
+  })
+
+  it.for([
+    { code: 'E_RATE_LIMIT_EXCEEDED', final: false },
+    { code: 'E_INTERNAL_SERVER_ERROR', final: false },
+    { code: 'E_DELIVERY_FAILED', final: false },
+    { code: 'E_SENDER_NOT_VERIFIED', final: false },
+    { code: 'E_SENDER_DOMAIN_NOT_AVAILABLE', final: false },
+    { code: 'E_DAILY_LIMIT_EXCEEDED', final: false },
+    { code: 'E_VALIDATION_ERROR', final: false },
+    { code: 'E_RECIPIENT_SUPPRESSED', final: true },
+  ])('passes $code on, final: $final', async ({ code, final }, { expect }) => {
+    expect(await mailer(failing(code).email, settings)(letter('verify_email'))).toEqual({ code, final })
+  })
+
+  it.for([undefined, 500, 'ECONNRESET', 'E_TO zq73-kim@example.net', { code: 'E_X' }])(
+    'knows nothing of a failure with the code %s',
+    async (code, { expect }) => {
+      expect(await mailer(failing(code).email, settings)(letter('verify_email'))).toEqual({
+        code: 'unknown',
+        final: false,
+      })
+    },
+  )
+
+  it('does not reject when the binding throws something else, or at once', async ({ expect }) => {
+    const { email } = binding(() => {
+      throw 'no error at all'
+    })
+
+    expect(await mailer(email, settings)(letter('verify_email'))).toEqual({ code: 'unknown', final: false })
+  })
+
+  it('sends no mail whose link is missing', async ({ expect }) => {
+    const { email, sent } = binding()
+
+    expect(await mailer(email, settings)({ ...letter('reset_password'), token: undefined })).toEqual({
+      code: 'unknown',
+      final: false,
+    })
+    expect(sent).toEqual([])
+  })
+
+  it.for([
+    'a@b.example\r\nBcc: v@example.org',
+    'a@b.example, v@example.org',
+    '"v@example.org x"@b.example',
+    'v@x.io<a@e>',
+  ])('does not send to %j', async (to, { expect }) => {
+    const { email, sent } = binding()
+
+    expect(await mailer(email, settings)({ ...letter('verify_email'), to })).toEqual({
+      code: 'unsafe_address',
+      final: true,
+    })
+    expect(sent).toEqual([])
+  })
+
+  it('keeps a line break out of the name of the sender', async ({ expect }) => {
+    const { email, sent } = binding()
+
+    await mailer(email, { ...settings, mailFrom: { email: 'a@b.example', name: 'Gate\r\nBcc: v@example.org' } })(
+      letter('verify_email'),
+    )
+
+    expect(sent).toMatchObject([{ from: { email: 'a@b.example', name: 'Gate Bcc: v@example.org' } }])
+  })
+})

@@ -1,0 +1,234 @@
+import { type Schema, Validator } from '@cfworker/json-schema'
+import { describe, it } from 'vitest'
+import document from '../docs/openapi.json'
+import { createApp } from '../src/app.ts'
+import { problems } from '../src/routes/errors.ts'
+import { checkReply } from './contract.ts'
+import { signedInUser, startApp } from './support.ts'
+
+type Media = { schema: Schema; examples?: Record<string, { value?: unknown; $ref?: string }> }
+type Reply = { $ref?: string; description?: string; content?: Record<string, Media> }
+type Operation = {
+  operationId: string
+  summary: string
+  description: string
+  tags: string[]
+  security: Record<string, string[]>[]
+  requestBody?: { content: Record<string, Media> }
+  responses: Record<string, Reply>
+}
+
+const paths = document.paths as unknown as Record<string, Record<string, Operation>>
+const operations = Object.entries(paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
+)
+
+/** What a pointer such as `#/components/schemas/User` leads to. */
+const at = (ref: string): unknown =>
+  ref
+    .slice(2)
+    .split('/')
+    .reduce<unknown>(
+      (found, part) => (found as Record<string, unknown> | undefined)?.[part.replaceAll('~1', '/')],
+      document,
+    )
+
+const resolved = <T extends { $ref?: string }>(value: T): T => (value.$ref ? (at(value.$ref) as T) : value)
+
+const everyRef = (value: unknown): string[] => {
+  if (typeof value !== 'object' || value === null) return []
+  const { $ref } = value as { $ref?: unknown }
+  return [...(typeof $ref === 'string' ? [$ref] : []), ...Object.values(value).flatMap(everyRef)]
+}
+
+const problemsOf = ({ responses }: Operation) =>
+  Object.entries(responses).flatMap(([status, reply]) => {
+    const media = resolved(reply).content?.['application/problem+json']
+    if (!media) return []
+    const { allOf } = media.schema as { allOf: { properties?: { code: { enum: string[] } } }[] }
+    return allOf
+      .flatMap(({ properties }) => properties?.code.enum ?? [])
+      .map((code) => ({ status: Number(status), code }))
+  })
+
+/** Every example of requests and replies, with the schema it stands beside. */
+const examples = operations.flatMap(({ name, operation }) => {
+  const replies = Object.entries(operation.responses).map(([status, reply]) => ({ of: status, ...resolved(reply) }))
+  return [{ of: 'request', ...operation.requestBody }, ...replies].flatMap(({ of, content = {} }) =>
+    Object.entries(content).flatMap(([type, { schema, examples = {} }]) =>
+      Object.entries(examples).map(([example, shown]) => ({
+        what: `${name} ${of} ${type} ${example}`,
+        schema,
+        value: resolved(shown).value,
+      })),
+    ),
+  )
+})
+
+describe('the OpenAPI document', () => {
+  it('is 3.1, relative to wherever it is served', ({ expect }) => {
+    expect(document).toMatchObject({ openapi: '3.1.0', servers: [{ url: '/' }] })
+  })
+
+  it('says of every operation what it is called, what it does, and what it answers', ({ expect }) => {
+    const tags = document.tags.map(({ name }) => name)
+    const ids = operations.map(({ operation }) => operation.operationId)
+
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const { name, operation } of operations) {
+      expect(operation.summary, name).toMatch(/^\p{Lu}[^.]+$/u)
+      expect(operation.description.length, name).toBeGreaterThan(operation.summary.length)
+      expect(tags, name).toEqual(expect.arrayContaining(operation.tags))
+      expect(Object.keys(operation.responses), name).toContainEqual(expect.stringMatching(/^20[01]$/))
+      for (const [status, reply] of Object.entries(operation.responses))
+        expect(resolved(reply).description, `${name} ${status}`).toBeTruthy()
+    }
+  })
+
+  it('refers to nothing that is missing', ({ expect }) => {
+    const refs = [...new Set(everyRef(document))]
+
+    expect(refs.length).toBeGreaterThan(20)
+    expect(refs.filter((ref) => at(ref) === undefined)).toEqual([])
+  })
+
+  it('names only schemes of security that it has', ({ expect }) => {
+    const named = operations.flatMap(({ operation }) => operation.security.flatMap(Object.keys))
+
+    expect(new Set(named)).toEqual(new Set(Object.keys(document.components.securitySchemes)))
+  })
+
+  // It alone needs nothing that can fail.
+  it.for(operations.filter(({ name }) => name !== 'GET /health'))(
+    'gives the codes of $name the status they have',
+    ({ operation }, { expect }) => {
+      const declared = problemsOf(operation)
+      const statusOf = (code: string) => problems[code as keyof typeof problems]?.[0]
+      // The token of a link is input: invalid, it is 400.
+      const wrong = declared.filter(
+        ({ status, code }) => statusOf(code) !== status && !(code === 'invalid_token' && status === 400),
+      )
+
+      expect(declared).not.toEqual([])
+      expect(wrong).toEqual([])
+    },
+  )
+
+  it('shows an example of every body that is data', ({ expect }) => {
+    const bare = operations.flatMap(({ name, operation }) =>
+      [{ content: operation.requestBody?.content }, ...Object.values(operation.responses).map(resolved)].flatMap(
+        ({ content = {} }) =>
+          Object.entries(content)
+            .filter(
+              ([type, { examples }]) => /json$|urlencoded$/.test(type) && Object.keys(examples ?? {}).length === 0,
+            )
+            .map(([type]) => `${name} ${type}`),
+      ),
+    )
+
+    // It would be an example of itself.
+    expect(bare).toEqual(['GET /openapi.json application/json'])
+  })
+
+  it.for(examples)('shows as $what what fits its schema', ({ schema, value }, { expect }) => {
+    const validator = new Validator(
+      { components: { schemas: document.components.schemas }, allOf: [schema] },
+      '2020-12',
+    )
+
+    expect(value).toBeDefined()
+    expect(validator.validate(value).errors).toEqual([])
+  })
+})
+
+describe('the requests it shows', () => {
+  /** What says that the request itself was wrong. */
+  const refusals = /^(malformed_json|validation_failed|unsupported_media_type|payload_too_large|password_.*)$/
+
+  const requests = operations.flatMap(({ name, operation }) =>
+    Object.entries(operation.requestBody?.content ?? {}).flatMap(([type, { examples = {} }]) =>
+      Object.entries(examples).map(([example, { value }]) => ({ name, type, example, value, operation })),
+    ),
+  )
+
+  it.for(requests)('$name can be sent: $example', async ({ name, type, value, operation }, { expect }) => {
+    const app = startApp()
+    const { access_token } = await signedInUser(app)
+    // Else its body would not be looked at.
+    if (name.includes('/api/admin/')) await app.db.prepare("update users set role = 'admin'").run()
+    const form = type === 'application/x-www-form-urlencoded'
+
+    const reply = await app.call(name, {
+      ...(form ? { form: value as Record<string, string> } : { json: value }),
+      ...(operation.security.length > 0 && { bearer: access_token }),
+    })
+
+    const { code } = (await reply.json()) as { code?: string }
+    expect(code ?? 'done').not.toMatch(refusals)
+  })
+})
+
+describe('the routes of the app', () => {
+  it('are those of the document', ({ expect }) => {
+    const app = createApp(() => {
+      throw new Error('nothing is called here')
+    })
+    const files = /\*|^\/favicon/
+
+    const routes = app.routes
+      .filter(({ method, path }) => method !== 'ALL' && !files.test(path))
+      .map(({ method, path }) => `${method} ${path.replace(/:(\w+)(\{[^}]*\})?/g, '{$1}')}`)
+
+    expect([...new Set(routes)].sort()).toEqual(operations.map(({ name }) => name).sort())
+  })
+})
+
+describe('checking a reply', () => {
+  const json = 'application/json'
+  const problem = 'application/problem+json'
+  const healthy = '{"status":"healthy"}'
+  const refused = (code: string, status: number) =>
+    JSON.stringify({ type: 't', title: 't', status, code, detail: 'd', request_id: 'r' })
+
+  it.for([
+    ['GET', '/health', 200, json, healthy],
+    ['GET', '/health', 200, 'application/json; charset=utf-8', healthy],
+    ['HEAD', '/health', 200, json, ''],
+    ['OPTIONS', '/health', 204, null, ''],
+    ['GET', '/docs', 200, 'text/html; charset=utf-8', '<!doctype html>'],
+    ['GET', '/docs', 304, null, ''],
+    ['POST', '/api/auth/login', 401, problem, refused('invalid_credentials', 401)],
+    ['GET', '/nowhere', 404, problem, refused('not_found', 404)],
+    ['DELETE', '/health', 405, problem, refused('method_not_allowed', 405)],
+  ] as const)('accepts %s %s %s', ([method, path, status, type, body], { expect }) => {
+    expect(checkReply(method, path, status, type, body)).toEqual([])
+  })
+
+  it.for([
+    ['a path that is not declared', 'GET', '/nowhere', 200, json, healthy],
+    ['another code where nothing is declared', 'GET', '/nowhere', 404, problem, refused('last_admin', 404)],
+    ['a method that is not declared', 'DELETE', '/health', 200, json, healthy],
+    ['a status that is not declared', 'GET', '/health', 201, json, healthy],
+    ['a type that is not declared', 'GET', '/health', 200, 'text/plain', healthy],
+    ['no type', 'GET', '/health', 200, null, healthy],
+    ['a body that is not JSON', 'GET', '/health', 200, json, 'healthy'],
+    ['another value', 'GET', '/health', 200, json, '{"status":"sick"}'],
+    ['a missing member', 'GET', '/health', 200, json, '{}'],
+    ['a member that is not declared', 'GET', '/health', 200, json, '{"status":"healthy","since":1}'],
+    ['a member that is not declared, deep inside', 'GET', '/errors', 200, json, '{"errors":[{"secret":1}]}'],
+    ['no body', 'GET', '/health', 200, json, ''],
+    ['a body where none is declared', 'GET', '/docs', 304, null, '<p>'],
+    ['a body on HEAD', 'HEAD', '/health', 200, json, healthy],
+    ['a code that is not declared', 'POST', '/api/auth/login', 401, problem, refused('not_authenticated', 401)],
+    [
+      'a status in the body that is another',
+      'POST',
+      '/api/auth/login',
+      401,
+      problem,
+      refused('invalid_credentials', 403),
+    ],
+  ] as const)('refuses %s', ([, method, path, status, type, body], { expect }) => {
+    expect(checkReply(method, path, status, type, body)).not.toEqual([])
+  })
+})

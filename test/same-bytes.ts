@@ -1,0 +1,11 @@
+/**
+ * A reply as a stranger could compare it with another: status, headers and body, but for what differs in any two replies and
+ * for the address, which the requester knows. In order: members of JSON that change places would tell something too.
+ */
+export const seen = async (response: Response, address = '') => {
+  const headers = [...response.headers].filter(([name]) => name !== 'x-request-id' && name !== 'retry-after')
+  const body = (await response.clone().text())
+    .replace(/"request_id":"[^"]+"/, '"request_id":"…"')
+    .replaceAll(address || '\u0000', 'ADDRESS')
+  return JSON.stringify({ status: response.status, headers, body })
+}

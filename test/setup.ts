@@ -1,0 +1,25 @@
+import { applyD1Migrations } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, expect, vi } from 'vitest'
+
+await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
+
+/** A line in the error log that no test expected fails it; one that expects it reads it with `logged()`. */
+let lines: string[] = []
+
+export const logged = () => {
+  const read = lines
+  lines = []
+  return read
+}
+
+beforeEach(() => {
+  lines = []
+  vi.spyOn(console, 'error').mockImplementation((...parts) => void lines.push(parts.map(String).join(' ')))
+})
+
+afterEach(() => {
+  const unexpected = logged()
+  vi.restoreAllMocks()
+  expect(unexpected, 'unexpected lines in the error log').toEqual([])
+})

@@ -1,0 +1,361 @@
+import { env } from 'cloudflare:workers'
+import { base64url, createLocalJWKSet, decodeJwt, decodeProtectedHeader, generateKeyPair, jwtVerify } from 'jose'
+import { describe, it, vi } from 'vitest'
+import { bitTurned, extension, resigned, signingKeys, withHeader } from './forge.ts'
+import {
+  codeOf,
+  linkIn,
+  logIn,
+  member,
+  profile,
+  refresh,
+  register,
+  signedInUser,
+  someAddress,
+  startApp,
+  type TestApp,
+} from './support.ts'
+
+const url = 'http://localhost:8787'
+const utf8 = new TextEncoder()
+const publicJwk = async (app: TestApp) =>
+  ((await (await app.call('GET /.well-known/jwks.json')).json()) as { keys: JsonWebKey[] }).keys[0]!
+
+type Tokens = { access: string; refresh: string; verify: string; reset: string }
+
+/** One of each, all good at this moment. */
+const oneOfEach = async (app: TestApp): Promise<Tokens> => {
+  const session = await signedInUser(app)
+  const waiting = someAddress()
+  await register(app, waiting)
+  const forgetful = await member(app)
+  app.wait({ minutes: 2 })
+  await app.call('POST /api/auth/forgot-password', { json: { email: forgetful } })
+  return {
+    access: session.access_token,
+    refresh: session.refresh_token,
+    verify: linkIn(app, waiting),
+    reset: linkIn(app, forgetful),
+  }
+}
+
+describe('an access token', () => {
+  it('is what RFC 9068 says, and no more', async ({ expect }) => {
+    const app = startApp()
+    const { access_token, user } = await signedInUser(app)
+    const seconds = Math.floor(app.now().getTime() / 1000)
+
+    const [header, claims] = [decodeProtectedHeader(access_token), decodeJwt(access_token)]
+
+    expect(header).toEqual({ alg: 'ES256', typ: 'at+jwt', kid: 'first' })
+    expect(claims).toEqual({
+      iss: url,
+      aud: url,
+      client_id: 'gatehouse',
+      sub: user.id,
+      sid: expect.stringMatching(/^[\w-]{22}$/),
+      jti: expect.any(String),
+      iat: seconds,
+      exp: seconds + 900,
+      auth_time: seconds,
+      role: 'user',
+    })
+  })
+
+  it('is verified elsewhere with nothing but the JWKS', async ({ expect }) => {
+    const app = startApp()
+    const { access_token, user } = await signedInUser(app)
+    const jwks = await app.call('GET /.well-known/jwks.json')
+    const keys = createLocalJWKSet(await jwks.json())
+
+    const { payload } = await jwtVerify(access_token, keys, { issuer: url, audience: url, typ: 'at+jwt' })
+
+    expect(payload.sub).toBe(user.id)
+    expect(jwks.headers.get('Cache-Control')).toBe('public, max-age=300')
+  })
+
+  it('names nobody, and is small enough for a cookie (N19, ASVS 3.3.5)', async ({ expect }) => {
+    const app = startApp()
+    const email = `${'a'.repeat(60)}@${'example.'.repeat(20)}com`
+    await member(app, email)
+
+    const { access_token } = await logIn(app, email)
+
+    expect(JSON.stringify(decodeJwt(access_token))).not.toContain('example.')
+    expect(access_token.length).toBeLessThan(1000)
+  })
+
+  it('has an id of its own each time, and so has its session (ASVS 7.2.3)', async ({ expect }) => {
+    const app = startApp()
+    const email = await member(app)
+
+    const claims = [
+      decodeJwt((await logIn(app, email)).access_token),
+      decodeJwt((await logIn(app, email)).access_token),
+    ]
+
+    expect(claims[0]!.jti).not.toBe(claims[1]!.jti)
+    expect(claims[0]!.sid).not.toBe(claims[1]!.sid)
+  })
+
+  it('is for the audience that is set', async ({ expect }) => {
+    const app = startApp({ vars: { TOKEN_AUDIENCE: 'https://api.example.com' } })
+
+    const { access_token } = await signedInUser(app)
+
+    expect(decodeJwt(access_token).aud).toBe('https://api.example.com')
+    expect((await profile(app, access_token)).status).toBe(200)
+    expect((await profile(startApp(), access_token)).status).toBe(401)
+  })
+
+  it.for([
+    { seconds: 904, status: 200 },
+    { seconds: 905, status: 401 },
+  ])(
+    'answers $status after $seconds seconds: 15 minutes and 5 for clocks (A-34, ASVS 9.2.1)',
+    async (row, { expect }) => {
+      const app = startApp()
+      const { access_token } = await signedInUser(app)
+      const iat = decodeJwt(access_token).iat! * 1000
+
+      app.wait({ seconds: (iat - app.now().getTime()) / 1000 + row.seconds })
+      const response = await profile(app, access_token)
+
+      expect(response.status).toBe(row.status)
+    },
+  )
+
+  it('lives by the clock of the service, not by the Date of the request (A-34)', async ({ expect }) => {
+    const app = startApp()
+    const { access_token } = await signedInUser(app)
+    const signedIn = app.now().toUTCString()
+
+    app.wait({ hours: 1 })
+    const response = await app.call('GET /api/user/profile', { bearer: access_token, headers: { Date: signedIn } })
+
+    expect(response.status).toBe(401)
+  })
+
+  it('does not come back when the clock is set back after the session has ended (A-34)', async ({ expect }) => {
+    const app = startApp()
+    const { access_token, refresh_token } = await signedInUser(app)
+    app.wait({ minutes: 10 })
+    await app.call('POST /api/auth/logout', { bearer: access_token })
+
+    app.wait({ hours: -1 })
+
+    expect((await refresh(app, refresh_token)).status).toBe(401)
+  })
+})
+
+describe('an access token that is signed', () => {
+  const inAnHour = () => Math.floor(Date.now() / 1000) + 3600
+
+  it.for([
+    ['as it was (so that all below had something to refuse)', 200, {}],
+    ['by the second key', 200, { key: signingKeys[1], header: { kid: 'second' } }],
+    ['by the second key in the name of the first', 401, { key: signingKeys[1] }],
+    ['by a key that is unknown', 401, { header: { kid: 'third' } }],
+    ['without naming a key', 401, { header: { kid: undefined } }],
+    ['for another issuer (ASVS 9.2.3)', 401, { claims: { iss: 'https://evil.example' } }],
+    ['for another audience (ASVS 9.2.3)', 401, { claims: { aud: 'https://evil.example' } }],
+    ['for ours and another audience (ASVS 9.2.4)', 401, { claims: { aud: [url, 'https://evil.example'] } }],
+    ['for no audience (ASVS 9.2.3)', 401, { claims: { aud: undefined } }],
+    ['as a JWT of another type (ASVS 9.2.2)', 401, { header: { typ: 'JWT' } }],
+    ['as a JWT of no type (ASVS 9.2.2)', 401, { header: { typ: undefined } }],
+    ['without an end (ASVS 9.2.1)', 401, { claims: { exp: undefined } }],
+    ['with words for an end (ASVS 9.2.1)', 401, { claims: { exp: 'tomorrow' } }],
+    ['with a string of digits for an end (ASVS 9.2.1)', 401, { claims: { exp: String(inAnHour()) } }],
+    ['not to be used yet (ASVS 9.2.1)', 401, { claims: { nbf: inAnHour() } }],
+    ['without a session', 401, { claims: { sid: undefined } }],
+    ['with a number for a session', 401, { claims: { sid: 7 } }],
+    ['with a session that never was', 401, { claims: { sid: 'A'.repeat(22) } }],
+    ['without a subject', 401, { claims: { sub: undefined } }],
+    ['without an id', 401, { claims: { jti: undefined } }],
+    ['with a critical extension (A-08)', 401, { header: { crit: [extension], [extension]: 1 } }],
+  ] as const)('%s answers %i', async ([, status, changes], { expect }) => {
+    const app = startApp()
+    const { access_token } = await signedInUser(app)
+
+    const response = await profile(app, await resigned(access_token, changes))
+
+    expect(response.status).toBe(status)
+  })
+
+  it('is not asked for its role, which is the database’s to say (ASVS 8.3.1)', async ({ expect }) => {
+    const app = startApp()
+    const { access_token } = await signedInUser(app)
+
+    const response = await profile(app, await resigned(access_token, { claims: { role: 'admin' } }))
+
+    expect(await response.json()).toMatchObject({ role: 'user' })
+  })
+
+  it('outlives a new key in front of its own, and not its own (F15, ASVS 11.2.2)', async ({ expect }) => {
+    const { keys } = JSON.parse(env.SIGNING_KEYS)
+    const { access_token } = await signedInUser(startApp())
+
+    const rotated = startApp({ vars: { SIGNING_KEYS: JSON.stringify({ keys: [keys[1], keys[0]] }) } })
+    const removed = startApp({ vars: { SIGNING_KEYS: JSON.stringify({ keys: [keys[1]] }) } })
+
+    expect((await profile(rotated, access_token)).status).toBe(200)
+    expect((await profile(removed, access_token)).status).toBe(401)
+  })
+})
+
+describe('an access token that is forged', () => {
+  it.for(['none', 'None', 'nOnE', 'NONE'])(
+    'with alg %s is refused, with and without a signature (A-07)',
+    async (alg, { expect }) => {
+      const app = startApp()
+      const { access_token } = await signedInUser(app)
+      const header = { alg, typ: 'at+jwt', kid: 'first' }
+
+      const answers = await Promise.all(
+        ['', undefined].map(async (part) => (await profile(app, withHeader(access_token, header, part))).status),
+      )
+
+      expect(answers).toEqual([401, 401])
+    },
+  )
+
+  it('with the public key as an HMAC secret is refused, in each of its forms (A-07)', async ({ expect }) => {
+    const app = startApp()
+    const { access_token } = await signedInUser(app)
+    const jwk = await publicJwk(app)
+    const secrets = [JSON.stringify(jwk), `${jwk.x}${jwk.y}`, jwk.x!].map((text) => utf8.encode(text.padEnd(32)))
+
+    const answers = await Promise.all(
+      [...secrets, base64url.decode(jwk.x!)].map(async (key) => {
+        const forged = await resigned(access_token, { key, header: { alg: 'HS256' } })
+        return (await profile(app, forged)).status
+      }),
+    )
+
+    expect(answers).toEqual([401, 401, 401, 401])
+  })
+
+  it.for([0, 1, 2] as const)('by one bit of part %i is refused (ASVS 9.1.1)', async (part, { expect }) => {
+    const app = startApp()
+    const { access_token } = await signedInUser(app)
+
+    const response = await profile(app, bitTurned(access_token, part))
+
+    expect(response.status).toBe(401)
+    expect((await profile(app, access_token)).status).toBe(200)
+  })
+
+  it.for(['../../dev/null', "' OR 1=1--", '__proto__', 'constructor', '', 'first\0', 'x'.repeat(10_000)])(
+    'with the kid %j is refused (A-08)',
+    async (kid, { expect }) => {
+      const app = startApp()
+      const { access_token } = await signedInUser(app)
+
+      const response = await profile(app, await resigned(access_token, { header: { kid } }))
+
+      expect(response.status).toBe(401)
+    },
+  )
+
+  it('that brings its key, or says where it lies, is refused and nothing is fetched (A-08, ASVS 9.1.3)', async ({
+    expect,
+  }) => {
+    const app = startApp()
+    const { access_token } = await signedInUser(app)
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
+    const jwk = await crypto.subtle.exportKey('jwk', publicKey)
+    const fetched = vi.spyOn(globalThis, 'fetch')
+    const headers = [
+      { jwk },
+      { jku: 'https://evil.example/jwks' },
+      { x5u: 'https://evil.example/x5u' },
+      { x5c: ['AAAA'] },
+    ]
+
+    const answers = await Promise.all(
+      headers.map(async (header) => {
+        const forged = await resigned(access_token, { key: privateKey, header: { ...header, kid: 'first' } })
+        return (await profile(app, forged)).status
+      }),
+    )
+
+    expect(answers).toEqual([401, 401, 401, 401])
+    expect(fetched).not.toHaveBeenCalled()
+  })
+
+  it('as an encrypted one that costs much to open is refused unopened (A-08)', async ({ expect }) => {
+    const app = startApp()
+    const header = { alg: 'PBES2-HS256+A128KW', enc: 'A128CBC-HS256', p2c: 2 ** 31, p2s: 'AAAA', kid: 'first' }
+    const jwe = `${base64url.encode(JSON.stringify(header))}.AAAA.AAAA.AAAA.AAAA`
+
+    const response = await profile(app, jwe)
+
+    expect(response.status).toBe(401)
+  })
+})
+
+describe('a token', () => {
+  const doors = {
+    access: (app: TestApp, token: string) => app.call('GET /api/user/profile', { bearer: token }),
+    refresh: (app: TestApp, token: string) => app.call('POST /api/auth/refresh', { json: { refresh_token: token } }),
+    verify: (app: TestApp, token: string) => app.call('POST /api/auth/verify-email', { json: { token } }),
+    reset: (app: TestApp, token: string) =>
+      app.call('POST /api/auth/reset-password', { json: { token, new_password: 'another fine passphrase' } }),
+  }
+  const kinds = ['access', 'refresh', 'verify', 'reset'] as const
+  const pairs = kinds.flatMap((door) => kinds.map((kind) => ({ door, kind, opens: door === kind })))
+
+  it.for(pairs)(
+    'of kind $kind at the door for $door: opens it, $opens (A-09, R11, ASVS 9.2.2)',
+    async (row, { expect }) => {
+      const app = startApp()
+      const tokens = await oneOfEach(app)
+
+      const response = await doors[row.door](app, tokens[row.kind])
+
+      expect(response.ok).toBe(row.opens)
+      expect(response.status).toBeLessThan(500)
+    },
+  )
+})
+
+describe('a link of one kind', () => {
+  it('is refused at the door of another without asking the database (A-09)', async ({ expect }) => {
+    const app = startApp()
+    const tokens = await oneOfEach(app)
+
+    const costs = [
+      await app.cost('POST /api/auth/verify-email', { json: { token: tokens.reset } }),
+      await app.cost('POST /api/auth/reset-password', {
+        json: { token: tokens.verify, new_password: 'another fine passphrase' },
+      }),
+    ]
+
+    expect(costs.map(({ response, trips }) => [response.status, trips])).toEqual([
+      [400, 0],
+      [400, 0],
+    ])
+  })
+})
+
+describe('the server metadata', () => {
+  it('leads a library to the issuer and the keys', async ({ expect }) => {
+    const app = startApp()
+
+    const response = await app.call('GET /.well-known/oauth-authorization-server')
+
+    expect(await response.json()).toMatchObject({ issuer: url, jwks_uri: `${url}/.well-known/jwks.json` })
+  })
+
+  it('holds no part of a private key', async ({ expect }) => {
+    const app = startApp()
+
+    const keys = ((await (await app.call('GET /.well-known/jwks.json')).json()) as { keys: JsonWebKey[] }).keys
+
+    expect(keys.map(({ d, ...rest }) => ({ d, ...rest }))).toMatchObject([
+      { d: undefined, kid: 'first', alg: 'ES256', use: 'sig' },
+      { d: undefined, kid: 'second', alg: 'ES256', use: 'sig' },
+    ])
+    expect(await codeOf(await app.call('GET /.well-known/keys'))).toBe('not_found')
+  })
+})

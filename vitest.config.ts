@@ -1,0 +1,43 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import path from 'node:path'
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
+import { defineConfig } from 'vitest/config'
+
+const signingKey = (kid: string) => ({
+  ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
+  kid,
+  alg: 'ES256',
+})
+
+/** Secrets of this run. They win over a developer's `.dev.vars`, so that no test depends on it. */
+const bindings = {
+  APP_URL: 'http://localhost:8787',
+  SIGNING_KEYS: JSON.stringify({ keys: [signingKey('first'), signingKey('second')] }),
+  TOKEN_KEYS: ['a', 'b'].map((id) => `${id}.${randomBytes(32).toString('base64url')}`).join(),
+  // Two passes of scrypt in place of 100,000: one suite runs at full cost.
+  PASSWORD_SCRYPT: 'ln=1,r=8,p=1',
+}
+
+export default defineConfig(async () => ({
+  plugins: [
+    cloudflareTest({
+      wrangler: { configPath: './wrangler.toml' },
+      miniflare: {
+        bindings: {
+          ...bindings,
+          TEST_MIGRATIONS: await readD1Migrations(path.join(import.meta.dirname, 'migrations')),
+          TEST_SCALE: process.env.TEST_SCALE ?? '1000,20000',
+        },
+      },
+    }),
+  ],
+  test: {
+    include: ['test/*.test.ts'],
+    setupFiles: ['./test/setup.ts'],
+    // A test is some dozens of requests to a real database; a busy machine may take six times as long.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    // Vite rewrites every imported call otherwise, and noble takes ten times as long.
+    deps: { optimizer: { ssr: { enabled: true, include: ['@noble/hashes/scrypt.js'] } } },
+  },
+}))
