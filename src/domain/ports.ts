@@ -241,7 +241,10 @@ export type Upkeep = {
   /** Removes what has expired, a bounded number of rows of each kind. Safe to run twice at once. */
   removeExpired(input: {
     now: Date
-    /** Users that never verified, never logged in and were not touched since go below this id (ids sort by time); undefined keeps them. */
+    /**
+     * Users below this id (ids sort by time) go that never verified, never logged in, were not touched since and have no link
+     * that lives; undefined keeps them.
+     */
     unverifiedBefore: { id: string; time: Date } | undefined
     /** Audit entries go below this id. */
     auditBefore: string
