@@ -134,6 +134,27 @@ describe('after a deletion', () => {
     expect((await of(user.user.id)).results).toEqual([])
   })
 
+  it('nothing is added to it by who tries to log in again', async ({ expect }) => {
+    const app = startApp()
+    const user = await signedInUser(app)
+    const fail = () =>
+      app.call('POST /api/auth/login', { json: { email: user.email, password: 'a wrong guess' }, ip: '203.0.113.88' })
+    // Failures of a quarter of an hour share an entry: both are in the same one.
+    app.wait({ seconds: (900_000 - (app.now().getTime() % 900_000)) / 1000 })
+    const { access_token } = await logIn(app, user.email)
+    await fail()
+    await remove(app, access_token)
+
+    await fail()
+
+    const subject = pseudonym(macs(app.services.settings.tokenKeys), user.user.id)
+    const { results } = await app.db
+      .prepare("select ip, count from audit where user_id = ? and event = 'log_in_failed'")
+      .bind(subject)
+      .all()
+    expect(results).toEqual([{ ip: null, count: 1 }])
+  })
+
   it('an entry about somebody else keeps what it says, and the pseudonym of who did it', async ({ expect }) => {
     const app = startApp()
     const former = await signedInAdmin(app)

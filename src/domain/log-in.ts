@@ -32,7 +32,7 @@ type Needs = {
 /** The most a user has at once; the oldest ends (ASVS 7.1.2). */
 const sessionsPerUser = 20
 
-/** Failures of one address within so many milliseconds share a row of the audit, so that a flood cannot fill it. */
+/** Failures of one user's address within so many milliseconds share a row of the audit, so that a flood cannot fill it. */
 const auditWindow = 900_000
 
 /** Getting in. */
@@ -46,7 +46,7 @@ export const logIns = (needs: Needs) => {
 
   const countFailure = (canonical: string, userId: string | null, visitor: Visitor, at: Date) => {
     const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
-    const id = newId(window, macs.sign('audit', `log_in_failed ${canonical} ${window.getTime()}`))
+    const id = newId(window, macs.sign('audit', `log_in_failed ${canonical} ${userId} ${window.getTime()}`))
     defer(audit.count({ ...auditEntry(visitor, at), id, event: 'log_in_failed', userId }))
   }
 
