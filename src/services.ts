@@ -1,6 +1,7 @@
 import { accounts } from './domain/accounts.ts'
 import { administrationService } from './domain/administration.ts'
 import { avatarService } from './domain/avatars.ts'
+import { breachCheck } from './domain/breaches.ts'
 import { directoryService } from './domain/directory.ts'
 import { AuthError } from './domain/errors.ts'
 import { gate } from './domain/gate.ts'
@@ -34,6 +35,7 @@ import { d1Outbox } from './storage/mail.ts'
 import { d1OwnSessions } from './storage/own-sessions.ts'
 import { d1PasswordChanges } from './storage/password-changes.ts'
 import { d1Profiles } from './storage/profiles.ts'
+import { pwnedPasswords } from './storage/pwned-passwords.ts'
 import { d1Refresh } from './storage/refresh.ts'
 import { d1Sessions } from './storage/sessions.ts'
 import { d1Upkeep } from './storage/upkeep.ts'
@@ -72,6 +74,7 @@ export const createServices = (env: Env, outside: Outside) => {
     audit,
     passwords: hashing,
     post: outbox,
+    refuseBreached: breachCheck({ breaches: pwnedPasswords(), audit, macs: keyed, settings, now, defer }),
     limits,
     macs: keyed,
     settings,

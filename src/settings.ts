@@ -144,6 +144,7 @@ const variables = z.object({
   PASSWORD_RESET_TOKEN_EXPIRE_MINUTES: whole(30, 5, 1440),
   EMAIL_VERIFICATION_EXPIRE_HOURS: whole(24, 1, 168),
   PASSWORD_MIN_LENGTH: whole(8, 8, 64),
+  BREACH_CHECK: z.enum(['on', 'off']).default('off'),
   PASSWORD_SCRYPT: scryptCost.default({ ln: 15, r: 8, p: 3 }),
   AUDIT_RETENTION_DAYS: whole(90, 1, 3650),
   VERIFY_EMAIL_URL: linkTemplate,
@@ -222,6 +223,8 @@ export const readSettings = (env: object) => {
     passwordResetSeconds: v.PASSWORD_RESET_TOKEN_EXPIRE_MINUTES * 60,
     emailVerificationSeconds: v.EMAIL_VERIFICATION_EXPIRE_HOURS * 3600,
     passwordMinLength: v.PASSWORD_MIN_LENGTH,
+    /** New passwords are looked up in a list of breached ones. */
+    breachCheck: v.BREACH_CHECK === 'on',
     passwordScrypt: v.PASSWORD_SCRYPT,
     auditRetentionDays: v.AUDIT_RETENTION_DAYS,
     links: {

@@ -1,5 +1,6 @@
 import type { Settings } from '../settings.ts'
 import { auditEntry } from './audit.ts'
+import type { BreachCheck } from './breaches.ts'
 import type { EmailAddress } from './email.ts'
 import { AuthError, InvalidLink, rateLimited } from './errors.ts'
 import { newId, randomId } from './ids.ts'
@@ -14,6 +15,7 @@ import { readLinkToken } from './tokens.ts'
 type Needs = {
   users: Users
   passwords: Passwords
+  refuseBreached: BreachCheck
   post: Post
   limits: Limits
   macs: Macs
@@ -25,7 +27,8 @@ type Needs = {
 export type Accounts = ReturnType<typeof accounts>
 
 /** Registration, verification of the address, and the mails that anybody may ask for. */
-export const accounts = ({ users, passwords, post, limits, macs, settings, now, defer }: Needs) => {
+export const accounts = (needs: Needs) => {
+  const { users, passwords, refuseBreached, post, limits, macs, settings, now, defer } = needs
   const lifetimes = {
     verify: settings.emailVerificationSeconds * 1000,
     reset: settings.passwordResetSeconds * 1000,
@@ -78,6 +81,7 @@ export const accounts = ({ users, passwords, post, limits, macs, settings, now, 
         now: at,
       })
       if ('refusedUntil' in begun) throw rateLimited(begun.refusedUntil, at)
+      await refuseBreached(password, 'password')
       const { existing } = begun
       if (existing && !settings.verificationRequired) throw new AuthError('email_taken')
 

@@ -27,6 +27,7 @@ export const auditEvents = [
   'role_changed',
   'status_changed',
   'password_reset_requested',
+  'breach_check_skipped',
 ] as const
 
 export type AuditEvent = (typeof auditEvents)[number]

@@ -1,5 +1,6 @@
 import type { Settings } from '../settings.ts'
 import { auditEntry } from './audit.ts'
+import type { BreachCheck } from './breaches.ts'
 import { AuthError, InvalidLink, rateLimited } from './errors.ts'
 import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
@@ -15,6 +16,7 @@ type Needs = {
   sessions: Sessions
   denylist: Denylist
   passwords: Passwords
+  refuseBreached: BreachCheck
   post: Post
   limits: Limits
   macs: Macs
@@ -25,7 +27,7 @@ type Needs = {
 
 /** The two ways to a new password: a link from a mail, and the current password. */
 export const passwordChanges = (needs: Needs) => {
-  const { users, sessions, denylist, passwords, post, limits, macs, settings, now, defer } = needs
+  const { users, sessions, denylist, passwords, refuseBreached, post, limits, macs, settings, now, defer } = needs
 
   const check = (password: string, user: User) =>
     checkNewPassword(password, {
@@ -49,6 +51,7 @@ export const passwordChanges = (needs: Needs) => {
       const user = linkId && (await users.readResetLink({ linkId, now: now() }))
       if (!user) throw new InvalidLink()
       await check(newPassword, user)
+      await refuseBreached(newPassword, 'new_password')
       const password = await passwords.hash(newPassword)
       const at = now()
       const done = await users.resetPassword({
@@ -83,6 +86,7 @@ export const passwordChanges = (needs: Needs) => {
           errors: [{ field: 'new_password', code: 'unchanged', detail }],
         })
       }
+      await refuseBreached(newPassword, 'new_password')
       const password = await passwords.hash(newPassword)
       const at = now()
       const done = await users.changePassword({

@@ -254,6 +254,12 @@ export type Upkeep = {
   avatarsInUse(keys: string[]): Promise<string[]>
 }
 
+/** A list of passwords that are known from breaches. */
+export type KnownBreaches = {
+  /** @param password normalized. Undefined: the list could not be asked in time. */
+  include(password: string): Promise<boolean | undefined>
+}
+
 export type Clock = () => Date
 
 /** Work that goes on after the reply, and may be cut off: nothing that must happen lives only here. */

@@ -14,7 +14,12 @@ import { type Group, json, page } from './operation.ts'
 import { done, notMeant } from './replies.ts'
 
 /** What a new password can be refused for. */
-export const passwordRefusals = ['password_too_short', 'password_too_long', 'password_too_common'] as const
+export const passwordRefusals = [
+  'password_too_short',
+  'password_too_long',
+  'password_too_common',
+  'password_breached',
+] as const
 
 export const links: Group = {
   tag: 'Registration and recovery',

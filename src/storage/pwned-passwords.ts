@@ -1,0 +1,54 @@
+import type { KnownBreaches } from '../domain/ports.ts'
+import { logError } from '../log.ts'
+
+/** Milliseconds for the whole answer. Somebody waits for it. */
+const patience = 1000
+
+/** An answer has about 2,000 lines of 45 bytes. One that is much longer is no answer. */
+const longest = 400_000
+
+/** How long Cloudflare may answer for the other service, in seconds: its ranges change with each breach, not by the hour. */
+const cached = 86_400
+
+const utf8 = new TextEncoder()
+
+/** What is asked for is the SHA-1 of a password because the list is one of SHA-1s; nothing is kept or protected by it. */
+const sha1 = async (text: string) => {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-1', utf8.encode(text)))
+  return [...digest].map((byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join('')
+}
+
+const readRange = async (response: Response): Promise<string> => {
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    text += part.value
+    if (text.length > longest) throw new Error('too long')
+  }
+  if (!/^[0-9A-F]{35}:\d+(\r?\n[0-9A-F]{35}:\d+)*\s*$/.test(text)) throw new Error('not a range')
+  return text
+}
+
+/**
+ * Have I Been Pwned's list of passwords by k-anonymity: the first 5 of the 40 digits of the hash leave the Worker, all
+ * that begin alike come back, and lines that count 0 are padding. https://haveibeenpwned.com/API/v3#PwnedPasswords
+ */
+export const pwnedPasswords = (): KnownBreaches => ({
+  async include(password) {
+    try {
+      const hash = await sha1(password)
+      const response = await fetch(`https://api.pwnedpasswords.com/range/${hash.slice(0, 5)}`, {
+        headers: { 'Add-Padding': 'true', 'User-Agent': 'Gatehouse' },
+        redirect: 'manual',
+        signal: AbortSignal.timeout(patience),
+        cf: { cacheEverything: true, cacheTtl: cached },
+      })
+      if (response.status !== 200) throw Object.assign(new Error('refused'), { code: response.status })
+      const range = await readRange(response)
+      return range.split(/\r?\n/).some((line) => line.startsWith(`${hash.slice(5)}:`) && !/:0+$/.test(line))
+    } catch (error) {
+      logError('breach check', error)
+      return undefined
+    }
+  },
+})
