@@ -41,6 +41,7 @@ const checks: { name: string; check: () => Promise<Ended> }[] = [
   { name: 'generated: src/bindings.d.ts', check: () => run('wrangler', wranglerTypes) },
   { name: 'generated: migrations', check: migrations },
   { name: 'generated: docs/openapi.json', check: () => runNode([script('build'), '--check']) },
+  { name: 'generated: docs/licences.md', check: () => runNode([script('licences'), '--check']) },
   { name: 'build', check: () => runNode([script('build')]) },
   { name: 'documentation', check: () => runNode([script('check-docs')]) },
   ...programs().map((folder) => ({

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import { gunzipSync } from 'node:zlib'
+import { locked, manifest, shipped } from '../../scripts/packages.ts'
+import { root, run, runNode } from '../../scripts/process.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
+after(() => rmSync(folder, { recursive: true }))
+
+const script = (name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}) =>
+  runNode([join(root, 'scripts', `${name}.ts`), ...args], { env })
+
+/** The packages of package-lock.json; one that is imported by another name says its own. */
+const all = Object.entries(locked()).map(([path, entry]) => ({ name: path.replace(/^.*node_modules\//, ''), ...entry }))
+
+describe('package.json', () => {
+  const { dependencies, devDependencies, allowScripts } = manifest()
+
+  it('names exact versions (ASVS 15.2.1)', () => {
+    const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(
+      ([, version]) => !/^(npm:(@[\w.-]+\/)?[\w.-]+@)?\d+\.\d+\.\d+$/.test(version),
+    )
+
+    assert.deepEqual(loose, [])
+  })
+
+  it('says of every package with an install script whether it may run', () => {
+    const undecided = all.filter(({ name, hasInstallScript }) => hasInstallScript && !(name in allowScripts))
+
+    // npm records the ones of other platforms too; fsevents is macOS' and builds nothing elsewhere.
+    assert.deepEqual([...new Set(undecided.map(({ name }) => name))], [])
+  })
+})
+
+describe('package-lock.json', () => {
+  it('holds a checksum of every package that is deployed, and of every one that every platform needs (ASVS 15.1.2)', () => {
+    const unchecked = all.filter(({ integrity, optional }) => !optional && !/^sha512-/.test(integrity ?? ''))
+
+    assert.deepEqual(unchecked, [])
+    assert.ok(shipped().every(({ integrity }) => /^sha512-/.test(integrity ?? '')))
+  })
+
+  it('names no place but the registry that npm is told', () => {
+    assert.deepEqual(
+      all.filter(({ resolved }) => resolved !== undefined && !resolved.startsWith('https://registry.npmjs.org/')),
+      [],
+    )
+  })
+})
+
+describe('docs/licences.md', () => {
+  it('is what package-lock.json says', async () => {
+    assert.deepEqual(await script('licences', ['--check']), { status: 0, output: '' })
+  })
+
+  it('names every package of the bundle (ASVS 15.1.2)', async () => {
+    const metafile = join(folder, 'meta.json')
+    const { output } = await run('wrangler', ['deploy', '--dry-run', '--outdir', folder, '--metafile', metafile])
+    const { inputs } = JSON.parse(readFileSync(metafile, 'utf8')) as { inputs: Record<string, unknown> }
+    const bundled = Object.keys(inputs).flatMap((path) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [])
+
+    assert.ok(bundled.includes('hono'), output)
+    const listed = new Set(shipped().map(({ name }) => name))
+    assert.deepEqual(
+      [...new Set(bundled)].filter((name) => !listed.has(name)),
+      [],
+    )
+  })
+})
+
+describe('npm run sbom', () => {
+  it('lists every package of package-lock.json once, as CycloneDX (ASVS 15.1.2)', async () => {
+    const file = join(folder, 'bom.json')
+    const { status, output } = await script('sbom', [file])
+    const bom = JSON.parse(readFileSync(file, 'utf8'))
+
+    assert.equal(status, 0, output)
+    assert.equal(bom.bomFormat, 'CycloneDX')
+    assert.match(bom.metadata.component['bom-ref'], /^gatehouse@/)
+    assert.deepEqual([bom.metadata.component.name, bom.metadata.component.type], ['gatehouse', 'application'])
+    const of = (entries: { name: string; version: string }[]) =>
+      new Set(entries.map(({ name, version }) => `${name}@${version}`))
+    assert.deepEqual(
+      [...of(all)].filter((id) => !of(bom.components).has(id)),
+      [],
+    )
+    for (const { name, version } of shipped()) {
+      const component = bom.components.find(
+        (one: { name: string; version: string }) => one.name === name && one.version === version,
+      )
+      assert.ok(component.licenses.length > 0 && component.hashes[0].alg === 'SHA-512', name)
+    }
+  })
+
+  it('explains itself', async () => {
+    assert.match((await script('sbom', ['--help'])).output, /CycloneDX/)
+    assert.equal((await script('sbom', ['--no-such-option'])).status, 1)
+  })
+})
+
+/** A registry that answers the one question of `npm audit`. */
+const registry = async (advisories: Record<string, object[]> | undefined) => {
+  const asked: Record<string, string[]>[] = []
+  const server = createServer((request, response) => {
+    const parts: Buffer[] = []
+    request
+      .on('data', (part) => parts.push(part))
+      .on('end', () => {
+        if (!advisories || !request.url?.endsWith('/advisories/bulk')) return response.writeHead(405).end()
+        const body = Buffer.concat(parts)
+        asked.push(JSON.parse(String(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body)))
+        response.setHeader('Content-Type', 'application/json').end(JSON.stringify(advisories))
+      })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const env = {
+    npm_config_registry: `http://127.0.0.1:${port}/`,
+    npm_config_fetch_retries: '0',
+    npm_config_cache: mkdtempSync(join(folder, 'npm-')),
+  }
+  const ended = await script('audit', [], env)
+  server.close()
+  return { ...ended, asked }
+}
+
+const advisory = (severity: string) => ({
+  id: 1,
+  url: 'https://github.com/advisories/GHSA-0000-0000-0000',
+  title: 'A made-up one',
+  severity,
+  vulnerable_versions: '>=0.0.0',
+})
+
+describe('npm run audit', () => {
+  for (const { name, severity, status } of [
+    { name: 'hono', severity: 'critical', status: 1 },
+    { name: 'redoc', severity: 'high', status: 1 },
+    { name: 'hono', severity: 'moderate', status: 0 },
+    { name: 'vitest', severity: 'critical', status: 0 },
+  ])
+    it(`exits with ${status} for a ${severity} one of ${name}, and names it (ASVS 15.2.1)`, async () => {
+      const ended = await registry({ [name]: [advisory(severity)] })
+
+      assert.match(ended.output, new RegExp(`^${severity}: ${name} .*GHSA-0000-0000-0000`, 'm'))
+      assert.equal(ended.status, status, ended.output)
+    })
+
+  it('asks for every package that is deployed, and exits with 0 when there is nothing', async () => {
+    const { status, output, asked } = await registry({})
+
+    assert.equal(status, 0, output)
+    assert.match(output, /^0 vulnerable packages/m)
+    for (const { name, version } of shipped()) assert.ok(asked[0]![name]?.includes(version), name)
+  })
+
+  it('says that a registry does not answer, which is no failure', async () => {
+    const { status, output } = await registry(undefined)
+
+    assert.match(output, /^Not audited/m)
+    assert.equal(status, 0)
+  })
+
+  it('fails when there is no registry', async () => {
+    const { status, output } = await script('audit', [], {
+      npm_config_registry: 'http://127.0.0.1:9/',
+      npm_config_fetch_retries: '0',
+      npm_config_cache: mkdtempSync(join(folder, 'npm-')),
+    })
+
+    assert.match(output, /npm audit failed/)
+    assert.equal(status, 1)
+  })
+})
