@@ -1,0 +1,113 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { endTogether, root } from '../scripts/process.ts'
+import { failures } from './checks.ts'
+import { machine, versions } from './machine.ts'
+import { page } from './page.ts'
+import { type Effort, efforts, makeCells, makeSides, ours, type Sides } from './plan.ts'
+import { measure } from './run.ts'
+import { measureStartup, type Startup } from './startup.ts'
+import { type Report, table } from './table.ts'
+import { countTrips } from './trips.ts'
+import { type Workshop, workshop } from './workers.ts'
+
+const help = `
+Gatehouse and Better Auth at the same work, side by side on this machine, each Worker in a local workerd of its own.
+
+  npm run bench                about twelve minutes: the table, results/latest.json and ../docs/benchmark.md
+  npm run bench -- --quick     under two minutes: few requests, nothing is written; the checks all the same
+  npm run bench -- --rounds 3  as the first, in as many rounds (5)
+  npm run bench -- --help
+
+It fails where Gatehouse asks D1 more often than it says, or than the peer at its best, and where its bundle or its start
+is the larger one. Leave the machine alone meanwhile.
+`
+
+const starts = { full: 9, quick: 3 }
+
+const measureStartups = async (shop: Workshop, { gatehouse, peers }: Sides, full: boolean): Promise<Startup[]> => {
+  const common = { starts: full ? starts.full : starts.quick }
+  const peer = { world: peers.get('Better Auth')!, path: '/api/auth/get-session' }
+  const own = { world: { bindings: gatehouse.bindings, sql: [] }, path: '/api/user/profile' }
+  const made = [
+    await measureStartup(shop, { ...common, ...own, who: ours, worker: 'gatehouse' }),
+    await measureStartup(shop, { ...common, ...peer, who: 'Better Auth', worker: 'better-auth-core' }),
+  ]
+  if (!full) return made
+  const world = { bindings: {}, sql: [] }
+  return [
+    ...made,
+    await measureStartup(shop, { ...common, ...peer, who: 'Better Auth, admin and jwt', worker: 'better-auth' }),
+    await measureStartup(shop, {
+      ...common,
+      world,
+      path: '/nowhere',
+      who: 'floor (Hono, noble scrypt)',
+      worker: 'floor',
+    }),
+  ]
+}
+
+const compare = async (full: boolean, rounds: number): Promise<number> => {
+  const shop = workshop()
+  const effort: Effort = full ? { ...efforts.full, rounds } : efforts.quick
+  try {
+    console.log('making users, sessions and keys …')
+    const sides = await makeSides(effort)
+    console.log('bundling, and counting trips to D1 …')
+    const trips = await countTrips(shop, await makeSides(efforts.quick))
+    console.log('starting Workers again and again …')
+    const startups = await measureStartups(shop, sides, full)
+    console.log('starting everybody …')
+    const cells = await makeCells(shop, sides, effort)
+    const lines = await measure(cells, effort.rounds)
+    const report: Report = {
+      date: new Date().toISOString().slice(0, 10),
+      machine: machine(),
+      versions: versions(),
+      effort,
+      trips,
+      startups,
+      lines,
+    }
+
+    console.log(`\n${table(report)}`)
+    const failed = failures(trips, startups, lines, full)
+    for (const failure of failed) console.log(`FAILED: ${failure}`)
+    if (full) {
+      const results = join(import.meta.dirname, 'results')
+      mkdirSync(results, { recursive: true })
+      writeFileSync(join(results, 'latest.json'), `${JSON.stringify(report, null, 1)}\n`)
+      writeFileSync(join(root, 'docs', 'benchmark.md'), page(report, failed))
+      console.log('Written: bench/results/latest.json, docs/benchmark.md')
+    }
+    if (failed.length === 0) console.log('Every check holds.')
+    return failed.length === 0 ? 0 : 1
+  } finally {
+    await shop.stop()
+  }
+}
+
+const main = async (): Promise<number> => {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string', default: '5' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help) {
+    console.log(help.trim())
+    return 0
+  }
+  const rounds = Number(values.rounds)
+  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 20) {
+    console.error('--rounds must be a number from 1 to 20.')
+    return 1
+  }
+  return compare(!values.quick, rounds)
+}
+
+endTogether()
+process.exit(await main())

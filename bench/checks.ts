@@ -1,0 +1,43 @@
+import { ours, tuned } from './plan.ts'
+import type { Line } from './run.ts'
+import type { Operation } from './side.ts'
+import type { Startup } from './startup.ts'
+import type { Trips } from './trips.ts'
+
+/** What Gatehouse says of itself: exactly so many round trips before the reply. */
+const promised: Partial<Record<Operation, number>> = {
+  register: 2,
+  'log in': 2,
+  'check a session': 1,
+  'refresh a session': 1,
+  'change password': 2,
+}
+
+/** What has to hold in every run. @returns a sentence for each thing that does not */
+export const failures = (trips: Trips[], startups: Startup[], lines: Line[], full: boolean): string[] => {
+  const failed: string[] = []
+  for (const { operation, trips: taken } of trips.filter(({ who }) => who === ours)) {
+    const promise = promised[operation]
+    if (promise !== undefined && taken !== promise)
+      failed.push(`${operation} takes ${taken} trips to D1, not ${promise}`)
+    const rivals = trips.filter((other) => other.who !== ours && other.operation === operation)
+    const best = Math.min(...rivals.map((other) => other.trips))
+    if (taken > best) failed.push(`${operation} takes ${taken} trips to D1, the peer's best ${best}`)
+  }
+  const startup = (who: string) => startups.find((found) => found.who === who)!
+  const [own, core] = [startup(ours), startup('Better Auth')]
+  if (own.gzip >= core.gzip) failed.push(`the bundle has ${own.gzip} bytes compressed, the peer's ${core.gzip}`)
+  if (own.evaluation >= core.evaluation)
+    failed.push(
+      `evaluating the modules takes ${own.evaluation.toFixed(0)} ms, the peer's ${core.evaluation.toFixed(0)}`,
+    )
+  if (full) {
+    const rate = (who: string) =>
+      lines.find((line) => line.group === 'check a session' && line.who === who && line.connections === 16)!.perSecond
+    if (rate(ours).median < rate(tuned).median)
+      failed.push(
+        `profile answers ${rate(ours).median.toFixed(0)} requests per second, the peer ${rate(tuned).median.toFixed(0)}`,
+      )
+  }
+  return failed
+}

@@ -1,0 +1,10 @@
+import { waitUntil } from 'cloudflare:workers'
+import { betterAuth } from 'better-auth'
+import { Hono } from 'hono'
+import { type PeerEnv, peerOptions } from './better-auth-options.ts'
+import { counting } from './counting.ts'
+
+export default counting<PeerEnv>((env) => {
+  const auth = betterAuth({ ...peerOptions(env, waitUntil), database: env.DB })
+  return new Hono<{ Bindings: PeerEnv }>().all('/api/auth/*', (c) => auth.handler(c.req.raw))
+})
