@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, randomInt } from 'node:crypto'
 import path from 'node:path'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
@@ -18,6 +18,16 @@ const bindings = {
   PASSWORD_SCRYPT: 'ln=1,r=8,p=1',
 }
 
+const fromEnvironment = (name: string, otherwise: number) => Number(process.env[name] ?? otherwise)
+
+/** How often what is random is tried, and from which seed: `npm run soak` sets them. test/provided.d.ts says what each means. */
+const provide = {
+  seed: fromEnvironment('SOAK_SEED', randomInt(2 ** 31)),
+  fuzzRuns: fromEnvironment('FUZZ_RUNS', 100),
+  raceRuns: fromEnvironment('RACE_RUNS', 3),
+  lifeCycleRuns: fromEnvironment('LIFE_CYCLE_RUNS', 8),
+}
+
 export default defineConfig(async () => ({
   plugins: [
     cloudflareTest({
@@ -34,10 +44,14 @@ export default defineConfig(async () => ({
   test: {
     include: ['test/*.test.ts'],
     setupFiles: ['./test/setup.ts'],
+    provide,
+    // Cases of a series carry ids of requirements at the end of their words, which would be cut at 40.
+    taskTitleValueFormatTruncate: 200,
     // A test is some dozens of requests to a real database; a busy machine may take six times as long.
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // Vite rewrites every imported call otherwise, and noble takes ten times as long.
-    deps: { optimizer: { ssr: { enabled: true, include: ['@noble/hashes/scrypt.js'] } } },
+    // Vite rewrites every imported call otherwise, and hashes take ten times as long. Of noble only the one that most
+    // tests run: a second would share modules with it, and calls between these are rewritten again.
+    deps: { optimizer: { ssr: { enabled: true, include: ['@noble/hashes/scrypt.js', 'bcryptjs'] } } },
   },
 }))

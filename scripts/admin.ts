@@ -1,12 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { AuditEvent } from '../src/domain/audit.ts'
 import { type EmailAddress, parseEmail } from '../src/domain/email.ts'
 import { newId, randomId } from '../src/domain/ids.ts'
 import { invitation } from '../src/domain/invitation.ts'
-import { ended, root, start } from './process.ts'
+import { checkPlace, execute, localState, type Place, Stop } from './database.ts'
 import { statement } from './sql-literal.ts'
 
 const help = `
@@ -16,16 +14,13 @@ Makes somebody an admin. Who has no account yet gets one, and an invitation by m
 
   --remote           in the deployed database; wrangler must be logged in (the local one, unless this is given)
   --persist-to DIR   where the local database is kept, as \`npm start\` was told (.wrangler/state)
-  --env NAME         the environment of wrangler.toml
+  --env NAME         the environment of wrangler.toml (with --remote: production)
   --help
 
 It may be run while the service runs, and again: who is an admin already stays one.
 `
 
-/** Ends the command with a sentence in place of a stack. */
-class Stop extends Error {}
-
-type Options = { address: EmailAddress; remote: boolean; persistTo: string; env: string | undefined }
+type Options = Place & { address: EmailAddress }
 type Found = { role: 'user' | 'admin'; status: 'active' | 'disabled'; verified: number; password: number }
 
 const readArguments = (args: string[]): Options | undefined => {
@@ -49,7 +44,7 @@ const readArguments = (args: string[]): Options | undefined => {
   if (remote && persistTo !== undefined) throw new Stop('--persist-to names a local database, --remote another one.')
   const address = parseEmail(email)
   if (!address) throw new Stop(`${JSON.stringify(email)} is not an e-mail address.`)
-  return { address, remote, env, persistTo: resolve(persistTo ?? join(root, '.wrangler', 'state')) }
+  return { address, remote, env, persistTo: resolve(persistTo ?? localState) }
 }
 
 /**
@@ -81,47 +76,6 @@ const statements = ({ address, canonical }: EmailAddress, now: Date) => {
   ]
 }
 
-/** Wrangler only warns of an environment that there is not, and goes on with the database outside of all: another one. */
-const hasEnvironment = (name: string) =>
-  readFileSync(join(root, 'wrangler.toml'), 'utf8')
-    .split(/\r?\n/)
-    .some((line) => /^\s*\[{1,2}\s*env\.("?)([\w-]+)\1\s*[.\]]/.exec(line)?.[2] === name)
-
-/** What wrangler says, in words that tell what to do. */
-const explain = (text: string, { remote, env, persistTo }: Options): string => {
-  const where = remote ? 'The deployed database' : `The local database in ${persistTo}`
-  if (/no such (table|column)/.test(text)) {
-    const apply = `npx wrangler d1 migrations apply DB --remote${env ? ` --env ${env}` : ''}`
-    return `${where} has not been migrated yet: ${remote ? apply : '`npm start` does it'}.`
-  }
-  if (/CLOUDFLARE_API_TOKEN|not logged in|not authenticated|authentication error/i.test(text))
-    return 'wrangler is not logged in: `npx wrangler login`, or set CLOUDFLARE_API_TOKEN.'
-  if (/Couldn't find .*\bDB\b/i.test(text)) return 'There is no such database: `npx wrangler deploy` makes it.'
-  return text.trim().split('\n')[0] || 'wrangler failed and said nothing.'
-}
-
-/** Another process may be writing to the local file just now. */
-const locked = /database is locked|SQLITE_BUSY/
-
-const execute = async (sql: string[], options: Options): Promise<Record<string, unknown>[][]> => {
-  const { remote, env, persistTo } = options
-  const place = remote ? ['--remote'] : ['--local', '--persist-to', persistTo]
-  const args = ['d1', 'execute', 'DB', ...place, '--json', '--command', sql.join(';\n')]
-  for (let tries = 1; ; tries++) {
-    const child = start('wrangler', env ? [...args, '--env', env] : args, { stdio: ['ignore', 'pipe', 'pipe'] })
-    let answer = ''
-    child.stdout!.setEncoding('utf8').on('data', (text) => (answer += text))
-    const { status, output } = await ended(child)
-    if (status === 0)
-      return (JSON.parse(answer) as { results: Record<string, unknown>[] }[]).map((part) => part.results)
-    // What failed, and what the API said to it.
-    const said = [...answer.matchAll(/"text": ("(?:[^"\\]|\\.)*")/g)].map(([, text]) => JSON.parse(text!) as string)
-    const message = said.join(' ') || output
-    if (tries === 5 || !locked.test(message)) throw new Stop(explain(message, options))
-    await sleep(200 * tries)
-  }
-}
-
 const missing = ({ status, verified, password }: Found) => {
   const link = '"Forgot password" mails a link that mends this.'
   if (status === 'disabled') return ' The account is disabled: another admin has to enable it.'
@@ -136,11 +90,8 @@ const main = async () => {
     return
   }
   const { address } = options.address
-  if (options.env !== undefined && !hasEnvironment(options.env))
-    throw new Stop(`wrangler.toml has no environment ${JSON.stringify(options.env)}.`)
-  if (!options.remote && !existsSync(join(options.persistTo, 'v3', 'd1')))
-    throw new Stop(`There is no local database in ${options.persistTo} yet: \`npm start\` makes it.`)
-  const [before] = await execute(statements(options.address, new Date()), options)
+  checkPlace(options)
+  const [before] = await execute({ statements: statements(options.address, new Date()) }, options)
   const found = before?.[0] as Found | undefined
   if (!found) {
     console.log(`${address} is a new admin.`)

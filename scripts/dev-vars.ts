@@ -1,34 +1,49 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { appendFileSync, chmodSync, existsSync, readFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 
-const id = () => randomBytes(6).toString('hex')
+/** `251121-5f3a9c0d`: the day a key was made on, so that its age can be told, and bits that keep two of a day apart. */
+const id = (now: Date) => `${now.toISOString().slice(2, 10).replaceAll('-', '')}-${randomBytes(4).toString('hex')}`
 
-/** A private JWKS (RFC 7517) with one ES256 key. */
-const signingKeys = () => {
+/** Undefined for a key that was not made here. */
+export const madeOn = (keyId: string): Date | undefined => {
+  const [, year, month, day] = /^(\d\d)(\d\d)(\d\d)-[0-9a-f]{8}$/.exec(keyId) ?? []
+  const date = new Date(`20${year}-${month}-${day}T00:00:00Z`)
+  return Number.isNaN(date.getTime()) ? undefined : date
+}
+
+/** A private JWK (RFC 7517) of ES256. */
+export const signingKey = (now = new Date()) => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  return JSON.stringify({ keys: [{ kid: id(), alg: 'ES256', ...privateKey.export({ format: 'jwk' }) }] })
+  return { kid: id(now), alg: 'ES256', ...privateKey.export({ format: 'jwk' }) }
 }
 
 /** One key of 256 bits, written as `src/settings.ts` reads it. */
-const tokenKeys = () => `${id()}.${randomBytes(32).toString('base64url')}`
+export const tokenKey = (now = new Date()) => `${id(now)}.${randomBytes(32).toString('base64url')}`
 
-const makers: Record<string, () => string> = { SIGNING_KEYS: signingKeys, TOKEN_KEYS: tokenKeys }
+const makers: Record<string, () => string> = {
+  SIGNING_KEYS: () => JSON.stringify({ keys: [signingKey()] }),
+  TOKEN_KEYS: () => tokenKey(),
+}
 
 /** The values that these files give; later files win. A file that does not exist gives none. */
 export const readVars = (files: string[]): Record<string, string | undefined> =>
   Object.assign({}, ...files.filter((file) => existsSync(file)).map((file) => parseEnv(readFileSync(file, 'utf8'))))
 
-const heading =
-  '# Settings and secrets of local runs. `npm start` adds the secrets that are missing. Never commit this file.\n'
+const heading = '# Settings and secrets. Commands add the secrets that are missing. Never commit this file.\n'
+
+/** Which secrets these files lack. */
+export const missingSecrets = (files: string[]): string[] => {
+  const given = readVars(files)
+  return Object.keys(makers).filter((name) => !given[name])
+}
 
 /**
- * Adds fresh random secrets to the last of these files for those that none of them gives. Others are not touched.
+ * Adds fresh random secrets to the last of these files: those that none of them gives, or `missing` of them. Others are
+ * not touched.
  * @returns the names of what was added; the values are shown to nobody
  */
-export const addMissingSecrets = (files: string[]): string[] => {
-  const given = readVars(files)
-  const missing = Object.keys(makers).filter((name) => !given[name])
+export const addMissingSecrets = (files: string[], missing = missingSecrets(files)): string[] => {
   const target = files.at(-1)
   if (!target || missing.length === 0) return []
 
@@ -39,4 +54,24 @@ export const addMissingSecrets = (files: string[]): string[] => {
   // `mode` holds for a new file only.
   chmodSync(target, 0o600)
   return missing
+}
+
+/** The line that gives this name a value, or starts with these words of a comment. */
+const lineOf = (name: string) => (name.startsWith('#') ? name : `${name}=`)
+
+/**
+ * Replaces lines of a file of secrets, or adds them: `NAME` with a value, `# words` with what follows them; undefined
+ * takes a line out. The file is put in place as a whole, so that nobody reads half of it.
+ */
+export const writeLines = (file: string, lines: Record<string, string | undefined>) => {
+  const before = existsSync(file) ? readFileSync(file, 'utf8').split(/\r?\n/) : []
+  const starts = Object.keys(lines).map(lineOf)
+  const kept = before.filter((line) => !starts.some((start) => line.trimStart().startsWith(start)))
+  while (kept.at(-1) === '') kept.pop()
+  const added = Object.entries(lines).flatMap(([name, value]) =>
+    value === undefined ? [] : name.startsWith('#') ? `${name} ${value}` : `${name}='${value}'`,
+  )
+  const temporary = `${file}.new`
+  writeFileSync(temporary, `${[...kept, ...added].join('\n')}\n`, { mode: 0o600 })
+  renameSync(temporary, file)
 }

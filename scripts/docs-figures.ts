@@ -5,6 +5,8 @@ import { auditEvents } from '../src/domain/audit.ts'
 import { limits } from '../src/domain/limits.ts'
 import * as schema from '../src/storage/schema.ts'
 import { codeSpans, named, page, read, rows, same } from './docs-markdown.ts'
+import { synonyms } from './import/columns.ts'
+import { sourceNames } from './import/sources.ts'
 
 /** What pages say of settings, limits, tables and names in the code. Each function gives its faults, a line each. */
 
@@ -72,11 +74,14 @@ const numbersIn = (file: string, name: string): number[] => {
 
 export const limitFigures = () => {
   const at = 'docs/limits.md'
-  const rates = rows(at, 'Rates').filter(([first = '']) => /^`\w+`$/.test(first))
-  const wrongRates = rates.flatMap(([first = '', , most, window = '']) => {
-    const limit = limits[first.slice(1, -1) as keyof typeof limits]
+  const rates = rows(at, 'Rates').filter(([first = '']) => /^`LIMIT_\w+`$/.test(first))
+  const settings = Object.values(limits)
+  const wrongRates = rates.flatMap(([first = '', , written = '']) => {
+    const limit = settings.find(({ setting }) => setting === first.slice(1, -1))
     if (!limit) return []
-    return Number(most) === limit.limit && readings(window)[0] === limit.window
+    const [, most, window = ''] = /^`(\d+)\/(\d+[smhd])`$/.exec(written) ?? []
+    const unit = { s: 'second', m: 'minute', h: 'hour', d: 'day' }[window.at(-1) ?? '']
+    return Number(most) === limit.limit && readings(`${window.slice(0, -1)} ${unit}`)[0] === limit.window
       ? []
       : `${at}: ${first} is ${limit.limit} in ${limit.window / 1000} seconds`
   })
@@ -89,7 +94,8 @@ export const limitFigures = () => {
       ? []
       : `${at}: "${what}" is not ${value} in ${file}, ${name}`
   })
-  return [...same(`${at}, rates`, named(rates), Object.keys(limits)), ...wrongRates, ...wrongOthers]
+  const names = settings.map(({ setting }) => setting)
+  return [...same(`${at}, rates`, named(rates), names), ...wrongRates, ...wrongOthers]
 }
 
 export const storage = () => {
@@ -143,6 +149,16 @@ const searchStatements = (at: string) => {
 
 export const vocabulary = () => [
   ...same('docs/administration.md, events', named(rows('docs/administration.md', 'Events')), auditEvents),
+  ...same('docs/import.md, formats', named(rows('docs/import.md', 'The file')), sourceNames),
+  ...same(
+    'docs/import.md, columns',
+    codeSpans(
+      rows('docs/import.md', 'Columns')
+        .map((row) => row.slice(0, 2).join())
+        .join('\n'),
+    ),
+    [...new Set(Object.entries(synonyms).flat(2))],
+  ),
   ...same('docs/mail.md, kinds', named(rows('docs/mail.md', 'Kinds')), schema.mailKinds),
   ...same(
     'docs/older-layouts.md, paths',

@@ -72,7 +72,7 @@ export const runNode = (args: string[], options?: Options): Promise<Ended> =>
   ended(startNode(args, { stdio: ['ignore', 'pipe', 'pipe'], ...options }))
 
 /** Windows has no signal for it, and a process there leaves its children behind unless they are named. */
-const end = (child: ChildProcess) => {
+export const end = (child: ChildProcess) => {
   if (process.platform === 'win32') spawn('taskkill', ['/pid', `${child.pid}`, '/t', '/f'], { stdio: 'ignore' })
   else child.kill('SIGTERM')
 }

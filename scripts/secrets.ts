@@ -3,7 +3,7 @@ import { addMissingSecrets } from './dev-vars.ts'
 
 /**
  * Makes the secrets of a deployment: `npm run secrets -- FILE` adds to FILE, which only its owner can read, those it
- * lacks. `wrangler deploy --secrets-file FILE` hands them over. No secret is shown.
+ * lacks. `npm run deploy` does it too, and hands them over. No secret is shown.
  */
 const [file, ...others] = process.argv.slice(2)
 if (!file || file.startsWith('-') || others.length > 0) {

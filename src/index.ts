@@ -1,13 +1,18 @@
 import { waitUntil } from 'cloudflare:workers'
 import { createApp } from './app.ts'
 import { logError } from './log.ts'
-import { createServices, type Services } from './services.ts'
+import { createServices, type Outside, type Services } from './services.ts'
+
+/** Milliseconds: with 0, replies to requests that cause a mail took longer, and told that there was somebody to write to. */
+const untilReplied = 100
+
+const outside: Outside = { now: () => new Date(), defer: waitUntil, replied: () => scheduler.wait(untilReplied) }
 
 /** Made at the first request of an isolate: settings are parsed and keys derived once. */
 let made: { env: Env; services: Services } | undefined
 
 const servicesFor = (env: Env): Services => {
-  if (made?.env !== env) made = { env, services: createServices(env, { now: () => new Date(), defer: waitUntil }) }
+  if (made?.env !== env) made = { env, services: createServices(env, outside) }
   return made.services
 }
 

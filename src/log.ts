@@ -26,3 +26,15 @@ export const logError = (at: string, error: unknown, extra: Record<string, strin
     }),
   )
 }
+
+/**
+ * One JSON line for an attempt at what one may not do (ASVS 16.3.2, 16.3.3). Of the address only its words stay, since
+ * a name in it is anybody's choice.
+ */
+export const logRefusal = (
+  { method, path }: { method: string; path: string },
+  extra: Record<string, string | number | undefined>,
+) => {
+  const words = path.replace(/\/[^/]*[^a-z/-][^/]*/g, '/…')
+  console.info(JSON.stringify({ level: 'info', at: 'refusal', operation: `${method} ${words}`, ...extra }))
+}

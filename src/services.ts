@@ -5,18 +5,21 @@ import { breachCheck } from './domain/breaches.ts'
 import { directoryService } from './domain/directory.ts'
 import { AuthError } from './domain/errors.ts'
 import { gate } from './domain/gate.ts'
+import { knownDevices } from './domain/known-devices.ts'
 import { limitsFor } from './domain/limits.ts'
 import { logIns } from './domain/log-in.ts'
 import { macs } from './domain/macs.ts'
 import { post } from './domain/outbox.ts'
 import { ownSessionService } from './domain/own-sessions.ts'
 import { passwordChanges } from './domain/password-changes.ts'
+import { passwordCheck } from './domain/password-check.ts'
 import { passwords } from './domain/passwords.ts'
-import type { Clock, Defer } from './domain/ports.ts'
+import type { Clock, Defer, Replied } from './domain/ports.ts'
 import { profileService } from './domain/profiles.ts'
 import { recentAuthentication } from './domain/recent.ts'
 import { removal } from './domain/removal.ts'
 import { liveSessions } from './domain/sessions.ts'
+import { shielding } from './domain/shield.ts'
 import { accessTokens, refreshTokens } from './domain/tokens.ts'
 import { upkeep } from './domain/upkeep.ts'
 import { logError } from './log.ts'
@@ -38,12 +41,13 @@ import { d1Profiles } from './storage/profiles.ts'
 import { pwnedPasswords } from './storage/pwned-passwords.ts'
 import { d1Refresh } from './storage/refresh.ts'
 import { d1Sessions } from './storage/sessions.ts'
+import { bindingShield } from './storage/shield.ts'
 import { d1Upkeep } from './storage/upkeep.ts'
 import { d1UserEditing } from './storage/user-editing.ts'
 import { d1Registration } from './storage/users.ts'
 
-/** What a test replaces: the time, and how work goes on after a reply. */
-export type Outside = { now: Clock; defer: Defer }
+/** What a test replaces: the time, and when and how work goes on after a reply. */
+export type Outside = { now: Clock; defer: Defer; replied: Replied }
 
 /** One hash at a time in this isolate, however many sets of services it makes. */
 const gated = gate()
@@ -58,40 +62,46 @@ export const createServices = (env: Env, outside: Outside) => {
   const defer: Defer = (work) => outside.defer(work.catch((error) => logError('after the reply', error)))
 
   const db = database(env.DB)
-  const users = { ...d1Registration(db), ...d1PasswordChanges(db) }
-  const sessions = { ...d1Sessions(db), ...d1LogIn(db), ...d1Refresh(db) }
+  const notBefore = settings.tokensNotBefore
+  const users = { ...d1Registration(db, notBefore), ...d1PasswordChanges(db, notBefore) }
+  const sessions = { ...d1Sessions(db), ...d1LogIn(db), ...d1Refresh(db, notBefore) }
   const denylist = kvDenylist(env.DENYLIST, settings.accessTokenSeconds)
 
   const keyed = macs(settings.tokenKeys)
-  const limits = limitsFor(keyed, settings.throttleFactor)
-  const outbox = post({ outbox: d1Outbox(db), mailer: mailer(env.EMAIL, settings), macs: keyed, now })
-  const hashing = passwords(settings.passwordScrypt, gated)
+  const limits = limitsFor(keyed, settings.limits, settings.throttleFactor)
+  const outbox = post({ outbox: d1Outbox(db), mailer: mailer(env.EMAIL, settings), macs: keyed, ...outside })
+  const hashing = passwords(settings.passwordScrypt, gated, (format) =>
+    logError('a stored password', new Error('no format reads it'), { format }),
+  )
   const audit = d1Audit(db)
+  const checking = passwordCheck({ sessions, passwords: hashing, limits, now, defer })
   const shared = {
     users,
     sessions,
     denylist,
     audit,
     passwords: hashing,
+    passwordCheck: checking,
     post: outbox,
     refuseBreached: breachCheck({ breaches: pwnedPasswords(), audit, macs: keyed, settings, now, defer }),
     limits,
+    knownDevices: knownDevices(keyed),
     macs: keyed,
     settings,
     now,
     defer,
-    recent: recentAuthentication({ sessions, passwords: hashing, limits, now }),
+    recent: recentAuthentication({ passwordCheck: checking, now }),
   }
   const tokens = { accessTokens: accessTokens(settings), refreshTokens: refreshTokens(keyed) }
 
-  const profiles = d1Profiles(db)
+  const profiles = d1Profiles(db, notBefore)
   const own = r2Avatars(env.AVATARS, env.IMAGES)
   const avatars = avatarService({
     ...shared,
     stores: settings.cloudinary ? [cloudinaryAvatars(settings.cloudinary, now), own] : [own],
     own,
     profiles,
-    begin: sessions.beginPasswordCheck,
+    begin: sessions.readLimited,
   })
 
   const registration = accounts(shared)
@@ -106,6 +116,7 @@ export const createServices = (env: Env, outside: Outside) => {
   return {
     settings,
     ...tokens,
+    shield: shielding({ counter: bindingShield(env.SHIELD, now), limits, settings }),
     accounts: { ...registration, ...passwordChanges(shared) },
     sessions: {
       ...logIns({ ...shared, ...tokens, resendVerification }),
@@ -113,7 +124,7 @@ export const createServices = (env: Env, outside: Outside) => {
     },
     profiles: profileService({ ...shared, profiles }),
     avatars,
-    ownSessions: ownSessionService({ ...shared, ownSessions: d1OwnSessions(db) }),
+    ownSessions: ownSessionService({ ...shared, ownSessions: d1OwnSessions(db, notBefore) }),
     removal: removal({ ...shared, deletion: d1Deletion(db), removeAvatar: avatars.forget }),
     administration: administrationService({
       ...shared,

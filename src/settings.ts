@@ -1,5 +1,18 @@
 import * as z from 'zod'
-import { parseEmail } from './domain/email.ts'
+import { limits, type Rates } from './domain/limits.ts'
+import {
+  cloudinaryUrl,
+  linkTemplate,
+  list,
+  mailDomain,
+  moment,
+  origin,
+  rate,
+  scryptCost,
+  signingKeys,
+  tokenKeys,
+  whole,
+} from './setting-values.ts'
 
 /** Says which setting is wrong, never its value. Every request but `/health` is answered by 500 `misconfigured`. */
 export class Misconfigured extends Error {
@@ -14,114 +27,8 @@ export type Cloudinary = { cloud: string; key: string; secret: string }
 
 const localHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
 
-const list = z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean))
-
-/** Only an origin: a path here would be lost in cookies, CORS and the issuer, and `*` would match nothing. */
-const origin = z.string().transform((text, ctx) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url && /^https?:\/\/[^/?#@*]+\/?$/.test(text)) return url.origin
-  ctx.addIssue({ code: 'custom', message: 'must be an http(s) origin without a path' })
-  return z.NEVER
-})
-
-/** Digits only: JavaScript makes 0 of an empty text. A variable of wrangler.toml may also be a number. */
-const whole = (fallback: number, min: number, max: number) =>
-  z.coerce
-    .string()
-    .regex(/^\d{1,6}$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.int().min(min).max(max))
-    .default(fallback)
-
-/** As canonical addresses have it: lower case, and the A-label of an international one. */
-const mailDomain = z.string().transform((text, ctx) => {
-  const domain = parseEmail(`x@${text}`)?.canonical.slice(2)
-  if (domain) return domain
-  ctx.addIssue({ code: 'custom', message: 'must be domains such as example.com' })
-  return z.NEVER
-})
-
-const linkTemplate = z
-  .string()
-  .optional()
-  .refine(
-    (text) => !text || (text.includes('{token}') && /^https?:/.test(text) && URL.canParse(text)),
-    'must be an http(s) URL that contains {token}',
-  )
-
-const bytesOf = (text: string) =>
-  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))
-
-/** At least 256 bits that do not look typed: 32 random bytes hold 16 different ones but for one time in 10^15. */
-const strong = (bytes: Uint8Array) => bytes.length >= 32 && new Set(bytes).size >= 16
-
-/** `id.base64url`, separated by commas. The first makes tokens, all verify. */
-const tokenKeys = z.string().transform((text, ctx): TokenKey[] => {
-  try {
-    const keys = text.split(',').map((entry) => {
-      const [, id, secret] = /^\s*([A-Za-z0-9_-]{1,16})\.([A-Za-z0-9_-]+)\s*$/.exec(entry) ?? []
-      if (!id || !secret) throw new Error()
-      return { id, secret: bytesOf(secret) }
-    })
-    if (
-      keys.every((key) => strong(key.secret)) &&
-      new Set(keys.map((key) => key.id)).size === keys.length &&
-      new Set(keys.map((key) => key.secret.join())).size === keys.length
-    )
-      return keys
-  } catch {}
-  ctx.addIssue({ code: 'custom', message: 'must be id.base64url[,…] with different keys of 32 random bytes or more' })
-  return z.NEVER
-})
-
-/** 32 bytes, the size of all numbers in both kinds of key (RFC 7518 §6.2.1, RFC 8037 §2). */
-const number = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
-const anyKey = { x: number, d: number, kid: z.string().min(1).max(64) }
-
-const privateJwk = z.discriminatedUnion('kty', [
-  z.object({
-    kty: z.literal('EC'),
-    crv: z.literal('P-256'),
-    y: number,
-    alg: z.literal('ES256').default('ES256'),
-    ...anyKey,
-  }),
-  z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), alg: z.literal('EdDSA').default('EdDSA'), ...anyKey }),
-])
-
-const signingKeys = z.string().transform((text, ctx): SigningKey[] => {
-  try {
-    const { keys } = z.object({ keys: z.array(privateJwk).min(1) }).parse(JSON.parse(text))
-    if (new Set(keys.map((key) => key.kid)).size !== keys.length) throw new Error()
-    return keys.map(({ d, ...key }) => {
-      const publicJwk = { ...key, use: 'sig' }
-      return { kid: key.kid, alg: key.alg, publicJwk, privateJwk: { ...publicJwk, d } }
-    })
-  } catch {}
-  ctx.addIssue({ code: 'custom', message: 'must be a private JWKS of P-256 or Ed25519 keys with different kids' })
-  return z.NEVER
-})
-
 /** The least that OWASP's password storage cheat sheet lists for scrypt with r=8, as ln → p. 2^16 and more do not fit an isolate. */
 const owasp: Record<number, number> = { 13: 10, 14: 5, 15: 3 }
-
-const scryptCost = z
-  .string()
-  .regex(/^ln=\d{1,2},r=8,p=\d{1,2}$/, 'must look like ln=15,r=8,p=3')
-  .transform((text): ScryptCost => {
-    const [ln, r, p] = text.match(/\d+/g)!.map(Number)
-    return { ln: ln!, r: r!, p: p! }
-  })
-  .refine(({ ln, p }) => ln >= 1 && ln <= 15 && p >= 1 && p <= 10, 'must be within ln 1 to 15 and p 1 to 10')
-
-/** As Cloudinary's console shows it. Options behind the name are refused, for none would be heeded. */
-const cloudinaryUrl = z.string().transform((text, ctx): Cloudinary => {
-  const [, key, secret, cloud] =
-    /^cloudinary:\/\/([0-9]{6,32}):([A-Za-z0-9_-]{16,128})@([A-Za-z0-9][A-Za-z0-9_-]{0,63})$/.exec(text) ?? []
-  if (key && secret && cloud) return { cloud, key, secret }
-  ctx.addIssue({ code: 'custom', message: 'must be cloudinary://key:secret@cloud' })
-  return z.NEVER
-})
 
 const variables = z.object({
   APP_NAME: z.string().trim().min(1).max(60).default('Gatehouse'),
@@ -140,6 +47,7 @@ const variables = z.object({
   ACCESS_TOKEN_EXPIRE_MINUTES: whole(15, 1, 60),
   REFRESH_TOKEN_EXPIRE_DAYS: whole(7, 1, 365),
   SESSION_MAX_DAYS: whole(30, 1, 365),
+  TOKENS_NOT_BEFORE: moment,
   REFRESH_GRACE_SECONDS: whole(10, 0, 60),
   PASSWORD_RESET_TOKEN_EXPIRE_MINUTES: whole(30, 5, 1440),
   EMAIL_VERIFICATION_EXPIRE_HOURS: whole(24, 1, 168),
@@ -158,6 +66,18 @@ const variables = z.object({
   TOKEN_KEYS: tokenKeys,
 })
 
+type LimitSetting = (typeof limits)[keyof Rates]['setting']
+
+/** NIST SP 800-63B-4 §3.2.2 allows no more than 100 consecutive failures. */
+const rates = Object.fromEntries(
+  Object.values(limits).map((limit) => [limit.setting, rate(limit, 'sliding' in limit ? 100 : undefined)]),
+) as Record<LimitSetting, ReturnType<typeof rate>>
+
+const all = variables.extend(rates)
+
+/** Every variable and secret there is. */
+export const settingNames: readonly string[] = Object.keys(all.shape)
+
 const templates = [
   'VERIFY_EMAIL_URL',
   'RESET_PASSWORD_URL',
@@ -171,7 +91,7 @@ const templates = [
  * @throws {Misconfigured} naming each setting that is missing, weak or contradicts another
  */
 export const readSettings = (env: object) => {
-  const parsed = variables.safeParse(env)
+  const parsed = all.safeParse(env)
   if (!parsed.success) {
     const named = parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`)
     throw new Misconfigured(named.join('; '))
@@ -216,9 +136,12 @@ export const readSettings = (env: object) => {
     tokenTransport: v.TOKEN_TRANSPORT,
     docs: v.DOCS === 'on',
     throttleFactor: v.THROTTLE_FACTOR,
+    limits: Object.fromEntries(Object.entries(limits).map(([name, { setting }]) => [name, v[setting]])) as Rates,
     accessTokenSeconds: v.ACCESS_TOKEN_EXPIRE_MINUTES * 60,
     refreshTokenSeconds: v.REFRESH_TOKEN_EXPIRE_DAYS * 86_400,
     sessionSeconds: v.SESSION_MAX_DAYS * 86_400,
+    /** Tokens of sessions and of links made before it are refused. */
+    tokensNotBefore: v.TOKENS_NOT_BEFORE,
     refreshGraceSeconds: v.REFRESH_GRACE_SECONDS,
     passwordResetSeconds: v.PASSWORD_RESET_TOKEN_EXPIRE_MINUTES * 60,
     emailVerificationSeconds: v.EMAIL_VERIFICATION_EXPIRE_HOURS * 3600,

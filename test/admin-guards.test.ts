@@ -144,7 +144,7 @@ describe.for(changing)('%s, by an admin who is demoted while they ask', ([operat
 })
 
 describe.for(changing)('%s, long after the password was given', ([operation, { json, status = 200 }]) => {
-  it('asks for it again, and then works (ASVS 8.4.2)', async ({ expect }) => {
+  it('asks for it again, and then works (ASVS 8.4.2, 10.3.4)', async ({ expect }) => {
     const app = startApp()
     const admin = await signedInAdmin(app)
     const target = await signedInUser(app)

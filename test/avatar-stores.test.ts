@@ -208,7 +208,7 @@ describe.for(places)('a picture kept in $place', ({ start, url }) => {
     expect(logged()).toEqual([expect.stringContaining('after the reply')])
   })
 
-  it('stays as it was where the pointer cannot be moved', async ({ expect }) => {
+  it('stays as it was where the pointer cannot be moved (ASVS 2.3.3, I8)', async ({ expect }) => {
     const user = await pictured(start())
     const place = start({ DB: faulty(env.DB, failing('before', movesPointer, overloaded)) })
 
@@ -219,7 +219,7 @@ describe.for(places)('a picture kept in $place', ({ start, url }) => {
     expect(await avatarOf(await profile(place.app, user.access_token))).toBe(user.avatar)
   })
 
-  it('is the one and only where the answer to moving the pointer was lost', async ({ expect }) => {
+  it('is the one and only where the answer to moving the pointer was lost (F3, I8)', async ({ expect }) => {
     let lost = 0
     const once: Between = failing('after', (call) => movesPointer(call) && ++lost === 1, connectionLost)
     const place = start({ DB: faulty(env.DB, once) })

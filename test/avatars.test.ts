@@ -557,13 +557,16 @@ describe('GET /avatars/{key}', () => {
     'content-type': 'image/webp',
     'cache-control': 'public, max-age=31536000, immutable',
     'content-disposition': 'inline; filename="avatar.webp"',
-    'content-security-policy': "default-src 'none'; sandbox",
+    'content-security-policy':
+      "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
     'cross-origin-resource-policy': 'cross-origin',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
   }
 
-  it('gives the picture to everybody, as nothing but a picture (ASVS 3.2.1, 5.4.1, A-31)', async ({ expect }) => {
+  it('gives the picture to everybody, as nothing but a picture (ASVS 3.2.1, 5.3.1, 5.4.1, 5.4.2, A-31)', async ({
+    expect,
+  }) => {
     const app = startApp()
     const { avatar } = await pictured(app)
 

@@ -203,7 +203,7 @@ describe('a member that is spoilt', () => {
   )
 
   it.for(cases)(
-    '$member of $operation, is refused, and nothing changes (ASVS 2.2.1, 15.3.5)',
+    '$member of $operation, is refused, and nothing changes (ASVS 1.5.2, 2.2.1, 2.2.2, 15.3.5)',
     async ({ row, member }, { expect }) => {
       const before = await stored(w)
       for (const [how, value] of Object.entries(spoilt)) {

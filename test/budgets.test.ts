@@ -1,8 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { describe, it } from 'vitest'
+import { countedKv } from './faults.ts'
 import { faulty } from './faulty.ts'
 import {
   alterUser,
+  cookiesOf,
   linkIn,
   logIn,
   member,
@@ -16,29 +18,13 @@ import {
 
 const newPassword = 'a new passphrase for tests'
 
-/** A KV that counts what is asked of it. */
-const countedKv = () => {
-  const counter = { reads: 0, writes: 0 }
-  const binding = {
-    get: (key: string) => {
-      counter.reads++
-      return env.DENYLIST.get(key)
-    },
-    put: (key: string, value: string, options: KVNamespacePutOptions) => {
-      counter.writes++
-      return env.DENYLIST.put(key, value, options)
-    },
-  } as unknown as KVNamespace
-  return { counter, binding }
-}
-
 const start = () => {
   const kv = countedKv()
   const app = startApp({ vars: { THROTTLE_FACTOR: '10000' }, bindings: { DENYLIST: kv.binding } })
   return { app, kv: kv.counter }
 }
 
-type Request = { operation: string; json?: unknown; bearer?: string }
+type Request = { operation: string; json?: unknown; bearer?: string; cookies?: Record<string, string> }
 
 type Budget = {
   what: string
@@ -64,6 +50,12 @@ const logInAs = (email: string, password = somePassword) => ({
   operation: 'POST /api/auth/login',
   json: { email, password },
 })
+
+/** The cookie by which a device is known from a log-in of before. */
+const deviceOf = async (app: TestApp, email: string) => {
+  const { device } = cookiesOf(await app.call('POST /api/auth/login', { json: { email, password: somePassword } }))
+  return { device: device! }
+}
 
 /** architecture.md, "Budgets per operation". */
 const budgets: Budget[] = [
@@ -97,7 +89,28 @@ const budgets: Budget[] = [
     },
     status: 200,
     trips: 2,
-    rows: [50, 24],
+    rows: [52, 24],
+  },
+  {
+    what: 'logging in on a device that is known',
+    arrange: async (app) => {
+      const email = await member(app)
+      return { ...logInAs(email), cookies: await deviceOf(app, email) }
+    },
+    status: 200,
+    trips: 2,
+    rows: [67, 24],
+  },
+  {
+    what: 'logging in with a wrong password on a device that is known',
+    arrange: async (app) => {
+      const email = await member(app)
+      return { ...logInAs(email, 'a wrong passphrase'), cookies: await deviceOf(app, email) }
+    },
+    status: 401,
+    trips: 1,
+    after: 1,
+    rows: [40, 9],
   },
   {
     what: 'logging in with a wrong password',
@@ -123,7 +136,7 @@ const budgets: Budget[] = [
     },
     status: 200,
     trips: 1,
-    rows: [9, 2],
+    rows: [21, 8],
     kv: [1, 0],
   },
   {
@@ -135,7 +148,7 @@ const budgets: Budget[] = [
     },
     status: 200,
     trips: 1,
-    rows: [8, 0],
+    rows: [18, 0],
     kv: [1, 0],
   },
   {
@@ -149,7 +162,7 @@ const budgets: Budget[] = [
     status: 401,
     trips: 1,
     after: 1,
-    rows: [8, 11],
+    rows: [18, 11],
     kv: [1, 1],
   },
   {
@@ -209,6 +222,18 @@ const budgets: Budget[] = [
     trips: 1,
     rows: [4, 6],
     kv: [0, 1],
+  },
+  {
+    what: 'logging out of a session that has ended',
+    arrange: async (app) => {
+      const { access_token: bearer } = await signedInUser(app)
+      await app.call('POST /api/auth/logout', { bearer })
+      return { operation: 'POST /api/auth/logout', bearer }
+    },
+    status: 200,
+    trips: 1,
+    rows: [0, 0],
+    kv: [0, 0],
   },
   {
     what: 'logging out as nobody',
@@ -278,7 +303,7 @@ const budgets: Budget[] = [
     status: 200,
     trips: 2,
     after: 1,
-    rows: [33, 16],
+    rows: [34, 19],
     kv: [0, 1],
   },
   {
@@ -294,7 +319,7 @@ const budgets: Budget[] = [
     status: 200,
     trips: 2,
     after: 1,
-    rows: [48, 18],
+    rows: [55, 21],
     kv: [0, 1],
   },
   {
@@ -306,14 +331,14 @@ const budgets: Budget[] = [
     }),
     status: 200,
     trips: 2,
-    rows: [12, 10],
+    rows: [16, 10],
   },
   {
     what: 'listing users as an admin',
     arrange: async (app) => ({ operation: 'GET /api/admin/users', bearer: (await admin(app)).access_token }),
     status: 200,
     trips: 2,
-    rows: [25, 0],
+    rows: [26, 0],
   },
   {
     what: 'reading statistics as an admin',

@@ -46,7 +46,7 @@ describe('changing the password', () => {
     expect(await passwordOf(app, email)).toEqual({ old: false, new: true })
   })
 
-  it('ends the other sessions and keeps this one as it is (ASVS 7.4.3)', async ({ expect }) => {
+  it('ends the other sessions and keeps this one as it is (ASVS 7.4.3, I2)', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     const [mine, other] = [await logIn(app, email), await logIn(app, email)]
@@ -83,7 +83,7 @@ describe('changing the password', () => {
     expect(more).toEqual([])
   })
 
-  it('ends the links that were mailed before (A-14)', async ({ expect }) => {
+  it('ends the links that were mailed before (A-14, I2)', async ({ expect }) => {
     const app = startApp()
     const { email, access_token } = await signedInUser(app)
     app.wait({ minutes: 1 })
@@ -162,7 +162,7 @@ describe('a change of password', () => {
     expect(await passwordOf(app, email)).toEqual({ old: true, new: false })
   })
 
-  it('to the same password is refused, however its letters are composed (ASVS 2.1.2)', async ({ expect }) => {
+  it('to the same password is refused, however its letters are composed (ASVS 2.1.2, 2.2.3)', async ({ expect }) => {
     const app = startApp()
     const password = 'caf\u00e9 horse battery'
     const email = await member(app, undefined, password)
@@ -244,7 +244,7 @@ describe('a change of password', () => {
 describe('guessing the current password', () => {
   const guess = (app: TestApp, bearer: string) => change(app, bearer, 'a wrong passphrase')
 
-  it('is over after ten in a quarter of an hour, right or wrong (A-04, N11)', async ({ expect }) => {
+  it('is over after ten in a quarter of an hour, right or wrong (A-04, N11, ASVS 2.3.2)', async ({ expect }) => {
     const app = startApp()
     const { email, access_token } = await signedInUser(app)
     const replies: Response[] = []

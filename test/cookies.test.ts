@@ -19,7 +19,7 @@ const fromOurHttpsPage = { Origin: https.APP_URL }
 /** Members of a reply and names of cookies that hold a token. */
 const whereTokensAre = async (response: Response) => ({
   body: Object.keys((await response.clone().json()) as object).filter((name) => /^(access|refresh)_token$/.test(name)),
-  cookies: Object.keys(cookiesOf(response)),
+  cookies: Object.keys(cookiesOf(response)).filter((name) => /token$/.test(name)),
 })
 
 const everywhere = { body: ['access_token', 'refresh_token'], cookies: ['token', 'refresh_token'] }
@@ -42,6 +42,7 @@ describe('a cookie', () => {
     expect(response.headers.getSetCookie()).toEqual([
       expect.stringMatching(/^token=[\w.-]+; Max-Age=900; Path=\/; HttpOnly; SameSite=Lax$/),
       expect.stringMatching(/^refresh_token=[\w.-]+; Max-Age=604800; Path=\/; HttpOnly; SameSite=Lax$/),
+      expect.stringMatching(/^device=[\w.-]+; Max-Age=34560000; Path=\/; HttpOnly; SameSite=Lax$/),
     ])
   })
 
@@ -54,6 +55,7 @@ describe('a cookie', () => {
     expect(response.headers.getSetCookie()).toEqual([
       expect.stringMatching(/^__Host-token=[\w.-]+; Max-Age=900; Path=\/; HttpOnly; Secure; SameSite=Lax$/),
       expect.stringMatching(/^__Host-refresh_token=[\w.-]+; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Lax$/),
+      expect.stringMatching(/^__Host-device=[\w.-]+; Max-Age=34560000; Path=\/; HttpOnly; Secure; SameSite=Lax$/),
     ])
   })
 
@@ -74,7 +76,7 @@ describe('a cookie', () => {
 
     const lines = (await logIn(app, email)).headers.getSetCookie()
 
-    expect(lines.map((line) => /Max-Age=(\d+)/.exec(line)?.[1])).toEqual(['300', '172800'])
+    expect(lines.map((line) => /Max-Age=(\d+)/.exec(line)?.[1])).toEqual(['300', '172800', '34560000'])
   })
 
   it('is not larger than every browser keeps (ASVS 3.3.5)', async ({ expect }) => {
@@ -180,6 +182,49 @@ describe('a cookie that somebody else planted', () => {
     app.wait({ minutes: 1 })
     expect((await refresh(app, theirs.refresh_token)).status).toBe(200)
   })
+
+  /** Ways to put a second cookie of our name, or of one close to it, before or behind ours; and whose token is then read. */
+  const tossed: [string, (ours: string, good: string, evil: string) => string, 'good' | 'nobody'][] = [
+    ['before', (ours, good, evil) => `${ours}=${evil}; ${ours}=${good}`, 'nobody'],
+    ['behind', (ours, good, evil) => `${ours}=${good}; ${ours}=${evil}`, 'nobody'],
+    ['behind others', (ours, good, evil) => `a=1; ${ours}=${good}; b=2; ${ours} = ${evil}`, 'nobody'],
+    ['without the prefix', (_, good, evil) => `token=${evil}; refresh_token=${evil}; ${good}`, 'good'],
+    ['with it in another case', (ours, good, evil) => `${ours.toUpperCase()}=${evil}; ${good}`, 'good'],
+    ['with the weaker prefix', (ours, good, evil) => `__Secure-${ours}=${evil}; ${good}`, 'good'],
+    ['behind a no-break space', (ours, good, evil) => `${nbsp}${ours}=${evil}; ${good}`, 'good'],
+    ['behind a form feed', (ours, good, evil) => `\f${ours}=${evil}; ${good}`, 'good'],
+    ['in quotes', (ours, good, evil) => `"${ours}"=${evil}; ${good}`, 'good'],
+    [
+      'escaped',
+      (ours, good, evil) => `${ours.replaceAll('_', '%5F').replaceAll('-', '%2D')}x=${evil}; ${good}`,
+      'good',
+    ],
+    ['without a name', (ours, good, evil) => `=${ours}=${evil}; ${good}`, 'good'],
+    ['behind a comma', (ours, good, evil) => `a=1,${ours}=${evil}; ${good}`, 'good'],
+  ]
+
+  it.for(tossed)(
+    '%s, over https, is not used, neither to read nor to refresh (A-21)',
+    async ([, header, whose], { expect }) => {
+      const app = startApp({ vars: https })
+      const [mine, theirs] = [await signedInUser(app), await signedInUser(app)]
+      const wanted = whose === 'good' ? 200 : 401
+      const pair = (name: string, value: string) => (whose === 'good' ? `${name}=${value}` : value)
+
+      const read = await app.call('GET /api/user/profile', {
+        cookies: header('__Host-token', pair('__Host-token', mine.access_token), theirs.access_token),
+      })
+      const refreshed = await app.call('POST /api/auth/refresh', {
+        cookies: header('__Host-refresh_token', pair('__Host-refresh_token', mine.refresh_token), theirs.refresh_token),
+        headers: fromOurHttpsPage,
+      })
+
+      expect([read.status, refreshed.status]).toEqual([wanted, wanted])
+      for (const reply of [read, refreshed]) expect(await reply.text()).not.toContain(theirs.email)
+      app.wait({ minutes: 1 })
+      expect((await refresh(app, theirs.refresh_token)).status).toBe(200)
+    },
+  )
 
   it('beside our access token signs nobody in (A-21)', async ({ expect }) => {
     const app = startApp()

@@ -1,4 +1,5 @@
-import { describe, it } from 'vitest'
+import { beforeAll, describe, it } from 'vitest'
+import document from '../docs/openapi.json'
 import {
   codeOf,
   cookiesOf,
@@ -76,17 +77,20 @@ describe('a page of ours', () => {
 })
 
 describe('a page of another site', () => {
-  it.for(ofOthers)('($origin, $site) does not refresh by our cookies (A-20, ASVS 3.5.1)', async (page, { expect }) => {
-    const app = startApp({ vars })
-    const session = await signedInUser(app)
+  it.for(ofOthers)(
+    '($origin, $site) does not refresh by our cookies (A-20, N20, ASVS 3.5.1)',
+    async (page, { expect }) => {
+      const app = startApp({ vars })
+      const session = await signedInUser(app)
 
-    const response = await app.call('POST /api/auth/refresh', { cookies: bothCookies(session), headers: from(page) })
+      const response = await app.call('POST /api/auth/refresh', { cookies: bothCookies(session), headers: from(page) })
 
-    expect(response.status).toBe(403)
-    expect(await codeOf(response)).toBe('cross_site')
-    app.wait({ minutes: 1 })
-    expect((await refresh(app, session.refresh_token)).status).toBe(200)
-  })
+      expect(response.status).toBe(403)
+      expect(await codeOf(response)).toBe('cross_site')
+      app.wait({ minutes: 1 })
+      expect((await refresh(app, session.refresh_token)).status).toBe(200)
+    },
+  )
 
   it.for(ofOthers)('($origin, $site) plants no cookies by a log-in (A-20, ASVS 3.5.1)', async (page, { expect }) => {
     const app = startApp({ vars })
@@ -236,6 +240,114 @@ describe('a body', () => {
     const response = await app.call('POST /api/auth/reauthenticate', { body, headers, cookies: bothCookies(session) })
 
     expect(response.status).toBe(403)
+  })
+})
+
+/** A body of each type, as a page could send it: the first two without asking the service first (Fetch §2.2.2). */
+const bodies: {
+  type: string
+  body: (json: object, form: Record<string, string>) => BodyInit
+  json?: true
+  form?: true
+}[] = [
+  { type: 'application/json', body: (json) => JSON.stringify(json), json: true },
+  { type: 'application/json; x', body: (json) => JSON.stringify(json), json: true },
+  { type: 'text/plain', body: (json) => JSON.stringify(json) },
+  { type: 'application/x-www-form-urlencoded', body: (_, form) => new URLSearchParams(form).toString(), form: true },
+  { type: 'APPLICATION/X-WWW-FORM-URLENCODED', body: (_, form) => new URLSearchParams(form).toString(), form: true },
+  { type: 'multipart/form-data; boundary=x', body: () => '--x--' },
+  { type: '', body: (json) => new TextEncoder().encode(JSON.stringify(json)) },
+]
+
+const loaded = { ...vars, THROTTLE_FACTOR: '10000' }
+
+/** What decision 8 says, in other words than the code: who may send something, and as what. */
+const expected = (
+  page: { origin?: string | undefined; site?: string | undefined; trusted: boolean },
+  sends: string,
+) => {
+  const says = page.origin !== undefined || page.site !== undefined
+  if (sends === 'bearer') return 'passes'
+  if (says) return page.trusted ? 'passes' : 'cross-site'
+  return sends === 'cookie' ? 'cross-site' : 'passes'
+}
+
+describe('the whole matrix of pages, types and credentials', () => {
+  const silent = { origin: undefined, site: undefined, trusted: false }
+  const all = [...pages, silent]
+  const app = startApp({ vars: loaded })
+  const [email, other] = [someAddress(), someAddress()]
+  let session: SessionBody
+  beforeAll(async () => {
+    session = await signedInUser(app, email)
+    await member(app, other)
+  })
+
+  it.for(all)(
+    'from ($origin, $site) a current password is taken where decision 8 lets it (A-20, ASVS 3.5.1, 3.5.2)',
+    async (page, { expect }) => {
+      const wrong: string[] = []
+      for (const sends of ['cookie', 'bearer', 'nothing'])
+        for (const { type, body, json } of bodies) {
+          const credential: Record<string, string> = {
+            cookie: { Cookie: `token=${session.access_token}` },
+            bearer: { Authorization: `Bearer ${session.access_token}`, Cookie: `token=${session.access_token}` },
+            nothing: {},
+          }[sends]!
+          const reply = await app.call('POST /api/auth/reauthenticate', {
+            body: body({ password: somePassword }, { password: somePassword }),
+            headers: { ...from(page), ...credential, ...(type && { 'Content-Type': type }) },
+          })
+
+          const passed = sends === 'nothing' ? 401 : json ? 200 : 415
+          const wanted = expected(page, sends) === 'passes' ? passed : 403
+          if (reply.status !== wanted) wrong.push(`${sends} as "${type}": ${reply.status} for ${wanted}`)
+          if (reply.status !== 200) expect(reply.headers.getSetCookie()).toEqual([])
+        }
+
+      expect(wrong).toEqual([])
+      expect((await profile(app, session.access_token)).status).toBe(200)
+    },
+  )
+
+  it.for(all)(
+    'from ($origin, $site) a log-in plants cookies where decision 8 lets it (A-20, ASVS 3.5.1)',
+    async (page, { expect }) => {
+      const wrong: string[] = []
+      for (const sends of ['cookie', 'nothing'])
+        for (const { type, body, json, form } of bodies) {
+          const reply = await app.call('POST /api/auth/login', {
+            body: body({ email: other, password: somePassword }, { username: other, password: somePassword }),
+            headers: {
+              ...from(page),
+              ...(sends === 'cookie' && { Cookie: 'refresh_token=x' }),
+              ...(type && { 'Content-Type': type }),
+            },
+          })
+
+          const wanted = expected(page, sends) === 'passes' ? (json || form ? 200 : 415) : 403
+          if (reply.status !== wanted) wrong.push(`${sends} as "${type}": ${reply.status} for ${wanted}`)
+          if (reply.status !== 200) expect(reply.headers.getSetCookie()).toEqual([])
+        }
+
+      expect(wrong).toEqual([])
+    },
+  )
+
+  it.for(
+    Object.entries(document.paths).flatMap(([path, item]) =>
+      Object.keys(item)
+        .filter((method) => method !== 'get')
+        .map((method) => `${method.toUpperCase()} ${path.replace('{id}', 'x')}`),
+    ),
+  )('holds for %s like for any other (A-20, ASVS 3.5.1)', async (operation, { expect }) => {
+    for (const page of all.filter(({ trusted }) => !trusted)) {
+      const reply = await app.request(operation, { cookies: bothCookies(session), headers: from(page), json: {} })
+
+      expect(reply.status, JSON.stringify(page)).toBe(403)
+      expect(await codeOf(reply)).toBe('cross_site')
+      expect(reply.headers.getSetCookie()).toEqual([])
+    }
   })
 })
 

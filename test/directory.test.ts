@@ -299,7 +299,7 @@ describe('a search', () => {
     ['na  Ma', ['spaced']],
     ['na Ma', []],
     ['liming@example.org', ['chinese']],
-  ] as [string, (keyof typeof people)[]][])('for %s finds %j', async ([search, names], { expect }) => {
+  ] as [string, (keyof typeof people)[]][])('for %s finds %j (ASVS 1.2.4)', async ([search, names], { expect }) => {
     const found = await list(app, bearer, { search, per_page: 100 })
 
     expect(emailsOf(found).sort()).toEqual(names.map((name) => people[name].email).sort())
@@ -406,7 +406,7 @@ describe('a search with more hits than are counted', () => {
   })
 })
 
-describe('what is asked of the list (A-23)', () => {
+describe('what is asked of the list (A-23, ASVS 1.4.2)', () => {
   it.for([
     'per_page=0',
     'per_page=-1',

@@ -44,7 +44,7 @@ const waiting = async (app: TestApp) => {
 }
 
 describe('asking for another address (A-16)', () => {
-  it('leaves the old one in force until the link is followed', async ({ expect }) => {
+  it('leaves the old one in force until the link is followed (N17)', async ({ expect }) => {
     const app = startApp()
     const user = await signedInUser(app)
     const next = someAddress('next')
@@ -180,7 +180,7 @@ describe('asking for another address (A-16)', () => {
     expect(await addressOf(app, user.access_token)).toMatchObject({ pending_email: null })
   })
 
-  it('can be done five times an hour', async ({ expect }) => {
+  it('can be done five times an hour (ASVS 2.3.2)', async ({ expect }) => {
     const app = startApp({ vars: { ACCESS_TOKEN_EXPIRE_MINUTES: '60' } })
     const user = await signedInUser(app)
 

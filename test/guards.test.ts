@@ -200,7 +200,7 @@ describe.for(operations)('%s', ([operation, { json, body }]) => {
   const ask = (by: Credentials) =>
     app.call(asker.addressed(operation), { json, body: body?.(), ...by, headers: { ...origin, ...by.headers } })
 
-  it.for(strangers)('refuses %s', async ([, code, bring], { expect }) => {
+  it.for(strangers)('refuses %s (ASVS 7.2.1, 9.1.1)', async ([, code, bring], { expect }) => {
     const response = await ask(await bring(asker.session))
 
     expect(response.status).toBe(401)
@@ -277,7 +277,7 @@ describe('a token that was good a moment ago', () => {
     ],
   ]
 
-  it.for(ended)('opens nothing when its user %s', async ([, end], { expect }) => {
+  it.for(ended)('opens nothing when its user %s (ASVS 7.4.1, 7.4.2, I3)', async ([, end], { expect }) => {
     const app = startApp()
     const asker = await someAsker(app)
 

@@ -39,7 +39,7 @@ const leave = (app: TestApp, bearer: string) => app.call('DELETE /api/user/accou
 
 describe('two admins at once', () => {
   it.for(verbs)(
-    'each of whom %s the other: one is left, every time (A-19a)',
+    'each of whom %s the other: one is left, every time (A-19a, ASVS 2.3.4, I5)',
     { timeout: 60_000 },
     async (verb, { expect }) => {
       const app = startApp({ vars: { THROTTLE_FACTOR: '1000' } })

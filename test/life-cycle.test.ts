@@ -1,10 +1,10 @@
 import fc from 'fast-check'
-import { describe, it } from 'vitest'
+import { describe, inject, it } from 'vitest'
 import { beginning, same, steps } from './life-cycle-steps.ts'
 import { startApp } from './support.ts'
 
 /** Sequences that are tried, and the longest; any length up to it is as likely. */
-const runs = 8
+const runs = inject('lifeCycleRuns')
 const longest = 140
 
 describe('the life of accounts', () => {
@@ -31,7 +31,7 @@ describe('the life of accounts', () => {
         })
       }),
       // Reports the shortest sequence found until then.
-      { numRuns: runs, interruptAfterTimeLimit: 200_000, markInterruptAsFailure: true },
+      { seed: inject('seed'), numRuns: runs, interruptAfterTimeLimit: 200_000, markInterruptAsFailure: true },
     )
   })
 })

@@ -1,8 +1,11 @@
+import { env } from 'cloudflare:workers'
 import { desc, eq } from 'drizzle-orm'
 import { describe, it } from 'vitest'
 import { database } from '../src/storage/database.ts'
 import { audit, users } from '../src/storage/schema.ts'
+import { faulty } from './faulty.ts'
 import { countHashes } from './hashes.ts'
+import { logged } from './setup.ts'
 import {
   alterUser,
   codeOf,
@@ -15,6 +18,7 @@ import {
   profile,
   refresh,
   register,
+  type SessionBody,
   signedInUser,
   someAddress,
   somePassword,
@@ -152,6 +156,8 @@ describe('a log-in that is refused', () => {
     expect(await codeOf(response)).toBe('invalid_credentials')
     expect([...response.headers]).toEqual([...plain.headers])
     expect(await response.text()).toBe(await plain.text())
+    // Who operates the service is told of a hash that nobody can read.
+    expect(logged().filter((line) => !line.includes('"at":"a stored password"'))).toEqual([])
   })
 
   it.for(cases)('costs one hash and one round trip for %s (A-03)', async ([, arrange], { expect }) => {
@@ -162,6 +168,7 @@ describe('a log-in that is refused', () => {
     const { trips } = await app.cost('POST /api/auth/login', { json: { email, password } })
 
     expect({ hashes: hashes(), trips }).toEqual({ hashes: 1, trips: 1 })
+    expect(logged().filter((line) => !line.includes('"at":"a stored password"'))).toEqual([])
   })
 
   it('costs one hash like one that succeeds, which makes two round trips (A-03)', async ({ expect }) => {
@@ -355,6 +362,60 @@ describe('a deployment without verification', () => {
 })
 
 describe('a hash of an older cost', () => {
+  /** A D1 that lets something else happen just before a session starts, once. */
+  const justBefore = (happens: () => Promise<unknown>) => {
+    let waiting = true
+    return faulty(env.DB, async ({ sql }, go) => {
+      if (waiting && sql.some((statement) => /^insert into "sessions"/.test(statement))) {
+        waiting = false
+        await happens()
+      }
+      return go()
+    })
+  }
+  const dearer = { PASSWORD_SCRYPT: 'ln=2,r=8,p=1' }
+
+  it('keeps nobody out whose password was being checked while another log-in replaced it (N14)', async ({ expect }) => {
+    const email = await member(startApp())
+    const other = startApp({ vars: dearer })
+    const app = startApp({ vars: dearer, bindings: { DB: justBefore(() => logIn(other, email)) } })
+
+    const response = await attempt(app, email)
+
+    const [user] = await database(app.db).select().from(users).where(eq(users.email, email))
+    expect(user?.password).toMatch(/^\$scrypt\$ln=2,/)
+    expect(response.status).toBe(200)
+    expect((await profile(app, ((await response.json()) as SessionBody).access_token)).status).toBe(200)
+  })
+
+  it('is replaced by many log-ins at once, which all succeed (N14)', async ({ expect }) => {
+    const email = await member(startApp())
+    const app = startApp({ vars: dearer })
+
+    const answers = await Promise.all(Array.from({ length: 9 }, () => attempt(app, email)))
+
+    expect(answers.map((answer) => answer.status)).toEqual(Array(9).fill(200))
+  })
+
+  it.for([
+    [
+      'is another now',
+      { password: '$scrypt$ln=1,r=8,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' },
+    ],
+    ['was taken away', { password: null }],
+    ['is that of a user disabled meanwhile', { status: 'disabled' }],
+  ] as const)('lets nobody in where the password %s (R9)', async ([, meanwhile], { expect }) => {
+    const healthy = startApp()
+    const email = await member(healthy)
+    const app = startApp({ bindings: { DB: justBefore(() => alterUser(healthy, email, meanwhile)) } })
+
+    const response = await attempt(app, email)
+
+    const sql = 'select count(*) as n from sessions where user_id = (select id from users where email = ?)'
+    expect([response.status, await codeOf(response)]).toEqual([401, 'invalid_credentials'])
+    expect(await healthy.db.prepare(sql).bind(email).first('n')).toBe(0)
+  })
+
   it('is replaced when its password is given, and only then (N14)', async ({ expect }) => {
     const older = startApp()
     const email = await member(older)

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { decodeJwt } from 'jose'
 import { describe, it } from 'vitest'
-import { faultyD1, staleKv } from './faults.ts'
+import { countedKv, faultyD1, staleKv } from './faults.ts'
 import { bitTurned } from './forge.ts'
 import { logged } from './setup.ts'
 import {
@@ -60,7 +60,7 @@ describe('logging out', () => {
     expect((await profile(app, other.access_token)).status).toBe(200)
   })
 
-  it('expires both cookies (ASVS 14.3.1)', async ({ expect }) => {
+  it('expires both cookies (ASVS 14.3.1, N19)', async ({ expect }) => {
     const app = startApp()
     const session = await signedInUser(app)
 
@@ -219,5 +219,23 @@ describe('logging out', () => {
     expect(response.status).toBe(200)
     expect(await app.kv.get(`sid:${sidOf(session)}`)).not.toBeNull()
     expect((await profile(app, session.access_token)).status).toBe(401)
+  })
+
+  it('writes to KV once for each session, however often its tokens come', async ({ expect }) => {
+    const kv = countedKv()
+    const app = startApp({ bindings: { DENYLIST: kv.binding } })
+    const [one, two] = [await signedInUser(app), await signedInUser(app)]
+    const [three, four] = [await signedInUser(app), await signedInUser(app)]
+    const call = {
+      bearer: one.access_token,
+      json: { refresh_token: two.refresh_token },
+      cookies: { token: three.access_token, refresh_token: four.refresh_token },
+      headers: fromOurPage,
+    }
+
+    for (let n = 0; n < 10; n++) await app.call('POST /api/auth/logout', call)
+
+    expect(kv.counter.writes).toBe(4)
+    expect((await profile(app, four.access_token)).status).toBe(401)
   })
 })

@@ -63,7 +63,7 @@ describe('a mail with a link', () => {
     },
   )
 
-  it.for(withLink)('of kind $kind carries the token encoded', ({ kind }, { expect }) => {
+  it.for(withLink)('of kind $kind carries the token encoded (ASVS 1.2.2)', ({ kind }, { expect }) => {
     const { text, html } = compose(letter(kind, { token: `a b&"<'/?#$&` }), settings)
 
     expect(text).toContain("#token=a%20b%26%22%3C'%2F%3F%23%24%26\n")
@@ -135,7 +135,7 @@ describe('a mail about a new device', () => {
     expect(html).toContain(`>The device: ${words}<`)
   })
 
-  it('shows hostile names as they are written', ({ expect }) => {
+  it('shows hostile names as they are written (ASVS 1.2.1, 1.3.10)', ({ expect }) => {
     const { html } = compose(letter('new_device', { detail: { browser: '<i>x', city: '"><i>' } }), settings)
 
     expect(html).toContain('&lt;i&gt;x, near &quot;&gt;&lt;i&gt;.')
@@ -161,33 +161,39 @@ describe('every mail', () => {
     expect(paragraphs.filter((words) => !text.replaceAll('\n', ' ').includes(words!))).toEqual([])
   })
 
-  it.for(kinds)('of kind %s shows hostile settings as they are written', (kind, { expect }) => {
-    const hostile = `x:"><i>{token}`
-    const links = {
-      verifyEmail: hostile,
-      resetPassword: hostile,
-      confirmEmail: hostile,
-      cancelEmail: hostile,
-      endSession: hostile,
-    }
-    const { html, text } = compose(letter(kind), {
-      appName: `<b>&"'`,
-      frontendUrl: `https://a.example/?"'><i>&`,
-      links,
-    })
+  it.for(kinds)(
+    'of kind %s shows hostile settings as they are written (ASVS 1.1.2, 1.2.1, 1.3.7)',
+    (kind, { expect }) => {
+      const hostile = `x:"><i>{token}`
+      const links = {
+        verifyEmail: hostile,
+        resetPassword: hostile,
+        confirmEmail: hostile,
+        cancelEmail: hostile,
+        endSession: hostile,
+      }
+      const { html, text } = compose(letter(kind), {
+        appName: `<b>&"'`,
+        frontendUrl: `https://a.example/?"'><i>&`,
+        links,
+      })
 
-    expect(html).not.toMatch(/<[bi]>/)
-    expect(html).toContain('&lt;b&gt;&amp;&quot;&#39;')
-    expect(html).toContain('href="https://a.example/?&quot;&#39;&gt;&lt;i&gt;&amp;"')
-    expect(text).toContain(`<b>&"'`)
-  })
+      expect(html).not.toMatch(/<[bi]>/)
+      expect(html).toContain('&lt;b&gt;&amp;&quot;&#39;')
+      expect(html).toContain('href="https://a.example/?&quot;&#39;&gt;&lt;i&gt;&amp;"')
+      expect(text).toContain(`<b>&"'`)
+    },
+  )
 
-  it.for(kinds)('of kind %s keeps a line break of the settings out of its subject', (kind, { expect }) => {
-    const { subject } = compose(letter(kind), { ...settings, appName: 'Gate\r\nBcc: v@example.org\u0000' })
+  it.for(kinds)(
+    'of kind %s keeps a line break of the settings out of its subject (ASVS 1.3.11)',
+    (kind, { expect }) => {
+      const { subject } = compose(letter(kind), { ...settings, appName: 'Gate\r\nBcc: v@example.org\u0000' })
 
-    expect(subject).toContain('Gate Bcc: v@example.org')
-    expect(subject).not.toMatch(/\p{Cc}/u)
-  })
+      expect(subject).toContain('Gate Bcc: v@example.org')
+      expect(subject).not.toMatch(/\p{Cc}/u)
+    },
+  )
 
   it.for(kinds)('of kind %s has lines of at most 72 characters, but for addresses of the web', (kind, { expect }) => {
     const lines = compose(letter(kind), settings).text.split('\n')

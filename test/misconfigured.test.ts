@@ -120,6 +120,9 @@ const wrong: Row[] = [
     why: 'more than SESSION_MAX_DAYS',
     vars: { REFRESH_TOKEN_EXPIRE_DAYS: '31', SESSION_MAX_DAYS: '30' },
   },
+  { setting: 'TOKENS_NOT_BEFORE', why: 'no time', value: 'sentinel' },
+  { setting: 'TOKENS_NOT_BEFORE', why: 'a day', value: '2026-01-31' },
+  { setting: 'TOKENS_NOT_BEFORE', why: 'without a zone', value: '2026-01-31T12:00:00' },
   { setting: 'PROXY_KEY', why: 'short', value: 'sentinel' },
   { setting: 'PROXY_KEY', why: 'empty', value: '' },
   { setting: 'CLOUDINARY_URL', why: 'of another scheme', value: 'https://sentinel.example.com' },
@@ -160,29 +163,32 @@ const at = (vars: Record<string, string | undefined>) =>
   vars.APP_URL?.startsWith('https://auth') ? deployed.APP_URL : local
 
 describe('a setting that is wrong', () => {
-  it.for(wrong)('stops the service: $setting, $why (A-37, ASVS 16.5.2)', async (row, { expect }) => {
-    const vars = settingOf(row)
-    const app = startApp({ vars })
+  it.for(wrong)(
+    'stops the service: $setting, $why (A-37, ASVS 11.2.3, 13.2.3, 16.5.2, 16.5.3)',
+    async (row, { expect }) => {
+      const vars = settingOf(row)
+      const app = startApp({ vars })
 
-    const healthy = await app.request(`GET ${at(vars)}/health`)
-    const refused = await app.request(`GET ${at(vars)}/api/user/profile`)
+      const healthy = await app.request(`GET ${at(vars)}/health`)
+      const refused = await app.request(`GET ${at(vars)}/api/user/profile`)
 
-    const lines = logged()
-    const text = await refused.text()
-    expect(await healthy.json()).toEqual({ status: 'healthy' })
-    expect(refused.status).toBe(500)
-    expect(JSON.parse(text)).toMatchObject({ code: 'misconfigured', status: 500 })
-    expect(text).not.toContain(row.setting)
-    expect(lines).toHaveLength(1)
-    const line = JSON.parse(lines[0]!)
-    expect(line).toMatchObject({ level: 'error', code: 'misconfigured' })
-    expect(line.detail.split(/[.:]/)[0]).toBe(row.setting)
-    expect(lines[0]).not.toMatch(/sentinel/i)
-    expect(lines[0]).not.toContain(secret)
-    expect(lines[0]).not.toContain(key.d)
-    expect(lines[0]).not.toContain('your-secret-key')
-    expect(app.counter.trips).toBe(0)
-  })
+      const lines = logged()
+      const text = await refused.text()
+      expect(await healthy.json()).toEqual({ status: 'healthy' })
+      expect(refused.status).toBe(500)
+      expect(JSON.parse(text)).toMatchObject({ code: 'misconfigured', status: 500 })
+      expect(text).not.toContain(row.setting)
+      expect(lines).toHaveLength(1)
+      const line = JSON.parse(lines[0]!)
+      expect(line).toMatchObject({ level: 'error', code: 'misconfigured' })
+      expect(line.detail.split(/[.:]/)[0]).toBe(row.setting)
+      expect(lines[0]).not.toMatch(/sentinel/i)
+      expect(lines[0]).not.toContain(secret)
+      expect(lines[0]).not.toContain(key.d)
+      expect(lines[0]).not.toContain('your-secret-key')
+      expect(app.counter.trips).toBe(0)
+    },
+  )
 
   it.for(asked)('answers nothing else either: %s (A-37)', async (operation, { expect }) => {
     const app = startApp({ vars: { TOKEN_KEYS: 'a.weak' } })
@@ -231,6 +237,8 @@ describe('a setting that is right', () => {
       why: `of OWASP's (${cost})`,
       vars: { ...deployed, PASSWORD_SCRYPT: cost },
     })),
+    { setting: 'TOKENS_NOT_BEFORE', why: 'empty', value: '' },
+    { setting: 'TOKENS_NOT_BEFORE', why: 'a time with its zone', value: '2026-01-31T12:00:00+01:00' },
     { setting: 'PROXY_KEY', why: 'long', value: random() },
     {
       setting: 'CLOUDINARY_URL',
@@ -312,7 +320,7 @@ describe('a setting that is right', () => {
 
 describe('a service with an https APP_URL', () => {
   it.for(['GET /', 'POST /api/auth/login', 'GET /api/user/profile', 'GET /nothing'])(
-    'refuses %s over plain http, without a redirect (ASVS 4.1.2)',
+    'refuses %s over plain http, without a redirect (ASVS 4.1.2, 12.2.1)',
     async (operation, { expect }) => {
       const email = await member(startApp())
       const { access_token } = await logIn(startApp(), email)

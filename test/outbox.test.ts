@@ -217,7 +217,7 @@ describe('a mail', () => {
 })
 
 describe('a link that was mailed', () => {
-  it('is the only one of its kind that works', async ({ expect }) => {
+  it('is the only one of its kind that works (ASVS 6.6.2)', async ({ expect }) => {
     const app = startApp()
     const email = someAddress()
     const tokens: string[] = []

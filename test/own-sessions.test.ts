@@ -166,7 +166,7 @@ describe('the list of sessions (ASVS 7.5.2)', () => {
 })
 
 describe('ending one session', () => {
-  it('ends it at once, and no other', async ({ expect }) => {
+  it('ends it at once, and no other (ASVS 7.5.2, 10.4.9, I3)', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     const one = await logInBy(app, email, firefox)
@@ -307,7 +307,7 @@ const newDevice = /new device/i
 const toldOf = (app: TestApp, email: string) => mailsTo(app, email).filter(({ subject }) => newDevice.test(subject))
 
 describe('a log-in from a new device', () => {
-  it('is told by mail: with what, where and when', async ({ expect }) => {
+  it('is told by mail: with what, where and when (ASVS 6.3.5)', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     await logInBy(app, email, firefox, { cf: berlin })

@@ -26,7 +26,7 @@ describe('the length of a new password', () => {
     { what: '8 emoji', password: '😀'.repeat(8), code: 'accepted' },
     { what: '8 letters, two of which become one in NFC', password: 'tromboe\u0301', code: 'password_too_short' },
     { what: 'nothing', password: '', code: 'password_too_short' },
-  ])('is counted in code points: $what', async ({ password, code }, { expect }) => {
+  ])('is counted in code points: $what (ASVS 6.2.1, N4)', async ({ password, code }, { expect }) => {
     expect(await codeFor(password)).toBe(code)
   })
 
@@ -35,7 +35,7 @@ describe('the length of a new password', () => {
     { length: 128, code: 'accepted' },
     { length: 256, code: 'accepted' },
     { length: 257, code: 'password_too_long' },
-  ])('may be up to 256: $length', async ({ length, code }, { expect }) => {
+  ])('may be up to 256: $length (ASVS 6.2.9, N2)', async ({ length, code }, { expect }) => {
     const distinct = Array.from({ length }, (_, at) => String.fromCodePoint(0x4e00 + ((at * 37) % 997))).join('')
 
     expect(await codeFor(distinct)).toBe(code)
@@ -48,7 +48,7 @@ describe('the length of a new password', () => {
     expect(await codeFor(decomposed, { context: { ...anna, name: null } })).not.toBe('password_too_long')
   })
 
-  it('is refused before anything is computed when it cannot fit', async ({ expect, onTestFinished }) => {
+  it('is refused before anything is computed when it cannot fit (A-30)', async ({ expect, onTestFinished }) => {
     const normalize = vi.spyOn(String.prototype, 'normalize')
     onTestFinished(() => normalize.mockRestore())
 
@@ -59,9 +59,12 @@ describe('the length of a new password', () => {
   it.for([
     { minLength: 15, password: 'brownmugsfalld', code: 'password_too_short' },
     { minLength: 15, password: 'brownmugsfalldo', code: 'accepted' },
-  ])('must be at least the setting of $minLength: $password', async ({ minLength, password, code }, { expect }) => {
-    expect(await codeFor(password, { minLength })).toBe(code)
-  })
+  ])(
+    'must be at least the setting of $minLength: $password (ASVS 6.2.1, N1)',
+    async ({ minLength, password, code }, { expect }) => {
+      expect(await codeFor(password, { minLength })).toBe(code)
+    },
+  )
 })
 
 describe('normalizing a password', () => {
@@ -75,13 +78,13 @@ describe('normalizing a password', () => {
     { what: 'spaces around', password: '  kT9#vqxw  ' },
     { what: 'capital letters', password: 'ABCdef' },
     { what: 'what follows a NUL', password: 'abc\u0000def' },
-  ])('leaves $what as it is', ({ password }, { expect }) => {
+  ])('leaves $what as it is (ASVS 6.2.8, N5)', ({ password }, { expect }) => {
     expect(normalizePassword(password)).toBe(password)
   })
 })
 
 describe('a common password', () => {
-  it('is refused, for each of the 3,000 most common of the policy’s length', async ({ expect }) => {
+  it('is refused, for each of the 3,000 most common of the policy’s length (ASVS 6.2.4, N10)', async ({ expect }) => {
     const most = dictionary['passwords-common'].filter((entry) => entry.length >= 8).slice(0, 3000)
 
     const accepted = []
@@ -139,7 +142,7 @@ describe('a predictable password', () => {
   })
 })
 
-describe('a password made of the account’s own words', () => {
+describe('a password made of the account’s own words (ASVS 6.2.11)', () => {
   it.for([
     ['the name of the service', 'gatehouse'],
     ['… with a year and signs', 'gatehouse2026!!!!!!'],
@@ -205,7 +208,7 @@ describe('a password that is long and looks simple', () => {
     ['is a name and a long number', 'anna839201746583'],
     ['is half a run', 'kT9#1234'],
     ['has a run beside words of its own', 'qwertyuiop brownmug'],
-  ])('is accepted: it %s', async ([, password], { expect }) => {
+  ])('is accepted: it %s (ASVS 6.2.5, N3, N6, N10)', async ([, password], { expect }) => {
     expect(await codeFor(password!)).toBe('accepted')
   })
 })
@@ -217,7 +220,7 @@ describe('a refusal of a password', () => {
     { password: 'iloveyou', code: 'password_too_common', words: /most common passwords/ },
     { password: 'abcabcabc', code: 'password_too_common', words: /repetition/ },
     { password: 'gatehouse99', code: 'password_too_common', words: /name of this service/ },
-  ])('gives its reason and the member it is about: $code', async ({ password, code, words }, { expect }) => {
+  ])('gives its reason and the member it is about: $code (N10)', async ({ password, code, words }, { expect }) => {
     const error = await refusal(password)
 
     expect(error?.detail).toMatch(words)

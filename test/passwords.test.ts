@@ -96,7 +96,6 @@ describe('a stored hash', () => {
     { stored: '', why: 'nothing' },
     { stored: 'correct horse', why: 'a password in the clear' },
     { stored: `$scrypt$ln=31,r=8,p=1$${salt}$${hash}`, why: '2 TiB of memory' },
-    { stored: `$scrypt$ln=16,r=8,p=1$${salt}$${hash}`, why: '64 MiB of memory' },
     { stored: `$scrypt$ln=15,r=1024,p=1$${salt}$${hash}`, why: 'a large r' },
     { stored: `$scrypt$ln=15,r=1,p=1$${salt}$${hash}`, why: 'another r' },
     { stored: `$scrypt$ln=15,r=8,p=11$${salt}$${hash}`, why: 'eleven passes' },
@@ -122,8 +121,6 @@ describe('a stored hash', () => {
     { stored: ` $scrypt$ln=15,r=8,p=3$${salt}$${hash}`, why: 'a space before it' },
     { stored: `$scrypt$ln=15,r=8,p=3$${salt}$${hash}\n`, why: 'a line break behind it' },
     { stored: `$SCRYPT$ln=15,r=8,p=3$${salt}$${hash}`, why: 'capitals' },
-    { stored: `$argon2id$v=19$m=65536,t=3,p=4$${salt}$${hash}`, why: 'another function' },
-    { stored: '$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW', why: 'bcrypt' },
   ])('with $why is not read, and matches no password (A-33, ASVS 11.2.5)', async ({ stored }, { expect }) => {
     const hashing = passwords(cheap, gate())
 
@@ -145,6 +142,7 @@ describe('a stored hash', () => {
 
     expect(refused.status).toBe(401)
     expect(await codeOf(refused)).toBe('invalid_credentials')
+    expect(logged()).toEqual([expect.stringMatching(/"at":"a stored password".*"format":"\$scrypt"/)])
   })
 
   it('of nobody matches no password', async ({ expect }) => {
@@ -378,7 +376,7 @@ describe('the gate before hashing', () => {
     expect(next).toBe('next')
   })
 
-  it('is open again after a job that failed', async ({ expect }) => {
+  it('is open again after a job that failed (ASVS 1.4.3)', async ({ expect }) => {
     const { enter } = watched()
     const failed = enter('fails', () => {
       throw new Error('no memory')

@@ -72,7 +72,9 @@ describe('changing the profile', () => {
     expect(changed).toMatchObject({ name: 'Ada', phone: '+442079460958', pending_email: null })
   })
 
-  it("takes members of a row for no members of the profile, whoever's (A-18, A-19)", async ({ expect }) => {
+  it("takes members of a row for no members of the profile, whoever's (A-18, A-19, ASVS 15.3.3)", async ({
+    expect,
+  }) => {
     const app = startApp()
     const one = await signedInUser(app)
     const two = await signedInUser(app)
@@ -106,7 +108,7 @@ describe('changing the profile', () => {
     expect(after).toEqual([{ ...before[0], name: 'Eve', updated_at: before[0]!.updated_at }, before[1]])
   })
 
-  it('does not take __proto__ for one either (A-24)', async ({ expect }) => {
+  it('does not take __proto__ for one either (A-24, ASVS 15.3.6)', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
 

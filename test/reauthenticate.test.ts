@@ -72,7 +72,7 @@ describe('giving the password again', () => {
     expect(crossed.refresh_token).toBe(after.refresh_token)
   })
 
-  it('does not move the end of the session (ASVS 7.3.2)', async ({ expect }) => {
+  it('does not move the end of the session (ASVS 7.3.2, 10.4.8)', async ({ expect }) => {
     const app = startApp()
     let session: SessionBody = await signedInUser(app)
     for (let day = 0; day < 24; day += 6) {
@@ -122,7 +122,9 @@ describe('giving the password again', () => {
     expect(await codeOf(response)).toBe('invalid_token')
   })
 
-  it('by cookie leaves as cookies, and puts no refresh token where a script reads (ASVS 3.3.4)', async ({ expect }) => {
+  it('by cookie leaves as cookies, and puts no refresh token where a script reads (ASVS 3.3.4, 10.1.1)', async ({
+    expect,
+  }) => {
     const app = startApp()
     const session = await signedInUser(app)
 

@@ -92,21 +92,21 @@ describe('refreshing', () => {
     expect(rowsWritten).toBe(0)
   })
 
-  it.for([
-    { ids: 'R5', seconds: 10 },
-    { ids: 'R5', seconds: 3600 },
-  ])('ends the session when a token comes again after $seconds seconds ($ids)', async ({ seconds }, { expect }) => {
-    const app = startApp()
-    const zero = await signedInUser(app)
-    const one = await next(app, zero.refresh_token)
+  it.for([{ seconds: 10 }, { seconds: 3600 }])(
+    'ends the session when a token comes again after $seconds seconds (R5)',
+    async ({ seconds }, { expect }) => {
+      const app = startApp()
+      const zero = await signedInUser(app)
+      const one = await next(app, zero.refresh_token)
 
-    app.wait({ seconds })
-    const reused = await refresh(app, zero.refresh_token)
+      app.wait({ seconds })
+      const reused = await refresh(app, zero.refresh_token)
 
-    expect(reused.status).toBe(401)
-    expect(await codeOf(reused)).toBe('invalid_token')
-    expect((await refresh(app, one.refresh_token)).status).toBe(401)
-  })
+      expect(reused.status).toBe(401)
+      expect(await codeOf(reused)).toBe('invalid_token')
+      expect((await refresh(app, one.refresh_token)).status).toBe(401)
+    },
+  )
 
   it('ends the session when a grandparent comes again, however soon (R4)', async ({ expect }) => {
     const app = startApp()
@@ -177,7 +177,7 @@ describe('a session', () => {
     expect(response.status).toBe(status)
   })
 
-  it('ends 30 days after the log-in, however often it is refreshed (ASVS 7.3.2, N18)', async ({ expect }) => {
+  it('ends 30 days after the log-in, however often it is refreshed (ASVS 7.3.2, 10.4.8, N18)', async ({ expect }) => {
     const app = startApp()
     let { refresh_token } = await signedInUser(app)
     const left: number[] = []
@@ -511,6 +511,28 @@ describe('refreshing by cookie', () => {
     expect(response.status).toBe(401)
     expect(cookiesOf(response)).toEqual({ token: '', refresh_token: '' })
     expect(response.headers.getSetCookie().every((line) => /Max-Age=0/.test(line))).toBe(true)
+  })
+
+  it('takes them away where one of two was planted, and no token is used (A-21)', async ({ expect }) => {
+    const app = startApp()
+    const [mine, theirs] = [await signedInUser(app), await signedInUser(app)]
+
+    const response = await app.call('POST /api/auth/refresh', {
+      cookies: `refresh_token=${theirs.refresh_token}; refresh_token=${mine.refresh_token}`,
+      headers: fromOurPage,
+    })
+
+    expect(response.status).toBe(401)
+    expect(cookiesOf(response)).toEqual({ token: '', refresh_token: '' })
+    expect((await refresh(app, mine.refresh_token)).status).toBe(200)
+    expect((await refresh(app, theirs.refresh_token)).status).toBe(200)
+  })
+
+  it('sets none where none came', async ({ expect }) => {
+    const response = await startApp().call('POST /api/auth/refresh')
+
+    expect(response.status).toBe(401)
+    expect(response.headers.getSetCookie()).toEqual([])
   })
 
   it('leaves the cookies of a browser alone when a token in the body does not hold', async ({ expect }) => {

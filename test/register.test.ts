@@ -60,7 +60,7 @@ const known: Record<string, (app: TestApp) => Promise<string>> = {
 }
 
 describe('registering', () => {
-  it('mails a link that opens the account (ASVS 2.3.1)', async ({ expect }) => {
+  it('mails a link that opens the account (ASVS 2.3.1, I1)', async ({ expect }) => {
     const app = startApp()
     const email = someAddress()
 
@@ -244,7 +244,7 @@ describe('registering an address', () => {
     expect((await verify(app, linkIn(app, email))).status).toBe(200)
   })
 
-  it('by sixteen requests at once makes one user and sends one mail (A-35)', async ({ expect }) => {
+  it('by sixteen requests at once makes one user and sends one mail (A-35, ASVS 2.3.4, I6)', async ({ expect }) => {
     const app = startApp()
     const email = someAddress()
 

@@ -57,7 +57,7 @@ describe('resetting a password', () => {
     expect(await passwordOf(app, email)).toEqual({ old: false, new: true })
   })
 
-  it('works once (A-14, ASVS 6.5.1)', async ({ expect }) => {
+  it('works once (A-14, ASVS 6.4.3, 6.5.1)', async ({ expect }) => {
     const app = startApp()
     const { email, token } = await forgetful(app)
     await reset(app, token)
@@ -97,7 +97,7 @@ describe('resetting a password', () => {
     expect(mailsTo(app, email).at(status === 200 ? -2 : -1)?.text).toContain('10 minutes')
   })
 
-  it('ends all sessions at once (A-17, ASVS 7.4.3)', async ({ expect }) => {
+  it('ends all sessions at once (A-17, ASVS 7.4.3, I2, I3)', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     const sessions = [await logIn(app, email), await logIn(app, email), await logIn(app, email)]
@@ -190,7 +190,9 @@ describe('resetting a password', () => {
     expect((await logInWith(app, email, newPassword)).status).toBe(200)
   })
 
-  it('by sixteen requests at once sets one password, and sends one notice (A-15, ASVS 15.4.2)', async ({ expect }) => {
+  it('by sixteen requests at once sets one password, and sends one notice (A-15, ASVS 2.3.4, 15.4.2)', async ({
+    expect,
+  }) => {
     const app = startApp()
     const { email, token } = await forgetful(app)
     const before = mailsTo(app, email).length
@@ -371,7 +373,7 @@ describe('a link to set a password', () => {
     expect(await passwordOf(app, email)).toEqual({ old: false, new: true })
   })
 
-  it('acts on its own user, whatever else the body names (A-10)', async ({ expect }) => {
+  it('acts on its own user, whatever else the body names (A-10, ASVS 2.2.3)', async ({ expect }) => {
     const app = startApp()
     const { email, token } = await forgetful(app)
     const other = await signedInUser(app)

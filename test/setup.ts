@@ -13,8 +13,19 @@ export const logged = () => {
   return read
 }
 
+/** The lines of the log that tell of refusals; nobody has to expect them. */
+let refusals: string[] = []
+
+export const refused = () => {
+  const read = refusals
+  refusals = []
+  return read
+}
+
 beforeEach(() => {
   lines = []
+  refusals = []
+  vi.spyOn(console, 'info').mockImplementation((...parts) => void refusals.push(parts.map(String).join(' ')))
   vi.spyOn(console, 'error').mockImplementation((...parts) => void lines.push(parts.map(String).join(' ')))
 })
 

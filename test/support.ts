@@ -53,11 +53,17 @@ export const startApp = ({ vars = {}, bindings = {} }: Options = {}) => {
         return { messageId: `<${mailbox.length}@example.com>` }
       },
     },
+    // The real one counts by the clock on the wall, and for all tests together.
+    SHIELD: { limit: async () => ({ success: true }) },
     ...vars,
     ...bindings,
   } as unknown as Env
   const db = counted(all.DB, counter)
-  const outside = { now: () => new Date(time), defer: (work: Promise<unknown>) => void pending.push(work) }
+  const outside = {
+    now: () => new Date(time),
+    defer: (work: Promise<unknown>) => void pending.push(work),
+    replied: () => scheduler.wait(0),
+  }
   const servicesFor = () => {
     services ??= createServices({ ...all, DB: db }, outside)
     return services

@@ -85,7 +85,7 @@ describe('an access token', () => {
     expect(access_token.length).toBeLessThan(1000)
   })
 
-  it('has an id of its own each time, and so has its session (ASVS 7.2.3)', async ({ expect }) => {
+  it('has an id of its own each time, and so has its session (ASVS 7.2.2, 7.2.3)', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
 
@@ -98,7 +98,7 @@ describe('an access token', () => {
     expect(claims[0]!.sid).not.toBe(claims[1]!.sid)
   })
 
-  it('is for the audience that is set', async ({ expect }) => {
+  it('is for the audience that is set (ASVS 9.2.3, 9.2.4, 10.3.1)', async ({ expect }) => {
     const app = startApp({ vars: { TOKEN_AUDIENCE: 'https://api.example.com' } })
 
     const { access_token } = await signedInUser(app)
@@ -136,7 +136,7 @@ describe('an access token', () => {
     expect(response.status).toBe(401)
   })
 
-  it('does not come back when the clock is set back after the session has ended (A-34)', async ({ expect }) => {
+  it('does not come back when the clock is set back after the session has ended (A-34, F16)', async ({ expect }) => {
     const app = startApp()
     const { access_token, refresh_token } = await signedInUser(app)
     app.wait({ minutes: 10 })
@@ -173,7 +173,7 @@ describe('an access token that is signed', () => {
     ['without a subject', 401, { claims: { sub: undefined } }],
     ['without an id', 401, { claims: { jti: undefined } }],
     ['with a critical extension (A-08)', 401, { header: { crit: [extension], [extension]: 1 } }],
-  ] as const)('%s answers %i', async ([, status, changes], { expect }) => {
+  ] as const)('%s answers %i (ASVS 9.2.1, 9.2.2, 9.2.3)', async ([, status, changes], { expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
 
@@ -219,7 +219,9 @@ describe('an access token that is forged', () => {
     },
   )
 
-  it('with the public key as an HMAC secret is refused, in each of its forms (A-07)', async ({ expect }) => {
+  it('with the public key as an HMAC secret is refused, in each of its forms (A-07, ASVS 9.1.2)', async ({
+    expect,
+  }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
     const jwk = await publicJwk(app)

@@ -44,6 +44,23 @@ describe('the clean-up', () => {
     expect(await count(app, 'sessions')).toBe(left)
   })
 
+  it.for([
+    { what: 'keeps a device that was seen', milliseconds: 0, left: 1 },
+    { what: 'forgets a device that was not seen', milliseconds: 1, left: 0 },
+  ])('$what for 400 days (ASVS 14.2.7)', async ({ milliseconds, left }, { expect }) => {
+    const app = startApp()
+    const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+    const { email } = await signedInUser(app)
+    app.wait({ days: 1 })
+    const json = { email, password: somePassword }
+    await app.call('POST /api/auth/login', { json, headers: { 'User-Agent': firefox } })
+
+    app.wait({ days: 399, seconds: milliseconds / 1000 })
+    await app.cron()
+
+    expect(await count(app, 'devices')).toBe(1 + left)
+  })
+
   it('keeps a session that is refreshed, and counts those that are left', async ({ expect }) => {
     const app = startApp()
     const { refresh_token } = await signedInUser(app)

@@ -7,6 +7,7 @@ export const auditEvents = [
   'email_verified',
   'logged_in',
   'log_in_failed',
+  'spray_suspected',
   'logged_out',
   'refresh_reuse',
   'reauthenticated',

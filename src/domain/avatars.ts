@@ -43,7 +43,7 @@ type Needs = {
   own: OwnAvatars
   profiles: Pick<Profiles, 'setAvatar'>
   /** The user of the session, and a place under each limit. */
-  begin: Sessions['beginPasswordCheck']
+  begin: Sessions['readLimited']
   limits: Limits
   now: Clock
   defer: Defer

@@ -7,6 +7,9 @@ const queue = 8
 const pause = 5
 const patience = 2000
 
+/** How often the next in line steps back for a millisecond, so that what else has arrived meanwhile gets its turn. */
+const courtesy = 10
+
 /**
  * Lets one job run at a time in this isolate, in the order they came: a hash needs 32 MiB of the isolate's 128 and
  * blocks its one thread. Between two jobs other requests get their turn.
@@ -33,6 +36,11 @@ export const gate = () => {
         // Nobody looks while a job runs: after a long one, who came first may have taken this one for gone.
         if (!line.includes(mine)) line.push(mine)
       } while (line[0] !== mine)
+      // Several whose timers are due at once would follow each other, and nobody else would be heard for seconds.
+      for (let turns = line.length > 1 ? courtesy : 0; turns > 0; turns--) {
+        await scheduler.wait(1)
+        mine.seen = Date.now()
+      }
       return job()
     } finally {
       line = line.filter((other) => other !== mine)

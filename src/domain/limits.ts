@@ -1,59 +1,85 @@
 import type { Macs } from './macs.ts'
-import type { Limit, Visitor } from './ports.ts'
+import type { KnownDevice, Limit, Visitor } from './ports.ts'
 
 const second = 1000
 const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
 
-/** How much of what is let through. Fixed windows; `THROTTLE_FACTOR` multiplies every limit. Published in docs/limits.md. */
+/** At most so many in a window of so many milliseconds. */
+export type Rate = Pick<Limit, 'limit' | 'window'>
+
+/**
+ * How much of what is let through, and the variable that says otherwise. Windows are fixed and begin with their first
+ * request; `THROTTLE_FACTOR` multiplies every limit. Published in docs/limits.md.
+ */
 export const limits = {
   /** Attempts to log in from one network, right or wrong. */
-  logInNetwork: { limit: 30, window: 5 * minute },
-  /** Wrong passwords for one address. A right one clears the count. */
-  logInAccount: { limit: 10, window: 15 * minute },
-  /** Consecutive wrong passwords for one address: NIST SP 800-63B-4 §3.2.2 allows 100, then only a reset by mail helps. */
-  logInConsecutive: { limit: 100, window: 400 * day, sliding: true },
-  registerNetwork: { limit: 20, window: hour },
+  logInNetwork: { setting: 'LIMIT_LOGIN_NETWORK', limit: 30, window: 5 * minute },
+  /** Wrong passwords for one address from devices that are not known. A right one clears the count. */
+  logInAccount: { setting: 'LIMIT_LOGIN_ACCOUNT', limit: 10, window: 15 * minute },
+  /** Consecutive ones: NIST SP 800-63B-4 §3.2.2 allows 100, then only a known device or a reset by mail helps. */
+  logInConsecutive: { setting: 'LIMIT_LOGIN_CONSECUTIVE', limit: 100, window: 400 * day, sliding: true },
+  /** Wrong passwords from a device that has logged in before: no stranger uses these up. */
+  logInDevice: { setting: 'LIMIT_LOGIN_DEVICE', limit: 10, window: 15 * minute },
+  /** Failed log-ins of all accounts together, after which the audit says so. Nothing is refused. */
+  logInFailures: { setting: 'LIMIT_LOGIN_FAILURES', limit: 100, window: 5 * minute },
+  registerNetwork: { setting: 'LIMIT_REGISTER_NETWORK', limit: 20, window: hour },
   /** Requests for a link by mail from one network. */
-  linkNetwork: { limit: 30, window: 5 * minute },
+  linkNetwork: { setting: 'LIMIT_LINK_NETWORK', limit: 30, window: 5 * minute },
   /** Mails of one purpose that anybody may cause to one address; beyond, nothing is sent and no earlier link is killed. */
-  mailMinute: { limit: 1, window: minute },
-  mailHour: { limit: 5, window: hour },
+  mailMinute: { setting: 'LIMIT_MAIL_MINUTE', limit: 1, window: minute },
+  mailHour: { setting: 'LIMIT_MAIL_HOUR', limit: 5, window: hour },
+  /** Refreshes that make a new token. The same one sent again makes none. */
+  refreshSession: { setting: 'LIMIT_REFRESH_SESSION', limit: 10, window: minute },
+  refreshNetwork: { setting: 'LIMIT_REFRESH_NETWORK', limit: 150, window: 5 * minute },
   /** Wrong current passwords in one session. */
-  passwordCheck: { limit: 10, window: 15 * minute },
+  passwordCheck: { setting: 'LIMIT_PASSWORD_CHECK', limit: 10, window: 15 * minute },
   /** New addresses one user may try: each is a mail to somebody. */
-  emailChange: { limit: 5, window: hour },
+  emailChange: { setting: 'LIMIT_EMAIL_CHANGE', limit: 5, window: hour },
   /** Pictures one user may send: each is decoded and encoded anew, which is paid for. */
-  avatar: { limit: 10, window: hour },
-} as const satisfies Record<string, Omit<Limit, 'key'>>
+  avatar: { setting: 'LIMIT_AVATAR', limit: 10, window: hour },
+} as const satisfies Record<string, Omit<Limit, 'key'> & { setting: `LIMIT_${string}` }>
 
 type Scope = keyof typeof limits
+
+export type Rates = Record<Scope, Rate>
 
 export type Limits = ReturnType<typeof limitsFor>
 
 /** Limits of a subject. Keys are MACs, so that the table of counters names nobody. */
-export const limitsFor = (macs: Macs, factor: number) => {
-  const key = (scope: Scope, subject: string) => macs.sign('throttle', `${scope} ${subject}`)
+export const limitsFor = (macs: Macs, rates: Rates, factor: number) => {
+  const key = (scope: Scope | 'shield', subject: string) => macs.sign('throttle', `${scope} ${subject}`)
   const limit = (scope: Scope, subject: string, times = 1): Limit => ({
-    ...limits[scope],
-    limit: Math.max(1, Math.floor(limits[scope].limit * factor * times)),
     key: key(scope, subject),
+    limit: Math.max(1, Math.floor(rates[scope].limit * factor * times)),
+    window: rates[scope].window,
+    sliding: 'sliding' in limits[scope],
   })
   const networks = (scope: Scope, visitor: Visitor) =>
     visitor.networks.map((network) => limit(scope, network.key, network.factor))
 
   return {
+    /** By whom an attempt to log in is counted that comes from anywhere. */
     logIn: (visitor: Visitor, canonical: string): Limit[] => [
       ...networks('logInNetwork', visitor),
       limit('logInAccount', canonical),
       limit('logInConsecutive', canonical),
     ],
-    /** What a right password clears. */
-    logInFailures: (canonical: string): string[] => [
+    /** The same for a known device: strangers have no part in its failures. */
+    logInDevice: (visitor: Visitor, device: KnownDevice): Limit[] => [
+      ...networks('logInNetwork', visitor),
+      limit('logInDevice', device.id),
+    ],
+    /** Failures of an address, which a right password clears; and those of a known device, which it clears as well. */
+    logInFailuresOf: (canonical: string): string[] => [
       key('logInAccount', canonical),
       key('logInConsecutive', canonical),
     ],
+    logInFailuresOn: (device: KnownDevice): string[] => [key('logInDevice', device.id)],
+    logInFailures: (): Limit => limit('logInFailures', 'everybody'),
+    /** Where it is kept since when devices of a user are known no more: under the first, and formerly under another. */
+    devicesForgotten: (userId: string): string[] => macs.signAll('throttle', `devicesForgotten ${userId}`),
     register: (visitor: Visitor): Limit[] => networks('registerNetwork', visitor),
     link: (visitor: Visitor): Limit[] => networks('linkNetwork', visitor),
     /** Each purpose counts by itself, so that who has just registered can ask for a new password too. */
@@ -61,8 +87,14 @@ export const limitsFor = (macs: Macs, factor: number) => {
       limit('mailMinute', `${purpose} ${canonical}`),
       limit('mailHour', `${purpose} ${canonical}`),
     ],
+    refresh: (visitor: Visitor, sid: string): Limit[] => [
+      ...networks('refreshNetwork', visitor),
+      limit('refreshSession', sid),
+    ],
     passwordCheck: (sid: string): Limit[] => [limit('passwordCheck', sid)],
     emailChange: (userId: string): Limit[] => [limit('emailChange', userId)],
     avatar: (userId: string): Limit[] => [limit('avatar', userId)],
+    /** The smallest network of a visitor, for the shield. */
+    shield: ({ networks: [smallest] }: Visitor): string => key('shield', smallest?.key ?? 'unknown'),
   }
 }

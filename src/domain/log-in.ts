@@ -4,11 +4,12 @@ import { deviceName, deviceOf } from './devices.ts'
 import { parseEmail } from './email.ts'
 import { AuthError, rateLimited } from './errors.ts'
 import { newId, randomId } from './ids.ts'
+import type { KnownDevices } from './known-devices.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
 import type { Post } from './outbox.ts'
 import type { Passwords } from './passwords.ts'
-import type { Audit, Clock, Defer, Denylist, Session, Sessions, User, Users, Visitor } from './ports.ts'
+import type { Audit, Clock, Defer, Denylist, KnownDevice, Session, Sessions, User, Users, Visitor } from './ports.ts'
 import { issuer, type Tokens } from './sessions.ts'
 import type { AccessTokens, RefreshTokens } from './tokens.ts'
 
@@ -22,11 +23,31 @@ type Needs = {
   refreshTokens: RefreshTokens
   post: Post
   limits: Limits
+  knownDevices: KnownDevices
   macs: Macs
   settings: Settings
   now: Clock
   defer: Defer
   resendVerification: (user: User, visitor: Visitor) => Promise<void>
+}
+
+type LogIn = {
+  email: string
+  password: string
+  /** The session that the caller's cookies name: it ends when this one starts. */
+  replaces: string | undefined
+  /** What an earlier log-in gave this device to keep. */
+  device: string | undefined
+}
+
+/** One log-in, from the first place it took to its reply. */
+type Attempt = {
+  canonical: string
+  password: string
+  /** Where it is known as the user of the address. */
+  device: KnownDevice | undefined
+  visitor: Visitor
+  at: Date
 }
 
 /** The most a user has at once; the oldest ends (ASVS 7.1.2). */
@@ -37,7 +58,7 @@ const auditWindow = 900_000
 
 /** Getting in. */
 export const logIns = (needs: Needs) => {
-  const { users, sessions, denylist, audit, passwords, post, limits, macs, settings } = needs
+  const { users, sessions, denylist, audit, passwords, post, limits, knownDevices, macs, settings } = needs
   const { now, defer, resendVerification } = needs
   const tokens = issuer(needs)
 
@@ -47,7 +68,18 @@ export const logIns = (needs: Needs) => {
   const countFailure = (canonical: string, userId: string | null, visitor: Visitor, at: Date) => {
     const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
     const id = newId(window, macs.sign('audit', `log_in_failed ${canonical} ${userId} ${window.getTime()}`))
-    defer(audit.count({ ...auditEntry(visitor, at), id, event: 'log_in_failed', userId }))
+    const all = limits.logInFailures()
+    defer(
+      audit.countFailure({ ...auditEntry(visitor, at), id, event: 'log_in_failed', userId }, all, {
+        id: newId(at),
+        at,
+        ip: null,
+        userAgent: null,
+        event: 'spray_suspected',
+        userId: null,
+        detail: { failures: all.limit, seconds: all.window / 1000 },
+      }),
+    )
   }
 
   const newSession = (user: User, visitor: Visitor, at: Date): Session => ({
@@ -71,57 +103,89 @@ export const logIns = (needs: Needs) => {
     await users.upgradePassword({ userId: user.id, checkedPassword: user.password!, password: better })
   }
 
+  const failuresOf = ({ canonical, device }: Attempt) =>
+    device ? limits.logInFailuresOn(device) : limits.logInFailuresOf(canonical)
+
+  /** Takes a place under each limit: those of the device, where it is known as the user of the address. */
+  const begin = async ({ email, password, device }: LogIn, visitor: Visitor) => {
+    // What is no address has no account; lower case could make one of it (a Kelvin sign for k).
+    const canonical = parseEmail(email)?.canonical ?? email
+    const at = now()
+    const known = device === undefined ? undefined : knownDevices.read(device, at)
+    const begun = await sessions.beginLogIn({
+      emailCanonical: canonical,
+      limits: limits.logIn(visitor, canonical),
+      device: known && {
+        known,
+        limits: limits.logInDevice(visitor, known),
+        forgottenKeys: limits.devicesForgotten(known.userId),
+      },
+      now: at,
+    })
+    if ('refusedUntil' in begun) throw rateLimited(begun.refusedUntil, at)
+    const attempt: Attempt = { canonical, password, device: begun.recognised ? known : undefined, visitor, at }
+    return { attempt, found: begun.user }
+  }
+
+  /** One hash, whoever was found. A gate that was full gives the places back, for nothing was tried. */
+  const verified = async (user: User | undefined, attempt: Attempt): Promise<User> => {
+    const { canonical, password, visitor, at } = attempt
+    const right = await passwords.verify(password, user?.password).catch((error) => {
+      defer(sessions.giveBack(failuresOf(attempt), at))
+      throw error
+    })
+    if (user && right && mayLogIn(user)) return user
+    countFailure(canonical, user?.id ?? null, visitor, at)
+    if (user && right && user.status === 'active') defer(resendVerification(user, visitor))
+    throw new AuthError('invalid_credentials')
+  }
+
+  const start = async (user: User, session: Session, replaces: string | undefined, attempt: Attempt) => {
+    const { canonical, device, visitor, at } = attempt
+    const { browser, os } = await deviceOf(visitor.userAgent)
+    return sessions.start({
+      session,
+      checkedPassword: user.password!,
+      verifiedOnly: settings.verificationRequired,
+      replaces,
+      keep: sessionsPerUser,
+      cleared: [...limits.logInFailuresOf(canonical), ...(device ? limits.logInFailuresOn(device) : [])],
+      audit: auditEntry(visitor, at),
+      device: {
+        name: [deviceName({ browser, os }), visitor.country].filter(Boolean).join(', '),
+        mailId: randomId(),
+        lifetime: settings.sessionSeconds * 1000,
+        detail: present({ browser, os, city: visitor.city, country: visitor.country }),
+      },
+      now: at,
+    })
+  }
+
   return {
     /**
      * Starts a session. Every refusal but the throttle's is the same, and costs one hash and one round trip.
-     * @param replaces the session that the caller's cookies name: it ends when this one starts
+     * @returns with the tokens, what makes this device a known one
      * @throws AuthError `invalid_credentials`, `rate_limited`, `busy`
      */
-    async logIn(
-      { email, password, replaces }: { email: string; password: string; replaces: string | undefined },
-      visitor: Visitor,
-    ): Promise<Tokens> {
-      // What is no address has no account; lower case could make one of it (a Kelvin sign for k).
-      const canonical = parseEmail(email)?.canonical ?? email
-      const at = now()
-      const begun = await sessions.beginLogIn({
-        emailCanonical: canonical,
-        limits: limits.logIn(visitor, canonical),
-        now: at,
-      })
-      if ('refusedUntil' in begun) throw rateLimited(begun.refusedUntil, at)
-      const { user } = begun
-
-      const right = await passwords.verify(password, user?.password)
-      if (!user || !right || !mayLogIn(user)) {
-        countFailure(canonical, user?.id ?? null, visitor, at)
-        if (user && right && user.status === 'active') defer(resendVerification(user, visitor))
-        throw new AuthError('invalid_credentials')
-      }
-
+    async logIn(input: LogIn, visitor: Visitor): Promise<Tokens & { device: string }> {
+      const { attempt, found } = await begin(input, visitor)
+      const { at } = attempt
+      let user = await verified(found, attempt)
       const session = newSession(user, visitor, at)
-      const { browser, os } = await deviceOf(visitor.userAgent)
-      const started = await sessions.start({
-        session,
-        checkedPassword: user.password!,
-        verifiedOnly: settings.verificationRequired,
-        replaces,
-        keep: sessionsPerUser,
-        cleared: limits.logInFailures(canonical),
-        audit: auditEntry(visitor, at),
-        device: {
-          name: [deviceName({ browser, os }), visitor.country].filter(Boolean).join(', '),
-          mailId: randomId(),
-          lifetime: settings.sessionSeconds * 1000,
-          detail: present({ browser, os, city: visitor.city, country: visitor.country }),
-        },
-        now: at,
-      })
-      if (!started) throw new AuthError('invalid_credentials')
+      let started = await start(user, session, input.replaces, attempt)
+      if ('changed' in started) {
+        // The hash was replaced while this one was computed. If by another log-in, for its cost, the password still holds.
+        user = await verified(started.changed, attempt)
+        started = await start(user, session, input.replaces, attempt)
+      }
+      if ('changed' in started) throw new AuthError('invalid_credentials')
       if (started.ended.length > 0) defer(denylist.add(started.ended, at))
       if (started.mail) defer(post.deliver(started.mail))
-      if (passwords.outdated(user.password!)) defer(upgrade(user, password))
-      return tokens({ user: { ...user, lastLoginAt: at }, session }, at)
+      if (passwords.outdated(user.password!)) defer(upgrade(user, input.password))
+      return {
+        ...(await tokens({ user: { ...user, lastLoginAt: at }, session }, at)),
+        device: knownDevices.issue(attempt.device?.id ?? randomId(), user.id, at),
+      }
     },
   }
 }

@@ -9,6 +9,7 @@ const utf8 = new TextEncoder()
 /** What a key is for. Each purpose has a key of its own, so that a token of one is never a token of another. */
 export type Purpose =
   | 'refresh'
+  | 'device'
   | 'throttle'
   | 'audit'
   | 'salt'
@@ -48,6 +49,9 @@ export const macs = (keys: TokenKey[]) => {
     },
     /** Under the first key. */
     sign: (purpose: Purpose, text: string): string => base64url.encode(digest(purpose, first, text)),
+    /** Under each of the keys: one of these is what was written while another was the first. */
+    signAll: (purpose: Purpose, text: string): string[] =>
+      keys.map((key) => base64url.encode(digest(purpose, key, text))),
     /** Whether any key made this MAC of the text, compared in constant time (ASVS 11.2.4). */
     verify: (purpose: Purpose, text: string, mac: string, id?: string): boolean => {
       const given = decode(mac)

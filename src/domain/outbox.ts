@@ -1,5 +1,5 @@
 import type { Macs, Purpose } from './macs.ts'
-import type { Clock, Mail, Mailer, MailKind, Outbox } from './ports.ts'
+import type { Clock, Mail, Mailer, MailKind, Outbox, Replied } from './ports.ts'
 import { linkToken } from './tokens.ts'
 
 /** Which key a link of this kind is made with; a notice has no link. */
@@ -19,16 +19,16 @@ export const noticeLifetime = 86_400_000
 /** How many mails one run of the cron takes: each may take seconds, and the lease of a first attempt is a minute. */
 const batch = 20
 
-type Needs = { outbox: Outbox; mailer: Mailer; macs: Macs; now: Clock }
+type Needs = { outbox: Outbox; mailer: Mailer; macs: Macs; now: Clock; replied: Replied }
 
 export type Post = ReturnType<typeof post>
 
 /** Sends what the outbox holds. A mail is written with what it announces, in one transaction, and sent from here. */
-export const post = ({ outbox, mailer, macs, now }: Needs) => {
+export const post = ({ outbox, mailer, macs, now, replied }: Needs) => {
   /** Sends a mail that this caller has the lease of. Never rejects for what the mail service says. */
   const deliver = async (mail: Mail): Promise<void> => {
     // The reply goes first: the time that writing a mail takes would tell that there was somebody to write to.
-    await scheduler.wait(0)
+    await replied()
     if (mail.expiresAt <= now()) return outbox.markFailed(mail.id, { code: 'expired', final: true })
     const purpose = linkPurpose[mail.kind]
     const result = await mailer({

@@ -1,21 +1,23 @@
 import type { Settings } from '../settings.ts'
 import { auditEntry } from './audit.ts'
 import type { BreachCheck } from './breaches.ts'
-import { AuthError, InvalidLink, rateLimited } from './errors.ts'
+import { AuthError, InvalidLink } from './errors.ts'
 import { randomId } from './ids.ts'
+import { knownDeviceSeconds } from './known-devices.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
+import type { PasswordCheck } from './password-check.ts'
 import { checkNewPassword, normalizePassword } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
-import type { Clock, Defer, Denylist, Mail, Sessions, User, Users, Visitor } from './ports.ts'
+import type { Clock, Defer, Denylist, Mail, User, Users, Visitor } from './ports.ts'
 import { readLinkToken } from './tokens.ts'
 
 type Needs = {
   users: Users
-  sessions: Sessions
   denylist: Denylist
   passwords: Passwords
+  passwordCheck: PasswordCheck
   refuseBreached: BreachCheck
   post: Post
   limits: Limits
@@ -27,7 +29,7 @@ type Needs = {
 
 /** The two ways to a new password: a link from a mail, and the current password. */
 export const passwordChanges = (needs: Needs) => {
-  const { users, sessions, denylist, passwords, refuseBreached, post, limits, macs, settings, now, defer } = needs
+  const { users, denylist, passwords, passwordCheck, refuseBreached, post, limits, macs, settings, now, defer } = needs
 
   const check = (password: string, user: User) =>
     checkNewPassword(password, {
@@ -35,6 +37,12 @@ export const passwordChanges = (needs: Needs) => {
       minLength: settings.passwordMinLength,
       context: { appName: settings.appName, email: user.email, name: user.name },
     })
+
+  /** Who had the old password may have made a device known with it. */
+  const forgotten = (user: User, at: Date) => ({
+    key: limits.devicesForgotten(user.id)[0]!,
+    until: new Date(at.getTime() + knownDeviceSeconds * 1000),
+  })
 
   const announce = (done: { ended: string[]; mail: Mail | undefined }, at: Date) => {
     if (done.ended.length > 0) defer(denylist.add(done.ended, at))
@@ -60,7 +68,8 @@ export const passwordChanges = (needs: Needs) => {
         password,
         noticeId: randomId(),
         noticeLifetime,
-        cleared: limits.logInFailures(user.emailCanonical),
+        cleared: limits.logInFailuresOf(user.emailCanonical),
+        devicesForgotten: forgotten(user, at),
         audit: auditEntry(visitor, at),
         now: at,
       })
@@ -73,40 +82,36 @@ export const passwordChanges = (needs: Needs) => {
      * @throws AuthError `invalid_token`, `wrong_password`, `password_*`, `rate_limited`, `busy`
      */
     async changePassword(sid: string, current: string, newPassword: string, visitor: Visitor): Promise<void> {
-      const begun = await sessions.beginPasswordCheck({ sid, limits: limits.passwordCheck(sid), now: now() })
-      if (!begun) throw new AuthError('invalid_token')
-      if ('refusedUntil' in begun) throw rateLimited(begun.refusedUntil, now())
-      const { user } = begun
-      await check(newPassword, user)
-      if (!(await passwords.verify(current, user.password))) throw wrongPassword('current_password')
-      if (normalizePassword(newPassword) === normalizePassword(current)) {
-        const detail = 'The new password is the current one.'
-        throw new AuthError('validation_failed', {
-          detail,
-          errors: [{ field: 'new_password', code: 'unchanged', detail }],
-        })
+      const asked = {
+        password: current,
+        field: 'current_password',
+        refuse: (user: User) => check(newPassword, user),
       }
-      await refuseBreached(newPassword, 'new_password')
-      const password = await passwords.hash(newPassword)
-      const at = now()
-      const done = await users.changePassword({
-        sid,
-        checkedPassword: user.password!,
-        password,
-        noticeId: randomId(),
-        noticeLifetime,
-        cleared: [...limits.passwordCheck(sid).map((limit) => limit.key), ...limits.logInFailures(user.emailCanonical)],
-        audit: auditEntry(visitor, at),
-        now: at,
+      await passwordCheck.check(sid, asked, async (user) => {
+        if (normalizePassword(newPassword) === normalizePassword(current)) {
+          const detail = 'The new password is the current one.'
+          throw new AuthError('validation_failed', {
+            detail,
+            errors: [{ field: 'new_password', code: 'unchanged', detail }],
+          })
+        }
+        await refuseBreached(newPassword, 'new_password')
+        const password = await passwords.hash(newPassword)
+        const at = now()
+        const done = await users.changePassword({
+          sid,
+          checkedPassword: user.password!,
+          password,
+          noticeId: randomId(),
+          noticeLifetime,
+          cleared: [...passwordCheck.countersOf(sid), ...limits.logInFailuresOf(user.emailCanonical)],
+          devicesForgotten: forgotten(user, at),
+          audit: auditEntry(visitor, at),
+          now: at,
+        })
+        if (!done) throw new AuthError('invalid_token')
+        announce(done, at)
       })
-      if (!done) throw new AuthError('invalid_token')
-      announce(done, at)
     },
   }
 }
-
-/** 422 and not 401: clients refresh their tokens on a 401, which would not help. */
-export const wrongPassword = (field: string) =>
-  new AuthError('wrong_password', {
-    errors: [{ field, code: 'wrong_password', detail: 'The current password is wrong.' }],
-  })

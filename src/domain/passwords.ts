@@ -1,6 +1,7 @@
 import { base64url } from 'jose'
 import type { ScryptCost } from '../settings.ts'
 import type { Gate } from './gate.ts'
+import { type ForeignHash, formsOf, readForeign } from './hashes/foreign.ts'
 import { normalizePassword } from './password-policy.ts'
 import { hashScrypt, parseScrypt, saltBytes, verifyScrypt } from './scrypt.ts'
 
@@ -9,12 +10,23 @@ export type Passwords = ReturnType<typeof passwords>
 /**
  * Hashing and verifying, one at a time through the gate. Every path that a stranger can take costs exactly one hash,
  * so that time tells nothing: where there is none on file, a hash of nobody's password is computed.
+ * @param unreadable told of a stored hash that no format reads, by the little of it that names its format
  */
-export const passwords = (cost: ScryptCost, gated: Gate) => {
+export const passwords = (cost: ScryptCost, gated: Gate, unreadable: (format: string) => void = () => {}) => {
   let nobody: string | undefined
   const dummy = () => {
     nobody ??= `$scrypt$ln=${cost.ln},r=${cost.r},p=${cost.p}$${'A'.repeat(22)}$${'A'.repeat(43)}`
     return nobody
+  }
+
+  const verifyForeign = async (password: string, foreign: ForeignHash): Promise<boolean> => {
+    const derive = await foreign.load()
+    for (const form of formsOf(password, foreign)) {
+      const derived = await gated(() => derive(form))
+      const made = foreign.finish ? await foreign.finish(derived) : derived
+      if (crypto.subtle.timingSafeEqual(made, foreign.hash)) return true
+    }
+    return false
   }
 
   return {
@@ -32,19 +44,25 @@ export const passwords = (cost: ScryptCost, gated: Gate) => {
       return gated(() => hashScrypt(normalizePassword(password), like ?? cost, salt))
     },
 
-    /** False for a wrong password, for an unreadable hash, and where there is none. One hash in each case. */
-    verify: (password: string, stored: string | null | undefined): Promise<boolean> => {
+    /**
+     * False for a wrong password, for an unreadable hash, and where there is none. One hash in each case; a second one
+     * only for an imported hash and a password that is not in NFC.
+     */
+    verify: async (password: string, stored: string | null | undefined): Promise<boolean> => {
       const phc = stored ? parseScrypt(stored) : undefined
+      const foreign = stored && !phc ? readForeign(stored) : undefined
+      if (foreign) return verifyForeign(password, foreign)
+      if (stored && !phc) unreadable(/^\$[a-z0-9-]{1,16}(?=\$)/.exec(stored)?.[0] ?? 'none')
       return gated(() => {
         const right = verifyScrypt(normalizePassword(password), phc ?? parseScrypt(dummy())!)
         return right && phc !== undefined
       })
     },
 
-    /** Whether the hash was made at another cost than today's. */
+    /** Whether a hash that a password has just matched was made at another cost than today's, or by another system. */
     outdated: (stored: string): boolean => {
       const phc = parseScrypt(stored)
-      return phc !== undefined && (phc.ln !== cost.ln || phc.p !== cost.p)
+      return phc === undefined || phc.ln !== cost.ln || phc.p !== cost.p
     },
   }
 }

@@ -51,6 +51,9 @@ export type Visitor = {
   userAgent: string | null
 }
 
+/** A device that logged in before, as a cookie of ours says: which one, as whom, and when it was last told so. */
+export type KnownDevice = { id: string; userId: string; since: Date }
+
 /** At most `limit` in a window of so many milliseconds. `sliding`: the window starts anew with each, so it counts consecutive ones. */
 export type Limit = { key: string; limit: number; window: number; sliding?: boolean }
 
@@ -89,6 +92,9 @@ export type AuditEntry = {
 
 /** A limit was exhausted; nothing was done. */
 export type Refused = { refusedUntil: Date }
+
+/** Under this key it is kept, `until` no cookie can be older, that devices told so before now are known no more. */
+export type DevicesForgotten = { key: string; until: Date }
 
 export type Users = {
   /** Takes a place under each limit and reads the user of the address. */
@@ -133,6 +139,7 @@ export type Users = {
     noticeLifetime: number
     /** Failure counters that a new password clears. */
     cleared: string[]
+    devicesForgotten: DevicesForgotten
     audit: AuditEntry
     now: Date
   }): Promise<{ ended: string[]; mail: Mail | undefined } | undefined>
@@ -144,6 +151,7 @@ export type Users = {
     noticeId: string
     noticeLifetime: number
     cleared: string[]
+    devicesForgotten: DevicesForgotten
     audit: AuditEntry
     now: Date
   }): Promise<{ ended: string[]; mail: Mail | undefined } | undefined>
@@ -154,15 +162,24 @@ export type Users = {
 export type Sessions = {
   /** The live session and its active user. */
   read(sid: string, now: Date): Promise<SignedIn | undefined>
-  /** The same, taking a place under each limit before a password is checked. */
-  beginPasswordCheck(input: { sid: string; limits: Limit[]; now: Date }): Promise<Refused | SignedIn | undefined>
-  /** Takes a place under each limit and reads the user of the address. A failure is assumed; `start` takes it back. */
+  /** The same, taking a place under each limit if the session lives. */
+  readLimited(input: { sid: string; limits: Limit[]; now: Date }): Promise<Refused | SignedIn | undefined>
+  /**
+   * Takes a place under each limit and reads the user of the address. A failure is assumed; `start` takes it back. The
+   * limits are those of the device instead where it is known as that user, and not forgotten since.
+   */
   beginLogIn(input: {
     emailCanonical: string
     limits: Limit[]
+    device: { known: KnownDevice; limits: Limit[]; forgottenKeys: string[] } | undefined
     now: Date
-  }): Promise<Refused | { user: User | undefined }>
-  /** Starts the session if the user is still what was checked; ends the oldest beyond `keep` and the one it replaces. */
+  }): Promise<Refused | { user: User | undefined; recognised: boolean }>
+  /** Takes one off each counter: what was assumed to fail was not tried. Best effort: not repeated where it fails. */
+  giveBack(keys: string[], now: Date): Promise<void>
+  /**
+   * Starts the session if the user is still what was checked; ends the oldest beyond `keep` and the one it replaces.
+   * Otherwise returns the user as they are now.
+   */
   start(input: {
     session: Session
     checkedPassword: string
@@ -174,10 +191,11 @@ export type Sessions = {
     /** With what it is: told by mail where it is the first time, but for the very first. */
     device: { name: string; mailId: string; lifetime: number; detail: Record<string, string> }
     now: Date
-  }): Promise<{ ended: string[]; mail: Mail | undefined } | undefined>
+  }): Promise<{ ended: string[]; mail: Mail | undefined } | { changed: User | undefined }>
   /**
    * The first to present a generation turns the session to the next; whoever presents it again within the grace time
-   * finds the same one; anything older ends the session, tells its owner by mail, and is written to the audit.
+   * finds the same one; anything older ends the session, tells its owner by mail, and is written to the audit. Only what
+   * turns the session takes a place under each limit; refused, the token stays as good as it was.
    */
   rotate(input: {
     sid: string
@@ -187,11 +205,12 @@ export type Sessions = {
     grace: number
     verifiedOnly: boolean
     visitor: Visitor
+    limits: Limit[]
     audit: AuditEntry
     mailId: string
     noticeLifetime: number
     now: Date
-  }): Promise<{ signedIn: SignedIn | undefined; reused: boolean; mail: Mail | undefined }>
+  }): Promise<Refused | { signedIn: SignedIn | undefined; reused: boolean; mail: Mail | undefined }>
   /** Turns the session to its next generation with a fresh `authTime`. Undefined: the session or the password is gone. */
   renew(input: {
     sid: string
@@ -202,8 +221,14 @@ export type Sessions = {
     audit: AuditEntry
     now: Date
   }): Promise<SignedIn | undefined>
-  /** Ends the sessions; returns the ids of those that lived. */
+  /** Ends the sessions; returns the ids of those that it ended, also where the answer of the first try was lost. */
   end(sids: string[], audit: AuditEntry[]): Promise<string[]>
+}
+
+/** Counts roughly, in the place where the request came in, without asking the database. */
+export type Shield = {
+  /** False: there were too many under this key. True also when it cannot be asked in time, for D1 counts exactly behind it. */
+  lets(key: string): Promise<boolean>
 }
 
 /** Sessions that ended, for Workers that verify access tokens without asking D1. It may only say no, and may say it late. */
@@ -248,6 +273,8 @@ export type Upkeep = {
     unverifiedBefore: { id: string; time: Date } | undefined
     /** Audit entries go below this id. */
     auditBefore: string
+    /** Devices that were not seen since go. */
+    devicesBefore: Date
     limit: number
   }): Promise<number>
   /** Those of the keys, 90 at most, that are some user's picture. */
@@ -264,6 +291,9 @@ export type Clock = () => Date
 
 /** Work that goes on after the reply, and may be cut off: nothing that must happen lives only here. */
 export type Defer = (work: Promise<unknown>) => void
+
+/** Waits until the reply has left, so that nothing it is not to tell delays it. */
+export type Replied = () => Promise<void>
 
 export type Profiles = {
   /** Undefined members stay as they are. `keepsEmail`: a change of address that waits is cancelled. Undefined: no such session. */
@@ -366,9 +396,13 @@ export type Holdings = {
   audit: AuditRow[]
 }
 
+type Counted = AuditEntry & { event: AuditEvent; userId: string | null }
+
 export type Audit = {
   /** Adds one to the row of `id`, which is the same for all failures of one subject in one window. */
-  count(entry: AuditEntry & { event: AuditEvent; userId: string | null }): Promise<void>
+  count(entry: Counted): Promise<void>
+  /** The same for a failed log-in; and where it is the last that `all` has room for, in the same round trip, `alarm`. */
+  countFailure(entry: Counted, all: Limit, alarm: Counted & { detail: AuditRow['detail'] }): Promise<void>
   add(entry: AuditEntry & { event: AuditEvent; userId: string | null; actorId: string | null }): Promise<void>
   /** Newest first, below the id `before`. */
   list(input: {

@@ -1,8 +1,6 @@
-import { AuthError, rateLimited } from './errors.ts'
-import type { Limits } from './limits.ts'
-import { wrongPassword } from './password-changes.ts'
-import type { Passwords } from './passwords.ts'
-import type { Clock, Sessions } from './ports.ts'
+import { AuthError } from './errors.ts'
+import type { PasswordCheck } from './password-check.ts'
+import type { Clock } from './ports.ts'
 
 /** Milliseconds for which a password given counts as given just now. */
 const recent = 15 * 60_000
@@ -10,7 +8,7 @@ const recent = 15 * 60_000
 /** Who asks: the session of the access token, and when its password was last given. */
 export type Asker = { sid: string; userId: string; authTime: Date }
 
-type Needs = { sessions: Sessions; passwords: Passwords; limits: Limits; now: Clock }
+type Needs = { passwordCheck: PasswordCheck; now: Clock }
 
 export type Recent = ReturnType<typeof recentAuthentication>
 
@@ -20,14 +18,11 @@ export type Recent = ReturnType<typeof recentAuthentication>
  * @throws AuthError `reauthentication_required`, `wrong_password`, `invalid_token`, `rate_limited`, `busy`
  */
 export const recentAuthentication =
-  ({ sessions, passwords, limits, now }: Needs) =>
+  ({ passwordCheck, now }: Needs) =>
   async ({ sid, authTime }: Asker, currentPassword?: string): Promise<void> => {
     if (currentPassword === undefined) {
       if (now().getTime() - authTime.getTime() > recent) throw new AuthError('reauthentication_required')
       return
     }
-    const begun = await sessions.beginPasswordCheck({ sid, limits: limits.passwordCheck(sid), now: now() })
-    if (!begun) throw new AuthError('invalid_token')
-    if ('refusedUntil' in begun) throw rateLimited(begun.refusedUntil, now())
-    if (!(await passwords.verify(currentPassword, begun.user.password))) throw wrongPassword('current_password')
+    await passwordCheck.check(sid, { password: currentPassword, field: 'current_password' }, async () => {})
   }

@@ -4,15 +4,14 @@ import { AuthError, rateLimited } from './errors.ts'
 import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
-import { wrongPassword } from './password-changes.ts'
-import type { Passwords } from './passwords.ts'
+import type { PasswordCheck } from './password-check.ts'
 import type { Clock, Defer, Denylist, Sessions, SignedIn, User, Visitor } from './ports.ts'
 import type { AccessTokens, RefreshTokens } from './tokens.ts'
 
 type Needs = {
   sessions: Sessions
   denylist: Denylist
-  passwords: Passwords
+  passwordCheck: PasswordCheck
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
   post: Post
@@ -37,7 +36,7 @@ export const issuer =
 
 /** Staying in and getting out. */
 export const liveSessions = (needs: Needs) => {
-  const { sessions, denylist, passwords, accessTokens, refreshTokens, post, limits, settings, now, defer } = needs
+  const { sessions, denylist, passwordCheck, accessTokens, refreshTokens, post, limits, settings, now, defer } = needs
   const idle = settings.refreshTokenSeconds * 1000
   const tokens = issuer(needs)
 
@@ -45,13 +44,13 @@ export const liveSessions = (needs: Needs) => {
     /**
      * Turns a refresh token into its successor. Whoever sends the same one again within the grace time gets the same
      * successor, byte for byte; an older one ends the session (RFC 9700 §4.14.2).
-     * @throws AuthError `invalid_token`
+     * @throws AuthError `invalid_token`, `rate_limited`: then the token is as good as before
      */
     async refresh(token: string, visitor: Visitor): Promise<Tokens> {
       const read = refreshTokens.read(token)
       if (!read) throw new AuthError('invalid_token')
       const at = now()
-      const [turn, denied] = await Promise.all([
+      const [turned, denied] = await Promise.all([
         sessions.rotate({
           sid: read.sid,
           generation: read.generation,
@@ -60,6 +59,7 @@ export const liveSessions = (needs: Needs) => {
           grace: settings.refreshGraceSeconds * 1000,
           verifiedOnly: settings.verificationRequired,
           visitor,
+          limits: limits.refresh(visitor, read.sid),
           audit: auditEntry(visitor, at),
           mailId: randomId(),
           noticeLifetime,
@@ -67,10 +67,11 @@ export const liveSessions = (needs: Needs) => {
         }),
         denylist.has(read.sid),
       ])
-      if (turn.reused) defer(denylist.add([read.sid], at))
-      if (turn.mail) defer(post.deliver(turn.mail))
-      if (!turn.signedIn || denied) throw new AuthError('invalid_token')
-      return tokens(turn.signedIn, at, read.keyId)
+      if ('refusedUntil' in turned) throw denied ? new AuthError('invalid_token') : rateLimited(turned.refusedUntil, at)
+      if (turned.reused) defer(denylist.add([read.sid], at))
+      if (turned.mail) defer(post.deliver(turned.mail))
+      if (!turned.signedIn || denied) throw new AuthError('invalid_token')
+      return tokens(turned.signedIn, at, read.keyId)
     },
 
     /**
@@ -78,22 +79,20 @@ export const liveSessions = (needs: Needs) => {
      * @throws AuthError `invalid_token`, `wrong_password`, `rate_limited`, `busy`
      */
     async reauthenticate(sid: string, password: string, visitor: Visitor): Promise<Tokens> {
-      const begun = await sessions.beginPasswordCheck({ sid, limits: limits.passwordCheck(sid), now: now() })
-      if (!begun) throw new AuthError('invalid_token')
-      if ('refusedUntil' in begun) throw rateLimited(begun.refusedUntil, now())
-      if (!(await passwords.verify(password, begun.user.password))) throw wrongPassword('password')
-      const at = now()
-      const renewed = await sessions.renew({
-        sid,
-        nonce: randomId(),
-        checkedPassword: begun.user.password!,
-        idle,
-        cleared: limits.passwordCheck(sid).map((limit) => limit.key),
-        audit: auditEntry(visitor, at),
-        now: at,
+      return passwordCheck.check(sid, { password, field: 'password' }, async (user) => {
+        const at = now()
+        const renewed = await sessions.renew({
+          sid,
+          nonce: randomId(),
+          checkedPassword: user.password!,
+          idle,
+          cleared: passwordCheck.countersOf(sid),
+          audit: auditEntry(visitor, at),
+          now: at,
+        })
+        if (!renewed) throw new AuthError('invalid_token')
+        return tokens(renewed, at)
       })
-      if (!renewed) throw new AuthError('invalid_token')
-      return tokens(renewed, at)
     },
 
     /** Ends every session that one of the tokens names, however old the token is. Others are passed over. */
@@ -103,14 +102,16 @@ export const liveSessions = (needs: Needs) => {
       const sids = [...read, ...named.refreshTokens.map(refreshTokens.read)].flatMap((token) => token?.sid ?? [])
       const unique = [...new Set(sids)]
       if (unique.length === 0) return
+      // Where D1 is down this is all that can be done, and the caller is told to try again. Otherwise only what has ended
+      // now is written: genuine tokens of sessions long gone may come as often as somebody likes.
+      let ended = unique
       try {
-        await sessions.end(
+        ended = await sessions.end(
           unique,
           unique.map(() => auditEntry(visitor, at)),
         )
       } finally {
-        // Also where D1 is down: then this is all that can be done, and the caller is told to try again.
-        defer(denylist.add(unique, at))
+        if (ended.length > 0) defer(denylist.add(ended, at))
       }
     },
 

@@ -13,12 +13,14 @@ const clockTolerance = 5
 export type AccessTokens = ReturnType<typeof accessTokens>
 
 /** JWT access tokens by RFC 9068, signed with the first key, verified with any. Keys come from the settings only. */
-export const accessTokens = (s: Pick<Settings, 'signingKeys' | 'appUrl' | 'tokenAudience' | 'accessTokenSeconds'>) => {
+export const accessTokens = (
+  s: Pick<Settings, 'signingKeys' | 'appUrl' | 'tokenAudience' | 'accessTokenSeconds' | 'tokensNotBefore'>,
+) => {
   const keys = new Map(s.signingKeys.map((key) => [key.kid, key]))
   const [first] = s.signingKeys as [SigningKey]
   const algorithms = [...new Set(s.signingKeys.map((key) => key.alg))]
 
-  const read = async (token: string, now: Date, tolerance: number) => {
+  const read = async (token: string, now: Date, tolerance: number, notBefore = 0) => {
     try {
       const { payload } = await jwtVerify(
         token,
@@ -38,7 +40,8 @@ export const accessTokens = (s: Pick<Settings, 'signingKeys' | 'appUrl' | 'token
         },
       )
       // jose takes one of several audiences for a match; ours have one.
-      const { sub, sid, aud, auth_time } = payload
+      const { sub, sid, aud, auth_time, iat } = payload
+      if (typeof iat !== 'number' || iat * 1000 < notBefore) return
       if (typeof sid !== 'string' || typeof sub !== 'string' || typeof aud !== 'string') return
       return typeof auth_time === 'number' ? { sid, userId: sub, authTime: new Date(auth_time * 1000) } : undefined
     } catch {
@@ -64,8 +67,8 @@ export const accessTokens = (s: Pick<Settings, 'signingKeys' | 'appUrl' | 'token
         .setExpirationTime(seconds + s.accessTokenSeconds)
         .sign(first.privateJwk)
     },
-    /** The session it names; undefined for a token that is not ours, not an access token, or expired. */
-    read: (token: string, now: Date) => read(token, now, clockTolerance),
+    /** The session it names; undefined for a token that is not ours, not an access token, expired, or from before TOKENS_NOT_BEFORE. */
+    read: (token: string, now: Date) => read(token, now, clockTolerance, s.tokensNotBefore.getTime()),
     /** The same, expired or not: to log out, a genuine token names its session however old it is. */
     readExpired: (token: string, now: Date) => read(token, now, 100 * 365 * 86_400),
   }

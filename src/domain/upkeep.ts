@@ -7,6 +7,9 @@ const day = 86_400_000
 /** Accounts that nobody verified go after so many milliseconds. */
 const unverifiedLifetime = 30 * day
 
+/** Devices go that nobody logged in with for so many milliseconds. By then their cookies are gone too. */
+const deviceLifetime = 400 * day
+
 /** Rows of each kind that one statement removes, and statements that one run makes: bounded, for runs come every minute. */
 const chunk = 500
 const chunks = 10
@@ -41,6 +44,7 @@ export const upkeep = ({ upkeep, avatars, settings, now }: Needs) => ({
           ? { id: idBefore(at, unverifiedLifetime), time: new Date(at.getTime() - unverifiedLifetime) }
           : undefined,
         auditBefore: idBefore(at, settings.auditRetentionDays * day),
+        devicesBefore: new Date(at.getTime() - deviceLifetime),
         limit: chunk,
       })
       removed += gone

@@ -50,25 +50,25 @@ const html = (literals: TemplateStringsArray, ...values: (string | Html | Html[]
 /** Readers that know no `prefers-color-scheme` see the inline styles, which are the light ones. */
 const dark = html`
   @media (prefers-color-scheme: dark) {
-    .page { background: #12151a !important }
-    .card { background: #1d222a !important; border-color: #323a46 !important }
-    .text { color: #e9ecf1 !important }
-    .soft { color: #a9b3c0 !important }
-    .line { border-color: #323a46 !important }
-    .link { color: #93b8ff !important }
-    .button { background: #3267e3 !important }
+    .page { background: #101513 !important }
+    .card { background: #18201d !important; border-color: #2d3833 !important }
+    .text { color: #e8eeeb !important }
+    .soft { color: #a2afa9 !important }
+    .line { border-color: #2d3833 !important }
+    .link { color: #4fd1c0 !important }
+    .button { background: #4fd1c0 !important; color: #06231f !important }
   }`
 
 const font = html`font-family: system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif`
-const paragraph = html`margin: 0 0 16px; font-size: 16px; line-height: 1.55; color: #1c2430`
-const small = html`margin: 0 0 8px; font-size: 14px; line-height: 1.5; color: #5a6573`
+const paragraph = html`margin: 0 0 16px; font-size: 16px; line-height: 1.55; color: #1c2421`
+const small = html`margin: 0 0 8px; font-size: 14px; line-height: 1.5; color: #57635e`
 
-const link = (url: string) => html`<a class="link" href="${url}" style="color: #1d4ed8">${url}</a>`
+const link = (url: string) => html`<a class="link" href="${url}" style="color: #0f6b63">${url}</a>`
 
 const rendered = (block: Block): Html => {
   if (typeof block === 'string') return html`<p class="text" style="${paragraph}">${block}</p>\n`
   if (!block.label) return html`<p class="text" style="${paragraph}">${link(block.url)}</p>\n`
-  return html`<p style="margin: 24px 0"><a class="button" href="${block.url}" style="display: inline-block; padding: 12px 24px; border-radius: 8px; background: #1d4ed8; color: #ffffff; font-size: 16px; font-weight: 600; line-height: 1.4; text-decoration: none">${block.label}</a></p>
+  return html`<p style="margin: 24px 0"><a class="button" href="${block.url}" style="display: inline-block; padding: 12px 24px; border-radius: 8px; background: #0f6b63; color: #ffffff; font-size: 16px; font-weight: 600; line-height: 1.4; text-decoration: none">${block.label}</a></p>
 <p class="soft" style="${small}">If the button does not work, open this address in your browser:</p>
 <p class="soft" style="margin: 0 0 24px; font-size: 14px; line-height: 1.5">${link(block.url)}</p>\n`
 }
@@ -87,13 +87,13 @@ export const asHtml = ({ heading, preview, blocks, sender }: Content): string =>
 <style>:root { color-scheme: light dark; supported-color-schemes: light dark }${dark}
 </style>
 </head>
-<body class="page" style="margin: 0; padding: 0; background: #f3f4f6; -webkit-text-size-adjust: 100%">
+<body class="page" style="margin: 0; padding: 0; background: #f5f6f3; -webkit-text-size-adjust: 100%">
 <div style="display: none; max-height: 0; overflow: hidden; opacity: 0">${preview}</div>
-<div class="page" style="padding: 24px 12px; background: #f3f4f6; ${font}">
-<div class="card" style="max-width: 560px; margin: 0 auto; padding: 28px 24px 20px; box-sizing: border-box; border: 1px solid #e1e5ea; border-radius: 12px; background: #ffffff; overflow-wrap: anywhere; word-break: break-word">
-<p class="soft" style="margin: 0 0 20px; font-size: 15px; font-weight: 600; color: #5a6573">${sender.name}</p>
-<h1 class="text" style="margin: 0 0 16px; font-size: 22px; font-weight: 700; line-height: 1.3; color: #1c2430">${heading}</h1>
-${blocks.map(rendered)}<div class="line" style="margin: 28px 0 16px; border-top: 1px solid #e1e5ea; font-size: 0; line-height: 0">&nbsp;</div>
+<div class="page" style="padding: 24px 12px; background: #f5f6f3; ${font}">
+<div class="card" style="max-width: 560px; margin: 0 auto; padding: 28px 24px 20px; box-sizing: border-box; border: 1px solid #d9ded9; border-radius: 12px; background: #ffffff; overflow-wrap: anywhere; word-break: break-word">
+<p class="soft" style="margin: 0 0 20px; font-size: 15px; font-weight: 600; color: #57635e">${sender.name}</p>
+<h1 class="text" style="margin: 0 0 16px; font-size: 22px; font-weight: 700; line-height: 1.3; color: #1c2421">${heading}</h1>
+${blocks.map(rendered)}<div class="line" style="margin: 28px 0 16px; border-top: 1px solid #d9ded9; font-size: 0; line-height: 0">&nbsp;</div>
 <p class="soft" style="${small}">${sender.name} · ${link(sender.url)}</p>
 <p class="soft" style="${small}">${automatic}</p>
 </div>

@@ -52,7 +52,7 @@ export const links: Group = {
         'Takes the token from the link in the mail and marks the address as verified. Safe to repeat while the link lives (24 hours). Starts no session.',
       body: json(TokenBody, { link: { token: linkToken } }),
       replies: { 200: done('Verified.', 'This address is verified. You can log in.') },
-      refusals: ['invalid_link'],
+      refusals: ['invalid_link', 'rate_limited'],
     },
     'GET /api/auth/verify-email': {
       id: 'verifyEmailByGet',
@@ -70,7 +70,7 @@ export const links: Group = {
         },
         204: notMeant,
       },
-      refusals: ['invalid_link'],
+      refusals: ['invalid_link', 'rate_limited'],
     },
     'POST /api/auth/resend-verification': {
       id: 'resendVerification',
@@ -103,7 +103,7 @@ export const links: Group = {
       replies: {
         200: done('Changed.', 'The new password holds, and all sessions have ended. Log in with it.'),
       },
-      refusals: ['invalid_link', ...passwordRefusals, 'busy'],
+      refusals: ['invalid_link', ...passwordRefusals, 'rate_limited', 'busy'],
     },
     'GET /api/auth/reset-password': {
       id: 'resetPasswordPage',

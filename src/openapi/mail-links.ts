@@ -11,7 +11,7 @@ const act = (
   description: operation.description,
   body: json(TokenBody, { token: { token: linkToken } }),
   replies: { 200: { says: 'Done.', content: json(MessageReply, { done: { message: operation.done } }) } },
-  refusals: ['invalid_link', ...(operation.refusals ?? [])],
+  refusals: ['invalid_link', 'rate_limited', ...(operation.refusals ?? [])],
 })
 
 /** The page that the link in a mail opens where no front end is configured. Other clients find nothing there. */

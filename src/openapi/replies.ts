@@ -20,10 +20,12 @@ export const sessionsReply = (says: string): Reply => ({
 export const tokensReply = (says: string): Reply => ({
   says,
   content: json(SessionReply, { both: sessions.both, cookie: sessions.cookie }),
-  headers: { 'Set-Cookie': 'The cookies `token` and `refresh_token`, unless `transport=body`.' },
+  headers: {
+    'Set-Cookie': 'The cookies `token` and `refresh_token`, and of a log-in `device`, unless `transport=body`.',
+  },
 })
 
-export const expiredCookies = { 'Set-Cookie': 'Both cookies, expired.' }
+export const expiredCookies = { 'Set-Cookie': '`token` and `refresh_token`, expired.' }
 
 /** Of a GET that acts. */
 export const notMeant: Reply = {

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { problems } from '../routes/errors.ts'
 import { type Group, json, page } from './operation.ts'
 
+const Ready = z.object({ status: z.literal('ready') })
 const Url = z.string().meta({ format: 'uri' })
 
 const ServiceReply = z
@@ -46,9 +47,7 @@ const ServerMetadata = z
   .object({
     issuer: Url,
     jwks_uri: Url,
-    token_endpoint: Url.optional().meta({ description: 'Absent where tokens travel by cookie only.' }),
-    token_endpoint_auth_methods_supported: z.array(z.literal('none')).optional(),
-    grant_types_supported: z.array(z.literal('password')),
+    grant_types_supported: z.array(z.never()).meta({ description: 'None: this is no OAuth server.' }),
     response_types_supported: z.array(z.string()),
     service_documentation: Url.optional(),
   })
@@ -108,12 +107,8 @@ export const service: Group = {
       id: 'ready',
       summary: 'Whether the database answers',
       description: 'Asks D1 and waits for a second at most.',
-      replies: {
-        200: {
-          says: 'It answers.',
-          content: json(z.object({ status: z.literal('ready') }), { ready: { status: 'ready' } }),
-        },
-      },
+      replies: { 200: { says: 'It answers.', content: json(Ready, { ready: { status: 'ready' } }) } },
+      refusals: ['rate_limited'],
     },
     'GET /errors': {
       id: 'errors',
@@ -181,9 +176,7 @@ export const service: Group = {
             metadata: {
               issuer: origin,
               jwks_uri: `${origin}/.well-known/jwks.json`,
-              token_endpoint: `${origin}/api/auth/login`,
-              token_endpoint_auth_methods_supported: ['none'],
-              grant_types_supported: ['password'],
+              grant_types_supported: [],
               response_types_supported: [],
               service_documentation: `${origin}/docs`,
             },

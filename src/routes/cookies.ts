@@ -2,10 +2,20 @@ import type { Context } from 'hono'
 import { setCookie } from 'hono/cookie'
 import type { AppEnv } from '../env.ts'
 
-type Name = 'token' | 'refresh_token'
+type Name = 'token' | 'refresh_token' | 'device'
 
 /** RFC 6265bis §4.1.3.2: a `__Host-` cookie is Secure, for this host alone, and no subdomain can plant one. */
 const nameOf = (c: Context<AppEnv>, name: Name) => (c.var.services.settings.secure ? `__Host-${name}` : name)
+
+/** By hand: a regular expression that trims goes over a run of spaces once for each of them. */
+const trimmed = (text: string) => {
+  const isBlank = (at: number) => text[at] === ' ' || text[at] === '\t'
+  let from = 0
+  let to = text.length
+  while (from < to && isBlank(from)) from++
+  while (to > from && isBlank(to - 1)) to--
+  return text.slice(from, to)
+}
 
 /**
  * The value of one of our cookies. Undefined where there is none, and where there are two: then one of them was planted.
@@ -14,13 +24,14 @@ const nameOf = (c: Context<AppEnv>, name: Name) => (c.var.services.settings.secu
 export const readCookie = (c: Context<AppEnv>, name: Name): string | undefined => {
   const wanted = nameOf(c, name)
   const values = (c.req.header('Cookie') ?? '').split(';').flatMap((pair) => {
-    const [, key, value] = /^[ \t]*([^=]*?)[ \t]*=[ \t]*(.*?)[ \t]*$/s.exec(pair) ?? []
-    return key === wanted && value ? [value] : []
+    const equals = pair.indexOf('=')
+    const value = trimmed(pair.slice(equals + 1))
+    return equals >= 0 && value !== '' && trimmed(pair.slice(0, equals)) === wanted ? [value] : []
   })
   return values.length === 1 ? values[0] : undefined
 }
 
-/** Whether the request carries one of our cookies, by any of their names. */
+/** Whether the request carries a token in a cookie, by any of the names. The cookie of a device opens nothing. */
 export const hasCookies = (c: Context<AppEnv>) =>
   /(?:^|;)\s*(?:__Host-)?(?:refresh_)?token=/i.test(c.req.header('Cookie') ?? '')
 
@@ -29,6 +40,7 @@ export const writeCookie = (c: Context<AppEnv>, name: Name, value: string, maxAg
   setCookie(c, nameOf(c, name), value, { httpOnly: true, path: '/', sameSite: 'Lax', secure, maxAge })
 }
 
+/** Those with tokens. The device stays known. */
 export const expireCookies = (c: Context<AppEnv>) => {
   writeCookie(c, 'token', '', 0)
   writeCookie(c, 'refresh_token', '', 0)

@@ -3,6 +3,7 @@ import { createMiddleware } from 'hono/factory'
 import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
 import { readCookie } from './cookies.ts'
+import { visitorOf } from './visitor.ts'
 
 /** RFC 6750 §2.1, and nothing looser: one scheme, one space, one token. */
 const bearer = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i
@@ -31,6 +32,12 @@ export const signedIn = createMiddleware<AppEnv>(async (c, next) => {
   if (!read) throw new AuthError('invalid_token')
   c.set('asker', read)
   c.set('via', given.via)
+  await next()
+})
+
+/** Before anything else of an operation that strangers may ask for and that costs a hash, a mail or a round trip. */
+export const shielded = createMiddleware<AppEnv>(async (c, next) => {
+  await c.var.services.shield(visitorOf(c))
   await next()
 })
 

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { knownDeviceSeconds } from '../domain/known-devices.ts'
 import { type NamedSession, named } from '../domain/own-sessions.ts'
 import type { AuditRow, Holdings, User } from '../domain/ports.ts'
 import type { Tokens } from '../domain/sessions.ts'
@@ -32,7 +33,7 @@ export const userReply = (c: Context<AppEnv>, user: User) => ({
  */
 export const sessionReply = (
   c: Context<AppEnv>,
-  tokens: Tokens,
+  tokens: Tokens & { device?: string },
   { transport, cameBy }: { transport: Transport | undefined; cameBy?: 'cookie' | 'bearer' | 'body' },
 ) => {
   const { tokenTransport, accessTokenSeconds } = c.var.services.settings
@@ -42,6 +43,7 @@ export const sessionReply = (
   if (allowed !== 'body' || byCookie) {
     writeCookie(c, 'token', tokens.accessToken, accessTokenSeconds)
     writeCookie(c, 'refresh_token', tokens.refreshToken, tokens.refreshExpiresIn)
+    if (tokens.device) writeCookie(c, 'device', tokens.device, knownDeviceSeconds)
   }
   return c.json({
     ...(inBody && { access_token: tokens.accessToken }),

@@ -6,6 +6,7 @@ import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
 import { wantsHtml } from './acting.ts'
 import { asset } from './assets.ts'
+import { shielded } from './guards.ts'
 import { errorList } from './pages/errors-page.tsx'
 import { pagePolicy, redocPolicy } from './pages/policy.ts'
 import { errorsPage, indexPage } from './pages.tsx'
@@ -42,7 +43,7 @@ export const service = new Hono<AppEnv>()
     return c.json({ name: appName, version, links })
   })
   .get('/health', (c) => c.json({ status: 'healthy' as const }))
-  .get('/health/ready', async (c) => {
+  .get('/health/ready', shielded, async (c) => {
     const late = scheduler.wait(readyWithin).then(() => false)
     if (!(await Promise.race([c.var.services.upkeep.ready(), late]))) throw new AuthError('dependency_unavailable')
     return c.json({ status: 'ready' as const })
@@ -57,17 +58,13 @@ export const service = new Hono<AppEnv>()
   })
   .get('/.well-known/oauth-authorization-server', (c) => {
     forEveryOrigin(c)
-    const { appUrl, docs, tokenTransport } = c.var.services.settings
-    const tokensInBody = tokenTransport !== 'cookie'
+    const { appUrl, docs } = c.var.services.settings
     return c.json({
       issuer: appUrl,
       jwks_uri: `${appUrl}/.well-known/jwks.json`,
-      // RFC 8414 §2: left out, `grant_types_supported` would say that there are codes and implicit grants.
-      ...(tokensInBody && {
-        token_endpoint: `${appUrl}/api/auth/login`,
-        token_endpoint_auth_methods_supported: ['none'],
-      }),
-      grant_types_supported: tokensInBody ? ['password'] : [],
+      // This is no OAuth server: the log-in is for its own sites. RFC 8414 §2: left out, this would say that there are
+      // codes and implicit grants.
+      grant_types_supported: [],
       response_types_supported: [],
       ...(docs && { service_documentation: `${appUrl}/docs` }),
     })

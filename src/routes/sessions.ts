@@ -3,8 +3,8 @@ import { Hono } from 'hono'
 import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
 import { onlyWhenMeant } from './acting.ts'
-import { expireCookies, readCookie } from './cookies.ts'
-import { credentials, signedIn } from './guards.ts'
+import { expireCookies, hasCookies, readCookie } from './cookies.ts'
+import { credentials, shielded, signedIn } from './guards.ts'
 import { message, sessionReply } from './replies.ts'
 import { LoginBody, LoginForm, LogoutBody, ReauthenticateBody, RefreshBody, TransportQuery } from './schemas.ts'
 import { json, jsonOrForm, optionalJson, valid } from './validate.ts'
@@ -13,26 +13,30 @@ import { visitorOf } from './visitor.ts'
 export const sessions = new Hono<AppEnv>()
   .post(
     '/login',
+    shielded,
     valid('query', TransportQuery),
     jsonOrForm(LoginBody, LoginForm, ({ username, password }) => ({ username, password })),
     async (c) => {
       const { email, username, password } = c.req.valid('json')
       const { sessions, refreshTokens } = c.var.services
       const replaces = refreshTokens.read(readCookie(c, 'refresh_token') ?? '')?.sid
-      const tokens = await sessions.logIn({ email: email ?? username ?? '', password, replaces }, visitorOf(c))
+      const device = readCookie(c, 'device')
+      const tokens = await sessions.logIn({ email: email ?? username ?? '', password, replaces, device }, visitorOf(c))
       return sessionReply(c, tokens, { transport: c.req.valid('query').transport })
     },
   )
-  .post('/refresh', valid('query', TransportQuery), optionalJson(RefreshBody), async (c) => {
+  .post('/refresh', shielded, valid('query', TransportQuery), optionalJson(RefreshBody), async (c) => {
     const inBody = c.req.valid('json').refresh_token
     const token = inBody ?? readCookie(c, 'refresh_token')
-    if (token === undefined) throw new AuthError('invalid_token')
     const cameBy = inBody === undefined ? ('cookie' as const) : ('body' as const)
     try {
+      if (token === undefined) throw new AuthError('invalid_token')
       const tokens = await c.var.services.sessions.refresh(token, visitorOf(c))
       return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy })
     } catch (error) {
-      if (cameBy === 'cookie' && error instanceof AuthError && error.code === 'invalid_token') expireCookies(c)
+      const invalid = error instanceof AuthError && error.code === 'invalid_token'
+      // Also where there were two of a name, and so none that could be read.
+      if (invalid && cameBy === 'cookie' && hasCookies(c)) expireCookies(c)
       throw error
     }
   })

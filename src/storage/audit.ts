@@ -1,8 +1,9 @@
-import { and, desc, eq, gte, lt, sql } from 'drizzle-orm'
+import { and, desc, eq, exists, gt, gte, lt, sql } from 'drizzle-orm'
 import type { Audit } from '../domain/ports.ts'
-import { attempt, type Db } from './database.ts'
-import { audit, devices, mail, sessions, users } from './schema.ts'
+import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
+import { audit, devices, mail, sessions, throttles, users } from './schema.ts'
 import { userOf } from './sessions.ts'
+import { reserve } from './throttles.ts'
 
 /** The newest entries of a user that an export holds; what is older fell out of use long before. */
 const exported = 10_000
@@ -10,16 +11,31 @@ const exported = 10_000
 /** A person has fewer entries than an event: where one is named, `+` keeps SQLite from going by the index of the other. */
 const only = (named: string | undefined) => (named === undefined ? sql`` : sql`+`)
 
+const counted = (db: Db, entry: Parameters<Audit['count']>[0]) =>
+  db
+    .insert(audit)
+    .values(entry)
+    .onConflictDoUpdate({
+      target: audit.id,
+      set: { count: sql`${audit.count} + 1`, at: entry.at, ip: entry.ip, userAgent: entry.userAgent },
+    })
+
 export const d1Audit = (db: Db): Audit => ({
   async count(entry) {
+    await attempt(() => counted(db, entry))
+  },
+
+  async countFailure(entry, all, alarm) {
+    const filled = db
+      .select({ one: sql`1` })
+      .from(throttles)
+      .where(and(eq(throttles.key, all.key), gt(throttles.blockedUntil, entry.at)))
     await attempt(() =>
-      db
-        .insert(audit)
-        .values(entry)
-        .onConflictDoUpdate({
-          target: audit.id,
-          set: { count: sql`${audit.count} + 1`, at: entry.at, ip: entry.ip, userAgent: entry.userAgent },
-        }),
+      db.batch([
+        counted(db, entry),
+        reserve(db, [all], entry.at),
+        insertWhere(db, audit, alarm, sql`where ${and(previousChanged, exists(filled))}`).onConflictDoNothing(),
+      ]),
     )
   },
 

@@ -16,16 +16,16 @@ const transient =
 
 /**
  * Runs one round trip, at most three times where D1 says that the fault is passing. Whatever is given to it must be
- * safe to repeat: a write that failed may have taken effect (platform: D1 never repeats writes itself).
+ * safe to repeat, or `most` be 1: a write that failed may have taken effect (platform: D1 never repeats writes itself).
  * @throws AuthError `dependency_unavailable`, with D1's error as its cause
  */
-export const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
+export const attempt = async <T>(work: () => Promise<T>, most = 3): Promise<T> => {
   for (let tries = 1; ; tries++) {
     try {
       return await within(patience, work())
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-      if (tries === 3 || !(cause instanceof Error) || !transient.test(cause.message))
+      if (tries === most || !(cause instanceof Error) || !transient.test(cause.message))
         throw new AuthError('dependency_unavailable', { cause })
       await scheduler.wait(Math.random() * 50 * 2 ** tries)
     }

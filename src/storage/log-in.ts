@@ -1,31 +1,66 @@
-import { and, desc, eq, exists, gt, isNotNull, ne, notInArray, or, sql } from 'drizzle-orm'
+import { and, desc, eq, exists, gt, isNotNull, ne, not, notExists, notInArray, or, sql } from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { post, posted } from './mail.ts'
 import { audit, devices, sessions, users } from './schema.ts'
-import { liveSession, ownerOf } from './sessions.ts'
-import { blocked, clear, refusedUntil, reserve } from './throttles.ts'
+import { liveSession, ownerOf, userOf } from './sessions.ts'
+import { blocked, clear, forgottenSince, giveBack, refusedUntil, reserve } from './throttles.ts'
+
+type LogIn = Parameters<Sessions['beginLogIn']>[0]
 
 /** Whatever begins with a password. */
-export const d1LogIn = (db: Db): Pick<Sessions, 'beginPasswordCheck' | 'beginLogIn' | 'start'> => {
+export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | 'giveBack' | 'start'> => {
+  const ofAddress = (emailCanonical: string) => db.select().from(users).where(eq(users.emailCanonical, emailCanonical))
+
+  /** The device's cookie may be genuine and yet another user's, or older than the last new password: the SQL decides. */
+  const beginOnDevice = async (
+    { emailCanonical, limits, now }: LogIn,
+    { known: { userId, since }, limits: own, forgottenKeys }: NonNullable<LogIn['device']>,
+  ) => {
+    const recognised = db
+      .select({ one: sql`1` })
+      .from(users)
+      .where(
+        and(
+          eq(users.emailCanonical, emailCanonical),
+          eq(users.id, userId),
+          notExists(forgottenSince(db, forgottenKeys, since)),
+        ),
+      )
+    const [waitOfAll, waitOfDevice, [user], [device]] = await attempt(() =>
+      db.batch([
+        blocked(db, limits),
+        blocked(db, own),
+        ofAddress(emailCanonical),
+        recognised,
+        reserve(db, limits, now, not(exists(recognised))),
+        reserve(db, own, now, exists(recognised)),
+      ]),
+    )
+    return refusedUntil(device ? waitOfDevice : waitOfAll, now) ?? { user, recognised: device !== undefined }
+  }
+
   return {
-    async beginPasswordCheck({ sid, limits, now }) {
+    async readLimited({ sid, limits, now }) {
+      const alive = exists(userOf(db, sid, now))
       const [wait, [session], [user]] = await attempt(() =>
-        db.batch([blocked(db, limits), liveSession(db, sid, now), ownerOf(db, sid), reserve(db, limits, now)]),
+        db.batch([blocked(db, limits), liveSession(db, sid, now), ownerOf(db, sid), reserve(db, limits, now, alive)]),
       )
       if (!session || user?.status !== 'active') return
       return refusedUntil(wait, now) ?? { user, session }
     },
 
-    async beginLogIn({ emailCanonical, limits, now }) {
+    async beginLogIn(logIn) {
+      const { emailCanonical, limits, device, now } = logIn
+      if (device) return beginOnDevice(logIn, device)
       const [wait, [user]] = await attempt(() =>
-        db.batch([
-          blocked(db, limits),
-          db.select().from(users).where(eq(users.emailCanonical, emailCanonical)),
-          reserve(db, limits, now),
-        ]),
+        db.batch([blocked(db, limits), ofAddress(emailCanonical), reserve(db, limits, now)]),
       )
-      return refusedUntil(wait, now) ?? { user }
+      return refusedUntil(wait, now) ?? { user, recognised: false }
+    },
+
+    async giveBack(keys, now) {
+      await attempt(async () => giveBack(db, keys, now), 1)
     },
 
     async start({ session, checkedPassword, verifiedOnly, replaces, keep, cleared, audit: entry, device, now }) {
@@ -48,7 +83,7 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'beginPasswordCheck' | 'beginLog
         eq(users.status, 'active'),
         verifiedOnly ? isNotNull(users.emailVerifiedAt) : undefined,
       )
-      const [, ended, , , , , , , [winner], [letter]] = await attempt(() =>
+      const [, ended, , , , , , , [winner], [letter], [user]] = await attempt(() =>
         db.batch([
           insertWhere(db, sessions, session, sql`from ${users} where ${unchanged}`).onConflictDoNothing(),
           db
@@ -92,9 +127,13 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'beginPasswordCheck' | 'beginLog
             .where(and(eq(devices.userId, session.userId), eq(devices.name, device.name), started)),
           db.select({ id: sessions.id }).from(sessions).where(eq(sessions.id, session.id)),
           posted(db, device.mailId),
+          db
+            .select()
+            .from(users)
+            .where(and(eq(users.id, session.userId), not(started))),
         ]),
       )
-      return winner && { ended: ended.map((other) => other.id), mail: letter }
+      return winner ? { ended: ended.map((other) => other.id), mail: letter } : { changed: user }
     },
   }
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNotNull, lte, ne, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, gte, inArray, isNotNull, lte, ne, type SQL, sql } from 'drizzle-orm'
 import type { Mail, MailKind, Outbox } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere } from './database.ts'
 import { mail, users } from './schema.ts'
@@ -72,6 +72,9 @@ export const supersede = (db: Db, id: string, now: Date) => {
       ),
     )
 }
+
+/** Of a link that is not too old, nor from before all that is refused: TOKENS_NOT_BEFORE. */
+export const openLink = (now: Date, notBefore: Date) => and(gt(mail.expiresAt, now), gte(mail.createdAt, notBefore))
 
 /** Kills open links of the user: all but the one that is being used, or those of some kinds. */
 export const killLinks = (

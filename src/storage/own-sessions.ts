@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, isNotNull, ne, type SQL, sql } from 'drizzle-orm'
 import type { OwnSessions } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
-import { killLinks } from './mail.ts'
+import { killLinks, openLink } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
 
@@ -9,7 +9,7 @@ import { userOf } from './sessions.ts'
 const whoAsked = (session: SQL | undefined, now: Date) =>
   sql`(select ${mail.userId} from ${mail} where ${and(eq(mail.kind, 'confirm_email'), gt(mail.expiresAt, now), session)})`
 
-export const d1OwnSessions = (db: Db): OwnSessions => ({
+export const d1OwnSessions = (db: Db, notBefore: Date): OwnSessions => ({
   list: (sid, now) =>
     attempt(() =>
       db
@@ -23,7 +23,7 @@ export const d1OwnSessions = (db: Db): OwnSessions => ({
     const me = userOf(db, sid, now)
     const named = and(eq(sessions.id, other), eq(sessions.userId, me))
     const asked = whoAsked(and(eq(mail.sessionId, other), eq(mail.userId, me)), now)
-    const [[user], , , , ended] = await attempt(() =>
+    const [[user], , , , , [written]] = await attempt(() =>
       db.batch([
         db.select({ id: users.id }).from(users).where(eq(users.id, me)),
         insertWhere(
@@ -37,10 +37,12 @@ export const d1OwnSessions = (db: Db): OwnSessions => ({
           .set({ pendingEmail: null })
           .where(and(eq(users.id, asked), isNotNull(users.pendingEmail))),
         killLinks(db, asked, now, { kinds: ['confirm_email'] }),
-        db.delete(sessions).where(named).returning({ id: sessions.id }),
+        db.delete(sessions).where(named),
+        // After a repeated write the session is gone already: the entry tells that it was this request that ended it.
+        db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
       ]),
     )
-    return user && ended.length > 0
+    return written ? true : user && false
   },
 
   async endOthers({ sid, audit: entry, now }) {
@@ -66,7 +68,7 @@ export const d1OwnSessions = (db: Db): OwnSessions => ({
   },
 
   async endByLink({ linkId, audit: entry, now }) {
-    const link = and(eq(mail.id, linkId), eq(mail.kind, 'new_device'), gt(mail.expiresAt, now))
+    const link = and(eq(mail.id, linkId), eq(mail.kind, 'new_device'), openLink(now, notBefore))
     const session = db.select({ id: mail.sessionId }).from(mail).where(link)
     const owner = db.select({ id: mail.userId }).from(mail).where(link)
     const named = eq(sessions.id, session)

@@ -1,24 +1,24 @@
-import { and, eq, exists, gt, inArray, isNull, ne, type SQL, sql } from 'drizzle-orm'
+import { and, eq, exists, inArray, isNull, ne, type SQL, sql } from 'drizzle-orm'
 import type { Users } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere } from './database.ts'
-import { killLinks, post, posted } from './mail.ts'
+import { killLinks, openLink, post, posted } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
-import { clear } from './throttles.ts'
+import { clear, forgetDevices } from './throttles.ts'
 
 type PasswordChanges = Pick<Users, 'readResetLink' | 'resetPassword' | 'changePassword' | 'upgradePassword'>
 
 /** The links that `/reset-password` takes. */
 const resetKinds = ['reset_password', 'set_password', 'invite'] as const
 
-export const d1PasswordChanges = (db: Db): PasswordChanges => {
+export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChanges => {
   /** Of a link that may set a password now: unused, not too old, mailed to the address its active user has. */
   const usable = (linkId: string, now: Date) =>
     and(
       eq(mail.id, linkId),
       inArray(mail.kind, [...resetKinds]),
       isNull(mail.usedAt),
-      gt(mail.expiresAt, now),
+      openLink(now, notBefore),
       exists(
         db
           .select({ one: sql`1` })
@@ -36,11 +36,12 @@ export const d1PasswordChanges = (db: Db): PasswordChanges => {
         return (await db.select().from(users).where(eq(users.id, owner)))[0]
       }),
 
-    async resetPassword({ linkId, nonce, password, noticeId, noticeLifetime, cleared, audit: entry, now }) {
+    async resetPassword(input) {
+      const { linkId, nonce, password, noticeId, noticeLifetime, cleared, devicesForgotten, audit: entry, now } = input
       const mine = and(eq(mail.id, linkId), eq(mail.nonce, nonce))
       const owner = db.select({ id: mail.userId }).from(mail).where(mine)
       const won = exists(owner)
-      const [, , ended, , , , , [winner], [notice]] = await attempt(() =>
+      const [, , ended, , , , , , [winner], [notice]] = await attempt(() =>
         db.batch([
           db.update(mail).set({ usedAt: now, nonce, nextAttemptAt: null }).where(usable(linkId, now)),
           db
@@ -55,6 +56,7 @@ export const d1PasswordChanges = (db: Db): PasswordChanges => {
           db.delete(sessions).where(eq(sessions.userId, owner)).returning({ id: sessions.id }),
           killLinks(db, sql`(${owner})`, now, { but: linkId }),
           clear(db, cleared, won),
+          forgetDevices(db, devicesForgotten, now, won),
           insertWhere(
             db,
             audit,
@@ -69,12 +71,13 @@ export const d1PasswordChanges = (db: Db): PasswordChanges => {
       return winner && { ended: ended.map((session) => session.id), mail: notice }
     },
 
-    async changePassword({ sid, checkedPassword, password, noticeId, noticeLifetime, cleared, audit: entry, now }) {
+    async changePassword(input) {
+      const { sid, checkedPassword, password, noticeId, noticeLifetime, cleared, audit: entry, now } = input
       // The new hash has a random salt, so that it is itself the mark of this change.
       const changed = and(eq(users.id, userOf(db, sid, now)), eq(users.password, password))
       const owner = db.select({ id: users.id }).from(users).where(changed)
       const done = exists(owner)
-      const [, ended, , , , , [winner], [notice]] = await attempt(() =>
+      const [, ended, , , , , , [winner], [notice]] = await attempt(() =>
         db.batch([
           db
             .update(users)
@@ -86,6 +89,7 @@ export const d1PasswordChanges = (db: Db): PasswordChanges => {
             .returning({ id: sessions.id }),
           killLinks(db, sql`(${owner})`, now),
           clear(db, cleared, done),
+          forgetDevices(db, input.devicesForgotten, now, done),
           insertWhere(
             db,
             audit,

@@ -2,12 +2,12 @@ import { and, eq, exists, gt, isNotNull, isNull, ne, notExists, sql } from 'driz
 import type { Profiles } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { forget } from './deletion.ts'
-import { killLinks, post, posted, supersede } from './mail.ts'
+import { killLinks, openLink, post, posted, supersede } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
 import { blocked, refusedUntil, reserve } from './throttles.ts'
 
-export const d1Profiles = (db: Db): Profiles => ({
+export const d1Profiles = (db: Db, notBefore: Date): Profiles => ({
   async update({ sid, change, keepsEmail, audit: entry, now }) {
     const me = userOf(db, sid, now)
     const cancelled = keepsEmail ? { pendingEmail: null } : {}
@@ -37,12 +37,12 @@ export const d1Profiles = (db: Db): Profiles => ({
     const [wait, , , , , , , , , [user], [link], [notice]] = await attempt(() =>
       db.batch([
         blocked(db, limits),
-        reserve(db, limits, now),
+        reserve(db, limits, now, exists(me)),
         db
           .update(users)
           .set({ ...change, pendingEmail: address, updatedAt: now })
           .where(and(eq(users.id, me), previousChanged)),
-        reserve(db, mailLimits, now, true),
+        reserve(db, mailLimits, now, previousChanged),
         post(
           db,
           { id: linkId, kind: 'confirm_email', lifetime, now, sessionId: sid, to: { address, addressCanonical } },
@@ -76,7 +76,7 @@ export const d1Profiles = (db: Db): Profiles => ({
       eq(mail.id, linkId),
       eq(mail.kind, 'confirm_email'),
       isNull(mail.usedAt),
-      gt(mail.expiresAt, now),
+      openLink(now, notBefore),
       exists(
         db
           .select({ one: sql`1` })
@@ -153,7 +153,7 @@ export const d1Profiles = (db: Db): Profiles => ({
     const owner = db
       .select({ id: mail.userId })
       .from(mail)
-      .where(and(eq(mail.id, linkId), eq(mail.kind, 'email_change'), gt(mail.expiresAt, now)))
+      .where(and(eq(mail.id, linkId), eq(mail.kind, 'email_change'), openLink(now, notBefore)))
     const [, , , [link]] = await attempt(() =>
       db.batch([
         db

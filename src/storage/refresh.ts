@@ -1,13 +1,13 @@
-import { and, eq, exists, gt, isNotNull, lte, ne, or, sql } from 'drizzle-orm'
+import { and, eq, exists, gt, gte, isNotNull, lte, ne, or, sql } from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
-import { attempt, type Db, insertWhere } from './database.ts'
+import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { post, posted } from './mail.ts'
 import { audit, sessions, users } from './schema.ts'
 import { liveSession, ownerOf } from './sessions.ts'
-import { clear } from './throttles.ts'
+import { blocked, clear, refusedUntil, reserve } from './throttles.ts'
 
-/** A session's next generation: by its refresh token, or by the password. */
-export const d1Refresh = (db: Db): Pick<Sessions, 'rotate' | 'renew'> => {
+/** A session's next generation: by its refresh token, or by the password. Of sessions that began before `notBefore` there is none. */
+export const d1Refresh = (db: Db, notBefore: Date): Pick<Sessions, 'rotate' | 'renew'> => {
   return {
     async rotate(turn) {
       const {
@@ -18,13 +18,14 @@ export const d1Refresh = (db: Db): Pick<Sessions, 'rotate' | 'renew'> => {
         grace,
         verifiedOnly,
         visitor,
+        limits,
         audit: entry,
         mailId,
         noticeLifetime,
         now,
       } = turn
       const at = now.getTime()
-      const live = and(eq(sessions.id, sid), gt(sessions.expiresAt, now))
+      const live = and(eq(sessions.id, sid), gt(sessions.expiresAt, now), gte(sessions.createdAt, notBefore))
       const active = and(
         eq(users.id, sessions.userId),
         eq(users.status, 'active'),
@@ -38,8 +39,16 @@ export const d1Refresh = (db: Db): Pick<Sessions, 'rotate' | 'renew'> => {
           and(eq(sessions.generation, generation + 1), lte(sessions.rotatedAt, new Date(at - grace))),
         ),
       )
-      const [, , , ended, [session], [user], [letter]] = await attempt(() =>
+      const turns = and(
+        live,
+        eq(sessions.generation, generation),
+        exists(db.select({ one: sql`1` }).from(users).where(active)),
+      )
+      const [wait, , , , , ended, [session], [user], [letter]] = await attempt(() =>
         db.batch([
+          blocked(db, limits),
+          // Nothing turns where a try before this one has turned it already: a repetition counts once.
+          reserve(db, limits, now, exists(db.select({ one: sql`1` }).from(sessions).where(turns))),
           db
             .update(sessions)
             .set({
@@ -52,13 +61,7 @@ export const d1Refresh = (db: Db): Pick<Sessions, 'rotate' | 'renew'> => {
               country: visitor.country,
               userAgent: visitor.userAgent,
             })
-            .where(
-              and(
-                live,
-                eq(sessions.generation, generation),
-                exists(db.select({ one: sql`1` }).from(users).where(active)),
-              ),
-            ),
+            .where(and(turns, previousChanged)),
           insertWhere(
             db,
             audit,
@@ -71,7 +74,7 @@ export const d1Refresh = (db: Db): Pick<Sessions, 'rotate' | 'renew'> => {
             sql`from ${sessions} join ${users} on ${users.id} = ${sessions.userId} where ${reused}`,
           ),
           db.delete(sessions).where(reused).returning({ id: sessions.id }),
-          liveSession(db, sid, now),
+          liveSession(db, sid, now, notBefore),
           ownerOf(db, sid),
           posted(db, mailId),
         ]),
@@ -79,6 +82,8 @@ export const d1Refresh = (db: Db): Pick<Sessions, 'rotate' | 'renew'> => {
       // Its own generation or the one it turned to a moment ago; a generation ahead of the row names a database restored.
       const current = session?.generation === generation + 1
       const allowed = user?.status === 'active' && (user.emailVerifiedAt !== null || !verifiedOnly)
+      const refused = session?.generation === generation && allowed ? refusedUntil(wait, now) : undefined
+      if (refused) return refused
       return {
         signedIn: session && user && current && allowed ? { session, user } : undefined,
         // The mail also where the write was repeated and found nothing left to end.
@@ -105,6 +110,7 @@ export const d1Refresh = (db: Db): Pick<Sessions, 'rotate' | 'renew'> => {
               and(
                 eq(sessions.id, sid),
                 gt(sessions.expiresAt, now),
+                gte(sessions.createdAt, notBefore),
                 ne(sessions.nonce, nonce),
                 exists(
                   db

@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, sql } from 'drizzle-orm'
+import { and, eq, gt, gte, inArray, sql } from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere } from './database.ts'
 import { audit, sessions, users } from './schema.ts'
@@ -11,11 +11,12 @@ export const userOf = (db: Db, sid: string, now: Date) =>
     .innerJoin(sessions, eq(sessions.userId, users.id))
     .where(and(eq(sessions.id, sid), gt(sessions.expiresAt, now), eq(users.status, 'active')))
 
-export const liveSession = (db: Db, sid: string, now: Date) =>
+/** `notBefore`: one that began earlier counts as ended. */
+export const liveSession = (db: Db, sid: string, now: Date, notBefore = new Date(0)) =>
   db
     .select()
     .from(sessions)
-    .where(and(eq(sessions.id, sid), gt(sessions.expiresAt, now)))
+    .where(and(eq(sessions.id, sid), gt(sessions.expiresAt, now), gte(sessions.createdAt, notBefore)))
 
 /** Beside `liveSession` in a batch, two reads and not a join: columns of one name would overwrite each other there. */
 export const ownerOf = (db: Db, sid: string) =>
@@ -40,7 +41,7 @@ export const d1Sessions = (db: Db): Pick<Sessions, 'read' | 'end'> => {
       const named = inArray(sessions.id, sids)
       const [first] = entries
       const ids = sids.map((sid, index) => sql`when ${sid} then ${entries[index]?.id}`)
-      const [, ended] = await attempt(() =>
+      const [, , written] = await attempt(() =>
         db.batch([
           insertWhere(
             db,
@@ -53,10 +54,21 @@ export const d1Sessions = (db: Db): Pick<Sessions, 'read' | 'end'> => {
             },
             sql`from ${sessions} where ${named}`,
           ).onConflictDoNothing(),
-          db.delete(sessions).where(named).returning({ id: sessions.id }),
+          db.delete(sessions).where(named),
+          // What a try before this one ended has its entry too.
+          db
+            .select({ id: audit.id })
+            .from(audit)
+            .where(
+              inArray(
+                audit.id,
+                entries.map((entry) => entry.id),
+              ),
+            ),
         ]),
       )
-      return ended.map((session) => session.id)
+      const ended = new Set(written.map((entry) => entry.id))
+      return sids.filter((_, index) => ended.has(entries[index]!.id))
     },
   }
 }

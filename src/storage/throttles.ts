@@ -1,6 +1,6 @@
-import { and, inArray, max, type SQL, sql } from 'drizzle-orm'
-import type { Limit } from '../domain/ports.ts'
-import { type Db, previousChanged } from './database.ts'
+import { and, gt, gte, inArray, max, type SQL, sql } from 'drizzle-orm'
+import type { DevicesForgotten, Limit } from '../domain/ports.ts'
+import type { Db } from './database.ts'
 import { throttles } from './schema.ts'
 
 const keys = (limits: Limit[]) =>
@@ -11,9 +11,9 @@ const keys = (limits: Limit[]) =>
 
 /**
  * Takes a place under every limit in one statement, or changes nothing where one of them has none: `changes() > 0` after
- * it tells. With `chained`, only if the statement before it in the batch changed something.
+ * it tells. Also where `when` does not hold.
  */
-export const reserve = (db: Db, limits: Limit[], now: Date, chained = false) => {
+export const reserve = (db: Db, limits: Limit[], now: Date, when?: SQL) => {
   const at = now.getTime()
   const t = throttles
   const each = (value: (limit: Limit) => number | SQL) =>
@@ -30,9 +30,7 @@ export const reserve = (db: Db, limits: Limit[], now: Date, chained = false) => 
   const endsAt = each(({ window, sliding }) => (sliding ? at + window : sql`iif(${over}, ${at + window}, ${t.endsAt})`))
   return db
     .insert(t)
-    .select(
-      sql`select * from (${sql.join(rows, sql` union all `)}) where ${and(open, chained ? previousChanged : undefined)}`,
-    )
+    .select(sql`select * from (${sql.join(rows, sql` union all `)}) where ${and(open, when)}`)
     .onConflictDoUpdate({
       target: t.key,
       set: { count, blockedUntil: sql`iif(${count} < ${each(({ limit }) => limit)}, 0, ${endsAt})`, endsAt },
@@ -50,6 +48,27 @@ export const refusedUntil = (rows: { until: Date | null }[], now: Date) => {
   const until = rows[0]?.until
   return until && until > now ? { refusedUntil: until } : undefined
 }
+
+/** Takes one off each, and opens what that one had closed. */
+export const giveBack = (db: Db, keys: string[], now: Date) =>
+  db
+    .update(throttles)
+    .set({ count: sql`${throttles.count} - 1`, blockedUntil: new Date(0) })
+    .where(and(inArray(throttles.key, keys), gt(throttles.count, 0), gt(throttles.endsAt, now)))
+
+/** No limit: a row whose `blocked_until` says when devices were forgotten, for as long as a cookie of before might come. */
+export const forgetDevices = (db: Db, { key, until }: DevicesForgotten, now: Date, when: SQL) =>
+  db
+    .insert(throttles)
+    .select(sql`select ${key}, 0, ${now.getTime()}, ${until.getTime()} where ${when}`)
+    .onConflictDoUpdate({ target: throttles.key, set: { blockedUntil: now, endsAt: until } })
+
+/** Whether devices that were told so at `since` are known no more. The same moment counts as before. */
+export const forgottenSince = (db: Db, keys: string[], since: Date) =>
+  db
+    .select({ one: sql`1` })
+    .from(throttles)
+    .where(and(inArray(throttles.key, keys), gte(throttles.blockedUntil, since)))
 
 export const clear = (db: Db, cleared: string[], where?: SQL) =>
   db.delete(throttles).where(and(inArray(throttles.key, cleared), where))

@@ -2,7 +2,7 @@ import { and, asc, eq, gte, inArray, isNotNull, isNull, lt, notExists, sql } fro
 import type { Upkeep } from '../domain/ports.ts'
 import { attempt, type Db } from './database.ts'
 import { forget } from './deletion.ts'
-import { audit, mail, sessions, throttles, users } from './schema.ts'
+import { audit, devices, mail, sessions, throttles, users } from './schema.ts'
 
 export const d1Upkeep = (db: Db): Upkeep => ({
   async ready() {
@@ -14,7 +14,7 @@ export const d1Upkeep = (db: Db): Upkeep => ({
     }
   },
 
-  async removeExpired({ now, unverifiedBefore, auditBefore, limit }) {
+  async removeExpired({ now, unverifiedBefore, auditBefore, devicesBefore, limit }) {
     const expired = db
       .select({ id: mail.id })
       .from(mail)
@@ -77,6 +77,14 @@ export const d1Upkeep = (db: Db): Upkeep => ({
         db.delete(mail).where(inArray(mail.id, expired)),
         forget(db, unverified),
         db.delete(users).where(inArray(users.id, unverified)),
+        db
+          .delete(devices)
+          .where(
+            inArray(
+              sql`rowid`,
+              db.select({ id: sql`rowid` }).from(devices).where(lt(devices.lastSeenAt, devicesBefore)).limit(limit),
+            ),
+          ),
         db
           .delete(audit)
           .where(

@@ -1,13 +1,13 @@
-import { and, eq, exists, gt, isNotNull, isNull, ne, sql } from 'drizzle-orm'
+import { and, eq, exists, isNotNull, isNull, ne, sql } from 'drizzle-orm'
 import type { Users } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
-import { killLinks, post, posted, supersede } from './mail.ts'
+import { killLinks, openLink, post, posted, supersede } from './mail.ts'
 import { audit, mail, users } from './schema.ts'
 import { blocked, refusedUntil, reserve } from './throttles.ts'
 
 type Registration = Pick<Users, 'beginRegistration' | 'register' | 'requestLink' | 'verifyEmail'>
 
-export const d1Registration = (db: Db): Registration => ({
+export const d1Registration = (db: Db, notBefore: Date): Registration => ({
   async beginRegistration({ emailCanonical, limits, now }) {
     const [wait, [existing]] = await attempt(() =>
       db.batch([
@@ -75,7 +75,7 @@ export const d1Registration = (db: Db): Registration => ({
       db.batch([
         blocked(db, limits),
         reserve(db, limits, now),
-        reserve(db, mailLimits, now, true),
+        reserve(db, mailLimits, now, previousChanged),
         post(db, { id: mailId, kind, lifetime: lifetimes[purpose], now }, sql`from ${users} where ${recipient}`),
         supersede(db, mailId, now),
         posted(db, mailId),
@@ -92,7 +92,7 @@ export const d1Registration = (db: Db): Registration => ({
         and(
           eq(mail.id, linkId),
           eq(mail.kind, 'verify_email'),
-          gt(mail.expiresAt, now),
+          openLink(now, notBefore),
           exists(
             db
               .select({ one: sql`1` })

@@ -1,53 +1,93 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
+import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+import { type Account, api, type Call, failure, type Reply } from './cloudflare-api.ts'
 
 /** The only token that the stand-in takes. */
 export const goodToken = 'a-token-of-the-stand-in'
 
+/** What the deployed service answers: whether it is ready, and its public keys. */
+const service = ({ workers, ready }: Account, path: string): object => {
+  const [worker] = workers.values()
+  if (path === '/health/ready') return { status: ready && worker ? 'ready' : 'not ready' }
+  const { keys } = JSON.parse(worker?.secrets.SIGNING_KEYS ?? '{"keys":[]}') as { keys: Record<string, unknown>[] }
+  return { keys: keys.map(({ d: _, ...key }) => key) }
+}
+
+const bodyOf = async (request: IncomingMessage) => {
+  let body = ''
+  for await (const part of request.setEncoding('utf8')) body += part
+  return body
+}
+
+const empty = (): Account => ({
+  databases: new Map(),
+  workers: new Map(),
+  namespaces: [],
+  buckets: [],
+  domains: [],
+  uploads: [],
+  fails: undefined,
+  ready: true,
+})
+
 /**
- * What of Cloudflare's API `wrangler d1 execute --remote` needs: to find a database by its name, and to run statements
- * in it as one transaction. `database` undefined: the account has none.
+ * A stand-in of an account, and of the service that is deployed in it at whatever address: `env()` leads there what a
+ * command asks of other computers. `database` answers to every name; undefined: the account has none.
  */
-export const cloudflare = async (database: DatabaseSync | undefined) => {
+export const cloudflare = async (database: DatabaseSync | undefined, given: Partial<Account> = {}) => {
   const queries: string[] = []
-  const reply = (path: string, authorization: string | undefined, body: string) => {
-    const failure = (status: number, code: number, message: string) => ({ status, errors: [{ code, message }] })
+  /** What was asked for that changes something, in order, without queries. */
+  const changes: string[] = []
+  const account: Account = { ...empty(), ...(database ? { databases: new Map([['*', database]]) } : {}), ...given }
+  const reply = (call: Call, authorization: string | undefined): Reply => {
+    const { method, path } = call
     if (authorization !== `Bearer ${goodToken}`) return failure(403, 10000, 'Authentication error')
-    if (!database) return failure(404, 7404, 'The database gatehouse could not be found')
-    if (path.endsWith('/query')) {
-      const { sql } = JSON.parse(body) as { sql: string }
-      queries.push(sql)
-      database.exec('begin')
-      try {
-        const results = sql
-          .split(';\n')
-          .map((one) => ({ success: true, results: database.prepare(one).all(), meta: {} }))
-        database.exec('commit')
-        return { status: 200, result: results }
-      } catch (error) {
-        database.exec('rollback')
-        return failure(400, 7500, `${(error as Error).message}: SQLITE_ERROR`)
-      }
-    }
-    return { status: 200, result: { uuid: '00000000-0000-4000-8000-000000000000', name: 'gatehouse' } }
+    if (account.fails?.test(`${method} ${path}`)) return failure(400, 10021, 'The stand-in was told to fail')
+    if (method !== 'GET' && !path.endsWith('/query')) changes.push(`${method} ${path}`)
+    return api(account, queries, call)
   }
   const server = createServer(async (request, response) => {
-    let body = ''
-    for await (const part of request.setEncoding('utf8')) body += part
-    const { status, ...envelope } = reply(request.url!.split('?')[0]!, request.headers.authorization, body)
+    const { pathname: path, searchParams: query } = new URL(request.url!, origin)
+    const body = await bodyOf(request)
+    if (path === '/upload') {
+      account.uploads.push(body)
+      return response.writeHead(200, { ETag: `"${createHash('md5').update(body).digest('hex')}"` }).end()
+    }
+    if (!path.startsWith('/client/v4')) {
+      const answer = service(account, path)
+      response.writeHead('status' in answer && answer.status !== 'ready' ? 503 : 200)
+      return response.end(JSON.stringify(answer))
+    }
+    const short = path.replace(/^\/client\/v4(\/accounts\/0{32})?/, '')
+    const { status, ...envelope } = (() => {
+      try {
+        const call = { method: request.method!, path: short, page: Number(query.get('page') ?? 1), body, origin }
+        return reply(call, request.headers.authorization)
+      } catch (error) {
+        return failure(500, 10001, `The stand-in failed at ${request.method} ${short}: ${(error as Error).message}`)
+      }
+    })()
     response.writeHead(status, { 'Content-Type': 'application/json' })
     response.end(JSON.stringify({ success: status === 200, errors: [], messages: [], result: null, ...envelope }))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const { port } = server.address() as { port: number }
+  const origin = `http://127.0.0.1:${(server.address() as { port: number }).port}`
   return {
+    account,
     queries,
+    changes,
+    uploads: account.uploads,
     env: (token = goodToken) => ({
-      CLOUDFLARE_API_BASE_URL: `http://127.0.0.1:${port}/client/v4`,
+      CLOUDFLARE_API_BASE_URL: `${origin}/client/v4`,
       CLOUDFLARE_API_TOKEN: token,
       CLOUDFLARE_ACCOUNT_ID: '0'.repeat(32),
+      GATEHOUSE_STAND_IN: origin,
+      NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, 'reach-the-stand-in.mjs')).href}`,
     }),
     close: () => server.close(),
   }

@@ -1,0 +1,175 @@
+import { GatehouseError, refusal } from './errors.ts'
+
+export type Tokens = { accessToken: string; refreshToken: string }
+
+/** Where tokens are kept between requests. `set` with undefined forgets them. */
+export type TokenStore = {
+  get: () => Tokens | undefined | Promise<Tokens | undefined>
+  set: (tokens: Tokens | undefined) => void | Promise<void>
+}
+
+export type Fetch = (input: string, init: RequestInit) => Promise<Response>
+
+export type Needs = {
+  url: string
+  tokens: TokenStore | undefined
+  onSignedOut: (() => void) | undefined
+  fetch: Fetch
+}
+
+/** A refresh serves every request that waits for it, so it ends by itself and not with one of them. */
+const refreshMilliseconds = 30_000
+
+/** Operations whose reply holds new tokens. */
+const givesTokens = /\/api\/auth\/(?:login|refresh|reauthenticate)$/
+/** Operations that say 401 of what was sent, and not of the session. */
+const speaksOfBody = /\/api\/auth\/(?:login|refresh|logout)$/
+const endsSession = /\/api\/auth\/logout$/
+const deletesAccount = /\/api\/user\/(?:account|profile)$/
+
+/** Rejects when the signal does. What the promise stands for goes on for others. */
+const abortable = async <T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> => {
+  if (!signal) return promise
+  signal.throwIfAborted()
+  let abort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason)
+  })
+  signal.addEventListener('abort', abort)
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', abort))
+}
+
+/**
+ * `fetch` that says who asks, and that throws {@link GatehouseError} for every reply but a success. Where the access
+ * token has expired it refreshes once, for all requests that wait, and sends each of them once more.
+ */
+export const authorized = ({ url, tokens, onSignedOut, fetch: send }: Needs): Fetch => {
+  const lock = `gatehouse ${url}`
+  const shared = sharedMark(lock)
+  let pending: Promise<boolean> | undefined
+  /** Refreshes that ended this client's session. */
+  let ended = 0
+
+  const attempt = async (input: string, init: RequestInit, accessToken?: string) => {
+    const headers = new Headers(init.headers)
+    if (accessToken && !headers.has('Authorization')) headers.set('Authorization', `Bearer ${accessToken}`)
+    // A Worker's fetch has no `credentials`, and bearer tokens need none.
+    const credentials: RequestInit = tokens ? {} : { credentials: 'include' }
+    try {
+      return await send(input, { ...credentials, ...init, headers })
+    } catch (cause) {
+      if (init.signal?.aborted) throw cause
+      throw new GatehouseError('unreachable', { detail: 'The service cannot be reached.', cause })
+    }
+  }
+
+  /** What tells whether somebody refreshed between two looks: the access token, or a mark that tabs share. */
+  const present = async () => (tokens ? (await tokens.get())?.accessToken : shared.read())
+
+  const keep = async (response: Response) => {
+    const { access_token, refresh_token } = (await response.clone().json()) as Record<string, string | undefined>
+    if (access_token && refresh_token) await tokens?.set({ accessToken: access_token, refreshToken: refresh_token })
+  }
+
+  const signOut = async () => {
+    ended++
+    await tokens?.set(undefined)
+    onSignedOut?.()
+    return false
+  }
+
+  const refresh = async (seen: string | undefined, endedBefore: number) => {
+    if (ended !== endedBefore) return false
+    const held = await tokens?.get()
+    if (tokens && !held) return false
+    if ((await present()) !== seen) return true
+    const json = JSON.stringify(held ? { refresh_token: held.refreshToken } : {})
+    const response = await attempt(`${url.replace(/\/+$/, '')}/api/auth/refresh${transport('')}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: json,
+      signal: AbortSignal.timeout(refreshMilliseconds),
+    }).catch((error) => {
+      if (error instanceof GatehouseError) throw error
+      throw new GatehouseError('unreachable', { detail: 'The service did not answer in time.', cause: error })
+    })
+    if (!response.ok) {
+      const problem = await refusal(response)
+      if (problem.code === 'invalid_token') return signOut()
+      throw problem
+    }
+    await keep(response)
+    shared.write()
+    return true
+  }
+
+  /** One refresh at a time: in this client by the promise, among tabs by a lock. */
+  const refreshOnce = (seen: string | undefined, endedBefore: number) => {
+    if (!pending) {
+      pending = exclusively(lock, () => refresh(seen, endedBefore)).finally(() => {
+        pending = undefined
+      })
+      // Everybody who waits may have gone.
+      pending.catch(() => {})
+    }
+    return pending
+  }
+
+  /** Tokens go where scripts cannot read them unless this client is the one to keep them. */
+  const transport = (query: string) => {
+    const parameters = new URLSearchParams(query)
+    if (!parameters.has('transport')) parameters.set('transport', tokens ? 'body' : 'cookie')
+    return `?${parameters}`
+  }
+
+  const succeeded = async (path: string, init: RequestInit, response: Response) => {
+    if (init.method === 'DELETE' && response.ok && deletesAccount.test(path)) await tokens?.set(undefined)
+    if (!response.ok) throw await refusal(response)
+    if (givesTokens.test(path)) await keep(response)
+    return response
+  }
+
+  return async (input, init) => {
+    const [path = '', query = ''] = input.split('?')
+    const target = givesTokens.test(path) ? path + transport(query) : input
+    const [seen, endedBefore] = [await present(), ended]
+
+    // Whoever logs out is out here, whatever becomes of the request.
+    const sent = attempt(target, init, tokens && seen)
+    const first = await (endsSession.test(path) ? sent.finally(() => tokens?.set(undefined)) : sent)
+    if (first.status !== 401 || speaksOfBody.test(path)) return succeeded(path, init, first)
+
+    const problem = await refusal(first)
+    if (problem.code !== 'not_authenticated' && problem.code !== 'invalid_token') throw problem
+    if (!(await abortable(refreshOnce(seen, endedBefore), init.signal))) throw problem
+    return succeeded(path, init, await attempt(target, init, tokens && (await present())))
+  }
+}
+
+/** Web Locks reach over tabs and workers of an origin. Where there are none, there are no tabs. */
+const exclusively = <T>(name: string, work: () => Promise<T>): Promise<T> => {
+  const locks = globalThis.navigator?.locks
+  return locks ? (locks.request(name, work) as Promise<T>) : work()
+}
+
+/** When the cookies were last refreshed, for all tabs to see: none of them can read the cookies. It is no secret. */
+const sharedMark = (name: string) => {
+  let own: string | undefined
+  // Node has a `localStorage` that warns when it is touched, and a browser may forbid it.
+  const storage = () => (typeof document === 'undefined' ? undefined : localStorage)
+  return {
+    read: (): string | undefined => {
+      try {
+        return storage()?.getItem(name) ?? own
+      } catch {
+        return own
+      }
+    },
+    write: () => {
+      own = crypto.randomUUID()
+      try {
+        storage()?.setItem(name, own)
+      } catch {}
+    },
+  }
+}

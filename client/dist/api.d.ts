@@ -1,0 +1,928 @@
+/** Path → method → what it takes and what it gives when it succeeds. */
+export type Api = {
+    "/api/admin/audit": {
+        $get: {
+            input: {
+                query: {
+                    user?: string | undefined;
+                    actor?: string | undefined;
+                    event?: "account_deleted" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "email_change_cancelled" | "email_change_requested" | "email_changed" | "email_verified" | "log_in_failed" | "logged_in" | "logged_out" | "password_changed" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "refresh_reuse" | "registered" | "role_changed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "user_created" | "user_read" | "user_updated" | undefined;
+                    from?: string | undefined;
+                    to?: string | undefined;
+                    cursor?: string | undefined;
+                    per_page?: string | undefined;
+                };
+            };
+            output: {
+                entries: {
+                    id: string;
+                    at: string;
+                    event: string;
+                    user_id: string | null;
+                    actor_id: string | null;
+                    ip: string | null;
+                    user_agent: string | null;
+                    detail: {
+                        [x: string]: string | number | boolean | null;
+                    } | null;
+                    count: number;
+                }[];
+                next_cursor: string | null;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/admin/stats": {
+        $get: {
+            input: {};
+            output: {
+                total_users: number;
+                verified_users: number;
+                unverified_users: number;
+                admin_users: number;
+                disabled_users: number;
+                active_sessions: number;
+                recent_registrations: number;
+                registrations: {
+                    day: string;
+                    count: number;
+                }[];
+                logins: {
+                    day: string;
+                    count: number;
+                }[];
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/admin/users": {
+        $get: {
+            input: {
+                query: {
+                    page?: string | undefined;
+                    per_page?: string | undefined;
+                    cursor?: string | undefined;
+                    search?: string | undefined;
+                    role?: "admin" | "user" | undefined;
+                    status?: "active" | "disabled" | undefined;
+                    email_verified?: "false" | "true" | undefined;
+                    sort?: "-created_at" | "-email" | "-last_login_at" | "created_at" | "email" | "last_login_at" | undefined;
+                };
+            };
+            output: {
+                users: {
+                    id: string;
+                    email: string;
+                    email_verified: boolean;
+                    pending_email: string | null;
+                    name: string | null;
+                    phone: string | null;
+                    avatar_url: string | null;
+                    role: "admin" | "user";
+                    status: "active" | "disabled";
+                    created_at: string;
+                    updated_at: string;
+                    last_login_at: string | null;
+                }[];
+                total: number;
+                total_is_exact: boolean;
+                page: number;
+                per_page: number;
+                pages: number;
+                next_cursor: string | null;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+        $post: {
+            input: {
+                json: {
+                    email: string;
+                    name?: string | null | undefined;
+                    role?: "admin" | "user" | undefined;
+                };
+            };
+            output: {
+                id: string;
+                email: string;
+                email_verified: boolean;
+                pending_email: string | null;
+                name: string | null;
+                phone: string | null;
+                avatar_url: string | null;
+                role: "admin" | "user";
+                status: "active" | "disabled";
+                created_at: string;
+                updated_at: string;
+                last_login_at: string | null;
+            };
+            outputFormat: "json";
+            status: 201;
+        };
+    };
+    "/api/admin/users/:id": {
+        $delete: {
+            input: {
+                param: {
+                    id: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+        $get: {
+            input: {
+                param: {
+                    id: string;
+                };
+            };
+            output: {
+                id: string;
+                email: string;
+                email_verified: boolean;
+                pending_email: string | null;
+                name: string | null;
+                phone: string | null;
+                avatar_url: string | null;
+                role: "admin" | "user";
+                status: "active" | "disabled";
+                created_at: string;
+                updated_at: string;
+                last_login_at: string | null;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+        $patch: {
+            input: {
+                param: {
+                    id: string;
+                };
+            } & {
+                json: {
+                    email?: string | undefined;
+                    name?: string | null | undefined;
+                    phone?: string | null | undefined;
+                    email_verified?: boolean | undefined;
+                };
+            };
+            output: {
+                id: string;
+                email: string;
+                email_verified: boolean;
+                pending_email: string | null;
+                name: string | null;
+                phone: string | null;
+                avatar_url: string | null;
+                role: "admin" | "user";
+                status: "active" | "disabled";
+                created_at: string;
+                updated_at: string;
+                last_login_at: string | null;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+        $put: {
+            input: {
+                param: {
+                    id: string;
+                };
+            } & {
+                json: {
+                    email?: string | undefined;
+                    name?: string | null | undefined;
+                    phone?: string | null | undefined;
+                    email_verified?: boolean | undefined;
+                };
+            };
+            output: {
+                id: string;
+                email: string;
+                email_verified: boolean;
+                pending_email: string | null;
+                name: string | null;
+                phone: string | null;
+                avatar_url: string | null;
+                role: "admin" | "user";
+                status: "active" | "disabled";
+                created_at: string;
+                updated_at: string;
+                last_login_at: string | null;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/admin/users/:id/password-reset": {
+        $post: {
+            input: {
+                param: {
+                    id: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/admin/users/:id/role": {
+        $put: {
+            input: {
+                param: {
+                    id: string;
+                };
+            } & {
+                json: {
+                    role: "admin" | "user";
+                };
+            };
+            output: {
+                id: string;
+                email: string;
+                email_verified: boolean;
+                pending_email: string | null;
+                name: string | null;
+                phone: string | null;
+                avatar_url: string | null;
+                role: "admin" | "user";
+                status: "active" | "disabled";
+                created_at: string;
+                updated_at: string;
+                last_login_at: string | null;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/admin/users/:id/sessions": {
+        $delete: {
+            input: {
+                param: {
+                    id: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+        $get: {
+            input: {
+                param: {
+                    id: string;
+                };
+            };
+            output: {
+                sessions: {
+                    id: string;
+                    current: boolean;
+                    created_at: string;
+                    last_used_at: string;
+                    expires_at: string;
+                    ip: string | null;
+                    city: string | null;
+                    country: string | null;
+                    browser: string | null;
+                    os: string | null;
+                }[];
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/admin/users/:id/status": {
+        $put: {
+            input: {
+                param: {
+                    id: string;
+                };
+            } & {
+                json: {
+                    status: "active" | "disabled";
+                };
+            };
+            output: {
+                id: string;
+                email: string;
+                email_verified: boolean;
+                pending_email: string | null;
+                name: string | null;
+                phone: string | null;
+                avatar_url: string | null;
+                role: "admin" | "user";
+                status: "active" | "disabled";
+                created_at: string;
+                updated_at: string;
+                last_login_at: string | null;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/cancel-email-change": {
+        $get: {
+            input: {};
+            output: {};
+            outputFormat: string;
+            status: 200;
+        };
+        $post: {
+            input: {
+                json: {
+                    token: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/confirm-email": {
+        $get: {
+            input: {};
+            output: {};
+            outputFormat: string;
+            status: 200;
+        };
+        $post: {
+            input: {
+                json: {
+                    token: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/end-session": {
+        $get: {
+            input: {};
+            output: {};
+            outputFormat: string;
+            status: 200;
+        };
+        $post: {
+            input: {
+                json: {
+                    token: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/forgot-password": {
+        $post: {
+            input: {
+                json: {
+                    email: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/login": {
+        $post: {
+            input: {
+                query: {
+                    transport?: "body" | "both" | "cookie" | undefined;
+                };
+            } & {
+                json: {
+                    email?: string | undefined;
+                    username?: string | undefined;
+                    password: string;
+                };
+            };
+            output: {
+                access_token?: string | undefined;
+                token_type: 'bearer';
+                expires_in: number;
+                refresh_token?: string | undefined;
+                refresh_expires_in: number;
+                user: {
+                    id: string;
+                    email: string;
+                    email_verified: boolean;
+                    pending_email: string | null;
+                    name: string | null;
+                    phone: string | null;
+                    avatar_url: string | null;
+                    role: "admin" | "user";
+                    status: "active" | "disabled";
+                    created_at: string;
+                    updated_at: string;
+                    last_login_at: string | null;
+                };
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/logout": {
+        $get: {
+            input: {};
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+        $post: {
+            input: {
+                json: {
+                    refresh_token?: string | undefined;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/reauthenticate": {
+        $post: {
+            input: {
+                query: {
+                    transport?: "body" | "both" | "cookie" | undefined;
+                };
+            } & {
+                json: {
+                    password: string;
+                };
+            };
+            output: {
+                access_token?: string | undefined;
+                token_type: 'bearer';
+                expires_in: number;
+                refresh_token?: string | undefined;
+                refresh_expires_in: number;
+                user: {
+                    id: string;
+                    email: string;
+                    email_verified: boolean;
+                    pending_email: string | null;
+                    name: string | null;
+                    phone: string | null;
+                    avatar_url: string | null;
+                    role: "admin" | "user";
+                    status: "active" | "disabled";
+                    created_at: string;
+                    updated_at: string;
+                    last_login_at: string | null;
+                };
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/refresh": {
+        $post: {
+            input: {
+                query: {
+                    transport?: "body" | "both" | "cookie" | undefined;
+                };
+            } & {
+                json: {
+                    refresh_token?: string | undefined;
+                };
+            };
+            output: {
+                access_token?: string | undefined;
+                token_type: 'bearer';
+                expires_in: number;
+                refresh_token?: string | undefined;
+                refresh_expires_in: number;
+                user: {
+                    id: string;
+                    email: string;
+                    email_verified: boolean;
+                    pending_email: string | null;
+                    name: string | null;
+                    phone: string | null;
+                    avatar_url: string | null;
+                    role: "admin" | "user";
+                    status: "active" | "disabled";
+                    created_at: string;
+                    updated_at: string;
+                    last_login_at: string | null;
+                };
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/register": {
+        $post: {
+            input: {
+                json: {
+                    email: string;
+                    password: string;
+                    name?: string | null | undefined;
+                    phone?: string | null | undefined;
+                };
+            };
+            output: {
+                id: string;
+                email: string;
+                email_verified: boolean;
+                pending_email: string | null;
+                name: string | null;
+                phone: string | null;
+                avatar_url: string | null;
+                role: "admin" | "user";
+                status: "active" | "disabled";
+                created_at: string;
+                updated_at: string;
+                last_login_at: string | null;
+            };
+            outputFormat: "json";
+            status: 201;
+        } | {
+            input: {
+                json: {
+                    email: string;
+                    password: string;
+                    name?: string | null | undefined;
+                    phone?: string | null | undefined;
+                };
+            };
+            output: {
+                message: string;
+                email: string;
+            };
+            outputFormat: "json";
+            status: 201;
+        };
+    };
+    "/api/auth/resend-verification": {
+        $post: {
+            input: {
+                json: {
+                    email: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/reset-password": {
+        $get: {
+            input: {};
+            output: {};
+            outputFormat: string;
+            status: 200;
+        };
+        $post: {
+            input: {
+                json: {
+                    token: string;
+                    new_password: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/verify-email": {
+        $get: {
+            input: {
+                query: {
+                    token: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+        $post: {
+            input: {
+                json: {
+                    token: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/user/account": {
+        $delete: {
+            input: {
+                json: {
+                    current_password?: string | undefined;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/user/avatar": {
+        $delete: {
+            input: {};
+            output: {
+                id: string;
+                email: string;
+                email_verified: boolean;
+                pending_email: string | null;
+                name: string | null;
+                phone: string | null;
+                avatar_url: string | null;
+                role: "admin" | "user";
+                status: "active" | "disabled";
+                created_at: string;
+                updated_at: string;
+                last_login_at: string | null;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+        $put: {
+            input: {
+                form: {
+                    file: File;
+                };
+            };
+            output: {
+                id: string;
+                email: string;
+                email_verified: boolean;
+                pending_email: string | null;
+                name: string | null;
+                phone: string | null;
+                avatar_url: string | null;
+                role: "admin" | "user";
+                status: "active" | "disabled";
+                created_at: string;
+                updated_at: string;
+                last_login_at: string | null;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/user/change-password": {
+        $post: {
+            input: {
+                json: {
+                    current_password: string;
+                    new_password: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/user/export": {
+        $get: {
+            input: {};
+            output: {
+                user: {
+                    id: string;
+                    email: string;
+                    email_verified: boolean;
+                    pending_email: string | null;
+                    name: string | null;
+                    phone: string | null;
+                    avatar_url: string | null;
+                    role: "admin" | "user";
+                    status: "active" | "disabled";
+                    created_at: string;
+                    updated_at: string;
+                    last_login_at: string | null;
+                };
+                sessions: {
+                    id: string;
+                    current: boolean;
+                    created_at: string;
+                    last_used_at: string;
+                    expires_at: string;
+                    ip: string | null;
+                    city: string | null;
+                    country: string | null;
+                    browser: string | null;
+                    os: string | null;
+                }[];
+                devices: {
+                    name: string;
+                    first_seen_at: string;
+                    last_seen_at: string;
+                }[];
+                mails: {
+                    kind: string;
+                    address: string;
+                    created_at: string;
+                    sent_at: string | null;
+                }[];
+                audit: {
+                    id: string;
+                    at: string;
+                    event: string;
+                    user_id: string | null;
+                    actor_id: string | null;
+                    ip: string | null;
+                    user_agent: string | null;
+                    detail: {
+                        [x: string]: string | number | boolean | null;
+                    } | null;
+                    count: number;
+                }[];
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/user/profile": {
+        $delete: {
+            input: {
+                json: {
+                    current_password?: string | undefined;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+        $get: {
+            input: {};
+            output: {
+                id: string;
+                email: string;
+                email_verified: boolean;
+                pending_email: string | null;
+                name: string | null;
+                phone: string | null;
+                avatar_url: string | null;
+                role: "admin" | "user";
+                status: "active" | "disabled";
+                created_at: string;
+                updated_at: string;
+                last_login_at: string | null;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+        $patch: {
+            input: {
+                json: {
+                    name?: string | null | undefined;
+                    phone?: string | null | undefined;
+                    email?: string | undefined;
+                    current_password?: string | undefined;
+                };
+            };
+            output: {
+                id: string;
+                email: string;
+                email_verified: boolean;
+                pending_email: string | null;
+                name: string | null;
+                phone: string | null;
+                avatar_url: string | null;
+                role: "admin" | "user";
+                status: "active" | "disabled";
+                created_at: string;
+                updated_at: string;
+                last_login_at: string | null;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+        $put: {
+            input: {
+                json: {
+                    name?: string | null | undefined;
+                    phone?: string | null | undefined;
+                    email?: string | undefined;
+                    current_password?: string | undefined;
+                };
+            };
+            output: {
+                id: string;
+                email: string;
+                email_verified: boolean;
+                pending_email: string | null;
+                name: string | null;
+                phone: string | null;
+                avatar_url: string | null;
+                role: "admin" | "user";
+                status: "active" | "disabled";
+                created_at: string;
+                updated_at: string;
+                last_login_at: string | null;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/user/sessions": {
+        $delete: {
+            input: {};
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+        $get: {
+            input: {};
+            output: {
+                sessions: {
+                    id: string;
+                    current: boolean;
+                    created_at: string;
+                    last_used_at: string;
+                    expires_at: string;
+                    ip: string | null;
+                    city: string | null;
+                    country: string | null;
+                    browser: string | null;
+                    os: string | null;
+                }[];
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/user/sessions/:id": {
+        $delete: {
+            input: {
+                param: {
+                    id: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/user/upload-avatar": {
+        $post: {
+            input: {
+                form: {
+                    file: File;
+                };
+            };
+            output: {
+                id: string;
+                email: string;
+                email_verified: boolean;
+                pending_email: string | null;
+                name: string | null;
+                phone: string | null;
+                avatar_url: string | null;
+                role: "admin" | "user";
+                status: "active" | "disabled";
+                created_at: string;
+                updated_at: string;
+                last_login_at: string | null;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+};
+/** Every way the service refuses. */
+export type ErrorCode = 'malformed_json' | 'validation_failed' | 'unsupported_media_type' | 'payload_too_large' | 'not_found' | 'method_not_allowed' | 'not_authenticated' | 'invalid_token' | 'invalid_credentials' | 'wrong_password' | 'reauthentication_required' | 'forbidden' | 'cross_site' | 'email_taken' | 'last_admin' | 'own_account' | 'password_too_short' | 'password_too_long' | 'password_too_common' | 'password_breached' | 'registration_closed' | 'rate_limited' | 'busy' | 'dependency_unavailable' | 'misconfigured';

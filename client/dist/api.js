@@ -1,0 +1,2 @@
+// Generated from src/app.ts by `npm run client`.
+export {};

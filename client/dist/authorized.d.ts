@@ -1,0 +1,21 @@
+export type Tokens = {
+    accessToken: string;
+    refreshToken: string;
+};
+/** Where tokens are kept between requests. `set` with undefined forgets them. */
+export type TokenStore = {
+    get: () => Tokens | undefined | Promise<Tokens | undefined>;
+    set: (tokens: Tokens | undefined) => void | Promise<void>;
+};
+export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
+export type Needs = {
+    url: string;
+    tokens: TokenStore | undefined;
+    onSignedOut: (() => void) | undefined;
+    fetch: Fetch;
+};
+/**
+ * `fetch` that says who asks, and that throws {@link GatehouseError} for every reply but a success. Where the access
+ * token has expired it refreshes once, for all requests that wait, and sends each of them once more.
+ */
+export declare const authorized: ({ url, tokens, onSignedOut, fetch: send }: Needs) => Fetch;

@@ -1,0 +1,34 @@
+import type { ErrorCode } from './api.ts';
+/** What is wrong with one member of what was sent. `field` is a path such as `phone`. */
+export type FieldError = {
+    field: string;
+    code: string;
+    detail: string;
+};
+/** Codes of the service, and two of the way to it: no answer at all, and an answer that is not the service's. */
+export type Code = ErrorCode | 'unreachable' | 'unexpected_reply';
+type Parts = {
+    status?: number;
+    detail?: string;
+    errors?: FieldError[];
+    retryAfter?: number | undefined;
+    requestId?: string | undefined;
+    cause?: unknown;
+};
+/** A refusal (RFC 9457), or the failure to get an answer. `message` is a sentence for people. */
+export declare class GatehouseError extends Error {
+    readonly name = "GatehouseError";
+    readonly code: Code;
+    /** Of the reply; 0 where there was none. */
+    readonly status: number;
+    readonly errors: FieldError[];
+    /** Seconds to wait before the same is tried again. */
+    readonly retryAfter: number | undefined;
+    readonly requestId: string | undefined;
+    constructor(code: Code, { status, detail, errors, retryAfter, requestId, cause }?: Parts);
+    /** What is wrong with one member. */
+    field(name: string): FieldError | undefined;
+}
+/** The refusal that a reply is. Something between here and the service may have answered in its place, in any form. */
+export declare const refusal: (response: Response) => Promise<GatehouseError>;
+export {};

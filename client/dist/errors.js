@@ -1,0 +1,39 @@
+/** A refusal (RFC 9457), or the failure to get an answer. `message` is a sentence for people. */
+export class GatehouseError extends Error {
+    name = 'GatehouseError';
+    code;
+    /** Of the reply; 0 where there was none. */
+    status;
+    errors;
+    /** Seconds to wait before the same is tried again. */
+    retryAfter;
+    requestId;
+    constructor(code, { status = 0, detail = code, errors = [], retryAfter, requestId, cause } = {}) {
+        super(detail, { cause });
+        this.code = code;
+        this.status = status;
+        this.errors = errors;
+        this.retryAfter = retryAfter;
+        this.requestId = requestId;
+    }
+    /** What is wrong with one member. */
+    field(name) {
+        return this.errors.find((error) => error.field === name);
+    }
+}
+const seconds = (response) => {
+    const value = response.headers.get('Retry-After');
+    return value !== null && /^\d+$/.test(value) ? Number(value) : undefined;
+};
+/** The refusal that a reply is. Something between here and the service may have answered in its place, in any form. */
+export const refusal = async (response) => {
+    const { status } = response;
+    const retryAfter = seconds(response);
+    try {
+        const { code, detail, errors, request_id } = JSON.parse(await response.text());
+        if (typeof code === 'string')
+            return new GatehouseError(code, { status, detail, errors, retryAfter, requestId: request_id });
+    }
+    catch { }
+    return new GatehouseError('unexpected_reply', { status, detail: `The answer had status ${status}.`, retryAfter });
+};

@@ -1,0 +1,59 @@
+import type { ErrorCode } from './api.ts'
+
+/** What is wrong with one member of what was sent. `field` is a path such as `phone`. */
+export type FieldError = { field: string; code: string; detail: string }
+
+/** Codes of the service, and two of the way to it: no answer at all, and an answer that is not the service's. */
+export type Code = ErrorCode | 'unreachable' | 'unexpected_reply'
+
+type Parts = {
+  status?: number
+  detail?: string
+  errors?: FieldError[]
+  retryAfter?: number | undefined
+  requestId?: string | undefined
+  cause?: unknown
+}
+
+/** A refusal (RFC 9457), or the failure to get an answer. `message` is a sentence for people. */
+export class GatehouseError extends Error {
+  override readonly name = 'GatehouseError'
+  readonly code: Code
+  /** Of the reply; 0 where there was none. */
+  readonly status: number
+  readonly errors: FieldError[]
+  /** Seconds to wait before the same is tried again. */
+  readonly retryAfter: number | undefined
+  readonly requestId: string | undefined
+
+  constructor(code: Code, { status = 0, detail = code, errors = [], retryAfter, requestId, cause }: Parts = {}) {
+    super(detail, { cause })
+    this.code = code
+    this.status = status
+    this.errors = errors
+    this.retryAfter = retryAfter
+    this.requestId = requestId
+  }
+
+  /** What is wrong with one member. */
+  field(name: string): FieldError | undefined {
+    return this.errors.find((error) => error.field === name)
+  }
+}
+
+const seconds = (response: Response) => {
+  const value = response.headers.get('Retry-After')
+  return value !== null && /^\d+$/.test(value) ? Number(value) : undefined
+}
+
+/** The refusal that a reply is. Something between here and the service may have answered in its place, in any form. */
+export const refusal = async (response: Response): Promise<GatehouseError> => {
+  const { status } = response
+  const retryAfter = seconds(response)
+  try {
+    const { code, detail, errors, request_id } = JSON.parse(await response.text())
+    if (typeof code === 'string')
+      return new GatehouseError(code as Code, { status, detail, errors, retryAfter, requestId: request_id })
+  } catch {}
+  return new GatehouseError('unexpected_reply', { status, detail: `The answer had status ${status}.`, retryAfter })
+}

@@ -1,0 +1,117 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { experimental_readRawConfig } from 'wrangler'
+import { Stop } from './database.ts'
+import { root } from './process.ts'
+
+/** What of wrangler.toml is read here. Bindings, variables and secrets stand in each environment anew. */
+type Part = {
+  name?: string
+  vars?: Record<string, unknown>
+  secrets?: { required?: string[] }
+  d1_databases?: { binding: string; database_name?: string; database_id?: string; migrations_dir?: string }[]
+  kv_namespaces?: { binding: string; id?: string }[]
+  send_email?: { name: string; allowed_sender_addresses?: string[] }[]
+  routes?: (string | { pattern: string })[]
+  route?: string | { pattern: string }
+  limits?: { cpu_ms?: number }
+  triggers?: { crons?: string[] }
+} & Record<string, unknown>
+
+type WranglerToml = Part & { env?: Record<string, Part> }
+
+/** A Worker as wrangler.toml has it: outside of all environments, where local runs and the button find it, or in one. */
+export type Deployment = {
+  config: string
+  env: string | undefined
+  worker: string
+  vars: Record<string, string>
+  required: string[]
+  bindings: string[]
+  /** As it is called in the account. */
+  database: string
+  /** Wrangler needs no search for it then. */
+  databaseId: string | undefined
+  migrations: string
+  /** Title of the KV namespace, as wrangler would call it; undefined where wrangler.toml has its id. */
+  namespace: string | undefined
+  /** Hosts of its routes, without those of workers.dev. */
+  hosts: string[]
+  senders: string[] | undefined
+  cpuMs: number | undefined
+  crons: string[]
+  /** The operator's copy of the secrets: Cloudflare gives none back. */
+  secretFile: string
+}
+
+export const defaultConfig = join(root, 'wrangler.toml')
+
+const raw = (config: string): WranglerToml => {
+  try {
+    return (experimental_readRawConfig({ config }) as { rawConfig: WranglerToml }).rawConfig
+  } catch (error) {
+    throw new Stop(`${config} cannot be read: ${(error as Error).message.split('\n')[0]}`)
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+/** Whatever is an entry with `binding`, or with `name` as `send_email` and `ratelimits` have it. */
+const bindingsOf = (part: Part): string[] =>
+  Object.entries(part)
+    .filter(([key]) => !['env', 'vars', 'secrets', 'assets', 'observability'].includes(key))
+    .flatMap(([, value]) => [value].flat())
+    .flatMap((entry) => (isObject(entry) ? [entry.binding ?? entry.name] : []))
+    .filter((name) => typeof name === 'string')
+    .sort()
+
+export const environments = (config = defaultConfig): string[] => Object.keys(raw(config).env ?? {})
+
+/** @throws {Stop} for an environment that wrangler.toml has not: wrangler would go on with another Worker and database */
+export const readDeployment = (env: string | undefined, config = defaultConfig, secretFile?: string): Deployment => {
+  const top = raw(config)
+  const part = env === undefined ? top : top.env?.[env]
+  if (!part) throw new Stop(`wrangler.toml has no environment ${JSON.stringify(env)}.`)
+  const of = (path: string) => resolve(dirname(config), path)
+  const database = part.d1_databases?.find(({ binding }) => binding === 'DB')
+  const routes = part.routes ?? top.routes ?? [part.route ?? top.route ?? []].flat()
+  const worker = part.name ?? (env === undefined ? (top.name ?? '') : `${top.name}-${env}`)
+  return {
+    config,
+    env,
+    worker,
+    vars: Object.fromEntries(Object.entries(part.vars ?? {}).map(([name, value]) => [name, String(value)])),
+    required: part.secrets?.required ?? [],
+    bindings: bindingsOf(part),
+    database: database?.database_name ?? '',
+    databaseId: database?.database_id,
+    migrations: of(database?.migrations_dir ?? 'migrations'),
+    namespace: part.kv_namespaces?.[0]?.id ? undefined : `${worker}-denylist`,
+    hosts: routes.map((route) => (typeof route === 'string' ? route : route.pattern).split('/')[0]!),
+    senders: part.send_email?.[0]?.allowed_sender_addresses,
+    cpuMs: (part.limits ?? top.limits)?.cpu_ms,
+    crons: (part.triggers ?? top.triggers)?.crons ?? [],
+    secretFile: secretFile ?? of(env === undefined ? '.dev.vars' : `.dev.vars.${env}`),
+  }
+}
+
+/**
+ * Runs something with a configuration beside wrangler.toml that has the id of the KV namespace: wrangler knows a namespace
+ * by nothing else, and makes a second one where a deployment was cut off after it had made the first.
+ */
+export const withNamespace = async <T>(
+  { config, env }: Deployment,
+  id: string,
+  act: (config: string) => Promise<T>,
+) => {
+  const top = raw(config)
+  const part = env === undefined ? top : top.env![env]!
+  part.kv_namespaces = part.kv_namespaces?.map((namespace) => ({ ...namespace, id }))
+  const file = join(dirname(config), `wrangler.deploy-${process.pid}.json`)
+  try {
+    writeFileSync(file, JSON.stringify(top))
+    return await act(file)
+  } finally {
+    rmSync(file, { force: true })
+  }
+}

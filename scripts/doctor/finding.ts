@@ -1,0 +1,24 @@
+/** `ok`: as it should be. `hint`: allowed, and weaker or staler than it might be. `fault`: something will not work or is not safe. */
+export type Level = 'ok' | 'hint' | 'fault'
+
+/** What a check found. `says` is one line; that of a fault or a hint tells what to do. */
+export type Finding = { level: Level; about: string; says: string }
+
+const finding =
+  (level: Level) =>
+  (about: string, says: string): Finding => ({ level, about, says })
+
+export const ok = finding('ok')
+export const hint = finding('hint')
+export const fault = finding('fault')
+
+export const line = ({ level, about, says }: Finding) => `${level.padEnd(5)}  ${about.padEnd(10)}  ${says}`
+
+const counted = (findings: Finding[], level: Level) => {
+  const n = findings.filter((finding) => finding.level === level).length
+  return `${n} ${level}${n === 1 ? '' : 's'}`
+}
+
+export const summary = (findings: Finding[]) => `${counted(findings, 'fault')}, ${counted(findings, 'hint')}.`
+
+export const faulty = (findings: Finding[]) => findings.some(({ level }) => level === 'fault')

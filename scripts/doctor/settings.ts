@@ -1,0 +1,113 @@
+import { limits, type Rate } from '../../src/domain/limits.ts'
+import { Misconfigured, readSettings, type Settings } from '../../src/settings.ts'
+import type { Deployment } from '../deployment.ts'
+import { signingKey, tokenKey } from '../dev-vars.ts'
+import { type Finding, fault, hint, ok } from './finding.ts'
+
+const about = 'settings'
+
+const perSecond = ({ limit, window }: Rate) => limit / window
+
+/** What is allowed and makes the service weaker than its defaults, or than what is recommended. */
+const weak = (s: Settings, env: string | undefined): [boolean, string][] => [
+  [!s.verificationRequired, 'EMAIL_VERIFICATION=optional: anybody registers the address of somebody else, and uses it'],
+  [!s.breachCheck, 'BREACH_CHECK=off: passwords out of known breaches are taken (ASVS 5.0 6.2.12): set it to on'],
+  [
+    s.passwordMinLength < 15,
+    `PASSWORD_MIN_LENGTH=${s.passwordMinLength}: NIST SP 800-63B-4 wants 15 where a password is the only factor`,
+  ],
+  [
+    s.docs && env === 'production',
+    'DOCS=on: everybody can read the documentation of the API: set it to off if nobody needs it there',
+  ],
+  [s.throttleFactor > 1, `THROTTLE_FACTOR=${s.throttleFactor}: every limit is that much looser`],
+  [
+    s.accessTokenSeconds > 15 * 60,
+    `ACCESS_TOKEN_EXPIRE_MINUTES=${s.accessTokenSeconds / 60}: other services believe that long in a session that has ended`,
+  ],
+  [
+    s.refreshTokenSeconds > 7 * 86_400,
+    `REFRESH_TOKEN_EXPIRE_DAYS=${s.refreshTokenSeconds / 86_400}: a stolen device stays signed in that long`,
+  ],
+  [
+    s.sessionSeconds > 30 * 86_400,
+    `SESSION_MAX_DAYS=${s.sessionSeconds / 86_400}: nobody has to give a password for that long`,
+  ],
+  [
+    s.refreshGraceSeconds > 10,
+    `REFRESH_GRACE_SECONDS=${s.refreshGraceSeconds}: for that long a stolen refresh token is as good as its owner's`,
+  ],
+  [s.refreshGraceSeconds === 0, 'REFRESH_GRACE_SECONDS=0: two refreshes at once end the session'],
+  [
+    s.passwordResetSeconds > 3600,
+    `PASSWORD_RESET_TOKEN_EXPIRE_MINUTES=${s.passwordResetSeconds / 60}: who reads an old mail sets the password`,
+  ],
+  [s.auditRetentionDays < 30, `AUDIT_RETENTION_DAYS=${s.auditRetentionDays}: what happened earlier cannot be told`],
+  ...Object.entries(limits).map(([name, fallback]): [boolean, string] => [
+    perSecond(s.limits[name as keyof typeof limits]) > perSecond(fallback),
+    `${fallback.setting}: looser than the default`,
+  ]),
+]
+
+/** Reserved for documentation (RFC 2606 §3), so it is what wrangler.toml came with. */
+const placeholder = /(^|[.@])example\.(com|net|org)$/
+
+const covers = (pattern: string, host: string) =>
+  pattern.startsWith('*') ? host.endsWith(pattern.slice(1)) : pattern === host
+
+/** What the Worker cannot know: whether it will be reached where it believes it is. */
+const placed = (s: Settings, { env, hosts }: Deployment): Finding[] => {
+  const { hostname } = new URL(s.appUrl)
+  const domain = s.mailFrom.email.split('@')[1]!
+  const where = env === undefined ? '[vars]' : `[env.${env}.vars]`
+  if (s.local) return [fault(about, `APP_URL: ${s.appUrl} is this computer; set it in ${where} of wrangler.toml`)]
+  return [
+    ...(placeholder.test(hostname)
+      ? [
+          fault(
+            about,
+            `APP_URL: ${hostname} is an example; set the host of yours in ${where} and the routes of wrangler.toml`,
+          ),
+        ]
+      : hostname.endsWith('.workers.dev') || hosts.some((pattern) => covers(pattern, hostname))
+        ? []
+        : [fault(about, `APP_URL: no route of wrangler.toml leads ${hostname} to the Worker`)]),
+    ...(placeholder.test(domain)
+      ? [fault(about, `MAIL_FROM: ${domain} is an example; set an address of yours in ${where} of wrangler.toml`)]
+      : []),
+  ]
+}
+
+/**
+ * Reads the settings as the Worker does.
+ * @param secrets those that are known here. What `elsewhere` names is at Cloudflare and cannot be read, and stands for a good one
+ * @param deployed whether other people will reach it, and not this computer alone
+ */
+export const checkSettings = (
+  deployment: Deployment,
+  secrets: Record<string, string | undefined>,
+  elsewhere: string[] = [],
+  deployed = deployment.env !== undefined,
+): Finding[] => {
+  const { env, vars } = deployment
+  const twice = Object.keys(vars).filter((name) => deployed && secrets[name] !== undefined)
+  const assumed = { SIGNING_KEYS: JSON.stringify({ keys: [signingKey()] }), TOKEN_KEYS: tokenKey() }
+  const unread = Object.entries(assumed).filter(([name]) => elsewhere.includes(name))
+  const both = twice.map((name) =>
+    fault(about, `${name}: stands in wrangler.toml and among the secrets; Cloudflare takes one of them`),
+  )
+  try {
+    const settings = readSettings({ ...vars, ...Object.fromEntries(unread), ...secrets })
+    const future = settings.tokensNotBefore.getTime() > Date.now()
+    const faults = [
+      ...both,
+      ...(deployed ? placed(settings, deployment) : []),
+      ...(future ? [fault(about, 'TOKENS_NOT_BEFORE: lies ahead, so that nobody can sign in until then')] : []),
+    ]
+    const hints = weak(settings, env).flatMap(([is, says]) => (is ? [hint(about, says)] : []))
+    return [...(faults.length > 0 ? faults : [ok(about, 'the Worker takes them')]), ...hints]
+  } catch (error) {
+    if (!(error instanceof Misconfigured)) throw error
+    return [...both, ...error.message.split(/; (?=[A-Z_]+(?:\.\w+)*: )/).map((says) => fault(about, says))]
+  }
+}

@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto'
+import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { finished } from 'node:stream/promises'
+import { readForeign } from '../src/domain/hashes/foreign.ts'
+import { runCommand } from './command.ts'
+import { checkPlace, execute } from './database.ts'
+import { help, type Options, readOptions } from './import/arguments.ts'
+import { type Person, personOf } from './import/person.ts'
+import { entriesOf } from './import/records.ts'
+import { fingerprint, forget, keep, type Run, stopped } from './import/run.ts'
+import { recognise, sources } from './import/sources.ts'
+import { counting, importing } from './import/statements.ts'
+import { endTogether } from './process.ts'
+
+/** Users that are sent at once. The deployed database answers nobody else while it takes them. */
+const chunk = { local: 5000, remote: 2000 }
+
+/** CPU milliseconds: what `limits.cpu_ms` allows, without what the new hash and a slower machine take. */
+const budget = 1300
+
+const number = (count: number) => count.toLocaleString('en')
+
+/** One line that is written over. Where nobody looks on, nothing. */
+const tell = (text: string) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`)
+
+/** What the file holds, as it is read. */
+const tally = () => ({
+  lines: 0,
+  refused: 0,
+  leftOut: 0,
+  users: 0,
+  admins: 0,
+  disabled: 0,
+  unverified: 0,
+  withPassword: 0,
+  slow: 0,
+})
+type Tally = ReturnType<typeof tally>
+
+const count = (tally: Tally, { role, status, emailVerifiedAt, password }: Person) => {
+  tally.users++
+  if (role === 'admin') tally.admins++
+  if (status === 'disabled') tally.disabled++
+  if (!emailVerifiedAt) tally.unverified++
+  if (password !== null) tally.withPassword++
+  if (password !== null && readForeign(password)!.work > budget) tally.slow++
+}
+
+/** Reads the whole file, tells the report, and hands people on in chunks. */
+const readAll = async (options: Options, now: Date, send: (people: Person[]) => Promise<void>): Promise<Tally> => {
+  const seen = new Map<string, number>()
+  const sums = tally()
+  const report = createWriteStream(`${options.file}.import-report.ndjson`)
+  const write = (line: number, what: object) => report.write(`${JSON.stringify({ line, ...what })}\n`)
+  const refuse = (line: number, field: string, why: string) => {
+    sums.refused++
+    write(line, { refused: field, why })
+  }
+  const size = options.remote ? chunk.remote : chunk.local
+  let { format } = options
+  let people: Person[] = []
+  try {
+    for await (const entry of entriesOf(options.file)) {
+      if (++sums.lines % 1000 === 0) tell(`${number(sums.lines)} read`)
+      if ('error' in entry) {
+        refuse(entry.line, 'line', entry.error)
+        continue
+      }
+      const { line, fields } = entry
+      if (!format) {
+        format = recognise(fields)
+        console.log(`Read as ${sources[format].title}.`)
+      }
+      const read = await personOf(fields, { ...options, source: format, now })
+      if ('refused' in read) {
+        refuse(line, read.refused.field, read.refused.why)
+        continue
+      }
+      const { person, notes } = read
+      const before = seen.get(person.emailCanonical)
+      if (before !== undefined) {
+        refuse(line, 'email', `is that of line ${before}`)
+        continue
+      }
+      seen.set(person.emailCanonical, line)
+      for (const { field, why } of notes) write(line, { left_out: field, why })
+      sums.leftOut += notes.length
+      count(sums, person)
+      people.push(person)
+      if (people.length === size) {
+        await send(people)
+        people = []
+      }
+    }
+    if (people.length > 0) await send(people)
+  } finally {
+    report.end()
+    await finished(report)
+    tell('')
+  }
+  return sums
+}
+
+/** Sends what an earlier run has not sent, and remembers how far it came. */
+const sender = (options: Options, run: Run) => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-import-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'users.sql')
+  let met = 0
+  return async (people: Person[]) => {
+    met += people.length
+    if (met <= run.sent) return
+    writeFileSync(file, importing(people, new Date(), run.id).join(';\n'), { mode: 0o600 })
+    await execute({ file }, options)
+    run.sent = met
+    keep(options.file, run)
+    tell(`${number(met)} sent`)
+  }
+}
+
+const describe = (sums: Tally, { file }: Options) => {
+  const { lines, users, refused, leftOut, admins, disabled, unverified, withPassword, slow } = sums
+  console.log(`${number(lines)} entries: ${number(users)} users, ${number(refused)} refused.`)
+  if (refused + leftOut > 0) console.log(`${file}.import-report.ndjson says of each what does not come along, and why.`)
+  console.log(
+    `${number(withPassword)} have a password; ${number(users - withPassword)} have none and set one by "Forgot password".`,
+  )
+  console.log(
+    `${number(unverified)} have not verified their address, ${number(disabled)} are disabled, ${number(admins)} are admins.`,
+  )
+  if (slow > 0)
+    console.log(
+      `${number(slow)} passwords take more CPU to verify than limits.cpu_ms = 2000 allows: raise it to 5000 in wrangler.toml.`,
+    )
+}
+
+const main = async (): Promise<number> => {
+  const options = readOptions()
+  if (!options) {
+    console.log(help.trim())
+    return 0
+  }
+  const { file, dryRun, remote, persistTo, env, format, mapping, verified } = options
+  const now = new Date()
+  if (dryRun) {
+    describe(await readAll(options, now, async () => {}), options)
+    console.log('Nothing was imported.')
+    return 0
+  }
+  checkPlace(options)
+  const of = await fingerprint(file, remote || persistTo, env, format, mapping, verified)
+  const earlier = stopped(file, of)
+  const run = earlier ?? { of, id: randomUUID(), began: now.getTime(), sent: 0 }
+  if (earlier) console.log(`Going on after ${number(earlier.sent)} users that were sent before.`)
+  const sums = await readAll(options, now, sender(options, run))
+  const [rows] = await execute({ statements: [counting(run.id, new Date(run.began))] }, options)
+  const made = Number(rows?.[0]?.made)
+  forget(file)
+  describe(sums, options)
+  console.log(`${number(made)} are new; ${number(sums.users - made)} were known and stay as they are.`)
+  return 0
+}
+
+endTogether()
+await runCommand(main)

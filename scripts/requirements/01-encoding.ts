@@ -1,0 +1,136 @@
+import type { Chapter } from './requirement.ts'
+
+export const encoding: Chapter = {
+  chapter: 1,
+  heading: 'V1 Encoding and sanitization',
+  levels: { 1: 8, 2: 19 },
+  requirements: [
+    {
+      id: '1.1.1',
+      level: 2,
+      asks: 'Input is decoded once, where it comes in, before anything is checked.',
+      does: 'Hono decodes the path, `validate.ts` the body; what is checked is what is used: src/routes/validate.ts',
+    },
+    {
+      id: '1.1.2',
+      level: 2,
+      asks: 'Output is encoded last, at the interpreter it goes to.',
+      does: 'Stored as typed; JSX escapes pages, src/mail/layout.ts mails, Drizzle binds',
+    },
+    {
+      id: '1.2.1',
+      level: 1,
+      asks: 'HTML, headers and documents cannot be broken by what somebody typed.',
+      does: 'Replies are JSON; pages by JSX, mails by src/mail/layout.ts',
+    },
+    {
+      id: '1.2.2',
+      level: 1,
+      asks: 'URLs that are built encode what they hold, and have a safe scheme.',
+      does: 'Links come from templates of the settings, http(s) alone, with the token encoded: src/mail/messages.ts',
+    },
+    {
+      id: '1.2.3',
+      level: 1,
+      asks: 'Scripts and JSON that are built cannot be broken out of.',
+      does: '`JSON.stringify` makes every reply, and no script is built from data',
+    },
+    {
+      id: '1.2.4',
+      level: 1,
+      asks: 'What is asked of the database is not changed by what it is asked about.',
+      does: 'Drizzle binds every value; sorting by an allow-list: src/storage/directory.ts',
+    },
+    {
+      id: '1.2.5',
+      level: 1,
+      asks: 'No command of the operating system is made of input.',
+      does: 'Workers have none, and no file names one',
+    },
+    {
+      id: '1.2.9',
+      level: 2,
+      asks: 'What is put into a regular expression is escaped.',
+      does: 'Every expression is a literal: none is made of text',
+    },
+    {
+      id: '1.3.1',
+      level: 1,
+      asks: 'HTML of users is cleaned.',
+      does: 'Nobody can send any: there is no editor and no parser for it',
+    },
+    { id: '1.3.2', level: 1, asks: 'No code is made of text.', does: 'Workers forbid it, and no file tries' },
+    {
+      id: '1.3.3',
+      level: 2,
+      asks: 'What goes where it could do harm is reduced to what is safe there, and to a length.',
+      does: 'Every member has a form and a length: docs/limits.md#sizes',
+    },
+    { id: '1.3.4', level: 2, asks: 'SVG of users carries no script.', does: 'SVG is refused: src/domain/avatars.ts' },
+    {
+      id: '1.3.6',
+      level: 2,
+      asks: 'Nobody makes the service call an address of their choice.',
+      does: 'No member takes an address to be fetched',
+    },
+    {
+      id: '1.3.7',
+      level: 2,
+      asks: 'No template is made of input.',
+      does: 'Templates are settings of the operator, with `{token}` alone: src/mail/messages.ts',
+    },
+    {
+      id: '1.3.10',
+      level: 2,
+      asks: 'No format string is made of input.',
+      does: 'Names in mails and pages are shown as they are written, whatever signs they hold',
+    },
+    {
+      id: '1.3.11',
+      level: 2,
+      asks: 'Input cannot add headers or recipients to a mail.',
+      does: 'One parser for addresses, and line breaks are refused: src/domain/email.ts',
+    },
+    {
+      id: '1.3.12',
+      level: 3,
+      asks: 'No regular expression takes for ever.',
+      does: 'Lengths come first, and the forms are linear',
+    },
+    {
+      id: '1.4.2',
+      level: 2,
+      asks: 'Numbers that are too large or negative do no harm.',
+      does: 'Ranges in the schemas; pages reach 10,000 users: src/routes/admin-schemas.ts',
+    },
+    {
+      id: '1.4.3',
+      level: 2,
+      asks: 'What is allocated is given back.',
+      does: 'The gate before hashing is free again also after a fault: src/domain/gate.ts',
+    },
+    {
+      id: '1.5.1',
+      level: 1,
+      asks: 'XML parsers resolve nothing from outside.',
+      does: 'There is none',
+    },
+    {
+      id: '1.5.2',
+      level: 2,
+      asks: 'What is deserialized makes no objects but plain data.',
+      does: '`JSON.parse` and zod: members that are not known are dropped or refused',
+    },
+    {
+      id: '1.5.3',
+      level: 3,
+      asks: 'All parsers of one format read it alike.',
+      does: 'A body is parsed once, and limits count what was parsed',
+    },
+  ],
+  absent: [
+    { why: 'there is no LDAP, XPath, LaTeX, JNDI or memcache', ids: ['1.2.6', '1.2.7', '1.2.8', '1.3.8', '1.3.9'] },
+    { why: 'nothing of users is Markdown, a style sheet or another language that is rendered', ids: ['1.3.5'] },
+    { why: 'JavaScript alone: no memory is managed by hand', ids: ['1.4.1'] },
+  ],
+}

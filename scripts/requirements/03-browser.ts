@@ -1,0 +1,117 @@
+import { type Chapter, zone } from './requirement.ts'
+
+export const browser: Chapter = {
+  chapter: 3,
+  heading: 'V3 Web frontend security',
+  levels: { 1: 8, 2: 11 },
+  requirements: [
+    {
+      id: '3.2.1',
+      level: 1,
+      asks: 'A reply is not rendered as something it is not.',
+      does: '`sandbox` and `nosniff` on every reply, also on pictures: src/routes/headers.ts',
+    },
+    {
+      id: '3.2.2',
+      level: 1,
+      asks: 'Text is shown as text.',
+      does: 'The script of the pages writes by `textContent`: src/routes/pages/assets/link.js',
+    },
+    { id: '3.3.1', level: 1, asks: 'Cookies are `Secure`, and named so.', does: 'docs/tokens-and-cookies.md#cookies' },
+    {
+      id: '3.3.2',
+      level: 2,
+      asks: '`SameSite` fits the purpose of a cookie.',
+      does: '`Lax`, with a rule about origins beside it: docs/decisions/cookies.md',
+    },
+    { id: '3.3.3', level: 2, asks: 'Cookies carry the prefix `__Host-`.', does: 'docs/tokens-and-cookies.md#cookies' },
+    {
+      id: '3.3.4',
+      level: 2,
+      asks: 'Tokens in cookies are kept from scripts, and travel in `Set-Cookie` alone.',
+      does: '`HttpOnly`; with `transport=cookie` no token is in a body: docs/tokens-and-cookies.md#transports',
+    },
+    {
+      id: '3.3.5',
+      level: 3,
+      asks: 'A cookie is not larger than browsers keep.',
+      does: 'The access token names nobody',
+    },
+    {
+      id: '3.4.1',
+      level: 1,
+      asks: 'Every reply has HSTS for a year or more, subdomains included.',
+      does: 'Two years: src/routes/headers.ts',
+    },
+    {
+      id: '3.4.2',
+      level: 1,
+      asks: 'CORS admits origins of a list.',
+      does: '`APP_URL`, `FRONTEND_URL` and `CORS_ORIGINS`, exactly: src/app.ts',
+    },
+    {
+      id: '3.4.3',
+      level: 2,
+      asks: 'Every reply has a content security policy without objects and bases.',
+      does: 'src/routes/headers.ts, for pages src/routes/pages/policy.ts',
+    },
+    { id: '3.4.4', level: 2, asks: 'Every reply has `nosniff`.', does: 'src/routes/headers.ts' },
+    {
+      id: '3.4.5',
+      level: 2,
+      asks: 'Addresses are not told to other sites.',
+      does: '`Referrer-Policy: no-referrer`: src/routes/headers.ts',
+    },
+    { id: '3.4.6', level: 2, asks: 'No reply can be framed.', does: "`frame-ancestors 'none'`: src/routes/headers.ts" },
+    {
+      id: '3.4.8',
+      level: 3,
+      asks: 'Pages have an opener policy.',
+      does: '`Cross-Origin-Opener-Policy: same-origin` on every reply: src/routes/headers.ts',
+    },
+    {
+      id: '3.5.1',
+      level: 1,
+      asks: "Another site cannot send requests in a visitor's name.",
+      does: 'docs/tokens-and-cookies.md#the-cross-site-rule',
+    },
+    {
+      id: '3.5.2',
+      level: 1,
+      asks: 'What relies on a preflight cannot be asked for without one.',
+      does: 'Bodies are JSON, and origins are checked besides: src/routes/cross-site.ts',
+    },
+    {
+      id: '3.5.3',
+      level: 1,
+      asks: 'GET changes nothing.',
+      does: 'The two older GETs look at `Sec-Fetch-Site`, `Accept` and `Purpose`: src/routes/links.ts',
+    },
+    {
+      id: '3.5.4',
+      level: 2,
+      asks: 'Different applications have different hosts.',
+      does: 'A host of its own is recommended, and `__Host-` cookies bind to it: docs/operations.md#the-zone',
+      instead: zone(),
+    },
+    {
+      id: '3.5.8',
+      level: 3,
+      asks: 'Other sites cannot embed what needs a log-in.',
+      does: '`Cross-Origin-Resource-Policy: same-origin`, but for pictures, which are public',
+    },
+    {
+      id: '3.7.1',
+      level: 2,
+      asks: 'Browser technology is supported and safe.',
+      does: "HTML, one style sheet, one script of the platform's own functions",
+    },
+    {
+      id: '3.7.2',
+      level: 2,
+      asks: 'Redirects lead only where a list allows.',
+      does: 'There is no redirect, and no member that names a target',
+    },
+  ],
+  absent: [{ why: 'no page uses `postMessage`', ids: ['3.5.5'] }],
+}

@@ -1,0 +1,45 @@
+import { type Chapter, zone } from './requirement.ts'
+
+export const api: Chapter = {
+  chapter: 4,
+  heading: 'V4 API and web service',
+  levels: { 1: 2, 2: 8 },
+  requirements: [
+    {
+      id: '4.1.1',
+      level: 1,
+      asks: 'A reply says what it is, with its charset where it is text.',
+      does: 'Each reply is checked against docs/openapi.json throughout the tests; JSON is UTF-8 by definition (RFC 8259)',
+    },
+    {
+      id: '4.1.2',
+      level: 2,
+      asks: 'The API does not lead from http to https silently.',
+      does: 'With an https `APP_URL`, plain http is 403: src/app.ts',
+    },
+    {
+      id: '4.1.3',
+      level: 2,
+      asks: 'Visitors cannot send what a proxy would.',
+      does: '`CF-Connecting-IP` alone; with `PROXY_KEY`, who knows it: src/routes/visitor.ts',
+    },
+    { id: '4.1.4', level: 3, asks: 'Only methods that are there can be used.', does: '405 with `Allow`: src/app.ts' },
+    {
+      id: '4.2.1',
+      level: 2,
+      asks: 'Everybody on the way agrees where a message ends.',
+      does: "Cloudflare's edge alone parses HTTP; bodies are counted while they are read",
+      instead: zone(),
+    },
+    {
+      id: '4.2.5',
+      level: 3,
+      asks: 'What the service sends is not too long for its receiver.',
+      does: 'Members have lengths: docs/limits.md#sizes',
+    },
+  ],
+  absent: [
+    { why: 'there is no GraphQL', ids: ['4.3.1', '4.3.2'] },
+    { why: 'there is no WebSocket', ids: ['4.4.1', '4.4.2', '4.4.3', '4.4.4'] },
+  ],
+}

@@ -1,0 +1,64 @@
+import { type Chapter, document } from './requirement.ts'
+
+export const files: Chapter = {
+  chapter: 5,
+  heading: 'V5 File handling',
+  levels: { 1: 4, 2: 5 },
+  about:
+    'Users upload one kind of file: their picture. It is decoded and encoded anew, and the upload itself is not kept.',
+  requirements: [
+    {
+      id: '5.1.1',
+      level: 2,
+      asks: 'The documentation says which files are taken, how large, and how they are made safe.',
+      does: 'docs/limits.md#sizes and the operation in docs/openapi.json',
+      instead: document('docs/limits.md#sizes'),
+    },
+    {
+      id: '5.2.1',
+      level: 1,
+      asks: 'Files are not larger than can be handled.',
+      does: '5 MiB, counted while it is read: src/domain/avatars.ts',
+    },
+    {
+      id: '5.2.2',
+      level: 1,
+      asks: 'A file is what its type says.',
+      does: 'Type by its bytes, and only what a decoder makes of it is kept: src/domain/avatars.ts',
+    },
+    { id: '5.2.4', level: 3, asks: 'A user cannot fill the store.', does: 'One picture each, ten uploads an hour' },
+    {
+      id: '5.2.6',
+      level: 3,
+      asks: 'Pictures of too many pixels are refused before they are decoded.',
+      does: 'Width and height are read from the head: src/domain/avatars.ts',
+    },
+    {
+      id: '5.3.1',
+      level: 1,
+      asks: 'An upload is never executed.',
+      does: 'Served from R2 as `image/webp`, sandboxed: src/routes/avatars.ts',
+    },
+    { id: '5.3.2', level: 1, asks: 'Users do not name files.', does: 'The key is random: src/storage/avatars.ts' },
+    {
+      id: '5.4.1',
+      level: 2,
+      asks: 'A download has a name that the service chose.',
+      does: '`avatar.webp`: src/routes/avatars.ts',
+    },
+    {
+      id: '5.4.2',
+      level: 2,
+      asks: 'Names of files cannot break a header.',
+      does: 'The name is constant, and the uploaded one is ignored',
+    },
+    {
+      id: '5.4.3',
+      level: 2,
+      asks: 'Files of strangers are scanned for malware.',
+      does: 'Nothing of the upload is kept but its pixels, encoded anew; that stands in for a scan',
+      instead: document('docs/limits.md#sizes'),
+    },
+  ],
+  absent: [{ why: 'no archive or compressed file is unpacked', ids: ['5.2.3'] }],
+}

@@ -1,0 +1,94 @@
+import { type Chapter, document } from './requirement.ts'
+
+export const sessions: Chapter = {
+  chapter: 7,
+  heading: 'V7 Session management',
+  levels: { 1: 6, 2: 12 },
+  requirements: [
+    {
+      id: '7.1.1',
+      level: 2,
+      asks: 'The documentation has the idle and the longest life of a session, with reasons.',
+      does: "7 and 30 days, the latter NIST's for one factor: docs/tokens-and-cookies.md, docs/settings.md#tokens-and-sessions",
+      instead: document('docs/settings.md#tokens-and-sessions'),
+    },
+    {
+      id: '7.1.2',
+      level: 2,
+      asks: 'The documentation says how many sessions a user has, and what happens beyond.',
+      does: '20, then the oldest ends: docs/limits.md#counts',
+    },
+    {
+      id: '7.2.1',
+      level: 1,
+      asks: 'The service checks session tokens.',
+      does: 'src/routes/guards.ts, with D1 at every request',
+    },
+    { id: '7.2.2', level: 1, asks: 'Session tokens are made for the session.', does: 'docs/tokens-and-cookies.md' },
+    {
+      id: '7.2.3',
+      level: 1,
+      asks: 'They are unique and have 128 bits of entropy.',
+      does: '`sid` and `jti` are random: src/domain/ids.ts',
+    },
+    {
+      id: '7.2.4',
+      level: 1,
+      asks: 'Authentication makes a new token and ends the old one.',
+      does: 'A log-in ends the session its cookie names, a reauthentication turns the session to its next generation',
+    },
+    { id: '7.3.1', level: 2, asks: 'A session ends when it is not used.', does: '`REFRESH_TOKEN_EXPIRE_DAYS`' },
+    { id: '7.3.2', level: 2, asks: 'A session ends at last.', does: '`SESSION_MAX_DAYS`: `ends_at` never moves' },
+    {
+      id: '7.4.1',
+      level: 1,
+      asks: 'An ended session is of no more use, self-contained tokens included.',
+      does: 'D1 is asked with every request: docs/tokens-and-cookies.md#revocation',
+    },
+    {
+      id: '7.4.2',
+      level: 1,
+      asks: 'Disabling or deleting a user ends their sessions.',
+      does: 'In the same batch: src/storage/administration.ts',
+    },
+    { id: '7.4.3', level: 2, asks: 'A new password can end the other sessions.', does: 'It does' },
+    {
+      id: '7.4.4',
+      level: 2,
+      asks: 'Pages behind a log-in have a visible log-out.',
+      does: "Pages behind a log-in are the site's own; for them there is `POST /api/auth/logout`",
+      instead: document('docs/tokens-and-cookies.md#three-topologies'),
+    },
+    {
+      id: '7.4.5',
+      level: 2,
+      asks: 'Admins can end the sessions of a user.',
+      does: '`DELETE /api/admin/users/{id}/sessions`',
+    },
+    {
+      id: '7.5.1',
+      level: 2,
+      asks: 'Changing what a log-in or a recovery uses takes the password again.',
+      does: 'A password of the last 15 minutes, or with the request: src/domain/recent.ts',
+    },
+    {
+      id: '7.5.2',
+      level: 2,
+      asks: 'Users see and end their sessions.',
+      does: '`GET` and `DELETE` of `/api/user/sessions`',
+    },
+    {
+      id: '7.5.3',
+      level: 3,
+      asks: 'What is delicate takes the password again.',
+      does: 'Deletion, export, and every change by an admin',
+    },
+    {
+      id: '7.6.2',
+      level: 2,
+      asks: 'A session starts by an act of its user.',
+      does: 'Log-in alone starts one: no link does',
+    },
+  ],
+  absent: [{ why: 'there is no federation with other providers', ids: ['7.1.3', '7.6.1'] }],
+}

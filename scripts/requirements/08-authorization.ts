@@ -1,0 +1,58 @@
+import type { Chapter } from './requirement.ts'
+
+export const authorization: Chapter = {
+  chapter: 8,
+  heading: 'V8 Authorization',
+  levels: { 1: 4, 2: 3 },
+  requirements: [
+    {
+      id: '8.1.1',
+      level: 1,
+      asks: 'The documentation says who may do what, with whose data.',
+      does: 'docs/authorization.md, which is held against the service',
+    },
+    {
+      id: '8.1.2',
+      level: 2,
+      asks: 'The documentation says who may read and write which member.',
+      does: 'docs/authorization.md#members-of-a-user',
+    },
+    {
+      id: '8.2.1',
+      level: 1,
+      asks: 'Operations are for those who may use them.',
+      does: 'src/routes/guards.ts stands before all that is not open',
+    },
+    {
+      id: '8.2.2',
+      level: 1,
+      asks: 'Data is for those who may have it.',
+      does: "The user is the one of the token: no operation of users takes another's id",
+    },
+    {
+      id: '8.2.3',
+      level: 2,
+      asks: 'Members are for those who may read or write them.',
+      does: 'A schema for each operation: src/routes/schemas.ts, src/routes/admin-schemas.ts',
+    },
+    {
+      id: '8.3.1',
+      level: 1,
+      asks: 'The service decides, by nothing that a client could change.',
+      does: 'Role and status are read from D1',
+    },
+    {
+      id: '8.3.2',
+      level: 3,
+      asks: 'What changes an authorization holds at once.',
+      does: 'The role in the token counts for nothing here',
+    },
+    {
+      id: '8.4.2',
+      level: 3,
+      asks: 'Administration is protected by more than a log-in.',
+      does: 'A verified address, the role in D1, and a password of the last 15 minutes',
+    },
+  ],
+  absent: [{ why: 'one deployment has one set of users: there are no tenants', ids: ['8.4.1'] }],
+}

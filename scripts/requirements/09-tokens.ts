@@ -1,0 +1,46 @@
+import type { Chapter } from './requirement.ts'
+
+export const tokens: Chapter = {
+  chapter: 9,
+  heading: 'V9 Self-contained tokens',
+  levels: { 1: 4, 2: 3 },
+  requirements: [
+    {
+      id: '9.1.1',
+      level: 1,
+      asks: 'The signature is checked before anything else is believed.',
+      does: '`jwtVerify`: src/domain/tokens.ts',
+    },
+    {
+      id: '9.1.2',
+      level: 1,
+      asks: 'Algorithms are those of a list, without `none`.',
+      does: 'ES256 and EdDSA, the one of the key',
+    },
+    {
+      id: '9.1.3',
+      level: 1,
+      asks: 'Keys come from the configuration, never from the token.',
+      does: '`SIGNING_KEYS`; `jku`, `jwk` and `x5u` mean nothing',
+    },
+    {
+      id: '9.2.1',
+      level: 1,
+      asks: 'Tokens hold within their time.',
+      does: '`exp` is required, `nbf` heeded, clocks may differ by 5 seconds',
+    },
+    {
+      id: '9.2.2',
+      level: 2,
+      asks: 'A token is of the type that is asked for.',
+      does: '`typ: at+jwt`; refresh tokens and links have keys of their own',
+    },
+    { id: '9.2.3', level: 2, asks: 'A token is for this service.', does: '`aud` is required: src/domain/tokens.ts' },
+    {
+      id: '9.2.4',
+      level: 2,
+      asks: 'An issuer of several audiences says for which one a token is.',
+      does: 'Every token has the one audience of `TOKEN_AUDIENCE`',
+    },
+  ],
+}

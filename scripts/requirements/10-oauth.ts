@@ -1,0 +1,56 @@
+import type { Chapter } from './requirement.ts'
+
+export const oauth: Chapter = {
+  chapter: 10,
+  heading: 'V10 OAuth and OIDC',
+  levels: { 1: 5, 2: 24 },
+  about:
+    'Gatehouse is no OAuth server: its tokens are for its own sites. What the chapter asks of tokens holds by analogy.',
+  requirements: [
+    {
+      id: '10.1.1',
+      level: 2,
+      asks: 'Tokens go only to who needs them.',
+      does: 'With cookies no script sees them: docs/tokens-and-cookies.md#transports',
+    },
+    { id: '10.3.1', level: 2, asks: 'A service takes tokens that are for it.', does: '`aud`: src/domain/tokens.ts' },
+    {
+      id: '10.3.3',
+      level: 2,
+      asks: 'A user is named by what is never given to another.',
+      does: '`sub` is a UUIDv7 that is not used again',
+    },
+    {
+      id: '10.3.4',
+      level: 2,
+      asks: 'Where a recent log-in is asked for, the token has to show one.',
+      does: '`auth_time`: src/domain/recent.ts',
+    },
+    {
+      id: '10.4.4',
+      level: 1,
+      asks: 'Grants that are not needed are not there: neither `password` nor implicit.',
+      does: "There is no token endpoint. The log-in takes the password form, so that a browser's documentation can use it, for this service's own users alone",
+    },
+    {
+      id: '10.4.5',
+      level: 1,
+      asks: 'A refresh token that is used again ends all of its session.',
+      does: 'docs/decisions/refresh-tokens.md',
+    },
+    { id: '10.4.8', level: 2, asks: 'Refresh tokens end at last.', does: '`SESSION_MAX_DAYS`' },
+    { id: '10.4.9', level: 2, asks: 'Users can end refresh tokens.', does: 'Log-out, and the list of sessions' },
+  ],
+  absent: [
+    {
+      why: 'there is no OAuth or OIDC client',
+      ids: ['10.1.2', '10.2.1', '10.2.2', '10.5.1', '10.5.2', '10.5.3', '10.5.4', '10.5.5'],
+    },
+    {
+      why: 'there is no delegation: no scopes, consents and clients',
+      ids: ['10.3.2', '10.4.7', '10.4.10', '10.4.11', '10.7.1', '10.7.2', '10.7.3'],
+    },
+    { why: 'there is no authorization endpoint and no code', ids: ['10.4.1', '10.4.2', '10.4.3', '10.4.6'] },
+    { why: 'it is no OpenID provider', ids: ['10.6.1', '10.6.2'] },
+  ],
+}

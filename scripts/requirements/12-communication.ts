@@ -1,0 +1,47 @@
+import { type Chapter, zone } from './requirement.ts'
+
+export const communication: Chapter = {
+  chapter: 12,
+  heading: 'V12 Secure communication',
+  levels: { 1: 3, 2: 6 },
+  requirements: [
+    {
+      id: '12.1.1',
+      level: 1,
+      asks: 'TLS 1.2 or newer, the newest first.',
+      does: "Cloudflare ends TLS; the zone's least version is a step of the deployment",
+      instead: zone(),
+    },
+    { id: '12.1.2', level: 2, asks: 'Strong cipher suites.', does: "Those of Cloudflare's edge", instead: zone() },
+    {
+      id: '12.2.1',
+      level: 1,
+      asks: 'Clients are served by TLS alone.',
+      does: 'With an https `APP_URL` plain http is refused, and HSTS says so: src/app.ts',
+    },
+    {
+      id: '12.2.2',
+      level: 1,
+      asks: 'Certificates are publicly trusted.',
+      does: 'Cloudflare issues them',
+      instead: zone(),
+    },
+    {
+      id: '12.3.1',
+      level: 2,
+      asks: 'All connections are encrypted.',
+      does: 'Bindings within Cloudflare; the two outside services by https constants',
+    },
+    {
+      id: '12.3.2',
+      level: 2,
+      asks: 'Certificates of others are checked.',
+      does: '`fetch` of Workers does, and cannot be told otherwise',
+      instead: zone(),
+    },
+  ],
+  absent: [
+    { why: 'there are no client certificates', ids: ['12.1.3'] },
+    { why: 'one Worker: no services of ours talk by HTTP', ids: ['12.3.3', '12.3.4'] },
+  ],
+}

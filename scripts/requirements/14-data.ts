@@ -1,0 +1,74 @@
+import { type Chapter, document } from './requirement.ts'
+
+export const data: Chapter = {
+  chapter: 14,
+  heading: 'V14 Data protection',
+  levels: { 1: 2, 2: 7 },
+  requirements: [
+    {
+      id: '14.1.1',
+      level: 2,
+      asks: 'Sensitive data is classified.',
+      does: 'docs/protection.md#data',
+      instead: document('docs/protection.md#data'),
+    },
+    {
+      id: '14.1.2',
+      level: 2,
+      asks: 'Each class has its rules.',
+      does: 'docs/protection.md#data',
+      instead: document('docs/protection.md#data'),
+    },
+    {
+      id: '14.2.1',
+      level: 1,
+      asks: 'No secret is in an address.',
+      does: 'Tokens in header, body or cookie, those of links in the fragment',
+    },
+    {
+      id: '14.2.2',
+      level: 2,
+      asks: 'Nothing sensitive is kept by caches on the way.',
+      does: '`no-store` and `Vary`: src/routes/headers.ts',
+    },
+    {
+      id: '14.2.3',
+      level: 2,
+      asks: 'Nothing goes to third parties.',
+      does: 'Pages load nothing of other origins, and their policy forbids it',
+    },
+    { id: '14.2.4', level: 2, asks: 'The rules of each class are kept.', does: 'docs/protection.md#data' },
+    {
+      id: '14.2.5',
+      level: 3,
+      asks: 'Caches cannot be made to keep what is personal.',
+      does: 'An address with something behind it is 404: src/aliases.ts',
+    },
+    {
+      id: '14.2.6',
+      level: 3,
+      asks: 'Replies hold no more than is needed.',
+      does: 'Each is shaped by hand: src/routes/replies.ts',
+    },
+    { id: '14.2.7', level: 3, asks: 'Old data is removed.', does: 'docs/storage.md, by the cron' },
+    { id: '14.2.8', level: 3, asks: 'Metadata of files is removed.', does: 'Pictures are encoded anew' },
+    {
+      id: '14.3.1',
+      level: 1,
+      asks: "The client's data is cleared when the session ends.",
+      does: 'Both cookies expire, also while the database is down; no page keeps anything',
+    },
+    {
+      id: '14.3.2',
+      level: 2,
+      asks: 'Browsers keep no copy.',
+      does: '`Cache-Control: no-store`: src/routes/headers.ts',
+    },
+    {
+      id: '14.3.3',
+      level: 2,
+      asks: 'Browser storage holds nothing sensitive but session tokens.',
+      does: 'Two cookies, and no other storage',
+    },
+  ],
+}

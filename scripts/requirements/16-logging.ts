@@ -1,0 +1,95 @@
+import { type Chapter, document, zone } from './requirement.ts'
+
+export const logging: Chapter = {
+  chapter: 16,
+  heading: 'V16 Security logging and error handling',
+  levels: { 1: 0, 2: 16 },
+  about:
+    'There are two records: the audit in D1, of what happened to accounts (docs/administration.md#audit), and the log, of what went wrong (docs/operations.md#logs).',
+  requirements: [
+    {
+      id: '16.1.1',
+      level: 2,
+      asks: 'There is an inventory of what is logged, where, and for how long.',
+      does: 'docs/protection.md#records',
+      instead: document('docs/protection.md#records'),
+    },
+    { id: '16.2.1', level: 2, asks: 'An entry says when, where, who and what.', does: 'docs/administration.md#audit' },
+    { id: '16.2.2', level: 2, asks: 'Times are synchronous and in UTC.', does: 'ISO 8601 with `Z`' },
+    {
+      id: '16.2.3',
+      level: 2,
+      asks: 'Records go only where the inventory says.',
+      does: 'src/log.ts and src/routes/errors.ts alone write to the log',
+    },
+    {
+      id: '16.2.4',
+      level: 2,
+      asks: 'Records can be read by programs.',
+      does: 'One JSON object in a line, with the id that the reply has too',
+    },
+    {
+      id: '16.2.5',
+      level: 2,
+      asks: 'Records hold no credentials.',
+      does: 'No message of an exception is written: src/log.ts',
+    },
+    {
+      id: '16.3.1',
+      level: 2,
+      asks: 'Log-ins are recorded, good and bad.',
+      does: '`logged_in`, `log_in_failed`, `reauthenticated`: docs/administration.md#events',
+    },
+    {
+      id: '16.3.2',
+      level: 2,
+      asks: 'Refused authorizations are recorded.',
+      does: 'A line of the log for 403 and for what is done to oneself or to the last admin: docs/operations.md#logs',
+    },
+    {
+      id: '16.3.3',
+      level: 2,
+      asks: 'Attempts to get around a protection are recorded.',
+      does: '`refresh_reuse` in the audit; forged tokens, cross-site requests and limits in the log',
+    },
+    {
+      id: '16.3.4',
+      level: 2,
+      asks: 'Unexpected errors are recorded.',
+      does: 'A line of the log each: docs/operations.md#logs',
+    },
+    {
+      id: '16.4.1',
+      level: 2,
+      asks: 'What is recorded cannot forge a record.',
+      does: '`JSON.stringify` makes each line',
+    },
+    {
+      id: '16.4.2',
+      level: 2,
+      asks: 'Records are protected from reading and changing.',
+      does: "No operation changes the audit, and only admins read it; the log is Cloudflare's",
+    },
+    {
+      id: '16.4.3',
+      level: 2,
+      asks: 'Records are sent to another system.',
+      does: 'Workers Logs keeps the log apart from the Worker; Logpush takes it further',
+      instead: zone('docs/protection.md#records'),
+    },
+    { id: '16.5.1', level: 2, asks: 'Errors tell nothing of the inside.', does: 'docs/decisions/errors.md' },
+    {
+      id: '16.5.2',
+      level: 2,
+      asks: 'The service stays secure when something else is down.',
+      does: 'docs/operations.md#when-something-is-down',
+    },
+    {
+      id: '16.5.3',
+      level: 2,
+      asks: 'What fails lets nothing through.',
+      does: 'Every call to D1 fails once, before and after it took effect, in every operation',
+    },
+    { id: '16.5.4', level: 3, asks: 'A last handler catches everything.', does: '`onError`: src/routes/errors.ts' },
+  ],
+}

@@ -1,0 +1,81 @@
+import { decision, type Group } from './requirement.ts'
+
+export const nist: Group = {
+  heading: 'NIST SP 800-63B-4',
+  about: 'What the guideline says of passwords and sessions, numbered by us.',
+  requirements: [
+    {
+      id: 'N1',
+      asks: '15 characters where the password is the only factor, 8 at the least.',
+      does: '`PASSWORD_MIN_LENGTH`: 8 unless set, 15 recommended: docs/settings.md#registration-and-passwords',
+    },
+    {
+      id: 'N2',
+      asks: '64 characters and more can be used.',
+      does: '256 code points; longer ones are refused, never cut',
+    },
+    { id: 'N3', asks: 'All of printing ASCII and the space can be used.', does: 'Any sign can' },
+    {
+      id: 'N4',
+      asks: 'Unicode can be used, and each code point counts once.',
+      does: 'Length is counted in code points: src/domain/password-policy.ts',
+    },
+    { id: 'N5', asks: 'Passwords are normalised.', does: 'NFC, when it is set and when it is checked' },
+    { id: 'N6', asks: 'No rules of composition.', does: 'There are none' },
+    {
+      id: 'N7',
+      asks: 'No periodic change; a change where there is evidence of a compromise.',
+      does: 'Nothing expires. There is no flag that forces a change: an admin ends the sessions and mails a reset',
+    },
+    { id: 'N8', asks: 'No hints, no questions.', does: 'There are none' },
+    { id: 'N9', asks: 'The whole password is verified.', does: 'Nothing is cut' },
+    {
+      id: 'N10',
+      asks: 'Common passwords are refused as a whole, with the reason.',
+      does: 'docs/decisions/new-passwords.md',
+    },
+    {
+      id: 'N11',
+      asks: 'At most 100 wrong passwords in a row for an account.',
+      does: '`logInConsecutive`: docs/limits.md#rates',
+    },
+    {
+      id: 'N12',
+      asks: 'That limit is no means to lock somebody out.',
+      does: 'Known devices, signed-in sessions and the way back by mail stay open: docs/limits.md',
+    },
+    { id: 'N13', asks: 'Password managers and pasting are allowed.', does: 'src/routes/pages/links.tsx' },
+    {
+      id: 'N14',
+      asks: 'Passwords are salted and hashed slowly, the cost is kept with them and rises with time.',
+      does: 'PHC strings with 16 bytes of salt; replaced at a log-in: docs/decisions/password-hashing.md',
+    },
+    {
+      id: 'N15',
+      asks: 'A further keyed step (recommended).',
+      does: 'No pepper; the format leaves room',
+      instead: decision('docs/decisions/password-hashing.md'),
+    },
+    {
+      id: 'N16',
+      asks: 'Mailed links of a recovery live for 24 hours at most, are held back, and are told.',
+      does: '30 minutes; a mail a minute, five an hour: docs/limits.md#rates',
+    },
+    {
+      id: 'N17',
+      asks: 'An address is used for recovery after it was confirmed.',
+      does: 'A new address waits for its link',
+    },
+    { id: 'N18', asks: 'A session lasts for 30 days at most.', does: '`SESSION_MAX_DAYS`' },
+    {
+      id: 'N19',
+      asks: 'Session secrets have 64 bits or more, hold nothing personal, are erased at the log-out, and are kept from scripts.',
+      does: 'docs/tokens-and-cookies.md',
+    },
+    {
+      id: 'N20',
+      asks: 'What changes something is bound to the session.',
+      does: 'Origins in place of tokens: docs/decisions/cookies.md',
+    },
+  ],
+}

@@ -1,0 +1,43 @@
+import type { Group } from './requirement.ts'
+
+export const dataAttacks: Group = {
+  heading: 'Attacks: authorization, browsers and data',
+  requirements: [
+    { id: 'A-18', asks: "Setting members that are not one's own to set.", does: 'A schema for each operation' },
+    { id: 'A-19', asks: 'Naming another user.', does: 'The user is the one of the token' },
+    {
+      id: 'A-19a',
+      asks: 'Leaving the service without an admin.',
+      does: 'The last one stays, also against two at once',
+    },
+    {
+      id: 'A-19b',
+      asks: 'Making oneself an admin by another operation.',
+      does: 'One operation sets roles, two there are',
+    },
+    { id: 'A-19c', asks: 'Administering with a token of earlier.', does: 'The role is read from D1' },
+    { id: 'A-20', asks: 'Requests that another site sends.', does: 'docs/tokens-and-cookies.md#the-cross-site-rule' },
+    { id: 'A-20a', asks: 'Logging somebody out by a picture.', does: '`GET` of log-out is refused across sites' },
+    { id: 'A-21', asks: 'Planted cookies.', does: '`__Host-`, and two of a name are none' },
+    { id: 'A-22', asks: 'Replies that a cache gives to others.', does: '`no-store`, `Vary`' },
+    { id: 'A-23', asks: 'Lists that cost too much.', does: 'Ranges of pages, literal searches, sorting by a list' },
+    { id: 'A-24', asks: 'Polluting prototypes.', does: '`__proto__` is a member that nobody knows' },
+    {
+      id: 'A-25',
+      asks: 'Addresses that only look different, or only look alike.',
+      does: 'One canonical form, made once: src/domain/email.ts',
+    },
+    {
+      id: 'A-25a',
+      asks: 'Addresses that parsers read differently.',
+      does: 'Quotes, comments, lists and line breaks are refused',
+    },
+    {
+      id: 'A-26',
+      asks: 'Control characters and halves of characters.',
+      does: 'Refused, but for NUL in passwords, where it counts',
+    },
+    { id: 'A-27', asks: 'Redirecting visitors elsewhere.', does: 'There is no redirect' },
+    { id: 'A-28', asks: 'Framing a page.', does: "`frame-ancestors 'none'`" },
+  ],
+}

@@ -1,0 +1,35 @@
+import type { Group } from './requirement.ts'
+
+export const resourceAttacks: Group = {
+  heading: 'Attacks: parsing and resources',
+  requirements: [
+    {
+      id: 'A-29',
+      asks: 'Bodies that are too large, or lie about it.',
+      does: 'Counted while they are read: src/routes/validate.ts',
+    },
+    { id: 'A-29a', asks: 'Deep nesting.', does: '16 KiB hold little of it' },
+    { id: 'A-29b', asks: 'Wrong types, broken UTF-8, and JSON that is no object.', does: '400, 415 or 422, never 500' },
+    { id: 'A-30', asks: 'Very long passwords.', does: 'Refused before they are normalised or hashed' },
+    {
+      id: 'A-31',
+      asks: 'Hostile pictures.',
+      does: 'Decoded by Images, encoded anew, served as a picture and nothing else',
+    },
+    { id: 'A-32', asks: 'Exhausting the CPU by hashes.', does: 'Limits, then one hash at a time' },
+    { id: 'A-33', asks: 'A stored hash with hostile parameters.', does: 'Caps before anything is computed' },
+    {
+      id: 'A-34',
+      asks: 'Clocks that are wrong or set back.',
+      does: "The service's clock alone, and states where it matters",
+    },
+    { id: 'A-35', asks: 'Registering an address twice at once.', does: 'A unique index on the canonical form' },
+    { id: 'A-36', asks: 'What is left of a deleted user.', does: 'docs/storage.md#what-a-deleted-user-leaves' },
+    {
+      id: 'A-37',
+      asks: 'A configuration that opens the service.',
+      does: 'Whatever is missing, weak or contradictory stops it',
+    },
+    { id: 'A-38', asks: 'Learning from errors what a link was.', does: 'One reply for all that does not hold' },
+  ],
+}

@@ -1,0 +1,61 @@
+import { fromBase64 } from './base64.ts'
+import type { Derive, ForeignHash } from './foreign.ts'
+
+/** KiB. An isolate has 128 MB, and after this hash ours takes 32 MiB; pwdlib and argon2-cffi ask for exactly this much. */
+const mostMemory = 65_536
+
+/** KiB × passes: four passes over all of it. */
+const mostWork = 4 * mostMemory
+
+const form =
+  /^\$argon2(id|i)(?:\$v=(16|19))?\$([mtp]=[1-9]\d{0,5}(?:,[mtp]=[1-9]\d{0,5}){2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{16,86})$/
+const utf8 = new TextEncoder()
+
+type Parameters = { m: number; t: number; p: number; version: number; salt: Uint8Array; length: number }
+
+/** Every kind of it. Here for what the other one lacks. */
+const inJavaScript = async (id: boolean, { m, t, p, version, salt, length }: Parameters): Promise<Derive> => {
+  const { argon2i, argon2id } = await import('@noble/hashes/argon2.js')
+  const derive = id ? argon2id : argon2i
+  return (password) => derive(utf8.encode(password), salt, { m, t, p, version, dkLen: length })
+}
+
+/**
+ * Argon2id of version 19, by OpenPGP.js in WebAssembly: a third of the time. It holds 65 MiB from its first use to the
+ * end of the isolate, and refuses a password of no byte, which is a wrong one like others.
+ */
+const inWasm = async (parameters: Parameters): Promise<Derive> => {
+  const { m, t, p, salt, length } = parameters
+  const [{ argon2idWasm }, short] = await Promise.all([import('./argon2id-wasm.ts'), inJavaScript(true, parameters)])
+  const compute = await argon2idWasm()
+  return (text) => {
+    const password = utf8.encode(text)
+    if (password.length < 2) return short(text)
+    return compute({ password, salt, memorySize: m, passes: t, parallelism: p, tagLength: length })
+  }
+}
+
+/**
+ * Argon2id and Argon2i (RFC 9106) as the reference implementation writes them: `$argon2id$v=19$m=65536,t=3,p=4$salt$hash`.
+ * node's argon2 has p before t. Without `v` it is version 16. Not read: keyed hashes, associated data, Argon2d.
+ */
+export const argon2 = (stored: string): ForeignHash | undefined => {
+  const [, type, v = '16', list = '', saltText = '', hashText = ''] = form.exec(stored) ?? []
+  const {
+    m = 0,
+    t = 0,
+    p = 0,
+  } = Object.fromEntries(list.split(',').map((part) => [part[0], Number(part.slice(2))])) as Record<string, number>
+  // One named twice leaves another out, which is then 0.
+  if (!type || !m || !t || !p || m > mostMemory || m * t > mostWork || p > 16 || m < 8 * p) return
+  const salt = fromBase64(saltText)
+  const hash = fromBase64(hashText)
+  if (!salt || !hash) return
+  const parameters = { m, t, p, version: Number(v), salt, length: hash.length }
+  const wasm = type === 'id' && v === '19'
+  return {
+    load: () => (wasm ? inWasm(parameters) : inJavaScript(type === 'id', parameters)),
+    hash,
+    work: (m * t) / (wasm ? 750 : 220),
+  }
+}

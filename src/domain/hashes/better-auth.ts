@@ -1,0 +1,21 @@
+import { fromHex } from './base64.ts'
+import type { ForeignHash } from './foreign.ts'
+import { deriveScrypt, milliseconds } from './scrypt-of-others.ts'
+
+const form = /^([0-9a-f]{32}):([0-9a-f]{128})$/
+const cost = { N: 2 ** 14, r: 16, p: 1 }
+
+/**
+ * Better Auth's `salt:hash`, both in hexadecimal and without parameters: scrypt with N=2^14, r=16, p=1 over the password
+ * in NFKC; the salt is the text of its hexadecimal, not the bytes that it stands for.
+ */
+export const betterAuth = (stored: string): ForeignHash | undefined => {
+  const [, salt, hash] = form.exec(stored) ?? []
+  if (!salt || !hash) return
+  return {
+    load: () => deriveScrypt(new TextEncoder().encode(salt), { ...cost, length: 64 }),
+    hash: fromHex(hash),
+    prepare: (password) => password.normalize('NFKC'),
+    work: milliseconds(cost.N, cost.r, cost.p),
+  }
+}

@@ -1,0 +1,62 @@
+import { normalizePassword } from '../password-policy.ts'
+import { parseScrypt } from '../scrypt.ts'
+import { argon2 } from './argon2.ts'
+import { bcrypt } from './bcrypt.ts'
+import { betterAuth } from './better-auth.ts'
+import { firebase } from './firebase.ts'
+import { pbkdf2 } from './pbkdf2.ts'
+import { scryptOfOthers } from './scrypt-of-others.ts'
+
+/** A hash that another system made, read and found affordable. Nothing has been computed yet. */
+export type ForeignHash = {
+  /** Loads what computes it. Call before the gate: nothing of it is in memory until the first such hash is met. */
+  load: () => Promise<Derive>
+  /** What has to come out, as many bytes as `derive` and `finish` give. */
+  hash: Uint8Array
+  /** A last step that is cheap and asynchronous, and so has no place behind the gate. */
+  finish?: (derived: Uint8Array) => Promise<Uint8Array>
+  /** What the source did to a password before it hashed it, where that was more than to encode it. */
+  prepare?: (password: string) => string
+  /** CPU milliseconds on the machine of docs/decisions/imported-hashes.md: an order of magnitude, for warnings. */
+  work: number
+}
+
+/** Synchronous: one job of the gate. Takes the password as UTF-8 has it. */
+export type Derive = (password: string) => Uint8Array
+
+/** Undefined for what is not of the format, and for parameters beyond its caps: a poisoned row must cost nothing (A-33). */
+export type Format = (stored: string) => ForeignHash | undefined
+
+/** Every format that is verified besides our own. A new one is a file and a line. */
+export const formats = { bcrypt, argon2, pbkdf2, scrypt: scryptOfOthers, betterAuth, firebase } satisfies Record<
+  string,
+  Format
+>
+
+/** No format of ours is longer: a Firebase hash brings its project's key along. */
+const longest = 512
+
+/** Undefined for whatever none of the formats reads. Our own scrypt is not asked here: see ../passwords.ts. */
+export const readForeign = (stored: string): ForeignHash | undefined => {
+  if (stored.length > longest) return
+  for (const read of Object.values(formats)) {
+    const hash = read(stored)
+    if (hash) return hash
+  }
+}
+
+/**
+ * What to store of a hash that comes from another system, or undefined where it could never be verified. It is the hash
+ * as it came, unless it looks like one of ours.
+ */
+export const storable = (hash: string): string | undefined => {
+  const stored = parseScrypt(hash) ? hash.replace('$scrypt$', '$scrypt-imported$') : hash
+  return readForeign(stored) && stored
+}
+
+/**
+ * The forms of a password that the source may have hashed. It took what the keyboard sent; we make NFC of that. Most
+ * keyboards send NFC, so most passwords have one form, and only a decomposed one costs a second hash.
+ */
+export const formsOf = (password: string, { prepare }: ForeignHash): string[] =>
+  prepare ? [prepare(password)] : [...new Set([normalizePassword(password), password])]

@@ -1,0 +1,48 @@
+import { fromBase64 } from './base64.ts'
+import type { ForeignHash } from './foreign.ts'
+
+/** N × r: 64 MiB. passlib's default is exactly this much. */
+const mostMemory = 2 ** 19
+
+/** N × r × p: OWASP's costliest rows. */
+const mostWork = 2 ** 20
+
+const number = '([1-9]\\d?)'
+const form = new RegExp(
+  `^\\$scrypt(?:-imported)?\\$ln=${number},r=${number},p=${number}\\$([A-Za-z0-9+/.]{11,172})\\$([A-Za-z0-9+/.]{22,86})$`,
+)
+const utf8 = new TextEncoder()
+
+/** Whether scrypt with these parameters fits an isolate and a request. */
+export const affordable = (N: number, r: number, p: number) => N * r <= mostMemory && N * r * p <= mostWork
+
+export const milliseconds = (N: number, r: number, p: number) => (N * r * p) / 2700
+
+/** RFC 7914, all parameters free. Loaded already where our own hashes are made; here for those who are read beside them. */
+export const deriveScrypt = async (
+  salt: Uint8Array,
+  { N, r, p, length }: { N: number; r: number; p: number; length: number },
+) => {
+  const { scrypt } = await import('@noble/hashes/scrypt.js')
+  return (password: string) => scrypt(utf8.encode(password), salt, { N, r, p, dkLen: length })
+}
+
+/**
+ * scrypt in the form that ours has too, `$scrypt$ln=16,r=8,p=1$salt$hash`, with parameters that ours never has: passlib's,
+ * and those of others who write PHC strings. `ln` is the logarithm of N; Kratos writes N itself, which is converted on import.
+ * One with parameters of ours is stored as `$scrypt-imported$`: its password need not be in NFC.
+ */
+export const scryptOfOthers = (stored: string): ForeignHash | undefined => {
+  const [, ln, ...rest] = form.exec(stored) ?? []
+  const [r, p] = rest.map(Number)
+  if (!ln || !r || !p || Number(ln) > 20) return
+  const N = 2 ** Number(ln)
+  const salt = fromBase64(rest[2]!)
+  const hash = fromBase64(rest[3]!)
+  if (!salt || !hash || !affordable(N, r, p)) return
+  return {
+    load: () => deriveScrypt(salt, { N, r, p, length: hash.length }),
+    hash,
+    work: milliseconds(N, r, p),
+  }
+}

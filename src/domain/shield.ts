@@ -1,0 +1,21 @@
+import { AuthError } from './errors.ts'
+import type { Limits } from './limits.ts'
+import type { Shield, Visitor } from './ports.ts'
+
+/** Seconds after which a window of the binding is over that began with the refusal: `period` in wrangler.toml. */
+const period = 10
+
+type Needs = { counter: Shield; limits: Limits; settings: { throttleFactor: number } }
+
+/**
+ * Stands before everything that strangers may ask for and that costs something: one network gets so much of it in ten
+ * seconds, all operations together, and the rest costs neither D1 nor a hash. A multiplied throttle, which only a
+ * localhost may have, is asked for to be out of the way; the binding's own limit cannot be multiplied.
+ * @throws AuthError `rate_limited`
+ */
+export const shielding =
+  ({ counter, limits, settings }: Needs) =>
+  async (visitor: Visitor): Promise<void> => {
+    if (settings.throttleFactor > 1) return
+    if (!(await counter.lets(limits.shield(visitor)))) throw new AuthError('rate_limited', { retryAfter: period })
+  }

@@ -1,0 +1,30 @@
+import type { Shield } from '../domain/ports.ts'
+import { logError } from '../log.ts'
+import { within } from './database.ts'
+
+/** Milliseconds. The binding counts in the machine that asks it, so an answer that takes longer is none. */
+const patience = 100
+
+/** Milliseconds between two lines of the log: a binding that fails does so for every request. */
+const quiet = 60_000
+
+/**
+ * The Workers rate limit binding. It counts per location of Cloudflare's and roughly, which suits a shield: D1 counts
+ * exactly behind it, so that a binding that fails, hangs or is not there lets everything pass.
+ */
+export const bindingShield = (binding: RateLimit | undefined, now: () => Date): Shield => {
+  let told = Number.NEGATIVE_INFINITY
+  return {
+    async lets(key) {
+      try {
+        if (!binding) throw new Error('no binding')
+        const { success } = await within(patience, binding.limit({ key }))
+        return success !== false
+      } catch (error) {
+        if (now().getTime() - told >= quiet) logError('shield', error)
+        told = now().getTime()
+        return true
+      }
+    },
+  }
+}

@@ -1,0 +1,30 @@
+import { somePassword, type TestApp } from './support.ts'
+
+export const wrong = 'not the passphrase at all'
+
+/** Networks that no other test uses. */
+let networks = 0
+export const someNetwork = () => `192.0.${Math.floor(++networks / 250)}.${networks % 250}`
+
+type Attempt = { password?: string; ip?: string; headers?: Record<string, string>; device?: string | undefined }
+
+/** A log-in with a wrong password from somewhere else, unless said otherwise. */
+export const attempt = (app: TestApp, email: string, { password = wrong, ip, headers, device }: Attempt = {}) =>
+  app.call('POST /api/auth/login', {
+    json: { email, password },
+    ip: ip ?? someNetwork(),
+    headers,
+    cookies: device === undefined ? undefined : { device },
+  })
+
+export const right = { password: somePassword }
+
+/** Asks so often, one after the other. */
+export const statuses = async (times: number, ask: (n: number) => Promise<Response>) => {
+  const answers: number[] = []
+  for (let n = 0; n < times; n++) answers.push((await ask(n)).status)
+  return answers
+}
+
+/** Seconds: as long as the reply says, and one less. */
+export const almost = (response: Response) => Number(response.headers.get('Retry-After')) - 1

@@ -1,0 +1,5 @@
+/** As wrangler declares it for the Worker, whose other types would hide those of Node. */
+declare module '*.wasm' {
+  const code: WebAssembly.Module
+  export default code
+}

@@ -1,0 +1,88 @@
+import { env } from 'cloudflare:workers'
+import { describe, it } from 'vitest'
+import { faulty } from './faulty.ts'
+import { countHashes } from './hashes.ts'
+import { seen } from './same-bytes.ts'
+import { linkIn, logIn, mailsTo, member, signedInUser, someAddress, somePassword, startApp } from './support.ts'
+
+/** What time and work tell of an address, beside what the tests of each operation say. `npm run timing` measures it. */
+
+describe('an address whose account was deleted', () => {
+  it('looks like one that never had any to whoever logs in, and costs the same (A-01, A-03, ASVS 6.3.8)', async ({
+    expect,
+  }) => {
+    const app = startApp()
+    const { email, access_token } = await signedInUser(app)
+    await app.call('DELETE /api/user/account', { bearer: access_token })
+    const attempt = (address: string) =>
+      app.cost('POST /api/auth/login', { json: { email: address, password: somePassword } })
+    const hashes = countHashes()
+
+    const deleted = await attempt(email)
+    const forDeleted = hashes()
+    const unknown = await attempt(someAddress())
+
+    expect(await seen(deleted.response)).toBe(await seen(unknown.response))
+    expect(deleted.response.status).toBe(401)
+    expect([forDeleted, hashes() - forDeleted]).toEqual([1, 1])
+    expect([deleted.trips, deleted.statements]).toEqual([unknown.trips, unknown.statements])
+  })
+})
+
+describe('asking for another address', () => {
+  it('makes the same statements for one that is taken and one that is not (A-03)', async ({ expect }) => {
+    const told = async (address: string) => {
+      const said: string[][] = []
+      const { access_token: bearer } = await signedInUser(startApp())
+      const DB = faulty(env.DB, ({ sql }, go) => {
+        said.push(sql)
+        return go()
+      })
+      const app = startApp({ bindings: { DB } })
+      const reply = await app.request('PATCH /api/user/profile', { bearer, json: { email: address } })
+      const untilReply = [...said]
+      await app.settled()
+      return { status: reply.status, untilReply }
+    }
+    const taken = await told(await member(startApp()))
+
+    const free = await told(someAddress())
+
+    expect(taken.status).toBe(200)
+    expect(taken.untilReply.length).toBeGreaterThan(0)
+    expect(taken).toEqual(free)
+  })
+})
+
+describe('a mail', () => {
+  it.for(['forgot-password', 'resend-verification', 'register'])(
+    'that %s causes is not begun before the reply (A-03)',
+    async (operation, { expect }) => {
+      const app = startApp()
+      const email = operation === 'forgot-password' ? await member(app) : someAddress()
+      if (operation === 'resend-verification')
+        await app.call('POST /api/auth/register', { json: { email, password: somePassword } })
+      app.wait({ minutes: 2 })
+      const before = mailsTo(app, email).length
+
+      const reply = await app.request(`POST /api/auth/${operation}`, { json: { email, password: somePassword } })
+      const untilReply = mailsTo(app, email).length
+      await app.settled()
+
+      expect(reply.ok).toBe(true)
+      expect([untilReply, mailsTo(app, email).length]).toEqual([before, before + 1])
+      expect(linkIn(app, email)).toMatch(/\./)
+    },
+  )
+
+  it('for a log-in is none, though a wrong password was given for a known address (A-02)', async ({ expect }) => {
+    const app = startApp()
+    const email = await member(app)
+    await logIn(app, email)
+    const before = app.mailbox.length
+
+    await app.call('POST /api/auth/login', { json: { email, password: 'a wrong passphrase' } })
+
+    expect(app.mailbox).toHaveLength(before)
+  })
+})
