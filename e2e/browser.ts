@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { AxeResults } from 'axe-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
+
+/** Where the run leaves pictures of every page. */
+export const output = join(import.meta.dirname, '../output/screenshots')
+
+/**
+ * A Chrome that is installed (CHROME_PATH, or where Chrome usually lies), else the one that comes as a package, which runs
+ * on Linux.
+ */
+export const openBrowser = async (): Promise<Browser> => {
+  const executablePath = process.env.CHROME_PATH
+  if (executablePath) return chromium.launch({ executablePath })
+  try {
+    return await chromium.launch({ channel: 'chrome' })
+  } catch (error) {
+    if (process.platform !== 'linux')
+      throw new Error('Install Google Chrome, or name a Chromium in CHROME_PATH.', { cause: error })
+  }
+  const packaged = (await import('@sparticuz/chromium')).default
+  // Not the arguments that come with it: they switch off the same-origin policy, which is half of what is tested here.
+  return chromium.launch({ executablePath: await packaged.executablePath(), args: ['--no-sandbox', '--disable-gpu'] })
+}
+
+/** An answer of 4xx is what a test asks for; Chrome reports each as an error of the page. */
+const answered = /^Failed to load resource: the server responded with a status of 4\d\d/
+
+/**
+ * A page in a browser profile of its own. `faults` fills with what must not happen: exceptions, errors in the console,
+ * violations of the Content-Security-Policy, answers of 5xx, and requests to other hosts than those named.
+ */
+export const openPage = async (browser: Browser, hosts: string[]) => {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' })
+  const faults: string[] = []
+  const page = await context.newPage()
+  await context.exposeFunction('reportViolation', (text: string) => void faults.push(`CSP: ${text}`))
+  await context.addInitScript(`addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+    void reportViolation(violatedDirective + ' ' + blockedURI)
+  })`)
+  const watch = (watched: Page) => {
+    watched.on('pageerror', (error) => faults.push(`exception: ${error.message}`))
+    watched.on('console', (message) => {
+      if (message.type() === 'error' && !answered.test(message.text())) faults.push(`console: ${message.text()}`)
+    })
+    watched.on('response', (response) => {
+      if (response.status() >= 500) faults.push(`${response.status()} ${response.url()}`)
+    })
+    watched.on('request', (request) => {
+      const url = new URL(request.url())
+      if (/^https?:$/.test(url.protocol) && !hosts.includes(url.host)) faults.push(`a request to ${url.host}`)
+    })
+  }
+  context.on('page', watch)
+  watch(page)
+  return { context, page, faults, close: () => context.close() }
+}
+export type Opened = Awaited<ReturnType<typeof openPage>>
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What axe finds serious or critical, by WCAG 2.2 A and AA and its best practices. */
+const accessibilityFaults = async (page: Page): Promise<string[]> => {
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate<AxeResults>("axe.run(document, { resultTypes: ['violations'] })")
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)
+}
+
+const widths = [390, 1280]
+const schemes = ['light', 'dark'] as const
+
+/**
+ * Takes a picture of the page as it is, on a phone and on a desk, light and dark, and asserts of each that axe finds
+ * nothing serious and that nothing sticks out to the side.
+ */
+export const look = async (page: Page, name: string): Promise<void> => {
+  mkdirSync(output, { recursive: true })
+  const before = page.viewportSize()!
+  for (const width of widths)
+    for (const colorScheme of schemes) {
+      await page.setViewportSize({ width, height: 844 })
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      const where = `${name} at ${width} px, ${colorScheme}`
+      assert.deepEqual(await accessibilityFaults(page), [], where)
+      const sticksOut = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+      assert.ok(sticksOut <= 0, `${where}: ${sticksOut} px wider than the window`)
+      await page.screenshot({ path: join(output, `${name}-${width}-${colorScheme}.png`), fullPage: true })
+    }
+  await page.setViewportSize(before)
+  await page.emulateMedia({ colorScheme: 'light' })
+}

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { freePort, makePlace, type Service, startService } from '../test/blackbox/service.ts'
+import { call, mailWith, member, someone } from '../test/blackbox/visitor.ts'
+import { look, type Opened, openBrowser, openPage } from './browser.ts'
+
+/** The pages that the service itself serves, to whoever has no front end yet. */
+describe('the built-in pages', () => {
+  const place = makePlace()
+  let service: Service
+  let browser: Browser
+  let opened: Opened
+
+  before(async () => {
+    const port = await freePort()
+    ;[service, browser] = await Promise.all([startService(place, port), openBrowser()])
+  })
+  after(async () => {
+    await browser?.close()
+    await service?.stop()
+    place.remove()
+  })
+
+  const open = async () => {
+    opened = await openPage(browser, [new URL(service.url).host])
+    return opened.page
+  }
+  /** Nothing may have gone wrong unseen while a page was used. */
+  const close = async () => {
+    await opened.close()
+    assert.deepEqual(opened.faults, [])
+  }
+
+  /** The link in the newest mail to an address, as its reader clicks it. */
+  const linkTo = async (address: string, page: string) => {
+    const text = await mailWith(service.url, address, `/auth/${page}#token=`)
+    return text.split(/\s+/).find((word) => word.includes(`/auth/${page}#token=`))!
+  }
+
+  const statusOf = async (credentials: { email: string; password: string }) =>
+    (await call(service.url, 'POST /api/auth/login', { json: credentials })).status
+
+  it('verify an address: by a click, and not by opening the link (A-17c)', async () => {
+    const credentials = someone()
+    await call(service.url, 'POST /api/auth/register', { json: credentials })
+    const link = await linkTo(credentials.email, 'verify-email')
+
+    const page = await open()
+    await page.goto(link)
+    const button = page.getByRole('button', { name: 'Verify my address' })
+    await button.waitFor()
+    assert.equal(page.url().includes('token'), false, 'the token is still in the address bar (A-13)')
+    assert.equal(await statusOf(credentials), 401)
+    await look(page, 'verify-email')
+
+    await button.click()
+    await page.getByRole('heading', { name: 'Your address is verified' }).waitFor()
+    assert.equal(await statusOf(credentials), 200)
+    await look(page, 'verify-email-done')
+    await close()
+  })
+
+  it('set a password, tell what is wrong with one beside its field, and take it by keyboard alone', async () => {
+    const { email, password } = await member(service.url)
+    await call(service.url, 'POST /api/auth/forgot-password', { json: { email } })
+    const page = await open()
+    await page.goto(await linkTo(email, 'reset-password'))
+
+    const field = page.getByLabel('New password')
+    await field.waitFor()
+    assert.equal(await field.getAttribute('autocomplete'), 'new-password')
+    assert.equal(await field.getAttribute('type'), 'password')
+    await look(page, 'reset-password')
+
+    await field.fill('password1')
+    await field.press('Enter')
+    const problem = page.locator('[data-problem-of=new_password]')
+    await problem.waitFor()
+    assert.match((await problem.textContent()) ?? '', /most common passwords/)
+    assert.equal(await field.getAttribute('aria-invalid'), 'true')
+    await look(page, 'reset-password-refused')
+
+    const another = someone().password
+    await field.fill(another)
+    await field.press('Enter')
+    await page.getByRole('heading', { name: 'Your password is set' }).waitFor()
+    assert.equal(await statusOf({ email, password }), 401)
+    assert.equal(await statusOf({ email, password: another }), 200)
+    await close()
+  })
+
+  it('send a new link where one does not work any more', async () => {
+    const { email } = await member(service.url)
+    const page = await open()
+    await page.goto(`${service.url}/auth/reset-password#token=${'A'.repeat(22)}.${'A'.repeat(43)}`)
+    await page.getByLabel('New password').fill(someone().password)
+    await page.getByRole('button', { name: 'Set the password' }).click()
+
+    await page.getByRole('heading', { name: 'This link does not work any more' }).waitFor()
+    await look(page, 'link-expired')
+    await page.getByLabel('Your e-mail address').fill(email)
+    await page.getByRole('button', { name: 'Send a new link' }).click()
+    await page.getByRole('heading', { name: 'Look into your mailbox' }).waitFor()
+    assert.ok(await linkTo(email, 'reset-password'))
+    await look(page, 'link-sent')
+    await close()
+  })
+
+  it('confirm a new address, and keep the old one', async () => {
+    const { email, password } = await member(service.url)
+    const { body } = await call(service.url, 'POST /api/auth/login', { json: { email, password } })
+    const change = async () => {
+      const next = someone().email
+      const json = { email: next, current_password: password }
+      const { status } = await call(service.url, 'PATCH /api/user/profile', { token: body.access_token, json })
+      assert.equal(status, 200)
+      return next
+    }
+
+    const unwanted = await change()
+    const page = await open()
+    await page.goto(await linkTo(email, 'cancel-email-change'))
+    await page.getByRole('button', { name: 'Keep my address' }).waitFor()
+    await look(page, 'cancel-email-change')
+    await page.getByRole('button', { name: 'Keep my address' }).click()
+    await page.getByRole('heading', { name: 'Your address stays' }).waitFor()
+    await page.goto(await linkTo(unwanted, 'confirm-email'))
+    await page.getByRole('button', { name: 'Use this address' }).click()
+    await page.getByRole('heading', { name: 'This link does not work any more' }).waitFor()
+    await close()
+
+    // One mail a minute goes to an address, so this is somebody else.
+    const other = await member(service.url)
+    const session = await call(service.url, 'POST /api/auth/login', { json: other })
+    const next = someone().email
+    const json = { email: next, current_password: other.password }
+    await call(service.url, 'PATCH /api/user/profile', { token: session.body.access_token, json })
+    const second = await open()
+    await second.goto(await linkTo(next, 'confirm-email'))
+    await second.getByRole('button', { name: 'Use this address' }).waitFor()
+    await look(second, 'confirm-email')
+    await second.getByRole('button', { name: 'Use this address' }).click()
+    await second.getByRole('heading', { name: 'This is your address now' }).waitFor()
+    assert.equal(await statusOf({ email: next, password: other.password }), 200)
+    await close()
+  })
+
+  for (const [name, path, heading] of [
+    ['index', '/', /Accounts for your sites/],
+    ['errors', '/errors', /Errors/],
+    ['link-missing', '/auth/verify-email', /opens from a mail/],
+    ['end-session', `/auth/end-session#token=${'A'.repeat(22)}.${'A'.repeat(43)}`, /End that session/],
+  ] as const)
+    it(`look finished: ${name}`, async () => {
+      const page = await open()
+      await page.goto(service.url + path)
+      await page.getByRole('heading', { name: heading }).first().waitFor()
+      await look(page, name)
+      await close()
+    })
+})
+
+describe('/docs', () => {
+  const place = makePlace()
+  let service: Service
+  let browser: Browser
+
+  before(async () => {
+    const port = await freePort()
+    ;[service, browser] = await Promise.all([startService(place, port), openBrowser()])
+  })
+  after(async () => {
+    await browser?.close()
+    await service?.stop()
+    place.remove()
+  })
+
+  it('lets a reader authorize with address and password, and send a request', async () => {
+    const { email, password } = await member(service.url)
+    const { page, faults, close } = await openPage(browser, [new URL(service.url).host])
+    await page.goto(`${service.url}/docs`)
+    await page.getByRole('button', { name: 'Authorize' }).first().click()
+    const dialog = page.locator('.modal-ux')
+    const scheme = dialog.locator('.auth-container > div', { hasText: 'passwordFlow' }).last()
+    await scheme.getByLabel('username:').fill(email)
+    await scheme.getByLabel('password:').fill(password)
+    await scheme.getByRole('button', { name: 'Apply given OAuth2 credentials' }).click()
+    await dialog.getByRole('button', { name: 'Remove authorization' }).waitFor()
+    await dialog.getByRole('button', { name: 'Close' }).first().click()
+
+    const operation = page.locator('.opblock', { hasText: '/api/user/profile' }).first()
+    await operation.locator('button').first().click()
+    await operation.getByRole('button', { name: 'Execute' }).click()
+    const answer = operation.locator('.live-responses-table .response-col_status')
+    await answer.first().waitFor()
+    assert.match((await operation.locator('.live-responses-table').textContent()) ?? '', new RegExp(email))
+    await close()
+    assert.deepEqual(faults, [])
+  })
+
+  it('and /redoc show the reference', async () => {
+    const { page, faults, close } = await openPage(browser, [new URL(service.url).host])
+    await page.goto(`${service.url}/redoc`)
+    await page.getByRole('heading', { name: 'Gatehouse' }).first().waitFor()
+    await page.getByText('/api/auth/register').first().waitFor()
+    await close()
+    assert.deepEqual(faults, [])
+  })
+})

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Browser } from 'playwright-core'
+import type { Letter } from '../src/domain/ports.ts'
+import { compose } from '../src/mail/messages.ts'
+import { mailKinds } from '../src/storage/schema.ts'
+import { look, openBrowser, openPage } from './browser.ts'
+
+const settings = {
+  appName: 'Gatehouse',
+  frontendUrl: 'https://app.example.com',
+  links: {
+    verifyEmail: 'https://app.example.com/auth/verify-email#token={token}',
+    resetPassword: 'https://app.example.com/auth/reset-password#token={token}',
+    confirmEmail: 'https://app.example.com/auth/confirm-email#token={token}',
+    cancelEmail: 'https://app.example.com/auth/cancel-email-change#token={token}',
+    endSession: 'https://app.example.com/auth/end-session#token={token}',
+  },
+}
+
+const createdAt = new Date('2026-11-21T14:05:09Z')
+const letter = (kind: Letter['kind']): Letter => ({
+  kind,
+  to: 'ada@example.net',
+  token: `${'kP3x'.repeat(5)}kP.${'Zt9-qW'.repeat(7)}a`,
+  createdAt,
+  expiresAt: new Date(createdAt.getTime() + 30 * 60_000),
+  detail: kind === 'new_device' ? { browser: 'Firefox', os: 'Linux', city: 'Lisbon', country: 'PT' } : {},
+})
+
+/** Lines of the text part that are longer than this are broken by some mail programs; a link may be as long as it is. */
+const longest = 78
+
+/** Each mail as a reader sees it. The pictures are in output/screenshots, named mail-…. */
+describe('the mails', () => {
+  let browser: Browser
+  before(async () => {
+    browser = await openBrowser()
+  })
+  after(() => browser?.close())
+
+  for (const kind of mailKinds)
+    it(`look finished, fetch nothing, and read well as text: ${kind}`, async () => {
+      const { subject, text, html } = compose(letter(kind), settings)
+      const { page, faults, close } = await openPage(browser, [])
+      await page.setContent(html)
+
+      assert.ok(subject.length > 0 && subject.length <= longest, subject)
+      assert.deepEqual(
+        text.split('\n').filter((line) => line.length > longest && !line.startsWith('https://')),
+        [],
+      )
+      assert.ok(await page.locator('h1').isVisible())
+      await look(page, `mail-${kind.replaceAll('_', '-')}`)
+      await close()
+      assert.deepEqual(faults, [])
+    })
+})

@@ -1,0 +1,24 @@
+/// <reference types="astro/client" />
+
+/** What wrangler.toml gives this site, as far as it is used. */
+declare module 'cloudflare:workers' {
+  export const env: {
+    GATEHOUSE_URL: string
+    GATEHOUSE_ISSUER: string
+    PROXY_KEY?: string
+    /** The service itself, where both are deployed to one account. */
+    GATEHOUSE?: { fetch: typeof fetch }
+  }
+}
+
+interface ImportMetaEnv {
+  /** The service's address, where browsers call it themselves. Empty: this site forwards `/api/*`. */
+  readonly PUBLIC_API_URL?: string
+}
+
+declare namespace App {
+  interface Locals {
+    /** Who is signed in, by the access token. Undefined for nobody, and where the browser alone has the cookies. */
+    visitor: import('./lib/visitor.ts').Visitor | undefined
+  }
+}

@@ -1,0 +1,35 @@
+import type { Api } from 'gatehouse/client'
+
+/** `account_deleted` → "Account deleted". */
+export const sentence = (code: string) => {
+  const words = code.replaceAll('_', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+type Event = NonNullable<Api['/api/admin/audit']['$get']['input']['query']['event']>
+
+/** What the audit can be filtered by, of all that the service tells of. */
+const filters: Event[] = [
+  'registered',
+  'email_verified',
+  'logged_in',
+  'log_in_failed',
+  'logged_out',
+  'refresh_reuse',
+  'password_changed',
+  'password_reset',
+  'email_change_requested',
+  'email_changed',
+  'profile_updated',
+  'session_ended',
+  'sessions_ended',
+  'data_exported',
+  'account_deleted',
+  'user_created',
+  'user_read',
+  'user_updated',
+  'role_changed',
+  'status_changed',
+]
+
+export const events = filters.map((event) => [event, sentence(event)] as const)

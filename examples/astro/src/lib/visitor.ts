@@ -1,0 +1,91 @@
+import { env } from 'cloudflare:workers'
+import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose'
+import { addressOf, send, visitorHeaders } from './gatehouse.ts'
+
+/** Who is signed in, as far as the access token says. The role is as old as the token: 15 minutes at most. */
+export type Visitor = { id: string; role: 'user' | 'admin' }
+
+let keys: ReturnType<typeof createRemoteJWKSet> | undefined
+
+/** The service's public keys, asked for once and kept, and asked for again when a token names another. */
+const publishedKeys = () => {
+  keys ??= createRemoteJWKSet(addressOf('/.well-known/jwks.json'), {
+    [customFetch]: (url, init) => send(new URL(url), init as RequestInit),
+  })
+  return keys
+}
+
+/** RFC 9068 §4. Undefined for whatever is not a token of ours that holds now. */
+const verify = async (token: string): Promise<Visitor | undefined> => {
+  try {
+    const { payload } = await jwtVerify(token, publishedKeys(), {
+      algorithms: ['ES256', 'EdDSA'],
+      typ: 'at+jwt',
+      issuer: env.GATEHOUSE_ISSUER,
+      audience: env.GATEHOUSE_ISSUER,
+      requiredClaims: ['sub', 'sid', 'exp', 'role'],
+    })
+    return { id: payload.sub as string, role: payload.role === 'admin' ? 'admin' : 'user' }
+  } catch {
+    return undefined
+  }
+}
+
+/** With https the names carry a prefix that no other host of the site can give a cookie (RFC 6265bis §4.1.3.2). */
+const prefix = () => (env.GATEHOUSE_ISSUER.startsWith('https:') ? '__Host-' : '')
+
+const cookieOf = (request: Request, name: string) =>
+  (request.headers.get('Cookie') ?? '')
+    .split(/; */)
+    .find((pair) => pair.startsWith(`${prefix()}${name}=`))
+    ?.split('=', 2)[1]
+
+/** The visitor by the access token alone, which costs no request once the keys are here. */
+export const readVisitor = async (request: Request): Promise<Visitor | undefined> => {
+  const token = cookieOf(request, 'token')
+  return token ? verify(token) : undefined
+}
+
+type Refreshed = { status: number; cookies: string[] }
+
+const refreshing = new Map<string, Promise<Refreshed>>()
+
+/** One refresh for all requests of this isolate that bring the same token. Between isolates the service's own grace holds. */
+const refreshOnce = (token: string, request: Request, address: string): Promise<Refreshed> => {
+  const present = refreshing.get(token)
+  if (present) return present
+  const headers = visitorHeaders(request, address, ['user-agent'])
+  headers.set('Cookie', `${prefix()}refresh_token=${token}`)
+  // Whoever sends a visitor's cookie by itself says so: as this site, which the service has on its list.
+  headers.set('Origin', new URL(request.url).origin)
+  const work = send(addressOf('/api/auth/refresh?transport=cookie'), { method: 'POST', headers })
+    .then(async (response) => {
+      await response.body?.cancel()
+      return { status: response.status, cookies: response.headers.getSetCookie() }
+    })
+    .catch(() => ({ status: 503, cookies: [] }))
+    .finally(() => refreshing.delete(token))
+  refreshing.set(token, work)
+  return work
+}
+
+/**
+ * The visitor, after a refresh if it takes one.
+ * @returns `cookies` to hand to the browser; `unknown` where the service did not answer, so nobody can say
+ */
+export const recognize = async (
+  request: Request,
+  address: string,
+): Promise<{ visitor?: Visitor | undefined; cookies: string[]; unknown?: boolean }> => {
+  const visitor = await readVisitor(request)
+  if (visitor) return { visitor, cookies: [] }
+  const token = cookieOf(request, 'refresh_token')
+  if (!token) return { cookies: [] }
+  const { status, cookies } = await refreshOnce(token, request, address)
+  if (status === 200) {
+    const access = cookies.find((cookie) => cookie.startsWith(`${prefix()}token=`))
+    const renewed = /=([^;]+)/.exec(access ?? '')?.[1]
+    return { visitor: renewed ? await verify(renewed) : undefined, cookies }
+  }
+  return { cookies, unknown: status !== 401 }
+}

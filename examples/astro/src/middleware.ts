@@ -1,0 +1,69 @@
+import { defineMiddleware, sequence } from 'astro:middleware'
+import { env } from 'cloudflare:workers'
+import { forward } from './lib/gatehouse.ts'
+import { readVisitor, recognize } from './lib/visitor.ts'
+
+const apiUrl = import.meta.env.PUBLIC_API_URL
+
+/** `/api/*` is the service's. Not where browsers call it themselves: then nothing here has their cookies. */
+const proxy = defineMiddleware((context, next) => {
+  const { pathname } = context.url
+  if (apiUrl || (pathname !== '/api' && !pathname.startsWith('/api/'))) return next()
+  return forward(context.request, context.clientAddress)
+})
+
+const guarded = (pathname: string) => /^\/(?:account|admin)(?:\/|$)/.test(pathname)
+
+/**
+ * Lets nobody see a page of the account without being signed in, nor one of the admins' without being one. It saves a
+ * visitor an empty page; what protects the data is the service, which is asked for all of it.
+ */
+const guard = defineMiddleware(async (context, next) => {
+  const { url, request } = context
+  context.locals.visitor = undefined
+  if (apiUrl) return next()
+  if (!guarded(url.pathname)) {
+    context.locals.visitor = await readVisitor(request)
+    return next()
+  }
+  const { visitor, cookies, unknown } = await recognize(request, context.clientAddress)
+  context.locals.visitor = visitor
+  const response = await (unknown
+    ? next('/unavailable')
+    : visitor
+      ? url.pathname.startsWith('/admin') && visitor.role !== 'admin'
+        ? next('/404')
+        : next()
+      : context.redirect(`/login?next=${encodeURIComponent(url.pathname + url.search)}`))
+  const own = new Response(response.body, response)
+  for (const cookie of cookies) own.headers.append('Set-Cookie', cookie)
+  own.headers.set('Cache-Control', 'private, no-store')
+  return own
+})
+
+/** Development needs scripts and styles inline. */
+const policy = () =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    `img-src 'self' blob: data: https: ${apiUrl || env.GATEHOUSE_ISSUER}`,
+    `connect-src 'self' ${apiUrl ?? ''}`.trim(),
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+
+const secured = defineMiddleware(async (context, next) => {
+  const response = await next()
+  if (context.url.pathname.startsWith('/api/')) return response
+  const { headers } = response
+  headers.set('X-Content-Type-Options', 'nosniff')
+  // With `no-referrer` a form's `Origin` would be `null` (Fetch standard), and tell the service nothing.
+  headers.set('Referrer-Policy', 'same-origin')
+  headers.set('Cross-Origin-Opener-Policy', 'same-origin')
+  if (import.meta.env.PROD) headers.set('Content-Security-Policy', policy())
+  return response
+})
+
+export const onRequest = sequence(secured, proxy, guard)

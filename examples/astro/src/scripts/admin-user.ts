@@ -1,0 +1,110 @@
+import { json, type User } from 'gatehouse/client'
+import { api } from './client.ts'
+import { confirmed, withPassword } from './dialogs.ts'
+import { byId, make, time, toast, toastNext } from './dom.ts'
+import { onPress, onSubmit, pageError } from './forms.ts'
+import { badges, fillAvatar, nameOf } from './parts.ts'
+
+/** The page of one user: what an admin may see and do. */
+
+const place = byId('user')
+const param = { id: encodeURIComponent(place.dataset.id ?? '') }
+const one = api.admin.users[':id']
+const button = (id: string) => byId<HTMLButtonElement>(id)
+let user: User
+
+const show = (now: User) => {
+  user = now
+  fillAvatar(byId('avatar'), user)
+  byId('name').textContent = nameOf(user)
+  byId('email').textContent = user.email
+  byId('badges').replaceChildren(...badges(user))
+  byId('pending').textContent = user.pending_email ?? 'None'
+  byId('phone').textContent = user.phone ?? 'None'
+  byId('created').textContent = time(user.created_at)
+  byId('last').textContent = user.last_login_at ? time(user.last_login_at) : 'Never'
+  byId<HTMLInputElement>('edit-email').value = user.email
+  byId<HTMLInputElement>('edit-name').value = user.name ?? ''
+  byId<HTMLFieldSetElement>('edit-fields').disabled = false
+  button('role').textContent = user.role === 'admin' ? 'Make ordinary user' : 'Make admin'
+  button('status').textContent = user.status === 'active' ? 'Disable' : 'Enable'
+  button('verified').hidden = user.email_verified
+  for (const id of ['role', 'status', 'verified', 'reset', 'delete']) button(id).disabled = false
+  place.removeAttribute('aria-busy')
+}
+
+const showSessions = async () => {
+  const { sessions } = await json(one.sessions.$get({ param }))
+  const entries = sessions.map(({ browser, os, city, country, ip, last_used_at }) => {
+    const device = [browser, os].filter(Boolean).join(' on ') || 'Unknown browser'
+    const where = [city, country, ip].filter(Boolean).join(', ') || 'unknown place'
+    const facts = make('p', { class: 'small muted' }, `${where} · last used ${time(last_used_at)}`)
+    return make('li', {}, make('div', {}, make('strong', {}, device), facts))
+  })
+  byId('sessions').replaceChildren(
+    ...(entries.length > 0 ? entries : [make('li', { class: 'muted' }, 'Not logged in anywhere.')]),
+  )
+  button('end').disabled = entries.length === 0
+}
+
+const changed = async (next: User, text: string) => {
+  show(next)
+  await showSessions()
+  toast(text)
+}
+
+onPress(button('role'), async () => {
+  const role = user.role === 'admin' ? 'user' : 'admin'
+  const text = role === 'admin' ? 'They can see and change every account.' : 'They lose every right of an admin.'
+  const title = role === 'admin' ? `Make ${nameOf(user)} an admin?` : `Take the admin role from ${nameOf(user)}?`
+  await confirmed({ title, text, action: role === 'admin' ? 'Make admin' : 'Take it' })
+  await changed(await withPassword(() => json(one.role.$put({ param, json: { role } }))), 'The role is changed.')
+})
+
+onPress(button('status'), async () => {
+  const status = user.status === 'active' ? 'disabled' : 'active'
+  if (status === 'disabled')
+    await confirmed({
+      title: `Disable ${nameOf(user)}?`,
+      text: 'All their sessions end, and they cannot log in until somebody enables them.',
+      action: 'Disable',
+      bad: true,
+    })
+  const next = await withPassword(() => json(one.status.$put({ param, json: { status } })))
+  await changed(next, status === 'active' ? 'The user is enabled.' : 'The user is disabled.')
+})
+
+onPress(button('verified'), async () => {
+  const next = await withPassword(() => json(one.$patch({ param, json: { email_verified: true } })))
+  await changed(next, 'The address counts as verified.')
+})
+
+onPress(button('reset'), async () => {
+  await withPassword(() => one['password-reset'].$post({ param }))
+  toast('A link to set a password is on its way.')
+})
+
+onSubmit(byId<HTMLFormElement>('edit'), async ({ email = '', name }) => {
+  const change = { ...(email !== user.email && { email }), name: name || null }
+  await changed(await withPassword(() => json(one.$patch({ param, json: change }))), 'The user is changed.')
+})
+
+onPress(button('end'), async () => {
+  await withPassword(() => one.sessions.$delete({ param }))
+  await showSessions()
+  toast('All sessions of this user have ended.')
+})
+
+onPress(button('delete'), async () => {
+  await confirmed({
+    title: `Delete ${nameOf(user)}?`,
+    text: 'Everything of theirs is removed at once. This cannot be undone.',
+    action: 'Delete for good',
+    bad: true,
+  })
+  await withPassword(() => one.$delete({ param }))
+  toastNext('The user is deleted.')
+  location.assign('/admin/users')
+})
+
+json(one.$get({ param })).then(show).then(showSessions).catch(pageError)

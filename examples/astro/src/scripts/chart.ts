@@ -1,0 +1,19 @@
+const svg = (name: string, attributes: Record<string, number>) => {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', name)
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value))
+  return element
+}
+
+const [width, height, gap] = [600, 192, 4]
+
+/** One bar for each number. A day with nothing has a stump, so that it is seen to be there. */
+export const drawBars = (place: SVGSVGElement, values: number[]) => {
+  const most = Math.max(1, ...values)
+  const step = width / values.length
+  const lines = [0, height / 2, height].map((y) => svg('line', { x1: 0, x2: width, y1: y, y2: y }))
+  const bars = values.map((value, i) => {
+    const tall = Math.max(value === 0 ? 1.5 : 4, (value / most) * height)
+    return svg('rect', { x: i * step + gap / 2, y: height - tall, width: step - gap, height: tall, rx: 2 })
+  })
+  place.replaceChildren(...lines, ...bars)
+}

@@ -1,0 +1,62 @@
+import { GatehouseError } from 'gatehouse/client'
+import { api } from './client.ts'
+import { byId } from './dom.ts'
+import { onSubmit } from './forms.ts'
+
+/** Somebody thought better of it. Nothing has happened, and nothing is to be said. */
+export class Cancelled extends Error {}
+
+/** Asks for the password until it is right. Rejects with {@link Cancelled} if it is not given. */
+const askForPassword = () =>
+  new Promise<void>((resolve, reject) => {
+    const dialog = byId<HTMLDialogElement>('password-dialog')
+    const form = dialog.querySelector('form')!
+    if (!form.dataset.ready) {
+      form.dataset.ready = 'yes'
+      onSubmit(form, async (values) => {
+        await api.auth.reauthenticate.$post({ json: { password: values.password ?? '' }, query: {} })
+        dialog.close('done')
+      })
+      form.querySelector('[data-cancel]')!.addEventListener('click', () => dialog.close('cancelled'))
+    }
+    form.reset()
+    dialog.returnValue = ''
+    dialog.addEventListener(
+      'close',
+      () => {
+        form.reset()
+        return dialog.returnValue === 'done' ? resolve() : reject(new Cancelled())
+      },
+      { once: true },
+    )
+    dialog.showModal()
+  })
+
+/** Runs the action; if the service wants the password first, asks for it and runs the action again. */
+export const withPassword = async <T>(action: () => Promise<T>): Promise<T> => {
+  try {
+    return await action()
+  } catch (error) {
+    if (!(error instanceof GatehouseError) || error.code !== 'reauthentication_required') throw error
+    await askForPassword()
+    return action()
+  }
+}
+
+type Question = { title: string; text: string; action: string; bad?: boolean }
+
+/** Asks before something happens that cannot be undone. Rejects with {@link Cancelled} on anything but yes. */
+export const confirmed = ({ title, text, action, bad = false }: Question) =>
+  new Promise<void>((resolve, reject) => {
+    const dialog = byId<HTMLDialogElement>('confirm-dialog')
+    byId('confirm-dialog-title').textContent = title
+    byId('confirm-dialog-text').textContent = text
+    const button = byId('confirm-dialog-action')
+    button.textContent = action
+    button.classList.toggle('bad', bad)
+    dialog.returnValue = ''
+    dialog.addEventListener('close', () => (dialog.returnValue === 'confirm' ? resolve() : reject(new Cancelled())), {
+      once: true,
+    })
+    dialog.showModal()
+  })

@@ -1,0 +1,60 @@
+import type { Code, GatehouseError } from 'gatehouse/client'
+
+/** A span of time as people say it, rounded up, so that waiting as long as it says suffices. */
+export const waitInWords = (seconds: number) => {
+  if (seconds <= 90) return seconds === 1 ? '1 second' : `${seconds} seconds`
+  const minutes = Math.ceil(seconds / 60)
+  if (minutes <= 90) return `${minutes} minutes`
+  const hours = Math.ceil(minutes / 60)
+  return hours <= 36 ? `${hours} hours` : `${Math.ceil(hours / 24)} days`
+}
+
+/** Where this site says it in other words than the service. */
+const words: Partial<Record<Code, string>> = {
+  validation_failed: 'Something is not right yet. Look at the marked fields.',
+  invalid_token: 'This link does not work any more: it was used, replaced by a newer one, or is too old.',
+  not_authenticated: 'You are not logged in.',
+  forbidden: 'Only admins can see this.',
+  cross_site: 'The service does not know this site. FRONTEND_URL or CORS_ORIGINS has to name it.',
+  registration_closed: 'New accounts are by invitation only.',
+  last_admin: 'This is the last admin. Make somebody else admin first.',
+  own_account: 'You cannot do this to your own account.',
+  payload_too_large: 'This file is too large. Pictures may have up to 5 MB.',
+  unsupported_media_type: 'This is not a picture we can read. Take a PNG, JPEG or WebP.',
+  not_found: 'This is not there (any more).',
+  unreachable: 'We cannot be reached. Check your connection and try again.',
+  unexpected_reply: 'Something went wrong on our side. Try again in a moment.',
+  dependency_unavailable: 'Something we need does not answer. Try again in a moment.',
+  misconfigured: 'This site is not set up correctly. Its owner has to look at the log of the service.',
+}
+
+/** A sentence for whoever sees a refusal. */
+export const wordsFor = (error: GatehouseError): string => {
+  const wait = error.retryAfter
+  if (error.code === 'rate_limited')
+    return wait ? `Too many attempts. Try again in ${waitInWords(wait)}.` : 'Too many attempts. Try again later.'
+  if (error.code === 'busy') return `Many people are here right now. Try again in ${waitInWords(wait ?? 5)}.`
+  return words[error.code] ?? error.message
+}
+
+const fieldWords: Record<string, string> = {
+  required: 'This is needed.',
+  invalid_email: 'This is not an e-mail address.',
+  invalid_phone: 'Write the number with + and the country, for example +44 20 7946 0958.',
+}
+
+/** What a single field's refusal says. The service's own `detail` is a predicate: "is longer than 100 characters". */
+export const wordsForField = (code: string, detail: string): string => {
+  const own = fieldWords[code]
+  if (own) return own
+  if (/^[A-Z]/.test(detail)) return detail
+  return `This ${detail.replace(/[.]?$/, '.')}`
+}
+
+/** Codes that are about one field, and the names it has in our forms. */
+export const fieldsOf = (code: Code): string[] => {
+  if (code === 'wrong_password') return ['current_password', 'password']
+  if (code.startsWith('password_')) return ['new_password', 'password']
+  if (code === 'email_taken') return ['email']
+  return []
+}

@@ -1,0 +1,198 @@
+// npm start: the service and this site together. npm test: types and build.
+// This file runs on the Node of the machine with nothing installed. It installs the service, whose packages bring the
+// Node 24 that Astro and wrangler need, and then this site's own packages.
+import { spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const service = fileURLToPath(new URL('../..', import.meta.url))
+const windows = process.platform === 'win32'
+const node = join(service, 'node_modules', 'node', 'bin', windows ? 'node.exe' : 'node')
+const astro = join(here, 'node_modules', 'astro', 'bin', 'astro.mjs')
+const tsc = join(here, 'node_modules', 'typescript', 'bin', 'tsc')
+
+const help = `
+Runs this site and the service behind it on this computer.
+
+  npm start [-- OPTIONS]
+
+  --port PORT           of the site (4321)
+  --service-port PORT   of the service (8787)
+  --persist-to DIR      where the service keeps its data (.wrangler/state of the service)
+  --env-file FILE       the service's secrets, in place of its .dev.vars
+  --same-site           without the proxy: browsers call the service themselves, with cookies across origins
+  --built               the site as it is deployed: built, with its content security policy, and not rebuilt on changes
+  --help
+
+npm test checks the types and builds the site.
+`
+
+/** Nothing is reported to anybody, and nothing is fetched at a start. */
+const quiet = {
+  ASTRO_TELEMETRY_DISABLED: '1',
+  ASTRO_DISABLE_UPDATE_CHECK: 'true',
+  WRANGLER_SEND_METRICS: 'false',
+  WRANGLER_HIDE_BANNER: 'true',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  npm_config_update_notifier: 'false',
+}
+
+const packagesOf = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : {})
+
+/** Whether node_modules is what package-lock.json says. npm writes down there what it installed. */
+const isInstalled = () => {
+  const installed = packagesOf(join(here, 'node_modules', '.package-lock.json'))
+  const wanted = Object.entries(packagesOf(join(here, 'package-lock.json')))
+  return wanted.every(([path, { version, optional }]) => {
+    if (!path.startsWith('node_modules/')) return true
+    return installed[path] ? installed[path].version === version : optional
+  })
+}
+
+const orExit = ({ status, error }, what) => {
+  if (status === 0) return
+  console.error(`${what} failed${error ? `: ${error.message}` : '; its message is above.'}`)
+  process.exit(status || 1)
+}
+
+const install = () => {
+  const options = { stdio: 'inherit', env: { ...process.env, ...quiet } }
+  orExit(spawnSync(process.execPath, [join(service, 'scripts', 'install.mjs')], options), 'Installing the service')
+  if (isInstalled()) return
+  console.log('Installing the packages of the site with npm ci. This takes a minute.')
+  const args = ['ci', '--include=dev', '--include=optional', '--ignore-scripts=false', '--no-audit', '--no-fund']
+  const npm = process.env.npm_execpath ?? ''
+  const there = { ...options, cwd: here }
+  const ended = /npm-cli\.c?js$/.test(npm)
+    ? spawnSync(process.execPath, [npm, ...args, '--loglevel=error'], there)
+    : spawnSync('npm', [...args, '--loglevel=error'], { ...there, shell: windows })
+  orExit(ended, 'npm ci')
+}
+
+const children = []
+
+/** Ends everything as soon as one part has ended, or somebody asks for it. */
+const endAll = (code) => {
+  process.exitCode ??= code
+  for (const child of children) {
+    if (child.exitCode !== null || child.signalCode !== null) continue
+    if (windows) spawn('taskkill', ['/pid', String(child.pid), '/t', '/f'], { stdio: 'ignore' })
+    else child.kill('SIGTERM')
+  }
+}
+
+/** Starts a part with the Node of the service. `output`: what becomes of what it says. `lasts`: its end is the end of all. */
+const run = (args, { cwd, env = {} }, output, lasts = true) => {
+  const stdio = output ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit']
+  const child = spawn(node, args, { cwd, env: { ...process.env, ...quiet, ...env }, stdio })
+  for (const stream of output ? [child.stdout, child.stderr] : []) stream.setEncoding('utf8').on('data', output)
+  if (lasts) child.on('exit', (code) => endAll(code ?? 0))
+  children.push(child)
+  return child
+}
+
+const readOptions = (args) => {
+  const options = { port: 4321, servicePort: 8787, rest: [], sameSite: false, built: false }
+  for (let i = 0; i < args.length; i++) {
+    const [name, attached] = args[i].split(/=(.*)/s)
+    const value = () => attached ?? args[++i]
+    if (name === '--port') options.port = Number(value())
+    else if (name === '--service-port') options.servicePort = Number(value())
+    else if (name === '--persist-to' || name === '--env-file') options.rest.push(name, resolve(value()))
+    else if (name === '--same-site') options.sameSite = true
+    else if (name === '--built') options.built = true
+    else {
+      console.log(help.trim())
+      process.exit(name === '--help' || name === '-h' ? 0 : 1)
+    }
+  }
+  return options
+}
+
+const answering = async (url) => {
+  while (process.exitCode === undefined) {
+    const response = await fetch(url, { signal: AbortSignal.timeout(20_000) }).catch(() => undefined)
+    await response?.body?.cancel()
+    if (response?.ok) return true
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  return false
+}
+
+/** Where the data is, for another command that looks for it. */
+const persisted = (rest) => (rest.includes('--persist-to') ? rest.slice(rest.indexOf('--persist-to')).slice(0, 2) : [])
+
+const addresses = ({ port, servicePort, rest }) => `
+  Site       http://localhost:${port}
+  Service    http://127.0.0.1:${servicePort}
+  Mails      http://127.0.0.1:${servicePort}/cdn-cgi/local/explorer/email/sending
+             What would have been mailed is shown there and never leaves this computer.
+  Admin      register and confirm an address; then, in the folder of the service,
+             ${['npm run admin -- you@example.com', ...persisted(rest)].join(' ')}
+             and log in (again)
+
+  Ctrl-C ends both.
+`
+
+const start = async ({ port, servicePort, rest, sameSite, built }) => {
+  const site = `http://localhost:${port}`
+  const issuer = `http://localhost:${servicePort}`
+  // Made anew for each run and known to these two alone, so there is nothing to keep, to print, or to leak.
+  const proxyKey = randomBytes(32).toString('base64url')
+  const vars = [`FRONTEND_URL:${site}`, `PROXY_KEY:${proxyKey}`].flatMap((value) => ['--var', value])
+  const from = [join(service, 'scripts', 'dev.ts'), '--port', String(servicePort), ...rest, ...vars]
+  // Its own greeting is left out, for it names the service alone.
+  let greeting = false
+  run(from, { cwd: service }, (text) => {
+    for (const line of text.replaceAll(proxyKey, '(hidden)').split(/(?<=\n)/)) {
+      if (/^ {2}Gatehouse is running/.test(line)) greeting = true
+      if (!greeting) process.stdout.write(line)
+      if (/^ {2}Ctrl-C ends it/.test(line)) greeting = false
+    }
+  })
+  if (!(await answering(`http://127.0.0.1:${servicePort}/health`))) return
+  const env = {
+    PORT: String(port),
+    PROXY_KEY: proxyKey,
+    GATEHOUSE_URL: `http://127.0.0.1:${servicePort}`,
+    GATEHOUSE_ISSUER: issuer,
+    PUBLIC_API_URL: sameSite ? issuer : '',
+    CLOUDFLARE_INCLUDE_PROCESS_ENV: 'true',
+  }
+  if (built) {
+    const building = run([astro, 'build'], { cwd: here, env }, (text) => process.stdout.write(text), false)
+    const [code] = await once(building, 'exit')
+    if (code !== 0) return endAll(code ?? 1)
+    // A preview takes its variables from what was built, where they are those of wrangler.toml.
+    const file = join(here, 'dist', 'server', 'wrangler.json')
+    const config = JSON.parse(readFileSync(file, 'utf8'))
+    for (const name of Object.keys(config.vars)) config.vars[name] = env[name] ?? config.vars[name]
+    writeFileSync(file, JSON.stringify(config))
+  }
+  run([astro, built ? 'preview' : 'dev'], { cwd: here, env })
+  if (await answering(site)) console.log(addresses({ port, servicePort, rest }))
+}
+
+const main = async ([first, ...others]) => {
+  const options = first === '--test' ? undefined : readOptions([first, ...others].filter(Boolean))
+  install()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => endAll(0))
+  // Between npm and this stands a shell. npm hands a signal to the shell, which dies of it and tells nobody.
+  const parent = process.ppid
+  if (process.env.npm_lifecycle_event) setInterval(() => process.ppid !== parent && endAll(0), 500).unref()
+  if (options) return start(options)
+  for (const args of [
+    [astro, 'check'],
+    [tsc, '--noEmit'],
+    [astro, 'build'],
+  ]) {
+    const env = { ...process.env, ...quiet, PROXY_KEY: '' }
+    orExit(spawnSync(node, args, { cwd: here, env, stdio: 'inherit' }), args.slice(0, 2).join(' '))
+  }
+}
+
+await main(process.argv.slice(2))

@@ -1,0 +1,50 @@
+import { existsSync, globSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { npm } from './npm.ts'
+import { ended, endTogether, root, startNode } from './process.ts'
+
+const help = `
+Runs the browser tests: the built-in pages, the mails, the documentation and the example site, each against the real
+service, on a phone and on a desk, light and dark. Pictures of every page are left in output/screenshots.
+
+  npm run e2e                everything
+  npm run e2e -- mails       the files of e2e/ whose name contains the word: mails, built-in-pages, …
+  npm run e2e -- --help
+
+Google Chrome is used where it is installed, or the browser in CHROME_PATH; on Linux one comes as a package.
+`
+
+/** Folders with a package.json of their own that the tests need. */
+const folders = ['e2e', 'examples/astro']
+
+/** Whether what is installed there is as old as the lock file wants it. npm writes `.package-lock.json` after everything else. */
+const isInstalled = (folder: string) => {
+  const installed = join(root, folder, 'node_modules', '.package-lock.json')
+  return (
+    existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, folder, 'package-lock.json')).mtimeMs
+  )
+}
+
+endTogether()
+const words = process.argv.slice(2)
+if (words.some((word) => word.startsWith('-'))) {
+  console.log(help.trim())
+  process.exit(words.some((word) => word === '--help' || word === '-h') ? 0 : 1)
+}
+for (const folder of folders) {
+  if (isInstalled(folder)) continue
+  console.log(`Installing packages in ${folder}. This takes a minute or two.`)
+  await npm(['ci'], folder)
+  if (isInstalled(folder)) continue
+  console.error(`npm ci failed in ${folder}.`)
+  process.exit(1)
+}
+const files = globSync('e2e/*.test.ts', { cwd: root }).filter(
+  (file) => words.length === 0 || words.some((word) => file.includes(word)),
+)
+if (files.length === 0) {
+  console.error(`No file of e2e/ is named like ${words.join(' or ')}.`)
+  process.exit(1)
+}
+const { status } = await ended(startNode(['--test', '--test-concurrency=1', ...files.sort()]))
+process.exit(status)
