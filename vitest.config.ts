@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, randomInt } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
@@ -22,7 +22,7 @@ const fromEnvironment = (name: string, otherwise: number) => Number(process.env[
 
 /** How often what is random is tried, and from which seed: `npm run soak` sets them. test/provided.d.ts says what each means. */
 const provide = {
-  seed: fromEnvironment('SOAK_SEED', randomInt(2 ** 31)),
+  seed: fromEnvironment('SOAK_SEED', 20_261_121),
   fuzzRuns: fromEnvironment('FUZZ_RUNS', 100),
   raceRuns: fromEnvironment('RACE_RUNS', 3),
   lifeCycleRuns: fromEnvironment('LIFE_CYCLE_RUNS', 8),

@@ -4,6 +4,7 @@ import type { Browser } from 'playwright-core'
 import { freePort, makePlace, type Service, startService } from '../test/blackbox/service.ts'
 import { call, mailWith, member, someone } from '../test/blackbox/visitor.ts'
 import { look, type Opened, openBrowser, openPage } from './browser.ts'
+import { patient } from './site.ts'
 
 /** The pages that the service itself serves, to whoever has no front end yet. */
 describe('the built-in pages', () => {
@@ -14,7 +15,7 @@ describe('the built-in pages', () => {
 
   before(async () => {
     const port = await freePort()
-    ;[service, browser] = await Promise.all([startService(place, port), openBrowser()])
+    ;[service, browser] = await Promise.all([startService(place, port, ...patient), openBrowser()])
   })
   after(async () => {
     await browser?.close()
@@ -168,7 +169,7 @@ describe('/docs', () => {
 
   before(async () => {
     const port = await freePort()
-    ;[service, browser] = await Promise.all([startService(place, port), openBrowser()])
+    ;[service, browser] = await Promise.all([startService(place, port, ...patient), openBrowser()])
   })
   after(async () => {
     await browser?.close()

@@ -24,6 +24,7 @@ Runs this site and the service behind it on this computer.
   --service-port PORT   of the service (8787)
   --persist-to DIR      where the service keeps its data (.wrangler/state of the service)
   --env-file FILE       the service's secrets, in place of its .dev.vars
+  --var NAME:VALUE      a setting of the service, for example REGISTRATION:closed; may be given several times
   --same-site           without the proxy: browsers call the service themselves, with cookies across origins
   --built               the site as it is deployed: built, with its content security policy, and not rebuilt on changes
   --help
@@ -96,11 +97,12 @@ const run = (args, { cwd, env = {} }, output, lasts = true) => {
 }
 
 const readOptions = (args) => {
-  const options = { port: 4321, servicePort: 8787, rest: [], sameSite: false, built: false }
+  const options = { port: 4321, servicePort: 8787, rest: [], vars: [], sameSite: false, built: false }
   for (let i = 0; i < args.length; i++) {
     const [name, attached] = args[i].split(/=(.*)/s)
     const value = () => attached ?? args[++i]
-    if (name === '--port') options.port = Number(value())
+    if (name === '--var') options.vars.push('--var', value())
+    else if (name === '--port') options.port = Number(value())
     else if (name === '--service-port') options.servicePort = Number(value())
     else if (name === '--persist-to' || name === '--env-file') options.rest.push(name, resolve(value()))
     else if (name === '--same-site') options.sameSite = true
@@ -138,13 +140,13 @@ const addresses = ({ port, servicePort, rest }) => `
   Ctrl-C ends both.
 `
 
-const start = async ({ port, servicePort, rest, sameSite, built }) => {
+const start = async ({ port, servicePort, rest, vars, sameSite, built }) => {
   const site = `http://localhost:${port}`
   const issuer = `http://localhost:${servicePort}`
   // Made anew for each run and known to these two alone, so there is nothing to keep, to print, or to leak.
   const proxyKey = randomBytes(32).toString('base64url')
-  const vars = [`FRONTEND_URL:${site}`, `PROXY_KEY:${proxyKey}`].flatMap((value) => ['--var', value])
-  const from = [join(service, 'scripts', 'dev.ts'), '--port', String(servicePort), ...rest, ...vars]
+  const own = [`FRONTEND_URL:${site}`, `PROXY_KEY:${proxyKey}`].flatMap((value) => ['--var', value])
+  const from = [join(service, 'scripts', 'dev.ts'), '--port', String(servicePort), ...rest, ...vars, ...own]
   // Its own greeting is left out, for it names the service alone.
   let greeting = false
   run(from, { cwd: service }, (text) => {

@@ -62,7 +62,7 @@ export const page = (description: string): Content => ({ 'text/html': { schema: 
 
 const anyToken: Record<string, string[]>[] = [{ bearerAuth: [] }, { cookieAuth: [] }, { passwordFlow: [] }]
 
-const bodyRefusals = ['unsupported_media_type', 'payload_too_large', 'validation_failed'] as const
+const bodyRefusals = ['unsupported_media_type', 'validation_failed'] as const
 
 const needsToken = ({ access }: Operation) => access === 'user' || access === 'admin'
 
@@ -72,7 +72,8 @@ const implied = (method: string, path: string, o: Operation): Refusal[] => [
   ...(o.query || (o.path && !o.anyPath) ? (['validation_failed'] as const) : []),
   ...(needsToken(o) ? (['not_authenticated', 'invalid_token'] as const) : []),
   ...(o.access === 'admin' ? (['forbidden'] as const) : []),
-  ...(method !== 'GET' && path.startsWith('/api/') ? (['cross_site'] as const) : []),
+  // A body is counted also where none is read.
+  ...(method !== 'GET' && path.startsWith('/api/') ? (['cross_site', 'payload_too_large'] as const) : []),
   ...(o.local ? [] : (['dependency_unavailable'] as const)),
   // Over plain http a deployment with an https APP_URL answers nothing but /health.
   ...(o.always ? [] : (['https_only', 'misconfigured'] as const)),

@@ -78,8 +78,9 @@ const listens = (origin: string) =>
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => process.exit(1))
 
 /** `npm start`, until the service answers. */
-export const startService = async (place: Place, port: number) => {
-  const child = npm(['start', '--', '--port', `${port}`, '--persist-to', place.state, '--env-file', place.secrets])
+export const startService = async (place: Place, port: number, ...options: string[]) => {
+  const where = ['--port', `${port}`, '--persist-to', place.state, '--env-file', place.secrets]
+  const child = npm(['start', '--', ...where, ...options])
   let log = ''
   let closed = false
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => (log += text))
