@@ -21,8 +21,9 @@ export const bindingShield = (binding: RateLimit | undefined, now: () => Date): 
         const { success } = await within(patience, binding.limit({ key }))
         return success !== false
       } catch (error) {
-        if (now().getTime() - told >= quiet) logError('shield', error)
+        if (now().getTime() - told < quiet) return true
         told = now().getTime()
+        logError('shield', error)
         return true
       }
     },
