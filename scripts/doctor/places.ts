@@ -5,6 +5,7 @@ import { readVars } from '../dev-vars.ts'
 import { keyIds } from '../rotation.ts'
 import { checkDatabase } from './database.ts'
 import { type Finding, fault, hint, ok } from './finding.ts'
+import { checkTls } from './tls.ts'
 
 /** Whether wrangler.toml gives an environment what local runs have: nothing of it is inherited. */
 export const checkBindings = (deployment: Deployment, local: Deployment): Finding[] => {
@@ -79,6 +80,7 @@ export const checkRemote = async (deployment: Deployment): Promise<Finding[]> =>
       sender,
       unreachable ? fault('service', unreachable) : ok('service', `${deployment.vars.APP_URL} answers`),
       ...(unreachable ? [] : await checkPublished(deployment)),
+      ...(await checkTls(deployment.vars.APP_URL ?? '')),
     ]
   } catch (error) {
     if (!(error instanceof Stop)) throw error

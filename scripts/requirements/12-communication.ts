@@ -9,8 +9,7 @@ export const communication: Chapter = {
       id: '12.1.1',
       level: 1,
       asks: 'TLS 1.2 or newer, the newest first.',
-      does: "Cloudflare ends TLS; the zone's least version is a step of the deployment",
-      instead: zone(),
+      does: "Cloudflare ends TLS by the zone's least version; the doctor shakes hands with what is deployed",
     },
     { id: '12.1.2', level: 2, asks: 'Strong cipher suites.', does: "Those of Cloudflare's edge", instead: zone() },
     {
@@ -23,8 +22,7 @@ export const communication: Chapter = {
       id: '12.2.2',
       level: 1,
       asks: 'Certificates are publicly trusted.',
-      does: 'Cloudflare issues them',
-      instead: zone(),
+      does: 'Cloudflare issues them, and the doctor asks whether they are trusted',
     },
     {
       id: '12.3.1',

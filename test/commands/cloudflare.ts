@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { type Account, api, type Call, failure, type Reply } from './cloudflare-api.ts'
+import { certificate, tlsServer } from './tls-server.ts'
 
 /** The only token that the stand-in takes. */
 export const goodToken = 'a-token-of-the-stand-in'
@@ -77,6 +78,7 @@ export const cloudflare = async (database: DatabaseSync | undefined, given: Part
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const origin = `http://127.0.0.1:${(server.address() as { port: number }).port}`
+  const secure = await tlsServer({ minVersion: 'TLSv1.2' })
   return {
     account,
     queries,
@@ -87,8 +89,12 @@ export const cloudflare = async (database: DatabaseSync | undefined, given: Part
       CLOUDFLARE_API_TOKEN: token,
       CLOUDFLARE_ACCOUNT_ID: '0'.repeat(32),
       GATEHOUSE_STAND_IN: origin,
+      GATEHOUSE_STAND_IN_TLS: JSON.stringify({ port: secure.port, ca: certificate }),
       NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, 'reach-the-stand-in.mjs')).href}`,
     }),
-    close: () => server.close(),
+    close: () => {
+      server.close()
+      secure.close()
+    },
   }
 }

@@ -1,0 +1,58 @@
+import { once } from 'node:events'
+import tls, { type ConnectionOptions, type PeerCertificate } from 'node:tls'
+import { type Finding, fault, hint, ok } from './finding.ts'
+
+const zone = 'docs/operations.md, "The zone"'
+
+/** Milliseconds for a handshake. */
+const patience = 10_000
+
+/** Days before its end at which a certificate that renews itself should have been replaced. */
+const renewedBefore = 14
+
+type Handshake = { protocol: string; certificate: PeerCertificate } | { failed: string }
+
+/** One handshake. `failed` is the code of why there is none, such as `CERT_HAS_EXPIRED` or `ECONNREFUSED`. */
+const handshake = async (options: ConnectionOptions): Promise<Handshake> => {
+  const socket = tls.connect(options)
+  socket.setTimeout(patience, () => socket.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' })))
+  try {
+    await once(socket, 'secureConnect')
+    return { protocol: socket.getProtocol() ?? '', certificate: socket.getPeerCertificate() }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    return { failed: code ?? message }
+  } finally {
+    socket.destroy()
+  }
+}
+
+/** TLS before 1.2 is not spoken by this Node at all unless it is told to put up with the ciphers of then. */
+const outdated: ConnectionOptions = {
+  minVersion: 'TLSv1',
+  maxVersion: 'TLSv1.1',
+  ciphers: 'DEFAULT@SECLEVEL=0',
+  // The version is the question here; the certificate is that of the first handshake.
+  rejectUnauthorized: false,
+}
+
+/**
+ * What the zone decides and no test of the code can show: whether the service speaks nothing older than TLS 1.2, the
+ * newest first (ASVS 12.1.1), and has a certificate that clients trust (ASVS 12.2.2).
+ * @param appUrl an https address; there is nothing to find about another
+ */
+export const checkTls = async (appUrl: string, over: ConnectionOptions = {}): Promise<Finding[]> => {
+  const { protocol, hostname, port } = new URL(appUrl)
+  if (protocol !== 'https:') return []
+  const to = { host: hostname, servername: hostname, port: Number(port || 443), ...over }
+  const newest = await handshake(to)
+  if ('failed' in newest) return [fault('tls', `${hostname} has no certificate that is trusted: ${newest.failed}`)]
+  const old = await handshake({ ...to, ...outdated })
+  const days = Math.floor((Date.parse(newest.certificate.valid_to) - Date.now()) / 86_400_000)
+  const findings = [
+    ...('protocol' in old ? [fault('tls', `${hostname} speaks ${old.protocol}, which is broken: ${zone}`)] : []),
+    ...(newest.protocol === 'TLSv1.3' ? [] : [hint('tls', `${hostname} does not speak TLS 1.3: ${zone}`)]),
+    ...(days < renewedBefore ? [hint('tls', `the certificate of ${hostname} ends in ${days} days`)] : []),
+  ]
+  return findings.length > 0 ? findings : [ok('tls', `${newest.protocol}, nothing before 1.2, a trusted certificate`)]
+}

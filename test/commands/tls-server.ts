@@ -1,0 +1,34 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createServer, type TlsOptions } from 'node:tls'
+
+/** Of the hosts that tests pretend to deploy to, until 2126. The key is nobody's secret. */
+const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg/9mMVXjDeR5RYX9J
+4SXrOaqLfeiQ4H7vkGoLjNATtiGhRANCAAQvAC0uCKLnTgDulAkXsBjjnxXqhmQk
+CKYWnsX9wJaQv+0lv6YC7bD0z4GZyualjnpLl+vZY0b/o8sb9DcSs/ts
+-----END PRIVATE KEY-----
+`
+export const certificate = `-----BEGIN CERTIFICATE-----
+MIIBxDCCAWugAwIBAgIUOP+AU/Etn29MB13OuH6Jo9BNAWAwCgYIKoZIzj0EAwIw
+GTEXMBUGA1UEAwwOZ2F0ZWhvdXNlLnRlc3QwIBcNMjYxMTI3MTcyODU4WhgPMjEy
+NjExMDMxNzI4NThaMBkxFzAVBgNVBAMMDmdhdGVob3VzZS50ZXN0MFkwEwYHKoZI
+zj0CAQYIKoZIzj0DAQcDQgAELwAtLgii504A7pQJF7AY458V6oZkJAimFp7F/cCW
+kL/tJb+mAu2w9M+BmcrmpY56S5fr2WNG/6PLG/Q3ErP7bKOBjjCBizAdBgNVHQ4E
+FgQUVsNYh3AOddH9Qo+JXsgcEovqsBAwHwYDVR0jBBgwFoAUVsNYh3AOddH9Qo+J
+XsgcEovqsBAwOwYDVR0RBDQwMoITYXV0aC5nYXRlaG91c2UudGVzdIIbYXV0aC1z
+dGFnaW5nLmdhdGVob3VzZS50ZXN0MAwGA1UdEwEB/wQCMAAwCgYIKoZIzj0EAwID
+RwAwRAIgEM2pqHVrxOJmXo0LPxixmfrwYbfHlD4/ZCsx4DGEjdUCIHzCWqPO/Ie2
+k6iqdXMS42AF7X67pp3p8RNx/kRcEoYK
+-----END CERTIFICATE-----
+`
+
+/** A server that speaks TLS and says nothing. */
+export const tlsServer = async (options: TlsOptions = {}) => {
+  const server = createServer({ key, cert: certificate, ...options }, (socket) => socket.end())
+  // Handshakes that come to nothing are what it is for.
+  server.on('tlsClientError', () => {})
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { port: (server.address() as AddressInfo).port, close: () => server.close() }
+}
