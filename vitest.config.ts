@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
@@ -44,6 +45,8 @@ export default defineConfig(async () => ({
   test: {
     include: ['test/*.test.ts'],
     setupFiles: ['./test/setup.ts'],
+    // Each file has a workerd of its own. By default one core stays idle, which of two is half.
+    maxWorkers: availableParallelism(),
     provide,
     // Cases of a series carry ids of requirements at the end of their words, which would be cut at 40.
     taskTitleValueFormatTruncate: 200,

@@ -23,10 +23,6 @@ const pages = ['verify-email', 'reset-password', 'confirm-email', 'cancel-email-
   plain(`GET /api/auth/${page}`, `/api/auth/${page}`, browser),
 )
 
-export const operations: Operation[] = [
-  ...authOperations,
-  ...userOperations,
-  ...adminOperations,
-  ...publicOperations,
-  ...pages,
-]
+export const openOperations = [...publicOperations, ...pages]
+
+export const operations: Operation[] = [...authOperations, ...userOperations, ...adminOperations, ...openOperations]

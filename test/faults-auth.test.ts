@@ -1,0 +1,4 @@
+import { authOperations } from './fault-operations-auth.ts'
+import { faultSuites } from './fault-suites.ts'
+
+await faultSuites(authOperations)
