@@ -127,7 +127,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/refresh.ts',
     from: '        live,\n        ne(sessions.nonce, nonce),\n',
     to: '        live,\n',
-    tests: ['test/refresh.test.ts', 'test/faults.test.ts'],
+    tests: ['test/refresh.test.ts', 'test/faults-auth.test.ts'],
   },
   {
     name: 'a session is not bound to its end',
