@@ -28,7 +28,8 @@ everything, with what builds and tests, as CycloneDX.
 ${packages.map(({ name, version, license }) => `| [${name}](https://www.npmjs.com/package/${name}) | ${version} | ${license} | ${served.includes(name) ? 'served' : 'bundle'} |`).join('\n')}
 
 The list of common passwords in \`src/domain/common-passwords.ts\` is made of \`@zxcvbn-ts/language-common\` (MIT); its
-notice stands in that file.
+notice stands in that file. The numbering plans in \`src/domain/phone-metadata.ts\` are libphonenumber-js's (MIT), made of those
+of Google's libphonenumber (Apache-2.0).
 `
 
 const path = join(root, 'docs', 'licences.md')
