@@ -27,7 +27,7 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
   const withServices = createMiddleware<AppEnv>(async (c, next) => {
     if (c.req.path === '/health') return next()
     c.set('services', servicesFor(c.env))
-    if (c.var.services.settings.secure && new URL(c.req.url).protocol !== 'https:')
+    if (c.var.services.settings.secure && !c.req.url.startsWith('https:'))
       throw new AuthError('forbidden', { detail: 'This service answers https only.' })
     await next()
   })
@@ -39,12 +39,17 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
     maxAge: 600,
   })
 
+  /** A request without an origin is no page's, and what CORS says is for pages. Here it costs more than the router. */
+  const toPages = createMiddleware<AppEnv>((c, next) =>
+    c.req.header('Origin') === undefined && c.req.method !== 'OPTIONS' ? next() : crossOrigin(c, next),
+  )
+
   app.onError(onError)
   app.notFound((c) => problem(c, new AuthError('not_found')))
 
   return app
     .use(headers, withServices)
-    .use(crossOrigin)
+    .use(toPages)
     .use(
       methodNotAllowed({
         app,

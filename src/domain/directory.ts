@@ -31,10 +31,10 @@ export const directoryService = ({ directory, sessions, audit, now, defer }: Nee
   return {
     /** The admin of a live session, as the database has them now. @throws AuthError `invalid_token`, `forbidden` */
     async admin(sid: string): Promise<User> {
-      const signedIn = await sessions.read(sid, now())
-      if (!signedIn) throw new AuthError('invalid_token')
-      if (signedIn.user.role !== 'admin') throw new AuthError('forbidden')
-      return signedIn.user
+      const user = await sessions.read(sid, now())
+      if (!user) throw new AuthError('invalid_token')
+      if (user.role !== 'admin') throw new AuthError('forbidden')
+      return user
     },
 
     /** @throws AuthError `validation_failed` for a cursor that was made for another list */

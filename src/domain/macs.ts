@@ -26,17 +26,18 @@ export type Macs = ReturnType<typeof macs>
  * key can be put in front while tokens of the old one live.
  */
 export const macs = (keys: TokenKey[]) => {
-  const derived = new Map<string, Uint8Array>()
-  const keyFor = (purpose: Purpose, { id, secret }: TokenKey) => {
+  const derived = new Map<string, ReturnType<typeof hmac.create>>()
+  /** An HMAC that has taken in its key and nothing else. */
+  const keyed = (purpose: Purpose, { id, secret }: TokenKey) => {
     const name = `${id} ${purpose}`
     const known = derived.get(name)
     if (known) return known
-    const key = hkdf(sha256, secret, undefined, utf8.encode(`gatehouse ${purpose}`), 32)
-    derived.set(name, key)
-    return key
+    const made = hmac.create(sha256, hkdf(sha256, secret, undefined, utf8.encode(`gatehouse ${purpose}`), 32))
+    derived.set(name, made)
+    return made
   }
   const digest = (purpose: Purpose, key: TokenKey, text: string) =>
-    hmac(sha256, keyFor(purpose, key), utf8.encode(text))
+    keyed(purpose, key).clone().update(utf8.encode(text)).digest()
   const [first] = keys
   if (!first) throw new Error('no token key')
 

@@ -160,8 +160,8 @@ export type Users = {
 }
 
 export type Sessions = {
-  /** The live session and its active user. */
-  read(sid: string, now: Date): Promise<SignedIn | undefined>
+  /** The active user of a live session. */
+  read(sid: string, now: Date): Promise<User | undefined>
   /** The same, taking a place under each limit if the session lives. */
   readLimited(input: { sid: string; limits: Limit[]; now: Date }): Promise<Refused | SignedIn | undefined>
   /**

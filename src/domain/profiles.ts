@@ -109,8 +109,8 @@ export const profileService = (needs: Needs) => {
   }
 
   async function isCurrent(sid: string, email: EmailAddress) {
-    const signedIn = await sessions.read(sid, now())
-    if (!signedIn) throw new AuthError('invalid_token')
-    return signedIn.user.emailCanonical === email.canonical
+    const user = await sessions.read(sid, now())
+    if (!user) throw new AuthError('invalid_token')
+    return user.emailCanonical === email.canonical
   }
 }

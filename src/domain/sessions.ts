@@ -116,10 +116,10 @@ export const liveSessions = (needs: Needs) => {
     },
 
     /** The session's user, as the database has them now. @throws AuthError `invalid_token` */
-    async read(sid: string): Promise<SignedIn> {
-      const signedIn = await sessions.read(sid, now())
-      if (!signedIn) throw new AuthError('invalid_token')
-      return signedIn
+    async read(sid: string): Promise<User> {
+      const user = await sessions.read(sid, now())
+      if (!user) throw new AuthError('invalid_token')
+      return user
     },
   }
 }

@@ -1,4 +1,4 @@
-import { jwtVerify, SignJWT } from 'jose'
+import { type CryptoKey, importJWK, jwtVerify, SignJWT } from 'jose'
 import type { Settings, SigningKey } from '../settings.ts'
 import { newId } from './ids.ts'
 import type { Macs, Purpose } from './macs.ts'
@@ -12,6 +12,16 @@ const clockTolerance = 5
 
 export type AccessTokens = ReturnType<typeof accessTokens>
 
+/** From a JWK, once for an isolate: jose would look through the JWK again for each token. */
+const importing = () => {
+  const imported = new Map<JsonWebKey, CryptoKey>()
+  return async (jwk: JsonWebKey, alg: string): Promise<CryptoKey> => {
+    const key = imported.get(jwk) ?? ((await importJWK(jwk, alg)) as CryptoKey)
+    imported.set(jwk, key)
+    return key
+  }
+}
+
 /** JWT access tokens by RFC 9068, signed with the first key, verified with any. Keys come from the settings only. */
 export const accessTokens = (
   s: Pick<Settings, 'signingKeys' | 'appUrl' | 'tokenAudience' | 'accessTokenSeconds' | 'tokensNotBefore'>,
@@ -19,6 +29,7 @@ export const accessTokens = (
   const keys = new Map(s.signingKeys.map((key) => [key.kid, key]))
   const [first] = s.signingKeys as [SigningKey]
   const algorithms = [...new Set(s.signingKeys.map((key) => key.alg))]
+  const keyOf = importing()
 
   const read = async (token: string, now: Date, tolerance: number, notBefore = 0) => {
     try {
@@ -27,7 +38,7 @@ export const accessTokens = (
         ({ kid = '', alg }) => {
           const key = keys.get(kid)
           if (key?.alg !== alg) throw new Error('unknown key')
-          return key.publicJwk
+          return keyOf(key.publicJwk, key.alg)
         },
         {
           algorithms,
@@ -50,7 +61,7 @@ export const accessTokens = (
   }
 
   return {
-    issue: ({ user, session }: SignedIn, now: Date): Promise<string> => {
+    issue: async ({ user, session }: SignedIn, now: Date): Promise<string> => {
       const seconds = Math.floor(now.getTime() / 1000)
       return new SignJWT({
         client_id: clientId,
@@ -65,7 +76,7 @@ export const accessTokens = (
         .setJti(newId(now))
         .setIssuedAt(seconds)
         .setExpirationTime(seconds + s.accessTokenSeconds)
-        .sign(first.privateJwk)
+        .sign(await keyOf(first.privateJwk, first.alg))
     },
     /** The session it names; undefined for a token that is not ours, not an access token, expired, or from before TOKENS_NOT_BEFORE. */
     read: (token: string, now: Date) => read(token, now, clockTolerance, s.tokensNotBefore.getTime()),

@@ -15,6 +15,7 @@ export const asset = async (c: Context<AppEnv>, path: string, policy?: string) =
   })
   const found = await c.env.ASSETS.fetch(request)
   if (found.status !== 200 && found.status !== 304) throw new AuthError('not_found')
-  if (policy) c.header('Content-Security-Policy', policy)
-  return new Response(found.body, found)
+  const reply = new Response(found.body, found)
+  if (policy) reply.headers.set('Content-Security-Policy', policy)
+  return reply
 }

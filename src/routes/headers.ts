@@ -1,31 +1,42 @@
 import { createMiddleware } from 'hono/factory'
 import type { AppEnv } from '../env.ts'
 
-/** On every reply, errors and documents alike, unless the reply has a value of its own. */
+/** On every reply, errors and documents alike, unless the reply has a value of its own. In small letters, as `Headers` lists them. */
 const defaults = {
-  'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
-  'Content-Security-Policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-  'Referrer-Policy': 'no-referrer',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Cache-Control': 'no-store',
+  'strict-transport-security': 'max-age=63072000; includeSubDomains',
+  'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
 }
 
-/** What a reply depends on besides its address: never to be shared by a cache between two visitors. */
-const varies = ['Authorization', 'Cookie', 'Origin']
+const entries = Object.entries(defaults)
+
+/** What every reply depends on besides its address: CORS has its say for each origin. */
+const varies = ['Origin']
+
+/** And those of the API: never to be shared by a cache between two visitors. */
+const variesByVisitor = ['Authorization', 'Cookie', ...varies]
 
 export const headers = createMiddleware<AppEnv>(async (c, next) => {
   const requestId = c.req.header('CF-Ray') ?? crypto.randomUUID()
   c.set('requestId', requestId)
   await next()
   const { headers } = c.res
-  for (const [name, value] of Object.entries(defaults)) if (!headers.has(name)) headers.set(name, value)
+  const own = new Set(headers.keys())
+  for (const [name, value] of entries) if (!own.has(name)) headers.set(name, value)
   headers.set('X-Request-Id', requestId)
-  if (c.req.path.startsWith('/api/')) {
-    const named = (headers.get('Vary') ?? '').split(/,\s*/).filter((name) => name && !varies.includes(name))
-    headers.set('Vary', [...varies, ...named].join(', '))
-    headers.set('Pragma', 'no-cache')
-  }
+  const isApi = c.req.path.startsWith('/api/')
+  const always = isApi ? variesByVisitor : varies
+  const named = own.has('vary')
+    ? headers
+        .get('Vary')!
+        .split(/,\s*/)
+        .filter((name) => !always.includes(name))
+    : []
+  headers.set('Vary', [...always, ...named].join(', '))
+  if (isApi) headers.set('Pragma', 'no-cache')
 })

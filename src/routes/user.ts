@@ -21,7 +21,7 @@ export const user = new Hono<AppEnv>()
   .use(signedIn)
   .route('/', avatar)
   .get('/profile', async (c) => {
-    const { user } = await c.var.services.sessions.read(c.var.asker.sid)
+    const user = await c.var.services.sessions.read(c.var.asker.sid)
     return c.json(userReply(c, user))
   })
   .on(['PUT', 'PATCH'], '/profile', json(ProfileBody), async (c) => {

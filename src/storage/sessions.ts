@@ -1,7 +1,8 @@
-import { and, eq, gt, gte, inArray, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, gt, gte, inArray, sql } from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere } from './database.ts'
 import { audit, sessions, users } from './schema.ts'
+import { type Slots, statement } from './statements.ts'
 
 /** The user of a live session, as a subquery: a write `where id = …` of it is authenticated by the database itself. */
 export const userOf = (db: Db, sid: string, now: Date) =>
@@ -25,17 +26,21 @@ export const ownerOf = (db: Db, sid: string) =>
     .from(users)
     .where(eq(users.id, db.select({ id: sessions.userId }).from(sessions).where(eq(sessions.id, sid))))
 
+/** Every signed-in request that only reads asks this, and most ask nothing else. */
+const liveUser = statement((db, { sid, now }: Slots<{ sid: string; now: Date }>) =>
+  db
+    .select(getTableColumns(users))
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(and(eq(sessions.id, sid), gt(sessions.expiresAt, now), eq(users.status, 'active'))),
+)
+
 export const d1Sessions = (db: Db): Pick<Sessions, 'read' | 'end'> => {
   return {
-    read: (sid, now) =>
-      attempt(async () => {
-        const [row] = await db
-          .select({ user: users, session: sessions })
-          .from(sessions)
-          .innerJoin(users, eq(users.id, sessions.userId))
-          .where(and(eq(sessions.id, sid), gt(sessions.expiresAt, now), eq(users.status, 'active')))
-        return row
-      }),
+    async read(sid, now) {
+      const [[user]] = await attempt(() => db.batch([liveUser(db, { sid, now })]))
+      return user
+    },
 
     async end(sids, entries) {
       const named = inArray(sessions.id, sids)

@@ -1,0 +1,76 @@
+import { is, Placeholder, type Query, type SQL, sql } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
+import type { Db } from './database.ts'
+
+type Value = string | number | boolean | Date | null
+type Values = Record<string, Value | readonly Record<string, Value>[]>
+
+/** What a statement is built with: in place of each value its parameter. */
+export type Slots<V> = { [Name in keyof V]: V[Name] extends readonly (infer Each)[] ? Slots<Each>[] : SQL }
+
+type Builder = BatchItem<'sqlite'> & {
+  prepare(): { getQuery(): Query; mapResult(result: unknown, isFromBatch: boolean): unknown }
+}
+
+/**
+ * A statement that Drizzle builds once for an isolate and not for each request: building takes longer than running. It
+ * goes into `db.batch` like the builder it comes from; alone, into a batch of one. Within `build` every value is a
+ * parameter, so nothing can be decided by one; only how many a list has makes another statement.
+ */
+export const statement = <V extends Values, Q extends Builder>(build: (db: Db, slots: Slots<V>) => Q) => {
+  const built = new Map<string, ReturnType<typeof finish>>()
+  return (db: Db, values: V): Q => {
+    const lengths = Object.values(values).flatMap((value) => (Array.isArray(value) ? value.length : []))
+    const shape = lengths.join()
+    const known = built.get(shape)
+    const made = known ?? finish(build(db, slotsFor(values)))
+    if (!known) built.set(shape, made)
+    const prepared = {
+      stmt: db.$client.prepare(made.text),
+      getQuery: () => ({ params: made.parameters.map((parameter) => parameter(values)) }),
+      mapResult: made.mapResult,
+    }
+    // All that `batch` asks of a builder, and no more: nobody can await it by mistake.
+    return { _prepare: () => prepared } as unknown as Q
+  }
+}
+
+const slotsFor = <V extends Values>(values: V, path = ''): Slots<V> => {
+  const slots = Object.entries(values).map(([name, value]) => [
+    name,
+    Array.isArray(value)
+      ? value.map((each: Record<string, Value>, index) => slotsFor(each, `${path}${name}.${index}.`))
+      : sql`${sql.placeholder(path + name)}`,
+  ])
+  return Object.fromEntries(slots)
+}
+
+/** The text, in which a value that stands in several places is one numbered parameter, and where to find the values. */
+const finish = (builder: Builder) => {
+  const prepared = builder.prepare()
+  const query = prepared.getQuery()
+  const parameters: ((values: Values) => unknown)[] = []
+  const numbers = new Map<unknown, number>()
+  let at = 0
+  const text = query.sql.replaceAll('?', () => {
+    const parameter = query.params[at++]
+    const key = is(parameter, Placeholder) ? `slot ${parameter.name}` : parameter
+    const number =
+      numbers.get(key) ?? parameters.push(is(parameter, Placeholder) ? finder(parameter.name) : () => parameter)
+    numbers.set(key, number)
+    return `?${number}`
+  })
+  return { text, parameters, mapResult: (result: unknown) => prepared.mapResult(result, true) }
+}
+
+const finder = (path: string) => {
+  const [name, index, member] = path.split('.') as [string, string?, string?]
+  return (values: Values) => {
+    const value = values[name]
+    return encode(member === undefined ? value : (value as Record<string, Value>[])[Number(index)]![member])
+  }
+}
+
+/** As columns of ours do; a slot has no column that could. */
+const encode = (value: unknown) =>
+  value instanceof Date ? value.getTime() : typeof value === 'boolean' ? Number(value) : value
