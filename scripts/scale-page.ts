@@ -1,7 +1,8 @@
 /** What `npm run scale` prints, and writes into docs/scale.md. */
 
 type Cost = { trips: number; tripsAfter: number; rowsRead: number; rowsWritten: number }
-export type Measured = Cost & { group: string; name: string; users: number; analyzed: boolean }
+type Population = { users: number; analyzed: boolean }
+export type Measured = Cost & Population & { group: string; name: string }
 export type Size = { users: number; tables: Record<string, { before: number; after: number }> }
 
 export const few = 1000
@@ -11,6 +12,31 @@ export const deepPages = 'The deepest pages by number'
 
 const whole = new Intl.NumberFormat('en')
 export const number = (value: number) => whole.format(Math.round(value))
+
+/** What `test/budget-rows.ts` counts of one row of the table of budgets. */
+export type Spent = Population & {
+  operation: string
+  what: string
+  trips: number[]
+  rows: number[]
+}
+
+const groups = [
+  ['Registration, sessions and links', / \/api\/auth\//],
+  ['Own account', / \/(api\/user|avatars)\//],
+  ['Administration', / \/api\/admin\//],
+  ['The service', / \//],
+] as const
+
+/** An operation among others of its kind; nothing where it asks nothing of D1. */
+export const measuredOf = ({ operation, what, trips, rows, users, analyzed }: Spent): Measured[] => {
+  const [before = 0, after = 0] = trips
+  const [rowsRead = 0, rowsWritten = 0] = rows
+  if (before + after === 0) return []
+  const group = groups.find(([, path]) => path.test(operation))![0]
+  const name = `\`${operation}\`: ${what}`
+  return [{ group, name, trips: before, tripsAfter: after, rowsRead, rowsWritten, users, analyzed }]
+}
 
 /** Operations that differ only in what is asked for make one line, with the most that one of them cost. */
 const line = ({ group, name }: Measured) => {
@@ -66,15 +92,14 @@ export const costTables = (lines: Line[], users: number) => {
 }
 
 const largest = 10e9
-const millions = (value: number) => `${(value / 1e6).toFixed(value < 1e6 ? 2 : 1)} million`
 
-/** AUDIT_RETENTION_DAYS where nobody says otherwise. */
+/** AUDIT_RETENTION_DAYS and SESSION_MAX_DAYS where nobody says otherwise, and sessions of a user. */
 const kept = 90
+const sessionDays = 30
+const mostSessions = 20
 
 const sizes = ({ users, tables }: Size) => {
   const bytes = (name: string) => (tables[name]!.after - tables[name]!.before) / users
-  const perUser = bytes('users') + bytes('sessions')
-  const daily = perUser + bytes('devices') + kept * bytes('audit')
   const what = {
     users: 'user, with its share of the search index',
     sessions: 'session',
@@ -88,15 +113,33 @@ const sizes = ({ users, tables }: Size) => {
     Object.entries(what).map(([name, words]) => [words, number(bytes(name))]),
   )}
 
-A database of D1 holds 10 GB. That is about
+A log-in adds a session, which lives ${sessionDays} days at most and goes when the user has ${mostSessions} newer ones, and an entry of the
+audit, kept for ${kept} days: ${number(bytes('sessions') + bytes('audit'))} bytes. A device that is new adds itself and a mail, ${number(bytes('devices') + bytes('mail'))} bytes. A refresh adds
+nothing. Counters of limits are few, and gone when their windows have ended.
 
-- ${millions(largest / perUser)} users with a session each, and nothing else;
-- ${millions(largest / (perUser + bytes('devices') + bytes('audit') + bytes('mail')))} with a session, a device, an entry of the audit and a mail each;
-- ${millions(largest / daily)} who log in once a day, for each of whom ${kept} days of audit are kept: ${number((kept * bytes('audit')) / 1000)} KB.
+A database of D1 holds 10 GB. Where every log-in leaves its session until that ends, it carries:
 
-So it is the audit that fills a database, and \`AUDIT_RETENTION_DAYS\` that decides. A log-in adds a session (at most 20 a user,
-then the oldest goes), an entry of the audit and, the first time with it, a device; a refresh adds nothing.`
+${table(['each user logs in', 'sessions', 'entries of the audit', 'KB a user', 'million users in 10 GB'], habits.map(carried(bytes)))}
+
+So it is the audit that fills a database, and \`AUDIT_RETENTION_DAYS\` that decides.`
 }
+
+/** How often somebody logs in, and after how many days again. */
+const habits: [words: string, days: number][] = [
+  ['no longer', Number.POSITIVE_INFINITY],
+  ['once a month', 30],
+  ['once a week', 7],
+  ['once a day', 1],
+]
+
+const carried =
+  (bytes: (name: string) => number) =>
+  ([words, days]: [string, number]) => {
+    const sessions = Math.min(mostSessions, Math.ceil(sessionDays / days))
+    const entries = Math.ceil(kept / days)
+    const user = bytes('users') + bytes('devices') + sessions * bytes('sessions') + entries * bytes('audit')
+    return [words, number(sessions), number(entries), (user / 1000).toFixed(1), (largest / user / 1e6).toFixed(1)]
+  }
 
 const measuring = (size: Size, reached: number) =>
   `
@@ -105,7 +148,7 @@ a mail. A fifth are admins, a quarter is disabled, a third is not verified, nor 
 filter finds many, at the end of the list or far from it. *With statistics* is after \`ANALYZE\`, which makes SQLite plan anew.
 
 The most that one request reads is ${number(reached)} rows, but for deep pages by number. The limit is 1,100; beyond it, or where
-anything costs more with more users, \`npm run scale\` fails.
+an operation needs more than its [budget](costs.md) or a list more than with a thousand, \`npm run scale\` fails.
 `.trim()
 
 export const page = (lines: Line[], size: Size, reached: number) =>
@@ -114,7 +157,8 @@ ${measuring(size, reached)}
 
 ## Rows and round trips
 
-Every request of somebody signed in includes the trip and the two rows that this costs. Pages are of 20 where nothing else is said.
+Rows include those after the reply. What asks nothing of D1 is left out. Every request of somebody signed in includes the trip
+and the two rows that this costs. Pages are of 20 where nothing else is said.
 
 ${costTables(lines, size.users)}
 

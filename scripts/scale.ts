@@ -3,7 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { endTogether, root } from './process.ts'
-import { costTables, deepPages, few, linesOf, type Measured, number, page, type Size } from './scale-page.ts'
+import {
+  costTables,
+  deepPages,
+  few,
+  linesOf,
+  type Measured,
+  measuredOf,
+  number,
+  page,
+  type Size,
+  type Spent,
+} from './scale-page.ts'
 import { vitest } from './test-run.ts'
 
 const help = `
@@ -15,7 +26,8 @@ it into docs/scale.md. Fails where one request reads more than 1,100 rows, or mo
 The database is made in a temporary folder: 2 GB and some minutes for a million. Other numbers change no document.
 `
 
-type Report = { testResults: { assertionResults: { meta: { cost?: Measured; size?: Size } }[] }[] }
+type Meta = { cost?: Measured; budget?: Spent; size?: Size }
+type Report = { testResults: { assertionResults: { meta: Meta }[] }[] }
 
 const opening = '<!-- measured: written by `npm run scale` -->'
 const closing = '<!-- /measured -->'
@@ -48,12 +60,16 @@ const main = async () => {
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
   const report = join(folder, 'report.json')
   process.env.TEST_SCALE = `${few},${users}`
-  const { passed, failed } = await vitest(report, ['test/scale.test.ts', '--disable-console-intercept'])
+  const { passed, failed } = await vitest(report, [
+    'test/budgets.test.ts',
+    'test/scale.test.ts',
+    '--disable-console-intercept',
+  ])
   if (!existsSync(report)) return 1
 
   const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report
   const metas = testResults.flatMap((file) => file.assertionResults.map(({ meta }) => meta))
-  const measured = metas.flatMap(({ cost }) => cost ?? [])
+  const measured = metas.flatMap(({ budget, cost }) => (budget ? measuredOf(budget) : (cost ?? [])))
   const size = metas.flatMap(({ size }) => size ?? []).find((made) => made.users === users)
   const lines = linesOf(measured, users)
   console.log(costTables(lines, users))

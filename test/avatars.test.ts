@@ -218,19 +218,6 @@ describe('a picture', () => {
 
     expect((await entries()).results).toHaveLength(2)
   })
-
-  it('costs two round trips to D1, and one to remove', async ({ expect }) => {
-    const app = startApp()
-    const { access_token: bearer } = await pictured(app)
-
-    const set = await app.cost('POST /api/user/upload-avatar', { bearer, body: formWith(twoColours()) })
-    const removed = await app.cost('DELETE /api/user/avatar', { bearer })
-
-    expect(set).toMatchObject({ trips: 2, tripsAfter: 0 })
-    expect(removed).toMatchObject({ trips: 1, tripsAfter: 0 })
-    expect(set.rowsRead).toBeLessThanOrEqual(30)
-    expect(set.rowsWritten).toBeLessThanOrEqual(10)
-  })
 })
 
 /** Pixels a side, as a lossy or lossless WebP bitmap has them (RFC 9649 §2.5, RFC 6386 §9.1). */

@@ -1,6 +1,60 @@
 import { namedTwice } from './batch-columns.ts'
 
-export type Counted = { trips: number; statements: number; rowsRead: number; rowsWritten: number }
+/** What a piece of work asks of the bindings. R2 by its classes of price; the rest by its calls. */
+export type Counted = {
+  trips: number
+  statements: number
+  rowsRead: number
+  rowsWritten: number
+  kvGets: number
+  kvPuts: number
+  kvDeletes: number
+  r2ClassA: number
+  r2ClassB: number
+  r2Deletes: number
+  images: number
+}
+
+export const nothing = (): Counted => ({
+  ...{ trips: 0, statements: 0, rowsRead: 0, rowsWritten: 0 },
+  ...{ kvGets: 0, kvPuts: 0, kvDeletes: 0, r2ClassA: 0, r2ClassB: 0, r2Deletes: 0, images: 0 },
+})
+
+/**
+ * A binding that counts calls of its methods, each under the name that `counts` gives it. One of another name throws:
+ * what nobody counts costs money all the same.
+ */
+export const countedCalls = <T extends object>(
+  binding: T,
+  counter: Counted,
+  counts: Partial<Record<keyof T & string, keyof Counted>>,
+): T =>
+  new Proxy(binding, {
+    get: (target, name) => {
+      const method = Reflect.get(target, name)
+      if (typeof method !== 'function') return method
+      const kind = counts[name as keyof T & string]
+      if (!kind) throw new Error(`nobody counts ${String(name)}`)
+      return (...given: unknown[]) => {
+        counter[kind]++
+        return method.apply(target, given)
+      }
+    },
+  })
+
+/** https://developers.cloudflare.com/r2/pricing: a list is of the dearer class, a deletion is free. */
+export const r2Counts = {
+  get: 'r2ClassB',
+  head: 'r2ClassB',
+  put: 'r2ClassA',
+  list: 'r2ClassA',
+  delete: 'r2Deletes',
+} as const
+
+export const kvCounts = { get: 'kvGets', put: 'kvPuts', delete: 'kvDeletes' } as const
+
+/** A picture is billed when it is encoded anew; `input` begins that. */
+export const imagesCounts = { input: 'images' } as const
 
 /**
  * A D1 that counts: a batch is one round trip. Drizzle reads lone statements through `raw()`, which tells no rows: what

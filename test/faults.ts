@@ -1,4 +1,3 @@
-import { env } from 'cloudflare:workers'
 import { connectionLost, faulty } from './faulty.ts'
 
 /** What a call does in place of its work: nothing, or its work and then its answer is lost on the way. */
@@ -37,20 +36,4 @@ export const brokenKv = (how: 'throws' | 'hangs') => {
   const call = () =>
     how === 'throws' ? Promise.reject(new Error('KV GET failed: 500')) : new Promise<never>(() => undefined)
   return { get: call, put: async () => undefined } as unknown as KVNamespace
-}
-
-/** A KV that counts what is asked of it. */
-export const countedKv = () => {
-  const counter = { reads: 0, writes: 0 }
-  const binding = {
-    get: (key: string) => {
-      counter.reads++
-      return env.DENYLIST.get(key)
-    },
-    put: (key: string, value: string, options: KVNamespacePutOptions) => {
-      counter.writes++
-      return env.DENYLIST.put(key, value, options)
-    },
-  } as unknown as KVNamespace
-  return { counter, binding }
 }

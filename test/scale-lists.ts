@@ -1,4 +1,7 @@
-import { asAdmin, type Operation, type Place } from './scale-world.ts'
+import type { Place, World } from './crowd.ts'
+
+/** Lists of users in all their forms: the query after `/api/admin/users?`, by a name for the table. */
+type Query = (world: World) => string
 
 const sorts = ['created_at', '-created_at', 'email', '-email', 'last_login_at', '-last_login_at']
 
@@ -20,50 +23,54 @@ const filters = [undefined, 'admin', 'user'].flatMap((role) =>
   ),
 )
 
-export const lists: Record<string, Operation> = Object.fromEntries([
-  ...sorts.flatMap((sort): [string, Operation][] => [
-    [`sort=${sort}&per_page=100`, asAdmin(`users?sort=${sort}&per_page=100`)],
-    ...(['middle', 'silent'] as const).map((place): [string, Operation] => [
+const plain = (query: string): [string, Query] => [query, () => query]
+
+const sorted: Record<string, Query> = Object.fromEntries([
+  ...sorts.flatMap((sort): [string, Query][] => [
+    plain(`sort=${sort}&per_page=100`),
+    ...(['middle', 'silent'] as const).map((place): [string, Query] => [
       `sort=${sort}&per_page=100, from the ${place === 'middle' ? 'middle' : 'middle, never logged in'}`,
       (world) => {
         const cursor = encodeURIComponent(cursors[sort.replace('-', '')]!(world[place]))
-        return asAdmin(`users?sort=${sort}&per_page=100&cursor=${cursor}`)(world)
+        return `sort=${sort}&per_page=100&cursor=${cursor}`
       },
     ]),
-    [`sort=${sort}&page=50`, asAdmin(`users?sort=${sort}&page=50`)],
+    plain(`sort=${sort}&page=50`),
   ]),
-  ['email_verified=true&per_page=100', asAdmin('users?email_verified=true&per_page=100')],
-  ['role=user&page=25', asAdmin('users?role=user&page=25')],
-  ...filters.flatMap((filter): [string, Operation][] => [
-    [filter, asAdmin(`users?${filter}`)],
-    [`${filter}, from the middle`, (world) => asAdmin(`users?${filter}&cursor=${world.middle.id}`)(world)],
+  plain('email_verified=true&per_page=100'),
+  plain('role=user&page=25'),
+  ...filters.flatMap((filter): [string, Query][] => [
+    plain(filter),
+    [`${filter}, from the middle`, ({ middle }) => `${filter}&cursor=${middle.id}`],
   ]),
 ])
 
 /** What finds everybody, nearly everybody, one and nobody; less than three letters look at beginnings only. */
 const words = ['example', 'pe', 'p', '.101@', 'qqqqqq']
 
-export const searches: Record<string, Operation> = Object.fromEntries([
-  ...words.flatMap((search): [string, Operation][] => [
-    [`search=${search}&per_page=100`, asAdmin(`users?search=${search}&per_page=100`)],
+const searches: Record<string, Query> = Object.fromEntries([
+  ...words.flatMap((search): [string, Query][] => [
+    plain(`search=${search}&per_page=100`),
     [
       `search=${search}&per_page=100, from the middle`,
-      (world) => asAdmin(`users?search=${search}&per_page=100&cursor=${world.middle.row}`)(world),
+      ({ middle }) => `search=${search}&per_page=100&cursor=${middle.row}`,
     ],
   ]),
-  ['search=example&page=10', asAdmin('users?search=example&page=10')],
-  ...filters
-    .filter((filter) => !filter.endsWith('=5'))
-    .map((filter): [string, Operation] => [`search=example&${filter}`, asAdmin(`users?search=example&${filter}`)]),
-  ['search=pe&status=active&per_page=100', asAdmin('users?search=pe&status=active&per_page=100')],
+  plain('search=example&page=10'),
+  ...filters.filter((filter) => !filter.endsWith('=5')).map((filter) => plain(`search=example&${filter}`)),
+  plain('search=pe&status=active&per_page=100'),
 ])
 
 /** Pages so deep that `page × per_page` is 10,000, of which each costs the rows before it. */
 export const deepPages = 'The deepest pages by number'
 
-export const deepest: Record<string, Operation> = Object.fromEntries(
-  ['sort=email', 'role=user', 'search=example'].map((query) => [
-    `${query}&page=500`,
-    asAdmin(`users?${query}&page=500`),
-  ]),
+const deepest = Object.fromEntries(
+  ['sort=email', 'role=user', 'search=example'].map((query) => plain(`${query}&page=500`)),
 )
+
+/** What is asked for, in the order of the table. */
+export const lists: Record<string, Record<string, Query>> = {
+  'Lists of users': sorted,
+  'Search of users': searches,
+  [deepPages]: deepest,
+}

@@ -7,7 +7,7 @@ import { createServices, type Services } from '../src/services.ts'
 import { database } from '../src/storage/database.ts'
 import { users } from '../src/storage/schema.ts'
 import { checkReply } from './contract.ts'
-import { type Counted, counted } from './counted.ts'
+import { counted, countedCalls, imagesCounts, kvCounts, nothing, r2Counts } from './counted.ts'
 
 export type Message = { to: string; subject: string; text: string; html: string }
 
@@ -43,7 +43,7 @@ export const startApp = ({ vars = {}, bindings = {} }: Options = {}) => {
   let pending: Promise<unknown>[] = []
   let services: Services | undefined
   const mailbox: Message[] = []
-  const counter: Counted = { trips: 0, statements: 0, rowsRead: 0, rowsWritten: 0 }
+  const counter = nothing()
   // A key in the environment with the value undefined is a setting that is missing.
   const all = {
     ...env,
@@ -59,13 +59,19 @@ export const startApp = ({ vars = {}, bindings = {} }: Options = {}) => {
     ...bindings,
   } as unknown as Env
   const db = counted(all.DB, counter)
+  // A binding that is missing stays so.
+  const bound = {
+    DENYLIST: all.DENYLIST && countedCalls(all.DENYLIST, counter, kvCounts),
+    AVATARS: all.AVATARS && countedCalls(all.AVATARS, counter, r2Counts),
+    IMAGES: all.IMAGES && countedCalls(all.IMAGES, counter, imagesCounts),
+  }
   const outside = {
     now: () => new Date(time),
     defer: (work: Promise<unknown>) => void pending.push(work),
     replied: () => scheduler.wait(0),
   }
   const servicesFor = () => {
-    services ??= createServices({ ...all, DB: db }, outside)
+    services ??= createServices({ ...all, ...bound, DB: db }, outside)
     return services
   }
   const app = createApp(servicesFor)
@@ -128,14 +134,14 @@ export const startApp = ({ vars = {}, bindings = {} }: Options = {}) => {
     /** The same without the check, for what the document does not hold. */
     request,
 
-    /** What D1 had to do until the reply. */
+    /** What the bindings had to do until the reply, and `whole`: with what followed it. */
     cost: async (operation: string, call: Call = {}) => {
       await settled()
-      Object.assign(counter, { trips: 0, statements: 0, rowsRead: 0, rowsWritten: 0 })
+      Object.assign(counter, nothing())
       const response = await request(operation, call)
       const before = { ...counter }
       await settled()
-      return { response, ...before, tripsAfter: counter.trips - before.trips }
+      return { response, ...before, tripsAfter: counter.trips - before.trips, whole: { ...counter } }
     },
 
     cron: async () => {

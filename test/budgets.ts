@@ -1,0 +1,295 @@
+/**
+ * What every operation may cost, in each case that costs something else. `test/budgets.test.ts` holds the service to it,
+ * `test/scale.test.ts` with many users, and `npm run costs` makes docs/costs.md of it. Where nothing is said, nothing is
+ * allowed.
+ */
+export type Budget = {
+  /** Of the reply; 200 where nothing is said. */
+  status?: number
+  /** Round trips to D1, exactly. */
+  trips?: Pair
+  statements?: Pair
+  /** Rows read and written at most, what follows the reply included: this is what D1 bills. */
+  rows?: readonly [read: number, written: number]
+  kv?: { gets?: number; puts?: number; deletes?: number }
+  r2?: { classA?: number; classB?: number; deletes?: number }
+  /** Pictures encoded anew. */
+  images?: number
+  mails?: number
+  /** Hashes of passwords. */
+  hashes?: number
+}
+
+/** Before the reply and after it; one number where nothing follows. */
+type Pair = number | readonly [before: number, after: number]
+
+const pair = (given: Pair = 0): [before: number, after: number] => (typeof given === 'number' ? [given, 0] : [...given])
+
+/** What a row allows, in full. */
+export const inFull = ({
+  status = 200,
+  trips,
+  statements,
+  rows: [read, written] = [0, 0],
+  kv,
+  r2,
+  ...others
+}: Budget) => ({
+  status,
+  trips: pair(trips),
+  statements: pair(statements),
+  rows: [read, written] as [read: number, written: number],
+  kv: { gets: 0, puts: 0, deletes: 0, ...kv },
+  r2: { classA: 0, classB: 0, deletes: 0, ...r2 },
+  ...{ images: 0, mails: 0, hashes: 0, ...others },
+})
+
+export type Spent = ReturnType<typeof inFull>
+
+/** Another name of an operation says of which. */
+export const budgets = {
+  'POST /api/auth/register': {
+    'a new address': { status: 201, trips: [2, 1], statements: [12, 1], rows: [26, 28], mails: 1, hashes: 1 },
+    verified: { status: 201, trips: [2, 1], statements: [12, 1], rows: [29, 14], mails: 1, hashes: 1 },
+    'not verified, the same password': {
+      status: 201,
+      trips: [2, 1],
+      statements: [12, 1],
+      rows: [38, 14],
+      mails: 1,
+      hashes: 1,
+    },
+    'not verified, another password': {
+      status: 201,
+      trips: [2, 1],
+      statements: [12, 1],
+      rows: [46, 15],
+      mails: 1,
+      hashes: 1,
+    },
+    'a password that may not be': { status: 422 },
+    'stopped by the shield': { status: 429 },
+  },
+  'POST /api/auth/verify-email': {
+    'the link': { trips: 1, statements: 4, rows: [15, 9] },
+    'a link used before': { trips: 1, statements: 4, rows: [7, 0] },
+    'a forged link': { status: 400 },
+  },
+  'GET /api/auth/verify-email': {
+    'its page': {},
+    'the link, by another client': { trips: 1, statements: 4, rows: [15, 9] },
+  },
+  'POST /api/auth/resend-verification': {
+    'not verified': { trips: [1, 1], statements: [6, 1], rows: [29, 15], mails: 1 },
+    verified: { trips: 1, statements: 6, rows: [17, 8] },
+    unknown: { trips: 1, statements: 6, rows: [16, 8] },
+  },
+  'POST /api/auth/forgot-password': {
+    known: { trips: [1, 1], statements: [6, 1], rows: [23, 14], mails: 1 },
+    unknown: { trips: 1, statements: 6, rows: [16, 8] },
+  },
+  'POST /api/auth/reset-password': {
+    'the link': { trips: [2, 1], statements: [11, 1], rows: [36, 18], kv: { puts: 1 }, mails: 1, hashes: 1 },
+    'a link used before': { status: 400, trips: 1, statements: 1, rows: [1, 0] },
+    'a forged link': { status: 400 },
+  },
+  'GET /api/auth/reset-password': {
+    'its page': {},
+  },
+  'POST /api/auth/login': {
+    'right, a known device': { trips: 2, statements: 17, rows: [75, 20], hashes: 1 },
+    'right, a new device': { trips: [2, 1], statements: [14, 1], rows: [59, 33], mails: 1, hashes: 1 },
+    'right, the 21st session': { trips: 2, statements: 17, rows: [133, 22], kv: { puts: 1 }, hashes: 1 },
+    'right, in place of a session': { trips: 2, statements: 17, rows: [79, 22], kv: { puts: 1 }, hashes: 1 },
+    wrong: { status: 401, trips: [1, 1], statements: [3, 3], rows: [29, 15], hashes: 1 },
+    'wrong, a known device': { status: 401, trips: [1, 1], statements: [6, 3], rows: [47, 11], hashes: 1 },
+    unknown: { status: 401, trips: [1, 1], statements: [3, 3], rows: [31, 14], hashes: 1 },
+    'not verified': { status: 401, trips: [1, 3], statements: [3, 10], rows: [62, 28], mails: 1, hashes: 1 },
+    disabled: { status: 401, trips: [1, 1], statements: [3, 3], rows: [32, 14], hashes: 1 },
+    'too many attempts': { status: 429, trips: 1, statements: 3, rows: [25, 0] },
+    'stopped by the shield': { status: 429 },
+  },
+  'POST /api/auth/refresh': {
+    first: { trips: 1, statements: 9, rows: [23, 8], kv: { gets: 1 } },
+    'replay, within the grace time': { trips: 1, statements: 9, rows: [18, 0], kv: { gets: 1 } },
+    'reused, after it': {
+      status: 401,
+      trips: [1, 1],
+      statements: [9, 1],
+      rows: [21, 12],
+      kv: { gets: 1, puts: 1 },
+      mails: 1,
+    },
+    'an ended session': { status: 401, trips: 1, statements: 9, rows: [5, 0], kv: { gets: 1 } },
+    'a forged token': { status: 401 },
+  },
+  'POST /api/auth/logout': {
+    'signed in': { trips: 1, statements: 3, rows: [4, 6], kv: { puts: 1 } },
+    'an ended session': { trips: 1, statements: 3, rows: [0, 0] },
+    nobody: {},
+  },
+  'GET /api/auth/logout': 'POST /api/auth/logout',
+  'POST /api/auth/reauthenticate': {
+    right: { trips: 2, statements: 9, rows: [18, 10], hashes: 1 },
+    wrong: { status: 422, trips: 1, statements: 4, rows: [8, 3], hashes: 1 },
+  },
+  'GET /api/user/profile': {
+    'signed in': { trips: 1, statements: 1, rows: [2, 0] },
+    'an ended session': { status: 401, trips: 1, statements: 1, rows: [0, 0] },
+    'a forged token': { status: 401 },
+    nobody: { status: 401 },
+  },
+  'PUT /api/user/profile': 'PATCH /api/user/profile',
+  'PATCH /api/user/profile': {
+    'another name': { trips: 1, statements: 4, rows: [13, 7] },
+    'another address': { trips: [2, 2], statements: [13, 2], rows: [48, 26], mails: 2 },
+    'another address, with the password': { trips: [3, 2], statements: [17, 2], rows: [56, 29], mails: 2, hashes: 1 },
+    'the address one has': { trips: 2, statements: 5, rows: [17, 5] },
+  },
+  'DELETE /api/user/profile': 'DELETE /api/user/account',
+  'POST /api/user/change-password': {
+    'right, with another session': {
+      trips: [2, 1],
+      statements: [13, 1],
+      rows: [61, 22],
+      kv: { puts: 2 },
+      mails: 1,
+      hashes: 2,
+    },
+    wrong: { status: 422, trips: 1, statements: 4, rows: [8, 3], hashes: 1 },
+  },
+  'DELETE /api/user/account': {
+    'just logged in': { trips: 1, statements: 7, rows: [55, 19], kv: { puts: 2 } },
+    'with the password': { trips: 2, statements: 11, rows: [63, 22], kv: { puts: 2 }, hashes: 1 },
+    'with a picture': { trips: 1, statements: 7, rows: [58, 21], kv: { puts: 2 }, r2: { deletes: 1 } },
+  },
+  'GET /api/user/sessions': {
+    'signed in': { trips: 1, statements: 1, rows: [7, 0] },
+  },
+  'DELETE /api/user/sessions': {
+    'one other': { trips: 1, statements: 5, rows: [25, 9], kv: { puts: 2 } },
+  },
+  'DELETE /api/user/sessions/{id}': {
+    'another one': { trips: 1, statements: 6, rows: [18, 6], kv: { puts: 1 } },
+    'one of nobody': { status: 404, trips: 1, statements: 6, rows: [8, 0] },
+  },
+  'GET /api/user/export': {
+    'signed in': { trips: [1, 1], statements: [5, 1], rows: [25, 4] },
+  },
+  'POST /api/user/upload-avatar': {
+    'a picture': { trips: 2, statements: 9, rows: [21, 9], r2: { classA: 1 }, images: 1 },
+    'in place of another': { trips: 2, statements: 9, rows: [25, 8], r2: { classA: 1, deletes: 1 }, images: 1 },
+  },
+  'PUT /api/user/avatar': 'POST /api/user/upload-avatar',
+  'DELETE /api/user/avatar': {
+    'a picture': { trips: 1, statements: 5, rows: [13, 5], r2: { deletes: 1 } },
+  },
+  'GET /avatars/{key}': {
+    'a picture': { r2: { classB: 1 } },
+    none: { status: 404, r2: { classB: 1 } },
+  },
+  'POST /api/auth/confirm-email': {
+    'the link': { trips: [1, 1], statements: [11, 1], rows: [60, 20], kv: { puts: 1 }, mails: 1 },
+    'a link used before': { status: 400, trips: 1, statements: 11, rows: [15, 0] },
+    'a forged link': { status: 400 },
+  },
+  'GET /api/auth/confirm-email': {
+    'its page': {},
+  },
+  'POST /api/auth/cancel-email-change': {
+    'the link': { trips: 1, statements: 4, rows: [9, 7] },
+    'a link used before': { trips: 1, statements: 4, rows: [7, 0] },
+    'a forged link': { status: 400 },
+  },
+  'GET /api/auth/cancel-email-change': {
+    'its page': {},
+  },
+  'POST /api/auth/end-session': {
+    'the link': { trips: 1, statements: 6, rows: [12, 7], kv: { puts: 1 } },
+    'a link used before': { trips: 1, statements: 6, rows: [7, 1], kv: { puts: 1 } },
+    'a forged link': { status: 400 },
+  },
+  'GET /api/auth/end-session': {
+    'its page': {},
+  },
+  'GET /api/admin/users': {
+    'the newest 20': { trips: 2, statements: 3, rows: [31, 0] },
+    '100, by e-mail': { trips: 2, statements: 3, rows: [111, 0] },
+    '20 of a kind': { trips: 2, statements: 3, rows: [66, 0] },
+    'a search': { trips: 2, statements: 3, rows: [843, 0] },
+  },
+  'POST /api/admin/users': {
+    'a new address': { status: 201, trips: [2, 1], statements: [7, 1], rows: [20, 20], mails: 1 },
+    'a known address': { status: 409, trips: 2, statements: 7, rows: [7, 0] },
+  },
+  'GET /api/admin/users/{id}': {
+    'a user': { trips: [2, 1], statements: [2, 1], rows: [3, 5] },
+    nobody: { status: 404, trips: 2, statements: 2, rows: [2, 0] },
+  },
+  'PATCH /api/admin/users/{id}': {
+    'another name': { trips: 2, statements: 13, rows: [28, 9] },
+    'another address': { trips: [2, 2], statements: [13, 2], rows: [55, 28], kv: { puts: 2 }, mails: 2 },
+  },
+  'PUT /api/admin/users/{id}': 'PATCH /api/admin/users/{id}',
+  'DELETE /api/admin/users/{id}': {
+    'a user': { trips: 2, statements: 8, rows: [59, 20], kv: { puts: 2 } },
+  },
+  'PUT /api/admin/users/{id}/role': {
+    'an admin from now on': { trips: 2, statements: 7, rows: [17, 10] },
+  },
+  'PUT /api/admin/users/{id}/status': {
+    'disabled from now on': { trips: 2, statements: 7, rows: [36, 13], kv: { puts: 2 } },
+  },
+  'POST /api/admin/users/{id}/password-reset': {
+    'a user': { trips: [2, 1], statements: [7, 1], rows: [22, 11], mails: 1 },
+  },
+  'GET /api/admin/users/{id}/sessions': {
+    'a user': { trips: [2, 1], statements: [3, 1], rows: [8, 5] },
+  },
+  'DELETE /api/admin/users/{id}/sessions': {
+    'a user': { trips: 2, statements: 7, rows: [27, 10], kv: { puts: 2 } },
+  },
+  'GET /api/admin/stats': {
+    'asked by an admin': { trips: 2, statements: 3, rows: [76, 0] },
+    'asked by another user': { status: 403, trips: 1, statements: 1, rows: [2, 0] },
+  },
+  'GET /api/admin/audit': {
+    '100, the newest': { trips: 2, statements: 2, rows: [103, 0] },
+    'from the middle': { trips: 2, statements: 2, rows: [103, 0] },
+    'an event': { trips: 2, statements: 2, rows: [103, 0] },
+    'a user': { trips: 2, statements: 2, rows: [5, 0] },
+    'a user and an event': { trips: 2, statements: 2, rows: [5, 0] },
+    'an actor': { trips: 2, statements: 2, rows: [13, 0] },
+    'an actor and an event': { trips: 2, statements: 2, rows: [13, 0] },
+    'a user by an actor': { trips: 2, statements: 2, rows: [5, 0] },
+    'a month': { trips: 2, statements: 2, rows: [103, 0] },
+  },
+  'GET /': {
+    'in a browser': {},
+    'another client': {},
+  },
+  'GET /health': {
+    anybody: {},
+  },
+  'GET /health/ready': {
+    anybody: { trips: 1, statements: 1, rows: [0, 0] },
+  },
+  'GET /errors': {
+    anybody: {},
+  },
+  'GET /.well-known/jwks.json': {
+    anybody: {},
+  },
+  'GET /.well-known/oauth-authorization-server': {
+    anybody: {},
+  },
+  'GET /openapi.json': {
+    anybody: {},
+  },
+  'GET /docs': {
+    anybody: {},
+  },
+  'GET /redoc': {
+    anybody: {},
+  },
+} as const satisfies Record<string, Record<string, Budget> | string>
