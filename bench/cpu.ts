@@ -19,3 +19,10 @@ export const cpuOf = (pid: number): number | undefined => {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return ((Number(fields[11]) + Number(fields[12])) / ticks) * 1000
 }
+
+/** Memory that a process holds, in megabytes; undefined where the system does not tell. */
+export const memoryOf = (pid: number): number | undefined => {
+  if (!ticks || pid === 0) return undefined
+  const [, kibibytes] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return kibibytes === undefined ? undefined : (Number(kibibytes) * 1024) / 1e6
+}

@@ -203,8 +203,8 @@ export const mutations: Mutation[] = [
     name: 'a user who is not there costs no hash',
     means: 'the time of a refusal tells who has an account',
     file: 'src/domain/passwords.ts',
-    from: '      return gated(() => {\n        const right',
-    to: '      if (!phc) return false\n      return gated(() => {\n        const right',
+    from: '      return gate.enter(() => {\n        const right',
+    to: '      if (!phc) return false\n      return gate.enter(() => {\n        const right',
     tests: ['test/log-in.test.ts', 'test/passwords.test.ts'],
   },
   {

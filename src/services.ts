@@ -50,7 +50,7 @@ import { d1Registration } from './storage/users.ts'
 export type Outside = { now: Clock; defer: Defer; replied: Replied }
 
 /** One hash at a time in this isolate, however many sets of services it makes. */
-const gated = gate()
+const hashGate = gate()
 
 /**
  * The composition root: bindings and settings in, services out. Made once per isolate, so nothing here may belong to a request.
@@ -70,7 +70,7 @@ export const createServices = (env: Env, outside: Outside) => {
   const keyed = macs(settings.tokenKeys)
   const limits = limitsFor(keyed, settings.limits, settings.throttleFactor)
   const outbox = post({ outbox: d1Outbox(db), mailer: mailer(env.EMAIL, settings), macs: keyed, ...outside })
-  const hashing = passwords(settings.passwordScrypt, gated, (format) =>
+  const hashing = passwords(settings.passwordScrypt, hashGate, (format) =>
     logError('a stored password', new Error('no format reads it'), { format }),
   )
   const audit = d1Audit(db)

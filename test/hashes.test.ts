@@ -1,5 +1,5 @@
 import { describe, it, vi } from 'vitest'
-import { gate } from '../src/domain/gate.ts'
+import { type Gate, gate } from '../src/domain/gate.ts'
 import { readForeign, storable } from '../src/domain/hashes/foreign.ts'
 import { passwords } from '../src/domain/passwords.ts'
 import * as scrypt from '../src/domain/scrypt.ts'
@@ -15,6 +15,15 @@ const vectorOf = (source: string, password = 'ascii') => {
 }
 
 const hashing = passwords({ ln: 1, r: 8, p: 1 }, gate())
+
+/** A gate that tells of each job. */
+const watchedGate = (tell: () => void): Gate => ({
+  ...gate(),
+  enter: async (job) => {
+    tell()
+    return job()
+  },
+})
 
 describe('a hash that another system made', () => {
   it.for(vectors)(
@@ -48,10 +57,7 @@ describe('a hash that another system made', () => {
   it('is computed in place of ours, not besides (A-03)', async ({ expect }) => {
     const ours = [vi.spyOn(scrypt, 'hashScrypt'), vi.spyOn(scrypt, 'verifyScrypt')]
     const jobs = vi.fn()
-    const counted = passwords({ ln: 1, r: 8, p: 1 }, async (job) => {
-      jobs()
-      return job()
-    })
+    const counted = passwords({ ln: 1, r: 8, p: 1 }, watchedGate(jobs))
 
     await counted.verify('a wrong password', vectorOf('passlib 1.7.4 bcrypt'))
 
@@ -64,10 +70,7 @@ describe('a hash that another system made', () => {
     { what: 'decomposed', typed: 'cafe\u0301 horse', jobs: 2 },
   ])('costs $jobs when a wrong password is $what (N5)', async ({ typed, jobs }, { expect }) => {
     const ran = vi.fn()
-    const counted = passwords({ ln: 1, r: 8, p: 1 }, async (job) => {
-      ran()
-      return job()
-    })
+    const counted = passwords({ ln: 1, r: 8, p: 1 }, watchedGate(ran))
 
     const right = await counted.verify(typed, vectorOf('passlib 1.7.4 bcrypt'))
 

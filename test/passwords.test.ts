@@ -1,7 +1,7 @@
 import { scryptSync } from 'node:crypto'
 import { scrypt } from '@noble/hashes/scrypt.js'
 import { base64url } from 'jose'
-import { afterEach, describe, it, vi } from 'vitest'
+import { describe, it } from 'vitest'
 import { gate } from '../src/domain/gate.ts'
 import { passwords } from '../src/domain/passwords.ts'
 import { hashScrypt, parseScrypt, verifyScrypt } from '../src/domain/scrypt.ts'
@@ -327,105 +327,5 @@ describe('a hash of another cost', () => {
     expect(entered.status).toBe(200)
     expect(await stored(before, email)).toMatch(/^\$scrypt\$ln=1,/)
     expect(logged()).toHaveLength(1)
-  })
-})
-
-describe('the gate before hashing', () => {
-  afterEach(() => void vi.useRealTimers())
-
-  /** Runs jobs through one gate, and says in which order they began and how many ran at once. */
-  const watched = () => {
-    const gated = gate()
-    const began: string[] = []
-    const enter = (name: string, job = () => {}) =>
-      gated(() => {
-        began.push(name)
-        job()
-        return name
-      })
-    return { began, enter }
-  }
-
-  it('lets them through in the order they came (ASVS 15.2.2)', async ({ expect }) => {
-    const { began, enter } = watched()
-    const names = ['first', 'second', 'third', 'fourth']
-
-    const passed = await Promise.all(names.map((name) => enter(name)))
-
-    expect(passed).toEqual(names)
-    expect(began).toEqual(names)
-  })
-
-  it('holds eight, and tells the ninth that waits to come again (A-32)', async ({ expect }) => {
-    const { began, enter } = watched()
-    const within = Array.from({ length: 9 }, (_, at) => enter(`${at + 1}`))
-
-    const refused = await enter('10').catch((error) => error)
-
-    expect(refused).toMatchObject({ code: 'busy', retryAfter: 3 })
-    expect(await Promise.all(within)).toHaveLength(9)
-    expect(began).not.toContain('10')
-  })
-
-  it('is open again when those before have passed (A-32)', async ({ expect }) => {
-    const { enter } = watched()
-    await Promise.all(Array.from({ length: 9 }, (_, at) => enter(`${at}`)))
-
-    const next = await enter('next')
-
-    expect(next).toBe('next')
-  })
-
-  it('is open again after a job that failed (ASVS 1.4.3)', async ({ expect }) => {
-    const { enter } = watched()
-    const failed = enter('fails', () => {
-      throw new Error('no memory')
-    }).catch((error: Error) => error.message)
-
-    const next = await enter('next')
-
-    expect(await failed).toBe('no memory')
-    expect(next).toBe('next')
-  })
-
-  it.for([
-    { what: 'at the head of the line', gone: 0 },
-    { what: 'in the middle of the line', gone: 1 },
-    { what: 'at the end of the line', gone: 2 },
-  ])('keeps no place for a request that went away $what (F13)', async ({ gone }, { expect }) => {
-    vi.useFakeTimers({ toFake: ['Date'] })
-    const { began, enter } = watched()
-    const wait = scheduler.wait.bind(scheduler)
-    const names = ['first', 'second', 'third']
-    const spy = vi.spyOn(scheduler, 'wait')
-    const staying: Promise<string>[] = []
-    for (const [at, name] of names.entries()) {
-      // A request whose client hung up is not resumed after a wait.
-      spy.mockImplementation(at === gone ? () => new Promise(() => {}) : wait)
-      const entered = enter(name)
-      if (at !== gone) staying.push(entered)
-    }
-    spy.mockImplementation(wait)
-
-    vi.setSystemTime(Date.now() + 2000)
-    const passed = await Promise.all(staying)
-    const later = await Promise.all(Array.from({ length: 9 }, (_, at) => enter(`later ${at}`)))
-
-    expect(passed).toEqual(names.filter((_, at) => at !== gone))
-    expect(later).toHaveLength(9)
-    expect(began).not.toContain(names[gone])
-  })
-
-  it('forgets nobody who waits while a job takes long', async ({ expect }) => {
-    vi.useFakeTimers({ toFake: ['Date'] })
-    const { enter } = watched()
-    const slow = () => void vi.setSystemTime(Date.now() + 60_000)
-    const first = enter('first', slow)
-    const waiting = [enter('second', slow), enter('third', slow)]
-
-    await first
-    const newcomer = enter('newcomer', slow)
-
-    expect(await Promise.all([...waiting, newcomer])).toEqual(['second', 'third', 'newcomer'])
   })
 })

@@ -74,6 +74,7 @@ export const accounts = (needs: Needs) => {
         context: { appName: settings.appName, email: email.address, name },
       })
 
+      passwords.admitStranger()
       const at = now()
       const begun = await users.beginRegistration({
         emailCanonical: email.canonical,

@@ -112,6 +112,7 @@ export const logIns = (needs: Needs) => {
     const canonical = parseEmail(email)?.canonical ?? email
     const at = now()
     const known = device === undefined ? undefined : knownDevices.read(device, at)
+    if (!known) passwords.admitStranger()
     const begun = await sessions.beginLogIn({
       emailCanonical: canonical,
       limits: limits.logIn(visitor, canonical),

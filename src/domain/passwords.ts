@@ -12,7 +12,7 @@ export type Passwords = ReturnType<typeof passwords>
  * so that time tells nothing: where there is none on file, a hash of nobody's password is computed.
  * @param unreadable told of a stored hash that no format reads, by the little of it that names its format
  */
-export const passwords = (cost: ScryptCost, gated: Gate, unreadable: (format: string) => void = () => {}) => {
+export const passwords = (cost: ScryptCost, gate: Gate, unreadable: (format: string) => void = () => {}) => {
   let nobody: string | undefined
   const dummy = () => {
     nobody ??= `$scrypt$ln=${cost.ln},r=${cost.r},p=${cost.p}$${'A'.repeat(22)}$${'A'.repeat(43)}`
@@ -22,7 +22,7 @@ export const passwords = (cost: ScryptCost, gated: Gate, unreadable: (format: st
   const verifyForeign = async (password: string, foreign: ForeignHash): Promise<boolean> => {
     const derive = await foreign.load()
     for (const form of formsOf(password, foreign)) {
-      const derived = await gated(() => derive(form))
+      const derived = await gate.enter(() => derive(form))
       const made = foreign.finish ? await foreign.finish(derived) : derived
       if (crypto.subtle.timingSafeEqual(made, foreign.hash)) return true
     }
@@ -30,8 +30,11 @@ export const passwords = (cost: ScryptCost, gated: Gate, unreadable: (format: st
   }
 
   return {
+    /** Turns a stranger away whose password could not be hashed soon. @throws AuthError `busy` */
+    admitStranger: (): void => gate.admitStranger(),
+
     /** A new hash with a new salt. */
-    hash: (password: string): Promise<string> => gated(() => hashScrypt(normalizePassword(password), cost)),
+    hash: (password: string): Promise<string> => gate.enter(() => hashScrypt(normalizePassword(password), cost)),
 
     /**
      * The hash this password would have if it were the one on file: equal to `stored` just when the password is the same.
@@ -41,7 +44,7 @@ export const passwords = (cost: ScryptCost, gated: Gate, unreadable: (format: st
     hashLike: (password: string, stored: string | null | undefined, seed: string): Promise<string> => {
       const like = stored ? parseScrypt(stored) : undefined
       const salt = like?.salt ?? base64url.decode(seed).slice(0, saltBytes)
-      return gated(() => hashScrypt(normalizePassword(password), like ?? cost, salt))
+      return gate.enter(() => hashScrypt(normalizePassword(password), like ?? cost, salt))
     },
 
     /**
@@ -53,7 +56,7 @@ export const passwords = (cost: ScryptCost, gated: Gate, unreadable: (format: st
       const foreign = stored && !phc ? readForeign(stored) : undefined
       if (foreign) return verifyForeign(password, foreign)
       if (stored && !phc) unreadable(/^\$[a-z0-9-]{1,16}(?=\$)/.exec(stored)?.[0] ?? 'none')
-      return gated(() => {
+      return gate.enter(() => {
         const right = verifyScrypt(normalizePassword(password), phc ?? parseScrypt(dummy())!)
         return right && phc !== undefined
       })
