@@ -235,7 +235,6 @@ const long: Record<string, string> = {
   'domain/common-passwords.ts': 'generated: a list',
   'domain/phone-metadata.ts': 'generated: numbering plans',
   'domain/ports.ts': 'all that the rules need from the world, on one page',
-  'routes/schemas.ts': 'what requests bring and replies hold, from which the OpenAPI document is made',
 }
 
 describe('a file', () => {

@@ -1,14 +1,7 @@
-import {
-  DeleteAccountBody,
-  ExportReply,
-  MessageReply,
-  ProfileBody,
-  SessionParam,
-  SessionsReply,
-  User,
-} from '../routes/schemas.ts'
+import { DeleteAccountBody, ProfileBody, SessionParam } from '../routes/schemas.ts'
 import { exported, password, sessionEntry, user as someone } from './examples.ts'
 import { type Group, json, type Operation } from './operation.ts'
+import { ExportReply, MessageReply, SessionsReply, User } from './reply-schemas.ts'
 
 const message = (text: string) => json(MessageReply, { done: { message: text } })
 

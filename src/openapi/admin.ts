@@ -1,15 +1,13 @@
 import {
   AuditQuery,
-  AuditReply,
   CreateUserBody,
   EditUserBody,
   RoleBody,
-  StatsReply,
   StatusBody,
   UserParam,
   UsersQuery,
-  UsersReply,
 } from '../routes/admin-schemas.ts'
+import { AuditReply, StatsReply, UsersReply } from './admin-reply-schemas.ts'
 import { auditRecord, statistics, user } from './examples.ts'
 import { type Group, json, type Operation } from './operation.ts'
 import { done, sessionsReply, userReply } from './replies.ts'

@@ -1,17 +1,9 @@
 import * as z from 'zod'
-import {
-  EmailBody,
-  MessageReply,
-  RegisterBody,
-  RegisteredReply,
-  ResetPasswordBody,
-  TokenBody,
-  TokenQuery,
-  User,
-} from '../routes/schemas.ts'
+import { EmailBody, RegisterBody, ResetPasswordBody, TokenBody, TokenQuery } from '../routes/schemas.ts'
 import { email, linkToken, newPassword, password, user } from './examples.ts'
 import { type Group, json, page } from './operation.ts'
 import { done, notMeant } from './replies.ts'
+import { MessageReply, RegisteredReply, User } from './reply-schemas.ts'
 
 /** What a new password can be refused for. */
 export const passwordRefusals = [

@@ -1,6 +1,7 @@
-import { MessageReply, TokenBody } from '../routes/schemas.ts'
+import { TokenBody } from '../routes/schemas.ts'
 import { linkToken } from './examples.ts'
 import { type Group, json, type Operation, page } from './operation.ts'
+import { MessageReply } from './reply-schemas.ts'
 
 /** A link's token sent as JSON: what its page does, and what any client may do. */
 const act = (

@@ -1,6 +1,6 @@
-import { MessageReply, SessionReply, SessionsReply, User } from '../routes/schemas.ts'
 import { sessionEntry, sessions, user } from './examples.ts'
 import { json, type Reply } from './operation.ts'
+import { MessageReply, SessionReply, SessionsReply, User } from './reply-schemas.ts'
 
 /** Replies that several operations give. */
 

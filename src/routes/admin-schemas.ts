@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { auditEvents } from '../domain/audit.ts'
-import { AuditRecord, Email, Name, Phone, User } from './schemas.ts'
+import { Email, Name, Phone } from './schemas.ts'
 
-/** What `/api/admin` takes and gives. Bodies refuse members they do not know: a typo must not pass for "unchanged". */
+/** What `/api/admin` takes. Bodies refuse members they do not know: a typo must not pass for "unchanged". */
 
 const Role = z.enum(['user', 'admin'])
 const Status = z.enum(['active', 'disabled'])
@@ -99,35 +99,3 @@ export const AuditQuery = z.object({
   cursor: Cursor.pipe(z.uuid()).optional(),
   per_page: Whole(1, 100, 50).meta({ description: '1 to 100' }),
 })
-
-export const UsersReply = z
-  .object({
-    users: z.array(User),
-    total: z.int(),
-    total_is_exact: z.boolean().meta({ description: 'False where a search found more than were counted.' }),
-    page: z.int(),
-    per_page: z.int(),
-    pages: z.int(),
-    next_cursor: z.string().nullable(),
-  })
-  .meta({ id: 'Users' })
-
-export const AuditReply = z
-  .object({ entries: z.array(AuditRecord), next_cursor: z.string().nullable() })
-  .meta({ id: 'Audit' })
-
-const Series = z.array(z.object({ day: z.iso.date(), count: z.int() })).length(30)
-
-export const StatsReply = z
-  .object({
-    total_users: z.int(),
-    verified_users: z.int(),
-    unverified_users: z.int(),
-    admin_users: z.int(),
-    disabled_users: z.int(),
-    active_sessions: z.int().meta({ description: 'Not ended, and not yet removed by the clean-up of expired ones.' }),
-    recent_registrations: z.int().meta({ description: 'Of the last seven days.' }),
-    registrations: Series,
-    logins: Series,
-  })
-  .meta({ id: 'Stats' })

@@ -1,11 +1,10 @@
 import * as z from 'zod'
-import { auditEvents } from '../domain/audit.ts'
 import { parseEmail } from '../domain/email.ts'
 import { parsePhone } from '../domain/phone.ts'
 
 /**
- * What requests bring and replies hold. The same schemas validate here and make the OpenAPI document, so their
- * descriptions and examples are the reference that clients read.
+ * What requests bring. The same schemas validate here and make the OpenAPI document, so their descriptions and examples
+ * are the reference that clients read.
  */
 
 /** Half a surrogate pair has no UTF-8 form: what is stored and hashed would differ from what was sent. */
@@ -137,114 +136,3 @@ export const TransportQuery = z.object({
       'Where the tokens travel: in the body and as cookies (`both`, the default), in the `body` alone, or as `cookie`s alone. The setting `TOKEN_TRANSPORT` may narrow it.',
   }),
 })
-
-const Time = z.iso.datetime().meta({ description: 'ISO 8601, UTC', examples: ['2026-11-21T09:30:00.000Z'] })
-
-export const User = z
-  .object({
-    id: z.uuidv7().meta({ examples: ['019aa2f6-4c7b-7a0e-9f7e-0f3d6a1f2b3c'] }),
-    email: z.string().meta({ examples: ['ada@example.com'] }),
-    email_verified: z.boolean(),
-    pending_email: z.string().nullable().meta({ description: 'The address that waits to be confirmed.' }),
-    name: z
-      .string()
-      .nullable()
-      .meta({ examples: ['Ada Lovelace'] }),
-    phone: z
-      .string()
-      .nullable()
-      .meta({ description: 'E.164', examples: ['+442079460958'] }),
-    avatar_url: z.string().nullable(),
-    role: z.enum(['user', 'admin']),
-    status: z.enum(['active', 'disabled']),
-    created_at: Time,
-    updated_at: Time,
-    last_login_at: Time.nullable(),
-  })
-  .meta({ id: 'User' })
-
-export const SessionReply = z
-  .object({
-    access_token: z.string().optional().meta({ description: 'A JWT (RFC 9068). Absent with `transport=cookie`.' }),
-    token_type: z.literal('bearer'),
-    expires_in: z.int().meta({ description: 'Seconds the access token lives.', examples: [900] }),
-    refresh_token: z.string().optional().meta({
-      description: 'Good for one refresh. Absent with `transport=cookie`, and where the cookie brought the old one.',
-    }),
-    refresh_expires_in: z.int().meta({ description: 'Seconds the refresh token lives.', examples: [604800] }),
-    user: User,
-  })
-  .meta({ id: 'Session' })
-
-export const SessionEntry = z
-  .object({
-    id: z.string(),
-    current: z.boolean().meta({ description: 'Whether this request came by it.' }),
-    created_at: Time,
-    last_used_at: Time.meta({ description: 'The last log-in or refresh.' }),
-    expires_at: Time,
-    ip: z.string().nullable(),
-    city: z.string().nullable(),
-    country: z
-      .string()
-      .nullable()
-      .meta({ description: 'ISO 3166-1, two letters.', examples: ['DE'] }),
-    browser: z
-      .string()
-      .nullable()
-      .meta({ examples: ['Firefox'] }),
-    os: z
-      .string()
-      .nullable()
-      .meta({ examples: ['Linux'] }),
-  })
-  .meta({ id: 'SessionEntry' })
-
-export const SessionsReply = z.object({ sessions: z.array(SessionEntry) }).meta({ id: 'Sessions' })
-
-export const AuditRecord = z
-  .object({
-    id: z.string(),
-    at: Time,
-    event: z.enum(auditEvents),
-    user_id: z.string().nullable().meta({ description: 'Whom it happened to; a pseudonym once they are deleted.' }),
-    actor_id: z.string().nullable().meta({ description: 'Who did it, where that is somebody else.' }),
-    ip: z.string().nullable(),
-    user_agent: z.string().nullable(),
-    detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable(),
-    count: z.int().meta({ description: 'Failures of one address within a quarter of an hour share an entry.' }),
-  })
-  .meta({ id: 'AuditEntry' })
-
-export const ExportReply = z
-  .object({
-    user: User,
-    sessions: z.array(SessionEntry),
-    devices: z.array(z.object({ name: z.string(), first_seen_at: Time, last_seen_at: Time })),
-    mails: z.array(z.object({ kind: z.string(), address: z.string(), created_at: Time, sent_at: Time.nullable() })),
-    audit: z.array(AuditRecord),
-  })
-  .meta({ id: 'Export', description: 'All that is held on the user.' })
-
-export const MessageReply = z.object({ message: z.string() }).meta({ id: 'Message' })
-
-export const RegisteredReply = z
-  .object({ message: z.string(), email: z.string().meta({ examples: ['ada@example.com'] }) })
-  .meta({ id: 'Registered' })
-
-export const Problem = z
-  .object({
-    type: z
-      .string()
-      .meta({ description: 'Where the code is explained.', examples: ['http://localhost:8787/errors#invalid_token'] }),
-    title: z.string(),
-    status: z.int(),
-    code: z.string().meta({ description: 'Stable; the page behind `type` lists all.', examples: ['invalid_token'] }),
-    detail: z.string().meta({ description: 'A sentence for people.' }),
-    request_id: z.string(),
-    errors: z
-      .array(z.object({ field: z.string(), code: z.string(), detail: z.string() }))
-      .optional()
-      .meta({ description: 'With 422: what is wrong with which member.' }),
-  })
-  .meta({ id: 'Problem', description: 'RFC 9457' })
