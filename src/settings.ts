@@ -1,9 +1,10 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { limits, type Rates } from './domain/limits.ts'
+import './locale.ts'
 import {
   cloudinaryUrl,
   linkTemplate,
-  list,
+  listOf,
   mailDomain,
   moment,
   origin,
@@ -30,20 +31,22 @@ const localHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
 /** The least that OWASP's password storage cheat sheet lists for scrypt with r=8, as ln → p. 2^16 and more do not fit an isolate. */
 const owasp: Record<number, number> = { 13: 10, 14: 5, 15: 3 }
 
+const short = z.string().check(z.trim(), z.maxLength(60))
+
 const variables = z.object({
-  APP_NAME: z.string().trim().min(1).max(60).default('Gatehouse'),
+  APP_NAME: z._default(short.check(z.minLength(1)), 'Gatehouse'),
   APP_URL: origin,
-  FRONTEND_URL: z.string().trim().default(''),
-  CORS_ORIGINS: list.pipe(z.array(origin)).default([]),
+  FRONTEND_URL: z._default(z.string().check(z.trim()), ''),
+  CORS_ORIGINS: z._default(listOf(origin), []),
   MAIL_FROM: z.email(),
-  MAIL_FROM_NAME: z.string().trim().max(60).optional(),
-  REGISTRATION: z.enum(['open', 'invite', 'closed']).default('open'),
-  REGISTRATION_DOMAINS: list.pipe(z.array(mailDomain)).default([]),
-  EMAIL_VERIFICATION: z.enum(['required', 'optional']).default('required'),
-  TOKEN_AUDIENCE: z.string().trim().optional(),
-  TOKEN_TRANSPORT: z.enum(['both', 'body', 'cookie']).default('both'),
-  DOCS: z.enum(['on', 'off']).default('on'),
-  THROTTLE_FACTOR: z.coerce.number().positive().max(10_000).default(1),
+  MAIL_FROM_NAME: z.optional(short),
+  REGISTRATION: z._default(z.enum(['open', 'invite', 'closed']), 'open'),
+  REGISTRATION_DOMAINS: z._default(listOf(mailDomain), []),
+  EMAIL_VERIFICATION: z._default(z.enum(['required', 'optional']), 'required'),
+  TOKEN_AUDIENCE: z.optional(z.string().check(z.trim())),
+  TOKEN_TRANSPORT: z._default(z.enum(['both', 'body', 'cookie']), 'both'),
+  DOCS: z._default(z.enum(['on', 'off']), 'on'),
+  THROTTLE_FACTOR: z._default(z.coerce.number().check(z.positive(), z.maximum(10_000)), 1),
   ACCESS_TOKEN_EXPIRE_MINUTES: whole(15, 1, 60),
   REFRESH_TOKEN_EXPIRE_DAYS: whole(7, 1, 365),
   SESSION_MAX_DAYS: whole(30, 1, 365),
@@ -52,16 +55,16 @@ const variables = z.object({
   PASSWORD_RESET_TOKEN_EXPIRE_MINUTES: whole(30, 5, 1440),
   EMAIL_VERIFICATION_EXPIRE_HOURS: whole(24, 1, 168),
   PASSWORD_MIN_LENGTH: whole(8, 8, 64),
-  BREACH_CHECK: z.enum(['on', 'off']).default('off'),
-  PASSWORD_SCRYPT: scryptCost.default({ ln: 15, r: 8, p: 3 }),
+  BREACH_CHECK: z._default(z.enum(['on', 'off']), 'off'),
+  PASSWORD_SCRYPT: z._default(scryptCost, { ln: 15, r: 8, p: 3 }),
   AUDIT_RETENTION_DAYS: whole(90, 1, 3650),
   VERIFY_EMAIL_URL: linkTemplate,
   RESET_PASSWORD_URL: linkTemplate,
   CONFIRM_EMAIL_URL: linkTemplate,
   CANCEL_EMAIL_URL: linkTemplate,
   END_SESSION_URL: linkTemplate,
-  PROXY_KEY: z.string().min(32).optional(),
-  CLOUDINARY_URL: cloudinaryUrl.optional(),
+  PROXY_KEY: z.optional(z.string().check(z.minLength(32))),
+  CLOUDINARY_URL: z.optional(cloudinaryUrl),
   SIGNING_KEYS: signingKeys,
   TOKEN_KEYS: tokenKeys,
 })
@@ -73,7 +76,7 @@ const rates = Object.fromEntries(
   Object.values(limits).map((limit) => [limit.setting, rate(limit, 'sliding' in limit ? 100 : undefined)]),
 ) as Record<LimitSetting, ReturnType<typeof rate>>
 
-const all = variables.extend(rates)
+const all = z.extend(variables, rates)
 
 /** Every variable and secret there is. */
 export const settingNames: readonly string[] = Object.keys(all.shape)

@@ -224,6 +224,13 @@ describe('a refusal', () => {
     },
   )
 
+  it('says in words how a member has to be', async ({ expect }) => {
+    const refused = await startApp().call('POST /api/auth/verify-email', { json: { token: 'x'.repeat(257) } })
+
+    const { errors } = (await refused.json()) as { errors: object[] }
+    expect(errors).toEqual([{ field: 'token', code: 'too_long', detail: expect.stringMatching(/256 characters/) }])
+  })
+
   it('of a link is 400 and asks for no log-in', async ({ expect }) => {
     const app = startApp()
 

@@ -3,7 +3,7 @@ import type { ZodOpenApiOperationObject } from 'zod-openapi'
 import { problemReplies, type Refusal } from './problems.ts'
 
 /** A JSON Schema, or a zod schema that one is made of. */
-type Schema = z.ZodType | { type: 'string'; format?: 'binary'; description?: string }
+type Schema = z.core.$ZodType | { type: 'string'; format?: 'binary'; description?: string }
 
 type Media = { schema: Schema; examples?: Record<string, unknown> }
 
@@ -28,10 +28,10 @@ export type Operation = {
   local?: boolean
   /** Answers also when a setting is missing. */
   always?: boolean
-  path?: z.ZodObject
+  path?: z.core.$ZodObject
   /** Whatever does not fit the path is not found. */
   anyPath?: boolean
-  query?: z.ZodObject
+  query?: z.core.$ZodObject
   body?: Content
   /** The body may be left out. */
   bodyOptional?: boolean
@@ -43,16 +43,16 @@ export type Operation = {
 export type Group = { tag: string; description?: string; operations: Record<`${Method} /${string}`, Operation> }
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-export const json = (schema: z.ZodType, examples?: Record<string, unknown>): Content => ({
+export const json = (schema: z.core.$ZodType, examples?: Record<string, unknown>): Content => ({
   'application/json': { schema, examples },
 })
 
-export const form = (schema: z.ZodType, examples?: Record<string, unknown>): Content => ({
+export const form = (schema: z.core.$ZodType, examples?: Record<string, unknown>): Content => ({
   'application/x-www-form-urlencoded': { schema, examples },
 })
 
 /** A form with files. It has no examples: a file cannot be shown. */
-export const multipart = (schema: z.ZodType): Content => ({ 'multipart/form-data': { schema } })
+export const multipart = (schema: z.core.$ZodType): Content => ({ 'multipart/form-data': { schema } })
 
 export const file = (type: string, description: string): Content => ({
   [type]: { schema: { type: 'string', format: 'binary', description } },

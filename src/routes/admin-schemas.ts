@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { auditEvents } from '../domain/audit.ts'
 import { Email, Name, Phone } from './schemas.ts'
 
@@ -8,94 +8,108 @@ const Role = z.enum(['user', 'admin'])
 const Status = z.enum(['active', 'disabled'])
 
 const Whole = (least: number, most: number, otherwise: number) =>
-  z
-    .string()
-    .regex(/^\d{1,6}$/, { error: 'is not a whole number' })
-    .transform(Number)
-    .pipe(z.int().min(least).max(most))
-    .default(otherwise)
+  z._default(
+    z.pipe(
+      z.string().check(z.regex(/^\d{1,6}$/, { error: 'is not a whole number' })),
+      z.pipe(z.transform(Number), z.int().check(z.minimum(least), z.maximum(most))),
+    ),
+    otherwise,
+  )
 
 /** A page so deep costs every row before it; the cursor costs none. */
 const deepest = 10_000
 
 const sorts = ['created_at', '-created_at', 'email', '-email', 'last_login_at', '-last_login_at'] as const
 
-const Cursor = z.string().min(1).max(512).meta({ description: '`next_cursor` of the page before.' })
+const Cursor = z
+  .string()
+  .check(z.minLength(1), z.maxLength(512), z.meta({ description: '`next_cursor` of the page before.' }))
 
 export const UsersQuery = z
   .object({
-    page: Whole(1, 10_000, 1).meta({ description: 'From 1. Not with `cursor`.' }),
-    per_page: Whole(1, 100, 20).meta({ description: '1 to 100' }),
-    cursor: Cursor.optional(),
+    page: Whole(1, 10_000, 1).check(z.meta({ description: 'From 1. Not with `cursor`.' })),
+    per_page: Whole(1, 100, 20).check(z.meta({ description: '1 to 100' })),
+    cursor: z.optional(Cursor),
     search: z
-      .string()
-      .trim()
-      .min(1)
-      .max(100)
-      .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), { error: 'contains control characters' })
-      .optional()
-      .meta({
-        description:
-          'Three characters or more match anywhere in e-mail or name, one or two at the beginning. All characters are literal.',
-      }),
-    role: Role.optional(),
-    status: Status.optional(),
-    email_verified: z
-      .enum(['true', 'false'])
-      .transform((text) => text === 'true')
-      .optional(),
+      .optional(
+        z.string().check(
+          z.trim(),
+          z.minLength(1),
+          z.maxLength(100),
+          z.refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), { error: 'contains control characters' }),
+        ),
+      )
+      .check(
+        z.meta({
+          description:
+            'Three characters or more match anywhere in e-mail or name, one or two at the beginning. All characters are literal.',
+        }),
+      ),
+    role: z.optional(Role),
+    status: z.optional(Status),
+    email_verified: z.optional(
+      z.pipe(
+        z.enum(['true', 'false']),
+        z.transform((text) => text === 'true'),
+      ),
+    ),
     sort: z
-      .enum(sorts)
-      .optional()
-      .meta({ description: '`-` for descending. Only without search and filters, which are newest first.' }),
+      .optional(z.enum(sorts))
+      .check(z.meta({ description: '`-` for descending. Only without search and filters, which are newest first.' })),
   })
-  .refine((query) => query.page * query.per_page <= deepest, {
-    path: ['page'],
-    error: `reaches beyond ${deepest} users: go on with cursor`,
-  })
-  .refine((query) => query.cursor === undefined || query.page === 1, {
-    path: ['page'],
-    error: 'does not go with cursor',
-  })
-  .refine(
-    ({ sort, search, role, status, email_verified }) =>
-      sort === undefined ||
-      sort === '-created_at' ||
-      [search, role, status, email_verified].every((v) => v === undefined),
-    { path: ['sort'], error: 'does not go with search and filters, which are newest first' },
+  .check(
+    z.refine((query) => query.page * query.per_page <= deepest, {
+      path: ['page'],
+      error: `reaches beyond ${deepest} users: go on with cursor`,
+    }),
+    z.refine((query) => query.cursor === undefined || query.page === 1, {
+      path: ['page'],
+      error: 'does not go with cursor',
+    }),
+    z.refine(
+      ({ sort, search, role, status, email_verified }) =>
+        sort === undefined ||
+        sort === '-created_at' ||
+        [search, role, status, email_verified].every((v) => v === undefined),
+      { path: ['sort'], error: 'does not go with search and filters, which are newest first' },
+    ),
   )
 
 /** Any other text names no user, and is not looked up. */
-export const UserParam = z.object({ id: z.string().max(64) })
+export const UserParam = z.object({ id: z.string().check(z.maxLength(64)) })
 
 export const CreateUserBody = z
-  .strictObject({ email: Email, name: Name.nullish(), role: Role.default('user') })
-  .meta({ id: 'CreateUser' })
+  .strictObject({ email: Email, name: z.nullish(Name), role: z._default(Role, 'user') })
+  .check(z.meta({ id: 'CreateUser' }))
 
 export const EditUserBody = z
   .strictObject({
-    email: Email.optional(),
-    name: Name.nullish(),
-    phone: Phone.nullish(),
-    email_verified: z.boolean().optional(),
+    email: z.optional(Email),
+    name: z.nullish(Name),
+    phone: z.nullish(Phone),
+    email_verified: z.optional(z.boolean()),
   })
-  .meta({ id: 'EditUser', description: 'What is left out stays as it is; `null` clears name or phone.' })
+  .check(z.meta({ id: 'EditUser', description: 'What is left out stays as it is; `null` clears name or phone.' }))
 
-export const RoleBody = z.strictObject({ role: Role }).meta({ id: 'Role' })
+export const RoleBody = z.strictObject({ role: Role }).check(z.meta({ id: 'Role' }))
 
-export const StatusBody = z.strictObject({ status: Status }).meta({ id: 'Status' })
+export const StatusBody = z.strictObject({ status: Status }).check(z.meta({ id: 'Status' }))
 
-const Instant = z.iso
-  .datetime({ offset: true })
-  .transform((text) => new Date(text))
-  .optional()
+const Instant = z.optional(
+  z.pipe(
+    z.iso.datetime({ offset: true }),
+    z.transform((text) => new Date(text)),
+  ),
+)
+
+const UserId = z.optional(z.string().check(z.maxLength(64)))
 
 export const AuditQuery = z.object({
-  user: z.string().max(64).optional().meta({ description: 'Whom it happened to.' }),
-  actor: z.string().max(64).optional().meta({ description: 'Who did it.' }),
-  event: z.enum(auditEvents).optional(),
-  from: Instant.meta({ description: 'ISO 8601, inclusive' }),
-  to: Instant.meta({ description: 'ISO 8601, exclusive' }),
-  cursor: Cursor.pipe(z.uuid()).optional(),
-  per_page: Whole(1, 100, 50).meta({ description: '1 to 100' }),
+  user: UserId.check(z.meta({ description: 'Whom it happened to.' })),
+  actor: UserId.check(z.meta({ description: 'Who did it.' })),
+  event: z.optional(z.enum(auditEvents)),
+  from: Instant.check(z.meta({ description: 'ISO 8601, inclusive' })),
+  to: Instant.check(z.meta({ description: 'ISO 8601, exclusive' })),
+  cursor: z.optional(z.pipe(Cursor, z.uuid())),
+  per_page: Whole(1, 100, 50).check(z.meta({ description: '1 to 100' })),
 })

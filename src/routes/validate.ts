@@ -2,9 +2,10 @@ import { zValidator } from '@hono/zod-validator'
 import type { Context, MiddlewareHandler, ValidationTargets } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
-import type * as z from 'zod'
+import type * as z from 'zod/mini'
 import { AuthError, type FieldError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
+import '../locale.ts'
 
 /** Where pictures come in. They are counted as they are read, up to a limit of their own. */
 const withPicture = new Set(['/api/user/upload-avatar', '/api/user/avatar'])
@@ -20,16 +21,16 @@ const limited = bodyLimit({
 export const smallBody: MiddlewareHandler = (c, next) => (withPicture.has(c.req.path) ? next() : limited(c, next))
 
 /** The one road of bad input: every validator throws the same refusal. */
-export const valid = <S extends z.ZodType, T extends keyof ValidationTargets>(target: T, schema: S) =>
+export const valid = <S extends z.ZodMiniType, T extends keyof ValidationTargets>(target: T, schema: S) =>
   zValidator(target, schema, (result) => {
     if (!result.success) throw refusal(result.error.issues, result.data)
   })
 
 /** A JSON body that fits the schema; what is not JSON is refused by its type (415) or its bytes (400). */
-export const json = <S extends z.ZodType>(schema: S) => both(readJson, valid('json', schema))
+export const json = <S extends z.ZodMiniType>(schema: S) => both(readJson, valid('json', schema))
 
 /** The same, where having no body at all means an empty object. */
-export const optionalJson = <S extends z.ZodType>(schema: S) => {
+export const optionalJson = <S extends z.ZodMiniType>(schema: S) => {
   const validator = json(schema)
   const optional: typeof validator = async (c, next) => {
     if ((await c.req.arrayBuffer()).byteLength > 0) return validator(c, next)
@@ -42,7 +43,7 @@ export const optionalJson = <S extends z.ZodType>(schema: S) => {
 }
 
 /** A JSON body, or an urlencoded form that is translated into one. */
-export const jsonOrForm = <S extends z.ZodType, F extends z.ZodType>(
+export const jsonOrForm = <S extends z.ZodMiniType, F extends z.ZodMiniType>(
   schema: S,
   form: F,
   translate: (form: z.output<F>) => z.output<S>,

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { AuthError } from '../domain/errors.ts'
 import type { Avatars, Clock } from '../domain/ports.ts'
 import type { Cloudinary } from '../settings.ts'
