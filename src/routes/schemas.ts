@@ -92,11 +92,11 @@ export const LoginForm = z
   })
   .check(z.meta({ id: 'LoginForm' }))
 
+const RefreshToken = z.string().check(z.minLength(1), z.maxLength(512))
+
 export const RefreshBody = z
   .object({
-    refresh_token: z
-      .optional(z.string().check(z.minLength(1), z.maxLength(512)))
-      .check(z.meta({ description: 'Left out, the cookie is read.' })),
+    refresh_token: z.optional(RefreshToken).check(z.meta({ description: 'Left out, the cookie is read.' })),
   })
   .check(z.meta({ id: 'Refresh' }))
 
