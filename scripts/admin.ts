@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import type { AuditEvent } from '../src/domain/audit.ts'
 import { type EmailAddress, parseEmail } from '../src/domain/email.ts'
 import { newId, randomId } from '../src/domain/ids.ts'
 import { invitation } from '../src/domain/invitation.ts'
+import { type Main, readArguments, runCommand } from './command.ts'
 import { checkPlace, execute, localState, type Place, Stop } from './database.ts'
 import { statement } from './sql-literal.ts'
 
@@ -23,23 +23,16 @@ It may be run while the service runs, and again: who is an admin already stays o
 type Options = Place & { address: EmailAddress }
 type Found = { role: 'user' | 'admin'; status: 'active' | 'disabled'; verified: number; password: number }
 
-const readArguments = (args: string[]): Options | undefined => {
-  const options = {
+/** Undefined where help is asked for. @throws Stop with what is wrong */
+const readOptions = (args: string[]): Options | undefined => {
+  const { values, positionals } = readArguments('admin', args, {
     remote: { type: 'boolean', default: false },
     'persist-to': { type: 'string' },
     env: { type: 'string' },
-    help: { type: 'boolean', short: 'h' },
-  } as const
-  const parsed = (() => {
-    try {
-      return parseArgs({ args, options, allowPositionals: true })
-    } catch (error) {
-      throw new Stop(`${(error as Error).message.split('. ')[0]}. See npm run admin -- --help`)
-    }
-  })()
-  const { remote, help, env, 'persist-to': persistTo } = parsed.values
+  })
+  const { remote, help, env, 'persist-to': persistTo } = values
   if (help) return
-  const [email, ...others] = parsed.positionals
+  const [email, ...others] = positionals
   if (email === undefined || others.length > 0) throw new Stop('One e-mail address is needed: npm run admin -- EMAIL')
   if (remote && persistTo !== undefined) throw new Stop('--persist-to names a local database, --remote another one.')
   const address = parseEmail(email)
@@ -83,15 +76,16 @@ const missing = ({ status, verified, password }: Found) => {
   return verified ? '' : ` The address has not been verified yet. ${link}`
 }
 
-const main = async () => {
-  const options = readArguments(process.argv.slice(2))
+/** `npm run admin` */
+export const admin: Main = async (args) => {
+  const options = readOptions(args)
   if (!options) {
     console.log(help.trim())
-    return
+    return 0
   }
   const { address } = options.address
   checkPlace(options)
-  const [before] = await execute({ statements: statements(options.address, new Date()) }, options)
+  const [before] = await execute(statements(options.address, new Date()), options)
   const found = before?.[0] as Found | undefined
   if (!found) {
     console.log(`${address} is a new admin.`)
@@ -100,12 +94,7 @@ const main = async () => {
     const now = found.role === 'admin' ? 'is an admin already: nothing was changed' : 'is an admin now'
     console.log(`${address} ${now}.${missing(found)}`)
   }
+  return 0
 }
 
-try {
-  await main()
-} catch (error) {
-  if (!(error instanceof Stop)) throw error
-  console.error(error.message)
-  process.exitCode = 1
-}
+if (import.meta.main) await runCommand(admin)

@@ -17,8 +17,8 @@ const options = {
   names: { type: 'boolean', default: false },
 } as const
 
-const main = async () => {
-  const { check, names, help: asked } = readArguments('asvs', options).values
+const main = async (args: string[]) => {
+  const { check, names, help: asked } = readArguments('asvs', args, options).values
   if (asked) {
     console.log(help.trim())
     return 0

@@ -1,13 +1,13 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
-import { Stop } from './database.ts'
+import { closeDatabases, Stop } from './database.ts'
+import { endTogether } from './process.ts'
 
 /**
  * Reads what was typed behind `npm run NAME --`.
  * @throws {Stop} for an option that there is not
  */
-export const readArguments = <O extends ParseArgsOptionsConfig>(name: string, options: O) => {
+export const readArguments = <O extends ParseArgsOptionsConfig>(name: string, args: string[], options: O) => {
   try {
-    const args = process.argv.slice(2)
     const all = { ...options, help: { type: 'boolean', short: 'h', default: false } } as const
     return parseArgs({ args, options: all, allowPositionals: true })
   } catch (error) {
@@ -15,13 +15,24 @@ export const readArguments = <O extends ParseArgsOptionsConfig>(name: string, op
   }
 }
 
-/** Runs a command. It fails with one line where it stopped itself, and with exit code 1 where `main` says so. */
-export const runCommand = async (main: () => Promise<number>) => {
+/** What a command does with what was typed behind its name. @returns its exit code @throws {Stop} */
+export type Main = (args: string[]) => Promise<number>
+
+/** The exit code of a command. Where it stopped itself, one line says why. */
+export const exitCode = async (main: Main, args: string[]): Promise<number> => {
   try {
-    process.exitCode = await main()
+    return await main(args)
   } catch (error) {
     if (!(error instanceof Stop)) throw error
     console.error(error.message)
-    process.exitCode = 1
+    return 1
+  } finally {
+    await closeDatabases()
   }
+}
+
+/** Runs this process as a command. */
+export const runCommand = async (main: Main): Promise<void> => {
+  endTogether()
+  process.exitCode = await exitCode(main, process.argv.slice(2))
 }

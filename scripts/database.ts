@@ -1,8 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
-import { ended, root, start } from './process.ts'
+import type { D1Database } from '@cloudflare/workers-types'
+import type { PlatformProxy } from 'wrangler'
+import { ended, quiet, root, start } from './process.ts'
 
 /** Ends a command with a sentence in place of a stack. */
 export class Stop extends Error {}
@@ -59,32 +62,95 @@ export const explain = (text: string, place: Place): string => {
 /** Another process may be writing to the local file just now. */
 const locked = /database is locked|SQLITE_BUSY/
 
+type Rows = Record<string, unknown>[]
+
+/** Local databases that are open, by what names them. One start of workerd serves a whole command. */
+const open = new Map<string, Promise<PlatformProxy<{ DB: D1Database }>>>()
+
+const startLocal = async ({ persistTo, env, config }: Pick<Place, 'persistTo' | 'env' | 'config'>) => {
+  const { WRANGLER_LOG: loud } = process.env
+  // It warns of what only matters where the Worker runs.
+  Object.assign(process.env, quiet, { WRANGLER_LOG: 'none' })
+  try {
+    const { getPlatformProxy } = await import('wrangler')
+    const persist = { path: join(persistTo, 'v3') }
+    const options = {
+      configPath: config,
+      persist,
+      envFiles: [],
+      remoteBindings: false,
+      ...(env && { environment: env }),
+    }
+    return await getPlatformProxy<{ DB: D1Database }>(options)
+  } finally {
+    if (loud === undefined) delete process.env.WRANGLER_LOG
+    else process.env.WRANGLER_LOG = loud
+  }
+}
+
+/** Without `remote`, wrangler's bindings lead to the files that `npm start` keeps. */
+const localDatabase = async ({ persistTo, env, config = join(root, 'wrangler.toml') }: Place) => {
+  const key = JSON.stringify([persistTo, env, config])
+  if (!open.has(key)) open.set(key, startLocal({ persistTo, env, config }))
+  return (await open.get(key)!).env.DB
+}
+
+/** Ends what runs below the local databases; without it the command would not end. */
+export const closeDatabases = async (): Promise<void> => {
+  const proxies = await Promise.all(open.values())
+  open.clear()
+  for (const proxy of proxies) await proxy.dispose()
+}
+
+const executeLocally = async (statements: string[], place: Place): Promise<Rows[]> => {
+  const database = await localDatabase(place)
+  for (let tries = 1; ; tries++)
+    try {
+      return (await database.batch<Record<string, unknown>>(statements.map((one) => database.prepare(one)))).map(
+        ({ results }) => results,
+      )
+    } catch (error) {
+      const { message } = error as Error
+      if (tries === 5 || !locked.test(message)) throw new Stop(explain(message, place))
+      await sleep(200 * tries)
+    }
+}
+
+const executeRemotely = async (what: string[], place: Place) => {
+  const args = ['d1', 'execute', 'DB', '--remote', '--json', ...what, ...optionsOf(place)]
+  const child = start('wrangler', args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let answer = ''
+  child.stdout!.setEncoding('utf8').on('data', (text) => (answer += text))
+  const { status, output } = await ended(child)
+  if (status === 0) return answer
+  // What failed, and what the API said to it.
+  const said = [...answer.matchAll(/"text": ("(?:[^"\\]|\\.)*")/g)].map(([, text]) => JSON.parse(text!) as string)
+  throw new Stop(explain(said.join(' ') || output, place))
+}
+
 /**
- * Runs statements as one transaction and returns the rows of each. Given as a file they may be more than a command line
- * holds; then no rows are returned, and the deployed database answers nobody else meanwhile.
+ * Runs statements as one transaction and returns the rows of each. For the deployed database they stand in a command line,
+ * so all together have some 100,000 bytes at most.
  * @throws Stop with what went wrong
  */
-export const execute = async (
-  input: { statements: string[] } | { file: string },
-  place: Place,
-): Promise<Record<string, unknown>[][]> => {
-  const { remote, persistTo } = place
-  const where = remote ? ['--remote'] : ['--local', '--persist-to', persistTo]
-  const what = 'file' in input ? ['--file', input.file, '--yes'] : ['--command', input.statements.join(';\n')]
-  const args = ['d1', 'execute', 'DB', ...where, '--json', ...what, ...optionsOf(place)]
-  for (let tries = 1; ; tries++) {
-    const child = start('wrangler', args, { stdio: ['ignore', 'pipe', 'pipe'] })
-    let answer = ''
-    child.stdout!.setEncoding('utf8').on('data', (text) => (answer += text))
-    const { status, output } = await ended(child)
-    // Of a file wrangler tells how it is sent, which is no JSON.
-    if (status === 0 && 'file' in input) return []
-    if (status === 0)
-      return (JSON.parse(answer) as { results: Record<string, unknown>[] }[]).map((part) => part.results)
-    // What failed, and what the API said to it.
-    const said = [...answer.matchAll(/"text": ("(?:[^"\\]|\\.)*")/g)].map(([, text]) => JSON.parse(text!) as string)
-    const message = said.join(' ') || output
-    if (tries === 5 || !locked.test(message)) throw new Stop(explain(message, place))
-    await sleep(200 * tries)
+export const execute = async (statements: string[], place: Place): Promise<Rows[]> => {
+  if (!place.remote) return executeLocally(statements, place)
+  const answer = await executeRemotely(['--command', statements.join(';\n')], place)
+  return (JSON.parse(answer) as { results: Rows }[]).map((part) => part.results)
+}
+
+/**
+ * Runs statements, of any length together, as one transaction. The deployed database answers nobody else meanwhile.
+ * @throws Stop with what went wrong
+ */
+export const send = async (statements: string[], place: Place): Promise<void> => {
+  if (!place.remote) return void (await executeLocally(statements, place))
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
+  const file = join(folder, 'statements.sql')
+  try {
+    writeFileSync(file, statements.join(';\n'), { mode: 0o600 })
+    await executeRemotely(['--file', file, '--yes'], place)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask, hasDatabase, namespaceId, placeOf, ready, remoteSecrets, uploadSecrets } from './account.ts'
-import { readArguments, runCommand } from './command.ts'
+import { type Main, readArguments, runCommand } from './command.ts'
 import { Stop } from './database.ts'
 import { type Deployment, defaultConfig, readDeployment, withNamespace } from './deployment.ts'
 import { addMissingSecrets, missingSecrets, readVars } from './dev-vars.ts'
@@ -11,7 +11,7 @@ import { migrationFiles, pendingMigrations } from './doctor/database.ts'
 import { type Finding, faulty, line } from './doctor/finding.ts'
 import { checkBindings } from './doctor/places.ts'
 import { checkSettings } from './doctor/settings.ts'
-import { endTogether, root, runNode } from './process.ts'
+import { root, runNode } from './process.ts'
 
 const help = `
 Brings the service to a Cloudflare account: what it needs there, secrets, migrations, and then the code.
@@ -45,9 +45,11 @@ const list = (names: string[]) => names.join(', ')
 const plan = async (deployment: Deployment): Promise<Step[]> => {
   const { worker, database, namespace, secretFile, migrations, vars } = deployment
   const file = basename(secretFile)
-  const there = await remoteSecrets(deployment)
-  const databaseThere = await hasDatabase(deployment)
-  const namespaceThere = namespace === undefined || (await namespaceId(deployment)) !== undefined
+  const [there, databaseThere, namespaceThere] = await Promise.all([
+    remoteSecrets(deployment),
+    hasDatabase(deployment),
+    namespace === undefined || namespaceId(deployment).then((id) => id !== undefined),
+  ])
   const remote = placeOf(deployment, true)
   const pending = databaseThere ? await pendingMigrations(migrations, remote) : migrationFiles(migrations)
   const toMake = missingSecrets([secretFile]).filter((name) => !there?.includes(name))
@@ -153,9 +155,9 @@ const carryOut = async (steps: Step[], again: string) => {
 /** In a build of Cloudflare's, the button has written what it made, and the name, outside of all environments. */
 const chosen = (env: string | undefined) => env ?? (process.env.WORKERS_CI ? undefined : 'production')
 
-endTogether()
-await runCommand(async () => {
-  const { values } = readArguments('deploy', {
+/** `npm run deploy` */
+export const deploy: Main = async (args) => {
+  const { values } = readArguments('deploy', args, {
     env: { type: 'string' },
     'dry-run': { type: 'boolean', default: false },
     yes: { type: 'boolean', default: false },
@@ -166,7 +168,8 @@ await runCommand(async () => {
     console.log(help.trim())
     return 0
   }
-  const { 'dry-run': dryRun, yes } = values
+  const { 'dry-run': dryRun } = values
+  const asked = !dryRun && !values.yes && !process.env.WORKERS_CI
   const config = resolve(values.config)
   const env = chosen(values.env)
   const deployment = readDeployment(env, config, values.secrets && resolve(values.secrets))
@@ -174,16 +177,16 @@ await runCommand(async () => {
   for (const finding of findings) console.log(line(finding))
   if (faulty(findings)) throw new Stop('Nothing was done. Mend the faults above, and run it again.')
 
+  if (asked && !process.stdin.isTTY)
+    throw new Stop('Nothing was done. Nobody is there to be asked: --yes goes on without.')
+
   const steps = await plan(deployment)
   for (const { does, done } of steps) console.log(does === undefined ? `there  ${done}` : `to do  ${does}`)
   if (dryRun) {
     console.log('Nothing was done: --dry-run.')
     return 0
   }
-  if (!yes && !process.env.WORKERS_CI) {
-    if (!process.stdin.isTTY) throw new Stop('Nothing was done. Nobody is there to be asked: --yes goes on without.')
-    if (!(await confirmed(`Deploy to ${deployment.vars.APP_URL}?`))) throw new Stop('Nothing was done.')
-  }
+  if (asked && !(await confirmed(`Deploy to ${deployment.vars.APP_URL}?`))) throw new Stop('Nothing was done.')
   await carryOut(steps, `npm run deploy${env ? ` -- --env ${env}` : ''}`)
   console.log(
     `\n${deployment.vars.APP_URL} is deployed. The first admin: npm run admin -- EMAIL --remote${env ? ` --env ${env}` : ''}`,
@@ -191,4 +194,6 @@ await runCommand(async () => {
   if (existsSync(deployment.secretFile))
     console.log(`Keep ${basename(deployment.secretFile)} safe, and apart: Cloudflare gives no secret back.`)
   return 0
-})
+}
+
+if (import.meta.main) await runCommand(deploy)

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { scryptCost } from '../src/setting-values.ts'
 import { settingNames } from '../src/settings.ts'
 import { placeOf } from './account.ts'
-import { readArguments, runCommand } from './command.ts'
+import { type Main, readArguments, runCommand } from './command.ts'
 import { Stop } from './database.ts'
 import { type Deployment, defaultConfig, environments, readDeployment } from './deployment.ts'
 import { readVars } from './dev-vars.ts'
@@ -69,8 +69,9 @@ const examine = async (deployment: Deployment, remote: boolean, persistTo: strin
   ]
 }
 
-await runCommand(async () => {
-  const { values } = readArguments('doctor', {
+/** `npm run doctor` */
+export const doctor: Main = async (args) => {
+  const { values } = readArguments('doctor', args, {
     env: { type: 'string' },
     remote: { type: 'boolean', default: false },
     'persist-to': { type: 'string' },
@@ -89,4 +90,6 @@ await runCommand(async () => {
   if (values.json) console.log(JSON.stringify(findings, null, 2))
   else console.log([...findings.map(line), '', summary(findings)].join('\n'))
   return faulty(findings) ? 1 : 0
-})
+}
+
+if (import.meta.main) await runCommand(doctor)

@@ -1,18 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { createWriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { readForeign } from '../src/domain/hashes/foreign.ts'
-import { runCommand } from './command.ts'
-import { checkPlace, execute } from './database.ts'
+import { type Main, runCommand } from './command.ts'
+import { checkPlace, execute, send } from './database.ts'
 import { help, type Options, readOptions } from './import/arguments.ts'
 import { type Person, personOf } from './import/person.ts'
 import { entriesOf } from './import/records.ts'
 import { fingerprint, forget, keep, type Run, stopped } from './import/run.ts'
 import { recognise, sources } from './import/sources.ts'
 import { counting, importing } from './import/statements.ts'
-import { endTogether } from './process.ts'
 
 /** Users that are sent at once. The deployed database answers nobody else while it takes them. */
 const chunk = { local: 5000, remote: 2000 }
@@ -105,15 +102,11 @@ const readAll = async (options: Options, now: Date, send: (people: Person[]) => 
 
 /** Sends what an earlier run has not sent, and remembers how far it came. */
 const sender = (options: Options, run: Run) => {
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-import-'))
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const file = join(folder, 'users.sql')
   let met = 0
   return async (people: Person[]) => {
     met += people.length
     if (met <= run.sent) return
-    writeFileSync(file, importing(people, new Date(), run.id).join(';\n'), { mode: 0o600 })
-    await execute({ file }, options)
+    await send(importing(people, new Date(), run.id), options)
     run.sent = met
     keep(options.file, run)
     tell(`${number(met)} sent`)
@@ -136,8 +129,9 @@ const describe = (sums: Tally, { file }: Options) => {
     )
 }
 
-const main = async (): Promise<number> => {
-  const options = readOptions()
+/** `npm run import` */
+export const importUsers: Main = async (args) => {
+  const options = readOptions(args)
   if (!options) {
     console.log(help.trim())
     return 0
@@ -155,7 +149,7 @@ const main = async (): Promise<number> => {
   const run = earlier ?? { of, id: randomUUID(), began: now.getTime(), sent: 0 }
   if (earlier) console.log(`Going on after ${number(earlier.sent)} users that were sent before.`)
   const sums = await readAll(options, now, sender(options, run))
-  const [rows] = await execute({ statements: [counting(run.id, new Date(run.began))] }, options)
+  const [rows] = await execute([counting(run.id, new Date(run.began))], options)
   const made = Number(rows?.[0]?.made)
   forget(file)
   describe(sums, options)
@@ -163,5 +157,4 @@ const main = async (): Promise<number> => {
   return 0
 }
 
-endTogether()
-await runCommand(main)
+if (import.meta.main) await runCommand(importUsers)

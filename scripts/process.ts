@@ -8,12 +8,14 @@ import { join } from 'node:path'
 export const root = join(import.meta.dirname, '..')
 
 /** For every tool: nothing is reported to anybody, nothing is fetched, and no question is asked. */
-const quiet = {
+export const quiet = {
   WRANGLER_SEND_METRICS: 'false',
   WRANGLER_HIDE_BANNER: 'true',
   WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',
   // Otherwise `wrangler dev` asks Cloudflare where the computer is, for the `cf` of local requests.
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  // Node keeps what it compiled: wrangler starts with a fifth less CPU.
+  NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'gatehouse', 'compiled'),
 }
 
 /**

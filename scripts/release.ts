@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { entriesOf, follows, released } from './changelog.ts'
 import { readArguments, runCommand } from './command.ts'
 import { Stop } from './database.ts'
-import { endTogether, root, run, runNode } from './process.ts'
+import { root, run, runNode } from './process.ts'
 
 const help = `
 Makes a release, in two steps with a commit between them.
@@ -75,9 +75,8 @@ const prepare = async (folder: string, version: string, date: string) => {
   return keepBundle(folder, version)
 }
 
-endTogether()
-await runCommand(async () => {
-  const { values, positionals } = readArguments('release', {
+await runCommand(async (args) => {
+  const { values, positionals } = readArguments('release', args, {
     'dry-run': { type: 'boolean', default: false },
     tested: { type: 'boolean', default: false },
     folder: { type: 'string', default: root },

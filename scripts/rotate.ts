@@ -2,12 +2,11 @@ import { existsSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { Misconfigured, readSettings, type Settings } from '../src/settings.ts'
 import { remoteSecrets, uploadSecrets } from './account.ts'
-import { readArguments, runCommand } from './command.ts'
+import { type Main, readArguments, runCommand } from './command.ts'
 import { Stop } from './database.ts'
 import { type Deployment, defaultConfig, readDeployment } from './deployment.ts'
 import { readVars, writeLines } from './dev-vars.ts'
 import { published } from './doctor/places.ts'
-import { endTogether } from './process.ts'
 import {
   anew,
   dueAt,
@@ -161,9 +160,9 @@ const carryOut = async ({ lines, upload, after }: Change, deployment: Deployment
   writeLines(secretFile, after)
 }
 
-endTogether()
-await runCommand(async () => {
-  const { values, positionals } = readArguments('rotate', {
+/** `npm run rotate` */
+export const rotate: Main = async (args) => {
+  const { values, positionals } = readArguments('rotate', args, {
     env: { type: 'string' },
     finish: { type: 'boolean', default: false },
     emergency: { type: 'boolean', default: false },
@@ -195,4 +194,6 @@ await runCommand(async () => {
   const then = afterwards(subject, deployment, now)
   if (then) console.log(then)
   return 0
-})
+}
+
+if (import.meta.main) await runCommand(rotate)

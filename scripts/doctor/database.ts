@@ -19,7 +19,7 @@ const lacking = (folder: string, applied: Record<string, unknown>[] = []) =>
 /** Which migrations of the folder the database lacks. @throws {Stop} */
 export const pendingMigrations = async (folder: string, place: Place): Promise<string[]> => {
   try {
-    return lacking(folder, (await execute({ statements: [names] }, place))[0])
+    return lacking(folder, (await execute([names], place))[0])
   } catch (error) {
     // wrangler's own table is not there before the first of them.
     if (error instanceof Stop && /has not been migrated yet/.test(error.message)) return lacking(folder)
@@ -53,7 +53,7 @@ export const checkDatabase = async (
 ): Promise<Finding[]> => {
   try {
     if (!place.remote) checkPlace(place)
-    const [applied, [row]] = (await execute({ statements: [names, waiting(now)] }, place)) as [
+    const [applied, [row]] = (await execute([names, waiting(now)], place)) as [
       Record<string, unknown>[],
       Record<string, unknown>[],
     ]

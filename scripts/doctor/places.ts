@@ -62,13 +62,15 @@ export const checkPublished = async (deployment: Deployment): Promise<Finding[]>
 export const checkRemote = async (deployment: Deployment): Promise<Finding[]> => {
   const deploy = `npm run deploy -- --env ${deployment.env}`
   try {
-    const secrets = await remoteSecrets(deployment)
+    const [secrets, databaseThere] = await Promise.all([remoteSecrets(deployment), hasDatabase(deployment)])
     if (!secrets) return [fault('worker', `${deployment.worker} is not deployed: ${deploy}`)]
     const missing = deployment.required.filter((name) => !secrets.includes(name))
-    const database = (await hasDatabase(deployment))
-      ? await checkDatabase(deployment.migrations, placeOf(deployment, true), deploy)
-      : [fault('database', `the account has no ${deployment.database}: ${deploy}`)]
-    const domains = await sendingDomains(deployment)
+    const [database, domains] = await Promise.all([
+      databaseThere
+        ? checkDatabase(deployment.migrations, placeOf(deployment, true), deploy)
+        : [fault('database', `the account has no ${deployment.database}: ${deploy}`)],
+      sendingDomains(deployment),
+    ])
     const sender = domains
       ? checkSender(deployment, domains)
       : hint('mail', 'whether the sender may send could not be asked: the token needs the permission Email Sending')

@@ -52,8 +52,8 @@ const options = {
 } as const
 
 /** Undefined where help is asked for. @throws Stop with what is wrong */
-export const readOptions = (): Options | undefined => {
-  const { values, positionals } = readArguments('import', options)
+export const readOptions = (args: string[]): Options | undefined => {
+  const { values, positionals } = readArguments('import', args, options)
   if (values.help) return
   const [file, ...others] = positionals
   if (file === undefined || others.length > 0) throw new Stop('One file is needed: npm run import -- FILE')

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
-import { root, run, runNode } from '../../scripts/process.ts'
+import { admin as makeAdmin } from '../../scripts/admin.ts'
+import { root, runNode } from '../../scripts/process.ts'
 import { statement } from '../../scripts/sql-literal.ts'
 import { cloudflare } from './cloudflare.ts'
-
-const migrations = ['0000_init.sql', '0001_search-and-totals.sql'].map((name) =>
-  readFileSync(join(root, 'migrations', name), 'utf8'),
-)
+import { makeDatabase, migrations, read as readFrom } from './databases.ts'
+import { inside } from './inside.ts'
 
 type Account = { email: string; status?: string; verified?: boolean }
 
@@ -18,8 +17,14 @@ const insert = ({ email, status = 'active', verified = true }: Account) =>
   statement`insert into users (id, email, email_canonical, password, status, email_verified_at, created_at, updated_at)
     values (${`id of ${email}`}, ${email}, ${email}, 'a hash', ${status}, ${verified ? 1 : null}, 1, 1)`
 
-const admin = async (args: string[], env: NodeJS.ProcessEnv = {}) => {
-  const { status, output } = await runNode([join(root, 'scripts', 'admin.ts'), ...args], { env })
+const admin = async (args: string[], env?: NodeJS.ProcessEnv) => {
+  const { status, lines } = await inside(makeAdmin, args, env)
+  return { status, lines }
+}
+
+/** In a process of its own, so that two of them meet. */
+const adminApart = async (args: string[]) => {
+  const { status, output } = await runNode([join(root, 'scripts', 'admin.ts'), ...args])
   return { status, lines: output.trimEnd().split('\n') }
 }
 
@@ -27,16 +32,7 @@ const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
 const state = join(folder, 'state')
 const local = (email: string) => admin([email, '--persist-to', state])
 
-/** Of the file below the local D1. */
-const read = (sql: string, ...values: string[]) => {
-  const files = join(state, 'v3', 'd1', 'miniflare-D1DatabaseObject')
-  const file = readdirSync(files).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name))!
-  using database = new DatabaseSync(join(files, file))
-  return database
-    .prepare(sql)
-    .all(...values)
-    .map((row) => ({ ...row }))
-}
+const read = (sql: string, ...values: string[]) => readFrom(state, sql, ...values)
 
 const roleOf = (email: string) => read('select role from users where email_canonical = ?', email)[0]?.role
 const events = (email: string) =>
@@ -61,11 +57,7 @@ describe('npm run admin', () => {
       { email: 'disabled@example.com', status: 'disabled' },
       { email: "o'hara@example.com" },
     ]
-    const file = join(folder, 'before.sql')
-    writeFileSync(file, [...migrations, ...accounts.map(insert)].join(';\n'))
-    const place = ['--local', '--persist-to', state]
-    const { status, output } = await run('wrangler', ['d1', 'execute', 'DB', ...place, '--file', file])
-    assert.equal(status, 0, output)
+    await makeDatabase(folder, ...accounts.map(insert))
   })
   after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
 
@@ -100,7 +92,7 @@ describe('npm run admin', () => {
     const canonical = email.toLowerCase()
     const from = Date.now()
 
-    const said = await Promise.all([local(email), local(email)])
+    const said = await Promise.all([1, 2].map(() => adminApart([email, '--persist-to', state])))
 
     assert.deepEqual(
       said.map(({ lines }) => lines[0]!.replace(email, 'They')).sort(),
@@ -172,7 +164,7 @@ describe('npm run admin', () => {
   })
 
   it('explains itself', async () => {
-    const { status, lines } = await admin(['--help'])
+    const { status, lines } = await adminApart(['--help'])
 
     assert.equal(status, 0)
     assert.match(lines.join('\n'), /npm run admin -- EMAIL \[OPTIONS\]/)

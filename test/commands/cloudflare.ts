@@ -75,7 +75,7 @@ export const cloudflare = async (database: DatabaseSync | undefined, given: Part
     response.writeHead(status, { 'Content-Type': 'application/json' })
     response.end(JSON.stringify({ success: status === 200, errors: [], messages: [], result: null, ...envelope }))
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(0, '127.0.0.1').unref()
   await once(server, 'listening')
   const origin = `http://127.0.0.1:${(server.address() as { port: number }).port}`
   const secure = await tlsServer({ minVersion: 'TLSv1.2' })

@@ -1,25 +1,31 @@
-import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { root, run } from '../../scripts/process.ts'
+import { unstable_splitSqlQuery as splitSql } from 'wrangler'
+import { closeDatabases, send } from '../../scripts/database.ts'
+import { migrationFiles } from '../../scripts/doctor/database.ts'
+import { root } from '../../scripts/process.ts'
 
-export const migrations = readdirSync(join(root, 'migrations'))
-  .filter((name) => name.endsWith('.sql'))
-  .sort()
-  .map((name) => readFileSync(join(root, 'migrations', name), 'utf8'))
+const names = migrationFiles(join(root, 'migrations'))
 
-/** A local database as `npm start` makes it, kept below the folder. */
-export const makeDatabase = async (folder: string): Promise<string> => {
-  const state = join(folder, 'state')
-  const file = join(folder, 'migrations.sql')
-  writeFileSync(file, migrations.join(';\n'))
-  const { status, output } = await run('wrangler', [
-    ...['d1', 'execute', 'DB', '--local', '--persist-to', state],
-    ...['--file', file],
-  ])
-  assert.equal(status, 0, output)
-  return state
+/** What was applied, as wrangler writes it down. */
+const applied = [
+  'create table d1_migrations (id integer primary key autoincrement, name text unique, applied_at timestamp default current_timestamp not null)',
+  `insert into d1_migrations (name) values ${names.map((name) => `('${name}')`).join(', ')}`,
+]
+
+/** The text of each migration, and of what wrangler does after them. */
+export const migrations = [
+  ...names.map((name) => readFileSync(join(root, 'migrations', name), 'utf8')),
+  applied.join(';\n'),
+]
+
+/** A local database as `npm start` makes it, kept below the folder, after these statements. */
+export const makeDatabase = async (folder: string, ...statements: string[]): Promise<string> => {
+  const persistTo = join(folder, 'state')
+  await send([...migrations.flatMap(splitSql), ...statements], { remote: false, persistTo, env: undefined })
+  await closeDatabases()
+  return persistTo
 }
 
 const fileBelow = (state: string) => {

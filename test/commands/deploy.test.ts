@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { deploy as deployCommand } from '../../scripts/deploy.ts'
 import { environments, readDeployment } from '../../scripts/deployment.ts'
 import { readVars } from '../../scripts/dev-vars.ts'
 import { migrationFiles } from '../../scripts/doctor/database.ts'
@@ -36,7 +37,7 @@ describe('npm run deploy', () => {
   const made = project()
   const file = made.file('.dev.vars.production')
   let account: Awaited<ReturnType<typeof cloudflare>>
-  const deploy = (...args: string[]) => made.command('deploy', args, account.env())
+  const deploy = (...args: string[]) => made.command(deployCommand, args, account.env())
   const toDo = (lines: string[]) => lines.filter((line) => line.startsWith('to do  '))
 
   before(async () => {
@@ -143,7 +144,7 @@ describe('npm run deploy', () => {
     )
     account.changes.length = 0
 
-    const { status, output } = await wrong.command('deploy', ['--yes'], account.env())
+    const { status, output } = await wrong.command(deployCommand, ['--yes'], account.env())
 
     wrong.remove()
     assert.equal(status, 1)
@@ -158,8 +159,8 @@ describe('npm run deploy', () => {
     const button = await cloudflare(undefined)
     const env = { ...button.env(), WORKERS_CI: '1' }
 
-    const untouched = await made.command('deploy', [], env)
-    const { status, output } = await filled.command('deploy', [], env)
+    const untouched = await made.command(deployCommand, [], env)
+    const { status, output } = await filled.command(deployCommand, [], env)
 
     button.close()
     filled.remove()
@@ -177,7 +178,7 @@ describe('npm run deploy', () => {
   })
 
   it('says in one line that wrangler is not logged in, and that there is no such environment', async () => {
-    const stranger = await made.command('deploy', ['--dry-run'], account.env('another token'))
+    const stranger = await made.command(deployCommand, ['--dry-run'], account.env('another token'))
     const nowhere = await deploy('--dry-run', '--env', 'nope')
 
     assert.deepEqual([stranger.status, nowhere.status], [1, 1])

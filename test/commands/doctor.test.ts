@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { deploy } from '../../scripts/deploy.ts'
 import { type Deployment, readDeployment } from '../../scripts/deployment.ts'
 import { addMissingSecrets, readVars, tokenKey } from '../../scripts/dev-vars.ts'
 import type { Finding } from '../../scripts/doctor/finding.ts'
@@ -10,6 +11,7 @@ import { checkHash } from '../../scripts/doctor/hash.ts'
 import { checkKeys } from '../../scripts/doctor/keys.ts'
 import { checkBindings, checkSender } from '../../scripts/doctor/places.ts'
 import { checkSettings } from '../../scripts/doctor/settings.ts'
+import { doctor } from '../../scripts/doctor.ts'
 import { run } from '../../scripts/process.ts'
 import { settingNames } from '../../src/settings.ts'
 import { cloudflare } from './cloudflare.ts'
@@ -208,7 +210,7 @@ describe('npm run doctor', () => {
   after(() => fresh.remove())
 
   it('tells of a fresh clone what is not there yet', async () => {
-    const { status, output } = await fresh.command('doctor', ['--persist-to', state])
+    const { status, output } = await fresh.command(doctor, ['--persist-to', state])
 
     assert.equal(status, 1)
     assert.match(output, /^ok {5}bindings/m)
@@ -230,7 +232,7 @@ describe('npm run doctor', () => {
     ])
     assert.equal(migrated, 0, said)
 
-    const { status, output } = await fresh.command('doctor', ['--persist-to', state, '--json'])
+    const { status, output } = await fresh.command(doctor, ['--persist-to', state, '--json'])
 
     assert.equal(status, 0, output)
     const findings = JSON.parse(output) as Finding[]
@@ -243,8 +245,8 @@ describe('npm run doctor', () => {
   it('asks Cloudflare and the service with --remote', async () => {
     const none = await cloudflare(undefined)
 
-    const nothing = await made.command('doctor', ['--remote'], none.env())
-    const stranger = await made.command('doctor', ['--remote'], none.env('another token'))
+    const nothing = await made.command(doctor, ['--remote'], none.env())
+    const stranger = await made.command(doctor, ['--remote'], none.env('another token'))
 
     none.close()
     assert.deepEqual([nothing.status, stranger.status], [1, 1])
@@ -261,13 +263,13 @@ describe('npm run doctor -- --remote', () => {
 
   before(async () => {
     account = await cloudflare(undefined, { domains: ['gatehouse.test'] })
-    const { status, output } = await made.command('deploy', ['--yes'], account.env())
+    const { status, output } = await made.command(deploy, ['--yes'], account.env())
     assert.equal(status, 0, output)
   })
   after(() => account.close())
 
   it('finds no fault in a healthy deployment', async () => {
-    const { status, output } = await made.command('doctor', ['--remote'], account.env())
+    const { status, output } = await made.command(doctor, ['--remote'], account.env())
 
     assert.equal(status, 0, output)
     assert.match(output, /^ok {5}mail {8}gatehouse\.test may send$/m)
@@ -283,9 +285,9 @@ describe('npm run doctor -- --remote', () => {
     broken.domains = []
     delete broken.workers.get('gatehouse-production')!.secrets.TOKEN_KEYS
 
-    const late = await made.command('doctor', ['--remote'], account.env())
+    const late = await made.command(doctor, ['--remote'], account.env())
     database.exec('delete from d1_migrations')
-    const unmigrated = await made.command('doctor', ['--remote'], account.env())
+    const unmigrated = await made.command(doctor, ['--remote'], account.env())
 
     assert.equal(late.status, 1)
     assert.match(late.output, /^fault {2}outbox {6}1 mails? .* E_SENDER_NOT_VERIFIED\?$/m)

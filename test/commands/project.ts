@@ -1,7 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { root, runNode } from '../../scripts/process.ts'
+import type { Main } from '../../scripts/command.ts'
+import { root } from '../../scripts/process.ts'
+import { inside } from './inside.ts'
 
 /** The wrangler.toml of the project with addresses that are no examples, and paths that hold from another folder. */
 const filledIn = () =>
@@ -23,12 +25,9 @@ export const project = (edit: (toml: string) => string = (toml) => toml) => {
     config,
     file: (name: string) => join(folder, name),
     remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }),
-    /** Runs a script on it. */
-    command: async (name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}) => {
-      const script = join(root, 'scripts', `${name}.ts`)
-      const { status, output } = await runNode([script, ...args, '--config', config], { env })
-      return { status, output: output.trimEnd(), lines: output.trimEnd().split('\n') }
-    },
+    /** Runs a command on it. */
+    command: (main: Main, args: string[] = [], env: NodeJS.ProcessEnv = {}) =>
+      inside(main, [...args, '--config', config], env),
   }
 }
 export type Project = ReturnType<typeof project>

@@ -1,13 +1,17 @@
 import tls from 'node:tls'
 
-// Loaded into a command before its own code: what it asks of another computer is asked of the stand-in.
+// Loaded into a command before its own code: what it asks of another computer is asked of the stand-in, if there is one.
 const real = globalThis.fetch
-const { GATEHOUSE_STAND_IN: standIn = '', GATEHOUSE_STAND_IN_TLS: secure = '{}' } = process.env
 
 globalThis.fetch = (input, init) => {
+  const { GATEHOUSE_STAND_IN: standIn } = process.env
   const url = new URL(input instanceof Request ? input.url : input)
-  return ['localhost', '127.0.0.1'].includes(url.hostname) ? real(input, init) : real(`${standIn}${url.pathname}`, init)
+  const near = !standIn || ['localhost', '127.0.0.1'].includes(url.hostname)
+  return near ? real(input, init) : real(`${standIn}${url.pathname}`, init)
 }
 
 const connect = tls.connect
-tls.connect = (options) => connect({ ...options, host: '127.0.0.1', ...JSON.parse(secure) })
+tls.connect = (options) => {
+  const { GATEHOUSE_STAND_IN: standIn, GATEHOUSE_STAND_IN_TLS: secure = '{}' } = process.env
+  return connect(standIn ? { ...options, host: '127.0.0.1', ...JSON.parse(secure) } : options)
+}

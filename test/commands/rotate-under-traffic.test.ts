@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { addMissingSecrets } from '../../scripts/dev-vars.ts'
 import { end, run, start } from '../../scripts/process.ts'
+import { rotate as rotateCommand } from '../../scripts/rotate.ts'
 import { publishedFor } from '../../scripts/rotation.ts'
 import { eventually, freePort } from '../blackbox/service.ts'
 import { project } from './project.ts'
@@ -92,7 +93,7 @@ describe('rotating keys of a service that is in use', () => {
     const early = await logIn()
     const using = traffic([await logIn(), await logIn()])
     const rotate = async (...args: string[]) => {
-      const { status, output } = await made.command('rotate', args)
+      const { status, output } = await made.command(rotateCommand, args)
       assert.equal(status, 0, output)
       // A running `wrangler dev` looks at .dev.vars when its configuration has changed.
       writeFileSync(made.config, `${readFileSync(made.config, 'utf8')}\n`)

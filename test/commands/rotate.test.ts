@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { addMissingSecrets, readVars } from '../../scripts/dev-vars.ts'
+import { rotate as rotateCommand } from '../../scripts/rotate.ts'
 import { cloudflare } from './cloudflare.ts'
 import { project } from './project.ts'
 
@@ -25,7 +26,7 @@ const ids = (secrets: { TOKEN_KEYS?: string }) => secrets.TOKEN_KEYS!.split(',')
 
 describe('npm run rotate', () => {
   let account: Awaited<ReturnType<typeof cloudflare>>
-  const rotate = (...args: string[]) => made.command('rotate', [...args, '--env', 'production'], account.env())
+  const rotate = (...args: string[]) => made.command(rotateCommand, [...args, '--env', 'production'], account.env())
   const deployed = () => account.account.workers.get(name)!.secrets
 
   before(async () => {

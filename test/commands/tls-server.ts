@@ -28,7 +28,7 @@ export const tlsServer = async (options: TlsOptions = {}) => {
   const server = createServer({ key, cert: certificate, ...options }, (socket) => socket.end())
   // Handshakes that come to nothing are what it is for.
   server.on('tlsClientError', () => {})
-  server.listen(0, '127.0.0.1')
+  server.listen(0, '127.0.0.1').unref()
   await once(server, 'listening')
   return { port: (server.address() as AddressInfo).port, close: () => server.close() }
 }
