@@ -119,32 +119,7 @@ export const storage = () => {
     ...names
       .filter((name) => !sections.some((section) => section.names.includes(name)))
       .map((name) => `${at}: ${name} has no heading`),
-    ...searchStatements(at),
   ]
-}
-
-/** The statements for an export are the migration's own. */
-const searchStatements = (at: string) => {
-  const squash = (sql: string) =>
-    sql
-      .replace(/^--.*$/gm, '')
-      .replace(/\s+/g, ' ')
-      .trim()
-  const [without = '', withIt = ''] = page(at)
-    .snippets.filter(({ language }) => language === 'sql')
-    .map(({ code }) => squash(code))
-  const made = read('migrations/0001_search-and-totals.sql')
-    .split('--> statement-breakpoint')
-    .map(squash)
-    .filter((sql) => /users_search|users_text/.test(sql))
-  const rebuild = "INSERT INTO users_search(users_search) VALUES ('rebuild');"
-  const dropped = made.flatMap((sql) => {
-    const [, kind, name] = /^CREATE (?:VIRTUAL )?(\w+) (\w+)/.exec(sql) ?? []
-    return kind && !without.includes(`DROP ${kind} ${name};`) ? `${at}: ${name} is not dropped` : []
-  })
-  return withIt === [...made, rebuild].join(' ')
-    ? dropped
-    : [...dropped, `${at}: with-search.sql is not the migration's`]
 }
 
 export const vocabulary = () => [

@@ -1,19 +1,6 @@
 import { newId } from '../../src/domain/ids.ts'
-import { statement } from '../sql-literal.ts'
+import { packed, plainJson, statement } from '../sql-literal.ts'
 import type { Person } from './person.ts'
-
-/** D1 takes statements of 100,000 bytes. */
-const longest = 90_000
-
-/**
- * JSON in which nothing can be taken for SQL, nor for the words that `wrangler d1 execute` looks for in a file
- * (`BEGIN TRANSACTION`): whatever is not plain is written by its number.
- */
-const json = (value: unknown) =>
-  JSON.stringify(value).replace(
-    /[^\w@.+=$/:,"[\]\\{}-]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 
 const time = (date: Date | null) => date?.getTime() ?? null
 
@@ -37,14 +24,16 @@ const row = (id: string, person: Person, now: Date) => [
 /** What an entry of the audit says of the import that made it. */
 export const runDetail = (run: string) => JSON.stringify({ by: 'import', run })
 
-const together = (rows: string[], ids: string[], now: Date, run: string) => [
+const idOf = (row: string) => (JSON.parse(row) as string[])[0]
+
+const together = (rows: string[], now: Date, run: string) => [
   statement`insert into users (id, email, email_canonical, password, name, phone, role, status, email_verified_at, avatar, created_at, updated_at, last_login_at)
     select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
       value ->> 9, value ->> 10, value ->> 11, value ->> 12 from json_each(${`[${rows.join(',')}]`}) where true on conflict do nothing`,
   // Whoever was there already has another id. The entry's id is of this time, with the chance that is in the user's.
   statement`insert into audit (id, at, event, user_id, detail)
     select ${newId(now).slice(0, 15)} || substr(id, 16), ${now.getTime()}, 'user_created', id, ${runDetail(run)}
-    from users where id in (select value from json_each(${json(ids)})) on conflict do nothing`,
+    from users where id in (select value from json_each(${plainJson(rows.map(idOf))})) on conflict do nothing`,
 ]
 
 /**
@@ -52,26 +41,8 @@ const together = (rows: string[], ids: string[], now: Date, run: string) => [
  * account was made, so that lists show them where they belong.
  */
 export const importing = (people: Person[], now: Date, run: string): string[] => {
-  const statements: string[] = []
-  let rows: string[] = []
-  let ids: string[] = []
-  let size = 0
-  const flush = () => {
-    if (rows.length > 0) statements.push(...together(rows, ids, now, run))
-    rows = []
-    ids = []
-    size = 0
-  }
-  for (const person of people) {
-    const id = newId(person.createdAt)
-    const text = json(row(id, person, now))
-    if (size + text.length > longest) flush()
-    rows.push(text)
-    ids.push(id)
-    size += text.length + 1
-  }
-  flush()
-  return statements
+  const rows = people.map((person) => plainJson(row(newId(person.createdAt), person, now)))
+  return packed(rows).flatMap((pack) => together(pack, now, run))
 }
 
 /** How many users an import has made. `since` is when it began. */
