@@ -32,9 +32,12 @@ const chosen = new Set([
   ...ranked.filter((entry) => words.pattern.test(entry)).slice(0, words.count),
 ])
 
+/** A capital letter in the place of a number; the entries have none. */
+const counts = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
+
 const shared = (before: string, entry: string): number => {
   let length = 0
-  while (length < Math.min(before.length, entry.length, 35) && before[length] === entry[length]) length++
+  while (length < Math.min(before.length, entry.length, counts.length - 1) && before[length] === entry[length]) length++
   return length
 }
 
@@ -42,9 +45,9 @@ const sorted = [...chosen].sort()
 const lines: string[] = []
 for (const [index, entry] of sorted.entries()) {
   const length = shared(sorted[index - 1] ?? '', entry)
-  const coded = length.toString(36) + entry.slice(length)
+  const coded = counts[length] + entry.slice(length)
   const line = lines.at(-1)
-  if (line !== undefined && line.length + 1 + coded.length <= 118) lines[lines.length - 1] = `${line} ${coded}`
+  if (line !== undefined && line.length + coded.length <= 118) lines[lines.length - 1] = line + coded
   else lines.push(coded)
 }
 
@@ -59,7 +62,7 @@ ${comment.join('\n')}
 
 /**
  * ${sorted.length} passwords and words that are tried first, lower case, sorted. Each is written as the number of characters it
- * shares with the one before it (one digit of base 36) and the rest.
+ * shares with the one before it (A is none, B is one) and the rest.
  */
 export const commonPasswords = \`
 ${lines.join('\n')}

@@ -28,291 +28,239 @@
 
 /**
  * 6267 passwords and words that are tried first, lower case, sorted. Each is written as the number of characters it
- * shares with the one before it (one digit of base 36) and the rest.
+ * shares with the one before it (A is none, B is one) and the rest.
  */
 export const commonPasswords = `
-00.0.0.000 11011900 610 650 660 71 670 71 72 73 74 75 76 77 78 79 680 71 72 73 74 75 76 77 78 79 690 71 72 73 74 75 79
-42000 71 610 71 320304 80506 41980 75 76 77 78 79 690 72 331980 71 73 74 75 76 77 78 79 691 341979 680 71 72 73 75 76
-77 78 79 690 72 73 351980 73 75 76 77 78 79 690 361979 682 73 74 75 76 77 78 690 72 371978 680 73 74 75 76 77 78 79
-690 381980 75 76 78 79 690 72 391979 680 74 75 76 77 78 79 692 2101979 685 77 311987 690 321980 74 75 76 77 78 690
-22345678910 24702580369 292837465 2telemike01 12011971 72 73 74 75 76 77 78 79 680 71 72 73 74 75 76 77 78 79 690
-321971 72 73 74 75 76 77 78 79 680 71 72 73 74 75 76 77 78 79 690 71 331970 71 72 73 74 75 76 77 78 79 680 71 72 73 74
-75 76 77 78 79 690 71 341970 71 72 73 74 75 76 77 78 79 680 71 72 73 74 75 76 77 78 79 351970 71 72 73 74 75 76 77 78
-79 680 71 72 73 74 75 76 77 78 79 690 361970 71 72 73 74 75 76 77 78 79 680 71 72 73 74 75 76 77 78 79 690 371970 71
-72 73 74 75 76 77 78 79 680 71 72 73 74 75 76 77 78 79 381970 71 72 73 74 75 76 77 78 79 680 71 72 73 74 75 76 77 78
-79 391971 72 73 74 75 76 77 78 79 680 71 72 73 74 75 76 77 78 79 2101970 72 73 74 75 76 77 78 79 680 71 72 73 74 75 76
-77 78 79 311987 321981 73 13011984 75 76 77 691 321979 682 76 77 79 331981 72 73 74 76 77 78 79 690 71 72 73 341980 73
-74 75 76 77 79 691 351979 681 74 75 76 77 78 361984 75 76 77 78 371980 73 74 75 76 77 79 381984 78 79 42006 391983 74
-76 78 2101979 683 74 75 78 79 691 311986 77 321985 76 14011987 78 690 321985 77 690 331982 691 341982 73 74 75 76 77
-78 690 71 351983 74 75 77 78 690 361982 74 76 77 78 690 71 371982 73 76 77 78 381978 682 75 76 77 79 391985 76 2101980
-311986 78 79 691 321982 74 75 76 77 78 15011987 321985 77 78 79 331981 74 76 77 78 690 71 341983 74 75 76 690 71
-351980 72 73 75 76 77 78 79 690 71 3605rostik 41980 71 73 75 76 77 78 79 690 371983 74 75 76 78 381985 76 77 78 79 692
-391985 77 78 2101983 74 76 311982 76 321983 75 76 78 690 16011982 74 77 78 321981 74 76 77 79 331983 74 75 76 78 692
-341984 77 78 351983 75 76 77 361981 72 73 75 76 77 78 690 371983 74 75 76 77 78 690 381983 75 76 77 78 690 391989
-2101985 76 79 311984 75 76 690 321982 17011980 78 79 321980 74 76 77 79 691 331985 76 78 79 341980 73 75 76 77 78 79
-351987 690 361985 76 78 371977 680 72 74 75 76 77 78 79 690 381981 72 73 74 76 77 79 391982 75 78 690 2101983 74 75 77
-311982 77 321984 77 18011986 78 321985 79 690 331980 73 75 76 77 78 341980 72 75 76 78 351987 79 690 361984 75 76 77
-79 371983 75 76 77 78 381979 681 73 75 76 78 79 690 391988 2101980 76 311983 74 321986 77 19011985 77 690 321988 79
-331981 77 78 341985 76 77 690 351945 681 73 74 75 76 77 690 361990 371981 74 76 77 381984 75 78 391986 78 2101984 75
-76 311983 77 321982 73 75 77 1o9i8u7y 010011001 5980 73 76 78 79 690 72 321982 73 75 76 77 78 331980 74 75 76 77 78 79
-690 71 73 341979 682 73 74 75 76 77 79 690 71 351983 74 75 76 77 78 79 690 361984 75 76 77 79 371980 73 74 75 76 77 78
-79 690 381981 72 73 75 77 78 79 690 71 391980 74 75 76 78 79 2101975 680 71 72 73 75 76 77 78 79 690 71 311981 73 76
-77 78 79 321979 682 74 75 76 77 79 2203040 850 a60 341024 393847 856 11001001 311980 72 75 77 79 690 71 321981 74 75
-77 78 690 331980 72 73 74 76 77 78 690 341974 680 73 75 76 77 78 690 71 351979 682 74 75 76 77 78 79 690 361980 73 74
-75 76 77 78 79 691 371983 74 75 76 77 78 79 381978 680 72 73 74 75 76 77 78 79 690 391983 74 75 76 77 79 690 2101982
-75 76 77 690 311111 811zz 5978 79 682 73 76 77 691 42222 4qqqq 321980 71 74 75 76 77 690 422333 9000 9444555 2221122
-43344 855 a66 335813 821 12011979 685 77 78 79 321980 72 73 74 75 76 77 78 690 71 331982 74 75 76 77 78 79 690 341977
-78 680 72 73 74 75 76 77 78 690 71 351980 71 72 73 75 76 77 78 79 690 361980 74 76 77 78 690 371982 73 74 75 77 78 79
-690 71 72 381983 74 75 76 77 78 690 73 391982 73 76 77 78 690 71 2101984 75 76 77 78 79 690 311981 74 75 77 690 71
-321977 680 71 72 74 75 76 77 78 79 690 71 331213 5415 2211221 3333444455555 2301230 312312 6qweqwe 32323q 3321123 9321
-6456654 6qweewq 344321 4509876 5123 54321 554321 56123 6654321 677 8654321 78 82000 887654321 89 90 a00 b987654321 a12
-a987654321 aa aq baz bw ce drty az bzz 91 a0 b1 a23 92000 987654321 99 a87654321 9a aaa abc asd 9d 9m 9o 9q aaz aqq
-awe cr dty 9r 9s 9v 9z axc 8a 8q 79 7a 8a 7q 8wertyu 687 6987 6aa 7s 6qqq 7w 8e 9rty 6ru 6zxcvbn 5abc 5qaz 6we 8r 9t
-ay 48765 49876 4abcd 5sdf 4qwer 8asdf czxcv 4rewq 4zxcv 3581321 365478 89 49874 85 3789456 3ewqasdcxz 3qq123 4we123
-9qwe 6456rty 6asd 9zxc 6rt 8y 9123 2qw12qw 434er 856ty 4aszx 13011981 73 74 75 77 78 321984 75 77 79 690 71 331980 73
-75 76 77 79 690 71 341984 77 78 79 351983 75 76 77 78 79 690 361983 74 75 76 77 79 690 71 371979 682 73 74 75 77 78 79
-690 71 381982 73 74 75 76 77 78 690 391982 74 75 76 77 78 690 2101982 75 77 78 690 72 311982 74 75 76 78 690 321980 72
-73 74 75 76 78 79 690 2243546 24679852 257908642 52468 90 58642 14011986 77 78 79 321983 74 75 76 77 78 79 690 71
-331984 75 76 77 78 79 690 341984 76 77 78 691 72 351977 681 72 73 75 76 77 690 361982 73 74 75 78 691 371983 76 77 78
-381982 75 76 78 79 690 391982 76 77 78 79 690 2101983 75 76 77 78 79 691 311982 74 76 77 78 79 321979 686 77 78 79
-2725836 89 385236 89 49632 85 2881488 15011981 73 75 76 77 78 690 321983 74 75 76 78 690 71 331984 75 76 77 78 79 690
-71 341980 72 73 75 77 78 351981 72 73 75 76 77 79 690 71 72 361983 74 75 77 78 371980 71 72 73 74 75 76 77 78 690
-381980 73 74 75 76 77 78 79 690 71 391983 75 77 78 79 2101982 73 74 76 77 691 311984 75 76 77 78 79 321983 74 75 76 77
-79 2426378 29753159753 6456 9852 16011982 73 75 76 77 79 691 321982 73 77 78 79 690 331985 76 77 78 690 341978 684 75
-76 78 351985 76 77 78 79 690 361981 73 74 75 76 77 78 690 371983 75 76 77 691 381980 75 76 391986 77 78 690 2101985 76
-77 311982 73 74 76 77 79 690 321982 75 76 77 691 17011701 5985 76 77 690 321982 73 75 76 77 78 79 331983 74 75 77 692
-341984 75 76 77 691 351981 73 76 77 78 79 690 361982 73 75 76 77 78 79 691 371984 75 76 77 79 690 381984 78 690 391981
-74 75 76 77 2101980 76 77 311979 682 75 76 77 78 79 321983 75 76 77 18011984 75 76 77 78 79 321982 74 76 77 78 692
-331980 71 72 76 78 691 341983 74 75 76 78 690 71 351982 74 75 77 78 79 690 361981 72 74 75 76 77 690 71 371979 681 73
-76 78 79 690 381982 76 77 78 79 391984 75 76 77 2101985 77 79 311983 74 76 77 321812 5979 683 74 75 77 690 2436572
-19011981 75 76 77 79 321980 72 75 690 71 331980 75 77 341985 76 77 78 351977 681 73 76 77 361982 74 75 76 77 690 71 72
-371983 75 76 78 79 690 381982 73 75 76 77 78 391980 73 76 78 690 2101982 73 76 77 79 690 311984 75 76 77 321978 682 75
-76 78 79 2283746 85 23570356033 2411945 2960610ilja 1a2a3a4a5a6a 3b3c4d 3s3d4f 85g a6h 1michael 3llion 2ustang
-1passwor 8d 1q2q3q4q 3w3e4r 85 9t a6y 2a2ws3ed 94rf c5tg 3z2wsx 83edc c4rfv 4xsw2 83edc cvfr4 4zaq1 2w23er4 1x2zkg8w
-1z2x3c4v 85b 020011980 71 73 74 75 77 78 79 321980 71 72 73 75 76 78 690 71 331980 73 74 75 76 77 78 690 71 72 341980
-71 74 75 76 78 690 351981 73 74 75 76 77 78 79 361980 71 73 74 76 77 78 79 690 71 371981 73 74 75 76 78 381984 75 76
-77 690 71 391983 74 76 78 691 2101982 74 76 77 78 311984 75 76 77 321982 75 76 78 79 2spanks 11011985 76 77 78 79 690
-71 321983 74 75 76 77 78 79 690 331981 74 75 76 77 78 690 341983 75 76 77 690 71 72 351979 683 74 75 76 78 79 690 71
-361980 73 75 76 77 78 79 371982 73 75 76 77 79 690 72 381980 75 77 690 391984 75 76 77 78 79 690 2101980 73 76 77 78
-79 311983 75 76 79 690 321980 74 75 76 77 78 79 42112 12011985 76 78 692 321984 75 76 78 79 690 331984 76 77 691
-341983 75 76 77 78 691 351980 76 77 78 79 690 71 361941 682 74 75 77 78 79 690 71 371981 73 74 75 76 77 78 79 690 71
-72 381983 75 76 77 690 71 391981 73 74 75 76 77 78 690 71 2101981 73 75 78 311982 75 78 321978 682 73 75 76 77 79
-2446688 13011980 72 74 75 78 79 690 321982 73 74 75 76 77 78 79 691 72 331980 73 75 76 77 78 79 690 341982 73 74 75 76
-77 78 691 351983 74 75 76 77 690 71 361980 73 75 77 78 79 690 72 371981 74 75 76 78 381984 76 391982 73 75 76 77 79
-691 2101981 77 78 311982 75 76 77 79 321982 73 76 376djivanfros 2skidoo 2wkoa0fp78dk 14011983 75 76 77 79 690 321983
-74 75 76 77 78 691 331980 71 75 77 78 690 341984 75 76 78 690 351979 685 76 77 79 690 361984 75 76 77 78 692 371986 77
-79 690 71 72 381982 76 77 78 690 391984 76 691 2101980 74 75 76 77 78 79 690 71 311982 73 77 79 690 321982 74 75 76 77
-78 79 690 2681012 15011982 73 75 76 78 690 73 321978 683 74 75 76 77 78 331980 73 74 76 77 691 341980 73 74 75 77 78
-691 351980 73 74 75 77 78 79 361985 76 77 371983 74 75 76 77 79 690 381983 75 76 77 78 79 391983 74 75 76 77 78 79 690
-71 72 2101986 78 79 311986 77 78 691 321982 73 75 76 77 2800852 42580 16011981 76 77 79 690 321985 77 690 72 331982 74
-75 76 77 78 690 71 341983 74 76 78 690 71 351986 77 78 690 361983 75 76 77 79 691 371984 76 77 79 381983 75 76 391984
-75 76 2101983 74 76 77 311978 684 75 77 321983 74 75 77 79 17011982 73 75 76 78 690 321986 690 71 72 331983 74 75 76
-77 79 692 341985 77 78 690 351984 75 76 77 691 361983 74 75 78 79 690 371982 73 74 75 77 78 381985 76 79 690 391983 74
-75 77 691 2101987 79 311982 74 75 79 690 321981 76 78 2731828 18011987 78 79 321981 73 74 75 76 79 690 72 331982 73 74
-76 341983 76 77 78 692 351981 73 75 76 77 78 79 690 361983 74 75 76 78 371982 73 74 75 76 77 78 79 381984 75 76 690
-391982 74 75 77 2101986 78 311982 74 76 77 321984 76 77 78 79 690 19011980 72 73 75 77 78 690 331982 73 76 78 690
-341982 74 75 76 77 78 79 351984 75 76 77 79 690 72 361982 74 75 76 77 78 79 690 371982 73 75 76 77 78 381982 73 75 77
-78 690 391980 72 75 76 77 690 2101982 75 311983 77 78 79 321982 74 75 76 77 78 1wsx3edc 030011980 73 75 76 77 690
-331986 78 692 341985 76 77 78 691 351981 74 75 76 77 78 79 361979 680 71 72 73 75 76 77 78 79 371982 73 75 76 692
-381982 74 79 391983 75 79 2101984 76 77 78 311982 77 321984 75 76 77 78 11011983 75 77 690 331986 77 78 690 351982 75
-76 77 691 73 371983 75 76 690 381985 79 2101986 77 691 321982 73 75 76 77 78 690 2217221027711 2415926 121654987
-2615948worms 169258147 1edc4rfv 1rjs1la7qe 041d8cd98f00b 120842084208555 14332211 15m2do5bs 1815162342 alf bost
-050spanks 11505150 141233432442 15bgates 19382113kevinp 1wr2i7h8 06215mila6215 16613666 19camaro 073501505 14108520
-323698 458963 3852963 22617000027 17347734 277777a 18945612 83 90 3632145 454123 1ugd5hip2j 089063032220m 2231243658s
-2876065093rax 2semtsriuty 1j4ye3uz 0911turbo 28273645 1293709b13 163258741 3852741 187456321 3654321a 19762000
-0a1234567 88 99 2a2a3a4 2b2c3d4 8e5 2s2d3f4 8g5 ah6 1a123456 2aa1111 2rdvark 1bc12345 86 9789 3d1234 4efg1 2dullah
-2erdeen 2normal 2racadabra 4kadabra 2solute 8ly 1capulco 2cess 614 699 3ord 2hilles 2idburn 2tion 1dam 2dicted 2elaide
-2gjmptw 2idas 2min 5123 68533362 5istrator 2renalin 3ian 6na 4enne 2vanced 3enture 1erosmit 1gent007 1irborne 3craft
-3force 3plane 1ksjdlasdakj89879 1labama 71 3ska 2batros 3ert 2catraz 2ejandr 8a 8o 3ksandr 9a 3ssand 8ro 3x 41234
-4alex 5nde 8r 91 7r 8a 8e 4is 2farome 3red 2icia 3gator 3son 2leycat 3iance 4son 71 3night 3state 2mighty 2pha 5123
-635792468 5bet 2terego 2yssa 1madeusptfcor 3nda 3teur 7s 2ber 3rosia 2erica 71 7n 3thyst 2sterda 8m 1n83546921an13
-2aconda 3konda 3stasi 8a 8ya 2dersen 6on 3re 5a 6s 5w 6jackie 5y 4omed 8a 3yandy 4od22 2gel 5123 5666 5a 5ica 6ka 6na
-5s 2hyeuem 2imal 5ted 2na 4anna 4bell 3marie 2onymous 2tananarivu 3elope 3hony 71 72 77 3onina 6o 2ything 4imetoday
-1olsucks 1pache 2ollo 611 73 2ple 5123 5pie 5s 1quarius 1rcangel 3hange 8l 4itec 2gentin 8a 2izona 71 2kansas
-2mageddon 7on 3stron 8g 2nold 2senal 71 2thur 1s123456 2d123asd123 3asd 6123 3f 41234 4asdf 4fdsa 4g 5123 5h 601
-6123456 6j 7k 8l 9123 4qwer 4zxcv 3qwe123 2hleigh 5y 2pirine 2sassin 3hole 71 7s 3lover 3man 4unch 1thena 3letic
-2lanta 71 6ic 7s 2reides 2titude 3orney 1uckland 82010 2gust 6in 6us 2rora 2stin 631 4rali 8a 2tumn 1valanch 4on 3tar
-2iation 2rillavigne 1wesome 71 1zerty 6ui 8op 2sxdcfv 0babemagn 8et 4ruth 4s 3y 4baby 5ear 5lue 4cake 4doll 4face
-4girl 4lon 75 6ve 2ckbone 4door 2dabing 4ss 3boy 3ger 3iman28200 2iley 2jingan 2ller 4oons 4s 5ack 3timor 2mbam 2nana
-3dit 3gbang 2racuda 3bados 5ra 71 4ie 3celon 8a 3efeet 5oot 3itone 3ney 3selona 2seball 81 4ment 3ketba 8l 9l 3tard 7s
-2tman 612 2xter 1cfields 1each 3r 4bear 4cats 3tles 71 4rice 3utifu 8l 5y 3ver 4is 2ckham7 2efcake 3r 4beer 3thove
-2llagio 2ndover 3edict 4ssere 3jamin 3son 2rgkamp 3keley 3lin 3nardo 4hard 4ie 3trand 2ttyboo 8p 2verley
-1hrh0h2oof6xbqjeh 1igballs 4lack 5ock 4oobs 6ty 5y 4ucks 3cock 3daddy 4ick 71 7s 4og 3foot 3mac 5n 4oney 3one 3penis
-4oppa 3red 3tits 4ruck 2ll 4abon 8g 4bill 4y 5bob 7y 2nladen 2ohazard 3nicle 2rdie 3thday 2sexual 3hop 3marck 4illa 8h
-2tch 5ass 5es 3eme 1lack 5berry 6ir 8d 5cat 5dog 5haw 8k 5ice 5jac 8k 5lab 5man 5ops 6ut 5sonblon 3hblah 3ster 3zer
-2essing 2ink182 3zzard 2onde 5ie 3wfish 4job 4me 2tynbabrfwbz 2ue 41234 4ball 5ell 6rr 8y 5ird 5lue 4eyes 4fish 4jays
-4moon 4sman 5tar 1obafett 3by 3cat 3dylan 3marley 2llocks 2ndage 3ehead 3nie 2obies 4oo 4s 3ger 4ie 3kworm 3mboom 4er
-3ty 2rabora 3deaux 3ussia 2ston 2wling 2y4u2ownnyc 1pgjldsgjldthnf 1radford 4ley 71 3ndi 5on 71 5y 3veheart 5s 3zil
-2enda 3wster 2ian 3ghton 4itte 3sbane 3tney 4tany 5ney 2oadway 3nco 6s 71 3oke 5lyn 3ther 7s 3wn 5dog 5ing 5s 2ucelee
-3ins 3tus 1ubba 5123 4le 6s 71 2ckaroo 4eye 7s 4shot 4whea 2dapest 3dha 4y 5123 5boy 5dog 3light 3weise 8r 2ffalo 71
-2ilding 2kowski 2lldog 71 7s 4et 6in 4frog 4nuts2003 4seye 5hit 2nghole 3ny 2rton 2siness 8babe 3ter 612 2tter 6cu 8p
-6fl 8y 4fuck 4head 5ole 1ynthytn 0cabernet 2dillac 2esar 2lendar 3iente 4forn 8ia 4gula 4mero 3laway 4isto 3vin 2maro
-6ss 3biami 4ridg 3eltoe 4ron 71 3pbell 2nada 5ian 3cer 3dy 5ass 5man 3nabis 4ibal 4on 3tona7 2petown 3itals 3oeira
-3ricor 8n 3slock 3tain 71 2rdinal 8s 3e1839 4bear 3lisle 5tos 4os 3men 3nival 3olina 7e 3pedie 8m 5nte 3rie 3ter 4man
-71 4oons 2sablanca 4nova 3ey 3hflow 4mone 8y 3ino 3per 3sandr 8a 4ie 3tillo 4le 2talina 3fight 5sh 3herin 8e 3woman
-2valier 1br900rr 1dtnkfyf 1elebrity 3tic 2rberus 2ssna 1fitymrf 1hadwick 3insaw 4rman 3lleng 3mbers 4pion 3nce 4dler
-4geme 3rger 7s 4isma 4lene 6s 71 5ie 71 72 5ott 8e 5ton 2eck 5ers 5mat 3erleaers 4se 6burger 3lsea 71 3mical 3rokee
-4ries 5y 4yl 3shire 4ter 71 7field 5nut 3velle 4role 8t 4y 5s10 3wbacc 3yenne 2icago 71 4ken 71 7s 7wing101 3efs
-3ldren 3pmunk 4per 3quita 2ocolat 8e 3ochoo 3pper 71 3uchou 3wchow 2ris 5123 5bln 5t 6ia 8n 7e 7n 8a 8e 6ma 8s 6op 8he
-ar b1 3onic 3ysler 2uckles 3rchil 1iaociao 2nnamon 2tation 2vilization 5war 1jdthitycndj 2kysirj 1laire 3rence 4inet
-5ssa 3ssic 7s 3udia 71 3ymore 2emente 3opatr 8a 3velan 8d 2ifford 3mbing 3nton 3ppers 3toris 2ose-up 2ueless
-1nfc35762209 3ybckfd 1obra 5427 2cacola 3k 4suck 8er 2ffee 2ldbeer 4play 3lege 3ombia 4nial 4rado 3trane 3umbia 6us
-2manche 3bat123654 3icbookdb 3mande 8r 7o 3paq 4lete 4uter 81 2ncorde 4rete 3figuratio 4used 3nie 4or 3quest 3stant
-5ruction 4umer 3tinue 4ortionist 4ract 5ol 3verse 2okie 6s 3l 4cool 4dude 4hand 4ness 3per 2penhag 3per 2rleone 3nelia
-4hole 4wall 3ona 3perfmonsy 3vette 2smopolitan 3tanza 4ello 3worth 2ugar 3nterstrike 5ry 3rtney 2ventry 2wboy 6s 71
-2yote 1rackers 3wford 3zy 5bab 5man 2eampie 4tion 6ve 5ure 3epers 3scent 2icket 71 3minal 3stian 6na 2jhgbjy 2omwell
-2usader 2ystal 71 1thutq 1ucumber 2linary 2mshot 2nt 2rtis 2stomer 2tiepie 1yclones 2gnusx1 0daddy 2edalus 2gobert
-2isy 5dog 2kota 2llas 622 2ncer 3ger 6ous 3iel 612 6la 7e 3nyboy 2redevi 8l 3kange 8l 4lord 4ness 4side 5tar 3thvad
-2ughter 2ve 4dave 3id 5123 5son 2ydream 3light 1brnjhbz 1eadhead 4pool 4spin 3th 5666 5note 2bbie 2cember 2epthroat
-3rhunt 3znuts 7z 2fender 3tones 2laware 3ldell 3phine 4iero 2mon666 2nise 3nis 3ver 2rparol 2sign 6er 3tiny 71 4royer
-2troit 71 2vil666 5dog 5man 7ycry4 5s 2xter 1fcbkbcf 2ktynby 8f 2vgbh 1iablo 3mante 4ond 71 7s 2ck 4dick 4head 2esel
-3tcoke 2gger 3ital 71 7produ 2lbert 71 3ligaf 2ma1995 4dima 2ngdong 3osaur 2plomat 3stick 2rector 3tbike 4ydog 2sabled
-4ster 3cover 8y 3ney 1kflbckfd 5vbh 8jdbx ayf 1oberman 2ctor 2dgeram 6s 71 2ggie 3house 3pound 2lemite 3lar 3phin 71
-7s 2mainlock2005 3enico 3inick 6ka 6on 6qu 8e 5o 2nald 3key 3tknow 2omsday 2rtmund 2ughboy 5nut 4las 71 2wnhill 4load
-4town 1ragon 601 612 83 669 6ba 8ll az 6fl 8y 6s 4ster 2eamcas 8t 5er 5ing 5s 2iver 2owssap 2pepper 2ummer 71 1thjybrf
-2kjcbgtl 2xyjcnm 1ucati 3kduck 2de 4dude 3ley 2ke 4duke 2ncan 2stin 2tchess 5man 1ynamite 0eagle 5s 2rnhard 3thlin 8k
-2stside 4wood 2tme 5now 3pussy 1clipse 71 1dmonton 2ward 6cullen 1ggplant 1ighteen 2nstein 1jaculation 1katerina
-1laine 2camino 2diablo 3orado 2ectric 6on 3ments 3na 3onora 3phant 3vator 2isabet 3zabet 8h 5veta 2vis 1mbalmer 2inem
-2manuel 2pire 1nforcer 2gineer 3land 71 2igma 2joy 2ter 5now 5pri 8se 5tainment 3rance 2velope 1rection 2ic 4sson
-1scalade 3orpio 5t 2presso 2trella 1ternity 1ugene 2phoria 1vanescence 4geli 8on 2erlast 4ton 2olutio 8n 1xcalibu 8r
-3hange 2perience ad 3lorer 3ress 2treme 0f00tball 1abulous 2cebook 2irlane 3thful 2lcon 2mily 2ndango 3tasia 7es 6ti
-6y 71 4omas 2rmer 3scape 2stball 2tboy 3her 3ima753357 2vorite 82 86 1earless 3thers 2bruary 2derico 2elgood 2llatio
-2nder 2rguson 3nanda 7e 7o 3rari 71 2stival 2tish 1gtkmcby 1hvfutljy 1icken 2delity 2ghting 2nalfantasy 3daupair007
-2re 4ball 5ird 5lad 4figh 6re 4hawk 4man 71 4storm 4wall 2sh 4bone 4cake 4er 6ma 8n 4fish 4head 4ing 71 4tank 2vestar
-1kbyjxrf 2mnthyfnbdf 2trcfylh 9f 9jdbx bf byf 1lamengo 4ingo 3nders 3sh 5man 3thead 2etcher 3xible 2ipflop 4per 71
-2orence 4ida 71 3under 3wer 6s 2uffy 2vbybcnhfnjh 2yers 688 1oobar 3tball 81 2rd 4f150 5350 4truc 3eplay 4skin 5t 6er
-4ver 71 7young 3getit 3mula1 3saken 4berg 3tress 2untain 2xylady 1rance 6sc 8o 5ine 6s 7c 8o 5ois 4k 5ie 71 5lin 2eaky
-3ckles 3d 4die 5y 4eric 8k 7k 8sberg 4fred 4rick 3e 4bird 4dom 71 72 4fall 5ree 4man 4pass 5orn 4style 4user 4will
-3nchie 2iday 613 3end 6ly 6s 71 7ter 2ogfrog 4gy 3nt242 5ier 2uitbat 1uck 4_inside 4ed 5r 4face 5uck 4head 4ing 6side
-5t 4me 669 4off 71 4theworld 6is 4you 71 72 7bitch 2jifilm 2llback 4moon 2nction 3stuff 3times 2ssball 2turama 5e
-3yn007 2zzball 1yfcnfcbz 3njkbq 2lhtq 2nfyfyfhbde 2utkbyf 5jxtr 0gabriel 71 7a 7e 7l 8e 2laxy 3ina 3laries 3ore 2mbit
-3ecock 5ube 4over 2ndalf 71 3gbang 8ed 4ster 3nibal 2rcia 3den 3field 3goyle 3rison 2teway 71 72 3orade 5s 1bhfvblf
-1emini 2neral 71 7s 4sis 71 3ius 2offrey 3rge 5ia 71 6na 2ronimo 3trude 2sperrt 2tmoney 1fgfvfvf 2hfktkjuhfv 3jkm 6123
-6gfhjkm 1hbdtn 6123 6br 6dctv 6ghbdtn 6rfrltkf 3lehjr 3ywtccf 2hh47hj7649 2jatccbjyfk 3cnbnenrf 5jgbpltw 7fhjkm 7hjcnj
-6nfr 6qgfhjkm 6rdfibyj 3nbdjcnjzybt 3uhfvvf 2ostrider 2tdtlvtldtl 1ianluca 4ts 2bson 2gabyte 2lligan 2nger 2ovanna 7i
-2rl 4s 2useppe 2zmo 5do1 1jkysqgbpltw 1ladiato 8r 2endale 2oria 1n56gn56 1oblue 2dbless 3fathe 8r 3smack 4peed 3zilla
-2gators 2ldberg 4en 6ey 8e 4fing 6sh 4ie 4star 4wing 3f 4ball 4er 4golf 2nzales 7z 2ober 3d 4123654 4girl 4luck 4time
-4year 3fball 3gle 2rdon 624 3geous 2tohell 1racie 3duate 3phics 3teful 3ywolf 2eat 5est 5one 3edisgood 4n 5123 5bay
-5day 5lantern 5man 5tea 3gory 71 3tchen 3ywolf 2iffin 6th 2oupd2013 1sxr1000 1thtrfnbgjkt 2nhjdbx 5pfdjlcr 1uardian
-2illaum 5erm 3nness 3tar 2ndam 3ner 0hacker 2irball 2lflife 3lo123 5wee 8n 2milton 3let 3mer 2ndball 4some 4yman 3nah
-4ibal 2ppines 8s 4y 5123 5day 5man 2rd 4ball 4cock 6re 4dick 4on 4rock 4ware 5ood 3ley 3rison 4y 5potter 3tford 3vey
-2stings 2ttrick 2waii 650 6an 3keye 7s 3thorn 2yabusa 1d764nw5d7e1vb1 ev 1eather 71 3ven 6ly 2dgehog 3imaptfcor
-2ineken 4rich 2llfire 4o 5123 5kitty 4sing 4yeah 3pme 3sinki 2ndrix 3tai 2rcules 3ewego 3itage 3man 2soyam 2tfield
-1ighbury 4heel 4land 8er 5ife 2llbill 4side 2phop 2tman 1jvfirf 1obbes 2ckey 2liday 7s 3land 4ywoo 8d 3yshit 2mebrew
-4made 4page 4r 4work 2nda 5cbr 4uras 3ey 5bee 6un 3gkong 3olulu 2oker 3ligan 3siers 3ters 71 2peless 2rnet 5y 4y 3se
-5man 6en 5s 2spital 2tdog 3girls 3pussy 3rod 3sex 4tuff 3tie 2unddog 3se 5wifes 4ton 71 2ward 1tubcnhfwbz 1ugetits
-3oboss 2mmer 3phrey 2nter 612 2rrican 8e 2skers1 1ydrogen 2perion 0iampurehaha2 1banez 1cecream 3house 3man 1dontkno
-8w 1hateyou 1likepie 2linois 3matic 3usion 2oveboobies 5god 5myfamily 5pussy 5sex 5u 5you 81 82 2ya1234 1mmortal 2pala
-3erial 3lants 2theman 1ndia123 5n 6a 6s 4go 2famous 4ntry 3ected 3initi 7y 3ormation 2godwetrust 2nocent 2sanity
-3ecure 3omnia 3piron 3talldevic 7sqlst 4inct 2tegra 7l 4lligence 4racial 5course 5est 5nal 7tional 6et 3repid 4uder
-2uyasha 1po54tj45uy856 1reland 71 2ishman 2onmaiden 6n 1sabella 7e 2eedeadpeople 2lander 2tanbul 3heman 1taliano
-1verson3 1wantu 0j3qq4h7h2v 1ack 4ass 71 4ie 4jack 4son 71 75 2guar 2ke 4jake 2mes 5007 5123 5bon 8d 9007 2panees 6se
-2smin 6e 71 3on 3per 2yhawks 1eanette 2diknig 2epster 2ff 4erso 8n 4rey 71 2llybea 8n 2nnifer 81 5ngs 4y 2remiah 5y
-3maine 3ome 3ry 2ssica 71 72 5e 3ter 3us 5123 5777 1iggaman 2mmy 1oanne 2hannes 3n 4cena 4deer 4galt 4john 4ny 4son 71
-5ton 2ker 2nathan 6on 3es 2rdan 623 2seph 6in 8e 6phone7 3hua 2ystick 1ulian 4e 5tte 2nior 3kmail 2piter 71 72 2rassic
-2st4fun 4doit 4ice 71 5n 6bieber 2ventus 0kakashka 2masutra 3ikadze 6ze 2ngaroo 2rate 3ina 3olina 2tana 4rina 3erina
-3herin 8e 4leen 3ie 2wasaki 2yleigh 2zantip 1cchiefs 2j9wx5n 1elly 2nneth 71 4wort 3tucky 3worth 2rmit 2vin 2yboard
-3stone 1fcnjxrf 1ickflip 4sass 2kimora 2llbill 4er 612 83 4kill 2mberly 2ng 4fish 4king 5ong 4ston 2rill 3kland
-2sskiss 4myas 8s 2tten 4y 5cat 5kat 1jrjvjnbd 1laster 2eopatra 2ondike 1nickerless 7s 5s 3ght 2ockers 2uckles 1odiak
-2mputer 2nstantin 2rdell1 3oleva 1ramer 3sotka 2isten 71 5ian 6n 71 7a 7e 2okodil 1tjynsq40147 0labrador 2crimosa
-4osse 2dies 2etitia 2kers 4side 4wood 2lakers 2mbchop 4orghini 2ncelot 5r 3dmark 4rove 2pochka 2risa 2serjet 3vegas
-2ughing 3ra 4en 6ce 2valamp 2wrence 1eather 3vemealone 2bowski 2edsutd 2ft4dead 2gend 2monade 2nnon 3ochka 2onard 7o
-4idas 2sbian 7s 3lie 3tat 2tmein 71 72 7n 5see 3sdoit 4fuck 1fitymrf 1hbjkjubz2957704 1ibertad 6y 71 2ckme 2fehack
-4time 2ght 5hou 8se 5ing 5nin 8g 5s 2lwayne 2mewire 2ncoln 71 3dsay 3eage2 3gerie 2onhear 8t 4king 2pstick 2sa 4lisa
-2ttle 2velife 4rpoo 8l 91 4wire 2zard 1jxtymrf 1ockdown 4erroom 3oloco 2gitech 2kiloki 3omotiv 2l12345 3ita 3lipop
-4ypop 2ndon 3esome 5tar 4wolf 3gdong 4hair 5orn 4john 4shot 2oking 2rraine 2sangeles 3t4815162342 2uise 2ve 41234
-4777321777 4hate 4less 5ife 5ove 5y 4me 4r 5boy 5man 5s 4you 2wrider 1ucifer 3ky 5123 5dog 5one 2dacris 2nchbox
-1ytdybrbdfvgbhf 3ghjgtnhjdcr 0macaroni 3daddy 3gyver 3hine 3intos 2dagaskar 4la11 3die 4og 3eline 3ison 71 3man 5x
-3onna 71 2gazine 3dalena 3ellan 3gie 3ic 5123 5ian 5man 3nolia 4um 2iden 3lcreated5240 3nland 2jestic 2kaveli 3eitso
-3sim 6ka 2laysia 3ibu 3lorca 4rats 2macita 4papa 3ochka 2nager 71 3chest 8er 3darin 4ingo 4rake 3nheim 3son 3united
-4td 2prchem56458 2radona 4thon 4uder 3cella 7o 4ius2 4us 3garet 6it 8a 3ia 5nna 7e 4juan 8a 4na 6marina 5e 6rs 6s 71
-5o 613 4posa 3jorie 3k 4mark 3lboro 4ey 3riage 3seill 8e 4hall 3tin 6ez 3vin 3yjane 4land 4mary 2samune 3erati 3h4077
-3similiano 3ter 612 6baiting 8te 9ing 6mind 4urbation 2tchbox 3rix 3t 4hew 71 7s 5ias 2urizio 4olarastefy 2verick
-2xima 5us 3power 3well 71 2zafaka 3da323 5626 5rx7 1cdonald 2kenzie 1eatball 4head 4loaf 2chanic 2dicine 2gadeth 4pass
-4tron 2lanie 71 3issa 71 2mber 2owmeow 2phisto 2rcedes 4hant 4ury 71 3edith 3idian 3lin 3sedes 2ssenger 2tallic 8a 91
-2vefalkcakk 2xico 1ichael 71 72 7a 7jackson 7s 4ele 71 6le 81 4igan 3key 3rolab 5phone 5sof 8t 2dnight 2ke 41234 4mike
-2lamber 3itary 3kyway 3lenium 5r 4ions 4wall 2ne 4craft 9123 4mine 3imoni 4stry 3nesot 8a 9_hp 4ie 2randa 2schief
-3fit99 3sissi 8ppi 4ouri 3ter 4ress 2tchell 1obydick 2delsne 2hammad 6ed 2jojojo 2lly 5123 5dog 2msanaladventure
-2nalisa 3day 3ey 5123 5man 3goose 3ica 4ka 3key 612 669 6bo 8y 3olith 4poly 3ster 71 7s 3tana 71 4ecar 5rey 4gom240
-4real 5ose 2okie 3nbeam 4ligh 8t 4shin 3se 2rgan 6stanley 3pheus 3ris 6on 4owind 3talkombat 4gage 4icia 5mer 2tdepasse
-3her 6fucker 6lode 3ocros 8s 4rola 2untain 3se 2zart 1soracle32re 4cloledbr 1udvayne 2ffin 2hammad 2lligan 3tiplelo
-2nchkin 2rphy 2shroom 3ic 5ian 5man 3tang 71 72 75 76 7s 1yfriend 2love 2nameis 2password 2space1 2xworld 0nancy123
-2poleon 2ruto 2scar 624 3tenka 4ya 6nastya 2tali 6e 71 4scha 5ha 71 3edogg 3halie 5n 6ie 8l 3ional 2ughty 71 3tilus
-2vigator 3yseal 1cc1701a 7d 7e 374656 1e_e_pod_chehyl 2braska 2cronomicon 2edforspeed 2gative 2lson 2mesis 3rac58
-3vxyheqdd5oqxyxyzi 2tscape 3workingpe 2vermin 8d 6ore 2wcastl 8e 3order 3pass6 4ort 4roject2004 3start 3ton 3york 71
-1fnmzyf 1hbujyjvtnhbz 2ecsyfujkjdt 2fdvfnjkju123 3ycajhvths 1icetits 3holas 3k 41234-rem936 3ole 2gger 3htcrawler 5mar
-8e 5owl 5win 7sh 2kita 2neball 4inch 4teen 3tendo 2pples 2rvana 71 2ssan 1octurne 2kia123 55130 6530 6800 56233 6300
-5n73 2name123 3driversig 3enone 2password 2rman 6dy 3thern 4on 2sferatu 3tromo 2tebook 3hing 71 3redam 2unours 2vember
-1thvbyfnjh 2ktdbpjh 91994 1uttertools 1wo4life 1ygiants 0oblivion 2sidian 1ctober 1ffshore 4pring 1klahoma 2sana
-1lcrackmaster 2iver 4ia 1nline 2theoutside 1pendoor 4up 3rator 2timist 1range 2iginal 2lando 1scar 1utlaw 3sider
-1verkill 4lord 0p0015123 230710p$e4o 2o9i8u7 14ssw0rd 1@ssw0rd 1a55w0rd 5ord 2ckard 4ers 71 2intbal 8l 5ing 2kistan
-2ladin 71 3lmall 3mtree 2mela 2nasoni 8c 3cakes 3dora 3orama 3tera 71 4her 71 7s 4ies 4yhos 3zer 2pabear 4mama 3erino
-3illon 2radigm 6se 4klast1974 4medi 5ore 4noid 3is 3ker 3lament 2sadena 3s 41234 4code 4ion 4mast 4pass 5ort 4w0rd 5or
-71 7d 801 81 91 92 a3 b4 82 89 99 8assword 8password 8s 9tandard 7t 2tches 71 3hetic 4find 3ience 3ricia 6k 71 5ots
-2ul 4paul 2vement 3ilion 1eaches 71 3nut 6butter 3rljam 2ekaboo 3wee 2gasus 2nelope 4tration 3guin 71 7s 3is 3nywis
-3tagon 4hous 2ople 2pper 3si 2rfect 71 3sonal 3tinant 3vert 2ter 5bil 5pan 5son 3rovich 1fqwtd27121988 1hantom 71
-3rmacy 2ialpha 3ladelphia 4ip 6pe 4lies 6ps 2oenix 71 2pbb 1ianoman 2card 3kle 3tuers 5res 2ercing 4re 2glet 2mp 4dadd
-8y 4in 2neappl 8e 4tree 3gpong 3kfloy 8d 3nacle 2peline 3pen33 2ramida 4te 2tchers 2zzahut 5man 1lastics 3tinum 4ypus
-3yball 5oy 71 72 4er 4mate 4stat 8ion b2 b3 4time 2ease 5ure 2umbing 2ymouth 1okemon 71 2laris 3ice 4na 3niypizdec0211
-c1102 g11 3opolo 2ntiac 2ohbear 3kie 3l6123 3ntang 3p 4head 4oo 4poop 2pcorn 71 3eye 2rkchop 3n 4king 4o 5graphic
-4porn 4star 3sche 71 79 811 3tland 4ugal 2seidon 3itive 2tter 2unding 2wer 5123 5ful 5man 5s 1reacher 3cious 3dator
-3gnant 3lude 71 3sario 4iden 8t 4sure 4tige 3tty 2ince 6sa 7s 81 4gles 4ting 3vate 71 3yanka 2oducer 3fessional 3gress
-3perty 4hecy 3spect 3tocol 5type 2udence 1sycho 1tybnxtvgbjy 1ufunga7782 2mpkin 71 7s 2nisher 3krock 4snotdead 2ppydog
-2rple 2ssies 4y 5123 54me 5cat 5lover 5man 1yramid 0q1234567 889 2q2q3q4 8q5 2w2e3r4 8t5 ay6 cu7 ei8 go9p0 12w3e4r5
-1awsedrf 8tg ayh 2z123wsx 9456 3qaz 3wsx 612 83 9456 6ed 8c 91 a23 9rfv ctgb 6qazwsx 3xsw 6123 6edc 9123 9vfr 1q123456
-1uant4307s 2estion 1w123456 2aszx 6erdfcv 2e123qwe 9123 3asd 6123 6zx 8c 9123 3dsazxc 3qwe 3r1234 4asdf 8zxcv 4t 5123
-845 5asdfgzxcvb 5y 611 72 83 94 a5 b6 c789 73 6asdfgh 6u 7i 8o 9p a10 b2 c3 d45 6ytrewq 0r2d2c3po 1abbit 2chel 6le
-3ing 2diohea 8d 2gnarok 2ider 6s 71 3lroad 3nbow 71 76 7s 4yday 3stlin 2mmstei 8n 2ndolph 5m 3ger 6s 71 2ptor 2scal
-3putin 3taman 2ven 2ymond 71 2zz 1ealmadrid 3per 2becca 71 2ckless 3overy 2dalert 3baron 3devil 4og 4warf 3head 7s
-3light 3man 3neck 3rum 3skins 4ox 4torm 3wings 2ggie 3ina 6ld 4onal 4ster 2indeer 2loaded 2member 3ingto 2negade
-2public 2search 3ident 8evil 2voluti 8on 5ver 2ynolds 1fgbnjirf 2hfvtkmrf 4ylfi 3lbyfk 3njirf 2nthbyf 81988 4ymrf
-2vfcenhf 1hbcnbyf 2fcfdbwf 4jnrf 2iannon 2jrjlbk 2tdtlrj 1iccardo 3hard 71 7s 4mond 2ffraff 2ghtnow 2verrat 5sid 8e
-1jhjktdf 2irfrgbde 2ycnfynby 1oadkill 6ng 4runn 8er 4ster 2bbie 3ert 6o 3inson 3otech 5ics 2chelle 3k 4et 4ford 4hard
-4nrol 8l 4rock 4s 5tar 4well 4y 5123 2drigue 2land 3ltide 2mantic 4shka 2nald 6inho a10 6o 3nie 2oster 7s 3tbeer 2scoe
-3e 4bud 71 4mary 4wood 1ulez 2nescape 3ner 2sh2112 4more 3lan 3sell 4ia 3ty 5dog 1yan 0sabrina 71 2ilboat 4or 3nts
-2lamander 4sana 3esman 3vador 5tor 8e 2mantha 3my 5123 3son 4ung 71 3uel 4rai 2ndberg 4iego 4man 71 4ra 5ine 4wich 4y
-3francisco 3tiago 2pphire 2rah 4jevo 4sara 4toga 2sha 5123 5_007 2tan666 3ellite 3isfaction 3urday 5n 2un24865709
-3sages 2vage 4nnah 2xophon 1candinavian 3rface 4lett 2heisse 3ool 6girlie 3ubert 2irocco 3ssors 2ooby 6do 8o 4ter 71
-3rpio 71 7n 8s 3tland 4t 5y 2rabble 4pper 3eamer 4wyou 2ully 1dicmt7seytn 1eahawks 3lteam 3ttle 2bastia 8n 2cret
-3urity 2ductive 2emnemaailm 2gblue2 2infeld 2minole 3perfi 2nators 3tinel 2phirot 8h 3tembe 8r 2rega 4nity 3gbest
-4eant 5y 3solution 3vice 71 7s 2ven 2xsex 3y 4babe 5itch 4girl 4lady 4mama 4sexy 1fgiants 1hadow 612 3ggy 3mrock
-3ney14 4ghai 4non 71 3ron 2eepdog 3lby 4ly 3pherd 3ridan 4lock 4wood 2inigami 3t 4face 4head 4shit 2ooter 3pping 3rty
-3tgun 3wtime 2redder 1ickness 2dekick 2emens 3rra 2gmachi 2lver 6ad 8o 2mon 5e 3ple 4son 7s 2nclair 3gapor 8e 4le
-3ister 2ster 2thlord 1kateboard 5r 2eeter 71 3leton 2inhead 3pper 71 5y 3ttles 2orpion 2ydiver 3line 3walke 8r
-1lamdunk 3pnuts 4shot 3yer 2eeping 2imshad 8y 3pknot 4pery 2owhand 2ut 1mackdow 8n 3rtass 3shing 2eghead 2iley 3rnoff
-6va 3th 5ers 4ty 2oke 5420 5y 3oth 6ie 1nake 3pshot 2eakers 2ickers 3ffing 3per 2oopdog 5y 3wball 5ird 5oar 8d 4flak
-4man 2uggles 1occer 610 71 72 3rates 2ftball 4tail 4ware 2jdlg123aljg 2kolova 2litude 3ution 2merset 4thin 8g 5ime
-2nnenschein 3yericsson 4fuck 4sony 2oners1 2phie 3ranos 2so123aljg 2ulmate 3thern 5par 8k 7w 1paceman 3mspam 3nking 5y
-3rhawk 4kles 5y 4tan 71 7s 2eakers 3cial 71 7insta 7k 4trum 3edway 5y 3ncer 71 2ider 6ma 8n 91 3ke 3rit 3tfire 2lendid
-3inter 2ongebo 8b 3oky 3rting 5s 2ring 6er 5ter 3ocket 1querting 3irrel 5t 1rinivas 1tacey 3fford 3lker 4lion 3ndard
-4ford 4islav 4ley 71 3r 4buck 8s 4craf 8t 4dust 4fire 6sh 4gate 4ligh 8t 6te 4ship 5tar 4t123 5rek 4wars 81 2ealth
-3elers 3fan 6ie 3lla 3phane 7i 8e 5en 71 7s 3rling 3ve 5n 3wart 71 2ickdaddy77 5man 3gmata 3letto 3nger 71 5ray 4ky
-6finger 3rling 2ocking 5ton 3necol 8d 5wal 3ppedby 3rm 5y 2raight 4nger 4tfor 5ocaster 4wber 8ry 3eaming 4et 4ngth
-3ike 4pper 2udent 3pid 1ubaru 3lime 71 3urban 2ccess 71 3kcock 4dick 4er 4it 4me 5ydick 2gar 2llivan 2mmer 669 699
-2ndance 5y 4evil 3flowe 8r 3light 3nyday 3set 4hine 81 2per 5123 5bow 5fly 5ior 5man 81 5natural 6ov 8a 5sonic 6ta 8r
-2rfer 3prise 3veyor 4ival 6or 2zuki 1vetlana 1weet 5heart 5ie 5nes 8s 5pea 5y 2imming 3nger 7s 5ing 2ordfis 8h 1ydney
-2lveste 2ncmaster 2racuse 2stem 6ofadown 0tacobell 2ekwondo 2ilgate 2lisman 2merlan 3pabay 2ngerin 3ner 2rget 3heels
-2ttoo 2urus 2ylor 2zmania 1eacher 2chnics 2ddybea 8r 2ens 2lephon 8e 2mppass 8word 2nnesse 4is 2resa 3minal 7t 8or
-3rapin 2st 41234 4er 4ing 71 4pass 4test 2xas 1hailand 3natos 4kyou 2ebeast 3cakeisalie 3doors 3force 3great 3man
-3odore 4ne 3rock 71 3truth 2inking 3rteen 3sisit 2omas 4pson 2rasher 3eesom 2uglife 3mbnils 4per 71 3nder 71 7b 3rsday
-1iberius 2cketmaster 4le 5ing 6sh 4tock 2ffany 71 2ger 5123 5cat 5s 3ger 2me 3othy 71 4xa94 2nker 6be 8ll 2tanic 6um
-3leist 3s 1kbpfdtnf 1ogether 2kiohotel 2mahawk 3cat 3my 5boy 3orrow 2ny 4tony 2onarmy 2pgun 3olino 3secret 2riamos
-3nado 3onto 3toise 2shiba 2ttenha 8m 2uching 3louse 2yota 1raining 3nsam 5exual 5fer 6ormers 5lator 3vel 6er 4is
-2easure 3efrog 4tree 3vor 2fnthbyf 2iangle 3gger 3nidad 5tro 8n 6y 71 3stan 2ombone 3oper 71 3pical 3uble 71 7s 2ucker
-5ing 5s 3eblue 4love 3ffles 3mpet 71 3stno1 1ucker 2nafish 2rkey 650 3tle 1weety 2ilight 0ultimate 1mbrella
-1nbelievable 2derdog 5ground 5tak 8er 6ow 5wear 2icorn 3ted 3versa 8l 7e 7ity 1sername 2marine 2uckballz1 0vacation
-2gabond 3ina 2lencia 5tin 8a 8e 4ra 5ie 6ya 3halla 3kyrie 3leywa 2mpire 71 7s 2ncouve 8r 3essa 71 3guard 3halen
-3yarespekt 2silisa 2uxhall 1egeta 2locity 2ndetta 2rbatim 3onica 6ka 1fhbyf 6vfhbyf 5jxrf 3ufhbnf 2itymrf 2lfufcrfh
-2ntvfnbrf 2pfafrf 2rcbv 6rf 6vfrcbv 2vfgfgf 4vskfhfve 1ictor 6ia 6y 71 2deo 2ewsoni 8c 2king 6s 71 3tor 6ia 7ya 2ncent
-71 6zo 2olator 4etta 2per 5gts 2rginia 7e 2sion 2vitron 1jqgfhjkm 1kontakte 1ladimir 8ovna 5slav 1odafone 2lkswag
-3leyba 8ll 2odoo 2yager 71 1qsablpzla 1sjasnel12 0wachtwoord 2lker 3lace 3ter 2nderer 3ker 2rcraft 83 3eagle 3hamme 8r
-940k 3rior 71 7s 2shburn 4ingt 8on 2ter 5boy 5fal 5loo 5man 5ski 2zzkaprivet 1dtnjxtr 1eare138 3sel 2bhompas 3maste 8r
-3sol76 6utions csu 3uivalidat 2dnesda 8y 2ihnachtsbau dm 2lcome 71 72 3lingt 2rewolf 2stside 4wood 2tpussy 1g8e3wjf
-1hatever 4what 2iplash 3skers 4tler 3te 5boy 5out 5sox 2ocares 3knows 3syourdaddy 2ynot 1icked 2ldbill 4card 6t 7s
-4fire 4wood 3liam 71 7s 5e 4ow 3son 2ndmill 4ows 71 4surf 3field 3gzero 3ner 4ie 3ston 71 3ter 699 2reless 2shbone
-2zard 1olf 4gang 4pack 3verin 8e 5s 2mbat 2nder 6boy 6fu 8l 2odland 4stoc 8k 4work 4y 3fwoof 2rdpass 1p2003wp 1rangler
-2estler 6in 8g 2inkle1 7s 1utang 0xavier 1files 1xxp455w0rd5 0yamaha 6r1 2nkee 6s 71 72 2roslav 1eahbaby 4yeah 2llow
-1fcntymrf 2nfif 1jdsqgfhjkm 1ogibear 2semite 2ung 0z1x2c3v4 8b5 an6 cm7 1achary 71 2nzibar 2q12345 5wsx 8cde3 4xsw2
-8cde3 3wsx 6cde 9rfv 3xswcde 1cfvfzkexifz 1eppelin 2rocool 4zero 1ildjian 2mbabwe 1ombie 2omzoom 1qjphsyf6ctifgu
-1xasqw12 2casdqwe 9123 3v1234 4asdf 4b123 5n 6123456 6m 71 823 a456789 7mnbvcxz
+A0.0.0.000B1011900G10G50G60H1G70H1H2H3H4H5H6H7H8H9G80H1H2H3H4H5H6H7H8H9G90H1H2H3H4H5H9E2000H1G10H1D20304I0506E1980H5H6
+H7H8H9G90H2D31980H1H3H4H5H6H7H8H9G91D41979G80H1H2H3H5H6H7H8H9G90H2H3D51980H3H5H6H7H8H9G90D61979G82H3H4H5H6H7H8G90H2
+D71978G80H3H4H5H6H7H8H9G90D81980H5H6H8H9G90H2D91979G80H4H5H6H7H8H9G92C101979G85H7D11987G90D21980H4H5H6H7H8G90
+C2345678910C4702580369C92837465Ctelemike01B2011971H2H3H4H5H6H7H8H9G80H1H2H3H4H5H6H7H8H9G90D21971H2H3H4H5H6H7H8H9G80H1
+H2H3H4H5H6H7H8H9G90H1D31970H1H2H3H4H5H6H7H8H9G80H1H2H3H4H5H6H7H8H9G90H1D41970H1H2H3H4H5H6H7H8H9G80H1H2H3H4H5H6H7H8H9
+D51970H1H2H3H4H5H6H7H8H9G80H1H2H3H4H5H6H7H8H9G90D61970H1H2H3H4H5H6H7H8H9G80H1H2H3H4H5H6H7H8H9G90D71970H1H2H3H4H5H6H7H8
+H9G80H1H2H3H4H5H6H7H8H9D81970H1H2H3H4H5H6H7H8H9G80H1H2H3H4H5H6H7H8H9D91971H2H3H4H5H6H7H8H9G80H1H2H3H4H5H6H7H8H9C101970
+H2H3H4H5H6H7H8H9G80H1H2H3H4H5H6H7H8H9D11987D21981H3B3011984H5H6H7G91D21979G82H6H7H9D31981H2H3H4H6H7H8H9G90H1H2H3D41980
+H3H4H5H6H7H9G91D51979G81H4H5H6H7H8D61984H5H6H7H8D71980H3H4H5H6H7H9D81984H8H9E2006D91983H4H6H8C101979G83H4H5H8H9G91
+D11986H7D21985H6B4011987H8G90D21985H7G90D31982G91D41982H3H4H5H6H7H8G90H1D51983H4H5H7H8G90D61982H4H6H7H8G90H1D71982H3H6
+H7H8D81978G82H5H6H7H9D91985H6C101980D11986H8H9G91D21982H4H5H6H7H8B5011987D21985H7H8H9D31981H4H6H7H8G90H1D41983H4H5H6
+G90H1D51980H2H3H5H6H7H8H9G90H1D605rostikE1980H1H3H5H6H7H8H9G90D71983H4H5H6H8D81985H6H7H8H9G92D91985H7H8C101983H4H6
+D11982H6D21983H5H6H8G90B6011982H4H7H8D21981H4H6H7H9D31983H4H5H6H8G92D41984H7H8D51983H5H6H7D61981H2H3H5H6H7H8G90D71983
+H4H5H6H7H8G90D81983H5H6H7H8G90D91989C101985H6H9D11984H5H6G90D21982B7011980H8H9D21980H4H6H7H9G91D31985H6H8H9D41980H3H5
+H6H7H8H9D51987G90D61985H6H8D71977G80H2H4H5H6H7H8H9G90D81981H2H3H4H6H7H9D91982H5H8G90C101983H4H5H7D11982H7D21984H7
+B8011986H8D21985H9G90D31980H3H5H6H7H8D41980H2H5H6H8D51987H9G90D61984H5H6H7H9D71983H5H6H7H8D81979G81H3H5H6H8H9G90D91988
+C101980H6D11983H4D21986H7B9011985H7G90D21988H9D31981H7H8D41985H6H7G90D51945G81H3H4H5H6H7G90D61990D71981H4H6H7D81984H5
+H8D91986H8C101984H5H6D11983H7D21982H3H5H7Bo9i8u7yA10011001F980H3H6H8H9G90H2D21982H3H5H6H7H8D31980H4H5H6H7H8H9G90H1H3
+D41979G82H3H4H5H6H7H9G90H1D51983H4H5H6H7H8H9G90D61984H5H6H7H9D71980H3H4H5H6H7H8H9G90D81981H2H3H5H7H8H9G90H1D91980H4H5
+H6H8H9C101975G80H1H2H3H5H6H7H8H9G90H1D11981H3H6H7H8H9D21979G82H4H5H6H7H9C203040I50K60D41024D93847I56B1001001D11980H2H5
+H7H9G90H1D21981H4H5H7H8G90D31980H2H3H4H6H7H8G90D41974G80H3H5H6H7H8G90H1D51979G82H4H5H6H7H8H9G90D61980H3H4H5H6H7H8H9G91
+D71983H4H5H6H7H8H9D81978G80H2H3H4H5H6H7H8H9G90D91983H4H5H6H7H9G90C101982H5H6H7G90D11111I11zzF978H9G82H3H6H7G91E2222
+EqqqqD21980H1H4H5H6H7G90E22333J000J444555C221122E3344I55K66D35813I21B2011979G85H7H8H9D21980H2H3H4H5H6H7H8G90H1D31982H4
+H5H6H7H8H9G90D41977H8G80H2H3H4H5H6H7H8G90H1D51980H1H2H3H5H6H7H8H9G90D61980H4H6H7H8G90D71982H3H4H5H7H8H9G90H1H2D81983H4
+H5H6H7H8G90H3D91982H3H6H7H8G90H1C101984H5H6H7H8H9G90D11981H4H5H7G90H1D21977G80H1H2H4H5H6H7H8H9G90H1D31213F415C211221
+D333444455555C301230D12312GqweqweD2323qD321123J321G456654GqweewqD44321E509876F123F4321F54321F6123G654321G77I654321H8
+I2000I87654321I9J0K00L987654321K12K987654321KaKqLazLwMeNrtyKzLzzJ1K0L1K23J2000J87654321J9K87654321JaKaaKbcKsdJdJmJoJq
+KazKqqKweMrNtyJrJsJvJzKxcIaIqH9HaIaHqIwertyuG87G987GaaHsGqqqHwIeJrtyGruGzxcvbnFabcFqazGweIrJtKyE8765E9876EabcdFsdf
+EqwerIasdfMzxcvErewqEzxcvD581321D65478I9E9874I5D789456DewqasdcxzDqq123Ewe123JqweG456rtyGasdJzxcGrtIyJ123Cqw12qwE34er
+I56tyEaszxB3011981H3H4H5H7H8D21984H5H7H9G90H1D31980H3H5H6H7H9G90H1D41984H7H8H9D51983H5H6H7H8H9G90D61983H4H5H6H7H9G90H1
+D71979G82H3H4H5H7H8H9G90H1D81982H3H4H5H6H7H8G90D91982H4H5H6H7H8G90C101982H5H7H8G90H2D11982H4H5H6H8G90D21980H2H3H4H5H6
+H8H9G90C243546C4679852C57908642F2468J0F8642B4011986H7H8H9D21983H4H5H6H7H8H9G90H1D31984H5H6H7H8H9G90D41984H6H7H8G91H2
+D51977G81H2H3H5H6H7G90D61982H3H4H5H8G91D71983H6H7H8D81982H5H6H8H9G90D91982H6H7H8H9G90C101983H5H6H7H8H9G91D11982H4H6H7
+H8H9D21979G86H7H8H9C725836I9D85236I9E9632I5C881488B5011981H3H5H6H7H8G90D21983H4H5H6H8G90H1D31984H5H6H7H8H9G90H1D41980
+H2H3H5H7H8D51981H2H3H5H6H7H9G90H1H2D61983H4H5H7H8D71980H1H2H3H4H5H6H7H8G90D81980H3H4H5H6H7H8H9G90H1D91983H5H7H8H9
+C101982H3H4H6H7G91D11984H5H6H7H8H9D21983H4H5H6H7H9C426378C9753159753G456J852B6011982H3H5H6H7H9G91D21982H3H7H8H9G90
+D31985H6H7H8G90D41978G84H5H6H8D51985H6H7H8H9G90D61981H3H4H5H6H7H8G90D71983H5H6H7G91D81980H5H6D91986H7H8G90C101985H6H7
+D11982H3H4H6H7H9G90D21982H5H6H7G91B7011701F985H6H7G90D21982H3H5H6H7H8H9D31983H4H5H7G92D41984H5H6H7G91D51981H3H6H7H8H9
+G90D61982H3H5H6H7H8H9G91D71984H5H6H7H9G90D81984H8G90D91981H4H5H6H7C101980H6H7D11979G82H5H6H7H8H9D21983H5H6H7B8011984H5
+H6H7H8H9D21982H4H6H7H8G92D31980H1H2H6H8G91D41983H4H5H6H8G90H1D51982H4H5H7H8H9G90D61981H2H4H5H6H7G90H1D71979G81H3H6H8H9
+G90D81982H6H7H8H9D91984H5H6H7C101985H7H9D11983H4H6H7D21812F979G83H4H5H7G90C436572B9011981H5H6H7H9D21980H2H5G90H1D31980
+H5H7D41985H6H7H8D51977G81H3H6H7D61982H4H5H6H7G90H1H2D71983H5H6H8H9G90D81982H3H5H6H7H8D91980H3H6H8G90C101982H3H6H7H9G90
+D11984H5H6H7D21978G82H5H6H8H9C283746I5C3570356033C411945C960610iljaBa2a3a4a5a6aDb3c4dDs3d4fI5gK6hBmichaelDllionCustang
+BpassworIdBq2q3q4qDw3e4rI5JtK6yCa2ws3edJ4rfM5tgDz2wsxI3edcM4rfvExsw2I3edcMvfr4Ezaq1Cw23er4Bx2zkg8wBz2x3c4vI5bA20011980
+H1H3H4H5H7H8H9D21980H1H2H3H5H6H8G90H1D31980H3H4H5H6H7H8G90H1H2D41980H1H4H5H6H8G90D51981H3H4H5H6H7H8H9D61980H1H3H4H6H7
+H8H9G90H1D71981H3H4H5H6H8D81984H5H6H7G90H1D91983H4H6H8G91C101982H4H6H7H8D11984H5H6H7D21982H5H6H8H9CspanksB1011985H6H7
+H8H9G90H1D21983H4H5H6H7H8H9G90D31981H4H5H6H7H8G90D41983H5H6H7G90H1H2D51979G83H4H5H6H8H9G90H1D61980H3H5H6H7H8H9D71982H3
+H5H6H7H9G90H2D81980H5H7G90D91984H5H6H7H8H9G90C101980H3H6H7H8H9D11983H5H6H9G90D21980H4H5H6H7H8H9E2112B2011985H6H8G92
+D21984H5H6H8H9G90D31984H6H7G91D41983H5H6H7H8G91D51980H6H7H8H9G90H1D61941G82H4H5H7H8H9G90H1D71981H3H4H5H6H7H8H9G90H1H2
+D81983H5H6H7G90H1D91981H3H4H5H6H7H8G90H1C101981H3H5H8D11982H5H8D21978G82H3H5H6H7H9C446688B3011980H2H4H5H8H9G90D21982H3
+H4H5H6H7H8H9G91H2D31980H3H5H6H7H8H9G90D41982H3H4H5H6H7H8G91D51983H4H5H6H7G90H1D61980H3H5H7H8H9G90H2D71981H4H5H6H8
+D81984H6D91982H3H5H6H7H9G91C101981H7H8D11982H5H6H7H9D21982H3H6D76djivanfrosCskidooCwkoa0fp78dkB4011983H5H6H7H9G90
+D21983H4H5H6H7H8G91D31980H1H5H7H8G90D41984H5H6H8G90D51979G85H6H7H9G90D61984H5H6H7H8G92D71986H7H9G90H1H2D81982H6H7H8G90
+D91984H6G91C101980H4H5H6H7H8H9G90H1D11982H3H7H9G90D21982H4H5H6H7H8H9G90C681012B5011982H3H5H6H8G90H3D21978G83H4H5H6H7H8
+D31980H3H4H6H7G91D41980H3H4H5H7H8G91D51980H3H4H5H7H8H9D61985H6H7D71983H4H5H6H7H9G90D81983H5H6H7H8H9D91983H4H5H6H7H8H9
+G90H1H2C101986H8H9D11986H7H8G91D21982H3H5H6H7C800852E2580B6011981H6H7H9G90D21985H7G90H2D31982H4H5H6H7H8G90H1D41983H4H6
+H8G90H1D51986H7H8G90D61983H5H6H7H9G91D71984H6H7H9D81983H5H6D91984H5H6C101983H4H6H7D11978G84H5H7D21983H4H5H7H9B7011982
+H3H5H6H8G90D21986G90H1H2D31983H4H5H6H7H9G92D41985H7H8G90D51984H5H6H7G91D61983H4H5H8H9G90D71982H3H4H5H7H8D81985H6H9G90
+D91983H4H5H7G91C101987H9D11982H4H5H9G90D21981H6H8C731828B8011987H8H9D21981H3H4H5H6H9G90H2D31982H3H4H6D41983H6H7H8G92
+D51981H3H5H6H7H8H9G90D61983H4H5H6H8D71982H3H4H5H6H7H8H9D81984H5H6G90D91982H4H5H7C101986H8D11982H4H6H7D21984H6H7H8H9G90
+B9011980H2H3H5H7H8G90D31982H3H6H8G90D41982H4H5H6H7H8H9D51984H5H6H7H9G90H2D61982H4H5H6H7H8H9G90D71982H3H5H6H7H8D81982H3
+H5H7H8G90D91980H2H5H6H7G90C101982H5D11983H7H8H9D21982H4H5H6H7H8Bwsx3edcA30011980H3H5H6H7G90D31986H8G92D41985H6H7H8G91
+D51981H4H5H6H7H8H9D61979G80H1H2H3H5H6H7H8H9D71982H3H5H6G92D81982H4H9D91983H5H9C101984H6H7H8D11982H7D21984H5H6H7H8
+B1011983H5H7G90D31986H7H8G90D51982H5H6H7G91H3D71983H5H6G90D81985H9C101986H7G91D21982H3H5H6H7H8G90C217221027711C415926
+B21654987C615948wormsB69258147Bedc4rfvBrjs1la7qeA41d8cd98f00bB20842084208555B4332211B5m2do5bsB815162342KlfLost
+A50spanksB1505150B41233432442B5bgatesB9382113kevinpBwr2i7h8A6215mila6215B6613666B9camaroA73501505B4108520D23698E58963
+D852963C2617000027B7347734C77777aB8945612I3J0D632145E54123Bugd5hip2jA89063032220mC231243658sC876065093raxCsemtsriuty
+Bj4ye3uzA911turboC8273645B293709b13B63258741D852741B87456321D654321aB9762000Aa1234567I8J9Ca2a3a4Cb2c3d4Ie5Cs2d3f4Ig5
+Kh6Ba123456Caa1111CrdvarkBbc12345I6J789Dd1234Eefg1CdullahCerdeenCnormalCracadabraEkadabraCsoluteIlyBcapulcoCcessG14G99
+DordChillesCidburnCtionBdamCdictedCelaideCgjmptwCidasCminF123G8533362FistratorCrenalinDianGnaEenneCvancedDenture
+BerosmitBgent007BirborneDcraftDforceDplaneBksjdlasdakj89879BlabamaH1DskaCbatrosDertCcatrazCejandrIaIoDksandrJaDssand
+IroDxE1234EalexFndeIrJ1HrIaIeEisCfaromeDredCiciaDgatorDsonCleycatDianceEsonH1DnightDstateCmightyCphaF123G35792468Fbet
+CteregoCyssaBmadeusptfcorDndaDteurHsCberDrosiaCericaH1HnDthystCsterdaImBn83546921an13CacondaDkondaDstasiIaIyaCdersen
+GonDreFaGsFwGjackieFyEomedIaDyandyEod22CgelF123F666FaFicaGkaGnaFsChyeuemCimalFtedCnaEannaEbellDmarieConymous
+CtananarivuDelopeDhonyH1H2H7DoninaGoCythingEimetodayBolsucksBpacheColloG11H3CpleF123FpieFsBquariusBrcangelDhangeIl
+EitecCgentinIaCizonaH1CkansasCmageddonHonDstronIgCnoldCsenalH1CthurBs123456Cd123asd123DasdG123DfE1234EasdfEfdsaEgF123
+FhG01G123456GjHkIlJ123EqwerEzxcvDqwe123ChleighFyCpirineCsassinDholeH1HsDloverDmanEunchBthenaDleticClantaH1GicHsCreides
+CtitudeDorneyBucklandI2010CgustGinGusCroraCstinG31EraliIaCtumnBvalanchEonDtarCiationCrillavigneBwesomeH1BzertyGuiIop
+CsxdcfvAbabemagnIetEruthEsDyEbabyFearFlueEcakeEdollEfaceEgirlElonH5GveCckboneEdoorCdabingEssDboyDgerDiman28200Ciley
+CjinganCllerEoonsEsFackDtimorCmbamCnanaDditDgbangCracudaDbadosFraH1EieDcelonIaDefeetFootDitoneDneyDselonaCseballI1
+EmentDketbaIlJlDtardHsCtmanG12CxterBcfieldsBeachDrEbearEcatsDtlesH1EriceDutifuIlFyDverEisCckham7CefcakeDrEbeerDthove
+CllagioCndoverDedictEssereDjaminDsonCrgkampDkeleyDlinDnardoEhardEieDtrandCttybooIpCverleyBhrh0h2oof6xbqjehBigballs
+ElackFockEoobsGtyFyEucksDcockDdaddyEickH1HsEogDfootDmacFnEoneyDoneDpenisEoppaDredDtitsEruckCllEabonIgEbillEyFbobHy
+CnladenCohazardDnicleCrdieDthdayCsexualDhopDmarckEillaIhCtchFassFesDemeBlackFberryGirIdFcatFdogFhawIkFiceFjacIkFlab
+FmanFopsGutFsonblonDhblahDsterDzerCessingCink182DzzardCondeFieDwfishEjobEmeCtynbabrfwbzCueE1234EballFellGrrIyFirdFlue
+EeyesEfishEjaysEmoonEsmanFtarBobafettDbyDcatDdylanDmarleyCllocksCndageDeheadDnieCobiesEooEsDgerEieDkwormDmboomEerDty
+CraboraDdeauxDussiaCstonCwlingCy4u2ownnycBpgjldsgjldthnfBradfordEleyH1DndiFonH1FyDveheartFsDzilCendaDwsterCianDghton
+EitteDsbaneDtneyEtanyFneyCoadwayDncoGsH1DokeFlynDtherHsDwnFdogFingFsCuceleeDinsDtusBubbaF123EleGsH1CckarooEeyeHsEshot
+EwheaCdapestDdhaEyF123FboyFdogDlightDweiseIrCffaloH1CildingCkowskiClldogH1HsEetGinEfrogEnuts2003EseyeFhitCngholeDny
+CrtonCsinessIbabeDterG12CtterGcuIpGflIyEfuckEheadFoleBynthytnAcabernetCdillacCesarClendarDienteEfornIiaEgulaEmero
+DlawayEistoDvinCmaroGssDbiamiEridgDeltoeEronH1DpbellCnadaFianDcerDdyFassFmanDnabisEibalEonDtona7CpetownDitalsDoeira
+DricorInDslockDtainH1CrdinalIsDe1839EbearDlisleFtosEosDmenDnivalDolinaHeDpedieImFnteDrieDterEmanH1EoonsCsablancaEnova
+DeyDhflowEmoneIyDinoDperDsandrIaEieDtilloEleCtalinaDfightFshDherinIeDwomanCvalierBbr900rrBdtnkfyfBelebrityDticCrberus
+CssnaBfitymrfBhadwickDinsawErmanDllengDmbersEpionDnceEdlerEgemeDrgerHsEismaEleneGsH1FieH1H2FottIeFtonCeckFersFmat
+DerleaersEseGburgerDlseaH1DmicalDrokeeEriesFyEylDshireEterH1HfieldFnutDvelleEroleItEyFs10DwbaccDyenneCicagoH1EkenH1Hs
+Hwing101DefsDldrenDpmunkEperDquitaCocolatIeDochooDpperH1DuchouDwchowCrisF123FblnFtGiaInHeHnIaIeGmaIsGopIheKrL1Donic
+DyslerCucklesDrchilBiaociaoCnnamonCtationCvilizationFwarBjdthitycndjCkysirjBlaireDrenceEinetFssaDssicHsDudiaH1Dymore
+CementeDopatrIaDvelanIdCiffordDmbingDntonDppersDtorisCose-upCuelessBnfc35762209DybckfdBobraF427CcacolaDkEsuckIerCffee
+CldbeerEplayDlegeDombiaEnialEradoDtraneDumbiaGusCmancheDbat123654DicbookdbDmandeIrHoDpaqEleteEuterI1CncordeErete
+DfiguratioEusedDnieEorDquestDstantFructionEumerDtinueEortionistEractFolDverseCokieGsDlEcoolEdudeEhandEnessDperCpenhag
+DperCrleoneDneliaEholeEwallDonaDperfmonsyDvetteCsmopolitanDtanzaEelloDworthCugarDnterstrikeFryDrtneyCventryCwboyGsH1
+CyoteBrackersDwfordDzyFbabFmanCeampieEtionGveFureDepersDscentCicketH1DminalDstianGnaCjhgbjyComwellCusaderCystalH1
+BthutqBucumberClinaryCmshotCntCrtisCstomerCtiepieByclonesCgnusx1AdaddyCedalusCgobertCisyFdogCkotaCllasG22CncerDgerGous
+DielG12GlaHeDnyboyCredeviIlDkangeIlElordEnessEsideFtarDthvadCughterCveEdaveDidF123FsonCydreamDlightBbrnjhbzBeadhead
+EpoolEspinDthF666FnoteCbbieCcemberCepthroatDrhuntDznutsHzCfenderDtonesClawareDldellDphineEieroCmon666CniseDnisDver
+CrparolCsignGerDtinyH1EroyerCtroitH1Cvil666FdogFmanHycry4FsCxterBfcbkbcfCktynbyIfCvgbhBiabloDmanteEondH1HsCckEdick
+EheadCeselDtcokeCggerDitalH1HproduClbertH1DligafCma1995EdimaCngdongDosaurCplomatDstickCrectorDtbikeEydogCsabledEster
+DcoverIyDneyBkflbckfdFvbhIjdbxKyfBobermanCctorCdgeramGsH1CggieDhouseDpoundClemiteDlarDphinH1HsCmainlock2005Denico
+DinickGkaGonGquIeFoCnaldDkeyDtknowComsdayCrtmundCughboyFnutElasH1CwnhillEloadEtownBragonG01G12I3G69GbaIllKzGflIyGs
+EsterCeamcasItFerFingFsCiverCowssapCpepperCummerH1BthjybrfCkjcbgtlCxyjcnmBucatiDkduckCdeEdudeDleyCkeEdukeCncanCstin
+CtchessFmanBynamiteAeagleFsCrnhardDthlinIkCstsideEwoodCtmeFnowDpussyBclipseH1BdmontonCwardGcullenBggplantBighteen
+CnsteinBjaculationBkaterinaBlaineCcaminoCdiabloDoradoCectricGonDmentsDnaDonoraDphantDvatorCisabetDzabetIhFvetaCvis
+BmbalmerCinemCmanuelCpireBnforcerCgineerDlandH1CigmaCjoyCterFnowFpriIseFtainmentDranceCvelopeBrectionCicEssonBscalade
+DorpioFtCpressoCtrellaBternityBugeneCphoriaBvanescenceEgeliIonCerlastEtonColutioInBxcalibuIrDhangeCperienceKdDlorer
+DressCtremeAf00tballBabulousCcebookCirlaneDthfulClconCmilyCndangoDtasiaHesGtiGyH1EomasCrmerDscapeCstballCtboyDher
+Dima753357CvoriteI2I6BearlessDthersCbruaryCdericoCelgoodCllatioCnderCrgusonDnandaHeHoDrariH1CstivalCtishBgtkmcby
+BhvfutljyBickenCdelityCghtingCnalfantasyDdaupair007CreEballFirdFladEfighGreEhawkEmanH1EstormEwallCshEboneEcakeEerGmaIn
+EfishEheadEingH1EtankCvestarBkbyjxrfCmnthyfnbdfCtrcfylhJfJjdbxLfLyfBlamengoEingoDndersDshFmanDtheadCetcherDxible
+CipflopEperH1CorenceEidaH1DunderDwerGsCuffyCvbybcnhfnjhCyersG88BoobarDtballI1CrdEf150F350EtrucDeplayEskinFtGerEverH1
+HyoungDgetitDmula1DsakenEbergDtressCuntainCxyladyBranceGscIoFineGsHcIoFoisEkFieH1FlinCeakyDcklesDdEdieFyEericIkHk
+IsbergEfredErickDeEbirdEdomH1H2EfallFreeEmanEpassFornEstyleEuserEwillDnchieCidayG13DendGlyGsH1HterCogfrogEgyDnt242Fier
+CuitbatBuckE_insideEedFrEfaceFuckEheadEingGsideFtEmeG69EoffH1EtheworldGisEyouH1H2HbitchCjifilmCllbackEmoonCnction
+DstuffDtimesCssballCturamaFeDyn007CzzballByfcnfcbzDnjkbqClhtqCnfyfyfhbdeCutkbyfFjxtrAgabrielH1HaHeHlIeClaxyDinaDlaries
+DoreCmbitDecockFubeEoverCndalfH1DgbangIedEsterDnibalCrciaDdenDfieldDgoyleDrisonCtewayH1H2DoradeFsBbhfvblfBeminiCneral
+H1HsEsisH1DiusCoffreyDrgeFiaH1GnaCronimoDtrudeCsperrtCtmoneyBfgfvfvfChfktkjuhfvDjkmG123GgfhjkmBhbdtnG123GbrGdctv
+GghbdtnGrfrltkfDlehjrDywtccfChh47hj7649CjatccbjyfkDcnbnenrfFjgbpltwHfhjkmHhjcnjGnfrGqgfhjkmGrdfibyjDnbdjcnjzybtDuhfvvf
+CostriderCtdtlvtldtlBianlucaEtsCbsonCgabyteClliganCngerCovannaHiCrlEsCuseppeCzmoFdo1BjkysqgbpltwBladiatoIrCendaleCoria
+Bn56gn56BoblueCdblessDfatheIrDsmackEpeedDzillaCgatorsCldbergEenGeyIeEfingGshEieEstarEwingDfEballEerEgolfCnzalesHzCober
+DdE123654EgirlEluckEtimeEyearDfballDgleCrdonG24DgeousCtohellBracieDduateDphicsDtefulDywolfCeatFestFoneDedisgoodEnF123
+FbayFdayFlanternFmanFteaDgoryH1DtchenDywolfCiffinGthCoupd2013Bsxr1000BthtrfnbgjktCnhjdbxFpfdjlcrBuardianCillaumFerm
+DnnessDtarCndamDnerAhackerCirballClflifeDlo123FweeInCmiltonDletDmerCndballEsomeEymanDnahEibalCppinesIsEyF123FdayFman
+CrdEballEcockGreEdickEonErockEwareFoodDleyDrisonEyFpotterDtfordDveyCstingsCttrickCwaiiG50GanDkeyeHsDthornCyabusa
+Bd764nw5d7e1vb1OvBeatherH1DvenGlyCdgehogDimaptfcorCinekenErichCllfireEoF123FkittyEsingEyeahDpmeDsinkiCndrixDtaiCrcules
+DewegoDitageDmanCsoyamCtfieldBighburyEheelElandIerFifeCllbillEsideCphopCtmanBjvfirfBobbesCckeyClidayHsDlandEywooId
+DyshitCmebrewEmadeEpageErEworkCndaFcbrEurasDeyFbeeGunDgkongDoluluCokerDliganDsiersDtersH1CpelessCrnetFyEyDseFmanGenFs
+CspitalCtdogDgirlsDpussyDrodDsexEtuffDtieCunddogDseFwifesEtonH1CwardBtubcnhfwbzBugetitsDobossCmmerDphreyCnterG12
+CrricanIeCskers1BydrogenCperionAiampurehaha2BbanezBcecreamDhouseDmanBdontknoIwBhateyouBlikepieClinoisDmaticDusion
+CoveboobiesFgodFmyfamilyFpussyFsexFuFyouI1I2Cya1234BmmortalCpalaDerialDlantsCthemanBndia123FnGaGsEgoCfamousEntryDected
+DinitiHyDormationCgodwetrustCnocentCsanityDecureDomniaDpironDtalldevicHsqlstEinctCtegraHlElligenceEracialFcourseFest
+FnalHtionalGetDrepidEuderCuyashaBpo54tj45uy856BrelandH1CishmanConmaidenGnBsabellaHeCeedeadpeopleClanderCtanbulDheman
+BtalianoBverson3BwantuAj3qq4h7h2vBackEassH1EieEjackEsonH1H5CguarCkeEjakeCmesF007F123FbonIdJ007CpaneesGseCsminGeH1Don
+DperCyhawksBeanetteCdiknigCepsterCffEersoInEreyH1CllybeaInCnniferI1FngsEyCremiahFyDmaineDomeDryCssicaH1H2FeDterDusF123
+F777BiggamanCmmyBoanneChannesDnEcenaEdeerEgaltEjohnEnyEsonH1FtonCkerCnathanGonDesCrdanG23CsephGinIeGphone7DhuaCystick
+BulianEeFtteCniorDkmailCpiterH1H2CrassicCst4funEdoitEiceH1FnGbieberCventusAkakashkaCmasutraDikadzeGzeCngarooCrateDina
+DolinaCtanaErinaDerinaDherinIeEleenDieCwasakiCyleighCzantipBcchiefsCj9wx5nBellyCnnethH1EwortDtuckyDworthCrmitCvin
+CyboardDstoneBfcnjxrfBickflipEsassCkimoraCllbillEerG12I3EkillCmberlyCngEfishEkingFongEstonCrillDklandCsskissEmyasIs
+CttenEyFcatFkatBjrjvjnbdBlasterCeopatraCondikeBnickerlessHsFsDghtCockersCucklesBodiakCmputerCnstantinCrdell1Doleva
+BramerDsotkaCistenH1FianGnH1HaHeCokodilBtjynsq40147AlabradorCcrimosaEosseCdiesCetitiaCkersEsideEwoodClakersCmbchop
+EorghiniCncelotFrDdmarkEroveCpochkaCrisaCserjetDvegasCughingDraEenGceCvalampCwrenceBeatherDvemealoneCbowskiCedsutd
+Cft4deadCgendCmonadeCnnonDochkaConardHoEidasCsbianHsDlieDtatCtmeinH1H2HnFseeDsdoitEfuckBfitymrfBhbjkjubz2957704
+BibertadGyH1CckmeCfehackEtimeCghtFhouIseFingFninIgFsClwayneCmewireCncolnH1DdsayDeage2DgerieConhearItEkingCpstickCsa
+ElisaCttleCvelifeErpooIlJ1EwireCzardBjxtymrfBockdownEerroomDolocoCgitechCkilokiDomotivCl12345DitaDlipopEypopCndon
+DesomeFtarEwolfDgdongEhairFornEjohnEshotCokingCrraineCsangelesDt4815162342CuiseCveE1234E777321777EhateElessFifeFoveFy
+EmeErFboyFmanFsEyouCwriderBuciferDkyF123FdogFoneCdacrisCnchboxBytdybrbdfvgbhfDghjgtnhjdcrAmacaroniDdaddyDgyverDhine
+DintosCdagaskarEla11DdieEogDelineDisonH1DmanFxDonnaH1CgazineDdalenaDellanDgieDicF123FianFmanDnoliaEumCiden
+Dlcreated5240DnlandCjesticCkaveliDeitsoDsimGkaClaysiaDibuDlorcaEratsCmacitaEpapaDochkaCnagerH1DchestIerDdarinEingo
+ErakeDnheimDsonDunitedEtdCprchem56458CradonaEthonEuderDcellaHoEius2EusDgaretGitIaDiaFnnaHeEjuanIaEnaGmarinaFeGrsGsH1Fo
+G13EposaDjorieDkEmarkDlboroEeyDriageDseillIeEhallDtinGezDvinDyjaneElandEmaryCsamuneDeratiDh4077DsimilianoDterG12
+GbaitingIteJingGmindEurbationCtchboxDrixDtEhewH1HsFiasCurizioEolarastefyCverickCximaFusDpowerDwellH1CzafakaDda323F626
+Frx7BcdonaldCkenzieBeatballEheadEloafCchanicCdicineCgadethEpassEtronClanieH1DissaH1CmberCowmeowCphistoCrcedesEhantEury
+H1DedithDidianDlinDsedesCssengerCtallicIaJ1CvefalkcakkCxicoBichaelH1H2HaHjacksonHsEeleH1GleI1EiganDkeyDrolabFphoneFsof
+ItCdnightCkeE1234EmikeClamberDitaryDkywayDleniumFrEionsEwallCneEcraftJ123EmineDimoniEstryDnesotIaJ_hpEieCrandaCschief
+Dfit99DsissiIppiEouriDterEressCtchellBobydickCdelsneChammadGedCjojojoCllyF123FdogCmsanaladventureCnalisaDdayDeyF123
+FmanDgooseDicaEkaDkeyG12G69GboIyDolithEpolyDsterH1HsDtanaH1EecarFreyEgom240ErealFoseCokieDnbeamElighItEshinDseCrgan
+GstanleyDpheusDrisGonEowindDtalkombatEgageEiciaFmerCtdepasseDherGfuckerGlodeDocrosIsErolaCuntainDseCzartBsoracle32re
+EcloledbrBudvayneCffinChammadClliganDtipleloCnchkinCrphyCshroomDicFianFmanDtangH1H2H5H6HsByfriendCloveCnameisCpassword
+Cspace1CxworldAnancy123CpoleonCrutoCscarG24DtenkaEyaGnastyaCtaliGeH1EschaFhaH1DedoggDhalieFnGieIlDionalCughtyH1Dtilus
+CvigatorDysealBcc1701aHdHeD74656Be_e_pod_chehylCbraskaCcronomiconCedforspeedCgativeClsonCmesisDrac58Dvxyheqdd5oqxyxyzi
+CtscapeDworkingpeCverminIdGoreCwcastlIeDorderDpass6EortEroject2004DstartDtonDyorkH1BfnmzyfBhbujyjvtnhbzCecsyfujkjdt
+Cfdvfnjkju123DycajhvthsBicetitsDholasDkE1234-rem936DoleCggerDhtcrawlerFmarIeFowlFwinHshCkitaCneballEinchEteenDtendo
+CpplesCrvanaH1CssanBocturneCkia123F5130G530G800F6233G300Fn73Cname123DdriversigDenoneCpasswordCrmanGdyDthernEonCsferatu
+DtromoCtebookDhingH1DredamCunoursCvemberBthvbyfnjhCktdbpjhJ1994ButtertoolsBwo4lifeBygiantsAoblivionCsidianBctober
+BffshoreEpringBklahomaCsanaBlcrackmasterCiverEiaBnlineCtheoutsideBpendoorEupDratorCtimistBrangeCiginalClandoBscar
+ButlawDsiderBverkillElordAp0015123C30710p$e4oCo9i8u7B4ssw0rdB@ssw0rdBa55w0rdFordCckardEersH1CintbalIlFingCkistanCladin
+H1DlmallDmtreeCmelaCnasoniIcDcakesDdoraDoramaDteraH1EherH1HsEiesEyhosDzerCpabearEmamaDerinoDillonCradigmGseEklast1974
+EmediForeEnoidDisDkerDlamentCsadenaDsE1234EcodeEionEmastEpassFortEw0rdForH1HdI01I1J1J2K3L4I2I9J9IasswordIpasswordIs
+JtandardHtCtchesH1DheticEfindDienceDriciaGkH1FotsCulEpaulCvementDilionBeachesH1DnutGbutterDrljamCekabooDweeCgasus
+CnelopeEtrationDguinH1HsDisDnywisDtagonEhousCopleCpperDsiCrfectH1DsonalDtinantDvertCterFbilFpanFsonDrovich
+Bfqwtd27121988BhantomH1DrmacyCialphaDladelphiaEipGpeEliesGpsCoenixH1CpbbBianomanCcardDkleDtuersFresCercingEreCgletCmp
+EdaddIyEinCneapplIeEtreeDgpongDkfloyIdDnacleCpelineDpen33CramidaEteCtchersCzzahutFmanBlasticsDtinumEypusDyballFoyH1H2
+EerEmateEstatIionL2L3EtimeCeaseFureCumbingCymouthBokemonH1ClarisDiceEnaDniypizdec0211M1102Q11DopoloCntiacCohbearDkie
+Dl6123DntangDpEheadEooEpoopCpcornH1DeyeCrkchopDnEkingEoFgraphicEpornEstarDscheH1H9I11DtlandEugalCseidonDitiveCtter
+CundingCwerF123FfulFmanFsBreacherDciousDdatorDgnantDludeH1DsarioEidenItEsureEtigeDttyCinceGsaHsI1EglesEtingDvateH1
+DyankaCoducerDfessionalDgressDpertyEhecyDspectDtocolFtypeCudenceBsychoBtybnxtvgbjyBufunga7782CmpkinH1HsCnisherDkrock
+EsnotdeadCppydogCrpleCssiesEyF123F4meFcatFloverFmanByramidAq1234567I89Cq2q3q4Iq5Cw2e3r4It5Ky6Mu7Oi8Qo9p0B2w3e4r5
+BawsedrfItgKyhCz123wsxJ456DqazDwsxG12I3J456GedIcJ1K23JrfvMtgbGqazwsxDxswG123GedcJ123JvfrBq123456Buant4307sCestion
+Bw123456CaszxGerdfcvCe123qweJ123DasdG123GzxIcJ123DdsazxcDqweDr1234EasdfIzxcvEtF123I45FasdfgzxcvbFyG11H2I3J4K5L6M789H3
+GasdfghGuHiIoJpK10L2M3N45GytrewqAr2d2c3poBabbitCchelGleDingCdioheaIdCgnarokCiderGsH1DlroadDnbowH1H6HsEydayDstlin
+CmmsteiInCndolphFmDgerGsH1CptorCscalDputinDtamanCvenCymondH1CzzBealmadridDperCbeccaH1CcklessDoveryCdalertDbaronDdevil
+EogEwarfDheadHsDlightDmanDneckDrumDskinsEoxEtormDwingsCggieDinaGldEonalEsterCindeerCloadedCmemberDingtoCnegadeCpublic
+CsearchDidentIevilCvolutiIonFverCynoldsBfgbnjirfChfvtkmrfEylfiDlbyfkDnjirfCnthbyfI1988EymrfCvfcenhfBhbcnbyfCfcfdbwf
+EjnrfCiannonCjrjlbkCtdtlrjBiccardoDhardH1HsEmondCffraffCghtnowCverratFsidIeBjhjktdfCirfrgbdeCycnfynbyBoadkillGngErunn
+IerEsterCbbieDertGoDinsonDotechFicsCchelleDkEetEfordEhardEnrolIlErockEsFtarEwellEyF123CdrigueClandDltideCmanticEshka
+CnaldGinhoK10GoDnieCosterHsDtbeerCscoeDeEbudH1EmaryEwoodBulezCnescapeDnerCsh2112EmoreDlanDsellEiaDtyFdogByanAsabrinaH1
+CilboatEorDntsClamanderEsanaDesmanDvadorFtorIeCmanthaDmyF123DsonEungH1DuelEraiCndbergEiegoEmanH1EraFineEwichEy
+DfranciscoDtiagoCpphireCrahEjevoEsaraEtogaCshaF123F_007Ctan666DelliteDisfactionDurdayFnCun24865709DsagesCvageEnnah
+CxophonBcandinavianDrfaceElettCheisseDoolGgirlieDubertCiroccoDssorsCoobyGdoIoEterH1DrpioH1HnIsDtlandEtFyCrabbleEpper
+DeamerEwyouCullyBdicmt7seytnBeahawksDlteamDttleCbastiaInCcretDurityCductiveCemnemaailmCgblue2CinfeldCminoleDperfi
+CnatorsDtinelCphirotIhDtembeIrCregaEnityDgbestEeantFyDsolutionDviceH1HsCvenCxsexDyEbabeFitchEgirlEladyEmamaEsexy
+BfgiantsBhadowG12DggyDmrockDney14EghaiEnonH1DronCeepdogDlbyElyDpherdDridanElockEwoodCinigamiDtEfaceEheadEshitCooter
+DppingDrtyDtgunDwtimeCredderBicknessCdekickCemensDrraCgmachiClverGadIoCmonFeDpleEsonHsCnclairDgaporIeEleDisterCster
+CthlordBkateboardFrCeeterH1DletonCinheadDpperH1FyDttlesCorpionCydiverDlineDwalkeIrBlamdunkDpnutsEshotDyerCeeping
+CimshadIyDpknotEperyCowhandCutBmackdowInDrtassDshingCegheadCileyDrnoffGvaDthFersEtyCokeF420FyDothGieBnakeDpshotCeakers
+CickersDffingDperCoopdogFyDwballFirdFoarIdEflakEmanCugglesBoccerG10H1H2DratesCftballEtailEwareCjdlg123aljgCkolova
+ClitudeDutionCmersetEthinIgFimeCnnenscheinDyericssonEfuckEsonyConers1CphieDranosCso123aljgCulmateDthernFparIkHw
+BpacemanDmspamDnkingFyDrhawkEklesFyEtanH1HsCeakersDcialH1HinstaHkEtrumDedwayFyDncerH1CiderGmaInJ1DkeDritDtfireClendid
+DinterCongeboIbDokyDrtingFsCringGerFterDocketBquertingDirrelFtBrinivasBtaceyDffordDlkerElionDndardEfordEislavEleyH1Dr
+EbuckIsEcrafItEdustEfireGshEgateElighItGteEshipFtarEt123FrekEwarsI1CealthDelersDfanGieDllaDphaneHiIeFenH1HsDrlingDveFn
+DwartH1Cickdaddy77FmanDgmataDlettoDngerH1FrayEkyGfingerDrlingCockingFtonDnecolIdFwalDppedbyDrmFyCraightEngerEtfor
+FocasterEwberIryDeamingEetEngthDikeEpperCudentDpidBubaruDlimeH1DurbanCccessH1DkcockEdickEerEitEmeFydickCgarCllivan
+CmmerG69G99CndanceFyEevilDfloweIrDlightDnydayDsetEhineI1CperF123FbowFflyFiorFmanI1FnaturalGovIaFsonicGtaIrCrferDprise
+DveyorEivalGorCzukiBvetlanaBweetFheartFieFnesIsFpeaFyCimmingDngerHsFingCordfisIhBydneyClvesteCncmasterCracuseCstem
+GofadownAtacobellCekwondoCilgateClismanCmerlanDpabayCngerinDnerCrgetDheelsCttooCurusCylorCzmaniaBeacherCchnicsCddybea
+IrCensClephonIeCmppassIwordCnnesseEisCresaDminalHtIorDrapinCstE1234EerEingH1EpassEtestCxasBhailandDnatosEkyouCebeast
+DcakeisalieDdoorsDforceDgreatDmanDodoreEneDrockH1DtruthCinkingDrteenDsisitComasEpsonCrasherDeesomCuglifeDmbnilsEperH1
+DnderH1HbDrsdayBiberiusCcketmasterEleFingGshEtockCffanyH1CgerF123FcatFsDgerCmeDothyH1Exa94CnkerGbeIllCtanicGumDleistDs
+BkbpfdtnfBogetherCkiohotelCmahawkDcatDmyFboyDorrowCnyEtonyConarmyCpgunDolinoDsecretCriamosDnadoDontoDtoiseCshiba
+CttenhaImCuchingDlouseCyotaBrainingDnsamFexualFferGormersFlatorDvelGerEisCeasureDefrogEtreeDvorCfnthbyfCiangleDgger
+DnidadFtroInGyH1DstanComboneDoperH1DpicalDubleH1HsCuckerFingFsDeblueEloveDfflesDmpetH1Dstno1BuckerCnafishCrkeyG50Dtle
+BweetyCilightAultimateBmbrellaBnbelievableCderdogFgroundFtakIerGowFwearCicornDtedDversaIlHeHityBsernameCmarine
+Cuckballz1AvacationCgabondDinaClenciaFtinIaIeEraFieGyaDhallaDkyrieDleywaCmpireH1HsCncouveIrDessaH1DguardDhalen
+DyarespektCsilisaCuxhallBegetaClocityCndettaCrbatimDonicaGkaBfhbyfGvfhbyfFjxrfDufhbnfCitymrfClfufcrfhCntvfnbrfCpfafrf
+CrcbvGrfGvfrcbvCvfgfgfEvskfhfveBictorGiaGyH1CdeoCewsoniIcCkingGsH1DtorGiaHyaCncentH1GzoColatorEettaCperFgtsCrginiaHe
+CsionCvitronBjqgfhjkmBkontakteBladimirIovnaFslavBodafoneClkswagDleybaIllCodooCyagerH1BqsablpzlaBsjasnel12Awachtwoord
+ClkerDlaceDterCndererDkerCrcraftI3DeagleDhammeIrJ40kDriorH1HsCshburnEingtIonCterFboyFfalFlooFmanFskiCzzkaprivet
+BdtnjxtrBeare138DselCbhompasDmasteIrDsol76GutionsMsuDuivalidatCdnesdaIyCihnachtsbauNmClcomeH1H2DlingtCrewolfCstside
+EwoodCtpussyBg8e3wjfBhateverEwhatCiplashDskersEtlerDteFboyFoutFsoxCocaresDknowsDsyourdaddyCynotBickedCldbillEcardGtHs
+EfireEwoodDliamH1HsFeEowDsonCndmillEowsH1EsurfDfieldDgzeroDnerEieDstonH1DterG99CrelessCshboneCzardBolfEgangEpackDverin
+IeFsCmbatCnderGboyGfuIlCodlandEstocIkEworkEyDfwoofCrdpassBp2003wpBranglerCestlerGinIgCinkle1HsButangAxavierBfiles
+Bxxp455w0rd5AyamahaGr1CnkeeGsH1H2CroslavBeahbabyEyeahCllowBfcntymrfCnfifBjdsqgfhjkmBogibearCsemiteCungAz1x2c3v4Ib5Kn6
+Mm7BacharyH1CnzibarCq12345FwsxIcde3Exsw2Icde3DwsxGcdeJrfvDxswcdeBcfvfzkexifzBeppelinCrocoolEzeroBildjianCmbabweBombie
+ComzoomBqjphsyf6ctifguBxasqw12CcasdqweJ123Dv1234EasdfEb123FnG123456GmH1I23K456789Hmnbvcxz
 `

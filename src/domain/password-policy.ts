@@ -22,8 +22,8 @@ export const normalizePassword = (password: string): string => password.normaliz
 const readList = (text: string): ReadonlySet<string> => {
   const list = new Set<string>()
   let before = ''
-  for (const entry of text.trim().split(/\s/)) {
-    before = before.slice(0, Number.parseInt(entry[0]!, 36)) + entry.slice(1)
+  for (const [entry] of text.matchAll(/[A-Z][^A-Z\n]*/g)) {
+    before = before.slice(0, entry.charCodeAt(0) - 'A'.charCodeAt(0)) + entry.slice(1)
     list.add(before)
   }
   return list

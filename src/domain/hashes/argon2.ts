@@ -15,7 +15,7 @@ type Parameters = { m: number; t: number; p: number; version: number; salt: Uint
 
 /** Every kind of it. Here for what the other one lacks. */
 const inJavaScript = async (id: boolean, { m, t, p, version, salt, length }: Parameters): Promise<Derive> => {
-  const { argon2i, argon2id } = await import('@noble/hashes/argon2.js')
+  const { argon2i, argon2id } = await import('./primitives.ts')
   const derive = id ? argon2id : argon2i
   return (password) => derive(utf8.encode(password), salt, { m, t, p, version, dkLen: length })
 }

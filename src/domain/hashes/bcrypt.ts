@@ -19,7 +19,7 @@ export const bcrypt = (stored: string): ForeignHash | undefined => {
   const salt = `$2b$${stored.slice(4, 29)}`
   return {
     load: async () => {
-      const { hashSync } = await import('bcryptjs')
+      const { hashSync } = await import('./primitives.ts')
       return (password) => utf8.encode(hashSync(password, salt).slice(29))
     },
     hash: utf8.encode(stored.slice(29)),

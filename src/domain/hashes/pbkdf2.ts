@@ -28,10 +28,7 @@ export const pbkdf2 = (stored: string): ForeignHash | undefined => {
   if (!salt || hash?.length !== bits / 8 || Number(c) > mostRounds[bits]) return
   return {
     load: async () => {
-      const [{ pbkdf2 }, { sha256, sha512 }] = await Promise.all([
-        import('@noble/hashes/pbkdf2.js'),
-        import('@noble/hashes/sha2.js'),
-      ])
+      const { pbkdf2, sha256, sha512 } = await import('./primitives.ts')
       const hashing = bits === 256 ? sha256 : sha512
       return (password) => pbkdf2(hashing, utf8.encode(password), salt, { c: Number(c), dkLen: bits / 8 })
     },

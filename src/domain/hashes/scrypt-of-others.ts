@@ -23,7 +23,7 @@ export const deriveScrypt = async (
   salt: Uint8Array,
   { N, r, p, length }: { N: number; r: number; p: number; length: number },
 ) => {
-  const { scrypt } = await import('@noble/hashes/scrypt.js')
+  const { scrypt } = await import('./primitives.ts')
   return (password: string) => scrypt(utf8.encode(password), salt, { N, r, p, dkLen: length })
 }
 

@@ -1,0 +1,9 @@
+/**
+ * What foreign hashes are computed with, loaded with the first of them. Named here, since `import()` of a package keeps all
+ * that it exports in the bundle.
+ */
+export { argon2i, argon2id } from '@noble/hashes/argon2.js'
+export { pbkdf2 } from '@noble/hashes/pbkdf2.js'
+export { scrypt } from '@noble/hashes/scrypt.js'
+export { sha256, sha512 } from '@noble/hashes/sha2.js'
+export { hashSync } from 'bcryptjs'
