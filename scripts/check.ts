@@ -45,6 +45,7 @@ const checks: { name: string; check: () => Promise<Ended> }[] = [
   { name: 'generated: migrations', check: migrations },
   { name: 'generated: docs/openapi.json', check: () => runNode([script('build'), '--check']) },
   { name: 'generated: docs/licences.md', check: () => runNode([script('licences'), '--check']) },
+  { name: 'generated: docs/costs.md', check: () => runNode([script('costs'), '--check']) },
   { name: 'generated: client', check: () => runNode([script('client'), '--check']) },
   { name: 'build', check: () => runNode([script('build')]) },
   { name: 'documentation', check: () => runNode([script('check-docs')]) },

@@ -3,7 +3,7 @@ import { beforeAll, describe, it } from 'vitest'
 import document from '../docs/openapi.json'
 import { bounded, rows, spend } from './budget-rows.ts'
 import type { Operation } from './budget-support.ts'
-import { inFull } from './budgets.ts'
+import { inFull, leaves } from './budgets.ts'
 import { meet, populate, type World } from './crowd.ts'
 import { faulty } from './faulty.ts'
 import { alterUser, member, register, someAddress, somePassword, startApp } from './support.ts'
@@ -25,6 +25,19 @@ describe('what the bindings are asked', () => {
     expect(bounded(spent, row.budget)).toEqual(inFull(row.budget))
   })
 
+  it.for([
+    { operation: 'POST /api/auth/login', what: 'right, a known device', left: leaves.logIn },
+    { operation: 'POST /api/auth/refresh', what: 'first', left: leaves.refresh },
+  ] as const)('leaves $left rows for the cron by $operation', async ({ operation, what, left }, { expect }) => {
+    const { request } = rows.find((row) => row.operation === operation && row.what === what)!
+    const { path: _, ...call } = await request(world)
+    // From a network that no counter knows.
+    const before = await removable()
+    await world.app.call(operation, { ...call, ip: '198.51.100.7' })
+
+    expect((await removable()) - before).toBe(left)
+  })
+
   it('has a row for every operation of the API, and none for another', ({ expect }) => {
     const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
@@ -33,6 +46,13 @@ describe('what the bindings are asked', () => {
     expect([...new Set(rows.map(({ operation }) => operation))].sort()).toEqual(documented.sort())
   })
 })
+
+/** Rows that the cron removes one day. */
+const removable = async () => {
+  const counts = ['sessions', 'throttles', 'audit', 'mail', 'devices'].map((table) => `(select count(*) from ${table})`)
+  const row = await env.DB.prepare(`select ${counts.join(' + ')} as n`).first<{ n: number }>()
+  return row!.n
+}
 
 /**
  * Round trips until the reply that the peer needs at best, and those we allow ourselves: Better Auth 1.7.24 on D1, with

@@ -46,6 +46,12 @@ export const inFull = ({
 
 export type Spent = ReturnType<typeof inFull>
 
+/**
+ * Rows that the two commonest requests leave, where the device is known and the network is not, for the cron to remove when
+ * their time is over: a session, an entry of the audit, counters of limits. To remove a row is to write one.
+ */
+export const leaves = { logIn: 3, refresh: 2 }
+
 /** Another name of an operation says of which. */
 export const budgets = {
   'POST /api/auth/register': {
