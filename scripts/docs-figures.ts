@@ -31,7 +31,9 @@ export const settings = () => {
       : `docs/settings.md: ${name} has the default ${expected[0]} and allows ${expected[1]}`
   })
   const [, env = ''] = /interface __BaseEnv_Env \{\n([\s\S]*?)\n\}/.exec(read('src/bindings.d.ts')) ?? []
-  const bound = [...env.matchAll(/^\s*([A-Z_]+): (?!string;)/gm)].map(([, name]) => name!)
+  // Those that a deployment may do without stand in no environment, so that wrangler knows no type of them.
+  const [, optional = ''] = /type OptionalBindings = \{ (.*) \}/.exec(read('src/services.ts')) ?? []
+  const bound = [...`${env}\n${optional}`.matchAll(/^\s*([A-Z_]+)\??: (?!string;)/gm)].map(([, name]) => name!)
   return [
     ...same('docs/settings.md', named(documented), [...actual.keys()]),
     ...wrong,

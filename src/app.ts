@@ -12,6 +12,7 @@ import { avatars } from './routes/avatars.ts'
 import { notCrossSite } from './routes/cross-site.ts'
 import { onError, problem } from './routes/errors.ts'
 import { headers } from './routes/headers.ts'
+import { reported } from './routes/reported.ts'
 import { service } from './routes/service.ts'
 import { user } from './routes/user.ts'
 import { smallBody } from './routes/validate.ts'
@@ -48,7 +49,7 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
   app.notFound((c) => problem(c, new AuthError('not_found')))
 
   return app
-    .use(headers, withServices)
+    .use(reported, headers, withServices)
     .use(toPages)
     .use(
       methodNotAllowed({

@@ -1,3 +1,4 @@
+import type { ErrorCode } from './domain/errors.ts'
 import type { Asker } from './domain/recent.ts'
 import type { Services } from './services.ts'
 
@@ -11,5 +12,9 @@ export type AppEnv = {
     asker: Asker
     /** Behind `signedIn`: which way the access token came. */
     via: 'bearer' | 'cookie'
+    /** Whose tokens the reply gives. */
+    userId: string | undefined
+    /** Of a refusal. */
+    code: ErrorCode | undefined
   }
 }

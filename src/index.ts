@@ -1,6 +1,6 @@
 import { waitUntil } from 'cloudflare:workers'
 import { createApp } from './app.ts'
-import { logError } from './log.ts'
+import { runCron } from './cron.ts'
 import { createServices, type Outside, type Services } from './services.ts'
 
 /** Milliseconds: with 0, replies to requests that cause a mail took longer, and told that there was somebody to write to. */
@@ -21,10 +21,5 @@ const app = createApp(servicesFor)
 export default {
   fetch: app.fetch,
 
-  /** Every minute: mails that are due, what has expired, and pictures that nobody has. */
-  async scheduled(_controller, env) {
-    const { outbox, upkeep } = servicesFor(env)
-    const results = await Promise.allSettled([outbox.deliverDue(), upkeep.removeExpired(), upkeep.removeOrphans()])
-    for (const result of results) if (result.status === 'rejected') logError('scheduled', result.reason)
-  },
+  scheduled: (_controller, env) => runCron(servicesFor(env)),
 } satisfies ExportedHandler<Env>

@@ -1,5 +1,7 @@
+import { currentMeter } from './meter.ts'
+
 /**
- * One JSON line for what went wrong. Messages are left out: Drizzle's hold every bound parameter, a parser's hold what
+ * One JSON line for what went wrong, with the id of the request at hand. Messages are left out: Drizzle's hold every bound parameter, a parser's hold what
  * was sent. What stays is the kind of error, D1's own words without values, a number, and the place in our code.
  */
 export const logError = (at: string, error: unknown, extra: Record<string, string | number | undefined> = {}) => {
@@ -22,19 +24,11 @@ export const logError = (at: string, error: unknown, extra: Record<string, strin
       d1,
       code,
       place,
+      request_id: currentMeter()?.requestId,
       ...extra,
     }),
   )
 }
 
-/**
- * One JSON line for an attempt at what one may not do (ASVS 16.3.2, 16.3.3). Of the address only its words stay, since
- * a name in it is anybody's choice.
- */
-export const logRefusal = (
-  { method, path }: { method: string; path: string },
-  extra: Record<string, string | number | undefined>,
-) => {
-  const words = path.replace(/\/[^/]*[^a-z/-][^/]*/g, '/…')
-  console.info(JSON.stringify({ level: 'info', at: 'refusal', operation: `${method} ${words}`, ...extra }))
-}
+/** One JSON line for what happened. */
+export const logLine = (line: object) => console.info(JSON.stringify(line))

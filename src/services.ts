@@ -24,6 +24,8 @@ import { accessTokens, refreshTokens } from './domain/tokens.ts'
 import { upkeep } from './domain/upkeep.ts'
 import { logError } from './log.ts'
 import { mailer } from './mail/mailer.ts'
+import { carriedOn } from './meter.ts'
+import { reporter } from './report.ts'
 import { readSettings } from './settings.ts'
 import { d1Administration } from './storage/administration.ts'
 import { d1Audit } from './storage/audit.ts'
@@ -35,6 +37,7 @@ import { kvDenylist } from './storage/denylist.ts'
 import { d1Directory } from './storage/directory.ts'
 import { d1LogIn } from './storage/log-in.ts'
 import { d1Outbox } from './storage/mail.ts'
+import { meteredD1 } from './storage/metered.ts'
 import { d1OwnSessions } from './storage/own-sessions.ts'
 import { d1PasswordChanges } from './storage/password-changes.ts'
 import { d1Profiles } from './storage/profiles.ts'
@@ -46,6 +49,9 @@ import { d1Upkeep } from './storage/upkeep.ts'
 import { d1UserEditing } from './storage/user-editing.ts'
 import { d1Registration } from './storage/users.ts'
 
+/** Bindings that a deployment may do without. */
+type OptionalBindings = { EVENTS?: AnalyticsEngineDataset }
+
 /** What a test replaces: the time, and when and how work goes on after a reply. */
 export type Outside = { now: Clock; defer: Defer; replied: Replied }
 
@@ -56,12 +62,12 @@ const hashGate = gate()
  * The composition root: bindings and settings in, services out. Made once per isolate, so nothing here may belong to a request.
  * @throws {Misconfigured}
  */
-export const createServices = (env: Env, outside: Outside) => {
+export const createServices = (env: Env & OptionalBindings, outside: Outside) => {
   const settings = readSettings(env)
   const { now } = outside
-  const defer: Defer = (work) => outside.defer(work.catch((error) => logError('after the reply', error)))
+  const defer: Defer = (work) => outside.defer(carriedOn(work.catch((error) => logError('after the reply', error))))
 
-  const db = database(env.DB)
+  const db = database(meteredD1(env.DB))
   const notBefore = settings.tokensNotBefore
   const users = { ...d1Registration(db, notBefore), ...d1PasswordChanges(db, notBefore) }
   const sessions = { ...d1Sessions(db), ...d1LogIn(db), ...d1Refresh(db, notBefore) }
@@ -115,6 +121,7 @@ export const createServices = (env: Env, outside: Outside) => {
   }
   return {
     settings,
+    report: reporter(settings.log, env.EVENTS),
     ...tokens,
     shield: shielding({ counter: bindingShield(env.SHIELD, now), limits, settings }),
     accounts: { ...registration, ...passwordChanges(shared) },

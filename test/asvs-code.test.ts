@@ -83,12 +83,15 @@ describe('SQL', () => {
   it('has of text only what the code itself says, and binds the rest (ASVS 1.2.4)', ({ expect }) => {
     const raw = found(/sql\s*\.\s*raw\s*\([^\n]*?\)(?=[}`\n])|\.\s*exec\s*\(\s*`|\.\s*prepare\s*\(/g)
 
-    // Two constants, a word of two, a number of eight, and a column that the type names.
+    // Two constants, a word of two, what Drizzle made, a number of eight, and a column that the type names.
     expect(raw.sort()).toEqual([
       "storage/directory.ts: sql.raw('users_search')",
       "storage/directory.ts: sql.raw(verified ? 'not null' : 'null')",
       'storage/mail.ts: sql.raw(column)',
+      'storage/metered.ts: .prepare(',
       'storage/profiles.ts: sql.raw(column)',
+      'storage/statements.ts: .prepare(',
+      'storage/statements.ts: .prepare(',
       'storage/user-lists.ts: sql.raw(String(n))',
       "storage/user-lists.ts: sql.raw(`(role = 'admin') * 4 + (status = 'disabled') * 2 + (email_verified_at is null)",
     ])
@@ -193,7 +196,7 @@ describe('cryptography', () => {
       'domain/scrypt.ts: getRandomValues',
       // How long to wait, and the number of a request: neither has to be guessed.
       'routes/errors.ts: Math.random',
-      'routes/headers.ts: randomUUID',
+      'routes/reported.ts: randomUUID',
       'storage/database.ts: Math.random',
     ])
   })

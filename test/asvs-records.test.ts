@@ -5,7 +5,7 @@ import { createApp } from '../src/app.ts'
 import { signedInAdmin } from './administrators.ts'
 import { faulty } from './faulty.ts'
 import { bitTurned } from './forge.ts'
-import { logged, refused } from './setup.ts'
+import { logged, reported } from './setup.ts'
 import {
   codeOf,
   fromOurPage,
@@ -21,7 +21,7 @@ import {
 
 type Line = { level: string; at: string; operation: string; code: string; user?: string; request_id: string }
 
-const lines = () => refused().map((line) => JSON.parse(line) as Line)
+const lines = () => reported().map((line) => JSON.parse(line) as Line)
 
 /** An attempt at what one may not do: the code it is refused with, and whether it is known who tried. */
 const attempts: Record<string, { code: string; known: boolean; ask: (app: TestApp) => Promise<Response> }> = {
@@ -79,14 +79,15 @@ const attempts: Record<string, { code: string; known: boolean; ask: (app: TestAp
 describe('the log tells of', () => {
   it.for(Object.keys(attempts))('%s', async (name, { expect }) => {
     const { code, known, ask } = attempts[name]!
-    const app = startApp()
+    // Where other replies are to have no line, these keep theirs.
+    const app = startApp({ vars: { LOG: 'refusals' } })
 
     const response = await ask(app)
 
     const last = lines().at(-1)!
     expect(await codeOf(response)).toBe(code)
-    expect(last).toMatchObject({ level: 'info', at: 'refusal', code, request_id: response.headers.get('X-Request-Id') })
-    expect(last.operation).toMatch(/^[A-Z]+ \/[a-z/…-]+$/)
+    expect(last).toMatchObject({ level: 'info', at: 'reply', code, request_id: response.headers.get('X-Request-Id') })
+    expect(last.operation).toMatch(/^[A-Z]+ \/[a-z/{}-]+$/)
     expect(last.user === undefined).toBe(!known)
   })
 
@@ -96,28 +97,42 @@ describe('the log tells of', () => {
     const app = startApp()
     const email = await member(app)
     const { access_token } = await logIn(app, email)
+    reported()
 
     await app.request('DELETE /api/user/sessions/SENTINEL"%0a{"x":1}?token=SENTINEL', {
       cookies: { token: access_token },
       headers: { Origin: 'https://evil.example\n', 'User-Agent': 'SENTINEL', Referer: 'https://SENTINEL.example' },
     })
 
-    const written = refused()
+    const written = reported()
     expect(written).toHaveLength(1)
     expect(written[0]).not.toMatch(/SENTINEL|\n/)
     expect(written[0]).not.toContain(access_token)
     expect(written[0]).not.toContain(email)
-    expect(Object.keys(JSON.parse(written[0]!)).sort()).toEqual(['at', 'code', 'level', 'operation', 'request_id'])
+    expect(JSON.parse(written[0]!)).toEqual({
+      level: 'info',
+      at: 'reply',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      request_id: expect.any(String),
+      operation: 'DELETE /api/user/sessions/{id}',
+      method: 'DELETE',
+      status: 403,
+      code: 'cross_site',
+      ms: expect.any(Number),
+      trips: 0,
+      rows_read: 0,
+      rows_written: 0,
+    })
   })
 
-  it('nothing where somebody mistyped', async ({ expect }) => {
-    const app = startApp()
+  it('nothing where somebody mistyped, if all else is not to be told', async ({ expect }) => {
+    const app = startApp({ vars: { LOG: 'refusals' } })
 
     await app.call('POST /api/auth/register', { json: { email: 'x', password: 'y' } })
     await app.call('GET /api/user/profile')
     await app.request('GET /nothing')
 
-    expect(refused()).toEqual([])
+    expect(reported()).toEqual([])
   })
 })
 

@@ -253,26 +253,61 @@ describe('after all that a user and an admin can do', () => {
   })
 })
 
+/** Every operation of the document once, with all that it left behind, and the lines that its request alone wrote. */
+const sweep = async () => {
+  const logs = watchLogs()
+  const replies: Trace[] = []
+  const mails: Message[] = []
+  const last = startApp()
+  const wrote: { name: string; lines: string[]; status: number; expected: number; app: TestApp }[] = []
+  for (const operation of operations) {
+    const before = startApp()
+    before.wait({ minutes: -1, seconds: -1 })
+    const { request } = await operation.arrange(keeping(before, replies))
+    await before.settled()
+    const from = logs.length
+    const now = startApp()
+    const reply = await send(keeping(now, replies), request)
+    await now.settled()
+    const lines = logs.slice(from).map(({ text }) => text)
+    wrote.push({ name: operation.operation, lines, status: reply.status, expected: operation.status, app: now })
+    mails.push(...before.mailbox, ...now.mailbox)
+  }
+  return { app: last, replies, logs, mails, wrote }
+}
+
+let swept: ReturnType<typeof sweep> | undefined
+
+/** Once for both tests. */
+const all = () => {
+  swept ??= sweep()
+  return swept
+}
+
 describe('each operation of the document', () => {
   it('leaves no password, token, link or key where it does not belong (ASVS 16.2.5, 14.2.6)', {
     timeout: 60_000,
   }, async ({ expect }) => {
-    const logs = watchLogs()
-    const replies: Trace[] = []
-    const mails: Message[] = []
-    const last = startApp()
-    for (const operation of operations) {
-      const before = startApp()
-      before.wait({ minutes: -1, seconds: -1 })
-      const { request } = await operation.arrange(keeping(before, replies))
-      const now = startApp()
-      const reply = await send(keeping(now, replies), request)
-      await now.settled()
-      expect(reply.status, operation.name).toBe(operation.status)
-      mails.push(...before.mailbox, ...now.mailbox)
-    }
+    const told = await all()
 
     const typed = [somePassword, newPassword, 'a password of an attacker']
-    expect(await leaks({ app: last, replies, logs, mails }, typed)).toEqual([])
+    expect(told.wrote.map(({ status }) => status)).toEqual(told.wrote.map(({ expected }) => expected))
+    expect(await leaks(told, typed)).toEqual([])
+  })
+
+  it('has one line in the log, of its name, with what D1 was asked (ASVS 16.2.1)', { timeout: 60_000 }, async ({
+    expect,
+  }) => {
+    const { wrote } = await all()
+
+    for (const { name, lines, status, app } of wrote) {
+      expect(lines, name).toHaveLength(1)
+      const line = JSON.parse(lines[0]!) as Record<string, number | string>
+      expect(line, name).toMatchObject({ at: 'reply', operation: name, method: name.split(' ')[0], status })
+      expect(Number(line.trips) + Number(line.trips_after ?? 0), name).toBe(app.counter.trips)
+      expect(line, name).toMatchObject({ rows_read: app.counter.rowsRead, rows_written: app.counter.rowsWritten })
+      expect(line, name).not.toHaveProperty('uncounted')
+    }
+    expect(wrote.map(({ name }) => name)).toEqual(operations.map(({ operation }) => operation))
   })
 })

@@ -13,19 +13,21 @@ export const logged = () => {
   return read
 }
 
-/** The lines of the log that tell of refusals; nobody has to expect them. */
-let refusals: string[] = []
+/** A line for each reply and each run of the cron; nobody has to expect them. */
+let reports: string[] = []
 
-export const refused = () => {
-  const read = refusals
-  refusals = []
+export const reported = () => {
+  const read = reports
+  reports = []
   return read
 }
 
+// Also what is written between tests, where no mock is in place.
+console.info = (...parts) => void reports.push(parts.map(String).join(' '))
+
 beforeEach(() => {
   lines = []
-  refusals = []
-  vi.spyOn(console, 'info').mockImplementation((...parts) => void refusals.push(parts.map(String).join(' ')))
+  reports = []
   vi.spyOn(console, 'error').mockImplementation((...parts) => void lines.push(parts.map(String).join(' ')))
 })
 

@@ -7,9 +7,12 @@ import { checkDatabase } from './database.ts'
 import { type Finding, fault, hint, ok } from './finding.ts'
 import { checkTls } from './tls.ts'
 
+/** What a deployment may do without, and what it then lacks. */
+const optional: Record<string, string> = { EVENTS: 'counters, docs/observability.md' }
+
 /** Whether wrangler.toml gives an environment what local runs have: nothing of it is inherited. */
 export const checkBindings = (deployment: Deployment, local: Deployment): Finding[] => {
-  const lacks = (there: string[], here: string[]) => there.filter((name) => !here.includes(name))
+  const lacks = (there: string[], here: string[]) => there.filter((name) => !here.includes(name) && !(name in optional))
   const where = deployment.env ? `[env.${deployment.env}]` : 'wrangler.toml'
   const faults = [
     ...lacks(local.bindings, deployment.bindings).map((name) => `${name}: ${where} lacks it`),
@@ -24,8 +27,11 @@ export const checkBindings = (deployment: Deployment, local: Deployment): Findin
   ]
   return faults.length > 0
     ? faults.map((says) => fault('bindings', says))
-    : [ok('bindings', deployment.bindings.join(', '))]
+    : [ok('bindings', [deployment.bindings.join(', '), ...without(deployment)].join('; '))]
 }
+
+const without = ({ bindings }: Deployment) =>
+  Object.entries(optional).flatMap(([name, what]) => (bindings.includes(name) ? [] : [`without ${name} (${what})`]))
 
 /** Whether the sender may send: by the binding, and by the account where it can be asked. */
 export const checkSender = (deployment: Deployment, domains: string[] | undefined): Finding => {

@@ -44,13 +44,13 @@ export const post = ({ outbox, mailer, macs, now, replied }: Needs) => {
 
   return {
     deliver,
-    /** Sends all that is due, and says how many it took. Two runs at once share the work: taking a mail is its lease. */
-    deliverDue: async (): Promise<number> => {
-      const due = await outbox.takeDue(now(), batch)
+    /** Sends what is due, and says how many wait for another run. Two at once share the work: taking a mail is its lease. */
+    deliverDue: async (): Promise<{ waiting: number }> => {
+      const { mails, waiting } = await outbox.takeDue(now(), batch)
       // One that cannot be noted must not end the run while others are on their way: they would be sent again.
-      const results = await Promise.allSettled(due.map(deliver))
+      const results = await Promise.allSettled(mails.map(deliver))
       for (const result of results) if (result.status === 'rejected') throw result.reason
-      return due.length
+      return { waiting }
     },
   }
 }

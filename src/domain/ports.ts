@@ -240,8 +240,8 @@ export type Denylist = {
 }
 
 export type Outbox = {
-  /** Mails that are due, leased to the caller until their next attempt. */
-  takeDue(now: Date, limit: number): Promise<Mail[]>
+  /** Mails that are due, leased to the caller until their next attempt; and how many it leaves, a hundred at most. */
+  takeDue(now: Date, limit: number): Promise<{ mails: Mail[]; waiting: number }>
   markSent(id: string, now: Date): Promise<void>
   /** `final`: no further attempt. Otherwise the lease already says when. */
   markFailed(id: string, failure: { code: string; final: boolean }): Promise<void>

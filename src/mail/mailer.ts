@@ -1,4 +1,5 @@
 import type { Mailer } from '../domain/ports.ts'
+import { countMail, measured } from '../meter.ts'
 import type { Settings } from '../settings.ts'
 import { compose, oneLine } from './messages.ts'
 import type { MessageSettings } from './words.ts'
@@ -21,21 +22,29 @@ const unsafe = /[\p{Cc}\s<>,;"]/u
  * Sends through the `send_email` binding. Never rejects, and neither logs nor returns an address: what the service
  * says about a failure holds the recipient's, so that only its code goes on.
  */
-export const mailer =
-  (binding: SendEmail, settings: MessageSettings & Pick<Settings, 'mailFrom'>): Mailer =>
-  async (letter) => {
+export const mailer = (binding: SendEmail, settings: MessageSettings & Pick<Settings, 'mailFrom'>): Mailer => {
+  const send: Mailer = async (letter) => {
     if (unsafe.test(letter.to)) return { code: 'unsafe_address', final: true }
     try {
-      await binding.send({
-        from: { email: settings.mailFrom.email, name: oneLine(settings.mailFrom.name) },
-        to: letter.to,
-        ...compose(letter, settings),
-        // RFC 3834 §5: keeps holiday notices from answering.
-        headers: { 'Auto-Submitted': 'auto-generated' },
-      })
+      await measured('mail', () =>
+        binding.send({
+          from: { email: settings.mailFrom.email, name: oneLine(settings.mailFrom.name) },
+          to: letter.to,
+          ...compose(letter, settings),
+          // RFC 3834 §5: keeps holiday notices from answering.
+          headers: { 'Auto-Submitted': 'auto-generated' },
+        }),
+      )
       return 'sent'
     } catch (error) {
       const code = codeOf(error)
       return { code, final: final.has(code) }
     }
   }
+
+  return async (letter) => {
+    const result = await send(letter)
+    countMail(result === 'sent' ? undefined : result.code)
+    return result
+  }
+}

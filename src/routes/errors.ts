@@ -3,7 +3,7 @@ import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { AuthError, type ErrorCode, InvalidLink } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
-import { logError, logRefusal } from '../log.ts'
+import { logError } from '../log.ts'
 import { Misconfigured } from '../settings.ts'
 
 /** What each code is on the wire: status, title, and the sentence a form can show. The page `/errors` is made of it too. */
@@ -51,6 +51,7 @@ const jittered = (min: number) => min + Math.floor(Math.random() * min)
 
 /** RFC 9457. A link's token that does not hold is the caller's input, not their authentication: 400 in place of 401. */
 export const problem = (c: Context<AppEnv>, error: AuthError, headers: Record<string, string> = {}) => {
+  c.set('code', error.code)
   const link = error instanceof InvalidLink
   const [usual, title, sentence] = problems[error.code]
   const status = link ? 400 : usual
@@ -77,28 +78,10 @@ export const problem = (c: Context<AppEnv>, error: AuthError, headers: Record<st
 /** Also where APP_URL is what is misconfigured. */
 const originOf = (c: Context<AppEnv>) => (URL.canParse(c.env.APP_URL) ? new URL(c.env.APP_URL).origin : '')
 
-/** Refusals that may be attempts to get around a protection. What everybody meets, such as a typo, is none. */
-const notable: readonly ErrorCode[] = [
-  'invalid_token',
-  'forbidden',
-  'cross_site',
-  'reauthentication_required',
-  'own_account',
-  'last_admin',
-  'rate_limited',
-  'payload_too_large',
-]
-
-const noteRefusal = (c: Context<AppEnv>, code: ErrorCode) => {
-  if (!notable.includes(code)) return
-  logRefusal(c.req, { code, user: c.var.asker?.userId, request_id: c.var.requestId })
-}
-
 /** The one road on which errors leave. Nothing of an unknown exception is shown: its message may hold what was sent. */
 export const onError = (thrown: Error, c: Context<AppEnv>) => {
   if (thrown instanceof AuthError) {
-    if (thrown.cause !== undefined) logError('request', thrown.cause, { request_id: c.var.requestId })
-    noteRefusal(c, thrown.code)
+    if (thrown.cause !== undefined) logError('request', thrown.cause)
     return problem(c, thrown)
   }
   if (thrown instanceof HTTPException)
@@ -107,6 +90,6 @@ export const onError = (thrown: Error, c: Context<AppEnv>) => {
     console.error(JSON.stringify({ level: 'error', at: 'settings', code: 'misconfigured', detail: thrown.message }))
     return problem(c, new AuthError('misconfigured'))
   }
-  logError('request', thrown, { request_id: c.var.requestId })
+  logError('request', thrown)
   return problem(c, new AuthError('dependency_unavailable'))
 }

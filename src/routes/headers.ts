@@ -22,13 +22,11 @@ const varies = ['Origin']
 const variesByVisitor = ['Authorization', 'Cookie', ...varies]
 
 export const headers = createMiddleware<AppEnv>(async (c, next) => {
-  const requestId = c.req.header('CF-Ray') ?? crypto.randomUUID()
-  c.set('requestId', requestId)
   await next()
   const { headers } = c.res
   const own = new Set(headers.keys())
   for (const [name, value] of entries) if (!own.has(name)) headers.set(name, value)
-  headers.set('X-Request-Id', requestId)
+  headers.set('X-Request-Id', c.var.requestId)
   const isApi = c.req.path.startsWith('/api/')
   const always = isApi ? variesByVisitor : varies
   const named = own.has('vary')

@@ -36,6 +36,7 @@ export const sessionReply = (
   tokens: Tokens & { device?: string },
   { transport, cameBy }: { transport: Transport | undefined; cameBy?: 'cookie' | 'bearer' | 'body' },
 ) => {
+  c.set('userId', tokens.user.id)
   const { tokenTransport, accessTokenSeconds } = c.var.services.settings
   const allowed = tokenTransport === 'both' ? (transport ?? 'both') : tokenTransport
   const byCookie = cameBy === 'cookie'

@@ -43,23 +43,27 @@ export const d1Audit = (db: Db): Audit => ({
     await attempt(() => db.insert(audit).values(entry).onConflictDoNothing())
   },
 
-  list: ({ userId, actorId, event, from, before, limit }) =>
-    attempt(() =>
-      db
-        .select()
-        .from(audit)
-        .where(
-          and(
-            userId === undefined ? undefined : eq(audit.userId, userId),
-            actorId === undefined ? undefined : sql`${only(userId)}${audit.actorId} = ${actorId}`,
-            event === undefined ? undefined : sql`${only(userId ?? actorId)}${audit.event} = ${event}`,
-            from === undefined ? undefined : gte(audit.id, from),
-            before === undefined ? undefined : lt(audit.id, before),
-          ),
-        )
-        .orderBy(desc(audit.id))
-        .limit(limit),
-    ),
+  async list({ userId, actorId, event, from, before, limit }) {
+    const [rows] = await attempt(() =>
+      db.batch([
+        db
+          .select()
+          .from(audit)
+          .where(
+            and(
+              userId === undefined ? undefined : eq(audit.userId, userId),
+              actorId === undefined ? undefined : sql`${only(userId)}${audit.actorId} = ${actorId}`,
+              event === undefined ? undefined : sql`${only(userId ?? actorId)}${audit.event} = ${event}`,
+              from === undefined ? undefined : gte(audit.id, from),
+              before === undefined ? undefined : lt(audit.id, before),
+            ),
+          )
+          .orderBy(desc(audit.id))
+          .limit(limit),
+      ]),
+    )
+    return rows
+  },
 
   async holdings(sid, now) {
     const me = userOf(db, sid, now)

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { AuthError } from '../domain/errors.ts'
 import type { Avatars, Clock } from '../domain/ports.ts'
+import { measured } from '../meter.ts'
 import type { Cloudinary } from '../settings.ts'
 
 /** Milliseconds that one request may take, the picture on its way included. */
@@ -49,13 +50,15 @@ export const cloudinaryAvatars = (account: Cloudinary, now: Clock): Avatars => {
     const timestamp = String(Math.floor(now().getTime() / 1000))
     const form = await signed(account, { ...parameters, timestamp })
     if (file) form.set('file', file)
-    const response = await fetch(`https://api.cloudinary.com/v1_1/${account.cloud}/image/${action}`, {
-      method: 'POST',
-      body: form,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(patience),
+    return measured('fetch', async () => {
+      const response = await fetch(`https://api.cloudinary.com/v1_1/${account.cloud}/image/${action}`, {
+        method: 'POST',
+        body: form,
+        redirect: 'manual',
+        signal: AbortSignal.timeout(patience),
+      })
+      return { status: response.status, body: (await response.json()) as unknown }
     })
-    return { status: response.status, body: (await response.json()) as unknown }
   }
 
   const destroy = async (publicId: string) => {

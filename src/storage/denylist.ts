@@ -1,5 +1,6 @@
 import type { Denylist } from '../domain/ports.ts'
 import { logError } from '../log.ts'
+import { measured } from '../meter.ts'
 
 /** KV refuses an `expirationTtl` below 60 seconds. */
 const leastTtl = 60
@@ -15,14 +16,17 @@ export const kvDenylist = (kv: KVNamespace, accessTokenSeconds: number): Denylis
   async add(sids, now) {
     const expirationTtl = Math.max(leastTtl, accessTokenSeconds + 60)
     const results = await Promise.allSettled(
-      sids.map((sid) => kv.put(`sid:${sid}`, now.toISOString(), { expirationTtl })),
+      sids.map((sid) => measured('kv', () => kv.put(`sid:${sid}`, now.toISOString(), { expirationTtl }))),
     )
     for (const result of results) if (result.status === 'rejected') logError('denylist', result.reason)
   },
 
   async has(sid) {
     try {
-      const found = await Promise.race([kv.get(`sid:${sid}`), scheduler.wait(patience).then(() => null)])
+      const found = await Promise.race([
+        measured('kv', () => kv.get(`sid:${sid}`)),
+        scheduler.wait(patience).then(() => null),
+      ])
       // Whatever else a broken namespace may answer is no entry of ours.
       return typeof found === 'string'
     } catch {

@@ -66,7 +66,10 @@ export const d1Directory = (db: Db): Directory => ({
     }
   },
 
-  find: (id) => attempt(async () => (await db.select().from(users).where(eq(users.id, id)))[0]),
+  async find(id) {
+    const [[user]] = await attempt(() => db.batch([db.select().from(users).where(eq(users.id, id))]))
+    return user
+  },
 
   async sessionsOf(id, now) {
     const [[user], live] = await attempt(() =>

@@ -1,5 +1,5 @@
 import { and, asc, eq, gt, gte, inArray, isNotNull, lte, ne, type SQL, sql } from 'drizzle-orm'
-import type { Mail, MailKind, Outbox } from '../domain/ports.ts'
+import type { MailKind, Outbox } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere } from './database.ts'
 import { mail, users } from './schema.ts'
 
@@ -92,24 +92,25 @@ export const killLinks = (
 export const posted = (db: Db, id: string) => db.select().from(mail).where(eq(mail.id, id))
 
 export const d1Outbox = (db: Db): Outbox => ({
-  takeDue: (now, limit): Promise<Mail[]> =>
-    attempt(() =>
-      db
-        .update(mail)
-        .set({ attempts: sql`${mail.attempts} + 1`, nextAttemptAt: nextAttempt(now) })
-        .where(
-          inArray(
-            mail.id,
-            db
-              .select({ id: mail.id })
-              .from(mail)
-              .where(and(isNotNull(mail.nextAttemptAt), lte(mail.nextAttemptAt, now)))
-              .orderBy(asc(mail.nextAttemptAt))
-              .limit(limit),
-          ),
-        )
-        .returning(),
-    ),
+  async takeDue(now, limit) {
+    const due = and(isNotNull(mail.nextAttemptAt), lte(mail.nextAttemptAt, now))
+    const [mails, waiting] = await attempt(() =>
+      db.batch([
+        db
+          .update(mail)
+          .set({ attempts: sql`${mail.attempts} + 1`, nextAttemptAt: nextAttempt(now) })
+          .where(
+            inArray(
+              mail.id,
+              db.select({ id: mail.id }).from(mail).where(due).orderBy(asc(mail.nextAttemptAt)).limit(limit),
+            ),
+          )
+          .returning(),
+        db.select({ id: mail.id }).from(mail).where(due).limit(100),
+      ]),
+    )
+    return { mails, waiting: waiting.length }
+  },
 
   async markSent(id, now) {
     await attempt(() =>

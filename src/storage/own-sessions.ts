@@ -10,14 +10,18 @@ const whoAsked = (session: SQL | undefined, now: Date) =>
   sql`(select ${mail.userId} from ${mail} where ${and(eq(mail.kind, 'confirm_email'), gt(mail.expiresAt, now), session)})`
 
 export const d1OwnSessions = (db: Db, notBefore: Date): OwnSessions => ({
-  list: (sid, now) =>
-    attempt(() =>
-      db
-        .select()
-        .from(sessions)
-        .where(and(eq(sessions.userId, userOf(db, sid, now)), gt(sessions.expiresAt, now)))
-        .orderBy(desc(sessions.rotatedAt), desc(sessions.id)),
-    ),
+  async list(sid, now) {
+    const [rows] = await attempt(() =>
+      db.batch([
+        db
+          .select()
+          .from(sessions)
+          .where(and(eq(sessions.userId, userOf(db, sid, now)), gt(sessions.expiresAt, now)))
+          .orderBy(desc(sessions.rotatedAt), desc(sessions.id)),
+      ]),
+    )
+    return rows
+  },
 
   async endOne({ sid, other, audit: entry, now }) {
     const me = userOf(db, sid, now)

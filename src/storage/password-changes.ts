@@ -33,7 +33,8 @@ export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChanges => {
     readResetLink: ({ linkId, now }) =>
       attempt(async () => {
         const owner = db.select({ id: mail.userId }).from(mail).where(usable(linkId, now))
-        return (await db.select().from(users).where(eq(users.id, owner)))[0]
+        const [[user]] = await db.batch([db.select().from(users).where(eq(users.id, owner))])
+        return user
       }),
 
     async resetPassword(input) {

@@ -1,5 +1,6 @@
 import type { KnownBreaches } from '../domain/ports.ts'
 import { logError } from '../log.ts'
+import { measured } from '../meter.ts'
 
 /** Milliseconds for the whole answer. Somebody waits for it. */
 const patience = 1000
@@ -37,14 +38,16 @@ export const pwnedPasswords = (): KnownBreaches => ({
   async include(password) {
     try {
       const hash = await sha1(password)
-      const response = await fetch(`https://api.pwnedpasswords.com/range/${hash.slice(0, 5)}`, {
-        headers: { 'Add-Padding': 'true', 'User-Agent': 'Gatehouse' },
-        redirect: 'manual',
-        signal: AbortSignal.timeout(patience),
-        cf: { cacheEverything: true, cacheTtl: cached },
+      const range = await measured('fetch', async () => {
+        const response = await fetch(`https://api.pwnedpasswords.com/range/${hash.slice(0, 5)}`, {
+          headers: { 'Add-Padding': 'true', 'User-Agent': 'Gatehouse' },
+          redirect: 'manual',
+          signal: AbortSignal.timeout(patience),
+          cf: { cacheEverything: true, cacheTtl: cached },
+        })
+        if (response.status !== 200) throw Object.assign(new Error('refused'), { code: response.status })
+        return readRange(response)
       })
-      if (response.status !== 200) throw Object.assign(new Error('refused'), { code: response.status })
-      const range = await readRange(response)
       return range.split(/\r?\n/).some((line) => line.startsWith(`${hash.slice(5)}:`) && !/:0+$/.test(line))
     } catch (error) {
       logError('breach check', error)

@@ -1,5 +1,6 @@
 import { and, eq, exists, gt, gte, isNotNull, lte, ne, or, sql } from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
+import { countEvent } from '../meter.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { post, posted } from './mail.ts'
 import { audit, sessions, users } from './schema.ts'
@@ -84,10 +85,12 @@ export const d1Refresh = (db: Db, notBefore: Date): Pick<Sessions, 'rotate' | 'r
       const allowed = user?.status === 'active' && (user.emailVerifiedAt !== null || !verifiedOnly)
       const refused = session?.generation === generation && allowed ? refusedUntil(wait, now) : undefined
       if (refused) return refused
+      // The mail also where the write was repeated and found nothing left to end.
+      const reuse = ended.length > 0 || letter !== undefined
+      if (reuse) countEvent('refresh_reuse')
       return {
         signedIn: session && user && current && allowed ? { session, user } : undefined,
-        // The mail also where the write was repeated and found nothing left to end.
-        reused: ended.length > 0 || letter !== undefined,
+        reused: reuse,
         mail: letter,
       }
     },

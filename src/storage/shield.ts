@@ -1,5 +1,6 @@
 import type { Shield } from '../domain/ports.ts'
 import { logError } from '../log.ts'
+import { measured } from '../meter.ts'
 import { within } from './database.ts'
 
 /** Milliseconds. The binding counts in the machine that asks it, so an answer that takes longer is none. */
@@ -18,7 +19,10 @@ export const bindingShield = (binding: RateLimit | undefined, now: () => Date): 
     async lets(key) {
       try {
         if (!binding) throw new Error('no binding')
-        const { success } = await within(patience, binding.limit({ key }))
+        const { success } = await within(
+          patience,
+          measured('shield', () => binding.limit({ key })),
+        )
         return success !== false
       } catch (error) {
         if (now().getTime() - told < quiet) return true

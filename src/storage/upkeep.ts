@@ -7,7 +7,7 @@ import { audit, devices, mail, sessions, throttles, users } from './schema.ts'
 export const d1Upkeep = (db: Db): Upkeep => ({
   async ready() {
     try {
-      await attempt(() => db.get(sql`select 1`))
+      await attempt(() => db.run(sql`select 1`))
       return true
     } catch {
       return false
@@ -97,7 +97,9 @@ export const d1Upkeep = (db: Db): Upkeep => ({
 
   avatarsInUse: (keys) =>
     attempt(async () => {
-      const rows = await db.select({ avatar: users.avatar }).from(users).where(inArray(users.avatar, keys))
+      const [rows] = await db.batch([
+        db.select({ avatar: users.avatar }).from(users).where(inArray(users.avatar, keys)),
+      ])
       return rows.flatMap(({ avatar }) => avatar ?? [])
     }),
 })

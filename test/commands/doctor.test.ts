@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { unstable_readConfig } from 'wrangler'
 import { deploy } from '../../scripts/deploy.ts'
 import { type Deployment, readDeployment } from '../../scripts/deployment.ts'
 import { addMissingSecrets, readVars, tokenKey } from '../../scripts/dev-vars.ts'
@@ -43,6 +44,7 @@ const refused: Record<string, string> = {
   EMAIL_VERIFICATION: 'off',
   TOKEN_TRANSPORT: 'cookies',
   DOCS: 'false',
+  LOG: 'errors',
   THROTTLE_FACTOR: '2',
   PASSWORD_SCRYPT: 'ln=14,r=8,p=1',
   BREACH_CHECK: 'yes',
@@ -159,11 +161,25 @@ describe('bindings, keys, sender and hash, as the doctor sees them', () => {
       /^X: is in/,
     )
     assert.match(faults(checkBindings({ ...production, required: ['TOKEN_KEYS'] }, local))[0]!, /^SIGNING_KEYS: /)
+    assert.match(checkBindings(production, local)[0]!.says, /; without EVENTS \(counters/)
+    assert.match(
+      checkBindings({ ...production, bindings: [...production.bindings, 'EVENTS'] }, local)[0]!.says,
+      /, EVENTS$/,
+    )
     assert.match(faults(checkBindings({ ...production, crons: [] }, local))[0]!, /^no cron/)
     assert.match(
       faults(checkBindings({ ...production, vars: {} }, local)).join(),
       /APP_URL: \[env\.production\] has no such variable/,
     )
+  })
+
+  it('leave query strings out of what Cloudflare records, everywhere (A-13)', () => {
+    for (const env of [undefined, 'production', 'staging']) {
+      const { observability } = unstable_readConfig({ config: made.config, env }, { hideWarnings: true })
+      assert.equal(observability?.enabled, true)
+      assert.equal(observability?.redact_query_string, true)
+      assert.equal(observability?.logs?.invocation_logs, false)
+    }
   })
 
   it('tell the age of keys, and when one is due', () => {

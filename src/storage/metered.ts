@@ -1,0 +1,79 @@
+import { currentMeter, type Meter, measured } from '../meter.ts'
+
+/**
+ * One round trip, counted when it has been answered: so what goes on beside a reply counts as what goes on after it.
+ * @param results those parts of an answer that tell their rows; undefined where nothing does
+ */
+const trip = async <T>(work: () => Promise<T>, results: (answer: T) => D1Result[] | undefined): Promise<T> => {
+  const meter = currentMeter()
+  if (!meter) return work()
+  try {
+    const answer = await measured('d1', work)
+    countRows(meter, results(answer))
+    return answer
+  } finally {
+    if (meter.replied) meter.tripsAfter++
+    else meter.trips++
+  }
+}
+
+const countRows = (meter: Meter, results: D1Result[] | undefined) => {
+  if (!results) meter.uncounted++
+  // What a broken binding answers is for its caller to find out.
+  else if (Array.isArray(results))
+    for (const result of results) {
+      meter.rowsRead += result?.meta?.rows_read ?? 0
+      meter.rowsWritten += result?.meta?.rows_written ?? 0
+    }
+}
+
+const one = <T>(answer: D1Result<T>) => [answer]
+const none = () => undefined
+
+/** Where a statement is sent alone. In a batch the real one goes. */
+class MeteredStatement {
+  readonly real: D1PreparedStatement
+
+  constructor(real: D1PreparedStatement) {
+    this.real = real
+  }
+
+  bind(...values: unknown[]) {
+    return new MeteredStatement(this.real.bind(...values))
+  }
+
+  all<T>() {
+    return trip(() => this.real.all<T>(), one)
+  }
+
+  run<T>() {
+    return trip(() => this.real.run<T>(), one)
+  }
+
+  raw<T extends unknown[]>(options?: { columnNames?: false }) {
+    return trip(() => this.real.raw<T>(options), none)
+  }
+
+  first<T>(column?: string) {
+    return trip(() => (column === undefined ? this.real.first<T>() : this.real.first<T>(column)), none)
+  }
+}
+
+const meteredCalls = (d1: Pick<D1Database, 'prepare' | 'batch'>) => ({
+  prepare: (query: string) => new MeteredStatement(d1.prepare(query)),
+  batch: (statements: MeteredStatement[]) =>
+    trip(
+      () => d1.batch(statements.map(({ real }) => real)),
+      (answer) => answer,
+    ),
+})
+
+/** A D1 that counts its round trips, their rows and their time on the meter of the request at hand. */
+export const meteredD1 = (d1: D1Database): D1Database =>
+  ({
+    ...meteredCalls(d1),
+    withSession: (constraint?: string) => {
+      const session = d1.withSession(constraint)
+      return { ...meteredCalls(session), getBookmark: () => session.getBookmark() }
+    },
+  }) as unknown as D1Database
