@@ -7,16 +7,17 @@ import { machine, versions } from './machine.ts'
 import { page } from './page.ts'
 import { type Effort, efforts, makeCells, makeSides, ours, type Sides } from './plan.ts'
 import { measure } from './run.ts'
-import { measureStartup, type Startup } from './startup.ts'
+import { measureStartups, type Starting } from './startup.ts'
 import { type Report, table } from './table.ts'
 import { countTrips } from './trips.ts'
-import { type Workshop, workshop } from './workers.ts'
+import { workshop } from './workers.ts'
 
 const help = `
 Gatehouse and Better Auth at the same work, side by side on this machine, each Worker in a local workerd of its own.
 
   npm run bench                about twelve minutes: the table, results/latest.json and ../docs/benchmark.md
   npm run bench -- --quick     under two minutes: few requests, nothing is written; the checks all the same
+  npm run bench -- --quick --write   writes the same two files, which say that they are of a quick run
   npm run bench -- --rounds 3  as the first, in as many rounds (5)
   npm run bench -- --help
 
@@ -26,30 +27,24 @@ is the larger one. Leave the machine alone meanwhile.
 
 const starts = { full: 9, quick: 3 }
 
-const measureStartups = async (shop: Workshop, { gatehouse, peers }: Sides, full: boolean): Promise<Startup[]> => {
-  const common = { starts: full ? starts.full : starts.quick }
+/** Who is started: the smallest of each, and in a full run those who explain them. */
+const starting = ({ gatehouse, peers }: Sides, full: boolean): Starting[] => {
   const peer = { world: peers.get('Better Auth')!, path: '/api/auth/get-session' }
-  const own = { world: { bindings: gatehouse.bindings, sql: [] }, path: '/api/user/profile' }
-  const made = [
-    await measureStartup(shop, { ...common, ...own, who: ours, worker: 'gatehouse' }),
-    await measureStartup(shop, { ...common, ...peer, who: 'Better Auth', worker: 'better-auth-core' }),
-  ]
-  if (!full) return made
   const world = { bindings: {}, sql: [] }
+  const own = { world: { bindings: gatehouse.bindings, sql: [] }, path: '/api/user/profile' }
+  const both: Starting[] = [
+    { ...own, who: ours, worker: 'gatehouse' },
+    { ...peer, who: 'Better Auth', worker: 'better-auth-core' },
+  ]
+  if (!full) return both
   return [
-    ...made,
-    await measureStartup(shop, { ...common, ...peer, who: 'Better Auth, admin and jwt', worker: 'better-auth' }),
-    await measureStartup(shop, {
-      ...common,
-      world,
-      path: '/nowhere',
-      who: 'floor (Hono, noble scrypt)',
-      worker: 'floor',
-    }),
+    ...both,
+    { ...peer, who: 'Better Auth, admin and jwt', worker: 'better-auth' },
+    { world, path: '/nowhere', who: 'floor (Hono, noble scrypt)', worker: 'floor' },
   ]
 }
 
-const compare = async (full: boolean, rounds: number): Promise<number> => {
+const compare = async ({ full, write, rounds }: { full: boolean; write: boolean; rounds: number }): Promise<number> => {
   const shop = workshop()
   const effort: Effort = full ? { ...efforts.full, rounds } : efforts.quick
   try {
@@ -58,7 +53,7 @@ const compare = async (full: boolean, rounds: number): Promise<number> => {
     console.log('bundling, and counting trips to D1 …')
     const trips = await countTrips(shop, await makeSides(efforts.quick))
     console.log('starting Workers again and again …')
-    const startups = await measureStartups(shop, sides, full)
+    const startups = await measureStartups(shop, starting(sides, full), full ? starts.full : starts.quick)
     console.log('starting everybody …')
     const cells = await makeCells(shop, sides, effort)
     const lines = await measure(cells, effort.rounds)
@@ -66,6 +61,7 @@ const compare = async (full: boolean, rounds: number): Promise<number> => {
       date: new Date().toISOString().slice(0, 10),
       machine: machine(),
       versions: versions(),
+      full,
       effort,
       trips,
       startups,
@@ -75,7 +71,7 @@ const compare = async (full: boolean, rounds: number): Promise<number> => {
     console.log(`\n${table(report)}`)
     const failed = failures(trips, startups, lines, full)
     for (const failure of failed) console.log(`FAILED: ${failure}`)
-    if (full) {
+    if (write) {
       const results = join(import.meta.dirname, 'results')
       mkdirSync(results, { recursive: true })
       writeFileSync(join(results, 'latest.json'), `${JSON.stringify(report, null, 1)}\n`)
@@ -93,6 +89,7 @@ const main = async (): Promise<number> => {
   const { values } = parseArgs({
     options: {
       quick: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '5' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -106,7 +103,7 @@ const main = async (): Promise<number> => {
     console.error('--rounds must be a number from 1 to 20.')
     return 1
   }
-  return compare(!values.quick, rounds)
+  return compare({ full: !values.quick, write: !values.quick || values.write, rounds })
 }
 
 endTogether()

@@ -136,7 +136,15 @@ export const betterAuth = async ({ users, ends }: Size, variant: Variant): Promi
     },
     'sign out': () => always(() => post('/api/auth/sign-out', {}, signedIn(ending[ended++]!.token)), 200, 'true'),
     'refresh a session': () =>
-      always(() => get('/api/auth/get-session', signedIn(due[renewed++]!.token)), 200, '"session"'),
+      always(
+        () => get('/api/auth/get-session', signedIn(due[renewed++]!.token)),
+        200,
+        '"session"',
+        // Its row was renewed just when its cookie is.
+        (answer) => {
+          if (!cookiesIn(answer).has('better-auth.session_token')) throw new Error('the session was not renewed')
+        },
+      ),
     ...(variant.PLUGINS === 'on' && {
       'list users': () =>
         always(() => get('/api/auth/admin/list-users?limit=50', signedIn(own[0]!.token)), 200, '"users"'),

@@ -11,6 +11,8 @@ const promised: Partial<Record<Operation, number>> = {
   'check a session': 1,
   'refresh a session': 1,
   'change password': 2,
+  'sign out': 1,
+  'list users': 2,
 }
 
 /** What has to hold in every run. @returns a sentence for each thing that does not */
@@ -27,9 +29,9 @@ export const failures = (trips: Trips[], startups: Startup[], lines: Line[], ful
   const startup = (who: string) => startups.find((found) => found.who === who)!
   const [own, core] = [startup(ours), startup('Better Auth')]
   if (own.gzip >= core.gzip) failed.push(`the bundle has ${own.gzip} bytes compressed, the peer's ${core.gzip}`)
-  if (own.evaluation >= core.evaluation)
+  if (own.shortest >= core.shortest)
     failed.push(
-      `evaluating the modules takes ${own.evaluation.toFixed(0)} ms, the peer's ${core.evaluation.toFixed(0)}`,
+      `evaluating the modules takes ${own.shortest.toFixed(0)} ms at best, the peer's ${core.shortest.toFixed(0)}`,
     )
   if (full) {
     const rate = (who: string) =>

@@ -1,3 +1,4 @@
+import { ours } from './plan.ts'
 import { loadTable, type Report, startupTable, type Table, tripsTable } from './table.ts'
 
 /** In Markdown: numbers to the right. */
@@ -6,6 +7,21 @@ const markdown = ([headings, ...rows]: Table): string => {
   const rule = headings!.map((_, column) => (rows.some((row) => /^[\d.]/.test(row[column]!)) ? '--:' : '---'))
   return [line(headings!), `|${rule.join('|')}|`, ...rows.map(line)].join('\n')
 }
+
+/** Rows are what D1 is paid by. */
+const rowsBehind = ({ trips }: Report): string[] =>
+  trips
+    .filter(({ who }) => who === ours)
+    .flatMap((own) => {
+      const rivals = trips.filter(({ who, operation }) => who !== ours && operation === own.operation)
+      const read = Math.min(...rivals.map(({ rowsRead }) => rowsRead))
+      const written = Math.min(...rivals.map(({ rowsWritten }) => rowsWritten))
+      const more = [
+        own.rowsRead > read ? `reads ${own.rowsRead} rows, the peer ${read}` : '',
+        own.rowsWritten > written ? `writes ${own.rowsWritten}, the peer ${written}` : '',
+      ].filter(Boolean)
+      return more.length > 0 ? [`- *${own.operation}*: Gatehouse ${more.join('; ')}.`] : []
+    })
 
 /** Where Gatehouse is behind, in words; nobody should have to look for it. */
 const behind = (report: Report): string[] => {
@@ -17,7 +33,8 @@ const behind = (report: Report): string[] => {
     ].filter(Boolean)
     return less.length > 0 ? [`- *${operation}*: ${who} has ${less.join(' and ')}.`] : []
   })
-  return slower.length > 0 ? slower : ['- Nowhere in this run.']
+  const all = [...slower, ...rowsBehind(report)]
+  return all.length > 0 ? all : ['- Nowhere in this run.']
 }
 
 /** docs/benchmark.md, whole: what stands there was measured by one run. */
@@ -35,7 +52,9 @@ npm run floor              # CPU time of profile and refresh beside one D1 read
 npm run flood              # a hundred log-ins at once, and what the others feel of it
 \`\`\`
 
-**The last run**: ${report.date}, ${report.machine}. Versions: ${Object.entries(report.versions)
+**The last run**${report.full ? '' : ', a quick one, whose times say little'}: ${report.date}, ${report.machine}. Versions: ${Object.entries(
+  report.versions,
+)
   .map(([name, version]) => `${name} ${version}`)
   .join(', ')}. ${failed.length === 0 ? 'Every check held.' : `Failed: ${failed.join('; ')}.`}
 
@@ -48,7 +67,7 @@ ${markdown(tripsTable(report))}
 
 ## Load
 
-*1* and *16*: connections, each with one request at a time. *spread*: the slowest and the fastest of ${report.effort.rounds} rounds.
+*1* and *16*: connections, each with one request at a time. *spread*: the slowest and the fastest round, of ${report.effort.rounds}.
 *CPU*: time of the serving workerd for each request, the simulator of D1 included. *× rate*: Gatehouse's requests per
 second divided by the peer's, at 16 connections; *× CPU*: the peer's CPU time divided by Gatehouse's. **Above 1 Gatehouse
 is ahead, below 1 the peer is.** *shed*: requests that were told to come back later, came back, and waited for it.
@@ -71,9 +90,9 @@ ${markdown(startupTable(report))}
 |---|---|
 | Both | the same workerd and compatibility date, a database of their own with ${report.effort.users} users, the same browser's headers; an address is verified by a mailed link before the first log-in; mail by the local \`send_email\` binding |
 | Gatehouse | \`src/index.ts\` of this tree with its settings' defaults, except \`THROTTLE_FACTOR\`, which lets one network do the work of many. Its counters in D1 are written all the same. |
-| Better Auth | as its documentation has it for Hono on Workers: one instance per isolate on native D1. Its rate limits are off: they live in the memory of an isolate, or in a table at two more trips each. |
+| Better Auth | as its documentation has it for Hono on [Workers](https://better-auth.com/docs/guides/cloudflare): one instance per isolate on native D1, work after the reply by \`waitUntil\`, the address of \`CF-Connecting-IP\`. Its rate limits are off: they live in the memory of an isolate, or in a table at two more trips each. |
 | tuned | with \`advanced.database.joins\`, which its documentation offers for fewer queries |
-| cookie cache | \`session.cookieCache\`, five minutes: the session is believed from a signed cookie, so that one that was ended passes until then. Compared with its like: another Worker that checks Gatehouse's access token by the published keys, fifteen minutes at most. |
+| cookie cache | \`session.cookieCache\`, five minutes: the session is believed from a signed cookie, so that one that was ended passes until then. Compared with its like: another Worker that checks Gatehouse's access token by the published keys, which holds for fifteen minutes by default. |
 | with our hash | Gatehouse's scrypt (N=2^15, r=8, p=3, the same code) in place of its own, so that what surrounds the hash is compared. Its own (N=2^14, r=16, p=1, native code) is below what OWASP and ASVS ask for; Gatehouse's costs more because it must. |
 | admin and jwt | with the two plugins that list users and issue JWTs; elsewhere they are left out, for they ask D1 for more |
 | refresh a session | Gatehouse: the refresh token is turned into its successor, reuse is found, an access token is signed. Peer: \`get-session\` of a session a day old, whose row it renews; it has no rotation. |
@@ -86,4 +105,4 @@ Helper packages of the peer are at the versions that \`bench/package.json\` over
 `
 
 const machineNote =
-  'the load, the Worker and the simulator of D1, KV and mail share its cores, so requests per second are not those of Cloudflare, and neither are milliseconds: nothing is far away here. What compares is the CPU time, the ratios, and the counts. A hash takes a whole core while it runs; at 16 connections Gatehouse lets nine wait and tells the others to come back in three seconds, which is in its p99.'
+  'the load, the Worker and the simulator of D1, KV and mail share its cores, so requests per second are not those of Cloudflare, and neither are milliseconds: nothing is far away here. What compares is the CPU time, the ratios, and the counts. A hash takes a whole core while it runs; at 16 connections Gatehouse lets some wait and tells the others when to come back, which is in its p99. The peer takes all of them in at once.'

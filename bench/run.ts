@@ -30,7 +30,10 @@ const progress = (line: string, now: boolean) => {
   else if (now) console.log(line)
 }
 
-/** Asks everybody in turn, round after round, so that whatever else the machine does falls on all alike. */
+/**
+ * Asks everybody in turn, round after round, so that whatever else the machine does falls on all alike; every other round
+ * backwards, so that nobody always comes first.
+ */
 export const measure = async (cells: Cell[], rounds: number): Promise<Line[]> => {
   const results = new Map<Cell, Measured[]>(cells.map((cell) => [cell, []]))
   for (const [index, { group, who, server, people, warming }] of cells.entries()) {
@@ -39,7 +42,7 @@ export const measure = async (cells: Cell[], rounds: number): Promise<Line[]> =>
     await load(server, people, warming)
   }
   for (let round = 1; round <= rounds; round++) {
-    for (const [index, cell] of cells.entries()) {
+    for (const [index, cell] of (round % 2 === 1 ? cells : cells.toReversed()).entries()) {
       const { group, who, server, people, requests } = cell
       progress(`round ${round} of ${rounds}, ${index + 1} of ${cells.length}: ${group}, ${who}`, index % 10 === 0)
       results.get(cell)!.push(await load(server, people, requests))

@@ -9,6 +9,8 @@ export type Report = {
   date: string
   machine: string
   versions: Record<string, string>
+  /** Not one with few requests, made for the checks alone. */
+  full: boolean
   effort: Effort
   trips: Trips[]
   startups: Startup[]

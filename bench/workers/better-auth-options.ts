@@ -64,5 +64,9 @@ export const peerOptions = (env: Partial<PeerEnv>, defer: (work: Promise<unknown
   rateLimit: { enabled: false },
   telemetry: { enabled: false },
   plugins: env.PLUGINS === 'on' ? [admin(), jwt()] : [],
-  advanced: { database: { joins: env.JOINS === 'on' }, backgroundTasks: { handler: defer } },
+  advanced: {
+    database: { joins: env.JOINS === 'on' },
+    backgroundTasks: { handler: defer },
+    ipAddress: { ipAddressHeaders: ['cf-connecting-ip'] },
+  },
 })

@@ -1,4 +1,4 @@
-import { type Counted, counted } from '../../test/counted.ts'
+import { counted, nothing } from '../../test/counted.ts'
 
 type Handler<E> = { fetch(request: Request, env: E, ctx: ExecutionContext): Response | Promise<Response> }
 
@@ -8,7 +8,7 @@ type Handler<E> = { fetch(request: Request, env: E, ctx: ExecutionContext): Resp
  * @param made the Worker, from bindings that stay the same object for as long as the isolate lives
  */
 export const counting = <E extends { DB: D1Database }>(made: (env: E) => Handler<E>) => {
-  const counter: Counted = { trips: 0, statements: 0, rowsRead: 0, rowsWritten: 0 }
+  const counter = nothing()
   let kept: { env: E; worker: Handler<E> } | undefined
 
   return {
@@ -20,7 +20,7 @@ export const counting = <E extends { DB: D1Database }>(made: (env: E) => Handler
         kept = { env, worker: made(env) }
       }
       const asked = new URL(request.url).pathname === '/counted'
-      if (!asked) Object.assign(counter, { trips: 0, statements: 0, rowsRead: 0, rowsWritten: 0 })
+      if (!asked) Object.assign(counter, nothing())
       const response = asked ? new Response('{}') : await kept.worker.fetch(request, kept.env, ctx)
       const told = new Response(response.body, response)
       for (const [name, value] of Object.entries(counter)) told.headers.set(`Counted-${name}`, `${value}`)
