@@ -1,6 +1,6 @@
 import { cpSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { type Ended, endTogether, root, run, runNode } from './process.ts'
 import { requirementsState } from './requirements/state.ts'
 import { keep, type Result } from './test-results.ts'
@@ -60,11 +60,15 @@ const ofNode = (path: string) => /(^|[\\/])test[\\/][^\\/]+[\\/]/.test(path)
 
 const nodeFolders = () => [...new Set(globSync('test/*/*.test.ts', { cwd: root }).map(dirname))].sort()
 
+/** Files of tests of commands share nothing but public/, which is built before them; most of their time they wait. */
+const atOnce = (folder: string) => (basename(folder) === 'commands' ? 2 : 1)
+
 const suites = [
   { name: 'tests inside workerd', test: (report: string) => vitest(report, ['--allowOnly=false']) },
   ...nodeFolders().map((folder) => ({
     name: `tests in ${folder.replaceAll('\\', '/')}`,
-    test: (report: string) => nodeTests(report, globSync(`${folder.replaceAll('\\', '/')}/*.test.ts`, { cwd: root })),
+    test: (report: string) =>
+      nodeTests(report, globSync(`${folder.replaceAll('\\', '/')}/*.test.ts`, { cwd: root }), atOnce(folder)),
   })),
 ]
 

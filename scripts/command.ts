@@ -2,17 +2,35 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { closeDatabases, Stop } from './database.ts'
 import { endTogether } from './process.ts'
 
+const helpOption = { help: { type: 'boolean', short: 'h', default: false } } as const
+
 /**
  * Reads what was typed behind `npm run NAME --`.
  * @throws {Stop} for an option that there is not
  */
 export const readArguments = <O extends ParseArgsOptionsConfig>(name: string, args: string[], options: O) => {
   try {
-    const all = { ...options, help: { type: 'boolean', short: 'h', default: false } } as const
-    return parseArgs({ args, options: all, allowPositionals: true })
+    return parseArgs({ args, options: { ...options, ...helpOption }, allowPositionals: true })
   } catch (error) {
     throw new Stop(`${(error as Error).message.split('. ')[0]}. See npm run ${name} -- --help`)
   }
+}
+
+/**
+ * The same for a command that hands on to another what it does not know.
+ * @returns also that, as it was typed
+ * @throws {Stop} for an option without its value
+ */
+export const readKnownArguments = <O extends ParseArgsOptionsConfig>(name: string, args: string[], options: O) => {
+  const all: ParseArgsOptionsConfig = { ...options, ...helpOption }
+  const { tokens } = parseArgs({ args, options: all, allowPositionals: true, strict: false, tokens: true })
+  const known = tokens.filter((token) => token.kind === 'option' && token.name in all)
+  const taken = known.flatMap((token) => {
+    const separate = token.kind === 'option' && token.value !== undefined && !token.inlineValue
+    return separate ? [token.index, token.index + 1] : [token.index]
+  })
+  const mine = args.filter((_, index) => taken.includes(index))
+  return { ...readArguments(name, mine, options), rest: args.filter((_, index) => !taken.includes(index)) }
 }
 
 /** What a command does with what was typed behind its name. @returns its exit code @throws {Stop} */

@@ -175,7 +175,8 @@ export const deploy: Main = async (args) => {
   const deployment = readDeployment(env, config, values.secrets && resolve(values.secrets))
   const findings = check(deployment, config)
   for (const finding of findings) console.log(line(finding))
-  if (faulty(findings)) throw new Stop('Nothing was done. Mend the faults above, and run it again.')
+  const wrong = faulty(findings)
+  if (wrong && !dryRun) throw new Stop('Nothing was done. Mend the faults above, and run it again.')
 
   if (asked && !process.stdin.isTTY)
     throw new Stop('Nothing was done. Nobody is there to be asked: --yes goes on without.')
@@ -183,8 +184,10 @@ export const deploy: Main = async (args) => {
   const steps = await plan(deployment)
   for (const { does, done } of steps) console.log(does === undefined ? `there  ${done}` : `to do  ${does}`)
   if (dryRun) {
-    console.log('Nothing was done: --dry-run.')
-    return 0
+    console.log(
+      `Nothing was done: --dry-run.${wrong ? ' It would do nothing before the faults above are mended.' : ''}`,
+    )
+    return wrong ? 1 : 0
   }
   if (asked && !(await confirmed(`Deploy to ${deployment.vars.APP_URL}?`))) throw new Stop('Nothing was done.')
   await carryOut(steps, `npm run deploy${env ? ` -- --env ${env}` : ''}`)

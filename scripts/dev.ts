@@ -2,8 +2,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { basename, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Main, readKnownArguments, runCommand } from './command.ts'
+import { Stop } from './database.ts'
 import { addMissingSecrets, readVars } from './dev-vars.ts'
-import { endTogether, root, run, runNode, start } from './process.ts'
+import { root, run, runNode, start } from './process.ts'
 
 const help = `
 Runs the whole service on this computer.
@@ -18,26 +20,23 @@ Runs the whole service on this computer.
 Every other option goes to \`wrangler dev\` as it is, for example --var "REGISTRATION:closed" or --log-level debug.
 `
 
-/** Ends the command with a sentence in place of a stack. */
-class Stop extends Error {}
-
-const readArguments = (args: string[]) => {
-  const options = { port: 8787, persistTo: undefined as string | undefined, envFiles: [] as string[], help: false }
-  const rest: string[] = []
-  for (let i = 0; i < args.length; i++) {
-    const [, name, attached] = /^(--port|--persist-to|--env-file|--help|-h)(?:=(.*))?$/.exec(args[i]!) ?? []
-    if (name === '--help' || name === '-h') options.help = true
-    else if (name) {
-      const value = attached ?? args[++i]
-      if (!value) throw new Stop(`${name} needs a value.`)
-      if (name === '--port') options.port = Number(value)
-      else if (name === '--persist-to') options.persistTo = resolve(value)
-      else options.envFiles.push(resolve(value))
-    } else rest.push(args[i]!)
+/** Undefined where help is asked for. @throws {Stop} with what is wrong */
+const readOptions = (args: string[]) => {
+  const { values, rest } = readKnownArguments('start', args, {
+    port: { type: 'string', default: '8787' },
+    'persist-to': { type: 'string' },
+    'env-file': { type: 'string', multiple: true, default: [] },
+  })
+  if (values.help) return
+  const port = Number(values.port)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Stop('--port must be a number from 1 to 65535.')
+  const persistTo = values['persist-to']
+  return {
+    port,
+    persistTo: persistTo === undefined ? undefined : resolve(persistTo),
+    envFiles: values['env-file'].map((file) => resolve(file)),
+    rest,
   }
-  if (!Number.isInteger(options.port) || options.port < 1 || options.port > 65_535)
-    throw new Stop('--port must be a number from 1 to 65535.')
-  return { ...options, rest }
 }
 
 /** A browser may take `localhost` for either address, so nobody else may listen on the other. */
@@ -93,7 +92,7 @@ const callEveryMinute = (origin: string) =>
       (response) => response.body?.cancel(),
       () => {},
     )
-  }, 60_000)
+  }, 60_000).unref()
 
 const addresses = (url: string) => `
   Gatehouse is running.
@@ -107,9 +106,9 @@ const addresses = (url: string) => `
   Ctrl-C ends it.
 `
 
-const main = async () => {
-  const options = readArguments(process.argv.slice(2))
-  if (options.help) {
+const main: Main = async (args) => {
+  const options = readOptions(args)
+  if (!options) {
     console.log(help.trim())
     return 0
   }
@@ -124,16 +123,16 @@ const main = async () => {
   const url = `http://localhost:${port}`
   const origin = `http://127.0.0.1:${port}`
   const given = (name: string) => rest.some((arg) => arg === name || arg.startsWith(`${name}=`))
-  const args = ['dev', '--port', String(port)]
-  if (!given('--ip')) args.push('--ip', '127.0.0.1')
-  if (!given('--show-interactive-dev-session')) args.push('--show-interactive-dev-session=false')
-  if (persistTo) args.push('--persist-to', persistTo)
-  for (const file of options.envFiles) args.push('--env-file', file)
+  const command = ['dev', '--port', String(port)]
+  if (!given('--ip')) command.push('--ip', '127.0.0.1')
+  if (!given('--show-interactive-dev-session')) command.push('--show-interactive-dev-session=false')
+  if (persistTo) command.push('--persist-to', persistTo)
+  for (const file of options.envFiles) command.push('--env-file', file)
   // Links in mails and the issuer of tokens name the port that was asked for, unless somebody says otherwise.
   if (!readVars(envFiles).APP_URL && !rest.some((arg) => /(^|=)APP_URL:/.test(arg)))
-    args.push('--var', `APP_URL:${url}`)
+    command.push('--var', `APP_URL:${url}`)
 
-  const child = start('wrangler', [...args, ...rest])
+  const child = start('wrangler', [...command, ...rest])
   const exited = once(child, 'exit') as Promise<[number | null]>
   const gone = new AbortController()
   exited.finally(() => gone.abort())
@@ -147,11 +146,4 @@ const main = async () => {
   return code ?? 1
 }
 
-endTogether()
-try {
-  process.exit(await main())
-} catch (error) {
-  if (!(error instanceof Stop)) throw error
-  console.error(error.message)
-  process.exit(1)
-}
+await runCommand(main)

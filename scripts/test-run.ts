@@ -42,8 +42,11 @@ export const vitest = async (report: string, args: string[]): Promise<Run> => {
 
 const reporter = pathToFileURL(join(root, 'scripts', 'test-reporter.ts')).href
 
-/** Runs files of tests for Node's own runner, one after the other, and shows what it shows. */
-export const nodeTests = async (report: string, args: string[]): Promise<Run> => {
+/**
+ * Runs files of tests for Node's own runner, and shows what it shows.
+ * @param atOnce how many files run beside each other
+ */
+export const nodeTests = async (report: string, args: string[], atOnce = 1): Promise<Run> => {
   const results = `${report}.results`
   const reporters = [
     '--test-reporter=spec',
@@ -53,7 +56,7 @@ export const nodeTests = async (report: string, args: string[]): Promise<Run> =>
     `--test-reporter=${reporter}`,
     `--test-reporter-destination=${results}`,
   ]
-  const { status } = await ended(startNode(['--test', '--test-concurrency=1', ...reporters, ...args]))
+  const { status } = await ended(startNode(['--test', `--test-concurrency=${atOnce}`, ...reporters, ...args]))
   const summary = existsSync(report) ? readFileSync(report, 'utf8') : ''
   const count = (what: string) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(summary)?.[1] ?? 0)
   return {

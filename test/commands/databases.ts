@@ -35,13 +35,13 @@ const fileBelow = (state: string) => {
 
 /** Changes something in the file below a local database. */
 export const write = (state: string, sql: string): void => {
-  using database = new DatabaseSync(fileBelow(state))
+  using database = new DatabaseSync(fileBelow(state), { timeout: 10_000 })
   database.exec(sql)
 }
 
 /** What a query finds in the file below a local database. */
 export const read = (state: string, sql: string, ...values: string[]): Record<string, unknown>[] => {
-  using database = new DatabaseSync(fileBelow(state))
+  using database = new DatabaseSync(fileBelow(state), { timeout: 10_000 })
   return database
     .prepare(sql)
     .all(...values)

@@ -145,9 +145,15 @@ describe('npm run deploy', () => {
     account.changes.length = 0
 
     const { status, output } = await wrong.command(deployCommand, ['--yes'], account.env())
+    const told = await wrong.command(deployCommand, ['--dry-run'], account.env())
 
     wrong.remove()
-    assert.equal(status, 1)
+    assert.deepEqual([status, told.status], [1, 1])
+    assert.match(told.output, /^to do {2}deploy gatehouse-production$/m)
+    assert.match(
+      told.output,
+      /^Nothing was done: --dry-run\. It would do nothing before the faults above are mended\.$/m,
+    )
     assert.match(output, /^fault {2}settings {4}MAIL_FROM: /m)
     assert.match(output, /^Nothing was done\. Mend the faults above/m)
     assert.deepEqual(account.changes, [])

@@ -193,7 +193,10 @@ describe('npm run import', () => {
     assert.equal(said.status, 0, said.lines.join('\n'))
     assert.equal(said.lines.at(-1), 'Nothing was imported.')
     assert.ok(said.lines.includes('3 entries: 2 users, 1 refused.'))
-    assert.match(said.lines.join('\n'), /^1 passwords take more CPU to verify than limits\.cpu_ms = 2000 allows/m)
+    assert.match(
+      said.output,
+      /^1 passwords take more CPU to verify than limits\.cpu_ms = 2000 allows: set it to 5000 in wrangler\.toml/m,
+    )
     assert.deepEqual(reportOf(file), [{ line: 3, refused: 'email', why: 'is not an e-mail address' }])
     assert.deepEqual(everything(), before)
     assert.ok(!existsSync(`${file}.import-state.json`))
