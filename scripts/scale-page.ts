@@ -138,7 +138,8 @@ const carried =
     const sessions = Math.min(mostSessions, Math.ceil(sessionDays / days))
     const entries = Math.ceil(kept / days)
     const user = bytes('users') + bytes('devices') + sessions * bytes('sessions') + entries * bytes('audit')
-    return [words, number(sessions), number(entries), (user / 1000).toFixed(1), (largest / user / 1e6).toFixed(1)]
+    const users = largest / user / 1e6
+    return [words, number(sessions), number(entries), (user / 1000).toFixed(1), users.toFixed(users < 1 ? 2 : 1)]
   }
 
 const measuring = (size: Size, reached: number) =>
