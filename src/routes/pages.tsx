@@ -49,6 +49,10 @@ export const resetPasswordPage = (c: Context<AppEnv>) => {
           heading: 'Your password is set',
           text: 'Log in with it. Wherever you were logged in before, you no longer are.',
         }}
+        missing={{
+          heading: 'Forgotten your password?',
+          text: 'Say which address your account has, and a link to choose a new password is mailed there. If you came from such a mail, open its link again: something of it got lost on the way here.',
+        }}
       >
         <Field
           name="new_password"
@@ -67,7 +71,13 @@ export const resetPasswordPage = (c: Context<AppEnv>) => {
 /** Where the link of a mail leads that needs no more than a click. */
 const clickPage = (
   c: Context<AppEnv>,
-  words: { title: string; says: string; button: string; action: string; done: { heading: string; text: string } },
+  words: {
+    title: string
+    says: string
+    button: string
+    action: string
+    done: { heading: string; text: string; newPassword?: boolean }
+  },
 ) =>
   page(c, {
     title: words.title,
@@ -96,7 +106,11 @@ export const cancelEmailChangePage = (c: Context<AppEnv>) =>
     says: 'Somebody asked to move your account to another address. If it was not you, keep the one you have, and set a new password afterwards.',
     button: 'Keep my address',
     action: '/api/auth/cancel-email-change',
-    done: { heading: 'Your address stays', text: 'If the change was not your idea, set a new password now.' },
+    done: {
+      heading: 'Your address stays',
+      text: 'If the change was not your idea, set a new password now.',
+      newPassword: true,
+    },
   })
 
 export const endSessionPage = (c: Context<AppEnv>) =>
@@ -105,5 +119,9 @@ export const endSessionPage = (c: Context<AppEnv>) =>
     says: 'Somebody logged in to your account from a new device. If it was not you, end that session, and set a new password afterwards.',
     button: 'End the session',
     action: '/api/auth/end-session',
-    done: { heading: 'That session has ended', text: 'If it was not yours, set a new password now.' },
+    done: {
+      heading: 'That session has ended',
+      text: 'If it was not yours, set a new password now.',
+      newPassword: true,
+    },
   })

@@ -1,4 +1,5 @@
 import type { Settings } from '../../settings.ts'
+import { onward } from './links.tsx'
 
 /** Where `wrangler dev` shows what the e-mail binding was given. Only there is it reachable. */
 const localMailbox = '/cdn-cgi/local/explorer/email/sending'
@@ -35,6 +36,12 @@ export const IndexPage = ({ settings }: { settings: Settings }) => (
   --json '{"email":"ada@example.com","password":"correct horse battery staple"}'`}
       </code>
     </pre>
+    {/* Mails tell where to ask for a new password: at the site, or, where there is none, here. */}
+    {!onward(settings) && (
+      <p class="soft">
+        Forgotten your password? <a href="/auth/reset-password">Ask for a link</a> to choose a new one.
+      </p>
+    )}
     {settings.local && (
       <p class="soft">
         Nothing is mailed from here: what would have been is in the <a href={localMailbox}>local mailbox</a>.

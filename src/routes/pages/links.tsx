@@ -9,18 +9,34 @@ type Link = {
   again?: string
   settings: Settings
   children: Child
-  done: { heading: string; text: string }
+  /** `newPassword`: it ends with an offer to mail a link for one. */
+  done: { heading: string; text: string; newPassword?: boolean }
+  /** What a page says that was opened without a link: it was called for by itself, or something of the link got lost. */
+  missing?: { heading: string; text: string }
 }
 
+const lost = (again: string | undefined) => ({
+  heading: 'This page opens from a mail',
+  text: `Something of the link got lost on the way here. Open it from the mail again${again ? ', or ask for a new one' : ''}.`,
+})
+
+const AskForLink = ({ action, button }: { action: string; button: string }) => (
+  <form data-post={action} data-done="sent" novalidate>
+    <Field name="email" label="Your e-mail address" type="email" autocomplete="email" />
+    <button type="submit">{button}</button>
+    <p class="problem" role="alert" data-problem hidden />
+  </form>
+)
+
 /** Where people go when they are done: the site this service stands behind, if it has one. */
-const onward = ({ frontendUrl, appUrl }: Settings) =>
+export const onward = ({ frontendUrl, appUrl }: Settings) =>
   new URL(frontendUrl).origin === appUrl ? undefined : { url: frontendUrl, host: new URL(frontendUrl).host }
 
 /**
  * A page for the link of a mail, in one of several states, which link.js chooses. The token is in the fragment, which only a script
  * can read, and is spent by the visitor's click: a scanner that opens the links of a mail in a real browser spends nothing.
  */
-export const LinkPage = ({ heading, action, again, settings, children, done }: Link) => {
+export const LinkPage = ({ heading, action, again, settings, children, done, missing = lost(again) }: Link) => {
   const site = onward(settings)
   return (
     <div class="card" data-link>
@@ -42,6 +58,8 @@ export const LinkPage = ({ heading, action, again, settings, children, done }: L
           <a class="button" href={site.url}>
             Continue to {site.host}
           </a>
+        ) : done.newPassword ? (
+          <AskForLink action="/api/auth/forgot-password" button="Send a link for a new password" />
         ) : (
           <p class="soft">You can close this page.</p>
         )}
@@ -56,19 +74,10 @@ export const LinkPage = ({ heading, action, again, settings, children, done }: L
           </p>
         </div>
         <div data-state="missing">
-          <h1 tabindex={-1}>This page opens from a mail</h1>
-          <p>
-            Something of the link got lost on the way here. Open it from the mail again
-            {again && ', or ask for a new one'}.
-          </p>
+          <h1 tabindex={-1}>{missing.heading}</h1>
+          <p>{missing.text}</p>
         </div>
-        {again && (
-          <form data-post={again} data-done="sent" novalidate>
-            <Field name="email" label="Your e-mail address" type="email" autocomplete="email" />
-            <button type="submit">Send a new link</button>
-            <p class="problem" role="alert" data-problem hidden />
-          </form>
-        )}
+        {again && <AskForLink action={again} button="Send a new link" />}
       </section>
 
       <section data-state="sent" hidden>

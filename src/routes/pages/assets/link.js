@@ -48,10 +48,8 @@ const words = {
 
 const wait = (seconds) => {
   if (!(seconds > 0)) return ''
-  const minutes = Math.ceil(seconds / 60)
-  return seconds < 60
-    ? ` You can try again in ${seconds} seconds.`
-    : ` You can try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.`
+  const [count, unit] = seconds < 60 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute']
+  return ` You can try again in ${count} ${unit}${count === 1 ? '' : 's'}.`
 }
 
 const say = (element, text) => {
