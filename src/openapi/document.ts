@@ -70,6 +70,12 @@ export const openApiDocument = (version: string) => {
           'Retry-After': { description: 'Whole seconds to wait.', schema: { type: 'integer' } },
         },
         securitySchemes: {
+          // First, for it is the first that /docs offers.
+          passwordFlow: {
+            type: 'oauth2',
+            description: 'Log in here with e-mail (as `username`) and password. Leave the client id and secret empty.',
+            flows: { password: { tokenUrl: '/api/auth/login', scopes: {} } },
+          },
           bearerAuth: {
             type: 'http',
             scheme: 'bearer',
@@ -82,11 +88,6 @@ export const openApiDocument = (version: string) => {
             name: 'token',
             description:
               'The access token as an HttpOnly cookie: `token` over http (localhost), `__Host-token` over https.',
-          },
-          passwordFlow: {
-            type: 'oauth2',
-            description: 'Log in here with e-mail (as `username`) and password. Leave the client id and secret empty.',
-            flows: { password: { tokenUrl: '/api/auth/login', scopes: {} } },
           },
         },
       },

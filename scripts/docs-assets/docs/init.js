@@ -13,7 +13,6 @@ SwaggerUIBundle({
   validatorUrl: null,
   presets: [SwaggerUIBundle.presets.apis],
   layout: 'BaseLayout',
-  persistAuthorization: true,
   displayRequestDuration: true,
   tryItOutEnabled: true,
 })
