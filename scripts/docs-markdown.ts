@@ -72,8 +72,9 @@ const readPage = (path: string): Page => {
   return { path: path.replaceAll('\\', '/'), text, prose, sections: sectionsOf(prose), snippets }
 }
 
-/** All that is written for people: the pages of the folder itself, and docs/. */
-const readPages = (): Page[] => globSync(['*.md', 'docs/**/*.md'], { cwd: root }).sort().map(readPage)
+/** All that is written for people: the pages of the folder itself, docs/, and the README of what is built around the service. */
+const readPages = (): Page[] =>
+  globSync(['*.md', 'docs/**/*.md', 'bench/*.md', 'examples/*/*.md'], { cwd: root }).sort().map(readPage)
 
 export const pages = readPages()
 

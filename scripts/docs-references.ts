@@ -83,18 +83,31 @@ export const errors = () => [
     .map((path) => `${path} does not lead to /errors`),
 ]
 
-/** Every snippet in JavaScript parses, and what it imports is there. */
+/** Languages whose snippets are looked into, by what makes a module for Node of them. */
+const readers: Record<string, (code: string) => string> = {
+  js: (code) => code,
+  json: (code) => `export default ${JSON.stringify(JSON.parse(code))}`,
+}
+
+/** Every snippet in JavaScript and JSON parses, and what it imports is there. */
 export const snippets = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-docs-'))
   const faults: string[] = []
+  const wrong = (path: string, what: string) => faults.push(`${path}: a snippet does not parse: ${what}`)
   try {
+    const file = join(folder, 'snippet.mjs')
     for (const { path, snippets } of pages)
-      for (const { code } of snippets.filter(({ language }) => language === 'js')) {
-        const file = join(folder, 'snippet.mjs')
-        writeFileSync(file, code)
+      for (const { language, code } of snippets) {
+        const reader = readers[language]
+        if (!reader) continue
+        try {
+          writeFileSync(file, reader(code))
+        } catch (error) {
+          wrong(path, String(error))
+          continue
+        }
         const { status, stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' })
-        if (status !== 0)
-          faults.push(`${path}: a snippet does not parse: ${/\w*Error: .*/.exec(stderr)?.[0] ?? stderr}`)
+        if (status !== 0) wrong(path, /\w*Error: .*/.exec(stderr)?.[0] ?? stderr)
         for (const [, names = '', from = ''] of code.matchAll(/^import \{ (.*) \} from '([^']+)'$/gm)) {
           const module = (await import(from).catch(() => ({}))) as object
           for (const name of names.split(', ')) if (!(name in module)) faults.push(`${path}: ${from} has no ${name}`)

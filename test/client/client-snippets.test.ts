@@ -72,6 +72,28 @@ describe('the snippets about the client', () => {
     ])
   })
 
+  it('log in from a single-page app, and from one of another site', async () => {
+    const started = 'getting-started.md'
+    const app = snippet(started, 'A single-page app', 'js')
+    const known = `const { EMAIL: email, PASSWORD: password } = process.env
+const [showName, showWrongPassword] = [console.log, () => console.log('wrong')]
+`
+    const logIn = async (code: string, password: string) => {
+      const file = join(folder, 'app.mjs')
+      const here = code.replaceAll(/https:\/\/auth\.example\.(?:com|net)/g, origin)
+      writeFileSync(file, known + here)
+      const env = { EMAIL: 'ada@example.com', PASSWORD: password }
+      return (await run(process.execPath, [file], { env })).output
+    }
+    const acrossSites = app.replace(
+      /^import[\s\S]*?createClient\(.*\)\n/,
+      `${snippet(started, 'Across domains', 'js')}import { GatehouseError, json } from 'gatehouse/client'\n`,
+    )
+
+    assert.equal(await logIn(app, 'wrong'), 'wrong\n')
+    assert.equal(await logIn(acrossSites, 'right'), 'Ada\n')
+  })
+
   it('log in from a page, and say what is wrong', async () => {
     const file = join(folder, 'browser.mjs')
     writeFileSync(file, snippet(page, 'In the browser', 'js'))
