@@ -7,7 +7,7 @@ import { keep, type Result } from './test-results.ts'
 import { type Counts, nodeTests, vitest } from './test-run.ts'
 
 const help = `
-Runs every check there is. The last line says how many tests passed and how many failed.
+Runs every check there is but those in a real browser (npm run e2e). The last line says how many tests passed and how many failed.
 
   npm test                     everything
   npm test -- FILE [OPTIONS]   the tests of one file; options go to the test runner, for example -t "works once"
