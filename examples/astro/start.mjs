@@ -3,8 +3,7 @@
 // Node 24 that Astro and wrangler need, and then this site's own packages.
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -13,6 +12,8 @@ const service = fileURLToPath(new URL('../..', import.meta.url))
 const windows = process.platform === 'win32'
 const node = join(service, 'node_modules', 'node', 'bin', windows ? 'node.exe' : 'node')
 const astro = join(here, 'node_modules', 'astro', 'bin', 'astro.mjs')
+const wrangler = join(here, 'node_modules', 'wrangler', 'bin', 'wrangler.js')
+const built = join(here, 'dist', 'server', 'wrangler.json')
 const tsc = join(here, 'node_modules', 'typescript', 'bin', 'tsc')
 
 const help = `
@@ -26,7 +27,7 @@ Runs this site and the service behind it on this computer.
   --env-file FILE       the service's secrets, in place of its .dev.vars
   --var NAME:VALUE      a setting of the service, for example REGISTRATION:closed; may be given several times
   --same-site           without the proxy: browsers call the service themselves, with cookies across origins
-  --built               the site as it is deployed: built, with its content security policy, and not rebuilt on changes
+  --built               the site as it is deployed: what npm test built, with its content security policy
   --help
 
 npm test checks the types and builds the site.
@@ -97,7 +98,7 @@ const run = (args, { cwd, env = {} }, output, lasts = true) => {
 }
 
 const readOptions = (args) => {
-  const options = { port: 4321, servicePort: 8787, rest: [], vars: [], sameSite: false, built: false }
+  const options = { port: 4321, servicePort: 8787, rest: [], vars: [], sameSite: false, asBuilt: false }
   for (let i = 0; i < args.length; i++) {
     const [name, attached] = args[i].split(/=(.*)/s)
     const value = () => attached ?? args[++i]
@@ -106,7 +107,7 @@ const readOptions = (args) => {
     else if (name === '--service-port') options.servicePort = Number(value())
     else if (name === '--persist-to' || name === '--env-file') options.rest.push(name, resolve(value()))
     else if (name === '--same-site') options.sameSite = true
-    else if (name === '--built') options.built = true
+    else if (name === '--built') options.asBuilt = true
     else {
       console.log(help.trim())
       process.exit(name === '--help' || name === '-h' ? 0 : 1)
@@ -140,7 +141,25 @@ const addresses = ({ port, servicePort, rest }) => `
   Ctrl-C ends both.
 `
 
-const start = async ({ port, servicePort, rest, vars, sameSite, built }) => {
+/** The site on its sources, or as it was built; either runs in the runtime of Workers. */
+const siteArguments = (port, asBuilt, env) => {
+  if (!asBuilt) return [astro, 'dev']
+  const vars = Object.entries(env).flatMap(([name, value]) => ['--var', `${name}:${value}`])
+  return [
+    wrangler,
+    'dev',
+    '--config',
+    built,
+    '--ip',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--show-interactive-dev-session=false',
+    ...vars,
+  ]
+}
+
+const start = async ({ port, servicePort, rest, vars, sameSite, asBuilt }) => {
   const site = `http://localhost:${port}`
   const issuer = `http://localhost:${servicePort}`
   // Made anew for each run and known to these two alone, so there is nothing to keep, to print, or to leak.
@@ -158,30 +177,25 @@ const start = async ({ port, servicePort, rest, vars, sameSite, built }) => {
   })
   if (!(await answering(`http://127.0.0.1:${servicePort}/health`))) return
   const env = {
-    PORT: String(port),
     PROXY_KEY: proxyKey,
     GATEHOUSE_URL: `http://127.0.0.1:${servicePort}`,
     GATEHOUSE_ISSUER: issuer,
     PUBLIC_API_URL: sameSite ? issuer : '',
-    CLOUDFLARE_INCLUDE_PROCESS_ENV: 'true',
   }
-  if (built) {
-    const building = run([astro, 'build'], { cwd: here, env }, (text) => process.stdout.write(text), false)
-    const [code] = await once(building, 'exit')
-    if (code !== 0) return endAll(code ?? 1)
-    // A preview takes its variables from what was built, where they are those of wrangler.toml.
-    const file = join(here, 'dist', 'server', 'wrangler.json')
-    const config = JSON.parse(readFileSync(file, 'utf8'))
-    for (const name of Object.keys(config.vars)) config.vars[name] = env[name] ?? config.vars[name]
-    writeFileSync(file, JSON.stringify(config))
-  }
-  run([astro, built ? 'preview' : 'dev'], { cwd: here, env })
+  const args = siteArguments(port, asBuilt, env)
+  const siteEnv = { ...env, PORT: String(port), CLOUDFLARE_INCLUDE_PROCESS_ENV: 'true' }
+  const hidden = (text) => process.stdout.write(text.replaceAll(proxyKey, '(hidden)'))
+  run(args, { cwd: here, env: siteEnv }, asBuilt && hidden)
   if (await answering(site)) console.log(addresses({ port, servicePort, rest }))
 }
 
 const main = async ([first, ...others]) => {
   const options = first === '--test' ? undefined : readOptions([first, ...others].filter(Boolean))
   install()
+  if (options?.asBuilt && !existsSync(built)) {
+    console.error('The site is not built: npm test does that.')
+    process.exit(1)
+  }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => endAll(0))
   // Between npm and this stands a shell. npm hands a signal to the shell, which dies of it and tells nobody.
   const parent = process.ppid

@@ -5,15 +5,12 @@ declare module 'cloudflare:workers' {
   export const env: {
     GATEHOUSE_URL: string
     GATEHOUSE_ISSUER: string
+    /** The service's address, where browsers call it themselves. Empty: this site forwards `/api/*`. */
+    PUBLIC_API_URL?: string
     PROXY_KEY?: string
     /** The service itself, where both are deployed to one account. */
     GATEHOUSE?: { fetch: typeof fetch }
   }
-}
-
-interface ImportMetaEnv {
-  /** The service's address, where browsers call it themselves. Empty: this site forwards `/api/*`. */
-  readonly PUBLIC_API_URL?: string
 }
 
 declare namespace App {

@@ -1,9 +1,9 @@
 import { defineMiddleware, sequence } from 'astro:middleware'
 import { env } from 'cloudflare:workers'
 import { forward } from './lib/gatehouse.ts'
-import { readVisitor, recognize } from './lib/visitor.ts'
+import { recognize } from './lib/visitor.ts'
 
-const apiUrl = import.meta.env.PUBLIC_API_URL
+const apiUrl = env.PUBLIC_API_URL
 
 /** `/api/*` is the service's. Not where browsers call it themselves: then nothing here has their cookies. */
 const proxy = defineMiddleware((context, next) => {
@@ -15,26 +15,22 @@ const proxy = defineMiddleware((context, next) => {
 const guarded = (pathname: string) => /^\/(?:account|admin)(?:\/|$)/.test(pathname)
 
 /**
- * Lets nobody see a page of the account without being signed in, nor one of the admins' without being one. It saves a
- * visitor an empty page; what protects the data is the service, which is asked for all of it.
+ * Says on every page who is signed in. Lets nobody see a page of the account without being it, nor one of the admins'
+ * without being one: that saves a visitor an empty page; what protects the data is the service, which is asked for all of it.
  */
 const guard = defineMiddleware(async (context, next) => {
   const { url, request } = context
   context.locals.visitor = undefined
   if (apiUrl) return next()
-  if (!guarded(url.pathname)) {
-    context.locals.visitor = await readVisitor(request)
-    return next()
-  }
   const { visitor, cookies, unknown } = await recognize(request, context.clientAddress)
   context.locals.visitor = visitor
-  const response = await (unknown
-    ? next('/unavailable')
-    : visitor
-      ? url.pathname.startsWith('/admin') && visitor.role !== 'admin'
-        ? next('/404')
-        : next()
-      : context.redirect(`/login?next=${encodeURIComponent(url.pathname + url.search)}`))
+  const answer = () => {
+    if (!guarded(url.pathname)) return next()
+    if (unknown) return next('/unavailable')
+    if (!visitor) return context.redirect(`/login?next=${encodeURIComponent(url.pathname + url.search)}`)
+    return url.pathname.startsWith('/admin') && visitor.role !== 'admin' ? next('/404') : next()
+  }
+  const response = await answer()
   const own = new Response(response.body, response)
   for (const cookie of cookies) own.headers.append('Set-Cookie', cookie)
   own.headers.set('Cache-Control', 'private, no-store')
@@ -48,7 +44,7 @@ const policy = () =>
     "script-src 'self'",
     "style-src 'self'",
     `img-src 'self' blob: data: https: ${apiUrl || env.GATEHOUSE_ISSUER}`,
-    `connect-src 'self' ${apiUrl ?? ''}`.trim(),
+    `connect-src 'self' ${apiUrl || ''}`.trim(),
     "form-action 'self'",
     "base-uri 'none'",
     "frame-ancestors 'none'",

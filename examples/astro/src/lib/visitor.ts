@@ -41,7 +41,7 @@ const cookieOf = (request: Request, name: string) =>
     ?.split('=', 2)[1]
 
 /** The visitor by the access token alone, which costs no request once the keys are here. */
-export const readVisitor = async (request: Request): Promise<Visitor | undefined> => {
+const readVisitor = async (request: Request): Promise<Visitor | undefined> => {
   const token = cookieOf(request, 'token')
   return token ? verify(token) : undefined
 }

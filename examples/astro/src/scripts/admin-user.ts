@@ -18,6 +18,7 @@ const show = (now: User) => {
   fillAvatar(byId('avatar'), user)
   byId('name').textContent = nameOf(user)
   byId('email').textContent = user.email
+  byId('email').hidden = user.name === null
   byId('badges').replaceChildren(...badges(user))
   byId('pending').textContent = user.pending_email ?? 'None'
   byId('phone').textContent = user.phone ?? 'None'
@@ -77,6 +78,7 @@ onPress(button('status'), async () => {
 onPress(button('verified'), async () => {
   const next = await withPassword(() => json(one.$patch({ param, json: { email_verified: true } })))
   await changed(next, 'The address counts as verified.')
+  button('status').focus()
 })
 
 onPress(button('reset'), async () => {
@@ -107,4 +109,10 @@ onPress(button('delete'), async () => {
   location.assign('/admin/users')
 })
 
-json(one.$get({ param })).then(show).then(showSessions).catch(pageError)
+json(one.$get({ param }))
+  .then(show)
+  .then(showSessions)
+  .catch((error) => {
+    place.hidden = place.hasAttribute('aria-busy')
+    pageError(error)
+  })

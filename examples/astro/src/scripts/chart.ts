@@ -6,14 +6,18 @@ const svg = (name: string, attributes: Record<string, number>) => {
 
 const [width, height, gap] = [600, 192, 4]
 
-/** One bar for each number. A day with nothing has a stump, so that it is seen to be there. */
-export const drawBars = (place: SVGSVGElement, values: number[]) => {
+/** A bar for each number, with its words under the pointer. A day with nothing has a stump, so that it is seen to be there. */
+export const drawBars = (place: SVGSVGElement, values: number[], words: string[]) => {
   const most = Math.max(1, ...values)
   const step = width / values.length
   const lines = [0, height / 2, height].map((y) => svg('line', { x1: 0, x2: width, y1: y, y2: y }))
   const bars = values.map((value, i) => {
     const tall = Math.max(value === 0 ? 1.5 : 4, (value / most) * height)
-    return svg('rect', { x: i * step + gap / 2, y: height - tall, width: step - gap, height: tall, rx: 2 })
+    const bar = svg('rect', { x: i * step + gap / 2, y: height - tall, width: step - gap, height: tall, rx: 2 })
+    const title = svg('title', {})
+    title.textContent = words[i] ?? ''
+    bar.append(title)
+    return bar
   })
   place.replaceChildren(...lines, ...bars)
 }

@@ -4,9 +4,12 @@ const logIn = () => `/login?next=${encodeURIComponent(location.pathname + locati
 
 const behindLogIn = () => /^\/(?:account|admin)(?:\/|$)/.test(location.pathname)
 
-/** The one way to the service: through this site, or to PUBLIC_API_URL where that is set. Cookies do the rest. */
+/** Of this site, which forwards, or of the service itself: src/layouts/Page.astro says. */
+const url = document.querySelector<HTMLMetaElement>('meta[name="gatehouse-url"]')?.content
+
+/** The one way to the service. Cookies do the rest. */
 export const { api } = createClient({
-  url: import.meta.env.PUBLIC_API_URL || '/',
+  url,
   onSignedOut: () => {
     if (behindLogIn()) location.assign(logIn())
   },

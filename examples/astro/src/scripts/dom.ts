@@ -17,11 +17,25 @@ export const make = <K extends keyof HTMLElementTagNameMap>(
   return element
 }
 
+/** Takes the place of the form on a page that had one thing to do: `#done` names its heading. */
+export const showDone = (form: HTMLFormElement) => {
+  const done = byId('done')
+  for (const part of [form, ...document.querySelectorAll<HTMLElement>('[data-until-done]')]) part.hidden = true
+  done.hidden = false
+  const heading = byId('heading')
+  heading.textContent = done.dataset.heading!
+  heading.focus()
+}
+
+let leaving: ReturnType<typeof setTimeout>
+
 /** Says it at the bottom of the window, and to screen readers. */
 export const toast = (text: string) => {
   const place = byId('toast')
-  place.textContent = text
-  setTimeout(() => place.textContent === text && place.replaceChildren(), 6000)
+  clearTimeout(leaving)
+  // Anew also where it says so already: what does not change is not read out.
+  place.replaceChildren(make('span', {}, text))
+  leaving = setTimeout(() => place.replaceChildren(), 6000)
 }
 
 const pending = 'pending toast'

@@ -22,7 +22,8 @@ const message = (form: HTMLFormElement, text: string) => {
   place.hidden = text === ''
 }
 
-const clear = (form: HTMLFormElement) => {
+/** Takes back what was said of it. */
+export const clear = (form: HTMLFormElement) => {
   message(form, '')
   for (const input of inputs(form)) say(input, '')
 }

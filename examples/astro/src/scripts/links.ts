@@ -1,5 +1,5 @@
-import { byId, takeToken } from './dom.ts'
-import { onSubmit, showError } from './forms.ts'
+import { byId, showDone, takeToken } from './dom.ts'
+import { onSubmit } from './forms.ts'
 
 /**
  * A page that a mailed link leads to: it acts when its button is pressed, never by itself, so that a scanner that opens
@@ -14,14 +14,7 @@ export const onLink = (act: (token: string, values: Record<string, string>) => P
     return
   }
   onSubmit(form, async (values) => {
-    try {
-      await act(token, values)
-      form.hidden = true
-      const done = byId('done')
-      done.hidden = false
-      done.focus()
-    } catch (error) {
-      showError(form, error)
-    }
+    await act(token, values)
+    showDone(form)
   })
 }

@@ -56,5 +56,6 @@ export const fieldsOf = (code: Code): string[] => {
   if (code === 'wrong_password') return ['current_password', 'password']
   if (code.startsWith('password_')) return ['new_password', 'password']
   if (code === 'email_taken') return ['email']
+  if (code === 'payload_too_large' || code === 'unsupported_media_type') return ['file']
   return []
 }
