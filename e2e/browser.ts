@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { AxeResults } from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
-/** Where the run leaves pictures of every page. */
+/** Where `npm run e2e -- --pictures` leaves pictures of every page. */
 export const output = join(import.meta.dirname, '../output/screenshots')
 
 /**
@@ -26,12 +26,14 @@ export const openBrowser = async (): Promise<Browser> => {
   return chromium.launch({ executablePath: await packaged.executablePath(), args: ['--no-sandbox', '--disable-gpu'] })
 }
 
-/** An answer of 4xx is what a test asks for; Chrome reports each as an error of the page. */
+/** An answer of 4xx is what a test asks for; Chrome reports each as an error of the page. Of a part of a page it is a fault. */
+const parts = ['font', 'image', 'media', 'script', 'stylesheet']
 const answered = /^Failed to load resource: the server responded with a status of 4\d\d/
 
 /**
  * A page in a browser profile of its own. `faults` fills with what must not happen: exceptions, errors in the console,
- * violations of the Content-Security-Policy, answers of 5xx, and requests to other hosts than those named.
+ * violations of the Content-Security-Policy, answers of 5xx, pictures, styles and scripts that are not there, and requests
+ * to other hosts than those named.
  */
 export const openPage = async (browser: Browser, hosts: string[]) => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' })
@@ -47,7 +49,8 @@ export const openPage = async (browser: Browser, hosts: string[]) => {
       if (message.type() === 'error' && !answered.test(message.text())) faults.push(`console: ${message.text()}`)
     })
     watched.on('response', (response) => {
-      if (response.status() >= 500) faults.push(`${response.status()} ${response.url()}`)
+      const least = parts.includes(response.request().resourceType()) ? 400 : 500
+      if (response.status() >= least) faults.push(`${response.status()} ${response.url()}`)
     })
     watched.on('request', (request) => {
       const url = new URL(request.url())
@@ -64,33 +67,43 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 /** What axe finds serious or critical, by WCAG 2.2 A and AA and its best practices. */
 const accessibilityFaults = async (page: Page): Promise<string[]> => {
-  await page.evaluate(axe)
+  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(axe)
   const { violations } = await page.evaluate<AxeResults>("axe.run(document, { resultTypes: ['violations'] })")
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)
 }
 
-const widths = [390, 1280]
-const schemes = ['light', 'dark'] as const
+type View = readonly [width: number, scheme: 'light' | 'dark']
+
+const pictures = process.env.E2E_PICTURES === 'yes'
+
+/** No style of ours asks for the width and the scheme together, so two views show whatever four would. */
+const views: View[] = [
+  [390, 'light'],
+  [1280, 'dark'],
+]
+const otherViews: View[] = [
+  [390, 'dark'],
+  [1280, 'light'],
+]
 
 /**
- * Takes a picture of the page as it is, on a phone and on a desk, light and dark, and asserts of each that axe finds
- * nothing serious and that nothing sticks out to the side.
+ * Asserts of the page as it is, on a phone and on a desk, light and dark, that axe finds nothing serious and that nothing
+ * sticks out to the side; and takes pictures, where they are asked for.
  */
 export const look = async (page: Page, name: string): Promise<void> => {
-  mkdirSync(output, { recursive: true })
+  if (pictures) mkdirSync(output, { recursive: true })
   const before = page.viewportSize()!
-  for (const width of widths)
-    for (const colorScheme of schemes) {
-      await page.setViewportSize({ width, height: 844 })
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      const where = `${name} at ${width} px, ${colorScheme}`
-      assert.deepEqual(await accessibilityFaults(page), [], where)
-      const sticksOut = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
-      assert.ok(sticksOut <= 0, `${where}: ${sticksOut} px wider than the window`)
-      await page.screenshot({ path: join(output, `${name}-${width}-${colorScheme}.png`), fullPage: true })
-    }
+  for (const [width, colorScheme] of pictures ? [...views, ...otherViews] : views) {
+    await page.setViewportSize({ width, height: 844 })
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    const where = `${name} at ${width} px, ${colorScheme}`
+    assert.deepEqual(await accessibilityFaults(page), [], where)
+    const sticksOut = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+    assert.ok(sticksOut <= 0, `${where}: ${sticksOut} px wider than the window`)
+    if (pictures) await page.screenshot({ path: join(output, `${name}-${width}-${colorScheme}.png`), fullPage: true })
+  }
   await page.setViewportSize(before)
   await page.emulateMedia({ colorScheme: 'light' })
 }

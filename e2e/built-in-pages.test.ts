@@ -6,22 +6,23 @@ import { call, mailWith, member, someone } from '../test/blackbox/visitor.ts'
 import { look, type Opened, openBrowser, openPage } from './browser.ts'
 import { patient } from './site.ts'
 
+const place = makePlace()
+let service: Service
+let browser: Browser
+
+before(async () => {
+  const port = await freePort()
+  ;[service, browser] = await Promise.all([startService(place, port, ...patient), openBrowser()])
+})
+after(async () => {
+  await browser?.close()
+  await service?.stop()
+  place.remove()
+})
+
 /** The pages that the service itself serves, to whoever has no front end yet. */
 describe('the built-in pages', () => {
-  const place = makePlace()
-  let service: Service
-  let browser: Browser
   let opened: Opened
-
-  before(async () => {
-    const port = await freePort()
-    ;[service, browser] = await Promise.all([startService(place, port, ...patient), openBrowser()])
-  })
-  after(async () => {
-    await browser?.close()
-    await service?.stop()
-    place.remove()
-  })
 
   const open = async () => {
     opened = await openPage(browser, [new URL(service.url).host])
@@ -126,6 +127,11 @@ describe('the built-in pages', () => {
     await look(page, 'cancel-email-change')
     await page.getByRole('button', { name: 'Keep my address' }).click()
     await page.getByRole('heading', { name: 'Your address stays' }).waitFor()
+    await look(page, 'cancel-email-change-done')
+    await page.getByLabel('Your e-mail address').fill(email)
+    await page.getByRole('button', { name: 'Send me a link' }).click()
+    await page.getByRole('heading', { name: 'Look into your mailbox' }).waitFor()
+    assert.ok(await linkTo(email, 'reset-password'))
     await page.goto(await linkTo(unwanted, 'confirm-email'))
     await page.getByRole('button', { name: 'Use this address' }).click()
     await page.getByRole('heading', { name: 'This link does not work any more' }).waitFor()
@@ -151,6 +157,7 @@ describe('the built-in pages', () => {
     ['index', '/', /Accounts for your sites/],
     ['errors', '/errors', /Errors/],
     ['link-missing', '/auth/verify-email', /opens from a mail/],
+    ['reset-password-asked', '/auth/reset-password', /Forgotten your password/],
     ['end-session', `/auth/end-session#token=${'A'.repeat(22)}.${'A'.repeat(43)}`, /End that session/],
   ] as const)
     it(`look finished: ${name}`, async () => {
@@ -163,20 +170,6 @@ describe('the built-in pages', () => {
 })
 
 describe('/docs', () => {
-  const place = makePlace()
-  let service: Service
-  let browser: Browser
-
-  before(async () => {
-    const port = await freePort()
-    ;[service, browser] = await Promise.all([startService(place, port, ...patient), openBrowser()])
-  })
-  after(async () => {
-    await browser?.close()
-    await service?.stop()
-    place.remove()
-  })
-
   it('lets a reader authorize with address and password, and send a request', async () => {
     const { email, password } = await member(service.url)
     const { page, faults, close } = await openPage(browser, [new URL(service.url).host])

@@ -59,7 +59,7 @@ export const LinkPage = ({ heading, action, again, settings, children, done, mis
             Continue to {site.host}
           </a>
         ) : done.newPassword ? (
-          <AskForLink action="/api/auth/forgot-password" button="Send a link for a new password" />
+          <AskForLink action="/api/auth/forgot-password" button="Send me a link" />
         ) : (
           <p class="soft">You can close this page.</p>
         )}

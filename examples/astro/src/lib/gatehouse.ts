@@ -23,9 +23,14 @@ const passedOn = [
 /** Headers that describe one connection, or a body as it was before it was decoded (RFC 9110 §7.6.1). */
 const notPassedBack = ['connection', 'content-encoding', 'content-length', 'keep-alive', 'transfer-encoding']
 
-/** To the service: by the binding if there is one, else over the network. */
-export const send = (url: URL, init: RequestInit): Promise<Response> =>
-  env.GATEHOUSE ? env.GATEHOUSE.fetch(new Request(url, init)) : fetch(url, init)
+/** Nobody waits longer for a page. */
+const answerWithin = 20_000
+
+/** To the service: by the binding if there is one, else over the network. Rejects where no answer comes in time. */
+export const send = (url: URL, init: RequestInit): Promise<Response> => {
+  const timed = { signal: AbortSignal.timeout(answerWithin), ...init }
+  return env.GATEHOUSE ? env.GATEHOUSE.fetch(new Request(url, timed)) : fetch(url, timed)
+}
 
 /** An address of the service, as this server reaches it. A binding reaches it by any name, so by its public one. */
 export const addressOf = (path: string) => new URL(path, env.GATEHOUSE ? env.GATEHOUSE_ISSUER : env.GATEHOUSE_URL)

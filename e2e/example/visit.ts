@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { makePlace } from '../../test/blackbox/service.ts'
+import { call, mailWith, someone } from '../../test/blackbox/visitor.ts'
+import { type Opened, openBrowser, openPage } from '../browser.ts'
+import { type Site, startSite } from '../site.ts'
+
+/** One site, one service and one browser for all suites of the example, and what their visitors do in it. */
+
+export const place = makePlace()
+export let site: Site
+let browser: Browser
+
+before(async () => {
+  ;[site, browser] = await Promise.all([startSite(place, '--built'), openBrowser()])
+})
+after(async () => {
+  await browser?.close()
+  await site?.stop()
+  place.remove()
+})
+
+/** For the tests of a suite, one at a time: a browser of its own for each, in which nothing may go wrong unseen. */
+export const browsing = () => {
+  let opened: Opened
+  afterEach(async () => {
+    const faults = opened.faults.splice(0)
+    await opened.close()
+    assert.deepEqual(faults, [])
+  })
+  return {
+    open: async (): Promise<Page> => {
+      // Pictures of users come from the service itself.
+      const servicePort = new URL(site.service).port
+      opened = await openPage(browser, [new URL(site.url).host, `localhost:${servicePort}`, `127.0.0.1:${servicePort}`])
+      return opened.page
+    },
+    faults: () => opened.faults,
+  }
+}
+
+/** The link in the newest mail to an address, as its reader clicks it: it leads to a page of the site. */
+export const linkTo = async (address: string, page: string) => {
+  const text = await mailWith(site.service, address, `/auth/${page}#token=`)
+  const link = text.split(/\s+/).find((word) => word.includes(`/auth/${page}#token=`))!
+  assert.ok(link.startsWith(`${site.url}/auth/`), link)
+  return link
+}
+
+export const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
+export const toast = (page: Page, text: string) => page.locator('#toast', { hasText: text }).waitFor()
+export const heading = (page: Page, name: string) => page.getByRole('heading', { name, level: 1 }).waitFor()
+export const errorOf = (page: Page, field: string) => page.locator(`#${field}-error:visible`)
+
+export const logIn = async (page: Page, { email, password }: { email: string; password: string }) => {
+  await page.goto(`${site.url}/login`)
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await press(page, 'Log in')
+  await page.waitForURL(/\/account/)
+}
+
+/** Registered and verified, by requests. */
+export const member = async () => {
+  const credentials = someone()
+  await call(site.service, 'POST /api/auth/register', { json: credentials })
+  const token = (await linkTo(credentials.email, 'verify-email')).split('token=')[1]
+  await call(site.service, 'POST /api/auth/verify-email', { json: { token } })
+  return credentials
+}
