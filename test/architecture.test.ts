@@ -39,7 +39,6 @@ const allowed: { from: string; may: string[] }[] = [
       'bcryptjs',
       'uuid',
       'libphonenumber-js',
-      'bowser',
       'image-dimensions',
     ],
   },

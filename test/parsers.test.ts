@@ -389,7 +389,7 @@ describe('a name of a browser', () => {
         ),
       ],
       async (text) => {
-        const { browser, os } = await deviceOf(text)
+        const { browser, os } = deviceOf(text)
 
         for (const found of [browser, os]) expect(found ?? '').toMatch(/^[A-Za-z0-9 .&!()-]{0,40}$/)
       },

@@ -143,7 +143,7 @@ export const logIns = (needs: Needs) => {
 
   const start = async (user: User, session: Session, replaces: string | undefined, attempt: Attempt) => {
     const { canonical, device, visitor, at } = attempt
-    const { browser, os } = await deviceOf(visitor.userAgent)
+    const { browser, os } = deviceOf(visitor.userAgent)
     return sessions.start({
       session,
       checkedPassword: user.password!,

@@ -10,8 +10,8 @@ type Needs = { ownSessions: OwnSessions; denylist: Denylist; macs: Macs; now: Cl
 export type NamedSession = Session & Device
 
 /** With what each session was used, by name. */
-export const named = (sessions: Session[]): Promise<NamedSession[]> =>
-  Promise.all(sessions.map(async (session) => ({ ...session, ...(await deviceOf(session.userAgent)) })))
+export const named = (sessions: Session[]): NamedSession[] =>
+  sessions.map((session) => ({ ...session, ...deviceOf(session.userAgent) }))
 
 /** Where one is signed in, and how to end it there (ASVS 7.5.2). */
 export const ownSessionService = ({ ownSessions, denylist, macs, now, defer }: Needs) => ({

@@ -83,9 +83,9 @@ export const auditRecord = (row: AuditRow) => ({
   count: row.count,
 })
 
-export const exportReply = async (c: Context<AppEnv>, held: Holdings) => ({
+export const exportReply = (c: Context<AppEnv>, held: Holdings) => ({
   user: userReply(c, held.user),
-  sessions: (await named(held.sessions)).map((session) => sessionEntry(session, c.var.asker.sid)),
+  sessions: named(held.sessions).map((session) => sessionEntry(session, c.var.asker.sid)),
   devices: held.devices.map((device) => ({
     name: device.name,
     first_seen_at: device.firstSeenAt.toISOString(),

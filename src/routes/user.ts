@@ -55,5 +55,5 @@ export const user = new Hono<AppEnv>()
     const { asker, services } = c.var
     const holdings = await services.removal.holdings(asker, visitorOf(c))
     c.header('Content-Disposition', 'attachment; filename="account.json"')
-    return c.json(await exportReply(c, holdings))
+    return c.json(exportReply(c, holdings))
   })
