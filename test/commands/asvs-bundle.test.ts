@@ -7,6 +7,9 @@ import { addMissingSecrets, readVars } from '../../scripts/dev-vars.ts'
 import { root, run } from '../../scripts/process.ts'
 import { readSettings } from '../../src/settings.ts'
 
+/** KiB of all modules, compressed. Whatever is dearer is not worth its place; docs/decisions/bundle.md has what is in it. */
+const most = 165
+
 /** What a secret looks like that must be nowhere but in a vault. */
 const forms = [
   { what: 'a private JWK', form: /"d"\s*:\s*"[\w-]{30,}"/ },
@@ -47,9 +50,11 @@ const ofProject = () =>
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
 const metafile = join(folder, 'meta.json')
+let uploaded: string | undefined
 before(async () => {
   const { status, output } = await run('wrangler', ['deploy', '--dry-run', '--outdir', folder, '--metafile', metafile])
   assert.equal(status, 0, output)
+  uploaded = /^Total Upload: .*$/m.exec(output)?.[0]
 })
 after(() => rmSync(folder, { recursive: true }))
 
@@ -113,6 +118,16 @@ describe('what is deployed', () => {
       [],
     )
     assert.doesNotMatch(bundle(), /__test|sourceMappingURL=data:/)
+  })
+
+  it(`is at most ${most} KiB, minified and compressed`, () => {
+    const [, bytes, gzip] = /^Total Upload: ([\d.]+) KiB \/ gzip: ([\d.]+) KiB$/.exec(uploaded ?? '') ?? []
+
+    assert.ok(Number(gzip) > 50 && Number(bytes) > Number(gzip), uploaded)
+    assert.ok(
+      Number(gzip) <= most,
+      `${uploaded}, and the most is ${most}: \`npm run weigh\` in bench/ says what it is made of`,
+    )
   })
 
   it('serves no file but those that were built to be served (ASVS 13.4.1, 15.2.3)', () => {
