@@ -42,6 +42,7 @@ import { d1OwnSessions } from './storage/own-sessions.ts'
 import { d1PasswordChanges } from './storage/password-changes.ts'
 import { d1Profiles } from './storage/profiles.ts'
 import { pwnedPasswords } from './storage/pwned-passwords.ts'
+import { d1Reauthentication } from './storage/reauthentication.ts'
 import { d1Refresh } from './storage/refresh.ts'
 import { d1Sessions } from './storage/sessions.ts'
 import { bindingShield } from './storage/shield.ts'
@@ -70,7 +71,12 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   const db = database(meteredD1(env.DB))
   const notBefore = settings.tokensNotBefore
   const users = { ...d1Registration(db, notBefore), ...d1PasswordChanges(db, notBefore) }
-  const sessions = { ...d1Sessions(db), ...d1LogIn(db), ...d1Refresh(db, notBefore) }
+  const sessions = {
+    ...d1Sessions(db),
+    ...d1LogIn(db),
+    ...d1Refresh(db, notBefore),
+    ...d1Reauthentication(db, notBefore),
+  }
   const denylist = kvDenylist(env.DENYLIST, settings.accessTokenSeconds)
 
   const keyed = macs(settings.tokenKeys)

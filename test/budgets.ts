@@ -116,17 +116,17 @@ export const budgets = {
     'stopped by the shield': { status: 429 },
   },
   'POST /api/auth/refresh': {
-    first: { trips: 1, statements: 9, rows: [23, 8], kv: { gets: 1 } },
-    'replay, within the grace time': { trips: 1, statements: 9, rows: [18, 0], kv: { gets: 1 } },
+    first: { trips: 1, statements: 7, rows: [14, 8], kv: { gets: 1 } },
+    'replay, within the grace time': { trips: 1, statements: 7, rows: [15, 0], kv: { gets: 1 } },
     'reused, after it': {
       status: 401,
       trips: [1, 1],
-      statements: [9, 1],
-      rows: [21, 12],
+      statements: [7, 1],
+      rows: [13, 12],
       kv: { gets: 1, puts: 1 },
       mails: 1,
     },
-    'an ended session': { status: 401, trips: 1, statements: 9, rows: [5, 0], kv: { gets: 1 } },
+    'an ended session': { status: 401, trips: 1, statements: 7, rows: [1, 0], kv: { gets: 1 } },
     'a forged token': { status: 401 },
   },
   'POST /api/auth/logout': {

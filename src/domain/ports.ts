@@ -39,7 +39,8 @@ export type Session = {
   userAgent: string | null
 }
 
-export type SignedIn = { user: User; session: Session }
+/** As much of a session as its tokens say. */
+export type SignedIn = { user: User; session: Pick<Session, 'id' | 'generation' | 'authTime' | 'expiresAt'> }
 
 /** Where a request came from, as far as it can be believed. */
 export type Visitor = {

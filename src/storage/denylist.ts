@@ -1,6 +1,7 @@
 import type { Denylist } from '../domain/ports.ts'
 import { logError } from '../log.ts'
 import { measured } from '../meter.ts'
+import { within } from './database.ts'
 
 /** KV refuses an `expirationTtl` below 60 seconds. */
 const leastTtl = 60
@@ -23,10 +24,10 @@ export const kvDenylist = (kv: KVNamespace, accessTokenSeconds: number): Denylis
 
   async has(sid) {
     try {
-      const found = await Promise.race([
+      const found = await within(
+        patience,
         measured('kv', () => kv.get(`sid:${sid}`)),
-        scheduler.wait(patience).then(() => null),
-      ])
+      )
       // Whatever else a broken namespace may answer is no entry of ours.
       return typeof found === 'string'
     } catch {

@@ -26,18 +26,19 @@ const nextAttempt = (now: Date) =>
 export const post = (
   db: Db,
   letter: {
-    id: string
+    id: string | SQL
     kind: MailKind | SQL
     lifetime: number | SQL
-    now: Date
+    now: Date | SQL
     /** In place of the user's own address. */
     to?: { address: string; addressCanonical: string }
     sessionId?: string
     detail?: Record<string, string>
   },
   rest: SQL,
-) =>
-  insertWhere(
+) => {
+  const at = letter.now instanceof Date ? letter.now.getTime() : letter.now
+  return insertWhere(
     db,
     mail,
     {
@@ -48,13 +49,14 @@ export const post = (
       address: letter.to?.address ?? sql`${users.email}`,
       addressCanonical: letter.to?.addressCanonical ?? sql`${users.emailCanonical}`,
       createdAt: letter.now,
-      expiresAt: sql`${letter.now.getTime()} + ${letter.lifetime}`,
+      expiresAt: sql`${at} + ${letter.lifetime}`,
       attempts: 1,
-      nextAttemptAt: new Date(letter.now.getTime() + minute),
+      nextAttemptAt: sql`${at} + ${minute}`,
       detail: letter.detail,
     },
     rest,
   ).onConflictDoNothing()
+}
 
 /** A newer link of a kind kills the older ones of its user. Nothing where the new one was not inserted. */
 export const supersede = (db: Db, id: string, now: Date) => {
@@ -89,7 +91,7 @@ export const killLinks = (
     .where(and(eq(mail.userId, userId), inArray(mail.kind, kinds), ne(mail.id, but), gt(mail.expiresAt, now)))
 
 /** The mail of this id, as the last word on whether the batch before it wrote it. */
-export const posted = (db: Db, id: string) => db.select().from(mail).where(eq(mail.id, id))
+export const posted = (db: Db, id: string | SQL) => db.select().from(mail).where(eq(mail.id, id))
 
 export const d1Outbox = (db: Db): Outbox => ({
   async takeDue(now, limit) {

@@ -1,146 +1,163 @@
-import { and, eq, exists, gt, gte, isNotNull, lte, ne, or, sql } from 'drizzle-orm'
-import type { Sessions } from '../domain/ports.ts'
+import { and, eq, exists, getTableColumns, gt, gte, ne, or, sql } from 'drizzle-orm'
+import type { Limit, Sessions } from '../domain/ports.ts'
 import { countEvent } from '../meter.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { post, posted } from './mail.ts'
-import { audit, sessions, users } from './schema.ts'
-import { liveSession, ownerOf } from './sessions.ts'
-import { blocked, clear, refusedUntil, reserve } from './throttles.ts'
+import { audit, sessions, throttles, users } from './schema.ts'
+import { type Slots, statement } from './statements.ts'
+import { blocked, open, take } from './throttles.ts'
 
-/** A session's next generation: by its refresh token, or by the password. Of sessions that began before `notBefore` there is none. */
-export const d1Refresh = (db: Db, notBefore: Date): Pick<Sessions, 'rotate' | 'renew'> => {
-  return {
-    async rotate(turn) {
-      const {
-        sid,
-        generation,
-        nonce,
-        idle,
-        grace,
-        verifiedOnly,
-        visitor,
-        limits,
-        audit: entry,
-        mailId,
-        noticeLifetime,
-        now,
-      } = turn
-      const at = now.getTime()
-      const live = and(eq(sessions.id, sid), gt(sessions.expiresAt, now), gte(sessions.createdAt, notBefore))
-      const active = and(
-        eq(users.id, sessions.userId),
-        eq(users.status, 'active'),
-        verifiedOnly ? isNotNull(users.emailVerifiedAt) : undefined,
-      )
-      const reused = and(
-        live,
-        ne(sessions.nonce, nonce),
-        or(
-          gt(sessions.generation, generation + 1),
-          and(eq(sessions.generation, generation + 1), lte(sessions.rotatedAt, new Date(at - grace))),
-        ),
-      )
-      const turns = and(
-        live,
+/** Somebody presents the refresh token of one generation of a session: all that the statements below are run with. */
+type Presented = Slots<{
+  sid: string
+  generation: number
+  now: Date
+  notBefore: Date
+  verifiedOnly: boolean
+  /** Of the generation that this makes. */
+  nonce: string
+  idle: number
+  grace: number
+  ip: string | null
+  city: string | null
+  country: string | null
+  userAgent: string | null
+  limits: Pick<Limit, 'key' | 'limit' | 'window'>[]
+  auditId: string
+  mailId: string
+  noticeLifetime: number
+}>
+
+const live = ({ sid, now, notBefore }: Presented) =>
+  and(eq(sessions.id, sid), gt(sessions.expiresAt, now), gte(sessions.createdAt, notBefore))
+
+/** Nothing turns where a try before this one has turned it already: a repetition counts once. */
+const turn = statement((db, presented: Presented) => {
+  const { generation, now, nonce, idle, ip, city, country, userAgent, limits, verifiedOnly } = presented
+  const owner = and(
+    eq(users.id, sessions.userId),
+    eq(users.status, 'active'),
+    sql`(not ${verifiedOnly} or ${users.emailVerifiedAt} is not null)`,
+  )
+  return db
+    .update(sessions)
+    .set({
+      generation: sql`${generation} + 1`,
+      nonce,
+      rotatedAt: now,
+      expiresAt: sql`min(${now} + ${idle}, ${sessions.endsAt})`,
+      ip,
+      city,
+      country,
+      userAgent,
+    })
+    .where(
+      and(
+        live(presented),
         eq(sessions.generation, generation),
-        exists(db.select({ one: sql`1` }).from(users).where(active)),
-      )
-      const [wait, , , , , ended, [session], [user], [letter]] = await attempt(() =>
-        db.batch([
-          blocked(db, limits),
-          // Nothing turns where a try before this one has turned it already: a repetition counts once.
-          reserve(db, limits, now, exists(db.select({ one: sql`1` }).from(sessions).where(turns))),
-          db
-            .update(sessions)
-            .set({
-              generation: generation + 1,
-              nonce,
-              rotatedAt: now,
-              expiresAt: sql`min(${at + idle}, ${sessions.endsAt})`,
-              ip: visitor.ip,
-              city: visitor.city,
-              country: visitor.country,
-              userAgent: visitor.userAgent,
-            })
-            .where(and(turns, previousChanged)),
-          insertWhere(
-            db,
-            audit,
-            { ...entry, event: 'refresh_reuse', userId: sql`${sessions.userId}` },
-            sql`from ${sessions} where ${reused}`,
-          ).onConflictDoNothing(),
-          post(
-            db,
-            { id: mailId, kind: 'refresh_reuse', lifetime: sql`${noticeLifetime}`, now },
-            sql`from ${sessions} join ${users} on ${users.id} = ${sessions.userId} where ${reused}`,
-          ),
-          db.delete(sessions).where(reused).returning({ id: sessions.id }),
-          liveSession(db, sid, now, notBefore),
-          ownerOf(db, sid),
-          posted(db, mailId),
-        ]),
-      )
-      // Its own generation or the one it turned to a moment ago; a generation ahead of the row names a database restored.
-      const current = session?.generation === generation + 1
-      const allowed = user?.status === 'active' && (user.emailVerifiedAt !== null || !verifiedOnly)
-      const refused = session?.generation === generation && allowed ? refusedUntil(wait, now) : undefined
-      if (refused) return refused
-      // The mail also where the write was repeated and found nothing left to end.
-      const reuse = ended.length > 0 || letter !== undefined
-      if (reuse) countEvent('refresh_reuse')
-      return {
-        signedIn: session && user && current && allowed ? { session, user } : undefined,
-        reused: reuse,
-        mail: letter,
-      }
-    },
+        exists(db.select({ one: sql`1` }).from(users).where(owner)),
+        open(limits, now),
+      ),
+    )
+})
 
-    async renew({ sid, nonce, checkedPassword, idle, cleared, audit: entry, now }) {
-      const renewed = and(eq(sessions.id, sid), eq(sessions.nonce, nonce))
-      const done = exists(db.select({ one: sql`1` }).from(sessions).where(renewed))
-      const [, , , [session], [user]] = await attempt(() =>
-        db.batch([
-          db
-            .update(sessions)
-            .set({
-              generation: sql`${sessions.generation} + 1`,
-              nonce,
-              rotatedAt: now,
-              authTime: now,
-              expiresAt: sql`min(${now.getTime() + idle}, ${sessions.endsAt})`,
-            })
-            .where(
-              and(
-                eq(sessions.id, sid),
-                gt(sessions.expiresAt, now),
-                gte(sessions.createdAt, notBefore),
-                ne(sessions.nonce, nonce),
-                exists(
-                  db
-                    .select({ one: sql`1` })
-                    .from(users)
-                    .where(
-                      and(
-                        eq(users.id, sessions.userId),
-                        eq(users.status, 'active'),
-                        eq(users.password, checkedPassword),
-                      ),
-                    ),
-                ),
-              ),
-            ),
-          clear(db, cleared, done),
-          insertWhere(
-            db,
-            audit,
-            { ...entry, event: 'reauthenticated', userId: sql`${sessions.userId}` },
-            sql`from ${sessions} where ${renewed}`,
-          ).onConflictDoNothing(),
-          db.select().from(sessions).where(renewed),
-          ownerOf(db, sid),
-        ]),
-      )
-      return session && user && { session, user }
-    },
-  }
+const count = statement((db, { limits, now }: Presented) => take(db, limits, now, previousChanged))
+
+/** A generation that was succeeded twice, or once and longer ago than the grace time: somebody has a copy of the token. */
+const reused = (presented: Presented) => {
+  const { generation, nonce, now, grace } = presented
+  return and(
+    live(presented),
+    ne(sessions.nonce, nonce),
+    or(
+      gt(sessions.generation, sql`${generation} + 1`),
+      and(eq(sessions.generation, sql`${generation} + 1`), sql`${sessions.rotatedAt} <= ${now} - ${grace}`),
+    ),
+  )
 }
+
+const noteReuse = statement((db, presented: Presented) => {
+  const { auditId: id, now: at, ip, userAgent } = presented
+  return insertWhere(
+    db,
+    audit,
+    { id, at, event: 'refresh_reuse', userId: sql`${sessions.userId}`, ip, userAgent },
+    sql`from ${sessions} where ${reused(presented)}`,
+  ).onConflictDoNothing()
+})
+
+const tellOwner = statement((db, presented: Presented) => {
+  const { mailId: id, noticeLifetime: lifetime, now } = presented
+  return post(
+    db,
+    { id, kind: 'refresh_reuse', lifetime, now },
+    sql`from ${sessions} join ${users} on ${users.id} = ${sessions.userId} where ${reused(presented)}`,
+  )
+})
+
+const endReused = statement((db, presented: Presented) =>
+  db.delete(sessions).where(reused(presented)).returning({ id: sessions.id }),
+)
+
+/** The session as it is now, its user, and until when a limit is closed: no two columns of one name, as a batch needs it. */
+const outcome = statement((db, presented: Presented) =>
+  db
+    .select({
+      session: {
+        id: sql<string>`${sessions.id}`.as('sid'),
+        generation: sessions.generation,
+        authTime: sessions.authTime,
+        expiresAt: sessions.expiresAt,
+      },
+      user: getTableColumns(users),
+      closedUntil: sql<Date | null>`${blocked(db, presented.limits)}`
+        .mapWith(throttles.blockedUntil)
+        .as('closed_until'),
+    })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(live(presented)),
+)
+
+const letter = statement((db, { mailId }: Presented) => posted(db, mailId))
+
+/** A session's next generation by its refresh token. Of sessions that began before `notBefore` there is none. */
+export const d1Refresh = (db: Db, notBefore: Date): Pick<Sessions, 'rotate'> => ({
+  async rotate({ visitor, limits, audit: entry, ...given }) {
+    const { generation, verifiedOnly } = given
+    const presented = {
+      ...given,
+      notBefore,
+      ip: visitor.ip,
+      city: visitor.city,
+      country: visitor.country,
+      userAgent: visitor.userAgent,
+      limits: limits.map(({ key, limit, window }) => ({ key, limit, window })),
+      auditId: entry.id,
+    }
+    const [, , , , ended, [found], [mail]] = await attempt(() =>
+      db.batch([
+        turn(db, presented),
+        count(db, presented),
+        noteReuse(db, presented),
+        tellOwner(db, presented),
+        endReused(db, presented),
+        outcome(db, presented),
+        letter(db, presented),
+      ]),
+    )
+    const allowed = found?.user.status === 'active' && (found.user.emailVerifiedAt !== null || !verifiedOnly)
+    const at = found?.session.generation
+    // What may turn and has not met a closed limit.
+    if (allowed && at === generation && found.closedUntil) return { refusedUntil: found.closedUntil }
+    // The mail also where the write was repeated and found nothing left to end.
+    const isReuse = ended.length > 0 || mail !== undefined
+    if (isReuse) countEvent('refresh_reuse')
+    return {
+      // Its own generation or the one it turned to a moment ago; a generation ahead of the row names a database restored.
+      signedIn: allowed && at === generation + 1 ? { session: found.session, user: found.user } : undefined,
+      reused: isReuse,
+      mail,
+    }
+  },
+})

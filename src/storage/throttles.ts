@@ -3,42 +3,54 @@ import type { DevicesForgotten, Limit } from '../domain/ports.ts'
 import type { Db } from './database.ts'
 import { throttles } from './schema.ts'
 
-const keys = (limits: Limit[]) =>
-  inArray(
-    throttles.key,
-    limits.map((limit) => limit.key),
-  )
+const keys = (limits: { key: string | SQL }[]) =>
+  sql`${throttles.key} in (${sql.join(
+    limits.map(({ key }) => sql`${key}`),
+    sql`, `,
+  )})`
 
-/**
- * Takes a place under every limit in one statement, or changes nothing where one of them has none: `changes() > 0` after
- * it tells. Also where `when` does not hold.
- */
-export const reserve = (db: Db, limits: Limit[], now: Date, when?: SQL) => {
-  const at = now.getTime()
+/** A limit as a value, or as the parameters of a statement. */
+type Counted = { key: string | SQL; limit: number | SQL; window: number | SQL; sliding?: boolean }
+
+/** Whether every limit has a place at this moment. */
+export const open = (limits: Counted[], at: number | SQL) =>
+  sql`not exists (select 1 from ${throttles} where ${keys(limits)} and ${throttles.blockedUntil} > ${at})`
+
+/** Takes a place under every limit, where `when` holds; `open` is not asked. */
+export const take = (db: Db, limits: Counted[], at: number | SQL, when: SQL | undefined) => {
   const t = throttles
-  const each = (value: (limit: Limit) => number | SQL) =>
+  const each = (value: (limit: Counted) => number | SQL) =>
     sql`case ${t.key} ${sql.join(
       limits.map((limit) => sql`when ${limit.key} then ${value(limit)}`),
       sql` `,
     )} end`
   const rows = limits.map(
-    ({ key, limit, window }) => sql`select ${key}, 1, ${limit > 1 ? 0 : at + window}, ${at + window}`,
+    ({ key, limit, window }) => sql`select ${key}, 1, iif(${limit} > 1, 0, ${at} + ${window}), ${at} + ${window}`,
   )
-  const open = sql`not exists (select 1 from ${t} where ${keys(limits)} and ${t.blockedUntil} > ${at})`
   const over = sql`${t.endsAt} <= ${at}`
   const count = sql`iif(${over}, 1, ${t.count} + 1)`
-  const endsAt = each(({ window, sliding }) => (sliding ? at + window : sql`iif(${over}, ${at + window}, ${t.endsAt})`))
+  const anew = (window: number | SQL) => sql`${at} + ${window}`
+  const endsAt = each(({ window, sliding }) =>
+    sliding ? anew(window) : sql`iif(${over}, ${anew(window)}, ${t.endsAt})`,
+  )
   return db
     .insert(t)
-    .select(sql`select * from (${sql.join(rows, sql` union all `)}) where ${and(open, when)}`)
+    .select(sql`select * from (${sql.join(rows, sql` union all `)}) where ${when}`)
     .onConflictDoUpdate({
       target: t.key,
       set: { count, blockedUntil: sql`iif(${count} < ${each(({ limit }) => limit)}, 0, ${endsAt})`, endsAt },
     })
 }
 
+/**
+ * Takes a place under every limit in one statement, or changes nothing where one of them has none: `changes() > 0` after
+ * it tells. Also where `when` does not hold.
+ */
+export const reserve = (db: Db, limits: Limit[], now: Date, when?: SQL) =>
+  take(db, limits, now.getTime(), and(open(limits, now.getTime()), when))
+
 /** Until when one of them is closed: read this before `reserve` in the same batch, and it says whether that had a place. */
-export const blocked = (db: Db, limits: Limit[]) =>
+export const blocked = (db: Db, limits: { key: string | SQL }[]) =>
   db
     .select({ until: max(throttles.blockedUntil).as('until') })
     .from(throttles)
