@@ -154,6 +154,8 @@ export const gatehouse = async ({ users, ends }: Size): Promise<Side & { verifie
       MAIL_FROM: 'no-reply@example.com',
       THROTTLE_FACTOR: '10000',
       ACCESS_TOKEN_EXPIRE_MINUTES: '60',
+      // The other sides write no line for a request, and here one would measure the simulator's terminal.
+      LOG: 'refusals',
       ...variables,
     },
     sql,
