@@ -57,7 +57,6 @@ const allowed: { from: string; may: string[] }[] = [
       'hono',
       'zod',
       '@hono/zod-validator',
-      'ipaddr.js',
     ],
   },
   {

@@ -1,5 +1,4 @@
 import type { Context } from 'hono'
-import ipaddr from 'ipaddr.js'
 import type { Visitor } from '../domain/ports.ts'
 import type { AppEnv } from '../env.ts'
 
@@ -20,15 +19,34 @@ export const visitorOf = (c: Context<AppEnv>): Visitor => {
   }
 }
 
+const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
+
+/** The eight groups of an IPv6 address, as numbers; undefined for what is none. The URL parser reads every form there is. */
+const groupsOf = (ip: string): number[] | undefined => {
+  const url = /^[0-9a-f:.]+$/i.test(ip) && URL.canParse(`http://[${ip}]`) ? new URL(`http://[${ip}]`) : undefined
+  if (!url) return
+  // It is written shortest, and has one `::` at most.
+  const [head = [], tail = []] = url.hostname
+    .slice(1, -1)
+    .split('::')
+    .map((half) => (half === '' ? [] : half.split(':')))
+  const zeros = Array<string>(8 - head.length - tail.length).fill('0')
+  return [...head, ...zeros, ...tail].map((group) => Number.parseInt(group, 16))
+}
+
 /** A subscriber has a /64 at least and often a /48, so that counting single IPv6 addresses would count nothing. */
 const networksOf = (ip: string | null): Visitor['networks'] => {
-  if (!ip || !ipaddr.isValid(ip)) return [{ key: 'unknown', factor: 1 }]
-  const address = ipaddr.process(ip)
-  if (address instanceof ipaddr.IPv4) return [{ key: address.toString(), factor: 1 }]
-  const groups = address.parts.map((part) => part.toString(16))
+  if (ip && ipv4.test(ip)) return [{ key: ip, factor: 1 }]
+  const groups = ip ? groupsOf(ip) : undefined
+  if (!groups) return [{ key: 'unknown', factor: 1 }]
+  const [high = 0, low = 0] = groups.slice(6)
+  // RFC 4291 §2.5.5.2: an IPv4 address as IPv6 has it.
+  if (groups.slice(0, 6).join() === '0,0,0,0,0,65535')
+    return [{ key: [high >> 8, high & 255, low >> 8, low & 255].join('.'), factor: 1 }]
+  const hex = groups.map((group) => group.toString(16))
   return [
-    { key: `${groups.slice(0, 4).join(':')}::/64`, factor: 1 },
-    { key: `${groups.slice(0, 3).join(':')}::/48`, factor: 10 },
+    { key: `${hex.slice(0, 4).join(':')}::/64`, factor: 1 },
+    { key: `${hex.slice(0, 3).join(':')}::/48`, factor: 10 },
   ]
 }
 
