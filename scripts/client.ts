@@ -47,7 +47,7 @@ const makeApi = async () => {
       emitDeclarationOnly: true,
       typeRoots: [join(root, 'node_modules')],
     },
-    include: [file, join(root, 'src', 'bindings.d.ts')],
+    include: [file, join(root, 'src', '*.d.ts')],
   })
   const text = read(join(cache, 'probe', relative(root, cache), 'probe.d.ts'))
   const from = text.indexOf('export declare const api: {')

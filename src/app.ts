@@ -9,6 +9,7 @@ import type { AppEnv } from './env.ts'
 import { admin } from './routes/admin.ts'
 import { auth } from './routes/auth.ts'
 import { avatars } from './routes/avatars.ts'
+import { bookmarked } from './routes/bookmark.ts'
 import { notCrossSite } from './routes/cross-site.ts'
 import { onError, problem } from './routes/errors.ts'
 import { headers } from './routes/headers.ts'
@@ -30,7 +31,7 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
     c.set('services', servicesFor(c.env))
     if (c.var.services.settings.secure && !c.req.url.startsWith('https:'))
       throw new AuthError('forbidden', { detail: 'This service answers https only.' })
-    await next()
+    await (c.var.services.bookmarks ? bookmarked(c, next) : next())
   })
 
   const crossOrigin = cors({

@@ -1,6 +1,7 @@
 import { accounts } from './domain/accounts.ts'
 import { administrationService } from './domain/administration.ts'
 import { avatarService } from './domain/avatars.ts'
+import { bookmarks } from './domain/bookmarks.ts'
 import { breachCheck } from './domain/breaches.ts'
 import { directoryService } from './domain/directory.ts'
 import { AuthError } from './domain/errors.ts'
@@ -44,6 +45,7 @@ import { d1Profiles } from './storage/profiles.ts'
 import { pwnedPasswords } from './storage/pwned-passwords.ts'
 import { d1Reauthentication } from './storage/reauthentication.ts'
 import { d1Refresh } from './storage/refresh.ts'
+import { replicated } from './storage/replicas.ts'
 import { d1Sessions } from './storage/sessions.ts'
 import { bindingShield } from './storage/shield.ts'
 import { d1Upkeep } from './storage/upkeep.ts'
@@ -68,15 +70,22 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   const { now } = outside
   const defer: Defer = (work) => outside.defer(carriedOn(work.catch((error) => logError('after the reply', error))))
 
-  const db = database(meteredD1(env.DB))
+  const d1 = meteredD1(env.DB)
+  const replicas = settings.replicaReads ? replicated(d1, now) : undefined
+  const db = database(replicas?.primary ?? d1)
+  const nearest = replicas ? database(replicas.nearest) : db
   const notBefore = settings.tokensNotBefore
   const users = { ...d1Registration(db, notBefore), ...d1PasswordChanges(db, notBefore) }
+<<<<<<< HEAD
   const sessions = {
     ...d1Sessions(db),
     ...d1LogIn(db),
     ...d1Refresh(db, notBefore),
     ...d1Reauthentication(db, notBefore),
   }
+=======
+  const sessions = { ...d1Sessions(db, nearest), ...d1LogIn(db), ...d1Refresh(db, notBefore) }
+>>>>>>> f018399 (Let the nearest replica answer two reads, behind a setting)
   const denylist = kvDenylist(env.DENYLIST, settings.accessTokenSeconds)
 
   const keyed = macs(settings.tokenKeys)
@@ -137,7 +146,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     },
     profiles: profileService({ ...shared, profiles }),
     avatars,
-    ownSessions: ownSessionService({ ...shared, ownSessions: d1OwnSessions(db, notBefore) }),
+    ownSessions: ownSessionService({ ...shared, ownSessions: d1OwnSessions(db, notBefore, nearest) }),
     removal: removal({ ...shared, deletion: d1Deletion(db), removeAvatar: avatars.forget }),
     administration: administrationService({
       ...shared,
@@ -145,6 +154,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     }),
     directory: directoryService({ ...shared, directory: d1Directory(db) }),
     outbox,
+    bookmarks: replicas && { ...bookmarks(settings.tokenKeys), during: replicas.during },
     upkeep: upkeep({ upkeep: d1Upkeep(db), avatars: own, settings, now }),
     now,
   }

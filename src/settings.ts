@@ -59,6 +59,7 @@ const variables = z.object({
   BREACH_CHECK: z._default(z.enum(['on', 'off']), 'off'),
   PASSWORD_SCRYPT: z._default(scryptCost, { ln: 15, r: 8, p: 3 }),
   AUDIT_RETENTION_DAYS: whole(90, 1, 3650),
+  REPLICA_READS: z._default(z.enum(['on', 'off']), 'off'),
   VERIFY_EMAIL_URL: linkTemplate,
   RESET_PASSWORD_URL: linkTemplate,
   CONFIRM_EMAIL_URL: linkTemplate,
@@ -155,6 +156,8 @@ export const readSettings = (env: object) => {
     breachCheck: v.BREACH_CHECK === 'on',
     passwordScrypt: v.PASSWORD_SCRYPT,
     auditRetentionDays: v.AUDIT_RETENTION_DAYS,
+    /** Replicas of the database may answer what users often read. */
+    replicaReads: v.REPLICA_READS === 'on',
     links: {
       verifyEmail: v.VERIFY_EMAIL_URL || `${frontend}/auth/verify-email#token={token}`,
       resetPassword: v.RESET_PASSWORD_URL || `${frontend}/auth/reset-password#token={token}`,

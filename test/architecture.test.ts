@@ -61,7 +61,17 @@ const allowed: { from: string; may: string[] }[] = [
   },
   {
     from: 'storage/',
-    may: ['storage/', 'domain/', 'settings.ts', 'log.ts', 'meter.ts', 'drizzle-orm', 'image-dimensions', 'zod'],
+    may: [
+      'storage/',
+      'domain/',
+      'settings.ts',
+      'log.ts',
+      'meter.ts',
+      'drizzle-orm',
+      'image-dimensions',
+      'node:async_hooks',
+      'zod',
+    ],
   },
   { from: 'mail/', may: ['mail/', 'domain/', 'settings.ts', 'meter.ts'] },
   { from: 'openapi/', may: ['openapi/', 'routes/', 'domain/', 'aliases.ts', 'zod', 'zod-openapi'] },

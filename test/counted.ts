@@ -100,14 +100,21 @@ export const counted = (d1: D1Database, counter: Counted): D1Database => {
     originals.set(wrapped, { statement, query })
     return wrapped
   }
-  return {
-    prepare: (query: string) => wrap(d1.prepare(query), query),
+  const place = (at: Pick<D1Database, 'prepare' | 'batch'>) => ({
+    prepare: (query: string) => wrap(at.prepare(query), query),
     batch: async (statements: D1PreparedStatement[]) => {
       const real = statements.map((statement) => originals.get(statement)!)
       for (const { query } of real) if (namedTwice(query).length > 0) throw new Error(`columns would mix: ${query}`)
-      const results = await d1.batch(real.map(({ statement }) => statement))
+      const results = await at.batch(real.map(({ statement }) => statement))
       add(results)
       return results
+    },
+  })
+  return {
+    ...place(d1),
+    withSession: (constraint: string) => {
+      const session = d1.withSession(constraint)
+      return { ...place(session), getBookmark: () => session.getBookmark() }
     },
   } as unknown as D1Database
 }

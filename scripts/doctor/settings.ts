@@ -42,6 +42,10 @@ const weak = (s: Settings, env: string | undefined): [boolean, string][] => [
     s.passwordResetSeconds > 3600,
     `PASSWORD_RESET_TOKEN_EXPIRE_MINUTES=${s.passwordResetSeconds / 60}: who reads an old mail sets the password`,
   ],
+  [
+    s.replicaReads,
+    `REPLICA_READS=on: a session that has ended reads its profile until the replicas know, for ${s.accessTokenSeconds / 60} minutes at most`,
+  ],
   [s.auditRetentionDays < 30, `AUDIT_RETENTION_DAYS=${s.auditRetentionDays}: what happened earlier cannot be told`],
   ...Object.entries(limits).map(([name, fallback]): [boolean, string] => [
     perSecond(s.limits[name as keyof typeof limits]) > perSecond(fallback),

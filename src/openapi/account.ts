@@ -48,8 +48,10 @@ export const account: Group = {
     'GET /api/user/sessions': {
       id: 'listSessions',
       summary: 'List the sessions',
-      description: 'Where the user is signed in: device, browser, place and times. Newest use first.',
+      description:
+        'Where the user is signed in: device, browser, place and times. Newest use first. Under `REPLICA_READS` as the nearest replica knows them, unless `Gatehouse-Bookmark` says more.',
       access: 'user',
+      near: true,
       replies: {
         200: { says: 'All live sessions.', content: json(SessionsReply, { one: { sessions: [sessionEntry] } }) },
       },

@@ -62,9 +62,23 @@ export const openApiDocument = (version: string) => {
         schemas: { Problem },
         responses: problemResponses(refsOf(all)),
         examples: problemExamples,
+        parameters: {
+          Bookmark: {
+            name: 'Gatehouse-Bookmark',
+            in: 'header',
+            description:
+              'Where `REPLICA_READS` is on: the bookmark of the last write, so that the reply shows it; or `primary`, so that no replica answers. Whatever does not hold counts as `primary`.',
+            schema: { type: 'string' },
+          },
+        },
         headers: {
           'WWW-Authenticate': {
             description: 'RFC 6750 §3: `Bearer`, with `error="invalid_token"` if a token came and does not hold.',
+            schema: { type: 'string' },
+          },
+          'Gatehouse-Bookmark': {
+            description:
+              'Where `REPLICA_READS` is on: how far the database was after this write. Opaque; sent back with `GET /api/user/profile` and `GET /api/user/sessions`, these see the write. Browsers have it as the cookie `bookmark` besides.',
             schema: { type: 'string' },
           },
           'Retry-After': { description: 'Whole seconds to wait.', schema: { type: 'integer' } },

@@ -24,6 +24,8 @@ export type Operation = {
   description: string
   /** Who may: anyone, unless said otherwise. `optional`: a token is read where there is one. */
   access?: 'optional' | 'user' | 'admin'
+  /** A replica may answer it, under REPLICA_READS. */
+  near?: boolean
   /** Answers without D1, so it cannot be unavailable. */
   local?: boolean
   /** Answers also when a setting is missing. */
@@ -87,18 +89,27 @@ const contentOf = (content: Content) =>
     Object.entries(content).map(([type, { schema, examples }]) => [type, { schema, examples: examplesOf(examples) }]),
   )
 
-const replyOf = ({ says, content, headers }: Reply) => ({
+const replyOf = ({ says, content, headers = {} }: Reply, more: Record<string, { $ref: string }>) => ({
   description: says,
-  ...(headers && {
-    headers: Object.fromEntries(
-      Object.entries(headers).map(([name, description]) => [
-        name,
-        { description, schema: { type: 'string' as const } },
-      ]),
-    ),
+  ...(Object.keys({ ...headers, ...more }).length > 0 && {
+    headers: {
+      ...Object.fromEntries(
+        Object.entries(headers).map(([name, description]) => [
+          name,
+          { description, schema: { type: 'string' as const } },
+        ]),
+      ),
+      ...more,
+    },
   }),
   ...(content && { content: contentOf(content) }),
 })
+
+/** What a write leaves and a read brings back, under REPLICA_READS. */
+const bookmark = { name: 'Gatehouse-Bookmark', header: { $ref: '#/components/headers/Gatehouse-Bookmark' } }
+
+const leaves = (method: string, path: string, o: Operation): Record<string, { $ref: string }> =>
+  method !== 'GET' && path.startsWith('/api/') && !o.local ? { [bookmark.name]: bookmark.header } : {}
 
 /** The operation as OpenAPI has it, with every refusal it can answer. */
 export const describe = (method: string, path: string, tag: string, o: Operation): ZodOpenApiOperationObject => ({
@@ -110,9 +121,12 @@ export const describe = (method: string, path: string, tag: string, o: Operation
   ...((o.query || o.path) && {
     requestParams: { ...(o.query && { query: o.query }), ...(o.path && { path: o.path }) },
   }),
+  ...(o.near && { parameters: [{ $ref: '#/components/parameters/Bookmark' }] }),
   ...(o.body && { requestBody: { required: !o.bodyOptional, content: contentOf(o.body) } }),
   responses: {
-    ...Object.fromEntries(Object.entries(o.replies).map(([status, reply]) => [status, replyOf(reply)])),
+    ...Object.fromEntries(
+      Object.entries(o.replies).map(([status, reply]) => [status, replyOf(reply, leaves(method, path, o))]),
+    ),
     ...problemReplies([...implied(method, path, o), ...(o.refusals ?? [])]),
   },
 })

@@ -11,8 +11,10 @@ export const user: Group = {
     'GET /api/user/profile': {
       id: 'getProfile',
       summary: 'Read the profile',
-      description: 'Gives the signed-in user, as the database has them now. A session that has ended is 401 at once.',
+      description:
+        'Gives the signed-in user, as the database has them now. A session that has ended is 401 at once. Under `REPLICA_READS` both are so when the nearest replica knows, unless `Gatehouse-Bookmark` says more.',
       access: 'user',
+      near: true,
       replies: { 200: userReply('The user.') },
     },
     'POST /api/user/change-password': {

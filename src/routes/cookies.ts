@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { setCookie } from 'hono/cookie'
 import type { AppEnv } from '../env.ts'
 
-type Name = 'token' | 'refresh_token' | 'device'
+type Name = 'token' | 'refresh_token' | 'device' | 'bookmark'
 
 /** RFC 6265bis §4.1.3.2: a `__Host-` cookie is Secure, for this host alone, and no subdomain can plant one. */
 const nameOf = (c: Context<AppEnv>, name: Name) => (c.var.services.settings.secure ? `__Host-${name}` : name)
@@ -38,6 +38,16 @@ export const hasCookies = (c: Context<AppEnv>) =>
 export const writeCookie = (c: Context<AppEnv>, name: Name, value: string, maxAge: number) => {
   const { secure } = c.var.services.settings
   setCookie(c, nameOf(c, name), value, { httpOnly: true, path: '/', sameSite: 'Lax', secure, maxAge })
+}
+
+/**
+ * Whether the browser that gets this reply is signed in by cookies afterwards. False where the reply signs it out;
+ * undefined where cookies have no part in it.
+ */
+export const cookiesSignIn = (c: Context<AppEnv>): boolean | undefined => {
+  const set = c.res.headers.getSetCookie().findLast((line) => line.startsWith(`${nameOf(c, 'token')}=`))
+  if (set !== undefined) return !set.includes('; Max-Age=0;')
+  return readCookie(c, 'token') === undefined ? undefined : true
 }
 
 /** Those with tokens. The device stays known. */

@@ -9,11 +9,11 @@ import { userOf } from './sessions.ts'
 const whoAsked = (session: SQL | undefined, now: Date) =>
   sql`(select ${mail.userId} from ${mail} where ${and(eq(mail.kind, 'confirm_email'), gt(mail.expiresAt, now), session)})`
 
-export const d1OwnSessions = (db: Db, notBefore: Date): OwnSessions => ({
+export const d1OwnSessions = (db: Db, notBefore: Date, nearest: Db): OwnSessions => ({
   async list(sid, now) {
     const [rows] = await attempt(() =>
-      db.batch([
-        db
+      nearest.batch([
+        nearest
           .select()
           .from(sessions)
           .where(and(eq(sessions.userId, userOf(db, sid, now)), gt(sessions.expiresAt, now)))

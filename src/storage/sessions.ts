@@ -35,10 +35,11 @@ const liveUser = statement((db, { sid, now }: Slots<{ sid: string; now: Date }>)
     .where(and(eq(sessions.id, sid), gt(sessions.expiresAt, now), eq(users.status, 'active'))),
 )
 
-export const d1Sessions = (db: Db): Pick<Sessions, 'read' | 'end'> => {
+/** `nearest`: where a read may be answered by a replica. */
+export const d1Sessions = (db: Db, nearest: Db): Pick<Sessions, 'read' | 'end'> => {
   return {
     async read(sid, now) {
-      const [[user]] = await attempt(() => db.batch([liveUser(db, { sid, now })]))
+      const [[user]] = await attempt(() => nearest.batch([liveUser(nearest, { sid, now })]))
       return user
     },
 

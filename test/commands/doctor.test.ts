@@ -114,6 +114,7 @@ describe('the settings, as the doctor sees them', () => {
     REFRESH_GRACE_SECONDS: '11',
     PASSWORD_RESET_TOKEN_EXPIRE_MINUTES: '61',
     AUDIT_RETENTION_DAYS: '29',
+    REPLICA_READS: 'on',
     LIMIT_LOGIN_ACCOUNT: '11/15m',
   }
   const strong = {
@@ -127,6 +128,7 @@ describe('the settings, as the doctor sees them', () => {
     REFRESH_GRACE_SECONDS: '10',
     PASSWORD_RESET_TOKEN_EXPIRE_MINUTES: '60',
     AUDIT_RETENTION_DAYS: '30',
+    REPLICA_READS: 'off',
     LIMIT_LOGIN_ACCOUNT: '10/15m',
   }
   it('have no hint where nothing is weakened', () => {
