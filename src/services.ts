@@ -76,16 +76,12 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   const nearest = replicas ? database(replicas.nearest) : db
   const notBefore = settings.tokensNotBefore
   const users = { ...d1Registration(db, notBefore), ...d1PasswordChanges(db, notBefore) }
-<<<<<<< HEAD
   const sessions = {
-    ...d1Sessions(db),
+    ...d1Sessions(db, nearest),
     ...d1LogIn(db),
     ...d1Refresh(db, notBefore),
     ...d1Reauthentication(db, notBefore),
   }
-=======
-  const sessions = { ...d1Sessions(db, nearest), ...d1LogIn(db), ...d1Refresh(db, notBefore) }
->>>>>>> f018399 (Let the nearest replica answer two reads, behind a setting)
   const denylist = kvDenylist(env.DENYLIST, settings.accessTokenSeconds)
 
   const keyed = macs(settings.tokenKeys)
