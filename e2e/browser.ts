@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { AxeResults } from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
-/** Where `npm run e2e -- --pictures` leaves pictures of every page. */
+/** Where pictures of every page are left. */
 export const output = join(import.meta.dirname, '../output/screenshots')
 
 /**
@@ -76,7 +76,7 @@ const accessibilityFaults = async (page: Page): Promise<string[]> => {
 
 type View = readonly [width: number, scheme: 'light' | 'dark']
 
-const pictures = process.env.E2E_PICTURES === 'yes'
+const everyView = process.env.E2E_PICTURES === 'four'
 
 /** No style of ours asks for the width and the scheme together, so two views show whatever four would. */
 const views: View[] = [
@@ -90,19 +90,19 @@ const otherViews: View[] = [
 
 /**
  * Asserts of the page as it is, on a phone and on a desk, light and dark, that axe finds nothing serious and that nothing
- * sticks out to the side; and takes pictures, where they are asked for.
+ * sticks out to the side; and takes pictures.
  */
 export const look = async (page: Page, name: string): Promise<void> => {
-  if (pictures) mkdirSync(output, { recursive: true })
+  mkdirSync(output, { recursive: true })
   const before = page.viewportSize()!
-  for (const [width, colorScheme] of pictures ? [...views, ...otherViews] : views) {
+  for (const [width, colorScheme] of everyView ? [...views, ...otherViews] : views) {
     await page.setViewportSize({ width, height: 844 })
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     const where = `${name} at ${width} px, ${colorScheme}`
     assert.deepEqual(await accessibilityFaults(page), [], where)
     const sticksOut = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
     assert.ok(sticksOut <= 0, `${where}: ${sticksOut} px wider than the window`)
-    if (pictures) await page.screenshot({ path: join(output, `${name}-${width}-${colorScheme}.png`), fullPage: true })
+    await page.screenshot({ path: join(output, `${name}-${width}-${colorScheme}.png`), fullPage: true })
   }
   await page.setViewportSize(before)
   await page.emulateMedia({ colorScheme: 'light' })

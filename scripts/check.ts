@@ -1,13 +1,20 @@
 import { cpSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
+import {
+  browserTestFiles,
+  browserTestsAtOnce,
+  buildForBrowser,
+  checkBrowserTypes,
+  installBrowserTests,
+} from './browser-tests.ts'
 import { type Ended, endTogether, root, run, runNode } from './process.ts'
 import { requirementsState } from './requirements/state.ts'
 import { keep, type Result } from './test-results.ts'
 import { type Counts, nodeTests, vitest } from './test-run.ts'
 
 const help = `
-Runs every check there is but those in a real browser (npm run e2e). The last line says how many tests passed and how many failed.
+Runs every check there is. The last line says how many tests passed and how many failed.
 
   npm test                     everything
   npm test -- FILE [OPTIONS]   the tests of one file; options go to the test runner, for example -t "works once"
@@ -53,6 +60,9 @@ const checks: { name: string; check: () => Promise<Ended> }[] = [
     name: `types: ${folder === '.' ? 'src' : folder.replaceAll('\\', '/')}`,
     check: () => run('tsc', ['-p', folder]),
   })),
+  { name: 'packages of the browser tests and of the example', check: installBrowserTests },
+  { name: 'types: browser tests and example', check: checkBrowserTypes },
+  { name: 'build of the example', check: buildForBrowser },
 ]
 
 /** Tests in a folder below test/ are Node's: they look at the whole from outside. Those in test/ itself run inside workerd. */
@@ -70,6 +80,10 @@ const suites = [
     test: (report: string) =>
       nodeTests(report, globSync(`${folder.replaceAll('\\', '/')}/*.test.ts`, { cwd: root }), atOnce(folder)),
   })),
+  {
+    name: 'tests in a browser',
+    test: (report: string) => nodeTests(report, browserTestFiles().sort(), browserTestsAtOnce),
+  },
 ]
 
 const seconds = (since: number) => `${((Date.now() - since) / 1000).toFixed(1)} s`
