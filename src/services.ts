@@ -123,9 +123,9 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
 
   const registration = accounts(shared)
   /** Within its limits; beyond them a log-in causes no mail, which is no fault. */
-  const resendVerification: Parameters<typeof logIns>[0]['resendVerification'] = async (user, visitor) => {
+  const resendVerification: Parameters<typeof logIns>[0]['resendVerification'] = async (user) => {
     try {
-      await registration.resendVerification({ address: user.email, canonical: user.emailCanonical }, visitor)
+      await registration.resendAtLogIn({ address: user.email, canonical: user.emailCanonical })
     } catch (error) {
       if (!(error instanceof AuthError && error.code === 'rate_limited')) throw error
     }

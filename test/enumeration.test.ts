@@ -1,9 +1,20 @@
 import { env } from 'cloudflare:workers'
 import { describe, it } from 'vitest'
+import { someNetwork } from './attempts.ts'
 import { faulty } from './faulty.ts'
 import { countHashes } from './hashes.ts'
 import { seen } from './same-bytes.ts'
-import { linkIn, logIn, mailsTo, member, signedInUser, someAddress, somePassword, startApp } from './support.ts'
+import {
+  linkIn,
+  logIn,
+  mailsTo,
+  member,
+  signedInUser,
+  someAddress,
+  somePassword,
+  startApp,
+  type TestApp,
+} from './support.ts'
 
 /** What time and work tell of an address, beside what the tests of each operation say. `npm run timing` measures it. */
 
@@ -26,6 +37,26 @@ describe('an address whose account was deleted', () => {
     expect(deleted.response.status).toBe(401)
     expect([forDeleted, hashes() - forDeleted]).toEqual([1, 1])
     expect([deleted.trips, deleted.statements]).toEqual([unknown.trips, unknown.statements])
+  })
+})
+
+describe('registering and then logging in', () => {
+  it('counts the same against the network, whether the address was known or not (A-02, decision 21)', async ({
+    expect,
+  }) => {
+    const linksLeft = async (app: TestApp, email: string, ip: string) => {
+      await app.call('POST /api/auth/register', { json: { email, password: 'typed by a stranger' }, ip })
+      await app.call('POST /api/auth/login', { json: { email, password: 'typed by a stranger' }, ip })
+      for (let asked = 0; ; asked++)
+        if ((await app.call('POST /api/auth/forgot-password', { json: { email: someAddress() }, ip })).status === 429)
+          return asked
+    }
+    const app = startApp({ vars: { LIMIT_LINK_NETWORK: '3/5m' } })
+
+    const known = await linksLeft(app, await member(app), someNetwork())
+    const unknown = await linksLeft(app, someAddress(), someNetwork())
+
+    expect([known, unknown]).toEqual([3, 3])
   })
 })
 

@@ -9,7 +9,7 @@ import type { Macs } from './macs.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
 import { checkNewPassword } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
-import type { Clock, Defer, Mail, User, Users, Visitor } from './ports.ts'
+import type { Clock, Defer, Limit, Mail, User, Users, Visitor } from './ports.ts'
 import { readLinkToken } from './tokens.ts'
 
 type Needs = {
@@ -38,13 +38,18 @@ export const accounts = (needs: Needs) => {
     if (mail) defer(post.deliver(mail))
   }
 
-  const requestLink = async (purpose: 'verify' | 'reset', email: EmailAddress, visitor: Visitor): Promise<void> => {
+  const requestLink = async (
+    purpose: 'verify' | 'reset',
+    email: EmailAddress,
+    counted: Limit[],
+    mailLimits: Limit[] = limits.mail(email.canonical, purpose),
+  ): Promise<void> => {
     const result = await users.requestLink({
       purpose,
       emailCanonical: email.canonical,
-      limits: limits.link(visitor),
+      limits: counted,
       mailId: randomId(),
-      mailLimits: limits.mail(email.canonical, purpose),
+      mailLimits,
       lifetimes,
       now: now(),
     })
@@ -129,9 +134,19 @@ export const accounts = (needs: Needs) => {
     },
 
     /** Mails a new verification link to the owner of an unverified address, and says nothing. @throws AuthError `rate_limited` */
-    resendVerification: (email: EmailAddress, visitor: Visitor) => requestLink('verify', email, visitor),
+    resendVerification: (email: EmailAddress, visitor: Visitor) => requestLink('verify', email, limits.link(visitor)),
+
+    /**
+     * The same for who has just given the right password. Only limits of the mailbox count: a place that this takes from
+     * the visitor's network would tell who has just registered the address that nobody had it.
+     * @throws AuthError `rate_limited`
+     */
+    resendAtLogIn: (email: EmailAddress) => {
+      const [minute, hour] = limits.mail(email.canonical, 'verify')
+      return requestLink('verify', email, [minute], [hour])
+    },
 
     /** Mails a link to the owner of an active account, and says nothing. @throws AuthError `rate_limited` */
-    forgotPassword: (email: EmailAddress, visitor: Visitor) => requestLink('reset', email, visitor),
+    forgotPassword: (email: EmailAddress, visitor: Visitor) => requestLink('reset', email, limits.link(visitor)),
   }
 }

@@ -83,7 +83,7 @@ export const limitsFor = (macs: Macs, rates: Rates, factor: number) => {
     register: (visitor: Visitor): Limit[] => networks('registerNetwork', visitor),
     link: (visitor: Visitor): Limit[] => networks('linkNetwork', visitor),
     /** Each purpose counts by itself, so that who has just registered can ask for a new password too. */
-    mail: (canonical: string, purpose: 'verify' | 'reset' | 'confirm'): Limit[] => [
+    mail: (canonical: string, purpose: 'verify' | 'reset' | 'confirm'): [minute: Limit, hour: Limit] => [
       limit('mailMinute', `${purpose} ${canonical}`),
       limit('mailHour', `${purpose} ${canonical}`),
     ],

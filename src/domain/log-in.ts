@@ -28,7 +28,7 @@ type Needs = {
   settings: Settings
   now: Clock
   defer: Defer
-  resendVerification: (user: User, visitor: Visitor) => Promise<void>
+  resendVerification: (user: User) => Promise<void>
 }
 
 type LogIn = {
@@ -137,7 +137,7 @@ export const logIns = (needs: Needs) => {
     })
     if (user && right && mayLogIn(user)) return user
     countFailure(canonical, user?.id ?? null, visitor, at)
-    if (user && right && user.status === 'active') defer(resendVerification(user, visitor))
+    if (user && right && user.status === 'active') defer(resendVerification(user))
     throw new AuthError('invalid_credentials')
   }
 
