@@ -112,7 +112,9 @@ export const adminOperations: Operation[] = [
       return {
         request: { operation, json: { email }, bearer: access_token },
         done: (later) => isTrue(later, 'select 1 from users where id = ? and email = ?', target.user.id, email),
-        holds: (later, done) => endsSessions(later, done, target),
+        holds: async (later, done) =>
+          (await endsSessions(later, done, target)) &&
+          done === (await isTrue(later, 'select 1 from mail where address = ? and expires_at > created_at', email)),
       }
     },
   },

@@ -109,7 +109,8 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
             .delete(sessions)
             .where(and(eq(sessions.userId, id), ends))
             .returning({ id: sessions.id }),
-          killLinks(db, sql`(select ${id} where ${ends})`, now),
+          // Not the new one, which is there already where this is a repetition.
+          killLinks(db, sql`(select ${id} where ${ends})`, now, { but: verifyId }),
           post(
             db,
             {
