@@ -508,6 +508,8 @@ describe('reading the audit', () => {
     expect(await seen({ from: moments[1]!, to: moments[2]! })).toEqual([1])
     expect(await seen({ from: moments[1]!.replace('Z', '+00:00') })).toEqual([2, 1])
     expect(await seen({ from: moments[2]!, to: moments[1]! })).toEqual([])
+    expect((await seen({ from: '1900-01-01T00:00:00Z' })).length).toBeGreaterThan(0)
+    expect(await seen({ to: '1900-01-01T00:00:00Z' })).toEqual([])
   })
 
   it('goes on by cursor within the bounds of time', async ({ expect }) => {

@@ -77,7 +77,8 @@ export const directoryService = ({ directory, sessions, audit, now, defer }: Nee
       cursor?: string
       limit: number
     }): Promise<{ entries: AuditRow[]; next: string | undefined }> {
-      const bound = (time: Date | undefined) => time && newId(time, 'A'.repeat(22))
+      // An id has no time before 1970.
+      const bound = (time: Date | undefined) => time && newId(new Date(Math.max(0, time.getTime())), 'A'.repeat(22))
       const to = bound(query.to)
       const before = [query.cursor, to].filter((id) => id !== undefined).sort()[0]
       const rows = await audit.list({ ...query, from: bound(query.from), before, limit: query.limit + 1 })
