@@ -32,8 +32,16 @@ export const send = (url: URL, init: RequestInit): Promise<Response> => {
   return env.GATEHOUSE ? env.GATEHOUSE.fetch(new Request(url, timed)) : fetch(url, timed)
 }
 
-/** An address of the service, as this server reaches it. A binding reaches it by any name, so by its public one. */
-export const addressOf = (path: string) => new URL(path, env.GATEHOUSE ? env.GATEHOUSE_ISSUER : env.GATEHOUSE_URL)
+/**
+ * An address of the service, as this server reaches it. A binding reaches it by any name, so by its public one. The path
+ * is set and not resolved: `//api/` would name another host, which would be given the visitor's cookies.
+ */
+export const addressOf = (path: string, search = ''): URL => {
+  const url = new URL(env.GATEHOUSE ? env.GATEHOUSE_ISSUER : env.GATEHOUSE_URL)
+  url.pathname = path
+  url.search = search
+  return url
+}
 
 /** What the service has to know of a visitor in whose name this server asks. */
 export const visitorHeaders = (request: Request, address: string, names = passedOn): Headers => {
@@ -57,7 +65,7 @@ export const visitorHeaders = (request: Request, address: string, names = passed
 export const forward = async (request: Request, address: string): Promise<Response> => {
   const { pathname, search } = new URL(request.url)
   try {
-    const response = await send(addressOf(pathname + search), {
+    const response = await send(addressOf(pathname, search), {
       method: request.method,
       headers: visitorHeaders(request, address),
       body: request.body === null ? null : await request.arrayBuffer(),

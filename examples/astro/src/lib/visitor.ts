@@ -48,25 +48,22 @@ const readVisitor = async (request: Request): Promise<Visitor | undefined> => {
 
 type Refreshed = { status: number; cookies: string[] }
 
-const refreshing = new Map<string, Promise<Refreshed>>()
-
-/** One refresh for all requests of this isolate that bring the same token. Between isolates the service's own grace holds. */
-const refreshOnce = (token: string, request: Request, address: string): Promise<Refreshed> => {
-  const present = refreshing.get(token)
-  if (present) return present
+/**
+ * Requests that bring the same token at once each ask, and by the service's grace get the same successor. None waits for
+ * another's answer: a browser that hangs up takes its request away, and whoever waited would wait for ever.
+ */
+const refresh = async (token: string, request: Request, address: string): Promise<Refreshed> => {
   const headers = visitorHeaders(request, address, ['user-agent'])
   headers.set('Cookie', `${prefix()}refresh_token=${token}`)
   // Whoever sends a visitor's cookie by itself says so: as this site, which the service has on its list.
   headers.set('Origin', new URL(request.url).origin)
-  const work = send(addressOf('/api/auth/refresh?transport=cookie'), { method: 'POST', headers })
-    .then(async (response) => {
-      await response.body?.cancel()
-      return { status: response.status, cookies: response.headers.getSetCookie() }
-    })
-    .catch(() => ({ status: 503, cookies: [] }))
-    .finally(() => refreshing.delete(token))
-  refreshing.set(token, work)
-  return work
+  try {
+    const response = await send(addressOf('/api/auth/refresh', '?transport=cookie'), { method: 'POST', headers })
+    await response.body?.cancel()
+    return { status: response.status, cookies: response.headers.getSetCookie() }
+  } catch {
+    return { status: 503, cookies: [] }
+  }
 }
 
 /**
@@ -81,7 +78,7 @@ export const recognize = async (
   if (visitor) return { visitor, cookies: [] }
   const token = cookieOf(request, 'refresh_token')
   if (!token) return { cookies: [] }
-  const { status, cookies } = await refreshOnce(token, request, address)
+  const { status, cookies } = await refresh(token, request, address)
   if (status === 200) {
     const access = cookies.find((cookie) => cookie.startsWith(`${prefix()}token=`))
     const renewed = /=([^;]+)/.exec(access ?? '')?.[1]
