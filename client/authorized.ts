@@ -20,6 +20,9 @@ export type Needs = {
 /** A refresh serves every request that waits for it, so it ends by itself and not with one of them. */
 const refreshMilliseconds = 30_000
 
+/** What a write leaves and a read brings back, where replicas answer: so a read shows what was written. */
+const bookmarkHeader = 'Gatehouse-Bookmark'
+
 /** Operations whose reply holds new tokens. */
 const givesTokens = /\/api\/auth\/(?:login|refresh|reauthenticate)$/
 /** Operations that say 401 of what was sent, and not of the session. */
@@ -49,14 +52,19 @@ export const authorized = ({ url, tokens, onSignedOut, fetch: send }: Needs): Fe
   let pending: Promise<boolean> | undefined
   /** Refreshes that ended this client's session. */
   let ended = 0
+  /** That of the last write. Where the tokens are cookies, it is one as well. */
+  let bookmark: string | null = null
 
   const attempt = async (input: string, init: RequestInit, accessToken?: string) => {
     const headers = new Headers(init.headers)
     if (accessToken && !headers.has('Authorization')) headers.set('Authorization', `Bearer ${accessToken}`)
+    if (bookmark && init.method === 'GET' && !headers.has(bookmarkHeader)) headers.set(bookmarkHeader, bookmark)
     // A Worker's fetch has no `credentials`, and bearer tokens need none.
     const credentials: RequestInit = tokens ? {} : { credentials: 'include' }
     try {
-      return await send(input, { ...credentials, ...init, headers })
+      const response = await send(input, { ...credentials, ...init, headers })
+      if (tokens) bookmark = response.headers.get(bookmarkHeader) ?? bookmark
+      return response
     } catch (cause) {
       if (init.signal?.aborted) throw cause
       throw new GatehouseError('unreachable', { detail: 'The service cannot be reached.', cause })

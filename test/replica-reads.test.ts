@@ -1,6 +1,7 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, it } from 'vitest'
+import { createClient, json, memoryTokens } from '../client/dist/index.js'
 import { budgets, inFull } from './budgets.ts'
 import { lagging } from './lagging.ts'
 import { logged } from './setup.ts'
@@ -87,6 +88,25 @@ describe('who brings a bookmark reads their own writes', () => {
     expect(world.asked()).toEqual(['replica'])
     const line = `^${prefix}bookmark=[\\w.-]+; Max-Age=900; Path=/; HttpOnly${secure}; SameSite=Lax$`
     for (const reply of [login, written]) expect(reply.headers.getSetCookie().at(-1)).toMatch(new RegExp(line))
+  })
+
+  it('by the typed client, which keeps the tokens itself', async ({ expect }) => {
+    const app = start()
+    const email = await member(app)
+    const fetch = (input: string, { method, headers, body }: RequestInit) =>
+      app.call(`${method} ${new URL(input).pathname}${new URL(input).search}`, {
+        body: body as string,
+        headers: Object.fromEntries(new Headers(headers)),
+      })
+    const { api } = createClient({ url: 'http://localhost:8787', tokens: memoryTokens(), fetch })
+    await api.auth.login.$post({ json: { email, password: somePassword }, query: {} })
+    await world.catchUp()
+
+    await api.user.profile.$patch({ json: { name: 'Ada' } })
+    world.asked()
+
+    expect((await json(api.user.profile.$get())).name).toBe('Ada')
+    expect(world.asked()).toEqual(['replica'])
   })
 
   it('of sessions, too', async ({ expect }) => {

@@ -1,6 +1,8 @@
 import { GatehouseError, refusal } from './errors.js';
 /** A refresh serves every request that waits for it, so it ends by itself and not with one of them. */
 const refreshMilliseconds = 30_000;
+/** What a write leaves and a read brings back, where replicas answer: so a read shows what was written. */
+const bookmarkHeader = 'Gatehouse-Bookmark';
 /** Operations whose reply holds new tokens. */
 const givesTokens = /\/api\/auth\/(?:login|refresh|reauthenticate)$/;
 /** Operations that say 401 of what was sent, and not of the session. */
@@ -29,14 +31,21 @@ export const authorized = ({ url, tokens, onSignedOut, fetch: send }) => {
     let pending;
     /** Refreshes that ended this client's session. */
     let ended = 0;
+    /** That of the last write. Where the tokens are cookies, it is one as well. */
+    let bookmark = null;
     const attempt = async (input, init, accessToken) => {
         const headers = new Headers(init.headers);
         if (accessToken && !headers.has('Authorization'))
             headers.set('Authorization', `Bearer ${accessToken}`);
+        if (bookmark && init.method === 'GET' && !headers.has(bookmarkHeader))
+            headers.set(bookmarkHeader, bookmark);
         // A Worker's fetch has no `credentials`, and bearer tokens need none.
         const credentials = tokens ? {} : { credentials: 'include' };
         try {
-            return await send(input, { ...credentials, ...init, headers });
+            const response = await send(input, { ...credentials, ...init, headers });
+            if (tokens)
+                bookmark = response.headers.get(bookmarkHeader) ?? bookmark;
+            return response;
         }
         catch (cause) {
             if (init.signal?.aborted)
