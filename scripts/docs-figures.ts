@@ -20,7 +20,7 @@ export const settings = () => {
     const name = first.slice(1, -1)
     const rule = actual.get(name) ?? ''
     const [, value, least, most] = /^whole\((\d+), (\d+), (\d+)\)/.exec(rule) ?? []
-    const [, choices, choice] = /^z\.enum\(\[(.*)\]\)\.default\('(.*)'\)/.exec(rule) ?? []
+    const [, choices, choice] = /^z\._default\(z\.enum\(\[(.*)\]\), '(.*)'\)/.exec(rule) ?? []
     const expected = value
       ? [value, `${least}–${most}`]
       : choices
