@@ -71,7 +71,9 @@ const readJson = createMiddleware<AppEnv>(async (c, next) => {
   if (mediaType(c) !== 'application/json' || (encoding !== undefined && encoding !== 'identity'))
     throw new AuthError('unsupported_media_type', { detail: 'Send JSON, with Content-Type: application/json.' })
   try {
-    utf8.decode(await c.req.arrayBuffer())
+    const text = utf8.decode(await c.req.arrayBuffer())
+    // Hono would make a Response of the bytes and decode them again.
+    Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
   } catch (error) {
     throw error instanceof AuthError ? error : new AuthError('malformed_json')
   }
