@@ -90,7 +90,7 @@ const check = async (file: string) => {
 /**
  * Triggers fill the search index, totals and the counter of sessions as rows come. The days of `daily` were counted when
  * things happened, so the file's take the place of what triggers made of it. Whose user went while the backup was read
- * stays behind.
+ * stays behind; of two rows with one key or address, which was given up and taken again meanwhile, so does the second.
  */
 const restoring = (name: string, columns: string[], rows: unknown[][]): string[] => {
   const daily = name === 'daily'
@@ -103,7 +103,7 @@ const restoring = (name: string, columns: string[], rows: unknown[][]): string[]
     (pack) =>
       `insert into "${name}" (${columns.map((column) => `"${column}"`).join(', ')}) select ${values}
         from json_each(${literal(`[${pack.join(',')}]`)}) where ${where}
-        ${daily ? 'on conflict do update set count = excluded.count' : ''}`,
+        on conflict do ${daily ? 'update set count = excluded.count' : 'nothing'}`,
   )
 }
 

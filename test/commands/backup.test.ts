@@ -121,6 +121,23 @@ describe('npm run backup', () => {
     assert.deepEqual(read(target, 'select id from mail'), [{ id: 'n' }])
   })
 
+  it('comes back though a key or an address was given up and taken again while it was read', async () => {
+    const lines = gunzipSync(readFileSync(file))
+      .toString()
+      .replace(/^\["grace",(.*)\n/m, '["grace",$1\n["heir",$1\n')
+      .replace(/^\["key 1",.*\n/m, '$&$&')
+      .replace('"users":2', '"users":3')
+      .replace('"throttles":5500', '"throttles":5501')
+    writeFileSync(path('taken.ndjson.gz'), gzipSync(lines))
+    const target = await makeDatabase(path('taken'))
+
+    const { status, output } = await local(target, path('taken.ndjson.gz'), '--restore')
+
+    assert.equal(status, 0, output)
+    assert.deepEqual(read(target, 'select id from users order by id'), [{ id: 'ada' }, { id: 'grace' }])
+    assert.deepEqual(read(target, 'select count(*) as n from throttles'), [{ n: 5500 }])
+  })
+
   it('says in one line why it did nothing', async () => {
     const empty = await makeDatabase(path('empty'))
     const ahead = await makeDatabase(path('ahead'))
