@@ -139,4 +139,11 @@ export const accounts = () =>
       await look(page, 'site-404')
       assert.equal((await page.goto(`${site.url}/admin`))?.status(), 404)
     })
+
+    it('reaches no host but the service, whatever the path looks like', async () => {
+      // Resolved as a reference, this names the host `api`.
+      const reply = await fetch(`${site.url}//api/health`)
+      assert.equal(reply.status, 404)
+      assert.equal(((await reply.json()) as { code: string }).code, 'not_found')
+    })
   })
