@@ -40,6 +40,9 @@ const readOptions = (args: string[]): Options | undefined => {
   return { address, remote, env, persistTo: resolve(persistTo ?? localState) }
 }
 
+/** Anybody may have registered the address and chosen the password, which must not become an admin's by a click on the link. */
+const unowned = (found: Found) => found.role !== 'admin' && !found.verified && !!found.password
+
 /**
  * One transaction: who was there before, then a new admin where nobody has the address, or the new role. Each statement
  * asks by itself whether it has something to do, so that two runs at once do it once.
@@ -63,9 +66,10 @@ const statements = ({ address, canonical }: EmailAddress, now: Date) => {
       select ${randomId()}, id, 'invite', email, email_canonical, ${at}, ${at + invitation}, ${at} from users where id = ${id}`,
     statement`insert into audit (id, at, event, user_id, detail)
       select ${changedId}, ${at}, ${changed}, id, ${changedDetail} from users
-      where email_canonical = ${canonical} and role <> 'admin'`,
+      where email_canonical = ${canonical} and role <> 'admin'
+        and (email_verified_at is not null or password is null)`,
     statement`update users set role = 'admin', updated_at = ${at}
-      where email_canonical = ${canonical} and role <> 'admin'`,
+      where email_canonical = ${canonical} and exists (select 1 from audit where id = ${changedId})`,
   ]
 }
 
@@ -87,6 +91,10 @@ export const admin: Main = async (args) => {
   checkPlace(options)
   const [before] = await execute(statements(options.address, new Date()), options)
   const found = before?.[0] as Found | undefined
+  if (found && unowned(found))
+    throw new Stop(
+      `${address} has not been verified, so its password may be anybody's: nothing was changed. "Forgot password" mails a link that mends this; then ask again.`,
+    )
   if (!found) {
     console.log(`${address} is a new admin.`)
     console.log('An invitation to set a password is in the outbox; the service mails it within a minute.')

@@ -11,11 +11,11 @@ import { cloudflare } from './cloudflare.ts'
 import { makeDatabase, migrations, read as readFrom } from './databases.ts'
 import { inside } from './inside.ts'
 
-type Account = { email: string; status?: string; verified?: boolean }
+type Account = { email: string; status?: string; verified?: boolean; password?: string | null }
 
-const insert = ({ email, status = 'active', verified = true }: Account) =>
+const insert = ({ email, status = 'active', verified = true, password = 'a hash' }: Account) =>
   statement`insert into users (id, email, email_canonical, password, status, email_verified_at, created_at, updated_at)
-    values (${`id of ${email}`}, ${email}, ${email}, 'a hash', ${status}, ${verified ? 1 : null}, 1, 1)`
+    values (${`id of ${email}`}, ${email}, ${email}, ${password}, ${status}, ${verified ? 1 : null}, 1, 1)`
 
 const admin = async (args: string[], env?: NodeJS.ProcessEnv) => {
   const { status, lines } = await inside(makeAdmin, args, env)
@@ -54,6 +54,7 @@ describe('npm run admin', () => {
       { email: 'ada@example.com' },
       { email: 'grace@example.com' },
       { email: 'unverified@example.com', verified: false },
+      { email: 'invited@example.com', verified: false, password: null },
       { email: 'disabled@example.com', status: 'disabled' },
       { email: "o'hara@example.com" },
     ]
@@ -74,7 +75,7 @@ describe('npm run admin', () => {
 
   it('says what the account lacks', async () => {
     const lacks = [
-      ['unverified@example.com', /is an admin now\. The address has not been verified yet\./],
+      ['invited@example.com', /is an admin now\. No password has been set yet\./],
       ['disabled@example.com', /is an admin now\. The account is disabled/],
     ] as const
 
@@ -85,6 +86,15 @@ describe('npm run admin', () => {
       assert.match(said[index]!.lines.join('\n'), words)
       assert.equal(roleOf(email), 'admin')
     }
+  })
+
+  it('makes no admin of who was registered by nobody knows whom', async () => {
+    const { status, lines } = await local('unverified@example.com')
+
+    assert.equal(status, 1)
+    assert.match(lines.join(' '), /has not been verified.*nothing was changed/)
+    assert.equal(roleOf('unverified@example.com'), 'user')
+    assert.deepEqual(events('unverified@example.com'), [])
   })
 
   it('creates and invites who is not there, once, also where two ask at the same time', async () => {
