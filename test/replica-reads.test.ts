@@ -265,7 +265,7 @@ describe('a bookmark that does not hold', () => {
     expect(await nameOf(answers[0]!)).toBe('Ada')
   })
 
-  it('as ours with one character changed has the primary answer', async ({ expect }) => {
+  it('as ours with one character changed has the primary answer (ASVS 11.3.3)', async ({ expect }) => {
     const app = start()
     const { access_token } = await known(app)
     const bookmark = bookmarkIn(await rename(app, access_token, 'Ada'))

@@ -53,13 +53,19 @@ export const cryptography: Chapter = {
       id: '11.3.1',
       level: 1,
       asks: 'No weak mode or padding of a cipher is used.',
-      does: 'The service encrypts nothing; a cipher is only in how Firebase hashed imported passwords',
+      does: 'AES-256-GCM for bookmarks: src/domain/bookmarks.ts; another cipher is only in how Firebase hashed passwords',
     },
     {
       id: '11.3.2',
       level: 1,
       asks: 'Only approved ciphers are used.',
       does: 'The same',
+    },
+    {
+      id: '11.3.3',
+      level: 2,
+      asks: 'What is encrypted cannot be changed unnoticed.',
+      does: 'AES-GCM authenticates; a bookmark with a changed character opens nothing',
     },
     {
       id: '11.4.1',
@@ -87,8 +93,5 @@ export const cryptography: Chapter = {
       does: "P-256 by Node's generator: scripts/secrets.ts",
     },
   ],
-  absent: [
-    { why: 'nothing is encrypted by this service', ids: ['11.3.3'] },
-    { why: 'no key is derived from a password', ids: ['11.4.4'] },
-  ],
+  absent: [{ why: 'no key is derived from a password', ids: ['11.4.4'] }],
 }
