@@ -30,14 +30,21 @@ const knownDevice = async (app: TestApp, email: string, password = somePassword)
   return device
 }
 
+type Cookies = { token: string; device: string }
+
 /** What strangers do to somebody else's account: all that fifteen minutes allow. */
 const attack = (app: TestApp, email: string) => statuses(11, () => attempt(app, email))
 
-const reset = async (app: TestApp, email: string) => {
+/** A new password by mail; `device`: what the browser had that follows the link. */
+const reset = async (app: TestApp, email: string, device?: string) => {
   app.wait({ minutes: 2 })
   await app.call('POST /api/auth/forgot-password', { json: { email } })
-  await app.call('POST /api/auth/reset-password', { json: { token: linkIn(app, email), new_password: newPassword } })
+  const json = { token: linkIn(app, email), new_password: newPassword }
+  return app.call('POST /api/auth/reset-password', { json, cookies: device === undefined ? undefined : { device } })
 }
+
+const change = (app: TestApp, by: Parameters<TestApp['call']>[1], current_password = somePassword) =>
+  app.call('POST /api/user/change-password', { ...by, json: { current_password, new_password: newPassword } })
 
 describe('a device that has logged in before', () => {
   let app: TestApp
@@ -171,14 +178,10 @@ describe('a device that has logged in before', () => {
     ['a reset of the password', reset],
     [
       'a change of the password',
-      async (app: TestApp, email: string) => {
-        const { access_token: bearer } = await logIn(app, email)
-        const json = { current_password: somePassword, new_password: newPassword }
-        await app.call('POST /api/user/change-password', { bearer, json })
-      },
+      async (app: TestApp, email: string) => change(app, { bearer: (await logIn(app, email)).access_token }),
     ],
-  ] as const)('is known no more after %s, until it logs in again (A-05)', async ([, change], { expect }) => {
-    await change(app, email)
+  ] as const)('is known no more after %s, until it logs in again (A-05)', async ([, renew], { expect }) => {
+    await renew(app, email)
     app.wait({ minutes: 1 })
     const again = await knownDevice(app, email, newPassword)
     await attack(app, email)
@@ -283,6 +286,104 @@ const spliced = (token: string, at: number, change: (part: string) => string) =>
 
 /** The token with one part of another. */
 const splice = (token: string, other: string, at: number) => spliced(token, at, () => other.split('.')[at]!)
+
+describe('a browser that sets a new password', () => {
+  let app: TestApp
+  let email: string
+  beforeEach(async () => {
+    app = startApp()
+    email = await member(app)
+  })
+
+  it('by mail gets in at once, whatever strangers try from then on, and no other does (A-05, N12)', async ({
+    expect,
+  }) => {
+    const before = await knownDevice(app, email)
+    const { device } = cookiesOf(await reset(app, email, before))
+    const attacked = await attack(app, email)
+
+    const fresh = { password: newPassword }
+    const without = await attempt(app, email, fresh)
+    const old = await attempt(app, email, { ...fresh, device: before })
+    const here = await attempt(app, email, { ...fresh, device })
+
+    expect(attacked.at(-1)).toBe(429)
+    expect([without.status, old.status, here.status]).toEqual([429, 429, 200])
+  })
+
+  it('by mail is known as its user only, signed in as nobody, and forgotten by the next new password (A-05)', async ({
+    expect,
+  }) => {
+    const other = await member(app)
+    const reply = await reset(app, email)
+    const { device } = cookiesOf(reply)
+    await attack(app, other)
+
+    expect(Object.keys(cookiesOf(reply))).toEqual(['device'])
+    expect((await app.call('GET /api/user/profile', { cookies: { device: device! } })).status).toBe(401)
+    expect((await attempt(app, other, { ...right, device })).status).toBe(429)
+    await reset(app, email)
+    await attack(app, email)
+    expect((await attempt(app, email, { password: newPassword, device })).status).toBe(429)
+  })
+
+  it('by mail is not known where it is refused: too short a password, and a link that was used (A-05)', async ({
+    expect,
+  }) => {
+    app.wait({ minutes: 2 })
+    await app.call('POST /api/auth/forgot-password', { json: { email } })
+    const token = linkIn(app, email)
+    const replies: Response[] = []
+    for (const new_password of ['short', newPassword, newPassword])
+      replies.push(await app.call('POST /api/auth/reset-password', { json: { token, new_password } }))
+
+    expect(replies.map((reply) => [reply.status, Object.keys(cookiesOf(reply))])).toEqual([
+      [422, []],
+      [200, ['device']],
+      [400, []],
+    ])
+  })
+
+  it.for([
+    ['signed in by cookies', true, ({ token }: Cookies) => ({ cookies: { token }, headers: fromOurPage })],
+    ['known, with a bearer token', true, ({ token, device }: Cookies) => ({ bearer: token, cookies: { device } })],
+    ['unknown, with a bearer token', false, ({ token }: Cookies) => ({ bearer: token })],
+    [
+      'of another user, with a bearer token',
+      false,
+      ({ token }: Cookies, device: string) => ({ bearer: token, cookies: { device } }),
+    ],
+  ] as const)('by the current one, %s, stays known: %s (A-05, N12)', async ([, stays, as], { expect }) => {
+    const foreign = await knownDevice(app, await member(app))
+    const before = cookiesOf(await attempt(app, email, right)) as Cookies
+    const wrong = await change(app, as(before, foreign), 'not the passphrase')
+    const reply = await change(app, as(before, foreign))
+    await attack(app, email)
+
+    const { device } = cookiesOf(reply)
+    const old = await attempt(app, email, { password: newPassword, device: before.device })
+    const entered = await attempt(app, email, { password: newPassword, device })
+
+    expect([wrong.status, reply.status]).toEqual([422, 200])
+    expect(wrong.headers.getSetCookie()).toEqual([])
+    expect(Object.keys(cookiesOf(reply))).toEqual(stays ? ['device'] : [])
+    expect([old.status, entered.status]).toEqual([429, stays ? 200 : 429])
+  })
+
+  it('is told so nowhere under TOKEN_TRANSPORT=body', async ({ expect }) => {
+    const inBody = startApp({ vars: { TOKEN_TRANSPORT: 'body' } })
+    const device = await knownDevice(app, email)
+    const { access_token: bearer } = await logIn(inBody, email)
+
+    const changed = await change(inBody, { bearer, cookies: { device } })
+    const replies = [changed, await reset(inBody, email, device)]
+
+    expect(replies.map((reply) => [reply.status, cookiesOf(reply)])).toEqual([
+      [200, {}],
+      [200, {}],
+    ])
+  })
+})
 
 describe('a cookie of a device', () => {
   it('tells no address from another, at any attempt (A-01, A-04)', async ({ expect }) => {

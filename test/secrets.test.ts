@@ -134,19 +134,17 @@ const leaks = async ({ app, replies, logs, mails }: Story, typed: string[]): Pro
   const tokens = tokensIn(replies)
   const links = linksIn(mails)
   const given = /^reply POST \S*\/(login|refresh|reauthenticate)$/
+  /** A new password makes its device known: these may give the cookie that says so, and no other token. */
+  const knowing = /^reply POST \S*\/(reset-password|change-password)$/
+  const withoutDevice = (reply: Trace) =>
+    knowing.test(reply.where) ? { ...reply, text: reply.text.replace(/^set-cookie: device=.*$/im, '') } : reply
   const named = <Of extends string>(what: Of, places: string[]) =>
     [...new Set(places)].map((place) => `${what}: ${place}`)
   return [
     ...named('a password', found(everything, typed)),
     ...named('a key', found(everything, keysOfThisRun)),
     ...named('a token', found([...kept, ...logs, ...letters], [...tokens, ...tokens.map(macOf)])),
-    ...named(
-      'a token',
-      found(
-        replies.filter(({ where }) => !given.test(where)),
-        tokens.map(macOf),
-      ),
-    ),
+    ...named('a token', found(replies.filter(({ where }) => !given.test(where)).map(withoutDevice), tokens.map(macOf))),
     ...named('a link', found([...kept, ...logs, ...replies], [...links, ...links.map(macOf)])),
     // A link is in one mail, and in that again where it was sent again.
     ...links.filter((link) => new Set(found(letters, [link])).size !== 1).map(() => 'a link: mails to two addresses'),

@@ -3,7 +3,7 @@ import { auditEntry } from './audit.ts'
 import type { BreachCheck } from './breaches.ts'
 import { AuthError, InvalidLink } from './errors.ts'
 import { randomId } from './ids.ts'
-import { knownDeviceSeconds } from './known-devices.ts'
+import { type KnownDevices, knownDeviceSeconds } from './known-devices.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
@@ -21,15 +21,19 @@ type Needs = {
   refuseBreached: BreachCheck
   post: Post
   limits: Limits
+  knownDevices: KnownDevices
   macs: Macs
   settings: Settings
   now: Clock
   defer: Defer
 }
 
+type ChangePassword = { sid: string; current: string; newPassword: string; device: string | undefined }
+
 /** The two ways to a new password: a link from a mail, and the current password. */
 export const passwordChanges = (needs: Needs) => {
-  const { users, denylist, passwords, passwordCheck, refuseBreached, post, limits, macs, settings, now, defer } = needs
+  const { users, denylist, passwords, passwordCheck, refuseBreached, post, limits, knownDevices, macs } = needs
+  const { settings, now, defer } = needs
 
   const check = (password: string, user: User) =>
     checkNewPassword(password, {
@@ -44,6 +48,9 @@ export const passwordChanges = (needs: Needs) => {
     until: new Date(at.getTime() + knownDeviceSeconds * 1000),
   })
 
+  /** What the device keeps that set the password: told so a moment later than what `forgotten` makes void. */
+  const remembered = (user: User, at: Date) => knownDevices.issue(randomId(), user.id, new Date(at.getTime() + 1))
+
   const announce = (done: { ended: string[]; mail: Mail | undefined }, at: Date) => {
     if (done.ended.length > 0) defer(denylist.add(done.ended, at))
     if (done.mail) defer(post.deliver(done.mail))
@@ -52,9 +59,10 @@ export const passwordChanges = (needs: Needs) => {
   return {
     /**
      * Sets the password by a link: once, ending every session. The new password is checked before the link is used up.
+     * @returns what makes this device a known one, so that no stranger's guesses keep it from logging in
      * @throws InvalidLink, AuthError `password_*`, `busy`
      */
-    async resetPassword(token: string, newPassword: string, visitor: Visitor): Promise<void> {
+    async resetPassword(token: string, newPassword: string, visitor: Visitor): Promise<{ device: string }> {
       const linkId = readLinkToken(macs, 'link reset_password', token)
       const user = linkId && (await users.readResetLink({ linkId, now: now() }))
       if (!user) throw new InvalidLink()
@@ -75,19 +83,25 @@ export const passwordChanges = (needs: Needs) => {
       })
       if (!done) throw new InvalidLink()
       announce(done, at)
+      return { device: remembered(user, at) }
     },
 
     /**
      * Sets the password of the session's user and ends the other sessions.
+     * @param device what an earlier log-in gave this device to keep
+     * @returns what makes this device a known one, and whether it was one of this user's
      * @throws AuthError `invalid_token`, `wrong_password`, `password_*`, `rate_limited`, `busy`
      */
-    async changePassword(sid: string, current: string, newPassword: string, visitor: Visitor): Promise<void> {
+    async changePassword(
+      { sid, current, newPassword, device }: ChangePassword,
+      visitor: Visitor,
+    ): Promise<{ device: string; wasKnown: boolean }> {
       const asked = {
         password: current,
         field: 'current_password',
         refuse: (user: User) => check(newPassword, user),
       }
-      await passwordCheck.check(sid, asked, async (user) => {
+      return passwordCheck.check(sid, asked, async (user) => {
         if (normalizePassword(newPassword) === normalizePassword(current)) {
           const detail = 'The new password is the current one.'
           throw new AuthError('validation_failed', {
@@ -111,6 +125,8 @@ export const passwordChanges = (needs: Needs) => {
         })
         if (!done) throw new AuthError('invalid_token')
         announce(done, at)
+        const known = device === undefined ? undefined : knownDevices.read(device, at)
+        return { device: remembered(user, at), wasKnown: known?.userId === user.id }
       })
     },
   }

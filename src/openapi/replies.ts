@@ -25,6 +25,11 @@ export const tokensReply = (says: string): Reply => ({
   },
 })
 
+export const deviceCookie = {
+  'Set-Cookie':
+    'The cookie `device`, which a later log-in sends back, as that of a log-in. It opens nothing. None under `TOKEN_TRANSPORT=body`.',
+}
+
 export const expiredCookies = { 'Set-Cookie': '`token` and `refresh_token`, expired.' }
 
 /** Of a GET that acts. */

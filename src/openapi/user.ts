@@ -2,7 +2,7 @@ import { ChangePasswordBody } from '../routes/schemas.ts'
 import { newPassword, password } from './examples.ts'
 import { passwordRefusals } from './links.ts'
 import { type Group, json } from './operation.ts'
-import { done, userReply } from './replies.ts'
+import { deviceCookie, done, userReply } from './replies.ts'
 
 export const user: Group = {
   tag: 'User',
@@ -21,10 +21,10 @@ export const user: Group = {
       id: 'changePassword',
       summary: 'Change the password',
       description:
-        'Takes the current and the new password. All other sessions end, this one lives, and the owner is told by mail. A wrong current password is 422, not 401: a fresh access token would not help.',
+        'Takes the current and the new password. All other sessions end, this one lives, and the owner is told by mail. The cookies `device` of before are void; a new one comes with the reply where cookies sign in or the request brought a genuine one of this user. A wrong current password is 422, not 401: a fresh access token would not help.',
       access: 'user',
       body: json(ChangePasswordBody, { change: { current_password: password, new_password: newPassword } }),
-      replies: { 200: done('Changed.', 'The new password holds. Your other sessions have ended.') },
+      replies: { 200: done('Changed.', 'The new password holds. Your other sessions have ended.', deviceCookie) },
       refusals: ['wrong_password', ...passwordRefusals, 'rate_limited', 'busy'],
     },
   },

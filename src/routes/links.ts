@@ -9,7 +9,7 @@ import {
   resetPasswordPage,
   verifyEmailPage,
 } from './pages.tsx'
-import { message, userReply } from './replies.ts'
+import { keepDevice, message, userReply } from './replies.ts'
 import { EmailBody, RegisterBody, ResetPasswordBody, TokenBody, TokenQuery } from './schemas.ts'
 import { json, valid } from './validate.ts'
 import { visitorOf } from './visitor.ts'
@@ -48,7 +48,8 @@ export const links = new Hono<AppEnv>()
   })
   .post('/reset-password', shielded, json(ResetPasswordBody), async (c) => {
     const { token, new_password } = c.req.valid('json')
-    await c.var.services.accounts.resetPassword(token, new_password, visitorOf(c))
+    const { device } = await c.var.services.accounts.resetPassword(token, new_password, visitorOf(c))
+    keepDevice(c, device)
     return message(c, 'The new password holds, and all sessions have ended. Log in with it.')
   })
   .get('/reset-password', browsersOnly, resetPasswordPage)

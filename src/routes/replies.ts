@@ -56,6 +56,11 @@ export const sessionReply = (
   })
 }
 
+/** The device is known from now on; where no cookies are wanted, it stays a stranger. */
+export const keepDevice = (c: Context<AppEnv>, device: string) => {
+  if (c.var.services.settings.tokenTransport !== 'body') writeCookie(c, 'device', device, knownDeviceSeconds)
+}
+
 export const message = (c: Context<AppEnv>, text: string) => c.json({ message: text })
 
 export const sessionEntry = (session: NamedSession, current: string) => ({

@@ -2,9 +2,9 @@ import { Hono } from 'hono'
 import { createFactory } from 'hono/factory'
 import type { AppEnv } from '../env.ts'
 import { avatar } from './avatars.ts'
-import { expireCookies } from './cookies.ts'
+import { expireCookies, readCookie } from './cookies.ts'
 import { signedIn } from './guards.ts'
-import { exportReply, message, sessionEntry, userReply } from './replies.ts'
+import { exportReply, keepDevice, message, sessionEntry, userReply } from './replies.ts'
 import { ChangePasswordBody, DeleteAccountBody, ProfileBody, SessionParam } from './schemas.ts'
 import { json, optionalJson, valid } from './validate.ts'
 import { visitorOf } from './visitor.ts'
@@ -30,8 +30,11 @@ export const user = new Hono<AppEnv>()
     return c.json(userReply(c, user))
   })
   .post('/change-password', json(ChangePasswordBody), async (c) => {
-    const { current_password, new_password } = c.req.valid('json')
-    await c.var.services.accounts.changePassword(c.var.asker.sid, current_password, new_password, visitorOf(c))
+    const { current_password: current, new_password: newPassword } = c.req.valid('json')
+    const { asker, via, services } = c.var
+    const input = { sid: asker.sid, current, newPassword, device: readCookie(c, 'device') }
+    const { device, wasKnown } = await services.accounts.changePassword(input, visitorOf(c))
+    if (wasKnown || via === 'cookie') keepDevice(c, device)
     return message(c, 'The new password holds. Your other sessions have ended.')
   })
   .delete('/account', ...removeAccount)
