@@ -93,8 +93,8 @@ export const mutations: Mutation[] = [
     name: 'an IPv6 address counts by itself',
     means: 'a subscriber has 2^64 addresses to guess from',
     file: 'src/routes/visitor.ts',
-    from: "groups.slice(0, 4).join(':')",
-    to: "groups.join(':')",
+    from: "hex.slice(0, 4).join(':')",
+    to: "hex.join(':')",
     tests: ['test/throttles.test.ts'],
   },
   {
