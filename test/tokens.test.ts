@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { base64url, createLocalJWKSet, decodeJwt, decodeProtectedHeader, generateKeyPair, jwtVerify } from 'jose'
 import { describe, it, vi } from 'vitest'
+import type { SignedIn } from '../src/domain/ports.ts'
 import { bitTurned, extension, resigned, signingKeys, withHeader } from './forge.ts'
 import {
   codeOf,
@@ -109,14 +110,17 @@ describe('an access token', () => {
   })
 
   it.for([
-    { seconds: 904, status: 200 },
-    { seconds: 905, status: 401 },
+    { seconds: 904, status: 200, known: 'new to the isolate' },
+    { seconds: 905, status: 401, known: 'new to the isolate' },
+    { seconds: 904, status: 200, known: 'verified before' },
+    { seconds: 905, status: 401, known: 'verified before' },
   ])(
-    'answers $status after $seconds seconds: 15 minutes and 5 for clocks (A-34, ASVS 9.2.1)',
+    'answers $status after $seconds seconds, $known: 15 minutes and 5 for clocks (A-34, ASVS 9.2.1)',
     async (row, { expect }) => {
       const app = startApp()
       const { access_token } = await signedInUser(app)
       const iat = decodeJwt(access_token).iat! * 1000
+      if (row.known === 'verified before') expect((await profile(app, access_token)).status).toBe(200)
 
       app.wait({ seconds: (iat - app.now().getTime()) / 1000 + row.seconds })
       const response = await profile(app, access_token)
@@ -145,6 +149,30 @@ describe('an access token', () => {
     app.wait({ hours: -1 })
 
     expect((await refresh(app, refresh_token)).status).toBe(401)
+  })
+})
+
+describe('access tokens that an isolate remembers', () => {
+  it('are a thousand, the newest, and each says what it said at first', async ({ expect }) => {
+    const { accessTokens, now } = startApp().services
+    const issue = (n: number) => {
+      const at = now()
+      const session = { id: `session-${n}`, authTime: at }
+      return accessTokens.issue({ user: { id: `user-${n}`, role: 'user' }, session } as SignedIn, at)
+    }
+    const tokens = await Promise.all(Array.from({ length: 1001 }, (_, n) => issue(n)))
+    const verify = vi.spyOn(crypto.subtle, 'verify')
+    const read = async (n: number) => (await accessTokens.read(tokens[n]!, now()))?.userId
+
+    for (const n of tokens.keys()) await read(n)
+    const once = verify.mock.calls.length
+    const newest = [await read(1000), await read(1)]
+    const asked = verify.mock.calls.length
+    const oldest = await read(0)
+
+    expect([once, asked, verify.mock.calls.length]).toEqual([1001, 1001, 1002])
+    expect([...newest, oldest]).toEqual(['user-1000', 'user-1', 'user-0'])
+    verify.mockRestore()
   })
 })
 

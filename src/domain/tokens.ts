@@ -12,6 +12,12 @@ const clockTolerance = 5
 
 export type AccessTokens = ReturnType<typeof accessTokens>
 
+/** How many tokens an isolate remembers: under a megabyte. */
+const remembered = 1000
+
+/** What an access token says of a session, and when it holds, in milliseconds of the epoch. */
+type Claims = { sid: string; userId: string; authTime: Date; issuedAt: number; expiresAt: number }
+
 /** From a JWK, once for an isolate: jose would look through the JWK again for each token. */
 const importing = () => {
   const imported = new Map<JsonWebKey, CryptoKey>()
@@ -31,7 +37,18 @@ export const accessTokens = (
   const algorithms = [...new Set(s.signingKeys.map((key) => key.alg))]
   const keyOf = importing()
 
-  const read = async (token: string, now: Date, tolerance: number, notBefore = 0) => {
+  /** Genuine tokens that were read here lately, oldest first: each is verified once for an isolate. What they say stays. */
+  const genuine = new Map<string, Claims>()
+
+  const remember = (token: string, claims: Claims) => {
+    genuine.set(token, claims)
+    for (const oldest of genuine.keys()) {
+      if (genuine.size <= remembered) break
+      genuine.delete(oldest)
+    }
+  }
+
+  const verify = async (token: string, now: Date, tolerance: number): Promise<Claims | undefined> => {
     try {
       const { payload } = await jwtVerify(
         token,
@@ -51,10 +68,10 @@ export const accessTokens = (
         },
       )
       // jose takes one of several audiences for a match; ours have one.
-      const { sub, sid, aud, auth_time, iat } = payload
-      if (typeof iat !== 'number' || iat * 1000 < notBefore) return
+      const { sub, sid, aud, auth_time, iat, exp } = payload
+      if (typeof iat !== 'number' || typeof exp !== 'number' || typeof auth_time !== 'number') return
       if (typeof sid !== 'string' || typeof sub !== 'string' || typeof aud !== 'string') return
-      return typeof auth_time === 'number' ? { sid, userId: sub, authTime: new Date(auth_time * 1000) } : undefined
+      return { sid, userId: sub, authTime: new Date(auth_time * 1000), issuedAt: iat * 1000, expiresAt: exp * 1000 }
     } catch {
       return undefined
     }
@@ -79,9 +96,16 @@ export const accessTokens = (
         .sign(await keyOf(first.privateJwk, first.alg))
     },
     /** The session it names; undefined for a token that is not ours, not an access token, expired, or from before TOKENS_NOT_BEFORE. */
-    read: (token: string, now: Date) => read(token, now, clockTolerance, s.tokensNotBefore.getTime()),
+    read: async (token: string, now: Date): Promise<Claims | undefined> => {
+      const known = genuine.get(token)
+      const claims = known ?? (await verify(token, now, clockTolerance))
+      if (!claims || claims.issuedAt < s.tokensNotBefore.getTime()) return
+      if (claims.expiresAt <= Math.floor(now.getTime() / 1000 - clockTolerance) * 1000) return
+      if (!known) remember(token, claims)
+      return claims
+    },
     /** The same, expired or not: to log out, a genuine token names its session however old it is. */
-    readExpired: (token: string, now: Date) => read(token, now, 100 * 365 * 86_400),
+    readExpired: (token: string, now: Date) => verify(token, now, 100 * 365 * 86_400),
   }
 }
 

@@ -2,7 +2,7 @@ import { and, eq, getTableColumns, gt, gte, inArray, sql } from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere } from './database.ts'
 import { audit, sessions, users } from './schema.ts'
-import { type Slots, statement } from './statements.ts'
+import { alone, type Slots, statement } from './statements.ts'
 
 /** The user of a live session, as a subquery: a write `where id = …` of it is authenticated by the database itself. */
 export const userOf = (db: Db, sid: string, now: Date) =>
@@ -39,7 +39,7 @@ const liveUser = statement((db, { sid, now }: Slots<{ sid: string; now: Date }>)
 export const d1Sessions = (db: Db, nearest: Db): Pick<Sessions, 'read' | 'end'> => {
   return {
     async read(sid, now) {
-      const [[user]] = await attempt(() => nearest.batch([liveUser(nearest, { sid, now })]))
+      const [user] = await attempt(() => alone(liveUser(nearest, { sid, now })))
       return user
     },
 

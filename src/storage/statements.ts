@@ -14,8 +14,8 @@ type Builder = BatchItem<'sqlite'> & {
 
 /**
  * A statement that Drizzle builds once for an isolate and not for each request: building takes longer than running. It
- * goes into `db.batch` like the builder it comes from; alone, into a batch of one. Within `build` every value is a
- * parameter, so nothing can be decided by one; only how many a list has makes another statement.
+ * goes into `db.batch` like the builder it comes from, or to `alone`. Within `build` every value is a parameter, so
+ * nothing can be decided by one; only how many a list has makes another statement.
  */
 export const statement = <V extends Values, Q extends Builder>(build: (db: Db, slots: Slots<V>) => Q) => {
   const built = new Map<string, ReturnType<typeof finish>>()
@@ -25,7 +25,7 @@ export const statement = <V extends Values, Q extends Builder>(build: (db: Db, s
     const known = built.get(shape)
     const made = known ?? finish(build(db, slotsFor(values)))
     if (!known) built.set(shape, made)
-    const prepared = {
+    const prepared: Prepared = {
       stmt: db.$client.prepare(made.text),
       getQuery: () => ({ params: made.parameters.map((parameter) => parameter(values)) }),
       mapResult: made.mapResult,
@@ -33,6 +33,18 @@ export const statement = <V extends Values, Q extends Builder>(build: (db: Db, s
     // All that `batch` asks of a builder, and no more: nobody can await it by mistake.
     return { _prepare: () => prepared } as unknown as Q
   }
+}
+
+type Prepared = {
+  stmt: D1PreparedStatement
+  getQuery: () => { params: unknown[] }
+  mapResult: (result: unknown) => unknown
+}
+
+/** Sends one statement by itself: without the transaction of a batch, and with its rows told, which Drizzle's own way is not. */
+export const alone = async <Q extends BatchItem<'sqlite'>>(query: Q): Promise<Q['_']['result']> => {
+  const { stmt, getQuery, mapResult } = (query as unknown as { _prepare(): Prepared })._prepare()
+  return mapResult(await stmt.bind(...getQuery().params).all())
 }
 
 const slotsFor = <V extends Values>(values: V, path = ''): Slots<V> => {
