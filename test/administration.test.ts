@@ -576,6 +576,51 @@ describe('an account that somebody registered and nobody verified', () => {
     expect((await attempt(app, email)).status).toBe(200)
   })
 
+  const setRole = (app: TestApp, bearer: string, id: string, role = 'admin') =>
+    app.call(`PUT /api/admin/users/${id}/role`, { bearer, json: { role } })
+
+  it('becomes no admin’s before the owner of the mailbox has set the password (A-17b, A-18)', async ({ expect }) => {
+    const app = startApp()
+    const { access_token } = await signedInAdmin(app)
+    const { id, email } = await registered(app, access_token)
+
+    const refused = await setRole(app, access_token, id)
+    const { role } = await bodyOf(await app.call(`GET /api/admin/users/${id}`, { bearer: access_token }))
+    const audit = await app.call(`GET /api/admin/audit?user=${id}&event=role_changed`, { bearer: access_token })
+    await app.call(`POST /api/admin/users/${id}/password-reset`, { bearer: access_token })
+    await setPassword(app, linkIn(app, email))
+
+    expect([refused.status, await codeOf(refused), role]).toEqual([403, 'forbidden', 'user'])
+    expect((await bodyOf<{ detail: string }>(refused, 403)).detail).toContain('not verified')
+    expect(await bodyOf(audit)).toMatchObject({ entries: [] })
+    expect((await attempt(app, email)).status).toBe(401)
+    expect(await bodyOf(await setRole(app, access_token, id))).toMatchObject({ role: 'admin', email_verified: true })
+  })
+
+  it('becomes one as long as it has no password, which nobody else can give it then (A-17b)', async ({ expect }) => {
+    const app = startApp()
+    const { access_token } = await signedInAdmin(app)
+    const { id, email } = await invite(app, access_token, someAddress('new'))
+
+    const made = await setRole(app, access_token, id)
+    await register(app, email)
+
+    expect(await bodyOf(made)).toMatchObject({ role: 'admin', email_verified: false })
+    expect((await attempt(app, email)).status).toBe(401)
+    await setPassword(app, linkIn(app, email))
+    expect((await logIn(app, email, newPassword)).user).toMatchObject({ role: 'admin' })
+  })
+
+  it('stays an admin’s that was one, and becomes a user’s, whether or not it is verified', async ({ expect }) => {
+    const app = startApp()
+    const [admin, other] = [await signedInAdmin(app), await signedInAdmin(app)]
+    await edit(app, admin.access_token, other.user.id, { email_verified: false })
+
+    for (const role of ['admin', 'user', 'user'])
+      expect(await bodyOf(await setRole(app, admin.access_token, other.user.id, role))).toMatchObject({ role })
+    expect((await setRole(app, admin.access_token, other.user.id)).status).toBe(403)
+  })
+
   it('is not verified by its link once it is disabled', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInAdmin(app)

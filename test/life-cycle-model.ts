@@ -284,6 +284,8 @@ export const lifeCycle = (now: () => number) => {
     setRole: (session: Session, target: Person, role: Person['role']) =>
       administers(session, target, (person) => {
         if (role === 'user' && isLastAdmin(person)) return refused(409, 'last_admin')
+        const unowned = !person.verified && person.password !== null
+        if (role === 'admin' && person.role !== 'admin' && unowned) return refused(403, 'forbidden')
         person.role = role
         return ok
       }),

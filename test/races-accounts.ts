@@ -287,6 +287,31 @@ export const accountRaces: Race[] = [
       }
     },
   },
+  {
+    name: 'who is made an admin while the address is verified is one as soon as it is, and not before (A-17b, A-18)',
+    arrange: async (app) => {
+      const { access_token: bearer } = await asAdmin(app)
+      const email = someAddress()
+      await register(app, email)
+      const [found] = await usersOf(app, email)
+      const verify = follow('verify-email', linkIn(app, email))
+      return {
+        starts: [
+          async (a) => {
+            await scheduler.wait(10)
+            return verify(a)
+          },
+          (a) => a.call(`PUT /api/admin/users/${found!.id}/role`, { bearer, json: { role: 'admin' } }),
+        ],
+        check: async ({ answers: [verified, made] }) => {
+          expect([verified!.status, [200, 403].includes(made!.status)]).toEqual([200, true])
+          if (made!.status === 200) expect(await made!.json()).toMatchObject({ role: 'admin', email_verified: true })
+          const role = made!.status === 200 ? 'admin' : 'user'
+          expect(await rows(app, 'select role from users where email_canonical = ?', email)).toEqual([{ role }])
+        },
+      }
+    },
+  },
   ...(
     [
       ['demote', 'PUT', '/role', { role: 'user' }],

@@ -18,6 +18,9 @@ type Needs = {
   defer: Defer
 }
 
+/** What an admin reads who would make one of an account that anybody may have registered. */
+const unowned = "The address is not verified and the password may be anybody's: mail a link to set a new one first."
+
 export type UserEdit = { email?: EmailAddress; name?: string | null; phone?: string | null; verified?: boolean }
 
 /**
@@ -88,8 +91,11 @@ export const administrationService = (needs: Needs) => {
       return done(edited).user
     },
 
+    /** A password that a stranger may have chosen must not become an admin's, not by a later click on a link either. */
     async setRole(asker: Asker, id: string, role: User['role'], visitor: Visitor): Promise<User> {
-      return done(await administration.setRole({ ...(await asked(asker, visitor)), id, role })).user
+      const set = await administration.setRole({ ...(await asked(asker, visitor)), id, role })
+      if (set === 'unowned') throw new AuthError('forbidden', { detail: unowned })
+      return done(set).user
     },
 
     /** Disabling ends every session at once. */

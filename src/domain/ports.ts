@@ -473,7 +473,8 @@ export type Administration = {
       lifetimes: { verify: number; invite: number; notice: number }
     },
   ): Promise<Administered<{ user: User; ended: string[]; mails: Mail[] }>>
-  setRole(input: Asked & { id: string; role: User['role'] }): Promise<Administered<{ user: User }>>
+  /** `unowned`: who is to be an admin has a password and no verified address, so that anybody may have registered it. */
+  setRole(input: Asked & { id: string; role: User['role'] }): Promise<Administered<{ user: User }> | 'unowned'>
   setStatus(
     input: Asked & { id: string; status: User['status'] },
   ): Promise<Administered<{ user: User; ended: string[] }>>

@@ -90,12 +90,13 @@ export const admin: Group = {
     'PUT /api/admin/users/{id}/role': {
       id: 'setRole',
       summary: 'Set the role',
-      description: 'Makes another user an admin, or none. Takes effect at the next request of that user.',
+      description:
+        'Makes another user an admin, or none. Takes effect at the next request of that user. Who has a password and no verified address becomes no admin, since anybody may have registered it: the link of `password-reset` mends that.',
       access: 'admin',
       path: UserParam,
       body: json(RoleBody, { admin: { role: 'admin' } }),
       replies: { 200: userReply('The user as changed.') },
-      refusals: [...onSomebody],
+      refusals: [...onSomebody, 'unowned'],
     },
     'PUT /api/admin/users/{id}/status': {
       id: 'setStatus',

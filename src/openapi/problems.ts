@@ -6,6 +6,11 @@ import { problems } from '../routes/errors.ts'
 const variants = {
   // A link's token is input, not authentication.
   invalid_link: { code: 'invalid_token', status: 400, detail: 'This link is not valid any more. Ask for a new one.' },
+  unowned: {
+    code: 'forbidden',
+    status: 403,
+    detail: "The address is not verified and the password may be anybody's: mail a link to set a new one first.",
+  },
   https_only: { code: 'forbidden', status: 403, detail: 'This service answers https only.' },
 } as const satisfies Record<string, { code: ErrorCode; status: number; detail: string }>
 

@@ -1,4 +1,4 @@
-import { and, eq, exists, type SQL, sql } from 'drizzle-orm'
+import { and, eq, exists, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { Administered, Administration, AuditEntry, User } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { adminOf, notLastAdmin } from './deletion.ts'
@@ -22,6 +22,9 @@ export const asking = (db: Db) => {
 
   return { actor, target, done, state }
 }
+
+/** Whose password is that of the mailbox's owner. With a password and no verified address it may be a stranger's. */
+const owned = or(eq(users.role, 'admin'), isNotNull(users.emailVerifiedAt), isNull(users.password))
 
 type State = { user: string | null; asker: string | null }
 
@@ -78,13 +81,11 @@ export const d1Administration = (
   }
 
   return {
-    setRole: (input) =>
-      change(
-        input,
-        'role_changed',
-        { role: input.role },
-        { allowed: input.role === 'admin' ? undefined : notLastAdmin(db), ends: false },
-      ),
+    async setRole(input) {
+      const allowed = input.role === 'admin' ? owned : notLastAdmin(db)
+      const set = await change(input, 'role_changed', { role: input.role }, { allowed, ends: false })
+      return set === 'last_admin' && input.role === 'admin' ? 'unowned' : set
+    },
 
     setStatus: (input) =>
       change(
