@@ -12,7 +12,8 @@ let browser: Browser
 
 before(async () => {
   const port = await freePort()
-  ;[service, browser] = await Promise.all([startService(place, port, ...patient), openBrowser()])
+  browser = await openBrowser()
+  service = await startService(place, port, ...patient)
 })
 after(async () => {
   await browser?.close()

@@ -18,7 +18,9 @@ describe('the example site beside the service', () => {
   let api: string
 
   before(async () => {
-    ;[site, browser] = await Promise.all([startSite(place, '--same-site', '--built'), openBrowser()])
+    // The browser first: where the site does not start, there is one to close.
+    browser = await openBrowser()
+    site = await startSite(place, '--same-site', '--built')
     api = site.service.replace('127.0.0.1', 'localhost')
     await call(site.service, 'POST /api/auth/register', { json: credentials })
     const text = await mailWith(site.service, credentials.email, '#token=')

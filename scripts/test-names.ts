@@ -10,11 +10,14 @@ export type Name = { file: string; titles: string[] }
 
 type Listed = { name: string; file: string }[]
 
-const insideWorkerd = async (): Promise<Name[]> => {
+/** @param files that have tests of their own: `vitest list` reads them and runs nothing */
+const insideWorkerd = async (files: string[]): Promise<Name[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-names-'))
   const file = join(folder, 'names.json')
   try {
-    const { status, output } = await run('vitest', ['list', `--json=${file}`], { env: { WRANGLER_LOG: 'error' } })
+    const { status, output } = await run('vitest', ['list', `--json=${file}`, ...files], {
+      env: { WRANGLER_LOG: 'error' },
+    })
     if (status !== 0) throw new Error(`vitest could not list the tests:\n${output}`)
     return (JSON.parse(readFileSync(file, 'utf8')) as Listed).map(({ name, file }) => ({
       file: fromRoot(file),
@@ -31,22 +34,35 @@ const naming = /(?<=\b(?:name|what):\s*|\[\s*)(['"`])((?:\\.|(?!\1)[^\n\\])*)\1/
 /** A title as it is read; both ways to collect them give it as it is written. */
 const unescaped = (words: string) => words.replace(/\\(['"`])/g, '$1')
 
-/** Node's runner lists nothing, but the formatter puts every title on the line of its call, and indents by its suite. */
-const call = /^( *)(describe|it|test)(?:\.\w+)?\(\s*(['"`])((?:\\.|(?!\3).)*)\3/gm
+const textOf = (file: string) => readFileSync(join(root, file), 'utf8')
 
-const ofNode = (): Name[] =>
-  globSync('test/*/*.test.ts', { cwd: root }).flatMap((path) => {
-    const suites: { indent: number; title: string }[] = []
-    return [...readFileSync(join(root, path), 'utf8').matchAll(call)].flatMap(([, space = '', kind, , title = '']) => {
-      const indent = space.length
-      while (suites.length > 0 && suites.at(-1)!.indent >= indent) suites.pop()
-      if (kind === 'describe') {
-        suites.push({ indent, title: unescaped(title) })
-        return []
-      }
-      return [{ file: path.replaceAll('\\', '/'), titles: [...suites.map((suite) => suite.title), unescaped(title)] }]
-    })
+const filesLike = (pattern: string) => globSync(pattern, { cwd: root }).map((path) => path.replaceAll('\\', '/'))
+
+/** The formatter puts every title on the line of its call or the one after it, and indents by its suite. */
+const call = /^( *)(describe|it|test)(?:\.\w+(?:\([^\n]*\))?)?\(\s*(['"`])((?:\\.|(?!\3).)*)\3/gm
+
+/** The tests that a text has, as those of `file`. */
+const written = (file: string, text: string): Name[] => {
+  const suites: { indent: number; title: string }[] = []
+  return [...text.matchAll(call)].flatMap(([, space = '', kind, , title = '']) => {
+    const indent = space.length
+    while (suites.length > 0 && suites.at(-1)!.indent >= indent) suites.pop()
+    if (kind === 'describe') {
+      suites.push({ indent, title: unescaped(title) })
+      return []
+    }
+    return [{ file, titles: [...suites.map((suite) => suite.title), unescaped(title)] }]
   })
+}
+
+/** Node's runner lists nothing. */
+const ofNode = (): Name[] => filesLike('test/*/*.test.ts').flatMap((file) => written(file, textOf(file)))
+
+/** A file that has its tests of others, `…-suites.ts`, which it calls with what they are about. */
+const ofSuites = (file: string): Name[] =>
+  [...textOf(file).matchAll(/from '\.\/([\w-]+-suites\.ts)'/g)].flatMap(([, suites]) =>
+    written(file, textOf(`test/${suites}`)),
+  )
 
 const literal = /(?<=[[(,:?=]\s*)(['"`])((?:\\.|(?!\1)[^\n\\])*)\1(?=\s*[\]),:;}])/g
 
@@ -54,7 +70,7 @@ const literal = /(?<=[[(,:?=]\s*)(['"`])((?:\\.|(?!\1)[^\n\\])*)\1(?=\s*[\]),:;}
 const together = (file: string, form = literal, seen = new Set<string>()): string[] => {
   if (seen.has(file)) return []
   seen.add(file)
-  const text = readFileSync(join(root, file), 'utf8')
+  const text = textOf(file)
   const words = [...text.matchAll(form)].map(([, , found = '']) => unescaped(found))
   const imported = [...text.matchAll(/from '(\.{1,2}\/[\w./-]+\.ts)'/g)].map(([, to = '']) =>
     posix.join(posix.dirname(file), to),
@@ -67,10 +83,7 @@ const together = (file: string, form = literal, seen = new Set<string>()): strin
 
 /** Cases of a series that carry ids of their own: words that are part of no title as it is written. */
 const cases = (names: Name[]): Name[] => {
-  const files = globSync(['test/*.test.ts', 'test/*/*.test.ts'], { cwd: root }).map((path) =>
-    path.replaceAll('\\', '/'),
-  )
-  return files.flatMap((file) => {
+  return [...filesLike('test/*.test.ts'), ...filesLike('test/*/*.test.ts')].flatMap((file) => {
     const titles = new Set(names.filter((name) => name.file === file).flatMap((name) => name.titles))
     return together(file)
       .filter((found) => idsIn(found).ids.length > 0 && !titles.has(found))
@@ -80,6 +93,9 @@ const cases = (names: Name[]): Name[] => {
 
 /** Every test there is, by the order of their files. */
 export const testNames = async (): Promise<Name[]> => {
-  const names = [...(await insideWorkerd()), ...ofNode()]
+  const inside = filesLike('test/*.test.ts')
+  const made = inside.filter((file) => ofSuites(file).length > 0)
+  const listed = await insideWorkerd(inside.filter((file) => !made.includes(file)))
+  const names = [...listed, ...made.flatMap(ofSuites), ...ofNode()]
   return [...names, ...cases(names)].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0))
 }

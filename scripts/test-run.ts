@@ -42,6 +42,9 @@ export const vitest = async (report: string, args: string[]): Promise<Run> => {
 
 const reporter = pathToFileURL(join(root, 'scripts', 'test-reporter.ts')).href
 
+/** Milliseconds for one test, or one file of them: what takes longer hangs. */
+const longest = 600_000
+
 /**
  * Runs files of tests for Node's own runner, and shows what it shows.
  * @param atOnce how many files run beside each other
@@ -56,7 +59,9 @@ export const nodeTests = async (report: string, args: string[], atOnce = 1): Pro
     `--test-reporter=${reporter}`,
     `--test-reporter-destination=${results}`,
   ]
-  const { status } = await ended(startNode(['--test', `--test-concurrency=${atOnce}`, ...reporters, ...args]))
+  const { status } = await ended(
+    startNode(['--test', `--test-concurrency=${atOnce}`, `--test-timeout=${longest}`, ...reporters, ...args]),
+  )
   const summary = existsSync(report) ? readFileSync(report, 'utf8') : ''
   const count = (what: string) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(summary)?.[1] ?? 0)
   return {

@@ -13,7 +13,9 @@ export let site: Site
 let browser: Browser
 
 before(async () => {
-  ;[site, browser] = await Promise.all([startSite(place, '--built'), openBrowser()])
+  // The browser first: where the site does not start, there is one to close.
+  browser = await openBrowser()
+  site = await startSite(place, '--built')
 })
 after(async () => {
   await browser?.close()
