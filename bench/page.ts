@@ -89,7 +89,7 @@ ${markdown(startupTable(report))}
 | | |
 |---|---|
 | Both | the same workerd and compatibility date, a database of their own with ${report.effort.users} users, the same browser's headers; an address is verified by a mailed link before the first log-in; mail by the local \`send_email\` binding |
-| Gatehouse | \`src/index.ts\` of this tree with its settings' defaults, except \`THROTTLE_FACTOR\`, which lets one network do the work of many. Its counters in D1 are written all the same. |
+| Gatehouse | \`src/index.ts\` of this tree with its settings' defaults, except \`THROTTLE_FACTOR\`, which lets one network do the work of many, and \`LOG=refusals\`: its counters in D1 are written all the same, but no line for each request, which the peer does not write either, and which costs a simulator more than the request ([what it costs](decisions/observability.md#what-it-costs)). |
 | Better Auth | as its documentation has it for Hono on [Workers](https://better-auth.com/docs/guides/cloudflare): one instance per isolate on native D1, work after the reply by \`waitUntil\`, the address of \`CF-Connecting-IP\`. Its rate limits are off: they live in the memory of an isolate, or in a table at two more trips each. |
 | tuned | with \`advanced.database.joins\`, which its documentation offers for fewer queries |
 | cookie cache | \`session.cookieCache\`, five minutes: the session is believed from a signed cookie, so that one that was ended passes until then. Compared with its like: another Worker that checks Gatehouse's access token by the published keys, which holds for fifteen minutes by default. |
