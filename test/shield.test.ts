@@ -49,6 +49,10 @@ const without: Record<string, string> = {
 const forStrangers = operations.filter(
   ({ operation, needsToken }) => /^\w+ \/(?:api|avatars)/.test(operation) && !needsToken,
 )
+/** What one user may ask for only so often: each may leave a row in the audit. */
+const ofUsers = operations.filter(({ operation }) =>
+  /^(?!GET )\w+ \/api\/user\/|^GET \/api\/user\/export$|^POST \/api\/auth\/reauthenticate$/.test(operation),
+)
 const shielded = forStrangers.filter(({ operation }) => !(operation in without))
 
 describe('the shield', () => {
@@ -93,7 +97,7 @@ describe('the shield', () => {
       await app.call('GET /health'),
       await app.call('GET /.well-known/jwks.json'),
       await app.call('GET /api/user/profile', { bearer }),
-      await app.call('PATCH /api/user/profile', { bearer, json: { name: 'Ada' } }),
+      await app.call('GET /api/user/sessions', { bearer }),
       await app.call('GET /api/auth/reset-password', { headers: html }),
       await app.call('GET /api/auth/verify-email', { headers: html }),
       await app.call('POST /api/auth/logout', { json: { refresh_token } }),
@@ -101,6 +105,49 @@ describe('the shield', () => {
 
     expect(replies.map((reply) => reply.status)).toEqual(Array(7).fill(200))
     expect(shield.keys).toEqual([])
+  })
+
+  it.for(ofUsers)(
+    'refuses $operation to one user from anywhere, in the OpenAPI document too (ASVS 2.4.1)',
+    async ({ operation, limited }, { expect }) => {
+      const { access_token: bearer } = await signedInUser(startApp())
+      const app = startApp({ bindings: { SHIELD: closed().binding } })
+      const json = /^(?:GET|DELETE)/.test(operation) ? undefined : { name: 'Ada' }
+
+      const { response, trips, tripsAfter } = await app.cost(operation, { bearer, json })
+      const unknown = await app.request(operation, { json })
+
+      expect(limited).toBe(true)
+      expect({ status: response.status, trips, tripsAfter }).toEqual({ status: 429, trips: 0, tripsAfter: 0 })
+      expect(await codeOf(response)).toBe('rate_limited')
+      expect(response.headers.get('Retry-After')).toBe('10')
+      expect(unknown.status).toBe(401)
+    },
+  )
+
+  it('counts what a user writes, from all networks together, and nobody else’s (ASVS 2.4.1)', async ({ expect }) => {
+    const asked = new Map<string, number>()
+    const twenty = answering((key) => {
+      asked.set(key, (asked.get(key) ?? 0) + 1)
+      return { success: asked.get(key)! <= 20 }
+    })
+    const healthy = startApp()
+    const [one, other] = [await signedInUser(healthy), await signedInUser(healthy)]
+    const app = startApp({ bindings: { SHIELD: twenty.binding } })
+    const ip = someNetwork()
+    const rename = (bearer: string, from = ip) =>
+      app.call('PATCH /api/user/profile', { bearer, ip: from, json: { name: `Ada ${someAddress()}` } })
+
+    const renamed = await statuses(20, () => rename(one.access_token, someNetwork()))
+    const refused = await rename(one.access_token)
+    const exported = await app.call('GET /api/user/export', { bearer: one.access_token, ip })
+    const read = await app.call('GET /api/user/profile', { bearer: one.access_token, ip })
+
+    expect(renamed).toEqual(Array(20).fill(200))
+    expect([refused.status, exported.status, read.status]).toEqual([429, 429, 200])
+    expect((await rename(other.access_token)).status).toBe(200)
+    expect(asked.size).toBe(2)
+    for (const key of asked.keys()) expect(key).toMatch(/^[\w-]{43}$/)
   })
 
   it('counts networks, all operations together, under keys that name nobody (A-04b)', async ({ expect }) => {
@@ -198,7 +245,10 @@ describe('a shield that', () => {
     const email = await member(app)
     logged()
 
-    expect((await attempt(app, email, right)).status).toBe(200)
+    const entered = await attempt(app, email, right)
+    const { access_token: bearer } = (await entered.clone().json()) as { access_token: string }
+    const renamed = await app.call('PATCH /api/user/profile', { bearer, json: { name: 'Ada' } })
+    expect([entered.status, renamed.status]).toEqual([200, 200])
   })
 })
 

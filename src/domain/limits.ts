@@ -96,5 +96,6 @@ export const limitsFor = (macs: Macs, rates: Rates, factor: number) => {
     avatar: (userId: string): Limit[] => [limit('avatar', userId)],
     /** The smallest network of a visitor, for the shield. */
     shield: ({ networks: [smallest] }: Visitor): string => key('shield', smallest?.key ?? 'unknown'),
+    shieldOfUser: (userId: string): string => key('shield', `user ${userId}`),
   }
 }

@@ -9,13 +9,18 @@ type Needs = { counter: Shield; limits: Limits; settings: { throttleFactor: numb
 
 /**
  * Stands before everything that strangers may ask for and that costs something: one network gets so much of it in ten
- * seconds, all operations together, and the rest costs neither D1 nor a hash. A multiplied throttle, which only a
- * localhost may have, is asked for to be out of the way; the binding's own limit cannot be multiplied.
+ * seconds, all operations together, and the rest costs neither D1 nor a hash. One user gets as much of what leaves a row
+ * behind, or the audit of one account could grow without bound. A multiplied throttle, which only a localhost may have,
+ * is asked for to be out of the way; the binding's own limit cannot be multiplied.
  * @throws AuthError `rate_limited`
  */
-export const shielding =
-  ({ counter, limits, settings }: Needs) =>
-  async (visitor: Visitor): Promise<void> => {
+export const shielding = ({ counter, limits, settings }: Needs) => {
+  const ask = async (key: string): Promise<void> => {
     if (settings.throttleFactor > 1) return
-    if (!(await counter.lets(limits.shield(visitor)))) throw new AuthError('rate_limited', { retryAfter: period })
+    if (!(await counter.lets(key))) throw new AuthError('rate_limited', { retryAfter: period })
   }
+  return {
+    network: (visitor: Visitor) => ask(limits.shield(visitor)),
+    user: (userId: string) => ask(limits.shieldOfUser(userId)),
+  }
+}

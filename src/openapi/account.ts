@@ -62,6 +62,7 @@ export const account: Group = {
       description: 'This one lives. A change of e-mail address that waits is cancelled.',
       access: 'user',
       replies: { 200: { says: 'Ended.', content: message('All other sessions have ended.') } },
+      refusals: ['rate_limited'],
     },
     'DELETE /api/user/sessions/{id}': {
       id: 'endSession',
@@ -70,7 +71,7 @@ export const account: Group = {
       access: 'user',
       path: SessionParam,
       replies: { 200: { says: 'Ended.', content: message('This session has ended.') } },
-      refusals: ['not_found'],
+      refusals: ['not_found', 'rate_limited'],
     },
     'GET /api/user/export': {
       id: 'exportAccount',
@@ -84,7 +85,7 @@ export const account: Group = {
           headers: { 'Content-Disposition': 'A file name.' },
         },
       },
-      refusals: ['reauthentication_required'],
+      refusals: ['reauthentication_required', 'rate_limited'],
     },
   },
 }

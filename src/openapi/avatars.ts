@@ -33,6 +33,7 @@ export const avatars: Group = {
       description: '`avatar_url` is `null` from now on. Answers the same where there was none.',
       access: 'user',
       replies: { 200: userReply('The user as they are now.') },
+      refusals: ['rate_limited'],
     },
     'GET /avatars/{key}': {
       id: 'avatar',

@@ -16,7 +16,8 @@ export const notCrossSite = createMiddleware<AppEnv>(async (c, next) => {
   await next()
 })
 
-const isUnsafe = (c: Context<AppEnv>) => !['GET', 'HEAD', 'OPTIONS'].includes(c.req.method)
+/** Whether the method is one that changes something (RFC 9110 §9.2.1). */
+export const isUnsafe = (c: Context<AppEnv>) => !['GET', 'HEAD', 'OPTIONS'].includes(c.req.method)
 
 const isTrusted = (c: Context<AppEnv>) => {
   const { origins } = c.var.services.settings

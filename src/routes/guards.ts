@@ -37,7 +37,13 @@ export const signedIn = createMiddleware<AppEnv>(async (c, next) => {
 
 /** Before anything else of an operation that strangers may ask for and that costs a hash, a mail or a round trip. */
 export const shielded = createMiddleware<AppEnv>(async (c, next) => {
-  await c.var.services.shield(visitorOf(c))
+  await c.var.services.shield.network(visitorOf(c))
+  await next()
+})
+
+/** Behind `signedIn`, before what leaves a row of the audit whenever it is asked for. */
+export const userShielded = createMiddleware<AppEnv>(async (c, next) => {
+  await c.var.services.shield.user(c.var.asker.userId)
   await next()
 })
 

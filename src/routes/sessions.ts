@@ -4,7 +4,7 @@ import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
 import { onlyWhenMeant } from './acting.ts'
 import { expireCookies, hasCookies, readCookie } from './cookies.ts'
-import { credentials, shielded, signedIn } from './guards.ts'
+import { credentials, shielded, signedIn, userShielded } from './guards.ts'
 import { message, sessionReply } from './replies.ts'
 import { LoginBody, LoginForm, LogoutBody, ReauthenticateBody, RefreshBody, TransportQuery } from './schemas.ts'
 import { json, jsonOrForm, optionalJson, valid } from './validate.ts'
@@ -45,11 +45,18 @@ export const sessions = new Hono<AppEnv>()
     if (c.req.header('Sec-Fetch-Site') === 'cross-site') throw new AuthError('cross_site')
     return logOut(c)
   })
-  .post('/reauthenticate', signedIn, valid('query', TransportQuery), json(ReauthenticateBody), async (c) => {
-    const { asker, via, services } = c.var
-    const tokens = await services.sessions.reauthenticate(asker.sid, c.req.valid('json').password, visitorOf(c))
-    return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy: via })
-  })
+  .post(
+    '/reauthenticate',
+    signedIn,
+    userShielded,
+    valid('query', TransportQuery),
+    json(ReauthenticateBody),
+    async (c) => {
+      const { asker, via, services } = c.var
+      const tokens = await services.sessions.reauthenticate(asker.sid, c.req.valid('json').password, visitorOf(c))
+      return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy: via })
+    },
+  )
 
 /** Whatever names a session ends it; and the cookies go first, so that they go also where the database is down. */
 const logOut = async (c: Context<AppEnv>, refreshToken?: string) => {
