@@ -96,6 +96,7 @@ export const limitsFor = (macs: Macs, rates: Rates, factor: number) => {
     avatar: (userId: string): Limit[] => [limit('avatar', userId)],
     /** The smallest network of a visitor, for the shield. */
     shield: ({ networks: [smallest] }: Visitor): string => key('shield', smallest?.key ?? 'unknown'),
-    shieldOfUser: (userId: string): string => key('shield', `user ${userId}`),
+    /** By session and not by user: whoever stole one cannot keep the owner from ending it with another. */
+    shieldOfSession: (sid: string): string => key('shield', `session ${sid}`),
   }
 }

@@ -9,7 +9,7 @@ type Needs = { counter: Shield; limits: Limits; settings: { throttleFactor: numb
 
 /**
  * Stands before everything that strangers may ask for and that costs something: one network gets so much of it in ten
- * seconds, all operations together, and the rest costs neither D1 nor a hash. One user gets as much of what leaves a row
+ * seconds, all operations together, and the rest costs neither D1 nor a hash. One session gets as much of what leaves a row
  * behind, or the audit of one account could grow without bound. A multiplied throttle, which only a localhost may have,
  * is asked for to be out of the way; the binding's own limit cannot be multiplied.
  * @throws AuthError `rate_limited`
@@ -21,6 +21,6 @@ export const shielding = ({ counter, limits, settings }: Needs) => {
   }
   return {
     network: (visitor: Visitor) => ask(limits.shield(visitor)),
-    user: (userId: string) => ask(limits.shieldOfUser(userId)),
+    session: (sid: string) => ask(limits.shieldOfSession(sid)),
   }
 }

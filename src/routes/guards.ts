@@ -42,8 +42,8 @@ export const shielded = createMiddleware<AppEnv>(async (c, next) => {
 })
 
 /** Behind `signedIn`, before what leaves a row of the audit whenever it is asked for. */
-export const userShielded = createMiddleware<AppEnv>(async (c, next) => {
-  await c.var.services.shield.user(c.var.asker.userId)
+export const sessionShielded = createMiddleware<AppEnv>(async (c, next) => {
+  await c.var.services.shield.session(c.var.asker.sid)
   await next()
 })
 

@@ -4,7 +4,7 @@ import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
 import { onlyWhenMeant } from './acting.ts'
 import { expireCookies, hasCookies, readCookie } from './cookies.ts'
-import { credentials, shielded, signedIn, userShielded } from './guards.ts'
+import { credentials, sessionShielded, shielded, signedIn } from './guards.ts'
 import { message, sessionReply } from './replies.ts'
 import { LoginBody, LoginForm, LogoutBody, ReauthenticateBody, RefreshBody, TransportQuery } from './schemas.ts'
 import { json, jsonOrForm, optionalJson, valid } from './validate.ts'
@@ -48,7 +48,7 @@ export const sessions = new Hono<AppEnv>()
   .post(
     '/reauthenticate',
     signedIn,
-    userShielded,
+    sessionShielded,
     valid('query', TransportQuery),
     json(ReauthenticateBody),
     async (c) => {

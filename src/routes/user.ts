@@ -4,7 +4,7 @@ import type { AppEnv } from '../env.ts'
 import { avatar } from './avatars.ts'
 import { expireCookies, readCookie } from './cookies.ts'
 import { isUnsafe } from './cross-site.ts'
-import { signedIn, userShielded } from './guards.ts'
+import { sessionShielded, signedIn } from './guards.ts'
 import { exportReply, keepDevice, message, sessionEntry, userReply } from './replies.ts'
 import { ChangePasswordBody, DeleteAccountBody, ProfileBody, SessionParam } from './schemas.ts'
 import { json, optionalJson, valid } from './validate.ts'
@@ -19,7 +19,7 @@ const removeAccount = createFactory<AppEnv>().createHandlers(optionalJson(Delete
 
 /** `/api/user`: what people do with their own account. */
 export const user = new Hono<AppEnv>()
-  .use(signedIn, (c, next) => (isUnsafe(c) ? userShielded(c, next) : next()))
+  .use(signedIn, (c, next) => (isUnsafe(c) ? sessionShielded(c, next) : next()))
   .route('/', avatar)
   .get('/profile', async (c) => {
     const user = await c.var.services.sessions.read(c.var.asker.sid)
@@ -55,7 +55,7 @@ export const user = new Hono<AppEnv>()
     if (id === c.var.asker.sid) expireCookies(c)
     return message(c, 'This session has ended.')
   })
-  .get('/export', userShielded, async (c) => {
+  .get('/export', sessionShielded, async (c) => {
     const { asker, services } = c.var
     const holdings = await services.removal.holdings(asker, visitorOf(c))
     c.header('Content-Disposition', 'attachment; filename="account.json"')
