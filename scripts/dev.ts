@@ -94,6 +94,12 @@ const callEveryMinute = (origin: string) =>
     )
   }, 60_000).unref()
 
+/**
+ * 9229, where debuggers look, for 8787; for another port one as far from it. Two services that start at the same time would
+ * both find 9229 free, and one of them would not start.
+ */
+const inspectorPort = (port: number) => (port + 442 <= 65_535 ? port + 442 : port - 442)
+
 const addresses = (url: string) => `
   Gatehouse is running.
 
@@ -125,6 +131,7 @@ const main: Main = async (args) => {
   const given = (name: string) => rest.some((arg) => arg === name || arg.startsWith(`${name}=`))
   const command = ['dev', '--port', String(port)]
   if (!given('--ip')) command.push('--ip', '127.0.0.1')
+  if (!given('--inspector-port')) command.push('--inspector-port', String(inspectorPort(port)))
   if (!given('--show-interactive-dev-session')) command.push('--show-interactive-dev-session=false')
   if (persistTo) command.push('--persist-to', persistTo)
   for (const file of options.envFiles) command.push('--env-file', file)

@@ -179,8 +179,8 @@ export const mutations: Mutation[] = [
     name: 'the last admin is asked for before the statement and not in it',
     means: 'two admins who demote each other at once leave nobody',
     file: 'src/storage/administration.ts',
-    from: "{ allowed: input.role === 'admin' ? undefined : notLastAdmin(db), ends: false }",
-    to: '{ allowed: undefined, ends: false }',
+    from: "input.role === 'admin' ? owned : notLastAdmin(db)",
+    to: "input.role === 'admin' ? owned : undefined",
     tests: ['test/last-admin.test.ts'],
   },
   {

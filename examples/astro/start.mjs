@@ -154,6 +154,9 @@ const siteArguments = (port, asBuilt, env) => {
     '127.0.0.1',
     '--port',
     String(port),
+    // Apart from those of others that start at the same time, who would find the same one free.
+    '--inspector-port',
+    String(port + 500 <= 65535 ? port + 500 : port - 500),
     '--show-interactive-dev-session=false',
     ...vars,
   ]
