@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { type Mutation, mutations } from './mutations.ts'
-import { ended, endTogether, root, startNode } from './process.ts'
+import { ended, endTogether, root, runNode, startNode } from './process.ts'
 
 const help = `
 Puts faults into a copy of the source, one at a time, and runs the tests that have to notice. Writes docs/mutations.md.
@@ -75,6 +75,11 @@ if (words.some((word) => word.startsWith('-'))) {
   process.exit(words.some((word) => word === '--help' || word === '-h') ? 0 : 1)
 }
 
+const { status, output } = await runNode([join(root, 'scripts', 'build.ts')])
+if (status !== 0) {
+  console.error(output)
+  process.exit(1)
+}
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-mutate-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 for (const name of copied) cpSync(join(root, name), join(folder, name), { recursive: true })
