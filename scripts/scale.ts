@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { endTogether, root } from './process.ts'
+import { endTogether, root, runNode } from './process.ts'
 import {
   costTables,
   deepPages,
@@ -54,6 +54,11 @@ const main = async () => {
   const users = Number(values.users ?? million)
   if (!Number.isInteger(users) || users <= few || users > 5_000_000) {
     console.error('--users must be a number from 1,001 to 5,000,000.')
+    return 1
+  }
+  const build = await runNode([join(root, 'scripts', 'build.ts')])
+  if (build.status !== 0) {
+    console.error(build.output)
     return 1
   }
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-scale-'))
