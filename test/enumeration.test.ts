@@ -4,11 +4,13 @@ import { someNetwork } from './attempts.ts'
 import { faulty } from './faulty.ts'
 import { countHashes } from './hashes.ts'
 import { seen } from './same-bytes.ts'
+import { reported } from './setup.ts'
 import {
   linkIn,
   logIn,
   mailsTo,
   member,
+  register,
   signedInUser,
   someAddress,
   somePassword,
@@ -103,6 +105,26 @@ describe('a mail', () => {
       expect(reply.ok).toBe(true)
       expect([untilReply, mailsTo(app, email).length]).toEqual([before, before + 1])
       expect(linkIn(app, email)).toMatch(/\./)
+    },
+  )
+
+  it.for(['forgot-password', 'resend-verification', 'register'])(
+    'that nobody gets keeps a request open as long as one that somebody gets: %s (A-02, A-03)',
+    async (path, { expect }) => {
+      const app = startApp()
+      const known = someAddress()
+      await (path === 'resend-verification' ? register(app, known) : member(app, known))
+      const linesAtReply: number[] = []
+      for (const email of [known, someAddress()]) {
+        app.wait({ minutes: 2 })
+        reported()
+        await app.request(`POST /api/auth/${path}`, { json: { email, password: somePassword } })
+        linesAtReply.push(reported().length)
+        await app.settled()
+      }
+
+      // Its line is written when all has ended, so a line before the reply is time that the reply takes.
+      expect(linesAtReply).toEqual([0, 0])
     },
   )
 

@@ -34,9 +34,8 @@ export const accounts = (needs: Needs) => {
     reset: settings.passwordResetSeconds * 1000,
     notice: noticeLifetime,
   }
-  const send = (mail: Mail | undefined) => {
-    if (mail) defer(post.deliver(mail))
-  }
+  /** Goes on after the reply whether there is a mail or not. */
+  const send = (mail: Mail | undefined) => defer(post.deliver(mail))
 
   const requestLink = async (
     purpose: 'verify' | 'reset',

@@ -25,10 +25,15 @@ export type Post = ReturnType<typeof post>
 
 /** Sends what the outbox holds. A mail is written with what it announces, in one transaction, and sent from here. */
 export const post = ({ outbox, mailer, macs, now, replied }: Needs) => {
-  /** Sends a mail that this caller has the lease of. Never rejects for what the mail service says. */
-  const deliver = async (mail: Mail): Promise<void> => {
-    // The reply goes first: the time that writing a mail takes would tell that there was somebody to write to.
+  /**
+   * Sends a mail that this caller has the lease of. Never rejects for what the mail service says.
+   * @param mail none where there was nobody to write to, and a stranger must not know
+   */
+  const deliver = async (mail: Mail | undefined): Promise<void> => {
+    // The reply goes first: the time that writing a mail takes would tell that there was somebody to write to. So would a
+    // request that ends with its reply, whose line in the log is then written before it and not after it.
     await replied()
+    if (!mail) return
     if (mail.expiresAt <= now()) return outbox.markFailed(mail.id, { code: 'expired', final: true })
     const purpose = linkPurpose[mail.kind]
     const result = await mailer({
