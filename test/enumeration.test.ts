@@ -114,6 +114,11 @@ describe('a mail', () => {
       const app = startApp()
       const known = someAddress()
       await (path === 'resend-verification' ? register(app, known) : member(app, known))
+      // Whoever registers gets a mail, known or not, until an address has had what an hour allows.
+      for (let mails = 1; path === 'register' && mails < 6; mails++) {
+        app.wait({ minutes: 2 })
+        await register(app, known)
+      }
       const linesAtReply: number[] = []
       for (const email of [known, someAddress()]) {
         app.wait({ minutes: 2 })
