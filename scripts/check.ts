@@ -10,7 +10,7 @@ import {
 } from './browser-tests.ts'
 import { type Ended, endTogether, root, run, runNode } from './process.ts'
 import { requirementsState } from './requirements/state.ts'
-import { keep, type Result } from './test-results.ts'
+import { failures, keep, type Result } from './test-results.ts'
 import { type Counts, nodeTests, vitest } from './test-run.ts'
 
 const help = `
@@ -137,6 +137,7 @@ const everything = async (folder: string) => {
   // What a suite would have shown that left no report is not known, and would look like missing.
   if (complete) await hold('generated: docs/asvs.md, and every requirement has its test', () => requirements(results))
 
+  for (const failure of failures(results)) console.log(`\n${failure}`)
   console.log(`\n${red.length === 0 ? 'Everything holds' : `Failed: ${red.join(', ')}`} (${seconds(from)}).`)
   return close(total)
 }

@@ -10,7 +10,8 @@ export default async function* report(events: AsyncIterable<TestEvent>) {
     const { name, nesting, file = '', details, skip, todo } = event.data
     if (details.type === 'suite') continue
     const outcome = skip || todo ? 'skipped' : event.type === 'test:pass' ? 'passed' : 'failed'
-    const result: Result = { file, titles: [...begun.slice(0, nesting), name], outcome }
+    const message = event.type === 'test:fail' && outcome === 'failed' ? event.data.details.error.message : undefined
+    const result: Result = { file, titles: [...begun.slice(0, nesting), name], outcome, message }
     yield `${JSON.stringify(result)}\n`
   }
 }

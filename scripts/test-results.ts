@@ -2,15 +2,18 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { root } from './process.ts'
 
-/** One test of a run: its file as a path from the root of the project, and its name below those of its suites. */
-export type Result = { file: string; titles: string[]; outcome: 'passed' | 'failed' | 'skipped' }
+/**
+ * One test of a run: its file as a path from the root of the project, and its name below those of its suites.
+ * `message` says why it failed.
+ */
+export type Result = { file: string; titles: string[]; outcome: 'passed' | 'failed' | 'skipped'; message?: string }
 
 export const fromRoot = (file: string) => relative(root, file).replaceAll('\\', '/')
 
 type VitestReport = {
   testResults: {
     name: string
-    assertionResults: { ancestorTitles: string[]; title: string; status: string }[]
+    assertionResults: { ancestorTitles: string[]; title: string; status: string; failureMessages?: string[] }[]
   }[]
 }
 
@@ -19,10 +22,11 @@ const outcome = (status: string) => (status === 'passed' || status === 'failed' 
 /** @param report what vitest's JSON reporter wrote */
 export const vitestResults = (report: string): Result[] =>
   (JSON.parse(report) as VitestReport).testResults.flatMap(({ name, assertionResults }) =>
-    assertionResults.map(({ ancestorTitles, title, status }) => ({
+    assertionResults.map(({ ancestorTitles, title, status, failureMessages }) => ({
       file: fromRoot(name),
       titles: [...ancestorTitles.filter(Boolean), title],
       outcome: outcome(status),
+      ...(failureMessages?.length && { message: failureMessages.join('\n') }),
     })),
   )
 
@@ -33,6 +37,22 @@ export const nodeResults = (report: string): Result[] =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Result)
     .map((result) => ({ ...result, file: fromRoot(result.file) }))
+
+/** Lines of one message in a summary. */
+const longestMessage = 12
+const ofTheRunner = /^ +at .*(node_modules|<anonymous>)/
+
+/** What failed, and why in a few lines: for the end of a long run, where nobody has to look for it. */
+export const failures = (results: Result[]): string[] =>
+  results
+    .filter(({ outcome }) => outcome === 'failed')
+    .map(({ file, titles, message = '' }) => {
+      const lines = message
+        .split('\n')
+        .filter((line) => !ofTheRunner.test(line))
+        .slice(0, longestMessage)
+      return [`${file} › ${titles.join(' › ')}`, ...lines.map((line) => `    ${line}`)].join('\n').trimEnd()
+    })
 
 /** The newest run of everything. It is not committed: what it shows is in docs/asvs.md. */
 const newest = join(root, 'node_modules', '.cache', 'gatehouse', 'test-results.json')

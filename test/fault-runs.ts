@@ -163,7 +163,7 @@ const sendHanging = async (
     if (await Promise.race([pending, scheduler.wait(3).then(() => undefined)])) faults.push('answered before its time')
     await vi.advanceTimersByTimeAsync(1)
   } else await vi.advanceTimersByTimeAsync(Math.min(budget, 10_000))
-  const reply = await Promise.race([pending, scheduler.wait(1500).then(() => undefined)])
+  const reply = await Promise.race([pending, scheduler.wait(10_000).then(() => undefined)])
   if (!waits) await vi.advanceTimersByTimeAsync(10_000)
   vi.useRealTimers()
   const end = async () => {

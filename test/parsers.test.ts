@@ -17,6 +17,7 @@ import { credentials } from '../src/routes/guards.ts'
 import { visitorOf } from '../src/routes/visitor.ts'
 import { Misconfigured, readSettings } from '../src/settings.ts'
 import { signedInAdmin } from './administrators.ts'
+import { quickest } from './quickest.ts'
 import { signedInUser, startApp } from './support.ts'
 
 /** Where the text is parsed by ourselves: whatever it is, the answer is a value or "none", in a time that grows with its length. */
@@ -68,14 +69,15 @@ const quickly = async (texts: string[], parse: (text: string) => unknown) => {
     texts.map((text) => (text.length > size ? text.slice(0, size) + text.slice(-1) : text)),
   )
   for (const text of all) {
-    const from = performance.now()
-    try {
-      await parse(text)
-    } catch (error) {
-      // A header that cannot be made is none that could come.
-      if (!(error instanceof TypeError)) throw error
-    }
-    expect(performance.now() - from, `${text.length} of ${JSON.stringify(text.slice(0, 12))}`).toBeLessThan(inNoTime)
+    const took = await quickest(inNoTime, async () => {
+      try {
+        await parse(text)
+      } catch (error) {
+        // A header that cannot be made is none that could come.
+        if (!(error instanceof TypeError)) throw error
+      }
+    })
+    expect(took, `${text.length} of ${JSON.stringify(text.slice(0, 12))}`).toBeLessThan(inNoTime)
   }
 }
 

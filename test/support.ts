@@ -37,6 +37,8 @@ export const someAddress = (name = 'ada') => `${name}${++addresses}@example.com`
 
 export const somePassword = 'a passphrase for tests'
 
+let apps = 0
+
 /** The service with a clock that the test turns and a mailbox that it reads; everything else is real. */
 export const startApp = ({ vars = {}, bindings = {} }: Options = {}) => {
   let time = Date.now()
@@ -76,7 +78,8 @@ export const startApp = ({ vars = {}, bindings = {} }: Options = {}) => {
   }
   const app = createApp(servicesFor)
   /** Each app has a network of its own, so that limits of one test do not reach another. */
-  const ownAddress = `10.${Math.floor(Math.random() * 256)}.${Math.floor(Math.random() * 256)}.${Math.floor(Math.random() * 256)}`
+  const ownAddress = `10.${[16, 8, 0].map((bits) => (apps >> bits) & 255).join('.')}`
+  apps++
 
   /** Waits for what goes on after replies: mails, KV. */
   const settled = async () => {
