@@ -49,6 +49,9 @@ const everyKey = async (app: TestApp): Promise<string[]> => {
 const holding = (texts: string[], secrets: string[]) =>
   texts.filter((text) => secrets.some((secret) => text.toLowerCase().includes(secret.toLowerCase())))
 
+/** Elsewhere three letters may stand in any random id. */
+const ofTheIndex = (rows: string[]) => rows.filter((row) => row.startsWith('users_search'))
+
 /** Three letters of these names and addresses are nobody else's, so that the index gives them away. */
 const someone = async (app: TestApp) => {
   const email = someAddress('Zqxjkv')
@@ -77,14 +80,15 @@ describe('after a deletion', () => {
     const user = await someone(app)
     await app.call('POST /api/auth/logout', { json: { refresh_token: (await logIn(app, user.email)).refresh_token } })
     const before = await everyRow(app)
-    for (const trace of [...user.traces, 'zqx', 'xqj']) expect(holding(before, [trace]), trace).not.toEqual([])
+    for (const trace of user.traces) expect(holding(before, [trace]), trace).not.toEqual([])
+    for (const trace of ['zqx', 'xqj']) expect(holding(ofTheIndex(before), [trace]), trace).not.toEqual([])
 
     const response = await remove(app, user.access_token)
 
     expect(response.status).toBe(200)
     const rows = await everyRow(app)
     expect(holding(rows, user.traces)).toEqual([])
-    expect(holding(rows, user.trigrams)).toEqual([])
+    expect(holding(ofTheIndex(rows), user.trigrams)).toEqual([])
     expect(holding(await everyKey(app), user.traces)).toEqual([])
   })
 
