@@ -33,15 +33,18 @@ export const attempt = async <T>(work: () => Promise<T>, most = 3): Promise<T> =
 }
 
 /** Waits so long for the work and then throws; what comes later may still take effect. */
-export const within = async <T>(milliseconds: number, work: Promise<T>, late = 'D1_TIMEOUT_ERROR'): Promise<T> => {
-  const { promise: timeout, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(late)), milliseconds)
-  try {
-    return await Promise.race([work, timeout])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+export const within = <T>(milliseconds: number, work: Promise<T>, late = 'D1_TIMEOUT_ERROR'): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(late)), milliseconds)
+    const end = (how: () => void) => {
+      clearTimeout(timer)
+      how()
+    }
+    work.then(
+      (value) => end(() => resolve(value)),
+      (error) => end(() => reject(error)),
+    )
+  })
 
 /**
  * `insert … select …`: one row, made only where the rest of the statement (`from … where …`) yields one. A D1 batch

@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, gt, gte, inArray, sql } from 'drizzle-orm'
+import { and, eq, gt, gte, inArray, sql } from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere } from './database.ts'
 import { audit, sessions, users } from './schema.ts'
@@ -26,14 +26,18 @@ export const ownerOf = (db: Db, sid: string) =>
     .from(users)
     .where(eq(users.id, db.select({ id: sessions.userId }).from(sessions).where(eq(sessions.id, sid))))
 
-/** Every signed-in request that only reads asks this, and most ask nothing else. */
-const liveUser = statement((db, { sid, now }: Slots<{ sid: string; now: Date }>) =>
-  db
-    .select(getTableColumns(users))
-    .from(sessions)
-    .innerJoin(users, eq(users.id, sessions.userId))
-    .where(and(eq(sessions.id, sid), gt(sessions.expiresAt, now), eq(users.status, 'active'))),
-)
+/**
+ * Every signed-in request that only reads asks this, and most ask nothing else. No join: D1 prepares a text for each
+ * request, and planning one, with the table before every column, takes half as long again as all the rest.
+ */
+const liveUser = statement((db, { sid, now }: Slots<{ sid: string; now: Date }>) => {
+  const live = and(eq(sessions.id, sid), gt(sessions.expiresAt, now))
+  const owner = db.select({ id: sessions.userId }).from(sessions).where(live)
+  return db
+    .select()
+    .from(users)
+    .where(and(eq(users.id, owner), eq(users.status, 'active')))
+})
 
 /** `nearest`: where a read may be answered by a replica. */
 export const d1Sessions = (db: Db, nearest: Db): Pick<Sessions, 'read' | 'end'> => {

@@ -37,12 +37,9 @@ const Layout = ({ appName, title, script, width, children }: Page & { appName: s
   </html>
 )
 
-/** An HTML reply. A page may hold a token for a moment, so it is stored nowhere and tells nobody where it was. */
+/** An HTML reply. */
 export const page = (c: Context<AppEnv>, { children, ...rest }: Page) => {
   c.header('Content-Security-Policy', pagePolicy)
-  c.header('Cache-Control', 'no-store')
-  c.header('Referrer-Policy', 'no-referrer')
-  c.header('Cross-Origin-Opener-Policy', 'same-origin')
   const content = (
     <Layout appName={c.var.services.settings.appName} {...rest}>
       {children}
