@@ -63,7 +63,7 @@ const best: [operation: Operation, peer: number, ours: number, cases?: RegExp][]
   ['POST /api/auth/login', 2, 2],
   ['POST /api/auth/login', 1, 1, /^(wrong|unknown)/],
   ['GET /api/user/profile', 1, 1],
-  ['POST /api/auth/refresh', 2, 1],
+  ['POST /api/auth/refresh', 2, 1, /^(?!reused)/],
   ['GET /api/user/sessions', 2, 1],
   ['POST /api/user/change-password', 6, 2],
   ['POST /api/auth/forgot-password', 2, 1],
