@@ -35,8 +35,10 @@ const applied = 'select name from d1_migrations order by id'
 
 type Row = Record<string, unknown>
 
-const pageOf = ({ name, columns }: Table, after: number, limit: number) =>
-  `select rowid as "row id", ${columns.map((column) => `"${column}"`).join(', ')} from "${name}" where rowid > ${after} order by rowid limit ${limit}`
+/** @param after what the last row of the page before it is in order of */
+const pageOf = ({ name, columns, by }: Table, limit: number, after?: string | number) =>
+  `select ${by} as "row id", ${columns.map((column) => `"${column}"`).join(', ')} from "${name}"
+    ${after === undefined ? '' : `where ${by} > ${literal(after)}`} order by ${by} limit ${limit}`
 
 /** The rows of a table in the order in which they came, after those that are there already. */
 async function* rowsOf(table: Table, first: Row[], place: Place): AsyncGenerator<unknown[]> {
@@ -45,13 +47,13 @@ async function* rowsOf(table: Table, first: Row[], place: Place): AsyncGenerator
     for (const row of rows) yield table.columns.map((column) => row[column])
     if (rows.length < limit) return
     limit = place.remote ? nextPage.remote : nextPage.local
-    rows = (await execute([pageOf(table, Number(rows.at(-1)!['row id']), limit)], place))[0]!
+    rows = (await execute([pageOf(table, limit, rows.at(-1)!['row id'] as string | number)], place))[0]!
   }
 }
 
 const backUp = async (file: string, place: Place) => {
   const { write, close } = openBackup(file)
-  const queries = [applied, ...tables.map((table) => pageOf(table, 0, firstPage))]
+  const queries = [applied, ...tables.map((table) => pageOf(table, firstPage))]
   const [migrations, ...first] = await execute(queries, place)
   const counts: Record<string, number> = {}
   await write({ backup: 1, at: new Date().toISOString(), migrations: migrations!.map(({ name }) => String(name)) })

@@ -303,12 +303,17 @@ describe('the migrations', () => {
   })
 
   it('leave every trigger, view and index that they ever made', async ({ expect }) => {
+    const renamed = new Map(
+      Object.values(migrations).flatMap((text) =>
+        [...statements(text).matchAll(/alter table (\w+) rename to (\w+)/gi)].map(([, from, to]) => [from!, to!]),
+      ),
+    )
     const named = Object.values(migrations).flatMap((text) =>
       [
         ...statements(text).matchAll(
           /create\s+(?:unique\s+)?(trigger|view|index|(?:virtual\s+)?table)\s+(?:if not exists\s+)?[`"]?(\w+)/gi,
         ),
-      ].map(([, , name]) => name!),
+      ].map(([, , name]) => renamed.get(name!) ?? name!),
     )
 
     const { results } = await env.DB.prepare("select name from sqlite_master where name not like 'sqlite_%'").all<{

@@ -2,8 +2,11 @@ import { getTableColumns, getTableName, is } from 'drizzle-orm'
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import * as schema from '../../src/storage/schema.ts'
 
-/** `of` is the column that names a user who has to be there. */
-export type Table = { name: string; columns: string[]; of: string | undefined }
+/** `of` is the column that names a user who has to be there, `by` the one that its pages are in order of. */
+export type Table = { name: string; columns: string[]; of: string | undefined; by: string }
+
+/** Migrations made them without a rowid, which the schema cannot tell. */
+const byKey: Record<string, string> = { throttles: 'key' }
 
 /** Triggers make it anew, row by row of users. */
 const derived = ['totals']
@@ -18,6 +21,7 @@ export const tables: Table[] = Object.values(schema)
     name: getTableName(table),
     columns: Object.values(getTableColumns(table)).map(({ name }) => name),
     of: getTableConfig(table).foreignKeys.map((key) => key.reference().columns[0]!.name)[0],
+    by: byKey[getTableName(table)] ?? 'rowid',
   }))
   .filter(({ name }) => !derived.includes(name))
   .sort((a, b) => place(a) - place(b))
