@@ -23,9 +23,11 @@ export const floorSql = (users: number): string[] => {
   return [`create table people (${columns.join(', ')})`, ...inserts('people', rows)]
 }
 
-/** What the floor's Worker does: one read, or one hash. */
+/** What the floor's Worker does: one round trip, or one hash. */
 export const floor = {
   'one D1 read': (number: number): Person => always(() => get(`/read/${number}`), 200, addressOf(number)),
+  'one D1 write beside one KV read': (number: number): Person =>
+    always(() => post(`/write/${number}`, ''), 200, '"changes":1'),
   'one scrypt, noble 2^15/8/3': () => hash('noble/15/8/3'),
   'one scrypt, native 2^15/8/3': () => hash('native/15/8/3'),
   'one scrypt, native 2^14/16/1': () => hash('native/14/16/1'),

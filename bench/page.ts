@@ -48,7 +48,7 @@ the same work in one run. Written by \`npm run bench\` in \`bench/\`; the figure
 cd bench
 npm run bench              # all of it, about twelve minutes; leave the machine alone meanwhile
 npm run bench -- --quick   # under two minutes: the checks, with few requests
-npm run floor              # CPU time of profile and refresh beside one D1 read
+npm run floor              # CPU time of profile and refresh beside the least that each must do
 npm run flood              # a hundred log-ins at once, and what the others feel of it
 \`\`\`
 

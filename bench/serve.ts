@@ -15,7 +15,7 @@ export type Serve = {
   files: string[]
   port: number
   bindings: Record<string, string>
-  /** What Gatehouse binds besides the database and the mail. */
+  /** Whether it binds what only Gatehouse has: pictures and the rate limit. */
   gatehouse: boolean
   /** Whether V8's profiler can be asked. */
   inspected?: boolean
@@ -76,9 +76,9 @@ const serve = async ({ files, port, bindings, gatehouse, inspected, sql }: Serve
     compatibilityDate: compatibilityDate(),
     bindings,
     d1Databases: ['DB'],
+    kvNamespaces: ['DENYLIST'],
     email: { send_email: [{ name: 'EMAIL' }] },
     ...(gatehouse && {
-      kvNamespaces: ['DENYLIST'],
       r2Buckets: ['AVATARS'],
       ratelimits: { SHIELD: { namespace_id: '1', simple: { limit: 20, period: 10 } } },
     }),

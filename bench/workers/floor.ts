@@ -3,7 +3,7 @@ import { scrypt } from '@noble/hashes/scrypt.js'
 import { Hono } from 'hono'
 
 /** The least that an operation can cost: the same framework, the same database, and nothing else. */
-type Floor = { Bindings: { DB: D1Database } }
+type Floor = { Bindings: { DB: D1Database; DENYLIST: KVNamespace } }
 
 const salt = new Uint8Array(16)
 
@@ -17,6 +17,14 @@ export default new Hono<Floor>()
   .get('/read/:id', async (c) => {
     const row = await c.env.DB.prepare('select * from people where id = ?').bind(c.req.param('id')).first()
     return c.json(row)
+  })
+  .post('/write/:id', async (c) => {
+    const id = c.req.param('id')
+    const [written, denied] = await Promise.all([
+      c.env.DB.prepare('update people set updated_at = ? where id = ?').bind(Date.now(), id).run(),
+      c.env.DENYLIST.get(`sid:${id}`),
+    ])
+    return c.json({ changes: written.meta.changes, denied })
   })
   .post('/noble/:ln/:r/:p', async (c) => {
     const { ln, r, p } = c.req.param()
