@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { describe, it } from 'vitest'
 import document from '../docs/openapi.json'
 import { operations } from './fault-operations.ts'
+import { startBetween } from './fault-runs.ts'
 import { connectionLost, failing, faulty, overloaded } from './faulty.ts'
 import { logged } from './setup.ts'
 import {
@@ -68,15 +69,20 @@ describe('an answer of D1 that is lost', () => {
     expect((await refresh(healthy, bodies[0]!.refresh_token)).status).toBe(200)
   })
 
-  it.for(['before', 'after'] as const)(
-    '%s a stolen token was noticed is 503, and the next attempt ends the session (R17)',
-    async (when, { expect }) => {
+  it.for([
+    { when: 'before', trip: 1, what: 'a stolen token was noticed' },
+    { when: 'after', trip: 1, what: 'a stolen token was noticed' },
+    { when: 'before', trip: 2, what: 'its session was ended' },
+    { when: 'after', trip: 2, what: 'its session was ended' },
+  ] as const)(
+    '$when $what is 503, and after the next attempt the session has ended (R17)',
+    async ({ when, trip }, { expect }) => {
       const healthy = startApp()
       const { email, refresh_token } = await signedInUser(healthy)
       const successor = (await (await refresh(healthy, refresh_token)).json()) as SessionBody
       const DB = faulty(
         env.DB,
-        failing(when, ({ number }) => number === 1, overloaded),
+        failing(when, ({ number }) => number === trip, overloaded),
       )
       const later = startApp({ bindings: { DB } })
       const after = startApp()
@@ -94,6 +100,60 @@ describe('an answer of D1 that is lost', () => {
       expect(mailsTo(after, email)).toHaveLength(1)
     },
   )
+
+  it('of the end of a stolen session is asked for again, and all that follows happens once (R17, F3)', async ({
+    expect,
+  }) => {
+    const { email, user, refresh_token } = await signedInUser(startApp())
+    await refresh(startApp(), refresh_token)
+    const DB = faulty(
+      env.DB,
+      failing('after', ({ number }) => number === 2, connectionLost),
+    )
+    const later = startApp({ bindings: { DB } })
+    later.wait({ seconds: 11 })
+
+    const refused = await refresh(later, refresh_token)
+    const again = await refresh(later, refresh_token)
+
+    expect([refused.status, again.status]).toEqual([401, 401])
+    expect(mailsTo(later, email)).toHaveLength(1)
+    expect(await later.kv.get(`sid:${refresh_token.split('.')[1]}`)).not.toBeNull()
+    const { results } = await later.db
+      .prepare("select event from audit where user_id = ? and event = 'refresh_reuse'")
+      .bind(user.id)
+      .all()
+    expect(results).toHaveLength(1)
+  })
+})
+
+describe('the end of a stolen session', () => {
+  it('goes on though whoever asked has gone (R2)', async ({ expect }) => {
+    const { refresh_token } = await signedInUser(startApp())
+    const successor = (await (await refresh(startApp(), refresh_token)).json()) as SessionBody
+    const { promise: reached, resolve: reach } = Promise.withResolvers<void>()
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    let trips = 0
+    const { app } = startBetween(async ({ to }, go) => {
+      if (to !== 'DB' || ++trips !== 2) return go()
+      reach()
+      await released
+      return go()
+    })
+    app.wait({ seconds: 11 })
+
+    const asked = app.request('POST /api/auth/refresh', { json: { refresh_token } })
+    await reached
+    // What the runtime waits for after a reply, or after a client that hung up before it.
+    const kept = app.settled().then(() => 'kept')
+    const early = await Promise.race([kept, scheduler.wait(20).then(() => 'still going on')])
+    release()
+    await kept
+
+    expect(early).toBe('still going on')
+    expect((await profile(startApp(), successor.access_token)).status).toBe(401)
+    expect((await asked).status).toBe(401)
+  })
 })
 
 describe('a KV that', () => {

@@ -195,8 +195,8 @@ export type Sessions = {
   }): Promise<{ ended: string[]; mail: Mail | undefined } | { changed: User | undefined }>
   /**
    * The first to present a generation turns the session to the next; whoever presents it again within the grace time
-   * finds the same one; anything older ends the session, tells its owner by mail, and is written to the audit. Only what
-   * turns the session takes a place under each limit; refused, the token stays as good as it was.
+   * finds the same one; anything older ends the session, tells its owner by mail, and is written to the audit, in a round
+   * trip of its own. Only what turns the session takes a place under each limit; refused, the token stays as good as it was.
    */
   rotate(input: {
     sid: string

@@ -34,6 +34,8 @@ export const issuer =
     user: signedIn.user,
   })
 
+const nothing = () => {}
+
 /** Staying in and getting out. */
 export const liveSessions = (needs: Needs) => {
   const { sessions, denylist, passwordCheck, accessTokens, refreshTokens, post, limits, settings, now, defer } = needs
@@ -50,23 +52,23 @@ export const liveSessions = (needs: Needs) => {
       const read = refreshTokens.read(token)
       if (!read) throw new AuthError('invalid_token')
       const at = now()
-      const [turned, denied] = await Promise.all([
-        sessions.rotate({
-          sid: read.sid,
-          generation: read.generation,
-          nonce: randomId(),
-          idle,
-          grace: settings.refreshGraceSeconds * 1000,
-          verifiedOnly: settings.verificationRequired,
-          visitor,
-          limits: limits.refresh(visitor, read.sid),
-          audit: auditEntry(visitor, at),
-          mailId: randomId(),
-          noticeLifetime,
-          now: at,
-        }),
-        denylist.has(read.sid),
-      ])
+      const rotating = sessions.rotate({
+        sid: read.sid,
+        generation: read.generation,
+        nonce: randomId(),
+        idle,
+        grace: settings.refreshGraceSeconds * 1000,
+        verifiedOnly: settings.verificationRequired,
+        visitor,
+        limits: limits.refresh(visitor, read.sid),
+        audit: auditEntry(visitor, at),
+        mailId: randomId(),
+        noticeLifetime,
+        now: at,
+      })
+      // A client that hangs up does not stop what a stolen token leads to.
+      defer(rotating.then(nothing, nothing))
+      const [turned, denied] = await Promise.all([rotating, denylist.has(read.sid)])
       if ('refusedUntil' in turned) throw denied ? new AuthError('invalid_token') : rateLimited(turned.refusedUntil, at)
       if (turned.reused) defer(denylist.add([read.sid], at))
       if (turned.mail) defer(post.deliver(turned.mail))
