@@ -1,5 +1,5 @@
--- The key is the table: a counter of one table and one index less to write, and every request writes some.
--- Drizzle has no word for it, so the columns stand here once more. The Worker of before finds what it knows.
+-- Without a rowid the table is the index of its key, and a counter that begins is one row less to write. Drizzle cannot
+-- say it, so it cannot make this migration. Columns are as they were: the Worker of the release before works on.
 CREATE TABLE throttles_by_key (
   key text PRIMARY KEY NOT NULL,
   count integer NOT NULL,

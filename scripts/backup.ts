@@ -35,12 +35,12 @@ const applied = 'select name from d1_migrations order by id'
 
 type Row = Record<string, unknown>
 
-/** @param after what the last row of the page before it is in order of */
+/** @param after the last value of the column `by` on the page before */
 const pageOf = ({ name, columns, by }: Table, limit: number, after?: string | number) =>
   `select ${by} as "row id", ${columns.map((column) => `"${column}"`).join(', ')} from "${name}"
     ${after === undefined ? '' : `where ${by} > ${literal(after)}`} order by ${by} limit ${limit}`
 
-/** The rows of a table in the order in which they came, after those that are there already. */
+/** All rows of a table, the first page of which is there already. */
 async function* rowsOf(table: Table, first: Row[], place: Place): AsyncGenerator<unknown[]> {
   let limit = firstPage
   for (let rows = first; ; ) {

@@ -120,6 +120,7 @@ export const mail = sqliteTable(
   ],
 )
 
+/** `WITHOUT ROWID`, which Drizzle cannot say: a migration that makes it anew has to (0002). */
 export const throttles = sqliteTable(
   'throttles',
   {

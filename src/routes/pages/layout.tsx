@@ -37,7 +37,7 @@ const Layout = ({ appName, title, script, width, children }: Page & { appName: s
   </html>
 )
 
-/** An HTML reply. */
+/** An HTML reply. It may hold a token for a moment: `no-store` and `no-referrer`, which every reply has, keep it there. */
 export const page = (c: Context<AppEnv>, { children, ...rest }: Page) => {
   c.header('Content-Security-Policy', pagePolicy)
   const content = (
