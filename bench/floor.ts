@@ -28,7 +28,7 @@ ${Object.entries(bounds)
   --help
 
 What else a machine does only adds to a time, so the lower quartile of each one's rounds counts. It needs Linux, which
-tells the CPU time of a process, and a machine that does nothing else; two minutes.
+tells the CPU time of a process, and a machine that does nothing else; three minutes.
 `
 
 const connections = 16

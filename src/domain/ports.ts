@@ -1,9 +1,10 @@
 import type { AuditEvent } from './audit.ts'
 
 /**
- * What the rules need from the world, all on one page. Each method is one round trip, is named by what becomes true,
- * and is atomic: it happens whole or not at all. Ids, nonces and times come from the caller, so that a write whose
- * answer was lost recognises itself when it is sent again. Every method may throw `AuthError('dependency_unavailable')`.
+ * What the rules need from the world, all on one page, long as it is. Each method is one round trip (`rotate` says when it
+ * is two), is named by what becomes true, and is atomic: it happens whole or not at all. Ids, nonces and times come from
+ * the caller, so that a write whose answer was lost recognises itself when it is sent again. Every method may throw
+ * `AuthError('dependency_unavailable')`.
  */
 
 export type User = {
