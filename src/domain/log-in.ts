@@ -90,6 +90,7 @@ export const logIns = (needs: Needs) => {
     createdAt: at,
     rotatedAt: at,
     authTime: at,
+    proof: null,
     expiresAt: new Date(at.getTime() + settings.refreshTokenSeconds * 1000),
     endsAt: new Date(at.getTime() + settings.sessionSeconds * 1000),
     ip: visitor.ip,

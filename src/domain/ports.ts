@@ -17,6 +17,12 @@ export type User = {
   role: 'user' | 'admin'
   status: 'active' | 'disabled'
   emailVerifiedAt: Date | null
+  /** How the account came about; null where that was not kept yet, which is treated as imported. */
+  origin: 'registered' | 'imported' | 'invited' | 'created' | null
+  /** Disabled, and erased at this time unless its owner undoes that. */
+  erasesAt: Date | null
+  /** Disabled while its last change of address is in dispute, which is undone at this time. */
+  frozenUntil: Date | null
   pendingEmail: string | null
   avatar: string | null
   createdAt: Date
@@ -32,6 +38,8 @@ export type Session = {
   createdAt: Date
   rotatedAt: Date
   authTime: Date
+  /** The id of the one-use proof that the last log-in or re-authentication gave out; null once it is used. */
+  proof: string | null
   expiresAt: Date
   endsAt: Date
   ip: string | null

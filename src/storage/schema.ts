@@ -4,6 +4,8 @@ import type { AuditEvent } from '../domain/audit.ts'
 
 const time = (name: string) => integer(name, { mode: 'timestamp_ms' })
 
+export const userOrigins = ['registered', 'imported', 'invited', 'created'] as const
+
 export const users = sqliteTable(
   'users',
   {
@@ -25,6 +27,12 @@ export const users = sqliteTable(
       .notNull()
       .default('active'),
     emailVerifiedAt: time('email_verified_at'),
+    /** How the row came about. Null: before this was kept; such a row is treated as an imported one. */
+    origin: text('origin', { enum: userOrigins }),
+    /** The account is disabled, and it is erased at this time unless its owner undoes that. */
+    erasesAt: time('erases_at'),
+    /** The account is disabled while its last change of address is in dispute; at this time the change is undone. */
+    frozenUntil: time('frozen_until'),
     /** The address that waits to be confirmed. */
     pendingEmail: text('pending_email'),
     /** The key of the picture: random, never made of anything of the user's. Or its https URL, where it is kept elsewhere. */
@@ -39,6 +47,8 @@ export const users = sqliteTable(
     index('users_abandoned').on(t.id).where(sql`email_verified_at is null and last_login_at is null`),
     // Asked whether a stored picture is still somebody's.
     index('users_avatar').on(t.avatar).where(sql`avatar is not null`),
+    index('users_erasing').on(t.erasesAt).where(sql`erases_at is not null`),
+    index('users_frozen').on(t.frozenUntil).where(sql`frozen_until is not null`),
   ],
 )
 
@@ -60,6 +70,8 @@ export const sessions = sqliteTable(
     rotatedAt: time('rotated_at').notNull(),
     /** When the password was last given. */
     authTime: time('auth_time').notNull(),
+    /** The id of the one-use proof that the last log-in or re-authentication gave out; null once it is used. */
+    proof: text('proof'),
     /** Slides with each refresh, never past `endsAt`. */
     expiresAt: time('expires_at').notNull(),
     /** Never moves. */
@@ -104,6 +116,10 @@ export const mail = sqliteTable(
     usedAt: time('used_at'),
     /** Of the request that used the link. */
     nonce: text('nonce'),
+    /** The hash that was valid before a change of address: whoever knows the password undoes the change at once. */
+    password: text('password'),
+    /** A change of address that the owner of the current address has to approve as well. */
+    awaitsApproval: integer('awaits_approval', { mode: 'boolean' }).notNull().default(false),
     sentAt: time('sent_at'),
     attempts: integer('attempts').notNull().default(0),
     /** Null: nothing to do. Whoever attempts moves it first, which is the lease. */
@@ -117,6 +133,8 @@ export const mail = sqliteTable(
     index('mail_user').on(t.userId, t.kind),
     index('mail_due').on(t.nextAttemptAt).where(sql`next_attempt_at is not null`),
     index('mail_expiry').on(t.expiresAt),
+    // Asked whether an address is kept for the one who may still undo a change of it.
+    index('mail_reserved').on(t.addressCanonical).where(sql`kind = 'revert_email_change'`),
   ],
 )
 
