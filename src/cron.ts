@@ -2,16 +2,19 @@ import { logError } from './log.ts'
 import { elapsed, metered, newMeter } from './meter.ts'
 import type { Services } from './services.ts'
 
-/** Every minute: mails that are due, what has expired, and pictures that nobody has. One fails without the others. */
-export const runCron = async ({ outbox, upkeep, report }: Pick<Services, 'outbox' | 'upkeep' | 'report'>) => {
+/** Every minute: mails that are due, freezes and accounts whose time is over, what has expired, and pictures that nobody has. One fails without the others. */
+export const runCron = async (services: Pick<Services, 'outbox' | 'upkeep' | 'report' | 'removal' | 'wayBack'>) => {
+  const { outbox, upkeep, report, removal, wayBack } = services
   const meter = newMeter()
   await metered(meter, async () => {
-    const [mails, removed, pictures] = await Promise.allSettled([
+    const [mails, removed, pictures, erased, thawed] = await Promise.allSettled([
       outbox.deliverDue(),
       upkeep.removeExpired(),
       upkeep.removeOrphans(),
+      removal.eraseDue(),
+      wayBack.endDue(),
     ])
-    const faults = [mails, removed, pictures].filter((result) => result.status === 'rejected')
+    const faults = [mails, removed, pictures, erased, thawed].filter((result) => result.status === 'rejected')
     for (const { reason } of faults) logError('scheduled', reason)
     report(meter, {
       at: 'cron',
@@ -20,6 +23,8 @@ export const runCron = async ({ outbox, upkeep, report }: Pick<Services, 'outbox
       waiting: resultOf(mails)?.waiting || undefined,
       removed: resultOf(removed) || undefined,
       pictures: resultOf(pictures) || undefined,
+      erased: resultOf(erased) || undefined,
+      thawed: resultOf(thawed) || undefined,
       faults: faults.length || undefined,
     })
   })

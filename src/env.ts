@@ -1,5 +1,5 @@
 import type { ErrorCode } from './domain/errors.ts'
-import type { Asker } from './domain/recent.ts'
+import type { Asker } from './domain/proof.ts'
 import type { Services } from './services.ts'
 
 /** What a handler finds in `c.env` and `c.var`. */

@@ -20,6 +20,9 @@ export type Outcome = {
   /** Rows that had expired, and pictures that nobody had. */
   removed?: number
   pictures?: number
+  /** Accounts whose time had come, and freezes that ended. */
+  erased?: number
+  thawed?: number
   /** Parts of a run of the cron that failed; each has a line of its own. */
   faults?: number
 }

@@ -4,10 +4,12 @@ import { avatarService } from './domain/avatars.ts'
 import { bookmarks } from './domain/bookmarks.ts'
 import { breachCheck } from './domain/breaches.ts'
 import { directoryService } from './domain/directory.ts'
+import { emailChangeService } from './domain/email-changes.ts'
 import { AuthError } from './domain/errors.ts'
 import { gate } from './domain/gate.ts'
 import { knownDevices } from './domain/known-devices.ts'
 import { limitsFor } from './domain/limits.ts'
+import { linkPasswords } from './domain/link-passwords.ts'
 import { logIns } from './domain/log-in.ts'
 import { macs } from './domain/macs.ts'
 import { post } from './domain/outbox.ts'
@@ -17,12 +19,13 @@ import { passwordCheck } from './domain/password-check.ts'
 import { passwords } from './domain/passwords.ts'
 import type { Clock, Defer, Replied } from './domain/ports.ts'
 import { profileService } from './domain/profiles.ts'
-import { recentAuthentication } from './domain/recent.ts'
+import { authentication, proofs } from './domain/proof.ts'
 import { removal } from './domain/removal.ts'
 import { liveSessions } from './domain/sessions.ts'
 import { shielding } from './domain/shield.ts'
 import { accessTokens, refreshTokens } from './domain/tokens.ts'
 import { upkeep } from './domain/upkeep.ts'
+import { wayBackService } from './domain/way-back.ts'
 import { logError } from './log.ts'
 import { mailer } from './mail/mailer.ts'
 import { carriedOn } from './meter.ts'
@@ -36,6 +39,7 @@ import { database } from './storage/database.ts'
 import { d1Deletion } from './storage/deletion.ts'
 import { kvDenylist } from './storage/denylist.ts'
 import { d1Directory } from './storage/directory.ts'
+import { d1EmailChanges } from './storage/email-changes.ts'
 import { d1LogIn } from './storage/log-in.ts'
 import { d1Outbox } from './storage/mail.ts'
 import { meteredD1 } from './storage/metered.ts'
@@ -51,6 +55,7 @@ import { bindingShield } from './storage/shield.ts'
 import { d1Upkeep } from './storage/upkeep.ts'
 import { d1UserEditing } from './storage/user-editing.ts'
 import { d1Registration } from './storage/users.ts'
+import { d1WayBack } from './storage/way-back.ts'
 
 /** Bindings that a deployment may do without. */
 type OptionalBindings = { EVENTS?: AnalyticsEngineDataset }
@@ -91,7 +96,17 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     logError('a stored password', new Error('no format reads it'), { format }),
   )
   const audit = d1Audit(db)
-  const checking = passwordCheck({ sessions, passwords: hashing, limits, now, defer })
+  const checking = passwordCheck({
+    sessions,
+    denylist,
+    passwords: hashing,
+    post: outbox,
+    limits,
+    macs: keyed,
+    now,
+    defer,
+  })
+  const oneUse = proofs(keyed)
   const shared = {
     users,
     sessions,
@@ -107,11 +122,12 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     settings,
     now,
     defer,
-    recent: recentAuthentication({ passwordCheck: checking, now }),
+    proofs: oneUse,
+    authentication: authentication({ passwordCheck: checking, proofs: oneUse, now }),
   }
   const tokens = { accessTokens: accessTokens(settings), refreshTokens: refreshTokens(keyed) }
 
-  const profiles = d1Profiles(db, notBefore)
+  const profiles = d1Profiles(db)
   const own = r2Avatars(env.AVATARS, env.IMAGES)
   const avatars = avatarService({
     ...shared,
@@ -121,6 +137,12 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     begin: sessions.readLimited,
   })
 
+  const byLink = linkPasswords(shared)
+  const emailChanges = emailChangeService({
+    ...shared,
+    linkPasswords: byLink,
+    emailChanges: d1EmailChanges(db, notBefore),
+  })
   const registration = accounts(shared)
   /** Within its limits; beyond them a log-in causes no mail, which is no fault. */
   const resendVerification: Parameters<typeof logIns>[0]['resendVerification'] = async (user) => {
@@ -135,15 +157,17 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     report: reporter(settings.log, env.EVENTS),
     ...tokens,
     shield: shielding({ counter: bindingShield(env.SHIELD, now), limits, settings }),
-    accounts: { ...registration, ...passwordChanges(shared) },
+    accounts: { ...registration, ...passwordChanges({ ...shared, ...tokens }) },
     sessions: {
       ...logIns({ ...shared, ...tokens, resendVerification }),
       ...liveSessions({ ...shared, ...tokens }),
     },
-    profiles: profileService({ ...shared, profiles }),
+    profiles: profileService({ ...shared, profiles, emailChanges }),
+    emailChanges,
+    wayBack: wayBackService({ ...shared, linkPasswords: byLink, wayBack: d1WayBack(db, notBefore) }),
     avatars,
     ownSessions: ownSessionService({ ...shared, ownSessions: d1OwnSessions(db, notBefore, nearest) }),
-    removal: removal({ ...shared, deletion: d1Deletion(db), removeAvatar: avatars.forget }),
+    removal: removal({ ...shared, deletion: d1Deletion(db, notBefore), removeAvatar: avatars.forget }),
     administration: administrationService({
       ...shared,
       administration: { ...d1Administration(db), ...d1UserEditing(db) },

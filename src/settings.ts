@@ -55,6 +55,7 @@ const variables = z.object({
   REFRESH_GRACE_SECONDS: whole(10, 0, 60),
   PASSWORD_RESET_TOKEN_EXPIRE_MINUTES: whole(30, 5, 1440),
   EMAIL_VERIFICATION_EXPIRE_HOURS: whole(24, 1, 168),
+  DELETION_GRACE_DAYS: whole(7, 1, 30),
   PASSWORD_MIN_LENGTH: whole(8, 8, 64),
   BREACH_CHECK: z._default(z.enum(['on', 'off']), 'off'),
   PASSWORD_SCRYPT: z._default(scryptCost, { ln: 15, r: 8, p: 3 }),
@@ -65,6 +66,11 @@ const variables = z.object({
   CONFIRM_EMAIL_URL: linkTemplate,
   CANCEL_EMAIL_URL: linkTemplate,
   END_SESSION_URL: linkTemplate,
+  APPROVE_EMAIL_URL: linkTemplate,
+  REVERT_EMAIL_URL: linkTemplate,
+  END_FREEZE_URL: linkTemplate,
+  END_SESSIONS_URL: linkTemplate,
+  UNDO_DELETION_URL: linkTemplate,
   PROXY_KEY: z.optional(z.string().check(z.minLength(32))),
   CLOUDINARY_URL: z.optional(cloudinaryUrl),
   SIGNING_KEYS: signingKeys,
@@ -89,6 +95,11 @@ const templates = [
   'CONFIRM_EMAIL_URL',
   'CANCEL_EMAIL_URL',
   'END_SESSION_URL',
+  'APPROVE_EMAIL_URL',
+  'REVERT_EMAIL_URL',
+  'END_FREEZE_URL',
+  'END_SESSIONS_URL',
+  'UNDO_DELETION_URL',
 ] as const
 
 /**
@@ -151,6 +162,8 @@ export const readSettings = (env: object) => {
     refreshGraceSeconds: v.REFRESH_GRACE_SECONDS,
     passwordResetSeconds: v.PASSWORD_RESET_TOKEN_EXPIRE_MINUTES * 60,
     emailVerificationSeconds: v.EMAIL_VERIFICATION_EXPIRE_HOURS * 3600,
+    /** From the wish to delete an account, without the password, to its end. */
+    deletionGraceSeconds: v.DELETION_GRACE_DAYS * 86_400,
     passwordMinLength: v.PASSWORD_MIN_LENGTH,
     /** New passwords are looked up in a list of breached ones. */
     breachCheck: v.BREACH_CHECK === 'on',
@@ -164,6 +177,12 @@ export const readSettings = (env: object) => {
       confirmEmail: v.CONFIRM_EMAIL_URL || `${frontend}/auth/confirm-email#token={token}`,
       cancelEmail: v.CANCEL_EMAIL_URL || `${frontend}/auth/cancel-email-change#token={token}`,
       endSession: v.END_SESSION_URL || `${frontend}/auth/end-session#token={token}`,
+      // Pages of this service, unless the site says that it has them: one that was built before must not lose a link.
+      approveEmail: v.APPROVE_EMAIL_URL || `${v.APP_URL}/auth/approve-email-change#token={token}`,
+      revertEmail: v.REVERT_EMAIL_URL || `${v.APP_URL}/auth/revert-email-change#token={token}`,
+      endFreeze: v.END_FREEZE_URL || `${v.APP_URL}/auth/end-freeze#token={token}`,
+      endSessions: v.END_SESSIONS_URL || `${v.APP_URL}/auth/end-sessions#token={token}`,
+      undoDeletion: v.UNDO_DELETION_URL || `${v.APP_URL}/auth/undo-deletion#token={token}`,
     },
     proxyKey: v.PROXY_KEY,
     /** Where pictures go in place of R2. */

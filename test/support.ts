@@ -151,6 +151,8 @@ export const startApp = ({ vars = {}, bindings = {} }: Options = {}) => {
       await servicesFor().outbox.deliverDue()
       await servicesFor().upkeep.removeExpired()
       await servicesFor().upkeep.removeOrphans()
+      await servicesFor().removal.eraseDue()
+      await servicesFor().wayBack.endDue()
       await settled()
     },
   }

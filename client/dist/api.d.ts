@@ -6,7 +6,7 @@ export type Api = {
                 query: {
                     user?: string | undefined;
                     actor?: string | undefined;
-                    event?: "account_deleted" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "email_change_cancelled" | "email_change_requested" | "email_changed" | "email_verified" | "log_in_failed" | "logged_in" | "logged_out" | "password_changed" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "refresh_reuse" | "registered" | "role_changed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "user_created" | "user_read" | "user_updated" | undefined;
+                    event?: "account_deleted" | "account_frozen" | "account_unfrozen" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "deletion_requested" | "deletion_undone" | "email_change_approved" | "email_change_cancelled" | "email_change_requested" | "email_change_reverted" | "email_changed" | "email_verified" | "log_in_failed" | "logged_in" | "logged_out" | "password_changed" | "password_disowned" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "reauthentication_failed" | "refresh_reuse" | "registered" | "registration_removed" | "role_changed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "user_created" | "user_read" | "user_updated" | undefined;
                     from?: string | undefined;
                     to?: string | undefined;
                     cursor?: string | undefined;
@@ -328,6 +328,26 @@ export type Api = {
             status: 200;
         };
     };
+    "/api/auth/approve-email-change": {
+        $get: {
+            input: {};
+            output: {};
+            outputFormat: string;
+            status: 200;
+        };
+        $post: {
+            input: {
+                json: {
+                    token: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
     "/api/auth/cancel-email-change": {
         $get: {
             input: {};
@@ -359,6 +379,28 @@ export type Api = {
             input: {
                 json: {
                     token: string;
+                    password?: string | undefined;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/end-freeze": {
+        $get: {
+            input: {};
+            output: {};
+            outputFormat: string;
+            status: 200;
+        };
+        $post: {
+            input: {
+                json: {
+                    token: string;
+                    password: string;
                 };
             };
             output: {
@@ -369,6 +411,26 @@ export type Api = {
         };
     };
     "/api/auth/end-session": {
+        $get: {
+            input: {};
+            output: {};
+            outputFormat: string;
+            status: 200;
+        };
+        $post: {
+            input: {
+                json: {
+                    token: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/end-sessions": {
         $get: {
             input: {};
             output: {};
@@ -421,6 +483,8 @@ export type Api = {
                 expires_in: number;
                 refresh_token?: string | undefined;
                 refresh_expires_in: number;
+                proof?: string | undefined;
+                proof_expires_in?: number | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -479,6 +543,8 @@ export type Api = {
                 expires_in: number;
                 refresh_token?: string | undefined;
                 refresh_expires_in: number;
+                proof?: string | undefined;
+                proof_expires_in?: number | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -515,6 +581,8 @@ export type Api = {
                 expires_in: number;
                 refresh_token?: string | undefined;
                 refresh_expires_in: number;
+                proof?: string | undefined;
+                proof_expires_in?: number | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -603,6 +671,47 @@ export type Api = {
                 json: {
                     token: string;
                     new_password: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/revert-email-change": {
+        $get: {
+            input: {};
+            output: {};
+            outputFormat: string;
+            status: 200;
+        };
+        $post: {
+            input: {
+                json: {
+                    token: string;
+                    password?: string | undefined;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/undo-deletion": {
+        $get: {
+            input: {};
+            output: {};
+            outputFormat: string;
+            status: 200;
+        };
+        $post: {
+            input: {
+                json: {
+                    token: string;
                 };
             };
             output: {
@@ -706,6 +815,11 @@ export type Api = {
             };
             output: {
                 message: string;
+                access_token?: string | undefined;
+                refresh_token?: string | undefined;
+                token_type: 'bearer';
+                expires_in: number;
+                refresh_expires_in: number;
             };
             outputFormat: "json";
             status: 200;
@@ -925,4 +1039,4 @@ export type Api = {
     };
 };
 /** Every way the service refuses. */
-export type ErrorCode = 'malformed_json' | 'validation_failed' | 'unsupported_media_type' | 'payload_too_large' | 'not_found' | 'method_not_allowed' | 'not_authenticated' | 'invalid_token' | 'invalid_credentials' | 'wrong_password' | 'reauthentication_required' | 'forbidden' | 'cross_site' | 'email_taken' | 'last_admin' | 'own_account' | 'password_too_short' | 'password_too_long' | 'password_too_common' | 'password_breached' | 'registration_closed' | 'rate_limited' | 'busy' | 'dependency_unavailable' | 'misconfigured';
+export type ErrorCode = 'malformed_json' | 'validation_failed' | 'unsupported_media_type' | 'payload_too_large' | 'not_found' | 'method_not_allowed' | 'not_authenticated' | 'invalid_token' | 'invalid_credentials' | 'wrong_password' | 'reauthentication_required' | 'proof_required' | 'forbidden' | 'cross_site' | 'email_taken' | 'last_admin' | 'own_account' | 'password_too_short' | 'password_too_long' | 'password_too_common' | 'password_breached' | 'registration_closed' | 'rate_limited' | 'busy' | 'dependency_unavailable' | 'misconfigured';

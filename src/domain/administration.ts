@@ -6,12 +6,12 @@ import { newId, randomId } from './ids.ts'
 import { invitation } from './invitation.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
 import type { Administered, Administration, Clock, Defer, Denylist, Mail, User, Visitor } from './ports.ts'
-import type { Asker, Recent } from './recent.ts'
+import type { Asker, Authentication } from './proof.ts'
 
 type Needs = {
   administration: Administration
   denylist: Denylist
-  recent: Recent
+  authentication: Authentication
   post: Post
   settings: Settings
   now: Clock
@@ -24,14 +24,14 @@ const unowned = "The address is not verified and the password may be anybody's: 
 export type UserEdit = { email?: EmailAddress; name?: string | null; phone?: string | null; verified?: boolean }
 
 /**
- * What admins do to others. Each asks for a recent password first (ASVS 8.4.2), and none ever sets a password.
+ * What admins do to others. Each asks for a recent token first (ASVS 8.4.2), and none ever sets a password.
  * @throws AuthError `reauthentication_required`, `forbidden`, `not_found`, `own_account`, `last_admin`, `email_taken`
  */
 export const administrationService = (needs: Needs) => {
-  const { administration, denylist, recent, post, settings, now, defer } = needs
+  const { administration, denylist, authentication, post, settings, now, defer } = needs
 
   const asked = async (asker: Asker, visitor: Visitor) => {
-    await recent(asker)
+    authentication.requireRecent(asker)
     const at = now()
     return { sid: asker.sid, audit: auditEntry(visitor, at), now: at }
   }

@@ -11,13 +11,22 @@ export const auditEvents = [
   'logged_out',
   'refresh_reuse',
   'reauthenticated',
+  'reauthentication_failed',
   'password_changed',
+  'password_disowned',
   'password_reset',
   'profile_updated',
   'avatar_changed',
   'email_change_requested',
+  'email_change_approved',
   'email_change_cancelled',
   'email_changed',
+  'email_change_reverted',
+  'account_frozen',
+  'account_unfrozen',
+  'registration_removed',
+  'deletion_requested',
+  'deletion_undone',
   'session_ended',
   'sessions_ended',
   'data_exported',
@@ -32,6 +41,12 @@ export const auditEvents = [
 ] as const
 
 export type AuditEvent = (typeof auditEvents)[number]
+
+/** Failures of one subject within so many milliseconds share an entry, so that a flood cannot fill the audit. */
+export const auditWindow = 900_000
+
+/** Where nobody asked: the cron. */
+export const nobody: Visitor = { ip: null, networks: [], city: null, country: null, userAgent: null }
 
 /** What every entry of the audit says besides its event: when, and from where. */
 export const auditEntry = (visitor: Visitor, at: Date): AuditEntry => ({

@@ -4,7 +4,7 @@ import { AuthError, rateLimited } from './errors.ts'
 import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Avatars, Clock, Defer, OwnAvatars, Profiles, Sessions, User, Visitor } from './ports.ts'
-import type { Asker } from './recent.ts'
+import type { Asker } from './proof.ts'
 
 /** Bytes of a picture as it is sent (ASVS 5.2.1). */
 export const largestPicture = 5 * 1024 * 1024

@@ -77,6 +77,8 @@ export const limitsFor = (macs: Macs, rates: Rates, factor: number) => {
       key('logInConsecutive', canonical),
     ],
     logInFailuresOn: (device: KnownDevice): string[] => [key('logInDevice', device.id)],
+    /** Where a wrong password counts that is given elsewhere than at log-in: the bound is the account's, not a form's. */
+    passwordFailures: (canonical: string): Limit => limit('logInConsecutive', canonical),
     logInFailures: (): Limit => limit('logInFailures', 'everybody'),
     /** Where it is kept since when devices of a user are known no more: under the first, and formerly under another. */
     devicesForgotten: (userId: string): string[] => macs.signAll('throttle', `devicesForgotten ${userId}`),
@@ -92,6 +94,11 @@ export const limitsFor = (macs: Macs, rates: Rates, factor: number) => {
       limit('refreshSession', sid),
     ],
     passwordCheck: (sid: string): Limit[] => [limit('passwordCheck', sid)],
+    /** Passwords given with one link: ten in a quarter of an hour, and never more than a hundred. */
+    linkPassword: (linkId: string): Limit[] => [
+      limit('passwordCheck', `link ${linkId}`),
+      limit('logInConsecutive', `link ${linkId}`),
+    ],
     emailChange: (userId: string): Limit[] => [limit('emailChange', userId)],
     avatar: (userId: string): Limit[] => [limit('avatar', userId)],
     /** The smallest network of a visitor, for the shield. */

@@ -1,5 +1,5 @@
 import type { Settings } from '../settings.ts'
-import { auditEntry } from './audit.ts'
+import { auditEntry, auditWindow } from './audit.ts'
 import { deviceName, deviceOf } from './devices.ts'
 import { parseEmail } from './email.ts'
 import { AuthError, rateLimited } from './errors.ts'
@@ -10,7 +10,8 @@ import type { Macs } from './macs.ts'
 import type { Post } from './outbox.ts'
 import type { Passwords } from './passwords.ts'
 import type { Audit, Clock, Defer, Denylist, KnownDevice, Session, Sessions, User, Users, Visitor } from './ports.ts'
-import { issuer, type Tokens } from './sessions.ts'
+import { type Proofs, proofLifetime } from './proof.ts'
+import { issuer, type Proof, type Tokens } from './sessions.ts'
 import type { AccessTokens, RefreshTokens } from './tokens.ts'
 
 type Needs = {
@@ -21,6 +22,7 @@ type Needs = {
   passwords: Passwords
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
+  proofs: Proofs
   post: Post
   limits: Limits
   knownDevices: KnownDevices
@@ -53,13 +55,10 @@ type Attempt = {
 /** The most a user has at once; the oldest ends (ASVS 7.1.2). */
 const sessionsPerUser = 20
 
-/** Failures of one user's address within so many milliseconds share a row of the audit, so that a flood cannot fill it. */
-const auditWindow = 900_000
-
 /** Getting in. */
 export const logIns = (needs: Needs) => {
-  const { users, sessions, denylist, audit, passwords, post, limits, knownDevices, macs, settings } = needs
-  const { now, defer, resendVerification } = needs
+  const { users, sessions, denylist, audit, passwords, post, limits, knownDevices, proofs, macs } = needs
+  const { settings, now, defer, resendVerification } = needs
   const tokens = issuer(needs)
 
   const mayLogIn = (user: User) =>
@@ -90,7 +89,7 @@ export const logIns = (needs: Needs) => {
     createdAt: at,
     rotatedAt: at,
     authTime: at,
-    proof: null,
+    proof: randomId(),
     expiresAt: new Date(at.getTime() + settings.refreshTokenSeconds * 1000),
     endsAt: new Date(at.getTime() + settings.sessionSeconds * 1000),
     ip: visitor.ip,
@@ -169,7 +168,7 @@ export const logIns = (needs: Needs) => {
      * @returns with the tokens, what makes this device a known one
      * @throws AuthError `invalid_credentials`, `rate_limited`, `busy`
      */
-    async logIn(input: LogIn, visitor: Visitor): Promise<Tokens & { device: string }> {
+    async logIn(input: LogIn, visitor: Visitor): Promise<Tokens & Proof & { device: string }> {
       const { attempt, found } = await begin(input, visitor)
       const { at } = attempt
       let user = await verified(found, attempt)
@@ -185,7 +184,8 @@ export const logIns = (needs: Needs) => {
       if (started.mail) defer(post.deliver(started.mail))
       if (passwords.outdated(user.password!)) defer(upgrade(user, input.password))
       return {
-        ...(await tokens({ user: { ...user, lastLoginAt: at }, session }, at)),
+        ...(await tokens({ user: { ...user, lastLoginAt: at }, session }, at, { fresh: true })),
+        ...proofs.give(session.proof!, session.id, at, proofLifetime.logIn),
         device: knownDevices.issue(attempt.device?.id ?? randomId(), user.id, at),
       }
     },

@@ -11,11 +11,16 @@ export type LinkPurpose =
   | 'link verify_email'
   | 'link reset_password'
   | 'link confirm_email'
+  | 'link approve_email_change'
   | 'link cancel_email_change'
+  | 'link revert_email_change'
+  | 'link end_freeze'
   | 'link end_session'
+  | 'link end_sessions'
+  | 'link undo_deletion'
 
 /** What a key is for. Each purpose has a key of its own, so that a token of one is never a token of another. */
-export type Purpose = 'refresh' | 'device' | 'throttle' | 'audit' | 'salt' | LinkPurpose
+export type Purpose = 'refresh' | 'device' | 'throttle' | 'audit' | 'salt' | 'proof' | LinkPurpose
 
 export type Macs = ReturnType<typeof macs>
 

@@ -10,6 +10,12 @@ export const linkPurposes: Partial<Record<MailKind, LinkPurpose[]>> = {
   invite: ['link reset_password'],
   confirm_email: ['link confirm_email'],
   email_change: ['link cancel_email_change'],
+  approve_email_change: ['link approve_email_change', 'link cancel_email_change'],
+  revert_email_change: ['link revert_email_change'],
+  end_freeze: ['link end_freeze'],
+  account_restored: ['link reset_password'],
+  deletion_requested: ['link undo_deletion'],
+  password_changed: ['link end_sessions'],
   new_device: ['link end_session'],
 }
 

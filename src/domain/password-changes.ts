@@ -6,18 +6,22 @@ import { randomId } from './ids.ts'
 import { type KnownDevices, knownDeviceSeconds } from './known-devices.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
-import { noticeLifetime, type Post } from './outbox.ts'
+import type { Post } from './outbox.ts'
 import type { PasswordCheck } from './password-check.ts'
 import { checkNewPassword, normalizePassword } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
 import type { Clock, Defer, Denylist, Mail, User, Users, Visitor } from './ports.ts'
-import { readLinkToken } from './tokens.ts'
+import type { Asker } from './proof.ts'
+import { issuer, type Tokens } from './sessions.ts'
+import { type AccessTokens, type RefreshTokens, readLinkToken } from './tokens.ts'
 
 type Needs = {
   users: Users
   denylist: Denylist
   passwords: Passwords
   passwordCheck: PasswordCheck
+  accessTokens: AccessTokens
+  refreshTokens: RefreshTokens
   refuseBreached: BreachCheck
   post: Post
   limits: Limits
@@ -28,7 +32,10 @@ type Needs = {
   defer: Defer
 }
 
-type ChangePassword = { sid: string; current: string; newPassword: string; device: string | undefined }
+type ChangePassword = { asker: Asker; current: string; newPassword: string; device: string | undefined }
+
+/** Milliseconds for which the mail that tells of a new password can end everything. */
+const disownLifetime = 7 * 86_400_000
 
 /** The two ways to a new password: a link from a mail, and the current password. */
 export const passwordChanges = (needs: Needs) => {
@@ -50,6 +57,8 @@ export const passwordChanges = (needs: Needs) => {
 
   /** What the device keeps that set the password: told so a moment later than what `forgotten` makes void. */
   const remembered = (user: User, at: Date) => knownDevices.issue(randomId(), user.id, new Date(at.getTime() + 1))
+
+  const tokens = issuer(needs)
 
   const announce = (done: { ended: string[]; mail: Mail | undefined }, at: Date) => {
     if (done.ended.length > 0) defer(denylist.add(done.ended, at))
@@ -75,7 +84,7 @@ export const passwordChanges = (needs: Needs) => {
         nonce: randomId(),
         password,
         noticeId: randomId(),
-        noticeLifetime,
+        noticeLifetime: disownLifetime,
         cleared: limits.logInFailuresOf(user.emailCanonical),
         devicesForgotten: forgotten(user, at),
         audit: auditEntry(visitor, at),
@@ -87,18 +96,20 @@ export const passwordChanges = (needs: Needs) => {
     },
 
     /**
-     * Sets the password of the session's user and ends the other sessions.
+     * Sets the password of the session's user and ends the other sessions. This one goes on under another id with new
+     * tokens: a copy of the ones it had opens nothing any more.
      * @param device what an earlier log-in gave this device to keep
-     * @returns what makes this device a known one, and whether it was one of this user's
+     * @returns the tokens, what makes this device a known one, and whether it was one of this user's
      * @throws AuthError `invalid_token`, `wrong_password`, `password_*`, `rate_limited`, `busy`
      */
     async changePassword(
-      { sid, current, newPassword, device }: ChangePassword,
+      { asker: { sid }, current, newPassword, device }: ChangePassword,
       visitor: Visitor,
-    ): Promise<{ device: string; wasKnown: boolean }> {
+    ): Promise<{ tokens: Tokens; device: string; wasKnown: boolean }> {
       const asked = {
         password: current,
         field: 'current_password',
+        visitor,
         refuse: (user: User) => check(newPassword, user),
       }
       return passwordCheck.check(sid, asked, async (user) => {
@@ -114,10 +125,12 @@ export const passwordChanges = (needs: Needs) => {
         const at = now()
         const done = await users.changePassword({
           sid,
+          userId: user.id,
           checkedPassword: user.password!,
           password,
+          next: { sid: randomId(), nonce: randomId(), idle: settings.refreshTokenSeconds * 1000 },
           noticeId: randomId(),
-          noticeLifetime,
+          noticeLifetime: disownLifetime,
           cleared: [...passwordCheck.countersOf(sid), ...limits.logInFailuresOf(user.emailCanonical)],
           devicesForgotten: forgotten(user, at),
           audit: auditEntry(visitor, at),
@@ -126,8 +139,33 @@ export const passwordChanges = (needs: Needs) => {
         if (!done) throw new AuthError('invalid_token')
         announce(done, at)
         const known = device === undefined ? undefined : knownDevices.read(device, at)
-        return { device: remembered(user, at), wasKnown: known?.userId === user.id }
+        return {
+          tokens: await tokens(done.signedIn, at),
+          device: remembered(user, at),
+          wasKnown: known?.userId === user.id,
+        }
       })
+    },
+
+    /**
+     * "That was not me", from the mail that tells of a new password: drops the password, ends every session, cancels a
+     * change of address that waits, and mails a link to choose another password. @throws InvalidLink
+     */
+    async disownPassword(token: string, visitor: Visitor): Promise<void> {
+      const linkId = readLinkToken(macs, 'link end_sessions', token)
+      const at = now()
+      const done =
+        linkId &&
+        (await users.disownPassword({
+          linkId,
+          nonce: randomId(),
+          mailId: randomId(),
+          lifetime: settings.passwordResetSeconds * 1000,
+          audit: auditEntry(visitor, at),
+          now: at,
+        }))
+      if (!done) throw new InvalidLink()
+      announce(done, at)
     },
   }
 }

@@ -1,22 +1,63 @@
+import { auditEntry, auditWindow } from './audit.ts'
 import { AuthError, rateLimited } from './errors.ts'
+import { newId, randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
+import type { Macs } from './macs.ts'
+import { noticeLifetime, type Post } from './outbox.ts'
 import type { Passwords } from './passwords.ts'
-import type { Clock, Defer, Sessions, User } from './ports.ts'
+import type { Clock, Defer, Denylist, Limit, Sessions, User, Visitor } from './ports.ts'
 
-type Needs = { sessions: Sessions; passwords: Passwords; limits: Limits; now: Clock; defer: Defer }
+type Needs = {
+  sessions: Sessions
+  denylist: Denylist
+  passwords: Passwords
+  post: Post
+  limits: Limits
+  macs: Macs
+  now: Clock
+  defer: Defer
+}
 
 export type PasswordCheck = ReturnType<typeof passwordCheck>
 
 /**
  * Asks for the password of a live session's user. Each session has a budget of failures of its own, reserved before the
  * hash; only a wrong password keeps its place, so that neither a full gate nor a refusal of something else uses it up.
+ * A wrong one is written to the audit and counts among the consecutive failures of the account (NIST SP 800-63B-4
+ * §3.2.2), and the one that uses the budget up ends the session: who cannot say the password has it from somebody else.
  */
-export const passwordCheck = ({ sessions, passwords, limits, now, defer }: Needs) => {
+export const passwordCheck = (needs: Needs) => {
+  const { sessions, denylist, passwords, post, limits, macs, now, defer } = needs
   const countersOf = (sid: string) => limits.passwordCheck(sid).map((limit) => limit.key)
+
+  const noteWrong = async (sid: string, user: User, visitor: Visitor, more: Limit[] = []) => {
+    const at = now()
+    const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
+    const ended = await sessions.noteWrongPassword({
+      sid,
+      counters: countersOf(sid),
+      counted: [limits.passwordFailures(user.emailCanonical), ...more],
+      failure: {
+        ...auditEntry(visitor, at),
+        id: newId(window, macs.sign('audit', `reauthentication_failed ${sid} ${window.getTime()}`)),
+      },
+      ending: auditEntry(visitor, at),
+      noticeId: randomId(),
+      noticeLifetime,
+      now: at,
+    })
+    if (!ended) return
+    defer(denylist.add([sid], at))
+    if (ended.mail) defer(post.deliver(ended.mail))
+  }
 
   return {
     /** What `work` is to clear, where it writes. */
     countersOf,
+
+    /** A wrong password that came by a link which the session asked for counts like one given in the session. */
+    noteWrongByLink: (sid: string, user: User, visitor: Visitor) =>
+      noteWrong(sid, user, visitor, limits.passwordCheck(sid)),
 
     /**
      * Does the work if the password is right, which may clear the counters. Where it does not, the place stays taken.
@@ -26,9 +67,10 @@ export const passwordCheck = ({ sessions, passwords, limits, now, defer }: Needs
      */
     async check<T>(
       sid: string,
-      { password, field, refuse }: { password: string; field: string; refuse?: (user: User) => Promise<void> },
+      asked: { password: string; field: string; visitor: Visitor; refuse?: (user: User) => Promise<void> },
       work: (user: User) => Promise<T>,
     ): Promise<T> {
+      const { password, field, visitor, refuse } = asked
       const at = now()
       const begun = await sessions.readLimited({ sid, limits: limits.passwordCheck(sid), now: at })
       if (!begun) throw new AuthError('invalid_token')
@@ -37,18 +79,19 @@ export const passwordCheck = ({ sessions, passwords, limits, now, defer }: Needs
       try {
         await refuse?.(begun.user)
         wrong = !(await passwords.verify(password, begun.user.password))
-        if (wrong) throw wrongPassword(field)
-        return await work(begun.user)
+        if (!wrong) return await work(begun.user)
       } catch (error) {
-        if (!wrong) defer(sessions.giveBack(countersOf(sid), at))
+        defer(sessions.giveBack(countersOf(sid), at))
         throw error
       }
+      await noteWrong(sid, begun.user, visitor)
+      throw wrongPassword(field)
     },
   }
 }
 
 /** 422 and not 401: clients refresh their tokens on a 401, which would not help. */
-const wrongPassword = (field: string) =>
+export const wrongPassword = (field: string) =>
   new AuthError('wrong_password', {
     errors: [{ field, code: 'wrong_password', detail: 'The current password is wrong.' }],
   })

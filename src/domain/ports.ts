@@ -80,6 +80,15 @@ export type MailKind =
   | 'password_changed'
   | 'new_device'
   | 'refresh_reuse'
+  | 'approve_email_change'
+  | 'revert_email_change'
+  | 'email_change_reverted'
+  | 'account_frozen'
+  | 'end_freeze'
+  | 'account_restored'
+  | 'deletion_requested'
+  | 'account_deleted'
+  | 'password_guessed'
 
 export type Mail = {
   /** 128 random bits; the tokens of its links are made of it. */
@@ -100,6 +109,9 @@ export type AuditEntry = {
   ip: string | null
   userAgent: string | null
 }
+
+/** The hash that the password in the request matched, or the id of a one-use proof: the write asks that it still holds. */
+export type FullProof = { password: string } | { proof: string }
 
 /** A limit was exhausted; nothing was done. */
 export type Refused = { refusedUntil: Date }
@@ -154,15 +166,33 @@ export type Users = {
     audit: AuditEntry
     now: Date
   }): Promise<{ ended: string[]; mail: Mail | undefined } | undefined>
-  /** The same for a signed-in user who gave the current password, keeping this session. Undefined: it changed meanwhile. */
+  /**
+   * The same for a signed-in user who gave the current password. The session goes on under another id, so that whoever
+   * has a copy of its tokens has nothing (ASVS 7.2.4). Undefined: the session or the password changed meanwhile.
+   */
   changePassword(input: {
     sid: string
+    userId: string
     checkedPassword: string
     password: string
+    /** What the session is called from now on, and its nonce. */
+    next: { sid: string; nonce: string; idle: number }
     noticeId: string
     noticeLifetime: number
     cleared: string[]
     devicesForgotten: DevicesForgotten
+    audit: AuditEntry
+    now: Date
+  }): Promise<{ signedIn: SignedIn; ended: string[]; mail: Mail | undefined } | undefined>
+  /**
+   * By the link of the mail that tells of a new password: drops that password, ends every session, cancels a change of
+   * address that waits, and mails a link to set another password. Undefined: no such link.
+   */
+  disownPassword(input: {
+    linkId: string
+    nonce: string
+    mailId: string
+    lifetime: number
     audit: AuditEntry
     now: Date
   }): Promise<{ ended: string[]; mail: Mail | undefined } | undefined>
@@ -222,16 +252,32 @@ export type Sessions = {
     noticeLifetime: number
     now: Date
   }): Promise<Refused | { signedIn: SignedIn | undefined; reused: boolean; mail: Mail | undefined }>
-  /** Turns the session to its next generation with a fresh `authTime`. Undefined: the session or the password is gone. */
+  /** Turns the session to its next generation with a new `authTime` and proof. Undefined: the session or the password is gone. */
   renew(input: {
     sid: string
     nonce: string
+    /** The id of the proof that the reply gives. */
+    proof: string
     checkedPassword: string
     idle: number
     cleared: string[]
     audit: AuditEntry
     now: Date
   }): Promise<SignedIn | undefined>
+  /**
+   * Counts a wrong password that was given in the session, or by a link that it asked for: in the audit, where failures of
+   * one window share an entry, and under each limit of `counted`. Where the session's own `counters` are used up it ends, and its owner is told; undefined: it lives on.
+   */
+  noteWrongPassword(input: {
+    sid: string
+    counters: string[]
+    counted: Limit[]
+    failure: AuditEntry
+    ending: AuditEntry
+    noticeId: string
+    noticeLifetime: number
+    now: Date
+  }): Promise<{ mail: Mail | undefined } | undefined>
   /** Ends the sessions; returns the ids of those that it ended, also where the answer of the first try was lost. */
   end(sids: string[], audit: AuditEntry[]): Promise<string[]>
 }
@@ -315,31 +361,6 @@ export type Profiles = {
     audit: AuditEntry
     now: Date
   }): Promise<User | undefined>
-  /** Makes the address the pending one, mails a link to it and a notice with a way back to the old one. */
-  requestEmailChange(input: {
-    sid: string
-    change: { name?: string | null; phone?: string | null }
-    address: string
-    addressCanonical: string
-    limits: Limit[]
-    mailLimits: Limit[]
-    linkId: string
-    noticeId: string
-    lifetime: number
-    audit: AuditEntry
-    now: Date
-  }): Promise<Refused | { user: User; mails: Mail[] } | undefined>
-  /** Switches to the address the link was mailed to, ends the other sessions, kills open links. Undefined: no such link. */
-  confirmEmail(input: {
-    linkId: string
-    nonce: string
-    noticeId: string
-    noticeLifetime: number
-    audit: AuditEntry
-    now: Date
-  }): Promise<{ taken: boolean; ended: string[]; mail: Mail | undefined } | undefined>
-  /** Forgets the address that waits. False: no such link. */
-  cancelEmailChange(input: { linkId: string; audit: AuditEntry; now: Date }): Promise<boolean>
   /** Sets the picture, once however often it is sent; returns the one it replaces. Undefined: no such session. */
   setAvatar(input: {
     sid: string
@@ -347,6 +368,107 @@ export type Profiles = {
     audit: AuditEntry
     now: Date
   }): Promise<{ user: User; replaced: string | null } | undefined>
+}
+
+/** Who says that a link to a new address is followed by the account's own user: their session, or the hash their password matched. */
+export type Asserted = { sid: string } | { password: string }
+
+export type EmailChange = {
+  /** `waiting`: for the other mailbox. `unproven`: neither the session nor the password is the account's. */
+  state: 'changed' | 'waiting' | 'taken' | 'unproven'
+  ended: string[]
+  mail: Mail | undefined
+}
+
+export type EmailChanges = {
+  /**
+   * Makes the address the pending one, mails a link to it, and a notice with a way to stop it to the current one. Without
+   * `full` proof that notice asks for approval. `proofFailed`: the proof was used before, or the password changed meanwhile.
+   */
+  request(input: {
+    sid: string
+    change: { name?: string | null; phone?: string | null }
+    address: string
+    addressCanonical: string
+    full: FullProof | undefined
+    limits: Limit[]
+    mailLimits: Limit[]
+    linkId: string
+    noticeId: string
+    lifetime: number
+    detail: { link: Record<string, string>; notice: Record<string, string> }
+    cleared: string[]
+    audit: AuditEntry
+    now: Date
+  }): Promise<Refused | { user: User; mails: Mail[]; proofFailed: boolean } | undefined>
+  /** The user whose change of address the link confirms, and the session that asked for it; takes a place under each limit. */
+  readLink(input: {
+    linkId: string
+    limits: Limit[]
+    now: Date
+  }): Promise<Refused | { user: User; askedBy: string } | undefined>
+  /**
+   * Notes that the new mailbox was read. Where nothing else is missing the account switches to it: sessions end but the
+   * one that asked, open links die, and the old address gets a mail with a way back. Undefined: no such link.
+   */
+  confirm(input: {
+    linkId: string
+    nonce: string
+    by: Asserted
+    revert: { id: string; lifetime: number }
+    removed: { audit: AuditEntry }
+    audit: AuditEntry
+    now: Date
+  }): Promise<EmailChange | undefined>
+  /** The same for the approval by the current mailbox. */
+  approve(input: {
+    linkId: string
+    revert: { id: string; lifetime: number }
+    approval: AuditEntry
+    removed: { audit: AuditEntry }
+    audit: AuditEntry
+    now: Date
+  }): Promise<EmailChange | undefined>
+  /** Forgets the address that waits, and ends the session that asked for it. Undefined: no such link. */
+  cancel(input: { linkId: string; audit: AuditEntry; now: Date }): Promise<{ ended: string[] } | undefined>
+}
+
+/** What a link that undoes a change of address leads to. */
+export type Disputed = { user: User; password: string | null }
+
+export type WayBack = {
+  /** The account whose change of address the link undoes, and the hash that was valid before; takes a place under each limit. */
+  read(input: { linkId: string; limits: Limit[]; now: Date }): Promise<Refused | Disputed | undefined>
+  /**
+   * Gives the account back to the address of before: sessions end, the password goes, what was added since goes, and a
+   * link to choose a password is mailed there. By the password that was valid then, or because a freeze is over.
+   */
+  restore(input: {
+    linkId: string
+    by: { password: string } | 'freeze is over'
+    letter: { id: string; lifetime: number }
+    notice: { id: string; lifetime: number }
+    audit: AuditEntry
+    now: Date
+  }): Promise<{ ended: string[]; mails: Mail[] } | undefined>
+  /** Stops everything in the account until `until`, and tells both addresses. Safe to repeat: then until when it was. */
+  freeze(input: {
+    linkId: string
+    until: Date
+    keepsUntil: Date
+    notice: { id: string; lifetime: number }
+    letter: { id: string; lifetime: number }
+    audit: AuditEntry
+    now: Date
+  }): Promise<{ until: Date; ended: string[]; mails: Mail[] } | undefined>
+  /** The frozen account that the link to its new address can open again, and the hash that does. */
+  readFrozen(input: { linkId: string; limits: Limit[]; now: Date }): Promise<Refused | Disputed | undefined>
+  /** Ends the freeze for good, by the password that was valid before the change. */
+  endFreeze(input: { linkId: string; password: string; audit: AuditEntry; now: Date }): Promise<boolean>
+  /** Accounts whose freeze is over, with the link that undoes the change; undefined where nothing is left to undo. */
+  due(now: Date, limit: number): Promise<{ userId: string; linkId: string | undefined }[]>
+  /** Ends a freeze that has nothing to undo. */
+  thaw(input: { userId: string; audit: AuditEntry; now: Date }): Promise<void>
 }
 
 /** Where pictures are kept, as squares without metadata: in R2, or with somebody else. */
@@ -376,15 +498,43 @@ export type OwnSessions = {
   endByLink(input: { linkId: string; audit: AuditEntry; now: Date }): Promise<string | undefined>
 }
 
-export type Removal = { userId: string; pseudonym: string; audit: AuditEntry; now: Date }
+export type Removal = {
+  userId: string
+  pseudonym: string
+  /** The mail that tells the owner. */
+  notice: { id: string; lifetime: number }
+  audit: AuditEntry
+  now: Date
+}
 
-export type Removed = 'last_admin' | { ended: string[]; user: User | undefined }
+export type Removed = 'last_admin' | { ended: string[]; user: User | undefined; mail: Mail | undefined }
 
 export type Deletion = {
-  /** Removes the user of the session and everything of theirs. Undefined: no such session. */
-  removeOwn(input: Removal & { sid: string }): Promise<Removed | undefined>
+  /**
+   * Removes the user of the session and everything of theirs, where the proof still holds. Undefined: no such session or
+   * proof, or somebody may still undo a change of the address, for whom the account is kept.
+   */
+  removeOwn(input: Removal & { sid: string; full: FullProof }): Promise<Removed | undefined>
   /** The same for somebody else, asked by an admin. Undefined: no such user. */
   removeOther(input: Removal & { sid: string }): Promise<Removed | undefined>
+  /** The same for an account whose time has come. Undefined: it was kept after all. */
+  erase(input: Removal): Promise<Removed | undefined>
+  /**
+   * Disables the account of the session, to be erased `after` so many milliseconds and not while a way back lives. Ends
+   * every session and mails a link that undoes it.
+   */
+  schedule(input: {
+    sid: string
+    full: FullProof | undefined
+    after: number
+    mailId: string
+    audit: AuditEntry
+    now: Date
+  }): Promise<'last_admin' | { ended: string[]; mail: Mail | undefined; erasesAt: Date } | undefined>
+  /** Enables the account again. False: no such link. Safe to repeat while the link lives. */
+  undo(input: { linkId: string; audit: AuditEntry; now: Date }): Promise<boolean>
+  /** Users whose time has come. */
+  due(now: Date, limit: number): Promise<string[]>
 }
 
 export type AuditRow = {

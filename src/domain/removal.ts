@@ -1,65 +1,131 @@
-import { auditEntry } from './audit.ts'
-import { AuthError } from './errors.ts'
+import { auditEntry, nobody } from './audit.ts'
+import { AuthError, InvalidLink } from './errors.ts'
+import { randomId } from './ids.ts'
 import type { Macs } from './macs.ts'
-import type { Audit, Clock, Defer, Deletion, Denylist, Holdings, Removed, User, Visitor } from './ports.ts'
-import type { Asker, Recent } from './recent.ts'
+import { noticeLifetime, type Post } from './outbox.ts'
+import type {
+  Audit,
+  Clock,
+  Defer,
+  Deletion,
+  Denylist,
+  FullProof,
+  Holdings,
+  Removal,
+  Removed,
+  Visitor,
+} from './ports.ts'
+import type { Asker, Authentication, Given } from './proof.ts'
+import { readLinkToken } from './tokens.ts'
 
 type Needs = {
   deletion: Deletion
   audit: Audit
   denylist: Denylist
-  recent: Recent
+  authentication: Authentication
+  post: Post
   macs: Macs
+  settings: { deletionGraceSeconds: number }
   now: Clock
   defer: Defer
   /** Removes a picture; best effort, what it misses the upkeep finds. */
   removeAvatar: (avatar: string) => Promise<void>
 }
 
+/** How many accounts one run of the cron erases: each is a round trip. */
+const erasedAtOnce = 20
+
 /** What is left of a user in the audit: whoever knows the id can still find the rows, nobody can find the id. */
 export const pseudonym = (macs: Macs, userId: string) => macs.sign('audit', `user ${userId}`)
 
 /** Leaving, and taking along what is held (GDPR, articles 17 and 20). */
-export const removal = ({ deletion, audit, denylist, recent, macs, now, defer, removeAvatar }: Needs) => {
-  const clear = (removed: Removed | undefined, missing: 'invalid_token' | 'not_found', at: Date): User | undefined => {
-    if (removed === undefined) throw new AuthError(missing)
-    if (removed === 'last_admin') throw new AuthError('last_admin')
+export const removal = (needs: Needs) => {
+  const { deletion, audit, denylist, authentication, post, macs, settings, now, defer, removeAvatar } = needs
+
+  const removing = (userId: string, visitor: Visitor, at: Date): Removal => ({
+    userId,
+    pseudonym: pseudonym(macs, userId),
+    notice: { id: randomId(), lifetime: noticeLifetime },
+    audit: auditEntry(visitor, at),
+    now: at,
+  })
+
+  const clear = (removed: Exclude<Removed, 'last_admin'>, at: Date): void => {
     if (removed.ended.length > 0) defer(denylist.add(removed.ended, at))
     if (removed.user?.avatar) defer(removeAvatar(removed.user.avatar))
-    return removed.user
+    if (removed.mail) defer(post.deliver(removed.mail))
+  }
+
+  const schedule = async ({ sid }: Asker, full: FullProof | undefined, visitor: Visitor, at: Date): Promise<Date> => {
+    const scheduled = await deletion.schedule({
+      sid,
+      full,
+      after: settings.deletionGraceSeconds * 1000,
+      mailId: randomId(),
+      audit: auditEntry(visitor, at),
+      now: at,
+    })
+    // A one-use proof that was used, or a password that changed meanwhile, looks like a session that ended: ask anew.
+    if (scheduled === undefined) throw new AuthError(full ? 'reauthentication_required' : 'invalid_token')
+    if (scheduled === 'last_admin') throw new AuthError('last_admin')
+    if (scheduled.ended.length > 0) defer(denylist.add(scheduled.ended, at))
+    if (scheduled.mail) defer(post.deliver(scheduled.mail))
+    return scheduled.erasesAt
   }
 
   return {
     /**
-     * Removes the account and everything of it, at once and for good.
+     * Removes the account and everything of it: at once and for good with full proof. With a recent token alone, and
+     * while somebody may still undo a change of its address, it is disabled at once and erased later, and a mail tells
+     * how to undo that.
+     * @returns when it is erased; undefined where it is gone
      * @throws AuthError `reauthentication_required`, `wrong_password`, `last_admin`, `invalid_token`
      */
-    async removeOwn(asker: Asker, password: string | undefined, visitor: Visitor): Promise<void> {
-      await recent(asker, password)
-      const at = now()
-      const { sid, userId } = asker
-      const input = { sid, userId, pseudonym: pseudonym(macs, userId), audit: auditEntry(visitor, at), now: at }
-      clear(await deletion.removeOwn(input), 'invalid_token', at)
-    },
+    removeOwn: (asker: Asker, given: Given, visitor: Visitor): Promise<Date | undefined> =>
+      authentication.proven(asker, given, visitor, async (full) => {
+        const at = now()
+        if (!full) return schedule(asker, full, visitor, at)
+        const removed = await deletion.removeOwn({ ...removing(asker.userId, visitor, at), sid: asker.sid, full })
+        if (removed === undefined) return schedule(asker, full, visitor, at)
+        if (removed === 'last_admin') throw new AuthError('last_admin')
+        return clear(removed, at) as undefined
+      }),
 
-    /** The same, by an admin for somebody else. @throws AuthError `not_found`, `own_account`, `last_admin` */
+    /** The same at once, by an admin for somebody else. @throws AuthError `not_found`, `own_account`, `last_admin` */
     async removeOther(asker: Asker, userId: string, visitor: Visitor): Promise<void> {
-      await recent(asker)
+      authentication.requireRecent(asker)
       if (userId === asker.userId) throw new AuthError('own_account')
       const at = now()
-      const input = {
-        sid: asker.sid,
-        userId,
-        pseudonym: pseudonym(macs, userId),
-        audit: auditEntry(visitor, at),
-        now: at,
+      const removed = await deletion.removeOther({ ...removing(userId, visitor, at), sid: asker.sid })
+      if (removed === undefined) throw new AuthError('not_found')
+      if (removed === 'last_admin') throw new AuthError('last_admin')
+      clear(removed, at)
+    },
+
+    /** Keeps an account that waits to be erased. Safe to repeat while the link lives. @throws InvalidLink */
+    async undo(token: string, visitor: Visitor): Promise<void> {
+      const linkId = readLinkToken(macs, 'link undo_deletion', token)
+      const at = now()
+      if (!linkId || !(await deletion.undo({ linkId, audit: auditEntry(visitor, at), now: at })))
+        throw new InvalidLink()
+    },
+
+    /** Erases the accounts whose time has come. Safe to run twice at once. Returns how many went. */
+    async eraseDue(): Promise<number> {
+      const at = now()
+      let erased = 0
+      for (const userId of await deletion.due(at, erasedAtOnce)) {
+        const removed = await deletion.erase(removing(userId, nobody, at))
+        if (removed === undefined || removed === 'last_admin') continue
+        clear(removed, at)
+        erased++
       }
-      clear(await deletion.removeOther(input), 'not_found', at)
+      return erased
     },
 
     /** All that is held on the user. @throws AuthError `reauthentication_required`, `invalid_token` */
     async holdings(asker: Asker, visitor: Visitor): Promise<Holdings> {
-      await recent(asker)
+      authentication.requireRecent(asker)
       const at = now()
       const holdings = await audit.holdings(asker.sid, at)
       if (!holdings) throw new AuthError('invalid_token')

@@ -6,6 +6,7 @@ import type { Limits } from './limits.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
 import type { PasswordCheck } from './password-check.ts'
 import type { Clock, Defer, Denylist, Sessions, SignedIn, User, Visitor } from './ports.ts'
+import { type Proofs, proofLifetime } from './proof.ts'
 import type { AccessTokens, RefreshTokens } from './tokens.ts'
 
 type Needs = {
@@ -14,6 +15,7 @@ type Needs = {
   passwordCheck: PasswordCheck
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
+  proofs: Proofs
   post: Post
   limits: Limits
   settings: Settings
@@ -24,11 +26,21 @@ type Needs = {
 /** What a client needs to stay signed in. */
 export type Tokens = { accessToken: string; refreshToken: string; refreshExpiresIn: number; user: User }
 
-/** The tokens of a session as it is now. `keyId`: the key of the refresh token that these succeed. */
+/** A value for `Gatehouse-Proof`, and how many seconds it holds. */
+export type Proof = { proof: string; proofExpiresIn: number }
+
+/**
+ * The tokens of a session as it is now. `keyId`: the key of the refresh token that these succeed. `fresh`: the password
+ * was given in this request.
+ */
 export const issuer =
   ({ accessTokens, refreshTokens }: Pick<Needs, 'accessTokens' | 'refreshTokens'>) =>
-  async (signedIn: SignedIn, at: Date, keyId?: string): Promise<Tokens> => ({
-    accessToken: await accessTokens.issue(signedIn, at),
+  async (
+    signedIn: SignedIn,
+    at: Date,
+    { keyId, fresh }: { keyId?: string; fresh?: boolean } = {},
+  ): Promise<Tokens> => ({
+    accessToken: await accessTokens.issue(signedIn, at, fresh),
     refreshToken: refreshTokens.issue(signedIn.session.id, signedIn.session.generation, keyId),
     refreshExpiresIn: Math.floor((signedIn.session.expiresAt.getTime() - at.getTime()) / 1000),
     user: signedIn.user,
@@ -38,7 +50,8 @@ const nothing = () => {}
 
 /** Staying in and getting out. */
 export const liveSessions = (needs: Needs) => {
-  const { sessions, denylist, passwordCheck, accessTokens, refreshTokens, post, limits, settings, now, defer } = needs
+  const { sessions, denylist, passwordCheck, accessTokens, refreshTokens, proofs, post, limits, settings } = needs
+  const { now, defer } = needs
   const idle = settings.refreshTokenSeconds * 1000
   const tokens = issuer(needs)
 
@@ -73,27 +86,33 @@ export const liveSessions = (needs: Needs) => {
       if (turned.reused) defer(denylist.add([read.sid], at))
       if (turned.mail) defer(post.deliver(turned.mail))
       if (!turned.signedIn || denied) throw new AuthError('invalid_token')
-      return tokens(turned.signedIn, at, read.keyId)
+      return tokens(turned.signedIn, at, { keyId: read.keyId })
     },
 
     /**
-     * Gives the session a fresh `auth_time` for the password, and its next tokens.
+     * Gives the session a new `auth_time` for the password, its next tokens, of which the access token is fresh, and a
+     * proof for one operation that asks for more than that.
      * @throws AuthError `invalid_token`, `wrong_password`, `rate_limited`, `busy`
      */
-    async reauthenticate(sid: string, password: string, visitor: Visitor): Promise<Tokens> {
-      return passwordCheck.check(sid, { password, field: 'password' }, async (user) => {
+    async reauthenticate(sid: string, password: string, visitor: Visitor): Promise<Tokens & Proof> {
+      return passwordCheck.check(sid, { password, field: 'password', visitor }, async (user) => {
         const at = now()
+        const proof = randomId()
         const renewed = await sessions.renew({
           sid,
           nonce: randomId(),
+          proof,
           checkedPassword: user.password!,
           idle,
-          cleared: passwordCheck.countersOf(sid),
+          cleared: [...passwordCheck.countersOf(sid), ...limits.logInFailuresOf(user.emailCanonical)],
           audit: auditEntry(visitor, at),
           now: at,
         })
         if (!renewed) throw new AuthError('invalid_token')
-        return tokens(renewed, at)
+        return {
+          ...(await tokens(renewed, at, { fresh: true })),
+          ...proofs.give(proof, sid, at, proofLifetime.reauthentication),
+        }
       })
     },
 

@@ -16,7 +16,15 @@ export type AccessTokens = ReturnType<typeof accessTokens>
 const remembered = 1000
 
 /** What an access token says of a session, and when it holds, in milliseconds of the epoch. */
-type Claims = { sid: string; userId: string; authTime: Date; issuedAt: number; expiresAt: number }
+type Claims = {
+  sid: string
+  userId: string
+  authTime: Date
+  /** The token came with the reply of a log-in or a re-authentication, and no refresh. */
+  fresh: boolean
+  issuedAt: number
+  expiresAt: number
+}
 
 /** From a JWK, once for an isolate: jose would look through the JWK again for each token. */
 const importing = () => {
@@ -68,23 +76,32 @@ export const accessTokens = (
         },
       )
       // jose takes one of several audiences for a match; ours have one.
-      const { sub, sid, aud, auth_time, iat, exp } = payload
+      const { sub, sid, aud, auth_time, iat, exp, fresh = false } = payload
       if (typeof iat !== 'number' || typeof exp !== 'number' || typeof auth_time !== 'number') return
       if (typeof sid !== 'string' || typeof sub !== 'string' || typeof aud !== 'string') return
-      return { sid, userId: sub, authTime: new Date(auth_time * 1000), issuedAt: iat * 1000, expiresAt: exp * 1000 }
+      return {
+        sid,
+        userId: sub,
+        authTime: new Date(auth_time * 1000),
+        fresh: fresh === true,
+        issuedAt: iat * 1000,
+        expiresAt: exp * 1000,
+      }
     } catch {
       return undefined
     }
   }
 
   return {
-    issue: async ({ user, session }: SignedIn, now: Date): Promise<string> => {
+    /** @param fresh whether the password was given in the very request that this token answers */
+    issue: async ({ user, session }: SignedIn, now: Date, fresh = false): Promise<string> => {
       const seconds = Math.floor(now.getTime() / 1000)
       return new SignJWT({
         client_id: clientId,
         sid: session.id,
         auth_time: Math.floor(session.authTime.getTime() / 1000),
         role: user.role,
+        ...(fresh && { fresh }),
       })
         .setProtectedHeader({ alg: first.alg, typ: 'at+jwt', kid: first.kid })
         .setIssuer(s.appUrl)

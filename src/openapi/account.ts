@@ -1,7 +1,7 @@
 import { DeleteAccountBody, ProfileBody, SessionParam } from '../routes/schemas.ts'
 import { exported, password, sessionEntry, user as someone } from './examples.ts'
 import { type Group, json, type Operation } from './operation.ts'
-import { ExportReply, MessageReply, SessionsReply, User } from './reply-schemas.ts'
+import { DeletedReply, ExportReply, MessageReply, SessionsReply, User } from './reply-schemas.ts'
 
 const message = (text: string) => json(MessageReply, { done: { message: text } })
 
@@ -9,8 +9,9 @@ const updateProfile = (id: string): Operation => ({
   id,
   summary: 'Change the profile',
   description:
-    'Takes any of name, phone and e-mail; what is left out stays, `null` clears name or phone. A new e-mail address becomes `pending_email` until the link mailed to it is followed, and the old address gets a notice with a link to stop it; sending the current address cancels the wait. Asks for the password of the last 15 minutes, or `current_password`, where `email` is sent. `PUT` and `PATCH` do the same.',
+    'Takes any of name, phone and e-mail; what is left out stays, `null` clears name or phone. A new e-mail address becomes `pending_email` until the link mailed to it is followed, and the current address gets a mail with a link to stop that; sending the current address cancels the wait. With full proof (`current_password`, or the header `Gatehouse-Proof`) no more is needed; with a fresh access token alone (one that came with a log-in or a re-authentication) the current mailbox has to approve the change too. The reply is the same. For seven days after the change the old address can undo it. `PUT` and `PATCH` do the same.',
   access: 'user',
+  proves: true,
   body: json(ProfileBody, {
     name: { name: 'Ada Lovelace', phone: '+44 20 7946 0958' },
     email: { email: 'ada@lovelace.example', current_password: password },
@@ -24,14 +25,18 @@ const removeAccount = (id: string): Operation => ({
   id,
   summary: 'Delete the account',
   description:
-    'Removes the user and everything of theirs, at once and for good; all tokens are dead. Asks for the password of the last 15 minutes, or `current_password`.',
+    'With full proof (`current_password`, or the header `Gatehouse-Proof`) removes the user and everything of theirs, at once and for good. With a fresh access token alone, and for seven days after a change of address, the account is disabled at once and erased after `DELETION_GRACE_DAYS` (7): the reply says when in `erases_at`, and a link that undoes it is mailed. All tokens are dead, and the owner is told by mail.',
   access: 'user',
+  proves: true,
   body: json(DeleteAccountBody, { password: { current_password: password } }),
   bodyOptional: true,
   replies: {
     200: {
       says: 'Gone.',
-      content: message('Your account and everything in it is gone.'),
+      content: json(DeletedReply, {
+        gone: { message: 'Your account and everything in it is gone.' },
+        later: { message: 'Your account is disabled now, and erased later.', erases_at: '2026-11-28T09:31:12.000Z' },
+      }),
       headers: { 'Set-Cookie': 'Both cookies, expired.' },
     },
   },
@@ -76,7 +81,7 @@ export const account: Group = {
     'GET /api/user/export': {
       id: 'exportAccount',
       summary: 'Export all data',
-      description: 'All that is held on the user, as a download. Asks for the password of the last 15 minutes.',
+      description: 'All that is held on the user, as a download. Asks for a fresh access token: one that came with a log-in or a re-authentication of the last 15 minutes.',
       access: 'user',
       replies: {
         200: {

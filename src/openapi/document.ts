@@ -70,6 +70,13 @@ export const openApiDocument = (version: string) => {
               'Where `REPLICA_READS` is on: the bookmark of the last write, so that the reply shows it; or `primary`, so that no replica answers. Whatever does not hold counts as `primary`.',
             schema: { type: 'string' },
           },
+          Proof: {
+            name: 'Gatehouse-Proof',
+            in: 'header',
+            description:
+              'Full proof in place of the password: the `proof` of a log-in (5 minutes) or of a re-authentication (1 minute) of this session. Good for one request.',
+            schema: { type: 'string' },
+          },
         },
         headers: {
           'WWW-Authenticate': {

@@ -24,11 +24,22 @@ export const user = {
   last_login_at: '2026-11-21T09:31:12.000Z',
 }
 
+export const proof = `${'p'.repeat(22)}.mhvp1q9c.${'m'.repeat(43)}`
+
 const session = { token_type: 'bearer', expires_in: 900, refresh_expires_in: 604_800, user }
+
+export const passwordChanged = {
+  message: 'The new password holds. Your other sessions have ended.',
+  access_token: accessToken,
+  token_type: 'bearer',
+  expires_in: 900,
+  refresh_token: refreshToken,
+  refresh_expires_in: 604_800,
+}
 
 /** A session reply by `transport`. */
 export const sessions = {
-  both: { access_token: accessToken, refresh_token: refreshToken, ...session },
+  both: { access_token: accessToken, refresh_token: refreshToken, ...session, proof, proof_expires_in: 300 },
   cookie: session,
 }
 

@@ -30,6 +30,8 @@ export type Operation = {
   local?: boolean
   /** Answers also when a setting is missing. */
   always?: boolean
+  /** Takes full proof, in the body or in the header `Gatehouse-Proof`. */
+  proves?: boolean
   path?: z.core.$ZodObject
   /** Whatever does not fit the path is not found. */
   anyPath?: boolean
@@ -121,7 +123,9 @@ export const describe = (method: string, path: string, tag: string, o: Operation
   ...((o.query || o.path) && {
     requestParams: { ...(o.query && { query: o.query }), ...(o.path && { path: o.path }) },
   }),
-  ...(o.near && { parameters: [{ $ref: '#/components/parameters/Bookmark' }] }),
+  ...((o.near || o.proves) && {
+    parameters: [{ $ref: `#/components/parameters/${o.near ? 'Bookmark' : 'Proof'}` }],
+  }),
   ...(o.body && { requestBody: { required: !o.bodyOptional, content: contentOf(o.body) } }),
   responses: {
     ...Object.fromEntries(

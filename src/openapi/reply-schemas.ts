@@ -40,9 +40,41 @@ export const SessionReply = z
       description: 'Good for one refresh. Absent with `transport=cookie`, and where the cookie brought the old one.',
     }),
     refresh_expires_in: z.int().meta({ description: 'Seconds the refresh token lives.', examples: [604800] }),
+    proof: z.string().optional().meta({
+      description: 'For one request of this session in the header `Gatehouse-Proof`, where full proof is asked for.',
+    }),
+    proof_expires_in: z.int().optional().meta({ description: 'Seconds the proof holds.', examples: [300] }),
     user: User,
   })
   .meta({ id: 'Session' })
+
+export const PasswordChangedReply = z
+  .object({
+    message: z.string(),
+    access_token: z.string().optional(),
+    token_type: z.literal('bearer'),
+    expires_in: z.int(),
+    refresh_token: z.string().optional(),
+    refresh_expires_in: z.int(),
+  })
+  .meta({
+    id: 'PasswordChanged',
+    description: 'The session goes on under new tokens. They are in the body where a bearer token came, else cookies.',
+  })
+
+export const DeletedReply = z
+  .object({
+    message: z.string(),
+    erases_at: Time.optional().meta({ description: 'When the account is erased; absent where it is gone already.' }),
+  })
+  .meta({ id: 'Deleted' })
+
+export const RevertedReply = z
+  .object({
+    message: z.string(),
+    frozen_until: Time.optional().meta({ description: 'Until when the account is frozen; absent where it is back.' }),
+  })
+  .meta({ id: 'Reverted' })
 
 export const SessionEntry = z
   .object({

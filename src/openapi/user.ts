@@ -1,8 +1,9 @@
 import { ChangePasswordBody } from '../routes/schemas.ts'
-import { newPassword, password } from './examples.ts'
+import { newPassword, password, passwordChanged } from './examples.ts'
 import { passwordRefusals } from './links.ts'
 import { type Group, json } from './operation.ts'
-import { deviceCookie, done, userReply } from './replies.ts'
+import { deviceCookie, userReply } from './replies.ts'
+import { PasswordChangedReply } from './reply-schemas.ts'
 
 export const user: Group = {
   tag: 'User',
@@ -21,10 +22,16 @@ export const user: Group = {
       id: 'changePassword',
       summary: 'Change the password',
       description:
-        'Takes the current and the new password. All other sessions end, this one lives, and the owner is told by mail. The cookies `device` of before are void; a new one comes with the reply where cookies sign in or the request brought a genuine one of this user. A wrong current password is 422, not 401: a fresh access token would not help.',
+        'Takes the current and the new password. All other sessions end. This one goes on under another id with new tokens, and every token of before is refused: use those of the reply. The owner is told by mail, with a link that ends everything. The cookies `device` of before are void; a new one comes with the reply where cookies sign in or the request brought a genuine one of this user. A wrong current password is 422, not 401: a fresh access token would not help.',
       access: 'user',
       body: json(ChangePasswordBody, { change: { current_password: password, new_password: newPassword } }),
-      replies: { 200: done('Changed.', 'The new password holds. Your other sessions have ended.', deviceCookie) },
+      replies: {
+        200: {
+          says: 'Changed.',
+          content: json(PasswordChangedReply, { bearer: passwordChanged }),
+          headers: deviceCookie,
+        },
+      },
       refusals: ['wrong_password', ...passwordRefusals, 'rate_limited', 'busy'],
     },
   },

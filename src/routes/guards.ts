@@ -35,6 +35,20 @@ export const signedIn = createMiddleware<AppEnv>(async (c, next) => {
   await next()
 })
 
+/** The one-use proof of a request. */
+export const proofOf = (c: Context<AppEnv>) => c.req.header('Gatehouse-Proof')
+
+/** The session that a request names where it need not name one: a token that does not hold is as good as none. */
+export const sessionOf = async (c: Context<AppEnv>): Promise<string | undefined> => {
+  try {
+    const given = credentials(c)
+    const { accessTokens, now } = c.var.services
+    return given && (await accessTokens.read(given.token, now()))?.sid
+  } catch {
+    return undefined
+  }
+}
+
 /** Before anything else of an operation that strangers may ask for and that costs a hash, a mail or a round trip. */
 export const shielded = createMiddleware<AppEnv>(async (c, next) => {
   await c.var.services.shield.network(visitorOf(c))

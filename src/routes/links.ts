@@ -1,16 +1,30 @@
 import { Hono } from 'hono'
 import type { AppEnv } from '../env.ts'
 import { browsersOnly, onlyWhenMeant, wantsHtml } from './acting.ts'
-import { shielded } from './guards.ts'
+import { sessionOf, shielded } from './guards.ts'
 import {
+  approveEmailChangePage,
   cancelEmailChangePage,
   confirmEmailPage,
+  endFreezePage,
   endSessionPage,
+  endSessionsPage,
   resetPasswordPage,
+  revertEmailChangePage,
+  undoDeletionPage,
   verifyEmailPage,
 } from './pages.tsx'
 import { keepDevice, message, userReply } from './replies.ts'
-import { EmailBody, RegisterBody, ResetPasswordBody, TokenBody, TokenQuery } from './schemas.ts'
+import {
+  ConfirmEmailBody,
+  EmailBody,
+  EndFreezeBody,
+  RegisterBody,
+  ResetPasswordBody,
+  RevertEmailBody,
+  TokenBody,
+  TokenQuery,
+} from './schemas.ts'
 import { json, valid } from './validate.ts'
 import { visitorOf } from './visitor.ts'
 
@@ -53,20 +67,70 @@ export const links = new Hono<AppEnv>()
     return message(c, 'The new password holds, and all sessions have ended. Log in with it.')
   })
   .get('/reset-password', browsersOnly, resetPasswordPage)
-  .post('/confirm-email', shielded, json(TokenBody), async (c) => {
-    await c.var.services.profiles.confirmEmail(c.req.valid('json').token, visitorOf(c))
-    return message(c, 'This is your address now. Your other sessions have ended.')
+  .post('/confirm-email', shielded, json(ConfirmEmailBody), async (c) => {
+    const { token, password } = c.req.valid('json')
+    const { emailChanges } = c.var.services
+    const state = await emailChanges.confirm(token, { sid: await sessionOf(c), password }, visitorOf(c))
+    return message(
+      c,
+      state === 'changed'
+        ? changed
+        : 'This mailbox is yours. The change waits for the approval of the current one: open the link in the mail there.',
+    )
   })
   .get('/confirm-email', browsersOnly, confirmEmailPage)
+  .post('/approve-email-change', shielded, json(TokenBody), async (c) => {
+    const state = await c.var.services.emailChanges.approve(c.req.valid('json').token, visitorOf(c))
+    return message(
+      c,
+      state === 'changed' ? changed : 'You approved the change. It waits for the link in the mail to the new address.',
+    )
+  })
+  .get('/approve-email-change', browsersOnly, approveEmailChangePage)
   .post('/cancel-email-change', shielded, json(TokenBody), async (c) => {
-    await c.var.services.profiles.cancelEmailChange(c.req.valid('json').token, visitorOf(c))
-    return message(c, 'Your address stays as it is.')
+    await c.var.services.emailChanges.cancel(c.req.valid('json').token, visitorOf(c))
+    return message(c, 'Your address stays as it is. The session that asked for another has ended.')
   })
   .get('/cancel-email-change', browsersOnly, cancelEmailChangePage)
+  .post('/revert-email-change', shielded, json(RevertEmailBody), async (c) => {
+    const { token, password } = c.req.valid('json')
+    const frozenUntil = await c.var.services.wayBack.revert(token, password, visitorOf(c))
+    return frozenUntil
+      ? c.json({ message: frozen, frozen_until: frozenUntil.toISOString() })
+      : message(
+          c,
+          'Your account has its old address again, and all sessions have ended. A link to choose a new password is on its way there.',
+        )
+  })
+  .get('/revert-email-change', browsersOnly, revertEmailChangePage)
+  .post('/end-freeze', shielded, json(EndFreezeBody), async (c) => {
+    const { token, password } = c.req.valid('json')
+    await c.var.services.wayBack.endFreeze(token, password, visitorOf(c))
+    return message(c, 'The account is open again and keeps its address. Log in.')
+  })
+  .get('/end-freeze', browsersOnly, endFreezePage)
+  .post('/end-sessions', shielded, json(TokenBody), async (c) => {
+    await c.var.services.accounts.disownPassword(c.req.valid('json').token, visitorOf(c))
+    return message(
+      c,
+      'All sessions have ended, and that password is void. A link to choose another is on its way to you.',
+    )
+  })
+  .get('/end-sessions', browsersOnly, endSessionsPage)
+  .post('/undo-deletion', shielded, json(TokenBody), async (c) => {
+    await c.var.services.removal.undo(c.req.valid('json').token, visitorOf(c))
+    return message(c, 'Your account stays. Log in. If somebody else asked for the deletion, set a new password.')
+  })
+  .get('/undo-deletion', browsersOnly, undoDeletionPage)
   .post('/end-session', shielded, json(TokenBody), async (c) => {
     await c.var.services.ownSessions.endByLink(c.req.valid('json').token, visitorOf(c))
     return message(c, 'That session has ended. If it was not yours, set a new password now.')
   })
   .get('/end-session', browsersOnly, endSessionPage)
+
+const changed = 'This is the address of the account now. The other sessions have ended.'
+
+const frozen =
+  'The account is frozen: nobody can log in or change anything. After 72 hours it has its old address again, unless the new address proves the password that was valid before.'
 
 const verified = 'This address is verified. You can log in.'

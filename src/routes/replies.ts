@@ -2,10 +2,10 @@ import type { Context } from 'hono'
 import { knownDeviceSeconds } from '../domain/known-devices.ts'
 import { type NamedSession, named } from '../domain/own-sessions.ts'
 import type { AuditRow, Holdings, User } from '../domain/ports.ts'
-import type { Tokens } from '../domain/sessions.ts'
+import type { Proof, Tokens } from '../domain/sessions.ts'
 import type { AppEnv } from '../env.ts'
 import type { Transport } from '../settings.ts'
-import { writeCookie } from './cookies.ts'
+import { readCookie, writeCookie } from './cookies.ts'
 
 /** A picture is served by us under its key, unless it lives elsewhere: then the URL is what is on file. */
 const avatarUrl = (c: Context<AppEnv>, avatar: string | null) =>
@@ -33,7 +33,7 @@ export const userReply = (c: Context<AppEnv>, user: User) => ({
  */
 export const sessionReply = (
   c: Context<AppEnv>,
-  tokens: Tokens & { device?: string },
+  tokens: Tokens & Partial<Proof> & { device?: string },
   { transport, cameBy }: { transport: Transport | undefined; cameBy?: 'cookie' | 'bearer' | 'body' },
 ) => {
   c.set('userId', tokens.user.id)
@@ -52,7 +52,31 @@ export const sessionReply = (
     expires_in: accessTokenSeconds,
     ...(inBody && !byCookie && { refresh_token: tokens.refreshToken }),
     refresh_expires_in: tokens.refreshExpiresIn,
+    ...(tokens.proof !== undefined && { proof: tokens.proof, proof_expires_in: tokens.proofExpiresIn }),
     user: userReply(c, tokens.user),
+  })
+}
+
+/**
+ * The tokens of a session that goes on under another id leave the way the old ones came: in the body where a bearer token
+ * came, and as cookies where cookies named the session.
+ */
+export const successorReply = (c: Context<AppEnv>, tokens: Tokens, text: string) => {
+  c.set('userId', tokens.user.id)
+  const { settings, refreshTokens } = c.var.services
+  const { accessTokenSeconds } = settings
+  const { asker, via } = c.var
+  const named = refreshTokens.read(readCookie(c, 'refresh_token') ?? '')?.sid
+  if (via === 'cookie' || named === asker.sid) {
+    writeCookie(c, 'token', tokens.accessToken, accessTokenSeconds)
+    writeCookie(c, 'refresh_token', tokens.refreshToken, tokens.refreshExpiresIn)
+  }
+  return c.json({
+    message: text,
+    ...(via === 'bearer' && { access_token: tokens.accessToken, refresh_token: tokens.refreshToken }),
+    token_type: 'bearer' as const,
+    expires_in: accessTokenSeconds,
+    refresh_expires_in: tokens.refreshExpiresIn,
   })
 }
 

@@ -114,6 +114,35 @@ const LinkToken = z
 
 export const TokenBody = z.object({ token: LinkToken }).check(z.meta({ id: 'LinkToken' }))
 
+const LinkPassword = z.optional(CurrentPassword)
+
+export const ConfirmEmailBody = z
+  .object({
+    token: LinkToken,
+    password: LinkPassword.check(
+      z.meta({ description: "The account's password: needed where the request comes from no session of the account." }),
+    ),
+  })
+  .check(z.meta({ id: 'ConfirmEmail' }))
+
+export const RevertEmailBody = z
+  .object({
+    token: LinkToken,
+    password: LinkPassword.check(
+      z.meta({
+        description: 'The password that was valid before the change. Left out, the account is frozen for 72 hours.',
+      }),
+    ),
+  })
+  .check(z.meta({ id: 'RevertEmailChange' }))
+
+export const EndFreezeBody = z
+  .object({
+    token: LinkToken,
+    password: CurrentPassword.check(z.meta({ description: 'The password that was valid before the change.' })),
+  })
+  .check(z.meta({ id: 'EndFreeze' }))
+
 export const TokenQuery = z.object({ token: LinkToken })
 
 export const EmailBody = z.object({ email: Email }).check(z.meta({ id: 'EmailOnly' }))
@@ -135,7 +164,12 @@ export const ProfileBody = z
     email: z.optional(Email),
     current_password: z
       .optional(CurrentPassword)
-      .check(z.meta({ description: 'For a new `email`, unless the password was given within the last 15 minutes.' })),
+      .check(
+        z.meta({
+          description:
+            'Full proof for a new `email`. Without it the current mailbox has to approve the change as well.',
+        }),
+      ),
   })
   .check(z.meta({ id: 'ProfileChange', description: 'What is left out stays as it is; `null` clears name or phone.' }))
 
@@ -143,7 +177,12 @@ export const DeleteAccountBody = z
   .object({
     current_password: z
       .optional(CurrentPassword)
-      .check(z.meta({ description: 'Unless the password was given within the last 15 minutes.' })),
+      .check(
+        z.meta({
+          description:
+            'Full proof: the account is gone at once. Without it the account is disabled, and erased after some days.',
+        }),
+      ),
   })
   .check(z.meta({ id: 'DeleteAccount' }))
 

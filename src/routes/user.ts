@@ -4,17 +4,23 @@ import type { AppEnv } from '../env.ts'
 import { avatar } from './avatars.ts'
 import { expireCookies, readCookie } from './cookies.ts'
 import { isUnsafe } from './cross-site.ts'
-import { sessionShielded, signedIn } from './guards.ts'
-import { exportReply, keepDevice, message, sessionEntry, userReply } from './replies.ts'
+import { proofOf, sessionShielded, signedIn } from './guards.ts'
+import { exportReply, keepDevice, message, sessionEntry, successorReply, userReply } from './replies.ts'
 import { ChangePasswordBody, DeleteAccountBody, ProfileBody, SessionParam } from './schemas.ts'
 import { json, optionalJson, valid } from './validate.ts'
 import { visitorOf } from './visitor.ts'
 
+const gone = 'Your account and everything in it is gone.'
+
+const scheduled =
+  'Your account is disabled now, and erased later. Until then the link in the mail we sent undoes this. With your password in the request the account would be gone at once.'
+
 /** Also by the profile's address, as the older layouts have it. */
 const removeAccount = createFactory<AppEnv>().createHandlers(optionalJson(DeleteAccountBody), async (c) => {
-  await c.var.services.removal.removeOwn(c.var.asker, c.req.valid('json').current_password, visitorOf(c))
+  const given = { password: c.req.valid('json').current_password, proof: proofOf(c) }
+  const erasesAt = await c.var.services.removal.removeOwn(c.var.asker, given, visitorOf(c))
   expireCookies(c)
-  return message(c, 'Your account and everything in it is gone.')
+  return erasesAt ? c.json({ message: scheduled, erases_at: erasesAt.toISOString() }) : message(c, gone)
 })
 
 /** `/api/user`: what people do with their own account. */
@@ -27,16 +33,17 @@ export const user = new Hono<AppEnv>()
   })
   .on(['PUT', 'PATCH'], '/profile', json(ProfileBody), async (c) => {
     const { current_password, ...change } = c.req.valid('json')
-    const user = await c.var.services.profiles.update(c.var.asker, change, current_password, visitorOf(c))
+    const given = { password: current_password, proof: proofOf(c) }
+    const user = await c.var.services.profiles.update(c.var.asker, change, given, visitorOf(c))
     return c.json(userReply(c, user))
   })
   .post('/change-password', json(ChangePasswordBody), async (c) => {
     const { current_password: current, new_password: newPassword } = c.req.valid('json')
     const { asker, via, services } = c.var
-    const input = { sid: asker.sid, current, newPassword, device: readCookie(c, 'device') }
-    const { device, wasKnown } = await services.accounts.changePassword(input, visitorOf(c))
+    const input = { asker, current, newPassword, device: readCookie(c, 'device') }
+    const { tokens, device, wasKnown } = await services.accounts.changePassword(input, visitorOf(c))
     if (wasKnown || via === 'cookie') keepDevice(c, device)
-    return message(c, 'The new password holds. Your other sessions have ended.')
+    return successorReply(c, tokens, 'The new password holds. Your other sessions have ended.')
   })
   .delete('/account', ...removeAccount)
   .delete('/profile', ...removeAccount)

@@ -2,7 +2,7 @@ import { and, eq, exists, isNotNull, isNull, or, type SQL, sql } from 'drizzle-o
 import type { Administered, Administration, AuditEntry, User } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { adminOf, notLastAdmin } from './deletion.ts'
-import { killLinks, post, posted, supersede } from './mail.ts'
+import { everyLink, killLinks, post, posted, supersede } from './mail.ts'
 import { audit, sessions, users } from './schema.ts'
 
 /** What every write of an admin asks in its own SQL. */
@@ -50,7 +50,7 @@ export const d1Administration = (
   const change = async (
     { sid, audit: entry, now, id }: { sid: string; audit: AuditEntry; now: Date; id: string },
     event: 'role_changed' | 'status_changed',
-    set: Partial<Pick<User, 'role' | 'status'>>,
+    set: Partial<Pick<User, 'role' | 'status' | 'erasesAt' | 'frozenUntil'>>,
     { allowed, ends }: { allowed: SQL | undefined; ends: boolean },
   ): Promise<Administered<{ user: User; ended: string[] }>> => {
     const [, , ended, , [found], [user]] = await attempt(() =>
@@ -62,14 +62,20 @@ export const d1Administration = (
         insertWhere(
           db,
           audit,
-          { ...entry, event, userId: id, actorId: actor(sid, now), detail: set },
+          {
+            ...entry,
+            event,
+            userId: id,
+            actorId: actor(sid, now),
+            detail: set.role ? { role: set.role } : { status: set.status! },
+          },
           sql`where ${previousChanged}`,
         ).onConflictDoNothing(),
         db
           .delete(sessions)
           .where(and(eq(sessions.userId, id), ends ? done(entry) : sql`false`))
           .returning({ id: sessions.id }),
-        killLinks(db, ends ? sql`(select ${id} where ${done(entry)})` : sql`null`, now),
+        killLinks(db, ends ? sql`(select ${id} where ${done(entry)})` : sql`null`, now, { kinds: everyLink }),
         state(id, sid, now),
         db
           .select()
@@ -91,7 +97,8 @@ export const d1Administration = (
       change(
         input,
         'status_changed',
-        { status: input.status },
+        // An admin's word ends a freeze, and enabling takes an account out of the line of those that are erased.
+        { status: input.status, frozenUntil: null, ...(input.status === 'active' && { erasesAt: null }) },
         {
           allowed: input.status === 'active' ? undefined : notLastAdmin(db),
           ends: input.status === 'disabled',

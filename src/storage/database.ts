@@ -1,4 +1,5 @@
 import { getTableColumns, is, SQL, sql } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
 import { type DrizzleD1Database, drizzle } from 'drizzle-orm/d1'
 import type { SQLiteInsertValue, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { AuthError } from '../domain/errors.ts'
@@ -45,6 +46,17 @@ export const within = <T>(milliseconds: number, work: Promise<T>, late = 'D1_TIM
       (error) => end(() => reject(error)),
     )
   })
+
+/** One transaction whose results are read by name: a statement more or less moves no other's result. */
+export const batch = async <S extends Record<string, BatchItem<'sqlite'>>>(
+  db: Db,
+  statements: S,
+): Promise<{ [Name in keyof S]: S[Name]['_']['result'] }> => {
+  const [first, ...rest] = Object.values(statements)
+  const results = await attempt(() => db.batch([first!, ...rest]))
+  const named = Object.keys(statements).map((name, at) => [name, results[at]])
+  return Object.fromEntries(named) as { [Name in keyof S]: S[Name]['_']['result'] }
+}
 
 /**
  * `insert … select …`: one row, made only where the rest of the statement (`from … where …`) yields one. A D1 batch

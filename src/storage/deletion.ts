@@ -1,8 +1,10 @@
-import { and, eq, exists, gt, isNotNull, ne, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import { and, eq, exists, gt, isNotNull, isNull, lte, ne, not, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/sqlite-core'
 import type { Deletion, Removal } from '../domain/ports.ts'
-import { attempt, type Db, insertWhere } from './database.ts'
-import { audit, sessions, users } from './schema.ts'
+import { batch, type Db, insertWhere, previousChanged } from './database.ts'
+import { killLinks, openLink, post, posted } from './mail.ts'
+import { holds } from './proofs.ts'
+import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
 
 /** The admin of a live session, as a subquery: a write that asks for it is authorised by the database itself. */
@@ -46,18 +48,24 @@ export const forget = (db: Db, doomed: SQLWrapper) =>
     .set({ userId: null, ip: null, userAgent: null, detail: null })
     .where(sql`${audit.userId} in ${doomed}`)
 
-export const d1Deletion = (db: Db): Deletion => {
+export const d1Deletion = (db: Db, notBefore: Date): Deletion => {
+  /** Somebody may still undo a change of the user's address. */
+  const wayBack = (userId: SQLWrapper, now: Date) =>
+    exists(
+      db
+        .select({ one: sql`1` })
+        .from(mail)
+        .where(and(eq(mail.userId, userId), eq(mail.kind, 'revert_email_change'), gt(mail.expiresAt, now))),
+    )
+
   /**
    * What the audit keeps names nobody: the user's id becomes a pseudonym, and where they are the subject, address, client
-   * and detail go. All else hangs on the user's row and goes with it.
+   * and detail go. All else hangs on the user's row and goes with it, but for the mail that tells the owner.
    */
-  const remove = async ({
-    userId,
-    pseudonym,
-    audit: entry,
-    asker,
-    actorId,
-  }: Removal & { asker: SQL; actorId?: SQL }) => {
+  const remove = async (
+    { userId, pseudonym, notice, audit: entry, now }: Removal,
+    { asker, actorId, tell = true }: { asker: SQL | undefined; actorId?: SQL; tell?: boolean },
+  ) => {
     const named = and(eq(users.id, userId), asker)
     const allowed = exists(
       db
@@ -65,43 +73,140 @@ export const d1Deletion = (db: Db): Deletion => {
         .from(users)
         .where(and(named, notLastAdmin(db))),
     )
-    const [[user], live, , , , , [removed]] = await attempt(() =>
-      db.batch([
-        db.select().from(users).where(named),
-        db.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, userId)),
-        insertWhere(
-          db,
-          audit,
-          { ...entry, event: 'account_deleted', userId: pseudonym, actorId },
-          sql`where ${allowed}`,
-        ).onConflictDoNothing(),
-        db
-          .update(audit)
-          .set({ userId: pseudonym, ip: null, userAgent: null, detail: null })
-          .where(and(eq(audit.userId, userId), allowed)),
-        db
-          .update(audit)
-          .set({ actorId: pseudonym })
-          .where(and(eq(audit.actorId, userId), allowed)),
-        db.delete(users).where(and(named, notLastAdmin(db))),
-        // After a repeated write the user is gone already: the entry tells that it was this request that did it.
-        db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
-      ]),
-    )
-    if (removed) return { ended: live.map((session) => session.id), user }
-    return user && ('last_admin' as const)
+    const { user, live, removed, letter } = await batch(db, {
+      user: db.select().from(users).where(named),
+      live: db.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, userId)),
+      event: insertWhere(
+        db,
+        audit,
+        { ...entry, event: 'account_deleted', userId: pseudonym, actorId },
+        sql`where ${allowed}`,
+      ).onConflictDoNothing(),
+      subject: db
+        .update(audit)
+        .set({ userId: pseudonym, ip: null, userAgent: null, detail: null })
+        .where(and(eq(audit.userId, userId), allowed)),
+      actor: db
+        .update(audit)
+        .set({ actorId: pseudonym })
+        .where(and(eq(audit.actorId, userId), allowed)),
+      // To an address that was read once: others were never told that there is an account.
+      told: post(
+        db,
+        { id: notice.id, kind: 'account_deleted', lifetime: notice.lifetime, now, toNobody: true },
+        sql`from ${users} where ${and(named, notLastAdmin(db), isNotNull(users.emailVerifiedAt), tell ? undefined : sql`false`)}`,
+      ),
+      row: db.delete(users).where(and(named, notLastAdmin(db))),
+      // After a repeated write the user is gone already: the entry tells that it was this request that did it.
+      removed: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
+      letter: posted(db, notice.id),
+    })
+    if (removed[0]) return { ended: live.map((session) => session.id), user: user[0], mail: letter[0] }
+    return user[0] && ('last_admin' as const)
   }
 
   return {
-    removeOwn: (input) =>
-      remove({
-        ...input,
-        audit: { ...input.audit, ip: null, userAgent: null },
-        asker: eq(users.id, userOf(db, input.sid, input.now)),
-      }),
+    removeOwn: (input) => {
+      const { sid, full, now } = input
+      const me = userOf(db, sid, now)
+      const asker = and(eq(users.id, me), holds(db, sid, full, sql`(${me})`), not(wayBack(users.id, now)))
+      return remove({ ...input, audit: { ...input.audit, ip: null, userAgent: null } }, { asker })
+    },
+
     removeOther: (input) => {
       const actorId = sql`(${adminOf(db, input.sid, input.now)})`
-      return remove({ ...input, asker: sql`${users.id} <> ${actorId}`, actorId })
+      return remove(input, { asker: sql`${users.id} <> ${actorId}`, actorId })
+    },
+
+    erase: (input) =>
+      remove(input, {
+        asker: and(due(input.now), not(wayBack(users.id, input.now))),
+        tell: false,
+      }),
+
+    async schedule({ sid, full, after, mailId, audit: entry, now }) {
+      const me = userOf(db, sid, now)
+      const owner = db.select({ id: audit.userId }).from(audit).where(eq(audit.id, entry.id))
+      const done = exists(owner)
+      const { user, ended, letter, erased } = await batch(db, {
+        user: db.select({ id: users.id }).from(users).where(eq(users.id, me)),
+        event: insertWhere(
+          db,
+          audit,
+          { ...entry, event: 'deletion_requested', userId: sql`${users.id}` },
+          sql`from ${users} where ${and(eq(users.id, me), holds(db, sid, full, sql`(${me})`), notLastAdmin(db))}`,
+        ).onConflictDoNothing(),
+        account: db
+          .update(users)
+          .set({
+            status: 'disabled',
+            pendingEmail: null,
+            erasesAt: sql`max(${now.getTime() + after}, coalesce((select max(expires_at) from ${mail} where ${and(eq(mail.userId, users.id), eq(mail.kind, 'revert_email_change'))}), 0))`,
+            updatedAt: now,
+          })
+          .where(and(eq(users.id, owner), eq(users.status, 'active'))),
+        ended: db
+          .delete(sessions)
+          .where(and(eq(sessions.userId, owner), done))
+          .returning({ id: sessions.id }),
+        links: killLinks(db, sql`(${owner})`, now),
+        told: post(
+          db,
+          {
+            id: mailId,
+            kind: 'deletion_requested',
+            lifetime: sql`(${users.erasesAt} - ${now.getTime()})`,
+            now,
+          },
+          sql`from ${users} where ${and(eq(users.id, owner), isNotNull(users.erasesAt))}`,
+        ),
+        letter: posted(db, mailId),
+        erased: db.select({ at: users.erasesAt }).from(users).where(eq(users.id, owner)),
+      })
+      if (erased[0]?.at) return { ended: ended.map(({ id }) => id), mail: letter[0], erasesAt: erased[0].at }
+      return user[0] && ('last_admin' as const)
+    },
+
+    async undo({ linkId, audit: entry, now }) {
+      const link = and(eq(mail.id, linkId), eq(mail.kind, 'deletion_requested'), openLink(now, notBefore))
+      const owner = db.select({ id: mail.userId }).from(mail).where(link)
+      const { row } = await batch(db, {
+        account: db
+          .update(users)
+          .set({
+            status: sql`iif(${users.frozenUntil} is null, 'active', 'disabled')`,
+            erasesAt: null,
+            updatedAt: now,
+          })
+          .where(and(eq(users.id, owner), isNotNull(users.erasesAt))),
+        event: insertWhere(
+          db,
+          audit,
+          { ...entry, event: 'deletion_undone', userId: sql`(${owner})` },
+          sql`where ${previousChanged}`,
+        ).onConflictDoNothing(),
+        used: db
+          .update(mail)
+          .set({ usedAt: now, nextAttemptAt: null })
+          .where(and(link, isNull(mail.usedAt))),
+        row: db.select({ id: mail.id }).from(mail).where(link),
+      })
+      return row.length > 0
+    },
+
+    async due(now, limit) {
+      const { rows } = await batch(db, {
+        rows: db
+          .select({ id: users.id })
+          .from(users)
+          .where(and(due(now), not(wayBack(users.id, now))))
+          .limit(limit),
+      })
+      return rows.map(({ id }) => id)
     },
   }
 }
+
+/** Whose time has come, and nobody stands in the way: no dispute, and no admin who enabled the account. */
+const due = (now: Date) =>
+  and(isNotNull(users.erasesAt), lte(users.erasesAt, now), eq(users.status, 'disabled'), isNull(users.frozenUntil))

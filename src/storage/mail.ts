@@ -1,6 +1,6 @@
-import { and, asc, eq, gt, gte, inArray, isNotNull, lte, ne, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, gte, inArray, isNotNull, isNull, lte, ne, type SQL, sql } from 'drizzle-orm'
 import type { MailKind, Outbox } from '../domain/ports.ts'
-import { attempt, type Db, insertWhere } from './database.ts'
+import { attempt, batch, type Db, insertWhere } from './database.ts'
 import { mail, users } from './schema.ts'
 
 /** The links a person may follow; other mails are notices. */
@@ -11,7 +11,21 @@ const links = [
   'invite',
   'confirm_email',
   'email_change',
+  'approve_email_change',
+  'account_restored',
 ] as const satisfies MailKind[]
+
+/** Links by which an owner takes an account back. Only an admin, and their own use, ends them early. */
+export const recoveryLinks: MailKind[] = ['revert_email_change', 'end_freeze', 'deletion_requested']
+
+/** All that belongs to a change of address which waits. */
+export const changeLinks: MailKind[] = ['confirm_email', 'email_change', 'approve_email_change']
+
+/** The user for whom a session asked for a change of address. It ends with the session: that may have been somebody else's. */
+export const whoAsked = (session: SQL | undefined, now: Date) =>
+  sql`(select ${mail.userId} from ${mail} where ${and(eq(mail.kind, 'confirm_email'), gt(mail.expiresAt, now), session)})`
+
+export const everyLink: MailKind[] = [...links, ...recoveryLinks]
 
 const minute = 60_000
 
@@ -31,8 +45,13 @@ export const post = (
     lifetime: number | SQL
     now: Date | SQL
     /** In place of the user's own address. */
-    to?: { address: string; addressCanonical: string }
+    to?: { address: string | SQL; addressCanonical: string | SQL }
     sessionId?: string
+    /** The hash that proves the way back. */
+    password?: SQL
+    awaitsApproval?: boolean
+    /** Hangs on no user's row: the user is about to go. */
+    toNobody?: boolean
     detail?: Record<string, string>
   },
   rest: SQL,
@@ -43,8 +62,10 @@ export const post = (
     mail,
     {
       id: letter.id,
-      userId: sql`${users.id}`,
+      userId: letter.toNobody ? null : sql`${users.id}`,
       sessionId: letter.sessionId,
+      password: letter.password,
+      awaitsApproval: letter.awaitsApproval,
       kind: letter.kind,
       address: letter.to?.address ?? sql`${users.email}`,
       addressCanonical: letter.to?.addressCanonical ?? sql`${users.emailCanonical}`,
@@ -83,12 +104,22 @@ export const killLinks = (
   db: Db,
   userId: SQL,
   now: Date,
-  { but = '', kinds = [...links] }: { but?: string; kinds?: MailKind[] } = {},
+  { but = '', kinds = [...links] }: { but?: string | SQL; kinds?: MailKind[] } = {},
 ) =>
   db
     .update(mail)
     .set({ expiresAt: now, nextAttemptAt: null })
-    .where(and(eq(mail.userId, userId), inArray(mail.kind, kinds), ne(mail.id, but), gt(mail.expiresAt, now)))
+    .where(
+      and(eq(mail.userId, userId), inArray(mail.kind, kinds), sql`${mail.id} is not ${but}`, gt(mail.expiresAt, now)),
+    )
+
+/**
+ * Whether an address is kept for the one who may still undo a change of it: to everybody else it is taken. The kind is a
+ * literal, as the partial index wants it.
+ * @param but the user to whom it is free
+ */
+export const reserved = (canonical: string | SQL, now: Date, but: SQL | string = '') =>
+  sql`exists (select 1 from ${mail} as kept where kept.address_canonical = ${canonical} and kept.kind = 'revert_email_change' and kept.expires_at > ${now.getTime()} and kept.user_id is not ${but})`
 
 /** The mail of this id, as the last word on whether the batch before it wrote it. */
 export const posted = (db: Db, id: string | SQL) => db.select().from(mail).where(eq(mail.id, id))
@@ -115,9 +146,11 @@ export const d1Outbox = (db: Db): Outbox => ({
   },
 
   async markSent(id, now) {
-    await attempt(() =>
-      db.update(mail).set({ sentAt: now, nextAttemptAt: null, lastError: null }).where(eq(mail.id, id)),
-    )
+    await batch(db, {
+      sent: db.update(mail).set({ sentAt: now, nextAttemptAt: null, lastError: null }).where(eq(mail.id, id)),
+      // The address of somebody whose account is gone is kept no longer than it takes to tell them.
+      nobodys: db.delete(mail).where(and(eq(mail.id, id), isNull(mail.userId))),
+    })
   },
 
   async markFailed(id, { code, final }) {

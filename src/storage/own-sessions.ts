@@ -1,13 +1,9 @@
-import { and, desc, eq, gt, isNotNull, ne, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, isNotNull, ne, sql } from 'drizzle-orm'
 import type { OwnSessions } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
-import { killLinks, openLink } from './mail.ts'
+import { killLinks, openLink, whoAsked } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
-
-/** The user for whom a session asked for a change of address. It ends with the session: that may have been somebody else's. */
-const whoAsked = (session: SQL | undefined, now: Date) =>
-  sql`(select ${mail.userId} from ${mail} where ${and(eq(mail.kind, 'confirm_email'), gt(mail.expiresAt, now), session)})`
 
 export const d1OwnSessions = (db: Db, notBefore: Date, nearest: Db): OwnSessions => ({
   async list(sid, now) {

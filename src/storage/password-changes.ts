@@ -1,17 +1,22 @@
-import { and, eq, exists, inArray, isNull, ne, type SQL, sql } from 'drizzle-orm'
+import { and, eq, exists, inArray, isNull, notInArray, type SQL, sql } from 'drizzle-orm'
 import type { Users } from '../domain/ports.ts'
-import { attempt, type Db, insertWhere } from './database.ts'
+import { attempt, batch, type Db, insertWhere } from './database.ts'
 import { killLinks, openLink, post, posted } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
 import { clear, forgetDevices } from './throttles.ts'
 
-type PasswordChanges = Pick<Users, 'readResetLink' | 'resetPassword' | 'changePassword' | 'upgradePassword'>
+type PasswordChanges = Pick<
+  Users,
+  'readResetLink' | 'resetPassword' | 'changePassword' | 'disownPassword' | 'upgradePassword'
+>
 
 /** The links that `/reset-password` takes. */
-const resetKinds = ['reset_password', 'set_password', 'invite'] as const
+const resetKinds = ['reset_password', 'set_password', 'invite', 'account_restored'] as const
 
 export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChanges => {
+  const active = eq(users.status, 'active')
+
   /** Of a link that may set a password now: unused, not too old, mailed to the address its active user has. */
   const usable = (linkId: string, now: Date) =>
     and(
@@ -73,36 +78,95 @@ export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChanges => {
     },
 
     async changePassword(input) {
-      const { sid, checkedPassword, password, noticeId, noticeLifetime, cleared, audit: entry, now } = input
+      const { sid, userId, checkedPassword, password, next, cleared, audit: entry, now } = input
+      const { noticeId, noticeLifetime } = input
+      const me = eq(users.id, userId)
       // The new hash has a random salt, so that it is itself the mark of this change.
-      const changed = and(eq(users.id, userOf(db, sid, now)), eq(users.password, password))
-      const owner = db.select({ id: users.id }).from(users).where(changed)
-      const done = exists(owner)
-      const [, ended, , , , , , [winner], [notice]] = await attempt(() =>
-        db.batch([
+      const changed = and(me, eq(users.password, password))
+      const done = exists(db.select({ one: sql`1` }).from(users).where(changed))
+      const renamed = and(eq(sessions.id, next.sid), eq(sessions.nonce, next.nonce))
+      const { ended, session, user, notice } = await batch(db, {
+        password: db
+          .update(users)
+          .set({ password, pendingEmail: null, updatedAt: now })
+          .where(and(me, eq(users.id, userOf(db, sid, now)), eq(users.password, checkedPassword))),
+        ended: db
+          .delete(sessions)
+          .where(and(eq(sessions.userId, userId), notInArray(sessions.id, [sid, next.sid]), done))
+          .returning({ id: sessions.id }),
+        renamed: db
+          .update(sessions)
+          .set({
+            id: next.sid,
+            nonce: next.nonce,
+            rotatedAt: now,
+            authTime: now,
+            proof: null,
+            expiresAt: sql`min(${now.getTime() + next.idle}, ${sessions.endsAt})`,
+          })
+          .where(and(eq(sessions.id, sid), done)),
+        // The link of a mail that told of this session ends it under its new name too.
+        mails: db
+          .update(mail)
+          .set({ sessionId: next.sid })
+          .where(and(eq(mail.userId, userId), eq(mail.sessionId, sid), done)),
+        links: killLinks(db, sql`(select ${userId} where ${done})`, now),
+        cleared: clear(db, cleared, done),
+        devices: forgetDevices(db, input.devicesForgotten, now, done),
+        event: insertWhere(
+          db,
+          audit,
+          { ...entry, event: 'password_changed', userId },
+          sql`where ${done}`,
+        ).onConflictDoNothing(),
+        told: notify(db, noticeId, noticeLifetime, now, sql`${changed}`),
+        session: db.select().from(sessions).where(renamed),
+        user: db.select().from(users).where(changed),
+        notice: posted(db, noticeId),
+      })
+      if (!session[0] || !user[0]) return
+      const signedIn = { session: session[0], user: user[0] }
+      return { signedIn, ended: [sid, ...ended.map(({ id }) => id)], mail: notice[0] }
+    },
+
+    async disownPassword({ linkId, nonce, mailId, lifetime, audit: entry, now }) {
+      const usable = and(
+        eq(mail.id, linkId),
+        eq(mail.kind, 'password_changed'),
+        isNull(mail.usedAt),
+        openLink(now, notBefore),
+        exists(
           db
-            .update(users)
-            .set({ password, pendingEmail: null, updatedAt: now })
-            .where(and(eq(users.id, userOf(db, sid, now)), eq(users.password, checkedPassword))),
-          db
-            .delete(sessions)
-            .where(and(eq(sessions.userId, owner), ne(sessions.id, sid)))
-            .returning({ id: sessions.id }),
-          killLinks(db, sql`(${owner})`, now),
-          clear(db, cleared, done),
-          forgetDevices(db, input.devicesForgotten, now, done),
-          insertWhere(
-            db,
-            audit,
-            { ...entry, event: 'password_changed', userId: sql`(${owner})` },
-            sql`where ${done}`,
-          ).onConflictDoNothing(),
-          notify(db, noticeId, noticeLifetime, now, sql`${changed}`),
-          owner,
-          posted(db, noticeId),
-        ]),
+            .select({ one: sql`1` })
+            .from(users)
+            .where(and(eq(users.id, mail.userId), eq(users.emailCanonical, mail.addressCanonical), active)),
+        ),
       )
-      return winner && { ended: ended.map((session) => session.id), mail: notice }
+      const mine = and(eq(mail.id, linkId), eq(mail.nonce, nonce))
+      const owner = db.select({ id: mail.userId }).from(mail).where(mine)
+      const { ended, won, letter } = await batch(db, {
+        used: db.update(mail).set({ usedAt: now, nonce, nextAttemptAt: null }).where(usable),
+        password: db
+          .update(users)
+          .set({ password: null, pendingEmail: null, updatedAt: now })
+          .where(eq(users.id, owner)),
+        ended: db.delete(sessions).where(eq(sessions.userId, owner)).returning({ id: sessions.id }),
+        links: killLinks(db, sql`(${owner})`, now, { but: mailId }),
+        event: insertWhere(
+          db,
+          audit,
+          { ...entry, event: 'password_disowned', userId: sql`(${owner})` },
+          sql`where ${exists(owner)}`,
+        ).onConflictDoNothing(),
+        told: post(
+          db,
+          { id: mailId, kind: 'reset_password', lifetime, now },
+          sql`from ${users} where ${eq(users.id, owner)}`,
+        ),
+        won: owner,
+        letter: posted(db, mailId),
+      })
+      return won[0] && { ended: ended.map(({ id }) => id), mail: letter[0] }
     },
 
     async upgradePassword({ userId, checkedPassword, password }) {

@@ -1,14 +1,15 @@
-import { and, eq, exists, gt, gte, ne, sql } from 'drizzle-orm'
+import { and, eq, exists, gt, gte, inArray, ne, sql } from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
-import { attempt, type Db, insertWhere } from './database.ts'
-import { audit, sessions, users } from './schema.ts'
+import { attempt, batch, type Db, insertWhere } from './database.ts'
+import { killLinks, post, posted, whoAsked } from './mail.ts'
+import { audit, mail, sessions, throttles, users } from './schema.ts'
 import { ownerOf } from './sessions.ts'
-import { clear } from './throttles.ts'
+import { clear, take } from './throttles.ts'
 
 /** A session's next generation by the password. Of sessions that began before `notBefore` there is none. */
-export const d1Reauthentication = (db: Db, notBefore: Date): Pick<Sessions, 'renew'> => {
+export const d1Reauthentication = (db: Db, notBefore: Date): Pick<Sessions, 'renew' | 'noteWrongPassword'> => {
   return {
-    async renew({ sid, nonce, checkedPassword, idle, cleared, audit: entry, now }) {
+    async renew({ sid, nonce, proof, checkedPassword, idle, cleared, audit: entry, now }) {
       const renewed = and(eq(sessions.id, sid), eq(sessions.nonce, nonce))
       const done = exists(db.select({ one: sql`1` }).from(sessions).where(renewed))
       const [, , , [session], [user]] = await attempt(() =>
@@ -20,6 +21,7 @@ export const d1Reauthentication = (db: Db, notBefore: Date): Pick<Sessions, 'ren
               nonce,
               rotatedAt: now,
               authTime: now,
+              proof,
               expiresAt: sql`min(${now.getTime() + idle}, ${sessions.endsAt})`,
             })
             .where(
@@ -54,6 +56,47 @@ export const d1Reauthentication = (db: Db, notBefore: Date): Pick<Sessions, 'ren
         ]),
       )
       return session && user && { session, user }
+    },
+
+    async noteWrongPassword(input) {
+      const { sid, counters, counted, failure, ending, noticeId, noticeLifetime, now } = input
+      const owner = db.select({ id: sessions.userId }).from(sessions).where(eq(sessions.id, sid))
+      const usedUp = exists(
+        db
+          .select({ one: sql`1` })
+          .from(throttles)
+          .where(and(inArray(throttles.key, counters), gt(throttles.blockedUntil, now))),
+      )
+      const asked = whoAsked(eq(mail.sessionId, sid), now)
+      const told = exists(posted(db, noticeId))
+      const { told: notice } = await batch(db, {
+        failure: insertWhere(
+          db,
+          audit,
+          { ...failure, event: 'reauthentication_failed', userId: sql`${sessions.userId}` },
+          sql`from ${sessions} where ${eq(sessions.id, sid)}`,
+        ).onConflictDoUpdate({ target: audit.id, set: { count: sql`${audit.count} + 1`, at: now } }),
+        counted: take(db, counted, now.getTime(), exists(owner)),
+        notice: post(
+          db,
+          { id: noticeId, kind: 'password_guessed', lifetime: noticeLifetime, now },
+          sql`from ${users} where ${and(eq(users.id, owner), usedUp)}`,
+        ),
+        ending: insertWhere(
+          db,
+          audit,
+          { ...ending, event: 'session_ended', userId: sql`(${owner})`, detail: { because: 'password_guessed' } },
+          sql`where ${told} and ${exists(owner)}`,
+        ).onConflictDoNothing(),
+        change: db
+          .update(users)
+          .set({ pendingEmail: null })
+          .where(and(eq(users.id, asked), told)),
+        links: killLinks(db, sql`(select ${asked} where ${told})`, now, { kinds: ['confirm_email'] }),
+        session: db.delete(sessions).where(and(eq(sessions.id, sid), told)),
+        told: posted(db, noticeId),
+      })
+      return notice[0] && { mail: notice[0] }
     },
   }
 }

@@ -96,6 +96,15 @@ export const mailKinds = [
   'password_changed',
   'new_device',
   'refresh_reuse',
+  'approve_email_change',
+  'revert_email_change',
+  'email_change_reverted',
+  'account_frozen',
+  'end_freeze',
+  'account_restored',
+  'deletion_requested',
+  'account_deleted',
+  'password_guessed',
 ] as const
 
 /** The outbox and the one-time links in one: a link's token is made anew from the row's id whenever it is sent. */

@@ -3,7 +3,7 @@ import type { Administration } from '../domain/ports.ts'
 import { asking, refusal } from './administration.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { notLastAdmin } from './deletion.ts'
-import { killLinks, post, posted, supersede } from './mail.ts'
+import { everyLink, killLinks, post, posted, reserved, supersede } from './mail.ts'
 import { audit, sessions, users } from './schema.ts'
 
 /** Users as admins make and mend them. */
@@ -49,7 +49,7 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
       const other = sql`${users.id} <> ${asker}`
       // A form sends the address it was given: the same one again is no change, and nobody loses a session over it.
       const same = email ? eq(users.emailCanonical, email.canonical) : sql`true`
-      const free = sql`not exists (select 1 from ${users} as taken where taken.email_canonical = ${email?.canonical ?? ''} and taken.id <> ${id})`
+      const free = sql`not exists (select 1 from ${users} as taken where taken.email_canonical = ${email?.canonical ?? ''} and taken.id <> ${id}) and not ${reserved(email?.canonical ?? '', now, id)}`
       const may = and(
         eq(users.id, id),
         sql`${asker} is not null`,
@@ -110,7 +110,7 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
             .where(and(eq(sessions.userId, id), ends))
             .returning({ id: sessions.id }),
           // Not the new one, which is there already where this is a repetition.
-          killLinks(db, sql`(select ${id} where ${ends})`, now, { but: verifyId }),
+          killLinks(db, sql`(select ${id} where ${ends})`, now, { but: verifyId, kinds: everyLink }),
           post(
             db,
             {
@@ -132,7 +132,14 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
           db
             .select({ id: users.id })
             .from(users)
-            .where(email ? and(eq(users.emailCanonical, email.canonical), ne(users.id, id)) : sql`false`),
+            .where(
+              email
+                ? or(
+                    and(eq(users.emailCanonical, email.canonical), ne(users.id, id)),
+                    and(eq(users.id, id), reserved(email.canonical, now, id)),
+                  )
+                : sql`false`,
+            ),
         ]),
       )
       if (user)

@@ -11,6 +11,8 @@ type Link = {
   children: Child
   /** `newPassword`: it ends with an offer to mail a link for one. */
   done: { heading: string; text: string; newPassword?: boolean }
+  /** What can be done by the link alone, where its form asks for more. */
+  without?: { says: string; button: string }
   /** What a page says that was opened without a link: it was called for by itself, or something of the link got lost. */
   missing?: { heading: string; text: string }
 }
@@ -36,7 +38,16 @@ export const onward = ({ frontendUrl, appUrl }: Settings) =>
  * A page for the link of a mail, in one of several states, which link.js chooses. The token is in the fragment, which only a script
  * can read, and is spent by the visitor's click: a scanner that opens the links of a mail in a real browser spends nothing.
  */
-export const LinkPage = ({ heading, action, again, settings, children, done, missing = lost(again) }: Link) => {
+export const LinkPage = ({
+  heading,
+  action,
+  again,
+  settings,
+  children,
+  done,
+  without,
+  missing = lost(again),
+}: Link) => {
   const site = onward(settings)
   return (
     <div class="card" data-link>
@@ -46,6 +57,15 @@ export const LinkPage = ({ heading, action, again, settings, children, done, mis
           {children}
           <p class="problem" role="alert" data-problem hidden />
         </form>
+        {without && (
+          <form data-post={action} data-failed="expired" data-done="done" novalidate>
+            <p>{without.says}</p>
+            <button type="submit" class="plain">
+              {without.button}
+            </button>
+            <p class="problem" role="alert" data-problem hidden />
+          </form>
+        )}
       </section>
 
       <section data-state="done" hidden>
@@ -53,7 +73,7 @@ export const LinkPage = ({ heading, action, again, settings, children, done, mis
           ✓
         </p>
         <h1 tabindex={-1}>{done.heading}</h1>
-        <p>{done.text}</p>
+        <p data-message>{done.text}</p>
         {site ? (
           <a class="button" href={site.url}>
             Continue to {site.host}

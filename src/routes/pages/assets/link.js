@@ -32,11 +32,11 @@ const post = async (path, body) => {
       body: JSON.stringify(body),
       redirect: 'error',
     })
-    const problem = await response.json().catch(() => ({}))
-    if (response.ok) return undefined
-    return { ...problem, retryAfter: Number(response.headers.get('Retry-After')) }
+    const reply = await response.json().catch(() => ({}))
+    if (response.ok) return { message: reply.message }
+    return { ...reply, refused: true, retryAfter: Number(response.headers.get('Retry-After')) }
   } catch {
-    return { detail: 'The service cannot be reached. Check your connection, then try again.' }
+    return { refused: true, detail: 'The service cannot be reached. Check your connection, then try again.' }
   }
 }
 
@@ -101,16 +101,18 @@ const submit = async (form) => {
   const { post: path, done, failed } = form.dataset
   const fields = Object.fromEntries(inputs.map((input) => [input.name, input.value]))
   button.setAttribute('aria-disabled', 'true')
-  const problem = await post(path, failed ? { token, ...fields } : fields)
+  const reply = await post(path, failed ? { token, ...fields } : fields)
   button.removeAttribute('aria-disabled')
 
-  if (!problem) {
+  if (!reply.refused) {
+    // What happened may depend on what was sent: the service says it.
+    if (failed && reply.message) say(root.querySelector('[data-message]'), reply.message)
     form.reset()
     token = null
     return show(done)
   }
-  if (failed && problem.code === 'invalid_token') return show(failed)
-  refuse(form, problem)
+  if (failed && reply.code === 'invalid_token') return show(failed)
+  refuse(form, reply)
 }
 
 for (const form of root.querySelectorAll('form'))

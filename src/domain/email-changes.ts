@@ -1,0 +1,180 @@
+import type { Settings } from '../settings.ts'
+import { auditEntry } from './audit.ts'
+import { deviceOf } from './devices.ts'
+import type { EmailAddress } from './email.ts'
+import { AuthError, InvalidLink, rateLimited } from './errors.ts'
+import { randomId } from './ids.ts'
+import type { Limits } from './limits.ts'
+import { type LinkPasswords, proofRequired } from './link-passwords.ts'
+import type { Macs } from './macs.ts'
+import { masked } from './masked.ts'
+import type { Post } from './outbox.ts'
+import type { PasswordCheck } from './password-check.ts'
+import type { Asserted, Clock, Defer, Denylist, EmailChange, EmailChanges, User, Visitor } from './ports.ts'
+import type { Asker, Authentication, Given } from './proof.ts'
+import { readLinkToken } from './tokens.ts'
+import { wayBackLifetime } from './way-back.ts'
+
+type Needs = {
+  emailChanges: EmailChanges
+  denylist: Denylist
+  authentication: Authentication
+  passwordCheck: PasswordCheck
+  linkPasswords: LinkPasswords
+  post: Post
+  limits: Limits
+  macs: Macs
+  settings: Settings
+  now: Clock
+  defer: Defer
+}
+
+/** `user`: who asks, as they were read a moment ago. */
+type Wanted = { user: User; email: EmailAddress; name?: string | null; phone?: string | null }
+
+export type EmailChangeService = ReturnType<typeof emailChangeService>
+
+/** The address is the way back into the account, so it changes by its mailboxes only. */
+export const emailChangeService = (needs: Needs) => {
+  const { emailChanges, denylist, authentication, passwordCheck, linkPasswords, post, limits, macs } = needs
+  const { settings, now, defer } = needs
+  const revert = () => ({ id: randomId(), lifetime: wayBackLifetime })
+
+  const done = (change: EmailChange, at: Date): 'changed' | 'waiting' => {
+    if (change.ended.length > 0) defer(denylist.add(change.ended, at))
+    if (change.mail) defer(post.deliver(change.mail))
+    if (change.state === 'taken') throw new AuthError('email_taken')
+    if (change.state === 'unproven') throw proofRequired()
+    return change.state
+  }
+
+  /** Who follows the link to a new address: the user of the session, or whoever says the account's password. */
+  const asserted = async (
+    linkId: string,
+    { sid, password }: { sid: string | undefined; password: string | undefined },
+    visitor: Visitor,
+  ): Promise<Asserted> => {
+    if (password !== undefined) {
+      const proven = await linkPasswords.check(
+        { linkId, password },
+        async (counted) => {
+          const found = await emailChanges.readLink({ linkId, limits: counted, now: now() })
+          return found && ('refusedUntil' in found ? found : { ...found, password: found.user.password })
+        },
+        ({ user, askedBy }) => passwordCheck.noteWrongByLink(askedBy, user, visitor),
+      )
+      if (!proven) throw new InvalidLink()
+      return { password: proven.password }
+    }
+    if (sid === undefined) throw proofRequired()
+    return { sid }
+  }
+
+  return {
+    /**
+     * Makes the address the pending one and mails a link to it; the current one is told how to stop that. Without full
+     * proof the change waits for an approval by the current mailbox as well. The reply is the same, and whether the
+     * address is taken shows only to who reads its mailbox.
+     * @throws AuthError `invalid_token`, `reauthentication_required`, `wrong_password`, `rate_limited`
+     */
+    request: (asker: Asker, { user, email, ...change }: Wanted, given: Given, visitor: Visitor): Promise<User> =>
+      authentication.proven(asker, given, visitor, async (full) => {
+        const { sid, userId } = asker
+        const at = now()
+        const where = circumstances(visitor)
+        const asked = await emailChanges.request({
+          sid,
+          change,
+          address: email.address,
+          addressCanonical: email.canonical,
+          full,
+          limits: limits.emailChange(userId),
+          mailLimits: limits.mail(email.canonical, 'confirm'),
+          linkId: randomId(),
+          noticeId: randomId(),
+          lifetime: settings.emailVerificationSeconds * 1000,
+          detail: {
+            link: { ...where, account: masked(user.emailCanonical) },
+            notice: { ...where, address: masked(email.canonical) },
+          },
+          cleared: full && 'password' in full ? passwordCheck.countersOf(sid) : [],
+          audit: auditEntry(visitor, at),
+          now: at,
+        })
+        if (!asked) throw new AuthError('invalid_token')
+        if ('refusedUntil' in asked) throw rateLimited(asked.refusedUntil, at)
+        if (asked.proofFailed) throw new AuthError('reauthentication_required')
+        for (const mail of asked.mails) defer(post.deliver(mail))
+        return asked.user
+      }),
+
+    /**
+     * Says that the new mailbox is read by the account's own user, by a session of it or its password: a typing error in
+     * the address must not give the account away. Where nothing else is missing, the account switches to the address.
+     * @returns `waiting`: the current mailbox has not approved yet
+     * @throws InvalidLink, AuthError `proof_required`, `wrong_password`, `email_taken`, `rate_limited`, `busy`
+     */
+    async confirm(
+      token: string,
+      given: { sid: string | undefined; password: string | undefined },
+      visitor: Visitor,
+    ): Promise<'changed' | 'waiting'> {
+      const linkId = readLinkToken(macs, 'link confirm_email', token)
+      if (!linkId) throw new InvalidLink()
+      const by = await asserted(linkId, given, visitor)
+      const at = now()
+      const confirmed = await emailChanges.confirm({
+        linkId,
+        nonce: randomId(),
+        by,
+        revert: revert(),
+        removed: { audit: auditEntry(visitor, at) },
+        audit: auditEntry(visitor, at),
+        now: at,
+      })
+      if (!confirmed) throw new InvalidLink()
+      return done(confirmed, at)
+    },
+
+    /**
+     * The approval of the current mailbox. Safe to repeat while the change waits.
+     * @returns `waiting`: the new mailbox has not confirmed yet
+     * @throws InvalidLink, AuthError `email_taken`
+     */
+    async approve(token: string, visitor: Visitor): Promise<'changed' | 'waiting'> {
+      const linkId = readLinkToken(macs, 'link approve_email_change', token)
+      if (!linkId) throw new InvalidLink()
+      const at = now()
+      const approved = await emailChanges.approve({
+        linkId,
+        revert: revert(),
+        approval: auditEntry(visitor, at),
+        removed: { audit: auditEntry(visitor, at) },
+        audit: auditEntry(visitor, at),
+        now: at,
+      })
+      if (!approved) throw new InvalidLink()
+      return done(approved, at)
+    },
+
+    /**
+     * Stops a change of address, from the mailbox of the current one, and ends the session that asked for it. Safe to
+     * repeat while the link lives. @throws InvalidLink
+     */
+    async cancel(token: string, visitor: Visitor): Promise<void> {
+      const linkId = readLinkToken(macs, 'link cancel_email_change', token)
+      const at = now()
+      const cancelled = linkId && (await emailChanges.cancel({ linkId, audit: auditEntry(visitor, at), now: at }))
+      if (!cancelled) throw new InvalidLink()
+      if (cancelled.ended.length > 0) defer(denylist.add(cancelled.ended, at))
+    },
+  }
+}
+
+/** What a mail says of the request that caused it: names out of fixed lists, and what Cloudflare tells. */
+const circumstances = (visitor: Visitor): Record<string, string> => {
+  const { browser, os } = deviceOf(visitor.userAgent)
+  const { city, country } = visitor
+  const known = Object.entries({ browser, os, city, country }).filter(([, value]) => value !== null)
+  return Object.fromEntries(known) as Record<string, string>
+}

@@ -1,0 +1,54 @@
+import { AuthError, rateLimited } from './errors.ts'
+import type { Limits } from './limits.ts'
+import { wrongPassword } from './password-check.ts'
+import type { Passwords } from './passwords.ts'
+import type { Clock, Defer, Limit, Refused, Sessions } from './ports.ts'
+
+type Needs = { sessions: Pick<Sessions, 'giveBack'>; passwords: Passwords; limits: Limits; now: Clock; defer: Defer }
+
+type Asked = { linkId: string; password: string }
+
+export type LinkPasswords = ReturnType<typeof linkPasswords>
+
+/**
+ * Asks whoever follows a link for a password as well. Failures are counted by link: only a reader of the mailbox can use
+ * them up, and in the life of a link there are never more than NIST SP 800-63B-4 §3.2.2 allows.
+ */
+export const linkPasswords = ({ sessions, passwords, limits, now, defer }: Needs) => ({
+  /**
+   * @param read reads the hash and takes a place under the limits; undefined where there is no such link
+   * @returns what was read, whose password is the right one; undefined where there is no such link
+   * @throws AuthError `wrong_password`, `rate_limited`, `busy`
+   */
+  async check<T extends { password: string | null }>(
+    { linkId, password }: Asked,
+    read: (counted: Limit[]) => Promise<Refused | T | undefined>,
+    noteWrong: (found: T) => Promise<void>,
+  ): Promise<(T & { password: string }) | undefined> {
+    const at = now()
+    const counted = limits.linkPassword(linkId)
+    const found = await read(counted)
+    if (found === undefined) return
+    if ('refusedUntil' in found) throw rateLimited(found.refusedUntil, at)
+    const giveBack = () =>
+      defer(
+        sessions.giveBack(
+          counted.map(({ key }) => key),
+          at,
+        ),
+      )
+    const right = await passwords.verify(password, found.password).catch((error) => {
+      giveBack()
+      throw error
+    })
+    if (!right || found.password === null) {
+      await noteWrong(found)
+      throw wrongPassword('password')
+    }
+    giveBack()
+    return { ...found, password: found.password }
+  },
+})
+
+/** What the reply says to somebody who follows a link and brings nothing else: 403, and the link stays good. */
+export const proofRequired = () => new AuthError('proof_required')

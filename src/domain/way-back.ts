@@ -1,0 +1,136 @@
+import type { Settings } from '../settings.ts'
+import { auditEntry, auditWindow, nobody } from './audit.ts'
+import { InvalidLink } from './errors.ts'
+import { newId, randomId } from './ids.ts'
+import type { LinkPasswords } from './link-passwords.ts'
+import type { Macs } from './macs.ts'
+import { noticeLifetime, type Post } from './outbox.ts'
+import type { Audit, Clock, Defer, Denylist, Disputed, Visitor, WayBack } from './ports.ts'
+import { readLinkToken } from './tokens.ts'
+
+const hour = 3_600_000
+const day = 24 * hour
+
+/** Milliseconds for which the old address can undo a change. */
+export const wayBackLifetime = 7 * day
+
+/** Milliseconds in which the new address can answer a dispute: a mailbox alone takes no account sooner. */
+export const freezeTime = 72 * hour
+
+/** How many freezes one run of the cron ends. */
+const endedAtOnce = 20
+
+type Needs = {
+  wayBack: WayBack
+  audit: Audit
+  denylist: Denylist
+  linkPasswords: LinkPasswords
+  post: Post
+  macs: Macs
+  settings: Settings
+  now: Clock
+  defer: Defer
+}
+
+/**
+ * The way back after a change of address (docs/decisions/way-back.md). Whoever knows the password of before the change
+ * ends up with the account; a mailbox alone gets it after three days in which the other one can object.
+ */
+export const wayBackService = (needs: Needs) => {
+  const { wayBack, audit, denylist, linkPasswords, post, macs, settings, now, defer } = needs
+
+  const announce = (done: { ended: string[]; mails: Parameters<Post['deliver']>[0][] }, at: Date) => {
+    if (done.ended.length > 0) defer(denylist.add(done.ended, at))
+    for (const mail of done.mails) defer(post.deliver(mail))
+  }
+
+  const noteWrong =
+    (linkId: string, visitor: Visitor) =>
+    async ({ user }: Disputed) => {
+      const at = now()
+      const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
+      const id = newId(window, macs.sign('audit', `reauthentication_failed ${linkId} ${window.getTime()}`))
+      await audit.count({ ...auditEntry(visitor, at), id, event: 'reauthentication_failed', userId: user.id })
+    }
+
+  const restore = async (linkId: string, by: Parameters<WayBack['restore']>[0]['by'], visitor: Visitor, at: Date) => {
+    const done = await wayBack.restore({
+      linkId,
+      by,
+      letter: { id: randomId(), lifetime: settings.passwordResetSeconds * 1000 },
+      notice: { id: randomId(), lifetime: noticeLifetime },
+      audit: auditEntry(visitor, at),
+      now: at,
+    })
+    if (done) announce(done, at)
+    return done !== undefined
+  }
+
+  const freeze = async (linkId: string, visitor: Visitor): Promise<Date> => {
+    const at = now()
+    const until = new Date(at.getTime() + freezeTime)
+    const frozen = await wayBack.freeze({
+      linkId,
+      until,
+      keepsUntil: new Date(until.getTime() + day),
+      notice: { id: randomId(), lifetime: noticeLifetime },
+      letter: { id: randomId(), lifetime: freezeTime },
+      audit: auditEntry(visitor, at),
+      now: at,
+    })
+    if (!frozen) throw new InvalidLink()
+    announce(frozen, at)
+    return frozen.until
+  }
+
+  return {
+    /**
+     * Undoes a change of address, by the link mailed to the old one. With the password that was valid before the change
+     * the account is back at once; with the link alone it is frozen, and comes back unless the new address objects.
+     * @returns until when it is frozen; undefined where it is back
+     * @throws InvalidLink, AuthError `wrong_password`, `rate_limited`, `busy`
+     */
+    async revert(token: string, password: string | undefined, visitor: Visitor): Promise<Date | undefined> {
+      const linkId = readLinkToken(macs, 'link revert_email_change', token)
+      if (!linkId) throw new InvalidLink()
+      if (password === undefined) return freeze(linkId, visitor)
+      const proven = await linkPasswords.check(
+        { linkId, password },
+        (counted) => wayBack.read({ linkId, limits: counted, now: now() }),
+        noteWrong(linkId, visitor),
+      )
+      if (!proven || !(await restore(linkId, { password: proven.password }, visitor, now()))) throw new InvalidLink()
+      return undefined
+    },
+
+    /**
+     * Ends the freeze for good, by the link mailed to the new address and the password that was valid before the change.
+     * @throws InvalidLink, AuthError `wrong_password`, `rate_limited`, `busy`
+     */
+    async endFreeze(token: string, password: string, visitor: Visitor): Promise<void> {
+      const linkId = readLinkToken(macs, 'link end_freeze', token)
+      if (!linkId) throw new InvalidLink()
+      const proven = await linkPasswords.check(
+        { linkId, password },
+        (counted) => wayBack.readFrozen({ linkId, limits: counted, now: now() }),
+        noteWrong(linkId, visitor),
+      )
+      const at = now()
+      const entry = auditEntry(visitor, at)
+      if (!proven || !(await wayBack.endFreeze({ linkId, password: proven.password, audit: entry, now: at })))
+        throw new InvalidLink()
+    },
+
+    /** Gives accounts back whose freeze is over. Safe to run twice at once. Returns how many freezes ended. */
+    async endDue(): Promise<number> {
+      const at = now()
+      const over = await wayBack.due(at, endedAtOnce)
+      for (const { userId, linkId } of over) {
+        if (linkId && (await restore(linkId, 'freeze is over', nobody, at))) continue
+        // An admin took the link away, or somebody has the address meanwhile: there is nothing to go back to.
+        await wayBack.thaw({ userId, audit: auditEntry(nobody, at), now: at })
+      }
+      return over.length
+    },
+  }
+}

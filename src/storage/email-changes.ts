@@ -1,0 +1,205 @@
+import { and, eq, exists, gt, inArray, isNotNull, isNull, not, notInArray, sql } from 'drizzle-orm'
+import type { Asserted, EmailChanges } from '../domain/ports.ts'
+import { batch, type Db, insertWhere, previousChanged } from './database.ts'
+import { changeLinks, killLinks, openLink, post, posted } from './mail.ts'
+import { holds, spend } from './proofs.ts'
+import { audit, mail, sessions, users } from './schema.ts'
+import { userOf } from './sessions.ts'
+import { switching } from './switching.ts'
+import { blocked, clear, refusedUntil, reserve } from './throttles.ts'
+
+/** From the wish for another address to the moment when it is the account's. */
+export const d1EmailChanges = (db: Db, notBefore: Date): EmailChanges => {
+  const { waiting, confirmed, taken, statements, outcome } = switching(db, notBefore)
+
+  const asserted = (by: Asserted, now: Date) =>
+    'sid' in by
+      ? exists(
+          db
+            .select({ one: sql`1` })
+            .from(sessions)
+            .where(and(eq(sessions.id, by.sid), eq(sessions.userId, mail.userId), gt(sessions.expiresAt, now))),
+        )
+      : exists(
+          db
+            .select({ one: sql`1` })
+            .from(users)
+            .where(and(eq(users.id, mail.userId), eq(users.password, by.password))),
+        )
+
+  /** The change that an approval is about: of the same user and session, and the one that was asked for last. */
+  const approvedBy = (linkId: string) =>
+    sql`(select asked.id from ${mail} as asked, ${mail} as approval where approval.id = ${linkId} and approval.kind = 'approve_email_change' and asked.user_id = approval.user_id and asked.kind = 'confirm_email' and asked.session_id = approval.session_id order by asked.expires_at desc limit 1)`
+
+  return {
+    async request(input) {
+      const { sid, change, address, addressCanonical, full, limits, mailLimits, linkId, noticeId, lifetime, now } =
+        input
+      const { detail, cleared } = input
+      const me = userOf(db, sid, now)
+      const asked = exists(posted(db, linkId))
+      const proven = and(exists(me), holds(db, sid, full, sql`(${me})`))
+      const { wait, proof, user, link, notice } = await batch(db, {
+        wait: blocked(db, limits),
+        proof: db.select({ holds: sql<boolean>`${proven}`.mapWith(Boolean).as('holds') }).from(sql`(select 1)`),
+        place: reserve(db, limits, now, proven),
+        pending: db
+          .update(users)
+          .set({ ...change, pendingEmail: address, updatedAt: now })
+          .where(and(eq(users.id, me), previousChanged)),
+        mailPlace: reserve(db, mailLimits, now, previousChanged),
+        asked: post(
+          db,
+          {
+            id: linkId,
+            kind: 'confirm_email',
+            lifetime,
+            now,
+            sessionId: sid,
+            to: { address, addressCanonical },
+            awaitsApproval: full === undefined,
+            detail: detail.link,
+          },
+          sql`from ${users} where ${and(eq(users.id, me), previousChanged)}`,
+        ),
+        told: post(
+          db,
+          {
+            id: noticeId,
+            kind: full ? 'email_change' : 'approve_email_change',
+            lifetime,
+            now,
+            sessionId: sid,
+            detail: detail.notice,
+          },
+          sql`from ${users} where ${and(eq(users.id, me), asked)}`,
+        ),
+        // A newer wish takes the place of the one that waits, and its approval that of the older one.
+        superseded: db
+          .update(mail)
+          .set({ expiresAt: now, nextAttemptAt: null })
+          .where(
+            and(
+              eq(mail.userId, me),
+              inArray(mail.kind, changeLinks),
+              notInArray(mail.id, [linkId, noticeId]),
+              gt(mail.expiresAt, now),
+              asked,
+            ),
+          ),
+        event: insertWhere(
+          db,
+          audit,
+          { ...input.audit, event: 'email_change_requested', userId: sql`(${me})` },
+          sql`where ${asked}`,
+        ).onConflictDoNothing(),
+        cleared: clear(db, cleared, asked),
+        spent: spend(db, sid, full, asked),
+        user: db.select().from(users).where(eq(users.id, me)),
+        link: posted(db, linkId),
+        notice: posted(db, noticeId),
+      })
+      if (!user[0]) return
+      const mails = [link[0], notice[0]].filter((letter) => letter !== undefined)
+      return refusedUntil(wait, now) ?? { user: user[0], mails, proofFailed: !proof[0]?.holds && mails.length === 0 }
+    },
+
+    async readLink({ linkId, limits, now }) {
+      const change = and(eq(mail.id, linkId), waiting(now))
+      const owner = db.select({ id: mail.userId }).from(mail).where(change)
+      const { wait, user, asked } = await batch(db, {
+        wait: blocked(db, limits),
+        user: db.select().from(users).where(eq(users.id, owner)),
+        asked: db.select({ by: mail.sessionId }).from(mail).where(change),
+        place: reserve(db, limits, now, exists(owner)),
+      })
+      if (!user[0] || !asked[0]?.by) return
+      return refusedUntil(wait, now) ?? { user: user[0], askedBy: asked[0].by }
+    },
+
+    async confirm({ linkId, nonce, by, revert, removed, audit: entry, now }) {
+      const change = sql`${linkId}`
+      const proven = asserted(by, now)
+      const results = await batch(db, {
+        proof: db
+          .select({ holds: sql<boolean>`${proven}`.mapWith(Boolean).as('holds') })
+          .from(mail)
+          .where(and(eq(mail.id, linkId), waiting(now))),
+        // A link to an address that is taken stays as it is: it may be free tomorrow.
+        read: db
+          .update(mail)
+          .set({ usedAt: now, nonce, nextAttemptAt: null })
+          .where(and(eq(mail.id, linkId), waiting(now), isNull(mail.usedAt), proven, not(taken(change, now)))),
+        ...statements({ change, revert, removed, audit: entry, now }),
+      })
+      const { proof } = results
+      // Where the link was used up by this very request, nobody waits for the address any more.
+      if (results.letter[0]) return outcome(results)
+      return proof[0] && (proof[0].holds ? outcome(results) : { ...outcome(results), state: 'unproven' })
+    },
+
+    async approve({ linkId, revert, approval, removed, audit: entry, now }) {
+      const change = approvedBy(linkId)
+      const live = exists(
+        db
+          .select({ one: sql`1` })
+          .from(sql`${mail} as given`)
+          .where(
+            sql`given.id = ${linkId} and given.kind = 'approve_email_change' and given.expires_at > ${now.getTime()}`,
+          ),
+      )
+      const results = await batch(db, {
+        approved: db
+          .update(mail)
+          .set({ awaitsApproval: false })
+          .where(and(sql`${mail.id} = ${change}`, waiting(now), eq(mail.awaitsApproval, true), live)),
+        approval: insertWhere(
+          db,
+          audit,
+          {
+            ...approval,
+            event: 'email_change_approved',
+            userId: sql`(select user_id from ${mail} where id = ${linkId})`,
+          },
+          sql`where ${previousChanged}`,
+        ).onConflictDoNothing(),
+        waits: db
+          .select({ id: mail.id, confirmed: sql<boolean>`${confirmed}`.mapWith(Boolean).as('confirmed') })
+          .from(mail)
+          .where(and(sql`${mail.id} = ${change}`, waiting(now), live)),
+        ...statements({ change, revert, removed, audit: entry, now }),
+      })
+      if (results.letter[0]) return outcome(results)
+      const [waits] = results.waits
+      // That the address is another account's is for the reader of its mailbox, and not yet for this one.
+      return waits && (waits.confirmed ? outcome(results) : { ...outcome(results), state: 'waiting' })
+    },
+
+    async cancel({ linkId, audit: entry, now }) {
+      const link = and(
+        eq(mail.id, linkId),
+        inArray(mail.kind, ['email_change', 'approve_email_change']),
+        openLink(now, notBefore),
+      )
+      const owner = db.select({ id: mail.userId }).from(mail).where(link)
+      const asked = db.select({ id: mail.sessionId }).from(mail).where(link)
+      const { row } = await batch(db, {
+        pending: db
+          .update(users)
+          .set({ pendingEmail: null, updatedAt: now })
+          .where(and(eq(users.id, owner), isNotNull(users.pendingEmail))),
+        event: insertWhere(
+          db,
+          audit,
+          { ...entry, event: 'email_change_cancelled', userId: sql`(${owner})` },
+          sql`where ${previousChanged}`,
+        ).onConflictDoNothing(),
+        links: killLinks(db, sql`(${owner})`, now, { kinds: ['confirm_email'] }),
+        // Whoever asked was not the owner of this mailbox.
+        session: db.delete(sessions).where(and(eq(sessions.id, asked), eq(sessions.userId, owner))),
+        row: db.select({ sid: mail.sessionId }).from(mail).where(link),
+      })
+      return row[0] && { ended: row[0].sid === null ? [] : [row[0].sid] }
+    },
+  }
+}

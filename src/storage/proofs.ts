@@ -1,0 +1,23 @@
+import { and, eq, exists, type SQL, sql } from 'drizzle-orm'
+import type { FullProof } from '../domain/ports.ts'
+import type { Db } from './database.ts'
+import { sessions, users } from './schema.ts'
+
+/**
+ * That the proof a request brought still holds: the user has the hash its password matched, or the session has not used
+ * the one-use proof. Undefined where the request brought none.
+ */
+export const holds = (db: Db, sid: string, full: FullProof | undefined, userId: SQL): SQL | undefined => {
+  if (full === undefined) return
+  const row = db.select({ one: sql`1` })
+  return 'password' in full
+    ? exists(row.from(users).where(and(eq(users.id, userId), eq(users.password, full.password))))
+    : exists(row.from(sessions).where(and(eq(sessions.id, sid), eq(sessions.proof, full.proof))))
+}
+
+/** Uses a one-use proof up, where `when` holds: at the end of the batch that acted on it. */
+export const spend = (db: Db, sid: string, full: FullProof | undefined, when: SQL) =>
+  db
+    .update(sessions)
+    .set({ proof: null })
+    .where(and(eq(sessions.id, sid), full && 'proof' in full ? eq(sessions.proof, full.proof) : sql`false`, when))

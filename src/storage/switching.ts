@@ -1,0 +1,161 @@
+import { and, eq, exists, gt, isNotNull, isNull, ne, type SQL, sql } from 'drizzle-orm'
+import type { AuditEntry, EmailChange } from '../domain/ports.ts'
+import { type Db, insertWhere } from './database.ts'
+import { forget } from './deletion.ts'
+import { killLinks, openLink, post, posted, reserved } from './mail.ts'
+import { audit, mail, sessions, users } from './schema.ts'
+
+type Switch = {
+  /** The id of the mail that asked the new mailbox. */
+  change: SQL
+  revert: { id: string; lifetime: number }
+  removed: { audit: AuditEntry }
+  audit: AuditEntry
+  now: Date
+}
+
+/** The moment when another address becomes the account's: once both mailboxes have said what they had to. */
+export const switching = (db: Db, notBefore: Date) => {
+  /**
+   * Of the mail to a new address: it lives, its user waits for just this address, and the session that asked lives, for
+   * an intruder's wish ends with the intruder's session.
+   */
+  const waiting = (now: Date) =>
+    and(
+      eq(mail.kind, 'confirm_email'),
+      openLink(now, notBefore),
+      exists(
+        db
+          .select({ one: sql`1` })
+          .from(users)
+          .where(and(eq(users.id, mail.userId), eq(users.pendingEmail, mail.address), eq(users.status, 'active'))),
+      ),
+      exists(
+        db
+          .select({ one: sql`1` })
+          .from(sessions)
+          .where(and(eq(sessions.id, mail.sessionId), eq(sessions.userId, mail.userId), gt(sessions.expiresAt, now))),
+      ),
+    )
+
+  const confirmed = isNotNull(mail.usedAt)
+
+  const ready = (change: SQL, now: Date) =>
+    and(sql`${mail.id} = ${change}`, waiting(now), confirmed, eq(mail.awaitsApproval, false))
+
+  const part = (change: SQL, column: 'user_id' | 'address' | 'address_canonical' | 'session_id') =>
+    sql`(select ${sql.raw(column)} from ${mail} where ${mail.id} = ${change})`
+
+  /** Registered by somebody who never read the mailbox and never used the account: it gives way to who reads it. */
+  const givesWay = and(
+    eq(users.origin, 'registered'),
+    eq(users.status, 'active'),
+    isNull(users.emailVerifiedAt),
+    isNull(users.lastLoginAt),
+  )
+
+  /** Whether another account has the address, or may still have it back. */
+  const taken = (change: SQL, now: Date) => {
+    const wanted = part(change, 'address_canonical')
+    const owner = part(change, 'user_id')
+    const other = db
+      .select({ one: sql`1` })
+      .from(users)
+      .where(and(eq(users.emailCanonical, wanted), ne(users.id, owner), sql`not (${givesWay})`))
+    return sql`(${exists(other)} or ${reserved(wanted, now, owner)})`
+  }
+
+  const statements = ({ change, revert, removed, audit: entry, now }: Switch) => {
+    const winner = db.select({ id: mail.userId }).from(mail).where(eq(mail.id, revert.id))
+    const won = exists(winner)
+    const free = sql`not ${taken(change, now)}`
+    const may = and(exists(db.select({ id: mail.id }).from(mail).where(ready(change, now))), free)
+    const removable = and(
+      eq(users.emailCanonical, part(change, 'address_canonical')),
+      ne(users.id, part(change, 'user_id')),
+      givesWay,
+      may,
+    )
+    const doomed = db.select({ id: users.id }).from(users).where(removable)
+    return {
+      isTaken: db
+        .select({ taken: sql<boolean>`${taken(change, now)}`.mapWith(Boolean).as('taken') })
+        .from(mail)
+        .where(and(sql`${mail.id} = ${change}`, waiting(now))),
+      forgotten: forget(db, doomed),
+      removal: insertWhere(
+        db,
+        audit,
+        {
+          ...removed.audit,
+          event: 'registration_removed',
+          userId: sql`${users.id}`,
+          actorId: part(change, 'user_id'),
+          detail: { because: 'email_confirmed' },
+        },
+        sql`from ${users} where ${removable}`,
+      ).onConflictDoNothing(),
+      removed: db.delete(users).where(removable),
+      // The old address, and the hash that was valid with it, are noted before they are replaced.
+      marked: post(
+        db,
+        {
+          id: revert.id,
+          kind: 'revert_email_change',
+          lifetime: revert.lifetime,
+          now,
+          password: sql`${users.password}`,
+        },
+        sql`from ${users} where ${and(eq(users.id, part(change, 'user_id')), may)}`,
+      ),
+      switched: db
+        .update(users)
+        .set({
+          email: part(change, 'address'),
+          emailCanonical: part(change, 'address_canonical'),
+          emailVerifiedAt: now,
+          pendingEmail: null,
+          updatedAt: now,
+        })
+        .where(and(eq(users.id, winner), isNotNull(users.pendingEmail))),
+      ended: db
+        .delete(sessions)
+        .where(and(eq(sessions.userId, winner), sql`${sessions.id} is not ${part(change, 'session_id')}`))
+        .returning({ id: sessions.id }),
+      links: killLinks(db, sql`(${winner})`, now, { but: change }),
+      // Nobody needs a way back to the address that the account has again.
+      obsolete: db
+        .update(mail)
+        .set({ expiresAt: now, password: null, nextAttemptAt: null })
+        .where(
+          and(
+            eq(mail.userId, winner),
+            eq(mail.kind, 'revert_email_change'),
+            ne(mail.id, revert.id),
+            eq(mail.addressCanonical, part(change, 'address_canonical')),
+          ),
+        ),
+      event: insertWhere(
+        db,
+        audit,
+        { ...entry, event: 'email_changed', userId: sql`(${winner})` },
+        sql`where ${won}`,
+      ).onConflictDoNothing(),
+      letter: posted(db, revert.id),
+    }
+  }
+
+  type Results = {
+    isTaken: { taken: boolean }[]
+    ended: { id: string }[]
+    letter: EmailChange['mail'][]
+  }
+
+  /** What came of it, read in the same transaction. */
+  const outcome = ({ isTaken, ended, letter }: Results): EmailChange => {
+    const state = letter[0] ? 'changed' : isTaken[0]?.taken ? 'taken' : 'waiting'
+    return { state, ended: ended.map(({ id }) => id), mail: letter[0] }
+  }
+
+  return { waiting, confirmed, taken, statements, outcome }
+}
