@@ -6,7 +6,7 @@ import { onSubmit } from './forms.ts'
  * links does nothing.
  * @param act returns what the reply says, where the page's own words do not do
  */
-export const onLink = (act: (token: string, values: Record<string, string>) => Promise<string | void>) => {
+export const onLink = (act: (token: string, values: Record<string, string>) => Promise<unknown>) => {
   const form = byId<HTMLFormElement>('link-form')
   const token = takeToken()
   if (!token) {
@@ -17,7 +17,7 @@ export const onLink = (act: (token: string, values: Record<string, string>) => P
   onSubmit(form, async (values) => {
     const said = await act(token, values)
     // What happened may depend on what was sent: the service says it.
-    if (said) byId('done').querySelector('p')!.textContent = said
+    if (typeof said === 'string') byId('done').querySelector('p')!.textContent = said
     showDone(form)
   })
 }
