@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
+import { linkPurposes } from '../src/domain/outbox.ts'
 import { compose } from '../src/mail/messages.ts'
 import { bodyOf } from './administrators.ts'
 import {
@@ -32,8 +33,10 @@ type World = { model: Model; real: Real }
 
 /** Kind → subject, as the service words it now. */
 const subjects = (app: TestApp) => {
-  const letter = { to: '', token: 'x', createdAt: new Date(0), expiresAt: new Date(1), detail: {} }
-  return (kind: Letter['kind']) => compose({ ...letter, kind }, app.services.settings).subject
+  const tokensOf = (kind: Letter['kind']) =>
+    Object.fromEntries((linkPurposes[kind] ?? []).map((purpose) => [purpose, 'x']))
+  const letter = { to: '', createdAt: new Date(0), expiresAt: new Date(1), detail: {} }
+  return (kind: Letter['kind']) => compose({ ...letter, kind, tokens: tokensOf(kind) }, app.services.settings).subject
 }
 
 const sidOf = (access: string) => (JSON.parse(atob(access.split('.')[1]!)) as { sid: string }).sid

@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest'
+import { linkPurposes } from '../src/domain/outbox.ts'
 import type { Letter, MailKind } from '../src/domain/ports.ts'
 import { mailer } from '../src/mail/mailer.ts'
 import { compose } from '../src/mail/messages.ts'
@@ -19,6 +20,9 @@ const settings = {
 const minute = 60_000
 const createdAt = new Date('2026-11-21T14:05:09Z')
 
+const tokensOf = (kind: MailKind, token: string): Letter['tokens'] =>
+  Object.fromEntries((linkPurposes[kind] ?? []).map((purpose) => [purpose, token]))
+
 const letter = (
   kind: MailKind,
   {
@@ -29,7 +33,7 @@ const letter = (
 ): Letter => ({
   kind,
   to: 'zq73-kim@example.net',
-  token,
+  tokens: tokensOf(kind, token),
   createdAt,
   expiresAt: new Date(createdAt.getTime() + minutes * minute),
   detail,
@@ -70,8 +74,19 @@ describe('a mail with a link', () => {
     expect(html).toContain('#token=a%20b%26%22%3C&#39;%2F%3F%23%24%26"')
   })
 
-  it.for(withLink)('of kind $kind is not made without its token', ({ kind }, { expect }) => {
-    expect(() => compose({ ...letter(kind), token: undefined }, settings)).toThrow(/needs a token/)
+  const links = withLink.flatMap(({ kind }) => (linkPurposes[kind] ?? []).map((purpose) => ({ kind, purpose })))
+
+  it.for(links)('of kind $kind is not made without the token of its $purpose', ({ kind, purpose }, { expect }) => {
+    const { [purpose]: _, ...others } = letter(kind).tokens
+
+    expect(() => compose({ ...letter(kind), tokens: others }, settings)).toThrow(`the token of its ${purpose}`)
+  })
+
+  it.for(links)('of kind $kind does not use for its $purpose the token of another', ({ kind, purpose }, { expect }) => {
+    const tokens = { ...letter(kind, { token: 'of-another' }).tokens, [purpose]: 'of-this' }
+    const { text } = compose({ ...letter(kind), tokens }, settings)
+
+    expect(text.match(/of-this/g)).toHaveLength(1)
   })
 
   it('fills every place of a template that names the token twice', ({ expect }) => {
@@ -279,7 +294,7 @@ describe('the mailer', () => {
   it('sends no mail whose link is missing', async ({ expect }) => {
     const { email, sent } = binding()
 
-    expect(await mailer(email, settings)({ ...letter('reset_password'), token: undefined })).toEqual({
+    expect(await mailer(email, settings)({ ...letter('reset_password'), tokens: {} })).toEqual({
       code: 'unknown',
       final: false,
     })

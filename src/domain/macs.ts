@@ -6,18 +6,16 @@ import type { TokenKey } from '../settings.ts'
 
 const utf8 = new TextEncoder()
 
-/** What a key is for. Each purpose has a key of its own, so that a token of one is never a token of another. */
-export type Purpose =
-  | 'refresh'
-  | 'device'
-  | 'throttle'
-  | 'audit'
-  | 'salt'
+/** What a link of a mail is for. */
+export type LinkPurpose =
   | 'link verify_email'
   | 'link reset_password'
   | 'link confirm_email'
   | 'link cancel_email_change'
   | 'link end_session'
+
+/** What a key is for. Each purpose has a key of its own, so that a token of one is never a token of another. */
+export type Purpose = 'refresh' | 'device' | 'throttle' | 'audit' | 'salt' | LinkPurpose
 
 export type Macs = ReturnType<typeof macs>
 

@@ -1,17 +1,20 @@
-import type { Macs, Purpose } from './macs.ts'
-import type { Clock, Mail, Mailer, MailKind, Outbox, Replied } from './ports.ts'
+import type { LinkPurpose, Macs } from './macs.ts'
+import type { Clock, Letter, Mail, Mailer, MailKind, Outbox, Replied } from './ports.ts'
 import { linkToken } from './tokens.ts'
 
-/** Which key a link of this kind is made with; a notice has no link. */
-export const linkPurpose: Partial<Record<MailKind, Purpose>> = {
-  verify_email: 'link verify_email',
-  set_password: 'link reset_password',
-  reset_password: 'link reset_password',
-  invite: 'link reset_password',
-  confirm_email: 'link confirm_email',
-  email_change: 'link cancel_email_change',
-  new_device: 'link end_session',
+/** What the links in a mail of this kind are for; a notice has none. All of them are made of the mail's one id. */
+export const linkPurposes: Partial<Record<MailKind, LinkPurpose[]>> = {
+  verify_email: ['link verify_email'],
+  set_password: ['link reset_password'],
+  reset_password: ['link reset_password'],
+  invite: ['link reset_password'],
+  confirm_email: ['link confirm_email'],
+  email_change: ['link cancel_email_change'],
+  new_device: ['link end_session'],
 }
+
+const tokensOf = (macs: Macs, { id, kind }: Mail): Letter['tokens'] =>
+  Object.fromEntries(linkPurposes[kind]?.map((purpose) => [purpose, linkToken(macs, purpose, id)]) ?? [])
 
 /** Milliseconds: a notice of something that happened is worth sending for a day. */
 export const noticeLifetime = 86_400_000
@@ -35,11 +38,10 @@ export const post = ({ outbox, mailer, macs, now, replied }: Needs) => {
     await replied()
     if (!mail) return
     if (mail.expiresAt <= now()) return outbox.markFailed(mail.id, { code: 'expired', final: true })
-    const purpose = linkPurpose[mail.kind]
     const result = await mailer({
       kind: mail.kind,
       to: mail.address,
-      token: purpose && linkToken(macs, purpose, mail.id),
+      tokens: tokensOf(macs, mail),
       createdAt: mail.createdAt,
       expiresAt: mail.expiresAt,
       detail: mail.detail ?? {},

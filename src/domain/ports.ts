@@ -1,4 +1,5 @@
 import type { AuditEvent } from './audit.ts'
+import type { LinkPurpose } from './macs.ts'
 
 /**
  * What the rules need from the world, all on one page, long as it is. Each method is one round trip (`rotate` says when it
@@ -81,7 +82,7 @@ export type MailKind =
   | 'refresh_reuse'
 
 export type Mail = {
-  /** 128 random bits; the link's token is made of it. */
+  /** 128 random bits; the tokens of its links are made of it. */
   id: string
   userId: string | null
   kind: MailKind
@@ -260,8 +261,8 @@ export type Outbox = {
 export type Letter = {
   kind: MailKind
   to: string
-  /** Of its link, where it has one. */
-  token: string | undefined
+  /** Of its links, by what each is for. */
+  tokens: Partial<Record<LinkPurpose, string>>
   createdAt: Date
   expiresAt: Date
   detail: Record<string, string>

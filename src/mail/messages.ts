@@ -9,7 +9,7 @@ export const oneLine = (text: string): string => text.replace(/[\p{Cc}\s]+/gu, '
 
 /**
  * The mail of a letter. Pure: the same letter and settings give the same words, so that a mail sent twice is one mail.
- * @throws {TypeError} when a kind that has a link comes without its token
+ * @throws {TypeError} when a kind that has links comes without the token of one
  */
 export const compose = (letter: Letter, settings: MessageSettings): Message => {
   const app = oneLine(settings.appName)

@@ -1,3 +1,4 @@
+import type { LinkPurpose } from '../domain/macs.ts'
 import type { Letter, MailKind } from '../domain/ports.ts'
 import type { Settings } from '../settings.ts'
 import type { Block } from './layout.ts'
@@ -24,9 +25,19 @@ const atTime = (time: Date): string => {
 
 const once = (letter: Letter) => `The link works once, for ${lifetime(letter)}, until ${atTime(letter.expiresAt)}.`
 
-const button = (label: string, template: string, { kind, token }: Letter): Block => {
-  if (token === undefined) throw new TypeError(`A mail of kind ${kind} needs a token`)
-  return { label, url: template.replaceAll('{token}', () => encodeURIComponent(token)) }
+const templates: Record<LinkPurpose, keyof Settings['links']> = {
+  'link verify_email': 'verifyEmail',
+  'link reset_password': 'resetPassword',
+  'link confirm_email': 'confirmEmail',
+  'link cancel_email_change': 'cancelEmail',
+  'link end_session': 'endSession',
+}
+
+/** The link of this purpose: an address, or a button where it has a label. */
+const link = (purpose: LinkPurpose, { kind, tokens }: Letter, { links }: MessageSettings, label?: string): Block => {
+  const token = tokens[purpose]
+  if (token === undefined) throw new TypeError(`A mail of kind ${kind} needs the token of its ${purpose}`)
+  return { label, url: links[templates[purpose]].replaceAll('{token}', () => encodeURIComponent(token)) }
 }
 
 /** `Firefox on Linux, near Berlin, DE`, as far as it is known. */
@@ -41,50 +52,50 @@ const device = ({ browser, os, city, country }: Record<string, string | undefine
  * else's address must not choose its words.
  */
 export const words: Record<MailKind, (app: string, letter: Letter, settings: MessageSettings) => Words> = {
-  verify_email: (app, letter, { links }) => ({
+  verify_email: (app, letter, settings) => ({
     subject: `Confirm your e-mail address for ${app}`,
     heading: 'Confirm your e-mail address',
     preview: `It was given for an account at ${app}.`,
     blocks: [
       `This address was given for an account at ${app}. If that was you, confirm that the address is yours:`,
-      button('Confirm address', links.verifyEmail, letter),
+      link('link verify_email', letter, settings, 'Confirm address'),
       `The link works for ${lifetime(letter)}, until ${atTime(letter.expiresAt)}.`,
       'If it was not you, do not open the link. There is nothing else to do.',
     ],
   }),
 
-  set_password: (app, letter, { links }) => ({
+  set_password: (app, letter, settings) => ({
     subject: `Choose a password for ${app}`,
     heading: 'Choose a password',
     preview: `One step is left to open your account at ${app}.`,
     blocks: [
       `This address was registered at ${app}. Choose a password to finish; doing so also confirms that the address is yours:`,
-      button('Choose a password', links.resetPassword, letter),
+      link('link reset_password', letter, settings, 'Choose a password'),
       once(letter),
       'A password that was given before does not count: anybody could have typed it. Only the one you choose here will let you in.',
       'If you did not ask for an account, ignore this message. Without a password nobody can use it.',
     ],
   }),
 
-  invite: (app, letter, { links }) => ({
+  invite: (app, letter, settings) => ({
     subject: `Your account at ${app}`,
     heading: 'An account was made for you',
     preview: 'Choose a password to use it.',
     blocks: [
       `Somebody who runs ${app} made an account for this address. Choose a password to use it:`,
-      button('Choose a password', links.resetPassword, letter),
+      link('link reset_password', letter, settings, 'Choose a password'),
       once(letter),
       'If you do not want the account, ignore this message. Without a password nobody can use it.',
     ],
   }),
 
-  reset_password: (app, letter, { links }) => ({
+  reset_password: (app, letter, settings) => ({
     subject: `Choose a new password for ${app}`,
     heading: 'Choose a new password',
     preview: `Somebody asked for a new password for your account at ${app}.`,
     blocks: [
       `Somebody asked for a new password for your account at ${app}. If it was you, choose one:`,
-      button('Choose a new password', links.resetPassword, letter),
+      link('link reset_password', letter, settings, 'Choose a new password'),
       `${once(letter)} Using it logs you out everywhere.`,
       'If it was not you, ignore this message. Your password stays as it is.',
     ],
@@ -102,26 +113,26 @@ export const words: Record<MailKind, (app: string, letter: Letter, settings: Mes
     ],
   }),
 
-  confirm_email: (app, letter, { links }) => ({
+  confirm_email: (app, letter, settings) => ({
     subject: `Confirm your new e-mail address for ${app}`,
     heading: 'Confirm your new e-mail address',
     preview: `Your account at ${app} is to use this address.`,
     blocks: [
       `Somebody asked to use this address for an account at ${app}. If that was you, confirm that the address is yours:`,
-      button('Confirm address', links.confirmEmail, letter),
+      link('link confirm_email', letter, settings, 'Confirm address'),
       `${once(letter)} Once it is confirmed you log in with this address, and your other devices are logged out.`,
       'If it was not you, do not open the link. There is nothing else to do.',
     ],
   }),
 
-  email_change: (app, letter, { links }) => ({
+  email_change: (app, letter, settings) => ({
     subject: `Your e-mail address for ${app} is to be changed`,
     heading: 'Your e-mail address is to be changed',
     preview: 'If this was not you, cancel the change.',
     blocks: [
       `On ${atTime(letter.createdAt)} somebody who is logged in to your account at ${app} asked to use another e-mail address for it. The change is made when the link that was mailed to the other address is opened.`,
       'If it was you, there is nothing to do. If it was not you, cancel the change:',
-      button('Cancel the change', links.cancelEmail, letter),
+      link('link cancel_email_change', letter, settings, 'Cancel the change'),
       `The link works while the change waits, until ${atTime(letter.expiresAt)} at the latest.`,
       'Then change your password, which logs out whoever it was.',
     ],
@@ -152,7 +163,7 @@ export const words: Record<MailKind, (app: string, letter: Letter, settings: Mes
     ],
   }),
 
-  new_device: (app, letter, { links, frontendUrl }) => ({
+  new_device: (app, letter, settings) => ({
     subject: `A new device logged in to ${app}`,
     heading: 'A new device logged in',
     preview: 'If this was not you, log it out.',
@@ -160,10 +171,10 @@ export const words: Record<MailKind, (app: string, letter: Letter, settings: Mes
       `On ${atTime(letter.createdAt)} somebody logged in to your account at ${app} from a device that it had not seen before.`,
       `The device: ${device(letter.detail) ?? 'not known'}.`,
       'If it was you, there is nothing to do. If it was not you, log it out:',
-      button('Log out that device', links.endSession, letter),
+      link('link end_session', letter, settings, 'Log out that device'),
       `The link works for ${lifetime(letter)}, until ${atTime(letter.expiresAt)}.`,
       'Whoever it was knows your password. Ask for a new one under “Forgot password”:',
-      { url: frontendUrl },
+      { url: settings.frontendUrl },
     ],
   }),
 
