@@ -8,7 +8,7 @@ export type Api = {
                 query: {
                     user?: string | undefined;
                     actor?: string | undefined;
-                    event?: "account_deleted" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "email_change_cancelled" | "email_change_requested" | "email_changed" | "email_verified" | "log_in_failed" | "logged_in" | "logged_out" | "password_changed" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "refresh_reuse" | "registered" | "role_changed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "user_created" | "user_read" | "user_updated" | undefined;
+                    event?: "account_deleted" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "email_change_cancelled" | "email_change_requested" | "email_changed" | "email_verified" | "log_in_failed" | "logged_in" | "logged_out" | "password_changed" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "refresh_reuse" | "registered" | "registration_rejected" | "role_changed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "user_created" | "user_read" | "user_updated" | undefined;
                     from?: string | undefined;
                     to?: string | undefined;
                     cursor?: string | undefined;
@@ -186,6 +186,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                password_dropped: boolean;
             };
             outputFormat: "json";
             status: 200;
@@ -216,6 +217,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                password_dropped: boolean;
             };
             outputFormat: "json";
             status: 200;
@@ -579,6 +581,26 @@ export type Api = {
             status: 201;
         };
     };
+    "/api/auth/reject-registration": {
+        $get: {
+            input: {};
+            output: {};
+            outputFormat: string;
+            status: 200;
+        };
+        $post: {
+            input: {
+                json: {
+                    token: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
     "/api/auth/resend-verification": {
         $post: {
             input: {
@@ -631,6 +653,8 @@ export type Api = {
             input: {
                 json: {
                     token: string;
+                    password?: string | undefined;
+                    require_proof?: boolean | undefined;
                 };
             };
             output: {
@@ -940,6 +964,7 @@ export type ErrorCode =
     | 'invalid_credentials'
     | 'wrong_password'
     | 'reauthentication_required'
+    | 'proof_required'
     | 'forbidden'
     | 'cross_site'
     | 'email_taken'

@@ -6,7 +6,7 @@ export type Api = {
                 query: {
                     user?: string | undefined;
                     actor?: string | undefined;
-                    event?: "account_deleted" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "email_change_cancelled" | "email_change_requested" | "email_changed" | "email_verified" | "log_in_failed" | "logged_in" | "logged_out" | "password_changed" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "refresh_reuse" | "registered" | "role_changed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "user_created" | "user_read" | "user_updated" | undefined;
+                    event?: "account_deleted" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "email_change_cancelled" | "email_change_requested" | "email_changed" | "email_verified" | "log_in_failed" | "logged_in" | "logged_out" | "password_changed" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "refresh_reuse" | "registered" | "registration_rejected" | "role_changed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "user_created" | "user_read" | "user_updated" | undefined;
                     from?: string | undefined;
                     to?: string | undefined;
                     cursor?: string | undefined;
@@ -184,6 +184,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                password_dropped: boolean;
             };
             outputFormat: "json";
             status: 200;
@@ -214,6 +215,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                password_dropped: boolean;
             };
             outputFormat: "json";
             status: 200;
@@ -577,6 +579,26 @@ export type Api = {
             status: 201;
         };
     };
+    "/api/auth/reject-registration": {
+        $get: {
+            input: {};
+            output: {};
+            outputFormat: string;
+            status: 200;
+        };
+        $post: {
+            input: {
+                json: {
+                    token: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
     "/api/auth/resend-verification": {
         $post: {
             input: {
@@ -629,6 +651,8 @@ export type Api = {
             input: {
                 json: {
                     token: string;
+                    password?: string | undefined;
+                    require_proof?: boolean | undefined;
                 };
             };
             output: {
@@ -925,4 +949,4 @@ export type Api = {
     };
 };
 /** Every way the service refuses. */
-export type ErrorCode = 'malformed_json' | 'validation_failed' | 'unsupported_media_type' | 'payload_too_large' | 'not_found' | 'method_not_allowed' | 'not_authenticated' | 'invalid_token' | 'invalid_credentials' | 'wrong_password' | 'reauthentication_required' | 'forbidden' | 'cross_site' | 'email_taken' | 'last_admin' | 'own_account' | 'password_too_short' | 'password_too_long' | 'password_too_common' | 'password_breached' | 'registration_closed' | 'rate_limited' | 'busy' | 'dependency_unavailable' | 'misconfigured';
+export type ErrorCode = 'malformed_json' | 'validation_failed' | 'unsupported_media_type' | 'payload_too_large' | 'not_found' | 'method_not_allowed' | 'not_authenticated' | 'invalid_token' | 'invalid_credentials' | 'wrong_password' | 'reauthentication_required' | 'proof_required' | 'forbidden' | 'cross_site' | 'email_taken' | 'last_admin' | 'own_account' | 'password_too_short' | 'password_too_long' | 'password_too_common' | 'password_breached' | 'registration_closed' | 'rate_limited' | 'busy' | 'dependency_unavailable' | 'misconfigured';

@@ -5,6 +5,7 @@ import type { AuditEntry, Visitor } from './ports.ts'
 export const auditEvents = [
   'registered',
   'email_verified',
+  'registration_rejected',
   'logged_in',
   'log_in_failed',
   'spray_suspected',

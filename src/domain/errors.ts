@@ -14,6 +14,7 @@ export const errorCodes = [
   'invalid_credentials',
   'wrong_password',
   'reauthentication_required',
+  'proof_required',
   'forbidden',
   'cross_site',
   'email_taken',

@@ -23,6 +23,11 @@ export const problems = {
   ],
   wrong_password: [422, 'Wrong password', 'The current password is wrong.'],
   reauthentication_required: [403, 'Reauthentication required', 'Give your password again to do this.'],
+  proof_required: [
+    403,
+    'Proof required',
+    'The link alone is not enough: give the password of the account as well, or open the link where you are known.',
+  ],
   forbidden: [403, 'Forbidden', 'You may not do this.'],
   cross_site: [403, 'Cross-site request', 'A page of another site sent this request with your cookies.'],
   email_taken: [409, 'E-mail taken', 'Another account has this e-mail address.'],

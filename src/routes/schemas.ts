@@ -114,6 +114,24 @@ const LinkToken = z
 
 export const TokenBody = z.object({ token: LinkToken }).check(z.meta({ id: 'LinkToken' }))
 
+export const VerifyEmailBody = z
+  .object({
+    token: LinkToken,
+    password: z.optional(CurrentPassword).check(
+      z.meta({
+        description: 'The one that the address was registered with. It is checked where it is sent.',
+        examples: ['correct horse battery staple'],
+      }),
+    ),
+    require_proof: z.optional(z.boolean()).check(
+      z.meta({
+        description:
+          'For a page: `true` where the link alone is not to be enough. Then `password` is needed, unless the cookie `registered` says that this browser registered the address.',
+      }),
+    ),
+  })
+  .check(z.meta({ id: 'VerifyEmail' }))
+
 export const TokenQuery = z.object({ token: LinkToken })
 
 export const EmailBody = z.object({ email: Email }).check(z.meta({ id: 'EmailOnly' }))

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, gte, inArray, isNotNull, lte, ne, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, exists, gt, gte, inArray, isNotNull, lte, ne, type SQL, sql } from 'drizzle-orm'
 import type { MailKind, Outbox } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere } from './database.ts'
 import { mail, users } from './schema.ts'
@@ -89,6 +89,23 @@ export const killLinks = (
     .update(mail)
     .set({ expiresAt: now, nextAttemptAt: null })
     .where(and(eq(mail.userId, userId), inArray(mail.kind, kinds), ne(mail.id, but), gt(mail.expiresAt, now)))
+
+/** Whether an address is kept for who may still undo a change of theirs away from it, and is somebody else than `but`. */
+export const reserved = (db: Db, canonical: string | SQL, now: Date, but = '') =>
+  exists(
+    db
+      .select({ one: sql`1` })
+      .from(mail)
+      .where(
+        and(
+          eq(mail.addressCanonical, canonical),
+          // As the index has it.
+          sql`${mail.kind} = 'revert_email_change'`,
+          gt(mail.expiresAt, now),
+          ne(mail.userId, but),
+        ),
+      ),
+  )
 
 /** The mail of this id, as the last word on whether the batch before it wrote it. */
 export const posted = (db: Db, id: string | SQL) => db.select().from(mail).where(eq(mail.id, id))

@@ -1,4 +1,4 @@
-import { and, eq, exists, inArray, isNull, ne, type SQL, sql } from 'drizzle-orm'
+import { and, eq, exists, inArray, isNull, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { Users } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere } from './database.ts'
 import { killLinks, openLink, post, posted } from './mail.ts'
@@ -9,7 +9,7 @@ import { clear, forgetDevices } from './throttles.ts'
 type PasswordChanges = Pick<Users, 'readResetLink' | 'resetPassword' | 'changePassword' | 'upgradePassword'>
 
 /** The links that `/reset-password` takes. */
-const resetKinds = ['reset_password', 'set_password', 'invite'] as const
+const resetKinds = ['reset_password', 'set_password', 'invite', 'verify_email'] as const
 
 export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChanges => {
   /** Of a link that may set a password now: unused, not too old, mailed to the address its active user has. */
@@ -24,7 +24,12 @@ export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChanges => {
           .select({ one: sql`1` })
           .from(users)
           .where(
-            and(eq(users.id, mail.userId), eq(users.emailCanonical, mail.addressCanonical), eq(users.status, 'active')),
+            and(
+              eq(users.id, mail.userId),
+              eq(users.emailCanonical, mail.addressCanonical),
+              eq(users.status, 'active'),
+              or(ne(mail.kind, 'verify_email'), isNull(users.emailVerifiedAt)),
+            ),
           ),
       ),
     )

@@ -16,6 +16,8 @@ export const advice = {
     'Let the person try again, or reset the password. The answer is the same for an unknown address, a wrong password, and an account that is not verified or was disabled.',
   wrong_password: 'Let the person type the current password again. A refresh does not help.',
   reauthentication_required: 'Ask for the password, send it to `/api/auth/reauthenticate`, and repeat the request.',
+  proof_required:
+    'Ask for the password of the account and send it beside the token. Whoever does not know it may choose a new one by a link from a mail.',
   forbidden: 'This account may not do it. Repeating or refreshing changes nothing.',
   cross_site:
     'Send the request from a page of this service, or of an origin in `CORS_ORIGINS`; from a server that forwards cookies, with its own `Origin`.',

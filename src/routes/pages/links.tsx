@@ -11,6 +11,8 @@ type Link = {
   children: Child
   /** `newPassword`: it ends with an offer to mail a link for one. */
   done: { heading: string; text: string; newPassword?: boolean }
+  /** The link alone is not enough: another browser than the one that registered is asked for the password. */
+  proof?: boolean
   /** What a page says that was opened without a link: it was called for by itself, or something of the link got lost. */
   missing?: { heading: string; text: string }
 }
@@ -36,17 +38,37 @@ export const onward = ({ frontendUrl, appUrl }: Settings) =>
  * A page for the link of a mail, in one of several states, which link.js chooses. The token is in the fragment, which only a script
  * can read, and is spent by the visitor's click: a scanner that opens the links of a mail in a real browser spends nothing.
  */
-export const LinkPage = ({ heading, action, again, settings, children, done, missing = lost(again) }: Link) => {
+export const LinkPage = ({ heading, action, again, settings, children, done, proof, missing = lost(again) }: Link) => {
   const site = onward(settings)
   return (
     <div class="card" data-link>
       <section data-state="ready" hidden>
         <h1 tabindex={-1}>{heading}</h1>
-        <form data-post={action} data-failed="expired" data-done="done" novalidate>
+        <form data-post={action} data-failed="expired" data-done="done" data-proof={proof} novalidate>
           {children}
           <p class="problem" role="alert" data-problem hidden />
         </form>
       </section>
+
+      {proof && (
+        <section data-state="proof" hidden>
+          <h1 tabindex={-1}>Was it you who registered?</h1>
+          <p>
+            This is not the browser in which the account was made, or that was some time ago. Give the password that was
+            chosen then.
+          </p>
+          <form data-post={action} data-failed="expired" data-done="done" data-proof novalidate>
+            <Field name="password" label="Password" type="password" autocomplete="current-password" />
+            <button type="submit">Verify my address</button>
+            <p class="problem" role="alert" data-problem hidden />
+          </form>
+          <p class="soft">
+            <a href="/auth/reset-password" data-carry>
+              I do not know this password, or it was not me: choose a new one
+            </a>
+          </p>
+        </section>
+      )}
 
       <section data-state="done" hidden>
         <p class="mark good" aria-hidden="true">
