@@ -1,7 +1,7 @@
 import type { Settings } from '../settings.ts'
-import { auditEntry, auditWindow, nobody } from './audit.ts'
+import { auditEntry, failureEntry, nobody } from './audit.ts'
 import { InvalidLink } from './errors.ts'
-import { newId, randomId } from './ids.ts'
+import { randomId } from './ids.ts'
 import type { LinkPasswords } from './link-passwords.ts'
 import type { Macs } from './macs.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
@@ -46,12 +46,8 @@ export const wayBackService = (needs: Needs) => {
 
   const noteWrong =
     (linkId: string, visitor: Visitor) =>
-    async ({ user }: Disputed) => {
-      const at = now()
-      const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
-      const id = newId(window, macs.sign('audit', `reauthentication_failed ${linkId} ${window.getTime()}`))
-      await audit.count({ ...auditEntry(visitor, at), id, event: 'reauthentication_failed', userId: user.id })
-    }
+    async ({ user }: Disputed) =>
+      audit.count(failureEntry(macs, 'reauthentication_failed', linkId, user.id, visitor, now()))
 
   const restore = async (linkId: string, by: Parameters<WayBack['restore']>[0]['by'], visitor: Visitor, at: Date) => {
     const done = await wayBack.restore({
