@@ -148,7 +148,7 @@ export const send = async (statements: string[], place: Place): Promise<void> =>
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
   const file = join(folder, 'statements.sql')
   try {
-    writeFileSync(file, statements.join(';\n'), { mode: 0o600 })
+    writeFileSync(file, statements.join(';\n'), { mode: 0o600, flag: 'wx' })
     await executeRemotely(['--file', file, '--yes'], place)
   } finally {
     rmSync(folder, { recursive: true, force: true })

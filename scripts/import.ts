@@ -11,6 +11,7 @@ import { entriesOf } from './import/records.ts'
 import { fingerprint, forget, keep, type Run, stopped } from './import/run.ts'
 import { recognise, sources } from './import/sources.ts'
 import { counting, importing } from './import/statements.ts'
+import { recreatePrivate } from './private-file.ts'
 
 /** Users that are sent at once. The deployed database answers nobody else while it takes them. */
 const chunk = { local: 5000, remote: 2000 }
@@ -65,7 +66,8 @@ const count = (tally: Tally, { role, status, emailVerifiedAt, password }: Person
 const readAll = async (options: Options, now: Date, send: (people: Person[]) => Promise<void>): Promise<Tally> => {
   const seen = new Map<string, number>()
   const sums = tally()
-  const report = createWriteStream(`${options.file}.import-report.ndjson`)
+  const path = `${options.file}.import-report.ndjson`
+  const report = createWriteStream(path, { fd: recreatePrivate(path) })
   const write = (line: number, what: object) => report.write(`${JSON.stringify({ line, ...what })}\n`)
   const refuse = (line: number, field: string, why: string) => {
     sums.refused++
