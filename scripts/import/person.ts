@@ -1,5 +1,6 @@
 import { parseEmail } from '../../src/domain/email.ts'
 import { Name, Phone } from '../../src/routes/schemas.ts'
+import { isAmbiguous } from '../ambiguous.ts'
 import { type Mapping, type Values, valuesOf } from './columns.ts'
 import { type FirebaseConfig, hashOf } from './hashes.ts'
 import type { Fields } from './records.ts'
@@ -75,7 +76,7 @@ export const personOf = async (
   const email = emailOf(values)
   if (!email)
     return { refused: { field: 'email', why: values.email === undefined ? 'is missing' : 'is not an e-mail address' } }
-  if (ambiguous.test(email.canonical))
+  if (isAmbiguous(email))
     notes.push({
       field: 'email',
       why: 'is read otherwise by some mail servers: no new account gets one like it',
@@ -109,12 +110,6 @@ export const personOf = async (
     notes,
   }
 }
-
-/**
- * Local parts that no new account gets (src/domain/email.ts) and that people of other systems may have: encoded words (RFC
- * 2047), the percent hack (RFC 1123 §5.2.16), bang paths (RFC 976), and what shells expand.
- */
-const ambiguous = /(=\?|[%!|`{}]).*@/
 
 /** Any that may be on file, so not by the rules for new ones. */
 const emailOf = (values: Values) => {

@@ -1,4 +1,5 @@
 import { newId } from '../../src/domain/ids.ts'
+import { reserved } from '../reserved.ts'
 import { literal, packed, plainJson, statement } from '../sql-literal.ts'
 import type { Person } from './person.ts'
 
@@ -26,10 +27,6 @@ const row = (id: string, person: Person, now: Date) => [
 export const runDetail = (run: string) => JSON.stringify({ by: 'import', run })
 
 const cell = (row: string, index: number) => (JSON.parse(row) as string[])[index]
-
-/** An address is kept for the owner of an account who may still take back a change of it. */
-const reserved = (address: string, now: Date) =>
-  `exists (select 1 from mail where kind = 'revert_email_change' and address_canonical = ${address} and expires_at > ${now.getTime()})`
 
 /**
  * Anybody may have registered an address of somebody else. Where nobody has verified it nor logged in, whoever is imported
