@@ -346,10 +346,10 @@ export type Upkeep = {
   removeExpired(input: {
     now: Date
     /**
-     * Users below this id (ids sort by time) go that never verified, never logged in, were not touched since and have no link
-     * that lives; undefined keeps them.
+     * Users from `since` on and below this id (ids sort by time) go that registered themselves, never verified, never logged
+     * in, were not touched since and have no link that lives; undefined keeps them.
      */
-    unverifiedBefore: { id: string; time: Date } | undefined
+    unverifiedBefore: { since: string; id: string; time: Date } | undefined
     /** Audit entries go below this id. */
     auditBefore: string
     /** Devices that were not seen since go. */

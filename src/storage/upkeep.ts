@@ -41,7 +41,9 @@ export const d1Upkeep = (db: Db): Upkeep => ({
       .where(
         unverifiedBefore
           ? and(
+              eq(users.origin, 'registered'),
               isNull(users.emailVerifiedAt),
+              gte(users.id, unverifiedBefore.since),
               lt(users.id, unverifiedBefore.id),
               lt(users.updatedAt, unverifiedBefore.time),
               isNull(users.lastLoginAt),
