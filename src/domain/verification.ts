@@ -33,8 +33,8 @@ type Verify = {
 export const verification = (needs: Needs) => {
   const { users, sessions, denylist, passwords, limits, macs, registered, now, defer } = needs
 
-  /** The hash that the password matches. Only a wrong one keeps its place under the limit of the link. */
-  const check = async (linkId: string, password: string): Promise<string> => {
+  /** Verifies with the hash that the password matches. Only a wrong one keeps its place under the limit of the link. */
+  const withPassword = async (linkId: string, password: string, verify: (hash: string) => Promise<void>) => {
     const at = now()
     const counted = limits.passwordByLink(linkId)
     const begun = await users.readVerificationLink({ linkId, limits: counted, now: at })
@@ -43,23 +43,12 @@ export const verification = (needs: Needs) => {
     let wrong = false
     try {
       wrong = !(await passwords.verify(password, begun.user.password))
+      if (wrong) throw wrongPassword()
+      await verify(begun.user.password!)
     } finally {
-      if (!wrong)
-        defer(
-          sessions.giveBack(
-            counted.map(({ key }) => key),
-            at,
-          ),
-        )
+      const keys = counted.map(({ key }) => key)
+      if (!wrong) defer(sessions.giveBack(keys, at))
     }
-    if (!wrong) return begun.user.password!
-    const detail = 'This is not the password that the address was registered with.'
-    throw new AuthError('wrong_password', { detail, errors: [{ field: 'password', code: 'wrong_password', detail }] })
-  }
-
-  const proofOf = async (linkId: string, { password, registered: kept, requireProof }: Verify) => {
-    if (password !== undefined) return { checkedPassword: await check(linkId, password) }
-    return requireProof ? { registered: (kept && (await registered.open(kept))) || 'nobody' } : undefined
   }
 
   return {
@@ -70,11 +59,16 @@ export const verification = (needs: Needs) => {
     async verifyEmail(input: Verify, visitor: Visitor): Promise<void> {
       const linkId = readLinkToken(macs, 'link verify_email', input.token)
       if (!linkId) throw new InvalidLink()
-      const proof = await proofOf(linkId, input)
-      const at = now()
-      const done = await users.verifyEmail({ linkId, proof, audit: auditEntry(visitor, at), now: at })
-      if (!done) throw new InvalidLink()
-      if (done === 'unproven') throw new AuthError('proof_required')
+      const { password, registered: kept, requireProof } = input
+      const verify = async (proof: Parameters<Users['verifyEmail']>[0]['proof']) => {
+        const at = now()
+        const done = await users.verifyEmail({ linkId, proof, audit: auditEntry(visitor, at), now: at })
+        if (!done) throw new InvalidLink()
+        if (done === 'unproven') throw new AuthError('proof_required')
+      }
+      if (password !== undefined)
+        return withPassword(linkId, password, (checkedPassword) => verify({ checkedPassword }))
+      await verify(requireProof ? { registered: (kept && (await registered.open(kept))) || 'nobody' } : undefined)
     },
 
     /** "I did not register": whoever did must not keep a way in. @throws InvalidLink */
@@ -86,4 +80,9 @@ export const verification = (needs: Needs) => {
       if (done.ended.length > 0) defer(denylist.add(done.ended, at))
     },
   }
+}
+
+const wrongPassword = () => {
+  const detail = 'This is not the password that the address was registered with.'
+  return new AuthError('wrong_password', { detail, errors: [{ field: 'password', code: 'wrong_password', detail }] })
 }

@@ -102,7 +102,7 @@ export const reserved = (db: Db, canonical: string | SQL, now: Date, but = '') =
           // As the index has it.
           sql`${mail.kind} = 'revert_email_change'`,
           gt(mail.expiresAt, now),
-          ne(mail.userId, but),
+          sql`${mail.userId} is not ${but}`,
         ),
       ),
   )
