@@ -57,10 +57,70 @@ describe('the built-in pages', () => {
     assert.equal(await statusOf(credentials), 401)
     await look(page, 'verify-email')
 
+    // Not the browser that registered.
     await button.click()
+    await page.getByRole('heading', { name: 'Was it you who registered?' }).waitFor()
+    assert.equal(await statusOf(credentials), 401)
+    await look(page, 'verify-email-proof')
+    const field = page.getByLabel('Password', { exact: true })
+    await field.fill('not the password')
+    await field.press('Enter')
+    await page.locator('[data-problem-of=password]').waitFor()
+    await field.fill(credentials.password)
+    await field.press('Enter')
     await page.getByRole('heading', { name: 'Your address is verified' }).waitFor()
     assert.equal(await statusOf(credentials), 200)
     await look(page, 'verify-email-done')
+    await close()
+  })
+
+  it('verify an address by a click in the browser that registered', async () => {
+    const credentials = someone()
+    const page = await open()
+    await page.goto(service.url)
+    const status = await page.evaluate<number>(`fetch('/api/auth/register', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: ${JSON.stringify(JSON.stringify(credentials))},
+    }).then((reply) => reply.status)`)
+    assert.equal(status, 201)
+    await page.goto(await linkTo(credentials.email, 'verify-email'))
+    await page.getByRole('button', { name: 'Verify my address' }).click()
+    await page.getByRole('heading', { name: 'Your address is verified' }).waitFor()
+    assert.equal(await statusOf(credentials), 200)
+    await close()
+  })
+
+  it('let who did not choose the password choose another with the same link', async () => {
+    const credentials = someone()
+    await call(service.url, 'POST /api/auth/register', { json: credentials })
+    const page = await open()
+    await page.goto(await linkTo(credentials.email, 'verify-email'))
+    await page.getByRole('button', { name: 'Verify my address' }).click()
+    await page.getByRole('link', { name: /choose a new one/ }).click()
+    const another = someone().password
+    await page.getByLabel('New password').fill(another)
+    await page.getByRole('button', { name: 'Set the password' }).click()
+    await page.getByRole('heading', { name: 'Your password is set' }).waitFor()
+    assert.equal(page.url().includes('token'), false, 'the token is still in the address bar (A-13)')
+    assert.equal(await statusOf(credentials), 401)
+    assert.equal(await statusOf({ email: credentials.email, password: another }), 200)
+    await close()
+  })
+
+  it('take an account from whoever registered somebody else', async () => {
+    const credentials = someone()
+    await call(service.url, 'POST /api/auth/register', { json: credentials })
+    const page = await open()
+    await page.goto(await linkTo(credentials.email, 'reject-registration'))
+    const button = page.getByRole('button', { name: 'I did not register' })
+    await button.waitFor()
+    await look(page, 'reject-registration')
+    await button.click()
+    await page.getByRole('heading', { name: 'That is settled' }).waitFor()
+    await page.goto(await linkTo(credentials.email, 'verify-email'))
+    await page.getByRole('button', { name: 'Verify my address' }).click()
+    await page.getByRole('heading', { name: 'This link does not work any more' }).waitFor()
     await close()
   })
 

@@ -7,7 +7,7 @@ import {
   someoneSignedIn,
   theAdmin,
 } from './fault-world.ts'
-import { alterUser, linkIn, type SessionBody, someAddress, type TestApp } from './support.ts'
+import { alterUser, linkIn, register, type SessionBody, someAddress, type TestApp } from './support.ts'
 
 type Target = SessionBody & { email: string }
 
@@ -84,6 +84,58 @@ export const adminOperations: Operation[] = [
       return {
         request: { operation: 'POST /api/admin/users', json: { email, name: 'A guest' }, bearer: access_token },
         done: (later) => isTrue(later, 'select 1 from users where email = ?', email),
+      }
+    },
+  },
+  {
+    name: 'invite whom somebody registered',
+    operation: 'POST /api/admin/users',
+    status: 201,
+    again: 409,
+    beside: [409],
+    arrange: async (app) => {
+      const { access_token } = await theAdmin(app)
+      const email = someAddress('squatted')
+      await register(app, email, 'a password of an attacker')
+      const attackers = linkIn(app, email)
+      return {
+        request: { operation: 'POST /api/admin/users', json: { email, name: 'A guest' }, bearer: access_token },
+        done: (later) =>
+          isTrue(later, "select 1 from users where email = ? and name = 'A guest' and password is null", email),
+        holds: async (later, done) => {
+          if (!done) return true
+          return (await later.request('POST /api/auth/verify-email', { json: { token: attackers } })).status === 400
+        },
+      }
+    },
+  },
+  {
+    name: 'vouch for whom somebody registered',
+    operation: 'PATCH /api/admin/users/{id}',
+    status: 200,
+    again: 200,
+    arrange: async (app) => {
+      const { access_token } = await theAdmin(app)
+      const email = someAddress('squatted')
+      await register(app, email, 'a password of an attacker')
+      const id = await app.db.prepare('select id from users where email = ?').bind(email).first<string>('id')
+      const request = {
+        operation: `PATCH /api/admin/users/${id}`,
+        json: { email_verified: true },
+        bearer: access_token,
+      }
+      return {
+        request,
+        done: (later) => isTrue(later, 'select 1 from users where email = ? and email_verified_at > 0', email),
+        // Never verified with that password, and then a mail is written to choose another.
+        holds: (later, done) =>
+          isTrue(
+            later,
+            "select 1 from users where email = ? and (password is null) = ? and ? = (select count(*) from mail where user_id = users.id and kind = 'set_password')",
+            email,
+            Number(done),
+            Number(done),
+          ),
       }
     },
   },

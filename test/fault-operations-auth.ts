@@ -9,6 +9,7 @@ import {
   someoneSignedIn,
 } from './fault-world.ts'
 import {
+  alterUser,
   cookiesOf,
   fromOurPage,
   linkIn,
@@ -214,6 +215,102 @@ export const authOperations: Operation[] = [
       await register(app, email)
       const json = { token: linkIn(app, email) }
       return { request: { operation: 'POST /api/auth/verify-email', json }, done: verified(email) }
+    },
+  },
+  {
+    name: 'verify an address on a page, in the browser that registered',
+    operation: 'POST /api/auth/verify-email',
+    status: 200,
+    again: 200,
+    arrange: async (app) => {
+      const email = someAddress()
+      const cookies = cookiesOf(await register(app, email))
+      const json = { token: linkIn(app, email), require_proof: true }
+      return {
+        request: { operation: 'POST /api/auth/verify-email', json, cookies, headers: fromOurPage },
+        done: verified(email),
+      }
+    },
+  },
+  {
+    name: 'verify an address on a page, with the password',
+    operation: 'POST /api/auth/verify-email',
+    status: 200,
+    again: 200,
+    arrange: async (app) => {
+      const email = someAddress()
+      await register(app, email)
+      const json = { token: linkIn(app, email), require_proof: true, password: somePassword }
+      return { request: { operation: 'POST /api/auth/verify-email', json }, done: verified(email) }
+    },
+  },
+  {
+    name: 'verify what another registered, with a password of one’s own',
+    operation: 'POST /api/auth/verify-email',
+    status: 422,
+    again: 422,
+    arrange: async (app) => {
+      const email = someAddress()
+      await register(app, email, 'a password of an attacker')
+      const json = { token: linkIn(app, email), require_proof: true, password: somePassword }
+      return {
+        request: { operation: 'POST /api/auth/verify-email', json },
+        holds: async (later) => !(await verified(email)(later)),
+      }
+    },
+  },
+  {
+    name: 'set a password with the link that verifies',
+    operation: 'POST /api/auth/reset-password',
+    status: 200,
+    again: 400,
+    beside: [400],
+    arrange: async (app) => {
+      const email = someAddress()
+      await register(app, email, 'a password of an attacker')
+      const json = { token: linkIn(app, email), new_password: newPassword }
+      return {
+        request: { operation: 'POST /api/auth/reset-password', json },
+        done: verified(email),
+        holds: async (later, done) => !done || (await passwordIs(later, email, newPassword)),
+      }
+    },
+  },
+  {
+    name: 'say that somebody else registered',
+    operation: 'POST /api/auth/reject-registration',
+    status: 200,
+    again: 400,
+    beside: [400],
+    arrange: async (app) => {
+      const email = someAddress()
+      await register(app, email, 'a password of an attacker')
+      const json = { token: linkIn(app, email, 'reject-registration') }
+      return {
+        request: { operation: 'POST /api/auth/reject-registration', json },
+        done: async (later) => !(await isTrue(later, 'select 1 from users where email = ?', email)),
+      }
+    },
+  },
+  {
+    name: 'say that somebody else registered what was imported',
+    operation: 'POST /api/auth/reject-registration',
+    status: 200,
+    again: 400,
+    beside: [400],
+    arrange: async (app) => {
+      const email = someAddress()
+      await register(app, email, 'a password of an attacker')
+      const [verifies, json] = [linkIn(app, email), { token: linkIn(app, email, 'reject-registration') }]
+      await alterUser(app, email, { origin: 'imported' })
+      return {
+        request: { operation: 'POST /api/auth/reject-registration', json },
+        done: (later) => isTrue(later, 'select 1 from users where email = ? and password is null', email),
+        holds: async (later, done) => {
+          if (!done) return true
+          return (await later.request('POST /api/auth/verify-email', { json: { token: verifies } })).status === 400
+        },
+      }
     },
   },
   {

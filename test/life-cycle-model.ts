@@ -10,6 +10,10 @@ export type Person = {
   status: 'active' | 'disabled'
   name: string | null
   pending: string | null
+  /** Somebody registered it; else an admin made it. */
+  registered: boolean
+  /** Somebody has logged in. */
+  used: boolean
   gone: boolean
 }
 
@@ -93,6 +97,8 @@ export const lifeCycle = (now: () => number) => {
       status: 'active',
       name: null,
       pending: null,
+      registered: false,
+      used: false,
       gone: false,
       ...values,
     }
@@ -107,6 +113,12 @@ export const lifeCycle = (now: () => number) => {
     person.password = password
     person.pending = null
     return [letter('password_changed', person)]
+  }
+  /** Whoever chose the password has nothing left. */
+  const disown = (person: Person) => {
+    Object.assign(person, { password: null, pending: null })
+    end(person)
+    kill(person)
   }
   const ask = (person: Person): Letter[] =>
     person.status === 'active' && !person.verified
@@ -145,7 +157,7 @@ export const lifeCycle = (now: () => number) => {
     register(address: string, password: string): Outcome {
       const known = find(address)
       if (!known) {
-        const person = add({ address, password })
+        const person = add({ address, password, registered: true })
         return { status: 201, letters: [letter('verify_email', person)] }
       }
       if (known.verified)
@@ -169,8 +181,19 @@ export const lifeCycle = (now: () => number) => {
       link.person.verified = true
       return ok
     },
+    reject(link: Link): Outcome {
+      const { person } = link
+      if (!lives(link, 'verify_email') || person.verified) return deadLink
+      if (person.registered && person.status === 'active' && !person.used) {
+        remove(person)
+        return ok
+      }
+      disown(person)
+      return ok
+    },
     reset(link: Link, password: string): Outcome {
-      if (!lives(link, 'reset_password', 'set_password', 'invite') || link.used) return deadLink
+      if (!lives(link, 'reset_password', 'set_password', 'invite', 'verify_email') || link.used) return deadLink
+      if (link.kind === 'verify_email' && (link.person.verified || link.person.status === 'disabled')) return deadLink
       link.used = true
       link.person.verified = true
       end(link.person)
@@ -184,6 +207,7 @@ export const lifeCycle = (now: () => number) => {
       if (!person.verified) return { ...refused(401, 'invalid_credentials'), letters: ask(person) }
       const session: Session = { person, recent: now(), until: now() + accessLifetime, ended: false }
       sessions.push(session)
+      person.used = true
       return { status: 200, session }
     },
     refresh(session: Session): Outcome {
@@ -278,7 +302,15 @@ export const lifeCycle = (now: () => number) => {
       acts(session, (admin) => {
         if (admin.role !== 'admin') return refused(403, 'forbidden')
         if (!isRecent(session)) return tooOld
-        if (find(address)) return refused(409, 'email_taken')
+        const known = find(address)
+        if (known) {
+          const untouched = !known.registered && known.password === null
+          if (known.verified || known.status === 'disabled' || known === admin || untouched)
+            return refused(409, 'email_taken')
+          disown(known)
+          Object.assign(known, { role, name: null, registered: false, used: false })
+          return { status: 201, letters: [letter('invite', known)] }
+        }
         return { status: 201, letters: [letter('invite', add({ address, role }))] }
       }),
     setRole: (session: Session, target: Person, role: Person['role']) =>
@@ -303,7 +335,12 @@ export const lifeCycle = (now: () => number) => {
     setVerified: (session: Session, target: Person, verified: boolean) =>
       administers(session, target, (person) => {
         if (!verified && isLastAdmin(person)) return refused(409, 'last_admin')
+        const unproven = verified && !person.verified && person.registered && person.password !== null
         person.verified = verified
+        if (unproven) {
+          disown(person)
+          return { status: 200, letters: person.status === 'active' ? [letter('set_password', person)] : [] }
+        }
         if (!verified) {
           person.pending = null
           end(person)

@@ -24,6 +24,8 @@ type Real = {
   ids: Map<Person, string>
   tokens: Map<Session, { access: string; refresh: string; sid: string }>
   links: Map<Link, string>
+  /** The second link of a mail, which disputes it. */
+  disputes: Map<Link, string>
   seenDead: Set<Session>
 }
 
@@ -48,7 +50,7 @@ const agree = async (
   operation: string,
   call: { json?: unknown; bearer?: string } = {},
 ) => {
-  const { app, links, tokens } = real
+  const { app, links, disputes, tokens } = real
   const before = app.mailbox.length
   const response = await app.call(operation, call)
   const body = (await response.clone().json()) as { code?: string }
@@ -67,6 +69,8 @@ const agree = async (
     const mail = sent.find((mail) => mail.to === to && mail.subject === subjectOf(kind))
     const token = /#token=([\w.-]+)/.exec(mail?.text ?? '')?.[1]
     if (link) links.set(link, token ?? 'no link')
+    const other = /reject-registration#token=([\w.-]+)/.exec(mail?.text ?? '')?.[1]
+    if (link && other) disputes.set(link, other)
   }
   if (expected.session) {
     const { access_token, refresh_token } = await bodyOf<SessionBody>(response)
@@ -109,7 +113,14 @@ export const beginning = async (app: TestApp): Promise<World> => {
   const model = lifeCycle(() => app.now().getTime())
   const world = {
     model,
-    real: { app, ids: new Map(), tokens: new Map(), links: new Map(), seenDead: new Set<Session>() },
+    real: {
+      app,
+      ids: new Map(),
+      tokens: new Map(),
+      links: new Map(),
+      disputes: new Map(),
+      seenDead: new Set<Session>(),
+    },
   }
   const password = passwords[0]!
   for (const email of addresses.slice(0, 3)) {
@@ -257,9 +268,18 @@ export const steps: [weight: number, fc.Arbitrary<Step>][] = [
     ),
   ],
   [
+    1,
+    byLink('reject', ['verify_email'], (w, link) =>
+      agree(w, w.model.reject(link), `${auth}/reject-registration`, { json: { token: w.real.disputes.get(link) } }),
+    ),
+  ],
+  [
     4,
-    byLink('reset', ['reset_password', 'set_password', 'invite'], (w, link, token, { password: new_password }) =>
-      agree(w, w.model.reset(link, new_password), `${auth}/reset-password`, { json: { token, new_password } }),
+    byLink(
+      'reset',
+      ['reset_password', 'set_password', 'invite', 'verify_email'],
+      (w, link, token, { password: new_password }) =>
+        agree(w, w.model.reset(link, new_password), `${auth}/reset-password`, { json: { token, new_password } }),
     ),
   ],
   [

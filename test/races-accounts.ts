@@ -108,6 +108,48 @@ export const accountRaces: Race[] = [
     },
   },
   {
+    name: 'a link that verifies beside “I did not register” verifies or removes (A-17b)',
+    arrange: async (app) => {
+      const email = someAddress()
+      await register(app, email)
+      const [verifies, rejects] = [linkIn(app, email, 'verify-email'), linkIn(app, email, 'reject-registration')]
+      return {
+        starts: [
+          follow('verify-email', verifies),
+          (a) => a.call('POST /api/auth/reject-registration', { json: { token: rejects } }),
+        ],
+        check: async ({ answers }) => {
+          expect(statusesOf(answers).sort()).toEqual([200, 400])
+          expect(await usersOf(app, email)).toHaveLength(answers[0]!.status === 200 ? 1 : 0)
+        },
+      }
+    },
+  },
+  {
+    name: 'an admin who vouches beside a log-in, a link and an invitation leaves no password that nobody proved (A-17b, A-18)',
+    vars: { EMAIL_VERIFICATION: 'optional' },
+    arrange: async (app) => {
+      const email = someAddress()
+      await register(app, email)
+      const { access_token: bearer } = await asAdmin(app)
+      const [{ id } = {}] = await usersOf(app, email)
+      const json = { token: linkIn(app, email, 'verify-email'), require_proof: true }
+      return {
+        starts: [
+          (a) => a.call(`PATCH /api/admin/users/${id}`, { bearer, json: { email_verified: true } }),
+          (a) => a.call('POST /api/auth/login', { json: { email, password: somePassword } }),
+          (a) => a.call('POST /api/auth/verify-email', { json }),
+          (a) => a.call('POST /api/admin/users', { bearer, json: { email } }),
+        ],
+        check: async ({ answers: [, , verified] }) => {
+          expect([400, 403, 200]).toContain(verified!.status)
+          expect((await usersOf(app, email)).map(({ password }) => password)).toEqual([null])
+          expect(await rows(app, 'select id from sessions where user_id = ?', id)).toEqual([])
+        },
+      }
+    },
+  },
+  {
     name: 'sixteen resets by one link set one password (A-15, ASVS 2.3.4, 15.4.2)',
     arrange: async (app) => {
       const email = await someone(app)

@@ -54,6 +54,44 @@ export const joining = () =>
       await look(page, 'site-verify-email-done')
     })
 
+    it('opens the mail in another browser, and is asked for the password or chooses another', async () => {
+      const [first, second] = [someone(), someone()]
+      for (const json of [first, second]) await call(site.service, 'POST /api/auth/register', { json })
+      const page = await open()
+      await page.goto(await linkTo(first.email, 'verify-email'))
+      await page.locator('#link-form button[type=submit]').click()
+      await page.getByLabel(/^Password/).waitFor()
+      await look(page, 'site-verify-email-proof')
+      await page.getByLabel(/^Password/).fill('not the password')
+      await page.locator('#link-form button[type=submit]').click()
+      await errorOf(page, 'password').waitFor()
+      await page.getByLabel(/^Password/).fill(first.password)
+      await page.locator('#link-form button[type=submit]').click()
+      await page.locator('#done:visible').waitFor()
+
+      await page.goto(await linkTo(second.email, 'verify-email'))
+      await page.locator('#link-form button[type=submit]').click()
+      await page.getByRole('link', { name: /choose a new one/ }).click()
+      const another = someone().password
+      await page.getByLabel('New password').fill(another)
+      await page.locator('#link-form button[type=submit]').click()
+      await page.locator('#done:visible').waitFor()
+      const json = { email: second.email, password: another }
+      assert.equal((await call(site.service, 'POST /api/auth/login', { json })).status, 200)
+    })
+
+    it('says that it was somebody else', async () => {
+      const { email, password } = someone()
+      await call(site.service, 'POST /api/auth/register', { json: { email, password } })
+      const page = await open()
+      await page.goto(await linkTo(email, 'reject-registration'))
+      await page.locator('#link-form button[type=submit]').waitFor()
+      await look(page, 'site-reject-registration')
+      await page.locator('#link-form button[type=submit]').click()
+      await page.locator('#done:visible').waitFor()
+      assert.equal((await call(site.service, 'POST /api/auth/login', { json: { email, password } })).status, 401)
+    })
+
     it('logs in, and the cookies are what docs/tokens-and-cookies.md says', async () => {
       const page = await open()
       await page.goto(`${site.url}/account`)

@@ -86,7 +86,11 @@ export const d1Invitations = (db: Db): Pick<Administration, 'create' | 'takeOver
           db.delete(devices).where(and(eq(devices.userId, id), done(entry))),
           killLinks(db, sql`(select ${id} where ${done(entry)})`, now, { but: mailId }),
           forgetDevices(db, devicesForgotten, now, done(entry)),
-          post(db, { id: mailId, kind: 'invite', lifetime, now }, sql`from ${users} where ${and(it, done(entry))}`),
+          post(
+            db,
+            { id: mailId, kind: 'invite', lifetime, now },
+            sql`from ${users} where ${and(eq(users.id, id), done(entry))}`,
+          ),
           db
             .select()
             .from(users)

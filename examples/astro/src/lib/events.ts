@@ -12,6 +12,7 @@ type Event = NonNullable<Api['/api/admin/audit']['$get']['input']['query']['even
 const filters: Event[] = [
   'registered',
   'email_verified',
+  'registration_rejected',
   'logged_in',
   'log_in_failed',
   'spray_suspected',

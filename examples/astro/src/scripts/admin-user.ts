@@ -77,7 +77,8 @@ onPress(button('status'), async () => {
 
 onPress(button('verified'), async () => {
   const next = await withPassword(() => json(one.$patch({ param, json: { email_verified: true } })))
-  await changed(next, 'The address counts as verified.')
+  const dropped = ' Nobody had proven the password: a link to choose one is on its way.'
+  await changed(next, `The address counts as verified.${next.password_dropped ? dropped : ''}`)
   button('status').focus()
 })
 

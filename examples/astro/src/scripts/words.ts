@@ -13,6 +13,7 @@ export const waitInWords = (seconds: number) => {
 const words: Partial<Record<Code, string>> = {
   validation_failed: 'Something is not right yet. Look at the marked fields.',
   invalid_token: 'This link does not work any more: it was used, replaced by a newer one, or is too old.',
+  proof_required: 'The link alone is not enough here.',
   not_authenticated: 'You are not logged in.',
   forbidden: 'Only admins can see this.',
   cross_site: 'The service does not know this site. FRONTEND_URL or CORS_ORIGINS has to name it.',
