@@ -4,7 +4,6 @@ import { avatarService } from './domain/avatars.ts'
 import { bookmarks } from './domain/bookmarks.ts'
 import { breachCheck } from './domain/breaches.ts'
 import { directoryService } from './domain/directory.ts'
-import { AuthError } from './domain/errors.ts'
 import { gate } from './domain/gate.ts'
 import { knownDevices } from './domain/known-devices.ts'
 import { limitsFor } from './domain/limits.ts'
@@ -85,8 +84,8 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   const denylist = kvDenylist(env.DENYLIST, settings.accessTokenSeconds)
 
   const keyed = macs(settings.tokenKeys)
-  const limits = limitsFor(keyed, settings.limits, settings.throttleFactor)
-  const outbox = post({ outbox: d1Outbox(db), mailer: mailer(env.EMAIL, settings), macs: keyed, ...outside })
+  const limits = limitsFor(keyed, settings.limits, settings.throttleFactor, settings.passwordResetSeconds)
+  const outbox = post({ outbox: d1Outbox(db), mailer: mailer(env.EMAIL, settings), macs: keyed, settings, ...outside })
   const hashing = passwords(settings.passwordScrypt, hashGate, (format) =>
     logError('a stored password', new Error('no format reads it'), { format }),
   )
@@ -122,14 +121,8 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   })
 
   const registration = accounts(shared)
-  /** Within its limits; beyond them a log-in causes no mail, which is no fault. */
-  const resendVerification: Parameters<typeof logIns>[0]['resendVerification'] = async (user) => {
-    try {
-      await registration.resendAtLogIn({ address: user.email, canonical: user.emailCanonical })
-    } catch (error) {
-      if (!(error instanceof AuthError && error.code === 'rate_limited')) throw error
-    }
-  }
+  const resendVerification: Parameters<typeof logIns>[0]['resendVerification'] = (user) =>
+    registration.resendAtLogIn({ address: user.email, canonical: user.emailCanonical })
   return {
     settings,
     report: reporter(settings.log, env.EVENTS),

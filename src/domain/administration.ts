@@ -4,6 +4,7 @@ import type { EmailAddress } from './email.ts'
 import { AuthError } from './errors.ts'
 import { newId, randomId } from './ids.ts'
 import { invitation } from './invitation.ts'
+import type { Limits } from './limits.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
 import type { Administered, Administration, Clock, Defer, Denylist, Mail, User, Visitor } from './ports.ts'
 import type { Asker, Recent } from './recent.ts'
@@ -14,6 +15,7 @@ type Needs = {
   recent: Recent
   post: Post
   settings: Settings
+  limits: Limits
   now: Clock
   defer: Defer
 }
@@ -28,7 +30,7 @@ export type UserEdit = { email?: EmailAddress; name?: string | null; phone?: str
  * @throws AuthError `reauthentication_required`, `forbidden`, `not_found`, `own_account`, `last_admin`, `email_taken`
  */
 export const administrationService = (needs: Needs) => {
-  const { administration, denylist, recent, post, settings, now, defer } = needs
+  const { administration, denylist, recent, post, settings, limits, now, defer } = needs
 
   const asked = async (asker: Asker, visitor: Visitor) => {
     await recent(asker)
@@ -90,6 +92,8 @@ export const administrationService = (needs: Needs) => {
         verifyId: randomId(),
         noticeId: randomId(),
         lifetimes: { verify: settings.emailVerificationSeconds * 1000, invite: invitation, notice: noticeLifetime },
+        // Those of the address of before stay: nobody's account has it any more.
+        cleared: change.email ? limits.mailCounters(change.email.canonical, 'reset') : [],
       })
       return done(edited).user
     },

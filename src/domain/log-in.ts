@@ -56,6 +56,10 @@ const sessionsPerUser = 20
 /** Failures of one user's address within so many milliseconds share a row of the audit, so that a flood cannot fill it. */
 const auditWindow = 900_000
 
+/** Of the bound of consecutive failures, which no waiting of use ends. The same for whoever is asked about. */
+const opens =
+  'Too many attempts in a row. Ask for a new password under “Forgot password”: setting it by the link in the mail opens this account again.'
+
 /** Getting in. */
 export const logIns = (needs: Needs) => {
   const { users, sessions, denylist, audit, passwords, post, limits, knownDevices, macs, settings } = needs
@@ -124,7 +128,7 @@ export const logIns = (needs: Needs) => {
       },
       now: at,
     })
-    if ('refusedUntil' in begun) throw rateLimited(begun.refusedUntil, at)
+    if ('refusedUntil' in begun) throw rateLimited(begun.refusedUntil, at, opens)
     const attempt: Attempt = { canonical, password, device: begun.recognised ? known : undefined, visitor, at }
     return { attempt, found: begun.user }
   }

@@ -70,6 +70,13 @@ export const openApiDocument = (version: string) => {
               'Where `REPLICA_READS` is on: the bookmark of the last write, so that the reply shows it; or `primary`, so that no replica answers. Whatever does not hold counts as `primary`.',
             schema: { type: 'string' },
           },
+          Device: {
+            name: 'Gatehouse-Device',
+            in: 'header',
+            description:
+              'The last `device_token` that this device got, from a client without cookies. Wrong passwords of strangers then count nothing against it. Where the cookie `device` comes too, the header counts. What does not hold counts as none.',
+            schema: { type: 'string' },
+          },
         },
         headers: {
           'WWW-Authenticate': {

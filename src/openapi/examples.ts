@@ -7,6 +7,7 @@ export const newPassword = 'seven brass lanterns at dusk'
 /** Of the right form, signed by nobody. */
 export const accessToken = 'eyJhbGciOiJFUzI1NiIsImtpZCI6IjEiLCJ0eXAiOiJhdCtqd3QifQ.e30.c2lnbmF0dXJl'
 export const refreshToken = `1.${'s'.repeat(22)}.0.${'m'.repeat(43)}`
+export const deviceToken = `1.${'d'.repeat(22)}.01960a2b-7c3d-7e4f-8a5b-6c7d8e9f0a1b.m9x1k2ab.${'m'.repeat(43)}`
 export const linkToken = `${'l'.repeat(22)}.${'m'.repeat(43)}`
 
 export const user = {
@@ -28,7 +29,7 @@ const session = { token_type: 'bearer', expires_in: 900, refresh_expires_in: 604
 
 /** A session reply by `transport`. */
 export const sessions = {
-  both: { access_token: accessToken, refresh_token: refreshToken, ...session },
+  both: { access_token: accessToken, refresh_token: refreshToken, ...session, device_token: deviceToken },
   cookie: session,
 }
 

@@ -34,6 +34,8 @@ export type Operation = {
   /** Whatever does not fit the path is not found. */
   anyPath?: boolean
   query?: z.core.$ZodObject
+  /** It reads what an earlier log-in gave the device to keep. */
+  device?: true
   body?: Content
   /** The body may be left out. */
   bodyOptional?: boolean
@@ -121,6 +123,7 @@ export const describe = (method: string, path: string, tag: string, o: Operation
   ...((o.query || o.path) && {
     requestParams: { ...(o.query && { query: o.query }), ...(o.path && { path: o.path }) },
   }),
+  ...(o.device && { parameters: [{ $ref: '#/components/parameters/Device' }] }),
   ...(o.near && { parameters: [{ $ref: '#/components/parameters/Bookmark' }] }),
   ...(o.body && { requestBody: { required: !o.bodyOptional, content: contentOf(o.body) } }),
   responses: {

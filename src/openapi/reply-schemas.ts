@@ -31,6 +31,11 @@ export const User = z
   })
   .meta({ id: 'User' })
 
+const DeviceToken = z.string().meta({
+  description:
+    'Of a log-in: keep it and send it as `Gatehouse-Device` with later log-ins of this device. It opens nothing. Absent with `transport=cookie`.',
+})
+
 export const SessionReply = z
   .object({
     access_token: z.string().optional().meta({ description: 'A JWT (RFC 9068). Absent with `transport=cookie`.' }),
@@ -40,6 +45,7 @@ export const SessionReply = z
       description: 'Good for one refresh. Absent with `transport=cookie`, and where the cookie brought the old one.',
     }),
     refresh_expires_in: z.int().meta({ description: 'Seconds the refresh token lives.', examples: [604800] }),
+    device_token: DeviceToken.optional(),
     user: User,
   })
   .meta({ id: 'Session' })
@@ -95,6 +101,10 @@ export const ExportReply = z
   .meta({ id: 'Export', description: 'All that is held on the user.' })
 
 export const MessageReply = z.object({ message: z.string() }).meta({ id: 'Message' })
+
+export const PasswordSetReply = z
+  .object({ message: z.string(), device_token: DeviceToken.optional() })
+  .meta({ id: 'PasswordSet' })
 
 export const RegisteredReply = z
   .object({ message: z.string(), email: z.string().meta({ examples: ['ada@example.com'] }) })

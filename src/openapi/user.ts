@@ -2,7 +2,7 @@ import { ChangePasswordBody } from '../routes/schemas.ts'
 import { newPassword, password } from './examples.ts'
 import { passwordRefusals } from './links.ts'
 import { type Group, json } from './operation.ts'
-import { deviceCookie, done, userReply } from './replies.ts'
+import { passwordSet, userReply } from './replies.ts'
 
 export const user: Group = {
   tag: 'User',
@@ -21,10 +21,11 @@ export const user: Group = {
       id: 'changePassword',
       summary: 'Change the password',
       description:
-        'Takes the current and the new password. All other sessions end, this one lives, and the owner is told by mail. The cookies `device` of before are void; a new one comes with the reply where cookies sign in or the request brought a genuine one of this user. A wrong current password is 422, not 401: a fresh access token would not help.',
+        'Takes the current and the new password. All other sessions end, this one lives, and the owner is told by mail. What made devices known before is void; `device_token` comes with the reply, and a new cookie `device` where cookies sign in or the request brought a genuine one of this user. A wrong current password is 422, not 401: a fresh access token would not help.',
       access: 'user',
+      device: true,
       body: json(ChangePasswordBody, { change: { current_password: password, new_password: newPassword } }),
-      replies: { 200: done('Changed.', 'The new password holds. Your other sessions have ended.', deviceCookie) },
+      replies: { 200: passwordSet('The new password holds. Your other sessions have ended.') },
       refusals: ['wrong_password', ...passwordRefusals, 'rate_limited', 'busy'],
     },
   },

@@ -5,7 +5,7 @@ import type { AuditRow, Holdings, User } from '../domain/ports.ts'
 import type { Tokens } from '../domain/sessions.ts'
 import type { AppEnv } from '../env.ts'
 import type { Transport } from '../settings.ts'
-import { writeCookie } from './cookies.ts'
+import { readCookie, writeCookie } from './cookies.ts'
 
 /** A picture is served by us under its key, unless it lives elsewhere: then the URL is what is on file. */
 const avatarUrl = (c: Context<AppEnv>, avatar: string | null) =>
@@ -51,15 +51,29 @@ export const sessionReply = (
     token_type: 'bearer' as const,
     expires_in: accessTokenSeconds,
     ...(inBody && !byCookie && { refresh_token: tokens.refreshToken }),
+    ...(inBody && !byCookie && tokens.device && { device_token: tokens.device }),
     refresh_expires_in: tokens.refreshExpiresIn,
     user: userReply(c, tokens.user),
   })
 }
 
-/** The device is known from now on; where no cookies are wanted, it stays a stranger. */
-export const keepDevice = (c: Context<AppEnv>, device: string) => {
-  if (c.var.services.settings.tokenTransport !== 'body') writeCookie(c, 'device', device, knownDeviceSeconds)
+/** The device is known from now on: by a cookie, by a member of the body that it keeps itself, or by whichever it has. */
+export const keepDevice = (c: Context<AppEnv>, device: string): { device_token?: string } => {
+  const { tokenTransport } = c.var.services.settings
+  if (tokenTransport !== 'body') writeCookie(c, 'device', device, knownDeviceSeconds)
+  return keptInBody(c, device)
 }
+
+/** For a client that keeps its tokens itself, and so this as well. */
+export const keptInBody = (c: Context<AppEnv>, device: string): { device_token?: string } =>
+  c.var.services.settings.tokenTransport === 'cookie' ? {} : { device_token: device }
+
+/**
+ * What this device was given to keep. The header is what a client chose to send, so it counts where there are both; the
+ * cookie may be that of another account in the same browser.
+ */
+export const deviceOf = (c: Context<AppEnv>): string | undefined =>
+  c.req.header('Gatehouse-Device') ?? readCookie(c, 'device')
 
 export const message = (c: Context<AppEnv>, text: string) => c.json({ message: text })
 

@@ -2,10 +2,10 @@ import { Hono } from 'hono'
 import { createFactory } from 'hono/factory'
 import type { AppEnv } from '../env.ts'
 import { avatar } from './avatars.ts'
-import { expireCookies, readCookie } from './cookies.ts'
+import { expireCookies } from './cookies.ts'
 import { isUnsafe } from './cross-site.ts'
 import { sessionShielded, signedIn } from './guards.ts'
-import { exportReply, keepDevice, message, sessionEntry, userReply } from './replies.ts'
+import { deviceOf, exportReply, keepDevice, keptInBody, message, sessionEntry, userReply } from './replies.ts'
 import { ChangePasswordBody, DeleteAccountBody, ProfileBody, SessionParam } from './schemas.ts'
 import { json, optionalJson, valid } from './validate.ts'
 import { visitorOf } from './visitor.ts'
@@ -33,10 +33,11 @@ export const user = new Hono<AppEnv>()
   .post('/change-password', json(ChangePasswordBody), async (c) => {
     const { current_password: current, new_password: newPassword } = c.req.valid('json')
     const { asker, via, services } = c.var
-    const input = { sid: asker.sid, current, newPassword, device: readCookie(c, 'device') }
+    const input = { sid: asker.sid, current, newPassword, device: deviceOf(c) }
     const { device, wasKnown } = await services.accounts.changePassword(input, visitorOf(c))
     if (wasKnown || via === 'cookie') keepDevice(c, device)
-    return message(c, 'The new password holds. Your other sessions have ended.')
+    const kept = via === 'cookie' ? {} : keptInBody(c, device)
+    return c.json({ message: 'The new password holds. Your other sessions have ended.', ...kept })
   })
   .delete('/account', ...removeAccount)
   .delete('/profile', ...removeAccount)

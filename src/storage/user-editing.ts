@@ -3,8 +3,9 @@ import type { Administration } from '../domain/ports.ts'
 import { asking, refusal } from './administration.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { notLastAdmin } from './deletion.ts'
-import { killLinks, post, posted, supersede } from './mail.ts'
+import { killLinks, post, posted } from './mail.ts'
 import { audit, sessions, users } from './schema.ts'
+import { clear } from './throttles.ts'
 
 /** Users as admins make and mend them. */
 export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> => {
@@ -43,6 +44,7 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
       verifyId,
       noticeId,
       lifetimes,
+      cleared,
       now,
     }) {
       const asker = actor(sid, now)
@@ -121,7 +123,7 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
             },
             sql`from ${users} where ${and(eq(users.id, id), isNull(users.emailVerifiedAt), moved)}`,
           ),
-          supersede(db, verifyId, now),
+          clear(db, cleared, ends),
           state(id, sid, now),
           db
             .select()
