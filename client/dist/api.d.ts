@@ -6,7 +6,7 @@ export type Api = {
                 query: {
                     user?: string | undefined;
                     actor?: string | undefined;
-                    event?: "account_deleted" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "email_change_cancelled" | "email_change_requested" | "email_changed" | "email_verified" | "log_in_failed" | "logged_in" | "logged_out" | "password_changed" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "refresh_reuse" | "registered" | "role_changed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "user_created" | "user_read" | "user_updated" | undefined;
+                    event?: "account_deleted" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "email_change_cancelled" | "email_change_requested" | "email_changed" | "email_verified" | "log_in_failed" | "logged_in" | "logged_out" | "mail_quota_near" | "password_changed" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "refresh_reuse" | "registered" | "role_changed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "user_created" | "user_read" | "user_updated" | undefined;
                     from?: string | undefined;
                     to?: string | undefined;
                     cursor?: string | undefined;
@@ -420,6 +420,7 @@ export type Api = {
                 token_type: 'bearer';
                 expires_in: number;
                 refresh_token?: string | undefined;
+                device_token?: string | undefined;
                 refresh_expires_in: number;
                 user: {
                     id: string;
@@ -478,6 +479,7 @@ export type Api = {
                 token_type: 'bearer';
                 expires_in: number;
                 refresh_token?: string | undefined;
+                device_token?: string | undefined;
                 refresh_expires_in: number;
                 user: {
                     id: string;
@@ -514,6 +516,7 @@ export type Api = {
                 token_type: 'bearer';
                 expires_in: number;
                 refresh_token?: string | undefined;
+                device_token?: string | undefined;
                 refresh_expires_in: number;
                 user: {
                     id: string;
@@ -606,6 +609,7 @@ export type Api = {
                 };
             };
             output: {
+                device_token?: string;
                 message: string;
             };
             outputFormat: "json";
@@ -705,6 +709,7 @@ export type Api = {
                 };
             };
             output: {
+                device_token?: string;
                 message: string;
             };
             outputFormat: "json";

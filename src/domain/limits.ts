@@ -110,10 +110,7 @@ export const limitsFor = (macs: Macs, rates: Rates, factor: number, resetSeconds
       const mailbox = canonical.replace(/(?<=^[^+@]+)\+[^@]*(?=@)/, '')
       if (mailbox === canonical) return both(canonical)
       const shared = both(`mailbox ${mailbox}`, subAddresses)
-      return [
-        ...both(canonical),
-        ...shared.map((of) => (purpose === 'reset' ? { ...of, unverified: canonical } : of)),
-      ]
+      return [...both(canonical), ...shared.map((of) => (purpose === 'reset' ? { ...of, unverified: canonical } : of))]
     },
     /** What a used link, a new password and a new address clear: the links that were mailed are void. */
     mailCounters: (canonical: string, purpose: MailPurpose): string[] => [

@@ -53,9 +53,7 @@ export const post = (
       createdAt: letter.now,
       expiresAt: sql`${at} + ${letter.lifetime}`,
       attempts: letter.postponed ? sql`iif(${letter.postponed}, 0, 1)` : 1,
-      nextAttemptAt: letter.postponed
-        ? sql`${at} + iif(${letter.postponed}, 0, ${minute})`
-        : sql`${at} + ${minute}`,
+      nextAttemptAt: letter.postponed ? sql`${at} + iif(${letter.postponed}, 0, ${minute})` : sql`${at} + ${minute}`,
       detail: letter.detail,
     },
     rest,
@@ -115,8 +113,18 @@ const holds = (db: Db) => {
   )
 }
 
-/** What somebody waits for first, then what warns, and last what anybody may cause for an address that nobody uses yet. */
-const urgency = sql`case when ${mail.kind} = 'reset_password' then 0 when ${mail.kind} in ('verify_email', 'set_password', 'account_exists') then 2 else 1 end`
+/** First what somebody waits for, then what warns, and last what anybody may cause for an address that nobody uses yet. */
+const urgencies: Partial<Record<MailKind, number>> = {
+  reset_password: 0,
+  verify_email: 2,
+  set_password: 2,
+  account_exists: 2,
+}
+const urgencyOf = (kind: MailKind) => urgencies[kind] ?? 1
+const urgency = sql`case ${mail.kind} ${sql.join(
+  Object.entries(urgencies).map(([kind, place]) => sql`when ${kind} then ${place}`),
+  sql` `,
+)} else 1 end`
 
 /** What was asked for and is a link: it was not sent, so it is as if it had been asked for later. */
 const asked = sql`${mail.kind} in ('verify_email', 'set_password', 'reset_password', 'invite', 'confirm_email')`
@@ -148,7 +156,8 @@ export const d1Outbox = (db: Db): Outbox => ({
         db.select({ id: mail.id }).from(mail).where(due).limit(100),
       ]),
     )
-    return { mails, waiting: waiting.length }
+    // `returning` keeps no order.
+    return { mails: mails.sort((a, b) => urgencyOf(a.kind) - urgencyOf(b.kind)), waiting: waiting.length }
   },
 
   async markSent(id, now, alarm) {
