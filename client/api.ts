@@ -8,7 +8,7 @@ export type Api = {
                 query: {
                     user?: string | undefined;
                     actor?: string | undefined;
-                    event?: "account_deleted" | "account_frozen" | "account_unfrozen" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "deletion_requested" | "deletion_undone" | "email_change_approved" | "email_change_cancelled" | "email_change_requested" | "email_change_reverted" | "email_changed" | "email_verified" | "log_in_failed" | "logged_in" | "logged_out" | "password_changed" | "password_disowned" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "reauthentication_failed" | "refresh_reuse" | "registered" | "registration_rejected" | "registration_removed" | "role_changed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "user_created" | "user_read" | "user_updated" | undefined;
+                    event?: "account_deleted" | "account_frozen" | "account_unfrozen" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "deletion_requested" | "deletion_undone" | "email_change_approved" | "email_change_cancelled" | "email_change_requested" | "email_change_reverted" | "email_changed" | "email_verified" | "log_in_failed" | "logged_in" | "logged_out" | "mail_quota_near" | "password_changed" | "password_disowned" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "reauthentication_failed" | "refresh_reuse" | "registered" | "registration_rejected" | "registration_removed" | "role_changed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "user_created" | "user_read" | "user_updated" | undefined;
                     from?: string | undefined;
                     to?: string | undefined;
                     cursor?: string | undefined;
@@ -486,6 +486,7 @@ export type Api = {
                 token_type: 'bearer';
                 expires_in: number;
                 refresh_token?: string | undefined;
+                device_token?: string | undefined;
                 refresh_expires_in: number;
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
@@ -546,6 +547,7 @@ export type Api = {
                 token_type: 'bearer';
                 expires_in: number;
                 refresh_token?: string | undefined;
+                device_token?: string | undefined;
                 refresh_expires_in: number;
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
@@ -584,6 +586,7 @@ export type Api = {
                 token_type: 'bearer';
                 expires_in: number;
                 refresh_token?: string | undefined;
+                device_token?: string | undefined;
                 refresh_expires_in: number;
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
@@ -698,6 +701,7 @@ export type Api = {
                 };
             };
             output: {
+                device_token?: string;
                 message: string;
             };
             outputFormat: "json";
@@ -840,6 +844,7 @@ export type Api = {
                 };
             };
             output: {
+                device_token?: string;
                 message: string;
                 access_token?: string | undefined;
                 refresh_token?: string | undefined;

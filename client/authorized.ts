@@ -8,11 +8,18 @@ export type TokenStore = {
   set: (tokens: Tokens | undefined) => void | Promise<void>
 }
 
+/** Where that is kept which makes this device a known one: over log-outs, and apart from what they forget. It opens nothing. */
+export type DeviceStore = {
+  get: () => string | undefined | Promise<string | undefined>
+  set: (device: string) => void | Promise<void>
+}
+
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>
 
 export type Needs = {
   url: string
   tokens: TokenStore | undefined
+  device: DeviceStore | undefined
   onSignedOut: (() => void) | undefined
   fetch: Fetch
 }
@@ -25,6 +32,8 @@ const bookmarkHeader = 'Gatehouse-Bookmark'
 
 /** Operations whose reply holds new tokens. */
 const givesTokens = /\/api\/auth\/(?:login|refresh|reauthenticate)$/
+/** Operations whose reply makes this device a known one, and those that ask whether it is. */
+const givesDevice = /\/api\/(?:auth\/(?:login|reset-password)|user\/change-password)$/
 /** Operations that say 401 of what was sent, and not of the session. */
 const speaksOfBody = /\/api\/auth\/(?:login|refresh|logout)$/
 const endsSession = /\/api\/auth\/logout$/
@@ -46,7 +55,7 @@ const abortable = async <T>(promise: Promise<T>, signal: AbortSignal | null | un
  * `fetch` that says who asks, and that throws {@link GatehouseError} for every reply but a success. Where the access
  * token has expired it refreshes once, for all requests that wait, and sends each of them once more.
  */
-export const authorized = ({ url, tokens, onSignedOut, fetch: send }: Needs): Fetch => {
+export const authorized = ({ url, tokens, device = inMemory(), onSignedOut, fetch: send }: Needs): Fetch => {
   const lock = `gatehouse ${url}`
   const shared = sharedMark(lock)
   let pending: Promise<boolean> | undefined
@@ -57,6 +66,10 @@ export const authorized = ({ url, tokens, onSignedOut, fetch: send }: Needs): Fe
 
   const attempt = async (input: string, init: RequestInit, accessToken?: string) => {
     const headers = new Headers(init.headers)
+    if (tokens && givesDevice.test(input.split('?')[0]!)) {
+      const known = await device.get()
+      if (known) headers.set('Gatehouse-Device', known)
+    }
     if (accessToken && !headers.has('Authorization')) headers.set('Authorization', `Bearer ${accessToken}`)
     if (bookmark && init.method === 'GET' && !headers.has(bookmarkHeader)) headers.set(bookmarkHeader, bookmark)
     // A Worker's fetch has no `credentials`, and bearer tokens need none.
@@ -134,6 +147,10 @@ export const authorized = ({ url, tokens, onSignedOut, fetch: send }: Needs): Fe
     if (init.method === 'DELETE' && response.ok && deletesAccount.test(path)) await tokens?.set(undefined)
     if (!response.ok) throw await refusal(response)
     if (givesTokens.test(path)) await keep(response)
+    if (tokens && givesDevice.test(path)) {
+      const { device_token } = (await response.clone().json()) as { device_token?: string }
+      if (device_token) await device.set(device_token)
+    }
     return response
   }
 
@@ -151,6 +168,16 @@ export const authorized = ({ url, tokens, onSignedOut, fetch: send }: Needs): Fe
     if (problem.code !== 'not_authenticated' && problem.code !== 'invalid_token') throw problem
     if (!(await abortable(refreshOnce(seen, endedBefore), init.signal))) throw problem
     return succeeded(path, init, await attempt(target, init, tokens && (await present())))
+  }
+}
+
+const inMemory = (): DeviceStore => {
+  let kept: string | undefined
+  return {
+    get: () => kept,
+    set: (device) => {
+      kept = device
+    },
   }
 }
 

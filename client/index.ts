@@ -2,10 +2,10 @@ import type { Hono } from 'hono'
 import { hc } from 'hono/client'
 import type { BlankEnv } from 'hono/types'
 import type { Api } from './api.ts'
-import { authorized, type Fetch, type TokenStore, type Tokens } from './authorized.ts'
+import { authorized, type DeviceStore, type Fetch, type TokenStore, type Tokens } from './authorized.ts'
 
 export type { Api, ErrorCode } from './api.ts'
-export type { TokenStore, Tokens } from './authorized.ts'
+export type { DeviceStore, TokenStore, Tokens } from './authorized.ts'
 export { type Code, type FieldError, GatehouseError } from './errors.ts'
 
 export type User = Api['/api/user/profile']['$get']['output']
@@ -18,6 +18,8 @@ export type Options = {
   url?: string
   /** Given, tokens travel in headers and bodies and are kept here. Left out, they are cookies that no script reads. */
   tokens?: TokenStore
+  /** With `tokens`: where the `device_token` is kept that a log-in gives, which may outlive a log-out. Left out, in memory. */
+  device?: DeviceStore
   /** A refresh was refused: the session has ended or, with cookies, there never was one. */
   onSignedOut?: () => void
   /** In place of the global one. */
@@ -33,10 +35,10 @@ export interface Client extends ReturnType<typeof hc<Hono<BlankEnv, Api, '/'>>> 
  * Hono's `hc` for this service. Every operation resolves with a success or throws `GatehouseError`; an expired access
  * token is refreshed on the way.
  */
-export const createClient = ({ url = '/', tokens, onSignedOut, fetch, headers = {} }: Options = {}): Client => {
+export const createClient = ({ url = '/', tokens, device, onSignedOut, fetch, headers = {} }: Options = {}): Client => {
   // Called as a method of anything but the global object, the browser's fetch refuses to work.
   const send: Fetch = fetch ?? ((input, init) => globalThis.fetch(input, init))
-  const own = authorized({ url, tokens, onSignedOut, fetch: send })
+  const own = authorized({ url, tokens, device, onSignedOut, fetch: send })
   return hc<Hono<BlankEnv, Api, '/'>>(url, { headers, fetch: own as typeof globalThis.fetch })
 }
 

@@ -5,7 +5,6 @@ import { bookmarks } from './domain/bookmarks.ts'
 import { breachCheck } from './domain/breaches.ts'
 import { directoryService } from './domain/directory.ts'
 import { emailChangeService } from './domain/email-changes.ts'
-import { AuthError } from './domain/errors.ts'
 import { gate } from './domain/gate.ts'
 import { knownDevices } from './domain/known-devices.ts'
 import { limitsFor } from './domain/limits.ts'
@@ -94,8 +93,8 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   const denylist = kvDenylist(env.DENYLIST, settings.accessTokenSeconds)
 
   const keyed = macs(settings.tokenKeys)
-  const limits = limitsFor(keyed, settings.limits, settings.throttleFactor)
-  const outbox = post({ outbox: d1Outbox(db), mailer: mailer(env.EMAIL, settings), macs: keyed, ...outside })
+  const limits = limitsFor(keyed, settings.limits, settings.throttleFactor, settings.passwordResetSeconds)
+  const outbox = post({ outbox: d1Outbox(db), mailer: mailer(env.EMAIL, settings), macs: keyed, settings, ...outside })
   const hashing = passwords(settings.passwordScrypt, hashGate, (format) =>
     logError('a stored password', new Error('no format reads it'), { format }),
   )
@@ -149,14 +148,8 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     emailChanges: d1EmailChanges(db, notBefore),
   })
   const registration = accounts(shared)
-  /** Within its limits; beyond them a log-in causes no mail, which is no fault. */
-  const resendVerification: Parameters<typeof logIns>[0]['resendVerification'] = async (user, visitor) => {
-    try {
-      await registration.resendAtLogIn({ address: user.email, canonical: user.emailCanonical }, visitor)
-    } catch (error) {
-      if (!(error instanceof AuthError && error.code === 'rate_limited')) throw error
-    }
-  }
+  const resendVerification: Parameters<typeof logIns>[0]['resendVerification'] = (user, visitor) =>
+    registration.resendAtLogIn({ address: user.email, canonical: user.emailCanonical }, visitor)
   return {
     settings,
     report: reporter(settings.log, env.EVENTS),

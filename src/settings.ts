@@ -40,6 +40,7 @@ const variables = z.object({
   CORS_ORIGINS: z._default(listOf(origin), []),
   MAIL_FROM: z.email(),
   MAIL_FROM_NAME: z.optional(short),
+  MAIL_DAILY_QUOTA: whole(0, 10, 999_999),
   REGISTRATION: z._default(z.enum(['open', 'invite', 'closed']), 'open'),
   REGISTRATION_DOMAINS: z._default(listOf(mailDomain), []),
   EMAIL_VERIFICATION: z._default(z.enum(['required', 'optional']), 'required'),
@@ -147,6 +148,8 @@ export const readSettings = (env: object) => {
     /** Pages of these origins may call this service with cookies. */
     origins: new Set([v.APP_URL, new URL(frontend).origin, ...v.CORS_ORIGINS]),
     mailFrom: { email: v.MAIL_FROM, name: v.MAIL_FROM_NAME ?? v.APP_NAME },
+    /** Mails the service takes in a day. Undefined: it is not known here. */
+    mailDailyQuota: v.MAIL_DAILY_QUOTA || undefined,
     registration: v.REGISTRATION,
     registrationDomains: new Set(v.REGISTRATION_DOMAINS),
     verificationRequired: v.EMAIL_VERIFICATION === 'required',

@@ -129,7 +129,7 @@ describe('a mail', () => {
   it.for([
     { what: 'E_RECIPIENT_SUPPRESSED', error: () => refused('E_RECIPIENT_SUPPRESSED'), attempts: 1 },
     { what: 'E_RATE_LIMIT_EXCEEDED', error: () => refused('E_RATE_LIMIT_EXCEEDED'), attempts: 2 },
-    { what: 'E_DAILY_LIMIT_EXCEEDED', error: () => refused('E_DAILY_LIMIT_EXCEEDED'), attempts: 2 },
+    { what: 'E_DAILY_LIMIT_EXCEEDED', error: () => refused('E_DAILY_LIMIT_EXCEEDED'), attempts: 1 },
     { what: 'E_SENDER_NOT_VERIFIED', error: () => refused('E_SENDER_NOT_VERIFIED'), attempts: 2 },
     { what: 'E_DELIVERY_FAILED', error: () => refused('E_DELIVERY_FAILED'), attempts: 2 },
     { what: 'an error without a code', error: () => new Error('email from x not allowed'), attempts: 2 },
@@ -178,7 +178,7 @@ describe('a mail', () => {
     expect(service.sent).toEqual([])
   })
 
-  it('whose link was superseded before it went out is not sent, and the newer one is', async ({ expect }) => {
+  it('that is not out when another is asked for goes out as well, and both links live (H4)', async ({ expect }) => {
     const service = failingService(1)
     const app = startApp({ bindings: { EMAIL: service.binding } })
     const email = await member(startApp())
@@ -193,9 +193,10 @@ describe('a mail', () => {
     }
 
     const [old, fresh] = service.tried.map(tokenIn)
-    expect(service.sent).toHaveLength(1)
-    expect(tokenIn(service.sent[0]!)).toBe(fresh)
+    expect(service.sent.map(tokenIn).sort()).toEqual([old, fresh].sort())
     expect(old).not.toBe(fresh)
+    // And the use of one is the end of the other.
+    expect([(await reset(app, old)).status, (await reset(app, fresh)).status]).toEqual([200, 400])
   })
 
   it('to somebody whose account is gone by then is not sent', async ({ expect }) => {
@@ -217,7 +218,7 @@ describe('a mail', () => {
 })
 
 describe('a link that was mailed', () => {
-  it('is the only one of its kind that works (ASVS 6.6.2)', async ({ expect }) => {
+  it('lives on when another is asked for, and each proves the mailbox (H4, ASVS 6.6.2)', async ({ expect }) => {
     const app = startApp()
     const email = someAddress()
     const tokens: string[] = []
@@ -232,7 +233,7 @@ describe('a link that was mailed', () => {
     const replies = []
     for (const token of tokens) replies.push((await verify(app, token)).status)
 
-    expect(replies).toEqual([400, 400, 400, 200])
+    expect(replies).toEqual([200, 200, 200, 200])
   })
 
   it('leaves links of another kind alone', async ({ expect }) => {
@@ -247,7 +248,7 @@ describe('a link that was mailed', () => {
     expect((await reset(app, linkIn(app, email))).status).toBe(200)
   })
 
-  it('is alive, used or superseded, whatever was sent (I7)', async ({ expect }) => {
+  it('is alive until it is used or too old, whatever else was sent (I7)', async ({ expect }) => {
     const app = startApp()
     const email = someAddress()
     await register(app, email)
@@ -263,7 +264,7 @@ describe('a link that was mailed', () => {
       .all<{ id: string; expires_at: number }>()
     const alive = results.filter((row) => row.expires_at > app.now().getTime())
 
-    expect(alive.map(({ id }) => id).sort()).toEqual([ids[0], ids.at(-1)].sort())
+    expect(alive.map(({ id }) => id).sort()).toEqual(ids.sort())
   })
 })
 
@@ -298,7 +299,7 @@ describe('the cron', () => {
     expect(sent.sort()).toEqual(addresses.sort())
   })
 
-  it('sends twenty at a time, the oldest first, until there is nothing left', async ({ expect }) => {
+  it('sends all that is due in one run, twenty at a time', async ({ expect }) => {
     const broken = startApp({
       vars: { THROTTLE_FACTOR: '100' },
       bindings: { EMAIL: failingService(Number.POSITIVE_INFINITY).binding },
@@ -311,12 +312,15 @@ describe('the cron', () => {
     const app = startApp()
     app.wait({ minutes: 2 })
 
-    await app.services.outbox.deliverDue()
-    const first = app.mailbox.map(({ to }) => to)
-    await app.services.outbox.deliverDue()
-    await app.services.outbox.deliverDue()
+    const { waiting } = await app.services.outbox.deliverDue()
 
-    expect(first.sort()).toEqual(addresses.slice(0, 20).sort())
+    expect(waiting).toBe(0)
+    expect(
+      app.mailbox
+        .slice(0, 20)
+        .map(({ to }) => to)
+        .sort(),
+    ).toEqual(addresses.slice(0, 20).sort())
     expect(app.mailbox.map(({ to }) => to).sort()).toEqual(addresses.sort())
   })
 

@@ -132,7 +132,7 @@ describe('resetting a password', () => {
 
     // The device is known from now on, which opens nothing.
     expect(Object.keys(cookiesOf(done))).toEqual(['device'])
-    expect(await done.json()).toEqual({ message: expect.any(String) })
+    expect(await done.json()).toEqual({ message: expect.any(String), device_token: cookiesOf(done).device })
   })
 
   it('verifies the address', async ({ expect }) => {
@@ -244,15 +244,6 @@ describe('a link to set a password', () => {
       make: async (app) => {
         const made = await forgetful(app)
         app.wait({ minutes: 30 })
-        return made
-      },
-    },
-    {
-      what: 'that a newer one superseded',
-      make: async (app) => {
-        const made = await forgetful(app)
-        app.wait({ minutes: 1 })
-        await forgot(app, made.email)
         return made
       },
     },
@@ -500,20 +491,22 @@ describe('forgetting a password', () => {
     },
   )
 
-  it('ten times in an hour sends five mails, and kills no link (A-06)', async ({ expect }) => {
+  it('ten times in ten minutes sends three mails, and kills no link (A-06, H4)', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     const before = mailsTo(app, email).length
     const replies: Response[] = []
+    let first: string | undefined
 
     for (let time = 0; time < 10; time++) {
       app.wait({ minutes: 1 })
       replies.push(await forgot(app, email))
+      first ??= linkIn(app, email)
     }
 
     expect(statusesOf(replies)).toEqual(Array(10).fill(200))
-    expect(mailsTo(app, email)).toHaveLength(before + 5)
-    expect((await reset(app, linkIn(app, email))).status).toBe(200)
+    expect(mailsTo(app, email)).toHaveLength(before + 3)
+    expect((await reset(app, first!)).status).toBe(200)
   })
 
   it('thirty times in five minutes from one network is enough (A-06)', async ({ expect }) => {

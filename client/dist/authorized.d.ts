@@ -7,10 +7,16 @@ export type TokenStore = {
     get: () => Tokens | undefined | Promise<Tokens | undefined>;
     set: (tokens: Tokens | undefined) => void | Promise<void>;
 };
+/** Where that is kept which makes this device a known one: over log-outs, and apart from what they forget. It opens nothing. */
+export type DeviceStore = {
+    get: () => string | undefined | Promise<string | undefined>;
+    set: (device: string) => void | Promise<void>;
+};
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
 export type Needs = {
     url: string;
     tokens: TokenStore | undefined;
+    device: DeviceStore | undefined;
     onSignedOut: (() => void) | undefined;
     fetch: Fetch;
 };
@@ -18,4 +24,4 @@ export type Needs = {
  * `fetch` that says who asks, and that throws {@link GatehouseError} for every reply but a success. Where the access
  * token has expired it refreshes once, for all requests that wait, and sends each of them once more.
  */
-export declare const authorized: ({ url, tokens, onSignedOut, fetch: send }: Needs) => Fetch;
+export declare const authorized: ({ url, tokens, device, onSignedOut, fetch: send }: Needs) => Fetch;

@@ -5,6 +5,8 @@ const refreshMilliseconds = 30_000;
 const bookmarkHeader = 'Gatehouse-Bookmark';
 /** Operations whose reply holds new tokens. */
 const givesTokens = /\/api\/auth\/(?:login|refresh|reauthenticate)$/;
+/** Operations whose reply makes this device a known one, and those that ask whether it is. */
+const givesDevice = /\/api\/(?:auth\/(?:login|reset-password)|user\/change-password)$/;
 /** Operations that say 401 of what was sent, and not of the session. */
 const speaksOfBody = /\/api\/auth\/(?:login|refresh|logout)$/;
 const endsSession = /\/api\/auth\/logout$/;
@@ -25,7 +27,7 @@ const abortable = async (promise, signal) => {
  * `fetch` that says who asks, and that throws {@link GatehouseError} for every reply but a success. Where the access
  * token has expired it refreshes once, for all requests that wait, and sends each of them once more.
  */
-export const authorized = ({ url, tokens, onSignedOut, fetch: send }) => {
+export const authorized = ({ url, tokens, device = inMemory(), onSignedOut, fetch: send }) => {
     const lock = `gatehouse ${url}`;
     const shared = sharedMark(lock);
     let pending;
@@ -35,6 +37,11 @@ export const authorized = ({ url, tokens, onSignedOut, fetch: send }) => {
     let bookmark = null;
     const attempt = async (input, init, accessToken) => {
         const headers = new Headers(init.headers);
+        if (tokens && givesDevice.test(input.split('?')[0])) {
+            const known = await device.get();
+            if (known)
+                headers.set('Gatehouse-Device', known);
+        }
         if (accessToken && !headers.has('Authorization'))
             headers.set('Authorization', `Bearer ${accessToken}`);
         if (bookmark && init.method === 'GET' && !headers.has(bookmarkHeader))
@@ -120,6 +127,11 @@ export const authorized = ({ url, tokens, onSignedOut, fetch: send }) => {
             throw await refusal(response);
         if (givesTokens.test(path))
             await keep(response);
+        if (tokens && givesDevice.test(path)) {
+            const { device_token } = (await response.clone().json());
+            if (device_token)
+                await device.set(device_token);
+        }
         return response;
     };
     return async (input, init) => {
@@ -137,6 +149,15 @@ export const authorized = ({ url, tokens, onSignedOut, fetch: send }) => {
         if (!(await abortable(refreshOnce(seen, endedBefore), init.signal)))
             throw problem;
         return succeeded(path, init, await attempt(target, init, tokens && (await present())));
+    };
+};
+const inMemory = () => {
+    let kept;
+    return {
+        get: () => kept,
+        set: (device) => {
+            kept = device;
+        },
     };
 };
 /** Web Locks reach over tabs and workers of an origin. Where there are none, there are no tabs. */

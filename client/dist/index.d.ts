@@ -2,9 +2,9 @@ import type { Hono } from 'hono';
 import { hc } from 'hono/client';
 import type { BlankEnv } from 'hono/types';
 import type { Api } from './api.ts';
-import { type Fetch, type TokenStore, type Tokens } from './authorized.ts';
+import { type DeviceStore, type Fetch, type TokenStore, type Tokens } from './authorized.ts';
 export type { Api, ErrorCode } from './api.ts';
-export type { TokenStore, Tokens } from './authorized.ts';
+export type { DeviceStore, TokenStore, Tokens } from './authorized.ts';
 export { type Code, type FieldError, GatehouseError } from './errors.ts';
 export type User = Api['/api/user/profile']['$get']['output'];
 export type Session = Api['/api/user/sessions']['$get']['output']['sessions'][number];
@@ -15,6 +15,8 @@ export type Options = {
     url?: string;
     /** Given, tokens travel in headers and bodies and are kept here. Left out, they are cookies that no script reads. */
     tokens?: TokenStore;
+    /** With `tokens`: where the `device_token` is kept that a log-in gives, which may outlive a log-out. Left out, in memory. */
+    device?: DeviceStore;
     /** A refresh was refused: the session has ended or, with cookies, there never was one. */
     onSignedOut?: () => void;
     /** In place of the global one. */
@@ -29,7 +31,7 @@ export interface Client extends ReturnType<typeof hc<Hono<BlankEnv, Api, '/'>>> 
  * Hono's `hc` for this service. Every operation resolves with a success or throws `GatehouseError`; an expired access
  * token is refreshed on the way.
  */
-export declare const createClient: ({ url, tokens, onSignedOut, fetch, headers }?: Options) => Client;
+export declare const createClient: ({ url, tokens, device, onSignedOut, fetch, headers }?: Options) => Client;
 /** The body of a reply: `await json(client.api.user.profile.$get())`. */
 export declare const json: <R extends {
     json: () => Promise<unknown>;

@@ -5,10 +5,10 @@ export { GatehouseError } from './errors.js';
  * Hono's `hc` for this service. Every operation resolves with a success or throws `GatehouseError`; an expired access
  * token is refreshed on the way.
  */
-export const createClient = ({ url = '/', tokens, onSignedOut, fetch, headers = {} } = {}) => {
+export const createClient = ({ url = '/', tokens, device, onSignedOut, fetch, headers = {} } = {}) => {
     // Called as a method of anything but the global object, the browser's fetch refuses to work.
     const send = fetch ?? ((input, init) => globalThis.fetch(input, init));
-    const own = authorized({ url, tokens, onSignedOut, fetch: send });
+    const own = authorized({ url, tokens, device, onSignedOut, fetch: send });
     return hc(url, { headers, fetch: own });
 };
 /** The body of a reply: `await json(client.api.user.profile.$get())`. */

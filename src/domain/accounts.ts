@@ -7,10 +7,10 @@ import { AuthError, rateLimited } from './errors.ts'
 import { newId, randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
-import { noticeLifetime, type Post } from './outbox.ts'
+import { noticeLifetime, type Post, spentFrom } from './outbox.ts'
 import { checkNewPassword } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
-import type { Clock, Defer, Limit, Mail, User, Users, Visitor } from './ports.ts'
+import type { Clock, Defer, Limit, Mail, MailPurpose, User, Users, Visitor } from './ports.ts'
 import type { Sealing } from './sealing.ts'
 
 type Needs = {
@@ -39,24 +39,29 @@ export const accounts = (needs: Needs) => {
   /** Goes on after the reply whether there is a mail or not. */
   const send = (mail: Mail | undefined) => defer(post.deliver(mail))
 
+  /** Mails to who has no account yet wait, once most of the day's quota is spent. */
+  const spent = (purpose: MailPurpose, at: Date) =>
+    purpose === 'verify' ? spentFrom(settings.mailDailyQuota, at) : undefined
+
   const requestLink = async (
     purpose: 'verify' | 'reset',
     email: EmailAddress,
     visitor: Visitor,
     counted: Limit[],
-    mailLimits: Limit[] = limits.mail(email.canonical, purpose),
   ): Promise<void> => {
+    const at = now()
     const result = await users.requestLink({
       purpose,
       emailCanonical: email.canonical,
       limits: counted,
       mailId: randomId(),
-      mailLimits,
+      mailLimits: limits.mail(email.canonical, purpose),
+      spent: spent(purpose, at),
       lifetimes,
       detail: circumstances(visitor),
-      now: now(),
+      now: at,
     })
-    if ('refusedUntil' in result) throw rateLimited(result.refusedUntil, now())
+    if ('refusedUntil' in result) throw rateLimited(result.refusedUntil, at)
     send(result.mail)
   }
 
@@ -123,6 +128,7 @@ export const accounts = (needs: Needs) => {
         disputable: settings.verificationRequired,
         mailId: randomId(),
         mailLimits: limits.mail(email.canonical, 'verify'),
+        spent: spent('verify', at),
         lifetimes,
         detail: circumstances(visitor),
         audit: auditEntry(visitor, at),
@@ -140,12 +146,8 @@ export const accounts = (needs: Needs) => {
     /**
      * The same for who has just given the right password. Only limits of the mailbox count: a place that this takes from
      * the visitor's network would tell who has just registered the address that nobody had it.
-     * @throws AuthError `rate_limited`
      */
-    resendAtLogIn: (email: EmailAddress, visitor: Visitor) => {
-      const [minute, hour] = limits.mail(email.canonical, 'verify')
-      return requestLink('verify', email, visitor, [minute], [hour])
-    },
+    resendAtLogIn: (email: EmailAddress, visitor: Visitor) => requestLink('verify', email, visitor, []),
 
     /** Mails a link to the owner of an active account, and says nothing. @throws AuthError `rate_limited` */
     forgotPassword: (email: EmailAddress, visitor: Visitor) =>

@@ -111,6 +111,8 @@ export const administrationService = (needs: Needs) => {
         verifyId: randomId(),
         noticeId: randomId(),
         lifetimes: { verify: settings.emailVerificationSeconds * 1000, invite: invitation, notice: noticeLifetime },
+        // Those of the address of before stay: nobody's account has it any more.
+        cleared: change.email ? limits.mailCounters(change.email.canonical, 'reset') : [],
       })
       return done(edited)
     },

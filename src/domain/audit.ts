@@ -40,6 +40,7 @@ export const auditEvents = [
   'status_changed',
   'password_reset_requested',
   'breach_check_skipped',
+  'mail_quota_near',
 ] as const
 
 export type AuditEvent = (typeof auditEvents)[number]

@@ -62,11 +62,23 @@ export class AuthError extends Error {
   }
 }
 
-/** A limit is exhausted until `until`. RFC 6585 §4, RFC 9110 §10.2.3: whole seconds, rounded up so that waiting suffices. */
-export const rateLimited = (until: Date, now: Date) =>
-  new AuthError('rate_limited', { retryAfter: Math.max(1, Math.ceil((until.getTime() - now.getTime()) / 1000)) })
+/** Seconds after which it is worth another try, at the latest: what is closed for longer may be opened by other means. */
+const longestWait = 3600
 
-/** A token from a mail that is forged, used, superseded or too old: one answer for all, so that it tells nothing. */
+/**
+ * A limit is exhausted until `until`. RFC 6585 §4, RFC 9110 §10.2.3: whole seconds, rounded up so that waiting suffices,
+ * an hour at most.
+ * @param otherwise what helps where waiting takes longer than that
+ */
+export const rateLimited = (until: Date, now: Date, otherwise?: string) => {
+  const seconds = Math.max(1, Math.ceil((until.getTime() - now.getTime()) / 1000))
+  return new AuthError('rate_limited', {
+    retryAfter: Math.min(seconds, longestWait),
+    ...(seconds > longestWait && otherwise !== undefined && { detail: otherwise }),
+  })
+}
+
+/** A token from a mail that is forged, used, void or too old: one answer for all, so that it tells nothing. */
 export class InvalidLink extends AuthError {
   constructor() {
     super('invalid_token', { detail: 'This link is not valid any more. Ask for a new one.' })

@@ -1,5 +1,5 @@
 import type { Macs } from './macs.ts'
-import type { KnownDevice, Limit, Visitor } from './ports.ts'
+import type { KnownDevice, Limit, MailLimit, MailPurpose, Visitor } from './ports.ts'
 
 const second = 1000
 const minute = 60 * second
@@ -27,7 +27,7 @@ export const limits = {
   registerNetwork: { setting: 'LIMIT_REGISTER_NETWORK', limit: 20, window: hour },
   /** Requests for a link by mail from one network. */
   linkNetwork: { setting: 'LIMIT_LINK_NETWORK', limit: 30, window: 5 * minute },
-  /** Mails of one purpose that anybody may cause to one address; beyond, nothing is sent and no earlier link is killed. */
+  /** Mails of one purpose that anybody may cause to one address; what is beyond is postponed, and no earlier link is killed. */
   mailMinute: { setting: 'LIMIT_MAIL_MINUTE', limit: 1, window: minute },
   mailHour: { setting: 'LIMIT_MAIL_HOUR', limit: 5, window: hour },
   /** Refreshes that make a new token. The same one sent again makes none. */
@@ -41,6 +41,12 @@ export const limits = {
   avatar: { setting: 'LIMIT_AVATAR', limit: 10, window: hour },
 } as const satisfies Record<string, Omit<Limit, 'key'> & { setting: `LIMIT_${string}` }>
 
+/** At most so many resets while a link of them lives; LIMIT_MAIL_HOUR may say fewer. */
+const resets = 3
+
+/** How many times the mails of one address all of its sub-addresses together may have: `ada+…@example.com`. */
+const subAddresses = 4
+
 type Scope = keyof typeof limits
 
 export type Rates = Record<Scope, Rate>
@@ -48,8 +54,10 @@ export type Rates = Record<Scope, Rate>
 export type Limits = ReturnType<typeof limitsFor>
 
 /** Limits of a subject. Keys are MACs, so that the table of counters names nobody. */
-export const limitsFor = (macs: Macs, rates: Rates, factor: number) => {
+export const limitsFor = (macs: Macs, rates: Rates, factor: number, resetSeconds: number) => {
   const key = (scope: Scope | 'shield', subject: string) => macs.sign('throttle', `${scope} ${subject}`)
+  // A minute less than a link lives: where the window is full, its first link is alive until after it has opened.
+  const resetWindow = resetSeconds * second - minute
   const limit = (scope: Scope, subject: string, times = 1): Limit => ({
     key: key(scope, subject),
     limit: Math.max(1, Math.floor(rates[scope].limit * factor * times)),
@@ -84,10 +92,32 @@ export const limitsFor = (macs: Macs, rates: Rates, factor: number) => {
     devicesForgotten: (userId: string): string[] => macs.signAll('throttle', `devicesForgotten ${userId}`),
     register: (visitor: Visitor): Limit[] => networks('registerNetwork', visitor),
     link: (visitor: Visitor): Limit[] => networks('linkNetwork', visitor),
-    /** Each purpose counts by itself, so that who has just registered can ask for a new password too. */
-    mail: (canonical: string, purpose: 'verify' | 'reset' | 'confirm'): [minute: Limit, hour: Limit] => [
-      limit('mailMinute', `${purpose} ${canonical}`),
-      limit('mailHour', `${purpose} ${canonical}`),
+    /**
+     * Each purpose counts by itself, so that who has just registered can ask for a new password too. All sub-addresses of
+     * a mailbox count together as well, but for resets of verified accounts: nobody's flood shuts a way back.
+     */
+    mail: (canonical: string, purpose: MailPurpose): MailLimit[] => {
+      const both = (subject: string, times = 1): Limit[] => {
+        const [short, long] = [
+          limit('mailMinute', `${purpose} ${subject}`, times),
+          limit('mailHour', `${purpose} ${subject}`, times),
+        ]
+        if (purpose !== 'reset') return [short, long]
+        const most = Math.max(1, Math.floor(Math.min(resets, rates.mailHour.limit) * factor * times))
+        return [
+          { ...short, window: Math.min(short.window, resetWindow) },
+          { ...long, limit: most, window: resetWindow },
+        ]
+      }
+      const mailbox = canonical.replace(/(?<=^[^+@]+)\+[^@]*(?=@)/, '')
+      if (mailbox === canonical) return both(canonical)
+      const shared = both(`mailbox ${mailbox}`, subAddresses)
+      return [...both(canonical), ...shared.map((of) => (purpose === 'reset' ? { ...of, unverified: canonical } : of))]
+    },
+    /** What a used link, a new password and a new address clear: the links that were mailed are void. */
+    mailCounters: (canonical: string, purpose: MailPurpose): string[] => [
+      key('mailMinute', `${purpose} ${canonical}`),
+      key('mailHour', `${purpose} ${canonical}`),
     ],
     refresh: (visitor: Visitor, sid: string): Limit[] => [
       ...networks('refreshNetwork', visitor),

@@ -55,6 +55,10 @@ type Attempt = {
 /** The most a user has at once; the oldest ends (ASVS 7.1.2). */
 const sessionsPerUser = 20
 
+/** Of the bound of consecutive failures, which no waiting of use ends. The same for whoever is asked about. */
+const opens =
+  'Too many attempts in a row. Ask for a new password under “Forgot password”: setting it by the link in the mail opens this account again.'
+
 /** Getting in. */
 export const logIns = (needs: Needs) => {
   const { users, sessions, denylist, audit, passwords, post, limits, knownDevices, proofs, macs } = needs
@@ -123,7 +127,7 @@ export const logIns = (needs: Needs) => {
       },
       now: at,
     })
-    if ('refusedUntil' in begun) throw rateLimited(begun.refusedUntil, at)
+    if ('refusedUntil' in begun) throw rateLimited(begun.refusedUntil, at, opens)
     const attempt: Attempt = { canonical, password, device: begun.recognised ? known : undefined, visitor, at }
     return { attempt, found: begun.user }
   }

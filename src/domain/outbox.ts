@@ -1,5 +1,7 @@
+import type { Settings } from '../settings.ts'
+import { newId } from './ids.ts'
 import type { LinkPurpose, Macs } from './macs.ts'
-import type { Clock, Letter, Mail, Mailer, MailKind, Outbox, Replied } from './ports.ts'
+import type { Clock, Letter, Mail, Mailer, MailKind, MailsSpent, Outbox, Replied } from './ports.ts'
 import { linkToken } from './tokens.ts'
 
 /** What the links in a mail of this kind are for; a notice has none. All of them are made of the mail's one id. */
@@ -25,25 +27,70 @@ const tokensOf = (macs: Macs, { id, kind }: Mail): Letter['tokens'] =>
 /** Milliseconds: a notice of something that happened is worth sending for a day. */
 export const noticeLifetime = 86_400_000
 
-/** How many mails one run of the cron takes: each may take seconds, and the lease of a first attempt is a minute. */
+/** How many mails the cron takes at once: each may take seconds, and the lease of a first attempt is a minute. */
 const batch = 20
 
-type Needs = { outbox: Outbox; mailer: Mailer; macs: Macs; now: Clock; replied: Replied }
+/** Milliseconds for which one run of the cron goes on taking mails: the next begins a minute after it. */
+const run = 45_000
+
+const day = 86_400_000
+
+/** Of the daily quota: from there on the audit has said so, and mails to new accounts wait for the next day. */
+const nearly = 0.8
+
+const near = (quota: number) => Math.ceil(quota * nearly)
+
+/** What a mail that can wait is told by. Undefined where no quota is set. */
+export const spentFrom = (quota: number | undefined, at: Date): MailsSpent | undefined =>
+  quota === undefined
+    ? undefined
+    : {
+        day: at.toISOString().slice(0, 10),
+        most: near(quota),
+        until: new Date((Math.floor(at.getTime() / day) + 1) * day),
+      }
+
+type Needs = {
+  outbox: Outbox
+  mailer: Mailer
+  macs: Macs
+  settings: Pick<Settings, 'mailDailyQuota'>
+  now: Clock
+  replied: Replied
+}
 
 export type Post = ReturnType<typeof post>
 
 /** Sends what the outbox holds. A mail is written with what it announces, in one transaction, and sent from here. */
-export const post = ({ outbox, mailer, macs, now, replied }: Needs) => {
+export const post = ({ outbox, mailer, macs, settings, now, replied }: Needs) => {
+  const quota = settings.mailDailyQuota
+
+  const note = async (id: string, result: Awaited<ReturnType<Mailer>>) => {
+    const at = now()
+    if (result === 'sent') {
+      const entry = { id: newId(at), at, ip: null, userAgent: null }
+      return outbox.markSent(id, at, quota === undefined ? undefined : { at: near(quota), entry })
+    }
+    const { rest, ...failure } = result
+    const again = rest === undefined ? undefined : new Date(at.getTime() + rest)
+    return outbox.markFailed(id, { ...failure, again, now: at })
+  }
+
   /**
-   * Sends a mail that this caller has the lease of. Never rejects for what the mail service says.
+   * Sends a mail that this caller has the lease of, and leaves one that was postponed. Never rejects for what the mail
+   * service says.
    * @param mail none where there was nobody to write to, and a stranger must not know
+   * @returns whether the mail service takes no more for now
    */
-  const deliver = async (mail: Mail | undefined): Promise<void> => {
+  const deliver = async (mail: Mail | undefined): Promise<boolean> => {
     // The reply goes first: the time that writing a mail takes would tell that there was somebody to write to. So would a
     // request that ends with its reply, whose line in the log is then written before it and not after it.
     await replied()
-    if (!mail) return
-    if (mail.expiresAt <= now()) return outbox.markFailed(mail.id, { code: 'expired', final: true })
+    if (!mail || mail.attempts === 0) return false
+    if (mail.expiresAt <= now()) {
+      await note(mail.id, { code: 'expired', final: true })
+      return false
+    }
     const result = await mailer({
       kind: mail.kind,
       to: mail.address,
@@ -52,18 +99,25 @@ export const post = ({ outbox, mailer, macs, now, replied }: Needs) => {
       expiresAt: mail.expiresAt,
       detail: mail.detail ?? {},
     })
-    await (result === 'sent' ? outbox.markSent(mail.id, now()) : outbox.markFailed(mail.id, result))
+    await note(mail.id, result)
+    return result !== 'sent' && result.rest !== undefined
   }
 
   return {
     deliver,
-    /** Sends what is due, and says how many wait for another run. Two at once share the work: taking a mail is its lease. */
+    /**
+     * Sends what is due while there is time, and says how many of that wait for another run. Two at once share the work:
+     * taking a mail is its lease.
+     */
     deliverDue: async (): Promise<{ waiting: number }> => {
-      const { mails, waiting } = await outbox.takeDue(now(), batch)
-      // One that cannot be noted must not end the run while others are on their way: they would be sent again.
-      const results = await Promise.allSettled(mails.map(deliver))
-      for (const result of results) if (result.status === 'rejected') throw result.reason
-      return { waiting }
+      for (const until = now().getTime() + run; ; ) {
+        const { mails, waiting } = await outbox.takeDue(now(), batch)
+        // One that cannot be noted must not end the run while others are on their way: they would be sent again.
+        const results = await Promise.allSettled(mails.map(deliver))
+        for (const result of results) if (result.status === 'rejected') throw result.reason
+        const full = results.some((result) => result.status === 'fulfilled' && result.value)
+        if (full || waiting === 0 || now().getTime() >= until) return { waiting }
+      }
     },
   }
 }

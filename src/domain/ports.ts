@@ -68,6 +68,15 @@ export type KnownDevice = { id: string; userId: string; since: Date }
 /** At most `limit` in a window of so many milliseconds. `sliding`: the window starts anew with each, so it counts consecutive ones. */
 export type Limit = { key: string; limit: number; window: number; sliding?: boolean }
 
+/** What a mail is for that anybody may cause: each is counted by itself. */
+export type MailPurpose = 'verify' | 'reset' | 'confirm'
+
+/** `unverified`: counts only where the account of this address is not verified. */
+export type MailLimit = Limit & { unverified?: string }
+
+/** On `day` (UTC) `most` mails or more were sent: then a mail that can wait goes out at `until`. */
+export type MailsSpent = { day: string; most: number; until: Date }
+
 export type MailKind =
   | 'verify_email'
   | 'set_password'
@@ -99,6 +108,7 @@ export type Mail = {
   addressCanonical: string
   createdAt: Date
   expiresAt: Date
+  /** 0: postponed, and not to be sent before it is due. */
   attempts: number
   detail: Record<string, string> | null
 }
@@ -128,26 +138,29 @@ export type Users = {
   }): Promise<Refused | { existing: Pick<User, 'id' | 'password' | 'emailVerifiedAt'> | undefined }>
   /**
    * Makes the user where the address is free. Where it is not and `disputable`: an unverified user with another password
-   * loses that password and every open link. Then the mail that fits what is now there, if `mailLimits` leave room.
+   * loses that password and the links that would verify it. Then the mail that fits what is now there, which is postponed
+   * where `mailLimits` leave no room, or so many mails were sent today that those to new accounts have to wait (`spent`).
    */
   register(input: {
     user: User
     disputable: boolean
     mailId: string
-    mailLimits: Limit[]
+    mailLimits: MailLimit[]
+    spent: MailsSpent | undefined
     lifetimes: { verify: number; notice: number }
     /** What the mail says of the request. */
     detail: Record<string, string>
     audit: AuditEntry
     now: Date
   }): Promise<{ user: User; mail: Mail | undefined }>
-  /** Mails a link of the purpose to the active user of the address, if there is one and `mailLimits` leave room. */
+  /** Mails a link of the purpose to the active user of the address, if there is one: postponed as above. No `limits`: none is asked. */
   requestLink(input: {
     purpose: 'verify' | 'reset'
     emailCanonical: string
     limits: Limit[]
     mailId: string
-    mailLimits: Limit[]
+    mailLimits: MailLimit[]
+    spent: MailsSpent | undefined
     lifetimes: { verify: number; reset: number }
     detail: Record<string, string>
     now: Date
@@ -319,11 +332,15 @@ export type Denylist = {
 }
 
 export type Outbox = {
-  /** Mails that are due, leased to the caller until their next attempt; and how many it leaves, a hundred at most. */
+  /**
+   * Mails that are due, leased to the caller until their next attempt: resets first, then notices, registrations last; and
+   * how many it leaves, a hundred at most. What a mail was for may have ended meanwhile: then it is dropped.
+   */
   takeDue(now: Date, limit: number): Promise<{ mails: Mail[]; waiting: number }>
-  markSent(id: string, now: Date): Promise<void>
-  /** `final`: no further attempt. Otherwise the lease already says when. */
-  markFailed(id: string, failure: { code: string; final: boolean }): Promise<void>
+  /** Notes and counts it. The mail that makes `alarm.at` of the day leaves the entry in the audit. */
+  markSent(id: string, now: Date, alarm: { at: number; entry: AuditEntry } | undefined): Promise<void>
+  /** `final`: no further attempt. `again`: this was none, the next is then, and a link lives from there. Otherwise the lease says when. */
+  markFailed(id: string, failure: { code: string; final: boolean; again?: Date; now: Date }): Promise<void>
 }
 
 export type Letter = {
@@ -336,8 +353,8 @@ export type Letter = {
   detail: Record<string, string>
 }
 
-/** Hands a letter to the mail service. */
-export type Mailer = (letter: Letter) => Promise<'sent' | { code: string; final: boolean }>
+/** Hands a letter to the mail service. `rest`: it takes no more for so many milliseconds, whatever the letter. */
+export type Mailer = (letter: Letter) => Promise<'sent' | { code: string; final: boolean; rest?: number }>
 
 export type Upkeep = {
   /** Whether D1 answers. */
@@ -662,6 +679,8 @@ export type Administration = {
       verifyId: string
       noticeId: string
       lifetimes: { verify: number; invite: number; notice: number }
+      /** Counters of mails to the new address, which a change of it clears. */
+      cleared: string[]
     },
   ): Promise<Administered<{ user: User; passwordDropped: boolean; ended: string[]; mails: Mail[] }>>
   /** `unowned`: who is to be an admin has a password and no verified address, so that anybody may have registered it. */

@@ -5,10 +5,13 @@ import { compose, oneLine } from './messages.ts'
 import type { MessageSettings } from './words.ts'
 
 /**
- * The address bounced or complained before, and the service will not try again. All else may pass: limits and faults
- * by themselves, a sender that is not set up or a spent daily quota when the operator mends it.
+ * The address bounced or complained before, and the service will not try again. All else may pass: faults by themselves,
+ * a sender that is not set up when the operator mends it.
  */
 const final = new Set(['E_RECIPIENT_SUPPRESSED'])
+
+/** Milliseconds after which a quota may have room again. To meet one is no attempt: no letter would have passed. */
+const rests: Record<string, number> = { E_DAILY_LIMIT_EXCEEDED: 3_600_000, E_RATE_LIMIT_EXCEEDED: 60_000 }
 
 const codeOf = (error: unknown): string => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
@@ -38,7 +41,7 @@ export const mailer = (binding: SendEmail, settings: MessageSettings & Pick<Sett
       return 'sent'
     } catch (error) {
       const code = codeOf(error)
-      return { code, final: final.has(code) }
+      return { code, final: final.has(code), rest: rests[code] }
     }
   }
 

@@ -77,6 +77,13 @@ export const openApiDocument = (version: string) => {
               'Full proof in place of the password: the `proof` of a log-in (5 minutes) or of a re-authentication (1 minute) of this session. Good for one request.',
             schema: { type: 'string' },
           },
+          Device: {
+            name: 'Gatehouse-Device',
+            in: 'header',
+            description:
+              'The last `device_token` that this device got, from a client without cookies. Wrong passwords of strangers then count nothing against it. Where the cookie `device` comes too, the header counts. What does not hold counts as none.',
+            schema: { type: 'string' },
+          },
         },
         headers: {
           'WWW-Authenticate': {

@@ -7,6 +7,7 @@ export const newPassword = 'seven brass lanterns at dusk'
 /** Of the right form, signed by nobody. */
 export const accessToken = 'eyJhbGciOiJFUzI1NiIsImtpZCI6IjEiLCJ0eXAiOiJhdCtqd3QifQ.e30.c2lnbmF0dXJl'
 export const refreshToken = `1.${'s'.repeat(22)}.0.${'m'.repeat(43)}`
+export const deviceToken = `1.${'d'.repeat(22)}.01960a2b-7c3d-7e4f-8a5b-6c7d8e9f0a1b.m9x1k2ab.${'m'.repeat(43)}`
 export const linkToken = `${'l'.repeat(22)}.${'m'.repeat(43)}`
 
 export const user = {
@@ -39,7 +40,14 @@ export const passwordChanged = {
 
 /** A session reply by `transport`. */
 export const sessions = {
-  both: { access_token: accessToken, refresh_token: refreshToken, ...session, proof, proof_expires_in: 300 },
+  both: {
+    access_token: accessToken,
+    refresh_token: refreshToken,
+    ...session,
+    proof,
+    proof_expires_in: 300,
+    device_token: deviceToken,
+  },
   cookie: session,
 }
 

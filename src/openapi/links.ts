@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { EmailBody, RegisterBody, ResetPasswordBody, TokenQuery, VerifyEmailBody } from '../routes/schemas.ts'
 import { email, linkToken, newPassword, password, user } from './examples.ts'
 import { type Group, json, page } from './operation.ts'
-import { deviceCookie, done, notMeant, registeredCookie } from './replies.ts'
+import { done, notMeant, passwordSet, registeredCookie } from './replies.ts'
 import { MessageReply, RegisteredReply, User } from './reply-schemas.ts'
 
 /** What a new password can be refused for. */
@@ -95,10 +95,10 @@ export const links: Group = {
       id: 'resetPassword',
       summary: 'Set a new password by a link',
       description:
-        'Takes the token from the link in the mail and the new password. The link that verifies an address which is not verified yet will do. Works once. Ends all sessions, verifies the address, tells the owner by mail, and does not log in. The cookie `device` comes with the reply, so that wrong passwords of strangers do not keep this browser from logging in; those of before are void. A password that is refused does not use the link up.',
+        'Takes the token from the link in the mail and the new password. The link that verifies an address which is not verified yet will do. Works once. Ends all sessions, verifies the address, tells the owner by mail, and does not log in. The cookie `device` comes with the reply, and `device_token` for a client without cookies, so that wrong passwords of strangers do not keep this device from logging in; those of before are void. A password that is refused does not use the link up.',
       body: json(ResetPasswordBody, { link: { token: linkToken, new_password: newPassword } }),
       replies: {
-        200: done('Changed.', 'The new password holds, and all sessions have ended. Log in with it.', deviceCookie),
+        200: passwordSet('The new password holds, and all sessions have ended. Log in with it.'),
       },
       refusals: ['invalid_link', ...passwordRefusals, 'rate_limited', 'busy'],
     },

@@ -36,6 +36,8 @@ export type Operation = {
   /** Whatever does not fit the path is not found. */
   anyPath?: boolean
   query?: z.core.$ZodObject
+  /** It reads what an earlier log-in gave the device to keep. */
+  device?: true
   body?: Content
   /** The body may be left out. */
   bodyOptional?: boolean
@@ -123,8 +125,12 @@ export const describe = (method: string, path: string, tag: string, o: Operation
   ...((o.query || o.path) && {
     requestParams: { ...(o.query && { query: o.query }), ...(o.path && { path: o.path }) },
   }),
-  ...((o.near || o.proves) && {
-    parameters: [{ $ref: `#/components/parameters/${o.near ? 'Bookmark' : 'Proof'}` }],
+  ...((o.device || o.near || o.proves) && {
+    parameters: [
+      ...(o.device ? [{ $ref: '#/components/parameters/Device' }] : []),
+      ...(o.near ? [{ $ref: '#/components/parameters/Bookmark' }] : []),
+      ...(o.proves ? [{ $ref: '#/components/parameters/Proof' }] : []),
+    ],
   }),
   ...(o.body && { requestBody: { required: !o.bodyOptional, content: contentOf(o.body) } }),
   responses: {

@@ -1,6 +1,6 @@
-import { sessionEntry, sessions, user } from './examples.ts'
+import { deviceToken, sessionEntry, sessions, user } from './examples.ts'
 import { json, type Reply } from './operation.ts'
-import { MessageReply, SessionReply, SessionsReply, User } from './reply-schemas.ts'
+import { MessageReply, PasswordSetReply, SessionReply, SessionsReply, User } from './reply-schemas.ts'
 
 /** Replies that several operations give. */
 
@@ -25,10 +25,17 @@ export const tokensReply = (says: string): Reply => ({
   },
 })
 
+/** Of a new password: with what makes the device a known one. */
 export const deviceCookie = {
   'Set-Cookie':
     'The cookie `device`, which a later log-in sends back, as that of a log-in. It opens nothing. None under `TOKEN_TRANSPORT=body`.',
 }
+
+export const passwordSet = (message: string): Reply => ({
+  says: 'Changed.',
+  content: json(PasswordSetReply, { both: { message, device_token: deviceToken }, cookie: { message } }),
+  headers: deviceCookie,
+})
 
 export const registeredCookie = {
   'Set-Cookie':

@@ -31,6 +31,11 @@ export const User = z
   })
   .meta({ id: 'User' })
 
+const DeviceToken = z.string().meta({
+  description:
+    'Of a log-in: keep it and send it as `Gatehouse-Device` with later log-ins of this device. It opens nothing. Absent with `transport=cookie`.',
+})
+
 export const SessionReply = z
   .object({
     access_token: z.string().optional().meta({ description: 'A JWT (RFC 9068). Absent with `transport=cookie`.' }),
@@ -47,6 +52,7 @@ export const SessionReply = z
       .int()
       .optional()
       .meta({ description: 'Seconds the proof holds.', examples: [300] }),
+    device_token: DeviceToken.optional(),
     user: User,
   })
   .meta({ id: 'Session' })
@@ -59,6 +65,7 @@ export const PasswordChangedReply = z
     expires_in: z.int(),
     refresh_token: z.string().optional(),
     refresh_expires_in: z.int(),
+    device_token: DeviceToken.optional(),
   })
   .meta({
     id: 'PasswordChanged',
@@ -130,6 +137,10 @@ export const ExportReply = z
   .meta({ id: 'Export', description: 'All that is held on the user.' })
 
 export const MessageReply = z.object({ message: z.string() }).meta({ id: 'Message' })
+
+export const PasswordSetReply = z
+  .object({ message: z.string(), device_token: DeviceToken.optional() })
+  .meta({ id: 'PasswordSet' })
 
 export const RegisteredReply = z
   .object({ message: z.string(), email: z.string().meta({ examples: ['ada@example.com'] }) })

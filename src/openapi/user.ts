@@ -22,8 +22,9 @@ export const user: Group = {
       id: 'changePassword',
       summary: 'Change the password',
       description:
-        'Takes the current and the new password. All other sessions end. This one goes on under another id with new tokens, and every token of before is refused: use those of the reply. The owner is told by mail, with a link that ends everything. The cookies `device` of before are void; a new one comes with the reply where cookies sign in or the request brought a genuine one of this user. A wrong current password is 422, not 401: a fresh access token would not help.',
+        'Takes the current and the new password. All other sessions end. This one goes on under another id with new tokens, and every token of before is refused: use those of the reply. The owner is told by mail, with a link that ends everything. What made devices known before is void; `device_token` comes with the reply, and a new cookie `device` where cookies sign in or the request brought a genuine one of this user. A wrong current password is 422, not 401: a fresh access token would not help.',
       access: 'user',
+      device: true,
       body: json(ChangePasswordBody, { change: { current_password: password, new_password: newPassword } }),
       replies: {
         200: {

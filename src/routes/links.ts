@@ -74,8 +74,8 @@ export const links = new Hono<AppEnv>()
   .post('/reset-password', shielded, json(ResetPasswordBody), async (c) => {
     const { token, new_password } = c.req.valid('json')
     const { device } = await c.var.services.accounts.resetPassword(token, new_password, visitorOf(c))
-    keepDevice(c, device)
-    return message(c, 'The new password holds, and all sessions have ended. Log in with it.')
+    const kept = keepDevice(c, device)
+    return c.json({ message: 'The new password holds, and all sessions have ended. Log in with it.', ...kept })
   })
   .get('/reset-password', browsersOnly, resetPasswordPage)
   .post('/confirm-email', shielded, json(ConfirmEmailBody), async (c) => {

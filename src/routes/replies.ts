@@ -51,6 +51,7 @@ export const sessionReply = (
     token_type: 'bearer' as const,
     expires_in: accessTokenSeconds,
     ...(inBody && !byCookie && { refresh_token: tokens.refreshToken }),
+    ...(inBody && !byCookie && tokens.device && { device_token: tokens.device }),
     refresh_expires_in: tokens.refreshExpiresIn,
     ...(tokens.proof !== undefined && { proof: tokens.proof, proof_expires_in: tokens.proofExpiresIn }),
     user: userReply(c, tokens.user),
@@ -61,7 +62,7 @@ export const sessionReply = (
  * The tokens of a session that goes on under another id leave the way the old ones came: in the body where a bearer token
  * came, and as cookies where cookies named the session.
  */
-export const successorReply = (c: Context<AppEnv>, tokens: Tokens, text: string) => {
+export const successorReply = (c: Context<AppEnv>, tokens: Tokens, text: string, kept: { device_token?: string }) => {
   c.set('userId', tokens.user.id)
   const { settings, refreshTokens } = c.var.services
   const { accessTokenSeconds } = settings
@@ -77,13 +78,27 @@ export const successorReply = (c: Context<AppEnv>, tokens: Tokens, text: string)
     token_type: 'bearer' as const,
     expires_in: accessTokenSeconds,
     refresh_expires_in: tokens.refreshExpiresIn,
+    ...kept,
   })
 }
 
-/** The device is known from now on; where no cookies are wanted, it stays a stranger. */
-export const keepDevice = (c: Context<AppEnv>, device: string) => {
-  if (c.var.services.settings.tokenTransport !== 'body') writeCookie(c, 'device', device, knownDeviceSeconds)
+/** The device is known from now on: by a cookie, by a member of the body that it keeps itself, or by whichever it has. */
+export const keepDevice = (c: Context<AppEnv>, device: string): { device_token?: string } => {
+  const { tokenTransport } = c.var.services.settings
+  if (tokenTransport !== 'body') writeCookie(c, 'device', device, knownDeviceSeconds)
+  return keptInBody(c, device)
 }
+
+/** For a client that keeps its tokens itself, and so this as well. */
+export const keptInBody = (c: Context<AppEnv>, device: string): { device_token?: string } =>
+  c.var.services.settings.tokenTransport === 'cookie' ? {} : { device_token: device }
+
+/**
+ * What this device was given to keep. The header is what a client chose to send, so it counts where there are both; the
+ * cookie may be that of another account in the same browser.
+ */
+export const deviceOf = (c: Context<AppEnv>): string | undefined =>
+  c.req.header('Gatehouse-Device') ?? readCookie(c, 'device')
 
 /** The browser registered, known address or not: for as long as the link lives that may have been mailed, it is enough here. */
 export const keepRegistration = (c: Context<AppEnv>, registered: string) => {

@@ -5,7 +5,7 @@ import type { AppEnv } from '../env.ts'
 import { onlyWhenMeant } from './acting.ts'
 import { expireCookies, hasCookies, readCookie } from './cookies.ts'
 import { credentials, sessionShielded, shielded, signedIn } from './guards.ts'
-import { message, sessionReply } from './replies.ts'
+import { deviceOf, message, sessionReply } from './replies.ts'
 import { LoginBody, LoginForm, LogoutBody, ReauthenticateBody, RefreshBody, TransportQuery } from './schemas.ts'
 import { json, jsonOrForm, optionalJson, valid } from './validate.ts'
 import { visitorOf } from './visitor.ts'
@@ -20,7 +20,7 @@ export const sessions = new Hono<AppEnv>()
       const { email, username, password } = c.req.valid('json')
       const { sessions, refreshTokens } = c.var.services
       const replaces = refreshTokens.read(readCookie(c, 'refresh_token') ?? '')?.sid
-      const device = readCookie(c, 'device')
+      const device = deviceOf(c)
       const tokens = await sessions.logIn({ email: email ?? username ?? '', password, replaces, device }, visitorOf(c))
       return sessionReply(c, tokens, { transport: c.req.valid('query').transport })
     },

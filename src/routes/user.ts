@@ -2,10 +2,19 @@ import { Hono } from 'hono'
 import { createFactory } from 'hono/factory'
 import type { AppEnv } from '../env.ts'
 import { avatar } from './avatars.ts'
-import { expireCookies, readCookie } from './cookies.ts'
+import { expireCookies } from './cookies.ts'
 import { isUnsafe } from './cross-site.ts'
 import { proofOf, sessionShielded, signedIn } from './guards.ts'
-import { exportReply, keepDevice, message, sessionEntry, successorReply, userReply } from './replies.ts'
+import {
+  deviceOf,
+  exportReply,
+  keepDevice,
+  keptInBody,
+  message,
+  sessionEntry,
+  successorReply,
+  userReply,
+} from './replies.ts'
 import { ChangePasswordBody, DeleteAccountBody, ProfileBody, SessionParam } from './schemas.ts'
 import { json, optionalJson, valid } from './validate.ts'
 import { visitorOf } from './visitor.ts'
@@ -40,10 +49,11 @@ export const user = new Hono<AppEnv>()
   .post('/change-password', json(ChangePasswordBody), async (c) => {
     const { current_password: current, new_password: newPassword } = c.req.valid('json')
     const { asker, via, services } = c.var
-    const input = { asker, current, newPassword, device: readCookie(c, 'device') }
+    const input = { asker, current, newPassword, device: deviceOf(c) }
     const { tokens, device, wasKnown } = await services.accounts.changePassword(input, visitorOf(c))
     if (wasKnown || via === 'cookie') keepDevice(c, device)
-    return successorReply(c, tokens, 'The new password holds. Your other sessions have ended.')
+    const kept = via === 'cookie' ? {} : keptInBody(c, device)
+    return successorReply(c, tokens, 'The new password holds. Your other sessions have ended.', kept)
   })
   .delete('/account', ...removeAccount)
   .delete('/profile', ...removeAccount)

@@ -2,7 +2,7 @@ import { and, eq, exists, isNotNull, isNull, or, type SQL, sql } from 'drizzle-o
 import type { Administered, Administration, AuditEntry, User } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { adminOf, notLastAdmin } from './deletion.ts'
-import { everyLink, killLinks, post, posted, supersede } from './mail.ts'
+import { everyLink, killLinks, post, posted } from './mail.ts'
 import { audit, sessions, users } from './schema.ts'
 
 /** What every write of an admin asks in its own SQL. */
@@ -111,7 +111,7 @@ export const d1Administration = (
     async requestPasswordReset({ sid, audit: entry, id, mailId, lifetimes, now }) {
       const kind = sql`iif(${users.password} is null, 'invite', 'reset_password')`
       const lifetime = sql`iif(${users.password} is null, ${lifetimes.invite}, ${lifetimes.reset})`
-      const [, , , [found], [letter], [happened]] = await attempt(() =>
+      const [, , [found], [letter], [happened]] = await attempt(() =>
         db.batch([
           insertWhere(
             db,
@@ -124,7 +124,6 @@ export const d1Administration = (
             { id: mailId, kind, lifetime, now, detail: byAdmin },
             sql`from ${users} where ${and(eq(users.id, id), eq(users.status, 'active'), done(entry))}`,
           ),
-          supersede(db, mailId, now),
           state(id, sid, now),
           posted(db, mailId),
           db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),

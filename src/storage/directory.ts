@@ -99,7 +99,9 @@ export const d1Directory = (db: Db): Directory => ({
     return {
       totals: kinds,
       sessions: counts.find((row) => row.metric === 'sessions')?.count ?? 0,
-      days: counts.flatMap((row) => (row.metric === 'sessions' ? [] : [{ ...row, metric: row.metric }])),
+      days: counts.flatMap(({ metric, ...row }) =>
+        metric === 'registrations' || metric === 'logins' ? [{ ...row, metric }] : [],
+      ),
     }
   },
 })

@@ -1,7 +1,7 @@
-import { and, asc, eq, gt, gte, inArray, isNotNull, isNull, lte, ne, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, exists, gt, gte, inArray, isNotNull, isNull, lte, ne, not, type SQL, sql } from 'drizzle-orm'
 import type { MailKind, Outbox } from '../domain/ports.ts'
-import { attempt, batch, type Db, insertWhere } from './database.ts'
-import { mail, users } from './schema.ts'
+import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
+import { audit, daily, mail, users } from './schema.ts'
 
 /** The links a person may follow; other mails are notices. */
 const links = [
@@ -53,6 +53,8 @@ export const post = (
     /** Hangs on no user's row: the user is about to go. */
     toNobody?: boolean
     detail?: Record<string, string>
+    /** Whether `now` is yet to come: then nobody has the lease, and the first attempt is the cron's. */
+    postponed?: SQL
   },
   rest: SQL,
 ) => {
@@ -71,15 +73,15 @@ export const post = (
       addressCanonical: letter.to?.addressCanonical ?? sql`${users.emailCanonical}`,
       createdAt: letter.now,
       expiresAt: sql`${at} + ${letter.lifetime}`,
-      attempts: 1,
-      nextAttemptAt: sql`${at} + ${minute}`,
+      attempts: letter.postponed ? sql`iif(${letter.postponed}, 0, 1)` : 1,
+      nextAttemptAt: letter.postponed ? sql`${at} + iif(${letter.postponed}, 0, ${minute})` : sql`${at} + ${minute}`,
       detail: letter.detail,
     },
     rest,
   ).onConflictDoNothing()
 }
 
-/** A newer link of a kind kills the older ones of its user. Nothing where the new one was not inserted. */
+/** A newer change of address replaces the one that waits, with its links. Nothing where the new one was not inserted. */
 export const supersede = (db: Db, id: string, now: Date) => {
   const newer = (column: 'user_id' | 'kind') => sql`(select ${sql.raw(column)} from ${mail} where ${mail.id} = ${id})`
   return db
@@ -89,7 +91,7 @@ export const supersede = (db: Db, id: string, now: Date) => {
       and(
         eq(mail.userId, newer('user_id')),
         sql`${mail.kind} = ${newer('kind')}`,
-        inArray(mail.kind, [...links]),
+        inArray(mail.kind, ['confirm_email', 'email_change']),
         ne(mail.id, id),
         gt(mail.expiresAt, now),
       ),
@@ -124,41 +126,115 @@ export const reserved = (canonical: string | SQL, now: Date, but: SQL | string =
 /** The mail of this id, as the last word on whether the batch before it wrote it. */
 export const posted = (db: Db, id: string | SQL) => db.select().from(mail).where(eq(mail.id, id))
 
+/** Whether what the mail is for still holds: its user is active, and has the address, the wish or the lack that it is about. */
+const holds = (db: Db) => {
+  const has = sql`${users.status} = 'active' and ${users.emailCanonical} = ${mail.addressCanonical}`
+  return exists(
+    db
+      .select({ one: sql`1` })
+      .from(users)
+      .where(sql`${users.id} = ${mail.userId} and case ${mail.kind}
+        when 'verify_email' then ${has} and ${users.emailVerifiedAt} is null
+        when 'set_password' then ${has} and ${users.emailVerifiedAt} is null
+        when 'account_exists' then ${has} and ${users.emailVerifiedAt} is not null
+        when 'reset_password' then ${has}
+        when 'invite' then ${has}
+        when 'confirm_email' then ${users.status} = 'active' and ${users.pendingEmail} = ${mail.address}
+        else true end`),
+  )
+}
+
+/** First what somebody waits for, then what warns, and last what anybody may cause for an address that nobody uses yet. */
+const urgencies: Partial<Record<MailKind, number>> = {
+  reset_password: 0,
+  verify_email: 2,
+  set_password: 2,
+  account_exists: 2,
+}
+const urgencyOf = (kind: MailKind) => urgencies[kind] ?? 1
+const urgency = sql`case ${mail.kind} ${sql.join(
+  Object.entries(urgencies).map(([kind, place]) => sql`when ${kind} then ${place}`),
+  sql` `,
+)} else 1 end`
+
+/** What was asked for and is a link: it was not sent, so it is as if it had been asked for later. */
+const asked = sql`${mail.kind} in ('verify_email', 'set_password', 'reset_password', 'invite', 'confirm_email')`
+
 export const d1Outbox = (db: Db): Outbox => ({
   async takeDue(now, limit) {
     const due = and(isNotNull(mail.nextAttemptAt), lte(mail.nextAttemptAt, now))
-    const [mails, waiting] = await attempt(() =>
+    const [, mails, waiting] = await attempt(() =>
       db.batch([
+        db
+          .update(mail)
+          .set({ nextAttemptAt: null, lastError: 'obsolete' })
+          .where(and(due, isNotNull(mail.userId), not(holds(db)))),
         db
           .update(mail)
           .set({ attempts: sql`${mail.attempts} + 1`, nextAttemptAt: nextAttempt(now) })
           .where(
             inArray(
               mail.id,
-              db.select({ id: mail.id }).from(mail).where(due).orderBy(asc(mail.nextAttemptAt)).limit(limit),
+              db
+                .select({ id: mail.id })
+                .from(mail)
+                .where(due)
+                .orderBy(asc(urgency), asc(mail.nextAttemptAt))
+                .limit(limit),
             ),
           )
           .returning(),
         db.select({ id: mail.id }).from(mail).where(due).limit(100),
       ]),
     )
-    return { mails, waiting: waiting.length }
+    // `returning` keeps no order.
+    return { mails: mails.sort((a, b) => urgencyOf(a.kind) - urgencyOf(b.kind)), waiting: waiting.length }
   },
 
-  async markSent(id, now) {
-    await batch(db, {
-      sent: db.update(mail).set({ sentAt: now, nextAttemptAt: null, lastError: null }).where(eq(mail.id, id)),
-      // The address of somebody whose account is gone is kept no longer than it takes to tell them.
-      nobodys: db.delete(mail).where(and(eq(mail.id, id), isNull(mail.userId))),
-    })
+  async markSent(id, now, alarm) {
+    const day = now.toISOString().slice(0, 10)
+    const sent = sql`(select ${daily.count} from ${daily} where ${daily.metric} = 'mails_sent' and ${daily.day} = ${day})`
+    await attempt(() =>
+      db.batch([
+        db
+          .update(mail)
+          .set({ sentAt: now, nextAttemptAt: null, lastError: null })
+          .where(and(eq(mail.id, id), isNull(mail.sentAt))),
+        db
+          .insert(daily)
+          .select(sql`select ${day}, 'mails_sent', 1 where ${previousChanged}`)
+          .onConflictDoUpdate({ target: [daily.metric, daily.day], set: { count: sql`${daily.count} + 1` } }),
+        ...(alarm
+          ? [
+              insertWhere(
+                db,
+                audit,
+                { ...alarm.entry, event: 'mail_quota_near', userId: null, detail: { sent: alarm.at } },
+                sql`where ${and(previousChanged, sql`${sent} = ${alarm.at}`)}`,
+              ).onConflictDoNothing(),
+            ]
+          : []),
+        // The address of somebody whose account is gone is kept no longer than it takes to tell them.
+        db.delete(mail).where(and(eq(mail.id, id), isNull(mail.userId))),
+      ]),
+    )
   },
 
-  async markFailed(id, { code, final }) {
+  async markFailed(id, { code, final, again, now }) {
+    const later = again && {
+      attempts: 0,
+      nextAttemptAt: again,
+      createdAt: sql`iif(${asked}, ${again.getTime()}, ${mail.createdAt})`,
+      expiresAt: sql`case when ${asked} then ${again.getTime()} + ${mail.expiresAt} - ${mail.createdAt}
+        when ${mail.kind} in ('email_change', 'new_device') then ${mail.expiresAt}
+        else ${mail.expiresAt} + ${again.getTime() - now.getTime()} end`,
+    }
     await attempt(() =>
       db
         .update(mail)
-        .set({ lastError: code, ...(final && { nextAttemptAt: null }) })
-        .where(eq(mail.id, id)),
+        .set({ lastError: code, ...later, ...(final && { nextAttemptAt: null }) })
+        // A link that was used or voided while it was on its way stays so.
+        .where(and(eq(mail.id, id), ...(again ? [gt(mail.expiresAt, now), isNull(mail.usedAt)] : []))),
     )
   },
 })

@@ -210,12 +210,12 @@ export const totals = sqliteTable(
   (t) => [primaryKey({ columns: [t.role, t.status, t.verified] })],
 )
 
-/** What happened on each day (UTC), kept by triggers; and under the day `now` what there is now (`sessions`). */
+/** What happened on each day (UTC), kept by triggers, but for mails, which are counted as they are sent; and under the day `now` what there is now (`sessions`). */
 export const daily = sqliteTable(
   'daily',
   {
     day: text('day').notNull(),
-    metric: text('metric', { enum: ['registrations', 'logins', 'sessions'] }).notNull(),
+    metric: text('metric', { enum: ['registrations', 'logins', 'sessions', 'mails_sent'] }).notNull(),
     count: integer('count').notNull(),
   },
   (t) => [primaryKey({ columns: [t.metric, t.day] })],

@@ -3,8 +3,9 @@ import type { Administration } from '../domain/ports.ts'
 import { asking, byAdmin, refusal } from './administration.ts'
 import { attempt, type Db, insertWhere } from './database.ts'
 import { notLastAdmin } from './deletion.ts'
-import { everyLink, killLinks, post, posted, reserved, supersede } from './mail.ts'
+import { everyLink, killLinks, post, posted, reserved } from './mail.ts'
 import { audit, sessions, users } from './schema.ts'
+import { clear } from './throttles.ts'
 
 /** Users as admins mend them. */
 export const d1UserEditing = (db: Db): Pick<Administration, 'edit'> => {
@@ -19,6 +20,7 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'edit'> => {
       verifyId,
       noticeId,
       lifetimes,
+      cleared,
       now,
     }) {
       const asker = actor(sid, now)
@@ -105,7 +107,7 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'edit'> => {
             },
             sql`from ${users} where ${and(eq(users.id, id), or(and(isNull(users.emailVerifiedAt), moved), and(dropped, eq(users.status, 'active'))))}`,
           ),
-          supersede(db, verifyId, now),
+          clear(db, cleared, ends),
           state(id, sid, now),
           db
             .select({ ...getTableColumns(users), passwordDropped: sql<number>`${dropped}`.as('password_dropped') })

@@ -1,7 +1,8 @@
 import { and, eq, isNotNull, isNull, ne, sql } from 'drizzle-orm'
 import type { Users } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
-import { killLinks, post, posted, supersede } from './mail.ts'
+import { killLinks, posted } from './mail.ts'
+import { postOrPostpone } from './postponed.ts'
 import { audit, users } from './schema.ts'
 import { blocked, refusedUntil, reserve } from './throttles.ts'
 
@@ -22,7 +23,7 @@ export const d1Registration = (db: Db): Registration => ({
     return refusedUntil(wait, now) ?? { existing }
   },
 
-  async register({ user, disputable, mailId, mailLimits, lifetimes, detail, audit: entry, now }) {
+  async register({ user, disputable, mailId, mailLimits, spent, lifetimes, detail, audit: entry, now }) {
     const ofAddress = eq(users.emailCanonical, user.emailCanonical)
     const mine = disputable ? ofAddress : eq(users.id, user.id)
     const kind = sql`case when ${users.emailVerifiedAt} is not null then 'account_exists' when ${users.password} is null then 'set_password' else 'verify_email' end`
@@ -34,7 +35,7 @@ export const d1Registration = (db: Db): Registration => ({
       isNotNull(users.password),
       ne(users.password, user.password ?? ''),
     )
-    const [, , , , , , , [letter], [registered]] = await attempt(() =>
+    const [, , , , , , [letter], [registered]] = await attempt(() =>
       db.batch([
         insertWhere(db, users, user, sql`where true`).onConflictDoNothing(),
         insertWhere(
@@ -44,14 +45,16 @@ export const d1Registration = (db: Db): Registration => ({
           sql`where ${previousChanged}`,
         ).onConflictDoNothing(),
         db.update(users).set({ password: null, updatedAt: now }).where(disputed),
-        killLinks(db, sql`(select ${users.id} from ${users} where ${ofAddress} and ${previousChanged})`, now),
-        reserve(db, mailLimits, now),
-        post(
+        // But for resets: such a link proves the mailbox and keeps no password of before.
+        killLinks(db, sql`(select ${users.id} from ${users} where ${ofAddress} and ${previousChanged})`, now, {
+          kinds: ['verify_email', 'set_password', 'invite', 'confirm_email', 'email_change'],
+        }),
+        ...postOrPostpone(
           db,
-          { id: mailId, kind, lifetime, now, detail },
-          sql`from ${users} where ${mine} and ${users.status} = 'active' and ${previousChanged}`,
+          { id: mailId, kind, lifetime, detail },
+          { purpose: 'verify', limits: mailLimits, spent, now },
+          and(mine, eq(users.status, 'active')),
         ),
-        supersede(db, mailId, now),
         posted(db, mailId),
         db.select().from(users).where(ofAddress),
       ]),
@@ -60,7 +63,7 @@ export const d1Registration = (db: Db): Registration => ({
     return { user: registered, mail: letter }
   },
 
-  async requestLink({ purpose, emailCanonical, limits, mailId, mailLimits, lifetimes, detail, now }) {
+  async requestLink({ purpose, emailCanonical, limits, mailId, mailLimits, spent, lifetimes, detail, now }) {
     const verify = purpose === 'verify'
     const kind = verify
       ? sql`iif(${users.password} is null, 'set_password', 'verify_email')`
@@ -69,21 +72,23 @@ export const d1Registration = (db: Db): Registration => ({
       eq(users.emailCanonical, emailCanonical),
       eq(users.status, 'active'),
       verify ? isNull(users.emailVerifiedAt) : undefined,
-      previousChanged,
+      limits.length > 0 ? previousChanged : undefined,
     )
-    const [wait, , , , , [letter]] = await attempt(() =>
-      db.batch([
-        blocked(db, limits),
-        reserve(db, limits, now),
-        reserve(db, mailLimits, now, previousChanged),
-        post(
-          db,
-          { id: mailId, kind, lifetime: lifetimes[purpose], now, detail },
-          sql`from ${users} where ${recipient}`,
-        ),
-        supersede(db, mailId, now),
-        posted(db, mailId),
-      ]),
+    const mails = [
+      ...postOrPostpone(
+        db,
+        { id: mailId, kind, lifetime: lifetimes[purpose], detail },
+        { purpose, limits: mailLimits, spent, now },
+        recipient,
+      ),
+      posted(db, mailId),
+    ] as const
+    if (limits.length === 0) {
+      const [, , [letter]] = await attempt(() => db.batch([...mails]))
+      return { mail: letter }
+    }
+    const [wait, , , , [letter]] = await attempt(() =>
+      db.batch([blocked(db, limits), reserve(db, limits, now), ...mails]),
     )
     return refusedUntil(wait, now) ?? { mail: letter }
   },

@@ -1,4 +1,4 @@
-import { and, eq, exists, isNotNull, isNull, sql } from 'drizzle-orm'
+import { and, eq, exists, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm'
 import type { Users } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { forget } from './deletion.ts'
@@ -63,8 +63,19 @@ export const d1Verification = (db: Db, notBefore: Date): Verification => {
           ).onConflictDoNothing(),
           db
             .update(mail)
-            .set({ usedAt: now, nextAttemptAt: null })
-            .where(and(eq(mail.id, linkId), isNull(mail.usedAt), exists(verified))),
+            .set({ usedAt: sql`iif(${mail.id} = ${linkId}, ${now.getTime()}, ${mail.usedAt})`, nextAttemptAt: null })
+            .where(
+              or(
+                and(eq(mail.id, linkId), isNull(mail.usedAt), exists(verified)),
+                // Another one that is still to be sent has nothing left to do.
+                and(
+                  eq(mail.userId, owner),
+                  inArray(mail.kind, ['verify_email', 'set_password']),
+                  isNotNull(mail.nextAttemptAt),
+                  exists(verified),
+                ),
+              ),
+            ),
           db.select({ verifiedAt: users.emailVerifiedAt }).from(users).where(eq(users.id, owner)),
         ]),
       )

@@ -48,7 +48,9 @@ const words = {
 
 const wait = (seconds) => {
   if (!(seconds > 0)) return ''
-  const [count, unit] = seconds < 60 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute']
+  const minutes = Math.ceil(seconds / 60)
+  const [count, unit] =
+    seconds <= 90 ? [seconds, 'second'] : minutes <= 90 ? [minutes, 'minute'] : [Math.ceil(minutes / 60), 'hour']
   return ` You can try again in ${count} ${unit}${count === 1 ? '' : 's'}.`
 }
 
