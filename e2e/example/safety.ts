@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { request } from 'node:http'
+import { describe, it } from 'node:test'
+import { call, someone } from '../../test/blackbox/visitor.ts'
+import { browsing, logIn, member, press, site, toast } from './visit.ts'
+
+/** What the site's server answers to a body that says how long it is, before any of it was sent. */
+const announced = (bytes: number) =>
+  new Promise<number | undefined>((resolve, reject) => {
+    const { hostname, port } = new URL(site.url)
+    const headers = { 'Content-Type': 'application/octet-stream', 'Content-Length': bytes }
+    const sent = request({ hostname, port, path: '/api/user/upload-avatar', method: 'POST', headers }, (response) => {
+      resolve(response.statusCode)
+      sent.destroy()
+    })
+    sent.on('error', reject)
+    sent.flushHeaders()
+  })
+
+export const safety = () =>
+  describe('somebody who is after others', { concurrency: 1 }, () => {
+    const { open, faults } = browsing()
+
+    for (const next of ['/.//evil.example/x', '//[', '/api/auth/logout', '//evil.example'])
+      it(`leads nobody elsewhere by next=${next} (CWE-601)`, async () => {
+        const somebody = await member()
+        const page = await open()
+        await page.goto(`${site.url}/login?next=${encodeURIComponent(next)}`)
+        await page.getByLabel('E-mail').fill(somebody.email)
+        await page.getByLabel('Password', { exact: true }).fill(somebody.password)
+        await press(page, 'Log in')
+        await page.waitForURL(`${site.url}/account`)
+        await page.getByText(somebody.email).waitFor()
+      })
+
+    it('brings a visitor back to the page with its query and fragment', async () => {
+      const somebody = await member()
+      const page = await open()
+      await page.goto(`${site.url}/account/security?a=b#email`)
+      await page.waitForURL(/\/login/)
+      await page.getByLabel('E-mail').fill(somebody.email)
+      await page.getByLabel('Password', { exact: true }).fill(somebody.password)
+      await press(page, 'Log in')
+      await page.waitForURL(`${site.url}/account/security?a=b#email`)
+    })
+
+    it('writes nothing into the account of whoever logged in meanwhile in another tab', async () => {
+      const [ada, bob] = [await member(), await member()]
+      const page = await open()
+      await logIn(page, ada)
+      await page.getByText(ada.email).waitFor()
+      const other = await page.context().newPage()
+      await other.goto(site.url)
+      await press(other, 'Log out')
+      await toast(other, 'You are logged out.')
+      await logIn(other, bob)
+      await other.getByText(bob.email).waitFor()
+
+      await page.getByLabel('Name').fill('Ada Lovelace')
+      await press(page, 'Save changes')
+      await page.getByText('Somebody else has logged in meanwhile.').waitFor()
+
+      const { body } = await call(site.service, 'POST /api/auth/login', { json: bob })
+      const profile = await call(site.service, 'GET /api/user/profile', { token: body.access_token })
+      assert.equal(profile.body.name, null)
+      // The browser tells of the refusal.
+      faults().splice(0)
+      await other.close()
+    })
+
+    it('is refused a body beyond what the service takes, before it is sent and while it comes', async () => {
+      assert.equal(await announced(60_000_000), 413)
+      let sent = 0
+      const body = new ReadableStream({
+        pull: (controller) => {
+          sent += 65_536
+          if (sent > 60_000_000) controller.close()
+          else controller.enqueue(new Uint8Array(65_536))
+        },
+      })
+      const init = { method: 'POST', body, duplex: 'half', headers: { 'Content-Type': 'application/octet-stream' } }
+      const answer = await fetch(`${site.url}/api/user/upload-avatar`, init as RequestInit).then(
+        ({ status }) => status,
+        () => undefined,
+      )
+      assert.ok(answer === undefined || answer >= 400, `${answer}`)
+      assert.equal((await fetch(`${site.url}/login`)).status, 200)
+    })
+
+    it('finds no key in the command lines of this computer', { skip: process.platform === 'win32' }, () => {
+      assert.doesNotMatch(execFileSync('ps', ['-ewwo', 'args'], { encoding: 'utf8' }), /PROXY_KEY[:=]/)
+    })
+
+    it('cannot hide the cookies of who is signed in by a password in front of the site', async () => {
+      const somebody = { ...someone(), ...(await member()) }
+      const page = await open()
+      await logIn(page, somebody)
+      const status = await page.evaluate(
+        async () => (await fetch('/api/user/profile', { headers: { Authorization: 'Basic eDp5' } })).status,
+      )
+      assert.equal(status, 200)
+    })
+  })
