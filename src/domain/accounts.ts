@@ -95,26 +95,27 @@ export const accounts = (needs: Needs) => {
       const onFile = existing?.emailVerifiedAt ? null : existing?.password
       const hash = await passwords.hashLike(password, onFile, macs.sign('salt', email.canonical))
       const id = newId(at)
-      const { user, mail } = await users.register({
-        user: {
-          id,
-          email: email.address,
-          emailCanonical: email.canonical,
-          password: hash,
-          name,
-          phone,
-          role: 'user',
-          status: 'active',
-          emailVerifiedAt: null,
-          origin: 'registered',
-          erasesAt: null,
-          frozenUntil: null,
-          pendingEmail: null,
-          avatar: null,
-          createdAt: at,
-          updatedAt: at,
-          lastLoginAt: null,
-        },
+      const user: User = {
+        id,
+        email: email.address,
+        emailCanonical: email.canonical,
+        password: hash,
+        name,
+        phone,
+        role: 'user',
+        status: 'active',
+        emailVerifiedAt: null,
+        origin: 'registered',
+        erasesAt: null,
+        frozenUntil: null,
+        pendingEmail: null,
+        avatar: null,
+        createdAt: at,
+        updatedAt: at,
+        lastLoginAt: null,
+      }
+      const registered = await users.register({
+        user,
         disputable: settings.verificationRequired,
         mailId: randomId(),
         mailLimits: limits.mail(email.canonical, 'verify'),
@@ -122,9 +123,9 @@ export const accounts = (needs: Needs) => {
         audit: auditEntry(visitor, at),
         now: at,
       })
-      if (user.id !== id && !settings.verificationRequired) throw new AuthError('email_taken')
-      send(mail)
-      return user
+      if (registered.user?.id !== id && !settings.verificationRequired) throw new AuthError('email_taken')
+      send(registered.mail)
+      return registered.user ?? user
     },
 
     /** Safe to repeat while the link lives. @throws InvalidLink */

@@ -89,6 +89,7 @@ export type MailKind =
   | 'deletion_requested'
   | 'account_deleted'
   | 'password_guessed'
+  | 'address_reserved'
 
 export type Mail = {
   /** 128 random bits; the tokens of its links are made of it. */
@@ -128,7 +129,8 @@ export type Users = {
   }): Promise<Refused | { existing: Pick<User, 'id' | 'password' | 'emailVerifiedAt'> | undefined }>
   /**
    * Makes the user where the address is free. Where it is not and `disputable`: an unverified user with another password
-   * loses that password and every open link. Then the mail that fits what is now there, if `mailLimits` leave room.
+   * loses that password and every open link. Then the mail that fits what is now there, if `mailLimits` leave room. No
+   * user: the address is kept for an account that may come back to it.
    */
   register(input: {
     user: User
@@ -138,7 +140,7 @@ export type Users = {
     lifetimes: { verify: number; notice: number }
     audit: AuditEntry
     now: Date
-  }): Promise<{ user: User; mail: Mail | undefined }>
+  }): Promise<{ user: User | undefined; mail: Mail | undefined }>
   /** Mails a link of the purpose to the active user of the address, if there is one and `mailLimits` leave room. */
   requestLink(input: {
     purpose: 'verify' | 'reset'
@@ -380,6 +382,9 @@ export type EmailChange = {
   mail: Mail | undefined
 }
 
+/** The mail to the address that an account leaves: with a way back, or a notice where there is nothing to go back from. */
+export type Revert = { id: string; lifetime: number; noticeLifetime: number }
+
 export type EmailChanges = {
   /**
    * Makes the address the pending one, mails a link to it, and a notice with a way to stop it to the current one. Without
@@ -415,7 +420,7 @@ export type EmailChanges = {
     linkId: string
     nonce: string
     by: Asserted
-    revert: { id: string; lifetime: number }
+    revert: Revert
     removed: { audit: AuditEntry }
     audit: AuditEntry
     now: Date
@@ -423,7 +428,7 @@ export type EmailChanges = {
   /** The same for the approval by the current mailbox. */
   approve(input: {
     linkId: string
-    revert: { id: string; lifetime: number }
+    revert: Revert
     approval: AuditEntry
     removed: { audit: AuditEntry }
     audit: AuditEntry
@@ -446,6 +451,7 @@ export type WayBack = {
   restore(input: {
     linkId: string
     by: { password: string } | 'freeze is over'
+    devicesForgotten: DevicesForgotten
     letter: { id: string; lifetime: number }
     notice: { id: string; lifetime: number }
     audit: AuditEntry
@@ -521,7 +527,7 @@ export type Deletion = {
   erase(input: Removal): Promise<Removed | undefined>
   /**
    * Disables the account of the session, to be erased `after` so many milliseconds and not while a way back lives. Ends
-   * every session and mails a link that undoes it.
+   * every session and mails a link that undoes it. `unproven`: the proof was used, or the password changed meanwhile.
    */
   schedule(input: {
     sid: string
@@ -530,7 +536,7 @@ export type Deletion = {
     mailId: string
     audit: AuditEntry
     now: Date
-  }): Promise<'last_admin' | { ended: string[]; mail: Mail | undefined; erasesAt: Date } | undefined>
+  }): Promise<'last_admin' | 'unproven' | { ended: string[]; mail: Mail | undefined; erasesAt: Date } | undefined>
   /** Enables the account again. False: no such link. Safe to repeat while the link lives. */
   undo(input: { linkId: string; audit: AuditEntry; now: Date }): Promise<boolean>
   /** Users whose time has come. */

@@ -81,7 +81,8 @@ export const account: Group = {
     'GET /api/user/export': {
       id: 'exportAccount',
       summary: 'Export all data',
-      description: 'All that is held on the user, as a download. Asks for a fresh access token: one that came with a log-in or a re-authentication of the last 15 minutes.',
+      description:
+        'All that is held on the user, as a download. Asks for a fresh access token: one that came with a log-in or a re-authentication of the last 15 minutes.',
       access: 'user',
       replies: {
         200: {

@@ -43,7 +43,10 @@ export const SessionReply = z
     proof: z.string().optional().meta({
       description: 'For one request of this session in the header `Gatehouse-Proof`, where full proof is asked for.',
     }),
-    proof_expires_in: z.int().optional().meta({ description: 'Seconds the proof holds.', examples: [300] }),
+    proof_expires_in: z
+      .int()
+      .optional()
+      .meta({ description: 'Seconds the proof holds.', examples: [300] }),
     user: User,
   })
   .meta({ id: 'Session' })

@@ -162,27 +162,22 @@ export const ProfileBody = z
     name: z.nullish(Name),
     phone: z.nullish(Phone),
     email: z.optional(Email),
-    current_password: z
-      .optional(CurrentPassword)
-      .check(
-        z.meta({
-          description:
-            'Full proof for a new `email`. Without it the current mailbox has to approve the change as well.',
-        }),
-      ),
+    current_password: z.optional(CurrentPassword).check(
+      z.meta({
+        description: 'Full proof for a new `email`. Without it the current mailbox has to approve the change as well.',
+      }),
+    ),
   })
   .check(z.meta({ id: 'ProfileChange', description: 'What is left out stays as it is; `null` clears name or phone.' }))
 
 export const DeleteAccountBody = z
   .object({
-    current_password: z
-      .optional(CurrentPassword)
-      .check(
-        z.meta({
-          description:
-            'Full proof: the account is gone at once. Without it the account is disabled, and erased after some days.',
-        }),
-      ),
+    current_password: z.optional(CurrentPassword).check(
+      z.meta({
+        description:
+          'Full proof: the account is gone at once. Without it the account is disabled, and erased after some days.',
+      }),
+    ),
   })
   .check(z.meta({ id: 'DeleteAccount' }))
 
