@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Browser } from 'playwright-core'
+import { linkPurposes } from '../src/domain/outbox.ts'
 import type { Letter } from '../src/domain/ports.ts'
 import { compose } from '../src/mail/messages.ts'
 import { mailKinds } from '../src/storage/schema.ts'
@@ -11,6 +12,7 @@ const settings = {
   frontendUrl: 'https://app.example.com',
   links: {
     verifyEmail: 'https://app.example.com/auth/verify-email#token={token}',
+    rejectRegistration: 'https://app.example.com/auth/reject-registration#token={token}',
     resetPassword: 'https://app.example.com/auth/reset-password#token={token}',
     confirmEmail: 'https://app.example.com/auth/confirm-email#token={token}',
     cancelEmail: 'https://app.example.com/auth/cancel-email-change#token={token}',
@@ -22,10 +24,12 @@ const createdAt = new Date('2026-11-21T14:05:09Z')
 const letter = (kind: Letter['kind']): Letter => ({
   kind,
   to: 'ada@example.net',
-  token: `${'kP3x'.repeat(5)}kP.${'Zt9-qW'.repeat(7)}a`,
+  tokens: Object.fromEntries(
+    (linkPurposes[kind] ?? []).map((purpose) => [purpose, `${'kP3x'.repeat(5)}kP.${'Zt9-qW'.repeat(7)}a`]),
+  ),
   createdAt,
   expiresAt: new Date(createdAt.getTime() + 30 * 60_000),
-  detail: kind === 'new_device' ? { browser: 'Firefox', os: 'Linux', city: 'Lisbon', country: 'PT' } : {},
+  detail: { browser: 'Firefox', os: 'Linux', city: 'Lisbon', country: 'PT' },
 })
 
 /** Lines of the text part that are longer than this are broken by some mail programs; a link may be as long as it is. */

@@ -3,9 +3,11 @@ import type { AuditEvent } from '../src/domain/audit.ts'
 import { type EmailAddress, parseEmail } from '../src/domain/email.ts'
 import { newId, randomId } from '../src/domain/ids.ts'
 import { invitation } from '../src/domain/invitation.ts'
+import { isAmbiguous } from './ambiguous.ts'
 import { type Main, readArguments, runCommand } from './command.ts'
 import { checkPlace, execute, localState, type Place, Stop } from './database.ts'
-import { statement } from './sql-literal.ts'
+import { reserved } from './reserved.ts'
+import { literal, statement } from './sql-literal.ts'
 
 const help = `
 Makes somebody an admin. Who has no account yet gets one, and an invitation by mail to set its password.
@@ -47,7 +49,8 @@ const unowned = (found: Found) => found.role !== 'admin' && !found.verified && !
  * One transaction: who was there before, then a new admin where nobody has the address, or the new role. Each statement
  * asks by itself whether it has something to do, so that two runs at once do it once.
  */
-const statements = ({ address, canonical }: EmailAddress, now: Date) => {
+const statements = (email: EmailAddress, now: Date) => {
+  const { address, canonical } = email
   const at = now.getTime()
   const id = newId(now)
   const audit = (event: AuditEvent) =>
@@ -57,8 +60,8 @@ const statements = ({ address, canonical }: EmailAddress, now: Date) => {
   return [
     statement`select role, status, email_verified_at is not null as verified, password is not null as password
       from users where email_canonical = ${canonical}`,
-    statement`insert into users (id, email, email_canonical, role, created_at, updated_at)
-      values (${id}, ${address}, ${canonical}, 'admin', ${at}, ${at}) on conflict do nothing`,
+    `${statement`insert into users (id, email, email_canonical, role, created_at, updated_at, origin)
+      select ${id}, ${address}, ${canonical}, 'admin', ${at}, ${at}, 'created'`} where ${isAmbiguous(email) ? 'false' : `not ${reserved(literal(canonical), now)}`} on conflict do nothing`,
     statement`insert into audit (id, at, event, user_id, detail)
       select ${createdId}, ${at}, ${created}, id, ${createdDetail} from users where id = ${id}`,
     // Due at once: the cron sends it, and makes the link's token then.
@@ -70,6 +73,7 @@ const statements = ({ address, canonical }: EmailAddress, now: Date) => {
         and (email_verified_at is not null or password is null)`,
     statement`update users set role = 'admin', updated_at = ${at}
       where email_canonical = ${canonical} and exists (select 1 from audit where id = ${changedId})`,
+    statement`select 1 as there from users where email_canonical = ${canonical}`,
   ]
 }
 
@@ -89,13 +93,21 @@ export const admin: Main = async (args) => {
   }
   const { address } = options.address
   checkPlace(options)
-  const [before] = await execute(statements(options.address, new Date()), options)
-  const found = before?.[0] as Found | undefined
+  const results = await execute(statements(options.address, new Date()), options)
+  const found = results[0]?.[0] as Found | undefined
   if (found && unowned(found))
     throw new Stop(
       `${address} has not been verified, so its password may be anybody's: nothing was changed. "Forgot password" mails a link that mends this; then ask again.`,
     )
   if (!found) {
+    if (isAmbiguous(options.address))
+      throw new Stop(
+        `${address} is read otherwise by some mail servers, so nobody new gets such an address: nothing was changed.`,
+      )
+    if (!results.at(-1)?.[0])
+      throw new Stop(
+        `${address} is kept for whoever may still take back a change of address, a week at most: nothing was changed.`,
+      )
     console.log(`${address} is a new admin.`)
     console.log('An invitation to set a password is in the outbox; the service mails it within a minute.')
   } else {

@@ -1,13 +1,19 @@
+import { type Main, readArguments, runCommand } from './command.ts'
+import { Stop } from './database.ts'
 import { npm } from './npm.ts'
 import { shipped } from './packages.ts'
 
 const help = `
 Asks the registry for known vulnerabilities of the packages in package-lock.json (npm audit).
 
-  npm run audit
+  npm run audit [-- --allow-unanswered]
 
 Exits with 1 when a package that is deployed has one of severity high or critical; all others are listed. SECURITY.md
-says how soon they are mended. Not every registry answers this question: one that does not is said so, and is no failure.
+says how soon they are mended. Exits with 2 when nothing was checked: the registry could not be reached, or it does not
+answer this question, as some mirrors do not.
+
+  --allow-unanswered   exits with 0 where the registry does not answer this question, and still says that nothing was checked
+  --help
 `
 
 type Vulnerability = {
@@ -19,18 +25,36 @@ type Vulnerability = {
 }
 type Report = { vulnerabilities?: Record<string, Vulnerability>; message?: string; statusCode?: number }
 
-const unanswered = ({ message = '', statusCode }: Report) =>
-  [404, 405, 501].includes(statusCode ?? 0) || /\b(404|405|501)\b/.test(message)
+/** What a registry says that has no such question (RFC 9110 §15.5.5, §15.5.6, §15.6.2). Any other failure may be over the next time. */
+const unsupported = ({ message = '', statusCode = Number(/^\d{3}\b/.exec(message)?.[0]) }: Report) =>
+  [404, 405, 501].includes(statusCode)
 
-const main = async () => {
-  const text = await npm(['audit', '--json', '--loglevel=silent'])
-  const report = JSON.parse(text || '{}') as Report
+const reported = (text: string): Report => {
+  try {
+    return JSON.parse(text) as Report
+  } catch {
+    return { message: 'it gave no report' }
+  }
+}
+
+/** `npm run audit` */
+export const audit: Main = async (args) => {
+  const { values, positionals } = readArguments('audit', args, {
+    'allow-unanswered': { type: 'boolean', default: false },
+  })
+  if (values.help) {
+    console.log(help.trim())
+    return 0
+  }
+  if (positionals.length > 0) throw new Stop('npm run audit takes no file. See npm run audit -- --help')
+  const report = reported(await npm(['audit', '--json', '--loglevel=silent']))
   if (!report.vulnerabilities) {
-    const why = report.message ?? 'it gave no report'
-    if (unanswered(report)) return console.log('Not audited: this registry does not tell of vulnerabilities.')
-    console.error(`npm audit failed: ${why}`)
-    process.exitCode = 1
-    return
+    const without = unsupported(report)
+    const why = without ? 'this registry does not tell of vulnerabilities' : (report.message ?? 'it gave no report')
+    console.error(`NOTHING WAS CHECKED for known vulnerabilities: ${why}.`)
+    if (without && values['allow-unanswered']) return 0
+    if (without) console.error('Ask another registry (npm_config_registry), or accept this with --allow-unanswered.')
+    return 2
   }
   const deployed = new Set(shipped().map(({ name }) => name))
   const found = Object.values(report.vulnerabilities)
@@ -41,11 +65,7 @@ const main = async () => {
   }
   const grave = found.filter(({ name, severity }) => deployed.has(name) && ['high', 'critical'].includes(severity))
   console.log(`${found.length} vulnerable packages, ${grave.length} of them deployed and high or critical.`)
-  process.exitCode = grave.length > 0 ? 1 : 0
+  return grave.length > 0 ? 1 : 0
 }
 
-const args = process.argv.slice(2)
-if (args.length > 0) {
-  console.log(help.trim())
-  process.exitCode = ['--help', '-h'].includes(args[0]!) ? 0 : 1
-} else await main()
+if (import.meta.main) await runCommand(audit)

@@ -64,6 +64,9 @@ const locked = /database is locked|SQLITE_BUSY/
 
 type Rows = Record<string, unknown>[]
 
+/** What D1 says of a statement, here and there. */
+type Result = { results: Rows; meta: { size_after?: number } }
+
 /** Local databases that are open, by what names them. One start of workerd serves a whole command. */
 const open = new Map<string, Promise<PlatformProxy<{ DB: D1Database }>>>()
 
@@ -102,13 +105,11 @@ export const closeDatabases = async (): Promise<void> => {
   for (const proxy of proxies) await proxy.dispose()
 }
 
-const executeLocally = async (statements: string[], place: Place): Promise<Rows[]> => {
+const executeLocally = async (statements: string[], place: Place): Promise<Result[]> => {
   const database = await localDatabase(place)
   for (let tries = 1; ; tries++)
     try {
-      return (await database.batch<Record<string, unknown>>(statements.map((one) => database.prepare(one)))).map(
-        ({ results }) => results,
-      )
+      return await database.batch<Record<string, unknown>>(statements.map((one) => database.prepare(one)))
     } catch (error) {
       const { message } = error as Error
       if (tries === 5 || !locked.test(message)) throw new Stop(explain(message, place))
@@ -129,15 +130,21 @@ const executeRemotely = async (what: string[], place: Place) => {
 }
 
 /**
- * Runs statements as one transaction and returns the rows of each. For the deployed database they stand in a command line,
- * so all together have some 100,000 bytes at most.
+ * Runs statements as one transaction. For the deployed database they stand in a command line, so all together have some
+ * 100,000 bytes at most.
+ * @returns the rows of each, and the bytes that the database has then, where it says so
  * @throws Stop with what went wrong
  */
-export const execute = async (statements: string[], place: Place): Promise<Rows[]> => {
-  if (!place.remote) return executeLocally(statements, place)
-  const answer = await executeRemotely(['--command', statements.join(';\n')], place)
-  return (JSON.parse(answer) as { results: Rows }[]).map((part) => part.results)
+export const executeMeasured = async (statements: string[], place: Place): Promise<{ rows: Rows[]; size?: number }> => {
+  const answer = place.remote
+    ? (JSON.parse(await executeRemotely(['--command', statements.join(';\n')], place)) as Result[])
+    : await executeLocally(statements, place)
+  return { rows: answer.map(({ results }) => results), size: answer.at(-1)?.meta?.size_after }
 }
+
+/** The same, for the rows alone. */
+export const execute = async (statements: string[], place: Place): Promise<Rows[]> =>
+  (await executeMeasured(statements, place)).rows
 
 /**
  * Runs statements, of any length together, as one transaction. The deployed database answers nobody else meanwhile.
@@ -148,7 +155,7 @@ export const send = async (statements: string[], place: Place): Promise<void> =>
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
   const file = join(folder, 'statements.sql')
   try {
-    writeFileSync(file, statements.join(';\n'), { mode: 0o600 })
+    writeFileSync(file, statements.join(';\n'), { mode: 0o600, flag: 'wx' })
     await executeRemotely(['--file', file, '--yes'], place)
   } finally {
     rmSync(folder, { recursive: true, force: true })

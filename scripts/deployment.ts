@@ -1,7 +1,9 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { closeSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { experimental_readRawConfig } from 'wrangler'
 import { Stop } from './database.ts'
+import { createPrivate } from './private-file.ts'
 import { root } from './process.ts'
 
 /** What of wrangler.toml is read here. Bindings, variables and secrets stand in each environment anew. */
@@ -107,9 +109,11 @@ export const withNamespace = async <T>(
   const top = raw(config)
   const part = env === undefined ? top : top.env![env]!
   part.kv_namespaces = part.kv_namespaces?.map((namespace) => ({ ...namespace, id }))
-  const file = join(dirname(config), `wrangler.deploy-${process.pid}.json`)
+  const file = join(dirname(config), `wrangler.deploy-${randomUUID()}.json`)
+  const open = createPrivate(file)
   try {
-    writeFileSync(file, JSON.stringify(top))
+    writeFileSync(open, JSON.stringify(top))
+    closeSync(open)
     return await act(file)
   } finally {
     rmSync(file, { force: true })

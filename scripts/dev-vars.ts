@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { appendFileSync, chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
+import { checkNoLink, replacePrivate } from './private-file.ts'
 
 /** `251121-5f3a9c0d`: the day a key was made on, so that its age can be told, and bits that keep two of a day apart. */
 const id = (now: Date) => `${now.toISOString().slice(2, 10).replaceAll('-', '')}-${randomBytes(4).toString('hex')}`
@@ -42,17 +43,17 @@ export const missingSecrets = (files: string[]): string[] => {
  * Adds fresh random secrets to the last of these files: those that none of them gives, or `missing` of them. Others are
  * not touched.
  * @returns the names of what was added; the values are shown to nobody
+ * @throws {Stop} where the file is a link
  */
 export const addMissingSecrets = (files: string[], missing = missingSecrets(files)): string[] => {
   const target = files.at(-1)
   if (!target || missing.length === 0) return []
 
+  checkNoLink(target)
   const before = existsSync(target) ? readFileSync(target, 'utf8') : heading
   const separator = before === '' || before.endsWith('\n') ? '' : '\n'
   const lines = missing.map((name) => `${name}='${makers[name]!()}'\n`)
-  appendFileSync(target, `${existsSync(target) ? '' : before}${separator}${lines.join('')}`, { mode: 0o600 })
-  // `mode` holds for a new file only.
-  chmodSync(target, 0o600)
+  replacePrivate(target, `${before}${separator}${lines.join('')}`)
   return missing
 }
 
@@ -61,9 +62,11 @@ const lineOf = (name: string) => (name.startsWith('#') ? name : `${name}=`)
 
 /**
  * Replaces lines of a file of secrets, or adds them: `NAME` with a value, `# words` with what follows them; undefined
- * takes a line out. The file is put in place as a whole, so that nobody reads half of it.
+ * takes a line out.
+ * @throws {Stop} where the file is a link
  */
 export const writeLines = (file: string, lines: Record<string, string | undefined>) => {
+  checkNoLink(file)
   const before = existsSync(file) ? readFileSync(file, 'utf8').split(/\r?\n/) : []
   const starts = Object.keys(lines).map(lineOf)
   const kept = before.filter((line) => !starts.some((start) => line.trimStart().startsWith(start)))
@@ -71,7 +74,5 @@ export const writeLines = (file: string, lines: Record<string, string | undefine
   const added = Object.entries(lines).flatMap(([name, value]) =>
     value === undefined ? [] : name.startsWith('#') ? `${name} ${value}` : `${name}='${value}'`,
   )
-  const temporary = `${file}.new`
-  writeFileSync(temporary, `${[...kept, ...added].join('\n')}\n`, { mode: 0o600 })
-  renameSync(temporary, file)
+  replacePrivate(file, `${[...kept, ...added].join('\n')}\n`)
 }

@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { finished } from 'node:stream/promises'
 import { readForeign } from '../src/domain/hashes/foreign.ts'
 import { type Main, runCommand } from './command.ts'
 import { checkPlace, execute, send } from './database.ts'
@@ -8,6 +6,7 @@ import { readDeployment } from './deployment.ts'
 import { help, type Options, readOptions } from './import/arguments.ts'
 import { type Person, personOf } from './import/person.ts'
 import { entriesOf } from './import/records.ts'
+import { type Lines, openReport, type Report, tellKnown } from './import/report.ts'
 import { fingerprint, forget, keep, type Run, stopped } from './import/run.ts'
 import { recognise, sources } from './import/sources.ts'
 import { counting, importing } from './import/statements.ts'
@@ -35,7 +34,7 @@ const tally = () => ({
   dearest: 0,
   lines: 0,
   refused: 0,
-  leftOut: 0,
+  notes: 0,
   users: 0,
   admins: 0,
   disabled: 0,
@@ -62,58 +61,55 @@ const count = (tally: Tally, { role, status, emailVerifiedAt, password }: Person
 }
 
 /** Reads the whole file, tells the report, and hands people on in chunks. */
-const readAll = async (options: Options, now: Date, send: (people: Person[]) => Promise<void>): Promise<Tally> => {
-  const seen = new Map<string, number>()
+const readAll = async (
+  options: Options,
+  now: Date,
+  report: Report,
+  lines: Lines,
+  send: (people: Person[]) => Promise<void>,
+): Promise<Tally> => {
   const sums = tally()
-  const report = createWriteStream(`${options.file}.import-report.ndjson`)
-  const write = (line: number, what: object) => report.write(`${JSON.stringify({ line, ...what })}\n`)
   const refuse = (line: number, field: string, why: string) => {
     sums.refused++
-    write(line, { refused: field, why })
+    report.write(line, { refused: field, why })
   }
   const size = options.remote ? chunk.remote : chunk.local
   const { cpuMs = noLimit } = readDeployment(deployed(options))
   let { format } = options
   let people: Person[] = []
-  try {
-    for await (const entry of entriesOf(options.file)) {
-      if (++sums.lines % 1000 === 0) tell(`${number(sums.lines)} read`)
-      if ('error' in entry) {
-        refuse(entry.line, 'line', entry.error)
-        continue
-      }
-      const { line, fields } = entry
-      if (!format) {
-        format = recognise(fields)
-        console.log(`Read as ${sources[format].title}.`)
-      }
-      const read = await personOf(fields, { ...options, source: format, now })
-      if ('refused' in read) {
-        refuse(line, read.refused.field, read.refused.why)
-        continue
-      }
-      const { person, notes } = read
-      const before = seen.get(person.emailCanonical)
-      if (before !== undefined) {
-        refuse(line, 'email', `is that of line ${before}`)
-        continue
-      }
-      seen.set(person.emailCanonical, line)
-      for (const { field, why } of notes) write(line, { left_out: field, why })
-      sums.leftOut += notes.length
-      count(sums, person, cpuMs)
-      people.push(person)
-      if (people.length === size) {
-        await send(people)
-        people = []
-      }
+  for await (const entry of entriesOf(options.file)) {
+    if (++sums.lines % 1000 === 0) tell(`${number(sums.lines)} read`)
+    if ('error' in entry) {
+      refuse(entry.line, 'line', entry.error)
+      continue
     }
-    if (people.length > 0) await send(people)
-  } finally {
-    report.end()
-    await finished(report)
-    tell('')
+    const { line, fields } = entry
+    if (!format) {
+      format = recognise(fields)
+      console.log(`Read as ${sources[format].title}.`)
+    }
+    const read = await personOf(fields, { ...options, source: format, now })
+    if ('refused' in read) {
+      refuse(line, read.refused.field, read.refused.why)
+      continue
+    }
+    const { person, notes } = read
+    const before = lines.get(person.emailCanonical)
+    if (before !== undefined) {
+      refuse(line, 'email', `is that of line ${before}`)
+      continue
+    }
+    lines.set(person.emailCanonical, line)
+    for (const { field, why, kept } of notes) report.write(line, { [kept ? 'warned' : 'left_out']: field, why })
+    sums.notes += notes.length
+    count(sums, person, cpuMs)
+    people.push(person)
+    if (people.length === size) {
+      await send(people)
+      people = []
+    }
   }
+  if (people.length > 0) await send(people)
   return sums
 }
 
@@ -130,11 +126,11 @@ const sender = (options: Options, run: Run) => {
   }
 }
 
-const describe = (sums: Tally, options: Options) => {
-  const { file } = options
-  const { lines, users, refused, leftOut, admins, disabled, unverified, withPassword, slow, dearest } = sums
+const describe = (sums: Tally, options: Options, { replaced, known } = { replaced: 0, known: 0 }) => {
+  const { lines, users, refused, notes, admins, disabled, unverified, withPassword, slow, dearest } = sums
   console.log(`${number(lines)} entries: ${number(users)} users, ${number(refused)} refused.`)
-  if (refused + leftOut > 0) console.log(`${file}.import-report.ndjson says of each what does not come along, and why.`)
+  if (refused + notes + replaced + known > 0)
+    console.log(`${options.file}.import-report.ndjson says of each what does not come along or was known, and why.`)
   console.log(
     `${number(withPassword)} have a password; ${number(users - withPassword)} have none and set one by "Forgot password".`,
   )
@@ -156,23 +152,33 @@ export const importUsers: Main = async (args) => {
   }
   const { file, dryRun, remote, persistTo, env, format, mapping, verified } = options
   const now = new Date()
-  if (dryRun) {
-    describe(await readAll(options, now, async () => {}), options)
-    console.log('Nothing was imported.')
+  const lines: Lines = new Map()
+  if (!dryRun) checkPlace(options)
+  const report = openReport(file)
+  try {
+    if (dryRun) {
+      describe(await readAll(options, now, report, lines, async () => {}), options)
+      console.log('Nothing was imported.')
+      return 0
+    }
+    const of = await fingerprint(file, remote || persistTo, env, format, mapping, verified)
+    const earlier = stopped(file, of)
+    const run = earlier ?? { of, id: randomUUID(), began: now.getTime(), sent: 0 }
+    if (earlier) console.log(`Going on after ${number(earlier.sent)} users that were sent before.`)
+    const sums = await readAll(options, now, report, lines, sender(options, run))
+    const [rows] = await execute([counting(run.id, new Date(run.began))], options)
+    const made = Number(rows?.[0]?.made)
+    const met = await tellKnown(run, made < sums.users, lines, report, options)
+    forget(file)
+    describe(sums, options, met)
+    if (met.replaced > 0)
+      console.log(`${number(met.replaced)} of the new ones replace a registration that nobody had verified or used.`)
+    console.log(`${number(made)} are new; ${number(sums.users - made)} were known and stay as they are.`)
     return 0
+  } finally {
+    await report.close()
+    tell('')
   }
-  checkPlace(options)
-  const of = await fingerprint(file, remote || persistTo, env, format, mapping, verified)
-  const earlier = stopped(file, of)
-  const run = earlier ?? { of, id: randomUUID(), began: now.getTime(), sent: 0 }
-  if (earlier) console.log(`Going on after ${number(earlier.sent)} users that were sent before.`)
-  const sums = await readAll(options, now, sender(options, run))
-  const [rows] = await execute([counting(run.id, new Date(run.began))], options)
-  const made = Number(rows?.[0]?.made)
-  forget(file)
-  describe(sums, options)
-  console.log(`${number(made)} are new; ${number(sums.users - made)} were known and stay as they are.`)
-  return 0
 }
 
 if (import.meta.main) await runCommand(importUsers)

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './process.ts'
 
@@ -15,6 +15,8 @@ export type Manifest = {
 
 export const manifest = () => read<Manifest>('package.json')
 
+const publicRegistry = 'https://registry.npmjs.org/'
+
 export type Locked = {
   /** Where a package is imported by another name than its own. */
   name?: string
@@ -24,15 +26,33 @@ export type Locked = {
   resolved?: string
   dev?: boolean
   optional?: boolean
+  link?: boolean
   hasInstallScript?: boolean
   dependencies?: Record<string, string>
 }
 
-/** Every package of package-lock.json by its folder. */
-export const locked = (): Record<string, Locked> => {
-  const { '': _, ...packages } = read<{ packages: Record<string, Locked> }>('package-lock.json').packages
+/** Every package of a lock file by its folder. */
+export const locked = (file = 'package-lock.json'): Record<string, Locked> => {
+  const { '': _, ...packages } = read<{ packages: Record<string, Locked> }>(file).packages
   return packages
 }
+
+/** The lock file of each part of the repository. */
+export const lockFiles = () =>
+  globSync('{,*/,*/*/}package-lock.json', { cwd: root, exclude: ['node_modules'] }).map((file) =>
+    file.replaceAll('\\', '/'),
+  )
+
+/** Entries of a lock file without a checksum, or from another place than the public registry. A link is a folder of this repository. */
+export const unpinned = (packages: Record<string, Locked>): string[] =>
+  Object.entries(packages)
+    .filter(
+      ([path, { integrity = '', resolved = publicRegistry, link }]) =>
+        path.includes('node_modules/') &&
+        !link &&
+        !(/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity) && resolved.startsWith(publicRegistry)),
+    )
+    .map(([path]) => path)
 
 /** Needed to build, and yet served: scripts/build.ts puts their files into public/. */
 export const served = ['swagger-ui-dist', 'redoc']

@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { npm } from './npm.ts'
 import { locked, manifest } from './packages.ts'
+import { replacePrivate } from './private-file.ts'
 
 const help = `
 Writes the software bill of materials: every package of package-lock.json with its version, checksum and licence, as
@@ -30,5 +30,5 @@ for (const [path, { name, version }] of Object.entries(locked()))
     if (component.version === version && path.endsWith(`node_modules/${component.name}`))
       Object.assign(component, { name, purl: `pkg:npm/${name!.replace('@', '%40')}@${version}` })
 
-writeFileSync(resolve(file), `${JSON.stringify(bom, null, 2)}\n`)
+replacePrivate(resolve(file), `${JSON.stringify(bom, null, 2)}\n`, 0o644)
 console.log(`${file}: ${bom.bomFormat} ${bom.specVersion}, ${bom.components.length} packages.`)

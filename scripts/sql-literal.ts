@@ -31,12 +31,12 @@ export const plainJson = (value: unknown): string =>
 const longest = 90_000
 
 /** Rows as JSON, in arrays that each fit into one statement beside its words. A row alone may be longer. */
-export const packed = (rows: string[]): string[][] => {
+export const packed = (rows: string[], most = longest): string[][] => {
   const packs: string[][] = []
   let size = Number.POSITIVE_INFINITY
   for (const row of rows) {
     size += row.length + 1
-    if (size > longest) {
+    if (size > most) {
       packs.push([])
       size = row.length
     }

@@ -5,6 +5,7 @@ export const aliases: Record<string, string> = {
   '/auth/logout': '/api/auth/logout',
   '/auth/refresh': '/api/auth/refresh',
   '/auth/verify-email': '/api/auth/verify-email',
+  '/auth/reject-registration': '/api/auth/reject-registration',
   '/auth/resend-verification': '/api/auth/resend-verification',
   '/auth/forgot-password': '/api/auth/forgot-password',
   '/auth/reset-password': '/api/auth/reset-password',

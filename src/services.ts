@@ -21,10 +21,12 @@ import type { Clock, Defer, Replied } from './domain/ports.ts'
 import { profileService } from './domain/profiles.ts'
 import { authentication, proofs } from './domain/proof.ts'
 import { removal } from './domain/removal.ts'
+import { sealing } from './domain/sealing.ts'
 import { liveSessions } from './domain/sessions.ts'
 import { shielding } from './domain/shield.ts'
 import { accessTokens, refreshTokens } from './domain/tokens.ts'
 import { upkeep } from './domain/upkeep.ts'
+import { verification } from './domain/verification.ts'
 import { wayBackService } from './domain/way-back.ts'
 import { logError } from './log.ts'
 import { mailer } from './mail/mailer.ts'
@@ -40,6 +42,7 @@ import { d1Deletion } from './storage/deletion.ts'
 import { kvDenylist } from './storage/denylist.ts'
 import { d1Directory } from './storage/directory.ts'
 import { d1EmailChanges } from './storage/email-changes.ts'
+import { d1Invitations } from './storage/invitations.ts'
 import { d1LogIn } from './storage/log-in.ts'
 import { d1Outbox } from './storage/mail.ts'
 import { meteredD1 } from './storage/metered.ts'
@@ -55,6 +58,7 @@ import { bindingShield } from './storage/shield.ts'
 import { d1Upkeep } from './storage/upkeep.ts'
 import { d1UserEditing } from './storage/user-editing.ts'
 import { d1Registration } from './storage/users.ts'
+import { d1Verification } from './storage/verification.ts'
 import { d1WayBack } from './storage/way-back.ts'
 
 /** Bindings that a deployment may do without. */
@@ -80,7 +84,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   const db = database(replicas?.primary ?? d1)
   const nearest = replicas ? database(replicas.nearest) : db
   const notBefore = settings.tokensNotBefore
-  const users = { ...d1Registration(db, notBefore), ...d1PasswordChanges(db, notBefore) }
+  const users = { ...d1Registration(db), ...d1Verification(db, notBefore), ...d1PasswordChanges(db, notBefore) }
   const sessions = {
     ...d1Sessions(db, nearest),
     ...d1LogIn(db),
@@ -119,6 +123,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     limits,
     knownDevices: knownDevices(keyed),
     macs: keyed,
+    registered: sealing(settings.tokenKeys, 'registered'),
     settings,
     now,
     defer,
@@ -145,9 +150,9 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   })
   const registration = accounts(shared)
   /** Within its limits; beyond them a log-in causes no mail, which is no fault. */
-  const resendVerification: Parameters<typeof logIns>[0]['resendVerification'] = async (user) => {
+  const resendVerification: Parameters<typeof logIns>[0]['resendVerification'] = async (user, visitor) => {
     try {
-      await registration.resendAtLogIn({ address: user.email, canonical: user.emailCanonical })
+      await registration.resendAtLogIn({ address: user.email, canonical: user.emailCanonical }, visitor)
     } catch (error) {
       if (!(error instanceof AuthError && error.code === 'rate_limited')) throw error
     }
@@ -157,7 +162,11 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     report: reporter(settings.log, env.EVENTS),
     ...tokens,
     shield: shielding({ counter: bindingShield(env.SHIELD, now), limits, settings }),
-    accounts: { ...registration, ...passwordChanges({ ...shared, ...tokens }) },
+    accounts: {
+      ...registration,
+      ...verification({ ...shared, linkPasswords: byLink }),
+      ...passwordChanges({ ...shared, ...tokens }),
+    },
     sessions: {
       ...logIns({ ...shared, ...tokens, resendVerification }),
       ...liveSessions({ ...shared, ...tokens }),
@@ -170,7 +179,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     removal: removal({ ...shared, deletion: d1Deletion(db, notBefore), removeAvatar: avatars.forget }),
     administration: administrationService({
       ...shared,
-      administration: { ...d1Administration(db), ...d1UserEditing(db) },
+      administration: { ...d1Administration(db), ...d1Invitations(db), ...d1UserEditing(db) },
     }),
     directory: directoryService({ ...shared, directory: d1Directory(db) }),
     outbox,

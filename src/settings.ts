@@ -62,6 +62,7 @@ const variables = z.object({
   AUDIT_RETENTION_DAYS: whole(90, 1, 3650),
   REPLICA_READS: z._default(z.enum(['on', 'off']), 'off'),
   VERIFY_EMAIL_URL: linkTemplate,
+  REJECT_REGISTRATION_URL: linkTemplate,
   RESET_PASSWORD_URL: linkTemplate,
   CONFIRM_EMAIL_URL: linkTemplate,
   CANCEL_EMAIL_URL: linkTemplate,
@@ -91,6 +92,7 @@ export const settingNames: readonly string[] = Object.keys(all.shape)
 
 const templates = [
   'VERIFY_EMAIL_URL',
+  'REJECT_REGISTRATION_URL',
   'RESET_PASSWORD_URL',
   'CONFIRM_EMAIL_URL',
   'CANCEL_EMAIL_URL',
@@ -173,6 +175,7 @@ export const readSettings = (env: object) => {
     replicaReads: v.REPLICA_READS === 'on',
     links: {
       verifyEmail: v.VERIFY_EMAIL_URL || `${frontend}/auth/verify-email#token={token}`,
+      rejectRegistration: v.REJECT_REGISTRATION_URL || `${frontend}/auth/reject-registration#token={token}`,
       resetPassword: v.RESET_PASSWORD_URL || `${frontend}/auth/reset-password#token={token}`,
       confirmEmail: v.CONFIRM_EMAIL_URL || `${frontend}/auth/confirm-email#token={token}`,
       cancelEmail: v.CANCEL_EMAIL_URL || `${frontend}/auth/cancel-email-change#token={token}`,

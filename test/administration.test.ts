@@ -565,17 +565,6 @@ describe('an account that somebody registered and nobody verified', () => {
     return users[0]!
   }
 
-  it('is open to admins like any other', async ({ expect }) => {
-    const app = startApp()
-    const { access_token } = await signedInAdmin(app)
-    const { id, email } = await registered(app, access_token)
-
-    const response = await edit(app, access_token, id, { email_verified: true })
-
-    expect(await bodyOf(response)).toMatchObject({ email, email_verified: true })
-    expect((await attempt(app, email)).status).toBe(200)
-  })
-
   const setRole = (app: TestApp, bearer: string, id: string, role = 'admin') =>
     app.call(`PUT /api/admin/users/${id}/role`, { bearer, json: { role } })
 

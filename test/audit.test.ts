@@ -72,6 +72,16 @@ const acts: Record<
     },
     subject: 'audited-2@example.com',
   },
+  registration_rejected: {
+    act: async (app) => {
+      await register(app, 'audited-4@example.com')
+      await alterUser(app, 'audited-4@example.com', { origin: 'imported' })
+      const token = linkIn(app, 'audited-4@example.com', 'reject-registration')
+      await app.call('POST /api/auth/reject-registration', { json: { token }, ...here })
+    },
+    subject: 'audited-4@example.com',
+    detail: { removed: false },
+  },
   logged_in: {
     act: (app, { user }) =>
       app.call('POST /api/auth/login', { json: { email: user.email, password: somePassword }, ...here }),
@@ -171,10 +181,10 @@ const acts: Record<
     act: (app, { admin }) =>
       app.call('POST /api/admin/users', {
         bearer: admin.access_token,
-        json: { email: 'audited-3@example.com', role: 'admin' },
+        json: { email: 'audited-9@example.com', role: 'admin' },
         ...here,
       }),
-    subject: 'audited-3@example.com',
+    subject: 'audited-9@example.com',
     byAdmin: true,
     detail: { role: 'admin' },
   },

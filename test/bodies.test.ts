@@ -36,6 +36,8 @@ const world = async () => {
   const app = startApp({ vars: { THROTTLE_FACTOR: '10000' } })
   const newcomer = someAddress()
   await register(app, newcomer)
+  const squatted = someAddress()
+  await register(app, squatted)
   const forgetful = await member(app)
   await app.call('POST /api/auth/forgot-password', { json: { email: forgetful } })
   const [mover, stayer] = [await signedInUser(app), await signedInUser(app)]
@@ -54,6 +56,7 @@ const world = async () => {
   return {
     app,
     verification: linkIn(app, newcomer),
+    rejection: linkIn(app, squatted, 'reject-registration'),
     reset: linkIn(app, forgetful),
     confirmation: linkIn(app, movedTo),
     cancellation: linkIn(app, stayer.email),
@@ -94,7 +97,12 @@ const operations: Row[] = [
       (how) => `refresh_token ${how}`,
     ),
   },
-  { operation: 'POST /api/auth/verify-email', body: (w) => ({ token: w.verification }) },
+  {
+    operation: 'POST /api/auth/verify-email',
+    body: (w) => ({ token: w.verification, password: somePassword, require_proof: true }),
+    fine: ['password missing', 'require_proof missing'],
+  },
+  { operation: 'POST /api/auth/reject-registration', body: (w) => ({ token: w.rejection }) },
   { operation: 'POST /api/auth/resend-verification', body: () => ({ email: someAddress() }) },
   { operation: 'POST /api/auth/forgot-password', body: () => ({ email: someAddress() }) },
   { operation: 'POST /api/auth/reset-password', body: (w) => ({ token: w.reset, new_password: newPassword }) },

@@ -1,3 +1,4 @@
+import { registered } from './budget-requests-auth.ts'
 import type { Request, Requests } from './budget-support.ts'
 import type { World } from './crowd.ts'
 
@@ -26,6 +27,10 @@ export const adminRequests = {
   },
   'POST /api/admin/users': {
     'a new address': (world) => ({ ...asAdmin(world), json: { email: world.stranger() } }),
+    'an address that waits to be verified': async (world) => ({
+      ...asAdmin(world),
+      json: { email: await registered(world) },
+    }),
     'a known address': (world) => ({ ...asAdmin(world), json: { email: world.email() } }),
   },
   'GET /api/admin/users/{id}': {
@@ -34,6 +39,12 @@ export const adminRequests = {
   },
   'PATCH /api/admin/users/{id}': {
     'another name': of('users/ID', { name: 'Somebody Else' }),
+    'vouched for': async (world) => {
+      const email = await registered(world)
+      const { results } = await world.app.db.prepare('select id from users where email = ?').bind(email).all()
+      const [{ id } = {}] = results
+      return { ...asAdmin(world), path: `/api/admin/users/${id}`, json: { email_verified: true } }
+    },
     'another address': (world) => of('users/ID', { email: world.stranger() })(world),
   },
   'DELETE /api/admin/users/{id}': { 'a user': of('users/ID') },

@@ -1,15 +1,26 @@
 import { forged, forgedLink, linkTo, newPassword, type Request, type Requests } from './budget-support.ts'
 import type { World } from './crowd.ts'
-import { alterUser, fromOurPage, linkIn, somePassword, startApp, type TestApp } from './support.ts'
+import { alterUser, cookiesOf, fromOurPage, linkIn, somePassword, startApp, type TestApp } from './support.ts'
 
 const password = somePassword
 
 /** Who has just registered and waits to be verified. */
-const registered = async (world: World) => {
+export const registered = async (world: World) => {
   const email = world.stranger()
   await world.app.call('POST /api/auth/register', { json: { email, password } })
   return email
 }
+
+/** The same, as a page that wants more than the link. */
+const onPage = async (world: World, more: object = {}) => {
+  const { json } = linkTo(world, await registered(world))
+  return { json: { ...json, require_proof: true, ...more } }
+}
+
+/** The second link of the mail, which disputes the registration. */
+const disputed = async (world: World) => ({
+  json: { token: linkIn(world.app, await registered(world), 'reject-registration') },
+})
 
 /** A link that was asked for by mail, and used. */
 const used = async (world: World, operation: string, address: string, more: object = {}) => {
@@ -81,6 +92,23 @@ export const authRequests = {
     'the link': async (world) => linkTo(world, await registered(world)),
     'a link used before': async (world) => used(world, 'POST /api/auth/verify-email', await registered(world)),
     'a forged link': () => forgedLink,
+    'a page, in the browser that registered': async (world) => {
+      const email = world.stranger()
+      const cookies = cookiesOf(await world.app.call('POST /api/auth/register', { json: { email, password } }))
+      return { json: { ...linkTo(world, email).json, require_proof: true }, cookies }
+    },
+    'a page, in another one': (world) => onPage(world),
+    'with the password': (world) => onPage(world, { password }),
+    'with a wrong password': (world) => onPage(world, { password: 'a wrong passphrase' }),
+  },
+  'POST /api/auth/reject-registration': {
+    'the link': disputed,
+    'a link used before': async (world) => {
+      const sent = await disputed(world)
+      await world.app.call('POST /api/auth/reject-registration', sent)
+      return sent
+    },
+    'a forged link': () => forgedLink,
   },
   'GET /api/auth/verify-email': {
     'its page': () => ({ headers: { Accept: 'text/html' } }),
@@ -104,6 +132,10 @@ export const authRequests = {
   'POST /api/auth/reset-password': {
     'the link': async (world) => {
       const { json } = linkTo(world, await forgotten(world))
+      return { json: { ...json, new_password: newPassword } }
+    },
+    'the link that verifies': async (world) => {
+      const { json } = linkTo(world, await registered(world))
       return { json: { ...json, new_password: newPassword } }
     },
     'a link used before': async (world) =>

@@ -21,6 +21,7 @@ export const requests: Requests = {
   'GET /docs': { anybody: plain },
   'GET /redoc': { anybody: plain },
   'GET /api/auth/reset-password': { 'its page': inBrowser },
+  'GET /api/auth/reject-registration': { 'its page': inBrowser },
   'GET /api/auth/confirm-email': { 'its page': inBrowser },
   'GET /api/auth/cancel-email-change': { 'its page': inBrowser },
   'GET /api/auth/end-session': { 'its page': inBrowser },

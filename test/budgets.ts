@@ -80,6 +80,18 @@ export const budgets = {
     'the link': { trips: 1, statements: 4, rows: [15, 9] },
     'a link used before': { trips: 1, statements: 4, rows: [7, 0] },
     'a forged link': { status: 400 },
+    'a page, in the browser that registered': { trips: 1, statements: 4, rows: [15, 9] },
+    'a page, in another one': { status: 403, trips: 1, statements: 4, rows: [15, 9] },
+    'with the password': { trips: [2, 1], statements: [7, 1], rows: [25, 15], hashes: 1 },
+    'with a wrong password': { status: 422, trips: 1, statements: 3, rows: [10, 5], hashes: 1 },
+  },
+  'POST /api/auth/reject-registration': {
+    'the link': { trips: 1, statements: 7, rows: [30, 20] },
+    'a link used before': { status: 400, trips: 1, statements: 7, rows: [30, 0] },
+    'a forged link': { status: 400 },
+  },
+  'GET /api/auth/reject-registration': {
+    'its page': {},
   },
   'GET /api/auth/verify-email': {
     'its page': {},
@@ -96,6 +108,7 @@ export const budgets = {
   },
   'POST /api/auth/reset-password': {
     'the link': { trips: [2, 1], statements: [11, 1], rows: [37, 17], kv: { puts: 1 }, mails: 1, hashes: 1 },
+    'the link that verifies': { trips: [2, 1], statements: [11, 1], rows: [37, 17], mails: 1, hashes: 1 },
     'a link used before': { status: 400, trips: 1, statements: 1, rows: [1, 0] },
     'a forged link': { status: 400 },
   },
@@ -227,6 +240,13 @@ export const budgets = {
   'POST /api/admin/users': {
     'a new address': { status: 201, trips: [2, 1], statements: [7, 1], rows: [20, 20], mails: 1 },
     'a known address': { status: 409, trips: 2, statements: 7, rows: [7, 0] },
+    'an address that waits to be verified': {
+      status: 201,
+      trips: [3, 1],
+      statements: [17, 1],
+      rows: [60, 30],
+      mails: 1,
+    },
   },
   'GET /api/admin/users/{id}': {
     'a user': { trips: [2, 1], statements: [2, 1], rows: [3, 5] },
@@ -235,6 +255,7 @@ export const budgets = {
   'PATCH /api/admin/users/{id}': {
     'another name': { trips: 2, statements: 13, rows: [28, 9] },
     'another address': { trips: [2, 2], statements: [13, 2], rows: [55, 28], kv: { puts: 2 }, mails: 2 },
+    'vouched for': { trips: [2, 1], statements: [13, 1], rows: [55, 28], mails: 1 },
   },
   'PUT /api/admin/users/{id}': 'PATCH /api/admin/users/{id}',
   'DELETE /api/admin/users/{id}': {

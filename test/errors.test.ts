@@ -81,6 +81,15 @@ const refusals: Record<string, { status: number; ask: () => Promise<Response>; c
       return app.call('DELETE /api/user/account', { bearer: access_token })
     },
   },
+  proof_required: {
+    status: 403,
+    ask: async () => {
+      const app = startApp()
+      const email = someAddress()
+      await register(app, email)
+      return app.call('POST /api/auth/verify-email', { json: { token: linkIn(app, email), require_proof: true } })
+    },
+  },
   forbidden: {
     status: 403,
     ask: async () => {

@@ -19,9 +19,14 @@ const publicOperations = [
   ...['/openapi.json', '/docs', '/redoc'],
 ].map((path) => plain(`GET ${path}`))
 
-const pages = ['verify-email', 'reset-password', 'confirm-email', 'cancel-email-change', 'end-session'].map((page) =>
-  plain(`GET /api/auth/${page}`, `/api/auth/${page}`, browser),
-)
+const pages = [
+  'verify-email',
+  'reject-registration',
+  'reset-password',
+  'confirm-email',
+  'cancel-email-change',
+  'end-session',
+].map((page) => plain(`GET /api/auth/${page}`, `/api/auth/${page}`, browser))
 
 export const openOperations = [...publicOperations, ...pages]
 

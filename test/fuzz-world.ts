@@ -127,7 +127,7 @@ export const fuzzWorld = () => {
     }
     const email = someAddress()
     await register(app, email)
-    return linkIn(app, email)
+    return linkIn(app, email, path.endsWith('/reject-registration') ? 'reject-registration' : 'verify-email')
   }
 
   const living: Record<string, (operation: Operation, as: Case['as']) => Promise<string> | string> = {

@@ -86,6 +86,8 @@ const open = [
   'GET /api/auth/logout',
   'POST /api/auth/verify-email',
   'GET /api/auth/verify-email',
+  'POST /api/auth/reject-registration',
+  'GET /api/auth/reject-registration',
   'POST /api/auth/resend-verification',
   'POST /api/auth/forgot-password',
   'POST /api/auth/reset-password',

@@ -10,6 +10,7 @@ const settings = {
   mailFrom: { email: 'no-reply@example.com', name: 'Gatehouse' },
   links: {
     verifyEmail: 'https://app.example.com/auth/verify-email#token={token}',
+    rejectRegistration: 'https://app.example.com/auth/reject-registration#token={token}',
     resetPassword: 'https://app.example.com/auth/reset-password#token={token}',
     confirmEmail: 'https://app.example.com/auth/confirm-email#token={token}',
     cancelEmail: 'https://app.example.com/auth/cancel-email-change#token={token}',
@@ -44,7 +45,11 @@ const addressesIn = (html: string) => [...html.matchAll(/href="([^"]*)"/g)].map(
 const site = 'https://app.example.com'
 
 const withLink = [
-  { kind: 'verify_email', link: `${site}/auth/verify-email#token=abc.DEF-_9`, after: [site] },
+  {
+    kind: 'verify_email',
+    link: `${site}/auth/verify-email#token=abc.DEF-_9`,
+    after: [`${site}/auth/reject-registration#token=abc.DEF-_9`, site],
+  },
   { kind: 'set_password', link: `${site}/auth/reset-password#token=abc.DEF-_9`, after: [site] },
   { kind: 'invite', link: `${site}/auth/reset-password#token=abc.DEF-_9`, after: [site] },
   { kind: 'reset_password', link: `${site}/auth/reset-password#token=abc.DEF-_9`, after: [site] },
@@ -182,6 +187,7 @@ describe('every mail', () => {
       const hostile = `x:"><i>{token}`
       const links = {
         verifyEmail: hostile,
+        rejectRegistration: hostile,
         resetPassword: hostile,
         confirmEmail: hostile,
         cancelEmail: hostile,

@@ -16,7 +16,14 @@ const secret = random()
 
 type Row = { setting: string; why: string; value?: string; vars?: Record<string, string | undefined> }
 
-const templates = ['VERIFY_EMAIL_URL', 'RESET_PASSWORD_URL', 'CONFIRM_EMAIL_URL', 'CANCEL_EMAIL_URL', 'END_SESSION_URL']
+const templates = [
+  'VERIFY_EMAIL_URL',
+  'REJECT_REGISTRATION_URL',
+  'RESET_PASSWORD_URL',
+  'CONFIRM_EMAIL_URL',
+  'CANCEL_EMAIL_URL',
+  'END_SESSION_URL',
+]
 
 const numbers = [
   { setting: 'ACCESS_TOKEN_EXPIRE_MINUTES', least: 1, most: 60 },

@@ -37,6 +37,22 @@ const links: Record<string, (app: TestApp) => Promise<{ operation: string; json:
     await register(app, email)
     return { operation: 'POST /api/auth/verify-email', json: { token: linkIn(app, email) } }
   },
+  'says that somebody else registered': async (app) => {
+    const email = someAddress()
+    await register(app, email)
+    return {
+      operation: 'POST /api/auth/reject-registration',
+      json: { token: linkIn(app, email, 'reject-registration') },
+    }
+  },
+  'sets a password in place of verifying': async (app) => {
+    const email = someAddress()
+    await register(app, email)
+    return {
+      operation: 'POST /api/auth/reset-password',
+      json: { token: linkIn(app, email, 'verify-email'), new_password: 'another passphrase for tests' },
+    }
+  },
   'sets a password': async (app) => {
     const email = await member(app)
     await app.call('POST /api/auth/forgot-password', { json: { email } })

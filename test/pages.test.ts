@@ -11,6 +11,7 @@ const browser = { headers: { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8'
 /** Pages of links, with what each posts to besides its own operation: where another link can be asked for. */
 const asks: Record<string, string[]> = {
   '/auth/verify-email': ['/api/auth/resend-verification'],
+  '/auth/reject-registration': [],
   '/auth/reset-password': ['/api/auth/forgot-password'],
   '/auth/confirm-email': [],
   '/auth/cancel-email-change': ['/api/auth/forgot-password'],

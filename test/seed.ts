@@ -30,10 +30,10 @@ const rows = ({ users, password, now }: Crowd) => {
   const expired = `i <= ${(leftOver * 5) / 3} and i % 5 < 3`
   const due = `i between ${leftOver + 1} and ${leftOver + 50} and i % 5 = 2`
   return {
-    users: `insert into users (id, email, email_canonical, password, name, phone, role, status, email_verified_at, created_at, updated_at, last_login_at)
+    users: `insert into users (id, email, email_canonical, password, name, phone, role, status, email_verified_at, created_at, updated_at, last_login_at, origin)
       select ${userId}, ${word} || '.' || i || '@example.com', ${word} || '.' || i || '@example.com', '${password}',
         iif(i % 10 = 0, null, 'Person ' || ${word} || ' ' || i), null, iif(i % 5 = 2, 'admin', 'user'),
-        iif(i % 4 = 1, 'disabled', 'active'), ${verified}, ${at}, ${at}, ${lastLogin} from n`,
+        iif(i % 4 = 1, 'disabled', 'active'), ${verified}, ${at}, ${at}, ${lastLogin}, 'registered' from n`,
     sessions: `insert into sessions (id, user_id, nonce, created_at, rotated_at, auth_time, expires_at, ends_at, ip, city, country, user_agent)
       select substr(hex(randomblob(11)), 1, 22), ${userId}, substr(hex(randomblob(11)), 1, 22), ${at}, ${at}, ${at},
         iif(${expired}, ${now} - 2000 + i, ${now} + ${7 * day} + i), ${now + 30 * day}, '203.0.113.' || i % 256, 'Frankfurt am Main', 'DE',

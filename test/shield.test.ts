@@ -40,6 +40,7 @@ const without: Record<string, string> = {
   'POST /api/auth/logout': 'who cannot log out stays logged in; garbage costs nothing, and an ended session one read',
   'GET /api/auth/logout': 'the same',
   'GET /api/auth/reset-password': 'a page: the same text for everybody, without D1',
+  'GET /api/auth/reject-registration': 'the same',
   'GET /api/auth/confirm-email': 'the same',
   'GET /api/auth/cancel-email-change': 'the same',
   'GET /api/auth/end-session': 'the same',

@@ -176,10 +176,10 @@ export const cookiesOf = (response: Response): Record<string, string> =>
 
 export const mailsTo = (app: TestApp, address: string) => app.mailbox.filter((mail) => mail.to === address)
 
-/** The token of the link in the newest mail to an address. */
-export const linkIn = (app: TestApp, address: string): string => {
+/** The token of the link in the newest mail to an address: of the first one, or of the one to the page. */
+export const linkIn = (app: TestApp, address: string, page = ''): string => {
   const mail = mailsTo(app, address).at(-1)
-  const token = /#token=([\w.-]+)/.exec(mail?.text ?? '')?.[1]
+  const token = new RegExp(`${page}#token=([\\w.-]+)`).exec(mail?.text ?? '')?.[1]
   if (!token) throw new Error(`no link in the newest mail to ${address}: ${mail?.subject ?? 'no mail'}`)
   return token
 }

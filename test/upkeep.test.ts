@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, it } from 'vitest'
 import {
+  alterUser,
   codeOf,
   linkIn,
   logIn,
@@ -23,6 +24,12 @@ const count = async (app: TestApp, table: string, where = 'true', ...values: unk
 
 const verify = (app: TestApp, email: string) =>
   app.call('POST /api/auth/verify-email', { json: { token: linkIn(app, email) } })
+
+/** Lets the time pass to this minute of an hour. */
+const toMinute = (app: TestApp, minute: number) => {
+  const now = app.now()
+  app.wait({ minutes: (minute - now.getUTCMinutes() + 60) % 60 || 60, seconds: -now.getUTCSeconds() })
+}
 
 // What expired is removed whoever left it: each test starts with nothing of the others.
 beforeEach(async () => {
@@ -192,6 +199,67 @@ describe('an account that nobody verified', () => {
     await app.cron()
 
     expect(await count(app, 'users', 'email = ?', email)).toBe(left)
+  })
+
+  it.for(['imported', 'invited', 'created', null] as const)(
+    'is kept for ever where it did not register itself: %s',
+    async (origin, { expect }) => {
+      const app = startApp()
+      const [theirs, own] = [someAddress(), someAddress()]
+      for (const email of [theirs, own]) await register(app, email)
+      await alterUser(app, theirs, { origin })
+
+      app.wait({ days: 31 })
+      await app.cron()
+      await app.cron()
+
+      expect(await count(app, 'users', 'email = ?', own)).toBe(0)
+      app.wait({ days: 4000 })
+      toMinute(app, 0)
+      await app.cron()
+      expect(await count(app, 'users', 'email = ?', theirs)).toBe(1)
+    },
+  )
+
+  it('goes at the next full hour where it is older than a run looks at', async ({ expect }) => {
+    const app = startApp()
+    const email = someAddress()
+    await register(app, email)
+    app.wait({ days: 400 })
+    toMinute(app, 30)
+    await app.cron()
+    const before = await count(app, 'users', 'email = ?', email)
+
+    toMinute(app, 0)
+    await app.cron()
+
+    expect([before, await count(app, 'users', 'email = ?', email)]).toEqual([1, 0])
+  })
+
+  it('costs a run nothing where it was imported, however many there are, but for one run an hour', async ({
+    expect,
+  }) => {
+    const app = startApp()
+    const read = async () => {
+      app.counter.rowsRead = 0
+      await app.services.upkeep.removeExpired()
+      return app.counter.rowsRead
+    }
+    toMinute(app, 30)
+    const before = await read()
+    await app.db
+      .prepare(
+        `with recursive n(i) as (select 1 union all select i + 1 from n where i < 500)
+         insert into users(id, email, email_canonical, created_at, updated_at, origin)
+         select '01800000-0000-7000-8000-' || printf('%012d', i), i || '@old.example', i || '@old.example', 1, 1, 'imported' from n`,
+      )
+      .run()
+
+    const after = await read()
+    toMinute(app, 0)
+
+    expect(after).toBe(before)
+    expect(await read()).toBeGreaterThan(500)
   })
 
   it('that is removed can be registered again, by its first password too', async ({ expect }) => {

@@ -6,7 +6,7 @@ export type Api = {
                 query: {
                     user?: string | undefined;
                     actor?: string | undefined;
-                    event?: "account_deleted" | "account_frozen" | "account_unfrozen" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "deletion_requested" | "deletion_undone" | "email_change_approved" | "email_change_cancelled" | "email_change_requested" | "email_change_reverted" | "email_changed" | "email_verified" | "log_in_failed" | "logged_in" | "logged_out" | "password_changed" | "password_disowned" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "reauthentication_failed" | "refresh_reuse" | "registered" | "registration_removed" | "role_changed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "user_created" | "user_read" | "user_updated" | undefined;
+                    event?: "account_deleted" | "account_frozen" | "account_unfrozen" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "deletion_requested" | "deletion_undone" | "email_change_approved" | "email_change_cancelled" | "email_change_requested" | "email_change_reverted" | "email_changed" | "email_verified" | "log_in_failed" | "logged_in" | "logged_out" | "password_changed" | "password_disowned" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "reauthentication_failed" | "refresh_reuse" | "registered" | "registration_rejected" | "registration_removed" | "role_changed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "user_created" | "user_read" | "user_updated" | undefined;
                     from?: string | undefined;
                     to?: string | undefined;
                     cursor?: string | undefined;
@@ -184,6 +184,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                password_dropped: boolean;
             };
             outputFormat: "json";
             status: 200;
@@ -214,6 +215,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                password_dropped: boolean;
             };
             outputFormat: "json";
             status: 200;
@@ -645,6 +647,26 @@ export type Api = {
             status: 201;
         };
     };
+    "/api/auth/reject-registration": {
+        $get: {
+            input: {};
+            output: {};
+            outputFormat: string;
+            status: 200;
+        };
+        $post: {
+            input: {
+                json: {
+                    token: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
     "/api/auth/resend-verification": {
         $post: {
             input: {
@@ -738,6 +760,8 @@ export type Api = {
             input: {
                 json: {
                     token: string;
+                    password?: string | undefined;
+                    require_proof?: boolean | undefined;
                 };
             };
             output: {

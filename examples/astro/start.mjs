@@ -3,7 +3,8 @@
 // Node 24 that Astro and wrangler need, and then this site's own packages.
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -98,19 +99,22 @@ const run = (args, { cwd, env = {} }, output, lasts = true) => {
 }
 
 const readOptions = (args) => {
-  const options = { port: 4321, servicePort: 8787, rest: [], vars: [], sameSite: false, asBuilt: false }
+  const options = { port: 4321, servicePort: 8787, rest: [], envFiles: [], vars: [], sameSite: false, asBuilt: false }
   for (let i = 0; i < args.length; i++) {
     const [name, attached] = args[i].split(/=(.*)/s)
     const value = () => attached ?? args[++i]
     if (name === '--var') options.vars.push('--var', value())
     else if (name === '--port') options.port = Number(value())
     else if (name === '--service-port') options.servicePort = Number(value())
-    else if (name === '--persist-to' || name === '--env-file') options.rest.push(name, resolve(value()))
+    else if (name === '--persist-to') options.rest.push(name, resolve(value()))
+    else if (name === '--env-file') options.envFiles.push(resolve(value()))
     else if (name === '--same-site') options.sameSite = true
     else if (name === '--built') options.asBuilt = true
     else {
+      const asked = name === '--help' || name === '-h'
+      if (!asked) console.error(`There is no option ${name}.\n`)
       console.log(help.trim())
-      process.exit(name === '--help' || name === '-h' ? 0 : 1)
+      process.exit(asked ? 0 : 1)
     }
   }
   return options
@@ -142,7 +146,7 @@ const addresses = ({ port, servicePort, rest }) => `
 `
 
 /** The site on its sources, or as it was built; either runs in the runtime of Workers. */
-const siteArguments = (port, asBuilt, env) => {
+const siteArguments = (port, asBuilt, { PROXY_KEY: _, ...env }, keyFile) => {
   if (!asBuilt) return [astro, 'dev']
   const vars = Object.entries(env).flatMap(([name, value]) => ['--var', `${name}:${value}`])
   return [
@@ -158,16 +162,39 @@ const siteArguments = (port, asBuilt, env) => {
     '--inspector-port',
     String(port + 500 <= 65535 ? port + 500 : port - 500),
     '--show-interactive-dev-session=false',
+    '--env-file',
+    keyFile,
     ...vars,
   ]
 }
 
-const start = async ({ port, servicePort, rest, vars, sameSite, asBuilt }) => {
+/** A key that one of the files of secrets gives, for there it counts. */
+const keyOf = (files) =>
+  files
+    .filter((file) => existsSync(file))
+    .flatMap((file) => readFileSync(file, 'utf8').split(/\r?\n/))
+    .map((line) => /^\s*PROXY_KEY\s*=\s*(["']?)(.+?)\1\s*$/.exec(line)?.[2])
+    .findLast(Boolean)
+
+/** The key in a file that only we can read: what stands in a command line, everybody on the computer can. */
+const writeKey = (key) => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
+  const file = join(folder, 'proxy-key')
+  writeFileSync(file, `PROXY_KEY='${key}'\n`, { mode: 0o600, flag: 'wx' })
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return file
+}
+
+const start = async ({ port, servicePort, rest, envFiles, vars, sameSite, asBuilt }) => {
   const site = `http://localhost:${port}`
   const issuer = `http://localhost:${servicePort}`
-  // Made anew for each run and known to these two alone, so there is nothing to keep, to print, or to leak.
-  const proxyKey = randomBytes(32).toString('base64url')
-  const own = [`FRONTEND_URL:${site}`, `PROXY_KEY:${proxyKey}`].flatMap((value) => ['--var', value])
+  const secrets = envFiles.length > 0 ? envFiles : [join(service, '.dev.vars')]
+  // Made anew for each run and known to these two alone, so there is nothing to keep or to print.
+  const proxyKey = keyOf(secrets) ?? randomBytes(32).toString('base64url')
+  const keyFile = writeKey(proxyKey)
+  // Secrets that are missing are added to the last of them.
+  const files = [keyFile, ...secrets].flatMap((file) => ['--env-file', file])
+  const own = [...files, '--var', `FRONTEND_URL:${site}`]
   const from = [join(service, 'scripts', 'dev.ts'), '--port', String(servicePort), ...rest, ...vars, ...own]
   // Its own greeting is left out, for it names the service alone.
   let greeting = false
@@ -185,7 +212,7 @@ const start = async ({ port, servicePort, rest, vars, sameSite, asBuilt }) => {
     GATEHOUSE_ISSUER: issuer,
     PUBLIC_API_URL: sameSite ? issuer : '',
   }
-  const args = siteArguments(port, asBuilt, env)
+  const args = siteArguments(port, asBuilt, env, keyFile)
   const siteEnv = { ...env, PORT: String(port), CLOUDFLARE_INCLUDE_PROCESS_ENV: 'true' }
   const hidden = (text) => process.stdout.write(text.replaceAll(proxyKey, '(hidden)'))
   run(args, { cwd: here, env: siteEnv }, asBuilt && hidden)

@@ -1,8 +1,9 @@
-import { createReadStream, createWriteStream, existsSync, renameSync } from 'node:fs'
+import { createReadStream, createWriteStream, existsSync, lstatSync, renameSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { finished, pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { Stop } from '../database.ts'
+import { besides, createPrivate } from '../private-file.ts'
 
 /**
  * Lines of JSON, packed: what it is, then each table's name and columns before its rows, and at the end how many rows of
@@ -14,12 +15,12 @@ export type Line =
   | unknown[]
   | { end: Record<string, number> }
 
-/** Only its owner may read it. What was cut off keeps the name with `.part`. @throws {Stop} where the file is there already */
+/** Only its owner may read it. What was cut off keeps a name of its own that ends in `.part`. @throws {Stop} where the file is there already */
 export const openBackup = (file: string) => {
-  if (existsSync(file)) throw new Stop(`${file} is there already.`)
-  const part = `${file}.part`
+  if (lstatSync(file, { throwIfNoEntry: false })) throw new Stop(`${file} is there already.`)
+  const part = besides(file, 'part')
   const gzip = createGzip()
-  const done = pipeline(gzip, createWriteStream(part, { mode: 0o600 }))
+  const done = pipeline(gzip, createWriteStream(part, { fd: createPrivate(part) }))
   // Told where it is awaited, at the end.
   done.catch(() => {})
   return {

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { checkPlace, execute, type Place, Stop } from '../database.ts'
+import { checkPlace, execute, executeMeasured, type Place, Stop } from '../database.ts'
 import { statement } from '../sql-literal.ts'
 import { type Finding, fault, hint, ok } from './finding.ts'
 
@@ -44,7 +44,27 @@ const outbox = (row: Record<string, unknown>): Finding => {
   return ok('outbox', due ? `${mails(due)} to be tried again${why}` : 'empty')
 }
 
-/** Whether the database is there, as the code wants it, and whether mails leave it. */
+/** Bytes that D1 gives a database on the paid plan (Cloudflare, "D1 limits"). A full one takes no write: nobody logs in. */
+const most = 10_000_000_000
+
+const bytes = (size: number) =>
+  size < 1e6
+    ? `${Math.ceil(size / 1e3)} kB`
+    : size < 1e9
+      ? `${Math.ceil(size / 1e6)} MB`
+      : `${(size / 1e9).toFixed(1)} GB`
+
+/** How full the database is. */
+export const checkSize = (size: number | undefined): Finding[] => {
+  if (size === undefined) return []
+  const says = `has ${bytes(size)} of the 10 GB that it may have (500 MB on the free plan)`
+  if (size >= 0.95 * most)
+    return [fault('database', `${says}: full, it takes no write and nobody logs in: docs/growth.md`)]
+  if (size >= 0.8 * most) return [hint('database', `${says}: what fills it, and what to do: docs/growth.md`)]
+  return [ok('database', says)]
+}
+
+/** Whether the database is there, as the code wants it, how full it is, and whether mails leave it. */
 export const checkDatabase = async (
   folder: string,
   place: Place,
@@ -53,13 +73,11 @@ export const checkDatabase = async (
 ): Promise<Finding[]> => {
   try {
     if (!place.remote) checkPlace(place)
-    const [applied, [row]] = (await execute([names, waiting(now)], place)) as [
-      Record<string, unknown>[],
-      Record<string, unknown>[],
-    ]
+    const { rows, size } = await executeMeasured([names, waiting(now)], place)
+    const [applied, [row]] = rows as [Record<string, unknown>[], Record<string, unknown>[]]
     const pending = lacking(folder, applied)
     if (pending.length > 0) return [fault('database', `not applied: ${pending.join(', ')}: ${apply}`)]
-    return [ok('database', `has all ${applied.length} migrations`), outbox(row!)]
+    return [ok('database', `has all ${applied.length} migrations`), ...checkSize(size), outbox(row!)]
   } catch (error) {
     if (!(error instanceof Stop)) throw error
     return [fault('database', error.message)]

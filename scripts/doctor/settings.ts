@@ -1,3 +1,4 @@
+import { canonicalPath } from '../../src/aliases.ts'
 import { limits, type Rate } from '../../src/domain/limits.ts'
 import { Misconfigured, readSettings, type Settings } from '../../src/settings.ts'
 import type { Deployment } from '../deployment.ts'
@@ -52,6 +53,34 @@ const weak = (s: Settings, env: string | undefined): [boolean, string][] => [
     `${fallback.setting}: looser than the default`,
   ]),
 ]
+
+const templates = {
+  verifyEmail: 'VERIFY_EMAIL_URL',
+  resetPassword: 'RESET_PASSWORD_URL',
+  confirmEmail: 'CONFIRM_EMAIL_URL',
+  cancelEmail: 'CANCEL_EMAIL_URL',
+  endSession: 'END_SESSION_URL',
+} as const
+
+/** Where mails lead, in so far as it gives up what the pages of the service itself would do. */
+const linked = ({ links, appUrl }: Settings, vars: Record<string, string | undefined>): Finding[] => {
+  const { origin, pathname, host, hash } = new URL(links.verifyEmail)
+  const ours = origin === new URL(appUrl).origin
+  const behindHash = (template: string) => new URL(template).hash.includes('token')
+  // An address that a site forwards to the service is the same to a scanner.
+  const api = !behindHash(links.verifyEmail) && (ours ? canonicalPath(pathname) : pathname) === '/api/auth/verify-email'
+  const name = vars.VERIFY_EMAIL_URL ? 'VERIFY_EMAIL_URL' : 'FRONTEND_URL'
+  const verifying = api
+    ? 'VERIFY_EMAIL_URL: the link itself calls the API, so a scanner of mails that opens it verifies the address; lead to a page, with the token behind #'
+    : !(ours && pathname === '/auth/verify-email' && hash) &&
+      `${name}: addresses are verified by a page at ${host}. If it posts the token alone, whoever registered somebody else's address gets in as soon as that person opens the link: let it ask for the password too, and post both (docs/mail.md)`
+  const inQuery = Object.entries(templates).flatMap(([link, setting]) =>
+    behindHash(links[link as keyof typeof templates]) || (api && link === 'verifyEmail')
+      ? []
+      : `${setting}: the token is not behind #, so that logs and the history of the browser keep it`,
+  )
+  return [verifying || [], inQuery].flat().map((says) => hint(about, says))
+}
 
 /** Reserved for documentation (RFC 2606 §3), so it is what wrangler.toml came with. */
 const placeholder = /(^|[.@])example\.(com|net|org)$/
@@ -109,7 +138,8 @@ export const checkSettings = (
       ...(future ? [fault(about, 'TOKENS_NOT_BEFORE: lies ahead, so that nobody can sign in until then')] : []),
     ]
     const hints = weak(settings, env).flatMap(([is, says]) => (is ? [hint(about, says)] : []))
-    return [...(faults.length > 0 ? faults : [ok(about, 'the Worker takes them')]), ...hints]
+    const notes = linked(settings, { ...vars, ...secrets })
+    return [...(faults.length > 0 ? faults : [ok(about, 'the Worker takes them')]), ...hints, ...notes]
   } catch (error) {
     if (!(error instanceof Misconfigured)) throw error
     return [...both, ...error.message.split(/; (?=[A-Z_]+(?:\.\w+)*: )/).map((says) => fault(about, says))]

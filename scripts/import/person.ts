@@ -1,4 +1,6 @@
-import { Email, Name, Phone } from '../../src/routes/schemas.ts'
+import { parseEmail } from '../../src/domain/email.ts'
+import { Name, Phone } from '../../src/routes/schemas.ts'
+import { isAmbiguous } from '../ambiguous.ts'
 import { type Mapping, type Values, valuesOf } from './columns.ts'
 import { type FirebaseConfig, hashOf } from './hashes.ts'
 import type { Fields } from './records.ts'
@@ -20,8 +22,8 @@ export type Person = {
   lastLoginAt: Date | null
 }
 
-/** Something that does not come along, and why. Never its value. */
-export type Note = { field: string; why: string }
+/** Something that does not come along, or does though it would be refused of a request, and why. Never its value. */
+export type Note = { field: string; why: string; kept?: true }
 
 export type Options = {
   source: SourceName
@@ -71,9 +73,15 @@ export const personOf = async (
   }
 
   if (isSet(values.deleted)) return { refused: { field: 'deleted', why: 'was deleted where it comes from' } }
-  const email = Email.safeParse(text(values.email))
-  if (!email.success)
+  const email = emailOf(values)
+  if (!email)
     return { refused: { field: 'email', why: values.email === undefined ? 'is missing' : 'is not an e-mail address' } }
+  if (isAmbiguous(email))
+    notes.push({
+      field: 'email',
+      why: 'is read otherwise by some mail servers: no new account gets one like it',
+      kept: true,
+    })
 
   const timeAt = (field: 'created_at' | 'last_login_at') => {
     if (values[field] === undefined) return null
@@ -84,8 +92,8 @@ export const personOf = async (
   const hash = hashOf(values.password, { source, fields, firebase })
   return {
     person: {
-      email: email.data.address,
-      emailCanonical: email.data.canonical,
+      email: email.address,
+      emailCanonical: email.canonical,
       password: 'stored' in hash ? hash.stored : 'why' in hash ? leaveOut('password', hash.why) : null,
       name: nameOf(values, leaveOut),
       phone: await phoneOf(values, leaveOut),
@@ -101,6 +109,12 @@ export const personOf = async (
     },
     notes,
   }
+}
+
+/** Any that may be on file, so not by the rules for new ones. */
+const emailOf = (values: Values) => {
+  const given = text(values.email)
+  return given.isWellFormed() ? parseEmail(given) : undefined
 }
 
 type LeaveOut = (field: string, why: string) => null

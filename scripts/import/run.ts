@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createReadStream, existsSync, readFileSync, rmSync } from 'node:fs'
+import { replacePrivate } from '../private-file.ts'
 
 /** An import under way, kept beside the file so that it goes on where it was stopped. */
 export type Run = { of: string; id: string; began: number; sent: number }
@@ -23,9 +24,6 @@ export const stopped = (file: string, of: string): Run | undefined => {
 }
 
 /** Written beside and then renamed: whenever the process is stopped, the state is the old one or the new one. */
-export const keep = (file: string, run: Run): void => {
-  writeFileSync(`${path(file)}.new`, JSON.stringify(run))
-  renameSync(`${path(file)}.new`, path(file))
-}
+export const keep = (file: string, run: Run): void => replacePrivate(path(file), JSON.stringify(run))
 
 export const forget = (file: string): void => rmSync(path(file), { force: true })

@@ -69,7 +69,7 @@ export const sessions: Chapter = {
       id: '7.5.1',
       level: 2,
       asks: 'Changing what a log-in or a recovery uses takes the password again.',
-      does: 'A password of the last 15 minutes, or with the request: src/domain/recent.ts',
+      does: 'A fresh token of the last 15 minutes, or full proof with the request: docs/proofs.md, src/domain/proof.ts',
     },
     {
       id: '7.5.2',

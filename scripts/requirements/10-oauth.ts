@@ -24,7 +24,7 @@ export const oauth: Chapter = {
       id: '10.3.4',
       level: 2,
       asks: 'Where a recent log-in is asked for, the token has to show one.',
-      does: '`auth_time`: src/domain/recent.ts',
+      does: '`auth_time`, and `fresh` for operations of our own: src/domain/proof.ts',
     },
     {
       id: '10.4.4',

@@ -1,8 +1,9 @@
 import type { Settings } from '../settings.ts'
 import { auditEntry } from './audit.ts'
 import type { BreachCheck } from './breaches.ts'
+import { circumstances } from './devices.ts'
 import type { EmailAddress } from './email.ts'
-import { AuthError, InvalidLink, rateLimited } from './errors.ts'
+import { AuthError, rateLimited } from './errors.ts'
 import { newId, randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
@@ -10,7 +11,7 @@ import { noticeLifetime, type Post } from './outbox.ts'
 import { checkNewPassword } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
 import type { Clock, Defer, Limit, Mail, User, Users, Visitor } from './ports.ts'
-import { readLinkToken } from './tokens.ts'
+import type { Sealing } from './sealing.ts'
 
 type Needs = {
   users: Users
@@ -19,6 +20,7 @@ type Needs = {
   post: Post
   limits: Limits
   macs: Macs
+  registered: Sealing
   settings: Settings
   now: Clock
   defer: Defer
@@ -26,9 +28,9 @@ type Needs = {
 
 export type Accounts = ReturnType<typeof accounts>
 
-/** Registration, verification of the address, and the mails that anybody may ask for. */
+/** Registration, and the mails that anybody may ask for. */
 export const accounts = (needs: Needs) => {
-  const { users, passwords, refuseBreached, post, limits, macs, settings, now, defer } = needs
+  const { users, passwords, refuseBreached, post, limits, macs, registered, settings, now, defer } = needs
   const lifetimes = {
     verify: settings.emailVerificationSeconds * 1000,
     reset: settings.passwordResetSeconds * 1000,
@@ -40,6 +42,7 @@ export const accounts = (needs: Needs) => {
   const requestLink = async (
     purpose: 'verify' | 'reset',
     email: EmailAddress,
+    visitor: Visitor,
     counted: Limit[],
     mailLimits: Limit[] = limits.mail(email.canonical, purpose),
   ): Promise<void> => {
@@ -50,6 +53,7 @@ export const accounts = (needs: Needs) => {
       mailId: randomId(),
       mailLimits,
       lifetimes,
+      detail: circumstances(visitor),
       now: now(),
     })
     if ('refusedUntil' in result) throw rateLimited(result.refusedUntil, now())
@@ -61,12 +65,13 @@ export const accounts = (needs: Needs) => {
      * Makes an unverified user and mails a link. Whether the address was known shows neither in the answer nor in the
      * work: one hash, two round trips. A second registration with another password takes the first one's password away,
      * so that none becomes valid that was typed by somebody who cannot read the mailbox (pre-account hijacking).
+     * @returns what the browser keeps that registered: with it the link of the mail is enough
      * @throws AuthError `registration_closed`, `rate_limited`, `password_*`, `busy`; `email_taken` where verification is optional
      */
     async register(
       input: { email: EmailAddress; password: string; name: string | null; phone: string | null },
       visitor: Visitor,
-    ): Promise<User> {
+    ): Promise<{ user: User; registered: string }> {
       const { email, password, name, phone } = input
       const domain = email.canonical.slice(email.canonical.lastIndexOf('@') + 1)
       if (settings.registration !== 'open') throw new AuthError('registration_closed')
@@ -114,42 +119,37 @@ export const accounts = (needs: Needs) => {
         updatedAt: at,
         lastLoginAt: null,
       }
-      const registered = await users.register({
+      const made = await users.register({
         user,
         disputable: settings.verificationRequired,
         mailId: randomId(),
         mailLimits: limits.mail(email.canonical, 'verify'),
         lifetimes,
+        detail: circumstances(visitor),
         audit: auditEntry(visitor, at),
         now: at,
       })
-      if (registered.user?.id !== id && !settings.verificationRequired) throw new AuthError('email_taken')
-      send(registered.mail)
-      return registered.user ?? user
-    },
-
-    /** Safe to repeat while the link lives. @throws InvalidLink */
-    async verifyEmail(token: string, visitor: Visitor): Promise<void> {
-      const linkId = readLinkToken(macs, 'link verify_email', token)
-      const at = now()
-      if (!linkId || !(await users.verifyEmail({ linkId, audit: auditEntry(visitor, at), now: at })))
-        throw new InvalidLink()
+      if (made.user?.id !== id && !settings.verificationRequired) throw new AuthError('email_taken')
+      send(made.mail)
+      return { user: made.user ?? user, registered: await registered.seal(made.user?.id ?? id) }
     },
 
     /** Mails a new verification link to the owner of an unverified address, and says nothing. @throws AuthError `rate_limited` */
-    resendVerification: (email: EmailAddress, visitor: Visitor) => requestLink('verify', email, limits.link(visitor)),
+    resendVerification: (email: EmailAddress, visitor: Visitor) =>
+      requestLink('verify', email, visitor, limits.link(visitor)),
 
     /**
      * The same for who has just given the right password. Only limits of the mailbox count: a place that this takes from
      * the visitor's network would tell who has just registered the address that nobody had it.
      * @throws AuthError `rate_limited`
      */
-    resendAtLogIn: (email: EmailAddress) => {
+    resendAtLogIn: (email: EmailAddress, visitor: Visitor) => {
       const [minute, hour] = limits.mail(email.canonical, 'verify')
-      return requestLink('verify', email, [minute], [hour])
+      return requestLink('verify', email, visitor, [minute], [hour])
     },
 
     /** Mails a link to the owner of an active account, and says nothing. @throws AuthError `rate_limited` */
-    forgotPassword: (email: EmailAddress, visitor: Visitor) => requestLink('reset', email, limits.link(visitor)),
+    forgotPassword: (email: EmailAddress, visitor: Visitor) =>
+      requestLink('reset', email, visitor, limits.link(visitor)),
   }
 }

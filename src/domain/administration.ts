@@ -4,6 +4,8 @@ import type { EmailAddress } from './email.ts'
 import { AuthError } from './errors.ts'
 import { newId, randomId } from './ids.ts'
 import { invitation } from './invitation.ts'
+import { knownDeviceSeconds } from './known-devices.ts'
+import type { Limits } from './limits.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
 import type { Administered, Administration, Clock, Defer, Denylist, Mail, User, Visitor } from './ports.ts'
 import type { Asker, Authentication } from './proof.ts'
@@ -13,6 +15,7 @@ type Needs = {
   denylist: Denylist
   authentication: Authentication
   post: Post
+  limits: Limits
   settings: Settings
   now: Clock
   defer: Defer
@@ -28,13 +31,18 @@ export type UserEdit = { email?: EmailAddress; name?: string | null; phone?: str
  * @throws AuthError `reauthentication_required`, `forbidden`, `not_found`, `own_account`, `last_admin`, `email_taken`
  */
 export const administrationService = (needs: Needs) => {
-  const { administration, denylist, authentication, post, settings, now, defer } = needs
+  const { administration, denylist, authentication, post, limits, settings, now, defer } = needs
 
   const asked = async (asker: Asker, visitor: Visitor) => {
     authentication.requireRecent(asker)
     const at = now()
     return { sid: asker.sid, audit: auditEntry(visitor, at), now: at }
   }
+
+  const forgotten = (userId: string, at: Date) => ({
+    key: limits.devicesForgotten(userId)[0]!,
+    until: new Date(at.getTime() + knownDeviceSeconds * 1000),
+  })
 
   /** What follows from what was done: ended sessions are denied elsewhere, mails go out. */
   const done = <T extends object>(result: Administered<T>): T => {
@@ -46,7 +54,11 @@ export const administrationService = (needs: Needs) => {
   }
 
   return {
-    /** Makes a user without a password and mails an invitation to set one. @throws AuthError `registration_closed` */
+    /**
+     * Makes a user without a password and mails an invitation to set one. Who has the address and never verified it gives
+     * way: otherwise anybody could keep a known address from being invited.
+     * @throws AuthError `registration_closed`
+     */
     async create(
       asker: Asker,
       { email, name, role }: { email: EmailAddress; name: string | null; role: User['role'] },
@@ -73,15 +85,24 @@ export const administrationService = (needs: Needs) => {
         updatedAt: request.now,
         lastLoginAt: null,
       }
-      const made = await administration.create({ ...request, user, mailId: randomId(), lifetime: invitation })
-      return done(made).user
+      const invite = { ...request, user, mailId: randomId(), lifetime: invitation }
+      const made = done(await administration.create(invite))
+      if (!('unread' in made)) return made.user
+      const { unread: id } = made
+      return done(await administration.takeOver({ ...invite, id, devicesForgotten: forgotten(id, request.now) })).user
     },
 
     /**
      * Changes what is on file. A new address must be verified anew unless the admin vouches for it, ends the user's
-     * sessions and open links, and is told to the old one. The address on file, sent again, is no new one.
+     * sessions and open links, and is told to the old one. The address on file, sent again, is no new one. Vouching for
+     * who registered and never followed the link drops their password, which anybody may have chosen.
      */
-    async edit(asker: Asker, id: string, change: UserEdit, visitor: Visitor): Promise<User> {
+    async edit(
+      asker: Asker,
+      id: string,
+      change: UserEdit,
+      visitor: Visitor,
+    ): Promise<{ user: User; passwordDropped: boolean }> {
       const request = await asked(asker, visitor)
       const edited = await administration.edit({
         ...request,
@@ -91,7 +112,7 @@ export const administrationService = (needs: Needs) => {
         noticeId: randomId(),
         lifetimes: { verify: settings.emailVerificationSeconds * 1000, invite: invitation, notice: noticeLifetime },
       })
-      return done(edited).user
+      return done(edited)
     },
 
     /** A password that a stranger may have chosen must not become an admin's, not by a later click on a link either. */

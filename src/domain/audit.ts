@@ -1,10 +1,12 @@
 import { newId } from './ids.ts'
+import type { Macs } from './macs.ts'
 import type { AuditEntry, Visitor } from './ports.ts'
 
 /** Everything that the audit trail tells of. Stable: administrators filter by them. */
 export const auditEvents = [
   'registered',
   'email_verified',
+  'registration_rejected',
   'logged_in',
   'log_in_failed',
   'spray_suspected',
@@ -55,3 +57,17 @@ export const auditEntry = (visitor: Visitor, at: Date): AuditEntry => ({
   ip: visitor.ip,
   userAgent: visitor.userAgent,
 })
+
+/** The entry that failures of one subject share within a window: whoever fails again makes the same id. */
+export const failureEntry = (
+  macs: Macs,
+  event: 'reauthentication_failed',
+  subject: string,
+  userId: string,
+  visitor: Visitor,
+  at: Date,
+) => {
+  const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
+  const id = newId(window, macs.sign('audit', `${event} ${subject} ${window.getTime()}`))
+  return { ...auditEntry(visitor, at), id, event, userId }
+}

@@ -13,6 +13,14 @@ export const deviceOf = (userAgent: string | null): Device => ({
 export const deviceName = ({ browser, os }: Device) =>
   browser && os ? `${browser} on ${os}` : (browser ?? (os ? `a program on ${os}` : 'a program'))
 
+/** Of a request, for a mail that it causes: names out of fixed lists, as far as they are known. */
+export const circumstances = ({ userAgent, city, country }: Visitor): Record<string, string> => {
+  const { browser, os } = deviceOf(userAgent)
+  return Object.fromEntries(
+    Object.entries({ browser, os, city, country }).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+  )
+}
+
 /** City and country as Cloudflare sees them; empty where it does not. */
 export const placeName = ({ city, country }: Pick<Visitor, 'city' | 'country'>) =>
   [city, country].filter(Boolean).join(', ')

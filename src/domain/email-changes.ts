@@ -1,6 +1,6 @@
 import type { Settings } from '../settings.ts'
 import { auditEntry } from './audit.ts'
-import { deviceOf } from './devices.ts'
+import { circumstances } from './devices.ts'
 import type { EmailAddress } from './email.ts'
 import { AuthError, InvalidLink, rateLimited } from './errors.ts'
 import { randomId } from './ids.ts'
@@ -169,12 +169,4 @@ export const emailChangeService = (needs: Needs) => {
       if (cancelled.ended.length > 0) defer(denylist.add(cancelled.ended, at))
     },
   }
-}
-
-/** What a mail says of the request that caused it: names out of fixed lists, and what Cloudflare tells. */
-const circumstances = (visitor: Visitor): Record<string, string> => {
-  const { browser, os } = deviceOf(visitor.userAgent)
-  const { city, country } = visitor
-  const known = Object.entries({ browser, os, city, country }).filter(([, value]) => value !== null)
-  return Object.fromEntries(known) as Record<string, string>
 }

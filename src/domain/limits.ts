@@ -33,7 +33,7 @@ export const limits = {
   /** Refreshes that make a new token. The same one sent again makes none. */
   refreshSession: { setting: 'LIMIT_REFRESH_SESSION', limit: 10, window: minute },
   refreshNetwork: { setting: 'LIMIT_REFRESH_NETWORK', limit: 150, window: 5 * minute },
-  /** Wrong current passwords in one session. */
+  /** Wrong current passwords in one session, or with one link of a mail. */
   passwordCheck: { setting: 'LIMIT_PASSWORD_CHECK', limit: 10, window: 15 * minute },
   /** New addresses one user may try: each is a mail to somebody. */
   emailChange: { setting: 'LIMIT_EMAIL_CHANGE', limit: 5, window: hour },

@@ -1,6 +1,6 @@
 import type { Settings } from '../settings.ts'
 import { auditEntry, auditWindow } from './audit.ts'
-import { deviceName, deviceOf } from './devices.ts'
+import { circumstances, deviceName, deviceOf } from './devices.ts'
 import { parseEmail } from './email.ts'
 import { AuthError, rateLimited } from './errors.ts'
 import { newId, randomId } from './ids.ts'
@@ -30,7 +30,7 @@ type Needs = {
   settings: Settings
   now: Clock
   defer: Defer
-  resendVerification: (user: User) => Promise<void>
+  resendVerification: (user: User, visitor: Visitor) => Promise<void>
 }
 
 type LogIn = {
@@ -137,13 +137,12 @@ export const logIns = (needs: Needs) => {
     })
     if (user && right && mayLogIn(user)) return user
     countFailure(canonical, user?.id ?? null, visitor, at)
-    if (user && right && user.status === 'active') defer(resendVerification(user))
+    if (user && right && user.status === 'active') defer(resendVerification(user, visitor))
     throw new AuthError('invalid_credentials')
   }
 
   const start = async (user: User, session: Session, replaces: string | undefined, attempt: Attempt) => {
     const { canonical, device, visitor, at } = attempt
-    const { browser, os } = deviceOf(visitor.userAgent)
     return sessions.start({
       session,
       checkedPassword: user.password!,
@@ -153,10 +152,10 @@ export const logIns = (needs: Needs) => {
       cleared: [...limits.logInFailuresOf(canonical), ...(device ? limits.logInFailuresOn(device) : [])],
       audit: auditEntry(visitor, at),
       device: {
-        name: [deviceName({ browser, os }), visitor.country].filter(Boolean).join(', '),
+        name: [deviceName(deviceOf(visitor.userAgent)), visitor.country].filter(Boolean).join(', '),
         mailId: randomId(),
         lifetime: settings.sessionSeconds * 1000,
-        detail: present({ browser, os, city: visitor.city, country: visitor.country }),
+        detail: circumstances(visitor),
       },
       now: at,
     })
@@ -191,6 +190,3 @@ export const logIns = (needs: Needs) => {
     },
   }
 }
-
-const present = (values: Record<string, string | null>): Record<string, string> =>
-  Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))

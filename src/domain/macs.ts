@@ -9,6 +9,7 @@ const utf8 = new TextEncoder()
 /** What a link of a mail is for. */
 export type LinkPurpose =
   | 'link verify_email'
+  | 'link reject_registration'
   | 'link reset_password'
   | 'link confirm_email'
   | 'link approve_email_change'

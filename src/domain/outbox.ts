@@ -4,7 +4,7 @@ import { linkToken } from './tokens.ts'
 
 /** What the links in a mail of this kind are for; a notice has none. All of them are made of the mail's one id. */
 export const linkPurposes: Partial<Record<MailKind, LinkPurpose[]>> = {
-  verify_email: ['link verify_email'],
+  verify_email: ['link verify_email', 'link reject_registration'],
   set_password: ['link reset_password'],
   reset_password: ['link reset_password'],
   invite: ['link reset_password'],

@@ -72,7 +72,9 @@ export const passwordChanges = (needs: Needs) => {
      * @throws InvalidLink, AuthError `password_*`, `busy`
      */
     async resetPassword(token: string, newPassword: string, visitor: Visitor): Promise<{ device: string }> {
-      const linkId = readLinkToken(macs, 'link reset_password', token)
+      // Who cannot give the password that an address was registered with may choose another with the same link.
+      const linkId =
+        readLinkToken(macs, 'link reset_password', token) ?? readLinkToken(macs, 'link verify_email', token)
       const user = linkId && (await users.readResetLink({ linkId, now: now() }))
       if (!user) throw new InvalidLink()
       await check(newPassword, user)

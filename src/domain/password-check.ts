@@ -1,6 +1,6 @@
-import { auditEntry, auditWindow } from './audit.ts'
+import { auditEntry, failureEntry } from './audit.ts'
 import { AuthError, rateLimited } from './errors.ts'
-import { newId, randomId } from './ids.ts'
+import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
@@ -32,15 +32,11 @@ export const passwordCheck = (needs: Needs) => {
 
   const noteWrong = async (sid: string, user: User, visitor: Visitor, more: Limit[] = []) => {
     const at = now()
-    const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
     const ended = await sessions.noteWrongPassword({
       sid,
       counters: countersOf(sid),
       counted: [limits.passwordFailures(user.emailCanonical), ...more],
-      failure: {
-        ...auditEntry(visitor, at),
-        id: newId(window, macs.sign('audit', `reauthentication_failed ${sid} ${window.getTime()}`)),
-      },
+      failure: failureEntry(macs, 'reauthentication_failed', sid, user.id, visitor, at),
       ending: auditEntry(visitor, at),
       noticeId: randomId(),
       noticeLifetime,

@@ -138,6 +138,8 @@ export type Users = {
     mailId: string
     mailLimits: Limit[]
     lifetimes: { verify: number; notice: number }
+    /** What the mail says of the request. */
+    detail: Record<string, string>
     audit: AuditEntry
     now: Date
   }): Promise<{ user: User | undefined; mail: Mail | undefined }>
@@ -149,10 +151,30 @@ export type Users = {
     mailId: string
     mailLimits: Limit[]
     lifetimes: { verify: number; reset: number }
+    detail: Record<string, string>
     now: Date
   }): Promise<Refused | { mail: Mail | undefined }>
-  /** Verifies the address the link was mailed to. Safe to repeat while the link lives. False: no such link, or too old. */
-  verifyEmail(input: { linkId: string; audit: AuditEntry; now: Date }): Promise<boolean>
+  /** The user of an open link that verifies, taking a place under each limit. */
+  readVerificationLink(input: {
+    linkId: string
+    limits: Limit[]
+    now: Date
+  }): Promise<Refused | { user: User } | undefined>
+  /**
+   * Verifies the address the link was mailed to, if the user is who registered it or has the password that was checked,
+   * where that is asked for. Safe to repeat while the link lives. Undefined: no such link, or too old.
+   */
+  verifyEmail(input: {
+    linkId: string
+    proof: { registered: string } | { checkedPassword: string } | undefined
+    audit: AuditEntry
+    now: Date
+  }): Promise<'verified' | 'unproven' | undefined>
+  /**
+   * By a link to an address that is not verified: removes who registered it and never used the account. Anybody else of
+   * that address loses password, sessions and links, and stays. Undefined: no such link.
+   */
+  rejectRegistration(input: { linkId: string; audit: AuditEntry; now: Date }): Promise<{ ended: string[] } | undefined>
   /** The user whose password the link may set. */
   readResetLink(input: { linkId: string; now: Date }): Promise<User | undefined>
   /** Uses the link up, sets the password, verifies the address, ends all sessions, kills other links. Undefined: somebody was first. */
@@ -326,10 +348,10 @@ export type Upkeep = {
   removeExpired(input: {
     now: Date
     /**
-     * Users below this id (ids sort by time) go that never verified, never logged in, were not touched since and have no link
-     * that lives; undefined keeps them.
+     * Users from `since` on and below this id (ids sort by time) go that registered themselves, never verified, never logged
+     * in, were not touched since and have no link that lives; undefined keeps them.
      */
-    unverifiedBefore: { id: string; time: Date } | undefined
+    unverifiedBefore: { since: string; id: string; time: Date } | undefined
     /** Audit entries go below this id. */
     auditBefore: string
     /** Devices that were not seen since go. */
@@ -622,9 +644,18 @@ export type Administered<T> = T | 'forbidden' | 'not_found' | 'own_account' | 'l
 type Asked = { sid: string; audit: AuditEntry; now: Date }
 
 export type Administration = {
+  /** `unread`: the id of an active user of this address who never verified it, and whom no admin invited before. */
   create(
     input: Asked & { user: User; mailId: string; lifetime: number },
-  ): Promise<Administered<{ user: User; mail: Mail | undefined }>>
+  ): Promise<Administered<{ user: User; mail: Mail | undefined } | { unread: string }>>
+  /**
+   * Makes the unread user of this id the one that is invited: name and role are those of `user`, and nothing stays that
+   * whoever made the account chose, or that lets them in.
+   */
+  takeOver(
+    input: Asked & { id: string; user: User; mailId: string; lifetime: number; devicesForgotten: DevicesForgotten },
+  ): Promise<Administered<{ user: User; ended: string[]; mail: Mail | undefined }>>
+  /** `passwordDropped`: of who registered and never showed that the mailbox is theirs, when the admin vouched for it. */
   edit(
     input: Asked & {
       id: string
@@ -638,7 +669,7 @@ export type Administration = {
       noticeId: string
       lifetimes: { verify: number; invite: number; notice: number }
     },
-  ): Promise<Administered<{ user: User; ended: string[]; mails: Mail[] }>>
+  ): Promise<Administered<{ user: User; passwordDropped: boolean; ended: string[]; mails: Mail[] }>>
   /** `unowned`: who is to be an admin has a password and no verified address, so that anybody may have registered it. */
   setRole(input: Asked & { id: string; role: User['role'] }): Promise<Administered<{ user: User }> | 'unowned'>
   setStatus(

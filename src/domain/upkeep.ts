@@ -4,8 +4,14 @@ import type { Clock, OwnAvatars, Upkeep } from './ports.ts'
 
 const day = 86_400_000
 
-/** Accounts that nobody verified go after so many milliseconds. */
+/** Accounts that registered themselves and that nobody verified go after so many milliseconds. */
 const unverifiedLifetime = 30 * day
+
+/**
+ * Ids of so many milliseconds before that are looked at in every run; older ones once an hour. Who was imported or invited
+ * stays, verified or not, and would be read each minute.
+ */
+const unverifiedWindow = 7 * day
 
 /** Devices go that nobody logged in with for so many milliseconds. By then their cookies are gone too. */
 const deviceLifetime = 400 * day
@@ -41,7 +47,11 @@ export const upkeep = ({ upkeep, avatars, settings, now }: Needs) => ({
       const gone = await upkeep.removeExpired({
         now: at,
         unverifiedBefore: settings.verificationRequired
-          ? { id: idBefore(at, unverifiedLifetime), time: new Date(at.getTime() - unverifiedLifetime) }
+          ? {
+              since: at.getUTCMinutes() === 0 ? '' : idBefore(at, unverifiedLifetime + unverifiedWindow),
+              id: idBefore(at, unverifiedLifetime),
+              time: new Date(at.getTime() - unverifiedLifetime),
+            }
           : undefined,
         auditBefore: idBefore(at, settings.auditRetentionDays * day),
         devicesBefore: new Date(at.getTime() - deviceLifetime),

@@ -1,7 +1,7 @@
 import type { Settings } from '../settings.ts'
-import { auditEntry, auditWindow, nobody } from './audit.ts'
+import { auditEntry, failureEntry, nobody } from './audit.ts'
 import { InvalidLink } from './errors.ts'
-import { newId, randomId } from './ids.ts'
+import { randomId } from './ids.ts'
 import { knownDeviceSeconds } from './known-devices.ts'
 import type { Limits } from './limits.ts'
 import type { LinkPasswords } from './link-passwords.ts'
@@ -49,12 +49,8 @@ export const wayBackService = (needs: Needs) => {
 
   const noteWrong =
     (linkId: string, visitor: Visitor) =>
-    async ({ user }: Disputed) => {
-      const at = now()
-      const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
-      const id = newId(window, macs.sign('audit', `reauthentication_failed ${linkId} ${window.getTime()}`))
-      await audit.count({ ...auditEntry(visitor, at), id, event: 'reauthentication_failed', userId: user.id })
-    }
+    async ({ user }: Disputed) =>
+      audit.count(failureEntry(macs, 'reauthentication_failed', linkId, user.id, visitor, now()))
 
   type Claim = { linkId: string; userId: string; by: Parameters<WayBack['restore']>[0]['by'] }
 

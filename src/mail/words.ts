@@ -27,6 +27,7 @@ const once = (letter: Letter) => `The link works once, for ${lifetime(letter)}, 
 
 const templates: Record<LinkPurpose, keyof Settings['links']> = {
   'link verify_email': 'verifyEmail',
+  'link reject_registration': 'rejectRegistration',
   'link reset_password': 'resetPassword',
   'link confirm_email': 'confirmEmail',
   'link cancel_email_change': 'cancelEmail',
@@ -61,20 +62,24 @@ const asked = (letter: Letter): string => {
 /** The domain knows how to mask it: a requester chose it. */
 const newAddress = ({ detail }: Letter): string => detail.address ?? 'which is not shown here'
 
-/**
- * What each kind of mail says. Nothing that a requester typed is in any of them: whoever causes a mail to somebody
- * else's address must not choose its words.
- */
+/** Of the request that caused the mail. An admin's device is nobody else's business. */
+const circumstances = (app: string, { createdAt, detail }: Letter) =>
+  detail.by === 'admin'
+    ? `Somebody who runs ${app} caused this message, on ${atTime(createdAt)}.`
+    : `That was on ${atTime(createdAt)}, from this device: ${device(detail) ?? 'not known'}.`
+
+/** What each kind says. Nothing that a requester typed: whoever causes a mail to somebody must not choose its words. */
 export const words: Record<MailKind, (app: string, letter: Letter, settings: MessageSettings) => Words> = {
   verify_email: (app, letter, settings) => ({
     subject: `Confirm your e-mail address for ${app}`,
     heading: 'Confirm your e-mail address',
     preview: `It was given for an account at ${app}.`,
     blocks: [
-      `This address was given for an account at ${app}. If that was you, confirm that the address is yours:`,
+      `This address was given for an account at ${app}. ${circumstances(app, letter)} If it was you, confirm that the address is yours:`,
       link('link verify_email', letter, settings, 'Confirm address'),
       `The link works for ${lifetime(letter)}, until ${atTime(letter.expiresAt)}.`,
-      'If it was not you, do not open the link. There is nothing else to do.',
+      'If it was not you, do not confirm it. Say that it was not you, so that whoever made the account cannot get in:',
+      link('link reject_registration', letter, settings),
     ],
   }),
 
@@ -83,7 +88,7 @@ export const words: Record<MailKind, (app: string, letter: Letter, settings: Mes
     heading: 'Choose a password',
     preview: `One step is left to open your account at ${app}.`,
     blocks: [
-      `This address was registered at ${app}. Choose a password to finish; doing so also confirms that the address is yours:`,
+      `This address was registered at ${app}. ${circumstances(app, letter)} Choose a password to finish; doing so also confirms that the address is yours:`,
       link('link reset_password', letter, settings, 'Choose a password'),
       once(letter),
       'A password that was given before does not count: anybody could have typed it. Only the one you choose here will let you in.',
@@ -108,19 +113,19 @@ export const words: Record<MailKind, (app: string, letter: Letter, settings: Mes
     heading: 'Choose a new password',
     preview: `Somebody asked for a new password for your account at ${app}.`,
     blocks: [
-      `Somebody asked for a new password for your account at ${app}. If it was you, choose one:`,
+      `Somebody asked for a new password for your account at ${app}. ${circumstances(app, letter)} If you want one, choose it:`,
       link('link reset_password', letter, settings, 'Choose a new password'),
       `${once(letter)} Using it logs you out everywhere.`,
       'If it was not you, ignore this message. Your password stays as it is.',
     ],
   }),
 
-  account_exists: (app, _letter, { frontendUrl }) => ({
+  account_exists: (app, letter, { frontendUrl }) => ({
     subject: `You already have an account at ${app}`,
     heading: 'You already have an account',
     preview: 'Somebody tried to register with this address. Nothing was changed.',
     blocks: [
-      `Somebody tried to register at ${app} with this address. It already has an account, so nothing was changed.`,
+      `Somebody tried to register at ${app} with this address. ${circumstances(app, letter)} It already has an account, so nothing was changed.`,
       'If it was you, log in with the password you have. If you do not remember it, ask for a new one under “Forgot password”:',
       { url: frontendUrl },
       'If it was not you, there is nothing to do. Whoever it was has not been told that you have an account.',

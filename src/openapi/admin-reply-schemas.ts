@@ -3,6 +3,13 @@ import { AuditRecord, User } from './reply-schemas.ts'
 
 /** What `/api/admin` replies. */
 
+export const EditedUser = User.extend({
+  password_dropped: z.boolean().meta({
+    description:
+      'The admin vouched for the address of somebody who registered it, and whose password nobody had proven.',
+  }),
+}).meta({ id: 'EditedUser' })
+
 export const UsersReply = z
   .object({
     users: z.array(User),

@@ -7,7 +7,7 @@ import {
   UserParam,
   UsersQuery,
 } from '../routes/admin-schemas.ts'
-import { AuditReply, StatsReply, UsersReply } from './admin-reply-schemas.ts'
+import { AuditReply, EditedUser, StatsReply, UsersReply } from './admin-reply-schemas.ts'
 import { auditRecord, statistics, user } from './examples.ts'
 import { type Group, json, type Operation } from './operation.ts'
 import { done, sessionsReply, userReply } from './replies.ts'
@@ -17,14 +17,16 @@ const onSomebody = ['not_found', 'own_account', 'last_admin', 'reauthentication_
 
 const edit: Omit<Operation, 'id' | 'summary'> = {
   description:
-    "Changes e-mail address, name, phone or whether the address is verified; what is left out stays. A new address takes effect at once: the user's sessions and open links end, the old address is told, and the new one is to be verified unless `email_verified` vouches for it. Members that are not listed are refused.",
+    "Changes e-mail address, name, phone or whether the address is verified; what is left out stays. A new address takes effect at once: the user's sessions and open links end, the old address is told, and the new one is to be verified unless `email_verified` vouches for it. Vouching for a user who registered and never followed the link drops their password, which anybody may have chosen, ends their sessions and mails a link to choose one: `password_dropped` says so. Members that are not listed are refused.",
   access: 'admin',
   path: UserParam,
   body: json(EditUserBody, {
     name: { name: 'Ada King' },
     email: { email: 'ada@example.org', email_verified: true },
   }),
-  replies: { 200: userReply('The user as changed.') },
+  replies: {
+    200: { says: 'The user as changed.', content: json(EditedUser, { user: { ...user, password_dropped: false } }) },
+  },
   refusals: [...onSomebody, 'email_taken'],
 }
 
@@ -61,7 +63,7 @@ export const admin: Group = {
       id: 'createUser',
       summary: 'Invite a user',
       description:
-        'Makes a user without a password and mails a link to set one, good for 7 days. Admins never learn or set a password.',
+        'Makes a user without a password and mails a link to set one, good for 7 days. An active user of the address who never verified it becomes the invited one: password, sessions, phone, picture, devices and open links of before go. Admins never learn or set a password.',
       access: 'admin',
       body: json(CreateUserBody, { user: { email: 'grace@example.com', name: 'Grace Hopper', role: 'user' } }),
       replies: { 201: userReply('The user.') },

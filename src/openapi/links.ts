@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import { EmailBody, RegisterBody, ResetPasswordBody, TokenBody, TokenQuery } from '../routes/schemas.ts'
+import { EmailBody, RegisterBody, ResetPasswordBody, TokenQuery, VerifyEmailBody } from '../routes/schemas.ts'
 import { email, linkToken, newPassword, password, user } from './examples.ts'
 import { type Group, json, page } from './operation.ts'
-import { deviceCookie, done, notMeant } from './replies.ts'
+import { deviceCookie, done, notMeant, registeredCookie } from './replies.ts'
 import { MessageReply, RegisteredReply, User } from './reply-schemas.ts'
 
 /** What a new password can be refused for. */
@@ -33,6 +33,7 @@ export const links: Group = {
             required: { message: 'Follow the link in the mail we sent, then log in.', email },
             optional: { ...user, email_verified: false, last_login_at: null },
           }),
+          headers: registeredCookie,
         },
       },
       refusals: [...passwordRefusals, 'email_taken', 'registration_closed', 'rate_limited', 'busy'],
@@ -41,10 +42,14 @@ export const links: Group = {
       id: 'verifyEmail',
       summary: 'Verify an e-mail address',
       description:
-        'Takes the token from the link in the mail and marks the address as verified. Safe to repeat while the link lives (24 hours). Starts no session.',
-      body: json(TokenBody, { link: { token: linkToken } }),
+        'Takes the token from the link in the mail and marks the address as verified. Safe to repeat while the link lives (24 hours). Starts no session. The link shows who reads the mailbox and not who chose the password: a page sends `require_proof` too, and where the answer is `proof_required` asks for the password, or leads to `reset-password` with the same token.',
+      body: json(VerifyEmailBody, {
+        link: { token: linkToken },
+        page: { token: linkToken, require_proof: true },
+        password: { token: linkToken, password },
+      }),
       replies: { 200: done('Verified.', 'This address is verified. You can log in.') },
-      refusals: ['invalid_link', 'rate_limited'],
+      refusals: ['invalid_link', 'proof_required', 'wrong_password', 'rate_limited', 'busy'],
     },
     'GET /api/auth/verify-email': {
       id: 'verifyEmailByGet',
@@ -90,7 +95,7 @@ export const links: Group = {
       id: 'resetPassword',
       summary: 'Set a new password by a link',
       description:
-        'Takes the token from the link in the mail and the new password. Works once. Ends all sessions, verifies the address, tells the owner by mail, and does not log in. The cookie `device` comes with the reply, so that wrong passwords of strangers do not keep this browser from logging in; those of before are void. A password that is refused does not use the link up.',
+        'Takes the token from the link in the mail and the new password. The link that verifies an address which is not verified yet will do. Works once. Ends all sessions, verifies the address, tells the owner by mail, and does not log in. The cookie `device` comes with the reply, so that wrong passwords of strangers do not keep this browser from logging in; those of before are void. A password that is refused does not use the link up.',
       body: json(ResetPasswordBody, { link: { token: linkToken, new_password: newPassword } }),
       replies: {
         200: done('Changed.', 'The new password holds, and all sessions have ended. Log in with it.', deviceCookie),

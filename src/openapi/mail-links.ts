@@ -33,6 +33,17 @@ export const mailLinks: Group = {
   tag: 'Links from mails',
   description: 'What the links in mails about an existing account do.',
   operations: {
+    'POST /api/auth/reject-registration': act({
+      id: 'rejectRegistration',
+      summary: 'Say that somebody else registered the address',
+      description:
+        'Takes the second token of the mail that asks to verify an address, while the address is not verified. An account that was registered and never used is removed; any other loses its password, its sessions and its links, and stays.',
+      done: 'Whoever registered this address cannot get in.',
+    }),
+    'GET /api/auth/reject-registration': opens(
+      'rejectRegistrationPage',
+      'Page: say that somebody else registered the address',
+    ),
     'POST /api/auth/confirm-email': act({
       id: 'confirmEmail',
       summary: 'Confirm a new e-mail address',

@@ -30,6 +30,11 @@ export const deviceCookie = {
     'The cookie `device`, which a later log-in sends back, as that of a log-in. It opens nothing. None under `TOKEN_TRANSPORT=body`.',
 }
 
+export const registeredCookie = {
+  'Set-Cookie':
+    'The cookie `registered`, known address or not. In the browser that has it, the link of the mail is enough to verify the address. It opens nothing. None under `TOKEN_TRANSPORT=body`.',
+}
+
 export const expiredCookies = { 'Set-Cookie': '`token` and `refresh_token`, expired.' }
 
 /** Of a GET that acts. */

@@ -50,8 +50,9 @@ export const admin = new Hono<AppEnv>()
     const { email_verified, ...change } = c.req.valid('json')
     const { id } = c.req.valid('param')
     const { asker, services } = c.var
-    const user = await services.administration.edit(asker, id, { ...change, verified: email_verified }, visitorOf(c))
-    return c.json(userReply(c, user))
+    const edit = { ...change, verified: email_verified }
+    const { user, passwordDropped } = await services.administration.edit(asker, id, edit, visitorOf(c))
+    return c.json({ ...userReply(c, user), password_dropped: passwordDropped })
   })
   .delete('/users/:id', valid('param', UserParam), async (c) => {
     await c.var.services.removal.removeOther(c.var.asker, c.req.valid('param').id, visitorOf(c))

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { setCookie } from 'hono/cookie'
 import type { AppEnv } from '../env.ts'
 
-type Name = 'token' | 'refresh_token' | 'device' | 'bookmark'
+type Name = 'token' | 'refresh_token' | 'device' | 'bookmark' | 'registered'
 
 /** RFC 6265bis §4.1.3.2: a `__Host-` cookie is Secure, for this host alone, and no subdomain can plant one. */
 const nameOf = (c: Context<AppEnv>, name: Name) => (c.var.services.settings.secure ? `__Host-${name}` : name)
@@ -31,7 +31,7 @@ export const readCookie = (c: Context<AppEnv>, name: Name): string | undefined =
   return values.length === 1 ? values[0] : undefined
 }
 
-/** Whether the request carries a token in a cookie, by any of the names. The cookie of a device opens nothing. */
+/** Whether the request carries a token in a cookie, by any of the names. Those of a device and of a registration open nothing. */
 export const hasCookies = (c: Context<AppEnv>) =>
   /(?:^|;)\s*(?:__Host-)?(?:refresh_)?token=/i.test(c.req.header('Cookie') ?? '')
 

@@ -26,7 +26,7 @@ export const problems = {
   proof_required: [
     403,
     'Proof required',
-    'The link alone is not enough: log in to the account first, or send its password with it.',
+    'The link alone is not enough: open it where you are logged in or registered, or send the password with it.',
   ],
   forbidden: [403, 'Forbidden', 'You may not do this.'],
   cross_site: [403, 'Cross-site request', 'A page of another site sent this request with your cookies.'],

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { AppEnv } from '../env.ts'
 import { browsersOnly, onlyWhenMeant, wantsHtml } from './acting.ts'
+import { readCookie } from './cookies.ts'
 import { sessionOf, shielded } from './guards.ts'
 import {
   approveEmailChangePage,
@@ -9,12 +10,13 @@ import {
   endFreezePage,
   endSessionPage,
   endSessionsPage,
+  rejectRegistrationPage,
   resetPasswordPage,
   revertEmailChangePage,
   undoDeletionPage,
   verifyEmailPage,
 } from './pages.tsx'
-import { keepDevice, message, userReply } from './replies.ts'
+import { keepDevice, keepRegistration, message, userReply } from './replies.ts'
 import {
   ConfirmEmailBody,
   EmailBody,
@@ -24,6 +26,7 @@ import {
   RevertEmailBody,
   TokenBody,
   TokenQuery,
+  VerifyEmailBody,
 } from './schemas.ts'
 import { json, valid } from './validate.ts'
 import { visitorOf } from './visitor.ts'
@@ -33,12 +36,15 @@ export const links = new Hono<AppEnv>()
   .post('/register', shielded, json(RegisterBody), async (c) => {
     const { email, password, name = null, phone = null } = c.req.valid('json')
     const { accounts, settings } = c.var.services
-    const user = await accounts.register({ email, password, name, phone }, visitorOf(c))
+    const { user, registered } = await accounts.register({ email, password, name, phone }, visitorOf(c))
+    keepRegistration(c, registered)
     if (!settings.verificationRequired) return c.json(userReply(c, user), 201)
     return c.json({ message: 'Follow the link in the mail we sent, then log in.', email: email.address }, 201)
   })
-  .post('/verify-email', shielded, json(TokenBody), async (c) => {
-    await c.var.services.accounts.verifyEmail(c.req.valid('json').token, visitorOf(c))
+  .post('/verify-email', shielded, json(VerifyEmailBody), async (c) => {
+    const { token, password, require_proof: requireProof = false } = c.req.valid('json')
+    const registered = readCookie(c, 'registered')
+    await c.var.services.accounts.verifyEmail({ token, password, registered, requireProof }, visitorOf(c))
     return message(c, verified)
   })
   .get(
@@ -48,10 +54,15 @@ export const links = new Hono<AppEnv>()
     shielded,
     valid('query', TokenQuery),
     async (c) => {
-      await c.var.services.accounts.verifyEmail(c.req.valid('query').token, visitorOf(c))
+      await c.var.services.accounts.verifyEmail({ ...c.req.valid('query'), requireProof: false }, visitorOf(c))
       return message(c, verified)
     },
   )
+  .post('/reject-registration', shielded, json(TokenBody), async (c) => {
+    await c.var.services.accounts.rejectRegistration(c.req.valid('json').token, visitorOf(c))
+    return message(c, 'Whoever registered this address cannot get in.')
+  })
+  .get('/reject-registration', browsersOnly, rejectRegistrationPage)
   .post('/resend-verification', shielded, json(EmailBody), async (c) => {
     await c.var.services.accounts.resendVerification(c.req.valid('json').email, visitorOf(c))
     return message(c, 'If this address waits to be verified, a new link is on its way.')

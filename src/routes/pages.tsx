@@ -25,6 +25,7 @@ export const verifyEmailPage = (c: Context<AppEnv>) =>
         again="/api/auth/resend-verification"
         settings={c.var.services.settings}
         done={{ heading: 'Your address is verified', text: 'You can log in now.' }}
+        proof
       >
         <p>One click says that this mailbox is yours.</p>
         <button type="submit">Verify my address</button>
@@ -89,6 +90,15 @@ const clickPage = (
         <button type="submit">{words.button}</button>
       </LinkPage>
     ),
+  })
+
+export const rejectRegistrationPage = (c: Context<AppEnv>) =>
+  clickPage(c, {
+    title: 'Somebody else registered your address',
+    says: 'If it was not you who made this account, one click takes it from whoever did. If it was you, close this page.',
+    button: 'I did not register',
+    action: '/api/auth/reject-registration',
+    done: { heading: 'That is settled', text: 'Whoever registered this address cannot get in.' },
   })
 
 export const confirmEmailPage = (c: Context<AppEnv>) =>

@@ -85,6 +85,12 @@ export const keepDevice = (c: Context<AppEnv>, device: string) => {
   if (c.var.services.settings.tokenTransport !== 'body') writeCookie(c, 'device', device, knownDeviceSeconds)
 }
 
+/** The browser registered, known address or not: for as long as the link lives that may have been mailed, it is enough here. */
+export const keepRegistration = (c: Context<AppEnv>, registered: string) => {
+  const { tokenTransport, emailVerificationSeconds } = c.var.services.settings
+  if (tokenTransport !== 'body') writeCookie(c, 'registered', registered, emailVerificationSeconds)
+}
+
 export const message = (c: Context<AppEnv>, text: string) => c.json({ message: text })
 
 export const sessionEntry = (session: NamedSession, current: string) => ({

@@ -142,6 +142,23 @@ export const EndFreezeBody = z
     password: CurrentPassword.check(z.meta({ description: 'The password that was valid before the change.' })),
   })
   .check(z.meta({ id: 'EndFreeze' }))
+export const VerifyEmailBody = z
+  .object({
+    token: LinkToken,
+    password: z.optional(CurrentPassword).check(
+      z.meta({
+        description: 'The one that the address was registered with. It is checked where it is sent.',
+        examples: ['correct horse battery staple'],
+      }),
+    ),
+    require_proof: z.optional(z.boolean()).check(
+      z.meta({
+        description:
+          'For a page: `true` where the link alone is not to be enough. Then `password` is needed, unless the cookie `registered` says that this browser registered the address.',
+      }),
+    ),
+  })
+  .check(z.meta({ id: 'VerifyEmail' }))
 
 export const TokenQuery = z.object({ token: LinkToken })
 

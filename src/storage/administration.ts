@@ -26,6 +26,9 @@ export const asking = (db: Db) => {
 /** Whose password is that of the mailbox's owner. With a password and no verified address it may be a stranger's. */
 const owned = or(eq(users.role, 'admin'), isNotNull(users.emailVerifiedAt), isNull(users.password))
 
+/** What a mail says of where it comes from. */
+export const byAdmin = { by: 'admin' }
+
 type State = { user: string | null; asker: string | null }
 
 export const refusal = ({ user, asker }: State = { user: null, asker: null }) => {
@@ -118,7 +121,7 @@ export const d1Administration = (
           ).onConflictDoNothing(),
           post(
             db,
-            { id: mailId, kind, lifetime, now },
+            { id: mailId, kind, lifetime, now, detail: byAdmin },
             sql`from ${users} where ${and(eq(users.id, id), eq(users.status, 'active'), done(entry))}`,
           ),
           supersede(db, mailId, now),

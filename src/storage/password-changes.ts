@@ -1,4 +1,4 @@
-import { and, eq, exists, inArray, isNull, notInArray, type SQL, sql } from 'drizzle-orm'
+import { and, eq, exists, inArray, isNull, ne, notInArray, or, type SQL, sql } from 'drizzle-orm'
 import type { Users } from '../domain/ports.ts'
 import { attempt, batch, type Db, insertWhere } from './database.ts'
 import { killLinks, openLink, post, posted } from './mail.ts'
@@ -12,7 +12,7 @@ type PasswordChanges = Pick<
 >
 
 /** The links that `/reset-password` takes. */
-const resetKinds = ['reset_password', 'set_password', 'invite', 'account_restored'] as const
+const resetKinds = ['reset_password', 'set_password', 'invite', 'account_restored', 'verify_email'] as const
 
 export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChanges => {
   const active = eq(users.status, 'active')
@@ -29,7 +29,12 @@ export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChanges => {
           .select({ one: sql`1` })
           .from(users)
           .where(
-            and(eq(users.id, mail.userId), eq(users.emailCanonical, mail.addressCanonical), eq(users.status, 'active')),
+            and(
+              eq(users.id, mail.userId),
+              eq(users.emailCanonical, mail.addressCanonical),
+              eq(users.status, 'active'),
+              or(ne(mail.kind, 'verify_email'), isNull(users.emailVerifiedAt)),
+            ),
           ),
       ),
     )

@@ -41,9 +41,9 @@ export const d1Upkeep = (db: Db): Upkeep => ({
       .where(
         unverifiedBefore
           ? and(
-              // Whoever was invited or imported was given the account by somebody else.
               eq(users.origin, 'registered'),
               isNull(users.emailVerifiedAt),
+              gte(users.id, unverifiedBefore.since),
               lt(users.id, unverifiedBefore.id),
               lt(users.updatedAt, unverifiedBefore.time),
               isNull(users.lastLoginAt),

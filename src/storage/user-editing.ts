@@ -1,40 +1,16 @@
-import { and, eq, exists, isNotNull, isNull, ne, not, or, sql } from 'drizzle-orm'
+import { and, eq, exists, getTableColumns, isNotNull, isNull, not, or, sql } from 'drizzle-orm'
 import type { Administration } from '../domain/ports.ts'
-import { asking, refusal } from './administration.ts'
-import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
+import { asking, byAdmin, refusal } from './administration.ts'
+import { attempt, type Db, insertWhere } from './database.ts'
 import { notLastAdmin } from './deletion.ts'
 import { everyLink, killLinks, post, posted, reserved, supersede } from './mail.ts'
 import { audit, sessions, users } from './schema.ts'
 
-/** Users as admins make and mend them. */
-export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> => {
+/** Users as admins mend them. */
+export const d1UserEditing = (db: Db): Pick<Administration, 'edit'> => {
   const { actor, done, state } = asking(db)
 
   return {
-    async create({ sid, audit: entry, user, mailId, lifetime, now }) {
-      const [, , , [created], [letter], [asker]] = await attempt(() =>
-        db.batch([
-          insertWhere(db, users, user, sql`where ${actor(sid, now)} is not null`).onConflictDoNothing(),
-          insertWhere(
-            db,
-            audit,
-            { ...entry, event: 'user_created', userId: user.id, actorId: actor(sid, now), detail: { role: user.role } },
-            sql`where ${previousChanged}`,
-          ).onConflictDoNothing(),
-          post(
-            db,
-            { id: mailId, kind: 'invite', lifetime, now },
-            sql`from ${users} where ${and(eq(users.id, user.id), done(entry))}`,
-          ),
-          db.select().from(users).where(eq(users.id, user.id)),
-          posted(db, mailId),
-          state(user.id, sid, now),
-        ]),
-      )
-      if (created) return { user: created, mail: letter }
-      return asker?.asker ? 'email_taken' : 'forbidden'
-    },
-
     async edit({
       sid,
       audit: entry,
@@ -49,21 +25,26 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
       const other = sql`${users.id} <> ${asker}`
       // A form sends the address it was given: the same one again is no change, and nobody loses a session over it.
       const same = email ? eq(users.emailCanonical, email.canonical) : sql`true`
-      const free = sql`not exists (select 1 from ${users} as taken where taken.email_canonical = ${email?.canonical ?? ''} and taken.id <> ${id}) and not ${reserved(email?.canonical ?? '', now, id)}`
+      const taken = sql`(exists (select 1 from ${users} as taken where taken.email_canonical = ${email?.canonical ?? ''} and taken.id <> ${id}) or ${reserved(email?.canonical ?? '', now, id)})`
       const may = and(
         eq(users.id, id),
         sql`${asker} is not null`,
-        or(same, and(other, free, verified === undefined ? notLastAdmin(db) : undefined)),
+        or(same, and(other, not(taken), verified === undefined ? notLastAdmin(db) : undefined)),
         verified === undefined ? undefined : other,
         verified === false ? notLastAdmin(db) : undefined,
       )
-      const moved = exists(
-        db
-          .select({ one: sql`1` })
-          .from(audit)
-          .where(and(eq(audit.id, entry.id), sql`${audit.detail} ->> 'email'`)),
-      )
-      const ends = verified === false ? done(entry) : moved
+      const noted = (member: 'email' | 'password_dropped') =>
+        exists(
+          db
+            .select({ one: sql`1` })
+            .from(audit)
+            .where(and(eq(audit.id, entry.id), sql`${audit.detail} ->> ${member}`)),
+        )
+      const moved = noted('email')
+      // The admin knows whose address it is, and not who chose the password: whoever registered it may not read the mailbox.
+      const unproven = and(eq(users.origin, 'registered'), isNull(users.emailVerifiedAt), isNotNull(users.password))
+      const dropped = noted('password_dropped')
+      const ends = verified === false ? done(entry) : or(moved, dropped)
       // A new address is verified by its mailbox, unless the admin vouches for it.
       const verifiedAt =
         verified === undefined
@@ -71,7 +52,7 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
           : verified
             ? sql`coalesce(${users.emailVerifiedAt}, ${now.getTime()})`
             : null
-      const [, , , ended, , , , [found], [user], [notice], [link], [taken]] = await attempt(() =>
+      const [, , , ended, , , , [found], [row], [notice], [link], [known]] = await attempt(() =>
         db.batch([
           insertWhere(
             db,
@@ -81,11 +62,11 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
               event: 'user_updated',
               userId: id,
               actorId: asker,
-              detail: sql`json_patch(${JSON.stringify({
+              detail: sql`json_patch(json_patch(${JSON.stringify({
                 name: name !== undefined,
                 phone: phone !== undefined,
                 verified: verified ?? null,
-              })}, iif(${same}, '{"email":false}', '{"email":true}'))`,
+              })}, iif(${same}, '{"email":false}', '{"email":true}')), iif(${verified === true ? unproven : sql`false`}, '{"password_dropped":true}', '{}'))`,
             },
             sql`from ${users} where ${may}`,
           ).onConflictDoNothing(),
@@ -100,7 +81,9 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
               name,
               phone,
               ...(email && { email: email.address, emailCanonical: email.canonical }),
-              pendingEmail: verified === false ? null : sql`iif(${same}, ${users.pendingEmail}, null)`,
+              ...(verified && { password: sql`iif(${and(unproven, dropped)}, null, ${users.password})` }),
+              pendingEmail:
+                verified === false ? null : sql`iif(${and(same, not(dropped))}, ${users.pendingEmail}, null)`,
               emailVerifiedAt: verifiedAt,
               updatedAt: now,
             })
@@ -115,41 +98,38 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
             db,
             {
               id: verifyId,
-              kind: sql`iif(${users.password} is null, 'invite', 'verify_email')`,
-              lifetime: sql`iif(${users.password} is null, ${lifetimes.invite}, ${lifetimes.verify})`,
+              kind: sql`case when ${dropped} then 'set_password' when ${users.password} is null then 'invite' else 'verify_email' end`,
+              lifetime: sql`iif(${users.password} is null and not ${dropped}, ${lifetimes.invite}, ${lifetimes.verify})`,
               now,
+              detail: byAdmin,
             },
-            sql`from ${users} where ${and(eq(users.id, id), isNull(users.emailVerifiedAt), moved)}`,
+            sql`from ${users} where ${and(eq(users.id, id), or(and(isNull(users.emailVerifiedAt), moved), and(dropped, eq(users.status, 'active'))))}`,
           ),
           supersede(db, verifyId, now),
           state(id, sid, now),
           db
-            .select()
+            .select({ ...getTableColumns(users), passwordDropped: sql<number>`${dropped}`.as('password_dropped') })
             .from(users)
             .where(and(eq(users.id, id), done(entry))),
           posted(db, noticeId),
           posted(db, verifyId),
           db
-            .select({ id: users.id })
-            .from(users)
-            .where(
-              email
-                ? or(
-                    and(eq(users.emailCanonical, email.canonical), ne(users.id, id)),
-                    and(eq(users.id, id), reserved(email.canonical, now, id)),
-                  )
-                : sql`false`,
-            ),
+            .select({ one: sql`1`.as('one') })
+            .from(sql`(select 1)`)
+            .where(email ? taken : sql`false`),
         ]),
       )
-      if (user)
+      if (row) {
+        const { passwordDropped, ...user } = row
         return {
           user,
+          passwordDropped: passwordDropped === 1,
           ended: ended.map((session) => session.id),
           mails: [notice, link].filter((letter) => letter !== undefined),
         }
+      }
       const why = refusal(found)
-      return why === 'last_admin' && taken ? 'email_taken' : why
+      return why === 'last_admin' && known ? 'email_taken' : why
     },
   }
 }

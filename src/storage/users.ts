@@ -1,13 +1,13 @@
-import { and, eq, exists, isNotNull, isNull, ne, sql } from 'drizzle-orm'
+import { and, eq, isNotNull, isNull, ne, sql } from 'drizzle-orm'
 import type { Users } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
-import { killLinks, openLink, post, posted, reserved, supersede } from './mail.ts'
+import { killLinks, post, posted, reserved, supersede } from './mail.ts'
 import { audit, mail, users } from './schema.ts'
 import { blocked, refusedUntil, reserve } from './throttles.ts'
 
-type Registration = Pick<Users, 'beginRegistration' | 'register' | 'requestLink' | 'verifyEmail'>
+type Registration = Pick<Users, 'beginRegistration' | 'register' | 'requestLink'>
 
-export const d1Registration = (db: Db, notBefore: Date): Registration => ({
+export const d1Registration = (db: Db): Registration => ({
   async beginRegistration({ emailCanonical, limits, now }) {
     const [wait, [existing]] = await attempt(() =>
       db.batch([
@@ -22,7 +22,7 @@ export const d1Registration = (db: Db, notBefore: Date): Registration => ({
     return refusedUntil(wait, now) ?? { existing }
   },
 
-  async register({ user, disputable, mailId, mailLimits, lifetimes, audit: entry, now }) {
+  async register({ user, disputable, mailId, mailLimits, lifetimes, detail, audit: entry, now }) {
     const ofAddress = eq(users.emailCanonical, user.emailCanonical)
     const mine = disputable ? ofAddress : eq(users.id, user.id)
     // To everybody else an address is taken for as long as its last account may come back to it; then it has no user.
@@ -60,7 +60,7 @@ export const d1Registration = (db: Db, notBefore: Date): Registration => ({
               address: sql`coalesce(${users.email}, ${user.email})`,
               addressCanonical: user.emailCanonical,
             },
-            detail: sql`iif(${users.id} is null, json_object('until', ${until}), null)`,
+            detail: sql`iif(${users.id} is null, json_object('until', ${until}), ${JSON.stringify(detail)})`,
           },
           sql`from (select 1) left join ${users} on ${ofAddress} where ${previousChanged} and iif(${users.id} is null, ${kept}, ${mine} and ${users.status} = 'active')`,
         ),
@@ -72,7 +72,7 @@ export const d1Registration = (db: Db, notBefore: Date): Registration => ({
     return { user: registered, mail: letter }
   },
 
-  async requestLink({ purpose, emailCanonical, limits, mailId, mailLimits, lifetimes, now }) {
+  async requestLink({ purpose, emailCanonical, limits, mailId, mailLimits, lifetimes, detail, now }) {
     const verify = purpose === 'verify'
     const kind = verify
       ? sql`iif(${users.password} is null, 'set_password', 'verify_email')`
@@ -88,50 +88,15 @@ export const d1Registration = (db: Db, notBefore: Date): Registration => ({
         blocked(db, limits),
         reserve(db, limits, now),
         reserve(db, mailLimits, now, previousChanged),
-        post(db, { id: mailId, kind, lifetime: lifetimes[purpose], now }, sql`from ${users} where ${recipient}`),
+        post(
+          db,
+          { id: mailId, kind, lifetime: lifetimes[purpose], now, detail },
+          sql`from ${users} where ${recipient}`,
+        ),
         supersede(db, mailId, now),
         posted(db, mailId),
       ]),
     )
     return refusedUntil(wait, now) ?? { mail: letter }
-  },
-
-  async verifyEmail({ linkId, audit: entry, now }) {
-    const link = db
-      .select({ userId: mail.userId })
-      .from(mail)
-      .where(
-        and(
-          eq(mail.id, linkId),
-          eq(mail.kind, 'verify_email'),
-          openLink(now, notBefore),
-          exists(
-            db
-              .select({ one: sql`1` })
-              .from(users)
-              .where(and(eq(users.id, mail.userId), eq(users.emailCanonical, mail.addressCanonical))),
-          ),
-        ),
-      )
-    const [, , , [owner]] = await attempt(() =>
-      db.batch([
-        db
-          .update(users)
-          .set({ emailVerifiedAt: now, updatedAt: now })
-          .where(and(eq(users.id, link), isNull(users.emailVerifiedAt))),
-        insertWhere(
-          db,
-          audit,
-          { ...entry, event: 'email_verified', userId: sql`(${link})` },
-          sql`where ${previousChanged}`,
-        ).onConflictDoNothing(),
-        db
-          .update(mail)
-          .set({ usedAt: now, nextAttemptAt: null })
-          .where(and(eq(mail.id, linkId), isNull(mail.usedAt), exists(link))),
-        db.select({ id: users.id }).from(users).where(eq(users.id, link)),
-      ]),
-    )
-    return owner !== undefined
   },
 })

@@ -8,7 +8,7 @@ import { admin as makeAdmin } from '../../scripts/admin.ts'
 import { root, runNode } from '../../scripts/process.ts'
 import { statement } from '../../scripts/sql-literal.ts'
 import { cloudflare } from './cloudflare.ts'
-import { makeDatabase, migrations, read as readFrom } from './databases.ts'
+import { makeDatabase, migrations, read as readFrom, write } from './databases.ts'
 import { inside } from './inside.ts'
 
 type Account = { email: string; status?: string; verified?: boolean; password?: string | null }
@@ -98,7 +98,7 @@ describe('npm run admin', () => {
   })
 
   it('creates and invites who is not there, once, also where two ask at the same time', async () => {
-    const email = "New.o'hara--/*`x{}%@example.com"
+    const email = "New.o'hara--/*$x?#@example.com"
     const canonical = email.toLowerCase()
     const from = Date.now()
 
@@ -115,8 +115,8 @@ describe('npm run admin', () => {
     assert.deepEqual(others, [])
     assert.equal(user!.email, email)
     assert.deepEqual(
-      [user!.role, user!.status, user!.password, user!.email_verified_at],
-      ['admin', 'active', null, null],
+      [user!.role, user!.status, user!.password, user!.email_verified_at, user!.origin],
+      ['admin', 'active', null, null, 'created'],
     )
     assert.match(String(user!.id), /^[0-9a-f]{8}-[0-9a-f]{4}-7/)
     assert.deepEqual(events(canonical), [entry('user_created')])
@@ -128,6 +128,41 @@ describe('npm run admin', () => {
     assert.ok(Number(created_at) >= from && next_attempt_at === created_at)
     assert.deepEqual([attempts, sent_at, Number(expires_at) - Number(created_at)], [0, null, 7 * 86_400_000])
     assert.equal(roleOf("o'hara@example.com"), 'user')
+  })
+
+  it('gives nobody new an address that others read otherwise, and makes an admin of who has one (M9)', async () => {
+    const [fresh, onFile] = ['a%b@example.com', '=?utf-8?q?x?=@example.com']
+    write(state, insert({ email: onFile }))
+
+    const refused = await local(fresh)
+    const made = await local(onFile)
+
+    assert.equal(refused.status, 1)
+    assert.match(refused.lines.join(' '), /nothing was changed/)
+    assert.deepEqual(read('select * from users where email_canonical = ?', fresh), [])
+    assert.deepEqual(made, { status: 0, lines: [`${onFile} is an admin now.`] })
+  })
+
+  it('gives nobody an address while its owner may take back a change of it (H1)', async () => {
+    const email = 'kept@example.com'
+    const keep = (id: string, expiresAt: number) =>
+      write(
+        state,
+        statement`insert into mail (id, kind, address, address_canonical, created_at, expires_at)
+          values (${id}, 'revert_email_change', ${email}, ${email}, 1, ${expiresAt})`,
+      )
+    keep('lives', Date.now() + 60_000)
+    keep('lapsed', Date.now() - 60_000)
+
+    const refused = await local(email)
+    const nobody = read('select * from users where email_canonical = ?', email)
+    write(state, "delete from mail where id = 'lives'")
+    const made = await local(email)
+
+    assert.equal(refused.status, 1)
+    assert.match(refused.lines.join(' '), /is kept for whoever may still take back.*nothing was changed/)
+    assert.deepEqual(nobody, [])
+    assert.equal(made.lines[0], `${email} is a new admin.`)
   })
 
   it('does the same in the deployed database', async () => {

@@ -9,6 +9,8 @@ export type Account = {
   workers: Map<string, Worker>
   namespaces: string[]
   buckets: string[]
+  /** Bytes that a database says it has. */
+  size?: number
   /** Domains that are set up for sending. */
   domains: string[]
   /** Files of statements that were sent to a database. */
@@ -32,10 +34,11 @@ const success = (result: unknown = null): Reply => ({ status: 200, result })
 const idOf = (index: number) => `00000000-0000-4000-8000-${`${index}`.padStart(12, '0')}`
 
 /** As one transaction, as D1 does. */
-const run = (database: DatabaseSync, sql: string) => {
+const run = (database: DatabaseSync, sql: string, size?: number) => {
   database.exec('begin')
   try {
-    const results = splitSql(sql).map((one) => ({ success: true, results: database.prepare(one).all(), meta: {} }))
+    const meta = size === undefined ? {} : { size_after: size }
+    const results = splitSql(sql).map((one) => ({ success: true, results: database.prepare(one).all(), meta }))
     database.exec('commit')
     return success(results)
   } catch (error) {
@@ -73,7 +76,7 @@ const databases = (account: Account, queries: string[], call: Call): Reply => {
   if (part !== '/query') return success(found)
   const { sql } = JSON.parse(call.body) as { sql: string }
   queries.push(sql)
-  return run(database, sql)
+  return run(database, sql, account.size)
 }
 
 /** A Worker as wrangler uploads it. A binding that it has already may be named without its content. */

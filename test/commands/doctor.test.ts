@@ -7,6 +7,7 @@ import { unstable_readConfig } from 'wrangler'
 import { deploy } from '../../scripts/deploy.ts'
 import { type Deployment, readDeployment } from '../../scripts/deployment.ts'
 import { addMissingSecrets, readVars, tokenKey } from '../../scripts/dev-vars.ts'
+import { checkSize } from '../../scripts/doctor/database.ts'
 import type { Finding } from '../../scripts/doctor/finding.ts'
 import { checkHash } from '../../scripts/doctor/hash.ts'
 import { checkKeys } from '../../scripts/doctor/keys.ts'
@@ -144,6 +145,83 @@ describe('the settings, as the doctor sees them', () => {
     })
 })
 
+describe('where mails lead, as the doctor sees it', () => {
+  const ours = 'https://auth.gatehouse.test'
+  const theirs = 'https://www.gatehouse.test'
+  const said = (vars: Record<string, string>) => {
+    const findings = checkSettings(
+      withVars({ PASSWORD_MIN_LENGTH: '15', BREACH_CHECK: 'on', DOCS: 'off', ...vars }),
+      secrets,
+    )
+    assert.deepEqual(faults(findings), [])
+    return hints(findings)
+  }
+
+  it('has no hint where the service verifies by its own page', () => {
+    assert.deepEqual(said({}), [])
+    assert.deepEqual(said({ FRONTEND_URL: ours }), [])
+    assert.deepEqual(said({ VERIFY_EMAIL_URL: `${ours}/auth/verify-email#token={token}` }), [])
+  })
+
+  const others: [string, Record<string, string>][] = [
+    ['FRONTEND_URL', { FRONTEND_URL: theirs }],
+    ['VERIFY_EMAIL_URL', { VERIFY_EMAIL_URL: `${theirs}/welcome#token={token}` }],
+    ['VERIFY_EMAIL_URL', { VERIFY_EMAIL_URL: `${ours}/elsewhere#token={token}` }],
+    ['VERIFY_EMAIL_URL', { FRONTEND_URL: theirs, VERIFY_EMAIL_URL: `${theirs}/#/welcome?token={token}` }],
+  ]
+  for (const [name, vars] of others)
+    it(`has a hint where a page of another verifies: ${JSON.stringify(vars)} (H3)`, () => {
+      const [hint = '', ...more] = said(vars)
+
+      assert.deepEqual(more, [])
+      assert.ok(hint.startsWith(`${name}: addresses are verified by a page at `), hint)
+      assert.match(hint, /posts the token alone/)
+    })
+
+  it('has none where another site has pages and verification stays with the service', () => {
+    assert.deepEqual(said({ FRONTEND_URL: theirs, VERIFY_EMAIL_URL: `${ours}/auth/verify-email#token={token}` }), [])
+  })
+
+  for (const url of [
+    `${ours}/api/auth/verify-email?token={token}`,
+    `${ours}/auth/verify-email?token={token}`,
+    `${theirs}/api/auth/verify-email?token={token}`,
+    `${ours}/api/auth/verify-email?token={token}#top`,
+  ])
+    it(`has a hint where a scanner of mails would spend the link: ${url} (L10)`, () => {
+      const [hint = '', ...more] = said({ VERIFY_EMAIL_URL: url })
+
+      assert.deepEqual(more, [])
+      assert.match(hint, /^VERIFY_EMAIL_URL: the link itself calls the API/)
+    })
+
+  for (const name of ['VERIFY', 'RESET_PASSWORD', 'CONFIRM_EMAIL', 'CANCEL_EMAIL', 'END_SESSION'])
+    it(`has a hint where the token of ${name} is in the query or the path of a page (A-13)`, () => {
+      const setting = `${name === 'VERIFY' ? 'VERIFY_EMAIL' : name}_URL`
+      for (const place of ['?token={token}', '/{token}'])
+        assert.equal(
+          said({ [setting]: `${theirs}/page${place}` }).filter((hint) =>
+            hint.startsWith(`${setting}: the token is not behind #`),
+          ).length,
+          1,
+        )
+    })
+})
+
+describe('the size of a database, as the doctor sees it', () => {
+  const gigabytes = (count: number) => checkSize(count * 1e9)[0]!
+
+  it('is told, a hint from eight tenths on, and a fault before it is full', () => {
+    assert.deepEqual(checkSize(undefined), [])
+    assert.deepEqual(
+      [0.000_04, 0.5, 7.99, 8, 9.49, 9.5, 10].map((count) => gigabytes(count).level),
+      ['ok', 'ok', 'ok', 'hint', 'hint', 'fault', 'fault'],
+    )
+    assert.match(gigabytes(0.000_04).says, /^has 40 kB of the 10 GB/)
+    assert.match(gigabytes(8.04).says, /^has 8\.0 GB of the 10 GB .*docs\/growth\.md$/)
+  })
+})
+
 describe('bindings, keys, sender and hash, as the doctor sees them', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
   after(() => rmSync(folder, { recursive: true }))
@@ -251,6 +329,7 @@ describe('npm run doctor', () => {
     assert.equal(migrated, 0, said)
 
     const { status, output } = await fresh.command(doctor, ['--persist-to', state, '--json'])
+    assert.match(output, /"has \d+ kB of the 10 GB/)
 
     assert.equal(status, 0, output)
     const findings = JSON.parse(output) as Finding[]
@@ -292,6 +371,15 @@ describe('npm run doctor -- --remote', () => {
     assert.equal(status, 0, output)
     assert.match(output, /^ok {5}mail {8}gatehouse\.test may send$/m)
     assert.match(output, /^ok {5}keys {8}the service publishes those of the copy here$/m)
+  })
+
+  it('tells how full the database is', async () => {
+    account.account.size = 8_100_000_000
+    const { status, output } = await made.command(doctor, ['--remote'], account.env())
+    account.account.size = undefined
+
+    assert.equal(status, 0, output)
+    assert.match(output, /^hint {3}database {4}has 8\.1 GB of the 10 GB/m)
   })
 
   it('tells what a deployment lacks, each in a line', async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { gunzipSync } from 'node:zlib'
-import { locked, manifest, shipped } from '../../scripts/packages.ts'
+import { locked, lockFiles, manifest, shipped, unpinned } from '../../scripts/packages.ts'
 import { root, run, runNode } from '../../scripts/process.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
@@ -37,19 +37,34 @@ describe('package.json', () => {
   })
 })
 
-describe('package-lock.json', () => {
-  it('holds a checksum of every package that is deployed, and of every one that every platform needs (ASVS 15.1.2)', () => {
-    const unchecked = all.filter(({ integrity, optional }) => !optional && !/^sha512-/.test(integrity ?? ''))
+describe('every package-lock.json', () => {
+  it('is found', () => {
+    assert.deepEqual(lockFiles().sort(), [
+      'bench/package-lock.json',
+      'e2e/package-lock.json',
+      'examples/astro/package-lock.json',
+      'package-lock.json',
+    ])
+  })
 
-    assert.deepEqual(unchecked, [])
+  it('holds a checksum of every package for every platform, and names no place but the public registry (ASVS 15.1.2)', () => {
+    for (const file of lockFiles()) assert.deepEqual(unpinned(locked(file)), [], file)
     assert.ok(shipped().every(({ integrity }) => /^sha512-/.test(integrity ?? '')))
   })
 
-  it('names no place but the registry that npm is told', () => {
-    assert.deepEqual(
-      all.filter(({ resolved }) => resolved !== undefined && !resolved.startsWith('https://registry.npmjs.org/')),
-      [],
-    )
+  it('would be refused with a package that has a weak checksum, part of one, none, or comes from elsewhere', () => {
+    const [path, entry] = Object.entries(locked()).find(([, { optional }]) => optional)!
+    for (const change of [
+      { integrity: undefined },
+      { integrity: '' },
+      { integrity: 'sha512-' },
+      { integrity: `sha1-${'A'.repeat(27)}=` },
+      { resolved: 'http://registry.npmjs.org/a.tgz' },
+      { resolved: 'https://registry.npmjs.org.example.com/a.tgz' },
+      { resolved: 'git+ssh://git@example.com/a.git' },
+    ])
+      assert.deepEqual(unpinned({ [path]: { ...entry, ...change } }), [path])
+    assert.deepEqual(unpinned({ [path]: { ...entry, resolved: 'https://registry.npmjs.org/a/-/a-1.0.0.tgz' } }), [])
   })
 })
 
@@ -104,14 +119,14 @@ describe('npm run sbom', () => {
 })
 
 /** A registry that answers the one question of `npm audit`. */
-const registry = async (advisories: Record<string, object[]> | undefined) => {
+const registry = async (advisories: Record<string, object[]> | undefined, args: string[] = [], refusal = 405) => {
   const asked: Record<string, string[]>[] = []
   const server = createServer((request, response) => {
     const parts: Buffer[] = []
     request
       .on('data', (part) => parts.push(part))
       .on('end', () => {
-        if (!advisories || !request.url?.endsWith('/advisories/bulk')) return response.writeHead(405).end()
+        if (!advisories || !request.url?.endsWith('/advisories/bulk')) return response.writeHead(refusal).end()
         const body = Buffer.concat(parts)
         asked.push(JSON.parse(String(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body)))
         response.setHeader('Content-Type', 'application/json').end(JSON.stringify(advisories))
@@ -124,7 +139,7 @@ const registry = async (advisories: Record<string, object[]> | undefined) => {
     npm_config_fetch_retries: '0',
     npm_config_cache: mkdtempSync(join(folder, 'npm-')),
   }
-  const ended = await script('audit', [], env)
+  const ended = await script('audit', args, env)
   server.close()
   return { ...ended, asked }
 }
@@ -159,21 +174,44 @@ describe('npm run audit', () => {
     for (const { name, version } of shipped()) assert.ok(asked[0]![name]?.includes(version), name)
   })
 
-  it('says that a registry does not answer, which is no failure', async () => {
-    const { status, output } = await registry(undefined)
+  for (const refusal of [404, 405, 501])
+    it(`fails where a registry answers ${refusal}, and passes by --allow-unanswered alone; either way it says that nothing was checked`, async () => {
+      const plain = await registry(undefined, [], refusal)
+      const allowed = await registry(undefined, ['--allow-unanswered'], refusal)
 
-    assert.match(output, /^Not audited/m)
-    assert.equal(status, 0)
+      assert.match(plain.output, /^NOTHING WAS CHECKED/m)
+      assert.equal(plain.status, 2)
+      assert.match(allowed.output, /^NOTHING WAS CHECKED/m)
+      assert.equal(allowed.status, 0)
+    })
+
+  it('finds what there is also with --allow-unanswered', async () => {
+    const { status } = await registry({ hono: [advisory('critical')] }, ['--allow-unanswered'])
+
+    assert.equal(status, 1)
   })
 
-  it('fails when there is no registry', async () => {
-    const { status, output } = await script('audit', [], {
+  for (const refusal of [401, 403, 500, 503])
+    it(`fails where a registry answers ${refusal}, with --allow-unanswered too`, async () => {
+      const { status, output } = await registry(undefined, ['--allow-unanswered'], refusal)
+
+      assert.match(output, /^NOTHING WAS CHECKED/m)
+      assert.equal(status, 2)
+    })
+
+  it('fails when there is no registry, with --allow-unanswered too', async () => {
+    const { status, output } = await script('audit', ['--allow-unanswered'], {
       npm_config_registry: 'http://127.0.0.1:9/',
       npm_config_fetch_retries: '0',
       npm_config_cache: mkdtempSync(join(folder, 'npm-')),
     })
 
-    assert.match(output, /npm audit failed/)
-    assert.equal(status, 1)
+    assert.match(output, /^NOTHING WAS CHECKED/m)
+    assert.equal(status, 2)
+  })
+
+  it('explains itself', async () => {
+    assert.match((await script('audit', ['--help'])).output, /--allow-unanswered/)
+    assert.equal((await script('audit', ['--no-such-option'])).status, 1)
   })
 })

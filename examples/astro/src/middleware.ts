@@ -1,18 +1,18 @@
 import { defineMiddleware, sequence } from 'astro:middleware'
 import { env } from 'cloudflare:workers'
+import { unexpected } from './lib/expected.ts'
 import { forward } from './lib/gatehouse.ts'
+import { behindLogIn } from './lib/pages.ts'
 import { recognize } from './lib/visitor.ts'
 
 const apiUrl = env.PUBLIC_API_URL
 
 /** `/api/*` is the service's. Not where browsers call it themselves: then nothing here has their cookies. */
-const proxy = defineMiddleware((context, next) => {
+const proxy = defineMiddleware(async (context, next) => {
   const { pathname } = context.url
   if (apiUrl || (pathname !== '/api' && !pathname.startsWith('/api/'))) return next()
-  return forward(context.request, context.clientAddress)
+  return (await unexpected(context.request)) ?? forward(context.request, context.clientAddress)
 })
-
-const guarded = (pathname: string) => /^\/(?:account|admin)(?:\/|$)/.test(pathname)
 
 /**
  * Says on every page who is signed in. Lets nobody see a page of the account without being it, nor one of the admins'
@@ -21,11 +21,13 @@ const guarded = (pathname: string) => /^\/(?:account|admin)(?:\/|$)/.test(pathna
 const guard = defineMiddleware(async (context, next) => {
   const { url, request } = context
   context.locals.visitor = undefined
+  // Where password managers look for the page that changes a password (W3C, "A Well-Known URL for Changing Passwords").
+  if (url.pathname === '/.well-known/change-password') return context.redirect('/account/security')
   if (apiUrl) return next()
   const { visitor, cookies, unknown } = await recognize(request, context.clientAddress)
   context.locals.visitor = visitor
   const answer = () => {
-    if (!guarded(url.pathname)) return next()
+    if (!behindLogIn(url.pathname)) return next()
     if (unknown) return next('/unavailable')
     if (!visitor) return context.redirect(`/login?next=${encodeURIComponent(url.pathname + url.search)}`)
     return url.pathname.startsWith('/admin') && visitor.role !== 'admin' ? next('/404') : next()
@@ -58,6 +60,8 @@ const secured = defineMiddleware(async (context, next) => {
   // With `no-referrer` a form's `Origin` would be `null` (Fetch standard), and tell the service nothing.
   headers.set('Referrer-Policy', 'same-origin')
   headers.set('Cross-Origin-Opener-Policy', 'same-origin')
+  // RFC 6797: a browser that was here once asks by https alone. Not of this computer, and not of other hosts of the domain.
+  if (context.url.protocol === 'https:') headers.set('Strict-Transport-Security', 'max-age=31536000')
   if (import.meta.env.PROD) headers.set('Content-Security-Policy', policy())
   return response
 })

@@ -17,7 +17,7 @@ export const advice = {
   wrong_password: 'Let the person type the current password again. A refresh does not help.',
   reauthentication_required: 'Ask for the password, send it to `/api/auth/reauthenticate`, and repeat the request.',
   proof_required:
-    'Ask for the password of the account and send it with the token, or send the token from a session of the account. The link stays good.',
+    'Ask for the password of the account and send it with the token, or send the token where the person is logged in or registered. The link stays good. Who does not know the password chooses a new one by a link from a mail.',
   forbidden: 'This account may not do it. Repeating or refreshing changes nothing.',
   cross_site:
     'Send the request from a page of this service, or of an origin in `CORS_ORIGINS`; from a server that forwards cookies, with its own `Origin`.',

@@ -13,6 +13,8 @@ type Link = {
   done: { heading: string; text: string; newPassword?: boolean }
   /** What can be done by the link alone, where its form asks for more. */
   without?: { says: string; button: string }
+  /** The link alone is not enough: another browser than the one that registered is asked for the password. */
+  proof?: boolean
   /** What a page says that was opened without a link: it was called for by itself, or something of the link got lost. */
   missing?: { heading: string; text: string }
 }
@@ -46,6 +48,7 @@ export const LinkPage = ({
   children,
   done,
   without,
+  proof,
   missing = lost(again),
 }: Link) => {
   const site = onward(settings)
@@ -53,7 +56,7 @@ export const LinkPage = ({
     <div class="card" data-link>
       <section data-state="ready" hidden>
         <h1 tabindex={-1}>{heading}</h1>
-        <form data-post={action} data-failed="expired" data-done="done" novalidate>
+        <form data-post={action} data-failed="expired" data-done="done" data-proof={proof} novalidate>
           {children}
           <p class="problem" role="alert" data-problem hidden />
         </form>
@@ -67,6 +70,26 @@ export const LinkPage = ({
           </form>
         )}
       </section>
+
+      {proof && (
+        <section data-state="proof" hidden>
+          <h1 tabindex={-1}>Was it you who registered?</h1>
+          <p>
+            This is not the browser in which the account was made, or that was some time ago. Give the password that was
+            chosen then.
+          </p>
+          <form data-post={action} data-failed="expired" data-done="done" data-proof novalidate>
+            <Field name="password" label="Password" type="password" autocomplete="current-password" />
+            <button type="submit">Verify my address</button>
+            <p class="problem" role="alert" data-problem hidden />
+          </form>
+          <p class="soft">
+            <a href="/auth/reset-password" data-carry>
+              I do not know this password, or it was not me: choose a new one
+            </a>
+          </p>
+        </section>
+      )}
 
       <section data-state="done" hidden>
         <p class="mark good" aria-hidden="true">

@@ -1,4 +1,5 @@
 import { env } from 'cloudflare:workers'
+import { somebodyElse } from './pages.ts'
 
 /** The way from this site's server to the service. */
 
@@ -23,8 +24,12 @@ const passedOn = [
 /** Headers that describe one connection, or a body as it was before it was decoded (RFC 9110 §7.6.1). */
 const notPassedBack = ['connection', 'content-encoding', 'content-length', 'keep-alive', 'transfer-encoding']
 
-/** Nobody waits longer for a page. */
+/** Nobody waits longer for a page. What is uploaded may come slowly. */
 const answerWithin = 20_000
+const uploadWithin = 120_000
+
+/** Bytes of a body: the service takes pictures of 5 MB, and what a form puts around one. */
+const largest = 6 * 1024 * 1024
 
 /** To the service: by the binding if there is one, else over the network. Rejects where no answer comes in time. */
 export const send = (url: URL, init: RequestInit): Promise<Response> => {
@@ -48,13 +53,49 @@ export const visitorHeaders = (request: Request, address: string, names = passed
   const headers = new Headers()
   for (const name of names) {
     const value = request.headers.get(name)
-    if (value !== null) headers.set(name, value)
+    // A password in front of the whole site (Basic) is for whoever guards it, and would hide the cookies from the service.
+    if (value !== null && (name !== 'authorization' || /^bearer /i.test(value))) headers.set(name, value)
   }
   if (env.PROXY_KEY) {
     headers.set('Gatehouse-Proxy-Key', env.PROXY_KEY)
     headers.set('Gatehouse-Client-IP', address)
   }
   return headers
+}
+
+const problem = (status: number, code: string, title: string, detail: string, more: Record<string, string> = {}) =>
+  new Response(JSON.stringify({ type: 'about:blank', title, status, code, detail }), {
+    status,
+    headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', ...more },
+  })
+
+export const unavailable = () =>
+  problem(
+    503,
+    'dependency_unavailable',
+    'Unavailable',
+    'The service behind this site does not answer. Try again in a moment.',
+    { 'Retry-After': '5' },
+  )
+
+export const otherUser = () => problem(409, 'other_user', 'Another user', somebodyElse)
+
+const tooLarge = () =>
+  problem(413, 'payload_too_large', 'Too large', 'This is more than the service takes.', { Connection: 'close' })
+
+/** The body as it comes, never held as a whole: an isolate has 128 MB for all its visitors. Breaks off beyond what the service takes. */
+const streamed = (body: ReadableStream<Uint8Array>, exceeded: () => void) => {
+  let bytes = 0
+  return body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform: (part, controller) => {
+        bytes += part.byteLength
+        if (bytes <= largest) return controller.enqueue(part)
+        exceeded()
+        controller.error(new Error('the body is too large'))
+      },
+    }),
+  )
 }
 
 /**
@@ -64,28 +105,22 @@ export const visitorHeaders = (request: Request, address: string, names = passed
  */
 export const forward = async (request: Request, address: string): Promise<Response> => {
   const { pathname, search } = new URL(request.url)
+  if (Number(request.headers.get('Content-Length') ?? 0) > largest) return tooLarge()
+  let exceeded = false
+  const stream = request.body && streamed(request.body, () => (exceeded = true))
   try {
     const response = await send(addressOf(pathname, search), {
       method: request.method,
       headers: visitorHeaders(request, address),
-      body: request.body === null ? null : await request.arrayBuffer(),
       redirect: 'manual',
+      ...(stream && { body: stream, duplex: 'half', signal: AbortSignal.timeout(uploadWithin) }),
     })
     const headers = new Headers(response.headers)
     for (const name of notPassedBack) headers.delete(name)
     return new Response(response.body, { status: response.status, headers })
   } catch (error) {
+    if (exceeded) return tooLarge()
     console.error('the service cannot be reached:', error instanceof Error ? error.message : error)
-    const problem = {
-      type: 'about:blank',
-      title: 'Unavailable',
-      status: 503,
-      code: 'dependency_unavailable',
-      detail: 'The service behind this site does not answer. Try again in a moment.',
-    }
-    return new Response(JSON.stringify(problem), {
-      status: 503,
-      headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', 'Retry-After': '5' },
-    })
+    return unavailable()
   }
 }

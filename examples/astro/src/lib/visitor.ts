@@ -15,8 +15,14 @@ const publishedKeys = () => {
   return keys
 }
 
-/** RFC 9068 §4. Undefined for whatever is not a token of ours that holds now. */
-const verify = async (token: string): Promise<Visitor | undefined> => {
+/** What jose says of a token that is not ours, or holds no longer. Anything else says that the keys could not be had. */
+const refused = /^ERR_(JW[TS]_|JWKS_NO_MATCHING_KEY|JOSE_ALG_NOT_ALLOWED|JOSE_NOT_SUPPORTED)/
+
+/**
+ * RFC 9068 §4. Undefined for whatever is not a token of ours that holds now; `unknown` where the service's keys cannot be
+ * had: whoever brought the token is signed in as before, and nobody can say so.
+ */
+const verify = async (token: string): Promise<Visitor | 'unknown' | undefined> => {
   try {
     const { payload } = await jwtVerify(token, publishedKeys(), {
       algorithms: ['ES256', 'EdDSA'],
@@ -26,8 +32,10 @@ const verify = async (token: string): Promise<Visitor | undefined> => {
       requiredClaims: ['sub', 'sid', 'exp', 'role'],
     })
     return { id: payload.sub as string, role: payload.role === 'admin' ? 'admin' : 'user' }
-  } catch {
-    return undefined
+  } catch (error) {
+    if (refused.test((error as { code?: string }).code ?? '')) return undefined
+    console.error('the keys of the service cannot be had:', error instanceof Error ? error.message : error)
+    return 'unknown'
   }
 }
 
@@ -41,12 +49,15 @@ const cookieOf = (request: Request, name: string) =>
     ?.split('=', 2)[1]
 
 /** The visitor by the access token alone, which costs no request once the keys are here. */
-const readVisitor = async (request: Request): Promise<Visitor | undefined> => {
+export const readVisitor = async (request: Request): Promise<Visitor | 'unknown' | undefined> => {
   const token = cookieOf(request, 'token')
   return token ? verify(token) : undefined
 }
 
 type Refreshed = { status: number; cookies: string[] }
+
+/** An answer that is lost costs nothing for as long as the service's grace lasts (REFRESH_GRACE_SECONDS): two of these fit into it. */
+const refreshWithin = 4_000
 
 /**
  * Requests that bring the same token at once each ask, and by the service's grace get the same successor. None waits for
@@ -57,24 +68,30 @@ const refresh = async (token: string, request: Request, address: string): Promis
   headers.set('Cookie', `${prefix()}refresh_token=${token}`)
   // Whoever sends a visitor's cookie by itself says so: as this site, which the service has on its list.
   headers.set('Origin', new URL(request.url).origin)
-  try {
-    const response = await send(addressOf('/api/auth/refresh', '?transport=cookie'), { method: 'POST', headers })
-    await response.body?.cancel()
-    return { status: response.status, cookies: response.headers.getSetCookie() }
-  } catch {
-    return { status: 503, cookies: [] }
-  }
+  for (let tries = 1; tries <= 2; tries++)
+    try {
+      const signal = AbortSignal.timeout(refreshWithin)
+      const response = await send(addressOf('/api/auth/refresh', '?transport=cookie'), {
+        method: 'POST',
+        headers,
+        signal,
+      })
+      await response.body?.cancel()
+      return { status: response.status, cookies: response.headers.getSetCookie() }
+    } catch {}
+  return { status: 503, cookies: [] }
 }
 
 /**
  * The visitor, after a refresh if it takes one.
- * @returns `cookies` to hand to the browser; `unknown` where the service did not answer, so nobody can say
+ * @returns `cookies` to hand to the browser; `unknown` where service or keys did not answer, so nobody can say
  */
 export const recognize = async (
   request: Request,
   address: string,
 ): Promise<{ visitor?: Visitor | undefined; cookies: string[]; unknown?: boolean }> => {
   const visitor = await readVisitor(request)
+  if (visitor === 'unknown') return { cookies: [], unknown: true }
   if (visitor) return { visitor, cookies: [] }
   const token = cookieOf(request, 'refresh_token')
   if (!token) return { cookies: [] }
@@ -82,7 +99,9 @@ export const recognize = async (
   if (status === 200) {
     const access = cookies.find((cookie) => cookie.startsWith(`${prefix()}token=`))
     const renewed = /=([^;]+)/.exec(access ?? '')?.[1]
-    return { visitor: renewed ? await verify(renewed) : undefined, cookies }
+    const now = renewed ? await verify(renewed) : undefined
+    return now === 'unknown' ? { cookies, unknown: true } : { visitor: now, cookies }
   }
-  return { cookies, unknown: status !== 401 }
+  // Dead cookies stay until the next log-in: by now they may be those of one that went on meanwhile in another tab.
+  return { cookies: [], unknown: status !== 401 }
 }

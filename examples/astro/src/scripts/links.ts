@@ -4,8 +4,9 @@ import { onSubmit } from './forms.ts'
 /**
  * A page that a mailed link leads to: it acts when its button is pressed, never by itself, so that a scanner that opens
  * links does nothing.
+ * @param act returns what the reply says, where the page's own words do not do
  */
-export const onLink = (act: (token: string, values: Record<string, string>) => Promise<void>) => {
+export const onLink = (act: (token: string, values: Record<string, string>) => Promise<unknown>) => {
   const form = byId<HTMLFormElement>('link-form')
   const token = takeToken()
   if (!token) {
@@ -14,7 +15,9 @@ export const onLink = (act: (token: string, values: Record<string, string>) => P
     return
   }
   onSubmit(form, async (values) => {
-    await act(token, values)
+    const said = await act(token, values)
+    // What happened may depend on what was sent: the service says it.
+    if (typeof said === 'string') byId('done').querySelector('p')!.textContent = said
     showDone(form)
   })
 }

@@ -88,6 +88,13 @@ const refuse = (form, problem) => {
   say(form.querySelector('[data-problem]'), detail + wait(problem.retryAfter))
 }
 
+/** Who cannot give the password takes the same link to the page where a new one is chosen. */
+const askForProof = () => {
+  const choose = root.querySelector('[data-carry]')
+  choose.href = `${choose.pathname}#token=${encodeURIComponent(token)}`
+  show('proof')
+}
+
 const submit = async (form) => {
   const button = form.querySelector('[type="submit"]')
   const inputs = [...form.querySelectorAll('input')]
@@ -98,10 +105,11 @@ const submit = async (form) => {
   for (const input of wrong) mark(input, fault(input))
   if (wrong.length > 0) return wrong[0].focus()
 
-  const { post: path, done, failed } = form.dataset
+  const { post: path, done, failed, proof } = form.dataset
   const fields = Object.fromEntries(inputs.map((input) => [input.name, input.value]))
   button.setAttribute('aria-disabled', 'true')
-  const reply = await post(path, failed ? { token, ...fields } : fields)
+  const strict = proof === undefined ? {} : { require_proof: true }
+  const reply = await post(path, failed ? { token, ...strict, ...fields } : fields)
   button.removeAttribute('aria-disabled')
 
   if (!reply.refused) {
@@ -112,6 +120,7 @@ const submit = async (form) => {
     return show(done)
   }
   if (failed && reply.code === 'invalid_token') return show(failed)
+  if (reply.code === 'proof_required') return askForProof()
   refuse(form, reply)
 }
 

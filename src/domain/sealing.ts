@@ -1,0 +1,61 @@
+import { base64url } from 'jose'
+import type { TokenKey } from '../settings.ts'
+
+const utf8 = new TextEncoder()
+
+/** Bytes of the initialisation vector that AES-GCM takes (NIST SP 800-38D §8.2.2). */
+const ivBytes = 12
+
+/** `kid.base64url`, and no longer than what is made of 128 characters. A bookmark of D1's has 59. */
+const form = /^([A-Za-z0-9_-]{1,16})\.([A-Za-z0-9_-]{40,208})$/
+
+export type Sealing = ReturnType<typeof sealing>
+
+/**
+ * What a client keeps for us and cannot read: AES-256-GCM under keys derived from TOKEN_KEYS (HKDF, RFC 5869) for one
+ * purpose, of which the first makes and all open.
+ */
+export const sealing = (keys: TokenKey[], purpose: 'bookmark' | 'registered') => {
+  const derived = new Map<string, Promise<CryptoKey>>()
+  const keyFor = ({ id, secret }: TokenKey) => {
+    const known = derived.get(id)
+    if (known) return known
+    const key = derive(secret, purpose)
+    derived.set(id, key)
+    return key
+  }
+  const [first] = keys
+  if (!first) throw new Error('no token key')
+
+  return {
+    seal: async (text: string): Promise<string> => {
+      const iv = crypto.getRandomValues(new Uint8Array(ivBytes))
+      const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, await keyFor(first), utf8.encode(text))
+      const bytes = new Uint8Array(ivBytes + sealed.byteLength)
+      bytes.set(iv)
+      bytes.set(new Uint8Array(sealed), ivBytes)
+      return `${first.id}.${base64url.encode(bytes)}`
+    },
+
+    /** Undefined for whatever none of the keys has made. */
+    open: async (text: string): Promise<string | undefined> => {
+      const [, id, sealed] = form.exec(text) ?? []
+      const key = keys.find((candidate) => candidate.id === id)
+      if (!key || !sealed) return
+      try {
+        const bytes = Uint8Array.from(base64url.decode(sealed))
+        const algorithm = { name: 'AES-GCM', iv: bytes.subarray(0, ivBytes) }
+        return new TextDecoder().decode(
+          await crypto.subtle.decrypt(algorithm, await keyFor(key), bytes.subarray(ivBytes)),
+        )
+      } catch {}
+    },
+  }
+}
+
+const derive = async (secret: Uint8Array, purpose: string) => {
+  const material = await crypto.subtle.importKey('raw', Uint8Array.from(secret), 'HKDF', false, ['deriveKey'])
+  const info = utf8.encode(`gatehouse ${purpose}`)
+  const derivation = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info }
+  return crypto.subtle.deriveKey(derivation, material, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
+}

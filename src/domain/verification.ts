@@ -1,0 +1,77 @@
+import { auditEntry, failureEntry } from './audit.ts'
+import { AuthError, InvalidLink } from './errors.ts'
+import type { LinkPasswords } from './link-passwords.ts'
+import type { Macs } from './macs.ts'
+import type { Audit, Clock, Defer, Denylist, Users, Visitor } from './ports.ts'
+import type { Sealing } from './sealing.ts'
+import { readLinkToken } from './tokens.ts'
+
+type Needs = {
+  users: Users
+  denylist: Denylist
+  audit: Audit
+  linkPasswords: LinkPasswords
+  macs: Macs
+  registered: Sealing
+  now: Clock
+  defer: Defer
+}
+
+type Verify = {
+  token: string
+  /** The one of the account, where the caller gives it. */
+  password?: string | undefined
+  /** What registration left in the browser that asks. */
+  registered?: string | undefined
+  /** The link alone is not enough. It shows who reads the mailbox, and not who chose the password. */
+  requireProof: boolean
+}
+
+/** What the owner of a mailbox answers to the mail of a registration. */
+export const verification = (needs: Needs) => {
+  const { users, denylist, audit, linkPasswords, macs, registered, now, defer } = needs
+
+  /** The hash that the password matches. */
+  const check = async (linkId: string, password: string, visitor: Visitor): Promise<string> => {
+    const proven = await linkPasswords.check(
+      { linkId, password },
+      async (counted) => {
+        const found = await users.readVerificationLink({ linkId, limits: counted, now: now() })
+        return found && ('refusedUntil' in found ? found : { user: found.user, password: found.user.password })
+      },
+      async ({ user }) => audit.count(failureEntry(macs, 'reauthentication_failed', linkId, user.id, visitor, now())),
+    )
+    if (!proven) throw new InvalidLink()
+    return proven.password
+  }
+
+  const proofOf = async (linkId: string, { password, registered: kept, requireProof }: Verify, visitor: Visitor) => {
+    if (password !== undefined) return { checkedPassword: await check(linkId, password, visitor) }
+    return requireProof ? { registered: (kept && (await registered.open(kept))) || 'nobody' } : undefined
+  }
+
+  return {
+    /**
+     * Safe to repeat while the link lives.
+     * @throws InvalidLink, AuthError `proof_required`, `wrong_password`, `rate_limited`, `busy`
+     */
+    async verifyEmail(input: Verify, visitor: Visitor): Promise<void> {
+      const linkId = readLinkToken(macs, 'link verify_email', input.token)
+      if (!linkId) throw new InvalidLink()
+      const proof = await proofOf(linkId, input, visitor)
+      const at = now()
+      const done = await users.verifyEmail({ linkId, proof, audit: auditEntry(visitor, at), now: at })
+      if (!done) throw new InvalidLink()
+      if (done === 'unproven') throw new AuthError('proof_required')
+    },
+
+    /** "I did not register": whoever did must not keep a way in. @throws InvalidLink */
+    async rejectRegistration(token: string, visitor: Visitor): Promise<void> {
+      const linkId = readLinkToken(macs, 'link reject_registration', token)
+      const at = now()
+      const done = linkId && (await users.rejectRegistration({ linkId, audit: auditEntry(visitor, at), now: at }))
+      if (!done) throw new InvalidLink()
+      if (done.ended.length > 0) defer(denylist.add(done.ended, at))
+    },
+  }
+}

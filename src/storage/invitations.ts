@@ -1,0 +1,102 @@
+import { and, eq, inArray, isNull, not, type SQL, sql } from 'drizzle-orm'
+import type { Administration } from '../domain/ports.ts'
+import { asking } from './administration.ts'
+import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
+import { killLinks, post, posted, reserved } from './mail.ts'
+import { audit, devices, sessions, users } from './schema.ts'
+import { forgetDevices } from './throttles.ts'
+
+/** Who was made by an admin and has set no password yet: there is nothing of anybody else's to take. */
+const untouched = and(inArray(users.origin, ['invited', 'created']), isNull(users.password))
+
+/** An active user, other than the admin who asks, whose mailbox nobody has shown to be theirs. */
+const unreadBut = (asker: SQL) =>
+  and(
+    isNull(users.emailVerifiedAt),
+    eq(users.status, 'active'),
+    sql`${users.id} <> ${asker}`,
+    sql`${untouched} is not true`,
+  )
+
+/** Users as admins make them. */
+export const d1Invitations = (db: Db): Pick<Administration, 'create' | 'takeOver'> => {
+  const { actor, done, state } = asking(db)
+
+  return {
+    async create({ sid, audit: entry, user, mailId, lifetime, now }) {
+      const asker = actor(sid, now)
+      const free = not(reserved(user.emailCanonical, now))
+      const unread = db
+        .select({ id: users.id })
+        .from(users)
+        .where(and(eq(users.emailCanonical, user.emailCanonical), unreadBut(asker), free))
+      const [, , , [created], [letter], [found]] = await attempt(() =>
+        db.batch([
+          insertWhere(db, users, user, sql`where ${asker} is not null and ${free}`).onConflictDoNothing(),
+          insertWhere(
+            db,
+            audit,
+            { ...entry, event: 'user_created', userId: user.id, actorId: asker, detail: { role: user.role } },
+            sql`where ${previousChanged}`,
+          ).onConflictDoNothing(),
+          post(
+            db,
+            { id: mailId, kind: 'invite', lifetime, now },
+            sql`from ${users} where ${and(eq(users.id, user.id), done(entry))}`,
+          ),
+          db.select().from(users).where(eq(users.id, user.id)),
+          posted(db, mailId),
+          db
+            .select({
+              asker: sql<string | null>`${asker}`.as('asker'),
+              unread: sql<string | null>`(${unread})`.as('unread'),
+            })
+            .from(sql`(select 1)`),
+        ]),
+      )
+      if (created) return { user: created, mail: letter }
+      if (!found?.asker) return 'forbidden'
+      return found.unread === null ? 'email_taken' : { unread: found.unread }
+    },
+
+    async takeOver({ sid, audit: entry, id, user, mailId, lifetime, devicesForgotten, now }) {
+      const asker = actor(sid, now)
+      const it = and(eq(users.id, id), eq(users.emailCanonical, user.emailCanonical), unreadBut(asker))
+      const { email, name, role, origin } = user
+      const [, , ended, , , , , [taken], [letter], [found]] = await attempt(() =>
+        db.batch([
+          insertWhere(
+            db,
+            audit,
+            { ...entry, event: 'user_created', userId: id, actorId: asker, detail: { role, took_over: true } },
+            sql`from ${users} where ${and(it, not(reserved(user.emailCanonical, now)))}`,
+          ).onConflictDoNothing(),
+          db
+            .update(users)
+            .set({
+              ...{ email, name, role, origin },
+              ...{ password: null, phone: null, avatar: null, pendingEmail: null, lastLoginAt: null },
+              updatedAt: now,
+            })
+            .where(and(it, done(entry))),
+          db
+            .delete(sessions)
+            .where(and(eq(sessions.userId, id), done(entry)))
+            .returning({ id: sessions.id }),
+          db.delete(devices).where(and(eq(devices.userId, id), done(entry))),
+          killLinks(db, sql`(select ${id} where ${done(entry)})`, now, { but: mailId }),
+          forgetDevices(db, devicesForgotten, now, done(entry)),
+          post(db, { id: mailId, kind: 'invite', lifetime, now }, sql`from ${users} where ${and(it, done(entry))}`),
+          db
+            .select()
+            .from(users)
+            .where(and(eq(users.id, id), done(entry))),
+          posted(db, mailId),
+          state(id, sid, now),
+        ]),
+      )
+      if (taken) return { user: taken, ended: ended.map((session) => session.id), mail: letter }
+      return found?.asker ? 'email_taken' : 'forbidden'
+    },
+  }
+}
