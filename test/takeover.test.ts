@@ -279,7 +279,7 @@ describe('an address that somebody else has (H2)', () => {
     expect([reply.status, await shape(reply)]).toEqual([fresh.status, await shape(fresh)])
     const mail = mailsTo(app, owner.email).at(-1)!
     expect(mail.subject).toBe('This address cannot be used at Gatehouse yet')
-    expect(mail.text).toMatch(/Until \d\d \w{3} 20\d\d at \d\d:\d\d UTC/)
+    expect(mail.text).toMatch(/Until\s\d\d\s\w{3}\s20\d\d\sat\s\d\d:\d\d\sUTC/)
     expect(mail.text).not.toContain('#token=')
     expect(await rows(app, 'select 1 from mail where user_id is null and address = ?', owner.email)).toEqual([])
   })
@@ -308,23 +308,17 @@ describe('guessing from inside a session (M2)', () => {
     const counted = "select count from audit where user_id = ? and event = 'reauthentication_failed'"
     expect(await rows(app, counted, user.id)).toEqual([{ count: 10 }])
     expect(await eventsOf(app, user.id)).toContain('session_ended')
-    expect(mailsTo(app, email).filter(({ text }) => text.includes('wrong password too often'))).toHaveLength(1)
+    expect(mailsTo(app, email).filter(({ text }) => /wrong\spassword\stoo\soften/.test(text))).toHaveLength(1)
     expect(await opens(app, email, somePassword)).toBeDefined()
   })
 
   it('counts with log-ins: a hundred in a row are all that an account allows', async ({ expect }) => {
     const app = startApp({ vars: { LIMIT_LOGIN_CONSECUTIVE: '12/400d' } })
     const { email } = await signedInUser(app)
-    for (let n = 0; n < 2; n++) {
-      const { access_token } = await logIn(app, email)
-      // A right log-in clears the count, so the second session began before the first one guessed.
-      if (n === 0) {
-        const second = await logIn(app, email)
-        for (let m = 0; m < 9; m++) await reauthenticate(app, access_token, wrong)
-        for (let m = 0; m < 3; m++) await reauthenticate(app, second.access_token, wrong)
-        break
-      }
-    }
+    // A right log-in clears the count, so both sessions began before the first guess.
+    const [one, two] = [await logIn(app, email), await logIn(app, email)]
+    for (let n = 0; n < 9; n++) await reauthenticate(app, one.access_token, wrong)
+    for (let n = 0; n < 3; n++) await reauthenticate(app, two.access_token, wrong)
     app.wait({ minutes: 20 })
 
     expect((await app.call('POST /api/auth/login', { json: { email, password: somePassword } })).status).toBe(429)
@@ -384,9 +378,9 @@ describe('freshness (M3)', () => {
   it('is not longer than a quarter of an hour where tokens live longer', async ({ expect }) => {
     const app = startApp({ vars: { ACCESS_TOKEN_EXPIRE_MINUTES: '60' } })
     const { access_token: bearer } = await signedInUser(app)
-    app.wait({ minutes: 15 })
+    app.wait({ minutes: 14, seconds: 58 })
     expect((await app.call('GET /api/user/export', { bearer })).status).toBe(200)
-    app.wait({ seconds: 1 })
+    app.wait({ seconds: 3 })
 
     expect((await app.call('GET /api/user/export', { bearer })).status).toBe(403)
   })

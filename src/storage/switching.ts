@@ -48,7 +48,8 @@ export const switching = (db: Db, notBefore: Date) => {
 
   /** Registered by somebody who never read the mailbox and never used the account: it gives way to who reads it. */
   const givesWay = and(
-    eq(users.origin, 'registered'),
+    // `is`, for there are rows whose origin was not kept.
+    sql`${users.origin} is 'registered'`,
     eq(users.status, 'active'),
     isNull(users.emailVerifiedAt),
     isNull(users.lastLoginAt),
