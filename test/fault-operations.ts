@@ -1,6 +1,7 @@
 import { adminOperations } from './fault-operations-admin.ts'
 import { authOperations } from './fault-operations-auth.ts'
 import { userOperations } from './fault-operations-user.ts'
+import { wayBackOperations } from './fault-operations-way-back.ts'
 import type { Operation } from './fault-world.ts'
 
 const plain = (operation: string, path = operation.split(' ')[1], headers: Record<string, string> = {}): Operation => ({
@@ -25,9 +26,20 @@ const pages = [
   'reset-password',
   'confirm-email',
   'cancel-email-change',
+  'approve-email-change',
+  'revert-email-change',
+  'end-freeze',
+  'end-sessions',
+  'undo-deletion',
   'end-session',
 ].map((page) => plain(`GET /api/auth/${page}`, `/api/auth/${page}`, browser))
 
 export const openOperations = [...publicOperations, ...pages]
 
-export const operations: Operation[] = [...authOperations, ...userOperations, ...adminOperations, ...openOperations]
+export const operations: Operation[] = [
+  ...authOperations,
+  ...userOperations,
+  ...wayBackOperations,
+  ...adminOperations,
+  ...openOperations,
+]

@@ -3,11 +3,12 @@ import { forgetOthers } from './fault-world.ts'
 import { type Race, run, seedOf } from './race-runs.ts'
 import { accountRaces } from './races-accounts.ts'
 import { sessionRaces } from './races-sessions.ts'
+import { wayBackRaces } from './races-way-back.ts'
 import { startApp } from './support.ts'
 
 const [seed, runs] = [inject('seed'), inject('raceRuns')]
 
-const races = [...sessionRaces, ...accountRaces]
+const races = [...sessionRaces, ...accountRaces, ...wayBackRaces]
 
 /** What went wrong, and how to have it again. */
 const tried = async (race: Race, number: number, faults?: number) => {

@@ -105,26 +105,27 @@ export const accounts = (needs: Needs) => {
       const onFile = existing?.emailVerifiedAt ? null : existing?.password
       const hash = await passwords.hashLike(password, onFile, macs.sign('salt', email.canonical))
       const id = newId(at)
-      const { user, mail } = await users.register({
-        user: {
-          id,
-          email: email.address,
-          emailCanonical: email.canonical,
-          password: hash,
-          name,
-          phone,
-          role: 'user',
-          status: 'active',
-          emailVerifiedAt: null,
-          origin: 'registered',
-          erasesAt: null,
-          frozenUntil: null,
-          pendingEmail: null,
-          avatar: null,
-          createdAt: at,
-          updatedAt: at,
-          lastLoginAt: null,
-        },
+      const user: User = {
+        id,
+        email: email.address,
+        emailCanonical: email.canonical,
+        password: hash,
+        name,
+        phone,
+        role: 'user',
+        status: 'active',
+        emailVerifiedAt: null,
+        origin: 'registered',
+        erasesAt: null,
+        frozenUntil: null,
+        pendingEmail: null,
+        avatar: null,
+        createdAt: at,
+        updatedAt: at,
+        lastLoginAt: null,
+      }
+      const made = await users.register({
+        user,
         disputable: settings.verificationRequired,
         mailId: randomId(),
         mailLimits: limits.mail(email.canonical, 'verify'),
@@ -134,9 +135,9 @@ export const accounts = (needs: Needs) => {
         audit: auditEntry(visitor, at),
         now: at,
       })
-      if (user.id !== id && !settings.verificationRequired) throw new AuthError('email_taken')
-      send(mail)
-      return { user, registered: await registered.seal(user.id) }
+      if (made.user?.id !== id && !settings.verificationRequired) throw new AuthError('email_taken')
+      send(made.mail)
+      return { user: made.user ?? user, registered: await registered.seal(made.user?.id ?? id) }
     },
 
     /** Mails a new verification link to the owner of an unverified address, and says nothing. @throws AuthError `rate_limited` */

@@ -8,7 +8,7 @@ import type { Limits } from './limits.ts'
 import { type LinkPasswords, proofRequired } from './link-passwords.ts'
 import type { Macs } from './macs.ts'
 import { masked } from './masked.ts'
-import type { Post } from './outbox.ts'
+import { noticeLifetime, type Post } from './outbox.ts'
 import type { PasswordCheck } from './password-check.ts'
 import type { Asserted, Clock, Defer, Denylist, EmailChange, EmailChanges, User, Visitor } from './ports.ts'
 import type { Asker, Authentication, Given } from './proof.ts'
@@ -38,7 +38,7 @@ export type EmailChangeService = ReturnType<typeof emailChangeService>
 export const emailChangeService = (needs: Needs) => {
   const { emailChanges, denylist, authentication, passwordCheck, linkPasswords, post, limits, macs } = needs
   const { settings, now, defer } = needs
-  const revert = () => ({ id: randomId(), lifetime: wayBackLifetime })
+  const revert = () => ({ id: randomId(), lifetime: wayBackLifetime, noticeLifetime })
 
   const done = (change: EmailChange, at: Date): 'changed' | 'waiting' => {
     if (change.ended.length > 0) defer(denylist.add(change.ended, at))

@@ -98,6 +98,7 @@ export type MailKind =
   | 'deletion_requested'
   | 'account_deleted'
   | 'password_guessed'
+  | 'address_reserved'
 
 export type Mail = {
   /** 128 random bits; the tokens of its links are made of it. */
@@ -140,6 +141,7 @@ export type Users = {
    * Makes the user where the address is free. Where it is not and `disputable`: an unverified user with another password
    * loses that password and the links that would verify it. Then the mail that fits what is now there, which is postponed
    * where `mailLimits` leave no room, or so many mails were sent today that those to new accounts have to wait (`spent`).
+   * No user: the address is kept for an account that may come back to it.
    */
   register(input: {
     user: User
@@ -152,7 +154,7 @@ export type Users = {
     detail: Record<string, string>
     audit: AuditEntry
     now: Date
-  }): Promise<{ user: User; mail: Mail | undefined }>
+  }): Promise<{ user: User | undefined; mail: Mail | undefined }>
   /** Mails a link of the purpose to the active user of the address, if there is one: postponed as above. No `limits`: none is asked. */
   requestLink(input: {
     purpose: 'verify' | 'reset'
@@ -419,6 +421,9 @@ export type EmailChange = {
   mail: Mail | undefined
 }
 
+/** The mail to the address that an account leaves: with a way back, or a notice where there is nothing to go back from. */
+export type Revert = { id: string; lifetime: number; noticeLifetime: number }
+
 export type EmailChanges = {
   /**
    * Makes the address the pending one, mails a link to it, and a notice with a way to stop it to the current one. Without
@@ -454,7 +459,7 @@ export type EmailChanges = {
     linkId: string
     nonce: string
     by: Asserted
-    revert: { id: string; lifetime: number }
+    revert: Revert
     removed: { audit: AuditEntry }
     audit: AuditEntry
     now: Date
@@ -462,7 +467,7 @@ export type EmailChanges = {
   /** The same for the approval by the current mailbox. */
   approve(input: {
     linkId: string
-    revert: { id: string; lifetime: number }
+    revert: Revert
     approval: AuditEntry
     removed: { audit: AuditEntry }
     audit: AuditEntry
@@ -485,6 +490,7 @@ export type WayBack = {
   restore(input: {
     linkId: string
     by: { password: string } | 'freeze is over'
+    devicesForgotten: DevicesForgotten
     letter: { id: string; lifetime: number }
     notice: { id: string; lifetime: number }
     audit: AuditEntry
@@ -560,7 +566,7 @@ export type Deletion = {
   erase(input: Removal): Promise<Removed | undefined>
   /**
    * Disables the account of the session, to be erased `after` so many milliseconds and not while a way back lives. Ends
-   * every session and mails a link that undoes it.
+   * every session and mails a link that undoes it. `unproven`: the proof was used, or the password changed meanwhile.
    */
   schedule(input: {
     sid: string
@@ -569,7 +575,7 @@ export type Deletion = {
     mailId: string
     audit: AuditEntry
     now: Date
-  }): Promise<'last_admin' | { ended: string[]; mail: Mail | undefined; erasesAt: Date } | undefined>
+  }): Promise<'last_admin' | 'unproven' | { ended: string[]; mail: Mail | undefined; erasesAt: Date } | undefined>
   /** Enables the account again. False: no such link. Safe to repeat while the link lives. */
   undo(input: { linkId: string; audit: AuditEntry; now: Date }): Promise<boolean>
   /** Users whose time has come. */

@@ -65,8 +65,8 @@ export const removal = (needs: Needs) => {
       audit: auditEntry(visitor, at),
       now: at,
     })
-    // A one-use proof that was used, or a password that changed meanwhile, looks like a session that ended: ask anew.
-    if (scheduled === undefined) throw new AuthError(full ? 'reauthentication_required' : 'invalid_token')
+    if (scheduled === undefined) throw new AuthError('invalid_token')
+    if (scheduled === 'unproven') throw new AuthError('reauthentication_required')
     if (scheduled === 'last_admin') throw new AuthError('last_admin')
     if (scheduled.ended.length > 0) defer(denylist.add(scheduled.ended, at))
     if (scheduled.mail) defer(post.deliver(scheduled.mail))

@@ -2,6 +2,8 @@ import type { Settings } from '../settings.ts'
 import { auditEntry, failureEntry, nobody } from './audit.ts'
 import { InvalidLink } from './errors.ts'
 import { randomId } from './ids.ts'
+import { knownDeviceSeconds } from './known-devices.ts'
+import type { Limits } from './limits.ts'
 import type { LinkPasswords } from './link-passwords.ts'
 import type { Macs } from './macs.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
@@ -25,6 +27,7 @@ type Needs = {
   audit: Audit
   denylist: Denylist
   linkPasswords: LinkPasswords
+  limits: Limits
   post: Post
   macs: Macs
   settings: Settings
@@ -37,7 +40,7 @@ type Needs = {
  * ends up with the account; a mailbox alone gets it after three days in which the other one can object.
  */
 export const wayBackService = (needs: Needs) => {
-  const { wayBack, audit, denylist, linkPasswords, post, macs, settings, now, defer } = needs
+  const { wayBack, audit, denylist, linkPasswords, limits, post, macs, settings, now, defer } = needs
 
   const announce = (done: { ended: string[]; mails: Parameters<Post['deliver']>[0][] }, at: Date) => {
     if (done.ended.length > 0) defer(denylist.add(done.ended, at))
@@ -49,10 +52,17 @@ export const wayBackService = (needs: Needs) => {
     async ({ user }: Disputed) =>
       audit.count(failureEntry(macs, 'reauthentication_failed', linkId, user.id, visitor, now()))
 
-  const restore = async (linkId: string, by: Parameters<WayBack['restore']>[0]['by'], visitor: Visitor, at: Date) => {
+  type Claim = { linkId: string; userId: string; by: Parameters<WayBack['restore']>[0]['by'] }
+
+  const restore = async ({ linkId, userId, by }: Claim, visitor: Visitor, at: Date) => {
     const done = await wayBack.restore({
       linkId,
       by,
+      // What made a device a known one may be with whoever had the account meanwhile.
+      devicesForgotten: {
+        key: limits.devicesForgotten(userId)[0]!,
+        until: new Date(at.getTime() + knownDeviceSeconds * 1000),
+      },
       letter: { id: randomId(), lifetime: settings.passwordResetSeconds * 1000 },
       notice: { id: randomId(), lifetime: noticeLifetime },
       audit: auditEntry(visitor, at),
@@ -68,7 +78,8 @@ export const wayBackService = (needs: Needs) => {
     const frozen = await wayBack.freeze({
       linkId,
       until,
-      keepsUntil: new Date(until.getTime() + day),
+      // Also where the cron is late.
+      keepsUntil: new Date(until.getTime() + wayBackLifetime),
       notice: { id: randomId(), lifetime: noticeLifetime },
       letter: { id: randomId(), lifetime: freezeTime },
       audit: auditEntry(visitor, at),
@@ -95,7 +106,9 @@ export const wayBackService = (needs: Needs) => {
         (counted) => wayBack.read({ linkId, limits: counted, now: now() }),
         noteWrong(linkId, visitor),
       )
-      if (!proven || !(await restore(linkId, { password: proven.password }, visitor, now()))) throw new InvalidLink()
+      if (!proven) throw new InvalidLink()
+      const claim = { linkId, userId: proven.user.id, by: { password: proven.password } }
+      if (!(await restore(claim, visitor, now()))) throw new InvalidLink()
       return undefined
     },
 
@@ -122,7 +135,7 @@ export const wayBackService = (needs: Needs) => {
       const at = now()
       const over = await wayBack.due(at, endedAtOnce)
       for (const { userId, linkId } of over) {
-        if (linkId && (await restore(linkId, 'freeze is over', nobody, at))) continue
+        if (linkId && (await restore({ linkId, userId, by: 'freeze is over' }, nobody, at))) continue
         // An admin took the link away, or somebody has the address meanwhile: there is nothing to go back to.
         await wayBack.thaw({ userId, audit: auditEntry(nobody, at), now: at })
       }

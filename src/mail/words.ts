@@ -132,6 +132,17 @@ export const words: Record<MailKind, (app: string, letter: Letter, settings: Mes
     ],
   }),
 
+  address_reserved: (app, { detail }) => ({
+    subject: `This address cannot be used at ${app} yet`,
+    heading: 'This address cannot be used yet',
+    preview: 'An account had it until a few days ago.',
+    blocks: [
+      `Somebody tried to register at ${app} with this address. An account had it until a few days ago, and may still come back to it. Until ${atTime(new Date(Number(detail.until)))} the address is kept for that, and no account was made.`,
+      'If it was you who tried, register again after that time.',
+      'If the account was yours and you did not give it another address, open the link in the mail that told you of the change.',
+    ],
+  }),
+
   confirm_email: (app, letter, settings) => ({
     subject: `Confirm your new e-mail address for ${app}`,
     heading: 'Confirm your new e-mail address',
@@ -268,7 +279,7 @@ export const words: Record<MailKind, (app: string, letter: Letter, settings: Mes
     heading: 'Your e-mail address was changed',
     preview: 'This address no longer belongs to the account.',
     blocks: [
-      `An administrator changed the e-mail address of your account at ${app} on ${atTime(createdAt)}. You log in with the new one, and mails go there.`,
+      `The e-mail address of your account at ${app} was changed on ${atTime(createdAt)}, by an administrator or back to an address that it had a few days ago. You log in with that one, and mails go there.`,
       'If you did not expect this, turn to whoever runs the service.',
       { url: frontendUrl },
     ],

@@ -128,13 +128,17 @@ export const d1Deletion = (db: Db, notBefore: Date): Deletion => {
       const me = userOf(db, sid, now)
       const owner = db.select({ id: audit.userId }).from(audit).where(eq(audit.id, entry.id))
       const done = exists(owner)
+      const holding = holds(db, sid, full, sql`(${me})`)
       const { user, ended, letter, erased } = await batch(db, {
-        user: db.select({ id: users.id }).from(users).where(eq(users.id, me)),
+        user: db
+          .select({ proven: sql<boolean>`${holding ?? sql`true`}`.mapWith(Boolean).as('proven') })
+          .from(users)
+          .where(eq(users.id, me)),
         event: insertWhere(
           db,
           audit,
           { ...entry, event: 'deletion_requested', userId: sql`${users.id}` },
-          sql`from ${users} where ${and(eq(users.id, me), holds(db, sid, full, sql`(${me})`), notLastAdmin(db))}`,
+          sql`from ${users} where ${and(eq(users.id, me), holding, notLastAdmin(db))}`,
         ).onConflictDoNothing(),
         account: db
           .update(users)
@@ -164,12 +168,26 @@ export const d1Deletion = (db: Db, notBefore: Date): Deletion => {
         erased: db.select({ at: users.erasesAt }).from(users).where(eq(users.id, owner)),
       })
       if (erased[0]?.at) return { ended: ended.map(({ id }) => id), mail: letter[0], erasesAt: erased[0].at }
-      return user[0] && ('last_admin' as const)
+      return user[0] && (user[0].proven ? 'last_admin' : 'unproven')
     },
 
     async undo({ linkId, audit: entry, now }) {
-      const link = and(eq(mail.id, linkId), eq(mail.kind, 'deletion_requested'), openLink(now, notBefore))
-      const owner = db.select({ id: mail.userId }).from(mail).where(link)
+      const link = and(
+        eq(mail.id, linkId),
+        eq(mail.kind, 'deletion_requested'),
+        openLink(now, notBefore),
+        exists(
+          db
+            .select({ one: sql`1` })
+            .from(users)
+            .where(and(eq(users.id, mail.userId), eq(users.emailCanonical, mail.addressCanonical))),
+        ),
+      )
+      // Once: a later wish to go is undone by its own link.
+      const owner = db
+        .select({ id: mail.userId })
+        .from(mail)
+        .where(and(link, isNull(mail.usedAt)))
       const { row } = await batch(db, {
         account: db
           .update(users)

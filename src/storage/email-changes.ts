@@ -2,6 +2,7 @@ import { and, eq, exists, gt, inArray, isNotNull, isNull, not, notInArray, sql }
 import type { Asserted, EmailChanges } from '../domain/ports.ts'
 import { batch, type Db, insertWhere, previousChanged } from './database.ts'
 import { changeLinks, killLinks, openLink, post, posted } from './mail.ts'
+import { postOrPostpone } from './postponed.ts'
 import { holds, spend } from './proofs.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
@@ -39,6 +40,22 @@ export const d1EmailChanges = (db: Db, notBefore: Date): EmailChanges => {
       const me = userOf(db, sid, now)
       const asked = exists(posted(db, linkId))
       const proven = and(exists(me), holds(db, sid, full, sql`(${me})`))
+      // Whoever waits for this address since this very request.
+      const wished = and(eq(users.id, me), eq(users.pendingEmail, address), eq(users.updatedAt, now))
+      const [letter, mailPlace] = postOrPostpone(
+        db,
+        {
+          id: linkId,
+          kind: 'confirm_email',
+          lifetime,
+          sessionId: sid,
+          to: { address, addressCanonical },
+          awaitsApproval: full === undefined,
+          detail: detail.link,
+        },
+        { purpose: 'confirm', limits: mailLimits, now },
+        wished,
+      )
       const { wait, proof, user, link, notice } = await batch(db, {
         wait: blocked(db, limits),
         proof: db.select({ holds: sql<boolean>`${proven}`.mapWith(Boolean).as('holds') }).from(sql`(select 1)`),
@@ -47,21 +64,21 @@ export const d1EmailChanges = (db: Db, notBefore: Date): EmailChanges => {
           .update(users)
           .set({ ...change, pendingEmail: address, updatedAt: now })
           .where(and(eq(users.id, me), previousChanged)),
-        mailPlace: reserve(db, mailLimits, now, previousChanged),
-        asked: post(
-          db,
-          {
-            id: linkId,
-            kind: 'confirm_email',
-            lifetime,
-            now,
-            sessionId: sid,
-            to: { address, addressCanonical },
-            awaitsApproval: full === undefined,
-            detail: detail.link,
-          },
-          sql`from ${users} where ${and(eq(users.id, me), previousChanged)}`,
-        ),
+        // A newer wish takes the place of the one that waits, and its approval that of the older one.
+        superseded: db
+          .update(mail)
+          .set({ expiresAt: now, nextAttemptAt: null })
+          .where(
+            and(
+              eq(mail.userId, me),
+              inArray(mail.kind, changeLinks),
+              notInArray(mail.id, [linkId, noticeId]),
+              gt(mail.expiresAt, now),
+              exists(db.select({ id: users.id }).from(users).where(wished)),
+            ),
+          ),
+        asked: letter,
+        mailPlace,
         told: post(
           db,
           {
@@ -74,19 +91,6 @@ export const d1EmailChanges = (db: Db, notBefore: Date): EmailChanges => {
           },
           sql`from ${users} where ${and(eq(users.id, me), asked)}`,
         ),
-        // A newer wish takes the place of the one that waits, and its approval that of the older one.
-        superseded: db
-          .update(mail)
-          .set({ expiresAt: now, nextAttemptAt: null })
-          .where(
-            and(
-              eq(mail.userId, me),
-              inArray(mail.kind, changeLinks),
-              notInArray(mail.id, [linkId, noticeId]),
-              gt(mail.expiresAt, now),
-              asked,
-            ),
-          ),
         event: insertWhere(
           db,
           audit,

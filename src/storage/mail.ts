@@ -52,7 +52,7 @@ export const post = (
     awaitsApproval?: boolean
     /** Hangs on no user's row: the user is about to go. */
     toNobody?: boolean
-    detail?: Record<string, string>
+    detail?: Record<string, string> | SQL
     /** Whether `now` is yet to come: then nobody has the lease, and the first attempt is the cron's. */
     postponed?: SQL
   },
@@ -110,7 +110,7 @@ export const killLinks = (
 ) =>
   db
     .update(mail)
-    .set({ expiresAt: now, nextAttemptAt: null })
+    .set({ expiresAt: now, password: null, nextAttemptAt: null })
     .where(
       and(eq(mail.userId, userId), inArray(mail.kind, kinds), sql`${mail.id} is not ${but}`, gt(mail.expiresAt, now)),
     )

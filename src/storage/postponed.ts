@@ -6,7 +6,7 @@ import { daily, mail, throttles, users } from './schema.ts'
 
 /** Mails that share the limits of their address. Of each purpose, one at most waits for a user. */
 const kindsOf = {
-  verify: ['verify_email', 'set_password', 'account_exists'],
+  verify: ['verify_email', 'set_password', 'account_exists', 'address_reserved'],
   reset: ['reset_password'],
   confirm: ['confirm_email'],
 } as const satisfies Record<MailPurpose, MailKind[]>
@@ -29,6 +29,8 @@ type Waiting = {
   /** Once so many mails were sent today, it waits until the day is over. */
   spent?: MailsSpent | undefined
   now: Date
+  /** Where the user comes from, if the mail may go to an address that no user has. */
+  among?: SQL
 }
 
 /**
@@ -43,7 +45,7 @@ type Waiting = {
 export const postOrPostpone = (
   db: Db,
   letter: Omit<Parameters<typeof post>[1], 'id' | 'now' | 'postponed'> & { id: string },
-  { purpose, limits, spent, now }: Waiting,
+  { purpose, limits, spent, now, among = sql`${users}` }: Waiting,
   where: SQL | undefined,
 ) => {
   const at = now.getTime()
@@ -53,7 +55,7 @@ export const postOrPostpone = (
     : sql``
   // `iif` of nothing is 0: a day on which none was sent yet has no row.
   const due = sql`(select max(${at}, coalesce(max(${throttles.blockedUntil}), 0)${tomorrow}) as at from ${throttles} where ${sql.join(mine, sql` or `)}) as due`
-  const waits = sql`exists (select 1 from ${mail} as other where other.user_id = ${users.id} and other.kind in (${list(kindsOf[purpose])}) and other.attempts = 0 and other.next_attempt_at is not null)`
+  const waits = sql`exists (select 1 from ${mail} as other where other.user_id is ${users.id} and other.kind in (${list(kindsOf[purpose])}) and (${users.id} is not null or other.address_canonical = ${letter.to?.addressCanonical ?? ''}) and other.attempts = 0 and other.next_attempt_at is not null)`
   const rows = limits.map(
     (limit) => sql`select ${limit.key} as key, ${limit.limit} as most, ${limit.window} as width where ${counts(limit)}`,
   )
@@ -70,7 +72,7 @@ export const postOrPostpone = (
     post(
       db,
       { ...letter, now: sql`due.at`, postponed: sql`due.at > ${at}` },
-      sql`from ${users}, ${due} where ${and(where, sql`not ${waits}`)}`,
+      sql`from ${among}, ${due} where ${and(where, sql`not ${waits}`)}`,
     ),
     db
       .insert(t)

@@ -105,6 +105,7 @@ export const mailKinds = [
   'deletion_requested',
   'account_deleted',
   'password_guessed',
+  'address_reserved',
 ] as const
 
 /** The outbox and the one-time links in one: a link's token is made anew from the row's id whenever it is sent. */

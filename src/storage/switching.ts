@@ -1,5 +1,5 @@
 import { and, eq, exists, gt, isNotNull, isNull, ne, type SQL, sql } from 'drizzle-orm'
-import type { AuditEntry, EmailChange } from '../domain/ports.ts'
+import type { AuditEntry, EmailChange, Revert } from '../domain/ports.ts'
 import { type Db, insertWhere } from './database.ts'
 import { forget } from './deletion.ts'
 import { killLinks, openLink, post, posted, reserved } from './mail.ts'
@@ -8,7 +8,7 @@ import { audit, mail, sessions, users } from './schema.ts'
 type Switch = {
   /** The id of the mail that asked the new mailbox. */
   change: SQL
-  revert: { id: string; lifetime: number }
+  revert: Revert
   removed: { audit: AuditEntry }
   audit: AuditEntry
   now: Date
@@ -48,7 +48,8 @@ export const switching = (db: Db, notBefore: Date) => {
 
   /** Registered by somebody who never read the mailbox and never used the account: it gives way to who reads it. */
   const givesWay = and(
-    eq(users.origin, 'registered'),
+    // `is`, for there are rows whose origin was not kept.
+    sql`${users.origin} is 'registered'`,
     eq(users.status, 'active'),
     isNull(users.emailVerifiedAt),
     isNull(users.lastLoginAt),
@@ -77,6 +78,11 @@ export const switching = (db: Db, notBefore: Date) => {
       may,
     )
     const doomed = db.select({ id: users.id }).from(users).where(removable)
+    const user = part(change, 'user_id')
+    /** When the account left the address that it comes back to, if it had it lately. */
+    const left = sql`(select min(kept.created_at) from ${mail} as kept where kept.user_id = ${user} and kept.kind = 'revert_email_change' and kept.expires_at > ${now.getTime()} and kept.address_canonical = ${part(change, 'address_canonical')})`
+    // Clocks differ, and what undoes a change undoes every later one.
+    const after = sql`max(${now.getTime()}, coalesce((select 1 + max(earlier.created_at) from ${mail} as earlier where earlier.user_id = ${user} and earlier.kind = 'revert_email_change'), 0))`
     return {
       isTaken: db
         .select({ taken: sql<boolean>`${taken(change, now)}`.mapWith(Boolean).as('taken') })
@@ -96,15 +102,16 @@ export const switching = (db: Db, notBefore: Date) => {
         sql`from ${users} where ${removable}`,
       ).onConflictDoNothing(),
       removed: db.delete(users).where(removable),
-      // The old address, and the hash that was valid with it, are noted before they are replaced.
+      // The old address, and the hash that was valid with it, are noted before they are replaced. Where the account comes
+      // back to an address that can claim it anyhow, the one that it leaves has nothing to claim.
       marked: post(
         db,
         {
           id: revert.id,
-          kind: 'revert_email_change',
-          lifetime: revert.lifetime,
-          now,
-          password: sql`${users.password}`,
+          kind: sql`iif(${left} is null, 'revert_email_change', 'email_changed')`,
+          lifetime: sql`iif(${left} is null, ${revert.lifetime}, ${revert.noticeLifetime})`,
+          now: after,
+          password: sql`iif(${left} is null, ${users.password}, null)`,
         },
         sql`from ${users} where ${and(eq(users.id, part(change, 'user_id')), may)}`,
       ),
@@ -123,7 +130,7 @@ export const switching = (db: Db, notBefore: Date) => {
         .where(and(eq(sessions.userId, winner), sql`${sessions.id} is not ${part(change, 'session_id')}`))
         .returning({ id: sessions.id }),
       links: killLinks(db, sql`(${winner})`, now, { but: change }),
-      // Nobody needs a way back to the address that the account has again.
+      // Coming back to an address undoes every change since the account left it.
       obsolete: db
         .update(mail)
         .set({ expiresAt: now, password: null, nextAttemptAt: null })
@@ -132,7 +139,7 @@ export const switching = (db: Db, notBefore: Date) => {
             eq(mail.userId, winner),
             eq(mail.kind, 'revert_email_change'),
             ne(mail.id, revert.id),
-            eq(mail.addressCanonical, part(change, 'address_canonical')),
+            sql`${mail.createdAt} >= ${left}`,
           ),
         ),
       event: insertWhere(

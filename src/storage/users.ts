@@ -1,9 +1,9 @@
 import { and, eq, isNotNull, isNull, ne, sql } from 'drizzle-orm'
 import type { Users } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
-import { killLinks, posted } from './mail.ts'
+import { killLinks, posted, reserved } from './mail.ts'
 import { postOrPostpone } from './postponed.ts'
-import { audit, users } from './schema.ts'
+import { audit, mail, users } from './schema.ts'
 import { blocked, refusedUntil, reserve } from './throttles.ts'
 
 type Registration = Pick<Users, 'beginRegistration' | 'register' | 'requestLink'>
@@ -26,8 +26,11 @@ export const d1Registration = (db: Db): Registration => ({
   async register({ user, disputable, mailId, mailLimits, spent, lifetimes, detail, audit: entry, now }) {
     const ofAddress = eq(users.emailCanonical, user.emailCanonical)
     const mine = disputable ? ofAddress : eq(users.id, user.id)
-    const kind = sql`case when ${users.emailVerifiedAt} is not null then 'account_exists' when ${users.password} is null then 'set_password' else 'verify_email' end`
-    const lifetime = sql`iif(${users.emailVerifiedAt} is null, ${lifetimes.verify}, ${lifetimes.notice})`
+    // To everybody else an address is taken for as long as its last account may come back to it; then it has no user.
+    const kept = reserved(user.emailCanonical, now)
+    const kind = sql`case when ${users.id} is null then 'address_reserved' when ${users.emailVerifiedAt} is not null then 'account_exists' when ${users.password} is null then 'set_password' else 'verify_email' end`
+    const lifetime = sql`iif(${users.id} is not null and ${users.emailVerifiedAt} is null, ${lifetimes.verify}, ${lifetimes.notice})`
+    const until = sql`(select max(kept.expires_at) from ${mail} as kept where kept.address_canonical = ${user.emailCanonical} and kept.kind = 'revert_email_change')`
     const disputed = and(
       disputable ? ofAddress : sql`false`,
       isNull(users.emailVerifiedAt),
@@ -37,7 +40,7 @@ export const d1Registration = (db: Db): Registration => ({
     )
     const [, , , , , , [letter], [registered]] = await attempt(() =>
       db.batch([
-        insertWhere(db, users, user, sql`where true`).onConflictDoNothing(),
+        insertWhere(db, users, user, sql`where not ${kept}`).onConflictDoNothing(),
         insertWhere(
           db,
           audit,
@@ -51,15 +54,29 @@ export const d1Registration = (db: Db): Registration => ({
         }),
         ...postOrPostpone(
           db,
-          { id: mailId, kind, lifetime, detail },
-          { purpose: 'verify', limits: mailLimits, spent, now },
-          and(mine, eq(users.status, 'active')),
+          {
+            id: mailId,
+            kind,
+            lifetime,
+            to: {
+              address: sql`coalesce(${users.email}, ${user.email})`,
+              addressCanonical: user.emailCanonical,
+            },
+            detail: sql`iif(${users.id} is null, json_object('until', ${until}), ${JSON.stringify(detail)})`,
+          },
+          {
+            purpose: 'verify',
+            limits: mailLimits,
+            spent,
+            now,
+            among: sql`(select 1) left join ${users} on ${ofAddress}`,
+          },
+          sql`iif(${users.id} is null, ${kept}, ${mine} and ${users.status} = 'active')`,
         ),
         posted(db, mailId),
         db.select().from(users).where(ofAddress),
       ]),
     )
-    if (!registered) throw new Error('the address has no user after registration')
     return { user: registered, mail: letter }
   },
 

@@ -1,12 +1,20 @@
 import { and, eq, exists, gte, isNotNull, isNull, lte, ne, or, type SQL, sql } from 'drizzle-orm'
-import type { AuditEntry, WayBack } from '../domain/ports.ts'
+import type { AuditEntry, MailKind, WayBack } from '../domain/ports.ts'
+import { freezeTime } from '../domain/way-back.ts'
 import { batch, type Db, insertWhere, previousChanged } from './database.ts'
-import { killLinks, openLink, post, posted, recoveryLinks } from './mail.ts'
+import { everyLink, killLinks, openLink, post, posted } from './mail.ts'
 import { audit, devices, mail, sessions, users } from './schema.ts'
-import { blocked, refusedUntil, reserve } from './throttles.ts'
+import { blocked, forgetDevices, refusedUntil, reserve } from './throttles.ts'
 
 /** Disabled by its own owner, by a way back or by the wish to be erased, and not by an admin. */
 const withinReach = or(eq(users.status, 'active'), isNotNull(users.frozenUntil), isNotNull(users.erasesAt))
+
+/** All that may be in a mailbox when the account is given back. The ways back of earlier changes stay. */
+const madeVoid: MailKind[] = [
+  ...everyLink.filter((kind) => kind !== 'revert_email_change'),
+  'new_device',
+  'password_changed',
+]
 
 /** Links that give an account back to the address it had. */
 export const d1WayBack = (db: Db, notBefore: Date): WayBack => {
@@ -21,9 +29,12 @@ export const d1WayBack = (db: Db, notBefore: Date): WayBack => {
       exists(one(and(eq(users.id, mail.userId), withinReach))),
     )
 
-  /** The oldest change that a dispute is about: undoing it undoes all that came after it. */
-  const disputed = (userId: SQL, now: Date) =>
-    sql`(select dispute.id from ${mail} as dispute where dispute.user_id = ${userId} and dispute.kind = 'revert_email_change' and dispute.used_at is not null and dispute.expires_at > ${now.getTime()} order by dispute.created_at, dispute.id limit 1)`
+  /**
+   * The change that the freeze is about: the oldest that was disputed, for undoing it undoes all that came after it. A
+   * dispute that an admin ended is none of this freeze.
+   */
+  const disputed = (userId: SQL, now: Date, column: 'id' | 'created_at' | 'password' = 'id') =>
+    sql`(select ${sql.raw(`dispute.${column}`)} from ${mail} as dispute where dispute.user_id = ${userId} and dispute.kind = 'revert_email_change' and dispute.used_at + ${freezeTime} >= (select frozen.frozen_until from ${users} as frozen where frozen.id = dispute.user_id) and dispute.expires_at > ${now.getTime()} order by dispute.created_at, dispute.id limit 1)`
 
   /** Takes a place where there is such a link, and reads the account and a hash. */
   const readBy: (
@@ -57,13 +68,9 @@ export const d1WayBack = (db: Db, notBefore: Date): WayBack => {
     read: (input) => readBy(usable(input.linkId, input.now), sql`${mail.password}`, input),
 
     readFrozen: (input) =>
-      readBy(
-        frozenBy(input.linkId, input.now),
-        sql`(select password from ${mail} as change where change.id = ${disputed(sql`${mail.userId}`, input.now)})`,
-        input,
-      ),
+      readBy(frozenBy(input.linkId, input.now), disputed(sql`${mail.userId}`, input.now, 'password'), input),
 
-    async restore({ linkId, by, letter, notice, audit: entry, now }) {
+    async restore({ linkId, by, devicesForgotten, letter, notice, audit: entry, now }) {
       const proven =
         by === 'freeze is over'
           ? and(isNotNull(mail.usedAt), exists(one(and(eq(users.id, mail.userId), lte(users.frozenUntil, now)))))
@@ -113,6 +120,7 @@ export const d1WayBack = (db: Db, notBefore: Date): WayBack => {
         devices: db
           .delete(devices)
           .where(and(eq(devices.userId, owner), gte(devices.firstSeenAt, of('created_at')), restored)),
+        cookies: forgetDevices(db, devicesForgotten, now, restored),
         // This way back and those of every later change.
         changes: db
           .update(mail)
@@ -125,10 +133,7 @@ export const d1WayBack = (db: Db, notBefore: Date): WayBack => {
               restored,
             ),
           ),
-        links: killLinks(db, sql`(select ${owner} where ${restored})`, now, { but: letter.id }),
-        freeze: killLinks(db, sql`(select ${owner} where ${restored})`, now, {
-          kinds: ['end_freeze', 'deletion_requested'],
-        }),
+        links: killLinks(db, sql`(select ${owner} where ${restored})`, now, { but: letter.id, kinds: madeVoid }),
         choose: post(
           db,
           { id: letter.id, kind: 'account_restored', lifetime: letter.lifetime, now },
@@ -147,6 +152,17 @@ export const d1WayBack = (db: Db, notBefore: Date): WayBack => {
 
     async freeze({ linkId, until, keepsUntil, notice, letter, audit: entry, now }) {
       const owner = db.select({ id: mail.userId }).from(mail).where(usable(linkId, now))
+      // Each link freezes once. While another one does, only an older change is worth three days more.
+      const disputes = db
+        .select({ id: mail.userId })
+        .from(mail)
+        .where(
+          and(
+            usable(linkId, now),
+            isNull(mail.usedAt),
+            sql`${mail.createdAt} < coalesce(${disputed(sql`${mail.userId}`, now, 'created_at')}, ${mail.createdAt} + 1)`,
+          ),
+        )
       const of = (column: 'address' | 'address_canonical') =>
         sql`(select ${sql.raw(column)} from ${mail} where id = ${linkId})`
       const frozen = done(entry)
@@ -160,7 +176,7 @@ export const d1WayBack = (db: Db, notBefore: Date): WayBack => {
         account: db
           .update(users)
           .set({ status: 'disabled', frozenUntil: until, pendingEmail: null, updatedAt: now })
-          .where(and(eq(users.id, owner), isNull(users.frozenUntil))),
+          .where(eq(users.id, disputes)),
         event: insertWhere(
           db,
           audit,
@@ -196,7 +212,7 @@ export const d1WayBack = (db: Db, notBefore: Date): WayBack => {
             usedAt: sql`coalesce(${mail.usedAt}, ${now.getTime()})`,
             expiresAt: sql`max(${mail.expiresAt}, ${keepsUntil.getTime()})`,
           })
-          .where(usable(linkId, now)),
+          .where(and(usable(linkId, now), frozen)),
         notice: posted(db, notice.id),
         letter: posted(db, letter.id),
       })
@@ -218,7 +234,7 @@ export const d1WayBack = (db: Db, notBefore: Date): WayBack => {
           { ...entry, event: 'account_unfrozen', userId: sql`${mail.userId}` },
           sql`from ${mail} where ${and(
             frozenBy(linkId, now),
-            sql`(select password from ${mail} as change where change.id = ${disputed(sql`${mail.userId}`, now)}) = ${password}`,
+            sql`${disputed(sql`${mail.userId}`, now, 'password')} = ${password}`,
           )}`,
         ).onConflictDoNothing(),
         account: db
@@ -258,7 +274,7 @@ export const d1WayBack = (db: Db, notBefore: Date): WayBack => {
           { ...entry, event: 'account_unfrozen', userId },
           sql`where ${previousChanged}`,
         ).onConflictDoNothing(),
-        links: killLinks(db, sql`${userId}`, now, { kinds: [...recoveryLinks] }),
+        links: killLinks(db, sql`(select ${userId} where ${done(entry)})`, now, { kinds: ['end_freeze'] }),
       })
     },
   }
