@@ -113,7 +113,14 @@ export const beginning = async (app: TestApp): Promise<World> => {
   const model = lifeCycle(() => app.now().getTime())
   const world = {
     model,
-    real: { app, ids: new Map(), tokens: new Map(), links: new Map(), disputes: new Map(), seenDead: new Set<Session>() },
+    real: {
+      app,
+      ids: new Map(),
+      tokens: new Map(),
+      links: new Map(),
+      disputes: new Map(),
+      seenDead: new Set<Session>(),
+    },
   }
   const password = passwords[0]!
   for (const email of addresses.slice(0, 3)) {
