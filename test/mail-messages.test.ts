@@ -163,6 +163,27 @@ describe('a mail about a new device', () => {
   })
 })
 
+describe('a mail that a request causes', () => {
+  const caused = ['verify_email', 'set_password', 'reset_password', 'account_exists'] as const
+  const from = { browser: 'Firefox', os: 'Linux', city: 'Berlin', country: 'DE' }
+
+  it.for(caused)('of kind %s says when, and from where', (kind, { expect }) => {
+    const { text, html } = compose(letter(kind, { detail: from }), settings)
+    const words = 'on 21 Nov 2026 at 14:05 UTC, from this device: Firefox on Linux, near Berlin, DE.'
+
+    expect(text.replaceAll('\n', ' ')).toContain(words)
+    expect(html).toContain(words)
+    expect(compose(letter(kind), settings).text.replaceAll('\n', ' ')).toContain('from this device: not known.')
+  })
+
+  it.for(caused)('of kind %s names no device of an admin', (kind, { expect }) => {
+    const { text } = compose(letter(kind, { detail: { by: 'admin', ...from } }), settings)
+
+    expect(text.replaceAll('\n', ' ')).toContain('Somebody who runs Gatehouse caused this message, on 21 Nov 2026')
+    expect(text).not.toContain('Berlin')
+  })
+})
+
 describe('every mail', () => {
   it.for(kinds)('of kind %s names the service in its subject and in both parts', (kind, { expect }) => {
     const { subject, text, html } = compose(letter(kind), { ...settings, appName: 'Orchard Books' })

@@ -357,6 +357,78 @@ describe('the link that verifies', () => {
   })
 })
 
+describe('a mail that a stranger causes', () => {
+  const from = {
+    headers: { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0 <b>typed</b>' },
+    cf: { city: 'Berlin', country: 'DE' },
+  }
+  const words = 'from this device: Firefox on Linux, near Berlin, DE.'
+
+  it.for<{ what: string; cause: (app: TestApp) => Promise<string> }>([
+    {
+      what: 'registers',
+      cause: async (app) => {
+        const email = someAddress()
+        await app.call('POST /api/auth/register', { json: { email, password: somePassword }, ...from })
+        return email
+      },
+    },
+    {
+      what: 'registers again, with another password',
+      cause: async (app) => {
+        const { email } = await registered(app)
+        app.wait({ minutes: 2 })
+        await app.call('POST /api/auth/register', { json: { email, password: newPassword }, ...from })
+        return email
+      },
+    },
+    {
+      what: 'registers what is verified',
+      cause: async (app) => {
+        const email = await member(app)
+        app.wait({ minutes: 2 })
+        await app.call('POST /api/auth/register', { json: { email, password: newPassword }, ...from })
+        return email
+      },
+    },
+    {
+      what: 'asks for the link again',
+      cause: async (app) => {
+        const { email } = await registered(app)
+        app.wait({ minutes: 2 })
+        await app.call('POST /api/auth/resend-verification', { json: { email }, ...from })
+        return email
+      },
+    },
+    {
+      what: 'logs in before the address is verified',
+      cause: async (app) => {
+        const { email } = await registered(app)
+        app.wait({ minutes: 2 })
+        await app.call('POST /api/auth/login', { json: { email, password: somePassword }, ...from })
+        return email
+      },
+    },
+    {
+      what: 'forgot the password',
+      cause: async (app) => {
+        const email = await member(app)
+        await app.call('POST /api/auth/forgot-password', { json: { email }, ...from })
+        return email
+      },
+    },
+  ])('who $what says from where, by names of our own lists', async ({ cause }, { expect }) => {
+    const app = startApp()
+
+    const text = mailsTo(app, await cause(app))
+      .at(-1)!
+      .text.replaceAll('\n', ' ')
+
+    expect(text).toContain(words)
+    expect(text).not.toContain('typed')
+  })
+})
+
 describe('the cookie of a registration', () => {
   const line = (reply: Response) => reply.headers.getSetCookie().join('\n')
 
