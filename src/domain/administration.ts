@@ -1,6 +1,6 @@
 import type { Settings } from '../settings.ts'
 import { auditEntry } from './audit.ts'
-import type { EmailAddress } from './email.ts'
+import { type EmailAddress, isAmbiguous, refusedAddress } from './email.ts'
 import { AuthError } from './errors.ts'
 import { newId, randomId } from './ids.ts'
 import { invitation } from './invitation.ts'
@@ -87,10 +87,12 @@ export const administrationService = (needs: Needs) => {
         ...request,
         id,
         change,
+        onlyIfOnFile: change.email !== undefined && isAmbiguous(change.email),
         verifyId: randomId(),
         noticeId: randomId(),
         lifetimes: { verify: settings.emailVerificationSeconds * 1000, invite: invitation, notice: noticeLifetime },
       })
+      if (edited === 'address_refused') throw refusedAddress()
       return done(edited).user
     },
 

@@ -477,11 +477,13 @@ export type Administration = {
         phone?: string | null
         verified?: boolean
       }
+      /** No account gets the address; who has it keeps it. */
+      onlyIfOnFile: boolean
       verifyId: string
       noticeId: string
       lifetimes: { verify: number; invite: number; notice: number }
     },
-  ): Promise<Administered<{ user: User; ended: string[]; mails: Mail[] }>>
+  ): Promise<Administered<{ user: User; ended: string[]; mails: Mail[] }> | 'address_refused'>
   /** `unowned`: who is to be an admin has a password and no verified address, so that anybody may have registered it. */
   setRole(input: Asked & { id: string; role: User['role'] }): Promise<Administered<{ user: User }> | 'unowned'>
   setStatus(

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { auditEvents } from '../domain/audit.ts'
-import { Email, Name, Phone } from './schemas.ts'
+import { Email, Name, NewEmail, Phone } from './schemas.ts'
 
 /** What `/api/admin` takes. Bodies refuse members they do not know: a typo must not pass for "unchanged". */
 
@@ -79,7 +79,7 @@ export const UsersQuery = z
 export const UserParam = z.object({ id: z.string().check(z.maxLength(64)) })
 
 export const CreateUserBody = z
-  .strictObject({ email: Email, name: z.nullish(Name), role: z._default(Role, 'user') })
+  .strictObject({ email: NewEmail, name: z.nullish(Name), role: z._default(Role, 'user') })
   .check(z.meta({ id: 'CreateUser' }))
 
 export const EditUserBody = z

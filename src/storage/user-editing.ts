@@ -40,6 +40,7 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
       audit: entry,
       id,
       change: { email, name, phone, verified },
+      onlyIfOnFile,
       verifyId,
       noticeId,
       lifetimes,
@@ -53,7 +54,7 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
       const may = and(
         eq(users.id, id),
         sql`${asker} is not null`,
-        or(same, and(other, free, verified === undefined ? notLastAdmin(db) : undefined)),
+        or(same, onlyIfOnFile ? undefined : and(other, free, verified === undefined ? notLastAdmin(db) : undefined)),
         verified === undefined ? undefined : other,
         verified === false ? notLastAdmin(db) : undefined,
       )
@@ -132,7 +133,13 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
           db
             .select({ id: users.id })
             .from(users)
-            .where(email ? and(eq(users.emailCanonical, email.canonical), ne(users.id, id)) : sql`false`),
+            .where(
+              email
+                ? onlyIfOnFile
+                  ? and(eq(users.id, id), ne(users.emailCanonical, email.canonical))
+                  : and(eq(users.emailCanonical, email.canonical), ne(users.id, id))
+                : sql`false`,
+            ),
         ]),
       )
       if (user)
@@ -142,7 +149,9 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
           mails: [notice, link].filter((letter) => letter !== undefined),
         }
       const why = refusal(found)
-      return why === 'last_admin' && taken ? 'email_taken' : why
+      if (!taken || why === 'forbidden') return why
+      if (onlyIfOnFile) return 'address_refused'
+      return why === 'last_admin' ? 'email_taken' : why
     },
   }
 }
