@@ -2,16 +2,17 @@ import { logError } from './log.ts'
 import { elapsed, metered, newMeter } from './meter.ts'
 import type { Services } from './services.ts'
 
-/** Every minute: mails that are due, what has expired, and pictures that nobody has. One fails without the others. */
+/** Every minute: mails that are due, what has expired, pictures that nobody has, and users whom search does not find yet. One fails without the others. */
 export const runCron = async ({ outbox, upkeep, report }: Pick<Services, 'outbox' | 'upkeep' | 'report'>) => {
   const meter = newMeter()
   await metered(meter, async () => {
-    const [mails, removed, pictures] = await Promise.allSettled([
+    const [mails, removed, pictures, searched] = await Promise.allSettled([
       outbox.deliverDue(),
       upkeep.removeExpired(),
       upkeep.removeOrphans(),
+      upkeep.mendSearch(),
     ])
-    const faults = [mails, removed, pictures].filter((result) => result.status === 'rejected')
+    const faults = [mails, removed, pictures, searched].filter((result) => result.status === 'rejected')
     for (const { reason } of faults) logError('scheduled', reason)
     report(meter, {
       at: 'cron',
@@ -20,6 +21,7 @@ export const runCron = async ({ outbox, upkeep, report }: Pick<Services, 'outbox
       waiting: resultOf(mails)?.waiting || undefined,
       removed: resultOf(removed) || undefined,
       pictures: resultOf(pictures) || undefined,
+      searched: resultOf(searched) || undefined,
       faults: faults.length || undefined,
     })
   })

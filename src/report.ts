@@ -20,6 +20,8 @@ export type Outcome = {
   /** Rows that had expired, and pictures that nobody had. */
   removed?: number
   pictures?: number
+  /** Users written anew for search. */
+  searched?: number
   /** Parts of a run of the cron that failed; each has a line of its own. */
   faults?: number
 }

@@ -151,6 +151,7 @@ export const startApp = ({ vars = {}, bindings = {} }: Options = {}) => {
       await servicesFor().outbox.deliverDue()
       await servicesFor().upkeep.removeExpired()
       await servicesFor().upkeep.removeOrphans()
+      await servicesFor().upkeep.mendSearch()
       await settled()
     },
   }

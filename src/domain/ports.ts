@@ -287,6 +287,8 @@ export type Upkeep = {
     devicesBefore: Date
     limit: number
   }): Promise<number>
+  /** Writes what search finds them by for so many users who lack it. Returns how many it went through. */
+  mendSearch(limit: number): Promise<number>
   /** Those of the keys, 90 at most, that are some user's picture. */
   avatarsInUse(keys: string[]): Promise<string[]>
 }

@@ -2,9 +2,8 @@
  * Spaces of all kinds, line breaks, and marks that nobody sees: what comes along at the ends of a copied text. Not U+202E,
  * which contacts do not add and which turns what follows it around.
  */
-const around = '[\\p{White_Space}\\u00ad\\u034f\\u061c\\u180e\\u200b-\\u200f\\u202a-\\u202d\\u2060-\\u206f\\ufeff]+'
-
-const ends = new RegExp(`^${around}|${around}$`, 'gu')
+const ends =
+  /^[\u034f\p{White_Space}\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202d\u2060-\u206f\ufeff]+|[\u034f\p{White_Space}\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202d\u2060-\u206f\ufeff]+$/gu
 
 /** A text too long to be looked at stays as it is: the time it takes grows with the square of a run of spaces. */
 export const trimmed = (text: string) => (text.length > 1000 ? text : text.replace(ends, ''))

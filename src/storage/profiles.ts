@@ -4,6 +4,7 @@ import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { forget } from './deletion.ts'
 import { killLinks, openLink, post, posted, supersede } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
+import { searchText } from './search-text.ts'
 import { userOf } from './sessions.ts'
 import { blocked, refusedUntil, reserve } from './throttles.ts'
 
@@ -15,7 +16,7 @@ export const d1Profiles = (db: Db, notBefore: Date): Profiles => ({
       db.batch([
         db
           .update(users)
-          .set({ ...change, ...cancelled, updatedAt: now })
+          .set({ ...change, ...searchText(change), ...cancelled, updatedAt: now })
           .where(eq(users.id, me)),
         insertWhere(
           db,
@@ -40,7 +41,7 @@ export const d1Profiles = (db: Db, notBefore: Date): Profiles => ({
         reserve(db, limits, now, exists(me)),
         db
           .update(users)
-          .set({ ...change, pendingEmail: address, updatedAt: now })
+          .set({ ...change, ...searchText(change), pendingEmail: address, updatedAt: now })
           .where(and(eq(users.id, me), previousChanged)),
         reserve(db, mailLimits, now, previousChanged),
         post(

@@ -5,6 +5,7 @@ import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { notLastAdmin } from './deletion.ts'
 import { killLinks, post, posted, supersede } from './mail.ts'
 import { audit, sessions, users } from './schema.ts'
+import { searchText } from './search-text.ts'
 
 /** Users as admins make and mend them. */
 export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> => {
@@ -14,7 +15,12 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
     async create({ sid, audit: entry, user, mailId, lifetime, now }) {
       const [, , , [created], [letter], [asker]] = await attempt(() =>
         db.batch([
-          insertWhere(db, users, user, sql`where ${actor(sid, now)} is not null`).onConflictDoNothing(),
+          insertWhere(
+            db,
+            users,
+            { ...user, ...searchText(user) },
+            sql`where ${actor(sid, now)} is not null`,
+          ).onConflictDoNothing(),
           insertWhere(
             db,
             audit,
@@ -101,6 +107,7 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
               name,
               phone,
               ...(email && { email: email.address, emailCanonical: email.canonical }),
+              ...searchText({ name, phone, email: email?.address, emailCanonical: email?.canonical }),
               pendingEmail: verified === false ? null : sql`iif(${same}, ${users.pendingEmail}, null)`,
               emailVerifiedAt: verifiedAt,
               updatedAt: now,

@@ -3,6 +3,7 @@ import type { Users } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { killLinks, openLink, post, posted, supersede } from './mail.ts'
 import { audit, mail, users } from './schema.ts'
+import { searchText } from './search-text.ts'
 import { blocked, refusedUntil, reserve } from './throttles.ts'
 
 type Registration = Pick<Users, 'beginRegistration' | 'register' | 'requestLink' | 'verifyEmail'>
@@ -36,7 +37,7 @@ export const d1Registration = (db: Db, notBefore: Date): Registration => ({
     )
     const [, , , , , , , [letter], [registered]] = await attempt(() =>
       db.batch([
-        insertWhere(db, users, user, sql`where true`).onConflictDoNothing(),
+        insertWhere(db, users, { ...user, ...searchText(user) }, sql`where true`).onConflictDoNothing(),
         insertWhere(
           db,
           audit,
