@@ -107,11 +107,11 @@ export const budgets = {
     'right, a new device': { trips: [2, 1], statements: [14, 1], rows: [58, 31], mails: 1, hashes: 1 },
     'right, the 21st session': { trips: 2, statements: 17, rows: [132, 21], kv: { puts: 1 }, hashes: 1 },
     'right, in place of a session': { trips: 2, statements: 17, rows: [78, 21], kv: { puts: 1 }, hashes: 1 },
-    wrong: { status: 401, trips: [1, 1], statements: [3, 3], rows: [28, 12], hashes: 1 },
-    'wrong, a known device': { status: 401, trips: [1, 1], statements: [6, 3], rows: [45, 10], hashes: 1 },
-    unknown: { status: 401, trips: [1, 1], statements: [3, 3], rows: [29, 12], hashes: 1 },
-    'not verified': { status: 401, trips: [1, 3], statements: [3, 10], rows: [58, 26], mails: 1, hashes: 1 },
-    disabled: { status: 401, trips: [1, 1], statements: [3, 3], rows: [30, 12], hashes: 1 },
+    wrong: { status: 401, trips: [1, 1], statements: [3, 4], rows: [28, 12], hashes: 1 },
+    'wrong, a known device': { status: 401, trips: [1, 1], statements: [6, 4], rows: [45, 10], hashes: 1 },
+    unknown: { status: 401, trips: [1, 1], statements: [3, 4], rows: [29, 12], hashes: 1 },
+    'not verified': { status: 401, trips: [1, 3], statements: [3, 11], rows: [58, 26], mails: 1, hashes: 1 },
+    disabled: { status: 401, trips: [1, 1], statements: [3, 4], rows: [30, 12], hashes: 1 },
     'too many attempts': { status: 429, trips: 1, statements: 3, rows: [25, 0] },
     'stopped by the shield': { status: 429 },
   },
@@ -285,6 +285,9 @@ export const budgets = {
   },
   'GET /.well-known/jwks.json': {
     anybody: {},
+  },
+  'GET /.well-known/change-password': {
+    anybody: { status: 302 },
   },
   'GET /.well-known/oauth-authorization-server': {
     anybody: {},

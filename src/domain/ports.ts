@@ -410,11 +410,14 @@ export type Holdings = {
 
 type Counted = AuditEntry & { event: AuditEvent; userId: string | null }
 
+/** `since`: the least id of the window. The id is the same for all failures of one subject in it, but for their time. */
+type InWindow = Counted & { since: string }
+
 export type Audit = {
-  /** Adds one to the row of `id`, which is the same for all failures of one subject in one window. */
-  count(entry: Counted): Promise<void>
+  /** Adds one to the entry that the failures of one subject in one window share, and files it anew under the time of the last. */
+  count(entry: InWindow): Promise<void>
   /** The same for a failed log-in; and where it is the last that `all` has room for, in the same round trip, `alarm`. */
-  countFailure(entry: Counted, all: Limit, alarm: Counted & { detail: AuditRow['detail'] }): Promise<void>
+  countFailure(entry: InWindow, all: Limit, alarm: Counted & { detail: AuditRow['detail'] }): Promise<void>
   add(entry: AuditEntry & { event: AuditEvent; userId: string | null; actorId: string | null }): Promise<void>
   /** Newest first, below the id `before`. */
   list(input: {

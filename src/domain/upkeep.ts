@@ -1,5 +1,5 @@
 import type { Settings } from '../settings.ts'
-import { newId, randomId } from './ids.ts'
+import { leastId, randomId } from './ids.ts'
 import type { Clock, OwnAvatars, Upkeep } from './ports.ts'
 
 const day = 86_400_000
@@ -25,7 +25,7 @@ const pictures = 90
 const settled = 60 * 60_000
 
 /** The least id that could have been made so many milliseconds ago: ids sort by time. */
-const idBefore = (now: Date, age: number) => newId(new Date(now.getTime() - age), 'A'.repeat(22))
+const idBefore = (now: Date, age: number) => leastId(new Date(now.getTime() - age))
 
 type Needs = {
   upkeep: Upkeep
