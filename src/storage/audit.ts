@@ -1,4 +1,4 @@
-import { and, desc, eq, exists, gt, gte, isNull, lt, sql } from 'drizzle-orm'
+import { and, desc, eq, exists, gt, gte, lt, sql } from 'drizzle-orm'
 import type { Audit } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { audit, devices, mail, sessions, throttles, users } from './schema.ts'
@@ -28,7 +28,7 @@ const counted = (db: Db, { since, ...entry }: Parameters<Audit['count']>[0]) => 
   const recent = db
     .select({ id: audit.id })
     .from(audit)
-    .where(and(entry.userId === null ? isNull(audit.userId) : eq(audit.userId, entry.userId), gte(audit.id, since)))
+    .where(and(sql`${audit.userId} is ${entry.userId}`, gte(audit.id, since)))
     .orderBy(desc(audit.id))
     .limit(lookedThrough)
   return [
