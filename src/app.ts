@@ -6,6 +6,7 @@ import { getPath } from 'hono/utils/url'
 import { canonicalPath } from './aliases.ts'
 import { AuthError } from './domain/errors.ts'
 import type { AppEnv } from './env.ts'
+import { isVisit } from './routes/acting.ts'
 import { admin } from './routes/admin.ts'
 import { auth } from './routes/auth.ts'
 import { avatars } from './routes/avatars.ts'
@@ -13,6 +14,7 @@ import { bookmarked } from './routes/bookmark.ts'
 import { notCrossSite } from './routes/cross-site.ts'
 import { onError, problem } from './routes/errors.ts'
 import { headers } from './routes/headers.ts'
+import { nothingHerePage } from './routes/pages.tsx'
 import { reported } from './routes/reported.ts'
 import { service } from './routes/service.ts'
 import { user } from './routes/user.ts'
@@ -47,7 +49,7 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
   )
 
   app.onError(onError)
-  app.notFound((c) => problem(c, new AuthError('not_found')))
+  app.notFound((c) => (isVisit(c) ? nothingHerePage(c, 404) : problem(c, new AuthError('not_found'))))
 
   return app
     .use(reported, headers, withServices)
@@ -55,8 +57,10 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
     .use(
       methodNotAllowed({
         app,
-        onMethodNotAllowed: (c, methods) =>
-          problem(c, new AuthError('method_not_allowed'), { Allow: methods.join(', ') }),
+        onMethodNotAllowed: (c, methods) => {
+          const allow = { Allow: methods.join(', ') }
+          return isVisit(c) ? nothingHerePage(c, 405, allow) : problem(c, new AuthError('method_not_allowed'), allow)
+        },
       }),
     )
     .use('/api/*', notCrossSite, smallBody)

@@ -2,19 +2,24 @@ import { logError } from './log.ts'
 import { elapsed, metered, newMeter } from './meter.ts'
 import type { Services } from './services.ts'
 
-/** Every minute: mails that are due, freezes and accounts whose time is over, what has expired, and pictures that nobody has. One fails without the others. */
+/**
+ * Every minute: mails that are due, freezes and accounts whose time is over, what has expired, pictures that nobody has, and
+ * users whom search does not find yet. One fails without the others.
+ */
 export const runCron = async (services: Pick<Services, 'outbox' | 'upkeep' | 'report' | 'removal' | 'wayBack'>) => {
   const { outbox, upkeep, report, removal, wayBack } = services
   const meter = newMeter()
   await metered(meter, async () => {
-    const [mails, removed, pictures, erased, thawed] = await Promise.allSettled([
+    const [mails, removed, pictures, erased, thawed, searched] = await Promise.allSettled([
       outbox.deliverDue(),
       upkeep.removeExpired(),
       upkeep.removeOrphans(),
       removal.eraseDue(),
       wayBack.endDue(),
+      upkeep.mendSearch(),
     ])
-    const faults = [mails, removed, pictures, erased, thawed].filter((result) => result.status === 'rejected')
+    const parts = [mails, removed, pictures, erased, thawed, searched]
+    const faults = parts.filter((result) => result.status === 'rejected')
     for (const { reason } of faults) logError('scheduled', reason)
     report(meter, {
       at: 'cron',
@@ -25,6 +30,7 @@ export const runCron = async (services: Pick<Services, 'outbox' | 'upkeep' | 're
       pictures: resultOf(pictures) || undefined,
       erased: resultOf(erased) || undefined,
       thawed: resultOf(thawed) || undefined,
+      searched: resultOf(searched) || undefined,
       faults: faults.length || undefined,
     })
   })

@@ -23,6 +23,8 @@ export type Outcome = {
   /** Accounts whose time had come, and freezes that ended. */
   erased?: number
   thawed?: number
+  /** Users written anew for search. */
+  searched?: number
   /** Parts of a run of the cron that failed; each has a line of its own. */
   faults?: number
 }

@@ -85,7 +85,6 @@ describe('SQL', () => {
 
     // Two constants, a word of two, what Drizzle made, a number of eight, and a column that the type names.
     expect(raw.sort()).toEqual([
-      "storage/directory.ts: sql.raw('users_search')",
       "storage/directory.ts: sql.raw(verified ? 'not null' : 'null')",
       'storage/mail.ts: sql.raw(column)',
       'storage/metered.ts: .prepare(',

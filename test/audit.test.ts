@@ -406,6 +406,54 @@ describe('failures to log in', () => {
     expect(JSON.stringify(ours)).not.toContain('ghost')
   })
 
+  it.for([
+    ['of somebody', true],
+    ['of nobody', false],
+  ] as const)('%s are never filed in the past of what a reader has seen', async ([, known], { expect }) => {
+    const app = startApp()
+    const { access_token } = await signedInAdmin(app)
+    const agent = known ? 'followed' : 'followed ghost'
+    const email = known ? await member(app) : someAddress('ghost')
+    settle(app)
+    /** All that came since: pages from the newest on, down to what was known. */
+    const since = async (last: string) => {
+      const seen: Entry[] = []
+      let page = await trail(app, access_token, { per_page: 2 })
+      for (;;) {
+        // Other tests of this file have been in the future.
+        seen.push(...page.entries.filter(({ id, at }) => id > last && at <= app.now().toISOString()))
+        if (!page.next_cursor || page.entries.some(({ id }) => id <= last)) return seen
+        page = await trail(app, access_token, { per_page: 2, cursor: page.next_cursor })
+      }
+    }
+    let last = (await trail(app, access_token, { to: app.now().toISOString() })).entries[0]!.id
+
+    for (let count = 1; count <= 4; count++) {
+      app.wait({ seconds: 30 })
+      await register(app, someAddress('between'))
+      app.wait({ seconds: 30 })
+      await fail(app, email, { headers: { 'User-Agent': agent } })
+      const at = app.now()
+      app.wait({ seconds: 30 })
+      await register(app, someAddress('between'))
+
+      const news = await since(last)
+      const ours = news.filter(({ user_agent }) => user_agent === agent)
+      expect(ours.map((entry) => [entry.count, entry.at])).toEqual([[count, at.toISOString()]])
+      expect(news.map(({ at }) => at)).toEqual(
+        news
+          .map(({ at }) => at)
+          .toSorted()
+          .toReversed(),
+      )
+      const from = await trail(app, access_token, { event: 'log_in_failed', from: at.toISOString() })
+      const to = await trail(app, access_token, { event: 'log_in_failed', to: at.toISOString() })
+      expect(from.entries.filter(({ user_agent }) => user_agent === agent)).toHaveLength(1)
+      expect(to.entries.filter(({ user_agent }) => user_agent === agent)).toEqual([])
+      last = news[0]!.id
+    }
+  })
+
   it('a hundred at once fill one row', async ({ expect }) => {
     const app = startApp({ vars: { THROTTLE_FACTOR: '1000' } })
     const email = await member(app)

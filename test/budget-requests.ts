@@ -16,6 +16,7 @@ export const requests: Requests = {
   'GET /health/ready': { anybody: plain },
   'GET /errors': { anybody: plain },
   'GET /.well-known/jwks.json': { anybody: plain },
+  'GET /.well-known/change-password': { anybody: plain },
   'GET /.well-known/oauth-authorization-server': { anybody: plain },
   'GET /openapi.json': { anybody: plain },
   'GET /docs': { anybody: plain },

@@ -307,6 +307,9 @@ export const budgets = {
   'GET /.well-known/jwks.json': {
     anybody: {},
   },
+  'GET /.well-known/change-password': {
+    anybody: { status: 302 },
+  },
   'GET /.well-known/oauth-authorization-server': {
     anybody: {},
   },

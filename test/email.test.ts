@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
-import { parseEmail } from '../src/domain/email.ts'
+import { faultOf, parseEmail, parseNewEmail } from '../src/domain/email.ts'
 import { quickest } from './quickest.ts'
 
 const canonicalOf = (text: string) => parseEmail(text)?.canonical
@@ -43,6 +43,103 @@ describe('an e-mail address', () => {
   })
 
   it.for([
+    ['\tada@example.com', 'a tab'],
+    ['ada@example.com\r\n', 'a line break'],
+    ['\u00a0ada@example.com\u202f', 'spaces that do not break'],
+    ['\u3000ada@example.com', 'an ideographic space'],
+    ['\u200bada@example.com\ufeff', 'zero-width spaces'],
+    ['\u2068ada@example.com\u2069', 'isolates, as a contact is copied'],
+    ['ada@example.com\u200f', 'a right-to-left mark'],
+    ['mailto:ada@example.com', 'the scheme of a link'],
+    [' MailTo:ada@example.com?subject=Hello%20Ada', 'the scheme of a link and a subject'],
+    ['mailto:ada%40example.com', 'the scheme of a link, and @ escaped'],
+  ] as const)('is the same in %j, pasted with %s (A-25)', ([text], { expect }) => {
+    expect(parseEmail(text)).toEqual({ address: 'ada@example.com', canonical: 'ada@example.com' })
+  })
+
+  it.for([
+    ['ada@paral\u00b7lel.example', 'xn--parallel-koa.example', 'a middle dot between two l'],
+    ['ada@نامه\u200cای.example', 'xn--mgba3gch31f060k.example', 'a Persian non-joiner'],
+    ['ada@क्\u200dष.example', 'xn--11b2ezcw70k.example', 'a Devanagari joiner'],
+    ['ada@נת\u05f4פ.example', 'xn--lebir4b.example', 'a Hebrew gershayim'],
+    ['ada@ג\u05f3.example', 'xn--6db0e.example', 'a Hebrew geresh'],
+    ['ada@ア\u30fbイ.example', 'xn--ccke4x.example', 'a katakana middle dot'],
+    ['ada@Bu\u0308cher.example', 'xn--bcher-kva.example', 'a diaeresis of its own'],
+    ['ada@α\u0375β.example', 'xn--wva3je.example', 'a Greek keraia'],
+  ] as const)('is read as IDNA has it: %s is at %s, with %s (RFC 5892)', ([text, domain], { expect }) => {
+    const email = parseEmail(text)
+
+    expect(email?.canonical).toBe(`ada@${domain}`)
+    expect(parseNewEmail(`ada@${domain}`)).toEqual(email)
+  })
+
+  it.for([
+    ['ada@a\u00b7b.example', 'a middle dot between other letters'],
+    ['ada@l\u00b7.example', 'a middle dot at the end'],
+    ['ada@a\u200cb.example', 'a non-joiner between Latin letters'],
+    ['ada@a\u200db.example', 'a joiner between Latin letters'],
+    ['ada@a\u05f4b.example', 'a gershayim behind a Latin letter'],
+    ['ada@a\u30fbb.example', 'a katakana middle dot among Latin letters'],
+    ['ada@α\u0375.example', 'a keraia at the end'],
+    ['ada@\u0661\u06f1.example', 'digits of two Arabic kinds'],
+  ] as const)('is none as IDNA has it: %s, with %s (RFC 5892)', ([text], { expect }) => {
+    expect(parseEmail(text)).toBeUndefined()
+  })
+
+  it.for([
+    ['=?utf-8?q?ada=40evil.example?=@example.com', 'an encoded word'],
+    ['=?x@example.com', 'the beginning of one'],
+    ['ada=40evil.example@example.com', 'a quoted-printable @'],
+    ['ada=3Eeve@example.com', 'a quoted-printable bracket'],
+    ['ada%evil.example@example.com', 'the percent hack'],
+    ['ada%40evil.example@example.com', 'a percent escape'],
+    ['evil.example!ada@example.com', 'a bang path'],
+    ['|cat@example.com', 'a pipe'],
+    ['ada|x@example.com', 'a pipe inside'],
+    ['`id`@example.com', 'backticks'],
+    ['${run{id}}@example.com', 'an expansion'],
+    ['{ada,eve}@example.com'.replace(',', ''), 'braces'],
+    ['-oQ@example.com', 'an option'],
+    ['/dev/null@example.com', 'a file'],
+    ['ada@xn--0.example', 'an A-label that stands for nothing'],
+    ['ada@xn--xn---epa.example', 'an A-label that stands for an A-label'],
+  ] as const)('that is %s may be on file and is never a new one: %s (M9, ASVS 1.3.11)', ([text], { expect }) => {
+    expect(parseEmail(text)?.address).toBe(text)
+    expect(parseNewEmail(text)).toBeUndefined()
+    expect(faultOf(text)).toMatch(/^is written in a way that mail servers read differently/)
+  })
+
+  it.for([
+    "o'brien@example.com",
+    'r&d@example.com',
+    'ada+tag@example.com',
+    'a=b@example.com',
+    'a-b@example.com',
+    'a/b@example.com',
+    '_ada_@example.com',
+    '#1@example.com',
+    '$ada@example.com',
+    'who?@example.com',
+    '*ada~^@example.com',
+    'ada@xn--i-7iq.ws',
+  ])('may be new: %s', (text, { expect }) => {
+    expect(parseNewEmail(text)?.address).toBe(text)
+  })
+
+  it.for([
+    ['jörg@example.com', /not supported/],
+    ['李明@example.cn', /not supported/],
+    ['\u212aate@example.com', /not supported/],
+    ['ada@exa mple.com', /^is not an e-mail address$/],
+    ['ada', /^is not an e-mail address$/],
+    ['jörg', /^is not an e-mail address$/],
+    ['Jörg <j@example.com>', /^is not an e-mail address$/],
+  ] as const)('is refused for what it is: %s, %s', ([text, sentence], { expect }) => {
+    expect(parseEmail(text)).toBeUndefined()
+    expect(faultOf(text)).toMatch(sentence)
+  })
+
+  it.for([
     { one: 'ada@example.com', other: 'ada+1@example.com' },
     { one: 'ada@example.com', other: 'a.da@example.com' },
     { one: 'ada@example.com', other: 'ada@ex\u0430mple.com', why: 'a Cyrillic a' },
@@ -68,7 +165,6 @@ describe('an e-mail address', () => {
     { text: 'ada\u200d@example.com', why: 'a zero-width joiner' },
     { text: 'ada@example\u00ad.com', why: 'a soft hyphen' },
     { text: '\u202eada@example.com', why: 'a right-to-left override' },
-    { text: 'ada@example.com\u200f', why: 'a right-to-left mark' },
     { text: 'jörg@example.com', why: 'a local part beyond ASCII' },
     { text: 'ada@example\u3002com', why: 'an ideographic full stop' },
     { text: 'ada@example\uff0ecom', why: 'a fullwidth full stop' },
@@ -113,7 +209,10 @@ describe('an e-mail address', () => {
     { text: 'ada', why: 'no @' },
     { text: 'a da@example.com', why: 'a space' },
     { text: 'ada @example.com', why: 'a space before the @' },
-    { text: 'mailto:ada@example.com', why: 'a scheme' },
+    { text: 'mailto:', why: 'a scheme and nothing else' },
+    { text: 'mailto:ada%0A@example.com', why: 'a line break behind a scheme' },
+    { text: 'mailto:a%4@example.com', why: 'half an escape behind a scheme' },
+    { text: 'http:ada@example.com', why: 'another scheme' },
     { text: '', why: 'nothing' },
     { text: '@', why: 'an @ alone' },
   ])('with $why is none (A-25a)', ({ text }, { expect }) => {
@@ -124,11 +223,11 @@ describe('an e-mail address', () => {
 
   it.for([
     { text: 'ada@example.com\r\nBcc: v@example.com', why: 'a line break' },
-    { text: 'ada@example.com\n', why: 'a line feed at its end' },
     { text: 'ada\u0000@example.com', why: 'a NUL' },
     { text: 'ada@example.com\u0000.org', why: 'a NUL in the domain' },
     { text: 'ada\t@example.com', why: 'a tab' },
-    { text: '\u00a0ada@example.com', why: 'a no-break space before it' },
+    { text: 'ada\u00a0@example.com', why: 'a no-break space' },
+    { text: 'ada@example.com\u0000', why: 'a NUL at its end' },
     { text: 'ada@example\u0085.com', why: 'a next line' },
     { text: 'ada\ud800@example.com', why: 'half a surrogate pair' },
     { text: 'ada@exa\ud800mple.com', why: 'half a surrogate pair in the domain' },

@@ -16,7 +16,8 @@ const browser = { Accept: 'text/html' }
 
 /** What holds nothing of anybody. */
 const publicOperations = [
-  ...['/', '/health', '/health/ready', '/errors', '/.well-known/jwks.json', '/.well-known/oauth-authorization-server'],
+  ...['/', '/health', '/health/ready', '/errors', '/.well-known/jwks.json'],
+  ...['/.well-known/change-password', '/.well-known/oauth-authorization-server'],
   ...['/openapi.json', '/docs', '/redoc'],
 ].map((path) => plain(`GET ${path}`))
 

@@ -104,6 +104,7 @@ const open = [
   'GET /health/ready',
   'GET /errors',
   'GET /.well-known/jwks.json',
+  'GET /.well-known/change-password',
   'GET /.well-known/oauth-authorization-server',
   'GET /openapi.json',
   'GET /docs',

@@ -129,7 +129,7 @@ describe('the page of a link', () => {
       const fields = [...html.matchAll(/<input [^>]*id="([^"]*)"/g)].map((m) => m[1])
       const ids = attributes(html, 'id')
 
-      expect(fields.length > 0).toBe(asks[path]!.length > 0)
+      expect(fields.length).toBeGreaterThan(asks[path]!.length)
       expect(attributes(html, 'for').sort()).toEqual(fields.sort())
       expect(ids).toHaveLength(new Set(ids).size)
       for (const described of attributes(html, 'aria-describedby').flatMap((names) => names.split(' ')))
@@ -350,4 +350,60 @@ describe('health', () => {
     expect(Number(response.headers.get('Retry-After'))).toBeGreaterThan(0)
     expect(Date.now() - before).toBeLessThan(2000)
   })
+})
+
+describe('an address without a page', () => {
+  const html = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+
+  it.for([
+    ['GET /nope', 404],
+    ['GET /login', 405],
+    ['GET /api/auth/nope', 404],
+    ['GET /account/security', 404],
+  ] as const)('is a page for a browser and a problem for a client: %s', async ([operation, status], { expect }) => {
+    const app = startApp()
+
+    const forPeople = await app.request(operation, { headers: html })
+    const forClients = await app.request(operation, { headers: { Accept: '*/*' } })
+
+    expect([forPeople.status, forClients.status]).toEqual([status, status])
+    expect(forPeople.headers.get('Content-Type')).toContain('text/html')
+    expect(forPeople.headers.get('Content-Security-Policy')).toContain("default-src 'none'")
+    expect(forPeople.headers.get('Allow')).toBe(forClients.headers.get('Allow'))
+    expect(await forPeople.text()).toContain('<h1>There is no page here</h1>')
+    expect(forClients.headers.get('Content-Type')).toBe('application/problem+json')
+  })
+
+  it('is no page for what a page posts', async ({ expect }) => {
+    const response = await startApp().request('POST /nope', { headers: html })
+
+    expect(response.headers.get('Content-Type')).toBe('application/problem+json')
+  })
+})
+
+describe('the way to a new password', () => {
+  it('leads password managers to the site (W3C, A Well-Known URL for Changing Passwords)', async ({ expect }) => {
+    const own = await startApp().call('GET /.well-known/change-password')
+    const site = await startApp({ vars: { FRONTEND_URL: 'https://app.example.com/site/' } }).call(
+      'GET /.well-known/change-password',
+    )
+
+    expect([own.status, own.headers.get('Location')]).toEqual([302, 'http://localhost:8787/account/security'])
+    expect([site.status, site.headers.get('Location')]).toEqual([302, 'https://app.example.com/site/account/security'])
+  })
+
+  it('has a field for the name that a password manager files it under, which may stay empty', async ({ expect }) => {
+    const page = await startApp().request('GET /api/auth/reset-password', { headers: { Accept: 'text/html' } })
+
+    expect(await page.text()).toMatch(/<input id="username"[^>]* autocomplete="username"[^>]* data-optional/)
+  })
+
+  it.for(['verify-email', 'reset-password', 'confirm-email', 'cancel-email-change', 'end-session'])(
+    'or whatever a mail leads to takes the link pasted: %s',
+    async (name, { expect }) => {
+      const page = await startApp().request(`GET /api/auth/${name}`, { headers: { Accept: 'text/html' } })
+
+      expect(await page.text()).toMatch(/<form data-paste[\s\S]*name="link"/)
+    },
+  )
 })

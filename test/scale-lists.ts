@@ -45,8 +45,8 @@ const sorted: Record<string, Query> = Object.fromEntries([
   ]),
 ])
 
-/** What finds everybody, nearly everybody, one and nobody; less than three letters look at beginnings only. */
-const words = ['example', 'pe', 'p', '.101@', 'qqqqqq']
+/** What finds everybody, nearly everybody, one and nobody, and what is asked for in two spellings; less than three letters look at beginnings only. */
+const words = ['example', 'pe', 'p', '.101@', 'qqqqqq', 'P%C3%89RSON', '999%20999%20999']
 
 const searches: Record<string, Query> = Object.fromEntries([
   ...words.flatMap((search): [string, Query][] => [

@@ -106,6 +106,7 @@ describe.each([...sizes.map((users) => ({ users, analyzed: false })), { users: s
         ['remove what has expired', (app: World['app']) => app.services.upkeep.removeExpired()],
         ['remove what has expired: nothing', (app: World['app']) => app.services.upkeep.removeExpired()],
         ['look for pictures that nobody has', (app: World['app']) => app.services.upkeep.removeOrphans()],
+        ['look for users to write anew for search: none', (app: World['app']) => app.services.upkeep.mendSearch()],
       ] as const)('%s', { timeout: 120_000 }, async ([name, work], { expect, task }) => {
         const cost = await measure(world, () => work(world.app))
         task.meta.cost = { group: 'Cron', name, users, analyzed, ...cost }

@@ -28,9 +28,9 @@ const passwords = {
 
 /** In the tables of `users` and `mail` alone, as docs/storage.md says; and letters of them, three by three, in the index. */
 const columnsOf = {
-  address: /^D1 (users\.(email|email_canonical|pending_email)|mail\.(address|address_canonical))$/,
-  name: /^D1 users\.name$/,
-  phone: /^D1 users\.phone$/,
+  address: /^D1 (users\.(email|email_canonical|pending_email|search_email)|mail\.(address|address_canonical))$/,
+  name: /^D1 users\.(name|search_name)$/,
+  phone: /^D1 users\.(phone|search_phone)$/,
 }
 
 const keysOfThisRun = [

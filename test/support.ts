@@ -153,6 +153,7 @@ export const startApp = ({ vars = {}, bindings = {} }: Options = {}) => {
       await servicesFor().upkeep.removeOrphans()
       await servicesFor().removal.eraseDue()
       await servicesFor().wayBack.endDue()
+      await servicesFor().upkeep.mendSearch()
       await settled()
     },
   }

@@ -1,6 +1,6 @@
 import type { Settings } from '../settings.ts'
 import { auditEntry } from './audit.ts'
-import type { EmailAddress } from './email.ts'
+import { type EmailAddress, isAmbiguous, refusedAddress } from './email.ts'
 import { AuthError } from './errors.ts'
 import { newId, randomId } from './ids.ts'
 import { invitation } from './invitation.ts'
@@ -108,12 +108,14 @@ export const administrationService = (needs: Needs) => {
         ...request,
         id,
         change,
+        onlyIfOnFile: change.email !== undefined && isAmbiguous(change.email),
         verifyId: randomId(),
         noticeId: randomId(),
         lifetimes: { verify: settings.emailVerificationSeconds * 1000, invite: invitation, notice: noticeLifetime },
         // Those of the address of before stay: nobody's account has it any more.
         cleared: change.email ? limits.mailCounters(change.email.canonical, 'reset') : [],
       })
+      if (edited === 'address_refused') throw refusedAddress()
       return done(edited)
     },
 

@@ -1,4 +1,4 @@
-import { newId } from './ids.ts'
+import { leastId, newId } from './ids.ts'
 import type { Macs } from './macs.ts'
 import type { AuditEntry, Visitor } from './ports.ts'
 
@@ -69,6 +69,6 @@ export const failureEntry = (
   at: Date,
 ) => {
   const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
-  const id = newId(window, macs.sign('audit', `${event} ${subject} ${window.getTime()}`))
-  return { ...auditEntry(visitor, at), id, event, userId }
+  const id = newId(at, macs.sign('audit', `${event} ${subject} ${window.getTime()}`))
+  return { ...auditEntry(visitor, at), id, since: leastId(window), event, userId }
 }

@@ -1,6 +1,6 @@
 import type { Settings } from '../settings.ts'
 import { AuthError } from './errors.ts'
-import { newId } from './ids.ts'
+import { leastId, newId } from './ids.ts'
 import type { Macs } from './macs.ts'
 import { normalizePassword } from './password-policy.ts'
 import type { Audit, Clock, Defer, KnownBreaches } from './ports.ts'
@@ -21,8 +21,18 @@ export const breachCheck = ({ breaches, audit, macs, settings, now, defer }: Nee
   const skipped = () => {
     const at = now()
     const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
-    const id = newId(window, macs.sign('audit', `breach_check_skipped ${window.getTime()}`))
-    defer(audit.count({ id, at, ip: null, userAgent: null, event: 'breach_check_skipped', userId: null }))
+    const id = newId(at, macs.sign('audit', `breach_check_skipped ${window.getTime()}`))
+    defer(
+      audit.count({
+        id,
+        since: leastId(window),
+        at,
+        ip: null,
+        userAgent: null,
+        event: 'breach_check_skipped',
+        userId: null,
+      }),
+    )
   }
 
   /** @throws AuthError `password_breached` for the member `field` of the input */

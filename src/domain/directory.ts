@@ -1,6 +1,6 @@
 import { type AuditEvent, auditEntry } from './audit.ts'
 import { AuthError } from './errors.ts'
-import { newId } from './ids.ts'
+import { leastId } from './ids.ts'
 import { type NamedSession, named } from './own-sessions.ts'
 import type {
   Audit,
@@ -77,8 +77,7 @@ export const directoryService = ({ directory, sessions, audit, now, defer }: Nee
       cursor?: string
       limit: number
     }): Promise<{ entries: AuditRow[]; next: string | undefined }> {
-      // An id has no time before 1970.
-      const bound = (time: Date | undefined) => time && newId(new Date(Math.max(0, time.getTime())), 'A'.repeat(22))
+      const bound = (time: Date | undefined) => time && leastId(time)
       const to = bound(query.to)
       const before = [query.cursor, to].filter((id) => id !== undefined).sort()[0]
       const rows = await audit.list({ ...query, from: bound(query.from), before, limit: query.limit + 1 })

@@ -10,5 +10,8 @@ export const newId = (now: Date, seed?: string) =>
     ? v7({ msecs: now.getTime() })
     : v7({ msecs: now.getTime(), random: base64url.decode(seed).slice(0, 16) })
 
+/** No id of this time or later is less. An id has no time before 1970. */
+export const leastId = (time: Date) => newId(new Date(Math.max(0, time.getTime())), 'A'.repeat(22))
+
 /** 128 random bits, 22 characters. For what must not be guessed: sessions, links; and for nonces. */
 export const randomId = () => base64url.encode(crypto.getRandomValues(new Uint8Array(16)))

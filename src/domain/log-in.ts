@@ -3,7 +3,7 @@ import { auditEntry, auditWindow } from './audit.ts'
 import { circumstances, deviceName, deviceOf } from './devices.ts'
 import { parseEmail } from './email.ts'
 import { AuthError, rateLimited } from './errors.ts'
-import { newId, randomId } from './ids.ts'
+import { leastId, newId, randomId } from './ids.ts'
 import type { KnownDevices } from './known-devices.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
@@ -70,18 +70,22 @@ export const logIns = (needs: Needs) => {
 
   const countFailure = (canonical: string, userId: string | null, visitor: Visitor, at: Date) => {
     const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
-    const id = newId(window, macs.sign('audit', `log_in_failed ${canonical} ${userId} ${window.getTime()}`))
+    const id = newId(at, macs.sign('audit', `log_in_failed ${canonical} ${userId} ${window.getTime()}`))
     const all = limits.logInFailures()
     defer(
-      audit.countFailure({ ...auditEntry(visitor, at), id, event: 'log_in_failed', userId }, all, {
-        id: newId(at),
-        at,
-        ip: null,
-        userAgent: null,
-        event: 'spray_suspected',
-        userId: null,
-        detail: { failures: all.limit, seconds: all.window / 1000 },
-      }),
+      audit.countFailure(
+        { ...auditEntry(visitor, at), id, since: leastId(window), event: 'log_in_failed', userId },
+        all,
+        {
+          id: newId(at),
+          at,
+          ip: null,
+          userAgent: null,
+          event: 'spray_suspected',
+          userId: null,
+          detail: { failures: all.limit, seconds: all.window / 1000 },
+        },
+      ),
     )
   }
 

@@ -309,7 +309,7 @@ export type Sessions = {
     sid: string
     counters: string[]
     counted: Limit[]
-    failure: AuditEntry
+    failure: InWindow
     ending: AuditEntry
     noticeId: string
     noticeLifetime: number
@@ -375,6 +375,8 @@ export type Upkeep = {
     devicesBefore: Date
     limit: number
   }): Promise<number>
+  /** Writes what search finds them by for so many users who lack it. Returns how many it went through. */
+  mendSearch(limit: number): Promise<number>
   /** Those of the keys, 90 at most, that are some user's picture. */
   avatarsInUse(keys: string[]): Promise<string[]>
 }
@@ -394,11 +396,14 @@ export type Defer = (work: Promise<unknown>) => void
 export type Replied = () => Promise<void>
 
 export type Profiles = {
-  /** Undefined members stay as they are. `keepsEmail`: a change of address that waits is cancelled. Undefined: no such session. */
+  /**
+   * Undefined members stay as they are. `email`: the user's own, as they write it from now on; a change of address that
+   * waits is cancelled. Undefined: no such session.
+   */
   update(input: {
     sid: string
     change: { name?: string | null; phone?: string | null }
-    keepsEmail: boolean
+    email: { address: string; canonical: string } | undefined
     audit: AuditEntry
     now: Date
   }): Promise<User | undefined>
@@ -604,11 +609,14 @@ export type Holdings = {
 
 type Counted = AuditEntry & { event: AuditEvent; userId: string | null }
 
+/** `since`: the least id of the window. The id is the same for all failures of one subject in it, but for their time. */
+type InWindow = Counted & { since: string }
+
 export type Audit = {
-  /** Adds one to the row of `id`, which is the same for all failures of one subject in one window. */
-  count(entry: Counted): Promise<void>
+  /** Adds one to the entry that the failures of one subject in one window share, and files it anew under the time of the last. */
+  count(entry: InWindow): Promise<void>
   /** The same for a failed log-in; and where it is the last that `all` has room for, in the same round trip, `alarm`. */
-  countFailure(entry: Counted, all: Limit, alarm: Counted & { detail: AuditRow['detail'] }): Promise<void>
+  countFailure(entry: InWindow, all: Limit, alarm: Counted & { detail: AuditRow['detail'] }): Promise<void>
   add(entry: AuditEntry & { event: AuditEvent; userId: string | null; actorId: string | null }): Promise<void>
   /** Newest first, below the id `before`. */
   list(input: {
@@ -682,13 +690,15 @@ export type Administration = {
         phone?: string | null
         verified?: boolean
       }
+      /** No account gets the address; who has it keeps it. */
+      onlyIfOnFile: boolean
       verifyId: string
       noticeId: string
       lifetimes: { verify: number; invite: number; notice: number }
       /** Counters of mails to the new address, which a change of it clears. */
       cleared: string[]
     },
-  ): Promise<Administered<{ user: User; passwordDropped: boolean; ended: string[]; mails: Mail[] }>>
+  ): Promise<Administered<{ user: User; passwordDropped: boolean; ended: string[]; mails: Mail[] }> | 'address_refused'>
   /** `unowned`: who is to be an admin has a password and no verified address, so that anybody may have registered it. */
   setRole(input: Asked & { id: string; role: User['role'] }): Promise<Administered<{ user: User }> | 'unowned'>
   setStatus(

@@ -1,5 +1,5 @@
 import { auditEntry } from './audit.ts'
-import type { EmailAddress } from './email.ts'
+import { checkNewEmail, type EmailAddress } from './email.ts'
 import type { EmailChangeService } from './email-changes.ts'
 import { AuthError } from './errors.ts'
 import type { Clock, Profiles, Sessions, User, Visitor } from './ports.ts'
@@ -20,19 +20,21 @@ export const profileService = ({ profiles, sessions, emailChanges, now }: Needs)
 
   return {
     /**
-     * Changes name and phone at once. A new address waits for its mailbox; sending the current address cancels the wait.
+     * Changes name and phone at once, and the capitals of the address. A new address waits for its mailbox; sending the current address cancels the wait.
      * @throws AuthError `invalid_token`, `reauthentication_required`, `wrong_password`, `rate_limited`
      */
     async update(asker: Asker, { email, ...change }: ProfileChange, given: Given, visitor: Visitor): Promise<User> {
       const { sid } = asker
       if (email !== undefined) {
         const user = await current(sid)
-        if (user.emailCanonical !== email.canonical)
+        if (user.emailCanonical !== email.canonical) {
+          checkNewEmail(email)
           return emailChanges.request(asker, { user, email, ...change }, given, visitor)
+        }
       }
       const at = now()
       const audit = auditEntry(visitor, at)
-      const user = await profiles.update({ sid, change, keepsEmail: email !== undefined, audit, now: at })
+      const user = await profiles.update({ sid, change, email, audit, now: at })
       if (!user) throw new AuthError('invalid_token')
       return user
     },

@@ -1,5 +1,5 @@
 import type { Settings } from '../settings.ts'
-import { newId, randomId } from './ids.ts'
+import { leastId, randomId } from './ids.ts'
 import type { Clock, OwnAvatars, Upkeep } from './ports.ts'
 
 const day = 86_400_000
@@ -20,6 +20,10 @@ const deviceLifetime = 400 * day
 const chunk = 500
 const chunks = 10
 
+/** Users that one statement writes anew for search, and such statements of one run: a million take a day or less. */
+const rewritten = 200
+const rewrites = 5
+
 /** Pictures that one run looks at: as many as one statement may ask about. */
 const pictures = 90
 
@@ -27,7 +31,7 @@ const pictures = 90
 const settled = 60 * 60_000
 
 /** The least id that could have been made so many milliseconds ago: ids sort by time. */
-const idBefore = (now: Date, age: number) => newId(new Date(now.getTime() - age), 'A'.repeat(22))
+const idBefore = (now: Date, age: number) => leastId(new Date(now.getTime() - age))
 
 type Needs = {
   upkeep: Upkeep
@@ -61,6 +65,17 @@ export const upkeep = ({ upkeep, avatars, settings, now }: Needs) => ({
       if (gone < chunk) break
     }
     return removed
+  },
+
+  /** Makes people found who were written down before search knew their spelling. Returns how many rows it went through. */
+  async mendSearch(): Promise<number> {
+    let mended = 0
+    for (let round = 0; round < rewrites; round++) {
+      const seen = await upkeep.mendSearch(rewritten)
+      mended += seen
+      if (seen < rewritten) break
+    }
+    return mended
   },
 
   /**

@@ -164,6 +164,14 @@ export const service: Group = {
         },
       },
     },
+    'GET /.well-known/change-password': {
+      id: 'changePasswordPage',
+      summary: 'Where people change their password',
+      description:
+        'Sends browsers and password managers on to `/account/security` of `FRONTEND_URL` (W3C, *A Well-Known URL for Changing Passwords*).',
+      local: true,
+      replies: { 302: { says: 'There.', headers: { Location: 'The page of the front end.' } } },
+    },
     'GET /.well-known/oauth-authorization-server': {
       id: 'serverMetadata',
       summary: 'Issuer, keys and token endpoint',

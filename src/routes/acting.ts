@@ -19,6 +19,10 @@ export const wantsHtml = (c: Context<AppEnv>): boolean => {
   return /\btext\/html\b/i.test(c.req.header('Accept') ?? '')
 }
 
+/** Whether a person's browser was led to an address, by a click or by typing it. */
+export const isVisit = (c: Context<AppEnv>): boolean =>
+  (c.req.method === 'GET' || c.req.method === 'HEAD') && wantsHtml(c)
+
 /** For a page: other clients find nothing here. */
 export const browsersOnly = createMiddleware<AppEnv>(async (c, next) => {
   if (!wantsHtml(c)) throw new AuthError('not_found')

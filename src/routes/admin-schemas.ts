@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { auditEvents } from '../domain/audit.ts'
-import { Email, Name, Phone } from './schemas.ts'
+import { trimmed } from '../domain/text.ts'
+import { Email, Name, NewEmail, Phone } from './schemas.ts'
 
 /** What `/api/admin` takes. Bodies refuse members they do not know: a typo must not pass for "unchanged". */
 
@@ -33,16 +34,16 @@ export const UsersQuery = z
     search: z
       .optional(
         z.string().check(
-          z.trim(),
-          z.minLength(1),
-          z.maxLength(100),
+          z.overwrite(trimmed),
+          z.minLength(1, { error: 'is empty' }),
+          z.maxLength(254),
           z.refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), { error: 'contains control characters' }),
         ),
       )
       .check(
         z.meta({
           description:
-            'Three characters or more match anywhere in e-mail or name, one or two at the beginning. All characters are literal.',
+            'Three characters or more match anywhere in e-mail, name or phone number, one or two at the beginning, or anywhere in Chinese, Japanese and Korean. Case and accents do not count; all other characters are literal. A whole id finds its user.',
         }),
       ),
     role: z.optional(Role),
@@ -79,7 +80,7 @@ export const UsersQuery = z
 export const UserParam = z.object({ id: z.string().check(z.maxLength(64)) })
 
 export const CreateUserBody = z
-  .strictObject({ email: Email, name: z.nullish(Name), role: z._default(Role, 'user') })
+  .strictObject({ email: NewEmail, name: z.nullish(Name), role: z._default(Role, 'user') })
   .check(z.meta({ id: 'CreateUser' }))
 
 export const EditUserBody = z

@@ -3,7 +3,7 @@ import type { AppEnv } from '../env.ts'
 import { ErrorsPage } from './pages/errors-page.tsx'
 import { IndexPage } from './pages/index-page.tsx'
 import { page } from './pages/layout.tsx'
-import { Field, LinkPage } from './pages/links.tsx'
+import { Field, LinkPage, onward } from './pages/links.tsx'
 
 export const indexPage = (c: Context<AppEnv>) => {
   const { settings } = c.var.services
@@ -11,6 +11,26 @@ export const indexPage = (c: Context<AppEnv>) => {
 }
 
 export const errorsPage = (c: Context<AppEnv>) => page(c, { title: 'Errors', width: 'wide', children: <ErrorsPage /> })
+
+/** For a browser at an address that has no page. Other clients get a problem. */
+export const nothingHerePage = (c: Context<AppEnv>, status: 404 | 405, headers: Record<string, string> = {}) => {
+  const { settings } = c.var.services
+  const site = onward(settings)
+  const children = (
+    <div class="card">
+      <h1>There is no page here</h1>
+      <p>The address may be mistyped, or meant for a program. If a mail led you here, open its link again.</p>
+      <a class="button" href={site?.url ?? '/'}>
+        Go to {site?.host ?? settings.appName}
+      </a>
+    </div>
+  )
+  c.set('code', status === 404 ? 'not_found' : 'method_not_allowed')
+  return page(c, { title: 'There is no page here', width: 'narrow', children }, status, {
+    'Cache-Control': 'no-store',
+    ...headers,
+  })
+}
 
 /** Where the link of a verification mail leads. Anybody may have it without a token: the script tells. */
 export const verifyEmailPage = (c: Context<AppEnv>) =>
@@ -52,9 +72,17 @@ export const resetPasswordPage = (c: Context<AppEnv>) => {
         }}
         missing={{
           heading: 'Forgotten your password?',
-          text: 'Say which address your account has, and a link to choose a new password is mailed there. If you came from such a mail, open its link again: something of it got lost on the way here.',
+          text: 'Say which address your account has, and a link to choose a new password is mailed there. If you came from such a mail, open its link again, or paste it below: something of it got lost on the way here.',
         }}
       >
+        <Field
+          name="username"
+          label="Your e-mail address"
+          type="email"
+          autocomplete="username"
+          hint="Not needed: your password manager files the new password under it."
+          optional
+        />
         <Field
           name="new_password"
           label="New password"

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
-import { parseEmail } from '../domain/email.ts'
+import { faultOf, parseEmail, parseNewEmail } from '../domain/email.ts'
 import { parsePhone } from '../domain/phone.ts'
+import { isVisible, tidyName, trimmed } from '../domain/text.ts'
 
 /**
  * What requests bring. The same schemas validate here and make the OpenAPI document, so their descriptions and examples
@@ -15,17 +16,32 @@ const refuse = (ctx: z.core.ParsePayload, code: string, message: string): never 
   return z.NEVER
 }
 
-export const Email = z
-  .pipe(
-    text.check(z.maxLength(254)),
-    z.transform((value, ctx) => parseEmail(value) ?? refuse(ctx, 'invalid_email', 'is not an e-mail address')),
+/** What comes along with a pasted address is no part of it, and does not count. */
+const PastedText = text.check(z.overwrite(trimmed), z.maxLength(254))
+
+const emailRead = (read: typeof parseEmail) =>
+  z.pipe(
+    PastedText,
+    z.transform((value, ctx) => read(value) ?? refuse(ctx, 'invalid_email', faultOf(value))),
   )
-  .check(
-    z.meta({
-      description: 'An e-mail address, at most 254 characters. Case does not distinguish accounts.',
-      examples: ['ada@example.com'],
-    }),
-  )
+
+/** Any address that may be on file. */
+export const Email = emailRead(parseEmail).check(
+  z.meta({
+    description:
+      'An e-mail address, at most 254 characters. Case does not distinguish accounts; white space around it does not count.',
+    examples: ['ada@example.com'],
+  }),
+)
+
+/** An address that an account is to get. */
+export const NewEmail = emailRead(parseNewEmail).check(
+  z.meta({
+    description:
+      'An e-mail address, at most 254 characters. Case does not distinguish accounts; white space around it does not count. Before the `@` there may be no `%`, `!`, `|`, `` ` ``, `{`, `}` or `=?`, and no `-` or `/` at the beginning: mail servers read them differently.',
+    examples: ['ada@example.com'],
+  }),
+)
 
 /** Given to be compared with one on file: it may be older than today's rules, so only its size is checked. */
 const CurrentPassword = text.check(
@@ -41,32 +57,50 @@ const NewPassword = text.check(
   }),
 )
 
+/** An empty text says neither "remove it" nor "leave it": both have a way of their own. */
+const empty = 'is empty: leave it out, or send null for none'
+
 export const Name = text.check(
-  z.minLength(1, { error: 'is empty', abort: true }),
-  z.maxLength(400),
+  z.overwrite(tidyName),
+  z.minLength(1, { error: empty, abort: true }),
+  z.maxLength(400, { error: 'is longer than 100 characters' }),
   z.refine((value) => [...value].length <= 100, { error: 'is longer than 100 characters' }),
-  z.refine((value) => value.trim() !== '', { error: 'is empty' }),
-  z.refine((value) => !/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(value), {
+  z.refine((value) => !/[\p{Cc}\p{Noncharacter_Code_Point}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(value), {
     error: 'contains control characters',
+    abort: true,
   }),
-  z.meta({ description: 'As people call themselves, in any script: 1 to 100 characters.', examples: ['Ada Lovelace'] }),
+  z.refine(isVisible, { error: 'has nothing in it that can be seen' }),
+  z.meta({
+    description:
+      'As people call themselves, in any script: 1 to 100 characters, one of them visible. Kept in Unicode NFC, without white space around it.',
+    examples: ['Ada Lovelace'],
+  }),
 )
 
 export const Phone = z
   .pipe(
-    text.check(z.minLength(1), z.maxLength(40)),
+    text.check(
+      z.minLength(1, { error: empty, abort: true }),
+      z.maxLength(80, { error: 'is too long for a phone number' }),
+    ),
     z.transform(
       async (value, ctx) =>
-        (await parsePhone(value)) ?? refuse(ctx, 'invalid_phone', 'is not an international phone number'),
+        (await parsePhone(value)) ??
+        refuse(ctx, 'invalid_phone', 'is not an international phone number: + and the code of the country come first'),
     ),
   )
-  .check(z.meta({ description: 'Written internationally, with `+`; stored as E.164.', examples: ['+44 20 7946 0958'] }))
+  .check(
+    z.meta({
+      description: 'Written internationally, with `+`, as in a contact or a `tel:` link; stored as E.164.',
+      examples: ['+44 20 7946 0958'],
+    }),
+  )
 
 export const RegisterBody = z
-  .object({ email: Email, password: NewPassword, name: z.nullish(Name), phone: z.nullish(Phone) })
+  .object({ email: NewEmail, password: NewPassword, name: z.nullish(Name), phone: z.nullish(Phone) })
   .check(z.meta({ id: 'Register' }))
 
-const LoginName = text.check(z.maxLength(254))
+const LoginName = PastedText
 
 export const LoginBody = z
   .object({

@@ -56,6 +56,10 @@ export const service = new Hono<AppEnv>()
     forEveryOrigin(c)
     return c.json({ keys: c.var.services.settings.signingKeys.map((key) => key.publicJwk) })
   })
+  // W3C "A Well-Known URL for Changing Passwords": where a password manager sends people.
+  .get('/.well-known/change-password', (c) =>
+    c.redirect(`${c.var.services.settings.frontendUrl}/account/security`, 302),
+  )
   .get('/.well-known/oauth-authorization-server', (c) => {
     forEveryOrigin(c)
     const { appUrl, docs } = c.var.services.settings

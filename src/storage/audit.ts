@@ -11,18 +11,38 @@ const exported = 10_000
 /** A person has fewer entries than an event: where one is named, `+` keeps SQLite from going by the index of the other. */
 const only = (named: string | undefined) => (named === undefined ? sql`` : sql`+`)
 
-const counted = (db: Db, entry: Parameters<Audit['count']>[0]) =>
-  db
-    .insert(audit)
-    .values(entry)
-    .onConflictDoUpdate({
-      target: audit.id,
-      set: { count: sql`${audit.count} + 1`, at: entry.at, ip: entry.ip, userAgent: entry.userAgent },
-    })
+/** Entries of nobody that are looked through for the one that counts: more there are only while thousands of networks guess. */
+const lookedThrough = 2000
+
+/**
+ * Adds one to the entry of the window and files it anew, under the time of what it counts now: who reads on from the newest
+ * that they know sees it again. What follows the time in an id says which entry it is.
+ */
+export const counted = (db: Db, { since, ...entry }: Parameters<Audit['count']>[0]) => {
+  const set = {
+    count: sql`${audit.count} + 1`,
+    at: sql`max(${audit.at}, ${entry.at.getTime()})`,
+    ip: entry.ip,
+    userAgent: entry.userAgent,
+  }
+  const recent = db
+    .select({ id: audit.id })
+    .from(audit)
+    .where(and(sql`${audit.userId} is ${entry.userId}`, gte(audit.id, since)))
+    .orderBy(desc(audit.id))
+    .limit(lookedThrough)
+  return [
+    db
+      .update(audit)
+      .set({ id: sql`max(${audit.id}, ${entry.id})`, ...set })
+      .where(sql`${audit.id} = (select id from ${recent} where substr(id, 15) = substr(${entry.id}, 15) limit 1)`),
+    insertWhere(db, audit, entry, sql`where not ${previousChanged}`).onConflictDoUpdate({ target: audit.id, set }),
+  ] as const
+}
 
 export const d1Audit = (db: Db): Audit => ({
   async count(entry) {
-    await attempt(() => counted(db, entry))
+    await attempt(() => db.batch(counted(db, entry)))
   },
 
   async countFailure(entry, all, alarm) {
@@ -32,7 +52,7 @@ export const d1Audit = (db: Db): Audit => ({
       .where(and(eq(throttles.key, all.key), gt(throttles.blockedUntil, entry.at)))
     await attempt(() =>
       db.batch([
-        counted(db, entry),
+        ...counted(db, entry),
         reserve(db, [all], entry.at),
         insertWhere(db, audit, alarm, sql`where ${and(previousChanged, exists(filled))}`).onConflictDoNothing(),
       ]),

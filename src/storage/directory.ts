@@ -2,6 +2,7 @@ import { and, count, desc, eq, getTableColumns, gt, gte, inArray, sql } from 'dr
 import type { Directory, UserFilter, UserPage } from '../domain/ports.ts'
 import { attempt, type Db } from './database.ts'
 import { daily, sessions, totals, users } from './schema.ts'
+import { matching } from './search-text.ts'
 import { userLists } from './user-lists.ts'
 
 /** Where a search stops to count; a total beyond it would cost as many rows as there are hits. With a page of 100: 1,004. */
@@ -18,11 +19,13 @@ const asked = ({ role, status, verified }: UserFilter) =>
     verified === undefined ? undefined : sql`+${users.emailVerifiedAt} is ${sql.raw(verified ? 'not null' : 'null')}`,
   )
 
-const fts = sql.raw('users_search')
+const wholeId = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 
-/** What FTS5 is asked: the words as they are, in quotes; one or two letters only at a beginning (see the migration). */
-const phrase = (search: string) =>
-  `"${'\n'.repeat(Math.max(0, 3 - [...search].length))}${search.replaceAll('"', '""')}"`
+/** Where the hits of a search come from: the index of texts; or the user of an id, by which the audit names people. */
+const found = (search: string) =>
+  wholeId.test(search)
+    ? sql`${users} where ${users.id} = ${search.toLowerCase()}`
+    : sql`users_search where users_search match ${matching(search)}`
 
 export const d1Directory = (db: Db): Directory => ({
   list: userLists(db),
@@ -33,7 +36,7 @@ export const d1Directory = (db: Db): Directory => ({
     // D1 binds numbers as REAL, which FTS5 takes for no bound at all.
     const below = after === undefined ? sql`` : sql`and rowid < cast(${Number(after)} as integer)`
     const hits = (most: number, skip = 0) =>
-      sql`select rowid as hit from ${fts} where ${fts} match ${phrase(search)} ${below} order by rowid desc limit ${most} offset ${skip}`
+      sql`select rowid as hit from ${found(search)} ${below} order by rowid desc limit ${most} offset ${skip}`
     const looked = filtered ? hits(filteredHits) : hits(limit + 1, offset)
     const [rows, [seen]] = await attempt(() =>
       db.batch([
@@ -49,7 +52,7 @@ export const d1Directory = (db: Db): Directory => ({
               .from(sql`(${looked}) as hits`)
           : db
               .select({ count: count().as('count'), last: sql<number | null>`null`.as('last') })
-              .from(sql`(select 1 from ${fts} where ${fts} match ${phrase(search)} limit ${countedHits + 1})`),
+              .from(sql`(select 1 from ${found(search)} limit ${countedHits + 1})`),
       ]),
     )
     const from = filtered ? offset : 0
@@ -57,10 +60,10 @@ export const d1Directory = (db: Db): Directory => ({
     const more = rows.length > from + limit
     const unseen = filtered && seen?.count === filteredHits ? seen.last : undefined
     const next = more ? page.at(-1)?.hit : unseen
-    const found = filtered ? rows.length : Math.min(seen?.count ?? 0, countedHits)
+    const total = filtered ? rows.length : Math.min(seen?.count ?? 0, countedHits)
     return {
       users: page.map(({ hit: _, ...user }) => user),
-      total: found,
+      total,
       totalIsExact: filtered ? unseen === undefined && after === undefined : (seen?.count ?? 0) <= countedHits,
       next: next === undefined || next === null ? undefined : String(next),
     }

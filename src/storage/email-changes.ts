@@ -5,6 +5,7 @@ import { changeLinks, killLinks, openLink, post, posted } from './mail.ts'
 import { postOrPostpone } from './postponed.ts'
 import { holds, spend } from './proofs.ts'
 import { audit, mail, sessions, users } from './schema.ts'
+import { searchText } from './search-text.ts'
 import { userOf } from './sessions.ts'
 import { switching } from './switching.ts'
 import { blocked, clear, refusedUntil, reserve } from './throttles.ts'
@@ -62,7 +63,7 @@ export const d1EmailChanges = (db: Db, notBefore: Date): EmailChanges => {
         place: reserve(db, limits, now, proven),
         pending: db
           .update(users)
-          .set({ ...change, pendingEmail: address, updatedAt: now })
+          .set({ ...change, ...searchText(change), pendingEmail: address, updatedAt: now })
           .where(and(eq(users.id, me), previousChanged)),
         // A newer wish takes the place of the one that waits, and its approval that of the older one.
         superseded: db

@@ -4,6 +4,7 @@ import { asking } from './administration.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { killLinks, post, posted, reserved } from './mail.ts'
 import { audit, devices, sessions, users } from './schema.ts'
+import { searchText } from './search-text.ts'
 import { forgetDevices } from './throttles.ts'
 
 /** Who was made by an admin and has set no password yet: there is nothing of anybody else's to take. */
@@ -32,7 +33,12 @@ export const d1Invitations = (db: Db): Pick<Administration, 'create' | 'takeOver
         .where(and(eq(users.emailCanonical, user.emailCanonical), unreadBut(asker), free))
       const [, , , [created], [letter], [found]] = await attempt(() =>
         db.batch([
-          insertWhere(db, users, user, sql`where ${asker} is not null and ${free}`).onConflictDoNothing(),
+          insertWhere(
+            db,
+            users,
+            { ...user, ...searchText(user) },
+            sql`where ${asker} is not null and ${free}`,
+          ).onConflictDoNothing(),
           insertWhere(
             db,
             audit,
@@ -75,6 +81,7 @@ export const d1Invitations = (db: Db): Pick<Administration, 'create' | 'takeOver
             .update(users)
             .set({
               ...{ email, name, role, origin },
+              ...searchText({ email, emailCanonical: user.emailCanonical, name, phone: null }),
               ...{ password: null, phone: null, avatar: null, pendingEmail: null, lastLoginAt: null },
               updatedAt: now,
             })

@@ -3,17 +3,21 @@ import type { Profiles } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { changeLinks, killLinks } from './mail.ts'
 import { audit, users } from './schema.ts'
+import { searchText } from './search-text.ts'
 import { userOf } from './sessions.ts'
 
 export const d1Profiles = (db: Db): Profiles => ({
-  async update({ sid, change, keepsEmail, audit: entry, now }) {
+  async update({ sid, change, email, audit: entry, now }) {
     const me = userOf(db, sid, now)
-    const cancelled = keepsEmail ? { pendingEmail: null } : {}
+    const spelling = email && {
+      email: sql`iif(${users.emailCanonical} = ${email.canonical}, ${email.address}, ${users.email})`,
+      pendingEmail: null,
+    }
     const [, , , [user]] = await attempt(() =>
       db.batch([
         db
           .update(users)
-          .set({ ...change, ...cancelled, updatedAt: now })
+          .set({ ...change, ...searchText(change), ...spelling, updatedAt: now })
           .where(eq(users.id, me)),
         insertWhere(
           db,
@@ -21,7 +25,7 @@ export const d1Profiles = (db: Db): Profiles => ({
           { ...entry, event: 'profile_updated', userId: sql`(${me})` },
           sql`where ${previousChanged}`,
         ).onConflictDoNothing(),
-        killLinks(db, keepsEmail ? sql`(${me})` : sql`null`, now, { kinds: changeLinks }),
+        killLinks(db, email ? sql`(${me})` : sql`null`, now, { kinds: changeLinks }),
         db.select().from(users).where(eq(users.id, me)),
       ]),
     )

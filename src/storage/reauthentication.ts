@@ -1,5 +1,6 @@
 import { and, eq, exists, gt, gte, inArray, ne, sql } from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
+import { counted as countedFailure } from './audit.ts'
 import { attempt, batch, type Db, insertWhere } from './database.ts'
 import { killLinks, post, posted, whoAsked } from './mail.ts'
 import { audit, mail, sessions, throttles, users } from './schema.ts'
@@ -69,13 +70,10 @@ export const d1Reauthentication = (db: Db, notBefore: Date): Pick<Sessions, 'ren
       )
       const asked = whoAsked(eq(mail.sessionId, sid), now)
       const told = exists(posted(db, noticeId))
+      const [failedAgain, failed] = countedFailure(db, failure)
       const { told: notice } = await batch(db, {
-        failure: insertWhere(
-          db,
-          audit,
-          { ...failure, event: 'reauthentication_failed', userId: sql`${sessions.userId}` },
-          sql`from ${sessions} where ${eq(sessions.id, sid)}`,
-        ).onConflictDoUpdate({ target: audit.id, set: { count: sql`${audit.count} + 1`, at: now } }),
+        failedAgain,
+        failed,
         counted: take(db, counted, now.getTime(), exists(owner)),
         notice: post(
           db,

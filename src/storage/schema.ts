@@ -40,6 +40,10 @@ export const users = sqliteTable(
     createdAt: time('created_at').notNull(),
     updatedAt: time('updated_at').notNull(),
     lastLoginAt: time('last_login_at'),
+    /** What search finds them by besides: see `search-text.ts`. */
+    searchName: text('search_name'),
+    searchEmail: text('search_email'),
+    searchPhone: text('search_phone'),
   },
   (t) => [
     // Few of many: a query that is to use one of these says the same, with the value as a literal.

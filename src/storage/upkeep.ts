@@ -3,6 +3,7 @@ import type { Upkeep } from '../domain/ports.ts'
 import { attempt, type Db } from './database.ts'
 import { forget } from './deletion.ts'
 import { audit, devices, mail, sessions, throttles, users } from './schema.ts'
+import { mendSearch } from './search-upkeep.ts'
 
 export const d1Upkeep = (db: Db): Upkeep => ({
   async ready() {
@@ -96,6 +97,8 @@ export const d1Upkeep = (db: Db): Upkeep => ({
     )
     return results.reduce((removed, { meta }) => removed + meta.changes, 0)
   },
+
+  mendSearch: (limit) => mendSearch(db, limit),
 
   avatarsInUse: (keys) =>
     attempt(async () => {

@@ -5,6 +5,7 @@ import { attempt, type Db, insertWhere } from './database.ts'
 import { notLastAdmin } from './deletion.ts'
 import { everyLink, killLinks, post, posted, reserved } from './mail.ts'
 import { audit, sessions, users } from './schema.ts'
+import { searchText } from './search-text.ts'
 import { clear } from './throttles.ts'
 
 /** Users as admins mend them. */
@@ -17,6 +18,7 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'edit'> => {
       audit: entry,
       id,
       change: { email, name, phone, verified },
+      onlyIfOnFile,
       verifyId,
       noticeId,
       lifetimes,
@@ -28,10 +30,14 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'edit'> => {
       // A form sends the address it was given: the same one again is no change, and nobody loses a session over it.
       const same = email ? eq(users.emailCanonical, email.canonical) : sql`true`
       const taken = sql`(exists (select 1 from ${users} as taken where taken.email_canonical = ${email?.canonical ?? ''} and taken.id <> ${id}) or ${reserved(email?.canonical ?? '', now, id)})`
+      const changesAddress = sql`exists (select 1 from ${users} as it where it.id = ${id} and it.email_canonical <> ${email?.canonical ?? ''})`
       const may = and(
         eq(users.id, id),
         sql`${asker} is not null`,
-        or(same, and(other, not(taken), verified === undefined ? notLastAdmin(db) : undefined)),
+        or(
+          same,
+          onlyIfOnFile ? undefined : and(other, not(taken), verified === undefined ? notLastAdmin(db) : undefined),
+        ),
         verified === undefined ? undefined : other,
         verified === false ? notLastAdmin(db) : undefined,
       )
@@ -83,6 +89,7 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'edit'> => {
               name,
               phone,
               ...(email && { email: email.address, emailCanonical: email.canonical }),
+              ...searchText({ name, phone, email: email?.address, emailCanonical: email?.canonical }),
               ...(verified && { password: sql`iif(${and(unproven, dropped)}, null, ${users.password})` }),
               pendingEmail:
                 verified === false ? null : sql`iif(${and(same, not(dropped))}, ${users.pendingEmail}, null)`,
@@ -118,7 +125,7 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'edit'> => {
           db
             .select({ one: sql`1`.as('one') })
             .from(sql`(select 1)`)
-            .where(email ? taken : sql`false`),
+            .where(email ? (onlyIfOnFile ? changesAddress : taken) : sql`false`),
         ]),
       )
       if (row) {
@@ -131,7 +138,9 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'edit'> => {
         }
       }
       const why = refusal(found)
-      return why === 'last_admin' && known ? 'email_taken' : why
+      if (!known || why === 'forbidden') return why
+      if (onlyIfOnFile) return 'address_refused'
+      return why === 'last_admin' ? 'email_taken' : why
     },
   }
 }

@@ -4,6 +4,7 @@ import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { killLinks, posted, reserved } from './mail.ts'
 import { postOrPostpone } from './postponed.ts'
 import { audit, mail, users } from './schema.ts'
+import { searchText } from './search-text.ts'
 import { blocked, refusedUntil, reserve } from './throttles.ts'
 
 type Registration = Pick<Users, 'beginRegistration' | 'register' | 'requestLink'>
@@ -40,7 +41,7 @@ export const d1Registration = (db: Db): Registration => ({
     )
     const [, , , , , , [letter], [registered]] = await attempt(() =>
       db.batch([
-        insertWhere(db, users, user, sql`where not ${kept}`).onConflictDoNothing(),
+        insertWhere(db, users, { ...user, ...searchText(user) }, sql`where not ${kept}`).onConflictDoNothing(),
         insertWhere(
           db,
           audit,

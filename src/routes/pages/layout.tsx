@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
 import type { Child } from 'hono/jsx'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { AppEnv } from '../../env.ts'
 import { pagePolicy } from './policy.ts'
 
@@ -38,12 +39,17 @@ const Layout = ({ appName, title, script, width, children }: Page & { appName: s
 )
 
 /** An HTML reply. It may hold a token for a moment: `no-store` and `no-referrer`, which every reply has, keep it there. */
-export const page = (c: Context<AppEnv>, { children, ...rest }: Page) => {
+export const page = (
+  c: Context<AppEnv>,
+  { children, ...rest }: Page,
+  status: ContentfulStatusCode = 200,
+  headers: Record<string, string> = {},
+) => {
   c.header('Content-Security-Policy', pagePolicy)
   const content = (
     <Layout appName={c.var.services.settings.appName} {...rest}>
       {children}
     </Layout>
   )
-  return c.html(html`<!doctype html>${content}`)
+  return c.html(html`<!doctype html>${content}`, status, headers)
 }

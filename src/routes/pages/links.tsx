@@ -21,7 +21,7 @@ type Link = {
 
 const lost = (again: string | undefined) => ({
   heading: 'This page opens from a mail',
-  text: `Something of the link got lost on the way here. Open it from the mail again${again ? ', or ask for a new one' : ''}.`,
+  text: `Something of the link got lost on the way here. Copy the whole link from the mail and paste it here${again ? ', or ask for a new one' : ''}.`,
 })
 
 const AskForLink = ({ action, button }: { action: string; button: string }) => (
@@ -119,6 +119,11 @@ export const LinkPage = ({
         <div data-state="missing">
           <h1 tabindex={-1}>{missing.heading}</h1>
           <p>{missing.text}</p>
+          <form data-paste novalidate>
+            <Field name="link" label="The link from the mail" type="text" autocomplete="off" />
+            <button type="submit">Open the link</button>
+            <p class="problem" role="alert" data-problem hidden />
+          </form>
         </div>
         {again && <AskForLink action={again} button="Send a new link" />}
       </section>
@@ -144,13 +149,15 @@ export const LinkPage = ({
 type FieldOf = {
   name: string
   label: string
-  type: 'email' | 'password'
+  type: 'email' | 'password' | 'text'
   autocomplete: string
   hint?: string
   min?: number
+  /** For the browser alone: it may stay empty, and is not sent. */
+  optional?: boolean
 }
 
-export const Field = ({ name, label, type, autocomplete, hint, min }: FieldOf) => (
+export const Field = ({ name, label, type, autocomplete, hint, min, optional }: FieldOf) => (
   <div class="field">
     <label for={name}>{label}</label>
     <div class="input">
@@ -163,7 +170,8 @@ export const Field = ({ name, label, type, autocomplete, hint, min }: FieldOf) =
         spellcheck={false}
         data-min={min}
         aria-describedby={hint ? `${name}-problem ${name}-hint` : `${name}-problem`}
-        required
+        data-optional={optional}
+        required={!optional}
       />
       {type === 'password' && (
         <button type="button" class="plain" data-show={name} aria-controls={name} aria-pressed="false" hidden>

@@ -24,6 +24,15 @@ const start = () => {
   show(token ? 'ready' : 'missing')
 }
 
+/** The token of a link that was pasted, from the mail or as a gateway has rewritten it. */
+const tokenOf = (pasted) => {
+  let text = pasted.trim()
+  try {
+    text = decodeURIComponent(text)
+  } catch {}
+  return /token=([\w.-]+)/.exec(text)?.[1] ?? /^[\w-]+\.[\w.-]+$/.exec(text)?.[0]
+}
+
 const post = async (path, body) => {
   try {
     const response = await fetch(path, {
@@ -43,6 +52,7 @@ const post = async (path, body) => {
 /** Words for what a form can get wrong before anything is sent, and for codes whose usual words are meant for programs. */
 const words = {
   required: 'Please fill this in.',
+  no_link: 'There is no such link in this. Copy all of it from the mail.',
   invalid_email: 'This does not look like an e-mail address.',
 }
 
@@ -72,6 +82,7 @@ const mark = (input, text) => {
 
 /** What can be said without asking the service; it has the last word. Length is counted as the service counts it. */
 const fault = (input) => {
+  if ('optional' in input.dataset) return ''
   if (input.value === '') return words.required
   if (input.type === 'email' && !input.validity.valid) return words.invalid_email
   const least = Number(input.dataset.min)
@@ -107,8 +118,16 @@ const submit = async (form) => {
   for (const input of wrong) mark(input, fault(input))
   if (wrong.length > 0) return wrong[0].focus()
 
+  if ('paste' in form.dataset) {
+    token = tokenOf(inputs[0].value) ?? null
+    if (!token) return refuse(form, { errors: [{ field: inputs[0].name, code: 'no_link' }] })
+    form.reset()
+    return show('ready')
+  }
+
   const { post: path, done, failed, proof } = form.dataset
-  const fields = Object.fromEntries(inputs.map((input) => [input.name, input.value]))
+  const sent = inputs.filter((input) => !('optional' in input.dataset))
+  const fields = Object.fromEntries(sent.map((input) => [input.name, input.value]))
   button.setAttribute('aria-disabled', 'true')
   const strict = proof === undefined ? {} : { require_proof: true }
   const reply = await post(path, failed ? { token, ...strict, ...fields } : fields)
