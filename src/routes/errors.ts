@@ -24,7 +24,7 @@ export const problems = {
   wrong_password: [422, 'Wrong password', 'The current password is wrong.'],
   reauthentication_required: [403, 'Reauthentication required', 'Give your password again to do this.'],
   forbidden: [403, 'Forbidden', 'You may not do this.'],
-  cross_site: [403, 'Cross-site request', 'A page of another site sent this request with your cookies.'],
+  cross_site: [403, 'Cross-site request', 'This request comes from a page whose origin is not allowed.'],
   email_taken: [409, 'E-mail taken', 'Another account has this e-mail address.'],
   last_admin: [409, 'Last admin', 'This is the last active admin; make another one first.'],
   own_account: [409, 'Own account', 'This cannot be done to your own account.'],
