@@ -1,4 +1,4 @@
-import type { ErrorCode } from './domain/errors.ts'
+import type { AuthError, ErrorCode } from './domain/errors.ts'
 import type { Asker } from './domain/proof.ts'
 import type { Services } from './services.ts'
 
@@ -12,6 +12,8 @@ export type AppEnv = {
     asker: Asker
     /** Behind `signedIn`: which way the access token came. */
     via: 'bearer' | 'cookie'
+    /** Of a request that passed the cross-site rule by its bearer alone: thrown as soon as one of its cookies is read. */
+    ifCookieRead: AuthError | undefined
     /** Whose tokens the reply gives. */
     userId: string | undefined
     /** Of a refusal. */

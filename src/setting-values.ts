@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { parseEmail } from './domain/email.ts'
 import type { Rate } from './domain/limits.ts'
+import { allowedOrigin, letsStrangersIn } from './origins.ts'
 import type { Cloudinary, ScryptCost, SigningKey, TokenKey } from './settings.ts'
 
 /** What a setting may look like, and what is made of its text. Messages say what is wrong and never repeat the value. */
@@ -31,6 +32,17 @@ export const origin = textOf((text) => {
   const url = URL.canParse(text) ? new URL(text) : undefined
   return url && /^https?:\/\/[^/?#@*]+\/?$/.test(text) ? url.origin : undefined
 }, 'must be an http(s) origin without a path')
+
+/** Of a page that may act for its visitor: an origin, that of an app or an extension, or a pattern with one label free. */
+export const pageOrigin = textOf(
+  allowedOrigin,
+  'must be an http(s) origin without a path, a pattern such as https://*.site.pages.dev, or the origin of an app or an extension such as capacitor://localhost',
+).check(
+  z.refine((origin) => !letsStrangersIn(origin), {
+    error:
+      'must not be a pattern right below a host where anybody can have a page, such as pages.dev: name your own site in it, as in https://*.site.pages.dev',
+  }),
+)
 
 /** Digits only: JavaScript makes 0 of an empty text. A variable of wrangler.toml may also be a number. */
 export const whole = (fallback: number, min: number, max: number) =>

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { limits, type Rates } from './domain/limits.ts'
 import './locale.ts'
+import { isLoopback, trustedOrigins } from './origins.ts'
 import {
   cloudinaryUrl,
   linkTemplate,
@@ -8,6 +9,7 @@ import {
   mailDomain,
   moment,
   origin,
+  pageOrigin,
   rate,
   scryptCost,
   signingKeys,
@@ -26,8 +28,6 @@ export type ScryptCost = { ln: number; r: number; p: number }
 export type Transport = 'both' | 'body' | 'cookie'
 export type Cloudinary = { cloud: string; key: string; secret: string }
 
-const localHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
-
 /** The least that OWASP's password storage cheat sheet lists for scrypt with r=8, as ln → p. 2^16 and more do not fit an isolate. */
 const owasp: Record<number, number> = { 13: 10, 14: 5, 15: 3 }
 
@@ -37,7 +37,7 @@ const variables = z.object({
   APP_NAME: z._default(short.check(z.minLength(1)), 'Gatehouse'),
   APP_URL: origin,
   FRONTEND_URL: z._default(z.string().check(z.trim()), ''),
-  CORS_ORIGINS: z._default(listOf(origin), []),
+  CORS_ORIGINS: z._default(listOf(pageOrigin), []),
   MAIL_FROM: z.email(),
   MAIL_FROM_NAME: z.optional(short),
   MAIL_DAILY_QUOTA: whole(0, 10, 999_999),
@@ -117,12 +117,12 @@ export const readSettings = (env: object) => {
   }
   const v = parsed.data
   const appUrl = new URL(v.APP_URL)
-  const local = localHosts.has(appUrl.hostname)
+  const local = isLoopback(appUrl.hostname)
   const frontend = v.FRONTEND_URL === '' ? v.APP_URL : v.FRONTEND_URL.replace(/\/+$/, '')
   const refuse = (setting: string, why: string): never => {
     throw new Misconfigured(`${setting}: ${why}`)
   }
-  if (!URL.canParse(frontend) || !/^https?:[^?#]+$/.test(frontend))
+  if (!URL.canParse(frontend) || !/^https?:[^?#*]+$/.test(frontend))
     refuse('FRONTEND_URL', 'must be an http(s) URL without a query or a fragment')
   if (!local && appUrl.protocol !== 'https:') refuse('APP_URL', 'must be https unless it is localhost')
   if (!local && new URL(frontend).protocol !== 'https:')
@@ -145,8 +145,8 @@ export const readSettings = (env: object) => {
     secure: appUrl.protocol === 'https:',
     local,
     frontendUrl: frontend,
-    /** Pages of these origins may call this service with cookies. */
-    origins: new Set([v.APP_URL, new URL(frontend).origin, ...v.CORS_ORIGINS]),
+    /** Pages of these origins may call this service with cookies. For CORS and the cross-site rule alone. */
+    origins: trustedOrigins([v.APP_URL, new URL(frontend).origin, ...v.CORS_ORIGINS], local),
     mailFrom: { email: v.MAIL_FROM, name: v.MAIL_FROM_NAME ?? v.APP_NAME },
     /** Mails the service takes in a day. Undefined: it is not known here. */
     mailDailyQuota: v.MAIL_DAILY_QUOTA || undefined,

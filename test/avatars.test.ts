@@ -542,7 +542,7 @@ describe('who may set a picture', () => {
 describe('GET /avatars/{key}', () => {
   const expected = {
     'content-type': 'image/webp',
-    'cache-control': 'public, max-age=31536000, immutable',
+    'cache-control': 'public, max-age=3600, must-revalidate',
     'content-disposition': 'inline; filename="avatar.webp"',
     'content-security-policy':
       "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",

@@ -190,3 +190,66 @@ describe('a file', () => {
     expect(faultsOf(reply)).toEqual([])
   })
 })
+
+describe('an answer that a cache may keep', () => {
+  const policies = [
+    'content-security-policy',
+    'cross-origin-resource-policy',
+    'cross-origin-opener-policy',
+    'access-control-allow-origin',
+    'access-control-allow-credentials',
+    'cache-control',
+    'vary',
+    'x-content-type-options',
+    'x-frame-options',
+    'referrer-policy',
+  ]
+  const askers = [undefined, 'http://localhost:8787', 'https://evil.example']
+  const policyOf = ({ headers }: Response) => policies.map((name) => `${name}: ${headers.get(name)}`)
+  const keptFor = (Origin: string | undefined, known?: string) => ({
+    headers: { ...(Origin && { Origin }), ...(known && { 'If-None-Match': known }) },
+  })
+
+  it.for([`/avatars/${picture}`, '/openapi.json', '/docs', '/redoc', ...files])(
+    '%s has the same policies in its 304 as in its 200 (ASVS 3.4.2, 3.4.3, RFC 9111 §3.2)',
+    async (path, { expect }) => {
+      for (const Origin of askers) {
+        const whole = await app.request(`GET ${path}`, keptFor(Origin))
+        const known = await app.request(`GET ${path}`, keptFor(Origin, whole.headers.get('ETag') ?? ''))
+        const head = await app.request(`HEAD ${path}`, keptFor(Origin, whole.headers.get('ETag') ?? ''))
+
+        expect([whole.status, known.status, head.status]).toEqual([200, 304, 304])
+        expect(policyOf(known)).toEqual(policyOf(whole))
+        expect(policyOf(head)).toEqual(policyOf(whole))
+      }
+    },
+  )
+
+  it.for([
+    [`/avatars/${picture}`, 200],
+    [`/avatars/${'Q'.repeat(22)}`, 404],
+    ['/openapi.json', 200],
+    ['/errors', 200],
+    ['/health', 200],
+    ['/health/ready', 200],
+    ['/.well-known/jwks.json', 200],
+    ['/.well-known/oauth-authorization-server', 200],
+  ] as const)('%s (%i) is for every origin, and the same for each (ASVS 3.4.2)', async ([path, status], { expect }) => {
+    for (const Origin of askers) {
+      const reply = await app.request(`GET ${path}`, keptFor(Origin))
+
+      expect(reply.status).toBe(status)
+      expect(reply.headers.get('Access-Control-Allow-Origin')).toBe('*')
+      expect(reply.headers.get('Access-Control-Allow-Credentials')).toBeNull()
+      expect(reply.headers.get('Cross-Origin-Resource-Policy')).toBe('cross-origin')
+      expect(reply.headers.get('Vary') ?? '').not.toContain('Origin')
+      expect(faultsOf(reply)).toEqual([])
+    }
+  })
+
+  it('is not kept for long where it may be deleted (L12)', async ({ expect }) => {
+    const reply = await app.request(`GET /avatars/${picture}`)
+
+    expect(reply.headers.get('Cache-Control')).toBe('public, max-age=3600, must-revalidate')
+  })
+})

@@ -83,7 +83,33 @@ const wrong: Row[] = [
   },
   { setting: 'CORS_ORIGINS', why: 'any', value: '*' },
   { setting: 'CORS_ORIGINS', why: 'null', value: 'null' },
-  { setting: 'CORS_ORIGINS', why: 'a pattern', value: 'https://*.example.com' },
+  ...[
+    ['for any host of a suffix', 'https://*.com'],
+    ['for any host of a suffix of two labels', 'https://*.co.uk'],
+    ['below localhost', 'https://*.localhost:3000'],
+    ['below a shared host', 'https://*.pages.dev'],
+    ['below a shared host, in capitals', 'https://*.WORKERS.dev'],
+    ['below a shared host, with a port', 'https://*.vercel.app:8443'],
+    ['below a shared host, with a full stop at its end', 'https://*.netlify.app.'],
+    ['below a shared host, with a slash', 'https://*.github.io/'],
+    ['below a host of a region', 'https://*.s3.eu-west-1.amazonaws.com'],
+    ['of two labels', 'https://*.*.example.com'],
+    ['of a part of a label', 'https://pr-*.example.com'],
+    ['in the middle', 'https://www.*.example.com'],
+    ['over http', 'http://*.example.com'],
+    ['of addresses', 'https://*.0.0.1'],
+    ['of an app', 'chrome-extension://*'],
+    ['of apps', 'tauri://*.localhost'],
+  ].map(([why, value]) => ({ setting: 'CORS_ORIGINS', why: `a pattern ${why}`, value: value! })),
+  { setting: 'CORS_ORIGINS', why: 'of a scheme that is none of an app', value: 'javascript://sentinel' },
+  { setting: 'CORS_ORIGINS', why: 'of files', value: 'file://' },
+  { setting: 'CORS_ORIGINS', why: 'of an app with a path', value: 'capacitor://localhost/sentinel' },
+  { setting: 'CORS_ORIGINS', why: 'of an app without a host', value: 'capacitor://' },
+  ...['APP_URL', 'FRONTEND_URL'].flatMap((setting) => [
+    { setting, why: 'a pattern', value: 'https://*.sentinel.example' },
+    { setting, why: 'of an app', value: 'capacitor://localhost' },
+  ]),
+  ...templates.map((setting) => ({ setting, why: 'of an app', value: 'capacitor://localhost/#{token}' })),
   { setting: 'CORS_ORIGINS', why: 'with a user', value: 'https://sentinel@www.example.com' },
   { setting: 'CORS_ORIGINS', why: 'with a path', value: 'https://www.example.com/sentinel' },
   { setting: 'CORS_ORIGINS', why: 'one good and one bad', value: 'https://www.example.com, sentinel' },
@@ -235,6 +261,12 @@ describe('a setting that is right', () => {
       why: 'several',
       value: 'https://www.example.com, https://app.example.com http://localhost:4321',
     },
+    {
+      setting: 'CORS_ORIGINS',
+      why: 'patterns and apps',
+      value:
+        'https://*.site.pages.dev,https://*.example.com:8443 capacitor://localhost ionic://localhost tauri://localhost app://- chrome-extension://abcdefghijklmnopabcdefghijklmnop moz-extension://5f2b7f9c-0d5c-4f0e-9d46-1f0c8f6ff3a1 safari-web-extension://5F2B7F9C-0D5C-4F0E-9D46-1F0C8F6FF3A1',
+    },
     { setting: 'REGISTRATION_DOMAINS', why: 'several', value: 'example.com,bücher.example' },
     { setting: 'TOKEN_KEYS', why: 'several', value: `a.${secret}, b.${random(64)}` },
     { setting: 'SIGNING_KEYS', why: 'without the algorithm', value: jwks(without('alg')) },
@@ -305,7 +337,8 @@ describe('a setting that is right', () => {
       verificationRequired: true,
       tokenAudience: local,
     })
-    expect(settings.origins).toEqual(new Set([local, 'https://app.example.com', 'https://www.example.com']))
+    const asked = [local, 'https://app.example.com', 'https://www.example.com', 'https://example.com', 'null', '']
+    expect(asked.map((origin) => settings.origins.has(origin))).toEqual([true, true, true, false, false, false])
     expect(signing).toEqual({ kid: 'first', alg: 'ES256' })
     expect(Object.keys(publicJwk)).not.toContain('d')
     expect(privateJwk).toMatchObject({ ...publicJwk, d: key.d })

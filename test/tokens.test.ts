@@ -40,7 +40,38 @@ const oneOfEach = async (app: TestApp): Promise<Tokens> => {
   }
 }
 
+/** The same bytes with spare bits of the last character set, where there are any. */
+const respelled = (part: string) => {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  return part.length % 4 === 0 ? undefined : part.slice(0, -1) + alphabet[alphabet.indexOf(part.at(-1)!) + 1]
+}
+
 describe('an access token', () => {
+  it('has one spelling of its bytes, before and after it was verified once (L11)', async ({ expect }) => {
+    const app = startApp()
+    const { access_token } = await signedInUser(app)
+    const parts = access_token.split('.')
+    const spellings = parts.flatMap((part, at) => {
+      const other = respelled(part)
+      return other === undefined ? [] : [parts.with(at, other).join('.')]
+    })
+
+    const before = await Promise.all(spellings.map((token) => profile(app, token)))
+    const genuine = await profile(app, access_token)
+    const after = await Promise.all(spellings.map((token) => profile(app, token)))
+
+    expect(spellings.length).toBeGreaterThan(0)
+    expect(spellings.map((token) => base64url.decode(token.split('.')[2]!))).toEqual(
+      spellings.map(() => base64url.decode(parts[2]!)),
+    )
+    expect([...before, ...after].map(({ status }) => status)).toEqual([...spellings, ...spellings].map(() => 401))
+    expect(genuine.status).toBe(200)
+    expect([genuine.headers.get('Gatehouse-User'), genuine.headers.get('Gatehouse-Role')]).toEqual([
+      decodeJwt(access_token).sub,
+      'user',
+    ])
+  })
+
   it('is what RFC 9068 says, and no more', async ({ expect }) => {
     const app = startApp()
     const { access_token, user } = await signedInUser(app)

@@ -47,7 +47,7 @@ export const browser: Chapter = {
       id: '3.4.2',
       level: 1,
       asks: 'CORS admits origins of a list.',
-      does: '`APP_URL`, `FRONTEND_URL` and `CORS_ORIGINS`, exactly: src/app.ts',
+      does: '`APP_URL`, `FRONTEND_URL` and `CORS_ORIGINS`, where a pattern has one free label: src/origins.ts',
     },
     {
       id: '3.4.3',

@@ -39,7 +39,7 @@ export const avatars: Group = {
       id: 'avatar',
       summary: 'A picture',
       description:
-        'Where `avatar_url` leads: for everybody who knows the address, on pages of any origin. Another picture has another address, so a copy is good for ever.',
+        'Where `avatar_url` leads: for everybody who knows the address, on pages of any origin. Another picture has another address; a copy is asked about again after an hour, since a picture may be deleted.',
       path: z.object({
         key: z.string().meta({ description: '22 characters, at random.', examples: ['k'.repeat(22)] }),
       }),
@@ -48,7 +48,7 @@ export const avatars: Group = {
         200: {
           says: 'The picture.',
           content: file('image/webp', '400 × 400 pixels.'),
-          headers: { ETag: 'The key.', 'Cache-Control': '`public, max-age=31536000, immutable`' },
+          headers: { ETag: 'The key.', 'Cache-Control': '`public, max-age=3600, must-revalidate`' },
         },
         304: { says: 'As you have it.' },
       },

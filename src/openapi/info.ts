@@ -11,7 +11,8 @@ one that does not hold never falls back to the cookie.
 ### Transport
 \`?transport=body\` leaves the cookies out, \`?transport=cookie\` leaves the tokens out of the body. The setting
 \`TOKEN_TRANSPORT\` gives the default and may forbid tokens in bodies. A browser that sends or is to receive cookies must be on
-our own origin or on one in \`CORS_ORIGINS\`; its unsafe requests from anywhere else are \`cross_site\`.
+our own origin or on one in \`CORS_ORIGINS\`; its unsafe requests from anywhere else are \`cross_site\`. Clients that are no
+browsers may keep cookies or not.
 
 ### Errors
 Every failure is \`application/problem+json\` (RFC 9457): \`code\` is stable and for programs, \`detail\` is a sentence for people,

@@ -174,7 +174,7 @@ export const service: Group = {
     },
     'GET /.well-known/oauth-authorization-server': {
       id: 'serverMetadata',
-      summary: 'Issuer, keys and token endpoint',
+      summary: 'Issuer and keys',
       description: 'RFC 8414, so that libraries find the keys by the issuer alone. Pages of any origin may read it.',
       local: true,
       replies: {

@@ -13,7 +13,7 @@ export const user: Group = {
       id: 'getProfile',
       summary: 'Read the profile',
       description:
-        'Gives the signed-in user, as the database has them now. A session that has ended is 401 at once. Under `REPLICA_READS` both are so when the nearest replica knows, unless `Gatehouse-Bookmark` says more.',
+        'Gives the signed-in user, as the database has them now. A session that has ended is 401 at once. Under `REPLICA_READS` both are so when the nearest replica knows, unless `Gatehouse-Bookmark` says more. The headers `Gatehouse-User` (the id) and `Gatehouse-Role` say the same to a proxy that asks here before it lets a request pass.',
       access: 'user',
       near: true,
       replies: { 200: userReply('The user.') },

@@ -3,10 +3,23 @@ import { createMiddleware } from 'hono/factory'
 import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
 
-/** For a GET that acts: not for HEAD, and not for a browser that fetches ahead what nobody has clicked. */
+/** What browsers and libraries of pages say when they fetch ahead: Turbo has the fourth, older Firefox the last. */
+const purposes = ['Sec-Purpose', 'Purpose', 'X-Purpose', 'X-Sec-Purpose', 'X-Moz']
+
+/** Next's, for links that are on the screen or under the pointer. Being there is what they say. */
+const ofNext = ['Next-Router-Prefetch', 'Next-Router-Segment-Prefetch', 'X-Middleware-Prefetch']
+
+const fetchesAhead = (c: Context) =>
+  purposes.some((name) => /prefetch|prerender|preload|preview/i.test(c.req.header(name) ?? '')) ||
+  ofNext.some((name) => c.req.header(name) !== undefined)
+
+/** Whether the browser wants a page or a script asks; an image, a frame or a font is nobody's wish to act. */
+const isAskedFor = (c: Context) => ['document', 'empty'].includes(c.req.header('Sec-Fetch-Dest') ?? 'empty')
+
+/** For a GET that acts: not for HEAD, not for what is fetched ahead of a click, and not for a part of a page. */
 export const onlyWhenMeant = createMiddleware<AppEnv>(async (c, next) => {
-  const ahead = /prefetch|prerender/i.test(`${c.req.header('Sec-Purpose') ?? ''} ${c.req.header('Purpose') ?? ''}`)
-  if (c.req.method === 'HEAD' || ahead) return c.body(null, 204, { 'Cache-Control': 'no-store' })
+  if (c.req.method === 'HEAD' || fetchesAhead(c) || !isAskedFor(c))
+    return c.body(null, 204, { 'Cache-Control': 'no-store' })
   await next()
 })
 

@@ -4,6 +4,7 @@ import { etag } from 'hono/etag'
 import { largestPicture } from '../domain/avatars.ts'
 import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
+import { forEveryOrigin } from './headers.ts'
 import { userReply } from './replies.ts'
 import { mediaType } from './validate.ts'
 import { visitorOf } from './visitor.ts'
@@ -72,16 +73,18 @@ export const avatar = new Hono<AppEnv>()
     return c.json(userReply(c, await services.avatars.remove(asker, visitorOf(c))))
   })
 
-/** `/avatars`: pictures for everybody. One key is one picture for ever, so a copy is never asked about again. */
-export const avatars = new Hono<AppEnv>().get('/:key', etag(), async (c) => {
+/**
+ * `/avatars`: pictures for everybody. One key is one picture, but one that was deleted must go from caches too: a copy is
+ * asked about again after an hour, by its ETag.
+ */
+export const avatars = new Hono<AppEnv>().get('/:key', forEveryOrigin, etag(), async (c) => {
   const key = c.req.param('key')
   const { body, size } = await c.var.services.avatars.read(key)
   return c.body(body, 200, {
     'Content-Type': 'image/webp',
     'Content-Length': String(size),
     'Content-Disposition': 'inline; filename="avatar.webp"',
-    'Cross-Origin-Resource-Policy': 'cross-origin',
-    'Cache-Control': 'public, max-age=31536000, immutable',
+    'Cache-Control': 'public, max-age=3600, must-revalidate',
     ETag: `"${key}"`,
   })
 })

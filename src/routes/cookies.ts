@@ -21,7 +21,7 @@ const trimmed = (text: string) => {
  * The value of one of our cookies. Undefined where there is none, and where there are two: then one of them was planted.
  * Only the bytes 0x20 and 0x09 part names from values here; other spaces would let a name pass for ours.
  */
-export const readCookie = (c: Context<AppEnv>, name: Name): string | undefined => {
+const cookieOf = (c: Context<AppEnv>, name: Name): string | undefined => {
   const wanted = nameOf(c, name)
   const values = (c.req.header('Cookie') ?? '').split(';').flatMap((pair) => {
     const equals = pair.indexOf('=')
@@ -29,6 +29,13 @@ export const readCookie = (c: Context<AppEnv>, name: Name): string | undefined =
     return equals >= 0 && value !== '' && trimmed(pair.slice(0, equals)) === wanted ? [value] : []
   })
   return values.length === 1 ? values[0] : undefined
+}
+
+/** The same, for whoever acts on it: a request that passed the cross-site rule by its bearer alone has to do without. */
+export const readCookie = (c: Context<AppEnv>, name: Name): string | undefined => {
+  const value = cookieOf(c, name)
+  if (value !== undefined && c.var.ifCookieRead) throw c.var.ifCookieRead
+  return value
 }
 
 /** Whether the request carries a token in a cookie, by any of the names. Those of a device and of a registration open nothing. */
@@ -47,7 +54,7 @@ export const writeCookie = (c: Context<AppEnv>, name: Name, value: string, maxAg
 export const cookiesSignIn = (c: Context<AppEnv>): boolean | undefined => {
   const set = c.res.headers.getSetCookie().findLast((line) => line.startsWith(`${nameOf(c, 'token')}=`))
   if (set !== undefined) return !set.includes('; Max-Age=0;')
-  return readCookie(c, 'token') === undefined ? undefined : true
+  return cookieOf(c, 'token') === undefined ? undefined : true
 }
 
 /** Those with tokens. The device stays known. */

@@ -29,7 +29,7 @@ export const problems = {
     'The link alone is not enough: open it where you are logged in or registered, or send the password with it.',
   ],
   forbidden: [403, 'Forbidden', 'You may not do this.'],
-  cross_site: [403, 'Cross-site request', 'A page of another site sent this request with your cookies.'],
+  cross_site: [403, 'Cross-site request', 'This request comes from a page whose origin is not allowed.'],
   email_taken: [409, 'E-mail taken', 'Another account has this e-mail address.'],
   last_admin: [409, 'Last admin', 'This is the last active admin; make another one first.'],
   own_account: [409, 'Own account', 'This cannot be done to your own account.'],

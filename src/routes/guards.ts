@@ -8,11 +8,14 @@ import { visitorOf } from './visitor.ts'
 /** RFC 6750 §2.1, and nothing looser: one scheme, one space, one token. */
 const bearer = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i
 
+/** The access token in the header, if it has the form of one. */
+export const bearerOf = (c: Context<AppEnv>) => bearer.exec(c.req.header('Authorization') ?? '')?.[1]
+
 /** The access token of a request and the way it came. The header wins; an invalid one never falls back to the cookie. */
 export const credentials = (c: Context<AppEnv>): { token: string; via: 'bearer' | 'cookie' } | undefined => {
   const header = c.req.header('Authorization')
   if (header !== undefined) {
-    const token = bearer.exec(header)?.[1]
+    const token = bearerOf(c)
     if (!token) throw new AuthError('invalid_token')
     return { token, via: 'bearer' }
   }

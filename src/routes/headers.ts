@@ -17,11 +17,23 @@ const defaults = Object.entries({
   'Cache-Control': 'no-store',
 })
 
-/** What every reply depends on besides its address: CORS has its say for each origin. */
+/** What a reply depends on besides its address, unless it is for every origin: CORS has its say for each. */
 const varies = ['Origin']
 
 /** And those of the API: never to be shared by a cache between two visitors. */
 const variesByVisitor = ['Authorization', 'Cookie', ...varies]
+
+/**
+ * For what is public by nature: a page of any origin may read and show it, without credentials. Every answer says so, 304
+ * and refusals too: a cache puts what a 304 says in the place of what it kept (RFC 9111 §3.2). So nothing varies by origin.
+ */
+export const forEveryOrigin = createMiddleware<AppEnv>(async (c, next) => {
+  await next()
+  const { headers } = c.res
+  headers.set('Access-Control-Allow-Origin', '*')
+  headers.delete('Access-Control-Allow-Credentials')
+  headers.set('Cross-Origin-Resource-Policy', 'cross-origin')
+})
 
 export const headers = createMiddleware<AppEnv>(async (c, next) => {
   await next()
@@ -30,8 +42,11 @@ export const headers = createMiddleware<AppEnv>(async (c, next) => {
   for (const [name, value] of defaults) if (!headers.has(name)) headers.set(name, value)
   headers.set('X-Request-Id', c.var.requestId)
   const isApi = c.req.path.startsWith('/api/')
-  const names = isApi ? variesByVisitor : varies
-  const own = headers.get('Vary')?.split(/,\s*/) ?? []
-  headers.set('Vary', [...names, ...own.filter((name) => !names.includes(name))].join(', '))
+  const forAll = headers.get('Access-Control-Allow-Origin') === '*'
+  const names = isApi ? variesByVisitor : forAll ? [] : varies
+  const own = (headers.get('Vary')?.split(/,\s*/) ?? []).filter((name) => !forAll || name !== 'Origin')
+  const all = [...names, ...own.filter((name) => !names.includes(name))]
+  if (all.length > 0) headers.set('Vary', all.join(', '))
+  else headers.delete('Vary')
   if (isApi) headers.set('Pragma', 'no-cache')
 })

@@ -64,11 +64,9 @@ export const sessionReply = (
  */
 export const successorReply = (c: Context<AppEnv>, tokens: Tokens, text: string, kept: { device_token?: string }) => {
   c.set('userId', tokens.user.id)
-  const { settings, refreshTokens } = c.var.services
-  const { accessTokenSeconds } = settings
-  const { asker, via } = c.var
-  const named = refreshTokens.read(readCookie(c, 'refresh_token') ?? '')?.sid
-  if (via === 'cookie' || named === asker.sid) {
+  const { accessTokenSeconds } = c.var.services.settings
+  const { via } = c.var
+  if (byCookies) {
     writeCookie(c, 'token', tokens.accessToken, accessTokenSeconds)
     writeCookie(c, 'refresh_token', tokens.refreshToken, tokens.refreshExpiresIn)
   }

@@ -7,6 +7,7 @@ import type { AppEnv } from '../env.ts'
 import { wantsHtml } from './acting.ts'
 import { asset } from './assets.ts'
 import { shielded } from './guards.ts'
+import { forEveryOrigin } from './headers.ts'
 import { errorList } from './pages/errors-page.tsx'
 import { pagePolicy, redocPolicy } from './pages/policy.ts'
 import { errorsPage, indexPage } from './pages.tsx'
@@ -20,13 +21,7 @@ const documented = createMiddleware<AppEnv>(async (c, next) => {
   await next()
 })
 
-/** Public by nature: any page may read it, without credentials, and keep it for five minutes. */
-const forEveryOrigin = (c: Context<AppEnv>) => {
-  c.header('Cache-Control', 'public, max-age=300')
-  if (c.res.headers.has('Access-Control-Allow-Origin')) return
-  c.header('Access-Control-Allow-Origin', '*')
-  c.header('Access-Control-Allow-Credentials', undefined)
-}
+const keptForMinutes = (c: Context<AppEnv>) => c.header('Cache-Control', 'public, max-age=300')
 
 /** What the service says about itself: to people, to monitors, and to services that verify its tokens. */
 export const service = new Hono<AppEnv>()
@@ -42,26 +37,26 @@ export const service = new Hono<AppEnv>()
     const links = Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, appUrl + path]))
     return c.json({ name: appName, version, links })
   })
-  .get('/health', (c) => c.json({ status: 'healthy' as const }))
-  .get('/health/ready', shielded, async (c) => {
+  .get('/health', forEveryOrigin, (c) => c.json({ status: 'healthy' as const }))
+  .get('/health/ready', forEveryOrigin, shielded, async (c) => {
     const late = scheduler.wait(readyWithin).then(() => false)
     if (!(await Promise.race([c.var.services.upkeep.ready(), late]))) throw new AuthError('dependency_unavailable')
     return c.json({ status: 'ready' as const })
   })
-  .get('/errors', (c) => {
+  .get('/errors', forEveryOrigin, (c) => {
     if (wantsHtml(c)) return errorsPage(c)
     return c.json({ errors: errorList() })
   })
-  .get('/.well-known/jwks.json', (c) => {
-    forEveryOrigin(c)
+  .get('/.well-known/jwks.json', forEveryOrigin, (c) => {
+    keptForMinutes(c)
     return c.json({ keys: c.var.services.settings.signingKeys.map((key) => key.publicJwk) })
   })
   // W3C "A Well-Known URL for Changing Passwords": where a password manager sends people.
   .get('/.well-known/change-password', (c) =>
     c.redirect(`${c.var.services.settings.frontendUrl}/account/security`, 302),
   )
-  .get('/.well-known/oauth-authorization-server', (c) => {
-    forEveryOrigin(c)
+  .get('/.well-known/oauth-authorization-server', forEveryOrigin, (c) => {
+    keptForMinutes(c)
     const { appUrl, docs } = c.var.services.settings
     return c.json({
       issuer: appUrl,
@@ -73,7 +68,7 @@ export const service = new Hono<AppEnv>()
       ...(docs && { service_documentation: `${appUrl}/docs` }),
     })
   })
-  .get('/openapi.json', documented, (c) => asset(c, '/openapi.json'))
+  .get('/openapi.json', forEveryOrigin, documented, (c) => asset(c, '/openapi.json'))
   .get('/docs', documented, (c) => asset(c, '/docs/', pagePolicy))
   .get('/docs/*', documented, (c) => asset(c, c.req.path, pagePolicy))
   .get('/redoc', documented, (c) => asset(c, '/redoc/', redocPolicy))

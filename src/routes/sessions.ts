@@ -4,7 +4,8 @@ import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
 import { onlyWhenMeant } from './acting.ts'
 import { expireCookies, hasCookies, readCookie } from './cookies.ts'
-import { credentials, sessionShielded, shielded, signedIn } from './guards.ts'
+import { byOwnLink } from './cross-site.ts'
+import { bearerOf, sessionShielded, shielded, signedIn } from './guards.ts'
 import { deviceOf, message, sessionReply } from './replies.ts'
 import { LoginBody, LoginForm, LogoutBody, ReauthenticateBody, RefreshBody, TransportQuery } from './schemas.ts'
 import { json, jsonOrForm, optionalJson, valid } from './validate.ts'
@@ -41,10 +42,7 @@ export const sessions = new Hono<AppEnv>()
     }
   })
   .post('/logout', optionalJson(LogoutBody), (c) => logOut(c, c.req.valid('json').refresh_token))
-  .get('/logout', onlyWhenMeant, (c) => {
-    if (c.req.header('Sec-Fetch-Site') === 'cross-site') throw new AuthError('cross_site')
-    return logOut(c)
-  })
+  .get('/logout', onlyWhenMeant, byOwnLink, (c) => logOut(c))
   .post(
     '/reauthenticate',
     signedIn,
@@ -61,22 +59,12 @@ export const sessions = new Hono<AppEnv>()
 /** Whatever names a session ends it; and the cookies go first, so that they go also where the database is down. */
 const logOut = async (c: Context<AppEnv>, refreshToken?: string) => {
   const present = (...tokens: (string | undefined)[]) => tokens.filter((token) => token !== undefined)
-  expireCookies(c)
-  await c.var.services.sessions.logOut(
-    {
-      accessTokens: present(bearerOf(c), readCookie(c, 'token')),
-      refreshTokens: present(refreshToken, readCookie(c, 'refresh_token')),
-    },
-    visitorOf(c),
-  )
-  return message(c, 'You are logged out.')
-}
-
-/** Here a malformed header names no session, and is no reason to stay logged in. */
-const bearerOf = (c: Context<AppEnv>) => {
-  try {
-    return c.req.header('Authorization') === undefined ? undefined : credentials(c)?.token
-  } catch {
-    return undefined
+  const named = {
+    // Here a malformed header names no session, and is no reason to stay logged in.
+    accessTokens: present(bearerOf(c), readCookie(c, 'token')),
+    refreshTokens: present(refreshToken, readCookie(c, 'refresh_token')),
   }
+  expireCookies(c)
+  await c.var.services.sessions.logOut(named, visitorOf(c))
+  return message(c, 'You are logged out.')
 }

@@ -38,6 +38,9 @@ export const user = new Hono<AppEnv>()
   .route('/', avatar)
   .get('/profile', async (c) => {
     const user = await c.var.services.sessions.read(c.var.asker.sid)
+    // For a proxy that asks here before it lets a request pass (forward authentication).
+    c.header('Gatehouse-User', user.id)
+    c.header('Gatehouse-Role', user.role)
     return c.json(userReply(c, user))
   })
   .on(['PUT', 'PATCH'], '/profile', json(ProfileBody), async (c) => {

@@ -20,7 +20,7 @@ export const advice = {
     'Ask for the password of the account and send it with the token, or send the token where the person is logged in or registered. The link stays good. Who does not know the password chooses a new one by a link from a mail.',
   forbidden: 'This account may not do it. Repeating or refreshing changes nothing.',
   cross_site:
-    'Send the request from a page of this service, or of an origin in `CORS_ORIGINS`; from a server that forwards cookies, with its own `Origin`.',
+    'Send the request from a page of this service, or of an origin in `CORS_ORIGINS`; from a server, with its own `Origin` or none.',
   email_taken: 'Log in with this address, or take another.',
   last_admin: 'Make another user an admin, then repeat the request.',
   own_account: 'Have another admin do it.',

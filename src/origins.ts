@@ -1,0 +1,72 @@
+/** Which origins are those of pages that may act for a visitor: for CORS and the cross-site rule, and for nothing else. */
+
+/** Apps and extensions whose pages have an origin of their own. Their hosts are kept as written: nothing folds their case. */
+const appOrigin =
+  /^(?:capacitor|ionic|tauri|app|chrome-extension|moz-extension|safari-web-extension):\/\/[\w-]+(?:\.[\w-]+)*(?::\d{1,5})?$/
+
+const pattern = /^https:\/\/\*\.([^/?#@*:]+)(:\d+)?\/?$/
+
+/** Where anybody gets a name of their own by asking for it. */
+const shared = new Set(
+  (
+    'pages.dev workers.dev r2.dev trycloudflare.com vercel.app now.sh netlify.app netlify.com github.io github.dev ' +
+    'app.github.dev gitlab.io bitbucket.io web.app firebaseapp.com appspot.com run.app a.run.app herokuapp.com onrender.com ' +
+    'fly.dev railway.app up.railway.app deno.dev deno.net surge.sh glitch.me replit.app replit.dev repl.co stackblitz.io ' +
+    'webcontainer.io codesandbox.io csb.app ngrok.io ngrok.app ngrok.dev ngrok-free.app ngrok-free.dev loca.lt lhr.life ' +
+    'localhost.run serveo.net azurewebsites.net cloudfront.net amplifyapp.com ondigitalocean.app supabase.co hf.space ' +
+    'streamlit.app pythonanywhere.com webflow.io framer.app framer.website lovable.app bolt.host v0.app wixsite.com ' +
+    'wordpress.com blogspot.com myshopify.com neocities.org edgeone.app kinsta.app koyeb.app zeabur.app northflank.app ' +
+    'vercel.dev expo.app val.run ts.net duckdns.org ddns.net dyndns.org eu.org uk.com us.com'
+  ).split(' '),
+)
+
+/** The same with the names of regions before it; and hosts that are made of any address. */
+const sharedAtAnyDepth =
+  /(?:^|\.)(?:amazonaws\.com|windows\.net|azurestaticapps\.net|cloudapp\.azure\.com|digitaloceanspaces\.com|gitpod\.io|nip\.io|sslip\.io)$/
+
+/** `com`, `co.uk`, `com.br`: what is registered below has owners of its own. */
+const suffix = /^(?:[^.]+|(?:ac|co|com|edu|gob|gov|go|mil|ne|net|or|org)\.[a-z]{2})$/
+
+const isShared = (host: string) => suffix.test(host) || shared.has(host) || sharedAtAnyDepth.test(host)
+
+/** An origin of a list, as browsers write it, or `https://*.rest`. Undefined for what is neither. */
+export const allowedOrigin = (text: string): string | undefined => {
+  const rest = pattern.exec(text)
+  const url = rest ? `https://x.${rest[1]}${rest[2] ?? ''}` : text
+  if (/^https?:\/\/[^/?#@*]+\/?$/.test(url) && URL.canParse(url)) {
+    const { origin, hostname } = new URL(url)
+    if (!rest) return origin
+    return hostname.endsWith('.') ? undefined : origin.replace('//x.', '//*.')
+  }
+  const app = text.replace(/\/$/, '').replace(/^[^:]+/, (scheme) => scheme.toLowerCase())
+  return appOrigin.test(app) ? app : undefined
+}
+
+/** Whether strangers can have a page that the pattern lets in. */
+export const letsStrangersIn = (origin: string) => {
+  const [, host] = /^https:\/\/\*\.([^:]+)/.exec(origin) ?? []
+  return host !== undefined && isShared(host)
+}
+
+const loopback = ['localhost', '127.0.0.1', '[::1]']
+
+export const isLoopback = (host: string) => loopback.includes(host)
+
+/** On the machine itself the names of it are one: the same page is open under any. */
+const twins = (origin: string) => {
+  const [, scheme, host, port] = /^(https?:\/\/)(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.exec(origin) ?? []
+  return host === undefined ? [origin] : loopback.map((name) => `${scheme}${name}${port ?? ''}`)
+}
+
+/**
+ * The origins that are trusted.
+ * @param local whether the service runs on the machine of whoever develops with it
+ */
+export const trustedOrigins = (listed: string[], local: boolean) => {
+  const all = new Set(local ? listed.flatMap(twins) : listed)
+  return {
+    has: (origin: string) =>
+      !origin.includes('*') &&
+      (all.has(origin) || all.has(origin.replace(/^https:\/\/[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\./, 'https://*.'))),
+  }
+}
