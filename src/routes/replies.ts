@@ -58,11 +58,21 @@ export const sessionReply = (
   })
 }
 
+/** Whether cookies name the session of the access token: asked before anything is done, since reading one may be refused. */
+export const namedByCookies = (c: Context<AppEnv>): boolean =>
+  c.var.via === 'cookie' ||
+  c.var.services.refreshTokens.read(readCookie(c, 'refresh_token') ?? '')?.sid === c.var.asker.sid
+
 /**
  * The tokens of a session that goes on under another id leave the way the old ones came: in the body where a bearer token
  * came, and as cookies where cookies named the session.
  */
-export const successorReply = (c: Context<AppEnv>, tokens: Tokens, text: string, kept: { device_token?: string }) => {
+export const successorReply = (
+  c: Context<AppEnv>,
+  tokens: Tokens,
+  text: string,
+  { byCookies, ...kept }: { byCookies: boolean; device_token?: string },
+) => {
   c.set('userId', tokens.user.id)
   const { accessTokenSeconds } = c.var.services.settings
   const { via } = c.var

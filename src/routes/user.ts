@@ -11,6 +11,7 @@ import {
   keepDevice,
   keptInBody,
   message,
+  namedByCookies,
   sessionEntry,
   successorReply,
   userReply,
@@ -53,10 +54,11 @@ export const user = new Hono<AppEnv>()
     const { current_password: current, new_password: newPassword } = c.req.valid('json')
     const { asker, via, services } = c.var
     const input = { asker, current, newPassword, device: deviceOf(c) }
+    const byCookies = namedByCookies(c)
     const { tokens, device, wasKnown } = await services.accounts.changePassword(input, visitorOf(c))
     if (wasKnown || via === 'cookie') keepDevice(c, device)
     const kept = via === 'cookie' ? {} : keptInBody(c, device)
-    return successorReply(c, tokens, 'The new password holds. Your other sessions have ended.', kept)
+    return successorReply(c, tokens, 'The new password holds. Your other sessions have ended.', { byCookies, ...kept })
   })
   .delete('/account', ...removeAccount)
   .delete('/profile', ...removeAccount)
