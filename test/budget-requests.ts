@@ -1,6 +1,7 @@
 import { adminRequests } from './budget-requests-admin.ts'
 import { authRequests } from './budget-requests-auth.ts'
 import { userRequests } from './budget-requests-user.ts'
+import { wayBackRequests } from './budget-requests-way-back.ts'
 import type { Request, Requests } from './budget-support.ts'
 
 const inBrowser: Request = () => ({ headers: { Accept: 'text/html' } })
@@ -11,6 +12,7 @@ export const requests: Requests = {
   ...authRequests,
   ...userRequests,
   ...adminRequests,
+  ...wayBackRequests,
   'GET /': { 'in a browser': inBrowser, 'another client': plain },
   'GET /health': { anybody: plain },
   'GET /health/ready': { anybody: plain },
@@ -26,4 +28,9 @@ export const requests: Requests = {
   'GET /api/auth/confirm-email': { 'its page': inBrowser },
   'GET /api/auth/cancel-email-change': { 'its page': inBrowser },
   'GET /api/auth/end-session': { 'its page': inBrowser },
+  'GET /api/auth/approve-email-change': { 'its page': inBrowser },
+  'GET /api/auth/revert-email-change': { 'its page': inBrowser },
+  'GET /api/auth/end-freeze': { 'its page': inBrowser },
+  'GET /api/auth/end-sessions': { 'its page': inBrowser },
+  'GET /api/auth/undo-deletion': { 'its page': inBrowser },
 }

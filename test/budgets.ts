@@ -223,6 +223,61 @@ export const budgets = {
   'GET /api/auth/cancel-email-change': {
     'its page': {},
   },
+  'POST /api/auth/approve-email-change': {
+    'the link': { trips: 1, statements: 14, rows: [80, 6] },
+    'the link, of a change that is confirmed': {
+      trips: [1, 1],
+      statements: [14, 2],
+      rows: [170, 26],
+      kv: { puts: 1 },
+      mails: 1,
+    },
+    'a forged link': { status: 400 },
+  },
+  'GET /api/auth/approve-email-change': {
+    'its page': {},
+  },
+  'POST /api/auth/revert-email-change': {
+    'the link': { trips: [1, 2], statements: [10, 4], rows: [60, 28], kv: { puts: 1 }, mails: 2 },
+    'with the password': {
+      trips: [2, 3],
+      statements: [16, 5],
+      rows: [100, 42],
+      kv: { puts: 1 },
+      mails: 2,
+      hashes: 1,
+    },
+    'with a wrong password': { status: 422, trips: 2, statements: 5, rows: [20, 10], hashes: 1 },
+    'a link used before': { status: 400, trips: 1, statements: 10, rows: [20, 0] },
+    'a forged link': { status: 400 },
+  },
+  'GET /api/auth/revert-email-change': {
+    'its page': {},
+  },
+  'POST /api/auth/end-freeze': {
+    'with the password': { trips: [2, 1], statements: [9, 1], rows: [52, 20], hashes: 1 },
+    'with a wrong password': { status: 422, trips: 2, statements: 5, rows: [24, 10], hashes: 1 },
+    'a forged link': { status: 400 },
+  },
+  'GET /api/auth/end-freeze': {
+    'its page': {},
+  },
+  'POST /api/auth/end-sessions': {
+    'the link': { trips: [1, 1], statements: [8, 2], rows: [40, 20], kv: { puts: 1 }, mails: 1 },
+    'a link used before': { status: 400, trips: 1, statements: 8, rows: [20, 0] },
+    'a forged link': { status: 400 },
+  },
+  'GET /api/auth/end-sessions': {
+    'its page': {},
+  },
+  'POST /api/auth/undo-deletion': {
+    'the link': { trips: 1, statements: 4, rows: [20, 10] },
+    'a link used before': { trips: 1, statements: 4, rows: [10, 0] },
+    'a forged link': { status: 400 },
+  },
+  'GET /api/auth/undo-deletion': {
+    'its page': {},
+  },
   'POST /api/auth/end-session': {
     'the link': { trips: 1, statements: 6, rows: [12, 7], kv: { puts: 1 } },
     'a link used before': { trips: 1, statements: 6, rows: [7, 1], kv: { puts: 1 } },

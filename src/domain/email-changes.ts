@@ -49,25 +49,24 @@ export const emailChangeService = (needs: Needs) => {
   }
 
   /** Who follows the link to a new address: the user of the session, or whoever says the account's password. */
-  const asserted = async (
+  const asserted = async <R>(
     linkId: string,
     { sid, password }: { sid: string | undefined; password: string | undefined },
     visitor: Visitor,
-  ): Promise<Asserted> => {
-    if (password !== undefined) {
-      const proven = await linkPasswords.check(
+    work: (by: Asserted) => Promise<R>,
+  ): Promise<R> => {
+    if (password !== undefined)
+      return linkPasswords.check(
         { linkId, password },
         async (counted) => {
           const found = await emailChanges.readLink({ linkId, limits: counted, now: now() })
           return found && ('refusedUntil' in found ? found : { ...found, password: found.user.password })
         },
         ({ user, askedBy }) => passwordCheck.noteWrongByLink(askedBy, user, visitor),
+        ({ password }) => work({ password }),
       )
-      if (!proven) throw new InvalidLink()
-      return { password: proven.password }
-    }
     if (sid === undefined) throw proofRequired()
-    return { sid }
+    return work({ sid })
   }
 
   return {
@@ -121,19 +120,20 @@ export const emailChangeService = (needs: Needs) => {
     ): Promise<'changed' | 'waiting'> {
       const linkId = readLinkToken(macs, 'link confirm_email', token)
       if (!linkId) throw new InvalidLink()
-      const by = await asserted(linkId, given, visitor)
-      const at = now()
-      const confirmed = await emailChanges.confirm({
-        linkId,
-        nonce: randomId(),
-        by,
-        revert: revert(),
-        removed: { audit: auditEntry(visitor, at) },
-        audit: auditEntry(visitor, at),
-        now: at,
+      return asserted(linkId, given, visitor, async (by) => {
+        const at = now()
+        const confirmed = await emailChanges.confirm({
+          linkId,
+          nonce: randomId(),
+          by,
+          revert: revert(),
+          removed: { audit: auditEntry(visitor, at) },
+          audit: auditEntry(visitor, at),
+          now: at,
+        })
+        if (!confirmed) throw new InvalidLink()
+        return done(confirmed, at)
       })
-      if (!confirmed) throw new InvalidLink()
-      return done(confirmed, at)
     },
 
     /**

@@ -1,4 +1,4 @@
-import { AuthError, rateLimited } from './errors.ts'
+import { AuthError, InvalidLink, rateLimited } from './errors.ts'
 import type { Limits } from './limits.ts'
 import { wrongPassword } from './password-check.ts'
 import type { Passwords } from './passwords.ts'
@@ -16,37 +16,31 @@ export type LinkPasswords = ReturnType<typeof linkPasswords>
  */
 export const linkPasswords = ({ sessions, passwords, limits, now, defer }: Needs) => ({
   /**
+   * Does the work if the password is the right one. Its place is given back after that; only a wrong one keeps it.
    * @param read reads the hash and takes a place under the limits; undefined where there is no such link
-   * @returns what was read, whose password is the right one; undefined where there is no such link
-   * @throws AuthError `wrong_password`, `rate_limited`, `busy`
+   * @throws InvalidLink, AuthError `wrong_password`, `rate_limited`, `busy`, and what `work` throws
    */
-  async check<T extends { password: string | null }>(
+  async check<T extends { password: string | null }, R>(
     { linkId, password }: Asked,
     read: (counted: Limit[]) => Promise<Refused | T | undefined>,
     noteWrong: (found: T) => Promise<void>,
-  ): Promise<(T & { password: string }) | undefined> {
+    work: (found: T & { password: string }) => Promise<R>,
+  ): Promise<R> {
     const at = now()
     const counted = limits.linkPassword(linkId)
     const found = await read(counted)
-    if (found === undefined) return
+    if (found === undefined) throw new InvalidLink()
     if ('refusedUntil' in found) throw rateLimited(found.refusedUntil, at)
-    const giveBack = () =>
-      defer(
-        sessions.giveBack(
-          counted.map(({ key }) => key),
-          at,
-        ),
-      )
-    const right = await passwords.verify(password, found.password).catch((error) => {
-      giveBack()
-      throw error
-    })
-    if (!right || found.password === null) {
-      await noteWrong(found)
-      throw wrongPassword('password')
+    let wrong = false
+    try {
+      wrong = !(await passwords.verify(password, found.password)) || found.password === null
+      if (!wrong) return await work({ ...found, password: found.password! })
+    } finally {
+      const keys = counted.map(({ key }) => key)
+      if (!wrong) defer(sessions.giveBack(keys, at))
     }
-    giveBack()
-    return { ...found, password: found.password }
+    await noteWrong(found)
+    throw wrongPassword('password')
   },
 })
 

@@ -32,22 +32,27 @@ export const verification = (needs: Needs) => {
   const { users, denylist, audit, linkPasswords, macs, registered, now, defer } = needs
 
   /** The hash that the password matches. */
-  const check = async (linkId: string, password: string, visitor: Visitor): Promise<string> => {
-    const proven = await linkPasswords.check(
+  const check = <R>(linkId: string, password: string, visitor: Visitor, work: (hash: string) => Promise<R>) =>
+    linkPasswords.check(
       { linkId, password },
       async (counted) => {
         const found = await users.readVerificationLink({ linkId, limits: counted, now: now() })
         return found && ('refusedUntil' in found ? found : { user: found.user, password: found.user.password })
       },
       async ({ user }) => audit.count(failureEntry(macs, 'reauthentication_failed', linkId, user.id, visitor, now())),
+      ({ password }) => work(password),
     )
-    if (!proven) throw new InvalidLink()
-    return proven.password
-  }
 
-  const proofOf = async (linkId: string, { password, registered: kept, requireProof }: Verify, visitor: Visitor) => {
-    if (password !== undefined) return { checkedPassword: await check(linkId, password, visitor) }
-    return requireProof ? { registered: (kept && (await registered.open(kept))) || 'nobody' } : undefined
+  type Proof = Parameters<Users['verifyEmail']>[0]['proof']
+
+  const proven = async <R>(
+    linkId: string,
+    { password, registered: kept, requireProof }: Verify,
+    visitor: Visitor,
+    work: (proof: Proof) => Promise<R>,
+  ): Promise<R> => {
+    if (password !== undefined) return check(linkId, password, visitor, (checkedPassword) => work({ checkedPassword }))
+    return work(requireProof ? { registered: (kept && (await registered.open(kept))) || 'nobody' } : undefined)
   }
 
   return {
@@ -58,9 +63,10 @@ export const verification = (needs: Needs) => {
     async verifyEmail(input: Verify, visitor: Visitor): Promise<void> {
       const linkId = readLinkToken(macs, 'link verify_email', input.token)
       if (!linkId) throw new InvalidLink()
-      const proof = await proofOf(linkId, input, visitor)
       const at = now()
-      const done = await users.verifyEmail({ linkId, proof, audit: auditEntry(visitor, at), now: at })
+      const done = await proven(linkId, input, visitor, (proof) =>
+        users.verifyEmail({ linkId, proof, audit: auditEntry(visitor, at), now: at }),
+      )
       if (!done) throw new InvalidLink()
       if (done === 'unproven') throw new AuthError('proof_required')
     },

@@ -101,15 +101,15 @@ export const wayBackService = (needs: Needs) => {
       const linkId = readLinkToken(macs, 'link revert_email_change', token)
       if (!linkId) throw new InvalidLink()
       if (password === undefined) return freeze(linkId, visitor)
-      const proven = await linkPasswords.check(
+      return linkPasswords.check(
         { linkId, password },
         (counted) => wayBack.read({ linkId, limits: counted, now: now() }),
         noteWrong(linkId, visitor),
+        async ({ user, password }) => {
+          if (!(await restore({ linkId, userId: user.id, by: { password } }, visitor, now()))) throw new InvalidLink()
+          return undefined
+        },
       )
-      if (!proven) throw new InvalidLink()
-      const claim = { linkId, userId: proven.user.id, by: { password: proven.password } }
-      if (!(await restore(claim, visitor, now()))) throw new InvalidLink()
-      return undefined
     },
 
     /**
@@ -119,15 +119,16 @@ export const wayBackService = (needs: Needs) => {
     async endFreeze(token: string, password: string, visitor: Visitor): Promise<void> {
       const linkId = readLinkToken(macs, 'link end_freeze', token)
       if (!linkId) throw new InvalidLink()
-      const proven = await linkPasswords.check(
+      await linkPasswords.check(
         { linkId, password },
         (counted) => wayBack.readFrozen({ linkId, limits: counted, now: now() }),
         noteWrong(linkId, visitor),
+        async ({ password }) => {
+          const at = now()
+          if (!(await wayBack.endFreeze({ linkId, password, audit: auditEntry(visitor, at), now: at })))
+            throw new InvalidLink()
+        },
       )
-      const at = now()
-      const entry = auditEntry(visitor, at)
-      if (!proven || !(await wayBack.endFreeze({ linkId, password: proven.password, audit: entry, now: at })))
-        throw new InvalidLink()
     },
 
     /** Gives accounts back whose freeze is over. Safe to run twice at once. Returns how many freezes ended. */
