@@ -7,7 +7,9 @@ import { faultsOf } from './reply-headers.ts'
 import { logged } from './setup.ts'
 import {
   alterUser,
+  askForAddress,
   codeOf,
+  confirmEmail,
   linkIn,
   logIn,
   member,
@@ -79,6 +81,16 @@ const refusals: Record<string, { status: number; ask: () => Promise<Response>; c
       const { access_token } = await signedInUser(app)
       app.wait({ minutes: 16 })
       return app.call('DELETE /api/user/account', { bearer: access_token })
+    },
+  },
+  proof_required: {
+    status: 403,
+    ask: async () => {
+      const app = startApp()
+      const { access_token } = await signedInUser(app)
+      const next = someAddress('next')
+      await askForAddress(app, access_token, next)
+      return confirmEmail(app, linkIn(app, next))
     },
   },
   forbidden: {
