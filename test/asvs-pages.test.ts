@@ -8,7 +8,18 @@ const script = Object.values(assets)
   .replace(/\/\/.*$/gm, '')
 
 const browser = { headers: { Accept: 'text/html' } }
-const links = ['verify-email', 'reset-password', 'confirm-email', 'cancel-email-change', 'end-session']
+const links = [
+  'verify-email',
+  'reset-password',
+  'confirm-email',
+  'cancel-email-change',
+  'end-session',
+  'approve-email-change',
+  'revert-email-change',
+  'end-freeze',
+  'end-sessions',
+  'undo-deletion',
+]
 
 const html = async (path: string) => (await startApp().call(`GET ${path}`, browser)).text()
 const fields = async (path: string) => [...(await html(path)).matchAll(/<input\b[^>]*>/g)].map(([tag]) => tag)

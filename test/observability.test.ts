@@ -197,9 +197,9 @@ describe('with LOG=refusals', () => {
     expect(quiet).toEqual([])
     expect(lines()).toEqual([
       expect.objectContaining({ at: 'reply', status: 503 }),
-      expect.objectContaining({ at: 'cron', faults: 2 }),
+      expect.objectContaining({ at: 'cron', faults: 4 }),
     ])
-    expect(logged()).toHaveLength(3)
+    expect(logged()).toHaveLength(5)
   })
 })
 
