@@ -1,6 +1,15 @@
 import { forged, forgedLink, linkTo, newPassword, type Request, type Requests } from './budget-support.ts'
 import type { World } from './crowd.ts'
-import { alterUser, fromOurPage, linkIn, somePassword, startApp, type TestApp } from './support.ts'
+import {
+  alterUser,
+  askForAddress,
+  confirmEmail,
+  fromOurPage,
+  linkIn,
+  somePassword,
+  startApp,
+  type TestApp,
+} from './support.ts'
 
 const password = somePassword
 
@@ -37,12 +46,57 @@ const ended = async ({ app, logIn }: World) => {
   return { refresh_token, bearer }
 }
 
-/** A user who waits for a new address: the one they have, and the next. */
-const changing = async ({ app, logIn, stranger }: World) => {
+/** A user who waits for a new address, which needs no approval where the password was given. */
+const changing = async ({ app, logIn, stranger }: World, given: object = { current_password: password }) => {
   const { email, access_token: bearer } = await logIn()
   const next = stranger()
-  await app.call('PATCH /api/user/profile', { bearer, json: { email: next } })
-  return { email, next }
+  await askForAddress(app, bearer, next, given)
+  return { email, next, bearer }
+}
+
+const confirmation = async (world: World, given?: object) => {
+  const { next, bearer } = await changing(world, given)
+  return { ...linkTo(world, next), bearer }
+}
+
+/** A change that waits for its approval, confirmed or not. */
+const approval = async (world: World, confirmed: boolean) => {
+  const { email, next, bearer } = await changing(world, {})
+  if (confirmed) await confirmEmail(world.app, linkIn(world.app, next), { bearer })
+  return { json: { token: linkIn(world.app, email, 'approve-email-change') } }
+}
+
+/** A user whose address was changed, and the link that undoes it. */
+const changed = async (world: World) => {
+  const { email, next, bearer } = await changing(world)
+  await confirmEmail(world.app, linkIn(world.app, next), { bearer })
+  return { next, json: { token: linkIn(world.app, email, 'revert-email-change') } }
+}
+
+const frozen = async (world: World) => {
+  const { next, json } = await changed(world)
+  await world.app.call('POST /api/auth/revert-email-change', { json })
+  return { json: { token: linkIn(world.app, next, 'end-freeze') } }
+}
+
+/** The link of the mail that tells of a new password. */
+const passwordChanged = async (world: World) => {
+  const { email, access_token: bearer } = await world.logIn()
+  const json = { current_password: password, new_password: newPassword }
+  await world.app.call('POST /api/user/change-password', { bearer, json })
+  return linkTo(world, email)
+}
+
+const leaving = async (world: World) => {
+  const { email, access_token: bearer } = await world.logIn()
+  await world.app.call('DELETE /api/user/account', { bearer })
+  return linkTo(world, email)
+}
+
+/** The same link once more. */
+const again = async (world: World, operation: string, sent: { json: object }) => {
+  await world.app.call(operation, sent)
+  return sent
 }
 
 /** A log-in that a mail told of, since the browser was new. */
@@ -168,16 +222,58 @@ export const authRequests = {
       json: { password: 'a wrong passphrase' },
       bearer: (await logIn()).access_token,
     }),
+    'wrong for the tenth time': async ({ strict, logIn }) => {
+      const call = { json: { password: 'a wrong passphrase' }, bearer: (await logIn()).access_token }
+      for (let n = 0; n < 9; n++) await strict.call('POST /api/auth/reauthenticate', call)
+      return { app: strict, ...call }
+    },
   },
   'POST /api/auth/confirm-email': {
-    'the link': async (world) => linkTo(world, (await changing(world)).next),
-    'a link used before': async (world) => used(world, 'POST /api/auth/confirm-email', (await changing(world)).next),
+    'the link': (world) => confirmation(world),
+    'the link, with the password': async (world) => {
+      const { json } = await confirmation(world)
+      return { json: { ...json, password } }
+    },
+    'the link, of a change to approve': (world) => confirmation(world, {}),
+    'the link, with a wrong password': async (world) => {
+      const { json } = await confirmation(world)
+      return { json: { ...json, password: 'a wrong passphrase' } }
+    },
+    'the link, by nobody': async (world) => ({ json: (await confirmation(world)).json }),
+    'a link used before': async (world) => again(world, 'POST /api/auth/confirm-email', await confirmation(world)),
+    'a forged link': () => forgedLink,
+  },
+  'POST /api/auth/approve-email-change': {
+    'the link': (world) => approval(world, true),
+    'the link, not confirmed yet': (world) => approval(world, false),
     'a forged link': () => forgedLink,
   },
   'POST /api/auth/cancel-email-change': {
     'the link': async (world) => linkTo(world, (await changing(world)).email),
     'a link used before': async (world) =>
       used(world, 'POST /api/auth/cancel-email-change', (await changing(world)).email),
+    'a forged link': () => forgedLink,
+  },
+  'POST /api/auth/revert-email-change': {
+    'the link': async (world) => ({ json: (await changed(world)).json }),
+    'the link, with the password': async (world) => ({ json: { ...(await changed(world)).json, password } }),
+    'the link, with a wrong password': async (world) => ({
+      json: { ...(await changed(world)).json, password: 'a wrong passphrase' },
+    }),
+    'a forged link': () => forgedLink,
+  },
+  'POST /api/auth/end-freeze': {
+    'the link, with the password': async (world) => ({ json: { ...(await frozen(world)).json, password } }),
+    'a forged link': () => ({ json: { ...forgedLink.json, password } }),
+  },
+  'POST /api/auth/end-sessions': {
+    'the link': passwordChanged,
+    'a link used before': async (world) => again(world, 'POST /api/auth/end-sessions', await passwordChanged(world)),
+    'a forged link': () => forgedLink,
+  },
+  'POST /api/auth/undo-deletion': {
+    'the link': leaving,
+    'a link used before': async (world) => again(world, 'POST /api/auth/undo-deletion', await leaving(world)),
     'a forged link': () => forgedLink,
   },
   'POST /api/auth/end-session': {

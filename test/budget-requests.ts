@@ -24,4 +24,9 @@ export const requests: Requests = {
   'GET /api/auth/confirm-email': { 'its page': inBrowser },
   'GET /api/auth/cancel-email-change': { 'its page': inBrowser },
   'GET /api/auth/end-session': { 'its page': inBrowser },
+  'GET /api/auth/approve-email-change': { 'its page': inBrowser },
+  'GET /api/auth/revert-email-change': { 'its page': inBrowser },
+  'GET /api/auth/end-freeze': { 'its page': inBrowser },
+  'GET /api/auth/end-sessions': { 'its page': inBrowser },
+  'GET /api/auth/undo-deletion': { 'its page': inBrowser },
 }

@@ -137,7 +137,16 @@ export const budgets = {
   'GET /api/auth/logout': 'POST /api/auth/logout',
   'POST /api/auth/reauthenticate': {
     right: { trips: 2, statements: 9, rows: [18, 9], hashes: 1 },
-    wrong: { status: 422, trips: 1, statements: 4, rows: [8, 2], hashes: 1 },
+    wrong: { status: 422, trips: 2, statements: 12, rows: [26, 11], hashes: 1 },
+    'wrong for the tenth time': {
+      status: 422,
+      trips: [2, 1],
+      statements: [12, 2],
+      rows: [26, 16],
+      kv: { puts: 1 },
+      mails: 1,
+      hashes: 1,
+    },
   },
   'GET /api/user/profile': {
     'signed in': { trips: 1, statements: 1, rows: [2, 0] },
@@ -149,6 +158,7 @@ export const budgets = {
   'PATCH /api/user/profile': {
     'another name': { trips: 1, statements: 4, rows: [13, 7] },
     'another address': { trips: [2, 2], statements: [13, 2], rows: [48, 23], mails: 2 },
+    'another address, with a proof': { trips: [2, 2], statements: [15, 4], rows: [48, 25], mails: 2 },
     'another address, with the password': { trips: [3, 2], statements: [17, 2], rows: [56, 25], mails: 2, hashes: 1 },
     'the address one has': { trips: 2, statements: 5, rows: [17, 5] },
   },
@@ -167,6 +177,7 @@ export const budgets = {
   'DELETE /api/user/account': {
     'just logged in': { trips: 1, statements: 7, rows: [55, 19], kv: { puts: 2 } },
     'with the password': { trips: 2, statements: 11, rows: [63, 21], kv: { puts: 2 }, hashes: 1 },
+    'with a proof': { trips: [1, 1], statements: [9, 2], rows: [63, 26], kv: { puts: 2 }, mails: 1 },
     'with a picture': { trips: 1, statements: 7, rows: [58, 21], kv: { puts: 2 }, r2: { deletes: 1 } },
   },
   'GET /api/user/sessions': {
@@ -195,19 +206,77 @@ export const budgets = {
     none: { status: 404, r2: { classB: 1 } },
   },
   'POST /api/auth/confirm-email': {
-    'the link': { trips: [1, 1], statements: [11, 1], rows: [60, 20], kv: { puts: 1 }, mails: 1 },
-    'a link used before': { status: 400, trips: 1, statements: 11, rows: [15, 0] },
+    'the link': { trips: [1, 1], statements: [13, 2], rows: [70, 22], kv: { puts: 1 }, mails: 1 },
+    'the link, with the password': {
+      trips: [2, 2],
+      statements: [17, 3],
+      rows: [80, 26],
+      kv: { puts: 1 },
+      mails: 1,
+      hashes: 1,
+    },
+    'the link, of a change to approve': { trips: 1, statements: 13, rows: [40, 4] },
+    'the link, with a wrong password': { status: 422, trips: 2, statements: 13, rows: [40, 12], hashes: 1 },
+    'the link, by nobody': { status: 403 },
+    'a link used before': { status: 400, trips: 1, statements: 13, rows: [15, 0] },
     'a forged link': { status: 400 },
   },
   'GET /api/auth/confirm-email': {
     'its page': {},
   },
+  'POST /api/auth/approve-email-change': {
+    'the link': { trips: [1, 1], statements: [15, 2], rows: [70, 22], kv: { puts: 1 }, mails: 1 },
+    'the link, not confirmed yet': { trips: 1, statements: 15, rows: [40, 6] },
+    'a forged link': { status: 400 },
+  },
+  'GET /api/auth/approve-email-change': {
+    'its page': {},
+  },
   'POST /api/auth/cancel-email-change': {
-    'the link': { trips: 1, statements: 4, rows: [9, 7] },
-    'a link used before': { trips: 1, statements: 4, rows: [7, 0] },
+    'the link': { trips: 1, statements: 5, rows: [12, 9], kv: { puts: 1 } },
+    'a link used before': { trips: 1, statements: 5, rows: [7, 0], kv: { puts: 1 } },
     'a forged link': { status: 400 },
   },
   'GET /api/auth/cancel-email-change': {
+    'its page': {},
+  },
+  'POST /api/auth/revert-email-change': {
+    'the link': { trips: [1, 2], statements: [10, 4], rows: [50, 26], kv: { puts: 1 }, mails: 2 },
+    'the link, with the password': {
+      trips: [2, 3],
+      statements: [16, 5],
+      rows: [60, 30],
+      kv: { puts: 1 },
+      mails: 2,
+      hashes: 1,
+    },
+    'the link, with a wrong password': { status: 422, trips: 2, statements: 5, rows: [12, 10], hashes: 1 },
+    'a forged link': { status: 400 },
+  },
+  'GET /api/auth/revert-email-change': {
+    'its page': {},
+  },
+  'POST /api/auth/end-freeze': {
+    'the link, with the password': { trips: [2, 1], statements: [9, 1], rows: [40, 16], hashes: 1 },
+    'a forged link': { status: 400 },
+  },
+  'GET /api/auth/end-freeze': {
+    'its page': {},
+  },
+  'POST /api/auth/end-sessions': {
+    'the link': { trips: [1, 1], statements: [8, 2], rows: [30, 18], kv: { puts: 1 }, mails: 1 },
+    'a link used before': { status: 400, trips: 1, statements: 8, rows: [8, 0] },
+    'a forged link': { status: 400 },
+  },
+  'GET /api/auth/end-sessions': {
+    'its page': {},
+  },
+  'POST /api/auth/undo-deletion': {
+    'the link': { trips: 1, statements: 4, rows: [12, 8] },
+    'a link used before': { trips: 1, statements: 4, rows: [8, 0] },
+    'a forged link': { status: 400 },
+  },
+  'GET /api/auth/undo-deletion': {
     'its page': {},
   },
   'POST /api/auth/end-session': {

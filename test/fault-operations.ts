@@ -19,9 +19,10 @@ const publicOperations = [
   ...['/openapi.json', '/docs', '/redoc'],
 ].map((path) => plain(`GET ${path}`))
 
-const pages = ['verify-email', 'reset-password', 'confirm-email', 'cancel-email-change', 'end-session'].map((page) =>
-  plain(`GET /api/auth/${page}`, `/api/auth/${page}`, browser),
-)
+const pages = [
+  ...['verify-email', 'reset-password', 'confirm-email', 'cancel-email-change', 'end-session'],
+  ...['approve-email-change', 'revert-email-change', 'end-freeze', 'end-sessions', 'undo-deletion'],
+].map((page) => plain(`GET /api/auth/${page}`, `/api/auth/${page}`, browser))
 
 export const openOperations = [...publicOperations, ...pages]
 

@@ -24,6 +24,8 @@ type Real = {
   ids: Map<Person, string>
   tokens: Map<Session, { access: string; refresh: string; sid: string }>
   links: Map<Link, string>
+  /** The second link of a mail that asks for an approval. */
+  cancels: Map<Link, string>
   seenDead: Set<Session>
 }
 
@@ -48,7 +50,7 @@ const agree = async (
   operation: string,
   call: { json?: unknown; bearer?: string } = {},
 ) => {
-  const { app, links, tokens } = real
+  const { app, links, cancels, tokens } = real
   const before = app.mailbox.length
   const response = await app.call(operation, call)
   const body = (await response.clone().json()) as { code?: string }
@@ -65,8 +67,9 @@ const agree = async (
   )
   for (const { kind, to, link } of letters) {
     const mail = sent.find((mail) => mail.to === to && mail.subject === subjectOf(kind))
-    const token = /#token=([\w.-]+)/.exec(mail?.text ?? '')?.[1]
+    const [token, second] = [...(mail?.text ?? '').matchAll(/#token=([\w.-]+)/g)].map(([, found]) => found!)
     if (link) links.set(link, token ?? 'no link')
+    if (link && second) cancels.set(link, second)
   }
   if (expected.session) {
     const { access_token, refresh_token } = await bodyOf<SessionBody>(response)
@@ -80,16 +83,19 @@ const agree = async (
  */
 export const same = async ({ model, real }: World, all = false) => {
   const { results } = await real.app.db
-    .prepare('select id, email, email_verified_at, role, status, name, pending_email from users')
-    .all<{ id: string; email: string; email_verified_at: number | null }>()
-  const found = results.map(({ email, email_verified_at, ...row }) => [
+    .prepare(
+      `select id, email, email_verified_at, role, status, name, pending_email,
+        erases_at is not null as erasing, frozen_until is not null as frozen from users`,
+    )
+    .all<{ id: string; email: string; email_verified_at: number | null; erasing: number; frozen: number }>()
+  const found = results.map(({ email, email_verified_at, erasing, frozen, ...row }) => [
     email,
-    { ...row, verified: email_verified_at !== null },
+    { ...row, verified: email_verified_at !== null, erasing: erasing === 1, frozen: frozen === 1 },
   ])
   const expected = model.present().map((person) => {
-    const { address, verified, role, status, name, pending } = person
+    const { address, verified, role, status, name, pending, erasing, frozen } = person
     const id = real.ids.get(person) ?? expect.any(String)
-    return [address, { id, verified, role, status, name, pending_email: pending }]
+    return [address, { id, verified, role, status, name, pending_email: pending, erasing, frozen }]
   })
   expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected))
   for (const { id, email } of results) real.ids.set(model.find(email)!, id)
@@ -109,7 +115,7 @@ export const beginning = async (app: TestApp): Promise<World> => {
   const model = lifeCycle(() => app.now().getTime())
   const world = {
     model,
-    real: { app, ids: new Map(), tokens: new Map(), links: new Map(), seenDead: new Set<Session>() },
+    real: { app, ids: new Map(), tokens: new Map(), links: new Map(), cancels: new Map(), seenDead: new Set<Session>() },
   }
   const password = passwords[0]!
   for (const email of addresses.slice(0, 3)) {
@@ -258,20 +264,58 @@ export const steps: [weight: number, fc.Arbitrary<Step>][] = [
   ],
   [
     4,
-    byLink('reset', ['reset_password', 'set_password', 'invite'], (w, link, token, { password: new_password }) =>
+    byLink('reset', ['reset_password', 'set_password', 'invite', 'account_restored'], (w, link, token, { password: new_password }) =>
       agree(w, w.model.reset(link, new_password), `${auth}/reset-password`, { json: { token, new_password } }),
     ),
   ],
   [
-    5,
-    byLink('confirm', ['confirm_email'], (w, link, token) =>
-      agree(w, w.model.confirm(link), `${auth}/confirm-email`, { json: { token } }),
+    6,
+    byLink('confirm', ['confirm_email'], (w, link, token, { nth, right, password: guess }) => {
+      // By the session that asked, by the password, by a session of anybody, or by nothing.
+      const session = nth < 2 ? link.asker : nth === 2 ? pick(w.model.sessions, nth) : undefined
+      const password = nth > 3 ? (right ? (link.person.password ?? guess) : guess) : undefined
+      const bearer = session && w.real.tokens.get(session)!.access
+      const expected = w.model.confirm(link, { session, password })
+      return agree(w, expected, `${auth}/confirm-email`, { bearer, json: { token, password } })
+    }),
+  ],
+  [
+    3,
+    byLink('approve', ['approve_email_change'], (w, link, token) =>
+      agree(w, w.model.approve(link), `${auth}/approve-email-change`, { json: { token } }),
     ),
   ],
   [
     2,
-    byLink('cancel', ['email_change'], (w, link, token) =>
-      agree(w, w.model.cancel(link), `${auth}/cancel-email-change`, { json: { token } }),
+    byLink('cancel', ['email_change', 'approve_email_change'], (w, link, token) =>
+      agree(w, w.model.cancel(link), `${auth}/cancel-email-change`, {
+        json: { token: w.real.cancels.get(link) ?? token },
+      }),
+    ),
+  ],
+  [
+    2,
+    byLink('revert', ['revert_email_change'], (w, link, token, { yes, right, password: guess }) => {
+      const password = yes ? (right ? (link.password ?? guess) : guess) : undefined
+      return agree(w, w.model.revert(link, { password }), `${auth}/revert-email-change`, { json: { token, password } })
+    }),
+  ],
+  [
+    1,
+    byLink('endFreeze', ['end_freeze'], (w, link, token, { password }) =>
+      agree(w, w.model.endFreeze(link, password), `${auth}/end-freeze`, { json: { token, password } }),
+    ),
+  ],
+  [
+    1,
+    byLink('disown', ['password_changed'], (w, link, token) =>
+      agree(w, w.model.disown(link), `${auth}/end-sessions`, { json: { token } }),
+    ),
+  ],
+  [
+    2,
+    byLink('undo', ['deletion_requested'], (w, link, token) =>
+      agree(w, w.model.undo(link), `${auth}/undo-deletion`, { json: { token } }),
     ),
   ],
   [
@@ -313,9 +357,12 @@ export const steps: [weight: number, fc.Arbitrary<Step>][] = [
   ],
   [
     6,
-    bySession('askForAddress', (w, session, { access: bearer }, { address: email }) =>
-      agree(w, w.model.askForAddress(session, email), 'PATCH /api/user/profile', { bearer, json: { email } }),
-    ),
+    bySession('askForAddress', (w, session, { access: bearer }, { address: email, yes, nth, password: guess }) => {
+      const password = yes ? (nth > 0 ? (session.person.password ?? guess) : guess) : undefined
+      const json = { email, current_password: password }
+      const expected = w.model.askForAddress(session, email, { password })
+      return agree(w, expected, 'PATCH /api/user/profile', { bearer, json })
+    }),
   ],
   [
     2,
@@ -333,9 +380,11 @@ export const steps: [weight: number, fc.Arbitrary<Step>][] = [
   ],
   [
     1,
-    bySession('leave', (w, session, { access: bearer }) =>
-      agree(w, w.model.leave(session), 'DELETE /api/user/account', { bearer }),
-    ),
+    bySession('leave', (w, session, { access: bearer }, { yes, password: guess }) => {
+      const password = yes ? (session.person.password ?? guess) : undefined
+      const json = { current_password: password }
+      return agree(w, w.model.leave(session, { password }), 'DELETE /api/user/account', { bearer, json })
+    }),
   ],
   [
     2,
