@@ -137,7 +137,7 @@ export const budgets = {
   'GET /api/auth/logout': 'POST /api/auth/logout',
   'POST /api/auth/reauthenticate': {
     right: { trips: 2, statements: 9, rows: [22, 9], hashes: 1 },
-    wrong: { status: 422, trips: 2, statements: 12, rows: [40, 11], hashes: 1 },
+    wrong: { status: 422, trips: 2, statements: 12, rows: [24, 11], hashes: 1 },
     'wrong for the tenth time': {
       status: 422,
       trips: [2, 1],
@@ -172,7 +172,7 @@ export const budgets = {
       mails: 1,
       hashes: 2,
     },
-    wrong: { status: 422, trips: 2, statements: 12, rows: [40, 8], hashes: 1 },
+    wrong: { status: 422, trips: 2, statements: 12, rows: [24, 8], hashes: 1 },
   },
   'DELETE /api/user/account': {
     'just logged in': { trips: [1, 1], statements: [8, 2], rows: [55, 19], kv: { puts: 2 }, mails: 1 },

@@ -9,6 +9,8 @@ import {
   someoneSignedIn,
 } from './fault-world.ts'
 import {
+  askForAddress,
+  confirmEmail,
   cookiesOf,
   fromOurPage,
   linkIn,
@@ -22,8 +24,6 @@ import {
   somePassword,
   startApp,
   type TestApp,
-  askForAddress,
-  confirmEmail,
 } from './support.ts'
 
 const verified = (email: string) => (app: TestApp) =>

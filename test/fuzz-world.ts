@@ -3,6 +3,8 @@ import { signedInAdmin } from './administrators.ts'
 import type { Body, Case, Cut, Encoding, Operation } from './fuzz-requests.ts'
 import { twoColours } from './pictures.ts'
 import {
+  askForAddress,
+  confirmEmail,
   fromOurPage,
   linkIn,
   logIn,
@@ -12,8 +14,6 @@ import {
   someAddress,
   somePassword,
   startApp,
-  askForAddress,
-  confirmEmail,
 } from './support.ts'
 
 const gzipped = async (bytes: Uint8Array<ArrayBuffer>) =>

@@ -100,8 +100,7 @@ export const lifeCycle = (now: () => number) => {
     for (const session of sessions) if (session.person === person && session !== but) session.ended = true
   }
   const kill = (person: Person, { kinds = common, but }: { kinds?: MailKind[]; but?: Link } = {}) => {
-    for (const link of links)
-      if (link.person === person && link !== but && kinds.includes(link.kind)) link.dead = true
+    for (const link of links) if (link.person === person && link !== but && kinds.includes(link.kind)) link.dead = true
   }
   const killEvery = (person: Person) => kill(person, { kinds: [...common, ...ofRecovery] })
   const remove = (person: Person) => {
@@ -156,8 +155,7 @@ export const lifeCycle = (now: () => number) => {
 
   const expired = (session: Session) => now() > session.until
   const isRecent = (session: Session) => session.fresh && now() - session.recent <= 15 * minute
-  const keeps = (person: Person) =>
-    links.some((link) => link.person === person && lives(link, 'revert_email_change'))
+  const keeps = (person: Person) => links.some((link) => link.person === person && lives(link, 'revert_email_change'))
   /** Somebody else has the address, or may still have it back. */
   const isTaken = (address: string, person: Person) => {
     const other = find(address)

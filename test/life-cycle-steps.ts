@@ -115,7 +115,14 @@ export const beginning = async (app: TestApp): Promise<World> => {
   const model = lifeCycle(() => app.now().getTime())
   const world = {
     model,
-    real: { app, ids: new Map(), tokens: new Map(), links: new Map(), cancels: new Map(), seenDead: new Set<Session>() },
+    real: {
+      app,
+      ids: new Map(),
+      tokens: new Map(),
+      links: new Map(),
+      cancels: new Map(),
+      seenDead: new Set<Session>(),
+    },
   }
   const password = passwords[0]!
   for (const email of addresses.slice(0, 3)) {
@@ -264,8 +271,11 @@ export const steps: [weight: number, fc.Arbitrary<Step>][] = [
   ],
   [
     4,
-    byLink('reset', ['reset_password', 'set_password', 'invite', 'account_restored'], (w, link, token, { password: new_password }) =>
-      agree(w, w.model.reset(link, new_password), `${auth}/reset-password`, { json: { token, new_password } }),
+    byLink(
+      'reset',
+      ['reset_password', 'set_password', 'invite', 'account_restored'],
+      (w, link, token, { password: new_password }) =>
+        agree(w, w.model.reset(link, new_password), `${auth}/reset-password`, { json: { token, new_password } }),
     ),
   ],
   [

@@ -7,14 +7,14 @@ import { twoColours } from './pictures.ts'
 import type { Race, Start } from './race-runs.ts'
 import { asAdmin, changePassword, forgotten, reset, statusesOf, times } from './races-sessions.ts'
 import {
+  askForAddress,
+  confirmEmail,
   linkIn,
   logIn,
   register,
   someAddress,
   somePassword,
   type TestApp,
-  askForAddress,
-  confirmEmail,
 } from './support.ts'
 
 const enrol =
@@ -306,11 +306,7 @@ export const accountRaces: Race[] = [
       const { session, next } = await changing(app)
       const confirm = linkIn(app, next)
       return {
-        starts: [
-          (a) => confirmEmail(a, confirm, { bearer: session.access_token }),
-          enrol(next),
-          enrol(next),
-        ],
+        starts: [(a) => confirmEmail(a, confirm, { bearer: session.access_token }), enrol(next), enrol(next)],
         check: async ({ answers: [confirmed] }) => {
           expect(confirmed!.status).toBe(200)
           expect((await usersOf(app, next)).map(({ id }) => id)).toEqual([session.user.id])

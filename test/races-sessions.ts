@@ -5,6 +5,8 @@ import { isLive, newPassword, passwordIs, rows, sidOf, someone, someoneSignedIn 
 import type { Race, Start } from './race-runs.ts'
 import {
   alterUser,
+  approveChange,
+  confirmEmail,
   linkIn,
   logIn,
   member,
@@ -14,8 +16,6 @@ import {
   somePassword,
   startApp,
   type TestApp,
-  approveChange,
-  confirmEmail,
 } from './support.ts'
 
 export const statusesOf = (answers: Response[]) => answers.map(({ status }) => status).sort()
