@@ -2,6 +2,7 @@ import { describe, it } from 'vitest'
 import { bodyOf, signedInAdmin, type UserBody } from './administrators.ts'
 import {
   codeOf,
+  confirmEmail,
   linkIn,
   logIn,
   mailsTo,
@@ -396,7 +397,7 @@ describe('disabling a user', () => {
     await setStatus(app, admin.access_token, user.user.id, 'active')
 
     expect((await setPassword(app, reset)).status).toBe(400)
-    expect((await app.call('POST /api/auth/confirm-email', { json: { token: confirm } })).status).toBe(400)
+    expect((await confirmEmail(app, confirm, { password: somePassword })).status).toBe(400)
     expect((await logIn(app, user.email)).user).toMatchObject({ email: user.email, pending_email: null })
   })
 
@@ -497,7 +498,7 @@ describe('the sessions of a user', () => {
 
     await app.call(`DELETE /api/admin/users/${user.user.id}/sessions`, { bearer: admin.access_token })
 
-    const confirmed = await app.call('POST /api/auth/confirm-email', { json: { token: linkIn(app, email) } })
+    const confirmed = await confirmEmail(app, linkIn(app, email), { password: somePassword })
     expect(confirmed.status).toBe(400)
     expect((await logIn(app, user.email)).user).toMatchObject({ pending_email: null })
   })

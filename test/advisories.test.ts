@@ -4,7 +4,17 @@ import project from '../package.json'
 import { signedInAdmin } from './administrators.ts'
 // @ts-expect-error The types know of no files as text.
 import own from './advisories.test.ts?raw'
-import { linkIn, member, profile, register, someAddress, somePassword, startApp } from './support.ts'
+import {
+  askForAddress,
+  confirmEmail,
+  linkIn,
+  member,
+  profile,
+  register,
+  someAddress,
+  somePassword,
+  startApp,
+} from './support.ts'
 
 /**
  * Faults that others have had, each as a test that fails where we have it too. docs/advisories.md says which test, here or
@@ -228,10 +238,10 @@ describe('a new address where verification is optional', () => {
     const { access_token: bearer } = (await login.json()) as { access_token: string }
     const movedTo = someAddress()
 
-    await app.call('PATCH /api/user/profile', { bearer, json: { email: movedTo } })
+    await askForAddress(app, bearer, movedTo)
 
     expect(await (await profile(app, bearer)).json()).toMatchObject({ email, pending_email: movedTo })
-    await app.call('POST /api/auth/confirm-email', { json: { token: linkIn(app, movedTo) } })
+    await confirmEmail(app, linkIn(app, movedTo), { bearer })
     expect(await (await profile(app, bearer)).json()).toMatchObject({ email: movedTo, pending_email: null })
   })
 })

@@ -15,6 +15,11 @@ const links = [
   'confirm-email',
   'cancel-email-change',
   'end-session',
+  'approve-email-change',
+  'revert-email-change',
+  'end-freeze',
+  'end-sessions',
+  'undo-deletion',
 ]
 
 const html = async (path: string) => (await startApp().call(`GET ${path}`, browser)).text()

@@ -3,6 +3,8 @@ import type { auditEvents } from '../src/domain/audit.ts'
 import { bodyOf, refusalOf, signedInAdmin } from './administrators.ts'
 import {
   alterUser,
+  askForAddress,
+  confirmEmail,
   linkIn,
   logIn,
   member,
@@ -42,8 +44,15 @@ const newPassword = 'another fine passphrase'
 
 type People = { admin: SessionBody & { email: string }; user: SessionBody & { email: string } }
 
-/** Events that are nobody's, with tests of their own: test/breaches.test.ts, test/spraying.test.ts, test/postponed.test.ts. */
-type OfNobody = 'breach_check_skipped' | 'spray_suspected' | 'mail_quota_near'
+/** Changes the address of the user, and returns the token of the link that undoes it. */
+const wayBack = async (app: TestApp, { access_token: bearer, email }: People['user'], next = someAddress('next')) => {
+  await askForAddress(app, bearer, next)
+  await confirmEmail(app, linkIn(app, next), { bearer })
+  return linkIn(app, email, 'revert-email-change')
+}
+
+/** Events that are nobody's, or of a user who goes with them, with tests of their own: breaches, spraying, deletion, postponed. */
+type OfNobody = 'breach_check_skipped' | 'spray_suspected' | 'mail_quota_near' | 'registration_removed'
 
 /** Each event, and what causes it; `user` and `admin` are signed in. Subject and actor are the user and nobody unless said. */
 const acts: Record<
@@ -106,6 +115,14 @@ const acts: Record<
         ...here,
       }),
   },
+  reauthentication_failed: {
+    act: (app, { user }) =>
+      app.call('POST /api/auth/reauthenticate', {
+        bearer: user.access_token,
+        json: { password: 'a wrong guess' },
+        ...here,
+      }),
+  },
   password_changed: {
     act: (app, { user }) =>
       app.call('POST /api/user/change-password', {
@@ -113,6 +130,15 @@ const acts: Record<
         json: { current_password: somePassword, new_password: newPassword },
         ...here,
       }),
+  },
+  password_disowned: {
+    act: async (app, { user }) => {
+      await app.call('POST /api/user/change-password', {
+        bearer: user.access_token,
+        json: { current_password: somePassword, new_password: newPassword },
+      })
+      await app.call('POST /api/auth/end-sessions', { json: { token: linkIn(app, user.email) }, ...here })
+    },
   },
   password_reset: {
     act: async (app, { user: { email } }) => {
@@ -140,19 +166,57 @@ const acts: Record<
         ...here,
       }),
   },
+  email_change_approved: {
+    act: async (app, { user }) => {
+      await askForAddress(app, user.access_token, someAddress('next'), {})
+      const token = linkIn(app, user.email, 'approve-email-change')
+      await app.call('POST /api/auth/approve-email-change', { json: { token }, ...here })
+    },
+  },
   email_change_cancelled: {
     act: async (app, { user }) => {
       const json = { email: someAddress('next') }
       await app.call('PATCH /api/user/profile', { bearer: user.access_token, json })
-      const token = linkIn(app, user.email)
+      const token = linkIn(app, user.email, 'cancel-email-change')
       await app.call('POST /api/auth/cancel-email-change', { json: { token }, ...here })
     },
   },
   email_changed: {
     act: async (app, { user }) => {
       const email = someAddress('next')
-      await app.call('PATCH /api/user/profile', { bearer: user.access_token, json: { email } })
-      await app.call('POST /api/auth/confirm-email', { json: { token: linkIn(app, email) }, ...here })
+      await askForAddress(app, user.access_token, email)
+      const token = linkIn(app, email)
+      await app.call('POST /api/auth/confirm-email', { bearer: user.access_token, json: { token }, ...here })
+    },
+  },
+  email_change_reverted: {
+    act: async (app, { user }) => {
+      const token = await wayBack(app, user)
+      await app.call('POST /api/auth/revert-email-change', { json: { token, password: somePassword }, ...here })
+    },
+  },
+  account_frozen: {
+    act: async (app, { user }) => {
+      const token = await wayBack(app, user)
+      await app.call('POST /api/auth/revert-email-change', { json: { token }, ...here })
+    },
+  },
+  account_unfrozen: {
+    act: async (app, { user }) => {
+      const email = someAddress('next')
+      const token = await wayBack(app, user, email)
+      await app.call('POST /api/auth/revert-email-change', { json: { token } })
+      const json = { token: linkIn(app, email, 'end-freeze'), password: somePassword }
+      await app.call('POST /api/auth/end-freeze', { json, ...here })
+    },
+  },
+  deletion_requested: {
+    act: (app, { user }) => app.call('DELETE /api/user/account', { bearer: user.access_token, ...here }),
+  },
+  deletion_undone: {
+    act: async (app, { user }) => {
+      await app.call('DELETE /api/user/account', { bearer: user.access_token })
+      await app.call('POST /api/auth/undo-deletion', { json: { token: linkIn(app, user.email) }, ...here })
     },
   },
   session_ended: {
@@ -319,10 +383,15 @@ describe('the audit tells of', () => {
     await app.call(`DELETE /api/user/sessions/${'x'.repeat(22)}`, { bearer: user.access_token })
     await app.call('DELETE /api/user/sessions', { bearer: user.access_token })
     await app.call('POST /api/auth/confirm-email', { json: { token: `${'x'.repeat(22)}.${'y'.repeat(43)}` } })
+    await app.call('POST /api/auth/approve-email-change', { json: { token: `${'x'.repeat(22)}.${'y'.repeat(43)}` } })
+    await app.call('POST /api/auth/undo-deletion', { json: { token: `${'x'.repeat(22)}.${'y'.repeat(43)}` } })
     await app.call('POST /api/user/change-password', {
       bearer: user.access_token,
-      json: { current_password: 'a wrong guess', new_password: newPassword },
+      json: { current_password: somePassword, new_password: 'short' },
     })
+    const refreshed = await bodyOf<SessionBody>(await refresh(app, user.refresh_token))
+    await app.call('DELETE /api/user/account', { bearer: refreshed.access_token })
+    await askForAddress(app, refreshed.access_token, someAddress('next'), {})
 
     expect(await trail(app, admin.access_token, { user: user.user.id })).toEqual(before)
   })
@@ -345,6 +414,31 @@ describe('the audit tells of', () => {
     const ours = entries.filter(({ user_id }) => user_id === user.user.id)
     expect(ours.length).toBeGreaterThan(3)
     expect(JSON.stringify(ours)).not.toMatch(/sentinel|442079460958|scrypt/)
+  })
+})
+
+describe('wrong passwords of somebody who is logged in', () => {
+  it('share an entry for each session within a quarter of an hour, however they were given', async ({ expect }) => {
+    const app = startApp()
+    app.wait({ seconds: (900_000 - (app.now().getTime() % 900_000)) / 1000 + 60 })
+    const user = await signedInUser(app)
+    const other = await logIn(app, user.email)
+    const wrong = 'a wrong guess'
+    await askForAddress(app, user.access_token, someAddress('next'))
+    const ways = [
+      ['POST /api/auth/reauthenticate', { password: wrong }],
+      ['POST /api/user/change-password', { current_password: wrong, new_password: newPassword }],
+      ['PATCH /api/user/profile', { email: someAddress('next'), current_password: wrong }],
+      ['DELETE /api/user/account', { current_password: wrong }],
+    ] as const
+    for (const [operation, json] of ways) await app.call(operation, { bearer: user.access_token, json })
+    await app.call('POST /api/auth/reauthenticate', { bearer: other.access_token, json: { password: wrong } })
+
+    const { access_token } = await signedInAdmin(app)
+    const { entries } = await trail(app, access_token, { event: 'reauthentication_failed', user: user.user.id })
+
+    expect(entries.map(({ count }) => count).sort()).toEqual([1, 4])
+    expect(JSON.stringify(entries)).not.toContain(wrong)
   })
 })
 
@@ -652,7 +746,10 @@ describe('an entry of the audit', () => {
     const admin = await signedInAdmin(app)
     const user = await signedInUser(app)
     app.wait({ seconds: 1 })
-    await app.call('DELETE /api/user/account', { bearer: user.access_token })
+    await app.call('DELETE /api/user/account', {
+      bearer: user.access_token,
+      json: { current_password: somePassword },
+    })
 
     const { entries } = await trail(app, admin.access_token, { event: 'account_deleted' })
 

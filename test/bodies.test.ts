@@ -4,6 +4,8 @@ import { countHashes } from './hashes.ts'
 import { quickest } from './quickest.ts'
 import {
   alterUser,
+  askForAddress,
+  confirmEmail,
   linkIn,
   logIn,
   mailsTo,
@@ -31,6 +33,35 @@ const people = async (app: TestApp) => {
   }
 }
 
+/** Of people whose account is on its way from one state to another. */
+const furtherLinks = async (app: TestApp) => {
+  const moved = async () => {
+    const { access_token: bearer, email } = await signedInUser(app)
+    const next = someAddress()
+    await askForAddress(app, bearer, next)
+    await confirmEmail(app, linkIn(app, next), { bearer })
+    return { email, next }
+  }
+  const asking = await signedInUser(app)
+  await askForAddress(app, asking.access_token, someAddress(), {})
+  const [regretful, frozen] = [await moved(), await moved()]
+  await app.call('POST /api/auth/revert-email-change', { json: { token: linkIn(app, frozen.email) } })
+  const careful = await signedInUser(app)
+  await app.call('POST /api/user/change-password', {
+    bearer: careful.access_token,
+    json: { current_password: somePassword, new_password: newPassword },
+  })
+  const leaving = await signedInUser(app)
+  await app.call('DELETE /api/user/account', { bearer: leaving.access_token })
+  return {
+    approval: linkIn(app, asking.email, 'approve-email-change'),
+    reversion: linkIn(app, regretful.email, 'revert-email-change'),
+    thaw: linkIn(app, frozen.next, 'end-freeze'),
+    disowning: linkIn(app, careful.email, 'end-sessions'),
+    return: linkIn(app, leaving.email, 'undo-deletion'),
+  }
+}
+
 /** Something that every operation could take or change. */
 const world = async () => {
   const app = startApp({ vars: { THROTTLE_FACTOR: '10000' } })
@@ -42,10 +73,9 @@ const world = async () => {
   await app.call('POST /api/auth/forgot-password', { json: { email: forgetful } })
   const [mover, stayer] = [await signedInUser(app), await signedInUser(app)]
   const movedTo = someAddress()
-  const move = ({ access_token }: { access_token: string }, email: string) =>
-    app.call('PATCH /api/user/profile', { bearer: access_token, json: { email } })
-  await move(mover, movedTo)
-  await move(stayer, someAddress())
+  await askForAddress(app, mover.access_token, movedTo)
+  await askForAddress(app, stayer.access_token, someAddress())
+  const links = await furtherLinks(app)
   const traveller = await member(app)
   const agents = ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'curl/8.0']
   for (const agent of agents)
@@ -61,6 +91,7 @@ const world = async () => {
     confirmation: linkIn(app, movedTo),
     cancellation: linkIn(app, stayer.email),
     ending: linkIn(app, traveller),
+    ...links,
     ...(await people(app)),
   }
 }
@@ -107,7 +138,19 @@ const operations: Row[] = [
   { operation: 'POST /api/auth/forgot-password', body: () => ({ email: someAddress() }) },
   { operation: 'POST /api/auth/reset-password', body: (w) => ({ token: w.reset, new_password: newPassword }) },
   { operation: 'POST /api/auth/reauthenticate', as: 'user', body: () => ({ password: somePassword }) },
-  { operation: 'POST /api/auth/confirm-email', body: (w) => ({ token: w.confirmation }) },
+  {
+    operation: 'POST /api/auth/confirm-email',
+    body: (w) => ({ token: w.confirmation, password: somePassword }),
+  },
+  { operation: 'POST /api/auth/approve-email-change', body: (w) => ({ token: w.approval }) },
+  {
+    operation: 'POST /api/auth/revert-email-change',
+    body: (w) => ({ token: w.reversion, password: somePassword }),
+    fine: ['password missing'],
+  },
+  { operation: 'POST /api/auth/end-freeze', body: (w) => ({ token: w.thaw, password: somePassword }) },
+  { operation: 'POST /api/auth/end-sessions', body: (w) => ({ token: w.disowning }) },
+  { operation: 'POST /api/auth/undo-deletion', body: (w) => ({ token: w.return }) },
   { operation: 'POST /api/auth/cancel-email-change', body: (w) => ({ token: w.cancellation }) },
   { operation: 'POST /api/auth/end-session', body: (w) => ({ token: w.ending }) },
   ...(['PUT', 'PATCH'] as const).map((method) => ({

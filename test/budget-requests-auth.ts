@@ -1,6 +1,15 @@
 import { forged, forgedLink, linkTo, newPassword, type Request, type Requests } from './budget-support.ts'
 import type { World } from './crowd.ts'
-import { alterUser, cookiesOf, fromOurPage, linkIn, somePassword, startApp, type TestApp } from './support.ts'
+import {
+  alterUser,
+  askForAddress,
+  cookiesOf,
+  fromOurPage,
+  linkIn,
+  somePassword,
+  startApp,
+  type TestApp,
+} from './support.ts'
 
 const password = somePassword
 
@@ -48,12 +57,23 @@ const ended = async ({ app, logIn }: World) => {
   return { refresh_token, bearer }
 }
 
-/** A user who waits for a new address: the one they have, and the next. */
-const changing = async ({ app, logIn, stranger }: World) => {
+/** A user who waits for a new address, which needs no approval where the password was given. */
+const changing = async ({ app, logIn, stranger }: World, given: object = { current_password: password }) => {
   const { email, access_token: bearer } = await logIn()
   const next = stranger()
-  await app.call('PATCH /api/user/profile', { bearer, json: { email: next } })
-  return { email, next }
+  await askForAddress(app, bearer, next, given)
+  return { email, next, bearer }
+}
+
+const confirmation = async (world: World, given?: object) => {
+  const { next, bearer } = await changing(world, given)
+  return { ...linkTo(world, next), bearer }
+}
+
+/** The same link once more. */
+const again = async (world: World, operation: string, sent: { json: object }) => {
+  await world.app.call(operation, sent)
+  return sent
 }
 
 /** A log-in that a mail told of, since the browser was new. */
@@ -200,10 +220,25 @@ export const authRequests = {
       json: { password: 'a wrong passphrase' },
       bearer: (await logIn()).access_token,
     }),
+    'wrong for the tenth time': async ({ strict, logIn }) => {
+      const call = { json: { password: 'a wrong passphrase' }, bearer: (await logIn()).access_token }
+      for (let n = 0; n < 9; n++) await strict.call('POST /api/auth/reauthenticate', call)
+      return { app: strict, ...call }
+    },
   },
   'POST /api/auth/confirm-email': {
-    'the link': async (world) => linkTo(world, (await changing(world)).next),
-    'a link used before': async (world) => used(world, 'POST /api/auth/confirm-email', (await changing(world)).next),
+    'the link': (world) => confirmation(world),
+    'the link, with the password': async (world) => {
+      const { json } = await confirmation(world)
+      return { json: { ...json, password } }
+    },
+    'the link, of a change to approve': (world) => confirmation(world, {}),
+    'the link, with a wrong password': async (world) => {
+      const { json } = await confirmation(world)
+      return { json: { ...json, password: 'a wrong passphrase' } }
+    },
+    'the link, by nobody': async (world) => ({ json: (await confirmation(world)).json }),
+    'a link used before': async (world) => again(world, 'POST /api/auth/confirm-email', await confirmation(world)),
     'a forged link': () => forgedLink,
   },
   'POST /api/auth/cancel-email-change': {

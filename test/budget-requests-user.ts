@@ -27,6 +27,10 @@ export const userRequests = {
   'PATCH /api/user/profile': {
     'another name': async (world) => ({ ...(await signedIn(world)), json: { name: 'Somebody Else' } }),
     'another address': async (world) => ({ ...(await signedIn(world)), json: { email: world.stranger() } }),
+    'another address, with a proof': async ({ logIn, stranger }) => {
+      const { access_token: bearer, proof } = await logIn()
+      return { bearer, json: { email: stranger() }, headers: { 'Gatehouse-Proof': proof } }
+    },
     'another address, with the password': async (world) => ({
       ...(await signedIn(world)),
       json: { email: world.stranger(), current_password: somePassword },
@@ -53,7 +57,14 @@ export const userRequests = {
       ...(await signedIn(world)),
       json: { current_password: somePassword },
     }),
-    'with a picture': async (world) => ({ bearer: (await pictured(world)).bearer }),
+    'with a proof': async ({ logIn }) => {
+      const { access_token: bearer, proof } = await logIn()
+      return { bearer, headers: { 'Gatehouse-Proof': proof } }
+    },
+    'with a picture': async (world) => ({
+      bearer: (await pictured(world)).bearer,
+      json: { current_password: somePassword },
+    }),
   },
   'GET /api/user/sessions': { 'signed in': signedIn },
   'DELETE /api/user/sessions': {

@@ -149,8 +149,17 @@ export const budgets = {
   },
   'GET /api/auth/logout': 'POST /api/auth/logout',
   'POST /api/auth/reauthenticate': {
-    right: { trips: 2, statements: 9, rows: [18, 9], hashes: 1 },
-    wrong: { status: 422, trips: 1, statements: 4, rows: [8, 2], hashes: 1 },
+    right: { trips: 2, statements: 9, rows: [22, 9], hashes: 1 },
+    wrong: { status: 422, trips: 2, statements: 12, rows: [24, 11], hashes: 1 },
+    'wrong for the tenth time': {
+      status: 422,
+      trips: [2, 1],
+      statements: [12, 2],
+      rows: [60, 17],
+      kv: { puts: 1 },
+      mails: 1,
+      hashes: 1,
+    },
   },
   'GET /api/user/profile': {
     'signed in': { trips: 1, statements: 1, rows: [2, 0] },
@@ -161,26 +170,36 @@ export const budgets = {
   'PUT /api/user/profile': 'PATCH /api/user/profile',
   'PATCH /api/user/profile': {
     'another name': { trips: 1, statements: 4, rows: [13, 7] },
-    'another address': { trips: [2, 2], statements: [13, 4], rows: [48, 25], mails: 2 },
-    'another address, with the password': { trips: [3, 2], statements: [17, 4], rows: [56, 27], mails: 2, hashes: 1 },
+    'another address': { trips: [2, 2], statements: [15, 4], rows: [54, 23], mails: 2 },
+    'another address, with a proof': { trips: [2, 2], statements: [15, 4], rows: [58, 25], mails: 2 },
+    'another address, with the password': { trips: [3, 2], statements: [19, 4], rows: [69, 26], mails: 2, hashes: 1 },
     'the address one has': { trips: 2, statements: 5, rows: [17, 5] },
   },
   'DELETE /api/user/profile': 'DELETE /api/user/account',
   'POST /api/user/change-password': {
     'right, with another session': {
       trips: [2, 1],
-      statements: [13, 2],
-      rows: [62, 21],
-      kv: { puts: 2 },
+      statements: [16, 2],
+      rows: [61, 24],
+      kv: { puts: 3 },
       mails: 1,
       hashes: 2,
     },
-    wrong: { status: 422, trips: 1, statements: 4, rows: [8, 2], hashes: 1 },
+    wrong: { status: 422, trips: 2, statements: 12, rows: [24, 8], hashes: 1 },
   },
   'DELETE /api/user/account': {
-    'just logged in': { trips: 1, statements: 7, rows: [55, 19], kv: { puts: 2 } },
-    'with the password': { trips: 2, statements: 11, rows: [63, 21], kv: { puts: 2 }, hashes: 1 },
-    'with a picture': { trips: 1, statements: 7, rows: [58, 21], kv: { puts: 2 }, r2: { deletes: 1 } },
+    'just logged in': { trips: [1, 1], statements: [8, 2], rows: [55, 19], kv: { puts: 2 }, mails: 1 },
+    'with the password': { trips: [2, 1], statements: [13, 2], rows: [85, 28], kv: { puts: 2 }, mails: 1, hashes: 1 },
+    'with a proof': { trips: [1, 1], statements: [9, 2], rows: [67, 26], kv: { puts: 2 }, mails: 1 },
+    'with a picture': {
+      trips: [2, 1],
+      statements: [13, 2],
+      rows: [88, 30],
+      kv: { puts: 2 },
+      r2: { deletes: 1 },
+      mails: 1,
+      hashes: 1,
+    },
   },
   'GET /api/user/sessions': {
     'signed in': { trips: 1, statements: 1, rows: [7, 0] },
@@ -208,16 +227,27 @@ export const budgets = {
     none: { status: 404, r2: { classB: 1 } },
   },
   'POST /api/auth/confirm-email': {
-    'the link': { trips: [1, 1], statements: [11, 2], rows: [60, 21], kv: { puts: 1 }, mails: 1 },
-    'a link used before': { status: 400, trips: 1, statements: 11, rows: [15, 0] },
+    'the link': { trips: [1, 1], statements: [13, 2], rows: [70, 22], kv: { puts: 1 }, mails: 1 },
+    'the link, with the password': {
+      trips: [3, 1],
+      statements: [18, 2],
+      rows: [91, 27],
+      kv: { puts: 1 },
+      mails: 1,
+      hashes: 1,
+    },
+    'the link, of a change to approve': { trips: 1, statements: 13, rows: [40, 4] },
+    'the link, with a wrong password': { status: 422, trips: 2, statements: 12, rows: [44, 12], hashes: 1 },
+    'the link, by nobody': { status: 403 },
+    'a link used before': { status: 400, trips: 1, statements: 13, rows: [47, 0] },
     'a forged link': { status: 400 },
   },
   'GET /api/auth/confirm-email': {
     'its page': {},
   },
   'POST /api/auth/cancel-email-change': {
-    'the link': { trips: 1, statements: 4, rows: [9, 7] },
-    'a link used before': { trips: 1, statements: 4, rows: [7, 0] },
+    'the link': { trips: 1, statements: 5, rows: [15, 9], kv: { puts: 1 } },
+    'a link used before': { trips: 1, statements: 5, rows: [10, 0], kv: { puts: 1 } },
     'a forged link': { status: 400 },
   },
   'GET /api/auth/cancel-email-change': {
@@ -314,13 +344,13 @@ export const budgets = {
   },
   'PUT /api/admin/users/{id}': 'PATCH /api/admin/users/{id}',
   'DELETE /api/admin/users/{id}': {
-    'a user': { trips: 2, statements: 8, rows: [59, 20], kv: { puts: 2 } },
+    'a user': { trips: [2, 1], statements: [10, 2], rows: [65, 27], kv: { puts: 2 }, mails: 1 },
   },
   'PUT /api/admin/users/{id}/role': {
     'an admin from now on': { trips: 2, statements: 7, rows: [17, 10] },
   },
   'PUT /api/admin/users/{id}/status': {
-    'disabled from now on': { trips: 2, statements: 7, rows: [36, 13], kv: { puts: 2 } },
+    'disabled from now on': { trips: 2, statements: 7, rows: [39, 13], kv: { puts: 2 } },
   },
   'POST /api/admin/users/{id}/password-reset': {
     'a user': { trips: [2, 1], statements: [6, 2], rows: [22, 12], mails: 1 },

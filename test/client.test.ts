@@ -1,7 +1,7 @@
 import { hc, type InferRequestType, type InferResponseType } from 'hono/client'
 import { describe, expectTypeOf, it } from 'vitest'
 import type { App } from '../src/app.ts'
-import { member, signedInUser, someAddress, somePassword, startApp, type TestApp } from './support.ts'
+import { member, profile, signedInUser, someAddress, somePassword, startApp, type TestApp } from './support.ts'
 
 /** What a front end of ours writes; `fetch` leads into the app in place of the network. */
 const clientOf = (app: TestApp) =>
@@ -53,6 +53,10 @@ describe('the typed client', () => {
     )
 
     expect(response.ok).toBe(true)
+    const next = (await response.json()) as { access_token?: string }
+    expect(next.access_token).not.toBe(access_token)
+    expect((await profile(app, next.access_token!)).status).toBe(200)
+    expect((await profile(app, access_token)).status).toBe(401)
   })
 
   it('knows what each operation answers', () => {

@@ -4,7 +4,9 @@ import { pseudonym } from '../src/domain/removal.ts'
 import { bodyOf, refusalOf, signedInAdmin } from './administrators.ts'
 import { faultyD1 } from './faults.ts'
 import {
+  askForAddress,
   codeOf,
+  confirmEmail,
   cookiesOf,
   fromOurPage,
   linkIn,
@@ -22,7 +24,13 @@ import {
   type TestApp,
 } from './support.ts'
 
-const remove = (app: TestApp, bearer: string, json?: object) => app.call('DELETE /api/user/account', { bearer, json })
+const withPassword = { current_password: somePassword }
+
+/** At once and for good: with full proof, unless the test says otherwise. */
+const remove = (app: TestApp, bearer: string, json: object = withPassword) =>
+  app.call('DELETE /api/user/account', { bearer, json })
+
+const undo = (app: TestApp, token: string) => app.call('POST /api/auth/undo-deletion', { json: { token } })
 
 /** Every row of every table there is, the full-text index and its blobs included, as text. */
 const everyRow = async (app: TestApp): Promise<string[]> => {
@@ -36,6 +44,12 @@ const everyRow = async (app: TestApp): Promise<string[]> => {
   }
   return rows
 }
+
+const rowOf = (app: TestApp, id: string) =>
+  app.db
+    .prepare('select status, erases_at from users where id = ?')
+    .bind(id)
+    .first<{ status: string; erases_at: number | null }>()
 
 /** D1 gives a blob as an array of its bytes. */
 const asText = (value: unknown) =>
@@ -86,6 +100,25 @@ describe('after a deletion', () => {
     const response = await remove(app, user.access_token)
 
     expect(response.status).toBe(200)
+    expect(await response.json()).toEqual({ message: expect.any(String) })
+    const rows = await everyRow(app)
+    expect(holding(rows, user.traces)).toEqual([])
+    expect(holding(ofTheIndex(rows), user.trigrams)).toEqual([])
+    expect(holding(await everyKey(app), user.traces)).toEqual([])
+  })
+
+  it('nothing is left either of who asked without the password, once the week is over (A-36)', async ({ expect }) => {
+    const app = startApp()
+    const user = await someone(app)
+    app.wait({ minutes: -2 })
+    await remove(app, user.access_token, {})
+    app.wait({ days: 6.99 })
+    await app.cron()
+    expect(holding(await everyRow(app), [user.user.id])).not.toEqual([])
+
+    app.wait({ hours: 1 })
+    await app.cron()
+
     const rows = await everyRow(app)
     expect(holding(rows, user.traces)).toEqual([])
     expect(holding(ofTheIndex(rows), user.trigrams)).toEqual([])
@@ -136,6 +169,25 @@ describe('after a deletion', () => {
     )
     for (const entry of after) expect(entry).toMatchObject({ ip: null, user_agent: null, detail: null })
     expect((await of(user.user.id)).results).toEqual([])
+  })
+
+  it('the audit keeps as little of an account that was erased later', async ({ expect }) => {
+    const app = startApp()
+    const user = await someone(app)
+    app.wait({ minutes: -2 })
+    await remove(app, user.access_token, {})
+    app.wait({ days: 7 })
+
+    await app.cron()
+
+    const subject = pseudonym(macs(app.services.settings.tokenKeys), user.user.id)
+    const { results } = await app.db
+      .prepare('select event, actor_id, ip, user_agent, detail from audit where user_id = ?')
+      .bind(subject)
+      .all()
+    expect(results.map(({ event }) => event)).toEqual(expect.arrayContaining(['deletion_requested', 'account_deleted']))
+    for (const entry of results)
+      expect(entry).toMatchObject({ actor_id: null, ip: null, user_agent: null, detail: null })
   })
 
   it('nothing is added to it by who tries to log in again', async ({ expect }) => {
@@ -194,9 +246,35 @@ describe('after a deletion', () => {
     }
     const reset = { token: links.reset, new_password: 'another fine passphrase' }
     expect((await app.call('POST /api/auth/reset-password', { json: reset })).status).toBe(400)
-    expect((await app.call('POST /api/auth/confirm-email', { json: { token: links.confirm } })).status).toBe(400)
+    expect((await confirmEmail(app, links.confirm, { password: somePassword })).status).toBe(400)
     const { results } = await app.db.prepare('select id from sessions where user_id = ?').bind(user.user.id).all()
     expect(results).toEqual([])
+  })
+
+  it('tokens and links of every kind are dead from the moment when it was asked for, but the one that undoes it (ASVS 7.4.2)', async ({
+    expect,
+  }) => {
+    const app = startApp()
+    const user = await someone(app)
+    const other = await logIn(app, user.email)
+    const links = { reset: linkIn(app, user.email), confirm: linkIn(app, user.next) }
+    app.wait({ minutes: -2 })
+
+    const asked = await remove(app, user.access_token, {})
+
+    expect(asked.status).toBe(200)
+    for (const session of [user, other]) {
+      expect((await profile(app, session.access_token)).status).toBe(401)
+      expect((await refresh(app, session.refresh_token)).status).toBe(401)
+    }
+    const reset = { token: links.reset, new_password: 'another fine passphrase' }
+    expect((await app.call('POST /api/auth/reset-password', { json: reset })).status).toBe(400)
+    expect((await confirmEmail(app, links.confirm, { password: somePassword })).status).toBe(400)
+    const json = { email: user.email, password: somePassword }
+    const login = await app.call('POST /api/auth/login', { json })
+    expect([login.status, await codeOf(login)]).toEqual([401, 'invalid_credentials'])
+    expect((await undo(app, linkIn(app, user.email, 'undo-deletion'))).status).toBe(200)
+    expect((await app.call('POST /api/auth/login', { json })).status).toBe(200)
   })
 
   it('the address is free, for another user with another id (ASVS 10.3.3)', async ({ expect }) => {
@@ -236,10 +314,61 @@ describe('deleting one’s account', () => {
     const app = startApp()
     const user = await signedInUser(app)
 
-    const response = await app.call(`DELETE ${path}`, { bearer: user.access_token })
+    const response = await app.call(`DELETE ${path}`, { bearer: user.access_token, json: withPassword })
 
     expect(response.status).toBe(200)
     expect((await profile(app, user.access_token)).status).toBe(401)
+    expect(await rowOf(app, user.user.id)).toBeNull()
+  })
+
+  it.for(['/api/user/account', '/api/user/profile', '/me', '/users/me'])(
+    'takes a body for nothing that is not there at %s: then it can be undone',
+    async (path, { expect }) => {
+      const app = startApp()
+      const user = await signedInUser(app)
+
+      const response = await app.call(`DELETE ${path}`, { bearer: user.access_token })
+
+      expect(response.status).toBe(200)
+      const erasesAt = new Date(app.now().getTime() + 7 * 86_400_000)
+      expect(await response.json()).toEqual({ message: expect.any(String), erases_at: erasesAt.toISOString() })
+      expect((await profile(app, user.access_token)).status).toBe(401)
+      expect(await rowOf(app, user.user.id)).toMatchObject({ status: 'disabled', erases_at: erasesAt.getTime() })
+    },
+  )
+
+  it('with a proof of a re-authentication is done at once, and the proof works once', async ({ expect }) => {
+    const app = startApp()
+    const { email } = await signedInUser(app)
+    const user = await logIn(app, email)
+    const again = await bodyOf<SessionBody>(
+      await app.call('POST /api/auth/reauthenticate', {
+        bearer: user.access_token,
+        json: { password: somePassword },
+      }),
+    )
+    const headers = { 'Gatehouse-Proof': again.proof }
+    await app.call('PATCH /api/user/profile', {
+      bearer: again.access_token,
+      json: { email: someAddress('next') },
+      headers,
+    })
+
+    const spent = await app.call('DELETE /api/user/account', { bearer: again.access_token, headers })
+    const { proof, access_token } = await bodyOf<SessionBody>(
+      await app.call('POST /api/auth/reauthenticate', {
+        bearer: again.access_token,
+        json: { password: somePassword },
+      }),
+    )
+    const done = await app.call('DELETE /api/user/account', {
+      bearer: access_token,
+      headers: { 'Gatehouse-Proof': proof },
+    })
+
+    expect([spent.status, await codeOf(spent)]).toEqual([403, 'reauthentication_required'])
+    expect(await done.json()).toEqual({ message: expect.any(String) })
+    expect(await rowOf(app, user.user.id)).toBeNull()
   })
 
   it('expires the cookies', async ({ expect }) => {
@@ -256,17 +385,20 @@ describe('deleting one’s account', () => {
     expect(cookiesOf(response)).toEqual({ token: '', refresh_token: '' })
   })
 
-  it('is refused in a session whose password is old (ASVS 7.5.3)', async ({ expect }) => {
-    const app = startApp()
-    const user = await signedInUser(app)
-    app.wait({ minutes: 15.1 })
-    const { access_token } = await bodyOf<SessionBody>(await refresh(app, user.refresh_token))
+  it.for([15.1, 0])(
+    'is refused to a token that a refresh gave after %d minutes (ASVS 7.5.3)',
+    async (minutes, { expect }) => {
+      const app = startApp()
+      const user = await signedInUser(app)
+      app.wait({ minutes })
+      const { access_token } = await bodyOf<SessionBody>(await refresh(app, user.refresh_token))
 
-    const response = await remove(app, access_token)
+      const response = await remove(app, access_token, {})
 
-    expect([response.status, await codeOf(response)]).toEqual([403, 'reauthentication_required'])
-    expect((await profile(app, access_token)).status).toBe(200)
-  })
+      expect([response.status, await codeOf(response)]).toEqual([403, 'reauthentication_required'])
+      expect((await profile(app, access_token)).status).toBe(200)
+    },
+  )
 
   it('is allowed there with the current password, and not with another', async ({ expect }) => {
     const app = startApp()
@@ -280,7 +412,7 @@ describe('deleting one’s account', () => {
 
     expect(await refusalOf(wrong)).toMatchObject({ status: 422, code: 'wrong_password' })
     expect(between.status).toBe(200)
-    expect(right.status).toBe(200)
+    expect(await bodyOf<object>(right)).toEqual({ message: expect.any(String) })
     expect((await profile(app, access_token)).status).toBe(401)
   })
 
@@ -294,49 +426,68 @@ describe('deleting one’s account', () => {
     expect((await profile(app, user.access_token)).status).toBe(200)
   })
 
-  it('deletes nobody else, whatever the body names (A-19)', async ({ expect }) => {
+  it.for([
+    ['at once', withPassword],
+    ['later', {}],
+  ] as const)('deletes nobody else %s, whatever the body names (A-19)', async ([, given], { expect }) => {
     const app = startApp()
     const one = await signedInUser(app)
     const two = await signedInUser(app)
 
-    await remove(app, one.access_token, { user_id: two.user.id, id: two.user.id, email: two.email })
+    await remove(app, one.access_token, { ...given, user_id: two.user.id, id: two.user.id, email: two.email })
 
     expect((await profile(app, two.access_token)).status).toBe(200)
     expect((await profile(app, one.access_token)).status).toBe(401)
   })
 
-  it('is 401 the second time (F12)', async ({ expect }) => {
+  it.for([
+    ['at once', withPassword],
+    ['later', {}],
+  ] as const)('%s is 401 the second time (F12)', async ([, given], { expect }) => {
     const app = startApp()
     const user = await signedInUser(app)
 
-    const statuses = [(await remove(app, user.access_token)).status, (await remove(app, user.access_token)).status]
+    const statuses = []
+    for (let n = 0; n < 2; n++) statuses.push((await remove(app, user.access_token, given)).status)
 
     expect(statuses).toEqual([200, 401])
   })
 
-  it('is done once of eight requests at once', async ({ expect }) => {
+  it.for([
+    ['at once', withPassword],
+    ['later', {}],
+  ] as const)('%s is done once of eight requests at once', async ([, given], { expect }) => {
     const app = startApp()
     const user = await signedInUser(app)
+    const before = mailsTo(app, user.email).length
 
-    const responses = await Promise.all(Array.from({ length: 8 }, () => remove(app, user.access_token)))
+    const responses = await Promise.all(Array.from({ length: 8 }, () => remove(app, user.access_token, given)))
 
-    expect(responses.map(({ status }) => status).sort()).toEqual([200, ...Array(7).fill(401)])
+    const statuses = responses.map(({ status }) => status).sort()
+    expect(statuses).toEqual([200, ...Array(7).fill(401)])
+    expect(mailsTo(app, user.email)).toHaveLength(before + 1)
   })
 
-  it('is done, and said to be, where the answer of the database was lost (F3)', async ({ expect }) => {
-    const first = startApp()
-    const user = await signedInUser(first)
-    const d1 = faultyD1(first.db)
-    const app = startApp({ bindings: { DB: d1.binding } })
-    d1.fail('after')
+  it.for([
+    ['at once', withPassword],
+    ['later', {}],
+  ] as const)(
+    '%s is done, and said to be, where the answer of the database was lost (F3)',
+    async ([, given], { expect }) => {
+      const first = startApp()
+      const user = await signedInUser(first)
+      const d1 = faultyD1(first.db)
+      const app = startApp({ bindings: { DB: d1.binding } })
+      d1.fail('after')
 
-    const response = await remove(app, user.access_token)
+      const response = await remove(app, user.access_token, given)
 
-    expect(response.status).toBe(200)
-    expect((await profile(first, user.access_token)).status).toBe(401)
-  })
+      expect(response.status).toBe(200)
+      expect((await profile(first, user.access_token)).status).toBe(401)
+    },
+  )
 
-  it('mails nothing: there is nobody left to write to', async ({ expect }) => {
+  it('tells the owner, and keeps the address no longer than that takes', async ({ expect }) => {
     const app = startApp()
     const user = await signedInUser(app)
     const before = mailsTo(app, user.email).length
@@ -344,7 +495,60 @@ describe('deleting one’s account', () => {
     await remove(app, user.access_token)
     await app.cron()
 
-    expect(mailsTo(app, user.email).length).toBe(before)
+    expect(mailsTo(app, user.email).slice(before)).toMatchObject([
+      { subject: 'Your account at Gatehouse was deleted', text: expect.not.stringContaining('#token=') },
+    ])
+    expect(holding(await everyRow(app), [user.email])).toEqual([])
+  })
+
+  it('is no way to mail an address that nobody ever read', async ({ expect }) => {
+    const app = startApp({ vars: { EMAIL_VERIFICATION: 'optional' } })
+    const email = someAddress()
+    await register(app, email)
+    const { access_token } = await logIn(app, email)
+    const before = mailsTo(app, email).length
+
+    const response = await remove(app, access_token)
+    await app.cron()
+
+    expect(response.status).toBe(200)
+    expect(mailsTo(app, email)).toHaveLength(before)
+    expect(holding(await everyRow(app), [email])).toEqual([])
+  })
+
+  it('without the password mails a way to undo it, and no second mail when it is over', async ({ expect }) => {
+    const app = startApp()
+    const user = await signedInUser(app)
+    const before = mailsTo(app, user.email).length
+    await remove(app, user.access_token, {})
+
+    app.wait({ days: 7 })
+    await app.cron()
+    await app.cron()
+
+    expect(mailsTo(app, user.email).slice(before)).toMatchObject([
+      {
+        subject: 'Your account at Gatehouse will be erased',
+        text: expect.stringContaining('/auth/undo-deletion#token='),
+      },
+    ])
+    expect(await rowOf(app, user.user.id)).toBeNull()
+    expect((await undo(app, linkIn(app, user.email))).status).toBe(400)
+  })
+
+  it('waits for as many days as DELETION_GRACE_DAYS says', async ({ expect }) => {
+    const app = startApp({ vars: { DELETION_GRACE_DAYS: '2' } })
+    const user = await signedInUser(app)
+    const { erases_at } = await bodyOf<{ erases_at: string }>(await remove(app, user.access_token, {}))
+
+    app.wait({ days: 1.99 })
+    await app.cron()
+    const before = await rowOf(app, user.user.id)
+    app.wait({ hours: 1 })
+    await app.cron()
+
+    expect(before).toMatchObject({ status: 'disabled', erases_at: Date.parse(erases_at) })
+    expect(await rowOf(app, user.user.id)).toBeNull()
   })
 })
 
@@ -355,11 +559,13 @@ describe('the last admin', () => {
     const admin = await signedInAdmin(app)
 
     const refused = await remove(app, admin.access_token)
+    const later = await remove(app, admin.access_token, {})
     const between = await profile(app, admin.access_token)
     await signedInAdmin(app)
     const allowed = await remove(app, admin.access_token)
 
     expect([refused.status, await codeOf(refused)]).toEqual([409, 'last_admin'])
+    expect([later.status, await codeOf(later)]).toEqual([409, 'last_admin'])
     expect(between.status).toBe(200)
     expect(allowed.status).toBe(200)
   })
@@ -389,11 +595,19 @@ describe('an account that nobody verified', () => {
     const { id } = (await app.db.prepare('select id from users where email = ?').bind(email).first<{ id: string }>())!
     app.wait({ minutes: 2 })
     const user = await signedInUser(app)
-    await app.call('PATCH /api/user/profile', { bearer: user.access_token, json: { email } })
+    await askForAddress(app, user.access_token, email)
 
-    await app.call('POST /api/auth/confirm-email', { json: { token: linkIn(app, email) } })
+    await confirmEmail(app, linkIn(app, email), { bearer: user.access_token })
 
     expect(await bodyOf(await profile(app, user.access_token))).toMatchObject({ email })
-    expect(holding(await everyRow(app), [id, '203.0.113.99'])).toEqual([])
+    const rows = await everyRow(app)
+    expect(holding(rows, ['203.0.113.99'])).toEqual([])
+    // One entry says that there was a registration which gave way, and to whom.
+    expect(holding(rows, [id])).toHaveLength(1)
+    const entry = await app.db
+      .prepare('select event, actor_id, ip, detail from audit where user_id = ?')
+      .bind(id)
+      .first()
+    expect(entry).toMatchObject({ event: 'registration_removed', actor_id: user.user.id })
   })
 })

@@ -2,7 +2,12 @@ import { describe, it } from 'vitest'
 import { bodyOf, refusalOf, signedInAdmin, type UserBody } from './administrators.ts'
 import { seen } from './same-bytes.ts'
 import {
+  alterUser,
+  approveChange,
+  askForAddress,
   codeOf,
+  confirmEmail,
+  fromOurPage,
   linkIn,
   logIn,
   mailsTo,
@@ -18,10 +23,13 @@ import {
   type TestApp,
 } from './support.ts'
 
-const change = (app: TestApp, bearer: string, email: string, values = {}) =>
-  app.call('PATCH /api/user/profile', { bearer, json: { email, ...values } })
+/** With what the token alone proves: that of a log-in, unless the test says otherwise. */
+const change = (app: TestApp, bearer: string, email: string, values = {}) => askForAddress(app, bearer, email, values)
 
-const confirm = (app: TestApp, token: string) => app.call('POST /api/auth/confirm-email', { json: { token } })
+const withPassword = { current_password: somePassword }
+
+/** By somebody who knows the password of the account. */
+const confirm = (app: TestApp, token: string) => confirmEmail(app, token, { password: somePassword })
 
 const cancel = (app: TestApp, token: string) => app.call('POST /api/auth/cancel-email-change', { json: { token } })
 
@@ -35,21 +43,35 @@ const addressOf = async (app: TestApp, bearer: string) => {
   return { email, email_verified, pending_email }
 }
 
+/** How a change was asked for: with full proof, or with a recent token alone, so that it needs an approval as well. */
+const ways = ['full proof', 'a recent token'] as const
+
 /** A user who waits for a new address, with the links of both mails. */
-const waiting = async (app: TestApp) => {
+const waiting = async (app: TestApp, way: (typeof ways)[number] = 'full proof') => {
   const user = await signedInUser(app)
   const next = someAddress('next')
-  await bodyOf(await change(app, user.access_token, next))
-  return { ...user, next, link: linkIn(app, next), cancelLink: linkIn(app, user.email) }
+  await bodyOf(await change(app, user.access_token, next, way === 'full proof' ? withPassword : {}))
+  const cancelLink = linkIn(app, user.email, 'cancel-email-change')
+  return { ...user, next, link: linkIn(app, next), cancelLink }
+}
+
+/** The same, approved by the current mailbox where that has to be. */
+const approved = async (app: TestApp, way: (typeof ways)[number]) => {
+  const user = await waiting(app, way)
+  if (way === 'a recent token') await approveChange(app, linkIn(app, user.email, 'approve-email-change'))
+  return user
 }
 
 describe('asking for another address (A-16)', () => {
-  it('leaves the old one in force until the link is followed (N17)', async ({ expect }) => {
+  it.for([
+    ['full proof', withPassword],
+    ['a recent token', {}],
+  ] as const)('leaves the old one in force until the link is followed: %s (N17)', async ([, given], { expect }) => {
     const app = startApp()
     const user = await signedInUser(app)
     const next = someAddress('next')
 
-    const asked = await bodyOf(await change(app, user.access_token, next))
+    const asked = await bodyOf(await change(app, user.access_token, next, given))
 
     expect(asked).toMatchObject({ email: user.email, email_verified: true, pending_email: next })
     expect((await attempt(app, user.email)).status).toBe(200)
@@ -61,21 +83,37 @@ describe('asking for another address (A-16)', () => {
     const user = await signedInUser(app)
     const next = someAddress('next')
 
-    await change(app, user.access_token, next)
+    await change(app, user.access_token, next, withPassword)
 
     expect(mailsTo(app, next).map(({ subject }) => subject)).toEqual(['Confirm your new e-mail address for Gatehouse'])
     expect(mailsTo(app, user.email).at(-1)).toMatchObject({
       subject: 'Your e-mail address for Gatehouse is to be changed',
       text: expect.stringContaining('/auth/cancel-email-change#token='),
     })
+    expect(mailsTo(app, user.email).at(-1)?.text).not.toContain('/auth/approve-email-change')
   })
 
-  it('mails nothing that the requester typed', async ({ expect }) => {
+  it('without the password mails the old one a question, and the way to stop it (ASVS 6.3.7)', async ({ expect }) => {
     const app = startApp()
     const user = await signedInUser(app)
     const next = someAddress('next')
 
-    await change(app, user.access_token, next, { name: 'Sentinel https://evil.example' })
+    await change(app, user.access_token, next)
+
+    expect(mailsTo(app, next).map(({ subject }) => subject)).toEqual(['Confirm your new e-mail address for Gatehouse'])
+    const asked = mailsTo(app, user.email).at(-1)!
+    expect(asked.subject).toBe('Approve the new e-mail address for Gatehouse')
+    expect(asked.text).toContain('/auth/approve-email-change#token=')
+    expect(asked.text).toContain('/auth/cancel-email-change#token=')
+  })
+
+  it.for(ways)('mails nothing that the requester typed: %s', async (way, { expect }) => {
+    const app = startApp()
+    const user = await signedInUser(app)
+    const next = someAddress('next')
+    const given = way === 'full proof' ? withPassword : {}
+
+    await change(app, user.access_token, next, { name: 'Sentinel https://evil.example', ...given })
 
     const mails = JSON.stringify([...mailsTo(app, next), ...mailsTo(app, user.email)])
     expect(mails).not.toMatch(/Sentinel|evil/)
@@ -124,6 +162,19 @@ describe('asking for another address (A-16)', () => {
     },
   )
 
+  it('with a token that a refresh gave is refused however young it is (ASVS 7.5.1)', async ({ expect }) => {
+    const app = startApp()
+    const user = await signedInUser(app)
+    const next = someAddress('next')
+    const { access_token } = await bodyOf<SessionBody>(await refresh(app, user.refresh_token))
+
+    const response = await change(app, access_token, next)
+
+    expect([response.status, await codeOf(response)]).toEqual([403, 'reauthentication_required'])
+    expect(mailsTo(app, next)).toEqual([])
+    expect((await change(app, user.access_token, next)).status).toBe(200)
+  })
+
   it('is allowed there with the current password, and not with another (ASVS 7.5.1)', async ({ expect }) => {
     const app = startApp()
     const user = await signedInUser(app)
@@ -153,8 +204,11 @@ describe('asking for another address (A-16)', () => {
     const statuses = []
     for (let n = 0; n < 11; n++) statuses.push((await guess(user.access_token)).status)
 
-    expect(statuses).toEqual([...Array(10).fill(422), 429])
+    // The tenth ends the session: who guesses has it from somebody else.
+    expect(statuses).toEqual([...Array(10).fill(422), 401])
+    expect((await profile(app, user.access_token)).status).toBe(401)
     expect((await guess(other.access_token)).status).toBe(422)
+    expect((await profile(app, other.access_token)).status).toBe(200)
   })
 
   it.for([
@@ -241,6 +295,7 @@ describe('an address that is taken', () => {
     app.wait({ minutes: 2 })
     await change(app, user.access_token, owner.email)
 
+    await approveChange(app, linkIn(app, user.email))
     const response = await confirm(app, linkIn(app, owner.email))
 
     expect([response.status, await codeOf(response)]).toEqual([409, 'email_taken'])
@@ -252,13 +307,16 @@ describe('an address that is taken', () => {
     const app = startApp()
     const [one, two] = [await signedInUser(app), await signedInUser(app)]
     const wanted = someAddress('wanted')
-    await change(app, one.access_token, wanted)
+    await change(app, one.access_token, wanted, withPassword)
     const first = linkIn(app, wanted)
     app.wait({ minutes: 2 })
-    await change(app, two.access_token, wanted)
+    await change(app, two.access_token, wanted, withPassword)
     const second = linkIn(app, wanted)
 
-    const responses = await Promise.all([confirm(app, first), confirm(app, second)])
+    const responses = await Promise.all([
+      confirmEmail(app, first, { bearer: one.access_token }),
+      confirmEmail(app, second, { bearer: two.access_token }),
+    ])
 
     expect(responses.map(({ status }) => status).sort()).toEqual([200, 409])
     const [winner, loser] = responses[0]!.status === 200 ? [one, two] : [two, one]
@@ -270,16 +328,34 @@ describe('an address that is taken', () => {
   it('goes to one of eight who follow their links at once', async ({ expect }) => {
     const app = startApp({ vars: { THROTTLE_FACTOR: '100' } })
     const wanted = someAddress('wanted')
-    const links = []
+    const links: { link: string; bearer: string }[] = []
     for (let n = 0; n < 8; n++) {
-      const { access_token } = await signedInUser(app)
-      await change(app, access_token, wanted)
-      links.push(linkIn(app, wanted))
+      const { access_token: bearer } = await signedInUser(app)
+      await change(app, bearer, wanted, withPassword)
+      links.push({ link: linkIn(app, wanted), bearer })
     }
 
-    const responses = await Promise.all(links.map((link) => confirm(app, link)))
+    const responses = await Promise.all(links.map(({ link, bearer }) => confirmEmail(app, link, { bearer })))
 
     expect(responses.map(({ status }) => status).sort()).toEqual([200, ...Array(7).fill(409)])
+  })
+
+  it('goes to one of eight who confirmed, and whose approvals come at once', async ({ expect }) => {
+    const app = startApp({ vars: { THROTTLE_FACTOR: '100' } })
+    const wanted = someAddress('wanted')
+    const approvals: string[] = []
+    for (let n = 0; n < 8; n++) {
+      const { access_token: bearer, email } = await signedInUser(app)
+      await change(app, bearer, wanted)
+      const confirmed = await confirmEmail(app, linkIn(app, wanted), { bearer })
+      expect(confirmed.status).toBe(200)
+      approvals.push(linkIn(app, email, 'approve-email-change'))
+    }
+
+    const responses = await Promise.all(approvals.map((token) => approveChange(app, token)))
+
+    expect(responses.map(({ status }) => status).sort()).toEqual([200, ...Array(7).fill(409)])
+    expect((await attempt(app, wanted)).status).toBe(200)
   })
 
   it('is not taken by who registered it and never verified: they give way (A-35)', async ({ expect }) => {
@@ -289,7 +365,7 @@ describe('an address that is taken', () => {
     const squatterLink = linkIn(app, wanted)
     app.wait({ minutes: 2 })
     const user = await signedInUser(app)
-    await change(app, user.access_token, wanted)
+    await change(app, user.access_token, wanted, withPassword)
 
     const response = await confirm(app, linkIn(app, wanted))
 
@@ -299,6 +375,34 @@ describe('an address that is taken', () => {
     const verified = await app.call('POST /api/auth/verify-email', { json: { token: squatterLink } })
     expect(verified.status).toBe(400)
   })
+
+  it.for([
+    ['an account that was imported', { origin: 'imported' }],
+    ['one of before that was kept', { origin: null }],
+    ['one whose owner was invited', { origin: 'invited' }],
+    ['one that an admin made', { origin: 'created' }],
+    ['one that is disabled', { status: 'disabled' }],
+    ['one that was used', { lastLoginAt: new Date() }],
+    ['one that is verified', { emailVerifiedAt: new Date() }],
+  ] as [string, Parameters<typeof alterUser>[2]][])(
+    'is not given away where it is of %s, though nobody else verified it (A-35)',
+    async ([, values], { expect }) => {
+      const app = startApp()
+      const wanted = someAddress('wanted')
+      await register(app, wanted)
+      await alterUser(app, wanted, values)
+      const before = await app.db.prepare('select * from users where email = ?').bind(wanted).first()
+      app.wait({ minutes: 2 })
+      const user = await signedInUser(app)
+      await change(app, user.access_token, wanted, withPassword)
+
+      const response = await confirm(app, linkIn(app, wanted))
+
+      expect([response.status, await codeOf(response)]).toEqual([409, 'email_taken'])
+      expect(await app.db.prepare('select * from users where email = ?').bind(wanted).first()).toEqual(before)
+      expect(await addressOf(app, user.access_token)).toMatchObject({ email: user.email, pending_email: wanted })
+    },
+  )
 
   it('can be registered by somebody else while it only waits', async ({ expect }) => {
     const app = startApp()
@@ -314,9 +418,9 @@ describe('an address that is taken', () => {
 })
 
 describe('following the link (A-16)', () => {
-  it('switches the address, verified, and tells the old one (ASVS 6.3.7)', async ({ expect }) => {
+  it.for(ways)('switches the address, verified, and tells the old one: %s (ASVS 6.3.7)', async (way, { expect }) => {
     const app = startApp()
-    const { access_token, email, next, link } = await waiting(app)
+    const { access_token, email, next, link } = await approved(app, way)
 
     const response = await confirm(app, link)
 
@@ -324,7 +428,83 @@ describe('following the link (A-16)', () => {
     expect(await addressOf(app, access_token)).toEqual({ email: next, email_verified: true, pending_email: null })
     expect((await attempt(app, next)).status).toBe(200)
     expect((await attempt(app, email)).status).toBe(401)
-    expect(mailsTo(app, email).at(-1)?.subject).toBe('Your e-mail address for Gatehouse was changed')
+    expect(mailsTo(app, email).at(-1)).toMatchObject({
+      subject: 'Your e-mail address for Gatehouse was changed',
+      text: expect.stringContaining('/auth/revert-email-change#token='),
+    })
+  })
+
+  it('by somebody who proves nothing is refused, and the link stays good: a typing error gives nobody the account', async ({
+    expect,
+  }) => {
+    const app = startApp()
+    const user = await waiting(app)
+    const stranger = await signedInUser(app)
+
+    const refused = [
+      await confirmEmail(app, user.link),
+      await confirmEmail(app, user.link, { bearer: 'no.token.of-ours' }),
+      await confirmEmail(app, user.link, { bearer: stranger.access_token }),
+    ]
+    const guessed = await confirmEmail(app, user.link, { password: 'a wrong guess' })
+
+    for (const response of refused) expect([response.status, await codeOf(response)]).toEqual([403, 'proof_required'])
+    expect(await refusalOf(guessed)).toEqual({
+      status: 422,
+      code: 'wrong_password',
+      fields: ['password wrong_password'],
+    })
+    expect(await addressOf(app, user.access_token)).toMatchObject({ email: user.email, pending_email: user.next })
+    expect((await confirmEmail(app, user.link, { bearer: user.access_token })).status).toBe(200)
+  })
+
+  it.for([
+    ['the token of another session of the account', (session: SessionBody) => ({ bearer: session.access_token })],
+    ['its cookie', (session: SessionBody) => ({ cookies: { token: session.access_token } })],
+  ] as const)('is enough with %s', async ([, by], { expect }) => {
+    const app = startApp()
+    const user = await waiting(app)
+    const other = await logIn(app, user.email)
+
+    const response = await app.call('POST /api/auth/confirm-email', {
+      json: { token: user.link },
+      headers: fromOurPage,
+      ...by(other),
+    })
+
+    expect(response.status).toBe(200)
+    expect(await addressOf(app, user.access_token)).toMatchObject({ email: user.next })
+  })
+
+  it('changes nothing without the approval of the current mailbox, where the password was not given', async ({
+    expect,
+  }) => {
+    const app = startApp()
+    const user = await waiting(app, 'a recent token')
+
+    const confirmed = await confirm(app, user.link)
+
+    expect(confirmed.status).toBe(200)
+    expect(await addressOf(app, user.access_token)).toMatchObject({ email: user.email, pending_email: user.next })
+    expect((await attempt(app, user.next)).status).toBe(401)
+
+    const done = await approveChange(app, linkIn(app, user.email, 'approve-email-change'))
+
+    expect(done.status).toBe(200)
+    expect(await addressOf(app, user.access_token)).toMatchObject({ email: user.next, pending_email: null })
+  })
+
+  it('changes nothing by the approval alone, which can be given twice', async ({ expect }) => {
+    const app = startApp()
+    const user = await waiting(app, 'a recent token')
+    const approval = linkIn(app, user.email, 'approve-email-change')
+
+    const replies = [await approveChange(app, approval), await approveChange(app, approval)]
+
+    expect(replies.map(({ status }) => status)).toEqual([200, 200])
+    expect(await addressOf(app, user.access_token)).toMatchObject({ email: user.email, pending_email: user.next })
+    expect((await confirm(app, user.link)).status).toBe(200)
+    expect((await approveChange(app, approval)).status).toBe(400)
   })
 
   it('starts no session (ASVS 7.6.2), ends the others, and keeps the one that asked', async ({ expect }) => {
@@ -332,7 +512,7 @@ describe('following the link (A-16)', () => {
     const user = await signedInUser(app)
     const other = await logIn(app, user.email)
     const next = someAddress('next')
-    await change(app, user.access_token, next)
+    await change(app, user.access_token, next, withPassword)
 
     const response = await confirm(app, linkIn(app, next))
 
@@ -343,9 +523,9 @@ describe('following the link (A-16)', () => {
     expect((await profile(app, user.access_token)).status).toBe(200)
   })
 
-  it('kills links mailed to the old address (A-14)', async ({ expect }) => {
+  it.for(ways)('kills links mailed to the old address: %s (A-14)', async (way, { expect }) => {
     const app = startApp()
-    const { email, link, cancelLink } = await waiting(app)
+    const { email, link, cancelLink } = await approved(app, way)
     app.wait({ minutes: 2 })
     await forget(app, email)
     const reset = linkIn(app, email)
@@ -360,9 +540,9 @@ describe('following the link (A-16)', () => {
 
   it('works once, and at once for one of many (A-15)', async ({ expect }) => {
     const app = startApp()
-    const { link } = await waiting(app)
+    const { link, access_token: bearer } = await waiting(app)
 
-    const responses = await Promise.all(Array.from({ length: 16 }, () => confirm(app, link)))
+    const responses = await Promise.all(Array.from({ length: 16 }, () => confirmEmail(app, link, { bearer })))
 
     expect(responses.map(({ status }) => status).sort()).toEqual([200, ...Array(15).fill(400)])
   })
@@ -383,6 +563,13 @@ describe('following the link (A-16)', () => {
   it.for([
     ['garbage', async () => `${'x'.repeat(22)}.${'y'.repeat(43)}`],
     ['a cancel link', async (_app, { cancelLink }) => cancelLink],
+    [
+      'a link that approves a change',
+      async (app) => {
+        const { email } = await waiting(app, 'a recent token')
+        return linkIn(app, email, 'approve-email-change')
+      },
+    ],
     [
       'a link that verifies an address',
       async (app) => {
@@ -416,16 +603,25 @@ describe('following the link (A-16)', () => {
 
   it('opens nothing else (A-09)', async ({ expect }) => {
     const app = startApp()
-    const { link, cancelLink, email } = await waiting(app)
+    const { link, cancelLink, email } = await waiting(app, 'a recent token')
+    const approval = linkIn(app, email, 'approve-email-change')
+    const others = [
+      'verify-email',
+      'reset-password',
+      'end-session',
+      'end-sessions',
+      'revert-email-change',
+      'end-freeze',
+      'undo-deletion',
+    ]
 
     const statuses = []
-    for (const token of [link, cancelLink]) {
-      const json = { token, new_password: 'another fine passphrase' }
-      for (const path of ['verify-email', 'reset-password', 'end-session'])
-        statuses.push((await app.call(`POST /api/auth/${path}`, { json })).status)
+    for (const token of [link, cancelLink, approval]) {
+      const json = { token, new_password: 'another fine passphrase', password: somePassword }
+      for (const path of others) statuses.push((await app.call(`POST /api/auth/${path}`, { json })).status)
     }
 
-    expect(statuses).toEqual(Array(6).fill(400))
+    expect(statuses).toEqual(Array(21).fill(400))
     expect((await attempt(app, email)).status).toBe(200)
   })
 })
@@ -454,6 +650,24 @@ describe('a link to a new address is dead', () => {
       },
     ],
     ['when it is cancelled', (app, { cancelLink }) => cancel(app, cancelLink)],
+    [
+      'when the new password is disowned',
+      async (app, user) => {
+        const bearer = (await otherSession(app, user)).access_token
+        await app.call('POST /api/user/change-password', {
+          bearer,
+          json: { current_password: somePassword, new_password: 'another fine passphrase' },
+        })
+        await app.call('POST /api/auth/end-sessions', { json: { token: linkIn(app, user.email) } })
+      },
+    ],
+    [
+      'when the session that asked guesses the password',
+      async (app, { access_token }) => {
+        for (let n = 0; n < 10; n++)
+          await app.call('POST /api/auth/reauthenticate', { bearer: access_token, json: { password: 'a wrong guess' } })
+      },
+    ],
     [
       'when the session that asked is ended from another',
       async (app, user) => {
@@ -505,7 +719,14 @@ describe('a link to a new address is dead', () => {
     ],
     [
       'when the account is deleted',
-      (app, { access_token }) => app.call('DELETE /api/user/account', { bearer: access_token }),
+      (app, { access_token }) => app.call('DELETE /api/user/account', { bearer: access_token, json: withPassword }),
+    ],
+    [
+      'when the account waits to be erased, and when that is undone',
+      async (app, { access_token, email }) => {
+        await app.call('DELETE /api/user/account', { bearer: access_token })
+        await app.call('POST /api/auth/undo-deletion', { json: { token: linkIn(app, email) } })
+      },
     ],
     [
       'when the current address is sent',
@@ -520,6 +741,17 @@ describe('a link to a new address is dead', () => {
       },
     ],
   ]
+
+  it.for(ends)('%s, and so is its approval (A-16)', async ([, end], { expect }) => {
+    const app = startApp()
+    const user = await waiting(app, 'a recent token')
+    const approval = linkIn(app, user.email, 'approve-email-change')
+
+    await end(app, user)
+    const response = await approveChange(app, approval)
+
+    expect([response.status, await codeOf(response)]).toEqual([400, 'invalid_token'])
+  })
 
   it.for(ends)('%s (A-16)', async ([, end], { expect }) => {
     const app = startApp()
@@ -539,21 +771,35 @@ describe('a link to a new address is dead', () => {
 })
 
 describe('the way back', () => {
-  it('forgets the address that waits, and can be gone twice', async ({ expect }) => {
+  it.for(ways)('forgets the address that waits, and can be gone twice: %s', async (way, { expect }) => {
     const app = startApp()
-    const { access_token, email, cancelLink } = await waiting(app)
+    const { email, cancelLink } = await waiting(app, way)
+    const other = await logIn(app, email)
 
     const replies = [await cancel(app, cancelLink), await cancel(app, cancelLink)]
 
     expect(replies.map(({ status }) => status)).toEqual([200, 200])
-    expect(await addressOf(app, access_token)).toEqual({ email, email_verified: true, pending_email: null })
+    expect(await addressOf(app, other.access_token)).toEqual({ email, email_verified: true, pending_email: null })
+  })
+
+  it.for(ways)('ends the session that asked, and no other: %s', async (way, { expect }) => {
+    const app = startApp()
+    const { access_token, refresh_token, email, cancelLink } = await waiting(app, way)
+    const other = await logIn(app, email)
+
+    await cancel(app, cancelLink)
+
+    expect((await profile(app, access_token)).status).toBe(401)
+    expect((await refresh(app, refresh_token)).status).toBe(401)
+    expect((await profile(app, other.access_token)).status).toBe(200)
+    expect((await attempt(app, email)).status).toBe(200)
   })
 
   it('does not stop a change that was asked for later', async ({ expect }) => {
     const app = startApp()
     const { access_token, cancelLink } = await waiting(app)
     const later = someAddress('later')
-    await change(app, access_token, later)
+    await change(app, access_token, later, withPassword)
 
     const response = await cancel(app, cancelLink)
 
@@ -682,7 +928,7 @@ describe('a link that verifies an address (A-10)', () => {
     const verify = linkIn(app, email)
     const { access_token } = await logIn(app, email)
     const next = someAddress('next')
-    await change(app, access_token, next)
+    await change(app, access_token, next, withPassword)
     await confirm(app, linkIn(app, next))
 
     const response = await app.call('POST /api/auth/verify-email', { json: { token: verify } })
@@ -696,7 +942,7 @@ describe('a link that verifies an address (A-10)', () => {
     const two = await waiting(app)
 
     await app.call('POST /api/auth/confirm-email', {
-      json: { token: one.link, user_id: two.user.id, id: two.user.id, email: two.next },
+      json: { token: one.link, password: somePassword, user_id: two.user.id, id: two.user.id, email: two.next },
     })
 
     expect(await addressOf(app, one.access_token)).toMatchObject({ email: one.next })

@@ -7,7 +7,9 @@ import { faultsOf } from './reply-headers.ts'
 import { logged } from './setup.ts'
 import {
   alterUser,
+  askForAddress,
   codeOf,
+  confirmEmail,
   linkIn,
   logIn,
   member,
@@ -85,9 +87,10 @@ const refusals: Record<string, { status: number; ask: () => Promise<Response>; c
     status: 403,
     ask: async () => {
       const app = startApp()
-      const email = someAddress()
-      await register(app, email)
-      return app.call('POST /api/auth/verify-email', { json: { token: linkIn(app, email), require_proof: true } })
+      const { access_token } = await signedInUser(app)
+      const next = someAddress('next')
+      await askForAddress(app, access_token, next)
+      return confirmEmail(app, linkIn(app, next))
     },
   },
   forbidden: {

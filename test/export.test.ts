@@ -75,8 +75,8 @@ describe('the export of what is held on a user', () => {
       },
     ])
     expect(held.mails.map(({ kind, address }) => `${kind} ${address}`).sort()).toEqual([
+      `approve_email_change ${user.email}`,
       `confirm_email ${user.next}`,
-      `email_change ${user.email}`,
       `verify_email ${user.email}`,
     ])
     expect(held.audit.map(({ event }) => event).sort()).toEqual([
@@ -137,6 +137,17 @@ describe('the export of what is held on a user', () => {
 
     expect([refused.status, await codeOf(refused)]).toEqual([403, 'reauthentication_required'])
     expect(allowed.status).toBe(200)
+  })
+
+  it('is refused to a token that a refresh gave, however young it is (ASVS 7.5.3)', async ({ expect }) => {
+    const app = startApp()
+    const user = await signedInUser(app)
+    const { access_token } = await bodyOf<SessionBody>(await refresh(app, user.refresh_token))
+
+    const refused = await exported(app, access_token)
+
+    expect([refused.status, await codeOf(refused)]).toEqual([403, 'reauthentication_required'])
+    expect((await exported(app, user.access_token)).status).toBe(200)
   })
 
   it('is written to the audit, and is in the next one', async ({ expect }) => {

@@ -10,6 +10,8 @@ import {
 } from './fault-world.ts'
 import {
   alterUser,
+  askForAddress,
+  confirmEmail,
   cookiesOf,
   fromOurPage,
   linkIn,
@@ -29,12 +31,19 @@ const verified = (email: string) => (app: TestApp) =>
   isTrue(app, 'select 1 from users where email = ? and email_verified_at > 0', email)
 
 /** A user who waits for a new address, in the session that asked for it, with another one beside it. */
-export const changing = async (app: TestApp) => {
+export const changing = async (app: TestApp, given?: object) => {
   const session = await someoneSignedIn(app)
   const other = await logIn(app, session.email)
   const next = someAddress('next')
-  await app.call('PATCH /api/user/profile', { bearer: session.access_token, json: { email: next } })
+  await askForAddress(app, session.access_token, next, given)
   return { session, other, next }
+}
+
+/** A user whose address was changed, and the link by which the old one undoes that. */
+export const moved = async (app: TestApp) => {
+  const { session, next } = await changing(app)
+  await confirmEmail(app, linkIn(app, next), { bearer: session.access_token })
+  return { session, next, token: linkIn(app, session.email, 'revert-email-change') }
 }
 
 const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36'
@@ -436,8 +445,9 @@ export const authOperations: Operation[] = [
     again: 400,
     arrange: async (app) => {
       const { session, other, next } = await changing(app)
+      const bearer = session.access_token
       return {
-        request: { operation: 'POST /api/auth/confirm-email', json: { token: linkIn(app, next) } },
+        request: { operation: 'POST /api/auth/confirm-email', json: { token: linkIn(app, next) }, bearer },
         done: (later) => isTrue(later, 'select 1 from users where email = ? and pending_email is null', next),
         holds: async (later, done) =>
           (await isLive(session)(later)) &&
@@ -453,10 +463,10 @@ export const authOperations: Operation[] = [
     again: 400,
     arrange: async (app) => {
       const { session, next } = await changing(app)
-      const token = linkIn(app, next)
+      const json = { token: linkIn(app, next) }
       await register(app, next, 'a password of a squatter')
       return {
-        request: { operation: 'POST /api/auth/confirm-email', json: { token } },
+        request: { operation: 'POST /api/auth/confirm-email', json, bearer: session.access_token },
         done: (later) => isTrue(later, 'select 1 from users where email = ? and id = ?', next, session.user.id),
         holds: async (later) => (await rows(later, 'select 1 from users where email = ?', next)).length === 1,
       }
@@ -468,15 +478,16 @@ export const authOperations: Operation[] = [
     status: 200,
     again: 200,
     arrange: async (app) => {
-      const { session, next } = await changing(app)
-      const confirm = linkIn(app, next)
+      const { session, other, next } = await changing(app)
+      const confirm = { token: linkIn(app, next), password: somePassword }
       const json = { token: linkIn(app, session.email) }
       return {
         request: { operation: 'POST /api/auth/cancel-email-change', json },
         done: (later) => isTrue(later, 'select 1 from users where email = ? and pending_email is null', session.email),
         holds: async (later, done) => {
           if (!done) return true
-          return (await later.request('POST /api/auth/confirm-email', { json: { token: confirm } })).status === 400
+          const ended = !(await isLive(session)(later)) && (await isLive(other)(later))
+          return ended && (await later.request('POST /api/auth/confirm-email', { json: confirm })).status === 400
         },
       }
     },

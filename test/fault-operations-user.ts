@@ -62,6 +62,22 @@ const changeAddress = (name: string, more: object): Operation => ({
   },
 })
 
+const leaveLater: Operation = {
+  name: 'leave without the password',
+  operation: 'DELETE /api/user/account',
+  status: 200,
+  again: 401,
+  arrange: async (app) => {
+    const { email, access_token: bearer, ...session } = await someoneSignedIn(app)
+    return {
+      request: { operation: 'DELETE /api/user/account', bearer },
+      done: (later) =>
+        isTrue(later, "select 1 from users where email = ? and status = 'disabled' and erases_at > 0", email),
+      holds: async (later, done) => (await isLive({ access_token: bearer, ...session })(later)) === !done,
+    }
+  },
+}
+
 const leave = (name: string, path: string): Operation => ({
   name,
   operation: `DELETE ${path}`,
@@ -70,7 +86,11 @@ const leave = (name: string, path: string): Operation => ({
   arrange: async (app) => {
     const { session, key } = await withPicture(app)
     return {
-      request: { operation: `DELETE ${path}`, bearer: session.access_token },
+      request: {
+        operation: `DELETE ${path}`,
+        json: { current_password: somePassword },
+        bearer: session.access_token,
+      },
       done: async (later) => !(await isTrue(later, 'select 1 from users where email = ?', session.email)),
       // The picture goes last: it is there as long as the account is.
       holds: async (later, done) => done || (await later.request(`GET /avatars/${key}`)).status === 200,
@@ -116,22 +136,23 @@ export const userOperations: Operation[] = [
       const { email, access_token } = await someoneSignedIn(app)
       const next = someAddress('next')
       await app.call('PATCH /api/user/profile', { bearer: access_token, json: { email: next } })
-      const token = linkIn(app, next)
+      const json = { token: linkIn(app, next), password: somePassword }
       return {
         request: { operation: 'PATCH /api/user/profile', json: { email }, bearer: access_token },
         done: (later) => isTrue(later, 'select 1 from users where email = ? and pending_email is null', email),
         holds: async (later, done) =>
-          !done || (await later.request('POST /api/auth/confirm-email', { json: { token } })).status === 400,
+          !done || (await later.request('POST /api/auth/confirm-email', { json })).status === 400,
       }
     },
   },
+  leaveLater,
   leave('leave', '/api/user/account'),
   leave('leave by the older address', '/api/user/profile'),
   {
     name: 'change the password',
     operation: 'POST /api/user/change-password',
     status: 200,
-    again: 422,
+    again: 401,
     beside: [401],
     arrange: async (app) => {
       const email = await someone(app)
@@ -141,7 +162,16 @@ export const userOperations: Operation[] = [
       return {
         request: { operation: 'POST /api/user/change-password', json, bearer: mine.access_token },
         done: (later) => passwordIs(later, email, newPassword),
-        holds: async (later, done) => (await isLive(mine)(later)) && (await isLive(other)(later)) === !done,
+        // One session goes on, under another id.
+        holds: async (later, done) => {
+          const [live] = await rows(
+            later,
+            'select count(*) as n from sessions join users on users.id = user_id where email = ?',
+            email,
+          )
+          const ids = [await isLive(mine)(later), await isLive(other)(later)]
+          return done ? !ids.includes(true) && Number(live!.n) >= 1 : !ids.includes(false)
+        },
       }
     },
   },

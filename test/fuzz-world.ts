@@ -3,6 +3,8 @@ import { signedInAdmin } from './administrators.ts'
 import type { Body, Case, Cut, Encoding, Operation } from './fuzz-requests.ts'
 import { twoColours } from './pictures.ts'
 import {
+  askForAddress,
+  confirmEmail,
   fromOurPage,
   linkIn,
   logIn,
@@ -119,11 +121,28 @@ export const fuzzWorld = () => {
         })
       return linkIn(app, email)
     }
-    if (/confirm-email|cancel-email/.test(path)) {
+    if (/-email(-change)?$|freeze$/.test(path) && !path.endsWith('/verify-email')) {
       const { email, access_token: bearer } = await signedInUser(app)
       const movedTo = someAddress()
-      await app.call('PATCH /api/user/profile', { bearer, json: { email: movedTo } })
-      return linkIn(app, path.endsWith('/confirm-email') ? movedTo : email)
+      await askForAddress(app, bearer, movedTo, path.includes('approve') ? {} : undefined)
+      if (path.endsWith('/confirm-email')) return linkIn(app, movedTo)
+      if (/approve|cancel/.test(path)) return linkIn(app, email, path.split('/').at(-1))
+      await confirmEmail(app, linkIn(app, movedTo), { bearer })
+      const token = linkIn(app, email, 'revert-email-change')
+      if (path.endsWith('/revert-email-change')) return token
+      await app.call('POST /api/auth/revert-email-change', { json: { token } })
+      return linkIn(app, movedTo, 'end-freeze')
+    }
+    if (path.endsWith('/end-sessions')) {
+      const { email, access_token: bearer } = await signedInUser(app)
+      const json = { current_password: somePassword, new_password: 'a new passphrase for tests' }
+      await app.call('POST /api/user/change-password', { bearer, json })
+      return linkIn(app, email)
+    }
+    if (path.endsWith('/undo-deletion')) {
+      const { email, access_token: bearer } = await signedInUser(app)
+      await app.call('DELETE /api/user/account', { bearer })
+      return linkIn(app, email)
     }
     const email = someAddress()
     await register(app, email)

@@ -5,6 +5,7 @@ import { bitTurned, resigned, signingKeys, withHeader } from './forge.ts'
 import { twoColours } from './pictures.ts'
 import {
   alterUser,
+  askForAddress,
   codeOf,
   linkIn,
   logIn,
@@ -19,6 +20,8 @@ import {
 } from './support.ts'
 
 const change = { current_password: somePassword, new_password: 'another fine passphrase' }
+
+const known = { current_password: somePassword }
 
 const picture = () => {
   const form = new FormData()
@@ -96,6 +99,16 @@ const open = [
   'GET /api/auth/confirm-email',
   'POST /api/auth/cancel-email-change',
   'GET /api/auth/cancel-email-change',
+  'POST /api/auth/approve-email-change',
+  'GET /api/auth/approve-email-change',
+  'POST /api/auth/revert-email-change',
+  'GET /api/auth/revert-email-change',
+  'POST /api/auth/end-freeze',
+  'GET /api/auth/end-freeze',
+  'POST /api/auth/end-sessions',
+  'GET /api/auth/end-sessions',
+  'POST /api/auth/undo-deletion',
+  'GET /api/auth/undo-deletion',
   'POST /api/auth/end-session',
   'GET /api/auth/end-session',
   'GET /avatars/:key',
@@ -245,12 +258,42 @@ describe('a token that was good a moment ago', () => {
     ['was disabled (ASVS 7.4.2)', (app, { email }) => alterUser(app, email, { status: 'disabled' })],
     [
       'was deleted (ASVS 7.4.2)',
+      (app, { session }) => app.call('DELETE /api/user/account', { bearer: session.access_token, json: known }),
+    ],
+    [
+      'waits to be erased (ASVS 7.4.2)',
       (app, { session }) => app.call('DELETE /api/user/account', { bearer: session.access_token }),
+    ],
+    [
+      'waited to be erased, and was kept (ASVS 7.4.2)',
+      async (app, { email, session }) => {
+        await app.call('DELETE /api/user/account', { bearer: session.access_token })
+        await app.call('POST /api/auth/undo-deletion', { json: { token: linkIn(app, email) } })
+      },
+    ],
+    [
+      'gave a wrong password too often in it',
+      async (app, { session }) => {
+        const json = { password: 'a wrong guess' }
+        for (let n = 0; n < 10; n++)
+          await app.call('POST /api/auth/reauthenticate', { bearer: session.access_token, json })
+      },
+    ],
+    [
+      'has a new password from this very session, which goes on under another id (ASVS 7.2.4)',
+      (app, { session }) => app.call('POST /api/user/change-password', { bearer: session.access_token, json: change }),
+    ],
+    [
+      'took back a change of address that it asked for',
+      async (app, { email, session }) => {
+        await askForAddress(app, session.access_token, someAddress('next'))
+        await app.call('POST /api/auth/cancel-email-change', { json: { token: linkIn(app, email) } })
+      },
     ],
     [
       'was deleted, and came back as another user (ASVS 10.3.3)',
       async (app, { email, session }) => {
-        await app.call('DELETE /api/user/account', { bearer: session.access_token })
+        await app.call('DELETE /api/user/account', { bearer: session.access_token, json: known })
         app.wait({ minutes: 2 })
         await member(app, email)
       },

@@ -20,7 +20,7 @@ import {
 
 const newPassword = 'another fine passphrase'
 
-/** The body that every layout's log-in answers. */
+/** What every layout's refresh answers, and its log-in among more. */
 const sessionReply = {
   access_token: 'string',
   token_type: 'string',
@@ -29,6 +29,8 @@ const sessionReply = {
   refresh_expires_in: 'number',
   user: 'object',
 }
+/** With the proof that a log-in gives besides. */
+const logInReply = { ...sessionReply, proof: 'string', proof_expires_in: 'number' }
 const typesOf = (body: object) => Object.fromEntries(Object.entries(body).map(([name, value]) => [name, typeof value]))
 
 const cookieSession = async (app: TestApp, email: string) =>
@@ -54,14 +56,14 @@ const operations: Record<string, (app: TestApp, address: string, expect: ExpectS
     const email = await member(app)
     const response = await app.call(address, { json: { email, password: somePassword } })
     const body = (await response.json()) as { access_token: string; user: object }
-    expect(typesOf(body)).toEqual(sessionReply)
+    expect(typesOf(body)).toEqual(logInReply)
     expect(body.user).toMatchObject({ email })
     expect((await profile(app, body.access_token)).status).toBe(200)
   },
   async 'log in by form'(app, address, expect) {
     const email = await member(app)
     const response = await app.call(address, { form: { username: email, password: somePassword } })
-    expect(typesOf((await response.json()) as object)).toEqual(sessionReply)
+    expect(typesOf((await response.json()) as object)).toEqual(logInReply)
   },
   async 'log in for the cookie'(app, address, expect) {
     const email = await member(app)

@@ -14,11 +14,14 @@ export type Person = {
   registered: boolean
   /** Somebody has logged in. */
   used: boolean
+  /** Disabled by the wish to be erased, or by a dispute about the address. */
+  erasing: boolean
+  frozen: boolean
   gone: boolean
 }
 
-/** `recent`: when the password was given. `until`: the end of its newest access token. */
-export type Session = { person: Person; recent: number; until: number; ended: boolean }
+/** `fresh`: its newest access token came with a password, at `recent`. `until`: the end of that token. */
+export type Session = { person: Person; fresh: boolean; recent: number; until: number; ended: boolean }
 
 export type Link = {
   kind: MailKind
@@ -28,7 +31,14 @@ export type Link = {
   dead: boolean
   used: boolean
   asker?: Session
+  /** Of a change of address: it waits for the approval of the current mailbox. */
+  awaits?: boolean
+  /** Of a way back: the password of before. */
+  password?: string | null
 }
+
+/** What somebody brings besides a link or a token. */
+export type Given = { session?: Session; password?: string }
 
 /** A mail that must be sent, and its link where it has one. */
 export type Letter = { kind: MailKind; to: string; link?: Link }
@@ -46,7 +56,27 @@ const lifetimes: Partial<Record<MailKind, number>> = {
   reset_password: 30 * minute,
   confirm_email: day,
   email_change: day,
+  approve_email_change: day,
+  revert_email_change: 7 * day,
+  end_freeze: 3 * day,
+  account_restored: 30 * minute,
+  deletion_requested: 7 * day,
+  password_changed: 7 * day,
 }
+
+/** Links that a newer one of their kind kills, as does whatever makes an account another's; and those that only an admin kills. */
+const common: MailKind[] = [
+  'verify_email',
+  'set_password',
+  'reset_password',
+  'invite',
+  'confirm_email',
+  'email_change',
+  'approve_email_change',
+  'account_restored',
+]
+const ofRecovery: MailKind[] = ['revert_email_change', 'end_freeze', 'deletion_requested']
+const ofChanges: MailKind[] = ['confirm_email', 'email_change', 'approve_email_change']
 
 const accessLifetime = 60 * minute
 
@@ -55,6 +85,9 @@ const refused = (status: number, code: string): Outcome => ({ status, code })
 const dead = refused(401, 'invalid_token')
 const deadLink = refused(400, 'invalid_token')
 const tooOld = refused(403, 'reauthentication_required')
+const wrong = refused(422, 'wrong_password')
+const unproven = refused(403, 'proof_required')
+const taken = refused(409, 'email_taken')
 
 export type Model = ReturnType<typeof lifeCycle>
 
@@ -67,14 +100,14 @@ export const lifeCycle = (now: () => number) => {
   const end = (person: Person, but?: Session) => {
     for (const session of sessions) if (session.person === person && session !== but) session.ended = true
   }
-  const kill = (person: Person, { kinds, but }: { kinds?: MailKind[]; but?: Link } = {}) => {
-    for (const link of links)
-      if (link.person === person && link !== but && (kinds?.includes(link.kind) ?? true)) link.dead = true
+  const kill = (person: Person, { kinds = common, but }: { kinds?: MailKind[]; but?: Link } = {}) => {
+    for (const link of links) if (link.person === person && link !== but && kinds.includes(link.kind)) link.dead = true
   }
+  const killEvery = (person: Person) => kill(person, { kinds: [...common, ...ofRecovery] })
   const remove = (person: Person) => {
     person.gone = true
     end(person)
-    kill(person)
+    for (const link of links) if (link.person === person) link.dead = true
   }
   /** A newer link of a kind kills the older. */
   const letter = (
@@ -84,7 +117,7 @@ export const lifeCycle = (now: () => number) => {
   ) => {
     const lifetime = lifetimes[kind]
     if (lifetime === undefined) return { kind, to }
-    kill(person, { kinds: [kind] })
+    if (common.includes(kind)) kill(person, { kinds: [kind] })
     const link: Link = { kind, person, to, until: now() + lifetime, dead: false, used: false, asker }
     links.push(link)
     return { kind, to, link }
@@ -99,6 +132,8 @@ export const lifeCycle = (now: () => number) => {
       pending: null,
       registered: false,
       used: false,
+      erasing: false,
+      frozen: false,
       gone: false,
       ...values,
     }
@@ -126,7 +161,41 @@ export const lifeCycle = (now: () => number) => {
       : []
 
   const expired = (session: Session) => now() > session.until
-  const isRecent = (session: Session) => now() - session.recent <= 15 * minute
+  const isRecent = (session: Session) => session.fresh && now() - session.recent <= 15 * minute
+  const keeps = (person: Person) => links.some((link) => link.person === person && lives(link, 'revert_email_change'))
+  /** Somebody else has the address, or may still have it back. */
+  const isTaken = (address: string, person: Person) => {
+    const other = find(address)
+    const givesWay = (one: Person) => one.registered && one.status === 'active' && !one.verified && !one.used
+    if (other && other !== person && !givesWay(other)) return true
+    return links.some((link) => link.to === address && link.person !== person && lives(link, 'revert_email_change'))
+  }
+  /** Of a link to a new address: its user waits for just that, and the session that asked lives. */
+  const waits = (link: Link | undefined): link is Link =>
+    link !== undefined &&
+    lives(link, 'confirm_email') &&
+    link.person.pending === link.to &&
+    link.person.status === 'active' &&
+    link.asker?.ended === false
+  /** The account goes to the new address where both mailboxes have said what they had to. */
+  const settle = (change: Link): Outcome => {
+    const { person, to, asker } = change
+    if (isTaken(to, person)) return taken
+    if (!change.used || change.awaits) return ok
+    const other = find(to)
+    if (other && other !== person) remove(other)
+    const back = letter('revert_email_change', person)
+    back.link!.password = person.password
+    Object.assign(person, { address: to, verified: true, pending: null })
+    end(person, asker)
+    kill(person, { but: change })
+    for (const link of links)
+      if (link.person === person && link.kind === 'revert_email_change' && link !== back.link && link.to === to)
+        link.dead = true
+    return { status: 200, letters: [back] }
+  }
+  const disputed = (person: Person) =>
+    links.find((link) => link.person === person && lives(link, 'revert_email_change') && link.used)
   const acts = (session: Session, then: (person: Person) => Outcome): Outcome =>
     expired(session) || session.ended ? dead : then(session.person)
 
@@ -192,7 +261,8 @@ export const lifeCycle = (now: () => number) => {
       return ok
     },
     reset(link: Link, password: string): Outcome {
-      if (!lives(link, 'reset_password', 'set_password', 'invite', 'verify_email') || link.used) return deadLink
+      if (!lives(link, 'reset_password', 'set_password', 'invite', 'account_restored', 'verify_email') || link.used)
+        return deadLink
       if (link.kind === 'verify_email' && (link.person.verified || link.person.status === 'disabled')) return deadLink
       link.used = true
       link.person.verified = true
@@ -205,20 +275,22 @@ export const lifeCycle = (now: () => number) => {
       if (!person || person.password !== password || person.status !== 'active')
         return refused(401, 'invalid_credentials')
       if (!person.verified) return { ...refused(401, 'invalid_credentials'), letters: ask(person) }
-      const session: Session = { person, recent: now(), until: now() + accessLifetime, ended: false }
-      sessions.push(session)
+      const session: Session = { person, fresh: true, recent: now(), until: now() + accessLifetime, ended: false }
       person.used = true
+      sessions.push(session)
       return { status: 200, session }
     },
     refresh(session: Session): Outcome {
       if (session.ended) return dead
       session.until = now() + accessLifetime
+      session.fresh = false
       return { status: 200, session }
     },
     reauthenticate: (session: Session, password: string) =>
       acts(session, (person) => {
-        if (person.password !== password) return refused(422, 'wrong_password')
+        if (person.password !== password) return wrong
         session.recent = now()
+        session.fresh = true
         session.until = now() + accessLifetime
         return { status: 200, session }
       }),
@@ -233,41 +305,113 @@ export const lifeCycle = (now: () => number) => {
       }),
     changePassword: (session: Session, current: string, password: string) =>
       acts(session, (person) => {
-        if (person.password !== current) return refused(422, 'wrong_password')
+        if (person.password !== current) return wrong
         if (current === password) return refused(422, 'validation_failed')
         end(person, session)
         kill(person)
-        return { status: 200, letters: setPassword(person, password) }
+        session.fresh = false
+        session.until = now() + accessLifetime
+        return { status: 200, session, letters: setPassword(person, password) }
       }),
-    askForAddress: (session: Session, address: string) =>
+    askForAddress: (session: Session, address: string, { password }: Given = {}) =>
       acts(session, (person) => {
         if (address === person.address) {
           person.pending = null
-          kill(person, { kinds: ['confirm_email', 'email_change'] })
+          kill(person, { kinds: ofChanges })
           return ok
         }
-        if (!isRecent(session)) return tooOld
+        if (password !== undefined && password !== person.password) return wrong
+        if (password === undefined && !isRecent(session)) return tooOld
         person.pending = address
+        kill(person, { kinds: ofChanges })
         const confirm = letter('confirm_email', person, { to: address, asker: session })
-        return { status: 200, letters: [confirm, letter('email_change', person)] }
+        confirm.link!.awaits = password === undefined
+        const notice = password === undefined ? 'approve_email_change' : 'email_change'
+        return { status: 200, letters: [confirm, letter(notice, person, { asker: session })] }
       }),
-    confirm(link: Link): Outcome {
-      const { person, to, asker } = link
-      if (!lives(link, 'confirm_email') || link.used || person.pending !== to || asker?.ended !== false) return deadLink
-      const other = find(to)
-      if (other?.verified) return refused(409, 'email_taken')
-      if (other) remove(other)
-      const letters = [letter('email_changed', person)]
-      Object.assign(person, { address: to, verified: true, pending: null })
-      link.used = true
-      end(person, asker)
-      kill(person, { but: link })
-      return { status: 200, letters }
+    confirm(link: Link, { session, password }: Given): Outcome {
+      const { person } = link
+      if (password !== undefined) {
+        if (!waits(link)) return deadLink
+        if (password !== person.password) return wrong
+      } else {
+        if (!session || expired(session)) return unproven
+        if (!waits(link)) return deadLink
+        if (session.ended || session.person !== person) return unproven
+      }
+      if (!isTaken(link.to, person)) link.used = true
+      return settle(link)
+    },
+    approve(link: Link): Outcome {
+      const change = links.findLast(
+        ({ kind, person, asker }) => kind === 'confirm_email' && person === link.person && asker === link.asker,
+      )
+      if (!lives(link, 'approve_email_change') || !waits(change)) return deadLink
+      change.awaits = false
+      return change.used ? settle(change) : ok
     },
     cancel(link: Link): Outcome {
-      if (!lives(link, 'email_change')) return deadLink
+      if (!lives(link, 'email_change', 'approve_email_change')) return deadLink
       link.person.pending = null
       kill(link.person, { kinds: ['confirm_email'] })
+      if (link.asker) link.asker.ended = true
+      return ok
+    },
+    /** Without the password of before, the account is frozen. */
+    revert(link: Link, { password }: Given): Outcome {
+      const { person, to } = link
+      const reach = person.status === 'active' || person.frozen || person.erasing
+      if (!lives(link, 'revert_email_change') || !reach) return deadLink
+      if (password === undefined) {
+        link.used = true
+        if (person.frozen) return ok
+        Object.assign(person, { status: 'disabled', frozen: true, pending: null })
+        end(person)
+        kill(person)
+        return { status: 200, letters: [letter('account_frozen', person, { to }), letter('end_freeze', person)] }
+      }
+      if (password !== link.password) return wrong
+      const other = find(to)
+      if (other && other !== person) return deadLink
+      const letters: Letter[] = person.address === to ? [] : [letter('email_change_reverted', person)]
+      const back = { verified: true, password: null, pending: null, status: 'active', frozen: false, erasing: false }
+      Object.assign(person, { address: to, ...back })
+      end(person)
+      kill(person, { kinds: [...common, 'end_freeze', 'deletion_requested'] })
+      for (const later of links.slice(links.indexOf(link)))
+        if (later.person === person && later.kind === 'revert_email_change') later.dead = true
+      letters.push(letter('account_restored', person))
+      return { status: 200, letters }
+    },
+    endFreeze(link: Link, password: string): Outcome {
+      const { person } = link
+      if (!lives(link, 'end_freeze') || !person.frozen) return deadLink
+      if (password !== disputed(person)?.password) return wrong
+      person.frozen = false
+      if (!person.erasing) person.status = 'active'
+      for (const back of links)
+        if (back.person === person && back.kind === 'revert_email_change' && back.used) back.dead = true
+      kill(person, { kinds: ['end_freeze'] })
+      return ok
+    },
+    /** "That was not me", of a new password. */
+    disown(link: Link): Outcome {
+      const { person, to } = link
+      const mine = person.status === 'active' && person.address === to
+      if (!lives(link, 'password_changed') || link.used || !mine) return deadLink
+      link.used = true
+      Object.assign(person, { password: null, pending: null })
+      end(person)
+      kill(person)
+      return { status: 200, letters: [letter('reset_password', person)] }
+    },
+    undo(link: Link): Outcome {
+      if (!lives(link, 'deletion_requested')) return deadLink
+      const { person } = link
+      if (person.erasing) {
+        person.erasing = false
+        if (!person.frozen) person.status = 'active'
+      }
       return ok
     },
     endOne: (session: Session, other: Session) =>
@@ -288,15 +432,22 @@ export const lifeCycle = (now: () => number) => {
         end(person, session)
         return ok
       }),
-    leave(session: Session): Outcome {
-      if (expired(session)) return dead
-      if (!isRecent(session)) return tooOld
-      return acts(session, (person) => {
+    /** At once with the password, unless somebody may still undo a change of address. */
+    leave: (session: Session, { password }: Given = {}) =>
+      acts(session, (person) => {
+        if (password !== undefined && password !== person.password) return wrong
+        if (password === undefined && !isRecent(session)) return tooOld
         if (isLastAdmin(person)) return refused(409, 'last_admin')
-        remove(person)
-        return ok
-      })
-    },
+        if (password !== undefined && !keeps(person)) {
+          const letters = person.verified ? [letter('account_deleted', person)] : []
+          remove(person)
+          return { status: 200, letters }
+        }
+        Object.assign(person, { status: 'disabled', erasing: true, pending: null })
+        end(person)
+        kill(person)
+        return { status: 200, letters: [letter('deletion_requested', person)] }
+      }),
 
     invite: (session: Session, address: string, role: Person['role']) =>
       acts(session, (admin) => {
@@ -325,10 +476,12 @@ export const lifeCycle = (now: () => number) => {
       administers(session, target, (person) => {
         if (status === 'disabled' && isLastAdmin(person)) return refused(409, 'last_admin')
         person.status = status
+        person.frozen = false
+        if (status === 'active') person.erasing = false
         if (status === 'disabled') {
           person.pending = null
           end(person)
-          kill(person)
+          killEvery(person)
         }
         return ok
       }),
@@ -344,7 +497,7 @@ export const lifeCycle = (now: () => number) => {
         if (!verified) {
           person.pending = null
           end(person)
-          kill(person)
+          killEvery(person)
         }
         return ok
       }),
@@ -356,7 +509,7 @@ export const lifeCycle = (now: () => number) => {
         const letters = person.verified ? [letter('email_changed', person)] : []
         Object.assign(person, { address, verified: false, pending: null })
         end(person)
-        kill(person)
+        killEvery(person)
         letters.push(letter(person.password === null ? 'invite' : 'verify_email', person))
         return { status: 200, letters }
       }
@@ -388,8 +541,9 @@ export const lifeCycle = (now: () => number) => {
     remove: (session: Session, target: Person) =>
       administers(session, target, (person) => {
         if (isLastAdmin(person)) return refused(409, 'last_admin')
+        const letters = person.verified ? [letter('account_deleted', person)] : []
         remove(person)
-        return ok
+        return { status: 200, letters }
       }),
   }
 }

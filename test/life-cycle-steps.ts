@@ -24,8 +24,9 @@ type Real = {
   ids: Map<Person, string>
   tokens: Map<Session, { access: string; refresh: string; sid: string }>
   links: Map<Link, string>
-  /** The second link of a mail, which disputes it. */
+  /** The second link of a mail: it disputes a registration, or cancels a change of address. */
   disputes: Map<Link, string>
+  cancels: Map<Link, string>
   seenDead: Set<Session>
 }
 
@@ -50,7 +51,7 @@ const agree = async (
   operation: string,
   call: { json?: unknown; bearer?: string } = {},
 ) => {
-  const { app, links, disputes, tokens } = real
+  const { app, links, disputes, cancels, tokens } = real
   const before = app.mailbox.length
   const response = await app.call(operation, call)
   const body = (await response.clone().json()) as { code?: string }
@@ -67,10 +68,11 @@ const agree = async (
   )
   for (const { kind, to, link } of letters) {
     const mail = sent.find((mail) => mail.to === to && mail.subject === subjectOf(kind))
-    const token = /#token=([\w.-]+)/.exec(mail?.text ?? '')?.[1]
+    const [token, second] = [...(mail?.text ?? '').matchAll(/#token=([\w.-]+)/g)].map(([, found]) => found!)
     if (link) links.set(link, token ?? 'no link')
     const other = /reject-registration#token=([\w.-]+)/.exec(mail?.text ?? '')?.[1]
     if (link && other) disputes.set(link, other)
+    else if (link && second) cancels.set(link, second)
   }
   if (expected.session) {
     const { access_token, refresh_token } = await bodyOf<SessionBody>(response)
@@ -84,16 +86,19 @@ const agree = async (
  */
 export const same = async ({ model, real }: World, all = false) => {
   const { results } = await real.app.db
-    .prepare('select id, email, email_verified_at, role, status, name, pending_email from users')
-    .all<{ id: string; email: string; email_verified_at: number | null }>()
-  const found = results.map(({ email, email_verified_at, ...row }) => [
+    .prepare(
+      `select id, email, email_verified_at, role, status, name, pending_email,
+        erases_at is not null as erasing, frozen_until is not null as frozen from users`,
+    )
+    .all<{ id: string; email: string; email_verified_at: number | null; erasing: number; frozen: number }>()
+  const found = results.map(({ email, email_verified_at, erasing, frozen, ...row }) => [
     email,
-    { ...row, verified: email_verified_at !== null },
+    { ...row, verified: email_verified_at !== null, erasing: erasing === 1, frozen: frozen === 1 },
   ])
   const expected = model.present().map((person) => {
-    const { address, verified, role, status, name, pending } = person
+    const { address, verified, role, status, name, pending, erasing, frozen } = person
     const id = real.ids.get(person) ?? expect.any(String)
-    return [address, { id, verified, role, status, name, pending_email: pending }]
+    return [address, { id, verified, role, status, name, pending_email: pending, erasing, frozen }]
   })
   expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected))
   for (const { id, email } of results) real.ids.set(model.find(email)!, id)
@@ -119,6 +124,7 @@ export const beginning = async (app: TestApp): Promise<World> => {
       tokens: new Map(),
       links: new Map(),
       disputes: new Map(),
+      cancels: new Map(),
       seenDead: new Set<Session>(),
     },
   }
@@ -277,21 +283,59 @@ export const steps: [weight: number, fc.Arbitrary<Step>][] = [
     4,
     byLink(
       'reset',
-      ['reset_password', 'set_password', 'invite', 'verify_email'],
+      ['reset_password', 'set_password', 'invite', 'account_restored', 'verify_email'],
       (w, link, token, { password: new_password }) =>
         agree(w, w.model.reset(link, new_password), `${auth}/reset-password`, { json: { token, new_password } }),
     ),
   ],
   [
-    5,
-    byLink('confirm', ['confirm_email'], (w, link, token) =>
-      agree(w, w.model.confirm(link), `${auth}/confirm-email`, { json: { token } }),
+    6,
+    byLink('confirm', ['confirm_email'], (w, link, token, { nth, right, password: guess }) => {
+      // By the session that asked, by the password, by a session of anybody, or by nothing.
+      const session = nth < 2 ? link.asker : nth === 2 ? pick(w.model.sessions, nth) : undefined
+      const password = nth > 3 ? (right ? (link.person.password ?? guess) : guess) : undefined
+      const bearer = session && w.real.tokens.get(session)!.access
+      const expected = w.model.confirm(link, { session, password })
+      return agree(w, expected, `${auth}/confirm-email`, { bearer, json: { token, password } })
+    }),
+  ],
+  [
+    3,
+    byLink('approve', ['approve_email_change'], (w, link, token) =>
+      agree(w, w.model.approve(link), `${auth}/approve-email-change`, { json: { token } }),
     ),
   ],
   [
     2,
-    byLink('cancel', ['email_change'], (w, link, token) =>
-      agree(w, w.model.cancel(link), `${auth}/cancel-email-change`, { json: { token } }),
+    byLink('cancel', ['email_change', 'approve_email_change'], (w, link, token) =>
+      agree(w, w.model.cancel(link), `${auth}/cancel-email-change`, {
+        json: { token: w.real.cancels.get(link) ?? token },
+      }),
+    ),
+  ],
+  [
+    2,
+    byLink('revert', ['revert_email_change'], (w, link, token, { yes, right, password: guess }) => {
+      const password = yes ? (right ? (link.password ?? guess) : guess) : undefined
+      return agree(w, w.model.revert(link, { password }), `${auth}/revert-email-change`, { json: { token, password } })
+    }),
+  ],
+  [
+    1,
+    byLink('endFreeze', ['end_freeze'], (w, link, token, { password }) =>
+      agree(w, w.model.endFreeze(link, password), `${auth}/end-freeze`, { json: { token, password } }),
+    ),
+  ],
+  [
+    1,
+    byLink('disown', ['password_changed'], (w, link, token) =>
+      agree(w, w.model.disown(link), `${auth}/end-sessions`, { json: { token } }),
+    ),
+  ],
+  [
+    2,
+    byLink('undo', ['deletion_requested'], (w, link, token) =>
+      agree(w, w.model.undo(link), `${auth}/undo-deletion`, { json: { token } }),
     ),
   ],
   [
@@ -333,9 +377,12 @@ export const steps: [weight: number, fc.Arbitrary<Step>][] = [
   ],
   [
     6,
-    bySession('askForAddress', (w, session, { access: bearer }, { address: email }) =>
-      agree(w, w.model.askForAddress(session, email), 'PATCH /api/user/profile', { bearer, json: { email } }),
-    ),
+    bySession('askForAddress', (w, session, { access: bearer }, { address: email, yes, nth, password: guess }) => {
+      const password = yes ? (nth > 0 ? (session.person.password ?? guess) : guess) : undefined
+      const json = { email, current_password: password }
+      const expected = w.model.askForAddress(session, email, { password })
+      return agree(w, expected, 'PATCH /api/user/profile', { bearer, json })
+    }),
   ],
   [
     2,
@@ -353,9 +400,11 @@ export const steps: [weight: number, fc.Arbitrary<Step>][] = [
   ],
   [
     1,
-    bySession('leave', (w, session, { access: bearer }) =>
-      agree(w, w.model.leave(session), 'DELETE /api/user/account', { bearer }),
-    ),
+    bySession('leave', (w, session, { access: bearer }, { yes, password: guess }) => {
+      const password = yes ? (session.person.password ?? guess) : undefined
+      const json = { current_password: password }
+      return agree(w, w.model.leave(session, { password }), 'DELETE /api/user/account', { bearer, json })
+    }),
   ],
   [
     2,

@@ -3,6 +3,7 @@ import { linkPurposes } from '../src/domain/outbox.ts'
 import type { Letter, MailKind } from '../src/domain/ports.ts'
 import { mailer } from '../src/mail/mailer.ts'
 import { compose } from '../src/mail/messages.ts'
+import { mailKinds } from '../src/storage/schema.ts'
 
 const settings = {
   appName: 'Gatehouse',
@@ -15,6 +16,11 @@ const settings = {
     confirmEmail: 'https://app.example.com/auth/confirm-email#token={token}',
     cancelEmail: 'https://app.example.com/auth/cancel-email-change#token={token}',
     endSession: 'https://app.example.com/auth/end-session#token={token}',
+    approveEmail: 'https://app.example.com/auth/approve-email-change#token={token}',
+    revertEmail: 'https://app.example.com/auth/revert-email-change#token={token}',
+    endFreeze: 'https://app.example.com/auth/end-freeze#token={token}',
+    endSessions: 'https://app.example.com/auth/end-sessions#token={token}',
+    undoDeletion: 'https://app.example.com/auth/undo-deletion#token={token}',
   },
 }
 
@@ -44,31 +50,52 @@ const addressesIn = (html: string) => [...html.matchAll(/href="([^"]*)"/g)].map(
 
 const site = 'https://app.example.com'
 
-const withLink = [
-  {
-    kind: 'verify_email',
-    link: `${site}/auth/verify-email#token=abc.DEF-_9`,
-    after: [`${site}/auth/reject-registration#token=abc.DEF-_9`, site],
-  },
-  { kind: 'set_password', link: `${site}/auth/reset-password#token=abc.DEF-_9`, after: [site] },
-  { kind: 'invite', link: `${site}/auth/reset-password#token=abc.DEF-_9`, after: [site] },
-  { kind: 'reset_password', link: `${site}/auth/reset-password#token=abc.DEF-_9`, after: [site] },
-  { kind: 'confirm_email', link: `${site}/auth/confirm-email#token=abc.DEF-_9`, after: [site] },
-  { kind: 'email_change', link: `${site}/auth/cancel-email-change#token=abc.DEF-_9`, after: [site] },
-  { kind: 'new_device', link: `${site}/auth/end-session#token=abc.DEF-_9`, after: [site, site] },
-] as const
-const notices = ['account_exists', 'email_changed', 'password_changed', 'refresh_reuse'] as const
-const kinds: MailKind[] = [...withLink.map(({ kind }) => kind), ...notices]
+/** What each mail leads to: pages with a token, and after them the site, as often as it is named. */
+const withLink: { kind: MailKind; pages: string[]; after: string[] }[] = [
+  { kind: 'verify_email', pages: ['verify-email', 'reject-registration'], after: [site] },
+  { kind: 'set_password', pages: ['reset-password'], after: [site] },
+  { kind: 'invite', pages: ['reset-password'], after: [site] },
+  { kind: 'reset_password', pages: ['reset-password'], after: [site] },
+  { kind: 'account_restored', pages: ['reset-password'], after: [site] },
+  { kind: 'confirm_email', pages: ['confirm-email'], after: [site] },
+  { kind: 'email_change', pages: ['cancel-email-change'], after: [site] },
+  { kind: 'approve_email_change', pages: ['approve-email-change', 'cancel-email-change'], after: [site] },
+  { kind: 'revert_email_change', pages: ['revert-email-change'], after: [site] },
+  { kind: 'end_freeze', pages: ['end-freeze'], after: [site] },
+  { kind: 'password_changed', pages: ['end-sessions'], after: [site] },
+  { kind: 'deletion_requested', pages: ['undo-deletion'], after: [site] },
+  { kind: 'new_device', pages: ['end-session'], after: [site, site] },
+]
+const notices: MailKind[] = [
+  'account_exists',
+  'email_changed',
+  'refresh_reuse',
+  'email_change_reverted',
+  'password_guessed',
+  'address_reserved',
+]
+/** Where there is nothing to do, or nothing left: they name the site below, and nothing else. */
+const farewells: MailKind[] = ['account_deleted', 'account_frozen']
+const kinds: MailKind[] = [...withLink.map(({ kind }) => kind), ...notices, ...farewells]
+
+it('every kind of mail is tried below', ({ expect }) => {
+  expect([...kinds].sort()).toEqual([...mailKinds].sort())
+})
+
+const linkTo = (page: string) => `${site}/auth/${page}#token=abc.DEF-_9`
 
 describe('a mail with a link', () => {
   it.for(withLink)(
-    'of kind $kind has it as a button, as text, and on a line of the text part',
-    ({ kind, link, after }, { expect }) => {
+    'of kind $kind has each as a button, as text, and on a line of the text part',
+    ({ kind, pages, after }, { expect }) => {
       const { text, html } = compose(letter(kind), settings)
+      const links = pages.map(linkTo)
 
-      expect(text.split('\n').filter((line) => line === link)).toHaveLength(1)
-      expect(addressesIn(html)).toEqual([link, link, ...after])
-      expect(html).toContain(`>${link}</a>`)
+      for (const link of links) {
+        expect(text.split('\n').filter((line) => line === link)).toHaveLength(1)
+        expect(html).toContain(`>${link}</a>`)
+      }
+      expect(addressesIn(html)).toEqual([...links.flatMap((link) => [link, link]), ...after])
     },
   )
 
@@ -127,15 +154,34 @@ describe('a notice', () => {
     expect(html).not.toContain('class="button"')
   })
 
-  it.for(['email_changed', 'password_changed', 'refresh_reuse'] as const)(
-    'of kind %s says when it happened',
-    (kind, { expect }) => {
-      const { text, html } = compose(letter(kind), settings)
+  it.for(farewells)('of kind %s holds no link but the one of the site, and none of a token', (kind, { expect }) => {
+    const { text, html } = compose(letter(kind), settings)
 
-      expect(text.replaceAll('\n', ' ')).toContain('on 21 Nov 2026 at 14:05 UTC')
-      expect(html).toContain('on 21 Nov 2026 at 14:05 UTC')
-    },
-  )
+    expect(addressesIn(html)).toEqual([site])
+    expect(text + html).not.toContain('abc.DEF-_9')
+    expect(html).not.toContain('class="button"')
+  })
+
+  it.for<MailKind>([
+    'email_changed',
+    'password_changed',
+    'refresh_reuse',
+    'revert_email_change',
+    'email_change_reverted',
+    'account_frozen',
+    'end_freeze',
+    'deletion_requested',
+    'account_deleted',
+    'password_guessed',
+    'email_change',
+    'approve_email_change',
+    'confirm_email',
+  ])('of kind %s says when it happened', (kind, { expect }) => {
+    const { text, html } = compose(letter(kind), settings)
+
+    expect(text.replaceAll('\n', ' ')).toContain('on 21 Nov 2026 at 14:05 UTC')
+    expect(html).toContain('on 21 Nov 2026 at 14:05 UTC')
+  })
 })
 
 describe('a mail about a new device', () => {
@@ -184,6 +230,34 @@ describe('a mail that a request causes', () => {
   })
 })
 
+describe('a mail about a change of address', () => {
+  const detail = { browser: 'Firefox', os: 'Linux', city: 'Berlin', country: 'DE' }
+
+  it.for([
+    { kind: 'email_change', member: 'address' },
+    { kind: 'approve_email_change', member: 'address' },
+    { kind: 'confirm_email', member: 'account' },
+  ] as const)('of kind $kind says for which account, when, and from what device', ({ kind, member }, { expect }) => {
+    const { text, html } = compose(letter(kind, { detail: { ...detail, [member]: 'n…t@example.net' } }), settings)
+
+    for (const part of [text.replaceAll('\n', ' '), html]) {
+      expect(part).toContain('on 21 Nov 2026 at 14:05 UTC, from Firefox on Linux, near Berlin, DE')
+      expect(part).toContain('n…t@example.net')
+    }
+  })
+
+  it.for(['email_change', 'approve_email_change', 'confirm_email'] as const)(
+    'of kind %s shows hostile names as they are written (ASVS 1.2.1, 1.3.10)',
+    (kind, { expect }) => {
+      const hostile = { browser: '<i>x', city: '"><i>', address: '<i>@', account: '<i>@' }
+      const { html } = compose(letter(kind, { detail: hostile }), settings)
+
+      expect(html).toContain('&lt;i&gt;x, near &quot;&gt;&lt;i&gt;')
+      expect(html).not.toContain('<i>')
+    },
+  )
+})
+
 describe('every mail', () => {
   it.for(kinds)('of kind %s names the service in its subject and in both parts', (kind, { expect }) => {
     const { subject, text, html } = compose(letter(kind), { ...settings, appName: 'Orchard Books' })
@@ -206,14 +280,9 @@ describe('every mail', () => {
     'of kind %s shows hostile settings as they are written (ASVS 1.1.2, 1.2.1, 1.3.7)',
     (kind, { expect }) => {
       const hostile = `x:"><i>{token}`
-      const links = {
-        verifyEmail: hostile,
-        rejectRegistration: hostile,
-        resetPassword: hostile,
-        confirmEmail: hostile,
-        cancelEmail: hostile,
-        endSession: hostile,
-      }
+      const links = Object.fromEntries(
+        Object.keys(settings.links).map((name) => [name, hostile]),
+      ) as typeof settings.links
       const { html, text } = compose(letter(kind), {
         appName: `<b>&"'`,
         frontendUrl: `https://a.example/?"'><i>&`,

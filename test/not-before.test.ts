@@ -2,7 +2,9 @@ import { describe, it } from 'vitest'
 import { database } from '../src/storage/database.ts'
 import { sessions } from '../src/storage/schema.ts'
 import {
+  askForAddress,
   codeOf,
+  confirmEmail,
   linkIn,
   logIn,
   member,
@@ -29,6 +31,15 @@ const newDevice = {
 }
 const logInFrom = (app: TestApp, email: string, headers?: Record<string, string>) =>
   app.call('POST /api/auth/login', { json: { email, password: somePassword }, headers })
+
+/** Somebody whose address was changed, and the link that undoes it. */
+const moved = async (app: TestApp) => {
+  const { email, access_token: bearer } = await signedInUser(app)
+  const next = someAddress('next')
+  await askForAddress(app, bearer, next)
+  await confirmEmail(app, linkIn(app, next), { bearer })
+  return { next, link: linkIn(app, email, 'revert-email-change') }
+}
 
 /** Makes a link of each kind: the operation that takes it, and what it takes. */
 const links: Record<string, (app: TestApp) => Promise<{ operation: string; json: Record<string, string> }>> = {
@@ -64,12 +75,44 @@ const links: Record<string, (app: TestApp) => Promise<{ operation: string; json:
   'confirms a new address': async (app) => {
     const { access_token } = await signedInUser(app)
     const next = someAddress('next')
-    await app.call('PATCH /api/user/profile', { bearer: access_token, json: { email: next } })
-    return { operation: 'POST /api/auth/confirm-email', json: { token: linkIn(app, next) } }
+    await askForAddress(app, access_token, next)
+    return { operation: 'POST /api/auth/confirm-email', json: { token: linkIn(app, next), password: somePassword } }
+  },
+  'approves a new address': async (app) => {
+    const { email, access_token } = await signedInUser(app)
+    await askForAddress(app, access_token, someAddress('next'), {})
+    return {
+      operation: 'POST /api/auth/approve-email-change',
+      json: { token: linkIn(app, email, 'approve-email-change') },
+    }
+  },
+  'takes a change of address back': async (app) => {
+    return { operation: 'POST /api/auth/revert-email-change', json: { token: (await moved(app)).link } }
+  },
+  'takes a change of address back with the password': async (app) => {
+    const json = { token: (await moved(app)).link, password: somePassword }
+    return { operation: 'POST /api/auth/revert-email-change', json }
+  },
+  'ends a freeze': async (app) => {
+    const { link, next } = await moved(app)
+    await app.call('POST /api/auth/revert-email-change', { json: { token: link } })
+    const json = { token: linkIn(app, next, 'end-freeze'), password: somePassword }
+    return { operation: 'POST /api/auth/end-freeze', json }
+  },
+  'disowns a password': async (app) => {
+    const { email, access_token: bearer } = await signedInUser(app)
+    const json = { current_password: somePassword, new_password: 'another passphrase for tests' }
+    await app.call('POST /api/user/change-password', { bearer, json })
+    return { operation: 'POST /api/auth/end-sessions', json: { token: linkIn(app, email) } }
+  },
+  'undoes a deletion': async (app) => {
+    const { email, access_token: bearer } = await signedInUser(app)
+    await app.call('DELETE /api/user/account', { bearer })
+    return { operation: 'POST /api/auth/undo-deletion', json: { token: linkIn(app, email) } }
   },
   'keeps the old address': async (app) => {
     const { email, access_token } = await signedInUser(app)
-    await app.call('PATCH /api/user/profile', { bearer: access_token, json: { email: someAddress('next') } })
+    await askForAddress(app, access_token, someAddress('next'))
     return { operation: 'POST /api/auth/cancel-email-change', json: { token: linkIn(app, email) } }
   },
   'ends a session': async (app) => {

@@ -197,9 +197,9 @@ describe('with LOG=refusals', () => {
     expect(quiet).toEqual([])
     expect(lines()).toEqual([
       expect.objectContaining({ at: 'reply', status: 503 }),
-      expect.objectContaining({ at: 'cron', faults: 3 }),
+      expect.objectContaining({ at: 'cron', faults: 5 }),
     ])
-    expect(logged()).toHaveLength(4)
+    expect(logged()).toHaveLength(6)
   })
 })
 

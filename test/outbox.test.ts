@@ -5,7 +5,17 @@ import worker from '../src/index.ts'
 import { failing, faulty, overloaded } from './faulty.ts'
 import { seen } from './same-bytes.ts'
 import { logged } from './setup.ts'
-import { linkIn, logIn, mailsTo, member, register, someAddress, startApp, type TestApp } from './support.ts'
+import {
+  linkIn,
+  logIn,
+  mailsTo,
+  member,
+  register,
+  someAddress,
+  somePassword,
+  startApp,
+  type TestApp,
+} from './support.ts'
 
 type Letter = { to: string; subject: string; text: string }
 
@@ -207,13 +217,14 @@ describe('a mail', () => {
     app.wait({ minutes: 1 })
     await forgot(app, email)
 
-    await app.call('DELETE /api/user/account', { bearer: access_token })
+    await app.call('DELETE /api/user/account', { bearer: access_token, json: { current_password: somePassword } })
     for (const minutes of [1, 5]) {
       app.wait({ minutes })
       await app.cron()
     }
 
-    expect(service.sent).toEqual([])
+    // The one that says so is.
+    expect(service.sent).toMatchObject([{ to: email, subject: 'Your account at Gatehouse was deleted' }])
   })
 })
 

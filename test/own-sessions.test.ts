@@ -1,7 +1,9 @@
 import { describe, it } from 'vitest'
 import { bodyOf } from './administrators.ts'
 import {
+  askForAddress,
   codeOf,
+  confirmEmail,
   cookiesOf,
   fromOurPage,
   linkIn,
@@ -451,7 +453,7 @@ describe('the link in that mail', () => {
 
     await endByLink(app, link)
 
-    const confirmed = await app.call('POST /api/auth/confirm-email', { json: { token: linkIn(app, intruder) } })
+    const confirmed = await confirmEmail(app, linkIn(app, intruder), { password: somePassword })
     expect(confirmed.status).toBe(400)
     expect(await bodyOf(await profile(app, own.access_token))).toMatchObject({ email, pending_email: null })
   })
@@ -460,12 +462,36 @@ describe('the link in that mail', () => {
     const app = startApp()
     const { own, link } = await strangeDevice(app)
     const next = someAddress('next')
-    await app.call('PATCH /api/user/profile', { bearer: own.access_token, json: { email: next } })
+    await askForAddress(app, own.access_token, next)
 
     await endByLink(app, link)
 
-    const confirmed = await app.call('POST /api/auth/confirm-email', { json: { token: linkIn(app, next) } })
+    const confirmed = await confirmEmail(app, linkIn(app, next), { bearer: own.access_token })
     expect(confirmed.status).toBe(200)
+    expect(await bodyOf(await profile(app, own.access_token))).toMatchObject({ email: next })
+  })
+
+  it('ends it also after its intruder changed the password, and got another id with it (ASVS 7.2.4)', async ({
+    expect,
+  }) => {
+    const app = startApp()
+    const { email, strange, link } = await strangeDevice(app)
+    const json = { current_password: somePassword, new_password: 'the passphrase of an intruder' }
+    const next = await bodyOf<SessionBody>(
+      await app.call('POST /api/user/change-password', { bearer: strange.access_token, json }),
+    )
+    const later = await bodyOf<SessionBody>(
+      await app.call('POST /api/user/change-password', {
+        bearer: next.access_token,
+        json: { current_password: json.new_password, new_password: 'another one of an intruder' },
+      }),
+    )
+
+    const reply = await endByLink(app, link)
+
+    expect(reply.status).toBe(200)
+    for (const session of [strange, next, later]) expect(await isAlive(app, session)).toEqual([401, 401])
+    expect(mailsTo(app, email).at(-1)?.text).toContain('/auth/end-sessions#token=')
   })
 
   it.for([
@@ -502,7 +528,8 @@ describe('the link in that mail', () => {
   it('is dead with its user', async ({ expect }) => {
     const app = startApp()
     const { own, link } = await strangeDevice(app)
-    await app.call('DELETE /api/user/account', { bearer: own.access_token })
+    const json = { current_password: somePassword }
+    await app.call('DELETE /api/user/account', { bearer: own.access_token, json })
 
     expect((await endByLink(app, link)).status).toBe(400)
   })

@@ -16,6 +16,11 @@ const asks: Record<string, string[]> = {
   '/auth/confirm-email': [],
   '/auth/cancel-email-change': ['/api/auth/forgot-password'],
   '/auth/end-session': ['/api/auth/forgot-password'],
+  '/auth/approve-email-change': [],
+  '/auth/revert-email-change': [],
+  '/auth/end-freeze': [],
+  '/auth/end-sessions': [],
+  '/auth/undo-deletion': ['/api/auth/forgot-password'],
 }
 const links = Object.keys(asks)
 const own = ['/', '/errors', ...links]

@@ -45,7 +45,7 @@ describe('the attempts of a session to give its password', () => {
     const answers = await statuses(11, () => ask(app, access_token, wrong))
 
     expect(busy).toEqual(Array(12).fill(503))
-    expect(answers).toEqual([...Array(10).fill(422), 429])
+    expect(answers).toEqual([...Array(10).fill(422), 401])
   })
 
   it.for([
@@ -63,7 +63,7 @@ describe('the attempts of a session to give its password', () => {
 
     expect(refused).toEqual(Array(12).fill(422))
     expect(guessed).toEqual(Array(10).fill(422))
-    expect(last.status).toBe(429)
+    expect(last.status).toBe(401)
   })
 
   it('are used up by ten wrong passwords of forty at once, whatever else is refused (A-04a)', async ({ expect }) => {

@@ -6,7 +6,16 @@ import { newPassword, passwordIs, rows, someone, someoneSignedIn } from './fault
 import { twoColours } from './pictures.ts'
 import type { Race, Start } from './race-runs.ts'
 import { asAdmin, changePassword, forgotten, reset, statusesOf, times } from './races-sessions.ts'
-import { linkIn, logIn, register, someAddress, somePassword, type TestApp } from './support.ts'
+import {
+  askForAddress,
+  confirmEmail,
+  linkIn,
+  logIn,
+  register,
+  someAddress,
+  somePassword,
+  type TestApp,
+} from './support.ts'
 
 const enrol =
   (email: string, password = somePassword): Start =>
@@ -14,7 +23,7 @@ const enrol =
     register(app, email, password)
 
 const follow =
-  (operation: 'confirm-email' | 'cancel-email-change' | 'verify-email', token: string): Start =>
+  (operation: string, token: string): Start =>
   (app) =>
     app.call(`POST /api/auth/${operation}`, { json: { token } })
 
@@ -32,22 +41,25 @@ const confirming = (
   name: string,
   ids: string,
   beside: (app: TestApp, of: Awaited<ReturnType<typeof changing>>) => Promise<Start>,
+  /** What may be answered besides. */
+  also: number[] = [],
 ): Race => ({
   name: `a new address that is confirmed beside ${name} is confirmed or not (A-16${ids})`,
   arrange: async (app) => {
     const change = await changing(app)
     const token = linkIn(app, change.next)
     const other = await beside(app, change)
+    const confirm: Start = (a) => confirmEmail(a, token, { password: somePassword })
     return {
-      starts: [follow('confirm-email', token), other],
+      starts: [confirm, other],
       check: async ({ answers: [confirmed] }) => {
-        expect([200, 400]).toContain(confirmed!.status)
+        expect([200, 400, ...also]).toContain(confirmed!.status)
         const email = confirmed!.status === 200 ? change.next : change.session.email
         const found = await addressOf(app, change.session.user.id)
         expect(found!.email).toBe(email)
         if (found!.pending === null) return
         // A log-out leaves the wish, and the link is dead all the same.
-        expect((await follow('confirm-email', token)(app)).status).toBe(400)
+        expect((await confirm(app)).status).toBe(400)
       },
     }
   },
@@ -238,10 +250,13 @@ export const accountRaces: Race[] = [
       const first = linkIn(app, one.next)
       const other = await someoneSignedIn(app)
       app.wait({ minutes: 2 })
-      await app.call('PATCH /api/user/profile', { bearer: other.access_token, json: { email: one.next } })
+      await askForAddress(app, other.access_token, one.next)
       const second = linkIn(app, one.next)
       return {
-        starts: [follow('confirm-email', first), follow('confirm-email', second)],
+        starts: [
+          (a) => confirmEmail(a, first, { bearer: one.session.access_token }),
+          (a) => confirmEmail(a, second, { bearer: other.access_token }),
+        ],
         check: async ({ answers }) => {
           expect(statusesOf(answers)).toEqual([200, 409])
           const [owner] = await usersOf(app, one.next)
@@ -260,7 +275,69 @@ export const accountRaces: Race[] = [
   confirming('its cancellation', '', async (app, { session }) =>
     follow('cancel-email-change', linkIn(app, session.email)),
   ),
-  confirming('a new password', '', async (_app, { session }) => changePassword(session, newPassword)),
+  // By then the password that was given is no longer the account's.
+  confirming('a new password', '', async (_app, { session }) => changePassword(session, newPassword), [403]),
+  {
+    name: 'an approval and a confirmation at once make the change, whichever is first (A-16)',
+    arrange: async (app) => {
+      const { session, next } = await changing(app, {})
+      const confirm = linkIn(app, next)
+      return {
+        starts: [
+          follow('approve-email-change', linkIn(app, session.email, 'approve-email-change')),
+          (a) => confirmEmail(a, confirm, { bearer: session.access_token }),
+        ],
+        check: async ({ answers, mails }) => {
+          expect(statusesOf(answers)).toEqual([200, 200])
+          expect(await addressOf(app, session.user.id)).toMatchObject({ email: next, pending: null })
+          expect(mails.filter(({ to }) => to === session.email)).toHaveLength(1)
+        },
+      }
+    },
+  },
+  {
+    name: 'a proof that is used twice at once works once (ASVS 2.3.3)',
+    arrange: async (app) => {
+      const { email } = await someoneSignedIn(app)
+      const { access_token: bearer, proof, user } = await logIn(app, email)
+      const ask: Start = (a) =>
+        a.call('PATCH /api/user/profile', {
+          bearer,
+          json: { email: someAddress('next') },
+          headers: { 'Gatehouse-Proof': proof },
+        })
+      return {
+        starts: times(4, ask),
+        check: async ({ answers, mails }) => {
+          expect(statusesOf(answers)).toEqual([200, 403, 403, 403])
+          expect(mails.filter(({ to }) => to === email)).toHaveLength(1)
+          expect((await addressOf(app, user.id))!.pending).not.toBeNull()
+        },
+      }
+    },
+  },
+  {
+    name: 'a deletion beside its undoing leaves a whole account or one that waits (A-36)',
+    arrange: async (app) => {
+      const { email } = await someoneSignedIn(app)
+      const [one, two] = [await logIn(app, email), await logIn(app, email)]
+      await app.call('DELETE /api/user/account', { bearer: one.access_token })
+      const undo = linkIn(app, email, 'undo-deletion')
+      await follow('undo-deletion', undo)(app)
+      const { access_token: bearer, user } = await logIn(app, email)
+      return {
+        starts: [(a) => a.call('DELETE /api/user/account', { bearer }), follow('undo-deletion', undo)],
+        check: async ({ answers }) => {
+          expect(statusesOf(answers)).toEqual([200, 200])
+          expect(user.id).toBe(two.user.id)
+          const [row] = await rows(app, 'select status, erases_at from users where id = ?', user.id)
+          expect([row!.status, row!.erases_at === null]).toEqual(
+            row!.erases_at === null ? ['active', true] : ['disabled', false],
+          )
+        },
+      }
+    },
+  },
   confirming('an admin who ends the sessions', ', ASVS 7.4.5', async (app, { session }) => {
     const { access_token: bearer } = await asAdmin(app)
     return (a) => a.call(`DELETE /api/admin/users/${session.user.id}/sessions`, { bearer })
@@ -269,8 +346,9 @@ export const accountRaces: Race[] = [
     name: 'an address that is confirmed beside its registration has one user (A-16, A-35, I6)',
     arrange: async (app) => {
       const { session, next } = await changing(app)
+      const confirm = linkIn(app, next)
       return {
-        starts: [follow('confirm-email', linkIn(app, next)), enrol(next), enrol(next)],
+        starts: [(a) => confirmEmail(a, confirm, { bearer: session.access_token }), enrol(next), enrol(next)],
         check: async ({ answers: [confirmed] }) => {
           expect(confirmed!.status).toBe(200)
           expect((await usersOf(app, next)).map(({ id }) => id)).toEqual([session.user.id])
@@ -319,7 +397,7 @@ export const accountRaces: Race[] = [
       return {
         starts: [
           (a) => a.call('POST /api/user/upload-avatar', { bearer, body: formWith(picture) }),
-          (a) => a.call('DELETE /api/user/account', { bearer }),
+          (a) => a.call('DELETE /api/user/account', { bearer, json: { current_password: somePassword } }),
         ],
         check: async ({ answers: [sent, gone] }) => {
           expect([gone!.status, [200, 401].includes(sent!.status)]).toEqual([200, true])

@@ -1,10 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
-import { changing, toldOfADevice } from './fault-operations-auth.ts'
+import { changing, moved, toldOfADevice } from './fault-operations-auth.ts'
 import { isLive, newPassword, passwordIs, rows, sidOf, someone, someoneSignedIn } from './fault-world.ts'
 import type { Race, Start } from './race-runs.ts'
 import {
   alterUser,
+  approveChange,
+  confirmEmail,
   linkIn,
   logIn,
   member,
@@ -117,16 +119,61 @@ const endings: {
     arrange: async (app) => {
       const session = await someoneSignedIn(app)
       const { access_token } = await logIn(app, session.email)
+      const json = { current_password: somePassword }
+      return { session, end: (a) => a.call('DELETE /api/user/account', { bearer: access_token, json }) }
+    },
+  },
+  {
+    name: 'the wish to delete the account, which waits',
+    ids: 'R9, A-36',
+    arrange: async (app) => {
+      const session = await someoneSignedIn(app)
+      const { access_token } = await logIn(app, session.email)
       return { session, end: (a) => a.call('DELETE /api/user/account', { bearer: access_token }) }
+    },
+  },
+  {
+    name: 'the approval of another address',
+    ids: 'R9, A-16',
+    arrange: async (app) => {
+      const { session, other, next } = await changing(app, {})
+      await confirmEmail(app, linkIn(app, next), { bearer: session.access_token })
+      const token = linkIn(app, session.email, 'approve-email-change')
+      return { session: other, end: (a) => approveChange(a, token) }
+    },
+  },
+  {
+    name: 'a change of address that is taken back',
+    ids: 'R9, A-16',
+    arrange: async (app) => {
+      const { session, token } = await moved(app)
+      return { session, end: (a) => a.call('POST /api/auth/revert-email-change', { json: { token } }) }
+    },
+  },
+  {
+    name: 'the cancellation of an address that it asked for',
+    ids: 'R9, A-16',
+    arrange: async (app) => {
+      const { session } = await changing(app)
+      const token = linkIn(app, session.email, 'cancel-email-change')
+      return { session, end: (a) => a.call('POST /api/auth/cancel-email-change', { json: { token } }) }
+    },
+  },
+  {
+    name: 'a new password, by itself',
+    ids: 'R9, ASVS 7.2.4',
+    arrange: async (app) => {
+      const session = await someoneSignedIn(app)
+      return { session, end: changePassword(session, newPassword) }
     },
   },
   {
     name: 'the confirmation of another address',
     ids: 'R9, A-16',
     arrange: async (app) => {
-      const { other, next } = await changing(app)
+      const { session, other, next } = await changing(app)
       const token = linkIn(app, next)
-      return { session: other, end: (a) => a.call('POST /api/auth/confirm-email', { json: { token } }) }
+      return { session: other, end: (a) => confirmEmail(a, token, { bearer: session.access_token }) }
     },
   },
   {

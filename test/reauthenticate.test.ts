@@ -1,11 +1,13 @@
 import { decodeJwt } from 'jose'
 import { describe, it } from 'vitest'
+import { bodyOf } from './administrators.ts'
 import {
   alterUser,
   codeOf,
   cookiesOf,
   fromOurPage,
   logIn,
+  mailsTo,
   profile,
   refresh,
   type SessionBody,
@@ -35,6 +37,22 @@ describe('giving the password again', () => {
     expect(fresh.jti).not.toBe(old.jti)
     expect((await profile(app, after.access_token)).status).toBe(200)
     expect((await refresh(app, after.refresh_token)).status).toBe(200)
+  })
+
+  it('makes the access token fresh, and gives a proof for one operation (ASVS 7.5.1)', async ({ expect }) => {
+    const app = startApp()
+    const user = await signedInUser(app)
+    const before = await bodyOf<SessionBody>(await refresh(app, user.refresh_token))
+
+    const after = await bodyOf<SessionBody>(await again(app, before.access_token))
+
+    expect(user).toMatchObject({ proof: expect.any(String), proof_expires_in: 300 })
+    expect(before).not.toHaveProperty('proof')
+    expect(after).toMatchObject({ proof: expect.any(String), proof_expires_in: 60 })
+    expect(decodeJwt(before.access_token)).not.toHaveProperty('fresh')
+    expect(decodeJwt(after.access_token).fresh).toBe(true)
+    expect((await app.call('GET /api/user/export', { bearer: before.access_token })).status).toBe(403)
+    expect((await app.call('GET /api/user/export', { bearer: after.access_token })).status).toBe(200)
   })
 
   it('keeps its time through later refreshes', async ({ expect }) => {
@@ -98,6 +116,46 @@ describe('giving the password again', () => {
     })
     app.wait({ minutes: 1 })
     expect((await refresh(app, before.refresh_token)).status).toBe(200)
+  })
+
+  it('with a wrong one is told to the audit, and counts among the failures of the account (A-04, ASVS 16.3.1)', async ({
+    expect,
+  }) => {
+    const app = startApp({ vars: { LIMIT_LOGIN_CONSECUTIVE: '10/30d' } })
+    const user = await signedInUser(app)
+    const others = [await logIn(app, user.email), await logIn(app, user.email)]
+    for (let n = 0; n < 5; n++) for (const { access_token } of others) await again(app, access_token, wrong)
+
+    const login = await app.call('POST /api/auth/login', { json: { email: user.email, password: somePassword } })
+
+    expect(login.status).toBe(429)
+    const { results } = await app.db
+      .prepare("select count from audit where event = 'reauthentication_failed' and user_id = ?")
+      .bind(user.user.id)
+      .all()
+    expect(results).toEqual([{ count: 5 }, { count: 5 }])
+    for (const { access_token } of others) expect((await profile(app, access_token)).status).toBe(200)
+  })
+
+  it('with the tenth wrong one ends the session and tells the owner once (A-04, ASVS 6.3.7)', async ({ expect }) => {
+    const app = startApp()
+    const user = await signedInUser(app)
+    const other = await logIn(app, user.email)
+    const before = mailsTo(app, user.email).length
+
+    const statuses = []
+    for (let n = 0; n < 12; n++) statuses.push((await again(app, user.access_token, wrong)).status)
+
+    expect(statuses).toEqual([...Array(10).fill(422), 401, 401])
+    expect((await profile(app, user.access_token)).status).toBe(401)
+    expect((await refresh(app, user.refresh_token)).status).toBe(401)
+    expect((await profile(app, other.access_token)).status).toBe(200)
+    expect(mailsTo(app, user.email).slice(before)).toMatchObject([{ subject: 'A device was logged out of Gatehouse' }])
+    const { results } = await app.db
+      .prepare("select detail from audit where event = 'session_ended' and user_id = ?")
+      .bind(user.user.id)
+      .all()
+    expect(results).toEqual([{ detail: '{"because":"password_guessed"}' }])
   })
 
   it('is refused when the session has ended (ASVS 7.4.1)', async ({ expect }) => {

@@ -7,6 +7,7 @@ import { lagging } from './lagging.ts'
 import { logged } from './setup.ts'
 import {
   alterUser,
+  askForAddress,
   codeOf,
   cookiesOf,
   fromOurPage,
@@ -360,7 +361,7 @@ describe('a bookmark', () => {
     const app = start()
     const { access_token } = await known(app)
     const next = 'next.of.ada@example.com'
-    await app.call('PATCH /api/user/profile', { bearer: access_token, json: { email: next } })
+    await askForAddress(app, access_token, next)
     await world.catchUp()
 
     const followed = await app.call('POST /api/auth/confirm-email', {

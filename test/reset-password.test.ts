@@ -251,9 +251,12 @@ describe('a link to set a password', () => {
       what: 'that was mailed before the password was changed',
       make: async (app) => {
         const made = await forgetful(app)
-        const { access_token } = await logIn(app, made.email)
-        const change = (current_password: string, new_password: string) =>
-          app.call('POST /api/user/change-password', { bearer: access_token, json: { current_password, new_password } })
+        let { access_token: bearer } = await logIn(app, made.email)
+        const change = async (current_password: string, new_password: string) => {
+          const json = { current_password, new_password }
+          const reply = await app.call('POST /api/user/change-password', { bearer, json })
+          bearer = ((await reply.json()) as { access_token: string }).access_token
+        }
         await change(somePassword, 'a passphrase for a while')
         await change('a passphrase for a while', somePassword)
         return made

@@ -68,7 +68,7 @@ const live = async (): Promise<Story> => {
   const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36'
   const entered = await auth('login', { email: one, password: passwords.first }, { headers: { 'User-Agent': chrome } })
   const session = (await entered.json()) as SessionBody
-  const bearer = session.access_token
+  let bearer = session.access_token
   const ask = (operation: string, json?: object, body?: FormData) => app.call(operation, { bearer, json, body })
 
   await auth('refresh', { refresh_token: session.refresh_token })
@@ -79,9 +79,15 @@ const live = async (): Promise<Story> => {
   await ask('PATCH /api/user/profile', { name: person.name, phone: person.phone, password: passwords.others })
   await ask('PATCH /api/user/profile', { email: two, current_password: passwords.first })
   await auth('confirm-email', { token: linkIn(app, two) })
+  await auth('confirm-email', { token: linkIn(app, two), password: passwords.wrong })
+  await auth('confirm-email', { token: linkIn(app, two), password: passwords.first })
   await ask('POST /api/user/upload-avatar', undefined, formWith(twoColours(8, 8), { name: `${passwords.others}.png` }))
   await ask('POST /api/user/change-password', { current_password: passwords.wrong, new_password: passwords.second })
-  await ask('POST /api/user/change-password', { current_password: passwords.first, new_password: passwords.second })
+  const changed = await ask('POST /api/user/change-password', {
+    current_password: passwords.first,
+    new_password: passwords.second,
+  })
+  bearer = ((await changed.json()) as SessionBody).access_token
   await ask('GET /api/user/sessions')
   await ask('GET /api/user/export')
   app.wait({ minutes: 2 })
@@ -133,9 +139,9 @@ const leaks = async ({ app, replies, logs, mails }: Story, typed: string[]): Pro
   const everything = [...kept, ...logs, ...replies, ...letters]
   const tokens = tokensIn(replies)
   const links = linksIn(mails)
-  const given = /^reply POST \S*\/(login|refresh|reauthenticate)$/
-  /** A new password makes its device known: these may give the cookie that says so, and no other token. */
-  const knowing = /^reply POST \S*\/(reset-password|change-password)$/
+  const given = /^reply POST \S*\/(login|refresh|reauthenticate|change-password)$/
+  /** A new password makes its device known: this may give the cookie that says so, and no other token. */
+  const knowing = /^reply POST \S*\/reset-password$/
   const withoutDevice = (reply: Trace) =>
     knowing.test(reply.where) ? { ...reply, text: reply.text.replace(/^set-cookie: device=.*$/im, '') } : reply
   const named = <Of extends string>(what: Of, places: string[]) =>

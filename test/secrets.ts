@@ -114,7 +114,7 @@ export const keeping = <App extends TestApp>(app: App, replies: Trace[]): App =>
 /** What a reply gave to keep: tokens of bodies and of cookies. */
 export const tokensIn = (replies: Trace[]) =>
   replies.flatMap(({ text }) => [
-    ...[...text.matchAll(/"(?:access|refresh)_token":"([^"]+)"/g)].map(([, token]) => token!),
+    ...[...text.matchAll(/"(?:access_token|refresh_token|proof)":"([^"]+)"/g)].map(([, token]) => token!),
     ...[...text.matchAll(/^set-cookie: [^=]+=([^;\n]+);/gim)].map(([, value]) => value!),
   ])
 

@@ -44,6 +44,11 @@ const without: Record<string, string> = {
   'GET /api/auth/confirm-email': 'the same',
   'GET /api/auth/cancel-email-change': 'the same',
   'GET /api/auth/end-session': 'the same',
+  'GET /api/auth/approve-email-change': 'the same',
+  'GET /api/auth/revert-email-change': 'the same',
+  'GET /api/auth/end-freeze': 'the same',
+  'GET /api/auth/end-sessions': 'the same',
+  'GET /api/auth/undo-deletion': 'the same',
   'GET /avatars/{key}': 'a list of people has more pictures than that; each is asked for once',
 }
 

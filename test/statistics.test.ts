@@ -10,6 +10,7 @@ import {
   type SessionBody,
   signedInUser,
   someAddress,
+  somePassword,
   startApp,
   type TestApp,
 } from './support.ts'
@@ -129,7 +130,8 @@ describe('statistics', () => {
   it('keep what happened on a day, though the user is deleted', async ({ expect }) => {
     const before = await statsOf(app, bearer)
     const user = await signedInUser(app)
-    await app.call('DELETE /api/user/account', { bearer: user.access_token })
+    const json = { current_password: somePassword }
+    await app.call('DELETE /api/user/account', { bearer: user.access_token, json })
 
     const after = await statsOf(app, bearer)
 
@@ -138,16 +140,27 @@ describe('statistics', () => {
     expect(after.recent_registrations).toBe(before.recent_registrations + 1)
   })
 
+  it('count who waits to be erased among the disabled, and nobody who came back twice', async ({ expect }) => {
+    const user = await signedInUser(app)
+    await app.call('DELETE /api/user/account', { bearer: user.access_token })
+    expect(await statsOf(app, bearer)).toMatchObject((await counted(app))!)
+
+    await app.call('POST /api/auth/undo-deletion', { json: { token: linkIn(app, user.email) } })
+
+    expect(await statsOf(app, bearer)).toMatchObject((await counted(app))!)
+  })
+
   it('are right after writes at once', async ({ expect }) => {
     const before = await statsOf(app, bearer)
     const shared = someAddress()
     const double = await signedInUser(app)
+    const json = { current_password: somePassword }
 
     await Promise.all([
       // Eight hashes wait at most.
       ...Array.from({ length: 4 }, () => register(app, shared)),
       ...Array.from({ length: 4 }, () => register(app, someAddress())),
-      ...Array.from({ length: 4 }, () => app.call('DELETE /api/user/account', { bearer: double.access_token })),
+      ...Array.from({ length: 4 }, () => app.call('DELETE /api/user/account', { bearer: double.access_token, json })),
     ])
 
     const after = await statsOf(app, bearer)

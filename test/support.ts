@@ -177,7 +177,7 @@ export const cookiesOf = (response: Response): Record<string, string> =>
 
 export const mailsTo = (app: TestApp, address: string) => app.mailbox.filter((mail) => mail.to === address)
 
-/** The token of the link in the newest mail to an address: of the first one, or of the one to the page. */
+/** The token of the link in the newest mail to an address: the first, or the one that leads to `page`. */
 export const linkIn = (app: TestApp, address: string, page = ''): string => {
   const mail = mailsTo(app, address).at(-1)
   const token = new RegExp(`${page}#token=([\\w.-]+)`).exec(mail?.text ?? '')?.[1]
@@ -200,6 +200,9 @@ export type SessionBody = {
   refresh_token: string
   expires_in: number
   refresh_expires_in: number
+  /** For the header `Gatehouse-Proof`: with the reply of a log-in and of a re-authentication. */
+  proof: string
+  proof_expires_in: number
   user: { id: string; email: string }
 }
 
@@ -217,6 +220,22 @@ export const signedInUser = async (app: TestApp, email = someAddress()) => {
 
 export const refresh = (app: TestApp, refresh_token: string) =>
   app.call('POST /api/auth/refresh', { json: { refresh_token } })
+
+/** Asks for another address: with full proof, unless `given` says otherwise. */
+export const askForAddress = (
+  app: TestApp,
+  bearer: string,
+  email: string,
+  given: object = { current_password: somePassword },
+) => app.call('PATCH /api/user/profile', { bearer, json: { email, ...given } })
+
+/** Follows the link to a new address, from a session of the account or with its password. */
+export const confirmEmail = (app: TestApp, token: string, by: { bearer?: string; password?: string } = {}) =>
+  app.call('POST /api/auth/confirm-email', { bearer: by.bearer, json: { token, password: by.password } })
+
+/** Follows the link by which the current mailbox approves a change that was asked for without full proof. */
+export const approveChange = (app: TestApp, token: string) =>
+  app.call('POST /api/auth/approve-email-change', { json: { token } })
 
 export const profile = (app: TestApp, bearer: string) => app.call('GET /api/user/profile', { bearer })
 

@@ -11,8 +11,10 @@ import {
   profile,
   refresh,
   register,
+  type SessionBody,
   signedInUser,
   someAddress,
+  somePassword,
   startApp,
   type TestApp,
 } from './support.ts'
@@ -91,7 +93,28 @@ describe('an access token', () => {
       exp: seconds + 900,
       auth_time: seconds,
       role: 'user',
+      fresh: true,
     })
+  })
+
+  it('is fresh in the reply of a log-in or a re-authentication alone, and not after a refresh (ASVS 7.5.1)', async ({
+    expect,
+  }) => {
+    const app = startApp()
+    const user = await signedInUser(app)
+    const again = await app.call('POST /api/auth/reauthenticate', {
+      bearer: user.access_token,
+      json: { password: somePassword },
+    })
+    const reauthenticated = (await again.json()) as SessionBody
+
+    const refreshed = (await (await refresh(app, reauthenticated.refresh_token)).json()) as SessionBody
+    const replayed = (await (await refresh(app, reauthenticated.refresh_token)).json()) as SessionBody
+    const crossed = (await (await refresh(app, refreshed.refresh_token)).json()) as SessionBody
+
+    const claims = [user, reauthenticated, refreshed, replayed, crossed].map((reply) => decodeJwt(reply.access_token))
+    expect(claims.map(({ fresh }) => fresh)).toEqual([true, true, undefined, undefined, undefined])
+    expect(claims[2]).toEqual({ ...claims[1], fresh: undefined, jti: expect.any(String) })
   })
 
   it('is verified elsewhere with nothing but the JWKS', async ({ expect }) => {

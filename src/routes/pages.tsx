@@ -45,7 +45,15 @@ export const verifyEmailPage = (c: Context<AppEnv>) =>
         again="/api/auth/resend-verification"
         settings={c.var.services.settings}
         done={{ heading: 'Your address is verified', text: 'You can log in now.' }}
-        proof
+        proof={{
+          heading: 'Was it you who registered?',
+          says: 'This is not the browser in which the account was made, or that was some time ago. Give the password that was chosen then.',
+          button: 'Verify my address',
+          otherwise: {
+            path: '/auth/reset-password',
+            label: 'I do not know this password, or it was not me: choose a new one',
+          },
+        }}
       >
         <p>One click says that this mailbox is yours.</p>
         <button type="submit">Verify my address</button>
@@ -106,6 +114,7 @@ const clickPage = (
     button: string
     action: string
     done: { heading: string; text: string; newPassword?: boolean }
+    proof?: Parameters<typeof LinkPage>[0]['proof']
   },
 ) =>
   page(c, {
@@ -113,7 +122,13 @@ const clickPage = (
     width: 'narrow',
     script: 'link.js',
     children: (
-      <LinkPage heading={words.title} action={words.action} settings={c.var.services.settings} done={words.done}>
+      <LinkPage
+        heading={words.title}
+        action={words.action}
+        settings={c.var.services.settings}
+        done={words.done}
+        proof={words.proof}
+      >
         <p>{words.says}</p>
         <button type="submit">{words.button}</button>
       </LinkPage>
@@ -135,6 +150,11 @@ export const confirmEmailPage = (c: Context<AppEnv>) =>
     says: 'One click makes this mailbox the one of your account. You will log in with this address from then on.',
     button: 'Use this address',
     action: '/api/auth/confirm-email',
+    proof: {
+      heading: 'Is the account yours?',
+      says: 'You are not logged in to the account in this browser. Give its password, so that a mistyped address gives it to nobody else.',
+      button: 'Use this address',
+    },
     done: { heading: 'This is your address now', text: 'Your other sessions have ended. Log in there again.' },
   })
 

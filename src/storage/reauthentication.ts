@@ -68,7 +68,8 @@ export const d1Reauthentication = (db: Db, notBefore: Date): Pick<Sessions, 'ren
           .from(throttles)
           .where(and(inArray(throttles.key, counters), gt(throttles.blockedUntil, now))),
       )
-      const asked = whoAsked(eq(mail.sessionId, sid), now)
+      // By the user, which is indexed: a session alone would be looked for among all mails.
+      const asked = whoAsked(and(eq(mail.sessionId, sid), eq(mail.userId, owner)), now)
       const told = exists(posted(db, noticeId))
       const [failedAgain, failed] = countedFailure(db, failure)
       const { told: notice } = await batch(db, {

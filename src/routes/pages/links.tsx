@@ -13,8 +13,8 @@ type Link = {
   done: { heading: string; text: string; newPassword?: boolean }
   /** What can be done by the link alone, where its form asks for more. */
   without?: { says: string; button: string }
-  /** The link alone is not enough: another browser than the one that registered is asked for the password. */
-  proof?: boolean
+  /** What the page asks for where the service says that the link alone is not enough: the password, or another way. */
+  proof?: { heading: string; says: string; button: string; otherwise?: { path: string; label: string } }
   /** What a page says that was opened without a link: it was called for by itself, or something of the link got lost. */
   missing?: { heading: string; text: string }
 }
@@ -56,7 +56,7 @@ export const LinkPage = ({
     <div class="card" data-link>
       <section data-state="ready" hidden>
         <h1 tabindex={-1}>{heading}</h1>
-        <form data-post={action} data-failed="expired" data-done="done" data-proof={proof} novalidate>
+        <form data-post={action} data-failed="expired" data-done="done" data-proof={proof && ''} novalidate>
           {children}
           <p class="problem" role="alert" data-problem hidden />
         </form>
@@ -73,21 +73,20 @@ export const LinkPage = ({
 
       {proof && (
         <section data-state="proof" hidden>
-          <h1 tabindex={-1}>Was it you who registered?</h1>
-          <p>
-            This is not the browser in which the account was made, or that was some time ago. Give the password that was
-            chosen then.
-          </p>
+          <h1 tabindex={-1}>{proof.heading}</h1>
+          <p>{proof.says}</p>
           <form data-post={action} data-failed="expired" data-done="done" data-proof novalidate>
             <Field name="password" label="Password" type="password" autocomplete="current-password" />
-            <button type="submit">Verify my address</button>
+            <button type="submit">{proof.button}</button>
             <p class="problem" role="alert" data-problem hidden />
           </form>
-          <p class="soft">
-            <a href="/auth/reset-password" data-carry>
-              I do not know this password, or it was not me: choose a new one
-            </a>
-          </p>
+          {proof.otherwise && (
+            <p class="soft">
+              <a href={proof.otherwise.path} data-carry>
+                {proof.otherwise.label}
+              </a>
+            </p>
+          )}
         </section>
       )}
 

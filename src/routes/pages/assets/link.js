@@ -101,10 +101,10 @@ const refuse = (form, problem) => {
   say(form.querySelector('[data-problem]'), detail + wait(problem.retryAfter))
 }
 
-/** Who cannot give the password takes the same link to the page where a new one is chosen. */
+/** Where there is another way than the password, it takes the same link along. */
 const askForProof = () => {
   const choose = root.querySelector('[data-carry]')
-  choose.href = `${choose.pathname}#token=${encodeURIComponent(token)}`
+  if (choose) choose.href = `${choose.pathname}#token=${encodeURIComponent(token)}`
   show('proof')
 }
 
