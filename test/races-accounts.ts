@@ -23,7 +23,10 @@ const enrol =
     register(app, email, password)
 
 const follow =
-  (operation: 'confirm-email' | 'cancel-email-change' | 'verify-email', token: string): Start =>
+  (
+    operation: 'cancel-email-change' | 'approve-email-change' | 'undo-deletion' | 'verify-email',
+    token: string,
+  ): Start =>
   (app) =>
     app.call(`POST /api/auth/${operation}`, { json: { token } })
 
