@@ -2,7 +2,6 @@ import * as z from 'zod'
 import { problems } from '../routes/errors.ts'
 import { type Group, json, page } from './operation.ts'
 
-const Ready = z.object({ status: z.literal('ready') })
 const Url = z.string().meta({ format: 'uri' })
 
 const ServiceReply = z
@@ -107,7 +106,12 @@ export const service: Group = {
       id: 'ready',
       summary: 'Whether the database answers',
       description: 'Asks D1 and waits for a second at most.',
-      replies: { 200: { says: 'It answers.', content: json(Ready, { ready: { status: 'ready' } }) } },
+      replies: {
+        200: {
+          says: 'It answers.',
+          content: json(z.object({ status: z.literal('ready') }), { ready: { status: 'ready' } }),
+        },
+      },
       refusals: ['rate_limited'],
     },
     'GET /errors': {
