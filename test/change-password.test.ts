@@ -47,6 +47,7 @@ describe('changing the password', () => {
     expect(await done.json()).toEqual({
       message: expect.any(String),
       access_token: expect.any(String),
+      device_token: expect.any(String),
       refresh_token: expect.any(String),
       token_type: 'bearer',
       expires_in: 900,

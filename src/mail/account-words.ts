@@ -94,7 +94,7 @@ export const accountWords = {
     heading: 'Your account is frozen',
     preview: 'The old address says that the change was not meant.',
     blocks: [
-      `On ${atTime(letter.createdAt)} somebody who reads the mailbox of the old address said that the change of your e-mail address at ${app} was not meant. Nobody can log in to the account or change anything in it until ${atTime(letter.expiresAt)}. Then it has its old address again.`,
+      `Somebody who reads the mailbox of the old address said on ${atTime(letter.createdAt)} that the change of your e-mail address at ${app} was not meant. Nobody can log in to the account or change anything in it until ${atTime(letter.expiresAt)}. Then it has its old address again.`,
       'If the change was yours, open the account again with the password that it had before the change:',
       link('link end_freeze', letter, settings, 'Open the account'),
       'If the change was not yours, there is nothing to do.',
