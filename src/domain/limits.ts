@@ -6,6 +6,12 @@ const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
 
+/**
+ * How long a failed log-in of an address without an account is remembered: whoever guesses at addresses leaves a counter
+ * of each behind, and nothing is protected by those of nobody.
+ */
+const memoryOfNobody = 20 * minute
+
 /** At most so many in a window of so many milliseconds. */
 export type Rate = Pick<Limit, 'limit' | 'window'>
 
@@ -18,7 +24,10 @@ export const limits = {
   logInNetwork: { setting: 'LIMIT_LOGIN_NETWORK', limit: 30, window: 5 * minute },
   /** Wrong passwords for one address from devices that are not known. A right one clears the count. */
   logInAccount: { setting: 'LIMIT_LOGIN_ACCOUNT', limit: 10, window: 15 * minute },
-  /** Consecutive ones: NIST SP 800-63B-4 §3.2.2 allows 100, then only a known device or a reset by mail helps. */
+  /**
+   * Consecutive ones: NIST SP 800-63B-4 §3.2.2 allows 100, then only a known device or a reset by mail helps. Each is
+   * remembered for its part of the window, four days, so that whoever waits for a low count to end gains nothing.
+   */
   logInConsecutive: { setting: 'LIMIT_LOGIN_CONSECUTIVE', limit: 100, window: 400 * day, sliding: true },
   /** Wrong passwords from a device that has logged in before: no stranger uses these up. */
   logInDevice: { setting: 'LIMIT_LOGIN_DEVICE', limit: 10, window: 15 * minute },
@@ -39,7 +48,7 @@ export const limits = {
   emailChange: { setting: 'LIMIT_EMAIL_CHANGE', limit: 5, window: hour },
   /** Pictures one user may send: each is decoded and encoded anew, which is paid for. */
   avatar: { setting: 'LIMIT_AVATAR', limit: 10, window: hour },
-} as const satisfies Record<string, Omit<Limit, 'key'> & { setting: `LIMIT_${string}` }>
+} as const satisfies Record<string, Rate & { setting: `LIMIT_${string}`; sliding?: true }>
 
 type Scope = keyof typeof limits
 
@@ -50,12 +59,13 @@ export type Limits = ReturnType<typeof limitsFor>
 /** Limits of a subject. Keys are MACs, so that the table of counters names nobody. */
 export const limitsFor = (macs: Macs, rates: Rates, factor: number) => {
   const key = (scope: Scope | 'shield', subject: string) => macs.sign('throttle', `${scope} ${subject}`)
-  const limit = (scope: Scope, subject: string, times = 1): Limit => ({
-    key: key(scope, subject),
-    limit: Math.max(1, Math.floor(rates[scope].limit * factor * times)),
-    window: rates[scope].window,
-    sliding: 'sliding' in limits[scope],
-  })
+  const limit = (scope: Scope, subject: string, times = 1): Limit => {
+    const { limit: most, window } = rates[scope]
+    const places = Math.max(1, Math.floor(most * factor * times))
+    const known = Math.floor(window / places)
+    const sliding = 'sliding' in limits[scope] ? { known, unknown: Math.min(known, memoryOfNobody) } : undefined
+    return { key: key(scope, subject), limit: places, window, sliding }
+  }
   const networks = (scope: Scope, visitor: Visitor) =>
     visitor.networks.map((network) => limit(scope, network.key, network.factor))
 

@@ -53,7 +53,10 @@ type Attempt = {
 /** The most a user has at once; the oldest ends (ASVS 7.1.2). */
 const sessionsPerUser = 20
 
-/** Failures of one user's address within so many milliseconds share a row of the audit, so that a flood cannot fill it. */
+/**
+ * Failures of one account within so many milliseconds share a row of the audit; and so do those of one network at
+ * addresses of nobody, however many addresses it tries. So a flood cannot fill it.
+ */
 const auditWindow = 900_000
 
 /** Getting in. */
@@ -67,7 +70,9 @@ export const logIns = (needs: Needs) => {
 
   const countFailure = (canonical: string, userId: string | null, visitor: Visitor, at: Date) => {
     const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
-    const id = newId(window, macs.sign('audit', `log_in_failed ${canonical} ${userId} ${window.getTime()}`))
+    // Of IPv6 the /48: whoever has one has 65,536 smaller networks.
+    const subject = userId === null ? `from ${visitor.networks.at(-1)?.key}` : `${canonical} ${userId}`
+    const id = newId(window, macs.sign('audit', `log_in_failed ${subject} ${window.getTime()}`))
     const all = limits.logInFailures()
     defer(
       audit.countFailure({ ...auditEntry(visitor, at), id, event: 'log_in_failed', userId }, all, {

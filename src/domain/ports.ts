@@ -64,8 +64,12 @@ export type Visitor = {
 /** A device that logged in before, as a cookie of ours says: which one, as whom, and when it was last told so. */
 export type KnownDevice = { id: string; userId: string; since: Date }
 
-/** At most `limit` in a window of so many milliseconds. `sliding`: the window starts anew with each, so it counts consecutive ones. */
-export type Limit = { key: string; limit: number; window: number; sliding?: boolean }
+/**
+ * At most `limit` in a window of so many milliseconds. `sliding`: it counts consecutive ones, and each of them makes the
+ * count last so many milliseconds longer: where the address has an account, and where it has not. From half the limit on
+ * both last as long; a full count lasts the whole window.
+ */
+export type Limit = { key: string; limit: number; window: number; sliding?: { known: number; unknown: number } }
 
 export type MailKind =
   | 'verify_email'
@@ -286,6 +290,8 @@ export type Upkeep = {
     /** Devices that were not seen since go. */
     devicesBefore: Date
     limit: number
+    /** The bound for counters of limits, which are small and many. */
+    counters: number
   }): Promise<number>
   /** Those of the keys, 90 at most, that are some user's picture. */
   avatarsInUse(keys: string[]): Promise<string[]>

@@ -11,6 +11,8 @@ type LogIn = Parameters<Sessions['beginLogIn']>[0]
 /** Whatever begins with a password. */
 export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | 'giveBack' | 'start'> => {
   const ofAddress = (emailCanonical: string) => db.select().from(users).where(eq(users.emailCanonical, emailCanonical))
+  const taken = (emailCanonical: string) =>
+    exists(db.select({ one: sql`1` }).from(users).where(eq(users.emailCanonical, emailCanonical)))
 
   /** The device's cookie may be genuine and yet another user's, or older than the last new password: the SQL decides. */
   const beginOnDevice = async (
@@ -33,7 +35,7 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | '
         blocked(db, own),
         ofAddress(emailCanonical),
         recognised,
-        reserve(db, limits, now, not(exists(recognised))),
+        reserve(db, limits, now, not(exists(recognised)), taken(emailCanonical)),
         reserve(db, own, now, exists(recognised)),
       ]),
     )
@@ -54,7 +56,11 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | '
       const { emailCanonical, limits, device, now } = logIn
       if (device) return beginOnDevice(logIn, device)
       const [wait, [user]] = await attempt(() =>
-        db.batch([blocked(db, limits), ofAddress(emailCanonical), reserve(db, limits, now)]),
+        db.batch([
+          blocked(db, limits),
+          ofAddress(emailCanonical),
+          reserve(db, limits, now, undefined, taken(emailCanonical)),
+        ]),
       )
       return refusedUntil(wait, now) ?? { user, recognised: false }
     },

@@ -10,28 +10,35 @@ const keys = (limits: { key: string | SQL }[]) =>
   )})`
 
 /** A limit as a value, or as the parameters of a statement. */
-type Counted = { key: string | SQL; limit: number | SQL; window: number | SQL; sliding?: boolean }
+type Counted = { key: string | SQL; limit: number | SQL; window: number | SQL; sliding?: Limit['sliding'] }
 
 /** Whether every limit has a place at this moment. */
 export const open = (limits: Counted[], at: number | SQL) =>
   sql`not exists (select 1 from ${throttles} where ${keys(limits)} and ${throttles.blockedUntil} > ${at})`
 
-/** Takes a place under every limit, where `when` holds; `open` is not asked. */
-export const take = (db: Db, limits: Counted[], at: number | SQL, when: SQL | undefined) => {
+/** Until when a count of consecutive ones lasts that has just become `count`. */
+const lasting = ({ limit, window, sliding }: Counted, count: SQL, at: number | SQL, known: SQL) =>
+  sql`${at} + iif(${count} >= ${limit}, ${window}, ${count} * iif(${count} * 2 >= ${limit} or ${known}, ${sliding?.known}, ${sliding?.unknown}))`
+
+/** Takes a place under every limit, where `when` holds; `open` is not asked. `known`: the address has an account. */
+export const take = (db: Db, limits: Counted[], at: number | SQL, when: SQL | undefined, known = sql`true`) => {
   const t = throttles
   const each = (value: (limit: Counted) => number | SQL) =>
     sql`case ${t.key} ${sql.join(
       limits.map((limit) => sql`when ${limit.key} then ${value(limit)}`),
       sql` `,
     )} end`
-  const rows = limits.map(
-    ({ key, limit, window }) => sql`select ${key}, 1, iif(${limit} > 1, 0, ${at} + ${window}), ${at} + ${window}`,
-  )
+  const rows = limits.map((each) => {
+    const { key, limit, window, sliding } = each
+    const endsAt = sliding ? lasting(each, sql`1`, at, known) : sql`${at} + ${window}`
+    return sql`select ${key}, 1, iif(${limit} > 1, 0, ${at} + ${window}), ${endsAt}`
+  })
   const over = sql`${t.endsAt} <= ${at}`
   const count = sql`iif(${over}, 1, ${t.count} + 1)`
-  const anew = (window: number | SQL) => sql`${at} + ${window}`
-  const endsAt = each(({ window, sliding }) =>
-    sliding ? anew(window) : sql`iif(${over}, ${anew(window)}, ${t.endsAt})`,
+  const endsAt = each((limit) =>
+    limit.sliding
+      ? lasting(limit, sql`(${count})`, at, known)
+      : sql`iif(${over}, ${at} + ${limit.window}, ${t.endsAt})`,
   )
   return db
     .insert(t)
@@ -46,8 +53,8 @@ export const take = (db: Db, limits: Counted[], at: number | SQL, when: SQL | un
  * Takes a place under every limit in one statement, or changes nothing where one of them has none: `changes() > 0` after
  * it tells. Also where `when` does not hold.
  */
-export const reserve = (db: Db, limits: Limit[], now: Date, when?: SQL) =>
-  take(db, limits, now.getTime(), and(open(limits, now.getTime()), when))
+export const reserve = (db: Db, limits: Limit[], now: Date, when?: SQL, known?: SQL) =>
+  take(db, limits, now.getTime(), and(open(limits, now.getTime()), when), known)
 
 /** Until when one of them is closed: read this before `reserve` in the same batch, and it says whether that had a place. */
 export const blocked = (db: Db, limits: { key: string | SQL }[]) =>
