@@ -1,11 +1,12 @@
 import type { Settings } from '../settings.ts'
 import { auditEntry } from './audit.ts'
 import type { EmailAddress } from './email.ts'
-import { AuthError } from './errors.ts'
+import { AuthError, rateLimited } from './errors.ts'
 import { newId, randomId } from './ids.ts'
 import { invitation } from './invitation.ts'
+import type { Limits } from './limits.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
-import type { Administered, Administration, Clock, Defer, Denylist, Mail, User, Visitor } from './ports.ts'
+import type { Administered, Administration, Clock, Defer, Denylist, Mail, Refused, User, Visitor } from './ports.ts'
 import type { Asker, Recent } from './recent.ts'
 
 type Needs = {
@@ -13,6 +14,7 @@ type Needs = {
   denylist: Denylist
   recent: Recent
   post: Post
+  limits: Limits
   settings: Settings
   now: Clock
   defer: Defer
@@ -25,24 +27,25 @@ export type UserEdit = { email?: EmailAddress; name?: string | null; phone?: str
 
 /**
  * What admins do to others. Each asks for a recent password first (ASVS 8.4.2), and none ever sets a password.
- * @throws AuthError `reauthentication_required`, `forbidden`, `not_found`, `own_account`, `last_admin`, `email_taken`
+ * @throws AuthError `reauthentication_required`, `forbidden`, `not_found`, `own_account`, `last_admin`, `email_taken`, `rate_limited`
  */
 export const administrationService = (needs: Needs) => {
-  const { administration, denylist, recent, post, settings, now, defer } = needs
+  const { administration, denylist, recent, post, limits, settings, now, defer } = needs
 
   const asked = async (asker: Asker, visitor: Visitor) => {
     await recent(asker)
     const at = now()
-    return { sid: asker.sid, audit: auditEntry(visitor, at), now: at }
+    return { sid: asker.sid, audit: auditEntry(visitor, at), now: at, writes: limits.adminWrites() }
   }
 
   /** What follows from what was done: ended sessions are denied elsewhere, mails go out. */
-  const done = <T extends object>(result: Administered<T>): T => {
+  const done = <T extends object>(result: Administered<T>): Exclude<T, Refused> => {
     if (typeof result === 'string') throw new AuthError(result)
+    if ('refusedUntil' in result) throw rateLimited(result.refusedUntil, now())
     const { ended = [], mail, mails = [] }: { ended?: string[]; mail?: Mail; mails?: Mail[] } = result
     if (ended.length > 0) defer(denylist.add(ended, now()))
     for (const letter of mail ? [mail, ...mails] : mails) defer(post.deliver(letter))
-    return result
+    return result as Exclude<T, Refused>
   }
 
   return {

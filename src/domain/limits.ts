@@ -46,6 +46,8 @@ export const limits = {
   passwordCheck: { setting: 'LIMIT_PASSWORD_CHECK', limit: 10, window: 15 * minute },
   /** New addresses one user may try: each is a mail to somebody. */
   emailChange: { setting: 'LIMIT_EMAIL_CHANGE', limit: 5, window: hour },
+  /** What one admin does to others: each leaves an entry in the audit, which is what is counted. */
+  adminWrites: { setting: 'LIMIT_ADMIN_WRITES', limit: 300, window: hour },
   /** Pictures one user may send: each is decoded and encoded anew, which is paid for. */
   avatar: { setting: 'LIMIT_AVATAR', limit: 10, window: hour },
 } as const satisfies Record<string, Rate & { setting: `LIMIT_${string}`; sliding?: true }>
@@ -103,6 +105,10 @@ export const limitsFor = (macs: Macs, rates: Rates, factor: number) => {
     ],
     passwordCheck: (sid: string): Limit[] => [limit('passwordCheck', sid)],
     emailChange: (userId: string): Limit[] => [limit('emailChange', userId)],
+    adminWrites: (): Rate => {
+      const { limit: most, window } = rates.adminWrites
+      return { limit: Math.max(1, Math.floor(most * factor)), window }
+    },
     avatar: (userId: string): Limit[] => [limit('avatar', userId)],
     /** The smallest network of a visitor, for the shield. */
     shield: ({ networks: [smallest] }: Visitor): string => key('shield', smallest?.key ?? 'unknown'),

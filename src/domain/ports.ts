@@ -466,9 +466,10 @@ export type Directory = {
 }
 
 /** What an admin's write became. `forbidden`: the asker is none any more. */
-export type Administered<T> = T | 'forbidden' | 'not_found' | 'own_account' | 'last_admin' | 'email_taken'
+export type Administered<T> = T | Refused | 'forbidden' | 'not_found' | 'own_account' | 'last_admin' | 'email_taken'
 
-type Asked = { sid: string; audit: AuditEntry; now: Date }
+/** `writes`: how many an admin may make in how many milliseconds. */
+type Asked = { sid: string; audit: AuditEntry; now: Date; writes: { limit: number; window: number } }
 
 export type Administration = {
   create(

@@ -25,7 +25,7 @@ const edit: Omit<Operation, 'id' | 'summary'> = {
     email: { email: 'ada@example.org', email_verified: true },
   }),
   replies: { 200: userReply('The user as changed.') },
-  refusals: [...onSomebody, 'email_taken'],
+  refusals: [...onSomebody, 'email_taken', 'rate_limited'],
 }
 
 export const admin: Group = {
@@ -65,7 +65,7 @@ export const admin: Group = {
       access: 'admin',
       body: json(CreateUserBody, { user: { email: 'grace@example.com', name: 'Grace Hopper', role: 'user' } }),
       replies: { 201: userReply('The user.') },
-      refusals: ['email_taken', 'registration_closed', 'reauthentication_required'],
+      refusals: ['email_taken', 'registration_closed', 'reauthentication_required', 'rate_limited'],
     },
     'GET /api/admin/users/{id}': {
       id: 'getUser',
@@ -96,7 +96,7 @@ export const admin: Group = {
       path: UserParam,
       body: json(RoleBody, { admin: { role: 'admin' } }),
       replies: { 200: userReply('The user as changed.') },
-      refusals: [...onSomebody, 'unowned'],
+      refusals: [...onSomebody, 'unowned', 'rate_limited'],
     },
     'PUT /api/admin/users/{id}/status': {
       id: 'setStatus',
@@ -106,7 +106,7 @@ export const admin: Group = {
       path: UserParam,
       body: json(StatusBody, { disable: { status: 'disabled' } }),
       replies: { 200: userReply('The user as changed.') },
-      refusals: [...onSomebody],
+      refusals: [...onSomebody, 'rate_limited'],
     },
     'POST /api/admin/users/{id}/password-reset': {
       id: 'requestPasswordReset',
@@ -115,7 +115,7 @@ export const admin: Group = {
       access: 'admin',
       path: UserParam,
       replies: { 200: done('Taken.', 'A link to set a new password is on its way to this user.') },
-      refusals: [...onSomebody],
+      refusals: [...onSomebody, 'rate_limited'],
     },
     'GET /api/admin/users/{id}/sessions': {
       id: 'listUserSessions',
@@ -133,7 +133,7 @@ export const admin: Group = {
       access: 'admin',
       path: UserParam,
       replies: { 200: done('Ended.', 'All sessions of this user have ended.') },
-      refusals: [...onSomebody],
+      refusals: [...onSomebody, 'rate_limited'],
     },
     'GET /api/admin/stats': {
       id: 'getStats',

@@ -1,6 +1,7 @@
 import { and, desc, eq, exists, gt, gte, lt, sql } from 'drizzle-orm'
 import type { Audit } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
+import { recordEvent } from './events.ts'
 import { audit, devices, mail, sessions, throttles, users } from './schema.ts'
 import { userOf } from './sessions.ts'
 import { reserve } from './throttles.ts'
@@ -40,7 +41,7 @@ export const d1Audit = (db: Db): Audit => ({
   },
 
   async add(entry) {
-    await attempt(() => db.insert(audit).values(entry).onConflictDoNothing())
+    await attempt(() => recordEvent(db, entry, sql`where true`))
   },
 
   async list({ userId, actorId, event, from, before, limit }) {

@@ -1,8 +1,9 @@
 import { and, desc, eq, exists, gt, isNotNull, ne, not, notExists, notInArray, or, sql } from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
+import { recordEvent } from './events.ts'
 import { post, posted } from './mail.ts'
-import { audit, devices, sessions, users } from './schema.ts'
+import { devices, sessions, users } from './schema.ts'
 import { liveSession, ownerOf, userOf } from './sessions.ts'
 import { blocked, clear, forgottenSince, giveBack, refusedUntil, reserve } from './throttles.ts'
 
@@ -103,12 +104,7 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | '
             .set({ lastLoginAt: now })
             .where(and(eq(users.id, session.userId), started)),
           clear(db, cleared, started),
-          insertWhere(
-            db,
-            audit,
-            { ...entry, event: 'logged_in', userId: session.userId },
-            sql`where ${started}`,
-          ).onConflictDoNothing(),
+          recordEvent(db, { ...entry, event: 'logged_in', userId: session.userId }, sql`where ${started}`),
           insertWhere(
             db,
             devices,

@@ -1,6 +1,7 @@
 import { and, eq, exists, inArray, isNull, ne, type SQL, sql } from 'drizzle-orm'
 import type { Users } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere } from './database.ts'
+import { recordEvent, seldom } from './events.ts'
 import { killLinks, openLink, post, posted } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
@@ -91,12 +92,7 @@ export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChanges => {
           killLinks(db, sql`(${owner})`, now),
           clear(db, cleared, done),
           forgetDevices(db, input.devicesForgotten, now, done),
-          insertWhere(
-            db,
-            audit,
-            { ...entry, event: 'password_changed', userId: sql`(${owner})` },
-            sql`where ${done}`,
-          ).onConflictDoNothing(),
+          recordEvent(db, { ...entry, event: 'password_changed', userId: sql`(${owner})` }, sql`where ${done}`),
           notify(db, noticeId, noticeLifetime, now, sql`${changed}`),
           owner,
           posted(db, noticeId),
@@ -117,4 +113,8 @@ export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChanges => {
 }
 
 const notify = (db: Db, id: string, lifetime: number, now: Date, who: SQL) =>
-  post(db, { id, kind: 'password_changed', lifetime: sql`${lifetime}`, now }, sql`from ${users} where ${who}`)
+  post(
+    db,
+    { id, kind: 'password_changed', lifetime: sql`${lifetime}`, now },
+    sql`from ${users} where ${who} and ${seldom('password_changed', users.id, id, now)}`,
+  )

@@ -2,6 +2,7 @@ import { and, eq, exists, gt, isNotNull, isNull, ne, notExists, sql } from 'driz
 import type { Profiles } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { forget } from './deletion.ts'
+import { differs, recordEvent } from './events.ts'
 import { killLinks, openLink, post, posted, supersede } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
@@ -16,13 +17,8 @@ export const d1Profiles = (db: Db, notBefore: Date): Profiles => ({
         db
           .update(users)
           .set({ ...change, ...cancelled, updatedAt: now })
-          .where(eq(users.id, me)),
-        insertWhere(
-          db,
-          audit,
-          { ...entry, event: 'profile_updated', userId: sql`(${me})` },
-          sql`where ${previousChanged}`,
-        ).onConflictDoNothing(),
+          .where(and(eq(users.id, me), differs(users, { ...change, ...cancelled }))),
+        recordEvent(db, { ...entry, event: 'profile_updated', userId: sql`(${me})` }, sql`where ${previousChanged}`),
         killLinks(db, keepsEmail ? sql`(${me})` : sql`null`, now, { kinds: ['confirm_email', 'email_change'] }),
         db.select().from(users).where(eq(users.id, me)),
       ]),

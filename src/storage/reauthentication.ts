@@ -1,7 +1,8 @@
 import { and, eq, exists, gt, gte, ne, sql } from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
-import { attempt, type Db, insertWhere } from './database.ts'
-import { audit, sessions, users } from './schema.ts'
+import { attempt, type Db } from './database.ts'
+import { recordEvent } from './events.ts'
+import { sessions, users } from './schema.ts'
 import { ownerOf } from './sessions.ts'
 import { clear } from './throttles.ts'
 
@@ -43,12 +44,11 @@ export const d1Reauthentication = (db: Db, notBefore: Date): Pick<Sessions, 'ren
               ),
             ),
           clear(db, cleared, done),
-          insertWhere(
+          recordEvent(
             db,
-            audit,
             { ...entry, event: 'reauthenticated', userId: sql`${sessions.userId}` },
             sql`from ${sessions} where ${renewed}`,
-          ).onConflictDoNothing(),
+          ),
           db.select().from(sessions).where(renewed),
           ownerOf(db, sid),
         ]),

@@ -3,49 +3,43 @@ import type { Administration } from '../domain/ports.ts'
 import { asking, refusal } from './administration.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { notLastAdmin } from './deletion.ts'
+import { differs } from './events.ts'
 import { killLinks, post, posted, supersede } from './mail.ts'
 import { audit, sessions, users } from './schema.ts'
 
 /** Users as admins make and mend them. */
 export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> => {
-  const { actor, done, state } = asking(db)
-
   return {
-    async create({ sid, audit: entry, user, mailId, lifetime, now }) {
+    async create(request) {
+      const { audit: entry, user, mailId, lifetime, now } = request
+      const { actor, done, state } = asking(db, request)
       const [, , , [created], [letter], [asker]] = await attempt(() =>
         db.batch([
-          insertWhere(db, users, user, sql`where ${actor(sid, now)} is not null`).onConflictDoNothing(),
+          insertWhere(db, users, user, sql`where ${actor} is not null`).onConflictDoNothing(),
           insertWhere(
             db,
             audit,
-            { ...entry, event: 'user_created', userId: user.id, actorId: actor(sid, now), detail: { role: user.role } },
+            { ...entry, event: 'user_created', userId: user.id, actorId: actor, detail: { role: user.role } },
             sql`where ${previousChanged}`,
           ).onConflictDoNothing(),
           post(
             db,
             { id: mailId, kind: 'invite', lifetime, now },
-            sql`from ${users} where ${and(eq(users.id, user.id), done(entry))}`,
+            sql`from ${users} where ${and(eq(users.id, user.id), done)}`,
           ),
           db.select().from(users).where(eq(users.id, user.id)),
           posted(db, mailId),
-          state(user.id, sid, now),
+          state(user.id),
         ]),
       )
       if (created) return { user: created, mail: letter }
-      return asker?.asker ? 'email_taken' : 'forbidden'
+      return asker?.asker ? 'email_taken' : refusal(asker)
     },
 
-    async edit({
-      sid,
-      audit: entry,
-      id,
-      change: { email, name, phone, verified },
-      verifyId,
-      noticeId,
-      lifetimes,
-      now,
-    }) {
-      const asker = actor(sid, now)
+    async edit(request) {
+      const { audit: entry, id, change, verifyId, noticeId, lifetimes, now } = request
+      const { email, name, phone, verified } = change
+      const { actor: asker, done, state } = asking(db, request)
       const other = sql`${users.id} <> ${asker}`
       // A form sends the address it was given: the same one again is no change, and nobody loses a session over it.
       const same = email ? eq(users.emailCanonical, email.canonical) : sql`true`
@@ -57,13 +51,17 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
         verified === undefined ? undefined : other,
         verified === false ? notLastAdmin(db) : undefined,
       )
+      const another = or(
+        differs(users, { name, phone, email: email?.address }),
+        verified === undefined ? undefined : sql`${users.emailVerifiedAt} is ${sql.raw(verified ? '' : 'not ')}null`,
+      )
       const moved = exists(
         db
           .select({ one: sql`1` })
           .from(audit)
           .where(and(eq(audit.id, entry.id), sql`${audit.detail} ->> 'email'`)),
       )
-      const ends = verified === false ? done(entry) : moved
+      const ends = verified === false ? done : moved
       // A new address is verified by its mailbox, unless the admin vouches for it.
       const verifiedAt =
         verified === undefined
@@ -87,7 +85,7 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
                 verified: verified ?? null,
               })}, iif(${same}, '{"email":false}', '{"email":true}'))`,
             },
-            sql`from ${users} where ${may}`,
+            sql`from ${users} where ${and(may, another)}`,
           ).onConflictDoNothing(),
           post(
             db,
@@ -104,7 +102,7 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
               emailVerifiedAt: verifiedAt,
               updatedAt: now,
             })
-            .where(and(eq(users.id, id), done(entry))),
+            .where(and(eq(users.id, id), done)),
           db
             .delete(sessions)
             .where(and(eq(sessions.userId, id), ends))
@@ -122,11 +120,11 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'create' | 'edit'> =
             sql`from ${users} where ${and(eq(users.id, id), isNull(users.emailVerifiedAt), moved)}`,
           ),
           supersede(db, verifyId, now),
-          state(id, sid, now),
+          state(id),
           db
             .select()
             .from(users)
-            .where(and(eq(users.id, id), done(entry))),
+            .where(and(eq(users.id, id), or(done, and(may, not(another!))))),
           posted(db, noticeId),
           posted(db, verifyId),
           db
