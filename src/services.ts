@@ -109,6 +109,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     defer,
     recent: recentAuthentication({ passwordCheck: checking, now }),
   }
+  const shield = shielding({ counter: bindingShield(env.SHIELD, now), limits, settings })
   const tokens = { accessTokens: accessTokens(settings), refreshTokens: refreshTokens(keyed) }
 
   const profiles = d1Profiles(db, notBefore)
@@ -134,11 +135,11 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     settings,
     report: reporter(settings.log, env.EVENTS),
     ...tokens,
-    shield: shielding({ counter: bindingShield(env.SHIELD, now), limits, settings }),
+    shield,
     accounts: { ...registration, ...passwordChanges(shared) },
     sessions: {
       ...logIns({ ...shared, ...tokens, resendVerification }),
-      ...liveSessions({ ...shared, ...tokens }),
+      ...liveSessions({ ...shared, ...tokens, shield }),
     },
     profiles: profileService({ ...shared, profiles }),
     avatars,

@@ -42,8 +42,8 @@ const newPassword = 'another fine passphrase'
 
 type People = { admin: SessionBody & { email: string }; user: SessionBody & { email: string } }
 
-/** Events that are nobody's, with tests of their own: test/breaches.test.ts, test/spraying.test.ts. */
-type OfNobody = 'breach_check_skipped' | 'spray_suspected'
+/** Events that are nobody's, with tests of their own: test/breaches.test.ts, test/spraying.test.ts, test/listed.test.ts. */
+type OfNobody = 'breach_check_skipped' | 'spray_suspected' | 'users_listed' | 'audit_read'
 
 /** Each event, and what causes it; `user` and `admin` are signed in. Subject and actor are the user and nobody unless said. */
 const acts: Record<

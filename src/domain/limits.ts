@@ -20,7 +20,7 @@ export type Rate = Pick<Limit, 'limit' | 'window'>
  * request; `THROTTLE_FACTOR` multiplies every limit. Published in docs/limits.md.
  */
 export const limits = {
-  /** Attempts to log in from one network, right or wrong. */
+  /** Attempts to log in from one network, but for right ones, which give their place back: many may share an address. */
   logInNetwork: { setting: 'LIMIT_LOGIN_NETWORK', limit: 30, window: 5 * minute },
   /** Wrong passwords for one address from devices that are not known. A right one clears the count. */
   logInAccount: { setting: 'LIMIT_LOGIN_ACCOUNT', limit: 10, window: 15 * minute },
@@ -41,7 +41,6 @@ export const limits = {
   mailHour: { setting: 'LIMIT_MAIL_HOUR', limit: 5, window: hour },
   /** Refreshes that make a new token. The same one sent again makes none. */
   refreshSession: { setting: 'LIMIT_REFRESH_SESSION', limit: 10, window: minute },
-  refreshNetwork: { setting: 'LIMIT_REFRESH_NETWORK', limit: 150, window: 5 * minute },
   /** Wrong current passwords in one session. */
   passwordCheck: { setting: 'LIMIT_PASSWORD_CHECK', limit: 10, window: 15 * minute },
   /** New addresses one user may try: each is a mail to somebody. */
@@ -78,11 +77,13 @@ export const limitsFor = (macs: Macs, rates: Rates, factor: number) => {
       limit('logInAccount', canonical),
       limit('logInConsecutive', canonical),
     ],
-    /** The same for a known device: strangers have no part in its failures. */
-    logInDevice: (visitor: Visitor, device: KnownDevice): Limit[] => [
-      ...networks('logInNetwork', visitor),
-      limit('logInDevice', device.id),
-    ],
+    /** Of these, what a right log-in gives back. */
+    logInNetwork: (visitor: Visitor): Limit[] => networks('logInNetwork', visitor),
+    /**
+     * The same for a known device: strangers have no part in its failures, not those behind the same address either. It can
+     * guess at its own user alone.
+     */
+    logInDevice: (device: KnownDevice): Limit[] => [limit('logInDevice', device.id)],
     /** Failures of an address, which a right password clears; and those of a known device, which it clears as well. */
     logInFailuresOf: (canonical: string): string[] => [
       key('logInAccount', canonical),
@@ -99,10 +100,8 @@ export const limitsFor = (macs: Macs, rates: Rates, factor: number) => {
       limit('mailMinute', `${purpose} ${canonical}`),
       limit('mailHour', `${purpose} ${canonical}`),
     ],
-    refresh: (visitor: Visitor, sid: string): Limit[] => [
-      ...networks('refreshNetwork', visitor),
-      limit('refreshSession', sid),
-    ],
+    /** Not by network: a token that gets as far as this is genuine, and whole schools share an address. */
+    refresh: (sid: string): Limit[] => [limit('refreshSession', sid)],
     passwordCheck: (sid: string): Limit[] => [limit('passwordCheck', sid)],
     emailChange: (userId: string): Limit[] => [limit('emailChange', userId)],
     adminWrites: (): Rate => {
@@ -114,5 +113,6 @@ export const limitsFor = (macs: Macs, rates: Rates, factor: number) => {
     shield: ({ networks: [smallest] }: Visitor): string => key('shield', smallest?.key ?? 'unknown'),
     /** By session and not by user: whoever stole one cannot keep the owner from ending it with another. */
     shieldOfSession: (sid: string): string => key('shield', `session ${sid}`),
+    shieldOfRefresh: (sid: string): string => key('shield', `refresh ${sid}`),
   }
 }

@@ -9,7 +9,19 @@ import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
 import type { Post } from './outbox.ts'
 import type { Passwords } from './passwords.ts'
-import type { Audit, Clock, Defer, Denylist, KnownDevice, Session, Sessions, User, Users, Visitor } from './ports.ts'
+import type {
+  Audit,
+  Clock,
+  Defer,
+  Denylist,
+  KnownDevice,
+  Limit,
+  Session,
+  Sessions,
+  User,
+  Users,
+  Visitor,
+} from './ports.ts'
 import { issuer, type Tokens } from './sessions.ts'
 import type { AccessTokens, RefreshTokens } from './tokens.ts'
 
@@ -34,8 +46,8 @@ type Needs = {
 type LogIn = {
   email: string
   password: string
-  /** The session that the caller's cookies name: it ends when this one starts. */
-  replaces: string | undefined
+  /** What the caller's cookie says of a session: it ends when this one starts, if it is of the same user and not an old token's. */
+  replaces: { sid: string; generation: number } | undefined
   /** What an earlier log-in gave this device to keep. */
   device: string | undefined
 }
@@ -48,6 +60,8 @@ type Attempt = {
   device: KnownDevice | undefined
   visitor: Visitor
   at: Date
+  /** Under which it has a place each. */
+  limits: Limit[]
 }
 
 /** The most a user has at once; the oldest ends (ASVS 7.1.2). */
@@ -109,28 +123,24 @@ export const logIns = (needs: Needs) => {
     await users.upgradePassword({ userId: user.id, checkedPassword: user.password!, password: better })
   }
 
-  const failuresOf = ({ canonical, device }: Attempt) =>
-    device ? limits.logInFailuresOn(device) : limits.logInFailuresOf(canonical)
-
   /** Takes a place under each limit: those of the device, where it is known as the user of the address. */
-  const begin = async ({ email, password, device }: LogIn, visitor: Visitor) => {
+  const begin = async ({ email, password, device: cookie }: LogIn, visitor: Visitor) => {
     // What is no address has no account; lower case could make one of it (a Kelvin sign for k).
     const canonical = parseEmail(email)?.canonical ?? email
     const at = now()
-    const known = device === undefined ? undefined : knownDevices.read(device, at)
+    const known = cookie === undefined ? undefined : knownDevices.read(cookie, at)
     if (!known) passwords.admitStranger()
+    const ofAll = limits.logIn(visitor, canonical)
+    const ofDevice = known && limits.logInDevice(known)
     const begun = await sessions.beginLogIn({
       emailCanonical: canonical,
-      limits: limits.logIn(visitor, canonical),
-      device: known && {
-        known,
-        limits: limits.logInDevice(visitor, known),
-        forgottenKeys: limits.devicesForgotten(known.userId),
-      },
+      limits: ofAll,
+      device: known && ofDevice && { known, limits: ofDevice, forgottenKeys: limits.devicesForgotten(known.userId) },
       now: at,
     })
     if ('refusedUntil' in begun) throw rateLimited(begun.refusedUntil, at)
-    const attempt: Attempt = { canonical, password, device: begun.recognised ? known : undefined, visitor, at }
+    const device = begun.recognised ? known : undefined
+    const attempt: Attempt = { canonical, password, device, visitor, at, limits: (device && ofDevice) ?? ofAll }
     return { attempt, found: begun.user }
   }
 
@@ -138,7 +148,7 @@ export const logIns = (needs: Needs) => {
   const verified = async (user: User | undefined, attempt: Attempt): Promise<User> => {
     const { canonical, password, visitor, at } = attempt
     const right = await passwords.verify(password, user?.password).catch((error) => {
-      defer(sessions.giveBack(failuresOf(attempt), at))
+      defer(sessions.giveBack(attempt.limits, at))
       throw error
     })
     if (user && right && mayLogIn(user)) return user
@@ -147,16 +157,21 @@ export const logIns = (needs: Needs) => {
     throw new AuthError('invalid_credentials')
   }
 
-  const start = async (user: User, session: Session, replaces: string | undefined, attempt: Attempt) => {
+  const start = async (user: User, session: Session, replaces: LogIn['replaces'], attempt: Attempt) => {
     const { canonical, device, visitor, at } = attempt
     const { browser, os } = deviceOf(visitor.userAgent)
     return sessions.start({
       session,
       checkedPassword: user.password!,
       verifiedOnly: settings.verificationRequired,
-      replaces,
+      replaces: replaces && {
+        ...{ sid: replaces.sid, generation: replaces.generation },
+        grace: settings.refreshGraceSeconds * 1000,
+        audit: auditEntry(visitor, at),
+      },
       keep: sessionsPerUser,
       cleared: [...limits.logInFailuresOf(canonical), ...(device ? limits.logInFailuresOn(device) : [])],
+      returned: device ? [] : limits.logInNetwork(visitor),
       audit: auditEntry(visitor, at),
       device: {
         name: [deviceName({ browser, os }), visitor.country].filter(Boolean).join(', '),

@@ -40,7 +40,7 @@ export const passwordCheck = ({ sessions, passwords, limits, now, defer }: Needs
         if (wrong) throw wrongPassword(field)
         return await work(begun.user)
       } catch (error) {
-        if (!wrong) defer(sessions.giveBack(countersOf(sid), at))
+        if (!wrong) defer(sessions.giveBack(limits.passwordCheck(sid), at))
         throw error
       }
     },

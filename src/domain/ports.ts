@@ -188,8 +188,8 @@ export type Sessions = {
     device: { known: KnownDevice; limits: Limit[]; forgottenKeys: string[] } | undefined
     now: Date
   }): Promise<Refused | { user: User | undefined; recognised: boolean }>
-  /** Takes one off each counter: what was assumed to fail was not tried. Best effort: not repeated where it fails. */
-  giveBack(keys: string[], now: Date): Promise<void>
+  /** Gives back what was taken at this moment: what was assumed to fail was not tried. Best effort: not repeated where it fails. */
+  giveBack(limits: Limit[], now: Date): Promise<void>
   /**
    * Starts the session if the user is still what was checked; ends the oldest beyond `keep` and the one it replaces.
    * Otherwise returns the user as they are now.
@@ -198,9 +198,12 @@ export type Sessions = {
     session: Session
     checkedPassword: string
     verifiedOnly: boolean
-    replaces: string | undefined
+    /** A session of the same user whose current token, or one succeeded within the grace time, came along. */
+    replaces: { sid: string; generation: number; grace: number; audit: AuditEntry } | undefined
     keep: number
     cleared: string[]
+    /** Places that were taken at `now` and are given back: a right log-in is not one of those that a network has. */
+    returned: Limit[]
     audit: AuditEntry
     /** With what it is: told by mail where it is the first time, but for the very first. */
     device: { name: string; mailId: string; lifetime: number; detail: Record<string, string> }
@@ -420,6 +423,13 @@ export type Audit = {
   /** The same for a failed log-in; and where it is the last that `all` has room for, in the same round trip, `alarm`. */
   countFailure(entry: Counted, all: Limit, alarm: Counted & { detail: AuditRow['detail'] }): Promise<void>
   add(entry: AuditEntry & { event: AuditEvent; userId: string | null; actorId: string | null }): Promise<void>
+  /** An admin was shown a page. Those of one id share an entry: `shown` adds up, and `last` is that of the newest. */
+  addListed(
+    entry: Counted & {
+      actorId: string
+      detail: NonNullable<AuditRow['detail']> & { shown: number; last: string | null }
+    },
+  ): Promise<void>
   /** Newest first, below the id `before`. */
   list(input: {
     userId?: string

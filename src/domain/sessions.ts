@@ -6,6 +6,7 @@ import type { Limits } from './limits.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
 import type { PasswordCheck } from './password-check.ts'
 import type { Clock, Defer, Denylist, Sessions, SignedIn, User, Visitor } from './ports.ts'
+import type { Shielding } from './shield.ts'
 import type { AccessTokens, RefreshTokens } from './tokens.ts'
 
 type Needs = {
@@ -14,6 +15,7 @@ type Needs = {
   passwordCheck: PasswordCheck
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
+  shield: Pick<Shielding, 'refresh'>
   post: Post
   limits: Limits
   settings: Settings
@@ -38,7 +40,8 @@ const nothing = () => {}
 
 /** Staying in and getting out. */
 export const liveSessions = (needs: Needs) => {
-  const { sessions, denylist, passwordCheck, accessTokens, refreshTokens, post, limits, settings, now, defer } = needs
+  const { sessions, denylist, passwordCheck, accessTokens, refreshTokens, shield, post, limits } = needs
+  const { settings, now, defer } = needs
   const idle = settings.refreshTokenSeconds * 1000
   const tokens = issuer(needs)
 
@@ -51,6 +54,7 @@ export const liveSessions = (needs: Needs) => {
     async refresh(token: string, visitor: Visitor): Promise<Tokens> {
       const read = refreshTokens.read(token)
       if (!read) throw new AuthError('invalid_token')
+      await shield.refresh(read.sid)
       const at = now()
       const rotating = sessions.rotate({
         sid: read.sid,
@@ -60,7 +64,7 @@ export const liveSessions = (needs: Needs) => {
         grace: settings.refreshGraceSeconds * 1000,
         verifiedOnly: settings.verificationRequired,
         visitor,
-        limits: limits.refresh(visitor, read.sid),
+        limits: limits.refresh(read.sid),
         audit: auditEntry(visitor, at),
         mailId: randomId(),
         noticeLifetime,

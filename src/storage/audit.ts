@@ -44,6 +44,20 @@ export const d1Audit = (db: Db): Audit => ({
     await attempt(() => recordEvent(db, entry, sql`where true`))
   },
 
+  async addListed(entry) {
+    const { at, ip, userAgent, detail } = entry
+    const shown = sql`json_set(${audit.detail}, '$.shown', ${audit.detail} ->> 'shown' + ${detail.shown}, '$.last', coalesce(${detail.last}, ${audit.detail} ->> 'last'))`
+    await attempt(() =>
+      db
+        .insert(audit)
+        .values(entry)
+        .onConflictDoUpdate({
+          target: audit.id,
+          set: { count: sql`${audit.count} + 1`, at, ip, userAgent, detail: shown },
+        }),
+    )
+  },
+
   async list({ userId, actorId, event, from, before, limit }) {
     const [rows] = await attempt(() =>
       db.batch([

@@ -1,4 +1,4 @@
-import { and, desc, eq, exists, gt, isNotNull, ne, not, notExists, notInArray, or, sql } from 'drizzle-orm'
+import { and, desc, eq, exists, gt, isNotNull, lt, ne, not, notExists, notInArray, or, sql } from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { recordEvent } from './events.ts'
@@ -8,6 +8,9 @@ import { liveSession, ownerOf, userOf } from './sessions.ts'
 import { blocked, clear, forgottenSince, giveBack, refusedUntil, reserve } from './throttles.ts'
 
 type LogIn = Parameters<Sessions['beginLogIn']>[0]
+
+/** Milliseconds after which it says something new that a device was seen. */
+const aDay = 86_400_000
 
 /** Whatever begins with a password. */
 export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | 'giveBack' | 'start'> => {
@@ -66,11 +69,22 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | '
       return refusedUntil(wait, now) ?? { user, recognised: false }
     },
 
-    async giveBack(keys, now) {
-      await attempt(async () => giveBack(db, keys, now), 1)
+    async giveBack(limits, now) {
+      await attempt(async () => giveBack(db, limits, now), 1)
     },
 
-    async start({ session, checkedPassword, verifiedOnly, replaces, keep, cleared, audit: entry, device, now }) {
+    async start({
+      session,
+      checkedPassword,
+      verifiedOnly,
+      replaces,
+      keep,
+      cleared,
+      returned,
+      audit: entry,
+      device,
+      now,
+    }) {
       const started = exists(db.select({ one: sql`1` }).from(sessions).where(eq(sessions.id, session.id)))
       // The new one stays whatever the clocks of those who started the others say.
       const otherSessions = and(eq(sessions.userId, session.userId), ne(sessions.id, session.id))
@@ -90,14 +104,31 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | '
         eq(users.status, 'active'),
         verifiedOnly ? isNotNull(users.emailVerifiedAt) : undefined,
       )
-      const [, ended, , , , , , , [winner], [letter], [user]] = await attempt(() =>
+      const replaced = replaces
+        ? and(
+            eq(sessions.id, replaces.sid),
+            otherSessions,
+            or(
+              eq(sessions.generation, replaces.generation),
+              and(
+                eq(sessions.generation, replaces.generation + 1),
+                gt(sessions.rotatedAt, new Date(now.getTime() - replaces.grace)),
+              ),
+            ),
+          )
+        : sql`false`
+      const [, , , ended, , , , , , , [winner], [letter], [user]] = await attempt(() =>
         db.batch([
           insertWhere(db, sessions, session, sql`from ${users} where ${unchanged}`).onConflictDoNothing(),
+          giveBack(db, returned, now, previousChanged),
+          recordEvent(
+            db,
+            { ...(replaces?.audit ?? entry), event: 'session_ended', userId: session.userId },
+            sql`from ${sessions} where ${and(started, replaced)}`,
+          ),
           db
             .delete(sessions)
-            .where(
-              and(started, or(and(otherSessions, notInArray(sessions.id, newest)), eq(sessions.id, replaces ?? ''))),
-            )
+            .where(and(started, or(and(otherSessions, notInArray(sessions.id, newest)), replaced)))
             .returning({ id: sessions.id }),
           db
             .update(users)
@@ -126,7 +157,14 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | '
           db
             .update(devices)
             .set({ lastSeenAt: now })
-            .where(and(eq(devices.userId, session.userId), eq(devices.name, device.name), started)),
+            .where(
+              and(
+                eq(devices.userId, session.userId),
+                eq(devices.name, device.name),
+                lt(devices.lastSeenAt, new Date(now.getTime() - aDay)),
+                started,
+              ),
+            ),
           db.select({ id: sessions.id }).from(sessions).where(eq(sessions.id, session.id)),
           posted(db, device.mailId),
           db

@@ -1,4 +1,4 @@
-import { and, gt, gte, inArray, max, type SQL, sql } from 'drizzle-orm'
+import { and, gt, gte, inArray, max, or, type SQL, sql } from 'drizzle-orm'
 import type { DevicesForgotten, Limit } from '../domain/ports.ts'
 import type { Db } from './database.ts'
 import { throttles } from './schema.ts'
@@ -68,12 +68,19 @@ export const refusedUntil = (rows: { until: Date | null }[], now: Date) => {
   return until && until > now ? { refusedUntil: until } : undefined
 }
 
-/** Takes one off each, and opens what that one had closed. */
-export const giveBack = (db: Db, keys: string[], now: Date) =>
-  db
+/**
+ * Takes back the place that was taken at `now` under each limit, and opens what it had closed. Not in a window that began
+ * after that: there this one has no place, and another would get one too many.
+ */
+export const giveBack = (db: Db, limits: Limit[], now: Date, when?: SQL) => {
+  const same = limits.map(
+    ({ key, window }) => sql`(${throttles.key} = ${key} and ${throttles.endsAt} <= ${now.getTime() + window})`,
+  )
+  return db
     .update(throttles)
     .set({ count: sql`${throttles.count} - 1`, blockedUntil: new Date(0) })
-    .where(and(inArray(throttles.key, keys), gt(throttles.count, 0), gt(throttles.endsAt, now)))
+    .where(and(or(...same) ?? sql`false`, gt(throttles.count, 0), gt(throttles.endsAt, now), when))
+}
 
 /** No limit: a row whose `blocked_until` says when devices were forgotten, for as long as a cookie of before might come. */
 export const forgetDevices = (db: Db, { key, until }: DevicesForgotten, now: Date, when: SQL) =>
