@@ -16,3 +16,7 @@ export const deviceName = ({ browser, os }: Device) =>
 /** City and country as Cloudflare sees them; empty where it does not. */
 export const placeName = ({ city, country }: Pick<Visitor, 'city' | 'country'>) =>
   [city, country].filter(Boolean).join(', ')
+
+/** Those of the values that there are. */
+export const present = (values: Record<string, string | null>): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))

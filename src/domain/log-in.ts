@@ -1,12 +1,14 @@
 import type { Settings } from '../settings.ts'
 import { auditEntry } from './audit.ts'
-import { deviceName, deviceOf } from './devices.ts'
+import { deviceName, deviceOf, present } from './devices.ts'
 import { parseEmail } from './email.ts'
 import { AuthError, rateLimited } from './errors.ts'
-import { newId, randomId } from './ids.ts'
+import { failureCount } from './failed-log-ins.ts'
+import { randomId } from './ids.ts'
 import type { KnownDevices } from './known-devices.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
+import { nobodysHash } from './nobody.ts'
 import type { Post } from './outbox.ts'
 import type { Passwords } from './passwords.ts'
 import type {
@@ -62,46 +64,25 @@ type Attempt = {
   at: Date
   /** Under which it has a place each. */
   limits: Limit[]
+  /** What is computed where no hash is on file. */
+  nobodys: string | undefined
 }
 
 /** The most a user has at once; the oldest ends (ASVS 7.1.2). */
 const sessionsPerUser = 20
 
-/**
- * Failures of one account within so many milliseconds share a row of the audit; and so do those of one network at
- * addresses of nobody, however many addresses it tries. So a flood cannot fill it.
- */
-const auditWindow = 900_000
-
 /** Getting in. */
 export const logIns = (needs: Needs) => {
-  const { users, sessions, denylist, audit, passwords, post, limits, knownDevices, macs, settings } = needs
+  const { users, sessions, denylist, passwords, post, limits, knownDevices, macs, settings } = needs
   const { now, defer, resendVerification } = needs
   const tokens = issuer(needs)
 
   const mayLogIn = (user: User) =>
     user.status === 'active' && (user.emailVerifiedAt !== null || !settings.verificationRequired)
 
-  const countFailure = (canonical: string, userId: string | null, visitor: Visitor, at: Date) => {
-    const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
-    // Of IPv6 the /48: whoever has one has 65,536 smaller networks.
-    const subject = userId === null ? `from ${visitor.networks.at(-1)?.key}` : `${canonical} ${userId}`
-    const id = newId(window, macs.sign('audit', `log_in_failed ${subject} ${window.getTime()}`))
-    const all = limits.logInFailures()
-    defer(
-      audit.countFailure({ ...auditEntry(visitor, at), id, event: 'log_in_failed', userId }, all, {
-        id: newId(at),
-        at,
-        ip: null,
-        userAgent: null,
-        event: 'spray_suspected',
-        userId: null,
-        detail: { failures: all.limit, seconds: all.window / 1000 },
-      }),
-    )
-  }
+  const countFailure = failureCount(needs)
 
-  const newSession = (user: User, visitor: Visitor, at: Date): Session => ({
+  const newSession = (user: User, { networks: _, ...place }: Visitor, at: Date): Session => ({
     id: randomId(),
     userId: user.id,
     generation: 0,
@@ -112,10 +93,7 @@ export const logIns = (needs: Needs) => {
     proof: null,
     expiresAt: new Date(at.getTime() + settings.refreshTokenSeconds * 1000),
     endsAt: new Date(at.getTime() + settings.sessionSeconds * 1000),
-    ip: visitor.ip,
-    city: visitor.city,
-    country: visitor.country,
-    userAgent: visitor.userAgent,
+    ...place,
   })
 
   const upgrade = async (user: User, password: string) => {
@@ -140,14 +118,22 @@ export const logIns = (needs: Needs) => {
     })
     if ('refusedUntil' in begun) throw rateLimited(begun.refusedUntil, at)
     const device = begun.recognised ? known : undefined
-    const attempt: Attempt = { canonical, password, device, visitor, at, limits: (device && ofDevice) ?? ofAll }
+    const attempt: Attempt = {
+      canonical,
+      password,
+      device,
+      visitor,
+      at,
+      limits: (device && ofDevice) ?? ofAll,
+      nobodys: nobodysHash(macs, canonical, begun.formats),
+    }
     return { attempt, found: begun.user }
   }
 
   /** One hash, whoever was found. A gate that was full gives the places back, for nothing was tried. */
   const verified = async (user: User | undefined, attempt: Attempt): Promise<User> => {
     const { canonical, password, visitor, at } = attempt
-    const right = await passwords.verify(password, user?.password).catch((error) => {
+    const right = await passwords.verify(password, user?.password, attempt.nobodys).catch((error) => {
       defer(sessions.giveBack(attempt.limits, at))
       throw error
     })
@@ -211,6 +197,3 @@ export const logIns = (needs: Needs) => {
     },
   }
 }
-
-const present = (values: Record<string, string | null>): Record<string, string> =>
-  Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))

@@ -12,6 +12,7 @@ export type Purpose =
   | 'device'
   | 'throttle'
   | 'audit'
+  | 'population'
   | 'salt'
   | 'link verify_email'
   | 'link reset_password'

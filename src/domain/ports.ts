@@ -107,6 +107,9 @@ export type AuditEntry = {
 /** A limit was exhausted; nothing was done. */
 export type Refused = { refusedUntil: Date }
 
+/** How many of so many users have a password of each format that is not ours; `none`: no password. */
+export type PasswordFormat = { format: string; count: number; users: number }
+
 /** Under this key it is kept, `until` no cookie can be older, that devices told so before now are known no more. */
 export type DevicesForgotten = { key: string; until: Date }
 
@@ -187,7 +190,7 @@ export type Sessions = {
     limits: Limit[]
     device: { known: KnownDevice; limits: Limit[]; forgottenKeys: string[] } | undefined
     now: Date
-  }): Promise<Refused | { user: User | undefined; recognised: boolean }>
+  }): Promise<Refused | { user: User | undefined; recognised: boolean; formats: PasswordFormat[] }>
   /** Gives back what was taken at this moment: what was assumed to fail was not tried. Best effort: not repeated where it fails. */
   giveBack(limits: Limit[], now: Date): Promise<void>
   /**

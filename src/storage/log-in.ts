@@ -1,9 +1,25 @@
-import { and, desc, eq, exists, gt, isNotNull, lt, ne, not, notExists, notInArray, or, sql } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  exists,
+  getTableColumns,
+  gt,
+  isNotNull,
+  lt,
+  ne,
+  not,
+  notExists,
+  notInArray,
+  or,
+  sql,
+} from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { recordEvent } from './events.ts'
 import { post, posted } from './mail.ts'
-import { devices, sessions, users } from './schema.ts'
+import { devices, passwordFormats, sessions, totals, users } from './schema.ts'
 import { liveSession, ownerOf, userOf } from './sessions.ts'
 import { blocked, clear, forgottenSince, giveBack, refusedUntil, reserve } from './throttles.ts'
 
@@ -15,8 +31,10 @@ const aDay = 86_400_000
 /** Whatever begins with a password. */
 export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | 'giveBack' | 'start'> => {
   const ofAddress = (emailCanonical: string) => db.select().from(users).where(eq(users.emailCanonical, emailCanonical))
-  const taken = (emailCanonical: string) =>
-    exists(db.select({ one: sql`1` }).from(users).where(eq(users.emailCanonical, emailCanonical)))
+  const formatsOnFile = db
+    .select({ ...getTableColumns(passwordFormats), users: sql<number>`(select sum(count) from ${totals})`.as('users') })
+    .from(passwordFormats)
+    .orderBy(asc(passwordFormats.format))
 
   /** The device's cookie may be genuine and yet another user's, or older than the last new password: the SQL decides. */
   const beginOnDevice = async (
@@ -33,17 +51,18 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | '
           notExists(forgottenSince(db, forgottenKeys, since)),
         ),
       )
-    const [waitOfAll, waitOfDevice, [user], [device]] = await attempt(() =>
+    const [waitOfAll, waitOfDevice, [user], formats, [device]] = await attempt(() =>
       db.batch([
         blocked(db, limits),
         blocked(db, own),
         ofAddress(emailCanonical),
+        formatsOnFile,
         recognised,
-        reserve(db, limits, now, not(exists(recognised)), taken(emailCanonical)),
+        reserve(db, limits, now, not(exists(recognised)), exists(ofAddress(emailCanonical))),
         reserve(db, own, now, exists(recognised)),
       ]),
     )
-    return refusedUntil(device ? waitOfDevice : waitOfAll, now) ?? { user, recognised: device !== undefined }
+    return refusedUntil(device ? waitOfDevice : waitOfAll, now) ?? { user, recognised: device !== undefined, formats }
   }
 
   return {
@@ -59,14 +78,15 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | '
     async beginLogIn(logIn) {
       const { emailCanonical, limits, device, now } = logIn
       if (device) return beginOnDevice(logIn, device)
-      const [wait, [user]] = await attempt(() =>
+      const [wait, [user], formats] = await attempt(() =>
         db.batch([
           blocked(db, limits),
           ofAddress(emailCanonical),
-          reserve(db, limits, now, undefined, taken(emailCanonical)),
+          formatsOnFile,
+          reserve(db, limits, now, undefined, exists(ofAddress(emailCanonical))),
         ]),
       )
-      return refusedUntil(wait, now) ?? { user, recognised: false }
+      return refusedUntil(wait, now) ?? { user, recognised: false, formats }
     },
 
     async giveBack(limits, now) {
@@ -116,7 +136,8 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | '
               ),
             ),
           )
-        : sql`false`
+        : // No row, and one that an index finds: beside `or`, `false` would read them all.
+          eq(sessions.id, '')
       const [, , , ended, , , , , , , [winner], [letter], [user]] = await attempt(() =>
         db.batch([
           insertWhere(db, sessions, session, sql`from ${users} where ${unchanged}`).onConflictDoNothing(),
