@@ -37,7 +37,7 @@ export const admin: Group = {
       id: 'listUsers',
       summary: 'List and search users',
       description:
-        'Gives a page of users. Turn pages with `page` up to 10,000 users, and with `cursor` beyond. `total` is exact without `search`; with it, users are counted up to 800.',
+        'Gives a page of users. Turn pages with `page` up to 10,000 users, and with `cursor` beyond. `total` is exact without `search`; with it, users are counted up to 800. That it was read is an entry of the audit, one for each query in a quarter of an hour.',
       access: 'admin',
       query: UsersQuery,
       replies: {
