@@ -7,16 +7,23 @@ import { compose } from '../src/mail/messages.ts'
 import { mailKinds } from '../src/storage/schema.ts'
 import { look, openBrowser, openPage } from './browser.ts'
 
+const pages = 'https://app.example.com/auth'
+
 const settings = {
   appName: 'Gatehouse',
   frontendUrl: 'https://app.example.com',
   links: {
-    verifyEmail: 'https://app.example.com/auth/verify-email#token={token}',
-    rejectRegistration: 'https://app.example.com/auth/reject-registration#token={token}',
-    resetPassword: 'https://app.example.com/auth/reset-password#token={token}',
-    confirmEmail: 'https://app.example.com/auth/confirm-email#token={token}',
-    cancelEmail: 'https://app.example.com/auth/cancel-email-change#token={token}',
-    endSession: 'https://app.example.com/auth/end-session#token={token}',
+    verifyEmail: `${pages}/verify-email#token={token}`,
+    rejectRegistration: `${pages}/reject-registration#token={token}`,
+    resetPassword: `${pages}/reset-password#token={token}`,
+    confirmEmail: `${pages}/confirm-email#token={token}`,
+    cancelEmail: `${pages}/cancel-email-change#token={token}`,
+    endSession: `${pages}/end-session#token={token}`,
+    approveEmail: `${pages}/approve-email-change#token={token}`,
+    revertEmail: `${pages}/revert-email-change#token={token}`,
+    endFreeze: `${pages}/end-freeze#token={token}`,
+    endSessions: `${pages}/end-sessions#token={token}`,
+    undoDeletion: `${pages}/undo-deletion#token={token}`,
   },
 }
 
@@ -29,7 +36,15 @@ const letter = (kind: Letter['kind']): Letter => ({
   ),
   createdAt,
   expiresAt: new Date(createdAt.getTime() + 30 * 60_000),
-  detail: { browser: 'Firefox', os: 'Linux', city: 'Lisbon', country: 'PT' },
+  detail: {
+    browser: 'Firefox',
+    os: 'Linux',
+    city: 'Lisbon',
+    country: 'PT',
+    account: 'a•••@e•••.net',
+    address: 'a•••@l•••.example',
+    until: String(createdAt.getTime()),
+  },
 })
 
 /** Lines of the text part that are longer than this are broken by some mail programs; a link may be as long as it is. */

@@ -11,7 +11,10 @@ import { sourceNames } from './import/sources.ts'
 /** What pages say of settings, limits, tables and names in the code. Each function gives its faults, a line each. */
 
 export const settings = () => {
-  const source = /const variables = z\.object\(\{\n([\s\S]*?)\n\}\)/.exec(read('src/settings.ts'))?.[1] ?? ''
+  const code = read('src/settings.ts')
+  const [, links = ''] = /const templates = (\{\n[\s\S]*?\n\})/.exec(code) ?? []
+  const [, variables = ''] = /const variables = z\.object\((\{\n[\s\S]*?\n\})\)/.exec(code) ?? []
+  const source = `${links}\n${variables}`
   const actual = new Map([...source.matchAll(/^ {2}([A-Z_]+): (.*),$/gm)].map(([, name, rule]) => [name!, rule!]))
   const found = rows('docs/settings.md').filter(([first = '']) => /^`[A-Z_]+`$/.test(first))
   const bindings = named(rows('docs/settings.md', 'Bindings'))

@@ -41,10 +41,11 @@ import { d1Deletion } from './storage/deletion.ts'
 import { kvDenylist } from './storage/denylist.ts'
 import { d1Directory } from './storage/directory.ts'
 import { d1EmailChanges } from './storage/email-changes.ts'
+import { d1Freezes } from './storage/freezes.ts'
 import { d1Invitations } from './storage/invitations.ts'
 import { d1LogIn } from './storage/log-in.ts'
-import { d1Outbox } from './storage/mail.ts'
 import { meteredD1 } from './storage/metered.ts'
+import { d1Outbox } from './storage/outbox.ts'
 import { d1OwnSessions } from './storage/own-sessions.ts'
 import { d1PasswordChanges } from './storage/password-changes.ts'
 import { d1Profiles } from './storage/profiles.ts'
@@ -167,7 +168,11 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     },
     profiles: profileService({ ...shared, profiles, emailChanges }),
     emailChanges,
-    wayBack: wayBackService({ ...shared, linkPasswords: byLink, wayBack: d1WayBack(db, notBefore) }),
+    wayBack: wayBackService({
+      ...shared,
+      linkPasswords: byLink,
+      wayBack: { ...d1WayBack(db, notBefore), ...d1Freezes(db, notBefore) },
+    }),
     avatars,
     ownSessions: ownSessionService({ ...shared, ownSessions: d1OwnSessions(db, notBefore, nearest) }),
     removal: removal({ ...shared, deletion: d1Deletion(db, notBefore), removeAvatar: avatars.forget }),

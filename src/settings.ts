@@ -33,6 +33,21 @@ const owasp: Record<number, number> = { 13: 10, 14: 5, 15: 3 }
 
 const short = z.string().check(z.trim(), z.maxLength(60))
 
+/** Where links of mails lead. */
+const templates = {
+  VERIFY_EMAIL_URL: linkTemplate,
+  REJECT_REGISTRATION_URL: linkTemplate,
+  RESET_PASSWORD_URL: linkTemplate,
+  CONFIRM_EMAIL_URL: linkTemplate,
+  CANCEL_EMAIL_URL: linkTemplate,
+  END_SESSION_URL: linkTemplate,
+  APPROVE_EMAIL_URL: linkTemplate,
+  REVERT_EMAIL_URL: linkTemplate,
+  END_FREEZE_URL: linkTemplate,
+  END_SESSIONS_URL: linkTemplate,
+  UNDO_DELETION_URL: linkTemplate,
+}
+
 const variables = z.object({
   APP_NAME: z._default(short.check(z.minLength(1)), 'Gatehouse'),
   APP_URL: origin,
@@ -62,17 +77,7 @@ const variables = z.object({
   PASSWORD_SCRYPT: z._default(scryptCost, { ln: 15, r: 8, p: 3 }),
   AUDIT_RETENTION_DAYS: whole(90, 1, 3650),
   REPLICA_READS: z._default(z.enum(['on', 'off']), 'off'),
-  VERIFY_EMAIL_URL: linkTemplate,
-  REJECT_REGISTRATION_URL: linkTemplate,
-  RESET_PASSWORD_URL: linkTemplate,
-  CONFIRM_EMAIL_URL: linkTemplate,
-  CANCEL_EMAIL_URL: linkTemplate,
-  END_SESSION_URL: linkTemplate,
-  APPROVE_EMAIL_URL: linkTemplate,
-  REVERT_EMAIL_URL: linkTemplate,
-  END_FREEZE_URL: linkTemplate,
-  END_SESSIONS_URL: linkTemplate,
-  UNDO_DELETION_URL: linkTemplate,
+  ...templates,
   PROXY_KEY: z.optional(z.string().check(z.minLength(32))),
   CLOUDINARY_URL: z.optional(cloudinaryUrl),
   SIGNING_KEYS: signingKeys,
@@ -90,20 +95,6 @@ const all = z.extend(variables, rates)
 
 /** Every variable and secret there is. */
 export const settingNames: readonly string[] = Object.keys(all.shape)
-
-const templates = [
-  'VERIFY_EMAIL_URL',
-  'REJECT_REGISTRATION_URL',
-  'RESET_PASSWORD_URL',
-  'CONFIRM_EMAIL_URL',
-  'CANCEL_EMAIL_URL',
-  'END_SESSION_URL',
-  'APPROVE_EMAIL_URL',
-  'REVERT_EMAIL_URL',
-  'END_FREEZE_URL',
-  'END_SESSIONS_URL',
-  'UNDO_DELETION_URL',
-] as const
 
 /**
  * The variables and secrets of a deployment, read once. After this everybody sees numbers, keys and booleans.
@@ -127,7 +118,7 @@ export const readSettings = (env: object) => {
   if (!local && appUrl.protocol !== 'https:') refuse('APP_URL', 'must be https unless it is localhost')
   if (!local && new URL(frontend).protocol !== 'https:')
     refuse('FRONTEND_URL', 'must be https unless APP_URL is localhost')
-  for (const name of templates)
+  for (const name of Object.keys(templates) as (keyof typeof templates)[])
     if (!local && v[name]?.startsWith('http:')) refuse(name, 'must be https unless APP_URL is localhost')
   if (!local && v.THROTTLE_FACTOR > 1) refuse('THROTTLE_FACTOR', 'must be at most 1 unless APP_URL is localhost')
   if (!local && v.PASSWORD_SCRYPT.p < (owasp[v.PASSWORD_SCRYPT.ln] ?? Number.POSITIVE_INFINITY))
@@ -178,12 +169,12 @@ export const readSettings = (env: object) => {
     replicaReads: v.REPLICA_READS === 'on',
     links: {
       verifyEmail: v.VERIFY_EMAIL_URL || `${frontend}/auth/verify-email#token={token}`,
-      rejectRegistration: v.REJECT_REGISTRATION_URL || `${frontend}/auth/reject-registration#token={token}`,
       resetPassword: v.RESET_PASSWORD_URL || `${frontend}/auth/reset-password#token={token}`,
       confirmEmail: v.CONFIRM_EMAIL_URL || `${frontend}/auth/confirm-email#token={token}`,
       cancelEmail: v.CANCEL_EMAIL_URL || `${frontend}/auth/cancel-email-change#token={token}`,
       endSession: v.END_SESSION_URL || `${frontend}/auth/end-session#token={token}`,
       // Pages of this service, unless the site says that it has them: one that was built before must not lose a link.
+      rejectRegistration: v.REJECT_REGISTRATION_URL || `${v.APP_URL}/auth/reject-registration#token={token}`,
       approveEmail: v.APPROVE_EMAIL_URL || `${v.APP_URL}/auth/approve-email-change#token={token}`,
       revertEmail: v.REVERT_EMAIL_URL || `${v.APP_URL}/auth/revert-email-change#token={token}`,
       endFreeze: v.END_FREEZE_URL || `${v.APP_URL}/auth/end-freeze#token={token}`,

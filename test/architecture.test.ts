@@ -263,6 +263,7 @@ describe('no file has', () => {
 const long: Record<string, string> = {
   'domain/common-passwords.ts': 'generated: a list',
   'domain/phone-metadata.ts': 'generated: numbering plans',
+  'storage/schema.ts': 'all tables, on one page',
   'domain/ports.ts': 'all that the rules need from the world, on one page',
 }
 

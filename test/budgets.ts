@@ -78,7 +78,7 @@ export const budgets = {
   },
   'POST /api/auth/verify-email': {
     'the link': { trips: 1, statements: 4, rows: [21, 9] },
-    'a link used before': { trips: 1, statements: 4, rows: [13, 0] },
+    'a link used before': { trips: 1, statements: 4, rows: [15, 0] },
     'a forged link': { status: 400 },
     'a page, in the browser that registered': { trips: 1, statements: 4, rows: [15, 9] },
     'a page, in another one': { status: 403, trips: 1, statements: 4, rows: [15, 0] },

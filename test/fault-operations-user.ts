@@ -83,6 +83,8 @@ const leave = (name: string, path: string): Operation => ({
   operation: `DELETE ${path}`,
   status: 200,
   again: 401,
+  // The proof holds no more, and that may be seen before the end of the session.
+  beside: [403],
   arrange: async (app) => {
     const { session, key } = await withPicture(app)
     return {

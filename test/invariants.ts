@@ -13,10 +13,14 @@ const queries: Record<string, (now: number) => string> = {
     and not exists (select 1 from mail where user_id = users.id and kind in ('verify_email', 'set_password', 'invite', 'reset_password') and expires_at > ${now})
     and not exists (select 1 from audit where user_id = users.id and event in ('user_updated', 'status_changed'))
     and not (password is null and exists (select 1 from audit where user_id = users.id and event = 'registered'))`,
-  'I1: two links of one kind live': (now) => `
+  'I1: two changes of one address wait': (now) => `
     select user_id from mail where used_at is null and expires_at > ${now}
-    and kind in ('verify_email', 'set_password', 'reset_password', 'invite', 'confirm_email', 'email_change')
+    and kind in ('confirm_email', 'email_change')
     group by user_id, kind having count(*) > 1`,
+  'I1: two mails of one purpose are postponed': () => `
+    select user_id from mail where attempts = 0 and next_attempt_at is not null
+    and kind in ('verify_email', 'set_password', 'account_exists', 'reset_password', 'confirm_email')
+    group by user_id, case when kind in ('reset_password', 'confirm_email') then kind end having count(*) > 1`,
   'I2: a session outlived a reset of the password': () => `
     select s.id from sessions s join audit a on a.user_id = s.user_id where a.event = 'password_reset' and s.created_at < a.at`,
   'I2: two sessions outlived a change of the password': () => `

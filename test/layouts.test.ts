@@ -30,7 +30,7 @@ const sessionReply = {
   user: 'object',
 }
 /** With the proof that a log-in gives besides. */
-const logInReply = { ...sessionReply, proof: 'string', proof_expires_in: 'number' }
+const logInReply = { ...sessionReply, device_token: 'string', proof: 'string', proof_expires_in: 'number' }
 const typesOf = (body: object) => Object.fromEntries(Object.entries(body).map(([name, value]) => [name, typeof value]))
 
 const cookieSession = async (app: TestApp, email: string) =>

@@ -197,7 +197,7 @@ describe('a mail', () => {
     app.wait({ minutes: 1 })
 
     await forgot(app, email)
-    for (const minutes of [1, 5, 30]) {
+    for (const minutes of [1, 5]) {
       app.wait({ minutes })
       await app.cron()
     }
@@ -271,7 +271,7 @@ describe('a link that was mailed', () => {
 
     const ids = mailsTo(app, email).map((mail) => tokenIn(mail)!.split('.')[0])
     const { results } = await app.db
-      .prepare('select id, expires_at from mail')
+      .prepare('select id, expires_at from mail where sent_at is not null')
       .all<{ id: string; expires_at: number }>()
     const alive = results.filter((row) => row.expires_at > app.now().getTime())
 

@@ -138,6 +138,17 @@ describe('a mail that a limit refuses', () => {
     expect(subjects(app, email).slice(early)).toEqual([expect.stringMatching(/already have an account/)])
   })
 
+  it('that would only say again that there is an account is none', async ({ expect }) => {
+    const app = startApp()
+    const email = await member(app)
+    app.wait({ minutes: 1 })
+    for (let time = 0; time < 3; time++) await register(app, email)
+
+    await minutes(app, 3)
+
+    expect(subjects(app, email)).toHaveLength(2)
+  })
+
   it.for<{ what: string; end: (app: TestApp, of: { email: string; first: string }) => Promise<unknown> }>([
     { what: 'another link was used', end: (app, { first }) => reset(app, first) },
     {

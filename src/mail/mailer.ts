@@ -2,7 +2,7 @@ import type { Mailer } from '../domain/ports.ts'
 import { countMail, measured } from '../meter.ts'
 import type { Settings } from '../settings.ts'
 import { compose, oneLine } from './messages.ts'
-import type { MessageSettings } from './words.ts'
+import type { MessageSettings } from './wording.ts'
 
 /**
  * The address bounced or complained before, and the service will not try again. All else may pass: faults by themselves,

@@ -1,6 +1,7 @@
 import type { Letter } from '../domain/ports.ts'
 import { asHtml, asText } from './layout.ts'
-import { type MessageSettings, words } from './words.ts'
+import type { MessageSettings } from './wording.ts'
+import { words } from './words.ts'
 
 export type Message = { subject: string; text: string; html: string }
 

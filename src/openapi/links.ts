@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { EmailBody, RegisterBody, ResetPasswordBody, TokenQuery, VerifyEmailBody } from '../routes/schemas.ts'
+import { EmailBody, ResetPasswordBody, TokenQuery, VerifyEmailBody } from '../routes/link-schemas.ts'
+import { RegisterBody } from '../routes/schemas.ts'
 import { email, linkToken, newPassword, password, user } from './examples.ts'
 import { type Group, json, page } from './operation.ts'
 import { done, notMeant, passwordSet, registeredCookie } from './replies.ts'

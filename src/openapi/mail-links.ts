@@ -1,4 +1,4 @@
-import { ConfirmEmailBody, EndFreezeBody, RevertEmailBody, TokenBody } from '../routes/schemas.ts'
+import { ConfirmEmailBody, EndFreezeBody, RevertEmailBody, TokenBody } from '../routes/link-schemas.ts'
 import { linkToken, password } from './examples.ts'
 import { type Group, json, type Operation, page } from './operation.ts'
 import { MessageReply, RevertedReply } from './reply-schemas.ts'

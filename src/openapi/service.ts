@@ -1,57 +1,7 @@
 import * as z from 'zod'
 import { problems } from '../routes/errors.ts'
 import { type Group, json, page } from './operation.ts'
-
-const Ready = z.object({ status: z.literal('ready') })
-const Url = z.string().meta({ format: 'uri' })
-
-const ServiceReply = z
-  .object({
-    name: z.string().meta({ description: '`APP_NAME`' }),
-    version: z.string(),
-    links: z.record(z.string(), Url).meta({ description: 'What else there is: documentation, errors, health, keys.' }),
-  })
-  .meta({ id: 'Service' })
-
-const ErrorsReply = z
-  .object({
-    errors: z.array(
-      z.object({
-        code: z.string(),
-        status: z.int(),
-        title: z.string(),
-        detail: z.string().meta({ description: 'The usual sentence for people.' }),
-        advice: z.string().meta({ description: 'What a client can do about it.' }),
-      }),
-    ),
-  })
-  .meta({ id: 'Errors' })
-
-const Jwks = z
-  .object({
-    keys: z.array(
-      z.object({
-        kty: z.enum(['EC', 'OKP']),
-        crv: z.enum(['P-256', 'Ed25519']),
-        x: z.string(),
-        y: z.string().optional().meta({ description: 'Of an EC key.' }),
-        kid: z.string(),
-        alg: z.enum(['ES256', 'EdDSA']),
-        use: z.literal('sig'),
-      }),
-    ),
-  })
-  .meta({ id: 'Jwks', description: 'RFC 7517' })
-
-const ServerMetadata = z
-  .object({
-    issuer: Url,
-    jwks_uri: Url,
-    grant_types_supported: z.array(z.never()).meta({ description: 'None: this is no OAuth server.' }),
-    response_types_supported: z.array(z.string()),
-    service_documentation: Url.optional(),
-  })
-  .meta({ id: 'ServerMetadata', description: 'RFC 8414' })
+import { ErrorsReply, Jwks, ServerMetadata, ServiceReply } from './service-replies.ts'
 
 const origin = 'https://auth.example.com'
 const [status, title, detail] = problems.rate_limited
@@ -107,7 +57,12 @@ export const service: Group = {
       id: 'ready',
       summary: 'Whether the database answers',
       description: 'Asks D1 and waits for a second at most.',
-      replies: { 200: { says: 'It answers.', content: json(Ready, { ready: { status: 'ready' } }) } },
+      replies: {
+        200: {
+          says: 'It answers.',
+          content: json(z.object({ status: z.literal('ready') }), { ready: { status: 'ready' } }),
+        },
+      },
       refusals: ['rate_limited'],
     },
     'GET /errors': {

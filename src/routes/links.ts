@@ -7,27 +7,24 @@ import {
   approveEmailChangePage,
   cancelEmailChangePage,
   confirmEmailPage,
-  endFreezePage,
   endSessionPage,
-  endSessionsPage,
   rejectRegistrationPage,
   resetPasswordPage,
-  revertEmailChangePage,
-  undoDeletionPage,
   verifyEmailPage,
-} from './pages.tsx'
-import { keepDevice, keepRegistration, message, userReply } from './replies.ts'
+} from './link-pages.tsx'
 import {
   ConfirmEmailBody,
   EmailBody,
   EndFreezeBody,
-  RegisterBody,
   ResetPasswordBody,
   RevertEmailBody,
   TokenBody,
   TokenQuery,
   VerifyEmailBody,
-} from './schemas.ts'
+} from './link-schemas.ts'
+import { endFreezePage, endSessionsPage, revertEmailChangePage, undoDeletionPage } from './recovery-pages.tsx'
+import { keepDevice, keepRegistration, message, userReply } from './replies.ts'
+import { RegisterBody } from './schemas.ts'
 import { json, valid } from './validate.ts'
 import { visitorOf } from './visitor.ts'
 

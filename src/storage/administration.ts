@@ -1,7 +1,7 @@
 import { and, eq, exists, isNotNull, isNull, not, or, type SQL, sql } from 'drizzle-orm'
 import type { Administered, Administration, User } from '../domain/ports.ts'
+import { adminOf, notLastAdmin } from './admins.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
-import { adminOf, notLastAdmin } from './deletion.ts'
 import { differs, writtenEnough } from './events.ts'
 import { everyLink, killLinks, post, posted } from './mail.ts'
 import { audit, sessions, users } from './schema.ts'

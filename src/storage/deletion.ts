@@ -1,42 +1,11 @@
-import { and, eq, exists, gt, isNotNull, isNull, lte, ne, not, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
-import { alias } from 'drizzle-orm/sqlite-core'
+import { and, eq, exists, gt, isNotNull, isNull, lte, not, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import type { Deletion, Removal } from '../domain/ports.ts'
+import { adminOf, notLastAdmin } from './admins.ts'
 import { batch, type Db, insertWhere, previousChanged } from './database.ts'
 import { killLinks, openLink, post, posted } from './mail.ts'
 import { holds } from './proofs.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
-
-/** The admin of a live session, as a subquery: a write that asks for it is authorised by the database itself. */
-export const adminOf = (db: Db, sid: string, now: Date) =>
-  db
-    .select({ id: users.id })
-    .from(users)
-    .innerJoin(sessions, eq(sessions.userId, users.id))
-    .where(and(eq(sessions.id, sid), gt(sessions.expiresAt, now), eq(users.status, 'active'), eq(users.role, 'admin')))
-
-/** That `users` is none of the admins who count, or that another one would remain (active, with a verified address). */
-export const notLastAdmin = (db: Db) => {
-  const other = alias(users, 'other_admin')
-  return or(
-    ne(users.role, 'admin'),
-    ne(users.status, 'active'),
-    sql`${users.emailVerifiedAt} is null`,
-    exists(
-      db
-        .select({ one: sql`1` })
-        .from(other)
-        .where(
-          and(
-            sql`${other.role} = 'admin'`,
-            eq(other.status, 'active'),
-            isNotNull(other.emailVerifiedAt),
-            ne(other.id, users.id),
-          ),
-        ),
-    ),
-  )
-}
 
 /**
  * Takes out of the audit who is about to go without having verified an address: nobody was told their id, so that no

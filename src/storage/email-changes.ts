@@ -1,37 +1,18 @@
 import { and, eq, exists, gt, inArray, isNotNull, isNull, not, notInArray, sql } from 'drizzle-orm'
-import type { Asserted, EmailChanges } from '../domain/ports.ts'
+import type { EmailChanges } from '../domain/ports.ts'
 import { batch, type Db, insertWhere, previousChanged } from './database.ts'
 import { changeLinks, killLinks, openLink, post, posted } from './mail.ts'
 import { postOrPostpone } from './postponed.ts'
-import { holds, spend } from './proofs.ts'
+import { asserted, holds, spend } from './proofs.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
 import { userOf } from './sessions.ts'
-import { switching } from './switching.ts'
+import { approvedBy, switching } from './switching.ts'
 import { blocked, clear, refusedUntil, reserve } from './throttles.ts'
 
 /** From the wish for another address to the moment when it is the account's. */
 export const d1EmailChanges = (db: Db, notBefore: Date): EmailChanges => {
   const { waiting, confirmed, taken, statements, outcome } = switching(db, notBefore)
-
-  const asserted = (by: Asserted, now: Date) =>
-    'sid' in by
-      ? exists(
-          db
-            .select({ one: sql`1` })
-            .from(sessions)
-            .where(and(eq(sessions.id, by.sid), eq(sessions.userId, mail.userId), gt(sessions.expiresAt, now))),
-        )
-      : exists(
-          db
-            .select({ one: sql`1` })
-            .from(users)
-            .where(and(eq(users.id, mail.userId), eq(users.password, by.password))),
-        )
-
-  /** The change that an approval is about: of the same user and session, and the one that was asked for last. */
-  const approvedBy = (linkId: string) =>
-    sql`(select asked.id from ${mail} as asked, ${mail} as approval where approval.id = ${linkId} and approval.kind = 'approve_email_change' and asked.user_id = approval.user_id and asked.kind = 'confirm_email' and asked.session_id = approval.session_id order by asked.expires_at desc limit 1)`
 
   return {
     async request(input) {
@@ -124,7 +105,7 @@ export const d1EmailChanges = (db: Db, notBefore: Date): EmailChanges => {
 
     async confirm({ linkId, nonce, by, revert, removed, audit: entry, now }) {
       const change = sql`${linkId}`
-      const proven = asserted(by, now)
+      const proven = asserted(db, by, now)
       const results = await batch(db, {
         proof: db
           .select({ holds: sql<boolean>`${proven}`.mapWith(Boolean).as('holds') })

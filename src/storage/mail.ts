@@ -1,7 +1,7 @@
-import { and, asc, eq, exists, gt, gte, inArray, isNotNull, isNull, lte, ne, not, type SQL, sql } from 'drizzle-orm'
-import type { MailKind, Outbox } from '../domain/ports.ts'
-import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
-import { audit, daily, mail, users } from './schema.ts'
+import { and, eq, gt, gte, inArray, ne, type SQL, sql } from 'drizzle-orm'
+import type { MailKind } from '../domain/ports.ts'
+import { type Db, insertWhere } from './database.ts'
+import { mail, users } from './schema.ts'
 
 /** The links a person may follow; other mails are notices. */
 const links = [
@@ -28,10 +28,6 @@ export const whoAsked = (session: SQL | undefined, now: Date) =>
 export const everyLink: MailKind[] = [...links, ...recoveryLinks]
 
 const minute = 60_000
-
-/** 5 min, 30 min, 2 h after the first minute, then none. The wait after an attempt is also the lease of whoever makes it. */
-const nextAttempt = (now: Date) =>
-  sql`${now.getTime()} + case ${mail.attempts} when 0 then ${minute} when 1 then ${5 * minute} when 2 then ${30 * minute} when 3 then ${120 * minute} end`
 
 /**
  * Puts a mail to the user of `where` into the outbox. Whoever inserts it also sends it, after the reply: the row starts
@@ -125,116 +121,3 @@ export const reserved = (canonical: string | SQL, now: Date, but: SQL | string =
 
 /** The mail of this id, as the last word on whether the batch before it wrote it. */
 export const posted = (db: Db, id: string | SQL) => db.select().from(mail).where(eq(mail.id, id))
-
-/** Whether what the mail is for still holds: its user is active, and has the address, the wish or the lack that it is about. */
-const holds = (db: Db) => {
-  const has = sql`${users.status} = 'active' and ${users.emailCanonical} = ${mail.addressCanonical}`
-  return exists(
-    db
-      .select({ one: sql`1` })
-      .from(users)
-      .where(sql`${users.id} = ${mail.userId} and case ${mail.kind}
-        when 'verify_email' then ${has} and ${users.emailVerifiedAt} is null
-        when 'set_password' then ${has} and ${users.emailVerifiedAt} is null
-        when 'account_exists' then ${has} and ${users.emailVerifiedAt} is not null
-        when 'reset_password' then ${has}
-        when 'invite' then ${has}
-        when 'confirm_email' then ${users.status} = 'active' and ${users.pendingEmail} = ${mail.address}
-        else true end`),
-  )
-}
-
-/** First what somebody waits for, then what warns, and last what anybody may cause for an address that nobody uses yet. */
-const urgencies: Partial<Record<MailKind, number>> = {
-  reset_password: 0,
-  verify_email: 2,
-  set_password: 2,
-  account_exists: 2,
-}
-const urgencyOf = (kind: MailKind) => urgencies[kind] ?? 1
-const urgency = sql`case ${mail.kind} ${sql.join(
-  Object.entries(urgencies).map(([kind, place]) => sql`when ${kind} then ${place}`),
-  sql` `,
-)} else 1 end`
-
-/** What was asked for and is a link: it was not sent, so it is as if it had been asked for later. */
-const asked = sql`${mail.kind} in ('verify_email', 'set_password', 'reset_password', 'invite', 'confirm_email')`
-
-export const d1Outbox = (db: Db): Outbox => ({
-  async takeDue(now, limit) {
-    const due = and(isNotNull(mail.nextAttemptAt), lte(mail.nextAttemptAt, now))
-    const [, mails, waiting] = await attempt(() =>
-      db.batch([
-        db
-          .update(mail)
-          .set({ nextAttemptAt: null, lastError: 'obsolete' })
-          .where(and(due, isNotNull(mail.userId), not(holds(db)))),
-        db
-          .update(mail)
-          .set({ attempts: sql`${mail.attempts} + 1`, nextAttemptAt: nextAttempt(now) })
-          .where(
-            inArray(
-              mail.id,
-              db
-                .select({ id: mail.id })
-                .from(mail)
-                .where(due)
-                .orderBy(asc(urgency), asc(mail.nextAttemptAt))
-                .limit(limit),
-            ),
-          )
-          .returning(),
-        db.select({ id: mail.id }).from(mail).where(due).limit(100),
-      ]),
-    )
-    // `returning` keeps no order.
-    return { mails: mails.sort((a, b) => urgencyOf(a.kind) - urgencyOf(b.kind)), waiting: waiting.length }
-  },
-
-  async markSent(id, now, alarm) {
-    const day = now.toISOString().slice(0, 10)
-    const sent = sql`(select ${daily.count} from ${daily} where ${daily.metric} = 'mails_sent' and ${daily.day} = ${day})`
-    await attempt(() =>
-      db.batch([
-        db
-          .update(mail)
-          .set({ sentAt: now, nextAttemptAt: null, lastError: null })
-          .where(and(eq(mail.id, id), isNull(mail.sentAt))),
-        db
-          .insert(daily)
-          .select(sql`select ${day}, 'mails_sent', 1 where ${previousChanged}`)
-          .onConflictDoUpdate({ target: [daily.metric, daily.day], set: { count: sql`${daily.count} + 1` } }),
-        ...(alarm
-          ? [
-              insertWhere(
-                db,
-                audit,
-                { ...alarm.entry, event: 'mail_quota_near', userId: null, detail: { sent: alarm.at } },
-                sql`where ${and(previousChanged, sql`${sent} = ${alarm.at}`)}`,
-              ).onConflictDoNothing(),
-            ]
-          : []),
-        // The address of somebody whose account is gone is kept no longer than it takes to tell them.
-        db.delete(mail).where(and(eq(mail.id, id), isNull(mail.userId))),
-      ]),
-    )
-  },
-
-  async markFailed(id, { code, final, again, now }) {
-    const later = again && {
-      attempts: 0,
-      nextAttemptAt: again,
-      createdAt: sql`iif(${asked}, ${again.getTime()}, ${mail.createdAt})`,
-      expiresAt: sql`case when ${asked} then ${again.getTime()} + ${mail.expiresAt} - ${mail.createdAt}
-        when ${mail.kind} in ('email_change', 'new_device') then ${mail.expiresAt}
-        else ${mail.expiresAt} + ${again.getTime() - now.getTime()} end`,
-    }
-    await attempt(() =>
-      db
-        .update(mail)
-        .set({ lastError: code, ...later, ...(final && { nextAttemptAt: null }) })
-        // A link that was used or voided while it was on its way stays so.
-        .where(and(eq(mail.id, id), ...(again ? [gt(mail.expiresAt, now), isNull(mail.usedAt)] : []))),
-    )
-  },
-})

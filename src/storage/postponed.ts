@@ -37,7 +37,7 @@ type Waiting = {
  * Two statements, to follow each other in a batch. The first puts a mail to the user of `where` (columns of `users`) into
  * the outbox, as `post` does; where a limit is closed the mail is **postponed**: its row has no attempt yet, is due when
  * the limit opens, and is as old as that moment, so that its lifetime counts from there. Nothing where one of the purpose
- * waits for the user already. The second takes the mail's place under every limit, in the window in which it goes out.
+ * waits for the user already, or would say again that they have an account. The second takes the mail's place under every limit, in the window in which it goes out.
  * Places are taken for mails alone: who has no account has no counter either, which nobody can see.
  *
  * The domain hands the row to `deliver` as ever, which leaves a postponed one to the cron.
@@ -55,7 +55,9 @@ export const postOrPostpone = (
     : sql``
   // `iif` of nothing is 0: a day on which none was sent yet has no row.
   const due = sql`(select max(${at}, coalesce(max(${throttles.blockedUntil}), 0)${tomorrow}) as at from ${throttles} where ${sql.join(mine, sql` or `)}) as due`
-  const waits = sql`exists (select 1 from ${mail} as other where other.user_id is ${users.id} and other.kind in (${list(kindsOf[purpose])}) and (${users.id} is not null or other.address_canonical = ${letter.to?.addressCanonical ?? ''}) and other.attempts = 0 and other.next_attempt_at is not null)`
+  // That there is an account was said within the hour: to say it again is worth no wait.
+  const told = sql`(due.at > ${at} and other.kind = 'account_exists' and other.created_at > ${at - 3_600_000} and ${users.emailVerifiedAt} is not null)`
+  const waits = sql`exists (select 1 from ${mail} as other where other.user_id is ${users.id} and other.kind in (${list(kindsOf[purpose])}) and (${users.id} is not null or other.address_canonical = ${letter.to?.addressCanonical ?? ''}) and (other.attempts = 0 and other.next_attempt_at is not null or ${told}))`
   const rows = limits.map(
     (limit) => sql`select ${limit.key} as key, ${limit.limit} as most, ${limit.window} as width where ${counts(limit)}`,
   )

@@ -1,7 +1,7 @@
-import { and, eq, exists, type SQL, sql } from 'drizzle-orm'
-import type { FullProof } from '../domain/ports.ts'
+import { and, eq, exists, gt, type SQL, sql } from 'drizzle-orm'
+import type { Asserted, FullProof } from '../domain/ports.ts'
 import type { Db } from './database.ts'
-import { sessions, users } from './schema.ts'
+import { mail, sessions, users } from './schema.ts'
 
 /**
  * That the proof a request brought still holds: the user has the hash its password matched, or the session has not used
@@ -21,3 +21,19 @@ export const spend = (db: Db, sid: string, full: FullProof | undefined, when: SQ
     .update(sessions)
     .set({ proof: null })
     .where(and(eq(sessions.id, sid), full && 'proof' in full ? eq(sessions.proof, full.proof) : sql`false`, when))
+
+/** Of the link to a new address: that the session is one of its user, or that the hash is still the user's. */
+export const asserted = (db: Db, by: Asserted, now: Date) =>
+  'sid' in by
+    ? exists(
+        db
+          .select({ one: sql`1` })
+          .from(sessions)
+          .where(and(eq(sessions.id, by.sid), eq(sessions.userId, mail.userId), gt(sessions.expiresAt, now))),
+      )
+    : exists(
+        db
+          .select({ one: sql`1` })
+          .from(users)
+          .where(and(eq(users.id, mail.userId), eq(users.password, by.password))),
+      )

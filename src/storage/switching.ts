@@ -166,3 +166,7 @@ export const switching = (db: Db, notBefore: Date) => {
 
   return { waiting, confirmed, taken, statements, outcome }
 }
+
+/** The change that an approval is about: of the same user and session, and the one that was asked for last. */
+export const approvedBy = (linkId: string) =>
+  sql`(select asked.id from ${mail} as asked, ${mail} as approval where approval.id = ${linkId} and approval.kind = 'approve_email_change' and asked.user_id = approval.user_id and asked.kind = 'confirm_email' and asked.session_id = approval.session_id order by asked.expires_at desc limit 1)`

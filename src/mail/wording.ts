@@ -1,0 +1,79 @@
+import type { LinkPurpose } from '../domain/macs.ts'
+import type { Letter } from '../domain/ports.ts'
+import type { Settings } from '../settings.ts'
+import type { Block } from './layout.ts'
+
+/** What the words of a mail depend on besides the letter. */
+export type MessageSettings = Pick<Settings, 'appName' | 'frontendUrl' | 'links'>
+
+/** What one mail says. */
+export type Words = { subject: string; heading: string; preview: string; blocks: Block[] }
+
+/** `30 minutes`, `24 hours`, `7 days`: the largest unit that comes out even, days from the second on. */
+export const lifetime = ({ createdAt, expiresAt }: Letter): string => {
+  const minutes = Math.round((expiresAt.getTime() - createdAt.getTime()) / 60_000)
+  const [unit, size] =
+    minutes % 1440 === 0 && minutes > 1440 ? ['day', 1440] : minutes % 60 === 0 ? ['hour', 60] : ['minute', 1]
+  const count = minutes / Number(size)
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
+}
+
+/** `21 Nov 2026 at 14:05 UTC`. ECMA-262 fixes the form of `toUTCString`; that of `toLocaleString` is the runtime's. */
+export const atTime = (time: Date): string => {
+  const text = time.toUTCString()
+  return `${text.slice(5, 16)} at ${text.slice(17, 22)} UTC`
+}
+
+export const once = (letter: Letter) =>
+  `The link works once, for ${lifetime(letter)}, until ${atTime(letter.expiresAt)}.`
+
+const templates: Record<LinkPurpose, keyof Settings['links']> = {
+  'link verify_email': 'verifyEmail',
+  'link reject_registration': 'rejectRegistration',
+  'link reset_password': 'resetPassword',
+  'link confirm_email': 'confirmEmail',
+  'link cancel_email_change': 'cancelEmail',
+  'link end_session': 'endSession',
+  'link approve_email_change': 'approveEmail',
+  'link revert_email_change': 'revertEmail',
+  'link end_freeze': 'endFreeze',
+  'link end_sessions': 'endSessions',
+  'link undo_deletion': 'undoDeletion',
+}
+
+/** The link of this purpose: an address, or a button where it has a label. */
+export const link = (
+  purpose: LinkPurpose,
+  { kind, tokens }: Letter,
+  { links }: MessageSettings,
+  label?: string,
+): Block => {
+  const token = tokens[purpose]
+  if (token === undefined) throw new TypeError(`A mail of kind ${kind} needs the token of its ${purpose}`)
+  return { label, url: links[templates[purpose]].replaceAll('{token}', () => encodeURIComponent(token)) }
+}
+
+/** `Firefox on Linux, near Berlin, DE`, as far as it is known. */
+export const device = ({ browser, os, city, country }: Record<string, string | undefined>): string | undefined => {
+  const what = [browser, os].filter(Boolean).join(' on ')
+  const where = [city, country].filter(Boolean).join(', ')
+  return [what, where && `near ${where}`].filter(Boolean).join(', ') || undefined
+}
+
+/** ` on 21 Nov 2026 at 14:05 UTC, from Firefox on Linux, near Berlin, DE`: when and whence a request came that caused a mail. */
+export const asked = (letter: Letter): string => {
+  const whence = device(letter.detail)
+  return ` on ${atTime(letter.createdAt)}${whence ? `, from ${whence}` : ''}`
+}
+
+/** The domain knows how to mask it: a requester chose it. */
+export const newAddress = ({ detail }: Letter): string => detail.address ?? 'which is not shown here'
+
+/** Of the request that caused the mail. An admin's device is nobody else's business. */
+export const circumstances = (app: string, { createdAt, detail }: Letter) =>
+  detail.by === 'admin'
+    ? `Somebody who runs ${app} caused this message, on ${atTime(createdAt)}.`
+    : `That was on ${atTime(createdAt)}, from this device: ${device(detail) ?? 'not known'}.`
+
+/** Makes the words of a mail. */
+export type Wording = (app: string, letter: Letter, settings: MessageSettings) => Words

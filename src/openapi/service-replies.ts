@@ -1,0 +1,53 @@
+import * as z from 'zod'
+
+/** What the service says of itself. */
+
+export const Url = z.string().meta({ format: 'uri' })
+
+export const ServiceReply = z
+  .object({
+    name: z.string().meta({ description: '`APP_NAME`' }),
+    version: z.string(),
+    links: z.record(z.string(), Url).meta({ description: 'What else there is: documentation, errors, health, keys.' }),
+  })
+  .meta({ id: 'Service' })
+
+export const ErrorsReply = z
+  .object({
+    errors: z.array(
+      z.object({
+        code: z.string(),
+        status: z.int(),
+        title: z.string(),
+        detail: z.string().meta({ description: 'The usual sentence for people.' }),
+        advice: z.string().meta({ description: 'What a client can do about it.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'Errors' })
+
+export const Jwks = z
+  .object({
+    keys: z.array(
+      z.object({
+        kty: z.enum(['EC', 'OKP']),
+        crv: z.enum(['P-256', 'Ed25519']),
+        x: z.string(),
+        y: z.string().optional().meta({ description: 'Of an EC key.' }),
+        kid: z.string(),
+        alg: z.enum(['ES256', 'EdDSA']),
+        use: z.literal('sig'),
+      }),
+    ),
+  })
+  .meta({ id: 'Jwks', description: 'RFC 7517' })
+
+export const ServerMetadata = z
+  .object({
+    issuer: Url,
+    jwks_uri: Url,
+    grant_types_supported: z.array(z.never()).meta({ description: 'None: this is no OAuth server.' }),
+    response_types_supported: z.array(z.string()),
+    service_documentation: Url.optional(),
+  })
+  .meta({ id: 'ServerMetadata', description: 'RFC 8414' })

@@ -1,0 +1,35 @@
+import { and, eq, exists, gt, isNotNull, ne, or, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/sqlite-core'
+import type { Db } from './database.ts'
+import { sessions, users } from './schema.ts'
+
+/** The admin of a live session, as a subquery: a write that asks for it is authorised by the database itself. */
+export const adminOf = (db: Db, sid: string, now: Date) =>
+  db
+    .select({ id: users.id })
+    .from(users)
+    .innerJoin(sessions, eq(sessions.userId, users.id))
+    .where(and(eq(sessions.id, sid), gt(sessions.expiresAt, now), eq(users.status, 'active'), eq(users.role, 'admin')))
+
+/** That `users` is none of the admins who count, or that another one would remain (active, with a verified address). */
+export const notLastAdmin = (db: Db) => {
+  const other = alias(users, 'other_admin')
+  return or(
+    ne(users.role, 'admin'),
+    ne(users.status, 'active'),
+    sql`${users.emailVerifiedAt} is null`,
+    exists(
+      db
+        .select({ one: sql`1` })
+        .from(other)
+        .where(
+          and(
+            sql`${other.role} = 'admin'`,
+            eq(other.status, 'active'),
+            isNotNull(other.emailVerifiedAt),
+            ne(other.id, users.id),
+          ),
+        ),
+    ),
+  )
+}

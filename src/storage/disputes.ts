@@ -1,0 +1,61 @@
+import { and, eq, exists, isNotNull, or, type SQL, sql } from 'drizzle-orm'
+import type { AuditEntry, WayBack } from '../domain/ports.ts'
+import { freezeTime } from '../domain/way-back.ts'
+import { batch, type Db } from './database.ts'
+import { openLink } from './mail.ts'
+import { audit, mail, users } from './schema.ts'
+import { blocked, refusedUntil, reserve } from './throttles.ts'
+
+/** Disabled by its own owner, by a way back or by the wish to be erased, and not by an admin. */
+const withinReach = or(eq(users.status, 'active'), isNotNull(users.frozenUntil), isNotNull(users.erasesAt))
+
+/** What the links of a change of address that is in dispute are asked for. */
+export const disputes = (db: Db, notBefore: Date) => {
+  const done = (entry: AuditEntry) => exists(db.select({ one: sql`1` }).from(audit).where(eq(audit.id, entry.id)))
+  const one = (condition: SQL | undefined) => db.select({ one: sql`1` }).from(users).where(condition)
+
+  const usable = (linkId: string, now: Date) =>
+    and(
+      eq(mail.id, linkId),
+      eq(mail.kind, 'revert_email_change'),
+      openLink(now, notBefore),
+      exists(one(and(eq(users.id, mail.userId), withinReach))),
+    )
+
+  /**
+   * The change that the freeze is about: the oldest that was disputed, for undoing it undoes all that came after it. A
+   * dispute that an admin ended is none of this freeze.
+   */
+  const disputed = (userId: SQL, now: Date, column: 'id' | 'created_at' | 'password' = 'id') =>
+    sql`(select ${sql.raw(`dispute.${column}`)} from ${mail} as dispute where dispute.user_id = ${userId} and dispute.kind = 'revert_email_change' and dispute.used_at + ${freezeTime} >= (select frozen.frozen_until from ${users} as frozen where frozen.id = dispute.user_id) and dispute.expires_at > ${now.getTime()} order by dispute.created_at, dispute.id limit 1)`
+
+  /** Takes a place where there is such a link, and reads the account and a hash. */
+  const readBy: (
+    link: SQL | undefined,
+    password: SQL,
+    input: Parameters<WayBack['read']>[0],
+  ) => ReturnType<WayBack['read']> = async (link, password, { limits, now }) => {
+    const owner = db.select({ id: mail.userId }).from(mail).where(link)
+    const { wait, user, hash } = await batch(db, {
+      wait: blocked(db, limits),
+      user: db.select().from(users).where(eq(users.id, owner)),
+      hash: db
+        .select({ password: sql<string | null>`${password}`.as('hash') })
+        .from(mail)
+        .where(link),
+      place: reserve(db, limits, now, exists(owner)),
+    })
+    if (!user[0]) return
+    return refusedUntil(wait, now) ?? { user: user[0], password: hash[0]?.password ?? null }
+  }
+
+  const frozenBy = (linkId: string, now: Date) =>
+    and(
+      eq(mail.id, linkId),
+      eq(mail.kind, 'end_freeze'),
+      openLink(now, notBefore),
+      exists(one(and(eq(users.id, mail.userId), isNotNull(users.frozenUntil)))),
+    )
+
+  return { done, one, usable, disputed, readBy, frozenBy }
+}

@@ -1,0 +1,144 @@
+import { and, eq, isNotNull, isNull, lte, sql } from 'drizzle-orm'
+import type { WayBack } from '../domain/ports.ts'
+import { batch, type Db, insertWhere, previousChanged } from './database.ts'
+import { disputes } from './disputes.ts'
+import { killLinks, post, posted } from './mail.ts'
+import { audit, mail, sessions, users } from './schema.ts'
+
+/** The time in which the new address can answer a dispute of the old one. */
+export const d1Freezes = (db: Db, notBefore: Date): Omit<WayBack, 'read' | 'restore'> => {
+  const { done, usable, disputed, readBy, frozenBy } = disputes(db, notBefore)
+
+  return {
+    readFrozen: (input) =>
+      readBy(frozenBy(input.linkId, input.now), disputed(sql`${mail.userId}`, input.now, 'password'), input),
+
+    async freeze({ linkId, until, keepsUntil, notice, letter, audit: entry, now }) {
+      const owner = db.select({ id: mail.userId }).from(mail).where(usable(linkId, now))
+      // Each link freezes once. While another one does, only an older change is worth three days more.
+      const disputes = db
+        .select({ id: mail.userId })
+        .from(mail)
+        .where(
+          and(
+            usable(linkId, now),
+            isNull(mail.usedAt),
+            sql`${mail.createdAt} < coalesce(${disputed(sql`${mail.userId}`, now, 'created_at')}, ${mail.createdAt} + 1)`,
+          ),
+        )
+      const of = (column: 'address' | 'address_canonical') =>
+        sql`(select ${sql.raw(column)} from ${mail} where id = ${linkId})`
+      const frozen = done(entry)
+      const mine = and(eq(users.id, owner), frozen)
+      const {
+        ended,
+        user,
+        notice: told,
+        letter: opened,
+      } = await batch(db, {
+        account: db
+          .update(users)
+          .set({ status: 'disabled', frozenUntil: until, pendingEmail: null, updatedAt: now })
+          .where(eq(users.id, disputes)),
+        event: insertWhere(
+          db,
+          audit,
+          { ...entry, event: 'account_frozen', userId: sql`(${owner})` },
+          sql`where ${previousChanged}`,
+        ).onConflictDoNothing(),
+        ended: db
+          .delete(sessions)
+          .where(and(eq(sessions.userId, owner), frozen))
+          .returning({ id: sessions.id }),
+        links: killLinks(db, sql`(select (${owner}) where ${frozen})`, now),
+        tell: post(
+          db,
+          {
+            id: notice.id,
+            kind: 'account_frozen',
+            lifetime: notice.lifetime,
+            now,
+            to: { address: of('address'), addressCanonical: of('address_canonical') },
+          },
+          sql`from ${users} where ${mine}`,
+        ),
+        open: post(
+          db,
+          { id: letter.id, kind: 'end_freeze', lifetime: letter.lifetime, now },
+          sql`from ${users} where ${mine}`,
+        ),
+        user: db.select({ until: users.frozenUntil }).from(users).where(eq(users.id, owner)),
+        // The link lives as long as the freeze, and its change is undone with the freeze.
+        kept: db
+          .update(mail)
+          .set({
+            usedAt: sql`coalesce(${mail.usedAt}, ${now.getTime()})`,
+            expiresAt: sql`max(${mail.expiresAt}, ${keepsUntil.getTime()})`,
+          })
+          .where(and(usable(linkId, now), frozen)),
+        notice: posted(db, notice.id),
+        letter: posted(db, letter.id),
+      })
+      if (!user[0]?.until) return
+      return {
+        until: user[0].until,
+        ended: ended.map(({ id }) => id),
+        mails: [told[0], opened[0]].filter((mail) => mail !== undefined),
+      }
+    },
+
+    async endFreeze({ linkId, password, audit: entry, now }) {
+      const owner = sql`(select user_id from ${mail} where id = ${linkId})`
+      const ended = done(entry)
+      const { happened } = await batch(db, {
+        event: insertWhere(
+          db,
+          audit,
+          { ...entry, event: 'account_unfrozen', userId: sql`${mail.userId}` },
+          sql`from ${mail} where ${and(
+            frozenBy(linkId, now),
+            sql`${disputed(sql`${mail.userId}`, now, 'password')} = ${password}`,
+          )}`,
+        ).onConflictDoNothing(),
+        account: db
+          .update(users)
+          .set({ status: sql`iif(${users.erasesAt} is null, 'active', 'disabled')`, frozenUntil: null, updatedAt: now })
+          .where(and(eq(users.id, owner), ended)),
+        changes: db
+          .update(mail)
+          .set({ expiresAt: now, password: null, nextAttemptAt: null })
+          .where(and(eq(mail.userId, owner), eq(mail.kind, 'revert_email_change'), isNotNull(mail.usedAt), ended)),
+        links: killLinks(db, sql`(select ${owner} where ${ended})`, now, { kinds: ['end_freeze'] }),
+        happened: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
+      })
+      return happened.length > 0
+    },
+
+    async due(now, limit) {
+      const { rows } = await batch(db, {
+        rows: db
+          .select({ userId: users.id, linkId: sql<string | null>`${disputed(sql`${users.id}`, now)}`.as('link') })
+          .from(users)
+          .where(and(isNotNull(users.frozenUntil), lte(users.frozenUntil, now)))
+          .limit(limit),
+      })
+      return rows.map(({ userId, linkId }) => ({ userId, linkId: linkId ?? undefined }))
+    },
+
+    async thaw({ userId, audit: entry, now }) {
+      await batch(db, {
+        account: db
+          .update(users)
+          .set({ status: sql`iif(${users.erasesAt} is null, 'active', 'disabled')`, frozenUntil: null, updatedAt: now })
+          .where(and(eq(users.id, userId), lte(users.frozenUntil, now))),
+        event: insertWhere(
+          db,
+          audit,
+          { ...entry, event: 'account_unfrozen', userId },
+          sql`where ${previousChanged}`,
+        ).onConflictDoNothing(),
+        links: killLinks(db, sql`(select ${userId} where ${done(entry)})`, now, { kinds: ['end_freeze'] }),
+      })
+    },
+  }
+}
