@@ -18,6 +18,8 @@ export type Meter = {
   tripsAfter: number
   rowsRead: number
   rowsWritten: number
+  /** Of the whole database, after the last statement that told. */
+  databaseBytes: number | undefined
   /** Trips whose rows nobody told: `raw()`, by which Drizzle sends a lone statement that returns rows, has no `meta`. */
   uncounted: number
   waited: Waited
@@ -41,6 +43,7 @@ export const newMeter = (requestId?: string): Meter => ({
   tripsAfter: 0,
   rowsRead: 0,
   rowsWritten: 0,
+  databaseBytes: undefined,
   uncounted: 0,
   waited: {},
   waitedAfter: {},

@@ -60,6 +60,7 @@ const lineOf = (meter: Meter, { at, ms, ...outcome }: Outcome) => ({
   rows_read: meter.rowsRead,
   rows_written: meter.rowsWritten,
   uncounted: meter.uncounted || undefined,
+  database_bytes: at === 'cron' ? meter.databaseBytes : undefined,
   mails_sent: meter.mailsSent || undefined,
   mails_failed: meter.mailsFailed || undefined,
   mail_error: meter.mailError,

@@ -130,6 +130,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     proofs: oneUse,
     authentication: authentication({ passwordCheck: checking, proofs: oneUse, now }),
   }
+  const shield = shielding({ counter: bindingShield(env.SHIELD, now), limits, settings })
   const tokens = { accessTokens: accessTokens(settings), refreshTokens: refreshTokens(keyed) }
 
   const profiles = d1Profiles(db)
@@ -155,7 +156,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     settings,
     report: reporter(settings.log, env.EVENTS),
     ...tokens,
-    shield: shielding({ counter: bindingShield(env.SHIELD, now), limits, settings }),
+    shield,
     accounts: {
       ...registration,
       ...verification({ ...shared, linkPasswords: byLink }),
@@ -163,7 +164,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     },
     sessions: {
       ...logIns({ ...shared, ...tokens, resendVerification }),
-      ...liveSessions({ ...shared, ...tokens }),
+      ...liveSessions({ ...shared, ...tokens, shield }),
     },
     profiles: profileService({ ...shared, profiles, emailChanges }),
     emailChanges,

@@ -222,7 +222,10 @@ describe('the line of the cron', () => {
     await runCron(app.services)
 
     expect(lines()).toEqual([
-      expect.objectContaining({ level: 'info', at: 'cron', operation: 'cron', mails_sent: 20, waiting: 5 }),
+      expect.objectContaining({
+        ...{ level: 'info', at: 'cron', operation: 'cron', mails_sent: 20, waiting: 5 },
+        database_bytes: expect.toSatisfy((size: number) => size > 100_000),
+      }),
       expect.not.objectContaining({ waiting: expect.anything() }),
     ])
   })

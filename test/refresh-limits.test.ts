@@ -128,74 +128,19 @@ describe('refreshing one session', () => {
 })
 
 describe('refreshing many sessions from one network', () => {
-  const sessions = async (app: TestApp, count: number) => {
+  it('is as free as from many, and so is what makes no token', async ({ expect }) => {
+    const app = startApp()
+    const ip = someNetwork()
     const email = await member(app)
     const tokens: string[] = []
-    for (let n = 0; n < count; n++) {
+    for (let n = 0; n < 20; n++) {
       const body: SessionBody = await (await attempt(app, email, right)).json()
       tokens.push(body.refresh_token)
     }
-    return tokens
-  }
 
-  it('makes a hundred and fifty new tokens in five minutes, and says when there are more (A-04)', async ({
-    expect,
-  }) => {
-    const app = startApp()
-    const ip = someNetwork()
-    const tokens = await sessions(app, 16)
-    for (const token of tokens.slice(1)) await refreshed(app, 10, token, ip)
-    const [last] = tokens
+    for (const token of tokens) await refreshed(app, 10, token, ip)
+    const forged = await statuses(40, () => from(app, ip, `${tokens[0]!.slice(0, -2)}AA`))
 
-    const refused = await from(app, ip, last!)
-    app.wait({ seconds: almost(refused) })
-    const early = await from(app, ip, last!)
-    const elsewhere = await from(app, someNetwork(), tokens[1]!)
-    app.wait({ seconds: 1 })
-    const inTime = await from(app, ip, last!)
-
-    expect(Number(refused.headers.get('Retry-After'))).toBe(limits.refreshNetwork.window / 1000)
-    expect([refused.status, early.status, elsewhere.status, inTime.status]).toEqual([429, 429, 401, 200])
-  })
-
-  it('lets ten through of forty at once, and uses up none of the other tokens (A-04a)', async ({ expect }) => {
-    const app = startApp({ vars: { LIMIT_REFRESH_NETWORK: '10/5m' } })
-    const ip = someNetwork()
-    const tokens = [...(await sessions(app, 20)), ...(await sessions(app, 20))]
-
-    const answers = await Promise.all(tokens.map((token) => from(app, ip, token)))
-    const waiting = tokens.filter((_, n) => answers[n]!.status === 429)
-    const elsewhere = await statuses(waiting.length, (n) => from(app, someNetwork(), waiting[n]!))
-
-    expect(answers.filter((answer) => answer.status === 200)).toHaveLength(10)
-    expect(elsewhere).toEqual(Array(30).fill(200))
-  })
-
-  it('counts an IPv6 network by its /64, and its /48 at ten times the limit (A-04b)', async ({ expect }) => {
-    const app = startApp({ vars: { LIMIT_REFRESH_NETWORK: '1/5m' } })
-    const tokens = await sessions(app, 12)
-
-    const first = await from(app, '2001:db8:77:1::a', tokens[0]!)
-    const sameSmall = await from(app, '2001:db8:77:1::b', tokens[1]!)
-    const others = await statuses(9, (n) => from(app, `2001:db8:77:${n + 2}::a`, tokens[n + 2]!))
-    const sameLarge = await from(app, '2001:db8:77:ff::a', tokens[11]!)
-
-    expect([first.status, sameSmall.status]).toEqual([200, 429])
-    expect(others).toEqual(Array(9).fill(200))
-    expect(sameLarge.status).toBe(429)
-  })
-
-  it('does not count what makes no token: forged, ended, used before, or sent again', async ({ expect }) => {
-    const app = startApp({ vars: { LIMIT_REFRESH_NETWORK: '2/5m' } })
-    const ip = someNetwork()
-    const [one, two, three] = (await sessions(app, 3)) as [string, string, string]
-    await app.call('POST /api/auth/logout', { json: { refresh_token: three } })
-    await from(app, ip, one)
-
-    const answers = await statuses(4, (n) => from(app, ip, [one, three, `${two.slice(0, -2)}AA`, three][n]!))
-    const last = await from(app, ip, two)
-
-    expect(answers).toEqual([200, 401, 401, 401])
-    expect(last.status).toBe(200)
+    expect(new Set(forged)).toEqual(new Set([401]))
   })
 })

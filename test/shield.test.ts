@@ -4,7 +4,7 @@ import openApi from '../docs/openapi.json' with { type: 'json' }
 import { attempt, right, someNetwork, statuses } from './attempts.ts'
 import { countHashes } from './hashes.ts'
 import { logged } from './setup.ts'
-import { codeOf, fromOurPage, logIn, member, signedInUser, someAddress, startApp, type TestApp } from './support.ts'
+import { codeOf, logIn, member, signedInUser, someAddress, startApp, type TestApp } from './support.ts'
 
 /** A binding that answers as told, and remembers under which keys it was asked. */
 const answering = (answer: (key: string) => unknown) => {
@@ -71,7 +71,23 @@ describe('the shield', () => {
     expect(shielded.length).toBeGreaterThanOrEqual(10)
   })
 
-  it.for([...shielded, { operation: 'GET /health/ready' }])(
+  it('counts refreshes by the session of a genuine token, whatever network asks (A-04, A-05)', async ({ expect }) => {
+    const { refresh_token } = await signedInUser(startApp())
+    const shield = closed()
+    const app = startApp({ bindings: { SHIELD: shield.binding } })
+    const refreshed = (token: string) => app.cost('POST /api/auth/refresh', { json: { refresh_token: token } })
+
+    const forged = await refreshed(`${refresh_token.slice(0, -2)}AA`)
+    const asked = shield.keys.length
+    const genuine = await refreshed(refresh_token)
+
+    expect([forged.response.status, forged.trips, asked]).toEqual([401, 0, 0])
+    expect([genuine.response.status, genuine.trips, shield.keys.length]).toEqual([429, 0, 1])
+    expect(genuine.response.headers.get('Retry-After')).toBe('10')
+    expect((await startApp().call('POST /api/auth/refresh', { json: { refresh_token } })).status).toBe(200)
+  })
+
+  it.for([...shielded.filter(({ operation }) => !operation.endsWith('/refresh')), { operation: 'GET /health/ready' }])(
     'refuses $operation before D1 is asked and anything is hashed (A-04, ASVS 2.4.1)',
     async ({ operation }, { expect }) => {
       const app = startApp({ bindings: { SHIELD: closed().binding } })
@@ -265,21 +281,19 @@ describe('the real binding', () => {
   /** The windows of the emulator begin with every tenth second of the clock; so many at once are in two at most. */
   const flood = (app: TestApp, ip: string) =>
     Promise.all(
-      Array.from({ length: 41 }, () =>
-        app.call('POST /api/auth/refresh', { ip, cookies: { refresh_token: 'garbage' }, headers: fromOurPage }),
-      ),
+      Array.from({ length: 201 }, () => app.request('POST /api/auth/end-session', { ip, json: { token: 'garbage' } })),
     )
 
-  it('lets twenty through in ten seconds, and others as before (A-04)', async ({ expect }) => {
+  it('lets a hundred through in ten seconds, and others as before (A-04)', async ({ expect }) => {
     const app = startApp({ bindings: { SHIELD: env.SHIELD } })
     const email = await member(app)
 
     const answers = (await flood(app, someNetwork())).map((reply) => reply.status)
 
     const refused = answers.filter((status) => status === 429).length
-    expect(new Set(answers)).toEqual(new Set([401, 429]))
+    expect(new Set(answers)).toEqual(new Set([400, 429]))
     expect(refused).toBeGreaterThanOrEqual(1)
-    expect(refused).toBeLessThanOrEqual(21)
+    expect(refused).toBeLessThanOrEqual(101)
     expect((await attempt(app, email, right)).status).toBe(200)
   })
 })

@@ -9,7 +9,7 @@ export type Table = { name: string; columns: string[]; of: string | undefined; b
 const byKey: Record<string, string> = { throttles: 'key' }
 
 /** Triggers make it anew, row by row of users. */
-const derived = ['totals']
+const derived = ['totals', 'password_formats']
 
 /** Those that refer to users come after them, and what triggers count while rows come after all that is counted. */
 const place = ({ name, of }: Table) => (name === 'daily' ? 2 : of === undefined ? 0 : 1)

@@ -1,13 +1,13 @@
 import type { Settings } from '../settings.ts'
 import { auditEntry } from './audit.ts'
 import { type EmailAddress, isAmbiguous, refusedAddress } from './email.ts'
-import { AuthError } from './errors.ts'
+import { AuthError, rateLimited } from './errors.ts'
 import { newId, randomId } from './ids.ts'
 import { invitation } from './invitation.ts'
 import { knownDeviceSeconds } from './known-devices.ts'
 import type { Limits } from './limits.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
-import type { Administered, Administration, Clock, Defer, Denylist, Mail, User, Visitor } from './ports.ts'
+import type { Administered, Administration, Clock, Defer, Denylist, Mail, Refused, User, Visitor } from './ports.ts'
 import type { Asker, Authentication } from './proof.ts'
 
 type Needs = {
@@ -28,7 +28,7 @@ export type UserEdit = { email?: EmailAddress; name?: string | null; phone?: str
 
 /**
  * What admins do to others. Each asks for a recent token first (ASVS 8.4.2), and none ever sets a password.
- * @throws AuthError `reauthentication_required`, `forbidden`, `not_found`, `own_account`, `last_admin`, `email_taken`
+ * @throws AuthError `reauthentication_required`, `forbidden`, `not_found`, `own_account`, `last_admin`, `email_taken`, `rate_limited`
  */
 export const administrationService = (needs: Needs) => {
   const { administration, denylist, authentication, post, limits, settings, now, defer } = needs
@@ -36,7 +36,7 @@ export const administrationService = (needs: Needs) => {
   const asked = async (asker: Asker, visitor: Visitor) => {
     authentication.requireRecent(asker)
     const at = now()
-    return { sid: asker.sid, audit: auditEntry(visitor, at), now: at }
+    return { sid: asker.sid, audit: auditEntry(visitor, at), now: at, writes: limits.adminWrites() }
   }
 
   const forgotten = (userId: string, at: Date) => ({
@@ -45,12 +45,13 @@ export const administrationService = (needs: Needs) => {
   })
 
   /** What follows from what was done: ended sessions are denied elsewhere, mails go out. */
-  const done = <T extends object>(result: Administered<T>): T => {
+  const done = <T extends object>(result: Administered<T>): Exclude<T, Refused> => {
     if (typeof result === 'string') throw new AuthError(result)
+    if ('refusedUntil' in result) throw rateLimited(result.refusedUntil, now())
     const { ended = [], mail, mails = [] }: { ended?: string[]; mail?: Mail; mails?: Mail[] } = result
     if (ended.length > 0) defer(denylist.add(ended, now()))
     for (const letter of mail ? [mail, ...mails] : mails) defer(post.deliver(letter))
-    return result
+    return result as Exclude<T, Refused>
   }
 
   return {

@@ -35,6 +35,8 @@ export const auditEvents = [
   'account_deleted',
   'user_created',
   'user_read',
+  'users_listed',
+  'audit_read',
   'user_updated',
   'role_changed',
   'status_changed',

@@ -1,6 +1,7 @@
 import { type AuditEvent, auditEntry } from './audit.ts'
 import { AuthError } from './errors.ts'
-import { leastId } from './ids.ts'
+import { leastId, newId } from './ids.ts'
+import type { Macs } from './macs.ts'
 import { type NamedSession, named } from './own-sessions.ts'
 import type {
   Audit,
@@ -16,15 +17,43 @@ import type {
   Visitor,
 } from './ports.ts'
 
-type Needs = { directory: Directory; sessions: Sessions; audit: Audit; now: Clock; defer: Defer }
+type Needs = { directory: Directory; sessions: Sessions; audit: Audit; macs: Macs; now: Clock; defer: Defer }
+
+/** Pages of one query that an admin is shown within so many milliseconds share an entry of the audit. */
+const listedWindow = 900_000
 
 const day = 86_400_000
+
+/** The admin who is shown something, and from where. */
+type Reader = { asker: string; visitor: Visitor }
 
 /** Days of history that statistics show. */
 const history = 30
 
-/** What admins read. Reading a person is itself an event of the audit. */
-export const directoryService = ({ directory, sessions, audit, now, defer }: Needs) => {
+/** What admins read. Reading a person is itself an event of the audit, and so is a list of them. */
+export const directoryService = ({ directory, sessions, audit, macs, now, defer }: Needs) => {
+  /** The query without what was typed: a MAC of that tells whether two were the same. */
+  const tellListed = (
+    event: 'users_listed' | 'audit_read',
+    { asker: actorId, visitor }: Reader,
+    query: Record<string, string | boolean | undefined>,
+    ids: string[],
+  ) => {
+    const at = now()
+    const window = new Date(Math.floor(at.getTime() / listedWindow) * listedWindow)
+    const asked = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
+    const id = newId(at, macs.sign('audit', `${event} ${actorId} ${JSON.stringify(asked)} ${window.getTime()}`))
+    const detail = {
+      ...(asked as Record<string, string>),
+      shown: ids.length,
+      first: ids[0] ?? null,
+      last: ids.at(-1) ?? null,
+    }
+    defer(
+      audit.addListed({ ...auditEntry(visitor, at), id, since: leastId(window), event, userId: null, actorId, detail }),
+    )
+  }
+
   const tell = (actorId: string, userId: string, visitor: Visitor) =>
     defer(audit.add({ ...auditEntry(visitor, now()), event: 'user_read', userId, actorId }))
 
@@ -38,17 +67,30 @@ export const directoryService = ({ directory, sessions, audit, now, defer }: Nee
     },
 
     /** @throws AuthError `validation_failed` for a cursor that was made for another list */
-    async list(query: {
-      search: string | undefined
-      filter: UserFilter
-      sort: UserSort
-      limit: number
-      offset: number
-      after: string | undefined
-    }): Promise<UserPage> {
+    async list(
+      reader: Reader,
+      query: {
+        search: string | undefined
+        filter: UserFilter
+        sort: UserSort
+        limit: number
+        offset: number
+        after: string | undefined
+      },
+    ): Promise<UserPage> {
       const { search } = query
       const page = await (search === undefined ? directory.list(query) : directory.search({ ...query, search }))
-      if (page) return page
+      if (page) {
+        const { filter, sort } = query
+        const told = { ...filter, sort, search: search && macs.sign('audit', `search ${search}`) }
+        tellListed(
+          'users_listed',
+          reader,
+          told,
+          page.users.map(({ id }) => id),
+        )
+        return page
+      }
       const detail = 'is of another list'
       throw new AuthError('validation_failed', { errors: [{ field: 'cursor', code: 'invalid', detail }] })
     },
@@ -68,20 +110,30 @@ export const directoryService = ({ directory, sessions, audit, now, defer }: Nee
     },
 
     /** Newest first. `from` and `to` bound the time. */
-    async auditTrail(query: {
-      userId?: string
-      actorId?: string
-      event?: AuditEvent
-      from?: Date
-      to?: Date
-      cursor?: string
-      limit: number
-    }): Promise<{ entries: AuditRow[]; next: string | undefined }> {
+    async auditTrail(
+      reader: Reader,
+      query: {
+        userId?: string
+        actorId?: string
+        event?: AuditEvent
+        from?: Date
+        to?: Date
+        cursor?: string
+        limit: number
+      },
+    ): Promise<{ entries: AuditRow[]; next: string | undefined }> {
       const bound = (time: Date | undefined) => time && leastId(time)
       const to = bound(query.to)
       const before = [query.cursor, to].filter((id) => id !== undefined).sort()[0]
       const rows = await audit.list({ ...query, from: bound(query.from), before, limit: query.limit + 1 })
       const entries = rows.slice(0, query.limit)
+      const { userId: user, actorId: actor, event, from, to: until } = query
+      tellListed(
+        'audit_read',
+        reader,
+        { user, actor, event, from: from?.toISOString(), to: until?.toISOString() },
+        entries.map(({ id }) => id),
+      )
       return { entries, next: rows.length > query.limit ? entries.at(-1)?.id : undefined }
     },
 

@@ -6,6 +6,12 @@ const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
 
+/**
+ * How long a failed log-in of an address without an account is remembered: whoever guesses at addresses leaves a counter
+ * of each behind, and nothing is protected by those of nobody.
+ */
+const memoryOfNobody = 20 * minute
+
 /** At most so many in a window of so many milliseconds. */
 export type Rate = Pick<Limit, 'limit' | 'window'>
 
@@ -14,11 +20,14 @@ export type Rate = Pick<Limit, 'limit' | 'window'>
  * request; `THROTTLE_FACTOR` multiplies every limit. Published in docs/limits.md.
  */
 export const limits = {
-  /** Attempts to log in from one network, right or wrong. */
+  /** Attempts to log in from one network, but for right ones, which give their place back: many may share an address. */
   logInNetwork: { setting: 'LIMIT_LOGIN_NETWORK', limit: 30, window: 5 * minute },
   /** Wrong passwords for one address from devices that are not known. A right one clears the count. */
   logInAccount: { setting: 'LIMIT_LOGIN_ACCOUNT', limit: 10, window: 15 * minute },
-  /** Consecutive ones: NIST SP 800-63B-4 §3.2.2 allows 100, then only a known device or a reset by mail helps. */
+  /**
+   * Consecutive ones: NIST SP 800-63B-4 §3.2.2 allows 100, then only a known device or a reset by mail helps. Each is
+   * remembered for its part of the window, four days, so that whoever waits for a low count to end gains nothing.
+   */
   logInConsecutive: { setting: 'LIMIT_LOGIN_CONSECUTIVE', limit: 100, window: 400 * day, sliding: true },
   /** Wrong passwords from a device that has logged in before: no stranger uses these up. */
   logInDevice: { setting: 'LIMIT_LOGIN_DEVICE', limit: 10, window: 15 * minute },
@@ -32,14 +41,15 @@ export const limits = {
   mailHour: { setting: 'LIMIT_MAIL_HOUR', limit: 5, window: hour },
   /** Refreshes that make a new token. The same one sent again makes none. */
   refreshSession: { setting: 'LIMIT_REFRESH_SESSION', limit: 10, window: minute },
-  refreshNetwork: { setting: 'LIMIT_REFRESH_NETWORK', limit: 150, window: 5 * minute },
   /** Wrong current passwords in one session, or with one link of a mail. */
   passwordCheck: { setting: 'LIMIT_PASSWORD_CHECK', limit: 10, window: 15 * minute },
   /** New addresses one user may try: each is a mail to somebody. */
   emailChange: { setting: 'LIMIT_EMAIL_CHANGE', limit: 5, window: hour },
+  /** What one admin does to others: each leaves an entry in the audit, which is what is counted. */
+  adminWrites: { setting: 'LIMIT_ADMIN_WRITES', limit: 300, window: hour },
   /** Pictures one user may send: each is decoded and encoded anew, which is paid for. */
   avatar: { setting: 'LIMIT_AVATAR', limit: 10, window: hour },
-} as const satisfies Record<string, Omit<Limit, 'key'> & { setting: `LIMIT_${string}` }>
+} as const satisfies Record<string, Rate & { setting: `LIMIT_${string}`; sliding?: true }>
 
 /** At most so many resets while a link of them lives; LIMIT_MAIL_HOUR may say fewer. */
 const resets = 3
@@ -58,12 +68,13 @@ export const limitsFor = (macs: Macs, rates: Rates, factor: number, resetSeconds
   const key = (scope: Scope | 'shield', subject: string) => macs.sign('throttle', `${scope} ${subject}`)
   // A minute less than a link lives: where the window is full, its first link is alive until after it has opened.
   const resetWindow = resetSeconds * second - minute
-  const limit = (scope: Scope, subject: string, times = 1): Limit => ({
-    key: key(scope, subject),
-    limit: Math.max(1, Math.floor(rates[scope].limit * factor * times)),
-    window: rates[scope].window,
-    sliding: 'sliding' in limits[scope],
-  })
+  const limit = (scope: Scope, subject: string, times = 1): Limit => {
+    const { limit: most, window } = rates[scope]
+    const places = Math.max(1, Math.floor(most * factor * times))
+    const known = Math.floor(window / places)
+    const sliding = 'sliding' in limits[scope] ? { known, unknown: Math.min(known, memoryOfNobody) } : undefined
+    return { key: key(scope, subject), limit: places, window, sliding }
+  }
   const networks = (scope: Scope, visitor: Visitor) =>
     visitor.networks.map((network) => limit(scope, network.key, network.factor))
 
@@ -74,11 +85,13 @@ export const limitsFor = (macs: Macs, rates: Rates, factor: number, resetSeconds
       limit('logInAccount', canonical),
       limit('logInConsecutive', canonical),
     ],
-    /** The same for a known device: strangers have no part in its failures. */
-    logInDevice: (visitor: Visitor, device: KnownDevice): Limit[] => [
-      ...networks('logInNetwork', visitor),
-      limit('logInDevice', device.id),
-    ],
+    /** Of these, what a right log-in gives back. */
+    logInNetwork: (visitor: Visitor): Limit[] => networks('logInNetwork', visitor),
+    /**
+     * The same for a known device: strangers have no part in its failures, not those behind the same address either. It can
+     * guess at its own user alone.
+     */
+    logInDevice: (device: KnownDevice): Limit[] => [limit('logInDevice', device.id)],
     /** Failures of an address, which a right password clears; and those of a known device, which it clears as well. */
     logInFailuresOf: (canonical: string): string[] => [
       key('logInAccount', canonical),
@@ -119,10 +132,8 @@ export const limitsFor = (macs: Macs, rates: Rates, factor: number, resetSeconds
       key('mailMinute', `${purpose} ${canonical}`),
       key('mailHour', `${purpose} ${canonical}`),
     ],
-    refresh: (visitor: Visitor, sid: string): Limit[] => [
-      ...networks('refreshNetwork', visitor),
-      limit('refreshSession', sid),
-    ],
+    /** Not by network: a token that gets as far as this is genuine, and whole schools share an address. */
+    refresh: (sid: string): Limit[] => [limit('refreshSession', sid)],
     passwordCheck: (sid: string): Limit[] => [limit('passwordCheck', sid)],
     /** Passwords given with one link: ten in a quarter of an hour, and never more than a hundred. */
     linkPassword: (linkId: string): Limit[] => [
@@ -130,10 +141,15 @@ export const limitsFor = (macs: Macs, rates: Rates, factor: number, resetSeconds
       limit('logInConsecutive', `link ${linkId}`),
     ],
     emailChange: (userId: string): Limit[] => [limit('emailChange', userId)],
+    adminWrites: (): Rate => {
+      const { limit: most, window } = rates.adminWrites
+      return { limit: Math.max(1, Math.floor(most * factor)), window }
+    },
     avatar: (userId: string): Limit[] => [limit('avatar', userId)],
     /** The smallest network of a visitor, for the shield. */
     shield: ({ networks: [smallest] }: Visitor): string => key('shield', smallest?.key ?? 'unknown'),
     /** By session and not by user: whoever stole one cannot keep the owner from ending it with another. */
     shieldOfSession: (sid: string): string => key('shield', `session ${sid}`),
+    shieldOfRefresh: (sid: string): string => key('shield', `refresh ${sid}`),
   }
 }

@@ -36,8 +36,7 @@ export const linkPasswords = ({ sessions, passwords, limits, now, defer }: Needs
       wrong = !(await passwords.verify(password, found.password)) || found.password === null
       if (!wrong) return await work({ ...found, password: found.password! })
     } finally {
-      const keys = counted.map(({ key }) => key)
-      if (!wrong) defer(sessions.giveBack(keys, at))
+      if (!wrong) defer(sessions.giveBack(counted, at))
     }
     await noteWrong(found)
     throw wrongPassword('password')

@@ -1,15 +1,29 @@
 import type { Settings } from '../settings.ts'
-import { auditEntry, auditWindow } from './audit.ts'
+import { auditEntry } from './audit.ts'
 import { circumstances, deviceName, deviceOf } from './devices.ts'
 import { parseEmail } from './email.ts'
 import { AuthError, rateLimited } from './errors.ts'
-import { leastId, newId, randomId } from './ids.ts'
+import { failureCount } from './failed-log-ins.ts'
+import { randomId } from './ids.ts'
 import type { KnownDevices } from './known-devices.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
+import { nobodysHash } from './nobody.ts'
 import type { Post } from './outbox.ts'
 import type { Passwords } from './passwords.ts'
-import type { Audit, Clock, Defer, Denylist, KnownDevice, Session, Sessions, User, Users, Visitor } from './ports.ts'
+import type {
+  Audit,
+  Clock,
+  Defer,
+  Denylist,
+  KnownDevice,
+  Limit,
+  Session,
+  Sessions,
+  User,
+  Users,
+  Visitor,
+} from './ports.ts'
 import { type Proofs, proofLifetime } from './proof.ts'
 import { issuer, type Proof, type Tokens } from './sessions.ts'
 import type { AccessTokens, RefreshTokens } from './tokens.ts'
@@ -36,8 +50,8 @@ type Needs = {
 type LogIn = {
   email: string
   password: string
-  /** The session that the caller's cookies name: it ends when this one starts. */
-  replaces: string | undefined
+  /** What the caller's cookie says of a session: it ends when this one starts, if it is of the same user and not an old token's. */
+  replaces: { sid: string; generation: number } | undefined
   /** What an earlier log-in gave this device to keep. */
   device: string | undefined
 }
@@ -50,6 +64,10 @@ type Attempt = {
   device: KnownDevice | undefined
   visitor: Visitor
   at: Date
+  /** Under which it has a place each. */
+  limits: Limit[]
+  /** What is computed where no hash is on file. */
+  nobodys: string | undefined
 }
 
 /** The most a user has at once; the oldest ends (ASVS 7.1.2). */
@@ -61,35 +79,16 @@ const opens =
 
 /** Getting in. */
 export const logIns = (needs: Needs) => {
-  const { users, sessions, denylist, audit, passwords, post, limits, knownDevices, proofs, macs } = needs
-  const { settings, now, defer, resendVerification } = needs
+  const { users, sessions, denylist, passwords, post, limits, knownDevices, proofs, macs, settings } = needs
+  const { now, defer, resendVerification } = needs
   const tokens = issuer(needs)
 
   const mayLogIn = (user: User) =>
     user.status === 'active' && (user.emailVerifiedAt !== null || !settings.verificationRequired)
 
-  const countFailure = (canonical: string, userId: string | null, visitor: Visitor, at: Date) => {
-    const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
-    const id = newId(at, macs.sign('audit', `log_in_failed ${canonical} ${userId} ${window.getTime()}`))
-    const all = limits.logInFailures()
-    defer(
-      audit.countFailure(
-        { ...auditEntry(visitor, at), id, since: leastId(window), event: 'log_in_failed', userId },
-        all,
-        {
-          id: newId(at),
-          at,
-          ip: null,
-          userAgent: null,
-          event: 'spray_suspected',
-          userId: null,
-          detail: { failures: all.limit, seconds: all.window / 1000 },
-        },
-      ),
-    )
-  }
+  const countFailure = failureCount(needs)
 
-  const newSession = (user: User, visitor: Visitor, at: Date): Session => ({
+  const newSession = (user: User, { networks: _, ...place }: Visitor, at: Date): Session => ({
     id: randomId(),
     userId: user.id,
     generation: 0,
@@ -100,10 +99,7 @@ export const logIns = (needs: Needs) => {
     proof: randomId(),
     expiresAt: new Date(at.getTime() + settings.refreshTokenSeconds * 1000),
     endsAt: new Date(at.getTime() + settings.sessionSeconds * 1000),
-    ip: visitor.ip,
-    city: visitor.city,
-    country: visitor.country,
-    userAgent: visitor.userAgent,
+    ...place,
   })
 
   const upgrade = async (user: User, password: string) => {
@@ -111,36 +107,40 @@ export const logIns = (needs: Needs) => {
     await users.upgradePassword({ userId: user.id, checkedPassword: user.password!, password: better })
   }
 
-  const failuresOf = ({ canonical, device }: Attempt) =>
-    device ? limits.logInFailuresOn(device) : limits.logInFailuresOf(canonical)
-
   /** Takes a place under each limit: those of the device, where it is known as the user of the address. */
-  const begin = async ({ email, password, device }: LogIn, visitor: Visitor) => {
+  const begin = async ({ email, password, device: cookie }: LogIn, visitor: Visitor) => {
     // What is no address has no account; lower case could make one of it (a Kelvin sign for k).
     const canonical = parseEmail(email)?.canonical ?? email
     const at = now()
-    const known = device === undefined ? undefined : knownDevices.read(device, at)
+    const known = cookie === undefined ? undefined : knownDevices.read(cookie, at)
     if (!known) passwords.admitStranger()
+    const ofAll = limits.logIn(visitor, canonical)
+    const ofDevice = known && limits.logInDevice(known)
     const begun = await sessions.beginLogIn({
       emailCanonical: canonical,
-      limits: limits.logIn(visitor, canonical),
-      device: known && {
-        known,
-        limits: limits.logInDevice(visitor, known),
-        forgottenKeys: limits.devicesForgotten(known.userId),
-      },
+      limits: ofAll,
+      device: known && ofDevice && { known, limits: ofDevice, forgottenKeys: limits.devicesForgotten(known.userId) },
       now: at,
     })
     if ('refusedUntil' in begun) throw rateLimited(begun.refusedUntil, at, opens)
-    const attempt: Attempt = { canonical, password, device: begun.recognised ? known : undefined, visitor, at }
+    const device = begun.recognised ? known : undefined
+    const attempt: Attempt = {
+      canonical,
+      password,
+      device,
+      visitor,
+      at,
+      limits: (device && ofDevice) ?? ofAll,
+      nobodys: nobodysHash(macs, canonical, begun.formats),
+    }
     return { attempt, found: begun.user }
   }
 
   /** One hash, whoever was found. A gate that was full gives the places back, for nothing was tried. */
   const verified = async (user: User | undefined, attempt: Attempt): Promise<User> => {
     const { canonical, password, visitor, at } = attempt
-    const right = await passwords.verify(password, user?.password).catch((error) => {
-      defer(sessions.giveBack(failuresOf(attempt), at))
+    const right = await passwords.verify(password, user?.password, attempt.nobodys).catch((error) => {
+      defer(sessions.giveBack(attempt.limits, at))
       throw error
     })
     if (user && right && mayLogIn(user)) return user
@@ -149,15 +149,20 @@ export const logIns = (needs: Needs) => {
     throw new AuthError('invalid_credentials')
   }
 
-  const start = async (user: User, session: Session, replaces: string | undefined, attempt: Attempt) => {
+  const start = async (user: User, session: Session, replaces: LogIn['replaces'], attempt: Attempt) => {
     const { canonical, device, visitor, at } = attempt
     return sessions.start({
       session,
       checkedPassword: user.password!,
       verifiedOnly: settings.verificationRequired,
-      replaces,
+      replaces: replaces && {
+        ...{ sid: replaces.sid, generation: replaces.generation },
+        grace: settings.refreshGraceSeconds * 1000,
+        audit: auditEntry(visitor, at),
+      },
       keep: sessionsPerUser,
       cleared: [...limits.logInFailuresOf(canonical), ...(device ? limits.logInFailuresOn(device) : [])],
+      returned: device ? [] : limits.logInNetwork(visitor),
       audit: auditEntry(visitor, at),
       device: {
         name: [deviceName(deviceOf(visitor.userAgent)), visitor.country].filter(Boolean).join(', '),

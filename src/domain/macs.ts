@@ -21,7 +21,7 @@ export type LinkPurpose =
   | 'link undo_deletion'
 
 /** What a key is for. Each purpose has a key of its own, so that a token of one is never a token of another. */
-export type Purpose = 'refresh' | 'device' | 'throttle' | 'audit' | 'salt' | 'proof' | LinkPurpose
+export type Purpose = 'refresh' | 'device' | 'throttle' | 'audit' | 'population' | 'salt' | 'proof' | LinkPurpose
 
 export type Macs = ReturnType<typeof macs>
 

@@ -77,7 +77,7 @@ export const passwordCheck = (needs: Needs) => {
         wrong = !(await passwords.verify(password, begun.user.password))
         if (!wrong) return await work(begun.user)
       } catch (error) {
-        defer(sessions.giveBack(countersOf(sid), at))
+        defer(sessions.giveBack(limits.passwordCheck(sid), at))
         throw error
       }
       await noteWrong(sid, begun.user, visitor)

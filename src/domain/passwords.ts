@@ -29,6 +29,8 @@ export const passwords = (cost: ScryptCost, gate: Gate, unreadable: (format: str
     return false
   }
 
+  const tellUnreadable = (stored: string) => unreadable(/^\$[a-z0-9-]{1,16}(?=\$)/.exec(stored)?.[0] ?? 'none')
+
   return {
     /** Turns a stranger away whose password could not be hashed soon. @throws AuthError `busy` */
     admitStranger: (): void => gate.admitStranger(),
@@ -50,12 +52,20 @@ export const passwords = (cost: ScryptCost, gate: Gate, unreadable: (format: str
     /**
      * False for a wrong password, for an unreadable hash, and where there is none. One hash in each case; a second one
      * only for an imported hash and a password that is not in NFC.
+     * @param like of nobody's password, computed where there is none on file; a hash of ours where it is not given
      */
-    verify: async (password: string, stored: string | null | undefined): Promise<boolean> => {
+    verify: async (password: string, stored: string | null | undefined, like?: string): Promise<boolean> => {
+      const nobodys =
+        like === undefined || (stored && (parseScrypt(stored) || readForeign(stored))) ? undefined : readForeign(like)
+      if (nobodys) {
+        await verifyForeign(password, nobodys)
+        if (stored) tellUnreadable(stored)
+        return false
+      }
       const phc = stored ? parseScrypt(stored) : undefined
       const foreign = stored && !phc ? readForeign(stored) : undefined
       if (foreign) return verifyForeign(password, foreign)
-      if (stored && !phc) unreadable(/^\$[a-z0-9-]{1,16}(?=\$)/.exec(stored)?.[0] ?? 'none')
+      if (stored && !phc) tellUnreadable(stored)
       return gate.enter(() => {
         const right = verifyScrypt(normalizePassword(password), phc ?? parseScrypt(dummy())!)
         return right && phc !== undefined

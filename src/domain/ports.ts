@@ -65,8 +65,12 @@ export type Visitor = {
 /** A device that logged in before, as a cookie of ours says: which one, as whom, and when it was last told so. */
 export type KnownDevice = { id: string; userId: string; since: Date }
 
-/** At most `limit` in a window of so many milliseconds. `sliding`: the window starts anew with each, so it counts consecutive ones. */
-export type Limit = { key: string; limit: number; window: number; sliding?: boolean }
+/**
+ * At most `limit` in a window of so many milliseconds. `sliding`: it counts consecutive ones, and each of them makes the
+ * count last so many milliseconds longer: where the address has an account, and where it has not. From half the limit on
+ * both last as long; a full count lasts the whole window.
+ */
+export type Limit = { key: string; limit: number; window: number; sliding?: { known: number; unknown: number } }
 
 /** What a mail is for that anybody may cause: each is counted by itself. */
 export type MailPurpose = 'verify' | 'reset' | 'confirm'
@@ -126,6 +130,9 @@ export type FullProof = { password: string } | { proof: string }
 
 /** A limit was exhausted; nothing was done. */
 export type Refused = { refusedUntil: Date }
+
+/** How many of so many users have a password of each format that is not ours; `none`: no password. */
+export type PasswordFormat = { format: string; count: number; users: number }
 
 /** Under this key it is kept, `until` no cookie can be older, that devices told so before now are known no more. */
 export type DevicesForgotten = { key: string; until: Date }
@@ -251,9 +258,9 @@ export type Sessions = {
     limits: Limit[]
     device: { known: KnownDevice; limits: Limit[]; forgottenKeys: string[] } | undefined
     now: Date
-  }): Promise<Refused | { user: User | undefined; recognised: boolean }>
-  /** Takes one off each counter: what was assumed to fail was not tried. Best effort: not repeated where it fails. */
-  giveBack(keys: string[], now: Date): Promise<void>
+  }): Promise<Refused | { user: User | undefined; recognised: boolean; formats: PasswordFormat[] }>
+  /** Gives back what was taken at this moment: what was assumed to fail was not tried. Best effort: not repeated where it fails. */
+  giveBack(limits: Limit[], now: Date): Promise<void>
   /**
    * Starts the session if the user is still what was checked; ends the oldest beyond `keep` and the one it replaces.
    * Otherwise returns the user as they are now.
@@ -262,9 +269,12 @@ export type Sessions = {
     session: Session
     checkedPassword: string
     verifiedOnly: boolean
-    replaces: string | undefined
+    /** A session of the same user whose current token, or one succeeded within the grace time, came along. */
+    replaces: { sid: string; generation: number; grace: number; audit: AuditEntry } | undefined
     keep: number
     cleared: string[]
+    /** Places that were taken at `now` and are given back: a right log-in is not one of those that a network has. */
+    returned: Limit[]
     audit: AuditEntry
     /** With what it is: told by mail where it is the first time, but for the very first. */
     device: { name: string; mailId: string; lifetime: number; detail: Record<string, string> }
@@ -374,6 +384,8 @@ export type Upkeep = {
     /** Devices that were not seen since go. */
     devicesBefore: Date
     limit: number
+    /** The bound for counters of limits, which are small and many. */
+    counters: number
   }): Promise<number>
   /** Writes what search finds them by for so many users who lack it. Returns how many it went through. */
   mendSearch(limit: number): Promise<number>
@@ -609,7 +621,7 @@ export type Holdings = {
 
 type Counted = AuditEntry & { event: AuditEvent; userId: string | null }
 
-/** `since`: the least id of the window. The id is the same for all failures of one subject in it, but for their time. */
+/** `since`: the least id of the window. The id is the same for all of one subject in it, except its time. */
 type InWindow = Counted & { since: string }
 
 export type Audit = {
@@ -618,6 +630,13 @@ export type Audit = {
   /** The same for a failed log-in; and where it is the last that `all` has room for, in the same round trip, `alarm`. */
   countFailure(entry: InWindow, all: Limit, alarm: Counted & { detail: AuditRow['detail'] }): Promise<void>
   add(entry: AuditEntry & { event: AuditEvent; userId: string | null; actorId: string | null }): Promise<void>
+  /** The same for a page that an admin was shown: `shown` adds up, and `last` is that of the newest. */
+  addListed(
+    entry: InWindow & {
+      actorId: string
+      detail: NonNullable<AuditRow['detail']> & { shown: number; last: string | null }
+    },
+  ): Promise<void>
   /** Newest first, below the id `before`. */
   list(input: {
     userId?: string
@@ -664,9 +683,10 @@ export type Directory = {
 }
 
 /** What an admin's write became. `forbidden`: the asker is none any more. */
-export type Administered<T> = T | 'forbidden' | 'not_found' | 'own_account' | 'last_admin' | 'email_taken'
+export type Administered<T> = T | Refused | 'forbidden' | 'not_found' | 'own_account' | 'last_admin' | 'email_taken'
 
-type Asked = { sid: string; audit: AuditEntry; now: Date }
+/** `writes`: how many an admin may make in how many milliseconds. */
+type Asked = { sid: string; audit: AuditEntry; now: Date; writes: { limit: number; window: number } }
 
 export type Administration = {
   /** `unread`: the id of an active user of this address who never verified it, and whom no admin invited before. */

@@ -7,6 +7,7 @@ import { noticeLifetime, type Post } from './outbox.ts'
 import type { PasswordCheck } from './password-check.ts'
 import type { Clock, Defer, Denylist, Sessions, SignedIn, User, Visitor } from './ports.ts'
 import { type Proofs, proofLifetime } from './proof.ts'
+import type { Shielding } from './shield.ts'
 import type { AccessTokens, RefreshTokens } from './tokens.ts'
 
 type Needs = {
@@ -16,6 +17,7 @@ type Needs = {
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
   proofs: Proofs
+  shield: Pick<Shielding, 'refresh'>
   post: Post
   limits: Limits
   settings: Settings
@@ -50,8 +52,8 @@ const nothing = () => {}
 
 /** Staying in and getting out. */
 export const liveSessions = (needs: Needs) => {
-  const { sessions, denylist, passwordCheck, accessTokens, refreshTokens, proofs, post, limits, settings } = needs
-  const { now, defer } = needs
+  const { sessions, denylist, passwordCheck, accessTokens, refreshTokens, proofs, shield, post, limits } = needs
+  const { settings, now, defer } = needs
   const idle = settings.refreshTokenSeconds * 1000
   const tokens = issuer(needs)
 
@@ -64,6 +66,7 @@ export const liveSessions = (needs: Needs) => {
     async refresh(token: string, visitor: Visitor): Promise<Tokens> {
       const read = refreshTokens.read(token)
       if (!read) throw new AuthError('invalid_token')
+      await shield.refresh(read.sid)
       const at = now()
       const rotating = sessions.rotate({
         sid: read.sid,
@@ -73,7 +76,7 @@ export const liveSessions = (needs: Needs) => {
         grace: settings.refreshGraceSeconds * 1000,
         verifiedOnly: settings.verificationRequired,
         visitor,
-        limits: limits.refresh(visitor, read.sid),
+        limits: limits.refresh(read.sid),
         audit: auditEntry(visitor, at),
         mailId: randomId(),
         noticeLifetime,

@@ -22,5 +22,9 @@ export const shielding = ({ counter, limits, settings }: Needs) => {
   return {
     network: (visitor: Visitor) => ask(limits.shield(visitor)),
     session: (sid: string) => ask(limits.shieldOfSession(sid)),
+    /** By the session of a genuine token and not by network: whoever is signed in behind one address refreshes. */
+    refresh: (sid: string) => ask(limits.shieldOfRefresh(sid)),
   }
 }
+
+export type Shielding = ReturnType<typeof shielding>

@@ -27,7 +27,7 @@ const edit: Omit<Operation, 'id' | 'summary'> = {
   replies: {
     200: { says: 'The user as changed.', content: json(EditedUser, { user: { ...user, password_dropped: false } }) },
   },
-  refusals: [...onSomebody, 'email_taken'],
+  refusals: [...onSomebody, 'email_taken', 'rate_limited'],
 }
 
 export const admin: Group = {
@@ -39,7 +39,7 @@ export const admin: Group = {
       id: 'listUsers',
       summary: 'List and search users',
       description:
-        'Gives a page of users. Turn pages with `page` up to 10,000 users, and with `cursor` beyond. `total` is exact without `search`; with it, users are counted up to 800.',
+        'Gives a page of users. Turn pages with `page` up to 10,000 users, and with `cursor` beyond. `total` is exact without `search`; with it, users are counted up to 800. That it was read is an entry of the audit, one for each query in a quarter of an hour.',
       access: 'admin',
       query: UsersQuery,
       replies: {
@@ -67,7 +67,7 @@ export const admin: Group = {
       access: 'admin',
       body: json(CreateUserBody, { user: { email: 'grace@example.com', name: 'Grace Hopper', role: 'user' } }),
       replies: { 201: userReply('The user.') },
-      refusals: ['email_taken', 'registration_closed', 'reauthentication_required'],
+      refusals: ['email_taken', 'registration_closed', 'reauthentication_required', 'rate_limited'],
     },
     'GET /api/admin/users/{id}': {
       id: 'getUser',
@@ -98,7 +98,7 @@ export const admin: Group = {
       path: UserParam,
       body: json(RoleBody, { admin: { role: 'admin' } }),
       replies: { 200: userReply('The user as changed.') },
-      refusals: [...onSomebody, 'unowned'],
+      refusals: [...onSomebody, 'unowned', 'rate_limited'],
     },
     'PUT /api/admin/users/{id}/status': {
       id: 'setStatus',
@@ -108,7 +108,7 @@ export const admin: Group = {
       path: UserParam,
       body: json(StatusBody, { disable: { status: 'disabled' } }),
       replies: { 200: userReply('The user as changed.') },
-      refusals: [...onSomebody],
+      refusals: [...onSomebody, 'rate_limited'],
     },
     'POST /api/admin/users/{id}/password-reset': {
       id: 'requestPasswordReset',
@@ -117,7 +117,7 @@ export const admin: Group = {
       access: 'admin',
       path: UserParam,
       replies: { 200: done('Taken.', 'A link to set a new password is on its way to this user.') },
-      refusals: [...onSomebody],
+      refusals: [...onSomebody, 'rate_limited'],
     },
     'GET /api/admin/users/{id}/sessions': {
       id: 'listUserSessions',
@@ -135,7 +135,7 @@ export const admin: Group = {
       access: 'admin',
       path: UserParam,
       replies: { 200: done('Ended.', 'All sessions of this user have ended.') },
-      refusals: [...onSomebody],
+      refusals: [...onSomebody, 'rate_limited'],
     },
     'GET /api/admin/stats': {
       id: 'getStats',

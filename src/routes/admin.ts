@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import type { AppEnv } from '../env.ts'
 import {
   AuditQuery,
@@ -14,12 +14,14 @@ import { auditRecord, message, sessionEntry, userReply } from './replies.ts'
 import { json, valid } from './validate.ts'
 import { visitorOf } from './visitor.ts'
 
+const reader = (c: Context<AppEnv>) => ({ asker: c.var.asker.userId, visitor: visitorOf(c) })
+
 /** `/api/admin`: for admins, by the role the database has at each request. */
 export const admin = new Hono<AppEnv>()
   .use(signedIn, adminsOnly)
   .get('/users', valid('query', UsersQuery), async (c) => {
     const { page, per_page, cursor, search, role, status, email_verified, sort } = c.req.valid('query')
-    const found = await c.var.services.directory.list({
+    const found = await c.var.services.directory.list(reader(c), {
       search,
       filter: { role, status, verified: email_verified },
       sort: sort ?? '-created_at',
@@ -102,7 +104,7 @@ export const admin = new Hono<AppEnv>()
   })
   .get('/audit', valid('query', AuditQuery), async (c) => {
     const { user, actor, event, from, to, cursor, per_page } = c.req.valid('query')
-    const { entries, next } = await c.var.services.directory.auditTrail({
+    const { entries, next } = await c.var.services.directory.auditTrail(reader(c), {
       userId: user,
       actorId: actor,
       event,

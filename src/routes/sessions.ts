@@ -20,13 +20,13 @@ export const sessions = new Hono<AppEnv>()
     async (c) => {
       const { email, username, password } = c.req.valid('json')
       const { sessions, refreshTokens } = c.var.services
-      const replaces = refreshTokens.read(readCookie(c, 'refresh_token') ?? '')?.sid
+      const replaces = refreshTokens.read(readCookie(c, 'refresh_token') ?? '')
       const device = deviceOf(c)
       const tokens = await sessions.logIn({ email: email ?? username ?? '', password, replaces, device }, visitorOf(c))
       return sessionReply(c, tokens, { transport: c.req.valid('query').transport })
     },
   )
-  .post('/refresh', shielded, valid('query', TransportQuery), optionalJson(RefreshBody), async (c) => {
+  .post('/refresh', valid('query', TransportQuery), optionalJson(RefreshBody), async (c) => {
     const inBody = c.req.valid('json').refresh_token
     const token = inBody ?? readCookie(c, 'refresh_token')
     const cameBy = inBody === undefined ? ('cookie' as const) : ('body' as const)

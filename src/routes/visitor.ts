@@ -2,6 +2,9 @@ import type { Context } from 'hono'
 import type { Visitor } from '../domain/ports.ts'
 import type { AppEnv } from '../env.ts'
 
+/** Characters of a user agent that are kept, with a session or in the audit: browsers send 150, and anybody what he likes. */
+const longestUserAgent = 256
+
 /**
  * Who asks. Only `CF-Connecting-IP` is believed, which Cloudflare sets and nobody else can; a site in front that knows
  * PROXY_KEY may name its visitor instead. Every other forwarding header is the visitor's own word (ASVS 4.1.3).
@@ -15,7 +18,7 @@ export const visitorOf = (c: Context<AppEnv>): Visitor => {
     networks: networksOf(ip),
     city: place?.city ?? null,
     country: place?.country ?? null,
-    userAgent: c.req.header('User-Agent')?.slice(0, 400) ?? null,
+    userAgent: c.req.header('User-Agent')?.slice(0, longestUserAgent) ?? null,
   }
 }
 

@@ -1,27 +1,31 @@
-import { and, eq, exists, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
-import type { Administered, Administration, AuditEntry, User } from '../domain/ports.ts'
+import { and, eq, exists, isNotNull, isNull, not, or, type SQL, sql } from 'drizzle-orm'
+import type { Administered, Administration, User } from '../domain/ports.ts'
 import { adminOf, notLastAdmin } from './admins.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
+import { differs, writtenEnough } from './events.ts'
 import { everyLink, killLinks, post, posted } from './mail.ts'
 import { audit, sessions, users } from './schema.ts'
 
-/** What every write of an admin asks in its own SQL. */
-export const asking = (db: Db) => {
-  const actor = (sid: string, now: Date) => sql`(${adminOf(db, sid, now)})`
-  const target = (id: string, sid: string, now: Date) => and(eq(users.id, id), sql`${users.id} <> ${actor(sid, now)}`)
-  const done = (entry: AuditEntry) => exists(db.select({ one: sql`1` }).from(audit).where(eq(audit.id, entry.id)))
+/** What every write of an admin asks in its own SQL: that there is room for one is part of being one who may. */
+export const asking = (db: Db, { sid, audit: entry, now, writes }: Request) => {
+  const admin = adminOf(db, sid, now)
+  const until = writtenEnough(sql`asker.id`, { audit: entry, now, writes })
+  const actor = sql`(select asker.id from ${admin} as asker where ${until} is null)`
+  const target = (id: string) => and(eq(users.id, id), sql`${users.id} <> ${actor}`)
+  const done = exists(db.select({ one: sql`1` }).from(audit).where(eq(audit.id, entry.id)))
 
   /** Why nothing was done, read in the same transaction. */
-  const state = (id: string, sid: string, now: Date) =>
-    db
-      .select({
-        user: sql<string | null>`(${db.select({ id: users.id }).from(users).where(eq(users.id, id))})`.as('user'),
-        asker: sql<string | null>`${actor(sid, now)}`.as('asker'),
-      })
-      .from(sql`(select 1)`)
+  const reasons = (id: string) => ({
+    user: sql<string | null>`(${db.select({ id: users.id }).from(users).where(eq(users.id, id))})`.as('user'),
+    asker: sql<string | null>`${actor}`.as('asker'),
+    until: sql<number | null>`(select ${until} from ${admin} as asker)`.as('until'),
+  })
+  const state = (id: string) => db.select(reasons(id)).from(sql`(select 1)`)
 
-  return { actor, target, done, state }
+  return { actor, target, done, reasons, state }
 }
+
+type Request = Parameters<Administration['endSessions']>[0] | Parameters<Administration['create']>[0]
 
 /** Whose password is that of the mailbox's owner. With a password and no verified address it may be a stranger's. */
 const owned = or(eq(users.role, 'admin'), isNotNull(users.emailVerifiedAt), isNull(users.password))
@@ -29,9 +33,10 @@ const owned = or(eq(users.role, 'admin'), isNotNull(users.emailVerifiedAt), isNu
 /** What a mail says of where it comes from. */
 export const byAdmin = { by: 'admin' }
 
-type State = { user: string | null; asker: string | null }
+type State = { user: string | null; asker: string | null; until: number | null }
 
-export const refusal = ({ user, asker }: State = { user: null, asker: null }) => {
+export const refusal = ({ user, asker, until }: State = { user: null, asker: null, until: null }) => {
+  if (until !== null) return { refusedUntil: new Date(until) }
   if (asker === null) return 'forbidden' as const
   if (user === null) return 'not_found' as const
   return user === asker ? ('own_account' as const) : ('last_admin' as const)
@@ -44,24 +49,27 @@ export const refusal = ({ user, asker }: State = { user: null, asker: null }) =>
 export const d1Administration = (
   db: Db,
 ): Pick<Administration, 'setRole' | 'setStatus' | 'requestPasswordReset' | 'endSessions'> => {
-  const { actor, target, done, state } = asking(db)
-
   /**
-   * One change to a user under the rules of the last admin, with its audit entry, which marks that it happened.
+   * One change to a user under the rules of the last admin, with its audit entry, which marks that it happened. Whoever
+   * is so already stays untouched.
    * `ends`: the sessions end with it, and whatever link could start or lead to another.
    */
   const change = async (
-    { sid, audit: entry, now, id }: { sid: string; audit: AuditEntry; now: Date; id: string },
+    request: Parameters<Administration['endSessions']>[0],
     event: 'role_changed' | 'status_changed',
     set: Partial<Pick<User, 'role' | 'status' | 'erasesAt' | 'frozenUntil'>>,
     { allowed, ends }: { allowed: SQL | undefined; ends: boolean },
   ): Promise<Administered<{ user: User; ended: string[] }>> => {
+    const { audit: entry, now, id } = request
+    const { actor, target, done, state } = asking(db, request)
+    const may = and(target(id), allowed)
+    const other = differs(users, set)
     const [, , ended, , [found], [user]] = await attempt(() =>
       db.batch([
         db
           .update(users)
           .set({ ...set, ...(ends && { pendingEmail: null }), updatedAt: now })
-          .where(and(target(id, sid, now), allowed)),
+          .where(and(may, other)),
         insertWhere(
           db,
           audit,
@@ -69,21 +77,21 @@ export const d1Administration = (
             ...entry,
             event,
             userId: id,
-            actorId: actor(sid, now),
+            actorId: actor,
             detail: set.role ? { role: set.role } : { status: set.status! },
           },
           sql`where ${previousChanged}`,
         ).onConflictDoNothing(),
         db
           .delete(sessions)
-          .where(and(eq(sessions.userId, id), ends ? done(entry) : sql`false`))
+          .where(and(eq(sessions.userId, id), ends ? done : sql`false`))
           .returning({ id: sessions.id }),
-        killLinks(db, ends ? sql`(select ${id} where ${done(entry)})` : sql`null`, now, { kinds: everyLink }),
-        state(id, sid, now),
+        killLinks(db, ends ? sql`(select ${id} where ${done})` : sql`null`, now, { kinds: everyLink }),
+        state(id),
         db
           .select()
           .from(users)
-          .where(and(eq(users.id, id), done(entry))),
+          .where(and(eq(users.id, id), or(done, and(may, not(other))))),
       ]),
     )
     return user ? { user, ended: ended.map((session) => session.id) } : refusal(found)
@@ -108,7 +116,9 @@ export const d1Administration = (
         },
       ),
 
-    async requestPasswordReset({ sid, audit: entry, id, mailId, lifetimes, now }) {
+    async requestPasswordReset(request) {
+      const { audit: entry, id, mailId, lifetimes, now } = request
+      const { actor, done, state } = asking(db, request)
       const kind = sql`iif(${users.password} is null, 'invite', 'reset_password')`
       const lifetime = sql`iif(${users.password} is null, ${lifetimes.invite}, ${lifetimes.reset})`
       const [, , [found], [letter], [happened]] = await attempt(() =>
@@ -116,15 +126,15 @@ export const d1Administration = (
           insertWhere(
             db,
             audit,
-            { ...entry, event: 'password_reset_requested', userId: id, actorId: actor(sid, now) },
-            sql`from ${users} where ${and(eq(users.id, id), sql`${actor(sid, now)} is not null`)}`,
+            { ...entry, event: 'password_reset_requested', userId: id, actorId: actor },
+            sql`from ${users} where ${and(eq(users.id, id), sql`${actor} is not null`)}`,
           ).onConflictDoNothing(),
           post(
             db,
             { id: mailId, kind, lifetime, now, detail: byAdmin },
-            sql`from ${users} where ${and(eq(users.id, id), eq(users.status, 'active'), done(entry))}`,
+            sql`from ${users} where ${and(eq(users.id, id), eq(users.status, 'active'), done)}`,
           ),
-          state(id, sid, now),
+          state(id),
           posted(db, mailId),
           db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
         ]),
@@ -132,29 +142,33 @@ export const d1Administration = (
       return happened ? { mail: letter } : refusal(found)
     },
 
-    async endSessions({ sid, audit: entry, id, now }) {
+    async endSessions(request) {
+      const { audit: entry, id, now } = request
+      const { actor, done, state } = asking(db, request)
+      const live = exists(db.select({ one: sql`1` }).from(sessions).where(eq(sessions.userId, id)))
       const [, , , ended, [found], [happened]] = await attempt(() =>
         db.batch([
           insertWhere(
             db,
             audit,
-            { ...entry, event: 'sessions_ended', userId: id, actorId: actor(sid, now) },
-            sql`from ${users} where ${and(eq(users.id, id), sql`${actor(sid, now)} is not null`)}`,
+            { ...entry, event: 'sessions_ended', userId: id, actorId: actor },
+            sql`from ${users} where ${and(eq(users.id, id), sql`${actor} is not null`, or(live, isNotNull(users.pendingEmail)))}`,
           ).onConflictDoNothing(),
           db
             .update(users)
             .set({ pendingEmail: null })
-            .where(and(eq(users.id, id), done(entry))),
-          killLinks(db, sql`(select ${id} where ${done(entry)})`, now, { kinds: ['confirm_email'] }),
+            .where(and(eq(users.id, id), done)),
+          killLinks(db, sql`(select ${id} where ${done})`, now, { kinds: ['confirm_email'] }),
           db
             .delete(sessions)
-            .where(and(eq(sessions.userId, id), done(entry)))
+            .where(and(eq(sessions.userId, id), done))
             .returning({ id: sessions.id }),
-          state(id, sid, now),
+          state(id),
           db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
         ]),
       )
-      return happened ? { ended: ended.map((session) => session.id) } : refusal(found)
+      if (!happened && !(found?.asker && found.user)) return refusal(found)
+      return { ended: ended.map((session) => session.id) }
     },
   }
 }

@@ -1,6 +1,7 @@
-import { and, desc, eq, exists, gt, gte, lt, sql } from 'drizzle-orm'
-import type { Audit } from '../domain/ports.ts'
+import { and, desc, eq, exists, gt, gte, lt, type SQL, sql } from 'drizzle-orm'
+import type { Audit, AuditRow } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
+import { recordEvent } from './events.ts'
 import { audit, devices, mail, sessions, throttles, users } from './schema.ts'
 import { userOf } from './sessions.ts'
 import { reserve } from './throttles.ts'
@@ -18,8 +19,10 @@ const lookedThrough = 2000
  * Adds one to the entry of the window and files it anew, under the time of what it counts now: who reads on from the newest
  * that they know sees it again. What follows the time in an id says which entry it is.
  */
-export const counted = (db: Db, { since, ...entry }: Parameters<Audit['count']>[0]) => {
+export const counted = (db: Db, { since, ...entry }: Entry, detail?: SQL) => {
+  const { actorId } = entry
   const set = {
+    ...(detail && { detail }),
     count: sql`${audit.count} + 1`,
     at: sql`max(${audit.at}, ${entry.at.getTime()})`,
     ip: entry.ip,
@@ -28,7 +31,7 @@ export const counted = (db: Db, { since, ...entry }: Parameters<Audit['count']>[
   const recent = db
     .select({ id: audit.id })
     .from(audit)
-    .where(and(sql`${audit.userId} is ${entry.userId}`, gte(audit.id, since)))
+    .where(and(actorId ? eq(audit.actorId, actorId) : sql`${audit.userId} is ${entry.userId}`, gte(audit.id, since)))
     .orderBy(desc(audit.id))
     .limit(lookedThrough)
   return [
@@ -39,6 +42,8 @@ export const counted = (db: Db, { since, ...entry }: Parameters<Audit['count']>[
     insertWhere(db, audit, entry, sql`where not ${previousChanged}`).onConflictDoUpdate({ target: audit.id, set }),
   ] as const
 }
+
+type Entry = Parameters<Audit['count']>[0] & { actorId?: string; detail?: AuditRow['detail'] }
 
 export const d1Audit = (db: Db): Audit => ({
   async count(entry) {
@@ -60,7 +65,13 @@ export const d1Audit = (db: Db): Audit => ({
   },
 
   async add(entry) {
-    await attempt(() => db.insert(audit).values(entry).onConflictDoNothing())
+    await attempt(() => recordEvent(db, entry, sql`where true`))
+  },
+
+  async addListed(entry) {
+    const { detail } = entry
+    const shown = sql`json_set(${audit.detail}, '$.shown', ${audit.detail} ->> 'shown' + ${detail.shown}, '$.last', coalesce(${detail.last}, ${audit.detail} ->> 'last'))`
+    await attempt(() => db.batch(counted(db, entry, shown)))
   },
 
   async list({ userId, actorId, event, from, before, limit }) {

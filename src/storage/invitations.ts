@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNull, not, type SQL, sql } from 'drizzle-orm'
 import type { Administration } from '../domain/ports.ts'
-import { asking } from './administration.ts'
+import { asking, refusal } from './administration.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
 import { killLinks, post, posted, reserved } from './mail.ts'
 import { audit, devices, sessions, users } from './schema.ts'
@@ -21,11 +21,10 @@ const unreadBut = (asker: SQL) =>
 
 /** Users as admins make them. */
 export const d1Invitations = (db: Db): Pick<Administration, 'create' | 'takeOver'> => {
-  const { actor, done, state } = asking(db)
-
   return {
-    async create({ sid, audit: entry, user, mailId, lifetime, now }) {
-      const asker = actor(sid, now)
+    async create(request) {
+      const { audit: entry, user, mailId, lifetime, now } = request
+      const { actor: asker, done, reasons } = asking(db, request)
       const free = not(reserved(user.emailCanonical, now))
       const unread = db
         .select({ id: users.id })
@@ -48,25 +47,23 @@ export const d1Invitations = (db: Db): Pick<Administration, 'create' | 'takeOver
           post(
             db,
             { id: mailId, kind: 'invite', lifetime, now },
-            sql`from ${users} where ${and(eq(users.id, user.id), done(entry))}`,
+            sql`from ${users} where ${and(eq(users.id, user.id), done)}`,
           ),
           db.select().from(users).where(eq(users.id, user.id)),
           posted(db, mailId),
           db
-            .select({
-              asker: sql<string | null>`${asker}`.as('asker'),
-              unread: sql<string | null>`(${unread})`.as('unread'),
-            })
+            .select({ ...reasons(user.id), unread: sql<string | null>`(${unread})`.as('unread') })
             .from(sql`(select 1)`),
         ]),
       )
       if (created) return { user: created, mail: letter }
-      if (!found?.asker) return 'forbidden'
+      if (!found?.asker) return refusal(found)
       return found.unread === null ? 'email_taken' : { unread: found.unread }
     },
 
-    async takeOver({ sid, audit: entry, id, user, mailId, lifetime, devicesForgotten, now }) {
-      const asker = actor(sid, now)
+    async takeOver(request) {
+      const { audit: entry, id, user, mailId, lifetime, devicesForgotten, now } = request
+      const { actor: asker, done, state } = asking(db, request)
       const it = and(eq(users.id, id), eq(users.emailCanonical, user.emailCanonical), unreadBut(asker))
       const { email, name, role, origin } = user
       const [, , ended, , , , , [taken], [letter], [found]] = await attempt(() =>
@@ -85,29 +82,29 @@ export const d1Invitations = (db: Db): Pick<Administration, 'create' | 'takeOver
               ...{ password: null, phone: null, avatar: null, pendingEmail: null, lastLoginAt: null },
               updatedAt: now,
             })
-            .where(and(it, done(entry))),
+            .where(and(it, done)),
           db
             .delete(sessions)
-            .where(and(eq(sessions.userId, id), done(entry)))
+            .where(and(eq(sessions.userId, id), done))
             .returning({ id: sessions.id }),
-          db.delete(devices).where(and(eq(devices.userId, id), done(entry))),
-          killLinks(db, sql`(select ${id} where ${done(entry)})`, now, { but: mailId }),
-          forgetDevices(db, devicesForgotten, now, done(entry)),
+          db.delete(devices).where(and(eq(devices.userId, id), done)),
+          killLinks(db, sql`(select ${id} where ${done})`, now, { but: mailId }),
+          forgetDevices(db, devicesForgotten, now, done),
           post(
             db,
             { id: mailId, kind: 'invite', lifetime, now },
-            sql`from ${users} where ${and(eq(users.id, id), done(entry))}`,
+            sql`from ${users} where ${and(eq(users.id, id), done)}`,
           ),
           db
             .select()
             .from(users)
-            .where(and(eq(users.id, id), done(entry))),
+            .where(and(eq(users.id, id), done)),
           posted(db, mailId),
-          state(id, sid, now),
+          state(id),
         ]),
       )
       if (taken) return { user: taken, ended: ended.map((session) => session.id), mail: letter }
-      return found?.asker ? 'email_taken' : 'forbidden'
+      return found?.asker ? 'email_taken' : refusal(found)
     },
   }
 }

@@ -1,16 +1,40 @@
-import { and, desc, eq, exists, gt, isNotNull, ne, not, notExists, notInArray, or, sql } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  exists,
+  getTableColumns,
+  gt,
+  isNotNull,
+  lt,
+  ne,
+  not,
+  notExists,
+  notInArray,
+  or,
+  sql,
+} from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
+import { recordEvent } from './events.ts'
 import { post, posted } from './mail.ts'
-import { audit, devices, sessions, users } from './schema.ts'
+import { devices, passwordFormats, sessions, totals, users } from './schema.ts'
 import { liveSession, ownerOf, userOf } from './sessions.ts'
 import { blocked, clear, forgottenSince, giveBack, refusedUntil, reserve } from './throttles.ts'
 
 type LogIn = Parameters<Sessions['beginLogIn']>[0]
 
+/** Milliseconds after which it says something new that a device was seen. */
+const aDay = 86_400_000
+
 /** Whatever begins with a password. */
 export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | 'giveBack' | 'start'> => {
   const ofAddress = (emailCanonical: string) => db.select().from(users).where(eq(users.emailCanonical, emailCanonical))
+  const formatsOnFile = db
+    .select({ ...getTableColumns(passwordFormats), users: sql<number>`(select sum(count) from ${totals})`.as('users') })
+    .from(passwordFormats)
+    .orderBy(asc(passwordFormats.format))
 
   /** The device's cookie may be genuine and yet another user's, or older than the last new password: the SQL decides. */
   const beginOnDevice = async (
@@ -27,17 +51,18 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | '
           notExists(forgottenSince(db, forgottenKeys, since)),
         ),
       )
-    const [waitOfAll, waitOfDevice, [user], [device]] = await attempt(() =>
+    const [waitOfAll, waitOfDevice, [user], formats, [device]] = await attempt(() =>
       db.batch([
         blocked(db, limits),
         blocked(db, own),
         ofAddress(emailCanonical),
+        formatsOnFile,
         recognised,
-        reserve(db, limits, now, not(exists(recognised))),
+        reserve(db, limits, now, not(exists(recognised)), exists(ofAddress(emailCanonical))),
         reserve(db, own, now, exists(recognised)),
       ]),
     )
-    return refusedUntil(device ? waitOfDevice : waitOfAll, now) ?? { user, recognised: device !== undefined }
+    return refusedUntil(device ? waitOfDevice : waitOfAll, now) ?? { user, recognised: device !== undefined, formats }
   }
 
   return {
@@ -53,17 +78,33 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | '
     async beginLogIn(logIn) {
       const { emailCanonical, limits, device, now } = logIn
       if (device) return beginOnDevice(logIn, device)
-      const [wait, [user]] = await attempt(() =>
-        db.batch([blocked(db, limits), ofAddress(emailCanonical), reserve(db, limits, now)]),
+      const [wait, [user], formats] = await attempt(() =>
+        db.batch([
+          blocked(db, limits),
+          ofAddress(emailCanonical),
+          formatsOnFile,
+          reserve(db, limits, now, undefined, exists(ofAddress(emailCanonical))),
+        ]),
       )
-      return refusedUntil(wait, now) ?? { user, recognised: false }
+      return refusedUntil(wait, now) ?? { user, recognised: false, formats }
     },
 
-    async giveBack(keys, now) {
-      await attempt(async () => giveBack(db, keys, now), 1)
+    async giveBack(limits, now) {
+      await attempt(async () => giveBack(db, limits, now), 1)
     },
 
-    async start({ session, checkedPassword, verifiedOnly, replaces, keep, cleared, audit: entry, device, now }) {
+    async start({
+      session,
+      checkedPassword,
+      verifiedOnly,
+      replaces,
+      keep,
+      cleared,
+      returned,
+      audit: entry,
+      device,
+      now,
+    }) {
       const started = exists(db.select({ one: sql`1` }).from(sessions).where(eq(sessions.id, session.id)))
       // The new one stays whatever the clocks of those who started the others say.
       const otherSessions = and(eq(sessions.userId, session.userId), ne(sessions.id, session.id))
@@ -83,26 +124,39 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | '
         eq(users.status, 'active'),
         verifiedOnly ? isNotNull(users.emailVerifiedAt) : undefined,
       )
-      const [, ended, , , , , , , [winner], [letter], [user]] = await attempt(() =>
+      const replaced = replaces
+        ? and(
+            eq(sessions.id, replaces.sid),
+            otherSessions,
+            or(
+              eq(sessions.generation, replaces.generation),
+              and(
+                eq(sessions.generation, replaces.generation + 1),
+                gt(sessions.rotatedAt, new Date(now.getTime() - replaces.grace)),
+              ),
+            ),
+          )
+        : // No row, and one that an index finds: beside `or`, `false` would read them all.
+          eq(sessions.id, '')
+      const [, , , ended, , , , , , , [winner], [letter], [user]] = await attempt(() =>
         db.batch([
           insertWhere(db, sessions, session, sql`from ${users} where ${unchanged}`).onConflictDoNothing(),
+          giveBack(db, returned, now, previousChanged),
+          recordEvent(
+            db,
+            { ...(replaces?.audit ?? entry), event: 'session_ended', userId: session.userId },
+            sql`from ${sessions} where ${and(started, replaced)}`,
+          ),
           db
             .delete(sessions)
-            .where(
-              and(started, or(and(otherSessions, notInArray(sessions.id, newest)), eq(sessions.id, replaces ?? ''))),
-            )
+            .where(and(started, or(and(otherSessions, notInArray(sessions.id, newest)), replaced)))
             .returning({ id: sessions.id }),
           db
             .update(users)
             .set({ lastLoginAt: now })
             .where(and(eq(users.id, session.userId), started)),
           clear(db, cleared, started),
-          insertWhere(
-            db,
-            audit,
-            { ...entry, event: 'logged_in', userId: session.userId },
-            sql`where ${started}`,
-          ).onConflictDoNothing(),
+          recordEvent(db, { ...entry, event: 'logged_in', userId: session.userId }, sql`where ${started}`),
           insertWhere(
             db,
             devices,
@@ -124,7 +178,14 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | '
           db
             .update(devices)
             .set({ lastSeenAt: now })
-            .where(and(eq(devices.userId, session.userId), eq(devices.name, device.name), started)),
+            .where(
+              and(
+                eq(devices.userId, session.userId),
+                eq(devices.name, device.name),
+                lt(devices.lastSeenAt, new Date(now.getTime() - aDay)),
+                started,
+              ),
+            ),
           db.select({ id: sessions.id }).from(sessions).where(eq(sessions.id, session.id)),
           posted(db, device.mailId),
           db

@@ -24,6 +24,7 @@ const countRows = (meter: Meter, results: D1Result[] | undefined) => {
     for (const result of results) {
       meter.rowsRead += result?.meta?.rows_read ?? 0
       meter.rowsWritten += result?.meta?.rows_written ?? 0
+      meter.databaseBytes = result?.meta?.size_after ?? meter.databaseBytes
     }
 }
 

@@ -1,6 +1,7 @@
 import { and, desc, eq, gt, isNotNull, ne, sql } from 'drizzle-orm'
 import type { OwnSessions } from '../domain/ports.ts'
-import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
+import { attempt, type Db, previousChanged } from './database.ts'
+import { recordEvent } from './events.ts'
 import { killLinks, openLink, whoAsked } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
@@ -23,26 +24,25 @@ export const d1OwnSessions = (db: Db, notBefore: Date, nearest: Db): OwnSessions
     const me = userOf(db, sid, now)
     const named = and(eq(sessions.id, other), eq(sessions.userId, me))
     const asked = whoAsked(and(eq(mail.sessionId, other), eq(mail.userId, me)), now)
-    const [[user], , , , , [written]] = await attempt(() =>
+    const [[user], , , , [gone], [written]] = await attempt(() =>
       db.batch([
         db.select({ id: users.id }).from(users).where(eq(users.id, me)),
-        insertWhere(
+        recordEvent(
           db,
-          audit,
           { ...entry, event: 'session_ended', userId: sql`${sessions.userId}` },
           sql`from ${sessions} where ${named}`,
-        ).onConflictDoNothing(),
+        ),
         db
           .update(users)
           .set({ pendingEmail: null })
           .where(and(eq(users.id, asked), isNotNull(users.pendingEmail))),
         killLinks(db, asked, now, { kinds: ['confirm_email'] }),
-        db.delete(sessions).where(named),
+        db.delete(sessions).where(named).returning({ id: sessions.id }),
         // After a repeated write the session is gone already: the entry tells that it was this request that ended it.
         db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
       ]),
     )
-    return written ? true : user && false
+    return written || gone ? true : user && false
   },
 
   async endOthers({ sid, audit: entry, now }) {
@@ -50,18 +50,16 @@ export const d1OwnSessions = (db: Db, notBefore: Date, nearest: Db): OwnSessions
     const [[user], , , ended] = await attempt(() =>
       db.batch([
         db.select({ id: users.id }).from(users).where(eq(users.id, me)),
-        db.update(users).set({ pendingEmail: null }).where(eq(users.id, me)),
+        db
+          .update(users)
+          .set({ pendingEmail: null })
+          .where(and(eq(users.id, me), isNotNull(users.pendingEmail))),
         killLinks(db, sql`(${me})`, now, { kinds: ['confirm_email'] }),
         db
           .delete(sessions)
           .where(and(eq(sessions.userId, me), ne(sessions.id, sid)))
           .returning({ id: sessions.id }),
-        insertWhere(
-          db,
-          audit,
-          { ...entry, event: 'sessions_ended', userId: sql`(${me})` },
-          sql`where ${previousChanged}`,
-        ).onConflictDoNothing(),
+        recordEvent(db, { ...entry, event: 'sessions_ended', userId: sql`(${me})` }, sql`where ${previousChanged}`),
       ]),
     )
     return user && ended.map((session) => session.id)
@@ -75,12 +73,11 @@ export const d1OwnSessions = (db: Db, notBefore: Date, nearest: Db): OwnSessions
     const asked = whoAsked(and(eq(mail.sessionId, session), eq(mail.userId, owner)), now)
     const [, , , , , [row]] = await attempt(() =>
       db.batch([
-        insertWhere(
+        recordEvent(
           db,
-          audit,
           { ...entry, event: 'session_ended', userId: sql`${sessions.userId}` },
           sql`from ${sessions} where ${named}`,
-        ).onConflictDoNothing(),
+        ),
         db
           .update(users)
           .set({ pendingEmail: null })

@@ -1,6 +1,7 @@
 import { and, eq, exists, inArray, isNull, ne, notInArray, or, type SQL, sql } from 'drizzle-orm'
 import type { Users } from '../domain/ports.ts'
 import { attempt, batch, type Db, insertWhere } from './database.ts'
+import { recordEvent, seldom } from './events.ts'
 import { killLinks, openLink, post, posted } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
@@ -118,12 +119,7 @@ export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChanges => {
         links: killLinks(db, sql`(select ${userId} where ${done})`, now),
         cleared: clear(db, cleared, done),
         devices: forgetDevices(db, input.devicesForgotten, now, done),
-        event: insertWhere(
-          db,
-          audit,
-          { ...entry, event: 'password_changed', userId },
-          sql`where ${done}`,
-        ).onConflictDoNothing(),
+        event: recordEvent(db, { ...entry, event: 'password_changed', userId }, sql`where ${done}`),
         told: notify(db, noticeId, noticeLifetime, now, sql`${changed}`),
         session: db.select().from(sessions).where(renamed),
         user: db.select().from(users).where(changed),
@@ -186,4 +182,8 @@ export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChanges => {
 }
 
 const notify = (db: Db, id: string, lifetime: number, now: Date, who: SQL) =>
-  post(db, { id, kind: 'password_changed', lifetime: sql`${lifetime}`, now }, sql`from ${users} where ${who}`)
+  post(
+    db,
+    { id, kind: 'password_changed', lifetime: sql`${lifetime}`, now },
+    sql`from ${users} where ${who} and ${seldom('password_changed', users.id, id, now)}`,
+  )

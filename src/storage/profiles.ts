@@ -1,6 +1,7 @@
 import { and, eq, notExists, sql } from 'drizzle-orm'
 import type { Profiles } from '../domain/ports.ts'
 import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
+import { differs, recordEvent } from './events.ts'
 import { changeLinks, killLinks } from './mail.ts'
 import { audit, users } from './schema.ts'
 import { searchText } from './search-text.ts'
@@ -18,13 +19,8 @@ export const d1Profiles = (db: Db): Profiles => ({
         db
           .update(users)
           .set({ ...change, ...searchText(change), ...spelling, updatedAt: now })
-          .where(eq(users.id, me)),
-        insertWhere(
-          db,
-          audit,
-          { ...entry, event: 'profile_updated', userId: sql`(${me})` },
-          sql`where ${previousChanged}`,
-        ).onConflictDoNothing(),
+          .where(and(eq(users.id, me), differs(users, { ...change, ...spelling }))),
+        recordEvent(db, { ...entry, event: 'profile_updated', userId: sql`(${me})` }, sql`where ${previousChanged}`),
         killLinks(db, email ? sql`(${me})` : sql`null`, now, { kinds: changeLinks }),
         db.select().from(users).where(eq(users.id, me)),
       ]),

@@ -2,6 +2,7 @@ import { and, eq, exists, gt, gte, inArray, ne, sql } from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
 import { counted as countedFailure } from './audit.ts'
 import { attempt, batch, type Db, insertWhere } from './database.ts'
+import { recordEvent } from './events.ts'
 import { killLinks, post, posted, whoAsked } from './mail.ts'
 import { audit, mail, sessions, throttles, users } from './schema.ts'
 import { ownerOf } from './sessions.ts'
@@ -46,12 +47,11 @@ export const d1Reauthentication = (db: Db, notBefore: Date): Pick<Sessions, 'ren
               ),
             ),
           clear(db, cleared, done),
-          insertWhere(
+          recordEvent(
             db,
-            audit,
             { ...entry, event: 'reauthenticated', userId: sql`${sessions.userId}` },
             sql`from ${sessions} where ${renewed}`,
-          ).onConflictDoNothing(),
+          ),
           db.select().from(sessions).where(renewed),
           ownerOf(db, sid),
         ]),

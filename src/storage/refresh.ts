@@ -1,9 +1,10 @@
 import { and, eq, exists, getTableColumns, gt, gte, ne, or, sql } from 'drizzle-orm'
 import type { Limit, Sessions } from '../domain/ports.ts'
 import { countEvent } from '../meter.ts'
-import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
+import { attempt, type Db, previousChanged } from './database.ts'
+import { anHourAgo, recordEvent, seldom } from './events.ts'
 import { post, posted } from './mail.ts'
-import { audit, sessions, throttles, users } from './schema.ts'
+import { sessions, throttles, users } from './schema.ts'
 import { type Slots, statement } from './statements.ts'
 import { blocked, open, take } from './throttles.ts'
 
@@ -24,6 +25,8 @@ type Presented = Slots<{
   userAgent: string | null
   limits: Pick<Limit, 'key' | 'limit' | 'window'>[]
   auditId: string
+  /** The least id that an entry of the audit has which is an hour old. */
+  anHourAgo: string
   mailId: string
   noticeLifetime: number
 }>
@@ -76,13 +79,12 @@ const copied = ({ generation, nonce, now, grace }: Presented) =>
 const reused = (presented: Presented) => and(live(presented), copied(presented))
 
 const noteReuse = statement((db, presented: Presented) => {
-  const { auditId: id, now: at, ip, userAgent } = presented
-  return insertWhere(
+  const { auditId: id, anHourAgo: since, now: at, ip, userAgent } = presented
+  return recordEvent(
     db,
-    audit,
-    { id, at, event: 'refresh_reuse', userId: sql`${sessions.userId}`, ip, userAgent },
+    { id, since, at, event: 'refresh_reuse', userId: sql`${sessions.userId}`, ip, userAgent },
     sql`from ${sessions} where ${reused(presented)}`,
-  ).onConflictDoNothing()
+  )
 })
 
 const tellOwner = statement((db, presented: Presented) => {
@@ -90,7 +92,7 @@ const tellOwner = statement((db, presented: Presented) => {
   return post(
     db,
     { id, kind: 'refresh_reuse', lifetime, now },
-    sql`from ${sessions} join ${users} on ${users.id} = ${sessions.userId} where ${reused(presented)}`,
+    sql`from ${sessions} join ${users} on ${users.id} = ${sessions.userId} where ${reused(presented)} and ${seldom('refresh_reuse', users.id, id, now)}`,
   )
 })
 
@@ -151,6 +153,7 @@ export const d1Refresh = (db: Db, notBefore: Date): Pick<Sessions, 'rotate'> => 
       userAgent: visitor.userAgent,
       limits: limits.map(({ key, limit, window }) => ({ key, limit, window })),
       auditId: entry.id,
+      anHourAgo: anHourAgo(given.now),
     }
     const [, , [found]] = await attempt(() =>
       db.batch([turn(db, presented), count(db, presented), outcome(db, presented)]),

@@ -215,6 +215,15 @@ export const totals = sqliteTable(
   (t) => [primaryKey({ columns: [t.role, t.status, t.verified] })],
 )
 
+/**
+ * How many passwords are of each format that is not ours, kept by triggers; under `none`, how many users have no password.
+ * A format is a hash without its salt and digest. The rest of the users have hashes of our own.
+ */
+export const passwordFormats = sqliteTable('password_formats', {
+  format: text('format').primaryKey(),
+  count: integer('count').notNull(),
+})
+
 /** What happened on each day (UTC), kept by triggers, but for mails, which are counted as they are sent; and under the day `now` what there is now (`sessions`). */
 export const daily = sqliteTable(
   'daily',

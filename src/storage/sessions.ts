@@ -1,6 +1,7 @@
 import { and, eq, gt, gte, inArray, sql } from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
-import { attempt, type Db, insertWhere } from './database.ts'
+import { attempt, type Db } from './database.ts'
+import { recordEvent } from './events.ts'
 import { audit, sessions, users } from './schema.ts'
 import { alone, type Slots, statement } from './statements.ts'
 
@@ -51,20 +52,20 @@ export const d1Sessions = (db: Db, nearest: Db): Pick<Sessions, 'read' | 'end'> 
       const named = inArray(sessions.id, sids)
       const [first] = entries
       const ids = sids.map((sid, index) => sql`when ${sid} then ${entries[index]?.id}`)
-      const [, , written] = await attempt(() =>
+      const [, gone, written] = await attempt(() =>
         db.batch([
-          insertWhere(
+          recordEvent(
             db,
-            audit,
             {
               ...first!,
               id: sql`case ${sessions.id} ${sql.join(ids, sql` `)} end`,
               event: 'logged_out',
               userId: sql`${sessions.userId}`,
+              own: entries.map((entry) => entry.id),
             },
             sql`from ${sessions} where ${named}`,
-          ).onConflictDoNothing(),
-          db.delete(sessions).where(named),
+          ),
+          db.delete(sessions).where(named).returning({ id: sessions.id }),
           // What a try before this one ended has its entry too.
           db
             .select({ id: audit.id })
@@ -77,8 +78,8 @@ export const d1Sessions = (db: Db, nearest: Db): Pick<Sessions, 'read' | 'end'> 
             ),
         ]),
       )
-      const ended = new Set(written.map((entry) => entry.id))
-      return sids.filter((_, index) => ended.has(entries[index]!.id))
+      const ended = new Set([...written, ...gone].map(({ id }) => id))
+      return sids.filter((sid, index) => ended.has(sid) || ended.has(entries[index]!.id))
     },
   }
 }

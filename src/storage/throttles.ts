@@ -1,4 +1,4 @@
-import { and, gt, gte, inArray, max, type SQL, sql } from 'drizzle-orm'
+import { and, gt, gte, inArray, max, or, type SQL, sql } from 'drizzle-orm'
 import type { DevicesForgotten, Limit } from '../domain/ports.ts'
 import type { Db } from './database.ts'
 import { throttles } from './schema.ts'
@@ -10,28 +10,35 @@ const keys = (limits: { key: string | SQL }[]) =>
   )})`
 
 /** A limit as a value, or as the parameters of a statement. */
-type Counted = { key: string | SQL; limit: number | SQL; window: number | SQL; sliding?: boolean }
+type Counted = { key: string | SQL; limit: number | SQL; window: number | SQL; sliding?: Limit['sliding'] }
 
 /** Whether every limit has a place at this moment. */
 export const open = (limits: Counted[], at: number | SQL) =>
   sql`not exists (select 1 from ${throttles} where ${keys(limits)} and ${throttles.blockedUntil} > ${at})`
 
-/** Takes a place under every limit, where `when` holds; `open` is not asked. */
-export const take = (db: Db, limits: Counted[], at: number | SQL, when: SQL | undefined) => {
+/** Until when a count of consecutive ones lasts that has just become `count`. */
+const lasting = ({ limit, window, sliding }: Counted, count: SQL, at: number | SQL, known: SQL) =>
+  sql`${at} + iif(${count} >= ${limit}, ${window}, ${count} * iif(${count} * 2 >= ${limit} or ${known}, ${sliding?.known}, ${sliding?.unknown}))`
+
+/** Takes a place under every limit, where `when` holds; `open` is not asked. `known`: the address has an account. */
+export const take = (db: Db, limits: Counted[], at: number | SQL, when: SQL | undefined, known = sql`true`) => {
   const t = throttles
   const each = (value: (limit: Counted) => number | SQL) =>
     sql`case ${t.key} ${sql.join(
       limits.map((limit) => sql`when ${limit.key} then ${value(limit)}`),
       sql` `,
     )} end`
-  const rows = limits.map(
-    ({ key, limit, window }) => sql`select ${key}, 1, iif(${limit} > 1, 0, ${at} + ${window}), ${at} + ${window}`,
-  )
+  const rows = limits.map((each) => {
+    const { key, limit, window, sliding } = each
+    const endsAt = sliding ? lasting(each, sql`1`, at, known) : sql`${at} + ${window}`
+    return sql`select ${key}, 1, iif(${limit} > 1, 0, ${at} + ${window}), ${endsAt}`
+  })
   const over = sql`${t.endsAt} <= ${at}`
   const count = sql`iif(${over}, 1, ${t.count} + 1)`
-  const anew = (window: number | SQL) => sql`${at} + ${window}`
-  const endsAt = each(({ window, sliding }) =>
-    sliding ? anew(window) : sql`iif(${over}, ${anew(window)}, ${t.endsAt})`,
+  const endsAt = each((limit) =>
+    limit.sliding
+      ? lasting(limit, sql`(${count})`, at, known)
+      : sql`iif(${over}, ${at} + ${limit.window}, ${t.endsAt})`,
   )
   return db
     .insert(t)
@@ -46,8 +53,8 @@ export const take = (db: Db, limits: Counted[], at: number | SQL, when: SQL | un
  * Takes a place under every limit in one statement, or changes nothing where one of them has none: `changes() > 0` after
  * it tells. Also where `when` does not hold.
  */
-export const reserve = (db: Db, limits: Limit[], now: Date, when?: SQL) =>
-  take(db, limits, now.getTime(), and(open(limits, now.getTime()), when))
+export const reserve = (db: Db, limits: Limit[], now: Date, when?: SQL, known?: SQL) =>
+  take(db, limits, now.getTime(), and(open(limits, now.getTime()), when), known)
 
 /** Until when one of them is closed: read this before `reserve` in the same batch, and it says whether that had a place. */
 export const blocked = (db: Db, limits: { key: string | SQL }[]) =>
@@ -61,12 +68,19 @@ export const refusedUntil = (rows: { until: Date | null }[], now: Date) => {
   return until && until > now ? { refusedUntil: until } : undefined
 }
 
-/** Takes one off each, and opens what that one had closed. */
-export const giveBack = (db: Db, keys: string[], now: Date) =>
-  db
+/**
+ * Takes back the place that was taken at `now` under each limit, and opens what it had closed. Not in a window that began
+ * after that: there this one has no place, and another would get one too many.
+ */
+export const giveBack = (db: Db, limits: Limit[], now: Date, when?: SQL) => {
+  const same = limits.map(
+    ({ key, window }) => sql`(${throttles.key} = ${key} and ${throttles.endsAt} <= ${now.getTime() + window})`,
+  )
+  return db
     .update(throttles)
     .set({ count: sql`${throttles.count} - 1`, blockedUntil: new Date(0) })
-    .where(and(inArray(throttles.key, keys), gt(throttles.count, 0), gt(throttles.endsAt, now)))
+    .where(and(or(...same) ?? sql`false`, gt(throttles.count, 0), gt(throttles.endsAt, now), when))
+}
 
 /** No limit: a row whose `blocked_until` says when devices were forgotten, for as long as a cookie of before might come. */
 export const forgetDevices = (db: Db, { key, until }: DevicesForgotten, now: Date, when: SQL) =>

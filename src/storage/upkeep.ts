@@ -15,7 +15,7 @@ export const d1Upkeep = (db: Db): Upkeep => ({
     }
   },
 
-  async removeExpired({ now, unverifiedBefore, auditBefore, devicesBefore, limit }) {
+  async removeExpired({ now, unverifiedBefore, auditBefore, devicesBefore, limit, counters }) {
     const expired = db
       .select({ id: mail.id })
       .from(mail)
@@ -69,7 +69,7 @@ export const d1Upkeep = (db: Db): Upkeep => ({
           .where(
             inArray(
               throttles.key,
-              db.select({ key: throttles.key }).from(throttles).where(lt(throttles.endsAt, now)).limit(limit),
+              db.select({ key: throttles.key }).from(throttles).where(lt(throttles.endsAt, now)).limit(counters),
             ),
           ),
         // An address that nobody confirmed in time waits no longer.

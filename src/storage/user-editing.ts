@@ -3,6 +3,7 @@ import type { Administration } from '../domain/ports.ts'
 import { asking, byAdmin, refusal } from './administration.ts'
 import { notLastAdmin } from './admins.ts'
 import { attempt, type Db, insertWhere } from './database.ts'
+import { differs } from './events.ts'
 import { everyLink, killLinks, post, posted, reserved } from './mail.ts'
 import { audit, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
@@ -10,22 +11,11 @@ import { clear } from './throttles.ts'
 
 /** Users as admins mend them. */
 export const d1UserEditing = (db: Db): Pick<Administration, 'edit'> => {
-  const { actor, done, state } = asking(db)
-
   return {
-    async edit({
-      sid,
-      audit: entry,
-      id,
-      change: { email, name, phone, verified },
-      onlyIfOnFile,
-      verifyId,
-      noticeId,
-      lifetimes,
-      cleared,
-      now,
-    }) {
-      const asker = actor(sid, now)
+    async edit(request) {
+      const { audit: entry, id, change, onlyIfOnFile, verifyId, noticeId, lifetimes, cleared, now } = request
+      const { email, name, phone, verified } = change
+      const { actor: asker, done, state } = asking(db, request)
       const other = sql`${users.id} <> ${asker}`
       // A form sends the address it was given: the same one again is no change, and nobody loses a session over it.
       const same = email ? eq(users.emailCanonical, email.canonical) : sql`true`
@@ -41,6 +31,10 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'edit'> => {
         verified === undefined ? undefined : other,
         verified === false ? notLastAdmin(db) : undefined,
       )
+      const another = or(
+        differs(users, { name, phone, email: email?.address }),
+        verified === undefined ? undefined : sql`${users.emailVerifiedAt} is ${sql.raw(verified ? '' : 'not ')}null`,
+      )
       const noted = (member: 'email' | 'password_dropped') =>
         exists(
           db
@@ -52,7 +46,7 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'edit'> => {
       // The admin knows whose address it is, and not who chose the password: whoever registered it may not read the mailbox.
       const unproven = and(eq(users.origin, 'registered'), isNull(users.emailVerifiedAt), isNotNull(users.password))
       const dropped = noted('password_dropped')
-      const ends = verified === false ? done(entry) : or(moved, dropped)
+      const ends = verified === false ? done : or(moved, dropped)
       // A new address is verified by its mailbox, unless the admin vouches for it.
       const verifiedAt =
         verified === undefined
@@ -76,7 +70,7 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'edit'> => {
                 verified: verified ?? null,
               })}, iif(${same}, '{"email":false}', '{"email":true}')), iif(${verified === true ? unproven : sql`false`}, '{"password_dropped":true}', '{}'))`,
             },
-            sql`from ${users} where ${may}`,
+            sql`from ${users} where ${and(may, another)}`,
           ).onConflictDoNothing(),
           post(
             db,
@@ -96,7 +90,7 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'edit'> => {
               emailVerifiedAt: verifiedAt,
               updatedAt: now,
             })
-            .where(and(eq(users.id, id), done(entry))),
+            .where(and(eq(users.id, id), done)),
           db
             .delete(sessions)
             .where(and(eq(sessions.userId, id), ends))
@@ -115,11 +109,11 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'edit'> => {
             sql`from ${users} where ${and(eq(users.id, id), or(and(isNull(users.emailVerifiedAt), moved), and(dropped, eq(users.status, 'active'))))}`,
           ),
           clear(db, cleared, ends),
-          state(id, sid, now),
+          state(id),
           db
             .select({ ...getTableColumns(users), passwordDropped: sql<number>`${dropped}`.as('password_dropped') })
             .from(users)
-            .where(and(eq(users.id, id), done(entry))),
+            .where(and(eq(users.id, id), or(done, and(may, not(another!))))),
           posted(db, noticeId),
           posted(db, verifyId),
           db
@@ -138,7 +132,7 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'edit'> => {
         }
       }
       const why = refusal(found)
-      if (!known || why === 'forbidden') return why
+      if (!known || why === 'forbidden' || typeof why === 'object') return why
       if (onlyIfOnFile) return 'address_refused'
       return why === 'last_admin' ? 'email_taken' : why
     },

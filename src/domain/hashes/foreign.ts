@@ -60,3 +60,19 @@ export const storable = (hash: string): string | undefined => {
  */
 export const formsOf = (password: string, { prepare }: ForeignHash): string[] =>
   prepare ? [prepare(password)] : [...new Set([normalizePassword(password), password])]
+
+/**
+ * A hash of nobody's password in a format as `password_formats` has it: all of a hash but salt and digest, on which
+ * the time of a computation does not depend. Undefined for a format that is not read.
+ */
+export const specimenOf = (format: string): string | undefined => {
+  const zeros = (length: number) => 'A'.repeat(length)
+  // What Firebase stores is as long as its signer key.
+  const [, signerKey] = /,sk=([^$]+)\$$/.exec(format) ?? []
+  const ends = [zeros(53), `${zeros(22)}$${zeros(43)}`, `${zeros(22)}$${zeros(86)}`, `${zeros(22)}$${zeros(43)}=`]
+  const texts = [...ends.map((end) => format + end), `${format}${zeros(22)}==$${signerKey}`]
+  return [...texts, `${'0'.repeat(32)}:${'0'.repeat(128)}`].find((text) => readForeign(text) && formatOf(text, format))
+}
+
+/** Better Auth's hashes say nothing of themselves; all others begin with their format. */
+const formatOf = (text: string, format: string) => format === 'better-auth' || text.startsWith(format)

@@ -1,0 +1,25 @@
+import { specimenOf } from './hashes/foreign.ts'
+import type { Macs } from './macs.ts'
+import type { PasswordFormat } from './ports.ts'
+
+/** The part of a MAC that a draw is made of: 48 bits, which a number holds exactly. */
+const drawn = 8
+
+/**
+ * The hash to compute for an address that has none on file: of the format that a MAC of the address draws from those on
+ * file, so that unknown addresses cost what the population costs and one costs the same each time. Undefined: one of ours.
+ */
+export const nobodysHash = (macs: Macs, canonical: string, formats: PasswordFormat[]): string | undefined => {
+  const foreign = formats.filter(({ format }) => format !== 'none')
+  if (foreign.length === 0) return
+  const without = formats.find(({ format }) => format === 'none')?.count ?? 0
+  const withPassword = Math.max(1, foreign[0]!.users - without)
+  const bytes = atob(macs.sign('population', canonical).slice(0, drawn).replaceAll('-', '+').replaceAll('_', '/'))
+  const [high, low] = [0, 3].map((from) => [0, 1, 2].reduce((sum, n) => sum * 256 + bytes.charCodeAt(from + n), 0))
+  let place = ((high! * 2 ** 24 + low!) / 2 ** 48) * withPassword
+  for (const { format, count } of foreign) {
+    if (place < count) return specimenOf(format)
+    place -= count
+  }
+  return
+}
