@@ -41,11 +41,6 @@ const absent: { what: string; form: RegExp; seen: string[] }[] = [
     seen: ["localStorage.setItem('token', token)", 'document.cookie = x'],
   },
   {
-    what: 'a redirect (ASVS 3.7.2, A-27)',
-    form: /\bc\.redirect\s*\(|Response\.redirect\s*\(|['"]Location['"]/g,
-    seen: ['return c.redirect(to)', "c.header('Location', to)"],
-  },
-  {
     what: 'a cache of our own (ASVS 14.2.2, A-22)',
     form: /\bcaches\s*[.[]|hono\/cache/g,
     seen: ['await caches.default.match(request)', "import { cache } from 'hono/cache'"],
@@ -79,13 +74,27 @@ describe('no file of the service has', () => {
   })
 })
 
+describe('a redirect', () => {
+  const form = /\bc\s*\.\s*redirect\s*\((?:[^()]|\([^()]*\))*\)|\bResponse\s*\.\s*redirect\s*\(|['"]location['"]/gi
+
+  it('is one, and its target is a setting (ASVS 3.7.2, A-27)', ({ expect }) => {
+    expect(found(form)).toEqual([
+      'routes/service.ts: c.redirect(`${c.var.services.settings.frontendUrl}/account/security`, 302)',
+    ])
+    for (const line of ['return c.redirect(to)', "c.header('Location', to)", "new Headers({ 'location': to })"])
+      expect(found(form, [{ path: 'x', text: line }])).not.toEqual([])
+  })
+})
+
 describe('SQL', () => {
   it('has of text only what the code itself says, and binds the rest (ASVS 1.2.4)', ({ expect }) => {
     const raw = found(/sql\s*\.\s*raw\s*\([^\n]*?\)(?=[}`\n])|\.\s*exec\s*\(\s*`|\.\s*prepare\s*\(/g)
 
-    // Two constants, a word of two, what Drizzle made, a number of eight, and a column that the type names.
+    // Two constants, a word of two, what Drizzle made, a number of eight, and columns that a type names.
     expect(raw.sort()).toEqual([
       "storage/directory.ts: sql.raw(verified ? 'not null' : 'null')",
+      'storage/disputes.ts: sql.raw(`dispute.${column}`)',
+      'storage/freezes.ts: sql.raw(column)',
       'storage/mail.ts: sql.raw(column)',
       'storage/metered.ts: .prepare(',
       'storage/replicas.ts: .prepare(',
@@ -94,7 +103,6 @@ describe('SQL', () => {
       'storage/switching.ts: sql.raw(column)',
       'storage/user-lists.ts: sql.raw(String(n))',
       "storage/user-lists.ts: sql.raw(`(role = 'admin') * 4 + (status = 'disabled') * 2 + (email_verified_at is null)",
-      'storage/way-back.ts: sql.raw(column)',
       'storage/way-back.ts: sql.raw(column)',
     ])
     const typed = files
@@ -178,7 +186,7 @@ describe('cryptography', () => {
     expect(digests.length).toBeGreaterThan(weak.length)
   })
 
-  it('encrypts nothing but bookmarks, by AES-GCM; another cipher is only in how Firebase hashed passwords (ASVS 11.3.1, 11.3.2, 11.3.3)', ({
+  it('encrypts nothing but bookmarks and the cookie of a registration, by AES-GCM; another cipher is only in how Firebase hashed passwords (ASVS 11.3.1, 11.3.2, 11.3.3)', ({
     expect,
   }) => {
     const form = /\b(?:en|de)crypt\w*\s*\(|\bcreateCipheriv\b|['"`](?:AES-|RSA|DES|RC4)[\w-]*|\bCompactEncrypt\b/g
@@ -187,8 +195,12 @@ describe('cryptography', () => {
     const foreign = found(form).filter((line) => line.startsWith('domain/hashes/firebase.ts: '))
 
     expect(new Set(used)).toEqual(
-      new Set(["domain/bookmarks.ts: 'AES-GCM", 'domain/bookmarks.ts: encrypt(', 'domain/bookmarks.ts: decrypt(']),
+      new Set(["domain/sealing.ts: 'AES-GCM", 'domain/sealing.ts: encrypt(', 'domain/sealing.ts: decrypt(']),
     )
+    expect(found(/\bsealing\s*\([^)]*\)/g).sort()).toEqual([
+      "domain/bookmarks.ts: sealing(keys, 'bookmark')",
+      "services.ts: sealing(settings.tokenKeys, 'registered')",
+    ])
     expect(new Set(foreign.map((line) => line.split(': ')[1]))).toEqual(new Set(["'AES-CTR", 'encrypt(']))
     for (const line of ["createCipheriv('aes-128-ecb', key, null)", "subtle.encrypt({ name: 'AES-CBC' }, key, data)"])
       expect(found(form, [{ path: 'x', text: line }])).not.toEqual([])
@@ -198,11 +210,11 @@ describe('cryptography', () => {
     const random = found(/\bgetRandomValues\b|\brandomUUID\b|\bv4\b(?!\/)|\bv7\b(?=\()|Math\.random/g)
 
     expect(random.sort()).toEqual([
-      'domain/bookmarks.ts: getRandomValues',
       'domain/ids.ts: getRandomValues',
       'domain/ids.ts: v7',
       'domain/ids.ts: v7',
       'domain/scrypt.ts: getRandomValues',
+      'domain/sealing.ts: getRandomValues',
       // How long to wait, and the number of a request: neither has to be guessed.
       'routes/errors.ts: Math.random',
       'routes/reported.ts: randomUUID',

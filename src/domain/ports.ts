@@ -375,7 +375,7 @@ export type Upkeep = {
   removeExpired(input: {
     now: Date
     /**
-     * Users from `since` on and below this id (ids sort by time) go that registered themselves, never verified, never logged
+     * Users with an id from that of `since` to below this one (ids sort by time) go that registered themselves, never verified, never logged
      * in, were not touched since and have no link that lives; undefined keeps them.
      */
     unverifiedBefore: { since: string; id: string; time: Date } | undefined

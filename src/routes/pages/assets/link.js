@@ -118,7 +118,7 @@ const submit = async (form) => {
   for (const input of wrong) mark(input, fault(input))
   if (wrong.length > 0) return wrong[0].focus()
 
-  if ('paste' in form.dataset) {
+  if (form.dataset.paste !== undefined) {
     token = tokenOf(inputs[0].value) ?? null
     if (!token) return refuse(form, { errors: [{ field: inputs[0].name, code: 'no_link' }] })
     form.reset()
