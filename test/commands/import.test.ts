@@ -69,6 +69,10 @@ describe('npm run import', () => {
       origin: 'imported',
       erases_at: null,
       frozen_until: null,
+      // The cron fills these.
+      search_name: null,
+      search_email: null,
+      search_phone: null,
       pending_email: null,
       avatar: 'https://pictures.example.com/ada.png',
       created_at: Date.parse('2023-05-11T10:20:30.123Z'),

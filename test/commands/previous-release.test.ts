@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { gunzipSync } from 'node:zlib'
@@ -51,7 +51,7 @@ const meet = async (name: string, which: { worker?: string; schema?: string }) =
   const worker = server.getWorker()
   await worker.applyD1Migrations('DB')
   const { DB } = (await worker.getEnv()) as { DB: D1Database }
-  return { url: url.origin, DB, close: () => server.close() }
+  return { url: url.origin, DB, migrate: () => worker.applyD1Migrations('DB'), close: () => server.close() }
 }
 
 /** What every release has been able to do, by one user, each with the status that must come. @throws at the first other */
@@ -112,9 +112,25 @@ describe(`the Worker of ${previous.version}, the last release`, () => {
 })
 
 describe('the Worker of now', () => {
-  it(`does on the schema of ${previous.version} all that Worker did (F14)`, async () => {
-    const service = await meet('new-on-old', { schema: previousSchema(made.file('migrations')) })
+  it(`refuses without harm on the schema of ${previous.version}, and does all it does once that is migrated (F14)`, async () => {
+    const schema = previousSchema(made.file('migrations'))
+    const service = await meet('new-on-old', { schema })
     try {
+      const { email, password } = someone()
+      for (const [route, json] of [
+        ['POST /api/auth/register', { email, password }],
+        ['POST /api/auth/login', { email, password }],
+        ['POST /api/auth/forgot-password', { email }],
+      ] as const) {
+        const reply = await call(service.url, route, { json })
+        assert.equal(reply.status, 503, `${route}: ${reply.status} ${JSON.stringify(reply.body)}`)
+      }
+      const { results } = await service.DB.prepare('select id from users').all()
+      assert.deepEqual(results, [])
+
+      for (const name of readdirSync(join(root, 'migrations')).filter((one) => one.endsWith('.sql')))
+        copyFileSync(join(root, 'migrations', name), join(schema, name))
+      await service.migrate()
       await everything(service)
     } finally {
       await service.close()
