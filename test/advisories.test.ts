@@ -147,7 +147,21 @@ describe('an open redirect', () => {
     'https:evil.example',
   ]
 
-  it.for(operations.filter(({ method }) => method === 'GET'))(
+  const changePassword = '/.well-known/change-password'
+
+  it('is not to be had from the redirect to the page of passwords, which the settings name', async ({ expect }) => {
+    for (const place of places) {
+      const query = names.map((name) => `${name}=${encodeURIComponent(place)}`).join('&')
+      const reply = await app.request(`GET ${changePassword}?${query}`, {
+        headers: { 'X-Forwarded-Host': 'evil.example', Referer: 'https://evil.example/' },
+      })
+
+      expect(reply.status).toBe(302)
+      expect(reply.headers.get('Location')).not.toContain('evil.example')
+    }
+  })
+
+  it.for(operations.filter(({ method, path }) => method === 'GET' && path !== changePassword))(
     'is not to be had from $path (A-27, CVE-2025-53535, CVE-2024-56734)',
     async ({ path }, { expect }) => {
       for (const place of places) {

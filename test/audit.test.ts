@@ -354,6 +354,7 @@ describe('the audit tells of', () => {
       async (app: TestApp, email: string) => {
         const { access_token } = await signedInAdmin(app)
         const id = await idOf(app, email)
+        await logIn(app, email)
         await app.call(`DELETE /api/admin/users/${id}/sessions`, { bearer: access_token, ...here })
       },
     ],
@@ -375,7 +376,8 @@ describe('the audit tells of', () => {
     await act(app, email)
 
     const { entries } = await trail(app, access_token, { event })
-    expect(entries[0]).toMatchObject({ user_id: await idOf(app, email), ip: here.ip })
+    const id = await idOf(app, email)
+    expect(entries.find(({ user_id }) => user_id === id)).toMatchObject({ ip: here.ip })
   })
 
   it('nothing that did not happen', async ({ expect }) => {
@@ -622,7 +624,10 @@ describe('reading the audit', () => {
     for (const admin of [one, two])
       for (const { user } of [ann, bob]) {
         await app.call(`GET /api/admin/users/${user.id}`, { bearer: admin.access_token })
-        await app.call(`PATCH /api/admin/users/${user.id}`, { bearer: admin.access_token, json: { name: 'X' } })
+        await app.call(`PATCH /api/admin/users/${user.id}`, {
+          bearer: admin.access_token,
+          json: { name: admin.user.id },
+        })
       }
 
     const seen = async (query: Record<string, string>) =>
@@ -759,9 +764,10 @@ describe('an entry of the audit', () => {
 
     const { entries } = await trail(app, admin.access_token, { event: 'account_deleted' })
 
-    expect(entries[0]).toMatchObject({ at: app.now().toISOString(), ip: null, user_agent: null, actor_id: null })
+    const entry = entries.find(({ at }) => at === app.now().toISOString())
+    expect(entry).toMatchObject({ ip: null, user_agent: null, actor_id: null })
     expect((await trail(app, admin.access_token, { user: user.user.id })).entries).toEqual([])
-    const kept = await trail(app, admin.access_token, { user: entries[0]!.user_id! })
+    const kept = await trail(app, admin.access_token, { user: entry!.user_id! })
     const [newest, ...earlier] = kept.entries.map(({ event }) => event)
     expect(newest).toBe('account_deleted')
     expect(earlier.sort()).toEqual(['email_verified', 'logged_in', 'registered'])

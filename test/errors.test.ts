@@ -621,7 +621,7 @@ describe('a reply', () => {
       return app.request('GET /openapi.json', { headers: { 'If-None-Match': first.headers.get('ETag') ?? '' } })
     },
     'of keys': (app) => app.call('GET /.well-known/jwks.json'),
-    'where nothing is': (app) => app.call('GET /nothing', { headers: html }),
+    'where nothing is': (app) => app.request('GET /nothing', { headers: html }),
   }
 
   it.for(Object.keys(kinds))(

@@ -17,9 +17,11 @@ const browser = { Accept: 'text/html' }
 /** What holds nothing of anybody. */
 const publicOperations = [
   ...['/', '/health', '/health/ready', '/errors', '/.well-known/jwks.json'],
-  ...['/.well-known/change-password', '/.well-known/oauth-authorization-server'],
-  ...['/openapi.json', '/docs', '/redoc'],
+  ...['/.well-known/oauth-authorization-server', '/openapi.json', '/docs', '/redoc'],
 ].map((path) => plain(`GET ${path}`))
+
+/** It sends to the front end. */
+const changePasswordPage = { ...plain('GET /.well-known/change-password'), status: 302, again: 302 }
 
 const pages = [
   'verify-email',
@@ -35,7 +37,7 @@ const pages = [
   'end-session',
 ].map((page) => plain(`GET /api/auth/${page}`, `/api/auth/${page}`, browser))
 
-export const openOperations = [...publicOperations, ...pages]
+export const openOperations = [...publicOperations, changePasswordPage, ...pages]
 
 export const operations: Operation[] = [
   ...authOperations,

@@ -104,7 +104,7 @@ describe('rows of the release before', () => {
   it('are found as they were, and by the cron in every spelling', async ({ expect }) => {
     const { app, hits } = await admin()
     const id = await old(app, { email: 'old1@xn--mnchen-3ya.example', name: 'Jürgen Großmann', phone: '+442079460994' })
-    expect([await hits('jürgen'), await hits('JÜRGEN S'), await hits('xn--mnchen')]).toEqual([[id], [id], [id]])
+    expect([await hits('jürgen'), await hits('JÜRGEN G'), await hits('xn--mnchen')]).toEqual([[id], [id], [id]])
     expect(await hits('jurgen')).toEqual([])
 
     await app.cron()

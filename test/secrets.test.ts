@@ -140,17 +140,28 @@ const leaks = async ({ app, replies, logs, mails }: Story, typed: string[]): Pro
   const tokens = tokensIn(replies)
   const links = linksIn(mails)
   const given = /^reply POST \S*\/(login|refresh|reauthenticate|change-password)$/
-  /** A new password makes its device known: this may give the cookie that says so, and no other token. */
-  const knowing = /^reply POST \S*\/reset-password$/
-  const withoutDevice = (reply: Trace) =>
-    knowing.test(reply.where) ? { ...reply, text: reply.text.replace(/^set-cookie: device=.*$/im, '') } : reply
+  /** A new password makes its device known, a registration its browser: they may give what says so, and no other token. */
+  const allowed: [where: RegExp, what: RegExp][] = [
+    [/^reply POST \S*\/reset-password$/, /^set-cookie: device=.*$|"device_token":"[^"]*"/gim],
+    [/^reply POST \S*\/register$/, /^set-cookie: registered=.*$/gim],
+  ]
+  const withoutAllowed = (reply: Trace) => ({
+    ...reply,
+    text: allowed.reduce(
+      (text, [where, what]) => (where.test(reply.where) ? text.replace(what, '') : text),
+      reply.text,
+    ),
+  })
   const named = <Of extends string>(what: Of, places: string[]) =>
     [...new Set(places)].map((place) => `${what}: ${place}`)
   return [
     ...named('a password', found(everything, typed)),
     ...named('a key', found(everything, keysOfThisRun)),
     ...named('a token', found([...kept, ...logs, ...letters], [...tokens, ...tokens.map(macOf)])),
-    ...named('a token', found(replies.filter(({ where }) => !given.test(where)).map(withoutDevice), tokens.map(macOf))),
+    ...named(
+      'a token',
+      found(replies.filter(({ where }) => !given.test(where)).map(withoutAllowed), tokens.map(macOf)),
+    ),
     ...named('a link', found([...kept, ...logs, ...replies], [...links, ...links.map(macOf)])),
     // A link is in one mail, and in that again where it was sent again.
     ...links.filter((link) => new Set(found(letters, [link])).size !== 1).map(() => 'a link: mails to two addresses'),
