@@ -130,14 +130,6 @@ export const mutations: Mutation[] = [
     tests: ['test/deletion.test.ts', 'test/races.test.ts'],
   },
   {
-    name: 'a proof is good for every session',
-    means: 'a proof of one account is one of another',
-    file: 'src/domain/proof.ts',
-    from: "macs.verify('proof', `${sid} ${name}`, mac)",
-    to: 'mac.length === 43',
-    tests: ['test/proofs.test.ts'],
-  },
-  {
     name: 'a change of the password leaves the session its id',
     means: 'who has a copy of the tokens stays in (ASVS 7.2.4)',
     file: 'src/domain/password-changes.ts',
@@ -216,14 +208,6 @@ export const mutations: Mutation[] = [
     from: 'holds(db, sid, full, sql`(${me})`), not(wayBack(users.id, now)))\n      return remove',
     to: 'holds(db, sid, full, sql`(${me})`))\n      return remove',
     tests: ['test/way-back.test.ts', 'test/deletion.test.ts'],
-  },
-  {
-    name: 'a freeze ends with any password',
-    means: 'the thief opens the account again',
-    file: 'src/storage/way-back.ts',
-    from: 'exists(one(and(eq(users.id, mail.userId), lte(users.frozenUntil, now))))',
-    to: 'exists(one(eq(users.id, mail.userId)))',
-    tests: ['test/way-back.test.ts'],
   },
   {
     name: 'a refresh token that was used long ago is only refused',

@@ -32,7 +32,7 @@ const sources = import.meta.glob('../src/**/*.{ts,tsx}', { query: '?raw', import
 /** Those that were looked into. */
 const advisories = `
   CVE-2026-1035 CVE-2026-9802 CVE-2026-9798 CVE-2024-4629 CVE-2023-0105 CVE-2026-14781 CVE-2026-4634
-  GHSA-3529-5m8x-rpv3 CVE-2026-31813 supabase/auth#2600
+  GHSA-xhpr-465j-7p9q GHSA-3529-5m8x-rpv3 CVE-2026-31813 supabase/auth#2600
   CVE-2025-61928 CVE-2026-45364 GHSA-x732-6j76-qmhm GHSA-392p-2q2v-4372 GHSA-pw9m-5jxm-xr6h GHSA-xg6x-h9c9-2m83
   GHSA-2vg6-77g8-24mp GHSA-qq9h-g4jm-xgf3 GHSA-569q-mpph-wgww CVE-2025-53535 CVE-2024-56734
   CVE-2026-22817 CVE-2026-24398 CVE-2026-24472 CVE-2026-29045 GHSA-v8w9-8mx6-g223 CVE-2026-39410 CVE-2026-56762

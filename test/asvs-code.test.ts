@@ -90,10 +90,11 @@ describe('SQL', () => {
   it('has of text only what the code itself says, and binds the rest (ASVS 1.2.4)', ({ expect }) => {
     const raw = found(/sql\s*\.\s*raw\s*\([^\n]*?\)(?=[}`\n])|\.\s*exec\s*\(\s*`|\.\s*prepare\s*\(/g)
 
-    // Two constants, a word of two, what Drizzle made, a number of eight, and columns that a type names.
+    // Two constants, words of two, what Drizzle made, a number of eight, and columns that a type names.
     expect(raw.sort()).toEqual([
       "storage/directory.ts: sql.raw(verified ? 'not null' : 'null')",
       'storage/disputes.ts: sql.raw(`dispute.${column}`)',
+      'storage/events.ts: sql.raw(`excluded.${column}`)',
       'storage/freezes.ts: sql.raw(column)',
       'storage/mail.ts: sql.raw(column)',
       'storage/metered.ts: .prepare(',
@@ -101,6 +102,7 @@ describe('SQL', () => {
       'storage/statements.ts: .prepare(',
       'storage/statements.ts: .prepare(',
       'storage/switching.ts: sql.raw(column)',
+      "storage/user-editing.ts: sql.raw(verified ? '' : 'not ')",
       'storage/user-lists.ts: sql.raw(String(n))',
       "storage/user-lists.ts: sql.raw(`(role = 'admin') * 4 + (status = 'disabled') * 2 + (email_verified_at is null)",
       'storage/way-back.ts: sql.raw(column)',
@@ -110,6 +112,7 @@ describe('SQL', () => {
       .map(([, type]) => type)
     expect(typed.sort()).toEqual([
       "'address' | 'address_canonical'",
+      "'at' | 'ip' | 'user_agent'",
       "'user_id' | 'address' | 'address_canonical' | 'created_at'",
       "'user_id' | 'kind'",
     ])

@@ -149,7 +149,8 @@ describe('one account', { timeout: 120_000 }, () => {
         await app.call('DELETE /api/user/avatar', { bearer, headers })
       }
       if (n < 5) {
-        await app.call('PATCH /api/user/profile', { bearer, json: { email: someAddress('next') }, headers })
+        const json = { email: someAddress('next'), current_password: somePassword }
+        await app.call('PATCH /api/user/profile', { bearer, json, headers })
         await app.call('POST /api/auth/cancel-email-change', { json: { token: linkIn(app, email) }, headers })
       }
       for (const [from, to] of [

@@ -469,9 +469,7 @@ describe('the rule, stated by itself', () => {
     },
   )
 
-  it('lets no bearer decide for a cookie: what it would have changed is as it was (L9, ASVS 3.5.1)', async ({
-    expect,
-  }) => {
+  it('lets no bearer decide for a cookie: what it would have changed is as it was (ASVS 3.5.1)', async ({ expect }) => {
     const victim = await signedInUser(app)
     const page = { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' }
 
@@ -560,7 +558,7 @@ describe('logging out by GET', () => {
     ...ahead.map((row) => ({ ...row, status: 204 })),
   ]
 
-  it.for(all)('for $what answers $status (L5, A-20a, ASVS 3.5.3)', async ({ headers: sent, status }, { expect }) => {
+  it.for(all)('for $what answers $status (A-20a, ASVS 3.5.3)', async ({ headers: sent, status }, { expect }) => {
     const headers = sent as Record<string, string>
     const app = startApp({ vars })
     const session = await signedInUser(app)

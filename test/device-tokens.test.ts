@@ -32,7 +32,7 @@ describe('a device without cookies', () => {
     expect('device_token' in body).toBe(given)
   })
 
-  it('gets in while strangers have used up every attempt of the account (H4, C6)', async ({ expect }) => {
+  it('gets in while strangers have used up every attempt of the account', async ({ expect }) => {
     const { device_token = '' } = (await (await logIn(app, email, 'body')).json()) as Body
     await shut(app, email)
 
@@ -42,7 +42,7 @@ describe('a device without cookies', () => {
     expect([stranger.status, known.status]).toEqual([429, 200])
   })
 
-  it('is known by the reply of a reset, under TOKEN_TRANSPORT=body too (H4)', async ({ expect }) => {
+  it('is known by the reply of a reset, under TOKEN_TRANSPORT=body too', async ({ expect }) => {
     const own = startApp({ vars: { TOKEN_TRANSPORT: 'body' } })
     own.wait({ minutes: 2 })
     await own.call('POST /api/auth/forgot-password', { json: { email } })

@@ -295,6 +295,8 @@ export const wayBackOperations: Operation[] = [
     operation: 'POST /api/auth/register',
     status: 201,
     again: 201,
+    // What was sent is forgotten, so whoever asks again is told again once the limit of the address opens.
+    mailsAgain: true,
     arrange: async (app) => {
       const { a } = await moved(app)
       return {

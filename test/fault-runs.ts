@@ -250,12 +250,14 @@ export const strike = async (operation: Operation, call: Recorded, fault: Fault)
   await healthy.services.outbox.deliverDue()
   const all = [...result.mails, ...healthy.mailbox]
   const copies = Map.groupBy(all, ({ to, text }) => `${to} ${text}`)
+  // Some mails have no link and say no time: one that was asked for anew, or late, reads as the one before.
+  const anew = operation.mailsAgain && (took || hang) ? 1 : 0
   check(
-    [...copies.values()].every(({ length }) => length <= 2),
+    [...copies.values()].every(({ length }) => length <= 2 + anew),
     'a mail went out more than twice (F9)',
   )
   check(
-    call.to === 'EMAIL' || call.what.startsWith('update "mail" set "sent_at"') || all.length === copies.size,
+    call.to === 'EMAIL' || call.what.startsWith('update "mail" set "sent_at"') || all.length <= copies.size + anew,
     `a mail went out twice: ${all.map(({ to, subject }) => `${to} ${subject}`)}`,
   )
   check(all.length >= Math.min(1, recording.mails), 'a mail got lost')

@@ -73,7 +73,9 @@ describe('a reply', () => {
       for (const { method, path } of operations) {
         const reply = await ask(app, method, path)
 
-        expect(statuses, `${method} ${path}`).toContain(reply.status)
+        // The one that leads elsewhere, whoever asks for it.
+        if (path === '/.well-known/change-password' && statuses.includes(200)) expect(reply.status, path).toBe(302)
+        else expect(statuses, `${method} ${path}`).toContain(reply.status)
         expect(faultsOf(reply), `${method} ${path}`).toEqual([])
       }
     },
@@ -247,7 +249,7 @@ describe('an answer that a cache may keep', () => {
     }
   })
 
-  it('is not kept for long where it may be deleted (L12)', async ({ expect }) => {
+  it('is not kept for long where it may be deleted', async ({ expect }) => {
     const reply = await app.request(`GET /avatars/${picture}`)
 
     expect(reply.headers.get('Cache-Control')).toBe('public, max-age=3600, must-revalidate')

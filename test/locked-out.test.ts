@@ -86,7 +86,7 @@ const getIn = async (app: TestApp, email: string, client: Client, password: stri
 }
 
 describe('the owner whom a stranger wants to keep out', () => {
-  it('gets in by mail within two minutes, at every moment of a day, and the stranger guesses no more than NIST allows (H4, N11)', {
+  it('gets in by mail within two minutes, at every moment of a day, and the stranger guesses no more than NIST allows (N11)', {
     timeout: 300_000,
   }, async ({ expect }) => {
     const app = startApp()

@@ -33,7 +33,7 @@ const ambiguous = [
   ['a quoted-printable @', 'eve=40evil.example@example.com'],
 ] as const
 
-describe('an address that others read differently (M9)', () => {
+describe('an address that others read differently', () => {
   it.for(ambiguous)('is not registered: %s', async ([, email], { expect }) => {
     const app = startApp()
 

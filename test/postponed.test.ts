@@ -58,7 +58,7 @@ beforeEach(async () => {
 })
 
 describe('a mail that a limit refuses', () => {
-  it('goes out once when the limit opens, by the cron, and its link lives from then (H4)', async ({ expect }) => {
+  it('goes out once when the limit opens, by the cron, and its link lives from then', async ({ expect }) => {
     const app = startApp()
     const { email, sent } = await waitingForReset(app)
     for (let time = 0; time < 5; time++) await forgot(app, email)
@@ -127,7 +127,7 @@ describe('a mail that a limit refuses', () => {
     expect(await logIn(app, email, newPassword)).toHaveProperty('access_token')
   })
 
-  it('of a registration with a known address comes too (F-1)', async ({ expect }) => {
+  it('of a registration with a known address comes too', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     await register(app, email)
@@ -244,7 +244,7 @@ describe('a mail that a limit refuses', () => {
 
 describe('resets', () => {
   it.for([5, 30])(
-    'leave a live link or let a mail go out at every moment, where links live %i minutes (H4)',
+    'leave a live link or let a mail go out at every moment, where links live %i minutes',
     async (lifetime, { expect }) => {
       const app = startApp({
         vars: { PASSWORD_RESET_TOKEN_EXPIRE_MINUTES: String(lifetime), LIMIT_LINK_NETWORK: '1000/1m' },
@@ -291,7 +291,7 @@ describe('sub-addresses of one mailbox', () => {
     return () => app.mailbox.filter(({ to }) => to.startsWith(`${name}+`)).length
   }
 
-  it('have four times the mails of an address together, and none is lost (M10)', async ({ expect }) => {
+  it('have four times the mails of an address together, and none is lost', async ({ expect }) => {
     const app = startApp({ vars: { LIMIT_REGISTER_NETWORK: '1000/1m' } })
     const sent = await flood(app, 'target')
     const atOnce = sent()
@@ -304,7 +304,7 @@ describe('sub-addresses of one mailbox', () => {
     expect(sent()).toBe(30)
   })
 
-  it('stay accounts of their own, and keep no reset from a verified one (M10, H4)', async ({ expect }) => {
+  it('stay accounts of their own, and keep no reset from a verified one', async ({ expect }) => {
     const app = startApp({ vars: { LIMIT_REGISTER_NETWORK: '1000/1m', LIMIT_LINK_NETWORK: '1000/1m' } })
     const owner = await member(app, 'flooded+mine@example.com')
     await flood(app, 'flooded')
@@ -321,9 +321,7 @@ describe('sub-addresses of one mailbox', () => {
 describe('the quota of the mail service', () => {
   const vars = { MAIL_DAILY_QUOTA: '10', LIMIT_REGISTER_NETWORK: '1000/1m' }
 
-  it('nearly spent, keeps what is left for accounts there are, and the audit says so once (M10)', async ({
-    expect,
-  }) => {
+  it('nearly spent, keeps what is left for accounts there are, and the audit says so once', async ({ expect }) => {
     const app = startApp({ vars })
     const email = await member(app)
     app.wait({ hours: 24 - app.now().getUTCHours() })
@@ -353,9 +351,7 @@ describe('the quota of the mail service', () => {
     expect(await app.db.prepare("select sum(count) as n from daily where metric = 'mails_sent'").first('n')).toBe(12)
   })
 
-  it('spent, is no attempt: each mail goes out when it is back, resets before registrations (C9)', async ({
-    expect,
-  }) => {
+  it('spent, is no attempt: each mail goes out when it is back, resets before registrations', async ({ expect }) => {
     let spent = true
     const tried: string[] = []
     const sent: { to: string; subject: string; text: string }[] = []

@@ -47,7 +47,7 @@ const against = (
   name: string,
   beside: (app: TestApp, of: Awaited<ReturnType<typeof moved>>) => Promise<Start[]>,
 ): Race => ({
-  name: `taking an account back beside ${name} ends with the owner (H1)`,
+  name: `taking an account back beside ${name} ends with the owner`,
   arrange: async (app) => {
     const account = await moved(app)
     const others = await beside(app, account)
@@ -88,7 +88,7 @@ export const wayBackRaces: Race[] = [
     times(2, (a) => a.call('POST /api/auth/register', { json: { email, password: thiefs } })),
   ),
   {
-    name: 'eight who take the account back at once do it once (H1)',
+    name: 'eight who take the account back at once do it once',
     arrange: async (app) => {
       const account = await moved(app)
       return {
@@ -103,7 +103,7 @@ export const wayBackRaces: Race[] = [
     },
   },
   {
-    name: 'eight who freeze it at once freeze it once (H1)',
+    name: 'eight who freeze it at once freeze it once',
     arrange: async (app) => {
       const { id, a, link } = await moved(app)
       return {
@@ -120,7 +120,7 @@ export const wayBackRaces: Race[] = [
     },
   },
   {
-    name: 'the end of a freeze beside the way back: one of them holds (H1)',
+    name: 'the end of a freeze beside the way back: one of them holds',
     arrange: async (app) => {
       const { id, a, b, link, end } = await frozen(app)
       return {
@@ -138,7 +138,7 @@ export const wayBackRaces: Race[] = [
     },
   },
   {
-    name: 'a freeze beside a deletion and its undoing leaves the account to its owner (H1)',
+    name: 'a freeze beside a deletion and its undoing leaves the account to its owner',
     arrange: async (app) => {
       const account = await moved(app)
       await leave(account.session)(app)
@@ -157,7 +157,7 @@ export const wayBackRaces: Race[] = [
     },
   },
   {
-    name: 'the end of a freeze by the cron beside the owner who ends it: one of them holds (H1)',
+    name: 'the end of a freeze by the cron beside the owner who ends it: one of them holds',
     arrange: async (app) => {
       const { id, a, b, end } = await frozen(app)
       app.wait({ hours: 72, seconds: -1 })
@@ -184,7 +184,7 @@ export const wayBackRaces: Race[] = [
     },
   },
   {
-    name: 'a confirmation beside an approval makes the change once (M4)',
+    name: 'a confirmation beside an approval makes the change once',
     arrange: async (app) => {
       const { id, a, b, session, confirm } = await wishing(app)
       return {
@@ -202,7 +202,7 @@ export const wayBackRaces: Race[] = [
   },
   ...(['confirm-email', 'approve-email-change'] as const).map(
     (last): Race => ({
-      name: `a cancellation beside the last word of a change, ${last}: one of them holds (H1)`,
+      name: `a cancellation beside the last word of a change, ${last}: one of them holds`,
       arrange: async (app) => {
         const { id, a, b, session, confirm } = await wishing(app)
         const starts = {
@@ -224,7 +224,7 @@ export const wayBackRaces: Race[] = [
     }),
   ),
   {
-    name: 'a deletion by a token beside one by the password ends disabled or gone (H1)',
+    name: 'a deletion by a token beside one by the password ends disabled or gone',
     arrange: async (app) => {
       const { session, a } = await wishing(app)
       return {
@@ -238,7 +238,7 @@ export const wayBackRaces: Race[] = [
     },
   },
   {
-    name: 'an undoing beside the erasure keeps the account or finds it gone (H1)',
+    name: 'an undoing beside the erasure keeps the account or finds it gone',
     arrange: async (app) => {
       const { session, undo } = await leaving(app)
       app.wait({ hours: 24 * 7, seconds: -1 })
@@ -256,7 +256,7 @@ export const wayBackRaces: Race[] = [
     },
   },
   {
-    name: 'twenty uses of one proof are one (H1)',
+    name: 'twenty uses of one proof are one',
     arrange: async (app) => {
       const { a } = await wishing(app)
       const { access_token: bearer, proof } = (await logIn(app, a)) as SessionBody & { proof: string }

@@ -544,7 +544,7 @@ describe('what cannot be registered', () => {
     { phone: '020 7946 0958', why: 'no country' },
     { phone: '+44', why: 'no number' },
     { phone: '+1234567890123456789', why: 'too many digits' },
-    { phone: 'tel:+442079460958', why: 'a scheme' },
+    { phone: 'sms:+442079460958', why: 'a scheme that is not `tel:`' },
     { phone: '+442079460958\u0000', why: 'a NUL' },
     { phone: 'none', why: 'no digits' },
   ])('is a phone number with $why', async ({ phone }, { expect }) => {

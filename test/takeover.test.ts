@@ -30,7 +30,7 @@ const changePassword = (app: TestApp, bearer: string, new_password = newPassword
 const reauthenticate = (app: TestApp, bearer: string, password: string) =>
   app.call('POST /api/auth/reauthenticate', { bearer, json: { password } })
 
-describe('a stolen access token (H1)', () => {
+describe('a stolen access token', () => {
   it('is nothing after the owner changed the password, and the attack of five steps ends at its first', async ({
     expect,
   }) => {
@@ -154,7 +154,7 @@ describe('a stolen access token (H1)', () => {
   })
 })
 
-describe('an address that somebody else has (H2)', () => {
+describe('an address that somebody else has', () => {
   const before = { last_login: new Date('2026-11-01') }
 
   const others: Record<string, (app: TestApp) => Promise<string>> = {
@@ -234,7 +234,7 @@ describe('an address that somebody else has (H2)', () => {
     expect(await eventsOf(app, squatter.id as string)).toEqual(['registration_removed'])
   })
 
-  it('is not taken from who is logged in, where verification is optional (C5)', async ({ expect }) => {
+  it('is not taken from who is logged in, where verification is optional', async ({ expect }) => {
     const app = startApp({ vars: { EMAIL_VERIFICATION: 'optional' } })
     const [victim, mallory] = [someAddress('victim'), someAddress('mallory')]
     await register(app, victim)
@@ -285,7 +285,7 @@ describe('an address that somebody else has (H2)', () => {
   })
 })
 
-describe('guessing from inside a session (M2)', () => {
+describe('guessing from inside a session', () => {
   const forms: Record<string, (app: TestApp, bearer: string) => Promise<Response>> = {
     reauthenticate: (app, bearer) => reauthenticate(app, bearer, wrong),
     'change the password': (app, bearer) =>
@@ -339,7 +339,7 @@ describe('guessing from inside a session (M2)', () => {
   })
 })
 
-describe('freshness (M3)', () => {
+describe('freshness', () => {
   it('goes to nobody who replays the token before, at any second of the grace', async ({ expect }) => {
     const app = startApp()
     const owner = await signedInUser(app)
@@ -386,7 +386,7 @@ describe('freshness (M3)', () => {
   })
 })
 
-describe('a typing error in a new address (M4)', () => {
+describe('a typing error in a new address', () => {
   const typed = async (app: TestApp) => {
     const owner = await someoneSignedIn(app)
     const wrongMailbox = someAddress('exampel')

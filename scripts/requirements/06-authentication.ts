@@ -171,7 +171,7 @@ export const authentication: Chapter = {
       id: '6.6.2',
       level: 2,
       asks: 'A code belongs to the request it was made for.',
-      does: 'A link is bound to its kind, user and address, and a newer one ends it',
+      does: 'A link is bound to its kind, user and address, and ends when one of its kind was used',
     },
     {
       id: '6.6.3',

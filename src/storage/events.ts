@@ -41,7 +41,7 @@ export const recordEvent = (db: Db, { since, own, ...entry }: Event, rest: SQL) 
   const from = since ?? anHourAgo(entry.at as Date)
   const lately = sql`select iif(count(*) < ${entriesInAnHour}, null, max(told.id)) from ${audit} as told
     where told.user_id = ${entry.userId} and told.id >= ${from} and told.event = ${entry.event} and told.actor_id is ${entry.actorId ?? null}`
-  const anew = (name: string) => sql.raw(`excluded.${name}`)
+  const anew = (column: 'at' | 'ip' | 'user_agent') => sql.raw(`excluded.${column}`)
   return insertWhere(db, audit, { ...entry, id: sql`coalesce((${lately}), ${entry.id})` }, rest).onConflictDoUpdate({
     target: audit.id,
     set: {

@@ -18,7 +18,7 @@ const holds = (db: Db) => {
       .from(users)
       .where(sql`${users.id} = ${mail.userId} and case ${mail.kind}
         when 'verify_email' then ${has} and ${users.emailVerifiedAt} is null
-        when 'set_password' then ${has} and ${users.emailVerifiedAt} is null
+        when 'set_password' then ${has} and (${users.emailVerifiedAt} is null or ${users.password} is null)
         when 'account_exists' then ${has} and ${users.emailVerifiedAt} is not null
         when 'reset_password' then ${has}
         when 'invite' then ${has}

@@ -130,7 +130,7 @@ describe('npm run admin', () => {
     assert.equal(roleOf("o'hara@example.com"), 'user')
   })
 
-  it('gives nobody new an address that others read otherwise, and makes an admin of who has one (M9)', async () => {
+  it('gives nobody new an address that others read otherwise, and makes an admin of who has one', async () => {
     const [fresh, onFile] = ['a%b@example.com', '=?utf-8?q?x?=@example.com']
     write(state, insert({ email: onFile }))
 
@@ -143,7 +143,7 @@ describe('npm run admin', () => {
     assert.deepEqual(made, { status: 0, lines: [`${onFile} is an admin now.`] })
   })
 
-  it('gives nobody an address while its owner may take back a change of it (H1)', async () => {
+  it('gives nobody an address while its owner may take back a change of it', async () => {
     const email = 'kept@example.com'
     const keep = (id: string, expiresAt: number) =>
       write(

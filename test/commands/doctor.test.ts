@@ -170,7 +170,7 @@ describe('where mails lead, as the doctor sees it', () => {
     ['VERIFY_EMAIL_URL', { FRONTEND_URL: theirs, VERIFY_EMAIL_URL: `${theirs}/#/welcome?token={token}` }],
   ]
   for (const [name, vars] of others)
-    it(`has a hint where a page of another verifies: ${JSON.stringify(vars)} (H3)`, () => {
+    it(`has a hint where a page of another verifies: ${JSON.stringify(vars)}`, () => {
       const [hint = '', ...more] = said(vars)
 
       assert.deepEqual(more, [])
@@ -188,7 +188,7 @@ describe('where mails lead, as the doctor sees it', () => {
     `${theirs}/api/auth/verify-email?token={token}`,
     `${ours}/api/auth/verify-email?token={token}#top`,
   ])
-    it(`has a hint where a scanner of mails would spend the link: ${url} (L10)`, () => {
+    it(`has a hint where a scanner of mails would spend the link: ${url}`, () => {
       const [hint = '', ...more] = said({ VERIFY_EMAIL_URL: url })
 
       assert.deepEqual(more, [])

@@ -55,7 +55,7 @@ const within = [
 
 describe('the page that a log-in at the example leads to', () => {
   for (const next of elsewhere)
-    it(`is the account for next=${JSON.stringify(next)} (CWE-601, L6)`, () => {
+    it(`is the account for next=${JSON.stringify(next)} (CWE-601)`, () => {
       assert.equal(pageAfterLogIn(next), '/account')
       // The browser reads what comes out once more.
       assert.equal(new URL(pageAfterLogIn(next), site).origin, site)

@@ -90,7 +90,7 @@ describe('npm run import, where somebody has the address already', () => {
   const userOf = (name: string) =>
     read(state, 'select * from users where email_canonical = ?', `${name}@example.com`)[0]!
 
-  it('takes the place of a registration that nobody verified or used, of which nothing is left (M7)', async () => {
+  it('takes the place of a registration that nobody verified or used, of which nothing is left', async () => {
     for (const sql of [...registration('squatted'), ...registration('other')]) write(state, sql)
     const file = fileOf([`new@example.com,,,`, `Squatted@Example.com,${bcrypt},Rightful Owner,yes`])
     const before = read(state, 'select sum(count) as n from totals')[0]!.n
@@ -198,7 +198,7 @@ describe('npm run import, where somebody has the address already', () => {
     assert.deepEqual([all(state), reportOf(file)], [before, []])
   })
 
-  it('takes addresses that no new account gets, and warns of each (M9)', async () => {
+  it('takes addresses that no new account gets, and warns of each', async () => {
     const odd = [
       '=?utf-8?q?mallory=40evil.example=3e=00?=x@example.com',
       'mallory%evil.example@example.com',
