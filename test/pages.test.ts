@@ -387,7 +387,7 @@ describe('an address without a page', () => {
 })
 
 describe('the way to a new password', () => {
-  it('leads password managers to the site (W3C, A Well-Known URL for Changing Passwords)', async ({ expect }) => {
+  it('leads password managers to the site, by the W3C’s well-known address', async ({ expect }) => {
     const own = await startApp().call('GET /.well-known/change-password')
     const site = await startApp({ vars: { FRONTEND_URL: 'https://app.example.com/site/' } }).call(
       'GET /.well-known/change-password',
