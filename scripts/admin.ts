@@ -8,7 +8,7 @@ import { checkPlace, execute, localState, type Place, Stop } from './database.ts
 import { statement } from './sql-literal.ts'
 
 const help = `
-Makes somebody an admin. Who has no account yet gets one, and an invitation by mail to set its password.
+Makes somebody an admin. A person without an account gets one, and an invitation by mail to set its password.
 
   npm run admin -- EMAIL [OPTIONS]
 

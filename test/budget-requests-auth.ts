@@ -4,7 +4,7 @@ import { alterUser, fromOurPage, linkIn, somePassword, startApp, type TestApp } 
 
 const password = somePassword
 
-/** Who has just registered and waits to be verified. */
+/** A user who has just registered and waits to be verified. */
 const registered = async (world: World) => {
   const email = world.stranger()
   await world.app.call('POST /api/auth/register', { json: { email, password } })

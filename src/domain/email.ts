@@ -11,7 +11,7 @@ const label = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?$/u
 
 /**
  * Reads an e-mail address as a person types it. Addresses are equal when their canonical forms are: the local part in
- * ASCII lower case, the domain as its lower-case A-label (RFC 5891). Undefined for what is none: other than ASCII in the
+ * ASCII lower case, the domain as its lower-case A-label (RFC 5891). Undefined for what is refused: other than ASCII in the
  * local part, quotes, comments, IP literals, a domain without a dot, or characters that another parser might fold into
  * different ones (a Kelvin sign for k).
  */

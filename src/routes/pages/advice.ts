@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../domain/errors.ts'
 
 /** What a client does about each refusal: the second half of the page `/errors`. */
 export const advice = {
-  malformed_json: 'Send one JSON value, in UTF-8. An empty body is none.',
+  malformed_json: 'Send one JSON value, in UTF-8. An empty body is not JSON.',
   validation_failed: 'Read `errors`: each entry names the member, a code, and a sentence to show beside it.',
   unsupported_media_type:
     'Name the type of the body in `Content-Type`, as the documentation has it: mostly `application/json`.',
