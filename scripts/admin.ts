@@ -10,7 +10,7 @@ import { reserved } from './reserved.ts'
 import { literal, statement } from './sql-literal.ts'
 
 const help = `
-Makes somebody an admin. Who has no account yet gets one, and an invitation by mail to set its password.
+Makes somebody an admin. A person without an account gets one, and an invitation by mail to set its password.
 
   npm run admin -- EMAIL [OPTIONS]
 

@@ -62,7 +62,7 @@ ${comment.join('\n')}
 
 /**
  * ${sorted.length} passwords and words that are tried first, lower case, sorted. Each is written as the number of characters it
- * shares with the one before it (A is none, B is one) and the rest.
+ * shares with the one before it (A is 0, B is 1) and the rest.
  */
 export const commonPasswords = \`
 ${lines.join('\n')}

@@ -22,7 +22,7 @@ const fence = /^```(\w*)\n([\s\S]*?)^```$/gm
 /** What stands between backticks. */
 export const codeSpans = (text: string) => [...text.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!)
 
-/** The cells of a row. A `|` within backticks is no border here, though GitHub takes it for one: so there may be none. */
+/** The cells of a row. GitHub takes a `|` within backticks for a border; this does not, so a cell must not have one. */
 const cellsOf = (line: string) =>
   line
     .replace(/^\|\s?|\s?\|\s*$/g, '')

@@ -33,7 +33,7 @@ const longest = 20 * minute
 const clock = (milliseconds: number) =>
   `${Math.floor(milliseconds / minute)}:${String(Math.floor((milliseconds % minute) / 1000)).padStart(2, '0')}`
 
-/** @returns the number of an option, or nothing where it is none that is allowed */
+/** @returns the number of an option, or undefined where that is not allowed */
 const numberOf = (text: string | undefined, otherwise: number, most: number) => {
   const number = Number(text ?? otherwise)
   return Number.isInteger(number) && number >= 0 && number <= most ? number : undefined

@@ -31,7 +31,7 @@ export type Outcome = {
 
 export type Report = (meter: Meter, outcome: Outcome) => void
 
-/** Refusals that may be attempts to get around a protection. What everybody meets, such as a typo, is none. */
+/** Refusals that may be attempts to get around a protection. What everybody meets, such as a typo, is not among them. */
 const notable: readonly ErrorCode[] = [
   'invalid_token',
   'forbidden',

@@ -5,7 +5,7 @@ import { namedTwice } from './batch-columns.ts'
 const code = import.meta.glob('../src/**/*.{ts,tsx}', { query: '?raw', import: 'default', eager: true })
 const migrations = import.meta.glob('../migrations/*.sql', { query: '?raw', import: 'default', eager: true })
 
-/** Path under src → text. Declarations hold no code, and those of `wrangler types` are none of ours. */
+/** Path under src → text. Declarations hold no code, and those of `wrangler types` are not ours. */
 const files = Object.entries(code)
   .map(([path, text]) => ({ path: path.replace('../src/', ''), text }))
   .filter(({ path }) => !path.endsWith('.d.ts'))

@@ -143,7 +143,7 @@ describe('an id that nobody may guess', () => {
     }
   })
 
-  it('of a session is none of a user, and none of another session (ASVS 7.2.2, 11.5.1)', async ({ expect }) => {
+  it('of a session is the id of no user and of no other session (ASVS 7.2.2, 11.5.1)', async ({ expect }) => {
     const app = startApp()
     const email = await member(app, someAddress())
 

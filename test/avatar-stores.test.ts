@@ -500,7 +500,7 @@ describe('Cloudinary', () => {
     ])
   })
 
-  it('is not asked about a picture that is none', async ({ expect }) => {
+  it('is not asked about a file that is not a picture', async ({ expect }) => {
     const { app, standIn } = atCloudinary()
     const { access_token } = await signedInUser(app)
 

@@ -596,7 +596,9 @@ describe('GET /avatars/{key}', () => {
     expect(asked[0]!.headers.get('X-Content-Type-Options')).toBe('nosniff')
   })
 
-  it('answers 404 as a problem where there is none, or none any more, also to whoever has it', async ({ expect }) => {
+  it('answers 404 as a problem where there is no picture, or no longer one, also to whoever has it', async ({
+    expect,
+  }) => {
     const app = startApp()
     const { avatar, access_token } = await pictured(app)
     await app.call('DELETE /api/user/avatar', { bearer: access_token })

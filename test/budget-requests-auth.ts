@@ -13,7 +13,7 @@ import {
 
 const password = somePassword
 
-/** Who has just registered and waits to be verified. */
+/** A user who has just registered and waits to be verified. */
 export const registered = async (world: World) => {
   const email = world.stranger()
   await world.app.call('POST /api/auth/register', { json: { email, password } })

@@ -132,7 +132,11 @@ describe('one account', { timeout: 120_000 }, () => {
       const one = await session()
       await app.call('POST /api/auth/logout', { bearer: one.access_token, headers })
       await app.call('PATCH /api/user/profile', { bearer, json: { name: `Ada ${n}` }, headers })
-      const again = await app.call('POST /api/auth/reauthenticate', { bearer, json: { password: somePassword }, headers })
+      const again = await app.call('POST /api/auth/reauthenticate', {
+        bearer,
+        json: { password: somePassword },
+        headers,
+      })
       // Fresh, as a change of the address wants it.
       bearer = ((await again.json()) as { access_token: string }).access_token
       await app.call('GET /api/user/export', { bearer, headers })

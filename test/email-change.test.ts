@@ -821,7 +821,7 @@ describe('the way back', () => {
     expect(response.status).toBe(status)
   })
 
-  it.for(['garbage', `${'x'.repeat(22)}.${'y'.repeat(43)}`])('is none by %s', async (token, { expect }) => {
+  it.for(['garbage', `${'x'.repeat(22)}.${'y'.repeat(43)}`])('is refused by %s', async (token, { expect }) => {
     const app = startApp()
     const { access_token, next, link } = await waiting(app)
 

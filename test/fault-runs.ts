@@ -46,7 +46,7 @@ const chances = {
   body: /_token"|"message":"(?!.*down)|D1_|SQLITE|\b(select|insert|update|delete) |at \w+ \(|\.ts:/i,
 }
 
-/** Who is in a reply that refuses: nobody, and nothing of how it came to be. */
+/** What a reply that refuses tells of a person: nobody, and nothing of how it came to be. */
 const leaks = (text: string, response: Response) => {
   const given = Object.values(cookiesOf(response)).some((value) => value !== '')
   return given || chances.body.test(text)

@@ -353,7 +353,7 @@ describe('an operation of admins', () => {
   )
 
   it.for(Object.entries(ofAdmins))(
-    'is refused to an admin who is none any more, at once: %s (A-19c, ASVS 8.3.2)',
+    'is refused at once to a former admin: %s (A-19c, ASVS 8.3.2)',
     async ([operation, { json }], { expect }) => {
       const app = startApp()
       const { email, session, addressed } = await someAsker(app)

@@ -51,7 +51,7 @@ const ways: Record<string, Way> = {
     ask: (app, method, path) => app.request(`${method} ${path}`),
     statuses: [200, 400, 401, 404, 415, 422],
   },
-  'with a token that is none': {
+  'with an invalid token': {
     ask: (app, method, path) => app.request(`${method} ${path}`, { bearer: 'x' }),
     statuses: [200, 400, 401, 404, 415, 422],
   },

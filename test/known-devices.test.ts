@@ -243,7 +243,7 @@ describe('a device that has logged in before', () => {
     ['of another device', (device, other) => splice(device, other, 1)],
     ['of a later time', (device) => spliced(device, 3, (time) => (Number.parseInt(time, 36) + 1).toString(36))],
     ['under the other key', (device) => spliced(device, 0, () => 'b')],
-    ['under a key that is none', (device) => spliced(device, 0, () => 'c')],
+    ['under a key that does not exist', (device) => spliced(device, 0, () => 'c')],
     ['with a MAC that is nearly right', (device) => spliced(device, 4, (mac) => bitTurned(mac, 0))],
     ['with the MAC of another', (device, other) => splice(device, other, 4)],
     ['without a MAC', (device) => spliced(device, 4, () => '')],
@@ -252,7 +252,7 @@ describe('a device that has logged in before', () => {
     ['8 kB', () => 'x'.repeat(8192)],
     ['twice', (device) => `${device}; device=${device}`],
   ]
-  it.for(forgeries)('is none whose cookie is %s (A-05)', async ([, forge], { expect }) => {
+  it.for(forgeries)('is not known by a forged cookie: %s (A-05)', async ([, forge], { expect }) => {
     const other = await knownDevice(app, await member(app))
     await attack(app, email)
 
@@ -262,7 +262,7 @@ describe('a device that has logged in before', () => {
     expect([forged.status, genuine.status]).toEqual([429, 200])
   })
 
-  it('is none by a refresh token, nor by a cookie of another deployment (A-05, A-09)', async ({ expect }) => {
+  it('is not known by a refresh token, nor by a cookie of another deployment (A-05, A-09)', async ({ expect }) => {
     const { refresh_token } = await logIn(app, email)
     const [, b] = env.TOKEN_KEYS.split(',')
     const elsewhere = await knownDevice(startApp({ vars: { TOKEN_KEYS: `a${b!.slice(1)}` } }), email)

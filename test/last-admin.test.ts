@@ -5,7 +5,7 @@ import { alterUser, codeOf, logIn, profile, register, someAddress, startApp, typ
 /** How often a race is run. Each is another order in which requests reach the database. */
 const races = 10
 
-/** The admins of other tests are none any more. */
+/** The admins of other tests are no longer admins. */
 const forgetAdmins = (app: TestApp) => app.db.prepare("update users set role = 'user'").run()
 
 const twoAdmins = async (app: TestApp) => {
@@ -13,7 +13,7 @@ const twoAdmins = async (app: TestApp) => {
   return [await signedInAdmin(app), await signedInAdmin(app)] as const
 }
 
-/** Who counts: active, with a verified address. */
+/** The admins who count: active, with a verified address. */
 const adminsLeft = async (app: TestApp) => {
   const { results } = await app.db
     .prepare("select id from users where role = 'admin' and status = 'active' and email_verified_at is not null")

@@ -314,7 +314,7 @@ describe('a stranger', () => {
 })
 
 describe('another spelling of an address', () => {
-  /** Those that a server decodes are the same address, guard included; all others are none. */
+  /** Those that a server decodes are the same address, guard included; all others lead nowhere. */
   const spellings: [string, 'the same' | 'none'][] = [
     ['/users/m%65', 'the same'],
     ['/%75sers/me', 'the same'],

@@ -156,7 +156,7 @@ describe('a log-in that is refused', () => {
     expect(response.status).toBe(401)
     expect(await codeOf(response)).toBe('invalid_credentials')
     expect(await seen(response)).toBe(await seen(plain))
-    // Who operates the service is told of a hash that nobody can read.
+    // The operator is told of a hash that nobody can read.
     expect(logged().filter((line) => !line.includes('"at":"a stored password"'))).toEqual([])
   })
 

@@ -41,7 +41,7 @@ describe('logging out', () => {
       (s: SessionBody) => ({ json: {}, cookies: bothCookies(s), headers: fromOurPage }),
     ],
     [
-      'POST with a cookie beside a header that is none',
+      'POST with a cookie beside a malformed Authorization header',
       'POST',
       (s: SessionBody) => ({ cookies: bothCookies(s), headers: { ...fromOurPage, Authorization: 'Bearer a b' } }),
     ],

@@ -101,7 +101,7 @@ const wrong: Row[] = [
     ['of an app', 'chrome-extension://*'],
     ['of apps', 'tauri://*.localhost'],
   ].map(([why, value]) => ({ setting: 'CORS_ORIGINS', why: `a pattern ${why}`, value: value! })),
-  { setting: 'CORS_ORIGINS', why: 'of a scheme that is none of an app', value: 'javascript://sentinel' },
+  { setting: 'CORS_ORIGINS', why: 'of a scheme that no app has', value: 'javascript://sentinel' },
   { setting: 'CORS_ORIGINS', why: 'of files', value: 'file://' },
   { setting: 'CORS_ORIGINS', why: 'of an app with a path', value: 'capacitor://localhost/sentinel' },
   { setting: 'CORS_ORIGINS', why: 'of an app without a host', value: 'capacitor://' },

@@ -74,7 +74,7 @@ describe('a one-use proof', () => {
     expect(replies.map(({ status }) => status).sort()).toEqual([200, ...Array(19).fill(403)])
   })
 
-  it('is none of another session, nor of another user', async ({ expect }) => {
+  it('holds in no other session, and for no other user', async ({ expect }) => {
     const app = startApp()
     const { email, proof, id } = await proven(app)
     const second = await logIn(app, email)

@@ -73,7 +73,7 @@ const quickly = async (texts: string[], parse: (text: string) => unknown) => {
       try {
         await parse(text)
       } catch (error) {
-        // A header that cannot be made is none that could come.
+        // A header that cannot be made cannot come.
         if (!(error instanceof TypeError)) throw error
       }
     })
@@ -108,7 +108,7 @@ describe('a password hash on file', () => {
       expect(verifyScrypt(wrong, phc)).toBe(wrong === right)
     }))
 
-  it('that is anything else is none, whatever it is, or costs no more than ours (A-33)', () => {
+  it('in any other form is refused, or costs no more than ours (A-33)', () => {
     const number = fc.oneof(
       fc.integer({ min: -2, max: 99 }).map(String),
       fc.constantFrom('', '015', '1e1', '0x5', '+5', '3.0', '99999999999'),
@@ -147,7 +147,7 @@ describe('a refresh token', () => {
       expect(tokens.issue(sid, turn, key)).toBe(token)
     }))
 
-  it('has one spelling: changed in any way it is none (R12, A-07)', () =>
+  it('has one spelling: changed in any way it is refused (R12, A-07)', () =>
     check([nearly(fc.tuple(id, generation, keyId).map(([sid, turn, key]) => tokens.issue(sid, turn, key)))], (text) => {
       const read = tokens.read(text)
 
@@ -184,7 +184,7 @@ describe('the token of a link', () => {
       expect(purposes.filter((read) => readLinkToken(keyed, read, token) === link)).toEqual([made])
     }))
 
-  it('changed in any way, or made by another service, is none (A-14)', () => {
+  it('changed in any way, or made by another service, is refused (A-14)', () => {
     const stranger = macs([{ id: 'one', secret: new Uint8Array(32).map((_, at) => at * 11) }])
     const forged = fc.tuple(id, purpose).map(([link, made]) => linkToken(stranger, made, link))
     const changed = nearly(fc.tuple(id, purpose).map(([link, made]) => linkToken(keyed, made, link)))
@@ -430,7 +430,7 @@ describe('whether a browser asks', () => {
 })
 
 describe('an e-mail address as it is typed', () => {
-  it('is none, or one whose canonical form is its own, whatever it is (A-25, A-25a)', () => {
+  it('is refused, or has a canonical form that stays as it is, whatever was typed (A-25, A-25a)', () => {
     const likely = nearly(fc.emailAddress())
     return check([fc.oneof(anyText, likely, fc.emailAddress({ size: 'large' }))], (text) => {
       const email = parseEmail(text)
@@ -449,7 +449,7 @@ describe('an e-mail address as it is typed', () => {
 })
 
 describe('a phone number as it is typed', () => {
-  it('is none, or one in E.164 that can be sent again, whatever it is', () =>
+  it('is refused, or becomes E.164 that can be sent again, whatever was typed', () =>
     check(
       [fc.oneof(anyText, nearly(fc.constantFrom('+44 20 7946 0958', '+49 (0)30 123456', 'tel:+1-201-555-0123')))],
       async (text) => {

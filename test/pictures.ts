@@ -142,7 +142,7 @@ const riffChunk = (name: string, data: ArrayLike<number>) =>
 
 type Chunk = { name: string; data: Bytes }
 
-/** The chunks of a WebP file (RFC 9649 §2.3). Throws where it is none, or says another length than it has. */
+/** The chunks of a WebP file (RFC 9649 §2.3). Throws where it is not one, or says another length than it has. */
 export const webpChunks = (bytes: Bytes): Chunk[] => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const text = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4))

@@ -464,7 +464,7 @@ export const accountRaces: Race[] = [
           check: async ({ answers }) => {
             const [first, second, leaving] = answers.map(({ status }) => status === 200)
             expect(first && second).toBe(false)
-            // Who was made a user keeps the session, and may leave: there is another admin.
+            // The one who was made a user keeps the session, and may leave: there is another admin.
             const done = verb === 'demote' && second && leaving ? 2 : 1
             expect([first, second, leaving].filter(Boolean)).toHaveLength(done)
             const left = await rows(app, "select id from users where role = 'admin' and status = 'active'")

@@ -17,7 +17,7 @@ import {
   type TestApp,
 } from './support.ts'
 
-/** Who reads the mailbox and who chose the password are two persons until something shows that they are one. */
+/** The reader of the mailbox and the one who chose the password are two persons until something shows that they are one. */
 
 const newPassword = 'another fine passphrase'
 const theirs = 'a password of an attacker'

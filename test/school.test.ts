@@ -135,7 +135,7 @@ describe('a place of a network', () => {
     expect(tried).toBe(limits.logInNetwork.limit)
   })
 
-  it('is none of a known device’s, which a guesser behind the same address cannot keep out (A-05)', async ({
+  it('does not count for a known device, which a guesser behind the same address cannot keep out (A-05)', async ({
     expect,
   }) => {
     const app = startApp()

@@ -387,7 +387,7 @@ describe('a token', () => {
       app.call('POST /api/auth/reset-password', { json: { token, new_password: 'another fine passphrase' } }),
   }
   const kinds = ['access', 'refresh', 'verify', 'reset'] as const
-  // Who reads the mail of an address that nobody has verified may choose its password: that verifies it, too.
+  // A person who reads the mail of an address that nobody has verified may choose its password: that verifies it, too.
   const also = (kind: string, door: string) => kind === 'verify' && door === 'reset'
   const pairs = kinds.flatMap((door) => kinds.map((kind) => ({ door, kind, opens: door === kind || also(kind, door) })))
 

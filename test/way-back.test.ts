@@ -121,7 +121,7 @@ describe('the way back with the password that was valid before the change', () =
     expect((await ownerOf(app, a))?.id).toBeDefined()
   })
 
-  it('works once: the second time the link is none', async ({ expect }) => {
+  it('works once: the second time the link is refused', async ({ expect }) => {
     const app = startApp()
     const { link } = await taken(app)
 

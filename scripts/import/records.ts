@@ -5,7 +5,7 @@ import { Stop } from '../database.ts'
 
 export type Fields = Record<string, unknown>
 
-/** One user of the file, or why there is none to be read. `line` counts from 1; in a JSON array it is the number of the entry. */
+/** One user of the file, or why it could not be read. `line` counts from 1; in a JSON array it is the number of the entry. */
 export type Entry = { line: number; fields: Fields } | { line: number; error: string }
 
 const isObject = (value: unknown): value is Fields =>

@@ -6,7 +6,7 @@ const word = (value: unknown) =>
     .trim()
     .toLowerCase()
 
-/** A yes as JSON, PostgreSQL and CSV write it. Another text is none: a right is not given for a word that nobody knows. */
+/** A yes as JSON, PostgreSQL and CSV write it. Any other text is a no: a right is not given for a word that nobody knows. */
 export const isYes = (value: unknown): boolean => yes.has(word(value))
 
 /** Anything but a no: a time when it happened, for instance. For what takes a right away. */
@@ -21,7 +21,7 @@ const units = [
 
 /**
  * A time as databases write it: ISO 8601, PostgreSQL's `2024-05-01 12:00:00.123+00`, seconds, milliseconds or
- * microseconds since 1970. Without a zone it is UTC. Undefined for what is none, and for what has not happened yet.
+ * microseconds since 1970. Without a zone it is UTC. Undefined for what is not a time, and for a time to come.
  */
 export const timeOf = (value: unknown, now: Date): Date | undefined => {
   const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : ''

@@ -18,7 +18,7 @@ const meant = /^(?:ASVS\b.*|[NFIA]-?\d+\b.*|[A-Z]{1,2}-?\d+\w*|\d+\.\d+(?:\.\d+)
 
 /**
  * The ids that a title carries in parentheses, as in `is refused (ASVS 6.2.1, N5)`.
- * @returns `odd`: what looks like one and is none
+ * @returns `odd`: what looks like an id and is not one
  */
 export const idsIn = (title: string) => {
   const parts = [...title.matchAll(/\(([^()]*)\)/g)]

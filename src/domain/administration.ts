@@ -56,7 +56,7 @@ export const administrationService = (needs: Needs) => {
 
   return {
     /**
-     * Makes a user without a password and mails an invitation to set one. Who has the address and never verified it gives
+     * Makes a user without a password and mails an invitation to set one. A user who has the address and never verified it gives
      * way: otherwise anybody could keep a known address from being invited.
      * @throws AuthError `registration_closed`
      */

@@ -28,7 +28,7 @@
 
 /**
  * 6267 passwords and words that are tried first, lower case, sorted. Each is written as the number of characters it
- * shares with the one before it (A is none, B is one) and the rest.
+ * shares with the one before it (A is 0, B is 1) and the rest.
  */
 export const commonPasswords = `
 A0.0.0.000B1011900G10G50G60H1G70H1H2H3H4H5H6H7H8H9G80H1H2H3H4H5H6H7H8H9G90H1H2H3H4H5H9E2000H1G10H1D20304I0506E1980H5H6

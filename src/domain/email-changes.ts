@@ -48,7 +48,7 @@ export const emailChangeService = (needs: Needs) => {
     return change.state
   }
 
-  /** Who follows the link to a new address: the user of the session, or whoever says the account's password. */
+  /** The one who follows the link to a new address: the user of the session, or whoever says the account's password. */
   const asserted = async <R>(
     linkId: string,
     { sid, password }: { sid: string | undefined; password: string | undefined },

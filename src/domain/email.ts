@@ -35,7 +35,7 @@ const ambiguous = /=\?|\?=|=[0-7][0-9a-f]|[%!|`{}]|^[-/]/i
 /**
  * Reads an e-mail address as a person types or pastes it, any that may be on file. Addresses are equal when their
  * canonical forms are: the local part in ASCII lower case, the domain as its lower-case A-label (RFC 5891). Undefined for
- * what is none: other than ASCII in the local part, quotes, comments, IP literals, a domain without a dot, or characters
+ * what is refused: other than ASCII in the local part, quotes, comments, IP literals, a domain without a dot, or characters
  * that another parser might fold into different ones (a Kelvin sign for k).
  */
 export const parseEmail = (text: string): EmailAddress | undefined => {

@@ -49,7 +49,7 @@ export const passwordChanges = (needs: Needs) => {
       context: { appName: settings.appName, email: user.email, name: user.name },
     })
 
-  /** Who had the old password may have made a device known with it. */
+  /** Whoever had the old password may have made a device known with it. */
   const forgotten = (user: User, at: Date) => ({
     key: limits.devicesForgotten(user.id)[0]!,
     until: new Date(at.getTime() + knownDeviceSeconds * 1000),
@@ -72,7 +72,7 @@ export const passwordChanges = (needs: Needs) => {
      * @throws InvalidLink, AuthError `password_*`, `busy`
      */
     async resetPassword(token: string, newPassword: string, visitor: Visitor): Promise<{ device: string }> {
-      // Who cannot give the password that an address was registered with may choose another with the same link.
+      // A person who cannot give the password that an address was registered with may choose another with the same link.
       const linkId =
         readLinkToken(macs, 'link reset_password', token) ?? readLinkToken(macs, 'link verify_email', token)
       const user = linkId && (await users.readResetLink({ linkId, now: now() }))

@@ -9,7 +9,7 @@ export type Passwords = ReturnType<typeof passwords>
 
 /**
  * Hashing and verifying, one at a time through the gate. Every path that a stranger can take costs exactly one hash,
- * so that time tells nothing: where there is none on file, a hash of nobody's password is computed.
+ * so that time tells nothing: where no hash is on file, one of nobody's password is computed.
  * @param unreadable told of a stored hash that no format reads, by the little of it that names its format
  */
 export const passwords = (cost: ScryptCost, gate: Gate, unreadable: (format: string) => void = () => {}) => {
@@ -50,7 +50,7 @@ export const passwords = (cost: ScryptCost, gate: Gate, unreadable: (format: str
     },
 
     /**
-     * False for a wrong password, for an unreadable hash, and where there is none. One hash in each case; a second one
+     * False for a wrong password, for an unreadable hash, and without a hash on file. One hash in each case; a second one
      * only for an imported hash and a password that is not in NFC.
      * @param like of nobody's password, computed where there is none on file; a hash of ours where it is not given
      */

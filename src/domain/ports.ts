@@ -552,7 +552,7 @@ export type OwnAvatars = Avatars & {
 export type OwnSessions = {
   /** Newest use first; none where the asking session does not live. */
   list(sid: string, now: Date): Promise<Session[]>
-  /** Undefined: the asking session does not live. False: that other one is none of the user's. */
+  /** Undefined: the asking session does not live. False: that other session is not the user's. */
   endOne(input: { sid: string; other: string; audit: AuditEntry; now: Date }): Promise<boolean | undefined>
   /** Ends all but this one, and cancels a waiting change of address. */
   endOthers(input: { sid: string; audit: AuditEntry; now: Date }): Promise<string[] | undefined>
@@ -682,7 +682,7 @@ export type Directory = {
   }>
 }
 
-/** What an admin's write became. `forbidden`: the asker is none any more. */
+/** What an admin's write became. `forbidden`: the asker is no longer an admin. */
 export type Administered<T> = T | Refused | 'forbidden' | 'not_found' | 'own_account' | 'last_admin' | 'email_taken'
 
 /** `writes`: how many an admin may make in how many milliseconds. */

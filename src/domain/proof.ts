@@ -9,7 +9,7 @@ const recentFor = 15 * 60_000
 /** Milliseconds that a one-use proof holds: from a re-authentication, which is asked for on the spot, and from a log-in. */
 export const proofLifetime = { reauthentication: 60_000, logIn: 5 * 60_000 }
 
-/** Who asks, as the access token says it. */
+/** The asker, as the access token says it. */
 export type Asker = { sid: string; userId: string; fresh: boolean; issuedAt: number }
 
 /** What a request brings to prove more than its session: the current password, or the header `Gatehouse-Proof`. */
@@ -18,7 +18,7 @@ export type Given = { password?: string | undefined; proof?: string | undefined 
 export type Proofs = ReturnType<typeof proofs>
 
 /**
- * `id.expiry.MAC`, the MAC over the session as well: a proof of one session is none of another. The session's row holds
+ * `id.expiry.MAC`, the MAC over the session as well: a proof of one session does not hold in another. The session's row holds
  * the id until the proof is used, so each works once.
  */
 export const proofs = (macs: Macs) => ({

@@ -32,7 +32,7 @@ const decoded = (encoded: string): string | undefined => {
   return letters.length > 0 ? String.fromCodePoint(...letters) : undefined
 }
 
-/** The domain as its owner writes it. Undefined where a label of it begins as an A-label does and is none. */
+/** The domain as its owner writes it. Undefined where a label of it begins as an A-label does and is not one. */
 export const unicodeDomain = (ascii: string): string | undefined => {
   const labels = ascii.split('.').map((label) => (label.startsWith('xn--') ? decoded(label.slice(4)) : label))
   const written = labels.includes(undefined) ? '' : labels.join('.')

@@ -8,7 +8,7 @@ const day = 86_400_000
 const unverifiedLifetime = 30 * day
 
 /**
- * Ids of so many milliseconds before that are looked at in every run; older ones once an hour. Who was imported or invited
+ * Ids of so many milliseconds before that are looked at in every run; older ones once an hour. A user who was imported or invited
  * stays, verified or not, and would be read each minute.
  */
 const unverifiedWindow = 7 * day

@@ -93,7 +93,7 @@ export const admin: Group = {
       id: 'setRole',
       summary: 'Set the role',
       description:
-        'Makes another user an admin, or none. Takes effect at the next request of that user. Who has a password and no verified address becomes no admin, since anybody may have registered it: the link of `password-reset` mends that.',
+        'Gives another user the role `admin`, or takes it away. Takes effect at the next request of that user. A user who has a password but no verified address cannot become an admin, since anybody may have registered it: the link of `password-reset` mends that.',
       access: 'admin',
       path: UserParam,
       body: json(RoleBody, { admin: { role: 'admin' } }),

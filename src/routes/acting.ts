@@ -24,7 +24,7 @@ export const onlyWhenMeant = createMiddleware<AppEnv>(async (c, next) => {
 })
 
 /**
- * Whether a person's browser asks. A client that takes anything is none: `text/html` must be named (RFC 9110 §12.5.1).
+ * Whether a person's browser asks. A client that takes anything is not a browser: `text/html` must be named (RFC 9110 §12.5.1).
  * Says of the reply that it depends on this.
  */
 export const wantsHtml = (c: Context<AppEnv>): boolean => {

@@ -6,7 +6,7 @@ import type { AppEnv } from '../env.ts'
 const longestUserAgent = 256
 
 /**
- * Who asks. Only `CF-Connecting-IP` is believed, which Cloudflare sets and nobody else can; a site in front that knows
+ * The asker. Only `CF-Connecting-IP` is believed, which Cloudflare sets and nobody else can; a site in front that knows
  * PROXY_KEY may name its visitor instead. Every other forwarding header is the visitor's own word (ASVS 4.1.3).
  */
 export const visitorOf = (c: Context<AppEnv>): Visitor => {
@@ -24,7 +24,7 @@ export const visitorOf = (c: Context<AppEnv>): Visitor => {
 
 const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
 
-/** The eight groups of an IPv6 address, as numbers; undefined for what is none. The URL parser reads every form there is. */
+/** The eight groups of an IPv6 address, as numbers; undefined for anything else. The URL parser reads every form there is. */
 const groupsOf = (ip: string): number[] | undefined => {
   const url = /^[0-9a-f:.]+$/i.test(ip) && URL.canParse(`http://[${ip}]`) ? new URL(`http://[${ip}]`) : undefined
   if (!url) return

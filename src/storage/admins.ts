@@ -11,7 +11,7 @@ export const adminOf = (db: Db, sid: string, now: Date) =>
     .innerJoin(sessions, eq(sessions.userId, users.id))
     .where(and(eq(sessions.id, sid), gt(sessions.expiresAt, now), eq(users.status, 'active'), eq(users.role, 'admin')))
 
-/** That `users` is none of the admins who count, or that another one would remain (active, with a verified address). */
+/** That `users` is not one of the admins who count, or that another one would remain (active, with a verified address). */
 export const notLastAdmin = (db: Db) => {
   const other = alias(users, 'other_admin')
   return or(

@@ -24,7 +24,7 @@ export const disputes = (db: Db, notBefore: Date) => {
 
   /**
    * The change that the freeze is about: the oldest that was disputed, for undoing it undoes all that came after it. A
-   * dispute that an admin ended is none of this freeze.
+   * dispute that an admin ended does not belong to this freeze.
    */
   const disputed = (userId: SQL, now: Date, column: 'id' | 'created_at' | 'password' = 'id') =>
     sql`(select ${sql.raw(`dispute.${column}`)} from ${mail} as dispute where dispute.user_id = ${userId} and dispute.kind = 'revert_email_change' and dispute.used_at + ${freezeTime} >= (select frozen.frozen_until from ${users} as frozen where frozen.id = dispute.user_id) and dispute.expires_at > ${now.getTime()} order by dispute.created_at, dispute.id limit 1)`

@@ -7,7 +7,7 @@ import { audit, devices, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
 import { forgetDevices } from './throttles.ts'
 
-/** Who was made by an admin and has set no password yet: there is nothing of anybody else's to take. */
+/** A user whom an admin made and who has set no password yet: there is nothing of anybody else's to take. */
 const untouched = and(inArray(users.origin, ['invited', 'created']), isNull(users.password))
 
 /** An active user, other than the admin who asks, whose mailbox nobody has shown to be theirs. */

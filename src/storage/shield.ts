@@ -3,7 +3,7 @@ import { logError } from '../log.ts'
 import { measured } from '../meter.ts'
 import { within } from './database.ts'
 
-/** Milliseconds. The binding counts in the machine that asks it, so an answer that takes longer is none. */
+/** Milliseconds. The binding counts in the machine that asks it, so an answer that takes longer counts as no answer. */
 const patience = 100
 
 /** Milliseconds between two lines of the log: a binding that fails does so for every request. */

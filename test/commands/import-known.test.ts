@@ -64,7 +64,7 @@ const wayBack = (id: string, address: string, expiresAt: number) =>
   statement`insert into mail (id, kind, address, address_canonical, created_at, expires_at)
     values (${id}, 'revert_email_change', ${address}, ${address}, ${past}, ${expiresAt})`
 
-/** Who stays, whatever the file says: each differs from a squatter in one thing. */
+/** Users who stay, whatever the file says: each differs from a squatter in one thing. */
 const stay: Record<string, Record<string, string | number | null>> = {
   verified: { email_verified_at: past },
   'logged-in': { last_login_at: past },

@@ -62,7 +62,7 @@ describe('a time in a file', () => {
     assert.equal(at('2024-05-01'), '2024-05-01T00:00:00.000Z')
   })
 
-  it('is none where it has not passed, or is none', () => {
+  it('is refused where it has not passed, or is not a time', () => {
     for (const value of [
       '2026-11-21T12:00:01Z',
       '1999',

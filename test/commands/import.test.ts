@@ -245,7 +245,7 @@ describe('npm run import', () => {
     else process.kill(-child.pid!, 'SIGKILL')
     const stopped = sent()
     assert.ok(stopped > 0 && stopped < many)
-    // Who was sent is not sent again.
+    // A user who was sent is not sent again.
     write(state, "delete from users where email = 'many0@example.com'")
 
     const said = await local(file)

@@ -66,7 +66,7 @@ const below = (most: number) => {
   return seed % most
 }
 
-/** Words that names are told by, in forms of every kind, and words that are none. */
+/** Words that names are told by, in forms of every kind, and words that tell no name. */
 const words = [
   ...[...browsers, ...systems].flatMap(([, { source }]) =>
     source

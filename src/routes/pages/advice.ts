@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../domain/errors.ts'
 
 /** What a client does about each refusal: the second half of the page `/errors`. */
 export const advice = {
-  malformed_json: 'Send one JSON value, in UTF-8. An empty body is none.',
+  malformed_json: 'Send one JSON value, in UTF-8. An empty body is not JSON.',
   validation_failed: 'Read `errors`: each entry names the member, a code, and a sentence to show beside it.',
   unsupported_media_type:
     'Name the type of the body in `Content-Type`, as the documentation has it: mostly `application/json`.',
@@ -17,7 +17,7 @@ export const advice = {
   wrong_password: 'Let the person type the current password again. A refresh does not help.',
   reauthentication_required: 'Ask for the password, send it to `/api/auth/reauthenticate`, and repeat the request.',
   proof_required:
-    'Ask for the password of the account and send it with the token, or send the token where the person is logged in or registered. The link stays good. Who does not know the password chooses a new one by a link from a mail.',
+    'Ask for the password of the account and send it with the token, or send the token where the person is logged in or registered. The link stays good. A person who does not know the password chooses a new one by a link from a mail.',
   forbidden: 'This account may not do it. Repeating or refreshing changes nothing.',
   cross_site:
     'Send the request from a page of this service, or of an origin in `CORS_ORIGINS`; from a server, with its own `Origin` or none.',
