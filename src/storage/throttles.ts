@@ -16,9 +16,9 @@ type Counted = { key: string | SQL; limit: number | SQL; window: number | SQL; s
 export const open = (limits: Counted[], at: number | SQL) =>
   sql`not exists (select 1 from ${throttles} where ${keys(limits)} and ${throttles.blockedUntil} > ${at})`
 
-/** Until when a count of consecutive ones lasts that has just become `count`. */
+/** Until when a count of consecutive ones lasts that has just become `count`. Numbers of ours are text: D1 binds 100 values. */
 const lasting = ({ limit, window, sliding }: Counted, count: SQL, at: number | SQL, known: SQL) =>
-  sql`${at} + iif(${count} >= ${limit}, ${window}, ${count} * iif(${count} * 2 >= ${limit} or ${known}, ${sliding?.known}, ${sliding?.unknown}))`
+  sql`${at} + iif(${count} >= ${limit}, ${window}, ${count} * iif(${count} * 2 >= ${limit} or ${known}, ${sql.raw(`${sliding?.known}, ${sliding?.unknown}`)}))`
 
 /** Takes a place under every limit, where `when` holds; `open` is not asked. `known`: the address has an account. */
 export const take = (db: Db, limits: Counted[], at: number | SQL, when: SQL | undefined, known = sql`true`) => {
