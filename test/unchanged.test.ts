@@ -65,7 +65,7 @@ describe('what changes nothing leaves nothing in the audit:', () => {
     const { app, user } = await people(startApp())
     const json = { email: someAddress('next') }
     await app.call('PATCH /api/user/profile', { bearer: user.access_token, json })
-    const token = linkIn(app, user.email)
+    const token = linkIn(app, user.email, 'cancel-email-change')
     const cancel = () => app.call('POST /api/auth/cancel-email-change', { json: { token } })
 
     expect([await told(app, cancel), await told(app, cancel)]).toEqual([
