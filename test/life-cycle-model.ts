@@ -64,7 +64,7 @@ const lifetimes: Partial<Record<MailKind, number>> = {
   password_changed: 7 * day,
 }
 
-/** Links that a newer one of their kind kills, as does whatever makes an account another's; and those that only an admin kills. */
+/** Links that die with whatever makes an account another's; and those that only an admin kills. No request for a newer one does. */
 const common: MailKind[] = [
   'verify_email',
   'set_password',
@@ -109,7 +109,6 @@ export const lifeCycle = (now: () => number) => {
     end(person)
     for (const link of links) if (link.person === person) link.dead = true
   }
-  /** A newer link of a kind kills the older. */
   const letter = (
     kind: MailKind,
     person: Person,
@@ -117,7 +116,6 @@ export const lifeCycle = (now: () => number) => {
   ) => {
     const lifetime = lifetimes[kind]
     if (lifetime === undefined) return { kind, to }
-    if (common.includes(kind)) kill(person, { kinds: [kind] })
     const link: Link = { kind, person, to, until: now() + lifetime, dead: false, used: false, asker }
     links.push(link)
     return { kind, to, link }
@@ -233,7 +231,8 @@ export const lifeCycle = (now: () => number) => {
         return { status: 201, letters: known.status === 'active' ? [letter('account_exists', known)] : [] }
       if (known.password !== null && known.password !== password) {
         known.password = null
-        kill(known)
+        // But for resets: such a link proves the mailbox, and keeps no password of before.
+        kill(known, { kinds: ['verify_email', 'set_password', 'invite', 'confirm_email', 'email_change'] })
       }
       return { status: 201, letters: ask(known) }
     },
