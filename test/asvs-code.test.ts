@@ -57,7 +57,8 @@ const absent: { what: string; form: RegExp; seen: string[] }[] = [
   },
   {
     what: 'comparison that converts types (ASVS 15.3.5)',
-    form: /[^=!<>]==[^=]|!=[^=]/g,
+    // As the formatter writes them: `==` in a string has no spaces around it.
+    form: /\s[=!]=\s/g,
     seen: ["if (a == 'x')", 'while (a != b)'],
   },
   {
@@ -90,7 +91,7 @@ describe('SQL', () => {
   it('has of text only what the code itself says, and binds the rest (ASVS 1.2.4)', ({ expect }) => {
     const raw = found(/sql\s*\.\s*raw\s*\([^\n]*?\)(?=[}`\n])|\.\s*exec\s*\(\s*`|\.\s*prepare\s*\(/g)
 
-    // Two constants, words of two, what Drizzle made, a number of eight, and columns that a type names.
+    // Two constants, words of two, what Drizzle made, numbers of ours, and columns that a type names.
     expect(raw.sort()).toEqual([
       "storage/directory.ts: sql.raw(verified ? 'not null' : 'null')",
       'storage/disputes.ts: sql.raw(`dispute.${column}`)',
@@ -102,6 +103,7 @@ describe('SQL', () => {
       'storage/statements.ts: .prepare(',
       'storage/statements.ts: .prepare(',
       'storage/switching.ts: sql.raw(column)',
+      'storage/throttles.ts: sql.raw(String(n))',
       "storage/user-editing.ts: sql.raw(verified ? '' : 'not ')",
       'storage/user-lists.ts: sql.raw(String(n))',
       "storage/user-lists.ts: sql.raw(`(role = 'admin') * 4 + (status = 'disabled') * 2 + (email_verified_at is null)",

@@ -110,7 +110,7 @@ export const browser: Chapter = {
       id: '3.7.2',
       level: 2,
       asks: 'Redirects lead only where a list allows.',
-      does: 'There is no redirect, and no member that names a target',
+      does: 'The only redirect leads to a page of `FRONTEND_URL`; no member names a target',
     },
   ],
   absent: [{ why: 'no page uses `postMessage`', ids: ['3.5.5'] }],

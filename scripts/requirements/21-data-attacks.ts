@@ -37,7 +37,11 @@ export const dataAttacks: Group = {
       asks: 'Control characters and halves of characters.',
       does: 'Refused, but for NUL in passwords, where it counts',
     },
-    { id: 'A-27', asks: 'Redirecting visitors elsewhere.', does: 'There is no redirect' },
+    {
+      id: 'A-27',
+      asks: 'Redirecting visitors elsewhere.',
+      does: 'The only redirect leads to a page of `FRONTEND_URL`',
+    },
     { id: 'A-28', asks: 'Framing a page.', does: "`frame-ancestors 'none'`" },
   ],
 }

@@ -16,9 +16,18 @@ type Counted = { key: string | SQL; limit: number | SQL; window: number | SQL; s
 export const open = (limits: Counted[], at: number | SQL) =>
   sql`not exists (select 1 from ${throttles} where ${keys(limits)} and ${throttles.blockedUntil} > ${at})`
 
-/** Until when a count of consecutive ones lasts that has just become `count`. Numbers of ours are text: D1 binds 100 values. */
-const lasting = ({ limit, window, sliding }: Counted, count: SQL, at: number | SQL, known: SQL) =>
-  sql`${at} + iif(${count} >= ${limit}, ${window}, ${count} * iif(${count} * 2 >= ${limit} or ${known}, ${sql.raw(`${sliding?.known}, ${sliding?.unknown}`)}))`
+/** A number of the settings, written into the text of the statement: D1 binds 100 values. */
+const written = (n: number) => sql.raw(String(n))
+
+/** Until when a count of consecutive ones lasts that has just become `count`. */
+const lasting = (
+  { limit, window }: Counted,
+  sliding: NonNullable<Counted['sliding']>,
+  count: SQL,
+  at: number | SQL,
+  known: SQL,
+) =>
+  sql`${at} + iif(${count} >= ${limit}, ${window}, ${count} * iif(${count} * 2 >= ${limit} or ${known}, ${written(sliding.known)}, ${written(sliding.unknown)}))`
 
 /** Takes a place under every limit, where `when` holds; `open` is not asked. `known`: the address has an account. */
 export const take = (db: Db, limits: Counted[], at: number | SQL, when: SQL | undefined, known = sql`true`) => {
@@ -30,14 +39,14 @@ export const take = (db: Db, limits: Counted[], at: number | SQL, when: SQL | un
     )} end`
   const rows = limits.map((each) => {
     const { key, limit, window, sliding } = each
-    const endsAt = sliding ? lasting(each, sql`1`, at, known) : sql`${at} + ${window}`
+    const endsAt = sliding ? lasting(each, sliding, sql`1`, at, known) : sql`${at} + ${window}`
     return sql`select ${key}, 1, iif(${limit} > 1, 0, ${at} + ${window}), ${endsAt}`
   })
   const over = sql`${t.endsAt} <= ${at}`
   const count = sql`iif(${over}, 1, ${t.count} + 1)`
   const endsAt = each((limit) =>
     limit.sliding
-      ? lasting(limit, sql`(${count})`, at, known)
+      ? lasting(limit, limit.sliding, sql`(${count})`, at, known)
       : sql`iif(${over}, ${at} + ${limit.window}, ${t.endsAt})`,
   )
   return db

@@ -70,7 +70,7 @@ export const specimenOf = (format: string): string | undefined => {
   // What Firebase stores is as long as its signer key.
   const [, signerKey] = /,sk=([^$]+)\$$/.exec(format) ?? []
   const ends = [zeros(53), `${zeros(22)}$${zeros(43)}`, `${zeros(22)}$${zeros(86)}`, `${zeros(22)}$${zeros(43)}=`]
-  const texts = [...ends.map((end) => format + end), `${format}${zeros(22)}${'='.repeat(2)}$${signerKey}`]
+  const texts = [...ends.map((end) => format + end), `${format}${zeros(22)}==$${signerKey}`]
   return [...texts, `${'0'.repeat(32)}:${'0'.repeat(128)}`].find((text) => readForeign(text) && formatOf(text, format))
 }
 
