@@ -109,7 +109,7 @@ export const budgets = {
   'POST /api/auth/reset-password': {
     'the link': { trips: [2, 1], statements: [11, 3], rows: [49, 20], kv: { puts: 1 }, mails: 1, hashes: 1 },
     'the link that verifies': { trips: [2, 1], statements: [11, 3], rows: [42, 20], mails: 1, hashes: 1 },
-    'a link used before': { status: 400, trips: 1, statements: 1, rows: [1, 0] },
+    'a link used before': { status: 400, trips: 1, statements: 1, rows: [3, 0] },
     'a forged link': { status: 400 },
   },
   'GET /api/auth/reset-password': {
@@ -238,7 +238,7 @@ export const budgets = {
     },
     'the link, of a change to approve': { trips: 1, statements: 13, rows: [40, 4] },
     'the link, with a wrong password': { status: 422, trips: 2, statements: 13, rows: [44, 12], hashes: 1 },
-    'the link, by nobody': { status: 403 },
+    'the link, by nobody': { status: 403, trips: 1, statements: 1, rows: [3, 0] },
     'a link used before': { status: 400, trips: 1, statements: 13, rows: [47, 0] },
     'a forged link': { status: 400 },
   },

@@ -334,9 +334,8 @@ export const lifeCycle = (now: () => number) => {
         if (!waits(link)) return deadLink
         if (password !== person.password) return wrong
       } else {
-        if (!session || expired(session)) return unproven
         if (!waits(link)) return deadLink
-        if (session.ended || session.person !== person) return unproven
+        if (!session || expired(session) || session.ended || session.person !== person) return unproven
       }
       if (!isTaken(link.to, person)) link.used = true
       return settle(link)

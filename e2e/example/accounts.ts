@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { call, someone } from '../../test/blackbox/visitor.ts'
+import { call, mailWith, someone } from '../../test/blackbox/visitor.ts'
 import { look } from '../browser.ts'
-import { browsing, linkTo, logIn, member, press, site, toast } from './visit.ts'
+import { browsing, givePassword, linkTo, logIn, member, press, site, toast } from './visit.ts'
 
 export const accounts = () =>
   describe('others who have an account', { concurrency: 1 }, () => {
@@ -65,9 +65,11 @@ export const accounts = () =>
       assert.equal(JSON.stringify(data).includes(somebody.email), true)
       await press(page, 'Delete my account')
       await page.locator('#confirm-dialog').getByRole('button', { name: 'Delete for good' }).click()
+      await givePassword(page, somebody.password)
       await page.waitForURL(`${site.url}/`)
       const { status } = await call(site.service, 'POST /api/auth/login', { json: somebody })
       assert.equal(status, 401)
+      assert.ok(await mailWith(site.service, somebody.email, 'was deleted'))
     })
 
     it('takes back a change of address', async () => {
@@ -78,6 +80,7 @@ export const accounts = () =>
       await page.getByText(somebody.email).waitFor()
       await page.getByLabel('New e-mail').fill(someone().email)
       await press(page, 'Change e-mail')
+      await givePassword(page, somebody.password)
       await press(page, 'Keep the present address')
       await toast(page, 'Your address stays as it is.')
       assert.equal(await page.locator('#pending').isVisible(), false)

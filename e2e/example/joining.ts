@@ -212,17 +212,6 @@ export const joining = () =>
       await page.getByText(email).waitFor()
       await look(page, 'site-security')
 
-      // As if the log-in were long ago.
-      let asked = 0
-      await page.route('**/api/user/profile', (route) =>
-        route.request().method() === 'PATCH' && asked++ === 0
-          ? route.fulfill({
-              status: 403,
-              contentType: 'application/problem+json',
-              json: { code: 'reauthentication_required', detail: 'Give the password again.', status: 403 },
-            })
-          : route.fallback(),
-      )
       const next = someone().email
       await page.getByLabel('New e-mail').fill(next)
       await press(page, 'Change e-mail')

@@ -55,6 +55,13 @@ export const toast = (page: Page, text: string) => page.locator('#toast', { hasT
 export const heading = (page: Page, name: string) => page.getByRole('heading', { name, level: 1 }).waitFor()
 export const errorOf = (page: Page, field: string) => page.locator(`#${field}-error:visible`)
 
+/** Into the dialog that asks for it. */
+export const givePassword = async (page: Page, password: string) => {
+  const dialog = page.locator('#password-dialog')
+  await dialog.getByRole('textbox', { name: 'Your password' }).fill(password)
+  await dialog.getByRole('button', { name: 'Continue' }).click()
+}
+
 export const logIn = async (page: Page, { email, password }: { email: string; password: string }) => {
   await page.goto(`${site.url}/login`)
   await page.getByLabel('E-mail').fill(email)

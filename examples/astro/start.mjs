@@ -185,6 +185,16 @@ const writeKey = (key) => {
   return file
 }
 
+/** Links that lead to pages of the service unless it is told that the site has them. */
+const pages = {
+  REJECT_REGISTRATION_URL: 'reject-registration',
+  APPROVE_EMAIL_URL: 'approve-email-change',
+  REVERT_EMAIL_URL: 'revert-email-change',
+  END_FREEZE_URL: 'end-freeze',
+  END_SESSIONS_URL: 'end-sessions',
+  UNDO_DELETION_URL: 'undo-deletion',
+}
+
 const start = async ({ port, servicePort, rest, envFiles, vars, sameSite, asBuilt }) => {
   const site = `http://localhost:${port}`
   const issuer = `http://localhost:${servicePort}`
@@ -194,7 +204,8 @@ const start = async ({ port, servicePort, rest, envFiles, vars, sameSite, asBuil
   const keyFile = writeKey(proxyKey)
   // Secrets that are missing are added to the last of them.
   const files = [keyFile, ...secrets].flatMap((file) => ['--env-file', file])
-  const own = [...files, '--var', `FRONTEND_URL:${site}`]
+  const links = Object.entries(pages).flatMap(([name, path]) => ['--var', `${name}:${site}/auth/${path}#token={token}`])
+  const own = [...files, '--var', `FRONTEND_URL:${site}`, ...links]
   const from = [join(service, 'scripts', 'dev.ts'), '--port', String(servicePort), ...rest, ...vars, ...own]
   // Its own greeting is left out, for it names the service alone.
   let greeting = false

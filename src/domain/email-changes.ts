@@ -53,7 +53,7 @@ export const emailChangeService = (needs: Needs) => {
     linkId: string,
     { sid, password }: { sid: string | undefined; password: string | undefined },
     visitor: Visitor,
-    work: (by: Asserted) => Promise<R>,
+    work: (by: Asserted | undefined) => Promise<R>,
   ): Promise<R> => {
     if (password !== undefined)
       return linkPasswords.check(
@@ -65,8 +65,8 @@ export const emailChangeService = (needs: Needs) => {
         ({ user, askedBy }) => passwordCheck.noteWrongByLink(askedBy, user, visitor),
         ({ password }) => work({ password }),
       )
-    if (sid === undefined) throw proofRequired()
-    return work({ sid })
+    // Asked with nothing, too: a link that does not hold is better said so than answered with a question.
+    return work(sid === undefined ? undefined : { sid })
   }
 
   return {

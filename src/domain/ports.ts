@@ -475,7 +475,7 @@ export type EmailChanges = {
   confirm(input: {
     linkId: string
     nonce: string
-    by: Asserted
+    by: Asserted | undefined
     revert: Revert
     removed: { audit: AuditEntry }
     audit: AuditEntry

@@ -56,10 +56,10 @@ export const resetPasswordPage = (c: Context<AppEnv>) => {
       >
         <Field
           name="username"
-          label="Your e-mail address"
+          label="E-mail address (optional)"
           type="email"
           autocomplete="username"
-          hint="Not needed: your password manager files the new password under it."
+          hint="For your password manager, which files the new password under it."
           optional
         />
         <Field
@@ -123,7 +123,7 @@ export const confirmEmailPage = (c: Context<AppEnv>) =>
     action: '/api/auth/confirm-email',
     proof: {
       heading: 'Is the account yours?',
-      says: 'You are not logged in to the account in this browser. Give its password, so that a mistyped address gives it to nobody else.',
+      says: 'You are not logged in to the account in this browser. Give its password: a mistyped address must not give the account to somebody else.',
       button: 'Use this address',
     },
     done: { heading: 'This is your address now', text: 'Your other sessions have ended. Log in there again.' },

@@ -1,6 +1,6 @@
 import { and, eq, exists, gt, inArray, isNotNull, isNull, not, notInArray, sql } from 'drizzle-orm'
 import type { EmailChanges } from '../domain/ports.ts'
-import { batch, type Db, insertWhere, previousChanged } from './database.ts'
+import { attempt, batch, type Db, insertWhere, previousChanged } from './database.ts'
 import { changeLinks, killLinks, openLink, post, posted } from './mail.ts'
 import { postOrPostpone } from './postponed.ts'
 import { asserted, holds, spend } from './proofs.ts'
@@ -104,6 +104,15 @@ export const d1EmailChanges = (db: Db, notBefore: Date): EmailChanges => {
     },
 
     async confirm({ linkId, nonce, by, revert, removed, audit: entry, now }) {
+      if (by === undefined) {
+        const [waits] = await attempt(() =>
+          db
+            .select({ id: mail.id })
+            .from(mail)
+            .where(and(eq(mail.id, linkId), waiting(now))),
+        )
+        return waits && { state: 'unproven', ended: [], mail: undefined }
+      }
       const change = sql`${linkId}`
       const proven = asserted(db, by, now)
       const results = await batch(db, {

@@ -1,4 +1,4 @@
-import { GatehouseError } from 'gatehouse/client'
+import { GatehouseError, json } from 'gatehouse/client'
 import { api } from './client.ts'
 import { byId } from './dom.ts'
 import { onSubmit } from './forms.ts'
@@ -6,15 +6,21 @@ import { onSubmit } from './forms.ts'
 /** Somebody thought better of it. Nothing has happened, and nothing is to be said. */
 export class Cancelled extends Error {}
 
-/** Asks for the password until it is right. Rejects with {@link Cancelled} if it is not given. */
+let proof: string | undefined
+
+/**
+ * Asks for the password until it is right. Rejects with {@link Cancelled} if it is not given.
+ * @returns a proof for one request of this session within a minute
+ */
 const askForPassword = () =>
-  new Promise<void>((resolve, reject) => {
+  new Promise<string | undefined>((resolve, reject) => {
     const dialog = byId<HTMLDialogElement>('password-dialog')
     const form = dialog.querySelector('form')!
     if (!form.dataset.ready) {
       form.dataset.ready = 'yes'
       onSubmit(form, async (values) => {
-        await api.auth.reauthenticate.$post({ json: { password: values.password ?? '' }, query: {} })
+        const reply = api.auth.reauthenticate.$post({ json: { password: values.password ?? '' }, query: {} })
+        proof = (await json(reply)).proof
         dialog.close('done')
       })
       form.querySelector('[data-cancel]')!.addEventListener('click', () => dialog.close('cancelled'))
@@ -25,7 +31,7 @@ const askForPassword = () =>
       'close',
       () => {
         form.reset()
-        return dialog.returnValue === 'done' ? resolve() : reject(new Cancelled())
+        return dialog.returnValue === 'done' ? resolve(proof) : reject(new Cancelled())
       },
       { once: true },
     )
@@ -41,6 +47,12 @@ export const withPassword = async <T>(action: () => Promise<T>): Promise<T> => {
     await askForPassword()
     return action()
   }
+}
+
+/** Asks for the password, and runs the action with it: what takes an account away wants more than a session that is open. */
+export const proven = async <T>(action: (options: { headers: Record<string, string> }) => Promise<T>): Promise<T> => {
+  const given = await askForPassword()
+  return action({ headers: given === undefined ? {} : { 'Gatehouse-Proof': given } })
 }
 
 type Question = { title: string; text: string; action: string; bad?: boolean }

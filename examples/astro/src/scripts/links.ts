@@ -9,6 +9,8 @@ import { onSubmit } from './forms.ts'
 export const onLink = (act: (token: string, values: Record<string, string>) => Promise<unknown>) => {
   const form = byId<HTMLFormElement>('link-form')
   const token = takeToken()
+  // Another link opened in the same tab changes the fragment and loads nothing.
+  addEventListener('hashchange', () => location.hash && location.reload())
   if (!token) {
     form.hidden = true
     byId('no-token').hidden = false
