@@ -95,6 +95,16 @@ describe('a one-use proof', () => {
     expect((await leave(app, bearer, proof)).status).toBe(200)
   })
 
+  it('cannot be made to last longer by whoever holds it', async ({ expect }) => {
+    const app = startApp()
+    const { bearer, proof } = await proven(app)
+    const [id, , mac] = proof.split('.')
+    const later = (app.now().getTime() + 3_600_000).toString(36)
+    app.wait({ seconds: 60 })
+
+    expect(await refusalOf(await leave(app, bearer, `${id}.${later}.${mac}`))).toEqual(refused)
+  })
+
   it('ends with the next one of its session', async ({ expect }) => {
     const app = startApp()
     const { bearer, proof } = await proven(app)

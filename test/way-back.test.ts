@@ -1,4 +1,7 @@
 import { describe, it } from 'vitest'
+import { randomId } from '../src/domain/ids.ts'
+import { database } from '../src/storage/database.ts'
+import { d1WayBack } from '../src/storage/way-back.ts'
 import { bodyOf, refusalOf, signedInAdmin } from './administrators.ts'
 import { newPassword, rows } from './fault-world.ts'
 import {
@@ -179,6 +182,35 @@ describe('the way back by the mailbox alone', () => {
 
     expect(await bodyOf(await revert(app, link))).toEqual(first)
     expect([mailsTo(app, a).length, mailsTo(app, b).length]).toEqual(mails)
+  })
+
+  it('gives nothing back where an admin ended the freeze between the look of the cron and its work', async ({
+    expect,
+  }) => {
+    const app = startApp()
+    const { id, b, link } = await taken(app)
+    await revert(app, link)
+    await alterUser(app, b, { status: 'active', frozenUntil: null })
+    const at = app.now()
+    const entry = { id: randomId(), at, ip: null, userAgent: null }
+    const letter = () => ({ id: randomId(), lifetime: 60_000 })
+    const restore = (now: Date) =>
+      d1WayBack(database(app.db), new Date(0)).restore({
+        linkId: link.split('.')[0]!,
+        by: 'freeze is over',
+        devicesForgotten: { key: 'none', until: now },
+        letter: letter(),
+        notice: letter(),
+        audit: entry,
+        now,
+      })
+
+    expect(await restore(at)).toBeUndefined()
+    expect((await ownerOf(app, b))?.id).toBe(id)
+    // The same call gives it back where the freeze is over.
+    await alterUser(app, b, { status: 'disabled', frozenUntil: new Date(at.getTime() - 1) })
+    expect(await restore(at)).toMatchObject({ ended: [] })
+    expect(await ownerOf(app, b)).toBeUndefined()
   })
 
   it('gives way to the password, from either side', async ({ expect }) => {

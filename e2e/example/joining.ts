@@ -73,7 +73,7 @@ export const joining = () =>
       await page.locator('#link-form button[type=submit]').click()
       await page.getByRole('link', { name: /choose a new one/ }).click()
       const another = someone().password
-      await page.getByLabel('New password').fill(another)
+      await page.getByRole('textbox', { name: 'New password' }).fill(another)
       await page.locator('#link-form button[type=submit]').click()
       await page.locator('#done:visible').waitFor()
       const json = { email: second.email, password: another }
