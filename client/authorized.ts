@@ -24,8 +24,11 @@ export type Needs = {
   fetch: Fetch
 }
 
-/** A refresh serves every request that waits for it, so it ends by itself and not with one of them. */
-const refreshMilliseconds = 30_000
+/**
+ * A refresh serves every request that waits for it, so it ends by itself and not with one of them. An answer that does
+ * not come is asked for once more: both fit into the 30 seconds in which the service gives the same one again.
+ */
+const refreshMilliseconds = 10_000
 
 /** What a write leaves and a read brings back, where replicas answer: so a read shows what was written. */
 const bookmarkHeader = 'Gatehouse-Bookmark'
@@ -34,6 +37,7 @@ const bookmarkHeader = 'Gatehouse-Bookmark'
 const givesTokens = /\/api\/auth\/(?:login|refresh|reauthenticate)$/
 /** Operations whose reply makes this device a known one, and those that ask whether it is. */
 const givesDevice = /\/api\/(?:auth\/(?:login|reset-password)|user\/change-password)$/
+const asksDevice = /\/api\/(?:auth\/(?:login|refresh|reset-password)|user\/change-password)$/
 /** Operations that say 401 of what was sent, and not of the session. */
 const speaksOfBody = /\/api\/auth\/(?:login|refresh|logout)$/
 const endsSession = /\/api\/auth\/logout$/
@@ -42,13 +46,24 @@ const deletesAccount = /\/api\/user\/(?:account|profile)$/
 /** Rejects when the signal does. What the promise stands for goes on for others. */
 const abortable = async <T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> => {
   if (!signal) return promise
-  signal.throwIfAborted()
+  if (signal.aborted) throw signal.reason
   let abort = () => {}
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(signal.reason)
   })
   signal.addEventListener('abort', abort)
   return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', abort))
+}
+
+/** Aborts what takes longer. React Native has no `AbortSignal.timeout`. */
+const inTime = async <T>(milliseconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(new Error('no answer in time')), milliseconds)
+  try {
+    return await work(controller.signal)
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /**
@@ -66,7 +81,7 @@ export const authorized = ({ url, tokens, device = inMemory(), onSignedOut, fetc
 
   const attempt = async (input: string, init: RequestInit, accessToken?: string) => {
     const headers = new Headers(init.headers)
-    if (tokens && givesDevice.test(input.split('?')[0]!)) {
+    if (tokens && asksDevice.test(input.split('?')[0]!)) {
       const known = await device.get()
       if (known) headers.set('Gatehouse-Device', known)
     }
@@ -105,15 +120,21 @@ export const authorized = ({ url, tokens, device = inMemory(), onSignedOut, fetc
     if (tokens && !held) return false
     if ((await present()) !== seen) return true
     const json = JSON.stringify(held ? { refresh_token: held.refreshToken } : {})
-    const response = await attempt(`${url.replace(/\/+$/, '')}/api/auth/refresh${transport('')}`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: json,
-      signal: AbortSignal.timeout(refreshMilliseconds),
-    }).catch((error) => {
-      if (error instanceof GatehouseError) throw error
-      throw new GatehouseError('unreachable', { detail: 'The service did not answer in time.', cause: error })
-    })
+    const ask = () =>
+      inTime(refreshMilliseconds, (signal) =>
+        attempt(`${url.replace(/\/+$/, '')}/api/auth/refresh${transport('')}`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body: json,
+          signal,
+        }),
+      )
+    const response = await ask()
+      .catch(ask)
+      .catch((error) => {
+        if (error instanceof GatehouseError) throw error
+        throw new GatehouseError('unreachable', { detail: 'The service did not answer in time.', cause: error })
+      })
     if (!response.ok) {
       const problem = await refusal(response)
       if (problem.code === 'invalid_token') return signOut()
@@ -201,7 +222,8 @@ const sharedMark = (name: string) => {
       }
     },
     write: () => {
-      own = crypto.randomUUID()
+      // `crypto.randomUUID` is missing in React Native and on pages without TLS.
+      own = `${Date.now()}-${Math.random().toString(36).slice(2)}`
       try {
         storage()?.setItem(name, own)
       } catch {}

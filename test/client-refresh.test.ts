@@ -10,6 +10,13 @@ const wayTo = (app: TestApp, cookies = new Map<string, string>()) => {
   /** Replies in place of the service's, by operation. */
   const instead = new Map<string, () => Promise<Response>>()
   const held = new Map<string, Promise<void>>()
+  type Line = (answer: () => Promise<Response>, signal: AbortSignal | null | undefined) => Promise<Response>
+  const lost = new Map<string, Line>()
+  /** The line between the client and the service. @returns what mends it */
+  const lose = (operation: string, line: Line) => {
+    lost.set(operation, line)
+    return () => lost.delete(operation)
+  }
   /** @returns what lets the requests go */
   const holdBack = (operation: string) => {
     let release = () => {}
@@ -25,11 +32,13 @@ const wayTo = (app: TestApp, cookies = new Map<string, string>()) => {
     if (other) return other()
     await held.get(operation)
     const given = { Origin: origin, ...Object.fromEntries(new Headers(headers)) }
-    const response = await app.call(`${operation}${search}`, {
-      body: body as string,
-      headers: given,
-      cookies: Object.fromEntries(cookies),
-    })
+    const answer = () =>
+      app.call(`${operation}${search}`, {
+        body: body as string,
+        headers: given,
+        cookies: Object.fromEntries(cookies),
+      })
+    const response = await (lost.get(operation)?.(answer, signal) ?? answer())
     for (const cookie of response.headers.getSetCookie()) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie)!
       if (value) cookies.set(name!, value)
@@ -38,7 +47,7 @@ const wayTo = (app: TestApp, cookies = new Map<string, string>()) => {
     return response
   }
   const count = (operation: string) => seen.filter((other) => other === operation).length
-  return { fetch, seen, count, instead, holdBack, cookies }
+  return { fetch, seen, count, instead, holdBack, lose, cookies }
 }
 
 /** Somebody signed in through a client whose access token has expired since. */
@@ -152,6 +161,78 @@ describe.for([{ bearer: false }, { bearer: true }])(
       expect([code, then]).toEqual(['dependency_unavailable', 'unreachable'])
       expect(onSignedOut).not.toHaveBeenCalled()
       expect((await me()).email).toBe(email)
+    })
+
+    it.for(['no answer', 'no connection'] as const)(
+      'asks once more where there is %s, and goes on with the same session',
+      async (what, { expect }) => {
+        const { app, email, way, profile: me, onSignedOut } = await expired(mode)
+        if (what === 'no answer') vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+        let asked = 0
+        way.lose(refresh, async (answer, signal) => {
+          if (++asked > 1) return answer()
+          // The service turned the session, and nobody was told.
+          await answer()
+          if (what === 'no connection') throw new TypeError('Failed to fetch')
+          await vi.advanceTimersByTimeAsync(10_000)
+          throw signal!.reason
+        })
+
+        const user = await me().finally(() => vi.useRealTimers())
+
+        expect(user.email).toBe(email)
+        expect([asked, way.count(refresh)]).toEqual([2, 2])
+        expect(onSignedOut).not.toHaveBeenCalled()
+        app.wait({ minutes: 16 })
+        way.cookies.delete('token')
+        expect((await me()).email).toBe(email)
+      },
+    )
+
+    it('goes on with its session, though every answer was lost for minutes', async ({ expect }) => {
+      const { app, email, way, profile: me, onSignedOut } = await expired(mode)
+      const found = way.lose(refresh, async (answer) => {
+        await answer()
+        throw new TypeError('Failed to fetch')
+      })
+      for (let n = 0; n < 3; n++) {
+        expect(await codeOf(me())).toBe('unreachable')
+        app.wait({ minutes: 4 })
+      }
+      found()
+
+      expect((await me()).email).toBe(email)
+      expect(onSignedOut).not.toHaveBeenCalled()
+    })
+
+    it('needs nothing that React Native and pages without TLS lack', async ({ expect }) => {
+      const { email, way, tokens } = await expired(mode)
+      const { timeout } = AbortSignal
+      const { throwIfAborted } = AbortSignal.prototype
+      const { randomUUID } = crypto
+      const have = (is: boolean) => {
+        Object.assign(AbortSignal, { timeout: is ? timeout : undefined })
+        Object.assign(AbortSignal.prototype, { throwIfAborted: is ? throwIfAborted : undefined })
+        Object.assign(crypto, { randomUUID: is ? randomUUID : undefined })
+      }
+      // The service is in the same isolate, and has them.
+      const fetch: typeof way.fetch = async (...request) => {
+        have(true)
+        try {
+          return await way.fetch(...request)
+        } finally {
+          have(false)
+        }
+      }
+      const client = createClient({ url: origin, fetch, ...(mode.bearer && { tokens }) })
+      have(false)
+      try {
+        const { signal } = new AbortController()
+        const user = await json(client.api.user.profile.$get({}, { init: { signal } }))
+        expect(user.email).toBe(email)
+      } finally {
+        have(true)
+      }
     })
 
     it('gives up after one refresh that did not help', async ({ expect }) => {

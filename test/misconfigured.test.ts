@@ -329,7 +329,7 @@ describe('a setting that is right', () => {
       accessTokenSeconds: 900,
       refreshTokenSeconds: 604_800,
       sessionSeconds: 2_592_000,
-      refreshGraceSeconds: 10,
+      refreshGraceSeconds: 30,
       passwordResetSeconds: 1800,
       emailVerificationSeconds: 86_400,
       passwordMinLength: 8,

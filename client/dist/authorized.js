@@ -1,12 +1,16 @@
 import { GatehouseError, refusal } from './errors.js';
-/** A refresh serves every request that waits for it, so it ends by itself and not with one of them. */
-const refreshMilliseconds = 30_000;
+/**
+ * A refresh serves every request that waits for it, so it ends by itself and not with one of them. An answer that does
+ * not come is asked for once more: both fit into the 30 seconds in which the service gives the same one again.
+ */
+const refreshMilliseconds = 10_000;
 /** What a write leaves and a read brings back, where replicas answer: so a read shows what was written. */
 const bookmarkHeader = 'Gatehouse-Bookmark';
 /** Operations whose reply holds new tokens. */
 const givesTokens = /\/api\/auth\/(?:login|refresh|reauthenticate)$/;
 /** Operations whose reply makes this device a known one, and those that ask whether it is. */
 const givesDevice = /\/api\/(?:auth\/(?:login|reset-password)|user\/change-password)$/;
+const asksDevice = /\/api\/(?:auth\/(?:login|refresh|reset-password)|user\/change-password)$/;
 /** Operations that say 401 of what was sent, and not of the session. */
 const speaksOfBody = /\/api\/auth\/(?:login|refresh|logout)$/;
 const endsSession = /\/api\/auth\/logout$/;
@@ -15,13 +19,25 @@ const deletesAccount = /\/api\/user\/(?:account|profile)$/;
 const abortable = async (promise, signal) => {
     if (!signal)
         return promise;
-    signal.throwIfAborted();
+    if (signal.aborted)
+        throw signal.reason;
     let abort = () => { };
     const aborted = new Promise((_, reject) => {
         abort = () => reject(signal.reason);
     });
     signal.addEventListener('abort', abort);
     return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', abort));
+};
+/** Aborts what takes longer. React Native has no `AbortSignal.timeout`. */
+const inTime = async (milliseconds, work) => {
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(new Error('no answer in time')), milliseconds);
+    try {
+        return await work(controller.signal);
+    }
+    finally {
+        clearTimeout(timer);
+    }
 };
 /**
  * `fetch` that says who asks, and that throws {@link GatehouseError} for every reply but a success. Where the access
@@ -37,7 +53,7 @@ export const authorized = ({ url, tokens, device = inMemory(), onSignedOut, fetc
     let bookmark = null;
     const attempt = async (input, init, accessToken) => {
         const headers = new Headers(init.headers);
-        if (tokens && givesDevice.test(input.split('?')[0])) {
+        if (tokens && asksDevice.test(input.split('?')[0])) {
             const known = await device.get();
             if (known)
                 headers.set('Gatehouse-Device', known);
@@ -82,12 +98,15 @@ export const authorized = ({ url, tokens, device = inMemory(), onSignedOut, fetc
         if ((await present()) !== seen)
             return true;
         const json = JSON.stringify(held ? { refresh_token: held.refreshToken } : {});
-        const response = await attempt(`${url.replace(/\/+$/, '')}/api/auth/refresh${transport('')}`, {
+        const ask = () => inTime(refreshMilliseconds, (signal) => attempt(`${url.replace(/\/+$/, '')}/api/auth/refresh${transport('')}`, {
             method: 'POST',
             headers: { 'Content-Type': 'application/json' },
             body: json,
-            signal: AbortSignal.timeout(refreshMilliseconds),
-        }).catch((error) => {
+            signal,
+        }));
+        const response = await ask()
+            .catch(ask)
+            .catch((error) => {
             if (error instanceof GatehouseError)
                 throw error;
             throw new GatehouseError('unreachable', { detail: 'The service did not answer in time.', cause: error });
@@ -180,7 +199,8 @@ const sharedMark = (name) => {
             }
         },
         write: () => {
-            own = crypto.randomUUID();
+            // `crypto.randomUUID` is missing in React Native and on pages without TLS.
+            own = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
             try {
                 storage()?.setItem(name, own);
             }

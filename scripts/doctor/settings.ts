@@ -35,10 +35,14 @@ const weak = (s: Settings, env: string | undefined): [boolean, string][] => [
     `SESSION_MAX_DAYS=${s.sessionSeconds / 86_400}: nobody has to give a password for that long`,
   ],
   [
-    s.refreshGraceSeconds > 10,
+    s.refreshGraceSeconds > 30,
     `REFRESH_GRACE_SECONDS=${s.refreshGraceSeconds}: for that long a stolen refresh token is as good as its owner's`,
   ],
   [s.refreshGraceSeconds === 0, 'REFRESH_GRACE_SECONDS=0: two refreshes at once end the session'],
+  [
+    s.refreshGraceSeconds > 0 && s.refreshGraceSeconds < 20,
+    `REFRESH_GRACE_SECONDS=${s.refreshGraceSeconds}: after a 503 a client without a device proof may come back too late`,
+  ],
   [
     s.passwordResetSeconds > 3600,
     `PASSWORD_RESET_TOKEN_EXPIRE_MINUTES=${s.passwordResetSeconds / 60}: who reads an old mail sets the password`,

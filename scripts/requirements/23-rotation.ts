@@ -16,7 +16,11 @@ export const rotation: Group = {
       does: 'It is recomputed',
     },
     { id: 'R4', asks: 'A grandparent ends the session, however soon.', does: 'Only the parent has a grace' },
-    { id: 'R5', asks: 'A parent after its grace ends the session.', does: '`REFRESH_GRACE_SECONDS`' },
+    {
+      id: 'R5',
+      asks: 'A parent after its grace ends the session.',
+      does: '`REFRESH_GRACE_SECONDS`, and to 10 minutes where the device of the session shows that its answer was lost',
+    },
     { id: 'R6', asks: 'Twenty at once get one successor.', does: 'One generation, one nonce' },
     {
       id: 'R7',

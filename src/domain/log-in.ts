@@ -88,10 +88,11 @@ export const logIns = (needs: Needs) => {
 
   const countFailure = failureCount(needs)
 
-  const newSession = (user: User, { networks: _, ...place }: Visitor, at: Date): Session => ({
+  const newSession = (user: User, device: string, { networks: _, ...place }: Visitor, at: Date): Session => ({
     id: randomId(),
     userId: user.id,
     generation: 0,
+    parent: null,
     nonce: randomId(),
     createdAt: at,
     rotatedAt: at,
@@ -100,6 +101,7 @@ export const logIns = (needs: Needs) => {
     expiresAt: new Date(at.getTime() + settings.refreshTokenSeconds * 1000),
     endsAt: new Date(at.getTime() + settings.sessionSeconds * 1000),
     ...place,
+    device,
   })
 
   const upgrade = async (user: User, password: string) => {
@@ -184,7 +186,8 @@ export const logIns = (needs: Needs) => {
       const { attempt, found } = await begin(input, visitor)
       const { at } = attempt
       let user = await verified(found, attempt)
-      const session = newSession(user, visitor, at)
+      const deviceId = attempt.device?.id ?? randomId()
+      const session = newSession(user, deviceId, visitor, at)
       let started = await start(user, session, input.replaces, attempt)
       if ('changed' in started) {
         // The hash was replaced while this one was computed. If by another log-in, for its cost, the password still holds.
@@ -198,7 +201,7 @@ export const logIns = (needs: Needs) => {
       return {
         ...(await tokens({ user: { ...user, lastLoginAt: at }, session }, at, { fresh: true })),
         ...proofs.give(session.proof!, session.id, at, proofLifetime.logIn),
-        device: knownDevices.issue(attempt.device?.id ?? randomId(), user.id, at),
+        device: knownDevices.issue(deviceId, user.id, at),
       }
     },
   }

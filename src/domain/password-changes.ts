@@ -56,7 +56,8 @@ export const passwordChanges = (needs: Needs) => {
   })
 
   /** What the device keeps that set the password: told so a moment later than what `forgotten` makes void. */
-  const remembered = (user: User, at: Date) => knownDevices.issue(randomId(), user.id, new Date(at.getTime() + 1))
+  const remembered = (user: User, at: Date, id = randomId()) =>
+    knownDevices.issue(id, user.id, new Date(at.getTime() + 1))
 
   const tokens = issuer(needs)
 
@@ -125,12 +126,13 @@ export const passwordChanges = (needs: Needs) => {
         await refuseBreached(newPassword, 'new_password')
         const password = await passwords.hash(newPassword)
         const at = now()
+        const deviceId = randomId()
         const done = await users.changePassword({
           sid,
           userId: user.id,
           checkedPassword: user.password!,
           password,
-          next: { sid: randomId(), nonce: randomId(), idle: settings.refreshTokenSeconds * 1000 },
+          next: { sid: randomId(), nonce: randomId(), idle: settings.refreshTokenSeconds * 1000, device: deviceId },
           noticeId: randomId(),
           noticeLifetime: disownLifetime,
           cleared: [
@@ -147,7 +149,7 @@ export const passwordChanges = (needs: Needs) => {
         const known = device === undefined ? undefined : knownDevices.read(device, at)
         return {
           tokens: await tokens(done.signedIn, at),
-          device: remembered(user, at),
+          device: remembered(user, at, deviceId),
           wasKnown: known?.userId === user.id,
         }
       })

@@ -35,6 +35,8 @@ export type Session = {
   id: string
   userId: string
   generation: number
+  /** The generation whose token made this one; null where that is the one before. */
+  parent: number | null
   nonce: string
   createdAt: Date
   rotatedAt: Date
@@ -47,6 +49,8 @@ export type Session = {
   city: string | null
   country: string | null
   userAgent: string | null
+  /** The id of the device that was made known when it began, or with its last new password. */
+  device: string | null
 }
 
 /** As much of a session as its tokens say. */
@@ -220,7 +224,7 @@ export type Users = {
     checkedPassword: string
     password: string
     /** What the session is called from now on, and its nonce. */
-    next: { sid: string; nonce: string; idle: number }
+    next: { sid: string; nonce: string; idle: number; device: string }
     noticeId: string
     noticeLifetime: number
     cleared: string[]
@@ -281,16 +285,20 @@ export type Sessions = {
     now: Date
   }): Promise<{ ended: string[]; mail: Mail | undefined } | { changed: User | undefined }>
   /**
-   * The first to present a generation turns the session to the next; whoever presents it again within the grace time
-   * finds the same one; anything older ends the session, tells its owner by mail, and is written to the audit, in a round
-   * trip of its own. Only what turns the session takes a place under each limit; refused, the token stays as good as it was.
+   * The first to present a generation turns the session to the next. Whoever presents it again within the grace time
+   * finds the same one; later, while it is forgiven and nobody has presented the next one, the session's own `device`
+   * turns it to another. Any other older one ends the session, tells its owner by mail, and is written to the audit, in a
+   * round trip of its own. Only what turns the session takes a place under each limit; refused, the token stays good.
    */
   rotate(input: {
     sid: string
     generation: number
     nonce: string
     idle: number
+    /** Milliseconds. */
     grace: number
+    forgiven: number
+    device: string | null
     verifiedOnly: boolean
     visitor: Visitor
     limits: Limit[]

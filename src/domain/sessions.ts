@@ -2,6 +2,7 @@ import type { Settings } from '../settings.ts'
 import { auditEntry } from './audit.ts'
 import { AuthError, rateLimited } from './errors.ts'
 import { randomId } from './ids.ts'
+import type { KnownDevices } from './known-devices.ts'
 import type { Limits } from './limits.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
 import type { PasswordCheck } from './password-check.ts'
@@ -16,6 +17,7 @@ type Needs = {
   passwordCheck: PasswordCheck
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
+  knownDevices: KnownDevices
   proofs: Proofs
   shield: Pick<Shielding, 'refresh'>
   post: Post
@@ -50,20 +52,27 @@ export const issuer =
 
 const nothing = () => {}
 
+/** Milliseconds after a refresh for which its answer may turn out to be lost. */
+const lostFor = 10 * 60_000
+
 /** Staying in and getting out. */
 export const liveSessions = (needs: Needs) => {
-  const { sessions, denylist, passwordCheck, accessTokens, refreshTokens, proofs, shield, post, limits } = needs
+  const { sessions, denylist, passwordCheck, accessTokens, refreshTokens, knownDevices, proofs, shield, post, limits } =
+    needs
   const { settings, now, defer } = needs
   const idle = settings.refreshTokenSeconds * 1000
+  const grace = settings.refreshGraceSeconds * 1000
   const tokens = issuer(needs)
 
   return {
     /**
      * Turns a refresh token into its successor. Whoever sends the same one again within the grace time gets the same
-     * successor, byte for byte; an older one ends the session (RFC 9700 §4.14.2).
+     * successor, byte for byte. Later, as long as nobody has used that one, the device of the session gets another, which
+     * makes it void. Any other older token ends the session (RFC 9700 §4.14.2).
+     * @param device what the log-in of this session gave its device to keep
      * @throws AuthError `invalid_token`, `rate_limited`: then the token is as good as before
      */
-    async refresh(token: string, visitor: Visitor): Promise<Tokens> {
+    async refresh(token: string, device: string | undefined, visitor: Visitor): Promise<Tokens> {
       const read = refreshTokens.read(token)
       if (!read) throw new AuthError('invalid_token')
       await shield.refresh(read.sid)
@@ -73,7 +82,9 @@ export const liveSessions = (needs: Needs) => {
         generation: read.generation,
         nonce: randomId(),
         idle,
-        grace: settings.refreshGraceSeconds * 1000,
+        grace,
+        forgiven: grace > 0 ? lostFor : 0,
+        device: (device !== undefined && knownDevices.read(device, at)?.id) || null,
         verifiedOnly: settings.verificationRequired,
         visitor,
         limits: limits.refresh(read.sid),

@@ -32,7 +32,7 @@ export const sessions = new Hono<AppEnv>()
     const cameBy = inBody === undefined ? ('cookie' as const) : ('body' as const)
     try {
       if (token === undefined) throw new AuthError('invalid_token')
-      const tokens = await c.var.services.sessions.refresh(token, visitorOf(c))
+      const tokens = await c.var.services.sessions.refresh(token, deviceOf(c), visitorOf(c))
       return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy })
     } catch (error) {
       const invalid = error instanceof AuthError && error.code === 'invalid_token'

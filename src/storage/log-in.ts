@@ -131,7 +131,7 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | '
             or(
               eq(sessions.generation, replaces.generation),
               and(
-                eq(sessions.generation, replaces.generation + 1),
+                sql`coalesce(${sessions.parent}, ${sessions.generation} - 1) = ${replaces.generation}`,
                 gt(sessions.rotatedAt, new Date(now.getTime() - replaces.grace)),
               ),
             ),

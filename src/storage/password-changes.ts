@@ -108,6 +108,7 @@ export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChanges => {
             rotatedAt: now,
             authTime: now,
             proof: null,
+            device: next.device,
             expiresAt: sql`min(${now.getTime() + next.idle}, ${sessions.endsAt})`,
           })
           .where(and(eq(sessions.id, sid), done)),

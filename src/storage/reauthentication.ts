@@ -20,6 +20,7 @@ export const d1Reauthentication = (db: Db, notBefore: Date): Pick<Sessions, 'ren
             .update(sessions)
             .set({
               generation: sql`${sessions.generation} + 1`,
+              parent: sessions.generation,
               nonce,
               rotatedAt: now,
               authTime: now,

@@ -1,38 +1,13 @@
-import { and, eq, exists, getTableColumns, gt, gte, ne, or, sql } from 'drizzle-orm'
-import type { Limit, Sessions } from '../domain/ports.ts'
+import { and, eq, exists, getTableColumns, or, sql } from 'drizzle-orm'
+import type { Sessions } from '../domain/ports.ts'
 import { countEvent } from '../meter.ts'
 import { attempt, type Db, previousChanged } from './database.ts'
 import { anHourAgo, recordEvent, seldom } from './events.ts'
 import { post, posted } from './mail.ts'
+import { copied, live, lost, type Presented, repeated } from './presented.ts'
 import { sessions, throttles, users } from './schema.ts'
-import { type Slots, statement } from './statements.ts'
+import { statement } from './statements.ts'
 import { blocked, open, take } from './throttles.ts'
-
-/** Somebody presents the refresh token of one generation of a session: all that the statements below are run with. */
-type Presented = Slots<{
-  sid: string
-  generation: number
-  now: Date
-  notBefore: Date
-  verifiedOnly: boolean
-  /** Of the generation that this makes. */
-  nonce: string
-  idle: number
-  grace: number
-  ip: string | null
-  city: string | null
-  country: string | null
-  userAgent: string | null
-  limits: Pick<Limit, 'key' | 'limit' | 'window'>[]
-  auditId: string
-  /** The least id that an entry of the audit has which is an hour old. */
-  anHourAgo: string
-  mailId: string
-  noticeLifetime: number
-}>
-
-const live = ({ sid, now, notBefore }: Presented) =>
-  and(eq(sessions.id, sid), gt(sessions.expiresAt, now), gte(sessions.createdAt, notBefore))
 
 /** Nothing turns where a try before this one has turned it already: a repetition counts once. */
 const turn = statement((db, presented: Presented) => {
@@ -45,7 +20,8 @@ const turn = statement((db, presented: Presented) => {
   return db
     .update(sessions)
     .set({
-      generation: sql`${generation} + 1`,
+      generation: sql`${sessions.generation} + 1`,
+      parent: generation,
       nonce,
       rotatedAt: now,
       expiresAt: sql`min(${now} + ${idle}, ${sessions.endsAt})`,
@@ -57,7 +33,7 @@ const turn = statement((db, presented: Presented) => {
     .where(
       and(
         live(presented),
-        eq(sessions.generation, generation),
+        or(eq(sessions.generation, generation), lost(presented)),
         exists(db.select({ one: sql`1` }).from(users).where(owner)),
         open(limits, now),
       ),
@@ -65,16 +41,6 @@ const turn = statement((db, presented: Presented) => {
 })
 
 const count = statement((db, { limits, now }: Presented) => take(db, limits, now, previousChanged))
-
-/** A generation that was succeeded twice, or once and longer ago than the grace time: somebody has a copy of the token. */
-const copied = ({ generation, nonce, now, grace }: Presented) =>
-  and(
-    ne(sessions.nonce, nonce),
-    or(
-      gt(sessions.generation, sql`${generation} + 1`),
-      and(eq(sessions.generation, sql`${generation} + 1`), sql`${sessions.rotatedAt} <= ${now} - ${grace}`),
-    ),
-  )
 
 const reused = (presented: Presented) => and(live(presented), copied(presented))
 
@@ -101,8 +67,8 @@ const endReused = statement((db, presented: Presented) =>
 )
 
 /**
- * The session as it is now, its user, whether the token is a copy, and until when a limit is closed: no two columns of
- * one name, as a batch needs it.
+ * The session as it is now, its user, whether it is what the token was turned to, whether the token is a copy, and until
+ * when a limit is closed: no two columns of one name, as a batch needs it.
  */
 const outcome = statement((db, presented: Presented) =>
   db
@@ -115,6 +81,7 @@ const outcome = statement((db, presented: Presented) =>
       },
       user: getTableColumns(users),
       isCopy: sql<boolean>`${copied(presented)}`.mapWith(Boolean).as('is_copy'),
+      isSuccessor: sql<boolean>`${repeated(presented)}`.mapWith(Boolean).as('is_successor'),
       closedUntil: sql<Date | null>`${blocked(db, presented.limits)}`
         .mapWith(throttles.blockedUntil)
         .as('closed_until'),
@@ -160,12 +127,11 @@ export const d1Refresh = (db: Db, notBefore: Date): Pick<Sessions, 'rotate'> => 
     )
     if (found?.isCopy) return { signedIn: undefined, ...(await endFamily(db, presented)) }
     const allowed = found?.user.status === 'active' && (found.user.emailVerifiedAt !== null || !verifiedOnly)
-    const at = found?.session.generation
-    // What may turn and has not met a closed limit.
-    if (allowed && at === generation && found.closedUntil) return { refusedUntil: found.closedUntil }
+    // A generation ahead of the row names a database restored. What else did not turn has met a closed limit.
+    const may = allowed && found.session.generation >= generation
+    if (may && !found.isSuccessor && found.closedUntil) return { refusedUntil: found.closedUntil }
     return {
-      // Its own generation or the one it turned to a moment ago; a generation ahead of the row names a database restored.
-      signedIn: allowed && at === generation + 1 ? { session: found.session, user: found.user } : undefined,
+      signedIn: may && found.isSuccessor ? { session: found.session, user: found.user } : undefined,
       reused: false,
       mail: undefined,
     }

@@ -67,6 +67,8 @@ export const sessions = sqliteTable(
       .references(() => users.id, { onDelete: 'cascade' }),
     /** How often the session was refreshed; a refresh token names the one it belongs to. */
     generation: integer('generation').notNull().default(0),
+    /** The one whose token made it; null where that is the one before. */
+    parent: integer('parent'),
     /** Made by whoever wrote the generation: a repeated write recognises itself. */
     nonce: text('nonce').notNull(),
     createdAt: time('created_at').notNull(),
@@ -84,6 +86,8 @@ export const sessions = sqliteTable(
     city: text('city'),
     country: text('country'),
     userAgent: text('user_agent'),
+    /** The id of the device that was made known when the session began, or with its last new password. */
+    device: text('device'),
   },
   (t) => [index('sessions_user').on(t.userId, t.createdAt), index('sessions_expiry').on(t.expiresAt)],
 )

@@ -56,7 +56,7 @@ export const readVisitor = async (request: Request): Promise<Visitor | 'unknown'
 
 type Refreshed = { status: number; cookies: string[] }
 
-/** An answer that is lost costs nothing for as long as the service's grace lasts (REFRESH_GRACE_SECONDS): two of these fit into it. */
+/** An answer that is lost is asked for once more: both fit into the time in which the service gives the same one again. */
 const refreshWithin = 4_000
 
 /**
@@ -65,7 +65,10 @@ const refreshWithin = 4_000
  */
 const refresh = async (token: string, request: Request, address: string): Promise<Refreshed> => {
   const headers = visitorHeaders(request, address, ['user-agent'])
-  headers.set('Cookie', `${prefix()}refresh_token=${token}`)
+  // The device makes good what is lost for longer.
+  const device = cookieOf(request, 'device')
+  const named = { refresh_token: token, ...(device && { device }) }
+  headers.set('Cookie', Object.entries(named).map(([name, value]) => `${prefix()}${name}=${value}`).join('; '))
   // Whoever sends a visitor's cookie by itself says so: as this site, which the service has on its list.
   headers.set('Origin', new URL(request.url).origin)
   for (let tries = 1; tries <= 2; tries++)
