@@ -52,6 +52,8 @@ const changeAddress = (name: string, more: object): Operation => ({
   operation: 'PATCH /api/user/profile',
   status: 200,
   again: 200,
+  // A link for the newer wish comes a minute later, and the notice at once.
+  mailsAgain: true,
   arrange: async (app) => {
     const { email, access_token } = await someoneSignedIn(app)
     const next = someAddress('next')

@@ -125,15 +125,17 @@ describe('the attempts to log in', () => {
     expect(await statuses(2, () => attempt(app, email, { device }))).toEqual([401, 429])
   })
 
-  it('of a network are, for each has cost something', async ({ expect }) => {
+  it('of a network are not used up by a service that is busy, and by guesses they are (A-04)', async ({ expect }) => {
     const app = startApp({ vars: { LIMIT_LOGIN_NETWORK: '4/5m' } })
     const ip = '198.51.100.77'
 
     const empty = fillGate()
     const busy = await statuses(5, () => attempt(app, someAddress(), { ip }))
     empty()
+    const guesses = await statuses(5, () => attempt(app, someAddress(), { ip }))
 
-    expect(busy).toEqual([503, 503, 503, 503, 429])
+    expect(busy).toEqual(Array(5).fill(503))
+    expect(guesses).toEqual([401, 401, 401, 401, 429])
   })
 })
 

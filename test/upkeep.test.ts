@@ -353,11 +353,11 @@ describe('a run of the clean-up', () => {
 
   it('removes a bounded number of rows, and the next ones the rest', async ({ expect }) => {
     const app = startApp()
-    await throttle(app, 5200, app.now().getTime() - 1)
+    await throttle(app, 20_200, app.now().getTime() - 1)
 
     const removed = [await app.services.upkeep.removeExpired(), await app.services.upkeep.removeExpired()]
 
-    expect(removed).toEqual([5000, 200])
+    expect(removed).toEqual([20_000, 200])
     expect(await count(app, 'throttles')).toBe(0)
   })
 
