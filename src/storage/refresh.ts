@@ -5,6 +5,7 @@ import { attempt, type Db, previousChanged } from './database.ts'
 import { anHourAgo, recordEvent, seldom } from './events.ts'
 import { post, posted } from './mail.ts'
 import { sessions, throttles, users } from './schema.ts'
+import { idleEnd } from './sessions.ts'
 import { type Slots, statement } from './statements.ts'
 import { blocked, open, take } from './throttles.ts'
 
@@ -48,7 +49,7 @@ const turn = statement((db, presented: Presented) => {
       generation: sql`${generation} + 1`,
       nonce,
       rotatedAt: now,
-      expiresAt: sql`min(${now} + ${idle}, ${sessions.endsAt})`,
+      expiresAt: idleEnd(now, idle),
       ip,
       city,
       country,
@@ -111,6 +112,7 @@ const outcome = statement((db, presented: Presented) =>
         id: sql<string>`${sessions.id}`.as('sid'),
         generation: sessions.generation,
         authTime: sessions.authTime,
+        remembered: sessions.remembered,
         expiresAt: sessions.expiresAt,
       },
       user: getTableColumns(users),
