@@ -6,7 +6,6 @@ import {
   profile,
   refresh,
   type SessionBody,
-  signedInUser,
   somePassword,
   startApp,
   type TestApp,
@@ -188,20 +187,20 @@ describe('a session that is not remembered', () => {
   })
 })
 
-describe('a session of before there was a choice', () => {
+describe('a session that the release before writes', () => {
   it('is remembered', async ({ expect }) => {
     const app = startApp()
-    const { refresh_token, user } = await signedInUser(app)
-    // As the release before writes it.
-    const { results } = await app.db
-      .prepare('select dflt_value from pragma_table_info(?) where name = ?')
-      .bind('sessions', 'remembered')
-      .all()
-    await app.db.prepare('update sessions set remembered = true where user_id = ?').bind(user.id).run()
+    await visitor(app)
+    const columns = 'user_id, generation, nonce, created_at, rotated_at, auth_time, expires_at, ends_at'
+    const sid = 'A'.repeat(22)
+    await app.db
+      .prepare(`insert into sessions (id, ${columns}) select ?, ${columns} from sessions limit 1`)
+      .bind(sid)
+      .run()
 
-    const response = await refreshByCookie(app, refresh_token)
+    const response = await refreshByCookie(app, app.services.refreshTokens.issue(sid, 0))
 
-    expect(results).toEqual([{ dflt_value: 'true' }])
     expect(agesOf(response)).toEqual({ token: 900, refresh_token: aWeek })
+    expect(await idleOf(response)).toBe(aWeek)
   })
 })
