@@ -479,6 +479,7 @@ export type Api = {
                     email?: string | undefined;
                     username?: string | undefined;
                     password: string;
+                    remember?: boolean | undefined;
                 };
             };
             output: {
@@ -837,6 +838,25 @@ export type Api = {
     };
     "/api/user/change-password": {
         $post: {
+            input: {
+                json: {
+                    current_password: string;
+                    new_password: string;
+                };
+            };
+            output: {
+                device_token?: string;
+                message: string;
+                access_token?: string | undefined;
+                refresh_token?: string | undefined;
+                token_type: 'bearer';
+                expires_in: number;
+                refresh_expires_in: number;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+        $put: {
             input: {
                 json: {
                     current_password: string;

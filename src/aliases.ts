@@ -3,6 +3,7 @@ export const aliases: Record<string, string> = {
   '/auth/register': '/api/auth/register',
   '/auth/login': '/api/auth/login',
   '/auth/logout': '/api/auth/logout',
+  '/auth/login-json': '/api/auth/login',
   '/auth/refresh': '/api/auth/refresh',
   '/auth/verify-email': '/api/auth/verify-email',
   '/auth/reject-registration': '/api/auth/reject-registration',
@@ -27,6 +28,15 @@ export const aliases: Record<string, string> = {
   '/login': '/api/auth/login',
   '/refresh': '/api/auth/refresh',
   '/logout': '/api/auth/logout',
+  '/account/register': '/api/auth/register',
+  '/account/login': '/api/auth/login',
+  '/account/refresh': '/api/auth/refresh',
+  '/account/logout': '/api/auth/logout',
+  '/account/me': '/api/user/profile',
+  '/account/verify': '/api/auth/verify-email',
+  '/account/verify-request': '/api/auth/resend-verification',
+  '/account/forgot-password': '/api/auth/forgot-password',
+  '/account/reset-password': '/api/auth/reset-password',
 }
 
 /** Guards stand at the canonical path, and so hold for every alias of it. */

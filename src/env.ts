@@ -14,6 +14,8 @@ export type AppEnv = {
     via: 'bearer' | 'cookie'
     /** Of a request that passed the cross-site rule by its bearer alone: thrown as soon as one of its cookies is read. */
     ifCookieRead: AuthError | undefined
+    /** Of members that other services would have heeded: they go into the reply. */
+    warnings: string[] | undefined
     /** Whose tokens the reply gives. */
     userId: string | undefined
     /** Of a refusal. */

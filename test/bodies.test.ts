@@ -159,11 +159,11 @@ const operations: Row[] = [
     body: () => ({ name: 'Ada', phone: '+442079460958', email: someAddress(), current_password: somePassword }),
     fine: [...either('name'), ...either('phone'), 'email missing', 'current_password missing'],
   })),
-  {
-    operation: 'POST /api/user/change-password',
-    as: 'user',
+  ...(['POST', 'PUT'] as const).map((method) => ({
+    operation: `${method} /api/user/change-password`,
+    as: 'user' as const,
     body: () => ({ current_password: somePassword, new_password: newPassword }),
-  },
+  })),
   ...['DELETE /api/user/account', 'DELETE /api/user/profile'].map((operation) => ({
     operation,
     as: 'user' as const,

@@ -119,6 +119,34 @@ const upload = (operation: string): Operation => ({
   },
 })
 
+const changePassword = (method: 'POST' | 'PUT'): Operation => ({
+  name: `change the password by ${method}`,
+  operation: `${method} /api/user/change-password`,
+  status: 200,
+  again: 401,
+  beside: [401],
+  arrange: async (app) => {
+    const email = await someone(app)
+    const [mine, other] = [await logIn(app, email), await logIn(app, email)]
+    await app.call('POST /api/auth/forgot-password', { json: { email } })
+    const json = { current_password: somePassword, new_password: newPassword }
+    return {
+      request: { operation: `${method} /api/user/change-password`, json, bearer: mine.access_token },
+      done: (later) => passwordIs(later, email, newPassword),
+      // One session goes on, under another id.
+      holds: async (later, done) => {
+        const [live] = await rows(
+          later,
+          'select count(*) as n from sessions join users on users.id = user_id where email = ?',
+          email,
+        )
+        const ids = [await isLive(mine)(later), await isLive(other)(later)]
+        return done ? !ids.includes(true) && Number(live!.n) >= 1 : !ids.includes(false)
+      },
+    }
+  },
+})
+
 export const userOperations: Operation[] = [
   {
     name: 'read the profile',
@@ -152,33 +180,8 @@ export const userOperations: Operation[] = [
   leaveLater,
   leave('leave', '/api/user/account'),
   leave('leave by the older address', '/api/user/profile'),
-  {
-    name: 'change the password',
-    operation: 'POST /api/user/change-password',
-    status: 200,
-    again: 401,
-    beside: [401],
-    arrange: async (app) => {
-      const email = await someone(app)
-      const [mine, other] = [await logIn(app, email), await logIn(app, email)]
-      await app.call('POST /api/auth/forgot-password', { json: { email } })
-      const json = { current_password: somePassword, new_password: newPassword }
-      return {
-        request: { operation: 'POST /api/user/change-password', json, bearer: mine.access_token },
-        done: (later) => passwordIs(later, email, newPassword),
-        // One session goes on, under another id.
-        holds: async (later, done) => {
-          const [live] = await rows(
-            later,
-            'select count(*) as n from sessions join users on users.id = user_id where email = ?',
-            email,
-          )
-          const ids = [await isLive(mine)(later), await isLive(other)(later)]
-          return done ? !ids.includes(true) && Number(live!.n) >= 1 : !ids.includes(false)
-        },
-      }
-    },
-  },
+  changePassword('POST'),
+  changePassword('PUT'),
   {
     name: 'list the sessions',
     operation: 'GET /api/user/sessions',

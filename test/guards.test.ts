@@ -45,6 +45,7 @@ const ofUsers: Record<string, Row> = {
   'DELETE /api/user/sessions': {},
   'GET /api/user/export': {},
   'POST /api/user/change-password': { json: change },
+  'PUT /api/user/change-password': { json: change },
   'POST /api/auth/reauthenticate': { json: { password: somePassword } },
   'DELETE /api/user/account': {},
   'DELETE /api/user/profile': {},
@@ -76,6 +77,10 @@ const aliases: Record<string, Row> = {
   'GET /auth/me': {},
   'POST /users/me/password': { json: change },
   'POST /users/change-password': { json: change },
+  'PUT /users/me/password': { json: change },
+  'GET /account/me': {},
+  'PUT /account/me': { json: { name: 'Ada' } },
+  'DELETE /account/me': {},
 }
 
 const operations = Object.entries({ ...ofUsers, ...aliases, ...ofAdmins })
@@ -238,7 +243,9 @@ describe.for(operations)('%s', ([operation, { json, body }]) => {
 
     const response = await app.call(address, { json, body: body?.() })
 
-    expect(response.status).toBe(401)
+    // Below /api/auth, where tokens are used up, one in the query is refused as such.
+    const asSuch = name === 'token' && address.includes(' /api/auth/')
+    expect(response.status).toBe(asSuch ? 422 : 401)
   })
 
   it('lets the same session pass in the end, by the header in any case', async ({ expect }) => {

@@ -139,7 +139,7 @@ const leaks = async ({ app, replies, logs, mails }: Story, typed: string[]): Pro
   const everything = [...kept, ...logs, ...replies, ...letters]
   const tokens = tokensIn(replies)
   const links = linksIn(mails)
-  const given = /^reply POST \S*\/(login|refresh|reauthenticate|change-password)$/
+  const given = /^reply (?:POST|PUT) \S*\/(login|refresh|reauthenticate|change-password)$/
   /** A new password makes its device known, a registration its browser: they may give what says so, and no other token. */
   const allowed: [where: RegExp, what: RegExp][] = [
     [/^reply POST \S*\/reset-password$/, /^set-cookie: device=.*$|"device_token":"[^"]*"/gim],

@@ -25,7 +25,7 @@ import type {
   Visitor,
 } from './ports.ts'
 import { type Proofs, proofLifetime } from './proof.ts'
-import { issuer, type Proof, type Tokens } from './sessions.ts'
+import { forgottenAfter, issuer, type Proof, type Tokens } from './sessions.ts'
 import type { AccessTokens, RefreshTokens } from './tokens.ts'
 
 type Needs = {
@@ -50,6 +50,8 @@ type Needs = {
 type LogIn = {
   email: string
   password: string
+  /** False for a computer of others: the session ends with the browser, or soon without use. */
+  remember: boolean
   /** What the caller's cookie says of a session: it ends when this one starts, if it is of the same user and not an old token's. */
   replaces: { sid: string; generation: number } | undefined
   /** What an earlier log-in gave this device to keep. */
@@ -88,7 +90,13 @@ export const logIns = (needs: Needs) => {
 
   const countFailure = failureCount(needs)
 
-  const newSession = (user: User, device: string, { networks: _, ...place }: Visitor, at: Date): Session => ({
+  const newSession = (
+    user: User,
+    remembered: boolean,
+    device: string,
+    { networks: _, ...place }: Visitor,
+    at: Date,
+  ): Session => ({
     id: randomId(),
     userId: user.id,
     generation: 0,
@@ -98,7 +106,8 @@ export const logIns = (needs: Needs) => {
     rotatedAt: at,
     authTime: at,
     proof: randomId(),
-    expiresAt: new Date(at.getTime() + settings.refreshTokenSeconds * 1000),
+    remembered,
+    expiresAt: new Date(at.getTime() + (remembered ? settings.refreshTokenSeconds * 1000 : forgottenAfter)),
     endsAt: new Date(at.getTime() + settings.sessionSeconds * 1000),
     ...place,
     device,
@@ -187,7 +196,7 @@ export const logIns = (needs: Needs) => {
       const { at } = attempt
       let user = await verified(found, attempt)
       const deviceId = attempt.device?.id ?? randomId()
-      const session = newSession(user, deviceId, visitor, at)
+      const session = newSession(user, input.remember, deviceId, visitor, at)
       let started = await start(user, session, input.replaces, attempt)
       if ('changed' in started) {
         // The hash was replaced while this one was computed. If by another log-in, for its cost, the password still holds.

@@ -43,6 +43,8 @@ export type Session = {
   authTime: Date
   /** The id of the one-use proof that the last log-in or re-authentication gave out; null once it is used. */
   proof: string | null
+  /** Whether it outlives its browser: `remember` of its log-in. */
+  remembered: boolean
   expiresAt: Date
   endsAt: Date
   ip: string | null
@@ -54,7 +56,10 @@ export type Session = {
 }
 
 /** As much of a session as its tokens say. */
-export type SignedIn = { user: User; session: Pick<Session, 'id' | 'generation' | 'authTime' | 'expiresAt'> }
+export type SignedIn = {
+  user: User
+  session: Pick<Session, 'id' | 'generation' | 'authTime' | 'remembered' | 'expiresAt'>
+}
 
 /** Where a request came from, as far as it can be believed. */
 export type Visitor = {

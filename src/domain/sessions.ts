@@ -27,8 +27,17 @@ type Needs = {
   defer: Defer
 }
 
-/** What a client needs to stay signed in. */
-export type Tokens = { accessToken: string; refreshToken: string; refreshExpiresIn: number; user: User }
+/** Milliseconds without use after which a session ends that is not remembered (`remember: false` at log-in). */
+export const forgottenAfter = 12 * 3_600_000
+
+/** What a client needs to stay signed in. Cookies of what is not remembered go with the browser. */
+export type Tokens = {
+  accessToken: string
+  refreshToken: string
+  refreshExpiresIn: number
+  remembered: boolean
+  user: User
+}
 
 /** A value for `Gatehouse-Proof`, and how many seconds it holds. */
 export type Proof = { proof: string; proofExpiresIn: number }
@@ -47,6 +56,7 @@ export const issuer =
     accessToken: await accessTokens.issue(signedIn, at, fresh),
     refreshToken: refreshTokens.issue(signedIn.session.id, signedIn.session.generation, keyId),
     refreshExpiresIn: Math.floor((signedIn.session.expiresAt.getTime() - at.getTime()) / 1000),
+    remembered: signedIn.session.remembered,
     user: signedIn.user,
   })
 

@@ -1,7 +1,7 @@
 import { DeleteAccountBody, ProfileBody, SessionParam } from '../routes/schemas.ts'
 import { exported, password, sessionEntry, user as someone } from './examples.ts'
 import { type Group, json, type Operation } from './operation.ts'
-import { DeletedReply, ExportReply, MessageReply, SessionsReply, User } from './reply-schemas.ts'
+import { ChangedUser, DeletedReply, ExportReply, MessageReply, SessionsReply } from './reply-schemas.ts'
 
 const message = (text: string) => json(MessageReply, { done: { message: text } })
 
@@ -17,7 +17,7 @@ const updateProfile = (id: string): Operation => ({
     email: { email: 'ada@lovelace.example', current_password: password },
     clear: { phone: null },
   }),
-  replies: { 200: { says: 'The user as they are now.', content: json(User, { user: someone }) } },
+  replies: { 200: { says: 'The user as they are now.', content: json(ChangedUser, { user: someone }) } },
   refusals: ['reauthentication_required', 'wrong_password', 'rate_limited', 'busy'],
 })
 

@@ -20,8 +20,12 @@ Every failure is \`application/problem+json\` (RFC 9457): \`code\` is stable and
 \`503\` say in \`Retry-After\` how many seconds to wait.
 
 ### Older paths
-The service also answers where older APIs kept the same operations, with the same bodies and replies, so that their clients
-work unchanged. Each operation names its older paths.
+The service also answers where older APIs kept the same operations: each names its older paths. Bodies may spell
+\`currentPassword\`, \`newPassword\`, \`rememberMe\`, \`is_verified\`, and a name in two parts (\`first_name\` and \`last_name\`,
+\`firstName\` and \`lastName\`, \`fname\` and \`lname\`); a list takes \`limit\` for \`per_page\` and \`is_verified\` for
+\`email_verified\`. Replies are those that stand here, whatever the path: a client of an older API has to be changed where it
+reads others. A member that other services know and this one does not is named in \`warnings\`. A value of a query that is
+empty counts as absent. A password or token in the query of a request that acts is refused, but for the link that verifies.
 `
 
 export const info = {

@@ -4,7 +4,7 @@ import { RegisterBody } from '../routes/schemas.ts'
 import { email, linkToken, newPassword, password, user } from './examples.ts'
 import { type Group, json, page } from './operation.ts'
 import { done, notMeant, passwordSet, registeredCookie } from './replies.ts'
-import { MessageReply, RegisteredReply, User } from './reply-schemas.ts'
+import { ChangedUser, MessageReply, RegisteredReply } from './reply-schemas.ts'
 
 /** What a new password can be refused for. */
 export const passwordRefusals = [
@@ -29,8 +29,8 @@ export const links: Group = {
       }),
       replies: {
         201: {
-          says: 'Registered. `Registered` where verification is required, else the `User`.',
-          content: json(z.union([RegisteredReply, User]), {
+          says: 'Registered. `Registered` where verification is required, else the `ChangedUser`.',
+          content: json(z.union([RegisteredReply, ChangedUser]), {
             required: { message: 'Follow the link in the mail we sent, then log in.', email },
             optional: { ...user, email_verified: false, last_login_at: null },
           }),

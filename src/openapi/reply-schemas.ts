@@ -31,6 +31,13 @@ export const User = z
   })
   .meta({ id: 'User' })
 
+const Warnings = z.array(z.string()).optional().meta({
+  description:
+    'Of members that other services know and this one does not: a sentence for each that was sent and did nothing. Absent where there is none.',
+})
+
+export const ChangedUser = User.extend({ warnings: Warnings }).meta({ id: 'ChangedUser' })
+
 const DeviceToken = z.string().meta({
   description:
     'Of a log-in: keep it and send it as `Gatehouse-Device` with later log-ins of this device. It opens nothing. Absent with `transport=cookie`.',
@@ -54,6 +61,7 @@ export const SessionReply = z
       .meta({ description: 'Seconds the proof holds.', examples: [300] }),
     device_token: DeviceToken.optional(),
     user: User,
+    warnings: Warnings,
   })
   .meta({ id: 'Session' })
 
@@ -66,6 +74,7 @@ export const PasswordChangedReply = z
     refresh_token: z.string().optional(),
     refresh_expires_in: z.int(),
     device_token: DeviceToken.optional(),
+    warnings: Warnings,
   })
   .meta({
     id: 'PasswordChanged',
@@ -76,6 +85,7 @@ export const DeletedReply = z
   .object({
     message: z.string(),
     erases_at: Time.optional().meta({ description: 'When the account is erased; absent where it is gone already.' }),
+    warnings: Warnings,
   })
   .meta({ id: 'Deleted' })
 
@@ -83,6 +93,7 @@ export const RevertedReply = z
   .object({
     message: z.string(),
     frozen_until: Time.optional().meta({ description: 'Until when the account is frozen; absent where it is back.' }),
+    warnings: Warnings,
   })
   .meta({ id: 'Reverted' })
 
@@ -136,14 +147,14 @@ export const ExportReply = z
   })
   .meta({ id: 'Export', description: 'All that is held on the user.' })
 
-export const MessageReply = z.object({ message: z.string() }).meta({ id: 'Message' })
+export const MessageReply = z.object({ message: z.string(), warnings: Warnings }).meta({ id: 'Message' })
 
 export const PasswordSetReply = z
-  .object({ message: z.string(), device_token: DeviceToken.optional() })
+  .object({ message: z.string(), device_token: DeviceToken.optional(), warnings: Warnings })
   .meta({ id: 'PasswordSet' })
 
 export const RegisteredReply = z
-  .object({ message: z.string(), email: z.string().meta({ examples: ['ada@example.com'] }) })
+  .object({ message: z.string(), email: z.string().meta({ examples: ['ada@example.com'] }), warnings: Warnings })
   .meta({ id: 'Registered' })
 
 export const Problem = z

@@ -6,6 +6,7 @@ export const Url = z.string().meta({ format: 'uri' })
 
 export const ServiceReply = z
   .object({
+    message: z.string().meta({ description: 'That it runs, as older services said it.' }),
     name: z.string().meta({ description: '`APP_NAME`' }),
     version: z.string(),
     links: z.record(z.string(), Url).meta({ description: 'What else there is: documentation, errors, health, keys.' }),

@@ -30,6 +30,7 @@ export const service: Group = {
           content: {
             ...json(ServiceReply, {
               service: {
+                message: 'Gatehouse is running.',
                 name: 'Gatehouse',
                 version: '0.1.0',
                 links: { docs: `${origin}/docs`, jwks: `${origin}/.well-known/jwks.json` },

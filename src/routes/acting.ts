@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
+import { getPath } from 'hono/utils/url'
 import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
 
@@ -32,12 +33,15 @@ export const wantsHtml = (c: Context<AppEnv>): boolean => {
   return /\btext\/html\b/i.test(c.req.header('Accept') ?? '')
 }
 
+/** The paths of pages: `/account` has others, and what older services kept there answers as they did, browser or not. */
+export const wantsPage = (c: Context<AppEnv>): boolean => wantsHtml(c) && !getPath(c.req.raw).startsWith('/account/')
+
 /** Whether a person's browser was led to an address, by a click or by typing it. */
 export const isVisit = (c: Context<AppEnv>): boolean =>
   (c.req.method === 'GET' || c.req.method === 'HEAD') && wantsHtml(c)
 
 /** For a page: other clients find nothing here. */
 export const browsersOnly = createMiddleware<AppEnv>(async (c, next) => {
-  if (!wantsHtml(c)) throw new AuthError('not_found')
+  if (!wantsPage(c)) throw new AuthError('not_found')
   await next()
 })

@@ -35,7 +35,6 @@ export const UsersQuery = z
       .optional(
         z.string().check(
           z.overwrite(trimmed),
-          z.minLength(1, { error: 'is empty' }),
           z.maxLength(254),
           z.refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), { error: 'contains control characters' }),
         ),

@@ -42,7 +42,8 @@ export const readCookie = (c: Context<AppEnv>, name: Name): string | undefined =
 export const hasCookies = (c: Context<AppEnv>) =>
   /(?:^|;)\s*(?:__Host-)?(?:refresh_)?token=/i.test(c.req.header('Cookie') ?? '')
 
-export const writeCookie = (c: Context<AppEnv>, name: Name, value: string, maxAge: number) => {
+/** @param maxAge seconds; left out, the cookie goes with the browser */
+export const writeCookie = (c: Context<AppEnv>, name: Name, value: string, maxAge?: number) => {
   const { secure } = c.var.services.settings
   setCookie(c, nameOf(c, name), value, { httpOnly: true, path: '/', sameSite: 'Lax', secure, maxAge })
 }

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import type { AppEnv } from '../env.ts'
-import { browsersOnly, onlyWhenMeant, wantsHtml } from './acting.ts'
+import { browsersOnly, onlyWhenMeant, wantsPage } from './acting.ts'
 import { readCookie } from './cookies.ts'
 import { sessionOf, shielded } from './guards.ts'
 import {
@@ -47,7 +47,7 @@ export const links = new Hono<AppEnv>()
   .get(
     '/verify-email',
     onlyWhenMeant,
-    async (c, next) => (wantsHtml(c) ? verifyEmailPage(c) : next()),
+    async (c, next) => (wantsPage(c) ? verifyEmailPage(c) : next()),
     shielded,
     valid('query', TokenQuery),
     async (c) => {

@@ -27,6 +27,16 @@ export const userReply = (c: Context<AppEnv>, user: User) => ({
   last_login_at: user.lastLoginAt?.toISOString() ?? null,
 })
 
+const writeTokens = (c: Context<AppEnv>, { accessToken, refreshToken, refreshExpiresIn, remembered }: Tokens) => {
+  const { accessTokenSeconds } = c.var.services.settings
+  writeCookie(c, 'token', accessToken, remembered ? accessTokenSeconds : undefined)
+  writeCookie(c, 'refresh_token', refreshToken, remembered ? refreshExpiresIn : undefined)
+}
+
+/** Where the session leaves nothing in the browser, neither does this. */
+const writeDevice = (c: Context<AppEnv>, device: string, { remembered } = { remembered: true }) =>
+  writeCookie(c, 'device', device, remembered ? knownDeviceSeconds : undefined)
+
 /**
  * Tokens leave by the transport that was asked for, within what TOKEN_TRANSPORT allows. Those that a cookie brought
  * leave as cookies, and the refresh token is then never put where a script could read it.
@@ -42,9 +52,8 @@ export const sessionReply = (
   const byCookie = cameBy === 'cookie'
   const inBody = allowed !== 'cookie'
   if (allowed !== 'body' || byCookie) {
-    writeCookie(c, 'token', tokens.accessToken, accessTokenSeconds)
-    writeCookie(c, 'refresh_token', tokens.refreshToken, tokens.refreshExpiresIn)
-    if (tokens.device) writeCookie(c, 'device', tokens.device, knownDeviceSeconds)
+    writeTokens(c, tokens)
+    if (tokens.device) writeDevice(c, tokens.device, tokens)
   }
   return c.json({
     ...(inBody && { access_token: tokens.accessToken }),
@@ -77,8 +86,7 @@ export const successorReply = (
   const { accessTokenSeconds } = c.var.services.settings
   const { via } = c.var
   if (byCookies) {
-    writeCookie(c, 'token', tokens.accessToken, accessTokenSeconds)
-    writeCookie(c, 'refresh_token', tokens.refreshToken, tokens.refreshExpiresIn)
+    writeTokens(c, tokens)
   }
   return c.json({
     message: text,
@@ -91,9 +99,13 @@ export const successorReply = (
 }
 
 /** The device is known from now on: by a cookie, by a member of the body that it keeps itself, or by whichever it has. */
-export const keepDevice = (c: Context<AppEnv>, device: string): { device_token?: string } => {
+export const keepDevice = (
+  c: Context<AppEnv>,
+  device: string,
+  session?: { remembered: boolean },
+): { device_token?: string } => {
   const { tokenTransport } = c.var.services.settings
-  if (tokenTransport !== 'body') writeCookie(c, 'device', device, knownDeviceSeconds)
+  if (tokenTransport !== 'body') writeDevice(c, device, session)
   return keptInBody(c, device)
 }
 

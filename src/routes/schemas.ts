@@ -107,6 +107,13 @@ export const LoginBody = z
     email: z.optional(LoginName).check(z.meta({ description: 'The e-mail address.', examples: ['ada@example.com'] })),
     username: z.optional(LoginName).check(z.meta({ description: 'The e-mail address, by the name OAuth2 gives it.' })),
     password: CurrentPassword,
+    remember: z.optional(z.boolean()).check(
+      z.meta({
+        description:
+          '`false` for a computer of others: cookies without an age, and a session that ends after 12 hours without a refresh.',
+        examples: [false],
+      }),
+    ),
   })
   .check(
     z.refine((body) => body.email !== undefined || body.username !== undefined, {

@@ -35,7 +35,7 @@ export const service = new Hono<AppEnv>()
       jwks: '/.well-known/jwks.json',
     }
     const links = Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, appUrl + path]))
-    return c.json({ name: appName, version, links })
+    return c.json({ message: `${appName} is running.`, name: appName, version, links })
   })
   .get('/health', forEveryOrigin, (c) => c.json({ status: 'healthy' as const }))
   .get('/health/ready', forEveryOrigin, shielded, async (c) => {

@@ -18,11 +18,12 @@ export const sessions = new Hono<AppEnv>()
     valid('query', TransportQuery),
     jsonOrForm(LoginBody, LoginForm, ({ username, password }) => ({ username, password })),
     async (c) => {
-      const { email, username, password } = c.req.valid('json')
+      const { email, username, password, remember = true } = c.req.valid('json')
       const { sessions, refreshTokens } = c.var.services
       const replaces = refreshTokens.read(readCookie(c, 'refresh_token') ?? '')
       const device = deviceOf(c)
-      const tokens = await sessions.logIn({ email: email ?? username ?? '', password, replaces, device }, visitorOf(c))
+      const input = { email: email ?? username ?? '', password, remember, replaces, device }
+      const tokens = await sessions.logIn(input, visitorOf(c))
       return sessionReply(c, tokens, { transport: c.req.valid('query').transport })
     },
   )

@@ -50,13 +50,13 @@ export const user = new Hono<AppEnv>()
     const user = await c.var.services.profiles.update(c.var.asker, change, given, visitorOf(c))
     return c.json(userReply(c, user))
   })
-  .post('/change-password', json(ChangePasswordBody), async (c) => {
+  .on(['POST', 'PUT'], '/change-password', json(ChangePasswordBody), async (c) => {
     const { current_password: current, new_password: newPassword } = c.req.valid('json')
     const { asker, via, services } = c.var
     const input = { asker, current, newPassword, device: deviceOf(c) }
     const byCookies = namedByCookies(c)
     const { tokens, device, wasKnown } = await services.accounts.changePassword(input, visitorOf(c))
-    if (wasKnown || via === 'cookie') keepDevice(c, device)
+    if (wasKnown || via === 'cookie') keepDevice(c, device, tokens)
     const kept = via === 'cookie' ? {} : keptInBody(c, device)
     return successorReply(c, tokens, 'The new password holds. Your other sessions have ended.', { byCookies, ...kept })
   })

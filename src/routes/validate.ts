@@ -6,6 +6,7 @@ import type * as z from 'zod/mini'
 import { AuthError, type FieldError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
 import '../locale.ts'
+import { inOurWords, warningsOn } from './spellings.ts'
 
 /** Where pictures come in. They are counted as they are read, up to a limit of their own. */
 const withPicture = new Set(['/api/user/upload-avatar', '/api/user/avatar'])
@@ -22,9 +23,26 @@ export const smallBody: MiddlewareHandler = (c, next) => (withPicture.has(c.req.
 
 /** The one road of bad input: every validator throws the same refusal. */
 export const valid = <S extends z.ZodMiniType, T extends keyof ValidationTargets>(target: T, schema: S) =>
-  zValidator(target, schema, (result) => {
-    if (!result.success) throw refusal(result.error.issues, result.data)
-  })
+  zValidator(
+    target,
+    schema,
+    (result, c: Context) => {
+      const { read } = result as { read?: unknown }
+      if (!result.success) throw refusal(result.error.issues, read)
+      if (target === 'json') c.set('warnings', warningsOn(schema, read))
+    },
+    {
+      validationFunction: async (_, value) => {
+        const read = translated(target, schema, value)
+        // Its type names the schemas of another entry of zod's.
+        return { ...(await schema.safeParseAsync(read)), read } as never
+      },
+    },
+  )
+
+/** Bodies in JSON and queries may come in the words of older services. */
+const translated = (target: keyof ValidationTargets, schema: z.ZodMiniType, value: unknown) =>
+  target === 'json' || target === 'query' ? inOurWords(schema, value, target === 'query') : value
 
 /** A JSON body that fits the schema; what is not JSON is refused by its type (415) or its bytes (400). */
 export const json = <S extends z.ZodMiniType>(schema: S) => both(readJson, valid('json', schema))
@@ -78,6 +96,9 @@ const readJson = createMiddleware<AppEnv>(async (c, next) => {
     throw error instanceof AuthError ? error : new AuthError('malformed_json')
   }
   await next()
+  const { warnings } = c.var
+  if (warnings?.length && c.res.ok)
+    c.res = new Response(JSON.stringify({ ...((await c.res.json()) as object), warnings }), c.res)
 })
 
 /** Runs the first before the second, and keeps the second's types for the typed client. */
@@ -89,16 +110,25 @@ const codes: Partial<Record<z.core.$ZodIssue['code'], string>> = {
   invalid_type: 'invalid_type',
   too_small: 'too_short',
   too_big: 'too_long',
-  unrecognized_keys: 'unknown_member',
 }
 
 /** zod names the member that is wrong, and not whether it was there. */
 const memberOf = (input: unknown, path: PropertyKey[]) =>
   path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], input)
 
+/** A body may be full of them. */
+const mostNamed = 20
+
+const unknown = (field: string): FieldError => ({
+  field,
+  code: 'unknown_member',
+  detail: 'is no member of this request',
+})
+
 const refusal = (issues: z.core.$ZodIssue[], input: unknown) =>
   new AuthError('validation_failed', {
-    errors: issues.map((issue): FieldError => {
+    errors: issues.flatMap((issue): FieldError | FieldError[] => {
+      if (issue.code === 'unrecognized_keys') return issue.keys.slice(0, mostNamed).map(unknown)
       const missing = /^invalid_(type|value)$/.test(issue.code) && memberOf(input, issue.path) === undefined
       const own = issue.code === 'custom' ? (issue.params?.code as string | undefined) : undefined
       return {

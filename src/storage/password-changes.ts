@@ -4,7 +4,7 @@ import { attempt, batch, type Db, insertWhere } from './database.ts'
 import { recordEvent, seldom } from './events.ts'
 import { killLinks, openLink, post, posted } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
-import { userOf } from './sessions.ts'
+import { idleEnd, userOf } from './sessions.ts'
 import { clear, forgetDevices } from './throttles.ts'
 
 type PasswordChanges = Pick<
@@ -109,7 +109,7 @@ export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChanges => {
             authTime: now,
             proof: null,
             device: next.device,
-            expiresAt: sql`min(${now.getTime() + next.idle}, ${sessions.endsAt})`,
+            expiresAt: idleEnd(now.getTime(), next.idle),
           })
           .where(and(eq(sessions.id, sid), done)),
         // The link of a mail that told of this session ends it under its new name too.

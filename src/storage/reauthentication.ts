@@ -5,7 +5,7 @@ import { attempt, batch, type Db, insertWhere } from './database.ts'
 import { recordEvent } from './events.ts'
 import { killLinks, post, posted, whoAsked } from './mail.ts'
 import { audit, mail, sessions, throttles, users } from './schema.ts'
-import { ownerOf } from './sessions.ts'
+import { idleEnd, ownerOf } from './sessions.ts'
 import { clear, take } from './throttles.ts'
 
 /** A session's next generation by the password. Of sessions that began before `notBefore` there is none. */
@@ -25,7 +25,7 @@ export const d1Reauthentication = (db: Db, notBefore: Date): Pick<Sessions, 'ren
               rotatedAt: now,
               authTime: now,
               proof,
-              expiresAt: sql`min(${now.getTime() + idle}, ${sessions.endsAt})`,
+              expiresAt: idleEnd(now.getTime(), idle),
             })
             .where(
               and(

@@ -6,6 +6,7 @@ import { anHourAgo, recordEvent, seldom } from './events.ts'
 import { post, posted } from './mail.ts'
 import { copied, live, lost, type Presented, repeated } from './presented.ts'
 import { sessions, throttles, users } from './schema.ts'
+import { idleEnd } from './sessions.ts'
 import { statement } from './statements.ts'
 import { blocked, open, take } from './throttles.ts'
 
@@ -24,7 +25,7 @@ const turn = statement((db, presented: Presented) => {
       parent: generation,
       nonce,
       rotatedAt: now,
-      expiresAt: sql`min(${now} + ${idle}, ${sessions.endsAt})`,
+      expiresAt: idleEnd(now, idle),
       ip,
       city,
       country,
@@ -77,6 +78,7 @@ const outcome = statement((db, presented: Presented) =>
         id: sql<string>`${sessions.id}`.as('sid'),
         generation: sessions.generation,
         authTime: sessions.authTime,
+        remembered: sessions.remembered,
         expiresAt: sessions.expiresAt,
       },
       user: getTableColumns(users),

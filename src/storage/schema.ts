@@ -78,6 +78,8 @@ export const sessions = sqliteTable(
     authTime: time('auth_time').notNull(),
     /** The id of the one-use proof that the last log-in or re-authentication gave out; null once it is used. */
     proof: text('proof'),
+    /** Whether it outlives its browser: `remember` of its log-in. */
+    remembered: integer('remembered', { mode: 'boolean' }).notNull().default(true),
     /** Slides with each refresh, never past `endsAt`. */
     expiresAt: time('expires_at').notNull(),
     /** Never moves. */

@@ -1,9 +1,14 @@
-import { and, eq, gt, gte, inArray, sql } from 'drizzle-orm'
+import { and, eq, gt, gte, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
+import { forgottenAfter } from '../domain/sessions.ts'
 import { attempt, type Db } from './database.ts'
 import { recordEvent } from './events.ts'
 import { audit, sessions, users } from './schema.ts'
 import { alone, type Slots, statement } from './statements.ts'
+
+/** When a session that is used now ends, unless it is used again. No setting goes below what is not remembered. */
+export const idleEnd = (now: SQL | number, idle: SQL | number) =>
+  sql`min(${now} + iif(${sessions.remembered}, ${idle}, ${forgottenAfter}), ${sessions.endsAt})`
 
 /** The user of a live session, as a subquery: a write `where id = …` of it is authenticated by the database itself. */
 export const userOf = (db: Db, sid: string, now: Date) =>
