@@ -11,7 +11,7 @@ import {
 } from './admin-schemas.ts'
 import { admin as adminsOnly, signedIn } from './guards.ts'
 import { auditRecord, message, sessionEntry, userReply } from './replies.ts'
-import { json, valid } from './validate.ts'
+import { json, query, valid } from './validate.ts'
 import { visitorOf } from './visitor.ts'
 
 const reader = (c: Context<AppEnv>) => ({ asker: c.var.asker.userId, visitor: visitorOf(c) })
@@ -19,7 +19,7 @@ const reader = (c: Context<AppEnv>) => ({ asker: c.var.asker.userId, visitor: vi
 /** `/api/admin`: for admins, by the role the database has at each request. */
 export const admin = new Hono<AppEnv>()
   .use(signedIn, adminsOnly)
-  .get('/users', valid('query', UsersQuery), async (c) => {
+  .get('/users', query(UsersQuery), async (c) => {
     const { page, per_page, cursor, search, role, status, email_verified, sort } = c.req.valid('query')
     const found = await c.var.services.directory.list(reader(c), {
       search,
@@ -102,7 +102,7 @@ export const admin = new Hono<AppEnv>()
       logins: s.logins,
     })
   })
-  .get('/audit', valid('query', AuditQuery), async (c) => {
+  .get('/audit', query(AuditQuery), async (c) => {
     const { user, actor, event, from, to, cursor, per_page } = c.req.valid('query')
     const { entries, next } = await c.var.services.directory.auditTrail(reader(c), {
       userId: user,

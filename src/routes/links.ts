@@ -25,7 +25,7 @@ import {
 import { endFreezePage, endSessionsPage, revertEmailChangePage, undoDeletionPage } from './recovery-pages.tsx'
 import { keepDevice, keepRegistration, message, userReply } from './replies.ts'
 import { RegisterBody } from './schemas.ts'
-import { json, valid } from './validate.ts'
+import { json, query } from './validate.ts'
 import { visitorOf } from './visitor.ts'
 
 /** Registration, and whatever goes on by mail. */
@@ -49,7 +49,7 @@ export const links = new Hono<AppEnv>()
     onlyWhenMeant,
     async (c, next) => (wantsHtml(c) ? verifyEmailPage(c) : next()),
     shielded,
-    valid('query', TokenQuery),
+    query(TokenQuery),
     async (c) => {
       await c.var.services.accounts.verifyEmail({ ...c.req.valid('query'), requireProof: false }, visitorOf(c))
       return message(c, verified)

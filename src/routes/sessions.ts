@@ -8,14 +8,14 @@ import { byOwnLink } from './cross-site.ts'
 import { bearerOf, sessionShielded, shielded, signedIn } from './guards.ts'
 import { deviceOf, message, sessionReply } from './replies.ts'
 import { LoginBody, LoginForm, LogoutBody, ReauthenticateBody, RefreshBody, TransportQuery } from './schemas.ts'
-import { json, jsonOrForm, optionalJson, valid } from './validate.ts'
+import { json, jsonOrForm, optionalJson, query } from './validate.ts'
 import { visitorOf } from './visitor.ts'
 
 export const sessions = new Hono<AppEnv>()
   .post(
     '/login',
     shielded,
-    valid('query', TransportQuery),
+    query(TransportQuery),
     jsonOrForm(LoginBody, LoginForm, ({ username, password }) => ({ username, password })),
     async (c) => {
       const { email, username, password } = c.req.valid('json')
@@ -26,7 +26,7 @@ export const sessions = new Hono<AppEnv>()
       return sessionReply(c, tokens, { transport: c.req.valid('query').transport })
     },
   )
-  .post('/refresh', valid('query', TransportQuery), optionalJson(RefreshBody), async (c) => {
+  .post('/refresh', query(TransportQuery), optionalJson(RefreshBody), async (c) => {
     const inBody = c.req.valid('json').refresh_token
     const token = inBody ?? readCookie(c, 'refresh_token')
     const cameBy = inBody === undefined ? ('cookie' as const) : ('body' as const)
@@ -43,18 +43,11 @@ export const sessions = new Hono<AppEnv>()
   })
   .post('/logout', optionalJson(LogoutBody), (c) => logOut(c, c.req.valid('json').refresh_token))
   .get('/logout', onlyWhenMeant, byOwnLink, (c) => logOut(c))
-  .post(
-    '/reauthenticate',
-    signedIn,
-    sessionShielded,
-    valid('query', TransportQuery),
-    json(ReauthenticateBody),
-    async (c) => {
-      const { asker, via, services } = c.var
-      const tokens = await services.sessions.reauthenticate(asker.sid, c.req.valid('json').password, visitorOf(c))
-      return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy: via })
-    },
-  )
+  .post('/reauthenticate', signedIn, sessionShielded, query(TransportQuery), json(ReauthenticateBody), async (c) => {
+    const { asker, via, services } = c.var
+    const tokens = await services.sessions.reauthenticate(asker.sid, c.req.valid('json').password, visitorOf(c))
+    return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy: via })
+  })
 
 /** Whatever names a session ends it; and the cookies go first, so that they go also where the database is down. */
 const logOut = async (c: Context<AppEnv>, refreshToken?: string) => {

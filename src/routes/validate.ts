@@ -4,6 +4,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
 import type * as z from 'zod/mini'
 import { AuthError, type FieldError } from '../domain/errors.ts'
+import { trimmed } from '../domain/text.ts'
 import type { AppEnv } from '../env.ts'
 import '../locale.ts'
 
@@ -25,6 +26,21 @@ export const valid = <S extends z.ZodMiniType, T extends keyof ValidationTargets
   zValidator(target, schema, (result) => {
     if (!result.success) throw refusal(result.error.issues, result.data)
   })
+
+type Given = Record<string, string | string[]>
+
+const filledIn = (given: Given) => Object.fromEntries(Object.entries(given).filter(([, value]) => trimmed(`${value}`)))
+
+/** A form of a page sends each of its fields (`?search=&role=`): one that nobody filled in counts as absent. */
+export const query = <S extends z.ZodMiniType>(schema: S) =>
+  zValidator(
+    'query',
+    schema,
+    (result) => {
+      if (!result.success) throw refusal(result.error.issues, filledIn(result.data as Given))
+    },
+    { validationFunction: (schema, given) => schema.safeParseAsync(filledIn(given as Given)) as never },
+  )
 
 /** A JSON body that fits the schema; what is not JSON is refused by its type (415) or its bytes (400). */
 export const json = <S extends z.ZodMiniType>(schema: S) => both(readJson, valid('json', schema))
@@ -87,9 +103,15 @@ const both = <H extends MiddlewareHandler>(first: MiddlewareHandler, second: H):
 /** Codes of single members, by what zod calls the fault; a schema may name its own. */
 const codes: Partial<Record<z.core.$ZodIssue['code'], string>> = {
   invalid_type: 'invalid_type',
-  too_small: 'too_short',
-  too_big: 'too_long',
   unrecognized_keys: 'unknown_member',
+}
+
+/** A number is not long or short. */
+const codeOf = (issue: z.core.$ZodIssue): string | undefined => {
+  if (issue.code === 'custom') return issue.params?.code as string | undefined
+  if (issue.code !== 'too_small' && issue.code !== 'too_big') return codes[issue.code]
+  const [small, big] = issue.origin === 'number' ? ['too_small', 'too_large'] : ['too_short', 'too_long']
+  return issue.code === 'too_small' ? small : big
 }
 
 /** zod names the member that is wrong, and not whether it was there. */
@@ -100,10 +122,9 @@ const refusal = (issues: z.core.$ZodIssue[], input: unknown) =>
   new AuthError('validation_failed', {
     errors: issues.map((issue): FieldError => {
       const missing = /^invalid_(type|value)$/.test(issue.code) && memberOf(input, issue.path) === undefined
-      const own = issue.code === 'custom' ? (issue.params?.code as string | undefined) : undefined
       return {
         field: issue.path.map(String).join('.'),
-        code: missing ? 'required' : (own ?? codes[issue.code] ?? 'invalid'),
+        code: missing ? 'required' : (codeOf(issue) ?? 'invalid'),
         detail: missing ? 'is required' : issue.message,
       }
     }),
