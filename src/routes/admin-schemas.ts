@@ -31,6 +31,8 @@ const deepest = 10_000
 
 const sorts = ['created_at', '-created_at', 'email', '-email', 'last_login_at', '-last_login_at'] as const
 
+const longestCursor = 512
+
 /** The store decides whether it is one of the list. Here it is one that may be looked at. */
 const cursorOf = (fits: (text: string) => boolean) =>
   z
@@ -44,7 +46,7 @@ export const UsersQuery = z
   .object({
     page: Whole(1, 10_000, 1).check(z.meta({ description: 'From 1. Not with `cursor`.' })),
     per_page: Whole(1, 100, 20).check(z.meta({ description: 'Of a page.' })),
-    cursor: z.optional(cursorOf((text) => text.length <= 512)),
+    cursor: z.optional(cursorOf((text) => text.length <= longestCursor)),
     search: z
       .optional(
         z.string().check(
