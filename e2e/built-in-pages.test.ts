@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { freePort, makePlace, type Service, startService } from '../test/blackbox/service.ts'
 import { call, mailWith, member, someone } from '../test/blackbox/visitor.ts'
-import { look, type Opened, openBrowser, openPage } from './browser.ts'
+import { look, type Opened, openBrowser, openPage, output } from './browser.ts'
 import { patient } from './site.ts'
 
 const place = makePlace()
@@ -245,11 +247,32 @@ describe('/docs', () => {
     await page.goto(`${service.url}/docs`)
     await page.getByRole('button', { name: 'Authorize' }).first().click()
     const dialog = page.locator('.modal-ux')
-    const scheme = dialog.locator('.auth-container > div', { hasText: 'passwordFlow' }).last()
-    await scheme.getByLabel('username:').fill(email)
-    await scheme.getByLabel('password:').fill(password)
-    await scheme.getByRole('button', { name: 'Apply given OAuth2 credentials' }).click()
-    await dialog.getByRole('button', { name: 'Remove authorization' }).waitFor()
+    assert.equal(
+      await dialog.getByRole('heading', { level: 4 }).first().textContent(),
+      'Log in with e-mail and password',
+    )
+    const useless = dialog.getByText(/client|scope|flow|cookieAuth/i).filter({ visible: true })
+    assert.equal(await useless.count(), 0)
+
+    await dialog.getByLabel('E-mail address').fill(email)
+    await dialog.getByLabel('Password').fill('not the password')
+    await dialog.getByRole('button', { name: 'Log in' }).click()
+    const refusal = dialog.getByRole('alert').filter({ hasText: /./ })
+    await refusal.waitFor()
+    const refused = await call(service.url, 'POST /api/auth/login', { json: { email, password: 'nor this' } })
+    assert.equal(await refusal.textContent(), refused.body.detail)
+    // Not `look`: axe finds enough in Swagger UI itself.
+    mkdirSync(output, { recursive: true })
+    for (const width of [390, 1280]) {
+      await page.setViewportSize({ width, height: 844 })
+      const { x, width: wide } = (await dialog.boundingBox())!
+      assert.ok(x >= 0 && x + wide <= width, `the dialog sticks out at ${width} px`)
+      await page.screenshot({ path: join(output, `docs-authorize-refused-${width}.png`) })
+    }
+
+    await dialog.getByLabel('Password').fill(password)
+    await dialog.getByRole('button', { name: 'Log in' }).click()
+    await dialog.getByText(`Requests of this page are sent as ${email}.`).waitFor()
     await dialog.getByRole('button', { name: 'Close' }).first().click()
 
     const operation = page.locator('.opblock', { hasText: '/api/user/profile' }).first()

@@ -712,7 +712,6 @@ describe('reading the audit', () => {
     'per_page=101',
     'cursor=x',
     "cursor=' or 1=1--",
-    'cursor=',
     `user=${'x'.repeat(65)}`,
   ])('is refused by %s (A-23)', async (query, { expect }) => {
     const app = startApp()
@@ -721,6 +720,31 @@ describe('reading the audit', () => {
     const response = await app.call(`GET /api/admin/audit?${query}`, { bearer: access_token })
 
     expect(await refusalOf(response)).toMatchObject({ status: 422, code: 'validation_failed' })
+  })
+})
+
+describe('a page of the audit', () => {
+  it('is refused by a cursor of no page, with a code of its own', async ({ expect }) => {
+    const app = startApp()
+    const { access_token } = await signedInAdmin(app)
+
+    const response = await app.call('GET /api/admin/audit?cursor=x', { bearer: access_token })
+
+    const detail = 'is no cursor of this list: take next_cursor of the page before'
+    expect(await response.json()).toMatchObject({ errors: [{ field: 'cursor', code: 'invalid_cursor', detail }] })
+  })
+
+  it('is the first where a form sends its empty fields', async ({ expect }) => {
+    const app = startApp()
+    const { access_token } = await signedInAdmin(app)
+    const query = 'user=&actor=&event=&from=&to=&cursor=&per_page='
+
+    const response = await app.call(`GET /api/admin/audit?${query}`, { bearer: access_token })
+
+    const { entries } = await bodyOf<Trail>(response)
+    expect(entries.length).toBeGreaterThan(0)
+    const all = (await trail(app, access_token, { per_page: 100 })).entries.map(({ id }) => id)
+    expect(all).toEqual(expect.arrayContaining(entries.map(({ id }) => id)))
   })
 })
 

@@ -493,7 +493,6 @@ describe('what is asked of the list (A-23, ASVS 1.4.2)', () => {
     'per_page=1e1',
     'per_page=NaN',
     'per_page=1.5',
-    'per_page=',
     'per_page=1%3B--',
     'per_page=20&per_page=30',
     'page=0',
@@ -514,14 +513,11 @@ describe('what is asked of the list (A-23, ASVS 1.4.2)', () => {
     'role=admin&role=user',
     'status=banned',
     'email_verified=yes',
-    'search=',
-    'search=%20%20',
     'search=a%00b',
     'search=a%0Ab',
     'search=%ED%A0%80x%01',
     `search=${'x'.repeat(255)}`,
     `search=${'x'.repeat(10_000)}`,
-    'cursor=',
     'cursor=x',
     'cursor=1',
     "cursor=' or 1=1--",
@@ -539,6 +535,54 @@ describe('what is asked of the list (A-23, ASVS 1.4.2)', () => {
     const { status, code, fields } = await refusalOf(response)
     expect({ status, code }).toEqual({ status: 422, code: 'validation_failed' })
     expect(fields.length).toBeGreaterThan(0)
+  })
+
+  it.for([
+    ['page=0', 'page too_small', 'is less than 1'],
+    ['page=-1', 'page too_small', 'is less than 1'],
+    ['per_page=101', 'per_page too_large', 'is more than 100'],
+    ['page=10001', 'page too_large', 'is more than 10000'],
+    ['page=1000000000000', 'page too_large', 'is more than 10000'],
+    ['page=501', 'page too_large', 'reaches beyond 10000 users: go on with cursor'],
+    ['per_page=1.5', 'per_page invalid', 'is not a whole number'],
+    [`search=${'x'.repeat(255)}`, 'search too_long', 'Too big: expected string to have <=254 characters'],
+    ...['x', '-1&search=ann', "' or 1=1--", 'ada@example.com', '1'.repeat(600)].map(
+      (cursor) =>
+        [
+          `cursor=${cursor}`,
+          'cursor invalid_cursor',
+          'is no cursor of this list: take next_cursor of the page before',
+        ] as const,
+    ),
+  ] as const)('is refused by a code of its own and in words: %s', async ([query, refused, words], { expect }) => {
+    const response = await app.call(`GET /api/admin/users?${query}`, { bearer })
+
+    const { errors } = (await response.json()) as { errors: { field: string; code: string; detail: string }[] }
+    expect(errors.map(({ field, code }) => `${field} ${code}`)).toEqual([refused])
+    expect(errors[0]?.detail).toEqual(words)
+  })
+
+  it.for([
+    'search=',
+    'search=%20%20',
+    'search=%E2%80%AF',
+    'page=&per_page=&cursor=',
+    'role=&status=&email_verified=&sort=',
+    'search=&role=&status=&sort=&page=1',
+  ])('is as good as absent where nobody filled it in: %s', async (query, { expect }) => {
+    const response = await app.call(`GET /api/admin/users?${query}`, { bearer })
+
+    const all = await app.call('GET /api/admin/users', { bearer })
+    expect(response.status).toBe(200)
+    expect(await response.json()).toEqual(await all.json())
+  })
+
+  it('counts also beside empty ones', async ({ expect }) => {
+    const page = await list(app, bearer, { search: '', role: '', per_page: 3, status: 'disabled' })
+
+    expect(page.per_page).toBe(3)
+    expect(page.users.length).toBeGreaterThan(0)
+    expect(page.users.every(({ status }) => status === 'disabled')).toBe(true)
   })
 
   it.for([

@@ -13,6 +13,8 @@ export type JsonSchema = {
   enum?: unknown[]
   minLength?: number
   maxLength?: number
+  minimum?: number
+  maximum?: number
   pattern?: string
   format?: string
   contentEncoding?: string
@@ -106,6 +108,7 @@ export const fitting = (schema: JsonSchema, name = ''): Arbitrary<unknown> => {
   }
   if (type === 'null') return fc.constant(null)
   if (type === 'boolean') return fc.boolean()
+  if (type === 'integer') return fc.integer({ min: rest.minimum, max: rest.maximum })
   if (type === 'object') return fc.constant({})
   if (format === 'date-time') return fc.date({ noInvalidDate: true }).map((date) => date.toISOString())
   if (type !== 'string') throw new Error(`the generator does not know ${JSON.stringify(schema)}`)

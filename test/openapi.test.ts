@@ -2,6 +2,7 @@ import { type Schema, Validator } from '@cfworker/json-schema'
 import { describe, it } from 'vitest'
 import document from '../docs/openapi.json'
 import { createApp } from '../src/app.ts'
+import { documentOrigin } from '../src/routes/assets.ts'
 import { problems } from '../src/routes/errors.ts'
 import { checkReply } from './contract.ts'
 import { signedInUser, startApp } from './support.ts'
@@ -14,8 +15,17 @@ type Operation = {
   description: string
   tags: string[]
   security: Record<string, string[]>[]
+  parameters?: { name: string; schema: Described }[]
   requestBody?: { content: Record<string, Media> }
   responses: Record<string, Reply>
+}
+type Described = {
+  type?: string
+  format?: string
+  pattern?: string
+  enum?: unknown[]
+  anyOf?: Described[]
+  properties?: Record<string, Described>
 }
 
 const paths = document.paths as unknown as Record<string, Record<string, Operation>>
@@ -40,6 +50,9 @@ const everyRef = (value: unknown): string[] => {
   const { $ref } = value as { $ref?: unknown }
   return [...(typeof $ref === 'string' ? [$ref] : []), ...Object.values(value).flatMap(everyRef)]
 }
+
+/** What a value may be. */
+const alternatives = (schema: Described): Described[] => schema.anyOf?.flatMap(alternatives) ?? [schema]
 
 const problemsOf = ({ responses }: Operation) =>
   Object.entries(responses).flatMap(([status, reply]) => {
@@ -66,8 +79,8 @@ const examples = operations.flatMap(({ name, operation }) => {
 })
 
 describe('the OpenAPI document', () => {
-  it('is 3.1, relative to wherever it is served', ({ expect }) => {
-    expect(document).toMatchObject({ openapi: '3.1.0', servers: [{ url: '/' }] })
+  it('is 3.1, and names as its server what the service puts its own address in place of', ({ expect }) => {
+    expect(document).toMatchObject({ openapi: '3.1.0', servers: [{ url: documentOrigin }] })
   })
 
   it('says of every operation what it is called, what it does, and what it answers', ({ expect }) => {
@@ -92,6 +105,96 @@ describe('the OpenAPI document', () => {
 
     expect(refs.length).toBeGreaterThan(20)
     expect(refs.filter((ref) => at(ref) === undefined)).toEqual([])
+  })
+
+  it('has no part that nothing refers to', ({ expect }) => {
+    const used = new Set(everyRef(document))
+    const { securitySchemes: _, ...referred } = document.components
+    const parts = Object.entries(referred).flatMap(([kind, all]) =>
+      Object.keys(all).map((name) => `#/components/${kind}/${name}`),
+    )
+
+    expect(parts.length).toBeGreaterThan(50)
+    expect(parts.filter((part) => !used.has(part))).toEqual([])
+  })
+
+  it.for([
+    ['GET /api/admin/users', 'page', { type: 'integer', minimum: 1, maximum: 10_000, default: 1 }],
+    ['GET /api/admin/users', 'per_page', { type: 'integer', minimum: 1, maximum: 100, default: 20 }],
+    ['GET /api/admin/users', 'email_verified', { type: 'boolean' }],
+    ['GET /api/admin/audit', 'per_page', { type: 'integer', minimum: 1, maximum: 100, default: 50 }],
+    ['GET /api/admin/audit', 'from', { type: 'string', format: 'date-time' }],
+  ] as const)('says of %s what %s is read as', ([name, parameter, schema], { expect }) => {
+    const { operation } = operations.find((operation) => operation.name === name)!
+    const { schema: shown } = operation.parameters!.find(({ name }) => name === parameter)!
+
+    expect(shown).toMatchObject(schema)
+    if (schema.type !== 'string') expect(Object.keys(shown)).not.toContain('pattern')
+    expect(Object.keys(shown)).not.toContain('enum')
+  })
+
+  it('says of every number and truth in a query that it is one', ({ expect }) => {
+    const texts = operations.flatMap(({ name, operation }) =>
+      (operation.parameters ?? [])
+        .filter(({ schema }) => schema?.type === 'string')
+        .filter(({ schema }) => schema.pattern?.includes('\\d{1,') || schema.enum?.includes('true'))
+        .map((parameter) => `${name} ${parameter.name}`),
+    )
+
+    expect(texts).toEqual([])
+  })
+
+  it('says what text is: passwords, addresses, ids, times, URLs', ({ expect }) => {
+    const formats: Record<string, string> = {
+      password: 'password',
+      current_password: 'password',
+      new_password: 'password',
+      avatar_url: 'uri',
+      created_at: 'date-time',
+      last_login_at: 'date-time',
+    }
+    const members = Object.entries(document.components.schemas).flatMap(([name, schema]) =>
+      alternatives(schema as never).flatMap(({ properties = {} }) =>
+        Object.entries(properties).map(([member, of]) => ({ what: `${name}.${member}`, member, of })),
+      ),
+    )
+    const formatOf = (of: Described) => alternatives(of).find(({ type }) => type === 'string')?.format
+    const wanted = members.filter(({ member }) => formats[member])
+
+    expect(wanted.length).toBeGreaterThan(20)
+    expect(wanted.filter(({ member, of }) => formatOf(of) !== formats[member])).toEqual([])
+    const { User, Register, AuditEntry } = document.components.schemas
+    expect([User.properties.email, Register.properties.email].map(({ format }) => format)).toEqual([
+      'email',
+      'idn-email',
+    ])
+    expect([User.properties.id, AuditEntry.properties.id].map(({ format }) => format)).toEqual(['uuid', 'uuid'])
+  })
+
+  it.for([
+    [{ email: 'ada@example.com', password: 'x' }, true],
+    [{ username: 'ada@example.com', password: 'x' }, true],
+    [{ email: 'ada@example.com', username: 'ada@example.com', password: 'x' }, true],
+    [{ password: 'x' }, false],
+    [{ email: 'ada@example.com' }, false],
+    [{ username: 'ada@example.com' }, false],
+  ] as const)('lets a log-in be %j: %s', ([body, fits], { expect }) => {
+    const validator = new Validator(document.components.schemas.Login as unknown as Schema, '2020-12')
+
+    expect(validator.validate(body).valid).toBe(fits)
+  })
+
+  it('asks for a token first where one may be left out', ({ expect }) => {
+    const optional = operations.filter(({ operation }) => operation.security.some((s) => Object.keys(s).length === 0))
+
+    expect(optional.map(({ name }) => name).sort()).toContain('POST /api/auth/logout')
+    for (const { name, operation } of optional) {
+      expect(operation.security.length, name).toBeGreaterThan(1)
+      expect(
+        operation.security.findIndex((scheme) => Object.keys(scheme).length === 0),
+        name,
+      ).toBe(operation.security.length - 1)
+    }
   })
 
   it('names only schemes of security that it has', ({ expect }) => {
@@ -190,7 +293,7 @@ describe('checking a reply', () => {
   const problem = 'application/problem+json'
   const healthy = '{"status":"healthy"}'
   const refused = (code: string, status: number) =>
-    JSON.stringify({ type: 't', title: 't', status, code, detail: 'd', request_id: 'r' })
+    JSON.stringify({ type: 'https://auth.example.com/errors', title: 't', status, code, detail: 'd', request_id: 'r' })
 
   it.for([
     ['GET', '/health', 200, json, healthy],

@@ -2,8 +2,9 @@ import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { describe, it } from 'vitest'
 import document from '../docs/openapi.json'
 import { errorCodes } from '../src/domain/errors.ts'
+import { documentOrigin } from '../src/routes/assets.ts'
 import { logged } from './setup.ts'
-import { codeOf, signedInUser, startApp } from './support.ts'
+import { codeOf, signedInUser, startApp, type TestApp } from './support.ts'
 
 /** What a browser sends when a person goes to an address. */
 const browser = { headers: { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } }
@@ -261,10 +262,33 @@ describe('the documentation', () => {
     expect(await codeOf(response)).toBe('not_found')
   })
 
-  it('is the committed document', async ({ expect }) => {
-    const response = await startApp().call('GET /openapi.json')
+  const addressed = (address: string) => JSON.parse(JSON.stringify(document).replaceAll(documentOrigin, address))
 
-    expect(await response.json()).toEqual(document)
+  it('is the committed document, with the address of the deployment, whatever a request says', async ({ expect }) => {
+    const app = startApp({ vars: { ...deployed, APP_URL: 'https://accounts.example.org' } })
+    const evil = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example', Forwarded: 'host=evil.example' }
+
+    const response = await app.request('GET /openapi.json', { headers: { ...evil, Origin: 'https://evil.example' } })
+
+    const text = await response.text()
+    expect(JSON.parse(text)).toEqual(addressed('https://accounts.example.org'))
+    expect(JSON.parse(text)).toMatchObject({ servers: [{ url: 'https://accounts.example.org' }] })
+    expect(text).not.toMatch(/evil|auth\.example\.com/)
+  })
+
+  it('is confirmed by the ETag of this address, and by that of no other', async ({ expect }) => {
+    const [before, after] = ['https://old.example.org', 'https://new.example.org'].map((APP_URL) =>
+      startApp({ vars: { ...deployed, APP_URL } }),
+    ) as [TestApp, TestApp]
+    const etag = (await before.request('GET /openapi.json')).headers.get('ETag') ?? ''
+    const ask = (app: TestApp, known: string) =>
+      app.request('GET /openapi.json', { headers: { 'If-None-Match': known } })
+
+    const [same, weak, other] = [await ask(before, etag), await ask(before, `W/${etag}`), await ask(after, etag)]
+
+    expect([same.status, weak.status, other.status]).toEqual([304, 304, 200])
+    expect(same.headers.get('ETag')?.replace('W/', '')).toBe(etag.replace('W/', ''))
+    expect(await other.json()).toEqual(addressed('https://new.example.org'))
   })
 
   it('asks no other server for a picture', async ({ expect }) => {

@@ -24,6 +24,9 @@ const listedWindow = 900_000
 
 const day = 86_400_000
 
+/** Of a cursor. */
+export const notOfThisList = 'is no cursor of this list: take next_cursor of the page before'
+
 /** The admin who is shown something, and from where. */
 type Reader = { asker: string; visitor: Visitor }
 
@@ -91,8 +94,9 @@ export const directoryService = ({ directory, sessions, audit, macs, now, defer 
         )
         return page
       }
-      const detail = 'is of another list'
-      throw new AuthError('validation_failed', { errors: [{ field: 'cursor', code: 'invalid', detail }] })
+      throw new AuthError('validation_failed', {
+        errors: [{ field: 'cursor', code: 'invalid_cursor', detail: notOfThisList }],
+      })
     },
 
     async read(asker: string, id: string, visitor: Visitor): Promise<User> {

@@ -1,5 +1,6 @@
-import { createDocument, type ZodOpenApiOverride } from 'zod-openapi'
+import { createDocument } from 'zod-openapi'
 import { aliases } from '../aliases.ts'
+import { documentOrigin } from '../routes/assets.ts'
 import { account } from './account.ts'
 import { admin } from './admin.ts'
 import { avatars } from './avatars.ts'
@@ -7,6 +8,7 @@ import { info } from './info.ts'
 import { links } from './links.ts'
 import { mailLinks } from './mail-links.ts'
 import { describe, type Group, type Operation } from './operation.ts'
+import { overrides } from './overrides.ts'
 import { problemExamples, problemResponses } from './problems.ts'
 import { Problem } from './reply-schemas.ts'
 import { service } from './service.ts'
@@ -42,26 +44,21 @@ const refsOf = (all: ReturnType<typeof paths>) =>
     .flatMap(({ responses }) => Object.values(responses))
     .flatMap((reply) => ('$ref' in reply ? [reply.$ref] : []))
 
-/** zod bounds every integer by what a double holds exactly, which tells a reader nothing. */
-const withoutSafeIntegers: ZodOpenApiOverride = ({ jsonSchema }) => {
-  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
-  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
-}
-
 /** The OpenAPI 3.1 document, made of the schemas that validate requests. Runs in Node; nothing of it is in the Worker. */
 export const openApiDocument = (version: string) => {
   const all = paths()
+  const responses = problemResponses(refsOf(all))
   return createDocument(
     {
       openapi: '3.1.0',
       info: { ...info, version },
-      servers: [{ url: '/', description: 'The service that this document comes from' }],
+      servers: [{ url: documentOrigin, description: 'The service: its `APP_URL`, where this document comes from it.' }],
       tags: groups.flatMap(({ tag, description }) => (description ? [{ name: tag, description }] : [])),
       paths: all,
       components: {
         schemas: { Problem },
-        responses: problemResponses(refsOf(all)),
-        examples: problemExamples,
+        responses,
+        examples: problemExamples(Object.values(responses)),
         parameters: {
           Bookmark: {
             name: 'Gatehouse-Bookmark',
@@ -120,6 +117,6 @@ export const openApiDocument = (version: string) => {
         },
       },
     },
-    { override: withoutSafeIntegers },
+    { override: overrides },
   )
 }

@@ -121,7 +121,7 @@ export const describe = (method: string, path: string, tag: string, o: Operation
   tags: [tag],
   summary: o.summary,
   description: o.description,
-  security: needsToken(o) ? anyToken : o.access === 'optional' ? [{}, ...anyToken] : [],
+  security: needsToken(o) ? anyToken : o.access === 'optional' ? [...anyToken, {}] : [],
   ...((o.query || o.path) && {
     requestParams: { ...(o.query && { query: o.query }), ...(o.path && { path: o.path }) },
   }),

@@ -1,5 +1,6 @@
 import type { ZodOpenApiResponseObject } from 'zod-openapi'
 import type { ErrorCode } from '../domain/errors.ts'
+import { documentOrigin } from '../routes/assets.ts'
 import { problems } from '../routes/errors.ts'
 
 /** Refusals that share a code with others and differ in the rest. */
@@ -26,8 +27,6 @@ const read = (refusal: Refusal): { code: ErrorCode; status: number; detail: stri
   return { code: refusal as ErrorCode, status, title, detail }
 }
 
-const origin = 'https://auth.example.com'
-
 /** What a 422 says of the member it is about, here of one that most operations have. */
 const fieldOf = (refusal: Refusal) => {
   const { code, status, detail } = read(refusal)
@@ -42,7 +41,7 @@ const example = (refusal: Refusal) => {
   return {
     summary: title,
     value: {
-      type: `${origin}/errors#${code}`,
+      type: `${documentOrigin}/errors#${code}`,
       title,
       status,
       code,
@@ -83,8 +82,15 @@ const reply = (status: number, refusals: readonly Refusal[]): ZodOpenApiResponse
   }
 }
 
-/** An example of each refusal, which replies refer to. */
-export const problemExamples = Object.fromEntries(all.map((refusal) => [refusal, example(refusal)]))
+/** An example of each refusal that one of the replies refers to. */
+export const problemExamples = (replies: ZodOpenApiResponseObject[]) => {
+  const shown = new Set(
+    replies.flatMap(({ content = {} }) =>
+      Object.values(content).flatMap((media) => Object.keys(media?.examples ?? {})),
+    ),
+  )
+  return Object.fromEntries(all.filter((refusal) => shown.has(refusal)).map((refusal) => [refusal, example(refusal)]))
+}
 
 /** Status → the shared reply of all refusals that come with it, named after them. */
 export const problemReplies = (refusals: readonly Refusal[]) =>

@@ -8,12 +8,17 @@ import { auditEvents } from '../domain/audit.ts'
 
 const Time = z.iso.datetime().meta({ description: 'ISO 8601, UTC', examples: ['2026-11-21T09:30:00.000Z'] })
 
+/** ASCII: an international domain is kept as its A-label. */
+const Address = z.string().meta({ format: 'email', examples: ['ada@example.com'] })
+
+export const Url = z.string().meta({ format: 'uri' })
+
 export const User = z
   .object({
     id: z.uuidv7().meta({ examples: ['019aa2f6-4c7b-7a0e-9f7e-0f3d6a1f2b3c'] }),
-    email: z.string().meta({ examples: ['ada@example.com'] }),
+    email: Address,
     email_verified: z.boolean(),
-    pending_email: z.string().nullable().meta({ description: 'The address that waits to be confirmed.' }),
+    pending_email: Address.nullable().meta({ description: 'The address that waits to be confirmed.' }),
     name: z
       .string()
       .nullable()
@@ -22,7 +27,7 @@ export const User = z
       .string()
       .nullable()
       .meta({ description: 'E.164', examples: ['+442079460958'] }),
-    avatar_url: z.string().nullable(),
+    avatar_url: Url.nullable(),
     role: z.enum(['user', 'admin']),
     status: z.enum(['active', 'disabled']),
     created_at: Time,
@@ -125,7 +130,7 @@ export const SessionsReply = z.object({ sessions: z.array(SessionEntry) }).meta(
 
 export const AuditRecord = z
   .object({
-    id: z.string(),
+    id: z.uuidv7(),
     at: Time,
     event: z.enum(auditEvents),
     user_id: z.string().nullable().meta({ description: 'Whom it happened to; a pseudonym once they are deleted.' }),
@@ -142,7 +147,7 @@ export const ExportReply = z
     user: User,
     sessions: z.array(SessionEntry),
     devices: z.array(z.object({ name: z.string(), first_seen_at: Time, last_seen_at: Time })),
-    mails: z.array(z.object({ kind: z.string(), address: z.string(), created_at: Time, sent_at: Time.nullable() })),
+    mails: z.array(z.object({ kind: z.string(), address: Address, created_at: Time, sent_at: Time.nullable() })),
     audit: z.array(AuditRecord),
   })
   .meta({ id: 'Export', description: 'All that is held on the user.' })
@@ -154,14 +159,15 @@ export const PasswordSetReply = z
   .meta({ id: 'PasswordSet' })
 
 export const RegisteredReply = z
-  .object({ message: z.string(), email: z.string().meta({ examples: ['ada@example.com'] }), warnings: Warnings })
+  .object({ message: z.string(), email: Address, warnings: Warnings })
   .meta({ id: 'Registered' })
 
 export const Problem = z
   .object({
-    type: z
-      .string()
-      .meta({ description: 'Where the code is explained.', examples: ['http://localhost:8787/errors#invalid_token'] }),
+    type: Url.meta({
+      description: 'Where the code is explained.',
+      examples: ['http://localhost:8787/errors#invalid_token'],
+    }),
     title: z.string(),
     status: z.int(),
     code: z.string().meta({ description: 'Stable; the page behind `type` lists all.', examples: ['invalid_token'] }),

@@ -1,8 +1,7 @@
 import * as z from 'zod'
+import { Url } from './reply-schemas.ts'
 
 /** What the service says of itself. */
-
-export const Url = z.string().meta({ format: 'uri' })
 
 export const ServiceReply = z
   .object({

@@ -1,9 +1,9 @@
 import * as z from 'zod'
+import { documentOrigin as origin } from '../routes/assets.ts'
 import { problems } from '../routes/errors.ts'
 import { type Group, json, page } from './operation.ts'
 import { ErrorsReply, Jwks, ServerMetadata, ServiceReply } from './service-replies.ts'
 
-const origin = 'https://auth.example.com'
 const [status, title, detail] = problems.rate_limited
 
 const docs = (id: string, summary: string, description: string, content: ReturnType<typeof page>) => ({

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { auditEvents } from '../domain/audit.ts'
+import { notOfThisList } from '../domain/directory.ts'
 import { trimmed } from '../domain/text.ts'
 import { Email, Name, NewEmail, Phone } from './schemas.ts'
 
@@ -11,8 +12,16 @@ const Status = z.enum(['active', 'disabled'])
 const Whole = (least: number, most: number, otherwise: number) =>
   z._default(
     z.pipe(
-      z.string().check(z.regex(/^\d{1,6}$/, { error: 'is not a whole number' })),
-      z.pipe(z.transform(Number), z.int().check(z.minimum(least), z.maximum(most))),
+      z.string().check(z.regex(/^-?\d{1,15}$/, { error: 'is not a whole number' })),
+      z.pipe(
+        z.transform(Number),
+        z
+          .int()
+          .check(
+            z.minimum(least, { error: `is less than ${least}`, abort: true }),
+            z.maximum(most, { error: `is more than ${most}`, abort: true }),
+          ),
+      ),
     ),
     otherwise,
   )
@@ -22,15 +31,22 @@ const deepest = 10_000
 
 const sorts = ['created_at', '-created_at', 'email', '-email', 'last_login_at', '-last_login_at'] as const
 
-const Cursor = z
-  .string()
-  .check(z.minLength(1), z.maxLength(512), z.meta({ description: '`next_cursor` of the page before.' }))
+const longestCursor = 512
+
+/** The store decides whether it is one of the list. Here it is one that may be looked at. */
+const cursorOf = (fits: (text: string) => boolean) =>
+  z
+    .string()
+    .check(
+      z.refine(fits, { error: notOfThisList, params: { code: 'invalid_cursor' } }),
+      z.meta({ description: '`next_cursor` of the page before.' }),
+    )
 
 export const UsersQuery = z
   .object({
     page: Whole(1, 10_000, 1).check(z.meta({ description: 'From 1. Not with `cursor`.' })),
-    per_page: Whole(1, 100, 20).check(z.meta({ description: '1 to 100' })),
-    cursor: z.optional(Cursor),
+    per_page: Whole(1, 100, 20).check(z.meta({ description: 'Of a page.' })),
+    cursor: z.optional(cursorOf((text) => text.length <= longestCursor)),
     search: z
       .optional(
         z.string().check(
@@ -50,7 +66,10 @@ export const UsersQuery = z
     email_verified: z.optional(
       z.pipe(
         z.enum(['true', 'false']),
-        z.transform((text) => text === 'true'),
+        z.pipe(
+          z.transform((text: 'true' | 'false') => text === 'true'),
+          z.boolean(),
+        ),
       ),
     ),
     sort: z
@@ -61,6 +80,7 @@ export const UsersQuery = z
     z.refine((query) => query.page * query.per_page <= deepest, {
       path: ['page'],
       error: `reaches beyond ${deepest} users: go on with cursor`,
+      params: { code: 'too_large' },
     }),
     z.refine((query) => query.cursor === undefined || query.page === 1, {
       path: ['page'],
@@ -110,6 +130,6 @@ export const AuditQuery = z.object({
   event: z.optional(z.enum(auditEvents)),
   from: Instant.check(z.meta({ description: 'ISO 8601, inclusive' })),
   to: Instant.check(z.meta({ description: 'ISO 8601, exclusive' })),
-  cursor: z.optional(z.pipe(Cursor, z.uuid())),
-  per_page: Whole(1, 100, 50).check(z.meta({ description: '1 to 100' })),
+  cursor: z.optional(cursorOf((text) => z.uuid().safeParse(text).success)),
+  per_page: Whole(1, 100, 50).check(z.meta({ description: 'Of a page.' })),
 })

@@ -28,6 +28,8 @@ const emailRead = (read: typeof parseEmail) =>
 /** Any address that may be on file. */
 export const Email = emailRead(parseEmail).check(
   z.meta({
+    // Not `email`, which allows ASCII alone: domains may be international.
+    format: 'idn-email',
     description:
       'An e-mail address, at most 254 characters. Case does not distinguish accounts; white space around it does not count.',
     examples: ['ada@example.com'],
@@ -37,6 +39,7 @@ export const Email = emailRead(parseEmail).check(
 /** An address that an account is to get. */
 export const NewEmail = emailRead(parseNewEmail).check(
   z.meta({
+    format: 'idn-email',
     description:
       'An e-mail address, at most 254 characters. Case does not distinguish accounts; white space around it does not count. Before the `@` there may be no `%`, `!`, `|`, `` ` ``, `{`, `}` or `=?`, and no `-` or `/` at the beginning: mail servers read them differently.',
     examples: ['ada@example.com'],
@@ -46,11 +49,16 @@ export const NewEmail = emailRead(parseNewEmail).check(
 /** Given to be compared with one on file: it may be older than today's rules, so only its size is checked. */
 export const CurrentPassword = text.check(
   z.maxLength(4096),
-  z.meta({ description: 'The password as it was set.', examples: ['correct horse battery staple'] }),
+  z.meta({
+    format: 'password',
+    description: 'The password as it was set.',
+    examples: ['correct horse battery staple'],
+  }),
 )
 
 export const NewPassword = text.check(
   z.meta({
+    format: 'password',
     description:
       'At least `PASSWORD_MIN_LENGTH` (8) and at most 256 Unicode code points, of any kind; common passwords and ones made of the name, the address or the service are refused. Normalised to NFC, otherwise taken exactly as sent.',
     examples: ['correct horse battery staple'],
@@ -100,7 +108,7 @@ export const RegisterBody = z
   .object({ email: NewEmail, password: NewPassword, name: z.nullish(Name), phone: z.nullish(Phone) })
   .check(z.meta({ id: 'Register' }))
 
-const LoginName = PastedText
+const LoginName = PastedText.check(z.meta({ format: 'idn-email' }))
 
 export const LoginBody = z
   .object({

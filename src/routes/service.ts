@@ -5,7 +5,7 @@ import { version } from '../../package.json'
 import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
 import { wantsHtml } from './acting.ts'
-import { asset } from './assets.ts'
+import { asset, openApi } from './assets.ts'
 import { shielded } from './guards.ts'
 import { forEveryOrigin } from './headers.ts'
 import { errorList } from './pages/errors-page.tsx'
@@ -68,10 +68,10 @@ export const service = new Hono<AppEnv>()
       ...(docs && { service_documentation: `${appUrl}/docs` }),
     })
   })
-  .get('/openapi.json', forEveryOrigin, documented, (c) => asset(c, '/openapi.json'))
-  .get('/docs', documented, (c) => asset(c, '/docs/', pagePolicy))
-  .get('/docs/*', documented, (c) => asset(c, c.req.path, pagePolicy))
-  .get('/redoc', documented, (c) => asset(c, '/redoc/', redocPolicy))
-  .get('/redoc/*', documented, (c) => asset(c, c.req.path, redocPolicy))
+  .get('/openapi.json', forEveryOrigin, documented, openApi)
+  .get('/docs', documented, (c) => asset(c, '/docs/', { policy: pagePolicy }))
+  .get('/docs/*', documented, (c) => asset(c, c.req.path, { policy: pagePolicy }))
+  .get('/redoc', documented, (c) => asset(c, '/redoc/', { policy: redocPolicy }))
+  .get('/redoc/*', documented, (c) => asset(c, c.req.path, { policy: redocPolicy }))
   .get('/assets/*', (c) => asset(c, c.req.path))
   .on('GET', ['/favicon.svg', '/favicon.ico'], (c) => asset(c, '/assets/favicon.svg'))

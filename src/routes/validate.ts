@@ -108,8 +108,14 @@ const both = <H extends MiddlewareHandler>(first: MiddlewareHandler, second: H):
 /** Codes of single members, by what zod calls the fault; a schema may name its own. */
 const codes: Partial<Record<z.core.$ZodIssue['code'], string>> = {
   invalid_type: 'invalid_type',
-  too_small: 'too_short',
-  too_big: 'too_long',
+}
+
+/** A number is not long or short. */
+const codeOf = (issue: z.core.$ZodIssue): string | undefined => {
+  if (issue.code === 'custom') return issue.params?.code as string | undefined
+  if (issue.code !== 'too_small' && issue.code !== 'too_big') return codes[issue.code]
+  const [small, big] = issue.origin === 'number' ? ['too_small', 'too_large'] : ['too_short', 'too_long']
+  return issue.code === 'too_small' ? small : big
 }
 
 /** zod names the member that is wrong, and not whether it was there. */
@@ -130,10 +136,9 @@ const refusal = (issues: z.core.$ZodIssue[], input: unknown) =>
     errors: issues.flatMap((issue): FieldError | FieldError[] => {
       if (issue.code === 'unrecognized_keys') return issue.keys.slice(0, mostNamed).map(unknown)
       const missing = /^invalid_(type|value)$/.test(issue.code) && memberOf(input, issue.path) === undefined
-      const own = issue.code === 'custom' ? (issue.params?.code as string | undefined) : undefined
       return {
         field: issue.path.map(String).join('.'),
-        code: missing ? 'required' : (own ?? codes[issue.code] ?? 'invalid'),
+        code: missing ? 'required' : (codeOf(issue) ?? 'invalid'),
         detail: missing ? 'is required' : issue.message,
       }
     }),

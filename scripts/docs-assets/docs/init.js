@@ -5,6 +5,124 @@ const follow = () => document.documentElement.classList.toggle('dark-mode', dark
 dark.addEventListener('change', follow)
 follow()
 
+/** No page can put a cookie into a request: the browser sends the one that it has. */
+const canBeGiven = (definitions) =>
+  definitions
+    ?.map((schemes) => schemes.filter((scheme) => scheme.get('in') !== 'cookie'))
+    .filter(({ size }) => size > 0)
+
+/** What the service says of a refusal, in its own words. */
+const sentenceOf = async (response) => {
+  const problem = await response.json().catch(() => undefined)
+  return problem?.detail ?? `The service answered ${response.status}.`
+}
+
+/**
+ * Logs in as a site would. Swagger UI's own way shows no more of a refusal than its status.
+ * @returns the sentence of a refusal; nothing where it went well
+ */
+const logIn = async (system, { name, schema }, credentials) => {
+  const response = await fetch('/api/auth/login', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(credentials),
+  }).catch(() => undefined)
+  if (!response) return 'The service did not answer.'
+  if (!response.ok) return sentenceOf(response)
+  const token = await response.json()
+  if (!token.access_token) return 'You are logged in by a cookie: this service gives no tokens to pages.'
+  system.authActions.authorizeOauth2WithPersistOption({ auth: { name, schema, username: credentials.email }, token })
+}
+
+/** The form in place of Swagger UI's, which asks for a client id, a client secret and scopes besides: there are none here. */
+const passwordForm = (system) => {
+  const { createElement: h, useState } = system.React
+
+  const Field = ({ label, ...input }) =>
+    h('div', { className: 'log-in-field' }, h('label', { htmlFor: input.id }, label), h('input', input))
+
+  return ({ name, schema, authorized }) => {
+    const [said, say] = useState()
+    const [busy, setBusy] = useState(false)
+    const close = () => system.authActions.showDefinitions(false)
+    const closing = h('button', { type: 'button', className: 'btn modal-btn auth btn-done', onClick: close }, 'Close')
+    const heading = h('h4', null, 'Log in with e-mail and password')
+
+    if (authorized.get(name)) {
+      const logOut = () => system.authActions.logoutWithPersistOption([name])
+      return h(
+        'div',
+        { className: 'log-in' },
+        heading,
+        h('p', { role: 'status' }, `Requests of this page are sent as ${authorized.getIn([name, 'username'])}.`),
+        h(
+          'div',
+          { className: 'auth-btn-wrapper' },
+          h('button', { type: 'button', className: 'btn modal-btn auth', onClick: logOut }, 'Forget the token'),
+          closing,
+        ),
+      )
+    }
+
+    const submit = async (event) => {
+      event.preventDefault()
+      const { email, password } = Object.fromEntries(new FormData(event.currentTarget))
+      setBusy(true)
+      say(undefined)
+      say(await logIn(system, { name, schema }, { email, password }))
+      setBusy(false)
+    }
+    return h(
+      'form',
+      { className: 'log-in', onSubmit: submit },
+      heading,
+      h(Field, {
+        label: 'E-mail address',
+        id: 'log-in-email',
+        name: 'email',
+        type: 'email',
+        autoComplete: 'username',
+        required: true,
+        autoFocus: true,
+      }),
+      h(Field, {
+        label: 'Password',
+        id: 'log-in-password',
+        name: 'password',
+        type: 'password',
+        autoComplete: 'current-password',
+        required: true,
+      }),
+      h('p', { role: 'alert', className: 'log-in-refused' }, said),
+      h(
+        'div',
+        { className: 'auth-btn-wrapper' },
+        h('button', { type: 'submit', className: 'btn modal-btn auth authorize', disabled: busy }, 'Log in'),
+        closing,
+      ),
+    )
+  }
+}
+
+/** "Authorize" offers what works in a page. */
+const authorizations = (system) => ({
+  components: { oauth2: passwordForm(system) },
+  statePlugins: {
+    auth: {
+      wrapSelectors: {
+        definitionsToAuthorize:
+          (original) =>
+          (state, ...rest) =>
+            canBeGiven(original(state, ...rest)),
+        definitionsForRequirements:
+          (original) =>
+          (state, ...rest) =>
+            canBeGiven(original(state, ...rest)),
+      },
+    },
+  },
+})
+
 SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#swagger-ui',
@@ -12,7 +130,15 @@ SwaggerUIBundle({
   // The validator is a service of others, and would be told where this one is.
   validatorUrl: null,
   presets: [SwaggerUIBundle.presets.apis],
+  plugins: [authorizations],
   layout: 'BaseLayout',
   displayRequestDuration: true,
   tryItOutEnabled: true,
+  // The document names the service by APP_URL. The page may be open under another of its names (localhost, 127.0.0.1), and
+  // its policy lets it ask only that.
+  requestInterceptor: (request) => {
+    const { pathname, search } = new URL(request.url, window.location.href)
+    request.url = new URL(pathname + search, window.location.href).href
+    return request
+  },
 })

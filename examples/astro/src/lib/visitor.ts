@@ -68,7 +68,12 @@ const refresh = async (token: string, request: Request, address: string): Promis
   // The device makes good what is lost for longer.
   const device = cookieOf(request, 'device')
   const named = { refresh_token: token, ...(device && { device }) }
-  headers.set('Cookie', Object.entries(named).map(([name, value]) => `${prefix()}${name}=${value}`).join('; '))
+  headers.set(
+    'Cookie',
+    Object.entries(named)
+      .map(([name, value]) => `${prefix()}${name}=${value}`)
+      .join('; '),
+  )
   // Whoever sends a visitor's cookie by itself says so: as this site, which the service has on its list.
   headers.set('Origin', new URL(request.url).origin)
   for (let tries = 1; tries <= 2; tries++)
