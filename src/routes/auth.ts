@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
+import { isUnsafe } from './cross-site.ts'
 import { links } from './links.ts'
 import { sessions } from './sessions.ts'
 
@@ -11,7 +12,7 @@ const detail = 'Send it in the body: addresses are kept in logs and histories.'
 
 /** Older services took secrets in the query. Here that is the link of a mail alone, which is spent when it is used. */
 const secretsInBody = createMiddleware<AppEnv>(async (c, next) => {
-  const acts = c.req.method !== 'GET' || c.req.path.endsWith('/logout')
+  const acts = isUnsafe(c) || c.req.path.endsWith('/logout')
   const given = acts ? secrets.filter((name) => c.req.query(name) !== undefined) : []
   if (given.length > 0)
     throw new AuthError('validation_failed', {
