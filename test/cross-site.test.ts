@@ -686,6 +686,7 @@ describe('CORS', () => {
       await app.call('GET /.well-known/jwks.json', { headers: { Origin: 'https://evil.example' } }),
       await app.call('GET /.well-known/jwks.json'),
       await app.call('GET /.well-known/oauth-authorization-server', { headers: { Origin: 'https://evil.example' } }),
+      await app.call('GET /.well-known/openid-configuration', { headers: { Origin: 'https://evil.example' } }),
     ]
 
     for (const { headers } of answers) {
