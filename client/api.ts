@@ -1095,6 +1095,7 @@ export type ErrorCode =
     | 'malformed_json'
     | 'validation_failed'
     | 'unsupported_media_type'
+    | 'unsupported_grant_type'
     | 'payload_too_large'
     | 'not_found'
     | 'method_not_allowed'

@@ -1,28 +1,10 @@
-import { existsSync, globSync, statSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { join } from 'node:path'
-import { npm } from './npm.ts'
+import { inOrder, installParts } from './parts.ts'
 import { type Ended, root, run, runNode } from './process.ts'
 
 /** Folders with a package.json of their own that the tests in a browser need. */
 const folders = ['e2e', 'examples/astro']
-
-/** Whether what is installed there is as old as the lock file wants it. npm writes `.package-lock.json` after everything else. */
-const isInstalled = (folder: string) => {
-  const installed = join(root, folder, 'node_modules', '.package-lock.json')
-  return (
-    existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, folder, 'package-lock.json')).mtimeMs
-  )
-}
-
-const inOrder = async (steps: (() => Promise<Ended>)[]): Promise<Ended> => {
-  let output = ''
-  for (const step of steps) {
-    const ended = await step()
-    output += ended.output
-    if (ended.status !== 0) return { ...ended, output }
-  }
-  return { status: 0, output }
-}
 
 const astro = join(root, 'examples', 'astro')
 const packageOf = (...path: string[]) => join(astro, 'node_modules', ...path)
@@ -30,15 +12,7 @@ const quiet = { ASTRO_TELEMETRY_DISABLED: '1', ASTRO_DISABLE_UPDATE_CHECK: 'true
 const inAstro = (file: string, ...args: string[]) => runNode([file, ...args], { env: quiet })
 
 /** Installs what the browser tests need and is not there. */
-export const installBrowserTests = (): Promise<Ended> =>
-  inOrder(
-    folders
-      .filter((folder) => !isInstalled(folder))
-      .map((folder) => async () => {
-        const output = await npm(['ci', '--no-audit', '--no-fund'], folder)
-        return isInstalled(folder) ? { status: 0, output } : { status: 1, output: `npm ci failed in ${folder}.` }
-      }),
-  )
+export const installBrowserTests = (): Promise<Ended> => installParts(folders)
 
 /** Checks the types of the example site, and of the tests in a browser. */
 export const checkBrowserTypes = (): Promise<Ended> =>

@@ -24,7 +24,7 @@ export const mutations: Mutation[] = [
     name: 'the type of a token is not looked at',
     means: 'another kind of JWT under our key passes for an access token (RFC 9068 §4)',
     file: 'src/domain/tokens.ts',
-    from: "          typ: 'at+jwt',\n          issuer",
+    from: '          typ: s.accessTokenType,\n          issuer',
     to: '          issuer',
     tests: ['test/tokens.test.ts'],
   },

@@ -64,6 +64,7 @@ const variables = z.object({
   DOCS: z._default(z.enum(['on', 'off']), 'on'),
   LOG: z._default(z.enum(['requests', 'refusals']), 'requests'),
   THROTTLE_FACTOR: z._default(z.coerce.number().check(z.positive(), z.maximum(10_000)), 1),
+  ACCESS_TOKEN_TYPE: z._default(z.enum(['at+jwt', 'JWT']), 'at+jwt'),
   ACCESS_TOKEN_EXPIRE_MINUTES: whole(15, 1, 60),
   REFRESH_TOKEN_EXPIRE_DAYS: whole(7, 1, 365),
   SESSION_MAX_DAYS: whole(30, 1, 365),
@@ -146,6 +147,8 @@ export const readSettings = (env: object) => {
     verificationRequired: v.EMAIL_VERIFICATION === 'required',
     tokenAudience: v.TOKEN_AUDIENCE || v.APP_URL,
     tokenTransport: v.TOKEN_TRANSPORT,
+    /** Header `typ` of access tokens: RFC 9068's, or that of verifiers which know no other. */
+    accessTokenType: v.ACCESS_TOKEN_TYPE,
     docs: v.DOCS === 'on',
     log: v.LOG,
     throttleFactor: v.THROTTLE_FACTOR,

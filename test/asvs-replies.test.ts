@@ -164,9 +164,10 @@ describe('grants of OAuth', () => {
   })
 
   it('are promised to no library (ASVS 10.4.4)', async ({ expect }) => {
-    const metadata = await (await startApp().call('GET /.well-known/oauth-authorization-server')).json()
+    for (const name of ['oauth-authorization-server', 'openid-configuration']) {
+      const metadata = await (await startApp().call(`GET /.well-known/${name}`)).json()
 
-    expect(metadata).not.toHaveProperty('authorization_endpoint')
-    expect(JSON.stringify(metadata)).not.toMatch(/implicit|"password"|"token"/)
+      expect(JSON.stringify(metadata)).not.toMatch(/_endpoint"|implicit|"password"|"token"/)
+    }
   })
 })

@@ -20,6 +20,7 @@ export const requests: Requests = {
   'GET /.well-known/jwks.json': { anybody: plain },
   'GET /.well-known/change-password': { anybody: plain },
   'GET /.well-known/oauth-authorization-server': { anybody: plain },
+  'GET /.well-known/openid-configuration': { anybody: plain },
   'GET /openapi.json': { anybody: plain },
   'GET /docs': { anybody: plain },
   'GET /redoc': { anybody: plain },

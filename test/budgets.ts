@@ -399,6 +399,9 @@ export const budgets = {
   'GET /.well-known/oauth-authorization-server': {
     anybody: {},
   },
+  'GET /.well-known/openid-configuration': {
+    anybody: {},
+  },
   'GET /openapi.json': {
     anybody: {},
   },

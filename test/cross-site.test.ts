@@ -65,6 +65,19 @@ describe('a page of ours', () => {
     expect(cookiesOf(response).refresh_token).not.toBe(session.refresh_token)
   })
 
+  it.for(ofOurs)('($origin, $site) refreshes by form, and so gets cookies (A-20)', async (page, { expect }) => {
+    const app = startApp({ vars })
+    const { refresh_token } = await signedInUser(app)
+
+    const response = await app.call('POST /api/auth/refresh', {
+      form: { grant_type: 'refresh_token', refresh_token },
+      headers: from(page),
+    })
+
+    expect(response.status).toBe(200)
+    expect(cookiesOf(response).refresh_token).not.toBe(refresh_token)
+  })
+
   it.for(ofOurs)('($origin, $site) logs in, by JSON and by form (A-20)', async (page, { expect }) => {
     const app = startApp({ vars })
     const email = await member(app)
@@ -93,6 +106,34 @@ describe('a page of another site', () => {
       expect(await codeOf(response)).toBe('cross_site')
       app.wait({ minutes: 1 })
       expect((await refresh(app, session.refresh_token)).status).toBe(200)
+    },
+  )
+
+  // A form needs no leave of ours (Fetch §2.2.2). With a token of its own it would plant cookies, without one it would use ours.
+  it.for(ofOthers)(
+    '($origin, $site) does not refresh by a form (A-20, ASVS 3.5.1, 3.5.2)',
+    async (page, { expect }) => {
+      const app = startApp({ vars })
+      const session = await signedInUser(app)
+      const { refresh_token } = session
+      const type = { 'Content-Type': 'application/x-www-form-urlencoded' }
+
+      const replies = [
+        await app.call('POST /api/auth/refresh', {
+          form: { grant_type: 'refresh_token', refresh_token },
+          headers: from(page),
+        }),
+        await app.call('POST /api/auth/refresh', {
+          body: '',
+          cookies: bothCookies(session),
+          headers: { ...from(page), ...type },
+        }),
+      ]
+
+      expect(replies.map(({ status }) => status)).toEqual([403, 403])
+      expect(replies.flatMap((reply) => reply.headers.getSetCookie())).toEqual([])
+      app.wait({ minutes: 1 })
+      expect((await refresh(app, refresh_token)).status).toBe(200)
     },
   )
 
@@ -645,6 +686,7 @@ describe('CORS', () => {
       await app.call('GET /.well-known/jwks.json', { headers: { Origin: 'https://evil.example' } }),
       await app.call('GET /.well-known/jwks.json'),
       await app.call('GET /.well-known/oauth-authorization-server', { headers: { Origin: 'https://evil.example' } }),
+      await app.call('GET /.well-known/openid-configuration', { headers: { Origin: 'https://evil.example' } }),
     ]
 
     for (const { headers } of answers) {

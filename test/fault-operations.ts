@@ -17,7 +17,8 @@ const browser = { Accept: 'text/html' }
 /** What holds nothing of anybody. */
 const publicOperations = [
   ...['/', '/health', '/health/ready', '/errors', '/.well-known/jwks.json'],
-  ...['/.well-known/oauth-authorization-server', '/openapi.json', '/docs', '/redoc'],
+  ...['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'],
+  ...['/openapi.json', '/docs', '/redoc'],
 ].map((path) => plain(`GET ${path}`))
 
 /** It sends to the front end. */

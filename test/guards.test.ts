@@ -124,6 +124,7 @@ const open = [
   'GET /.well-known/jwks.json',
   'GET /.well-known/change-password',
   'GET /.well-known/oauth-authorization-server',
+  'GET /.well-known/openid-configuration',
   'GET /openapi.json',
   'GET /docs',
   'GET /docs/*',

@@ -236,6 +236,7 @@ describe('an answer that a cache may keep', () => {
     ['/health/ready', 200],
     ['/.well-known/jwks.json', 200],
     ['/.well-known/oauth-authorization-server', 200],
+    ['/.well-known/openid-configuration', 200],
   ] as const)('%s (%i) is for every origin, and the same for each (ASVS 3.4.2)', async ([path, status], { expect }) => {
     for (const Origin of askers) {
       const reply = await app.request(`GET ${path}`, keptFor(Origin))

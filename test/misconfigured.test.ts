@@ -129,6 +129,8 @@ const wrong: Row[] = [
   { setting: 'EMAIL_VERIFICATION', why: 'unknown', value: 'off' },
   { setting: 'EMAIL_VERIFICATION', why: 'empty', value: '' },
   { setting: 'TOKEN_TRANSPORT', why: 'unknown', value: 'cookies' },
+  { setting: 'ACCESS_TOKEN_TYPE', why: 'unknown', value: 'sentinel' },
+  { setting: 'ACCESS_TOKEN_TYPE', why: 'in other letters', value: 'jwt' },
   { setting: 'DOCS', why: 'unknown', value: 'false' },
   { setting: 'THROTTLE_FACTOR', why: 'no number', value: 'sentinel' },
   { setting: 'THROTTLE_FACTOR', why: 'nothing', value: '0' },
@@ -294,9 +296,17 @@ describe('a setting that is right', () => {
       { setting, why: 'http on the machine itself', value: 'http://localhost:4321/#{token}' },
       { setting, why: 'empty', value: '' },
     ]),
-    ...['MAIL_FROM_NAME', 'REGISTRATION', 'EMAIL_VERIFICATION', 'TOKEN_AUDIENCE', 'TOKEN_TRANSPORT', 'DOCS'].map(
-      (setting) => ({ setting, why: 'left out' }),
-    ),
+    { setting: 'ACCESS_TOKEN_TYPE', why: 'at+jwt', value: 'at+jwt' },
+    { setting: 'ACCESS_TOKEN_TYPE', why: 'JWT', value: 'JWT' },
+    ...[
+      'MAIL_FROM_NAME',
+      'REGISTRATION',
+      'EMAIL_VERIFICATION',
+      'TOKEN_AUDIENCE',
+      'TOKEN_TRANSPORT',
+      'ACCESS_TOKEN_TYPE',
+      'DOCS',
+    ].map((setting) => ({ setting, why: 'left out' })),
   ]
 
   // Of the two that may contradict each other, the one that is not tried is out of the way.

@@ -501,6 +501,7 @@ describe('the settings', () => {
     'REGISTRATION_DOMAINS',
     'TOKEN_AUDIENCE',
     'TOKEN_TRANSPORT',
+    'ACCESS_TOKEN_TYPE',
     'DOCS',
     'THROTTLE_FACTOR',
     'SESSION_MAX_DAYS',

@@ -1,5 +1,14 @@
 import { env } from 'cloudflare:workers'
-import { base64url, createLocalJWKSet, decodeJwt, decodeProtectedHeader, generateKeyPair, jwtVerify } from 'jose'
+import {
+  base64url,
+  createLocalJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  exportJWK,
+  generateKeyPair,
+  type JWK,
+  jwtVerify,
+} from 'jose'
 import { describe, it, vi } from 'vitest'
 import type { SignedIn } from '../src/domain/ports.ts'
 import { bitTurned, extension, resigned, signingKeys, withHeader } from './forge.ts'
@@ -151,6 +160,23 @@ describe('an access token', () => {
 
     expect(claims[0]!.jti).not.toBe(claims[1]!.jti)
     expect(claims[0]!.sid).not.toBe(claims[1]!.sid)
+  })
+
+  it.for(['at+jwt', 'JWT'])('is of the type %s where that is set, and of no other', async (type, { expect }) => {
+    const other = type === 'JWT' ? 'at+jwt' : 'JWT'
+    const app = startApp({ vars: { ACCESS_TOKEN_TYPE: type } })
+    const changed = startApp({ vars: { ACCESS_TOKEN_TYPE: other } })
+
+    const { access_token, refresh_token } = await signedInUser(app)
+    const next = (await (await refresh(changed, refresh_token)).json()) as SessionBody
+
+    expect(decodeProtectedHeader(access_token)).toEqual({ alg: 'ES256', typ: type, kid: 'first' })
+    expect((await profile(app, access_token)).status).toBe(200)
+    // Changed while sessions live: tokens of before are refused, and a refresh brings one that holds.
+    const refused = await profile(changed, access_token)
+    expect([refused.status, await codeOf(refused)]).toEqual([401, 'invalid_token'])
+    expect(decodeProtectedHeader(next.access_token).typ).toBe(other)
+    expect((await profile(changed, next.access_token)).status).toBe(200)
   })
 
   it('is for the audience that is set (ASVS 9.2.3, 9.2.4, 10.3.1)', async ({ expect }) => {
@@ -428,6 +454,31 @@ describe('the server metadata', () => {
     const response = await app.call('GET /.well-known/oauth-authorization-server')
 
     expect(await response.json()).toMatchObject({ issuer: url, jwks_uri: `${url}/.well-known/jwks.json` })
+  })
+
+  it('says the same where OpenID Connect looks, with what it wants besides and is true', async ({ expect }) => {
+    const app = startApp()
+
+    const plain = await app.call('GET /.well-known/oauth-authorization-server')
+    const openId = await app.call('GET /.well-known/openid-configuration')
+
+    expect(await openId.json()).toEqual({
+      ...((await plain.json()) as object),
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['ES256'],
+    })
+    for (const { headers } of [plain, openId]) expect(headers.get('Cache-Control')).toBe('public, max-age=300')
+  })
+
+  it('names each algorithm of the keys once', async ({ expect }) => {
+    const { privateKey } = await generateKeyPair('EdDSA', { extractable: true })
+    const { keys } = JSON.parse(env.SIGNING_KEYS) as { keys: JWK[] }
+    const mixed = [...keys, { ...(await exportJWK(privateKey)), kid: 'third', alg: 'EdDSA' }]
+    const app = startApp({ vars: { SIGNING_KEYS: JSON.stringify({ keys: mixed }) } })
+
+    const openId = await app.call('GET /.well-known/openid-configuration')
+
+    expect(await openId.json()).toMatchObject({ id_token_signing_alg_values_supported: ['ES256', 'EdDSA'] })
   })
 
   it('holds no part of a private key', async ({ expect }) => {

@@ -30,7 +30,7 @@ export const oauth: Chapter = {
       id: '10.4.4',
       level: 1,
       asks: 'Grants that are not needed are not there: neither `password` nor implicit.',
-      does: "There is no token endpoint. The log-in takes the password form, so that a browser's documentation can use it, for this service's own users alone",
+      does: "There is no token endpoint. Log-in and refresh take the forms of OAuth for this service's own users alone, so that the documentation and libraries can use them; every other grant is refused",
     },
     {
       id: '10.4.5',

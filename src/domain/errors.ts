@@ -6,6 +6,7 @@ export const errorCodes = [
   'malformed_json',
   'validation_failed',
   'unsupported_media_type',
+  'unsupported_grant_type',
   'payload_too_large',
   'not_found',
   'method_not_allowed',

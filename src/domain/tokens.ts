@@ -41,7 +41,10 @@ const importing = () => {
 
 /** JWT access tokens by RFC 9068, signed with the first key, verified with any. Keys come from the settings only. */
 export const accessTokens = (
-  s: Pick<Settings, 'signingKeys' | 'appUrl' | 'tokenAudience' | 'accessTokenSeconds' | 'tokensNotBefore'>,
+  s: Pick<
+    Settings,
+    'signingKeys' | 'appUrl' | 'tokenAudience' | 'accessTokenType' | 'accessTokenSeconds' | 'tokensNotBefore'
+  >,
 ) => {
   const keys = new Map(s.signingKeys.map((key) => [key.kid, key]))
   const [first] = s.signingKeys as [SigningKey]
@@ -71,7 +74,7 @@ export const accessTokens = (
         },
         {
           algorithms,
-          typ: 'at+jwt',
+          typ: s.accessTokenType,
           issuer: s.appUrl,
           audience: s.tokenAudience,
           requiredClaims: ['sub', 'sid', 'jti', 'iat', 'exp', 'auth_time'],
@@ -107,7 +110,7 @@ export const accessTokens = (
         role: user.role,
         ...(fresh && { fresh }),
       })
-        .setProtectedHeader({ alg: first.alg, typ: 'at+jwt', kid: first.kid })
+        .setProtectedHeader({ alg: first.alg, typ: s.accessTokenType, kid: first.kid })
         .setIssuer(s.appUrl)
         .setAudience(s.tokenAudience)
         .setSubject(user.id)

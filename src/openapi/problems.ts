@@ -48,6 +48,8 @@ const example = (refusal: Refusal) => {
       detail,
       request_id: '019aa2f6-7c1e-7d2a-9b1f-5a6c7d8e9f00',
       ...(field && { errors: [field] }),
+      // Only a form can name a grant.
+      ...(code === 'unsupported_grant_type' && { error: code, error_description: detail }),
     },
   }
 }

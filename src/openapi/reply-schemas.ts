@@ -177,5 +177,16 @@ export const Problem = z
       .array(z.object({ field: z.string(), code: z.string(), detail: z.string() }))
       .optional()
       .meta({ description: 'With 422: what is wrong with which member.' }),
+    error: z
+      .enum(['invalid_request', 'invalid_grant', 'unsupported_grant_type', 'temporarily_unavailable', 'server_error'])
+      .optional()
+      .meta({
+        description:
+          'Where an `application/x-www-form-urlencoded` body came: the code by OAuth 2.0 (RFC 6749 §5.2), for its libraries. The status is that of the same refusal of JSON.',
+      }),
+    error_description: z
+      .string()
+      .optional()
+      .meta({ description: 'With `error`: `detail` in the characters OAuth 2.0 allows.' }),
   })
   .meta({ id: 'Problem', description: 'RFC 9457' })

@@ -42,12 +42,22 @@ export const Jwks = z
   })
   .meta({ id: 'Jwks', description: 'RFC 7517' })
 
-export const ServerMetadata = z
+const metadata = {
+  issuer: Url,
+  jwks_uri: Url,
+  grant_types_supported: z.array(z.never()).meta({ description: 'None: this is no OAuth server.' }),
+  response_types_supported: z.array(z.string()),
+  service_documentation: Url.optional(),
+}
+
+export const ServerMetadata = z.object(metadata).meta({ id: 'ServerMetadata', description: 'RFC 8414' })
+
+export const OpenIdMetadata = z
   .object({
-    issuer: Url,
-    jwks_uri: Url,
-    grant_types_supported: z.array(z.never()).meta({ description: 'None: this is no OAuth server.' }),
-    response_types_supported: z.array(z.string()),
-    service_documentation: Url.optional(),
+    ...metadata,
+    subject_types_supported: z.array(z.literal('public')),
+    id_token_signing_alg_values_supported: z
+      .array(z.enum(['ES256', 'EdDSA']))
+      .meta({ description: 'Of access tokens: there are no ID tokens.' }),
   })
-  .meta({ id: 'ServerMetadata', description: 'RFC 8414' })
+  .meta({ id: 'OpenIdMetadata', description: 'As in OpenID Connect Discovery 1.0, without endpoints' })

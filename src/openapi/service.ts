@@ -2,9 +2,17 @@ import * as z from 'zod'
 import { documentOrigin as origin } from '../routes/assets.ts'
 import { problems } from '../routes/errors.ts'
 import { type Group, json, page } from './operation.ts'
-import { ErrorsReply, Jwks, ServerMetadata, ServiceReply } from './service-replies.ts'
+import { ErrorsReply, Jwks, OpenIdMetadata, ServerMetadata, ServiceReply } from './service-replies.ts'
 
 const [status, title, detail] = problems.rate_limited
+
+const metadata = {
+  issuer: origin,
+  jwks_uri: `${origin}/.well-known/jwks.json`,
+  grant_types_supported: [],
+  response_types_supported: [],
+  service_documentation: `${origin}/docs`,
+}
 
 const docs = (id: string, summary: string, description: string, content: ReturnType<typeof page>) => ({
   id,
@@ -131,18 +139,30 @@ export const service: Group = {
     'GET /.well-known/oauth-authorization-server': {
       id: 'serverMetadata',
       summary: 'Issuer and keys',
-      description: 'RFC 8414, so that libraries find the keys by the issuer alone. Pages of any origin may read it.',
+      description:
+        'RFC 8414, so that libraries find the keys by the issuer alone. It names no endpoint: there is no OAuth server. Pages of any origin may read it.',
       local: true,
       replies: {
         200: {
           says: 'The metadata.',
-          content: json(ServerMetadata, {
+          content: json(ServerMetadata, { metadata }),
+        },
+      },
+    },
+    'GET /.well-known/openid-configuration': {
+      id: 'openIdMetadata',
+      summary: 'Issuer and keys, for verifiers that ask here',
+      description:
+        'The same with two members of OpenID Connect Discovery, for libraries and gateways that verify tokens and look for the keys nowhere else. Nobody can log in by it: there is no OpenID provider. Pages of any origin may read it.',
+      local: true,
+      replies: {
+        200: {
+          says: 'The metadata.',
+          content: json(OpenIdMetadata, {
             metadata: {
-              issuer: origin,
-              jwks_uri: `${origin}/.well-known/jwks.json`,
-              grant_types_supported: [],
-              response_types_supported: [],
-              service_documentation: `${origin}/docs`,
+              ...metadata,
+              subject_types_supported: ['public'],
+              id_token_signing_alg_values_supported: ['ES256'],
             },
           }),
         },

@@ -1,4 +1,12 @@
-import { LoginBody, LoginForm, LogoutBody, ReauthenticateBody, RefreshBody, TransportQuery } from '../routes/schemas.ts'
+import {
+  LoginBody,
+  LoginForm,
+  LogoutBody,
+  ReauthenticateBody,
+  RefreshBody,
+  RefreshForm,
+  TransportQuery,
+} from '../routes/schemas.ts'
 import { email, password, refreshToken } from './examples.ts'
 import { form, type Group, json } from './operation.ts'
 import { done, expiredCookies, notMeant, tokensReply } from './replies.ts'
@@ -23,19 +31,22 @@ export const sessions: Group = {
         ...form(LoginForm, { oauth2: { grant_type: 'password', username: email, password } }),
       },
       replies: { 200: tokensReply('Logged in.') },
-      refusals: ['invalid_credentials', 'rate_limited', 'busy'],
+      refusals: ['unsupported_grant_type', 'invalid_credentials', 'rate_limited', 'busy'],
     },
     'POST /api/auth/refresh': {
       id: 'refresh',
       summary: 'Refresh the session',
       description:
-        'Takes a refresh token from the body or from the cookie (the body wins) and gives the next one with a fresh access token. A refresh token is good for one refresh. Sent again within 30 seconds, as a retry or a second tab does, it gets the same successor. Sent again within 10 minutes by the device of the session (the cookie `device`, or the header `Gatehouse-Device`), while nobody has used that successor, it gets another, which makes the first void. Otherwise it counts as stolen: the session ends and its owner is told by mail. A token that came by cookie leaves by cookie only. On 401 the cookies are expired.',
+        'Takes a refresh token from the body (JSON, or the form of OAuth 2.0) or from the cookie (the body wins) and gives the next one with a fresh access token. A refresh token is good for one refresh. Sent again within 30 seconds, as a retry or a second tab does, it gets the same successor. Sent again within 10 minutes by the device of the session (the cookie `device`, or the header `Gatehouse-Device`), while nobody has used that successor, it gets another, which makes the first void. Otherwise it counts as stolen: the session ends and its owner is told by mail. A token that came by cookie leaves by cookie only. On 401 the cookies are expired.',
       query: TransportQuery,
       device: true,
-      body: json(RefreshBody, { body: { refresh_token: refreshToken }, cookie: {} }),
+      body: {
+        ...json(RefreshBody, { body: { refresh_token: refreshToken }, cookie: {} }),
+        ...form(RefreshForm, { oauth2: { grant_type: 'refresh_token', refresh_token: refreshToken } }),
+      },
       bodyOptional: true,
       replies: { 200: tokensReply('The next tokens.') },
-      refusals: ['invalid_token', 'rate_limited'],
+      refusals: ['unsupported_grant_type', 'invalid_token', 'rate_limited'],
     },
     'POST /api/auth/logout': {
       id: 'logOut',

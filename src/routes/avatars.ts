@@ -5,8 +5,8 @@ import { largestPicture } from '../domain/avatars.ts'
 import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
 import { forEveryOrigin } from './headers.ts'
+import { mediaType } from './media.ts'
 import { userReply } from './replies.ts'
-import { mediaType } from './validate.ts'
 import { visitorOf } from './visitor.ts'
 
 /** Bytes of a form with one picture: its boundaries, names and other fields count too. */

@@ -5,12 +5,14 @@ import { AuthError, type ErrorCode, InvalidLink } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
 import { logError } from '../log.ts'
 import { Misconfigured } from '../settings.ts'
+import { isForm } from './media.ts'
 
 /** What each code is on the wire: status, title, and the sentence a form can show. The page `/errors` is made of it too. */
 export const problems = {
   malformed_json: [400, 'Malformed JSON', 'The body is not valid JSON.'],
   validation_failed: [422, 'Validation failed', 'Some of what was sent cannot be accepted.'],
   unsupported_media_type: [415, 'Unsupported media type', 'The body is of a type this operation does not read.'],
+  unsupported_grant_type: [400, 'Unsupported grant type', 'This operation does not take that grant_type.'],
   payload_too_large: [413, 'Payload too large', 'The body is larger than this operation reads.'],
   not_found: [404, 'Not found', 'There is nothing here.'],
   method_not_allowed: [405, 'Method not allowed', 'This address does not know that method.'],
@@ -51,6 +53,20 @@ const challenges: Partial<Record<ErrorCode, string>> = {
   invalid_token: 'Bearer error="invalid_token"',
 }
 
+/**
+ * RFC 6749 §5.2, for libraries that send OAuth's forms: without `error` some take a refusal for the new token. Whatever has
+ * no word here is `invalid_request`. That section has none for a service that is down; these two are §4.1.2.1's.
+ */
+const oauthErrors: Partial<Record<ErrorCode, string>> = {
+  invalid_credentials: 'invalid_grant',
+  invalid_token: 'invalid_grant',
+  unsupported_grant_type: 'unsupported_grant_type',
+  rate_limited: 'temporarily_unavailable',
+  busy: 'temporarily_unavailable',
+  dependency_unavailable: 'temporarily_unavailable',
+  misconfigured: 'server_error',
+}
+
 /** Seconds between `min` and twice that, so that those who were refused together do not return together. */
 const jittered = (min: number) => min + Math.floor(Math.random() * min)
 
@@ -62,14 +78,20 @@ export const problem = (c: Context<AppEnv>, error: AuthError, headers: Record<st
   const status = link ? 400 : usual
   const challenge = link ? undefined : challenges[error.code]
   const retryAfter = error.retryAfter ?? (status === 503 ? jittered(5) : undefined)
+  const detail = error.detail ?? sentence
   const body = {
     type: `${originOf(c)}/errors#${error.code}`,
     title,
     status,
     code: error.code,
-    detail: error.detail ?? sentence,
+    detail,
     request_id: c.var.requestId,
     ...(error.errors && { errors: error.errors }),
+    ...(isForm(c) && {
+      error: oauthErrors[error.code] ?? 'invalid_request',
+      // Printable ASCII without " and \ is all that may stand there.
+      error_description: detail.replace(/[^ !#-[\]-~]/g, "'"),
+    }),
   }
   return c.body(JSON.stringify(body), status, {
     'Content-Type': 'application/problem+json',

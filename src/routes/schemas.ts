@@ -131,12 +131,18 @@ export const LoginBody = z
     z.meta({ id: 'Login' }),
   )
 
+/** What else it may be is refused before anything of the form is validated: RFC 6749 §5.2 has a code for it. */
+const grantType = (own: string) =>
+  z
+    .optional(z.string())
+    .check(z.meta({ description: `\`${own}\`, as OAuth 2.0 has it, or left out.`, examples: [own] }))
+
 /** OAuth 2.0's password form, so that "Authorize" in Swagger UI and FastAPI's clients can log in. */
 export const LoginForm = z
   .object({
     username: LoginName.check(z.meta({ description: 'The e-mail address.', examples: ['ada@example.com'] })),
     password: CurrentPassword,
-    grant_type: z.optional(z.string()),
+    grant_type: grantType('password'),
     scope: z.optional(z.string()),
   })
   .check(z.meta({ id: 'LoginForm' }))
@@ -148,6 +154,11 @@ export const RefreshBody = z
     refresh_token: z.optional(RefreshToken).check(z.meta({ description: 'Left out, the cookie is read.' })),
   })
   .check(z.meta({ id: 'Refresh' }))
+
+/** OAuth 2.0's refresh (RFC 6749 §6). No cookie is read for it: a form without a token is a mistake of the client. */
+export const RefreshForm = z
+  .object({ refresh_token: RefreshToken, grant_type: grantType('refresh_token') })
+  .check(z.meta({ id: 'RefreshForm' }))
 
 export const LogoutBody = z
   .object({

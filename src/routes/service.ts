@@ -23,6 +23,19 @@ const documented = createMiddleware<AppEnv>(async (c, next) => {
 
 const keptForMinutes = (c: Context<AppEnv>) => c.header('Cache-Control', 'public, max-age=300')
 
+const metadata = (c: Context<AppEnv>) => {
+  const { appUrl, docs } = c.var.services.settings
+  return {
+    issuer: appUrl,
+    jwks_uri: `${appUrl}/.well-known/jwks.json`,
+    // This is no OAuth server: the log-in is for its own sites. RFC 8414 §2: left out, this would say that there are
+    // codes and implicit grants.
+    grant_types_supported: [],
+    response_types_supported: [],
+    ...(docs && { service_documentation: `${appUrl}/docs` }),
+  }
+}
+
 /** What the service says about itself: to people, to monitors, and to services that verify its tokens. */
 export const service = new Hono<AppEnv>()
   .get('/', (c) => {
@@ -57,15 +70,16 @@ export const service = new Hono<AppEnv>()
   )
   .get('/.well-known/oauth-authorization-server', forEveryOrigin, (c) => {
     keptForMinutes(c)
-    const { appUrl, docs } = c.var.services.settings
+    return c.json(metadata(c))
+  })
+  // For verifiers that find the keys here and nowhere else. What OpenID Connect wants of every provider and is true.
+  .get('/.well-known/openid-configuration', forEveryOrigin, (c) => {
+    keptForMinutes(c)
+    const { signingKeys } = c.var.services.settings
     return c.json({
-      issuer: appUrl,
-      jwks_uri: `${appUrl}/.well-known/jwks.json`,
-      // This is no OAuth server: the log-in is for its own sites. RFC 8414 §2: left out, this would say that there are
-      // codes and implicit grants.
-      grant_types_supported: [],
-      response_types_supported: [],
-      ...(docs && { service_documentation: `${appUrl}/docs` }),
+      ...metadata(c),
+      subject_types_supported: ['public' as const],
+      id_token_signing_alg_values_supported: [...new Set(signingKeys.map((key) => key.alg))],
     })
   })
   .get('/openapi.json', forEveryOrigin, documented, openApi)

@@ -7,16 +7,29 @@ import { expireCookies, hasCookies, readCookie } from './cookies.ts'
 import { byOwnLink } from './cross-site.ts'
 import { bearerOf, sessionShielded, shielded, signedIn } from './guards.ts'
 import { deviceOf, message, sessionReply } from './replies.ts'
-import { LoginBody, LoginForm, LogoutBody, ReauthenticateBody, RefreshBody, TransportQuery } from './schemas.ts'
-import { json, jsonOrForm, optionalJson, valid } from './validate.ts'
+import {
+  LoginBody,
+  LoginForm,
+  LogoutBody,
+  ReauthenticateBody,
+  RefreshBody,
+  RefreshForm,
+  TransportQuery,
+} from './schemas.ts'
+import { json, jsonOrForm, optional, optionalJson, valid } from './validate.ts'
 import { visitorOf } from './visitor.ts'
+
+const refreshBody = optional(
+  RefreshBody,
+  jsonOrForm(RefreshBody, 'refresh_token', RefreshForm, ({ refresh_token }) => ({ refresh_token })),
+)
 
 export const sessions = new Hono<AppEnv>()
   .post(
     '/login',
     shielded,
     valid('query', TransportQuery),
-    jsonOrForm(LoginBody, LoginForm, ({ username, password }) => ({ username, password })),
+    jsonOrForm(LoginBody, 'password', LoginForm, ({ username, password }) => ({ username, password })),
     async (c) => {
       const { email, username, password, remember = true } = c.req.valid('json')
       const { sessions, refreshTokens } = c.var.services
@@ -27,7 +40,7 @@ export const sessions = new Hono<AppEnv>()
       return sessionReply(c, tokens, { transport: c.req.valid('query').transport })
     },
   )
-  .post('/refresh', valid('query', TransportQuery), optionalJson(RefreshBody), async (c) => {
+  .post('/refresh', valid('query', TransportQuery), refreshBody, async (c) => {
     const inBody = c.req.valid('json').refresh_token
     const token = inBody ?? readCookie(c, 'refresh_token')
     const cameBy = inBody === undefined ? ('cookie' as const) : ('body' as const)

@@ -6,6 +6,7 @@ import type * as z from 'zod/mini'
 import { AuthError, type FieldError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
 import '../locale.ts'
+import { isForm, mediaType } from './media.ts'
 import { inOurWords, warningsOn } from './spellings.ts'
 
 /** Where pictures come in. They are counted as they are read, up to a limit of their own. */
@@ -21,13 +22,21 @@ const limited = bodyLimit({
 /** Bytes of a JSON or form body. Counted while it is read, before anything is parsed. */
 export const smallBody: MiddlewareHandler = (c, next) => (withPicture.has(c.req.path) ? next() : limited(c, next))
 
-/** The one road of bad input: every validator throws the same refusal. */
-export const valid = <S extends z.ZodMiniType, T extends keyof ValidationTargets>(target: T, schema: S) =>
+/**
+ * The one road of bad input: every validator throws the same refusal.
+ * @param first what else is wrong with it, said before what the schema says
+ */
+export const valid = <S extends z.ZodMiniType, T extends keyof ValidationTargets>(
+  target: T,
+  schema: S,
+  first?: (input: unknown) => void,
+) =>
   zValidator(
     target,
     schema,
     (result, c: Context) => {
       const { read } = result as { read?: unknown }
+      first?.(read)
       if (!result.success) throw refusal(result.error.issues, read)
       if (target === 'json') c.set('warnings', warningsOn(schema, read))
     },
@@ -48,28 +57,37 @@ const translated = (target: keyof ValidationTargets, schema: z.ZodMiniType, valu
 export const json = <S extends z.ZodMiniType>(schema: S) => both(readJson, valid('json', schema))
 
 /** The same, where having no body at all means an empty object. */
-export const optionalJson = <S extends z.ZodMiniType>(schema: S) => {
-  const validator = json(schema)
-  const optional: typeof validator = async (c, next) => {
-    if ((await c.req.arrayBuffer()).byteLength > 0) return validator(c, next)
+export const optionalJson = <S extends z.ZodMiniType>(schema: S) => optional(schema, json(schema))
+
+/** What reads a body into the schema, where having no body at all means an empty object. */
+export const optional = <S extends z.ZodMiniType, H extends ReturnType<typeof json<S>>>(schema: S, validator: H): H => {
+  const reading: MiddlewareHandler = async (c, next) => {
+    if ((await c.req.arrayBuffer()).byteLength > 0) return validator(c as never, next)
     const parsed = await schema.safeParseAsync({})
     if (!parsed.success) throw refusal(parsed.error.issues, {})
     c.req.addValidatedData('json', parsed.data as object)
     await next()
   }
-  return optional
+  return reading as H
 }
 
-/** A JSON body, or an urlencoded form that is translated into one. */
+/**
+ * A JSON body, or an urlencoded form that is translated into one.
+ * @param grantType the one of OAuth that the form is for; one without any is older than that
+ */
 export const jsonOrForm = <S extends z.ZodMiniType, F extends z.ZodMiniType>(
   schema: S,
+  grantType: string,
   form: F,
   translate: (form: z.output<F>) => z.output<S>,
 ) => {
   const validator = json(schema)
-  const fromForm = valid('form', form)
+  const fromForm = valid('form', form, (input) => {
+    const named = [(input as { grant_type?: unknown }).grant_type ?? []].flat()
+    if (named.some((one) => one !== '' && one !== grantType)) throw new AuthError('unsupported_grant_type')
+  })
   const either: typeof validator = (c, next) => {
-    if (mediaType(c) !== 'application/x-www-form-urlencoded') return validator(c, next)
+    if (!isForm(c)) return validator(c, next)
     return fromForm(c as never, async () => {
       c.req.addValidatedData('json', translate(c.req.valid('form' as never) as z.output<F>) as object)
       await next()
@@ -77,9 +95,6 @@ export const jsonOrForm = <S extends z.ZodMiniType, F extends z.ZodMiniType>(
   }
   return either
 }
-
-/** The type that the body is said to be of, without its parameters. */
-export const mediaType = (c: Context) => c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase()
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 

@@ -3,19 +3,11 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
-import { makeFolder, run, serve, snippet } from './snippets.ts'
+import { byBearer, close, holds, localized, refused, token } from './access-tokens.ts'
+import { makeFolder, run, snippet } from './snippets.ts'
 
 const page = 'verify-tokens.md'
 const { folder, remove } = makeFolder()
-const ours = await generateKeyPair('ES256', { extractable: true })
-const others = await generateKeyPair('ES256', { extractable: true })
-const jwk = { ...(await exportJWK(ours.publicKey)), kid: 'first', alg: 'ES256', use: 'sig' }
-
-const { origin, close } = await serve((request, response) => {
-  response.setHeader('Content-Type', 'application/json')
-  response.end(request.url === '/.well-known/jwks.json' ? JSON.stringify({ keys: [jwk] }) : '{}')
-})
 after(() => {
   close()
   remove()
@@ -28,84 +20,6 @@ const firstThat = async (commands: string[], args: string[]) => {
 
 const python = await firstThat(['python3', 'python', '/usr/bin/python3'], ['-c', 'import jwt, cryptography'])
 
-type Change = {
-  header?: Record<string, unknown>
-  claims?: JWTPayload
-  without?: string
-  key?: CryptoKey | Uint8Array
-}
-
-/** As the service makes them (src/domain/tokens.ts), but for what is changed. */
-const token = ({ header, claims, without, key = ours.privateKey }: Change = {}) => {
-  const now = Math.floor(Date.now() / 1000)
-  const payload: JWTPayload = {
-    iss: origin,
-    aud: origin,
-    client_id: 'gatehouse',
-    sub: '019aa2f6-4c7b-7a0e-9f7e-0f3d6a1f2b3c',
-    sid: 'Xq1b5n0l3Hc2y0m1Kk9d0w',
-    jti: crypto.randomUUID(),
-    iat: now,
-    exp: now + 900,
-    auth_time: now,
-    role: 'user',
-    ...claims,
-  }
-  if (without) delete payload[without]
-  return new SignJWT(payload).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'first', ...header }).sign(key)
-}
-
-const past = Math.floor(Date.now() / 1000) - 60
-const publicKeyAsSecret = new TextEncoder().encode(JSON.stringify(jwk))
-const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
-
-const refused: { what: string; token: () => Promise<string> }[] = [
-  { what: 'of another type', token: () => token({ header: { typ: 'JWT' } }) },
-  { what: 'without a type', token: () => token({ header: { typ: undefined } }) },
-  { what: 'signed with another key', token: () => token({ key: others.privateKey }) },
-  { what: 'that names a key nobody knows', token: () => token({ header: { kid: 'another' }, key: others.privateKey }) },
-  {
-    what: 'signed with the public key as a secret',
-    token: () => token({ header: { alg: 'HS256' }, key: publicKeyAsSecret }),
-  },
-  {
-    what: 'that says it needs no signature',
-    token: async () => {
-      const [, payload] = (await token()).split('.')
-      return `${encode({ alg: 'none', typ: 'at+jwt', kid: 'first' })}.${payload}.`
-    },
-  },
-  { what: 'of another issuer', token: () => token({ claims: { iss: 'https://auth.example.org' } }) },
-  { what: 'for somebody else', token: () => token({ claims: { aud: 'https://api.example.org' } }) },
-  { what: 'that has expired', token: () => token({ claims: { exp: past } }) },
-  { what: 'that never expires', token: () => token({ without: 'exp' }) },
-  { what: 'of nobody', token: () => token({ without: 'sub' }) },
-  { what: 'of no session', token: () => token({ without: 'sid' }) },
-]
-
-const localized = (code: string) => {
-  const here = code.replaceAll('https://auth.example.com', origin)
-  assert.notEqual(here, code)
-  return here
-}
-
-/** Whether a snippet takes each of these tokens, in their order. */
-type Verifier = (tokens: string[]) => Promise<boolean[]>
-
-const holds = (verify: Verifier) => {
-  it('takes a genuine token, and no other (ASVS 9.1.1, 9.1.2, 9.2.1, 9.2.2, 9.2.3)', async () => {
-    const tokens = [await token(), ...(await Promise.all(refused.map((other) => other.token())))]
-
-    const answers = await verify(tokens)
-
-    const what = ['a genuine one', ...refused.map((other) => other.what)]
-    assert.deepEqual(
-      answers.map((answer, i) => [what[i], answer]),
-      what.map((name, i) => [name, i === 0]),
-    )
-  })
-}
-
 describe('the snippet for Node', () => {
   holds(async (tokens) => {
     const file = join(folder, 'verify.mjs')
@@ -113,6 +27,15 @@ describe('the snippet for Node', () => {
     const { verifyAccessToken } = await import(pathToFileURL(file).href)
     const one = (jwt: string) => verifyAccessToken(jwt).then(({ sub }: { sub: string }) => sub.length === 36)
     return Promise.all(tokens.map((jwt) => one(jwt).catch(() => false)))
+  })
+})
+
+describe('the snippet for Hono', () => {
+  holds(async (tokens) => {
+    const file = join(folder, 'hono.mjs')
+    writeFileSync(file, localized(snippet(page, 'Hono', 'js')))
+    const { app } = await import(pathToFileURL(file).href)
+    return Promise.all(tokens.map((jwt) => byBearer((init) => app.request('/me', init), jwt)))
   })
 })
 

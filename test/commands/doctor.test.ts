@@ -44,6 +44,7 @@ const refused: Record<string, string> = {
   REGISTRATION_DOMAINS: '@',
   EMAIL_VERIFICATION: 'off',
   TOKEN_TRANSPORT: 'cookies',
+  ACCESS_TOKEN_TYPE: 'jwt',
   DOCS: 'false',
   LOG: 'errors',
   THROTTLE_FACTOR: '2',

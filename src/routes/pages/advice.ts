@@ -6,6 +6,8 @@ export const advice = {
   validation_failed: 'Read `errors`: each entry names the member, a code, and a sentence to show beside it.',
   unsupported_media_type:
     'Name the type of the body in `Content-Type`, as the documentation has it: mostly `application/json`.',
+  unsupported_grant_type:
+    'Send `grant_type=password` to log in and `grant_type=refresh_token` to refresh, or leave it out.',
   payload_too_large: 'Send less: a JSON body has at most 16 KiB, a picture at most 5 MiB.',
   not_found: 'Check the address. What belongs to somebody else answers like this too.',
   method_not_allowed: 'Use one of the methods in the header `Allow`.',
