@@ -41,6 +41,9 @@ const advisories = `
   CVE-2022-36083 CVE-2024-28176 CVE-2024-33663 CVE-2024-33664 python-jose#413 python-jose#274
   CVE-2025-68481 CVE-2022-35924 CVE-2022-31127 GHSA-7rqj-j65f-68wh GHSA-xmf8-cvqr-rfgj GHSA-8fpg-xm3f-6cx3
   nodemailer<7.0.7 CVE-2026-19611
+  CVE-2026-134800 CVE-2026-97367 CVE-2026-134315 better-auth#7196 CVE-2026-58272 CVE-2026-23849 CVE-2026-107269
+  GHSA-xrw9-r35x-x878 CVE-2025-64102 CVE-2026-110861 CVE-2026-110862 CVE-2026-134314 CVE-2026-39356 CVE-2026-126357
+  CVE-2026-69207
 `
   .trim()
   .split(/\s+/)
@@ -78,7 +81,7 @@ describe('the page of advisories', () => {
 
 describe('a dependency', () => {
   /** The first version that has none of the faults of the page. */
-  const floors = { hono: '4.12.25', jose: '4.15.5' }
+  const floors = { hono: '4.12.25', jose: '4.15.5', 'drizzle-orm': '0.45.2' }
 
   it.for(Object.entries(floors))(
     '%s is not older than %s, nor left to chance (CVE-2026-54288, CVE-2024-28176)',
