@@ -29,7 +29,19 @@ const main = async (args: string[]) => {
   }
   // Else Express prints every refusal.
   const env = { NODE_ENV: 'test' }
-  return (await ended(startNode(['--test', ...globSync('verifiers/*.test.ts', { cwd: root }).sort()], { env }))).status
+  return (
+    await ended(
+      startNode(
+        [
+          '--test',
+          '--test-force-exit',
+          '--test-timeout=120000',
+          ...globSync('verifiers/*.test.ts', { cwd: root }).sort(),
+        ],
+        { env },
+      ),
+    )
+  ).status
 }
 
 await runCommand(main)

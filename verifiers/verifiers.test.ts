@@ -29,16 +29,16 @@ const load = async (name: string, code: string) => {
 const listen = async (listener: RequestListener) => {
   const server = createServer(listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server }
+  // A test that fails does not close it.
+  server.unref()
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 describe('the snippet for Express', () => {
   holds(async (tokens) => {
     const { app } = await load('express', snippet(page, 'Express', 'js'))
-    const { url, server } = await listen(app)
-    const answers = await Promise.all(tokens.map((jwt) => byBearer((init) => fetch(`${url}/me`, init), jwt)))
-    server.close()
-    return answers
+    const url = await listen(app)
+    return Promise.all(tokens.map((jwt) => byBearer((init) => fetch(`${url}/me`, init), jwt)))
   })
 })
 
@@ -115,9 +115,8 @@ describe('what the page says of Ed25519', () => {
     })
 
     const refused = await fastify.inject({ url: '/me', headers: { Authorization: `Bearer ${jwt}` } })
-    const { url, server } = await listen(express)
+    const url = await listen(express)
     const taken = await byBearer((init) => fetch(`${url}/me`, init), jwt)
-    server.close()
     keys.close()
 
     assert.equal(refused.statusCode, 503)
