@@ -323,8 +323,8 @@ export const mutations: Mutation[] = [
     name: 'an admin may change their own role',
     means: 'the last way back is closed by a slip',
     file: 'src/storage/administration.ts',
-    from: 'and(eq(users.id, id), sql`${users.id} <> ${actor(sid, now)}`)',
-    to: 'and(eq(users.id, id), sql`${actor(sid, now)} is not null`)',
+    from: 'and(eq(users.id, id), sql`${users.id} <> ${actor}`)',
+    to: 'and(eq(users.id, id), sql`${actor} is not null`)',
     tests: ['test/administration.test.ts', 'test/admin-guards.test.ts', 'test/last-admin.test.ts'],
   },
   {
