@@ -513,7 +513,8 @@ describe('failures to log in', () => {
     ['of somebody', true],
     ['of nobody', false],
   ] as const)('%s are never filed in the past of what a reader has seen', async ([, known], { expect }) => {
-    const app = startApp()
+    // To the next window and through four rounds is longer than a token lives.
+    const app = startApp({ vars: { ACCESS_TOKEN_EXPIRE_MINUTES: '60' } })
     const { access_token } = await signedInAdmin(app)
     const agent = known ? 'followed' : 'followed ghost'
     const email = known ? await member(app) : someAddress('ghost')
