@@ -234,8 +234,9 @@ describe('a body for admins', () => {
   it.for(
     bodies.flatMap(([operation, { json }]) =>
       unknown
-        // A member that this operation does know.
+        // A member that this operation does know, if only by an older name.
         .filter((member) => !Object.keys(json!()).some((known) => Object.hasOwn(member, known)))
+        .filter((member) => !('is_verified' in member && operation.endsWith('/:id')))
         .map((member) => ({ operation, json: json!, member, text: JSON.stringify(member) })),
     ),
   )('$operation refuses $text (A-18, A-19b)', async ({ operation, json, member }, { expect }) => {
@@ -249,7 +250,7 @@ describe('a body for admins', () => {
 
     const { status, code, fields } = await refusalOf(response)
     expect({ status, code }).toEqual({ status: 422, code: 'validation_failed' })
-    expect(fields).toEqual([' unknown_member'])
+    expect(fields).toEqual(Object.keys(member).map((name) => `${name} unknown_member`))
     expect(await standing(app.app, app.target.user.id)).toEqual(before)
   })
 

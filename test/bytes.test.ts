@@ -144,7 +144,7 @@ describe('one account', { timeout: 120_000 }, () => {
       await attempt(app, email, { ...right, headers: { 'User-Agent': `Mozilla/5.0 (${systems[n % 5]}) Chrome/1${n}` } })
       const copied = await session()
       await refresh(app, copied.refresh_token)
-      app.wait({ seconds: 11 })
+      app.wait({ seconds: 31 })
       await app.call('POST /api/auth/refresh', { json: { refresh_token: copied.refresh_token }, headers })
       if (n < 20) {
         await alterUser(app, email, { avatar: `${'x'.repeat(20)}${n + 10}` })

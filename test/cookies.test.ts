@@ -243,6 +243,7 @@ describe('the tokens of a log-in', () => {
   it.for([
     ['both', '', everywhere],
     ['both', '?transport=both', everywhere],
+    ['both', '?transport=', everywhere],
     ['both', '?transport=body', inBody],
     ['both', '?transport=cookie', inCookies],
     ['body', '', inBody],
@@ -264,18 +265,15 @@ describe('the tokens of a log-in', () => {
     },
   )
 
-  it.for(['?transport=evil', '?transport=', '?transport=body&transport=cookie'])(
-    'refuse “%s”',
-    async (query, { expect }) => {
-      const app = startApp()
-      const email = await member(app)
+  it.for(['?transport=evil', '?transport=body&transport=cookie'])('refuse “%s”', async (query, { expect }) => {
+    const app = startApp()
+    const email = await member(app)
 
-      const response = await logIn(app, email, query)
+    const response = await logIn(app, email, query)
 
-      expect(response.status).toBe(422)
-      expect(await response.json()).toMatchObject({ errors: [{ field: 'transport' }] })
-    },
-  )
+    expect(response.status).toBe(422)
+    expect(await response.json()).toMatchObject({ errors: [{ field: 'transport' }] })
+  })
 })
 
 describe('the tokens of a refresh', () => {

@@ -86,7 +86,7 @@ describe('an answer of D1 that is lost', () => {
       )
       const later = startApp({ bindings: { DB } })
       const after = startApp()
-      for (const app of [later, after]) app.wait({ seconds: 11 })
+      for (const app of [later, after]) app.wait({ seconds: 31 })
 
       const lost = await refresh(later, refresh_token)
       const again = await refresh(after, refresh_token)
@@ -111,7 +111,7 @@ describe('an answer of D1 that is lost', () => {
       failing('after', ({ number }) => number === 2, connectionLost),
     )
     const later = startApp({ bindings: { DB } })
-    later.wait({ seconds: 11 })
+    later.wait({ seconds: 31 })
 
     const refused = await refresh(later, refresh_token)
     const again = await refresh(later, refresh_token)
@@ -140,7 +140,7 @@ describe('the end of a stolen session', () => {
       await released
       return go()
     })
-    app.wait({ seconds: 11 })
+    app.wait({ seconds: 31 })
 
     const asked = app.request('POST /api/auth/refresh', { json: { refresh_token } })
     await reached

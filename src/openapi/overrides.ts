@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { ZodOpenApiOverride } from 'zod-openapi'
-import { LoginBody } from '../routes/schemas.ts'
+import { LoginBody } from '../routes/session-schemas.ts'
 
 /** Where the schemas that validate do not say by themselves what a reader of the document wants to know. */
 

@@ -6,7 +6,7 @@ import {
   RefreshBody,
   RefreshForm,
   TransportQuery,
-} from '../routes/schemas.ts'
+} from '../routes/session-schemas.ts'
 import { email, password, refreshToken } from './examples.ts'
 import { form, type Group, json } from './operation.ts'
 import { done, expiredCookies, notMeant, tokensReply } from './replies.ts'

@@ -15,7 +15,7 @@ import {
   RefreshBody,
   RefreshForm,
   TransportQuery,
-} from './schemas.ts'
+} from './session-schemas.ts'
 import { json, jsonOrForm, optional, optionalJson, valid } from './validate.ts'
 import { visitorOf } from './visitor.ts'
 
