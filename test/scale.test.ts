@@ -53,6 +53,12 @@ const measure = async ({ app }: World, work: () => Promise<unknown>): Promise<Co
   }
 }
 
+/**
+ * What counts as one more of an entry of the audit looks for it among those of its hour: the admin here, and nobody, did
+ * more in it than a person does.
+ */
+const anotherHour = () => env.DB.exec('delete from audit where actor_id is not null or user_id is null')
+
 const first = new Map<string, Cost>()
 
 /** The fewest users set what a list may cost; more of them change nothing. */
@@ -86,6 +92,7 @@ describe.each([...sizes.map((users) => ({ users, analyzed: false })), { users: s
       describe(group, () => {
         it.for(Object.keys(named))('%s', { timeout: 120_000 }, async (name, { expect, task }) => {
           let response: Response | undefined
+          await anotherHour()
           const cost = await measure(world, async () => {
             const request = `GET /api/admin/users?${named[name]!(world)}`
             response = await world.app.request(request, { bearer: world.admin.access_token })
@@ -117,6 +124,8 @@ describe.each([...sizes.map((users) => ({ users, analyzed: false })), { users: s
 
     if (users !== few && (!analyzed || thorough))
       describe('every operation keeps its budget', () => {
+        beforeAll(anotherHour)
+
         it.for(rows)('by $operation: $what', { timeout: 120_000 }, async (row, { expect, task }) => {
           const spent = await spend(world, row)
           task.meta.budget = { operation: row.operation, what: row.what, users, analyzed, ...spent }
