@@ -43,6 +43,7 @@ describe('every package-lock.json', () => {
       'bench/package-lock.json',
       'e2e/package-lock.json',
       'examples/astro/package-lock.json',
+      'openapi-tools/package-lock.json',
       'package-lock.json',
       'verifiers/package-lock.json',
     ])
