@@ -368,9 +368,9 @@ export const budgets = {
     'asked by another user': { status: 403, trips: 1, statements: 1, rows: [2, 0] },
   },
   'GET /api/admin/audit': {
-    '100, the newest': { trips: [2, 1], statements: [2, 2], rows: [120, 5] },
-    'from the middle': { trips: [2, 1], statements: [2, 2], rows: [116, 5] },
-    'an event': { trips: [2, 1], statements: [2, 2], rows: [121, 5] },
+    '100, the newest': { trips: [2, 1], statements: [2, 2], rows: [124, 5] },
+    'from the middle': { trips: [2, 1], statements: [2, 2], rows: [124, 5] },
+    'an event': { trips: [2, 1], statements: [2, 2], rows: [125, 5] },
     'a user': { trips: [2, 1], statements: [2, 2], rows: [24, 5] },
     'a user and an event': { trips: [2, 1], statements: [2, 2], rows: [25, 5] },
     'an actor': { trips: [2, 1], statements: [2, 2], rows: [44, 5] },
