@@ -54,6 +54,7 @@ const secrets = () => {
       signingKeys: [signingKey],
       appUrl,
       tokenAudience: appUrl,
+      accessTokenType: 'at+jwt',
       accessTokenSeconds: 3600,
       tokensNotBefore: new Date(0),
     }),
