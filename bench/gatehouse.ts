@@ -138,13 +138,18 @@ export const gatehouse = async ({ users, ends }: Size): Promise<Side & { verifie
     'change password': (number) => {
       const person = number + 32
       let current = password
+      let bearer = bearers[person]!
       let turn = 0
       const next = () => `${password} ${turn}`
       const ask = () => {
         turn++
-        return post('/api/user/change-password', { current_password: current, new_password: next() }, bearers[person])
+        return post('/api/user/change-password', { current_password: current, new_password: next() }, bearer)
       }
-      return always(ask, 200, '"message"', () => (current = next()))
+      // The session goes on under another id: the tokens of before are dead.
+      return always(ask, 200, '"access_token"', ({ body }) => {
+        current = next()
+        bearer = { Authorization: `Bearer ${(JSON.parse(body) as { access_token: string }).access_token}` }
+      })
     },
     'sign out': () => always(() => post('/api/auth/logout', {}, endingBearers[ended++]), 200, '"message"'),
     'list users': () => always(() => get('/api/admin/users?per_page=50', bearers[0]), 200, '"users"'),
