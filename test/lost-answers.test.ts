@@ -114,6 +114,40 @@ describe('a refresh whose answer was lost', () => {
     expect(new Set(await Promise.all(replies.map(tokenOf))).size).toBe(1)
   })
 
+  it('finds its own work when the answer of the database was lost as well (R16)', async ({ expect }) => {
+    const d1 = faultyD1(env.DB)
+    const app = startApp({ bindings: { DB: d1.binding } })
+    const one = await device(app)
+    await present(app, one.refresh_token, one.device_token)
+    app.wait({ minutes: 5 })
+
+    d1.fail('after')
+    const second = await tokenOf(await present(app, one.refresh_token, one.device_token))
+
+    expect(await tokenOf(await present(app, one.refresh_token, one.device_token))).toBe(second)
+    expect((await present(app, second, one.device_token)).status).toBe(200)
+    expect(alarms(app, one.email)).toBe(0)
+  })
+
+  it('that somebody else got ends the session, whoever of the two comes first', async ({ expect }) => {
+    for (let round = 0; round < 10; round++) {
+      const app = startApp()
+      const one = await device(app)
+      const first = await tokenOf(await present(app, one.refresh_token, one.device_token))
+      app.wait({ minutes: 5 })
+      const both = [one.refresh_token, first]
+
+      const replies = await Promise.all(
+        (round % 2 ? both : both.toReversed()).map((token) => present(app, token, one.device_token)),
+      )
+
+      expect(replies.map(({ status }) => status).sort()).toEqual([200, 401])
+      expect(alarms(app, one.email)).toBe(1)
+      const won = await tokenOf(replies.find(({ status }) => status === 200)!)
+      expect((await present(app, won, one.device_token)).status).toBe(401)
+    }
+  })
+
   it.for<{ who: string; minutes?: number; proof: (app: TestApp, one: Device) => Promise<string | undefined> }>([
     { who: 'a client that shows no device', proof: async () => undefined },
     {

@@ -113,7 +113,7 @@ export const encoding: Chapter = {
       id: '1.5.1',
       level: 1,
       asks: 'XML parsers resolve nothing from outside.',
-      does: 'There is none',
+      does: 'The service has no XML parser',
     },
     {
       id: '1.5.2',

@@ -67,7 +67,7 @@ export const configuration: Chapter = {
       id: '13.4.2',
       level: 2,
       asks: 'Nothing runs in a debug mode.',
-      does: 'There is none; replies and logs hold no stack',
+      does: 'The service has no debug mode; replies and logs hold no stack',
     },
     { id: '13.4.3', level: 2, asks: 'No directory is listed.', does: 'What is no file is 404' },
     { id: '13.4.4', level: 2, asks: 'TRACE is not supported.', does: '405, where it reaches the Worker at all' },

@@ -16,7 +16,7 @@ export type Presented = Slots<{
   /** Milliseconds for which the same token gets the same successor, and for which its own device gets another one. */
   grace: number
   forgiven: number
-  /** The id that the device of the request shows, which is no secret of the session. */
+  /** The id in the device proof of the request. */
   device: string | null
   ip: string | null
   city: string | null
