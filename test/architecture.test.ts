@@ -224,6 +224,13 @@ const forbidden: { what: string; form: RegExp; only?: string[]; tried: string[] 
     only: ['storage/database.ts', 'routes/errors.ts'],
     tried: ['Math.random()'],
   },
+  {
+    what: 'a batch whose results are read by position, where one statement more would renumber the others',
+    form: /\.\s*batch\s*\(/,
+    // That reads them by name, and two that stand between it and D1.
+    only: ['storage/database.ts', 'storage/metered.ts', 'storage/replicas.ts'],
+    tried: ['const [, ended] = await db.batch([', 'nearest\n  .batch([a, b])'],
+  },
   { what: 'a second default', form: /export default/, only: ['index.ts'], tried: ['export default app'] },
   { what: 'code made of text', form: /\beval\s*\(|new Function\s*\(/, tried: ['eval(x)', "new Function('x')"] },
   { what: 'failing open', form: /passThroughOnException/, tried: ['ctx.passThroughOnException()'] },

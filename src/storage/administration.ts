@@ -1,8 +1,8 @@
-import { and, eq, exists, isNotNull, isNull, not, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, isNotNull, isNull, not, or, type SQL, sql } from 'drizzle-orm'
 import type { Administered, Administration, User } from '../domain/ports.ts'
 import { adminOf, notLastAdmin } from './admins.ts'
-import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
-import { differs, writtenEnough } from './events.ts'
+import { batch, type Db, previousChanged, some } from './database.ts'
+import { differs, recordOnce, writtenEnough } from './events.ts'
 import { everyLink, killLinks, post, posted } from './mail.ts'
 import { audit, sessions, users } from './schema.ts'
 
@@ -12,7 +12,7 @@ export const asking = (db: Db, { sid, audit: entry, now, writes }: Request) => {
   const until = writtenEnough(sql`asker.id`, { audit: entry, now, writes })
   const actor = sql`(select asker.id from ${admin} as asker where ${until} is null)`
   const target = (id: string) => and(eq(users.id, id), sql`${users.id} <> ${actor}`)
-  const done = exists(db.select({ one: sql`1` }).from(audit).where(eq(audit.id, entry.id)))
+  const done = some(db, audit, eq(audit.id, entry.id))
 
   /** Why nothing was done, read in the same transaction. */
   const reasons = (id: string) => ({
@@ -64,36 +64,37 @@ export const d1Administration = (
     const { actor, target, done, state } = asking(db, request)
     const may = and(target(id), allowed)
     const other = differs(users, set)
-    const [, , ended, , [found], [user]] = await attempt(() =>
-      db.batch([
-        db
-          .update(users)
-          .set({ ...set, ...(ends && { pendingEmail: null }), updatedAt: now })
-          .where(and(may, other)),
-        insertWhere(
-          db,
-          audit,
-          {
-            ...entry,
-            event,
-            userId: id,
-            actorId: actor,
-            detail: set.role ? { role: set.role } : { status: set.status! },
-          },
-          sql`where ${previousChanged}`,
-        ).onConflictDoNothing(),
-        db
-          .delete(sessions)
-          .where(and(eq(sessions.userId, id), ends ? done : sql`false`))
-          .returning({ id: sessions.id }),
-        killLinks(db, ends ? sql`(select ${id} where ${done})` : sql`null`, now, { kinds: everyLink }),
-        state(id),
-        db
-          .select()
-          .from(users)
-          .where(and(eq(users.id, id), or(done, and(may, not(other))))),
-      ]),
-    )
+    const {
+      ended,
+      found: [found],
+      user: [user],
+    } = await batch(db, {
+      changed: db
+        .update(users)
+        .set({ ...set, ...(ends && { pendingEmail: null }), updatedAt: now })
+        .where(and(may, other)),
+      event: recordOnce(
+        db,
+        {
+          ...entry,
+          event,
+          userId: id,
+          actorId: actor,
+          detail: set.role ? { role: set.role } : { status: set.status! },
+        },
+        sql`where ${previousChanged}`,
+      ),
+      ended: db
+        .delete(sessions)
+        .where(and(eq(sessions.userId, id), ends ? done : sql`false`))
+        .returning({ id: sessions.id }),
+      links: killLinks(db, ends ? sql`(select ${id} where ${done})` : sql`null`, now, { kinds: everyLink }),
+      found: state(id),
+      user: db
+        .select()
+        .from(users)
+        .where(and(eq(users.id, id), or(done, and(may, not(other))))),
+    })
     return user ? { user, ended: ended.map((session) => session.id) } : refusal(found)
   }
 
@@ -121,52 +122,54 @@ export const d1Administration = (
       const { actor, done, state } = asking(db, request)
       const kind = sql`iif(${users.password} is null, 'invite', 'reset_password')`
       const lifetime = sql`iif(${users.password} is null, ${lifetimes.invite}, ${lifetimes.reset})`
-      const [, , [found], [letter], [happened]] = await attempt(() =>
-        db.batch([
-          insertWhere(
-            db,
-            audit,
-            { ...entry, event: 'password_reset_requested', userId: id, actorId: actor },
-            sql`from ${users} where ${and(eq(users.id, id), sql`${actor} is not null`)}`,
-          ).onConflictDoNothing(),
-          post(
-            db,
-            { id: mailId, kind, lifetime, now, detail: byAdmin },
-            sql`from ${users} where ${and(eq(users.id, id), eq(users.status, 'active'), done)}`,
-          ),
-          state(id),
-          posted(db, mailId),
-          db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
-        ]),
-      )
+      const {
+        found: [found],
+        letter: [letter],
+        happened: [happened],
+      } = await batch(db, {
+        passwordResetRequested: recordOnce(
+          db,
+          { ...entry, event: 'password_reset_requested', userId: id, actorId: actor },
+          sql`from ${users} where ${and(eq(users.id, id), sql`${actor} is not null`)}`,
+        ),
+        mail: post(
+          db,
+          { id: mailId, kind, lifetime, now, detail: byAdmin },
+          sql`from ${users} where ${and(eq(users.id, id), eq(users.status, 'active'), done)}`,
+        ),
+        found: state(id),
+        letter: posted(db, mailId),
+        happened: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
+      })
       return happened ? { mail: letter } : refusal(found)
     },
 
     async endSessions(request) {
       const { audit: entry, id, now } = request
       const { actor, done, state } = asking(db, request)
-      const live = exists(db.select({ one: sql`1` }).from(sessions).where(eq(sessions.userId, id)))
-      const [, , , ended, [found], [happened]] = await attempt(() =>
-        db.batch([
-          insertWhere(
-            db,
-            audit,
-            { ...entry, event: 'sessions_ended', userId: id, actorId: actor },
-            sql`from ${users} where ${and(eq(users.id, id), sql`${actor} is not null`, or(live, isNotNull(users.pendingEmail)))}`,
-          ).onConflictDoNothing(),
-          db
-            .update(users)
-            .set({ pendingEmail: null })
-            .where(and(eq(users.id, id), done)),
-          killLinks(db, sql`(select ${id} where ${done})`, now, { kinds: ['confirm_email'] }),
-          db
-            .delete(sessions)
-            .where(and(eq(sessions.userId, id), done))
-            .returning({ id: sessions.id }),
-          state(id),
-          db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
-        ]),
-      )
+      const live = some(db, sessions, eq(sessions.userId, id))
+      const {
+        ended,
+        found: [found],
+        happened: [happened],
+      } = await batch(db, {
+        sessionsEnded: recordOnce(
+          db,
+          { ...entry, event: 'sessions_ended', userId: id, actorId: actor },
+          sql`from ${users} where ${and(eq(users.id, id), sql`${actor} is not null`, or(live, isNotNull(users.pendingEmail)))}`,
+        ),
+        pendingEmail: db
+          .update(users)
+          .set({ pendingEmail: null })
+          .where(and(eq(users.id, id), done)),
+        links: killLinks(db, sql`(select ${id} where ${done})`, now, { kinds: ['confirm_email'] }),
+        ended: db
+          .delete(sessions)
+          .where(and(eq(sessions.userId, id), done))
+          .returning({ id: sessions.id }),
+        found: state(id),
+        happened: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
+      })
       if (!happened && !(found?.asker && found.user)) return refusal(found)
       return { ended: ended.map((session) => session.id) }
     },

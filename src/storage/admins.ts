@@ -1,6 +1,6 @@
-import { and, eq, exists, gt, isNotNull, ne, or, sql } from 'drizzle-orm'
+import { and, eq, gt, isNotNull, ne, or, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/sqlite-core'
-import type { Db } from './database.ts'
+import { type Db, some } from './database.ts'
 import { sessions, users } from './schema.ts'
 
 /** The admin of a live session, as a subquery: a write that asks for it is authorised by the database itself. */
@@ -18,18 +18,15 @@ export const notLastAdmin = (db: Db) => {
     ne(users.role, 'admin'),
     ne(users.status, 'active'),
     sql`${users.emailVerifiedAt} is null`,
-    exists(
-      db
-        .select({ one: sql`1` })
-        .from(other)
-        .where(
-          and(
-            sql`${other.role} = 'admin'`,
-            eq(other.status, 'active'),
-            isNotNull(other.emailVerifiedAt),
-            ne(other.id, users.id),
-          ),
-        ),
+    some(
+      db,
+      other,
+      and(
+        sql`${other.role} = 'admin'`,
+        eq(other.status, 'active'),
+        isNotNull(other.emailVerifiedAt),
+        ne(other.id, users.id),
+      ),
     ),
   )
 }

@@ -1,7 +1,7 @@
 import { and, desc, eq, exists, gt, gte, lt, type SQL, sql } from 'drizzle-orm'
 import type { Audit, AuditRow } from '../domain/ports.ts'
-import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
-import { recordEvent } from './events.ts'
+import { attempt, batch, type Db, insertWhere, previousChanged } from './database.ts'
+import { recordEvent, recordOnce } from './events.ts'
 import { audit, devices, mail, sessions, throttles, users } from './schema.ts'
 import { userOf } from './sessions.ts'
 import { reserve } from './throttles.ts'
@@ -34,20 +34,23 @@ export const counted = (db: Db, { since, ...entry }: Entry, detail?: SQL) => {
     .where(and(actorId ? eq(audit.actorId, actorId) : sql`${audit.userId} is ${entry.userId}`, gte(audit.id, since)))
     .orderBy(desc(audit.id))
     .limit(lookedThrough)
-  return [
-    db
+  return {
+    countedAgain: db
       .update(audit)
       .set({ id: sql`max(${audit.id}, ${entry.id})`, ...set })
       .where(sql`${audit.id} = (select id from ${recent} where substr(id, 15) = substr(${entry.id}, 15) limit 1)`),
-    insertWhere(db, audit, entry, sql`where not ${previousChanged}`).onConflictDoUpdate({ target: audit.id, set }),
-  ] as const
+    counted: insertWhere(db, audit, entry, sql`where not ${previousChanged}`).onConflictDoUpdate({
+      target: audit.id,
+      set,
+    }),
+  }
 }
 
 type Entry = Parameters<Audit['count']>[0] & { actorId?: string; detail?: AuditRow['detail'] }
 
 export const d1Audit = (db: Db): Audit => ({
   async count(entry) {
-    await attempt(() => db.batch(counted(db, entry)))
+    await batch(db, counted(db, entry))
   },
 
   async countFailure(entry, all, alarm) {
@@ -55,13 +58,11 @@ export const d1Audit = (db: Db): Audit => ({
       .select({ one: sql`1` })
       .from(throttles)
       .where(and(eq(throttles.key, all.key), gt(throttles.blockedUntil, entry.at)))
-    await attempt(() =>
-      db.batch([
-        ...counted(db, entry),
-        reserve(db, [all], entry.at),
-        insertWhere(db, audit, alarm, sql`where ${and(previousChanged, exists(filled))}`).onConflictDoNothing(),
-      ]),
-    )
+    await batch(db, {
+      ...counted(db, entry),
+      reserved: reserve(db, [all], entry.at),
+      alarm: recordOnce(db, alarm, sql`where ${and(previousChanged, exists(filled))}`),
+    })
   },
 
   async add(entry) {
@@ -71,45 +72,47 @@ export const d1Audit = (db: Db): Audit => ({
   async addListed(entry) {
     const { detail } = entry
     const shown = sql`json_set(${audit.detail}, '$.shown', ${audit.detail} ->> 'shown' + ${detail.shown}, '$.last', coalesce(${detail.last}, ${audit.detail} ->> 'last'))`
-    await attempt(() => db.batch(counted(db, entry, shown)))
+    await batch(db, counted(db, entry, shown))
   },
 
   async list({ userId, actorId, event, from, before, limit }) {
-    const [rows] = await attempt(() =>
-      db.batch([
-        db
-          .select()
-          .from(audit)
-          .where(
-            and(
-              userId === undefined ? undefined : eq(audit.userId, userId),
-              actorId === undefined ? undefined : sql`${only(userId)}${audit.actorId} = ${actorId}`,
-              event === undefined ? undefined : sql`${only(userId ?? actorId)}${audit.event} = ${event}`,
-              from === undefined ? undefined : gte(audit.id, from),
-              before === undefined ? undefined : lt(audit.id, before),
-            ),
-          )
-          .orderBy(desc(audit.id))
-          .limit(limit),
-      ]),
-    )
+    const { rows } = await batch(db, {
+      rows: db
+        .select()
+        .from(audit)
+        .where(
+          and(
+            userId === undefined ? undefined : eq(audit.userId, userId),
+            actorId === undefined ? undefined : sql`${only(userId)}${audit.actorId} = ${actorId}`,
+            event === undefined ? undefined : sql`${only(userId ?? actorId)}${audit.event} = ${event}`,
+            from === undefined ? undefined : gte(audit.id, from),
+            before === undefined ? undefined : lt(audit.id, before),
+          ),
+        )
+        .orderBy(desc(audit.id))
+        .limit(limit),
+    })
     return rows
   },
 
   async holdings(sid, now) {
     const me = userOf(db, sid, now)
-    const [[user], live, known, mails, entries] = await attempt(() =>
-      db.batch([
-        db.select().from(users).where(eq(users.id, me)),
-        db.select().from(sessions).where(eq(sessions.userId, me)),
-        db.select().from(devices).where(eq(devices.userId, me)),
-        db
-          .select({ kind: mail.kind, address: mail.address, createdAt: mail.createdAt, sentAt: mail.sentAt })
-          .from(mail)
-          .where(eq(mail.userId, me)),
-        db.select().from(audit).where(eq(audit.userId, me)).orderBy(desc(audit.id)).limit(exported),
-      ]),
-    )
+    const {
+      user: [user],
+      live,
+      known,
+      mails,
+      entries,
+    } = await batch(db, {
+      user: db.select().from(users).where(eq(users.id, me)),
+      live: db.select().from(sessions).where(eq(sessions.userId, me)),
+      known: db.select().from(devices).where(eq(devices.userId, me)),
+      mails: db
+        .select({ kind: mail.kind, address: mail.address, createdAt: mail.createdAt, sentAt: mail.sentAt })
+        .from(mail)
+        .where(eq(mail.userId, me)),
+      entries: db.select().from(audit).where(eq(audit.userId, me)).orderBy(desc(audit.id)).limit(exported),
+    })
     return user && { user, sessions: live, devices: known, mails, audit: entries }
   },
 })

@@ -1,4 +1,4 @@
-import { getTableColumns, is, SQL, sql } from 'drizzle-orm'
+import { exists, getTableColumns, is, SQL, sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import { type DrizzleD1Database, drizzle } from 'drizzle-orm/d1'
 import type { SQLiteInsertValue, SQLiteTable } from 'drizzle-orm/sqlite-core'
@@ -69,6 +69,10 @@ export const insertWhere = <T extends SQLiteTable>(db: Db, table: T, values: SQL
   })
   return db.insert(table).select(sql`select ${sql.join(cells, sql`, `)} ${rest}`)
 }
+
+/** `exists (select 1 from table where …)`. */
+export const some = (db: Db, table: SQLiteTable | SQL, where: SQL | undefined) =>
+  exists(db.select({ one: sql`1` }).from(table).where(where))
 
 /** True where the statement before this one, in the same batch, changed a row. Reads in between do not count. */
 export const previousChanged = sql<boolean>`changes() > 0`

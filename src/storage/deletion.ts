@@ -1,7 +1,8 @@
 import { and, eq, exists, gt, isNotNull, isNull, lte, not, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import type { Deletion, Removal } from '../domain/ports.ts'
 import { adminOf, notLastAdmin } from './admins.ts'
-import { batch, type Db, insertWhere, previousChanged } from './database.ts'
+import { batch, type Db, previousChanged, some } from './database.ts'
+import { recordOnce } from './events.ts'
 import { killLinks, openLink, post, posted } from './mail.ts'
 import { holds } from './proofs.ts'
 import { audit, mail, sessions, users } from './schema.ts'
@@ -20,12 +21,7 @@ export const forget = (db: Db, doomed: SQLWrapper) =>
 export const d1Deletion = (db: Db, notBefore: Date): Deletion => {
   /** Somebody may still undo a change of the user's address. */
   const wayBack = (userId: SQLWrapper, now: Date) =>
-    exists(
-      db
-        .select({ one: sql`1` })
-        .from(mail)
-        .where(and(eq(mail.userId, userId), eq(mail.kind, 'revert_email_change'), gt(mail.expiresAt, now))),
-    )
+    some(db, mail, and(eq(mail.userId, userId), eq(mail.kind, 'revert_email_change'), gt(mail.expiresAt, now)))
 
   /**
    * What the audit keeps names nobody: the user's id becomes a pseudonym, and where they are the subject, address, client
@@ -36,21 +32,11 @@ export const d1Deletion = (db: Db, notBefore: Date): Deletion => {
     { asker, actorId, tell = true }: { asker: SQL | undefined; actorId?: SQL; tell?: boolean },
   ) => {
     const named = and(eq(users.id, userId), asker)
-    const allowed = exists(
-      db
-        .select({ one: sql`1` })
-        .from(users)
-        .where(and(named, notLastAdmin(db))),
-    )
+    const allowed = some(db, users, and(named, notLastAdmin(db)))
     const { user, live, removed, letter } = await batch(db, {
       user: db.select().from(users).where(named),
       live: db.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, userId)),
-      event: insertWhere(
-        db,
-        audit,
-        { ...entry, event: 'account_deleted', userId: pseudonym, actorId },
-        sql`where ${allowed}`,
-      ).onConflictDoNothing(),
+      event: recordOnce(db, { ...entry, event: 'account_deleted', userId: pseudonym, actorId }, sql`where ${allowed}`),
       subject: db
         .update(audit)
         .set({ userId: pseudonym, ip: null, userAgent: null, detail: null })
@@ -103,12 +89,11 @@ export const d1Deletion = (db: Db, notBefore: Date): Deletion => {
           .select({ proven: sql<boolean>`${holding ?? sql`true`}`.mapWith(Boolean).as('proven') })
           .from(users)
           .where(eq(users.id, me)),
-        event: insertWhere(
+        event: recordOnce(
           db,
-          audit,
           { ...entry, event: 'deletion_requested', userId: sql`${users.id}` },
           sql`from ${users} where ${and(eq(users.id, me), holding, notLastAdmin(db))}`,
-        ).onConflictDoNothing(),
+        ),
         account: db
           .update(users)
           .set({
@@ -145,12 +130,7 @@ export const d1Deletion = (db: Db, notBefore: Date): Deletion => {
         eq(mail.id, linkId),
         eq(mail.kind, 'deletion_requested'),
         openLink(now, notBefore),
-        exists(
-          db
-            .select({ one: sql`1` })
-            .from(users)
-            .where(and(eq(users.id, mail.userId), eq(users.emailCanonical, mail.addressCanonical))),
-        ),
+        some(db, users, and(eq(users.id, mail.userId), eq(users.emailCanonical, mail.addressCanonical))),
       )
       // Once: a later wish to go is undone by its own link.
       const owner = db
@@ -166,12 +146,11 @@ export const d1Deletion = (db: Db, notBefore: Date): Deletion => {
             updatedAt: now,
           })
           .where(and(eq(users.id, owner), isNotNull(users.erasesAt))),
-        event: insertWhere(
+        event: recordOnce(
           db,
-          audit,
           { ...entry, event: 'deletion_undone', userId: sql`(${owner})` },
           sql`where ${previousChanged}`,
-        ).onConflictDoNothing(),
+        ),
         used: db
           .update(mail)
           .set({ usedAt: now, nextAttemptAt: null })

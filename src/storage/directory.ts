@@ -1,6 +1,6 @@
 import { and, count, desc, eq, getTableColumns, gt, gte, inArray, sql } from 'drizzle-orm'
 import type { Directory, UserFilter, UserPage } from '../domain/ports.ts'
-import { attempt, type Db } from './database.ts'
+import { batch, type Db } from './database.ts'
 import { daily, sessions, totals, users } from './schema.ts'
 import { matching } from './search-text.ts'
 import { userLists } from './user-lists.ts'
@@ -38,23 +38,24 @@ export const d1Directory = (db: Db): Directory => ({
     const hits = (most: number, skip = 0) =>
       sql`select rowid as hit from ${found(search)} ${below} order by rowid desc limit ${most} offset ${skip}`
     const looked = filtered ? hits(filteredHits) : hits(limit + 1, offset)
-    const [rows, [seen]] = await attempt(() =>
-      db.batch([
-        db
-          .select({ ...getTableColumns(users), hit: sql<number>`hit`.as('hit') })
-          .from(sql`(${looked}) as hits`)
-          .innerJoin(users, sql`users.rowid = hit`)
-          .where(filtered ? asked(filter) : undefined)
-          .orderBy(sql`hit desc`),
-        filtered
-          ? db
-              .select({ count: count().as('count'), last: sql<number | null>`min(hit)`.as('last') })
-              .from(sql`(${looked}) as hits`)
-          : db
-              .select({ count: count().as('count'), last: sql<number | null>`null`.as('last') })
-              .from(sql`(select 1 from ${found(search)} limit ${countedHits + 1})`),
-      ]),
-    )
+    const {
+      rows,
+      seen: [seen],
+    } = await batch(db, {
+      rows: db
+        .select({ ...getTableColumns(users), hit: sql<number>`hit`.as('hit') })
+        .from(sql`(${looked}) as hits`)
+        .innerJoin(users, sql`users.rowid = hit`)
+        .where(filtered ? asked(filter) : undefined)
+        .orderBy(sql`hit desc`),
+      seen: filtered
+        ? db
+            .select({ count: count().as('count'), last: sql<number | null>`min(hit)`.as('last') })
+            .from(sql`(${looked}) as hits`)
+        : db
+            .select({ count: count().as('count'), last: sql<number | null>`null`.as('last') })
+            .from(sql`(select 1 from ${found(search)} limit ${countedHits + 1})`),
+    })
     const from = filtered ? offset : 0
     const page = rows.slice(from, from + limit)
     const more = rows.length > from + limit
@@ -70,34 +71,37 @@ export const d1Directory = (db: Db): Directory => ({
   },
 
   async find(id) {
-    const [[user]] = await attempt(() => db.batch([db.select().from(users).where(eq(users.id, id))]))
+    const {
+      user: [user],
+    } = await batch(db, {
+      user: db.select().from(users).where(eq(users.id, id)),
+    })
     return user
   },
 
   async sessionsOf(id, now) {
-    const [[user], live] = await attempt(() =>
-      db.batch([
-        db.select().from(users).where(eq(users.id, id)),
-        db
-          .select()
-          .from(sessions)
-          .where(and(eq(sessions.userId, id), gt(sessions.expiresAt, now)))
-          .orderBy(desc(sessions.rotatedAt), desc(sessions.id)),
-      ]),
-    )
+    const {
+      user: [user],
+      live,
+    } = await batch(db, {
+      user: db.select().from(users).where(eq(users.id, id)),
+      live: db
+        .select()
+        .from(sessions)
+        .where(and(eq(sessions.userId, id), gt(sessions.expiresAt, now)))
+        .orderBy(desc(sessions.rotatedAt), desc(sessions.id)),
+    })
     return { user, sessions: live }
   },
 
   async statistics(since) {
-    const [kinds, counts] = await attempt(() =>
-      db.batch([
-        db.select().from(totals),
-        db
-          .select()
-          .from(daily)
-          .where(and(inArray(daily.metric, ['registrations', 'logins', 'sessions']), gte(daily.day, since))),
-      ]),
-    )
+    const { kinds, counts } = await batch(db, {
+      kinds: db.select().from(totals),
+      counts: db
+        .select()
+        .from(daily)
+        .where(and(inArray(daily.metric, ['registrations', 'logins', 'sessions']), gte(daily.day, since))),
+    })
     // 'now' sorts after every date.
     return {
       totals: kinds,

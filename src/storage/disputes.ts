@@ -1,7 +1,7 @@
 import { and, eq, exists, isNotNull, or, type SQL, sql } from 'drizzle-orm'
 import type { AuditEntry, WayBack } from '../domain/ports.ts'
 import { freezeTime } from '../domain/way-back.ts'
-import { batch, type Db } from './database.ts'
+import { batch, type Db, some } from './database.ts'
 import { openLink } from './mail.ts'
 import { audit, mail, users } from './schema.ts'
 import { blocked, refusedUntil, reserve } from './throttles.ts'
@@ -11,7 +11,7 @@ const withinReach = or(eq(users.status, 'active'), isNotNull(users.frozenUntil),
 
 /** What the links of a change of address that is in dispute are asked for. */
 export const disputes = (db: Db, notBefore: Date) => {
-  const done = (entry: AuditEntry) => exists(db.select({ one: sql`1` }).from(audit).where(eq(audit.id, entry.id)))
+  const done = (entry: AuditEntry) => some(db, audit, eq(audit.id, entry.id))
   const one = (condition: SQL | undefined) => db.select({ one: sql`1` }).from(users).where(condition)
 
   const usable = (linkId: string, now: Date) =>

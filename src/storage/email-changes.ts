@@ -1,10 +1,11 @@
 import { and, eq, exists, gt, inArray, isNotNull, isNull, not, notInArray, sql } from 'drizzle-orm'
 import type { EmailChanges } from '../domain/ports.ts'
-import { attempt, batch, type Db, insertWhere, previousChanged } from './database.ts'
+import { attempt, batch, type Db, previousChanged, some } from './database.ts'
+import { recordOnce } from './events.ts'
 import { changeLinks, killLinks, openLink, post, posted } from './mail.ts'
 import { postOrPostpone } from './postponed.ts'
 import { asserted, holds, spend } from './proofs.ts'
-import { audit, mail, sessions, users } from './schema.ts'
+import { mail, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
 import { userOf } from './sessions.ts'
 import { approvedBy, switching } from './switching.ts'
@@ -24,7 +25,7 @@ export const d1EmailChanges = (db: Db, notBefore: Date): EmailChanges => {
       const proven = and(exists(me), holds(db, sid, full, sql`(${me})`))
       // Whoever waits for this address since this very request.
       const wished = and(eq(users.id, me), eq(users.pendingEmail, address), eq(users.updatedAt, now))
-      const [letter, mailPlace] = postOrPostpone(
+      const { mail: letter, mailPlaces } = postOrPostpone(
         db,
         {
           id: linkId,
@@ -60,7 +61,7 @@ export const d1EmailChanges = (db: Db, notBefore: Date): EmailChanges => {
             ),
           ),
         asked: letter,
-        mailPlace,
+        mailPlaces,
         told: post(
           db,
           {
@@ -73,12 +74,11 @@ export const d1EmailChanges = (db: Db, notBefore: Date): EmailChanges => {
           },
           sql`from ${users} where ${and(eq(users.id, me), asked)}`,
         ),
-        event: insertWhere(
+        event: recordOnce(
           db,
-          audit,
           { ...input.audit, event: 'email_change_requested', userId: sql`(${me})` },
           sql`where ${asked}`,
-        ).onConflictDoNothing(),
+        ),
         cleared: clear(db, cleared, asked),
         spent: spend(db, sid, full, asked),
         user: db.select().from(users).where(eq(users.id, me)),
@@ -135,29 +135,25 @@ export const d1EmailChanges = (db: Db, notBefore: Date): EmailChanges => {
 
     async approve({ linkId, revert, approval, removed, audit: entry, now }) {
       const change = approvedBy(linkId)
-      const live = exists(
-        db
-          .select({ one: sql`1` })
-          .from(sql`${mail} as given`)
-          .where(
-            sql`given.id = ${linkId} and given.kind = 'approve_email_change' and given.expires_at > ${now.getTime()}`,
-          ),
+      const live = some(
+        db,
+        sql`${mail} as given`,
+        sql`given.id = ${linkId} and given.kind = 'approve_email_change' and given.expires_at > ${now.getTime()}`,
       )
       const results = await batch(db, {
         approved: db
           .update(mail)
           .set({ awaitsApproval: false })
           .where(and(sql`${mail.id} = ${change}`, waiting(now), eq(mail.awaitsApproval, true), live)),
-        approval: insertWhere(
+        approval: recordOnce(
           db,
-          audit,
           {
             ...approval,
             event: 'email_change_approved',
             userId: sql`(select user_id from ${mail} where id = ${linkId})`,
           },
           sql`where ${previousChanged}`,
-        ).onConflictDoNothing(),
+        ),
         waits: db
           .select({ id: mail.id, confirmed: sql<boolean>`${confirmed}`.mapWith(Boolean).as('confirmed') })
           .from(mail)
@@ -183,12 +179,11 @@ export const d1EmailChanges = (db: Db, notBefore: Date): EmailChanges => {
           .update(users)
           .set({ pendingEmail: null, updatedAt: now })
           .where(and(eq(users.id, owner), isNotNull(users.pendingEmail))),
-        event: insertWhere(
+        event: recordOnce(
           db,
-          audit,
           { ...entry, event: 'email_change_cancelled', userId: sql`(${owner})` },
           sql`where ${previousChanged}`,
-        ).onConflictDoNothing(),
+        ),
         links: killLinks(db, sql`(${owner})`, now, { kinds: ['confirm_email'] }),
         // Whoever asked was not the owner of this mailbox.
         session: db.delete(sessions).where(and(eq(sessions.id, asked), eq(sessions.userId, owner))),

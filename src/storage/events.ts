@@ -57,6 +57,10 @@ export const recordEvent = (db: Db, { since, own, ...entry }: Event, rest: SQL) 
   })
 }
 
+/** Writes an entry of the audit where the rest of the statement yields a row: once, however often it is sent. */
+export const recordOnce = (db: Db, entry: Omit<Event, 'since' | 'own'>, rest: SQL) =>
+  insertWhere(db, audit, entry, rest).onConflictDoNothing()
+
 /** Whether a notice to the user of `userId` says something new, or they have had enough of the kind within the hour. */
 export const seldom = (kind: MailKind, userId: SQLWrapper, id: string | SQL, now: Date | SQL) => {
   const at = now instanceof Date ? now.getTime() : now

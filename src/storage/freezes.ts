@@ -1,7 +1,8 @@
 import { and, eq, isNotNull, isNull, lte, sql } from 'drizzle-orm'
 import type { WayBack } from '../domain/ports.ts'
-import { batch, type Db, insertWhere, previousChanged } from './database.ts'
+import { batch, type Db, previousChanged } from './database.ts'
 import { disputes } from './disputes.ts'
+import { recordOnce } from './events.ts'
 import { killLinks, post, posted } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 
@@ -40,12 +41,11 @@ export const d1Freezes = (db: Db, notBefore: Date): Omit<WayBack, 'read' | 'rest
           .update(users)
           .set({ status: 'disabled', frozenUntil: until, pendingEmail: null, updatedAt: now })
           .where(eq(users.id, disputes)),
-        event: insertWhere(
+        event: recordOnce(
           db,
-          audit,
           { ...entry, event: 'account_frozen', userId: sql`(${owner})` },
           sql`where ${previousChanged}`,
-        ).onConflictDoNothing(),
+        ),
         ended: db
           .delete(sessions)
           .where(and(eq(sessions.userId, owner), frozen))
@@ -91,15 +91,14 @@ export const d1Freezes = (db: Db, notBefore: Date): Omit<WayBack, 'read' | 'rest
       const owner = sql`(select user_id from ${mail} where id = ${linkId})`
       const ended = done(entry)
       const { happened } = await batch(db, {
-        event: insertWhere(
+        event: recordOnce(
           db,
-          audit,
           { ...entry, event: 'account_unfrozen', userId: sql`${mail.userId}` },
           sql`from ${mail} where ${and(
             frozenBy(linkId, now),
             sql`${disputed(sql`${mail.userId}`, now, 'password')} = ${password}`,
           )}`,
-        ).onConflictDoNothing(),
+        ),
         account: db
           .update(users)
           .set({ status: sql`iif(${users.erasesAt} is null, 'active', 'disabled')`, frozenUntil: null, updatedAt: now })
@@ -131,12 +130,7 @@ export const d1Freezes = (db: Db, notBefore: Date): Omit<WayBack, 'read' | 'rest
           .update(users)
           .set({ status: sql`iif(${users.erasesAt} is null, 'active', 'disabled')`, frozenUntil: null, updatedAt: now })
           .where(and(eq(users.id, userId), lte(users.frozenUntil, now))),
-        event: insertWhere(
-          db,
-          audit,
-          { ...entry, event: 'account_unfrozen', userId },
-          sql`where ${previousChanged}`,
-        ).onConflictDoNothing(),
+        event: recordOnce(db, { ...entry, event: 'account_unfrozen', userId }, sql`where ${previousChanged}`),
         links: killLinks(db, sql`(select ${userId} where ${done(entry)})`, now, { kinds: ['end_freeze'] }),
       })
     },

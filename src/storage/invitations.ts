@@ -1,9 +1,10 @@
 import { and, eq, inArray, isNull, not, type SQL, sql } from 'drizzle-orm'
 import type { Administration } from '../domain/ports.ts'
 import { asking, refusal } from './administration.ts'
-import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
+import { batch, type Db, insertWhere, previousChanged } from './database.ts'
+import { recordOnce } from './events.ts'
 import { killLinks, post, posted, reserved } from './mail.ts'
-import { audit, devices, sessions, users } from './schema.ts'
+import { devices, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
 import { forgetDevices } from './throttles.ts'
 
@@ -30,32 +31,33 @@ export const d1Invitations = (db: Db): Pick<Administration, 'create' | 'takeOver
         .select({ id: users.id })
         .from(users)
         .where(and(eq(users.emailCanonical, user.emailCanonical), unreadBut(asker), free))
-      const [, , , [created], [letter], [found]] = await attempt(() =>
-        db.batch([
-          insertWhere(
-            db,
-            users,
-            { ...user, ...searchText(user) },
-            sql`where ${asker} is not null and ${free}`,
-          ).onConflictDoNothing(),
-          insertWhere(
-            db,
-            audit,
-            { ...entry, event: 'user_created', userId: user.id, actorId: asker, detail: { role: user.role } },
-            sql`where ${previousChanged}`,
-          ).onConflictDoNothing(),
-          post(
-            db,
-            { id: mailId, kind: 'invite', lifetime, now },
-            sql`from ${users} where ${and(eq(users.id, user.id), done)}`,
-          ),
-          db.select().from(users).where(eq(users.id, user.id)),
-          posted(db, mailId),
-          db
-            .select({ ...reasons(user.id), unread: sql<string | null>`(${unread})`.as('unread') })
-            .from(sql`(select 1)`),
-        ]),
-      )
+      const {
+        created: [created],
+        letter: [letter],
+        found: [found],
+      } = await batch(db, {
+        user: insertWhere(
+          db,
+          users,
+          { ...user, ...searchText(user) },
+          sql`where ${asker} is not null and ${free}`,
+        ).onConflictDoNothing(),
+        userCreated: recordOnce(
+          db,
+          { ...entry, event: 'user_created', userId: user.id, actorId: asker, detail: { role: user.role } },
+          sql`where ${previousChanged}`,
+        ),
+        mail: post(
+          db,
+          { id: mailId, kind: 'invite', lifetime, now },
+          sql`from ${users} where ${and(eq(users.id, user.id), done)}`,
+        ),
+        created: db.select().from(users).where(eq(users.id, user.id)),
+        letter: posted(db, mailId),
+        found: db
+          .select({ ...reasons(user.id), unread: sql<string | null>`(${unread})`.as('unread') })
+          .from(sql`(select 1)`),
+      })
       if (created) return { user: created, mail: letter }
       if (!found?.asker) return refusal(found)
       return found.unread === null ? 'email_taken' : { unread: found.unread }
@@ -66,43 +68,45 @@ export const d1Invitations = (db: Db): Pick<Administration, 'create' | 'takeOver
       const { actor: asker, done, state } = asking(db, request)
       const it = and(eq(users.id, id), eq(users.emailCanonical, user.emailCanonical), unreadBut(asker))
       const { email, name, role, origin } = user
-      const [, , ended, , , , , [taken], [letter], [found]] = await attempt(() =>
-        db.batch([
-          insertWhere(
-            db,
-            audit,
-            { ...entry, event: 'user_created', userId: id, actorId: asker, detail: { role, took_over: true } },
-            sql`from ${users} where ${and(it, not(reserved(user.emailCanonical, now)))}`,
-          ).onConflictDoNothing(),
-          db
-            .update(users)
-            .set({
-              ...{ email, name, role, origin },
-              ...searchText({ email, emailCanonical: user.emailCanonical, name, phone: null }),
-              ...{ password: null, phone: null, avatar: null, pendingEmail: null, lastLoginAt: null },
-              updatedAt: now,
-            })
-            .where(and(it, done)),
-          db
-            .delete(sessions)
-            .where(and(eq(sessions.userId, id), done))
-            .returning({ id: sessions.id }),
-          db.delete(devices).where(and(eq(devices.userId, id), done)),
-          killLinks(db, sql`(select ${id} where ${done})`, now, { but: mailId }),
-          forgetDevices(db, devicesForgotten, now, done),
-          post(
-            db,
-            { id: mailId, kind: 'invite', lifetime, now },
-            sql`from ${users} where ${and(eq(users.id, id), done)}`,
-          ),
-          db
-            .select()
-            .from(users)
-            .where(and(eq(users.id, id), done)),
-          posted(db, mailId),
-          state(id),
-        ]),
-      )
+      const {
+        ended,
+        taken: [taken],
+        letter: [letter],
+        found: [found],
+      } = await batch(db, {
+        userCreated: recordOnce(
+          db,
+          { ...entry, event: 'user_created', userId: id, actorId: asker, detail: { role, took_over: true } },
+          sql`from ${users} where ${and(it, not(reserved(user.emailCanonical, now)))}`,
+        ),
+        takenOver: db
+          .update(users)
+          .set({
+            ...{ email, name, role, origin },
+            ...searchText({ email, emailCanonical: user.emailCanonical, name, phone: null }),
+            ...{ password: null, phone: null, avatar: null, pendingEmail: null, lastLoginAt: null },
+            updatedAt: now,
+          })
+          .where(and(it, done)),
+        ended: db
+          .delete(sessions)
+          .where(and(eq(sessions.userId, id), done))
+          .returning({ id: sessions.id }),
+        devicesRemoved: db.delete(devices).where(and(eq(devices.userId, id), done)),
+        links: killLinks(db, sql`(select ${id} where ${done})`, now, { but: mailId }),
+        devices: forgetDevices(db, devicesForgotten, now, done),
+        mail: post(
+          db,
+          { id: mailId, kind: 'invite', lifetime, now },
+          sql`from ${users} where ${and(eq(users.id, id), done)}`,
+        ),
+        taken: db
+          .select()
+          .from(users)
+          .where(and(eq(users.id, id), done)),
+        letter: posted(db, mailId),
+        found: state(id),
+      })
       if (taken) return { user: taken, ended: ended.map((session) => session.id), mail: letter }
       return found?.asker ? 'email_taken' : refusal(found)
     },

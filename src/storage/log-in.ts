@@ -16,7 +16,7 @@ import {
   sql,
 } from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
-import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
+import { attempt, batch, type Db, insertWhere, previousChanged, some } from './database.ts'
 import { recordEvent } from './events.ts'
 import { post, posted } from './mail.ts'
 import { devices, passwordFormats, sessions, totals, users } from './schema.ts'
@@ -51,26 +51,37 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | '
           notExists(forgottenSince(db, forgottenKeys, since)),
         ),
       )
-    const [waitOfAll, waitOfDevice, [user], formats, [device]] = await attempt(() =>
-      db.batch([
-        blocked(db, limits),
-        blocked(db, own),
-        ofAddress(emailCanonical),
-        formatsOnFile,
-        recognised,
-        reserve(db, limits, now, not(exists(recognised)), exists(ofAddress(emailCanonical))),
-        reserve(db, own, now, exists(recognised)),
-      ]),
-    )
+    const {
+      waitOfAll,
+      waitOfDevice,
+      user: [user],
+      formats,
+      device: [device],
+    } = await batch(db, {
+      waitOfAll: blocked(db, limits),
+      waitOfDevice: blocked(db, own),
+      user: ofAddress(emailCanonical),
+      formats: formatsOnFile,
+      device: recognised,
+      reserved: reserve(db, limits, now, not(exists(recognised)), exists(ofAddress(emailCanonical))),
+      reservedOnDevice: reserve(db, own, now, exists(recognised)),
+    })
     return refusedUntil(device ? waitOfDevice : waitOfAll, now) ?? { user, recognised: device !== undefined, formats }
   }
 
   return {
     async readLimited({ sid, limits, now }) {
       const alive = exists(userOf(db, sid, now))
-      const [wait, [session], [user]] = await attempt(() =>
-        db.batch([blocked(db, limits), liveSession(db, sid, now), ownerOf(db, sid), reserve(db, limits, now, alive)]),
-      )
+      const {
+        wait,
+        session: [session],
+        user: [user],
+      } = await batch(db, {
+        wait: blocked(db, limits),
+        session: liveSession(db, sid, now),
+        user: ownerOf(db, sid),
+        reserved: reserve(db, limits, now, alive),
+      })
       if (!session || user?.status !== 'active') return
       return refusedUntil(wait, now) ?? { user, session }
     },
@@ -78,14 +89,16 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | '
     async beginLogIn(logIn) {
       const { emailCanonical, limits, device, now } = logIn
       if (device) return beginOnDevice(logIn, device)
-      const [wait, [user], formats] = await attempt(() =>
-        db.batch([
-          blocked(db, limits),
-          ofAddress(emailCanonical),
-          formatsOnFile,
-          reserve(db, limits, now, undefined, exists(ofAddress(emailCanonical))),
-        ]),
-      )
+      const {
+        wait,
+        user: [user],
+        formats,
+      } = await batch(db, {
+        wait: blocked(db, limits),
+        user: ofAddress(emailCanonical),
+        formats: formatsOnFile,
+        reserved: reserve(db, limits, now, undefined, exists(ofAddress(emailCanonical))),
+      })
       return refusedUntil(wait, now) ?? { user, recognised: false, formats }
     },
 
@@ -105,7 +118,7 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | '
       device,
       now,
     }) {
-      const started = exists(db.select({ one: sql`1` }).from(sessions).where(eq(sessions.id, session.id)))
+      const started = some(db, sessions, eq(sessions.id, session.id))
       // The new one stays whatever the clocks of those who started the others say.
       const otherSessions = and(eq(sessions.userId, session.userId), ne(sessions.id, session.id))
       const newest = db
@@ -138,62 +151,65 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | '
           )
         : // No row, and one that an index finds: beside `or`, `false` would read them all.
           eq(sessions.id, '')
-      const [, , , ended, , , , , , , [winner], [letter], [user]] = await attempt(() =>
-        db.batch([
-          insertWhere(db, sessions, session, sql`from ${users} where ${unchanged}`).onConflictDoNothing(),
-          giveBack(db, returned, now, previousChanged),
-          recordEvent(
-            db,
-            { ...(replaces?.audit ?? entry), event: 'session_ended', userId: session.userId },
-            sql`from ${sessions} where ${and(started, replaced)}`,
-          ),
-          db
-            .delete(sessions)
-            .where(and(started, or(and(otherSessions, notInArray(sessions.id, newest)), replaced)))
-            .returning({ id: sessions.id }),
-          db
-            .update(users)
-            .set({ lastLoginAt: now })
-            .where(and(eq(users.id, session.userId), started)),
-          clear(db, cleared, started),
-          recordEvent(db, { ...entry, event: 'logged_in', userId: session.userId }, sql`where ${started}`),
-          insertWhere(
-            db,
-            devices,
-            { userId: session.userId, name: device.name, firstSeenAt: now, lastSeenAt: now },
-            sql`where ${started}`,
-          ).onConflictDoNothing(),
-          post(
-            db,
-            {
-              id: device.mailId,
-              kind: 'new_device',
-              lifetime: device.lifetime,
-              now,
-              sessionId: session.id,
-              detail: device.detail,
-            },
-            sql`from ${users} where ${and(eq(users.id, session.userId), previousChanged, exists(otherDevices))}`,
-          ),
-          db
-            .update(devices)
-            .set({ lastSeenAt: now })
-            .where(
-              and(
-                eq(devices.userId, session.userId),
-                eq(devices.name, device.name),
-                lt(devices.lastSeenAt, new Date(now.getTime() - aDay)),
-                started,
-              ),
+      const {
+        ended,
+        winner: [winner],
+        letter: [letter],
+        user: [user],
+      } = await batch(db, {
+        session: insertWhere(db, sessions, session, sql`from ${users} where ${unchanged}`).onConflictDoNothing(),
+        returned: giveBack(db, returned, now, previousChanged),
+        sessionEnded: recordEvent(
+          db,
+          { ...(replaces?.audit ?? entry), event: 'session_ended', userId: session.userId },
+          sql`from ${sessions} where ${and(started, replaced)}`,
+        ),
+        ended: db
+          .delete(sessions)
+          .where(and(started, or(and(otherSessions, notInArray(sessions.id, newest)), replaced)))
+          .returning({ id: sessions.id }),
+        lastLogIn: db
+          .update(users)
+          .set({ lastLoginAt: now })
+          .where(and(eq(users.id, session.userId), started)),
+        cleared: clear(db, cleared, started),
+        loggedIn: recordEvent(db, { ...entry, event: 'logged_in', userId: session.userId }, sql`where ${started}`),
+        device: insertWhere(
+          db,
+          devices,
+          { userId: session.userId, name: device.name, firstSeenAt: now, lastSeenAt: now },
+          sql`where ${started}`,
+        ).onConflictDoNothing(),
+        mail: post(
+          db,
+          {
+            id: device.mailId,
+            kind: 'new_device',
+            lifetime: device.lifetime,
+            now,
+            sessionId: session.id,
+            detail: device.detail,
+          },
+          sql`from ${users} where ${and(eq(users.id, session.userId), previousChanged, exists(otherDevices))}`,
+        ),
+        deviceSeen: db
+          .update(devices)
+          .set({ lastSeenAt: now })
+          .where(
+            and(
+              eq(devices.userId, session.userId),
+              eq(devices.name, device.name),
+              lt(devices.lastSeenAt, new Date(now.getTime() - aDay)),
+              started,
             ),
-          db.select({ id: sessions.id }).from(sessions).where(eq(sessions.id, session.id)),
-          posted(db, device.mailId),
-          db
-            .select()
-            .from(users)
-            .where(and(eq(users.id, session.userId), not(started))),
-        ]),
-      )
+          ),
+        winner: db.select({ id: sessions.id }).from(sessions).where(eq(sessions.id, session.id)),
+        letter: posted(db, device.mailId),
+        user: db
+          .select()
+          .from(users)
+          .where(and(eq(users.id, session.userId), not(started))),
+      })
       return winner ? { ended: ended.map((other) => other.id), mail: letter } : { changed: user }
     },
   }

@@ -1,7 +1,8 @@
-import { and, asc, eq, exists, gt, inArray, isNotNull, isNull, lte, not, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, not, sql } from 'drizzle-orm'
 import type { MailKind, Outbox } from '../domain/ports.ts'
-import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
-import { audit, daily, mail, users } from './schema.ts'
+import { attempt, batch, type Db, previousChanged, some } from './database.ts'
+import { recordOnce } from './events.ts'
+import { daily, mail, users } from './schema.ts'
 
 const minute = 60_000
 
@@ -12,18 +13,17 @@ const nextAttempt = (now: Date) =>
 /** Whether what the mail is for still holds: its user is active, and has the address, the wish or the lack that it is about. */
 const holds = (db: Db) => {
   const has = sql`${users.status} = 'active' and ${users.emailCanonical} = ${mail.addressCanonical}`
-  return exists(
-    db
-      .select({ one: sql`1` })
-      .from(users)
-      .where(sql`${users.id} = ${mail.userId} and case ${mail.kind}
+  return some(
+    db,
+    users,
+    sql`${users.id} = ${mail.userId} and case ${mail.kind}
         when 'verify_email' then ${has} and ${users.emailVerifiedAt} is null
         when 'set_password' then ${has} and (${users.emailVerifiedAt} is null or ${users.password} is null)
         when 'account_exists' then ${has} and ${users.emailVerifiedAt} is not null
         when 'reset_password' then ${has}
         when 'invite' then ${has}
         when 'confirm_email' then ${users.status} = 'active' and ${users.pendingEmail} = ${mail.address}
-        else true end`),
+        else true end`,
   )
 }
 
@@ -47,30 +47,28 @@ const asked = sql`${mail.kind} in ('verify_email', 'set_password', 'reset_passwo
 export const d1Outbox = (db: Db): Outbox => ({
   async takeDue(now, limit) {
     const due = and(isNotNull(mail.nextAttemptAt), lte(mail.nextAttemptAt, now))
-    const [, mails, waiting] = await attempt(() =>
-      db.batch([
-        db
-          .update(mail)
-          .set({ nextAttemptAt: null, lastError: 'obsolete' })
-          .where(and(due, isNotNull(mail.userId), not(holds(db)))),
-        db
-          .update(mail)
-          .set({ attempts: sql`${mail.attempts} + 1`, nextAttemptAt: nextAttempt(now) })
-          .where(
-            inArray(
-              mail.id,
-              db
-                .select({ id: mail.id })
-                .from(mail)
-                .where(due)
-                .orderBy(asc(urgency), asc(mail.nextAttemptAt))
-                .limit(limit),
-            ),
-          )
-          .returning(),
-        db.select({ id: mail.id }).from(mail).where(due).limit(100),
-      ]),
-    )
+    const { mails, waiting } = await batch(db, {
+      obsolete: db
+        .update(mail)
+        .set({ nextAttemptAt: null, lastError: 'obsolete' })
+        .where(and(due, isNotNull(mail.userId), not(holds(db)))),
+      mails: db
+        .update(mail)
+        .set({ attempts: sql`${mail.attempts} + 1`, nextAttemptAt: nextAttempt(now) })
+        .where(
+          inArray(
+            mail.id,
+            db
+              .select({ id: mail.id })
+              .from(mail)
+              .where(due)
+              .orderBy(asc(urgency), asc(mail.nextAttemptAt))
+              .limit(limit),
+          ),
+        )
+        .returning(),
+      waiting: db.select({ id: mail.id }).from(mail).where(due).limit(100),
+    })
     // `returning` keeps no order.
     return { mails: mails.sort((a, b) => urgencyOf(a.kind) - urgencyOf(b.kind)), waiting: waiting.length }
   },
@@ -78,30 +76,26 @@ export const d1Outbox = (db: Db): Outbox => ({
   async markSent(id, now, alarm) {
     const day = now.toISOString().slice(0, 10)
     const sent = sql`(select ${daily.count} from ${daily} where ${daily.metric} = 'mails_sent' and ${daily.day} = ${day})`
-    await attempt(() =>
-      db.batch([
-        db
-          .update(mail)
-          .set({ sentAt: now, nextAttemptAt: null, lastError: null })
-          .where(and(eq(mail.id, id), isNull(mail.sentAt))),
-        db
-          .insert(daily)
-          .select(sql`select ${day}, 'mails_sent', 1 where ${previousChanged}`)
-          .onConflictDoUpdate({ target: [daily.metric, daily.day], set: { count: sql`${daily.count} + 1` } }),
-        ...(alarm
-          ? [
-              insertWhere(
-                db,
-                audit,
-                { ...alarm.entry, event: 'mail_quota_near', userId: null, detail: { sent: alarm.at } },
-                sql`where ${and(previousChanged, sql`${sent} = ${alarm.at}`)}`,
-              ).onConflictDoNothing(),
-            ]
-          : []),
-        // The address of somebody whose account is gone is kept no longer than it takes to tell them.
-        db.delete(mail).where(and(eq(mail.id, id), isNull(mail.userId))),
-      ]),
-    )
+    await batch(db, {
+      sent: db
+        .update(mail)
+        .set({ sentAt: now, nextAttemptAt: null, lastError: null })
+        .where(and(eq(mail.id, id), isNull(mail.sentAt))),
+      daily: db
+        .insert(daily)
+        .select(sql`select ${day}, 'mails_sent', 1 where ${previousChanged}`)
+        .onConflictDoUpdate({ target: [daily.metric, daily.day], set: { count: sql`${daily.count} + 1` } }),
+      ...(alarm
+        ? {
+            alarm: recordOnce(
+              db,
+              { ...alarm.entry, event: 'mail_quota_near', userId: null, detail: { sent: alarm.at } },
+              sql`where ${and(previousChanged, sql`${sent} = ${alarm.at}`)}`,
+            ),
+          }
+        : {}),
+      withoutUser: db.delete(mail).where(and(eq(mail.id, id), isNull(mail.userId))),
+    })
   },
 
   async markFailed(id, { code, final, again, now }) {

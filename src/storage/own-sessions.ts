@@ -1,6 +1,6 @@
 import { and, desc, eq, gt, isNotNull, ne, sql } from 'drizzle-orm'
 import type { OwnSessions } from '../domain/ports.ts'
-import { attempt, type Db, previousChanged } from './database.ts'
+import { batch, type Db, previousChanged } from './database.ts'
 import { recordEvent } from './events.ts'
 import { killLinks, openLink, whoAsked } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
@@ -8,60 +8,64 @@ import { userOf } from './sessions.ts'
 
 export const d1OwnSessions = (db: Db, notBefore: Date, nearest: Db): OwnSessions => ({
   async list(sid, now) {
-    const [rows] = await attempt(() =>
-      nearest.batch([
-        nearest
-          .select()
-          .from(sessions)
-          .where(and(eq(sessions.userId, userOf(db, sid, now)), gt(sessions.expiresAt, now)))
-          .orderBy(desc(sessions.rotatedAt), desc(sessions.id)),
-      ]),
-    )
-    return rows
+    const { own } = await batch(nearest, {
+      own: nearest
+        .select()
+        .from(sessions)
+        .where(and(eq(sessions.userId, userOf(db, sid, now)), gt(sessions.expiresAt, now)))
+        .orderBy(desc(sessions.rotatedAt), desc(sessions.id)),
+    })
+    return own
   },
 
   async endOne({ sid, other, audit: entry, now }) {
     const me = userOf(db, sid, now)
     const named = and(eq(sessions.id, other), eq(sessions.userId, me))
     const asked = whoAsked(and(eq(mail.sessionId, other), eq(mail.userId, me)), now)
-    const [[user], , , , [gone], [written]] = await attempt(() =>
-      db.batch([
-        db.select({ id: users.id }).from(users).where(eq(users.id, me)),
-        recordEvent(
-          db,
-          { ...entry, event: 'session_ended', userId: sql`${sessions.userId}` },
-          sql`from ${sessions} where ${named}`,
-        ),
-        db
-          .update(users)
-          .set({ pendingEmail: null })
-          .where(and(eq(users.id, asked), isNotNull(users.pendingEmail))),
-        killLinks(db, asked, now, { kinds: ['confirm_email'] }),
-        db.delete(sessions).where(named).returning({ id: sessions.id }),
-        // After a repeated write the session is gone already: the entry tells that it was this request that ended it.
-        db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
-      ]),
-    )
+    const {
+      user: [user],
+      gone: [gone],
+      written: [written],
+    } = await batch(db, {
+      user: db.select({ id: users.id }).from(users).where(eq(users.id, me)),
+      sessionEnded: recordEvent(
+        db,
+        { ...entry, event: 'session_ended', userId: sql`${sessions.userId}` },
+        sql`from ${sessions} where ${named}`,
+      ),
+      pendingEmail: db
+        .update(users)
+        .set({ pendingEmail: null })
+        .where(and(eq(users.id, asked), isNotNull(users.pendingEmail))),
+      links: killLinks(db, asked, now, { kinds: ['confirm_email'] }),
+      gone: db.delete(sessions).where(named).returning({ id: sessions.id }),
+      written: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
+    })
     return written || gone ? true : user && false
   },
 
   async endOthers({ sid, audit: entry, now }) {
     const me = userOf(db, sid, now)
-    const [[user], , , ended] = await attempt(() =>
-      db.batch([
-        db.select({ id: users.id }).from(users).where(eq(users.id, me)),
-        db
-          .update(users)
-          .set({ pendingEmail: null })
-          .where(and(eq(users.id, me), isNotNull(users.pendingEmail))),
-        killLinks(db, sql`(${me})`, now, { kinds: ['confirm_email'] }),
-        db
-          .delete(sessions)
-          .where(and(eq(sessions.userId, me), ne(sessions.id, sid)))
-          .returning({ id: sessions.id }),
-        recordEvent(db, { ...entry, event: 'sessions_ended', userId: sql`(${me})` }, sql`where ${previousChanged}`),
-      ]),
-    )
+    const {
+      user: [user],
+      ended,
+    } = await batch(db, {
+      user: db.select({ id: users.id }).from(users).where(eq(users.id, me)),
+      pendingEmail: db
+        .update(users)
+        .set({ pendingEmail: null })
+        .where(and(eq(users.id, me), isNotNull(users.pendingEmail))),
+      links: killLinks(db, sql`(${me})`, now, { kinds: ['confirm_email'] }),
+      ended: db
+        .delete(sessions)
+        .where(and(eq(sessions.userId, me), ne(sessions.id, sid)))
+        .returning({ id: sessions.id }),
+      sessionsEnded: recordEvent(
+        db,
+        { ...entry, event: 'sessions_ended', userId: sql`(${me})` },
+        sql`where ${previousChanged}`,
+      ),
+    })
     return user && ended.map((session) => session.id)
   },
 
@@ -71,23 +75,23 @@ export const d1OwnSessions = (db: Db, notBefore: Date, nearest: Db): OwnSessions
     const owner = db.select({ id: mail.userId }).from(mail).where(link)
     const named = eq(sessions.id, session)
     const asked = whoAsked(and(eq(mail.sessionId, session), eq(mail.userId, owner)), now)
-    const [, , , , , [row]] = await attempt(() =>
-      db.batch([
-        recordEvent(
-          db,
-          { ...entry, event: 'session_ended', userId: sql`${sessions.userId}` },
-          sql`from ${sessions} where ${named}`,
-        ),
-        db
-          .update(users)
-          .set({ pendingEmail: null })
-          .where(and(eq(users.id, asked), isNotNull(users.pendingEmail))),
-        killLinks(db, asked, now, { kinds: ['confirm_email'] }),
-        db.delete(sessions).where(named),
-        db.update(mail).set({ usedAt: now, nextAttemptAt: null }).where(link),
-        db.select({ sessionId: mail.sessionId }).from(mail).where(link),
-      ]),
-    )
+    const {
+      row: [row],
+    } = await batch(db, {
+      sessionEnded: recordEvent(
+        db,
+        { ...entry, event: 'session_ended', userId: sql`${sessions.userId}` },
+        sql`from ${sessions} where ${named}`,
+      ),
+      pendingEmail: db
+        .update(users)
+        .set({ pendingEmail: null })
+        .where(and(eq(users.id, asked), isNotNull(users.pendingEmail))),
+      links: killLinks(db, asked, now, { kinds: ['confirm_email'] }),
+      ended: db.delete(sessions).where(named),
+      linkUsed: db.update(mail).set({ usedAt: now, nextAttemptAt: null }).where(link),
+      row: db.select({ sessionId: mail.sessionId }).from(mail).where(link),
+    })
     return row?.sessionId ?? undefined
   },
 })

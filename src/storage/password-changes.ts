@@ -1,9 +1,9 @@
 import { and, eq, exists, inArray, isNull, ne, notInArray, or, type SQL, sql } from 'drizzle-orm'
 import type { Users } from '../domain/ports.ts'
-import { attempt, batch, type Db, insertWhere } from './database.ts'
-import { recordEvent, seldom } from './events.ts'
+import { attempt, batch, type Db, some } from './database.ts'
+import { recordEvent, recordOnce, seldom } from './events.ts'
 import { killLinks, openLink, post, posted } from './mail.ts'
-import { audit, mail, sessions, users } from './schema.ts'
+import { mail, sessions, users } from './schema.ts'
 import { idleEnd, userOf } from './sessions.ts'
 import { clear, forgetDevices } from './throttles.ts'
 
@@ -25,61 +25,58 @@ export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChanges => {
       inArray(mail.kind, [...resetKinds]),
       isNull(mail.usedAt),
       openLink(now, notBefore),
-      exists(
-        db
-          .select({ one: sql`1` })
-          .from(users)
-          .where(
-            and(
-              eq(users.id, mail.userId),
-              eq(users.emailCanonical, mail.addressCanonical),
-              eq(users.status, 'active'),
-              or(ne(mail.kind, 'verify_email'), isNull(users.emailVerifiedAt)),
-            ),
-          ),
+      some(
+        db,
+        users,
+        and(
+          eq(users.id, mail.userId),
+          eq(users.emailCanonical, mail.addressCanonical),
+          eq(users.status, 'active'),
+          or(ne(mail.kind, 'verify_email'), isNull(users.emailVerifiedAt)),
+        ),
       ),
     )
 
   return {
-    readResetLink: ({ linkId, now }) =>
-      attempt(async () => {
-        const owner = db.select({ id: mail.userId }).from(mail).where(usable(linkId, now))
-        const [[user]] = await db.batch([db.select().from(users).where(eq(users.id, owner))])
-        return user
-      }),
+    async readResetLink({ linkId, now }) {
+      const owner = db.select({ id: mail.userId }).from(mail).where(usable(linkId, now))
+      const { user } = await batch(db, { user: db.select().from(users).where(eq(users.id, owner)) })
+      return user[0]
+    },
 
     async resetPassword(input) {
       const { linkId, nonce, password, noticeId, noticeLifetime, cleared, devicesForgotten, audit: entry, now } = input
       const mine = and(eq(mail.id, linkId), eq(mail.nonce, nonce))
       const owner = db.select({ id: mail.userId }).from(mail).where(mine)
       const won = exists(owner)
-      const [, , ended, , , , , , [winner], [notice]] = await attempt(() =>
-        db.batch([
-          db.update(mail).set({ usedAt: now, nonce, nextAttemptAt: null }).where(usable(linkId, now)),
-          db
-            .update(users)
-            .set({
-              password,
-              emailVerifiedAt: sql`coalesce(${users.emailVerifiedAt}, ${now.getTime()})`,
-              pendingEmail: null,
-              updatedAt: now,
-            })
-            .where(eq(users.id, owner)),
-          db.delete(sessions).where(eq(sessions.userId, owner)).returning({ id: sessions.id }),
-          killLinks(db, sql`(${owner})`, now, { but: linkId }),
-          clear(db, cleared, won),
-          forgetDevices(db, devicesForgotten, now, won),
-          insertWhere(
-            db,
-            audit,
-            { ...entry, event: 'password_reset', userId: sql`(${owner})` },
-            sql`where ${won}`,
-          ).onConflictDoNothing(),
-          notify(db, noticeId, noticeLifetime, now, sql`${eq(users.id, owner)}`),
-          db.select({ id: mail.id }).from(mail).where(mine),
-          posted(db, noticeId),
-        ]),
-      )
+      const {
+        ended,
+        winner: [winner],
+        posted: [notice],
+      } = await batch(db, {
+        linkUsed: db.update(mail).set({ usedAt: now, nonce, nextAttemptAt: null }).where(usable(linkId, now)),
+        password: db
+          .update(users)
+          .set({
+            password,
+            emailVerifiedAt: sql`coalesce(${users.emailVerifiedAt}, ${now.getTime()})`,
+            pendingEmail: null,
+            updatedAt: now,
+          })
+          .where(eq(users.id, owner)),
+        ended: db.delete(sessions).where(eq(sessions.userId, owner)).returning({ id: sessions.id }),
+        links: killLinks(db, sql`(${owner})`, now, { but: linkId }),
+        cleared: clear(db, cleared, won),
+        devices: forgetDevices(db, devicesForgotten, now, won),
+        passwordReset: recordOnce(
+          db,
+          { ...entry, event: 'password_reset', userId: sql`(${owner})` },
+          sql`where ${won}`,
+        ),
+        notice: notify(db, noticeId, noticeLifetime, now, sql`${eq(users.id, owner)}`),
+        winner: db.select({ id: mail.id }).from(mail).where(mine),
+        posted: posted(db, noticeId),
+      })
       return winner && { ended: ended.map((session) => session.id), mail: notice }
     },
 
@@ -89,7 +86,7 @@ export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChanges => {
       const me = eq(users.id, userId)
       // The new hash has a random salt, so that it is itself the mark of this change.
       const changed = and(me, eq(users.password, password))
-      const done = exists(db.select({ one: sql`1` }).from(users).where(changed))
+      const done = some(db, users, changed)
       const renamed = and(eq(sessions.id, next.sid), eq(sessions.nonce, next.nonce))
       const { ended, session, user, notice } = await batch(db, {
         password: db
@@ -137,12 +134,7 @@ export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChanges => {
         eq(mail.kind, 'password_changed'),
         isNull(mail.usedAt),
         openLink(now, notBefore),
-        exists(
-          db
-            .select({ one: sql`1` })
-            .from(users)
-            .where(and(eq(users.id, mail.userId), eq(users.emailCanonical, mail.addressCanonical), active)),
-        ),
+        some(db, users, and(eq(users.id, mail.userId), eq(users.emailCanonical, mail.addressCanonical), active)),
       )
       const mine = and(eq(mail.id, linkId), eq(mail.nonce, nonce))
       const owner = db.select({ id: mail.userId }).from(mail).where(mine)
@@ -154,12 +146,11 @@ export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChanges => {
           .where(eq(users.id, owner)),
         ended: db.delete(sessions).where(eq(sessions.userId, owner)).returning({ id: sessions.id }),
         links: killLinks(db, sql`(${owner})`, now, { but: mailId }),
-        event: insertWhere(
+        event: recordOnce(
           db,
-          audit,
           { ...entry, event: 'password_disowned', userId: sql`(${owner})` },
           sql`where ${exists(owner)}`,
-        ).onConflictDoNothing(),
+        ),
         told: post(
           db,
           { id: mailId, kind: 'reset_password', lifetime, now },

@@ -70,13 +70,13 @@ export const postOrPostpone = (
     limits.map((limit) => sql`when ${limit.key} then ${limit.limit}`),
     sql` `,
   )} end`
-  return [
-    post(
+  return {
+    mail: post(
       db,
       { ...letter, now: sql`due.at`, postponed: sql`due.at > ${at}` },
       sql`from ${among}, ${due} where ${and(where, sql`not ${waits}`)}`,
     ),
-    db
+    mailPlaces: db
       .insert(t)
       .select(
         sql`select limits.key, 1, iif(limits.most > 1, 0, letter.at + limits.width), letter.at + limits.width from (${sql.join(rows, sql` union all `)}) as limits, (select ${mail.createdAt} as at from ${mail} where ${mail.id} = ${letter.id}) as letter where ${previousChanged}`,
@@ -85,5 +85,5 @@ export const postOrPostpone = (
         target: t.key,
         set: { count, blockedUntil: sql`iif(${count} < ${most}, ${t.blockedUntil}, ${endsAt})`, endsAt },
       }),
-  ] as const
+  }
 }

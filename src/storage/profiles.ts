@@ -1,7 +1,7 @@
 import { and, eq, notExists, sql } from 'drizzle-orm'
 import type { Profiles } from '../domain/ports.ts'
-import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
-import { differs, recordEvent } from './events.ts'
+import { batch, type Db, previousChanged } from './database.ts'
+import { differs, recordEvent, recordOnce } from './events.ts'
 import { changeLinks, killLinks } from './mail.ts'
 import { audit, users } from './schema.ts'
 import { searchText } from './search-text.ts'
@@ -14,41 +14,45 @@ export const d1Profiles = (db: Db): Profiles => ({
       email: sql`iif(${users.emailCanonical} = ${email.canonical}, ${email.address}, ${users.email})`,
       pendingEmail: null,
     }
-    const [, , , [user]] = await attempt(() =>
-      db.batch([
-        db
-          .update(users)
-          .set({ ...change, ...searchText(change), ...spelling, updatedAt: now })
-          .where(and(eq(users.id, me), differs(users, { ...change, ...spelling }))),
-        recordEvent(db, { ...entry, event: 'profile_updated', userId: sql`(${me})` }, sql`where ${previousChanged}`),
-        killLinks(db, email ? sql`(${me})` : sql`null`, now, { kinds: changeLinks }),
-        db.select().from(users).where(eq(users.id, me)),
-      ]),
-    )
+    const {
+      user: [user],
+    } = await batch(db, {
+      profile: db
+        .update(users)
+        .set({ ...change, ...searchText(change), ...spelling, updatedAt: now })
+        .where(and(eq(users.id, me), differs(users, { ...change, ...spelling }))),
+      profileUpdated: recordEvent(
+        db,
+        { ...entry, event: 'profile_updated', userId: sql`(${me})` },
+        sql`where ${previousChanged}`,
+      ),
+      links: killLinks(db, email ? sql`(${me})` : sql`null`, now, { kinds: changeLinks }),
+      user: db.select().from(users).where(eq(users.id, me)),
+    })
     return user
   },
 
   async setAvatar({ sid, avatar, audit: entry, now }) {
     const me = userOf(db, sid, now)
     const written = db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id))
-    const [[before], earlier, , , [user]] = await attempt(() =>
-      db.batch([
-        db.select({ avatar: users.avatar }).from(users).where(eq(users.id, me)),
-        written,
-        // A repeated write must not come back over one that replaced it meanwhile: its picture is already removed.
-        db
-          .update(users)
-          .set({ avatar, updatedAt: now })
-          .where(and(eq(users.id, me), sql`${users.avatar} is not ${avatar}`, notExists(written))),
-        insertWhere(
-          db,
-          audit,
-          { ...entry, event: 'avatar_changed', userId: sql`(${me})` },
-          sql`where ${previousChanged}`,
-        ).onConflictDoNothing(),
-        db.select().from(users).where(eq(users.id, me)),
-      ]),
-    )
+    const {
+      before: [before],
+      earlier,
+      user: [user],
+    } = await batch(db, {
+      before: db.select({ avatar: users.avatar }).from(users).where(eq(users.id, me)),
+      earlier: written,
+      avatar: db
+        .update(users)
+        .set({ avatar, updatedAt: now })
+        .where(and(eq(users.id, me), sql`${users.avatar} is not ${avatar}`, notExists(written))),
+      avatarChanged: recordOnce(
+        db,
+        { ...entry, event: 'avatar_changed', userId: sql`(${me})` },
+        sql`where ${previousChanged}`,
+      ),
+      user: db.select().from(users).where(eq(users.id, me)),
+    })
     const replaced = earlier.length === 0 && before?.avatar !== avatar ? (before?.avatar ?? null) : null
     return user && { user, replaced }
   },

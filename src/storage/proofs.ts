@@ -1,6 +1,6 @@
 import { and, eq, exists, gt, type SQL, sql } from 'drizzle-orm'
 import type { Asserted, FullProof } from '../domain/ports.ts'
-import type { Db } from './database.ts'
+import { type Db, some } from './database.ts'
 import { mail, sessions, users } from './schema.ts'
 
 /**
@@ -25,15 +25,5 @@ export const spend = (db: Db, sid: string, full: FullProof | undefined, when: SQ
 /** Of the link to a new address: that the session is one of its user, or that the hash is still the user's. */
 export const asserted = (db: Db, by: Asserted, now: Date) =>
   'sid' in by
-    ? exists(
-        db
-          .select({ one: sql`1` })
-          .from(sessions)
-          .where(and(eq(sessions.id, by.sid), eq(sessions.userId, mail.userId), gt(sessions.expiresAt, now))),
-      )
-    : exists(
-        db
-          .select({ one: sql`1` })
-          .from(users)
-          .where(and(eq(users.id, mail.userId), eq(users.password, by.password))),
-      )
+    ? some(db, sessions, and(eq(sessions.id, by.sid), eq(sessions.userId, mail.userId), gt(sessions.expiresAt, now)))
+    : some(db, users, and(eq(users.id, mail.userId), eq(users.password, by.password)))

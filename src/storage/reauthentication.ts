@@ -1,10 +1,10 @@
 import { and, eq, exists, gt, gte, inArray, ne, sql } from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
 import { counted as countedFailure } from './audit.ts'
-import { attempt, batch, type Db, insertWhere } from './database.ts'
-import { recordEvent } from './events.ts'
+import { batch, type Db, some } from './database.ts'
+import { recordEvent, recordOnce } from './events.ts'
 import { killLinks, post, posted, whoAsked } from './mail.ts'
-import { audit, mail, sessions, throttles, users } from './schema.ts'
+import { mail, sessions, throttles, users } from './schema.ts'
 import { idleEnd, ownerOf } from './sessions.ts'
 import { clear, take } from './throttles.ts'
 
@@ -13,81 +13,67 @@ export const d1Reauthentication = (db: Db, notBefore: Date): Pick<Sessions, 'ren
   return {
     async renew({ sid, nonce, proof, checkedPassword, idle, cleared, audit: entry, now }) {
       const renewed = and(eq(sessions.id, sid), eq(sessions.nonce, nonce))
-      const done = exists(db.select({ one: sql`1` }).from(sessions).where(renewed))
-      const [, , , [session], [user]] = await attempt(() =>
-        db.batch([
-          db
-            .update(sessions)
-            .set({
-              generation: sql`${sessions.generation} + 1`,
-              parent: sessions.generation,
-              nonce,
-              rotatedAt: now,
-              authTime: now,
-              proof,
-              expiresAt: idleEnd(now.getTime(), idle),
-            })
-            .where(
-              and(
-                eq(sessions.id, sid),
-                gt(sessions.expiresAt, now),
-                gte(sessions.createdAt, notBefore),
-                ne(sessions.nonce, nonce),
-                exists(
-                  db
-                    .select({ one: sql`1` })
-                    .from(users)
-                    .where(
-                      and(
-                        eq(users.id, sessions.userId),
-                        eq(users.status, 'active'),
-                        eq(users.password, checkedPassword),
-                      ),
-                    ),
-                ),
+      const done = some(db, sessions, renewed)
+      const {
+        session: [session],
+        user: [user],
+      } = await batch(db, {
+        renewed: db
+          .update(sessions)
+          .set({
+            generation: sql`${sessions.generation} + 1`,
+            parent: sessions.generation,
+            nonce,
+            rotatedAt: now,
+            authTime: now,
+            proof,
+            expiresAt: idleEnd(now.getTime(), idle),
+          })
+          .where(
+            and(
+              eq(sessions.id, sid),
+              gt(sessions.expiresAt, now),
+              gte(sessions.createdAt, notBefore),
+              ne(sessions.nonce, nonce),
+              some(
+                db,
+                users,
+                and(eq(users.id, sessions.userId), eq(users.status, 'active'), eq(users.password, checkedPassword)),
               ),
             ),
-          clear(db, cleared, done),
-          recordEvent(
-            db,
-            { ...entry, event: 'reauthenticated', userId: sql`${sessions.userId}` },
-            sql`from ${sessions} where ${renewed}`,
           ),
-          db.select().from(sessions).where(renewed),
-          ownerOf(db, sid),
-        ]),
-      )
+        cleared: clear(db, cleared, done),
+        reauthenticated: recordEvent(
+          db,
+          { ...entry, event: 'reauthenticated', userId: sql`${sessions.userId}` },
+          sql`from ${sessions} where ${renewed}`,
+        ),
+        session: db.select().from(sessions).where(renewed),
+        user: ownerOf(db, sid),
+      })
       return session && user && { session, user }
     },
 
     async noteWrongPassword(input) {
       const { sid, counters, counted, failure, ending, noticeId, noticeLifetime, now } = input
       const owner = db.select({ id: sessions.userId }).from(sessions).where(eq(sessions.id, sid))
-      const usedUp = exists(
-        db
-          .select({ one: sql`1` })
-          .from(throttles)
-          .where(and(inArray(throttles.key, counters), gt(throttles.blockedUntil, now))),
-      )
+      const usedUp = some(db, throttles, and(inArray(throttles.key, counters), gt(throttles.blockedUntil, now)))
       // By the user, which is indexed: a session alone would be looked for among all mails.
       const asked = whoAsked(and(eq(mail.sessionId, sid), eq(mail.userId, owner)), now)
       const told = exists(posted(db, noticeId))
-      const [failedAgain, failed] = countedFailure(db, failure)
       const { told: notice } = await batch(db, {
-        failedAgain,
-        failed,
-        counted: take(db, counted, now.getTime(), exists(owner)),
+        ...countedFailure(db, failure),
+        place: take(db, counted, now.getTime(), exists(owner)),
         notice: post(
           db,
           { id: noticeId, kind: 'password_guessed', lifetime: noticeLifetime, now },
           sql`from ${users} where ${and(eq(users.id, owner), usedUp)}`,
         ),
-        ending: insertWhere(
+        ending: recordOnce(
           db,
-          audit,
           { ...ending, event: 'session_ended', userId: sql`(${owner})`, detail: { because: 'password_guessed' } },
           sql`where ${told} and ${exists(owner)}`,
-        ).onConflictDoNothing(),
+        ),
         change: db
           .update(users)
           .set({ pendingEmail: null })

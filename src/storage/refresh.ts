@@ -1,7 +1,7 @@
-import { and, eq, exists, getTableColumns, or, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, or, sql } from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
 import { countEvent } from '../meter.ts'
-import { attempt, type Db, previousChanged } from './database.ts'
+import { batch, type Db, previousChanged, some } from './database.ts'
 import { anHourAgo, recordEvent, seldom } from './events.ts'
 import { post, posted } from './mail.ts'
 import { copied, live, lost, type Presented, repeated } from './presented.ts'
@@ -35,7 +35,7 @@ const turn = statement((db, presented: Presented) => {
       and(
         live(presented),
         or(eq(sessions.generation, generation), lost(presented)),
-        exists(db.select({ one: sql`1` }).from(users).where(owner)),
+        some(db, users, owner),
         open(limits, now),
       ),
     )
@@ -100,9 +100,15 @@ const letter = statement((db, { mailId }: Presented) => posted(db, mailId))
  * own: its four statements would take a quarter of the time of every refresh, and hardly one has use for them.
  */
 const endFamily = async (db: Db, presented: Parameters<typeof endReused>[1]) => {
-  const [, , ended, [mail]] = await attempt(() =>
-    db.batch([noteReuse(db, presented), tellOwner(db, presented), endReused(db, presented), letter(db, presented)]),
-  )
+  const {
+    ended,
+    mail: [mail],
+  } = await batch(db, {
+    event: noteReuse(db, presented),
+    tellOwner: tellOwner(db, presented),
+    ended: endReused(db, presented),
+    mail: letter(db, presented),
+  })
   // The mail also where the write was repeated and found nothing left to end.
   const reused = ended.length > 0 || mail !== undefined
   if (reused) countEvent('refresh_reuse')
@@ -124,9 +130,13 @@ export const d1Refresh = (db: Db, notBefore: Date): Pick<Sessions, 'rotate'> => 
       auditId: entry.id,
       anHourAgo: anHourAgo(given.now),
     }
-    const [, , [found]] = await attempt(() =>
-      db.batch([turn(db, presented), count(db, presented), outcome(db, presented)]),
-    )
+    const {
+      found: [found],
+    } = await batch(db, {
+      turn: turn(db, presented),
+      count: count(db, presented),
+      found: outcome(db, presented),
+    })
     if (found?.isCopy) return { signedIn: undefined, ...(await endFamily(db, presented)) }
     const allowed = found?.user.status === 'active' && (found.user.emailVerifiedAt !== null || !verifiedOnly)
     // A generation ahead of the row names a database restored. What else did not turn has met a closed limit.

@@ -1,7 +1,7 @@
 import { and, eq, gt, gte, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Sessions } from '../domain/ports.ts'
 import { forgottenAfter } from '../domain/sessions.ts'
-import { attempt, type Db } from './database.ts'
+import { attempt, batch, type Db } from './database.ts'
 import { recordEvent } from './events.ts'
 import { audit, sessions, users } from './schema.ts'
 import { alone, type Slots, statement } from './statements.ts'
@@ -57,32 +57,29 @@ export const d1Sessions = (db: Db, nearest: Db): Pick<Sessions, 'read' | 'end'> 
       const named = inArray(sessions.id, sids)
       const [first] = entries
       const ids = sids.map((sid, index) => sql`when ${sid} then ${entries[index]?.id}`)
-      const [, gone, written] = await attempt(() =>
-        db.batch([
-          recordEvent(
-            db,
-            {
-              ...first!,
-              id: sql`case ${sessions.id} ${sql.join(ids, sql` `)} end`,
-              event: 'logged_out',
-              userId: sql`${sessions.userId}`,
-              own: entries.map((entry) => entry.id),
-            },
-            sql`from ${sessions} where ${named}`,
-          ),
-          db.delete(sessions).where(named).returning({ id: sessions.id }),
-          // What a try before this one ended has its entry too.
-          db
-            .select({ id: audit.id })
-            .from(audit)
-            .where(
-              inArray(
-                audit.id,
-                entries.map((entry) => entry.id),
-              ),
+      const { gone, written } = await batch(db, {
+        loggedOut: recordEvent(
+          db,
+          {
+            ...first!,
+            id: sql`case ${sessions.id} ${sql.join(ids, sql` `)} end`,
+            event: 'logged_out',
+            userId: sql`${sessions.userId}`,
+            own: entries.map((entry) => entry.id),
+          },
+          sql`from ${sessions} where ${named}`,
+        ),
+        gone: db.delete(sessions).where(named).returning({ id: sessions.id }),
+        written: db
+          .select({ id: audit.id })
+          .from(audit)
+          .where(
+            inArray(
+              audit.id,
+              entries.map((entry) => entry.id),
             ),
-        ]),
-      )
+          ),
+      })
       const ended = new Set([...written, ...gone].map(({ id }) => id))
       return sids.filter((sid, index) => ended.has(sid) || ended.has(entries[index]!.id))
     },

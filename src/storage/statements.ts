@@ -14,7 +14,7 @@ type Builder = BatchItem<'sqlite'> & {
 
 /**
  * A statement that Drizzle builds once for an isolate and not for each request: building takes longer than running. It
- * goes into `db.batch` like the builder it comes from, or to `alone`. Within `build` every value is a parameter, so
+ * goes into `batch` like the builder it comes from, or to `alone`. Within `build` every value is a parameter, so
  * nothing can be decided by one; only how many a list has makes another statement.
  */
 export const statement = <V extends Values, Q extends Builder>(build: (db: Db, slots: Slots<V>) => Q) => {

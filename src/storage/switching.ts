@@ -1,9 +1,10 @@
 import { and, eq, exists, gt, isNotNull, isNull, ne, type SQL, sql } from 'drizzle-orm'
 import type { AuditEntry, EmailChange, Revert } from '../domain/ports.ts'
-import { type Db, insertWhere } from './database.ts'
+import { type Db, some } from './database.ts'
 import { forget } from './deletion.ts'
+import { recordOnce } from './events.ts'
 import { killLinks, openLink, post, posted, reserved } from './mail.ts'
-import { audit, mail, sessions, users } from './schema.ts'
+import { mail, sessions, users } from './schema.ts'
 
 type Switch = {
   /** The id of the mail that asked the new mailbox. */
@@ -24,17 +25,11 @@ export const switching = (db: Db, notBefore: Date) => {
     and(
       eq(mail.kind, 'confirm_email'),
       openLink(now, notBefore),
-      exists(
-        db
-          .select({ one: sql`1` })
-          .from(users)
-          .where(and(eq(users.id, mail.userId), eq(users.pendingEmail, mail.address), eq(users.status, 'active'))),
-      ),
-      exists(
-        db
-          .select({ one: sql`1` })
-          .from(sessions)
-          .where(and(eq(sessions.id, mail.sessionId), eq(sessions.userId, mail.userId), gt(sessions.expiresAt, now))),
+      some(db, users, and(eq(users.id, mail.userId), eq(users.pendingEmail, mail.address), eq(users.status, 'active'))),
+      some(
+        db,
+        sessions,
+        and(eq(sessions.id, mail.sessionId), eq(sessions.userId, mail.userId), gt(sessions.expiresAt, now)),
       ),
     )
 
@@ -89,9 +84,8 @@ export const switching = (db: Db, notBefore: Date) => {
         .from(mail)
         .where(and(sql`${mail.id} = ${change}`, waiting(now))),
       forgotten: forget(db, doomed),
-      removal: insertWhere(
+      removal: recordOnce(
         db,
-        audit,
         {
           ...removed.audit,
           event: 'registration_removed',
@@ -100,7 +94,7 @@ export const switching = (db: Db, notBefore: Date) => {
           detail: { because: 'email_confirmed' },
         },
         sql`from ${users} where ${removable}`,
-      ).onConflictDoNothing(),
+      ),
       removed: db.delete(users).where(removable),
       // The old address, and the hash that was valid with it, are noted before they are replaced. Where the account comes
       // back to an address that can claim it anyhow, the one that it leaves has nothing to claim.
@@ -142,12 +136,7 @@ export const switching = (db: Db, notBefore: Date) => {
             sql`${mail.createdAt} >= ${left}`,
           ),
         ),
-      event: insertWhere(
-        db,
-        audit,
-        { ...entry, event: 'email_changed', userId: sql`(${winner})` },
-        sql`where ${won}`,
-      ).onConflictDoNothing(),
+      event: recordOnce(db, { ...entry, event: 'email_changed', userId: sql`(${winner})` }, sql`where ${won}`),
       letter: posted(db, revert.id),
     }
   }

@@ -1,6 +1,6 @@
 import { and, asc, eq, gte, inArray, isNotNull, isNull, lt, notExists, sql } from 'drizzle-orm'
 import type { Upkeep } from '../domain/ports.ts'
-import { attempt, type Db } from './database.ts'
+import { attempt, batch, type Db } from './database.ts'
 import { forget } from './deletion.ts'
 import { audit, devices, mail, sessions, throttles, users } from './schema.ts'
 import { mendSearch } from './search-upkeep.ts'
@@ -54,57 +54,54 @@ export const d1Upkeep = (db: Db): Upkeep => ({
       )
       .orderBy(asc(users.id))
       .limit(limit)
-    const results = await attempt(() =>
-      db.batch([
-        db
-          .delete(sessions)
-          .where(
-            inArray(
-              sessions.id,
-              db.select({ id: sessions.id }).from(sessions).where(lt(sessions.expiresAt, now)).limit(limit),
-            ),
+    const results = await batch(db, {
+      sessions: db
+        .delete(sessions)
+        .where(
+          inArray(
+            sessions.id,
+            db.select({ id: sessions.id }).from(sessions).where(lt(sessions.expiresAt, now)).limit(limit),
           ),
-        db
-          .delete(throttles)
-          .where(
-            inArray(
-              throttles.key,
-              db.select({ key: throttles.key }).from(throttles).where(lt(throttles.endsAt, now)).limit(counters),
-            ),
+        ),
+      throttles: db
+        .delete(throttles)
+        .where(
+          inArray(
+            throttles.key,
+            db.select({ key: throttles.key }).from(throttles).where(lt(throttles.endsAt, now)).limit(counters),
           ),
-        // An address that nobody confirmed in time waits no longer.
-        db
-          .update(users)
-          .set({ pendingEmail: null })
-          .where(and(inArray(users.id, lapsed), isNotNull(users.pendingEmail), notExists(waiting))),
-        db.delete(mail).where(inArray(mail.id, expired)),
-        forget(db, unverified),
-        db.delete(users).where(inArray(users.id, unverified)),
-        db
-          .delete(devices)
-          .where(
-            inArray(
-              sql`rowid`,
-              db.select({ id: sql`rowid` }).from(devices).where(lt(devices.lastSeenAt, devicesBefore)).limit(limit),
-            ),
+        ),
+      // An address that nobody confirmed in time waits no longer.
+      pendingEmails: db
+        .update(users)
+        .set({ pendingEmail: null })
+        .where(and(inArray(users.id, lapsed), isNotNull(users.pendingEmail), notExists(waiting))),
+      mails: db.delete(mail).where(inArray(mail.id, expired)),
+      forgotten: forget(db, unverified),
+      unverified: db.delete(users).where(inArray(users.id, unverified)),
+      devices: db
+        .delete(devices)
+        .where(
+          inArray(
+            sql`rowid`,
+            db.select({ id: sql`rowid` }).from(devices).where(lt(devices.lastSeenAt, devicesBefore)).limit(limit),
           ),
-        db
-          .delete(audit)
-          .where(
-            inArray(audit.id, db.select({ id: audit.id }).from(audit).where(lt(audit.id, auditBefore)).limit(limit)),
-          ),
-      ]),
-    )
-    return results.reduce((removed, { meta }) => removed + meta.changes, 0)
+        ),
+      audit: db
+        .delete(audit)
+        .where(
+          inArray(audit.id, db.select({ id: audit.id }).from(audit).where(lt(audit.id, auditBefore)).limit(limit)),
+        ),
+    })
+    return Object.values(results).reduce((removed, { meta }) => removed + meta.changes, 0)
   },
 
   mendSearch: (limit) => mendSearch(db, limit),
 
-  avatarsInUse: (keys) =>
-    attempt(async () => {
-      const [rows] = await db.batch([
-        db.select({ avatar: users.avatar }).from(users).where(inArray(users.avatar, keys)),
-      ])
-      return rows.flatMap(({ avatar }) => avatar ?? [])
-    }),
+  async avatarsInUse(keys) {
+    const { found } = await batch(db, {
+      found: db.select({ avatar: users.avatar }).from(users).where(inArray(users.avatar, keys)),
+    })
+    return found.flatMap(({ avatar }) => avatar ?? [])
+  },
 })

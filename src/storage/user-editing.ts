@@ -1,9 +1,9 @@
-import { and, eq, exists, getTableColumns, isNotNull, isNull, not, or, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, isNotNull, isNull, not, or, sql } from 'drizzle-orm'
 import type { Administration } from '../domain/ports.ts'
 import { asking, byAdmin, refusal } from './administration.ts'
 import { notLastAdmin } from './admins.ts'
-import { attempt, type Db, insertWhere } from './database.ts'
-import { differs } from './events.ts'
+import { batch, type Db, some } from './database.ts'
+import { differs, recordOnce } from './events.ts'
 import { everyLink, killLinks, post, posted, reserved } from './mail.ts'
 import { audit, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
@@ -36,12 +36,7 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'edit'> => {
         verified === undefined ? undefined : sql`${users.emailVerifiedAt} is ${sql.raw(verified ? '' : 'not ')}null`,
       )
       const noted = (member: 'email' | 'password_dropped') =>
-        exists(
-          db
-            .select({ one: sql`1` })
-            .from(audit)
-            .where(and(eq(audit.id, entry.id), sql`${audit.detail} ->> ${member}`)),
-        )
+        some(db, audit, and(eq(audit.id, entry.id), sql`${audit.detail} ->> ${member}`))
       const moved = noted('email')
       // The admin knows whose address it is, and not who chose the password: whoever registered it may not read the mailbox.
       const unproven = and(eq(users.origin, 'registered'), isNull(users.emailVerifiedAt), isNotNull(users.password))
@@ -54,74 +49,76 @@ export const d1UserEditing = (db: Db): Pick<Administration, 'edit'> => {
           : verified
             ? sql`coalesce(${users.emailVerifiedAt}, ${now.getTime()})`
             : null
-      const [, , , ended, , , , [found], [row], [notice], [link], [known]] = await attempt(() =>
-        db.batch([
-          insertWhere(
-            db,
-            audit,
-            {
-              ...entry,
-              event: 'user_updated',
-              userId: id,
-              actorId: asker,
-              detail: sql`json_patch(json_patch(${JSON.stringify({
-                name: name !== undefined,
-                phone: phone !== undefined,
-                verified: verified ?? null,
-              })}, iif(${same}, '{"email":false}', '{"email":true}')), iif(${verified === true ? unproven : sql`false`}, '{"password_dropped":true}', '{}'))`,
-            },
-            sql`from ${users} where ${and(may, another)}`,
-          ).onConflictDoNothing(),
-          post(
-            db,
-            { id: noticeId, kind: 'email_changed', lifetime: lifetimes.notice, now },
-            sql`from ${users} where ${and(eq(users.id, id), moved, not(same), isNotNull(users.emailVerifiedAt))}`,
-          ),
-          db
-            .update(users)
-            .set({
-              name,
-              phone,
-              ...(email && { email: email.address, emailCanonical: email.canonical }),
-              ...searchText({ name, phone, email: email?.address, emailCanonical: email?.canonical }),
-              ...(verified && { password: sql`iif(${and(unproven, dropped)}, null, ${users.password})` }),
-              pendingEmail:
-                verified === false ? null : sql`iif(${and(same, not(dropped))}, ${users.pendingEmail}, null)`,
-              emailVerifiedAt: verifiedAt,
-              updatedAt: now,
-            })
-            .where(and(eq(users.id, id), done)),
-          db
-            .delete(sessions)
-            .where(and(eq(sessions.userId, id), ends))
-            .returning({ id: sessions.id }),
-          // Not the new one, which is there already where this is a repetition.
-          killLinks(db, sql`(select ${id} where ${ends})`, now, { but: verifyId, kinds: everyLink }),
-          post(
-            db,
-            {
-              id: verifyId,
-              kind: sql`case when ${dropped} then 'set_password' when ${users.password} is null then 'invite' else 'verify_email' end`,
-              lifetime: sql`iif(${users.password} is null and not ${dropped}, ${lifetimes.invite}, ${lifetimes.verify})`,
-              now,
-              detail: byAdmin,
-            },
-            sql`from ${users} where ${and(eq(users.id, id), or(and(isNull(users.emailVerifiedAt), moved), and(dropped, eq(users.status, 'active'))))}`,
-          ),
-          clear(db, cleared, ends),
-          state(id),
-          db
-            .select({ ...getTableColumns(users), passwordDropped: sql<number>`${dropped}`.as('password_dropped') })
-            .from(users)
-            .where(and(eq(users.id, id), or(done, and(may, not(another!))))),
-          posted(db, noticeId),
-          posted(db, verifyId),
-          db
-            .select({ one: sql`1`.as('one') })
-            .from(sql`(select 1)`)
-            .where(email ? (onlyIfOnFile ? changesAddress : taken) : sql`false`),
-        ]),
-      )
+      const {
+        ended,
+        found: [found],
+        row: [row],
+        notice: [notice],
+        link: [link],
+        known: [known],
+      } = await batch(db, {
+        event: recordOnce(
+          db,
+          {
+            ...entry,
+            event: 'user_updated',
+            userId: id,
+            actorId: asker,
+            detail: sql`json_patch(json_patch(${JSON.stringify({
+              name: name !== undefined,
+              phone: phone !== undefined,
+              verified: verified ?? null,
+            })}, iif(${same}, '{"email":false}', '{"email":true}')), iif(${verified === true ? unproven : sql`false`}, '{"password_dropped":true}', '{}'))`,
+          },
+          sql`from ${users} where ${and(may, another)}`,
+        ),
+        noticed: post(
+          db,
+          { id: noticeId, kind: 'email_changed', lifetime: lifetimes.notice, now },
+          sql`from ${users} where ${and(eq(users.id, id), moved, not(same), isNotNull(users.emailVerifiedAt))}`,
+        ),
+        changed: db
+          .update(users)
+          .set({
+            name,
+            phone,
+            ...(email && { email: email.address, emailCanonical: email.canonical }),
+            ...searchText({ name, phone, email: email?.address, emailCanonical: email?.canonical }),
+            ...(verified && { password: sql`iif(${and(unproven, dropped)}, null, ${users.password})` }),
+            pendingEmail: verified === false ? null : sql`iif(${and(same, not(dropped))}, ${users.pendingEmail}, null)`,
+            emailVerifiedAt: verifiedAt,
+            updatedAt: now,
+          })
+          .where(and(eq(users.id, id), done)),
+        ended: db
+          .delete(sessions)
+          .where(and(eq(sessions.userId, id), ends))
+          .returning({ id: sessions.id }),
+        links: killLinks(db, sql`(select ${id} where ${ends})`, now, { but: verifyId, kinds: everyLink }),
+        linked: post(
+          db,
+          {
+            id: verifyId,
+            kind: sql`case when ${dropped} then 'set_password' when ${users.password} is null then 'invite' else 'verify_email' end`,
+            lifetime: sql`iif(${users.password} is null and not ${dropped}, ${lifetimes.invite}, ${lifetimes.verify})`,
+            now,
+            detail: byAdmin,
+          },
+          sql`from ${users} where ${and(eq(users.id, id), or(and(isNull(users.emailVerifiedAt), moved), and(dropped, eq(users.status, 'active'))))}`,
+        ),
+        cleared: clear(db, cleared, ends),
+        found: state(id),
+        row: db
+          .select({ ...getTableColumns(users), passwordDropped: sql<number>`${dropped}`.as('password_dropped') })
+          .from(users)
+          .where(and(eq(users.id, id), or(done, and(may, not(another!))))),
+        notice: posted(db, noticeId),
+        link: posted(db, verifyId),
+        known: db
+          .select({ one: sql`1`.as('one') })
+          .from(sql`(select 1)`)
+          .where(email ? (onlyIfOnFile ? changesAddress : taken) : sql`false`),
+      })
       if (row) {
         const { passwordDropped, ...user } = row
         return {

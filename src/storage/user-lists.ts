@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, getTableColumns, type SQL, sql, sum } from 'drizzle-orm'
 import type { Directory, UserFilter } from '../domain/ports.ts'
-import { attempt, type Db } from './database.ts'
+import { batch, type Db } from './database.ts'
 import { totals, users } from './schema.ts'
 
 /**
@@ -34,8 +34,8 @@ type Order = Range & {
   key: (user: { id: string; emailCanonical: string; lastLoginAt: Date | null }) => string
   /** What a key looks like: anything else was made for another list. */
   form: RegExp
-  /** What lies beyond a key: in one range of the index, or in several, one after the other. */
-  beyond: (after: string, sign: SQL) => Range[]
+  /** What lies beyond a key: in one range of the index, or in two, one after the other. */
+  beyond: (after: string, sign: SQL) => [Range, Range?]
 }
 
 /** How a list is ordered, what names a row for the page after it, and where that begins. */
@@ -91,30 +91,33 @@ export const userLists = (db: Db): Directory['list'] => {
     const descending = filtered || sort.startsWith('-')
     const order = filtered ? orders.created_at : orders[sort.replace('-', '') as keyof typeof orders]
     if (after !== undefined && !order.form.test(after)) return
-    const ranges: Range[] = after === undefined ? [order] : order.beyond(after, descending ? sql`<` : sql`>`)
+    const [range, second]: [Range, Range?] =
+      after === undefined ? [order] : order.beyond(after, descending ? sql`<` : sql`>`)
     const most = limit + 1
 
-    const pages = filtered
-      ? [ofKinds(kindsOf(filter), ranges[0]?.where, most, offset)]
-      : ranges.map(({ where, by }) =>
-          db
-            .select()
-            .from(users)
-            .where(where)
-            .orderBy(...by.map((each) => (descending ? desc(each) : asc(each))))
-            .limit(most)
-            .offset(offset),
-        )
-    const [[total], ...found] = await attempt(() =>
-      db.batch([
-        db
-          .select({ count: sum(totals.count).mapWith(Number) })
-          .from(totals)
-          .where(totalOf(filter)),
-        ...pages,
-      ]),
-    )
-    const rows = found.flat().slice(0, most)
+    const list = ({ where, by }: Range) =>
+      db
+        .select()
+        .from(users)
+        .where(where)
+        .orderBy(...by.map((each) => (descending ? desc(each) : asc(each))))
+        .limit(most)
+        .offset(offset)
+    const statements = {
+      total: db
+        .select({ count: sum(totals.count).mapWith(Number) })
+        .from(totals)
+        .where(totalOf(filter)),
+      found: filtered ? ofKinds(kindsOf(filter), range.where, most, offset) : list(range),
+    }
+    const {
+      total: [total],
+      found,
+      beyond,
+    } = second
+      ? await batch(db, { ...statements, beyond: list(second) })
+      : { ...(await batch(db, statements)), beyond: [] }
+    const rows = [...found, ...beyond].slice(0, most)
     const page = rows.slice(0, limit)
     const last = page.at(-1)
     return {

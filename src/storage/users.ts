@@ -1,9 +1,10 @@
 import { and, eq, isNotNull, isNull, ne, sql } from 'drizzle-orm'
 import type { Users } from '../domain/ports.ts'
-import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
+import { batch, type Db, insertWhere, previousChanged } from './database.ts'
+import { recordOnce } from './events.ts'
 import { killLinks, posted, reserved } from './mail.ts'
 import { postOrPostpone } from './postponed.ts'
-import { audit, mail, users } from './schema.ts'
+import { mail, users } from './schema.ts'
 import { searchText } from './search-text.ts'
 import { blocked, refusedUntil, reserve } from './throttles.ts'
 
@@ -11,16 +12,17 @@ type Registration = Pick<Users, 'beginRegistration' | 'register' | 'requestLink'
 
 export const d1Registration = (db: Db): Registration => ({
   async beginRegistration({ emailCanonical, limits, now }) {
-    const [wait, [existing]] = await attempt(() =>
-      db.batch([
-        blocked(db, limits),
-        db
-          .select({ id: users.id, password: users.password, emailVerifiedAt: users.emailVerifiedAt })
-          .from(users)
-          .where(eq(users.emailCanonical, emailCanonical)),
-        reserve(db, limits, now),
-      ]),
-    )
+    const {
+      wait,
+      existing: [existing],
+    } = await batch(db, {
+      wait: blocked(db, limits),
+      existing: db
+        .select({ id: users.id, password: users.password, emailVerifiedAt: users.emailVerifiedAt })
+        .from(users)
+        .where(eq(users.emailCanonical, emailCanonical)),
+      reserved: reserve(db, limits, now),
+    })
     return refusedUntil(wait, now) ?? { existing }
   },
 
@@ -39,45 +41,40 @@ export const d1Registration = (db: Db): Registration => ({
       isNotNull(users.password),
       ne(users.password, user.password ?? ''),
     )
-    const [, , , , , , [letter], [registered]] = await attempt(() =>
-      db.batch([
-        insertWhere(db, users, { ...user, ...searchText(user) }, sql`where not ${kept}`).onConflictDoNothing(),
-        insertWhere(
-          db,
-          audit,
-          { ...entry, event: 'registered', userId: user.id },
-          sql`where ${previousChanged}`,
-        ).onConflictDoNothing(),
-        db.update(users).set({ password: null, updatedAt: now }).where(disputed),
-        // But for resets: such a link proves the mailbox and keeps no password of before.
-        killLinks(db, sql`(select ${users.id} from ${users} where ${ofAddress} and ${previousChanged})`, now, {
-          kinds: ['verify_email', 'set_password', 'invite', 'confirm_email', 'email_change'],
-        }),
-        ...postOrPostpone(
-          db,
-          {
-            id: mailId,
-            kind,
-            lifetime,
-            to: {
-              address: sql`coalesce(${users.email}, ${user.email})`,
-              addressCanonical: user.emailCanonical,
-            },
-            detail: sql`iif(${users.id} is null, json_object('until', ${until}), ${JSON.stringify(detail)})`,
+    const {
+      letter: [letter],
+      user: [registered],
+    } = await batch(db, {
+      inserted: insertWhere(db, users, { ...user, ...searchText(user) }, sql`where not ${kept}`).onConflictDoNothing(),
+      registered: recordOnce(db, { ...entry, event: 'registered', userId: user.id }, sql`where ${previousChanged}`),
+      disowned: db.update(users).set({ password: null, updatedAt: now }).where(disputed),
+      links: killLinks(db, sql`(select ${users.id} from ${users} where ${ofAddress} and ${previousChanged})`, now, {
+        kinds: ['verify_email', 'set_password', 'invite', 'confirm_email', 'email_change'],
+      }),
+      ...postOrPostpone(
+        db,
+        {
+          id: mailId,
+          kind,
+          lifetime,
+          to: {
+            address: sql`coalesce(${users.email}, ${user.email})`,
+            addressCanonical: user.emailCanonical,
           },
-          {
-            purpose: 'verify',
-            limits: mailLimits,
-            spent,
-            now,
-            among: sql`(select 1) left join ${users} on ${ofAddress}`,
-          },
-          sql`iif(${users.id} is null, ${kept}, ${mine} and ${users.status} = 'active')`,
-        ),
-        posted(db, mailId),
-        db.select().from(users).where(ofAddress),
-      ]),
-    )
+          detail: sql`iif(${users.id} is null, json_object('until', ${until}), ${JSON.stringify(detail)})`,
+        },
+        {
+          purpose: 'verify',
+          limits: mailLimits,
+          spent,
+          now,
+          among: sql`(select 1) left join ${users} on ${ofAddress}`,
+        },
+        sql`iif(${users.id} is null, ${kept}, ${mine} and ${users.status} = 'active')`,
+      ),
+      letter: posted(db, mailId),
+      user: db.select().from(users).where(ofAddress),
+    })
     return { user: registered, mail: letter }
   },
 
@@ -92,22 +89,29 @@ export const d1Registration = (db: Db): Registration => ({
       verify ? isNull(users.emailVerifiedAt) : undefined,
       limits.length > 0 ? previousChanged : undefined,
     )
-    const mails = [
+    const mails = {
       ...postOrPostpone(
         db,
         { id: mailId, kind, lifetime: lifetimes[purpose], detail },
         { purpose, limits: mailLimits, spent, now },
         recipient,
       ),
-      posted(db, mailId),
-    ] as const
+      letter: posted(db, mailId),
+    }
     if (limits.length === 0) {
-      const [, , [letter]] = await attempt(() => db.batch([...mails]))
+      const {
+        letter: [letter],
+      } = await batch(db, mails)
       return { mail: letter }
     }
-    const [wait, , , , [letter]] = await attempt(() =>
-      db.batch([blocked(db, limits), reserve(db, limits, now), ...mails]),
-    )
+    const {
+      wait,
+      letter: [letter],
+    } = await batch(db, {
+      wait: blocked(db, limits),
+      reserved: reserve(db, limits, now),
+      ...mails,
+    })
     return refusedUntil(wait, now) ?? { mail: letter }
   },
 })

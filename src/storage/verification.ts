@@ -1,7 +1,8 @@
 import { and, eq, exists, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm'
 import type { Users } from '../domain/ports.ts'
-import { attempt, type Db, insertWhere, previousChanged } from './database.ts'
+import { batch, type Db, previousChanged, some } from './database.ts'
 import { forget } from './deletion.ts'
+import { recordOnce } from './events.ts'
 import { killLinks, openLink } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { blocked, refusedUntil, reserve } from './throttles.ts'
@@ -19,25 +20,21 @@ export const d1Verification = (db: Db, notBefore: Date): Verification => {
           eq(mail.id, linkId),
           eq(mail.kind, 'verify_email'),
           openLink(now, notBefore),
-          exists(
-            db
-              .select({ one: sql`1` })
-              .from(users)
-              .where(and(eq(users.id, mail.userId), eq(users.emailCanonical, mail.addressCanonical))),
-          ),
+          some(db, users, and(eq(users.id, mail.userId), eq(users.emailCanonical, mail.addressCanonical))),
         ),
       )
 
   return {
     async readVerificationLink({ linkId, limits, now }) {
       const owner = ownerOf(linkId, now)
-      const [wait, [user]] = await attempt(() =>
-        db.batch([
-          blocked(db, limits),
-          db.select().from(users).where(eq(users.id, owner)),
-          reserve(db, limits, now, exists(owner)),
-        ]),
-      )
+      const {
+        wait,
+        user: [user],
+      } = await batch(db, {
+        wait: blocked(db, limits),
+        user: db.select().from(users).where(eq(users.id, owner)),
+        reserved: reserve(db, limits, now, exists(owner)),
+      })
       return user && (refusedUntil(wait, now) ?? { user })
     },
 
@@ -49,36 +46,35 @@ export const d1Verification = (db: Db, notBefore: Date): Verification => {
         .select({ one: sql`1` })
         .from(users)
         .where(and(eq(users.id, owner), isNotNull(users.emailVerifiedAt)))
-      const [, , , [user]] = await attempt(() =>
-        db.batch([
-          db
-            .update(users)
-            .set({ emailVerifiedAt: now, updatedAt: now })
-            .where(and(eq(users.id, owner), isNull(users.emailVerifiedAt), proven)),
-          insertWhere(
-            db,
-            audit,
-            { ...entry, event: 'email_verified', userId: sql`(${owner})` },
-            sql`where ${previousChanged}`,
-          ).onConflictDoNothing(),
-          db
-            .update(mail)
-            .set({ usedAt: sql`iif(${mail.id} = ${linkId}, ${now.getTime()}, ${mail.usedAt})`, nextAttemptAt: null })
-            .where(
-              or(
-                and(eq(mail.id, linkId), isNull(mail.usedAt), exists(verified)),
-                // Another one that is still to be sent has nothing left to do.
-                and(
-                  eq(mail.userId, owner),
-                  inArray(mail.kind, ['verify_email', 'set_password']),
-                  isNotNull(mail.nextAttemptAt),
-                  exists(verified),
-                ),
+      const {
+        user: [user],
+      } = await batch(db, {
+        verified: db
+          .update(users)
+          .set({ emailVerifiedAt: now, updatedAt: now })
+          .where(and(eq(users.id, owner), isNull(users.emailVerifiedAt), proven)),
+        emailVerified: recordOnce(
+          db,
+          { ...entry, event: 'email_verified', userId: sql`(${owner})` },
+          sql`where ${previousChanged}`,
+        ),
+        linkUsed: db
+          .update(mail)
+          .set({ usedAt: sql`iif(${mail.id} = ${linkId}, ${now.getTime()}, ${mail.usedAt})`, nextAttemptAt: null })
+          .where(
+            or(
+              and(eq(mail.id, linkId), isNull(mail.usedAt), exists(verified)),
+              // Another one that is still to be sent has nothing left to do.
+              and(
+                eq(mail.userId, owner),
+                inArray(mail.kind, ['verify_email', 'set_password']),
+                isNotNull(mail.nextAttemptAt),
+                exists(verified),
               ),
             ),
-          db.select({ verifiedAt: users.emailVerifiedAt }).from(users).where(eq(users.id, owner)),
-        ]),
-      )
+          ),
+        user: db.select({ verifiedAt: users.emailVerifiedAt }).from(users).where(eq(users.id, owner)),
+      })
       return user && (user.verifiedAt ? 'verified' : 'unproven')
     },
 
@@ -88,30 +84,30 @@ export const d1Verification = (db: Db, notBefore: Date): Verification => {
       const removed = db.select({ id: users.id }).from(users).where(unused)
       // The link itself goes with what follows: the entry tells whose it was, and that it was this request.
       const rejected = sql`(select ${audit.userId} from ${audit} where ${audit.id} = ${entry.id})`
-      const [, , , , ended, , [done]] = await attempt(() =>
-        db.batch([
-          forget(db, removed),
-          insertWhere(
-            db,
-            audit,
-            {
-              ...entry,
-              event: 'registration_rejected',
-              userId: sql`${users.id}`,
-              detail: sql`iif(${exists(removed)}, '{"removed":true}', '{"removed":false}')`,
-            },
-            sql`from ${users} where ${unread}`,
-          ).onConflictDoNothing(),
-          db.delete(users).where(unused),
-          db
-            .update(users)
-            .set({ password: null, pendingEmail: null, updatedAt: now })
-            .where(and(eq(users.id, rejected), isNull(users.emailVerifiedAt))),
-          db.delete(sessions).where(eq(sessions.userId, rejected)).returning({ id: sessions.id }),
-          killLinks(db, rejected, now),
-          db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
-        ]),
-      )
+      const {
+        ended,
+        done: [done],
+      } = await batch(db, {
+        forget: forget(db, removed),
+        registrationRejected: recordOnce(
+          db,
+          {
+            ...entry,
+            event: 'registration_rejected',
+            userId: sql`${users.id}`,
+            detail: sql`iif(${exists(removed)}, '{"removed":true}', '{"removed":false}')`,
+          },
+          sql`from ${users} where ${unread}`,
+        ),
+        removed: db.delete(users).where(unused),
+        disowned: db
+          .update(users)
+          .set({ password: null, pendingEmail: null, updatedAt: now })
+          .where(and(eq(users.id, rejected), isNull(users.emailVerifiedAt))),
+        ended: db.delete(sessions).where(eq(sessions.userId, rejected)).returning({ id: sessions.id }),
+        links: killLinks(db, rejected, now),
+        done: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
+      })
       return done && { ended: ended.map((session) => session.id) }
     },
   }

@@ -1,7 +1,8 @@
 import { and, eq, exists, gte, isNotNull, lte, ne, sql } from 'drizzle-orm'
 import type { MailKind, WayBack } from '../domain/ports.ts'
-import { batch, type Db, insertWhere } from './database.ts'
+import { batch, type Db } from './database.ts'
 import { disputes } from './disputes.ts'
+import { recordOnce } from './events.ts'
 import { everyLink, killLinks, post, posted } from './mail.ts'
 import { audit, devices, mail, sessions, users } from './schema.ts'
 import { forgetDevices } from './throttles.ts'
@@ -37,12 +38,11 @@ export const d1WayBack = (db: Db, notBefore: Date): Pick<WayBack, 'read' | 'rest
         notice: told,
         letter: chosen,
       } = await batch(db, {
-        event: insertWhere(
+        event: recordOnce(
           db,
-          audit,
           { ...entry, event: 'email_change_reverted', userId: sql`${mail.userId}` },
           sql`from ${mail} where ${and(usable(linkId, now), proven, sql`not ${exists(other)}`)}`,
-        ).onConflictDoNothing(),
+        ),
         tell: post(
           db,
           { id: notice.id, kind: 'email_change_reverted', lifetime: notice.lifetime, now },
