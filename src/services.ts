@@ -16,7 +16,7 @@ import { ownSessionService } from './domain/own-sessions.ts'
 import { passwordChanges } from './domain/password-changes.ts'
 import { passwordCheck } from './domain/password-check.ts'
 import { passwords } from './domain/passwords.ts'
-import type { Clock, Defer, Replied } from './domain/ports.ts'
+import type { Clock, Defer, Replied } from './domain/ports/outside.ts'
 import { profileService } from './domain/profiles.ts'
 import { authentication, proofs } from './domain/proof.ts'
 import { removal } from './domain/removal.ts'
@@ -36,6 +36,7 @@ import { d1Administration } from './storage/administration.ts'
 import { d1Audit } from './storage/audit.ts'
 import { r2Avatars } from './storage/avatars.ts'
 import { cloudinaryAvatars } from './storage/cloudinary.ts'
+import { d1DataExport } from './storage/data-export.ts'
 import { database } from './storage/database.ts'
 import { d1Deletion } from './storage/deletion.ts'
 import { kvDenylist } from './storage/denylist.ts'
@@ -53,6 +54,7 @@ import { pwnedPasswords } from './storage/pwned-passwords.ts'
 import { d1Reauthentication } from './storage/reauthentication.ts'
 import { d1Refresh } from './storage/refresh.ts'
 import { replicated } from './storage/replicas.ts'
+import { d1SessionStart } from './storage/session-start.ts'
 import { d1Sessions } from './storage/sessions.ts'
 import { bindingShield } from './storage/shield.ts'
 import { d1Upkeep } from './storage/upkeep.ts'
@@ -84,24 +86,40 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   const db = database(replicas?.primary ?? d1)
   const nearest = replicas ? database(replicas.nearest) : db
   const notBefore = settings.tokensNotBefore
-  const users = { ...d1Registration(db), ...d1Verification(db, notBefore), ...d1PasswordChanges(db, notBefore) }
-  const sessions = {
-    ...d1Sessions(db, nearest),
-    ...d1LogIn(db),
-    ...d1Refresh(db, notBefore),
-    ...d1Reauthentication(db, notBefore),
+  const stores = {
+    registrationStore: d1Registration(db),
+    verificationStore: d1Verification(db, notBefore),
+    passwordChangeStore: d1PasswordChanges(db, notBefore),
+    sessionStore: d1Sessions(db, nearest),
+    logInStore: d1LogIn(db),
+    sessionStartStore: d1SessionStart(db),
+    refreshStore: d1Refresh(db, notBefore),
+    reauthenticationStore: d1Reauthentication(db, notBefore),
+    profileStore: d1Profiles(db),
+    emailChangeStore: d1EmailChanges(db, notBefore),
+    wayBackStore: d1WayBack(db, notBefore),
+    freezeStore: d1Freezes(db, notBefore),
+    ownSessionStore: d1OwnSessions(db, notBefore, nearest),
+    accountDeletionStore: d1Deletion(db, notBefore),
+    auditStore: d1Audit(db),
+    dataExportStore: d1DataExport(db),
+    userDirectoryStore: d1Directory(db),
+    administrationStore: d1Administration(db),
+    invitationStore: d1Invitations(db),
+    userEditingStore: d1UserEditing(db),
+    upkeepStore: d1Upkeep(db),
+    outboxStore: d1Outbox(db),
   }
   const denylist = kvDenylist(env.DENYLIST, settings.accessTokenSeconds)
 
   const keyed = macs(settings.tokenKeys)
   const limits = limitsFor(keyed, settings.limits, settings.throttleFactor, settings.passwordResetSeconds)
-  const outbox = post({ outbox: d1Outbox(db), mailer: mailer(env.EMAIL, settings), macs: keyed, settings, ...outside })
+  const outbox = post({ ...stores, mailer: mailer(env.EMAIL, settings), macs: keyed, settings, ...outside })
   const hashing = passwords(settings.passwordScrypt, hashGate, (format) =>
     logError('a stored password', new Error('no format reads it'), { format }),
   )
-  const audit = d1Audit(db)
   const checking = passwordCheck({
-    sessions,
+    ...stores,
     denylist,
     passwords: hashing,
     post: outbox,
@@ -112,14 +130,12 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   })
   const oneUse = proofs(keyed)
   const shared = {
-    users,
-    sessions,
+    ...stores,
     denylist,
-    audit,
     passwords: hashing,
     passwordCheck: checking,
     post: outbox,
-    refuseBreached: breachCheck({ breaches: pwnedPasswords(), audit, macs: keyed, settings, now, defer }),
+    refuseBreached: breachCheck({ breaches: pwnedPasswords(), ...stores, macs: keyed, settings, now, defer }),
     limits,
     knownDevices: knownDevices(keyed),
     macs: keyed,
@@ -133,21 +149,18 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   const shield = shielding({ counter: bindingShield(env.SHIELD, now), limits, settings })
   const tokens = { accessTokens: accessTokens(settings), refreshTokens: refreshTokens(keyed) }
 
-  const profiles = d1Profiles(db)
   const own = r2Avatars(env.AVATARS, env.IMAGES)
   const avatars = avatarService({
     ...shared,
     stores: settings.cloudinary ? [cloudinaryAvatars(settings.cloudinary, now), own] : [own],
     own,
-    profiles,
-    begin: sessions.readLimited,
+    begin: stores.reauthenticationStore.readLimited,
   })
 
   const byLink = linkPasswords(shared)
   const emailChanges = emailChangeService({
     ...shared,
     linkPasswords: byLink,
-    emailChanges: d1EmailChanges(db, notBefore),
   })
   const registration = accounts(shared)
   const resendVerification: Parameters<typeof logIns>[0]['resendVerification'] = (user, visitor) =>
@@ -166,24 +179,17 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
       ...logIns({ ...shared, ...tokens, resendVerification }),
       ...liveSessions({ ...shared, ...tokens, shield }),
     },
-    profiles: profileService({ ...shared, profiles, emailChanges }),
+    profiles: profileService({ ...shared, emailChanges }),
     emailChanges,
-    wayBack: wayBackService({
-      ...shared,
-      linkPasswords: byLink,
-      wayBack: { ...d1WayBack(db, notBefore), ...d1Freezes(db, notBefore) },
-    }),
+    wayBack: wayBackService({ ...shared, linkPasswords: byLink }),
     avatars,
-    ownSessions: ownSessionService({ ...shared, ownSessions: d1OwnSessions(db, notBefore, nearest) }),
-    removal: removal({ ...shared, deletion: d1Deletion(db, notBefore), removeAvatar: avatars.forget }),
-    administration: administrationService({
-      ...shared,
-      administration: { ...d1Administration(db), ...d1Invitations(db), ...d1UserEditing(db) },
-    }),
-    directory: directoryService({ ...shared, directory: d1Directory(db) }),
+    ownSessions: ownSessionService(shared),
+    removal: removal({ ...shared, removeAvatar: avatars.forget }),
+    administration: administrationService(shared),
+    directory: directoryService(shared),
     outbox,
     bookmarks: replicas && { ...bookmarks(settings.tokenKeys), during: replicas.during },
-    upkeep: upkeep({ upkeep: d1Upkeep(db), avatars: own, settings, now }),
+    upkeep: upkeep({ ...stores, avatars: own, settings, now }),
     now,
   }
 }

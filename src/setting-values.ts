@@ -1,8 +1,13 @@
 import * as z from 'zod/mini'
 import { parseEmail } from './domain/email.ts'
-import type { Rate } from './domain/limits.ts'
+import type { Rate } from './domain/model.ts'
 import { allowedOrigin, letsStrangersIn } from './origins.ts'
-import type { Cloudinary, ScryptCost, SigningKey, TokenKey } from './settings.ts'
+
+export type SigningKey = { kid: string; alg: string; publicJwk: JsonWebKey; privateJwk: JsonWebKey }
+export type TokenKey = { id: string; secret: Uint8Array }
+export type ScryptCost = { ln: number; r: number; p: number }
+export type Transport = 'both' | 'body' | 'cookie'
+export type Cloudinary = { cloud: string; key: string; secret: string }
 
 /** What a setting may look like, and what is made of its text. Messages say what is wrong and never repeat the value. */
 

@@ -22,12 +22,6 @@ export class Misconfigured extends Error {
   override readonly name = 'Misconfigured'
 }
 
-export type SigningKey = { kid: string; alg: string; publicJwk: JsonWebKey; privateJwk: JsonWebKey }
-export type TokenKey = { id: string; secret: Uint8Array }
-export type ScryptCost = { ln: number; r: number; p: number }
-export type Transport = 'both' | 'body' | 'cookie'
-export type Cloudinary = { cloud: string; key: string; secret: string }
-
 /** The least that OWASP's password storage cheat sheet lists for scrypt with r=8, as ln → p. 2^16 and more do not fit an isolate. */
 const owasp: Record<number, number> = { 13: 10, 14: 5, 15: 3 }
 

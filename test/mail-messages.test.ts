@@ -1,6 +1,7 @@
 import { describe, it } from 'vitest'
+import type { MailKind } from '../src/domain/model.ts'
 import { linkPurposes } from '../src/domain/outbox.ts'
-import type { Letter, MailKind } from '../src/domain/ports.ts'
+import type { Letter } from '../src/domain/ports/mailer.ts'
 import { mailer } from '../src/mail/mailer.ts'
 import { compose } from '../src/mail/messages.ts'
 import { mailKinds } from '../src/storage/schema.ts'

@@ -10,7 +10,7 @@ import {
   jwtVerify,
 } from 'jose'
 import { describe, it, vi } from 'vitest'
-import type { SignedIn } from '../src/domain/ports.ts'
+import type { SignedIn } from '../src/domain/model.ts'
 import { bitTurned, extension, resigned, signingKeys, withHeader } from './forge.ts'
 import {
   codeOf,

@@ -1,5 +1,5 @@
 import { scrypt } from '@noble/hashes/scrypt.js'
-import type { ScryptCost } from '../../src/settings.ts'
+import type { ScryptCost } from '../../src/setting-values.ts'
 import { type Finding, fault, ok } from './finding.ts'
 
 /** Milliseconds of CPU that a request of Workers Free has. */

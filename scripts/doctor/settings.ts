@@ -1,5 +1,6 @@
 import { canonicalPath } from '../../src/aliases.ts'
-import { limits, type Rate } from '../../src/domain/limits.ts'
+import { limits } from '../../src/domain/limits.ts'
+import type { Rate } from '../../src/domain/model.ts'
 import { Misconfigured, readSettings, type Settings } from '../../src/settings.ts'
 import type { Deployment } from '../deployment.ts'
 import { signingKey, tokenKey } from '../dev-vars.ts'

@@ -7,14 +7,16 @@ import { AuthError, rateLimited } from './errors.ts'
 import { newId, randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
+import type { Limit, Mail, MailPurpose, User, Visitor } from './model.ts'
 import { noticeLifetime, type Post, spentFrom } from './outbox.ts'
 import { checkNewPassword } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
-import type { Clock, Defer, Limit, Mail, MailPurpose, User, Users, Visitor } from './ports.ts'
+import type { Clock, Defer } from './ports/outside.ts'
+import type { RegistrationStore } from './ports/registration.ts'
 import type { Sealing } from './sealing.ts'
 
 type Needs = {
-  users: Users
+  registrationStore: RegistrationStore
   passwords: Passwords
   refuseBreached: BreachCheck
   post: Post
@@ -30,7 +32,7 @@ export type Accounts = ReturnType<typeof accounts>
 
 /** Registration, and the mails that anybody may ask for. */
 export const accounts = (needs: Needs) => {
-  const { users, passwords, refuseBreached, post, limits, macs, registered, settings, now, defer } = needs
+  const { registrationStore, passwords, refuseBreached, post, limits, macs, registered, settings, now, defer } = needs
   const lifetimes = {
     verify: settings.emailVerificationSeconds * 1000,
     reset: settings.passwordResetSeconds * 1000,
@@ -50,7 +52,7 @@ export const accounts = (needs: Needs) => {
     counted: Limit[],
   ): Promise<void> => {
     const at = now()
-    const result = await users.requestLink({
+    const result = await registrationStore.requestLink({
       purpose,
       emailCanonical: email.canonical,
       limits: counted,
@@ -90,7 +92,7 @@ export const accounts = (needs: Needs) => {
 
       passwords.admitStranger()
       const at = now()
-      const begun = await users.beginRegistration({
+      const begun = await registrationStore.beginRegistration({
         emailCanonical: email.canonical,
         limits: limits.register(visitor),
         now: at,
@@ -124,7 +126,7 @@ export const accounts = (needs: Needs) => {
         updatedAt: at,
         lastLoginAt: null,
       }
-      const made = await users.register({
+      const made = await registrationStore.register({
         user,
         disputable: settings.verificationRequired,
         mailId: randomId(),

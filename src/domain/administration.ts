@@ -6,12 +6,19 @@ import { newId, randomId } from './ids.ts'
 import { invitation } from './invitation.ts'
 import { knownDeviceSeconds } from './known-devices.ts'
 import type { Limits } from './limits.ts'
+import type { Mail, Refused, User, Visitor } from './model.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
-import type { Administered, Administration, Clock, Defer, Denylist, Mail, Refused, User, Visitor } from './ports.ts'
+import type { Administered, AdministrationStore } from './ports/administration.ts'
+import type { Denylist } from './ports/denylist.ts'
+import type { InvitationStore } from './ports/invitations.ts'
+import type { Clock, Defer } from './ports/outside.ts'
+import type { UserEditingStore } from './ports/user-editing.ts'
 import type { Asker, Authentication } from './proof.ts'
 
 type Needs = {
-  administration: Administration
+  invitationStore: InvitationStore
+  userEditingStore: UserEditingStore
+  administrationStore: AdministrationStore
   denylist: Denylist
   authentication: Authentication
   post: Post
@@ -31,7 +38,18 @@ export type UserEdit = { email?: EmailAddress; name?: string | null; phone?: str
  * @throws AuthError `reauthentication_required`, `forbidden`, `not_found`, `own_account`, `last_admin`, `email_taken`, `rate_limited`
  */
 export const administrationService = (needs: Needs) => {
-  const { administration, denylist, authentication, post, limits, settings, now, defer } = needs
+  const {
+    invitationStore,
+    userEditingStore,
+    administrationStore,
+    denylist,
+    authentication,
+    post,
+    limits,
+    settings,
+    now,
+    defer,
+  } = needs
 
   const asked = async (asker: Asker, visitor: Visitor) => {
     authentication.requireRecent(asker)
@@ -87,10 +105,10 @@ export const administrationService = (needs: Needs) => {
         lastLoginAt: null,
       }
       const invite = { ...request, user, mailId: randomId(), lifetime: invitation }
-      const made = done(await administration.create(invite))
+      const made = done(await invitationStore.create(invite))
       if (!('unread' in made)) return made.user
       const { unread: id } = made
-      return done(await administration.takeOver({ ...invite, id, devicesForgotten: forgotten(id, request.now) })).user
+      return done(await invitationStore.takeOver({ ...invite, id, devicesForgotten: forgotten(id, request.now) })).user
     },
 
     /**
@@ -105,7 +123,7 @@ export const administrationService = (needs: Needs) => {
       visitor: Visitor,
     ): Promise<{ user: User; passwordDropped: boolean }> {
       const request = await asked(asker, visitor)
-      const edited = await administration.edit({
+      const edited = await userEditingStore.edit({
         ...request,
         id,
         change,
@@ -122,25 +140,25 @@ export const administrationService = (needs: Needs) => {
 
     /** A password that a stranger may have chosen must not become an admin's, not by a later click on a link either. */
     async setRole(asker: Asker, id: string, role: User['role'], visitor: Visitor): Promise<User> {
-      const set = await administration.setRole({ ...(await asked(asker, visitor)), id, role })
+      const set = await administrationStore.setRole({ ...(await asked(asker, visitor)), id, role })
       if (set === 'unowned') throw new AuthError('forbidden', { detail: unowned })
       return done(set).user
     },
 
     /** Disabling ends every session at once. */
     async setStatus(asker: Asker, id: string, status: User['status'], visitor: Visitor): Promise<User> {
-      return done(await administration.setStatus({ ...(await asked(asker, visitor)), id, status })).user
+      return done(await administrationStore.setStatus({ ...(await asked(asker, visitor)), id, status })).user
     },
 
     /** Mails a link to set a password; nobody but the mailbox's owner ever sees it (ASVS 6.4.6). */
     async requestPasswordReset(asker: Asker, id: string, visitor: Visitor): Promise<void> {
       const lifetimes = { reset: settings.passwordResetSeconds * 1000, invite: invitation }
       const request = await asked(asker, visitor)
-      done(await administration.requestPasswordReset({ ...request, id, mailId: randomId(), lifetimes }))
+      done(await administrationStore.requestPasswordReset({ ...request, id, mailId: randomId(), lifetimes }))
     },
 
     async endSessions(asker: Asker, id: string, visitor: Visitor): Promise<void> {
-      done(await administration.endSessions({ ...(await asked(asker, visitor)), id }))
+      done(await administrationStore.endSessions({ ...(await asked(asker, visitor)), id }))
     },
   }
 }

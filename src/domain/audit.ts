@@ -1,6 +1,6 @@
 import { leastId, newId } from './ids.ts'
 import type { Macs } from './macs.ts'
-import type { AuditEntry, Visitor } from './ports.ts'
+import type { AuditEntry, Visitor } from './model.ts'
 
 /** Everything that the audit trail tells of. Stable: administrators filter by them. */
 export const auditEvents = [

@@ -3,7 +3,11 @@ import { auditEntry } from './audit.ts'
 import { AuthError, rateLimited } from './errors.ts'
 import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
-import type { Avatars, Clock, Defer, OwnAvatars, Profiles, Sessions, User, Visitor } from './ports.ts'
+import type { User, Visitor } from './model.ts'
+import type { AvatarStore, OwnAvatarStore } from './ports/avatars.ts'
+import type { Clock, Defer } from './ports/outside.ts'
+import type { ProfileStore } from './ports/profiles.ts'
+import type { ReauthenticationStore } from './ports/reauthentication.ts'
 import type { Asker } from './proof.ts'
 
 /** Bytes of a picture as it is sent (ASVS 5.2.1). */
@@ -39,18 +43,18 @@ export const isAvatarKey = (text: string) => /^[A-Za-z0-9_-]{22}$/.test(text)
 
 type Needs = {
   /** The first keeps what comes from now on; all give up what they still have. */
-  stores: [Avatars, ...Avatars[]]
-  own: OwnAvatars
-  profiles: Pick<Profiles, 'setAvatar'>
+  stores: [AvatarStore, ...AvatarStore[]]
+  own: OwnAvatarStore
+  profileStore: Pick<ProfileStore, 'setAvatar'>
   /** The user of the session, and a place under each limit. */
-  begin: Sessions['readLimited']
+  begin: ReauthenticationStore['readLimited']
   limits: Limits
   now: Clock
   defer: Defer
 }
 
 /** Pictures of users: a square of 400 × 400, WebP, that anybody may see who knows its address. */
-export const avatarService = ({ stores, own, profiles, begin, limits, now, defer }: Needs) => {
+export const avatarService = ({ stores, own, profileStore, begin, limits, now, defer }: Needs) => {
   /** Best effort; what stays behind in our own storage the upkeep finds. */
   const forget = async (avatar: string): Promise<void> => {
     await Promise.all(stores.map((store) => store.remove([avatar])))
@@ -58,7 +62,7 @@ export const avatarService = ({ stores, own, profiles, begin, limits, now, defer
 
   const set = async (sid: string, avatar: string | null, visitor: Visitor): Promise<User> => {
     const at = now()
-    const done = await profiles.setAvatar({ sid, avatar, audit: auditEntry(visitor, at), now: at })
+    const done = await profileStore.setAvatar({ sid, avatar, audit: auditEntry(visitor, at), now: at })
     const left = done ? done.replaced : avatar
     if (left) defer(forget(left))
     if (!done) throw new AuthError('invalid_token')

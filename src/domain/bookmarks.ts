@@ -1,4 +1,4 @@
-import type { TokenKey } from '../settings.ts'
+import type { TokenKey } from '../setting-values.ts'
 import { sealing } from './sealing.ts'
 
 export type Bookmarks = ReturnType<typeof bookmarks>

@@ -3,27 +3,36 @@ import { AuthError } from './errors.ts'
 import { leastId, newId } from './ids.ts'
 import type { Macs } from './macs.ts'
 import { normalizePassword } from './password-policy.ts'
-import type { Audit, Clock, Defer, KnownBreaches } from './ports.ts'
+import type { AuditStore } from './ports/audit.ts'
+import type { Clock, Defer } from './ports/outside.ts'
+import type { KnownBreaches } from './ports/pwned-passwords.ts'
 
 /** Checks that were left out within so many milliseconds share a row of the audit: an outage cannot fill it. */
 const auditWindow = 900_000
 
 const detail = 'This password has been found in a data breach, and guessing starts with those. Choose another one.'
 
-type Needs = { breaches: KnownBreaches; audit: Audit; macs: Macs; settings: Settings; now: Clock; defer: Defer }
+type Needs = {
+  breaches: KnownBreaches
+  auditStore: AuditStore
+  macs: Macs
+  settings: Settings
+  now: Clock
+  defer: Defer
+}
 
 /**
  * Refuses a new password that is known from a breach, if `BREACH_CHECK` is on (ASVS 5.0 6.2.12, NIST SP 800-63B-4
  * §3.1.1.2). It asks another service, so it comes last: after the rules that need nobody, and after the limits. When that
  * service does not answer the password is let through, for it has passed the list of common ones, and the audit tells.
  */
-export const breachCheck = ({ breaches, audit, macs, settings, now, defer }: Needs) => {
+export const breachCheck = ({ breaches, auditStore, macs, settings, now, defer }: Needs) => {
   const skipped = () => {
     const at = now()
     const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
     const id = newId(at, macs.sign('audit', `breach_check_skipped ${window.getTime()}`))
     defer(
-      audit.count({
+      auditStore.count({
         id,
         since: leastId(window),
         at,

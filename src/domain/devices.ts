@@ -1,4 +1,4 @@
-import type { Visitor } from './ports.ts'
+import type { Visitor } from './model.ts'
 import { browsers, firstOf, systems } from './user-agents.ts'
 
 export type Device = { browser: string | null; os: string | null }

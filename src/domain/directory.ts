@@ -2,22 +2,21 @@ import { type AuditEvent, auditEntry } from './audit.ts'
 import { AuthError } from './errors.ts'
 import { leastId, newId } from './ids.ts'
 import type { Macs } from './macs.ts'
+import type { AuditRow, User, Visitor } from './model.ts'
 import { type NamedSession, named } from './own-sessions.ts'
-import type {
-  Audit,
-  AuditRow,
-  Clock,
-  Defer,
-  Directory,
-  Sessions,
-  User,
-  UserFilter,
-  UserPage,
-  UserSort,
-  Visitor,
-} from './ports.ts'
+import type { AuditStore } from './ports/audit.ts'
+import type { Clock, Defer } from './ports/outside.ts'
+import type { SessionStore } from './ports/sessions.ts'
+import type { UserDirectoryStore, UserFilter, UserPage, UserSort } from './ports/user-directory.ts'
 
-type Needs = { directory: Directory; sessions: Sessions; audit: Audit; macs: Macs; now: Clock; defer: Defer }
+type Needs = {
+  userDirectoryStore: UserDirectoryStore
+  sessionStore: SessionStore
+  auditStore: AuditStore
+  macs: Macs
+  now: Clock
+  defer: Defer
+}
 
 /** Pages of one query that an admin is shown within so many milliseconds share an entry of the audit. */
 const listedWindow = 900_000
@@ -34,7 +33,7 @@ type Reader = { asker: string; visitor: Visitor }
 const history = 30
 
 /** What admins read. Reading a person is itself an event of the audit, and so is a list of them. */
-export const directoryService = ({ directory, sessions, audit, macs, now, defer }: Needs) => {
+export const directoryService = ({ userDirectoryStore, sessionStore, auditStore, macs, now, defer }: Needs) => {
   /** The query without what was typed: a MAC of that tells whether two were the same. */
   const tellListed = (
     event: 'users_listed' | 'audit_read',
@@ -53,17 +52,25 @@ export const directoryService = ({ directory, sessions, audit, macs, now, defer 
       last: ids.at(-1) ?? null,
     }
     defer(
-      audit.addListed({ ...auditEntry(visitor, at), id, since: leastId(window), event, userId: null, actorId, detail }),
+      auditStore.addListed({
+        ...auditEntry(visitor, at),
+        id,
+        since: leastId(window),
+        event,
+        userId: null,
+        actorId,
+        detail,
+      }),
     )
   }
 
   const tell = (actorId: string, userId: string, visitor: Visitor) =>
-    defer(audit.add({ ...auditEntry(visitor, now()), event: 'user_read', userId, actorId }))
+    defer(auditStore.add({ ...auditEntry(visitor, now()), event: 'user_read', userId, actorId }))
 
   return {
     /** The admin of a live session, as the database has them now. @throws AuthError `invalid_token`, `forbidden` */
     async admin(sid: string): Promise<User> {
-      const user = await sessions.read(sid, now())
+      const user = await sessionStore.read(sid, now())
       if (!user) throw new AuthError('invalid_token')
       if (user.role !== 'admin') throw new AuthError('forbidden')
       return user
@@ -82,7 +89,9 @@ export const directoryService = ({ directory, sessions, audit, macs, now, defer 
       },
     ): Promise<UserPage> {
       const { search } = query
-      const page = await (search === undefined ? directory.list(query) : directory.search({ ...query, search }))
+      const page = await (search === undefined
+        ? userDirectoryStore.list(query)
+        : userDirectoryStore.search({ ...query, search }))
       if (page) {
         const { filter, sort } = query
         const told = { ...filter, sort, search: search && macs.sign('audit', `search ${search}`) }
@@ -100,14 +109,14 @@ export const directoryService = ({ directory, sessions, audit, macs, now, defer 
     },
 
     async read(asker: string, id: string, visitor: Visitor): Promise<User> {
-      const user = await directory.find(id)
+      const user = await userDirectoryStore.find(id)
       if (!user) throw new AuthError('not_found')
       tell(asker, id, visitor)
       return user
     },
 
     async sessionsOf(asker: string, id: string, visitor: Visitor): Promise<NamedSession[]> {
-      const found = await directory.sessionsOf(id, now())
+      const found = await userDirectoryStore.sessionsOf(id, now())
       if (!found.user) throw new AuthError('not_found')
       tell(asker, id, visitor)
       return named(found.sessions)
@@ -129,7 +138,7 @@ export const directoryService = ({ directory, sessions, audit, macs, now, defer 
       const bound = (time: Date | undefined) => time && leastId(time)
       const to = bound(query.to)
       const before = [query.cursor, to].filter((id) => id !== undefined).sort()[0]
-      const rows = await audit.list({ ...query, from: bound(query.from), before, limit: query.limit + 1 })
+      const rows = await auditStore.list({ ...query, from: bound(query.from), before, limit: query.limit + 1 })
       const entries = rows.slice(0, query.limit)
       const { userId: user, actorId: actor, event, from, to: until } = query
       tellListed(
@@ -147,7 +156,7 @@ export const directoryService = ({ directory, sessions, audit, macs, now, defer 
       const days = Array.from({ length: history }, (_, ago) =>
         new Date(today - (history - 1 - ago) * day).toISOString().slice(0, 10),
       )
-      const { totals, sessions, days: counted } = await directory.statistics(days[0]!)
+      const { totals, sessions, days: counted } = await userDirectoryStore.statistics(days[0]!)
       const total = (kind: (row: (typeof totals)[number]) => boolean) =>
         totals.filter(kind).reduce((sum, row) => sum + row.count, 0)
       const series = (metric: 'registrations' | 'logins') =>

@@ -8,15 +8,18 @@ import type { Limits } from './limits.ts'
 import { type LinkPasswords, proofRequired } from './link-passwords.ts'
 import type { Macs } from './macs.ts'
 import { masked } from './masked.ts'
+import type { User, Visitor } from './model.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
 import type { PasswordCheck } from './password-check.ts'
-import type { Asserted, Clock, Defer, Denylist, EmailChange, EmailChanges, User, Visitor } from './ports.ts'
+import type { Denylist } from './ports/denylist.ts'
+import type { Asserted, EmailChange, EmailChangeStore } from './ports/email-changes.ts'
+import type { Clock, Defer } from './ports/outside.ts'
 import type { Asker, Authentication, Given } from './proof.ts'
 import { readLinkToken } from './tokens.ts'
 import { wayBackLifetime } from './way-back.ts'
 
 type Needs = {
-  emailChanges: EmailChanges
+  emailChangeStore: EmailChangeStore
   denylist: Denylist
   authentication: Authentication
   passwordCheck: PasswordCheck
@@ -36,7 +39,7 @@ export type EmailChangeService = ReturnType<typeof emailChangeService>
 
 /** The address is the way back into the account, so it changes by its mailboxes only. */
 export const emailChangeService = (needs: Needs) => {
-  const { emailChanges, denylist, authentication, passwordCheck, linkPasswords, post, limits, macs } = needs
+  const { emailChangeStore, denylist, authentication, passwordCheck, linkPasswords, post, limits, macs } = needs
   const { settings, now, defer } = needs
   const revert = () => ({ id: randomId(), lifetime: wayBackLifetime, noticeLifetime })
 
@@ -59,7 +62,7 @@ export const emailChangeService = (needs: Needs) => {
       return linkPasswords.check(
         { linkId, password },
         async (counted) => {
-          const found = await emailChanges.readLink({ linkId, limits: counted, now: now() })
+          const found = await emailChangeStore.readLink({ linkId, limits: counted, now: now() })
           return found && ('refusedUntil' in found ? found : { ...found, password: found.user.password })
         },
         ({ user, askedBy }) => passwordCheck.noteWrongByLink(askedBy, user, visitor),
@@ -81,7 +84,7 @@ export const emailChangeService = (needs: Needs) => {
         const { sid, userId } = asker
         const at = now()
         const where = circumstances(visitor)
-        const asked = await emailChanges.request({
+        const asked = await emailChangeStore.request({
           sid,
           change,
           address: email.address,
@@ -122,7 +125,7 @@ export const emailChangeService = (needs: Needs) => {
       if (!linkId) throw new InvalidLink()
       return asserted(linkId, given, visitor, async (by) => {
         const at = now()
-        const confirmed = await emailChanges.confirm({
+        const confirmed = await emailChangeStore.confirm({
           linkId,
           nonce: randomId(),
           by,
@@ -145,7 +148,7 @@ export const emailChangeService = (needs: Needs) => {
       const linkId = readLinkToken(macs, 'link approve_email_change', token)
       if (!linkId) throw new InvalidLink()
       const at = now()
-      const approved = await emailChanges.approve({
+      const approved = await emailChangeStore.approve({
         linkId,
         revert: revert(),
         approval: auditEntry(visitor, at),
@@ -164,7 +167,7 @@ export const emailChangeService = (needs: Needs) => {
     async cancel(token: string, visitor: Visitor): Promise<void> {
       const linkId = readLinkToken(macs, 'link cancel_email_change', token)
       const at = now()
-      const cancelled = linkId && (await emailChanges.cancel({ linkId, audit: auditEntry(visitor, at), now: at }))
+      const cancelled = linkId && (await emailChangeStore.cancel({ linkId, audit: auditEntry(visitor, at), now: at }))
       if (!cancelled) throw new InvalidLink()
       if (cancelled.ended.length > 0) defer(denylist.add(cancelled.ended, at))
     },

@@ -2,14 +2,16 @@ import { auditEntry, auditWindow } from './audit.ts'
 import { leastId, newId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
-import type { Audit, Defer, Visitor } from './ports.ts'
+import type { Visitor } from './model.ts'
+import type { AuditStore } from './ports/audit.ts'
+import type { Defer } from './ports/outside.ts'
 
 /**
  * Tells the audit of a failed log-in, after the reply. Those of one account in a window share an entry; and so do those of
  * one network at addresses of nobody, however many addresses it tries.
  */
 export const failureCount =
-  ({ audit, limits, macs, defer }: { audit: Audit; limits: Limits; macs: Macs; defer: Defer }) =>
+  ({ auditStore, limits, macs, defer }: { auditStore: AuditStore; limits: Limits; macs: Macs; defer: Defer }) =>
   (canonical: string, userId: string | null, visitor: Visitor, at: Date): void => {
     const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
     // Of IPv6 the /48: whoever has one has 65,536 smaller networks.
@@ -17,7 +19,7 @@ export const failureCount =
     const id = newId(at, macs.sign('audit', `log_in_failed ${subject} ${window.getTime()}`))
     const all = limits.logInFailures()
     defer(
-      audit.countFailure(
+      auditStore.countFailure(
         { ...auditEntry(visitor, at), id, since: leastId(window), event: 'log_in_failed', userId },
         all,
         {

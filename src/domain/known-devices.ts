@@ -1,5 +1,5 @@
 import type { Macs } from './macs.ts'
-import type { KnownDevice } from './ports.ts'
+import type { KnownDevice } from './model.ts'
 
 /** Seconds for which a device stays known that does not log in. Browsers keep no cookie longer (RFC 6265bis §5.5). */
 export const knownDeviceSeconds = 400 * 86_400

@@ -1,5 +1,5 @@
 import type { Macs } from './macs.ts'
-import type { KnownDevice, Limit, MailLimit, MailPurpose, Visitor } from './ports.ts'
+import type { KnownDevice, Limit, MailLimit, MailPurpose, Rate, Visitor } from './model.ts'
 
 const second = 1000
 const minute = 60 * second
@@ -11,9 +11,6 @@ const day = 24 * hour
  * of each behind, and nothing is protected by those of nobody.
  */
 const memoryOfNobody = 20 * minute
-
-/** At most so many in a window of so many milliseconds. */
-export type Rate = Pick<Limit, 'limit' | 'window'>
 
 /**
  * How much of what is let through, and the variable that says otherwise. Windows are fixed and begin with their first

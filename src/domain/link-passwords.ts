@@ -1,10 +1,18 @@
 import { AuthError, InvalidLink, rateLimited } from './errors.ts'
 import type { Limits } from './limits.ts'
+import type { Limit, Refused } from './model.ts'
 import { wrongPassword } from './password-check.ts'
 import type { Passwords } from './passwords.ts'
-import type { Clock, Defer, Limit, Refused, Sessions } from './ports.ts'
+import type { LogInStore } from './ports/log-in.ts'
+import type { Clock, Defer } from './ports/outside.ts'
 
-type Needs = { sessions: Pick<Sessions, 'giveBack'>; passwords: Passwords; limits: Limits; now: Clock; defer: Defer }
+type Needs = {
+  logInStore: Pick<LogInStore, 'giveBack'>
+  passwords: Passwords
+  limits: Limits
+  now: Clock
+  defer: Defer
+}
 
 type Asked = { linkId: string; password: string }
 
@@ -14,7 +22,7 @@ export type LinkPasswords = ReturnType<typeof linkPasswords>
  * Asks whoever follows a link for a password as well. Failures are counted by link: only a reader of the mailbox can use
  * them up, and in the life of a link there are never more than NIST SP 800-63B-4 §3.2.2 allows.
  */
-export const linkPasswords = ({ sessions, passwords, limits, now, defer }: Needs) => ({
+export const linkPasswords = ({ logInStore, passwords, limits, now, defer }: Needs) => ({
   /**
    * Does the work if the password is the right one. Its place is given back after that; only a wrong one keeps it.
    * @param read reads the hash and takes a place under the limits; undefined where there is no such link
@@ -36,7 +44,7 @@ export const linkPasswords = ({ sessions, passwords, limits, now, defer }: Needs
       wrong = !(await passwords.verify(password, found.password)) || found.password === null
       if (!wrong) return await work({ ...found, password: found.password! })
     } finally {
-      if (!wrong) defer(sessions.giveBack(counted, at))
+      if (!wrong) defer(logInStore.giveBack(counted, at))
     }
     await noteWrong(found)
     throw wrongPassword('password')

@@ -8,31 +8,26 @@ import { randomId } from './ids.ts'
 import type { KnownDevices } from './known-devices.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
+import type { KnownDevice, Limit, Session, User, Visitor } from './model.ts'
 import { nobodysHash } from './nobody.ts'
 import type { Post } from './outbox.ts'
 import type { Passwords } from './passwords.ts'
-import type {
-  Audit,
-  Clock,
-  Defer,
-  Denylist,
-  KnownDevice,
-  Limit,
-  Session,
-  Sessions,
-  User,
-  Users,
-  Visitor,
-} from './ports.ts'
+import type { AuditStore } from './ports/audit.ts'
+import type { Denylist } from './ports/denylist.ts'
+import type { LogInStore } from './ports/log-in.ts'
+import type { Clock, Defer } from './ports/outside.ts'
+import type { PasswordChangeStore } from './ports/password-changes.ts'
+import type { SessionStartStore } from './ports/session-start.ts'
 import { type Proofs, proofLifetime } from './proof.ts'
 import { forgottenAfter, issuer, type Proof, type Tokens } from './sessions.ts'
 import type { AccessTokens, RefreshTokens } from './tokens.ts'
 
 type Needs = {
-  users: Users
-  sessions: Sessions
+  passwordChangeStore: PasswordChangeStore
+  logInStore: LogInStore
+  sessionStartStore: SessionStartStore
   denylist: Denylist
-  audit: Audit
+  auditStore: AuditStore
   passwords: Passwords
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
@@ -81,7 +76,19 @@ const opens =
 
 /** Getting in. */
 export const logIns = (needs: Needs) => {
-  const { users, sessions, denylist, passwords, post, limits, knownDevices, proofs, macs, settings } = needs
+  const {
+    passwordChangeStore,
+    logInStore,
+    sessionStartStore,
+    denylist,
+    passwords,
+    post,
+    limits,
+    knownDevices,
+    proofs,
+    macs,
+    settings,
+  } = needs
   const { now, defer, resendVerification } = needs
   const tokens = issuer(needs)
 
@@ -115,7 +122,7 @@ export const logIns = (needs: Needs) => {
 
   const upgrade = async (user: User, password: string) => {
     const better = await passwords.hash(password)
-    await users.upgradePassword({ userId: user.id, checkedPassword: user.password!, password: better })
+    await passwordChangeStore.upgradePassword({ userId: user.id, checkedPassword: user.password!, password: better })
   }
 
   /** Takes a place under each limit: those of the device, where it is known as the user of the address. */
@@ -127,7 +134,7 @@ export const logIns = (needs: Needs) => {
     if (!known) passwords.admitStranger()
     const ofAll = limits.logIn(visitor, canonical)
     const ofDevice = known && limits.logInDevice(known)
-    const begun = await sessions.beginLogIn({
+    const begun = await logInStore.beginLogIn({
       emailCanonical: canonical,
       limits: ofAll,
       device: known && ofDevice && { known, limits: ofDevice, forgottenKeys: limits.devicesForgotten(known.userId) },
@@ -151,7 +158,7 @@ export const logIns = (needs: Needs) => {
   const verified = async (user: User | undefined, attempt: Attempt): Promise<User> => {
     const { canonical, password, visitor, at } = attempt
     const right = await passwords.verify(password, user?.password, attempt.nobodys).catch((error) => {
-      defer(sessions.giveBack(attempt.limits, at))
+      defer(logInStore.giveBack(attempt.limits, at))
       throw error
     })
     if (user && right && mayLogIn(user)) return user
@@ -162,7 +169,7 @@ export const logIns = (needs: Needs) => {
 
   const start = async (user: User, session: Session, replaces: LogIn['replaces'], attempt: Attempt) => {
     const { canonical, device, visitor, at } = attempt
-    return sessions.start({
+    return sessionStartStore.start({
       session,
       checkedPassword: user.password!,
       verifiedOnly: settings.verificationRequired,

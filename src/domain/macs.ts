@@ -2,7 +2,7 @@ import { hkdf } from '@noble/hashes/hkdf.js'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { base64url } from 'jose'
-import type { TokenKey } from '../settings.ts'
+import type { TokenKey } from '../setting-values.ts'
 
 const utf8 = new TextEncoder()
 

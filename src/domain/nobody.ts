@@ -1,6 +1,6 @@
 import { specimenOf } from './hashes/foreign.ts'
 import type { Macs } from './macs.ts'
-import type { PasswordFormat } from './ports.ts'
+import type { PasswordFormat } from './model.ts'
 
 /** The part of a MAC that a draw is made of: 48 bits, which a number holds exactly. */
 const drawn = 8

@@ -1,7 +1,10 @@
 import type { Settings } from '../settings.ts'
 import { newId } from './ids.ts'
 import type { LinkPurpose, Macs } from './macs.ts'
-import type { Clock, Letter, Mail, Mailer, MailKind, MailsSpent, Outbox, Replied } from './ports.ts'
+import type { Mail, MailKind, MailsSpent } from './model.ts'
+import type { Letter, Mailer } from './ports/mailer.ts'
+import type { OutboxStore } from './ports/outbox.ts'
+import type { Clock, Replied } from './ports/outside.ts'
 import { linkToken } from './tokens.ts'
 
 /** What the links in a mail of this kind are for; a notice has none. All of them are made of the mail's one id. */
@@ -51,7 +54,7 @@ export const spentFrom = (quota: number | undefined, at: Date): MailsSpent | und
       }
 
 type Needs = {
-  outbox: Outbox
+  outboxStore: OutboxStore
   mailer: Mailer
   macs: Macs
   settings: Pick<Settings, 'mailDailyQuota'>
@@ -62,18 +65,18 @@ type Needs = {
 export type Post = ReturnType<typeof post>
 
 /** Sends what the outbox holds. A mail is written with what it announces, in one transaction, and sent from here. */
-export const post = ({ outbox, mailer, macs, settings, now, replied }: Needs) => {
+export const post = ({ outboxStore, mailer, macs, settings, now, replied }: Needs) => {
   const quota = settings.mailDailyQuota
 
   const note = async (id: string, result: Awaited<ReturnType<Mailer>>) => {
     const at = now()
     if (result === 'sent') {
       const entry = { id: newId(at), at, ip: null, userAgent: null }
-      return outbox.markSent(id, at, quota === undefined ? undefined : { at: near(quota), entry })
+      return outboxStore.markSent(id, at, quota === undefined ? undefined : { at: near(quota), entry })
     }
     const { rest, ...failure } = result
     const again = rest === undefined ? undefined : new Date(at.getTime() + rest)
-    return outbox.markFailed(id, { ...failure, again, now: at })
+    return outboxStore.markFailed(id, { ...failure, again, now: at })
   }
 
   /**
@@ -111,7 +114,7 @@ export const post = ({ outbox, mailer, macs, settings, now, replied }: Needs) =>
      */
     deliverDue: async (): Promise<{ waiting: number }> => {
       for (const until = now().getTime() + run; ; ) {
-        const { mails, waiting } = await outbox.takeDue(now(), batch)
+        const { mails, waiting } = await outboxStore.takeDue(now(), batch)
         // One that cannot be noted must not end the run while others are on their way: they would be sent again.
         const results = await Promise.allSettled(mails.map(deliver))
         for (const result of results) if (result.status === 'rejected') throw result.reason

@@ -2,10 +2,13 @@ import { auditEntry } from './audit.ts'
 import { type Device, deviceOf } from './devices.ts'
 import { AuthError, InvalidLink } from './errors.ts'
 import type { Macs } from './macs.ts'
-import type { Clock, Defer, Denylist, OwnSessions, Session, Visitor } from './ports.ts'
+import type { Session, Visitor } from './model.ts'
+import type { Denylist } from './ports/denylist.ts'
+import type { Clock, Defer } from './ports/outside.ts'
+import type { OwnSessionStore } from './ports/own-sessions.ts'
 import { readLinkToken } from './tokens.ts'
 
-type Needs = { ownSessions: OwnSessions; denylist: Denylist; macs: Macs; now: Clock; defer: Defer }
+type Needs = { ownSessionStore: OwnSessionStore; denylist: Denylist; macs: Macs; now: Clock; defer: Defer }
 
 export type NamedSession = Session & Device
 
@@ -14,10 +17,10 @@ export const named = (sessions: Session[]): NamedSession[] =>
   sessions.map((session) => ({ ...session, ...deviceOf(session.userAgent) }))
 
 /** Where one is signed in, and how to end it there (ASVS 7.5.2). */
-export const ownSessionService = ({ ownSessions, denylist, macs, now, defer }: Needs) => ({
+export const ownSessionService = ({ ownSessionStore, denylist, macs, now, defer }: Needs) => ({
   /** Newest use first. @throws AuthError `invalid_token` */
   async list(sid: string): Promise<NamedSession[]> {
-    const sessions = await ownSessions.list(sid, now())
+    const sessions = await ownSessionStore.list(sid, now())
     if (sessions.length === 0) throw new AuthError('invalid_token')
     return named(sessions)
   },
@@ -25,7 +28,7 @@ export const ownSessionService = ({ ownSessions, denylist, macs, now, defer }: N
   /** @throws AuthError `invalid_token`, `not_found` (also for somebody else's) */
   async endOne(sid: string, other: string, visitor: Visitor): Promise<void> {
     const at = now()
-    const ended = await ownSessions.endOne({ sid, other, audit: auditEntry(visitor, at), now: at })
+    const ended = await ownSessionStore.endOne({ sid, other, audit: auditEntry(visitor, at), now: at })
     if (ended === undefined) throw new AuthError('invalid_token')
     if (!ended) throw new AuthError('not_found')
     defer(denylist.add([other], at))
@@ -34,7 +37,7 @@ export const ownSessionService = ({ ownSessions, denylist, macs, now, defer }: N
   /** Ends all but this one. @throws AuthError `invalid_token` */
   async endOthers(sid: string, visitor: Visitor): Promise<void> {
     const at = now()
-    const ended = await ownSessions.endOthers({ sid, audit: auditEntry(visitor, at), now: at })
+    const ended = await ownSessionStore.endOthers({ sid, audit: auditEntry(visitor, at), now: at })
     if (!ended) throw new AuthError('invalid_token')
     if (ended.length > 0) defer(denylist.add(ended, at))
   },
@@ -43,7 +46,7 @@ export const ownSessionService = ({ ownSessions, denylist, macs, now, defer }: N
   async endByLink(token: string, visitor: Visitor): Promise<void> {
     const linkId = readLinkToken(macs, 'link end_session', token)
     const at = now()
-    const sid = linkId && (await ownSessions.endByLink({ linkId, audit: auditEntry(visitor, at), now: at }))
+    const sid = linkId && (await ownSessionStore.endByLink({ linkId, audit: auditEntry(visitor, at), now: at }))
     if (!sid) throw new InvalidLink()
     defer(denylist.add([sid], at))
   },

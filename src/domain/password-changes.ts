@@ -6,17 +6,20 @@ import { randomId } from './ids.ts'
 import { type KnownDevices, knownDeviceSeconds } from './known-devices.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
+import type { Mail, User, Visitor } from './model.ts'
 import type { Post } from './outbox.ts'
 import type { PasswordCheck } from './password-check.ts'
 import { checkNewPassword, normalizePassword } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
-import type { Clock, Defer, Denylist, Mail, User, Users, Visitor } from './ports.ts'
+import type { Denylist } from './ports/denylist.ts'
+import type { Clock, Defer } from './ports/outside.ts'
+import type { PasswordChangeStore } from './ports/password-changes.ts'
 import type { Asker } from './proof.ts'
 import { issuer, type Tokens } from './sessions.ts'
 import { type AccessTokens, type RefreshTokens, readLinkToken } from './tokens.ts'
 
 type Needs = {
-  users: Users
+  passwordChangeStore: PasswordChangeStore
   denylist: Denylist
   passwords: Passwords
   passwordCheck: PasswordCheck
@@ -39,7 +42,8 @@ const disownLifetime = 7 * 86_400_000
 
 /** The two ways to a new password: a link from a mail, and the current password. */
 export const passwordChanges = (needs: Needs) => {
-  const { users, denylist, passwords, passwordCheck, refuseBreached, post, limits, knownDevices, macs } = needs
+  const { passwordChangeStore, denylist, passwords, passwordCheck, refuseBreached, post, limits, knownDevices, macs } =
+    needs
   const { settings, now, defer } = needs
 
   const check = (password: string, user: User) =>
@@ -76,13 +80,13 @@ export const passwordChanges = (needs: Needs) => {
       // A person who cannot give the password that an address was registered with may choose another with the same link.
       const linkId =
         readLinkToken(macs, 'link reset_password', token) ?? readLinkToken(macs, 'link verify_email', token)
-      const user = linkId && (await users.readResetLink({ linkId, now: now() }))
+      const user = linkId && (await passwordChangeStore.readResetLink({ linkId, now: now() }))
       if (!user) throw new InvalidLink()
       await check(newPassword, user)
       await refuseBreached(newPassword, 'new_password')
       const password = await passwords.hash(newPassword)
       const at = now()
-      const done = await users.resetPassword({
+      const done = await passwordChangeStore.resetPassword({
         linkId,
         nonce: randomId(),
         password,
@@ -127,7 +131,7 @@ export const passwordChanges = (needs: Needs) => {
         const password = await passwords.hash(newPassword)
         const at = now()
         const deviceId = randomId()
-        const done = await users.changePassword({
+        const done = await passwordChangeStore.changePassword({
           sid,
           userId: user.id,
           checkedPassword: user.password!,
@@ -164,7 +168,7 @@ export const passwordChanges = (needs: Needs) => {
       const at = now()
       const done =
         linkId &&
-        (await users.disownPassword({
+        (await passwordChangeStore.disownPassword({
           linkId,
           nonce: randomId(),
           mailId: randomId(),

@@ -3,12 +3,17 @@ import { AuthError, rateLimited } from './errors.ts'
 import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
+import type { Limit, User, Visitor } from './model.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
 import type { Passwords } from './passwords.ts'
-import type { Clock, Defer, Denylist, Limit, Sessions, User, Visitor } from './ports.ts'
+import type { Denylist } from './ports/denylist.ts'
+import type { LogInStore } from './ports/log-in.ts'
+import type { Clock, Defer } from './ports/outside.ts'
+import type { ReauthenticationStore } from './ports/reauthentication.ts'
 
 type Needs = {
-  sessions: Sessions
+  reauthenticationStore: ReauthenticationStore
+  logInStore: LogInStore
   denylist: Denylist
   passwords: Passwords
   post: Post
@@ -27,12 +32,12 @@ export type PasswordCheck = ReturnType<typeof passwordCheck>
  * §3.2.2), and the one that uses the budget up ends the session: who cannot say the password has it from somebody else.
  */
 export const passwordCheck = (needs: Needs) => {
-  const { sessions, denylist, passwords, post, limits, macs, now, defer } = needs
+  const { reauthenticationStore, logInStore, denylist, passwords, post, limits, macs, now, defer } = needs
   const countersOf = (sid: string) => limits.passwordCheck(sid).map((limit) => limit.key)
 
   const noteWrong = async (sid: string, user: User, visitor: Visitor, more: Limit[] = []) => {
     const at = now()
-    const ended = await sessions.noteWrongPassword({
+    const ended = await reauthenticationStore.noteWrongPassword({
       sid,
       counters: countersOf(sid),
       counted: [limits.passwordFailures(user.emailCanonical), ...more],
@@ -68,7 +73,7 @@ export const passwordCheck = (needs: Needs) => {
     ): Promise<T> {
       const { password, field, visitor, refuse } = asked
       const at = now()
-      const begun = await sessions.readLimited({ sid, limits: limits.passwordCheck(sid), now: at })
+      const begun = await reauthenticationStore.readLimited({ sid, limits: limits.passwordCheck(sid), now: at })
       if (!begun) throw new AuthError('invalid_token')
       if ('refusedUntil' in begun) throw rateLimited(begun.refusedUntil, at)
       let wrong = false
@@ -77,7 +82,7 @@ export const passwordCheck = (needs: Needs) => {
         wrong = !(await passwords.verify(password, begun.user.password))
         if (!wrong) return await work(begun.user)
       } catch (error) {
-        defer(sessions.giveBack(limits.passwordCheck(sid), at))
+        defer(logInStore.giveBack(limits.passwordCheck(sid), at))
         throw error
       }
       await noteWrong(sid, begun.user, visitor)

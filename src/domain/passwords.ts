@@ -1,7 +1,8 @@
 import { base64url } from 'jose'
-import type { ScryptCost } from '../settings.ts'
+import type { ScryptCost } from '../setting-values.ts'
 import type { Gate } from './gate.ts'
-import { type ForeignHash, formsOf, readForeign } from './hashes/foreign.ts'
+import { formsOf, readForeign } from './hashes/foreign.ts'
+import type { ForeignHash } from './hashes/format.ts'
 import { normalizePassword } from './password-policy.ts'
 import { hashScrypt, parseScrypt, saltBytes, verifyScrypt } from './scrypt.ts'
 

@@ -2,18 +2,21 @@ import { auditEntry } from './audit.ts'
 import { checkNewEmail, type EmailAddress } from './email.ts'
 import type { EmailChangeService } from './email-changes.ts'
 import { AuthError } from './errors.ts'
-import type { Clock, Profiles, Sessions, User, Visitor } from './ports.ts'
+import type { User, Visitor } from './model.ts'
+import type { Clock } from './ports/outside.ts'
+import type { ProfileStore } from './ports/profiles.ts'
+import type { SessionStore } from './ports/sessions.ts'
 import type { Asker, Given } from './proof.ts'
 
-type Needs = { profiles: Profiles; sessions: Sessions; emailChanges: EmailChangeService; now: Clock }
+type Needs = { profileStore: ProfileStore; sessionStore: SessionStore; emailChanges: EmailChangeService; now: Clock }
 
 /** Undefined: stays as it is. Null: is removed. */
 export type ProfileChange = { name?: string | null; phone?: string | null; email?: EmailAddress }
 
 /** What people say of themselves. */
-export const profileService = ({ profiles, sessions, emailChanges, now }: Needs) => {
+export const profileService = ({ profileStore, sessionStore, emailChanges, now }: Needs) => {
   const current = async (sid: string): Promise<User> => {
-    const user = await sessions.read(sid, now())
+    const user = await sessionStore.read(sid, now())
     if (!user) throw new AuthError('invalid_token')
     return user
   }
@@ -34,7 +37,7 @@ export const profileService = ({ profiles, sessions, emailChanges, now }: Needs)
       }
       const at = now()
       const audit = auditEntry(visitor, at)
-      const user = await profiles.update({ sid, change, email, audit, now: at })
+      const user = await profileStore.update({ sid, change, email, audit, now: at })
       if (!user) throw new AuthError('invalid_token')
       return user
     },

@@ -1,7 +1,8 @@
 import { AuthError } from './errors.ts'
 import type { Macs } from './macs.ts'
+import type { FullProof, Visitor } from './model.ts'
 import type { PasswordCheck } from './password-check.ts'
-import type { Clock, FullProof, Visitor } from './ports.ts'
+import type { Clock } from './ports/outside.ts'
 
 /** Milliseconds for which a fresh access token counts as recent; never longer than the token lives. */
 const recentFor = 15 * 60_000

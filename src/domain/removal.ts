@@ -2,25 +2,20 @@ import { auditEntry, nobody } from './audit.ts'
 import { AuthError, InvalidLink } from './errors.ts'
 import { randomId } from './ids.ts'
 import type { Macs } from './macs.ts'
+import type { FullProof, Visitor } from './model.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
-import type {
-  Audit,
-  Clock,
-  Defer,
-  Deletion,
-  Denylist,
-  FullProof,
-  Holdings,
-  Removal,
-  Removed,
-  Visitor,
-} from './ports.ts'
+import type { AccountDeletionStore, Removal, Removed } from './ports/account-deletion.ts'
+import type { AuditStore } from './ports/audit.ts'
+import type { DataExportStore, Holdings } from './ports/data-export.ts'
+import type { Denylist } from './ports/denylist.ts'
+import type { Clock, Defer } from './ports/outside.ts'
 import type { Asker, Authentication, Given } from './proof.ts'
 import { readLinkToken } from './tokens.ts'
 
 type Needs = {
-  deletion: Deletion
-  audit: Audit
+  accountDeletionStore: AccountDeletionStore
+  dataExportStore: DataExportStore
+  auditStore: AuditStore
   denylist: Denylist
   authentication: Authentication
   post: Post
@@ -40,7 +35,19 @@ export const pseudonym = (macs: Macs, userId: string) => macs.sign('audit', `use
 
 /** Leaving, and taking along what is held (GDPR, articles 17 and 20). */
 export const removal = (needs: Needs) => {
-  const { deletion, audit, denylist, authentication, post, macs, settings, now, defer, removeAvatar } = needs
+  const {
+    accountDeletionStore,
+    dataExportStore,
+    auditStore,
+    denylist,
+    authentication,
+    post,
+    macs,
+    settings,
+    now,
+    defer,
+    removeAvatar,
+  } = needs
 
   const removing = (userId: string, visitor: Visitor, at: Date): Removal => ({
     userId,
@@ -57,7 +64,7 @@ export const removal = (needs: Needs) => {
   }
 
   const schedule = async ({ sid }: Asker, full: FullProof | undefined, visitor: Visitor, at: Date): Promise<Date> => {
-    const scheduled = await deletion.schedule({
+    const scheduled = await accountDeletionStore.schedule({
       sid,
       full,
       after: settings.deletionGraceSeconds * 1000,
@@ -85,7 +92,11 @@ export const removal = (needs: Needs) => {
       authentication.proven(asker, given, visitor, async (full) => {
         const at = now()
         if (!full) return schedule(asker, full, visitor, at)
-        const removed = await deletion.removeOwn({ ...removing(asker.userId, visitor, at), sid: asker.sid, full })
+        const removed = await accountDeletionStore.removeOwn({
+          ...removing(asker.userId, visitor, at),
+          sid: asker.sid,
+          full,
+        })
         if (removed === undefined) return schedule(asker, full, visitor, at)
         if (removed === 'last_admin') throw new AuthError('last_admin')
         return clear(removed, at) as undefined
@@ -96,7 +107,7 @@ export const removal = (needs: Needs) => {
       authentication.requireRecent(asker)
       if (userId === asker.userId) throw new AuthError('own_account')
       const at = now()
-      const removed = await deletion.removeOther({ ...removing(userId, visitor, at), sid: asker.sid })
+      const removed = await accountDeletionStore.removeOther({ ...removing(userId, visitor, at), sid: asker.sid })
       if (removed === undefined) throw new AuthError('not_found')
       if (removed === 'last_admin') throw new AuthError('last_admin')
       clear(removed, at)
@@ -106,7 +117,7 @@ export const removal = (needs: Needs) => {
     async undo(token: string, visitor: Visitor): Promise<void> {
       const linkId = readLinkToken(macs, 'link undo_deletion', token)
       const at = now()
-      if (!linkId || !(await deletion.undo({ linkId, audit: auditEntry(visitor, at), now: at })))
+      if (!linkId || !(await accountDeletionStore.undo({ linkId, audit: auditEntry(visitor, at), now: at })))
         throw new InvalidLink()
     },
 
@@ -114,8 +125,8 @@ export const removal = (needs: Needs) => {
     async eraseDue(): Promise<number> {
       const at = now()
       let erased = 0
-      for (const userId of await deletion.due(at, erasedAtOnce)) {
-        const removed = await deletion.erase(removing(userId, nobody, at))
+      for (const userId of await accountDeletionStore.due(at, erasedAtOnce)) {
+        const removed = await accountDeletionStore.erase(removing(userId, nobody, at))
         if (removed === undefined || removed === 'last_admin') continue
         clear(removed, at)
         erased++
@@ -127,9 +138,11 @@ export const removal = (needs: Needs) => {
     async holdings(asker: Asker, visitor: Visitor): Promise<Holdings> {
       authentication.requireRecent(asker)
       const at = now()
-      const holdings = await audit.holdings(asker.sid, at)
+      const holdings = await dataExportStore.holdings(asker.sid, at)
       if (!holdings) throw new AuthError('invalid_token')
-      defer(audit.add({ ...auditEntry(visitor, at), event: 'data_exported', userId: holdings.user.id, actorId: null }))
+      defer(
+        auditStore.add({ ...auditEntry(visitor, at), event: 'data_exported', userId: holdings.user.id, actorId: null }),
+      )
       return holdings
     },
   }

@@ -1,5 +1,5 @@
 import { scrypt } from '@noble/hashes/scrypt.js'
-import type { ScryptCost } from '../settings.ts'
+import type { ScryptCost } from '../setting-values.ts'
 
 /** A hash as it is stored, in the PHC string format: `$scrypt$ln=15,r=8,p=3$salt$hash`, base64 without padding. */
 type Phc = ScryptCost & { salt: Uint8Array<ArrayBuffer>; hash: Uint8Array<ArrayBuffer> }

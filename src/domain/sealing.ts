@@ -1,5 +1,5 @@
 import { base64url } from 'jose'
-import type { TokenKey } from '../settings.ts'
+import type { TokenKey } from '../setting-values.ts'
 
 const utf8 = new TextEncoder()
 

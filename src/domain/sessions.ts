@@ -4,15 +4,22 @@ import { AuthError, rateLimited } from './errors.ts'
 import { randomId } from './ids.ts'
 import type { KnownDevices } from './known-devices.ts'
 import type { Limits } from './limits.ts'
+import type { SignedIn, User, Visitor } from './model.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
 import type { PasswordCheck } from './password-check.ts'
-import type { Clock, Defer, Denylist, Sessions, SignedIn, User, Visitor } from './ports.ts'
+import type { Denylist } from './ports/denylist.ts'
+import type { Clock, Defer } from './ports/outside.ts'
+import type { ReauthenticationStore } from './ports/reauthentication.ts'
+import type { RefreshStore } from './ports/refresh.ts'
+import type { SessionStore } from './ports/sessions.ts'
 import { type Proofs, proofLifetime } from './proof.ts'
 import type { Shielding } from './shield.ts'
 import type { AccessTokens, RefreshTokens } from './tokens.ts'
 
 type Needs = {
-  sessions: Sessions
+  refreshStore: RefreshStore
+  reauthenticationStore: ReauthenticationStore
+  sessionStore: SessionStore
   denylist: Denylist
   passwordCheck: PasswordCheck
   accessTokens: AccessTokens
@@ -67,8 +74,20 @@ const lostFor = 10 * 60_000
 
 /** Staying in and getting out. */
 export const liveSessions = (needs: Needs) => {
-  const { sessions, denylist, passwordCheck, accessTokens, refreshTokens, knownDevices, proofs, shield, post, limits } =
-    needs
+  const {
+    sessionStore,
+    refreshStore,
+    reauthenticationStore,
+    denylist,
+    passwordCheck,
+    accessTokens,
+    refreshTokens,
+    knownDevices,
+    proofs,
+    shield,
+    post,
+    limits,
+  } = needs
   const { settings, now, defer } = needs
   const idle = settings.refreshTokenSeconds * 1000
   const grace = settings.refreshGraceSeconds * 1000
@@ -87,7 +106,7 @@ export const liveSessions = (needs: Needs) => {
       if (!read) throw new AuthError('invalid_token')
       await shield.refresh(read.sid)
       const at = now()
-      const rotating = sessions.rotate({
+      const rotating = refreshStore.rotate({
         sid: read.sid,
         generation: read.generation,
         nonce: randomId(),
@@ -122,7 +141,7 @@ export const liveSessions = (needs: Needs) => {
       return passwordCheck.check(sid, { password, field: 'password', visitor }, async (user) => {
         const at = now()
         const proof = randomId()
-        const renewed = await sessions.renew({
+        const renewed = await reauthenticationStore.renew({
           sid,
           nonce: randomId(),
           proof,
@@ -151,7 +170,7 @@ export const liveSessions = (needs: Needs) => {
       // now is written: genuine tokens of sessions long gone may come as often as somebody likes.
       let ended = unique
       try {
-        ended = await sessions.end(
+        ended = await sessionStore.end(
           unique,
           unique.map(() => auditEntry(visitor, at)),
         )
@@ -162,7 +181,7 @@ export const liveSessions = (needs: Needs) => {
 
     /** The session's user, as the database has them now. @throws AuthError `invalid_token` */
     async read(sid: string): Promise<User> {
-      const user = await sessions.read(sid, now())
+      const user = await sessionStore.read(sid, now())
       if (!user) throw new AuthError('invalid_token')
       return user
     },

@@ -1,6 +1,7 @@
 import { AuthError } from './errors.ts'
 import type { Limits } from './limits.ts'
-import type { Shield, Visitor } from './ports.ts'
+import type { Visitor } from './model.ts'
+import type { Shield } from './ports/shield.ts'
 
 /** Seconds after which a window of the binding is over that began with the refusal: `period` in wrangler.toml. */
 const period = 10

@@ -1,8 +1,9 @@
 import { type CryptoKey, importJWK, jwtVerify, SignJWT } from 'jose'
-import type { Settings, SigningKey } from '../settings.ts'
+import type { SigningKey } from '../setting-values.ts'
+import type { Settings } from '../settings.ts'
 import { newId } from './ids.ts'
 import type { Macs, Purpose } from './macs.ts'
-import type { SignedIn } from './ports.ts'
+import type { SignedIn } from './model.ts'
 
 /** RFC 9068 §2.2 asks for a client; there is one. */
 const clientId = 'gatehouse'

@@ -1,6 +1,8 @@
 import type { Settings } from '../settings.ts'
 import { leastId, randomId } from './ids.ts'
-import type { Clock, OwnAvatars, Upkeep } from './ports.ts'
+import type { OwnAvatarStore } from './ports/avatars.ts'
+import type { Clock } from './ports/outside.ts'
+import type { UpkeepStore } from './ports/upkeep.ts'
 
 const day = 86_400_000
 
@@ -36,21 +38,21 @@ const settled = 60 * 60_000
 const idBefore = (now: Date, age: number) => leastId(new Date(now.getTime() - age))
 
 type Needs = {
-  upkeep: Upkeep
-  avatars: Pick<OwnAvatars, 'some' | 'remove'>
+  upkeepStore: UpkeepStore
+  avatars: Pick<OwnAvatarStore, 'some' | 'remove'>
   settings: Pick<Settings, 'verificationRequired' | 'auditRetentionDays'>
   now: Clock
 }
 
-export const upkeep = ({ upkeep, avatars, settings, now }: Needs) => ({
-  ready: upkeep.ready,
+export const upkeep = ({ upkeepStore, avatars, settings, now }: Needs) => ({
+  ready: upkeepStore.ready,
 
   /** Removes what has expired. Safe to run twice at once, and to be cut off. Returns how many rows went. */
   async removeExpired(): Promise<number> {
     const at = now()
     let removed = 0
     for (let round = 0; round < chunks; round++) {
-      const gone = await upkeep.removeExpired({
+      const gone = await upkeepStore.removeExpired({
         now: at,
         unverifiedBefore: settings.verificationRequired
           ? {
@@ -74,7 +76,7 @@ export const upkeep = ({ upkeep, avatars, settings, now }: Needs) => ({
   async mendSearch(): Promise<number> {
     let mended = 0
     for (let round = 0; round < rewrites; round++) {
-      const seen = await upkeep.mendSearch(rewritten)
+      const seen = await upkeepStore.mendSearch(rewritten)
       mended += seen
       if (seen < rewritten) break
     }
@@ -90,7 +92,7 @@ export const upkeep = ({ upkeep, avatars, settings, now }: Needs) => ({
     const found = await avatars.some(randomId(), pictures)
     const old = found.flatMap(({ key, keptAt }) => (at - keptAt.getTime() > settled ? key : []))
     if (old.length === 0) return 0
-    const used = new Set(await upkeep.avatarsInUse(old))
+    const used = new Set(await upkeepStore.avatarsInUse(old))
     const orphans = old.filter((key) => !used.has(key))
     await avatars.remove(orphans)
     return orphans.length

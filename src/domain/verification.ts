@@ -2,14 +2,18 @@ import { auditEntry, failureEntry } from './audit.ts'
 import { AuthError, InvalidLink } from './errors.ts'
 import type { LinkPasswords } from './link-passwords.ts'
 import type { Macs } from './macs.ts'
-import type { Audit, Clock, Defer, Denylist, Users, Visitor } from './ports.ts'
+import type { Visitor } from './model.ts'
+import type { AuditStore } from './ports/audit.ts'
+import type { Denylist } from './ports/denylist.ts'
+import type { Clock, Defer } from './ports/outside.ts'
+import type { VerificationStore } from './ports/verification.ts'
 import type { Sealing } from './sealing.ts'
 import { readLinkToken } from './tokens.ts'
 
 type Needs = {
-  users: Users
+  verificationStore: VerificationStore
   denylist: Denylist
-  audit: Audit
+  auditStore: AuditStore
   linkPasswords: LinkPasswords
   macs: Macs
   registered: Sealing
@@ -29,21 +33,22 @@ type Verify = {
 
 /** What the owner of a mailbox answers to the mail of a registration. */
 export const verification = (needs: Needs) => {
-  const { users, denylist, audit, linkPasswords, macs, registered, now, defer } = needs
+  const { verificationStore, denylist, auditStore, linkPasswords, macs, registered, now, defer } = needs
 
   /** The hash that the password matches. */
   const check = <R>(linkId: string, password: string, visitor: Visitor, work: (hash: string) => Promise<R>) =>
     linkPasswords.check(
       { linkId, password },
       async (counted) => {
-        const found = await users.readVerificationLink({ linkId, limits: counted, now: now() })
+        const found = await verificationStore.readVerificationLink({ linkId, limits: counted, now: now() })
         return found && ('refusedUntil' in found ? found : { user: found.user, password: found.user.password })
       },
-      async ({ user }) => audit.count(failureEntry(macs, 'reauthentication_failed', linkId, user.id, visitor, now())),
+      async ({ user }) =>
+        auditStore.count(failureEntry(macs, 'reauthentication_failed', linkId, user.id, visitor, now())),
       ({ password }) => work(password),
     )
 
-  type Proof = Parameters<Users['verifyEmail']>[0]['proof']
+  type Proof = Parameters<VerificationStore['verifyEmail']>[0]['proof']
 
   const proven = async <R>(
     linkId: string,
@@ -65,7 +70,7 @@ export const verification = (needs: Needs) => {
       if (!linkId) throw new InvalidLink()
       const at = now()
       const done = await proven(linkId, input, visitor, (proof) =>
-        users.verifyEmail({ linkId, proof, audit: auditEntry(visitor, at), now: at }),
+        verificationStore.verifyEmail({ linkId, proof, audit: auditEntry(visitor, at), now: at }),
       )
       if (!done) throw new InvalidLink()
       if (done === 'unproven') throw new AuthError('proof_required')
@@ -75,7 +80,8 @@ export const verification = (needs: Needs) => {
     async rejectRegistration(token: string, visitor: Visitor): Promise<void> {
       const linkId = readLinkToken(macs, 'link reject_registration', token)
       const at = now()
-      const done = linkId && (await users.rejectRegistration({ linkId, audit: auditEntry(visitor, at), now: at }))
+      const done =
+        linkId && (await verificationStore.rejectRegistration({ linkId, audit: auditEntry(visitor, at), now: at }))
       if (!done) throw new InvalidLink()
       if (done.ended.length > 0) defer(denylist.add(done.ended, at))
     },

@@ -6,8 +6,13 @@ import { knownDeviceSeconds } from './known-devices.ts'
 import type { Limits } from './limits.ts'
 import type { LinkPasswords } from './link-passwords.ts'
 import type { Macs } from './macs.ts'
+import type { Visitor } from './model.ts'
 import { noticeLifetime, type Post } from './outbox.ts'
-import type { Audit, Clock, Defer, Denylist, Disputed, Visitor, WayBack } from './ports.ts'
+import type { AuditStore } from './ports/audit.ts'
+import type { Denylist } from './ports/denylist.ts'
+import type { FreezeStore } from './ports/freezes.ts'
+import type { Clock, Defer } from './ports/outside.ts'
+import type { Disputed, WayBackStore } from './ports/way-back.ts'
 import { readLinkToken } from './tokens.ts'
 
 const hour = 3_600_000
@@ -23,8 +28,9 @@ export const freezeTime = 72 * hour
 const endedAtOnce = 20
 
 type Needs = {
-  wayBack: WayBack
-  audit: Audit
+  wayBackStore: WayBackStore
+  freezeStore: FreezeStore
+  auditStore: AuditStore
   denylist: Denylist
   linkPasswords: LinkPasswords
   limits: Limits
@@ -40,7 +46,8 @@ type Needs = {
  * ends up with the account; a mailbox alone gets it after three days in which the other one can object.
  */
 export const wayBackService = (needs: Needs) => {
-  const { wayBack, audit, denylist, linkPasswords, limits, post, macs, settings, now, defer } = needs
+  const { wayBackStore, freezeStore, auditStore, denylist, linkPasswords, limits, post, macs, settings, now, defer } =
+    needs
 
   const announce = (done: { ended: string[]; mails: Parameters<Post['deliver']>[0][] }, at: Date) => {
     if (done.ended.length > 0) defer(denylist.add(done.ended, at))
@@ -50,12 +57,12 @@ export const wayBackService = (needs: Needs) => {
   const noteWrong =
     (linkId: string, visitor: Visitor) =>
     async ({ user }: Disputed) =>
-      audit.count(failureEntry(macs, 'reauthentication_failed', linkId, user.id, visitor, now()))
+      auditStore.count(failureEntry(macs, 'reauthentication_failed', linkId, user.id, visitor, now()))
 
-  type Claim = { linkId: string; userId: string; by: Parameters<WayBack['restore']>[0]['by'] }
+  type Claim = { linkId: string; userId: string; by: Parameters<WayBackStore['restore']>[0]['by'] }
 
   const restore = async ({ linkId, userId, by }: Claim, visitor: Visitor, at: Date) => {
-    const done = await wayBack.restore({
+    const done = await wayBackStore.restore({
       linkId,
       by,
       // What made a device a known one may be with whoever had the account meanwhile.
@@ -75,7 +82,7 @@ export const wayBackService = (needs: Needs) => {
   const freeze = async (linkId: string, visitor: Visitor): Promise<Date> => {
     const at = now()
     const until = new Date(at.getTime() + freezeTime)
-    const frozen = await wayBack.freeze({
+    const frozen = await freezeStore.freeze({
       linkId,
       until,
       // Also where the cron is late.
@@ -103,7 +110,7 @@ export const wayBackService = (needs: Needs) => {
       if (password === undefined) return freeze(linkId, visitor)
       return linkPasswords.check(
         { linkId, password },
-        (counted) => wayBack.read({ linkId, limits: counted, now: now() }),
+        (counted) => wayBackStore.read({ linkId, limits: counted, now: now() }),
         noteWrong(linkId, visitor),
         async ({ user, password }) => {
           if (!(await restore({ linkId, userId: user.id, by: { password } }, visitor, now()))) throw new InvalidLink()
@@ -121,11 +128,11 @@ export const wayBackService = (needs: Needs) => {
       if (!linkId) throw new InvalidLink()
       await linkPasswords.check(
         { linkId, password },
-        (counted) => wayBack.readFrozen({ linkId, limits: counted, now: now() }),
+        (counted) => freezeStore.readFrozen({ linkId, limits: counted, now: now() }),
         noteWrong(linkId, visitor),
         async ({ password }) => {
           const at = now()
-          if (!(await wayBack.endFreeze({ linkId, password, audit: auditEntry(visitor, at), now: at })))
+          if (!(await freezeStore.endFreeze({ linkId, password, audit: auditEntry(visitor, at), now: at })))
             throw new InvalidLink()
         },
       )
@@ -134,11 +141,11 @@ export const wayBackService = (needs: Needs) => {
     /** Gives accounts back whose freeze is over. Safe to run twice at once. Returns how many freezes ended. */
     async endDue(): Promise<number> {
       const at = now()
-      const over = await wayBack.due(at, endedAtOnce)
+      const over = await freezeStore.due(at, endedAtOnce)
       for (const { userId, linkId } of over) {
         if (linkId && (await restore({ linkId, userId, by: 'freeze is over' }, nobody, at))) continue
         // An admin took the link away, or somebody has the address meanwhile: there is nothing to go back to.
-        await wayBack.thaw({ userId, audit: auditEntry(nobody, at), now: at })
+        await freezeStore.thaw({ userId, audit: auditEntry(nobody, at), now: at })
       }
       return over.length
     },

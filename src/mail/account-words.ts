@@ -1,4 +1,4 @@
-import type { MailKind } from '../domain/ports.ts'
+import type { MailKind } from '../domain/model.ts'
 import { asked, atTime, lifetime, link, newAddress, once, type Wording } from './wording.ts'
 
 /** Of the address of an account, and of its end. */

@@ -1,4 +1,4 @@
-import type { Mailer } from '../domain/ports.ts'
+import type { Mailer } from '../domain/ports/mailer.ts'
 import { countMail, measured } from '../meter.ts'
 import type { Settings } from '../settings.ts'
 import { compose, oneLine } from './messages.ts'

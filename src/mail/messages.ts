@@ -1,4 +1,4 @@
-import type { Letter } from '../domain/ports.ts'
+import type { Letter } from '../domain/ports/mailer.ts'
 import { asHtml, asText } from './layout.ts'
 import type { MessageSettings } from './wording.ts'
 import { words } from './words.ts'

@@ -1,5 +1,5 @@
 import type { LinkPurpose } from '../domain/macs.ts'
-import type { Letter } from '../domain/ports.ts'
+import type { Letter } from '../domain/ports/mailer.ts'
 import type { Settings } from '../settings.ts'
 import type { Block } from './layout.ts'
 

@@ -1,10 +1,11 @@
 import type { Context } from 'hono'
 import { knownDeviceSeconds } from '../domain/known-devices.ts'
+import type { AuditRow, User } from '../domain/model.ts'
 import { type NamedSession, named } from '../domain/own-sessions.ts'
-import type { AuditRow, Holdings, User } from '../domain/ports.ts'
+import type { Holdings } from '../domain/ports/data-export.ts'
 import type { Proof, Tokens } from '../domain/sessions.ts'
 import type { AppEnv } from '../env.ts'
-import type { Transport } from '../settings.ts'
+import type { Transport } from '../setting-values.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 
 /** A picture is served by us under its key, unless it lives elsewhere: then the URL is what is on file. */

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { Visitor } from '../domain/ports.ts'
+import type { Visitor } from '../domain/model.ts'
 import type { AppEnv } from '../env.ts'
 
 /** Characters of a user agent that are kept, with a session or in the audit: browsers send 150, and anybody what he likes. */

@@ -1,5 +1,6 @@
 import { and, eq, isNotNull, isNull, not, or, type SQL, sql } from 'drizzle-orm'
-import type { Administered, Administration, User } from '../domain/ports.ts'
+import type { User } from '../domain/model.ts'
+import type { Administered, AdministrationStore, AdminWrite } from '../domain/ports/administration.ts'
 import { adminOf, notLastAdmin } from './admins.ts'
 import { batch, type Db, previousChanged, some } from './database.ts'
 import { differs, recordOnce, writtenEnough } from './events.ts'
@@ -7,7 +8,7 @@ import { everyLink, killLinks, post, posted } from './mail.ts'
 import { audit, sessions, users } from './schema.ts'
 
 /** What every write of an admin asks in its own SQL: that there is room for one is part of being one who may. */
-export const asking = (db: Db, { sid, audit: entry, now, writes }: Request) => {
+export const asking = (db: Db, { sid, audit: entry, now, writes }: AdminWrite) => {
   const admin = adminOf(db, sid, now)
   const until = writtenEnough(sql`asker.id`, { audit: entry, now, writes })
   const actor = sql`(select asker.id from ${admin} as asker where ${until} is null)`
@@ -24,8 +25,6 @@ export const asking = (db: Db, { sid, audit: entry, now, writes }: Request) => {
 
   return { actor, target, done, reasons, state }
 }
-
-type Request = Parameters<Administration['endSessions']>[0] | Parameters<Administration['create']>[0]
 
 /** Whose password is that of the mailbox's owner. With a password and no verified address it may be a stranger's. */
 const owned = or(eq(users.role, 'admin'), isNotNull(users.emailVerifiedAt), isNull(users.password))
@@ -46,16 +45,14 @@ export const refusal = ({ user, asker, until }: State = { user: null, asker: nul
  * What admins do to others. That the asker is an admin, is not the target, and leaves an admin behind is asked by the
  * statement that acts, so that two who demote each other at once cannot both succeed.
  */
-export const d1Administration = (
-  db: Db,
-): Pick<Administration, 'setRole' | 'setStatus' | 'requestPasswordReset' | 'endSessions'> => {
+export const d1Administration = (db: Db): AdministrationStore => {
   /**
    * One change to a user under the rules of the last admin, with its audit entry, which marks that it happened. Whoever
    * is so already stays untouched.
    * `ends`: the sessions end with it, and whatever link could start or lead to another.
    */
   const change = async (
-    request: Parameters<Administration['endSessions']>[0],
+    request: AdminWrite & { id: string },
     event: 'role_changed' | 'status_changed',
     set: Partial<Pick<User, 'role' | 'status' | 'erasesAt' | 'frozenUntil'>>,
     { allowed, ends }: { allowed: SQL | undefined; ends: boolean },

@@ -1,13 +1,10 @@
 import { and, desc, eq, exists, gt, gte, lt, type SQL, sql } from 'drizzle-orm'
-import type { Audit, AuditRow } from '../domain/ports.ts'
+import type { AuditRow } from '../domain/model.ts'
+import type { AuditStore } from '../domain/ports/audit.ts'
 import { attempt, batch, type Db, insertWhere, previousChanged } from './database.ts'
 import { recordEvent, recordOnce } from './events.ts'
-import { audit, devices, mail, sessions, throttles, users } from './schema.ts'
-import { userOf } from './sessions.ts'
+import { audit, throttles } from './schema.ts'
 import { reserve } from './throttles.ts'
-
-/** The newest entries of a user that an export holds; what is older fell out of use long before. */
-const exported = 10_000
 
 /** A person has fewer entries than an event: where one is named, `+` keeps SQLite from going by the index of the other. */
 const only = (named: string | undefined) => (named === undefined ? sql`` : sql`+`)
@@ -46,9 +43,9 @@ export const counted = (db: Db, { since, ...entry }: Entry, detail?: SQL) => {
   }
 }
 
-type Entry = Parameters<Audit['count']>[0] & { actorId?: string; detail?: AuditRow['detail'] }
+type Entry = Parameters<AuditStore['count']>[0] & { actorId?: string; detail?: AuditRow['detail'] }
 
-export const d1Audit = (db: Db): Audit => ({
+export const d1Audit = (db: Db): AuditStore => ({
   async count(entry) {
     await batch(db, counted(db, entry))
   },
@@ -93,26 +90,5 @@ export const d1Audit = (db: Db): Audit => ({
         .limit(limit),
     })
     return rows
-  },
-
-  async holdings(sid, now) {
-    const me = userOf(db, sid, now)
-    const {
-      user: [user],
-      live,
-      known,
-      mails,
-      entries,
-    } = await batch(db, {
-      user: db.select().from(users).where(eq(users.id, me)),
-      live: db.select().from(sessions).where(eq(sessions.userId, me)),
-      known: db.select().from(devices).where(eq(devices.userId, me)),
-      mails: db
-        .select({ kind: mail.kind, address: mail.address, createdAt: mail.createdAt, sentAt: mail.sentAt })
-        .from(mail)
-        .where(eq(mail.userId, me)),
-      entries: db.select().from(audit).where(eq(audit.userId, me)).orderBy(desc(audit.id)).limit(exported),
-    })
-    return user && { user, sessions: live, devices: known, mails, audit: entries }
   },
 })

@@ -1,7 +1,7 @@
 import { imageDimensionsFromData } from 'image-dimensions'
 import { isAvatarKey } from '../domain/avatars.ts'
 import { AuthError } from '../domain/errors.ts'
-import type { OwnAvatars } from '../domain/ports.ts'
+import type { OwnAvatarStore } from '../domain/ports/avatars.ts'
 import { measured } from '../meter.ts'
 import { within } from './database.ts'
 
@@ -46,7 +46,7 @@ const isSquare = (encoded: Uint8Array) => {
 }
 
 /** In R2, one object each: its key is the picture's. */
-export const r2Avatars = (bucket: R2Bucket, images: ImagesBinding): OwnAvatars => ({
+export const r2Avatars = (bucket: R2Bucket, images: ImagesBinding): OwnAvatarStore => ({
   keep: (key, picture) =>
     attempt(async () => {
       const encoded = await measured('images', () => square(images, picture))

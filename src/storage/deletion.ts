@@ -1,5 +1,5 @@
 import { and, eq, exists, gt, isNotNull, isNull, lte, not, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
-import type { Deletion, Removal } from '../domain/ports.ts'
+import type { AccountDeletionStore, Removal } from '../domain/ports/account-deletion.ts'
 import { adminOf, notLastAdmin } from './admins.ts'
 import { batch, type Db, previousChanged, some } from './database.ts'
 import { recordOnce } from './events.ts'
@@ -18,7 +18,7 @@ export const forget = (db: Db, doomed: SQLWrapper) =>
     .set({ userId: null, ip: null, userAgent: null, detail: null })
     .where(sql`${audit.userId} in ${doomed}`)
 
-export const d1Deletion = (db: Db, notBefore: Date): Deletion => {
+export const d1Deletion = (db: Db, notBefore: Date): AccountDeletionStore => {
   /** Somebody may still undo a change of the user's address. */
   const wayBack = (userId: SQLWrapper, now: Date) =>
     some(db, mail, and(eq(mail.userId, userId), eq(mail.kind, 'revert_email_change'), gt(mail.expiresAt, now)))

@@ -1,4 +1,4 @@
-import type { Denylist } from '../domain/ports.ts'
+import type { Denylist } from '../domain/ports/denylist.ts'
 import { logError } from '../log.ts'
 import { measured } from '../meter.ts'
 import { within } from './database.ts'

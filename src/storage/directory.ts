@@ -1,5 +1,5 @@
 import { and, count, desc, eq, getTableColumns, gt, gte, inArray, sql } from 'drizzle-orm'
-import type { Directory, UserFilter, UserPage } from '../domain/ports.ts'
+import type { UserDirectoryStore, UserFilter, UserPage } from '../domain/ports/user-directory.ts'
 import { batch, type Db } from './database.ts'
 import { daily, sessions, totals, users } from './schema.ts'
 import { matching } from './search-text.ts'
@@ -27,7 +27,7 @@ const found = (search: string) =>
     ? sql`${users} where ${users.id} = ${search.toLowerCase()}`
     : sql`users_search where users_search match ${matching(search)}`
 
-export const d1Directory = (db: Db): Directory => ({
+export const d1Directory = (db: Db): UserDirectoryStore => ({
   list: userLists(db),
 
   async search({ search, filter, limit, offset, after }): Promise<UserPage | undefined> {

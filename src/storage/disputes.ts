@@ -1,5 +1,6 @@
 import { and, eq, exists, isNotNull, or, type SQL, sql } from 'drizzle-orm'
-import type { AuditEntry, WayBack } from '../domain/ports.ts'
+import type { AuditEntry } from '../domain/model.ts'
+import type { WayBackStore } from '../domain/ports/way-back.ts'
 import { freezeTime } from '../domain/way-back.ts'
 import { batch, type Db, some } from './database.ts'
 import { openLink } from './mail.ts'
@@ -33,8 +34,8 @@ export const disputes = (db: Db, notBefore: Date) => {
   const readBy: (
     link: SQL | undefined,
     password: SQL,
-    input: Parameters<WayBack['read']>[0],
-  ) => ReturnType<WayBack['read']> = async (link, password, { limits, now }) => {
+    input: Parameters<WayBackStore['read']>[0],
+  ) => ReturnType<WayBackStore['read']> = async (link, password, { limits, now }) => {
     const owner = db.select({ id: mail.userId }).from(mail).where(link)
     const { wait, user, hash } = await batch(db, {
       wait: blocked(db, limits),

@@ -1,5 +1,5 @@
 import { and, eq, exists, gt, inArray, isNotNull, isNull, not, notInArray, sql } from 'drizzle-orm'
-import type { EmailChanges } from '../domain/ports.ts'
+import type { EmailChangeStore } from '../domain/ports/email-changes.ts'
 import { attempt, batch, type Db, previousChanged, some } from './database.ts'
 import { recordOnce } from './events.ts'
 import { changeLinks, killLinks, openLink, post, posted } from './mail.ts'
@@ -12,7 +12,7 @@ import { approvedBy, switching } from './switching.ts'
 import { blocked, clear, refusedUntil, reserve } from './throttles.ts'
 
 /** From the wish for another address to the moment when it is the account's. */
-export const d1EmailChanges = (db: Db, notBefore: Date): EmailChanges => {
+export const d1EmailChanges = (db: Db, notBefore: Date): EmailChangeStore => {
   const { waiting, confirmed, taken, statements, outcome } = switching(db, notBefore)
 
   return {

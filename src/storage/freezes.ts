@@ -1,5 +1,5 @@
 import { and, eq, isNotNull, isNull, lte, sql } from 'drizzle-orm'
-import type { WayBack } from '../domain/ports.ts'
+import type { FreezeStore } from '../domain/ports/freezes.ts'
 import { batch, type Db, previousChanged } from './database.ts'
 import { disputes } from './disputes.ts'
 import { recordOnce } from './events.ts'
@@ -7,7 +7,7 @@ import { killLinks, post, posted } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 
 /** The time in which the new address can answer a dispute of the old one. */
-export const d1Freezes = (db: Db, notBefore: Date): Omit<WayBack, 'read' | 'restore'> => {
+export const d1Freezes = (db: Db, notBefore: Date): FreezeStore => {
   const { done, usable, disputed, readBy, frozenBy } = disputes(db, notBefore)
 
   return {

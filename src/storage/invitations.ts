@@ -1,5 +1,5 @@
 import { and, eq, inArray, isNull, not, type SQL, sql } from 'drizzle-orm'
-import type { Administration } from '../domain/ports.ts'
+import type { InvitationStore } from '../domain/ports/invitations.ts'
 import { asking, refusal } from './administration.ts'
 import { batch, type Db, insertWhere, previousChanged } from './database.ts'
 import { recordOnce } from './events.ts'
@@ -21,7 +21,7 @@ const unreadBut = (asker: SQL) =>
   )
 
 /** Users as admins make them. */
-export const d1Invitations = (db: Db): Pick<Administration, 'create' | 'takeOver'> => {
+export const d1Invitations = (db: Db): InvitationStore => {
   return {
     async create(request) {
       const { audit: entry, user, mailId, lifetime, now } = request

@@ -1,35 +1,13 @@
-import {
-  and,
-  asc,
-  desc,
-  eq,
-  exists,
-  getTableColumns,
-  gt,
-  isNotNull,
-  lt,
-  ne,
-  not,
-  notExists,
-  notInArray,
-  or,
-  sql,
-} from 'drizzle-orm'
-import type { Sessions } from '../domain/ports.ts'
-import { attempt, batch, type Db, insertWhere, previousChanged, some } from './database.ts'
-import { recordEvent } from './events.ts'
-import { post, posted } from './mail.ts'
-import { devices, passwordFormats, sessions, totals, users } from './schema.ts'
-import { liveSession, ownerOf, userOf } from './sessions.ts'
-import { blocked, clear, forgottenSince, giveBack, refusedUntil, reserve } from './throttles.ts'
+import { and, asc, eq, exists, getTableColumns, not, notExists, sql } from 'drizzle-orm'
+import type { LogInStore } from '../domain/ports/log-in.ts'
+import { attempt, batch, type Db } from './database.ts'
+import { passwordFormats, totals, users } from './schema.ts'
+import { blocked, forgottenSince, giveBack, refusedUntil, reserve } from './throttles.ts'
 
-type LogIn = Parameters<Sessions['beginLogIn']>[0]
-
-/** Milliseconds after which it says something new that a device was seen. */
-const aDay = 86_400_000
+type LogIn = Parameters<LogInStore['beginLogIn']>[0]
 
 /** Whatever begins with a password. */
-export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | 'giveBack' | 'start'> => {
+export const d1LogIn = (db: Db): LogInStore => {
   const ofAddress = (emailCanonical: string) => db.select().from(users).where(eq(users.emailCanonical, emailCanonical))
   const formatsOnFile = db
     .select({ ...getTableColumns(passwordFormats), users: sql<number>`(select sum(count) from ${totals})`.as('users') })
@@ -70,22 +48,6 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | '
   }
 
   return {
-    async readLimited({ sid, limits, now }) {
-      const alive = exists(userOf(db, sid, now))
-      const {
-        wait,
-        session: [session],
-        user: [user],
-      } = await batch(db, {
-        wait: blocked(db, limits),
-        session: liveSession(db, sid, now),
-        user: ownerOf(db, sid),
-        reserved: reserve(db, limits, now, alive),
-      })
-      if (!session || user?.status !== 'active') return
-      return refusedUntil(wait, now) ?? { user, session }
-    },
-
     async beginLogIn(logIn) {
       const { emailCanonical, limits, device, now } = logIn
       if (device) return beginOnDevice(logIn, device)
@@ -104,113 +66,6 @@ export const d1LogIn = (db: Db): Pick<Sessions, 'readLimited' | 'beginLogIn' | '
 
     async giveBack(limits, now) {
       await attempt(async () => giveBack(db, limits, now), 1)
-    },
-
-    async start({
-      session,
-      checkedPassword,
-      verifiedOnly,
-      replaces,
-      keep,
-      cleared,
-      returned,
-      audit: entry,
-      device,
-      now,
-    }) {
-      const started = some(db, sessions, eq(sessions.id, session.id))
-      // The new one stays whatever the clocks of those who started the others say.
-      const otherSessions = and(eq(sessions.userId, session.userId), ne(sessions.id, session.id))
-      const newest = db
-        .select({ id: sessions.id })
-        .from(sessions)
-        .where(and(otherSessions, gt(sessions.expiresAt, now)))
-        .orderBy(desc(sessions.createdAt), desc(sessions.id))
-        .limit(keep - 1)
-      const otherDevices = db
-        .select({ one: sql`1` })
-        .from(devices)
-        .where(and(eq(devices.userId, session.userId), ne(devices.name, device.name)))
-      const unchanged = and(
-        eq(users.id, session.userId),
-        eq(users.password, checkedPassword),
-        eq(users.status, 'active'),
-        verifiedOnly ? isNotNull(users.emailVerifiedAt) : undefined,
-      )
-      const replaced = replaces
-        ? and(
-            eq(sessions.id, replaces.sid),
-            otherSessions,
-            or(
-              eq(sessions.generation, replaces.generation),
-              and(
-                sql`coalesce(${sessions.parent}, ${sessions.generation} - 1) = ${replaces.generation}`,
-                gt(sessions.rotatedAt, new Date(now.getTime() - replaces.grace)),
-              ),
-            ),
-          )
-        : // No row, and one that an index finds: beside `or`, `false` would read them all.
-          eq(sessions.id, '')
-      const {
-        ended,
-        winner: [winner],
-        letter: [letter],
-        user: [user],
-      } = await batch(db, {
-        session: insertWhere(db, sessions, session, sql`from ${users} where ${unchanged}`).onConflictDoNothing(),
-        returned: giveBack(db, returned, now, previousChanged),
-        sessionEnded: recordEvent(
-          db,
-          { ...(replaces?.audit ?? entry), event: 'session_ended', userId: session.userId },
-          sql`from ${sessions} where ${and(started, replaced)}`,
-        ),
-        ended: db
-          .delete(sessions)
-          .where(and(started, or(and(otherSessions, notInArray(sessions.id, newest)), replaced)))
-          .returning({ id: sessions.id }),
-        lastLogIn: db
-          .update(users)
-          .set({ lastLoginAt: now })
-          .where(and(eq(users.id, session.userId), started)),
-        cleared: clear(db, cleared, started),
-        loggedIn: recordEvent(db, { ...entry, event: 'logged_in', userId: session.userId }, sql`where ${started}`),
-        device: insertWhere(
-          db,
-          devices,
-          { userId: session.userId, name: device.name, firstSeenAt: now, lastSeenAt: now },
-          sql`where ${started}`,
-        ).onConflictDoNothing(),
-        mail: post(
-          db,
-          {
-            id: device.mailId,
-            kind: 'new_device',
-            lifetime: device.lifetime,
-            now,
-            sessionId: session.id,
-            detail: device.detail,
-          },
-          sql`from ${users} where ${and(eq(users.id, session.userId), previousChanged, exists(otherDevices))}`,
-        ),
-        deviceSeen: db
-          .update(devices)
-          .set({ lastSeenAt: now })
-          .where(
-            and(
-              eq(devices.userId, session.userId),
-              eq(devices.name, device.name),
-              lt(devices.lastSeenAt, new Date(now.getTime() - aDay)),
-              started,
-            ),
-          ),
-        winner: db.select({ id: sessions.id }).from(sessions).where(eq(sessions.id, session.id)),
-        letter: posted(db, device.mailId),
-        user: db
-          .select()
-          .from(users)
-          .where(and(eq(users.id, session.userId), not(started))),
-      })
-      return winner ? { ended: ended.map((other) => other.id), mail: letter } : { changed: user }
     },
   }
 }

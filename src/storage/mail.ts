@@ -1,5 +1,5 @@
 import { and, eq, gt, gte, inArray, ne, type SQL, sql } from 'drizzle-orm'
-import type { MailKind } from '../domain/ports.ts'
+import type { MailKind } from '../domain/model.ts'
 import { type Db, insertWhere } from './database.ts'
 import { mail, users } from './schema.ts'
 

@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, not, sql } from 'drizzle-orm'
-import type { MailKind, Outbox } from '../domain/ports.ts'
+import type { MailKind } from '../domain/model.ts'
+import type { OutboxStore } from '../domain/ports/outbox.ts'
 import { attempt, batch, type Db, previousChanged, some } from './database.ts'
 import { recordOnce } from './events.ts'
 import { daily, mail, users } from './schema.ts'
@@ -44,7 +45,7 @@ const urgency = sql`case ${mail.kind} ${sql.join(
 /** What was asked for and is a link: it was not sent, so it is as if it had been asked for later. */
 const asked = sql`${mail.kind} in ('verify_email', 'set_password', 'reset_password', 'invite', 'confirm_email')`
 
-export const d1Outbox = (db: Db): Outbox => ({
+export const d1Outbox = (db: Db): OutboxStore => ({
   async takeDue(now, limit) {
     const due = and(isNotNull(mail.nextAttemptAt), lte(mail.nextAttemptAt, now))
     const { mails, waiting } = await batch(db, {

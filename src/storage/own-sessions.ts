@@ -1,12 +1,12 @@
 import { and, desc, eq, gt, isNotNull, ne, sql } from 'drizzle-orm'
-import type { OwnSessions } from '../domain/ports.ts'
+import type { OwnSessionStore } from '../domain/ports/own-sessions.ts'
 import { batch, type Db, previousChanged } from './database.ts'
 import { recordEvent } from './events.ts'
 import { killLinks, openLink, whoAsked } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
 
-export const d1OwnSessions = (db: Db, notBefore: Date, nearest: Db): OwnSessions => ({
+export const d1OwnSessions = (db: Db, notBefore: Date, nearest: Db): OwnSessionStore => ({
   async list(sid, now) {
     const { own } = await batch(nearest, {
       own: nearest

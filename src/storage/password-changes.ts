@@ -1,5 +1,5 @@
 import { and, eq, exists, inArray, isNull, ne, notInArray, or, type SQL, sql } from 'drizzle-orm'
-import type { Users } from '../domain/ports.ts'
+import type { PasswordChangeStore } from '../domain/ports/password-changes.ts'
 import { attempt, batch, type Db, some } from './database.ts'
 import { recordEvent, recordOnce, seldom } from './events.ts'
 import { killLinks, openLink, post, posted } from './mail.ts'
@@ -7,15 +7,10 @@ import { mail, sessions, users } from './schema.ts'
 import { idleEnd, userOf } from './sessions.ts'
 import { clear, forgetDevices } from './throttles.ts'
 
-type PasswordChanges = Pick<
-  Users,
-  'readResetLink' | 'resetPassword' | 'changePassword' | 'disownPassword' | 'upgradePassword'
->
-
 /** The links that `/reset-password` takes. */
 const resetKinds = ['reset_password', 'set_password', 'invite', 'account_restored', 'verify_email'] as const
 
-export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChanges => {
+export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChangeStore => {
   const active = eq(users.status, 'active')
 
   /** Of a link that may set a password now: unused, not too old, mailed to the address its active user has. */

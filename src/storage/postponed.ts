@@ -1,5 +1,5 @@
 import { and, type SQL, sql } from 'drizzle-orm'
-import type { MailKind, MailLimit, MailPurpose, MailsSpent } from '../domain/ports.ts'
+import type { MailKind, MailLimit, MailPurpose, MailsSpent } from '../domain/model.ts'
 import { type Db, previousChanged } from './database.ts'
 import { post } from './mail.ts'
 import { daily, mail, throttles, users } from './schema.ts'

@@ -1,5 +1,5 @@
 import { and, eq, gt, gte, ne, or, sql } from 'drizzle-orm'
-import type { Limit } from '../domain/ports.ts'
+import type { Limit } from '../domain/model.ts'
 import { sessions } from './schema.ts'
 import type { Slots } from './statements.ts'
 

@@ -1,5 +1,5 @@
 import { and, eq, notExists, sql } from 'drizzle-orm'
-import type { Profiles } from '../domain/ports.ts'
+import type { ProfileStore } from '../domain/ports/profiles.ts'
 import { batch, type Db, previousChanged } from './database.ts'
 import { differs, recordEvent, recordOnce } from './events.ts'
 import { changeLinks, killLinks } from './mail.ts'
@@ -7,7 +7,7 @@ import { audit, users } from './schema.ts'
 import { searchText } from './search-text.ts'
 import { userOf } from './sessions.ts'
 
-export const d1Profiles = (db: Db): Profiles => ({
+export const d1Profiles = (db: Db): ProfileStore => ({
   async update({ sid, change, email, audit: entry, now }) {
     const me = userOf(db, sid, now)
     const spelling = email && {

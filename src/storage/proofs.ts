@@ -1,5 +1,6 @@
 import { and, eq, exists, gt, type SQL, sql } from 'drizzle-orm'
-import type { Asserted, FullProof } from '../domain/ports.ts'
+import type { FullProof } from '../domain/model.ts'
+import type { Asserted } from '../domain/ports/email-changes.ts'
 import { type Db, some } from './database.ts'
 import { mail, sessions, users } from './schema.ts'
 

@@ -1,4 +1,4 @@
-import type { KnownBreaches } from '../domain/ports.ts'
+import type { KnownBreaches } from '../domain/ports/pwned-passwords.ts'
 import { logError } from '../log.ts'
 import { measured } from '../meter.ts'
 

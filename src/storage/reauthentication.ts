@@ -1,16 +1,32 @@
 import { and, eq, exists, gt, gte, inArray, ne, sql } from 'drizzle-orm'
-import type { Sessions } from '../domain/ports.ts'
+import type { ReauthenticationStore } from '../domain/ports/reauthentication.ts'
 import { counted as countedFailure } from './audit.ts'
 import { batch, type Db, some } from './database.ts'
 import { recordEvent, recordOnce } from './events.ts'
 import { killLinks, post, posted, whoAsked } from './mail.ts'
 import { mail, sessions, throttles, users } from './schema.ts'
-import { idleEnd, ownerOf } from './sessions.ts'
-import { clear, take } from './throttles.ts'
+import { idleEnd, liveSession, ownerOf, userOf } from './sessions.ts'
+import { blocked, clear, refusedUntil, reserve, take } from './throttles.ts'
 
 /** A session's next generation by the password. Of sessions that began before `notBefore` there is none. */
-export const d1Reauthentication = (db: Db, notBefore: Date): Pick<Sessions, 'renew' | 'noteWrongPassword'> => {
+export const d1Reauthentication = (db: Db, notBefore: Date): ReauthenticationStore => {
   return {
+    async readLimited({ sid, limits, now }) {
+      const alive = exists(userOf(db, sid, now))
+      const {
+        wait,
+        session: [session],
+        user: [user],
+      } = await batch(db, {
+        wait: blocked(db, limits),
+        session: liveSession(db, sid, now),
+        user: ownerOf(db, sid),
+        reserved: reserve(db, limits, now, alive),
+      })
+      if (!session || user?.status !== 'active') return
+      return refusedUntil(wait, now) ?? { user, session }
+    },
+
     async renew({ sid, nonce, proof, checkedPassword, idle, cleared, audit: entry, now }) {
       const renewed = and(eq(sessions.id, sid), eq(sessions.nonce, nonce))
       const done = some(db, sessions, renewed)

@@ -1,5 +1,5 @@
 import { and, eq, getTableColumns, or, sql } from 'drizzle-orm'
-import type { Sessions } from '../domain/ports.ts'
+import type { RefreshStore } from '../domain/ports/refresh.ts'
 import { countEvent } from '../meter.ts'
 import { batch, type Db, previousChanged, some } from './database.ts'
 import { anHourAgo, recordEvent, seldom } from './events.ts'
@@ -116,7 +116,7 @@ const endFamily = async (db: Db, presented: Parameters<typeof endReused>[1]) => 
 }
 
 /** A session's next generation by its refresh token. Of sessions that began before `notBefore` there is none. */
-export const d1Refresh = (db: Db, notBefore: Date): Pick<Sessions, 'rotate'> => ({
+export const d1Refresh = (db: Db, notBefore: Date): RefreshStore => ({
   async rotate({ visitor, limits, audit: entry, ...given }) {
     const { generation, verifiedOnly } = given
     const presented = {

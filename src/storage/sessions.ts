@@ -1,5 +1,5 @@
 import { and, eq, gt, gte, inArray, type SQL, sql } from 'drizzle-orm'
-import type { Sessions } from '../domain/ports.ts'
+import type { SessionStore } from '../domain/ports/sessions.ts'
 import { forgottenAfter } from '../domain/sessions.ts'
 import { attempt, batch, type Db } from './database.ts'
 import { recordEvent } from './events.ts'
@@ -46,7 +46,7 @@ const liveUser = statement((db, { sid, now }: Slots<{ sid: string; now: Date }>)
 })
 
 /** `nearest`: where a read may be answered by a replica. */
-export const d1Sessions = (db: Db, nearest: Db): Pick<Sessions, 'read' | 'end'> => {
+export const d1Sessions = (db: Db, nearest: Db): SessionStore => {
   return {
     async read(sid, now) {
       const [user] = await attempt(() => alone(liveUser(nearest, { sid, now })))

@@ -1,4 +1,4 @@
-import type { Shield } from '../domain/ports.ts'
+import type { Shield } from '../domain/ports/shield.ts'
 import { logError } from '../log.ts'
 import { measured } from '../meter.ts'
 import { within } from './database.ts'

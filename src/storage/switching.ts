@@ -1,5 +1,6 @@
 import { and, eq, exists, gt, isNotNull, isNull, ne, type SQL, sql } from 'drizzle-orm'
-import type { AuditEntry, EmailChange, Revert } from '../domain/ports.ts'
+import type { AuditEntry } from '../domain/model.ts'
+import type { EmailChange, Revert } from '../domain/ports/email-changes.ts'
 import { type Db, some } from './database.ts'
 import { forget } from './deletion.ts'
 import { recordOnce } from './events.ts'

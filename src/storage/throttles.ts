@@ -1,5 +1,5 @@
 import { and, gt, gte, inArray, max, or, type SQL, sql } from 'drizzle-orm'
-import type { DevicesForgotten, Limit } from '../domain/ports.ts'
+import type { DevicesForgotten, Limit } from '../domain/model.ts'
 import type { Db } from './database.ts'
 import { throttles } from './schema.ts'
 

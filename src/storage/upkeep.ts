@@ -1,11 +1,11 @@
 import { and, asc, eq, gte, inArray, isNotNull, isNull, lt, notExists, sql } from 'drizzle-orm'
-import type { Upkeep } from '../domain/ports.ts'
+import type { UpkeepStore } from '../domain/ports/upkeep.ts'
 import { attempt, batch, type Db } from './database.ts'
 import { forget } from './deletion.ts'
 import { audit, devices, mail, sessions, throttles, users } from './schema.ts'
 import { mendSearch } from './search-upkeep.ts'
 
-export const d1Upkeep = (db: Db): Upkeep => ({
+export const d1Upkeep = (db: Db): UpkeepStore => ({
   async ready() {
     try {
       await attempt(() => db.run(sql`select 1`))

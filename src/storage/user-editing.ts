@@ -1,5 +1,5 @@
 import { and, eq, getTableColumns, isNotNull, isNull, not, or, sql } from 'drizzle-orm'
-import type { Administration } from '../domain/ports.ts'
+import type { UserEditingStore } from '../domain/ports/user-editing.ts'
 import { asking, byAdmin, refusal } from './administration.ts'
 import { notLastAdmin } from './admins.ts'
 import { batch, type Db, some } from './database.ts'
@@ -10,7 +10,7 @@ import { searchText } from './search-text.ts'
 import { clear } from './throttles.ts'
 
 /** Users as admins mend them. */
-export const d1UserEditing = (db: Db): Pick<Administration, 'edit'> => {
+export const d1UserEditing = (db: Db): UserEditingStore => {
   return {
     async edit(request) {
       const { audit: entry, id, change, onlyIfOnFile, verifyId, noticeId, lifetimes, cleared, now } = request

@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, getTableColumns, type SQL, sql, sum } from 'drizzle-orm'
-import type { Directory, UserFilter } from '../domain/ports.ts'
+import type { UserDirectoryStore, UserFilter } from '../domain/ports/user-directory.ts'
 import { batch, type Db } from './database.ts'
 import { totals, users } from './schema.ts'
 
@@ -72,7 +72,7 @@ const orders: Record<'created_at' | 'email' | 'last_login_at', Order> = {
   },
 }
 
-export const userLists = (db: Db): Directory['list'] => {
+export const userLists = (db: Db): UserDirectoryStore['list'] => {
   /** The newest of these kinds: each in the order of its index, statistics or none, and merged. */
   const ofKinds = (kinds: number[], beyond: SQL | undefined, limit: number, offset: number) => {
     const each = kinds.map(

@@ -1,5 +1,5 @@
 import { and, eq, isNotNull, isNull, ne, sql } from 'drizzle-orm'
-import type { Users } from '../domain/ports.ts'
+import type { RegistrationStore } from '../domain/ports/registration.ts'
 import { batch, type Db, insertWhere, previousChanged } from './database.ts'
 import { recordOnce } from './events.ts'
 import { killLinks, posted, reserved } from './mail.ts'
@@ -8,9 +8,7 @@ import { mail, users } from './schema.ts'
 import { searchText } from './search-text.ts'
 import { blocked, refusedUntil, reserve } from './throttles.ts'
 
-type Registration = Pick<Users, 'beginRegistration' | 'register' | 'requestLink'>
-
-export const d1Registration = (db: Db): Registration => ({
+export const d1Registration = (db: Db): RegistrationStore => ({
   async beginRegistration({ emailCanonical, limits, now }) {
     const {
       wait,

@@ -1,5 +1,5 @@
 import { and, eq, exists, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm'
-import type { Users } from '../domain/ports.ts'
+import type { VerificationStore } from '../domain/ports/verification.ts'
 import { batch, type Db, previousChanged, some } from './database.ts'
 import { forget } from './deletion.ts'
 import { recordOnce } from './events.ts'
@@ -7,9 +7,7 @@ import { killLinks, openLink } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { blocked, refusedUntil, reserve } from './throttles.ts'
 
-type Verification = Pick<Users, 'readVerificationLink' | 'verifyEmail' | 'rejectRegistration'>
-
-export const d1Verification = (db: Db, notBefore: Date): Verification => {
+export const d1Verification = (db: Db, notBefore: Date): VerificationStore => {
   /** The user of an open link, who still has the address that it was mailed to. */
   const ownerOf = (linkId: string, now: Date) =>
     db

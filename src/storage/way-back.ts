@@ -1,5 +1,6 @@
 import { and, eq, exists, gte, isNotNull, lte, ne, sql } from 'drizzle-orm'
-import type { MailKind, WayBack } from '../domain/ports.ts'
+import type { MailKind } from '../domain/model.ts'
+import type { WayBackStore } from '../domain/ports/way-back.ts'
 import { batch, type Db } from './database.ts'
 import { disputes } from './disputes.ts'
 import { recordOnce } from './events.ts'
@@ -15,7 +16,7 @@ const madeVoid: MailKind[] = [
 ]
 
 /** Links that give an account back to the address it had. */
-export const d1WayBack = (db: Db, notBefore: Date): Pick<WayBack, 'read' | 'restore'> => {
+export const d1WayBack = (db: Db, notBefore: Date): WayBackStore => {
   const { done, one, usable, readBy } = disputes(db, notBefore)
 
   return {

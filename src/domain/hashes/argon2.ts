@@ -1,5 +1,5 @@
 import { fromBase64 } from './base64.ts'
-import type { Derive, ForeignHash } from './foreign.ts'
+import type { Derive, ForeignHash } from './format.ts'
 
 /** KiB. An isolate has 128 MB, and after this hash ours takes 32 MiB; pwdlib and argon2-cffi ask for exactly this much. */
 const mostMemory = 65_536

@@ -1,4 +1,4 @@
-import type { ForeignHash } from './foreign.ts'
+import type { ForeignHash } from './format.ts'
 
 /** 2^14 rounds: about a second of CPU. Sources are at 10 to 12. */
 const mostRounds = 14

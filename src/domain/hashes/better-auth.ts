@@ -1,5 +1,5 @@
 import { fromHex } from './base64.ts'
-import type { ForeignHash } from './foreign.ts'
+import type { ForeignHash } from './format.ts'
 import { deriveScrypt, milliseconds } from './scrypt-of-others.ts'
 
 const form = /^([0-9a-f]{32}):([0-9a-f]{128})$/

@@ -1,5 +1,5 @@
 import { fromBase64 } from './base64.ts'
-import type { ForeignHash } from './foreign.ts'
+import type { ForeignHash } from './format.ts'
 import { affordable, deriveScrypt, milliseconds } from './scrypt-of-others.ts'
 
 const number = '([1-9]\\d?)'

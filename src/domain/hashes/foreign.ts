@@ -4,28 +4,9 @@ import { argon2 } from './argon2.ts'
 import { bcrypt } from './bcrypt.ts'
 import { betterAuth } from './better-auth.ts'
 import { firebase } from './firebase.ts'
+import type { ForeignHash, Format } from './format.ts'
 import { pbkdf2 } from './pbkdf2.ts'
 import { scryptOfOthers } from './scrypt-of-others.ts'
-
-/** A hash that another system made, read and found affordable. Nothing has been computed yet. */
-export type ForeignHash = {
-  /** Loads what computes it. Call before the gate: nothing of it is in memory until the first such hash is met. */
-  load: () => Promise<Derive>
-  /** What has to come out, as many bytes as `derive` and `finish` give. */
-  hash: Uint8Array
-  /** A last step that is cheap and asynchronous, and so has no place behind the gate. */
-  finish?: (derived: Uint8Array) => Promise<Uint8Array>
-  /** What the source did to a password before it hashed it, where that was more than to encode it. */
-  prepare?: (password: string) => string
-  /** CPU milliseconds on the machine of docs/decisions/imported-hashes.md: an order of magnitude, for warnings. */
-  work: number
-}
-
-/** Synchronous: one job of the gate. Takes the password as UTF-8 has it. */
-export type Derive = (password: string) => Uint8Array
-
-/** Undefined for what is not of the format, and for parameters beyond its caps: a poisoned row must cost nothing (A-33). */
-export type Format = (stored: string) => ForeignHash | undefined
 
 /** Every format that is verified besides our own. A new one is a file and a line. */
 export const formats = { bcrypt, argon2, pbkdf2, scrypt: scryptOfOthers, betterAuth, firebase } satisfies Record<

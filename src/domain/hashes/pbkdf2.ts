@@ -1,5 +1,5 @@
 import { fromBase64 } from './base64.ts'
-import type { ForeignHash } from './foreign.ts'
+import type { ForeignHash } from './format.ts'
 
 /**
  * The most rounds that are computed: Django 6 makes 1,200,000 with SHA-256, and passlib 25,000 with SHA-512. More than

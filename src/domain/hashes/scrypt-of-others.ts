@@ -1,5 +1,5 @@
 import { fromBase64 } from './base64.ts'
-import type { ForeignHash } from './foreign.ts'
+import type { ForeignHash } from './format.ts'
 
 /** N × r: 64 MiB. passlib's default is exactly this much. */
 const mostMemory = 2 ** 19

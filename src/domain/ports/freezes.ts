@@ -1,0 +1,23 @@
+import type { AuditEntry, Limit, Mail, Refused } from '../model.ts'
+import type { Disputed } from './way-back.ts'
+
+export type FreezeStore = {
+  /** Stops everything in the account until `until`, and tells both addresses. Safe to repeat: then until when it was. */
+  freeze(input: {
+    linkId: string
+    until: Date
+    keepsUntil: Date
+    notice: { id: string; lifetime: number }
+    letter: { id: string; lifetime: number }
+    audit: AuditEntry
+    now: Date
+  }): Promise<{ until: Date; ended: string[]; mails: Mail[] } | undefined>
+  /** The frozen account that the link to its new address can open again, and the hash that does. */
+  readFrozen(input: { linkId: string; limits: Limit[]; now: Date }): Promise<Refused | Disputed | undefined>
+  /** Ends the freeze for good, by the password that was valid before the change. */
+  endFreeze(input: { linkId: string; password: string; audit: AuditEntry; now: Date }): Promise<boolean>
+  /** Accounts whose freeze is over, with the link that undoes the change; undefined where nothing is left to undo. */
+  due(now: Date, limit: number): Promise<{ userId: string; linkId: string | undefined }[]>
+  /** Ends a freeze that has nothing to undo. */
+  thaw(input: { userId: string; audit: AuditEntry; now: Date }): Promise<void>
+}

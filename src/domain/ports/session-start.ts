@@ -1,0 +1,23 @@
+import type { AuditEntry, Limit, Mail, Session, User } from '../model.ts'
+
+export type SessionStartStore = {
+  /**
+   * Starts the session if the user is still what was checked; ends the oldest beyond `keep` and the one it replaces.
+   * Otherwise returns the user as they are now.
+   */
+  start(input: {
+    session: Session
+    checkedPassword: string
+    verifiedOnly: boolean
+    /** A session of the same user whose current token, or one succeeded within the grace time, came along. */
+    replaces: { sid: string; generation: number; grace: number; audit: AuditEntry } | undefined
+    keep: number
+    cleared: string[]
+    /** Places that were taken at `now` and are given back: a right log-in is not one of those that a network has. */
+    returned: Limit[]
+    audit: AuditEntry
+    /** With what it is: told by mail where it is the first time, but for the very first. */
+    device: { name: string; mailId: string; lifetime: number; detail: Record<string, string> }
+    now: Date
+  }): Promise<{ ended: string[]; mail: Mail | undefined } | { changed: User | undefined }>
+}

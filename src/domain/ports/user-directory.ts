@@ -1,0 +1,33 @@
+import type { Session, User } from '../model.ts'
+
+export type UserFilter = { role?: User['role']; status?: User['status']; verified?: boolean }
+
+export type UserSort = 'created_at' | '-created_at' | 'email' | '-email' | 'last_login_at' | '-last_login_at'
+
+export type UserPage = { users: User[]; total: number; totalIsExact: boolean; next: string | undefined }
+
+export type UserDirectoryStore = {
+  /** `after`: what `next` was of the page before. Undefined: it was that of another list. */
+  list(input: {
+    filter: UserFilter
+    sort: UserSort
+    limit: number
+    offset: number
+    after: string | undefined
+  }): Promise<UserPage | undefined>
+  /** Newest first. The total stops at a bound, and says so. */
+  search(input: {
+    search: string
+    filter: UserFilter
+    limit: number
+    offset: number
+    after: string | undefined
+  }): Promise<UserPage | undefined>
+  find(id: string): Promise<User | undefined>
+  sessionsOf(id: string, now: Date): Promise<{ user: User | undefined; sessions: Session[] }>
+  statistics(since: string): Promise<{
+    totals: { role: string; status: string; verified: boolean; count: number }[]
+    sessions: number
+    days: { day: string; metric: 'registrations' | 'logins'; count: number }[]
+  }>
+}

@@ -1,0 +1,31 @@
+import { desc, eq } from 'drizzle-orm'
+import type { DataExportStore } from '../domain/ports/data-export.ts'
+import { batch, type Db } from './database.ts'
+import { audit, devices, mail, sessions, users } from './schema.ts'
+import { userOf } from './sessions.ts'
+
+/** The newest entries of a user that an export holds; what is older fell out of use long before. */
+const exported = 10_000
+
+export const d1DataExport = (db: Db): DataExportStore => ({
+  async holdings(sid, now) {
+    const me = userOf(db, sid, now)
+    const {
+      user: [user],
+      live,
+      known,
+      mails,
+      entries,
+    } = await batch(db, {
+      user: db.select().from(users).where(eq(users.id, me)),
+      live: db.select().from(sessions).where(eq(sessions.userId, me)),
+      known: db.select().from(devices).where(eq(devices.userId, me)),
+      mails: db
+        .select({ kind: mail.kind, address: mail.address, createdAt: mail.createdAt, sentAt: mail.sentAt })
+        .from(mail)
+        .where(eq(mail.userId, me)),
+      entries: db.select().from(audit).where(eq(audit.userId, me)).orderBy(desc(audit.id)).limit(exported),
+    })
+    return user && { user, sessions: live, devices: known, mails, audit: entries }
+  },
+})
