@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../scripts/process.ts'
 import { newId, randomId } from '../src/domain/ids.ts'
-import { macs } from '../src/domain/macs.ts'
+import { createMacs } from '../src/domain/macs.ts'
 import type { SignedIn } from '../src/domain/model.ts'
 import { hashScrypt } from '../src/domain/scrypt.ts'
-import { accessTokens, refreshTokens } from '../src/domain/tokens.ts'
+import { createAccessTokens, createRefreshTokens } from '../src/domain/tokens.ts'
 import type { Person } from './load.ts'
 import {
   addressOf,
@@ -50,7 +50,7 @@ const secrets = () => {
       SIGNING_KEYS: JSON.stringify({ keys: [privateJwk] }),
       TOKEN_KEYS: `bench.${tokenKey.secret.toString('base64url')}`,
     },
-    access: accessTokens({
+    access: createAccessTokens({
       signingKeys: [signingKey],
       appUrl,
       tokenAudience: appUrl,
@@ -58,7 +58,7 @@ const secrets = () => {
       accessTokenSeconds: 3600,
       tokensNotBefore: new Date(0),
     }),
-    refresh: refreshTokens(macs([tokenKey])),
+    refresh: createRefreshTokens(createMacs([tokenKey])),
     jwks: JSON.stringify({ keys: [publicJwk] }),
   }
 }

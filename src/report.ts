@@ -102,7 +102,7 @@ const pointOf = (meter: Meter, outcome: Outcome): AnalyticsEngineDataPoint => ({
  * binding. Never throws.
  * @param log `refusals`: a line only where something failed, or may have been an attempt at what one may not do (ASVS 16.3.2, 16.3.3)
  */
-export const reporter = (log: 'requests' | 'refusals', events?: AnalyticsEngineDataset): Report => {
+export const createReporter = (log: 'requests' | 'refusals', events?: AnalyticsEngineDataset): Report => {
   let told = false
   return (meter, outcome) => {
     if (log === 'requests' || isNotable(meter, outcome)) logLine(lineOf(meter, outcome))

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest'
-import { macs } from '../src/domain/macs.ts'
+import { createMacs } from '../src/domain/macs.ts'
 import { pseudonym } from '../src/domain/removal.ts'
 import { bodyOf, refusalOf, signedInAdmin } from './administrators.ts'
 import { faultyD1 } from './faults.ts'
@@ -162,7 +162,7 @@ describe('after a deletion', () => {
 
     await remove(app, user.access_token)
 
-    const { results: after } = await of(pseudonym(macs(app.services.settings.tokenKeys), user.user.id))
+    const { results: after } = await of(pseudonym(createMacs(app.services.settings.tokenKeys), user.user.id))
     expect(before.length).toBeGreaterThan(4)
     expect(after.map(({ event }) => event).sort()).toEqual(
       [...before.map(({ event }) => event), 'account_deleted'].sort(),
@@ -180,7 +180,7 @@ describe('after a deletion', () => {
 
     await app.cron()
 
-    const subject = pseudonym(macs(app.services.settings.tokenKeys), user.user.id)
+    const subject = pseudonym(createMacs(app.services.settings.tokenKeys), user.user.id)
     const { results } = await app.db
       .prepare('select event, actor_id, ip, user_agent, detail from audit where user_id = ?')
       .bind(subject)
@@ -203,7 +203,7 @@ describe('after a deletion', () => {
 
     await fail()
 
-    const subject = pseudonym(macs(app.services.settings.tokenKeys), user.user.id)
+    const subject = pseudonym(createMacs(app.services.settings.tokenKeys), user.user.id)
     const { results } = await app.db
       .prepare("select ip, count from audit where user_id = ? and event = 'log_in_failed'")
       .bind(subject)
@@ -227,7 +227,7 @@ describe('after a deletion', () => {
       .first()
     expect(entry).toEqual({
       user_id: user.user.id,
-      actor_id: pseudonym(macs(app.services.settings.tokenKeys), former.user.id),
+      actor_id: pseudonym(createMacs(app.services.settings.tokenKeys), former.user.id),
       detail: '{"role":"admin"}',
     })
   })

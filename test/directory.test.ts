@@ -1,7 +1,7 @@
 import { beforeAll, describe, it } from 'vitest'
 import { parseEmail } from '../src/domain/email.ts'
 import { newId } from '../src/domain/ids.ts'
-import { database } from '../src/storage/database.ts'
+import { createDatabase } from '../src/storage/database.ts'
 import { users } from '../src/storage/schema.ts'
 import { bodyOf, refusalOf, signedInAdmin, type UserBody } from './administrators.ts'
 import { someAddress, startApp, type TestApp } from './support.ts'
@@ -36,7 +36,7 @@ const someUser = (values: Partial<Row> = {}, ago = 0): Row => {
 
 /** D1 takes 100 parameters a statement. */
 const add = async (app: TestApp, rows: Row[]) => {
-  const db = database(app.db)
+  const db = createDatabase(app.db)
   for (let from = 0; from < rows.length; from += 5) await db.insert(users).values(rows.slice(from, from + 5))
 }
 
@@ -67,7 +67,7 @@ const idsOf = (pages: Page[]) => pages.flatMap((page) => page.users.map(({ id })
 const emailsOf = (page: Page) => page.users.map(({ email }) => email)
 
 /** All there are in this file, in no order. */
-const everybody = async (app: TestApp) => database(app.db).select().from(users)
+const everybody = async (app: TestApp) => createDatabase(app.db).select().from(users)
 
 /** Six kinds of row, so that every filter has somebody on both sides, and times that several share. */
 const crowd = Array.from({ length: 66 }, (_, n) =>

@@ -1,6 +1,6 @@
 import { afterEach, describe, it, vi } from 'vitest'
 import type { AuthError } from '../src/domain/errors.ts'
-import { gate } from '../src/domain/gate.ts'
+import { createGate } from '../src/domain/gate.ts'
 import { member, somePassword as password, signedInUser, someAddress, startApp, type TestApp } from './support.ts'
 
 describe('the gate before hashing', () => {
@@ -11,7 +11,7 @@ describe('the gate before hashing', () => {
 
   /** Runs jobs through one gate, and says in which order they began. */
   const watched = () => {
-    const { enter, admitStranger } = gate()
+    const { enter, admitStranger } = createGate()
     const began: string[] = []
     const job = (name: string, work = () => {}) =>
       enter(() => {

@@ -1,7 +1,7 @@
 import { describe, it, vi } from 'vitest'
-import { type Gate, gate } from '../src/domain/gate.ts'
+import { type Gate, createGate } from '../src/domain/gate.ts'
 import { readForeign, storable } from '../src/domain/hashes/foreign.ts'
-import { passwords } from '../src/domain/passwords.ts'
+import { createPasswords } from '../src/domain/passwords.ts'
 import * as scrypt from '../src/domain/scrypt.ts'
 import imported from './imported-hashes.json'
 import { quickest } from './quickest.ts'
@@ -15,11 +15,11 @@ const vectorOf = (source: string, password = 'ascii') => {
   return found.hash
 }
 
-const hashing = passwords({ ln: 1, r: 8, p: 1 }, gate())
+const hashing = createPasswords({ ln: 1, r: 8, p: 1 }, createGate())
 
 /** A gate that tells of each job. */
 const watchedGate = (tell: () => void): Gate => ({
-  ...gate(),
+  ...createGate(),
   enter: async (job) => {
     tell()
     return job()
@@ -58,7 +58,7 @@ describe('a hash that another system made', () => {
   it('is computed in place of ours, not besides (A-03)', async ({ expect }) => {
     const ours = [vi.spyOn(scrypt, 'hashScrypt'), vi.spyOn(scrypt, 'verifyScrypt')]
     const jobs = vi.fn()
-    const counted = passwords({ ln: 1, r: 8, p: 1 }, watchedGate(jobs))
+    const counted = createPasswords({ ln: 1, r: 8, p: 1 }, watchedGate(jobs))
 
     await counted.verify('a wrong password', vectorOf('passlib 1.7.4 bcrypt'))
 
@@ -71,7 +71,7 @@ describe('a hash that another system made', () => {
     { what: 'decomposed', typed: 'cafe\u0301 horse', jobs: 2 },
   ])('costs $jobs when a wrong password is $what (N5)', async ({ typed, jobs }, { expect }) => {
     const ran = vi.fn()
-    const counted = passwords({ ln: 1, r: 8, p: 1 }, watchedGate(ran))
+    const counted = createPasswords({ ln: 1, r: 8, p: 1 }, watchedGate(ran))
 
     const right = await counted.verify(typed, vectorOf('passlib 1.7.4 bcrypt'))
 
@@ -181,7 +181,7 @@ describe('a hash of another format', () => {
 
   it('is told of by its name alone (ASVS 16.2.5)', async ({ expect }) => {
     const told: string[] = []
-    const telling = passwords({ ln: 1, r: 8, p: 1 }, gate(), (format) => told.push(format))
+    const telling = createPasswords({ ln: 1, r: 8, p: 1 }, createGate(), (format) => told.push(format))
 
     for (const stored of [`$2x$10$${ab}`, 'md5:secret$secret', 'correct horse', '$secret secret$x'])
       await telling.verify('x', stored)

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { desc, eq } from 'drizzle-orm'
 import { describe, it } from 'vitest'
-import { database } from '../src/storage/database.ts'
+import { createDatabase } from '../src/storage/database.ts'
 import { audit, users } from '../src/storage/schema.ts'
 import { faulty } from './faulty.ts'
 import { countHashes } from './hashes.ts'
@@ -226,7 +226,7 @@ describe('a log-in that is refused', () => {
 
     for (let n = 0; n < 3; n++) await attempt(app, email, wrong)
 
-    const rows = await database(app.db).select().from(audit).where(eq(audit.userId, user.id)).orderBy(desc(audit.id))
+    const rows = await createDatabase(app.db).select().from(audit).where(eq(audit.userId, user.id)).orderBy(desc(audit.id))
     expect(rows.filter((row) => row.event === 'log_in_failed').map((row) => row.count)).toEqual([3])
     expect(rows.filter((row) => row.event === 'logged_in')).toHaveLength(1)
   })
@@ -382,7 +382,7 @@ describe('a hash of an older cost', () => {
 
     const response = await attempt(app, email)
 
-    const [user] = await database(app.db).select().from(users).where(eq(users.email, email))
+    const [user] = await createDatabase(app.db).select().from(users).where(eq(users.email, email))
     expect(user?.password).toMatch(/^\$scrypt\$ln=2,/)
     expect(response.status).toBe(200)
     expect((await profile(app, ((await response.json()) as SessionBody).access_token)).status).toBe(200)
@@ -421,7 +421,7 @@ describe('a hash of an older cost', () => {
     const email = await member(older)
     const app = startApp({ vars: { PASSWORD_SCRYPT: 'ln=2,r=8,p=1' } })
     const stored = async () =>
-      (await database(app.db).select().from(users).where(eq(users.email, email)))[0]!.password!.slice(0, 20)
+      (await createDatabase(app.db).select().from(users).where(eq(users.email, email)))[0]!.password!.slice(0, 20)
 
     await attempt(app, email, wrong)
     const afterWrong = await stored()

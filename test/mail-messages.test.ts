@@ -2,7 +2,7 @@ import { describe, it } from 'vitest'
 import type { MailKind } from '../src/domain/model.ts'
 import { linkPurposes } from '../src/domain/outbox.ts'
 import type { Letter } from '../src/domain/ports/mailer.ts'
-import { mailer } from '../src/mail/mailer.ts'
+import { createMailer } from '../src/mail/mailer.ts'
 import { compose } from '../src/mail/messages.ts'
 import { mailKinds } from '../src/storage/schema.ts'
 
@@ -347,7 +347,7 @@ describe('the mailer', () => {
   it('hands both parts to the binding, marked as automatic', async ({ expect }) => {
     const { email, sent } = binding()
 
-    const result = await mailer(email, settings)(letter('verify_email'))
+    const result = await createMailer(email, settings)(letter('verify_email'))
 
     expect(result).toBe('sent')
     expect(sent).toEqual([
@@ -370,13 +370,13 @@ describe('the mailer', () => {
     { code: 'E_VALIDATION_ERROR', final: false },
     { code: 'E_RECIPIENT_SUPPRESSED', final: true },
   ])('passes $code on, final: $final', async (failure, { expect }) => {
-    expect(await mailer(failing(failure.code).email, settings)(letter('verify_email'))).toEqual(failure)
+    expect(await createMailer(failing(failure.code).email, settings)(letter('verify_email'))).toEqual(failure)
   })
 
   it.for([undefined, 500, 'ECONNRESET', 'E_TO zq73-kim@example.net', { code: 'E_X' }])(
     'knows nothing of a failure with the code %s',
     async (code, { expect }) => {
-      expect(await mailer(failing(code).email, settings)(letter('verify_email'))).toEqual({
+      expect(await createMailer(failing(code).email, settings)(letter('verify_email'))).toEqual({
         code: 'unknown',
         final: false,
       })
@@ -388,13 +388,13 @@ describe('the mailer', () => {
       throw 'no error at all'
     })
 
-    expect(await mailer(email, settings)(letter('verify_email'))).toEqual({ code: 'unknown', final: false })
+    expect(await createMailer(email, settings)(letter('verify_email'))).toEqual({ code: 'unknown', final: false })
   })
 
   it('sends no mail whose link is missing', async ({ expect }) => {
     const { email, sent } = binding()
 
-    expect(await mailer(email, settings)({ ...letter('reset_password'), tokens: {} })).toEqual({
+    expect(await createMailer(email, settings)({ ...letter('reset_password'), tokens: {} })).toEqual({
       code: 'unknown',
       final: false,
     })
@@ -409,7 +409,7 @@ describe('the mailer', () => {
   ])('does not send to %j', async (to, { expect }) => {
     const { email, sent } = binding()
 
-    expect(await mailer(email, settings)({ ...letter('verify_email'), to })).toEqual({
+    expect(await createMailer(email, settings)({ ...letter('verify_email'), to })).toEqual({
       code: 'unsafe_address',
       final: true,
     })
@@ -419,7 +419,7 @@ describe('the mailer', () => {
   it('keeps a line break out of the name of the sender', async ({ expect }) => {
     const { email, sent } = binding()
 
-    await mailer(email, { ...settings, mailFrom: { email: 'a@b.example', name: 'Gate\r\nBcc: v@example.org' } })(
+    await createMailer(email, { ...settings, mailFrom: { email: 'a@b.example', name: 'Gate\r\nBcc: v@example.org' } })(
       letter('verify_email'),
     )
 

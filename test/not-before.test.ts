@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest'
-import { database } from '../src/storage/database.ts'
+import { createDatabase } from '../src/storage/database.ts'
 import { sessions } from '../src/storage/schema.ts'
 import {
   askForAddress,
@@ -201,10 +201,10 @@ describe('a session that began before TOKENS_NOT_BEFORE', () => {
     const app = startApp()
     const { refresh_token } = await signedInUser(app)
     const [, sid] = refresh_token.split('.')
-    const row = (await database(app.db).select().from(sessions)).find(({ id }) => id === sid)!
+    const row = (await createDatabase(app.db).select().from(sessions)).find(({ id }) => id === sid)!
     await app.call('POST /api/auth/logout', { json: { refresh_token } })
     await app.kv.delete(`sid:${sid}`)
-    await database(app.db).insert(sessions).values(row)
+    await createDatabase(app.db).insert(sessions).values(row)
 
     const refused = await refresh(restarted(app, 1), refresh_token)
 

@@ -6,10 +6,10 @@ import { describe, expect, inject, it } from 'vitest'
 import { deviceOf } from '../src/domain/devices.ts'
 import { parseEmail } from '../src/domain/email.ts'
 import { newId, randomId } from '../src/domain/ids.ts'
-import { macs, type Purpose } from '../src/domain/macs.ts'
+import { createMacs, type Purpose } from '../src/domain/macs.ts'
 import { parsePhone } from '../src/domain/phone.ts'
 import { hashScrypt, parseScrypt, verifyScrypt } from '../src/domain/scrypt.ts'
-import { linkToken, readLinkToken, refreshTokens } from '../src/domain/tokens.ts'
+import { linkToken, readLinkToken, createRefreshTokens } from '../src/domain/tokens.ts'
 import type { AppEnv } from '../src/env.ts'
 import { wantsHtml } from '../src/routes/acting.ts'
 import { readCookie } from '../src/routes/cookies.ts'
@@ -82,7 +82,7 @@ const quickly = async (texts: string[], parse: (text: string) => unknown) => {
 }
 
 const keys = ['one', 'two'].map((id, n) => ({ id, secret: new Uint8Array(32).map((_, at) => at * 7 + n) }))
-const keyed = macs(keys)
+const keyed = createMacs(keys)
 const purposes: Purpose[] = [
   'link verify_email',
   'link reset_password',
@@ -135,7 +135,7 @@ describe('a password hash on file', () => {
 })
 
 describe('a refresh token', () => {
-  const tokens = refreshTokens(keyed)
+  const tokens = createRefreshTokens(keyed)
   const generation = fc.nat(999_999_999)
   const keyId = fc.constantFrom('one', 'two')
 
@@ -156,7 +156,7 @@ describe('a refresh token', () => {
     }))
 
   it('is not what another service made, nor anything else (R12)', () => {
-    const others = refreshTokens(macs([{ id: 'one', secret: new Uint8Array(32).map((_, at) => at * 11) }]))
+    const others = createRefreshTokens(createMacs([{ id: 'one', secret: new Uint8Array(32).map((_, at) => at * 11) }]))
     return check(
       [
         fc.oneof(
@@ -185,7 +185,7 @@ describe('the token of a link', () => {
     }))
 
   it('changed in any way, or made by another service, is refused (A-14)', () => {
-    const stranger = macs([{ id: 'one', secret: new Uint8Array(32).map((_, at) => at * 11) }])
+    const stranger = createMacs([{ id: 'one', secret: new Uint8Array(32).map((_, at) => at * 11) }])
     const forged = fc.tuple(id, purpose).map(([link, made]) => linkToken(stranger, made, link))
     const changed = nearly(fc.tuple(id, purpose).map(([link, made]) => linkToken(keyed, made, link)))
 
@@ -197,7 +197,7 @@ describe('the token of a link', () => {
   })
 
   it('is not taken from another service for any purpose (A-14)', () => {
-    const stranger = macs([{ id: 'one', secret: new Uint8Array(32).map((_, at) => at * 11) }])
+    const stranger = createMacs([{ id: 'one', secret: new Uint8Array(32).map((_, at) => at * 11) }])
     return check([id, purpose], (link, made) => {
       expect(readLinkToken(keyed, made, linkToken(stranger, made, link))).toBeUndefined()
     })

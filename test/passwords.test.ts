@@ -2,8 +2,8 @@ import { scryptSync } from 'node:crypto'
 import { scrypt } from '@noble/hashes/scrypt.js'
 import { base64url } from 'jose'
 import { describe, it } from 'vitest'
-import { gate } from '../src/domain/gate.ts'
-import { passwords } from '../src/domain/passwords.ts'
+import { createGate } from '../src/domain/gate.ts'
+import { createPasswords } from '../src/domain/passwords.ts'
 import { hashScrypt, parseScrypt, verifyScrypt } from '../src/domain/scrypt.ts'
 import { faulty } from './faulty.ts'
 import { logged } from './setup.ts'
@@ -122,7 +122,7 @@ describe('a stored hash', () => {
     { stored: `$scrypt$ln=15,r=8,p=3$${salt}$${hash}\n`, why: 'a line break behind it' },
     { stored: `$SCRYPT$ln=15,r=8,p=3$${salt}$${hash}`, why: 'capitals' },
   ])('with $why is not read, and matches no password (A-33, ASVS 11.2.5)', async ({ stored }, { expect }) => {
-    const hashing = passwords(cheap, gate())
+    const hashing = createPasswords(cheap, createGate())
 
     const matches = [await hashing.verify('correct horse', stored), await hashing.verify('', stored)]
 
@@ -146,7 +146,7 @@ describe('a stored hash', () => {
   })
 
   it('of nobody matches no password', async ({ expect }) => {
-    const hashing = passwords(cheap, gate())
+    const hashing = createPasswords(cheap, createGate())
 
     const matches = [await hashing.verify('', null), await hashing.verify('', undefined)]
 
@@ -156,7 +156,7 @@ describe('a stored hash', () => {
   const seed = base64url.encode(new Uint8Array(32).fill(7))
 
   it('is the same for two who find none on file, as a double click does', async ({ expect }) => {
-    const hashing = passwords(cheap, gate())
+    const hashing = createPasswords(cheap, createGate())
 
     const [one, same] = [await hashing.hashLike('a horse', null, seed), await hashing.hashLike('a horse', null, seed)]
     const elsewhere = await hashing.hashLike('a horse', null, base64url.encode(new Uint8Array(32).fill(8)))
@@ -166,7 +166,7 @@ describe('a stored hash', () => {
   })
 
   it('is made again with the same salt to tell whether a password is the one on file', async ({ expect }) => {
-    const hashing = passwords(cheap, gate())
+    const hashing = createPasswords(cheap, createGate())
     const first = await hashing.hash('correct horse')
 
     const same = await hashing.hashLike('correct horse', first, seed)

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest'
 import { readForeign, specimenOf, storable } from '../src/domain/hashes/foreign.ts'
-import { macs } from '../src/domain/macs.ts'
+import { createMacs } from '../src/domain/macs.ts'
 import { nobodysHash } from '../src/domain/nobody.ts'
 import { hashScrypt } from '../src/domain/scrypt.ts'
 import { attempt } from './attempts.ts'
@@ -24,7 +24,7 @@ const clean = async () => {
   return app
 }
 
-const keys = macs([{ id: 'a', secret: new Uint8Array(32).fill(7) }])
+const keys = createMacs([{ id: 'a', secret: new Uint8Array(32).fill(7) }])
 
 describe('the formats on file', () => {
   const sources = imported.vectors.map(({ source, hash }) => ({ source, stored: storable(hash)! }))

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { eq, sql } from 'drizzle-orm'
 import { describe, it } from 'vitest'
-import { database } from '../src/storage/database.ts'
+import { createDatabase } from '../src/storage/database.ts'
 import { users } from '../src/storage/schema.ts'
 import { type Slots, statement } from '../src/storage/statements.ts'
 
@@ -13,7 +13,7 @@ const watched = () => {
     return env.DB.prepare(text)
   }
   const batch: D1Database['batch'] = (statements) => env.DB.batch(statements)
-  return { texts, db: database({ prepare, batch } as unknown as D1Database) }
+  return { texts, db: createDatabase({ prepare, batch } as unknown as D1Database) }
 }
 
 const counting = (builds: { count: number }) =>

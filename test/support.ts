@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { canonicalPath } from '../src/aliases.ts'
 import { createApp } from '../src/app.ts'
 import { createServices, type Services } from '../src/services.ts'
-import { database } from '../src/storage/database.ts'
+import { createDatabase } from '../src/storage/database.ts'
 import { users } from '../src/storage/schema.ts'
 import { checkReply } from './contract.ts'
 import { counted, countedCalls, imagesCounts, kvCounts, nothing, r2Counts } from './counted.ts'
@@ -241,7 +241,7 @@ export const profile = (app: TestApp, bearer: string) => app.call('GET /api/user
 
 /** Arranges what no request can: a user who is disabled, say. */
 export const alterUser = (app: TestApp, email: string, values: Partial<typeof users.$inferInsert>) =>
-  database(app.db).update(users).set(values).where(eq(users.email, email))
+  createDatabase(app.db).update(users).set(values).where(eq(users.email, email))
 
 /** What a page of our own sends with every request, and a page of another site cannot. */
 export const fromOurPage = { Origin: 'http://localhost:8787' }

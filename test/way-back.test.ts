@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest'
 import { randomId } from '../src/domain/ids.ts'
-import { database } from '../src/storage/database.ts'
-import { d1WayBack } from '../src/storage/way-back.ts'
+import { createDatabase } from '../src/storage/database.ts'
+import { createWayBackStore } from '../src/storage/way-back.ts'
 import { bodyOf, refusalOf, signedInAdmin } from './administrators.ts'
 import { newPassword, rows } from './fault-world.ts'
 import {
@@ -195,7 +195,7 @@ describe('the way back by the mailbox alone', () => {
     const entry = { id: randomId(), at, ip: null, userAgent: null }
     const letter = () => ({ id: randomId(), lifetime: 60_000 })
     const restore = (now: Date) =>
-      d1WayBack(database(app.db), new Date(0)).restore({
+      createWayBackStore(createDatabase(app.db), new Date(0)).restore({
         linkId: link.split('.')[0]!,
         by: 'freeze is over',
         devicesForgotten: { key: 'none', until: now },

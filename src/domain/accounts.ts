@@ -8,7 +8,7 @@ import { newId, randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
 import type { Limit, Mail, MailPurpose, User, Visitor } from './model.ts'
-import { noticeLifetime, type Post, spentFrom } from './outbox.ts'
+import { noticeLifetime, type MailDelivery, spentFrom } from './outbox.ts'
 import { checkNewPassword } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
 import type { Clock, Defer } from './ports/outside.ts'
@@ -19,7 +19,7 @@ type Needs = {
   registrationStore: RegistrationStore
   passwords: Passwords
   refuseBreached: BreachCheck
-  post: Post
+  post: MailDelivery
   limits: Limits
   macs: Macs
   registered: Sealing
@@ -28,10 +28,10 @@ type Needs = {
   defer: Defer
 }
 
-export type Accounts = ReturnType<typeof accounts>
+export type Accounts = ReturnType<typeof createRegistration>
 
 /** Registration, and the mails that anybody may ask for. */
-export const accounts = (needs: Needs) => {
+export const createRegistration = (needs: Needs) => {
   const { registrationStore, passwords, refuseBreached, post, limits, macs, registered, settings, now, defer } = needs
   const lifetimes = {
     verify: settings.emailVerificationSeconds * 1000,

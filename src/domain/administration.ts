@@ -7,7 +7,7 @@ import { invitation } from './invitation.ts'
 import { knownDeviceSeconds } from './known-devices.ts'
 import type { Limits } from './limits.ts'
 import type { Mail, Refused, User, Visitor } from './model.ts'
-import { noticeLifetime, type Post } from './outbox.ts'
+import { noticeLifetime, type MailDelivery } from './outbox.ts'
 import type { Administered, AdministrationStore } from './ports/administration.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { InvitationStore } from './ports/invitations.ts'
@@ -21,7 +21,7 @@ type Needs = {
   administrationStore: AdministrationStore
   denylist: Denylist
   authentication: Authentication
-  post: Post
+  post: MailDelivery
   limits: Limits
   settings: Settings
   now: Clock
@@ -37,7 +37,7 @@ export type UserEdit = { email?: EmailAddress; name?: string | null; phone?: str
  * What admins do to others. Each asks for a recent token first (ASVS 8.4.2), and none ever sets a password.
  * @throws AuthError `reauthentication_required`, `forbidden`, `not_found`, `own_account`, `last_admin`, `email_taken`, `rate_limited`
  */
-export const administrationService = (needs: Needs) => {
+export const createAdministration = (needs: Needs) => {
   const {
     invitationStore,
     userEditingStore,

@@ -54,7 +54,7 @@ type Needs = {
 }
 
 /** Pictures of users: a square of 400 × 400, WebP, that anybody may see who knows its address. */
-export const avatarService = ({ stores, own, profileStore, begin, limits, now, defer }: Needs) => {
+export const createAvatars = ({ stores, own, profileStore, begin, limits, now, defer }: Needs) => {
   /** Best effort; what stays behind in our own storage the upkeep finds. */
   const forget = async (avatar: string): Promise<void> => {
     await Promise.all(stores.map((store) => store.remove([avatar])))

@@ -1,10 +1,10 @@
 import type { TokenKey } from '../setting-values.ts'
-import { sealing } from './sealing.ts'
+import { createSealing } from './sealing.ts'
 
-export type Bookmarks = ReturnType<typeof bookmarks>
+export type Bookmarks = ReturnType<typeof createBookmarks>
 
 /**
  * How far the database had come when a client wrote to it, sealed: in clear, two of them would show how much was written
  * in between, and so whether somebody else's request had found an account.
  */
-export const bookmarks = (keys: TokenKey[]) => sealing(keys, 'bookmark')
+export const createBookmarks = (keys: TokenKey[]) => createSealing(keys, 'bookmark')

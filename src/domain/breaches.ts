@@ -26,7 +26,7 @@ type Needs = {
  * §3.1.1.2). It asks another service, so it comes last: after the rules that need nobody, and after the limits. When that
  * service does not answer the password is let through, for it has passed the list of common ones, and the audit tells.
  */
-export const breachCheck = ({ breaches, auditStore, macs, settings, now, defer }: Needs) => {
+export const createBreachCheck = ({ breaches, auditStore, macs, settings, now, defer }: Needs) => {
   const skipped = () => {
     const at = now()
     const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
@@ -54,4 +54,4 @@ export const breachCheck = ({ breaches, auditStore, macs, settings, now, defer }
   }
 }
 
-export type BreachCheck = ReturnType<typeof breachCheck>
+export type BreachCheck = ReturnType<typeof createBreachCheck>

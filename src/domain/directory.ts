@@ -33,7 +33,7 @@ type Reader = { asker: string; visitor: Visitor }
 const history = 30
 
 /** What admins read. Reading a person is itself an event of the audit, and so is a list of them. */
-export const directoryService = ({ userDirectoryStore, sessionStore, auditStore, macs, now, defer }: Needs) => {
+export const createUserDirectory = ({ userDirectoryStore, sessionStore, auditStore, macs, now, defer }: Needs) => {
   /** The query without what was typed: a MAC of that tells whether two were the same. */
   const tellListed = (
     event: 'users_listed' | 'audit_read',

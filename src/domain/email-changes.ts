@@ -9,7 +9,7 @@ import { type LinkPasswords, proofRequired } from './link-passwords.ts'
 import type { Macs } from './macs.ts'
 import { masked } from './masked.ts'
 import type { User, Visitor } from './model.ts'
-import { noticeLifetime, type Post } from './outbox.ts'
+import { noticeLifetime, type MailDelivery } from './outbox.ts'
 import type { PasswordCheck } from './password-check.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Asserted, EmailChange, EmailChangeStore } from './ports/email-changes.ts'
@@ -24,7 +24,7 @@ type Needs = {
   authentication: Authentication
   passwordCheck: PasswordCheck
   linkPasswords: LinkPasswords
-  post: Post
+  post: MailDelivery
   limits: Limits
   macs: Macs
   settings: Settings
@@ -35,10 +35,10 @@ type Needs = {
 /** `user`: who asks, as they were read a moment ago. */
 type Wanted = { user: User; email: EmailAddress; name?: string | null; phone?: string | null }
 
-export type EmailChangeService = ReturnType<typeof emailChangeService>
+export type EmailChanges = ReturnType<typeof createEmailChanges>
 
 /** The address is the way back into the account, so it changes by its mailboxes only. */
-export const emailChangeService = (needs: Needs) => {
+export const createEmailChanges = (needs: Needs) => {
   const { emailChangeStore, denylist, authentication, passwordCheck, linkPasswords, post, limits, macs } = needs
   const { settings, now, defer } = needs
   const revert = () => ({ id: randomId(), lifetime: wayBackLifetime, noticeLifetime })

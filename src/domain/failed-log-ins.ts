@@ -10,7 +10,7 @@ import type { Defer } from './ports/outside.ts'
  * Tells the audit of a failed log-in, after the reply. Those of one account in a window share an entry; and so do those of
  * one network at addresses of nobody, however many addresses it tries.
  */
-export const failureCount =
+export const createFailureCount =
   ({ auditStore, limits, macs, defer }: { auditStore: AuditStore; limits: Limits; macs: Macs; defer: Defer }) =>
   (canonical: string, userId: string | null, visitor: Visitor, at: Date): void => {
     const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)

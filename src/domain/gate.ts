@@ -29,7 +29,7 @@ const horizon = 60_000
  * A client that hangs up takes its request away at the next wait, without a `finally`. So nobody waits for a promise
  * of another request: each looks for itself whether its turn has come, and passes over those who stopped looking.
  */
-export const gate = () => {
+export const createGate = () => {
   let line: { seen: number }[] = []
   let began = 0
   let pace = guess
@@ -83,4 +83,4 @@ export const gate = () => {
   }
 }
 
-export type Gate = ReturnType<typeof gate>
+export type Gate = ReturnType<typeof createGate>

@@ -1,5 +1,5 @@
 import type { Macs } from './macs.ts'
-import type { KnownDevice, Limit, MailLimit, MailPurpose, Rate, Visitor } from './model.ts'
+import type { DeviceCookie, Limit, MailLimit, MailPurpose, Rate, Visitor } from './model.ts'
 
 const second = 1000
 const minute = 60 * second
@@ -58,10 +58,10 @@ type Scope = keyof typeof limits
 
 export type Rates = Record<Scope, Rate>
 
-export type Limits = ReturnType<typeof limitsFor>
+export type Limits = ReturnType<typeof createLimits>
 
 /** Limits of a subject. Keys are MACs, so that the table of counters names nobody. */
-export const limitsFor = (macs: Macs, rates: Rates, factor: number, resetSeconds: number) => {
+export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeconds: number) => {
   const key = (scope: Scope | 'shield', subject: string) => macs.sign('throttle', `${scope} ${subject}`)
   // A minute less than a link lives: where the window is full, its first link is alive until after it has opened.
   const resetWindow = resetSeconds * second - minute
@@ -88,13 +88,13 @@ export const limitsFor = (macs: Macs, rates: Rates, factor: number, resetSeconds
      * The same for a known device: strangers have no part in its failures, not those behind the same address either. It can
      * guess at its own user alone.
      */
-    logInDevice: (device: KnownDevice): Limit[] => [limit('logInDevice', device.id)],
+    logInDevice: (device: DeviceCookie): Limit[] => [limit('logInDevice', device.id)],
     /** Failures of an address, which a right password clears; and those of a known device, which it clears as well. */
     logInFailuresOf: (canonical: string): string[] => [
       key('logInAccount', canonical),
       key('logInConsecutive', canonical),
     ],
-    logInFailuresOn: (device: KnownDevice): string[] => [key('logInDevice', device.id)],
+    logInFailuresOn: (device: DeviceCookie): string[] => [key('logInDevice', device.id)],
     /** Where a wrong password counts that is given elsewhere than at log-in: the bound is the account's, not a form's. */
     passwordFailures: (canonical: string): Limit => limit('logInConsecutive', canonical),
     logInFailures: (): Limit => limit('logInFailures', 'everybody'),

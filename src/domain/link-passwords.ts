@@ -16,13 +16,13 @@ type Needs = {
 
 type Asked = { linkId: string; password: string }
 
-export type LinkPasswords = ReturnType<typeof linkPasswords>
+export type LinkPasswords = ReturnType<typeof createLinkPasswords>
 
 /**
  * Asks whoever follows a link for a password as well. Failures are counted by link: only a reader of the mailbox can use
  * them up, and in the life of a link there are never more than NIST SP 800-63B-4 §3.2.2 allows.
  */
-export const linkPasswords = ({ logInStore, passwords, limits, now, defer }: Needs) => ({
+export const createLinkPasswords = ({ logInStore, passwords, limits, now, defer }: Needs) => ({
   /**
    * Does the work if the password is the right one. Its place is given back after that; only a wrong one keeps it.
    * @param read reads the hash and takes a place under the limits; undefined where there is no such link

@@ -3,14 +3,14 @@ import { auditEntry } from './audit.ts'
 import { circumstances, deviceName, deviceOf } from './devices.ts'
 import { parseEmail } from './email.ts'
 import { AuthError, rateLimited } from './errors.ts'
-import { failureCount } from './failed-log-ins.ts'
+import { createFailureCount } from './failed-log-ins.ts'
 import { randomId } from './ids.ts'
-import type { KnownDevices } from './known-devices.ts'
+import type { DeviceCookies } from './known-devices.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
-import type { KnownDevice, Limit, Session, User, Visitor } from './model.ts'
+import type { DeviceCookie, Limit, Session, User, Visitor } from './model.ts'
 import { nobodysHash } from './nobody.ts'
-import type { Post } from './outbox.ts'
+import type { MailDelivery } from './outbox.ts'
 import type { Passwords } from './passwords.ts'
 import type { AuditStore } from './ports/audit.ts'
 import type { Denylist } from './ports/denylist.ts'
@@ -18,8 +18,8 @@ import type { LogInStore } from './ports/log-in.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { PasswordChangeStore } from './ports/password-changes.ts'
 import type { SessionStartStore } from './ports/session-start.ts'
-import { type Proofs, proofLifetime } from './proof.ts'
-import { forgottenAfter, issuer, type Proof, type Tokens } from './sessions.ts'
+import { type OneUseProofs, proofLifetime } from './proof.ts'
+import { forgottenAfter, createTokenIssuer, type OneUseProof, type Tokens } from './sessions.ts'
 import type { AccessTokens, RefreshTokens } from './tokens.ts'
 
 type Needs = {
@@ -31,10 +31,10 @@ type Needs = {
   passwords: Passwords
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
-  proofs: Proofs
-  post: Post
+  proofs: OneUseProofs
+  post: MailDelivery
   limits: Limits
-  knownDevices: KnownDevices
+  knownDevices: DeviceCookies
   macs: Macs
   settings: Settings
   now: Clock
@@ -58,7 +58,7 @@ type Attempt = {
   canonical: string
   password: string
   /** Where it is known as the user of the address. */
-  device: KnownDevice | undefined
+  device: DeviceCookie | undefined
   visitor: Visitor
   at: Date
   /** Under which it has a place each. */
@@ -75,7 +75,7 @@ const opens =
   'Too many attempts in a row. Ask for a new password under “Forgot password”: setting it by the link in the mail opens this account again.'
 
 /** Getting in. */
-export const logIns = (needs: Needs) => {
+export const createLogIn = (needs: Needs) => {
   const {
     passwordChangeStore,
     logInStore,
@@ -90,12 +90,12 @@ export const logIns = (needs: Needs) => {
     settings,
   } = needs
   const { now, defer, resendVerification } = needs
-  const tokens = issuer(needs)
+  const tokens = createTokenIssuer(needs)
 
   const mayLogIn = (user: User) =>
     user.status === 'active' && (user.emailVerifiedAt !== null || !settings.verificationRequired)
 
-  const countFailure = failureCount(needs)
+  const countFailure = createFailureCount(needs)
 
   const newSession = (
     user: User,
@@ -198,7 +198,7 @@ export const logIns = (needs: Needs) => {
      * @returns with the tokens, what makes this device a known one
      * @throws AuthError `invalid_credentials`, `rate_limited`, `busy`
      */
-    async logIn(input: LogIn, visitor: Visitor): Promise<Tokens & Proof & { device: string }> {
+    async logIn(input: LogIn, visitor: Visitor): Promise<Tokens & OneUseProof & { device: string }> {
       const { attempt, found } = await begin(input, visitor)
       const { at } = attempt
       let user = await verified(found, attempt)

@@ -23,13 +23,13 @@ export type LinkPurpose =
 /** What a key is for. Each purpose has a key of its own, so that a token of one is never a token of another. */
 export type Purpose = 'refresh' | 'device' | 'throttle' | 'audit' | 'population' | 'salt' | 'proof' | LinkPurpose
 
-export type Macs = ReturnType<typeof macs>
+export type Macs = ReturnType<typeof createMacs>
 
 /**
  * HMAC-SHA-256 under keys derived from TOKEN_KEYS (HKDF, RFC 5869): the first key makes, all verify, so that a new
  * key can be put in front while tokens of the old one live.
  */
-export const macs = (keys: TokenKey[]) => {
+export const createMacs = (keys: TokenKey[]) => {
   const derived = new Map<string, ReturnType<typeof hmac.create>>()
   /** An HMAC that has taken in its key and nothing else. */
   const keyed = (purpose: Purpose, { id, secret }: TokenKey) => {

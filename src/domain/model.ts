@@ -62,7 +62,7 @@ export type Visitor = {
 }
 
 /** A device that logged in before, as a cookie of ours says: which one, as whom, and when it was last told so. */
-export type KnownDevice = { id: string; userId: string; since: Date }
+export type DeviceCookie = { id: string; userId: string; since: Date }
 
 /**
  * At most `limit` in a window of so many milliseconds. `sliding`: it counts consecutive ones, and each of them makes the

@@ -62,10 +62,10 @@ type Needs = {
   replied: Replied
 }
 
-export type Post = ReturnType<typeof post>
+export type MailDelivery = ReturnType<typeof createMailDelivery>
 
 /** Sends what the outbox holds. A mail is written with what it announces, in one transaction, and sent from here. */
-export const post = ({ outboxStore, mailer, macs, settings, now, replied }: Needs) => {
+export const createMailDelivery = ({ outboxStore, mailer, macs, settings, now, replied }: Needs) => {
   const quota = settings.mailDailyQuota
 
   const note = async (id: string, result: Awaited<ReturnType<Mailer>>) => {

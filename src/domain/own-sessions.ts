@@ -17,7 +17,7 @@ export const named = (sessions: Session[]): NamedSession[] =>
   sessions.map((session) => ({ ...session, ...deviceOf(session.userAgent) }))
 
 /** Where one is signed in, and how to end it there (ASVS 7.5.2). */
-export const ownSessionService = ({ ownSessionStore, denylist, macs, now, defer }: Needs) => ({
+export const createOwnSessions = ({ ownSessionStore, denylist, macs, now, defer }: Needs) => ({
   /** Newest use first. @throws AuthError `invalid_token` */
   async list(sid: string): Promise<NamedSession[]> {
     const sessions = await ownSessionStore.list(sid, now())

@@ -3,11 +3,11 @@ import { auditEntry } from './audit.ts'
 import type { BreachCheck } from './breaches.ts'
 import { AuthError, InvalidLink } from './errors.ts'
 import { randomId } from './ids.ts'
-import { type KnownDevices, knownDeviceSeconds } from './known-devices.ts'
+import { type DeviceCookies, knownDeviceSeconds } from './known-devices.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
 import type { Mail, User, Visitor } from './model.ts'
-import type { Post } from './outbox.ts'
+import type { MailDelivery } from './outbox.ts'
 import type { PasswordCheck } from './password-check.ts'
 import { checkNewPassword, normalizePassword } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
@@ -15,7 +15,7 @@ import type { Denylist } from './ports/denylist.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { PasswordChangeStore } from './ports/password-changes.ts'
 import type { Asker } from './proof.ts'
-import { issuer, type Tokens } from './sessions.ts'
+import { createTokenIssuer, type Tokens } from './sessions.ts'
 import { type AccessTokens, type RefreshTokens, readLinkToken } from './tokens.ts'
 
 type Needs = {
@@ -26,9 +26,9 @@ type Needs = {
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
   refuseBreached: BreachCheck
-  post: Post
+  post: MailDelivery
   limits: Limits
-  knownDevices: KnownDevices
+  knownDevices: DeviceCookies
   macs: Macs
   settings: Settings
   now: Clock
@@ -41,7 +41,7 @@ type ChangePassword = { asker: Asker; current: string; newPassword: string; devi
 const disownLifetime = 7 * 86_400_000
 
 /** The two ways to a new password: a link from a mail, and the current password. */
-export const passwordChanges = (needs: Needs) => {
+export const createPasswordChanges = (needs: Needs) => {
   const { passwordChangeStore, denylist, passwords, passwordCheck, refuseBreached, post, limits, knownDevices, macs } =
     needs
   const { settings, now, defer } = needs
@@ -63,7 +63,7 @@ export const passwordChanges = (needs: Needs) => {
   const remembered = (user: User, at: Date, id = randomId()) =>
     knownDevices.issue(id, user.id, new Date(at.getTime() + 1))
 
-  const tokens = issuer(needs)
+  const tokens = createTokenIssuer(needs)
 
   const announce = (done: { ended: string[]; mail: Mail | undefined }, at: Date) => {
     if (done.ended.length > 0) defer(denylist.add(done.ended, at))

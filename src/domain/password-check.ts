@@ -4,7 +4,7 @@ import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
 import type { Limit, User, Visitor } from './model.ts'
-import { noticeLifetime, type Post } from './outbox.ts'
+import { noticeLifetime, type MailDelivery } from './outbox.ts'
 import type { Passwords } from './passwords.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { LogInStore } from './ports/log-in.ts'
@@ -16,14 +16,14 @@ type Needs = {
   logInStore: LogInStore
   denylist: Denylist
   passwords: Passwords
-  post: Post
+  post: MailDelivery
   limits: Limits
   macs: Macs
   now: Clock
   defer: Defer
 }
 
-export type PasswordCheck = ReturnType<typeof passwordCheck>
+export type PasswordCheck = ReturnType<typeof createPasswordCheck>
 
 /**
  * Asks for the password of a live session's user. Each session has a budget of failures of its own, reserved before the
@@ -31,7 +31,7 @@ export type PasswordCheck = ReturnType<typeof passwordCheck>
  * A wrong one is written to the audit and counts among the consecutive failures of the account (NIST SP 800-63B-4
  * §3.2.2), and the one that uses the budget up ends the session: who cannot say the password has it from somebody else.
  */
-export const passwordCheck = (needs: Needs) => {
+export const createPasswordCheck = (needs: Needs) => {
   const { reauthenticationStore, logInStore, denylist, passwords, post, limits, macs, now, defer } = needs
   const countersOf = (sid: string) => limits.passwordCheck(sid).map((limit) => limit.key)
 

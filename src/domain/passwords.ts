@@ -6,14 +6,14 @@ import type { ForeignHash } from './hashes/format.ts'
 import { normalizePassword } from './password-policy.ts'
 import { hashScrypt, parseScrypt, saltBytes, verifyScrypt } from './scrypt.ts'
 
-export type Passwords = ReturnType<typeof passwords>
+export type Passwords = ReturnType<typeof createPasswords>
 
 /**
  * Hashing and verifying, one at a time through the gate. Every path that a stranger can take costs exactly one hash,
  * so that time tells nothing: where no hash is on file, one of nobody's password is computed.
  * @param unreadable told of a stored hash that no format reads, by the little of it that names its format
  */
-export const passwords = (cost: ScryptCost, gate: Gate, unreadable: (format: string) => void = () => {}) => {
+export const createPasswords = (cost: ScryptCost, gate: Gate, unreadable: (format: string) => void = () => {}) => {
   let nobody: string | undefined
   const dummy = () => {
     nobody ??= `$scrypt$ln=${cost.ln},r=${cost.r},p=${cost.p}$${'A'.repeat(22)}$${'A'.repeat(43)}`

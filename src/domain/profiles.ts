@@ -1,6 +1,6 @@
 import { auditEntry } from './audit.ts'
 import { checkNewEmail, type EmailAddress } from './email.ts'
-import type { EmailChangeService } from './email-changes.ts'
+import type { EmailChanges } from './email-changes.ts'
 import { AuthError } from './errors.ts'
 import type { User, Visitor } from './model.ts'
 import type { Clock } from './ports/outside.ts'
@@ -8,13 +8,13 @@ import type { ProfileStore } from './ports/profiles.ts'
 import type { SessionStore } from './ports/sessions.ts'
 import type { Asker, Given } from './proof.ts'
 
-type Needs = { profileStore: ProfileStore; sessionStore: SessionStore; emailChanges: EmailChangeService; now: Clock }
+type Needs = { profileStore: ProfileStore; sessionStore: SessionStore; emailChanges: EmailChanges; now: Clock }
 
 /** Undefined: stays as it is. Null: is removed. */
 export type ProfileChange = { name?: string | null; phone?: string | null; email?: EmailAddress }
 
 /** What people say of themselves. */
-export const profileService = ({ profileStore, sessionStore, emailChanges, now }: Needs) => {
+export const createProfiles = ({ profileStore, sessionStore, emailChanges, now }: Needs) => {
   const current = async (sid: string): Promise<User> => {
     const user = await sessionStore.read(sid, now())
     if (!user) throw new AuthError('invalid_token')

@@ -16,13 +16,13 @@ export type Asker = { sid: string; userId: string; fresh: boolean; issuedAt: num
 /** What a request brings to prove more than its session: the current password, or the header `Gatehouse-Proof`. */
 export type Given = { password?: string | undefined; proof?: string | undefined }
 
-export type Proofs = ReturnType<typeof proofs>
+export type OneUseProofs = ReturnType<typeof createOneUseProofs>
 
 /**
  * `id.expiry.MAC`, the MAC over the session as well: a proof of one session does not hold in another. The session's row holds
  * the id until the proof is used, so each works once.
  */
-export const proofs = (macs: Macs) => ({
+export const createOneUseProofs = (macs: Macs) => ({
   /** A proof that holds for so many milliseconds, as a reply gives it. */
   give: (id: string, sid: string, now: Date, lifetime: number) => {
     const name = `${id}.${(now.getTime() + lifetime).toString(36)}`
@@ -36,16 +36,16 @@ export const proofs = (macs: Macs) => ({
   },
 })
 
-type Needs = { passwordCheck: PasswordCheck; proofs: Proofs; now: Clock }
+type Needs = { passwordCheck: PasswordCheck; proofs: OneUseProofs; now: Clock }
 
-export type Authentication = ReturnType<typeof authentication>
+export type Authentication = ReturnType<typeof createAuthentication>
 
 /**
  * How strongly a request proves who asks (docs/proofs.md). *Session*: a token that holds, which is all that most
  * operations ask. *Recent*: the token of a log-in or a re-authentication itself (ASVS 7.5.1). *Full*: the password in
  * this request, or a one-use proof, so that a copy of a token is never enough.
  */
-export const authentication = ({ passwordCheck, proofs, now }: Needs) => {
+export const createAuthentication = ({ passwordCheck, proofs, now }: Needs) => {
   /** @throws AuthError `reauthentication_required` */
   const requireRecent = ({ fresh, issuedAt }: Asker): void => {
     if (!fresh || now().getTime() - issuedAt > recentFor) throw new AuthError('reauthentication_required')

@@ -3,7 +3,7 @@ import { AuthError, InvalidLink } from './errors.ts'
 import { randomId } from './ids.ts'
 import type { Macs } from './macs.ts'
 import type { FullProof, Visitor } from './model.ts'
-import { noticeLifetime, type Post } from './outbox.ts'
+import { noticeLifetime, type MailDelivery } from './outbox.ts'
 import type { AccountDeletionStore, Removal, Removed } from './ports/account-deletion.ts'
 import type { AuditStore } from './ports/audit.ts'
 import type { DataExportStore, Holdings } from './ports/data-export.ts'
@@ -18,7 +18,7 @@ type Needs = {
   auditStore: AuditStore
   denylist: Denylist
   authentication: Authentication
-  post: Post
+  post: MailDelivery
   macs: Macs
   settings: { deletionGraceSeconds: number }
   now: Clock
@@ -34,7 +34,7 @@ const erasedAtOnce = 20
 export const pseudonym = (macs: Macs, userId: string) => macs.sign('audit', `user ${userId}`)
 
 /** Leaving, and taking along what is held (GDPR, articles 17 and 20). */
-export const removal = (needs: Needs) => {
+export const createAccountDeletion = (needs: Needs) => {
   const {
     accountDeletionStore,
     dataExportStore,

@@ -9,13 +9,13 @@ const ivBytes = 12
 /** `kid.base64url`, and no longer than what is made of 128 characters. A bookmark of D1's has 59. */
 const form = /^([A-Za-z0-9_-]{1,16})\.([A-Za-z0-9_-]{40,208})$/
 
-export type Sealing = ReturnType<typeof sealing>
+export type Sealing = ReturnType<typeof createSealing>
 
 /**
  * What a client keeps for us and cannot read: AES-256-GCM under keys derived from TOKEN_KEYS (HKDF, RFC 5869) for one
  * purpose, of which the first makes and all open.
  */
-export const sealing = (keys: TokenKey[], purpose: 'bookmark' | 'registered') => {
+export const createSealing = (keys: TokenKey[], purpose: 'bookmark' | 'registered') => {
   const derived = new Map<string, Promise<CryptoKey>>()
   const keyFor = ({ id, secret }: TokenKey) => {
     const known = derived.get(id)

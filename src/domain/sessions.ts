@@ -2,18 +2,18 @@ import type { Settings } from '../settings.ts'
 import { auditEntry } from './audit.ts'
 import { AuthError, rateLimited } from './errors.ts'
 import { randomId } from './ids.ts'
-import type { KnownDevices } from './known-devices.ts'
+import type { DeviceCookies } from './known-devices.ts'
 import type { Limits } from './limits.ts'
 import type { SignedIn, User, Visitor } from './model.ts'
-import { noticeLifetime, type Post } from './outbox.ts'
+import { noticeLifetime, type MailDelivery } from './outbox.ts'
 import type { PasswordCheck } from './password-check.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { ReauthenticationStore } from './ports/reauthentication.ts'
 import type { RefreshStore } from './ports/refresh.ts'
 import type { SessionStore } from './ports/sessions.ts'
-import { type Proofs, proofLifetime } from './proof.ts'
-import type { Shielding } from './shield.ts'
+import { type OneUseProofs, proofLifetime } from './proof.ts'
+import type { EdgeRateLimit } from './shield.ts'
 import type { AccessTokens, RefreshTokens } from './tokens.ts'
 
 type Needs = {
@@ -24,10 +24,10 @@ type Needs = {
   passwordCheck: PasswordCheck
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
-  knownDevices: KnownDevices
-  proofs: Proofs
-  shield: Pick<Shielding, 'refresh'>
-  post: Post
+  knownDevices: DeviceCookies
+  proofs: OneUseProofs
+  shield: Pick<EdgeRateLimit, 'refresh'>
+  post: MailDelivery
   limits: Limits
   settings: Settings
   now: Clock
@@ -47,13 +47,13 @@ export type Tokens = {
 }
 
 /** A value for `Gatehouse-Proof`, and how many seconds it holds. */
-export type Proof = { proof: string; proofExpiresIn: number }
+export type OneUseProof = { proof: string; proofExpiresIn: number }
 
 /**
  * The tokens of a session as it is now. `keyId`: the key of the refresh token that these succeed. `fresh`: the password
  * was given in this request.
  */
-export const issuer =
+export const createTokenIssuer =
   ({ accessTokens, refreshTokens }: Pick<Needs, 'accessTokens' | 'refreshTokens'>) =>
   async (
     signedIn: SignedIn,
@@ -73,7 +73,7 @@ const nothing = () => {}
 const lostFor = 10 * 60_000
 
 /** Staying in and getting out. */
-export const liveSessions = (needs: Needs) => {
+export const createSessions = (needs: Needs) => {
   const {
     sessionStore,
     refreshStore,
@@ -91,7 +91,7 @@ export const liveSessions = (needs: Needs) => {
   const { settings, now, defer } = needs
   const idle = settings.refreshTokenSeconds * 1000
   const grace = settings.refreshGraceSeconds * 1000
-  const tokens = issuer(needs)
+  const tokens = createTokenIssuer(needs)
 
   return {
     /**
@@ -137,7 +137,7 @@ export const liveSessions = (needs: Needs) => {
      * proof for one operation that asks for more than that.
      * @throws AuthError `invalid_token`, `wrong_password`, `rate_limited`, `busy`
      */
-    async reauthenticate(sid: string, password: string, visitor: Visitor): Promise<Tokens & Proof> {
+    async reauthenticate(sid: string, password: string, visitor: Visitor): Promise<Tokens & OneUseProof> {
       return passwordCheck.check(sid, { password, field: 'password', visitor }, async (user) => {
         const at = now()
         const proof = randomId()

@@ -1,12 +1,12 @@
 import { AuthError } from './errors.ts'
 import type { Limits } from './limits.ts'
 import type { Visitor } from './model.ts'
-import type { Shield } from './ports/shield.ts'
+import type { EdgeRateLimitCounter } from './ports/shield.ts'
 
 /** Seconds after which a window of the binding is over that began with the refusal: `period` in wrangler.toml. */
 const period = 10
 
-type Needs = { counter: Shield; limits: Limits; settings: { throttleFactor: number } }
+type Needs = { counter: EdgeRateLimitCounter; limits: Limits; settings: { throttleFactor: number } }
 
 /**
  * Stands before everything that strangers may ask for and that costs something: one network gets so much of it in ten
@@ -15,7 +15,7 @@ type Needs = { counter: Shield; limits: Limits; settings: { throttleFactor: numb
  * is asked for to be out of the way; the binding's own limit cannot be multiplied.
  * @throws AuthError `rate_limited`
  */
-export const shielding = ({ counter, limits, settings }: Needs) => {
+export const createEdgeRateLimit = ({ counter, limits, settings }: Needs) => {
   const ask = async (key: string): Promise<void> => {
     if (settings.throttleFactor > 1) return
     if (!(await counter.lets(key))) throw new AuthError('rate_limited', { retryAfter: period })
@@ -28,4 +28,4 @@ export const shielding = ({ counter, limits, settings }: Needs) => {
   }
 }
 
-export type Shielding = ReturnType<typeof shielding>
+export type EdgeRateLimit = ReturnType<typeof createEdgeRateLimit>

@@ -14,7 +14,7 @@ const clockTolerance = 5
 /** Base64url has several spellings where its last character has bits to spare (RFC 4648 §3.5): one of them is taken. */
 const isCanonical = (part: string) => [/$/, /(?!)/, /[AQgw]$/, /[AEIMQUYcgkosw048]$/][part.length % 4]!.test(part)
 
-export type AccessTokens = ReturnType<typeof accessTokens>
+export type AccessTokens = ReturnType<typeof createAccessTokens>
 
 /** How many tokens an isolate remembers: under a megabyte. */
 const remembered = 1000
@@ -41,7 +41,7 @@ const importing = () => {
 }
 
 /** JWT access tokens by RFC 9068, signed with the first key, verified with any. Keys come from the settings only. */
-export const accessTokens = (
+export const createAccessTokens = (
   s: Pick<
     Settings,
     'signingKeys' | 'appUrl' | 'tokenAudience' | 'accessTokenType' | 'accessTokenSeconds' | 'tokensNotBefore'
@@ -134,13 +134,13 @@ export const accessTokens = (
   }
 }
 
-export type RefreshTokens = ReturnType<typeof refreshTokens>
+export type RefreshTokens = ReturnType<typeof createRefreshTokens>
 
 /**
  * `kid.sid.generation.MAC`, the MAC over all before it. Nothing in it changes with time, so the same generation always has the same
  * token and none is ever stored; a forged one is refused without asking the database.
  */
-export const refreshTokens = (macs: Macs) => ({
+export const createRefreshTokens = (macs: Macs) => ({
   /** Under the key that made the token it succeeds, so that a replay gets the same bytes while keys rotate. */
   issue: (sid: string, generation: number, keyId = macs.firstKeyId) => {
     const name = `${keyId}.${sid}.${generation}`

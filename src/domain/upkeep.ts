@@ -44,7 +44,7 @@ type Needs = {
   now: Clock
 }
 
-export const upkeep = ({ upkeepStore, avatars, settings, now }: Needs) => ({
+export const createUpkeep = ({ upkeepStore, avatars, settings, now }: Needs) => ({
   ready: upkeepStore.ready,
 
   /** Removes what has expired. Safe to run twice at once, and to be cut off. Returns how many rows went. */

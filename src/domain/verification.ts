@@ -32,7 +32,7 @@ type Verify = {
 }
 
 /** What the owner of a mailbox answers to the mail of a registration. */
-export const verification = (needs: Needs) => {
+export const createVerification = (needs: Needs) => {
   const { verificationStore, denylist, auditStore, linkPasswords, macs, registered, now, defer } = needs
 
   /** The hash that the password matches. */

@@ -7,7 +7,7 @@ import type { Limits } from './limits.ts'
 import type { LinkPasswords } from './link-passwords.ts'
 import type { Macs } from './macs.ts'
 import type { Visitor } from './model.ts'
-import { noticeLifetime, type Post } from './outbox.ts'
+import { noticeLifetime, type MailDelivery } from './outbox.ts'
 import type { AuditStore } from './ports/audit.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { FreezeStore } from './ports/freezes.ts'
@@ -34,7 +34,7 @@ type Needs = {
   denylist: Denylist
   linkPasswords: LinkPasswords
   limits: Limits
-  post: Post
+  post: MailDelivery
   macs: Macs
   settings: Settings
   now: Clock
@@ -45,11 +45,11 @@ type Needs = {
  * The way back after a change of address (docs/decisions/way-back.md). Whoever knows the password of before the change
  * ends up with the account; a mailbox alone gets it after three days in which the other one can object.
  */
-export const wayBackService = (needs: Needs) => {
+export const createWayBack = (needs: Needs) => {
   const { wayBackStore, freezeStore, auditStore, denylist, linkPasswords, limits, post, macs, settings, now, defer } =
     needs
 
-  const announce = (done: { ended: string[]; mails: Parameters<Post['deliver']>[0][] }, at: Date) => {
+  const announce = (done: { ended: string[]; mails: Parameters<MailDelivery['deliver']>[0][] }, at: Date) => {
     if (done.ended.length > 0) defer(denylist.add(done.ended, at))
     for (const mail of done.mails) defer(post.deliver(mail))
   }

@@ -25,7 +25,7 @@ const unsafe = /[\p{Cc}\s<>,;"]/u
  * Sends through the `send_email` binding. Never rejects, and neither logs nor returns an address: what the service
  * says about a failure holds the recipient's, so that only its code goes on.
  */
-export const mailer = (binding: SendEmail, settings: MessageSettings & Pick<Settings, 'mailFrom'>): Mailer => {
+export const createMailer = (binding: SendEmail, settings: MessageSettings & Pick<Settings, 'mailFrom'>): Mailer => {
   const send: Mailer = async (letter) => {
     if (unsafe.test(letter.to)) return { code: 'unsafe_address', final: true }
     try {

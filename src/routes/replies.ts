@@ -3,7 +3,7 @@ import { knownDeviceSeconds } from '../domain/known-devices.ts'
 import type { AuditRow, User } from '../domain/model.ts'
 import { type NamedSession, named } from '../domain/own-sessions.ts'
 import type { Holdings } from '../domain/ports/data-export.ts'
-import type { Proof, Tokens } from '../domain/sessions.ts'
+import type { OneUseProof, Tokens } from '../domain/sessions.ts'
 import type { AppEnv } from '../env.ts'
 import type { Transport } from '../setting-values.ts'
 import { readCookie, writeCookie } from './cookies.ts'
@@ -44,7 +44,7 @@ const writeDevice = (c: Context<AppEnv>, device: string, { remembered } = { reme
  */
 export const sessionReply = (
   c: Context<AppEnv>,
-  tokens: Tokens & Partial<Proof> & { device?: string },
+  tokens: Tokens & Partial<OneUseProof> & { device?: string },
   { transport, cameBy }: { transport: Transport | undefined; cameBy?: 'cookie' | 'bearer' | 'body' },
 ) => {
   c.set('userId', tokens.user.id)

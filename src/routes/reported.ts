@@ -3,7 +3,7 @@ import { matchedRoutes } from 'hono/route'
 import type { RouterRoute } from 'hono/types'
 import type { AppEnv } from '../env.ts'
 import { elapsed, type Meter, metered, millisecondsOf, newMeter, whenEnded } from '../meter.ts'
-import { type Outcome, reporter } from '../report.ts'
+import { type Outcome, createReporter } from '../report.ts'
 
 /** Anything else is the visitor's own word, and goes into no log. */
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
@@ -32,7 +32,7 @@ const timing = (meter: Meter, ms: number) =>
   ].join(', ')
 
 /** Where the settings cannot be read. */
-const withoutSettings = reporter('requests')
+const withoutSettings = createReporter('requests')
 
 /**
  * Names the request, counts what it costs, and reports it once all that it caused has ended. First of all middleware, so

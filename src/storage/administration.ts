@@ -45,7 +45,7 @@ export const refusal = ({ user, asker, until }: State = { user: null, asker: nul
  * What admins do to others. That the asker is an admin, is not the target, and leaves an admin behind is asked by the
  * statement that acts, so that two who demote each other at once cannot both succeed.
  */
-export const d1Administration = (db: Db): AdministrationStore => {
+export const createAdministrationStore = (db: Db): AdministrationStore => {
   /**
    * One change to a user under the rules of the last admin, with its audit entry, which marks that it happened. Whoever
    * is so already stays untouched.

@@ -45,7 +45,7 @@ export const counted = (db: Db, { since, ...entry }: Entry, detail?: SQL) => {
 
 type Entry = Parameters<AuditStore['count']>[0] & { actorId?: string; detail?: AuditRow['detail'] }
 
-export const d1Audit = (db: Db): AuditStore => ({
+export const createAuditStore = (db: Db): AuditStore => ({
   async count(entry) {
     await batch(db, counted(db, entry))
   },

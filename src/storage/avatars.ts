@@ -46,7 +46,7 @@ const isSquare = (encoded: Uint8Array) => {
 }
 
 /** In R2, one object each: its key is the picture's. */
-export const r2Avatars = (bucket: R2Bucket, images: ImagesBinding): OwnAvatarStore => ({
+export const createR2Avatars = (bucket: R2Bucket, images: ImagesBinding): OwnAvatarStore => ({
   keep: (key, picture) =>
     attempt(async () => {
       const encoded = await measured('images', () => square(images, picture))

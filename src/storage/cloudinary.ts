@@ -46,7 +46,7 @@ const publicIdOf = (avatar: string) => /^https:\/\/[^?#]+\/(avatars\/[A-Za-z0-9_
  * Pictures in an account at Cloudinary, made square before they are kept (an incoming transformation), so that nothing
  * of the original stays there. `User.avatar` is the URL that Cloudinary gives. https://cloudinary.com/documentation/image_upload_api_reference
  */
-export const cloudinaryAvatars = (account: Cloudinary, now: Clock): AvatarStore => {
+export const createCloudinaryAvatars = (account: Cloudinary, now: Clock): AvatarStore => {
   const post = async (action: 'upload' | 'destroy', parameters: Record<string, string>, file?: Blob) => {
     const timestamp = String(Math.floor(now().getTime() / 1000))
     const form = await signed(account, { ...parameters, timestamp })

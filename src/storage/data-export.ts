@@ -7,7 +7,7 @@ import { userOf } from './sessions.ts'
 /** The newest entries of a user that an export holds; what is older fell out of use long before. */
 const exported = 10_000
 
-export const d1DataExport = (db: Db): DataExportStore => ({
+export const createDataExportStore = (db: Db): DataExportStore => ({
   async holdings(sid, now) {
     const me = userOf(db, sid, now)
     const {

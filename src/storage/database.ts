@@ -6,7 +6,7 @@ import { AuthError } from '../domain/errors.ts'
 
 export type Db = DrizzleD1Database & { $client: D1Database }
 
-export const database = (d1: D1Database): Db => drizzle(d1)
+export const createDatabase = (d1: D1Database): Db => drizzle(d1)
 
 /** Milliseconds after which a call is given up. D1 answers in 250 at worst; what comes later may still take effect. */
 const patience = 3000

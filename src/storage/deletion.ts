@@ -18,7 +18,7 @@ export const forget = (db: Db, doomed: SQLWrapper) =>
     .set({ userId: null, ip: null, userAgent: null, detail: null })
     .where(sql`${audit.userId} in ${doomed}`)
 
-export const d1Deletion = (db: Db, notBefore: Date): AccountDeletionStore => {
+export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDeletionStore => {
   /** Somebody may still undo a change of the user's address. */
   const wayBack = (userId: SQLWrapper, now: Date) =>
     some(db, mail, and(eq(mail.userId, userId), eq(mail.kind, 'revert_email_change'), gt(mail.expiresAt, now)))

@@ -13,7 +13,7 @@ const patience = 50
  * Other Workers bind the same namespace and refuse access tokens whose `sid` is a key here (`sid:<sid>`; the value is
  * when it ended). An entry outlives every access token of its session. KV shows it elsewhere after 60 seconds or more.
  */
-export const kvDenylist = (kv: KVNamespace, accessTokenSeconds: number): Denylist => ({
+export const createDenylist = (kv: KVNamespace, accessTokenSeconds: number): Denylist => ({
   async add(sids, now) {
     const expirationTtl = Math.max(leastTtl, accessTokenSeconds + 60)
     const results = await Promise.allSettled(

@@ -27,7 +27,7 @@ const found = (search: string) =>
     ? sql`${users} where ${users.id} = ${search.toLowerCase()}`
     : sql`users_search where users_search match ${matching(search)}`
 
-export const d1Directory = (db: Db): UserDirectoryStore => ({
+export const createUserDirectoryStore = (db: Db): UserDirectoryStore => ({
   list: userLists(db),
 
   async search({ search, filter, limit, offset, after }): Promise<UserPage | undefined> {

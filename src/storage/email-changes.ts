@@ -12,7 +12,7 @@ import { approvedBy, switching } from './switching.ts'
 import { blocked, clear, refusedUntil, reserve } from './throttles.ts'
 
 /** From the wish for another address to the moment when it is the account's. */
-export const d1EmailChanges = (db: Db, notBefore: Date): EmailChangeStore => {
+export const createEmailChangeStore = (db: Db, notBefore: Date): EmailChangeStore => {
   const { waiting, confirmed, taken, statements, outcome } = switching(db, notBefore)
 
   return {

@@ -7,7 +7,7 @@ import { killLinks, post, posted } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 
 /** The time in which the new address can answer a dispute of the old one. */
-export const d1Freezes = (db: Db, notBefore: Date): FreezeStore => {
+export const createFreezeStore = (db: Db, notBefore: Date): FreezeStore => {
   const { done, usable, disputed, readBy, frozenBy } = disputes(db, notBefore)
 
   return {

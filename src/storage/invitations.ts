@@ -21,7 +21,7 @@ const unreadBut = (asker: SQL) =>
   )
 
 /** Users as admins make them. */
-export const d1Invitations = (db: Db): InvitationStore => {
+export const createInvitationStore = (db: Db): InvitationStore => {
   return {
     async create(request) {
       const { audit: entry, user, mailId, lifetime, now } = request

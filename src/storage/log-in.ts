@@ -7,7 +7,7 @@ import { blocked, forgottenSince, giveBack, refusedUntil, reserve } from './thro
 type LogIn = Parameters<LogInStore['beginLogIn']>[0]
 
 /** Whatever begins with a password. */
-export const d1LogIn = (db: Db): LogInStore => {
+export const createLogInStore = (db: Db): LogInStore => {
   const ofAddress = (emailCanonical: string) => db.select().from(users).where(eq(users.emailCanonical, emailCanonical))
   const formatsOnFile = db
     .select({ ...getTableColumns(passwordFormats), users: sql<number>`(select sum(count) from ${totals})`.as('users') })

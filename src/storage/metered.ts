@@ -70,7 +70,7 @@ const meteredCalls = (d1: Pick<D1Database, 'prepare' | 'batch'>) => ({
 })
 
 /** A D1 that counts its round trips, their rows and their time on the meter of the request at hand. */
-export const meteredD1 = (d1: D1Database): D1Database =>
+export const createMeteredD1 = (d1: D1Database): D1Database =>
   ({
     ...meteredCalls(d1),
     withSession: (constraint?: string) => {

@@ -45,7 +45,7 @@ const urgency = sql`case ${mail.kind} ${sql.join(
 /** What was asked for and is a link: it was not sent, so it is as if it had been asked for later. */
 const asked = sql`${mail.kind} in ('verify_email', 'set_password', 'reset_password', 'invite', 'confirm_email')`
 
-export const d1Outbox = (db: Db): OutboxStore => ({
+export const createOutboxStore = (db: Db): OutboxStore => ({
   async takeDue(now, limit) {
     const due = and(isNotNull(mail.nextAttemptAt), lte(mail.nextAttemptAt, now))
     const { mails, waiting } = await batch(db, {

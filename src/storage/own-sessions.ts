@@ -6,7 +6,7 @@ import { killLinks, openLink, whoAsked } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
 
-export const d1OwnSessions = (db: Db, notBefore: Date, nearest: Db): OwnSessionStore => ({
+export const createOwnSessionStore = (db: Db, notBefore: Date, nearest: Db): OwnSessionStore => ({
   async list(sid, now) {
     const { own } = await batch(nearest, {
       own: nearest

@@ -10,7 +10,7 @@ import { clear, forgetDevices } from './throttles.ts'
 /** The links that `/reset-password` takes. */
 const resetKinds = ['reset_password', 'set_password', 'invite', 'account_restored', 'verify_email'] as const
 
-export const d1PasswordChanges = (db: Db, notBefore: Date): PasswordChangeStore => {
+export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChangeStore => {
   const active = eq(users.status, 'active')
 
   /** Of a link that may set a password now: unused, not too old, mailed to the address its active user has. */

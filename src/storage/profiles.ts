@@ -7,7 +7,7 @@ import { audit, users } from './schema.ts'
 import { searchText } from './search-text.ts'
 import { userOf } from './sessions.ts'
 
-export const d1Profiles = (db: Db): ProfileStore => ({
+export const createProfileStore = (db: Db): ProfileStore => ({
   async update({ sid, change, email, audit: entry, now }) {
     const me = userOf(db, sid, now)
     const spelling = email && {

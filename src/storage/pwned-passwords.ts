@@ -34,7 +34,7 @@ const readRange = async (response: Response): Promise<string> => {
  * Have I Been Pwned's list of passwords by k-anonymity: the first 5 of the 40 digits of the hash leave the Worker, all
  * that begin alike come back, and lines that count 0 are padding. https://haveibeenpwned.com/API/v3#PwnedPasswords
  */
-export const pwnedPasswords = (): KnownBreaches => ({
+export const createPwnedPasswords = (): KnownBreaches => ({
   async include(password) {
     try {
       const hash = await sha1(password)

@@ -9,7 +9,7 @@ import { idleEnd, liveSession, ownerOf, userOf } from './sessions.ts'
 import { blocked, clear, refusedUntil, reserve, take } from './throttles.ts'
 
 /** A session's next generation by the password. Of sessions that began before `notBefore` there is none. */
-export const d1Reauthentication = (db: Db, notBefore: Date): ReauthenticationStore => {
+export const createReauthenticationStore = (db: Db, notBefore: Date): ReauthenticationStore => {
   return {
     async readLimited({ sid, limits, now }) {
       const alive = exists(userOf(db, sid, now))

@@ -116,7 +116,7 @@ const endFamily = async (db: Db, presented: Parameters<typeof endReused>[1]) => 
 }
 
 /** A session's next generation by its refresh token. Of sessions that began before `notBefore` there is none. */
-export const d1Refresh = (db: Db, notBefore: Date): RefreshStore => ({
+export const createRefreshStore = (db: Db, notBefore: Date): RefreshStore => ({
   async rotate({ visitor, limits, audit: entry, ...given }) {
     const { generation, verifiedOnly } = given
     const presented = {

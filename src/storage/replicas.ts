@@ -23,7 +23,7 @@ type Ask = <T>(work: (place: Place) => Promise<T>, found: (answer: T) => boolean
  * answer where the request says so. Which request asks is known by the asynchronous context, since both are made once
  * per isolate; outside of `during`, as in the cron, both are the primary.
  */
-export const replicated = (d1: D1Database, now: () => Date) => {
+export const createReplicas = (d1: D1Database, now: () => Date) => {
   const context = new AsyncLocalStorage<Asked>()
   let told = Number.NEGATIVE_INFINITY
 
@@ -75,7 +75,7 @@ export const replicated = (d1: D1Database, now: () => Date) => {
   }
 }
 
-export type Replicated = ReturnType<typeof replicated>
+export type Replicated = ReturnType<typeof createReplicas>
 
 const holdsRows = (result: D1Result) => result.results.length > 0
 

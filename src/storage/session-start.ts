@@ -9,7 +9,7 @@ import { clear, giveBack } from './throttles.ts'
 /** Milliseconds after which it says something new that a device was seen. */
 const aDay = 86_400_000
 
-export const d1SessionStart = (db: Db): SessionStartStore => ({
+export const createSessionStartStore = (db: Db): SessionStartStore => ({
   async start({
     session,
     checkedPassword,

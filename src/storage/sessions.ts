@@ -46,7 +46,7 @@ const liveUser = statement((db, { sid, now }: Slots<{ sid: string; now: Date }>)
 })
 
 /** `nearest`: where a read may be answered by a replica. */
-export const d1Sessions = (db: Db, nearest: Db): SessionStore => {
+export const createSessionStore = (db: Db, nearest: Db): SessionStore => {
   return {
     async read(sid, now) {
       const [user] = await attempt(() => alone(liveUser(nearest, { sid, now })))

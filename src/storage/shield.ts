@@ -1,4 +1,4 @@
-import type { Shield } from '../domain/ports/shield.ts'
+import type { EdgeRateLimitCounter } from '../domain/ports/shield.ts'
 import { logError } from '../log.ts'
 import { measured } from '../meter.ts'
 import { within } from './database.ts'
@@ -13,7 +13,7 @@ const quiet = 60_000
  * The Workers rate limit binding. It counts per location of Cloudflare's and roughly, which suits a shield: D1 counts
  * exactly behind it, so that a binding that fails, hangs or is not there lets everything pass.
  */
-export const bindingShield = (binding: RateLimit | undefined, now: () => Date): Shield => {
+export const createEdgeRateLimitCounter = (binding: RateLimit | undefined, now: () => Date): EdgeRateLimitCounter => {
   let told = Number.NEGATIVE_INFINITY
   return {
     async lets(key) {

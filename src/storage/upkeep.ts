@@ -5,7 +5,7 @@ import { forget } from './deletion.ts'
 import { audit, devices, mail, sessions, throttles, users } from './schema.ts'
 import { mendSearch } from './search-upkeep.ts'
 
-export const d1Upkeep = (db: Db): UpkeepStore => ({
+export const createUpkeepStore = (db: Db): UpkeepStore => ({
   async ready() {
     try {
       await attempt(() => db.run(sql`select 1`))

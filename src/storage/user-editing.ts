@@ -10,7 +10,7 @@ import { searchText } from './search-text.ts'
 import { clear } from './throttles.ts'
 
 /** Users as admins mend them. */
-export const d1UserEditing = (db: Db): UserEditingStore => {
+export const createUserEditingStore = (db: Db): UserEditingStore => {
   return {
     async edit(request) {
       const { audit: entry, id, change, onlyIfOnFile, verifyId, noticeId, lifetimes, cleared, now } = request

@@ -8,7 +8,7 @@ import { mail, users } from './schema.ts'
 import { searchText } from './search-text.ts'
 import { blocked, refusedUntil, reserve } from './throttles.ts'
 
-export const d1Registration = (db: Db): RegistrationStore => ({
+export const createRegistrationStore = (db: Db): RegistrationStore => ({
   async beginRegistration({ emailCanonical, limits, now }) {
     const {
       wait,

@@ -7,7 +7,7 @@ import { killLinks, openLink } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { blocked, refusedUntil, reserve } from './throttles.ts'
 
-export const d1Verification = (db: Db, notBefore: Date): VerificationStore => {
+export const createVerificationStore = (db: Db, notBefore: Date): VerificationStore => {
   /** The user of an open link, who still has the address that it was mailed to. */
   const ownerOf = (linkId: string, now: Date) =>
     db

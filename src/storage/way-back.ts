@@ -16,7 +16,7 @@ const madeVoid: MailKind[] = [
 ]
 
 /** Links that give an account back to the address it had. */
-export const d1WayBack = (db: Db, notBefore: Date): WayBackStore => {
+export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
   const { done, one, usable, readBy } = disputes(db, notBefore)
 
   return {

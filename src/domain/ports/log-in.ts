@@ -1,4 +1,4 @@
-import type { KnownDevice, Limit, PasswordFormat, Refused, User } from '../model.ts'
+import type { DeviceCookie, Limit, PasswordFormat, Refused, User } from '../model.ts'
 
 export type LogInStore = {
   /**
@@ -8,7 +8,7 @@ export type LogInStore = {
   beginLogIn(input: {
     emailCanonical: string
     limits: Limit[]
-    device: { known: KnownDevice; limits: Limit[]; forgottenKeys: string[] } | undefined
+    device: { known: DeviceCookie; limits: Limit[]; forgottenKeys: string[] } | undefined
     now: Date
   }): Promise<Refused | { user: User | undefined; recognised: boolean; formats: PasswordFormat[] }>
   /** Gives back what was taken at this moment: what was assumed to fail was not tried. Best effort: not repeated where it fails. */
