@@ -68,7 +68,7 @@ export const mutations: Mutation[] = [
   {
     name: 'any origin is trusted',
     means: "a page of another site acts with a visitor's cookies",
-    file: 'src/routes/cross-site.ts',
+    file: 'src/routes/csrf.ts',
     from: 'return c.var.services.settings.origins.has(origin)',
     to: 'return true',
     tests: ['test/cross-site.test.ts'],
@@ -76,7 +76,7 @@ export const mutations: Mutation[] = [
   {
     name: 'a page of a sibling host is trusted',
     means: 'whoever holds one host below the domain acts with the cookies of all',
-    file: 'src/routes/cross-site.ts',
+    file: 'src/routes/csrf.ts',
     from: "if (site === 'same-origin' || site === 'none') return true",
     to: "if (site !== 'cross-site') return true",
     tests: ['test/cross-site.test.ts'],
@@ -220,7 +220,7 @@ export const mutations: Mutation[] = [
   {
     name: 'an account goes although its address may go back',
     means: 'the thief deletes what the owner was about to take back',
-    file: 'src/storage/deletion.ts',
+    file: 'src/storage/account-deletion.ts',
     from: 'holds(db, sid, full, sql`(${me})`), not(wayBack(users.id, now)))\n      return remove',
     to: 'holds(db, sid, full, sql`(${me})`))\n      return remove',
     tests: ['test/way-back.test.ts', 'test/deletion.test.ts'],
@@ -330,7 +330,7 @@ export const mutations: Mutation[] = [
   {
     name: 'counters are read and not held',
     means: 'forty guesses at once are all tried (CVE-2024-4629)',
-    file: 'src/storage/throttles.ts',
+    file: 'src/storage/rate-limits.ts',
     from: 'and(open(limits, now.getTime()), when)',
     to: 'and(when)',
     tests: ['test/throttles.test.ts', 'test/log-in.test.ts'],

@@ -153,7 +153,7 @@ describe('imports', () => {
     `import { createHash } from 'node:crypto'`,
     `import { joseph } from 'joseph'`,
   ])('that a rule must not have are seen: %s', (line, { expect }) => {
-    const faults = faultsOf('domain/accounts.ts', `import { jwtVerify } from 'jose'\n${line}\nconst x = 'y'`)
+    const faults = faultsOf('domain/registration.ts', `import { jwtVerify } from 'jose'\n${line}\nconst x = 'y'`)
 
     expect(faults).toHaveLength(1)
   })

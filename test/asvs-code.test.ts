@@ -93,17 +93,17 @@ describe('SQL', () => {
 
     // Two constants, words of two, what Drizzle made, numbers of ours, and columns that a type names.
     expect(raw.sort()).toEqual([
-      "storage/directory.ts: sql.raw(verified ? 'not null' : 'null')",
+      "storage/user-directory.ts: sql.raw(verified ? 'not null' : 'null')",
       'storage/disputes.ts: sql.raw(`dispute.${column}`)',
       'storage/events.ts: sql.raw(`excluded.${column}`)',
       'storage/freezes.ts: sql.raw(column)',
-      'storage/mail.ts: sql.raw(column)',
+      'storage/mail-links.ts: sql.raw(column)',
       'storage/metered.ts: .prepare(',
       'storage/replicas.ts: .prepare(',
       'storage/statements.ts: .prepare(',
       'storage/statements.ts: .prepare(',
       'storage/switching.ts: sql.raw(column)',
-      'storage/throttles.ts: sql.raw(String(n))',
+      'storage/rate-limits.ts: sql.raw(String(n))',
       "storage/user-editing.ts: sql.raw(verified ? '' : 'not ')",
       'storage/user-lists.ts: sql.raw(String(n))',
       "storage/user-lists.ts: sql.raw(`(role = 'admin') * 4 + (status = 'disabled') * 2 + (email_verified_at is null)",
@@ -222,7 +222,7 @@ describe('cryptography', () => {
       'domain/sealing.ts: getRandomValues',
       // How long to wait, and the number of a request: neither has to be guessed.
       'routes/errors.ts: Math.random',
-      'routes/reported.ts: randomUUID',
+      'routes/request-log.ts: randomUUID',
       'storage/database.ts: Math.random',
     ])
   })

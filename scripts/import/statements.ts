@@ -44,7 +44,7 @@ const together = (rows: string[], now: Date, run: string) => {
   // An entry's id is of this time, with the chance that is in the user's.
   const entry = `${literal(newId(now).slice(0, 15))} || substr(id, 16)`
   return [
-    // Nobody was told the id of whoever goes here, and what they did is nobody's: as in src/storage/deletion.ts, `forget`.
+    // Nobody was told the id of whoever goes here, and what they did is nobody's: as in src/storage/account-deletion.ts, `forget`.
     `update audit set user_id = null, ip = null, user_agent = null, detail = null
       where user_id in (select id from users where ${givesWay(pairs, now)})`,
     `insert into audit (id, at, event, user_id, detail)

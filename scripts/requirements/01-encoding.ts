@@ -39,7 +39,7 @@ export const encoding: Chapter = {
       id: '1.2.4',
       level: 1,
       asks: 'What is asked of the database is not changed by what it is asked about.',
-      does: 'Drizzle binds every value; sorting by an allow-list: src/storage/directory.ts',
+      does: 'Drizzle binds every value; sorting by an allow-list: src/storage/user-directory.ts',
     },
     {
       id: '1.2.5',

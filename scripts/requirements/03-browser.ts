@@ -79,7 +79,7 @@ export const browser: Chapter = {
       id: '3.5.2',
       level: 1,
       asks: 'What relies on a preflight cannot be asked for without one.',
-      does: 'Bodies are JSON, and origins are checked besides: src/routes/cross-site.ts',
+      does: 'Bodies are JSON, and origins are checked besides: src/routes/csrf.ts',
     },
     {
       id: '3.5.3',

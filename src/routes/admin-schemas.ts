@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { auditEvents } from '../domain/audit.ts'
-import { notOfThisList } from '../domain/directory.ts'
+import { notOfThisList } from '../domain/user-directory.ts'
 import { trimmed } from '../domain/text.ts'
 import { Email, Name, NewEmail, Phone } from './schemas.ts'
 

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
-import { isUnsafe } from './cross-site.ts'
+import { isUnsafe } from './csrf.ts'
 import { links } from './links.ts'
 import { sessions } from './sessions.ts'
 

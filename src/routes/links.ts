@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import type { AppEnv } from '../env.ts'
-import { browsersOnly, onlyWhenMeant, wantsPage } from './acting.ts'
+import { browsersOnly, onlyWhenMeant, wantsPage } from './navigation.ts'
 import { readCookie } from './cookies.ts'
 import { sessionOf, shielded } from './guards.ts'
 import {

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { knownDeviceSeconds } from '../domain/known-devices.ts'
+import { knownDeviceSeconds } from '../domain/device-cookies.ts'
 import type { AuditRow, User } from '../domain/model.ts'
 import { type NamedSession, named } from '../domain/own-sessions.ts'
 import type { Holdings } from '../domain/ports/data-export.ts'

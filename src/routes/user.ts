@@ -3,7 +3,7 @@ import { createFactory } from 'hono/factory'
 import type { AppEnv } from '../env.ts'
 import { avatar } from './avatars.ts'
 import { expireCookies } from './cookies.ts'
-import { isUnsafe } from './cross-site.ts'
+import { isUnsafe } from './csrf.ts'
 import { proofOf, sessionShielded, signedIn } from './guards.ts'
 import {
   deviceOf,

@@ -4,7 +4,7 @@ import type { Administered, AdministrationStore, AdminWrite } from '../domain/po
 import { adminOf, notLastAdmin } from './admins.ts'
 import { batch, type Db, previousChanged, some } from './database.ts'
 import { differs, recordOnce, writtenEnough } from './events.ts'
-import { everyLink, killLinks, post, posted } from './mail.ts'
+import { everyLink, killLinks, post, posted } from './mail-links.ts'
 import { audit, sessions, users } from './schema.ts'
 
 /** What every write of an admin asks in its own SQL: that there is room for one is part of being one who may. */

@@ -4,7 +4,7 @@ import type { AuditStore } from '../domain/ports/audit.ts'
 import { attempt, batch, type Db, insertWhere, previousChanged } from './database.ts'
 import { recordEvent, recordOnce } from './events.ts'
 import { audit, throttles } from './schema.ts'
-import { reserve } from './throttles.ts'
+import { reserve } from './rate-limits.ts'
 
 /** A person has fewer entries than an event: where one is named, `+` keeps SQLite from going by the index of the other. */
 const only = (named: string | undefined) => (named === undefined ? sql`` : sql`+`)

@@ -2,14 +2,14 @@ import { and, eq, exists, gt, inArray, isNotNull, isNull, not, notInArray, sql }
 import type { EmailChangeStore } from '../domain/ports/email-changes.ts'
 import { attempt, batch, type Db, previousChanged, some } from './database.ts'
 import { recordOnce } from './events.ts'
-import { changeLinks, killLinks, openLink, post, posted } from './mail.ts'
+import { changeLinks, killLinks, openLink, post, posted } from './mail-links.ts'
 import { postOrPostpone } from './postponed.ts'
 import { asserted, holds, spend } from './proofs.ts'
 import { mail, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
 import { userOf } from './sessions.ts'
 import { approvedBy, switching } from './switching.ts'
-import { blocked, clear, refusedUntil, reserve } from './throttles.ts'
+import { blocked, clear, refusedUntil, reserve } from './rate-limits.ts'
 
 /** From the wish for another address to the moment when it is the account's. */
 export const createEmailChangeStore = (db: Db, notBefore: Date): EmailChangeStore => {

@@ -3,7 +3,7 @@ import type { FreezeStore } from '../domain/ports/freezes.ts'
 import { batch, type Db, previousChanged } from './database.ts'
 import { disputes } from './disputes.ts'
 import { recordOnce } from './events.ts'
-import { killLinks, post, posted } from './mail.ts'
+import { killLinks, post, posted } from './mail-links.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 
 /** The time in which the new address can answer a dispute of the old one. */

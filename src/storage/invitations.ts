@@ -3,10 +3,10 @@ import type { InvitationStore } from '../domain/ports/invitations.ts'
 import { asking, refusal } from './administration.ts'
 import { batch, type Db, insertWhere, previousChanged } from './database.ts'
 import { recordOnce } from './events.ts'
-import { killLinks, post, posted, reserved } from './mail.ts'
+import { killLinks, post, posted, reserved } from './mail-links.ts'
 import { devices, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
-import { forgetDevices } from './throttles.ts'
+import { forgetDevices } from './rate-limits.ts'
 
 /** A user whom an admin made and who has set no password yet: there is nothing of anybody else's to take. */
 const untouched = and(inArray(users.origin, ['invited', 'created']), isNull(users.password))

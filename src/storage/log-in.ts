@@ -2,7 +2,7 @@ import { and, asc, eq, exists, getTableColumns, not, notExists, sql } from 'driz
 import type { LogInStore } from '../domain/ports/log-in.ts'
 import { attempt, batch, type Db } from './database.ts'
 import { passwordFormats, totals, users } from './schema.ts'
-import { blocked, forgottenSince, giveBack, refusedUntil, reserve } from './throttles.ts'
+import { blocked, forgottenSince, giveBack, refusedUntil, reserve } from './rate-limits.ts'
 
 type LogIn = Parameters<LogInStore['beginLogIn']>[0]
 

@@ -2,7 +2,7 @@ import { and, desc, eq, gt, isNotNull, ne, sql } from 'drizzle-orm'
 import type { OwnSessionStore } from '../domain/ports/own-sessions.ts'
 import { batch, type Db, previousChanged } from './database.ts'
 import { recordEvent } from './events.ts'
-import { killLinks, openLink, whoAsked } from './mail.ts'
+import { killLinks, openLink, whoAsked } from './mail-links.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
 

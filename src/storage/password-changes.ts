@@ -2,10 +2,10 @@ import { and, eq, exists, inArray, isNull, ne, notInArray, or, type SQL, sql } f
 import type { PasswordChangeStore } from '../domain/ports/password-changes.ts'
 import { attempt, batch, type Db, some } from './database.ts'
 import { recordEvent, recordOnce, seldom } from './events.ts'
-import { killLinks, openLink, post, posted } from './mail.ts'
+import { killLinks, openLink, post, posted } from './mail-links.ts'
 import { mail, sessions, users } from './schema.ts'
 import { idleEnd, userOf } from './sessions.ts'
-import { clear, forgetDevices } from './throttles.ts'
+import { clear, forgetDevices } from './rate-limits.ts'
 
 /** The links that `/reset-password` takes. */
 const resetKinds = ['reset_password', 'set_password', 'invite', 'account_restored', 'verify_email'] as const

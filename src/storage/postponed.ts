@@ -1,7 +1,7 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 import type { MailKind, MailLimit, MailPurpose, MailsSpent } from '../domain/model.ts'
 import { type Db, previousChanged } from './database.ts'
-import { post } from './mail.ts'
+import { post } from './mail-links.ts'
 import { daily, mail, throttles, users } from './schema.ts'
 
 /** Mails that share the limits of their address. Of each purpose, one at most waits for a user. */

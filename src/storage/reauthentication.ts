@@ -3,10 +3,10 @@ import type { ReauthenticationStore } from '../domain/ports/reauthentication.ts'
 import { counted as countedFailure } from './audit.ts'
 import { batch, type Db, some } from './database.ts'
 import { recordEvent, recordOnce } from './events.ts'
-import { killLinks, post, posted, whoAsked } from './mail.ts'
+import { killLinks, post, posted, whoAsked } from './mail-links.ts'
 import { mail, sessions, throttles, users } from './schema.ts'
 import { idleEnd, liveSession, ownerOf, userOf } from './sessions.ts'
-import { blocked, clear, refusedUntil, reserve, take } from './throttles.ts'
+import { blocked, clear, refusedUntil, reserve, take } from './rate-limits.ts'
 
 /** A session's next generation by the password. Of sessions that began before `notBefore` there is none. */
 export const createReauthenticationStore = (db: Db, notBefore: Date): ReauthenticationStore => {

@@ -3,12 +3,12 @@ import type { RefreshStore } from '../domain/ports/refresh.ts'
 import { countEvent } from '../meter.ts'
 import { batch, type Db, previousChanged, some } from './database.ts'
 import { anHourAgo, recordEvent, seldom } from './events.ts'
-import { post, posted } from './mail.ts'
+import { post, posted } from './mail-links.ts'
 import { copied, live, lost, type Presented, repeated } from './presented.ts'
 import { sessions, throttles, users } from './schema.ts'
 import { idleEnd } from './sessions.ts'
 import { statement } from './statements.ts'
-import { blocked, open, take } from './throttles.ts'
+import { blocked, open, take } from './rate-limits.ts'
 
 /** Nothing turns where a try before this one has turned it already: a repetition counts once. */
 const turn = statement((db, presented: Presented) => {

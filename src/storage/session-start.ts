@@ -2,9 +2,9 @@ import { and, desc, eq, exists, gt, isNotNull, lt, ne, not, notInArray, or, sql 
 import type { SessionStartStore } from '../domain/ports/session-start.ts'
 import { batch, type Db, insertWhere, previousChanged, some } from './database.ts'
 import { recordEvent } from './events.ts'
-import { post, posted } from './mail.ts'
+import { post, posted } from './mail-links.ts'
 import { devices, sessions, users } from './schema.ts'
-import { clear, giveBack } from './throttles.ts'
+import { clear, giveBack } from './rate-limits.ts'
 
 /** Milliseconds after which it says something new that a device was seen. */
 const aDay = 86_400_000

@@ -2,9 +2,9 @@ import { and, eq, exists, gt, isNotNull, isNull, ne, type SQL, sql } from 'drizz
 import type { AuditEntry } from '../domain/model.ts'
 import type { EmailChange, Revert } from '../domain/ports/email-changes.ts'
 import { type Db, some } from './database.ts'
-import { forget } from './deletion.ts'
+import { forget } from './account-deletion.ts'
 import { recordOnce } from './events.ts'
-import { killLinks, openLink, post, posted, reserved } from './mail.ts'
+import { killLinks, openLink, post, posted, reserved } from './mail-links.ts'
 import { mail, sessions, users } from './schema.ts'
 
 type Switch = {

@@ -1,7 +1,7 @@
 import { and, asc, eq, gte, inArray, isNotNull, isNull, lt, notExists, sql } from 'drizzle-orm'
 import type { UpkeepStore } from '../domain/ports/upkeep.ts'
 import { attempt, batch, type Db } from './database.ts'
-import { forget } from './deletion.ts'
+import { forget } from './account-deletion.ts'
 import { audit, devices, mail, sessions, throttles, users } from './schema.ts'
 import { mendSearch } from './search-upkeep.ts'
 

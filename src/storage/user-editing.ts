@@ -4,10 +4,10 @@ import { asking, byAdmin, refusal } from './administration.ts'
 import { notLastAdmin } from './admins.ts'
 import { batch, type Db, some } from './database.ts'
 import { differs, recordOnce } from './events.ts'
-import { everyLink, killLinks, post, posted, reserved } from './mail.ts'
+import { everyLink, killLinks, post, posted, reserved } from './mail-links.ts'
 import { audit, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
-import { clear } from './throttles.ts'
+import { clear } from './rate-limits.ts'
 
 /** Users as admins mend them. */
 export const createUserEditingStore = (db: Db): UserEditingStore => {

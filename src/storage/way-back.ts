@@ -4,9 +4,9 @@ import type { WayBackStore } from '../domain/ports/way-back.ts'
 import { batch, type Db } from './database.ts'
 import { disputes } from './disputes.ts'
 import { recordOnce } from './events.ts'
-import { everyLink, killLinks, post, posted } from './mail.ts'
+import { everyLink, killLinks, post, posted } from './mail-links.ts'
 import { audit, devices, mail, sessions, users } from './schema.ts'
-import { forgetDevices } from './throttles.ts'
+import { forgetDevices } from './rate-limits.ts'
 
 /** All that may be in a mailbox when the account is given back. The ways back of earlier changes stay. */
 const madeVoid: MailKind[] = [

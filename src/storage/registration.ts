@@ -2,11 +2,11 @@ import { and, eq, isNotNull, isNull, ne, sql } from 'drizzle-orm'
 import type { RegistrationStore } from '../domain/ports/registration.ts'
 import { batch, type Db, insertWhere, previousChanged } from './database.ts'
 import { recordOnce } from './events.ts'
-import { killLinks, posted, reserved } from './mail.ts'
+import { killLinks, posted, reserved } from './mail-links.ts'
 import { postOrPostpone } from './postponed.ts'
 import { mail, users } from './schema.ts'
 import { searchText } from './search-text.ts'
-import { blocked, refusedUntil, reserve } from './throttles.ts'
+import { blocked, refusedUntil, reserve } from './rate-limits.ts'
 
 export const createRegistrationStore = (db: Db): RegistrationStore => ({
   async beginRegistration({ emailCanonical, limits, now }) {

@@ -1,4 +1,4 @@
-import type { EdgeRateLimitCounter } from '../domain/ports/shield.ts'
+import type { EdgeRateLimitCounter } from '../domain/ports/edge-rate-limit.ts'
 import { logError } from '../log.ts'
 import { measured } from '../meter.ts'
 import { within } from './database.ts'

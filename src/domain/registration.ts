@@ -1,6 +1,6 @@
 import type { Settings } from '../settings.ts'
 import { auditEntry } from './audit.ts'
-import type { BreachCheck } from './breaches.ts'
+import type { BreachCheck } from './pwned-passwords.ts'
 import { circumstances } from './devices.ts'
 import type { EmailAddress } from './email.ts'
 import { AuthError, rateLimited } from './errors.ts'

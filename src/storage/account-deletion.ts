@@ -3,7 +3,7 @@ import type { AccountDeletionStore, Removal } from '../domain/ports/account-dele
 import { adminOf, notLastAdmin } from './admins.ts'
 import { batch, type Db, previousChanged, some } from './database.ts'
 import { recordOnce } from './events.ts'
-import { killLinks, openLink, post, posted } from './mail.ts'
+import { killLinks, openLink, post, posted } from './mail-links.ts'
 import { holds } from './proofs.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'

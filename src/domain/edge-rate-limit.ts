@@ -1,7 +1,7 @@
 import { AuthError } from './errors.ts'
 import type { Limits } from './limits.ts'
 import type { Visitor } from './model.ts'
-import type { EdgeRateLimitCounter } from './ports/shield.ts'
+import type { EdgeRateLimitCounter } from './ports/edge-rate-limit.ts'
 
 /** Seconds after which a window of the binding is over that began with the refusal: `period` in wrangler.toml. */
 const period = 10
