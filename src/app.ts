@@ -6,16 +6,16 @@ import { getPath } from 'hono/utils/url'
 import { canonicalPath } from './aliases.ts'
 import { AuthError } from './domain/errors.ts'
 import type { AppEnv } from './env.ts'
-import { isVisit } from './routes/navigation.ts'
 import { admin } from './routes/admin.ts'
 import { auth } from './routes/auth.ts'
 import { avatars } from './routes/avatars.ts'
-import { bookmarked } from './routes/replica-reads.ts'
-import { notCrossSite } from './routes/csrf.ts'
+import { csrf } from './routes/csrf.ts'
 import { onError, problem } from './routes/errors.ts'
 import { headers } from './routes/headers.ts'
+import { isVisit } from './routes/navigation.ts'
 import { nothingHerePage } from './routes/pages.tsx'
-import { reported } from './routes/request-log.ts'
+import { replicaReads } from './routes/replica-reads.ts'
+import { requestLog } from './routes/request-log.ts'
 import { service } from './routes/service.ts'
 import { user } from './routes/user.ts'
 import { smallBody } from './routes/validate.ts'
@@ -33,7 +33,7 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
     c.set('services', servicesFor(c.env))
     if (c.var.services.settings.secure && !c.req.url.startsWith('https:'))
       throw new AuthError('forbidden', { detail: 'This service answers https only.' })
-    await (c.var.services.bookmarks ? bookmarked(c, next) : next())
+    await (c.var.services.bookmarks ? replicaReads(c, next) : next())
   })
 
   const crossOrigin = cors({
@@ -52,7 +52,7 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
   app.notFound((c) => (isVisit(c) ? nothingHerePage(c, 404) : problem(c, new AuthError('not_found'))))
 
   return app
-    .use(reported, headers, withServices)
+    .use(requestLog, headers, withServices)
     .use(toPages)
     .use(
       methodNotAllowed({
@@ -63,7 +63,7 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
         },
       }),
     )
-    .use('/api/*', notCrossSite, smallBody)
+    .use('/api/*', csrf, smallBody)
     .route('/api/auth', auth)
     .route('/api/user', user)
     .route('/api/admin', admin)

@@ -1,5 +1,5 @@
 import type { AuthError, ErrorCode } from './domain/errors.ts'
-import type { Asker } from './domain/proof.ts'
+import type { Principal } from './domain/proof.ts'
 import type { Services } from './services.ts'
 
 /** What a handler finds in `c.env` and `c.var`. */
@@ -9,7 +9,7 @@ export type AppEnv = {
     requestId: string
     services: Services
     /** Behind `signedIn`: what the access token says. Whether its session still lives is for the database to say. */
-    asker: Asker
+    principal: Principal
     /** Behind `signedIn`: which way the access token came. */
     via: 'bearer' | 'cookie'
     /** Of a request that passed the cross-site rule by its bearer alone: thrown as soon as one of its cookies is read. */

@@ -94,7 +94,7 @@ export const whenEnded = (meter: Meter, end: () => void): void => {
 }
 
 /** Counts the work as part of the request at hand until it ends. */
-export const carriedOn = <T>(work: Promise<T>): Promise<T> => {
+export const trackDeferred = <T>(work: Promise<T>): Promise<T> => {
   const meter = currentMeter()
   if (!meter) return work
   meter.open++

@@ -1,12 +1,11 @@
-import { createRegistration } from './domain/registration.ts'
+import { createAccountDeletion } from './domain/account-deletion.ts'
 import { createAdministration } from './domain/administration.ts'
 import { createAvatars } from './domain/avatars.ts'
 import { createBookmarks } from './domain/bookmarks.ts'
-import { createBreachCheck } from './domain/pwned-passwords.ts'
-import { createUserDirectory } from './domain/user-directory.ts'
+import { createDeviceCookies } from './domain/device-cookies.ts'
+import { createEdgeRateLimit } from './domain/edge-rate-limit.ts'
 import { createEmailChanges } from './domain/email-changes.ts'
 import { createGate } from './domain/gate.ts'
-import { createDeviceCookies } from './domain/device-cookies.ts'
 import { createLimits } from './domain/limits.ts'
 import { createLinkPasswords } from './domain/link-passwords.ts'
 import { createLogIn } from './domain/log-in.ts'
@@ -19,28 +18,29 @@ import { createPasswords } from './domain/passwords.ts'
 import type { Clock, Defer, Replied } from './domain/ports/outside.ts'
 import { createProfiles } from './domain/profiles.ts'
 import { createAuthentication, createOneUseProofs } from './domain/proof.ts'
-import { createAccountDeletion } from './domain/account-deletion.ts'
+import { createBreachCheck } from './domain/pwned-passwords.ts'
+import { createRegistration } from './domain/registration.ts'
 import { createSealing } from './domain/sealing.ts'
 import { createSessions } from './domain/sessions.ts'
-import { createEdgeRateLimit } from './domain/edge-rate-limit.ts'
 import { createAccessTokens, createRefreshTokens } from './domain/tokens.ts'
 import { createUpkeep } from './domain/upkeep.ts'
+import { createUserDirectory } from './domain/user-directory.ts'
 import { createVerification } from './domain/verification.ts'
 import { createWayBack } from './domain/way-back.ts'
 import { logError } from './log.ts'
 import { createMailer } from './mail/mailer.ts'
-import { carriedOn } from './meter.ts'
+import { trackDeferred } from './meter.ts'
 import { createReporter } from './report.ts'
 import { readSettings } from './settings.ts'
+import { createAccountDeletionStore } from './storage/account-deletion.ts'
 import { createAdministrationStore } from './storage/administration.ts'
 import { createAuditStore } from './storage/audit.ts'
 import { createR2Avatars } from './storage/avatars.ts'
 import { createCloudinaryAvatars } from './storage/cloudinary.ts'
 import { createDataExportStore } from './storage/data-export.ts'
 import { createDatabase } from './storage/database.ts'
-import { createAccountDeletionStore } from './storage/account-deletion.ts'
 import { createDenylist } from './storage/denylist.ts'
-import { createUserDirectoryStore } from './storage/user-directory.ts'
+import { createEdgeRateLimitCounter } from './storage/edge-rate-limit.ts'
 import { createEmailChangeStore } from './storage/email-changes.ts'
 import { createFreezeStore } from './storage/freezes.ts'
 import { createInvitationStore } from './storage/invitations.ts'
@@ -53,13 +53,13 @@ import { createProfileStore } from './storage/profiles.ts'
 import { createPwnedPasswords } from './storage/pwned-passwords.ts'
 import { createReauthenticationStore } from './storage/reauthentication.ts'
 import { createRefreshStore } from './storage/refresh.ts'
+import { createRegistrationStore } from './storage/registration.ts'
 import { createReplicas } from './storage/replicas.ts'
 import { createSessionStartStore } from './storage/session-start.ts'
 import { createSessionStore } from './storage/sessions.ts'
-import { createEdgeRateLimitCounter } from './storage/edge-rate-limit.ts'
 import { createUpkeepStore } from './storage/upkeep.ts'
+import { createUserDirectoryStore } from './storage/user-directory.ts'
 import { createUserEditingStore } from './storage/user-editing.ts'
-import { createRegistrationStore } from './storage/registration.ts'
 import { createVerificationStore } from './storage/verification.ts'
 import { createWayBackStore } from './storage/way-back.ts'
 
@@ -79,7 +79,7 @@ const hashGate = createGate()
 export const createServices = (env: Env & OptionalBindings, outside: Outside) => {
   const settings = readSettings(env)
   const { now } = outside
-  const defer: Defer = (work) => outside.defer(carriedOn(work.catch((error) => logError('after the reply', error))))
+  const defer: Defer = (work) => outside.defer(trackDeferred(work.catch((error) => logError('after the reply', error))))
 
   const d1 = createMeteredD1(env.DB)
   const replicas = settings.replicaReads ? createReplicas(d1, now) : undefined
@@ -114,7 +114,13 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
 
   const keyed = createMacs(settings.tokenKeys)
   const limits = createLimits(keyed, settings.limits, settings.throttleFactor, settings.passwordResetSeconds)
-  const outbox = createMailDelivery({ ...stores, mailer: createMailer(env.EMAIL, settings), macs: keyed, settings, ...outside })
+  const outbox = createMailDelivery({
+    ...stores,
+    mailer: createMailer(env.EMAIL, settings),
+    macs: keyed,
+    settings,
+    ...outside,
+  })
   const hashing = createPasswords(settings.passwordScrypt, hashGate, (format) =>
     logError('a stored password', new Error('no format reads it'), { format }),
   )
@@ -135,7 +141,14 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     passwords: hashing,
     passwordCheck: checking,
     post: outbox,
-    refuseBreached: createBreachCheck({ breaches: createPwnedPasswords(), ...stores, macs: keyed, settings, now, defer }),
+    refuseBreached: createBreachCheck({
+      breaches: createPwnedPasswords(),
+      ...stores,
+      macs: keyed,
+      settings,
+      now,
+      defer,
+    }),
     limits,
     knownDevices: createDeviceCookies(keyed),
     macs: keyed,

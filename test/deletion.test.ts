@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest'
-import { createMacs } from '../src/domain/macs.ts'
 import { pseudonym } from '../src/domain/account-deletion.ts'
+import { createMacs } from '../src/domain/macs.ts'
 import { bodyOf, refusalOf, signedInAdmin } from './administrators.ts'
 import { faultyD1 } from './faults.ts'
 import {

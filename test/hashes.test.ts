@@ -1,5 +1,5 @@
 import { describe, it, vi } from 'vitest'
-import { type Gate, createGate } from '../src/domain/gate.ts'
+import { createGate, type Gate } from '../src/domain/gate.ts'
 import { readForeign, storable } from '../src/domain/hashes/foreign.ts'
 import { createPasswords } from '../src/domain/passwords.ts'
 import * as scrypt from '../src/domain/scrypt.ts'

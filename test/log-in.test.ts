@@ -226,7 +226,11 @@ describe('a log-in that is refused', () => {
 
     for (let n = 0; n < 3; n++) await attempt(app, email, wrong)
 
-    const rows = await createDatabase(app.db).select().from(audit).where(eq(audit.userId, user.id)).orderBy(desc(audit.id))
+    const rows = await createDatabase(app.db)
+      .select()
+      .from(audit)
+      .where(eq(audit.userId, user.id))
+      .orderBy(desc(audit.id))
     expect(rows.filter((row) => row.event === 'log_in_failed').map((row) => row.count)).toEqual([3])
     expect(rows.filter((row) => row.event === 'logged_in')).toHaveLength(1)
   })

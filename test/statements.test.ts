@@ -3,7 +3,7 @@ import { eq, sql } from 'drizzle-orm'
 import { describe, it } from 'vitest'
 import { createDatabase } from '../src/storage/database.ts'
 import { users } from '../src/storage/schema.ts'
-import { type Slots, statement } from '../src/storage/statements.ts'
+import { type Params, prepared } from '../src/storage/statements.ts'
 
 /** The real database, and every text with numbered parameters that it was given. */
 const watched = () => {
@@ -17,7 +17,7 @@ const watched = () => {
 }
 
 const counting = (builds: { count: number }) =>
-  statement((db, { text, at, flag, none, list }: Slots<Everything>) => {
+  prepared((db, { text, at, flag, none, list }: Params<Everything>) => {
     builds.count++
     return db
       .select({
@@ -74,7 +74,7 @@ describe('a statement', () => {
 
   it('serves one database after the other', async ({ expect }) => {
     const [first, second] = [watched(), watched()]
-    const byId = statement((db, { id }: Slots<{ id: string }>) => db.select().from(users).where(eq(users.id, id)))
+    const byId = prepared((db, { id }: Params<{ id: string }>) => db.select().from(users).where(eq(users.id, id)))
 
     await first.db.batch([byId(first.db, { id: 'nobody' })])
     const [rows] = await second.db.batch([byId(second.db, { id: 'nobody' })])

@@ -3,13 +3,13 @@ import { AuthError, InvalidLink } from './errors.ts'
 import { randomId } from './ids.ts'
 import type { Macs } from './macs.ts'
 import type { FullProof, Visitor } from './model.ts'
-import { noticeLifetime, type MailDelivery } from './outbox.ts'
+import { type MailDelivery, noticeLifetime } from './outbox.ts'
 import type { AccountDeletionStore, Removal, Removed } from './ports/account-deletion.ts'
 import type { AuditStore } from './ports/audit.ts'
 import type { DataExportStore, Holdings } from './ports/data-export.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Clock, Defer } from './ports/outside.ts'
-import type { Asker, Authentication, Given } from './proof.ts'
+import type { Authentication, Given, Principal } from './proof.ts'
 import { readLinkToken } from './tokens.ts'
 
 type Needs = {
@@ -63,7 +63,12 @@ export const createAccountDeletion = (needs: Needs) => {
     if (removed.mail) defer(post.deliver(removed.mail))
   }
 
-  const schedule = async ({ sid }: Asker, full: FullProof | undefined, visitor: Visitor, at: Date): Promise<Date> => {
+  const schedule = async (
+    { sid }: Principal,
+    full: FullProof | undefined,
+    visitor: Visitor,
+    at: Date,
+  ): Promise<Date> => {
     const scheduled = await accountDeletionStore.schedule({
       sid,
       full,
@@ -88,26 +93,26 @@ export const createAccountDeletion = (needs: Needs) => {
      * @returns when it is erased; undefined where it is gone
      * @throws AuthError `reauthentication_required`, `wrong_password`, `last_admin`, `invalid_token`
      */
-    removeOwn: (asker: Asker, given: Given, visitor: Visitor): Promise<Date | undefined> =>
-      authentication.proven(asker, given, visitor, async (full) => {
+    removeOwn: (principal: Principal, given: Given, visitor: Visitor): Promise<Date | undefined> =>
+      authentication.proven(principal, given, visitor, async (full) => {
         const at = now()
-        if (!full) return schedule(asker, full, visitor, at)
+        if (!full) return schedule(principal, full, visitor, at)
         const removed = await accountDeletionStore.removeOwn({
-          ...removing(asker.userId, visitor, at),
-          sid: asker.sid,
+          ...removing(principal.userId, visitor, at),
+          sid: principal.sid,
           full,
         })
-        if (removed === undefined) return schedule(asker, full, visitor, at)
+        if (removed === undefined) return schedule(principal, full, visitor, at)
         if (removed === 'last_admin') throw new AuthError('last_admin')
         return clear(removed, at) as undefined
       }),
 
     /** The same at once, by an admin for somebody else. @throws AuthError `not_found`, `own_account`, `last_admin` */
-    async removeOther(asker: Asker, userId: string, visitor: Visitor): Promise<void> {
-      authentication.requireRecent(asker)
-      if (userId === asker.userId) throw new AuthError('own_account')
+    async removeOther(principal: Principal, userId: string, visitor: Visitor): Promise<void> {
+      authentication.requireRecent(principal)
+      if (userId === principal.userId) throw new AuthError('own_account')
       const at = now()
-      const removed = await accountDeletionStore.removeOther({ ...removing(userId, visitor, at), sid: asker.sid })
+      const removed = await accountDeletionStore.removeOther({ ...removing(userId, visitor, at), sid: principal.sid })
       if (removed === undefined) throw new AuthError('not_found')
       if (removed === 'last_admin') throw new AuthError('last_admin')
       clear(removed, at)
@@ -135,10 +140,10 @@ export const createAccountDeletion = (needs: Needs) => {
     },
 
     /** All that is held on the user. @throws AuthError `reauthentication_required`, `invalid_token` */
-    async holdings(asker: Asker, visitor: Visitor): Promise<Holdings> {
-      authentication.requireRecent(asker)
+    async holdings(principal: Principal, visitor: Visitor): Promise<Holdings> {
+      authentication.requireRecent(principal)
       const at = now()
-      const holdings = await dataExportStore.holdings(asker.sid, at)
+      const holdings = await dataExportStore.holdings(principal.sid, at)
       if (!holdings) throw new AuthError('invalid_token')
       defer(
         auditStore.add({ ...auditEntry(visitor, at), event: 'data_exported', userId: holdings.user.id, actorId: null }),

@@ -1,19 +1,19 @@
 import type { Settings } from '../settings.ts'
 import { auditEntry } from './audit.ts'
+import { deviceCookieSeconds } from './device-cookies.ts'
 import { type EmailAddress, isAmbiguous, refusedAddress } from './email.ts'
 import { AuthError, rateLimited } from './errors.ts'
 import { newId, randomId } from './ids.ts'
 import { invitation } from './invitation.ts'
-import { knownDeviceSeconds } from './device-cookies.ts'
 import type { Limits } from './limits.ts'
 import type { Mail, Refused, User, Visitor } from './model.ts'
-import { noticeLifetime, type MailDelivery } from './outbox.ts'
+import { type MailDelivery, noticeLifetime } from './outbox.ts'
 import type { Administered, AdministrationStore } from './ports/administration.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { InvitationStore } from './ports/invitations.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { UserEditingStore } from './ports/user-editing.ts'
-import type { Asker, Authentication } from './proof.ts'
+import type { Authentication, Principal } from './proof.ts'
 
 type Needs = {
   invitationStore: InvitationStore
@@ -51,15 +51,15 @@ export const createAdministration = (needs: Needs) => {
     defer,
   } = needs
 
-  const asked = async (asker: Asker, visitor: Visitor) => {
-    authentication.requireRecent(asker)
+  const asked = async (principal: Principal, visitor: Visitor) => {
+    authentication.requireRecent(principal)
     const at = now()
-    return { sid: asker.sid, audit: auditEntry(visitor, at), now: at, writes: limits.adminWrites() }
+    return { sid: principal.sid, audit: auditEntry(visitor, at), now: at, writes: limits.adminWrites() }
   }
 
   const forgotten = (userId: string, at: Date) => ({
     key: limits.devicesForgotten(userId)[0]!,
-    until: new Date(at.getTime() + knownDeviceSeconds * 1000),
+    until: new Date(at.getTime() + deviceCookieSeconds * 1000),
   })
 
   /** What follows from what was done: ended sessions are denied elsewhere, mails go out. */
@@ -79,12 +79,12 @@ export const createAdministration = (needs: Needs) => {
      * @throws AuthError `registration_closed`
      */
     async create(
-      asker: Asker,
+      principal: Principal,
       { email, name, role }: { email: EmailAddress; name: string | null; role: User['role'] },
       visitor: Visitor,
     ): Promise<User> {
       if (settings.registration === 'closed') throw new AuthError('registration_closed')
-      const request = await asked(asker, visitor)
+      const request = await asked(principal, visitor)
       const user: User = {
         id: newId(request.now),
         email: email.address,
@@ -117,12 +117,12 @@ export const createAdministration = (needs: Needs) => {
      * who registered and never followed the link drops their password, which anybody may have chosen.
      */
     async edit(
-      asker: Asker,
+      principal: Principal,
       id: string,
       change: UserEdit,
       visitor: Visitor,
     ): Promise<{ user: User; passwordDropped: boolean }> {
-      const request = await asked(asker, visitor)
+      const request = await asked(principal, visitor)
       const edited = await userEditingStore.edit({
         ...request,
         id,
@@ -139,26 +139,26 @@ export const createAdministration = (needs: Needs) => {
     },
 
     /** A password that a stranger may have chosen must not become an admin's, not by a later click on a link either. */
-    async setRole(asker: Asker, id: string, role: User['role'], visitor: Visitor): Promise<User> {
-      const set = await administrationStore.setRole({ ...(await asked(asker, visitor)), id, role })
+    async setRole(principal: Principal, id: string, role: User['role'], visitor: Visitor): Promise<User> {
+      const set = await administrationStore.setRole({ ...(await asked(principal, visitor)), id, role })
       if (set === 'unowned') throw new AuthError('forbidden', { detail: unowned })
       return done(set).user
     },
 
     /** Disabling ends every session at once. */
-    async setStatus(asker: Asker, id: string, status: User['status'], visitor: Visitor): Promise<User> {
-      return done(await administrationStore.setStatus({ ...(await asked(asker, visitor)), id, status })).user
+    async setStatus(principal: Principal, id: string, status: User['status'], visitor: Visitor): Promise<User> {
+      return done(await administrationStore.setStatus({ ...(await asked(principal, visitor)), id, status })).user
     },
 
     /** Mails a link to set a password; nobody but the mailbox's owner ever sees it (ASVS 6.4.6). */
-    async requestPasswordReset(asker: Asker, id: string, visitor: Visitor): Promise<void> {
+    async requestPasswordReset(principal: Principal, id: string, visitor: Visitor): Promise<void> {
       const lifetimes = { reset: settings.passwordResetSeconds * 1000, invite: invitation }
-      const request = await asked(asker, visitor)
+      const request = await asked(principal, visitor)
       done(await administrationStore.requestPasswordReset({ ...request, id, mailId: randomId(), lifetimes }))
     },
 
-    async endSessions(asker: Asker, id: string, visitor: Visitor): Promise<void> {
-      done(await administrationStore.endSessions({ ...(await asked(asker, visitor)), id }))
+    async endSessions(principal: Principal, id: string, visitor: Visitor): Promise<void> {
+      done(await administrationStore.endSessions({ ...(await asked(principal, visitor)), id }))
     },
   }
 }

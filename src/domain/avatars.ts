@@ -8,7 +8,7 @@ import type { AvatarStore, OwnAvatarStore } from './ports/avatars.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { ProfileStore } from './ports/profiles.ts'
 import type { ReauthenticationStore } from './ports/reauthentication.ts'
-import type { Asker } from './proof.ts'
+import type { Principal } from './proof.ts'
 
 /** Bytes of a picture as it is sent (ASVS 5.2.1). */
 export const largestPicture = 5 * 1024 * 1024
@@ -77,7 +77,7 @@ export const createAvatars = ({ stores, own, profileStore, begin, limits, now, d
      * @throws AuthError `invalid_token`, `rate_limited`, `payload_too_large`, `unsupported_media_type`, `validation_failed`
      */
     async upload(
-      { sid, userId }: Asker,
+      { sid, userId }: Principal,
       read: () => Promise<Uint8Array<ArrayBuffer>>,
       visitor: Visitor,
     ): Promise<User> {
@@ -92,7 +92,7 @@ export const createAvatars = ({ stores, own, profileStore, begin, limits, now, d
     },
 
     /** Safe to repeat. @throws AuthError `invalid_token` */
-    remove: ({ sid }: Asker, visitor: Visitor): Promise<User> => set(sid, null, visitor),
+    remove: ({ sid }: Principal, visitor: Visitor): Promise<User> => set(sid, null, visitor),
 
     forget,
 

@@ -2,7 +2,7 @@ import type { Macs } from './macs.ts'
 import type { DeviceCookie } from './model.ts'
 
 /** Seconds for which a device stays known that does not log in. Browsers keep no cookie longer (RFC 6265bis §5.5). */
-export const knownDeviceSeconds = 400 * 86_400
+export const deviceCookieSeconds = 400 * 86_400
 
 export type DeviceCookies = ReturnType<typeof createDeviceCookies>
 
@@ -25,6 +25,6 @@ export const createDeviceCookies = (macs: Macs) => ({
       ) ?? []
     if (!name || !keyId || !id || !userId || !time || !mac || !macs.verify('device', name, mac, keyId)) return
     const since = new Date(Number.parseInt(time, 36))
-    return now.getTime() - since.getTime() < knownDeviceSeconds * 1000 ? { id, userId, since } : undefined
+    return now.getTime() - since.getTime() < deviceCookieSeconds * 1000 ? { id, userId, since } : undefined
   },
 })

@@ -9,12 +9,12 @@ import { type LinkPasswords, proofRequired } from './link-passwords.ts'
 import type { Macs } from './macs.ts'
 import { masked } from './masked.ts'
 import type { User, Visitor } from './model.ts'
-import { noticeLifetime, type MailDelivery } from './outbox.ts'
+import { type MailDelivery, noticeLifetime } from './outbox.ts'
 import type { PasswordCheck } from './password-check.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Asserted, EmailChange, EmailChangeStore } from './ports/email-changes.ts'
 import type { Clock, Defer } from './ports/outside.ts'
-import type { Asker, Authentication, Given } from './proof.ts'
+import type { Authentication, Given, Principal } from './proof.ts'
 import { readLinkToken } from './tokens.ts'
 import { wayBackLifetime } from './way-back.ts'
 
@@ -79,9 +79,14 @@ export const createEmailChanges = (needs: Needs) => {
      * address is taken shows only to who reads its mailbox.
      * @throws AuthError `invalid_token`, `reauthentication_required`, `wrong_password`, `rate_limited`
      */
-    request: (asker: Asker, { user, email, ...change }: Wanted, given: Given, visitor: Visitor): Promise<User> =>
-      authentication.proven(asker, given, visitor, async (full) => {
-        const { sid, userId } = asker
+    request: (
+      principal: Principal,
+      { user, email, ...change }: Wanted,
+      given: Given,
+      visitor: Visitor,
+    ): Promise<User> =>
+      authentication.proven(principal, given, visitor, async (full) => {
+        const { sid, userId } = principal
         const at = now()
         const where = circumstances(visitor)
         const asked = await emailChangeStore.request({

@@ -1,9 +1,8 @@
 import type { Settings } from '../settings.ts'
 import { auditEntry } from './audit.ts'
-import type { BreachCheck } from './pwned-passwords.ts'
+import { type DeviceCookies, deviceCookieSeconds } from './device-cookies.ts'
 import { AuthError, InvalidLink } from './errors.ts'
 import { randomId } from './ids.ts'
-import { type DeviceCookies, knownDeviceSeconds } from './device-cookies.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
 import type { Mail, User, Visitor } from './model.ts'
@@ -14,7 +13,8 @@ import type { Passwords } from './passwords.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { PasswordChangeStore } from './ports/password-changes.ts'
-import type { Asker } from './proof.ts'
+import type { Principal } from './proof.ts'
+import type { BreachCheck } from './pwned-passwords.ts'
 import { createTokenIssuer, type Tokens } from './sessions.ts'
 import { type AccessTokens, type RefreshTokens, readLinkToken } from './tokens.ts'
 
@@ -35,7 +35,7 @@ type Needs = {
   defer: Defer
 }
 
-type ChangePassword = { asker: Asker; current: string; newPassword: string; device: string | undefined }
+type ChangePassword = { principal: Principal; current: string; newPassword: string; device: string | undefined }
 
 /** Milliseconds for which the mail that tells of a new password can end everything. */
 const disownLifetime = 7 * 86_400_000
@@ -56,7 +56,7 @@ export const createPasswordChanges = (needs: Needs) => {
   /** Whoever had the old password may have made a device known with it. */
   const forgotten = (user: User, at: Date) => ({
     key: limits.devicesForgotten(user.id)[0]!,
-    until: new Date(at.getTime() + knownDeviceSeconds * 1000),
+    until: new Date(at.getTime() + deviceCookieSeconds * 1000),
   })
 
   /** What the device keeps that set the password: told so a moment later than what `forgotten` makes void. */
@@ -110,7 +110,7 @@ export const createPasswordChanges = (needs: Needs) => {
      * @throws AuthError `invalid_token`, `wrong_password`, `password_*`, `rate_limited`, `busy`
      */
     async changePassword(
-      { asker: { sid }, current, newPassword, device }: ChangePassword,
+      { principal: { sid }, current, newPassword, device }: ChangePassword,
       visitor: Visitor,
     ): Promise<{ tokens: Tokens; device: string; wasKnown: boolean }> {
       const asked = {

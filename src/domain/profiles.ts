@@ -6,7 +6,7 @@ import type { User, Visitor } from './model.ts'
 import type { Clock } from './ports/outside.ts'
 import type { ProfileStore } from './ports/profiles.ts'
 import type { SessionStore } from './ports/sessions.ts'
-import type { Asker, Given } from './proof.ts'
+import type { Given, Principal } from './proof.ts'
 
 type Needs = { profileStore: ProfileStore; sessionStore: SessionStore; emailChanges: EmailChanges; now: Clock }
 
@@ -26,13 +26,18 @@ export const createProfiles = ({ profileStore, sessionStore, emailChanges, now }
      * Changes name and phone at once, and the capitals of the address. A new address waits for its mailbox; sending the current address cancels the wait.
      * @throws AuthError `invalid_token`, `reauthentication_required`, `wrong_password`, `rate_limited`
      */
-    async update(asker: Asker, { email, ...change }: ProfileChange, given: Given, visitor: Visitor): Promise<User> {
-      const { sid } = asker
+    async update(
+      principal: Principal,
+      { email, ...change }: ProfileChange,
+      given: Given,
+      visitor: Visitor,
+    ): Promise<User> {
+      const { sid } = principal
       if (email !== undefined) {
         const user = await current(sid)
         if (user.emailCanonical !== email.canonical) {
           checkNewEmail(email)
-          return emailChanges.request(asker, { user, email, ...change }, given, visitor)
+          return emailChanges.request(principal, { user, email, ...change }, given, visitor)
         }
       }
       const at = now()

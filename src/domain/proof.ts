@@ -10,8 +10,8 @@ const recentFor = 15 * 60_000
 /** Milliseconds that a one-use proof holds: from a re-authentication, which is asked for on the spot, and from a log-in. */
 export const proofLifetime = { reauthentication: 60_000, logIn: 5 * 60_000 }
 
-/** The asker, as the access token says it. */
-export type Asker = { sid: string; userId: string; fresh: boolean; issuedAt: number }
+/** Who sends the request, as the access token says. */
+export type Principal = { sid: string; userId: string; fresh: boolean; issuedAt: number }
 
 /** What a request brings to prove more than its session: the current password, or the header `Gatehouse-Proof`. */
 export type Given = { password?: string | undefined; proof?: string | undefined }
@@ -47,7 +47,7 @@ export type Authentication = ReturnType<typeof createAuthentication>
  */
 export const createAuthentication = ({ passwordCheck, proofs, now }: Needs) => {
   /** @throws AuthError `reauthentication_required` */
-  const requireRecent = ({ fresh, issuedAt }: Asker): void => {
+  const requireRecent = ({ fresh, issuedAt }: Principal): void => {
     if (!fresh || now().getTime() - issuedAt > recentFor) throw new AuthError('reauthentication_required')
   }
 
@@ -60,21 +60,21 @@ export const createAuthentication = ({ passwordCheck, proofs, now }: Needs) => {
      * @throws AuthError `reauthentication_required`, `wrong_password`, `invalid_token`, `rate_limited`, `busy`
      */
     async proven<T>(
-      asker: Asker,
+      principal: Principal,
       given: Given,
       visitor: Visitor,
       work: (full: FullProof | undefined) => Promise<T>,
     ): Promise<T> {
       if (given.password !== undefined) {
         const asked = { password: given.password, field: 'current_password', visitor }
-        return passwordCheck.check(asker.sid, asked, (user) => work({ password: user.password! }))
+        return passwordCheck.check(principal.sid, asked, (user) => work({ password: user.password! }))
       }
       if (given.proof !== undefined) {
-        const id = proofs.read(given.proof, asker.sid, now())
+        const id = proofs.read(given.proof, principal.sid, now())
         if (id === undefined) throw new AuthError('reauthentication_required')
         return work({ proof: id })
       }
-      requireRecent(asker)
+      requireRecent(principal)
       return work(undefined)
     },
   }

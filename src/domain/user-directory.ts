@@ -27,7 +27,7 @@ const day = 86_400_000
 export const notOfThisList = 'is no cursor of this list: take next_cursor of the page before'
 
 /** The admin who is shown something, and from where. */
-type Reader = { asker: string; visitor: Visitor }
+type Reader = { adminId: string; visitor: Visitor }
 
 /** Days of history that statistics show. */
 const history = 30
@@ -37,7 +37,7 @@ export const createUserDirectory = ({ userDirectoryStore, sessionStore, auditSto
   /** The query without what was typed: a MAC of that tells whether two were the same. */
   const tellListed = (
     event: 'users_listed' | 'audit_read',
-    { asker: actorId, visitor }: Reader,
+    { adminId: actorId, visitor }: Reader,
     query: Record<string, string | boolean | undefined>,
     ids: string[],
   ) => {
@@ -108,17 +108,17 @@ export const createUserDirectory = ({ userDirectoryStore, sessionStore, auditSto
       })
     },
 
-    async read(asker: string, id: string, visitor: Visitor): Promise<User> {
+    async read(adminId: string, id: string, visitor: Visitor): Promise<User> {
       const user = await userDirectoryStore.find(id)
       if (!user) throw new AuthError('not_found')
-      tell(asker, id, visitor)
+      tell(adminId, id, visitor)
       return user
     },
 
-    async sessionsOf(asker: string, id: string, visitor: Visitor): Promise<NamedSession[]> {
+    async sessionsOf(adminId: string, id: string, visitor: Visitor): Promise<NamedSession[]> {
       const found = await userDirectoryStore.sessionsOf(id, now())
       if (!found.user) throw new AuthError('not_found')
-      tell(asker, id, visitor)
+      tell(adminId, id, visitor)
       return named(found.sessions)
     },
 

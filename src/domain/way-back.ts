@@ -1,13 +1,13 @@
 import type { Settings } from '../settings.ts'
 import { auditEntry, failureEntry, nobody } from './audit.ts'
+import { deviceCookieSeconds } from './device-cookies.ts'
 import { InvalidLink } from './errors.ts'
 import { randomId } from './ids.ts'
-import { knownDeviceSeconds } from './device-cookies.ts'
 import type { Limits } from './limits.ts'
 import type { LinkPasswords } from './link-passwords.ts'
 import type { Macs } from './macs.ts'
 import type { Visitor } from './model.ts'
-import { noticeLifetime, type MailDelivery } from './outbox.ts'
+import { type MailDelivery, noticeLifetime } from './outbox.ts'
 import type { AuditStore } from './ports/audit.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { FreezeStore } from './ports/freezes.ts'
@@ -68,7 +68,7 @@ export const createWayBack = (needs: Needs) => {
       // What made a device a known one may be with whoever had the account meanwhile.
       devicesForgotten: {
         key: limits.devicesForgotten(userId)[0]!,
-        until: new Date(at.getTime() + knownDeviceSeconds * 1000),
+        until: new Date(at.getTime() + deviceCookieSeconds * 1000),
       },
       letter: { id: randomId(), lifetime: settings.passwordResetSeconds * 1000 },
       notice: { id: randomId(), lifetime: noticeLifetime },

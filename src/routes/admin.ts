@@ -14,7 +14,7 @@ import { auditRecord, message, sessionEntry, userReply } from './replies.ts'
 import { json, valid } from './validate.ts'
 import { visitorOf } from './visitor.ts'
 
-const reader = (c: Context<AppEnv>) => ({ asker: c.var.asker.userId, visitor: visitorOf(c) })
+const reader = (c: Context<AppEnv>) => ({ adminId: c.var.principal.userId, visitor: visitorOf(c) })
 
 /** `/api/admin`: for admins, by the role the database has at each request. */
 export const admin = new Hono<AppEnv>()
@@ -41,51 +41,51 @@ export const admin = new Hono<AppEnv>()
   })
   .post('/users', json(CreateUserBody), async (c) => {
     const { email, name = null, role } = c.req.valid('json')
-    const user = await c.var.services.administration.create(c.var.asker, { email, name, role }, visitorOf(c))
+    const user = await c.var.services.administration.create(c.var.principal, { email, name, role }, visitorOf(c))
     return c.json(userReply(c, user), 201)
   })
   .get('/users/:id', valid('param', UserParam), async (c) => {
-    const { asker, services } = c.var
-    return c.json(userReply(c, await services.directory.read(asker.userId, c.req.valid('param').id, visitorOf(c))))
+    const { principal, services } = c.var
+    return c.json(userReply(c, await services.directory.read(principal.userId, c.req.valid('param').id, visitorOf(c))))
   })
   .on(['PUT', 'PATCH'], '/users/:id', valid('param', UserParam), json(EditUserBody), async (c) => {
     const { email_verified, ...change } = c.req.valid('json')
     const { id } = c.req.valid('param')
-    const { asker, services } = c.var
+    const { principal, services } = c.var
     const edit = { ...change, verified: email_verified }
-    const { user, passwordDropped } = await services.administration.edit(asker, id, edit, visitorOf(c))
+    const { user, passwordDropped } = await services.administration.edit(principal, id, edit, visitorOf(c))
     return c.json({ ...userReply(c, user), password_dropped: passwordDropped })
   })
   .delete('/users/:id', valid('param', UserParam), async (c) => {
-    await c.var.services.removal.removeOther(c.var.asker, c.req.valid('param').id, visitorOf(c))
+    await c.var.services.removal.removeOther(c.var.principal, c.req.valid('param').id, visitorOf(c))
     return message(c, 'The account and everything in it is gone.')
   })
   .put('/users/:id/role', valid('param', UserParam), json(RoleBody), async (c) => {
-    const { asker, services } = c.var
+    const { principal, services } = c.var
     const { role } = c.req.valid('json')
     return c.json(
-      userReply(c, await services.administration.setRole(asker, c.req.valid('param').id, role, visitorOf(c))),
+      userReply(c, await services.administration.setRole(principal, c.req.valid('param').id, role, visitorOf(c))),
     )
   })
   .put('/users/:id/status', valid('param', UserParam), json(StatusBody), async (c) => {
-    const { asker, services } = c.var
+    const { principal, services } = c.var
     const { status } = c.req.valid('json')
     return c.json(
-      userReply(c, await services.administration.setStatus(asker, c.req.valid('param').id, status, visitorOf(c))),
+      userReply(c, await services.administration.setStatus(principal, c.req.valid('param').id, status, visitorOf(c))),
     )
   })
   .post('/users/:id/password-reset', valid('param', UserParam), async (c) => {
-    const { asker, services } = c.var
-    await services.administration.requestPasswordReset(asker, c.req.valid('param').id, visitorOf(c))
+    const { principal, services } = c.var
+    await services.administration.requestPasswordReset(principal, c.req.valid('param').id, visitorOf(c))
     return message(c, 'A link to set a new password is on its way to this user.')
   })
   .get('/users/:id/sessions', valid('param', UserParam), async (c) => {
-    const { asker, services } = c.var
-    const sessions = await services.directory.sessionsOf(asker.userId, c.req.valid('param').id, visitorOf(c))
-    return c.json({ sessions: sessions.map((session) => sessionEntry(session, asker.sid)) })
+    const { principal, services } = c.var
+    const sessions = await services.directory.sessionsOf(principal.userId, c.req.valid('param').id, visitorOf(c))
+    return c.json({ sessions: sessions.map((session) => sessionEntry(session, principal.sid)) })
   })
   .delete('/users/:id/sessions', valid('param', UserParam), async (c) => {
-    await c.var.services.administration.endSessions(c.var.asker, c.req.valid('param').id, visitorOf(c))
+    await c.var.services.administration.endSessions(c.var.principal, c.req.valid('param').id, visitorOf(c))
     return message(c, 'All sessions of this user have ended.')
   })
   .get('/stats', async (c) => {

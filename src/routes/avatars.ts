@@ -60,8 +60,8 @@ type SendsFile = { in: { form: { file: File } } }
 const sendsFile: MiddlewareHandler<AppEnv, string, SendsFile> = (_, next) => next()
 
 const upload = async (c: Context<AppEnv, string, SendsFile>) => {
-  const { asker, services } = c.var
-  return c.json(userReply(c, await services.avatars.upload(asker, () => pictureOf(c), visitorOf(c))))
+  const { principal, services } = c.var
+  return c.json(userReply(c, await services.avatars.upload(principal, () => pictureOf(c), visitorOf(c))))
 }
 
 /** `/api/user`: one's own picture. */
@@ -69,8 +69,8 @@ export const avatar = new Hono<AppEnv>()
   .post('/upload-avatar', sendsFile, upload)
   .put('/avatar', sendsFile, upload)
   .delete('/avatar', async (c) => {
-    const { asker, services } = c.var
-    return c.json(userReply(c, await services.avatars.remove(asker, visitorOf(c))))
+    const { principal, services } = c.var
+    return c.json(userReply(c, await services.avatars.remove(principal, visitorOf(c))))
   })
 
 /**

@@ -10,7 +10,7 @@ import { bearerOf } from './guards.ts'
  * long as no cookie is read: no page can add that header to another site's request without CORS's leave. Other schemes are
  * inside: a browser adds Basic and its like by itself, where something on this host once asked for them.
  */
-export const notCrossSite = createMiddleware<AppEnv>(async (c, next) => {
+export const csrf = createMiddleware<AppEnv>(async (c, next) => {
   if (isUnsafe(c) && !isTrusted(c)) {
     const refusal = crossSite(c)
     if (!(await hasGenuineBearer(c))) throw refusal

@@ -33,7 +33,7 @@ export const signedIn = createMiddleware<AppEnv>(async (c, next) => {
   const { accessTokens, now } = c.var.services
   const read = await accessTokens.read(given.token, now())
   if (!read) throw new AuthError('invalid_token')
-  c.set('asker', read)
+  c.set('principal', read)
   c.set('via', given.via)
   await next()
 })
@@ -60,12 +60,12 @@ export const shielded = createMiddleware<AppEnv>(async (c, next) => {
 
 /** Behind `signedIn`, before what leaves a row of the audit whenever it is asked for. */
 export const sessionShielded = createMiddleware<AppEnv>(async (c, next) => {
-  await c.var.services.shield.session(c.var.asker.sid)
+  await c.var.services.shield.session(c.var.principal.sid)
   await next()
 })
 
 /** Lets an admin pass: by the role that the database has now, not by the one the token was made with (ASVS 8.3.2). */
 export const admin = createMiddleware<AppEnv>(async (c, next) => {
-  await c.var.services.directory.admin(c.var.asker.sid)
+  await c.var.services.directory.admin(c.var.principal.sid)
   await next()
 })

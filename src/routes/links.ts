@@ -1,6 +1,5 @@
 import { Hono } from 'hono'
 import type { AppEnv } from '../env.ts'
-import { browsersOnly, onlyWhenMeant, wantsPage } from './navigation.ts'
 import { readCookie } from './cookies.ts'
 import { sessionOf, shielded } from './guards.ts'
 import {
@@ -22,6 +21,7 @@ import {
   TokenQuery,
   VerifyEmailBody,
 } from './link-schemas.ts'
+import { htmlOnly, ignorePrefetch, wantsPage } from './navigation.ts'
 import { endFreezePage, endSessionsPage, revertEmailChangePage, undoDeletionPage } from './recovery-pages.tsx'
 import { keepDevice, keepRegistration, message, userReply } from './replies.ts'
 import { RegisterBody } from './schemas.ts'
@@ -46,7 +46,7 @@ export const links = new Hono<AppEnv>()
   })
   .get(
     '/verify-email',
-    onlyWhenMeant,
+    ignorePrefetch,
     async (c, next) => (wantsPage(c) ? verifyEmailPage(c) : next()),
     shielded,
     valid('query', TokenQuery),
@@ -59,7 +59,7 @@ export const links = new Hono<AppEnv>()
     await c.var.services.accounts.rejectRegistration(c.req.valid('json').token, visitorOf(c))
     return message(c, 'Whoever registered this address cannot get in.')
   })
-  .get('/reject-registration', browsersOnly, rejectRegistrationPage)
+  .get('/reject-registration', htmlOnly, rejectRegistrationPage)
   .post('/resend-verification', shielded, json(EmailBody), async (c) => {
     await c.var.services.accounts.resendVerification(c.req.valid('json').email, visitorOf(c))
     return message(c, 'If this address waits to be verified, a new link is on its way.')
@@ -74,7 +74,7 @@ export const links = new Hono<AppEnv>()
     const kept = keepDevice(c, device)
     return c.json({ message: 'The new password holds, and all sessions have ended. Log in with it.', ...kept })
   })
-  .get('/reset-password', browsersOnly, resetPasswordPage)
+  .get('/reset-password', htmlOnly, resetPasswordPage)
   .post('/confirm-email', shielded, json(ConfirmEmailBody), async (c) => {
     const { token, password } = c.req.valid('json')
     const { emailChanges } = c.var.services
@@ -86,7 +86,7 @@ export const links = new Hono<AppEnv>()
         : 'This mailbox is yours. The change waits for the approval of the current one: open the link in the mail there.',
     )
   })
-  .get('/confirm-email', browsersOnly, confirmEmailPage)
+  .get('/confirm-email', htmlOnly, confirmEmailPage)
   .post('/approve-email-change', shielded, json(TokenBody), async (c) => {
     const state = await c.var.services.emailChanges.approve(c.req.valid('json').token, visitorOf(c))
     return message(
@@ -94,12 +94,12 @@ export const links = new Hono<AppEnv>()
       state === 'changed' ? changed : 'You approved the change. It waits for the link in the mail to the new address.',
     )
   })
-  .get('/approve-email-change', browsersOnly, approveEmailChangePage)
+  .get('/approve-email-change', htmlOnly, approveEmailChangePage)
   .post('/cancel-email-change', shielded, json(TokenBody), async (c) => {
     await c.var.services.emailChanges.cancel(c.req.valid('json').token, visitorOf(c))
     return message(c, 'Your address stays as it is. The session that asked for another has ended.')
   })
-  .get('/cancel-email-change', browsersOnly, cancelEmailChangePage)
+  .get('/cancel-email-change', htmlOnly, cancelEmailChangePage)
   .post('/revert-email-change', shielded, json(RevertEmailBody), async (c) => {
     const { token, password } = c.req.valid('json')
     const frozenUntil = await c.var.services.wayBack.revert(token, password, visitorOf(c))
@@ -110,13 +110,13 @@ export const links = new Hono<AppEnv>()
           'Your account has its old address again, and all sessions have ended. A link to choose a new password is on its way there.',
         )
   })
-  .get('/revert-email-change', browsersOnly, revertEmailChangePage)
+  .get('/revert-email-change', htmlOnly, revertEmailChangePage)
   .post('/end-freeze', shielded, json(EndFreezeBody), async (c) => {
     const { token, password } = c.req.valid('json')
     await c.var.services.wayBack.endFreeze(token, password, visitorOf(c))
     return message(c, 'The account is open again and keeps its address. Log in.')
   })
-  .get('/end-freeze', browsersOnly, endFreezePage)
+  .get('/end-freeze', htmlOnly, endFreezePage)
   .post('/end-sessions', shielded, json(TokenBody), async (c) => {
     await c.var.services.accounts.disownPassword(c.req.valid('json').token, visitorOf(c))
     return message(
@@ -124,17 +124,17 @@ export const links = new Hono<AppEnv>()
       'All sessions have ended, and that password is void. A link to choose another is on its way to you.',
     )
   })
-  .get('/end-sessions', browsersOnly, endSessionsPage)
+  .get('/end-sessions', htmlOnly, endSessionsPage)
   .post('/undo-deletion', shielded, json(TokenBody), async (c) => {
     await c.var.services.removal.undo(c.req.valid('json').token, visitorOf(c))
     return message(c, 'Your account stays. Log in. If somebody else asked for the deletion, set a new password.')
   })
-  .get('/undo-deletion', browsersOnly, undoDeletionPage)
+  .get('/undo-deletion', htmlOnly, undoDeletionPage)
   .post('/end-session', shielded, json(TokenBody), async (c) => {
     await c.var.services.ownSessions.endByLink(c.req.valid('json').token, visitorOf(c))
     return message(c, 'That session has ended. If it was not yours, set a new password now.')
   })
-  .get('/end-session', browsersOnly, endSessionPage)
+  .get('/end-session', htmlOnly, endSessionPage)
 
 const changed = 'This is the address of the account now. The other sessions have ended.'
 

@@ -18,7 +18,7 @@ const fetchesAhead = (c: Context) =>
 const isAskedFor = (c: Context) => ['document', 'empty'].includes(c.req.header('Sec-Fetch-Dest') ?? 'empty')
 
 /** For a GET that acts: not for HEAD, not for what is fetched ahead of a click, and not for a part of a page. */
-export const onlyWhenMeant = createMiddleware<AppEnv>(async (c, next) => {
+export const ignorePrefetch = createMiddleware<AppEnv>(async (c, next) => {
   if (c.req.method === 'HEAD' || fetchesAhead(c) || !isAskedFor(c))
     return c.body(null, 204, { 'Cache-Control': 'no-store' })
   await next()
@@ -41,7 +41,7 @@ export const isVisit = (c: Context<AppEnv>): boolean =>
   (c.req.method === 'GET' || c.req.method === 'HEAD') && wantsHtml(c)
 
 /** For a page: other clients find nothing here. */
-export const browsersOnly = createMiddleware<AppEnv>(async (c, next) => {
+export const htmlOnly = createMiddleware<AppEnv>(async (c, next) => {
   if (!wantsPage(c)) throw new AuthError('not_found')
   await next()
 })

@@ -17,7 +17,7 @@ const reads = (c: Context<AppEnv>) => c.req.method === 'GET' || c.req.method ===
  * sign it in, in a cookie; who brings it back reads what it wrote. A read leaves none: of two replies that cross, the
  * older would replace the newer. A bookmark that does not hold is no fault: the primary answers.
  */
-export const bookmarked = async (c: Context<AppEnv>, next: Next) => {
+export const replicaReads = async (c: Context<AppEnv>, next: Next) => {
   const { bookmarks, settings } = c.var.services
   if (!bookmarks || !c.req.path.startsWith('/api/')) return next()
   const written = await bookmarks.during(await readsFrom(c), next)

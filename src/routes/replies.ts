@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { knownDeviceSeconds } from '../domain/device-cookies.ts'
+import { deviceCookieSeconds } from '../domain/device-cookies.ts'
 import type { AuditRow, User } from '../domain/model.ts'
 import { type NamedSession, named } from '../domain/own-sessions.ts'
 import type { Holdings } from '../domain/ports/data-export.ts'
@@ -36,7 +36,7 @@ const writeTokens = (c: Context<AppEnv>, { accessToken, refreshToken, refreshExp
 
 /** Where the session leaves nothing in the browser, neither does this. */
 const writeDevice = (c: Context<AppEnv>, device: string, { remembered } = { remembered: true }) =>
-  writeCookie(c, 'device', device, remembered ? knownDeviceSeconds : undefined)
+  writeCookie(c, 'device', device, remembered ? deviceCookieSeconds : undefined)
 
 /**
  * Tokens leave by the transport that was asked for, within what TOKEN_TRANSPORT allows. Those that a cookie brought
@@ -71,7 +71,7 @@ export const sessionReply = (
 /** Whether cookies name the session of the access token: asked before anything is done, since reading one may be refused. */
 export const namedByCookies = (c: Context<AppEnv>): boolean =>
   c.var.via === 'cookie' ||
-  c.var.services.refreshTokens.read(readCookie(c, 'refresh_token') ?? '')?.sid === c.var.asker.sid
+  c.var.services.refreshTokens.read(readCookie(c, 'refresh_token') ?? '')?.sid === c.var.principal.sid
 
 /**
  * The tokens of a session that goes on under another id leave the way the old ones came: in the body where a bearer token
@@ -156,7 +156,7 @@ export const auditRecord = (row: AuditRow) => ({
 
 export const exportReply = (c: Context<AppEnv>, held: Holdings) => ({
   user: userReply(c, held.user),
-  sessions: named(held.sessions).map((session) => sessionEntry(session, c.var.asker.sid)),
+  sessions: named(held.sessions).map((session) => sessionEntry(session, c.var.principal.sid)),
   devices: held.devices.map((device) => ({
     name: device.name,
     first_seen_at: device.firstSeenAt.toISOString(),

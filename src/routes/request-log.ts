@@ -3,7 +3,7 @@ import { matchedRoutes } from 'hono/route'
 import type { RouterRoute } from 'hono/types'
 import type { AppEnv } from '../env.ts'
 import { elapsed, type Meter, metered, millisecondsOf, newMeter, whenEnded } from '../meter.ts'
-import { type Outcome, createReporter } from '../report.ts'
+import { createReporter, type Outcome } from '../report.ts'
 
 /** Anything else is the visitor's own word, and goes into no log. */
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
@@ -38,7 +38,7 @@ const withoutSettings = createReporter('requests')
  * Names the request, counts what it costs, and reports it once all that it caused has ended. First of all middleware, so
  * that every reply is reported. It says where a reply's time went only to a developer: others would learn who has an account.
  */
-export const reported = createMiddleware<AppEnv>(async (c, next) => {
+export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
   const requestId = c.req.header('CF-Ray') ?? crypto.randomUUID()
   c.set('requestId', requestId)
   const meter = newMeter(requestId)
@@ -52,7 +52,7 @@ export const reported = createMiddleware<AppEnv>(async (c, next) => {
     method: methods.has(c.req.method) ? c.req.method : 'other',
     status: c.res.status,
     code: c.var.code,
-    user: c.var.asker?.userId ?? c.var.userId,
+    user: c.var.principal?.userId ?? c.var.userId,
     ms,
   }
   const report = services?.report ?? withoutSettings

@@ -2,10 +2,10 @@ import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
-import { onlyWhenMeant } from './navigation.ts'
 import { expireCookies, hasCookies, readCookie } from './cookies.ts'
 import { byOwnLink } from './csrf.ts'
 import { bearerOf, sessionShielded, shielded, signedIn } from './guards.ts'
+import { ignorePrefetch } from './navigation.ts'
 import { deviceOf, message, sessionReply } from './replies.ts'
 import {
   LoginBody,
@@ -56,7 +56,7 @@ export const sessions = new Hono<AppEnv>()
     }
   })
   .post('/logout', optionalJson(LogoutBody), (c) => logOut(c, c.req.valid('json').refresh_token))
-  .get('/logout', onlyWhenMeant, byOwnLink, (c) => logOut(c))
+  .get('/logout', ignorePrefetch, byOwnLink, (c) => logOut(c))
   .post(
     '/reauthenticate',
     signedIn,
@@ -64,8 +64,8 @@ export const sessions = new Hono<AppEnv>()
     valid('query', TransportQuery),
     json(ReauthenticateBody),
     async (c) => {
-      const { asker, via, services } = c.var
-      const tokens = await services.sessions.reauthenticate(asker.sid, c.req.valid('json').password, visitorOf(c))
+      const { principal, via, services } = c.var
+      const tokens = await services.sessions.reauthenticate(principal.sid, c.req.valid('json').password, visitorOf(c))
       return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy: via })
     },
   )

@@ -28,7 +28,7 @@ const scheduled =
 /** Also by the profile's address, as the older layouts have it. */
 const removeAccount = createFactory<AppEnv>().createHandlers(optionalJson(DeleteAccountBody), async (c) => {
   const given = { password: c.req.valid('json').current_password, proof: proofOf(c) }
-  const erasesAt = await c.var.services.removal.removeOwn(c.var.asker, given, visitorOf(c))
+  const erasesAt = await c.var.services.removal.removeOwn(c.var.principal, given, visitorOf(c))
   expireCookies(c)
   return erasesAt ? c.json({ message: scheduled, erases_at: erasesAt.toISOString() }) : message(c, gone)
 })
@@ -38,7 +38,7 @@ export const user = new Hono<AppEnv>()
   .use(signedIn, (c, next) => (isUnsafe(c) ? sessionShielded(c, next) : next()))
   .route('/', avatar)
   .get('/profile', async (c) => {
-    const user = await c.var.services.sessions.read(c.var.asker.sid)
+    const user = await c.var.services.sessions.read(c.var.principal.sid)
     // For a proxy that asks here before it lets a request pass (forward authentication).
     c.header('Gatehouse-User', user.id)
     c.header('Gatehouse-Role', user.role)
@@ -47,13 +47,13 @@ export const user = new Hono<AppEnv>()
   .on(['PUT', 'PATCH'], '/profile', json(ProfileBody), async (c) => {
     const { current_password, ...change } = c.req.valid('json')
     const given = { password: current_password, proof: proofOf(c) }
-    const user = await c.var.services.profiles.update(c.var.asker, change, given, visitorOf(c))
+    const user = await c.var.services.profiles.update(c.var.principal, change, given, visitorOf(c))
     return c.json(userReply(c, user))
   })
   .on(['POST', 'PUT'], '/change-password', json(ChangePasswordBody), async (c) => {
     const { current_password: current, new_password: newPassword } = c.req.valid('json')
-    const { asker, via, services } = c.var
-    const input = { asker, current, newPassword, device: deviceOf(c) }
+    const { principal, via, services } = c.var
+    const input = { principal, current, newPassword, device: deviceOf(c) }
     const byCookies = namedByCookies(c)
     const { tokens, device, wasKnown } = await services.accounts.changePassword(input, visitorOf(c))
     if (wasKnown || via === 'cookie') keepDevice(c, device, tokens)
@@ -63,23 +63,23 @@ export const user = new Hono<AppEnv>()
   .delete('/account', ...removeAccount)
   .delete('/profile', ...removeAccount)
   .get('/sessions', async (c) => {
-    const { asker, services } = c.var
-    const sessions = await services.ownSessions.list(asker.sid)
-    return c.json({ sessions: sessions.map((session) => sessionEntry(session, asker.sid)) })
+    const { principal, services } = c.var
+    const sessions = await services.ownSessions.list(principal.sid)
+    return c.json({ sessions: sessions.map((session) => sessionEntry(session, principal.sid)) })
   })
   .delete('/sessions', async (c) => {
-    await c.var.services.ownSessions.endOthers(c.var.asker.sid, visitorOf(c))
+    await c.var.services.ownSessions.endOthers(c.var.principal.sid, visitorOf(c))
     return message(c, 'All other sessions have ended.')
   })
   .delete('/sessions/:id', valid('param', SessionParam), async (c) => {
     const { id } = c.req.valid('param')
-    await c.var.services.ownSessions.endOne(c.var.asker.sid, id, visitorOf(c))
-    if (id === c.var.asker.sid) expireCookies(c)
+    await c.var.services.ownSessions.endOne(c.var.principal.sid, id, visitorOf(c))
+    if (id === c.var.principal.sid) expireCookies(c)
     return message(c, 'This session has ended.')
   })
   .get('/export', sessionShielded, async (c) => {
-    const { asker, services } = c.var
-    const holdings = await services.removal.holdings(asker, visitorOf(c))
+    const { principal, services } = c.var
+    const holdings = await services.removal.holdings(principal, visitorOf(c))
     c.header('Content-Disposition', 'attachment; filename="account.json"')
     return c.json(exportReply(c, holdings))
   })

@@ -6,7 +6,7 @@ import type { AppEnv } from '../env.ts'
 const longestUserAgent = 256
 
 /**
- * The asker. Only `CF-Connecting-IP` is believed, which Cloudflare sets and nobody else can; a site in front that knows
+ * Where a request comes from. Only `CF-Connecting-IP` is believed, which Cloudflare sets and nobody else can; a site in front that knows
  * PROXY_KEY may name its visitor instead. Every other forwarding header is the visitor's own word (ASVS 4.1.3).
  */
 export const visitorOf = (c: Context<AppEnv>): Visitor => {

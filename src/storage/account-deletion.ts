@@ -3,7 +3,8 @@ import type { AccountDeletionStore, Removal } from '../domain/ports/account-dele
 import { adminOf, notLastAdmin } from './admins.ts'
 import { batch, type Db, previousChanged, some } from './database.ts'
 import { recordOnce } from './events.ts'
-import { killLinks, openLink, post, posted } from './mail-links.ts'
+import { killLinks, openLink } from './mail-links.ts'
+import { enqueue, enqueued } from './outbox.ts'
 import { holds } from './proofs.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
@@ -46,7 +47,7 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
         .set({ actorId: pseudonym })
         .where(and(eq(audit.actorId, userId), allowed)),
       // To an address that was read once: others were never told that there is an account.
-      told: post(
+      told: enqueue(
         db,
         { id: notice.id, kind: 'account_deleted', lifetime: notice.lifetime, now, toNobody: true },
         sql`from ${users} where ${and(named, notLastAdmin(db), isNotNull(users.emailVerifiedAt), tell ? undefined : sql`false`)}`,
@@ -54,7 +55,7 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
       row: db.delete(users).where(and(named, notLastAdmin(db))),
       // After a repeated write the user is gone already: the entry tells that it was this request that did it.
       removed: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
-      letter: posted(db, notice.id),
+      letter: enqueued(db, notice.id),
     })
     if (removed[0]) return { ended: live.map((session) => session.id), user: user[0], mail: letter[0] }
     return user[0] && ('last_admin' as const)
@@ -108,7 +109,7 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
           .where(and(eq(sessions.userId, owner), done))
           .returning({ id: sessions.id }),
         links: killLinks(db, sql`(${owner})`, now),
-        told: post(
+        told: enqueue(
           db,
           {
             id: mailId,
@@ -118,7 +119,7 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
           },
           sql`from ${users} where ${and(eq(users.id, owner), isNotNull(users.erasesAt))}`,
         ),
-        letter: posted(db, mailId),
+        letter: enqueued(db, mailId),
         erased: db.select({ at: users.erasesAt }).from(users).where(eq(users.id, owner)),
       })
       if (erased[0]?.at) return { ended: ended.map(({ id }) => id), mail: letter[0], erasesAt: erased[0].at }

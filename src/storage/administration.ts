@@ -4,11 +4,12 @@ import type { Administered, AdministrationStore, AdminWrite } from '../domain/po
 import { adminOf, notLastAdmin } from './admins.ts'
 import { batch, type Db, previousChanged, some } from './database.ts'
 import { differs, recordOnce, writtenEnough } from './events.ts'
-import { everyLink, killLinks, post, posted } from './mail-links.ts'
+import { everyLink, killLinks } from './mail-links.ts'
+import { enqueue, enqueued } from './outbox.ts'
 import { audit, sessions, users } from './schema.ts'
 
 /** What every write of an admin asks in its own SQL: that there is room for one is part of being one who may. */
-export const asking = (db: Db, { sid, audit: entry, now, writes }: AdminWrite) => {
+export const adminGuards = (db: Db, { sid, audit: entry, now, writes }: AdminWrite) => {
   const admin = adminOf(db, sid, now)
   const until = writtenEnough(sql`asker.id`, { audit: entry, now, writes })
   const actor = sql`(select asker.id from ${admin} as asker where ${until} is null)`
@@ -58,7 +59,7 @@ export const createAdministrationStore = (db: Db): AdministrationStore => {
     { allowed, ends }: { allowed: SQL | undefined; ends: boolean },
   ): Promise<Administered<{ user: User; ended: string[] }>> => {
     const { audit: entry, now, id } = request
-    const { actor, target, done, state } = asking(db, request)
+    const { actor, target, done, state } = adminGuards(db, request)
     const may = and(target(id), allowed)
     const other = differs(users, set)
     const {
@@ -116,7 +117,7 @@ export const createAdministrationStore = (db: Db): AdministrationStore => {
 
     async requestPasswordReset(request) {
       const { audit: entry, id, mailId, lifetimes, now } = request
-      const { actor, done, state } = asking(db, request)
+      const { actor, done, state } = adminGuards(db, request)
       const kind = sql`iif(${users.password} is null, 'invite', 'reset_password')`
       const lifetime = sql`iif(${users.password} is null, ${lifetimes.invite}, ${lifetimes.reset})`
       const {
@@ -129,13 +130,13 @@ export const createAdministrationStore = (db: Db): AdministrationStore => {
           { ...entry, event: 'password_reset_requested', userId: id, actorId: actor },
           sql`from ${users} where ${and(eq(users.id, id), sql`${actor} is not null`)}`,
         ),
-        mail: post(
+        mail: enqueue(
           db,
           { id: mailId, kind, lifetime, now, detail: byAdmin },
           sql`from ${users} where ${and(eq(users.id, id), eq(users.status, 'active'), done)}`,
         ),
         found: state(id),
-        letter: posted(db, mailId),
+        letter: enqueued(db, mailId),
         happened: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
       })
       return happened ? { mail: letter } : refusal(found)
@@ -143,7 +144,7 @@ export const createAdministrationStore = (db: Db): AdministrationStore => {
 
     async endSessions(request) {
       const { audit: entry, id, now } = request
-      const { actor, done, state } = asking(db, request)
+      const { actor, done, state } = adminGuards(db, request)
       const live = some(db, sessions, eq(sessions.userId, id))
       const {
         ended,

@@ -1,10 +1,10 @@
 import { and, desc, eq, exists, gt, gte, lt, type SQL, sql } from 'drizzle-orm'
 import type { AuditRow } from '../domain/model.ts'
 import type { AuditStore } from '../domain/ports/audit.ts'
-import { attempt, batch, type Db, insertWhere, previousChanged } from './database.ts'
+import { batch, type Db, insertWhere, previousChanged, roundTrip } from './database.ts'
 import { recordEvent, recordOnce } from './events.ts'
-import { audit, throttles } from './schema.ts'
 import { reserve } from './rate-limits.ts'
+import { audit, throttles } from './schema.ts'
 
 /** A person has fewer entries than an event: where one is named, `+` keeps SQLite from going by the index of the other. */
 const only = (named: string | undefined) => (named === undefined ? sql`` : sql`+`)
@@ -63,7 +63,7 @@ export const createAuditStore = (db: Db): AuditStore => ({
   },
 
   async add(entry) {
-    await attempt(() => recordEvent(db, entry, sql`where true`))
+    await roundTrip(() => recordEvent(db, entry, sql`where true`))
   },
 
   async addListed(entry) {

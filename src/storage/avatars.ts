@@ -3,7 +3,7 @@ import { isAvatarKey } from '../domain/avatars.ts'
 import { AuthError } from '../domain/errors.ts'
 import type { OwnAvatarStore } from '../domain/ports/avatars.ts'
 import { measured } from '../meter.ts'
-import { within } from './database.ts'
+import { withTimeout } from './database.ts'
 
 /** Pixels of a side. */
 const side = 400
@@ -19,7 +19,7 @@ const faultOfThePicture = new Set([9412, 9413, 9416, 9420, 9516, 9520, 9523])
 
 const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
   try {
-    return await within(patience, work(), 'late')
+    return await withTimeout(patience, work(), 'late')
   } catch (cause) {
     throw new AuthError('dependency_unavailable', { cause })
   }

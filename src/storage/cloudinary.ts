@@ -47,7 +47,7 @@ const publicIdOf = (avatar: string) => /^https:\/\/[^?#]+\/(avatars\/[A-Za-z0-9_
  * of the original stays there. `User.avatar` is the URL that Cloudinary gives. https://cloudinary.com/documentation/image_upload_api_reference
  */
 export const createCloudinaryAvatars = (account: Cloudinary, now: Clock): AvatarStore => {
-  const post = async (action: 'upload' | 'destroy', parameters: Record<string, string>, file?: Blob) => {
+  const request = async (action: 'upload' | 'destroy', parameters: Record<string, string>, file?: Blob) => {
     const timestamp = String(Math.floor(now().getTime() / 1000))
     const form = await signed(account, { ...parameters, timestamp })
     if (file) form.set('file', file)
@@ -66,7 +66,7 @@ export const createCloudinaryAvatars = (account: Cloudinary, now: Clock): Avatar
     for (let attempt = 1; ; attempt++) {
       try {
         // "not found" is 200 too. `invalidate`: out of their caches as well.
-        const { status } = await post('destroy', { public_id: publicId, invalidate: 'true' })
+        const { status } = await request('destroy', { public_id: publicId, invalidate: 'true' })
         if (status !== 200) throw refused(status)
         return
       } catch (cause) {
@@ -81,7 +81,7 @@ export const createCloudinaryAvatars = (account: Cloudinary, now: Clock): Avatar
       const publicId = `${folder}/${key}`
       const parameters = { public_id: publicId, transformation: 'c_fill,h_400,w_400', format: 'webp' }
       try {
-        const { status, body } = await post('upload', parameters, new Blob([picture]))
+        const { status, body } = await request('upload', parameters, new Blob([picture]))
         if (status === 400 && Failed.safeParse(body).data?.error.message.startsWith('Invalid image file')) return
         if (status !== 200) throw refused(status)
         const { secure_url } = Uploaded.parse(body)

@@ -20,10 +20,10 @@ const transient =
  * safe to repeat, or `most` be 1: a write that failed may have taken effect (platform: D1 never repeats writes itself).
  * @throws AuthError `dependency_unavailable`, with D1's error as its cause
  */
-export const attempt = async <T>(work: () => Promise<T>, most = 3): Promise<T> => {
+export const roundTrip = async <T>(work: () => Promise<T>, most = 3): Promise<T> => {
   for (let tries = 1; ; tries++) {
     try {
-      return await within(patience, work())
+      return await withTimeout(patience, work())
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
       if (tries === most || !(cause instanceof Error) || !transient.test(cause.message))
@@ -34,7 +34,7 @@ export const attempt = async <T>(work: () => Promise<T>, most = 3): Promise<T> =
 }
 
 /** Waits so long for the work and then throws; what comes later may still take effect. */
-export const within = <T>(milliseconds: number, work: Promise<T>, late = 'D1_TIMEOUT_ERROR'): Promise<T> =>
+export const withTimeout = <T>(milliseconds: number, work: Promise<T>, late = 'D1_TIMEOUT_ERROR'): Promise<T> =>
   new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(late)), milliseconds)
     const end = (how: () => void) => {
@@ -53,7 +53,7 @@ export const batch = async <S extends Record<string, BatchItem<'sqlite'>>>(
   statements: S,
 ): Promise<{ [Name in keyof S]: S[Name]['_']['result'] }> => {
   const [first, ...rest] = Object.values(statements)
-  const results = await attempt(() => db.batch([first!, ...rest]))
+  const results = await roundTrip(() => db.batch([first!, ...rest]))
   const named = Object.keys(statements).map((name, at) => [name, results[at]])
   return Object.fromEntries(named) as { [Name in keyof S]: S[Name]['_']['result'] }
 }

@@ -1,7 +1,7 @@
 import type { Denylist } from '../domain/ports/denylist.ts'
 import { logError } from '../log.ts'
 import { measured } from '../meter.ts'
-import { within } from './database.ts'
+import { withTimeout } from './database.ts'
 
 /** KV refuses an `expirationTtl` below 60 seconds. */
 const leastTtl = 60
@@ -24,7 +24,7 @@ export const createDenylist = (kv: KVNamespace, accessTokenSeconds: number): Den
 
   async has(sid) {
     try {
-      const found = await within(
+      const found = await withTimeout(
         patience,
         measured('kv', () => kv.get(`sid:${sid}`)),
       )

@@ -4,8 +4,8 @@ import type { WayBackStore } from '../domain/ports/way-back.ts'
 import { freezeTime } from '../domain/way-back.ts'
 import { batch, type Db, some } from './database.ts'
 import { openLink } from './mail-links.ts'
-import { audit, mail, users } from './schema.ts'
 import { blocked, refusedUntil, reserve } from './rate-limits.ts'
+import { audit, mail, users } from './schema.ts'
 
 /** Disabled by its own owner, by a way back or by the wish to be erased, and not by an admin. */
 const withinReach = or(eq(users.status, 'active'), isNotNull(users.frozenUntil), isNotNull(users.erasesAt))

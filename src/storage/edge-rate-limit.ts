@@ -1,7 +1,7 @@
 import type { EdgeRateLimitCounter } from '../domain/ports/edge-rate-limit.ts'
 import { logError } from '../log.ts'
 import { measured } from '../meter.ts'
-import { within } from './database.ts'
+import { withTimeout } from './database.ts'
 
 /** Milliseconds. The binding counts in the machine that asks it, so an answer that takes longer counts as no answer. */
 const patience = 100
@@ -19,7 +19,7 @@ export const createEdgeRateLimitCounter = (binding: RateLimit | undefined, now: 
     async lets(key) {
       try {
         if (!binding) throw new Error('no binding')
-        const { success } = await within(
+        const { success } = await withTimeout(
           patience,
           measured('shield', () => binding.limit({ key })),
         )

@@ -1,15 +1,16 @@
 import { and, eq, exists, gt, inArray, isNotNull, isNull, not, notInArray, sql } from 'drizzle-orm'
 import type { EmailChangeStore } from '../domain/ports/email-changes.ts'
-import { attempt, batch, type Db, previousChanged, some } from './database.ts'
+import { batch, type Db, previousChanged, roundTrip, some } from './database.ts'
 import { recordOnce } from './events.ts'
-import { changeLinks, killLinks, openLink, post, posted } from './mail-links.ts'
+import { changeLinks, killLinks, openLink } from './mail-links.ts'
+import { enqueue, enqueued } from './outbox.ts'
 import { postOrPostpone } from './postponed.ts'
 import { asserted, holds, spend } from './proofs.ts'
+import { blocked, clear, refusedUntil, reserve } from './rate-limits.ts'
 import { mail, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
 import { userOf } from './sessions.ts'
 import { approvedBy, switching } from './switching.ts'
-import { blocked, clear, refusedUntil, reserve } from './rate-limits.ts'
 
 /** From the wish for another address to the moment when it is the account's. */
 export const createEmailChangeStore = (db: Db, notBefore: Date): EmailChangeStore => {
@@ -21,7 +22,7 @@ export const createEmailChangeStore = (db: Db, notBefore: Date): EmailChangeStor
         input
       const { detail, cleared } = input
       const me = userOf(db, sid, now)
-      const asked = exists(posted(db, linkId))
+      const asked = exists(enqueued(db, linkId))
       const proven = and(exists(me), holds(db, sid, full, sql`(${me})`))
       // Whoever waits for this address since this very request.
       const wished = and(eq(users.id, me), eq(users.pendingEmail, address), eq(users.updatedAt, now))
@@ -62,7 +63,7 @@ export const createEmailChangeStore = (db: Db, notBefore: Date): EmailChangeStor
           ),
         asked: letter,
         mailPlaces,
-        told: post(
+        told: enqueue(
           db,
           {
             id: noticeId,
@@ -82,8 +83,8 @@ export const createEmailChangeStore = (db: Db, notBefore: Date): EmailChangeStor
         cleared: clear(db, cleared, asked),
         spent: spend(db, sid, full, asked),
         user: db.select().from(users).where(eq(users.id, me)),
-        link: posted(db, linkId),
-        notice: posted(db, noticeId),
+        link: enqueued(db, linkId),
+        notice: enqueued(db, noticeId),
       })
       if (!user[0]) return
       const mails = [link[0], notice[0]].filter((letter) => letter !== undefined)
@@ -105,7 +106,7 @@ export const createEmailChangeStore = (db: Db, notBefore: Date): EmailChangeStor
 
     async confirm({ linkId, nonce, by, revert, removed, audit: entry, now }) {
       if (by === undefined) {
-        const [waits] = await attempt(() =>
+        const [waits] = await roundTrip(() =>
           db
             .select({ id: mail.id })
             .from(mail)

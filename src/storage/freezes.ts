@@ -3,7 +3,8 @@ import type { FreezeStore } from '../domain/ports/freezes.ts'
 import { batch, type Db, previousChanged } from './database.ts'
 import { disputes } from './disputes.ts'
 import { recordOnce } from './events.ts'
-import { killLinks, post, posted } from './mail-links.ts'
+import { killLinks } from './mail-links.ts'
+import { enqueue, enqueued } from './outbox.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 
 /** The time in which the new address can answer a dispute of the old one. */
@@ -51,7 +52,7 @@ export const createFreezeStore = (db: Db, notBefore: Date): FreezeStore => {
           .where(and(eq(sessions.userId, owner), frozen))
           .returning({ id: sessions.id }),
         links: killLinks(db, sql`(select (${owner}) where ${frozen})`, now),
-        tell: post(
+        tell: enqueue(
           db,
           {
             id: notice.id,
@@ -62,7 +63,7 @@ export const createFreezeStore = (db: Db, notBefore: Date): FreezeStore => {
           },
           sql`from ${users} where ${mine}`,
         ),
-        open: post(
+        open: enqueue(
           db,
           { id: letter.id, kind: 'end_freeze', lifetime: letter.lifetime, now },
           sql`from ${users} where ${mine}`,
@@ -76,8 +77,8 @@ export const createFreezeStore = (db: Db, notBefore: Date): FreezeStore => {
             expiresAt: sql`max(${mail.expiresAt}, ${keepsUntil.getTime()})`,
           })
           .where(and(usable(linkId, now), frozen)),
-        notice: posted(db, notice.id),
-        letter: posted(db, letter.id),
+        notice: enqueued(db, notice.id),
+        letter: enqueued(db, letter.id),
       })
       if (!user[0]?.until) return
       return {

@@ -1,12 +1,13 @@
 import { and, eq, inArray, isNull, not, type SQL, sql } from 'drizzle-orm'
 import type { InvitationStore } from '../domain/ports/invitations.ts'
-import { asking, refusal } from './administration.ts'
+import { adminGuards, refusal } from './administration.ts'
 import { batch, type Db, insertWhere, previousChanged } from './database.ts'
 import { recordOnce } from './events.ts'
-import { killLinks, post, posted, reserved } from './mail-links.ts'
+import { killLinks, reserved } from './mail-links.ts'
+import { enqueue, enqueued } from './outbox.ts'
+import { forgetDevices } from './rate-limits.ts'
 import { devices, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
-import { forgetDevices } from './rate-limits.ts'
 
 /** A user whom an admin made and who has set no password yet: there is nothing of anybody else's to take. */
 const untouched = and(inArray(users.origin, ['invited', 'created']), isNull(users.password))
@@ -25,7 +26,7 @@ export const createInvitationStore = (db: Db): InvitationStore => {
   return {
     async create(request) {
       const { audit: entry, user, mailId, lifetime, now } = request
-      const { actor: asker, done, reasons } = asking(db, request)
+      const { actor: asker, done, reasons } = adminGuards(db, request)
       const free = not(reserved(user.emailCanonical, now))
       const unread = db
         .select({ id: users.id })
@@ -47,13 +48,13 @@ export const createInvitationStore = (db: Db): InvitationStore => {
           { ...entry, event: 'user_created', userId: user.id, actorId: asker, detail: { role: user.role } },
           sql`where ${previousChanged}`,
         ),
-        mail: post(
+        mail: enqueue(
           db,
           { id: mailId, kind: 'invite', lifetime, now },
           sql`from ${users} where ${and(eq(users.id, user.id), done)}`,
         ),
         created: db.select().from(users).where(eq(users.id, user.id)),
-        letter: posted(db, mailId),
+        letter: enqueued(db, mailId),
         found: db
           .select({ ...reasons(user.id), unread: sql<string | null>`(${unread})`.as('unread') })
           .from(sql`(select 1)`),
@@ -65,7 +66,7 @@ export const createInvitationStore = (db: Db): InvitationStore => {
 
     async takeOver(request) {
       const { audit: entry, id, user, mailId, lifetime, devicesForgotten, now } = request
-      const { actor: asker, done, state } = asking(db, request)
+      const { actor: asker, done, state } = adminGuards(db, request)
       const it = and(eq(users.id, id), eq(users.emailCanonical, user.emailCanonical), unreadBut(asker))
       const { email, name, role, origin } = user
       const {
@@ -95,7 +96,7 @@ export const createInvitationStore = (db: Db): InvitationStore => {
         devicesRemoved: db.delete(devices).where(and(eq(devices.userId, id), done)),
         links: killLinks(db, sql`(select ${id} where ${done})`, now, { but: mailId }),
         devices: forgetDevices(db, devicesForgotten, now, done),
-        mail: post(
+        mail: enqueue(
           db,
           { id: mailId, kind: 'invite', lifetime, now },
           sql`from ${users} where ${and(eq(users.id, id), done)}`,
@@ -104,7 +105,7 @@ export const createInvitationStore = (db: Db): InvitationStore => {
           .select()
           .from(users)
           .where(and(eq(users.id, id), done)),
-        letter: posted(db, mailId),
+        letter: enqueued(db, mailId),
         found: state(id),
       })
       if (taken) return { user: taken, ended: ended.map((session) => session.id), mail: letter }

@@ -1,8 +1,8 @@
 import { and, asc, eq, exists, getTableColumns, not, notExists, sql } from 'drizzle-orm'
 import type { LogInStore } from '../domain/ports/log-in.ts'
-import { attempt, batch, type Db } from './database.ts'
-import { passwordFormats, totals, users } from './schema.ts'
+import { batch, type Db, roundTrip } from './database.ts'
 import { blocked, forgottenSince, giveBack, refusedUntil, reserve } from './rate-limits.ts'
+import { passwordFormats, totals, users } from './schema.ts'
 
 type LogIn = Parameters<LogInStore['beginLogIn']>[0]
 
@@ -65,7 +65,7 @@ export const createLogInStore = (db: Db): LogInStore => {
     },
 
     async giveBack(limits, now) {
-      await attempt(async () => giveBack(db, limits, now), 1)
+      await roundTrip(async () => giveBack(db, limits, now), 1)
     },
   }
 }

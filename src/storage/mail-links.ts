@@ -1,7 +1,7 @@
-import { and, eq, gt, gte, inArray, ne, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, gte, inArray, type SQL, sql } from 'drizzle-orm'
 import type { MailKind } from '../domain/model.ts'
-import { type Db, insertWhere } from './database.ts'
-import { mail, users } from './schema.ts'
+import type { Db } from './database.ts'
+import { mail } from './schema.ts'
 
 /** The links a person may follow; other mails are notices. */
 const links = [
@@ -27,73 +27,6 @@ export const whoAsked = (session: SQL | undefined, now: Date) =>
 
 export const everyLink: MailKind[] = [...links, ...recoveryLinks]
 
-const minute = 60_000
-
-/**
- * Puts a mail to the user of `where` into the outbox. Whoever inserts it also sends it, after the reply: the row starts
- * with the lease of that first attempt, and the cron takes it up a minute later if nobody did.
- */
-export const post = (
-  db: Db,
-  letter: {
-    id: string | SQL
-    kind: MailKind | SQL
-    lifetime: number | SQL
-    now: Date | SQL
-    /** In place of the user's own address. */
-    to?: { address: string | SQL; addressCanonical: string | SQL }
-    sessionId?: string
-    /** The hash that proves the way back. */
-    password?: SQL
-    awaitsApproval?: boolean
-    /** Hangs on no user's row: the user is about to go. */
-    toNobody?: boolean
-    detail?: Record<string, string> | SQL
-    /** Whether `now` is yet to come: then nobody has the lease, and the first attempt is the cron's. */
-    postponed?: SQL
-  },
-  rest: SQL,
-) => {
-  const at = letter.now instanceof Date ? letter.now.getTime() : letter.now
-  return insertWhere(
-    db,
-    mail,
-    {
-      id: letter.id,
-      userId: letter.toNobody ? null : sql`${users.id}`,
-      sessionId: letter.sessionId,
-      password: letter.password,
-      awaitsApproval: letter.awaitsApproval,
-      kind: letter.kind,
-      address: letter.to?.address ?? sql`${users.email}`,
-      addressCanonical: letter.to?.addressCanonical ?? sql`${users.emailCanonical}`,
-      createdAt: letter.now,
-      expiresAt: sql`${at} + ${letter.lifetime}`,
-      attempts: letter.postponed ? sql`iif(${letter.postponed}, 0, 1)` : 1,
-      nextAttemptAt: letter.postponed ? sql`${at} + iif(${letter.postponed}, 0, ${minute})` : sql`${at} + ${minute}`,
-      detail: letter.detail,
-    },
-    rest,
-  ).onConflictDoNothing()
-}
-
-/** A newer change of address replaces the one that waits, with its links. Nothing where the new one was not inserted. */
-export const supersede = (db: Db, id: string, now: Date) => {
-  const newer = (column: 'user_id' | 'kind') => sql`(select ${sql.raw(column)} from ${mail} where ${mail.id} = ${id})`
-  return db
-    .update(mail)
-    .set({ expiresAt: now, nextAttemptAt: null })
-    .where(
-      and(
-        eq(mail.userId, newer('user_id')),
-        sql`${mail.kind} = ${newer('kind')}`,
-        inArray(mail.kind, ['confirm_email', 'email_change']),
-        ne(mail.id, id),
-        gt(mail.expiresAt, now),
-      ),
-    )
-}
-
 /** Of a link that is not too old, nor from before all that is refused: TOKENS_NOT_BEFORE. */
 export const openLink = (now: Date, notBefore: Date) => and(gt(mail.expiresAt, now), gte(mail.createdAt, notBefore))
 
@@ -118,6 +51,3 @@ export const killLinks = (
  */
 export const reserved = (canonical: string | SQL, now: Date, but: SQL | string = '') =>
   sql`exists (select 1 from ${mail} as kept where kept.address_canonical = ${canonical} and kept.kind = 'revert_email_change' and kept.expires_at > ${now.getTime()} and kept.user_id is not ${but})`
-
-/** The mail of this id, as the last word on whether the batch before it wrote it. */
-export const posted = (db: Db, id: string | SQL) => db.select().from(mail).where(eq(mail.id, id))

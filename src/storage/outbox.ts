@@ -1,11 +1,62 @@
-import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, not, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, not, type SQL, sql } from 'drizzle-orm'
 import type { MailKind } from '../domain/model.ts'
 import type { OutboxStore } from '../domain/ports/outbox.ts'
-import { attempt, batch, type Db, previousChanged, some } from './database.ts'
+import { batch, type Db, insertWhere, previousChanged, roundTrip, some } from './database.ts'
 import { recordOnce } from './events.ts'
 import { daily, mail, users } from './schema.ts'
 
 const minute = 60_000
+
+/**
+ * Puts a mail to the user of `where` into the outbox. Whoever inserts it also sends it, after the reply: the row starts
+ * with the lease of that first attempt, and the cron takes it up a minute later if nobody did.
+ */
+export const enqueue = (
+  db: Db,
+  letter: {
+    id: string | SQL
+    kind: MailKind | SQL
+    lifetime: number | SQL
+    now: Date | SQL
+    /** In place of the user's own address. */
+    to?: { address: string | SQL; addressCanonical: string | SQL }
+    sessionId?: string
+    /** The hash that proves the way back. */
+    password?: SQL
+    awaitsApproval?: boolean
+    /** Hangs on no user's row: the user is about to go. */
+    toNobody?: boolean
+    detail?: Record<string, string> | SQL
+    /** Whether `now` is yet to come: then nobody has the lease, and the first attempt is the cron's. */
+    postponed?: SQL
+  },
+  rest: SQL,
+) => {
+  const at = letter.now instanceof Date ? letter.now.getTime() : letter.now
+  return insertWhere(
+    db,
+    mail,
+    {
+      id: letter.id,
+      userId: letter.toNobody ? null : sql`${users.id}`,
+      sessionId: letter.sessionId,
+      password: letter.password,
+      awaitsApproval: letter.awaitsApproval,
+      kind: letter.kind,
+      address: letter.to?.address ?? sql`${users.email}`,
+      addressCanonical: letter.to?.addressCanonical ?? sql`${users.emailCanonical}`,
+      createdAt: letter.now,
+      expiresAt: sql`${at} + ${letter.lifetime}`,
+      attempts: letter.postponed ? sql`iif(${letter.postponed}, 0, 1)` : 1,
+      nextAttemptAt: letter.postponed ? sql`${at} + iif(${letter.postponed}, 0, ${minute})` : sql`${at} + ${minute}`,
+      detail: letter.detail,
+    },
+    rest,
+  ).onConflictDoNothing()
+}
+
+/** The mail of this id, as the last word on whether the batch before it wrote it. */
+export const enqueued = (db: Db, id: string | SQL) => db.select().from(mail).where(eq(mail.id, id))
 
 /** 5 min, 30 min, 2 h after the first minute, then none. The wait after an attempt is also the lease of whoever makes it. */
 const nextAttempt = (now: Date) =>
@@ -108,7 +159,7 @@ export const createOutboxStore = (db: Db): OutboxStore => ({
         when ${mail.kind} in ('email_change', 'approve_email_change', 'revert_email_change', 'end_freeze', 'deletion_requested', 'new_device') then ${mail.expiresAt}
         else ${mail.expiresAt} + ${again.getTime() - now.getTime()} end`,
     }
-    await attempt(() =>
+    await roundTrip(() =>
       db
         .update(mail)
         .set({ lastError: code, ...later, ...(final && { nextAttemptAt: null }) })

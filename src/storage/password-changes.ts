@@ -1,11 +1,12 @@
 import { and, eq, exists, inArray, isNull, ne, notInArray, or, type SQL, sql } from 'drizzle-orm'
 import type { PasswordChangeStore } from '../domain/ports/password-changes.ts'
-import { attempt, batch, type Db, some } from './database.ts'
+import { batch, type Db, roundTrip, some } from './database.ts'
 import { recordEvent, recordOnce, seldom } from './events.ts'
-import { killLinks, openLink, post, posted } from './mail-links.ts'
+import { killLinks, openLink } from './mail-links.ts'
+import { enqueue, enqueued } from './outbox.ts'
+import { clear, forgetDevices } from './rate-limits.ts'
 import { mail, sessions, users } from './schema.ts'
 import { idleEnd, userOf } from './sessions.ts'
-import { clear, forgetDevices } from './rate-limits.ts'
 
 /** The links that `/reset-password` takes. */
 const resetKinds = ['reset_password', 'set_password', 'invite', 'account_restored', 'verify_email'] as const
@@ -70,7 +71,7 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
         ),
         notice: notify(db, noticeId, noticeLifetime, now, sql`${eq(users.id, owner)}`),
         winner: db.select({ id: mail.id }).from(mail).where(mine),
-        posted: posted(db, noticeId),
+        posted: enqueued(db, noticeId),
       })
       return winner && { ended: ended.map((session) => session.id), mail: notice }
     },
@@ -116,7 +117,7 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
         told: notify(db, noticeId, noticeLifetime, now, sql`${changed}`),
         session: db.select().from(sessions).where(renamed),
         user: db.select().from(users).where(changed),
-        notice: posted(db, noticeId),
+        notice: enqueued(db, noticeId),
       })
       if (!session[0] || !user[0]) return
       const signedIn = { session: session[0], user: user[0] }
@@ -146,19 +147,19 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
           { ...entry, event: 'password_disowned', userId: sql`(${owner})` },
           sql`where ${exists(owner)}`,
         ),
-        told: post(
+        told: enqueue(
           db,
           { id: mailId, kind: 'reset_password', lifetime, now },
           sql`from ${users} where ${eq(users.id, owner)}`,
         ),
         won: owner,
-        letter: posted(db, mailId),
+        letter: enqueued(db, mailId),
       })
       return won[0] && { ended: ended.map(({ id }) => id), mail: letter[0] }
     },
 
     async upgradePassword({ userId, checkedPassword, password }) {
-      await attempt(() =>
+      await roundTrip(() =>
         db
           .update(users)
           .set({ password })
@@ -169,7 +170,7 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
 }
 
 const notify = (db: Db, id: string, lifetime: number, now: Date, who: SQL) =>
-  post(
+  enqueue(
     db,
     { id, kind: 'password_changed', lifetime: sql`${lifetime}`, now },
     sql`from ${users} where ${who} and ${seldom('password_changed', users.id, id, now)}`,

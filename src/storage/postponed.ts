@@ -1,7 +1,8 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 import type { MailKind, MailLimit, MailPurpose, MailsSpent } from '../domain/model.ts'
 import { type Db, previousChanged } from './database.ts'
-import { post } from './mail-links.ts'
+import { enqueue } from './outbox.ts'
+
 import { daily, mail, throttles, users } from './schema.ts'
 
 /** Mails that share the limits of their address. Of each purpose, one at most waits for a user. */
@@ -44,7 +45,7 @@ type Waiting = {
  */
 export const postOrPostpone = (
   db: Db,
-  letter: Omit<Parameters<typeof post>[1], 'id' | 'now' | 'postponed'> & { id: string },
+  letter: Omit<Parameters<typeof enqueue>[1], 'id' | 'now' | 'postponed'> & { id: string },
   { purpose, limits, spent, now, among = sql`${users}` }: Waiting,
   where: SQL | undefined,
 ) => {
@@ -71,7 +72,7 @@ export const postOrPostpone = (
     sql` `,
   )} end`
   return {
-    mail: post(
+    mail: enqueue(
       db,
       { ...letter, now: sql`due.at`, postponed: sql`due.at > ${at}` },
       sql`from ${among}, ${due} where ${and(where, sql`not ${waits}`)}`,

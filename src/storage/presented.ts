@@ -1,10 +1,10 @@
 import { and, eq, gt, gte, ne, or, sql } from 'drizzle-orm'
 import type { Limit } from '../domain/model.ts'
 import { sessions } from './schema.ts'
-import type { Slots } from './statements.ts'
+import type { Params } from './statements.ts'
 
 /** Somebody presents the refresh token of one generation of a session: all that the statements below are run with. */
-export type Presented = Slots<{
+export type Presented = Params<{
   sid: string
   generation: number
   now: Date

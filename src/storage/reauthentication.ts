@@ -3,10 +3,11 @@ import type { ReauthenticationStore } from '../domain/ports/reauthentication.ts'
 import { counted as countedFailure } from './audit.ts'
 import { batch, type Db, some } from './database.ts'
 import { recordEvent, recordOnce } from './events.ts'
-import { killLinks, post, posted, whoAsked } from './mail-links.ts'
+import { killLinks, whoAsked } from './mail-links.ts'
+import { enqueue, enqueued } from './outbox.ts'
+import { blocked, clear, refusedUntil, reserve, take } from './rate-limits.ts'
 import { mail, sessions, throttles, users } from './schema.ts'
 import { idleEnd, liveSession, ownerOf, userOf } from './sessions.ts'
-import { blocked, clear, refusedUntil, reserve, take } from './rate-limits.ts'
 
 /** A session's next generation by the password. Of sessions that began before `notBefore` there is none. */
 export const createReauthenticationStore = (db: Db, notBefore: Date): ReauthenticationStore => {
@@ -76,11 +77,11 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
       const usedUp = some(db, throttles, and(inArray(throttles.key, counters), gt(throttles.blockedUntil, now)))
       // By the user, which is indexed: a session alone would be looked for among all mails.
       const asked = whoAsked(and(eq(mail.sessionId, sid), eq(mail.userId, owner)), now)
-      const told = exists(posted(db, noticeId))
+      const told = exists(enqueued(db, noticeId))
       const { told: notice } = await batch(db, {
         ...countedFailure(db, failure),
         place: take(db, counted, now.getTime(), exists(owner)),
-        notice: post(
+        notice: enqueue(
           db,
           { id: noticeId, kind: 'password_guessed', lifetime: noticeLifetime, now },
           sql`from ${users} where ${and(eq(users.id, owner), usedUp)}`,
@@ -96,7 +97,7 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
           .where(and(eq(users.id, asked), told)),
         links: killLinks(db, sql`(select ${asked} where ${told})`, now, { kinds: ['confirm_email'] }),
         session: db.delete(sessions).where(and(eq(sessions.id, sid), told)),
-        told: posted(db, noticeId),
+        told: enqueued(db, noticeId),
       })
       return notice[0] && { mail: notice[0] }
     },

@@ -3,15 +3,16 @@ import type { RefreshStore } from '../domain/ports/refresh.ts'
 import { countEvent } from '../meter.ts'
 import { batch, type Db, previousChanged, some } from './database.ts'
 import { anHourAgo, recordEvent, seldom } from './events.ts'
-import { post, posted } from './mail-links.ts'
+import { enqueue, enqueued } from './outbox.ts'
+
 import { copied, live, lost, type Presented, repeated } from './presented.ts'
+import { blocked, open, take } from './rate-limits.ts'
 import { sessions, throttles, users } from './schema.ts'
 import { idleEnd } from './sessions.ts'
-import { statement } from './statements.ts'
-import { blocked, open, take } from './rate-limits.ts'
+import { prepared } from './statements.ts'
 
 /** Nothing turns where a try before this one has turned it already: a repetition counts once. */
-const turn = statement((db, presented: Presented) => {
+const turn = prepared((db, presented: Presented) => {
   const { generation, now, nonce, idle, ip, city, country, userAgent, limits, verifiedOnly } = presented
   const owner = and(
     eq(users.id, sessions.userId),
@@ -41,11 +42,11 @@ const turn = statement((db, presented: Presented) => {
     )
 })
 
-const count = statement((db, { limits, now }: Presented) => take(db, limits, now, previousChanged))
+const count = prepared((db, { limits, now }: Presented) => take(db, limits, now, previousChanged))
 
 const reused = (presented: Presented) => and(live(presented), copied(presented))
 
-const noteReuse = statement((db, presented: Presented) => {
+const noteReuse = prepared((db, presented: Presented) => {
   const { auditId: id, anHourAgo: since, now: at, ip, userAgent } = presented
   return recordEvent(
     db,
@@ -54,16 +55,16 @@ const noteReuse = statement((db, presented: Presented) => {
   )
 })
 
-const tellOwner = statement((db, presented: Presented) => {
+const tellOwner = prepared((db, presented: Presented) => {
   const { mailId: id, noticeLifetime: lifetime, now } = presented
-  return post(
+  return enqueue(
     db,
     { id, kind: 'refresh_reuse', lifetime, now },
     sql`from ${sessions} join ${users} on ${users.id} = ${sessions.userId} where ${reused(presented)} and ${seldom('refresh_reuse', users.id, id, now)}`,
   )
 })
 
-const endReused = statement((db, presented: Presented) =>
+const endReused = prepared((db, presented: Presented) =>
   db.delete(sessions).where(reused(presented)).returning({ id: sessions.id }),
 )
 
@@ -71,7 +72,7 @@ const endReused = statement((db, presented: Presented) =>
  * The session as it is now, its user, whether it is what the token was turned to, whether the token is a copy, and until
  * when a limit is closed: no two columns of one name, as a batch needs it.
  */
-const outcome = statement((db, presented: Presented) =>
+const outcome = prepared((db, presented: Presented) =>
   db
     .select({
       session: {
@@ -93,7 +94,7 @@ const outcome = statement((db, presented: Presented) =>
     .where(live(presented)),
 )
 
-const letter = statement((db, { mailId }: Presented) => posted(db, mailId))
+const letter = prepared((db, { mailId }: Presented) => enqueued(db, mailId))
 
 /**
  * Ends the session of a copied token, if it is still one, and tells its owner (RFC 9700 §4.14.2). In a round trip of its

@@ -2,11 +2,12 @@ import { and, eq, isNotNull, isNull, ne, sql } from 'drizzle-orm'
 import type { RegistrationStore } from '../domain/ports/registration.ts'
 import { batch, type Db, insertWhere, previousChanged } from './database.ts'
 import { recordOnce } from './events.ts'
-import { killLinks, posted, reserved } from './mail-links.ts'
+import { killLinks, reserved } from './mail-links.ts'
+import { enqueued } from './outbox.ts'
 import { postOrPostpone } from './postponed.ts'
+import { blocked, refusedUntil, reserve } from './rate-limits.ts'
 import { mail, users } from './schema.ts'
 import { searchText } from './search-text.ts'
-import { blocked, refusedUntil, reserve } from './rate-limits.ts'
 
 export const createRegistrationStore = (db: Db): RegistrationStore => ({
   async beginRegistration({ emailCanonical, limits, now }) {
@@ -70,7 +71,7 @@ export const createRegistrationStore = (db: Db): RegistrationStore => ({
         },
         sql`iif(${users.id} is null, ${kept}, ${mine} and ${users.status} = 'active')`,
       ),
-      letter: posted(db, mailId),
+      letter: enqueued(db, mailId),
       user: db.select().from(users).where(ofAddress),
     })
     return { user: registered, mail: letter }
@@ -94,7 +95,7 @@ export const createRegistrationStore = (db: Db): RegistrationStore => ({
         { purpose, limits: mailLimits, spent, now },
         recipient,
       ),
-      letter: posted(db, mailId),
+      letter: enqueued(db, mailId),
     }
     if (limits.length === 0) {
       const {

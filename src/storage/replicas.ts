@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { logError } from '../log.ts'
-import { within } from './database.ts'
+import { withTimeout } from './database.ts'
 
 /** Milliseconds that a replica may take, and catch up in, before the primary is asked: about one trip around the world. */
 const patience = 500
@@ -48,7 +48,7 @@ export const createReplicas = (d1: D1Database, now: () => Date) => {
     if (!from) return atPrimary(work, found)
     try {
       const session = d1.withSession(from === 'any replica' ? 'first-unconstrained' : from.bookmark)
-      const answer = await within(patience, work(session))
+      const answer = await withTimeout(patience, work(session))
       if (found(answer)) return answer
     } catch (error) {
       if (now().getTime() - told >= quiet) {

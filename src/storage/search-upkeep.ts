@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { isVisible, tidyName } from '../domain/text.ts'
-import { attempt, type Db } from './database.ts'
+import { type Db, roundTrip } from './database.ts'
 import { users } from './schema.ts'
 import { searchText } from './search-text.ts'
 
@@ -15,7 +15,7 @@ const unsearched = sql`((name glob '*[^ -~]*' and instr(coalesce(search_name, ''
 
 /** Mends so many of them. Safe to run twice at once: a row that changed in between is left for the next time. */
 export const mendSearch = async (db: Db, limit: number): Promise<number> => {
-  const rows = await attempt(() =>
+  const rows = await roundTrip(() =>
     db
       .select({
         id: users.id,
@@ -36,7 +36,7 @@ export const mendSearch = async (db: Db, limit: number): Promise<number> => {
     return { ...row, tidy: name, ...searchText({ ...row, name }) }
   })
   const cell = (name: string) => sql`mended.value ->> ${name}`
-  await attempt(() =>
+  await roundTrip(() =>
     db
       .update(users)
       .set({

@@ -2,9 +2,9 @@ import { and, desc, eq, exists, gt, isNotNull, lt, ne, not, notInArray, or, sql 
 import type { SessionStartStore } from '../domain/ports/session-start.ts'
 import { batch, type Db, insertWhere, previousChanged, some } from './database.ts'
 import { recordEvent } from './events.ts'
-import { post, posted } from './mail-links.ts'
-import { devices, sessions, users } from './schema.ts'
+import { enqueue, enqueued } from './outbox.ts'
 import { clear, giveBack } from './rate-limits.ts'
+import { devices, sessions, users } from './schema.ts'
 
 /** Milliseconds after which it says something new that a device was seen. */
 const aDay = 86_400_000
@@ -84,7 +84,7 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
         { userId: session.userId, name: device.name, firstSeenAt: now, lastSeenAt: now },
         sql`where ${started}`,
       ).onConflictDoNothing(),
-      mail: post(
+      mail: enqueue(
         db,
         {
           id: device.mailId,
@@ -108,7 +108,7 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
           ),
         ),
       winner: db.select({ id: sessions.id }).from(sessions).where(eq(sessions.id, session.id)),
-      letter: posted(db, device.mailId),
+      letter: enqueued(db, device.mailId),
       user: db
         .select()
         .from(users)

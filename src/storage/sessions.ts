@@ -1,10 +1,10 @@
 import { and, eq, gt, gte, inArray, type SQL, sql } from 'drizzle-orm'
 import type { SessionStore } from '../domain/ports/sessions.ts'
 import { forgottenAfter } from '../domain/sessions.ts'
-import { attempt, batch, type Db } from './database.ts'
+import { batch, type Db, roundTrip } from './database.ts'
 import { recordEvent } from './events.ts'
 import { audit, sessions, users } from './schema.ts'
-import { alone, type Slots, statement } from './statements.ts'
+import { type Params, prepared, runOne } from './statements.ts'
 
 /** When a session that is used now ends, unless it is used again. No setting goes below what is not remembered. */
 export const idleEnd = (now: SQL | number, idle: SQL | number) =>
@@ -36,7 +36,7 @@ export const ownerOf = (db: Db, sid: string) =>
  * Every signed-in request that only reads asks this, and most ask nothing else. A subquery and no join: D1 prepares the
  * text for each request, and that takes longer for a join than running it.
  */
-const liveUser = statement((db, { sid, now }: Slots<{ sid: string; now: Date }>) => {
+const liveUser = prepared((db, { sid, now }: Params<{ sid: string; now: Date }>) => {
   const live = and(eq(sessions.id, sid), gt(sessions.expiresAt, now))
   const owner = db.select({ id: sessions.userId }).from(sessions).where(live)
   return db
@@ -49,7 +49,7 @@ const liveUser = statement((db, { sid, now }: Slots<{ sid: string; now: Date }>)
 export const createSessionStore = (db: Db, nearest: Db): SessionStore => {
   return {
     async read(sid, now) {
-      const [user] = await attempt(() => alone(liveUser(nearest, { sid, now })))
+      const [user] = await roundTrip(() => runOne(liveUser(nearest, { sid, now })))
       return user
     },
 

@@ -6,7 +6,7 @@ type Value = string | number | boolean | Date | null
 type Values = Record<string, Value | readonly Record<string, Value>[]>
 
 /** What a statement is built with: in place of each value its parameter. */
-export type Slots<V> = { [Name in keyof V]: V[Name] extends readonly (infer Each)[] ? Slots<Each>[] : SQL }
+export type Params<V> = { [Name in keyof V]: V[Name] extends readonly (infer Each)[] ? Params<Each>[] : SQL }
 
 type Builder = BatchItem<'sqlite'> & {
   prepare(): { getQuery(): Query; mapResult(result: unknown, isFromBatch: boolean): unknown }
@@ -17,13 +17,13 @@ type Builder = BatchItem<'sqlite'> & {
  * goes into `batch` like the builder it comes from, or to `alone`. Within `build` every value is a parameter, so
  * nothing can be decided by one; only how many a list has makes another statement.
  */
-export const statement = <V extends Values, Q extends Builder>(build: (db: Db, slots: Slots<V>) => Q) => {
-  const built = new Map<string, ReturnType<typeof finish>>()
+export const prepared = <V extends Values, Q extends Builder>(build: (db: Db, slots: Params<V>) => Q) => {
+  const built = new Map<string, ReturnType<typeof compile>>()
   return (db: Db, values: V): Q => {
     const lengths = Object.values(values).flatMap((value) => (Array.isArray(value) ? value.length : []))
     const shape = lengths.join()
     const known = built.get(shape)
-    const made = known ?? finish(build(db, slotsFor(values)))
+    const made = known ?? compile(build(db, slotsFor(values)))
     if (!known) built.set(shape, made)
     const prepared: Prepared = {
       stmt: db.$client.prepare(made.text),
@@ -42,12 +42,12 @@ type Prepared = {
 }
 
 /** Sends one statement by itself: without the transaction of a batch, and with its rows told, which Drizzle's own way is not. */
-export const alone = async <Q extends BatchItem<'sqlite'>>(query: Q): Promise<Q['_']['result']> => {
+export const runOne = async <Q extends BatchItem<'sqlite'>>(query: Q): Promise<Q['_']['result']> => {
   const { stmt, getQuery, mapResult } = (query as unknown as { _prepare(): Prepared })._prepare()
   return mapResult(await stmt.bind(...getQuery().params).all())
 }
 
-const slotsFor = <V extends Values>(values: V, path = ''): Slots<V> => {
+const slotsFor = <V extends Values>(values: V, path = ''): Params<V> => {
   const slots = Object.entries(values).map(([name, value]) => [
     name,
     Array.isArray(value)
@@ -58,7 +58,7 @@ const slotsFor = <V extends Values>(values: V, path = ''): Slots<V> => {
 }
 
 /** The text, in which a value that stands in several places is one numbered parameter, and where to find the values. */
-const finish = (builder: Builder) => {
+const compile = (builder: Builder) => {
   const prepared = builder.prepare()
   const query = prepared.getQuery()
   const parameters: ((values: Values) => unknown)[] = []
@@ -68,14 +68,14 @@ const finish = (builder: Builder) => {
     const parameter = query.params[at++]
     const key = is(parameter, Placeholder) ? `slot ${parameter.name}` : parameter
     const number =
-      numbers.get(key) ?? parameters.push(is(parameter, Placeholder) ? finder(parameter.name) : () => parameter)
+      numbers.get(key) ?? parameters.push(is(parameter, Placeholder) ? lookup(parameter.name) : () => parameter)
     numbers.set(key, number)
     return `?${number}`
   })
   return { text, parameters, mapResult: (result: unknown) => prepared.mapResult(result, true) }
 }
 
-const finder = (path: string) => {
+const lookup = (path: string) => {
   const [name, index, member] = path.split('.') as [string, string?, string?]
   return (values: Values) => {
     const value = values[name]

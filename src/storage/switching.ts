@@ -1,10 +1,11 @@
 import { and, eq, exists, gt, isNotNull, isNull, ne, type SQL, sql } from 'drizzle-orm'
 import type { AuditEntry } from '../domain/model.ts'
 import type { EmailChange, Revert } from '../domain/ports/email-changes.ts'
-import { type Db, some } from './database.ts'
 import { forget } from './account-deletion.ts'
+import { type Db, some } from './database.ts'
 import { recordOnce } from './events.ts'
-import { killLinks, openLink, post, posted, reserved } from './mail-links.ts'
+import { killLinks, openLink, reserved } from './mail-links.ts'
+import { enqueue, enqueued } from './outbox.ts'
 import { mail, sessions, users } from './schema.ts'
 
 type Switch = {
@@ -99,7 +100,7 @@ export const switching = (db: Db, notBefore: Date) => {
       removed: db.delete(users).where(removable),
       // The old address, and the hash that was valid with it, are noted before they are replaced. Where the account comes
       // back to an address that can claim it anyhow, the one that it leaves has nothing to claim.
-      marked: post(
+      marked: enqueue(
         db,
         {
           id: revert.id,
@@ -138,7 +139,7 @@ export const switching = (db: Db, notBefore: Date) => {
           ),
         ),
       event: recordOnce(db, { ...entry, event: 'email_changed', userId: sql`(${winner})` }, sql`where ${won}`),
-      letter: posted(db, revert.id),
+      letter: enqueued(db, revert.id),
     }
   }
 

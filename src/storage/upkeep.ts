@@ -1,14 +1,14 @@
 import { and, asc, eq, gte, inArray, isNotNull, isNull, lt, notExists, sql } from 'drizzle-orm'
 import type { UpkeepStore } from '../domain/ports/upkeep.ts'
-import { attempt, batch, type Db } from './database.ts'
 import { forget } from './account-deletion.ts'
+import { batch, type Db, roundTrip } from './database.ts'
 import { audit, devices, mail, sessions, throttles, users } from './schema.ts'
 import { mendSearch } from './search-upkeep.ts'
 
 export const createUpkeepStore = (db: Db): UpkeepStore => ({
   async ready() {
     try {
-      await attempt(() => db.run(sql`select 1`))
+      await roundTrip(() => db.run(sql`select 1`))
       return true
     } catch {
       return false

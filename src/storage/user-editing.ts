@@ -1,13 +1,14 @@
 import { and, eq, getTableColumns, isNotNull, isNull, not, or, sql } from 'drizzle-orm'
 import type { UserEditingStore } from '../domain/ports/user-editing.ts'
-import { asking, byAdmin, refusal } from './administration.ts'
+import { adminGuards, byAdmin, refusal } from './administration.ts'
 import { notLastAdmin } from './admins.ts'
 import { batch, type Db, some } from './database.ts'
 import { differs, recordOnce } from './events.ts'
-import { everyLink, killLinks, post, posted, reserved } from './mail-links.ts'
+import { everyLink, killLinks, reserved } from './mail-links.ts'
+import { enqueue, enqueued } from './outbox.ts'
+import { clear } from './rate-limits.ts'
 import { audit, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
-import { clear } from './rate-limits.ts'
 
 /** Users as admins mend them. */
 export const createUserEditingStore = (db: Db): UserEditingStore => {
@@ -15,7 +16,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
     async edit(request) {
       const { audit: entry, id, change, onlyIfOnFile, verifyId, noticeId, lifetimes, cleared, now } = request
       const { email, name, phone, verified } = change
-      const { actor: asker, done, state } = asking(db, request)
+      const { actor: asker, done, state } = adminGuards(db, request)
       const other = sql`${users.id} <> ${asker}`
       // A form sends the address it was given: the same one again is no change, and nobody loses a session over it.
       const same = email ? eq(users.emailCanonical, email.canonical) : sql`true`
@@ -72,7 +73,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
           },
           sql`from ${users} where ${and(may, another)}`,
         ),
-        noticed: post(
+        noticed: enqueue(
           db,
           { id: noticeId, kind: 'email_changed', lifetime: lifetimes.notice, now },
           sql`from ${users} where ${and(eq(users.id, id), moved, not(same), isNotNull(users.emailVerifiedAt))}`,
@@ -95,7 +96,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
           .where(and(eq(sessions.userId, id), ends))
           .returning({ id: sessions.id }),
         links: killLinks(db, sql`(select ${id} where ${ends})`, now, { but: verifyId, kinds: everyLink }),
-        linked: post(
+        linked: enqueue(
           db,
           {
             id: verifyId,
@@ -112,8 +113,8 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
           .select({ ...getTableColumns(users), passwordDropped: sql<number>`${dropped}`.as('password_dropped') })
           .from(users)
           .where(and(eq(users.id, id), or(done, and(may, not(another!))))),
-        notice: posted(db, noticeId),
-        link: posted(db, verifyId),
+        notice: enqueued(db, noticeId),
+        link: enqueued(db, verifyId),
         known: db
           .select({ one: sql`1`.as('one') })
           .from(sql`(select 1)`)

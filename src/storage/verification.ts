@@ -1,11 +1,11 @@
 import { and, eq, exists, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm'
 import type { VerificationStore } from '../domain/ports/verification.ts'
-import { batch, type Db, previousChanged, some } from './database.ts'
 import { forget } from './account-deletion.ts'
+import { batch, type Db, previousChanged, some } from './database.ts'
 import { recordOnce } from './events.ts'
 import { killLinks, openLink } from './mail-links.ts'
-import { audit, mail, sessions, users } from './schema.ts'
 import { blocked, refusedUntil, reserve } from './rate-limits.ts'
+import { audit, mail, sessions, users } from './schema.ts'
 
 export const createVerificationStore = (db: Db, notBefore: Date): VerificationStore => {
   /** The user of an open link, who still has the address that it was mailed to. */

@@ -4,9 +4,10 @@ import type { WayBackStore } from '../domain/ports/way-back.ts'
 import { batch, type Db } from './database.ts'
 import { disputes } from './disputes.ts'
 import { recordOnce } from './events.ts'
-import { everyLink, killLinks, post, posted } from './mail-links.ts'
-import { audit, devices, mail, sessions, users } from './schema.ts'
+import { everyLink, killLinks } from './mail-links.ts'
+import { enqueue, enqueued } from './outbox.ts'
 import { forgetDevices } from './rate-limits.ts'
+import { audit, devices, mail, sessions, users } from './schema.ts'
 
 /** All that may be in a mailbox when the account is given back. The ways back of earlier changes stay. */
 const madeVoid: MailKind[] = [
@@ -44,7 +45,7 @@ export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
           { ...entry, event: 'email_change_reverted', userId: sql`${mail.userId}` },
           sql`from ${mail} where ${and(usable(linkId, now), proven, sql`not ${exists(other)}`)}`,
         ),
-        tell: post(
+        tell: enqueue(
           db,
           { id: notice.id, kind: 'email_change_reverted', lifetime: notice.lifetime, now },
           sql`from ${users} where ${and(mine, sql`${users.emailCanonical} <> ${of('address_canonical')}`)}`,
@@ -85,14 +86,14 @@ export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
             ),
           ),
         links: killLinks(db, sql`(select ${owner} where ${restored})`, now, { but: letter.id, kinds: madeVoid }),
-        choose: post(
+        choose: enqueue(
           db,
           { id: letter.id, kind: 'account_restored', lifetime: letter.lifetime, now },
           sql`from ${users} where ${mine}`,
         ),
         happened: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
-        letter: posted(db, letter.id),
-        notice: posted(db, notice.id),
+        letter: enqueued(db, letter.id),
+        notice: enqueued(db, notice.id),
       })
       if (!happened[0]) return
       return {

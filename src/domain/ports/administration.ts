@@ -1,6 +1,6 @@
 import type { AuditEntry, Mail, Refused, User } from '../model.ts'
 
-/** What an admin's write became. `forbidden`: the asker is no longer an admin. */
+/** What an admin's write became. `forbidden`: the caller is no longer an admin. */
 export type Administered<T> = T | Refused | 'forbidden' | 'not_found' | 'own_account' | 'last_admin' | 'email_taken'
 
 /** `writes`: how many an admin may make in how many milliseconds. */
