@@ -21,6 +21,7 @@ import { createAuthentication, createOneUseProofs } from './domain/proof.ts'
 import { createBreachCheck } from './domain/pwned-passwords.ts'
 import { createRegistration } from './domain/registration.ts'
 import { createSealing } from './domain/sealing.ts'
+import { createSessionStart } from './domain/session-start.ts'
 import { createSessions } from './domain/sessions.ts'
 import { createAccessTokens, createRefreshTokens } from './domain/tokens.ts'
 import { createUpkeep } from './domain/upkeep.ts'
@@ -178,6 +179,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   const registration = createRegistration(shared)
   const resendVerification: Parameters<typeof createLogIn>[0]['resendVerification'] = (user, visitor) =>
     registration.resendAtLogIn({ address: user.email, canonical: user.emailCanonical }, visitor)
+  const sessionStart = createSessionStart({ ...shared, ...tokens })
   return {
     settings,
     report: createReporter(settings.log, env.EVENTS),
@@ -189,7 +191,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
       ...createPasswordChanges({ ...shared, ...tokens }),
     },
     sessions: {
-      ...createLogIn({ ...shared, ...tokens, resendVerification }),
+      ...createLogIn({ ...shared, sessionStart, resendVerification }),
       ...createSessions({ ...shared, ...tokens, shield }),
     },
     profiles: createProfiles({ ...shared, emailChanges }),

@@ -270,6 +270,17 @@ const forbidden: { what: string; form: RegExp; only?: string[]; tried: string[] 
     only: ['storage/database.ts', 'storage/metered.ts', 'storage/replicas.ts'],
     tried: ['const [, ended] = await db.batch([', 'nearest\n  .batch([a, b])'],
   },
+  {
+    what: 'a hash under the name of a password',
+    form: /\bpassword\s*=\s*await\s+\w*[pP]asswords?\.hash|\.password\s*(?:,\s*\w*[hH]ash|===\s*null)|checkedPassword|\bpassword: (?:text\(|string \| null)|(?:users|user|mail)\.password\b/,
+    tried: [
+      'const password = await passwords.hash(newPassword)',
+      'eq(users.password, checkedPassword)',
+      "password: text('password'),",
+      'password: string | null',
+      'if (user.password) return',
+    ],
+  },
   { what: 'a second default', form: /export default/, only: ['index.ts'], tried: ['export default app'] },
   { what: 'code made of text', form: /\beval\s*\(|new Function\s*\(/, tried: ['eval(x)', "new Function('x')"] },
   { what: 'failing open', form: /passThroughOnException/, tried: ['ctx.passThroughOnException()'] },

@@ -26,7 +26,7 @@ const bcrypt = sources.find(({ source }) => source.includes('bcrypt'))!.stored
 /** Somebody who came with this hash. */
 const importedUser = async (app: TestApp, stored: string) => {
   const email = await member(app)
-  await alterUser(app, email, { password: stored })
+  await alterUser(app, email, { passwordHash: stored })
   return email
 }
 
@@ -71,7 +71,7 @@ describe('who was imported', () => {
   it('keeps a password that was changed while the hash was made anew', async ({ expect }) => {
     const before = startApp()
     const { email, access_token } = await signedInUser(before)
-    await alterUser(before, email, { password: bcrypt })
+    await alterUser(before, email, { passwordHash: bcrypt })
     const { promise: changed, resolve: proceed } = Promise.withResolvers<void>()
     let upgrades = 0
     const slow = faulty(before.db, async ({ sql }, go) => {
@@ -123,7 +123,7 @@ describe('who was imported', () => {
     const app = startApp()
     const email = someAddress()
     await register(app, email)
-    await alterUser(app, email, { password: bcrypt })
+    await alterUser(app, email, { passwordHash: bcrypt })
     app.wait({ minutes: 2 })
 
     await register(app, email, 'another passphrase altogether')

@@ -131,7 +131,7 @@ describe('a log-in that is refused', () => {
       'an account without a password',
       async (app) => {
         const email = await member(app)
-        await alterUser(app, email, { password: null })
+        await alterUser(app, email, { passwordHash: null })
         return { email, password: somePassword }
       },
     ],
@@ -139,7 +139,7 @@ describe('a log-in that is refused', () => {
       'a hash that nobody can read (ASVS 11.2.5)',
       async (app) => {
         const email = await member(app)
-        await alterUser(app, email, { password: '$scrypt$ln=31,r=8,p=1$AAAAAAAAAAA$AAAA' })
+        await alterUser(app, email, { passwordHash: '$scrypt$ln=31,r=8,p=1$AAAAAAAAAAA$AAAA' })
         return { email, password: somePassword }
       },
     ],
@@ -387,7 +387,7 @@ describe('a hash of an older cost', () => {
     const response = await attempt(app, email)
 
     const [user] = await createDatabase(app.db).select().from(users).where(eq(users.email, email))
-    expect(user?.password).toMatch(/^\$scrypt\$ln=2,/)
+    expect(user?.passwordHash).toMatch(/^\$scrypt\$ln=2,/)
     expect(response.status).toBe(200)
     expect((await profile(app, ((await response.json()) as SessionBody).access_token)).status).toBe(200)
   })
@@ -404,9 +404,9 @@ describe('a hash of an older cost', () => {
   it.for([
     [
       'is another now',
-      { password: '$scrypt$ln=1,r=8,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' },
+      { passwordHash: '$scrypt$ln=1,r=8,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' },
     ],
-    ['was taken away', { password: null }],
+    ['was taken away', { passwordHash: null }],
     ['is that of a user disabled meanwhile', { status: 'disabled' }],
   ] as const)('lets nobody in where the password %s (R9)', async ([, meanwhile], { expect }) => {
     const healthy = startApp()
@@ -425,7 +425,7 @@ describe('a hash of an older cost', () => {
     const email = await member(older)
     const app = startApp({ vars: { PASSWORD_SCRYPT: 'ln=2,r=8,p=1' } })
     const stored = async () =>
-      (await createDatabase(app.db).select().from(users).where(eq(users.email, email)))[0]!.password!.slice(0, 20)
+      (await createDatabase(app.db).select().from(users).where(eq(users.email, email)))[0]!.passwordHash!.slice(0, 20)
 
     await attempt(app, email, wrong)
     const afterWrong = await stored()

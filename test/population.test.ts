@@ -33,7 +33,7 @@ describe('the formats on file', () => {
     const app = await clean()
     const email = await member(app)
 
-    await alterUser(app, email, { password: stored })
+    await alterUser(app, email, { passwordHash: stored })
     const [[format, count], ...others] = Object.entries(await formats(app)) as [[string, number], ...unknown[]]
 
     expect([count, others]).toEqual([1, []])
@@ -48,12 +48,12 @@ describe('the formats on file', () => {
     await register(app, someAddress())
 
     const before = await formats(app)
-    for (const email of emails) await alterUser(app, email, { password: bcrypt('10') })
+    for (const email of emails) await alterUser(app, email, { passwordHash: bcrypt('10') })
     const three = await formats(app)
-    await alterUser(app, emails[0], { password: bcrypt('12') })
-    await alterUser(app, emails[1], { password: null })
+    await alterUser(app, emails[0], { passwordHash: bcrypt('12') })
+    await alterUser(app, emails[1], { passwordHash: null })
     const moved = await formats(app)
-    await alterUser(app, emails[0], { password: own })
+    await alterUser(app, emails[0], { passwordHash: own })
     await alterUser(app, emails[0], { name: 'Ada' })
     await app.db.prepare('delete from users where email = ?').bind(emails[2]).run()
 
@@ -88,13 +88,13 @@ describe('an address that nobody has', () => {
   it('costs a hash of that format and none of ours, and so does one without a password (A-03)', async ({ expect }) => {
     const app = await clean()
     const [one, none] = [await member(app), await member(app)]
-    await alterUser(app, one, { password: bcrypt('04') })
-    await alterUser(app, none, { password: null })
+    await alterUser(app, one, { passwordHash: bcrypt('04') })
+    await alterUser(app, none, { passwordHash: null })
     const hashes = countHashes()
 
     const answers = [await attempt(app, someAddress('nobody')), await attempt(app, none)]
     const foreign = hashes()
-    await alterUser(app, one, { password: own })
+    await alterUser(app, one, { passwordHash: own })
     answers.push(await attempt(app, someAddress('nobody')))
 
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401])

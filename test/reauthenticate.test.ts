@@ -33,7 +33,7 @@ describe('giving the password again', () => {
     const after = (await response.json()) as SessionBody
     const [old, fresh] = [decodeJwt(before.access_token), decodeJwt(after.access_token)]
     expect(after).toMatchObject({ token_type: 'bearer', expires_in: 900, refresh_expires_in: 604_800 })
-    expect(fresh).toMatchObject({ sid: old.sid, auth_time: Number(old.auth_time) + 14 * 60 })
+    expect(fresh).toMatchObject({ sid: old.sid, auth_time: Number(old.auth_time) + 14 * 60, amr: ['pwd'] })
     expect(fresh.jti).not.toBe(old.jti)
     expect((await profile(app, after.access_token)).status).toBe(200)
     expect((await refresh(app, after.refresh_token)).status).toBe(200)

@@ -47,7 +47,7 @@ describe('refreshing', () => {
     expect(after).toMatchObject({ token_type: 'bearer', expires_in: 900, refresh_expires_in: 604_800 })
     expect(after.refresh_token).not.toBe(before.refresh_token)
     expect(fresh.jti).not.toBe(old.jti)
-    expect(fresh).toMatchObject({ sid: old.sid, sub: old.sub, auth_time: old.auth_time })
+    expect(fresh).toMatchObject({ sid: old.sid, sub: old.sub, auth_time: old.auth_time, amr: ['pwd'] })
     expect((await profile(app, after.access_token)).status).toBe(200)
   })
 

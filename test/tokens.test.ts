@@ -101,6 +101,7 @@ describe('an access token', () => {
       iat: seconds,
       exp: seconds + 900,
       auth_time: seconds,
+      amr: ['pwd'],
       role: 'user',
       fresh: true,
     })

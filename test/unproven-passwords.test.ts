@@ -256,7 +256,7 @@ describe('an invitation to an address that somebody registered', () => {
     { what: 'disabled', arrange: (app, email) => alterUser(app, email, { status: 'disabled' }) },
     {
       what: 'invited before, with no password yet',
-      arrange: (app, email) => alterUser(app, email, { origin: 'invited', password: null }),
+      arrange: (app, email) => alterUser(app, email, { origin: 'invited', passwordHash: null }),
     },
     {
       what: 'kept for who may still undo a change of theirs',

@@ -441,7 +441,7 @@ describe('while the way back lives', () => {
     const owner = await signedInUser(app)
     const next = someAddress('b')
     await ask(app, owner.access_token, next)
-    await alterUser(app, owner.email, { password: null })
+    await alterUser(app, owner.email, { passwordHash: null })
     await follow(app, 'confirm-email', linkTo(app, next, 'confirm-email'), {}, owner.access_token)
     await follow(app, 'approve-email-change', linkTo(app, owner.email, 'approve-email-change'))
     const link = linkTo(app, owner.email, 'revert-email-change')

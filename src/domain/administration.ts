@@ -89,7 +89,7 @@ export const createAdministration = (needs: Needs) => {
         id: newId(request.now),
         email: email.address,
         emailCanonical: email.canonical,
-        password: null,
+        passwordHash: null,
         name,
         phone: null,
         role,

@@ -63,10 +63,10 @@ export const createEmailChanges = (needs: Needs) => {
         { linkId, password },
         async (counted) => {
           const found = await emailChangeStore.readLink({ linkId, limits: counted, now: now() })
-          return found && ('refusedUntil' in found ? found : { ...found, password: found.user.password })
+          return found && ('refusedUntil' in found ? found : { ...found, passwordHash: found.user.passwordHash })
         },
         ({ user, askedBy }) => passwordCheck.noteWrongByLink(askedBy, user, visitor),
-        ({ password }) => work({ password }),
+        ({ passwordHash }) => work({ passwordHash }),
       )
     // Asked with nothing, too: a link that does not hold is better said so than answered with a question.
     return work(sid === undefined ? undefined : { sid })

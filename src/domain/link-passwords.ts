@@ -28,11 +28,11 @@ export const createLinkPasswords = ({ logInStore, passwords, limits, now, defer 
    * @param read reads the hash and takes a place under the limits; undefined where there is no such link
    * @throws InvalidLink, AuthError `wrong_password`, `rate_limited`, `busy`, and what `work` throws
    */
-  async check<T extends { password: string | null }, R>(
+  async check<T extends { passwordHash: string | null }, R>(
     { linkId, password }: Asked,
     read: (counted: Limit[]) => Promise<Refused | T | undefined>,
     noteWrong: (found: T) => Promise<void>,
-    work: (found: T & { password: string }) => Promise<R>,
+    work: (found: T & { passwordHash: string }) => Promise<R>,
   ): Promise<R> {
     const at = now()
     const counted = limits.linkPassword(linkId)
@@ -41,8 +41,8 @@ export const createLinkPasswords = ({ logInStore, passwords, limits, now, defer 
     if ('refusedUntil' in found) throw rateLimited(found.refusedUntil, at)
     let wrong = false
     try {
-      wrong = !(await passwords.verify(password, found.password)) || found.password === null
-      if (!wrong) return await work({ ...found, password: found.password! })
+      wrong = !(await passwords.verify(password, found.passwordHash)) || found.passwordHash === null
+      if (!wrong) return await work({ ...found, passwordHash: found.passwordHash! })
     } finally {
       if (!wrong) defer(logInStore.giveBack(counted, at))
     }

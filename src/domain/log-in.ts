@@ -1,38 +1,25 @@
 import type { Settings } from '../settings.ts'
-import { auditEntry } from './audit.ts'
 import type { DeviceCookies } from './device-cookies.ts'
-import { circumstances, deviceName, deviceOf } from './devices.ts'
 import { parseEmail } from './email.ts'
 import { AuthError, rateLimited } from './errors.ts'
 import { createFailureCount } from './failed-log-ins.ts'
-import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
-import type { DeviceCookie, Limit, Session, User, Visitor } from './model.ts'
+import type { DeviceCookie, Limit, User, Visitor } from './model.ts'
 import { nobodysHash } from './nobody.ts'
-import type { MailDelivery } from './outbox.ts'
 import type { Passwords } from './passwords.ts'
 import type { AuditStore } from './ports/audit.ts'
-import type { Denylist } from './ports/denylist.ts'
 import type { LogInStore } from './ports/log-in.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { PasswordChangeStore } from './ports/password-changes.ts'
-import type { SessionStartStore } from './ports/session-start.ts'
-import { type OneUseProofs, proofLifetime } from './proof.ts'
-import { createTokenIssuer, forgottenAfter, type OneUseProof, type Tokens } from './sessions.ts'
-import type { AccessTokens, RefreshTokens } from './tokens.ts'
+import type { SessionStart, Started } from './session-start.ts'
 
 type Needs = {
   passwordChangeStore: PasswordChangeStore
   logInStore: LogInStore
-  sessionStartStore: SessionStartStore
-  denylist: Denylist
+  sessionStart: SessionStart
   auditStore: AuditStore
   passwords: Passwords
-  accessTokens: AccessTokens
-  refreshTokens: RefreshTokens
-  proofs: OneUseProofs
-  post: MailDelivery
   limits: Limits
   knownDevices: DeviceCookies
   macs: Macs
@@ -67,62 +54,27 @@ type Attempt = {
   nobodys: string | undefined
 }
 
-/** The most a user has at once; the oldest ends (ASVS 7.1.2). */
-const sessionsPerUser = 20
-
 /** Of the bound of consecutive failures, which no waiting of use ends. The same for whoever is asked about. */
 const opens =
   'Too many attempts in a row. Ask for a new password under “Forgot password”: setting it by the link in the mail opens this account again.'
 
 /** Getting in. */
 export const createLogIn = (needs: Needs) => {
-  const {
-    passwordChangeStore,
-    logInStore,
-    sessionStartStore,
-    denylist,
-    passwords,
-    post,
-    limits,
-    knownDevices,
-    proofs,
-    macs,
-    settings,
-  } = needs
+  const { passwordChangeStore, logInStore, sessionStart, passwords, limits, knownDevices, macs, settings } = needs
   const { now, defer, resendVerification } = needs
-  const tokens = createTokenIssuer(needs)
 
   const mayLogIn = (user: User) =>
     user.status === 'active' && (user.emailVerifiedAt !== null || !settings.verificationRequired)
 
   const countFailure = createFailureCount(needs)
 
-  const newSession = (
-    user: User,
-    remembered: boolean,
-    device: string,
-    { networks: _, ...place }: Visitor,
-    at: Date,
-  ): Session => ({
-    id: randomId(),
-    userId: user.id,
-    generation: 0,
-    parent: null,
-    nonce: randomId(),
-    createdAt: at,
-    rotatedAt: at,
-    authTime: at,
-    proof: randomId(),
-    remembered,
-    expiresAt: new Date(at.getTime() + (remembered ? settings.refreshTokenSeconds * 1000 : forgottenAfter)),
-    endsAt: new Date(at.getTime() + settings.sessionSeconds * 1000),
-    ...place,
-    device,
-  })
-
   const upgrade = async (user: User, password: string) => {
     const better = await passwords.hash(password)
-    await passwordChangeStore.upgradePassword({ userId: user.id, checkedPassword: user.password!, password: better })
+    await passwordChangeStore.upgradePassword({
+      userId: user.id,
+      checkedHash: user.passwordHash!,
+      passwordHash: better,
+    })
   }
 
   /** Takes a place under each limit: those of the device, where it is known as the user of the address. */
@@ -157,7 +109,7 @@ export const createLogIn = (needs: Needs) => {
   /** One hash, whoever was found. A gate that was full gives the places back, for nothing was tried. */
   const verified = async (user: User | undefined, attempt: Attempt): Promise<User> => {
     const { canonical, password, visitor, at } = attempt
-    const right = await passwords.verify(password, user?.password, attempt.nobodys).catch((error) => {
+    const right = await passwords.verify(password, user?.passwordHash, attempt.nobodys).catch((error) => {
       defer(logInStore.giveBack(attempt.limits, at))
       throw error
     })
@@ -167,29 +119,22 @@ export const createLogIn = (needs: Needs) => {
     throw new AuthError('invalid_credentials')
   }
 
-  const start = async (user: User, session: Session, replaces: LogIn['replaces'], attempt: Attempt) => {
+  const start = (user: User, { remember, replaces }: LogIn, attempt: Attempt) => {
     const { canonical, device, visitor, at } = attempt
-    return sessionStartStore.start({
-      session,
-      checkedPassword: user.password!,
-      verifiedOnly: settings.verificationRequired,
-      replaces: replaces && {
-        ...{ sid: replaces.sid, generation: replaces.generation },
-        grace: settings.refreshGraceSeconds * 1000,
-        audit: auditEntry(visitor, at),
+    return sessionStart.start(
+      {
+        user,
+        proof: { passwordHash: user.passwordHash! },
+        amr: 'pwd',
+        remembered: remember,
+        replaces,
+        deviceId: device?.id,
+        cleared: [...limits.logInFailuresOf(canonical), ...(device ? limits.logInFailuresOn(device) : [])],
+        returned: device ? [] : limits.logInNetwork(visitor),
+        at,
       },
-      keep: sessionsPerUser,
-      cleared: [...limits.logInFailuresOf(canonical), ...(device ? limits.logInFailuresOn(device) : [])],
-      returned: device ? [] : limits.logInNetwork(visitor),
-      audit: auditEntry(visitor, at),
-      device: {
-        name: [deviceName(deviceOf(visitor.userAgent)), visitor.country].filter(Boolean).join(', '),
-        mailId: randomId(),
-        lifetime: settings.sessionSeconds * 1000,
-        detail: circumstances(visitor),
-      },
-      now: at,
-    })
+      visitor,
+    )
   }
 
   return {
@@ -198,27 +143,18 @@ export const createLogIn = (needs: Needs) => {
      * @returns with the tokens, what makes this device a known one
      * @throws AuthError `invalid_credentials`, `rate_limited`, `busy`
      */
-    async logIn(input: LogIn, visitor: Visitor): Promise<Tokens & OneUseProof & { device: string }> {
+    async logIn(input: LogIn, visitor: Visitor): Promise<Started> {
       const { attempt, found } = await begin(input, visitor)
-      const { at } = attempt
       let user = await verified(found, attempt)
-      const deviceId = attempt.device?.id ?? randomId()
-      const session = newSession(user, input.remember, deviceId, visitor, at)
-      let started = await start(user, session, input.replaces, attempt)
+      let started = await start(user, input, attempt)
       if ('changed' in started) {
         // The hash was replaced while this one was computed. If by another log-in, for its cost, the password still holds.
         user = await verified(started.changed, attempt)
-        started = await start(user, session, input.replaces, attempt)
+        started = await start(user, input, attempt)
       }
       if ('changed' in started) throw new AuthError('invalid_credentials')
-      if (started.ended.length > 0) defer(denylist.add(started.ended, at))
-      if (started.mail) defer(post.deliver(started.mail))
-      if (passwords.outdated(user.password!)) defer(upgrade(user, input.password))
-      return {
-        ...(await tokens({ user: { ...user, lastLoginAt: at }, session }, at, { fresh: true })),
-        ...proofs.give(session.proof!, session.id, at, proofLifetime.logIn),
-        device: knownDevices.issue(deviceId, user.id, at),
-      }
+      if (passwords.outdated(user.passwordHash!)) defer(upgrade(user, input.password))
+      return started
     },
   }
 }

@@ -2,7 +2,7 @@ export type User = {
   id: string
   email: string
   emailCanonical: string
-  password: string | null
+  passwordHash: string | null
   name: string | null
   phone: string | null
   role: 'user' | 'admin'
@@ -31,6 +31,8 @@ export type Session = {
   createdAt: Date
   rotatedAt: Date
   authTime: Date
+  /** How its user was authenticated: methods of RFC 8176, separated by spaces. */
+  amr: string
   /** The id of the one-use proof that the last log-in or re-authentication gave out; null once it is used. */
   proof: string | null
   /** Whether it outlives its browser: `remember` of its log-in. */
@@ -48,7 +50,7 @@ export type Session = {
 /** As much of a session as its tokens say. */
 export type SignedIn = {
   user: User
-  session: Pick<Session, 'id' | 'generation' | 'authTime' | 'remembered' | 'expiresAt'>
+  session: Pick<Session, 'id' | 'generation' | 'authTime' | 'amr' | 'remembered' | 'expiresAt'>
 }
 
 /** Where a request came from, as far as it can be believed. */
@@ -127,8 +129,11 @@ export type AuditEntry = {
   userAgent: string | null
 }
 
-/** The hash that the password in the request matched, or the id of a one-use proof: the write asks that it still holds. */
-export type FullProof = { password: string } | { proof: string }
+/** How somebody proved who they are: the hash that their password matched. The write that acts on it asks that it still holds. */
+export type Proof = { passwordHash: string }
+
+/** The same for one operation of a session: a proof in the request, or the id of a one-use proof. */
+export type FullProof = Proof | { proof: string }
 
 /** A limit was exhausted; nothing was done. */
 export type Refused = { refusedUntil: Date }

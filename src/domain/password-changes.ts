@@ -84,12 +84,12 @@ export const createPasswordChanges = (needs: Needs) => {
       if (!user) throw new InvalidLink()
       await check(newPassword, user)
       await refuseBreached(newPassword, 'new_password')
-      const password = await passwords.hash(newPassword)
+      const passwordHash = await passwords.hash(newPassword)
       const at = now()
       const done = await passwordChangeStore.resetPassword({
         linkId,
         nonce: randomId(),
-        password,
+        passwordHash,
         noticeId: randomId(),
         noticeLifetime: disownLifetime,
         cleared: [...limits.logInFailuresOf(user.emailCanonical), ...limits.mailCounters(user.emailCanonical, 'reset')],
@@ -128,14 +128,14 @@ export const createPasswordChanges = (needs: Needs) => {
           })
         }
         await refuseBreached(newPassword, 'new_password')
-        const password = await passwords.hash(newPassword)
+        const passwordHash = await passwords.hash(newPassword)
         const at = now()
         const deviceId = randomId()
         const done = await passwordChangeStore.changePassword({
           sid,
           userId: user.id,
-          checkedPassword: user.password!,
-          password,
+          checkedHash: user.passwordHash!,
+          passwordHash,
           next: { sid: randomId(), nonce: randomId(), idle: settings.refreshTokenSeconds * 1000, device: deviceId },
           noticeId: randomId(),
           noticeLifetime: disownLifetime,

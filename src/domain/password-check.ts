@@ -79,7 +79,7 @@ export const createPasswordCheck = (needs: Needs) => {
       let wrong = false
       try {
         await refuse?.(begun.user)
-        wrong = !(await passwords.verify(password, begun.user.password))
+        wrong = !(await passwords.verify(password, begun.user.passwordHash))
         if (!wrong) return await work(begun.user)
       } catch (error) {
         defer(logInStore.giveBack(limits.passwordCheck(sid), at))

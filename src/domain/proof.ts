@@ -67,7 +67,7 @@ export const createAuthentication = ({ passwordCheck, proofs, now }: Needs) => {
     ): Promise<T> {
       if (given.password !== undefined) {
         const asked = { password: given.password, field: 'current_password', visitor }
-        return passwordCheck.check(principal.sid, asked, (user) => work({ password: user.password! }))
+        return passwordCheck.check(principal.sid, asked, (user) => work({ passwordHash: user.passwordHash! }))
       }
       if (given.proof !== undefined) {
         const id = proofs.read(given.proof, principal.sid, now())

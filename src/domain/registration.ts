@@ -104,14 +104,14 @@ export const createRegistration = (needs: Needs) => {
 
       // The salt of a new account depends on its address: two requests of one double click, neither of which sees the
       // other's user yet, make the same hash, and the second is no dispute.
-      const onFile = existing?.emailVerifiedAt ? null : existing?.password
+      const onFile = existing?.emailVerifiedAt ? null : existing?.passwordHash
       const hash = await passwords.hashLike(password, onFile, macs.sign('salt', email.canonical))
       const id = newId(at)
       const user: User = {
         id,
         email: email.address,
         emailCanonical: email.canonical,
-        password: hash,
+        passwordHash: hash,
         name,
         phone,
         role: 'user',

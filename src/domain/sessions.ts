@@ -145,7 +145,7 @@ export const createSessions = (needs: Needs) => {
           sid,
           nonce: randomId(),
           proof,
-          checkedPassword: user.password!,
+          checkedHash: user.passwordHash!,
           idle,
           cleared: [...passwordCheck.countersOf(sid), ...limits.logInFailuresOf(user.emailCanonical)],
           audit: auditEntry(visitor, at),

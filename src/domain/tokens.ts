@@ -108,6 +108,7 @@ export const createAccessTokens = (
         client_id: clientId,
         sid: session.id,
         auth_time: Math.floor(session.authTime.getTime() / 1000),
+        amr: session.amr.split(' '),
         role: user.role,
         ...(fresh && { fresh }),
       })

@@ -41,11 +41,11 @@ export const createVerification = (needs: Needs) => {
       { linkId, password },
       async (counted) => {
         const found = await verificationStore.readVerificationLink({ linkId, limits: counted, now: now() })
-        return found && ('refusedUntil' in found ? found : { user: found.user, password: found.user.password })
+        return found && ('refusedUntil' in found ? found : { user: found.user, passwordHash: found.user.passwordHash })
       },
       async ({ user }) =>
         auditStore.count(failureEntry(macs, 'reauthentication_failed', linkId, user.id, visitor, now())),
-      ({ password }) => work(password),
+      ({ passwordHash }) => work(passwordHash),
     )
 
   type Proof = Parameters<VerificationStore['verifyEmail']>[0]['proof']
@@ -56,7 +56,7 @@ export const createVerification = (needs: Needs) => {
     visitor: Visitor,
     work: (proof: Proof) => Promise<R>,
   ): Promise<R> => {
-    if (password !== undefined) return check(linkId, password, visitor, (checkedPassword) => work({ checkedPassword }))
+    if (password !== undefined) return check(linkId, password, visitor, (checkedHash) => work({ checkedHash }))
     return work(requireProof ? { registered: (kept && (await registered.open(kept))) || 'nobody' } : undefined)
   }
 

@@ -112,8 +112,9 @@ export const createWayBack = (needs: Needs) => {
         { linkId, password },
         (counted) => wayBackStore.read({ linkId, limits: counted, now: now() }),
         noteWrong(linkId, visitor),
-        async ({ user, password }) => {
-          if (!(await restore({ linkId, userId: user.id, by: { password } }, visitor, now()))) throw new InvalidLink()
+        async ({ user, passwordHash }) => {
+          if (!(await restore({ linkId, userId: user.id, by: { passwordHash } }, visitor, now())))
+            throw new InvalidLink()
           return undefined
         },
       )
@@ -130,9 +131,9 @@ export const createWayBack = (needs: Needs) => {
         { linkId, password },
         (counted) => freezeStore.readFrozen({ linkId, limits: counted, now: now() }),
         noteWrong(linkId, visitor),
-        async ({ password }) => {
+        async ({ passwordHash }) => {
           const at = now()
-          if (!(await freezeStore.endFreeze({ linkId, password, audit: auditEntry(visitor, at), now: at })))
+          if (!(await freezeStore.endFreeze({ linkId, passwordHash, audit: auditEntry(visitor, at), now: at })))
             throw new InvalidLink()
         },
       )

@@ -28,7 +28,7 @@ export const adminGuards = (db: Db, { sid, audit: entry, now, writes }: AdminWri
 }
 
 /** Whose password is that of the mailbox's owner. With a password and no verified address it may be a stranger's. */
-const owned = or(eq(users.role, 'admin'), isNotNull(users.emailVerifiedAt), isNull(users.password))
+const owned = or(eq(users.role, 'admin'), isNotNull(users.emailVerifiedAt), isNull(users.passwordHash))
 
 /** What a mail says of where it comes from. */
 export const byAdmin = { by: 'admin' }
@@ -118,8 +118,8 @@ export const createAdministrationStore = (db: Db): AdministrationStore => {
     async requestPasswordReset(request) {
       const { audit: entry, id, mailId, lifetimes, now } = request
       const { actor, done, state } = adminGuards(db, request)
-      const kind = sql`iif(${users.password} is null, 'invite', 'reset_password')`
-      const lifetime = sql`iif(${users.password} is null, ${lifetimes.invite}, ${lifetimes.reset})`
+      const kind = sql`iif(${users.passwordHash} is null, 'invite', 'reset_password')`
+      const lifetime = sql`iif(${users.passwordHash} is null, ${lifetimes.invite}, ${lifetimes.reset})`
       const {
         found: [found],
         letter: [letter],

@@ -33,21 +33,21 @@ export const disputes = (db: Db, notBefore: Date) => {
   /** Takes a place where there is such a link, and reads the account and a hash. */
   const readBy: (
     link: SQL | undefined,
-    password: SQL,
+    passwordHash: SQL,
     input: Parameters<WayBackStore['read']>[0],
-  ) => ReturnType<WayBackStore['read']> = async (link, password, { limits, now }) => {
+  ) => ReturnType<WayBackStore['read']> = async (link, passwordHash, { limits, now }) => {
     const owner = db.select({ id: mail.userId }).from(mail).where(link)
     const { wait, user, hash } = await batch(db, {
       wait: blocked(db, limits),
       user: db.select().from(users).where(eq(users.id, owner)),
       hash: db
-        .select({ password: sql<string | null>`${password}`.as('hash') })
+        .select({ passwordHash: sql<string | null>`${passwordHash}`.as('hash') })
         .from(mail)
         .where(link),
       place: reserve(db, limits, now, exists(owner)),
     })
     if (!user[0]) return
-    return refusedUntil(wait, now) ?? { user: user[0], password: hash[0]?.password ?? null }
+    return refusedUntil(wait, now) ?? { user: user[0], passwordHash: hash[0]?.passwordHash ?? null }
   }
 
   const frozenBy = (linkId: string, now: Date) =>

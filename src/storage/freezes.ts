@@ -88,7 +88,7 @@ export const createFreezeStore = (db: Db, notBefore: Date): FreezeStore => {
       }
     },
 
-    async endFreeze({ linkId, password, audit: entry, now }) {
+    async endFreeze({ linkId, passwordHash, audit: entry, now }) {
       const owner = sql`(select user_id from ${mail} where id = ${linkId})`
       const ended = done(entry)
       const { happened } = await batch(db, {
@@ -97,7 +97,7 @@ export const createFreezeStore = (db: Db, notBefore: Date): FreezeStore => {
           { ...entry, event: 'account_unfrozen', userId: sql`${mail.userId}` },
           sql`from ${mail} where ${and(
             frozenBy(linkId, now),
-            sql`${disputed(sql`${mail.userId}`, now, 'password')} = ${password}`,
+            sql`${disputed(sql`${mail.userId}`, now, 'password')} = ${passwordHash}`,
           )}`,
         ),
         account: db
@@ -106,7 +106,7 @@ export const createFreezeStore = (db: Db, notBefore: Date): FreezeStore => {
           .where(and(eq(users.id, owner), ended)),
         changes: db
           .update(mail)
-          .set({ expiresAt: now, password: null, nextAttemptAt: null })
+          .set({ expiresAt: now, passwordHash: null, nextAttemptAt: null })
           .where(and(eq(mail.userId, owner), eq(mail.kind, 'revert_email_change'), isNotNull(mail.usedAt), ended)),
         links: killLinks(db, sql`(select ${owner} where ${ended})`, now, { kinds: ['end_freeze'] }),
         happened: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),

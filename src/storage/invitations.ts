@@ -10,7 +10,7 @@ import { devices, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
 
 /** A user whom an admin made and who has set no password yet: there is nothing of anybody else's to take. */
-const untouched = and(inArray(users.origin, ['invited', 'created']), isNull(users.password))
+const untouched = and(inArray(users.origin, ['invited', 'created']), isNull(users.passwordHash))
 
 /** An active user, other than the admin who asks, whose mailbox nobody has shown to be theirs. */
 const unreadBut = (asker: SQL) =>
@@ -85,7 +85,7 @@ export const createInvitationStore = (db: Db): InvitationStore => {
           .set({
             ...{ email, name, role, origin },
             ...searchText({ email, emailCanonical: user.emailCanonical, name, phone: null }),
-            ...{ password: null, phone: null, avatar: null, pendingEmail: null, lastLoginAt: null },
+            ...{ passwordHash: null, phone: null, avatar: null, pendingEmail: null, lastLoginAt: null },
             updatedAt: now,
           })
           .where(and(it, done)),

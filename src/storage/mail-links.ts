@@ -39,7 +39,7 @@ export const killLinks = (
 ) =>
   db
     .update(mail)
-    .set({ expiresAt: now, password: null, nextAttemptAt: null })
+    .set({ expiresAt: now, passwordHash: null, nextAttemptAt: null })
     .where(
       and(eq(mail.userId, userId), inArray(mail.kind, kinds), sql`${mail.id} is not ${but}`, gt(mail.expiresAt, now)),
     )

@@ -22,7 +22,7 @@ export const enqueue = (
     to?: { address: string | SQL; addressCanonical: string | SQL }
     sessionId?: string
     /** The hash that proves the way back. */
-    password?: SQL
+    passwordHash?: SQL
     awaitsApproval?: boolean
     /** Hangs on no user's row: the user is about to go. */
     toNobody?: boolean
@@ -40,7 +40,7 @@ export const enqueue = (
       id: letter.id,
       userId: letter.toNobody ? null : sql`${users.id}`,
       sessionId: letter.sessionId,
-      password: letter.password,
+      passwordHash: letter.passwordHash,
       awaitsApproval: letter.awaitsApproval,
       kind: letter.kind,
       address: letter.to?.address ?? sql`${users.email}`,
@@ -70,7 +70,7 @@ const holds = (db: Db) => {
     users,
     sql`${users.id} = ${mail.userId} and case ${mail.kind}
         when 'verify_email' then ${has} and ${users.emailVerifiedAt} is null
-        when 'set_password' then ${has} and (${users.emailVerifiedAt} is null or ${users.password} is null)
+        when 'set_password' then ${has} and (${users.emailVerifiedAt} is null or ${users.passwordHash} is null)
         when 'account_exists' then ${has} and ${users.emailVerifiedAt} is not null
         when 'reset_password' then ${has}
         when 'invite' then ${has}

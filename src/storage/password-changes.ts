@@ -41,7 +41,17 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
     },
 
     async resetPassword(input) {
-      const { linkId, nonce, password, noticeId, noticeLifetime, cleared, devicesForgotten, audit: entry, now } = input
+      const {
+        linkId,
+        nonce,
+        passwordHash,
+        noticeId,
+        noticeLifetime,
+        cleared,
+        devicesForgotten,
+        audit: entry,
+        now,
+      } = input
       const mine = and(eq(mail.id, linkId), eq(mail.nonce, nonce))
       const owner = db.select({ id: mail.userId }).from(mail).where(mine)
       const won = exists(owner)
@@ -51,10 +61,10 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
         posted: [notice],
       } = await batch(db, {
         linkUsed: db.update(mail).set({ usedAt: now, nonce, nextAttemptAt: null }).where(usable(linkId, now)),
-        password: db
+        passwordHash: db
           .update(users)
           .set({
-            password,
+            passwordHash,
             emailVerifiedAt: sql`coalesce(${users.emailVerifiedAt}, ${now.getTime()})`,
             pendingEmail: null,
             updatedAt: now,
@@ -77,18 +87,18 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
     },
 
     async changePassword(input) {
-      const { sid, userId, checkedPassword, password, next, cleared, audit: entry, now } = input
+      const { sid, userId, checkedHash, passwordHash, next, cleared, audit: entry, now } = input
       const { noticeId, noticeLifetime } = input
       const me = eq(users.id, userId)
       // The new hash has a random salt, so that it is itself the mark of this change.
-      const changed = and(me, eq(users.password, password))
+      const changed = and(me, eq(users.passwordHash, passwordHash))
       const done = some(db, users, changed)
       const renamed = and(eq(sessions.id, next.sid), eq(sessions.nonce, next.nonce))
       const { ended, session, user, notice } = await batch(db, {
-        password: db
+        passwordHash: db
           .update(users)
-          .set({ password, pendingEmail: null, updatedAt: now })
-          .where(and(me, eq(users.id, userOf(db, sid, now)), eq(users.password, checkedPassword))),
+          .set({ passwordHash, pendingEmail: null, updatedAt: now })
+          .where(and(me, eq(users.id, userOf(db, sid, now)), eq(users.passwordHash, checkedHash))),
         ended: db
           .delete(sessions)
           .where(and(eq(sessions.userId, userId), notInArray(sessions.id, [sid, next.sid]), done))
@@ -136,9 +146,9 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
       const owner = db.select({ id: mail.userId }).from(mail).where(mine)
       const { ended, won, letter } = await batch(db, {
         used: db.update(mail).set({ usedAt: now, nonce, nextAttemptAt: null }).where(usable),
-        password: db
+        passwordHash: db
           .update(users)
-          .set({ password: null, pendingEmail: null, updatedAt: now })
+          .set({ passwordHash: null, pendingEmail: null, updatedAt: now })
           .where(eq(users.id, owner)),
         ended: db.delete(sessions).where(eq(sessions.userId, owner)).returning({ id: sessions.id }),
         links: killLinks(db, sql`(${owner})`, now, { but: mailId }),
@@ -158,12 +168,12 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
       return won[0] && { ended: ended.map(({ id }) => id), mail: letter[0] }
     },
 
-    async upgradePassword({ userId, checkedPassword, password }) {
+    async upgradePassword({ userId, checkedHash, passwordHash }) {
       await roundTrip(() =>
         db
           .update(users)
-          .set({ password })
-          .where(and(eq(users.id, userId), eq(users.password, checkedPassword))),
+          .set({ passwordHash })
+          .where(and(eq(users.id, userId), eq(users.passwordHash, checkedHash))),
       )
     },
   }

@@ -11,8 +11,8 @@ import { mail, sessions, users } from './schema.ts'
 export const holds = (db: Db, sid: string, full: FullProof | undefined, userId: SQL): SQL | undefined => {
   if (full === undefined) return
   const row = db.select({ one: sql`1` })
-  return 'password' in full
-    ? exists(row.from(users).where(and(eq(users.id, userId), eq(users.password, full.password))))
+  return 'passwordHash' in full
+    ? exists(row.from(users).where(and(eq(users.id, userId), eq(users.passwordHash, full.passwordHash))))
     : exists(row.from(sessions).where(and(eq(sessions.id, sid), eq(sessions.proof, full.proof))))
 }
 
@@ -27,4 +27,4 @@ export const spend = (db: Db, sid: string, full: FullProof | undefined, when: SQ
 export const asserted = (db: Db, by: Asserted, now: Date) =>
   'sid' in by
     ? some(db, sessions, and(eq(sessions.id, by.sid), eq(sessions.userId, mail.userId), gt(sessions.expiresAt, now)))
-    : some(db, users, and(eq(users.id, mail.userId), eq(users.password, by.password)))
+    : some(db, users, and(eq(users.id, mail.userId), eq(users.passwordHash, by.passwordHash)))

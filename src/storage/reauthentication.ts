@@ -28,7 +28,7 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
       return refusedUntil(wait, now) ?? { user, session }
     },
 
-    async renew({ sid, nonce, proof, checkedPassword, idle, cleared, audit: entry, now }) {
+    async renew({ sid, nonce, proof, checkedHash, idle, cleared, audit: entry, now }) {
       const renewed = and(eq(sessions.id, sid), eq(sessions.nonce, nonce))
       const done = some(db, sessions, renewed)
       const {
@@ -55,7 +55,7 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
               some(
                 db,
                 users,
-                and(eq(users.id, sessions.userId), eq(users.status, 'active'), eq(users.password, checkedPassword)),
+                and(eq(users.id, sessions.userId), eq(users.status, 'active'), eq(users.passwordHash, checkedHash)),
               ),
             ),
           ),

@@ -79,6 +79,7 @@ const outcome = prepared((db, presented: Presented) =>
         id: sql<string>`${sessions.id}`.as('sid'),
         generation: sessions.generation,
         authTime: sessions.authTime,
+        amr: sessions.amr,
         remembered: sessions.remembered,
         expiresAt: sessions.expiresAt,
       },

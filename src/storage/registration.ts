@@ -17,7 +17,7 @@ export const createRegistrationStore = (db: Db): RegistrationStore => ({
     } = await batch(db, {
       wait: blocked(db, limits),
       existing: db
-        .select({ id: users.id, password: users.password, emailVerifiedAt: users.emailVerifiedAt })
+        .select({ id: users.id, passwordHash: users.passwordHash, emailVerifiedAt: users.emailVerifiedAt })
         .from(users)
         .where(eq(users.emailCanonical, emailCanonical)),
       reserved: reserve(db, limits, now),
@@ -30,15 +30,15 @@ export const createRegistrationStore = (db: Db): RegistrationStore => ({
     const mine = disputable ? ofAddress : eq(users.id, user.id)
     // To everybody else an address is taken for as long as its last account may come back to it; then it has no user.
     const kept = reserved(user.emailCanonical, now)
-    const kind = sql`case when ${users.id} is null then 'address_reserved' when ${users.emailVerifiedAt} is not null then 'account_exists' when ${users.password} is null then 'set_password' else 'verify_email' end`
+    const kind = sql`case when ${users.id} is null then 'address_reserved' when ${users.emailVerifiedAt} is not null then 'account_exists' when ${users.passwordHash} is null then 'set_password' else 'verify_email' end`
     const lifetime = sql`iif(${users.id} is not null and ${users.emailVerifiedAt} is null, ${lifetimes.verify}, ${lifetimes.notice})`
     const until = sql`(select max(kept.expires_at) from ${mail} as kept where kept.address_canonical = ${user.emailCanonical} and kept.kind = 'revert_email_change')`
     const disputed = and(
       disputable ? ofAddress : sql`false`,
       isNull(users.emailVerifiedAt),
       ne(users.id, user.id),
-      isNotNull(users.password),
-      ne(users.password, user.password ?? ''),
+      isNotNull(users.passwordHash),
+      ne(users.passwordHash, user.passwordHash ?? ''),
     )
     const {
       letter: [letter],
@@ -46,7 +46,7 @@ export const createRegistrationStore = (db: Db): RegistrationStore => ({
     } = await batch(db, {
       inserted: insertWhere(db, users, { ...user, ...searchText(user) }, sql`where not ${kept}`).onConflictDoNothing(),
       registered: recordOnce(db, { ...entry, event: 'registered', userId: user.id }, sql`where ${previousChanged}`),
-      disowned: db.update(users).set({ password: null, updatedAt: now }).where(disputed),
+      disowned: db.update(users).set({ passwordHash: null, updatedAt: now }).where(disputed),
       links: killLinks(db, sql`(select ${users.id} from ${users} where ${ofAddress} and ${previousChanged})`, now, {
         kinds: ['verify_email', 'set_password', 'invite', 'confirm_email', 'email_change'],
       }),
@@ -80,7 +80,7 @@ export const createRegistrationStore = (db: Db): RegistrationStore => ({
   async requestLink({ purpose, emailCanonical, limits, mailId, mailLimits, spent, lifetimes, detail, now }) {
     const verify = purpose === 'verify'
     const kind = verify
-      ? sql`iif(${users.password} is null, 'set_password', 'verify_email')`
+      ? sql`iif(${users.passwordHash} is null, 'set_password', 'verify_email')`
       : ('reset_password' as const)
     const recipient = and(
       eq(users.emailCanonical, emailCanonical),

@@ -16,7 +16,7 @@ export const users = sqliteTable(
     /** Made once, by `domain/email.ts`; SQLite folds case otherwise than JavaScript does. */
     emailCanonical: text('email_canonical').notNull().unique(),
     /** A PHC string; null until a password has been set by somebody who reads the mailbox. */
-    password: text('password'),
+    passwordHash: text('password'),
     name: text('name'),
     /** E.164 */
     phone: text('phone'),
@@ -76,6 +76,8 @@ export const sessions = sqliteTable(
     rotatedAt: time('rotated_at').notNull(),
     /** When the password was last given. */
     authTime: time('auth_time').notNull(),
+    /** How its user was authenticated: methods of RFC 8176, separated by spaces. */
+    amr: text('amr').notNull().default('pwd'),
     /** The id of the one-use proof that the last log-in or re-authentication gave out; null once it is used. */
     proof: text('proof'),
     /** Whether it outlives its browser: `remember` of its log-in. */
@@ -137,7 +139,7 @@ export const mail = sqliteTable(
     /** Of the request that used the link. */
     nonce: text('nonce'),
     /** The hash that was valid before a change of address: whoever knows the password undoes the change at once. */
-    password: text('password'),
+    passwordHash: text('password'),
     /** A change of address that the owner of the current address has to approve as well. */
     awaitsApproval: integer('awaits_approval', { mode: 'boolean' }).notNull().default(false),
     sentAt: time('sent_at'),

@@ -10,18 +10,7 @@ import { devices, sessions, users } from './schema.ts'
 const aDay = 86_400_000
 
 export const createSessionStartStore = (db: Db): SessionStartStore => ({
-  async start({
-    session,
-    checkedPassword,
-    verifiedOnly,
-    replaces,
-    keep,
-    cleared,
-    returned,
-    audit: entry,
-    device,
-    now,
-  }) {
+  async start({ session, proof, verifiedOnly, replaces, keep, cleared, returned, audit: entry, device, now }) {
     const started = some(db, sessions, eq(sessions.id, session.id))
     // The new one stays whatever the clocks of those who started the others say.
     const otherSessions = and(eq(sessions.userId, session.userId), ne(sessions.id, session.id))
@@ -37,7 +26,7 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
       .where(and(eq(devices.userId, session.userId), ne(devices.name, device.name)))
     const unchanged = and(
       eq(users.id, session.userId),
-      eq(users.password, checkedPassword),
+      eq(users.passwordHash, proof.passwordHash),
       eq(users.status, 'active'),
       verifiedOnly ? isNotNull(users.emailVerifiedAt) : undefined,
     )

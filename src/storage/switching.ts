@@ -107,7 +107,7 @@ export const switching = (db: Db, notBefore: Date) => {
           kind: sql`iif(${left} is null, 'revert_email_change', 'email_changed')`,
           lifetime: sql`iif(${left} is null, ${revert.lifetime}, ${revert.noticeLifetime})`,
           now: after,
-          password: sql`iif(${left} is null, ${users.password}, null)`,
+          passwordHash: sql`iif(${left} is null, ${users.passwordHash}, null)`,
         },
         sql`from ${users} where ${and(eq(users.id, part(change, 'user_id')), may)}`,
       ),
@@ -129,7 +129,7 @@ export const switching = (db: Db, notBefore: Date) => {
       // Coming back to an address undoes every change since the account left it.
       obsolete: db
         .update(mail)
-        .set({ expiresAt: now, password: null, nextAttemptAt: null })
+        .set({ expiresAt: now, passwordHash: null, nextAttemptAt: null })
         .where(
           and(
             eq(mail.userId, winner),

@@ -40,7 +40,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
         some(db, audit, and(eq(audit.id, entry.id), sql`${audit.detail} ->> ${member}`))
       const moved = noted('email')
       // The admin knows whose address it is, and not who chose the password: whoever registered it may not read the mailbox.
-      const unproven = and(eq(users.origin, 'registered'), isNull(users.emailVerifiedAt), isNotNull(users.password))
+      const unproven = and(eq(users.origin, 'registered'), isNull(users.emailVerifiedAt), isNotNull(users.passwordHash))
       const dropped = noted('password_dropped')
       const ends = verified === false ? done : or(moved, dropped)
       // A new address is verified by its mailbox, unless the admin vouches for it.
@@ -85,7 +85,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
             phone,
             ...(email && { email: email.address, emailCanonical: email.canonical }),
             ...searchText({ name, phone, email: email?.address, emailCanonical: email?.canonical }),
-            ...(verified && { password: sql`iif(${and(unproven, dropped)}, null, ${users.password})` }),
+            ...(verified && { passwordHash: sql`iif(${and(unproven, dropped)}, null, ${users.passwordHash})` }),
             pendingEmail: verified === false ? null : sql`iif(${and(same, not(dropped))}, ${users.pendingEmail}, null)`,
             emailVerifiedAt: verifiedAt,
             updatedAt: now,
@@ -100,8 +100,8 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
           db,
           {
             id: verifyId,
-            kind: sql`case when ${dropped} then 'set_password' when ${users.password} is null then 'invite' else 'verify_email' end`,
-            lifetime: sql`iif(${users.password} is null and not ${dropped}, ${lifetimes.invite}, ${lifetimes.verify})`,
+            kind: sql`case when ${dropped} then 'set_password' when ${users.passwordHash} is null then 'invite' else 'verify_email' end`,
+            lifetime: sql`iif(${users.passwordHash} is null and not ${dropped}, ${lifetimes.invite}, ${lifetimes.verify})`,
             now,
             detail: byAdmin,
           },

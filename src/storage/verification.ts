@@ -39,7 +39,7 @@ export const createVerificationStore = (db: Db, notBefore: Date): VerificationSt
     async verifyEmail({ linkId, proof, audit: entry, now }) {
       const owner = ownerOf(linkId, now)
       const proven =
-        proof && ('registered' in proof ? eq(users.id, proof.registered) : eq(users.password, proof.checkedPassword))
+        proof && ('registered' in proof ? eq(users.id, proof.registered) : eq(users.passwordHash, proof.checkedHash))
       const verified = db
         .select({ one: sql`1` })
         .from(users)
@@ -100,7 +100,7 @@ export const createVerificationStore = (db: Db, notBefore: Date): VerificationSt
         removed: db.delete(users).where(unused),
         disowned: db
           .update(users)
-          .set({ password: null, pendingEmail: null, updatedAt: now })
+          .set({ passwordHash: null, pendingEmail: null, updatedAt: now })
           .where(and(eq(users.id, rejected), isNull(users.emailVerifiedAt))),
         ended: db.delete(sessions).where(eq(sessions.userId, rejected)).returning({ id: sessions.id }),
         links: killLinks(db, rejected, now),

@@ -21,13 +21,13 @@ export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
   const { done, one, usable, readBy } = disputes(db, notBefore)
 
   return {
-    read: (input) => readBy(usable(input.linkId, input.now), sql`${mail.password}`, input),
+    read: (input) => readBy(usable(input.linkId, input.now), sql`${mail.passwordHash}`, input),
 
     async restore({ linkId, by, devicesForgotten, letter, notice, audit: entry, now }) {
       const proven =
         by === 'freeze is over'
           ? and(isNotNull(mail.usedAt), exists(one(and(eq(users.id, mail.userId), lte(users.frozenUntil, now)))))
-          : eq(mail.password, by.password)
+          : eq(mail.passwordHash, by.passwordHash)
       const of = (column: 'user_id' | 'address' | 'address_canonical' | 'created_at') =>
         sql`(select ${sql.raw(column)} from ${mail} where id = ${linkId})`
       const owner = of('user_id')
@@ -57,7 +57,7 @@ export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
             email: of('address'),
             emailCanonical: of('address_canonical'),
             emailVerifiedAt: now,
-            password: null,
+            passwordHash: null,
             pendingEmail: null,
             status: 'active',
             frozenUntil: null,
@@ -76,7 +76,7 @@ export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
         // This way back and those of every later change.
         changes: db
           .update(mail)
-          .set({ expiresAt: now, password: null, nextAttemptAt: null })
+          .set({ expiresAt: now, passwordHash: null, nextAttemptAt: null })
           .where(
             and(
               eq(mail.userId, owner),

@@ -1,7 +1,7 @@
-import type { AuditEntry, FullProof, Limit, Mail, Refused, User } from '../model.ts'
+import type { AuditEntry, FullProof, Limit, Mail, Proof, Refused, User } from '../model.ts'
 
 /** Who says that a link to a new address is followed by the account's own user: their session, or the hash their password matched. */
-export type Asserted = { sid: string } | { password: string }
+export type Asserted = { sid: string } | Proof
 
 export type EmailChange = {
   /** `waiting`: for the other mailbox. `unproven`: neither the session nor the password is the account's. */

@@ -15,7 +15,7 @@ export type FreezeStore = {
   /** The frozen account that the link to its new address can open again, and the hash that does. */
   readFrozen(input: { linkId: string; limits: Limit[]; now: Date }): Promise<Refused | Disputed | undefined>
   /** Ends the freeze for good, by the password that was valid before the change. */
-  endFreeze(input: { linkId: string; password: string; audit: AuditEntry; now: Date }): Promise<boolean>
+  endFreeze(input: { linkId: string; passwordHash: string; audit: AuditEntry; now: Date }): Promise<boolean>
   /** Accounts whose freeze is over, with the link that undoes the change; undefined where nothing is left to undo. */
   due(now: Date, limit: number): Promise<{ userId: string; linkId: string | undefined }[]>
   /** Ends a freeze that has nothing to undo. */

@@ -7,7 +7,7 @@ export type PasswordChangeStore = {
   resetPassword(input: {
     linkId: string
     nonce: string
-    password: string
+    passwordHash: string
     noticeId: string
     noticeLifetime: number
     /** Failure counters that a new password clears. */
@@ -23,8 +23,8 @@ export type PasswordChangeStore = {
   changePassword(input: {
     sid: string
     userId: string
-    checkedPassword: string
-    password: string
+    checkedHash: string
+    passwordHash: string
     /** What the session is called from now on, and its nonce. */
     next: { sid: string; nonce: string; idle: number; device: string }
     noticeId: string
@@ -47,5 +47,5 @@ export type PasswordChangeStore = {
     now: Date
   }): Promise<{ ended: string[]; mail: Mail | undefined } | undefined>
   /** Replaces a hash by a better one of the same password, unless it changed meanwhile. */
-  upgradePassword(input: { userId: string; checkedPassword: string; password: string }): Promise<void>
+  upgradePassword(input: { userId: string; checkedHash: string; passwordHash: string }): Promise<void>
 }

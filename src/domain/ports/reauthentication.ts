@@ -10,7 +10,7 @@ export type ReauthenticationStore = {
     nonce: string
     /** The id of the proof that the reply gives. */
     proof: string
-    checkedPassword: string
+    checkedHash: string
     idle: number
     cleared: string[]
     audit: AuditEntry

@@ -6,7 +6,7 @@ export type RegistrationStore = {
     emailCanonical: string
     limits: Limit[]
     now: Date
-  }): Promise<Refused | { existing: Pick<User, 'id' | 'password' | 'emailVerifiedAt'> | undefined }>
+  }): Promise<Refused | { existing: Pick<User, 'id' | 'passwordHash' | 'emailVerifiedAt'> | undefined }>
   /**
    * Makes the user where the address is free. Where it is not and `disputable`: an unverified user with another password
    * loses that password and the links that would verify it. Then the mail that fits what is now there, which is postponed

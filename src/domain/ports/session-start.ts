@@ -1,13 +1,13 @@
-import type { AuditEntry, Limit, Mail, Session, User } from '../model.ts'
+import type { AuditEntry, Limit, Mail, Proof, Session, User } from '../model.ts'
 
 export type SessionStartStore = {
   /**
-   * Starts the session if the user is still what was checked; ends the oldest beyond `keep` and the one it replaces.
+   * Starts the session if the proof of its user still holds; ends the oldest beyond `keep` and the one it replaces.
    * Otherwise returns the user as they are now.
    */
   start(input: {
     session: Session
-    checkedPassword: string
+    proof: Proof
     verifiedOnly: boolean
     /** A session of the same user whose current token, or one succeeded within the grace time, came along. */
     replaces: { sid: string; generation: number; grace: number; audit: AuditEntry } | undefined

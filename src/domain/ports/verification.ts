@@ -13,7 +13,7 @@ export type VerificationStore = {
    */
   verifyEmail(input: {
     linkId: string
-    proof: { registered: string } | { checkedPassword: string } | undefined
+    proof: { registered: string } | { checkedHash: string } | undefined
     audit: AuditEntry
     now: Date
   }): Promise<'verified' | 'unproven' | undefined>

@@ -1,7 +1,7 @@
-import type { AuditEntry, DevicesForgotten, Limit, Mail, Refused, User } from '../model.ts'
+import type { AuditEntry, DevicesForgotten, Limit, Mail, Proof, Refused, User } from '../model.ts'
 
 /** What a link that undoes a change of address leads to. */
-export type Disputed = { user: User; password: string | null }
+export type Disputed = { user: User; passwordHash: string | null }
 
 export type WayBackStore = {
   /** The account whose change of address the link undoes, and the hash that was valid before; takes a place under each limit. */
@@ -12,7 +12,7 @@ export type WayBackStore = {
    */
   restore(input: {
     linkId: string
-    by: { password: string } | 'freeze is over'
+    by: Proof | 'freeze is over'
     devicesForgotten: DevicesForgotten
     letter: { id: string; lifetime: number }
     notice: { id: string; lifetime: number }

@@ -1,0 +1,120 @@
+import type { Settings } from '../settings.ts'
+import { auditEntry } from './audit.ts'
+import type { DeviceCookies } from './device-cookies.ts'
+import { circumstances, deviceName, deviceOf } from './devices.ts'
+import { randomId } from './ids.ts'
+import type { Limit, Proof, Session, User, Visitor } from './model.ts'
+import type { MailDelivery } from './outbox.ts'
+import type { Denylist } from './ports/denylist.ts'
+import type { Defer } from './ports/outside.ts'
+import type { SessionStartStore } from './ports/session-start.ts'
+import { type OneUseProofs, proofLifetime } from './proof.ts'
+import { createTokenIssuer, forgottenAfter, type OneUseProof, type Tokens } from './sessions.ts'
+import type { AccessTokens, RefreshTokens } from './tokens.ts'
+
+type Needs = {
+  sessionStartStore: SessionStartStore
+  denylist: Denylist
+  accessTokens: AccessTokens
+  refreshTokens: RefreshTokens
+  proofs: OneUseProofs
+  post: MailDelivery
+  knownDevices: DeviceCookies
+  settings: Settings
+  defer: Defer
+}
+
+type Start = {
+  user: User
+  proof: Proof
+  /** How the user was authenticated: methods of RFC 8176, separated by spaces. */
+  amr: string
+  /** False for a computer of others: the session ends with the browser, or soon without use. */
+  remembered: boolean
+  /** Another session of the user, which ends when this one starts. */
+  replaces: { sid: string; generation: number } | undefined
+  /** Of a device that is known; another is made known now. */
+  deviceId: string | undefined
+  /** Failure counters. */
+  cleared: string[]
+  /** Places that were taken at `at` and are given back. */
+  returned: Limit[]
+  at: Date
+}
+
+/** The tokens of a session that has just begun, and what makes its device a known one. */
+export type Started = Tokens & OneUseProof & { device: string }
+
+/** The most a user has at once; the oldest ends (ASVS 7.1.2). */
+const sessionsPerUser = 20
+
+export type SessionStart = ReturnType<typeof createSessionStart>
+
+/** The one place where sessions begin, whatever way in somebody came. */
+export const createSessionStart = (needs: Needs) => {
+  const { sessionStartStore, denylist, proofs, post, knownDevices, settings, defer } = needs
+  const tokens = createTokenIssuer(needs)
+
+  const newSession = (
+    { user, amr, remembered, at }: Start,
+    device: string,
+    { networks: _, ...place }: Visitor,
+  ): Session => ({
+    id: randomId(),
+    userId: user.id,
+    generation: 0,
+    parent: null,
+    nonce: randomId(),
+    createdAt: at,
+    rotatedAt: at,
+    authTime: at,
+    amr,
+    proof: randomId(),
+    remembered,
+    expiresAt: new Date(at.getTime() + (remembered ? settings.refreshTokenSeconds * 1000 : forgottenAfter)),
+    endsAt: new Date(at.getTime() + settings.sessionSeconds * 1000),
+    ...place,
+    device,
+  })
+
+  return {
+    /**
+     * Starts a session for whoever proved to be the user, where that proof still holds in the moment of the write.
+     * @returns the tokens, or the user as they are now where it does not
+     */
+    async start(input: Start, visitor: Visitor): Promise<Started | { changed: User | undefined }> {
+      const { user, proof, replaces, cleared, returned, at } = input
+      const deviceId = input.deviceId ?? randomId()
+      const session = newSession(input, deviceId, visitor)
+      const started = await sessionStartStore.start({
+        session,
+        proof,
+        verifiedOnly: settings.verificationRequired,
+        replaces: replaces && {
+          ...{ sid: replaces.sid, generation: replaces.generation },
+          grace: settings.refreshGraceSeconds * 1000,
+          audit: auditEntry(visitor, at),
+        },
+        keep: sessionsPerUser,
+        cleared,
+        returned,
+        audit: auditEntry(visitor, at),
+        device: {
+          name: [deviceName(deviceOf(visitor.userAgent)), visitor.country].filter(Boolean).join(', '),
+          mailId: randomId(),
+          lifetime: settings.sessionSeconds * 1000,
+          detail: circumstances(visitor),
+        },
+        now: at,
+      })
+      if ('changed' in started) return started
+      if (started.ended.length > 0) defer(denylist.add(started.ended, at))
+      if (started.mail) defer(post.deliver(started.mail))
+      return {
+        ...(await tokens({ user: { ...user, lastLoginAt: at }, session }, at, { fresh: true })),
+        ...proofs.give(session.proof!, session.id, at, proofLifetime.logIn),
+        device: knownDevices.issue(deviceId, user.id, at),
+      }
+    },
+  }
+}
