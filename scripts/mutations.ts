@@ -101,7 +101,7 @@ export const mutations: Mutation[] = [
     name: 'the guard of admins lets everybody pass',
     means: 'any user reads all users',
     file: 'src/routes/guards.ts',
-    from: '  await c.var.services.directory.admin(c.var.asker.sid)\n',
+    from: '  await c.var.services.sessions.readAdmin(c.var.asker.sid)\n',
     to: '',
     tests: ['test/admin-guards.test.ts', 'test/guards.test.ts'],
   },

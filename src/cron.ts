@@ -6,15 +6,17 @@ import type { Services } from './services.ts'
  * Every minute: mails that are due, freezes and accounts whose time is over, what has expired, pictures that nobody has, and
  * users whom search does not find yet. One fails without the others.
  */
-export const runCron = async (services: Pick<Services, 'outbox' | 'upkeep' | 'report' | 'removal' | 'wayBack'>) => {
-  const { outbox, upkeep, report, removal, wayBack } = services
+export const runCron = async (
+  services: Pick<Services, 'mailDelivery' | 'upkeep' | 'report' | 'accountDeletion' | 'wayBack'>,
+) => {
+  const { mailDelivery, upkeep, report, accountDeletion, wayBack } = services
   const meter = newMeter()
   await metered(meter, async () => {
     const [mails, removed, pictures, erased, thawed, searched] = await Promise.allSettled([
-      outbox.deliverDue(),
+      mailDelivery.deliverDue(),
       upkeep.removeExpired(),
       upkeep.removeOrphans(),
-      removal.eraseDue(),
+      accountDeletion.eraseDue(),
       wayBack.endDue(),
       upkeep.mendSearch(),
     ])

@@ -1,7 +1,9 @@
 import { createAccountDeletion } from './domain/account-deletion.ts'
 import { createAdministration } from './domain/administration.ts'
+import { createAuditTrail } from './domain/audit-trail.ts'
 import { createAvatars } from './domain/avatars.ts'
 import { createBookmarks } from './domain/bookmarks.ts'
+import { createDataExport } from './domain/data-export.ts'
 import { createDeviceCookies } from './domain/device-cookies.ts'
 import { createEdgeRateLimit } from './domain/edge-rate-limit.ts'
 import { createEmailChanges } from './domain/email-changes.ts'
@@ -19,6 +21,7 @@ import type { Clock, Defer, Replied } from './domain/ports/outside.ts'
 import { createProfiles } from './domain/profiles.ts'
 import { createAuthentication, createOneUseProofs } from './domain/proof.ts'
 import { createBreachCheck } from './domain/pwned-passwords.ts'
+import { createReauthentication } from './domain/reauthentication.ts'
 import { createRegistration } from './domain/registration.ts'
 import { createSealing } from './domain/sealing.ts'
 import { createSessionStart } from './domain/session-start.ts'
@@ -113,99 +116,80 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   }
   const denylist = createDenylist(env.DENYLIST, settings.accessTokenSeconds)
 
-  const keyed = createMacs(settings.tokenKeys)
-  const limits = createLimits(keyed, settings.limits, settings.throttleFactor, settings.passwordResetSeconds)
-  const outbox = createMailDelivery({
-    ...stores,
-    mailer: createMailer(env.EMAIL, settings),
-    macs: keyed,
-    settings,
-    ...outside,
-  })
-  const hashing = createPasswords(settings.passwordScrypt, hashGate, (format) =>
+  const macs = createMacs(settings.tokenKeys)
+  const passwords = createPasswords(settings.passwordScrypt, hashGate, (format) =>
     logError('a stored password', new Error('no format reads it'), { format }),
   )
-  const checking = createPasswordCheck({
+  const base = {
     ...stores,
-    denylist,
-    passwords: hashing,
-    post: outbox,
-    limits,
-    macs: keyed,
-    now,
+    ...outside,
     defer,
-  })
-  const oneUse = createOneUseProofs(keyed)
-  const shared = {
-    ...stores,
-    denylist,
-    passwords: hashing,
-    passwordCheck: checking,
-    post: outbox,
-    refuseBreached: createBreachCheck({
-      breaches: createPwnedPasswords(),
-      ...stores,
-      macs: keyed,
-      settings,
-      now,
-      defer,
-    }),
-    limits,
-    knownDevices: createDeviceCookies(keyed),
-    macs: keyed,
-    registered: createSealing(settings.tokenKeys, 'registered'),
     settings,
-    now,
-    defer,
-    proofs: oneUse,
-    authentication: createAuthentication({ passwordCheck: checking, proofs: oneUse, now }),
+    denylist,
+    macs,
+    passwords,
+    limits: createLimits(macs, settings.limits, settings.throttleFactor, settings.passwordResetSeconds),
+    mailer: createMailer(env.EMAIL, settings),
+    breaches: createPwnedPasswords(),
+    deviceCookies: createDeviceCookies(macs),
+    oneUseProofs: createOneUseProofs(macs),
+    registered: createSealing(settings.tokenKeys, 'registered'),
+    accessTokens: createAccessTokens(settings),
+    refreshTokens: createRefreshTokens(macs),
+    counter: createEdgeRateLimitCounter(env.SHIELD, now),
   }
-  const shield = createEdgeRateLimit({ counter: createEdgeRateLimitCounter(env.SHIELD, now), limits, settings })
-  const tokens = { accessTokens: createAccessTokens(settings), refreshTokens: createRefreshTokens(keyed) }
+  const mailDelivery = createMailDelivery(base)
+  const passwordCheck = createPasswordCheck({ ...base, mailDelivery })
+  const shared = {
+    ...base,
+    mailDelivery,
+    passwordCheck,
+    refuseBreached: createBreachCheck(base),
+    authentication: createAuthentication({ ...base, passwordCheck }),
+    edgeRateLimit: createEdgeRateLimit(base),
+    linkPasswords: createLinkPasswords(base),
+    auditTrail: createAuditTrail(base),
+  }
 
   const own = createR2Avatars(env.AVATARS, env.IMAGES)
   const avatars = createAvatars({
     ...shared,
     stores: settings.cloudinary ? [createCloudinaryAvatars(settings.cloudinary, now), own] : [own],
     own,
-    begin: stores.reauthenticationStore.readLimited,
   })
-
-  const byLink = createLinkPasswords(shared)
-  const emailChanges = createEmailChanges({
-    ...shared,
-    linkPasswords: byLink,
-  })
+  const emailChanges = createEmailChanges(shared)
   const registration = createRegistration(shared)
-  const resendVerification: Parameters<typeof createLogIn>[0]['resendVerification'] = (user, visitor) =>
-    registration.resendAtLogIn({ address: user.email, canonical: user.emailCanonical }, visitor)
-  const sessionStart = createSessionStart({ ...shared, ...tokens })
   return {
     settings,
+    now,
     report: createReporter(settings.log, env.EVENTS),
-    ...tokens,
-    shield,
-    accounts: {
-      ...registration,
-      ...createVerification({ ...shared, linkPasswords: byLink }),
-      ...createPasswordChanges({ ...shared, ...tokens }),
-    },
-    sessions: {
-      ...createLogIn({ ...shared, sessionStart, resendVerification }),
-      ...createSessions({ ...shared, ...tokens, shield }),
-    },
+    accessTokens: shared.accessTokens,
+    refreshTokens: shared.refreshTokens,
+    edgeRateLimit: shared.edgeRateLimit,
+    registration,
+    verification: createVerification(shared),
+    logIn: createLogIn({
+      ...shared,
+      sessionStart: createSessionStart(shared),
+      resendVerification: (user, visitor) =>
+        registration.resendAtLogIn({ address: user.email, canonical: user.emailCanonical }, visitor),
+    }),
+    sessions: createSessions(shared),
+    reauthentication: createReauthentication(shared),
+    passwordChanges: createPasswordChanges(shared),
     profiles: createProfiles({ ...shared, emailChanges }),
     emailChanges,
-    wayBack: createWayBack({ ...shared, linkPasswords: byLink }),
+    wayBack: createWayBack(shared),
     avatars,
     ownSessions: createOwnSessions(shared),
-    removal: createAccountDeletion({ ...shared, removeAvatar: avatars.forget }),
+    accountDeletion: createAccountDeletion({ ...shared, removeAvatar: avatars.forget }),
+    dataExport: createDataExport(shared),
     administration: createAdministration(shared),
-    directory: createUserDirectory(shared),
-    outbox,
+    userDirectory: createUserDirectory(shared),
+    auditTrail: shared.auditTrail,
+    mailDelivery,
     bookmarks: replicas && { ...createBookmarks(settings.tokenKeys), during: replicas.during },
-    upkeep: createUpkeep({ ...stores, avatars: own, settings, now }),
-    now,
+    upkeep: createUpkeep({ ...shared, avatars: own }),
   }
 }
 

@@ -285,7 +285,7 @@ describe('editing a user', () => {
     expect((await attempt(app, user.email)).status).toBe(401)
     // The log-in asked for a link, which the minute since the registration had no place for.
     app.wait({ minutes: 2 })
-    await app.services.outbox.deliverDue()
+    await app.services.mailDelivery.deliverDue()
     await app.call('POST /api/auth/verify-email', { json: { token: linkIn(app, user.email) } })
     expect((await attempt(app, user.email)).status).toBe(200)
   })

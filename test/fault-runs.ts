@@ -247,7 +247,7 @@ export const strike = async (operation: Operation, call: Recorded, fault: Fault)
   check(!holds || (await holds(healthy, true)), 'sent again, what must hold beside it does not')
 
   healthy.wait({ minutes: 1, seconds: 1 })
-  await healthy.services.outbox.deliverDue()
+  await healthy.services.mailDelivery.deliverDue()
   const all = [...result.mails, ...healthy.mailbox]
   const copies = Map.groupBy(all, ({ to, text }) => `${to} ${text}`)
   // Some mails have no link and say no time: one that was asked for anew, or late, reads as the one before.

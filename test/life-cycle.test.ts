@@ -22,7 +22,7 @@ describe('the life of accounts', () => {
         await same(world, true)
 
         const present = world.model.present()
-        expect(await app.services.directory.statistics()).toMatchObject({
+        expect(await app.services.userDirectory.statistics()).toMatchObject({
           users: present.length,
           verified: present.filter(({ verified }) => verified).length,
           admins: present.filter(({ role }) => role === 'admin').length,

@@ -58,7 +58,7 @@ const linkByMail = async (app: TestApp, email: string) => {
     if (link) return link
     if (seconds === 0) await app.request('POST /api/auth/forgot-password', { json: { email } })
     else app.wait({ seconds: 60 })
-    await app.services.outbox.deliverDue()
+    await app.services.mailDelivery.deliverDue()
     await app.settled()
   }
   return liveLink(app, email)
@@ -108,7 +108,7 @@ describe('the owner whom a stranger wants to keep out', () => {
         await attack.act('register', { email, password: 'a passphrase of a stranger' })
         guesses += await attack.guess(11)
       }
-      await app.services.outbox.deliverDue()
+      await app.services.mailDelivery.deliverDue()
       await app.settled()
       if (!(await liveLink(app, email)) && !(await linkByMail(app, email))) shut.push(minute)
       if (!comes.has(step)) continue

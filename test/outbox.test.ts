@@ -323,7 +323,7 @@ describe('the cron', () => {
     const app = startApp()
     app.wait({ minutes: 2 })
 
-    const { waiting } = await app.services.outbox.deliverDue()
+    const { waiting } = await app.services.mailDelivery.deliverDue()
 
     expect(waiting).toBe(0)
     expect(
@@ -344,7 +344,7 @@ describe('the cron', () => {
     app.wait({ minutes: 1, seconds: 1 })
     next.wait({ minutes: 6, seconds: 2 })
 
-    const never = app.services.outbox.deliverDue()
+    const never = app.services.mailDelivery.deliverDue()
     await vi.waitFor(() => expect(service.sent).toHaveLength(2))
     await next.cron()
 
@@ -365,7 +365,7 @@ describe('the cron', () => {
     })
     app.wait({ minutes: 2 })
 
-    const outcome = await app.services.outbox.deliverDue().catch((error) => error.code)
+    const outcome = await app.services.mailDelivery.deliverDue().catch((error) => error.code)
 
     expect(outcome).toBe('dependency_unavailable')
     expect(service.sent.map(({ to }) => to).sort()).toEqual([first, slow].sort())

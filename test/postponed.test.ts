@@ -29,7 +29,7 @@ const reset = (app: TestApp, token: string, new_password = newPassword) =>
 const minutes = async (app: TestApp, count: number) => {
   for (let n = 0; n < count; n++) {
     app.wait({ minutes: 1 })
-    await app.services.outbox.deliverDue()
+    await app.services.mailDelivery.deliverDue()
   }
 }
 
@@ -224,13 +224,13 @@ describe('a mail that a limit refuses', () => {
     const { email, sent } = await waitingForReset(healthy)
     const app = startApp({ bindings: { DB: faulty(env.DB, failing('before', marking, overloaded)) } })
     app.wait({ minutes: 1 })
-    const quiet = await app.services.outbox.deliverDue()
+    const quiet = await app.services.mailDelivery.deliverDue()
     app.wait({ minutes: 1 })
-    const failed = await app.services.outbox.deliverDue().catch(({ code }) => code)
+    const failed = await app.services.mailDelivery.deliverDue().catch(({ code }) => code)
     broken = false
     for (const wait of [1, 5, 30]) {
       app.wait({ minutes: wait })
-      await app.services.outbox.deliverDue()
+      await app.services.mailDelivery.deliverDue()
     }
 
     expect(quiet).toEqual({ waiting: 0 })
@@ -255,7 +255,7 @@ describe('resets', () => {
       for (let step = 0; step < lifetime * 4; step++) {
         await forgot(app, email)
         app.wait({ seconds: 31 })
-        await app.services.outbox.deliverDue()
+        await app.services.mailDelivery.deliverDue()
         const alive = await app.db
           .prepare(
             "select 1 from mail where kind = 'reset_password' and sent_at is not null and expires_at > ? and address = ?",
@@ -334,7 +334,7 @@ describe('the quota of the mail service', () => {
 
     for (let n = 0; n < 24; n++) {
       app.wait({ hours: 1 })
-      await app.services.outbox.deliverDue()
+      await app.services.mailDelivery.deliverDue()
     }
 
     expect(today).toEqual([0, expect.stringMatching(/new password/)])
@@ -375,12 +375,12 @@ describe('the quota of the mail service', () => {
     await forgot(app, email)
     for (let n = 0; n < 20; n++) {
       app.wait({ hours: 1 })
-      await app.services.outbox.deliverDue()
+      await app.services.mailDelivery.deliverDue()
     }
     spent = false
     app.wait({ hours: 1 })
 
-    await app.services.outbox.deliverDue()
+    await app.services.mailDelivery.deliverDue()
 
     expect(tried.length).toBeGreaterThan(60)
     expect(sent.map(({ subject }) => subject)).toEqual([

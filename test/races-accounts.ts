@@ -95,7 +95,7 @@ export const accountRaces: Race[] = [
           app.wait({ minutes: 2 })
           await app.call('POST /api/auth/resend-verification', { json: { email } })
           // Whichever came second has its mail postponed, and it is the one that waits.
-          await app.services.outbox.deliverDue()
+          await app.services.mailDelivery.deliverDue()
           await reset(linkIn(app, email), newPassword)(app)
           expect(await passwordIs(app, email, 'the passphrase of the one')).toBe(false)
           expect(await passwordIs(app, email, 'the passphrase of the other')).toBe(false)

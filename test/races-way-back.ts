@@ -244,7 +244,7 @@ export const wayBackRaces: Race[] = [
       app.wait({ hours: 24 * 7, seconds: -1 })
       const erase: Start = (other) => {
         other.wait({ seconds: 1 })
-        return running(({ services }) => services.removal.eraseDue())(other)
+        return running(({ services }) => services.accountDeletion.eraseDue())(other)
       }
       return {
         starts: [follow('undo-deletion', undo), erase, erase],

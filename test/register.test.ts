@@ -337,7 +337,7 @@ describe('an address that two people register', () => {
     await register(app, email, attacker)
     await register(app, email, victim)
     app.wait({ minutes: 1 })
-    await app.services.outbox.deliverDue()
+    await app.services.mailDelivery.deliverDue()
     app.wait({ minutes: 1 })
 
     await app.call('POST /api/auth/resend-verification', { json: { email } })

@@ -79,7 +79,7 @@ describe('an isolate that ends with its reply', () => {
       const state = await outcome(shows, next)
       const faults = await broken(next, { sessions, mails, admin: true, unanswered: 1 })
       next.wait({ minutes: 1, seconds: 1 })
-      await next.services.outbox.deliverDue()
+      await next.services.mailDelivery.deliverDue()
       await next.settled()
 
       expect(reply.status).toBe(operation.status)
@@ -257,8 +257,8 @@ describe('a client that hangs up', () => {
 describe('a run of the cron', () => {
   /** As the Worker's handler: what of it fails stops no other. */
   const run = async ({ services, settled }: TestApp) => {
-    const { outbox, upkeep } = services
-    await Promise.allSettled([outbox.deliverDue(), upkeep.removeExpired(), upkeep.removeOrphans()])
+    const { mailDelivery, upkeep } = services
+    await Promise.allSettled([mailDelivery.deliverDue(), upkeep.removeExpired(), upkeep.removeOrphans()])
     await settled()
   }
 

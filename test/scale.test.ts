@@ -109,7 +109,7 @@ describe.each([...sizes.map((users) => ({ users, analyzed: false })), { users: s
     // Before anybody else changes what has expired, and after what needs all of the few users.
     describe('Cron', () => {
       it.for([
-        ['send what is due', (app: World['app']) => app.services.outbox.deliverDue()],
+        ['send what is due', (app: World['app']) => app.services.mailDelivery.deliverDue()],
         ['remove what has expired', (app: World['app']) => app.services.upkeep.removeExpired()],
         ['remove what has expired: nothing', (app: World['app']) => app.services.upkeep.removeExpired()],
         ['look for pictures that nobody has', (app: World['app']) => app.services.upkeep.removeOrphans()],

@@ -148,10 +148,10 @@ export const startApp = ({ vars = {}, bindings = {} }: Options = {}) => {
     },
 
     cron: async () => {
-      await servicesFor().outbox.deliverDue()
+      await servicesFor().mailDelivery.deliverDue()
       await servicesFor().upkeep.removeExpired()
       await servicesFor().upkeep.removeOrphans()
-      await servicesFor().removal.eraseDue()
+      await servicesFor().accountDeletion.eraseDue()
       await servicesFor().wayBack.endDue()
       await servicesFor().upkeep.mendSearch()
       await settled()

@@ -238,7 +238,7 @@ describe('access tokens that an isolate remembers', () => {
     const { accessTokens, now } = startApp().services
     const issue = (n: number) => {
       const at = now()
-      const session = { id: `session-${n}`, authTime: at }
+      const session = { id: `session-${n}`, authTime: at, amr: 'pwd' }
       return accessTokens.issue({ user: { id: `user-${n}`, role: 'user' }, session } as SignedIn, at)
     }
     const tokens = await Promise.all(Array.from({ length: 1001 }, (_, n) => issue(n)))

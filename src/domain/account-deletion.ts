@@ -5,8 +5,6 @@ import type { Macs } from './macs.ts'
 import type { FullProof, Visitor } from './model.ts'
 import { type MailDelivery, noticeLifetime } from './outbox.ts'
 import type { AccountDeletionStore, Removal, Removed } from './ports/account-deletion.ts'
-import type { AuditStore } from './ports/audit.ts'
-import type { DataExportStore, Holdings } from './ports/data-export.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { Authentication, Given, Principal } from './proof.ts'
@@ -14,11 +12,9 @@ import { readLinkToken } from './tokens.ts'
 
 type Needs = {
   accountDeletionStore: AccountDeletionStore
-  dataExportStore: DataExportStore
-  auditStore: AuditStore
   denylist: Denylist
   authentication: Authentication
-  post: MailDelivery
+  mailDelivery: MailDelivery
   macs: Macs
   settings: { deletionGraceSeconds: number }
   now: Clock
@@ -33,21 +29,10 @@ const erasedAtOnce = 20
 /** What is left of a user in the audit: whoever knows the id can still find the rows, nobody can find the id. */
 export const pseudonym = (macs: Macs, userId: string) => macs.sign('audit', `user ${userId}`)
 
-/** Leaving, and taking along what is held (GDPR, articles 17 and 20). */
+/** Leaving (GDPR, article 17). */
 export const createAccountDeletion = (needs: Needs) => {
-  const {
-    accountDeletionStore,
-    dataExportStore,
-    auditStore,
-    denylist,
-    authentication,
-    post,
-    macs,
-    settings,
-    now,
-    defer,
-    removeAvatar,
-  } = needs
+  const { accountDeletionStore, denylist, authentication, mailDelivery, macs, settings, now, defer, removeAvatar } =
+    needs
 
   const removing = (userId: string, visitor: Visitor, at: Date): Removal => ({
     userId,
@@ -60,7 +45,7 @@ export const createAccountDeletion = (needs: Needs) => {
   const clear = (removed: Exclude<Removed, 'last_admin'>, at: Date): void => {
     if (removed.ended.length > 0) defer(denylist.add(removed.ended, at))
     if (removed.user?.avatar) defer(removeAvatar(removed.user.avatar))
-    if (removed.mail) defer(post.deliver(removed.mail))
+    if (removed.mail) defer(mailDelivery.deliver(removed.mail))
   }
 
   const schedule = async (
@@ -81,7 +66,7 @@ export const createAccountDeletion = (needs: Needs) => {
     if (scheduled === 'unproven') throw new AuthError('reauthentication_required')
     if (scheduled === 'last_admin') throw new AuthError('last_admin')
     if (scheduled.ended.length > 0) defer(denylist.add(scheduled.ended, at))
-    if (scheduled.mail) defer(post.deliver(scheduled.mail))
+    if (scheduled.mail) defer(mailDelivery.deliver(scheduled.mail))
     return scheduled.erasesAt
   }
 
@@ -137,18 +122,6 @@ export const createAccountDeletion = (needs: Needs) => {
         erased++
       }
       return erased
-    },
-
-    /** All that is held on the user. @throws AuthError `reauthentication_required`, `invalid_token` */
-    async holdings(principal: Principal, visitor: Visitor): Promise<Holdings> {
-      authentication.requireRecent(principal)
-      const at = now()
-      const holdings = await dataExportStore.holdings(principal.sid, at)
-      if (!holdings) throw new AuthError('invalid_token')
-      defer(
-        auditStore.add({ ...auditEntry(visitor, at), event: 'data_exported', userId: holdings.user.id, actorId: null }),
-      )
-      return holdings
     },
   }
 }

@@ -21,7 +21,7 @@ type Needs = {
   administrationStore: AdministrationStore
   denylist: Denylist
   authentication: Authentication
-  post: MailDelivery
+  mailDelivery: MailDelivery
   limits: Limits
   settings: Settings
   now: Clock
@@ -44,7 +44,7 @@ export const createAdministration = (needs: Needs) => {
     administrationStore,
     denylist,
     authentication,
-    post,
+    mailDelivery,
     limits,
     settings,
     now,
@@ -68,7 +68,7 @@ export const createAdministration = (needs: Needs) => {
     if ('refusedUntil' in result) throw rateLimited(result.refusedUntil, now())
     const { ended = [], mail, mails = [] }: { ended?: string[]; mail?: Mail; mails?: Mail[] } = result
     if (ended.length > 0) defer(denylist.add(ended, now()))
-    for (const letter of mail ? [mail, ...mails] : mails) defer(post.deliver(letter))
+    for (const letter of mail ? [mail, ...mails] : mails) defer(mailDelivery.deliver(letter))
     return result as Exclude<T, Refused>
   }
 

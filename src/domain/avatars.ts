@@ -46,15 +46,14 @@ type Needs = {
   stores: [AvatarStore, ...AvatarStore[]]
   own: OwnAvatarStore
   profileStore: Pick<ProfileStore, 'setAvatar'>
-  /** The user of the session, and a place under each limit. */
-  begin: ReauthenticationStore['readLimited']
+  reauthenticationStore: Pick<ReauthenticationStore, 'readLimited'>
   limits: Limits
   now: Clock
   defer: Defer
 }
 
 /** Pictures of users: a square of 400 × 400, WebP, that anybody may see who knows its address. */
-export const createAvatars = ({ stores, own, profileStore, begin, limits, now, defer }: Needs) => {
+export const createAvatars = ({ stores, own, profileStore, reauthenticationStore, limits, now, defer }: Needs) => {
   /** Best effort; what stays behind in our own storage the upkeep finds. */
   const forget = async (avatar: string): Promise<void> => {
     await Promise.all(stores.map((store) => store.remove([avatar])))
@@ -81,7 +80,7 @@ export const createAvatars = ({ stores, own, profileStore, begin, limits, now, d
       read: () => Promise<Uint8Array<ArrayBuffer>>,
       visitor: Visitor,
     ): Promise<User> {
-      const begun = await begin({ sid, limits: limits.avatar(userId), now: now() })
+      const begun = await reauthenticationStore.readLimited({ sid, limits: limits.avatar(userId), now: now() })
       if (!begun) throw new AuthError('invalid_token')
       if ('refusedUntil' in begun) throw rateLimited(begun.refusedUntil, now())
       const picture = await read()

@@ -24,7 +24,7 @@ type Needs = {
   authentication: Authentication
   passwordCheck: PasswordCheck
   linkPasswords: LinkPasswords
-  post: MailDelivery
+  mailDelivery: MailDelivery
   limits: Limits
   macs: Macs
   settings: Settings
@@ -39,13 +39,13 @@ export type EmailChanges = ReturnType<typeof createEmailChanges>
 
 /** The address is the way back into the account, so it changes by its mailboxes only. */
 export const createEmailChanges = (needs: Needs) => {
-  const { emailChangeStore, denylist, authentication, passwordCheck, linkPasswords, post, limits, macs } = needs
+  const { emailChangeStore, denylist, authentication, passwordCheck, linkPasswords, mailDelivery, limits, macs } = needs
   const { settings, now, defer } = needs
   const revert = () => ({ id: randomId(), lifetime: wayBackLifetime, noticeLifetime })
 
   const done = (change: EmailChange, at: Date): 'changed' | 'waiting' => {
     if (change.ended.length > 0) defer(denylist.add(change.ended, at))
-    if (change.mail) defer(post.deliver(change.mail))
+    if (change.mail) defer(mailDelivery.deliver(change.mail))
     if (change.state === 'taken') throw new AuthError('email_taken')
     if (change.state === 'unproven') throw proofRequired()
     return change.state
@@ -111,7 +111,7 @@ export const createEmailChanges = (needs: Needs) => {
         if (!asked) throw new AuthError('invalid_token')
         if ('refusedUntil' in asked) throw rateLimited(asked.refusedUntil, at)
         if (asked.proofFailed) throw new AuthError('reauthentication_required')
-        for (const mail of asked.mails) defer(post.deliver(mail))
+        for (const mail of asked.mails) defer(mailDelivery.deliver(mail))
         return asked.user
       }),
 

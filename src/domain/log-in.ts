@@ -21,7 +21,7 @@ type Needs = {
   auditStore: AuditStore
   passwords: Passwords
   limits: Limits
-  knownDevices: DeviceCookies
+  deviceCookies: DeviceCookies
   macs: Macs
   settings: Settings
   now: Clock
@@ -60,7 +60,7 @@ const opens =
 
 /** Getting in. */
 export const createLogIn = (needs: Needs) => {
-  const { passwordChangeStore, logInStore, sessionStart, passwords, limits, knownDevices, macs, settings } = needs
+  const { passwordChangeStore, logInStore, sessionStart, passwords, limits, deviceCookies, macs, settings } = needs
   const { now, defer, resendVerification } = needs
 
   const mayLogIn = (user: User) =>
@@ -82,7 +82,7 @@ export const createLogIn = (needs: Needs) => {
     // What is no address has no account; lower case could make one of it (a Kelvin sign for k).
     const canonical = parseEmail(email)?.canonical ?? email
     const at = now()
-    const known = cookie === undefined ? undefined : knownDevices.read(cookie, at)
+    const known = cookie === undefined ? undefined : deviceCookies.read(cookie, at)
     if (!known) passwords.admitStranger()
     const ofAll = limits.logIn(visitor, canonical)
     const ofDevice = known && limits.logInDevice(known)

@@ -15,8 +15,7 @@ import type { Clock, Defer } from './ports/outside.ts'
 import type { PasswordChangeStore } from './ports/password-changes.ts'
 import type { Principal } from './proof.ts'
 import type { BreachCheck } from './pwned-passwords.ts'
-import { createTokenIssuer, type Tokens } from './sessions.ts'
-import { type AccessTokens, type RefreshTokens, readLinkToken } from './tokens.ts'
+import { type AccessTokens, createTokenIssuer, type RefreshTokens, readLinkToken, type Tokens } from './tokens.ts'
 
 type Needs = {
   passwordChangeStore: PasswordChangeStore
@@ -26,9 +25,9 @@ type Needs = {
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
   refuseBreached: BreachCheck
-  post: MailDelivery
+  mailDelivery: MailDelivery
   limits: Limits
-  knownDevices: DeviceCookies
+  deviceCookies: DeviceCookies
   macs: Macs
   settings: Settings
   now: Clock
@@ -42,8 +41,17 @@ const disownLifetime = 7 * 86_400_000
 
 /** The two ways to a new password: a link from a mail, and the current password. */
 export const createPasswordChanges = (needs: Needs) => {
-  const { passwordChangeStore, denylist, passwords, passwordCheck, refuseBreached, post, limits, knownDevices, macs } =
-    needs
+  const {
+    passwordChangeStore,
+    denylist,
+    passwords,
+    passwordCheck,
+    refuseBreached,
+    mailDelivery,
+    limits,
+    deviceCookies,
+    macs,
+  } = needs
   const { settings, now, defer } = needs
 
   const check = (password: string, user: User) =>
@@ -61,13 +69,13 @@ export const createPasswordChanges = (needs: Needs) => {
 
   /** What the device keeps that set the password: told so a moment later than what `forgotten` makes void. */
   const remembered = (user: User, at: Date, id = randomId()) =>
-    knownDevices.issue(id, user.id, new Date(at.getTime() + 1))
+    deviceCookies.issue(id, user.id, new Date(at.getTime() + 1))
 
   const tokens = createTokenIssuer(needs)
 
   const announce = (done: { ended: string[]; mail: Mail | undefined }, at: Date) => {
     if (done.ended.length > 0) defer(denylist.add(done.ended, at))
-    if (done.mail) defer(post.deliver(done.mail))
+    if (done.mail) defer(mailDelivery.deliver(done.mail))
   }
 
   return {
@@ -150,7 +158,7 @@ export const createPasswordChanges = (needs: Needs) => {
         })
         if (!done) throw new AuthError('invalid_token')
         announce(done, at)
-        const known = device === undefined ? undefined : knownDevices.read(device, at)
+        const known = device === undefined ? undefined : deviceCookies.read(device, at)
         return {
           tokens: await tokens(done.signedIn, at),
           device: remembered(user, at, deviceId),

@@ -16,7 +16,7 @@ type Needs = {
   logInStore: LogInStore
   denylist: Denylist
   passwords: Passwords
-  post: MailDelivery
+  mailDelivery: MailDelivery
   limits: Limits
   macs: Macs
   now: Clock
@@ -32,7 +32,7 @@ export type PasswordCheck = ReturnType<typeof createPasswordCheck>
  * §3.2.2), and the one that uses the budget up ends the session: who cannot say the password has it from somebody else.
  */
 export const createPasswordCheck = (needs: Needs) => {
-  const { reauthenticationStore, logInStore, denylist, passwords, post, limits, macs, now, defer } = needs
+  const { reauthenticationStore, logInStore, denylist, passwords, mailDelivery, limits, macs, now, defer } = needs
   const countersOf = (sid: string) => limits.passwordCheck(sid).map((limit) => limit.key)
 
   const noteWrong = async (sid: string, user: User, visitor: Visitor, more: Limit[] = []) => {
@@ -49,7 +49,7 @@ export const createPasswordCheck = (needs: Needs) => {
     })
     if (!ended) return
     defer(denylist.add([sid], at))
-    if (ended.mail) defer(post.deliver(ended.mail))
+    if (ended.mail) defer(mailDelivery.deliver(ended.mail))
   }
 
   return {

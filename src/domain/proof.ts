@@ -16,6 +16,9 @@ export type Principal = { sid: string; userId: string; fresh: boolean; issuedAt:
 /** What a request brings to prove more than its session: the current password, or the header `Gatehouse-Proof`. */
 export type Given = { password?: string | undefined; proof?: string | undefined }
 
+/** A value for `Gatehouse-Proof`, and how many seconds it holds. */
+export type OneUseProof = { proof: string; proofExpiresIn: number }
+
 export type OneUseProofs = ReturnType<typeof createOneUseProofs>
 
 /**
@@ -36,7 +39,7 @@ export const createOneUseProofs = (macs: Macs) => ({
   },
 })
 
-type Needs = { passwordCheck: PasswordCheck; proofs: OneUseProofs; now: Clock }
+type Needs = { passwordCheck: PasswordCheck; oneUseProofs: OneUseProofs; now: Clock }
 
 export type Authentication = ReturnType<typeof createAuthentication>
 
@@ -45,7 +48,7 @@ export type Authentication = ReturnType<typeof createAuthentication>
  * operations ask. *Recent*: the token of a log-in or a re-authentication itself (ASVS 7.5.1). *Full*: the password in
  * this request, or a one-use proof, so that a copy of a token is never enough.
  */
-export const createAuthentication = ({ passwordCheck, proofs, now }: Needs) => {
+export const createAuthentication = ({ passwordCheck, oneUseProofs, now }: Needs) => {
   /** @throws AuthError `reauthentication_required` */
   const requireRecent = ({ fresh, issuedAt }: Principal): void => {
     if (!fresh || now().getTime() - issuedAt > recentFor) throw new AuthError('reauthentication_required')
@@ -70,7 +73,7 @@ export const createAuthentication = ({ passwordCheck, proofs, now }: Needs) => {
         return passwordCheck.check(principal.sid, asked, (user) => work({ passwordHash: user.passwordHash! }))
       }
       if (given.proof !== undefined) {
-        const id = proofs.read(given.proof, principal.sid, now())
+        const id = oneUseProofs.read(given.proof, principal.sid, now())
         if (id === undefined) throw new AuthError('reauthentication_required')
         return work({ proof: id })
       }

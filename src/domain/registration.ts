@@ -19,7 +19,7 @@ type Needs = {
   registrationStore: RegistrationStore
   passwords: Passwords
   refuseBreached: BreachCheck
-  post: MailDelivery
+  mailDelivery: MailDelivery
   limits: Limits
   macs: Macs
   registered: Sealing
@@ -32,14 +32,15 @@ export type Accounts = ReturnType<typeof createRegistration>
 
 /** Registration, and the mails that anybody may ask for. */
 export const createRegistration = (needs: Needs) => {
-  const { registrationStore, passwords, refuseBreached, post, limits, macs, registered, settings, now, defer } = needs
+  const { registrationStore, passwords, refuseBreached, mailDelivery, limits, macs, registered, settings, now, defer } =
+    needs
   const lifetimes = {
     verify: settings.emailVerificationSeconds * 1000,
     reset: settings.passwordResetSeconds * 1000,
     notice: noticeLifetime,
   }
   /** Goes on after the reply whether there is a mail or not. */
-  const send = (mail: Mail | undefined) => defer(post.deliver(mail))
+  const send = (mail: Mail | undefined) => defer(mailDelivery.deliver(mail))
 
   /** Mails to who has no account yet wait, once most of the day's quota is spent. */
   const spent = (purpose: MailPurpose, at: Date) =>

@@ -8,18 +8,18 @@ import type { MailDelivery } from './outbox.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Defer } from './ports/outside.ts'
 import type { SessionStartStore } from './ports/session-start.ts'
-import { type OneUseProofs, proofLifetime } from './proof.ts'
-import { createTokenIssuer, forgottenAfter, type OneUseProof, type Tokens } from './sessions.ts'
-import type { AccessTokens, RefreshTokens } from './tokens.ts'
+import { type OneUseProof, type OneUseProofs, proofLifetime } from './proof.ts'
+import { forgottenAfter } from './sessions.ts'
+import { type AccessTokens, createTokenIssuer, type RefreshTokens, type Tokens } from './tokens.ts'
 
 type Needs = {
   sessionStartStore: SessionStartStore
   denylist: Denylist
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
-  proofs: OneUseProofs
-  post: MailDelivery
-  knownDevices: DeviceCookies
+  oneUseProofs: OneUseProofs
+  mailDelivery: MailDelivery
+  deviceCookies: DeviceCookies
   settings: Settings
   defer: Defer
 }
@@ -52,7 +52,7 @@ export type SessionStart = ReturnType<typeof createSessionStart>
 
 /** The one place where sessions begin, whatever way in somebody came. */
 export const createSessionStart = (needs: Needs) => {
-  const { sessionStartStore, denylist, proofs, post, knownDevices, settings, defer } = needs
+  const { sessionStartStore, denylist, oneUseProofs, mailDelivery, deviceCookies, settings, defer } = needs
   const tokens = createTokenIssuer(needs)
 
   const newSession = (
@@ -109,11 +109,11 @@ export const createSessionStart = (needs: Needs) => {
       })
       if ('changed' in started) return started
       if (started.ended.length > 0) defer(denylist.add(started.ended, at))
-      if (started.mail) defer(post.deliver(started.mail))
+      if (started.mail) defer(mailDelivery.deliver(started.mail))
       return {
         ...(await tokens({ user: { ...user, lastLoginAt: at }, session }, at, { fresh: true })),
-        ...proofs.give(session.proof!, session.id, at, proofLifetime.logIn),
-        device: knownDevices.issue(deviceId, user.id, at),
+        ...oneUseProofs.give(session.proof!, session.id, at, proofLifetime.logIn),
+        device: deviceCookies.issue(deviceId, user.id, at),
       }
     },
   }

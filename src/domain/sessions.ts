@@ -5,29 +5,23 @@ import type { EdgeRateLimit } from './edge-rate-limit.ts'
 import { AuthError, rateLimited } from './errors.ts'
 import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
-import type { SignedIn, User, Visitor } from './model.ts'
+import type { User, Visitor } from './model.ts'
 import { type MailDelivery, noticeLifetime } from './outbox.ts'
-import type { PasswordCheck } from './password-check.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Clock, Defer } from './ports/outside.ts'
-import type { ReauthenticationStore } from './ports/reauthentication.ts'
 import type { RefreshStore } from './ports/refresh.ts'
 import type { SessionStore } from './ports/sessions.ts'
-import { type OneUseProofs, proofLifetime } from './proof.ts'
-import type { AccessTokens, RefreshTokens } from './tokens.ts'
+import { type AccessTokens, createTokenIssuer, type RefreshTokens, type Tokens } from './tokens.ts'
 
 type Needs = {
   refreshStore: RefreshStore
-  reauthenticationStore: ReauthenticationStore
   sessionStore: SessionStore
   denylist: Denylist
-  passwordCheck: PasswordCheck
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
-  knownDevices: DeviceCookies
-  proofs: OneUseProofs
-  shield: Pick<EdgeRateLimit, 'refresh'>
-  post: MailDelivery
+  deviceCookies: DeviceCookies
+  edgeRateLimit: Pick<EdgeRateLimit, 'refresh'>
+  mailDelivery: MailDelivery
   limits: Limits
   settings: Settings
   now: Clock
@@ -36,36 +30,6 @@ type Needs = {
 
 /** Milliseconds without use after which a session ends that is not remembered (`remember: false` at log-in). */
 export const forgottenAfter = 12 * 3_600_000
-
-/** What a client needs to stay signed in. Cookies of what is not remembered go with the browser. */
-export type Tokens = {
-  accessToken: string
-  refreshToken: string
-  refreshExpiresIn: number
-  remembered: boolean
-  user: User
-}
-
-/** A value for `Gatehouse-Proof`, and how many seconds it holds. */
-export type OneUseProof = { proof: string; proofExpiresIn: number }
-
-/**
- * The tokens of a session as it is now. `keyId`: the key of the refresh token that these succeed. `fresh`: the password
- * was given in this request.
- */
-export const createTokenIssuer =
-  ({ accessTokens, refreshTokens }: Pick<Needs, 'accessTokens' | 'refreshTokens'>) =>
-  async (
-    signedIn: SignedIn,
-    at: Date,
-    { keyId, fresh }: { keyId?: string; fresh?: boolean } = {},
-  ): Promise<Tokens> => ({
-    accessToken: await accessTokens.issue(signedIn, at, fresh),
-    refreshToken: refreshTokens.issue(signedIn.session.id, signedIn.session.generation, keyId),
-    refreshExpiresIn: Math.floor((signedIn.session.expiresAt.getTime() - at.getTime()) / 1000),
-    remembered: signedIn.session.remembered,
-    user: signedIn.user,
-  })
 
 const nothing = () => {}
 
@@ -77,15 +41,12 @@ export const createSessions = (needs: Needs) => {
   const {
     sessionStore,
     refreshStore,
-    reauthenticationStore,
     denylist,
-    passwordCheck,
     accessTokens,
     refreshTokens,
-    knownDevices,
-    proofs,
-    shield,
-    post,
+    deviceCookies,
+    edgeRateLimit,
+    mailDelivery,
     limits,
   } = needs
   const { settings, now, defer } = needs
@@ -104,7 +65,7 @@ export const createSessions = (needs: Needs) => {
     async refresh(token: string, device: string | undefined, visitor: Visitor): Promise<Tokens> {
       const read = refreshTokens.read(token)
       if (!read) throw new AuthError('invalid_token')
-      await shield.refresh(read.sid)
+      await edgeRateLimit.refresh(read.sid)
       const at = now()
       const rotating = refreshStore.rotate({
         sid: read.sid,
@@ -113,7 +74,7 @@ export const createSessions = (needs: Needs) => {
         idle,
         grace,
         forgiven: grace > 0 ? lostFor : 0,
-        device: (device !== undefined && knownDevices.read(device, at)?.id) || null,
+        device: (device !== undefined && deviceCookies.read(device, at)?.id) || null,
         verifiedOnly: settings.verificationRequired,
         visitor,
         limits: limits.refresh(read.sid),
@@ -127,36 +88,9 @@ export const createSessions = (needs: Needs) => {
       const [turned, denied] = await Promise.all([rotating, denylist.has(read.sid)])
       if ('refusedUntil' in turned) throw denied ? new AuthError('invalid_token') : rateLimited(turned.refusedUntil, at)
       if (turned.reused) defer(denylist.add([read.sid], at))
-      if (turned.mail) defer(post.deliver(turned.mail))
+      if (turned.mail) defer(mailDelivery.deliver(turned.mail))
       if (!turned.signedIn || denied) throw new AuthError('invalid_token')
       return tokens(turned.signedIn, at, { keyId: read.keyId })
-    },
-
-    /**
-     * Gives the session a new `auth_time` for the password, its next tokens, of which the access token is fresh, and a
-     * proof for one operation that asks for more than that.
-     * @throws AuthError `invalid_token`, `wrong_password`, `rate_limited`, `busy`
-     */
-    async reauthenticate(sid: string, password: string, visitor: Visitor): Promise<Tokens & OneUseProof> {
-      return passwordCheck.check(sid, { password, field: 'password', visitor }, async (user) => {
-        const at = now()
-        const proof = randomId()
-        const renewed = await reauthenticationStore.renew({
-          sid,
-          nonce: randomId(),
-          proof,
-          checkedHash: user.passwordHash!,
-          idle,
-          cleared: [...passwordCheck.countersOf(sid), ...limits.logInFailuresOf(user.emailCanonical)],
-          audit: auditEntry(visitor, at),
-          now: at,
-        })
-        if (!renewed) throw new AuthError('invalid_token')
-        return {
-          ...(await tokens(renewed, at, { fresh: true })),
-          ...proofs.give(proof, sid, at, proofLifetime.reauthentication),
-        }
-      })
     },
 
     /** Ends every session that one of the tokens names, however old the token is. Others are passed over. */
@@ -177,6 +111,14 @@ export const createSessions = (needs: Needs) => {
       } finally {
         if (ended.length > 0) defer(denylist.add(ended, at))
       }
+    },
+
+    /** The admin of a live session, as the database has them now. @throws AuthError `invalid_token`, `forbidden` */
+    async readAdmin(sid: string): Promise<User> {
+      const user = await sessionStore.read(sid, now())
+      if (!user) throw new AuthError('invalid_token')
+      if (user.role !== 'admin') throw new AuthError('forbidden')
+      return user
     },
 
     /** The session's user, as the database has them now. @throws AuthError `invalid_token` */

@@ -3,7 +3,7 @@ import type { SigningKey } from '../setting-values.ts'
 import type { Settings } from '../settings.ts'
 import { newId } from './ids.ts'
 import type { Macs, Purpose } from './macs.ts'
-import type { SignedIn } from './model.ts'
+import type { SignedIn, User } from './model.ts'
 
 /** RFC 9068 §2.2 asks for a client; there is one. */
 const clientId = 'gatehouse'
@@ -155,6 +155,33 @@ export const createRefreshTokens = (macs: Macs) => ({
       : undefined
   },
 })
+
+/** What a client needs to stay signed in. Cookies of what is not remembered go with the browser. */
+export type Tokens = {
+  accessToken: string
+  refreshToken: string
+  refreshExpiresIn: number
+  remembered: boolean
+  user: User
+}
+
+/**
+ * The tokens of a session as it is now. `keyId`: the key of the refresh token that these succeed. `fresh`: the password
+ * was given in this request.
+ */
+export const createTokenIssuer =
+  ({ accessTokens, refreshTokens }: { accessTokens: AccessTokens; refreshTokens: RefreshTokens }) =>
+  async (
+    signedIn: SignedIn,
+    at: Date,
+    { keyId, fresh }: { keyId?: string; fresh?: boolean } = {},
+  ): Promise<Tokens> => ({
+    accessToken: await accessTokens.issue(signedIn, at, fresh),
+    refreshToken: refreshTokens.issue(signedIn.session.id, signedIn.session.generation, keyId),
+    refreshExpiresIn: Math.floor((signedIn.session.expiresAt.getTime() - at.getTime()) / 1000),
+    remembered: signedIn.session.remembered,
+    user: signedIn.user,
+  })
 
 /** `id.MAC` under the key of the link's purpose: garbage costs no round trip, and nothing secret is stored. */
 export const linkToken = (macs: Macs, purpose: Purpose, id: string) => `${id}.${macs.sign(purpose, id)}`

@@ -34,7 +34,7 @@ type Needs = {
   denylist: Denylist
   linkPasswords: LinkPasswords
   limits: Limits
-  post: MailDelivery
+  mailDelivery: MailDelivery
   macs: Macs
   settings: Settings
   now: Clock
@@ -46,12 +46,23 @@ type Needs = {
  * ends up with the account; a mailbox alone gets it after three days in which the other one can object.
  */
 export const createWayBack = (needs: Needs) => {
-  const { wayBackStore, freezeStore, auditStore, denylist, linkPasswords, limits, post, macs, settings, now, defer } =
-    needs
+  const {
+    wayBackStore,
+    freezeStore,
+    auditStore,
+    denylist,
+    linkPasswords,
+    limits,
+    mailDelivery,
+    macs,
+    settings,
+    now,
+    defer,
+  } = needs
 
   const announce = (done: { ended: string[]; mails: Parameters<MailDelivery['deliver']>[0][] }, at: Date) => {
     if (done.ended.length > 0) defer(denylist.add(done.ended, at))
-    for (const mail of done.mails) defer(post.deliver(mail))
+    for (const mail of done.mails) defer(mailDelivery.deliver(mail))
   }
 
   const noteWrong =

@@ -21,7 +21,7 @@ export const admin = new Hono<AppEnv>()
   .use(signedIn, adminsOnly)
   .get('/users', valid('query', UsersQuery), async (c) => {
     const { page, per_page, cursor, search, role, status, email_verified, sort } = c.req.valid('query')
-    const found = await c.var.services.directory.list(reader(c), {
+    const found = await c.var.services.userDirectory.list(reader(c), {
       search,
       filter: { role, status, verified: email_verified },
       sort: sort ?? '-created_at',
@@ -46,7 +46,9 @@ export const admin = new Hono<AppEnv>()
   })
   .get('/users/:id', valid('param', UserParam), async (c) => {
     const { principal, services } = c.var
-    return c.json(userReply(c, await services.directory.read(principal.userId, c.req.valid('param').id, visitorOf(c))))
+    return c.json(
+      userReply(c, await services.userDirectory.read(principal.userId, c.req.valid('param').id, visitorOf(c))),
+    )
   })
   .on(['PUT', 'PATCH'], '/users/:id', valid('param', UserParam), json(EditUserBody), async (c) => {
     const { email_verified, ...change } = c.req.valid('json')
@@ -57,7 +59,7 @@ export const admin = new Hono<AppEnv>()
     return c.json({ ...userReply(c, user), password_dropped: passwordDropped })
   })
   .delete('/users/:id', valid('param', UserParam), async (c) => {
-    await c.var.services.removal.removeOther(c.var.principal, c.req.valid('param').id, visitorOf(c))
+    await c.var.services.accountDeletion.removeOther(c.var.principal, c.req.valid('param').id, visitorOf(c))
     return message(c, 'The account and everything in it is gone.')
   })
   .put('/users/:id/role', valid('param', UserParam), json(RoleBody), async (c) => {
@@ -81,7 +83,7 @@ export const admin = new Hono<AppEnv>()
   })
   .get('/users/:id/sessions', valid('param', UserParam), async (c) => {
     const { principal, services } = c.var
-    const sessions = await services.directory.sessionsOf(principal.userId, c.req.valid('param').id, visitorOf(c))
+    const sessions = await services.userDirectory.sessionsOf(principal.userId, c.req.valid('param').id, visitorOf(c))
     return c.json({ sessions: sessions.map((session) => sessionEntry(session, principal.sid)) })
   })
   .delete('/users/:id/sessions', valid('param', UserParam), async (c) => {
@@ -89,7 +91,7 @@ export const admin = new Hono<AppEnv>()
     return message(c, 'All sessions of this user have ended.')
   })
   .get('/stats', async (c) => {
-    const s = await c.var.services.directory.statistics()
+    const s = await c.var.services.userDirectory.statistics()
     return c.json({
       total_users: s.users,
       verified_users: s.verified,
@@ -104,7 +106,7 @@ export const admin = new Hono<AppEnv>()
   })
   .get('/audit', valid('query', AuditQuery), async (c) => {
     const { user, actor, event, from, to, cursor, per_page } = c.req.valid('query')
-    const { entries, next } = await c.var.services.directory.auditTrail(reader(c), {
+    const { entries, next } = await c.var.services.auditTrail.list(reader(c), {
       userId: user,
       actorId: actor,
       event,

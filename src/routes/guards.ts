@@ -54,18 +54,18 @@ export const sessionOf = async (c: Context<AppEnv>): Promise<string | undefined>
 
 /** Before anything else of an operation that strangers may ask for and that costs a hash, a mail or a round trip. */
 export const shielded = createMiddleware<AppEnv>(async (c, next) => {
-  await c.var.services.shield.network(visitorOf(c))
+  await c.var.services.edgeRateLimit.network(visitorOf(c))
   await next()
 })
 
 /** Behind `signedIn`, before what leaves a row of the audit whenever it is asked for. */
 export const sessionShielded = createMiddleware<AppEnv>(async (c, next) => {
-  await c.var.services.shield.session(c.var.principal.sid)
+  await c.var.services.edgeRateLimit.session(c.var.principal.sid)
   await next()
 })
 
 /** Lets an admin pass: by the role that the database has now, not by the one the token was made with (ASVS 8.3.2). */
 export const admin = createMiddleware<AppEnv>(async (c, next) => {
-  await c.var.services.directory.admin(c.var.principal.sid)
+  await c.var.services.sessions.readAdmin(c.var.principal.sid)
   await next()
 })

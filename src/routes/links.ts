@@ -32,8 +32,8 @@ import { visitorOf } from './visitor.ts'
 export const links = new Hono<AppEnv>()
   .post('/register', shielded, json(RegisterBody), async (c) => {
     const { email, password, name = null, phone = null } = c.req.valid('json')
-    const { accounts, settings } = c.var.services
-    const { user, registered } = await accounts.register({ email, password, name, phone }, visitorOf(c))
+    const { registration, settings } = c.var.services
+    const { user, registered } = await registration.register({ email, password, name, phone }, visitorOf(c))
     keepRegistration(c, registered)
     if (!settings.verificationRequired) return c.json(userReply(c, user), 201)
     return c.json({ message: 'Follow the link in the mail we sent, then log in.', email: email.address }, 201)
@@ -41,7 +41,7 @@ export const links = new Hono<AppEnv>()
   .post('/verify-email', shielded, json(VerifyEmailBody), async (c) => {
     const { token, password, require_proof: requireProof = false } = c.req.valid('json')
     const registered = readCookie(c, 'registered')
-    await c.var.services.accounts.verifyEmail({ token, password, registered, requireProof }, visitorOf(c))
+    await c.var.services.verification.verifyEmail({ token, password, registered, requireProof }, visitorOf(c))
     return message(c, verified)
   })
   .get(
@@ -51,26 +51,26 @@ export const links = new Hono<AppEnv>()
     shielded,
     valid('query', TokenQuery),
     async (c) => {
-      await c.var.services.accounts.verifyEmail({ ...c.req.valid('query'), requireProof: false }, visitorOf(c))
+      await c.var.services.verification.verifyEmail({ ...c.req.valid('query'), requireProof: false }, visitorOf(c))
       return message(c, verified)
     },
   )
   .post('/reject-registration', shielded, json(TokenBody), async (c) => {
-    await c.var.services.accounts.rejectRegistration(c.req.valid('json').token, visitorOf(c))
+    await c.var.services.verification.rejectRegistration(c.req.valid('json').token, visitorOf(c))
     return message(c, 'Whoever registered this address cannot get in.')
   })
   .get('/reject-registration', htmlOnly, rejectRegistrationPage)
   .post('/resend-verification', shielded, json(EmailBody), async (c) => {
-    await c.var.services.accounts.resendVerification(c.req.valid('json').email, visitorOf(c))
+    await c.var.services.registration.resendVerification(c.req.valid('json').email, visitorOf(c))
     return message(c, 'If this address waits to be verified, a new link is on its way.')
   })
   .post('/forgot-password', shielded, json(EmailBody), async (c) => {
-    await c.var.services.accounts.forgotPassword(c.req.valid('json').email, visitorOf(c))
+    await c.var.services.registration.forgotPassword(c.req.valid('json').email, visitorOf(c))
     return message(c, 'If this address has an account, a link to set a new password is on its way.')
   })
   .post('/reset-password', shielded, json(ResetPasswordBody), async (c) => {
     const { token, new_password } = c.req.valid('json')
-    const { device } = await c.var.services.accounts.resetPassword(token, new_password, visitorOf(c))
+    const { device } = await c.var.services.passwordChanges.resetPassword(token, new_password, visitorOf(c))
     const kept = keepDevice(c, device)
     return c.json({ message: 'The new password holds, and all sessions have ended. Log in with it.', ...kept })
   })
@@ -118,7 +118,7 @@ export const links = new Hono<AppEnv>()
   })
   .get('/end-freeze', htmlOnly, endFreezePage)
   .post('/end-sessions', shielded, json(TokenBody), async (c) => {
-    await c.var.services.accounts.disownPassword(c.req.valid('json').token, visitorOf(c))
+    await c.var.services.passwordChanges.disownPassword(c.req.valid('json').token, visitorOf(c))
     return message(
       c,
       'All sessions have ended, and that password is void. A link to choose another is on its way to you.',
@@ -126,7 +126,7 @@ export const links = new Hono<AppEnv>()
   })
   .get('/end-sessions', htmlOnly, endSessionsPage)
   .post('/undo-deletion', shielded, json(TokenBody), async (c) => {
-    await c.var.services.removal.undo(c.req.valid('json').token, visitorOf(c))
+    await c.var.services.accountDeletion.undo(c.req.valid('json').token, visitorOf(c))
     return message(c, 'Your account stays. Log in. If somebody else asked for the deletion, set a new password.')
   })
   .get('/undo-deletion', htmlOnly, undoDeletionPage)

@@ -32,11 +32,11 @@ export const sessions = new Hono<AppEnv>()
     jsonOrForm(LoginBody, 'password', LoginForm, ({ username, password }) => ({ username, password })),
     async (c) => {
       const { email, username, password, remember = true } = c.req.valid('json')
-      const { sessions, refreshTokens } = c.var.services
+      const { logIn, refreshTokens } = c.var.services
       const replaces = refreshTokens.read(readCookie(c, 'refresh_token') ?? '')
       const device = deviceOf(c)
       const input = { email: email ?? username ?? '', password, remember, replaces, device }
-      const tokens = await sessions.logIn(input, visitorOf(c))
+      const tokens = await logIn.logIn(input, visitorOf(c))
       return sessionReply(c, tokens, { transport: c.req.valid('query').transport })
     },
   )
@@ -65,7 +65,11 @@ export const sessions = new Hono<AppEnv>()
     json(ReauthenticateBody),
     async (c) => {
       const { principal, via, services } = c.var
-      const tokens = await services.sessions.reauthenticate(principal.sid, c.req.valid('json').password, visitorOf(c))
+      const tokens = await services.reauthentication.reauthenticate(
+        principal.sid,
+        c.req.valid('json').password,
+        visitorOf(c),
+      )
       return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy: via })
     },
   )

@@ -28,7 +28,7 @@ const scheduled =
 /** Also by the profile's address, as the older layouts have it. */
 const removeAccount = createFactory<AppEnv>().createHandlers(optionalJson(DeleteAccountBody), async (c) => {
   const given = { password: c.req.valid('json').current_password, proof: proofOf(c) }
-  const erasesAt = await c.var.services.removal.removeOwn(c.var.principal, given, visitorOf(c))
+  const erasesAt = await c.var.services.accountDeletion.removeOwn(c.var.principal, given, visitorOf(c))
   expireCookies(c)
   return erasesAt ? c.json({ message: scheduled, erases_at: erasesAt.toISOString() }) : message(c, gone)
 })
@@ -55,7 +55,7 @@ export const user = new Hono<AppEnv>()
     const { principal, via, services } = c.var
     const input = { principal, current, newPassword, device: deviceOf(c) }
     const byCookies = namedByCookies(c)
-    const { tokens, device, wasKnown } = await services.accounts.changePassword(input, visitorOf(c))
+    const { tokens, device, wasKnown } = await services.passwordChanges.changePassword(input, visitorOf(c))
     if (wasKnown || via === 'cookie') keepDevice(c, device, tokens)
     const kept = via === 'cookie' ? {} : keptInBody(c, device)
     return successorReply(c, tokens, 'The new password holds. Your other sessions have ended.', { byCookies, ...kept })
@@ -79,7 +79,7 @@ export const user = new Hono<AppEnv>()
   })
   .get('/export', sessionShielded, async (c) => {
     const { principal, services } = c.var
-    const holdings = await services.removal.holdings(principal, visitorOf(c))
+    const holdings = await services.dataExport.holdings(principal, visitorOf(c))
     c.header('Content-Disposition', 'attachment; filename="account.json"')
     return c.json(exportReply(c, holdings))
   })

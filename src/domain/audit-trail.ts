@@ -1,0 +1,81 @@
+import { type AuditEvent, auditEntry } from './audit.ts'
+import { leastId, newId } from './ids.ts'
+import type { Macs } from './macs.ts'
+import type { AuditRow, Visitor } from './model.ts'
+import type { AuditStore } from './ports/audit.ts'
+import type { Clock, Defer } from './ports/outside.ts'
+
+type Needs = { auditStore: AuditStore; macs: Macs; now: Clock; defer: Defer }
+
+/** Pages of one query that an admin is shown within so many milliseconds share an entry of the audit. */
+const listedWindow = 900_000
+
+/** The admin who is shown something, and from where. */
+export type Reader = { adminId: string; visitor: Visitor }
+
+export type AuditTrail = ReturnType<typeof createAuditTrail>
+
+/** What admins read of the audit, and the entries that reading leaves there. */
+export const createAuditTrail = ({ auditStore, macs, now, defer }: Needs) => {
+  /** The query without what was typed: a MAC of that tells whether two were the same. */
+  const tellListed = (
+    event: 'users_listed' | 'audit_read',
+    { adminId: actorId, visitor }: Reader,
+    query: Record<string, string | boolean | undefined>,
+    ids: string[],
+  ) => {
+    const at = now()
+    const window = new Date(Math.floor(at.getTime() / listedWindow) * listedWindow)
+    const asked = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
+    const id = newId(at, macs.sign('audit', `${event} ${actorId} ${JSON.stringify(asked)} ${window.getTime()}`))
+    const detail = {
+      ...(asked as Record<string, string>),
+      shown: ids.length,
+      first: ids[0] ?? null,
+      last: ids.at(-1) ?? null,
+    }
+    defer(
+      auditStore.addListed({
+        ...auditEntry(visitor, at),
+        id,
+        since: leastId(window),
+        event,
+        userId: null,
+        actorId,
+        detail,
+      }),
+    )
+  }
+
+  return {
+    tellListed,
+
+    /** Newest first. `from` and `to` bound the time. */
+    async list(
+      reader: Reader,
+      query: {
+        userId?: string
+        actorId?: string
+        event?: AuditEvent
+        from?: Date
+        to?: Date
+        cursor?: string
+        limit: number
+      },
+    ): Promise<{ entries: AuditRow[]; next: string | undefined }> {
+      const bound = (time: Date | undefined) => time && leastId(time)
+      const to = bound(query.to)
+      const before = [query.cursor, to].filter((id) => id !== undefined).sort()[0]
+      const rows = await auditStore.list({ ...query, from: bound(query.from), before, limit: query.limit + 1 })
+      const entries = rows.slice(0, query.limit)
+      const { userId: user, actorId: actor, event, from, to: until } = query
+      tellListed(
+        'audit_read',
+        reader,
+        { user, actor, event, from: from?.toISOString(), to: until?.toISOString() },
+        entries.map(({ id }) => id),
+      )
+      return { entries, next: rows.length > query.limit ? entries.at(-1)?.id : undefined }
+    },
+  }
+}

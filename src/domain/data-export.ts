@@ -1,0 +1,30 @@
+import { auditEntry } from './audit.ts'
+import { AuthError } from './errors.ts'
+import type { Visitor } from './model.ts'
+import type { AuditStore } from './ports/audit.ts'
+import type { DataExportStore, Holdings } from './ports/data-export.ts'
+import type { Clock, Defer } from './ports/outside.ts'
+import type { Authentication, Principal } from './proof.ts'
+
+type Needs = {
+  dataExportStore: DataExportStore
+  auditStore: AuditStore
+  authentication: Authentication
+  now: Clock
+  defer: Defer
+}
+
+/** Taking along what is held (GDPR, article 20). */
+export const createDataExport = ({ dataExportStore, auditStore, authentication, now, defer }: Needs) => ({
+  /** All that is held on the user. @throws AuthError `reauthentication_required`, `invalid_token` */
+  async holdings(principal: Principal, visitor: Visitor): Promise<Holdings> {
+    authentication.requireRecent(principal)
+    const at = now()
+    const holdings = await dataExportStore.holdings(principal.sid, at)
+    if (!holdings) throw new AuthError('invalid_token')
+    defer(
+      auditStore.add({ ...auditEntry(visitor, at), event: 'data_exported', userId: holdings.user.id, actorId: null }),
+    )
+    return holdings
+  },
+})
