@@ -30,17 +30,7 @@ const target = (from: string, name: string) =>
 const allowed: { from: string; may: string[] }[] = [
   {
     from: 'domain/',
-    may: [
-      'domain/',
-      'settings.ts',
-      'jose',
-      '@noble/hashes',
-      'argon2id',
-      'bcryptjs',
-      'uuid',
-      'libphonenumber-js',
-      'image-dimensions',
-    ],
+    may: ['domain/', 'settings.ts', 'jose', '@noble/hashes', 'argon2id', 'bcryptjs', 'uuid', 'image-dimensions'],
   },
   {
     from: 'routes/',
