@@ -51,7 +51,7 @@ export const encoding: Chapter = {
       id: '1.2.9',
       level: 2,
       asks: 'What is put into a regular expression is escaped.',
-      does: 'Every expression is a literal: none is made of text',
+      does: 'Every expression is a literal, or made of literals: none of what was sent',
     },
     {
       id: '1.3.1',
