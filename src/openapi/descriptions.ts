@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { ZodOpenApiOverride } from 'zod-openapi'
 import * as admin from '../routes/admin-schemas.ts'
 import * as link from '../routes/link-schemas.ts'
