@@ -6,14 +6,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { dictionary } from '@zxcvbn-ts/language-common'
-
-/** ASVS 5.0 6.2.4 asks for the 3,000 most common that the policy would let through; at the default, 8 characters and more. */
-const long = { from: 8, count: 5000 }
-/** Where PASSWORD_MIN_LENGTH is higher, few of those are left: from here on every one of the source. */
-const veryLong = 12
-/** Words too short to be a password, with which `Summer2026!` is made. */
-const words = { pattern: /^[a-z]{4,7}$/, count: 1000 }
+import { isRun, repeatedPart, wordsWithin } from '../src/domain/password-patterns.ts'
+import { commonList } from './password-list.ts'
 
 const title = '@zxcvbn-ts/language-common'
 const require = createRequire(import.meta.url)
@@ -21,16 +15,24 @@ const { version } = JSON.parse(readFileSync(require.resolve(`${title}/package.js
 const licence = readFileSync(require.resolve(`${title}/LICENSE.txt`), 'utf8').trim()
 const target = join(import.meta.dirname, '../src/domain/common-passwords.ts')
 
-/** Most common first. A back-tick or backslash would end or change the literal they are written into. */
-const ranked = [...new Set(dictionary['passwords-common'].map((entry) => entry.toLowerCase()))].filter((entry) =>
-  /^[!-[\]-_a-~]+$/.test(entry),
-)
-const usable = ranked.filter((entry) => entry.length >= long.from)
-const chosen = new Set([
-  ...usable.slice(0, long.count),
-  ...usable.filter((entry) => entry.length >= veryLong),
-  ...ranked.filter((entry) => words.pattern.test(entry)).slice(0, words.count),
-])
+/** `shortest` of src/domain/password-policy.ts. */
+const shortest = 8
+
+const isWord = (entry: string) => /^[a-z]+$/.test(entry)
+const words = new Set([...commonList].filter(isWord))
+
+/** What the policy refuses as a row of keys, or as one of the words with figures about it. */
+const isCaught = (characters: string[]) =>
+  isRun(characters, shortest) || wordsWithin(characters).some((word) => words.has(word))
+
+/**
+ * Whether the policy refuses it without the list: it is compared with all of a password and with what a password repeats,
+ * so both have to be refused. A word is also looked for within others, and always stays.
+ */
+const isImplied = (entry: string) => {
+  const part = repeatedPart([...entry])
+  return !isWord(entry) && isCaught([...entry]) && (part.length < shortest || isCaught(part))
+}
 
 /** A capital letter in the place of a number; the entries have none. */
 const counts = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
@@ -41,7 +43,9 @@ const shared = (before: string, entry: string): number => {
   return length
 }
 
-const sorted = [...chosen].sort()
+/** Words apart from what has figures: each compresses better among its kind. */
+const needed = [...commonList].filter((entry) => !isImplied(entry)).sort()
+const sorted = [...needed.filter(isWord), ...needed.filter((entry) => !isWord(entry))]
 const lines: string[] = []
 for (const [index, entry] of sorted.entries()) {
   const length = shared(sorted[index - 1] ?? '', entry)
@@ -61,12 +65,12 @@ ${comment.join('\n')}
  */
 
 /**
- * ${sorted.length} passwords and words that are tried first, lower case, sorted. Each is written as the number of characters it
- * shares with the one before it (A is 0, B is 1) and the rest.
+ * ${sorted.length} passwords and words that are tried first, lower case; what is one of these words with figures about it, or a row
+ * of keys, is refused without being listed. Each is written as the number of characters it shares with the one before it (A is
+ * 0, B is 1) and the rest.
  */
-export const commonPasswords = \`
-${lines.join('\n')}
-\`
+export const commonPasswords = \`\\
+${lines.join('\\\n')}\`
 `
 writeFileSync(target, source)
 console.log(

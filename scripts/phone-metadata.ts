@@ -9,8 +9,8 @@ import { gzipSync } from 'node:zlib'
 import { root } from './process.ts'
 
 /** A numbering plan, by position: https://gitlab.com/catamphetamine/libphonenumber-js/-/blob/master/METADATA.md */
-type Plan = unknown[]
-const at = { pattern: 2, lengths: 3, prefix: 5, prefixForParsing: 7, prefixTransform: 8, leadingDigits: 10, types: 11 }
+type Plan = [code: string, abroad: unknown, pattern: string, lengths: number[], ...others: unknown[]]
+const at = { prefix: 5, prefixForParsing: 7, prefixTransform: 8, leadingDigits: 10, types: 11 }
 
 const title = 'libphonenumber-js'
 const require = createRequire(import.meta.url)
@@ -22,52 +22,63 @@ const metadata = JSON.parse(readFileSync(require.resolve(`${title}/metadata.min.
   nonGeographic: Record<string, Plan>
 }
 
-/**
- * What says which digits are stored and whether they can be a number. How numbers are written in a country and how abroad is
- * reached from it is left out, and the pattern of whole numbers where no national prefix has to be told from them.
- */
-const kept = (plan: Plan, among: Plan[]): Plan => {
-  const shared = among.length > 1
-  const parts: (keyof typeof at)[] = ['lengths', 'prefixTransform']
-  parts.push(plan[at.prefixForParsing] ? 'prefixForParsing' : 'prefix')
-  if (shared) parts.push('leadingDigits', 'types')
-  if (shared || plan[at.prefix] || plan[at.prefixForParsing]) parts.push('pattern')
-  const positions = parts.map((part) => at[part])
-  const all = plan.map((value, index) => (index === 0 || positions.includes(index) ? value || 0 : 0))
-  return all.slice(0, all.findLastIndex((value) => value !== 0) + 1)
-}
+const lengthsOf = (plan: Plan) => plan[3]
+
+/** What a plan says to a number of this many digits. */
+const verdict = (plan: Plan, length: number) =>
+  lengthsOf(plan).includes(length) || (length > lengthsOf(plan).at(-1)! ? 'too long' : false)
+
+/** How many digits a number has to have for it to matter which of these plans it is of. */
+const contested = ([main, ...others]: Plan[]) =>
+  Array.from({ length: 18 }, (_, length) => length).filter((length) =>
+    others.some((plan) => verdict(plan, length) !== verdict(main!, length)),
+  )
 
 /**
- * Whether a number that is taken for one of `plan` is possible exactly if it is by the main country's. A country without
- * leading digits is told by patterns of whole numbers, so that the length is one of the country's; one with leading digits
- * is told by them, whatever the length.
+ * What a number of a plan begins with, where it matters which one it is of: the digits that tell it, or else the patterns
+ * of whole numbers. Empty for a plan that no such number is of.
  */
-const likeMain = (plan: Plan, main: Plan) => {
-  const [own, mains] = [plan[at.lengths] as number[], main[at.lengths] as number[]]
-  return own.every((length) => mains.includes(length)) && (!plan[at.leadingDigits] || own.length === mains.length)
+const beginning = (plan: Plan, among: Plan[]) => {
+  if (plan[at.leadingDigits]) return plan[at.leadingDigits] as string
+  const types = ((plan[at.types] || []) as [pattern: string, lengths?: number[]][]).flatMap((type) => {
+    if (!type?.[0]) return []
+    const lengths = (type[1] ?? lengthsOf(plan)).filter((length) => contested(among).includes(length))
+    return lengths.length ? [`(?=(?:${lengths.map((length) => `.{${length}}`).join('|')})$)(?:${type[0]})$`] : []
+  })
+  return types.length ? `(?=(?:${plan[2]})$)(?:${types.join('|')})` : ''
 }
 
-/** The countries of a calling code that a number of it may have to be told between. */
-const needed = (countries: string[]) => {
-  const [main, ...others] = countries.map((country) => metadata.countries[country]!)
-  return others.every((other) => likeMain(other, main!)) ? countries.slice(0, 1) : countries
+/** `j` is ten digits. */
+const letters = (plan: Plan) => String.fromCharCode(...lengthsOf(plan).map((length) => 96 + length))
+
+/** Only the first plan of a code says how a national prefix is told from the number, and in which pattern one is none. */
+const linesOf = (code: string, [main, ...others]: [Plan, ...Plan[]]): string[] => {
+  const among = [main, ...others]
+  const beginnings = contested(among).length ? among.map((plan) => beginning(plan, among)) : []
+  const prefix = main[at.prefixForParsing] || main[at.prefix] || ''
+  const first = [code, letters(main), beginnings[0] ?? '', prefix, prefix && main[2], main[at.prefixTransform] || '']
+  const more: [lengths: string, begins: string][] = []
+  for (const [index, plan] of others.entries()) {
+    const begins = beginnings[index + 1]
+    if (!begins) continue
+    const last = more.at(-1)
+    if (last?.[0] === letters(plan)) last[1] += `|${begins}`
+    else more.push([letters(plan), begins])
+  }
+  // What no plan claims is judged by the first one, so the last ones that judge alike need not be asked.
+  if (more.at(-1)?.[0] === letters(main)) more.pop()
+  return [first.join(' ').trimEnd(), ...more.map((words) => `${code} ${words.join(' ')}`)]
 }
 
-const codes = Object.entries(metadata.country_calling_codes).map(([code, all]) => [code, needed(all)] as const)
-const plans = codes.flatMap(([, countries]) => {
-  const among = countries.map((country) => metadata.countries[country]!)
-  return countries.map((country, index) => [country, kept(among[index]!, among)] as const)
-})
-const nonGeographic = Object.entries(metadata.nonGeographic).map(([code, plan]) => [code, kept(plan, [plan])] as const)
-
-const object = (name: string, entries: (readonly [string, unknown])[]) =>
-  `"${name}":{\n${entries.map(([key, value]) => `"${key}":${JSON.stringify(value)}`).join(',\n')}\n}`
-const json = `{"version":${metadata.version},
-${object('country_calling_codes', codes)},
-${object('countries', plans)},
-${object('nonGeographic', nonGeographic)}}`
-JSON.parse(json)
-if (/`|\$\{/.test(json)) throw new Error('This would end or change the literal that it is written into.')
+const plans = [
+  ...Object.entries(metadata.country_calling_codes).map(
+    ([code, countries]) => [code, countries.map((country) => metadata.countries[country]!)] as const,
+  ),
+  ...Object.entries(metadata.nonGeographic).map(([code, plan]) => [code, [plan]] as const),
+]
+const lines = plans.flatMap(([code, among]) => linesOf(code, among as [Plan, ...Plan[]]))
+const text = lines.join('\n')
+if (/`|\$\{/.test(text)) throw new Error('This would end or change the literal that it is written into.')
 
 const source = `/*
  * Generated by scripts/phone-metadata.ts; do not edit.
@@ -75,9 +86,12 @@ const source = `/*
  * Taken from ${title} ${version} (MIT), which makes it of Google's libphonenumber (Apache-2.0).
  */
 
-/** Numbering plans of all countries, without how numbers are written: JSON, in the form of the package's own. */
-export const phoneMetadata = String.raw\`${json}\`
+/**
+ * Numbering plans of all countries, without how numbers are written. A line is: calling code, lengths of a number (\`j\` is
+ * ten digits), and as regular expressions what a number of this plan begins with, where a code has several, national prefix,
+ * what a whole number is, and what takes the prefix's place.
+ */
+export const numberingPlans = String.raw\`${text}\`
 `
 writeFileSync(join(root, 'src', 'domain', 'phone-metadata.ts'), source)
-const kibibytes = (gzipSync(json, { level: 9 }).length / 1024).toFixed(1)
-console.log(`${plans.length + nonGeographic.length} numbering plans, ${kibibytes} KiB gzip`)
+console.log(`${lines.length} numbering plans, ${(gzipSync(text, { level: 9 }).length / 1024).toFixed(1)} KiB gzip`)

@@ -53,8 +53,11 @@ export const pageOrigin = textOf(
 export const whole = (fallback: number, min: number, max: number) =>
   z._default(
     z.pipe(
-      z.coerce.string().check(z.regex(/^\d{1,6}$/, 'must be a whole number')),
-      z.pipe(z.transform(Number), z.int().check(z.minimum(min), z.maximum(max))),
+      z.transform(String),
+      z.pipe(
+        z.string().check(z.regex(/^\d{1,6}$/, 'must be a whole number')),
+        z.pipe(z.transform(Number), z.int().check(z.minimum(min), z.maximum(max))),
+      ),
     ),
     fallback,
   )

@@ -57,7 +57,7 @@ const variables = z.object({
   TOKEN_TRANSPORT: z._default(z.enum(['both', 'body', 'cookie']), 'both'),
   DOCS: z._default(z.enum(['on', 'off']), 'on'),
   LOG: z._default(z.enum(['requests', 'refusals']), 'requests'),
-  THROTTLE_FACTOR: z._default(z.coerce.number().check(z.positive(), z.maximum(10_000)), 1),
+  THROTTLE_FACTOR: z._default(z.pipe(z.transform(Number), z.number().check(z.positive(), z.maximum(10_000))), 1),
   ACCESS_TOKEN_TYPE: z._default(z.enum(['at+jwt', 'JWT']), 'at+jwt'),
   ACCESS_TOKEN_EXPIRE_MINUTES: whole(15, 1, 60),
   REFRESH_TOKEN_EXPIRE_DAYS: whole(7, 1, 365),

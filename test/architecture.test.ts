@@ -39,7 +39,6 @@ const allowed: { from: string; may: string[] }[] = [
       'argon2id',
       'bcryptjs',
       'uuid',
-      'libphonenumber-js',
       'image-dimensions',
     ],
   },
@@ -283,6 +282,11 @@ const forbidden: { what: string; form: RegExp; only?: string[]; tried: string[] 
   },
   { what: 'a second default', form: /export default/, only: ['index.ts'], tried: ['export default app'] },
   { what: 'code made of text', form: /\beval\s*\(|new Function\s*\(/, tried: ['eval(x)', "new Function('x')"] },
+  {
+    what: 'markup that is not escaped: a value without quotes about it, or raw',
+    form: /\s[a-z-]+=\$\{|\braw\b[^\n]*from\s+['"]hono\/html['"]|dangerouslySetInnerHTML/,
+    tried: ['html`<input name=${name}>`', "import { html, raw } from 'hono/html'", '<p dangerouslySetInnerHTML={x} />'],
+  },
   { what: 'failing open', form: /passThroughOnException/, tried: ['ctx.passThroughOnException()'] },
   {
     what: 'a hash that is broken (ASVS 11.4.1)',

@@ -127,11 +127,17 @@ describe('a regular expression', () => {
       [...text.matchAll(/new RegExp\(([^\n]*)/g)].map(([, of = '']) => ({ path, of })),
     )
 
-    // Made once, when the file is loaded, of other constants of the file.
+    // Made once, when the file is loaded, of other constants of the file; and of numbering plans, which are a constant too.
+    const plans = 'domain/phone-numbers.ts'
     expect(
-      [...new Set(made.map(({ path }) => path))].filter((path) => !/^domain\/(scrypt|hashes\/[\w-]+)\.ts$/.test(path)),
+      [...new Set(made.map(({ path }) => path))].filter(
+        (path) => path !== plans && !/^domain\/(scrypt|hashes\/[\w-]+)\.ts$/.test(path),
+      ),
     ).toEqual([])
-    for (const { path } of made) {
+    expect(found(/\bbeginning\([^)]*\)+/g).filter((line) => line.startsWith(plans))).toEqual(
+      ['beginning(begins)', 'beginning(prefix)', 'beginning(`(?:${whole})'].map((call) => `${plans}: ${call}`),
+    )
+    for (const { path } of made.filter((one) => one.path !== plans)) {
       const { text } = files.find((file) => file.path === path)!
       expect(text.match(/^const \w+ = new RegExp\(/gm)?.length, path).toBe(text.match(/new RegExp\(/g)?.length)
     }

@@ -15,13 +15,13 @@ export const encoding: Chapter = {
       id: '1.1.2',
       level: 2,
       asks: 'Output is encoded last, at the interpreter it goes to.',
-      does: 'Stored as typed; JSX escapes pages, src/mail/layout.ts mails, Drizzle binds',
+      does: 'Stored as typed; `html` of Hono escapes pages, src/mail/layout.ts mails, Drizzle binds',
     },
     {
       id: '1.2.1',
       level: 1,
       asks: 'HTML, headers and documents cannot be broken by what somebody typed.',
-      does: 'Replies are JSON; pages by JSX, mails by src/mail/layout.ts',
+      does: 'Replies are JSON; pages by `html` of Hono, mails by src/mail/layout.ts',
     },
     {
       id: '1.2.2',
@@ -51,7 +51,7 @@ export const encoding: Chapter = {
       id: '1.2.9',
       level: 2,
       asks: 'What is put into a regular expression is escaped.',
-      does: 'Every expression is a literal: none is made of text',
+      does: 'Every expression is a literal, or made of literals: none of what was sent',
     },
     {
       id: '1.3.1',

@@ -22,7 +22,7 @@ export const normalizePassword = (password: string): string => password.normaliz
 const readList = (text: string): ReadonlySet<string> => {
   const list = new Set<string>()
   let before = ''
-  for (const [entry] of text.matchAll(/[A-Z][^A-Z\n]*/g)) {
+  for (const [entry] of text.matchAll(/[A-Z][^A-Z]*/g)) {
     before = before.slice(0, entry.charCodeAt(0) - 'A'.charCodeAt(0)) + entry.slice(1)
     list.add(before)
   }

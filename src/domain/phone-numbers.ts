@@ -1,7 +1,59 @@
-import { type MetadataJson, parsePhoneNumberFromString } from 'libphonenumber-js/core'
-import { phoneMetadata } from './phone-metadata.ts'
+import { numberingPlans } from './phone-metadata.ts'
 
-const metadata = JSON.parse(phoneMetadata) as MetadataJson
+type Plan = [code: string, lengths: string, begins?: string, prefix?: string, whole?: string, replacement?: string]
 
-/** Undefined for what is not a number as a whole: without `extract: false`, one is looked for in any text. */
-export const parseNumber = (text: string) => parsePhoneNumberFromString(text, { extract: false }, metadata)
+const plansOf = new Map<string, Plan[]>()
+for (const line of numberingPlans.split('\n')) {
+  const plan = line.split(' ') as Plan
+  plansOf.set(plan[0], [...(plansOf.get(plan[0]) ?? []), plan])
+}
+
+const beginning = (pattern: string) => new RegExp(`^(?:${pattern})`)
+
+/** Lengths are letters: `j` is ten digits. Where countries share a code, the one that claims the number says which. */
+const lengthsFor = (plans: Plan[], national: string): string =>
+  (plans.find(([, , begins]) => begins && beginning(begins).test(national)) ?? plans[0]!)[1]
+const letterOf = (national: string) => String.fromCharCode(96 + national.length)
+
+/**
+ * Without the prefix for calls within the country, which many write though it has no place behind a calling code:
+ * `+44 (0)20`. It stays where the digits are a number with it and none without, or too few without.
+ */
+const withoutPrefix = (plans: Plan[], digits: string): string => {
+  const [, , , prefix, whole, replacement] = plans[0]!
+  const leading = prefix ? beginning(prefix) : undefined
+  const found = leading?.exec(digits)
+  if (!leading || !found) return digits
+  // The last group is what remains of the number, for example behind the code of a carrier.
+  const replaces = replacement && found.length > 1 && found.at(-1)
+  const national = replaces ? digits.replace(leading, replacement) : digits.slice(found[0].length)
+  const isNumber = beginning(`(?:${whole})$`)
+  if (isNumber.test(digits) && !isNumber.test(national)) return digits
+  const lengths = lengthsFor(plans, national)
+  const fits = lengths.includes(letterOf(national)) || letterOf(national) > lengths.at(-1)!
+  return fits ? national : digits
+}
+
+/** Full-width and both kinds of Arabic digits. The last four bits of each are its value. */
+const foreignDigit = /[\uff10-\uff19\u0660-\u0669\u06f0-\u06f9]/g
+/** What may stand between digits: dashes, slashes, dots, spaces, brackets and tildes, also of full width. */
+const form = /^\+[\d\-\u2010-\u2015\u2212\u30fc\uff0d\uff0f/\uff0e. ()\uff08\uff09\uff3b\uff3d[\]~\u2053\u223c\uff5e]*$/
+/** A tilde before the last few digits begins an extension, with which a number is none. */
+const extension = /[~\uff5e][.\uff0e]?[ -]*\d{1,9}$/
+
+/**
+ * E.164 of a number that is written internationally, with `+` and spaces as the only white space. Undefined for what is no
+ * number as a whole, and where no country of its calling code has numbers of that length: what libphonenumber calls
+ * possible, which leaves new ranges of numbers alone.
+ */
+export const parseNumber = (text: string): string | undefined => {
+  const written = text.replace(foreignDigit, (digit) => `${digit.charCodeAt(0) & 15}`)
+  const digits = written.replace(/\D/g, '')
+  if (text.length > 250 || digits.length < 3 || !form.test(written) || extension.test(written)) return
+  const code = [1, 2, 3].map((length) => digits.slice(0, length)).find((start) => plansOf.has(start))
+  const plans = code && plansOf.get(code)
+  if (!plans) return
+  const national = withoutPrefix(plans, digits.slice(code.length))
+  if (national.length < 2 || !lengthsFor(plans, national).includes(letterOf(national))) return
+  return `+${code}${national}`
+}

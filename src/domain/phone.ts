@@ -8,6 +8,7 @@ const plain = (text: string) =>
     .replace(/\p{White_Space}/gu, ' ')
     .trim()
     .replace(/^tel:/i, '')
+    .replace(/;isub=.*$/, '')
     .replace(/;phone-context=[^;]*$/i, '')
     .replace(/^[\uff0b\ufe62]/, '+')
     .replace(/^\((\+\d{1,3})\)/, '$1')
@@ -19,6 +20,5 @@ const plain = (text: string) =>
 export const parsePhone = async (text: string): Promise<string | undefined> => {
   const { parseNumber } = await import('./phone-numbers.ts')
   const written = plain(text)
-  const parsed = written.startsWith('+') ? parseNumber(written) : undefined
-  return parsed?.isPossible() && !parsed.ext ? parsed.number : undefined
+  return written.startsWith('+') ? parseNumber(written) : undefined
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { ZodOpenApiOverride } from 'zod-openapi'
 import { LoginBody } from '../routes/session-schemas.ts'
+import { membersSaid } from './descriptions.ts'
 
 /** Where the schemas that validate do not say by themselves what a reader of the document wants to know. */
 
@@ -48,5 +49,6 @@ const byEmailOrUsername = ({ zodSchema, jsonSchema }: Override) => {
 export const overrides: ZodOpenApiOverride = (schema) => {
   readAs(schema)
   withoutSafeIntegers(schema.jsonSchema)
+  membersSaid(schema)
   byEmailOrUsername(schema)
 }

@@ -35,32 +35,20 @@ const longestCursor = 512
 
 /** The store decides whether it is one of the list. Here it is one that may be looked at. */
 const cursorOf = (fits: (text: string) => boolean) =>
-  z
-    .string()
-    .check(
-      z.refine(fits, { error: notOfThisList, params: { code: 'invalid_cursor' } }),
-      z.meta({ description: '`next_cursor` of the page before.' }),
-    )
+  z.string().check(z.refine(fits, { error: notOfThisList, params: { code: 'invalid_cursor' } }))
 
 export const UsersQuery = z
   .object({
-    page: Whole(1, 10_000, 1).check(z.meta({ description: 'From 1. Not with `cursor`.' })),
-    per_page: Whole(1, 100, 20).check(z.meta({ description: 'Of a page.' })),
+    page: Whole(1, 10_000, 1),
+    per_page: Whole(1, 100, 20),
     cursor: z.optional(cursorOf((text) => text.length <= longestCursor)),
-    search: z
-      .optional(
-        z.string().check(
-          z.overwrite(trimmed),
-          z.maxLength(254),
-          z.refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), { error: 'contains control characters' }),
-        ),
-      )
-      .check(
-        z.meta({
-          description:
-            'Three characters or more match anywhere in e-mail, name or phone number, one or two at the beginning, or anywhere in Chinese, Japanese and Korean. Case and accents do not count; all other characters are literal. A whole id finds its user.',
-        }),
+    search: z.optional(
+      z.string().check(
+        z.overwrite(trimmed),
+        z.maxLength(254),
+        z.refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), { error: 'contains control characters' }),
       ),
+    ),
     role: z.optional(Role),
     status: z.optional(Status),
     email_verified: z.optional(
@@ -72,9 +60,7 @@ export const UsersQuery = z
         ),
       ),
     ),
-    sort: z
-      .optional(z.enum(sorts))
-      .check(z.meta({ description: '`-` for descending. Only without search and filters, which are newest first.' })),
+    sort: z.optional(z.enum(sorts)),
   })
   .check(
     z.refine((query) => query.page * query.per_page <= deepest, {
@@ -98,38 +84,35 @@ export const UsersQuery = z
 /** Any other text names no user, and is not looked up. */
 export const UserParam = z.object({ id: z.string().check(z.maxLength(64)) })
 
-export const CreateUserBody = z
-  .strictObject({ email: NewEmail, name: z.nullish(Name), role: z._default(Role, 'user') })
-  .check(z.meta({ id: 'CreateUser' }))
+export const CreateUserBody = z.strictObject({ email: NewEmail, name: z.nullish(Name), role: z._default(Role, 'user') })
 
-export const EditUserBody = z
-  .strictObject({
-    email: z.optional(Email),
-    name: z.nullish(Name),
-    phone: z.nullish(Phone),
-    email_verified: z.optional(z.boolean()),
-  })
-  .check(z.meta({ id: 'EditUser', description: 'What is left out stays as it is; `null` clears name or phone.' }))
+export const EditUserBody = z.strictObject({
+  email: z.optional(Email),
+  name: z.nullish(Name),
+  phone: z.nullish(Phone),
+  email_verified: z.optional(z.boolean()),
+})
 
-export const RoleBody = z.strictObject({ role: Role }).check(z.meta({ id: 'Role' }))
+export const RoleBody = z.strictObject({ role: Role })
 
-export const StatusBody = z.strictObject({ status: Status }).check(z.meta({ id: 'Status' }))
+export const StatusBody = z.strictObject({ status: Status })
 
-const Instant = z.optional(
-  z.pipe(
-    z.iso.datetime({ offset: true }),
-    z.transform((text) => new Date(text)),
-  ),
-)
+const instant = () =>
+  z.optional(
+    z.pipe(
+      z.iso.datetime({ offset: true }),
+      z.transform((text) => new Date(text)),
+    ),
+  )
 
-const UserId = z.optional(z.string().check(z.maxLength(64)))
+const userId = () => z.optional(z.string().check(z.maxLength(64)))
 
 export const AuditQuery = z.object({
-  user: UserId.check(z.meta({ description: 'Whom it happened to.' })),
-  actor: UserId.check(z.meta({ description: 'Who did it.' })),
+  user: userId(),
+  actor: userId(),
   event: z.optional(z.enum(auditEvents)),
-  from: Instant.check(z.meta({ description: 'ISO 8601, inclusive' })),
-  to: Instant.check(z.meta({ description: 'ISO 8601, exclusive' })),
+  from: instant(),
+  to: instant(),
   cursor: z.optional(cursorOf((text) => z.uuid().safeParse(text).success)),
-  per_page: Whole(1, 100, 50).check(z.meta({ description: 'Of a page.' })),
+  per_page: Whole(1, 100, 50),
 })

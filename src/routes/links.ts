@@ -10,7 +10,7 @@ import {
   rejectRegistrationPage,
   resetPasswordPage,
   verifyEmailPage,
-} from './link-pages.tsx'
+} from './link-pages.ts'
 import {
   ConfirmEmailBody,
   EmailBody,
@@ -22,7 +22,7 @@ import {
   VerifyEmailBody,
 } from './link-schemas.ts'
 import { htmlOnly, ignorePrefetch, wantsPage } from './navigation.ts'
-import { endFreezePage, endSessionsPage, revertEmailChangePage, undoDeletionPage } from './recovery-pages.tsx'
+import { endFreezePage, endSessionsPage, revertEmailChangePage, undoDeletionPage } from './recovery-pages.ts'
 import { keepDevice, keepRegistration, message, userReply } from './replies.ts'
 import { RegisterBody } from './schemas.ts'
 import { json, valid } from './validate.ts'

@@ -8,9 +8,9 @@ import { asset, openApi } from './assets.ts'
 import { shielded } from './guards.ts'
 import { forEveryOrigin } from './headers.ts'
 import { wantsHtml } from './navigation.ts'
-import { errorList } from './pages/errors-page.tsx'
+import { errorList } from './pages/errors-page.ts'
 import { pagePolicy, redocPolicy } from './pages/policy.ts'
-import { errorsPage, indexPage } from './pages.tsx'
+import { errorsPage, indexPage } from './pages.ts'
 
 /** Milliseconds that a monitor waits for the database. */
 const readyWithin = 1000

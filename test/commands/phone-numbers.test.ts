@@ -78,4 +78,58 @@ describe('a phone number', () => {
     assert.ok(possible > 5_000 && numbers.length - possible > 10_000, `${possible} of ${numbers.length} are possible`)
     assert.deepEqual(wrong, [])
   })
+
+  it('is read as by the library however it is written, and refused with an extension', async () => {
+    const between = [
+      '',
+      '',
+      '',
+      ' ',
+      '-',
+      '.',
+      '/',
+      '(',
+      ')',
+      '~',
+      '\u2013',
+      '[',
+      ']',
+      '\uff5e',
+      '\u223c',
+      '\uff0e',
+      '  ',
+    ]
+    const behind = [
+      '',
+      '',
+      '',
+      ' ext 12',
+      '#12',
+      'x3',
+      ';ext=4',
+      ',,5',
+      ' 910#',
+      ';isub=1',
+      ' ~12',
+      ' ~ .12345',
+      '~',
+      'a',
+      '+',
+    ]
+    const zeros = [0x30, 0x30, 0x30, 0x30, 0xff10, 0x0660, 0x06f0]
+    const one = <T>(all: T[]) => all[Number(digits(5)) % all.length]!
+    const written = (number: string) =>
+      `+${[...number].map((digit) => String.fromCharCode(one(zeros) + Number(digit)) + one(between)).join('')}${one(behind)}`.trim()
+    const texts = codes.flatMap((code) => numbersOf(code).map((number) => written(number.slice(1))))
+    const wrong: string[] = []
+    let possible = 0
+    for (const text of texts) {
+      const expected = byAll(text)
+      if (expected) possible++
+      if ((await parsePhone(text)) !== expected) wrong.push(text)
+    }
+
+    assert.ok(possible > 1_000, `${possible} of ${texts.length} are possible`)
+    assert.deepEqual(wrong, [])
+  })
 })

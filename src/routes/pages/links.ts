@@ -1,0 +1,153 @@
+import { html } from 'hono/html'
+import type { Settings } from '../../settings.ts'
+import type { Markup } from './layout.ts'
+
+export type Link = {
+  heading: string
+  /** Where the script posts `{ token, …fields }`. */
+  action: string
+  /** Where a new link is asked for with `{ email }`, when this one does not hold. None: it cannot be had again by asking. */
+  again?: string
+  settings: Settings
+  /** What the form asks, and its button. */
+  form: Markup
+  /** `newPassword`: it ends with an offer to mail a link for one. */
+  done: { heading: string; text: string; newPassword?: boolean }
+  /** What can be done by the link alone, where its form asks for more. */
+  without?: { says: string; button: string }
+  /** What the page asks for where the service says that the link alone is not enough: the password, or another way. */
+  proof?: { heading: string; says: string; button: string; otherwise?: { path: string; label: string } }
+  /** What a page says that was opened without a link: it was called for by itself, or something of the link got lost. */
+  missing?: { heading: string; text: string }
+}
+
+const lost = (again: string | undefined) => ({
+  heading: 'This page opens from a mail',
+  text: `Something of the link got lost on the way here. Copy the whole link from the mail and paste it here${again ? ', or ask for a new one' : ''}.`,
+})
+
+/** For what was wrong with a form as a whole: the script says it here. */
+const problem = html`<p class="problem" role="alert" data-problem hidden></p>`
+
+const askForLink = (action: string, button: string) => html`
+  <form data-post="${action}" data-done="sent" novalidate>
+    ${field({ name: 'email', label: 'Your e-mail address', type: 'email', autocomplete: 'email' })}
+    <button type="submit">${button}</button>
+    ${problem}
+  </form>`
+
+/** Where people go when they are done: the site this service stands behind, if it has one. */
+export const onward = ({ frontendUrl, appUrl }: Settings) =>
+  new URL(frontendUrl).origin === appUrl ? undefined : { url: frontendUrl, host: new URL(frontendUrl).host }
+
+/** The forms that spend the link, each in a state of its own if the service says that it needs the password. */
+const ready = ({ heading, action, form, without, proof }: Link) => html`
+  <section data-state="ready" hidden>
+    <h1 tabindex="-1">${heading}</h1>
+    <form data-post="${action}" data-failed="expired" data-done="done" ${proof && 'data-proof'} novalidate>
+      ${form}
+      ${problem}
+    </form>
+    ${
+      without &&
+      html`
+    <form data-post="${action}" data-failed="expired" data-done="done" novalidate>
+      <p>${without.says}</p>
+      <button type="submit" class="plain">${without.button}</button>
+      ${problem}
+    </form>`
+    }
+  </section>
+  ${
+    proof &&
+    html`
+  <section data-state="proof" hidden>
+    <h1 tabindex="-1">${proof.heading}</h1>
+    <p>${proof.says}</p>
+    <form data-post="${action}" data-failed="expired" data-done="done" data-proof novalidate>
+      ${field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password' })}
+      <button type="submit">${proof.button}</button>
+      ${problem}
+    </form>
+    ${proof.otherwise && html`<p class="soft"><a href="${proof.otherwise.path}" data-carry>${proof.otherwise.label}</a></p>`}
+  </section>`
+  }`
+
+const goOn = ({ settings, done }: Link) => {
+  const site = onward(settings)
+  if (site) return html`<a class="button" href="${site.url}">Continue to ${site.host}</a>`
+  if (done.newPassword) return askForLink('/api/auth/forgot-password', 'Send me a link')
+  return html`<p class="soft">You can close this page.</p>`
+}
+
+/** Without a link that holds: the page asks for a new one, or for what got lost. */
+const useless = ({ again, missing = lost(again) }: Link) => html`
+  <section data-state="expired missing" hidden>
+    <div data-state="expired">
+      <h1 tabindex="-1">This link does not work any more</h1>
+      <p>It was used, it is too old, or a newer one was sent.${
+        again && ' Ask for a new one, and open the link in the newest mail.'
+      }</p>
+    </div>
+    <div data-state="missing">
+      <h1 tabindex="-1">${missing.heading}</h1>
+      <p>${missing.text}</p>
+      <form data-paste novalidate>
+        ${field({ name: 'link', label: 'The link from the mail', type: 'text', autocomplete: 'off' })}
+        <button type="submit">Open the link</button>
+        ${problem}
+      </form>
+    </div>
+    ${again && askForLink(again, 'Send a new link')}
+  </section>`
+
+/**
+ * A page for the link of a mail, in one of several states, which link.js chooses. The token is in the fragment, which only a script
+ * can read, and is spent by the visitor's click: a scanner that opens the links of a mail in a real browser spends nothing.
+ */
+export const linkPage = (link: Link) => html`
+  <div class="card" data-link>
+    ${ready(link)}
+    <section data-state="done" hidden>
+      <p class="mark good" aria-hidden="true">✓</p>
+      <h1 tabindex="-1">${link.done.heading}</h1>
+      <p data-message>${link.done.text}</p>
+      ${goOn(link)}
+    </section>
+    ${useless(link)}
+    <section data-state="sent" hidden>
+      <h1 tabindex="-1">Look into your mailbox</h1>
+      <p>If a link can be sent to this address, it is on its way. It may take a minute, or hide among the spam.</p>
+    </section>
+    <p class="soft" data-state="loading">One moment …</p>
+    <noscript>
+      <p class="problem">This page needs scripts: the secret part of your link is one that browsers do not send. Switch scripts on for this page, or open the link in another browser.</p>
+    </noscript>
+  </div>`
+
+type FieldOf = {
+  name: string
+  label: string
+  type: 'email' | 'password' | 'text'
+  autocomplete: string
+  hint?: string
+  min?: number
+  /** For the browser alone: it may stay empty, and is not sent. */
+  optional?: boolean
+}
+
+export const field = ({ name, label, type, autocomplete, hint, min, optional }: FieldOf) => html`
+  <div class="field">
+    <label for="${name}">${label}</label>
+    <div class="input">
+      <input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" autocapitalize="none" spellcheck="false"
+        aria-describedby="${name}-problem${hint && ` ${name}-hint`}"
+        ${min && html`data-min="${min}"`} ${optional ? 'data-optional' : 'required'}>
+      ${
+        type === 'password' &&
+        html`<button type="button" class="plain" data-show="${name}" aria-controls="${name}" aria-pressed="false" hidden>Show</button>`
+      }
+    </div>
+    <p class="problem" id="${name}-problem" data-problem-of="${name}" hidden></p>
+    ${hint && html`<p class="hint" id="${name}-hint">${hint}</p>`}
+  </div>`

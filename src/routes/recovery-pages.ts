@@ -1,0 +1,59 @@
+import type { Context } from 'hono'
+import { html } from 'hono/html'
+import type { AppEnv } from '../env.ts'
+import { clickPage, linkPageOf } from './link-pages.ts'
+import { field } from './pages/links.ts'
+
+const passwordBefore = field({
+  name: 'password',
+  label: 'Password before the change',
+  type: 'password',
+  autocomplete: 'current-password',
+})
+
+/** Where the old address of an account leads: two ways back, one for each that somebody may remember. */
+export const revertEmailChangePage = (c: Context<AppEnv>) =>
+  linkPageOf(c, 'Take your account back', {
+    action: '/api/auth/revert-email-change',
+    done: { heading: 'Done', text: 'Look into your mailbox.' },
+    without: {
+      says: 'If you do not remember it, freeze the account: nobody can use it for 72 hours, and then it has your address again. The new address can object with that password.',
+      button: 'Freeze the account',
+    },
+    form: html`
+      <p>With the password that you had before the address was changed, the account is yours again at once.</p>
+      ${passwordBefore}
+      <button type="submit">Take the account back</button>`,
+  })
+
+export const endFreezePage = (c: Context<AppEnv>) =>
+  linkPageOf(c, 'Open your account again', {
+    action: '/api/auth/end-freeze',
+    done: { heading: 'Your account is open', text: 'It keeps its address. You can log in.' },
+    form: html`
+      <p>Somebody who reads the old address says that the change was not meant. If it was yours, prove it.</p>
+      ${passwordBefore}
+      <button type="submit">Open the account</button>`,
+  })
+
+export const endSessionsPage = (c: Context<AppEnv>) =>
+  clickPage(c, {
+    title: 'End everything',
+    says: 'Your password was changed. If that was not you, end every session and make that password void. A link to choose another is mailed to you.',
+    button: 'End everything',
+    action: '/api/auth/end-sessions',
+    done: { heading: 'Everything has ended', text: 'A link to choose a new password is on its way to your mailbox.' },
+  })
+
+export const undoDeletionPage = (c: Context<AppEnv>) =>
+  clickPage(c, {
+    title: 'Keep your account',
+    says: 'Your account waits to be erased. One click keeps it.',
+    button: 'Keep my account',
+    action: '/api/auth/undo-deletion',
+    done: {
+      heading: 'Your account stays',
+      text: 'Log in. If somebody else asked for the deletion, set a new password.',
+      newPassword: true,
+    },
+  })
