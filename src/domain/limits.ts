@@ -98,7 +98,7 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
     /** Where a wrong password counts that is given elsewhere than at log-in: the bound is the account's, not a form's. */
     passwordFailures: (canonical: string): Limit => limit('logInConsecutive', canonical),
     logInFailures: (): Limit => limit('logInFailures', 'everybody'),
-    /** Where it is kept since when devices of a user are known no more: under the first, and formerly under another. */
+    /** Where version 0.1.0 kept since when device cookies of a user are revoked: under the first key, or one before it. */
     devicesForgotten: (userId: string): string[] => macs.signAll('throttle', `devicesForgotten ${userId}`),
     register: (visitor: Visitor): Limit[] => networks('registerNetwork', visitor),
     link: (visitor: Visitor): Limit[] => networks('linkNetwork', visitor),

@@ -141,9 +141,6 @@ export type Refused = { refusedUntil: Date }
 /** How many of so many users have a password of each format that is not ours; `none`: no password. */
 export type PasswordFormat = { format: string; count: number; users: number }
 
-/** Under this key it is kept, `until` no cookie can be older, that devices told so before now are known no more. */
-export type DevicesForgotten = { key: string; until: Date }
-
 export type AuditRow = {
   id: string
   at: Date

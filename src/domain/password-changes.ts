@@ -1,6 +1,6 @@
 import type { Settings } from '../settings.ts'
 import { auditEntry } from './audit.ts'
-import { type DeviceCookies, deviceCookieSeconds } from './device-cookies.ts'
+import type { DeviceCookies } from './device-cookies.ts'
 import { AuthError, InvalidLink } from './errors.ts'
 import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
@@ -61,13 +61,7 @@ export const createPasswordChanges = (needs: Needs) => {
       context: { appName: settings.appName, email: user.email, name: user.name },
     })
 
-  /** Whoever had the old password may have made a device known with it. */
-  const forgotten = (user: User, at: Date) => ({
-    key: limits.devicesForgotten(user.id)[0]!,
-    until: new Date(at.getTime() + deviceCookieSeconds * 1000),
-  })
-
-  /** What the device keeps that set the password: told so a moment later than what `forgotten` makes void. */
+  /** The new cookie for the device that set the password, dated 1 ms after the revocation so that it survives it. */
   const remembered = (user: User, at: Date, id = randomId()) =>
     deviceCookies.issue(id, user.id, new Date(at.getTime() + 1))
 
@@ -101,7 +95,6 @@ export const createPasswordChanges = (needs: Needs) => {
         noticeId: randomId(),
         noticeLifetime: disownLifetime,
         cleared: [...limits.logInFailuresOf(user.emailCanonical), ...limits.mailCounters(user.emailCanonical, 'reset')],
-        devicesForgotten: forgotten(user, at),
         audit: auditEntry(visitor, at),
         now: at,
       })
@@ -152,7 +145,6 @@ export const createPasswordChanges = (needs: Needs) => {
             ...limits.logInFailuresOf(user.emailCanonical),
             ...limits.mailCounters(user.emailCanonical, 'reset'),
           ],
-          devicesForgotten: forgotten(user, at),
           audit: auditEntry(visitor, at),
           now: at,
         })

@@ -1,4 +1,4 @@
-import type { AuditEntry, DevicesForgotten, Limit, Mail, Proof, Refused, User } from '../model.ts'
+import type { AuditEntry, Limit, Mail, Proof, Refused, User } from '../model.ts'
 
 /** What a link that undoes a change of address leads to. */
 export type Disputed = { user: User; passwordHash: string | null }
@@ -13,7 +13,6 @@ export type WayBackStore = {
   restore(input: {
     linkId: string
     by: Proof | 'freeze is over'
-    devicesForgotten: DevicesForgotten
     letter: { id: string; lifetime: number }
     notice: { id: string; lifetime: number }
     audit: AuditEntry
