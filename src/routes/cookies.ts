@@ -17,19 +17,24 @@ const trimmed = (text: string) => {
   return text.slice(from, to)
 }
 
-/**
- * The value of one of our cookies. Undefined where there is none, and where there are two: then one of them was planted.
- * Only the bytes 0x20 and 0x09 part names from values here; other spaces would let a name pass for ours.
- */
-const cookieOf = (c: Context<AppEnv>, name: Name): string | undefined => {
+/** Only the bytes 0x20 and 0x09 part names from values here; other spaces would let a name pass for ours. */
+const valuesOf = (c: Context<AppEnv>, name: Name): string[] => {
   const wanted = nameOf(c, name)
-  const values = (c.req.header('Cookie') ?? '').split(';').flatMap((pair) => {
+  return (c.req.header('Cookie') ?? '').split(';').flatMap((pair) => {
     const equals = pair.indexOf('=')
     const value = trimmed(pair.slice(equals + 1))
     return equals >= 0 && value !== '' && trimmed(pair.slice(0, equals)) === wanted ? [value] : []
   })
+}
+
+/** The value of one of our cookies. Undefined where there is none, and where there are two: then one of them was planted. */
+const cookieOf = (c: Context<AppEnv>, name: Name): string | undefined => {
+  const values = valuesOf(c, name)
   return values.length === 1 ? values[0] : undefined
 }
+
+/** Whether one of them was planted, so that none is read. */
+export const comesTwice = (c: Context<AppEnv>, name: Name): boolean => valuesOf(c, name).length > 1
 
 /** The same, for whoever acts on it: a request that passed the cross-site rule by its bearer alone has to do without. */
 export const readCookie = (c: Context<AppEnv>, name: Name): string | undefined => {
@@ -37,10 +42,6 @@ export const readCookie = (c: Context<AppEnv>, name: Name): string | undefined =
   if (value !== undefined && c.var.ifCookieRead) throw c.var.ifCookieRead
   return value
 }
-
-/** Whether the request carries a token in a cookie, by any of the names. Those of a device and of a registration open nothing. */
-export const hasCookies = (c: Context<AppEnv>) =>
-  /(?:^|;)\s*(?:__Host-)?(?:refresh_)?token=/i.test(c.req.header('Cookie') ?? '')
 
 /** @param maxAge seconds; left out, the cookie goes with the browser */
 export const writeCookie = (c: Context<AppEnv>, name: Name, value: string, maxAge?: number) => {
