@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import client from '../client/package.json' with { type: 'json' }
 import openApi from '../docs/openapi.json' with { type: 'json' }
 import { canonicalPath } from '../src/aliases.ts'
 import { errorCodes } from '../src/domain/errors.ts'
@@ -90,6 +92,9 @@ const readers: Record<string, (code: string) => string> = {
   json: (code) => `export default ${JSON.stringify(JSON.parse(code))}`,
 }
 
+/** The typed client is a package of its own, that nothing here installs. */
+const clientModule = pathToFileURL(join(root, 'client', client.exports['.'].default)).href
+
 /** Whether `npm run verifiers` has the package, and the project has not: that command runs these snippets. */
 const isOfVerifiers = (from: string) =>
   Object.keys(verifiers.devDependencies).some((name) => `${from}/`.startsWith(`${name}/`)) &&
@@ -116,7 +121,7 @@ export const snippets = async () => {
         if (status !== 0) wrong(path, /\w*Error: .*/.exec(stderr)?.[0] ?? stderr)
         for (const [, names = '', from = ''] of code.matchAll(/^import \{ (.*) \} from '([^']+)'$/gm)) {
           if (isOfVerifiers(from)) continue
-          const module = (await import(from).catch(() => ({}))) as object
+          const module = (await import(from === client.name ? clientModule : from).catch(() => ({}))) as object
           for (const name of names.split(', ')) if (!(name in module)) faults.push(`${path}: ${from} has no ${name}`)
         }
       }

@@ -16,13 +16,13 @@ export const snippet = (page: string, heading: string, language: string): string
   return found[0]![2]!
 }
 
-/** A folder inside the project, so that what a snippet imports is found; and this project as npm links it into a site. */
+/** A folder inside the project, so that what a snippet imports is found; and the client as npm links it into a site. */
 export const makeFolder = () => {
   const cache = join(root, 'node_modules', '.cache', 'gatehouse')
   mkdirSync(cache, { recursive: true })
   const folder = mkdtempSync(join(cache, 'snippets-'))
   mkdirSync(join(folder, 'node_modules'))
-  symlinkSync(root, join(folder, 'node_modules', 'gatehouse'), 'junction')
+  symlinkSync(join(root, 'client'), join(folder, 'node_modules', 'gatehouse-auth'), 'junction')
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
