@@ -33,8 +33,7 @@ const cookieOf = (c: Context<AppEnv>, name: Name): string | undefined => {
   return values.length === 1 ? values[0] : undefined
 }
 
-/** Whether one of them was planted, so that none is read. */
-export const comesTwice = (c: Context<AppEnv>, name: Name): boolean => valuesOf(c, name).length > 1
+const count = (c: Context<AppEnv>, name: Name) => valuesOf(c, name).length
 
 /** The same, for whoever acts on it: a request that passed the cross-site rule by its bearer alone has to do without. */
 export const readCookie = (c: Context<AppEnv>, name: Name): string | undefined => {
@@ -57,6 +56,16 @@ export const cookiesSignIn = (c: Context<AppEnv>): boolean | undefined => {
   const set = c.res.headers.getSetCookie().findLast((line) => line.startsWith(`${nameOf(c, 'token')}=`))
   if (set !== undefined) return !set.includes('; Max-Age=0;')
   return cookieOf(c, 'token') === undefined ? undefined : true
+}
+
+/**
+ * After a refused refresh. The access token goes, or servers that only verify it would go on to take its holder for signed
+ * in. The refresh token stays: a refusal that comes late finds that of a log-in in another tab, which gets a new access
+ * token by it. Where it came twice, one was planted and neither is read before both are gone.
+ */
+export const expireRefused = (c: Context<AppEnv>) => {
+  if (count(c, 'refresh_token') > 1) expireCookies(c)
+  else if (count(c, 'refresh_token') + count(c, 'token') > 0) writeCookie(c, 'token', '', 0)
 }
 
 /** Those with tokens. The device stays known. */

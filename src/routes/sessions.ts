@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
 import { onlyWhenMeant } from './acting.ts'
-import { comesTwice, expireCookies, readCookie } from './cookies.ts'
+import { expireCookies, expireRefused, readCookie } from './cookies.ts'
 import { byOwnLink } from './cross-site.ts'
 import { bearerOf, sessionShielded, shielded, signedIn } from './guards.ts'
 import { deviceOf, message, sessionReply } from './replies.ts'
@@ -44,14 +44,15 @@ export const sessions = new Hono<AppEnv>()
     const inBody = c.req.valid('json').refresh_token
     const token = inBody ?? readCookie(c, 'refresh_token')
     const cameBy = inBody === undefined ? ('cookie' as const) : ('body' as const)
-    if (token === undefined) {
-      // None of the two is read before they are gone.
-      if (comesTwice(c, 'refresh_token')) expireCookies(c)
-      throw new AuthError('invalid_token')
+    try {
+      if (token === undefined) throw new AuthError('invalid_token')
+      const tokens = await c.var.services.sessions.refresh(token, deviceOf(c), visitorOf(c))
+      return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy })
+    } catch (error) {
+      const invalid = error instanceof AuthError && error.code === 'invalid_token'
+      if (invalid && cameBy === 'cookie') expireRefused(c)
+      throw error
     }
-    // A refusal leaves the cookies alone: by the time it arrives they may be those of a log-in in another tab.
-    const tokens = await c.var.services.sessions.refresh(token, deviceOf(c), visitorOf(c))
-    return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy })
   })
   .post('/logout', optionalJson(LogoutBody), (c) => logOut(c, c.req.valid('json').refresh_token))
   .get('/logout', onlyWhenMeant, byOwnLink, (c) => logOut(c))
