@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import client from '../client/package.json' with { type: 'json' }
+import { adminVerbs, verbs } from '../client/verbs.ts'
 import openApi from '../docs/openapi.json' with { type: 'json' }
 import { canonicalPath } from '../src/aliases.ts'
 import { errorCodes } from '../src/domain/errors.ts'
 import { problems } from '../src/routes/errors.ts'
 import verifiers from '../verifiers/package.json' with { type: 'json' }
-import { codeSpans, page, pages, same } from './docs-markdown.ts'
+import { codeSpans, page, pages, rows, same } from './docs-markdown.ts'
 import { root } from './process.ts'
 
 /** What pages say of each other and of the API. Each function gives its faults, a line each. */
@@ -85,6 +86,14 @@ export const errors = () => [
     .filter((path) => !codeSpans(page(path).prose).includes('/errors'))
     .map((path) => `${path} does not lead to /errors`),
 ]
+
+/** Every function of the typed client has its place on its page. */
+export const functions = () =>
+  same(
+    'docs/client.md, functions',
+    rows('docs/client.md', 'The functions').flatMap(([, second = '']) => codeSpans(second)),
+    Object.keys({ ...verbs, ...adminVerbs }),
+  )
 
 /** Languages whose snippets are looked into, by what makes a module for Node of them. */
 const readers: Record<string, (code: string) => string> = {
