@@ -109,7 +109,7 @@ export const authorized = ({ url, tokens, device, fetch, onSignedOut, onUserChan
     return false
   }
 
-  const refresh = async (seen: Mark['turn'], endedBefore: number) => {
+  const refresh = async (seen: Mark['turn'], endedBefore: number): Promise<boolean> => {
     if (ended !== endedBefore) return false
     const held = await tokens?.get()
     if (tokens && !held) return false
@@ -142,8 +142,10 @@ export const authorized = ({ url, tokens, device, fetch, onSignedOut, onUserChan
     }
     const problem = await refusal(response)
     if (problem.code !== 'invalid_token') throw problem
-    // It may come late: after a log-in, whose tokens or cookies hold.
-    return (await marks.read()).turn !== seen || signOut()
+    // It may come late: after a log-in, whose tokens hold. Of its cookies the refusal took away the access token.
+    const { turn } = await marks.read()
+    if (turn === seen) return signOut()
+    return tokens ? true : refresh(turn, endedBefore)
   }
 
   /** One refresh at a time: in this client by the promise, among tabs by a lock. */
