@@ -1,6 +1,18 @@
 import { GatehouseError, refusal } from './errors.ts'
+import {
+  acts,
+  asksDevice,
+  changesPassword,
+  deletesAccount,
+  isLogIn,
+  isLogOut,
+  isOwn,
+  resetsPassword,
+  saysWho,
+  speaksOfBody,
+  takesTransport,
+} from './kinds.ts'
 import { type Mark, marksOfTabs, marksOfTokens } from './marks.ts'
-import { among } from './operations.ts'
 import { type Outgoing, searchOf } from './requests.ts'
 import type { DeviceStore, TokenStore } from './stores.ts'
 import { abortable, exclusively, inTime } from './timing.ts'
@@ -23,22 +35,6 @@ const refreshMilliseconds = 10_000
 
 /** What a write leaves and a read brings back, where replicas answer: so a read shows what was written. */
 const bookmarkHeader = 'Gatehouse-Bookmark'
-
-const isLogIn = among('POST /api/auth/login')
-const isLogOut = among('POST /api/auth/logout', 'GET /api/auth/logout')
-const changesPassword = among('POST /api/user/change-password', 'PUT /api/user/change-password')
-const takesTransport = among('POST /api/auth/login', 'POST /api/auth/refresh', 'POST /api/auth/reauthenticate')
-const resetsPassword = among('POST /api/auth/reset-password')
-/** Whether this device is a known one counts here. */
-const asksDevice = (request: Outgoing) => takesTransport(request) || resetsPassword(request) || changesPassword(request)
-const deletesAccount = among('DELETE /api/user/account', 'DELETE /api/user/profile')
-const saysWho = among('GET /api/user/profile')
-/** Says 401 of what was sent, and not of the session. */
-const speaksOfBody = (request: Outgoing) =>
-  isLogIn(request) || isLogOut(request) || among('POST /api/auth/refresh')(request)
-/** Works on whoever is signed in. */
-const isOwn = ({ path }: Outgoing) => /^\/api\/(?:user|admin)\/|^\/api\/auth\/reauthenticate$/.test(path)
-const acts = (request: Outgoing) => isOwn(request) && request.method !== 'GET'
 
 /** What replies say of tokens, and of whom. */
 type Body = { access_token?: string; refresh_token?: string; device_token?: string; user?: { id: string }; id?: string }

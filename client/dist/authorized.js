@@ -1,6 +1,6 @@
 import { GatehouseError, refusal } from './errors.js';
+import { acts, asksDevice, changesPassword, deletesAccount, isLogIn, isLogOut, isOwn, resetsPassword, saysWho, speaksOfBody, takesTransport, } from './kinds.js';
 import { marksOfTabs, marksOfTokens } from './marks.js';
-import { among } from './operations.js';
 import { searchOf } from './requests.js';
 import { abortable, exclusively, inTime } from './timing.js';
 import { users } from './users.js';
@@ -11,20 +11,6 @@ import { users } from './users.js';
 const refreshMilliseconds = 10_000;
 /** What a write leaves and a read brings back, where replicas answer: so a read shows what was written. */
 const bookmarkHeader = 'Gatehouse-Bookmark';
-const isLogIn = among('POST /api/auth/login');
-const isLogOut = among('POST /api/auth/logout', 'GET /api/auth/logout');
-const changesPassword = among('POST /api/user/change-password', 'PUT /api/user/change-password');
-const takesTransport = among('POST /api/auth/login', 'POST /api/auth/refresh', 'POST /api/auth/reauthenticate');
-const resetsPassword = among('POST /api/auth/reset-password');
-/** Whether this device is a known one counts here. */
-const asksDevice = (request) => takesTransport(request) || resetsPassword(request) || changesPassword(request);
-const deletesAccount = among('DELETE /api/user/account', 'DELETE /api/user/profile');
-const saysWho = among('GET /api/user/profile');
-/** Says 401 of what was sent, and not of the session. */
-const speaksOfBody = (request) => isLogIn(request) || isLogOut(request) || among('POST /api/auth/refresh')(request);
-/** Works on whoever is signed in. */
-const isOwn = ({ path }) => /^\/api\/(?:user|admin)\/|^\/api\/auth\/reauthenticate$/.test(path);
-const acts = (request) => isOwn(request) && request.method !== 'GET';
 /**
  * `fetch` that says who asks, and that throws {@link GatehouseError} for every reply but a success. Where the access
  * token has expired it refreshes once, for all requests that wait, and sends each of them once more.
