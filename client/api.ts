@@ -787,6 +787,7 @@ export type Api = {
             };
             output: {
                 message: string;
+                erases_at?: string | undefined;
             };
             outputFormat: "json";
             status: 200;
@@ -944,6 +945,7 @@ export type Api = {
             };
             output: {
                 message: string;
+                erases_at?: string | undefined;
             };
             outputFormat: "json";
             status: 200;

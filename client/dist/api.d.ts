@@ -785,6 +785,7 @@ export type Api = {
             };
             output: {
                 message: string;
+                erases_at?: string | undefined;
             };
             outputFormat: "json";
             status: 200;
@@ -942,6 +943,7 @@ export type Api = {
             };
             output: {
                 message: string;
+                erases_at?: string | undefined;
             };
             outputFormat: "json";
             status: 200;

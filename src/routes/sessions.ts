@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
-import { expireCookies, hasCookies, readCookie } from './cookies.ts'
+import { expireCookies, expireRefused, readCookie } from './cookies.ts'
 import { byOwnLink } from './csrf.ts'
 import { bearerOf, sessionShielded, shielded, signedIn } from './guards.ts'
 import { ignorePrefetch } from './navigation.ts'
@@ -50,8 +50,7 @@ export const sessions = new Hono<AppEnv>()
       return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy })
     } catch (error) {
       const invalid = error instanceof AuthError && error.code === 'invalid_token'
-      // Also where there were two of a name, and so none that could be read.
-      if (invalid && cameBy === 'cookie' && hasCookies(c)) expireCookies(c)
+      if (invalid && cameBy === 'cookie') expireRefused(c)
       throw error
     }
   })
