@@ -2,7 +2,7 @@ import { and, eq, exists, gt, isNotNull, isNull, lte, not, type SQL, type SQLWra
 import type { Deletion, Removal } from '../domain/ports.ts'
 import { adminOf, notLastAdmin } from './admins.ts'
 import { batch, type Db, insertWhere, previousChanged } from './database.ts'
-import { killLinks, openLink, post, posted } from './mail.ts'
+import { isWayBack, killLinks, openLink, post, posted } from './mail.ts'
 import { holds } from './proofs.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
@@ -24,7 +24,7 @@ export const d1Deletion = (db: Db, notBefore: Date): Deletion => {
       db
         .select({ one: sql`1` })
         .from(mail)
-        .where(and(eq(mail.userId, userId), eq(mail.kind, 'revert_email_change'), gt(mail.expiresAt, now))),
+        .where(and(eq(mail.userId, userId), isWayBack, gt(mail.expiresAt, now))),
     )
 
   /**
@@ -114,7 +114,7 @@ export const d1Deletion = (db: Db, notBefore: Date): Deletion => {
           .set({
             status: 'disabled',
             pendingEmail: null,
-            erasesAt: sql`max(${now.getTime() + after}, coalesce((select max(expires_at) from ${mail} where ${and(eq(mail.userId, users.id), eq(mail.kind, 'revert_email_change'))}), 0))`,
+            erasesAt: sql`max(${now.getTime() + after}, coalesce((select max(expires_at) from ${mail} where ${and(eq(mail.userId, users.id), isWayBack)}), 0))`,
             updatedAt: now,
           })
           .where(and(eq(users.id, owner), eq(users.status, 'active'))),

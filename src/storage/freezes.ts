@@ -2,7 +2,7 @@ import { and, eq, isNotNull, isNull, lte, sql } from 'drizzle-orm'
 import type { WayBack } from '../domain/ports.ts'
 import { batch, type Db, insertWhere, previousChanged } from './database.ts'
 import { disputes } from './disputes.ts'
-import { killLinks, post, posted } from './mail.ts'
+import { isWayBack, killLinks, post, posted } from './mail.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 
 /** The time in which the new address can answer a dispute of the old one. */
@@ -107,7 +107,7 @@ export const d1Freezes = (db: Db, notBefore: Date): Omit<WayBack, 'read' | 'rest
         changes: db
           .update(mail)
           .set({ expiresAt: now, password: null, nextAttemptAt: null })
-          .where(and(eq(mail.userId, owner), eq(mail.kind, 'revert_email_change'), isNotNull(mail.usedAt), ended)),
+          .where(and(eq(mail.userId, owner), isWayBack, isNotNull(mail.usedAt), ended)),
         links: killLinks(db, sql`(select ${owner} where ${ended})`, now, { kinds: ['end_freeze'] }),
         happened: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
       })

@@ -2,7 +2,7 @@ import { and, eq, exists, gte, isNotNull, lte, ne, sql } from 'drizzle-orm'
 import type { MailKind, WayBack } from '../domain/ports.ts'
 import { batch, type Db, insertWhere } from './database.ts'
 import { disputes } from './disputes.ts'
-import { everyLink, killLinks, post, posted } from './mail.ts'
+import { everyLink, isWayBack, killLinks, post, posted } from './mail.ts'
 import { audit, devices, mail, sessions, users } from './schema.ts'
 import { forgetDevices } from './throttles.ts'
 
@@ -75,14 +75,7 @@ export const d1WayBack = (db: Db, notBefore: Date): Pick<WayBack, 'read' | 'rest
         changes: db
           .update(mail)
           .set({ expiresAt: now, password: null, nextAttemptAt: null })
-          .where(
-            and(
-              eq(mail.userId, owner),
-              eq(mail.kind, 'revert_email_change'),
-              gte(mail.createdAt, of('created_at')),
-              restored,
-            ),
-          ),
+          .where(and(eq(mail.userId, owner), isWayBack, gte(mail.createdAt, of('created_at')), restored)),
         links: killLinks(db, sql`(select ${owner} where ${restored})`, now, { but: letter.id, kinds: madeVoid }),
         choose: post(
           db,
