@@ -16,7 +16,7 @@ import {
   RefreshForm,
   TransportQuery,
 } from './session-schemas.ts'
-import { json, jsonOrForm, optional, optionalJson, valid } from './validate.ts'
+import { json, jsonOrForm, mayBeOAuth, optional, optionalJson, valid } from './validate.ts'
 import { visitorOf } from './visitor.ts'
 
 const refreshBody = optional(
@@ -27,6 +27,7 @@ const refreshBody = optional(
 export const sessions = new Hono<AppEnv>()
   .post(
     '/login',
+    mayBeOAuth,
     shielded,
     valid('query', TransportQuery),
     jsonOrForm(LoginBody, 'password', LoginForm, ({ username, password }) => ({ username, password })),
@@ -40,7 +41,7 @@ export const sessions = new Hono<AppEnv>()
       return sessionReply(c, tokens, { transport: c.req.valid('query').transport })
     },
   )
-  .post('/refresh', valid('query', TransportQuery), refreshBody, async (c) => {
+  .post('/refresh', mayBeOAuth, valid('query', TransportQuery), refreshBody, async (c) => {
     const inBody = c.req.valid('json').refresh_token
     const token = inBody ?? readCookie(c, 'refresh_token')
     const cameBy = inBody === undefined ? ('cookie' as const) : ('body' as const)
