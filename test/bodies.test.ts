@@ -124,7 +124,7 @@ const operations: Row[] = [
     operation: 'POST /api/auth/logout',
     body: (w) => ({ refresh_token: w.refreshToken }),
     optional: true,
-    fine: ['missing', 'empty', 'of a control character', 'of half a surrogate pair'].map(
+    fine: ['missing', 'null', 'empty', 'of a control character', 'of half a surrogate pair'].map(
       (how) => `refresh_token ${how}`,
     ),
   },

@@ -277,6 +277,15 @@ describe('a refusal of a form, for libraries of OAuth (RFC 6749 §5.2)', () => {
     expect(await refused.json()).toMatchObject({ code: 'unsupported_media_type', error: 'invalid_request' })
   })
 
+  it.for(['login', 'refresh'])('of another type names both that are taken: %s', async (operation, { expect }) => {
+    const type = 'multipart/form-data; boundary=x'
+
+    const refused = await app.call(`POST /api/auth/${operation}`, { body: '--x--', headers: { 'Content-Type': type } })
+
+    expect(refused.status).toBe(415)
+    expect(await refused.json()).toMatchObject({ detail: expect.stringMatching(/JSON.*x-www-form-urlencoded/) })
+  })
+
   /** The service, where everything ends like this. */
   const failing = (error: AuthError) =>
     createApp(() => {

@@ -46,7 +46,10 @@ const RefreshToken = z.string().check(z.minLength(1), z.maxLength(512))
 
 export const RefreshBody = z
   .object({
-    refresh_token: z.optional(RefreshToken).check(z.meta({ description: 'Left out, the cookie is read.' })),
+    // What `localStorage.getItem` gives for nothing is null.
+    refresh_token: z
+      .optional(z.nullable(RefreshToken))
+      .check(z.meta({ description: 'Left out or null, the cookie is read.' })),
   })
   .check(z.meta({ id: 'Refresh' }))
 
@@ -58,7 +61,7 @@ export const RefreshForm = z
 export const LogoutBody = z
   .object({
     refresh_token: z
-      .optional(z.string().check(z.maxLength(512)))
+      .optional(z.nullable(z.string().check(z.maxLength(512))))
       .check(z.meta({ description: 'Ends the session it names.' })),
   })
   .check(z.meta({ id: 'Logout' }))

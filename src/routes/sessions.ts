@@ -42,7 +42,7 @@ export const sessions = new Hono<AppEnv>()
     },
   )
   .post('/refresh', mayBeOAuth, valid('query', TransportQuery), refreshBody, async (c) => {
-    const inBody = c.req.valid('json').refresh_token
+    const inBody = c.req.valid('json').refresh_token ?? undefined
     const token = inBody ?? readCookie(c, 'refresh_token')
     const cameBy = inBody === undefined ? ('cookie' as const) : ('body' as const)
     try {
@@ -56,7 +56,7 @@ export const sessions = new Hono<AppEnv>()
       throw error
     }
   })
-  .post('/logout', optionalJson(LogoutBody), (c) => logOut(c, c.req.valid('json').refresh_token))
+  .post('/logout', optionalJson(LogoutBody), (c) => logOut(c, c.req.valid('json').refresh_token ?? undefined))
   .get('/logout', onlyWhenMeant, byOwnLink, (c) => logOut(c))
   .post(
     '/reauthenticate',

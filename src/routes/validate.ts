@@ -94,6 +94,9 @@ export const jsonOrForm = <S extends z.ZodMiniType, F extends z.ZodMiniType>(
     if (named.some((one) => one !== grantType)) throw new AuthError('unsupported_grant_type')
   })
   const either: typeof validator = (c, next) => {
+    const type = mediaType(c)
+    if (type !== undefined && type !== 'application/json' && !isForm(c))
+      throw new AuthError('unsupported_media_type', { detail: eitherType })
     if (!isForm(c)) return validator(c, next)
     return fromForm(c as never, async () => {
       c.req.addValidatedData('json', translate(c.req.valid('form' as never) as z.output<F>) as object)
@@ -102,6 +105,9 @@ export const jsonOrForm = <S extends z.ZodMiniType, F extends z.ZodMiniType>(
   }
   return either
 }
+
+const eitherType =
+  'Send JSON, with Content-Type: application/json, or a form, with Content-Type: application/x-www-form-urlencoded.'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
