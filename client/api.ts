@@ -522,7 +522,7 @@ export type Api = {
         $post: {
             input: {
                 json: {
-                    refresh_token?: string | undefined;
+                    refresh_token?: string | null | undefined;
                 };
             };
             output: {
@@ -579,7 +579,7 @@ export type Api = {
                 };
             } & {
                 json: {
-                    refresh_token?: string | undefined;
+                    refresh_token?: string | null | undefined;
                 };
             };
             output: {

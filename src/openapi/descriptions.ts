@@ -119,7 +119,7 @@ body(session.LoginBody, 'Login', {
   },
 })
 body(session.LoginForm, 'LoginForm', { username: loginName, grant_type: grantType('password') })
-body(session.RefreshBody, 'Refresh', { refresh_token: { description: 'Left out, the cookie is read.' } })
+body(session.RefreshBody, 'Refresh', { refresh_token: { description: 'Left out or null, the cookie is read.' } })
 body(session.RefreshForm, 'RefreshForm', { grant_type: grantType('refresh_token') })
 body(session.LogoutBody, 'Logout', { refresh_token: { description: 'Ends the session it names.' } })
 body(session.ReauthenticateBody, 'Reauthenticate')

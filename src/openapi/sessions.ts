@@ -31,7 +31,7 @@ export const sessions: Group = {
         ...form(LoginForm, { oauth2: { grant_type: 'password', username: email, password } }),
       },
       replies: { 200: tokensReply('Logged in.') },
-      refusals: ['unsupported_grant_type', 'invalid_credentials', 'rate_limited', 'busy'],
+      refusals: ['unsupported_grant_type', 'wrong_password_grant', 'invalid_credentials', 'rate_limited', 'busy'],
     },
     'POST /api/auth/refresh': {
       id: 'refresh',
@@ -46,7 +46,7 @@ export const sessions: Group = {
       },
       bodyOptional: true,
       replies: { 200: tokensReply('The next tokens.') },
-      refusals: ['unsupported_grant_type', 'invalid_token', 'rate_limited'],
+      refusals: ['unsupported_grant_type', 'ended_refresh_grant', 'invalid_token', 'rate_limited'],
     },
     'POST /api/auth/logout': {
       id: 'logOut',

@@ -16,7 +16,7 @@ import {
   RefreshForm,
   TransportQuery,
 } from './session-schemas.ts'
-import { json, jsonOrForm, optional, optionalJson, valid } from './validate.ts'
+import { json, jsonOrForm, mayBeOAuth, optional, optionalJson, valid } from './validate.ts'
 import { visitorOf } from './visitor.ts'
 
 const refreshBody = optional(
@@ -27,6 +27,7 @@ const refreshBody = optional(
 export const sessions = new Hono<AppEnv>()
   .post(
     '/login',
+    mayBeOAuth,
     shielded,
     valid('query', TransportQuery),
     jsonOrForm(LoginBody, 'password', LoginForm, ({ username, password }) => ({ username, password })),
@@ -40,8 +41,8 @@ export const sessions = new Hono<AppEnv>()
       return sessionReply(c, tokens, { transport: c.req.valid('query').transport })
     },
   )
-  .post('/refresh', valid('query', TransportQuery), refreshBody, async (c) => {
-    const inBody = c.req.valid('json').refresh_token
+  .post('/refresh', mayBeOAuth, valid('query', TransportQuery), refreshBody, async (c) => {
+    const inBody = c.req.valid('json').refresh_token ?? undefined
     const token = inBody ?? readCookie(c, 'refresh_token')
     const cameBy = inBody === undefined ? ('cookie' as const) : ('body' as const)
     try {
@@ -54,7 +55,7 @@ export const sessions = new Hono<AppEnv>()
       throw error
     }
   })
-  .post('/logout', optionalJson(LogoutBody), (c) => logOut(c, c.req.valid('json').refresh_token))
+  .post('/logout', optionalJson(LogoutBody), (c) => logOut(c, c.req.valid('json').refresh_token ?? undefined))
   .get('/logout', ignorePrefetch, byOwnLink, (c) => logOut(c))
   .post(
     '/reauthenticate',

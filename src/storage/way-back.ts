@@ -4,7 +4,7 @@ import type { WayBackStore } from '../domain/ports/way-back.ts'
 import { batch, type Db } from './database.ts'
 import { disputes } from './disputes.ts'
 import { recordOnce } from './events.ts'
-import { everyLink, killLinks } from './mail-links.ts'
+import { everyLink, isWayBack, killLinks } from './mail-links.ts'
 import { enqueue, enqueued } from './outbox.ts'
 import { audit, devices, mail, sessions, users } from './schema.ts'
 
@@ -77,14 +77,7 @@ export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
         changes: db
           .update(mail)
           .set({ expiresAt: now, passwordHash: null, nextAttemptAt: null })
-          .where(
-            and(
-              eq(mail.userId, owner),
-              eq(mail.kind, 'revert_email_change'),
-              gte(mail.createdAt, of('created_at')),
-              restored,
-            ),
-          ),
+          .where(and(eq(mail.userId, owner), isWayBack, gte(mail.createdAt, of('created_at')), restored)),
         links: killLinks(db, sql`(select ${owner} where ${restored})`, now, { but: letter.id, kinds: madeVoid }),
         choose: enqueue(
           db,
