@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { endTogether, root } from '../scripts/process.ts'
+import { endTogether, root } from '../cli/lib/process.ts'
 import { failures } from './checks.ts'
 import { machine, versions } from './machine.ts'
 import { page } from './page.ts'

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { root, run } from '../scripts/process.ts'
+import { root, run } from '../cli/lib/process.ts'
 
 /** A Worker as `wrangler deploy` would send it: files by name, and what each source file became in the bundle. */
 export type Bundle = {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Client } from 'undici'
-import { endTogether } from '../scripts/process.ts'
+import { endTogether } from '../cli/lib/process.ts'
 import { memoryOf } from './cpu.ts'
 import { floor, floorSql } from './floor-side.ts'
 import { gatehouse } from './gatehouse.ts'

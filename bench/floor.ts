@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { endTogether } from '../scripts/process.ts'
+import { endTogether } from '../cli/lib/process.ts'
 import { floor, floorSql, nothing } from './floor-side.ts'
 import { gatehouse } from './gatehouse.ts'
 import { load, type Person } from './load.ts'

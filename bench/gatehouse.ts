@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from '../scripts/process.ts'
+import { root } from '../cli/lib/process.ts'
 import { newId, randomId } from '../src/domain/ids.ts'
 import { createMacs } from '../src/domain/macs.ts'
 import type { SignedIn } from '../src/domain/model.ts'

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { arch, cpus, loadavg, platform, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { root } from '../scripts/process.ts'
+import { root } from '../cli/lib/process.ts'
 
 /** The class of the machine in words, and how busy it was when asked. */
 export const machine = (): string => {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { WebSocket } from 'undici'
-import { endTogether } from '../scripts/process.ts'
+import { endTogether } from '../cli/lib/process.ts'
 import { gatehouse } from './gatehouse.ts'
 import { load } from './load.ts'
 import type { Operation } from './side.ts'

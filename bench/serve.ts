@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { root } from '../scripts/process.ts'
+import { root } from '../cli/lib/process.ts'
 import { compatibilityDate } from './bundle.ts'
 
 /**

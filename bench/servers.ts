@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { startNode } from '../scripts/process.ts'
+import { startNode } from '../cli/lib/process.ts'
 import type { Serve, Served } from './serve.ts'
 
 export type Running = Served & { stop: () => Promise<void> }

@@ -52,5 +52,5 @@ const runScript = (name, args) => {
 }
 
 const [name, ...args] = process.argv.slice(2)
-process.exitCode = run(process.execPath, [join(root, 'scripts', 'install.mjs')]) || install()
+process.exitCode = run(process.execPath, [join(root, 'cli', 'install.mjs')]) || install()
 if (process.exitCode === 0) runScript(name, args)

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { endTogether } from '../scripts/process.ts'
+import { endTogether } from '../cli/lib/process.ts'
 import { type WorkerName, workshop } from './workers.ts'
 
 const help = `

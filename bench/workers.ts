@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { root } from '../scripts/process.ts'
+import { root } from '../cli/lib/process.ts'
 import { type Bundle, bundle } from './bundle.ts'
 import { type Running, serve } from './servers.ts'
 

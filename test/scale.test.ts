@@ -24,7 +24,7 @@ type Population = { users: number; analyzed: boolean }
 
 declare module 'vitest' {
   interface TaskMeta {
-    // scripts/scale.ts reads these from the report.
+    // tools/prove/scale.ts reads these from the report.
     size?: { users: number; tables: Partial<Record<Table, Bytes>> }
     budget?: Spent & Population & { operation: string; what: string }
     cost?: Cost & Population & { group: string; name: string }

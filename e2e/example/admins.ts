@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { root, runNode } from '../../scripts/process.ts'
+import { root, runNode } from '../../cli/lib/process.ts'
 import { call, someone } from '../../test/blackbox/visitor.ts'
 import { look } from '../browser.ts'
 import { browsing, heading, linkTo, logIn, member, place, press, site, toast } from './visit.ts'
@@ -15,12 +15,7 @@ export const admins = () =>
     it('sees how the site is doing', async () => {
       boss = await member()
       user = await member()
-      const { status, output } = await runNode([
-        join(root, 'scripts/admin.ts'),
-        boss.email,
-        '--persist-to',
-        place.state,
-      ])
+      const { status, output } = await runNode([join(root, 'cli/admin.ts'), boss.email, '--persist-to', place.state])
       assert.equal(status, 0, output)
       const page = await open()
       await logIn(page, boss)

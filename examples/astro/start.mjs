@@ -64,7 +64,7 @@ const orExit = ({ status, error }, what) => {
 
 const install = () => {
   const options = { stdio: 'inherit', env: { ...process.env, ...quiet } }
-  orExit(spawnSync(process.execPath, [join(service, 'scripts', 'install.mjs')], options), 'Installing the service')
+  orExit(spawnSync(process.execPath, [join(service, 'cli', 'install.mjs')], options), 'Installing the service')
   if (isInstalled()) return
   console.log('Installing the packages of the site with npm ci. This takes a minute.')
   const args = ['ci', '--include=dev', '--include=optional', '--ignore-scripts=false', '--no-audit', '--no-fund']
@@ -206,7 +206,7 @@ const start = async ({ port, servicePort, rest, envFiles, vars, sameSite, asBuil
   const files = [keyFile, ...secrets].flatMap((file) => ['--env-file', file])
   const links = Object.entries(pages).flatMap(([name, path]) => ['--var', `${name}:${site}/auth/${path}#token={token}`])
   const own = [...files, '--var', `FRONTEND_URL:${site}`, ...links]
-  const from = [join(service, 'scripts', 'dev.ts'), '--port', String(servicePort), ...rest, ...vars, ...own]
+  const from = [join(service, 'cli', 'dev.ts'), '--port', String(servicePort), ...rest, ...vars, ...own]
   // Its own greeting is left out, for it names the service alone.
   let greeting = false
   run(from, { cwd: service }, (text) => {

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
-import { admin as makeAdmin } from '../../scripts/admin.ts'
-import { root, runNode } from '../../scripts/process.ts'
-import { statement } from '../../scripts/sql-literal.ts'
+import { admin as makeAdmin } from '../../cli/admin.ts'
+import { root, runNode } from '../../cli/lib/process.ts'
+import { statement } from '../../cli/lib/sql-literal.ts'
 import { cloudflare } from './cloudflare.ts'
 import { makeDatabase, migrations, read as readFrom, write } from './databases.ts'
 import { inside } from './inside.ts'
@@ -24,7 +24,7 @@ const admin = async (args: string[], env?: NodeJS.ProcessEnv) => {
 
 /** In a process of its own, so that two of them meet. */
 const adminApart = async (args: string[]) => {
-  const { status, output } = await runNode([join(root, 'scripts', 'admin.ts'), ...args])
+  const { status, output } = await runNode([join(root, 'cli', 'admin.ts'), ...args])
   return { status, lines: output.trimEnd().split('\n') }
 }
 

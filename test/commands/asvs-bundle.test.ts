@@ -3,8 +3,8 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { addMissingSecrets, readVars } from '../../scripts/dev-vars.ts'
-import { root, run } from '../../scripts/process.ts'
+import { addMissingSecrets, readVars } from '../../cli/lib/dev-vars.ts'
+import { root, run } from '../../cli/lib/process.ts'
 import { readSettings } from '../../src/settings.ts'
 
 /** KiB of all modules, compressed. Whatever is dearer is not worth its place; docs/decisions/bundle.md has what is in it. */

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { root, runNode } from '../../scripts/process.ts'
-import { chapters, groups } from '../../scripts/requirements/all.ts'
-import { tableFaults, testFaults } from '../../scripts/requirements/faults.ts'
-import { idsIn, readable } from '../../scripts/requirements/ids.ts'
-import { requirementsPage } from '../../scripts/requirements/page.ts'
-import { evidence } from '../../scripts/requirements/shown.ts'
-import type { Name } from '../../scripts/test-names.ts'
-import type { Result } from '../../scripts/test-results.ts'
+import { root, runNode } from '../../cli/lib/process.ts'
+import type { Result } from '../../tools/check/test-results.ts'
+import { chapters, groups } from '../../tools/requirements/all.ts'
+import { tableFaults, testFaults } from '../../tools/requirements/faults.ts'
+import { idsIn, readable } from '../../tools/requirements/ids.ts'
+import { requirementsPage } from '../../tools/requirements/page.ts'
+import { evidence } from '../../tools/requirements/shown.ts'
+import type { Name } from '../../tools/requirements/test-names.ts'
 
 /** These titles stand in brackets, for in parentheses they would be taken for what this file shows. */
 const inParentheses = (title: string) => title.replaceAll('[', '(').replaceAll(']', ')')
@@ -101,7 +101,7 @@ describe('npm run asvs', () => {
   })
 
   it('refuses an option that it does not have', async () => {
-    const { status, output } = await runNode([join(root, 'scripts', 'asvs.ts'), '--everything'])
+    const { status, output } = await runNode([join(root, 'tools', 'requirements', 'asvs.ts'), '--everything'])
 
     assert.equal(status, 1)
     assert.match(output, /^Unknown option '--everything'. See npm run asvs -- --help\n$/)

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { backup } from '../../scripts/backup.ts'
-import { root, runNode } from '../../scripts/process.ts'
-import { statement } from '../../scripts/sql-literal.ts'
+import { backup } from '../../cli/backup.ts'
+import { root, runNode } from '../../cli/lib/process.ts'
+import { statement } from '../../cli/lib/sql-literal.ts'
 import { cloudflare } from './cloudflare.ts'
 import { makeDatabase, migrations, read, write } from './databases.ts'
 import { inside } from './inside.ts'
@@ -210,7 +210,7 @@ describe('npm run backup', () => {
   })
 
   it('explains itself', async () => {
-    const { status, output } = await runNode([join(root, 'scripts', 'backup.ts'), '--help'])
+    const { status, output } = await runNode([join(root, 'cli', 'backup.ts'), '--help'])
 
     assert.equal(status, 0)
     assert.match(output, /npm run backup -- FILE --restore/)

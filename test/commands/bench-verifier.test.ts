@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { root } from '../../scripts/process.ts'
+import { root } from '../../cli/lib/process.ts'
 
 const issuer = 'http://localhost:8787'
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { commonList } from '../../scripts/password-list.ts'
 import { AuthError } from '../../src/domain/errors.ts'
 import { isRun, repeatedPart, wordsWithin } from '../../src/domain/password-patterns.ts'
 import { checkNewPassword } from '../../src/domain/password-policy.ts'
+import { commonList } from '../../tools/generate/password-list.ts'
 
 /** The policy by the whole list, of which the Worker has what does not follow from the rest. Lower case, without accents. */
 const byAll = (password: string) => {

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { unstable_splitSqlQuery as splitSql } from 'wrangler'
-import { closeDatabases, send } from '../../scripts/database.ts'
-import { migrationFiles } from '../../scripts/doctor/database.ts'
-import { root } from '../../scripts/process.ts'
+import { migrationFiles } from '../../cli/doctor/database.ts'
+import { closeDatabases, send } from '../../cli/lib/database.ts'
+import { root } from '../../cli/lib/process.ts'
 
 const names = migrationFiles(join(root, 'migrations'))
 

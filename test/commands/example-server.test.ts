@@ -5,7 +5,7 @@ import { registerHooks } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { root } from '../../scripts/process.ts'
+import { root } from '../../cli/lib/process.ts'
 
 /** The server of the example site on Node: what wrangler.toml gives it comes from here, and the service is a stand-in. */
 const issuer = 'http://localhost:8787'

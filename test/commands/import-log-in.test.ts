@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { importUsers } from '../../scripts/import.ts'
+import { importUsers } from '../../cli/import.ts'
 import { eventually, freePort, makePlace, type Service, startService } from '../blackbox/service.ts'
 import imported from '../imported-hashes.json' with { type: 'json' }
 import { read } from './databases.ts'

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
-import { importUsers } from '../../scripts/import.ts'
-import { root, runNode } from '../../scripts/process.ts'
+import { importUsers } from '../../cli/import.ts'
+import { root, runNode } from '../../cli/lib/process.ts'
 import { eventually } from '../blackbox/service.ts'
 import { cloudflare } from './cloudflare.ts'
 import { makeDatabase, migrations, read, write } from './databases.ts'
@@ -14,7 +14,7 @@ import { inside } from './inside.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
 const windows = process.platform === 'win32'
-const script = join(root, 'scripts', 'import.ts')
+const script = join(root, 'cli', 'import.ts')
 const bcrypt = '$2b$12$SCO36h/pkBtak18QbRs0UeXqQP4muYhTPK8nPUl.McJs3WTV3jGaK'
 let state = ''
 

@@ -1,6 +1,6 @@
 import './reach-the-stand-in.mjs'
 import { format } from 'node:util'
-import { exitCode, type Main } from '../../scripts/command.ts'
+import { exitCode, type Main } from '../../cli/lib/command.ts'
 
 export type Said = { status: number; output: string; lines: string[] }
 

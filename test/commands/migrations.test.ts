@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
-import { root } from '../../scripts/process.ts'
+import { root } from '../../cli/lib/process.ts'
 
 const files = globSync('migrations/*.sql', { cwd: root }).sort()
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { mutations } from '../../scripts/mutations.ts'
-import { root } from '../../scripts/process.ts'
+import { root } from '../../cli/lib/process.ts'
+import { mutations } from '../../tools/prove/mutations.ts'
 
 const page = readFileSync(join(root, 'docs', 'mutations.md'), 'utf8')
 

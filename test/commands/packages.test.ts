@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { gunzipSync } from 'node:zlib'
-import { locked, lockFiles, manifest, shipped, unpinned } from '../../scripts/packages.ts'
-import { root, run, runNode } from '../../scripts/process.ts'
+import { root, run, runNode } from '../../cli/lib/process.ts'
+import { locked, lockFiles, manifest, shipped, unpinned } from '../../tools/packages/packages.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
 after(() => rmSync(folder, { recursive: true }))
 
 const script = (name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}) =>
-  runNode([join(root, 'scripts', `${name}.ts`), ...args], { env })
+  runNode([join(root, 'tools', 'packages', `${name}.ts`), ...args], { env })
 
 /** The packages of package-lock.json; one that is imported by another name says its own. */
 const all = Object.entries(locked()).map(([path, entry]) => ({ name: path.replace(/^.*node_modules\//, ''), ...entry }))

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { createTestHarness } from 'wrangler'
-import { signingKey, tokenKey } from '../../scripts/dev-vars.ts'
-import { root } from '../../scripts/process.ts'
+import { signingKey, tokenKey } from '../../cli/lib/dev-vars.ts'
+import { root } from '../../cli/lib/process.ts'
 import { call, mailWith, someone } from '../blackbox/visitor.ts'
 import { project } from './project.ts'
 
-// As scripts/process.ts has it for tools that are started: nothing is fetched. Mails that are sent would be shown.
+// As cli/lib/process.ts has it for tools that are started: nothing is fetched. Mails that are sent would be shown.
 Object.assign(process.env, { CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_LOG: 'none' })
 
 type Release = { version: string; modules: string[]; migrations: string[] }

@@ -14,14 +14,14 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { backup } from '../../scripts/backup.ts'
-import { Stop } from '../../scripts/database.ts'
-import { readDeployment, withNamespace } from '../../scripts/deployment.ts'
-import { addMissingSecrets, readVars, writeLines } from '../../scripts/dev-vars.ts'
-import { keep } from '../../scripts/import/run.ts'
-import { importUsers } from '../../scripts/import.ts'
-import { createPrivate, recreatePrivate, replacePrivate } from '../../scripts/private-file.ts'
-import { root, runNode } from '../../scripts/process.ts'
+import { backup } from '../../cli/backup.ts'
+import { keep } from '../../cli/import/run.ts'
+import { importUsers } from '../../cli/import.ts'
+import { Stop } from '../../cli/lib/database.ts'
+import { readDeployment, withNamespace } from '../../cli/lib/deployment.ts'
+import { addMissingSecrets, readVars, writeLines } from '../../cli/lib/dev-vars.ts'
+import { createPrivate, recreatePrivate, replacePrivate } from '../../cli/lib/private-file.ts'
+import { root, runNode } from '../../cli/lib/process.ts'
 import { makeDatabase } from './databases.ts'
 import { inside } from './inside.ts'
 import { project } from './project.ts'
@@ -143,7 +143,7 @@ describe('a file of secrets', { skip }, () => {
     const link = join(folder, 'secrets.link')
     symlinkSync(join(folder, 'nothing'), link)
 
-    const { status, output } = await runNode([join(root, 'scripts', 'secrets.ts'), link])
+    const { status, output } = await runNode([join(root, 'cli', 'secrets.ts'), link])
 
     assert.equal(status, 1)
     assert.match(output, /^\S+ is a link\. Nothing was written: name the file that it leads to\.\s*$/)

@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Main } from '../../scripts/command.ts'
-import { root } from '../../scripts/process.ts'
+import type { Main } from '../../cli/lib/command.ts'
+import { root } from '../../cli/lib/process.ts'
 import { inside } from './inside.ts'
 
 /** The wrangler.toml of the project with addresses that are no examples, and paths that hold from another folder. */

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { gunzipSync } from 'node:zlib'
+import { root, runNode } from '../../cli/lib/process.ts'
 import packageJson from '../../package.json' with { type: 'json' }
-import { entriesOf, follows } from '../../scripts/changelog.ts'
-import { root, runNode } from '../../scripts/process.ts'
+import { entriesOf, follows } from '../../tools/release/changelog.ts'
 
 const changelog = `# Changelog
 
@@ -73,7 +73,7 @@ describe('npm run release', () => {
   }
   const release = async (...args: string[]) => {
     const env = { GIT_COMMITTER_NAME: 'Ada', GIT_COMMITTER_EMAIL: 'ada@example.com' }
-    const script = join(root, 'scripts', 'release.ts')
+    const script = join(root, 'tools', 'release', 'release.ts')
     const { status, output } = await runNode([script, ...args, '--folder', folder], { env })
     return { status, output: output.trimEnd() }
   }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
-import { addMissingSecrets, readVars } from '../../scripts/dev-vars.ts'
-import { rotate as rotateCommand } from '../../scripts/rotate.ts'
+import { addMissingSecrets, readVars } from '../../cli/lib/dev-vars.ts'
+import { rotate as rotateCommand } from '../../cli/rotate.ts'
 import { cloudflare } from './cloudflare.ts'
 import { project } from './project.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { literal, statement } from '../../scripts/sql-literal.ts'
+import { literal, statement } from '../../cli/lib/sql-literal.ts'
 
 describe('a value in the text of a statement', () => {
   const database = new DatabaseSync(':memory:')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
-import { checkTls } from '../../scripts/doctor/tls.ts'
+import { checkTls } from '../../cli/doctor/tls.ts'
 import { certificate, tlsServer } from './tls-server.ts'
 
 const everyVersion = { minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' } as const

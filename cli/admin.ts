@@ -1,0 +1,120 @@
+import { resolve } from 'node:path'
+import { invitationLifetime } from '../src/domain/administration.ts'
+import type { AuditEvent } from '../src/domain/audit.ts'
+import { type EmailAddress, parseEmail } from '../src/domain/email.ts'
+import { newId, randomId } from '../src/domain/ids.ts'
+import { isAmbiguous } from './lib/ambiguous.ts'
+import { type Main, readArguments, runCommand } from './lib/command.ts'
+import { checkPlace, execute, localState, type Place, Stop } from './lib/database.ts'
+import { reserved } from './lib/reserved.ts'
+import { literal, statement } from './lib/sql-literal.ts'
+
+const help = `
+Makes somebody an admin. A person without an account gets one, and an invitation by mail to set its password.
+
+  npm run admin -- EMAIL [OPTIONS]
+
+  --remote           in the deployed database; wrangler must be logged in (the local one, unless this is given)
+  --persist-to DIR   where the local database is kept, as \`npm start\` was told (.wrangler/state)
+  --env NAME         the environment of wrangler.toml (with --remote: production)
+  --help
+
+It may be run while the service runs, and again: who is an admin already stays one.
+`
+
+type Options = Place & { address: EmailAddress }
+type Found = { role: 'user' | 'admin'; status: 'active' | 'disabled'; verified: number; password: number }
+
+/** Undefined where help is asked for. @throws Stop with what is wrong */
+const readOptions = (args: string[]): Options | undefined => {
+  const { values, positionals } = readArguments('admin', args, {
+    remote: { type: 'boolean', default: false },
+    'persist-to': { type: 'string' },
+    env: { type: 'string' },
+  })
+  const { remote, help, env, 'persist-to': persistTo } = values
+  if (help) return
+  const [email, ...others] = positionals
+  if (email === undefined || others.length > 0) throw new Stop('One e-mail address is needed: npm run admin -- EMAIL')
+  if (remote && persistTo !== undefined) throw new Stop('--persist-to names a local database, --remote another one.')
+  const address = parseEmail(email)
+  if (!address) throw new Stop(`${JSON.stringify(email)} is not an e-mail address.`)
+  return { address, remote, env, persistTo: resolve(persistTo ?? localState) }
+}
+
+/** Anybody may have registered the address and chosen the password, which must not become an admin's by a click on the link. */
+const unowned = (found: Found) => found.role !== 'admin' && !found.verified && !!found.password
+
+/**
+ * One transaction: who was there before, then a new admin where nobody has the address, or the new role. Each statement
+ * asks by itself whether it has something to do, so that two runs at once do it once.
+ */
+const statements = (email: EmailAddress, now: Date) => {
+  const { address, canonical } = email
+  const at = now.getTime()
+  const id = newId(now)
+  const audit = (event: AuditEvent) =>
+    [newId(now), event, JSON.stringify({ role: 'admin', by: 'command line' })] as const
+  const [createdId, created, createdDetail] = audit('user_created')
+  const [changedId, changed, changedDetail] = audit('role_changed')
+  return [
+    statement`select role, status, email_verified_at is not null as verified, password is not null as password
+      from users where email_canonical = ${canonical}`,
+    `${statement`insert into users (id, email, email_canonical, role, created_at, updated_at, origin)
+      select ${id}, ${address}, ${canonical}, 'admin', ${at}, ${at}, 'created'`} where ${isAmbiguous(email) ? 'false' : `not ${reserved(literal(canonical), now)}`} on conflict do nothing`,
+    statement`insert into audit (id, at, event, user_id, detail)
+      select ${createdId}, ${at}, ${created}, id, ${createdDetail} from users where id = ${id}`,
+    // Due at once: the cron sends it, and makes the link's token then.
+    statement`insert into mail (id, user_id, kind, address, address_canonical, created_at, expires_at, next_attempt_at)
+      select ${randomId()}, id, 'invite', email, email_canonical, ${at}, ${at + invitationLifetime}, ${at} from users where id = ${id}`,
+    statement`insert into audit (id, at, event, user_id, detail)
+      select ${changedId}, ${at}, ${changed}, id, ${changedDetail} from users
+      where email_canonical = ${canonical} and role <> 'admin'
+        and (email_verified_at is not null or password is null)`,
+    statement`update users set role = 'admin', updated_at = ${at}
+      where email_canonical = ${canonical} and exists (select 1 from audit where id = ${changedId})`,
+    statement`select 1 as there from users where email_canonical = ${canonical}`,
+  ]
+}
+
+const missing = ({ status, verified, password }: Found) => {
+  const link = '"Forgot password" mails a link that mends this.'
+  if (status === 'disabled') return ' The account is disabled: another admin has to enable it.'
+  if (!password) return ` No password has been set yet. ${link}`
+  return verified ? '' : ` The address has not been verified yet. ${link}`
+}
+
+/** `npm run admin` */
+export const admin: Main = async (args) => {
+  const options = readOptions(args)
+  if (!options) {
+    console.log(help.trim())
+    return 0
+  }
+  const { address } = options.address
+  checkPlace(options)
+  const results = await execute(statements(options.address, new Date()), options)
+  const found = results[0]?.[0] as Found | undefined
+  if (found && unowned(found))
+    throw new Stop(
+      `${address} has not been verified, so its password may be anybody's: nothing was changed. "Forgot password" mails a link that mends this; then ask again.`,
+    )
+  if (!found) {
+    if (isAmbiguous(options.address))
+      throw new Stop(
+        `${address} is read otherwise by some mail servers, so nobody new gets such an address: nothing was changed.`,
+      )
+    if (!results.at(-1)?.[0])
+      throw new Stop(
+        `${address} is kept for whoever may still take back a change of address, a week at most: nothing was changed.`,
+      )
+    console.log(`${address} is a new admin.`)
+    console.log('An invitation to set a password is in the outbox; the service mails it within a minute.')
+  } else {
+    const now = found.role === 'admin' ? 'is an admin already: nothing was changed' : 'is an admin now'
+    console.log(`${address} ${now}.${missing(found)}`)
+  }
+  return 0
+}
+
+if (import.meta.main) await runCommand(admin)

@@ -1,0 +1,156 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { basename, join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Main, readKnownArguments, runCommand } from './lib/command.ts'
+import { Stop } from './lib/database.ts'
+import { addMissingSecrets, readVars } from './lib/dev-vars.ts'
+import { root, run, runNode, start } from './lib/process.ts'
+
+const help = `
+Runs the whole service on this computer.
+
+  npm start [-- OPTIONS]
+
+  --port PORT        where it listens, on this computer only (8787)
+  --persist-to DIR   where the local database and all else that lasts is kept (.wrangler/state)
+  --env-file FILE    a file of settings and secrets, in place of .dev.vars; missing secrets are added to it
+  --help
+
+Every other option goes to \`wrangler dev\` as it is, for example --var "REGISTRATION:closed" or --log-level debug.
+`
+
+/** Undefined where help is asked for. @throws {Stop} with what is wrong */
+const readOptions = (args: string[]) => {
+  const { values, rest } = readKnownArguments('start', args, {
+    port: { type: 'string', default: '8787' },
+    'persist-to': { type: 'string' },
+    'env-file': { type: 'string', multiple: true, default: [] },
+  })
+  if (values.help) return
+  const port = Number(values.port)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Stop('--port must be a number from 1 to 65535.')
+  const persistTo = values['persist-to']
+  return {
+    port,
+    persistTo: persistTo === undefined ? undefined : resolve(persistTo),
+    envFiles: values['env-file'].map((file) => resolve(file)),
+    rest,
+  }
+}
+
+/** A browser may take `localhost` for either address, so nobody else may listen on the other. */
+const assertFree = async (port: number) => {
+  for (const host of ['127.0.0.1', '::1']) {
+    const server = createServer()
+    server.listen({ port, host, exclusive: true })
+    try {
+      await once(server, 'listening')
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EADDRINUSE')
+        throw new Stop(
+          `Port ${port} is in use. Stop what listens there, or choose another: npm start -- --port ${port + 1}`,
+        )
+      if (code === 'EACCES') throw new Stop(`Port ${port} may not be used by this account. Choose one above 1023.`)
+      // A computer without IPv6 has no ::1 that anybody could take.
+      if (host === '127.0.0.1') throw error
+    } finally {
+      server.close()
+    }
+  }
+}
+
+const migrate = async (persistTo: string | undefined) => {
+  const place = persistTo ? ['--persist-to', persistTo] : []
+  const { status, output } = await run('wrangler', ['d1', 'migrations', 'apply', 'DB', '--local', ...place])
+  if (status !== 0) throw new Stop(`The local database could not be migrated:\n${output}`)
+  // The table of results is printed anew after each migration.
+  const applied = new Set([...output.matchAll(/│ (\S+\.sql) +│ ✅/g)].map(([, name]) => name))
+  if (applied.size > 0) console.log(`Database: applied ${[...applied].join(', ')}`)
+}
+
+const build = async () => {
+  const { status, output } = await runNode([join(root, 'tools', 'generate', 'build.ts')])
+  if (status !== 0) throw new Stop(`The build failed:\n${output}`)
+}
+
+/** Answers when the service does; never, if it does not. */
+const answering = async (origin: string, signal: AbortSignal) => {
+  while (!signal.aborted) {
+    const response = await fetch(`${origin}/health`, { signal: AbortSignal.timeout(5000) }).catch(() => undefined)
+    if (response?.ok) return
+    await sleep(150)
+  }
+}
+
+/** What the cron trigger of wrangler.toml does when deployed; locally nothing fires it. A failure is in the log of the service. */
+const callEveryMinute = (origin: string) =>
+  setInterval(() => {
+    const url = `${origin}/cdn-cgi/local/scheduled?cron=${encodeURIComponent('* * * * *')}`
+    fetch(url, { signal: AbortSignal.timeout(50_000) }).then(
+      (response) => response.body?.cancel(),
+      () => {},
+    )
+  }, 60_000).unref()
+
+/**
+ * 9229, where debuggers look, for 8787; for another port one as far from it. Two services that start at the same time would
+ * both find 9229 free, and one of them would not start.
+ */
+const inspectorPort = (port: number) => (port + 442 <= 65_535 ? port + 442 : port - 442)
+
+const addresses = (url: string) => `
+  Gatehouse is running.
+
+  API      ${url}
+  Docs     ${url}/docs
+  Mailbox  ${url}/cdn-cgi/local/explorer/email/sending
+           What the service mails is shown there and never leaves this computer.
+  Cron     called once a minute by this command
+
+  Ctrl-C ends it.
+`
+
+const main: Main = async (args) => {
+  const options = readOptions(args)
+  if (!options) {
+    console.log(help.trim())
+    return 0
+  }
+  const { port, persistTo, rest } = options
+  await assertFree(port)
+
+  const envFiles = options.envFiles.length > 0 ? options.envFiles : [join(root, '.dev.vars')]
+  const added = addMissingSecrets(envFiles)
+  if (added.length > 0) console.log(`Secrets: made ${added.join(' and ')} in ${basename(envFiles.at(-1)!)}`)
+  await Promise.all([migrate(persistTo), build()])
+
+  const url = `http://localhost:${port}`
+  const origin = `http://127.0.0.1:${port}`
+  const given = (name: string) => rest.some((arg) => arg === name || arg.startsWith(`${name}=`))
+  const command = ['dev', '--port', String(port)]
+  if (!given('--ip')) command.push('--ip', '127.0.0.1')
+  if (!given('--inspector-port')) command.push('--inspector-port', String(inspectorPort(port)))
+  if (!given('--show-interactive-dev-session')) command.push('--show-interactive-dev-session=false')
+  if (persistTo) command.push('--persist-to', persistTo)
+  for (const file of options.envFiles) command.push('--env-file', file)
+  // Links in mails and the issuer of tokens name the port that was asked for, unless somebody says otherwise.
+  if (!readVars(envFiles).APP_URL && !rest.some((arg) => /(^|=)APP_URL:/.test(arg)))
+    command.push('--var', `APP_URL:${url}`)
+
+  const child = start('wrangler', [...command, ...rest])
+  const exited = once(child, 'exit') as Promise<[number | null]>
+  const gone = new AbortController()
+  exited.finally(() => gone.abort())
+
+  await Promise.race([answering(origin, gone.signal), exited])
+  if (!gone.signal.aborted) {
+    console.log(addresses(url))
+    callEveryMinute(origin)
+  }
+  const [code] = await exited
+  return code ?? 1
+}
+
+await runCommand(main)

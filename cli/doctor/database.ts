@@ -1,0 +1,85 @@
+import { readdirSync } from 'node:fs'
+import { checkPlace, execute, executeMeasured, type Place, Stop } from '../lib/database.ts'
+import { statement } from '../lib/sql-literal.ts'
+import { type Finding, fault, hint, ok } from './finding.ts'
+
+export const migrationFiles = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+
+/** Milliseconds: the cron comes every minute, so what waits longer than this waits for something. */
+const patience = 15 * 60_000
+
+const names = 'select name from d1_migrations'
+
+const lacking = (folder: string, applied: Record<string, unknown>[] = []) =>
+  migrationFiles(folder).filter((name) => !applied.some((row) => row.name === name))
+
+/** Which migrations of the folder the database lacks. @throws {Stop} */
+export const pendingMigrations = async (folder: string, place: Place): Promise<string[]> => {
+  try {
+    return lacking(folder, (await execute([names], place))[0])
+  } catch (error) {
+    // wrangler's own table is not there before the first of them.
+    if (error instanceof Stop && /has not been migrated yet/.test(error.message)) return lacking(folder)
+    throw error
+  }
+}
+
+const waiting = (now: Date) =>
+  statement`select count(*) as due, sum(next_attempt_at < ${now.getTime() - patience}) as late,
+    (select group_concat(distinct last_error) from mail where next_attempt_at is not null) as codes,
+    (select count(*) from mail where next_attempt_at is null and sent_at is null and last_error is not null) as given_up
+    from mail where next_attempt_at is not null`
+
+const mails = (count: number) => (count === 1 ? '1 mail' : `${count} mails`)
+
+const outbox = (row: Record<string, unknown>): Finding => {
+  const { due, late, codes, given_up: givenUp } = row as { due: number; late: number; codes: string; given_up: number }
+  const why = codes ? `, last said: ${codes}` : ''
+  if (late)
+    return fault('outbox', `${mails(late)} should have gone a quarter of an hour ago: is the cron running${why}?`)
+  if (givenUp) return hint('outbox', `${mails(givenUp)} could not be sent, and nobody tries again${why}`)
+  return ok('outbox', due ? `${mails(due)} to be tried again${why}` : 'empty')
+}
+
+/** Bytes that D1 gives a database on the paid plan (Cloudflare, "D1 limits"). A full one takes no write: nobody logs in. */
+const most = 10_000_000_000
+
+const bytes = (size: number) =>
+  size < 1e6
+    ? `${Math.ceil(size / 1e3)} kB`
+    : size < 1e9
+      ? `${Math.ceil(size / 1e6)} MB`
+      : `${(size / 1e9).toFixed(1)} GB`
+
+/** How full the database is. */
+export const checkSize = (size: number | undefined): Finding[] => {
+  if (size === undefined) return []
+  const says = `has ${bytes(size)} of the 10 GB that it may have (500 MB on the free plan)`
+  if (size >= 0.95 * most)
+    return [fault('database', `${says}: full, it takes no write and nobody logs in: docs/growth.md`)]
+  if (size >= 0.8 * most) return [hint('database', `${says}: what fills it, and what to do: docs/growth.md`)]
+  return [ok('database', says)]
+}
+
+/** Whether the database is there, as the code wants it, how full it is, and whether mails leave it. */
+export const checkDatabase = async (
+  folder: string,
+  place: Place,
+  apply: string,
+  now = new Date(),
+): Promise<Finding[]> => {
+  try {
+    if (!place.remote) checkPlace(place)
+    const { rows, size } = await executeMeasured([names, waiting(now)], place)
+    const [applied, [row]] = rows as [Record<string, unknown>[], Record<string, unknown>[]]
+    const pending = lacking(folder, applied)
+    if (pending.length > 0) return [fault('database', `not applied: ${pending.join(', ')}: ${apply}`)]
+    return [ok('database', `has all ${applied.length} migrations`), ...checkSize(size), outbox(row!)]
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error
+    return [fault('database', error.message)]
+  }
+}

@@ -1,0 +1,79 @@
+import { existsSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
+import { readSettings } from '../../src/settings.ts'
+import type { Deployment } from '../lib/deployment.ts'
+import { madeOn, readVars } from '../lib/dev-vars.ts'
+import { dueAt, keyIds, readProgress, type Subject, secretOf } from '../lib/rotation.ts'
+import { type Finding, fault, hint, ok } from './finding.ts'
+
+const day = 86_400_000
+
+/** Days after which a new key is due: no rule of ours, but NIST SP 800-57 part 1 §5.3.6 has one to two years for such keys. */
+const oldAfter = 365
+
+const subjects = Object.keys(secretOf) as Subject[]
+
+const ageOf = (subject: Subject, text: string, now: Date): Finding => {
+  const about = secretOf[subject]
+  const [first] = keyIds(subject, text)
+  const made = madeOn(first!)
+  if (!made) return ok('keys', `${about}: in use is ${first}, whose name does not tell its age`)
+  const days = Math.floor((now.getTime() - made.getTime()) / day)
+  return days > oldAfter
+    ? hint('keys', `${about}: ${days} days old: npm run rotate -- ${subject}`)
+    : ok('keys', `${about}: ${days} days old`)
+}
+
+const underWay = (subject: Subject, { secretFile, vars, env }: Deployment, secrets: object): Finding[] => {
+  const progress = readProgress(secretFile, subject)
+  if (!progress) return []
+  const command = `npm run rotate -- ${subject} --finish${env ? ` --env ${env}` : ''}`
+  const due = dueAt(subject, progress, readSettings({ ...vars, ...secrets }))
+  return due
+    ? [hint('keys', `${secretOf[subject]}: a rotation is under way: ${command}, from ${due.toISOString()} on`)]
+    : [fault('keys', `${secretOf[subject]}: a step of its rotation has not reached the service: ${command}`)]
+}
+
+/**
+ * The file of secrets: there, whole, nobody else's to read, and of one deployment alone.
+ * @param readable whether the Worker takes what the file holds
+ * @param others files of other deployments
+ */
+export const checkKeys = (deployment: Deployment, readable: boolean, others: string[], now = new Date()): Finding[] => {
+  const { secretFile, required, env } = deployment
+  const name = basename(secretFile)
+  if (!existsSync(secretFile))
+    return [
+      fault(
+        'keys',
+        `${name} is not there: ${env ? `npm run deploy -- --env ${env}` : '`npm start`'} makes it, with fresh secrets`,
+      ),
+    ]
+  const secrets = readVars([secretFile])
+  const missing = required.filter((secret) => !secrets[secret])
+  const open = process.platform !== 'win32' && (statSync(secretFile).mode & 0o077) !== 0
+  const shared = others
+    .filter((file) => file !== secretFile)
+    .flatMap((file) => {
+      const theirs = readVars([file])
+      return required
+        .filter((secret) => secrets[secret] && secrets[secret] === theirs[secret])
+        .map((secret) => [file, secret])
+    })
+  return [
+    ...missing.map((secret) => fault('keys', `${secret}: not in ${name}: npm run secrets -- ${name}`)),
+    ...(open ? [fault('keys', `${name} can be read by others: chmod 600 ${name}`)] : []),
+    ...shared.map(([file, secret]) =>
+      fault(
+        'keys',
+        `${secret}: the same in ${basename(file!)}, so that tokens of one deployment are good at the other`,
+      ),
+    ),
+    ...(readable && missing.length === 0
+      ? subjects.flatMap((subject) => [
+          ageOf(subject, secrets[secretOf[subject]]!, now),
+          ...underWay(subject, deployment, secrets),
+        ])
+      : []),
+  ]
+}

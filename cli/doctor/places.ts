@@ -1,0 +1,97 @@
+import { hasDatabase, placeOf, ready, remoteSecrets, sendingDomains } from '../lib/cloudflare-account.ts'
+import { Stop } from '../lib/database.ts'
+import type { Deployment } from '../lib/deployment.ts'
+import { readVars } from '../lib/dev-vars.ts'
+import { keyIds } from '../lib/rotation.ts'
+import { checkDatabase } from './database.ts'
+import { type Finding, fault, hint, ok } from './finding.ts'
+import { checkTls } from './tls.ts'
+
+/** What a deployment may do without, and what it then lacks. */
+const optional: Record<string, string> = { EVENTS: 'counters, docs/observability.md' }
+
+/** Whether wrangler.toml gives an environment what local runs have: nothing of it is inherited. */
+export const checkBindings = (deployment: Deployment, local: Deployment): Finding[] => {
+  const lacks = (there: string[], here: string[]) => there.filter((name) => !here.includes(name) && !(name in optional))
+  const where = deployment.env ? `[env.${deployment.env}]` : 'wrangler.toml'
+  const faults = [
+    ...lacks(local.bindings, deployment.bindings).map((name) => `${name}: ${where} lacks it`),
+    ...lacks(deployment.bindings, local.bindings).map((name) => `${name}: is in ${where} alone`),
+    ...lacks(local.required, deployment.required).map((name) => `${name}: ${where} does not require this secret`),
+    ...lacks(Object.keys(local.vars), Object.keys(deployment.vars)).map(
+      (name) => `${name}: ${where} has no such variable`,
+    ),
+    ...(deployment.crons.length === 0
+      ? ['no cron: mails that failed once are never sent, and nothing is cleaned up']
+      : []),
+  ]
+  return faults.length > 0
+    ? faults.map((says) => fault('bindings', says))
+    : [ok('bindings', [deployment.bindings.join(', '), ...without(deployment)].join('; '))]
+}
+
+const without = ({ bindings }: Deployment) =>
+  Object.entries(optional).flatMap(([name, what]) => (bindings.includes(name) ? [] : [`without ${name} (${what})`]))
+
+/** Whether the sender may send: by the binding, and by the account where it can be asked. */
+export const checkSender = (deployment: Deployment, domains: string[] | undefined): Finding => {
+  const from = deployment.vars.MAIL_FROM ?? ''
+  if (deployment.senders && !deployment.senders.includes(from))
+    return fault('mail', `${from} is not among allowed_sender_addresses of the binding EMAIL`)
+  if (!domains) return ok('mail', `the binding EMAIL lets ${from} send`)
+  const domain = from.split('@')[1]!
+  return domains.includes(domain)
+    ? ok('mail', `${domain} may send`)
+    : fault('mail', `${domain} is not set up for sending: docs/mail.md, "For real"`)
+}
+
+/** Ids of the keys that a service publishes; undefined where it cannot be asked. */
+export const published = async (appUrl: string): Promise<string[] | undefined> => {
+  try {
+    const response = await fetch(`${appUrl}/.well-known/jwks.json`, { signal: AbortSignal.timeout(10_000) })
+    return ((await response.json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid)
+  } catch {}
+}
+
+/** The ids of the keys that the deployed service publishes, compared with those of the operator's copy. */
+export const checkPublished = async (deployment: Deployment): Promise<Finding[]> => {
+  const { SIGNING_KEYS: keys } = readVars([deployment.secretFile])
+  const seen = await published(deployment.vars.APP_URL ?? '')
+  if (!keys || !seen) return []
+  const same = keyIds('signing', keys).join() === seen.join()
+  return same
+    ? [ok('keys', 'the service publishes those of the copy here')]
+    : [fault('keys', 'the service publishes other keys than the copy here holds: it is stale, or was never uploaded')]
+}
+
+/** What can be known only by asking Cloudflare and the service. */
+export const checkRemote = async (deployment: Deployment): Promise<Finding[]> => {
+  const deploy = `npm run deploy -- --env ${deployment.env}`
+  try {
+    const [secrets, databaseThere] = await Promise.all([remoteSecrets(deployment), hasDatabase(deployment)])
+    if (!secrets) return [fault('worker', `${deployment.worker} is not deployed: ${deploy}`)]
+    const missing = deployment.required.filter((name) => !secrets.includes(name))
+    const [database, domains] = await Promise.all([
+      databaseThere
+        ? checkDatabase(deployment.migrations, placeOf(deployment, true), deploy)
+        : [fault('database', `the account has no ${deployment.database}: ${deploy}`)],
+      sendingDomains(deployment),
+    ])
+    const sender = domains
+      ? checkSender(deployment, domains)
+      : hint('mail', 'whether the sender may send could not be asked: the token needs the permission Email Sending')
+    const unreachable = await ready(deployment.vars.APP_URL ?? '')
+    return [
+      ok('worker', `${deployment.worker} is deployed`),
+      ...missing.map((name) => fault('worker', `${name}: the deployed Worker lacks it: ${deploy}`)),
+      ...database,
+      sender,
+      unreachable ? fault('service', unreachable) : ok('service', `${deployment.vars.APP_URL} answers`),
+      ...(unreachable ? [] : await checkPublished(deployment)),
+      ...(await checkTls(deployment.vars.APP_URL ?? '')),
+    ]
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error
+    return [fault('account', error.message)]
+  }
+}

@@ -1,0 +1,152 @@
+import { canonicalPath } from '../../src/aliases.ts'
+import { limits } from '../../src/domain/limits.ts'
+import type { Rate } from '../../src/domain/model.ts'
+import { Misconfigured, readSettings, type Settings } from '../../src/settings.ts'
+import type { Deployment } from '../lib/deployment.ts'
+import { signingKey, tokenKey } from '../lib/dev-vars.ts'
+import { type Finding, fault, hint, ok } from './finding.ts'
+
+const about = 'settings'
+
+const perSecond = ({ limit, window }: Rate) => limit / window
+
+/** What is allowed and makes the service weaker than its defaults, or than what is recommended. */
+const weak = (s: Settings, env: string | undefined): [boolean, string][] => [
+  [!s.verificationRequired, 'EMAIL_VERIFICATION=optional: anybody registers the address of somebody else, and uses it'],
+  [!s.breachCheck, 'BREACH_CHECK=off: passwords out of known breaches are taken (ASVS 5.0 6.2.12): set it to on'],
+  [
+    s.passwordMinLength < 15,
+    `PASSWORD_MIN_LENGTH=${s.passwordMinLength}: NIST SP 800-63B-4 wants 15 where a password is the only factor`,
+  ],
+  [
+    s.docs && env === 'production',
+    'DOCS=on: everybody can read the documentation of the API: set it to off if nobody needs it there',
+  ],
+  [s.throttleFactor > 1, `THROTTLE_FACTOR=${s.throttleFactor}: every limit is that much looser`],
+  [
+    s.accessTokenSeconds > 15 * 60,
+    `ACCESS_TOKEN_EXPIRE_MINUTES=${s.accessTokenSeconds / 60}: other services believe that long in a session that has ended`,
+  ],
+  [
+    s.refreshTokenSeconds > 7 * 86_400,
+    `REFRESH_TOKEN_EXPIRE_DAYS=${s.refreshTokenSeconds / 86_400}: a stolen device stays signed in that long`,
+  ],
+  [
+    s.sessionSeconds > 30 * 86_400,
+    `SESSION_MAX_DAYS=${s.sessionSeconds / 86_400}: nobody has to give a password for that long`,
+  ],
+  [
+    s.refreshGraceSeconds > 30,
+    `REFRESH_GRACE_SECONDS=${s.refreshGraceSeconds}: for that long a stolen refresh token is as good as its owner's`,
+  ],
+  [s.refreshGraceSeconds === 0, 'REFRESH_GRACE_SECONDS=0: two refreshes at once end the session'],
+  [
+    s.refreshGraceSeconds > 0 && s.refreshGraceSeconds < 20,
+    `REFRESH_GRACE_SECONDS=${s.refreshGraceSeconds}: after a 503 a client without a device proof may come back too late`,
+  ],
+  [
+    s.passwordResetSeconds > 3600,
+    `PASSWORD_RESET_TOKEN_EXPIRE_MINUTES=${s.passwordResetSeconds / 60}: who reads an old mail sets the password`,
+  ],
+  [
+    s.replicaReads,
+    `REPLICA_READS=on: a session that has ended reads its profile until the replicas know, for ${s.accessTokenSeconds / 60} minutes at most`,
+  ],
+  [s.auditRetentionDays < 30, `AUDIT_RETENTION_DAYS=${s.auditRetentionDays}: what happened earlier cannot be told`],
+  ...Object.entries(limits).map(([name, fallback]): [boolean, string] => [
+    perSecond(s.limits[name as keyof typeof limits]) > perSecond(fallback),
+    `${fallback.setting}: looser than the default`,
+  ]),
+]
+
+const templates = {
+  verifyEmail: 'VERIFY_EMAIL_URL',
+  resetPassword: 'RESET_PASSWORD_URL',
+  confirmEmail: 'CONFIRM_EMAIL_URL',
+  cancelEmail: 'CANCEL_EMAIL_URL',
+  endSession: 'END_SESSION_URL',
+} as const
+
+/** Where mails lead, in so far as it gives up what the pages of the service itself would do. */
+const linked = ({ links, appUrl }: Settings, vars: Record<string, string | undefined>): Finding[] => {
+  const { origin, pathname, host, hash } = new URL(links.verifyEmail)
+  const ours = origin === new URL(appUrl).origin
+  const behindHash = (template: string) => new URL(template).hash.includes('token')
+  // An address that a site forwards to the service is the same to a scanner.
+  const api = !behindHash(links.verifyEmail) && (ours ? canonicalPath(pathname) : pathname) === '/api/auth/verify-email'
+  const name = vars.VERIFY_EMAIL_URL ? 'VERIFY_EMAIL_URL' : 'FRONTEND_URL'
+  const verifying = api
+    ? 'VERIFY_EMAIL_URL: the link itself calls the API, so a scanner of mails that opens it verifies the address; lead to a page, with the token behind #'
+    : !(ours && pathname === '/auth/verify-email' && hash) &&
+      `${name}: addresses are verified by a page at ${host}. If it posts the token alone, whoever registered somebody else's address gets in as soon as that person opens the link: let it ask for the password too, and post both (docs/mail.md)`
+  const inQuery = Object.entries(templates).flatMap(([link, setting]) =>
+    behindHash(links[link as keyof typeof templates]) || (api && link === 'verifyEmail')
+      ? []
+      : `${setting}: the token is not behind #, so that logs and the history of the browser keep it`,
+  )
+  return [verifying || [], inQuery].flat().map((says) => hint(about, says))
+}
+
+/** Reserved for documentation (RFC 2606 §3), so it is what wrangler.toml came with. */
+const placeholder = /(^|[.@])example\.(com|net|org)$/
+
+const covers = (pattern: string, host: string) =>
+  pattern.startsWith('*') ? host.endsWith(pattern.slice(1)) : pattern === host
+
+/** What the Worker cannot know: whether it will be reached where it believes it is. */
+const placed = (s: Settings, { env, hosts }: Deployment): Finding[] => {
+  const { hostname } = new URL(s.appUrl)
+  const domain = s.mailFrom.email.split('@')[1]!
+  const where = env === undefined ? '[vars]' : `[env.${env}.vars]`
+  if (s.local) return [fault(about, `APP_URL: ${s.appUrl} is this computer; set it in ${where} of wrangler.toml`)]
+  return [
+    ...(placeholder.test(hostname)
+      ? [
+          fault(
+            about,
+            `APP_URL: ${hostname} is an example; set the host of yours in ${where} and the routes of wrangler.toml`,
+          ),
+        ]
+      : hostname.endsWith('.workers.dev') || hosts.some((pattern) => covers(pattern, hostname))
+        ? []
+        : [fault(about, `APP_URL: no route of wrangler.toml leads ${hostname} to the Worker`)]),
+    ...(placeholder.test(domain)
+      ? [fault(about, `MAIL_FROM: ${domain} is an example; set an address of yours in ${where} of wrangler.toml`)]
+      : []),
+  ]
+}
+
+/**
+ * Reads the settings as the Worker does.
+ * @param secrets those that are known here. What `elsewhere` names is at Cloudflare and cannot be read, and stands for a good one
+ * @param deployed whether other people will reach it, and not this computer alone
+ */
+export const checkSettings = (
+  deployment: Deployment,
+  secrets: Record<string, string | undefined>,
+  elsewhere: string[] = [],
+  deployed = deployment.env !== undefined,
+): Finding[] => {
+  const { env, vars } = deployment
+  const twice = Object.keys(vars).filter((name) => deployed && secrets[name] !== undefined)
+  const assumed = { SIGNING_KEYS: JSON.stringify({ keys: [signingKey()] }), TOKEN_KEYS: tokenKey() }
+  const unread = Object.entries(assumed).filter(([name]) => elsewhere.includes(name))
+  const both = twice.map((name) =>
+    fault(about, `${name}: stands in wrangler.toml and among the secrets; Cloudflare takes one of them`),
+  )
+  try {
+    const settings = readSettings({ ...vars, ...Object.fromEntries(unread), ...secrets })
+    const future = settings.tokensNotBefore.getTime() > Date.now()
+    const faults = [
+      ...both,
+      ...(deployed ? placed(settings, deployment) : []),
+      ...(future ? [fault(about, 'TOKENS_NOT_BEFORE: lies ahead, so that nobody can sign in until then')] : []),
+    ]
+    const hints = weak(settings, env).flatMap(([is, says]) => (is ? [hint(about, says)] : []))
+    const notes = linked(settings, { ...vars, ...secrets })
+    return [...(faults.length > 0 ? faults : [ok(about, 'the Worker takes them')]), ...hints, ...notes]
+  } catch (error) {
+    if (!(error instanceof Misconfigured)) throw error
+    return [...both, ...error.message.split(/; (?=[A-Z_]+(?:\.\w+)*: )/).map((says) => fault(about, says))]
+  }
+}

@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { readArguments } from '../lib/command.ts'
+import { localState, type Place, Stop } from '../lib/database.ts'
+import { type Mapping, readMapping } from './columns.ts'
+import { type FirebaseConfig, readFirebaseConfig } from './hashes.ts'
+import { type SourceName, sourceNames, sources } from './sources.ts'
+
+export const help = `
+Imports users, with the password hashes of another system: they log in with the passwords they have.
+
+  npm run import -- FILE [OPTIONS]
+
+FILE is CSV with a header, NDJSON, or a JSON array. Whoever has an address that is known already stays as they are, so it
+may be run again, and goes on where it was stopped. What does not come along is told line by line in FILE.import-report.ndjson.
+
+  --dry-run            reads and checks the file, and asks no database
+  --format NAME        where the file comes from (found out unless given):
+${sourceNames.map((name) => `                         ${name.padEnd(13)}${sources[name].title}`).join('\n')}
+  --mapping FILE       JSON: our column → the file's, for what is not found by its name
+  --hash-config FILE   Firebase's password hash parameters, as its console shows them
+  --verified           takes every address for verified
+  --remote             into the deployed database; wrangler must be logged in (the local one, unless this is given)
+  --persist-to DIR     where the local database is kept, as \`npm start\` was told (.wrangler/state)
+  --env NAME           the environment of wrangler.toml (with --remote: production)
+  --help
+`
+
+export type Options = Place & {
+  file: string
+  dryRun: boolean
+  format: SourceName | undefined
+  mapping: Mapping
+  firebase: FirebaseConfig | undefined
+  verified: boolean
+}
+
+const contents = (file: string): string => {
+  if (!existsSync(file)) throw new Stop(`There is no file ${file}.`)
+  return readFileSync(file, 'utf8')
+}
+
+const options = {
+  'dry-run': { type: 'boolean', default: false },
+  format: { type: 'string' },
+  mapping: { type: 'string' },
+  'hash-config': { type: 'string' },
+  verified: { type: 'boolean', default: false },
+  remote: { type: 'boolean', default: false },
+  'persist-to': { type: 'string' },
+  env: { type: 'string' },
+} as const
+
+/** Undefined where help is asked for. @throws Stop with what is wrong */
+export const readOptions = (args: string[]): Options | undefined => {
+  const { values, positionals } = readArguments('import', args, options)
+  if (values.help) return
+  const [file, ...others] = positionals
+  if (file === undefined || others.length > 0) throw new Stop('One file is needed: npm run import -- FILE')
+  if (!existsSync(file)) throw new Stop(`There is no file ${file}.`)
+  const format = values.format as SourceName | undefined
+  if (format !== undefined && !sourceNames.includes(format))
+    throw new Stop(`--format is one of ${sourceNames.join(', ')}.`)
+  if (values.remote && values['persist-to'] !== undefined)
+    throw new Stop('--persist-to names a local database, --remote another one.')
+  return {
+    file: resolve(file),
+    dryRun: values['dry-run'],
+    format,
+    mapping: values.mapping === undefined ? {} : readMapping(contents(values.mapping)),
+    firebase: values['hash-config'] === undefined ? undefined : readFirebaseConfig(contents(values['hash-config'])),
+    verified: values.verified,
+    remote: values.remote,
+    env: values.env,
+    persistTo: resolve(values['persist-to'] ?? localState),
+  }
+}

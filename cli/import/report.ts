@@ -1,0 +1,42 @@
+import { createWriteStream } from 'node:fs'
+import { finished } from 'node:stream/promises'
+import { execute, type Place } from '../lib/database.ts'
+import { recreatePrivate } from '../lib/private-file.ts'
+import type { Run } from './run.ts'
+import { knowing, replacing } from './statements.ts'
+
+/** Tells of lines of the file, for the owner of the report alone. */
+export type Report = { write: (line: number, what: object) => void; close: () => Promise<void> }
+
+export const openReport = (file: string): Report => {
+  const path = `${file}.import-report.ndjson`
+  const stream = createWriteStream(path, { fd: recreatePrivate(path) })
+  return {
+    write: (line, what) => stream.write(`${JSON.stringify({ line, ...what })}\n`),
+    close: () => finished(stream.end()),
+  }
+}
+
+/** Where each address stands in the file. */
+export type Lines = Map<string, number>
+
+/** Tells of those who were not simply made: who takes the place of somebody else, and who had an account already. */
+export const tellKnown = async (run: Run, anyKnown: boolean, lines: Lines, report: Report, place: Place) => {
+  const ask = async (statements: string[]) => {
+    const found: Record<string, unknown>[] = []
+    for (const one of statements) found.push(...(await execute([one], place))[0]!)
+    return found.map(({ address, there }) => ({ line: lines.get(String(address)) ?? 0, there }))
+  }
+  const replaced = await ask([replacing(run.id, new Date(run.began))])
+  const known = anyKnown ? await ask(knowing([...lines.keys()], run.id)) : []
+  for (const { line } of replaced)
+    report.write(line, { replaced: 'email', why: 'had been registered, and nobody had verified it or logged in' })
+  for (const { line, there } of known)
+    report.write(line, {
+      known: 'email',
+      why: there
+        ? 'has an account, which stays as it is'
+        : 'is kept for whoever may still take back a change of address',
+    })
+  return { replaced: replaced.length, known: known.length }
+}

@@ -1,0 +1,199 @@
+import { existsSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
+import { Misconfigured, readSettings, type Settings } from '../src/settings.ts'
+import { published } from './doctor/places.ts'
+import { remoteSecrets, uploadSecrets } from './lib/cloudflare-account.ts'
+import { type Main, readArguments, runCommand } from './lib/command.ts'
+import { Stop } from './lib/database.ts'
+import { type Deployment, defaultConfig, readDeployment } from './lib/deployment.ts'
+import { readVars, writeLines } from './lib/dev-vars.ts'
+import {
+  anew,
+  dueAt,
+  keyIds,
+  type Progress,
+  readProgress,
+  record,
+  recordOf,
+  type Subject,
+  secretOf,
+  withFirstAlone,
+  withLastFirst,
+  withNew,
+} from './lib/rotation.ts'
+
+const help = `
+Replaces keys while the service runs. What was made with the old one stays good to its end.
+
+  npm run rotate -- signing|tokens [OPTIONS]        puts a new key beside the old one, which still makes tokens
+  npm run rotate -- signing|tokens --finish         ten minutes later: the new one makes them; run again when all that the
+                                                    old one made has ended, it drops the old one
+  npm run rotate -- [signing|tokens] --emergency    ends every session and every link at once; what is named gets a key
+                                                    of which nothing old is good
+
+  --env NAME         the environment of wrangler.toml whose deployment it is about (local runs, unless this is given)
+  --dry-run          tells what it would do, and changes nothing
+  --secrets FILE     the file of secrets, in place of .dev.vars or .dev.vars.NAME
+  --config FILE      in place of wrangler.toml
+  --help
+
+signing: SIGNING_KEYS, of access tokens. tokens: TOKEN_KEYS, of refresh tokens and links in mails. The file of secrets is
+changed first and uploaded then: Cloudflare gives no secret back, so it is the only copy.
+`
+
+type Lines = Record<string, string | undefined>
+/** What the file will hold, what is uploaded of it, and the line that says so once it was. */
+type Change = { says: string; lines: Lines; upload: string[]; after: Lines }
+
+const isSubject = (name: string): name is Subject => name in secretOf
+
+const settingsOf = ({ vars, secretFile }: Deployment): Settings => {
+  try {
+    return readSettings({ ...vars, ...readVars([secretFile]) })
+  } catch (error) {
+    if (!(error instanceof Misconfigured)) throw error
+    throw new Stop(`The settings are wrong, so nothing was changed. ${error.message}`)
+  }
+}
+
+/** The minute in which it has surely come. */
+const minutes = (date: Date) => `${new Date(date.getTime() + 59_999).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+
+const stepTo = (subject: Subject, step: Progress['step'], value: string, says: string, now: Date): Change => ({
+  says,
+  lines: { [recordOf(subject)]: record({ step, at: undefined }), [secretOf[subject]]: value },
+  upload: [secretOf[subject]],
+  after: { [recordOf(subject)]: record({ step, at: now }) },
+})
+
+/** The next step of a rotation. @throws {Stop} where it is not its time */
+const next = async (subject: Subject, deployment: Deployment, finish: boolean, now: Date): Promise<Change> => {
+  const { secretFile, env, vars } = deployment
+  const name = secretOf[subject]
+  const value = readVars([secretFile])[name]
+  if (!value)
+    throw new Stop(
+      `${basename(secretFile)} has no ${name}, and Cloudflare gives no secret back. Put your copy there, or make a new key without it, which ends every session: npm run rotate -- ${subject} --emergency${env ? ` --env ${env}` : ''}`,
+    )
+  const settings = settingsOf(deployment)
+  const progress = readProgress(secretFile, subject)
+  if (progress && !progress.at)
+    return stepTo(
+      subject,
+      progress.step,
+      value,
+      `${name}: what the step before this one has put into the file goes out`,
+      now,
+    )
+  if (!progress) {
+    if (finish) throw new Stop(`No rotation of ${name} is under way: npm run rotate -- ${subject}`)
+    const changed = withNew(subject, value, now)
+    return stepTo(
+      subject,
+      'publish',
+      changed,
+      `${name}: ${keyIds(subject, changed).at(-1)} stands last, and verifies`,
+      now,
+    )
+  }
+  const due = dueAt(subject, progress, settings)!
+  if (!finish) throw new Stop(`A rotation of ${name} is under way; its next step is --finish, from ${minutes(due)} on.`)
+  if (now < due) throw new Stop(`Too early: ${name} may be changed again from ${minutes(due)} on.`)
+  if (progress.step === 'use')
+    return {
+      says: `${name}: ${keyIds(subject, value).slice(1).join(', ')} is dropped; all that it made has ended`,
+      lines: { [name]: withFirstAlone(subject, value) },
+      upload: [name],
+      after: { [recordOf(subject)]: undefined },
+    }
+  const changed = withLastFirst(subject, value)
+  const [first] = keyIds(subject, changed)
+  if (subject === 'signing' && env) {
+    const seen = await published(vars.APP_URL ?? '')
+    if (!seen?.includes(first!)) throw new Stop(`${vars.APP_URL} does not publish ${first}, so nothing was changed.`)
+  }
+  return stepTo(subject, 'use', changed, `${name}: ${first} stands first, and makes`, now)
+}
+
+/** Whole seconds, as access tokens have them, and none that was made before. */
+const fromNowOn = (now: Date) => `${new Date(Math.ceil(now.getTime() / 1000) * 1000).toISOString().slice(0, 19)}Z`
+
+const emergency = (subject: Subject | undefined, { env }: Deployment, now: Date): Change => {
+  if (!env && !subject) throw new Stop('Local runs have no deployment to protect: name what gets a new key.')
+  const key: Lines = subject ? { [recordOf(subject)]: undefined, [secretOf[subject]]: anew(subject, now) } : {}
+  const before: Lines = env ? { TOKENS_NOT_BEFORE: fromNowOn(now) } : {}
+  return {
+    says: [
+      ...(subject ? [`${secretOf[subject]}: one new key; what the others made is refused`] : []),
+      ...(env
+        ? [`TOKENS_NOT_BEFORE: ${before.TOKENS_NOT_BEFORE}; every session and link of before it is refused`]
+        : []),
+    ].join('\n'),
+    lines: { ...key, ...before },
+    upload: Object.keys({ ...key, ...before }).filter((name) => !name.startsWith('#')),
+    after: {},
+  }
+}
+
+const afterwards = (subject: Subject | undefined, deployment: Deployment, now: Date) => {
+  const progress = subject && readProgress(deployment.secretFile, subject)
+  if (!progress) return
+  const due = dueAt(subject, { ...progress, at: now }, settingsOf(deployment))!
+  return `Next, from ${minutes(due)} on: npm run rotate -- ${subject} --finish${deployment.env ? ` --env ${deployment.env}` : ''}`
+}
+
+const carryOut = async ({ lines, upload, after }: Change, deployment: Deployment) => {
+  const { env, secretFile } = deployment
+  const file = basename(secretFile)
+  if (env && !(await remoteSecrets(deployment)))
+    throw new Stop(`${deployment.worker} is not deployed: npm run deploy -- --env ${env}`)
+  // The file first: what is uploaded and held nowhere else would be lost with the connection.
+  writeLines(secretFile, lines)
+  if (env)
+    try {
+      const values = readVars([secretFile])
+      await uploadSecrets(deployment, Object.fromEntries(upload.map((name) => [name, values[name]!])))
+    } catch (error) {
+      if (!(error instanceof Stop)) throw error
+      throw new Stop(`${file} is changed, the deployed Worker is not: ${error.message}\nRun the same command again.`)
+    }
+  writeLines(secretFile, after)
+}
+
+/** `npm run rotate` */
+export const rotate: Main = async (args) => {
+  const { values, positionals } = readArguments('rotate', args, {
+    env: { type: 'string' },
+    finish: { type: 'boolean', default: false },
+    emergency: { type: 'boolean', default: false },
+    'dry-run': { type: 'boolean', default: false },
+    secrets: { type: 'string' },
+    config: { type: 'string', default: defaultConfig },
+  })
+  if (values.help) {
+    console.log(help.trim())
+    return 0
+  }
+  const [subject, ...others] = positionals
+  if (others.length > 0 || (subject !== undefined && !isSubject(subject)) || (!subject && !values.emergency))
+    throw new Stop('What is to be rotated? npm run rotate -- signing, or tokens. See npm run rotate -- --help')
+  if (values.finish && values.emergency) throw new Stop('--emergency leaves nothing to finish.')
+  const deployment = readDeployment(values.env, resolve(values.config), values.secrets && resolve(values.secrets))
+  if (!deployment.env && !existsSync(deployment.secretFile))
+    throw new Stop(`${basename(deployment.secretFile)} is not there yet: \`npm start\` makes it.`)
+  const now = new Date()
+  const change = values.emergency
+    ? emergency(subject, deployment, now)
+    : await next(subject!, deployment, values.finish, now)
+  console.log(change.says)
+  if (values['dry-run']) {
+    console.log('Nothing was done: --dry-run.')
+    return 0
+  }
+  await carryOut(change, deployment)
+  const then = afterwards(subject, deployment, now)
+  if (then) console.log(then)
+  return 0
+}
+
+if (import.meta.main) await runCommand(rotate)

@@ -1,0 +1,39 @@
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Ended, root, run, runNode } from '../../cli/lib/process.ts'
+import { inOrder, installParts } from '../packages/parts.ts'
+
+/** Folders with a package.json of their own that the tests in a browser need. */
+const folders = ['e2e', 'examples/astro']
+
+const astro = join(root, 'examples', 'astro')
+const packageOf = (...path: string[]) => join(astro, 'node_modules', ...path)
+const quiet = { ASTRO_TELEMETRY_DISABLED: '1', ASTRO_DISABLE_UPDATE_CHECK: 'true' }
+const inAstro = (file: string, ...args: string[]) => runNode([file, ...args], { env: quiet })
+
+/** Installs what the browser tests need and is not there. */
+export const installBrowserTests = (): Promise<Ended> => installParts(folders)
+
+/** Checks the types of the example site, and of the tests in a browser. */
+export const checkBrowserTypes = (): Promise<Ended> =>
+  inOrder([
+    () => run('tsc', ['-p', 'e2e']),
+    () => inAstro(packageOf('astro', 'bin', 'astro.mjs'), 'check', '--root', astro),
+    () => runNode([packageOf('typescript', 'bin', 'tsc'), '--noEmit', '-p', astro]),
+  ])
+
+/** Builds what two tests that start at the same time would both build: the service's documents, and the example site. */
+export const buildForBrowser = (): Promise<Ended> =>
+  inOrder([
+    () => runNode([join(root, 'tools', 'generate', 'build.ts')]),
+    () => inAstro(packageOf('astro', 'bin', 'astro.mjs'), 'build', '--root', astro),
+  ])
+
+/** @param words of which the name of a file must contain one; none: all files */
+export const browserTestFiles = (words: string[] = []) =>
+  globSync('e2e/*.test.ts', { cwd: root }).filter(
+    (file) => words.length === 0 || words.some((word) => file.includes(word)),
+  )
+
+/** Files that run beside each other. */
+export const browserTestsAtOnce = 2

@@ -1,0 +1,165 @@
+import { cpSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, relative } from 'node:path'
+import { type Ended, endTogether, root, run, runNode } from '../../cli/lib/process.ts'
+import { requirementsState } from '../requirements/state.ts'
+import {
+  browserTestFiles,
+  browserTestsAtOnce,
+  buildForBrowser,
+  checkBrowserTypes,
+  installBrowserTests,
+} from './browser-tests.ts'
+import { failures, keep, type Result } from './test-results.ts'
+import { type Counts, nodeTests, vitest } from './test-run.ts'
+
+const help = `
+Runs every check there is. The last line says how many tests passed and how many failed.
+
+  npm test                     everything
+  npm test -- FILE [OPTIONS]   the tests of one file; options go to the test runner, for example -t "works once"
+  npm test -- --help
+`
+
+const script = (name: string) => join(root, 'tools', `${name}.ts`)
+
+/** Whether drizzle-kit, given a copy of the migrations, has nothing to add. It exits with 0 whatever happens. */
+const migrations = async (): Promise<Ended> => {
+  // Inside the project: drizzle-kit takes relative paths only, and on Windows there is none to another drive.
+  const copy = join(root, 'node_modules', '.cache', 'gatehouse', 'migrations')
+  rmSync(copy, { recursive: true, force: true })
+  cpSync(join(root, 'migrations'), copy, { recursive: true })
+  const out = relative(root, copy).replaceAll('\\', '/')
+  const args = ['generate', '--dialect', 'sqlite', '--schema', './src/storage/schema.ts', '--out', `./${out}`]
+  const { output } = await run('drizzle-kit', args)
+  rmSync(copy, { recursive: true })
+  if (output.includes('No schema changes')) return { status: 0, output }
+  return {
+    status: 1,
+    output: `${output}\nThe migrations do not make what src/storage/schema.ts says: npm run migration`,
+  }
+}
+
+const wranglerTypes = ['types', 'src/bindings.d.ts', '--include-runtime', 'false', '--strict-vars', 'false', '--check']
+
+/** Every folder with a tsconfig.json of ours is a program of its own: they differ in the globals they may use. */
+const programs = () =>
+  ['tsconfig.json', ...globSync('{client,cli,tools,test}/**/tsconfig.json', { cwd: root })].map(dirname)
+
+const checks: { name: string; check: () => Promise<Ended> }[] = [
+  { name: 'format and lint', check: () => run('biome', ['check', '--error-on-warnings', '--colors=off', '.']) },
+  { name: 'generated: src/bindings.d.ts', check: () => run('wrangler', wranglerTypes) },
+  { name: 'generated: migrations', check: migrations },
+  { name: 'generated: docs/openapi.json', check: () => runNode([script('generate/build'), '--check']) },
+  { name: 'generated: docs/licences.md', check: () => runNode([script('packages/licences'), '--check']) },
+  { name: 'generated: docs/costs.md', check: () => runNode([script('generate/costs'), '--check']) },
+  { name: 'generated: client', check: () => runNode([script('generate/client'), '--check']) },
+  { name: 'build', check: () => runNode([script('generate/build')]) },
+  { name: 'documentation', check: () => runNode([script('docs/check-docs')]) },
+  ...programs().map((folder) => ({
+    name: `types: ${folder === '.' ? 'src' : folder.replaceAll('\\', '/')}`,
+    check: () => run('tsc', ['-p', folder]),
+  })),
+  { name: 'packages of the browser tests and of the example', check: installBrowserTests },
+  { name: 'types: browser tests and example', check: checkBrowserTypes },
+  { name: 'build of the example', check: buildForBrowser },
+]
+
+/** Tests in a folder below test/ are Node's: they look at the whole from outside. Those in test/ itself run inside workerd. */
+const ofNode = (path: string) => /(^|[\\/])test[\\/][^\\/]+[\\/]/.test(path)
+
+const nodeFolders = () => [...new Set(globSync('test/*/*.test.ts', { cwd: root }).map(dirname))].sort()
+
+/** Files of tests of commands share nothing but public/, which is built before them; most of their time they wait. */
+const atOnce = (folder: string) => (basename(folder) === 'commands' ? 2 : 1)
+
+const suites = [
+  { name: 'tests inside workerd', test: (report: string) => vitest(report, ['--allowOnly=false']) },
+  ...nodeFolders().map((folder) => ({
+    name: `tests in ${folder.replaceAll('\\', '/')}`,
+    test: (report: string) =>
+      nodeTests(report, globSync(`${folder.replaceAll('\\', '/')}/*.test.ts`, { cwd: root }), atOnce(folder)),
+  })),
+  {
+    name: 'tests in a browser',
+    test: (report: string) => nodeTests(report, browserTestFiles().sort(), browserTestsAtOnce),
+  },
+]
+
+const seconds = (since: number) => `${((Date.now() - since) / 1000).toFixed(1)} s`
+
+/** The closing line, which other programs read. */
+const close = ({ passed, failed }: Counts) => {
+  console.log(`${passed} passed, ${failed} failed`)
+  return failed === 0 ? 0 : 1
+}
+
+/** Whether every requirement has a test that passed, every id is one, and docs/asvs.md says so. */
+const requirements = async (results: Result[]): Promise<Ended> => {
+  keep(results)
+  const { faults, stale } = await requirementsState(results)
+  const lines = [...faults, ...(stale ? ['docs/asvs.md is not what the tests make of it: npm run asvs'] : [])]
+  return { status: lines.length > 0 ? 1 : 0, output: lines.join('\n') }
+}
+
+const everything = async (folder: string) => {
+  const total = { passed: 0, failed: 0 }
+  const results: Result[] = []
+  let complete = true
+  const red: string[] = []
+  const from = Date.now()
+
+  const hold = async (name: string, check: () => Promise<Ended>) => {
+    const since = Date.now()
+    process.stdout.write(`${name} … `)
+    const { status, output } = await check()
+    console.log(`${status === 0 ? 'ok' : 'FAILED'} (${seconds(since)})`)
+    if (status === 0) return
+    console.log(`${output.trimEnd()}\n`)
+    red.push(name)
+    total.failed++
+  }
+
+  for (const { name, check } of checks) await hold(name, check)
+  for (const [index, { name, test }] of suites.entries()) {
+    const since = Date.now()
+    console.log(`\n${name}:`)
+    const { passed, failed, results: found } = await test(join(folder, `${index}`))
+    results.push(...(found ?? []))
+    complete &&= found !== undefined
+    console.log(`${name}: ${failed === 0 ? 'ok' : 'FAILED'} (${seconds(since)})`)
+    total.passed += passed
+    total.failed += failed
+    if (failed > 0) red.push(name)
+  }
+
+  console.log()
+  // What a suite would have shown that left no report is not known, and would look like missing.
+  if (complete) await hold('generated: docs/asvs.md, and every requirement has its test', () => requirements(results))
+
+  for (const failure of failures(results)) console.log(`\n${failure}`)
+  console.log(`\n${red.length === 0 ? 'Everything holds' : `Failed: ${red.join(', ')}`} (${seconds(from)}).`)
+  return close(total)
+}
+
+/** The tests of one file, and nothing else: for somebody who works on it. */
+const oneFile = async (folder: string, args: string[]) => {
+  const { status, output } = await runNode([script('generate/build')])
+  if (status !== 0) console.log(output)
+  const report = join(folder, 'report')
+  const files = args.filter(ofNode)
+  // Node's runner takes options before files only.
+  const options = args.filter((arg) => !ofNode(arg))
+  const run = files.length > 0 ? nodeTests(report, [...options, ...files]) : vitest(report, args)
+  return close(await run)
+}
+
+endTogether()
+const args = process.argv.slice(2)
+if (args.includes('--help') || args.includes('-h')) {
+  console.log(help.trim())
+} else {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-check-'))
+  process.on('exit', () => existsSync(folder) && rmSync(folder, { recursive: true, force: true }))
+  process.exit(args.length > 0 ? await oneFile(folder, args) : await everything(folder))
+}

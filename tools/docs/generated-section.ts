@@ -1,0 +1,31 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '../../cli/lib/process.ts'
+import { read } from './markdown.ts'
+
+/**
+ * A part of a page that a script makes, between `<!-- made: node tools/… -->` and `<!-- /made -->`. What stands around it
+ * is written by hand.
+ * @param script its name, which the page names and which `npm test` tells to run where the page is behind
+ */
+export const madePart = (path: string, script: string, make: () => string) => {
+  const opening = `<!-- made: node ${script} -->`
+  const closing = '<!-- /made -->'
+  const whole = () => {
+    const [head, rest] = read(path).split(opening)
+    const tail = rest?.split(closing)[1]
+    if (head === undefined || tail === undefined) throw new Error(`${path} has no part that begins with ${opening}`)
+    return `${head}${opening}\n${make()}\n${closing}${tail}`
+  }
+  return {
+    /** What is wrong with the page, a sentence each. */
+    faults: (): string[] => (read(path) === whole() ? [] : [`${path} is behind: node ${script}`]),
+    write: () => writeFileSync(join(root, path), whole()),
+  }
+}
+
+/** A table, head first; all but the first column are numbers. */
+export const table = (rows: (string | number)[][]) =>
+  [rows[0]!, rows[0]!.map((_, at) => (at === 0 ? '---' : '--:')), ...rows.slice(1)]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n')

@@ -1,0 +1,88 @@
+import { budgets } from '../../test/budgets.ts'
+import { madePart, table } from './generated-section.ts'
+import { rows } from './markdown.ts'
+
+/** Makes the tables of docs/growth.md of the bytes that `npm run scale` measured and the rows of the budgets. */
+
+const gigabytes = 10e9
+
+/** Days that the audit is kept unless AUDIT_RETENTION_DAYS says otherwise. */
+const kept = 90
+
+/** What people do, on a day and with how many browsers. */
+type Habit = { who: string; logIns: number; refreshes: number; reads: number; sessions: number }
+
+const habits: Habit[] = [
+  { who: 'logs in every day', logIns: 1, refreshes: 8, reads: 20, sessions: 2 },
+  { who: 'comes every day, logs in once a month', logIns: 1 / 30, refreshes: 8, reads: 20, sessions: 2 },
+  { who: 'comes and logs in once a month', logIns: 1 / 30, refreshes: 0.3, reads: 1, sessions: 1 },
+]
+
+/**
+ * Milliseconds of the database for each, all its trips together: the local D1's own account of its statements with 20,000
+ * users, medians of three times a hundred requests. It is one computer's figure, and not Cloudflare's.
+ */
+const busy = { logIn: 2.1, refresh: 0.8, read: 0.1 }
+
+/** Of the mean of a day, at its fullest hour; and how much of its time the database may be busy then without a queue. */
+const peak = 3
+const share = 0.5
+
+const bytes = (what: string) => {
+  const found = rows('docs/scale.md', 'Bytes').find(([name = '']) => name.startsWith(what))
+  if (!found) throw new Error(`docs/scale.md has no bytes of "${what}"`)
+  return Number(found[1]!.replaceAll(',', ''))
+}
+
+const millions = (value: number) => `${(value / 1e6).toFixed(value < 1e7 ? 1 : 0)} million`
+
+/** A log-in leaves an entry of the audit. So do a change and a failure now and then: one in a month. */
+const entries = ({ logIns }: Habit) => kept * (logIns + 1 / 30)
+
+const size = (habit: Habit) => {
+  const own = bytes('user') + habit.sessions * (bytes('session') + bytes('device'))
+  return { own, audit: entries(habit) * bytes('entry of the audit') }
+}
+
+const make = () => {
+  const carried = habits.map((habit) => {
+    const { own, audit } = size(habit)
+    const work = habit.logIns * busy.logIn + habit.refreshes * busy.refresh + habit.reads * busy.read
+    return [
+      habit.who,
+      `${(own / 1000).toFixed(1)} KB`,
+      `${(audit / 1000).toFixed(1)} KB`,
+      millions(gigabytes / (own + audit)),
+      millions(gigabytes / own),
+      `${work.toFixed(1)} ms`,
+      millions((86_400_000 * share) / peak / work),
+    ]
+  })
+  const { rows: logIn } = budgets['POST /api/auth/login']['right, a known device']
+  const { rows: refresh } = budgets['POST /api/auth/refresh'].first
+  const { rows: read } = budgets['GET /api/user/profile']['signed in']
+  return [
+    table([
+      ['', 'rows read, at most', 'rows written, at most', 'ms of the database'],
+      ['a log-in', ...logIn, busy.logIn],
+      ['a refresh', ...refresh, busy.refresh],
+      ['a profile', ...read, busy.read],
+    ]),
+    table([
+      [
+        'Somebody who',
+        'user, sessions, devices',
+        `audit of ${kept} days`,
+        'users in 10 GB',
+        'without the audit',
+        'database a day',
+        'users by time',
+      ],
+      ...carried,
+    ]),
+  ].join('\n\n')
+}
+
+export const growth = madePart('docs/growth.md', 'tools/docs/growth.ts', make)
+
+if (import.meta.main) growth.write()

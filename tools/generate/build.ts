@@ -1,0 +1,83 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, relative } from 'node:path'
+import packageJson from '../../package.json' with { type: 'json' }
+import { openApiDocument } from '../../src/openapi/document.ts'
+
+/**
+ * Makes what the Worker serves as files: public/, and docs/openapi.json, which is committed.
+ * `--check` writes nothing and fails when docs/openapi.json is not what the build makes.
+ */
+
+const root = join(import.meta.dirname, '../..')
+const require = createRequire(import.meta.url)
+const folderOf = (name: string) => dirname(require.resolve(`${name}/package.json`))
+
+const committed = join(root, 'docs', 'openapi.json')
+const openApi = `${JSON.stringify(openApiDocument(packageJson.version), null, 2)}\n`
+
+/** Git may have checked the file out with the line ends of Windows. */
+const current = () => existsSync(committed) && readFileSync(committed, 'utf8').replaceAll('\r\n', '\n') === openApi
+
+/** ReDoc shows its makers' logo from their server. A page of ours asks nobody else, so the picture is empty; their link stays. */
+const withoutLogo = (script: string) => {
+  const logo = 'https://cdn.redoc.ly/redoc/logo-mini.svg'
+  if (script.split(logo).length !== 2)
+    throw new Error('tools/generate/build.ts: ReDoc names its logo otherwise than expected')
+  return script.replace(
+    logo,
+    'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 width=%221%22 height=%221%22/%3E',
+  )
+}
+
+/** Path under public/ → content. */
+const files = () => {
+  const made = new Map<string, Buffer>()
+  const addFolder = (from: string, to: string) => {
+    for (const entry of readdirSync(from, { recursive: true, withFileTypes: true }))
+      if (entry.isFile()) {
+        const path = join(entry.parentPath, entry.name)
+        made.set(join(to, relative(from, path)), readFileSync(path))
+      }
+  }
+  addFolder(join(import.meta.dirname, 'docs-assets'), '')
+  addFolder(join(root, 'src', 'routes', 'pages', 'assets'), 'assets')
+
+  const swagger = folderOf('swagger-ui-dist')
+  for (const name of ['swagger-ui-bundle.js', 'swagger-ui-bundle.js.LICENSE.txt', 'swagger-ui.css'])
+    made.set(join('docs', name), readFileSync(join(swagger, name)))
+
+  const redoc = join(folderOf('redoc'), 'bundles')
+  const standalone = readFileSync(join(redoc, 'redoc.standalone.js'), 'utf8')
+  made.set(join('redoc', 'redoc.standalone.js'), Buffer.from(withoutLogo(standalone)))
+  made.set(
+    join('redoc', 'redoc.standalone.js.LICENSE.txt'),
+    readFileSync(join(redoc, 'redoc.standalone.js.LICENSE.txt')),
+  )
+
+  made.set('openapi.json', Buffer.from(openApi))
+  return made
+}
+
+/** Files that are as they should be stay untouched, so that a running server notices only what changed. */
+const write = (path: string, content: Buffer) => {
+  if (existsSync(path) && statSync(path).size === content.length && readFileSync(path).equals(content)) return
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, content)
+}
+
+if (process.argv.includes('--check')) {
+  if (!current()) {
+    console.error('docs/openapi.json is not what the build makes: run `npm run build` and commit the result')
+    process.exit(1)
+  }
+} else {
+  const target = join(root, 'public')
+  const made = files()
+  for (const [path, content] of made) write(join(target, path), content)
+  for (const entry of readdirSync(target, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    if (entry.isFile() && !made.has(relative(target, path))) rmSync(path)
+  }
+  if (!current()) writeFileSync(committed, openApi)
+}

@@ -1,0 +1,101 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { ended, endTogether, root, runNode, startNode } from '../../cli/lib/process.ts'
+import { type Mutation, mutations } from './mutations.ts'
+
+const help = `
+Puts faults into a copy of the source, one at a time, and runs the tests that have to notice. Writes docs/mutations.md.
+
+  npm run mutate                  every mutation; some ten seconds each
+  npm run mutate -- WORD…         those whose name contains one of the words; the page stays as it is
+  npm run mutate -- --help
+
+Exits with 1 when a mutation survives.
+`
+
+type Report = { testResults: { name: string; assertionResults: { status: string; fullName: string }[] }[] }
+
+/** What is needed to run the tests. node_modules is shared. */
+const copied = [
+  'src',
+  'test',
+  'docs',
+  'public',
+  'migrations',
+  'cli',
+  'tools',
+  'package.json',
+  'tsconfig.json',
+  'vitest.config.ts',
+  'wrangler.toml',
+]
+
+/** The first test that fails, in the order of the files that are named; undefined: none. */
+const firstFailure = ({ testResults }: Report, folder: string, files: string[]) => {
+  for (const file of files) {
+    const results = testResults.find(({ name }) => relative(folder, name).replaceAll('\\', '/') === file)
+    const failed = results?.assertionResults.find(({ status }) => status === 'failed')
+    if (failed) return { file, name: failed.fullName.trim() }
+  }
+}
+
+const tryOut = async (folder: string, { file, from, to, tests }: Mutation) => {
+  const path = join(folder, file)
+  const text = readFileSync(path, 'utf8')
+  if (text.split(from).length !== 2) throw new Error(`${file} does not hold this once: ${from}`)
+  const report = join(folder, 'report.json')
+  rmSync(report, { force: true })
+  writeFileSync(
+    path,
+    text.replace(from, () => to),
+  )
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
+  const args = [vitest, 'run', '--root', folder, '--reporter=json', `--outputFile=${report}`, ...tests]
+  await ended(startNode(args, { stdio: 'ignore', env: { WRANGLER_LOG: 'error' } }))
+  writeFileSync(path, text)
+  return firstFailure(JSON.parse(readFileSync(report, 'utf8')) as Report, folder, tests)
+}
+
+const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+
+const page = (rows: { mutation: Mutation; caught: { file: string; name: string } }[]) => `# Mutations
+
+Faults that were put into the source on purpose, each in a line that security hangs on, and the first test that noticed.
+Made by \`npm run mutate\` from \`tools/prove/mutations.ts\`; \`npm test\` checks that every one of them still fits the source.
+
+| What was changed | Where | What it would mean | Noticed by |
+|---|---|---|---|
+${rows.map(({ mutation: { name, file, means }, caught }) => `| ${cell(name)} | \`${file}\` | ${cell(means)} | \`${caught.file}\`: ${cell(caught.name)} |`).join('\n')}
+`
+
+endTogether()
+const words = process.argv.slice(2)
+if (words.some((word) => word.startsWith('-'))) {
+  console.log(help.trim())
+  process.exit(words.some((word) => word === '--help' || word === '-h') ? 0 : 1)
+}
+
+const { status, output } = await runNode([join(root, 'tools', 'generate', 'build.ts')])
+if (status !== 0) {
+  console.error(output)
+  process.exit(1)
+}
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-mutate-'))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+for (const name of copied) cpSync(join(root, name), join(folder, name), { recursive: true })
+// A junction is a symbolic link that Windows lets everybody make.
+symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
+
+const chosen = mutations.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
+const rows: Parameters<typeof page>[0] = []
+for (const [index, mutation] of chosen.entries()) {
+  process.stdout.write(`${index + 1}/${chosen.length} ${mutation.name} … `)
+  const caught = await tryOut(folder, mutation)
+  console.log(caught ? `noticed by ${caught.file}: ${caught.name}` : 'SURVIVED')
+  if (caught) rows.push({ mutation, caught })
+}
+const survived = chosen.length - rows.length
+console.log(`${rows.length} noticed, ${survived} survived.`)
+if (words.length === 0 && survived === 0) writeFileSync(join(root, 'docs', 'mutations.md'), page(rows))
+process.exitCode = survived === 0 && chosen.length > 0 ? 0 : 1

@@ -1,0 +1,42 @@
+import { writeFileSync } from 'node:fs'
+import { readArguments, runCommand } from '../../cli/lib/command.ts'
+import { kept } from '../check/test-results.ts'
+import { pageFile, requirementsState } from './state.ts'
+
+const help = `
+Writes docs/asvs.md: each requirement, and the tests that showed it in the newest complete run of npm test.
+
+  npm run asvs                 writes the page
+  npm run asvs -- --check      writes nothing, and says whether the page is as it has to be
+  npm run asvs -- --names      takes every test for one that passed, for somebody who has not run them all
+  npm run asvs -- --help
+`
+
+const options = {
+  check: { type: 'boolean', default: false },
+  names: { type: 'boolean', default: false },
+} as const
+
+const main = async (args: string[]) => {
+  const { check, names, help: asked } = readArguments('asvs', args, options).values
+  if (asked) {
+    console.log(help.trim())
+    return 0
+  }
+  const results = names ? undefined : kept()
+  if (!names && !results) {
+    console.error('There is no complete run yet: npm test, and then this again. --names does without.')
+    return 1
+  }
+  const { faults, page, stale } = await requirementsState(results)
+  for (const fault of faults) console.error(fault)
+  if (stale && check) console.error('docs/asvs.md is not what the tests make of it: npm run asvs')
+  if (stale && !check) {
+    writeFileSync(pageFile, page)
+    console.log('docs/asvs.md is written.')
+  }
+  if (!stale) console.log('docs/asvs.md is as it has to be.')
+  return faults.length > 0 || (stale && check) ? 1 : 0
+}
+
+await runCommand(main)

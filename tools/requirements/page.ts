@@ -1,0 +1,109 @@
+import { chapters, groups } from './all.ts'
+import type { Group, Instead, Requirement } from './requirement.ts'
+import type { Evidence, Shown } from './shown.ts'
+
+/** docs/asvs.md. */
+
+const text = (words: string) => words.replace(/[|*_<>[\]]/g, (sign) => `\\${sign}`).replaceAll('`', "'")
+
+const linked = (path: string) => (path.startsWith('docs/') ? path.slice('docs/'.length) : `../${path}`)
+
+/** `docs/limits.md` and `src/…` in a sentence become links. */
+const withLinks = (words: string) =>
+  words
+    .replaceAll('|', '\\|')
+    .replace(
+      /`[^`]*`|(?<![\w/])(?:(?:docs|src|scripts|test)\/[\w./-]*\w(?:#[\w-]+)?|(?:SECURITY|README|CONTRIBUTING)\.md(?:#[\w-]+)?|wrangler\.toml)/g,
+      (found) =>
+        found.startsWith('`')
+          ? found
+          : `[${found.replace(/^docs\//, '').replace(/\.md(#.*)?$/, '')}](${linked(found)})`,
+    )
+
+const reasons: Record<Instead['because'], string> = {
+  'second factor': '**not met**: there is no second factor yet',
+  zone: 'no test: the deployed zone decides',
+  document: 'a document',
+  decision: 'no test: decided otherwise',
+}
+
+const because = ({ because, see }: Instead) => (see ? `${reasons[because]}, ${withLinks(see)}` : reasons[because])
+
+const most = 3
+
+/** One of each file first, so that the few that are named come from different sides. */
+const chosen = (tests: Shown[]) => {
+  const first = tests.filter(({ file }, at) => tests.findIndex((other) => other.file === file) === at)
+  return [...first, ...tests.filter((test) => !first.includes(test))].slice(0, most)
+}
+
+const shownBy = ({ id, instead }: Requirement, { shown }: Evidence) => {
+  const tests = shown.get(id) ?? []
+  const named = chosen(tests).map(
+    ({ file, title }) => `[${file.slice('test/'.length, -'.test.ts'.length)}](../${file}): ${text(title)}`,
+  )
+  const more = tests.length > most ? [`and ${tests.length - most} more`] : []
+  return [...(instead ? [because(instead)] : []), ...named, ...more].join('<br>') || '**nothing**'
+}
+
+const table = ({ requirements }: Group, found: Evidence) => {
+  const levels = requirements.some(({ level }) => level)
+  return [
+    levels ? '| Id | L | Requirement | How | Shown by |' : '| Id | Requirement | How | Shown by |',
+    levels ? '|---|--:|---|---|---|' : '|---|---|---|---|',
+    ...requirements.map((row) =>
+      [
+        '',
+        row.id,
+        ...(levels ? [`${row.level}`] : []),
+        withLinks(row.asks),
+        withLinks(row.does),
+        shownBy(row, found),
+        '',
+      ]
+        .join(' | ')
+        .trim(),
+    ),
+  ].join('\n')
+}
+
+const section = (group: Group, found: Evidence) =>
+  [
+    `## ${group.heading}`,
+    group.about && withLinks(group.about),
+    group.requirements.length > 0 && table(group, found),
+    group.absent && ['Not concerned:', ...group.absent.map(({ why, ids }) => `- ${ids.join(', ')}: ${why}`)].join('\n'),
+  ]
+    .filter(Boolean)
+    .join('\n\n')
+
+/** How many rows of a level there are, and how many of them a test shows. */
+const sums = () => {
+  const rows = chapters.flatMap(({ requirements }) => requirements)
+  return [1, 2, 3].map((level) => {
+    const of = rows.filter((row) => row.level === level)
+    const without = (reason: Instead['because']) => `${of.filter(({ instead }) => instead?.because === reason).length}`
+    const shown = `${of.filter(({ instead }) => !instead).length}`
+    const kinds = ['zone', 'second factor', 'document', 'decision'] as const
+    return `| ${[`Level ${level}`, `${of.length}`, shown, ...kinds.map(without)].join(' | ')} |`
+  })
+}
+
+const head = () => `# Requirements and the tests that show them
+
+**The claim: OWASP ASVS 5.0 Level 1, and Level 2 except where a second factor is asked for.** Every requirement of
+both levels is below, in our words, with what is done about it and the tests that show it, or why no test can; those of
+Level 3 that are met stand among them. [OWASP's own text](https://github.com/OWASP/ASVS/tree/v5.0.0/5.0/en) counts. NIST
+SP 800-63B-4 and our own lists of attacks, races, faults and invariants follow.
+
+This page is made by \`npm run asvs\`, after \`npm test\`, from tools/requirements and the names of the tests, which carry
+the ids in parentheses. \`npm test\` fails when a requirement loses its test, when a test names one that is not here, or
+when this page is not what it would make.
+
+| ASVS 5.0.0 | Rows | Shown by tests | Zone | Second factor | Document | Decided otherwise |
+|---|--:|--:|--:|--:|--:|--:|
+${sums().join('\n')}`
+
+/** The page as it has to be. A series of cases counts as one test. */
+export const requirementsPage = (found: Evidence) =>
+  `${[head(), ...groups.map((group) => section(group, found))].join('\n\n')}\n`

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '../../cli/lib/process.ts'
+import type { Result } from '../check/test-results.ts'
+import { tableFaults, testFaults } from './faults.ts'
+import { requirementsPage } from './page.ts'
+import { evidence } from './shown.ts'
+import { testNames } from './test-names.ts'
+
+export const pageFile = join(root, 'docs', 'asvs.md')
+
+/** Git may have checked the file out with the line ends of Windows. */
+const current = () => {
+  try {
+    return readFileSync(pageFile, 'utf8').replaceAll('\r\n', '\n')
+  } catch {
+    return ''
+  }
+}
+
+/**
+ * Holds the tables against the tests.
+ * @param results of a complete run; without them every test counts as one that passed
+ * @returns `faults`: what is wrong, a sentence each; `page`: docs/asvs.md as it has to be; `stale`: whether it is otherwise
+ */
+export const requirementsState = async (results?: Result[]) => {
+  const found = evidence(await testNames(), results)
+  const page = requirementsPage(found)
+  return { faults: [...tableFaults(), ...testFaults(found)], page, stale: page !== current() }
+}
