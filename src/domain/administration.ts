@@ -131,7 +131,7 @@ export const createAdministration = (needs: Needs) => {
           invite: invitationLifetime,
           notice: noticeLifetime,
         },
-        // Those of the address of before stay: nobody's account has it any more.
+        // Counters of the previous address stay: no account has it any more.
         cleared: change.email ? limits.mailCounters(change.email.canonical, 'reset') : [],
       })
       if (edited === 'address_refused') throw refusedAddress()

@@ -63,7 +63,7 @@ export type Visitor = {
   userAgent: string | null
 }
 
-/** A device that logged in before, as a cookie of ours says: which one, as whom, and when it was last told so. */
+/** The contents of a verified device cookie: device, user, time of issue. */
 export type DeviceCookie = { id: string; userId: string; since: Date }
 
 /**

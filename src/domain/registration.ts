@@ -42,7 +42,7 @@ export const createRegistration = (needs: Needs) => {
   /** Goes on after the reply whether there is a mail or not. */
   const send = (mail: Mail | undefined) => defer(mailDelivery.deliver(mail))
 
-  /** Mails to who has no account yet wait, once most of the day's quota is spent. */
+  /** Mails to people without an account wait once most of the day's quota is spent. */
   const spent = (purpose: MailPurpose, at: Date) =>
     purpose === 'verify' ? spentFrom(settings.mailDailyQuota, at) : undefined
 
@@ -148,8 +148,8 @@ export const createRegistration = (needs: Needs) => {
       requestLink('verify', email, visitor, limits.link(visitor)),
 
     /**
-     * The same for who has just given the right password. Only limits of the mailbox count: a place that this takes from
-     * the visitor's network would tell who has just registered the address that nobody had it.
+     * The same for a caller who has just given the right password. Only limits of the mailbox count: counting it against
+     * the caller's network would reveal that the address was unregistered (enumeration).
      */
     resendAtLogIn: (email: EmailAddress, visitor: Visitor) => requestLink('verify', email, visitor, []),
 

@@ -26,7 +26,7 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
 
   /**
    * What the audit keeps names nobody: the user's id becomes a pseudonym, and where they are the subject, address, client
-   * and detail go. All else hangs on the user's row and goes with it, but for the mail that tells the owner.
+   * and detail go. Everything else refers to the user's row and goes with it, except the mail that informs the owner.
    */
   const remove = async (
     { userId, pseudonym, notice, audit: entry, now }: Removal,

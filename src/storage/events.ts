@@ -81,8 +81,8 @@ export const differs = <T extends SQLiteTable>(table: T, values: { [Name in keyo
 }
 
 /**
- * Until when an admin has to wait who has written so much, or null. Each write has an entry in the audit: these are what
- * is counted, but for that of this very request.
+ * Until when an admin who has used up the limit of writes has to wait, or null. Each write has an entry in the audit;
+ * those entries are counted, except the one of this very request.
  */
 export const writtenEnough = (actorId: SQLWrapper, { audit: { id }, now, writes: { limit, window } }: Writing) =>
   sql<number | null>`(select told.at + ${window} from ${audit} as told where told.actor_id = ${actorId}

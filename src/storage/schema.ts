@@ -234,7 +234,7 @@ export const passwordFormats = sqliteTable('password_formats', {
   count: integer('count').notNull(),
 })
 
-/** What happened on each day (UTC), kept by triggers, but for mails, which are counted as they are sent; and under the day `now` what there is now (`sessions`). */
+/** Counts for each day (UTC), kept by triggers; mails are counted as they are sent. The day `now` has what exists now (`sessions`). */
 export const daily = sqliteTable(
   'daily',
   {

@@ -7,7 +7,7 @@ export type WayBackStore = {
   /** The account whose change of address the link undoes, and the hash that was valid before; takes a place under each limit. */
   read(input: { linkId: string; limits: Limit[]; now: Date }): Promise<Refused | Disputed | undefined>
   /**
-   * Gives the account back to the address of before: sessions end, the password goes, what was added since goes, and a
+   * Gives the account back to its previous address: sessions end, the password goes, what was added since goes, and a
    * link to choose a password is mailed there. By the password that was valid then, or because a freeze is over.
    */
   restore(input: {
