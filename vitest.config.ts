@@ -44,8 +44,8 @@ export default defineConfig(async () => ({
     }),
   ],
   test: {
-    include: ['test/*.test.ts'],
-    setupFiles: ['./test/setup.ts'],
+    include: ['test/worker/*.test.ts'],
+    setupFiles: ['./test/worker/setup.ts'],
     // Each file has a workerd of its own. By default one core stays idle, which of two is half.
     maxWorkers: availableParallelism(),
     provide,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { eventually, freePort, type Place } from '../test/blackbox/service.ts'
+import { eventually, freePort, type Place } from '../test/node/blackbox/service.ts'
 
 const folder = join(import.meta.dirname, '../examples/astro')
 const windows = process.platform === 'win32'

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
-import { freePort, makePlace, type Service, startService } from '../test/blackbox/service.ts'
-import { member } from '../test/blackbox/visitor.ts'
-import { firstThat } from '../test/client/commands.ts'
-import { run } from '../test/client/snippets.ts'
+import { freePort, makePlace, type Service, startService } from '../test/node/blackbox/service.ts'
+import { member } from '../test/node/blackbox/visitor.ts'
+import { firstThat } from '../test/node/client/commands.ts'
+import { run } from '../test/node/client/snippets.ts'
 
 /**
  * Libraries of OAuth against the service as it runs: they send its forms, and tell a refusal by its rules. It has no

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { serve, snippet } from '../test/client/snippets.ts'
+import { serve, snippet } from '../test/node/client/snippets.ts'
 
 /** The configurations of docs/verify-tokens.md, by the proxies themselves where they are installed. */
 

@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { exportJWK, generateKeyPair } from 'jose'
-import { byBearer, close, holds, localized, origin, token } from '../test/client/access-tokens.ts'
-import { serve, snippet } from '../test/client/snippets.ts'
+import { byBearer, close, holds, localized, origin, token } from '../test/node/client/access-tokens.ts'
+import { serve, snippet } from '../test/node/client/snippets.ts'
 
 /** The snippets of docs/verify-tokens.md whose packages are in this folder alone. */
 

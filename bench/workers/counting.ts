@@ -1,4 +1,4 @@
-import { counted, nothing } from '../../test/counted.ts'
+import { counted, nothing } from '../../test/support/app/counting-bindings.ts'
 
 type Handler<E> = { fetch(request: Request, env: E, ctx: ExecutionContext): Response | Promise<Response> }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { call, mailWith, someone } from '../../test/blackbox/visitor.ts'
+import { call, mailWith, someone } from '../../test/node/blackbox/visitor.ts'
 import { look } from '../browser.ts'
 import { browsing, givePassword, linkTo, logIn, member, press, site, toast } from './visit.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { root, runNode } from '../../cli/lib/process.ts'
-import { call, someone } from '../../test/blackbox/visitor.ts'
+import { call, someone } from '../../test/node/blackbox/visitor.ts'
 import { look } from '../browser.ts'
 import { browsing, heading, linkTo, logIn, member, place, press, site, toast } from './visit.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { eventually } from '../../test/blackbox/service.ts'
-import { call, someone } from '../../test/blackbox/visitor.ts'
+import { eventually } from '../../test/node/blackbox/service.ts'
+import { call, someone } from '../../test/node/blackbox/visitor.ts'
 import { look } from '../browser.ts'
 import { browsing, errorOf, heading, linkTo, logIn, press, site, toast } from './visit.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { request } from 'node:http'
 import { describe, it } from 'node:test'
-import { call, someone } from '../../test/blackbox/visitor.ts'
+import { call, someone } from '../../test/node/blackbox/visitor.ts'
 import { browsing, logIn, member, press, site, toast } from './visit.ts'
 
 /** What the site's server answers to a body that says how long it is, before any of it was sent. */

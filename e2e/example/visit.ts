@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { makePlace } from '../../test/blackbox/service.ts'
-import { call, mailWith, someone } from '../../test/blackbox/visitor.ts'
+import { makePlace } from '../../test/node/blackbox/service.ts'
+import { call, mailWith, someone } from '../../test/node/blackbox/visitor.ts'
 import { type Opened, openBrowser, openPage } from '../browser.ts'
 import { type Site, startSite } from '../site.ts'
 

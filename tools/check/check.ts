@@ -65,10 +65,10 @@ const checks: { name: string; check: () => Promise<Ended> }[] = [
   { name: 'build of the example', check: buildForBrowser },
 ]
 
-/** Tests in a folder below test/ are Node's: they look at the whole from outside. Those in test/ itself run inside workerd. */
-const ofNode = (path: string) => /(^|[\\/])test[\\/][^\\/]+[\\/]/.test(path)
+/** Tests in test/node look at the whole from outside, with Node's own runner. Those in test/worker run inside workerd. */
+const ofNode = (path: string) => /(^|[\\/])test[\\/]node[\\/]/.test(path)
 
-const nodeFolders = () => [...new Set(globSync('test/*/*.test.ts', { cwd: root }).map(dirname))].sort()
+const nodeFolders = () => [...new Set(globSync('test/node/*/*.test.ts', { cwd: root }).map(dirname))].sort()
 
 /** Files of tests of commands share nothing but public/, which is built before them; most of their time they wait. */
 const atOnce = (folder: string) => (basename(folder) === 'commands' ? 2 : 1)

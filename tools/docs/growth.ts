@@ -1,4 +1,4 @@
-import { budgets } from '../../test/budgets.ts'
+import { budgets } from '../../test/support/budgets/budgets.ts'
 import { madePart, table } from './generated-section.ts'
 import { rows } from './markdown.ts'
 

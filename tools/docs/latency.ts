@@ -1,4 +1,4 @@
-import { type Budget, budgets, inFull } from '../../test/budgets.ts'
+import { type Budget, budgets, inFull } from '../../test/support/budgets/budgets.ts'
 import { madePart, table } from './generated-section.ts'
 import { page } from './markdown.ts'
 

@@ -1,4 +1,4 @@
-import { type Budget, type budgets, inFull, leaves, type Spent } from '../../test/budgets.ts'
+import { type Budget, type budgets, inFull, leaves, type Spent } from '../../test/support/budgets/budgets.ts'
 import { type Meter, plan, prices } from './prices.ts'
 
 /** The text of docs/costs.md. */
@@ -140,7 +140,7 @@ access token only to ask for something. The database stays below 1 GB ([Scale](s
 export const costsPage = (all: typeof budgets) => `# Costs
 
 What every operation may cost, in each case that costs something else. This is the table that the tests hold the service
-to (\`test/budgets.ts\`): trips to D1, statements and operations of the other bindings exactly, rows at most. It holds with a
+to (\`test/support/budgets/budgets.ts\`): trips to D1, statements and operations of the other bindings exactly, rows at most. It holds with a
 million users as with a thousand ([Scale](scale.md)). Written by \`npm run costs\`.
 
 - **D1 trips** are round trips to the database until the reply, and those after it behind a plus: a client does not wait for

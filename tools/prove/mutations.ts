@@ -18,7 +18,7 @@ export const mutations: Mutation[] = [
     file: 'src/domain/tokens.ts',
     from: 'const clockTolerance = 5',
     to: 'const clockTolerance = 600',
-    tests: ['test/tokens.test.ts'],
+    tests: ['test/worker/tokens.test.ts'],
   },
   {
     name: 'the type of a token is not looked at',
@@ -26,7 +26,7 @@ export const mutations: Mutation[] = [
     file: 'src/domain/tokens.ts',
     from: '          typ: s.accessTokenType,\n          issuer',
     to: '          issuer',
-    tests: ['test/tokens.test.ts'],
+    tests: ['test/worker/tokens.test.ts'],
   },
   {
     name: 'the MAC of a link is not checked',
@@ -34,7 +34,7 @@ export const mutations: Mutation[] = [
     file: 'src/domain/tokens.ts',
     from: 'return id && mac && macs.verify(purpose, id, mac) ? id : undefined',
     to: 'return id && mac ? id : undefined',
-    tests: ['test/reset-password.test.ts', 'test/verify-email.test.ts'],
+    tests: ['test/worker/reset-password.test.ts', 'test/worker/verify-email.test.ts'],
   },
   {
     name: 'links of all purposes share a key',
@@ -43,10 +43,10 @@ export const mutations: Mutation[] = [
     from: 'utf8.encode(`gatehouse ${purpose}`)',
     to: 'utf8.encode(`gatehouse ${purpose.slice(0, 4)}`)',
     tests: [
-      'test/reset-password.test.ts',
-      'test/verify-email.test.ts',
-      'test/tokens.test.ts',
-      'test/email-change.test.ts',
+      'test/worker/reset-password.test.ts',
+      'test/worker/verify-email.test.ts',
+      'test/worker/tokens.test.ts',
+      'test/worker/email-change.test.ts',
     ],
   },
   {
@@ -55,7 +55,7 @@ export const mutations: Mutation[] = [
     file: 'src/domain/proof.ts',
     from: "|| !macs.verify('proof', `${sid} ${name}`, mac)) return",
     to: '|| mac.length !== 43) return',
-    tests: ['test/one-use-proofs.test.ts'],
+    tests: ['test/worker/one-use-proofs.test.ts'],
   },
   {
     name: 'an account comes back before its freeze is over',
@@ -63,7 +63,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/way-back.ts',
     from: 'exists(one(and(eq(users.id, mail.userId), lte(users.frozenUntil, now))))',
     to: 'exists(one(eq(users.id, mail.userId)))',
-    tests: ['test/way-back.test.ts'],
+    tests: ['test/worker/way-back.test.ts'],
   },
   {
     name: 'any origin is trusted',
@@ -71,7 +71,7 @@ export const mutations: Mutation[] = [
     file: 'src/routes/csrf.ts',
     from: 'return c.var.services.settings.origins.has(origin)',
     to: 'return true',
-    tests: ['test/cross-site.test.ts'],
+    tests: ['test/worker/cross-site.test.ts'],
   },
   {
     name: 'a page of a sibling host is trusted',
@@ -79,7 +79,7 @@ export const mutations: Mutation[] = [
     file: 'src/routes/csrf.ts',
     from: "if (site === 'same-origin' || site === 'none') return true",
     to: "if (site !== 'cross-site') return true",
-    tests: ['test/cross-site.test.ts'],
+    tests: ['test/worker/cross-site.test.ts'],
   },
   {
     name: 'the first of two cookies of one name counts',
@@ -87,7 +87,7 @@ export const mutations: Mutation[] = [
     file: 'src/routes/cookies.ts',
     from: 'return values.length === 1 ? values[0] : undefined',
     to: 'return values[0]',
-    tests: ['test/cookies.test.ts'],
+    tests: ['test/worker/cookies.test.ts'],
   },
   {
     name: 'cookies can be read by scripts',
@@ -95,7 +95,7 @@ export const mutations: Mutation[] = [
     file: 'src/routes/cookies.ts',
     from: 'httpOnly: true',
     to: 'httpOnly: false',
-    tests: ['test/cookies.test.ts', 'test/log-in.test.ts'],
+    tests: ['test/worker/cookies.test.ts', 'test/worker/log-in.test.ts'],
   },
   {
     name: 'the guard of admins lets everybody pass',
@@ -103,7 +103,7 @@ export const mutations: Mutation[] = [
     file: 'src/routes/guards.ts',
     from: '  await c.var.services.sessions.readAdmin(c.var.asker.sid)\n',
     to: '',
-    tests: ['test/admin-guards.test.ts', 'test/guards.test.ts'],
+    tests: ['test/worker/admin-guards.test.ts', 'test/worker/guards.test.ts'],
   },
   {
     name: 'an IPv6 address counts by itself',
@@ -111,7 +111,7 @@ export const mutations: Mutation[] = [
     file: 'src/routes/visitor.ts',
     from: "hex.slice(0, 4).join(':')",
     to: "hex.join(':')",
-    tests: ['test/throttles.test.ts'],
+    tests: ['test/worker/throttles.test.ts'],
   },
   {
     name: 'what a right password has to be given for is open a day',
@@ -119,7 +119,7 @@ export const mutations: Mutation[] = [
     file: 'src/domain/proof.ts',
     from: 'const recentFor = 15 * 60_000',
     to: 'const recentFor = 24 * 60 * 60_000',
-    tests: ['test/errors.test.ts', 'test/admin-guards.test.ts', 'test/email-change.test.ts'],
+    tests: ['test/worker/errors.test.ts', 'test/worker/admin-guards.test.ts', 'test/worker/email-change.test.ts'],
   },
   {
     name: 'a token of a refresh is as good as one of a log-in',
@@ -127,7 +127,7 @@ export const mutations: Mutation[] = [
     file: 'src/domain/proof.ts',
     from: 'if (!fresh || now().getTime() - issuedAt > recentFor)',
     to: 'if (now().getTime() - issuedAt > recentFor)',
-    tests: ['test/export.test.ts', 'test/email-change.test.ts', 'test/deletion.test.ts'],
+    tests: ['test/worker/export.test.ts', 'test/worker/email-change.test.ts', 'test/worker/deletion.test.ts'],
   },
   {
     name: 'every access token is fresh',
@@ -135,7 +135,7 @@ export const mutations: Mutation[] = [
     file: 'src/domain/tokens.ts',
     from: '...(fresh && { fresh })',
     to: '...{ fresh: fresh || true }',
-    tests: ['test/tokens.test.ts', 'test/export.test.ts'],
+    tests: ['test/worker/tokens.test.ts', 'test/worker/export.test.ts'],
   },
   {
     name: 'a proof is not used up',
@@ -143,7 +143,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/proofs.ts',
     from: '    .set({ proof: null })',
     to: '    .set({ proof: sql`${sessions.proof}` })',
-    tests: ['test/deletion.test.ts', 'test/races.test.ts'],
+    tests: ['test/worker/deletion.test.ts', 'test/worker/races.test.ts'],
   },
   {
     name: 'a change of the password leaves the session its id',
@@ -151,7 +151,7 @@ export const mutations: Mutation[] = [
     file: 'src/domain/password-changes.ts',
     from: 'next: { sid: randomId(), nonce',
     to: 'next: { sid, nonce',
-    tests: ['test/change-password.test.ts', 'test/guards.test.ts'],
+    tests: ['test/worker/change-password.test.ts', 'test/worker/guards.test.ts'],
   },
   {
     name: 'the mails of a session do not follow it under its new id',
@@ -159,7 +159,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/password-changes.ts',
     from: '          .set({ sessionId: next.sid })',
     to: '          .set({ sessionId: sid })',
-    tests: ['test/own-sessions.test.ts'],
+    tests: ['test/worker/own-sessions.test.ts'],
   },
   {
     name: 'a change of address without the password needs no approval',
@@ -167,7 +167,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/email-changes.ts',
     from: 'awaitsApproval: full === undefined',
     to: 'awaitsApproval: full === null',
-    tests: ['test/email-change.test.ts'],
+    tests: ['test/worker/email-change.test.ts'],
   },
   {
     name: 'the link to a new address is enough by itself',
@@ -175,7 +175,7 @@ export const mutations: Mutation[] = [
     file: 'src/domain/email-changes.ts',
     from: "if (change.state === 'unproven') throw proofRequired()",
     to: '',
-    tests: ['test/email-change.test.ts'],
+    tests: ['test/worker/email-change.test.ts'],
   },
   {
     name: 'any session confirms a new address',
@@ -183,7 +183,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/proofs.ts',
     from: 'eq(sessions.userId, mail.userId), gt(sessions.expiresAt, now)',
     to: 'gt(sessions.expiresAt, now)',
-    tests: ['test/email-change.test.ts'],
+    tests: ['test/worker/email-change.test.ts'],
   },
   {
     name: 'whoever is not verified gives way, however the account came about',
@@ -191,7 +191,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/switching.ts',
     from: "    sql`${users.origin} is 'registered'`,\n",
     to: '',
-    tests: ['test/email-change.test.ts'],
+    tests: ['test/worker/email-change.test.ts'],
   },
   {
     name: 'whoever is not verified gives way, though the account was used',
@@ -199,7 +199,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/switching.ts',
     from: '    isNull(users.lastLoginAt),\n',
     to: '',
-    tests: ['test/email-change.test.ts'],
+    tests: ['test/worker/email-change.test.ts'],
   },
   {
     name: 'cancelling a change of address leaves the session that asked',
@@ -207,7 +207,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/email-changes.ts',
     from: 'session: db.delete(sessions).where(and(eq(sessions.id, asked), eq(sessions.userId, owner)))',
     to: "session: db.delete(sessions).where(and(eq(sessions.id, ''), eq(sessions.userId, owner)))",
-    tests: ['test/email-change.test.ts'],
+    tests: ['test/worker/email-change.test.ts'],
   },
   {
     name: 'an address that may go back is free',
@@ -215,7 +215,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/switching.ts',
     from: '(${exists(other)} or ${reserved(wanted, now, owner)})',
     to: '(${exists(other)} or (${reserved(wanted, now, owner)} and 0))',
-    tests: ['test/way-back.test.ts'],
+    tests: ['test/worker/way-back.test.ts'],
   },
   {
     name: 'an account goes although its address may go back',
@@ -223,7 +223,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/account-deletion.ts',
     from: 'holds(db, sid, full, sql`(${me})`), not(wayBack(users.id, now)))\n      return remove',
     to: 'holds(db, sid, full, sql`(${me})`))\n      return remove',
-    tests: ['test/way-back.test.ts', 'test/deletion.test.ts'],
+    tests: ['test/worker/way-back.test.ts', 'test/worker/deletion.test.ts'],
   },
   {
     name: 'a refresh token that was used long ago is only refused',
@@ -231,7 +231,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/presented.ts',
     from: 'gt(sessions.generation, presented.generation),',
     to: 'gt(sessions.generation, sql`${presented.generation} + 1000000`),',
-    tests: ['test/refresh.test.ts'],
+    tests: ['test/worker/refresh.test.ts'],
   },
   {
     name: 'a refresh token works again at any time',
@@ -239,7 +239,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/presented.ts',
     from: 'sql`${sessions.rotatedAt} > ${now} - ${grace}`',
     to: 'sql`${sessions.rotatedAt} > 0 * (${now} - ${grace})`',
-    tests: ['test/refresh.test.ts'],
+    tests: ['test/worker/refresh.test.ts'],
   },
   {
     name: 'a rotation does not know its own nonce',
@@ -247,7 +247,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/presented.ts',
     from: 'or(eq(sessions.nonce, nonce), sql`',
     to: 'or(eq(sessions.nonce, sql`${nonce} || 1`), sql`',
-    tests: ['test/refresh.test.ts', 'test/faults-auth.test.ts'],
+    tests: ['test/worker/refresh.test.ts', 'test/worker/faults-auth.test.ts'],
   },
   {
     name: 'a lost answer is made good for every device',
@@ -255,7 +255,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/presented.ts',
     from: 'sql`${sessions.device} = ${device}`',
     to: 'sql`(${sessions.device} = ${device} or true)`',
-    tests: ['test/lost-answers.test.ts'],
+    tests: ['test/worker/lost-answers.test.ts'],
   },
   {
     name: 'a token that was overtaken is forgiven',
@@ -263,7 +263,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/presented.ts',
     from: 'const parent = sql`coalesce(${sessions.parent}, ${sessions.generation} - 1)`',
     to: 'const parent = sql`(${sessions.generation} - 1)`',
-    tests: ['test/lost-answers.test.ts'],
+    tests: ['test/worker/lost-answers.test.ts'],
   },
   {
     name: 'a session is not bound to its end',
@@ -272,11 +272,11 @@ export const mutations: Mutation[] = [
     from: 'const live = and(eq(sessions.id, sid), gt(sessions.expiresAt, now))',
     to: 'const live = and(eq(sessions.id, sid), sql`${now} > 0`)',
     tests: [
-      'test/tokens.test.ts',
-      'test/refresh.test.ts',
-      'test/own-sessions.test.ts',
-      'test/upkeep.test.ts',
-      'test/profile.test.ts',
+      'test/worker/tokens.test.ts',
+      'test/worker/refresh.test.ts',
+      'test/worker/own-sessions.test.ts',
+      'test/worker/upkeep.test.ts',
+      'test/worker/profile.test.ts',
     ],
   },
   {
@@ -285,7 +285,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/password-changes.ts',
     from: '      inArray(mail.kind, [...resetKinds]),\n      isNull(mail.usedAt),\n',
     to: '      inArray(mail.kind, [...resetKinds]),\n',
-    tests: ['test/reset-password.test.ts'],
+    tests: ['test/worker/reset-password.test.ts'],
   },
   {
     name: 'a link that sets a password outlives a change of address',
@@ -293,7 +293,11 @@ export const mutations: Mutation[] = [
     file: 'src/storage/password-changes.ts',
     from: '              eq(users.emailCanonical, mail.addressCanonical),\n',
     to: '',
-    tests: ['test/reset-password.test.ts', 'test/email-change.test.ts', 'test/administration.test.ts'],
+    tests: [
+      'test/worker/reset-password.test.ts',
+      'test/worker/email-change.test.ts',
+      'test/worker/administration.test.ts',
+    ],
   },
   {
     name: 'a reset leaves sessions alive',
@@ -301,7 +305,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/password-changes.ts',
     from: '          db.delete(sessions).where(eq(sessions.userId, owner)).returning({ id: sessions.id })',
     to: '          db.delete(sessions).where(and(eq(sessions.userId, owner), isNull(sessions.id))).returning({ id: sessions.id })',
-    tests: ['test/reset-password.test.ts'],
+    tests: ['test/worker/reset-password.test.ts'],
   },
   {
     name: 'a change of the password does not ask which password was checked',
@@ -309,7 +313,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/password-changes.ts',
     from: '.where(and(me, eq(users.id, userOf(db, sid, now)), eq(users.password, checkedPassword)))',
     to: '.where(and(me, eq(users.id, userOf(db, sid, now))))',
-    tests: ['test/change-password.test.ts', 'test/races.test.ts'],
+    tests: ['test/worker/change-password.test.ts', 'test/worker/races.test.ts'],
   },
   {
     name: 'the last admin is asked for before the statement and not in it',
@@ -317,7 +321,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/administration.ts',
     from: "input.role === 'admin' ? owned : notLastAdmin(db)",
     to: "input.role === 'admin' ? owned : undefined",
-    tests: ['test/last-admin.test.ts'],
+    tests: ['test/worker/last-admin.test.ts'],
   },
   {
     name: 'an admin may change their own role',
@@ -325,7 +329,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/administration.ts',
     from: 'and(eq(users.id, id), sql`${users.id} <> ${actor}`)',
     to: 'and(eq(users.id, id), sql`${actor} is not null`)',
-    tests: ['test/administration.test.ts', 'test/admin-guards.test.ts', 'test/last-admin.test.ts'],
+    tests: ['test/worker/administration.test.ts', 'test/worker/admin-guards.test.ts', 'test/worker/last-admin.test.ts'],
   },
   {
     name: 'counters are read and not held',
@@ -333,7 +337,7 @@ export const mutations: Mutation[] = [
     file: 'src/storage/rate-limits.ts',
     from: 'and(open(limits, now.getTime()), when)',
     to: 'and(when)',
-    tests: ['test/throttles.test.ts', 'test/log-in.test.ts'],
+    tests: ['test/worker/throttles.test.ts', 'test/worker/log-in.test.ts'],
   },
   {
     name: 'a user who is not there costs no hash',
@@ -341,7 +345,7 @@ export const mutations: Mutation[] = [
     file: 'src/domain/passwords.ts',
     from: '      return gate.enter(() => {\n        const right',
     to: '      if (!phc) return false\n      return gate.enter(() => {\n        const right',
-    tests: ['test/log-in.test.ts', 'test/passwords.test.ts'],
+    tests: ['test/worker/log-in.test.ts', 'test/worker/passwords.test.ts'],
   },
   {
     name: 'passwords are normalised by NFKC',
@@ -349,7 +353,7 @@ export const mutations: Mutation[] = [
     file: 'src/domain/password-policy.ts',
     from: "password.normalize('NFC')",
     to: "password.normalize('NFKC')",
-    tests: ['test/passwords.test.ts', 'test/password-policy.test.ts'],
+    tests: ['test/worker/passwords.test.ts', 'test/worker/password-policy.test.ts'],
   },
   {
     name: 'an address is folded by Unicode',
@@ -357,7 +361,7 @@ export const mutations: Mutation[] = [
     file: 'src/domain/email.ts',
     from: "if (domain.normalize('NFKC') !== domain || given.includes('\\u212a')) return\n",
     to: '',
-    tests: ['test/email.test.ts'],
+    tests: ['test/worker/email.test.ts'],
   },
   {
     name: 'an admin may send members that nobody knows',
@@ -365,6 +369,6 @@ export const mutations: Mutation[] = [
     file: 'src/routes/admin-schemas.ts',
     from: 'export const RoleBody = z.strictObject(',
     to: 'export const RoleBody = z.object(',
-    tests: ['test/administration.test.ts', 'test/admin-guards.test.ts'],
+    tests: ['test/worker/administration.test.ts', 'test/worker/admin-guards.test.ts'],
   },
 ]

@@ -5,7 +5,7 @@ import { type Main, readArguments, runCommand } from '../../cli/lib/command.ts'
 import { Stop } from '../../cli/lib/database.ts'
 import { type Ended, end, ended, root, startNode } from '../../cli/lib/process.ts'
 import { documentOrigin } from '../../src/routes/assets.ts'
-import { freePort, makePlace, type Service, startService } from '../../test/blackbox/service.ts'
+import { freePort, makePlace, type Service, startService } from '../../test/node/blackbox/service.ts'
 import { npm } from '../packages/npm.ts'
 
 const help = `

@@ -7,13 +7,13 @@ export type Size = { users: number; tables: Record<string, { before: number; aft
 
 export const few = 1000
 
-/** As test/scale-lists.ts names them: they are bounded by the page, and by nothing else. */
+/** As test/support/budgets/scale-lists.ts names them: they are bounded by the page, and by nothing else. */
 export const deepPages = 'The deepest pages by number'
 
 const whole = new Intl.NumberFormat('en')
 export const number = (value: number) => whole.format(Math.round(value))
 
-/** What `test/budget-rows.ts` counts of one row of the table of budgets. */
+/** What `test/support/budgets/budget-rows.ts` counts of one row of the table of budgets. */
 export type Spent = Population & {
   operation: string
   what: string
@@ -179,5 +179,5 @@ ${sizes(size)}
 ## Again
 
 \`npm run scale\` makes a database, measures and removes it, in about five minutes on two cores. The tests do the same with 20,000
-(\`test/scale.test.ts\`). Rows and bytes are those that the local D1 reports.
+(\`test/worker/scale.test.ts\`). Rows and bytes are those that the local D1 reports.
 `.trim()

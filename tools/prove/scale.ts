@@ -66,8 +66,8 @@ const main = async () => {
   const report = join(folder, 'report.json')
   process.env.TEST_SCALE = `${few},${users}`
   const { passed, failed } = await vitest(report, [
-    'test/budgets.test.ts',
-    'test/scale.test.ts',
+    'test/worker/budgets.test.ts',
+    'test/worker/scale.test.ts',
     '--disable-console-intercept',
   ])
   if (!existsSync(report)) return 1

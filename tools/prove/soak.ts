@@ -20,7 +20,7 @@ const round = { RACE_RUNS: '5', FUZZ_RUNS: '150', LIFE_CYCLE_RUNS: '8' }
 /** The races first, since a short run may come no further. */
 const files = () =>
   ['races', 'life-cycle', 'last-admin', 'fuzz*'].flatMap((name) =>
-    globSync(`test/${name}.test.ts`, { cwd: root })
+    globSync(`test/worker/${name}.test.ts`, { cwd: root })
       .map((file) => file.replaceAll('\\', '/'))
       .sort(),
   )
@@ -97,7 +97,7 @@ const main = async () => {
       console.log(`${clock(Date.now() - from)}  round ${number + 1}, seed ${of}, ${file}: ${held}`)
     }
 
-  const races = (times.get('test/races.test.ts') ?? 0) * Number(round.RACE_RUNS)
+  const races = (times.get('test/worker/races.test.ts') ?? 0) * Number(round.RACE_RUNS)
   const rest = [...times].map(([file, count]) => `${file} ${count} times`).join(', ')
   console.log(`\n${clock(Date.now() - from)} minutes: each race ${races} times (${rest}).`)
   console.log(failed.size === 0 ? 'Everything held.' : `FAILED, with the seeds ${[...failed].join(', ')}.`)

@@ -14,7 +14,7 @@ Makes a release, in two steps with a commit between them.
   npm run release -- VERSION [OPTIONS]
 
 It first writes the version into package.json, client/package.json and package-lock.json, dates what CHANGELOG.md has
-under Unreleased, and keeps the built Worker in test/previous/, where the tests let it meet the next schema. Look at it
+under Unreleased, and keeps the built Worker in test/support/previous/, where the tests let it meet the next schema. Look at it
 and commit it. Run again, it runs npm test and tags the commit. Nothing is pushed or published.
 
   --dry-run      tells what it would do, and changes nothing
@@ -55,7 +55,7 @@ const keepBundle = async (folder: string, version: string) => {
   ]
   const { status, output } = await run('wrangler', args)
   if (status !== 0) throw new Stop(`The Worker cannot be built:\n${output.trim()}`)
-  const target = join(folder, 'test', 'previous')
+  const target = join(folder, 'test', 'support', 'previous')
   rmSync(target, { recursive: true, force: true })
   mkdirSync(target, { recursive: true })
   const modules = readdirSync(out).filter((name) => /\.(js|wasm)$/.test(name))
@@ -63,7 +63,7 @@ const keepBundle = async (folder: string, version: string) => {
     writeFileSync(join(target, `${name}.gz`), gzipSync(readFileSync(join(out, name)), { level: 9 }))
   rmSync(out, { recursive: true })
   const migrations = readdirSync(join(folder, 'migrations')).filter((name) => name.endsWith('.sql'))
-  write(folder, 'test/previous/release.json', { version, modules, migrations: migrations.sort() })
+  write(folder, 'test/support/previous/release.json', { version, modules, migrations: migrations.sort() })
   return modules.reduce((sum, name) => sum + statSync(join(target, `${name}.gz`)).size, 0)
 }
 
@@ -103,7 +103,7 @@ await runCommand(async (args) => {
     if (!follows(version, current)) throw new Stop(`${version} does not follow ${current}.`)
     if (!unreleased.text) throw new Stop('CHANGELOG.md has nothing under [Unreleased].')
     console.log(
-      `${current} becomes ${version}: ${manifests.join(', ')}, package-lock.json, CHANGELOG.md, test/previous/`,
+      `${current} becomes ${version}: ${manifests.join(', ')}, package-lock.json, CHANGELOG.md, test/support/previous/`,
     )
     if (values['dry-run']) console.log('Nothing was done: --dry-run.')
     else {
@@ -115,13 +115,13 @@ await runCommand(async (args) => {
     return 0
   }
 
-  const kept = JSON.parse(read(folder, 'test/previous/release.json')) as { version: string }
+  const kept = JSON.parse(read(folder, 'test/support/previous/release.json')) as { version: string }
   const lock = manifest(folder, 'package-lock.json')
   const differs = Object.entries({
     'client/package.json': manifest(folder, 'client/package.json').version,
     'package-lock.json': lock.version,
     'CHANGELOG.md': last?.date ? last.version : 'no date',
-    'test/previous/release.json': kept.version,
+    'test/support/previous/release.json': kept.version,
   }).filter(([, other]) => other !== version)
   if (differs.length > 0)
     throw new Stop(

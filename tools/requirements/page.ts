@@ -40,7 +40,7 @@ const chosen = (tests: Shown[]) => {
 const shownBy = ({ id, instead }: Requirement, { shown }: Evidence) => {
   const tests = shown.get(id) ?? []
   const named = chosen(tests).map(
-    ({ file, title }) => `[${file.slice('test/'.length, -'.test.ts'.length)}](../${file}): ${text(title)}`,
+    ({ file, title }) => `[${file.replace(/^test\/(?:worker|node)\/|\.test\.ts$/g, '')}](../${file}): ${text(title)}`,
   )
   const more = tests.length > most ? [`and ${tests.length - most} more`] : []
   return [...(instead ? [because(instead)] : []), ...named, ...more].join('<br>') || '**nothing**'

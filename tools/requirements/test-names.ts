@@ -56,11 +56,11 @@ const written = (file: string, text: string): Name[] => {
 }
 
 /** Node's runner lists nothing. */
-const ofNode = (): Name[] => filesLike('test/*/*.test.ts').flatMap((file) => written(file, textOf(file)))
+const ofNode = (): Name[] => filesLike('test/node/*/*.test.ts').flatMap((file) => written(file, textOf(file)))
 
 /** A file that has its tests of others, `…-suites.ts`, which it calls with what they are about. */
 const ofSuites = (file: string): Name[] =>
-  [...textOf(file).matchAll(/from '\.\/([\w-]+-suites\.ts)'/g)].flatMap(([, suites]) =>
+  [...textOf(file).matchAll(/from '\.\.\/(support\/[\w/-]+-suites\.ts)'/g)].flatMap(([, suites]) =>
     written(file, textOf(`test/${suites}`)),
   )
 
@@ -83,7 +83,7 @@ const together = (file: string, form = literal, seen = new Set<string>()): strin
 
 /** Cases of a series that carry ids of their own: words that are part of no title as it is written. */
 const cases = (names: Name[]): Name[] => {
-  return [...filesLike('test/*.test.ts'), ...filesLike('test/*/*.test.ts')].flatMap((file) => {
+  return [...filesLike('test/worker/*.test.ts'), ...filesLike('test/node/*/*.test.ts')].flatMap((file) => {
     const titles = new Set(names.filter((name) => name.file === file).flatMap((name) => name.titles))
     return together(file)
       .filter((found) => idsIn(found).ids.length > 0 && !titles.has(found))
@@ -93,7 +93,7 @@ const cases = (names: Name[]): Name[] => {
 
 /** Every test there is, by the order of their files. */
 export const testNames = async (): Promise<Name[]> => {
-  const inside = filesLike('test/*.test.ts')
+  const inside = filesLike('test/worker/*.test.ts')
   const made = inside.filter((file) => ofSuites(file).length > 0)
   const listed = await insideWorkerd(inside.filter((file) => !made.includes(file)))
   const names = [...listed, ...made.flatMap(ofSuites), ...ofNode()]

@@ -1,4 +1,0 @@
-import { wayBackOperations } from './fault-operations-way-back.ts'
-import { faultSuites } from './fault-suites.ts'
-
-await faultSuites(wayBackOperations)

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, before, describe, it } from 'node:test'
+import { admin as makeAdmin } from '../../../cli/admin.ts'
+import { root, runNode } from '../../../cli/lib/process.ts'
+import { statement } from '../../../cli/lib/sql-literal.ts'
+import { cloudflare } from './cloudflare.ts'
+import { makeDatabase, migrations, read as readFrom, write } from './databases.ts'
+import { inside } from './inside.ts'
+
+type Account = { email: string; status?: string; verified?: boolean; password?: string | null }
+
+const insert = ({ email, status = 'active', verified = true, password = 'a hash' }: Account) =>
+  statement`insert into users (id, email, email_canonical, password, status, email_verified_at, created_at, updated_at)
+    values (${`id of ${email}`}, ${email}, ${email}, ${password}, ${status}, ${verified ? 1 : null}, 1, 1)`
+
+const admin = async (args: string[], env?: NodeJS.ProcessEnv) => {
+  const { status, lines } = await inside(makeAdmin, args, env)
+  return { status, lines }
+}
+
+/** In a process of its own, so that two of them meet. */
+const adminApart = async (args: string[]) => {
+  const { status, output } = await runNode([join(root, 'cli', 'admin.ts'), ...args])
+  return { status, lines: output.trimEnd().split('\n') }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
+const state = join(folder, 'state')
+const local = (email: string) => admin([email, '--persist-to', state])
+
+const read = (sql: string, ...values: string[]) => readFrom(state, sql, ...values)
+
+const roleOf = (email: string) => read('select role from users where email_canonical = ?', email)[0]?.role
+const events = (email: string) =>
+  read(
+    `select event, actor_id, ip, audit.detail from audit join users on users.id = user_id where email_canonical = ?`,
+    email,
+  ).map(({ detail, ...entry }) => ({ ...entry, detail: JSON.parse(String(detail)) }))
+
+const entry = (event: string) => ({
+  event,
+  actor_id: null,
+  ip: null,
+  detail: { role: 'admin', by: 'command line' },
+})
+
+describe('npm run admin', () => {
+  before(async () => {
+    const accounts = [
+      { email: 'ada@example.com' },
+      { email: 'grace@example.com' },
+      { email: 'unverified@example.com', verified: false },
+      { email: 'invited@example.com', verified: false, password: null },
+      { email: 'disabled@example.com', status: 'disabled' },
+      { email: "o'hara@example.com" },
+    ]
+    await makeDatabase(folder, ...accounts.map(insert))
+  })
+  after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
+
+  it('makes a user an admin, once, whatever the case of the address', async () => {
+    const first = await local('ada@example.com')
+    const again = await local('ADA@Example.com')
+
+    assert.deepEqual(first, { status: 0, lines: ['ada@example.com is an admin now.'] })
+    assert.deepEqual(again, { status: 0, lines: ['ADA@Example.com is an admin already: nothing was changed.'] })
+    assert.equal(roleOf('ada@example.com'), 'admin')
+    assert.deepEqual(events('ada@example.com'), [entry('role_changed')])
+    assert.equal(roleOf('grace@example.com'), 'user')
+  })
+
+  it('says what the account lacks', async () => {
+    const lacks = [
+      ['invited@example.com', /is an admin now\. No password has been set yet\./],
+      ['disabled@example.com', /is an admin now\. The account is disabled/],
+    ] as const
+
+    const said = await Promise.all(lacks.map(([email]) => local(email)))
+
+    for (const [index, [email, words]] of lacks.entries()) {
+      assert.equal(said[index]!.status, 0, said[index]!.lines.join('\n'))
+      assert.match(said[index]!.lines.join('\n'), words)
+      assert.equal(roleOf(email), 'admin')
+    }
+  })
+
+  it('makes no admin of who was registered by nobody knows whom', async () => {
+    const { status, lines } = await local('unverified@example.com')
+
+    assert.equal(status, 1)
+    assert.match(lines.join(' '), /has not been verified.*nothing was changed/)
+    assert.equal(roleOf('unverified@example.com'), 'user')
+    assert.deepEqual(events('unverified@example.com'), [])
+  })
+
+  it('creates and invites who is not there, once, also where two ask at the same time', async () => {
+    const email = "New.o'hara--/*$x?#@example.com"
+    const canonical = email.toLowerCase()
+    const from = Date.now()
+
+    const said = await Promise.all([1, 2].map(() => adminApart([email, '--persist-to', state])))
+
+    assert.deepEqual(
+      said.map(({ lines }) => lines[0]!.replace(email, 'They')).sort(),
+      [
+        'They is a new admin.',
+        'They is an admin already: nothing was changed. No password has been set yet. "Forgot password" mails a link that mends this.',
+      ].sort(),
+    )
+    const [user, ...others] = read('select * from users where email_canonical = ?', canonical)
+    assert.deepEqual(others, [])
+    assert.equal(user!.email, email)
+    assert.deepEqual(
+      [user!.role, user!.status, user!.password, user!.email_verified_at, user!.origin],
+      ['admin', 'active', null, null, 'created'],
+    )
+    assert.match(String(user!.id), /^[0-9a-f]{8}-[0-9a-f]{4}-7/)
+    assert.deepEqual(events(canonical), [entry('user_created')])
+    const [letter, ...more] = read('select * from mail where user_id = ?', String(user!.id))
+    assert.deepEqual(more, [])
+    const { id, kind, address, address_canonical, created_at, next_attempt_at, expires_at, attempts, sent_at } = letter!
+    assert.match(String(id), /^[\w-]{22}$/)
+    assert.deepEqual([kind, address, address_canonical], ['invite', email, canonical])
+    assert.ok(Number(created_at) >= from && next_attempt_at === created_at)
+    assert.deepEqual([attempts, sent_at, Number(expires_at) - Number(created_at)], [0, null, 7 * 86_400_000])
+    assert.equal(roleOf("o'hara@example.com"), 'user')
+  })
+
+  it('gives nobody new an address that others read otherwise, and makes an admin of who has one', async () => {
+    const [fresh, onFile] = ['a%b@example.com', '=?utf-8?q?x?=@example.com']
+    write(state, insert({ email: onFile }))
+
+    const refused = await local(fresh)
+    const made = await local(onFile)
+
+    assert.equal(refused.status, 1)
+    assert.match(refused.lines.join(' '), /nothing was changed/)
+    assert.deepEqual(read('select * from users where email_canonical = ?', fresh), [])
+    assert.deepEqual(made, { status: 0, lines: [`${onFile} is an admin now.`] })
+  })
+
+  it('gives nobody an address while its owner may take back a change of it', async () => {
+    const email = 'kept@example.com'
+    const keep = (id: string, expiresAt: number) =>
+      write(
+        state,
+        statement`insert into mail (id, kind, address, address_canonical, created_at, expires_at)
+          values (${id}, 'revert_email_change', ${email}, ${email}, 1, ${expiresAt})`,
+      )
+    keep('lives', Date.now() + 60_000)
+    keep('lapsed', Date.now() - 60_000)
+
+    const refused = await local(email)
+    const nobody = read('select * from users where email_canonical = ?', email)
+    write(state, "delete from mail where id = 'lives'")
+    const made = await local(email)
+
+    assert.equal(refused.status, 1)
+    assert.match(refused.lines.join(' '), /is kept for whoever may still take back.*nothing was changed/)
+    assert.deepEqual(nobody, [])
+    assert.equal(made.lines[0], `${email} is a new admin.`)
+  })
+
+  it('does the same in the deployed database', async () => {
+    using database = new DatabaseSync(':memory:')
+    for (const sql of [...migrations, insert({ email: 'ada@example.com' })]) database.exec(sql)
+    const account = await cloudflare(database)
+
+    const said = await admin(['ada@example.com', '--remote'], account.env())
+
+    account.close()
+    assert.deepEqual(said, { status: 0, lines: ['ada@example.com is an admin now.'] })
+    assert.equal(database.prepare('select role from users').get()!.role, 'admin')
+    assert.equal(database.prepare('select count(*) as n from audit').get()!.n, 1)
+    assert.equal(account.queries.length, 1)
+  })
+
+  it('says in one line why it did nothing', async () => {
+    using bare = new DatabaseSync(':memory:')
+    const none = await cloudflare(undefined)
+    const unmigrated = await cloudflare(bare)
+    const refusals: [string[], RegExp, NodeJS.ProcessEnv?][] = [
+      [[], /^One e-mail address is needed/],
+      [['ada@example.com', 'grace@example.com'], /^One e-mail address is needed/],
+      [["ada@example.com'; drop table users; --"], /is not an e-mail address\.$/],
+      [['ada@example.com', '--loud'], /^Unknown option '--loud'/],
+      [['ada@example.com', '--persist-to', join(folder, 'nowhere')], /^There is no local database in /],
+      [['grace@example.com', '--persist-to', state, '--env', 'nope'], /^wrangler\.toml has no environment "nope"\.$/],
+      [['ada@example.com', '--remote', '--persist-to', state], /^--persist-to names a local database/],
+      [['ada@example.com', '--remote'], /^wrangler is not logged in/, none.env('another token')],
+      [['ada@example.com', '--remote'], /^There is no such database/, none.env()],
+      [['ada@example.com', '--remote'], /has not been migrated yet: npx wrangler d1 migrations/, unmigrated.env()],
+    ]
+
+    const said = await Promise.all(refusals.map(([args, , env]) => admin(args, env)))
+
+    for (const account of [none, unmigrated]) account.close()
+    for (const [index, [args, words]] of refusals.entries()) {
+      const { status, lines } = said[index]!
+      assert.equal(status, 1, args.join(' '))
+      assert.equal(lines.length, 1, lines.join('\n'))
+      assert.match(lines[0]!, words)
+    }
+    assert.equal(roleOf('grace@example.com'), 'user')
+  })
+
+  it('explains itself', async () => {
+    const { status, lines } = await adminApart(['--help'])
+
+    assert.equal(status, 0)
+    assert.match(lines.join('\n'), /npm run admin -- EMAIL \[OPTIONS\]/)
+  })
+})

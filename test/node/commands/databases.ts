@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { unstable_splitSqlQuery as splitSql } from 'wrangler'
+import { migrationFiles } from '../../../cli/doctor/database.ts'
+import { closeDatabases, send } from '../../../cli/lib/database.ts'
+import { root } from '../../../cli/lib/process.ts'
+
+const names = migrationFiles(join(root, 'migrations'))
+
+/** What was applied, as wrangler writes it down. */
+const applied = [
+  'create table d1_migrations (id integer primary key autoincrement, name text unique, applied_at timestamp default current_timestamp not null)',
+  `insert into d1_migrations (name) values ${names.map((name) => `('${name}')`).join(', ')}`,
+]
+
+/** The text of each migration, and of what wrangler does after them. */
+export const migrations = [
+  ...names.map((name) => readFileSync(join(root, 'migrations', name), 'utf8')),
+  applied.join(';\n'),
+]
+
+/** A local database as `npm start` makes it, kept below the folder, after these statements. */
+export const makeDatabase = async (folder: string, ...statements: string[]): Promise<string> => {
+  const persistTo = join(folder, 'state')
+  await send([...migrations.flatMap(splitSql), ...statements], { remote: false, persistTo, env: undefined })
+  await closeDatabases()
+  return persistTo
+}
+
+const fileBelow = (state: string) => {
+  const files = join(state, 'v3', 'd1', 'miniflare-D1DatabaseObject')
+  return join(files, readdirSync(files).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name))!)
+}
+
+/** Changes something in the file below a local database. */
+export const write = (state: string, sql: string): void => {
+  using database = new DatabaseSync(fileBelow(state), { timeout: 10_000 })
+  database.exec(sql)
+}
+
+/** What a query finds in the file below a local database. */
+export const read = (state: string, sql: string, ...values: string[]): Record<string, unknown>[] => {
+  using database = new DatabaseSync(fileBelow(state), { timeout: 10_000 })
+  return database
+    .prepare(sql)
+    .all(...values)
+    .map((row) => ({ ...row }))
+}

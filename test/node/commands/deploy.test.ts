@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { deploy as deployCommand } from '../../../cli/deploy.ts'
+import { migrationFiles } from '../../../cli/doctor/database.ts'
+import { checkBindings } from '../../../cli/doctor/places.ts'
+import { environments, readDeployment } from '../../../cli/lib/deployment.ts'
+import { readVars } from '../../../cli/lib/dev-vars.ts'
+import { root } from '../../../cli/lib/process.ts'
+import { readSettings } from '../../../src/settings.ts'
+import { cloudflare } from './cloudflare.ts'
+import { project } from './project.ts'
+
+const worker = 'gatehouse-production'
+const migrations = migrationFiles(join(root, 'migrations'))
+
+describe('the environments of wrangler.toml', () => {
+  it('are staging and production, apart from each other', () => {
+    const deployments = environments().map((env) => readDeployment(env))
+
+    assert.deepEqual(deployments.map(({ env }) => env).sort(), ['production', 'staging'])
+    for (const member of ['worker', 'database', 'secretFile'] as const)
+      assert.equal(new Set(deployments.map((deployment) => deployment[member])).size, 2, member)
+  })
+
+  it('list the bindings, secrets and variables that local runs have', () => {
+    for (const env of environments())
+      assert.deepEqual(
+        checkBindings(readDeployment(env), readDeployment(undefined)).filter(({ level }) => level !== 'ok'),
+        [],
+      )
+  })
+})
+
+describe('npm run deploy', () => {
+  const made = project()
+  const file = made.file('.dev.vars.production')
+  let account: Awaited<ReturnType<typeof cloudflare>>
+  const deploy = (...args: string[]) => made.command(deployCommand, args, account.env())
+  const toDo = (lines: string[]) => lines.filter((line) => line.startsWith('to do  '))
+
+  before(async () => {
+    account = await cloudflare(undefined)
+  })
+  after(() => {
+    account.close()
+    made.remove()
+  })
+
+  it('tells all it would do, in order, and changes nothing with --dry-run', async () => {
+    const { status, lines, output } = await deploy('--dry-run')
+
+    assert.equal(status, 0, output)
+    assert.deepEqual(toDo(lines), [
+      'to do  build public/',
+      'to do  make the secrets SIGNING_KEYS, TOKEN_KEYS in .dev.vars.production, which git ignores',
+      'to do  make the D1 database gatehouse-production',
+      `to do  migrate gatehouse-production: ${migrations.join(', ')}`,
+      'to do  make the KV namespace gatehouse-production-denylist',
+      'to do  make the Worker gatehouse-production and its R2 bucket, with SIGNING_KEYS, TOKEN_KEYS',
+      'to do  see that https://auth.gatehouse.test/health/ready answers',
+    ])
+    assert.equal(lines.at(-1), 'Nothing was done: --dry-run.')
+    assert.deepEqual(account.changes, [])
+    assert.ok(!existsSync(file))
+  })
+
+  it('asks before it does anything, and does nothing where nobody is there to be asked', async () => {
+    const { status, lines } = await deploy()
+
+    assert.equal(status, 1)
+    assert.match(lines.at(-1)!, /^Nothing was done\. Nobody is there to be asked/)
+    assert.deepEqual(account.changes, [])
+  })
+
+  it('says what it did and what not where a step fails', async () => {
+    account.account.fails = /^PUT \/workers\/scripts/
+
+    const { status, output } = await deploy('--yes')
+
+    account.account.fails = undefined
+    assert.equal(status, 1)
+    assert.match(output, /^done {3}gatehouse-production has all migrations$/m)
+    assert.match(
+      output,
+      /^Failed: make the Worker gatehouse-production.*: A request to the Cloudflare API .* failed\./m,
+    )
+    assert.match(output, /^Not done: see that https:\/\/auth\.gatehouse\.test\/health\/ready answers\.$/m)
+    assert.match(output, /^Run it again when that is mended: npm run deploy -- --env production$/m)
+    assert.equal(account.account.workers.size, 0)
+  })
+
+  it('does what is left when it is run again: from nothing to a service', async () => {
+    account.changes.length = 0
+
+    const { status, output, lines } = await deploy('--yes')
+
+    assert.equal(status, 0, output)
+    assert.ok(!account.changes.includes('POST /d1/database'))
+    const { secrets, bindings } = account.account.workers.get(worker)!
+    assert.deepEqual(secrets, readVars([file]))
+    if (process.platform !== 'win32') assert.equal(statSync(file).mode & 0o777, 0o600)
+    assert.ok(readSettings({ APP_URL: 'https://auth.gatehouse.test', MAIL_FROM: 'a@gatehouse.test', ...secrets }))
+    const names = new Set(bindings.map(({ name }) => name))
+    for (const name of readDeployment('production').bindings) assert.ok(names.has(name), name)
+    assert.deepEqual(account.account.namespaces, ['gatehouse-production-denylist'])
+    assert.deepEqual(account.account.buckets, ['gatehouse-production-avatars'])
+    const database = account.account.databases.get(worker)!
+    assert.equal(database.prepare('select count(*) as n from d1_migrations').get()!.n, migrations.length)
+    assert.match(lines.join('\n'), /The first admin: npm run admin -- EMAIL --remote --env production/)
+    for (const secret of Object.values(secrets)) assert.ok(!output.includes(secret))
+  })
+
+  it('leaves keys alone that are there, and brings code when it is run once more', async () => {
+    const { secrets } = account.account.workers.get(worker)!
+    // The file of somebody who has not heard of a rotation.
+    const stale = readFileSync(file, 'utf8')
+    secrets.SIGNING_KEYS = 'rotated meanwhile'
+    account.changes.length = 0
+
+    const { status, output, lines } = await deploy('--yes')
+
+    assert.equal(status, 0, output)
+    assert.deepEqual(toDo(lines), [
+      'to do  build public/',
+      'to do  deploy gatehouse-production',
+      'to do  see that https://auth.gatehouse.test/health/ready answers',
+    ])
+    assert.equal(account.account.workers.get(worker)!.secrets.SIGNING_KEYS, 'rotated meanwhile')
+    assert.equal(readFileSync(file, 'utf8'), stale)
+    assert.ok(
+      account.changes.some((change) =>
+        /^(PUT|POST) \/workers\/scripts\/gatehouse-production(\/versions)?$/.test(change),
+      ),
+    )
+  })
+
+  it('does nothing where the settings are wrong', async () => {
+    const wrong = project((toml) =>
+      toml
+        .replace('MAIL_FROM = "no-reply@gatehouse.test"', 'MAIL_FROM = "nobody"')
+        .replaceAll('"no-reply@gatehouse.test"', '"nobody"'),
+    )
+    account.changes.length = 0
+
+    const { status, output } = await wrong.command(deployCommand, ['--yes'], account.env())
+    const told = await wrong.command(deployCommand, ['--dry-run'], account.env())
+
+    wrong.remove()
+    assert.deepEqual([status, told.status], [1, 1])
+    assert.match(told.output, /^to do {2}deploy gatehouse-production$/m)
+    assert.match(
+      told.output,
+      /^Nothing was done: --dry-run\. It would do nothing before the faults above are mended\.$/m,
+    )
+    assert.match(output, /^fault {2}settings {4}MAIL_FROM: /m)
+    assert.match(output, /^Nothing was done\. Mend the faults above/m)
+    assert.deepEqual(account.changes, [])
+  })
+
+  it('deploys in a build of the button what stands outside of all environments, and asks nothing', async () => {
+    const url = 'https://gatehouse.stand-in.workers.dev'
+    const filled = project((toml) => toml.replace(/^APP_URL = "http:.*$/m, `APP_URL = "${url}"`))
+    const button = await cloudflare(undefined)
+    const env = { ...button.env(), WORKERS_CI: '1' }
+
+    const untouched = await made.command(deployCommand, [], env)
+    const { status, output } = await filled.command(deployCommand, [], env)
+
+    button.close()
+    filled.remove()
+    assert.equal(untouched.status, 1)
+    assert.match(
+      untouched.output,
+      /^fault {2}settings {4}APP_URL: http:\/\/localhost:8787 is this computer; set it in \[vars\]/m,
+    )
+    assert.equal(status, 0, output)
+    assert.deepEqual([...button.account.workers.keys()], ['gatehouse'])
+    assert.deepEqual(Object.keys(button.account.workers.get('gatehouse')!.secrets).sort(), [
+      'SIGNING_KEYS',
+      'TOKEN_KEYS',
+    ])
+  })
+
+  it('says in one line that wrangler is not logged in, and that there is no such environment', async () => {
+    const stranger = await made.command(deployCommand, ['--dry-run'], account.env('another token'))
+    const nowhere = await deploy('--dry-run', '--env', 'nope')
+
+    assert.deepEqual([stranger.status, nowhere.status], [1, 1])
+    assert.match(stranger.lines.at(-1)!, /^wrangler is not logged in/)
+    assert.deepEqual(nowhere.lines, ['wrangler.toml has no environment "nope".'])
+  })
+})

@@ -1,0 +1,406 @@
+import assert from 'node:assert/strict'
+import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { unstable_readConfig } from 'wrangler'
+import { deploy } from '../../../cli/deploy.ts'
+import { checkSize } from '../../../cli/doctor/database.ts'
+import type { Finding } from '../../../cli/doctor/finding.ts'
+import { checkHash } from '../../../cli/doctor/hash.ts'
+import { checkKeys } from '../../../cli/doctor/keys.ts'
+import { checkBindings, checkSender } from '../../../cli/doctor/places.ts'
+import { checkSettings } from '../../../cli/doctor/settings.ts'
+import { doctor } from '../../../cli/doctor.ts'
+import { type Deployment, readDeployment } from '../../../cli/lib/deployment.ts'
+import { addMissingSecrets, readVars, tokenKey } from '../../../cli/lib/dev-vars.ts'
+import { run } from '../../../cli/lib/process.ts'
+import { settingNames } from '../../../src/settings.ts'
+import { cloudflare } from './cloudflare.ts'
+import { project } from './project.ts'
+
+const made = project()
+after(() => made.remove())
+addMissingSecrets([made.file('.dev.vars.production')])
+const production = readDeployment('production', made.config)
+const secrets = readVars([production.secretFile])
+
+const faults = (findings: Finding[]) => findings.filter(({ level }) => level === 'fault').map(({ says }) => says)
+const hints = (findings: Finding[]) => findings.filter(({ level }) => level === 'hint').map(({ says }) => says)
+const withVars = (vars: Record<string, string>): Deployment => ({
+  ...production,
+  vars: { ...production.vars, ...vars },
+})
+
+/** Of every setting, a value that the Worker refuses. Free texts have none. */
+const refused: Record<string, string> = {
+  APP_NAME: ' ',
+  APP_URL: 'http://auth.gatehouse.test',
+  FRONTEND_URL: 'http://www.gatehouse.test',
+  CORS_ORIGINS: '*',
+  MAIL_FROM: 'nobody',
+  MAIL_FROM_NAME: 'x'.repeat(61),
+  REGISTRATION: 'maybe',
+  REGISTRATION_DOMAINS: '@',
+  EMAIL_VERIFICATION: 'off',
+  TOKEN_TRANSPORT: 'cookies',
+  ACCESS_TOKEN_TYPE: 'jwt',
+  DOCS: 'false',
+  LOG: 'errors',
+  THROTTLE_FACTOR: '2',
+  PASSWORD_SCRYPT: 'ln=14,r=8,p=1',
+  BREACH_CHECK: 'yes',
+  TOKENS_NOT_BEFORE: 'yesterday',
+  PROXY_KEY: 'short',
+  CLOUDINARY_URL: 'https://example.com',
+  SIGNING_KEYS: '{"keys":[]}',
+  TOKEN_KEYS: 'a.short',
+}
+const free = ['TOKEN_AUDIENCE']
+
+describe('the settings, as the doctor sees them', () => {
+  it('are taken as they are in a healthy deployment', () => {
+    assert.deepEqual(faults(checkSettings(production, secrets)), [])
+  })
+
+  for (const name of settingNames.filter((name) => !free.includes(name)))
+    it(`are a fault where ${name} is broken (A-37)`, () => {
+      const value = refused[name] ?? (name.endsWith('_URL') ? 'nowhere' : '-1')
+      const secret = name in secrets
+      const findings = checkSettings(
+        secret ? production : withVars({ [name]: value }),
+        secret ? { ...secrets, [name]: value } : secrets,
+      )
+
+      const said = faults(findings)
+      assert.equal(said.length, 1, said.join('\n'))
+      assert.equal(said[0]!.split(/[.:]/)[0], name)
+      if (secret) assert.ok(!said[0]!.includes(value))
+    })
+
+  const misplaced: [string, Record<string, string>, RegExp][] = [
+    ['this computer is its address', { APP_URL: 'http://localhost:8787' }, /^APP_URL: .* is this computer/],
+    ['its address is an example', { APP_URL: 'https://auth.example.com' }, /^APP_URL: .* is an example/],
+    ['no route leads to it', { APP_URL: 'https://elsewhere.gatehouse.test' }, /^APP_URL: no route/],
+    ['its sender is an example', { MAIL_FROM: 'no-reply@example.com' }, /^MAIL_FROM: .* is an example/],
+    [
+      'all tokens are refused until later',
+      { TOKENS_NOT_BEFORE: '2999-01-01T00:00:00Z' },
+      /^TOKENS_NOT_BEFORE: lies ahead/,
+    ],
+  ]
+  for (const [when, vars, words] of misplaced)
+    it(`are a fault of a deployment where ${when} (A-37)`, () => {
+      const [said = '', ...more] = faults(checkSettings(withVars(vars), secrets))
+
+      assert.match(said, words)
+      assert.deepEqual(more, [])
+    })
+
+  it('are a fault where one stands in wrangler.toml and among the secrets', () => {
+    const key = 'k'.repeat(40)
+    assert.match(
+      faults(checkSettings(withVars({ PROXY_KEY: key }), { ...secrets, PROXY_KEY: key }))[0]!,
+      /^PROXY_KEY: stands in/,
+    )
+  })
+
+  const weak: Record<string, string> = {
+    EMAIL_VERIFICATION: 'optional',
+    BREACH_CHECK: 'off',
+    PASSWORD_MIN_LENGTH: '14',
+    DOCS: 'on',
+    ACCESS_TOKEN_EXPIRE_MINUTES: '16',
+    REFRESH_TOKEN_EXPIRE_DAYS: '8',
+    SESSION_MAX_DAYS: '31',
+    REFRESH_GRACE_SECONDS: '31',
+    PASSWORD_RESET_TOKEN_EXPIRE_MINUTES: '61',
+    AUDIT_RETENTION_DAYS: '29',
+    REPLICA_READS: 'on',
+    LIMIT_LOGIN_ACCOUNT: '11/15m',
+  }
+  const strong = {
+    EMAIL_VERIFICATION: 'required',
+    BREACH_CHECK: 'on',
+    PASSWORD_MIN_LENGTH: '15',
+    DOCS: 'off',
+    ACCESS_TOKEN_EXPIRE_MINUTES: '15',
+    REFRESH_TOKEN_EXPIRE_DAYS: '7',
+    SESSION_MAX_DAYS: '30',
+    REFRESH_GRACE_SECONDS: '30',
+    PASSWORD_RESET_TOKEN_EXPIRE_MINUTES: '60',
+    AUDIT_RETENTION_DAYS: '30',
+    REPLICA_READS: 'off',
+    LIMIT_LOGIN_ACCOUNT: '10/15m',
+  }
+  it('have no hint where nothing is weakened', () => {
+    assert.deepEqual(hints(checkSettings(withVars(strong), secrets)), [])
+  })
+  for (const [name, value] of Object.entries(weak))
+    it(`have a hint for ${name}=${value}, which is no fault`, () => {
+      const findings = checkSettings(withVars({ ...strong, [name]: value }), secrets)
+
+      assert.deepEqual(faults(findings), [])
+      assert.equal(hints(findings).length, 1)
+      assert.ok(hints(findings)[0]!.startsWith(name))
+    })
+})
+
+describe('where mails lead, as the doctor sees it', () => {
+  const ours = 'https://auth.gatehouse.test'
+  const theirs = 'https://www.gatehouse.test'
+  const said = (vars: Record<string, string>) => {
+    const findings = checkSettings(
+      withVars({ PASSWORD_MIN_LENGTH: '15', BREACH_CHECK: 'on', DOCS: 'off', ...vars }),
+      secrets,
+    )
+    assert.deepEqual(faults(findings), [])
+    return hints(findings)
+  }
+
+  it('has no hint where the service verifies by its own page', () => {
+    assert.deepEqual(said({}), [])
+    assert.deepEqual(said({ FRONTEND_URL: ours }), [])
+    assert.deepEqual(said({ VERIFY_EMAIL_URL: `${ours}/auth/verify-email#token={token}` }), [])
+  })
+
+  const others: [string, Record<string, string>][] = [
+    ['FRONTEND_URL', { FRONTEND_URL: theirs }],
+    ['VERIFY_EMAIL_URL', { VERIFY_EMAIL_URL: `${theirs}/welcome#token={token}` }],
+    ['VERIFY_EMAIL_URL', { VERIFY_EMAIL_URL: `${ours}/elsewhere#token={token}` }],
+    ['VERIFY_EMAIL_URL', { FRONTEND_URL: theirs, VERIFY_EMAIL_URL: `${theirs}/#/welcome?token={token}` }],
+  ]
+  for (const [name, vars] of others)
+    it(`has a hint where a page of another verifies: ${JSON.stringify(vars)}`, () => {
+      const [hint = '', ...more] = said(vars)
+
+      assert.deepEqual(more, [])
+      assert.ok(hint.startsWith(`${name}: addresses are verified by a page at `), hint)
+      assert.match(hint, /posts the token alone/)
+    })
+
+  it('has none where another site has pages and verification stays with the service', () => {
+    assert.deepEqual(said({ FRONTEND_URL: theirs, VERIFY_EMAIL_URL: `${ours}/auth/verify-email#token={token}` }), [])
+  })
+
+  for (const url of [
+    `${ours}/api/auth/verify-email?token={token}`,
+    `${ours}/auth/verify-email?token={token}`,
+    `${theirs}/api/auth/verify-email?token={token}`,
+    `${ours}/api/auth/verify-email?token={token}#top`,
+  ])
+    it(`has a hint where a scanner of mails would spend the link: ${url}`, () => {
+      const [hint = '', ...more] = said({ VERIFY_EMAIL_URL: url })
+
+      assert.deepEqual(more, [])
+      assert.match(hint, /^VERIFY_EMAIL_URL: the link itself calls the API/)
+    })
+
+  for (const name of ['VERIFY', 'RESET_PASSWORD', 'CONFIRM_EMAIL', 'CANCEL_EMAIL', 'END_SESSION'])
+    it(`has a hint where the token of ${name} is in the query or the path of a page (A-13)`, () => {
+      const setting = `${name === 'VERIFY' ? 'VERIFY_EMAIL' : name}_URL`
+      for (const place of ['?token={token}', '/{token}'])
+        assert.equal(
+          said({ [setting]: `${theirs}/page${place}` }).filter((hint) =>
+            hint.startsWith(`${setting}: the token is not behind #`),
+          ).length,
+          1,
+        )
+    })
+})
+
+describe('the size of a database, as the doctor sees it', () => {
+  const gigabytes = (count: number) => checkSize(count * 1e9)[0]!
+
+  it('is told, a hint from eight tenths on, and a fault before it is full', () => {
+    assert.deepEqual(checkSize(undefined), [])
+    assert.deepEqual(
+      [0.000_04, 0.5, 7.99, 8, 9.49, 9.5, 10].map((count) => gigabytes(count).level),
+      ['ok', 'ok', 'ok', 'hint', 'hint', 'fault', 'fault'],
+    )
+    assert.match(gigabytes(0.000_04).says, /^has 40 kB of the 10 GB/)
+    assert.match(gigabytes(8.04).says, /^has 8\.0 GB of the 10 GB .*docs\/growth\.md$/)
+  })
+})
+
+describe('bindings, keys, sender and hash, as the doctor sees them', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
+  after(() => rmSync(folder, { recursive: true }))
+  const keysOf = (file: string, others: string[] = [], now?: Date) =>
+    checkKeys({ ...production, secretFile: file }, true, others, now)
+
+  it('are a fault where an environment lacks what local runs have, or has what they have not', () => {
+    const local = readDeployment(undefined, made.config)
+    const without = production.bindings.filter((name) => name !== 'DENYLIST')
+
+    assert.match(
+      faults(checkBindings({ ...production, bindings: without }, local))[0]!,
+      /^DENYLIST: \[env\.production\] lacks it/,
+    )
+    assert.match(
+      faults(checkBindings({ ...production, bindings: [...production.bindings, 'X'] }, local))[0]!,
+      /^X: is in/,
+    )
+    assert.match(faults(checkBindings({ ...production, required: ['TOKEN_KEYS'] }, local))[0]!, /^SIGNING_KEYS: /)
+    assert.match(checkBindings(production, local)[0]!.says, /; without EVENTS \(counters/)
+    assert.match(
+      checkBindings({ ...production, bindings: [...production.bindings, 'EVENTS'] }, local)[0]!.says,
+      /, EVENTS$/,
+    )
+    assert.match(faults(checkBindings({ ...production, crons: [] }, local))[0]!, /^no cron/)
+    assert.match(
+      faults(checkBindings({ ...production, vars: {} }, local)).join(),
+      /APP_URL: \[env\.production\] has no such variable/,
+    )
+  })
+
+  it('leave query strings out of what Cloudflare records, everywhere (A-13)', () => {
+    for (const env of [undefined, 'production', 'staging']) {
+      const { observability } = unstable_readConfig({ config: made.config, env }, { hideWarnings: true })
+      assert.equal(observability?.enabled, true)
+      assert.equal(observability?.redact_query_string, true)
+      assert.equal(observability?.logs?.invocation_logs, false)
+    }
+  })
+
+  it('tell the age of keys, and when one is due', () => {
+    const nextYear = new Date(Date.now() + 366 * 86_400_000)
+
+    assert.deepEqual(faults(keysOf(production.secretFile)), [])
+    assert.deepEqual(hints(keysOf(production.secretFile)), [])
+    assert.equal(hints(keysOf(production.secretFile, [], nextYear)).length, 2)
+    assert.match(
+      hints(keysOf(production.secretFile, [], nextYear))[0]!,
+      /^SIGNING_KEYS: 36[67] days old: npm run rotate -- signing$/,
+    )
+  })
+
+  it('are a fault where the file of secrets is missing, others can read it, or another deployment has the same', () => {
+    const copy = join(folder, '.dev.vars.staging')
+    copyFileSync(production.secretFile, copy)
+    chmodSync(copy, 0o600)
+
+    assert.match(faults(keysOf(join(folder, 'nothing')))[0]!, /^nothing is not there: npm run deploy/)
+    assert.equal(faults(keysOf(copy, [production.secretFile, copy])).length, 2)
+    writeFileSync(copy, `TOKEN_KEYS='${tokenKey()}'\n`)
+    assert.match(faults(keysOf(copy))[0]!, /^SIGNING_KEYS: not in \.dev\.vars\.staging/)
+    if (process.platform === 'win32') return
+    chmodSync(copy, 0o644)
+    assert.match(faults(keysOf(copy)).join('\n'), /can be read by others: chmod 600/)
+  })
+
+  it('are a fault where the sender may not send', () => {
+    assert.equal(checkSender({ ...production, senders: ['else@gatehouse.test'] }, undefined).level, 'fault')
+    assert.equal(checkSender(production, ['elsewhere.test']).level, 'fault')
+    assert.equal(checkSender(production, ['gatehouse.test']).level, 'ok')
+  })
+
+  it('are a fault where two hashes take longer than a request may', () => {
+    assert.equal(checkHash({ ln: 15, r: 8, p: 3 }, 5).level, 'fault')
+    assert.equal(checkHash({ ln: 1, r: 8, p: 1 }, 2000).level, 'ok')
+  })
+})
+
+describe('npm run doctor', () => {
+  const fresh = project()
+  const state = fresh.file('state')
+  after(() => fresh.remove())
+
+  it('tells of a fresh clone what is not there yet', async () => {
+    const { status, output } = await fresh.command(doctor, ['--persist-to', state])
+
+    assert.equal(status, 1)
+    assert.match(output, /^ok {5}bindings/m)
+    assert.match(output, /^fault {2}keys {8}\.dev\.vars is not there: `npm start` makes it/m)
+    assert.match(output, /^fault {2}database {4}There is no local database in .*: `npm start` makes it\.$/m)
+    assert.match(output, /^2 faults, \d hints\.$/m)
+  })
+
+  it('finds no fault in a healthy one, and says so as JSON too', async () => {
+    addMissingSecrets([fresh.file('.dev.vars')])
+    const place = ['--config', fresh.config, '--persist-to', state]
+    const { status: migrated, output: said } = await run('wrangler', [
+      'd1',
+      'migrations',
+      'apply',
+      'DB',
+      '--local',
+      ...place,
+    ])
+    assert.equal(migrated, 0, said)
+
+    const { status, output } = await fresh.command(doctor, ['--persist-to', state, '--json'])
+    assert.match(output, /"has \d+ kB of the 10 GB/)
+
+    assert.equal(status, 0, output)
+    const findings = JSON.parse(output) as Finding[]
+    assert.deepEqual(faults(findings), [])
+    const about = new Set(findings.map((finding) => finding.about))
+    assert.deepEqual([...about].sort(), ['bindings', 'database', 'hash', 'keys', 'mail', 'outbox', 'settings'])
+    for (const secret of Object.values(readVars([fresh.file('.dev.vars')]))) assert.ok(!output.includes(secret!))
+  })
+
+  it('asks Cloudflare and the service with --remote', async () => {
+    const none = await cloudflare(undefined)
+
+    const nothing = await made.command(doctor, ['--remote'], none.env())
+    const stranger = await made.command(doctor, ['--remote'], none.env('another token'))
+
+    none.close()
+    assert.deepEqual([nothing.status, stranger.status], [1, 1])
+    assert.match(
+      nothing.output,
+      /^fault {2}worker {6}gatehouse-production is not deployed: npm run deploy -- --env production$/m,
+    )
+    assert.match(stranger.output, /^fault {2}account {5}wrangler is not logged in/m)
+  })
+})
+
+describe('npm run doctor -- --remote', () => {
+  let account: Awaited<ReturnType<typeof cloudflare>>
+
+  before(async () => {
+    account = await cloudflare(undefined, { domains: ['gatehouse.test'] })
+    const { status, output } = await made.command(deploy, ['--yes'], account.env())
+    assert.equal(status, 0, output)
+  })
+  after(() => account.close())
+
+  it('finds no fault in a healthy deployment', async () => {
+    const { status, output } = await made.command(doctor, ['--remote'], account.env())
+
+    assert.equal(status, 0, output)
+    assert.match(output, /^ok {5}mail {8}gatehouse\.test may send$/m)
+    assert.match(output, /^ok {5}keys {8}the service publishes those of the copy here$/m)
+  })
+
+  it('tells how full the database is', async () => {
+    account.account.size = 8_100_000_000
+    const { status, output } = await made.command(doctor, ['--remote'], account.env())
+    account.account.size = undefined
+
+    assert.equal(status, 0, output)
+    assert.match(output, /^hint {3}database {4}has 8\.1 GB of the 10 GB/m)
+  })
+
+  it('tells what a deployment lacks, each in a line', async () => {
+    const { account: broken } = account
+    const database = broken.databases.get('gatehouse-production')!
+    database.exec(`insert into mail (id, kind, address, address_canonical, created_at, expires_at, next_attempt_at, attempts, last_error)
+      values ('a', 'verify_email', 'a@b.test', 'a@b.test', 1, 9e15, 1, 2, 'E_SENDER_NOT_VERIFIED')`)
+    broken.ready = false
+    broken.domains = []
+    delete broken.workers.get('gatehouse-production')!.secrets.TOKEN_KEYS
+
+    const late = await made.command(doctor, ['--remote'], account.env())
+    database.exec('delete from d1_migrations')
+    const unmigrated = await made.command(doctor, ['--remote'], account.env())
+
+    assert.equal(late.status, 1)
+    assert.match(late.output, /^fault {2}outbox {6}1 mails? .* E_SENDER_NOT_VERIFIED\?$/m)
+    assert.match(late.output, /^fault {2}worker {6}TOKEN_KEYS: the deployed Worker lacks it/m)
+    assert.match(late.output, /^fault {2}mail {8}gatehouse\.test is not set up for sending/m)
+    assert.match(late.output, /^fault {2}service {5}.*answers 503$/m)
+    assert.match(unmigrated.output, /^fault {2}database {4}not applied: 0000_init\.sql, /m)
+  })
+})

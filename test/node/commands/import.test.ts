@@ -1,0 +1,331 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, before, describe, it } from 'node:test'
+import { importUsers } from '../../../cli/import.ts'
+import { root, runNode } from '../../../cli/lib/process.ts'
+import { eventually } from '../blackbox/service.ts'
+import { cloudflare } from './cloudflare.ts'
+import { makeDatabase, migrations, read, write } from './databases.ts'
+import { inside } from './inside.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
+const windows = process.platform === 'win32'
+const script = join(root, 'cli', 'import.ts')
+const bcrypt = '$2b$12$SCO36h/pkBtak18QbRs0UeXqQP4muYhTPK8nPUl.McJs3WTV3jGaK'
+let state = ''
+
+const run = (args: string[], env?: NodeJS.ProcessEnv) => inside(importUsers, args, env)
+
+let files = 0
+const fileOf = (text: string, ending = 'csv') => {
+  const path = join(folder, `users-${++files}.${ending}`)
+  writeFileSync(path, text)
+  return path
+}
+const local = (file: string, ...args: string[]) => run([file, '--persist-to', state, ...args])
+
+const reportOf = (file: string) =>
+  readFileSync(`${file}.import-report.ndjson`, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as object)
+
+const userOf = (canonical: string) => read(state, 'select * from users where email_canonical = ?', canonical)[0]
+const everything = () =>
+  ['users', 'audit', 'totals', 'daily'].map((table) => read(state, `select * from ${table} order by 1, 2, 3`))
+
+describe('npm run import', () => {
+  before(async () => {
+    state = await makeDatabase(folder)
+  })
+  after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
+
+  it('brings along what the file says of a user', async () => {
+    const file = fileOf(
+      [
+        'id,email,hashed_password,full_name,phone_number,is_active,is_superuser,is_verified,created_at,last_login,avatar_url',
+        `1,Ada@Example.com,${bcrypt},Ada Lovelace,tel:+44-20-7946-0958,t,t,t,2023-05-11 10:20:30.123456+00,2024-01-02 03:04:05+02,https://pictures.example.com/ada.png`,
+        `2,grace@example.com,,"Hopper, ""Grace""",,f,f,f,2023-05-12T10:20:30Z,,`,
+      ].join('\n'),
+    )
+
+    const said = await local(file)
+
+    assert.equal(said.status, 0, said.lines.join('\n'))
+    const { id, updated_at, ...ada } = userOf('ada@example.com')!
+    assert.deepEqual(ada, {
+      email: 'Ada@Example.com',
+      email_canonical: 'ada@example.com',
+      password: bcrypt,
+      name: 'Ada Lovelace',
+      phone: '+442079460958',
+      role: 'admin',
+      status: 'active',
+      email_verified_at: Date.parse('2023-05-11T10:20:30.123Z'),
+      origin: 'imported',
+      erases_at: null,
+      frozen_until: null,
+      // The cron fills these.
+      search_name: null,
+      search_email: null,
+      search_phone: null,
+      pending_email: null,
+      avatar: 'https://pictures.example.com/ada.png',
+      created_at: Date.parse('2023-05-11T10:20:30.123Z'),
+      last_login_at: Date.parse('2024-01-02T01:04:05Z'),
+    })
+    // RFC 9562 §5.7: the first 48 bits are the milliseconds.
+    assert.equal(Number.parseInt(String(id).replace('-', '').slice(0, 12), 16), ada.created_at)
+    assert.ok(Math.abs(Number(updated_at) - Date.now()) < 60_000)
+    const grace = userOf('grace@example.com')!
+    assert.deepEqual(
+      [grace.password, grace.name, grace.phone, grace.role, grace.status, grace.email_verified_at, grace.last_login_at],
+      [null, 'Hopper, "Grace"', null, 'user', 'disabled', null, null],
+    )
+    const [entry, ...more] = read(state, 'select * from audit where user_id = ?', String(id))
+    assert.deepEqual(more, [])
+    assert.equal(entry!.event, 'user_created')
+    assert.match(String(entry!.detail), /^\{"by":"import","run":"[0-9a-f-]{36}"\}$/)
+    assert.match(String(entry!.id), /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    assert.deepEqual(
+      read(
+        state,
+        'select email from users_search join users on users.rowid = users_search.rowid where users_search match ?',
+        '"lovelace"',
+      ),
+      [{ email: 'Ada@Example.com' }],
+    )
+    assert.deepEqual(said.lines.slice(1), [
+      '2 entries: 2 users, 0 refused.',
+      '1 have a password; 1 have none and set one by "Forgot password".',
+      '1 have not verified their address, 1 are disabled, 1 are admins.',
+      '2 are new; 0 were known and stay as they are.',
+    ])
+  })
+
+  it('changes nothing when it is run again, nor for who was there before', async () => {
+    const file = fileOf(
+      `email,password,name,role\nfirst@example.com,${bcrypt},First,user\nsecond@example.com,,Second,user`,
+    )
+    await local(file)
+    const before = everything()
+    const other = fileOf(`email,name,role\nFIRST@Example.com,Somebody else,admin\n`)
+
+    const again = await local(file)
+    const changed = await local(other)
+
+    assert.equal(again.lines.at(-1), '0 are new; 2 were known and stay as they are.')
+    assert.equal(changed.lines.at(-1), '0 are new; 1 were known and stay as they are.')
+    assert.deepEqual(everything(), before)
+  })
+
+  it('tells of each line what does not come along, without its value', async () => {
+    const secret = 'Sentinel-4711'
+    const file = fileOf(
+      [
+        'email,password,name,phone,role,created_at,last_login_at,avatar_url,deleted_at',
+        'good1@example.com,,,,,,,,',
+        `${secret},${bcrypt},,,,,,,`,
+        ',,,,,,,,',
+        'GOOD1@example.com,,,,,,,,',
+        `gone@example.com,,,,,,,,2024-01-01 00:00:00+00`,
+        `plain@example.com,${secret},,,,,,,`,
+        `costly@example.com,${bcrypt.replace('$12$', '$31$')},,,,,,,`,
+        `odd@example.com,,\u202e${secret},020 7946 0958,${secret},2999-01-01,${secret},http://pictures.example.com/${secret},`,
+        `cloud@example.com,,,,,,,https://res.cloudinary.com/x/avatars/AAAAAAAAAAAAAAAAAAAAAA.webp,`,
+        'short@example.com,',
+        'good2@example.com,,,,,,,,',
+      ].join('\n'),
+    )
+
+    const said = await local(file)
+
+    assert.deepEqual(reportOf(file), [
+      { line: 3, refused: 'email', why: 'is not an e-mail address' },
+      { line: 4, refused: 'email', why: 'is missing' },
+      { line: 5, refused: 'email', why: 'is that of line 2' },
+      { line: 6, refused: 'deleted', why: 'was deleted where it comes from' },
+      { line: 7, left_out: 'password', why: 'is no hash that is verified here, or one that costs too much' },
+      { line: 8, left_out: 'password', why: 'is no hash that is verified here, or one that costs too much' },
+      { line: 9, left_out: 'created_at', why: 'is not a time that has passed' },
+      { line: 9, left_out: 'name', why: 'contains control characters' },
+      { line: 9, left_out: 'phone', why: 'is not an international phone number' },
+      { line: 9, left_out: 'role', why: 'is no role here: made a user' },
+      { line: 9, left_out: 'avatar_url', why: 'is not an https address that can be kept' },
+      { line: 9, left_out: 'last_login_at', why: 'is not a time that has passed' },
+      { line: 10, left_out: 'avatar_url', why: 'is not an https address that can be kept' },
+      { line: 11, refused: 'line', why: 'has not as many columns as the header' },
+    ])
+    assert.ok(!`${said.lines.join()}${JSON.stringify(reportOf(file))}`.includes(secret))
+    assert.equal(said.lines.at(-1), '6 are new; 0 were known and stay as they are.')
+    const kept = ['plain', 'costly', 'odd', 'cloud'].map((name) => userOf(`${name}@example.com`)!)
+    assert.deepEqual(
+      kept.map(({ password, name, phone, role, avatar }) => [password, name, phone, role, avatar]),
+      kept.map(() => [null, null, null, 'user', null]),
+    )
+    assert.equal(userOf('gone@example.com'), undefined)
+  })
+
+  it('takes texts for what they are, whatever SQL or a tool would make of them', async () => {
+    const names = [
+      "o'hara'); drop table users; --",
+      'BEGIN TRANSACTION; COMMIT;',
+      'a "quoted" \\ name',
+      '/* ein Ärger */ ; 李明 🔑',
+      '$1 ? :name @x ${y} `z`',
+    ]
+    const people = names.map((name, at) => ({ email: `hard${at}'x@example.com`, name }))
+    const file = fileOf(people.map((person) => JSON.stringify(person)).join('\n'), 'ndjson')
+
+    const said = await local(file)
+
+    assert.equal(said.lines.at(-1), '5 are new; 0 were known and stay as they are.')
+    assert.deepEqual(
+      people.map(({ email }) => userOf(email)!.name),
+      names,
+    )
+  })
+
+  it('changes nothing in a dry run, and needs no database', async () => {
+    const slow = `pbkdf2_sha256$1000000$salt$${'A'.repeat(43)}=`
+    const file = fileOf(`email,password,name\ndry@example.com,${bcrypt},Dry\nnone,,\nslow@example.com,${slow},`)
+    const before = everything()
+
+    const said = await run([file, '--dry-run', '--persist-to', join(folder, 'nowhere')])
+
+    assert.equal(said.status, 0, said.lines.join('\n'))
+    assert.equal(said.lines.at(-1), 'Nothing was imported.')
+    assert.ok(said.lines.includes('3 entries: 2 users, 1 refused.'))
+    assert.match(
+      said.output,
+      /^1 passwords take more CPU to verify than limits\.cpu_ms = 2000 allows: set it to 5000 in wrangler\.toml/m,
+    )
+    assert.deepEqual(reportOf(file), [{ line: 3, refused: 'email', why: 'is not an e-mail address' }])
+    assert.deepEqual(everything(), before)
+    assert.ok(!existsSync(`${file}.import-state.json`))
+  })
+
+  it('reads columns where a mapping finds them', async () => {
+    const file = fileOf('login,given,family,boss,pw\nmapped@example.com,Ma,Pped,yes,\n')
+    const mapping = fileOf(
+      JSON.stringify({
+        email: 'login',
+        name: ['given', 'family'],
+        admin: 'boss',
+        email_verified: { value: true },
+      }),
+      'json',
+    )
+
+    const said = await local(file, '--mapping', mapping)
+
+    assert.equal(said.status, 0, said.lines.join('\n'))
+    const { name, role, email_verified_at } = userOf('mapped@example.com')!
+    assert.deepEqual([name, role, email_verified_at !== null], ['Ma Pped', 'admin', true])
+  })
+
+  it('goes on where it was killed, and makes everybody once', { timeout: 240_000 }, async () => {
+    const many = 12_000
+    const rows = Array.from({ length: many }, (_, at) => `many${at}@example.com,Person ${at}`)
+    const file = fileOf(['email,name', ...rows].join('\n'))
+    const count = () => Number(read(state, `select count(*) as n from users where email like 'many%'`)[0]!.n)
+    // A group of its own: what runs below it would outlive it.
+    const child = spawn(process.execPath, [script, file, '--persist-to', state], {
+      stdio: 'ignore',
+      detached: !windows,
+    })
+    const saved = `${file}.import-state.json`
+    const sent = () => (JSON.parse(readFileSync(saved, 'utf8')) as { sent: number }).sent
+    await eventually('the first part', 120_000, async () => existsSync(saved) || undefined)
+    if (windows) child.kill('SIGKILL')
+    else process.kill(-child.pid!, 'SIGKILL')
+    const stopped = sent()
+    assert.ok(stopped > 0 && stopped < many)
+    // A user who was sent is not sent again.
+    write(state, "delete from users where email = 'many0@example.com'")
+
+    const said = await local(file)
+
+    assert.equal(said.lines[0], `Going on after ${stopped.toLocaleString('en')} users that were sent before.`)
+    assert.equal(said.lines.at(-1), '12,000 are new; 0 were known and stay as they are.')
+    assert.equal(count(), many - 1)
+    assert.equal(
+      read(state, `select count(*) as n from audit join users on users.id = user_id where email like 'many%'`)[0]!.n,
+      many - 1,
+    )
+    assert.equal(
+      Number(read(state, 'select sum(count) as n from totals')[0]!.n),
+      Number(read(state, 'select count(*) as n from users')[0]!.n),
+    )
+    assert.ok(!existsSync(saved))
+  })
+
+  it('does the same in the deployed database', async () => {
+    using database = new DatabaseSync(':memory:')
+    for (const sql of migrations) database.exec(sql)
+    const account = await cloudflare(database)
+    const file = fileOf(`email,password,name\nfar@example.com,${bcrypt},Far Away`)
+
+    const first = await run([file, '--remote'], account.env())
+    const again = await run([file, '--remote'], account.env())
+
+    account.close()
+    assert.equal(first.lines.at(-1), '1 are new; 0 were known and stay as they are.', first.lines.join('\n'))
+    assert.equal(again.lines.at(-1), '0 are new; 1 were known and stay as they are.')
+    assert.deepEqual(
+      database
+        .prepare('select email, password, name from users')
+        .all()
+        .map((row) => ({ ...row })),
+      [{ email: 'far@example.com', password: bcrypt, name: 'Far Away' }],
+    )
+    assert.equal(account.uploads.length, 2)
+  })
+
+  it('says in one line why it did nothing', async () => {
+    const good = fileOf('email\nnobody@example.com\n')
+    const firebase = fileOf(
+      JSON.stringify([{ localId: 'a', email: 'f@example.com', passwordHash: 'AAAA', salt: 'AA==' }]),
+      'json',
+    )
+    const refusals: [string[], RegExp][] = [
+      [[], /^One file is needed/],
+      [[good, good], /^One file is needed/],
+      [[join(folder, 'nothing.csv')], /^There is no file /],
+      [[fileOf(''), '--dry-run'], / is empty\.$/],
+      [[fileOf('{"users": 1', 'json'), '--persist-to', state], /is neither a JSON array of users nor NDJSON\.$/],
+      [[good, '--format', 'nope'], /^--format is one of django, /],
+      [[good, '--loud'], /^Unknown option '--loud'/],
+      [
+        [good, '--mapping', fileOf('{"e-mail": "x"}', 'json')],
+        /^The mapping is no JSON object of columns\. It may name: email, /,
+      ],
+      [[good, '--persist-to', join(folder, 'nowhere')], /^There is no local database in /],
+      [[good, '--remote', '--persist-to', state], /^--persist-to names a local database/],
+      [[good, '--persist-to', state, '--env', 'nope'], /^wrangler\.toml has no environment "nope"\.$/],
+      [[firebase, '--dry-run', '--format', 'firebase'], /^Passwords of Firebase need --hash-config FILE/],
+      [[firebase, '--hash-config', good], /^The hash config has no mem_cost\.$/],
+    ]
+
+    const said = await Promise.all(refusals.map(([args]) => run(args)))
+
+    for (const [index, [args, words]] of refusals.entries()) {
+      const { status, lines } = said[index]!
+      assert.equal(status, 1, args.join(' '))
+      assert.equal(lines.length, 1, lines.join('\n'))
+      assert.match(lines[0]!, words)
+    }
+    assert.equal(userOf('nobody@example.com'), undefined)
+  })
+
+  it('explains itself', async () => {
+    const { status, output } = await runNode([script, '--help'])
+
+    assert.equal(status, 0)
+    assert.match(output, /npm run import -- FILE \[OPTIONS\][\s\S]*--dry-run[\s\S]*better-auth/)
+  })
+})

@@ -1,0 +1,38 @@
+import './reach-the-stand-in.mjs'
+import { format } from 'node:util'
+import { exitCode, type Main } from '../../../cli/lib/command.ts'
+
+export type Said = { status: number; output: string; lines: string[] }
+
+/** One at a time: console and environment are those of the process. */
+let before: Promise<unknown> = Promise.resolve()
+
+const run = async (main: Main, args: string[], env: NodeJS.ProcessEnv): Promise<Said> => {
+  const { log, error } = console
+  const own = { ...process.env }
+  let output = ''
+  const keep = (...values: unknown[]) => {
+    output += `${format(...values)}\n`
+  }
+  Object.assign(console, { log: keep, error: keep })
+  Object.assign(process.env, env)
+  try {
+    const status = await exitCode(main, args)
+    const text = output.trimEnd()
+    return { status, output: text, lines: text.split('\n') }
+  } finally {
+    Object.assign(console, { log, error })
+    for (const name of Object.keys(env)) if (!(name in own)) delete process.env[name]
+    Object.assign(process.env, own)
+  }
+}
+
+/**
+ * Runs a command as its process would, without starting one: most of a second each. What it starts itself is started.
+ * @param env what the environment has besides
+ */
+export const inside = (main: Main, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Said> => {
+  const said = before.then(() => run(main, args, env))
+  before = said.catch(() => {})
+  return said
+}

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { root } from '../../../cli/lib/process.ts'
+import { mutations } from '../../../tools/prove/mutations.ts'
+
+const page = readFileSync(join(root, 'docs', 'mutations.md'), 'utf8')
+
+/** That each is noticed is shown by `npm run mutate`, which takes minutes; that each can still be made, here. */
+describe('the mutations', () => {
+  for (const { name, file, from, to, tests } of mutations)
+    it(`still fit the source: ${name}`, () => {
+      assert.equal(readFileSync(join(root, file), 'utf8').split(from).length - 1, 1, `${file} holds it once`)
+      assert.notEqual(from, to)
+      assert.deepEqual(
+        tests.filter((test) => !existsSync(join(root, test))),
+        [],
+      )
+      assert.ok(page.includes(`| ${name} | \`${file}\` |`), 'docs/mutations.md is not of this table: npm run mutate')
+    })
+
+  it('are all that docs/mutations.md tells of', () => {
+    assert.equal(page.split('\n').filter((line) => /^\| .* \| `src\//.test(line)).length, mutations.length)
+  })
+})

@@ -1,0 +1,104 @@
+import { newId } from '../../../src/domain/ids.ts'
+import { signedInAdmin } from '../app/administrators.ts'
+import { logIn, member, type SessionBody, someAddress, type TestApp } from '../app/support.ts'
+
+export type Request = {
+  /** Method and path as they are sent. */
+  operation: string
+  json?: unknown
+  body?: BodyInit
+  bearer?: string
+  cookies?: Record<string, string>
+  headers?: Record<string, string>
+}
+
+export type Arranged = {
+  request: Request
+  /** Whether it took effect; left out where nothing but the reply shows it. */
+  done?: (app: TestApp) => Promise<boolean>
+  /** What else must hold, whether it took effect or not. */
+  holds?: (app: TestApp, done: boolean) => Promise<boolean>
+}
+
+export type Operation = {
+  name: string
+  /** As docs/openapi.json has it. */
+  operation: string
+  status: number
+  /** What the same request answers that is sent again after it took effect. */
+  again: number
+  /** What one of two that are sent at once may answer besides. */
+  beside?: number[]
+  /** That it mails anew each time it is asked for. */
+  mailsAgain?: boolean
+  /** In an app in which everything works, a minute before the request. */
+  arrange: (app: TestApp) => Promise<Arranged>
+}
+
+export const rows = async (app: TestApp, sql: string, ...values: unknown[]) =>
+  (
+    await app.db
+      .prepare(sql)
+      .bind(...values)
+      .all<Record<string, unknown>>()
+  ).results
+
+export const isTrue = async (app: TestApp, sql: string, ...values: unknown[]) =>
+  (await rows(app, sql, ...values)).length > 0
+
+/** Somebody of this file, made once. */
+let template: Promise<string> | undefined
+
+const someTemplate = (app: TestApp) => {
+  template ??= member(app)
+  return template
+}
+
+/** A verified user, as `member` makes them, in one round trip: a copy of somebody. */
+export const someone = async (app: TestApp): Promise<string> => {
+  const of = await someTemplate(app)
+  const email = someAddress()
+  const copied = 'password, role, status, email_verified_at, created_at, updated_at'
+  await app.db
+    .prepare(
+      `insert into users (id, email, email_canonical, ${copied}) select ?, ?, ?, ${copied} from users where email = ?`,
+    )
+    .bind(newId(app.now()), email, email, of)
+    .run()
+  return email
+}
+
+/** The same with a session. */
+export const someoneSignedIn = async (app: TestApp) => {
+  const email = await someone(app)
+  return { email, ...(await logIn(app, email)) }
+}
+
+/** Removes whatever there is of others, so that looking at everything costs little. */
+export const forgetOthers = async (app: TestApp) => {
+  const kept = [(await theAdmin(app)).email, await someTemplate(app)]
+  await app.db.batch([
+    app.db.prepare('delete from users where email not in (?, ?)').bind(...kept),
+    ...['audit', 'throttles'].map((table) => app.db.prepare(`delete from ${table}`)),
+  ])
+}
+
+/** An admin of this file, made once. */
+let admin: ReturnType<typeof signedInAdmin> | undefined
+
+export const theAdmin = (app: TestApp) => {
+  admin ??= signedInAdmin(app)
+  return admin
+}
+
+export const sidOf = ({ access_token }: Pick<SessionBody, 'access_token'>) =>
+  (JSON.parse(atob(access_token.split('.')[1]!)) as { sid: string }).sid
+
+/** Whether the session of these tokens is there. */
+export const isLive = (session: Pick<SessionBody, 'access_token'>) => (app: TestApp) =>
+  isTrue(app, 'select 1 from sessions where id = ?', sidOf(session))
+
+export const passwordIs = async (app: TestApp, email: string, password: string) =>
+  (await app.request('POST /api/auth/login', { json: { email, password } })).status === 200
+
+export const newPassword = 'a new passphrase for tests'

@@ -1,0 +1,258 @@
+import { env } from 'cloudflare:workers'
+import { signedInAdmin } from '../app/administrators.ts'
+import { twoColours } from '../app/pictures.ts'
+import {
+  askForAddress,
+  confirmEmail,
+  fromOurPage,
+  linkIn,
+  logIn,
+  member,
+  register,
+  signedInUser,
+  someAddress,
+  somePassword,
+  startApp,
+} from '../app/support.ts'
+import type { Body, Case, Cut, Encoding, Operation } from './fuzz-requests.ts'
+
+const gzipped = async (bytes: Uint8Array<ArrayBuffer>) =>
+  new Uint8Array(
+    await new Response(new Blob([bytes]).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer(),
+  )
+
+const encoded = async (text: string, encoding: Encoding): Promise<Uint8Array<ArrayBuffer>> => {
+  const wellFormed = text.toWellFormed()
+  if (encoding === 'utf-16le') return new Uint8Array(Buffer.from(`\ufeff${text}`, 'utf16le'))
+  if (encoding === 'utf-16be') return new Uint8Array(Buffer.from(`\ufeff${text}`, 'utf16le').swap16())
+  if (encoding === 'latin1') return new Uint8Array(Buffer.from(text, 'latin1'))
+  if (encoding === 'random') return new Uint8Array(Buffer.from(text, 'base64'))
+  const utf8 = Uint8Array.from(new TextEncoder().encode(encoding === 'bom' ? `\ufeff${wellFormed}` : wellFormed))
+  return encoding === 'gzip' ? gzipped(utf8) : utf8
+}
+
+const cutUp = (bytes: Uint8Array<ArrayBuffer>, cuts: Cut[]) =>
+  cuts.reduce<Uint8Array<ArrayBuffer>>((left, { at, drop, insert }) => {
+    const from = Math.floor(at * left.length)
+    return Uint8Array.from([...left.slice(0, from), ...insert, ...left.slice(from + drop)])
+  }, bytes)
+
+const chunked = (bytes: Uint8Array<ArrayBuffer>) =>
+  new ReadableStream({
+    start(controller) {
+      for (let at = 0; at < bytes.length; at += 100) controller.enqueue(bytes.slice(at, at + 100))
+      controller.close()
+    },
+  })
+
+type Sent = { body?: BodyInit; headers: Record<string, string> }
+
+const sent = async (body: Body): Promise<Sent> => {
+  if (body.kind === 'none') return { headers: {} }
+  if (body.kind === 'json') return { body: JSON.stringify(body.value), headers: { 'Content-Type': body.type } }
+  if (body.kind === 'form')
+    return {
+      body: new URLSearchParams(body.pairs.map((pair) => pair.map((text) => text.toWellFormed()))).toString(),
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    }
+  if (body.kind === 'multipart') {
+    const form = new FormData()
+    for (const [name, content, file] of body.parts) {
+      const bytes = content === '«file»' ? twoColours(8, 8) : new TextEncoder().encode(content)
+      if (file) form.append(name.toWellFormed(), new File([bytes], content.slice(0, 20).toWellFormed()))
+      else form.append(name.toWellFormed(), content.toWellFormed())
+    }
+    return { body: form, headers: {} }
+  }
+  const text = typeof body.value === 'string' ? body.value : (JSON.stringify(body.value) ?? '')
+  const bytes = cutUp(await encoded(text, body.encoding), body.cuts)
+  return {
+    body: body.encoding === 'chunked' ? chunked(bytes) : bytes,
+    headers: { 'Content-Type': body.type, ...(body.said !== undefined && { 'Content-Encoding': body.said }) },
+  }
+}
+
+/** Counters of attempts, and what is written about attempts: these may change where a request is refused. */
+const ofAttempts = new Set(['throttles', 'audit'])
+
+/** The full-text index is made of `users`, and only SQLite reads it. */
+const tablesOf = async (db: D1Database) => {
+  const own =
+    "type = 'table' and name not like 'users_search%' and name not like 'd1_%' and name not like '\\_%' escape '\\'"
+  const { results } = await db.prepare(`select name from sqlite_master where ${own} and name not like 'sqlite_%'`).all()
+  return results.map(({ name }) => name as string).filter((name) => !ofAttempts.has(name))
+}
+
+/** Table, bucket or mailbox → what it holds. */
+type Tables = Record<string, string>
+
+/**
+ * A service with somebody of each kind, and what lives in it by the names that cases use. All of it is made when a case
+ * first asks for it, and made anew when a request has used it up.
+ */
+export const fuzzWorld = () => {
+  const app = startApp({ vars: { THROTTLE_FACTOR: '10000' } })
+  const kept = new Map<string, unknown>()
+  /** Each table as it was found last; undefined where something has been made since. */
+  let found: Tables | undefined
+  const keep = async <T>(name: string, make: () => Promise<T> | T): Promise<T> => {
+    if (!kept.has(name)) {
+      kept.set(name, await make())
+      found = undefined
+    }
+    return kept.get(name) as T
+  }
+  const user = () => keep('user', () => signedInUser(app))
+  const admin = () => keep('admin', () => signedInAdmin(app))
+  const target = () => keep('target', () => signedInUser(app))
+
+  const makeLink = async (path: string): Promise<string> => {
+    if (path.endsWith('/reset-password')) {
+      const email = await member(app)
+      await app.call('POST /api/auth/forgot-password', { json: { email } })
+      return linkIn(app, email)
+    }
+    if (path.endsWith('/end-session')) {
+      const email = await member(app)
+      for (const agent of ['curl/8.0', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'])
+        await app.call('POST /api/auth/login', {
+          json: { email, password: somePassword },
+          headers: { 'User-Agent': agent },
+        })
+      return linkIn(app, email)
+    }
+    if (/-email(-change)?$|freeze$/.test(path) && !path.endsWith('/verify-email')) {
+      const { email, access_token: bearer } = await signedInUser(app)
+      const movedTo = someAddress()
+      await askForAddress(app, bearer, movedTo, path.includes('approve') ? {} : undefined)
+      if (path.endsWith('/confirm-email')) return linkIn(app, movedTo)
+      if (/approve|cancel/.test(path)) return linkIn(app, email, path.split('/').at(-1))
+      await confirmEmail(app, linkIn(app, movedTo), { bearer })
+      const token = linkIn(app, email, 'revert-email-change')
+      if (path.endsWith('/revert-email-change')) return token
+      await app.call('POST /api/auth/revert-email-change', { json: { token } })
+      return linkIn(app, movedTo, 'end-freeze')
+    }
+    if (path.endsWith('/end-sessions')) {
+      const { email, access_token: bearer } = await signedInUser(app)
+      const json = { current_password: somePassword, new_password: 'a new passphrase for tests' }
+      await app.call('POST /api/user/change-password', { bearer, json })
+      return linkIn(app, email)
+    }
+    if (path.endsWith('/undo-deletion')) {
+      const { email, access_token: bearer } = await signedInUser(app)
+      await app.call('DELETE /api/user/account', { bearer })
+      return linkIn(app, email)
+    }
+    const email = someAddress()
+    await register(app, email)
+    return linkIn(app, email, path.endsWith('/reject-registration') ? 'reject-registration' : 'verify-email')
+  }
+
+  const living: Record<string, (operation: Operation, as: Case['as']) => Promise<string> | string> = {
+    'new address': ({ path }) =>
+      path.endsWith('/login') ? keep('address', () => member(app)) : keep('new address', () => someAddress('new')),
+    address: () => keep('address', () => member(app)),
+    password: () => somePassword,
+    'new password': () => 'a new passphrase for tests',
+    link: ({ path }) => keep('link', () => makeLink(path)),
+    'refresh token': () => keep('refresh token', async () => (await logIn(app, await member(app))).refresh_token),
+    id: async ({ path }) => (path.startsWith('/api/user/') ? ownSession() : (await target()).user.id),
+    session: () => ownSession(),
+    picture: () =>
+      keep('picture', async () => {
+        const key = 'A'.repeat(22)
+        await env.AVATARS.put(key, twoColours(8, 8))
+        return key
+      }),
+    file: () => '«file»',
+  }
+  const ownSession = async () => {
+    const { access_token: bearer } = await user()
+    const reply = await app.call('GET /api/user/sessions', { bearer })
+    return ((await reply.json()) as { sessions: { id: string }[] }).sessions[0]!.id
+  }
+
+  /** Replaces «…» in every text of a value, names of members but not the values of types included. */
+  const brought = async <T>(value: T, operation: Operation, as: Case['as']): Promise<T> => {
+    const names = new Set([...JSON.stringify(value).matchAll(/«([a-z ]+)»/g)].map(([, name]) => name!))
+    const found = new Map<string, string>()
+    for (const name of names) if (living[name]) found.set(name, await living[name](operation, as))
+    const replaced = (part: unknown): unknown => {
+      if (typeof part === 'string') return part.replace(/«([a-z ]+)»/g, (all, name) => found.get(name) ?? all)
+      if (Array.isArray(part)) return part.map(replaced)
+      if (part === null || typeof part !== 'object') return part
+      return Object.fromEntries(Object.entries(part).map(([name, member]) => [name, replaced(member)]))
+    }
+    return replaced(value) as T
+  }
+
+  const credentials = async ({ as, via }: Case) => {
+    if (as === 'nobody') return {}
+    const { access_token } = await (as === 'admin' ? admin() : user())
+    return via === 'bearer'
+      ? { headers: { Authorization: `Bearer ${access_token}` } }
+      : { headers: { ...fromOurPage, Cookie: `token=${access_token}` } }
+  }
+
+  /** Tables are those that there are, so that a new one is compared too. */
+  const stored = async (): Promise<Tables> => {
+    names ??= await tablesOf(app.db)
+    const rows = await app.db.batch(names.map((table) => app.db.prepare(`select * from "${table}"`)))
+    const pictures = (await env.AVATARS.list()).objects.map(({ key, etag }) => `${key} ${etag}`)
+    return {
+      ...Object.fromEntries(names.map((name, at) => [name, JSON.stringify(rows[at]?.results)])),
+      pictures: pictures.join(),
+      mails: String(app.mailbox.length),
+    }
+  }
+  let names: string[] | undefined
+
+  return {
+    app,
+
+    /** Makes what the request needs, so that what it changes by itself can be seen; `send` then sends it. */
+    prepare: async (operation: Operation, request: Case) => {
+      const { path, query, headers, body } = await brought(request, operation, request.as)
+      const identity = await credentials(request)
+      const { body: bytes, headers: ofBody } = await sent(body)
+      const search = new URLSearchParams(query.map((pair) => pair.map((text) => text.toWellFormed()))).toString()
+      const call = { body: bytes, headers: { ...ofBody, ...identity.headers, ...headers } }
+      return { send: () => app.call(`${operation.method} ${path}${search && `?${search}`}`, call) }
+    },
+
+    /** After a request that was done: what it used up is made anew for the next. */
+    renew: () => {
+      kept.clear()
+      found = undefined
+    },
+
+    /** What is stored, but what counts attempts, as it is before a request. */
+    before: async () => {
+      found ??= await stored()
+      return found
+    },
+
+    /** What is stored otherwise than `before`, by name. */
+    changed: async (before: Tables) => {
+      found = await stored()
+      const now = found
+      return Object.keys(now).filter((name) => now[name] !== before[name])
+    },
+
+    /** Everything that is stored, as one text. */
+    everything: async () => {
+      const tables = ['users', 'sessions', 'mail', 'devices', 'audit', 'throttles']
+      const rows = await app.db.batch(tables.map((table) => app.db.prepare(`select * from ${table}`)))
+      return JSON.stringify([rows.map(({ results }) => results), app.mailbox])
+    },
+
+    /** Forgets everybody, so that there is little to compare. */
+    empty: async () => {
+      kept.clear()
+      found = undefined
+      app.mailbox.length = 0
+      await app.db.batch(['users', 'mail', 'audit', 'throttles'].map((table) => app.db.prepare(`delete from ${table}`)))
+    },
+  }
+}

@@ -1,0 +1,95 @@
+import { logged } from '../../worker/setup.ts'
+import { type Message, type SessionBody, startApp, type TestApp } from '../app/support.ts'
+import { noting, startBetween } from '../faults/fault-runs.ts'
+import { connectionLost, overloaded } from '../faults/faulty.ts'
+import { broken } from './invariants.ts'
+
+/** One request of a race. Each goes to one of two isolates. */
+export type Start = (app: TestApp) => Promise<Response>
+
+/** `answers`: in the order of the starts. `app`: one that is in no hurry. `mails`: of all who took part. */
+export type Result = { answers: Response[]; app: TestApp; mails: Message[] }
+
+export type Race = {
+  /** With the requirements that it shows. */
+  name: string
+  vars?: Record<string, string>
+  arrange: (app: TestApp) => Promise<{ starts: Start[]; check: (result: Result) => Promise<void> }>
+}
+
+/** Numbers from 0 to 1 that a seed makes: the same seed, the same numbers (Mulberry32, public domain). */
+export const numbersOf = (seed: number) => {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = Math.imul(state ^ (state >>> 15), state | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** One seed of two numbers, far from those beside it. */
+export const seedOf = (seed: number, run: number) => Math.imul(seed ^ Math.imul(run + 1, 0x9e3779b1), 0x85ebca6b) >>> 0
+
+const staleKv = {
+  get: async () => null,
+  put: async () => undefined,
+} as unknown as KVNamespace
+
+/** The longest that a call to a binding is held up, in milliseconds. */
+const longest = 5
+
+/**
+ * Two isolates whose calls are held up, each by a time that the seed decides, and which fail now and then if `faults` is
+ * a share. Every other seed has a KV that never learns of anything (R15).
+ */
+const isolates = (random: () => number, like: TestApp, vars: Record<string, string>, faults: number) => {
+  const stale = random() < 0.5
+  return [1, 2].map(() => {
+    const { app, mails } = startBetween(async (call, go) => {
+      await scheduler.wait(Math.floor(random() * (longest + 1)))
+      const struck = random() < faults
+      const [before, passes] = [random() < 0.5, random() < 0.5]
+      const error = call.to === 'DB' ? (passes ? connectionLost() : overloaded()) : new Error('it broke')
+      if (struck && before) throw error
+      if (stale && call.to === 'DENYLIST') return call.what === 'get' ? staleKv.get('') : undefined
+      const result = await go()
+      if (struck) throw error
+      return result
+    }, vars)
+    app.wait({ seconds: (like.now().getTime() - app.now().getTime()) / 1000 })
+    return { app, mails }
+  })
+}
+
+/**
+ * Runs a race once, in the order and with the delays that the seed makes, and then looks at the whole database.
+ * @param faults the share of calls that fail: then the answers are not looked at, for any may be 503
+ * @returns the invariants that are broken, a sentence each
+ * @throws where the race itself did not end as it must
+ */
+export const run = async ({ arrange, vars = {} }: Race, seed: number, faults = 0): Promise<string[]> => {
+  const random = numbersOf(seed)
+  const sessions: SessionBody[] = []
+  const app = startApp({ vars })
+  const { starts, check } = await arrange(noting(app, sessions))
+  const places = isolates(random, app, vars, faults)
+  const order = starts.map((start, at) => ({ start, at, place: random() })).sort((a, b) => a.place - b.place)
+  const answers: Response[] = new Array(starts.length)
+  await Promise.all(
+    order.map(async ({ start, at, place }) => {
+      const isolate = places[place < 0.5 ? 0 : 1]!
+      if (place > 0.9) await scheduler.wait(Math.floor(random() * longest))
+      answers[at] = await start(noting(isolate.app, sessions))
+    }),
+  )
+  await Promise.all([app, ...places.map((place) => place.app)].map(({ settled }) => settled()))
+  const mails = [...app.mailbox, ...places.flatMap((place) => place.mails)]
+  if (faults > 0) {
+    logged()
+    const wrong = answers.filter(({ status }) => status >= 500 && status !== 503)
+    if (wrong.length > 0) return [`answered ${wrong.map(({ status }) => status)}`]
+  } else await check({ answers, app, mails })
+  // A rotation may have got no answer, or have been answered with the newest token to somebody else.
+  return broken(app, { sessions, mails, unanswered: faults > 0 ? starts.length : 1 })
+}

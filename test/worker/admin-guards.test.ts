@@ -1,0 +1,394 @@
+import { beforeAll, describe, it } from 'vitest'
+import { createApp } from '../../src/app.ts'
+import { bodyOf, refusalOf, signedInAdmin } from '../support/app/administrators.ts'
+import {
+  alterUser,
+  codeOf,
+  logIn,
+  profile,
+  register,
+  signedInUser,
+  someAddress,
+  somePassword,
+  startApp,
+  type TestApp,
+} from '../support/app/support.ts'
+import { faulty } from '../support/faults/faulty.ts'
+
+type Operation = {
+  /** A body that is accepted. */
+  json?: () => object
+  /** What an admin is answered. */
+  status?: number
+  /** Everything but reading. */
+  changes?: boolean
+}
+
+const created = { json: () => ({ email: someAddress('new'), name: 'Grace', role: 'user' }), status: 201, changes: true }
+const edited = { json: () => ({ name: 'Grace' }), changes: true }
+
+/** Every operation for admins. The parameter is somebody the admin may do it to. */
+const administered: Record<string, Operation> = {
+  'GET /api/admin/users': {},
+  'POST /api/admin/users': created,
+  'GET /api/admin/users/:id': {},
+  'PUT /api/admin/users/:id': edited,
+  'PATCH /api/admin/users/:id': edited,
+  'DELETE /api/admin/users/:id': { changes: true },
+  'PUT /api/admin/users/:id/role': { json: () => ({ role: 'admin' }), changes: true },
+  'PUT /api/admin/users/:id/status': { json: () => ({ status: 'disabled' }), changes: true },
+  'POST /api/admin/users/:id/password-reset': { changes: true },
+  'GET /api/admin/users/:id/sessions': {},
+  'DELETE /api/admin/users/:id/sessions': { changes: true },
+  'GET /api/admin/stats': {},
+  'GET /api/admin/audit': {},
+}
+
+const operations = Object.entries(administered)
+const changing = operations.filter(([, { changes }]) => changes)
+const reading = operations.filter(([, { changes }]) => !changes)
+
+/** What there is of a user that an operation could change. */
+const standing = async (app: TestApp, id: string) => {
+  const rows = await Promise.all(
+    ['users where id', 'sessions where user_id', 'mail where user_id'].map((where) =>
+      app.db.prepare(`select * from ${where} = ?`).bind(id).all(),
+    ),
+  )
+  const { count } = (await app.db.prepare('select count(*) as count from users').first<{ count: number }>())!
+  return { rows: rows.map(({ results }) => results), count }
+}
+
+const on = (operation: string, id: string) => operation.replace(':id', id)
+
+describe('the table of operations for admins', () => {
+  it('holds all there are (ASVS 8.2.1)', ({ expect }) => {
+    const { routes } = createApp(() => {
+      throw new Error('no request is made')
+    })
+
+    const found = routes
+      .filter(({ method, path }) => method !== 'ALL' && path.startsWith('/api/admin'))
+      .map(({ method, path }) => `${method} ${path}`)
+
+    expect([...new Set(found)].sort()).toEqual(Object.keys(administered).sort())
+  })
+})
+
+describe.for(operations)('%s', ([operation, { json, status = 200 }]) => {
+  it('is for admins, and for nobody else (ASVS 8.2.1)', async ({ expect }) => {
+    const app = startApp()
+    const admin = await signedInAdmin(app)
+    const other = await signedInUser(app)
+    const target = await signedInUser(app)
+    const ask = (bearer?: string) => app.call(on(operation, target.user.id), { bearer, json: json?.() })
+    const before = await standing(app, target.user.id)
+
+    const stranger = await ask()
+    const user = await ask(other.access_token)
+    const after = await standing(app, target.user.id)
+    const allowed = await ask(admin.access_token)
+
+    expect([stranger.status, await codeOf(stranger)]).toEqual([401, 'not_authenticated'])
+    expect([user.status, await codeOf(user)]).toEqual([403, 'forbidden'])
+    expect(after).toEqual(before)
+    expect(allowed.status).toBe(status)
+  })
+
+  it.for([
+    ['demoted (A-19c)', { role: 'user' }, 403, 'forbidden'],
+    ['disabled', { status: 'disabled' }, 401, 'invalid_token'],
+  ] as const)('refuses an admin who was %s a moment ago', async ([, change, expected, code], { expect }) => {
+    const app = startApp()
+    const admin = await signedInAdmin(app)
+    const former = await signedInAdmin(app)
+    const target = await signedInUser(app)
+    const [[member, value] = ['', '']] = Object.entries(change)
+    const path = `PUT /api/admin/users/${former.user.id}/${member}`
+    await bodyOf(await app.call(path, { bearer: admin.access_token, json: { [member]: value } }))
+    const before = await standing(app, target.user.id)
+
+    const response = await app.call(on(operation, target.user.id), { bearer: former.access_token, json: json?.() })
+
+    expect([response.status, await codeOf(response)]).toEqual([expected, code])
+    expect(await standing(app, target.user.id)).toEqual(before)
+  })
+})
+
+describe.for(changing)('%s, by an admin who is demoted while they ask', ([operation, { json }]) => {
+  it.for([
+    ['demoted', "update users set role = 'user' where id = ?"],
+    ['disabled', "update users set status = 'disabled' where id = ?"],
+    ['signed out', 'delete from sessions where user_id = ?'],
+  ] as const)('does nothing: the write asks again (%s)', async ([, sql], { expect }) => {
+    const first = startApp()
+    const admin = await signedInAdmin(first)
+    await signedInAdmin(first)
+    const target = await signedInUser(first)
+    // The guard reads by one statement; the write is a batch.
+    const app = startApp({
+      bindings: {
+        DB: faulty(first.db, async ({ sql: statements }, go) => {
+          if (statements.length > 1) await first.db.prepare(sql).bind(admin.user.id).run()
+          return go()
+        }),
+      },
+    })
+    const before = await standing(first, target.user.id)
+
+    const response = await app.call(on(operation, target.user.id), { bearer: admin.access_token, json: json?.() })
+
+    expect([403, 404]).toContain(response.status)
+    expect(await standing(first, target.user.id)).toEqual(before)
+  })
+})
+
+describe.for(changing)('%s, long after the password was given', ([operation, { json, status = 200 }]) => {
+  it('asks for it again, and then works (ASVS 8.4.2, 10.3.4)', async ({ expect }) => {
+    const app = startApp()
+    const admin = await signedInAdmin(app)
+    const target = await signedInUser(app)
+    const ask = (bearer: string) => app.call(on(operation, target.user.id), { bearer, json: json?.() })
+    app.wait({ minutes: 10 })
+    const { refresh_token } = await bodyOf<{ refresh_token: string }>(
+      await app.call('POST /api/auth/refresh', { json: { refresh_token: admin.refresh_token } }),
+    )
+    app.wait({ minutes: 6 })
+    const { access_token } = await bodyOf<{ access_token: string }>(
+      await app.call('POST /api/auth/refresh', { json: { refresh_token } }),
+    )
+    const before = await standing(app, target.user.id)
+
+    const refused = await ask(access_token)
+    const after = await standing(app, target.user.id)
+    const again = await app.call('POST /api/auth/reauthenticate', {
+      bearer: access_token,
+      json: { password: somePassword },
+    })
+    const allowed = await ask((await bodyOf<{ access_token: string }>(again)).access_token)
+
+    expect([refused.status, await codeOf(refused)]).toEqual([403, 'reauthentication_required'])
+    expect(after).toEqual(before)
+    expect(allowed.status).toBe(status)
+  })
+})
+
+describe.for(reading)('%s, long after the password was given', ([operation]) => {
+  it('still answers', async ({ expect }) => {
+    const app = startApp()
+    const admin = await signedInAdmin(app)
+    app.wait({ minutes: 14 })
+    const { access_token } = await bodyOf<{ access_token: string }>(
+      await app.call('POST /api/auth/refresh', { json: { refresh_token: admin.refresh_token } }),
+    )
+    app.wait({ minutes: 14 })
+
+    const response = await app.call(on(operation, admin.user.id), { bearer: access_token })
+
+    expect(response.status).toBe(200)
+  })
+})
+
+describe('the password of an admin', () => {
+  it.for([
+    { minutes: 14.9, status: 200 },
+    { minutes: 15.1, status: 403 },
+  ])(
+    'counts as just given for a quarter of an hour: $status after $minutes minutes',
+    async ({ minutes, status }, { expect }) => {
+      const app = startApp({ vars: { ACCESS_TOKEN_EXPIRE_MINUTES: '60' } })
+      const admin = await signedInAdmin(app)
+      const target = await signedInUser(app)
+
+      app.wait({ minutes })
+      const response = await app.call(`PUT /api/admin/users/${target.user.id}/role`, {
+        bearer: admin.access_token,
+        json: { role: 'admin' },
+      })
+
+      expect(response.status).toBe(status)
+    },
+  )
+})
+
+describe('a body for admins', () => {
+  const unknown: object[] = [
+    { role: 'admin' },
+    { is_admin: true },
+    { is_verified: true },
+    { id: '00000000-0000-7000-8000-000000000000' },
+    { password: 'a fine new passphrase' },
+    { password_hash: '$scrypt$' },
+    { status: 'disabled' },
+    { disabled_at: null },
+    { token_version: 1 },
+    { created_at: '2020-01-01T00:00:00Z' },
+    { avatar: 'x' },
+    { avatar_url: 'http://169.254.169.254/' },
+    { pending_email: 'next@example.com' },
+    { constructor: { prototype: { role: 'admin' } } },
+    { mane: 'a typo' },
+  ]
+  const bodies = operations.filter(([, { json }]) => json)
+
+  it.for(
+    bodies.flatMap(([operation, { json }]) =>
+      unknown
+        // A member that this operation does know, if only by an older name.
+        .filter((member) => !Object.keys(json!()).some((known) => Object.hasOwn(member, known)))
+        .filter((member) => !('is_verified' in member && operation.endsWith('/:id')))
+        .map((member) => ({ operation, json: json!, member, text: JSON.stringify(member) })),
+    ),
+  )('$operation refuses $text (A-18, A-19b)', async ({ operation, json, member }, { expect }) => {
+    const app = await shared()
+    const before = await standing(app.app, app.target.user.id)
+
+    const response = await app.app.call(on(operation, app.target.user.id), {
+      bearer: app.admin.access_token,
+      json: { ...json(), ...member },
+    })
+
+    const { status, code, fields } = await refusalOf(response)
+    expect({ status, code }).toEqual({ status: 422, code: 'validation_failed' })
+    expect(fields).toEqual(Object.keys(member).map((name) => `${name} unknown_member`))
+    expect(await standing(app.app, app.target.user.id)).toEqual(before)
+  })
+
+  it.for(['POST /api/admin/users', 'PUT /api/admin/users/:id', 'PUT /api/admin/users/:id/role'])(
+    '%s does not take __proto__ for a member (A-24)',
+    async (operation, { expect }) => {
+      const { app, admin, target } = await shared()
+      const good = JSON.stringify(administered[operation]!.json!())
+
+      const response = await app.call(on(operation, target.user.id), {
+        bearer: admin.access_token,
+        body: `${good.slice(0, -1)},"__proto__":{"role":"admin"}}`,
+        headers: { 'Content-Type': 'application/json' },
+      })
+
+      expect(({} as { role?: string }).role).toBeUndefined()
+      expect(response.status).toBe(422)
+    },
+  )
+
+  it.for(['superadmin', ['admin'], 'admin,user', 'Admin', ' admin', '', null, true, 1, { role: 'admin' }])(
+    'has no role %o (A-19b)',
+    async (role, { expect }) => {
+      const { app, admin, target } = await shared()
+
+      const set = await app.call(`PUT /api/admin/users/${target.user.id}/role`, {
+        bearer: admin.access_token,
+        json: { role },
+      })
+      const made = await app.call('POST /api/admin/users', {
+        bearer: admin.access_token,
+        json: { email: someAddress('new'), role },
+      })
+
+      expect(await refusalOf(set)).toMatchObject({ status: 422, code: 'validation_failed' })
+      expect(await refusalOf(made)).toMatchObject({ status: 422, code: 'validation_failed' })
+      expect(await bodyOf(await profile(app, target.access_token))).toMatchObject({ role: 'user' })
+    },
+  )
+
+  it.for([{}, { status: 'banned' }, { status: null }, { status: ['disabled'] }])(
+    'has no status %o',
+    async (json, { expect }) => {
+      const { app, admin, target } = await shared()
+
+      const response = await app.call(`PUT /api/admin/users/${target.user.id}/status`, {
+        bearer: admin.access_token,
+        json,
+      })
+
+      expect(response.status).toBe(422)
+    },
+  )
+
+  it.for([
+    { email: null },
+    { email: '' },
+    { email: 'no address' },
+    { email: 'a@example.com\r\nBcc: b@example.com' },
+    { name: '' },
+    { name: 'a\u0000b' },
+    { name: 'x'.repeat(101) },
+    { phone: '12345' },
+    { email_verified: null },
+    { email_verified: 'true' },
+  ])('does not edit by %o', async (json, { expect }) => {
+    const { app, admin, target } = await shared()
+    const before = await standing(app, target.user.id)
+
+    const response = await app.call(`PATCH /api/admin/users/${target.user.id}`, { bearer: admin.access_token, json })
+
+    expect(response.status).toBe(422)
+    expect(await standing(app, target.user.id)).toEqual(before)
+  })
+
+  it('makes admins by no other way than the role (A-18)', async ({ expect }) => {
+    const { app, target } = await shared()
+    const email = someAddress()
+    const grabs = { role: 'admin', is_admin: true, email_verified: true, status: 'active' }
+
+    await app.call('POST /api/auth/register', { json: { email, password: somePassword, ...grabs } })
+    await app.call('PATCH /api/user/profile', { bearer: target.access_token, json: { name: 'Eve', ...grabs } })
+
+    const refused = await app.call('GET /api/admin/stats', { bearer: target.access_token })
+    expect(refused.status).toBe(403)
+    const row = await app.db.prepare('select role, email_verified_at from users where email = ?').bind(email).first()
+    expect(row).toEqual({ role: 'user', email_verified_at: null })
+  })
+
+  const shared = () => (made ??= people())
+  let made: ReturnType<typeof people> | undefined
+  const people = async () => {
+    const app = startApp({ vars: { THROTTLE_FACTOR: '1000' } })
+    return { app, admin: await signedInAdmin(app), target: await signedInUser(app) }
+  }
+})
+
+describe('an address close to one for admins (A-04c)', () => {
+  let app: TestApp
+  let bearer: string
+  beforeAll(async () => {
+    app = startApp()
+    bearer = (await signedInUser(app)).access_token
+  })
+
+  it.for([
+    '//api/admin/users',
+    '/api//admin/users',
+    '/api/admin//users',
+    '/api/admin%2Fusers',
+    '/api/%61dmin/users',
+    '/API/ADMIN/USERS',
+    '/api/admin/users/',
+    '/x/..%2fapi/admin/users',
+    '/api/user/../admin/users',
+    '/api/user/%2e%2e/admin/users',
+    '/api/admin/users;x',
+    '/api/admin/users%00',
+    '/api/admin/users?role=admin',
+  ])('%s is not open to a user', async (path, { expect }) => {
+    const response = await app.request(`GET ${path}`, { bearer })
+
+    expect([403, 404]).toContain(response.status)
+  })
+})
+
+describe('an admin who is not verified', () => {
+  it('administers where verification is optional, and does not get in where it is required', async ({ expect }) => {
+    const app = startApp({ vars: { EMAIL_VERIFICATION: 'optional' } })
+    const email = someAddress()
+    await register(app, email)
+    await alterUser(app, email, { role: 'admin' })
+
+    const { access_token } = await logIn(app, email)
+    const strict = startApp()
+    const refused = await strict.call('POST /api/auth/login', { json: { email, password: somePassword } })
+
+    expect((await app.call('GET /api/admin/stats', { bearer: access_token })).status).toBe(200)
+    expect(refused.status).toBe(401)
+  })
+})

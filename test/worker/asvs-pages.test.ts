@@ -1,0 +1,70 @@
+import { describe, it } from 'vitest'
+import { startApp } from '../support/app/support.ts'
+
+const assets = import.meta.glob('../../src/routes/pages/assets/*.js', { query: '?raw', import: 'default', eager: true })
+const script = Object.values(assets)
+  .join('\n')
+  .replace(/\/\*[\s\S]*?\*\//g, '')
+  .replace(/\/\/.*$/gm, '')
+
+const browser = { headers: { Accept: 'text/html' } }
+const links = [
+  'verify-email',
+  'reject-registration',
+  'reset-password',
+  'confirm-email',
+  'cancel-email-change',
+  'end-session',
+  'approve-email-change',
+  'revert-email-change',
+  'end-freeze',
+  'end-sessions',
+  'undo-deletion',
+]
+
+const html = async (path: string) => (await startApp().call(`GET ${path}`, browser)).text()
+const fields = async (path: string) => [...(await html(path)).matchAll(/<input\b[^>]*>/g)].map(([tag]) => tag)
+
+describe('a field for a password', () => {
+  it('masks it, and says to browsers what it is (ASVS 6.2.6, 6.2.7, N13)', async ({ expect }) => {
+    const all = (await Promise.all(links.map((link) => fields(`/auth/${link}`)))).flat()
+
+    const passwords = all.filter((tag) => /password/.test(tag))
+    expect(passwords.length).toBeGreaterThan(0)
+    for (const tag of passwords) {
+      expect(tag).toContain(' type="password"')
+      expect(tag).toMatch(/ autocomplete="(new|current)-password"/)
+    }
+  })
+
+  it('takes what is pasted, and as much as one likes (ASVS 6.2.7, N13)', async ({ expect }) => {
+    const all = (await Promise.all(links.map((link) => fields(`/auth/${link}`)))).flat()
+
+    expect(all.join('\n')).not.toMatch(/ (maxlength|pattern|readonly|autocomplete="off"|on\w+)\b/)
+    expect(script).not.toMatch(/['"](paste|copy|cut|drop|beforeinput|keydown|keypress|contextmenu)['"]/)
+    expect(script).toContain("addEventListener('submit'")
+  })
+})
+
+describe('the script of the pages', () => {
+  it('shows text as text (ASVS 3.2.2)', ({ expect }) => {
+    expect(script).toContain('.textContent = ')
+    expect(script).not.toMatch(
+      /\b(inner|outer)HTML\b|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment/,
+    )
+    // What becomes an attribute is a constant name.
+    expect(script.match(/setAttribute\((?!['"])/g)).toBeNull()
+  })
+
+  it('keeps nothing in the browser, and takes the token out of the address (ASVS 14.3.1, 14.3.3)', ({ expect }) => {
+    expect(script).not.toMatch(/localStorage|sessionStorage|indexedDB|document\.cookie|caches\b|serviceWorker/)
+    expect(script).toContain("history.replaceState(null, '', location.pathname)")
+  })
+
+  it('uses what browsers support, and no plugin (ASVS 3.7.1)', async ({ expect }) => {
+    const pages = await Promise.all(['/', '/errors', ...links.map((link) => `/auth/${link}`)].map(html))
+
+    for (const page of pages) expect(page).not.toMatch(/<(object|embed|applet|frame|iframe|portal)\b/i)
+    expect(script).not.toMatch(/\bActiveXObject\b|\bXMLHttpRequest\b|\bpostMessage\b/)
+  })
+})

@@ -1,0 +1,177 @@
+import { describe, it } from 'vitest'
+import { bodyOf, signedInAdmin } from '../support/app/administrators.ts'
+import {
+  codeOf,
+  linkIn,
+  member,
+  profile,
+  refresh,
+  type SessionBody,
+  signedInUser,
+  someAddress,
+  somePassword,
+  startApp,
+  type TestApp,
+} from '../support/app/support.ts'
+
+type Export = {
+  user: Record<string, unknown>
+  sessions: Record<string, unknown>[]
+  devices: Record<string, unknown>[]
+  mails: { kind: string; address: string }[]
+  audit: { event: string; user_id: string; ip: string; user_agent: string; at: string }[]
+}
+
+const exported = (app: TestApp, bearer: string) => app.call('GET /api/user/export', { bearer })
+
+const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+
+/** A user of whom there is something of every kind. */
+const someone = async (app: TestApp) => {
+  const email = await member(app)
+  const client = { headers: { 'User-Agent': firefox }, ip: '203.0.113.77', cf: { city: 'Berlin', country: 'DE' } }
+  await app.call('POST /api/auth/login', { json: { email, password: 'a wrong guess' }, ...client })
+  const login = await app.call('POST /api/auth/login', { json: { email, password: somePassword }, ...client })
+  const session = await bodyOf<SessionBody>(login)
+  const next = someAddress('next')
+  const json = { name: 'Ada', phone: '+442079460958', email: next }
+  await app.call('PATCH /api/user/profile', { bearer: session.access_token, json, ...client })
+  return { ...session, email, next }
+}
+
+/** Every member's name and every text, however deep. */
+const leaves = (value: unknown): string[] =>
+  value === null || typeof value !== 'object'
+    ? [String(value)]
+    : Object.entries(value).flatMap(([name, inner]) => [name, ...leaves(inner)])
+
+describe('the export of what is held on a user', () => {
+  it('is a download', async ({ expect }) => {
+    const app = startApp()
+    const { access_token } = await signedInUser(app)
+
+    const response = await exported(app, access_token)
+
+    expect(response.headers.get('Content-Type')).toMatch(/^application\/json/)
+    expect(response.headers.get('Content-Disposition')).toBe('attachment; filename="account.json"')
+    expect(response.headers.get('Cache-Control')).toBe('no-store')
+  })
+
+  it('holds profile, sessions, devices, mails and what happened', async ({ expect }) => {
+    const app = startApp()
+    const user = await someone(app)
+
+    const held = await bodyOf<Export>(await exported(app, user.access_token))
+
+    expect(held.user).toEqual(await bodyOf(await profile(app, user.access_token)))
+    expect(held.sessions).toMatchObject([
+      { current: true, ip: '203.0.113.77', city: 'Berlin', country: 'DE', browser: 'Firefox', os: 'Linux' },
+    ])
+    expect(held.devices).toEqual([
+      {
+        name: 'Firefox on Linux, DE',
+        first_seen_at: app.now().toISOString(),
+        last_seen_at: app.now().toISOString(),
+      },
+    ])
+    expect(held.mails.map(({ kind, address }) => `${kind} ${address}`).sort()).toEqual([
+      `approve_email_change ${user.email}`,
+      `confirm_email ${user.next}`,
+      `verify_email ${user.email}`,
+    ])
+    expect(held.audit.map(({ event }) => event).sort()).toEqual([
+      'email_change_requested',
+      'email_verified',
+      'log_in_failed',
+      'logged_in',
+      'registered',
+    ])
+    expect(held.audit.find(({ event }) => event === 'logged_in')).toMatchObject({
+      user_id: user.user.id,
+      ip: '203.0.113.77',
+      user_agent: firefox,
+      at: app.now().toISOString(),
+    })
+  })
+
+  it('holds nothing of anybody else', async ({ expect }) => {
+    const app = startApp()
+    const other = await someone(app)
+    const user = await someone(app)
+
+    const text = await (await exported(app, user.access_token)).text()
+
+    for (const trace of [other.user.id, other.email, other.next]) expect(text).not.toContain(trace)
+    expect(text).toContain(user.user.id)
+  })
+
+  it('holds no secret: no hash, no token, no link, and nothing that makes one (ASVS 14.2.6)', async ({ expect }) => {
+    const app = startApp()
+    const user = await someone(app)
+    const links = [linkIn(app, user.email), linkIn(app, user.next)]
+
+    const response = await exported(app, user.access_token)
+
+    const found = leaves(await response.clone().json())
+    expect(found.filter((text) => /password|nonce|generation|hash|\$scrypt/i.test(text))).toEqual([])
+    const text = await response.text()
+    for (const secret of [...links, user.refresh_token, user.access_token]) {
+      expect(text).not.toContain(secret)
+      expect(text).not.toContain(secret.split('.').at(-1))
+    }
+    for (const link of links) expect(text).not.toContain(link.split('.')[0])
+  })
+
+  it('is refused in a session whose password is old, until it is given again', async ({ expect }) => {
+    const app = startApp()
+    const user = await signedInUser(app)
+    app.wait({ minutes: 15.1 })
+    const { access_token } = await bodyOf<SessionBody>(await refresh(app, user.refresh_token))
+
+    const refused = await exported(app, access_token)
+    const again = await app.call('POST /api/auth/reauthenticate', {
+      bearer: access_token,
+      json: { password: somePassword },
+    })
+    const allowed = await exported(app, (await bodyOf<SessionBody>(again)).access_token)
+
+    expect([refused.status, await codeOf(refused)]).toEqual([403, 'reauthentication_required'])
+    expect(allowed.status).toBe(200)
+  })
+
+  it('is refused to a token that a refresh gave, however young it is (ASVS 7.5.3)', async ({ expect }) => {
+    const app = startApp()
+    const user = await signedInUser(app)
+    const { access_token } = await bodyOf<SessionBody>(await refresh(app, user.refresh_token))
+
+    const refused = await exported(app, access_token)
+
+    expect([refused.status, await codeOf(refused)]).toEqual([403, 'reauthentication_required'])
+    expect((await exported(app, user.access_token)).status).toBe(200)
+  })
+
+  it('is written to the audit, and is in the next one', async ({ expect }) => {
+    const app = startApp()
+    const { access_token } = await signedInUser(app)
+    await exported(app, access_token)
+
+    const held = await bodyOf<Export>(await exported(app, access_token))
+
+    expect(held.audit.filter(({ event }) => event === 'data_exported').length).toBe(1)
+  })
+
+  it('tells what admins did to the user, and not from where', async ({ expect }) => {
+    const app = startApp()
+    const user = await signedInUser(app)
+    const admin = await signedInAdmin(app)
+    await app.call(`GET /api/admin/users/${user.user.id}`, { bearer: admin.access_token, ip: '203.0.113.5' })
+
+    const held = await bodyOf<Export>(await exported(app, user.access_token))
+
+    expect(held.audit.find(({ event }) => event === 'user_read')).toMatchObject({
+      actor_id: admin.user.id,
+      ip: null,
+      user_agent: null,
+    })
+  })
+})

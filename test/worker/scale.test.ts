@@ -1,0 +1,137 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, type ExpectStatic, it } from 'vitest'
+import { meet, populate, type World } from '../support/app/population.ts'
+import type { Bytes, Table } from '../support/app/seed.ts'
+import { bounded, rows, spend } from '../support/budgets/budget-rows.ts'
+import { inFull, type Spent } from '../support/budgets/budgets.ts'
+import { deepPages, lists, ofNobody, otherLetters } from '../support/budgets/scale-lists.ts'
+
+/**
+ * What an operation costs does not depend on how many users there are: with more of them each keeps the budget that it
+ * has with a thousand (`budgets.test.ts`), and lists of all kinds cost what they cost with a thousand. Here with some more;
+ * `npm run scale` does the same with a million, and writes what it finds into docs/scale.md.
+ */
+
+/** Rows that one request may read, whatever it asks for. */
+const most = 1100
+
+/** Rows by which two plans of one cost may differ: some read a table of eight rows as a whole. */
+const slack = 8
+
+type Cost = { trips: number; tripsAfter: number; rowsRead: number; rowsWritten: number }
+
+type Population = { users: number; analyzed: boolean }
+
+declare module 'vitest' {
+  interface TaskMeta {
+    // tools/prove/scale.ts reads these from the report.
+    size?: { users: number; tables: Partial<Record<Table, Bytes>> }
+    budget?: Spent & Population & { operation: string; what: string }
+    cost?: Cost & Population & { group: string; name: string }
+  }
+}
+
+const sizes = env.TEST_SCALE.split(',').map(Number)
+
+const few = sizes[0]!
+
+/** What the work costs, and after the reply too. */
+const measure = async ({ app }: World, work: () => Promise<unknown>): Promise<Cost> => {
+  await app.settled()
+  const before = { ...app.counter }
+  await work()
+  const { trips } = app.counter
+  await app.settled()
+  return {
+    trips: trips - before.trips,
+    tripsAfter: app.counter.trips - trips,
+    rowsRead: app.counter.rowsRead - before.rowsRead,
+    rowsWritten: app.counter.rowsWritten - before.rowsWritten,
+  }
+}
+
+/**
+ * What counts as one more of an entry of the audit looks for it among those of its hour: the admin here, and nobody, did
+ * more in it than a person does.
+ */
+const anotherHour = () => env.DB.exec('delete from audit where actor_id is not null or user_id is null')
+
+const first = new Map<string, Cost>()
+
+/** The fewest users set what a list may cost; more of them change nothing. */
+const expectAsFirst = (expect: ExpectStatic, name: string, { rowsRead, ...others }: Cost) => {
+  const known = first.get(name)
+  if (!known) return first.set(name, { rowsRead, ...others })
+  expect(others).toEqual({ trips: known.trips, tripsAfter: known.tripsAfter, rowsWritten: known.rowsWritten })
+  expect(rowsRead).toBeLessThanOrEqual(known.rowsRead + slack)
+}
+
+describe.each([...sizes.map((users) => ({ users, analyzed: false })), { users: sizes.at(-1)!, analyzed: true }])(
+  'with $users users, statistics for the planner: $analyzed',
+  ({ users, analyzed }) => {
+    let world: World
+
+    let tables: Awaited<ReturnType<typeof populate>>
+
+    beforeAll(async () => {
+      tables = await populate(users)
+      if (analyzed) await env.DB.exec('ANALYZE')
+      world = await meet(users)
+    }, 3_600_000)
+
+    it('there are so many', async ({ expect, task }) => {
+      task.meta.size = { users, tables }
+      const count = await env.DB.prepare('select sum(count) as n from totals').first<{ n: number }>()
+      expect(count?.n).toBe(users)
+    })
+
+    for (const [group, named] of Object.entries(lists))
+      describe(group, () => {
+        it.for(Object.keys(named))('%s', { timeout: 120_000 }, async (name, { expect, task }) => {
+          let response: Response | undefined
+          await anotherHour()
+          const cost = await measure(world, async () => {
+            const request = `GET /api/admin/users?${named[name]!(world)}`
+            response = await world.app.request(request, { bearer: world.admin.access_token })
+          })
+          task.meta.cost = { group, name, users, analyzed, ...cost }
+
+          const text = (await response?.text()) ?? ''
+          expect(response?.status, text).toBe(200)
+          if (group === deepPages) return
+          expect(cost.rowsRead).toBeLessThanOrEqual(most)
+          if (group === otherLetters) expect(text.startsWith('{"users":[{')).toBe(!ofNobody.test(name))
+          else expectAsFirst(expect, `${group}: ${name}`, cost)
+        })
+      })
+
+    // Before anybody else changes what has expired, and after what needs all of the few users.
+    describe('Cron', () => {
+      it.for([
+        ['send what is due', (app: World['app']) => app.services.mailDelivery.deliverDue()],
+        ['remove what has expired', (app: World['app']) => app.services.upkeep.removeExpired()],
+        ['remove what has expired: nothing', (app: World['app']) => app.services.upkeep.removeExpired()],
+        ['look for pictures that nobody has', (app: World['app']) => app.services.upkeep.removeOrphans()],
+        ['look for users to write anew for search: none', (app: World['app']) => app.services.upkeep.mendSearch()],
+      ] as const)('%s', { timeout: 120_000 }, async ([name, work], { expect, task }) => {
+        const cost = await measure(world, () => work(world.app))
+        task.meta.cost = { group: 'Cron', name, users, analyzed, ...cost }
+
+        expectAsFirst(expect, `Cron: ${name}`, cost)
+      })
+    })
+
+    if (users !== few)
+      describe('every operation keeps its budget', () => {
+        beforeAll(anotherHour)
+
+        it.for(rows)('by $operation: $what', { timeout: 120_000 }, async (row, { expect, task }) => {
+          const spent = await spend(world, row)
+          task.meta.budget = { operation: row.operation, what: row.what, users, analyzed, ...spent }
+
+          expect(bounded(spent, row.budget)).toEqual(inFull(row.budget))
+          expect(spent.rows[0]).toBeLessThanOrEqual(most)
+        })
+      })
+  },
+)

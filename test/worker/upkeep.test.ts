@@ -1,0 +1,395 @@
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, it } from 'vitest'
+import {
+  alterUser,
+  codeOf,
+  linkIn,
+  logIn,
+  member,
+  profile,
+  refresh,
+  register,
+  signedInUser,
+  someAddress,
+  somePassword,
+  startApp,
+  type TestApp,
+} from '../support/app/support.ts'
+
+const count = async (app: TestApp, table: string, where = 'true', ...values: unknown[]) =>
+  app.db
+    .prepare(`select count(*) as n from ${table} where ${where}`)
+    .bind(...values)
+    .first<number>('n')
+
+const verify = (app: TestApp, email: string) =>
+  app.call('POST /api/auth/verify-email', { json: { token: linkIn(app, email) } })
+
+/** Lets the time pass to this minute of an hour. */
+const toMinute = (app: TestApp, minute: number) => {
+  const now = app.now()
+  app.wait({ minutes: (minute - now.getUTCMinutes() + 60) % 60 || 60, seconds: -now.getUTCSeconds() })
+}
+
+// What expired is removed whoever left it: each test starts with nothing of the others.
+beforeEach(async () => {
+  for (const table of ['mail', 'sessions', 'users', 'throttles', 'audit'])
+    await env.DB.prepare(`delete from ${table}`).run()
+})
+
+describe('the clean-up', () => {
+  it.for([
+    { what: 'keeps a session that lives', days: 7, milliseconds: 0, left: 1 },
+    { what: 'removes a session that expired', days: 7, milliseconds: 1, left: 0 },
+  ])('$what', async ({ days, milliseconds, left }, { expect }) => {
+    const app = startApp()
+    await signedInUser(app)
+
+    app.wait({ days, seconds: milliseconds / 1000 })
+    await app.cron()
+
+    expect(await count(app, 'sessions')).toBe(left)
+  })
+
+  it.for([
+    { what: 'keeps a device that was seen', milliseconds: 0, left: 1 },
+    { what: 'forgets a device that was not seen', milliseconds: 1, left: 0 },
+  ])('$what for 400 days (ASVS 14.2.7)', async ({ milliseconds, left }, { expect }) => {
+    const app = startApp()
+    const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+    const { email } = await signedInUser(app)
+    app.wait({ days: 1 })
+    const json = { email, password: somePassword }
+    await app.call('POST /api/auth/login', { json, headers: { 'User-Agent': firefox } })
+
+    app.wait({ days: 399, seconds: milliseconds / 1000 })
+    await app.cron()
+
+    expect(await count(app, 'devices')).toBe(1 + left)
+  })
+
+  it('keeps a session that is refreshed, and counts those that are left', async ({ expect }) => {
+    const app = startApp()
+    const { refresh_token } = await signedInUser(app)
+    await signedInUser(app)
+    app.wait({ days: 6 })
+    const kept = (await (await refresh(app, refresh_token)).json()) as { refresh_token: string }
+
+    app.wait({ days: 2 })
+    await app.cron()
+
+    const counter = await app.db
+      .prepare("select count from daily where metric = 'sessions' and day = 'now'")
+      .first('count')
+    expect((await refresh(app, kept.refresh_token)).status).toBe(200)
+    expect(await count(app, 'sessions')).toBe(1)
+    expect(counter).toBe(1)
+  })
+
+  it('opens nothing that a throttle has closed', async ({ expect }) => {
+    const app = startApp()
+    const email = await member(app)
+    const guess = () => app.call('POST /api/auth/login', { json: { email, password: 'a wrong passphrase' } })
+    for (let time = 0; time < 10; time++) await guess()
+    app.wait({ minutes: 14, seconds: 59 })
+
+    await app.cron()
+    const closed = await guess()
+    app.wait({ seconds: 1 })
+    const open = await guess()
+
+    expect([closed.status, open.status]).toEqual([429, 401])
+  })
+
+  it('removes counters whose window is over, and keeps those that count on (N11)', async ({ expect }) => {
+    const app = startApp()
+    await app.call('POST /api/auth/login', { json: { email: someAddress(), password: 'a wrong passphrase' } })
+
+    app.wait({ minutes: 16 })
+    await app.cron()
+
+    // Consecutive failures of the address, which count for a year and more.
+    expect(await count(app, 'throttles')).toBe(1)
+    app.wait({ days: 401 })
+    await app.cron()
+    expect(await count(app, 'throttles')).toBe(0)
+  })
+
+  it.for([
+    { what: 'keeps a link that lives', hours: 24, milliseconds: 0, left: 1 },
+    { what: 'removes a link that expired', hours: 24, milliseconds: 1, left: 0 },
+  ])('$what', async ({ hours, milliseconds, left }, { expect }) => {
+    const app = startApp()
+    await register(app, someAddress())
+
+    app.wait({ hours, seconds: milliseconds / 1000 })
+    await app.cron()
+
+    expect(await count(app, 'mail')).toBe(left)
+  })
+
+  it('keeps a link that was used, since it may be repeated while it lives', async ({ expect }) => {
+    const app = startApp()
+    const email = someAddress()
+    await register(app, email)
+    await verify(app, email)
+
+    app.wait({ hours: 23 })
+    await app.cron()
+
+    expect((await verify(app, email)).status).toBe(200)
+  })
+
+  it('keeps a mail that is still to be sent', async ({ expect }) => {
+    const send = () => Promise.reject(new Error('no'))
+    const broken = startApp({ bindings: { EMAIL: { send } as unknown as SendEmail } })
+    const email = someAddress()
+    await register(broken, email)
+    const app = startApp()
+
+    await app.services.upkeep.removeExpired()
+    app.wait({ minutes: 1 })
+    await app.cron()
+
+    expect(app.mailbox.map(({ to }) => to)).toEqual([email])
+  })
+
+  it('keeps audit entries for ninety days (ASVS 14.2.7)', async ({ expect }) => {
+    const app = startApp()
+    const { email } = await signedInUser(app)
+    const entries = await count(app, 'audit')
+    app.wait({ days: 1 })
+    await logIn(app, email)
+
+    app.wait({ days: 89 })
+    await app.cron()
+    const kept = await count(app, 'audit')
+    app.wait({ seconds: 1 })
+    await app.cron()
+
+    expect(kept).toBe(entries! + 1)
+    expect(await count(app, 'audit')).toBe(1)
+  })
+
+  it('keeps audit entries for as long as the setting says', async ({ expect }) => {
+    const app = startApp({ vars: { AUDIT_RETENTION_DAYS: '3' } })
+    await signedInUser(app)
+
+    app.wait({ days: 2, hours: 23 })
+    await app.cron()
+    const kept = await count(app, 'audit')
+    app.wait({ hours: 2 })
+    await app.cron()
+
+    expect(kept).toBeGreaterThan(0)
+    expect(await count(app, 'audit')).toBe(0)
+  })
+})
+
+describe('an account that nobody verified', () => {
+  it.for([
+    { what: 'is kept for thirty days', days: 30, milliseconds: 0, left: 1 },
+    { what: 'is removed after thirty days', days: 30, milliseconds: 1, left: 0 },
+  ])('$what (decision 22)', async ({ days, milliseconds, left }, { expect }) => {
+    const app = startApp()
+    const email = someAddress()
+    await register(app, email)
+
+    app.wait({ days, seconds: milliseconds / 1000 })
+    await app.cron()
+
+    expect(await count(app, 'users', 'email = ?', email)).toBe(left)
+  })
+
+  it.for(['imported', 'invited', 'created', null] as const)(
+    'is kept for ever where it did not register itself: %s',
+    async (origin, { expect }) => {
+      const app = startApp()
+      const [theirs, own] = [someAddress(), someAddress()]
+      for (const email of [theirs, own]) await register(app, email)
+      await alterUser(app, theirs, { origin })
+
+      app.wait({ days: 31 })
+      await app.cron()
+      await app.cron()
+
+      expect(await count(app, 'users', 'email = ?', own)).toBe(0)
+      app.wait({ days: 4000 })
+      toMinute(app, 0)
+      await app.cron()
+      expect(await count(app, 'users', 'email = ?', theirs)).toBe(1)
+    },
+  )
+
+  it('goes at the next full hour where it is older than a run looks at', async ({ expect }) => {
+    const app = startApp()
+    const email = someAddress()
+    await register(app, email)
+    app.wait({ days: 400 })
+    toMinute(app, 30)
+    await app.cron()
+    const before = await count(app, 'users', 'email = ?', email)
+
+    toMinute(app, 0)
+    await app.cron()
+
+    expect([before, await count(app, 'users', 'email = ?', email)]).toEqual([1, 0])
+  })
+
+  it('costs a run nothing where it was imported, however many there are, but for one run an hour', async ({
+    expect,
+  }) => {
+    const app = startApp()
+    const read = async () => {
+      app.counter.rowsRead = 0
+      await app.services.upkeep.removeExpired()
+      return app.counter.rowsRead
+    }
+    toMinute(app, 30)
+    const before = await read()
+    await app.db
+      .prepare(
+        `with recursive n(i) as (select 1 union all select i + 1 from n where i < 500)
+         insert into users(id, email, email_canonical, created_at, updated_at, origin)
+         select '01800000-0000-7000-8000-' || printf('%012d', i), i || '@old.example', i || '@old.example', 1, 1, 'imported' from n`,
+      )
+      .run()
+
+    const after = await read()
+    toMinute(app, 0)
+
+    expect(after).toBe(before)
+    expect(await read()).toBeGreaterThan(500)
+  })
+
+  it('that is removed can be registered again, by its first password too', async ({ expect }) => {
+    const app = startApp()
+    const email = someAddress()
+    await register(app, email)
+    app.wait({ days: 30, seconds: 1 })
+    await app.cron()
+
+    await register(app, email)
+    await verify(app, email)
+
+    expect(await logIn(app, email)).toHaveProperty('access_token')
+  })
+
+  it.for([
+    { what: 'registered again', again: 'register', json: { password: somePassword } },
+    { what: 'asked for the link again', again: 'resend-verification', json: {} },
+    { what: 'forgot the password', again: 'forgot-password', json: {} },
+  ])(
+    'is kept while a link lives that was mailed because somebody $what (I1, I7)',
+    async ({ again, json }, { expect }) => {
+      const app = startApp()
+      const email = someAddress()
+      await register(app, email)
+      app.wait({ days: 29, hours: 23, minutes: 50 })
+      await app.call(`POST /api/auth/${again}`, { json: { email, ...json } })
+      app.wait({ minutes: 20 })
+
+      await app.cron()
+
+      expect(await count(app, 'users', 'email = ?', email)).toBe(1)
+      const token = linkIn(app, email)
+      const replies = [
+        await app.call('POST /api/auth/verify-email', { json: { token } }),
+        await app.call('POST /api/auth/reset-password', {
+          json: { token, new_password: 'a new passphrase for tests' },
+        }),
+      ]
+      expect(replies.map(({ status }) => status)).toContain(200)
+    },
+  )
+
+  it('is kept where verification is optional', async ({ expect }) => {
+    const app = startApp({ vars: { EMAIL_VERIFICATION: 'optional' } })
+    const email = someAddress()
+    await register(app, email)
+
+    app.wait({ days: 400 })
+    await app.cron()
+
+    expect(await logIn(app, email)).toHaveProperty('access_token')
+  })
+
+  it('is kept when it has logged in while verification was optional', async ({ expect }) => {
+    const optional = startApp({ vars: { EMAIL_VERIFICATION: 'optional' } })
+    const email = someAddress()
+    await register(optional, email)
+    await logIn(optional, email)
+    const app = startApp()
+
+    app.wait({ days: 400 })
+    await app.cron()
+
+    expect(await count(app, 'users', 'email = ?', email)).toBe(1)
+  })
+
+  it('is all that goes: others stay, and the totals are right', async ({ expect }) => {
+    const app = startApp()
+    const email = await member(app)
+    await register(app, someAddress())
+
+    app.wait({ days: 31 })
+    await app.cron()
+
+    const { results } = await app.db.prepare('select verified, count from totals where count > 0').all()
+    expect(results).toEqual([{ verified: 1, count: 1 }])
+    expect(await logIn(app, email)).toHaveProperty('access_token')
+  })
+})
+
+describe('a run of the clean-up', () => {
+  const throttle = (app: TestApp, rows: number, endsAt: number) =>
+    app.db
+      .prepare(
+        `with recursive n(i) as (select 1 union all select i + 1 from n where i < ?)
+         insert into throttles(key, count, blocked_until, ends_at) select ? || i, 1, 0, cast(? as integer) from n`,
+      )
+      .bind(rows, `${endsAt} `, endsAt)
+      .run()
+
+  it('removes a bounded number of rows, and the next ones the rest', async ({ expect }) => {
+    const app = startApp()
+    await throttle(app, 20_200, app.now().getTime() - 1)
+
+    const removed = [await app.services.upkeep.removeExpired(), await app.services.upkeep.removeExpired()]
+
+    expect(removed).toEqual([20_000, 200])
+    expect(await count(app, 'throttles')).toBe(0)
+  })
+
+  it('twice at once removes the same (F10)', async ({ expect }) => {
+    const app = startApp()
+    const now = app.now().getTime()
+    await throttle(app, 900, now - 1)
+    await throttle(app, 3, now + 60_000)
+
+    await Promise.all([app.cron(), app.cron(), app.cron()])
+
+    expect(await count(app, 'throttles')).toBe(3)
+  })
+
+  it('with nothing to remove takes one round trip', async ({ expect }) => {
+    const app = startApp()
+    await signedInUser(app)
+    app.counter.trips = 0
+
+    await app.services.upkeep.removeExpired()
+
+    expect(app.counter.trips).toBe(1)
+  })
+
+  it('leaves those signed in who are', async ({ expect }) => {
+    const app = startApp()
+    const { access_token, refresh_token } = await signedInUser(app)
+
+    await app.cron()
+
+    expect((await profile(app, access_token)).status).toBe(200)
+    expect((await refresh(app, refresh_token)).status).toBe(200)
+    expect(await codeOf(await profile(app, 'x'))).toBe('invalid_token')
+  })
+})
