@@ -144,7 +144,7 @@ describe('a page of another origin', () => {
     ['the same site', () => sister],
     ['another site', () => stranger],
   ] as const)
-    it(`that is foreign, of ${what}, can do nothing to who is signed in (A-20)`, async () => {
+    it(`that is foreign, of ${what}, can do nothing to who is signed in`, async () => {
       const { page, context, close } = await opened(allowed, of())
       await ask(page, `${service.url}/api/auth/login`, { method: 'POST', json: ada })
       const [before, id] = [await cookies(context), await whoAmI(context)]
