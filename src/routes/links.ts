@@ -61,11 +61,11 @@ export const links = new Hono<AppEnv>()
   })
   .get('/reject-registration', htmlOnly, rejectRegistrationPage)
   .post('/resend-verification', shielded, json(EmailBody), async (c) => {
-    await c.var.services.registration.resendVerification(c.req.valid('json').email, visitorOf(c))
+    await c.var.services.verification.resendVerification(c.req.valid('json').email, visitorOf(c))
     return message(c, 'If this address waits to be verified, a new link is on its way.')
   })
   .post('/forgot-password', shielded, json(EmailBody), async (c) => {
-    await c.var.services.registration.forgotPassword(c.req.valid('json').email, visitorOf(c))
+    await c.var.services.passwordChanges.forgotPassword(c.req.valid('json').email, visitorOf(c))
     return message(c, 'If this address has an account, a link to set a new password is on its way.')
   })
   .post('/reset-password', shielded, json(ResetPasswordBody), async (c) => {
