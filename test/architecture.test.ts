@@ -223,9 +223,9 @@ const forbidden: { what: string; form: RegExp; only?: string[]; tried: string[] 
     only: [
       'admin-reply-schemas',
       'avatars',
-      'links',
       'operation',
       'overrides',
+      'registration',
       'reply-schemas',
       'service',
       'service-replies',

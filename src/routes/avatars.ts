@@ -65,7 +65,7 @@ const upload = async (c: Context<AppEnv, string, SendsFile>) => {
 }
 
 /** `/api/user`: one's own picture. */
-export const avatar = new Hono<AppEnv>()
+export const ownAvatar = new Hono<AppEnv>()
   .post('/upload-avatar', sendsFile, upload)
   .put('/avatar', sendsFile, upload)
   .delete('/avatar', async (c) => {
