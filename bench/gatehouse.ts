@@ -23,6 +23,8 @@ import {
 } from './side.ts'
 
 const appUrl = 'http://localhost:8787'
+/** Of the deployment, of the tokens made for it here, and for who verifies them elsewhere. */
+const accessTokenType = 'at+jwt'
 export const hashCost = { ln: 15, r: 8, p: 3 }
 const day = 86_400_000
 
@@ -54,7 +56,7 @@ const secrets = () => {
       signingKeys: [signingKey],
       appUrl,
       tokenAudience: appUrl,
-      accessTokenType: 'at+jwt',
+      accessTokenType,
       accessTokenSeconds: 3600,
       tokensNotBefore: new Date(0),
     }),
@@ -158,6 +160,7 @@ export const gatehouse = async ({ users, ends }: Size): Promise<Side & { verifie
     bindings: {
       APP_URL: appUrl,
       MAIL_FROM: 'no-reply@example.com',
+      ACCESS_TOKEN_TYPE: accessTokenType,
       THROTTLE_FACTOR: '10000',
       ACCESS_TOKEN_EXPIRE_MINUTES: '60',
       // The other sides write no line for a request, and here one would measure the simulator's terminal.
@@ -166,6 +169,6 @@ export const gatehouse = async ({ users, ends }: Size): Promise<Side & { verifie
     },
     sql,
     person: (operation, number) => makers[operation](number),
-    verifier: { JWKS: jwks, ISSUER: appUrl },
+    verifier: { JWKS: jwks, ISSUER: appUrl, ACCESS_TOKEN_TYPE: accessTokenType },
   }
 }

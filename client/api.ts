@@ -522,7 +522,7 @@ export type Api = {
         $post: {
             input: {
                 json: {
-                    refresh_token?: string | undefined;
+                    refresh_token?: string | null | undefined;
                 };
             };
             output: {
@@ -579,7 +579,7 @@ export type Api = {
                 };
             } & {
                 json: {
-                    refresh_token?: string | undefined;
+                    refresh_token?: string | null | undefined;
                 };
             };
             output: {
@@ -787,6 +787,7 @@ export type Api = {
             };
             output: {
                 message: string;
+                erases_at?: string | undefined;
             };
             outputFormat: "json";
             status: 200;
@@ -944,6 +945,7 @@ export type Api = {
             };
             output: {
                 message: string;
+                erases_at?: string | undefined;
             };
             outputFormat: "json";
             status: 200;

@@ -1,26 +1,29 @@
 import { GatehouseError, refusal } from './errors.ts'
-
-export type Tokens = { accessToken: string; refreshToken: string }
-
-/** Where tokens are kept between requests. `set` with undefined forgets them. */
-export type TokenStore = {
-  get: () => Tokens | undefined | Promise<Tokens | undefined>
-  set: (tokens: Tokens | undefined) => void | Promise<void>
-}
-
-/** Where that is kept which makes this device a known one: over log-outs, and apart from what they forget. It opens nothing. */
-export type DeviceStore = {
-  get: () => string | undefined | Promise<string | undefined>
-  set: (device: string) => void | Promise<void>
-}
+import {
+  acts,
+  asksDevice,
+  changesPassword,
+  deletesAccount,
+  isLogIn,
+  isLogOut,
+  isOwn,
+  resetsPassword,
+  saysWho,
+  speaksOfBody,
+  takesTransport,
+} from './kinds.ts'
+import { type Mark, marksOfTabs, marksOfTokens } from './marks.ts'
+import { type Outgoing, searchOf } from './requests.ts'
+import type { DeviceStore, TokenStore } from './stores.ts'
+import { abortable, exclusively, inTime } from './timing.ts'
+import { type Told, users } from './users.ts'
 
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>
 
-export type Needs = {
+export type Needs = Told & {
   url: string
   tokens: TokenStore | undefined
-  device: DeviceStore | undefined
-  onSignedOut: (() => void) | undefined
+  device: DeviceStore
   fetch: Fetch
 }
 
@@ -33,120 +36,116 @@ const refreshMilliseconds = 10_000
 /** What a write leaves and a read brings back, where replicas answer: so a read shows what was written. */
 const bookmarkHeader = 'Gatehouse-Bookmark'
 
-/** Operations whose reply holds new tokens. */
-const givesTokens = /\/api\/auth\/(?:login|refresh|reauthenticate)$/
-/** Operations whose reply makes this device a known one, and those that ask whether it is. */
-const givesDevice = /\/api\/(?:auth\/(?:login|reset-password)|user\/change-password)$/
-const asksDevice = /\/api\/(?:auth\/(?:login|refresh|reset-password)|user\/change-password)$/
-/** Operations that say 401 of what was sent, and not of the session. */
-const speaksOfBody = /\/api\/auth\/(?:login|refresh|logout)$/
-const endsSession = /\/api\/auth\/logout$/
-const deletesAccount = /\/api\/user\/(?:account|profile)$/
-
-/** Rejects when the signal does. What the promise stands for goes on for others. */
-const abortable = async <T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> => {
-  if (!signal) return promise
-  if (signal.aborted) throw signal.reason
-  let abort = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason)
-  })
-  signal.addEventListener('abort', abort)
-  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', abort))
-}
-
-/** Aborts what takes longer. React Native has no `AbortSignal.timeout`. */
-const inTime = async <T>(milliseconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-  const controller = new AbortController()
-  const timer = setTimeout(() => controller.abort(new Error('no answer in time')), milliseconds)
-  try {
-    return await work(controller.signal)
-  } finally {
-    clearTimeout(timer)
-  }
-}
+/** What replies say of tokens, and of whom. */
+type Body = { access_token?: string; refresh_token?: string; device_token?: string; user?: { id: string }; id?: string }
 
 /**
  * `fetch` that says who asks, and that throws {@link GatehouseError} for every reply but a success. Where the access
  * token has expired it refreshes once, for all requests that wait, and sends each of them once more.
  */
-export const authorized = ({ url, tokens, device = inMemory(), onSignedOut, fetch: send }: Needs): Fetch => {
+export const authorized = ({ url, tokens, device, fetch, onSignedOut, onUserChanged }: Needs) => {
+  const base = url.replace(/\/+$/, '')
   const lock = `gatehouse ${url}`
-  const shared = sharedMark(lock)
+  const marks = tokens ? marksOfTokens(tokens) : marksOfTabs(lock, (mark) => who.notice(mark))
+  const begin = tokens ? undefined : ((marks.read() as Mark).user ?? null)
+  const who = users(marks, { onSignedOut, onUserChanged }, begin)
   let pending: Promise<boolean> | undefined
   /** Refreshes that ended this client's session. */
   let ended = 0
   /** That of the last write. Where the tokens are cookies, it is one as well. */
   let bookmark: string | null = null
 
-  const attempt = async (input: string, init: RequestInit, accessToken?: string) => {
-    const headers = new Headers(init.headers)
-    if (tokens && asksDevice.test(input.split('?')[0]!)) {
+  const attempt = async (request: Outgoing, { turn }: Mark) => {
+    const headers = new Headers(request.init.headers)
+    if (tokens && asksDevice(request)) {
       const known = await device.get()
       if (known) headers.set('Gatehouse-Device', known)
     }
-    if (accessToken && !headers.has('Authorization')) headers.set('Authorization', `Bearer ${accessToken}`)
-    if (bookmark && init.method === 'GET' && !headers.has(bookmarkHeader)) headers.set(bookmarkHeader, bookmark)
+    if (tokens && turn && !headers.has('Authorization')) headers.set('Authorization', `Bearer ${turn}`)
+    if (bookmark && request.method === 'GET' && !headers.has(bookmarkHeader)) headers.set(bookmarkHeader, bookmark)
+    // Tokens go where scripts cannot read them unless this client is the one to keep them.
+    const transport = takesTransport(request) ? { transport: tokens ? 'body' : 'cookie' } : {}
     // A Worker's fetch has no `credentials`, and bearer tokens need none.
     const credentials: RequestInit = tokens ? {} : { credentials: 'include' }
+    const target = base + request.path + searchOf({ ...transport, ...request.query })
     try {
-      const response = await send(input, { ...credentials, ...init, headers })
+      const response = await fetch(target, { ...credentials, ...request.init, headers })
       if (tokens) bookmark = response.headers.get(bookmarkHeader) ?? bookmark
       return response
     } catch (cause) {
-      if (init.signal?.aborted) throw cause
-      throw new GatehouseError('unreachable', { detail: 'The service cannot be reached.', cause })
+      if (request.init.signal?.aborted) throw cause
+      throw new GatehouseError('unreachable', { cause })
     }
   }
 
-  /** What tells whether somebody refreshed between two looks: the access token, or a mark that tabs share. */
-  const present = async () => (tokens ? (await tokens.get())?.accessToken : shared.read())
-
-  const keep = async (response: Response) => {
-    const { access_token, refresh_token } = (await response.clone().json()) as Record<string, string | undefined>
-    if (access_token && refresh_token) await tokens?.set({ accessToken: access_token, refreshToken: refresh_token })
+  /** Keeps what a success says of tokens and users. */
+  const learn = async (request: Outgoing, response: Response, mark: Mark) => {
+    if (deletesAccount(request)) {
+      await tokens?.set(undefined)
+      who.left()
+    } else if (isOwn(request)) who.showed(mark)
+    const gives = takesTransport(request) || changesPassword(request)
+    if (!gives && !resetsPassword(request) && !saysWho(request)) return response
+    const body = (await response.clone().json()) as Body
+    if (tokens && body.device_token) await device.set(body.device_token)
+    if (saysWho(request) && body.id !== undefined) who.learned(body.id, mark)
+    if (!gives) return response
+    const { access_token: accessToken, refresh_token: refreshToken } = body
+    const userId = body.user?.id ?? mark.user ?? undefined
+    if (accessToken && refreshToken) await tokens?.set({ accessToken, refreshToken, ...(userId && { userId }) })
+    if (isLogIn(request) && body.user) who.loggedIn(body.user.id)
+    else who.turned(body.user?.id, mark)
+    return response
   }
 
   const signOut = async () => {
     ended++
     await tokens?.set(undefined)
-    onSignedOut?.()
+    who.ended()
     return false
   }
 
-  const refresh = async (seen: string | undefined, endedBefore: number) => {
+  const refresh = async (seen: Mark['turn'], endedBefore: number): Promise<boolean> => {
     if (ended !== endedBefore) return false
     const held = await tokens?.get()
     if (tokens && !held) return false
-    if ((await present()) !== seen) return true
-    const json = JSON.stringify(held ? { refresh_token: held.refreshToken } : {})
+    const mark = await marks.read()
+    if (mark.turn !== seen) return true
+    const request: Outgoing = {
+      method: 'POST',
+      path: '/api/auth/refresh',
+      query: {},
+      init: {
+        method: 'POST',
+        headers: new Headers({ 'Content-Type': 'application/json' }),
+        body: JSON.stringify(held ? { refresh_token: held.refreshToken } : {}),
+      },
+      expectedUser: undefined,
+    }
     const ask = () =>
       inTime(refreshMilliseconds, (signal) =>
-        attempt(`${url.replace(/\/+$/, '')}/api/auth/refresh${transport('')}`, {
-          method: 'POST',
-          headers: { 'Content-Type': 'application/json' },
-          body: json,
-          signal,
-        }),
+        // The access token has expired, and the refresh token says who asks.
+        attempt({ ...request, init: { ...request.init, signal } }, { ...mark, turn: undefined }),
       )
     const response = await ask()
       .catch(ask)
-      .catch((error) => {
-        if (error instanceof GatehouseError) throw error
-        throw new GatehouseError('unreachable', { detail: 'The service did not answer in time.', cause: error })
+      .catch((cause) => {
+        throw cause instanceof GatehouseError ? cause : new GatehouseError('unreachable', { cause })
       })
-    if (!response.ok) {
-      const problem = await refusal(response)
-      if (problem.code === 'invalid_token') return signOut()
-      throw problem
+    if (response.ok) {
+      await learn(request, response, mark)
+      return true
     }
-    await keep(response)
-    shared.write()
-    return true
+    const problem = await refusal(response)
+    if (problem.code !== 'invalid_token') throw problem
+    // It may come late: after a log-in, whose tokens hold. Of its cookies the refusal took away the access token.
+    const { turn } = await marks.read()
+    if (turn === seen) return signOut()
+    return tokens ? true : refresh(turn, endedBefore)
   }
 
   /** One refresh at a time: in this client by the promise, among tabs by a lock. */
-  const refreshOnce = (seen: string | undefined, endedBefore: number) => {
+  const refreshOnce = (seen: Mark['turn'], endedBefore: number) => {
     if (!pending) {
       pending = exclusively(lock, () => refresh(seen, endedBefore)).finally(() => {
         pending = undefined
@@ -157,76 +156,49 @@ export const authorized = ({ url, tokens, device = inMemory(), onSignedOut, fetc
     return pending
   }
 
-  /** Tokens go where scripts cannot read them unless this client is the one to keep them. */
-  const transport = (query: string) => {
-    const parameters = new URLSearchParams(query)
-    if (!parameters.has('transport')) parameters.set('transport', tokens ? 'body' : 'cookie')
-    return `?${parameters}`
-  }
-
-  const succeeded = async (path: string, init: RequestInit, response: Response) => {
-    if (init.method === 'DELETE' && response.ok && deletesAccount.test(path)) await tokens?.set(undefined)
-    if (!response.ok) throw await refusal(response)
-    if (givesTokens.test(path)) await keep(response)
-    if (tokens && givesDevice.test(path)) {
-      const { device_token } = (await response.clone().json()) as { device_token?: string }
-      if (device_token) await device.set(device_token)
-    }
-    return response
-  }
-
-  return async (input, init) => {
-    const [path = '', query = ''] = input.split('?')
-    const target = givesTokens.test(path) ? path + transport(query) : input
-    const [seen, endedBefore] = [await present(), ended]
-
-    // Whoever logs out is out here, whatever becomes of the request.
-    const sent = attempt(target, init, tokens && seen)
-    const first = await (endsSession.test(path) ? sent.finally(() => tokens?.set(undefined)) : sent)
-    if (first.status !== 401 || speaksOfBody.test(path)) return succeeded(path, init, first)
-
-    const problem = await refusal(first)
-    if (problem.code !== 'not_authenticated' && problem.code !== 'invalid_token') throw problem
-    if (!(await abortable(refreshOnce(seen, endedBefore), init.signal))) throw problem
-    return succeeded(path, init, await attempt(target, init, tokens && (await present())))
-  }
-}
-
-const inMemory = (): DeviceStore => {
-  let kept: string | undefined
-  return {
-    get: () => kept,
-    set: (device) => {
-      kept = device
-    },
-  }
-}
-
-/** Web Locks reach over tabs and workers of an origin. Where there are none, there are no tabs. */
-const exclusively = <T>(name: string, work: () => Promise<T>): Promise<T> => {
-  const locks = globalThis.navigator?.locks
-  return locks ? (locks.request(name, work) as Promise<T>) : work()
-}
-
-/** When the cookies were last refreshed, for all tabs to see: none of them can read the cookies. It is no secret. */
-const sharedMark = (name: string) => {
-  let own: string | undefined
-  // Node has a `localStorage` that warns when it is touched, and a browser may forbid it.
-  const storage = () => (typeof document === 'undefined' ? undefined : localStorage)
-  return {
-    read: (): string | undefined => {
-      try {
-        return storage()?.getItem(name) ?? own
-      } catch {
-        return own
+  const logOut = async (request: Outgoing, mark: Mark) => {
+    try {
+      const response = await attempt(request, mark)
+      who.left()
+      return response
+    } finally {
+      // Whoever keeps the tokens is out without them, whatever becomes of the request.
+      if (tokens) {
+        await tokens.set(undefined)
+        who.left()
       }
+    }
+  }
+
+  const look = async (request: Outgoing) => {
+    const mark = await marks.read()
+    who.notice(mark)
+    who.require(request.expectedUser, acts(request), mark)
+    return mark
+  }
+
+  const succeeded = async (request: Outgoing, response: Response, mark: Mark) => {
+    if (!response.ok) throw await refusal(response)
+    return learn(request, response, mark)
+  }
+
+  return {
+    send: async (request: Outgoing): Promise<Response> => {
+      const [mark, endedBefore] = [await look(request), ended]
+      const first = await (isLogOut(request) ? logOut(request, mark) : attempt(request, mark))
+      if (first.status !== 401 || speaksOfBody(request)) return succeeded(request, first, mark)
+
+      const problem = await refusal(first)
+      if (problem.code !== 'not_authenticated' && problem.code !== 'invalid_token') throw problem
+      if (!(await abortable(refreshOnce(mark.turn, endedBefore), request.init.signal))) throw problem
+      const next = await look(request)
+      return succeeded(request, await attempt(request, next), next)
     },
-    write: () => {
-      // `crypto.randomUUID` is missing in React Native and on pages without TLS.
-      own = `${Date.now()}-${Math.random().toString(36).slice(2)}`
-      try {
-        storage()?.setItem(name, own)
-      } catch {}
+
+    /** @throws GatehouseError `not_authenticated` where there is no session to refresh */
+    refresh: async (): Promise<void> => {
+      if (!(await refreshOnce((await marks.read()).turn, ended)))
+        throw new GatehouseError('not_authenticated', { status: 401 })
     },
   }
 }

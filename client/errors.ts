@@ -1,10 +1,11 @@
 import type { ErrorCode } from './api.ts'
+import { sentences } from './sentences.ts'
 
 /** What is wrong with one member of what was sent. `field` is a path such as `phone`. */
 export type FieldError = { field: string; code: string; detail: string }
 
-/** Codes of the service, and two of the way to it: no answer at all, and an answer that is not the service's. */
-export type Code = ErrorCode | 'unreachable' | 'unexpected_reply'
+/** Codes of the service, and those of this client: no answer, an answer that is not the service's, and another user. */
+export type Code = ErrorCode | 'unreachable' | 'unexpected_reply' | 'user_changed'
 
 type Parts = {
   status?: number
@@ -26,7 +27,10 @@ export class GatehouseError extends Error {
   readonly retryAfter: number | undefined
   readonly requestId: string | undefined
 
-  constructor(code: Code, { status = 0, detail = code, errors = [], retryAfter, requestId, cause }: Parts = {}) {
+  constructor(
+    code: Code,
+    { status = 0, detail = sentences[code], errors = [], retryAfter, requestId, cause }: Parts = {},
+  ) {
     super(detail, { cause })
     this.code = code
     this.status = status
@@ -55,5 +59,5 @@ export const refusal = async (response: Response): Promise<GatehouseError> => {
     if (typeof code === 'string')
       return new GatehouseError(code as Code, { status, detail, errors, retryAfter, requestId: request_id })
   } catch {}
-  return new GatehouseError('unexpected_reply', { status, detail: `The answer had status ${status}.`, retryAfter })
+  return new GatehouseError('unexpected_reply', { status, retryAfter })
 }

@@ -1,5 +1,5 @@
 import { limitFigures, settings, storage, vocabulary } from './docs-figures.ts'
-import { endpoints, errors, index, links, paths, snippets } from './docs-references.ts'
+import { endpoints, errors, functions, index, links, paths, snippets } from './docs-references.ts'
 import { growth } from './growth.ts'
 import { latency } from './latency.ts'
 
@@ -11,6 +11,7 @@ const faults = [
   ...endpoints(),
   ...paths(),
   ...errors(),
+  ...functions(),
   ...settings(),
   ...limitFigures(),
   ...storage(),

@@ -1,12 +1,13 @@
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { errorCodes } from '../src/domain/errors.ts'
+import { sentencesModule, verbsModule } from './client-tables.ts'
 import { root, run } from './process.ts'
 
 /**
- * Makes the typed client: client/api.ts, what each operation takes and gives, read off the routes; and client/dist/,
- * which Node and bundlers import. Both are committed, so that the package works from a clone, and name nothing of the
- * service's own dependencies but Hono. `--check` writes nothing and fails when they are not what this makes.
+ * Makes what of the typed client is not written by hand: client/api.ts, what each operation takes and gives, read off the
+ * routes; client/verbs.ts and client/sentences.ts; the licence; and client/dist/, which Node and bundlers import. All are
+ * committed, so that the package works from a clone. `--check` writes nothing and fails when they are not what this makes.
  */
 
 const cache = join(root, 'node_modules', '.cache', 'gatehouse', 'client')
@@ -26,6 +27,7 @@ const tsc = async (name: string, config: object) => {
 }
 
 const read = (path: string) => readFileSync(path, 'utf8').replaceAll('\r\n', '\n')
+const readIfThere = (path: string) => (existsSync(path) ? read(path) : undefined)
 
 /** An expression's type is written out whole in a declaration; the name of a type is not. */
 const probe = `
@@ -68,10 +70,9 @@ ${errorCodes.map((code) => `    | '${code}'`).join('\n')};
 `
 }
 
-const makeDist = async (api: string) => {
-  const target = join(root, 'client', 'api.ts')
-  const before = read(target)
-  writeFileSync(target, api)
+const makeDist = async (sources: Map<string, string>) => {
+  const before = new Map([...sources.keys()].map((path) => [path, readIfThere(join(root, path))]))
+  for (const [path, text] of sources) writeFileSync(join(root, path), text)
   try {
     await tsc('dist-tsconfig', {
       extends: join(root, 'client', 'tsconfig.json'),
@@ -79,7 +80,9 @@ const makeDist = async (api: string) => {
       include: [join(root, 'client', '*.ts')],
     })
   } finally {
-    writeFileSync(target, before)
+    for (const [path, text] of before)
+      if (text === undefined) rmSync(join(root, path))
+      else writeFileSync(join(root, path), text)
   }
   const made = join(cache, 'dist', 'client')
   return globSync('*', { cwd: made }).map((name) => [join('client', 'dist', name), read(join(made, name))] as const)
@@ -87,14 +90,24 @@ const makeDist = async (api: string) => {
 
 rmSync(cache, { recursive: true, force: true })
 mkdirSync(cache, { recursive: true })
-const api = await makeApi()
-const files = new Map([[join('client', 'api.ts'), api], ...(await makeDist(api))])
-const committed = globSync(['client/api.ts', 'client/dist/*'], { cwd: root })
+const sources = new Map([
+  [join('client', 'api.ts'), await makeApi()],
+  [join('client', 'verbs.ts'), verbsModule()],
+  [join('client', 'sentences.ts'), sentencesModule()],
+])
+const files = new Map([
+  ...sources,
+  [join('client', 'LICENSE'), read(join(root, 'LICENSE'))],
+  ...(await makeDist(sources)),
+])
+const committed = globSync('client/dist/*', { cwd: root })
+const isBehind = ([path, text]: [string, string]) => readIfThere(join(root, path)) !== text
 
 if (process.argv.includes('--check')) {
-  const same = committed.length === files.size && committed.every((path) => files.get(path) === read(join(root, path)))
-  if (!same) console.error('client/api.ts or client/dist/ is not what the routes and client/*.ts make: npm run client')
-  process.exitCode = same ? 0 : 1
+  const behind = [...files].filter(isBehind).map(([path]) => path)
+  const odd = [...behind, ...committed.filter((path) => !files.has(path))]
+  if (odd.length > 0) console.error(`${odd.join(', ')}: not what the service and client/*.ts make: npm run client`)
+  process.exitCode = odd.length === 0 ? 0 : 1
 } else {
   mkdirSync(join(root, 'client', 'dist'), { recursive: true })
   for (const path of committed) if (!files.has(path)) rmSync(join(root, path))

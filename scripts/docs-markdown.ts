@@ -74,7 +74,7 @@ const readPage = (path: string): Page => {
 
 /** All that is written for people: the pages of the folder itself, docs/, and the README of what is built around the service. */
 const readPages = (): Page[] =>
-  globSync(['*.md', 'docs/**/*.md', 'bench/*.md', 'examples/*/*.md'], { cwd: root }).sort().map(readPage)
+  globSync(['*.md', 'docs/**/*.md', 'bench/*.md', 'client/*.md', 'examples/*/*.md'], { cwd: root }).sort().map(readPage)
 
 export const pages = readPages()
 

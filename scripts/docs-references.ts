@@ -2,12 +2,15 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import client from '../client/package.json' with { type: 'json' }
+import { adminVerbs, verbs } from '../client/verbs.ts'
 import openApi from '../docs/openapi.json' with { type: 'json' }
 import { canonicalPath } from '../src/aliases.ts'
 import { errorCodes } from '../src/domain/errors.ts'
 import { problems } from '../src/routes/errors.ts'
 import verifiers from '../verifiers/package.json' with { type: 'json' }
-import { codeSpans, page, pages, same } from './docs-markdown.ts'
+import { codeSpans, page, pages, rows, same } from './docs-markdown.ts'
 import { root } from './process.ts'
 
 /** What pages say of each other and of the API. Each function gives its faults, a line each. */
@@ -84,11 +87,22 @@ export const errors = () => [
     .map((path) => `${path} does not lead to /errors`),
 ]
 
+/** Every function of the typed client has its place on its page. */
+export const functions = () =>
+  same(
+    'docs/client.md, functions',
+    rows('docs/client.md', 'The functions').flatMap(([, second = '']) => codeSpans(second)),
+    Object.keys({ ...verbs, ...adminVerbs }),
+  )
+
 /** Languages whose snippets are looked into, by what makes a module for Node of them. */
 const readers: Record<string, (code: string) => string> = {
   js: (code) => code,
   json: (code) => `export default ${JSON.stringify(JSON.parse(code))}`,
 }
+
+/** The typed client is a package of its own, that nothing here installs. */
+const clientModule = pathToFileURL(join(root, 'client', client.exports['.'].default)).href
 
 /** Whether `npm run verifiers` has the package, and the project has not: that command runs these snippets. */
 const isOfVerifiers = (from: string) =>
@@ -116,7 +130,7 @@ export const snippets = async () => {
         if (status !== 0) wrong(path, /\w*Error: .*/.exec(stderr)?.[0] ?? stderr)
         for (const [, names = '', from = ''] of code.matchAll(/^import \{ (.*) \} from '([^']+)'$/gm)) {
           if (isOfVerifiers(from)) continue
-          const module = (await import(from).catch(() => ({}))) as object
+          const module = (await import(from === client.name ? clientModule : from).catch(() => ({}))) as object
           for (const name of names.split(', ')) if (!(name in module)) faults.push(`${path}: ${from} has no ${name}`)
         }
       }

@@ -13,9 +13,9 @@ Makes a release, in two steps with a commit between them.
 
   npm run release -- VERSION [OPTIONS]
 
-It first writes the version into package.json and package-lock.json, dates what CHANGELOG.md has under Unreleased, and
-keeps the built Worker in test/previous/, where the tests let it meet the next schema. Look at it and commit it. Run again,
-it runs npm test and tags the commit. Nothing is pushed.
+It first writes the version into package.json, client/package.json and package-lock.json, dates what CHANGELOG.md has
+under Unreleased, and keeps the built Worker in test/previous/, where the tests let it meet the next schema. Look at it
+and commit it. Run again, it runs npm test and tags the commit. Nothing is pushed or published.
 
   --dry-run      tells what it would do, and changes nothing
   --tested       does not run npm test: it was green for this commit
@@ -35,6 +35,9 @@ const read = (folder: string, name: string) => readFileSync(join(folder, name), 
 const manifest = (folder: string, name = 'package.json') => JSON.parse(read(folder, name)) as Manifest
 const write = (folder: string, name: string, value: object) =>
   writeFileSync(join(folder, name), `${JSON.stringify(value, null, 2)}\n`)
+
+/** The service, and the client that is published with it. */
+const manifests = ['package.json', 'client/package.json']
 
 /** The Worker as it is deployed: modules packed, and what is needed to run them. Only the last release is kept. */
 const keepBundle = async (folder: string, version: string) => {
@@ -66,7 +69,7 @@ const keepBundle = async (folder: string, version: string) => {
 
 const prepare = async (folder: string, version: string, date: string) => {
   writeFileSync(join(folder, 'CHANGELOG.md'), released(read(folder, 'CHANGELOG.md'), version, date))
-  write(folder, 'package.json', { ...manifest(folder), version })
+  for (const file of manifests) write(folder, file, { ...manifest(folder, file), version })
   const lock = manifest(folder, 'package-lock.json')
   const { '': own, ...others } = lock.packages ?? {}
   write(folder, 'package-lock.json', { ...lock, version, packages: { '': { ...own, version }, ...others } })
@@ -99,7 +102,9 @@ await runCommand(async (args) => {
   if (current !== version) {
     if (!follows(version, current)) throw new Stop(`${version} does not follow ${current}.`)
     if (!unreleased.text) throw new Stop('CHANGELOG.md has nothing under [Unreleased].')
-    console.log(`${current} becomes ${version}: package.json, package-lock.json, CHANGELOG.md, test/previous/`)
+    console.log(
+      `${current} becomes ${version}: ${manifests.join(', ')}, package-lock.json, CHANGELOG.md, test/previous/`,
+    )
     if (values['dry-run']) console.log('Nothing was done: --dry-run.')
     else {
       const bytes = await prepare(folder, version, new Date().toISOString().slice(0, 10))
@@ -113,6 +118,7 @@ await runCommand(async (args) => {
   const kept = JSON.parse(read(folder, 'test/previous/release.json')) as { version: string }
   const lock = manifest(folder, 'package-lock.json')
   const differs = Object.entries({
+    'client/package.json': manifest(folder, 'client/package.json').version,
     'package-lock.json': lock.version,
     'CHANGELOG.md': last?.date ? last.version : 'no date',
     'test/previous/release.json': kept.version,

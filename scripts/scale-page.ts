@@ -45,6 +45,11 @@ const line = ({ group, name }: Measured) => {
     return `each of the 26 combinations of filters, 20 a page${middle}`
   if (group === 'Lists of users' && name.startsWith('sort='))
     return `each of the 6 sorts, ${name.replace(/^sort=-?\w+&/, '')}`
+  if (group === 'Search of people in every script')
+    return `each of the spellings, ${name.replace(/^search=.*?&(status=active&)?per_page/, '$1per_page')}`.replace(
+      '&',
+      ' ',
+    )
   if (group === 'Search of users' && /^search=example&.*=20$/.test(name)) return 'search=example and a filter, or two'
   return name.replace(/&page/, ' page').replaceAll('&', ' ')
 }

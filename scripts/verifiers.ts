@@ -5,7 +5,8 @@ import { ended, root, run, startNode } from './process.ts'
 
 const help = `
 Runs the snippets of docs/verify-tokens.md that need packages which the project does not: Express, Fastify, Next. nginx and Caddy
-too, where they are installed, or where NGINX and CADDY say.
+too, where they are installed, or where NGINX and CADDY say. And libraries of OAuth log in and refresh at a local service:
+oauth4webapi, openid-client, and Authlib where a Python has it.
 
   npm run verifiers
   npm run verifiers -- --help

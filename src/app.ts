@@ -39,7 +39,7 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
   const crossOrigin = cors({
     origin: (origin, c) => (c.var.services?.settings.origins.has(origin) ? origin : null),
     credentials: true,
-    exposeHeaders: ['Retry-After', 'X-Request-Id', 'WWW-Authenticate'],
+    exposeHeaders: ['Retry-After', 'X-Request-Id', 'WWW-Authenticate', 'Content-Disposition'],
     maxAge: 600,
   })
 

@@ -16,6 +16,8 @@ export type AppEnv = {
     ifCookieRead: AuthError | undefined
     /** Of members that other services would have heeded: they go into the reply. */
     warnings: string[] | undefined
+    /** Of a form of OAuth, where the operation takes one; and whether it names its grant. */
+    oauth: 'form' | 'grant' | undefined
     /** Whose tokens the reply gives. */
     userId: string | undefined
     /** Of a refusal. */

@@ -10,7 +10,7 @@ export type Waited = Partial<Record<Dependency, number>>
 export type Meter = {
   /** As in the reply; a run of the cron has none. */
   readonly requestId: string | undefined
-  /** Milliseconds of the epoch. In production this clock stands still but for I/O, so it measures waiting and no computing. */
+  /** Milliseconds of the epoch. On Workers the clock advances only during I/O, so this measures waiting, not CPU time. */
   readonly startedAt: number
   replied: boolean
   /** Round trips to D1 that ended: until the reply, and after it. A repeated one counts again. */

@@ -72,7 +72,7 @@ const placeOf = (requestId = '') => /^[0-9a-f]{16}-([A-Z]{3})$/.exec(requestId)?
 
 /** Columns as docs/observability.md lists them: new ones go to the end, since Analytics Engine knows them by number. */
 const pointOf = (meter: Meter, outcome: Outcome): AnalyticsEngineDataPoint => ({
-  // What is sampled where there is too much: so a rare operation keeps its points beside a frequent one.
+  // The sampling key: a rare operation keeps its points beside a frequent one.
   indexes: [outcome.operation],
   blobs: [
     outcome.at,

@@ -9,7 +9,7 @@ export type ScryptCost = { ln: number; r: number; p: number }
 export type Transport = 'both' | 'body' | 'cookie'
 export type Cloudinary = { cloud: string; key: string; secret: string }
 
-/** What a setting may look like, and what is made of its text. Messages say what is wrong and never repeat the value. */
+/** The forms that settings may have, and how their text is parsed. Messages say what is wrong and never repeat the value. */
 
 /** A text that `read` makes something of; where that is undefined, `message` says what it must be. */
 const textOf = <T>(read: (text: string) => T | undefined, message: string) =>
@@ -89,7 +89,7 @@ export const moment = z._default(
 const bytesOf = (text: string) =>
   Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))
 
-/** At least 256 bits that do not look typed: 32 random bytes hold 16 different ones but for one time in 10^15. */
+/** At least 256 bits that do not look typed: 32 random bytes contain fewer than 16 distinct values with probability 10⁻¹⁵. */
 const strong = (bytes: Uint8Array) => bytes.length >= 32 && new Set(bytes).size >= 16
 
 /** `id.base64url`, separated by commas. The first makes tokens, all verify. */

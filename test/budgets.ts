@@ -86,7 +86,7 @@ export const budgets = {
     'with a wrong password': { status: 422, trips: 2, statements: 5, rows: [17, 8], hashes: 1 },
   },
   'POST /api/auth/reject-registration': {
-    'the link': { trips: 1, statements: 7, rows: [34, 20] },
+    'the link': { trips: 1, statements: 7, rows: [44, 20] },
     'a link used before': { status: 400, trips: 1, statements: 7, rows: [4, 0] },
     'a forged link': { status: 400 },
   },
@@ -150,7 +150,7 @@ export const budgets = {
   },
   'GET /api/auth/logout': 'POST /api/auth/logout',
   'POST /api/auth/reauthenticate': {
-    right: { trips: 2, statements: 9, rows: [22, 9], hashes: 1 },
+    right: { trips: 2, statements: 9, rows: [24, 9], hashes: 1 },
     wrong: { status: 422, trips: 2, statements: 13, rows: [24, 11], hashes: 1 },
     'wrong for the tenth time': {
       status: 422,
@@ -182,7 +182,7 @@ export const budgets = {
     'right, with another session': {
       trips: [2, 1],
       statements: [16, 3],
-      rows: [66, 25],
+      rows: [76, 25],
       kv: { puts: 3 },
       mails: 1,
       hashes: 2,
@@ -207,14 +207,14 @@ export const budgets = {
     'signed in': { trips: 1, statements: 1, rows: [7, 0] },
   },
   'DELETE /api/user/sessions': {
-    'one other': { trips: 1, statements: 5, rows: [25, 9], kv: { puts: 2 } },
+    'one other': { trips: 1, statements: 5, rows: [30, 9], kv: { puts: 2 } },
   },
   'DELETE /api/user/sessions/{id}': {
     'another one': { trips: 1, statements: 6, rows: [21, 6], kv: { puts: 1 } },
     'one of nobody': { status: 404, trips: 1, statements: 6, rows: [10, 0] },
   },
   'GET /api/user/export': {
-    'signed in': { trips: [1, 1], statements: [5, 1], rows: [25, 4] },
+    'signed in': { trips: [1, 1], statements: [5, 1], rows: [28, 4] },
   },
   'POST /api/user/upload-avatar': {
     'a picture': { trips: 2, statements: 9, rows: [21, 8], r2: { classA: 1 }, images: 1 },
@@ -229,18 +229,18 @@ export const budgets = {
     none: { status: 404, r2: { classB: 1 } },
   },
   'POST /api/auth/confirm-email': {
-    'the link': { trips: [1, 1], statements: [13, 3], rows: [77, 22], kv: { puts: 1 }, mails: 1 },
+    'the link': { trips: [1, 1], statements: [13, 3], rows: [80, 22], kv: { puts: 1 }, mails: 1 },
     'the link, with the password': {
       trips: [2, 2],
       statements: [17, 4],
-      rows: [101, 28],
+      rows: [106, 28],
       kv: { puts: 1 },
       mails: 1,
       hashes: 1,
     },
     'the link, of a change to approve': { trips: 1, statements: 13, rows: [40, 4] },
     'the link, with a wrong password': { status: 422, trips: 2, statements: 13, rows: [44, 12], hashes: 1 },
-    'the link, by nobody': { status: 403, trips: 1, statements: 1, rows: [3, 0] },
+    'the link, by nobody': { status: 403, trips: 1, statements: 1, rows: [4, 0] },
     'a link used before': { status: 400, trips: 1, statements: 13, rows: [47, 0] },
     'a forged link': { status: 400 },
   },
@@ -336,7 +336,7 @@ export const budgets = {
     },
   },
   'GET /api/admin/users/{id}': {
-    'a user': { trips: [2, 1], statements: [2, 1], rows: [5, 5] },
+    'a user': { trips: [2, 1], statements: [2, 1], rows: [6, 5] },
     nobody: { status: 404, trips: 2, statements: 2, rows: [2, 0] },
   },
   'PATCH /api/admin/users/{id}': {

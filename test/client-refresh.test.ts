@@ -1,54 +1,7 @@
 import { afterEach, describe, it, vi } from 'vitest'
-import { createClient, GatehouseError, json, memoryTokens } from '../client/dist/index.js'
-import { member, somePassword, startApp, type TestApp } from './support.ts'
-
-const origin = 'http://localhost:8787'
-
-/** A tab's way to the service: keeps cookies as a browser does, and every request for the test to see. */
-const wayTo = (app: TestApp, cookies = new Map<string, string>()) => {
-  const seen: string[] = []
-  /** Replies in place of the service's, by operation. */
-  const instead = new Map<string, () => Promise<Response>>()
-  const held = new Map<string, Promise<void>>()
-  type Line = (answer: () => Promise<Response>, signal: AbortSignal | null | undefined) => Promise<Response>
-  const lost = new Map<string, Line>()
-  /** The line between the client and the service. @returns what mends it */
-  const lose = (operation: string, line: Line) => {
-    lost.set(operation, line)
-    return () => lost.delete(operation)
-  }
-  /** @returns what lets the requests go */
-  const holdBack = (operation: string) => {
-    let release = () => {}
-    held.set(operation, new Promise((resolve) => (release = resolve)))
-    return release
-  }
-  const fetch = async (input: string, { method = 'GET', headers, body, signal }: RequestInit) => {
-    const { pathname, search } = new URL(input, origin)
-    const operation = `${method} ${pathname}`
-    seen.push(operation)
-    signal?.throwIfAborted()
-    const other = instead.get(operation)
-    if (other) return other()
-    await held.get(operation)
-    const given = { Origin: origin, ...Object.fromEntries(new Headers(headers)) }
-    const answer = () =>
-      app.call(`${operation}${search}`, {
-        body: body as string,
-        headers: given,
-        cookies: Object.fromEntries(cookies),
-      })
-    const response = await (lost.get(operation)?.(answer, signal) ?? answer())
-    for (const cookie of response.headers.getSetCookie()) {
-      const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie)!
-      if (value) cookies.set(name!, value)
-      else cookies.delete(name!)
-    }
-    return response
-  }
-  const count = (operation: string) => seen.filter((other) => other === operation).length
-  return { fetch, seen, count, instead, holdBack, lose, cookies }
-}
+import { createClient, json, memoryTokens } from '../client/dist/index.js'
+import { codeOf, origin, stubBrowser, wayTo } from './client-support.ts'
+import { member, somePassword, startApp } from './support.ts'
 
 /** Somebody signed in through a client whose access token has expired since. */
 const expired = async ({ bearer }: { bearer: boolean }) => {
@@ -65,12 +18,6 @@ const expired = async ({ bearer }: { bearer: boolean }) => {
   way.seen.length = 0
   return { app, email, way, tokens, onSignedOut, client, profile: () => json(client.api.user.profile.$get()) }
 }
-
-const codeOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'no error',
-    (error) => (error instanceof GatehouseError ? error.code : error.name),
-  )
 
 const refresh = 'POST /api/auth/refresh'
 const profile = 'GET /api/user/profile'
@@ -264,27 +211,9 @@ describe.for([{ bearer: false }, { bearer: true }])(
   },
 )
 
-/** Web Locks and storage as tabs of one browser share them. */
-const stubBrowser = () => {
-  const stored = new Map<string, string>()
-  let last: Promise<unknown> = Promise.resolve()
-  vi.stubGlobal('document', {})
-  vi.stubGlobal('localStorage', {
-    getItem: (key: string) => stored.get(key) ?? null,
-    setItem: (key: string, value: string) => void stored.set(key, value),
-  })
-  const request = <T>(_name: string, work: () => Promise<T>) => {
-    const mine = last.then(work)
-    last = mine.catch(() => {})
-    return mine
-  }
-  vi.stubGlobal('navigator', { locks: { request } })
-  return stored
-}
-
 describe('two tabs', () => {
   it('refresh once, where the browser has locks', async ({ expect }) => {
-    const stored = stubBrowser()
+    const { stored } = stubBrowser()
     const { app, email, way, profile: me } = await expired({ bearer: false })
     const otherWay = wayTo(app, way.cookies)
     const other = createClient({ url: origin, fetch: otherWay.fetch })
@@ -322,7 +251,7 @@ describe('a client that keeps tokens itself', () => {
     await client.api.auth.logout.$post({ json: {} }).catch(() => {})
 
     expect(set.mock.calls).toEqual([
-      [{ accessToken: expect.stringMatching(/^ey/), refreshToken: expect.any(String) }],
+      [{ accessToken: expect.stringMatching(/^ey/), refreshToken: expect.any(String), userId: expect.any(String) }],
       [undefined],
     ])
     expect(way.cookies.size).toBe(0)

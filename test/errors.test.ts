@@ -205,7 +205,8 @@ describe('a refusal', () => {
       // The last two come where a form is refused: test/oauth-forms.test.ts.
       const { errors: _, error: __, error_description: ___, ...body } = JSON.parse(text)
       expect(refused.status).toBe(status)
-      expect(refused.headers.get('Content-Type')).toBe('application/problem+json')
+      const ofForm = code === 'unsupported_grant_type'
+      expect(refused.headers.get('Content-Type')).toBe(ofForm ? 'application/json' : 'application/problem+json')
       expect(body).toEqual({
         type: `http://localhost:8787/errors#${code}`,
         title: expect.stringMatching(/^[A-Z]/),

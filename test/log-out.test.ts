@@ -70,6 +70,23 @@ describe('logging out', () => {
     for (const line of response.headers.getSetCookie()) expect(line).toMatch(/Max-Age=0/)
   })
 
+  it('takes a refresh token that is null for none, and so does a refresh (localStorage.getItem)', async ({
+    expect,
+  }) => {
+    const app = startApp()
+    const { access_token: token, refresh_token } = await signedInUser(app)
+    const headers = { Origin: 'http://localhost:8787' }
+    const ask = (operation: string, cookies: Record<string, string>) =>
+      app.call(`POST /api/auth/${operation}`, { json: { refresh_token: null }, cookies, headers })
+
+    const refreshed = await ask('refresh', { refresh_token })
+    const loggedOut = await ask('logout', { token })
+
+    expect([refreshed.status, loggedOut.status]).toEqual([200, 200])
+    expect(loggedOut.headers.getSetCookie()).toHaveLength(2)
+    expect((await profile(app, token)).status).toBe(401)
+  })
+
   it('ends every session that is named', async ({ expect }) => {
     const app = startApp()
     const header = await signedInUser(app)

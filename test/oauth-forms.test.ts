@@ -89,7 +89,7 @@ describe('the form of a refresh (RFC 6749 §6)', () => {
     const late = await ask()
 
     expect(again.refresh_token).toBe(first.refresh_token)
-    expect(late.status).toBe(401)
+    expect(late.status).toBe(400)
     expect(await late.json()).toMatchObject({ code: 'invalid_token', error: 'invalid_grant' })
     expect((await refresh(app, first.refresh_token)).status).toBe(401)
   })
@@ -224,6 +224,42 @@ describe('a refusal of a form, for libraries of OAuth (RFC 6749 §5.2)', () => {
     expect(refused.headers.get('WWW-Authenticate') !== null).toBe(status === 401)
   })
 
+  it.for<{ what: string; operation: string; form: Record<string, string> }>([
+    {
+      what: 'a wrong password',
+      operation: 'POST /api/auth/login',
+      form: { grant_type: 'password', username: 'x@y.example', password: 'x' },
+    },
+    {
+      what: 'a refresh token that does not hold',
+      operation: 'POST /api/auth/refresh',
+      form: { grant_type, refresh_token: 'x' },
+    },
+  ])('is 400 without a challenge where the form names its grant: $what', async ({ operation, form }, { expect }) => {
+    const refused = await app.call(operation, { form })
+
+    expect(refused.status).toBe(400)
+    expect(refused.headers.get('Content-Type')).toBe('application/json')
+    expect(refused.headers.get('WWW-Authenticate')).toBeNull()
+    expect(await refused.json()).toMatchObject({ status: 400, error: 'invalid_grant' })
+  })
+
+  it('is of OAuth’s type at operations that take its forms, and of problems elsewhere', async ({ expect }) => {
+    const form = { username: 'x@y.example', password: 'x' }
+    const json = { email: 'x@y.example', password: 'x' }
+
+    const types = await Promise.all(
+      [
+        app.call('POST /api/auth/login', { form }),
+        app.call('POST /auth/refresh', { form: { refresh_token: 'x' } }),
+        app.call('POST /api/auth/login', { json }),
+        app.call('POST /api/auth/forgot-password', { form }),
+      ].map(async (reply) => (await reply).headers.get('Content-Type')),
+    )
+
+    expect(types).toEqual([...Array(2).fill('application/json'), ...Array(2).fill('application/problem+json')])
+  })
+
   it.for(rows)('is not what JSON gets: $code', async ({ code, status, ask }, { expect }) => {
     const refused = (await ask({ 'Content-Type': 'application/json' })) as Response
 
@@ -239,6 +275,15 @@ describe('a refusal of a form, for libraries of OAuth (RFC 6749 §5.2)', () => {
 
     expect(refused.status).toBe(415)
     expect(await refused.json()).toMatchObject({ code: 'unsupported_media_type', error: 'invalid_request' })
+  })
+
+  it.for(['login', 'refresh'])('of another type names both that are taken: %s', async (operation, { expect }) => {
+    const type = 'multipart/form-data; boundary=x'
+
+    const refused = await app.call(`POST /api/auth/${operation}`, { body: '--x--', headers: { 'Content-Type': type } })
+
+    expect(refused.status).toBe(415)
+    expect(await refused.json()).toMatchObject({ detail: expect.stringMatching(/JSON.*x-www-form-urlencoded/) })
   })
 
   /** The service, where everything ends like this. */

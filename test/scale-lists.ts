@@ -1,4 +1,5 @@
 import type { Place, World } from './crowd.ts'
+import { spellings } from './written.ts'
 
 /** Lists of users in all their forms: the query after `/api/admin/users?`, by a name for the table. */
 type Query = (world: World) => string
@@ -61,6 +62,23 @@ const searches: Record<string, Query> = Object.fromEntries([
   plain('search=pe&status=active&per_page=100'),
 ])
 
+/** Who is found by another spelling: a part of the crowd, so that more are found where there are more. */
+export const otherLetters = 'Search of people in every script'
+
+/** The whole of an address, and an id: they name one or nobody. */
+export const ofNobody = /^search=(a{64}@|019aa2f6)/
+
+const written = Object.fromEntries(
+  spellings.flatMap((search): [string, Query][] => {
+    const query = `search=${encodeURIComponent(search)}&per_page=100`
+    return [
+      [`search=${search}&per_page=100`, () => query],
+      [`search=${search}&per_page=100, from the middle`, ({ middle }) => `${query}&cursor=${middle.row}`],
+      [`search=${search}&status=active&per_page=100`, () => `${query}&status=active`],
+    ]
+  }),
+)
+
 /** Pages so deep that `page × per_page` is 10,000, of which each costs the rows before it. */
 export const deepPages = 'The deepest pages by number'
 
@@ -72,5 +90,6 @@ const deepest = Object.fromEntries(
 export const lists: Record<string, Record<string, Query>> = {
   'Lists of users': sorted,
   'Search of users': searches,
+  [otherLetters]: written,
   [deepPages]: deepest,
 }

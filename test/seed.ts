@@ -1,3 +1,5 @@
+import { written } from './written.ts'
+
 /** A password hash, and the times that a crowd is spread over (milliseconds). */
 type Crowd = { users: number; password: string; now: number }
 
@@ -29,10 +31,10 @@ const rows = ({ users, password, now }: Crowd) => {
   // So many too, but spread: whoever `i % 5` leaves over has a session and a mail that have not expired, all alike.
   const expired = `i <= ${(leftOver * 5) / 3} and i % 5 < 3`
   const due = `i between ${leftOver + 1} and ${leftOver + 50} and i % 5 = 2`
+  const who = written(`${word} || '.' || i`, `iif(i % 10 = 0, null, 'Person ' || ${word} || ' ' || i)`)
   return {
-    users: `insert into users (id, email, email_canonical, password, name, phone, role, status, email_verified_at, created_at, updated_at, last_login_at, origin)
-      select ${userId}, ${word} || '.' || i || '@example.com', ${word} || '.' || i || '@example.com', '${password}',
-        iif(i % 10 = 0, null, 'Person ' || ${word} || ' ' || i), null, iif(i % 5 = 2, 'admin', 'user'),
+    users: `insert into users (id, email, email_canonical, password, ${Object.keys(who).slice(1)}, role, status, email_verified_at, created_at, updated_at, last_login_at, origin)
+      select ${userId}, ${who.email}, ${Object.values(who).toSpliced(1, 0, `'${password}'`)}, iif(i % 5 = 2, 'admin', 'user'),
         iif(i % 4 = 1, 'disabled', 'active'), ${verified}, ${at}, ${at}, ${lastLogin}, 'registered' from n`,
     sessions: `insert into sessions (id, user_id, nonce, created_at, rotated_at, auth_time, expires_at, ends_at, ip, city, country, user_agent)
       select substr(hex(randomblob(11)), 1, 22), ${userId}, substr(hex(randomblob(11)), 1, 22), ${at}, ${at}, ${at},
@@ -44,8 +46,8 @@ const rows = ({ users, password, now }: Crowd) => {
       select ${uuid(`iif(i <= ${leftOver}, ${at} - ${60 * day}, ${at})`)}, ${at}, iif(i % 50 = 0, 'password_changed', 'logged_in'), ${userId}, '203.0.113.' || i % 256,
         'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36' from n`,
     mail: `insert into mail (id, user_id, kind, address, address_canonical, created_at, expires_at, sent_at, attempts, next_attempt_at)
-      select substr(hex(randomblob(11)), 1, 22), ${userId}, iif(i % 5 = 0, 'verify_email', 'new_device'), ${word} || '.' || i || '@example.com',
-        ${word} || '.' || i || '@example.com', ${at}, iif(${expired}, ${now} - 2000 + i, ${now} + ${day} + i),
+      select substr(hex(randomblob(11)), 1, 22), ${userId}, iif(i % 5 = 0, 'verify_email', 'new_device'), ${who.email},
+        ${who.email}, ${at}, iif(${expired}, ${now} - 2000 + i, ${now} + ${day} + i),
         iif(${due}, null, ${at}), 1, iif(${due}, ${now - 1000}, null) from n`,
     throttles: `insert into throttles (key, count, blocked_until, ends_at)
       select hex(randomblob(21)), 1, 0, iif(i <= ${leftOver}, ${now} - 1000 + i, ${now} + ${day} + i) from n`,

@@ -198,7 +198,6 @@ describe('the way back by the mailbox alone', () => {
       createWayBackStore(createDatabase(app.db), new Date(0)).restore({
         linkId: link.split('.')[0]!,
         by: 'freeze is over',
-        devicesForgotten: { key: 'none', until: now },
         letter: letter(),
         notice: letter(),
         audit: entry,

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 
-type Verifier = { Bindings: { JWKS: string; ISSUER: string } }
+type Verifier = { Bindings: { JWKS: string; ISSUER: string; ACCESS_TOKEN_TYPE: string } }
 
 let keys: ReturnType<typeof createLocalJWKSet> | undefined
 
@@ -11,7 +11,7 @@ export default new Hono<Verifier>().get('/', async (c) => {
   const token = c.req.header('Authorization')?.slice('Bearer '.length) ?? ''
   const { payload } = await jwtVerify(token, keys, {
     algorithms: ['ES256'],
-    typ: 'at+jwt',
+    typ: c.env.ACCESS_TOKEN_TYPE,
     issuer: c.env.ISSUER,
     audience: c.env.ISSUER,
   })

@@ -520,7 +520,7 @@ export type Api = {
         $post: {
             input: {
                 json: {
-                    refresh_token?: string | undefined;
+                    refresh_token?: string | null | undefined;
                 };
             };
             output: {
@@ -577,7 +577,7 @@ export type Api = {
                 };
             } & {
                 json: {
-                    refresh_token?: string | undefined;
+                    refresh_token?: string | null | undefined;
                 };
             };
             output: {
@@ -785,6 +785,7 @@ export type Api = {
             };
             output: {
                 message: string;
+                erases_at?: string | undefined;
             };
             outputFormat: "json";
             status: 200;
@@ -942,6 +943,7 @@ export type Api = {
             };
             output: {
                 message: string;
+                erases_at?: string | undefined;
             };
             outputFormat: "json";
             status: 200;

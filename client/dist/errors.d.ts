@@ -5,8 +5,8 @@ export type FieldError = {
     code: string;
     detail: string;
 };
-/** Codes of the service, and two of the way to it: no answer at all, and an answer that is not the service's. */
-export type Code = ErrorCode | 'unreachable' | 'unexpected_reply';
+/** Codes of the service, and those of this client: no answer, an answer that is not the service's, and another user. */
+export type Code = ErrorCode | 'unreachable' | 'unexpected_reply' | 'user_changed';
 type Parts = {
     status?: number;
     detail?: string;

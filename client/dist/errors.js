@@ -1,3 +1,4 @@
+import { sentences } from './sentences.js';
 /** A refusal (RFC 9457), or the failure to get an answer. `message` is a sentence for people. */
 export class GatehouseError extends Error {
     name = 'GatehouseError';
@@ -8,7 +9,7 @@ export class GatehouseError extends Error {
     /** Seconds to wait before the same is tried again. */
     retryAfter;
     requestId;
-    constructor(code, { status = 0, detail = code, errors = [], retryAfter, requestId, cause } = {}) {
+    constructor(code, { status = 0, detail = sentences[code], errors = [], retryAfter, requestId, cause } = {}) {
         super(detail, { cause });
         this.code = code;
         this.status = status;
@@ -35,5 +36,5 @@ export const refusal = async (response) => {
             return new GatehouseError(code, { status, detail, errors, retryAfter, requestId: request_id });
     }
     catch { }
-    return new GatehouseError('unexpected_reply', { status, detail: `The answer had status ${status}.`, retryAfter });
+    return new GatehouseError('unexpected_reply', { status, retryAfter });
 };

@@ -1,40 +1,47 @@
-import type { Hono } from 'hono';
-import { hc } from 'hono/client';
-import type { BlankEnv } from 'hono/types';
 import type { Api } from './api.ts';
-import { type DeviceStore, type Fetch, type TokenStore, type Tokens } from './authorized.ts';
+import { type Fetch } from './authorized.ts';
+import { type Verbs } from './flat.ts';
+import { type Routes } from './routes.ts';
+import { type DeviceStore, type TokenStore } from './stores.ts';
+import { adminVerbs, verbs } from './verbs.ts';
 export type { Api, ErrorCode } from './api.ts';
-export type { DeviceStore, TokenStore, Tokens } from './authorized.ts';
 export { type Code, type FieldError, GatehouseError } from './errors.ts';
+export { pages } from './pages.ts';
+export type { CallOptions } from './requests.ts';
+export { type DeviceStore, memoryTokens, type TokenStore, type Tokens } from './stores.ts';
+export { type Words, words, wordsFor } from './words.ts';
 export type User = Api['/api/user/profile']['$get']['output'];
 export type Session = Api['/api/user/sessions']['$get']['output']['sessions'][number];
 export type AuditEntry = Api['/api/admin/audit']['$get']['output']['entries'][number];
 export type Stats = Api['/api/admin/stats']['$get']['output'];
 export type Options = {
     /** Where the service is. Left out: where the page came from, which forwards `/api/*`. */
-    url?: string;
+    url?: string | undefined;
     /** Given, tokens travel in headers and bodies and are kept here. Left out, they are cookies that no script reads. */
-    tokens?: TokenStore;
+    tokens?: TokenStore | undefined;
     /** With `tokens`: where the `device_token` is kept that a log-in gives, which may outlive a log-out. Left out, in memory. */
-    device?: DeviceStore;
-    /** A refresh was refused: the session has ended or, with cookies, there never was one. */
-    onSignedOut?: () => void;
+    device?: DeviceStore | undefined;
+    /** A refresh was refused, so the session has ended or, with cookies, there never was one; or another tab logged out. */
+    onSignedOut?: (() => void) | undefined;
+    /** Another tab logged somebody in: what this one shows is not theirs. */
+    onUserChanged?: ((userId: string) => void) | undefined;
     /** In place of the global one. */
-    fetch?: Fetch;
+    fetch?: Fetch | undefined;
     /** Sent with every request but refreshes. */
-    headers?: Record<string, string>;
+    headers?: Record<string, string> | undefined;
 };
-/** What `hc` makes of the operations: an interface, so that editors show its name and not all of them. */
-export interface Client extends ReturnType<typeof hc<Hono<BlankEnv, Api, '/'>>> {
+/** One function for each operation: it takes one object and gives the body of the reply, or throws `GatehouseError`. */
+export interface Client extends Verbs<typeof verbs> {
+    /** New tokens now, where the client would wait until the old ones have expired: after a change of role. */
+    refresh: () => Promise<void>;
+    /** What admins may do. */
+    admin: Verbs<typeof adminVerbs>;
+    /** The same operations by path and method, with the whole reply: `api.user.profile.$get()`. */
+    api: Routes<'/api'>;
 }
-/**
- * Hono's `hc` for this service. Every operation resolves with a success or throws `GatehouseError`; an expired access
- * token is refreshed on the way.
- */
-export declare const createClient: ({ url, tokens, device, onSignedOut, fetch, headers }?: Options) => Client;
+/** The service, for one who is signed in or will be. An expired access token is refreshed on the way. */
+export declare const createClient: (options?: Options) => Client;
 /** The body of a reply: `await json(client.api.user.profile.$get())`. */
 export declare const json: <R extends {
     json: () => Promise<unknown>;
 }>(reply: Promise<R>) => Promise<Awaited<ReturnType<R['json']>>>;
-/** Tokens in memory: gone with the page or the process. */
-export declare const memoryTokens: (initial?: Tokens) => TokenStore;

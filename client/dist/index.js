@@ -1,25 +1,21 @@
-import { hc } from 'hono/client';
 import { authorized } from './authorized.js';
+import { flat } from './flat.js';
+import { outgoing } from './requests.js';
+import { routes } from './routes.js';
+import { memoryDevice } from './stores.js';
+import { adminVerbs, forms, verbs } from './verbs.js';
 export { GatehouseError } from './errors.js';
-/**
- * Hono's `hc` for this service. Every operation resolves with a success or throws `GatehouseError`; an expired access
- * token is refreshed on the way.
- */
-export const createClient = ({ url = '/', tokens, device, onSignedOut, fetch, headers = {} } = {}) => {
+export { pages } from './pages.js';
+export { memoryTokens } from './stores.js';
+export { words, wordsFor } from './words.js';
+/** The service, for one who is signed in or will be. An expired access token is refreshed on the way. */
+export const createClient = (options = {}) => {
+    const { url = '/', tokens, device = memoryDevice(), onSignedOut, onUserChanged, headers = {} } = options;
     // Called as a method of anything but the global object, the browser's fetch refuses to work.
-    const send = fetch ?? ((input, init) => globalThis.fetch(input, init));
-    const own = authorized({ url, tokens, device, onSignedOut, fetch: send });
-    return hc(url, { headers, fetch: own });
+    const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+    const { send, refresh } = authorized({ url, tokens, device, onSignedOut, onUserChanged, fetch });
+    const call = async (method, path, parts, own) => send(outgoing(method, path, parts, own, headers));
+    return { ...flat(verbs, forms, call), refresh, admin: flat(adminVerbs, forms, call), api: routes(call) };
 };
 /** The body of a reply: `await json(client.api.user.profile.$get())`. */
 export const json = async (reply) => (await (await reply).json());
-/** Tokens in memory: gone with the page or the process. */
-export const memoryTokens = (initial) => {
-    let tokens = initial;
-    return {
-        get: () => tokens,
-        set: (next) => {
-            tokens = next;
-        },
-    };
-};

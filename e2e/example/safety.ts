@@ -50,12 +50,10 @@ export const safety = () =>
       const page = await open()
       await logIn(page, ada)
       await page.getByText(ada.email).waitFor()
-      const other = await page.context().newPage()
-      await other.goto(site.url)
-      await press(other, 'Log out')
-      await toast(other, 'You are logged out.')
-      await logIn(other, bob)
-      await other.getByText(bob.email).waitFor()
+      // The cookies are Bob's, and no tab tells of it: this log-in has nothing to do with the client.
+      const headers = { Origin: site.url }
+      const answer = await page.context().request.post(`${site.url}/api/auth/login`, { data: bob, headers })
+      assert.equal(answer.status(), 200)
 
       await page.getByLabel('Name').fill('Ada Lovelace')
       await press(page, 'Save changes')
@@ -66,6 +64,28 @@ export const safety = () =>
       assert.equal(profile.body.name, null)
       // The browser tells of the refusal.
       faults().splice(0)
+    })
+
+    it('shows nobody the account of another: a tab follows who logs out and in in the other tabs', async () => {
+      const [ada, bob] = [await member(), await member()]
+      const page = await open()
+      await logIn(page, ada)
+      await page.getByText(ada.email).waitFor()
+      const other = await page.context().newPage()
+      await other.goto(site.url)
+      await press(other, 'Log out')
+      await toast(other, 'You are logged out.')
+      await page.waitForURL(/\/login\?next=/)
+
+      // Whoever is logged in is shown no form of the log-in.
+      await other.goto(`${site.url}/login`)
+      await logIn(page, ada)
+      await page.getByText(ada.email).waitFor()
+      await other.getByLabel('E-mail').fill(bob.email)
+      await other.getByLabel('Password', { exact: true }).fill(bob.password)
+      await press(other, 'Log in')
+      await page.getByText(bob.email).waitFor()
+      assert.equal(await page.getByText(ada.email).count(), 0)
       await other.close()
     })
 

@@ -1,10 +1,8 @@
 import type { Settings } from '../settings.ts'
 import { auditEntry } from './audit.ts'
-import { deviceCookieSeconds } from './device-cookies.ts'
 import { type EmailAddress, isAmbiguous, refusedAddress } from './email.ts'
 import { AuthError, rateLimited } from './errors.ts'
 import { newId, randomId } from './ids.ts'
-import { invitation } from './invitation.ts'
 import type { Limits } from './limits.ts'
 import type { Mail, Refused, User, Visitor } from './model.ts'
 import { type MailDelivery, noticeLifetime } from './outbox.ts'
@@ -14,6 +12,9 @@ import type { InvitationStore } from './ports/invitations.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { UserEditingStore } from './ports/user-editing.ts'
 import type { Authentication, Principal } from './proof.ts'
+
+/** Milliseconds an invitation lives; also one that the command line makes. */
+export const invitationLifetime = 7 * 86_400_000
 
 type Needs = {
   invitationStore: InvitationStore
@@ -57,11 +58,6 @@ export const createAdministration = (needs: Needs) => {
     return { sid: principal.sid, audit: auditEntry(visitor, at), now: at, writes: limits.adminWrites() }
   }
 
-  const forgotten = (userId: string, at: Date) => ({
-    key: limits.devicesForgotten(userId)[0]!,
-    until: new Date(at.getTime() + deviceCookieSeconds * 1000),
-  })
-
   /** What follows from what was done: ended sessions are denied elsewhere, mails go out. */
   const done = <T extends object>(result: Administered<T>): Exclude<T, Refused> => {
     if (typeof result === 'string') throw new AuthError(result)
@@ -104,11 +100,11 @@ export const createAdministration = (needs: Needs) => {
         updatedAt: request.now,
         lastLoginAt: null,
       }
-      const invite = { ...request, user, mailId: randomId(), lifetime: invitation }
+      const invite = { ...request, user, mailId: randomId(), lifetime: invitationLifetime }
       const made = done(await invitationStore.create(invite))
       if (!('unread' in made)) return made.user
       const { unread: id } = made
-      return done(await invitationStore.takeOver({ ...invite, id, devicesForgotten: forgotten(id, request.now) })).user
+      return done(await invitationStore.takeOver({ ...invite, id })).user
     },
 
     /**
@@ -130,8 +126,12 @@ export const createAdministration = (needs: Needs) => {
         onlyIfOnFile: change.email !== undefined && isAmbiguous(change.email),
         verifyId: randomId(),
         noticeId: randomId(),
-        lifetimes: { verify: settings.emailVerificationSeconds * 1000, invite: invitation, notice: noticeLifetime },
-        // Those of the address of before stay: nobody's account has it any more.
+        lifetimes: {
+          verify: settings.emailVerificationSeconds * 1000,
+          invite: invitationLifetime,
+          notice: noticeLifetime,
+        },
+        // Counters of the previous address stay: no account has it any more.
         cleared: change.email ? limits.mailCounters(change.email.canonical, 'reset') : [],
       })
       if (edited === 'address_refused') throw refusedAddress()
@@ -152,7 +152,7 @@ export const createAdministration = (needs: Needs) => {
 
     /** Mails a link to set a password; nobody but the mailbox's owner ever sees it (ASVS 6.4.6). */
     async requestPasswordReset(principal: Principal, id: string, visitor: Visitor): Promise<void> {
-      const lifetimes = { reset: settings.passwordResetSeconds * 1000, invite: invitation }
+      const lifetimes = { reset: settings.passwordResetSeconds * 1000, invite: invitationLifetime }
       const request = await asked(principal, visitor)
       done(await administrationStore.requestPasswordReset({ ...request, id, mailId: randomId(), lifetimes }))
     },

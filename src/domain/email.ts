@@ -3,7 +3,7 @@ import { unicodeDomain } from './punycode.ts'
 import { trimmed } from './text.ts'
 
 export type EmailAddress = {
-  /** As given, but for an international domain, which is kept as the A-label that mail is sent to. */
+  /** As given; an international domain is kept as the A-label that mail is sent to. */
   address: string
   /** What accounts and counters compare. */
   canonical: string

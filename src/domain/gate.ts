@@ -3,7 +3,7 @@ import { AuthError } from './errors.ts'
 /** How many may wait behind the one that runs. */
 const queue = 8
 
-/** Of these places, how many a stranger may not have: they are for who has a session, a mailed link or a known device. */
+/** How many of these places are reserved for requests with a session, a mailed link or a device cookie. */
 const kept = 2
 
 /** Milliseconds between two looks at the line, and after which one that no longer looks is taken for gone. */

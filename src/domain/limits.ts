@@ -17,7 +17,7 @@ const memoryOfNobody = 20 * minute
  * request; `THROTTLE_FACTOR` multiplies every limit. Published in docs/limits.md.
  */
 export const limits = {
-  /** Attempts to log in from one network, but for right ones, which give their place back: many may share an address. */
+  /** Failed attempts to log in from one network. Right ones give their place back, since many people may share an address. */
   logInNetwork: { setting: 'LIMIT_LOGIN_NETWORK', limit: 30, window: 5 * minute },
   /** Wrong passwords for one address from devices that are not known. A right one clears the count. */
   logInAccount: { setting: 'LIMIT_LOGIN_ACCOUNT', limit: 10, window: 15 * minute },
@@ -33,7 +33,7 @@ export const limits = {
   registerNetwork: { setting: 'LIMIT_REGISTER_NETWORK', limit: 20, window: hour },
   /** Requests for a link by mail from one network. */
   linkNetwork: { setting: 'LIMIT_LINK_NETWORK', limit: 30, window: 5 * minute },
-  /** Mails of one purpose that anybody may cause to one address; what is beyond is postponed, and no earlier link is killed. */
+  /** Mails of one purpose that anybody may cause to one address. Further ones are postponed, and earlier links stay valid. */
   mailMinute: { setting: 'LIMIT_MAIL_MINUTE', limit: 1, window: minute },
   mailHour: { setting: 'LIMIT_MAIL_HOUR', limit: 5, window: hour },
   /** Refreshes that make a new token. The same one sent again makes none. */
@@ -98,13 +98,13 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
     /** Where a wrong password counts that is given elsewhere than at log-in: the bound is the account's, not a form's. */
     passwordFailures: (canonical: string): Limit => limit('logInConsecutive', canonical),
     logInFailures: (): Limit => limit('logInFailures', 'everybody'),
-    /** Where it is kept since when devices of a user are known no more: under the first, and formerly under another. */
+    /** Where version 0.1.0 kept since when device cookies of a user are revoked: under the first key, or one before it. */
     devicesForgotten: (userId: string): string[] => macs.signAll('throttle', `devicesForgotten ${userId}`),
     register: (visitor: Visitor): Limit[] => networks('registerNetwork', visitor),
     link: (visitor: Visitor): Limit[] => networks('linkNetwork', visitor),
     /**
-     * Each purpose counts by itself, so that who has just registered can ask for a new password too. All sub-addresses of
-     * a mailbox count together as well, but for resets of verified accounts: nobody's flood shuts a way back.
+     * Each purpose counts by itself, so that somebody who has just registered can ask for a new password too. All sub-addresses of
+     * a mailbox count together as well, except resets of verified accounts: no flood of mails shuts an owner out.
      */
     mail: (canonical: string, purpose: MailPurpose): MailLimit[] => {
       const both = (subject: string, times = 1): Limit[] => {

@@ -43,7 +43,7 @@ export const createLinkRequests = ({ registrationStore, mailDelivery, limits, se
         limits: counted,
         mailId: randomId(),
         mailLimits: limits.mail(email.canonical, purpose),
-        // Mails to those who have no account yet wait, once most of the day's quota is spent.
+        // Mails to people without an account wait once most of the day's quota is spent.
         spent: purpose === 'verify' ? spentFrom(settings.mailDailyQuota, at) : undefined,
         lifetimes,
         detail: circumstances(visitor),

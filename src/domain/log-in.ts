@@ -50,7 +50,7 @@ type Attempt = {
   at: Date
   /** Under which it has a place each. */
   limits: Limit[]
-  /** What is computed where no hash is on file. */
+  /** The hash that is computed where none is on file. */
   nobodys: string | undefined
 }
 

@@ -63,7 +63,7 @@ export type Visitor = {
   userAgent: string | null
 }
 
-/** A device that logged in before, as a cookie of ours says: which one, as whom, and when it was last told so. */
+/** The contents of a verified device cookie: device, user, time of issue. */
 export type DeviceCookie = { id: string; userId: string; since: Date }
 
 /**
@@ -140,9 +140,6 @@ export type Refused = { refusedUntil: Date }
 
 /** How many of so many users have a password of each format that is not ours; `none`: no password. */
 export type PasswordFormat = { format: string; count: number; users: number }
-
-/** Under this key it is kept, `until` no cookie can be older, that devices told so before now are known no more. */
-export type DevicesForgotten = { key: string; until: Date }
 
 export type AuditRow = {
   id: string

@@ -1,6 +1,6 @@
 import type { Settings } from '../settings.ts'
 import { auditEntry } from './audit.ts'
-import { type DeviceCookies, deviceCookieSeconds } from './device-cookies.ts'
+import type { DeviceCookies } from './device-cookies.ts'
 import type { EmailAddress } from './email.ts'
 import { AuthError, InvalidLink } from './errors.ts'
 import { randomId } from './ids.ts'
@@ -65,13 +65,7 @@ export const createPasswordChanges = (needs: Needs) => {
       context: { appName: settings.appName, email: user.email, name: user.name },
     })
 
-  /** Whoever had the old password may have made a device known with it. */
-  const forgotten = (user: User, at: Date) => ({
-    key: limits.devicesForgotten(user.id)[0]!,
-    until: new Date(at.getTime() + deviceCookieSeconds * 1000),
-  })
-
-  /** What the device keeps that set the password: told so a moment later than what `forgotten` makes void. */
+  /** The new cookie for the device that set the password, dated 1 ms after the revocation so that it survives it. */
   const remembered = (user: User, at: Date, id = randomId()) =>
     deviceCookies.issue(id, user.id, new Date(at.getTime() + 1))
 
@@ -108,7 +102,6 @@ export const createPasswordChanges = (needs: Needs) => {
         noticeId: randomId(),
         noticeLifetime: disownLifetime,
         cleared: [...limits.logInFailuresOf(user.emailCanonical), ...limits.mailCounters(user.emailCanonical, 'reset')],
-        devicesForgotten: forgotten(user, at),
         audit: auditEntry(visitor, at),
         now: at,
       })
@@ -159,7 +152,6 @@ export const createPasswordChanges = (needs: Needs) => {
             ...limits.logInFailuresOf(user.emailCanonical),
             ...limits.mailCounters(user.emailCanonical, 'reset'),
           ],
-          devicesForgotten: forgotten(user, at),
           audit: auditEntry(visitor, at),
           now: at,
         })

@@ -41,7 +41,7 @@ export const createPasswords = (cost: ScryptCost, gate: Gate, unreadable: (forma
 
     /**
      * The hash this password would have if it were the one on file: equal to `stored` just when the password is the same.
-     * Where there is none, a hash whose salt is made of `seed` (base64url), so that several who find none make the same.
+     * Where there is none, a hash whose salt is derived from `seed` (base64url), so that concurrent requests make the same one.
      * One hash either way.
      */
     hashLike: (password: string, stored: string | null | undefined, seed: string): Promise<string> => {
@@ -53,7 +53,7 @@ export const createPasswords = (cost: ScryptCost, gate: Gate, unreadable: (forma
     /**
      * False for a wrong password, for an unreadable hash, and without a hash on file. One hash in each case; a second one
      * only for an imported hash and a password that is not in NFC.
-     * @param like of nobody's password, computed where there is none on file; a hash of ours where it is not given
+     * @param like a hash of nobody's password, computed where none is on file; by default one in our own format
      */
     verify: async (password: string, stored: string | null | undefined, like?: string): Promise<boolean> => {
       const nobodys =

@@ -100,7 +100,7 @@ export const createRegistration = (needs: Needs) => {
         disputable: settings.verificationRequired,
         mailId: randomId(),
         mailLimits: limits.mail(email.canonical, 'verify'),
-        // Mails to those who have no account yet wait, once most of the day's quota is spent.
+        // Mails to people without an account wait once most of the day's quota is spent.
         spent: spentFrom(settings.mailDailyQuota, at),
         lifetimes,
         detail: circumstances(visitor),

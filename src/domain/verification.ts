@@ -68,8 +68,8 @@ export const createVerification = (needs: Needs) => {
     resendVerification: (email: EmailAddress, visitor: Visitor) => linkRequests.request('verify', email, visitor),
 
     /**
-     * The same for who has just given the right password. Only limits of the mailbox count: a place that this takes from
-     * the visitor's network would tell who has just registered the address that nobody had it.
+     * The same for a caller who has just given the right password. Only limits of the mailbox count: counting it against
+     * the caller's network would reveal that the address was unregistered (enumeration).
      */
     resendAtLogIn: (email: EmailAddress, visitor: Visitor) => linkRequests.request('verify', email, visitor, []),
 

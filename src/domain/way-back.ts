@@ -1,9 +1,7 @@
 import type { Settings } from '../settings.ts'
 import { auditEntry, failureEntry, nobody } from './audit.ts'
-import { deviceCookieSeconds } from './device-cookies.ts'
 import { InvalidLink } from './errors.ts'
 import { randomId } from './ids.ts'
-import type { Limits } from './limits.ts'
 import type { LinkPasswords } from './link-passwords.ts'
 import type { Macs } from './macs.ts'
 import type { Visitor } from './model.ts'
@@ -33,7 +31,6 @@ type Needs = {
   auditStore: AuditStore
   denylist: Denylist
   linkPasswords: LinkPasswords
-  limits: Limits
   mailDelivery: MailDelivery
   macs: Macs
   settings: Settings
@@ -42,23 +39,12 @@ type Needs = {
 }
 
 /**
- * The way back after a change of address (docs/decisions/way-back.md). Whoever knows the password of before the change
+ * The way back after a change of address (docs/decisions/way-back.md). Whoever knows the password that was valid before the change
  * ends up with the account; a mailbox alone gets it after three days in which the other one can object.
  */
 export const createWayBack = (needs: Needs) => {
-  const {
-    wayBackStore,
-    freezeStore,
-    auditStore,
-    denylist,
-    linkPasswords,
-    limits,
-    mailDelivery,
-    macs,
-    settings,
-    now,
-    defer,
-  } = needs
+  const { wayBackStore, freezeStore, auditStore, denylist, linkPasswords, mailDelivery, macs, settings, now, defer } =
+    needs
 
   const announce = (done: { ended: string[]; mails: Parameters<MailDelivery['deliver']>[0][] }, at: Date) => {
     if (done.ended.length > 0) defer(denylist.add(done.ended, at))
@@ -70,17 +56,12 @@ export const createWayBack = (needs: Needs) => {
     async ({ user }: Disputed) =>
       auditStore.count(failureEntry(macs, 'reauthentication_failed', linkId, user.id, visitor, now()))
 
-  type Claim = { linkId: string; userId: string; by: Parameters<WayBackStore['restore']>[0]['by'] }
+  type Claim = { linkId: string; by: Parameters<WayBackStore['restore']>[0]['by'] }
 
-  const restore = async ({ linkId, userId, by }: Claim, visitor: Visitor, at: Date) => {
+  const restore = async ({ linkId, by }: Claim, visitor: Visitor, at: Date) => {
     const done = await wayBackStore.restore({
       linkId,
       by,
-      // What made a device a known one may be with whoever had the account meanwhile.
-      devicesForgotten: {
-        key: limits.devicesForgotten(userId)[0]!,
-        until: new Date(at.getTime() + deviceCookieSeconds * 1000),
-      },
       letter: { id: randomId(), lifetime: settings.passwordResetSeconds * 1000 },
       notice: { id: randomId(), lifetime: noticeLifetime },
       audit: auditEntry(visitor, at),
@@ -123,9 +104,8 @@ export const createWayBack = (needs: Needs) => {
         { linkId, password },
         (counted) => wayBackStore.read({ linkId, limits: counted, now: now() }),
         noteWrong(linkId, visitor),
-        async ({ user, passwordHash }) => {
-          if (!(await restore({ linkId, userId: user.id, by: { passwordHash } }, visitor, now())))
-            throw new InvalidLink()
+        async ({ passwordHash }) => {
+          if (!(await restore({ linkId, by: { passwordHash } }, visitor, now()))) throw new InvalidLink()
           return undefined
         },
       )
@@ -155,7 +135,7 @@ export const createWayBack = (needs: Needs) => {
       const at = now()
       const over = await freezeStore.due(at, endedAtOnce)
       for (const { userId, linkId } of over) {
-        if (linkId && (await restore({ linkId, userId, by: 'freeze is over' }, nobody, at))) continue
+        if (linkId && (await restore({ linkId, by: 'freeze is over' }, nobody, at))) continue
         // An admin took the link away, or somebody has the address meanwhile: there is nothing to go back to.
         await freezeStore.thaw({ userId, audit: auditEntry(nobody, at), now: at })
       }

@@ -119,7 +119,7 @@ body(auth.LoginBody, 'Login', {
   },
 })
 body(auth.LoginForm, 'LoginForm', { username: loginName, grant_type: grantType('password') })
-body(auth.RefreshBody, 'Refresh', { refresh_token: { description: 'Left out, the cookie is read.' } })
+body(auth.RefreshBody, 'Refresh', { refresh_token: { description: 'Left out or null, the cookie is read.' } })
 body(auth.RefreshForm, 'RefreshForm', { grant_type: grantType('refresh_token') })
 body(auth.LogoutBody, 'Logout', { refresh_token: { description: 'Ends the session it names.' } })
 body(auth.ReauthenticateBody, 'Reauthenticate')

@@ -140,6 +140,9 @@ export const describe = (method: string, path: string, tag: Tag, o: Operation): 
     ...Object.fromEntries(
       Object.entries(o.replies).map(([status, reply]) => [status, replyOf(reply, leaves(method, path, o))]),
     ),
-    ...problemReplies([...implied(method, path, o), ...(o.refusals ?? [])]),
+    ...problemReplies(
+      [...implied(method, path, o), ...(o.refusals ?? [])],
+      o.body?.['application/x-www-form-urlencoded'] !== undefined,
+    ),
   },
 })

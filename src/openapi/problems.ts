@@ -7,6 +7,9 @@ import { problems } from '../routes/errors.ts'
 const variants = {
   // A link's token is input, not authentication.
   invalid_link: { code: 'invalid_token', status: 400, detail: 'This link is not valid any more. Ask for a new one.' },
+  // What OAuth calls an invalid grant is input too, where the form names the grant.
+  wrong_password_grant: { code: 'invalid_credentials', status: 400, detail: problems.invalid_credentials[2] },
+  ended_refresh_grant: { code: 'invalid_token', status: 400, detail: problems.invalid_token[2] },
   unowned: {
     code: 'forbidden',
     status: 403,
@@ -57,7 +60,10 @@ const example = (refusal: Refusal) => {
       request_id: '019aa2f6-7c1e-7d2a-9b1f-5a6c7d8e9f00',
       ...(field && { errors: [field] }),
       // Only a form can name a grant.
-      ...(code === 'unsupported_grant_type' && { error: code, error_description: detail }),
+      ...(/_grant/.test(refusal) && {
+        error: code === 'unsupported_grant_type' ? code : 'invalid_grant',
+        error_description: detail,
+      }),
     },
   }
 }
@@ -70,25 +76,22 @@ const headersOf = (status: number): Record<string, { $ref: string }> | undefined
 }
 
 /** A reply of one status that names exactly the codes which come with it. */
-const reply = (status: number, refusals: readonly Refusal[]): ZodOpenApiResponseObject => {
+const reply = (status: number, refusals: readonly Refusal[], types: string[]): ZodOpenApiResponseObject => {
   const headers = headersOf(status)
   const codes = [...new Set(refusals.map((refusal) => read(refusal).code))]
+  const media = {
+    schema: {
+      allOf: [
+        { $ref: '#/components/schemas/Problem' },
+        { type: 'object' as const, properties: { status: { const: status }, code: { enum: codes } } },
+      ],
+    },
+    examples: Object.fromEntries(refusals.map((refusal) => [refusal, { $ref: `#/components/examples/${refusal}` }])),
+  }
   return {
     description: refusals.map((refusal) => `\`${read(refusal).code}\`: ${read(refusal).detail}`).join('\n\n'),
     ...(headers && { headers }),
-    content: {
-      'application/problem+json': {
-        schema: {
-          allOf: [
-            { $ref: '#/components/schemas/Problem' },
-            { type: 'object', properties: { status: { const: status }, code: { enum: codes } } },
-          ],
-        },
-        examples: Object.fromEntries(
-          refusals.map((refusal) => [refusal, { $ref: `#/components/examples/${refusal}` }]),
-        ),
-      },
-    },
+    content: Object.fromEntries(types.map((type) => [type, media])),
   }
 }
 
@@ -102,12 +105,19 @@ export const problemExamples = (replies: ZodOpenApiResponseObject[]) => {
   return Object.fromEntries(all.filter((refusal) => shown.has(refusal)).map((refusal) => [refusal, example(refusal)]))
 }
 
-/** Status → the shared reply of all refusals that come with it, named after them. */
-export const problemReplies = (refusals: readonly Refusal[]) =>
+const problem = 'application/problem+json'
+/** Before the name of a reply that a form of OAuth gets as that wants it: plain JSON (RFC 6749 §5.2). */
+const toForms = 'form-'
+
+/**
+ * Status → the shared reply of all refusals that come with it, named after them.
+ * @param oauth the operation takes a form of OAuth too
+ */
+export const problemReplies = (refusals: readonly Refusal[], oauth: boolean) =>
   Object.fromEntries(
     [...Map.groupBy(new Set([...refusals].sort()), (refusal) => read(refusal).status)].map(([status, same]) => [
       String(status),
-      { $ref: `#/components/responses/${same.join('-')}` },
+      { $ref: `#/components/responses/${oauth ? toForms : ''}${same.join('-')}` },
     ]),
   )
 
@@ -116,7 +126,8 @@ export const problemResponses = (refs: string[]) =>
   Object.fromEntries(
     [...new Set(refs)].sort().map((ref) => {
       const name = ref.replace('#/components/responses/', '')
-      const refusals = name.split('-') as [Refusal]
-      return [name, reply(read(refusals[0]).status, refusals)]
+      const refusals = name.replace(toForms, '').split('-') as [Refusal]
+      const types = name.startsWith(toForms) ? [problem, 'application/json'] : [problem]
+      return [name, reply(read(refusals[0]).status, refusals, types)]
     }),
   )

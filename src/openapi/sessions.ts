@@ -10,7 +10,7 @@ export const sessions: Group = {
       id: 'refresh',
       summary: 'Refresh the session',
       description:
-        'Takes a refresh token from the body (JSON, or the form of OAuth 2.0) or from the cookie (the body wins) and gives the next one with a fresh access token. A refresh token is good for one refresh. Sent again within 30 seconds, as a retry or a second tab does, it gets the same successor. Sent again within 10 minutes by the device of the session (the cookie `device`, or the header `Gatehouse-Device`), while nobody has used that successor, it gets another, which makes the first void. Otherwise it counts as stolen: the session ends and its owner is told by mail. A token that came by cookie leaves by cookie only. On 401 the cookies are expired.',
+        'Takes a refresh token from the body (JSON, or the form of OAuth 2.0) or from the cookie (the body wins) and gives the next one with a fresh access token. A refresh token is good for one refresh. Sent again within 30 seconds, as a retry or a second tab does, it gets the same successor. Sent again within 10 minutes by the device of the session (the cookie `device`, or the header `Gatehouse-Device`), while nobody has used that successor, it gets another, which makes the first void. Otherwise it counts as stolen: the session ends and its owner is told by mail. A token that came by cookie leaves by cookie only. On 401 the cookie `token` is expired; `refresh_token` stays, for it may be that of another log-in by then.',
       query: TransportQuery,
       device: true,
       body: {
@@ -19,7 +19,7 @@ export const sessions: Group = {
       },
       bodyOptional: true,
       replies: { 200: tokensReply('The next tokens.') },
-      refusals: ['unsupported_grant_type', 'invalid_token', 'rate_limited'],
+      refusals: ['unsupported_grant_type', 'ended_refresh_grant', 'invalid_token', 'rate_limited'],
     },
     'POST /api/auth/logout': {
       id: 'logOut',

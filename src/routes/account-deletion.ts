@@ -21,7 +21,8 @@ const removeAccount = createFactory<AppEnv>().createHandlers(optionalJson(Delete
   const given = { password: c.req.valid('json').current_password, proof: proofOf(c) }
   const erasesAt = await c.var.services.accountDeletion.removeOwn(c.var.principal, given, visitorOf(c))
   expireCookies(c)
-  return erasesAt ? c.json({ message: scheduled, erases_at: erasesAt.toISOString() }) : message(c, gone)
+  const text = erasesAt ? scheduled : gone
+  return c.json({ message: text, ...(erasesAt && { erases_at: erasesAt.toISOString() }) })
 })
 
 /** `/api/user`: leaving. */

@@ -67,14 +67,15 @@ export const LoginForm = z.object({
 const RefreshToken = z.string().check(z.minLength(1), z.maxLength(512))
 
 export const RefreshBody = z.object({
-  refresh_token: z.optional(RefreshToken),
+  // What `localStorage.getItem` gives for nothing is null.
+  refresh_token: z.optional(z.nullable(RefreshToken)),
 })
 
 /** OAuth 2.0's refresh (RFC 6749 §6). No cookie is read for it: a form without a token is a mistake of the client. */
 export const RefreshForm = z.object({ refresh_token: RefreshToken, grant_type: grantType() })
 
 export const LogoutBody = z.object({
-  refresh_token: z.optional(z.string().check(z.maxLength(512))),
+  refresh_token: z.optional(z.nullable(z.string().check(z.maxLength(512)))),
 })
 
 export const ReauthenticateBody = z.object({ password: CurrentPassword })

@@ -17,19 +17,23 @@ const trimmed = (text: string) => {
   return text.slice(from, to)
 }
 
-/**
- * The value of one of our cookies. Undefined where there is none, and where there are two: then one of them was planted.
- * Only the bytes 0x20 and 0x09 part names from values here; other spaces would let a name pass for ours.
- */
-const cookieOf = (c: Context<AppEnv>, name: Name): string | undefined => {
+/** Only the bytes 0x20 and 0x09 part names from values here; other spaces would let a name pass for ours. */
+const valuesOf = (c: Context<AppEnv>, name: Name): string[] => {
   const wanted = nameOf(c, name)
-  const values = (c.req.header('Cookie') ?? '').split(';').flatMap((pair) => {
+  return (c.req.header('Cookie') ?? '').split(';').flatMap((pair) => {
     const equals = pair.indexOf('=')
     const value = trimmed(pair.slice(equals + 1))
     return equals >= 0 && value !== '' && trimmed(pair.slice(0, equals)) === wanted ? [value] : []
   })
+}
+
+/** The value of one of our cookies. Undefined where there is none, and where there are two: then one of them was planted. */
+const cookieOf = (c: Context<AppEnv>, name: Name): string | undefined => {
+  const values = valuesOf(c, name)
   return values.length === 1 ? values[0] : undefined
 }
+
+const count = (c: Context<AppEnv>, name: Name) => valuesOf(c, name).length
 
 /** The same, for whoever acts on it: a request that passed the cross-site rule by its bearer alone has to do without. */
 export const readCookie = (c: Context<AppEnv>, name: Name): string | undefined => {
@@ -37,10 +41,6 @@ export const readCookie = (c: Context<AppEnv>, name: Name): string | undefined =
   if (value !== undefined && c.var.ifCookieRead) throw c.var.ifCookieRead
   return value
 }
-
-/** Whether the request carries a token in a cookie, by any of the names. Those of a device and of a registration open nothing. */
-export const hasCookies = (c: Context<AppEnv>) =>
-  /(?:^|;)\s*(?:__Host-)?(?:refresh_)?token=/i.test(c.req.header('Cookie') ?? '')
 
 /** @param maxAge seconds; left out, the cookie goes with the browser */
 export const writeCookie = (c: Context<AppEnv>, name: Name, value: string, maxAge?: number) => {
@@ -56,6 +56,16 @@ export const cookiesSignIn = (c: Context<AppEnv>): boolean | undefined => {
   const set = c.res.headers.getSetCookie().findLast((line) => line.startsWith(`${nameOf(c, 'token')}=`))
   if (set !== undefined) return !set.includes('; Max-Age=0;')
   return cookieOf(c, 'token') === undefined ? undefined : true
+}
+
+/**
+ * After a refused refresh. The access token goes, or servers that only verify it would go on to take its holder for signed
+ * in. The refresh token stays: a refusal that comes late finds that of a log-in in another tab, which gets a new access
+ * token by it. Where it came twice, one was planted and neither is read before both are gone.
+ */
+export const expireRefused = (c: Context<AppEnv>) => {
+  if (count(c, 'refresh_token') > 1) expireCookies(c)
+  else if (count(c, 'refresh_token') + count(c, 'token') > 0) writeCookie(c, 'token', '', 0)
 }
 
 /** Those with tokens. The device stays known. */

@@ -70,13 +70,19 @@ const oauthErrors: Partial<Record<ErrorCode, string>> = {
 /** Seconds between `min` and twice that, so that those who were refused together do not return together. */
 const jittered = (min: number) => min + Math.floor(Math.random() * min)
 
-/** RFC 9457. A link's token that does not hold is the caller's input, not their authentication: 400 in place of 401. */
+/**
+ * RFC 9457. A link's token that does not hold is the caller's input, not their authentication: 400 in place of 401; and so
+ * is the grant of who names it as OAuth does (RFC 6749 §5.2), whose libraries look for a challenge, and for the type of
+ * that section, before they look for `error`.
+ */
 export const problem = (c: Context<AppEnv>, error: AuthError, headers: Record<string, string> = {}) => {
   c.set('code', error.code)
   const link = error instanceof InvalidLink
   const [usual, title, sentence] = problems[error.code]
-  const status = link ? 400 : usual
-  const challenge = link ? undefined : challenges[error.code]
+  const { oauth } = c.var
+  const input = link || (oauth === 'grant' && oauthErrors[error.code] === 'invalid_grant')
+  const status = input ? 400 : usual
+  const challenge = input ? undefined : challenges[error.code]
   const retryAfter = error.retryAfter ?? (status === 503 ? jittered(5) : undefined)
   const detail = error.detail ?? sentence
   const body = {
@@ -94,7 +100,7 @@ export const problem = (c: Context<AppEnv>, error: AuthError, headers: Record<st
     }),
   }
   return c.body(JSON.stringify(body), status, {
-    'Content-Type': 'application/problem+json',
+    'Content-Type': oauth ? 'application/json' : 'application/problem+json',
     'Cache-Control': 'no-store',
     ...(challenge && { 'WWW-Authenticate': challenge }),
     ...(retryAfter !== undefined && { 'Retry-After': String(retryAfter) }),

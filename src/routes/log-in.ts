@@ -4,12 +4,13 @@ import { LoginBody, LoginForm, TransportQuery } from './auth-schemas.ts'
 import { readCookie } from './cookies.ts'
 import { shielded } from './guards.ts'
 import { deviceOf, sessionReply } from './replies.ts'
-import { jsonOrForm, valid } from './validate.ts'
+import { jsonOrForm, mayBeOAuth, valid } from './validate.ts'
 import { visitorOf } from './visitor.ts'
 
 /** `/api/auth`: getting in. */
 export const logIn = new Hono<AppEnv>().post(
   '/login',
+  mayBeOAuth,
   shielded,
   valid('query', TransportQuery),
   jsonOrForm(LoginBody, 'password', LoginForm, ({ username, password }) => ({ username, password })),

@@ -3,12 +3,12 @@ import { Hono } from 'hono'
 import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
 import { LogoutBody, RefreshBody, RefreshForm, TransportQuery } from './auth-schemas.ts'
-import { expireCookies, hasCookies, readCookie } from './cookies.ts'
+import { expireCookies, expireRefused, readCookie } from './cookies.ts'
 import { byOwnLink } from './csrf.ts'
 import { bearerOf } from './guards.ts'
 import { ignorePrefetch } from './navigation.ts'
 import { deviceOf, message, sessionReply } from './replies.ts'
-import { jsonOrForm, optional, optionalJson, valid } from './validate.ts'
+import { jsonOrForm, mayBeOAuth, optional, optionalJson, valid } from './validate.ts'
 import { visitorOf } from './visitor.ts'
 
 const refreshBody = optional(
@@ -18,8 +18,8 @@ const refreshBody = optional(
 
 /** `/api/auth`: staying in, and getting out. */
 export const sessions = new Hono<AppEnv>()
-  .post('/refresh', valid('query', TransportQuery), refreshBody, async (c) => {
-    const inBody = c.req.valid('json').refresh_token
+  .post('/refresh', mayBeOAuth, valid('query', TransportQuery), refreshBody, async (c) => {
+    const inBody = c.req.valid('json').refresh_token ?? undefined
     const token = inBody ?? readCookie(c, 'refresh_token')
     const cameBy = inBody === undefined ? ('cookie' as const) : ('body' as const)
     try {
@@ -28,12 +28,11 @@ export const sessions = new Hono<AppEnv>()
       return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy })
     } catch (error) {
       const invalid = error instanceof AuthError && error.code === 'invalid_token'
-      // Also where there were two of a name, and so none that could be read.
-      if (invalid && cameBy === 'cookie' && hasCookies(c)) expireCookies(c)
+      if (invalid && cameBy === 'cookie') expireRefused(c)
       throw error
     }
   })
-  .post('/logout', optionalJson(LogoutBody), (c) => logOut(c, c.req.valid('json').refresh_token))
+  .post('/logout', optionalJson(LogoutBody), (c) => logOut(c, c.req.valid('json').refresh_token ?? undefined))
   .get('/logout', ignorePrefetch, byOwnLink, (c) => logOut(c))
 
 /** Whatever names a session ends it; and the cookies go first, so that they go also where the database is down. */

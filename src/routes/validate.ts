@@ -29,14 +29,14 @@ export const smallBody: MiddlewareHandler = (c, next) => (withPicture.has(c.req.
 export const valid = <S extends z.ZodMiniType, T extends keyof ValidationTargets>(
   target: T,
   schema: S,
-  first?: (input: unknown) => void,
+  first?: (input: unknown, c: Context<AppEnv>) => void,
 ) =>
   zValidator(
     target,
     schema,
     (result, c: Context) => {
       const { read } = result as { read?: unknown }
-      first?.(read)
+      first?.(read, c)
       if (!result.success) throw refusal(result.error.issues, read)
       if (target === 'json') c.set('warnings', warningsOn(schema, read))
     },
@@ -71,6 +71,12 @@ export const optional = <S extends z.ZodMiniType, H extends ReturnType<typeof js
   return reading as H
 }
 
+/** Before all else where an operation takes a form of OAuth, so that whatever refuses one says so in its words. */
+export const mayBeOAuth = createMiddleware<AppEnv>(async (c, next) => {
+  if (isForm(c)) c.set('oauth', 'form')
+  await next()
+})
+
 /**
  * A JSON body, or an urlencoded form that is translated into one.
  * @param grantType the one of OAuth that the form is for; one without any is older than that
@@ -82,11 +88,15 @@ export const jsonOrForm = <S extends z.ZodMiniType, F extends z.ZodMiniType>(
   translate: (form: z.output<F>) => z.output<S>,
 ) => {
   const validator = json(schema)
-  const fromForm = valid('form', form, (input) => {
-    const named = [(input as { grant_type?: unknown }).grant_type ?? []].flat()
-    if (named.some((one) => one !== '' && one !== grantType)) throw new AuthError('unsupported_grant_type')
+  const fromForm = valid('form', form, (input, c) => {
+    const named = [(input as { grant_type?: unknown }).grant_type ?? []].flat().filter((one) => one !== '')
+    if (named.length > 0) c.set('oauth', 'grant')
+    if (named.some((one) => one !== grantType)) throw new AuthError('unsupported_grant_type')
   })
   const either: typeof validator = (c, next) => {
+    const type = mediaType(c)
+    if (type !== undefined && type !== 'application/json' && !isForm(c))
+      throw new AuthError('unsupported_media_type', { detail: eitherType })
     if (!isForm(c)) return validator(c, next)
     return fromForm(c as never, async () => {
       c.req.addValidatedData('json', translate(c.req.valid('form' as never) as z.output<F>) as object)
@@ -95,6 +105,9 @@ export const jsonOrForm = <S extends z.ZodMiniType, F extends z.ZodMiniType>(
   }
   return either
 }
+
+const eitherType =
+  'Send JSON, with Content-Type: application/json, or a form, with Content-Type: application/x-www-form-urlencoded.'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 

@@ -3,7 +3,7 @@ import type { AccountDeletionStore, Removal } from '../domain/ports/account-dele
 import { adminOf, notLastAdmin } from './admins.ts'
 import { batch, type Db, previousChanged, some } from './database.ts'
 import { recordOnce } from './events.ts'
-import { killLinks, openLink } from './mail-links.ts'
+import { isWayBack, killLinks, openLink } from './mail-links.ts'
 import { enqueue, enqueued } from './outbox.ts'
 import { holds } from './proofs.ts'
 import { audit, mail, sessions, users } from './schema.ts'
@@ -22,11 +22,11 @@ export const forget = (db: Db, doomed: SQLWrapper) =>
 export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDeletionStore => {
   /** Somebody may still undo a change of the user's address. */
   const wayBack = (userId: SQLWrapper, now: Date) =>
-    some(db, mail, and(eq(mail.userId, userId), eq(mail.kind, 'revert_email_change'), gt(mail.expiresAt, now)))
+    some(db, mail, and(eq(mail.userId, userId), isWayBack, gt(mail.expiresAt, now)))
 
   /**
    * What the audit keeps names nobody: the user's id becomes a pseudonym, and where they are the subject, address, client
-   * and detail go. All else hangs on the user's row and goes with it, but for the mail that tells the owner.
+   * and detail go. Everything else refers to the user's row and goes with it, except the mail that informs the owner.
    */
   const remove = async (
     { userId, pseudonym, notice, audit: entry, now }: Removal,
@@ -100,7 +100,7 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
           .set({
             status: 'disabled',
             pendingEmail: null,
-            erasesAt: sql`max(${now.getTime() + after}, coalesce((select max(expires_at) from ${mail} where ${and(eq(mail.userId, users.id), eq(mail.kind, 'revert_email_change'))}), 0))`,
+            erasesAt: sql`max(${now.getTime() + after}, coalesce((select max(expires_at) from ${mail} where ${and(eq(mail.userId, users.id), isWayBack)}), 0))`,
             updatedAt: now,
           })
           .where(and(eq(users.id, owner), eq(users.status, 'active'))),

@@ -3,7 +3,7 @@ import type { AuditEntry } from '../domain/model.ts'
 import type { WayBackStore } from '../domain/ports/way-back.ts'
 import { freezeTime } from '../domain/way-back.ts'
 import { batch, type Db, some } from './database.ts'
-import { openLink } from './mail-links.ts'
+import { isWayBack, openLink, wayBackKind } from './mail-links.ts'
 import { blocked, refusedUntil, reserve } from './rate-limits.ts'
 import { audit, mail, users } from './schema.ts'
 
@@ -18,7 +18,7 @@ export const disputes = (db: Db, notBefore: Date) => {
   const usable = (linkId: string, now: Date) =>
     and(
       eq(mail.id, linkId),
-      eq(mail.kind, 'revert_email_change'),
+      isWayBack,
       openLink(now, notBefore),
       exists(one(and(eq(users.id, mail.userId), withinReach))),
     )
@@ -28,7 +28,7 @@ export const disputes = (db: Db, notBefore: Date) => {
    * dispute that an admin ended does not belong to this freeze.
    */
   const disputed = (userId: SQL, now: Date, column: 'id' | 'created_at' | 'password' = 'id') =>
-    sql`(select ${sql.raw(`dispute.${column}`)} from ${mail} as dispute where dispute.user_id = ${userId} and dispute.kind = 'revert_email_change' and dispute.used_at + ${freezeTime} >= (select frozen.frozen_until from ${users} as frozen where frozen.id = dispute.user_id) and dispute.expires_at > ${now.getTime()} order by dispute.created_at, dispute.id limit 1)`
+    sql`(select ${sql.raw(`dispute.${column}`)} from ${mail} as dispute where dispute.user_id = ${userId} and dispute.kind = ${wayBackKind} and dispute.used_at + ${freezeTime} >= (select frozen.frozen_until from ${users} as frozen where frozen.id = dispute.user_id) and dispute.expires_at > ${now.getTime()} order by dispute.created_at, dispute.id limit 1)`
 
   /** Takes a place where there is such a link, and reads the account and a hash. */
   const readBy: (

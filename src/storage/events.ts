@@ -35,12 +35,13 @@ export type Event = Told<AuditEntry> & {
 /**
  * Writes an entry of the audit where the rest of the statement yields a row. However often somebody does a thing, it
  * leaves no more than so many entries in an hour: the audit itself is counted, so that this costs no row of a counter.
+ * Those of the user are looked through (`+`), not those that everybody left of the event.
  * The entry that counts is filed anew each time, under the id of the newest: who reads on from there sees it again.
  */
 export const recordEvent = (db: Db, { since, own, ...entry }: Event, rest: SQL) => {
   const from = since ?? anHourAgo(entry.at as Date)
   const lately = sql`select iif(count(*) < ${entriesInAnHour}, null, max(told.id)) from ${audit} as told
-    where told.user_id = ${entry.userId} and told.id >= ${from} and told.event = ${entry.event} and told.actor_id is ${entry.actorId ?? null}`
+    where told.user_id = ${entry.userId} and told.id >= ${from} and +told.event = ${entry.event} and told.actor_id is ${entry.actorId ?? null}`
   const anew = (column: 'at' | 'ip' | 'user_agent') => sql.raw(`excluded.${column}`)
   return insertWhere(db, audit, { ...entry, id: sql`coalesce((${lately}), ${entry.id})` }, rest).onConflictDoUpdate({
     target: audit.id,
@@ -80,8 +81,8 @@ export const differs = <T extends SQLiteTable>(table: T, values: { [Name in keyo
 }
 
 /**
- * Until when an admin has to wait who has written so much, or null. Each write has an entry in the audit: these are what
- * is counted, but for that of this very request.
+ * Until when an admin who has used up the limit of writes has to wait, or null. Each write has an entry in the audit;
+ * those entries are counted, except the one of this very request.
  */
 export const writtenEnough = (actorId: SQLWrapper, { audit: { id }, now, writes: { limit, window } }: Writing) =>
   sql<number | null>`(select told.at + ${window} from ${audit} as told where told.actor_id = ${actorId}

@@ -3,7 +3,7 @@ import type { FreezeStore } from '../domain/ports/freezes.ts'
 import { batch, type Db, previousChanged } from './database.ts'
 import { disputes } from './disputes.ts'
 import { recordOnce } from './events.ts'
-import { killLinks } from './mail-links.ts'
+import { isWayBack, killLinks } from './mail-links.ts'
 import { enqueue, enqueued } from './outbox.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 
@@ -107,7 +107,7 @@ export const createFreezeStore = (db: Db, notBefore: Date): FreezeStore => {
         changes: db
           .update(mail)
           .set({ expiresAt: now, passwordHash: null, nextAttemptAt: null })
-          .where(and(eq(mail.userId, owner), eq(mail.kind, 'revert_email_change'), isNotNull(mail.usedAt), ended)),
+          .where(and(eq(mail.userId, owner), isWayBack, isNotNull(mail.usedAt), ended)),
         links: killLinks(db, sql`(select ${owner} where ${ended})`, now, { kinds: ['end_freeze'] }),
         happened: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
       })

@@ -5,7 +5,6 @@ import { batch, type Db, insertWhere, previousChanged } from './database.ts'
 import { recordOnce } from './events.ts'
 import { killLinks, reserved } from './mail-links.ts'
 import { enqueue, enqueued } from './outbox.ts'
-import { forgetDevices } from './rate-limits.ts'
 import { devices, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
 
@@ -65,7 +64,7 @@ export const createInvitationStore = (db: Db): InvitationStore => {
     },
 
     async takeOver(request) {
-      const { audit: entry, id, user, mailId, lifetime, devicesForgotten, now } = request
+      const { audit: entry, id, user, mailId, lifetime, now } = request
       const { actor: asker, done, state } = adminGuards(db, request)
       const it = and(eq(users.id, id), eq(users.emailCanonical, user.emailCanonical), unreadBut(asker))
       const { email, name, role, origin } = user
@@ -86,6 +85,7 @@ export const createInvitationStore = (db: Db): InvitationStore => {
             ...{ email, name, role, origin },
             ...searchText({ email, emailCanonical: user.emailCanonical, name, phone: null }),
             ...{ passwordHash: null, phone: null, avatar: null, pendingEmail: null, lastLoginAt: null },
+            deviceCookiesNotBefore: now,
             updatedAt: now,
           })
           .where(and(it, done)),
@@ -93,9 +93,8 @@ export const createInvitationStore = (db: Db): InvitationStore => {
           .delete(sessions)
           .where(and(eq(sessions.userId, id), done))
           .returning({ id: sessions.id }),
-        devicesRemoved: db.delete(devices).where(and(eq(devices.userId, id), done)),
+        devices: db.delete(devices).where(and(eq(devices.userId, id), done)),
         links: killLinks(db, sql`(select ${id} where ${done})`, now, { but: mailId }),
-        devices: forgetDevices(db, devicesForgotten, now, done),
         mail: enqueue(
           db,
           { id: mailId, kind: 'invite', lifetime, now },

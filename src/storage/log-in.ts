@@ -1,4 +1,4 @@
-import { and, asc, eq, exists, getTableColumns, not, notExists, sql } from 'drizzle-orm'
+import { and, asc, eq, exists, getTableColumns, isNull, lt, not, notExists, or, sql } from 'drizzle-orm'
 import type { LogInStore } from '../domain/ports/log-in.ts'
 import { batch, type Db, roundTrip } from './database.ts'
 import { blocked, forgottenSince, giveBack, refusedUntil, reserve } from './rate-limits.ts'
@@ -26,6 +26,7 @@ export const createLogInStore = (db: Db): LogInStore => {
         and(
           eq(users.emailCanonical, emailCanonical),
           eq(users.id, userId),
+          or(isNull(users.deviceCookiesNotBefore), lt(users.deviceCookiesNotBefore, since)),
           notExists(forgottenSince(db, forgottenKeys, since)),
         ),
       )

@@ -4,7 +4,7 @@ import { batch, type Db, roundTrip, some } from './database.ts'
 import { recordEvent, recordOnce, seldom } from './events.ts'
 import { killLinks, openLink } from './mail-links.ts'
 import { enqueue, enqueued } from './outbox.ts'
-import { clear, forgetDevices } from './rate-limits.ts'
+import { clear } from './rate-limits.ts'
 import { mail, sessions, users } from './schema.ts'
 import { idleEnd, userOf } from './sessions.ts'
 
@@ -41,17 +41,7 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
     },
 
     async resetPassword(input) {
-      const {
-        linkId,
-        nonce,
-        passwordHash,
-        noticeId,
-        noticeLifetime,
-        cleared,
-        devicesForgotten,
-        audit: entry,
-        now,
-      } = input
+      const { linkId, nonce, passwordHash, noticeId, noticeLifetime, cleared, audit: entry, now } = input
       const mine = and(eq(mail.id, linkId), eq(mail.nonce, nonce))
       const owner = db.select({ id: mail.userId }).from(mail).where(mine)
       const won = exists(owner)
@@ -67,13 +57,14 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
             passwordHash,
             emailVerifiedAt: sql`coalesce(${users.emailVerifiedAt}, ${now.getTime()})`,
             pendingEmail: null,
+            // Whoever had the old password may have made a device known with it.
+            deviceCookiesNotBefore: now,
             updatedAt: now,
           })
           .where(eq(users.id, owner)),
         ended: db.delete(sessions).where(eq(sessions.userId, owner)).returning({ id: sessions.id }),
         links: killLinks(db, sql`(${owner})`, now, { but: linkId }),
         cleared: clear(db, cleared, won),
-        devices: forgetDevices(db, devicesForgotten, now, won),
         passwordReset: recordOnce(
           db,
           { ...entry, event: 'password_reset', userId: sql`(${owner})` },
@@ -97,7 +88,7 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
       const { ended, session, user, notice } = await batch(db, {
         passwordHash: db
           .update(users)
-          .set({ passwordHash, pendingEmail: null, updatedAt: now })
+          .set({ passwordHash, pendingEmail: null, deviceCookiesNotBefore: now, updatedAt: now })
           .where(and(me, eq(users.id, userOf(db, sid, now)), eq(users.passwordHash, checkedHash))),
         ended: db
           .delete(sessions)
@@ -122,7 +113,6 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
           .where(and(eq(mail.userId, userId), eq(mail.sessionId, sid), done)),
         links: killLinks(db, sql`(select ${userId} where ${done})`, now),
         cleared: clear(db, cleared, done),
-        devices: forgetDevices(db, input.devicesForgotten, now, done),
         event: recordEvent(db, { ...entry, event: 'password_changed', userId }, sql`where ${done}`),
         told: notify(db, noticeId, noticeLifetime, now, sql`${changed}`),
         session: db.select().from(sessions).where(renamed),

@@ -39,7 +39,7 @@ type Waiting = {
  * the outbox, as `post` does; where a limit is closed the mail is **postponed**: its row has no attempt yet, is due when
  * the limit opens, and is as old as that moment, so that its lifetime counts from there. Nothing where one of the purpose
  * waits for the user already, or would say again that they have an account. The second takes the mail's place under every limit, in the window in which it goes out.
- * Places are taken for mails alone: who has no account has no counter either, which nobody can see.
+ * Places are taken for mails alone: an address without an account has no counter either, which nobody can see.
  *
  * The domain hands the row to `deliver` as ever, which leaves a postponed one to the cron.
  */

@@ -13,7 +13,7 @@ const cached = 86_400
 
 const utf8 = new TextEncoder()
 
-/** What is asked for is the SHA-1 of a password because the list is one of SHA-1s; nothing is kept or protected by it. */
+/** The list is one of SHA-1 hashes, so it is asked by SHA-1. Nothing is stored or protected by that hash. */
 const sha1 = async (text: string) => {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-1', utf8.encode(text)))
   return [...digest].map((byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join('')

@@ -1,5 +1,5 @@
 import { and, gt, gte, inArray, max, or, type SQL, sql } from 'drizzle-orm'
-import type { DevicesForgotten, Limit } from '../domain/model.ts'
+import type { Limit } from '../domain/model.ts'
 import type { Db } from './database.ts'
 import { throttles } from './schema.ts'
 
@@ -91,14 +91,10 @@ export const giveBack = (db: Db, limits: Limit[], now: Date, when?: SQL) => {
     .where(and(or(...same) ?? sql`false`, gt(throttles.count, 0), gt(throttles.endsAt, now), when))
 }
 
-/** No limit: a row whose `blocked_until` says when devices were forgotten, for as long as a cookie of before might come. */
-export const forgetDevices = (db: Db, { key, until }: DevicesForgotten, now: Date, when: SQL) =>
-  db
-    .insert(throttles)
-    .select(sql`select ${key}, 0, ${now.getTime()}, ${until.getTime()} where ${when}`)
-    .onConflictDoUpdate({ target: throttles.key, set: { blockedUntil: now, endsAt: until } })
-
-/** Whether devices that were told so at `since` are known no more. The same moment counts as before. */
+/**
+ * Whether version 0.1.0 revoked the device cookies of this moment and before: it kept that in a row of `throttles`. A
+ * deployment that is rolled back writes such rows again, so they are read until no 0.1.0 can be rolled back to.
+ */
 export const forgottenSince = (db: Db, keys: string[], since: Date) =>
   db
     .select({ one: sql`1` })

@@ -9,7 +9,7 @@ import { blocked, clear, refusedUntil, reserve, take } from './rate-limits.ts'
 import { mail, sessions, throttles, users } from './schema.ts'
 import { idleEnd, liveSession, ownerOf, userOf } from './sessions.ts'
 
-/** A session's next generation by the password. Of sessions that began before `notBefore` there is none. */
+/** Turns a session to its next generation by the password. Sessions that began before `notBefore` count as ended. */
 export const createReauthenticationStore = (db: Db, notBefore: Date): ReauthenticationStore => {
   return {
     async readLimited({ sid, limits, now }) {

@@ -117,7 +117,7 @@ const endFamily = async (db: Db, presented: Parameters<typeof endReused>[1]) => 
   return { reused, mail }
 }
 
-/** A session's next generation by its refresh token. Of sessions that began before `notBefore` there is none. */
+/** Turns a session to its next generation by its refresh token. Sessions that began before `notBefore` count as ended. */
 export const createRefreshStore = (db: Db, notBefore: Date): RefreshStore => ({
   async rotate({ visitor, limits, audit: entry, ...given }) {
     const { generation, verifiedOnly } = given

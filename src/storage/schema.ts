@@ -15,6 +15,8 @@ export const users = sqliteTable(
     email: text('email').notNull(),
     /** Made once, by `domain/email.ts`; SQLite folds case otherwise than JavaScript does. */
     emailCanonical: text('email_canonical').notNull().unique(),
+    /** Device cookies of this moment and before are revoked; null: none is. */
+    deviceCookiesNotBefore: time('device_cookies_not_before'),
     /** A PHC string; null until a password has been set by somebody who reads the mailbox. */
     passwordHash: text('password'),
     name: text('name'),
@@ -232,7 +234,7 @@ export const passwordFormats = sqliteTable('password_formats', {
   count: integer('count').notNull(),
 })
 
-/** What happened on each day (UTC), kept by triggers, but for mails, which are counted as they are sent; and under the day `now` what there is now (`sessions`). */
+/** Counts for each day (UTC), kept by triggers; mails are counted as they are sent. The day `now` has what exists now (`sessions`). */
 export const daily = sqliteTable(
   'daily',
   {

@@ -4,7 +4,7 @@ import type { EmailChange, Revert } from '../domain/ports/email-changes.ts'
 import { forget } from './account-deletion.ts'
 import { type Db, some } from './database.ts'
 import { recordOnce } from './events.ts'
-import { killLinks, openLink, reserved } from './mail-links.ts'
+import { isWayBack, killLinks, openLink, reserved, wayBackKind } from './mail-links.ts'
 import { enqueue, enqueued } from './outbox.ts'
 import { mail, sessions, users } from './schema.ts'
 
@@ -77,9 +77,9 @@ export const switching = (db: Db, notBefore: Date) => {
     const doomed = db.select({ id: users.id }).from(users).where(removable)
     const user = part(change, 'user_id')
     /** When the account left the address that it comes back to, if it had it lately. */
-    const left = sql`(select min(kept.created_at) from ${mail} as kept where kept.user_id = ${user} and kept.kind = 'revert_email_change' and kept.expires_at > ${now.getTime()} and kept.address_canonical = ${part(change, 'address_canonical')})`
+    const left = sql`(select min(kept.created_at) from ${mail} as kept where kept.user_id = ${user} and kept.kind = ${wayBackKind} and kept.expires_at > ${now.getTime()} and kept.address_canonical = ${part(change, 'address_canonical')})`
     // Clocks differ, and what undoes a change undoes every later one.
-    const after = sql`max(${now.getTime()}, coalesce((select 1 + max(earlier.created_at) from ${mail} as earlier where earlier.user_id = ${user} and earlier.kind = 'revert_email_change'), 0))`
+    const after = sql`max(${now.getTime()}, coalesce((select 1 + max(earlier.created_at) from ${mail} as earlier where earlier.user_id = ${user} and earlier.kind = ${wayBackKind}), 0))`
     return {
       isTaken: db
         .select({ taken: sql<boolean>`${taken(change, now)}`.mapWith(Boolean).as('taken') })
@@ -130,14 +130,7 @@ export const switching = (db: Db, notBefore: Date) => {
       obsolete: db
         .update(mail)
         .set({ expiresAt: now, passwordHash: null, nextAttemptAt: null })
-        .where(
-          and(
-            eq(mail.userId, winner),
-            eq(mail.kind, 'revert_email_change'),
-            ne(mail.id, revert.id),
-            sql`${mail.createdAt} >= ${left}`,
-          ),
-        ),
+        .where(and(eq(mail.userId, winner), isWayBack, ne(mail.id, revert.id), sql`${mail.createdAt} >= ${left}`)),
       event: recordOnce(db, { ...entry, event: 'email_changed', userId: sql`(${winner})` }, sql`where ${won}`),
       letter: enqueued(db, revert.id),
     }

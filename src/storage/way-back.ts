@@ -4,9 +4,8 @@ import type { WayBackStore } from '../domain/ports/way-back.ts'
 import { batch, type Db } from './database.ts'
 import { disputes } from './disputes.ts'
 import { recordOnce } from './events.ts'
-import { everyLink, killLinks } from './mail-links.ts'
+import { everyLink, isWayBack, killLinks } from './mail-links.ts'
 import { enqueue, enqueued } from './outbox.ts'
-import { forgetDevices } from './rate-limits.ts'
 import { audit, devices, mail, sessions, users } from './schema.ts'
 
 /** All that may be in a mailbox when the account is given back. The ways back of earlier changes stay. */
@@ -23,7 +22,7 @@ export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
   return {
     read: (input) => readBy(usable(input.linkId, input.now), sql`${mail.passwordHash}`, input),
 
-    async restore({ linkId, by, devicesForgotten, letter, notice, audit: entry, now }) {
+    async restore({ linkId, by, letter, notice, audit: entry, now }) {
       const proven =
         by === 'freeze is over'
           ? and(isNotNull(mail.usedAt), exists(one(and(eq(users.id, mail.userId), lte(users.frozenUntil, now)))))
@@ -62,6 +61,8 @@ export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
             status: 'active',
             frozenUntil: null,
             erasesAt: null,
+            // What made a device a known one may be with whoever had the account meanwhile.
+            deviceCookiesNotBefore: now,
             updatedAt: now,
           })
           .where(mine),
@@ -72,19 +73,11 @@ export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
         devices: db
           .delete(devices)
           .where(and(eq(devices.userId, owner), gte(devices.firstSeenAt, of('created_at')), restored)),
-        cookies: forgetDevices(db, devicesForgotten, now, restored),
         // This way back and those of every later change.
         changes: db
           .update(mail)
           .set({ expiresAt: now, passwordHash: null, nextAttemptAt: null })
-          .where(
-            and(
-              eq(mail.userId, owner),
-              eq(mail.kind, 'revert_email_change'),
-              gte(mail.createdAt, of('created_at')),
-              restored,
-            ),
-          ),
+          .where(and(eq(mail.userId, owner), isWayBack, gte(mail.createdAt, of('created_at')), restored)),
         links: killLinks(db, sql`(select ${owner} where ${restored})`, now, { but: letter.id, kinds: madeVoid }),
         choose: enqueue(
           db,

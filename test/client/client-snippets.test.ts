@@ -87,7 +87,7 @@ const [showName, showWrongPassword] = [console.log, () => console.log('wrong')]
     }
     const acrossSites = app.replace(
       /^import[\s\S]*?createClient\(.*\)\n/,
-      `${snippet(started, 'Across domains', 'js')}import { GatehouseError, json } from 'gatehouse/client'\n`,
+      `${snippet(started, 'Across domains', 'js')}import { GatehouseError } from 'gatehouse-auth'\n`,
     )
 
     assert.equal(await logIn(app, 'wrong'), 'wrong\n')

@@ -7,22 +7,28 @@ import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '../..')
 
-/** The only snippet of a page in this language below this heading. */
-export const snippet = (page: string, heading: string, language: string): string => {
+/** The snippets of a page in this language below this heading. */
+export const snippets = (page: string, heading: string, language: string): string[] => {
   const text = readFileSync(join(root, 'docs', page), 'utf8').replaceAll('\r\n', '\n')
   const section = text.split(/^(?=## )/m).find((part) => part.startsWith(`## ${heading}\n`))
-  const found = [...(section ?? '').matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].filter(([, name]) => name === language)
-  assert.equal(found.length, 1, `${page}, ${heading}: one snippet in ${language}`)
-  return found[0]![2]!
+  const found = [...(section ?? '').matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
+  return found.filter(([, name]) => name === language).map(([, , code = '']) => code)
 }
 
-/** A folder inside the project, so that what a snippet imports is found; and this project as npm links it into a site. */
+/** The only one. */
+export const snippet = (page: string, heading: string, language: string): string => {
+  const found = snippets(page, heading, language)
+  assert.equal(found.length, 1, `${page}, ${heading}: one snippet in ${language}`)
+  return found[0]!
+}
+
+/** A folder inside the project, so that what a snippet imports is found; and the client as npm links it into a site. */
 export const makeFolder = () => {
   const cache = join(root, 'node_modules', '.cache', 'gatehouse')
   mkdirSync(cache, { recursive: true })
   const folder = mkdtempSync(join(cache, 'snippets-'))
   mkdirSync(join(folder, 'node_modules'))
-  symlinkSync(root, join(folder, 'node_modules', 'gatehouse'), 'junction')
+  symlinkSync(join(root, 'client'), join(folder, 'node_modules', 'gatehouse-auth'), 'junction')
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
@@ -38,10 +44,11 @@ export const serve = async (answer: RequestListener) => {
 }
 
 /** Runs a command to its end. A command that is not there counts as failed. */
-export const run = (command: string, args: string[], options: { cwd?: string; env?: object } = {}) =>
+export const run = (command: string, args: string[], options: { cwd?: string; env?: object; shell?: boolean } = {}) =>
   new Promise<{ status: number; output: string }>((resolve) => {
     const env = { ...process.env, ...options.env }
-    const child = spawn(command, args, { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const { cwd, shell } = options
+    const child = spawn(command, args, { cwd, shell, env, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
     child.on('error', (error) => resolve({ status: 127, output: error.message }))

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { byBearer, close, holds, localized, refused, token } from './access-tokens.ts'
+import { firstThat } from './commands.ts'
 import { makeFolder, run, snippet } from './snippets.ts'
 
 const page = 'verify-tokens.md'
@@ -12,11 +13,6 @@ after(() => {
   close()
   remove()
 })
-
-/** The first of these commands that this one line works with. */
-const firstThat = async (commands: string[], args: string[]) => {
-  for (const command of commands) if ((await run(command, args)).status === 0) return command
-}
 
 const python = await firstThat(['python3', 'python', '/usr/bin/python3'], ['-c', 'import jwt, cryptography'])
 

@@ -24,9 +24,9 @@ registerHooks({
 // biome-ignore lint/suspicious/noExplicitAny: its types are those of another program, the site's
 const load = (name: string, fresh = ''): Promise<any> => import(`${root}/examples/astro/src/lib/${name}.ts${fresh}`)
 
-const token = (id: string, key = privateKey, expires = '5m') =>
+const token = (id: string, key = privateKey, expires = '5m', typ: string | undefined = 'at+jwt') =>
   new SignJWT({ sid: 's', role: 'user' })
-    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'one' })
+    .setProtectedHeader({ alg: 'ES256', kid: 'one', ...(typ && { typ }) })
     .setSubject(id)
     .setIssuer(issuer)
     .setAudience(issuer)
@@ -98,6 +98,15 @@ describe('the server of the example site', () => {
     })
     for (const bad of ['x', 'a.b.c', await token('ada', stranger.privateKey), await token('ada', privateKey, '-1m')])
       assert.deepEqual(await recognize(visit({ token: bad }), '::1'), { cookies: [] })
+  })
+
+  it('takes access tokens of either ACCESS_TOKEN_TYPE, and no others', async () => {
+    const { recognize } = await anew()
+    const known = async (typ: string) =>
+      (await recognize(visit({ token: await token('ada', privateKey, '5m', typ) }), '::1')).visitor?.id
+
+    assert.deepEqual([await known('at+jwt'), await known('JWT')], ['ada', 'ada'])
+    for (const other of ['', 'logout+jwt', 'dpop+jwt', 'jwt ']) assert.equal(await known(other), undefined, other)
   })
 
   const faults: Record<string, () => { status: number; body: string }> = {

@@ -79,9 +79,10 @@ describe('npm run release', () => {
   }
 
   git('init', '--quiet')
-  for (const name of ['migrations', 'test']) mkdirSync(join(folder, name))
+  for (const name of ['client', 'migrations', 'test']) mkdirSync(join(folder, name))
   write('migrations/0000_init.sql', 'select 1;')
   write('package.json', '{\n  "name": "x",\n  "version": "0.1.0"\n}\n')
+  write('client/package.json', '{ "name": "y", "version": "0.1.0" }\n')
   write('package-lock.json', '{ "name": "x", "version": "0.1.0", "packages": { "": { "version": "0.1.0" } } }')
   write('CHANGELOG.md', changelog)
   write('index.js', 'export default { fetch: () => new Response("a Worker") }\n')
@@ -124,8 +125,12 @@ describe('npm run release', () => {
     assert.equal(untouched, '')
     assert.equal(prepared.status, 0, prepared.output)
     assert.deepEqual(
-      [JSON.parse(read('package.json')).version, JSON.parse(read('package-lock.json')).packages[''].version],
-      ['0.2.0', '0.2.0'],
+      [
+        JSON.parse(read('package.json')).version,
+        JSON.parse(read('client/package.json')).version,
+        JSON.parse(read('package-lock.json')).packages[''].version,
+      ],
+      ['0.2.0', '0.2.0', '0.2.0'],
     )
     const [unreleased, first] = entriesOf(read('CHANGELOG.md'))
     assert.deepEqual([unreleased!.text, first!.version], ['', '0.2.0'])
@@ -152,7 +157,7 @@ describe('npm run release', () => {
     assert.equal(status, 1)
     assert.match(
       output,
-      /^package\.json says 0\.3\.0; package-lock\.json says 0\.2\.0; CHANGELOG\.md says 0\.2\.0; test\/previous\/release\.json says 0\.2\.0\.$/,
+      /^package\.json says 0\.3\.0; client\/package\.json says 0\.2\.0; package-lock\.json says 0\.2\.0; CHANGELOG\.md says 0\.2\.0; test\/previous\/release\.json says 0\.2\.0\.$/,
     )
     assert.equal(git('tag'), 'v0.2.0')
   })

@@ -2,7 +2,7 @@
 export type AvatarStore = {
   /** Keeps the picture under the key and returns what `User.avatar` holds from now on. Undefined: it cannot be decoded. */
   keep(key: string, picture: Uint8Array<ArrayBuffer>): Promise<string | undefined>
-  /** Passes over what is not kept here, and what is gone already. */
+  /** Ignores pictures that are kept elsewhere or are gone already. */
   remove(avatars: string[]): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-import type { DevicesForgotten, Mail, User } from '../model.ts'
+import type { Mail, User } from '../model.ts'
 import type { Administered, AdminWrite } from './administration.ts'
 
 export type InvitationStore = {
@@ -16,7 +16,6 @@ export type InvitationStore = {
       user: User
       mailId: string
       lifetime: number
-      devicesForgotten: DevicesForgotten
     },
   ): Promise<Administered<{ user: User; ended: string[]; mail: Mail | undefined }>>
 }

@@ -1,4 +1,4 @@
-import type { AuditEntry, DevicesForgotten, Mail, SignedIn, User } from '../model.ts'
+import type { AuditEntry, Mail, SignedIn, User } from '../model.ts'
 
 export type PasswordChangeStore = {
   /** The user whose password the link may set. */
@@ -12,7 +12,6 @@ export type PasswordChangeStore = {
     noticeLifetime: number
     /** Failure counters that a new password clears. */
     cleared: string[]
-    devicesForgotten: DevicesForgotten
     audit: AuditEntry
     now: Date
   }): Promise<{ ended: string[]; mail: Mail | undefined } | undefined>
@@ -30,7 +29,6 @@ export type PasswordChangeStore = {
     noticeId: string
     noticeLifetime: number
     cleared: string[]
-    devicesForgotten: DevicesForgotten
     audit: AuditEntry
     now: Date
   }): Promise<{ signedIn: SignedIn; ended: string[]; mail: Mail | undefined } | undefined>

@@ -16,7 +16,7 @@ export type SessionStartStore = {
     /** Places that were taken at `now` and are given back: a right log-in is not one of those that a network has. */
     returned: Limit[]
     audit: AuditEntry
-    /** With what it is: told by mail where it is the first time, but for the very first. */
+    /** Browser, OS and country. The owner is mailed when it is new, except on the first log-in ever. */
     device: { name: string; mailId: string; lifetime: number; detail: Record<string, string> }
     now: Date
   }): Promise<{ ended: string[]; mail: Mail | undefined } | { changed: User | undefined }>

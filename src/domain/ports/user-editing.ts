@@ -12,7 +12,7 @@ export type UserEditingStore = {
         phone?: string | null
         verified?: boolean
       }
-      /** No account gets the address; who has it keeps it. */
+      /** No account gets the address; an account that has it keeps it. */
       onlyIfOnFile: boolean
       verifyId: string
       noticeId: string

@@ -1,4 +1,4 @@
-import type { Api } from 'gatehouse/client'
+import type { Api } from 'gatehouse-auth'
 
 /** `account_deleted` → "Account deleted". */
 export const sentence = (code: string) => {

@@ -81,7 +81,7 @@ export const unavailable = () =>
     { 'Retry-After': '5' },
   )
 
-export const otherUser = () => problem(409, 'other_user', 'Another user', somebodyElse)
+export const otherUser = () => problem(409, 'user_changed', 'Another user', somebodyElse)
 
 const tooLarge = () =>
   problem(413, 'payload_too_large', 'Too large', 'This is more than the service takes.', { Connection: 'close' })

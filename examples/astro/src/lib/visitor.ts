@@ -18,19 +18,22 @@ const publishedKeys = () => {
 /** What jose says of a token that is not ours, or holds no longer. Anything else says that the keys could not be had. */
 const refused = /^ERR_(JW[TS]_|JWKS_NO_MATCHING_KEY|JOSE_ALG_NOT_ALLOWED|JOSE_NOT_SUPPORTED)/
 
+/** Either value of the service's ACCESS_TOKEN_TYPE: it signs nothing else, so the site need not be told which. */
+const types: (string | undefined)[] = ['at+jwt', 'JWT']
+
 /**
  * RFC 9068 §4. Undefined for whatever is not a token of ours that holds now; `unknown` where the service's keys cannot be
  * had: whoever brought the token is signed in as before, and nobody can say so.
  */
 const verify = async (token: string): Promise<Visitor | 'unknown' | undefined> => {
   try {
-    const { payload } = await jwtVerify(token, publishedKeys(), {
+    const { payload, protectedHeader } = await jwtVerify(token, publishedKeys(), {
       algorithms: ['ES256', 'EdDSA'],
-      typ: 'at+jwt',
       issuer: env.GATEHOUSE_ISSUER,
       audience: env.GATEHOUSE_ISSUER,
       requiredClaims: ['sub', 'sid', 'exp', 'role'],
     })
+    if (!types.includes(protectedHeader.typ)) return undefined
     return { id: payload.sub as string, role: payload.role === 'admin' ? 'admin' : 'user' }
   } catch (error) {
     if (refused.test((error as { code?: string }).code ?? '')) return undefined

@@ -1,5 +1,5 @@
-import { json, type User } from 'gatehouse/client'
-import { api } from './client.ts'
+import type { User } from 'gatehouse-auth'
+import { auth } from './client.ts'
 import { confirmed, withPassword } from './dialogs.ts'
 import { byId, make, time, toast, toastNext } from './dom.ts'
 import { onPress, onSubmit, pageError } from './forms.ts'
@@ -8,8 +8,7 @@ import { badges, fillAvatar, nameOf } from './parts.ts'
 /** The page of one user: what an admin may see and do. */
 
 const place = byId('user')
-const param = { id: encodeURIComponent(place.dataset.id ?? '') }
-const one = api.admin.users[':id']
+const id = place.dataset.id ?? ''
 const button = (id: string) => byId<HTMLButtonElement>(id)
 let user: User
 
@@ -30,12 +29,12 @@ const show = (now: User) => {
   button('role').textContent = user.role === 'admin' ? 'Make ordinary user' : 'Make admin'
   button('status').textContent = user.status === 'active' ? 'Disable' : 'Enable'
   button('verified').hidden = user.email_verified
-  for (const id of ['role', 'status', 'verified', 'reset', 'delete']) button(id).disabled = false
+  for (const name of ['role', 'status', 'verified', 'reset', 'delete']) button(name).disabled = false
   place.removeAttribute('aria-busy')
 }
 
 const showSessions = async () => {
-  const { sessions } = await json(one.sessions.$get({ param }))
+  const { sessions } = await auth.admin.listUserSessions({ id })
   const entries = sessions.map(({ browser, os, city, country, ip, last_used_at }) => {
     const device = [browser, os].filter(Boolean).join(' on ') || 'Unknown browser'
     const where = [city, country, ip].filter(Boolean).join(', ') || 'unknown place'
@@ -59,7 +58,7 @@ onPress(button('role'), async () => {
   const text = role === 'admin' ? 'They can see and change every account.' : 'They lose every right of an admin.'
   const title = role === 'admin' ? `Make ${nameOf(user)} an admin?` : `Take the admin role from ${nameOf(user)}?`
   await confirmed({ title, text, action: role === 'admin' ? 'Make admin' : 'Take it' })
-  await changed(await withPassword(() => json(one.role.$put({ param, json: { role } }))), 'The role is changed.')
+  await changed(await withPassword(() => auth.admin.setRole({ id, role })), 'The role is changed.')
 })
 
 onPress(button('status'), async () => {
@@ -71,29 +70,29 @@ onPress(button('status'), async () => {
       action: 'Disable',
       bad: true,
     })
-  const next = await withPassword(() => json(one.status.$put({ param, json: { status } })))
+  const next = await withPassword(() => auth.admin.setStatus({ id, status }))
   await changed(next, status === 'active' ? 'The user is enabled.' : 'The user is disabled.')
 })
 
 onPress(button('verified'), async () => {
-  const next = await withPassword(() => json(one.$patch({ param, json: { email_verified: true } })))
+  const next = await withPassword(() => auth.admin.updateUser({ id, email_verified: true }))
   const dropped = ' Nobody had proven the password: a link to choose one is on its way.'
   await changed(next, `The address counts as verified.${next.password_dropped ? dropped : ''}`)
   button('status').focus()
 })
 
 onPress(button('reset'), async () => {
-  await withPassword(() => one['password-reset'].$post({ param }))
+  await withPassword(() => auth.admin.requestPasswordReset({ id }))
   toast('A link to set a password is on its way.')
 })
 
 onSubmit(byId<HTMLFormElement>('edit'), async ({ email = '', name }) => {
   const change = { ...(email !== user.email && { email }), name: name || null }
-  await changed(await withPassword(() => json(one.$patch({ param, json: change }))), 'The user is changed.')
+  await changed(await withPassword(() => auth.admin.updateUser({ id, ...change })), 'The user is changed.')
 })
 
 onPress(button('end'), async () => {
-  await withPassword(() => one.sessions.$delete({ param }))
+  await withPassword(() => auth.admin.endUserSessions({ id }))
   await showSessions()
   toast('All sessions of this user have ended.')
 })
@@ -105,12 +104,13 @@ onPress(button('delete'), async () => {
     action: 'Delete for good',
     bad: true,
   })
-  await withPassword(() => one.$delete({ param }))
+  await withPassword(() => auth.admin.deleteUser({ id }))
   toastNext('The user is deleted.')
   location.assign('/admin/users')
 })
 
-json(one.$get({ param }))
+auth.admin
+  .getUser({ id })
   .then(show)
   .then(showSessions)
   .catch((error) => {

@@ -1,5 +1,5 @@
-import { type Code, createClient, GatehouseError, json } from 'gatehouse/client'
-import { behindLogIn, somebodyElse } from '../lib/pages.ts'
+import { createClient } from 'gatehouse-auth'
+import { behindLogIn } from '../lib/pages.ts'
 
 const logIn = () => `/login?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`
 
@@ -11,22 +11,19 @@ const url = told('gatehouse-url')
 /** Whom this page was made for. Somebody else may have logged in since, in another tab; the cookies are theirs then. */
 const madeFor = told('gatehouse-user')
 
-/** The one way to the service. Cookies do the rest. */
-export const { api } = createClient({
+/**
+ * The one way to the service. Cookies do the rest. The client writes nothing into the account of whoever logged in
+ * meanwhile in another tab.
+ */
+export const auth = createClient({
   url,
-  // This site's server compares it with the cookie (src/lib/expected.ts). Where there is none, see `stillFor`.
+  // What no tab tells of, this site's server sees: it compares this with the cookie (src/lib/expected.ts).
   ...(madeFor ? { headers: { 'Expected-User': madeFor } } : {}),
   onSignedOut: () => {
     if (behindLogIn(location.pathname)) location.assign(logIn())
   },
+  // What stands here is another user's.
+  onUserChanged: () => {
+    if (behindLogIn(location.pathname)) location.reload()
+  },
 })
-
-/**
- * Before a form of a user is sent where no server of this site stands between, so that it does not write into the account
- * of whoever logged in meanwhile. (A log-in in the moment between this and the request goes unseen.)
- */
-export const stillFor = async (id: string): Promise<void> => {
-  if (madeFor) return
-  const now = await json(api.user.profile.$get())
-  if (now.id !== id) throw new GatehouseError('other_user' as Code, { status: 409, detail: somebodyElse })
-}

@@ -1,5 +1,5 @@
-import { GatehouseError, json } from 'gatehouse/client'
-import { api } from './client.ts'
+import { type CallOptions, GatehouseError } from 'gatehouse-auth'
+import { auth } from './client.ts'
 import { byId } from './dom.ts'
 import { onSubmit } from './forms.ts'
 
@@ -19,8 +19,7 @@ const askForPassword = () =>
     if (!form.dataset.ready) {
       form.dataset.ready = 'yes'
       onSubmit(form, async (values) => {
-        const reply = api.auth.reauthenticate.$post({ json: { password: values.password ?? '' }, query: {} })
-        proof = (await json(reply)).proof
+        proof = (await auth.reauthenticate({ password: values.password ?? '' })).proof
         dialog.close('done')
       })
       form.querySelector('[data-cancel]')!.addEventListener('click', () => dialog.close('cancelled'))
@@ -50,9 +49,8 @@ export const withPassword = async <T>(action: () => Promise<T>): Promise<T> => {
 }
 
 /** Asks for the password, and runs the action with it: what takes an account away wants more than a session that is open. */
-export const proven = async <T>(action: (options: { headers: Record<string, string> }) => Promise<T>): Promise<T> => {
-  const given = await askForPassword()
-  return action({ headers: given === undefined ? {} : { 'Gatehouse-Proof': given } })
+export const proven = async <T>(action: (options: CallOptions) => Promise<T>): Promise<T> => {
+  return action({ proof: await askForPassword() })
 }
 
 type Question = { title: string; text: string; action: string; bad?: boolean }

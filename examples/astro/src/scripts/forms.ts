@@ -1,4 +1,4 @@
-import { GatehouseError } from 'gatehouse/client'
+import { GatehouseError } from 'gatehouse-auth'
 import { Cancelled } from './dialogs.ts'
 import { fieldsOf, wordsFor, wordsForField } from './words.ts'
 

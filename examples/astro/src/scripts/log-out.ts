@@ -1,4 +1,4 @@
-import { api } from './client.ts'
+import { auth } from './client.ts'
 import { showPendingToast, toastNext } from './dom.ts'
 
 /** The buttons of the header. Whoever logs out leaves, whether the service answered or not: its cookies are its own. */
@@ -6,7 +6,7 @@ export const watchLogOut = () => {
   showPendingToast()
   for (const button of document.querySelectorAll('[data-log-out]'))
     button.addEventListener('click', async () => {
-      const done = await api.auth.logout.$post({ json: {} }).then(
+      const done = await auth.logOut().then(
         () => true,
         () => false,
       )

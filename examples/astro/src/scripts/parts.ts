@@ -1,4 +1,4 @@
-import type { User } from 'gatehouse/client'
+import type { User } from 'gatehouse-auth'
 import { make } from './dom.ts'
 
 /** Pieces that several pages show. */

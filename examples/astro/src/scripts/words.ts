@@ -1,16 +1,7 @@
-import type { Code, GatehouseError } from 'gatehouse/client'
-
-/** A span of time as people say it, rounded up, so that waiting as long as it says suffices. */
-export const waitInWords = (seconds: number) => {
-  if (seconds <= 90) return seconds === 1 ? '1 second' : `${seconds} seconds`
-  const minutes = Math.ceil(seconds / 60)
-  if (minutes <= 90) return `${minutes} minutes`
-  const hours = Math.ceil(minutes / 60)
-  return hours <= 36 ? `${hours} hours` : `${Math.ceil(hours / 24)} days`
-}
+import { type Code, type GatehouseError, type Words, wordsFor as wordsOfClient } from 'gatehouse-auth'
 
 /** Where this site says it in other words than the service. */
-const words: Partial<Record<Code, string>> = {
+const words: Partial<Words> = {
   validation_failed: 'Something is not right yet. Look at the marked fields.',
   invalid_token: 'This link does not work any more: it was used, replaced by a newer one, or is too old.',
   proof_required: 'The link alone is not enough here.',
@@ -25,18 +16,11 @@ const words: Partial<Record<Code, string>> = {
   not_found: 'This is not there (any more).',
   unreachable: 'We cannot be reached. Check your connection and try again.',
   unexpected_reply: 'Something went wrong on our side. Try again in a moment.',
-  dependency_unavailable: 'Something we need does not answer. Try again in a moment.',
   misconfigured: 'This site is not set up correctly. Its owner has to look at the log of the service.',
 }
 
 /** A sentence for whoever sees a refusal. */
-export const wordsFor = (error: GatehouseError): string => {
-  const wait = error.retryAfter
-  if (error.code === 'rate_limited')
-    return wait ? `Too many attempts. Try again in ${waitInWords(wait)}.` : 'Too many attempts. Try again later.'
-  if (error.code === 'busy') return `Many people are here right now. Try again in ${waitInWords(wait ?? 5)}.`
-  return words[error.code] ?? error.message
-}
+export const wordsFor = (error: GatehouseError): string => wordsOfClient(error, words)
 
 const fieldWords: Record<string, string> = {
   required: 'This is needed.',

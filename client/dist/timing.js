@@ -1,0 +1,31 @@
+/** Rejects when the signal does. What the promise stands for goes on for others. */
+export const abortable = async (promise, signal) => {
+    if (!signal)
+        return promise;
+    // React Native's signals have no reason.
+    const reason = () => signal.reason ?? Object.assign(new Error('Aborted'), { name: 'AbortError' });
+    if (signal.aborted)
+        throw reason();
+    let abort = () => { };
+    const aborted = new Promise((_, reject) => {
+        abort = () => reject(reason());
+    });
+    signal.addEventListener('abort', abort);
+    return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', abort));
+};
+/** Aborts what takes longer. React Native has no `AbortSignal.timeout`. */
+export const inTime = async (milliseconds, work) => {
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(new Error('no answer in time')), milliseconds);
+    try {
+        return await work(controller.signal);
+    }
+    finally {
+        clearTimeout(timer);
+    }
+};
+/** Web Locks reach over tabs and workers of an origin. Where there are none, there are no tabs. */
+export const exclusively = (name, work) => {
+    const locks = globalThis.navigator?.locks;
+    return locks ? locks.request(name, work) : work();
+};

@@ -1,0 +1,77 @@
+import { GatehouseError } from './errors.js';
+/**
+ * Who is signed in, in three voices: whom this client has shown, what it was told last, and what the mark says now. Where
+ * they differ somebody else has logged in meanwhile, and what the first user is shown must not write into the account of
+ * the second.
+ */
+export const users = (marks, { onSignedOut, onUserChanged }, told) => {
+    let shown;
+    /** Nobody is told of what this client did itself. */
+    const set = (user) => {
+        told = user;
+        marks.write(user);
+    };
+    return {
+        /** Looks at the mark, and tells what is new. The first look only learns. */
+        notice: ({ user }) => {
+            if (user === undefined || user === told)
+                return;
+            const first = told === undefined;
+            told = user;
+            if (first)
+                return;
+            if (user === null)
+                onSignedOut?.();
+            else
+                onUserChanged?.(user);
+        },
+        /** @throws GatehouseError `user_changed` */
+        require: (expected, acts, mark) => {
+            const wanted = expected ?? (acts ? shown : undefined);
+            const now = mark.user === undefined ? shown : mark.user;
+            if (wanted !== undefined && typeof now === 'string' && now !== wanted)
+                throw new GatehouseError('user_changed');
+        },
+        /** Something of the user of the mark was shown. */
+        showed: ({ user }) => {
+            shown ??= user ?? undefined;
+        },
+        /** This client logged them in. */
+        loggedIn: (id) => {
+            shown = id;
+            set(id);
+        },
+        /** The service said who is signed in: whoever asked shows it. */
+        learned: (id, mark) => {
+            const other = shown !== undefined && shown !== id && told !== id;
+            shown = id;
+            if (mark.user === id)
+                told = id;
+            else
+                set(id);
+            if (other)
+                onUserChanged?.(id);
+        },
+        /** New tokens, for whom the reply names; where it names nobody, for the same as before. */
+        turned: (id, mark) => {
+            const user = id ?? mark.user ?? undefined;
+            const other = user !== undefined && shown !== undefined && shown !== user && told !== user;
+            if (user === undefined)
+                return marks.write(undefined);
+            shown ??= user;
+            set(user);
+            if (other)
+                onUserChanged?.(user);
+        },
+        /** This client logged out, or deleted the account. */
+        left: () => {
+            shown = undefined;
+            set(null);
+        },
+        /** The session is dead. What this client shows is still its user's. */
+        ended: () => {
+            set(null);
+            onSignedOut?.();
+        },
+    };
+};

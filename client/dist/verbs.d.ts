@@ -1,0 +1,85 @@
+import type { Operation } from './operations.ts';
+export declare const verbs: {
+    /** Register. */
+    readonly register: 'POST /api/auth/register';
+    /** Verify an e-mail address. */
+    readonly verifyEmail: 'POST /api/auth/verify-email';
+    /** Send the verification link again. */
+    readonly resendVerification: 'POST /api/auth/resend-verification';
+    /** Ask for a link to reset the password. */
+    readonly forgotPassword: 'POST /api/auth/forgot-password';
+    /** Set a new password by a link. */
+    readonly resetPassword: 'POST /api/auth/reset-password';
+    /** Log in. */
+    readonly logIn: 'POST /api/auth/login';
+    /** Log out. */
+    readonly logOut: 'POST /api/auth/logout';
+    /** Give the password again. */
+    readonly reauthenticate: 'POST /api/auth/reauthenticate';
+    /** Read the profile. */
+    readonly getProfile: 'GET /api/user/profile';
+    /** Change the profile. */
+    readonly updateProfile: 'PATCH /api/user/profile';
+    /** Change the password. */
+    readonly changePassword: 'POST /api/user/change-password';
+    /** Delete the account. */
+    readonly deleteAccount: 'DELETE /api/user/account';
+    /** List the sessions. */
+    readonly listSessions: 'GET /api/user/sessions';
+    /** End all other sessions. */
+    readonly endOtherSessions: 'DELETE /api/user/sessions';
+    /** End one session. */
+    readonly endSession: 'DELETE /api/user/sessions/:id';
+    /** Export all data. */
+    readonly exportAccount: 'GET /api/user/export';
+    /** Set the picture. */
+    readonly uploadAvatar: 'POST /api/user/upload-avatar';
+    /** Remove the picture. */
+    readonly deleteAvatar: 'DELETE /api/user/avatar';
+    /** Say that somebody else registered the address. */
+    readonly rejectRegistration: 'POST /api/auth/reject-registration';
+    /** Confirm a new e-mail address. */
+    readonly confirmEmail: 'POST /api/auth/confirm-email';
+    /** Approve a change of e-mail address. */
+    readonly approveEmailChange: 'POST /api/auth/approve-email-change';
+    /** Cancel a change of e-mail address. */
+    readonly cancelEmailChange: 'POST /api/auth/cancel-email-change';
+    /** Undo a change of e-mail address. */
+    readonly revertEmailChange: 'POST /api/auth/revert-email-change';
+    /** Open a frozen account. */
+    readonly endFreeze: 'POST /api/auth/end-freeze';
+    /** Disown a new password. */
+    readonly endSessionsByLink: 'POST /api/auth/end-sessions';
+    /** Keep an account that waits to be erased. */
+    readonly undoDeletion: 'POST /api/auth/undo-deletion';
+    /** End a session that a mail told of. */
+    readonly endSessionByLink: 'POST /api/auth/end-session';
+};
+export declare const adminVerbs: {
+    /** List and search users. */
+    readonly listUsers: 'GET /api/admin/users';
+    /** Invite a user. */
+    readonly createUser: 'POST /api/admin/users';
+    /** Read a user. */
+    readonly getUser: 'GET /api/admin/users/:id';
+    /** Change a user. */
+    readonly updateUser: 'PATCH /api/admin/users/:id';
+    /** Delete a user. */
+    readonly deleteUser: 'DELETE /api/admin/users/:id';
+    /** List the sessions of a user. */
+    readonly listUserSessions: 'GET /api/admin/users/:id/sessions';
+    /** End all sessions of a user. */
+    readonly endUserSessions: 'DELETE /api/admin/users/:id/sessions';
+    /** Read the statistics. */
+    readonly getStats: 'GET /api/admin/stats';
+    /** Set the role. */
+    readonly setRole: 'PUT /api/admin/users/:id/role';
+    /** Disable or enable a user. */
+    readonly setStatus: 'PUT /api/admin/users/:id/status';
+    /** Mail a link to set a password. */
+    readonly requestPasswordReset: 'POST /api/admin/users/:id/password-reset';
+    /** Read the audit trail. */
+    readonly listAudit: 'GET /api/admin/audit';
+};
+/** Those that take a form with a file. */
+export declare const forms: readonly Operation[];

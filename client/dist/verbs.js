@@ -1,0 +1,85 @@
+// Generated from src/openapi by `npm run client`.
+export const verbs = {
+    /** Register. */
+    register: 'POST /api/auth/register',
+    /** Verify an e-mail address. */
+    verifyEmail: 'POST /api/auth/verify-email',
+    /** Send the verification link again. */
+    resendVerification: 'POST /api/auth/resend-verification',
+    /** Ask for a link to reset the password. */
+    forgotPassword: 'POST /api/auth/forgot-password',
+    /** Set a new password by a link. */
+    resetPassword: 'POST /api/auth/reset-password',
+    /** Log in. */
+    logIn: 'POST /api/auth/login',
+    /** Log out. */
+    logOut: 'POST /api/auth/logout',
+    /** Give the password again. */
+    reauthenticate: 'POST /api/auth/reauthenticate',
+    /** Read the profile. */
+    getProfile: 'GET /api/user/profile',
+    /** Change the profile. */
+    updateProfile: 'PATCH /api/user/profile',
+    /** Change the password. */
+    changePassword: 'POST /api/user/change-password',
+    /** Delete the account. */
+    deleteAccount: 'DELETE /api/user/account',
+    /** List the sessions. */
+    listSessions: 'GET /api/user/sessions',
+    /** End all other sessions. */
+    endOtherSessions: 'DELETE /api/user/sessions',
+    /** End one session. */
+    endSession: 'DELETE /api/user/sessions/:id',
+    /** Export all data. */
+    exportAccount: 'GET /api/user/export',
+    /** Set the picture. */
+    uploadAvatar: 'POST /api/user/upload-avatar',
+    /** Remove the picture. */
+    deleteAvatar: 'DELETE /api/user/avatar',
+    /** Say that somebody else registered the address. */
+    rejectRegistration: 'POST /api/auth/reject-registration',
+    /** Confirm a new e-mail address. */
+    confirmEmail: 'POST /api/auth/confirm-email',
+    /** Approve a change of e-mail address. */
+    approveEmailChange: 'POST /api/auth/approve-email-change',
+    /** Cancel a change of e-mail address. */
+    cancelEmailChange: 'POST /api/auth/cancel-email-change',
+    /** Undo a change of e-mail address. */
+    revertEmailChange: 'POST /api/auth/revert-email-change',
+    /** Open a frozen account. */
+    endFreeze: 'POST /api/auth/end-freeze',
+    /** Disown a new password. */
+    endSessionsByLink: 'POST /api/auth/end-sessions',
+    /** Keep an account that waits to be erased. */
+    undoDeletion: 'POST /api/auth/undo-deletion',
+    /** End a session that a mail told of. */
+    endSessionByLink: 'POST /api/auth/end-session',
+};
+export const adminVerbs = {
+    /** List and search users. */
+    listUsers: 'GET /api/admin/users',
+    /** Invite a user. */
+    createUser: 'POST /api/admin/users',
+    /** Read a user. */
+    getUser: 'GET /api/admin/users/:id',
+    /** Change a user. */
+    updateUser: 'PATCH /api/admin/users/:id',
+    /** Delete a user. */
+    deleteUser: 'DELETE /api/admin/users/:id',
+    /** List the sessions of a user. */
+    listUserSessions: 'GET /api/admin/users/:id/sessions',
+    /** End all sessions of a user. */
+    endUserSessions: 'DELETE /api/admin/users/:id/sessions',
+    /** Read the statistics. */
+    getStats: 'GET /api/admin/stats',
+    /** Set the role. */
+    setRole: 'PUT /api/admin/users/:id/role',
+    /** Disable or enable a user. */
+    setStatus: 'PUT /api/admin/users/:id/status',
+    /** Mail a link to set a password. */
+    requestPasswordReset: 'POST /api/admin/users/:id/password-reset',
+    /** Read the audit trail. */
+    listAudit: 'GET /api/admin/audit',
+};
+/** Those that take a form with a file. */
+export const forms = ['POST /api/user/upload-avatar'];

@@ -1,0 +1,49 @@
+import type { Page } from 'playwright-core'
+
+/** What scripts of a page can ask of another origin, in each way that browsers know. */
+
+export type Init = { method?: string; mode?: string; cache?: string; json?: object; form?: Record<string, string> }
+
+/** What a script of the page gets: the status and the body, or that it gets nothing. */
+export const ask = (page: Page, url: string, { json, form, ...init }: Init = {}) => {
+  const body = json ? JSON.stringify(json) : form && new URLSearchParams(form).toString()
+  const type = json ? 'application/json' : 'application/x-www-form-urlencoded'
+  const sent = { ...init, credentials: 'include', ...(body && { body, headers: { 'Content-Type': type } }) }
+  return page.evaluate<{ status: number; body: string } | 'nothing'>(
+    `fetch(${JSON.stringify(url)}, ${JSON.stringify(sent)}).then(
+      async (answer) => answer.type === 'opaque' ? 'nothing' : { status: answer.status, body: await answer.text() },
+      () => 'nothing')`,
+  )
+}
+
+export const statusOf = (answer: Awaited<ReturnType<typeof ask>>) => (answer === 'nothing' ? answer : answer.status)
+
+/** The status of the page that a script leads to. */
+const arrived = async (page: Page, url: string, script: string) => {
+  const isThat = (answer: { url: () => string }) => answer.url() === url
+  const [answer] = await Promise.all([page.waitForResponse(isThat), page.evaluate(script)])
+  await answer.finished()
+  return answer.status()
+}
+
+/** A form that the page submits by itself. */
+export const submitted = (page: Page, url: string, fields: Record<string, string>) =>
+  arrived(
+    page,
+    url,
+    `{
+      const form = document.body.appendChild(document.createElement('form'))
+      Object.assign(form, { method: 'post', action: ${JSON.stringify(url)} })
+      for (const [name, value] of Object.entries(${JSON.stringify(fields)}))
+        form.appendChild(Object.assign(document.createElement('input'), { name, value }))
+      form.submit()
+    }`,
+  )
+
+/** A link that is clicked. */
+export const followed = (page: Page, url: string) =>
+  arrived(
+    page,
+    url,
+    `document.body.appendChild(Object.assign(document.createElement('a'), { href: '${url}' })).click()`,
+  )

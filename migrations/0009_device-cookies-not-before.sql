@@ -1,0 +1,1 @@
+ALTER TABLE `users` ADD `device_cookies_not_before` integer;

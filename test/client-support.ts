@@ -1,0 +1,88 @@
+import { vi } from 'vitest'
+import { GatehouseError } from '../client/dist/index.js'
+import type { TestApp } from './support.ts'
+
+/** What tests of the typed client share: the line to the service, and the browser around the client. */
+
+export const origin = 'http://localhost:8787'
+
+/** A tab's way to the service: keeps cookies as a browser does, and every request for the test to see. */
+export const wayTo = (app: TestApp, cookies = new Map<string, string>()) => {
+  const seen: string[] = []
+  /** Replies in place of the service's, by operation. */
+  const instead = new Map<string, () => Promise<Response>>()
+  const held = new Map<string, Promise<void>>()
+  type Line = (answer: () => Promise<Response>, signal: AbortSignal | null | undefined) => Promise<Response>
+  const lost = new Map<string, Line>()
+  /** The line between the client and the service. @returns what mends it */
+  const lose = (operation: string, line: Line) => {
+    lost.set(operation, line)
+    return () => lost.delete(operation)
+  }
+  /** @returns what lets the requests go */
+  const holdBack = (operation: string) => {
+    let release = () => {}
+    held.set(operation, new Promise((resolve) => (release = resolve)))
+    return release
+  }
+  const fetch = async (input: string, { method = 'GET', headers, body, signal }: RequestInit) => {
+    const { pathname, search } = new URL(input, origin)
+    const operation = `${method} ${pathname}`
+    seen.push(operation)
+    signal?.throwIfAborted()
+    const other = instead.get(operation)
+    if (other) return other()
+    await held.get(operation)
+    const given = { Origin: origin, ...Object.fromEntries(new Headers(headers)) }
+    const answer = () =>
+      app.call(`${operation}${search}`, {
+        body: body as string,
+        headers: given,
+        cookies: Object.fromEntries(cookies),
+      })
+    const response = await (lost.get(operation)?.(answer, signal) ?? answer())
+    for (const cookie of response.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie)!
+      if (value) cookies.set(name!, value)
+      else cookies.delete(name!)
+    }
+    return response
+  }
+  const count = (operation: string) => seen.filter((other) => other === operation).length
+  return { fetch, seen, count, instead, holdBack, lose, cookies }
+}
+
+export const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'no error',
+    (error) => (error instanceof GatehouseError ? error.code : error.name),
+  )
+
+/** Web Locks, storage and its events as tabs of one browser share them. */
+export const stubBrowser = () => {
+  const stored = new Map<string, string>()
+  const listeners = new Map<string, ((event: object) => void)[]>()
+  const dispatch = (type: string, event: object) => {
+    for (const listener of listeners.get(type) ?? []) listener(event)
+  }
+  let last: Promise<unknown> = Promise.resolve()
+  vi.stubGlobal('document', {})
+  vi.stubGlobal('addEventListener', (type: string, listener: (event: object) => void) => {
+    listeners.set(type, [...(listeners.get(type) ?? []), listener])
+  })
+  vi.stubGlobal('localStorage', {
+    getItem: (key: string) => stored.get(key) ?? null,
+    // A browser tells the other tabs alone. Here the writer hears of it too, and has to know that it is no news.
+    setItem: (key: string, value: string) => {
+      stored.set(key, value)
+      dispatch('storage', { key, newValue: value })
+    },
+  })
+  const request = <T>(_name: string, work: () => Promise<T>) => {
+    const mine = last.then(work)
+    last = mine.catch(() => {})
+    return mine
+  }
+  vi.stubGlobal('navigator', { locks: { request } })
+  return { stored, dispatch }
+}

@@ -1,0 +1,258 @@
+import { afterEach, describe, it, vi } from 'vitest'
+import { createClient, GatehouseError, memoryTokens, type Tokens } from '../client/dist/index.js'
+import { codeOf, origin, stubBrowser, wayTo } from './client-support.ts'
+import { member, somePassword as password, startApp } from './support.ts'
+
+/** Two tabs of one browser, and two people who log in in them. */
+const twoTabs = async () => {
+  const browser = stubBrowser()
+  const app = startApp()
+  const [ada, bob] = [await member(app), await member(app)]
+  const cookies = new Map<string, string>()
+  const openTab = () => {
+    const way = wayTo(app, cookies)
+    const [onSignedOut, onUserChanged] = [vi.fn(), vi.fn()]
+    const auth = createClient({ url: origin, fetch: way.fetch, onSignedOut, onUserChanged })
+    const calls = () => [onUserChanged.mock.calls.length, onSignedOut.mock.calls.length]
+    return { auth, way, onSignedOut, onUserChanged, calls }
+  }
+  return { app, browser, ada, bob, cookies, openTab, here: openTab(), there: openTab() }
+}
+
+const nameOf = async (auth: ReturnType<typeof createClient>) => (await auth.getProfile()).name
+
+afterEach(() => vi.unstubAllGlobals())
+
+describe('a tab', () => {
+  it('is told of a log-in in another tab, which is not told itself', async ({ expect }) => {
+    const { here, there, ada } = await twoTabs()
+
+    const { user } = await there.auth.logIn({ email: ada, password })
+
+    expect(here.onUserChanged.mock.calls).toEqual([[user.id]])
+    expect(here.onSignedOut).not.toHaveBeenCalled()
+    expect(there.calls()).toEqual([0, 0])
+  })
+
+  it('is told of a log-out in another tab', async ({ expect }) => {
+    const { here, there, ada } = await twoTabs()
+    await here.auth.logIn({ email: ada, password })
+
+    await there.auth.logOut()
+
+    expect(here.calls()).toEqual([0, 1])
+    expect(there.calls()).toEqual([1, 0])
+  })
+
+  it('is told of another user in another tab, and of the first when they come back', async ({ expect }) => {
+    const { here, there, ada, bob } = await twoTabs()
+    const first = await here.auth.logIn({ email: ada, password })
+
+    const second = await there.auth.logIn({ email: bob, password })
+    const third = await there.auth.logIn({ email: ada, password })
+
+    expect(here.onUserChanged.mock.calls).toEqual([[second.user.id], [third.user.id]])
+    expect(third.user.id).toBe(first.user.id)
+  })
+
+  it('is told nothing where another tab refreshes for the same user', async ({ expect }) => {
+    const { app, here, there, ada, cookies } = await twoTabs()
+    await here.auth.logIn({ email: ada, password })
+    await there.auth.getProfile()
+    app.wait({ minutes: 16 })
+    cookies.delete('token')
+
+    await there.auth.getProfile()
+    await there.auth.changePassword({ current_password: password, new_password: 'another fine passphrase' })
+
+    expect(here.calls()).toEqual([0, 0])
+    expect(there.calls()).toEqual([1, 0])
+  })
+
+  it('is told when another tab finds that the session has ended', async ({ expect }) => {
+    const { app, here, there, ada, cookies } = await twoTabs()
+    await here.auth.logIn({ email: ada, password })
+    await there.auth.getProfile()
+    app.wait({ days: 8 })
+    cookies.delete('token')
+
+    const code = await codeOf(there.auth.getProfile())
+
+    expect(code).toBe('not_authenticated')
+    expect([here.calls(), there.calls()]).toEqual([
+      [0, 1],
+      [1, 1],
+    ])
+  })
+
+  it('learns what it slept through, when it comes out of the cache of the browser', async ({ expect }) => {
+    const { browser, here, ada } = await twoTabs()
+    await here.auth.logIn({ email: ada, password })
+    const key = [...browser.stored.keys()][0]!
+    browser.stored.set(key, 'later somebody-else')
+
+    browser.dispatch('pageshow', { persisted: false })
+    expect(here.calls()).toEqual([0, 0])
+    browser.dispatch('pageshow', { persisted: true })
+
+    expect(here.onUserChanged.mock.calls).toEqual([['somebody-else']])
+  })
+})
+
+describe('a tab that shows one user while another is logged in', () => {
+  it('does not write into the account of the other', async ({ expect }) => {
+    const { here, there, ada, bob } = await twoTabs()
+    await here.auth.logIn({ email: ada, password })
+    await here.auth.getProfile()
+    await there.auth.logIn({ email: bob, password })
+    here.way.seen.length = 0
+
+    const codes = [
+      await codeOf(here.auth.updateProfile({ name: 'Ada' })),
+      await codeOf(here.auth.api.user.profile.$patch({ json: { name: 'Ada' } })),
+      await codeOf(here.auth.deleteAccount({ current_password: password })),
+      await codeOf(here.auth.reauthenticate({ password })),
+      await codeOf(here.auth.admin.deleteUser({ id: 'somebody' })),
+    ]
+
+    expect(codes).toEqual(Array(5).fill('user_changed'))
+    expect(here.way.seen).toEqual([])
+    expect(await nameOf(there.auth)).toBeNull()
+  })
+
+  it('does not write where it finds out only after its own refresh', async ({ expect }) => {
+    const { here, there, ada, bob } = await twoTabs()
+    await here.auth.logIn({ email: ada, password })
+    const write = 'PATCH /api/user/profile'
+    let answer: (response: Response) => void = () => {}
+    here.way.instead.set(write, () => new Promise((resolve) => (answer = resolve)))
+    const late = codeOf(here.auth.updateProfile({ name: 'Ada' }))
+    await vi.waitFor(() => expect(here.way.count(write)).toBe(1))
+
+    await there.auth.logIn({ email: bob, password })
+    here.way.instead.clear()
+    answer(Response.json({ code: 'invalid_token', detail: 'expired' }, { status: 401 }))
+
+    expect(await late).toBe('user_changed')
+    expect(here.way.count(write)).toBe(1)
+    expect(await nameOf(there.auth)).toBeNull()
+  })
+
+  it('writes again once it shows whoever is logged in', async ({ expect }) => {
+    const { here, there, ada, bob } = await twoTabs()
+    await here.auth.logIn({ email: ada, password })
+    await there.auth.logIn({ email: bob, password })
+
+    await here.auth.getProfile()
+    await here.auth.updateProfile({ name: 'Bob' })
+
+    expect(await nameOf(there.auth)).toBe('Bob')
+    expect(here.onUserChanged).toHaveBeenCalledTimes(1)
+  })
+
+  it('refuses a form of the first user, whatever else the page has read since', async ({ expect }) => {
+    const { here, there, ada, bob } = await twoTabs()
+    const { user } = await here.auth.logIn({ email: ada, password })
+    await there.auth.logIn({ email: bob, password })
+    await here.auth.getProfile()
+
+    const code = await codeOf(here.auth.updateProfile({ name: 'Ada' }, { expectedUser: user.id }))
+
+    expect(code).toBe('user_changed')
+    expect(await nameOf(there.auth)).toBeNull()
+  })
+
+  it('is told by the service where nothing else tells', async ({ expect }) => {
+    const { app, browser, here, ada, bob, cookies } = await twoTabs()
+    await here.auth.logIn({ email: ada, password })
+    // A form that a server of the site handles: no client takes part in it.
+    const way = wayTo(app, cookies)
+    await way.fetch(`${origin}/api/auth/login`, { method: 'POST', ...form({ username: bob, password }) })
+    const before = new Map(browser.stored)
+
+    const user = await here.auth.getProfile()
+
+    expect(user.email).toBe(bob)
+    expect(here.onUserChanged.mock.calls).toEqual([[user.id]])
+    expect([...before.values()].join()).not.toContain(user.id)
+    expect([...browser.stored.values()].join()).toContain(user.id)
+  })
+
+  it('has the words for it', ({ expect }) => {
+    expect(new GatehouseError('user_changed')).toMatchObject({ status: 0, message: expect.stringMatching(/else/) })
+  })
+})
+
+const form = (members: Record<string, string>) => ({
+  headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+  body: new URLSearchParams(members).toString(),
+})
+
+describe('a refusal that comes late', () => {
+  it.for([{ bearer: false }, { bearer: true }])(
+    'leaves the session of a log-in that came meanwhile (bearer: $bearer)',
+    async ({ bearer }, { expect }) => {
+      const { app, ada, cookies } = await twoTabs()
+      const tokens = memoryTokens()
+      const open = () => {
+        const way = wayTo(app, cookies)
+        const onSignedOut = vi.fn()
+        const auth = createClient({ url: origin, fetch: way.fetch, onSignedOut, ...(bearer && { tokens }) })
+        return { auth, way, onSignedOut }
+      }
+      const [here, there] = [open(), open()]
+      await here.auth.logIn({ email: ada, password })
+      app.wait({ days: 8 })
+      cookies.delete('token')
+      let answered = () => {}
+      const refused = new Promise<void>((resolve) => (answered = resolve))
+      here.way.lose('POST /api/auth/refresh', async (answer) => {
+        const response = await answer()
+        await refused
+        return response
+      })
+      const late = here.auth.getProfile()
+      await vi.waitFor(() => expect(here.way.count('POST /api/auth/refresh')).toBe(1))
+
+      await there.auth.logIn({ email: ada, password })
+      answered()
+
+      expect((await late).email).toBe(ada)
+      expect(here.onSignedOut).not.toHaveBeenCalled()
+      expect(cookies.has('refresh_token')).toBe(!bearer)
+    },
+  )
+})
+
+describe('clients that keep tokens in one place', () => {
+  /** As `localStorage` would: whole, as text. */
+  const textStore = () => {
+    let text = ''
+    return {
+      get: () => (text ? (JSON.parse(text) as Tokens) : undefined),
+      set: (tokens: Tokens | undefined) => {
+        text = tokens ? JSON.stringify(tokens) : ''
+      },
+    }
+  }
+
+  it('are told at their next request, and write into nobody else’s account', async ({ expect }) => {
+    const app = startApp()
+    const [ada, bob] = [await member(app), await member(app)]
+    const tokens = textStore()
+    const [onUserChanged, onSignedOut] = [vi.fn(), vi.fn()]
+    const fetch = wayTo(app).fetch
+    const here = createClient({ url: origin, fetch, tokens, onUserChanged, onSignedOut })
+    const there = createClient({ url: origin, fetch, tokens })
+    await here.logIn({ email: ada, password })
+    const { user } = await there.logIn({ email: bob, password })
+
+    const code = await codeOf(here.updateProfile({ name: 'Ada' }))
+    await there.logOut()
+    const after = await codeOf(here.getProfile())
+
+    expect([code, after]).toEqual(['user_changed', 'not_authenticated'])
+    expect(onUserChanged.mock.calls).toEqual([[user.id]])
+    expect(onSignedOut).toHaveBeenCalledTimes(1)
+  })
+})
