@@ -18,7 +18,7 @@ import { replicaReads } from './routes/replica-reads.ts'
 import { requestLog } from './routes/request-log.ts'
 import { service } from './routes/service.ts'
 import { user } from './routes/user.ts'
-import { smallBody } from './routes/validate.ts'
+import { limitBody } from './routes/validate.ts'
 import type { Services } from './services.ts'
 
 /**
@@ -44,7 +44,7 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
   })
 
   /** A request without an origin is no page's, and what CORS says is for pages. Here it costs more than the router. */
-  const toPages = createMiddleware<AppEnv>((c, next) =>
+  const corsForBrowsers = createMiddleware<AppEnv>((c, next) =>
     c.req.header('Origin') === undefined && c.req.method !== 'OPTIONS' ? next() : crossOrigin(c, next),
   )
 
@@ -53,7 +53,7 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
 
   return app
     .use(requestLog, headers, withServices)
-    .use(toPages)
+    .use(corsForBrowsers)
     .use(
       methodNotAllowed({
         app,
@@ -63,7 +63,7 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
         },
       }),
     )
-    .use('/api/*', csrf, smallBody)
+    .use('/api/*', csrf, limitBody)
     .route('/api/auth', auth)
     .route('/api/user', user)
     .route('/api/admin', admin)

@@ -1,7 +1,7 @@
 import { LogoutBody, RefreshBody, RefreshForm, TransportQuery } from '../routes/auth-schemas.ts'
 import { refreshToken } from './examples.ts'
 import { form, type Group, json } from './operation.ts'
-import { done, expiredCookies, notMeant, tokensReply } from './replies.ts'
+import { done, expiredCookies, noPrefetch, tokensReply } from './replies.ts'
 
 export const sessions: Group = {
   tag: 'Sessions',
@@ -39,7 +39,7 @@ export const sessions: Group = {
       access: 'optional',
       replies: {
         200: done('Logged out.', 'You are logged out.', expiredCookies),
-        204: notMeant,
+        204: noPrefetch,
       },
       refusals: ['cross_site', 'validation_failed'],
     },

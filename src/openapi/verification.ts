@@ -2,7 +2,7 @@ import { EmailBody, TokenQuery, VerifyEmailBody } from '../routes/auth-schemas.t
 import { email, linkToken, password } from './examples.ts'
 import { byLink, pageOfLink } from './mail-links.ts'
 import { type Group, json, page } from './operation.ts'
-import { done, notMeant } from './replies.ts'
+import { done, noPrefetch } from './replies.ts'
 import { MessageReply } from './reply-schemas.ts'
 
 export const verification: Group = {
@@ -35,7 +35,7 @@ export const verification: Group = {
             ...page('Reads the token and posts it.'),
           },
         },
-        204: notMeant,
+        204: noPrefetch,
       },
       refusals: ['invalid_link', 'rate_limited'],
     },

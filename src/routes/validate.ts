@@ -20,7 +20,7 @@ const limited = bodyLimit({
 })
 
 /** Bytes of a JSON or form body. Counted while it is read, before anything is parsed. */
-export const smallBody: MiddlewareHandler = (c, next) => (withPicture.has(c.req.path) ? next() : limited(c, next))
+export const limitBody: MiddlewareHandler = (c, next) => (withPicture.has(c.req.path) ? next() : limited(c, next))
 
 /**
  * The one road of bad input: every validator throws the same refusal.
