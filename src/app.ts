@@ -19,6 +19,7 @@ import { requestLog } from './routes/request-log.ts'
 import { service } from './routes/service.ts'
 import { user } from './routes/user.ts'
 import { limitBody } from './routes/validate.ts'
+import { visitor } from './routes/visitor.ts'
 import type { Services } from './services.ts'
 
 /**
@@ -52,7 +53,7 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
   app.notFound((c) => (isVisit(c) ? nothingHerePage(c, 404) : problem(c, new AuthError('not_found'))))
 
   return app
-    .use(requestLog, headers, withServices)
+    .use(requestLog, headers, withServices, visitor)
     .use(corsForBrowsers)
     .use(
       methodNotAllowed({

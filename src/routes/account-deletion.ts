@@ -9,7 +9,6 @@ import { undoDeletionPage } from './pages/account-deletion.ts'
 import { message } from './replies.ts'
 import { DeleteAccountBody } from './user-schemas.ts'
 import { json, optionalJson } from './validate.ts'
-import { visitorOf } from './visitor.ts'
 
 const gone = 'Your account and everything in it is gone.'
 
@@ -19,7 +18,7 @@ const scheduled =
 /** Also by the profile's address, as the older layouts have it. */
 const removeAccount = createFactory<AppEnv>().createHandlers(optionalJson(DeleteAccountBody), async (c) => {
   const given = { password: c.req.valid('json').current_password, proof: proofOf(c) }
-  const erasesAt = await c.var.services.accountDeletion.removeOwn(c.var.principal, given, visitorOf(c))
+  const erasesAt = await c.var.services.accountDeletion.removeOwn(c.var.principal, given, c.var.visitor)
   expireCookies(c)
   const text = erasesAt ? scheduled : gone
   return c.json({ message: text, ...(erasesAt && { erases_at: erasesAt.toISOString() }) })
@@ -33,7 +32,7 @@ export const accountDeletion = new Hono<AppEnv>()
 /** `/api/auth`: the link of the mail that tells of a deletion. */
 export const accountDeletionByMail = new Hono<AppEnv>()
   .post('/undo-deletion', shielded, json(TokenBody), async (c) => {
-    await c.var.services.accountDeletion.undo(c.req.valid('json').token, visitorOf(c))
+    await c.var.services.accountDeletion.undo(c.req.valid('json').token, c.var.visitor)
     return message(c, 'Your account stays. Log in. If somebody else asked for the deletion, set a new password.')
   })
   .get('/undo-deletion', htmlOnly, undoDeletionPage)

@@ -7,7 +7,6 @@ import type { AppEnv } from '../env.ts'
 import { forEveryOrigin } from './headers.ts'
 import { mediaType } from './media.ts'
 import { userReply } from './replies.ts'
-import { visitorOf } from './visitor.ts'
 
 /** Bytes of a form with one picture: its boundaries, names and other fields count too. */
 const largestForm = largestPicture + 16 * 1024
@@ -60,8 +59,8 @@ type SendsFile = { in: { form: { file: File } } }
 const sendsFile: MiddlewareHandler<AppEnv, string, SendsFile> = (_, next) => next()
 
 const upload = async (c: Context<AppEnv, string, SendsFile>) => {
-  const { principal, services } = c.var
-  return c.json(userReply(c, await services.avatars.upload(principal, () => pictureOf(c), visitorOf(c))))
+  const { principal, visitor, services } = c.var
+  return c.json(userReply(c, await services.avatars.upload(principal, () => pictureOf(c), visitor)))
 }
 
 /** `/api/user`: one's own picture. */
@@ -69,8 +68,8 @@ export const ownAvatar = new Hono<AppEnv>()
   .post('/upload-avatar', sendsFile, upload)
   .put('/avatar', sendsFile, upload)
   .delete('/avatar', async (c) => {
-    const { principal, services } = c.var
-    return c.json(userReply(c, await services.avatars.remove(principal, visitorOf(c))))
+    const { principal, visitor, services } = c.var
+    return c.json(userReply(c, await services.avatars.remove(principal, visitor)))
   })
 
 /**

@@ -5,7 +5,6 @@ import { readCookie } from './cookies.ts'
 import { shielded } from './guards.ts'
 import { deviceOf, sessionReply } from './replies.ts'
 import { jsonOrForm, mayBeOAuth, valid } from './validate.ts'
-import { visitorOf } from './visitor.ts'
 
 /** `/api/auth`: getting in. */
 export const logIn = new Hono<AppEnv>().post(
@@ -20,7 +19,7 @@ export const logIn = new Hono<AppEnv>().post(
     const replaces = refreshTokens.read(readCookie(c, 'refresh_token') ?? '')
     const device = deviceOf(c)
     const input = { email: email ?? username ?? '', password, remember, replaces, device }
-    const tokens = await logIn.logIn(input, visitorOf(c))
+    const tokens = await logIn.logIn(input, c.var.visitor)
     return sessionReply(c, tokens, { transport: c.req.valid('query').transport })
   },
 )

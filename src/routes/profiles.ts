@@ -4,7 +4,6 @@ import { proofOf } from './guards.ts'
 import { userReply } from './replies.ts'
 import { ProfileBody } from './user-schemas.ts'
 import { json } from './validate.ts'
-import { visitorOf } from './visitor.ts'
 
 /** `/api/user`: who one is, as others see it. */
 export const profiles = new Hono<AppEnv>()
@@ -18,6 +17,6 @@ export const profiles = new Hono<AppEnv>()
   .on(['PUT', 'PATCH'], '/profile', json(ProfileBody), async (c) => {
     const { current_password, ...change } = c.req.valid('json')
     const given = { password: current_password, proof: proofOf(c) }
-    const user = await c.var.services.profiles.update(c.var.principal, change, given, visitorOf(c))
+    const user = await c.var.services.profiles.update(c.var.principal, change, given, c.var.visitor)
     return c.json(userReply(c, user))
   })

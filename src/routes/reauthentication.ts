@@ -4,7 +4,6 @@ import { ReauthenticateBody, TransportQuery } from './auth-schemas.ts'
 import { sessionShielded, signedIn } from './guards.ts'
 import { sessionReply } from './replies.ts'
 import { json, valid } from './validate.ts'
-import { visitorOf } from './visitor.ts'
 
 /** `/api/auth`: giving the password again. */
 export const reauthentication = new Hono<AppEnv>().post(
@@ -14,12 +13,8 @@ export const reauthentication = new Hono<AppEnv>().post(
   valid('query', TransportQuery),
   json(ReauthenticateBody),
   async (c) => {
-    const { principal, via, services } = c.var
-    const tokens = await services.reauthentication.reauthenticate(
-      principal.sid,
-      c.req.valid('json').password,
-      visitorOf(c),
-    )
+    const { principal, via, visitor, services } = c.var
+    const tokens = await services.reauthentication.reauthenticate(principal.sid, c.req.valid('json').password, visitor)
     return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy: via })
   },
 )

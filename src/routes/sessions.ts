@@ -9,7 +9,6 @@ import { bearerOf } from './guards.ts'
 import { ignorePrefetch } from './navigation.ts'
 import { deviceOf, message, sessionReply } from './replies.ts'
 import { jsonOrForm, mayBeOAuth, optional, optionalJson, valid } from './validate.ts'
-import { visitorOf } from './visitor.ts'
 
 const refreshBody = optional(
   RefreshBody,
@@ -24,7 +23,7 @@ export const sessions = new Hono<AppEnv>()
     const cameBy = inBody === undefined ? ('cookie' as const) : ('body' as const)
     try {
       if (token === undefined) throw new AuthError('invalid_token')
-      const tokens = await c.var.services.sessions.refresh(token, deviceOf(c), visitorOf(c))
+      const tokens = await c.var.services.sessions.refresh(token, deviceOf(c), c.var.visitor)
       return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy })
     } catch (error) {
       const invalid = error instanceof AuthError && error.code === 'invalid_token'
@@ -44,6 +43,6 @@ const logOut = async (c: Context<AppEnv>, refreshToken?: string) => {
     refreshTokens: present(refreshToken, readCookie(c, 'refresh_token')),
   }
   expireCookies(c)
-  await c.var.services.sessions.logOut(named, visitorOf(c))
+  await c.var.services.sessions.logOut(named, c.var.visitor)
   return message(c, 'You are logged out.')
 }

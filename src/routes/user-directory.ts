@@ -3,14 +3,14 @@ import type { AppEnv } from '../env.ts'
 import { UserParam, UsersQuery } from './admin-schemas.ts'
 import { sessionEntry, userReply } from './replies.ts'
 import { valid } from './validate.ts'
-import { visitorOf } from './visitor.ts'
 
 /** `/api/admin`: who there is, where they are signed in, and how many. */
 export const userDirectory = new Hono<AppEnv>()
   .get('/users', valid('query', UsersQuery), async (c) => {
     const { page, per_page, cursor, search, role, status, email_verified, sort } = c.req.valid('query')
-    const found = await c.var.services.userDirectory.list(
-      { adminId: c.var.principal.userId, visitor: visitorOf(c) },
+    const { principal, visitor, services } = c.var
+    const found = await services.userDirectory.list(
+      { adminId: principal.userId, visitor },
       {
         search,
         filter: { role, status, verified: email_verified },
@@ -31,14 +31,12 @@ export const userDirectory = new Hono<AppEnv>()
     })
   })
   .get('/users/:id', valid('param', UserParam), async (c) => {
-    const { principal, services } = c.var
-    return c.json(
-      userReply(c, await services.userDirectory.read(principal.userId, c.req.valid('param').id, visitorOf(c))),
-    )
+    const { principal, visitor, services } = c.var
+    return c.json(userReply(c, await services.userDirectory.read(principal.userId, c.req.valid('param').id, visitor)))
   })
   .get('/users/:id/sessions', valid('param', UserParam), async (c) => {
-    const { principal, services } = c.var
-    const sessions = await services.userDirectory.sessionsOf(principal.userId, c.req.valid('param').id, visitorOf(c))
+    const { principal, visitor, services } = c.var
+    const sessions = await services.userDirectory.sessionsOf(principal.userId, c.req.valid('param').id, visitor)
     return c.json({ sessions: sessions.map((session) => sessionEntry(session, principal.sid)) })
   })
   .get('/stats', async (c) => {

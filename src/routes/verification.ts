@@ -7,7 +7,6 @@ import { htmlOnly, ignorePrefetch, wantsPage } from './navigation.ts'
 import { rejectRegistrationPage, verifyEmailPage } from './pages/verification.ts'
 import { message } from './replies.ts'
 import { json, valid } from './validate.ts'
-import { visitorOf } from './visitor.ts'
 
 const verified = 'This address is verified. You can log in.'
 
@@ -16,7 +15,7 @@ export const verification = new Hono<AppEnv>()
   .post('/verify-email', shielded, json(VerifyEmailBody), async (c) => {
     const { token, password, require_proof: requireProof = false } = c.req.valid('json')
     const registered = readCookie(c, 'registered')
-    await c.var.services.verification.verifyEmail({ token, password, registered, requireProof }, visitorOf(c))
+    await c.var.services.verification.verifyEmail({ token, password, registered, requireProof }, c.var.visitor)
     return message(c, verified)
   })
   .get(
@@ -26,16 +25,16 @@ export const verification = new Hono<AppEnv>()
     shielded,
     valid('query', TokenQuery),
     async (c) => {
-      await c.var.services.verification.verifyEmail({ ...c.req.valid('query'), requireProof: false }, visitorOf(c))
+      await c.var.services.verification.verifyEmail({ ...c.req.valid('query'), requireProof: false }, c.var.visitor)
       return message(c, verified)
     },
   )
   .post('/resend-verification', shielded, json(EmailBody), async (c) => {
-    await c.var.services.verification.resendVerification(c.req.valid('json').email, visitorOf(c))
+    await c.var.services.verification.resendVerification(c.req.valid('json').email, c.var.visitor)
     return message(c, 'If this address waits to be verified, a new link is on its way.')
   })
   .post('/reject-registration', shielded, json(TokenBody), async (c) => {
-    await c.var.services.verification.rejectRegistration(c.req.valid('json').token, visitorOf(c))
+    await c.var.services.verification.rejectRegistration(c.req.valid('json').token, c.var.visitor)
     return message(c, 'Whoever registered this address cannot get in.')
   })
   .get('/reject-registration', htmlOnly, rejectRegistrationPage)

@@ -6,7 +6,6 @@ import { htmlOnly } from './navigation.ts'
 import { endFreezePage, revertEmailChangePage } from './pages/way-back.ts'
 import { message } from './replies.ts'
 import { json } from './validate.ts'
-import { visitorOf } from './visitor.ts'
 
 const frozen =
   'The account is frozen: nobody can log in or change anything. After 72 hours it has its old address again, unless the new address proves the password that was valid before.'
@@ -15,7 +14,7 @@ const frozen =
 export const wayBack = new Hono<AppEnv>()
   .post('/revert-email-change', shielded, json(RevertEmailBody), async (c) => {
     const { token, password } = c.req.valid('json')
-    const frozenUntil = await c.var.services.wayBack.revert(token, password, visitorOf(c))
+    const frozenUntil = await c.var.services.wayBack.revert(token, password, c.var.visitor)
     return frozenUntil
       ? c.json({ message: frozen, frozen_until: frozenUntil.toISOString() })
       : message(
@@ -26,7 +25,7 @@ export const wayBack = new Hono<AppEnv>()
   .get('/revert-email-change', htmlOnly, revertEmailChangePage)
   .post('/end-freeze', shielded, json(EndFreezeBody), async (c) => {
     const { token, password } = c.req.valid('json')
-    await c.var.services.wayBack.endFreeze(token, password, visitorOf(c))
+    await c.var.services.wayBack.endFreeze(token, password, c.var.visitor)
     return message(c, 'The account is open again and keeps its address. Log in.')
   })
   .get('/end-freeze', htmlOnly, endFreezePage)
