@@ -7,7 +7,7 @@ import { AuthError } from './domain/errors.ts'
 import type { AppEnv } from './env.ts'
 import { admin } from './routes/admin.ts'
 import { auth } from './routes/auth.ts'
-import { avatars } from './routes/avatars.ts'
+import { avatars, ownAvatar } from './routes/avatars.ts'
 import { corsForBrowsers } from './routes/cors.ts'
 import { csrf } from './routes/csrf.ts'
 import { onError, problem } from './routes/errors.ts'
@@ -54,7 +54,9 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
         },
       }),
     )
-    .use('/api/*', csrf, limitBody)
+    .use('/api/*', csrf)
+    .route('/api/user', ownAvatar)
+    .use('/api/*', limitBody)
     .route('/api/auth', auth)
     .route('/api/user', user)
     .route('/api/admin', admin)

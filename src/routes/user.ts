@@ -1,7 +1,6 @@
 import { Hono } from 'hono'
 import type { AppEnv } from '../env.ts'
 import { accountDeletion } from './account-deletion.ts'
-import { ownAvatar } from './avatars.ts'
 import { isUnsafe } from './csrf.ts'
 import { dataExport } from './data-export.ts'
 import { sessionShielded, signedIn } from './guards.ts'
@@ -9,10 +8,9 @@ import { ownSessions } from './own-sessions.ts'
 import { passwordChanges } from './password-changes.ts'
 import { profiles } from './profiles.ts'
 
-/** `/api/user`: what people do with their own account. */
+/** `/api/user`: what people do with their own account. `ownAvatar` belongs here too: app.ts mounts it before the limit of bodies. */
 export const user = new Hono<AppEnv>()
   .use(signedIn, (c, next) => (isUnsafe(c) ? sessionShielded(c, next) : next()))
-  .route('/', ownAvatar)
   .route('/', profiles)
   .route('/', passwordChanges)
   .route('/', ownSessions)
