@@ -5,13 +5,14 @@ import { expireCookies } from './cookies.ts'
 import { shielded } from './guards.ts'
 import { htmlOnly } from './navigation.ts'
 import { endSessionPage } from './pages/own-sessions.ts'
+import { nearestReplica } from './replica-reads.ts'
 import { message, sessionEntry } from './replies.ts'
 import { SessionParam } from './user-schemas.ts'
 import { json, valid } from './validate.ts'
 
 /** `/api/user`: where one is signed in. */
 export const ownSessions = new Hono<AppEnv>()
-  .get('/sessions', async (c) => {
+  .get('/sessions', nearestReplica, async (c) => {
     const { principal, services } = c.var
     const sessions = await services.ownSessions.list(principal.sid)
     return c.json({ sessions: sessions.map((session) => sessionEntry(session, principal.sid)) })

@@ -1,13 +1,14 @@
 import { Hono } from 'hono'
 import type { AppEnv } from '../env.ts'
 import { proofOf } from './guards.ts'
+import { nearestReplica } from './replica-reads.ts'
 import { userReply } from './replies.ts'
 import { ProfileBody } from './user-schemas.ts'
 import { json } from './validate.ts'
 
 /** `/api/user`: who one is, as others see it. */
 export const profiles = new Hono<AppEnv>()
-  .get('/profile', async (c) => {
+  .get('/profile', nearestReplica, async (c) => {
     const user = await c.var.services.sessions.read(c.var.principal.sid)
     // For a proxy that asks here before it lets a request pass (forward authentication).
     c.header('Gatehouse-User', user.id)
