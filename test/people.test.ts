@@ -164,6 +164,23 @@ describe('a pasted address', () => {
   })
 })
 
+describe('the capitals of one’s own address', () => {
+  it('change at once, without a mail, and the account stays the same', async ({ expect }) => {
+    const app = startApp()
+    const lower = someAddress('ivy')
+    const typed = lower.replace('ivy', 'IVY').replace('example.com', 'Example.com')
+    const { access_token: bearer, user } = await logIn(app, await member(app, typed))
+    const before = app.mailbox.length
+
+    const changed = await app.call('PATCH /api/user/profile', { bearer, json: { email: lower } })
+
+    expect(user.email).not.toBe(lower)
+    expect(await bodyOf<Profile>(changed)).toMatchObject({ email: lower, pending_email: null })
+    expect((await logIn(app, typed)).user).toMatchObject({ id: user.id, email: lower })
+    expect(app.mailbox.slice(before).filter(({ subject }) => !/device/i.test(subject))).toEqual([])
+  })
+})
+
 describe('a name', () => {
   it.for([
     ['\u200b', 'a zero-width space'],

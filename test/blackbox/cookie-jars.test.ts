@@ -24,7 +24,7 @@ describe('a client that keeps cookies and is no browser', () => {
   })
 
   for (const { name, missing, client } of clients)
-    it(`does what others do, and is refused with a foreign origin: ${name} (A-20)`, { skip: missing }, async () => {
+    it(`does what others do, and is refused with a foreign origin: ${name}`, { skip: missing }, async () => {
       const [who, newcomer] = [await member(service.url), someone()]
       const table = steps(who, newcomer)
 
