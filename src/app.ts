@@ -1,5 +1,4 @@
 import { Hono } from 'hono'
-import { cors } from 'hono/cors'
 import { createMiddleware } from 'hono/factory'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { getPath } from 'hono/utils/url'
@@ -8,17 +7,20 @@ import { AuthError } from './domain/errors.ts'
 import type { AppEnv } from './env.ts'
 import { admin } from './routes/admin.ts'
 import { auth } from './routes/auth.ts'
-import { avatars } from './routes/avatars.ts'
+import { avatars, ownAvatar } from './routes/avatars.ts'
+import { corsForBrowsers } from './routes/cors.ts'
 import { csrf } from './routes/csrf.ts'
 import { onError, problem } from './routes/errors.ts'
 import { headers } from './routes/headers.ts'
+import { health } from './routes/health.ts'
 import { isVisit } from './routes/navigation.ts'
 import { nothingHerePage } from './routes/pages.ts'
 import { replicaReads } from './routes/replica-reads.ts'
 import { requestLog } from './routes/request-log.ts'
 import { service } from './routes/service.ts'
 import { user } from './routes/user.ts'
-import { smallBody } from './routes/validate.ts'
+import { limitBody } from './routes/validate.ts'
+import { visitor } from './routes/visitor.ts'
 import type { Services } from './services.ts'
 
 /**
@@ -29,31 +31,20 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
   const app = new Hono<AppEnv>({ getPath: (request) => canonicalPath(getPath(request)) })
 
   const withServices = createMiddleware<AppEnv>(async (c, next) => {
-    if (c.req.path === '/health') return next()
     c.set('services', servicesFor(c.env))
     if (c.var.services.settings.secure && !c.req.url.startsWith('https:'))
       throw new AuthError('forbidden', { detail: 'This service answers https only.' })
     await (c.var.services.bookmarks ? replicaReads(c, next) : next())
   })
 
-  const crossOrigin = cors({
-    origin: (origin, c) => (c.var.services?.settings.origins.has(origin) ? origin : null),
-    credentials: true,
-    exposeHeaders: ['Retry-After', 'X-Request-Id', 'WWW-Authenticate', 'Content-Disposition'],
-    maxAge: 600,
-  })
-
-  /** A request without an origin is no page's, and what CORS says is for pages. Here it costs more than the router. */
-  const toPages = createMiddleware<AppEnv>((c, next) =>
-    c.req.header('Origin') === undefined && c.req.method !== 'OPTIONS' ? next() : crossOrigin(c, next),
-  )
-
   app.onError(onError)
   app.notFound((c) => (isVisit(c) ? nothingHerePage(c, 404) : problem(c, new AuthError('not_found'))))
 
   return app
-    .use(requestLog, headers, withServices)
-    .use(toPages)
+    .use(requestLog, headers)
+    .route('/', health)
+    .use(withServices, visitor)
+    .use(corsForBrowsers)
     .use(
       methodNotAllowed({
         app,
@@ -63,7 +54,9 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
         },
       }),
     )
-    .use('/api/*', csrf, smallBody)
+    .use('/api/*', csrf)
+    .route('/api/user', ownAvatar)
+    .use('/api/*', limitBody)
     .route('/api/auth', auth)
     .route('/api/user', user)
     .route('/api/admin', admin)

@@ -1,4 +1,5 @@
 import type { AuthError, ErrorCode } from './domain/errors.ts'
+import type { Visitor } from './domain/model.ts'
 import type { Principal } from './domain/proof.ts'
 import type { Services } from './services.ts'
 
@@ -8,6 +9,8 @@ export type AppEnv = {
   Variables: {
     requestId: string
     services: Services
+    /** Where the request comes from. */
+    visitor: Visitor
     /** Behind `signedIn`: what the access token says. Whether its session still lives is for the database to say. */
     principal: Principal
     /** Behind `signedIn`: which way the access token came. */

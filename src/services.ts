@@ -10,6 +10,7 @@ import { createEmailChanges } from './domain/email-changes.ts'
 import { createGate } from './domain/gate.ts'
 import { createLimits } from './domain/limits.ts'
 import { createLinkPasswords } from './domain/link-passwords.ts'
+import { createLinkRequests } from './domain/link-requests.ts'
 import { createLogIn } from './domain/log-in.ts'
 import { createMacs } from './domain/macs.ts'
 import { createMailDelivery } from './domain/outbox.ts'
@@ -148,6 +149,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     authentication: createAuthentication({ ...base, passwordCheck }),
     edgeRateLimit: createEdgeRateLimit(base),
     linkPasswords: createLinkPasswords(base),
+    linkRequests: createLinkRequests({ ...base, mailDelivery }),
     auditTrail: createAuditTrail(base),
   }
 
@@ -158,7 +160,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     own,
   })
   const emailChanges = createEmailChanges(shared)
-  const registration = createRegistration(shared)
+  const verification = createVerification(shared)
   return {
     settings,
     now,
@@ -166,13 +168,13 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     accessTokens: shared.accessTokens,
     refreshTokens: shared.refreshTokens,
     edgeRateLimit: shared.edgeRateLimit,
-    registration,
-    verification: createVerification(shared),
+    registration: createRegistration(shared),
+    verification,
     logIn: createLogIn({
       ...shared,
       sessionStart: createSessionStart(shared),
       resendVerification: (user, visitor) =>
-        registration.resendAtLogIn({ address: user.email, canonical: user.emailCanonical }, visitor),
+        verification.resendAtLogIn({ address: user.email, canonical: user.emailCanonical }, visitor),
     }),
     sessions: createSessions(shared),
     reauthentication: createReauthentication(shared),

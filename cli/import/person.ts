@@ -1,5 +1,5 @@
 import { parseEmail } from '../../src/domain/email.ts'
-import { Name, Phone } from '../../src/routes/schemas.ts'
+import { Name, Phone } from '../../src/routes/fields.ts'
 import { isAmbiguous } from '../lib/ambiguous.ts'
 import { type Mapping, type Values, valuesOf } from './columns.ts'
 import { type FirebaseConfig, hashOf } from './hashes.ts'
@@ -58,7 +58,7 @@ const pictureOf = (value: unknown): string | undefined => {
   return /\/avatars\/[A-Za-z0-9_-]{22}\.webp$/.test(url.pathname) ? undefined : url.href
 }
 
-/** What the file says, by the rules that everybody's input meets: those of src/routes/schemas.ts. */
+/** What the file says, by the rules that everybody's input meets: those of src/routes/fields.ts. */
 export const personOf = async (
   given: Fields,
   { source, mapping, firebase, verified, now }: Options,

@@ -66,18 +66,18 @@ export declare const adminVerbs: {
     readonly updateUser: 'PATCH /api/admin/users/:id';
     /** Delete a user. */
     readonly deleteUser: 'DELETE /api/admin/users/:id';
-    /** Set the role. */
-    readonly setRole: 'PUT /api/admin/users/:id/role';
-    /** Disable or enable a user. */
-    readonly setStatus: 'PUT /api/admin/users/:id/status';
-    /** Mail a link to set a password. */
-    readonly requestPasswordReset: 'POST /api/admin/users/:id/password-reset';
     /** List the sessions of a user. */
     readonly listUserSessions: 'GET /api/admin/users/:id/sessions';
     /** End all sessions of a user. */
     readonly endUserSessions: 'DELETE /api/admin/users/:id/sessions';
     /** Read the statistics. */
     readonly getStats: 'GET /api/admin/stats';
+    /** Set the role. */
+    readonly setRole: 'PUT /api/admin/users/:id/role';
+    /** Disable or enable a user. */
+    readonly setStatus: 'PUT /api/admin/users/:id/status';
+    /** Mail a link to set a password. */
+    readonly requestPasswordReset: 'POST /api/admin/users/:id/password-reset';
     /** Read the audit trail. */
     readonly listAudit: 'GET /api/admin/audit';
 };

@@ -66,18 +66,18 @@ export const adminVerbs = {
     updateUser: 'PATCH /api/admin/users/:id',
     /** Delete a user. */
     deleteUser: 'DELETE /api/admin/users/:id',
-    /** Set the role. */
-    setRole: 'PUT /api/admin/users/:id/role',
-    /** Disable or enable a user. */
-    setStatus: 'PUT /api/admin/users/:id/status',
-    /** Mail a link to set a password. */
-    requestPasswordReset: 'POST /api/admin/users/:id/password-reset',
     /** List the sessions of a user. */
     listUserSessions: 'GET /api/admin/users/:id/sessions',
     /** End all sessions of a user. */
     endUserSessions: 'DELETE /api/admin/users/:id/sessions',
     /** Read the statistics. */
     getStats: 'GET /api/admin/stats',
+    /** Set the role. */
+    setRole: 'PUT /api/admin/users/:id/role',
+    /** Disable or enable a user. */
+    setStatus: 'PUT /api/admin/users/:id/status',
+    /** Mail a link to set a password. */
+    requestPasswordReset: 'POST /api/admin/users/:id/password-reset',
     /** Read the audit trail. */
     listAudit: 'GET /api/admin/audit',
 };

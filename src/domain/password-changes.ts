@@ -1,9 +1,11 @@
 import type { Settings } from '../settings.ts'
 import { auditEntry } from './audit.ts'
 import type { DeviceCookies } from './device-cookies.ts'
+import type { EmailAddress } from './email.ts'
 import { AuthError, InvalidLink } from './errors.ts'
 import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
+import type { LinkRequests } from './link-requests.ts'
 import type { Macs } from './macs.ts'
 import type { Mail, User, Visitor } from './model.ts'
 import type { MailDelivery } from './outbox.ts'
@@ -26,6 +28,7 @@ type Needs = {
   refreshTokens: RefreshTokens
   refuseBreached: BreachCheck
   mailDelivery: MailDelivery
+  linkRequests: LinkRequests
   limits: Limits
   deviceCookies: DeviceCookies
   macs: Macs
@@ -48,6 +51,7 @@ export const createPasswordChanges = (needs: Needs) => {
     passwordCheck,
     refuseBreached,
     mailDelivery,
+    linkRequests,
     limits,
     deviceCookies,
     macs,
@@ -73,6 +77,9 @@ export const createPasswordChanges = (needs: Needs) => {
   }
 
   return {
+    /** Mails a link to the owner of an active account, and says nothing. @throws AuthError `rate_limited` */
+    forgotPassword: (email: EmailAddress, visitor: Visitor) => linkRequests.request('reset', email, visitor),
+
     /**
      * Sets the password by a link: once, ending every session. The new password is checked before the link is used up.
      * @returns what makes this device a known one, so that no stranger's guesses keep it from logging in

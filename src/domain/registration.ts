@@ -6,7 +6,7 @@ import { AuthError, rateLimited } from './errors.ts'
 import { newId, randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
-import type { Limit, Mail, MailPurpose, User, Visitor } from './model.ts'
+import type { User, Visitor } from './model.ts'
 import { type MailDelivery, noticeLifetime, spentFrom } from './outbox.ts'
 import { checkNewPassword } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
@@ -28,46 +28,14 @@ type Needs = {
   defer: Defer
 }
 
-export type Accounts = ReturnType<typeof createRegistration>
-
-/** Registration, and the mails that anybody may ask for. */
+/** Becoming known. */
 export const createRegistration = (needs: Needs) => {
   const { registrationStore, passwords, refuseBreached, mailDelivery, limits, macs, registered, settings, now, defer } =
     needs
   const lifetimes = {
     verify: settings.emailVerificationSeconds * 1000,
-    reset: settings.passwordResetSeconds * 1000,
     notice: noticeLifetime,
   }
-  /** Goes on after the reply whether there is a mail or not. */
-  const send = (mail: Mail | undefined) => defer(mailDelivery.deliver(mail))
-
-  /** Mails to people without an account wait once most of the day's quota is spent. */
-  const spent = (purpose: MailPurpose, at: Date) =>
-    purpose === 'verify' ? spentFrom(settings.mailDailyQuota, at) : undefined
-
-  const requestLink = async (
-    purpose: 'verify' | 'reset',
-    email: EmailAddress,
-    visitor: Visitor,
-    counted: Limit[],
-  ): Promise<void> => {
-    const at = now()
-    const result = await registrationStore.requestLink({
-      purpose,
-      emailCanonical: email.canonical,
-      limits: counted,
-      mailId: randomId(),
-      mailLimits: limits.mail(email.canonical, purpose),
-      spent: spent(purpose, at),
-      lifetimes,
-      detail: circumstances(visitor),
-      now: at,
-    })
-    if ('refusedUntil' in result) throw rateLimited(result.refusedUntil, at)
-    send(result.mail)
-  }
-
   return {
     /**
      * Makes an unverified user and mails a link. Whether the address was known shows neither in the answer nor in the
@@ -132,29 +100,17 @@ export const createRegistration = (needs: Needs) => {
         disputable: settings.verificationRequired,
         mailId: randomId(),
         mailLimits: limits.mail(email.canonical, 'verify'),
-        spent: spent('verify', at),
+        // Mails to people without an account wait once most of the day's quota is spent.
+        spent: spentFrom(settings.mailDailyQuota, at),
         lifetimes,
         detail: circumstances(visitor),
         audit: auditEntry(visitor, at),
         now: at,
       })
       if (made.user?.id !== id && !settings.verificationRequired) throw new AuthError('email_taken')
-      send(made.mail)
+      // Goes on after the reply whether there is a mail or not.
+      defer(mailDelivery.deliver(made.mail))
       return { user: made.user ?? user, registered: await registered.seal(made.user?.id ?? id) }
     },
-
-    /** Mails a new verification link to the owner of an unverified address, and says nothing. @throws AuthError `rate_limited` */
-    resendVerification: (email: EmailAddress, visitor: Visitor) =>
-      requestLink('verify', email, visitor, limits.link(visitor)),
-
-    /**
-     * The same for a caller who has just given the right password. Only limits of the mailbox count: counting it against
-     * the caller's network would reveal that the address was unregistered (enumeration).
-     */
-    resendAtLogIn: (email: EmailAddress, visitor: Visitor) => requestLink('verify', email, visitor, []),
-
-    /** Mails a link to the owner of an active account, and says nothing. @throws AuthError `rate_limited` */
-    forgotPassword: (email: EmailAddress, visitor: Visitor) =>
-      requestLink('reset', email, visitor, limits.link(visitor)),
   }
 }

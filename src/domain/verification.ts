@@ -1,6 +1,8 @@
 import { auditEntry, failureEntry } from './audit.ts'
+import type { EmailAddress } from './email.ts'
 import { AuthError, InvalidLink } from './errors.ts'
 import type { LinkPasswords } from './link-passwords.ts'
+import type { LinkRequests } from './link-requests.ts'
 import type { Macs } from './macs.ts'
 import type { Visitor } from './model.ts'
 import type { AuditStore } from './ports/audit.ts'
@@ -15,6 +17,7 @@ type Needs = {
   denylist: Denylist
   auditStore: AuditStore
   linkPasswords: LinkPasswords
+  linkRequests: LinkRequests
   macs: Macs
   registered: Sealing
   now: Clock
@@ -31,9 +34,9 @@ type Verify = {
   requireProof: boolean
 }
 
-/** What the owner of a mailbox answers to the mail of a registration. */
+/** The mail that asks whether an address was registered by its owner, and what the owner answers. */
 export const createVerification = (needs: Needs) => {
-  const { verificationStore, denylist, auditStore, linkPasswords, macs, registered, now, defer } = needs
+  const { verificationStore, denylist, auditStore, linkPasswords, linkRequests, macs, registered, now, defer } = needs
 
   /** The hash that the password matches. */
   const check = <R>(linkId: string, password: string, visitor: Visitor, work: (hash: string) => Promise<R>) =>
@@ -61,6 +64,15 @@ export const createVerification = (needs: Needs) => {
   }
 
   return {
+    /** Mails a new link to the owner of an unverified address, and says nothing. @throws AuthError `rate_limited` */
+    resendVerification: (email: EmailAddress, visitor: Visitor) => linkRequests.request('verify', email, visitor),
+
+    /**
+     * The same for a caller who has just given the right password. Only limits of the mailbox count: counting it against
+     * the caller's network would reveal that the address was unregistered (enumeration).
+     */
+    resendAtLogIn: (email: EmailAddress, visitor: Visitor) => linkRequests.request('verify', email, visitor, []),
+
     /**
      * Safe to repeat while the link lives.
      * @throws InvalidLink, AuthError `proof_required`, `wrong_password`, `rate_limited`, `busy`

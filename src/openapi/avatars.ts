@@ -23,7 +23,6 @@ const upload = (id: string): Operation => ({
 
 export const avatars: Group = {
   tag: 'Picture',
-  description: 'One picture of each user.',
   operations: {
     'POST /api/user/upload-avatar': upload('uploadAvatar'),
     'PUT /api/user/avatar': upload('replaceAvatar'),

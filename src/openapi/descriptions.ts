@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
 import type { ZodOpenApiOverride } from 'zod-openapi'
 import * as admin from '../routes/admin-schemas.ts'
-import * as link from '../routes/link-schemas.ts'
-import * as own from '../routes/schemas.ts'
-import * as session from '../routes/session-schemas.ts'
+import * as auth from '../routes/auth-schemas.ts'
+import * as fields from '../routes/fields.ts'
+import * as user from '../routes/user-schemas.ts'
 
 /** What the schemas that validate requests mean: for readers of the document alone, so that the Worker does not carry it. */
 
@@ -28,27 +28,27 @@ const address =
   'An e-mail address, at most 254 characters. Case does not distinguish accounts; white space around it does not count.'
 // Not `email`, which allows ASCII alone: domains may be international.
 const format = 'idn-email'
-say(own.Email, { format, description: address, examples: addressExample })
-say(own.NewEmail, {
+say(fields.Email, { format, description: address, examples: addressExample })
+say(fields.NewEmail, {
   format,
   description: `${address} Before the \`@\` there may be no \`%\`, \`!\`, \`|\`, \`\` \` \`\`, \`{\`, \`}\` or \`=?\`, and no \`-\` or \`/\` at the beginning: mail servers read them differently.`,
   examples: addressExample,
 })
-say(own.CurrentPassword, {
+say(fields.CurrentPassword, {
   format: 'password',
   description: 'The password as it was set.',
   examples: passwordExample,
 })
-say(own.Name, {
+say(fields.Name, {
   description:
     'As people call themselves, in any script: 1 to 100 characters, one of them visible. Kept in Unicode NFC, without white space around it.',
   examples: ['Ada Lovelace'],
 })
-say(own.Phone, {
+say(fields.Phone, {
   description: 'Written internationally, with `+`, as in a contact or a `tel:` link; stored as E.164.',
   examples: ['+44 20 7946 0958'],
 })
-say(link.LinkToken, { description: 'The token from the link in the mail.' })
+say(fields.LinkToken, { description: 'The token from the link in the mail.' })
 
 const newPassword = {
   format: 'password',
@@ -56,13 +56,13 @@ const newPassword = {
     'At least `PASSWORD_MIN_LENGTH` (8) and at most 256 Unicode code points, of any kind; common passwords and ones made of the name, the address or the service are refused. Normalised to NFC, otherwise taken exactly as sent.',
   examples: passwordExample,
 }
-body(own.RegisterBody, 'Register', { password: newPassword })
-body(own.ChangePasswordBody, 'ChangePassword', { new_password: newPassword })
-body(link.ResetPasswordBody, 'ResetPassword', { new_password: newPassword })
+body(auth.RegisterBody, 'Register', { password: newPassword })
+body(user.ChangePasswordBody, 'ChangePassword', { new_password: newPassword })
+body(auth.ResetPasswordBody, 'ResetPassword', { new_password: newPassword })
 
 const change = 'What is left out stays as it is; `null` clears name or phone.'
 body(
-  own.ProfileBody,
+  user.ProfileBody,
   'ProfileChange',
   {
     current_password: {
@@ -71,29 +71,29 @@ body(
   },
   change,
 )
-body(own.DeleteAccountBody, 'DeleteAccount', {
+body(user.DeleteAccountBody, 'DeleteAccount', {
   current_password: {
     description:
       'Full proof: the account is gone at once. Without it the account is disabled, and erased after some days.',
   },
 })
 
-body(link.TokenBody, 'LinkToken')
-body(link.EmailBody, 'EmailOnly')
-body(link.ConfirmEmailBody, 'ConfirmEmail', {
+body(auth.TokenBody, 'LinkToken')
+body(auth.EmailBody, 'EmailOnly')
+body(auth.ConfirmEmailBody, 'ConfirmEmail', {
   password: {
     description: "The account's password: needed where the request comes from no session of the account.",
   },
 })
-body(link.RevertEmailBody, 'RevertEmailChange', {
+body(auth.RevertEmailBody, 'RevertEmailChange', {
   password: {
     description: 'The password that was valid before the change. Left out, the account is frozen for 72 hours.',
   },
 })
-body(link.EndFreezeBody, 'EndFreeze', {
+body(auth.EndFreezeBody, 'EndFreeze', {
   password: { description: 'The password that was valid before the change.' },
 })
-body(link.VerifyEmailBody, 'VerifyEmail', {
+body(auth.VerifyEmailBody, 'VerifyEmail', {
   password: {
     description: 'The one that the address was registered with. It is checked where it is sent.',
     examples: passwordExample,
@@ -109,7 +109,7 @@ const grantType = (value: string) => ({
   description: `\`${value}\`, as OAuth 2.0 has it, or left out.`,
   examples: [value],
 })
-body(session.LoginBody, 'Login', {
+body(auth.LoginBody, 'Login', {
   email: loginName,
   username: { format, description: 'The e-mail address, by the name OAuth2 gives it.' },
   remember: {
@@ -118,12 +118,12 @@ body(session.LoginBody, 'Login', {
     examples: [false],
   },
 })
-body(session.LoginForm, 'LoginForm', { username: loginName, grant_type: grantType('password') })
-body(session.RefreshBody, 'Refresh', { refresh_token: { description: 'Left out or null, the cookie is read.' } })
-body(session.RefreshForm, 'RefreshForm', { grant_type: grantType('refresh_token') })
-body(session.LogoutBody, 'Logout', { refresh_token: { description: 'Ends the session it names.' } })
-body(session.ReauthenticateBody, 'Reauthenticate')
-say(session.TransportQuery.shape.transport, {
+body(auth.LoginForm, 'LoginForm', { username: loginName, grant_type: grantType('password') })
+body(auth.RefreshBody, 'Refresh', { refresh_token: { description: 'Left out or null, the cookie is read.' } })
+body(auth.RefreshForm, 'RefreshForm', { grant_type: grantType('refresh_token') })
+body(auth.LogoutBody, 'Logout', { refresh_token: { description: 'Ends the session it names.' } })
+body(auth.ReauthenticateBody, 'Reauthenticate')
+say(auth.TransportQuery.shape.transport, {
   description:
     'Where the tokens travel: in the body and as cookies (`both`, the default), in the `body` alone, or as `cookie`s alone. The setting `TOKEN_TRANSPORT` may narrow it.',
 })

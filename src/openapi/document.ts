@@ -1,22 +1,55 @@
 import { createDocument } from 'zod-openapi'
 import { aliases } from '../aliases.ts'
 import { documentOrigin } from '../routes/assets.ts'
-import { account } from './account.ts'
-import { admin } from './admin.ts'
+import { accountDeletion } from './account-deletion.ts'
+import { administration } from './administration.ts'
+import { auditTrail } from './audit-trail.ts'
 import { avatars } from './avatars.ts'
+import { dataExport } from './data-export.ts'
+import { emailChanges } from './email-changes.ts'
 import { info } from './info.ts'
-import { links } from './links.ts'
-import { mailLinks } from './mail-links.ts'
+import { logIn } from './log-in.ts'
 import { describe, type Group, type Operation } from './operation.ts'
 import { overrides } from './overrides.ts'
+import { ownSessions } from './own-sessions.ts'
+import { passwordChanges } from './password-changes.ts'
 import { problemExamples, problemResponses } from './problems.ts'
+import { profiles } from './profiles.ts'
+import { reauthentication } from './reauthentication.ts'
+import { registration } from './registration.ts'
 import { Problem } from './reply-schemas.ts'
 import { service } from './service.ts'
 import { sessions } from './sessions.ts'
-import { user } from './user.ts'
+import { tags } from './tags.ts'
+import { userDirectory } from './user-directory.ts'
+import { verification } from './verification.ts'
+import { wayBack } from './way-back.ts'
 
-/** In the order in which the document shows them. */
-const groups: Group[] = [links, sessions, user, account, avatars, mailLinks, admin, service]
+/** Within a tag in this order. */
+const groups: Group[] = [
+  registration,
+  verification,
+  logIn,
+  sessions,
+  reauthentication,
+  profiles,
+  avatars,
+  emailChanges,
+  wayBack,
+  passwordChanges,
+  accountDeletion,
+  ownSessions,
+  dataExport,
+  userDirectory,
+  administration,
+  auditTrail,
+  service,
+]
+
+/** Every operation under its tag. */
+const operations = groups.flatMap((group) =>
+  Object.entries(group.operations).map(([key, operation]) => ({ key, tag: operation.tag ?? group.tag, operation })),
+)
 
 const olderPaths = Map.groupBy(Object.keys(aliases), (older) => aliases[older])
 
@@ -30,8 +63,8 @@ const withOlderPaths = (path: string, operation: Operation): Operation => {
 
 const paths = () => {
   const all: Record<string, Record<string, ReturnType<typeof describe>>> = {}
-  for (const { tag, operations } of groups)
-    for (const [key, operation] of Object.entries(operations)) {
+  for (const { name } of tags)
+    for (const { key, tag, operation } of operations.filter((one) => one.tag === name)) {
       const [method, path] = key.split(' ') as [string, string]
       all[path] = { ...all[path], [method.toLowerCase()]: describe(method, path, tag, withOlderPaths(path, operation)) }
     }
@@ -53,7 +86,7 @@ export const openApiDocument = (version: string) => {
       openapi: '3.1.0',
       info: { ...info, version },
       servers: [{ url: documentOrigin, description: 'The service: its `APP_URL`, where this document comes from it.' }],
-      tags: groups.flatMap(({ tag, description }) => (description ? [{ name: tag, description }] : [])),
+      tags: [...tags],
       paths: all,
       components: {
         schemas: { Problem },

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { ZodOpenApiOperationObject } from 'zod-openapi'
 import { problemReplies, type Refusal } from './problems.ts'
+import type { Tag } from './tags.ts'
 
 /** A JSON Schema, or a zod schema that one is made of. */
 type Schema = z.core.$ZodType | { type: 'string'; format?: 'binary'; description?: string }
@@ -19,6 +20,8 @@ export type Reply = { says: string; content?: Content; headers?: Record<string, 
 export type Operation = {
   /** `operationId`: the name of the function in a generated client. */
   id: string
+  /** Where it is shown, if elsewhere than the rest of its subject. */
+  tag?: Tag
   summary: string
   /** What goes in and what comes out, and what else it does. */
   description: string
@@ -45,8 +48,8 @@ export type Operation = {
   refusals?: Refusal[]
 }
 
-/** `METHOD /path` → operation. Groups may share a tag; the first describes it. */
-export type Group = { tag: string; description?: string; operations: Record<`${Method} /${string}`, Operation> }
+/** One subject: `METHOD /path` → operation. Subjects may share a tag. */
+export type Group = { tag: Tag; operations: Record<`${Method} /${string}`, Operation> }
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export const json = (schema: z.core.$ZodType, examples?: Record<string, unknown>): Content => ({
@@ -116,7 +119,7 @@ const leaves = (method: string, path: string, o: Operation): Record<string, { $r
   method !== 'GET' && path.startsWith('/api/') && !o.local ? { [bookmark.name]: bookmark.header } : {}
 
 /** The operation as OpenAPI has it, with every refusal it can answer. */
-export const describe = (method: string, path: string, tag: string, o: Operation): ZodOpenApiOperationObject => ({
+export const describe = (method: string, path: string, tag: Tag, o: Operation): ZodOpenApiOperationObject => ({
   operationId: o.id,
   tags: [tag],
   summary: o.summary,

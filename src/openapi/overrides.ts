@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { ZodOpenApiOverride } from 'zod-openapi'
-import { LoginBody } from '../routes/session-schemas.ts'
+import { LoginBody } from '../routes/auth-schemas.ts'
 import { membersSaid } from './descriptions.ts'
 
 /** Where the schemas that validate do not say by themselves what a reader of the document wants to know. */

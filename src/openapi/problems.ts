@@ -21,6 +21,14 @@ const variants = {
 /** What an operation can refuse. */
 export type Refusal = ErrorCode | keyof typeof variants
 
+/** What a new password can be refused for. */
+export const passwordRefusals = [
+  'password_too_short',
+  'password_too_long',
+  'password_too_common',
+  'password_breached',
+] as const
+
 const read = (refusal: Refusal): { code: ErrorCode; status: number; detail: string; title: string } => {
   if (refusal in variants) {
     const variant = variants[refusal as keyof typeof variants]

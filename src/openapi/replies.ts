@@ -45,6 +45,6 @@ export const registeredCookie = {
 export const expiredCookies = { 'Set-Cookie': '`token` and `refresh_token`, expired.' }
 
 /** Of a GET that acts. */
-export const notMeant: Reply = {
+export const noPrefetch: Reply = {
   says: 'Nothing was done: the request was a `HEAD`, or a browser fetched ahead (`Sec-Purpose` or `Purpose: prefetch`).',
 }

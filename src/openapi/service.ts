@@ -25,7 +25,6 @@ const docs = (id: string, summary: string, description: string, content: ReturnT
 
 export const service: Group = {
   tag: 'Service',
-  description: 'What the service says about itself, to people, monitors and other services.',
   operations: {
     'GET /': {
       id: 'service',

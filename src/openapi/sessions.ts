@@ -1,38 +1,11 @@
-import {
-  LoginBody,
-  LoginForm,
-  LogoutBody,
-  ReauthenticateBody,
-  RefreshBody,
-  RefreshForm,
-  TransportQuery,
-} from '../routes/session-schemas.ts'
-import { email, password, refreshToken } from './examples.ts'
+import { LogoutBody, RefreshBody, RefreshForm, TransportQuery } from '../routes/auth-schemas.ts'
+import { refreshToken } from './examples.ts'
 import { form, type Group, json } from './operation.ts'
-import { done, expiredCookies, notMeant, tokensReply } from './replies.ts'
+import { done, expiredCookies, noPrefetch, tokensReply } from './replies.ts'
 
 export const sessions: Group = {
   tag: 'Sessions',
-  description: 'Getting in, staying in, getting out.',
   operations: {
-    'POST /api/auth/login': {
-      id: 'logIn',
-      summary: 'Log in',
-      description:
-        "Takes `email` (or `username`) and `password` as JSON, or OAuth 2.0's password form. Starts a session and gives an access token, a refresh token and the user; the tokens also come as HttpOnly cookies, by `transport`. With them comes the cookie `device`, which a later log-in sends back, and for clients without cookies `device_token`, sent back as the header `Gatehouse-Device` (which counts where both come): wrong passwords of strangers then count nothing against this device. A session that the caller's cookies named ends. Unknown address, wrong password, disabled and unverified account all get the one `invalid_credentials`; after a right password on an unverified account a new link is mailed. `remember: false` is for a computer of others: the cookies have no age, so that a browser drops them when it closes, and the session ends after 12 hours without a refresh; both stay so through every refresh.",
-      query: TransportQuery,
-      device: true,
-      body: {
-        ...json(LoginBody, {
-          email: { email, password },
-          username: { username: email, password },
-          shared: { email, password, remember: false },
-        }),
-        ...form(LoginForm, { oauth2: { grant_type: 'password', username: email, password } }),
-      },
-      replies: { 200: tokensReply('Logged in.') },
-      refusals: ['unsupported_grant_type', 'wrong_password_grant', 'invalid_credentials', 'rate_limited', 'busy'],
-    },
     'POST /api/auth/refresh': {
       id: 'refresh',
       summary: 'Refresh the session',
@@ -66,20 +39,9 @@ export const sessions: Group = {
       access: 'optional',
       replies: {
         200: done('Logged out.', 'You are logged out.', expiredCookies),
-        204: notMeant,
+        204: noPrefetch,
       },
       refusals: ['cross_site', 'validation_failed'],
-    },
-    'POST /api/auth/reauthenticate': {
-      id: 'reauthenticate',
-      summary: 'Give the password again',
-      description:
-        'Takes the password of the signed-in user and gives the next tokens of the same session with a new `auth_time`. The access token is fresh (claim `fresh`): operations that ask for a recent log-in accept it, and no refresh hands that on. `proof` is for one request that asks for full proof, in the header `Gatehouse-Proof`, within a minute. A wrong password counts against the account as one at log-in does, and too many end the session. Signed in by cookie, the refresh token leaves by cookie only.',
-      access: 'user',
-      query: TransportQuery,
-      body: json(ReauthenticateBody, { password: { password } }),
-      replies: { 200: tokensReply('The next tokens.') },
-      refusals: ['wrong_password', 'rate_limited', 'busy'],
     },
   },
 }

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { auditEvents } from '../domain/audit.ts'
 import { trimmed } from '../domain/text.ts'
 import { notOfThisList } from '../domain/user-directory.ts'
-import { Email, Name, NewEmail, Phone } from './schemas.ts'
+import { Email, Name, NewEmail, Phone } from './fields.ts'
 
 /** What `/api/admin` takes. Bodies refuse members they do not know: a typo must not pass for "unchanged". */
 

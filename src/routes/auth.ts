@@ -2,9 +2,17 @@ import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
+import { accountDeletionByMail } from './account-deletion.ts'
 import { isUnsafe } from './csrf.ts'
-import { links } from './links.ts'
+import { emailChanges } from './email-changes.ts'
+import { logIn } from './log-in.ts'
+import { ownSessionsByMail } from './own-sessions.ts'
+import { passwordChangesByMail } from './password-changes.ts'
+import { reauthentication } from './reauthentication.ts'
+import { registration } from './registration.ts'
 import { sessions } from './sessions.ts'
+import { verification } from './verification.ts'
+import { wayBack } from './way-back.ts'
 
 const secrets = ['password', 'new_password', 'newPassword', 'token', 'refresh_token', 'refreshToken']
 
@@ -23,4 +31,15 @@ const secretsInBody = createMiddleware<AppEnv>(async (c, next) => {
 })
 
 /** `/api/auth`: becoming known, getting in, staying in, getting out, and getting back in. */
-export const auth = new Hono<AppEnv>().use(secretsInBody).route('/', sessions).route('/', links)
+export const auth = new Hono<AppEnv>()
+  .use(secretsInBody)
+  .route('/', registration)
+  .route('/', verification)
+  .route('/', logIn)
+  .route('/', sessions)
+  .route('/', reauthentication)
+  .route('/', passwordChangesByMail)
+  .route('/', emailChanges)
+  .route('/', wayBack)
+  .route('/', ownSessionsByMail)
+  .route('/', accountDeletionByMail)

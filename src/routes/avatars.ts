@@ -4,10 +4,10 @@ import { etag } from 'hono/etag'
 import { largestPicture } from '../domain/avatars.ts'
 import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
+import { sessionShielded, signedIn } from './guards.ts'
 import { forEveryOrigin } from './headers.ts'
 import { mediaType } from './media.ts'
 import { userReply } from './replies.ts'
-import { visitorOf } from './visitor.ts'
 
 /** Bytes of a form with one picture: its boundaries, names and other fields count too. */
 const largestForm = largestPicture + 16 * 1024
@@ -60,17 +60,20 @@ type SendsFile = { in: { form: { file: File } } }
 const sendsFile: MiddlewareHandler<AppEnv, string, SendsFile> = (_, next) => next()
 
 const upload = async (c: Context<AppEnv, string, SendsFile>) => {
-  const { principal, services } = c.var
-  return c.json(userReply(c, await services.avatars.upload(principal, () => pictureOf(c), visitorOf(c))))
+  const { principal, visitor, services } = c.var
+  return c.json(userReply(c, await services.avatars.upload(principal, () => pictureOf(c), visitor)))
 }
 
-/** `/api/user`: one's own picture. */
-export const avatar = new Hono<AppEnv>()
-  .post('/upload-avatar', sendsFile, upload)
-  .put('/avatar', sendsFile, upload)
-  .delete('/avatar', async (c) => {
-    const { principal, services } = c.var
-    return c.json(userReply(c, await services.avatars.remove(principal, visitorOf(c))))
+/**
+ * `/api/user`: one's own picture. A form with a picture has a limit of its own, so app.ts mounts this before the limit of all
+ * other bodies. That is before the guards of the group too: each route names them.
+ */
+export const ownAvatar = new Hono<AppEnv>()
+  .post('/upload-avatar', signedIn, sessionShielded, sendsFile, upload)
+  .put('/avatar', signedIn, sessionShielded, sendsFile, upload)
+  .delete('/avatar', signedIn, sessionShielded, async (c) => {
+    const { principal, visitor, services } = c.var
+    return c.json(userReply(c, await services.avatars.remove(principal, visitor)))
   })
 
 /**

@@ -3,7 +3,6 @@ import { createMiddleware } from 'hono/factory'
 import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
 import { readCookie } from './cookies.ts'
-import { visitorOf } from './visitor.ts'
 
 /** RFC 6750 §2.1, and nothing looser: one scheme, one space, one token. */
 const bearer = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i
@@ -54,7 +53,7 @@ export const sessionOf = async (c: Context<AppEnv>): Promise<string | undefined>
 
 /** Before anything else of an operation that strangers may ask for and that costs a hash, a mail or a round trip. */
 export const shielded = createMiddleware<AppEnv>(async (c, next) => {
-  await c.var.services.edgeRateLimit.network(visitorOf(c))
+  await c.var.services.edgeRateLimit.network(c.var.visitor)
   await next()
 })
 

@@ -4,7 +4,7 @@ import type { AppEnv } from '../env.ts'
 import { errorsContent } from './pages/errors-page.ts'
 import { indexContent } from './pages/index-page.ts'
 import { page } from './pages/layout.ts'
-import { onward } from './pages/links.ts'
+import { onward } from './pages/link-page.ts'
 
 export const indexPage = (c: Context<AppEnv>) => {
   const { settings } = c.var.services

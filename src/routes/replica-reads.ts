@@ -1,4 +1,5 @@
 import type { Context, Next } from 'hono'
+import { createMiddleware } from 'hono/factory'
 import type { AppEnv } from '../env.ts'
 import { cookiesSignIn, readCookie, writeCookie } from './cookies.ts'
 
@@ -7,20 +8,17 @@ export const bookmarkHeader = 'Gatehouse-Bookmark'
 /** In place of a bookmark: the primary and nothing else, for whom a session that ended a moment ago must not pass. */
 const primary = 'primary'
 
-/** What a replica may answer: what a client asks for all the time, and what nobody loses by who reads it a moment late. */
-const near = new Set(['/api/user/profile', '/api/user/sessions'])
-
 const reads = (c: Context<AppEnv>) => c.req.method === 'GET' || c.req.method === 'HEAD'
 
 /**
- * Lets replicas answer, under REPLICA_READS. A write leaves a bookmark with the client, in a header and, where cookies
- * sign it in, in a cookie; who brings it back reads what it wrote. A read leaves none: of two replies that cross, the
+ * Under REPLICA_READS a write leaves a bookmark with the client, in a header and, where cookies sign it in, in a cookie; a
+ * client that brings it back to a `nearestReplica` reads what it wrote. A read leaves none: of two replies that cross, the
  * older would replace the newer. A bookmark that does not hold is no fault: the primary answers.
  */
 export const replicaReads = async (c: Context<AppEnv>, next: Next) => {
   const { bookmarks, settings } = c.var.services
   if (!bookmarks || !c.req.path.startsWith('/api/')) return next()
-  const written = await bookmarks.during(await readsFrom(c), next)
+  const written = await bookmarks.during(undefined, next)
   const { headers } = c.res
   if (headers.has('Access-Control-Allow-Origin')) headers.append('Access-Control-Expose-Headers', bookmarkHeader)
   const signedIn = cookiesSignIn(c)
@@ -31,8 +29,16 @@ export const replicaReads = async (c: Context<AppEnv>, next: Next) => {
   if (signedIn) writeCookie(c, 'bookmark', sealed, settings.accessTokenSeconds)
 }
 
+/**
+ * Lets the nearest replica answer this read: one that clients ask for all the time, and that does no harm slightly stale. For
+ * everything else the primary answers.
+ */
+export const nearestReplica = createMiddleware<AppEnv>(async (c, next) => {
+  const { bookmarks } = c.var.services
+  await (bookmarks ? bookmarks.during(await readsFrom(c), next) : next())
+})
+
 const readsFrom = async (c: Context<AppEnv>) => {
-  if (!reads(c) || !near.has(c.req.path)) return
   const given = c.req.header(bookmarkHeader) ?? readCookie(c, 'bookmark')
   if (given === undefined) return 'any replica'
   const bookmark = given === primary ? undefined : await c.var.services.bookmarks?.open(given)

@@ -50,7 +50,6 @@ export const service = new Hono<AppEnv>()
     const links = Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, appUrl + path]))
     return c.json({ message: `${appName} is running.`, name: appName, version, links })
   })
-  .get('/health', forEveryOrigin, (c) => c.json({ status: 'healthy' as const }))
   .get('/health/ready', forEveryOrigin, shielded, async (c) => {
     const late = scheduler.wait(readyWithin).then(() => false)
     if (!(await Promise.race([c.var.services.upkeep.ready(), late]))) throw new AuthError('dependency_unavailable')

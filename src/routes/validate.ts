@@ -9,18 +9,13 @@ import '../locale.ts'
 import { isForm, mediaType } from './media.ts'
 import { inOurWords, warningsOn } from './spellings.ts'
 
-/** Where pictures come in. They are counted as they are read, up to a limit of their own. */
-const withPicture = new Set(['/api/user/upload-avatar', '/api/user/avatar'])
-
-const limited = bodyLimit({
+/** Bytes of a JSON or form body. Counted while it is read, before anything is parsed. */
+export const limitBody = bodyLimit({
   maxSize: 16 * 1024,
   onError: () => {
     throw new AuthError('payload_too_large')
   },
 })
-
-/** Bytes of a JSON or form body. Counted while it is read, before anything is parsed. */
-export const smallBody: MiddlewareHandler = (c, next) => (withPicture.has(c.req.path) ? next() : limited(c, next))
 
 /**
  * The one road of bad input: every validator throws the same refusal.

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { createMiddleware } from 'hono/factory'
 import type { Visitor } from '../domain/model.ts'
 import type { AppEnv } from '../env.ts'
 
@@ -21,6 +22,12 @@ export const visitorOf = (c: Context<AppEnv>): Visitor => {
     userAgent: c.req.header('User-Agent')?.slice(0, longestUserAgent) ?? null,
   }
 }
+
+/** Says once where the request comes from, for whatever counts or records it. */
+export const visitor = createMiddleware<AppEnv>(async (c, next) => {
+  c.set('visitor', visitorOf(c))
+  await next()
+})
 
 const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
 

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, it } from 'vitest'
 import { namedTwice } from '../support/app/batch-columns.ts'
+import { startApp } from '../support/app/support.ts'
 
 const code = import.meta.glob('../../src/**/*.{ts,tsx}', { query: '?raw', import: 'default', eager: true })
 const migrations = import.meta.glob('../../migrations/*.sql', { query: '?raw', import: 'default', eager: true })
@@ -223,9 +224,9 @@ const forbidden: { what: string; form: RegExp; only?: string[]; tried: string[] 
     only: [
       'admin-reply-schemas',
       'avatars',
-      'links',
       'operation',
       'overrides',
+      'registration',
       'reply-schemas',
       'service',
       'service-replies',
@@ -347,6 +348,87 @@ describe('a file', () => {
 
     expect(names).toEqual([])
     expect(vague).toEqual([])
+  })
+})
+
+/** The names of the files in a folder of src, without those in folders of it. */
+const namesIn = (folder: string) =>
+  files
+    .filter(({ path }) => path.startsWith(folder))
+    .map(({ path }) => path.slice(folder.length).replace(/\.tsx?$/, ''))
+    .filter((name) => !name.includes('/'))
+
+/** Ports that storage does not implement, and what does. */
+const elsewhere: Record<string, string> = {
+  mailer: 'mail/mailer.ts',
+  outside: 'index.ts: the clock, and how work goes on after a reply',
+}
+
+/** Services that are no subject under the name of its file, and why. */
+const services: Record<string, string> = {
+  settings: 'what was configured',
+  now: 'the clock',
+  report: 'what a request did, for the log',
+  accessTokens: 'one of two of domain/tokens.ts, which guards read',
+  refreshTokens: 'the other',
+  mailDelivery: 'of domain/outbox.ts, which the cron and the domain use: nobody calls the outbox by HTTP',
+}
+
+/** Files that belong to every subject: of HTTP, and of the OpenAPI document. */
+const machinery: Record<string, string[]> = {
+  'routes/': [
+    // What each group of addresses holds, and takes.
+    ...['auth', 'user', 'admin', 'auth-schemas', 'user-schemas', 'admin-schemas', 'fields'],
+    // What the service says about itself.
+    ...['service', 'health', 'assets', 'pages'],
+    // On the way in and out.
+    ...['cookies', 'cors', 'csrf', 'errors', 'guards', 'headers', 'media', 'navigation', 'replica-reads', 'replies'],
+    ...['request-log', 'spellings', 'validate', 'visitor'],
+  ],
+  'routes/pages/': ['advice', 'errors-page', 'index-page', 'layout', 'link-page', 'policy'],
+  'openapi/': [
+    ...['document', 'info', 'tags', 'operation', 'mail-links', 'problems', 'descriptions', 'overrides', 'examples'],
+    ...['replies', 'reply-schemas', 'admin-reply-schemas', 'service', 'service-replies'],
+  ],
+}
+
+const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
+describe('a subject has one name', () => {
+  const keys = Object.keys(startApp().services)
+  const subjects = keys.filter((key) => !(key in services)).map(kebab)
+
+  it('in storage and for its port', ({ expect }) => {
+    const stored = namesIn('storage/')
+    const without = namesIn('domain/ports/').filter((name) => !stored.includes(name))
+
+    expect(without.sort()).toEqual(Object.keys(elsewhere).sort())
+  })
+
+  it('among the services and in the domain', ({ expect }) => {
+    const files = namesIn('domain/')
+
+    expect(subjects.filter((name) => !files.includes(name))).toEqual([])
+    expect(Object.keys(services).filter((key) => !keys.includes(key))).toEqual([])
+    expect(subjects.length).toBeGreaterThan(15)
+  })
+
+  it.for(Object.entries(machinery))(
+    'in %s, where every other file is for all subjects',
+    ([folder, shared], { expect }) => {
+      const others = namesIn(folder).filter((name) => !subjects.includes(name))
+
+      expect(others.sort()).toEqual([...shared].sort())
+    },
+  )
+
+  it('in the routes and in the OpenAPI document', ({ expect }) => {
+    const [called, described] = ['routes/', 'openapi/'].map((folder) =>
+      namesIn(folder).filter((name) => subjects.includes(name)),
+    )
+
+    expect(described).toEqual(called)
+    expect(called!.length).toBeGreaterThan(12)
   })
 })
 

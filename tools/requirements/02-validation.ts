@@ -27,7 +27,7 @@ export const validation: Chapter = {
       id: '2.2.1',
       level: 1,
       asks: 'Input is held against what is allowed.',
-      does: 'A zod schema for every body and query: src/routes/schemas.ts',
+      does: 'A zod schema for every body and query: src/routes/auth-schemas.ts, src/routes/user-schemas.ts, src/routes/admin-schemas.ts',
     },
     {
       id: '2.2.2',

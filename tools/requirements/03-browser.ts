@@ -85,7 +85,7 @@ export const browser: Chapter = {
       id: '3.5.3',
       level: 1,
       asks: 'GET changes nothing.',
-      does: 'The two older GETs look at `Sec-Fetch-Site`, `Accept` and `Purpose`: src/routes/links.ts',
+      does: 'The two older GETs look at `Sec-Fetch-Site`, `Accept` and `Purpose`: src/routes/verification.ts, src/routes/sessions.ts',
     },
     {
       id: '3.5.4',

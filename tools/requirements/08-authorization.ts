@@ -33,7 +33,7 @@ export const authorization: Chapter = {
       id: '8.2.3',
       level: 2,
       asks: 'Members are for those who may read or write them.',
-      does: 'A schema for each operation: src/routes/schemas.ts, src/routes/admin-schemas.ts',
+      does: 'A schema for each operation: src/routes/user-schemas.ts, src/routes/admin-schemas.ts',
     },
     {
       id: '8.3.1',

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { Settings } from '../../settings.ts'
-import { onward } from './links.ts'
+import { onward } from './link-page.ts'
 
 /** Where `wrangler dev` shows what the e-mail binding was given. Only there is it reachable. */
 const localMailbox = '/cdn-cgi/local/explorer/email/sending'

@@ -4,8 +4,8 @@ import { parsePhone } from '../domain/phone.ts'
 import { isVisible, tidyName, trimmed } from '../domain/text.ts'
 
 /**
- * What requests bring. The same schemas validate here and make the OpenAPI document, in which
- * src/openapi/descriptions.ts says what they mean.
+ * What the members of several bodies hold. The schemas of `auth-schemas.ts`, `user-schemas.ts` and `admin-schemas.ts` validate
+ * requests and make the OpenAPI document, in which src/openapi/descriptions.ts says what they mean.
  */
 
 /** Half a surrogate pair has no UTF-8 form: what is stored and hashed would differ from what was sent. */
@@ -64,25 +64,5 @@ export const Phone = z.pipe(
   ),
 )
 
-export const RegisterBody = z.object({
-  email: NewEmail,
-  password: NewPassword,
-  name: z.nullish(Name),
-  phone: z.nullish(Phone),
-})
-
-export const ChangePasswordBody = z.object({ current_password: CurrentPassword, new_password: NewPassword })
-
-export const ProfileBody = z.object({
-  name: z.nullish(Name),
-  phone: z.nullish(Phone),
-  email: z.optional(Email),
-  current_password: z.optional(CurrentPassword),
-})
-
-export const DeleteAccountBody = z.object({
-  current_password: z.optional(CurrentPassword),
-})
-
-/** The id of a session: 128 random bits. Anything else names none, and is not looked up. */
-export const SessionParam = z.object({ id: z.string().check(z.maxLength(64)) })
+/** The token of a link in a mail. */
+export const LinkToken = z.string().check(z.minLength(1), z.maxLength(256))

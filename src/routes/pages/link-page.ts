@@ -1,8 +1,10 @@
+import type { Context } from 'hono'
 import { html } from 'hono/html'
+import type { AppEnv } from '../../env.ts'
 import type { Settings } from '../../settings.ts'
-import type { Markup } from './layout.ts'
+import { type Markup, page } from './layout.ts'
 
-export type Link = {
+type Link = {
   heading: string
   /** Where the script posts `{ token, …fields }`. */
   action: string
@@ -105,7 +107,7 @@ const useless = ({ again, missing = lost(again) }: Link) => html`
  * A page for the link of a mail, in one of several states, which link.js chooses. The token is in the fragment, which only a script
  * can read, and is spent by the visitor's click: a scanner that opens the links of a mail in a real browser spends nothing.
  */
-export const linkPage = (link: Link) => html`
+const content = (link: Link) => html`
   <div class="card" data-link>
     ${ready(link)}
     <section data-state="done" hidden>
@@ -124,6 +126,28 @@ export const linkPage = (link: Link) => html`
       <p class="problem">This page needs scripts: the secret part of your link is one that browsers do not send. Switch scripts on for this page, or open the link in another browser.</p>
     </noscript>
   </div>`
+
+/** A page for the link of a mail. Its heading is the title. */
+export const linkPage = (c: Context<AppEnv>, title: string, link: Omit<Link, 'heading' | 'settings'>) => {
+  const { settings } = c.var.services
+  return page(c, {
+    title,
+    width: 'narrow',
+    script: 'link.js',
+    content: content({ heading: title, settings, ...link }),
+  })
+}
+
+/** Where the link of a mail leads that needs no more than a click. */
+export const clickPage = (
+  c: Context<AppEnv>,
+  {
+    title,
+    says,
+    button,
+    ...link
+  }: { title: string; says: string; button: string } & Pick<Link, 'action' | 'done' | 'proof'>,
+) => linkPage(c, title, { ...link, form: html`<p>${says}</p><button type="submit">${button}</button>` })
 
 type FieldOf = {
   name: string

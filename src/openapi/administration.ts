@@ -1,16 +1,8 @@
-import {
-  AuditQuery,
-  CreateUserBody,
-  EditUserBody,
-  RoleBody,
-  StatusBody,
-  UserParam,
-  UsersQuery,
-} from '../routes/admin-schemas.ts'
-import { AuditReply, EditedUser, StatsReply, UsersReply } from './admin-reply-schemas.ts'
-import { auditRecord, statistics, user } from './examples.ts'
+import { CreateUserBody, EditUserBody, RoleBody, StatusBody, UserParam } from '../routes/admin-schemas.ts'
+import { EditedUser } from './admin-reply-schemas.ts'
+import { user } from './examples.ts'
 import { type Group, json, type Operation } from './operation.ts'
-import { done, sessionsReply, userReply } from './replies.ts'
+import { done, userReply } from './replies.ts'
 
 /** What every change to somebody else can be refused for. */
 const onSomebody = ['not_found', 'own_account', 'last_admin', 'reauthentication_required'] as const
@@ -30,35 +22,9 @@ const edit: Omit<Operation, 'id' | 'summary'> = {
   refusals: [...onSomebody, 'email_taken', 'rate_limited'],
 }
 
-export const admin: Group = {
+export const administration: Group = {
   tag: 'Administration',
-  description:
-    'For users with the role `admin`, which the database is asked for at every request. What changes something wants a password given within the last 15 minutes.',
   operations: {
-    'GET /api/admin/users': {
-      id: 'listUsers',
-      summary: 'List and search users',
-      description:
-        'Gives a page of users. Turn pages with `page` up to 10,000 users, and with `cursor` beyond. `total` is exact without `search`; with it, users are counted up to 800. That it was read is an entry of the audit, one for each query in a quarter of an hour.',
-      access: 'admin',
-      query: UsersQuery,
-      replies: {
-        200: {
-          says: 'A page.',
-          content: json(UsersReply, {
-            page: {
-              users: [user],
-              total: 1,
-              total_is_exact: true,
-              page: 1,
-              per_page: 20,
-              pages: 1,
-              next_cursor: null,
-            },
-          }),
-        },
-      },
-    },
     'POST /api/admin/users': {
       id: 'createUser',
       summary: 'Invite a user',
@@ -68,15 +34,6 @@ export const admin: Group = {
       body: json(CreateUserBody, { user: { email: 'grace@example.com', name: 'Grace Hopper', role: 'user' } }),
       replies: { 201: userReply('The user.') },
       refusals: ['email_taken', 'registration_closed', 'reauthentication_required', 'rate_limited'],
-    },
-    'GET /api/admin/users/{id}': {
-      id: 'getUser',
-      summary: 'Read a user',
-      description: 'Gives one user. That it was read is an entry of the audit.',
-      access: 'admin',
-      path: UserParam,
-      replies: { 200: userReply('The user.') },
-      refusals: ['not_found'],
     },
     'PATCH /api/admin/users/{id}': { id: 'updateUser', summary: 'Change a user', ...edit },
     'PUT /api/admin/users/{id}': { id: 'putUser', summary: 'Change a user, as PATCH does', ...edit },
@@ -119,15 +76,6 @@ export const admin: Group = {
       replies: { 200: done('Taken.', 'A link to set a new password is on its way to this user.') },
       refusals: [...onSomebody, 'rate_limited'],
     },
-    'GET /api/admin/users/{id}/sessions': {
-      id: 'listUserSessions',
-      summary: 'List the sessions of a user',
-      description: 'Gives where the user is logged in. That it was read is an entry of the audit.',
-      access: 'admin',
-      path: UserParam,
-      replies: { 200: sessionsReply('The sessions.') },
-      refusals: ['not_found'],
-    },
     'DELETE /api/admin/users/{id}/sessions': {
       id: 'endUserSessions',
       summary: 'End all sessions of a user',
@@ -136,29 +84,6 @@ export const admin: Group = {
       path: UserParam,
       replies: { 200: done('Ended.', 'All sessions of this user have ended.') },
       refusals: [...onSomebody, 'rate_limited'],
-    },
-    'GET /api/admin/stats': {
-      id: 'getStats',
-      summary: 'Read the statistics',
-      description:
-        'Gives totals, and registrations and log-ins of the last 30 days. The cost does not grow with the users.',
-      access: 'admin',
-      replies: {
-        200: {
-          says: 'The statistics.',
-          content: json(StatsReply, { statistics }),
-        },
-      },
-    },
-    'GET /api/admin/audit': {
-      id: 'listAudit',
-      summary: 'Read the audit trail',
-      description: 'Gives what happened, newest first, by user, actor, event and time.',
-      access: 'admin',
-      query: AuditQuery,
-      replies: {
-        200: { says: 'A page.', content: json(AuditReply, { page: { entries: [auditRecord], next_cursor: null } }) },
-      },
     },
   },
 }

@@ -1,8 +1,7 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
-import type { AppEnv } from '../env.ts'
-import { clickPage, linkPageOf } from './link-pages.ts'
-import { field } from './pages/links.ts'
+import type { AppEnv } from '../../env.ts'
+import { field, linkPage } from './link-page.ts'
 
 const passwordBefore = field({
   name: 'password',
@@ -13,7 +12,7 @@ const passwordBefore = field({
 
 /** Where the old address of an account leads: two ways back, one for each that somebody may remember. */
 export const revertEmailChangePage = (c: Context<AppEnv>) =>
-  linkPageOf(c, 'Take your account back', {
+  linkPage(c, 'Take your account back', {
     action: '/api/auth/revert-email-change',
     done: { heading: 'Done', text: 'Look into your mailbox.' },
     without: {
@@ -27,33 +26,11 @@ export const revertEmailChangePage = (c: Context<AppEnv>) =>
   })
 
 export const endFreezePage = (c: Context<AppEnv>) =>
-  linkPageOf(c, 'Open your account again', {
+  linkPage(c, 'Open your account again', {
     action: '/api/auth/end-freeze',
     done: { heading: 'Your account is open', text: 'It keeps its address. You can log in.' },
     form: html`
       <p>Somebody who reads the old address says that the change was not meant. If it was yours, prove it.</p>
       ${passwordBefore}
       <button type="submit">Open the account</button>`,
-  })
-
-export const endSessionsPage = (c: Context<AppEnv>) =>
-  clickPage(c, {
-    title: 'End everything',
-    says: 'Your password was changed. If that was not you, end every session and make that password void. A link to choose another is mailed to you.',
-    button: 'End everything',
-    action: '/api/auth/end-sessions',
-    done: { heading: 'Everything has ended', text: 'A link to choose a new password is on its way to your mailbox.' },
-  })
-
-export const undoDeletionPage = (c: Context<AppEnv>) =>
-  clickPage(c, {
-    title: 'Keep your account',
-    says: 'Your account waits to be erased. One click keeps it.',
-    button: 'Keep my account',
-    action: '/api/auth/undo-deletion',
-    done: {
-      heading: 'Your account stays',
-      text: 'Log in. If somebody else asked for the deletion, set a new password.',
-      newPassword: true,
-    },
   })

@@ -1,7 +1,43 @@
 import * as z from 'zod/mini'
-import { CurrentPassword, PastedText } from './schemas.ts'
+import { CurrentPassword, Email, LinkToken, Name, NewEmail, NewPassword, PastedText, Phone } from './fields.ts'
 
-/** What begins, continues and ends a session. */
+/** What `/api/auth` takes: first registration and the links of mails, then what begins, continues and ends a session. */
+
+export const RegisterBody = z.object({
+  email: NewEmail,
+  password: NewPassword,
+  name: z.nullish(Name),
+  phone: z.nullish(Phone),
+})
+
+export const EmailBody = z.object({ email: Email })
+
+export const TokenBody = z.object({ token: LinkToken })
+
+export const TokenQuery = z.object({ token: LinkToken })
+
+export const VerifyEmailBody = z.object({
+  token: LinkToken,
+  password: z.optional(CurrentPassword),
+  require_proof: z.optional(z.boolean()),
+})
+
+export const ResetPasswordBody = z.object({ token: LinkToken, new_password: NewPassword })
+
+export const ConfirmEmailBody = z.object({
+  token: LinkToken,
+  password: z.optional(CurrentPassword),
+})
+
+export const RevertEmailBody = z.object({
+  token: LinkToken,
+  password: z.optional(CurrentPassword),
+})
+
+export const EndFreezeBody = z.object({
+  token: LinkToken,
+  password: CurrentPassword,
+})
 
 export const LoginBody = z
   .object({

@@ -1,0 +1,57 @@
+import type { Settings } from '../settings.ts'
+import { circumstances } from './devices.ts'
+import type { EmailAddress } from './email.ts'
+import { rateLimited } from './errors.ts'
+import { randomId } from './ids.ts'
+import type { Limits } from './limits.ts'
+import type { Limit, Visitor } from './model.ts'
+import { type MailDelivery, spentFrom } from './outbox.ts'
+import type { Clock, Defer } from './ports/outside.ts'
+import type { RegistrationStore } from './ports/registration.ts'
+
+type Needs = {
+  registrationStore: RegistrationStore
+  mailDelivery: MailDelivery
+  limits: Limits
+  settings: Settings
+  now: Clock
+  defer: Defer
+}
+
+export type LinkRequests = ReturnType<typeof createLinkRequests>
+
+/** The mails that anybody may ask for by naming an address: to verify it, or to set a new password. */
+export const createLinkRequests = ({ registrationStore, mailDelivery, limits, settings, now, defer }: Needs) => {
+  const lifetimes = { verify: settings.emailVerificationSeconds * 1000, reset: settings.passwordResetSeconds * 1000 }
+
+  return {
+    /**
+     * Mails a link to the user of the address, if there is one that it is for, and says nothing.
+     * @param counted the limits of whoever asks
+     * @throws AuthError `rate_limited`
+     */
+    async request(
+      purpose: 'verify' | 'reset',
+      email: EmailAddress,
+      visitor: Visitor,
+      counted: Limit[] = limits.link(visitor),
+    ): Promise<void> {
+      const at = now()
+      const result = await registrationStore.requestLink({
+        purpose,
+        emailCanonical: email.canonical,
+        limits: counted,
+        mailId: randomId(),
+        mailLimits: limits.mail(email.canonical, purpose),
+        // Mails to people without an account wait once most of the day's quota is spent.
+        spent: purpose === 'verify' ? spentFrom(settings.mailDailyQuota, at) : undefined,
+        lifetimes,
+        detail: circumstances(visitor),
+        now: at,
+      })
+      if ('refusedUntil' in result) throw rateLimited(result.refusedUntil, at)
+      // Goes on after the reply whether there is a mail or not.
+      defer(mailDelivery.deliver(result.mail))
+    },
+  }
+}

@@ -1,0 +1,42 @@
+import { DeleteAccountBody } from '../routes/user-schemas.ts'
+import { password } from './examples.ts'
+import { byLink, pageOfLink } from './mail-links.ts'
+import { type Group, json, type Operation } from './operation.ts'
+import { DeletedReply } from './reply-schemas.ts'
+
+const removeAccount = (id: string): Operation => ({
+  id,
+  summary: 'Delete the account',
+  description:
+    'With full proof (`current_password`, or the header `Gatehouse-Proof`) removes the user and everything of theirs, at once and for good. With a fresh access token alone, and for seven days after a change of address, the account is disabled at once and erased after `DELETION_GRACE_DAYS` (7): the reply says when in `erases_at`, and a link that undoes it is mailed. All tokens are dead, and the owner is told by mail.',
+  access: 'user',
+  proves: true,
+  body: json(DeleteAccountBody, { password: { current_password: password } }),
+  bodyOptional: true,
+  replies: {
+    200: {
+      says: 'Gone.',
+      content: json(DeletedReply, {
+        gone: { message: 'Your account and everything in it is gone.' },
+        later: { message: 'Your account is disabled now, and erased later.', erases_at: '2026-11-28T09:31:12.000Z' },
+      }),
+      headers: { 'Set-Cookie': 'Both cookies, expired.' },
+    },
+  },
+  refusals: ['reauthentication_required', 'wrong_password', 'last_admin', 'rate_limited', 'busy'],
+})
+
+export const accountDeletion: Group = {
+  tag: 'User',
+  operations: {
+    'DELETE /api/user/profile': removeAccount('deleteProfile'),
+    'DELETE /api/user/account': removeAccount('deleteAccount'),
+    'POST /api/auth/undo-deletion': byLink({
+      id: 'undoDeletion',
+      summary: 'Keep an account that waits to be erased',
+      description: 'Takes the token of the mail that told of the deletion. Safe to repeat while the link lives.',
+      done: 'Your account stays. Log in. If somebody else asked for the deletion, set a new password.',
+    }),
+    'GET /api/auth/undo-deletion': pageOfLink('undoDeletionPage', 'Page: keep an account that waits to be erased'),
+  },
+}

@@ -1,0 +1,20 @@
+import { AuditQuery } from '../routes/admin-schemas.ts'
+import { AuditReply } from './admin-reply-schemas.ts'
+import { auditRecord } from './examples.ts'
+import { type Group, json } from './operation.ts'
+
+export const auditTrail: Group = {
+  tag: 'Administration',
+  operations: {
+    'GET /api/admin/audit': {
+      id: 'listAudit',
+      summary: 'Read the audit trail',
+      description: 'Gives what happened, newest first, by user, actor, event and time.',
+      access: 'admin',
+      query: AuditQuery,
+      replies: {
+        200: { says: 'A page.', content: json(AuditReply, { page: { entries: [auditRecord], next_cursor: null } }) },
+      },
+    },
+  },
+}

@@ -1,0 +1,24 @@
+import { exported } from './examples.ts'
+import { type Group, json } from './operation.ts'
+import { ExportReply } from './reply-schemas.ts'
+
+export const dataExport: Group = {
+  tag: 'User',
+  operations: {
+    'GET /api/user/export': {
+      id: 'exportAccount',
+      summary: 'Export all data',
+      description:
+        'All that is held on the user, as a download. Asks for a fresh access token: one that came with a log-in or a re-authentication of the last 15 minutes.',
+      access: 'user',
+      replies: {
+        200: {
+          says: 'Everything.',
+          content: json(ExportReply, { all: exported }),
+          headers: { 'Content-Disposition': 'A file name.' },
+        },
+      },
+      refusals: ['reauthentication_required', 'rate_limited'],
+    },
+  },
+}

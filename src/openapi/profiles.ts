@@ -1,0 +1,38 @@
+import { ProfileBody } from '../routes/user-schemas.ts'
+import { password, user } from './examples.ts'
+import { type Group, json, type Operation } from './operation.ts'
+import { userReply } from './replies.ts'
+import { ChangedUser } from './reply-schemas.ts'
+
+const updateProfile = (id: string): Operation => ({
+  id,
+  summary: 'Change the profile',
+  description:
+    'Takes any of name, phone and e-mail; what is left out stays, `null` clears name or phone. A new e-mail address becomes `pending_email` until the link mailed to it is followed, and the current address gets a mail with a link to stop that; sending the current address cancels the wait. With full proof (`current_password`, or the header `Gatehouse-Proof`) no more is needed; with a fresh access token alone (one that came with a log-in or a re-authentication) the current mailbox has to approve the change too. The reply is the same. For seven days after the change the old address can undo it. `PUT` and `PATCH` do the same.',
+  access: 'user',
+  proves: true,
+  body: json(ProfileBody, {
+    name: { name: 'Ada Lovelace', phone: '+44 20 7946 0958' },
+    email: { email: 'ada@lovelace.example', current_password: password },
+    clear: { phone: null },
+  }),
+  replies: { 200: { says: 'The user as they are now.', content: json(ChangedUser, { user }) } },
+  refusals: ['reauthentication_required', 'wrong_password', 'rate_limited', 'busy'],
+})
+
+export const profiles: Group = {
+  tag: 'User',
+  operations: {
+    'GET /api/user/profile': {
+      id: 'getProfile',
+      summary: 'Read the profile',
+      description:
+        'Gives the signed-in user, as the database has them now. A session that has ended is 401 at once. Under `REPLICA_READS` both are so when the nearest replica knows, unless `Gatehouse-Bookmark` says more. The headers `Gatehouse-User` (the id) and `Gatehouse-Role` say the same to a proxy that asks here before it lets a request pass.',
+      access: 'user',
+      near: true,
+      replies: { 200: userReply('The user.') },
+    },
+    'PUT /api/user/profile': updateProfile('replaceProfile'),
+    'PATCH /api/user/profile': updateProfile('updateProfile'),
+  },
+}

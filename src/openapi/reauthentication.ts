@@ -1,0 +1,21 @@
+import { ReauthenticateBody, TransportQuery } from '../routes/auth-schemas.ts'
+import { password } from './examples.ts'
+import { type Group, json } from './operation.ts'
+import { tokensReply } from './replies.ts'
+
+export const reauthentication: Group = {
+  tag: 'Sessions',
+  operations: {
+    'POST /api/auth/reauthenticate': {
+      id: 'reauthenticate',
+      summary: 'Give the password again',
+      description:
+        'Takes the password of the signed-in user and gives the next tokens of the same session with a new `auth_time`. The access token is fresh (claim `fresh`): operations that ask for a recent log-in accept it, and no refresh hands that on. `proof` is for one request that asks for full proof, in the header `Gatehouse-Proof`, within a minute. A wrong password counts against the account as one at log-in does, and too many end the session. Signed in by cookie, the refresh token leaves by cookie only.',
+      access: 'user',
+      query: TransportQuery,
+      body: json(ReauthenticateBody, { password: { password } }),
+      replies: { 200: tokensReply('The next tokens.') },
+      refusals: ['wrong_password', 'rate_limited', 'busy'],
+    },
+  },
+}

@@ -1,0 +1,66 @@
+import { UserParam, UsersQuery } from '../routes/admin-schemas.ts'
+import { StatsReply, UsersReply } from './admin-reply-schemas.ts'
+import { statistics, user } from './examples.ts'
+import { type Group, json } from './operation.ts'
+import { sessionsReply, userReply } from './replies.ts'
+
+export const userDirectory: Group = {
+  tag: 'Administration',
+  operations: {
+    'GET /api/admin/users': {
+      id: 'listUsers',
+      summary: 'List and search users',
+      description:
+        'Gives a page of users. Turn pages with `page` up to 10,000 users, and with `cursor` beyond. `total` is exact without `search`; with it, users are counted up to 800. That it was read is an entry of the audit, one for each query in a quarter of an hour.',
+      access: 'admin',
+      query: UsersQuery,
+      replies: {
+        200: {
+          says: 'A page.',
+          content: json(UsersReply, {
+            page: {
+              users: [user],
+              total: 1,
+              total_is_exact: true,
+              page: 1,
+              per_page: 20,
+              pages: 1,
+              next_cursor: null,
+            },
+          }),
+        },
+      },
+    },
+    'GET /api/admin/users/{id}': {
+      id: 'getUser',
+      summary: 'Read a user',
+      description: 'Gives one user. That it was read is an entry of the audit.',
+      access: 'admin',
+      path: UserParam,
+      replies: { 200: userReply('The user.') },
+      refusals: ['not_found'],
+    },
+    'GET /api/admin/users/{id}/sessions': {
+      id: 'listUserSessions',
+      summary: 'List the sessions of a user',
+      description: 'Gives where the user is logged in. That it was read is an entry of the audit.',
+      access: 'admin',
+      path: UserParam,
+      replies: { 200: sessionsReply('The sessions.') },
+      refusals: ['not_found'],
+    },
+    'GET /api/admin/stats': {
+      id: 'getStats',
+      summary: 'Read the statistics',
+      description:
+        'Gives totals, and registrations and log-ins of the last 30 days. The cost does not grow with the users.',
+      access: 'admin',
+      replies: {
+        200: {
+          says: 'The statistics.',
+          content: json(StatsReply, { statistics }),
+        },
+      },
+    },
+  },
+}

@@ -1,0 +1,38 @@
+import { Hono } from 'hono'
+import { createFactory } from 'hono/factory'
+import type { AppEnv } from '../env.ts'
+import { TokenBody } from './auth-schemas.ts'
+import { expireCookies } from './cookies.ts'
+import { proofOf, shielded } from './guards.ts'
+import { htmlOnly } from './navigation.ts'
+import { undoDeletionPage } from './pages/account-deletion.ts'
+import { message } from './replies.ts'
+import { DeleteAccountBody } from './user-schemas.ts'
+import { json, optionalJson } from './validate.ts'
+
+const gone = 'Your account and everything in it is gone.'
+
+const scheduled =
+  'Your account is disabled now, and erased later. Until then the link in the mail we sent undoes this. With your password in the request the account would be gone at once.'
+
+/** Also by the profile's address, as the older layouts have it. */
+const removeAccount = createFactory<AppEnv>().createHandlers(optionalJson(DeleteAccountBody), async (c) => {
+  const given = { password: c.req.valid('json').current_password, proof: proofOf(c) }
+  const erasesAt = await c.var.services.accountDeletion.removeOwn(c.var.principal, given, c.var.visitor)
+  expireCookies(c)
+  const text = erasesAt ? scheduled : gone
+  return c.json({ message: text, ...(erasesAt && { erases_at: erasesAt.toISOString() }) })
+})
+
+/** `/api/user`: leaving. */
+export const accountDeletion = new Hono<AppEnv>()
+  .delete('/account', ...removeAccount)
+  .delete('/profile', ...removeAccount)
+
+/** `/api/auth`: the link of the mail that tells of a deletion. */
+export const accountDeletionByMail = new Hono<AppEnv>()
+  .post('/undo-deletion', shielded, json(TokenBody), async (c) => {
+    await c.var.services.accountDeletion.undo(c.req.valid('json').token, c.var.visitor)
+    return message(c, 'Your account stays. Log in. If somebody else asked for the deletion, set a new password.')
+  })
+  .get('/undo-deletion', htmlOnly, undoDeletionPage)

@@ -1,0 +1,48 @@
+import { Hono } from 'hono'
+import type { AppEnv } from '../env.ts'
+import { CreateUserBody, EditUserBody, RoleBody, StatusBody, UserParam } from './admin-schemas.ts'
+import { message, userReply } from './replies.ts'
+import { json, valid } from './validate.ts'
+
+/** `/api/admin`: what admins change. */
+export const administration = new Hono<AppEnv>()
+  .post('/users', json(CreateUserBody), async (c) => {
+    const { email, name = null, role } = c.req.valid('json')
+    const user = await c.var.services.administration.create(c.var.principal, { email, name, role }, c.var.visitor)
+    return c.json(userReply(c, user), 201)
+  })
+  .on(['PUT', 'PATCH'], '/users/:id', valid('param', UserParam), json(EditUserBody), async (c) => {
+    const { email_verified, ...change } = c.req.valid('json')
+    const { id } = c.req.valid('param')
+    const { principal, visitor, services } = c.var
+    const edit = { ...change, verified: email_verified }
+    const { user, passwordDropped } = await services.administration.edit(principal, id, edit, visitor)
+    return c.json({ ...userReply(c, user), password_dropped: passwordDropped })
+  })
+  .delete('/users/:id', valid('param', UserParam), async (c) => {
+    await c.var.services.accountDeletion.removeOther(c.var.principal, c.req.valid('param').id, c.var.visitor)
+    return message(c, 'The account and everything in it is gone.')
+  })
+  .put('/users/:id/role', valid('param', UserParam), json(RoleBody), async (c) => {
+    const { principal, visitor, services } = c.var
+    const { role } = c.req.valid('json')
+    return c.json(
+      userReply(c, await services.administration.setRole(principal, c.req.valid('param').id, role, visitor)),
+    )
+  })
+  .put('/users/:id/status', valid('param', UserParam), json(StatusBody), async (c) => {
+    const { principal, visitor, services } = c.var
+    const { status } = c.req.valid('json')
+    return c.json(
+      userReply(c, await services.administration.setStatus(principal, c.req.valid('param').id, status, visitor)),
+    )
+  })
+  .post('/users/:id/password-reset', valid('param', UserParam), async (c) => {
+    const { principal, visitor, services } = c.var
+    await services.administration.requestPasswordReset(principal, c.req.valid('param').id, visitor)
+    return message(c, 'A link to set a new password is on its way to this user.')
+  })
+  .delete('/users/:id/sessions', valid('param', UserParam), async (c) => {
+    await c.var.services.administration.endSessions(c.var.principal, c.req.valid('param').id, c.var.visitor)
+    return message(c, 'All sessions of this user have ended.')
+  })

@@ -1,0 +1,38 @@
+import { Hono } from 'hono'
+import type { AppEnv } from '../env.ts'
+import { ConfirmEmailBody, TokenBody } from './auth-schemas.ts'
+import { sessionOf, shielded } from './guards.ts'
+import { htmlOnly } from './navigation.ts'
+import { approveEmailChangePage, cancelEmailChangePage, confirmEmailPage } from './pages/email-changes.ts'
+import { message } from './replies.ts'
+import { json } from './validate.ts'
+
+const changed = 'This is the address of the account now. The other sessions have ended.'
+
+/** `/api/auth`: the links of a change of address, which the profile asks for. */
+export const emailChanges = new Hono<AppEnv>()
+  .post('/confirm-email', shielded, json(ConfirmEmailBody), async (c) => {
+    const { token, password } = c.req.valid('json')
+    const { emailChanges } = c.var.services
+    const state = await emailChanges.confirm(token, { sid: await sessionOf(c), password }, c.var.visitor)
+    return message(
+      c,
+      state === 'changed'
+        ? changed
+        : 'This mailbox is yours. The change waits for the approval of the current one: open the link in the mail there.',
+    )
+  })
+  .get('/confirm-email', htmlOnly, confirmEmailPage)
+  .post('/approve-email-change', shielded, json(TokenBody), async (c) => {
+    const state = await c.var.services.emailChanges.approve(c.req.valid('json').token, c.var.visitor)
+    return message(
+      c,
+      state === 'changed' ? changed : 'You approved the change. It waits for the link in the mail to the new address.',
+    )
+  })
+  .get('/approve-email-change', htmlOnly, approveEmailChangePage)
+  .post('/cancel-email-change', shielded, json(TokenBody), async (c) => {
+    await c.var.services.emailChanges.cancel(c.req.valid('json').token, c.var.visitor)
+    return message(c, 'Your address stays as it is. The session that asked for another has ended.')
+  })
+  .get('/cancel-email-change', htmlOnly, cancelEmailChangePage)

@@ -1,0 +1,48 @@
+import type { Context } from 'hono'
+import { html } from 'hono/html'
+import type { AppEnv } from '../../env.ts'
+import { clickPage, field, linkPage } from './link-page.ts'
+
+/** Where the link of a reset mail leads, and that of an invitation. */
+export const resetPasswordPage = (c: Context<AppEnv>) => {
+  const min = c.var.services.settings.passwordMinLength
+  return linkPage(c, 'Choose a new password', {
+    action: '/api/auth/reset-password',
+    again: '/api/auth/forgot-password',
+    done: {
+      heading: 'Your password is set',
+      text: 'Log in with it. Wherever you were logged in before, you no longer are.',
+    },
+    missing: {
+      heading: 'Forgotten your password?',
+      text: 'Say which address your account has, and a link to choose a new password is mailed there. If you came from such a mail, open its link again, or paste it below: something of it got lost on the way here.',
+    },
+    form: html`
+      ${field({
+        name: 'username',
+        label: 'E-mail address (optional)',
+        type: 'email',
+        autocomplete: 'username',
+        hint: 'For your password manager, which files the new password under it.',
+        optional: true,
+      })}
+      ${field({
+        name: 'new_password',
+        label: 'New password',
+        type: 'password',
+        autocomplete: 'new-password',
+        min,
+        hint: `At least ${min} characters. A few unrelated words are strong and easy to remember.`,
+      })}
+      <button type="submit">Set the password</button>`,
+  })
+}
+
+export const endSessionsPage = (c: Context<AppEnv>) =>
+  clickPage(c, {
+    title: 'End everything',
+    says: 'Your password was changed. If that was not you, end every session and make that password void. A link to choose another is mailed to you.',
+    button: 'End everything',
+    action: '/api/auth/end-sessions',
+    done: { heading: 'Everything has ended', text: 'A link to choose a new password is on its way to your mailbox.' },
+  })

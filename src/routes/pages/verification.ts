@@ -1,0 +1,33 @@
+import type { Context } from 'hono'
+import { html } from 'hono/html'
+import type { AppEnv } from '../../env.ts'
+import { clickPage, linkPage } from './link-page.ts'
+
+/** Where the link of a verification mail leads. Anybody may have it without a token: the script tells. */
+export const verifyEmailPage = (c: Context<AppEnv>) =>
+  linkPage(c, 'Verify your address', {
+    action: '/api/auth/verify-email',
+    again: '/api/auth/resend-verification',
+    done: { heading: 'Your address is verified', text: 'You can log in now.' },
+    proof: {
+      heading: 'Was it you who registered?',
+      says: 'This is not the browser in which the account was made, or that was some time ago. Give the password that was chosen then.',
+      button: 'Verify my address',
+      otherwise: {
+        path: '/auth/reset-password',
+        label: 'I do not know this password, or it was not me: choose a new one',
+      },
+    },
+    form: html`
+      <p>One click says that this mailbox is yours.</p>
+      <button type="submit">Verify my address</button>`,
+  })
+
+export const rejectRegistrationPage = (c: Context<AppEnv>) =>
+  clickPage(c, {
+    title: 'Somebody else registered your address',
+    says: 'If it was not you who made this account, one click takes it from whoever did. If it was you, close this page.',
+    button: 'I did not register',
+    action: '/api/auth/reject-registration',
+    done: { heading: 'That is settled', text: 'Whoever registered this address cannot get in.' },
+  })

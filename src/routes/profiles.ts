@@ -1,0 +1,23 @@
+import { Hono } from 'hono'
+import type { AppEnv } from '../env.ts'
+import { proofOf } from './guards.ts'
+import { nearestReplica } from './replica-reads.ts'
+import { userReply } from './replies.ts'
+import { ProfileBody } from './user-schemas.ts'
+import { json } from './validate.ts'
+
+/** `/api/user`: who one is, as others see it. */
+export const profiles = new Hono<AppEnv>()
+  .get('/profile', nearestReplica, async (c) => {
+    const user = await c.var.services.sessions.read(c.var.principal.sid)
+    // For a proxy that asks here before it lets a request pass (forward authentication).
+    c.header('Gatehouse-User', user.id)
+    c.header('Gatehouse-Role', user.role)
+    return c.json(userReply(c, user))
+  })
+  .on(['PUT', 'PATCH'], '/profile', json(ProfileBody), async (c) => {
+    const { current_password, ...change } = c.req.valid('json')
+    const given = { password: current_password, proof: proofOf(c) }
+    const user = await c.var.services.profiles.update(c.var.principal, change, given, c.var.visitor)
+    return c.json(userReply(c, user))
+  })

@@ -1,0 +1,20 @@
+import { Hono } from 'hono'
+import type { AppEnv } from '../env.ts'
+import { ReauthenticateBody, TransportQuery } from './auth-schemas.ts'
+import { sessionShielded, signedIn } from './guards.ts'
+import { sessionReply } from './replies.ts'
+import { json, valid } from './validate.ts'
+
+/** `/api/auth`: giving the password again. */
+export const reauthentication = new Hono<AppEnv>().post(
+  '/reauthenticate',
+  signedIn,
+  sessionShielded,
+  valid('query', TransportQuery),
+  json(ReauthenticateBody),
+  async (c) => {
+    const { principal, via, visitor, services } = c.var
+    const tokens = await services.reauthentication.reauthenticate(principal.sid, c.req.valid('json').password, visitor)
+    return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy: via })
+  },
+)

@@ -1,0 +1,55 @@
+import { Hono } from 'hono'
+import type { AppEnv } from '../env.ts'
+import { UserParam, UsersQuery } from './admin-schemas.ts'
+import { sessionEntry, userReply } from './replies.ts'
+import { valid } from './validate.ts'
+
+/** `/api/admin`: who there is, where they are signed in, and how many. */
+export const userDirectory = new Hono<AppEnv>()
+  .get('/users', valid('query', UsersQuery), async (c) => {
+    const { page, per_page, cursor, search, role, status, email_verified, sort } = c.req.valid('query')
+    const { principal, visitor, services } = c.var
+    const found = await services.userDirectory.list(
+      { adminId: principal.userId, visitor },
+      {
+        search,
+        filter: { role, status, verified: email_verified },
+        sort: sort ?? '-created_at',
+        limit: per_page,
+        offset: (page - 1) * per_page,
+        after: cursor,
+      },
+    )
+    return c.json({
+      users: found.users.map((user) => userReply(c, user)),
+      total: found.total,
+      total_is_exact: found.totalIsExact,
+      page,
+      per_page,
+      pages: Math.ceil(found.total / per_page),
+      next_cursor: found.next ?? null,
+    })
+  })
+  .get('/users/:id', valid('param', UserParam), async (c) => {
+    const { principal, visitor, services } = c.var
+    return c.json(userReply(c, await services.userDirectory.read(principal.userId, c.req.valid('param').id, visitor)))
+  })
+  .get('/users/:id/sessions', valid('param', UserParam), async (c) => {
+    const { principal, visitor, services } = c.var
+    const sessions = await services.userDirectory.sessionsOf(principal.userId, c.req.valid('param').id, visitor)
+    return c.json({ sessions: sessions.map((session) => sessionEntry(session, principal.sid)) })
+  })
+  .get('/stats', async (c) => {
+    const s = await c.var.services.userDirectory.statistics()
+    return c.json({
+      total_users: s.users,
+      verified_users: s.verified,
+      unverified_users: s.unverified,
+      admin_users: s.admins,
+      disabled_users: s.disabled,
+      active_sessions: s.sessions,
+      recent_registrations: s.recentRegistrations,
+      registrations: s.registrations,
+      logins: s.logins,
+    })
+  })

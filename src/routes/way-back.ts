@@ -1,0 +1,31 @@
+import { Hono } from 'hono'
+import type { AppEnv } from '../env.ts'
+import { EndFreezeBody, RevertEmailBody } from './auth-schemas.ts'
+import { shielded } from './guards.ts'
+import { htmlOnly } from './navigation.ts'
+import { endFreezePage, revertEmailChangePage } from './pages/way-back.ts'
+import { message } from './replies.ts'
+import { json } from './validate.ts'
+
+const frozen =
+  'The account is frozen: nobody can log in or change anything. After 72 hours it has its old address again, unless the new address proves the password that was valid before.'
+
+/** `/api/auth`: the link of the old address after a change, and the objection of the new one. */
+export const wayBack = new Hono<AppEnv>()
+  .post('/revert-email-change', shielded, json(RevertEmailBody), async (c) => {
+    const { token, password } = c.req.valid('json')
+    const frozenUntil = await c.var.services.wayBack.revert(token, password, c.var.visitor)
+    return frozenUntil
+      ? c.json({ message: frozen, frozen_until: frozenUntil.toISOString() })
+      : message(
+          c,
+          'Your account has its old address again, and all sessions have ended. A link to choose a new password is on its way there.',
+        )
+  })
+  .get('/revert-email-change', htmlOnly, revertEmailChangePage)
+  .post('/end-freeze', shielded, json(EndFreezeBody), async (c) => {
+    const { token, password } = c.req.valid('json')
+    await c.var.services.wayBack.endFreeze(token, password, c.var.visitor)
+    return message(c, 'The account is open again and keeps its address. Log in.')
+  })
+  .get('/end-freeze', htmlOnly, endFreezePage)
