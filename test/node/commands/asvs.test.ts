@@ -17,7 +17,7 @@ const demanded = groups.flatMap(({ requirements }) => requirements).filter(({ in
 
 /** A test for each requirement that needs one. */
 const names: Name[] = demanded.map(({ id }) => ({
-  file: 'test/x.test.ts',
+  file: 'test/worker/x.test.ts',
   titles: ['a suite', `shows it (${/^\d/.test(id) ? `ASVS ${id}` : id})`],
 }))
 
@@ -79,23 +79,23 @@ describe('npm run asvs', () => {
 
   it('tells of an id that no table has', () => {
     const stray: Name = {
-      file: 'test/y.test.ts',
+      file: 'test/worker/y.test.ts',
       titles: ['shows nothing [ASVS 6.2.99]', 'at all [N5 or so]'].map(inParentheses),
     }
 
     assert.deepEqual(testFaults(evidence([...names, stray], passed([...names, stray]))), [
-      'test/y.test.ts: (N5 or so) is no id of a requirement',
-      inParentheses('test/y.test.ts: [6.2.99] is in no table of requirements'),
+      'test/worker/y.test.ts: (N5 or so) is no id of a requirement',
+      inParentheses('test/worker/y.test.ts: [6.2.99] is in no table of requirements'),
     ])
   })
 
   it('names on the page what passed, and not what failed', () => {
-    const failing: Name = { file: 'test/z.test.ts', titles: [inParentheses('is broken here [ASVS 6.2.1]')] }
+    const failing: Name = { file: 'test/worker/z.test.ts', titles: [inParentheses('is broken here [ASVS 6.2.1]')] }
     const results: Result[] = [...passed(names), { ...failing, outcome: 'failed' }]
 
     const page = requirementsPage(evidence([...names, failing], results))
 
-    assert.match(page, /\| 6\.2\.1 \| 1 \| .*\[x\]\(\.\.\/test\/x\.test\.ts\): a suite: shows it \|/)
+    assert.match(page, /\| 6\.2\.1 \| 1 \| .*\[x\]\(\.\.\/test\/worker\/x\.test\.ts\): a suite: shows it \|/)
     assert.doesNotMatch(page, /is broken here/)
     assert.equal(page, requirementsPage(evidence(names)))
   })

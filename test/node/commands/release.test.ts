@@ -157,7 +157,7 @@ describe('npm run release', () => {
     assert.equal(status, 1)
     assert.match(
       output,
-      /^package\.json says 0\.3\.0; client\/package\.json says 0\.2\.0; package-lock\.json says 0\.2\.0; CHANGELOG\.md says 0\.2\.0; test\/previous\/release\.json says 0\.2\.0\.$/,
+      /^package\.json says 0\.3\.0; client\/package\.json says 0\.2\.0; package-lock\.json says 0\.2\.0; CHANGELOG\.md says 0\.2\.0; test\/support\/previous\/release\.json says 0\.2\.0\.$/,
     )
     assert.equal(git('tag'), 'v0.2.0')
   })
