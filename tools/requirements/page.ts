@@ -13,7 +13,7 @@ const withLinks = (words: string) =>
   words
     .replaceAll('|', '\\|')
     .replace(
-      /`[^`]*`|(?<![\w/])(?:(?:docs|src|scripts|test)\/[\w./-]*\w(?:#[\w-]+)?|(?:SECURITY|README|CONTRIBUTING)\.md(?:#[\w-]+)?|wrangler\.toml)/g,
+      /`[^`]*`|(?<![\w/])(?:(?:docs|src|cli|tools|test)\/[\w./-]*\w(?:#[\w-]+)?|(?:SECURITY|README|CONTRIBUTING)\.md(?:#[\w-]+)?|wrangler\.toml)/g,
       (found) =>
         found.startsWith('`')
           ? found

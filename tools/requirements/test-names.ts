@@ -1,4 +1,4 @@
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
 import { root, run } from '../../cli/lib/process.ts'
@@ -77,7 +77,7 @@ const together = (file: string, form = literal, seen = new Set<string>()): strin
   )
   return [
     ...words,
-    ...imported.filter((path) => path.startsWith('test/')).flatMap((path) => together(path, naming, seen)),
+    ...imported.filter((path) => path.startsWith('test/') && existsSync(join(root, path))).flatMap((path) => together(path, naming, seen)),
   ]
 }
 
