@@ -308,14 +308,6 @@ export const mutations: Mutation[] = [
     tests: ['test/worker/reset-password.test.ts'],
   },
   {
-    name: 'a change of the password does not ask which password was checked',
-    means: 'of two changes at once the one with the stale password wins',
-    file: 'src/storage/password-changes.ts',
-    from: '.where(and(me, eq(users.id, userOf(db, sid, now)), eq(users.passwordHash, checkedHash)))',
-    to: '.where(and(me, eq(users.id, userOf(db, sid, now))))',
-    tests: ['test/worker/change-password.test.ts', 'test/worker/races.test.ts'],
-  },
-  {
     name: 'the last admin is asked for before the statement and not in it',
     means: 'two admins who demote each other at once leave nobody',
     file: 'src/storage/administration.ts',

@@ -69,6 +69,7 @@ describe('npm run import', () => {
       origin: 'imported',
       erases_at: null,
       frozen_until: null,
+      device_cookies_not_before: null,
       // The cron fills these.
       search_name: null,
       search_email: null,
