@@ -77,7 +77,9 @@ const together = (file: string, form = literal, seen = new Set<string>()): strin
   )
   return [
     ...words,
-    ...imported.filter((path) => path.startsWith('test/') && existsSync(join(root, path))).flatMap((path) => together(path, naming, seen)),
+    ...imported
+      .filter((path) => path.startsWith('test/') && existsSync(join(root, path)))
+      .flatMap((path) => together(path, naming, seen)),
   ]
 }
 
