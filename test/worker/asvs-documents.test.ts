@@ -77,7 +77,7 @@ const endpoints = () => {
   const heads: Record<string, Audience> = {
     'For everybody': 'everybody',
     'About the service': 'everybody',
-    'For who is signed in': 'user',
+    'For signed-in users': 'user',
     'For admins': 'admin',
   }
   let audience: Audience | undefined
@@ -111,7 +111,7 @@ describe('who may do what', () => {
 
     const written = endpoints().map(({ operation }) => operation)
     expect([...written].sort()).toEqual(all.sort())
-    for (const words of ['"For everybody"', '"For who is signed in"', '"For admins"'])
+    for (const words of ['"For everybody"', '"For signed-in users"', '"For admins"'])
       expect(below('docs/authorization.md', 'Operations')).toContain(words)
   })
 

@@ -153,7 +153,7 @@ What every operation costs, with ${number(few)} users and with ${number(size.use
 a mail. A fifth are admins, a quarter is disabled, a third is not verified, nor is anybody of the newest 30 in 100: so every
 filter finds many, at the end of the list or far from it. *With statistics* is after \`ANALYZE\`, which makes SQLite plan anew.
 
-The most that one request reads is ${number(reached)} rows, but for deep pages by number. The limit is 1,100; beyond it, or where
+The most that one request reads is ${number(reached)} rows, except for deep pages by number. The limit is 1,100; beyond it, or where
 an operation needs more than its [budget](costs.md) or a list more than with a thousand, \`npm run scale\` fails.
 `.trim()
 

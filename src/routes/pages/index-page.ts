@@ -26,7 +26,8 @@ export const indexContent = (settings: Settings) => html`
   </ul>
   <h2>Begin</h2>
   <pre tabindex="0"><code>curl ${settings.appUrl}/api/auth/register \\
-  --json '{"email":"ada@example.com","password":"correct horse battery staple"}'</code></pre>
+  -H 'Content-Type: application/json' \\
+  -d '{"email":"ada@example.com","password":"correct horse battery staple"}'</code></pre>
   ${
     // Mails tell where to ask for a new password: at the site, or, where there is none, here.
     !onward(settings) &&

@@ -197,7 +197,7 @@ export const replayed: Replayed[] = [
     sends: '`POST /users/change-password` with `current_password`, `new_password`',
     outcome: 'differs',
     there: '204',
-    here: '200, a message and new tokens; those of before are dead',
+    here: '200, a message and new tokens; the earlier ones are revoked',
     async play(app, expect) {
       const { access_token } = await signedInUser(app)
       const body = { current_password: somePassword, new_password: newPassword }
@@ -622,7 +622,7 @@ export const replayed: Replayed[] = [
     sends: '`POST /auth/login` again, with all cookies',
     outcome: 'passes',
     there: '200',
-    here: '200; the session of before ends',
+    here: '200; the earlier session ends',
     async play(app, expect) {
       const email = await member(app)
       const first = cookiesOf(await app.call('POST /auth/login', { json: { email, password: somePassword } }))
