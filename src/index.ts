@@ -3,7 +3,7 @@ import { createApp } from './app.ts'
 import { runCron } from './cron.ts'
 import { createServices, type Outside, type Services } from './services.ts'
 
-/** Milliseconds: with 0, replies to requests that cause a mail took longer, and told that there was somebody to write to. */
+/** Milliseconds: with 0, replies to requests that cause a mail took longer, which revealed that the account exists. */
 const untilReplied = 100
 
 const outside: Outside = { now: () => new Date(), defer: waitUntil, replied: () => scheduler.wait(untilReplied) }

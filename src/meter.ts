@@ -18,9 +18,9 @@ export type Meter = {
   tripsAfter: number
   rowsRead: number
   rowsWritten: number
-  /** Of the whole database, after the last statement that told. */
+  /** Of the whole database, after the last statement that reported it. */
   databaseBytes: number | undefined
-  /** Trips whose rows nobody told: `raw()`, by which Drizzle sends a lone statement that returns rows, has no `meta`. */
+  /** Trips that reported no rows: `raw()`, by which Drizzle sends a lone statement that returns rows, has no `meta`. */
   uncounted: number
   waited: Waited
   waitedAfter: Waited
@@ -28,7 +28,7 @@ export type Meter = {
   mailsFailed: number
   /** What the mail service said last: a code, never its words. */
   mailError: string | undefined
-  /** What is worth counting and no error code tells. */
+  /** Events worth counting that no error code shows. */
   event: 'refresh_reuse' | undefined
   /** Works that have not ended: the reply itself, and whatever goes on after it. */
   open: number

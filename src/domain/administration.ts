@@ -109,7 +109,7 @@ export const createAdministration = (needs: Needs) => {
 
     /**
      * Changes what is on file. A new address must be verified anew unless the admin vouches for it, ends the user's
-     * sessions and open links, and is told to the old one. The address on file, sent again, is no new one. Vouching for
+     * sessions and open links, and the old one gets a notice. The address on file, sent again, is no new one. Vouching for
      * who registered and never followed the link drops their password, which anybody may have chosen.
      */
     async edit(

@@ -17,7 +17,7 @@ export type AuditTrail = ReturnType<typeof createAuditTrail>
 
 /** What admins read of the audit, and the entries that reading leaves there. */
 export const createAuditTrail = ({ auditStore, macs, now, defer }: Needs) => {
-  /** The query without what was typed: a MAC of that tells whether two were the same. */
+  /** Records a query without the text that was typed. Its MAC shows whether two searches were the same. */
   const tellListed = (
     event: 'users_listed' | 'audit_read',
     { adminId: actorId, visitor }: Reader,

@@ -2,7 +2,7 @@ import { leastId, newId } from './ids.ts'
 import type { Macs } from './macs.ts'
 import type { AuditEntry, Visitor } from './model.ts'
 
-/** Everything that the audit trail tells of. Stable: administrators filter by them. */
+/** Every event that the audit trail records. Stable: administrators filter by them. */
 export const auditEvents = [
   'registered',
   'email_verified',

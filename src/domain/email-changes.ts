@@ -74,7 +74,7 @@ export const createEmailChanges = (needs: Needs) => {
 
   return {
     /**
-     * Makes the address the pending one and mails a link to it; the current one is told how to stop that. Without full
+     * Makes the address the pending one and mails a link to it; the current one gets a mail that says how to stop that. Without full
      * proof the change waits for an approval by the current mailbox as well. The reply is the same, and whether the
      * address is taken shows only to who reads its mailbox.
      * @throws AuthError `invalid_token`, `reauthentication_required`, `wrong_password`, `rate_limited`

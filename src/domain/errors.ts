@@ -1,6 +1,6 @@
 /**
  * Every way a request can be refused. The codes are API (docs: `/errors`); adding one is a change of the API.
- * What a code looks like on the wire is the one table in `routes/errors.ts`.
+ * The table in `routes/errors.ts` gives each code its form on the wire.
  */
 export const errorCodes = [
   'malformed_json',
@@ -79,7 +79,7 @@ export const rateLimited = (until: Date, now: Date, otherwise?: string) => {
   })
 }
 
-/** A token from a mail that is forged, used, void or too old: one answer for all, so that it tells nothing. */
+/** A token from a mail that is forged, used, void or too old: one answer for all, so that it reveals nothing. */
 export class InvalidLink extends AuthError {
   constructor() {
     super('invalid_token', { detail: 'This link is not valid any more. Ask for a new one.' })

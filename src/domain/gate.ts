@@ -39,7 +39,7 @@ export const createGate = () => {
     line = line.filter(({ seen }) => now - seen < patience)
   }
 
-  /** Each who is turned away gets a place of their own in time: told the same, all would come back together. */
+  /** Each refused request gets a time of its own: with the same one, all would come back together. */
   const turnAway = (now: number): never => {
     const free = Math.min(Math.max(promised, now + line.length * pace), now + horizon)
     promised = free + pace

@@ -34,7 +34,7 @@ type LogIn = {
   password: string
   /** False for a computer of others: the session ends with the browser, or soon without use. */
   remember: boolean
-  /** What the caller's cookie says of a session: it ends when this one starts, if it is of the same user and not an old token's. */
+  /** The session that the caller's cookie names. It ends when this one starts, if it belongs to the same user and the token is current. */
   replaces: { sid: string; generation: number } | undefined
   /** What an earlier log-in gave this device to keep. */
   device: string | undefined

@@ -6,7 +6,7 @@ import type { TokenKey } from '../setting-values.ts'
 
 const utf8 = new TextEncoder()
 
-/** What a link of a mail is for. */
+/** The purposes of links in mails. */
 export type LinkPurpose =
   | 'link verify_email'
   | 'link reject_registration'
@@ -20,7 +20,7 @@ export type LinkPurpose =
   | 'link end_sessions'
   | 'link undo_deletion'
 
-/** What a key is for. Each purpose has a key of its own, so that a token of one is never a token of another. */
+/** The purposes of keys. Each has a key of its own, so that a token of one is never a token of another. */
 export type Purpose = 'refresh' | 'device' | 'throttle' | 'audit' | 'population' | 'salt' | 'proof' | LinkPurpose
 
 export type Macs = ReturnType<typeof createMacs>
@@ -54,7 +54,7 @@ export const createMacs = (keys: TokenKey[]) => {
     },
     /** Under the first key. */
     sign: (purpose: Purpose, text: string): string => base64url.encode(digest(purpose, first, text)),
-    /** Under each of the keys: one of these is what was written while another was the first. */
+    /** Under each of the keys: one of these was written while another key was the first. */
     signAll: (purpose: Purpose, text: string): string[] =>
       keys.map((key) => base64url.encode(digest(purpose, key, text))),
     /** Whether any key made this MAC of the text, compared in constant time (ASVS 11.2.4). */

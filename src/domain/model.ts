@@ -76,7 +76,7 @@ export type Limit = { key: string; limit: number; window: number; sliding?: { kn
 /** At most so many in a window of so many milliseconds. */
 export type Rate = Pick<Limit, 'limit' | 'window'>
 
-/** What a mail is for that anybody may cause: each is counted by itself. */
+/** The purposes of mails that anybody may cause. Each is counted by itself. */
 export type MailPurpose = 'verify' | 'reset' | 'confirm'
 
 /** `unverified`: counts only where the account of this address is not verified. */

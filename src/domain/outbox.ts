@@ -43,7 +43,7 @@ const nearly = 0.8
 
 const near = (quota: number) => Math.ceil(quota * nearly)
 
-/** What a mail that can wait is told by. Undefined where no quota is set. */
+/** When a mail that can wait has to wait. Undefined where no quota is set. */
 export const spentFrom = (quota: number | undefined, at: Date): MailsSpent | undefined =>
   quota === undefined
     ? undefined
@@ -86,7 +86,7 @@ export const createMailDelivery = ({ outboxStore, mailer, macs, settings, now, r
    * @returns whether the mail service takes no more for now
    */
   const deliver = async (mail: Mail | undefined): Promise<boolean> => {
-    // The reply goes first: the time that writing a mail takes would tell that there was somebody to write to. So would a
+    // The reply goes first: the time that writing a mail takes would reveal that the account exists. So would a
     // request that ends with its reply, whose line in the log is then written before it and not after it.
     await replied()
     if (!mail || mail.attempts === 0) return false

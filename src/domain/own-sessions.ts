@@ -42,7 +42,7 @@ export const createOwnSessions = ({ ownSessionStore, denylist, macs, now, defer 
     if (ended.length > 0) defer(denylist.add(ended, at))
   },
 
-  /** Ends the session that a mail told of. Safe to repeat while the link lives. @throws InvalidLink */
+  /** Ends the session that a mail was about. Safe to repeat while the link lives. @throws InvalidLink */
   async endByLink(token: string, visitor: Visitor): Promise<void> {
     const linkId = readLinkToken(macs, 'link end_session', token)
     const at = now()

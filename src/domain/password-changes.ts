@@ -39,7 +39,7 @@ type Needs = {
 
 type ChangePassword = { principal: Principal; current: string; newPassword: string; device: string | undefined }
 
-/** Milliseconds for which the mail that tells of a new password can end everything. */
+/** Milliseconds for which the link in the mail about a new password can end everything. */
 const disownLifetime = 7 * 86_400_000
 
 /** The two ways to a new password: a link from a mail, and the current password. */
@@ -167,7 +167,7 @@ export const createPasswordChanges = (needs: Needs) => {
     },
 
     /**
-     * "That was not me", from the mail that tells of a new password: drops the password, ends every session, cancels a
+     * "That was not me", from the mail about a new password: drops the password, ends every session, cancels a
      * change of address that waits, and mails a link to choose another password. @throws InvalidLink
      */
     async disownPassword(token: string, visitor: Visitor): Promise<void> {

@@ -1,6 +1,6 @@
 /**
  * What a guesser tries besides lists: repetitions, runs of keys, and words that belong to the account. Nothing here is
- * a rule of composition (NIST SP 800-63B-4 §3.1.1.2 forbids those): a password is judged by what it is made of as a whole.
+ * a rule of composition (NIST SP 800-63B-4 §3.1.1.2 forbids those): a password is judged as a whole.
  * At the longest password all of it takes a few milliseconds; no regular expression here can backtrack.
  */
 

@@ -11,7 +11,7 @@ export type Passwords = ReturnType<typeof createPasswords>
 /**
  * Hashing and verifying, one at a time through the gate. Every path that a stranger can take costs exactly one hash,
  * so that time tells nothing: where no hash is on file, one of nobody's password is computed.
- * @param unreadable told of a stored hash that no format reads, by the little of it that names its format
+ * @param unreadable called with the format's name where no format reads a stored hash
  */
 export const createPasswords = (cost: ScryptCost, gate: Gate, unreadable: (format: string) => void = () => {}) => {
   let nobody: string | undefined

@@ -24,7 +24,7 @@ type Needs = {
 /**
  * Refuses a new password that is known from a breach, if `BREACH_CHECK` is on (ASVS 5.0 6.2.12, NIST SP 800-63B-4
  * §3.1.1.2). It asks another service, so it comes last: after the rules that need nobody, and after the limits. When that
- * service does not answer the password is let through, for it has passed the list of common ones, and the audit tells.
+ * service does not answer the password is let through, since it has passed the list of common ones, and the audit records that.
  */
 export const createBreachCheck = ({ breaches, auditStore, macs, settings, now, defer }: Needs) => {
   const skipped = () => {

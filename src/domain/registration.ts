@@ -41,7 +41,7 @@ export const createRegistration = (needs: Needs) => {
      * Makes an unverified user and mails a link. Whether the address was known shows neither in the answer nor in the
      * work: one hash, two round trips. A second registration with another password takes the first one's password away,
      * so that none becomes valid that was typed by somebody who cannot read the mailbox (pre-account hijacking).
-     * @returns what the browser keeps that registered: with it the link of the mail is enough
+     * @returns a value for the browser that registered: with it the link of the mail is enough
      * @throws AuthError `registration_closed`, `rate_limited`, `password_*`, `busy`; `email_taken` where verification is optional
      */
     async register(

@@ -156,7 +156,7 @@ export const createRefreshTokens = (macs: Macs) => ({
   },
 })
 
-/** What a client needs to stay signed in. Cookies of what is not remembered go with the browser. */
+/** What a client needs to stay signed in. Cookies of a session that is not remembered end with the browser. */
 export type Tokens = {
   accessToken: string
   refreshToken: string

@@ -1,5 +1,5 @@
 /**
- * What the header User-Agent says a browser or a system is. The first that fits is meant: browsers name those they descend
+ * Browsers and systems by the header User-Agent. The first match counts: browsers name those they descend
  * from, too. Names are those of the package bowser, which a test compares with; a name that is missing is not shown.
  */
 type Names = readonly (readonly [name: string | null, form: RegExp])[]

@@ -29,7 +29,7 @@ export const accountDeletion = new Hono<AppEnv>()
   .delete('/account', ...removeAccount)
   .delete('/profile', ...removeAccount)
 
-/** `/api/auth`: the link of the mail that tells of a deletion. */
+/** `/api/auth`: the link of the mail about a deletion. */
 export const accountDeletionByMail = new Hono<AppEnv>()
   .post('/undo-deletion', shielded, json(TokenBody), async (c) => {
     await c.var.services.accountDeletion.undo(c.req.valid('json').token, c.var.visitor)

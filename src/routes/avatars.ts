@@ -47,7 +47,7 @@ const readForm = async (c: Context<AppEnv>): Promise<FormData> => {
 const badForm = (code: string, detail: string) =>
   new AuthError('validation_failed', { errors: [{ field: 'file', code, detail }] })
 
-/** The bytes of the one file named `file`. What the client calls it, and says it is, is not looked at (ASVS 5.3.2). */
+/** The bytes of the one file named `file`. Its name and type as the client sends them are ignored (ASVS 5.3.2). */
 const pictureOf = async (c: Context<AppEnv>): Promise<Uint8Array<ArrayBuffer>> => {
   const [file, another] = (await readForm(c)).getAll('file')
   if (!(file instanceof File)) throw badForm('required', 'is required, as a file')

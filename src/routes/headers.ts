@@ -17,7 +17,7 @@ const defaults = Object.entries({
   'Cache-Control': 'no-store',
 })
 
-/** What a reply depends on besides its address, unless it is for every origin: CORS has its say for each. */
+/** The request headers that a reply depends on, unless it is for every origin: CORS differs for each. */
 const varies = ['Origin']
 
 /** And those of the API: never to be shared by a cache between two visitors. */

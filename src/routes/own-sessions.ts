@@ -28,7 +28,7 @@ export const ownSessions = new Hono<AppEnv>()
     return message(c, 'This session has ended.')
   })
 
-/** `/api/auth`: the link of the mail that tells of a new device. */
+/** `/api/auth`: the link of the mail about a new device. */
 export const ownSessionsByMail = new Hono<AppEnv>()
   .post('/end-session', shielded, json(TokenBody), async (c) => {
     await c.var.services.ownSessions.endByLink(c.req.valid('json').token, c.var.visitor)

@@ -35,7 +35,7 @@ const shapeOf = (schema: z.ZodMiniType): object | undefined => (schema as { shap
 
 const isPart = (value: unknown) => value === null || typeof value === 'string'
 
-/** What is no text goes on as it is, to be refused by the schema. One part alone is no name, and stays what it is. */
+/** A value that is not text passes unchanged and is refused by the schema. One part alone is no name, and passes unchanged. */
 const nameOf = (first: unknown, last: unknown) => {
   if (!isPart(first) || !isPart(last)) return isPart(first) ? last : first
   const texts = [first, last].map((part) => trimmed((part ?? '') as string))

@@ -48,7 +48,7 @@ export const valid = <S extends z.ZodMiniType, T extends keyof ValidationTargets
 const translated = (target: keyof ValidationTargets, schema: z.ZodMiniType, value: unknown) =>
   target === 'json' || target === 'query' ? inOurWords(schema, value, target === 'query') : value
 
-/** A JSON body that fits the schema; what is not JSON is refused by its type (415) or its bytes (400). */
+/** A JSON body that fits the schema. Anything else is refused by its type (415) or its bytes (400). */
 export const json = <S extends z.ZodMiniType>(schema: S) => both(readJson, valid('json', schema))
 
 /** The same, where having no body at all means an empty object. */

@@ -10,7 +10,7 @@ import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
 
 /**
- * Takes out of the audit who is about to go without having verified an address: nobody was told their id, so that no
+ * Removes unverified users from the audit before they are deleted: nobody was given their id, so that no
  * pseudonym is needed to find the entries again.
  */
 export const forget = (db: Db, doomed: SQLWrapper) =>
@@ -46,14 +46,14 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
         .update(audit)
         .set({ actorId: pseudonym })
         .where(and(eq(audit.actorId, userId), allowed)),
-      // To an address that was read once: others were never told that there is an account.
+      // To a verified address only: the owner of another one never learned that there is an account.
       told: enqueue(
         db,
         { id: notice.id, kind: 'account_deleted', lifetime: notice.lifetime, now, toNobody: true },
         sql`from ${users} where ${and(named, notLastAdmin(db), isNotNull(users.emailVerifiedAt), tell ? undefined : sql`false`)}`,
       ),
       row: db.delete(users).where(and(named, notLastAdmin(db))),
-      // After a repeated write the user is gone already: the entry tells that it was this request that did it.
+      // After a repeated write the user is gone already: the entry shows that this request did it.
       removed: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
       letter: enqueued(db, notice.id),
     })

@@ -26,7 +26,7 @@ const refused = (status: number) => Object.assign(new Error('refused'), { code: 
 /**
  * The form that Cloudinary's upload API takes: the parameters, who sends them, and the signature over them. That is the
  * hexadecimal SHA-256 of the sorted parameters with the secret at the end. Not an HMAC: it is their protocol, which offers
- * SHA-1 or SHA-256 and tells them apart by their length.
+ * SHA-1 or SHA-256 and distinguishes them by their length.
  */
 const signed = async ({ key, secret }: Cloudinary, parameters: Record<string, string>): Promise<FormData> => {
   const sorted = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1))

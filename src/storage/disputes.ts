@@ -10,7 +10,7 @@ import { audit, mail, users } from './schema.ts'
 /** Disabled by its own owner, by a way back or by the wish to be erased, and not by an admin. */
 const withinReach = or(eq(users.status, 'active'), isNotNull(users.frozenUntil), isNotNull(users.erasesAt))
 
-/** What the links of a change of address that is in dispute are asked for. */
+/** The queries behind the links of a change of address that is in dispute. */
 export const disputes = (db: Db, notBefore: Date) => {
   const done = (entry: AuditEntry) => some(db, audit, eq(audit.id, entry.id))
   const one = (condition: SQL | undefined) => db.select({ one: sql`1` }).from(users).where(condition)

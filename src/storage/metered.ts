@@ -2,7 +2,7 @@ import { currentMeter, type Meter, measured } from '../meter.ts'
 
 /**
  * One round trip, counted when it has been answered: so what goes on beside a reply counts as what goes on after it.
- * @param results those parts of an answer that tell their rows; undefined where nothing does
+ * @param results the parts of an answer that report their rows; undefined where none does
  */
 const trip = async <T>(work: () => Promise<T>, results: (answer: T) => D1Result[] | undefined): Promise<T> => {
   const meter = currentMeter()
@@ -19,7 +19,7 @@ const trip = async <T>(work: () => Promise<T>, results: (answer: T) => D1Result[
 
 const countRows = (meter: Meter, results: D1Result[] | undefined) => {
   if (!results) meter.uncounted++
-  // What a broken binding answers is for its caller to find out.
+  // The caller finds out about the answers of a broken binding.
   else if (Array.isArray(results))
     for (const result of results) {
       meter.rowsRead += result?.meta?.rows_read ?? 0

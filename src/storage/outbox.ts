@@ -93,7 +93,7 @@ const urgency = sql`case ${mail.kind} ${sql.join(
   sql` `,
 )} else 1 end`
 
-/** What was asked for and is a link: it was not sent, so it is as if it had been asked for later. */
+/** Links that somebody asked for. One that was not sent counts as asked for later. */
 const asked = sql`${mail.kind} in ('verify_email', 'set_password', 'reset_password', 'invite', 'confirm_email')`
 
 export const createOutboxStore = (db: Db): OutboxStore => ({

@@ -106,7 +106,7 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
             expiresAt: idleEnd(now.getTime(), next.idle),
           })
           .where(and(eq(sessions.id, sid), done)),
-        // The link of a mail that told of this session ends it under its new name too.
+        // The link of the mail about this session ends it under its new id too.
         mails: db
           .update(mail)
           .set({ sessionId: next.sid })

@@ -36,7 +36,7 @@ export const live = ({ sid, now, notBefore }: Presented) =>
 /** The generation whose token made the present one. */
 const parent = sql`coalesce(${sessions.parent}, ${sessions.generation} - 1)`
 
-/** Whoever presents this generation is told again what it was turned to. */
+/** Whoever presents this generation gets the same successor again. */
 export const repeated = ({ generation, nonce, now, grace }: Presented) =>
   and(
     gt(sessions.generation, generation),

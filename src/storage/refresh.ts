@@ -98,7 +98,7 @@ const outcome = prepared((db, presented: Presented) =>
 const letter = prepared((db, { mailId }: Presented) => enqueued(db, mailId))
 
 /**
- * Ends the session of a copied token, if it is still one, and tells its owner (RFC 9700 §4.14.2). In a round trip of its
+ * Ends the session of a copied token, if it still exists, and mails its owner (RFC 9700 §4.14.2). In a round trip of its
  * own: its four statements would take a quarter of the time of every refresh, and hardly one has use for them.
  */
 const endFamily = async (db: Db, presented: Parameters<typeof endReused>[1]) => {

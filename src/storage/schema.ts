@@ -199,7 +199,7 @@ export const audit = sqliteTable(
   ],
 )
 
-/** What a user has logged in with, coarsely: browser, system and country. A first time is worth a mail. */
+/** The browsers, systems and countries that a user has logged in from. A new one is worth a mail. */
 export const devices = sqliteTable(
   'devices',
   {

@@ -5,7 +5,7 @@ import type { Db } from './database.ts'
 type Value = string | number | boolean | Date | null
 type Values = Record<string, Value | readonly Record<string, Value>[]>
 
-/** What a statement is built with: in place of each value its parameter. */
+/** The parameters that a statement is built with, one in place of each value. */
 export type Params<V> = { [Name in keyof V]: V[Name] extends readonly (infer Each)[] ? Params<Each>[] : SQL }
 
 type Builder = BatchItem<'sqlite'> & {
@@ -41,7 +41,7 @@ type Prepared = {
   mapResult: (result: unknown) => unknown
 }
 
-/** Sends one statement by itself: without the transaction of a batch, and with its rows told, which Drizzle's own way is not. */
+/** Sends one statement by itself: without the transaction of a batch. It reports its row counts, which Drizzle's own path does not. */
 export const runOne = async <Q extends BatchItem<'sqlite'>>(query: Q): Promise<Q['_']['result']> => {
   const { stmt, getQuery, mapResult } = (query as unknown as { _prepare(): Prepared })._prepare()
   return mapResult(await stmt.bind(...getQuery().params).all())

@@ -32,7 +32,7 @@ type Range = { where?: SQL; by: SQL[] }
 
 type Order = Range & {
   key: (user: { id: string; emailCanonical: string; lastLoginAt: Date | null }) => string
-  /** What a key looks like: anything else was made for another list. */
+  /** The form of a key: anything else was made for another list. */
   form: RegExp
   /** What lies beyond a key: in one range of the index, or in two, one after the other. */
   beyond: (after: string, sign: SQL) => [Range, Range?]

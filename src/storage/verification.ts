@@ -80,7 +80,7 @@ export const createVerificationStore = (db: Db, notBefore: Date): VerificationSt
       const unread = and(eq(users.id, ownerOf(linkId, now)), isNull(users.emailVerifiedAt))
       const unused = and(unread, eq(users.origin, 'registered'), eq(users.status, 'active'), isNull(users.lastLoginAt))
       const removed = db.select({ id: users.id }).from(users).where(unused)
-      // The link itself goes with what follows: the entry tells whose it was, and that it was this request.
+      // The link itself goes with what follows: the entry records whose it was, and that it was this request.
       const rejected = sql`(select ${audit.userId} from ${audit} where ${audit.id} = ${entry.id})`
       const {
         ended,

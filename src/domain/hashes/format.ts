@@ -6,7 +6,7 @@ export type ForeignHash = {
   hash: Uint8Array
   /** A last step that is cheap and asynchronous, and so has no place behind the gate. */
   finish?: (derived: Uint8Array) => Promise<Uint8Array>
-  /** What the source did to a password before it hashed it, where that was more than to encode it. */
+  /** How the source changed a password before hashing it, if it did more than encode it. */
   prepare?: (password: string) => string
   /** CPU milliseconds on the machine of docs/decisions/imported-hashes.md: an order of magnitude, for warnings. */
   work: number

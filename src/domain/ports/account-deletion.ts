@@ -3,7 +3,7 @@ import type { AuditEntry, FullProof, Mail, User } from '../model.ts'
 export type Removal = {
   userId: string
   pseudonym: string
-  /** The mail that tells the owner. */
+  /** The mail to the owner. */
   notice: { id: string; lifetime: number }
   audit: AuditEntry
   now: Date

@@ -2,7 +2,7 @@ import type { AuditEntry, Limit, Mail, Refused } from '../model.ts'
 import type { Disputed } from './way-back.ts'
 
 export type FreezeStore = {
-  /** Stops everything in the account until `until`, and tells both addresses. Safe to repeat: then until when it was. */
+  /** Stops everything in the account until `until`, and mails both addresses. Safe to repeat: then it returns the first `until`. */
   freeze(input: {
     linkId: string
     until: Date

@@ -3,7 +3,7 @@ import type { AuditEntry, Mail } from '../model.ts'
 export type OutboxStore = {
   /**
    * Mails that are due, leased to the caller until their next attempt: resets first, then notices, registrations last; and
-   * how many it leaves, a hundred at most. What a mail was for may have ended meanwhile: then it is dropped.
+   * how many it leaves, a hundred at most. A mail whose reason has gone meanwhile is dropped.
    */
   takeDue(now: Date, limit: number): Promise<{ mails: Mail[]; waiting: number }>
   /** Notes and counts it. The mail that makes `alarm.at` of the day leaves the entry in the audit. */

@@ -24,7 +24,7 @@ export type PasswordChangeStore = {
     userId: string
     checkedHash: string
     passwordHash: string
-    /** What the session is called from now on, and its nonce. */
+    /** The new id of the session, and its nonce. */
     next: { sid: string; nonce: string; idle: number; device: string }
     noticeId: string
     noticeLifetime: number
@@ -33,7 +33,7 @@ export type PasswordChangeStore = {
     now: Date
   }): Promise<{ signedIn: SignedIn; ended: string[]; mail: Mail | undefined } | undefined>
   /**
-   * By the link of the mail that tells of a new password: drops that password, ends every session, cancels a change of
+   * By the link of the mail about a new password: drops that password, ends every session, cancels a change of
    * address that waits, and mails a link to set another password. Undefined: no such link.
    */
   disownPassword(input: {

@@ -18,7 +18,8 @@ export type ReauthenticationStore = {
   }): Promise<SignedIn | undefined>
   /**
    * Counts a wrong password that was given in the session, or by a link that it asked for: in the audit, where failures of
-   * one window share an entry, and under each limit of `counted`. Where the session's own `counters` are used up it ends, and its owner is told; undefined: it lives on.
+   * one window share an entry, and under each limit of `counted`. Where the session's own `counters` are used up it ends,
+   * and its owner is mailed. Undefined: it lives on.
    */
   noteWrongPassword(input: {
     sid: string

@@ -19,7 +19,7 @@ type Link = {
   without?: { says: string; button: string }
   /** What the page asks for where the service says that the link alone is not enough: the password, or another way. */
   proof?: { heading: string; says: string; button: string; otherwise?: { path: string; label: string } }
-  /** What a page says that was opened without a link: it was called for by itself, or something of the link got lost. */
+  /** The text of a page that was opened without a link, or with a link that was cut off. */
   missing?: { heading: string; text: string }
 }
 
