@@ -188,7 +188,9 @@ describe('cryptography', () => {
     ).toEqual([])
   })
 
-  it('hashes with 256 bits at least, but for the name of a breached password (ASVS 11.4.1, 11.4.3)', ({ expect }) => {
+  it('hashes with 256 bits at least, except for the name of a breached password (ASVS 11.4.1, 11.4.3)', ({
+    expect,
+  }) => {
     const digests = found(/['"`]SHA-?\d+['"`]/g)
 
     const weak = digests.filter((line) => !/SHA-(256|384|512)/.test(line))

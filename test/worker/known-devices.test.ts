@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, it } from 'vitest'
+import { createMacs } from '../../src/domain/macs.ts'
 import { almost, attempt, right, someNetwork, statuses } from '../support/app/attempts.ts'
 import { seen } from '../support/app/equal-replies.ts'
 import { bitTurned } from '../support/app/forged-tokens.ts'
@@ -205,6 +206,31 @@ describe('a device that has logged in before', () => {
 
     expect((await attempt(rotated, email, { password: newPassword, device })).status).toBe(429)
   })
+
+  it.for([0, 1])(
+    'is known no more where version 0.1.0 revoked it, under key %i of two (A-05, F15)',
+    async (key, { expect }) => {
+      const { id } = (await logIn(app, email)).user
+      const macs = createMacs([app.services.settings.tokenKeys[key]!])
+      const row = [
+        macs.sign('throttle', `devicesForgotten ${id}`),
+        app.now().getTime(),
+        app.now().getTime() + 400 * 86_400_000,
+      ]
+      await attack(app, email)
+      const before = await attempt(app, email, { ...right, device })
+
+      await app.db
+        .prepare('insert into throttles (key, count, blocked_until, ends_at) values (?, 0, ?, ?)')
+        .bind(...row)
+        .run()
+      // The right password of before has opened the account again.
+      await attack(app, email)
+      const after = await attempt(app, email, { ...right, device })
+
+      expect([before.status, after.status]).toEqual([200, 429])
+    },
+  )
 
   it('is not known to who registers the address after its user is gone (A-05, A-36)', async ({ expect }) => {
     const { access_token: bearer } = await logIn(app, email)
