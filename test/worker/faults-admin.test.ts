@@ -1,4 +1,4 @@
-import { adminOperations } from '../support/faults/fault-operations-admin.ts'
+import { faultGroups } from '../support/faults/fault-groups.ts'
 import { faultSuites } from '../support/faults/fault-suites.ts'
 
-await faultSuites(adminOperations)
+await faultSuites(faultGroups.admin)

@@ -1,4 +1,4 @@
-import { authOperations } from '../support/faults/fault-operations-auth.ts'
+import { faultGroups } from '../support/faults/fault-groups.ts'
 import { faultSuites } from '../support/faults/fault-suites.ts'
 
-await faultSuites(authOperations)
+await faultSuites(faultGroups.auth)

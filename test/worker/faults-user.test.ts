@@ -1,4 +1,4 @@
-import { userOperations } from '../support/faults/fault-operations-user.ts'
+import { faultGroups } from '../support/faults/fault-groups.ts'
 import { faultSuites } from '../support/faults/fault-suites.ts'
 
-await faultSuites(userOperations)
+await faultSuites(faultGroups.user)

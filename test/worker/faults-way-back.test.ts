@@ -1,4 +1,4 @@
-import { wayBackOperations } from '../support/faults/fault-operations-way-back.ts'
+import { faultGroups } from '../support/faults/fault-groups.ts'
 import { faultSuites } from '../support/faults/fault-suites.ts'
 
-await faultSuites(wayBackOperations)
+await faultSuites(faultGroups['way-back'])

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, it } from 'vitest'
 import document from '../../docs/openapi.json'
+import { faults as operations, subjects } from '../operations/index.ts'
 import {
   codeOf,
   cookiesOf,
@@ -13,7 +14,7 @@ import {
   somePassword,
   startApp,
 } from '../support/app/support.ts'
-import { operations } from '../support/faults/fault-operations.ts'
+import { faultGroups } from '../support/faults/fault-groups.ts'
 import { startBetween } from '../support/faults/fault-runs.ts'
 import { connectionLost, failing, faulty, overloaded } from '../support/faults/faulty.ts'
 import { logged } from './setup.ts'
@@ -25,6 +26,10 @@ describe('the operations that are made to fail', () => {
     )
 
     expect([...new Set(operations.map(({ operation }) => operation))].sort()).toEqual(declared.sort())
+  })
+
+  it('belong to subjects that one file takes each', ({ expect }) => {
+    expect(Object.values(faultGroups).flat().sort()).toEqual(Object.keys(subjects).sort())
   })
 })
 

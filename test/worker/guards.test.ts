@@ -1,8 +1,11 @@
 import { decodeJwt } from 'jose'
 import { beforeAll, describe, it } from 'vitest'
+import document from '../../docs/openapi.json'
+import { aliases } from '../../src/aliases.ts'
 import { createApp } from '../../src/app.ts'
+import { operations as catalogue } from '../operations/index.ts'
+import type { Operation } from '../operations/operation.ts'
 import { bitTurned, resigned, signingKeys, withHeader } from '../support/app/forged-tokens.ts'
-import { twoColours } from '../support/app/pictures.ts'
 import {
   alterUser,
   askForAddress,
@@ -23,117 +26,29 @@ const change = { current_password: somePassword, new_password: 'another fine pas
 
 const known = { current_password: somePassword }
 
-const picture = () => {
-  const form = new FormData()
-  form.set('file', new File([twoColours()], 'a.png', { type: 'image/png' }))
-  return form
-}
+type Guarded = Pick<Operation, 'json' | 'form'>
 
-/** What the operation takes; `{id}` in its address is a session of the asker, or another user. */
-type Row = { json?: unknown; body?: () => BodyInit }
+const needsToken = ({ security = [] }: { security?: object[] }) =>
+  security.length > 0 && !security.some((way) => Object.keys(way).length === 0)
 
-/** Every operation of somebody signed in, with a body that it accepts. The last ends the account. */
-const ofUsers: Record<string, Row> = {
-  'GET /api/user/profile': {},
-  'PUT /api/user/profile': { json: { name: 'Ada' } },
-  'PATCH /api/user/profile': { json: { name: 'Ada' } },
-  'POST /api/user/upload-avatar': { body: picture },
-  'PUT /api/user/avatar': { body: picture },
-  'DELETE /api/user/avatar': {},
-  'GET /api/user/sessions': {},
-  'DELETE /api/user/sessions/{id}': {},
-  'DELETE /api/user/sessions': {},
-  'GET /api/user/export': {},
-  'POST /api/user/change-password': { json: change },
-  'PUT /api/user/change-password': { json: change },
-  'POST /api/auth/reauthenticate': { json: { password: somePassword } },
-  'DELETE /api/user/account': {},
-  'DELETE /api/user/profile': {},
-}
+/** Every operation of somebody signed in, as the document has it, with a body that it accepts. */
+const guarded = Object.entries(document.paths).flatMap(([path, item]) =>
+  Object.entries(item as Record<string, { security?: object[] }>)
+    .filter(([, described]) => needsToken(described))
+    .map(([method]) => `${method.toUpperCase()} ${path}`)
+    .map((operation): [string, Guarded] => [operation, catalogue[operation]!]),
+)
 
-const ofAdmins: Record<string, Row> = {
-  'GET /api/admin/users': {},
-  'POST /api/admin/users': { json: { email: someAddress('invited') } },
-  'GET /api/admin/users/{id}': {},
-  'PUT /api/admin/users/{id}': { json: { name: 'Ada' } },
-  'PATCH /api/admin/users/{id}': { json: { name: 'Ada' } },
-  'PUT /api/admin/users/{id}/role': { json: { role: 'user' } },
-  'PUT /api/admin/users/{id}/status': { json: { status: 'active' } },
-  'POST /api/admin/users/{id}/password-reset': {},
-  'GET /api/admin/users/{id}/sessions': {},
-  'DELETE /api/admin/users/{id}/sessions': {},
-  'GET /api/admin/stats': {},
-  'GET /api/admin/audit': {},
-  'DELETE /api/admin/users/{id}': {},
-}
+const ofAdmins = guarded.filter(([operation]) => operation.includes(' /api/admin/'))
 
 /** The older addresses of the same. */
-const aliases: Record<string, Row> = {
-  'GET /users/me': {},
-  'PATCH /users/me': { json: { name: 'Ada' } },
-  'GET /me': {},
-  'PUT /me': { json: { name: 'Ada' } },
-  'DELETE /me': {},
-  'GET /auth/me': {},
-  'POST /users/me/password': { json: change },
-  'POST /users/change-password': { json: change },
-  'PUT /users/me/password': { json: change },
-  'GET /account/me': {},
-  'PUT /account/me': { json: { name: 'Ada' } },
-  'DELETE /account/me': {},
-}
+const older = Object.entries(aliases).flatMap(([address, path]) =>
+  guarded
+    .filter(([operation]) => operation.endsWith(` ${path}`))
+    .map(([operation, body]): [string, Guarded] => [operation.replace(path, address), body]),
+)
 
-const operations = Object.entries({ ...ofUsers, ...aliases, ...ofAdmins })
-
-/** Every operation that a stranger may call. */
-const open = [
-  'POST /api/auth/register',
-  'POST /api/auth/login',
-  'POST /api/auth/refresh',
-  'POST /api/auth/logout',
-  'GET /api/auth/logout',
-  'POST /api/auth/verify-email',
-  'GET /api/auth/verify-email',
-  'POST /api/auth/reject-registration',
-  'GET /api/auth/reject-registration',
-  'POST /api/auth/resend-verification',
-  'POST /api/auth/forgot-password',
-  'POST /api/auth/reset-password',
-  'GET /api/auth/reset-password',
-  'POST /api/auth/confirm-email',
-  'GET /api/auth/confirm-email',
-  'POST /api/auth/cancel-email-change',
-  'GET /api/auth/cancel-email-change',
-  'POST /api/auth/approve-email-change',
-  'GET /api/auth/approve-email-change',
-  'POST /api/auth/revert-email-change',
-  'GET /api/auth/revert-email-change',
-  'POST /api/auth/end-freeze',
-  'GET /api/auth/end-freeze',
-  'POST /api/auth/end-sessions',
-  'GET /api/auth/end-sessions',
-  'POST /api/auth/undo-deletion',
-  'GET /api/auth/undo-deletion',
-  'POST /api/auth/end-session',
-  'GET /api/auth/end-session',
-  'GET /avatars/:key',
-  'GET /',
-  'GET /health',
-  'GET /health/ready',
-  'GET /errors',
-  'GET /.well-known/jwks.json',
-  'GET /.well-known/change-password',
-  'GET /.well-known/oauth-authorization-server',
-  'GET /.well-known/openid-configuration',
-  'GET /openapi.json',
-  'GET /docs',
-  'GET /docs/*',
-  'GET /redoc',
-  'GET /redoc/*',
-  'GET /assets/*',
-  'GET /favicon.svg',
-  'GET /favicon.ico',
-]
+const operations = [...guarded, ...older]
 
 type Credentials = { bearer?: string; cookies?: Record<string, string>; headers?: Record<string, string> }
 
@@ -184,6 +99,8 @@ const schemes: [string, (token: string) => string][] = [
   ['nothing', () => ''],
 ]
 
+const bodyOf = async (app: TestApp, { json, form }: Guarded) => ({ json: await json?.(app), body: form?.() })
+
 /** An asker who may do all there is, and what `{id}` stands for in an address. */
 const someAsker = async (app: TestApp) => {
   const email = await member(app)
@@ -207,20 +124,28 @@ describe('the tables of operations', () => {
 
     const mounted = routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`)
 
-    const guarded = Object.keys({ ...ofUsers, ...ofAdmins }).map((operation) => operation.replace('{id}', ':id'))
-    expect([...new Set(mounted)].sort()).toEqual([...guarded, ...open].sort())
+    // Files of pages, which the document does not list.
+    const files = ['/docs/*', '/redoc/*', '/assets/*', '/favicon.svg', '/favicon.ico'].map((path) => `GET ${path}`)
+    const all = [...Object.keys(catalogue).map((operation) => operation.replace(/\{(\w+)\}/, ':$1')), ...files]
+    expect([...new Set(mounted)].sort()).toEqual(all.sort())
+    expect(guarded.length).toBeGreaterThanOrEqual(28)
+    expect(older.length).toBeGreaterThanOrEqual(12)
   })
 })
 
-describe.for(operations)('%s', ([operation, { json, body }]) => {
+describe.for(operations)('%s', ([operation, row]) => {
   let app: TestApp
   let asker: Awaited<ReturnType<typeof someAsker>>
   beforeAll(async () => {
     app = startApp()
     asker = await someAsker(app)
   })
-  const ask = (by: Credentials) =>
-    app.call(asker.addressed(operation), { json, body: body?.(), ...by, headers: { ...origin, ...by.headers } })
+  const ask = async (by: Credentials) =>
+    app.call(asker.addressed(operation), {
+      ...(await bodyOf(app, row)),
+      ...by,
+      headers: { ...origin, ...by.headers },
+    })
 
   it.for(strangers)('refuses %s (ASVS 7.2.1, 9.1.1)', async ([, code, bring], { expect }) => {
     const response = await ask(await bring(asker.session))
@@ -242,7 +167,7 @@ describe.for(operations)('%s', ([operation, { json, body }]) => {
   it.for(['access_token', 'token'])('does not read ?%s= (ASVS 14.2.1)', async (name, { expect }) => {
     const address = `${asker.addressed(operation)}?${name}=${asker.session.access_token}`
 
-    const response = await app.call(address, { json, body: body?.() })
+    const response = await app.call(address, await bodyOf(app, row))
 
     // Below /api/auth, where tokens are used up, one in the query is refused as such.
     const asSuch = name === 'token' && address.includes(' /api/auth/')
@@ -337,37 +262,37 @@ describe('a token that was good a moment ago', () => {
 
     await end(app, asker)
 
-    for (const [operation, { json, body }] of operations) {
+    for (const [operation, row] of operations) {
       const bearer = asker.session.access_token
-      const response = await app.call(asker.addressed(operation), { bearer, json, body: body?.() })
+      const response = await app.call(asker.addressed(operation), { bearer, ...(await bodyOf(app, row)) })
       expect([operation, response.status, await codeOf(response)]).toEqual([operation, 401, 'invalid_token'])
     }
   })
 })
 
 describe('an operation of admins', () => {
-  it.for(Object.entries(ofAdmins))(
-    'is refused to others: %s (ASVS 8.2.1)',
-    async ([operation, { json }], { expect }) => {
-      const app = startApp()
-      const { addressed } = await someAsker(app)
-      const { access_token } = await signedInUser(app)
+  it.for(ofAdmins)('is refused to others: %s (ASVS 8.2.1)', async ([operation, row], { expect }) => {
+    const app = startApp()
+    const { addressed } = await someAsker(app)
+    const { access_token } = await signedInUser(app)
 
-      const response = await app.call(addressed(operation), { bearer: access_token, json })
+    const response = await app.call(addressed(operation), { bearer: access_token, ...(await bodyOf(app, row)) })
 
-      expect(response.status).toBe(403)
-      expect(await codeOf(response)).toBe('forbidden')
-    },
-  )
+    expect(response.status).toBe(403)
+    expect(await codeOf(response)).toBe('forbidden')
+  })
 
-  it.for(Object.entries(ofAdmins))(
+  it.for(ofAdmins)(
     'is refused at once to a former admin: %s (A-19c, ASVS 8.3.2)',
-    async ([operation, { json }], { expect }) => {
+    async ([operation, row], { expect }) => {
       const app = startApp()
       const { email, session, addressed } = await someAsker(app)
 
       await alterUser(app, email, { role: 'user' })
-      const response = await app.call(addressed(operation), { bearer: session.access_token, json })
+      const response = await app.call(addressed(operation), {
+        bearer: session.access_token,
+        ...(await bodyOf(app, row)),
+      })
 
       expect(response.status).toBe(403)
       expect(await codeOf(response)).toBe('forbidden')
@@ -383,8 +308,8 @@ describe('a link from a mail', () => {
     await register(app, email)
     const bearer = linkIn(app, email)
 
-    for (const [operation, { json, body }] of operations) {
-      const response = await app.call(addressed(operation), { bearer, json, body: body?.() })
+    for (const [operation, row] of operations) {
+      const response = await app.call(addressed(operation), { bearer, ...(await bodyOf(app, row)) })
       expect([operation, response.status]).toEqual([operation, 401])
     }
   })

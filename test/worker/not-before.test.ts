@@ -1,22 +1,20 @@
 import { describe, it } from 'vitest'
 import { createDatabase } from '../../src/storage/database.ts'
 import { sessions } from '../../src/storage/schema.ts'
+import { ofLinks, operations } from '../operations/index.ts'
 import {
-  askForAddress,
   codeOf,
-  confirmEmail,
   linkIn,
   logIn,
-  member,
   profile,
   refresh,
-  register,
   signedInUser,
-  someAddress,
   somePassword,
   startApp,
   type TestApp,
 } from '../support/app/support.ts'
+import { moved, newcomer } from '../support/faults/arranged.ts'
+import { newPassword } from '../support/faults/fault-world.ts'
 
 /** The same service after TOKENS_NOT_BEFORE was set to a moment, some seconds away from the clock of the other. */
 const restarted = (app: TestApp, seconds: number) => {
@@ -26,101 +24,22 @@ const restarted = (app: TestApp, seconds: number) => {
   return next
 }
 
-const newDevice = {
-  'User-Agent': 'Mozilla/5.0 (Macintosh; Intel Mac OS X 14.1) AppleWebKit/605.1.15 Version/17.1 Safari/605.1.15',
-}
-const logInFrom = (app: TestApp, email: string, headers?: Record<string, string>) =>
-  app.call('POST /api/auth/login', { json: { email, password: somePassword }, headers })
+type Link = { kind: string; operation: string; made: (app: TestApp) => Promise<object> | object }
 
-/** Somebody whose address was changed, and the link that undoes it. */
-const moved = async (app: TestApp) => {
-  const { email, access_token: bearer } = await signedInUser(app)
-  const next = someAddress('next')
-  await askForAddress(app, bearer, next)
-  await confirmEmail(app, linkIn(app, next), { bearer })
-  return { next, link: linkIn(app, email, 'revert-email-change') }
-}
-
-/** Makes a link of each kind: the operation that takes it, and what it takes. */
-const links: Record<string, (app: TestApp) => Promise<{ operation: string; json: Record<string, string> }>> = {
-  'verifies an address': async (app) => {
-    const email = someAddress()
-    await register(app, email)
-    return { operation: 'POST /api/auth/verify-email', json: { token: linkIn(app, email) } }
+/** A link of each kind: the operation that takes it, and what it takes. */
+const links: Link[] = [
+  ...ofLinks.map((operation) => ({ kind: 'its usual link', operation, made: operations[operation]!.json! })),
+  {
+    kind: 'the link that verifies',
+    operation: 'POST /api/auth/reset-password',
+    made: async (app) => ({ token: linkIn(app, await newcomer(app), 'verify-email'), new_password: newPassword }),
   },
-  'says that somebody else registered': async (app) => {
-    const email = someAddress()
-    await register(app, email)
-    return {
-      operation: 'POST /api/auth/reject-registration',
-      json: { token: linkIn(app, email, 'reject-registration') },
-    }
+  {
+    kind: 'its link without the password',
+    operation: 'POST /api/auth/revert-email-change',
+    made: async (app) => ({ token: (await moved(app)).link }),
   },
-  'sets a password in place of verifying': async (app) => {
-    const email = someAddress()
-    await register(app, email)
-    return {
-      operation: 'POST /api/auth/reset-password',
-      json: { token: linkIn(app, email, 'verify-email'), new_password: 'another passphrase for tests' },
-    }
-  },
-  'sets a password': async (app) => {
-    const email = await member(app)
-    await app.call('POST /api/auth/forgot-password', { json: { email } })
-    return {
-      operation: 'POST /api/auth/reset-password',
-      json: { token: linkIn(app, email), new_password: 'another passphrase for tests' },
-    }
-  },
-  'confirms a new address': async (app) => {
-    const { access_token } = await signedInUser(app)
-    const next = someAddress('next')
-    await askForAddress(app, access_token, next)
-    return { operation: 'POST /api/auth/confirm-email', json: { token: linkIn(app, next), password: somePassword } }
-  },
-  'approves a new address': async (app) => {
-    const { email, access_token } = await signedInUser(app)
-    await askForAddress(app, access_token, someAddress('next'), {})
-    return {
-      operation: 'POST /api/auth/approve-email-change',
-      json: { token: linkIn(app, email, 'approve-email-change') },
-    }
-  },
-  'takes a change of address back': async (app) => {
-    return { operation: 'POST /api/auth/revert-email-change', json: { token: (await moved(app)).link } }
-  },
-  'takes a change of address back with the password': async (app) => {
-    const json = { token: (await moved(app)).link, password: somePassword }
-    return { operation: 'POST /api/auth/revert-email-change', json }
-  },
-  'ends a freeze': async (app) => {
-    const { link, next } = await moved(app)
-    await app.call('POST /api/auth/revert-email-change', { json: { token: link } })
-    const json = { token: linkIn(app, next, 'end-freeze'), password: somePassword }
-    return { operation: 'POST /api/auth/end-freeze', json }
-  },
-  'disowns a password': async (app) => {
-    const { email, access_token: bearer } = await signedInUser(app)
-    const json = { current_password: somePassword, new_password: 'another passphrase for tests' }
-    await app.call('POST /api/user/change-password', { bearer, json })
-    return { operation: 'POST /api/auth/end-sessions', json: { token: linkIn(app, email) } }
-  },
-  'undoes a deletion': async (app) => {
-    const { email, access_token: bearer } = await signedInUser(app)
-    await app.call('DELETE /api/user/account', { bearer })
-    return { operation: 'POST /api/auth/undo-deletion', json: { token: linkIn(app, email) } }
-  },
-  'keeps the old address': async (app) => {
-    const { email, access_token } = await signedInUser(app)
-    await askForAddress(app, access_token, someAddress('next'))
-    return { operation: 'POST /api/auth/cancel-email-change', json: { token: linkIn(app, email) } }
-  },
-  'ends a session': async (app) => {
-    const { email } = await signedInUser(app)
-    await logInFrom(app, email, newDevice)
-    return { operation: 'POST /api/auth/end-session', json: { token: linkIn(app, email) } }
-  },
-}
+]
 
 const moments = [
   { when: 'later', seconds: 1, status: 400 },
@@ -128,11 +47,11 @@ const moments = [
 ]
 
 describe('a link that was mailed before TOKENS_NOT_BEFORE', () => {
-  it.for(Object.keys(links).flatMap((kind) => moments.map((moment) => ({ kind, ...moment }))))(
-    'that $kind: $status where the moment is $when (F17)',
-    async ({ kind, seconds, status }, { expect }) => {
+  it.for(links.flatMap((link) => moments.map((moment) => ({ ...link, ...moment }))))(
+    'for $operation, $kind: $status where the moment is $when (F17)',
+    async ({ operation, made, seconds, status }, { expect }) => {
       const app = startApp()
-      const { operation, json } = await links[kind]!(app)
+      const json = await made(app)
 
       const response = await restarted(app, seconds).call(operation, { json })
 

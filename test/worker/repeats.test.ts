@@ -1,6 +1,7 @@
 import { env, exports } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, it, vi } from 'vitest'
 import { randomId } from '../../src/domain/ids.ts'
+import { faults as operations } from '../operations/index.ts'
 import {
   profile,
   refresh,
@@ -11,7 +12,6 @@ import {
   startApp,
   type TestApp,
 } from '../support/app/support.ts'
-import { operations } from '../support/faults/fault-operations.ts'
 import { arranged, record, send, startBetween } from '../support/faults/fault-runs.ts'
 import {
   forgetOthers,

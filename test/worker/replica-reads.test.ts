@@ -2,6 +2,7 @@ import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, it } from 'vitest'
 import { createClient, json, memoryTokens } from '../../client/dist/index.js'
+import { budgetOf } from '../operations/index.ts'
 import { lagging } from '../support/app/replica-lag.ts'
 import {
   alterUser,
@@ -17,7 +18,7 @@ import {
   startApp,
   type TestApp,
 } from '../support/app/support.ts'
-import { budgets, inFull } from '../support/budgets/budgets.ts'
+import { inFull } from '../support/budgets/budget.ts'
 import { logged } from './setup.ts'
 
 const header = 'Gatehouse-Bookmark'
@@ -411,12 +412,12 @@ describe('a bookmark', () => {
 
 describe('the round trips', () => {
   it.for([
-    ['GET /api/user/profile', budgets['GET /api/user/profile']['signed in']],
-    ['GET /api/user/sessions', budgets['GET /api/user/sessions']['signed in']],
-    ['GET /api/user/export', budgets['GET /api/user/export']['signed in']],
-    ['PATCH /api/user/profile', budgets['PATCH /api/user/profile']['another name'], { name: 'Ada' }],
-    ['POST /api/auth/refresh', budgets['POST /api/auth/refresh'].first, 'refresh'],
-    ['POST /api/auth/login', budgets['POST /api/auth/login']['right, a new device'], 'log-in'],
+    ['GET /api/user/profile', budgetOf('GET /api/user/profile', 'signed in')],
+    ['GET /api/user/sessions', budgetOf('GET /api/user/sessions', 'signed in')],
+    ['GET /api/user/export', budgetOf('GET /api/user/export', 'signed in')],
+    ['PATCH /api/user/profile', budgetOf('PATCH /api/user/profile', 'another name'), { name: 'Ada' }],
+    ['POST /api/auth/refresh', budgetOf('POST /api/auth/refresh', 'first'), 'refresh'],
+    ['POST /api/auth/login', budgetOf('POST /api/auth/login', 'right, a new device'), 'log-in'],
   ] as const)('of %s stay what they are without', async ([operation, budget, body], { expect }) => {
     const app = start()
     const { email, access_token, refresh_token } = await known(app)

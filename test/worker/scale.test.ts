@@ -1,9 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, type ExpectStatic, it } from 'vitest'
+import { rows } from '../operations/index.ts'
 import { meet, populate, type World } from '../support/app/population.ts'
 import type { Bytes, Table } from '../support/app/seed.ts'
-import { bounded, rows, spend } from '../support/budgets/budget-rows.ts'
-import { inFull, type Spent } from '../support/budgets/budgets.ts'
+import { inFull, type Spent } from '../support/budgets/budget.ts'
+import { bounded, spend } from '../support/budgets/budget-rows.ts'
 import { deepPages, lists, ofNobody, otherLetters } from '../support/budgets/scale-lists.ts'
 
 /**

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, it } from 'vitest'
 import openApi from '../../docs/openapi.json' with { type: 'json' }
+import { operations as known } from '../operations/index.ts'
 import { attempt, right, someNetwork, statuses } from '../support/app/attempts.ts'
 import { countHashes } from '../support/app/hashes.ts'
 import { codeOf, logIn, member, signedInUser, someAddress, startApp, type TestApp } from '../support/app/support.ts'
@@ -35,31 +36,14 @@ function isOptional({ security = [] }: Described) {
   return security.some((way) => Object.keys(way).length === 0)
 }
 
-/** What strangers may ask for and what is not shielded, with the reason. */
-const without: Record<string, string> = {
-  'POST /api/auth/logout': 'who cannot log out stays logged in; garbage costs nothing, and an ended session one read',
-  'GET /api/auth/logout': 'the same',
-  'GET /api/auth/reset-password': 'a page: the same text for everybody, without D1',
-  'GET /api/auth/reject-registration': 'the same',
-  'GET /api/auth/confirm-email': 'the same',
-  'GET /api/auth/cancel-email-change': 'the same',
-  'GET /api/auth/end-session': 'the same',
-  'GET /api/auth/approve-email-change': 'the same',
-  'GET /api/auth/revert-email-change': 'the same',
-  'GET /api/auth/end-freeze': 'the same',
-  'GET /api/auth/end-sessions': 'the same',
-  'GET /api/auth/undo-deletion': 'the same',
-  'GET /avatars/{key}': 'a list of people has more pictures than that; each is asked for once',
-}
-
 const forStrangers = operations.filter(
   ({ operation, needsToken }) => /^\w+ \/(?:api|avatars)/.test(operation) && !needsToken,
 )
 /** What one session may ask for only so often: each may leave a row in the audit. */
-const ofSessions = operations.filter(({ operation }) =>
-  /^(?!GET )\w+ \/api\/user\/|^GET \/api\/user\/export$|^POST \/api\/auth\/reauthenticate$/.test(operation),
+const ofSessions = operations.filter(
+  ({ operation, needsToken }) => needsToken && /^(?!GET ).* \/api\/(?!admin)|\/export$/.test(operation),
 )
-const shielded = forStrangers.filter(({ operation }) => !(operation in without))
+const shielded = forStrangers.filter(({ operation }) => known[operation]?.unshielded === undefined)
 
 describe('the shield', () => {
   it('stands before all that strangers may ask for and that costs something, in the OpenAPI document too', ({

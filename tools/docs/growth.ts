@@ -1,4 +1,5 @@
-import { budgets } from '../../test/support/budgets/budgets.ts'
+import { inFull } from '../../test/support/budgets/budget.ts'
+import { budgetOf } from '../generate/budgets.ts'
 import { madePart, table } from './generated-section.ts'
 import { rows } from './markdown.ts'
 
@@ -58,9 +59,9 @@ const make = () => {
       millions((86_400_000 * share) / peak / work),
     ]
   })
-  const { rows: logIn } = budgets['POST /api/auth/login']['right, a known device']
-  const { rows: refresh } = budgets['POST /api/auth/refresh'].first
-  const { rows: read } = budgets['GET /api/user/profile']['signed in']
+  const { rows: logIn } = inFull(budgetOf('POST /api/auth/login', 'right, a known device'))
+  const { rows: refresh } = inFull(budgetOf('POST /api/auth/refresh', 'first'))
+  const { rows: read } = inFull(budgetOf('GET /api/user/profile', 'signed in'))
   return [
     table([
       ['', 'rows read, at most', 'rows written, at most', 'ms of the database'],

@@ -1,4 +1,5 @@
-import { type Budget, budgets, inFull } from '../../test/support/budgets/budgets.ts'
+import { type Budget, inFull } from '../../test/support/budgets/budget.ts'
+import { budgetOf } from '../generate/budgets.ts'
 import { madePart, table } from './generated-section.ts'
 import { page } from './markdown.ts'
 
@@ -32,23 +33,23 @@ type Line = {
 const lines: Line[] = [
   {
     what: 'read the profile',
-    budget: budgets['GET /api/user/profile']['signed in'],
+    budget: budgetOf('GET /api/user/profile', 'signed in'),
     near: true,
     peer: 'check a session',
   },
-  { what: 'list one’s sessions', budget: budgets['GET /api/user/sessions']['signed in'], near: true, peer: 2 },
-  { what: 'refresh', budget: budgets['POST /api/auth/refresh'].first, peer: 'refresh a session' },
-  { what: 'log in', budget: budgets['POST /api/auth/login']['right, a known device'], peer: 'log in' },
-  { what: 'log in, wrong password', budget: budgets['POST /api/auth/login'].wrong, peer: 1 },
-  { what: 'register', budget: budgets['POST /api/auth/register']['a new address'], peer: 'register' },
+  { what: 'list one’s sessions', budget: budgetOf('GET /api/user/sessions', 'signed in'), near: true, peer: 2 },
+  { what: 'refresh', budget: budgetOf('POST /api/auth/refresh', 'first'), peer: 'refresh a session' },
+  { what: 'log in', budget: budgetOf('POST /api/auth/login', 'right, a known device'), peer: 'log in' },
+  { what: 'log in, wrong password', budget: budgetOf('POST /api/auth/login', 'wrong'), peer: 1 },
+  { what: 'register', budget: budgetOf('POST /api/auth/register', 'a new address'), peer: 'register' },
   {
     what: 'change the password',
-    budget: budgets['POST /api/user/change-password']['right, with another session'],
+    budget: budgetOf('POST /api/user/change-password', 'right, with another session'),
     peer: 'change password',
   },
-  { what: 'ask for a reset', budget: budgets['POST /api/auth/forgot-password'].known, peer: 2 },
-  { what: 'reset the password', budget: budgets['POST /api/auth/reset-password']['the link'], peer: 7 },
-  { what: 'log out', budget: budgets['POST /api/auth/logout']['signed in'], peer: 'sign out' },
+  { what: 'ask for a reset', budget: budgetOf('POST /api/auth/forgot-password', 'known'), peer: 2 },
+  { what: 'reset the password', budget: budgetOf('POST /api/auth/reset-password', 'the link'), peer: 7 },
+  { what: 'log out', budget: budgetOf('POST /api/auth/logout', 'signed in'), peer: 'sign out' },
 ]
 
 const tripsOf = ({ budget }: Line) => inFull(budget).trips[0]

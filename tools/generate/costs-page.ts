@@ -1,4 +1,5 @@
-import { type Budget, type budgets, inFull, leaves, type Spent } from '../../test/support/budgets/budgets.ts'
+import { type Budget, inFull, leaves, type Spent } from '../../test/support/budgets/budget.ts'
+import { type Budgets, budgetOf } from './budgets.ts'
 import { type Meter, plan, prices } from './prices.ts'
 
 /** The text of docs/costs.md. */
@@ -81,14 +82,14 @@ const line = (operation: string, what: string, budget: Budget) => {
   ]
 }
 
-const groupTable = (all: typeof budgets, operations: RegExp) => {
+const groupTable = (all: Budgets, operations: RegExp) => {
   const head = ['', 'D1 trips', 'statements', 'rows read', 'rows written', 'besides', 'a million']
   const rows = Object.entries(all)
     .filter(([operation]) => operations.test(operation))
     .flatMap(([operation, cases]) =>
       typeof cases === 'string'
         ? [[`\`${operation}\`: as \`${cases}\``, '', '', '', '', '', '']]
-        : Object.entries(cases as Record<string, Budget>).map(([what, budget]) => line(operation, what, budget)),
+        : Object.entries(cases).map(([what, budget]) => line(operation, what, budget)),
     )
   return table(head, rows)
 }
@@ -106,9 +107,14 @@ const habit = (what: string, times: number, budget: Budget, left: number): Habit
   return { what, times, use: { ...use, rowsWritten: (use.rowsWritten ?? 0) + left } }
 }
 
-const example = (all: typeof budgets) => {
-  const logIn = habit('log-ins', (users * days) / 7, all['POST /api/auth/login']['right, a known device'], leaves.logIn)
-  const refresh = habit('refreshes', users * days * 24, all['POST /api/auth/refresh'].first, leaves.refresh)
+const example = () => {
+  const logIn = habit(
+    'log-ins',
+    (users * days) / 7,
+    budgetOf('POST /api/auth/login', 'right, a known device'),
+    leaves.logIn,
+  )
+  const refresh = habit('refreshes', users * days * 24, budgetOf('POST /api/auth/refresh', 'first'), leaves.refresh)
   const habits = [logIn, refresh]
   const sum = (meter: Meter) => habits.reduce((total, { times, use }) => total + times * (use[meter] ?? 0), 0)
   const meters = (Object.keys(prices) as Meter[]).filter((meter) => sum(meter) > 0)
@@ -137,10 +143,10 @@ access token only to ask for something. The database stays below 1 GB ([Scale](s
 `.trim()
 }
 
-export const costsPage = (all: typeof budgets) => `# Costs
+export const costsPage = (all: Budgets) => `# Costs
 
 What every operation may cost, in each case that costs something else. This is the table that the tests hold the service
-to (\`test/support/budgets/budgets.ts\`): trips to D1, statements and operations of the other bindings exactly, rows at most. It holds with a
+to (\`test/operations/\`): trips to D1, statements and operations of the other bindings exactly, rows at most. It holds with a
 million users as with a thousand ([Scale](scale.md)). Written by \`npm run costs\`.
 
 - **D1 trips** are round trips to the database until the reply, and those after it behind a plus: a client does not wait for
@@ -174,5 +180,5 @@ as ${whole.format((hashCpu * prices.cpu.dollars) / prices.rowsWritten.dollars)} 
 
 ## An example
 
-${example(all)}
+${example()}
 `

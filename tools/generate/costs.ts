@@ -2,11 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readArguments, runCommand } from '../../cli/lib/command.ts'
 import { root } from '../../cli/lib/process.ts'
-import { budgets } from '../../test/support/budgets/budgets.ts'
+import { budgets } from './budgets.ts'
 import { costsPage } from './costs-page.ts'
 
 const help = `
-Writes docs/costs.md: what every operation may cost, by the table that the tests hold the service to (test/support/budgets/budgets.ts), and
+Writes docs/costs.md: what every operation may cost, by the table that the tests hold the service to (test/operations), and
 what that is on Cloudflare's price list.
 
   npm run costs                writes the page
@@ -26,7 +26,7 @@ const main = async (args: string[]) => {
   const page = costsPage(budgets)
   if (!check) writeFileSync(path, page)
   else if (readFileSync(path, 'utf8') !== page) {
-    console.error('docs/costs.md is not what test/support/budgets/budgets.ts says: npm run costs')
+    console.error('docs/costs.md is not what test/operations says: npm run costs')
     return 1
   }
   return 0

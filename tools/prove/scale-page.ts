@@ -13,7 +13,7 @@ export const deepPages = 'The deepest pages by number'
 const whole = new Intl.NumberFormat('en')
 export const number = (value: number) => whole.format(Math.round(value))
 
-/** What `test/support/budgets/budget-rows.ts` counts of one row of the table of budgets. */
+/** What `test/support/budgets/budget-rows.ts` counts of one case of an operation. */
 export type Spent = Population & {
   operation: string
   what: string

@@ -1,29 +1,15 @@
+import { addressed, type Row } from '../../operations/index.ts'
 import { countHashes } from '../app/hashes.ts'
 import type { World } from '../app/population.ts'
-import { requests } from './budget-requests.ts'
-import type { Operation, Request } from './budget-support.ts'
-import { type Budget, budgets, type Spent } from './budgets.ts'
-
-/** A row of the table, and what it is of. */
-export type Row = { operation: string; what: string; budget: Budget; request: Request }
-
-/** Every row. Another name of an operation is held to the first row of the one it names. */
-export const rows: Row[] = Object.entries(budgets).flatMap(([operation, cases]) => {
-  const alias = typeof cases === 'string'
-  const of = (alias ? cases : operation) as Operation
-  const sent = requests[of] as Record<string, Request>
-  const all = Object.entries(budgets[of] as Record<string, Budget>)
-  return (alias ? all.slice(0, 1) : all).map(([what, budget]) => ({ operation, what, budget, request: sent[what]! }))
-})
+import type { Budget, Spent } from './budget.ts'
 
 /** Arranges what a row needs, sends its request, and counts. */
 export const spend = async (world: World, { operation, request }: Row): Promise<Spent> => {
-  const { path, app = world.app, ...call } = await request(world)
-  const [method, itsPath] = operation.split(' ')
+  const { id, query, app = world.app, ...call } = await request(world, operation)
   await app.settled()
   const mails = app.mailbox.length
   const hashes = countHashes()
-  const { response, trips, statements, tripsAfter, whole } = await app.cost(`${method} ${path ?? itsPath}`, call)
+  const { response, trips, statements, tripsAfter, whole } = await app.cost(addressed(operation, { id, query }), call)
   await response.arrayBuffer()
   return {
     status: response.status,

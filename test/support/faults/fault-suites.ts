@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, it, vi } from 'vitest'
+import { faultsOf, subjects } from '../../operations/index.ts'
 import { logged } from '../../worker/setup.ts'
 import { cookiesOf, startApp } from '../app/support.ts'
 import { broken } from '../races/invariants.ts'
@@ -8,9 +9,10 @@ import { connectionLost, overloaded } from './faulty.ts'
 
 /**
  * Lets every call of these operations fail in every way: F1 to F9 and F18 of security.md, with the invariants I1 to I8.
- * A file of its own for each group of operations: files run beside each other.
  */
-export const faultSuites = async (operations: Operation[]) => {
+export const faultSuites = async (group: (keyof typeof subjects)[]) => {
+  const operations = group.flatMap((subject) => faultsOf(subjects[subject]))
+
   /** Each operation, with every call it makes while all is well. A call that is new to the service is among them by itself. */
   const recorded: { operation: Operation; name: string; calls: Recorded[] }[] = []
   for (const operation of operations)

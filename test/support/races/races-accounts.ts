@@ -12,7 +12,7 @@ import {
   somePassword,
   type TestApp,
 } from '../app/support.ts'
-import { changing } from '../faults/fault-operations-auth.ts'
+import { changing } from '../faults/arranged.ts'
 import { newPassword, passwordIs, rows, someone, someoneSignedIn } from '../faults/fault-world.ts'
 import type { Race, Start } from './race-runs.ts'
 import { asAdmin, changePassword, forgotten, reset, statusesOf, times } from './races-sessions.ts'
@@ -47,14 +47,14 @@ const confirming = (
   name: `a new address that is confirmed beside ${name} is confirmed or not (A-16${ids})`,
   arrange: async (app) => {
     const change = await changing(app)
-    const token = linkIn(app, change.next)
+    const token = linkIn(app, change.b)
     const other = await beside(app, change)
     const confirm: Start = (a) => confirmEmail(a, token, { password: somePassword })
     return {
       starts: [confirm, other],
       check: async ({ answers: [confirmed] }) => {
         expect([200, 400, ...also]).toContain(confirmed!.status)
-        const email = confirmed!.status === 200 ? change.next : change.session.email
+        const email = confirmed!.status === 200 ? change.b : change.session.email
         const found = await addressOf(app, change.session.user.id)
         expect(found!.email).toBe(email)
         if (found!.pending === null) return
@@ -249,11 +249,11 @@ export const accountRaces: Race[] = [
     name: 'two users who confirm one address: one has it (A-16)',
     arrange: async (app) => {
       const one = await changing(app)
-      const first = linkIn(app, one.next)
+      const first = linkIn(app, one.b)
       const other = await someoneSignedIn(app)
       app.wait({ minutes: 2 })
-      await askForAddress(app, other.access_token, one.next)
-      const second = linkIn(app, one.next)
+      await askForAddress(app, other.access_token, one.b)
+      const second = linkIn(app, one.b)
       return {
         starts: [
           (a) => confirmEmail(a, first, { bearer: one.session.access_token }),
@@ -261,7 +261,7 @@ export const accountRaces: Race[] = [
         ],
         check: async ({ answers }) => {
           expect(statusesOf(answers)).toEqual([200, 409])
-          const [owner] = await usersOf(app, one.next)
+          const [owner] = await usersOf(app, one.b)
           expect(owner!.id).toBe((answers[0]!.status === 200 ? one.session : other).user.id)
         },
       }
@@ -282,7 +282,7 @@ export const accountRaces: Race[] = [
   {
     name: 'an approval and a confirmation at once make the change, whichever is first (A-16)',
     arrange: async (app) => {
-      const { session, next } = await changing(app, {})
+      const { session, b: next } = await changing(app, {})
       const confirm = linkIn(app, next)
       return {
         starts: [
@@ -348,7 +348,7 @@ export const accountRaces: Race[] = [
   {
     name: 'an address that is confirmed beside its registration has one user (A-16, A-35, I6)',
     arrange: async (app) => {
-      const { session, next } = await changing(app)
+      const { session, b: next } = await changing(app)
       const confirm = linkIn(app, next)
       return {
         starts: [(a) => confirmEmail(a, confirm, { bearer: session.access_token }), enrol(next), enrol(next)],

@@ -14,7 +14,7 @@ import {
   startApp,
   type TestApp,
 } from '../app/support.ts'
-import { changing, moved, toldOfADevice } from '../faults/fault-operations-auth.ts'
+import { changing, moved, toldOfADevice } from '../faults/arranged.ts'
 import { isLive, newPassword, passwordIs, rows, sidOf, someone, someoneSignedIn } from '../faults/fault-world.ts'
 import type { Race, Start } from './race-runs.ts'
 
@@ -136,7 +136,7 @@ const endings: {
     name: 'the approval of another address',
     ids: 'R9, A-16',
     arrange: async (app) => {
-      const { session, other, next } = await changing(app, {})
+      const { session, other, b: next } = await changing(app, {})
       await confirmEmail(app, linkIn(app, next), { bearer: session.access_token })
       const token = linkIn(app, session.email, 'approve-email-change')
       return { session: other, end: (a) => approveChange(a, token) }
@@ -146,7 +146,7 @@ const endings: {
     name: 'a change of address that is taken back',
     ids: 'R9, A-16',
     arrange: async (app) => {
-      const { session, token } = await moved(app)
+      const { session, link: token } = await moved(app)
       return { session, end: (a) => a.call('POST /api/auth/revert-email-change', { json: { token } }) }
     },
   },
@@ -171,7 +171,7 @@ const endings: {
     name: 'the confirmation of another address',
     ids: 'R9, A-16',
     arrange: async (app) => {
-      const { session, other, next } = await changing(app)
+      const { session, other, b: next } = await changing(app)
       const token = linkIn(app, next)
       return { session: other, end: (a) => confirmEmail(a, token, { bearer: session.access_token }) }
     },

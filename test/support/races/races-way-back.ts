@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { logIn, type SessionBody, someAddress, somePassword, type TestApp } from '../app/support.ts'
-import { frozen, leaving, moved, wishing } from '../faults/fault-operations-way-back.ts'
+import { frozen, leaving, moved, wishing } from '../faults/arranged.ts'
 import { newPassword, passwordIs, rows } from '../faults/fault-world.ts'
 import { linkTo } from '../way-back/way-back-world.ts'
 import type { Race, Start } from './race-runs.ts'

@@ -1,0 +1,58 @@
+import * as populated from '../support/budgets/populated.ts'
+import { read } from '../support/faults/arranged-admin.ts'
+import type { Ask, Operations } from './operation.ts'
+
+/** Asks for the audit; `ID` is somebody who has just logged in, `ADMIN` who asks. */
+const audit =
+  (more = ''): Ask =>
+  async (world) => {
+    const id = more.includes('ID') ? (await world.logIn()).user.id : ''
+    const query = `?per_page=100${more.replace('ADMIN', world.admin.user.id).replace('ID', id)}`
+    return { ...populated.asAdmin(world), query }
+  }
+
+export const auditTrail: Operations = {
+  'GET /api/admin/audit': {
+    costs: {
+      '100, the newest': { trips: [2, 1], statements: [2, 2], rows: [124, 5], request: audit() },
+      'from the middle': {
+        trips: [2, 1],
+        statements: [2, 2],
+        rows: [124, 5],
+        request: (world, operation) => audit(`&cursor=${world.middle.id}`)(world, operation),
+      },
+      'an event': { trips: [2, 1], statements: [2, 2], rows: [125, 5], request: audit('&event=logged_in') },
+      'a user': { trips: [2, 1], statements: [2, 2], rows: [24, 5], request: audit('&user=ID') },
+      'a user and an event': {
+        trips: [2, 1],
+        statements: [2, 2],
+        rows: [25, 5],
+        request: audit('&user=ID&event=logged_in'),
+      },
+      'an actor': { trips: [2, 1], statements: [2, 2], rows: [44, 5], request: audit('&actor=ADMIN') },
+      'an actor and an event': {
+        trips: [2, 1],
+        statements: [2, 2],
+        rows: [46, 5],
+        request: audit('&actor=ADMIN&event=user_read'),
+      },
+      'a user by an actor': {
+        trips: [2, 1],
+        statements: [2, 2],
+        rows: [28, 5],
+        request: audit('&user=ID&actor=ADMIN'),
+      },
+      'a month': {
+        trips: [2, 1],
+        statements: [2, 2],
+        rows: [127, 5],
+        request: (world, operation) => {
+          const at = Number.parseInt(world.middle.id.replace('-', '').slice(0, 12), 16)
+          const [from, to] = [at, at + 30 * 86_400_000].map((time) => new Date(time).toISOString())
+          return audit(`&from=${from}&to=${to}`)(world, operation)
+        },
+      },
+    },
+    faults: [read()],
+  },
+}

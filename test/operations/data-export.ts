@@ -1,0 +1,22 @@
+import * as populated from '../support/budgets/populated.ts'
+import { someoneSignedIn } from '../support/faults/fault-world.ts'
+import type { Operations } from './operation.ts'
+
+export const dataExport: Operations = {
+  'GET /api/user/export': {
+    costs: {
+      'signed in': { trips: [1, 1], statements: [5, 1], rows: [28, 4], request: populated.signedIn },
+    },
+    faults: [
+      {
+        name: 'export',
+        status: 200,
+        again: 200,
+        arrange: async (app) => {
+          const { access_token } = await someoneSignedIn(app)
+          return { request: { bearer: access_token } }
+        },
+      },
+    ],
+  },
+}

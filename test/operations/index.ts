@@ -1,0 +1,87 @@
+import type { Budget } from '../support/budgets/budget.ts'
+import type { Operation as FaultOperation } from '../support/faults/fault-world.ts'
+import { accountDeletion } from './account-deletion.ts'
+import { administration } from './administration.ts'
+import { auditTrail } from './audit-trail.ts'
+import { avatars } from './avatars.ts'
+import { dataExport } from './data-export.ts'
+import { emailChanges } from './email-changes.ts'
+import { logIn } from './log-in.ts'
+import type { Address, Ask, Operations } from './operation.ts'
+import { ownSessions } from './own-sessions.ts'
+import { passwordChanges } from './password-changes.ts'
+import { profiles } from './profiles.ts'
+import { reauthentication } from './reauthentication.ts'
+import { registration } from './registration.ts'
+import { service } from './service.ts'
+import { sessions } from './sessions.ts'
+import { userDirectory } from './user-directory.ts'
+import { verification } from './verification.ts'
+import { wayBack } from './way-back.ts'
+
+/** Subjects in the order of docs/costs.md. */
+export const subjects = {
+  registration,
+  verification,
+  passwordChanges,
+  logIn,
+  sessions,
+  reauthentication,
+  profiles,
+  accountDeletion,
+  ownSessions,
+  dataExport,
+  avatars,
+  emailChanges,
+  wayBack,
+  userDirectory,
+  administration,
+  auditTrail,
+  service,
+} satisfies Record<string, Operations>
+
+/** Every operation of the API; what docs/openapi.json has beside these, or lacks, fails a test. */
+export const operations: Operations = Object.assign({}, ...Object.values(subjects))
+
+/** Method and path as they are sent. */
+export const addressed = (operation: string, { id = '', query = '' }: Address = {}) =>
+  operation.replace(/\{\w+\}/, id) + query
+
+/** The operations that take the link of a mail: those that have a page at the same address. */
+export const ofLinks = Object.keys(operations).filter(
+  (operation) => operation.startsWith('POST ') && operations[operation.replace('POST', 'GET')]?.costs?.['its page'],
+)
+
+/** A case of an operation with what it may cost. */
+export type Row = { operation: string; what: string; budget: Budget; request: Ask }
+
+/** Every case. Another name of an operation is held to the first case of the one that it names. */
+export const rows: Row[] = Object.entries(operations).flatMap(([operation, { like, costs }]) =>
+  Object.entries(like ? operations[like]!.costs! : costs!)
+    .map(([what, { request, ...budget }]) => ({ operation, what, budget, request }))
+    .slice(0, like ? 1 : undefined),
+)
+
+/** What one case may cost. */
+export const budgetOf = (operation: string, what: string): Budget => {
+  const found = rows.find((row) => row.operation === operation && row.what === what)
+  if (!found) throw new Error(`no case "${what}" of ${operation}`)
+  return found.budget
+}
+
+/** The requests of a subject whose calls are made to fail. */
+export const faultsOf = (subject: Operations): FaultOperation[] =>
+  Object.entries(subject).flatMap(([operation, { faults = [] }]) =>
+    faults.map(({ name = operation, arrange, ...fault }) => ({
+      ...fault,
+      name,
+      operation,
+      arrange: async (app) => {
+        const { request, ...shows } = await arrange(app)
+        const { id, query, ...call } = request
+        return { ...shows, request: { operation: addressed(operation, { id, query }), ...call } }
+      },
+    })),
+  )
+
+export const faults = faultsOf(operations)

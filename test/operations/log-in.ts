@@ -1,0 +1,208 @@
+import {
+  alterUser,
+  cookiesOf,
+  fromOurPage,
+  member,
+  type SessionBody,
+  somePassword,
+  startApp,
+  type TestApp,
+} from '../support/app/support.ts'
+import * as populated from '../support/budgets/populated.ts'
+import { chrome, newcomer } from '../support/faults/arranged.ts'
+import { isLive, newPassword, passwordIs, someone, someoneSignedIn } from '../support/faults/fault-world.ts'
+import type { Operations } from './operation.ts'
+
+const password = somePassword
+
+/** Copies a session of a user until there are the twenty that one may have, made in the seconds before. */
+const fill = (app: TestApp, userId: string) =>
+  app.db
+    .prepare(
+      `with recursive n(i) as (select 1 union all select i + 1 from n
+        where i < 20 - (select count(*) from sessions where user_id = ?1))
+       insert into sessions (id, user_id, nonce, created_at, rotated_at, auth_time, expires_at, ends_at)
+       select substr(hex(randomblob(11)), 1, 22), user_id, nonce, created_at + i, rotated_at, auth_time, expires_at, ends_at
+       from n, (select * from sessions where user_id = ?1 order by created_at limit 1)`,
+    )
+    .bind(userId)
+    .run()
+
+export const logIn: Operations = {
+  // The eight rows of `totals` are read to choose what hash an address of nobody costs.
+  'POST /api/auth/login': {
+    json: () => ({ email: 'nobody@example.com', password }),
+    costs: {
+      'right, a known device': {
+        trips: 2,
+        statements: 20,
+        rows: [82, 15],
+        hashes: 1,
+        request: async ({ logIn }) => {
+          const { email, device } = await logIn()
+          return { json: { email, password }, cookies: { device } }
+        },
+      },
+      'right, a new device': {
+        trips: [2, 1],
+        statements: [17, 3],
+        rows: [85, 31],
+        mails: 1,
+        hashes: 1,
+        request: ({ email }) => ({ json: { email: email(), password } }),
+      },
+      'right, the 21st session': {
+        trips: 2,
+        statements: 20,
+        rows: [140, 17],
+        kv: { puts: 1 },
+        hashes: 1,
+        request: async ({ app, logIn }) => {
+          const { email, user, device } = await logIn()
+          await fill(app, user.id)
+          return { json: { email, password }, cookies: { device } }
+        },
+      },
+      'right, in place of a session': {
+        trips: 2,
+        statements: 20,
+        rows: [92, 21],
+        kv: { puts: 1 },
+        hashes: 1,
+        request: async ({ logIn }) => {
+          const { email, device, refresh_token } = await logIn()
+          return { json: { email, password }, cookies: { device, refresh_token }, headers: fromOurPage }
+        },
+      },
+      wrong: {
+        status: 401,
+        trips: [1, 1],
+        statements: [4, 4],
+        rows: [37, 12],
+        hashes: 1,
+        request: ({ email }) => ({ json: { email: email(), password: populated.wrongPassword } }),
+      },
+      'wrong, a known device': {
+        status: 401,
+        trips: [1, 1],
+        statements: [7, 4],
+        rows: [45, 8],
+        hashes: 1,
+        request: async ({ logIn }) => {
+          const { email, device } = await logIn()
+          return { json: { email, password: populated.wrongPassword }, cookies: { device } }
+        },
+      },
+      unknown: {
+        status: 401,
+        trips: [1, 1],
+        statements: [4, 4],
+        rows: [38, 12],
+        hashes: 1,
+        request: ({ stranger }) => ({ json: { email: stranger(), password } }),
+      },
+      'not verified': {
+        status: 401,
+        trips: [1, 3],
+        statements: [4, 10],
+        rows: [58, 26],
+        mails: 1,
+        hashes: 1,
+        request: async (world) => ({ json: { email: await populated.registered(world), password } }),
+      },
+      disabled: {
+        status: 401,
+        trips: [1, 1],
+        statements: [4, 4],
+        rows: [39, 12],
+        hashes: 1,
+        request: async ({ app, email }) => {
+          const address = email()
+          await alterUser(app, address, { status: 'disabled' })
+          return { json: { email: address, password } }
+        },
+      },
+      'too many attempts': {
+        status: 429,
+        trips: 1,
+        statements: 4,
+        rows: [34, 0],
+        request: async ({ strict, stranger }, operation) => {
+          const json = { email: stranger(), password }
+          for (let n = 0; n < 10; n++) await strict.call(operation, { json })
+          return { app: strict, json }
+        },
+      },
+      'stopped by the shield': { status: 429, request: populated.shut },
+    },
+    faults: [
+      {
+        name: 'log in',
+        status: 200,
+        again: 200,
+        arrange: async (app) => {
+          const email = await someone(app)
+          return { request: { json: { email, password } } }
+        },
+      },
+      {
+        name: 'log in over a session',
+        status: 200,
+        again: 200,
+        arrange: async (app) => {
+          const email = await someone(app)
+          const json = { email, password }
+          const reply = await app.call('POST /api/auth/login', { json })
+          const before = isLive((await reply.clone().json()) as SessionBody)
+          const cookies = cookiesOf(reply)
+          return {
+            request: { json, cookies, headers: fromOurPage },
+            done: async (later) => !(await before(later)),
+          }
+        },
+      },
+      {
+        name: 'log in with a hash of older settings',
+        status: 200,
+        again: 200,
+        arrange: async (app) => {
+          const older = startApp({ vars: { PASSWORD_SCRYPT: 'ln=2,r=8,p=1' } })
+          older.wait({ seconds: (app.now().getTime() - older.now().getTime()) / 1000 })
+          const email = await member(older)
+          return {
+            request: { json: { email, password } },
+            holds: (later) => passwordIs(later, email, somePassword),
+          }
+        },
+      },
+      {
+        name: 'log in from a device that is new',
+        status: 200,
+        again: 200,
+        arrange: async (app) => {
+          const { email } = await someoneSignedIn(app)
+          const json = { email, password }
+          return { request: { json, headers: { 'User-Agent': chrome } } }
+        },
+      },
+      {
+        name: 'fail to log in',
+        status: 401,
+        again: 401,
+        arrange: async (app) => {
+          const email = await someone(app)
+          return { request: { json: { email, password: newPassword } } }
+        },
+      },
+      {
+        name: 'log in before the address is verified',
+        status: 401,
+        again: 401,
+        arrange: async (app) => {
+          const email = await newcomer(app)
+          return { request: { json: { email, password } } }
+        },
+      },
+    ],
+  },
+}

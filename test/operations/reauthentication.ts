@@ -1,0 +1,71 @@
+import { somePassword } from '../support/app/support.ts'
+import * as populated from '../support/budgets/populated.ts'
+import { isLive, newPassword, someoneSignedIn } from '../support/faults/fault-world.ts'
+import type { Operations } from './operation.ts'
+
+export const reauthentication: Operations = {
+  'POST /api/auth/reauthenticate': {
+    json: () => ({ password: somePassword }),
+    costs: {
+      right: {
+        trips: 2,
+        statements: 9,
+        rows: [24, 9],
+        hashes: 1,
+        request: async ({ logIn }) => ({ json: { password: somePassword }, bearer: (await logIn()).access_token }),
+      },
+      wrong: {
+        status: 422,
+        trips: 2,
+        statements: 13,
+        rows: [24, 11],
+        hashes: 1,
+        request: async ({ logIn }) => ({
+          json: { password: populated.wrongPassword },
+          bearer: (await logIn()).access_token,
+        }),
+      },
+      'wrong for the tenth time': {
+        status: 422,
+        trips: [2, 1],
+        statements: [13, 3],
+        rows: [60, 21],
+        kv: { puts: 1 },
+        mails: 1,
+        hashes: 1,
+        request: async ({ strict, logIn }, operation) => {
+          const call = { json: { password: populated.wrongPassword }, bearer: (await logIn()).access_token }
+          for (let n = 0; n < 9; n++) await strict.call(operation, call)
+          return { app: strict, ...call }
+        },
+      },
+    },
+    faults: [
+      {
+        name: 'give the password again',
+        status: 200,
+        // The session was renewed: the older token still names it.
+        again: 200,
+        arrange: async (app) => {
+          const session = await someoneSignedIn(app)
+          return {
+            request: { json: { password: somePassword }, bearer: session.access_token },
+            holds: isLive(session),
+          }
+        },
+      },
+      {
+        name: 'say a wrong password again in a session',
+        status: 422,
+        again: 422,
+        arrange: async (app) => {
+          const session = await someoneSignedIn(app)
+          return {
+            request: { json: { password: newPassword }, bearer: session.access_token },
+            holds: isLive(session),
+          }
+        },
+      },
+    ],
+  },
+}

@@ -1,0 +1,100 @@
+import { formWith } from '../app/avatar-support.ts'
+import { twoColours } from '../app/pictures.ts'
+import { linkIn, logIn, register, type SessionBody, someAddress, somePassword, type TestApp } from '../app/support.ts'
+import { linkTo } from '../way-back/way-back-world.ts'
+import { isTrue, someoneSignedIn } from './fault-world.ts'
+
+/** People and accounts in a state that an operation starts from. */
+
+/** The address of somebody who registered and waits to be verified. */
+export const newcomer = async (app: TestApp, password = somePassword) => {
+  const email = someAddress()
+  await register(app, email, password)
+  return email
+}
+
+/** A password that somebody else chose for an address that is not theirs. */
+export const attackers = 'a password of an attacker'
+
+/** A user who asked for a link to a new password. */
+export const forgetful = async (app: TestApp) => {
+  const session = await someoneSignedIn(app)
+  await app.call('POST /api/auth/forgot-password', { json: { email: session.email } })
+  return session
+}
+
+/** A wish for another address, by a recent token: `confirm` is the link to the next address. */
+export const wishing = async (app: TestApp, json: object = {}) => {
+  const session = await someoneSignedIn(app)
+  const [a, b] = [session.email, someAddress('next')]
+  await app.call('PATCH /api/user/profile', { bearer: session.access_token, json: { email: b, ...json } })
+  return { id: session.user.id, a, b, session, confirm: linkTo(app, b, 'confirm-email') }
+}
+
+/** The same with the password, and with another session beside the one that asked. */
+export const changing = async (app: TestApp, given: object = { current_password: somePassword }) => {
+  const wish = await wishing(app, given)
+  return { ...wish, other: await logIn(app, wish.a) }
+}
+
+/** An account that went from A to B, in the session that asked, and the link that undoes it. */
+export const moved = async (app: TestApp) => {
+  const { confirm, ...wish } = await wishing(app, { current_password: somePassword })
+  const { access_token: bearer } = wish.session
+  await app.call('POST /api/auth/confirm-email', { json: { token: confirm }, bearer })
+  return { ...wish, link: linkTo(app, wish.a, 'revert-email-change') }
+}
+
+/** The same, frozen by that link; `end` is the link that ends the freeze. */
+export const frozen = async (app: TestApp) => {
+  const account = await moved(app)
+  await app.call('POST /api/auth/revert-email-change', { json: { token: account.link } })
+  return { ...account, end: linkTo(app, account.b, 'end-freeze') }
+}
+
+/** Disabled by its owner, or by somebody with a copy of a token. */
+export const leaving = async (app: TestApp) => {
+  const session = await someoneSignedIn(app)
+  await app.call('DELETE /api/user/account', { bearer: session.access_token })
+  return { session, undo: linkTo(app, session.email, 'undo-deletion') }
+}
+
+/** A password that a thief changed, and the link by which its owner ends everything. */
+export const disownable = async (app: TestApp) => {
+  const session = await someoneSignedIn(app)
+  const json = { current_password: somePassword, new_password: 'the passphrase of the thief' }
+  const reply = await app.call('POST /api/user/change-password', { bearer: session.access_token, json })
+  return {
+    email: session.email,
+    thief: (await reply.json()) as SessionBody,
+    link: linkTo(app, session.email, 'end-sessions'),
+  }
+}
+
+export const chrome =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36'
+
+/** A user, and a session of a device that was new, of which a mail tells. */
+export const toldOfADevice = async (app: TestApp) => {
+  const session = await someoneSignedIn(app)
+  const json = { email: session.email, password: somePassword }
+  const reply = await app.call('POST /api/auth/login', { json, headers: { 'User-Agent': chrome } })
+  return { session, other: (await reply.json()) as SessionBody, token: linkIn(app, session.email) }
+}
+
+export const picture = twoColours(8, 8)
+
+/** A user with a picture; `key` is the picture's. */
+export const withPicture = async (app: TestApp) => {
+  const session = await someoneSignedIn(app)
+  const bearer = session.access_token
+  const reply = await app.call('POST /api/user/upload-avatar', { bearer, body: formWith(picture) })
+  const { avatar_url } = (await reply.json()) as { avatar_url: string }
+  return { session, key: avatar_url.split('/').at(-1)! }
+}
+
+export const verified = (email: string) => (app: TestApp) =>
+  isTrue(app, 'select 1 from users where email = ? and email_verified_at > 0', email)
+
+export const addressIs = (id: string, email: string) => (app: TestApp) =>
+  isTrue(app, 'select 1 from users where id = ? and email = ?', id, email)

@@ -1,4 +1,0 @@
-import { openOperations } from '../support/faults/fault-operations.ts'
-import { faultSuites } from '../support/faults/fault-suites.ts'
-
-await faultSuites(openOperations)
