@@ -161,12 +161,15 @@ export const lifeCycle = (now: () => number) => {
   const expired = (session: Session) => now() > session.until
   const isRecent = (session: Session) => session.fresh && now() - session.recent <= 15 * minute
   const keeps = (person: Person) => links.some((link) => link.person === person && lives(link, 'revert_email_change'))
+  /** Another person may still have the address back. */
+  const isKept = (address: string, person?: Person) =>
+    links.some((link) => link.to === address && link.person !== person && lives(link, 'revert_email_change'))
   /** Somebody else has the address, or may still have it back. */
   const isTaken = (address: string, person: Person) => {
     const other = find(address)
     const givesWay = (one: Person) => one.registered && one.status === 'active' && !one.verified && !one.used
     if (other && other !== person && !givesWay(other)) return true
-    return links.some((link) => link.to === address && link.person !== person && lives(link, 'revert_email_change'))
+    return isKept(address, person)
   }
   /** Of a link to a new address: its user waits for just that, and the session that asked lives. */
   const waits = (link: Link | undefined): link is Link =>
@@ -210,7 +213,8 @@ export const lifeCycle = (now: () => number) => {
       if (!target || target.gone) return refused(404, 'not_found')
       if (!self && target === admin) return refused(409, 'own_account')
       const other = takes === undefined ? undefined : find(takes)
-      return other && other !== target ? refused(409, 'email_taken') : then(target)
+      const isFree = takes === undefined || ((!other || other === target) && !isKept(takes, target))
+      return isFree ? then(target) : taken
     })
 
   return {
@@ -223,6 +227,7 @@ export const lifeCycle = (now: () => number) => {
 
     register(address: string, password: string): Outcome {
       const known = find(address)
+      if (!known && isKept(address)) return { status: 201, letters: [{ kind: 'address_reserved', to: address }] }
       if (!known) {
         const person = add({ address, password, registered: true })
         return { status: 201, letters: [letter('verify_email', person)] }
@@ -431,10 +436,11 @@ export const lifeCycle = (now: () => number) => {
         return ok
       }),
     /** At once with the password, unless somebody may still undo a change of address. */
-    leave: (session: Session, { password }: Given = {}) =>
-      acts(session, (person) => {
+    leave(session: Session, { password }: Given = {}): Outcome {
+      // The token alone says so, before the database says whether the session lives.
+      if (password === undefined && !expired(session) && !isRecent(session)) return tooOld
+      return acts(session, (person) => {
         if (password !== undefined && password !== person.password) return wrong
-        if (password === undefined && !isRecent(session)) return tooOld
         if (isLastAdmin(person)) return refused(409, 'last_admin')
         if (password !== undefined && !keeps(person)) {
           const letters = person.verified ? [letter('account_deleted', person)] : []
@@ -445,7 +451,8 @@ export const lifeCycle = (now: () => number) => {
         end(person)
         kill(person)
         return { status: 200, letters: [letter('deletion_requested', person)] }
-      }),
+      })
+    },
 
     invite: (session: Session, address: string, role: Person['role']) =>
       acts(session, (admin) => {
@@ -454,12 +461,12 @@ export const lifeCycle = (now: () => number) => {
         const known = find(address)
         if (known) {
           const untouched = !known.registered && known.password === null
-          if (known.verified || known.status === 'disabled' || known === admin || untouched)
-            return refused(409, 'email_taken')
+          if (known.verified || known.status === 'disabled' || known === admin || untouched) return taken
           disown(known)
           Object.assign(known, { role, name: null, registered: false, used: false })
           return { status: 201, letters: [letter('invite', known)] }
         }
+        if (isKept(address)) return taken
         return { status: 201, letters: [letter('invite', add({ address, role }))] }
       }),
     setRole: (session: Session, target: Person, role: Person['role']) =>
