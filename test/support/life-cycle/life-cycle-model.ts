@@ -380,7 +380,7 @@ export const lifeCycle = (now: () => number) => {
       const back = { verified: true, password: null, pending: null, status: 'active', frozen: false, erasing: false }
       Object.assign(person, { address: to, ...back })
       end(person)
-      kill(person, { kinds: [...common, 'end_freeze', 'deletion_requested'] })
+      kill(person, { kinds: [...common, 'end_freeze', 'deletion_requested', 'password_changed'] })
       for (const later of links.slice(links.indexOf(link)))
         if (later.person === person && later.kind === 'revert_email_change') later.dead = true
       letters.push(letter('account_restored', person))
