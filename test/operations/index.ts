@@ -52,6 +52,9 @@ export const ofLinks = Object.keys(operations).filter(
   (operation) => operation.startsWith('POST ') && operations[operation.replace('POST', 'GET')]?.costs?.['its page'],
 )
 
+/** The pages of these links, without what stands before their name. */
+export const linkPages = ofLinks.map((operation) => operation.slice('POST /api/auth/'.length))
+
 /** A case of an operation with what it may cost. */
 export type Row = { operation: string; what: string; budget: Budget; request: Ask }
 

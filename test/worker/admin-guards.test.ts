@@ -13,6 +13,7 @@ import {
   someAddress,
   somePassword,
   startApp,
+  stepUp,
   type TestApp,
 } from '../support/app/support.ts'
 import { faulty } from '../support/faults/faulty.ts'
@@ -152,7 +153,7 @@ describe.for(changing)('%s, long after the password was given', ([operation, { j
 
     const refused = await ask(access_token)
     const after = await standing(app, target.user.id)
-    const again = await app.call('POST /api/auth/reauthenticate', {
+    const again = await stepUp(app, {
       bearer: access_token,
       json: { password: somePassword },
     })

@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest'
+import { linkPages } from '../operations/index.ts'
 import { startApp } from '../support/app/support.ts'
 
 const assets = import.meta.glob('../../src/routes/pages/assets/*.js', { query: '?raw', import: 'default', eager: true })
@@ -8,26 +9,13 @@ const script = Object.values(assets)
   .replace(/\/\/.*$/gm, '')
 
 const browser = { headers: { Accept: 'text/html' } }
-const links = [
-  'verify-email',
-  'reject-registration',
-  'reset-password',
-  'confirm-email',
-  'cancel-email-change',
-  'end-session',
-  'approve-email-change',
-  'revert-email-change',
-  'end-freeze',
-  'end-sessions',
-  'undo-deletion',
-]
 
 const html = async (path: string) => (await startApp().call(`GET ${path}`, browser)).text()
 const fields = async (path: string) => [...(await html(path)).matchAll(/<input\b[^>]*>/g)].map(([tag]) => tag)
 
 describe('a field for a password', () => {
   it('masks it, and says to browsers what it is (ASVS 6.2.6, 6.2.7, N13)', async ({ expect }) => {
-    const all = (await Promise.all(links.map((link) => fields(`/auth/${link}`)))).flat()
+    const all = (await Promise.all(linkPages.map((link) => fields(`/auth/${link}`)))).flat()
 
     const passwords = all.filter((tag) => /password/.test(tag))
     expect(passwords.length).toBeGreaterThan(0)
@@ -38,7 +26,7 @@ describe('a field for a password', () => {
   })
 
   it('takes what is pasted, and as much as one likes (ASVS 6.2.7, N13)', async ({ expect }) => {
-    const all = (await Promise.all(links.map((link) => fields(`/auth/${link}`)))).flat()
+    const all = (await Promise.all(linkPages.map((link) => fields(`/auth/${link}`)))).flat()
 
     expect(all.join('\n')).not.toMatch(/ (maxlength|pattern|readonly|autocomplete="off"|on\w+)\b/)
     expect(script).not.toMatch(/['"](paste|copy|cut|drop|beforeinput|keydown|keypress|contextmenu)['"]/)
@@ -62,7 +50,7 @@ describe('the script of the pages', () => {
   })
 
   it('uses what browsers support, and no plugin (ASVS 3.7.1)', async ({ expect }) => {
-    const pages = await Promise.all(['/', '/errors', ...links.map((link) => `/auth/${link}`)].map(html))
+    const pages = await Promise.all(['/', '/errors', ...linkPages.map((link) => `/auth/${link}`)].map(html))
 
     for (const page of pages) expect(page).not.toMatch(/<(object|embed|applet|frame|iframe|portal)\b/i)
     expect(script).not.toMatch(/\bActiveXObject\b|\bXMLHttpRequest\b|\bpostMessage\b/)

@@ -15,8 +15,10 @@ import {
   someAddress,
   somePassword,
   startApp,
+  stepUp,
   type TestApp,
 } from '../support/app/support.ts'
+import { endByLink } from '../support/faults/arranged.ts'
 
 type Entry = {
   id: string
@@ -118,7 +120,7 @@ const acts: Record<
   },
   reauthenticated: {
     act: (app, { user }) =>
-      app.call('POST /api/auth/reauthenticate', {
+      stepUp(app, {
         bearer: user.access_token,
         json: { password: somePassword },
         ...here,
@@ -126,7 +128,7 @@ const acts: Record<
   },
   reauthentication_failed: {
     act: (app, { user }) =>
-      app.call('POST /api/auth/reauthenticate', {
+      stepUp(app, {
         bearer: user.access_token,
         json: { password: 'a wrong guess' },
         ...here,
@@ -345,7 +347,7 @@ describe('the audit tells of', () => {
         await logIn(app, email)
         const json = { email, password: somePassword }
         await app.call('POST /api/auth/login', { json, headers: { 'User-Agent': 'Mozilla/5.0 Firefox/140.0' } })
-        await app.call('POST /api/auth/end-session', { json: { token: linkIn(app, email) }, ...here })
+        await endByLink(app, linkIn(app, email), here)
       },
     ],
     [
@@ -438,13 +440,12 @@ describe('wrong passwords of somebody who is logged in', () => {
     const wrong = 'a wrong guess'
     await askForAddress(app, user.access_token, someAddress('next'))
     const ways = [
-      ['POST /api/auth/reauthenticate', { password: wrong }],
       ['POST /api/user/change-password', { current_password: wrong, new_password: newPassword }],
       ['PATCH /api/user/profile', { email: someAddress('next'), current_password: wrong }],
       ['DELETE /api/user/account', { current_password: wrong }],
     ] as const
     for (const [operation, json] of ways) await app.call(operation, { bearer: user.access_token, json })
-    await app.call('POST /api/auth/reauthenticate', { bearer: other.access_token, json: { password: wrong } })
+    for (const { access_token } of [user, other]) await stepUp(app, { bearer: access_token, json: { password: wrong } })
 
     const { access_token } = await signedInAdmin(app)
     const { entries } = await trail(app, access_token, { event: 'reauthentication_failed', user: user.user.id })

@@ -12,6 +12,7 @@ import {
   someAddress,
   somePassword,
   startApp,
+  stepUp,
   type TestApp,
 } from '../support/app/support.ts'
 
@@ -134,7 +135,7 @@ describe('one account', { timeout: 120_000 }, () => {
       await app.call('PATCH /api/user/profile', { bearer, json: { name: `Ada ${n}` }, headers })
       // Recent, as a change of the address wants it.
       const again = { bearer, json: { password: somePassword }, headers }
-      bearer = ((await (await app.call('POST /api/auth/reauthenticate', again)).json()) as typeof user).access_token
+      bearer = ((await (await stepUp(app, again)).json()) as typeof user).access_token
       await app.call('GET /api/user/export', { bearer, headers })
       await session()
       const other = (await sids(bearer)).find(({ current }) => !current)!

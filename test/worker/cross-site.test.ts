@@ -11,6 +11,7 @@ import {
   someAddress,
   somePassword,
   startApp,
+  stepUp,
 } from '../support/app/support.ts'
 
 const vars = { FRONTEND_URL: 'https://www.example.com/app', CORS_ORIGINS: 'https://other.example.net' }
@@ -171,7 +172,7 @@ describe('a page of another site', () => {
       await app.call('POST /users/logout', call),
       await app.call('POST /api/user/change-password', { ...call, json: change }),
       await app.call('POST /users/me/password', { ...call, json: change }),
-      await app.call('POST /api/auth/reauthenticate', { ...call, json: { password: somePassword } }),
+      await stepUp(app, { ...call, json: { password: somePassword } }),
     ]
 
     expect(answers.map((answer) => answer.status)).toEqual([403, 403, 403, 403, 403])
@@ -227,7 +228,7 @@ describe('a client that is no browser', () => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
 
-    const response = await app.call('POST /api/auth/reauthenticate', {
+    const response = await stepUp(app, {
       bearer: access_token,
       json: { password: somePassword },
       headers: from({ origin: 'https://evil.example', site: 'cross-site' }),
@@ -274,7 +275,7 @@ describe('a body', () => {
     const body = new TextEncoder().encode(JSON.stringify({ password: somePassword }))
     const headers = { ...from({ origin: ours }), ...(type && { 'Content-Type': type }) }
 
-    const response = await app.call('POST /api/auth/reauthenticate', { body, headers, cookies: bothCookies(session) })
+    const response = await stepUp(app, { body, headers, cookies: bothCookies(session) })
 
     expect(response.status).toBe(status)
   })
@@ -285,7 +286,7 @@ describe('a body', () => {
     const body = new TextEncoder().encode(JSON.stringify({ password: somePassword }))
     const headers = { ...from({ origin: 'https://evil.example' }), ...(type && { 'Content-Type': type }) }
 
-    const response = await app.call('POST /api/auth/reauthenticate', { body, headers, cookies: bothCookies(session) })
+    const response = await stepUp(app, { body, headers, cookies: bothCookies(session) })
 
     expect(response.status).toBe(403)
   })
@@ -340,7 +341,7 @@ describe('the whole matrix of pages, types and credentials', () => {
             bearer: { Authorization: `Bearer ${session.access_token}`, Cookie: `token=${session.access_token}` },
             nothing: {},
           }[sends]!
-          const reply = await app.call('POST /api/auth/reauthenticate', {
+          const reply = await stepUp(app, {
             body: body({ password: somePassword }, { password: somePassword }),
             headers: { ...from(page), ...credential, ...(type && { 'Content-Type': type }) },
           })

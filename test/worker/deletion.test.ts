@@ -20,6 +20,7 @@ import {
   someAddress,
   somePassword,
   startApp,
+  stepUp,
   type TestApp,
 } from '../support/app/support.ts'
 import { faultyD1 } from '../support/faults/faults.ts'
@@ -342,7 +343,7 @@ describe('deleting one’s account', () => {
     const { email } = await signedInUser(app)
     const user = await logIn(app, email)
     const again = await bodyOf<SessionBody>(
-      await app.call('POST /api/auth/reauthenticate', {
+      await stepUp(app, {
         bearer: user.access_token,
         json: { password: somePassword },
       }),
@@ -356,7 +357,7 @@ describe('deleting one’s account', () => {
 
     const spent = await app.call('DELETE /api/user/account', { bearer: again.access_token, headers })
     const { proof, access_token } = await bodyOf<SessionBody>(
-      await app.call('POST /api/auth/reauthenticate', {
+      await stepUp(app, {
         bearer: again.access_token,
         json: { password: somePassword },
       }),

@@ -20,6 +20,7 @@ import {
   someAddress,
   somePassword,
   startApp,
+  stepUp,
   type TestApp,
 } from '../support/app/support.ts'
 
@@ -600,30 +601,6 @@ describe('following the link (A-16)', () => {
       expect((await confirm(app, user.link)).status).toBe(200)
     },
   )
-
-  it('opens nothing else (A-09)', async ({ expect }) => {
-    const app = startApp()
-    const { link, cancelLink, email } = await waiting(app, 'a recent token')
-    const approval = linkIn(app, email, 'approve-email-change')
-    const others = [
-      'verify-email',
-      'reset-password',
-      'end-session',
-      'end-sessions',
-      'revert-email-change',
-      'end-freeze',
-      'undo-deletion',
-    ]
-
-    const statuses = []
-    for (const token of [link, cancelLink, approval]) {
-      const json = { token, new_password: 'another fine passphrase', password: somePassword }
-      for (const path of others) statuses.push((await app.call(`POST /api/auth/${path}`, { json })).status)
-    }
-
-    expect(statuses).toEqual(Array(21).fill(400))
-    expect((await attempt(app, email)).status).toBe(200)
-  })
 })
 
 describe('a link to a new address is dead', () => {
@@ -664,8 +641,7 @@ describe('a link to a new address is dead', () => {
     [
       'when the session that asked guesses the password',
       async (app, { access_token }) => {
-        for (let n = 0; n < 10; n++)
-          await app.call('POST /api/auth/reauthenticate', { bearer: access_token, json: { password: 'a wrong guess' } })
+        for (let n = 0; n < 10; n++) await stepUp(app, { bearer: access_token, json: { password: 'a wrong guess' } })
       },
     ],
     [

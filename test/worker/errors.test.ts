@@ -16,6 +16,7 @@ import {
   someAddress,
   somePassword,
   startApp,
+  stepUp,
   type TestApp,
 } from '../support/app/support.ts'
 import { faulty } from '../support/faults/faulty.ts'
@@ -75,7 +76,7 @@ const refusals: Record<string, { status: number; ask: () => Promise<Response>; c
     ask: async () => {
       const app = startApp()
       const { access_token } = await signedInUser(app)
-      return app.call('POST /api/auth/reauthenticate', { bearer: access_token, json: { password: 'a wrong one' } })
+      return stepUp(app, { bearer: access_token, json: { password: 'a wrong one' } })
     },
   },
   reauthentication_required: {

@@ -11,6 +11,7 @@ import {
   someAddress,
   somePassword,
   startApp,
+  stepUp,
   type TestApp,
 } from '../support/app/support.ts'
 
@@ -129,7 +130,7 @@ describe('the export of what is held on a user', () => {
     const { access_token } = await bodyOf<SessionBody>(await refresh(app, user.refresh_token))
 
     const refused = await exported(app, access_token)
-    const again = await app.call('POST /api/auth/reauthenticate', {
+    const again = await stepUp(app, {
       bearer: access_token,
       json: { password: somePassword },
     })

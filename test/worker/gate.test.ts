@@ -7,6 +7,7 @@ import {
   signedInUser,
   someAddress,
   startApp,
+  stepUp,
   type TestApp,
 } from '../support/app/support.ts'
 
@@ -227,7 +228,7 @@ describe('a flood of strangers', () => {
     looks.mockClear()
     const known = app.request('POST /api/auth/login', { json: { email, password }, cookies: { device } })
     await vi.waitFor(() => expect(looks).toHaveBeenCalled())
-    const signedIn = app.request('POST /api/auth/reauthenticate', { bearer: access_token, json: { password } })
+    const signedIn = stepUp(app, { bearer: access_token, json: { password } })
     await vi.waitFor(() => expect(looks.mock.calls.length).toBeGreaterThan(20))
     // Those who do not look any more are taken for gone.
     vi.setSystemTime(Date.now() + 2000)

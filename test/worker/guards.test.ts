@@ -19,6 +19,7 @@ import {
   someAddress,
   somePassword,
   startApp,
+  stepUp,
   type TestApp,
 } from '../support/app/support.ts'
 
@@ -208,8 +209,7 @@ describe('a token that was good a moment ago', () => {
       'gave a wrong password too often in it',
       async (app, { session }) => {
         const json = { password: 'a wrong guess' }
-        for (let n = 0; n < 10; n++)
-          await app.call('POST /api/auth/reauthenticate', { bearer: session.access_token, json })
+        for (let n = 0; n < 10; n++) await stepUp(app, { bearer: session.access_token, json })
       },
     ],
     [

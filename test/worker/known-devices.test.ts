@@ -20,6 +20,7 @@ import {
   someAddress,
   somePassword,
   startApp,
+  stepUp,
   type TestApp,
 } from '../support/app/support.ts'
 
@@ -472,7 +473,7 @@ describe('a cookie of a device', () => {
 
     const refused = await attempt(app, email, { device: cookies.device })
     const refreshed = await app.call('POST /api/auth/refresh', { cookies, headers: fromOurPage })
-    const again = await app.call('POST /api/auth/reauthenticate', {
+    const again = await stepUp(app, {
       cookies: cookiesOf(refreshed),
       json: { password: somePassword },
       headers: fromOurPage,

@@ -10,6 +10,7 @@ import {
   someAddress,
   somePassword,
   startApp,
+  stepUp,
   type TestApp,
 } from '../support/app/support.ts'
 import { faultyD1 } from '../support/faults/faults.ts'
@@ -195,7 +196,7 @@ describe('a refresh whose answer was lost', () => {
     const app = startApp()
     const one = await device(app)
     const json = { password: somePassword }
-    await app.call('POST /api/auth/reauthenticate', { bearer: one.access_token, json })
+    await stepUp(app, { bearer: one.access_token, json })
     app.wait({ minutes: 5 })
 
     const next = await tokenOf(await present(app, one.refresh_token, one.device_token))

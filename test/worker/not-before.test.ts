@@ -11,6 +11,7 @@ import {
   signedInUser,
   somePassword,
   startApp,
+  stepUp,
   type TestApp,
 } from '../support/app/support.ts'
 import { moved, newcomer } from '../support/faults/arranged.ts'
@@ -101,7 +102,7 @@ describe('a session that began before TOKENS_NOT_BEFORE', () => {
     const late = (await (await refresh(app, refresh_token)).json()) as { access_token: string; refresh_token: string }
     const json = { password: somePassword }
 
-    const renewed = await next.call('POST /api/auth/reauthenticate', { bearer: late.access_token, json })
+    const renewed = await stepUp(next, { bearer: late.access_token, json })
 
     expect(renewed.status).toBe(401)
     expect((await refresh(next, late.refresh_token)).status).toBe(401)

@@ -7,6 +7,7 @@ import {
   someAddress,
   somePassword,
   startApp,
+  stepUp,
   type TestApp,
 } from '../support/app/support.ts'
 import { newPassword, someoneSignedIn } from '../support/faults/fault-world.ts'
@@ -15,7 +16,7 @@ import { accountOf, ask, follow, linkTo, moveTo, proofHeader } from '../support/
 type Proven = SessionBody & { proof: string; proof_expires_in: number }
 
 const reauthenticated = async (app: TestApp, bearer: string) =>
-  bodyOf<Proven>(await app.call('POST /api/auth/reauthenticate', { bearer, json: { password: somePassword } }))
+  bodyOf<Proven>(await stepUp(app, { bearer, json: { password: somePassword } }))
 
 /** Somebody with a proof of a re-authentication, in a session that is not fresh. */
 const proven = async (app: TestApp) => {

@@ -19,6 +19,7 @@ import {
   startApp,
   type TestApp,
 } from '../support/app/support.ts'
+import { endByLink } from '../support/faults/arranged.ts'
 
 type Entry = {
   id: string
@@ -413,8 +414,6 @@ describe('a log-in from a new device', () => {
 })
 
 describe('the link in that mail', () => {
-  const endByLink = (app: TestApp, token: string) => app.call('POST /api/auth/end-session', { json: { token } })
-
   const strangeDevice = async (app: TestApp) => {
     const email = await member(app)
     const own = await logInBy(app, email, firefox)
@@ -506,23 +505,6 @@ describe('the link in that mail', () => {
     const response = await endByLink(app, link)
 
     expect(response.status).toBe(status)
-  })
-
-  it('is no other link, and no other link is it (A-09)', async ({ expect }) => {
-    const app = startApp()
-    const { email, strange, link } = await strangeDevice(app)
-    app.wait({ minutes: 2 })
-    await app.call('POST /api/auth/forgot-password', { json: { email } })
-    const reset = linkIn(app, email)
-
-    const statuses = [(await endByLink(app, reset)).status, (await endByLink(app, `${link.slice(0, -2)}AA`)).status]
-    for (const path of ['verify-email', 'reset-password', 'confirm-email', 'cancel-email-change']) {
-      const json = { token: link, new_password: 'another fine passphrase' }
-      statuses.push((await app.call(`POST /api/auth/${path}`, { json })).status)
-    }
-
-    expect(statuses).toEqual(Array(6).fill(400))
-    expect((await profile(app, strange.access_token)).status).toBe(200)
   })
 
   it('is dead with its user', async ({ expect }) => {

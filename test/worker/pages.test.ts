@@ -3,6 +3,7 @@ import { describe, it } from 'vitest'
 import document from '../../docs/openapi.json'
 import { errorCodes } from '../../src/domain/errors.ts'
 import { documentOrigin } from '../../src/routes/assets.ts'
+import { linkPages } from '../operations/index.ts'
 import { codeOf, signedInUser, startApp, type TestApp } from '../support/app/support.ts'
 import { logged } from './setup.ts'
 
@@ -10,19 +11,14 @@ import { logged } from './setup.ts'
 const browser = { headers: { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } }
 
 /** Pages of links, with what each posts to besides its own operation: where another link can be asked for. */
-const asks: Record<string, string[]> = {
-  '/auth/verify-email': ['/api/auth/resend-verification'],
-  '/auth/reject-registration': [],
-  '/auth/reset-password': ['/api/auth/forgot-password'],
-  '/auth/confirm-email': [],
-  '/auth/cancel-email-change': ['/api/auth/forgot-password'],
-  '/auth/end-session': ['/api/auth/forgot-password'],
-  '/auth/approve-email-change': [],
-  '/auth/revert-email-change': [],
-  '/auth/end-freeze': [],
-  '/auth/end-sessions': [],
-  '/auth/undo-deletion': ['/api/auth/forgot-password'],
+const alsoAsks: Record<string, string[]> = {
+  'verify-email': ['/api/auth/resend-verification'],
+  'reset-password': ['/api/auth/forgot-password'],
+  'cancel-email-change': ['/api/auth/forgot-password'],
+  'end-session': ['/api/auth/forgot-password'],
+  'undo-deletion': ['/api/auth/forgot-password'],
 }
+const asks = Object.fromEntries(linkPages.map((page) => [`/auth/${page}`, alsoAsks[page] ?? []]))
 const links = Object.keys(asks)
 const own = ['/', '/errors', ...links]
 const pages = [...own, '/docs', '/redoc']
@@ -427,12 +423,9 @@ describe('the way to a new password', () => {
     expect(await page.text()).toMatch(/<input id="username"[^>]* autocomplete="username"[^>]* data-optional/)
   })
 
-  it.for(['verify-email', 'reset-password', 'confirm-email', 'cancel-email-change', 'end-session'])(
-    'or whatever a mail leads to takes the link pasted: %s',
-    async (name, { expect }) => {
-      const page = await startApp().request(`GET /api/auth/${name}`, { headers: { Accept: 'text/html' } })
+  it.for(linkPages)('or whatever a mail leads to takes the link pasted: %s', async (name, { expect }) => {
+    const page = await startApp().request(`GET /api/auth/${name}`, { headers: { Accept: 'text/html' } })
 
-      expect(await page.text()).toMatch(/<form data-paste[\s\S]*name="link"/)
-    },
-  )
+    expect(await page.text()).toMatch(/<form data-paste[\s\S]*name="link"/)
+  })
 })

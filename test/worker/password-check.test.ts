@@ -13,6 +13,7 @@ import {
   someAddress,
   somePassword,
   startApp,
+  stepUp,
   type TestApp,
 } from '../support/app/support.ts'
 import { type Between, faulty } from '../support/faults/faulty.ts'
@@ -29,15 +30,14 @@ const fillGate = () => {
   return () => spies.forEach((spy) => void spy.mockRestore())
 }
 
-const reauthenticate = (app: TestApp, bearer: string, password: string) =>
-  app.call('POST /api/auth/reauthenticate', { bearer, json: { password } })
+const giveAgain = (app: TestApp, bearer: string, password: string) => stepUp(app, { bearer, json: { password } })
 
 const change = (app: TestApp, bearer: string, current_password: string, new_password = newPassword) =>
   app.call('POST /api/user/change-password', { bearer, json: { current_password, new_password } })
 
 describe('the attempts of a session to give its password', () => {
   it.for([
-    ['reauthenticating', reauthenticate],
+    ['reauthenticating', giveAgain],
     ['changing it', (app: TestApp, bearer: string, password: string) => change(app, bearer, password)],
     [
       'changing the address',
@@ -85,7 +85,7 @@ describe('the attempts of a session to give its password', () => {
       ),
     )
     const codes = await Promise.all(answers.map(codeOf))
-    const later = await statuses(11, () => reauthenticate(app, access_token, wrong))
+    const later = await statuses(11, () => giveAgain(app, access_token, wrong))
 
     const checked = codes.filter((code) => code === 'wrong_password').length
     expect(checked).toBeLessThanOrEqual(10)

@@ -14,13 +14,13 @@ import {
   signedInUser,
   somePassword,
   startApp,
+  stepUp,
   type TestApp,
 } from '../support/app/support.ts'
 
 const wrong = 'not the passphrase at all'
 
-const again = (app: TestApp, bearer: string, password = somePassword) =>
-  app.call('POST /api/auth/reauthenticate', { bearer, json: { password } })
+const again = (app: TestApp, bearer: string, password = somePassword) => stepUp(app, { bearer, json: { password } })
 
 describe('giving the password again', () => {
   it('makes the same session fresh (ASVS 7.2.4)', async ({ expect }) => {

@@ -135,17 +135,6 @@ describe('“I did not register”', () => {
     expect([reply.status, await codeOf(reply)]).toEqual([400, 'invalid_token'])
   })
 
-  it('has a token that does nothing else', async ({ expect }) => {
-    const app = startApp()
-    const { email, token } = await squatted(app)
-
-    for (const path of ['verify-email', 'reset-password', 'confirm-email', 'cancel-email-change', 'end-session']) {
-      const json = { token, ...(path === 'reset-password' && { new_password: newPassword }) }
-      expect((await app.call(`POST /api/auth/${path}`, { json })).status, path).toBe(400)
-    }
-    expect(await attempt(app, email)).toBe(401)
-  })
-
   it('is known to admins by its event', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInAdmin(app)

@@ -8,6 +8,7 @@ import {
   type SessionBody,
   somePassword,
   startApp,
+  stepUp,
   type TestApp,
 } from '../support/app/support.ts'
 
@@ -139,7 +140,7 @@ describe('a session that is not remembered', () => {
     const app = startApp()
     const { cookies } = await visitor(app)
 
-    const response = await app.call('POST /api/auth/reauthenticate', {
+    const response = await stepUp(app, {
       json: { password: somePassword },
       cookies: { token: cookies.token! },
       headers: fromOurPage,

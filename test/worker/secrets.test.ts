@@ -5,7 +5,7 @@ import { signedInAdmin } from '../support/app/administrators.ts'
 import { formWith } from '../support/app/avatar-support.ts'
 import { twoColours } from '../support/app/pictures.ts'
 import { found, keeping, macOf, stored, type Trace, tokensIn, watchLogs } from '../support/app/secrets.ts'
-import { type Message, type SessionBody, somePassword, startApp, type TestApp } from '../support/app/support.ts'
+import { type Message, type SessionBody, somePassword, startApp, stepUp, type TestApp } from '../support/app/support.ts'
 import { send } from '../support/faults/fault-runs.ts'
 import { newPassword } from '../support/faults/fault-world.ts'
 import { faulty, overloaded } from '../support/faults/faulty.ts'
@@ -74,8 +74,8 @@ const live = async (): Promise<Story> => {
   await auth('refresh', { refresh_token: session.refresh_token })
   await auth('refresh', { refresh_token: `${session.refresh_token.slice(0, -4)}AAAA` })
   await auth('verify-email', { token: `${linkIn(app, one).slice(0, -4)}AAAA` })
-  await app.call('POST /api/auth/reauthenticate', { bearer, json: { password: passwords.wrong } })
-  await app.call('POST /api/auth/reauthenticate', { bearer, json: { password: passwords.first } })
+  await stepUp(app, { bearer, json: { password: passwords.wrong } })
+  await stepUp(app, { bearer, json: { password: passwords.first } })
   await ask('PATCH /api/user/profile', { name: person.name, phone: person.phone, password: passwords.others })
   await ask('PATCH /api/user/profile', { email: two, current_password: passwords.first })
   await auth('confirm-email', { token: linkIn(app, two) })

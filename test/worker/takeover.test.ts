@@ -17,8 +17,10 @@ import {
   someAddress,
   somePassword,
   startApp,
+  stepUp,
   type TestApp,
 } from '../support/app/support.ts'
+import { endByLink } from '../support/faults/arranged.ts'
 import { newPassword, rows, someoneSignedIn } from '../support/faults/fault-world.ts'
 import {
   accountOf,
@@ -37,8 +39,7 @@ const wrong = 'not the passphrase'
 const changePassword = (app: TestApp, bearer: string, new_password = newPassword) =>
   app.call('POST /api/user/change-password', { bearer, json: { current_password: somePassword, new_password } })
 
-const reauthenticate = (app: TestApp, bearer: string, password: string) =>
-  app.call('POST /api/auth/reauthenticate', { bearer, json: { password } })
+const giveAgain = (app: TestApp, bearer: string, password: string) => stepUp(app, { bearer, json: { password } })
 
 describe('a stolen access token', () => {
   it('is nothing after the owner changed the password, and the attack of five steps ends at its first', async ({
@@ -154,10 +155,10 @@ describe('a stolen access token', () => {
     const headers = { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' }
     const json = { email, password: somePassword }
     const thief = await bodyOf<SessionBody>(await app.call('POST /api/auth/login', { json, headers }))
-    const link = linkTo(app, email, 'end-session')
+    const link = linkIn(app, email)
     const next = await bodyOf<SessionBody>(await changePassword(app, thief.access_token))
 
-    expect((await follow(app, 'end-session', link)).status).toBe(200)
+    expect((await endByLink(app, link)).status).toBe(200)
 
     expect((await profile(app, next.access_token)).status).toBe(401)
     expect((await refresh(app, next.refresh_token)).status).toBe(401)
@@ -297,7 +298,7 @@ describe('an address that somebody else has', () => {
 
 describe('guessing from inside a session', () => {
   const forms: Record<string, (app: TestApp, bearer: string) => Promise<Response>> = {
-    reauthenticate: (app, bearer) => reauthenticate(app, bearer, wrong),
+    'to give the password again': (app, bearer) => giveAgain(app, bearer, wrong),
     'change the password': (app, bearer) =>
       app.call('POST /api/user/change-password', {
         bearer,
@@ -327,8 +328,8 @@ describe('guessing from inside a session', () => {
     const { email } = await signedInUser(app)
     // A right log-in clears the count, so both sessions began before the first guess.
     const [one, two] = [await logIn(app, email), await logIn(app, email)]
-    for (let n = 0; n < 9; n++) await reauthenticate(app, one.access_token, wrong)
-    for (let n = 0; n < 3; n++) await reauthenticate(app, two.access_token, wrong)
+    for (let n = 0; n < 9; n++) await giveAgain(app, one.access_token, wrong)
+    for (let n = 0; n < 3; n++) await giveAgain(app, two.access_token, wrong)
     app.wait({ minutes: 20 })
 
     expect((await app.call('POST /api/auth/login', { json: { email, password: somePassword } })).status).toBe(429)
@@ -355,7 +356,7 @@ describe('freshness', () => {
     const owner = await signedInUser(app)
     app.wait({ minutes: 20 })
     const { access_token, refresh_token } = await bodyOf<SessionBody>(await refresh(app, owner.refresh_token))
-    const fresh = await bodyOf<SessionBody>(await reauthenticate(app, access_token, somePassword))
+    const fresh = await bodyOf<SessionBody>(await giveAgain(app, access_token, somePassword))
     expect((await app.call('GET /api/user/export', { bearer: fresh.access_token })).status).toBe(200)
 
     for (let second = 0; second < 31; second += 3) {

@@ -15,6 +15,7 @@ import {
   someAddress,
   somePassword,
   startApp,
+  stepUp,
   type TestApp,
 } from '../support/app/support.ts'
 
@@ -352,10 +353,7 @@ describe('a limit by network', () => {
 
 describe('guessing the password of a session', () => {
   const doors: [string, (app: TestApp, bearer: string, password: string) => Promise<Response>][] = [
-    [
-      'by reauthenticating',
-      (app, bearer, password) => app.call('POST /api/auth/reauthenticate', { bearer, json: { password } }),
-    ],
+    ['by reauthenticating', (app, bearer, password) => stepUp(app, { bearer, json: { password } })],
     [
       'by changing it',
       (app, bearer, password) =>

@@ -25,6 +25,7 @@ import {
   someAddress,
   somePassword,
   startApp,
+  stepUp,
   type TestApp,
 } from '../support/app/support.ts'
 
@@ -112,7 +113,7 @@ describe('an access token', () => {
   }) => {
     const app = startApp()
     const user = await signedInUser(app)
-    const again = await app.call('POST /api/auth/reauthenticate', {
+    const again = await stepUp(app, {
       bearer: user.access_token,
       json: { password: somePassword },
     })

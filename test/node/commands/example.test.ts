@@ -35,7 +35,7 @@ const elsewhere = [
   '/account/%2E./api/auth/logout?next=/account',
   '/api/auth/logout#/account',
   '?next=/account',
-  '/auth/end-session#token=x',
+  '/auth/verify-email#token=x',
   '/login',
   '/accounts',
   '/ACCOUNT',

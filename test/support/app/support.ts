@@ -221,6 +221,11 @@ export const signedInUser = async (app: TestApp, email = someAddress()) => {
 export const refresh = (app: TestApp, refresh_token: string) =>
   app.call('POST /api/auth/refresh', { json: { refresh_token } })
 
+export const stepUpOperation = 'POST /api/auth/reauthenticate'
+
+/** Gives the password of a session again. */
+export const stepUp = (app: Pick<TestApp, 'call'>, call: Call) => app.call(stepUpOperation, call)
+
 /** Asks for another address: with full proof, unless `given` says otherwise. */
 export const askForAddress = (
   app: TestApp,

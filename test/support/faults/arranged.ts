@@ -82,6 +82,10 @@ export const toldOfADevice = async (app: TestApp) => {
   return { session, other: (await reply.json()) as SessionBody, token: linkIn(app, session.email) }
 }
 
+/** Ends that session by the link of the mail. */
+export const endByLink = (app: Pick<TestApp, 'call'>, token: string, call: object = {}) =>
+  app.call('POST /api/auth/end-session', { json: { token }, ...call })
+
 export const picture = twoColours(8, 8)
 
 /** A user with a picture; `key` is the picture's. */

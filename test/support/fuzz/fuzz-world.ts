@@ -1,19 +1,8 @@
 import { env } from 'cloudflare:workers'
+import { ofLinks, operations } from '../../operations/index.ts'
 import { signedInAdmin } from '../app/administrators.ts'
 import { twoColours } from '../app/pictures.ts'
-import {
-  askForAddress,
-  confirmEmail,
-  fromOurPage,
-  linkIn,
-  logIn,
-  member,
-  register,
-  signedInUser,
-  someAddress,
-  somePassword,
-  startApp,
-} from '../app/support.ts'
+import { fromOurPage, logIn, member, signedInUser, someAddress, somePassword, startApp } from '../app/support.ts'
 import type { Body, Case, Cut, Encoding, Operation } from './fuzz-requests.ts'
 
 const gzipped = async (bytes: Uint8Array<ArrayBuffer>) =>
@@ -106,47 +95,10 @@ export const fuzzWorld = () => {
   const admin = () => keep('admin', () => signedInAdmin(app))
   const target = () => keep('target', () => signedInUser(app))
 
-  const makeLink = async (path: string): Promise<string> => {
-    if (path.endsWith('/reset-password')) {
-      const email = await member(app)
-      await app.call('POST /api/auth/forgot-password', { json: { email } })
-      return linkIn(app, email)
-    }
-    if (path.endsWith('/end-session')) {
-      const email = await member(app)
-      for (const agent of ['curl/8.0', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'])
-        await app.call('POST /api/auth/login', {
-          json: { email, password: somePassword },
-          headers: { 'User-Agent': agent },
-        })
-      return linkIn(app, email)
-    }
-    if (/-email(-change)?$|freeze$/.test(path) && !path.endsWith('/verify-email')) {
-      const { email, access_token: bearer } = await signedInUser(app)
-      const movedTo = someAddress()
-      await askForAddress(app, bearer, movedTo, path.includes('approve') ? {} : undefined)
-      if (path.endsWith('/confirm-email')) return linkIn(app, movedTo)
-      if (/approve|cancel/.test(path)) return linkIn(app, email, path.split('/').at(-1))
-      await confirmEmail(app, linkIn(app, movedTo), { bearer })
-      const token = linkIn(app, email, 'revert-email-change')
-      if (path.endsWith('/revert-email-change')) return token
-      await app.call('POST /api/auth/revert-email-change', { json: { token } })
-      return linkIn(app, movedTo, 'end-freeze')
-    }
-    if (path.endsWith('/end-sessions')) {
-      const { email, access_token: bearer } = await signedInUser(app)
-      const json = { current_password: somePassword, new_password: 'a new passphrase for tests' }
-      await app.call('POST /api/user/change-password', { bearer, json })
-      return linkIn(app, email)
-    }
-    if (path.endsWith('/undo-deletion')) {
-      const { email, access_token: bearer } = await signedInUser(app)
-      await app.call('DELETE /api/user/account', { bearer })
-      return linkIn(app, email)
-    }
-    const email = someAddress()
-    await register(app, email)
-    return linkIn(app, email, path.endsWith('/reject-registration') ? 'reject-registration' : 'verify-email')
+  /** A link that the operation takes, or another where it takes none. */
+  const makeLink = async (operation: string) => {
+    const of = ofLinks.includes(operation) ? operation : ofLinks[0]!
+    return ((await operations[of]!.json!(app)) as { token: string }).token
   }
 
   const living: Record<string, (operation: Operation, as: Case['as']) => Promise<string> | string> = {
@@ -155,7 +107,7 @@ export const fuzzWorld = () => {
     address: () => keep('address', () => member(app)),
     password: () => somePassword,
     'new password': () => 'a new passphrase for tests',
-    link: ({ path }) => keep('link', () => makeLink(path)),
+    link: ({ path }) => keep('link', () => makeLink(`POST ${path}`)),
     'refresh token': () => keep('refresh token', async () => (await logIn(app, await member(app))).refresh_token),
     id: async ({ path }) => (path.startsWith('/api/user/') ? ownSession() : (await target()).user.id),
     session: () => ownSession(),

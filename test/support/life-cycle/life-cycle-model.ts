@@ -290,7 +290,7 @@ export const lifeCycle = (now: () => number) => {
       session.fresh = false
       return { status: 200, session }
     },
-    reauthenticate: (session: Session, password: string) =>
+    stepUp: (session: Session, password: string) =>
       acts(session, (person) => {
         if (person.password !== password) return wrong
         session.recent = now()

@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { linkPurposes } from '../../../src/domain/outbox.ts'
 import { compose } from '../../../src/mail/messages.ts'
 import { bodyOf } from '../app/administrators.ts'
-import { alterUser, profile, type SessionBody, type TestApp } from '../app/support.ts'
+import { alterUser, profile, type SessionBody, stepUpOperation, type TestApp } from '../app/support.ts'
 import {
   type Letter,
   type Link,
@@ -346,9 +346,9 @@ export const steps: [weight: number, fc.Arbitrary<Step>][] = [
   ],
   [
     1,
-    bySession('reauthenticate', (w, session, { access: bearer }, { right, password: other }) => {
+    bySession('stepUp', (w, session, { access: bearer }, { right, password: other }) => {
       const password = right ? (session.person.password ?? other) : other
-      return agree(w, w.model.reauthenticate(session, password), `${auth}/reauthenticate`, {
+      return agree(w, w.model.stepUp(session, password), stepUpOperation, {
         bearer,
         json: { password },
       })

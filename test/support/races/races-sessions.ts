@@ -12,9 +12,10 @@ import {
   type SessionBody,
   somePassword,
   startApp,
+  stepUp,
   type TestApp,
 } from '../app/support.ts'
-import { changing, moved, toldOfADevice } from '../faults/arranged.ts'
+import { changing, endByLink, moved, toldOfADevice } from '../faults/arranged.ts'
 import { isLive, newPassword, passwordIs, rows, sidOf, someone, someoneSignedIn } from '../faults/fault-world.ts'
 import type { Race, Start } from './race-runs.ts'
 
@@ -181,7 +182,7 @@ const endings: {
     ids: 'R9',
     arrange: async (app) => {
       const { other, token } = await toldOfADevice(app)
-      return { session: other, end: (a) => a.call('POST /api/auth/end-session', { json: { token } }) }
+      return { session: other, end: (a) => endByLink(a, token) }
     },
   },
   ...(
@@ -299,7 +300,7 @@ export const sessionRaces: Race[] = [
       const bearer = session.access_token
       return {
         starts: [
-          (a) => a.call('POST /api/auth/reauthenticate', { bearer, json: { password: somePassword } }),
+          (a) => stepUp(a, { bearer, json: { password: somePassword } }),
           (a) => a.call('POST /api/auth/logout', { bearer }),
         ],
         check: async ({ answers: [again, out] }) => {
