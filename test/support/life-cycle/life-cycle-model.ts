@@ -185,14 +185,15 @@ export const lifeCycle = (now: () => number) => {
     if (!change.used || change.awaits) return ok
     const other = find(to)
     if (other && other !== person) remove(other)
-    const back = letter('revert_email_change', person)
-    back.link!.password = person.password
+    const ways = links.filter(({ person: of, kind }) => of === person && kind === 'revert_email_change')
+    const left = ways.findIndex((link) => link.to === to && lives(link, link.kind))
+    // Who comes home undoes all that happened since, and leaves no way back to the address in between.
+    const back = letter(left < 0 ? 'revert_email_change' : 'email_changed', person)
+    if (back.link) back.link.password = person.password
+    if (left >= 0) for (const way of ways.slice(left)) way.dead = true
     Object.assign(person, { address: to, verified: true, pending: null })
     end(person, asker)
     kill(person, { but: change })
-    for (const link of links)
-      if (link.person === person && link.kind === 'revert_email_change' && link !== back.link && link.to === to)
-        link.dead = true
     return { status: 200, letters: [back] }
   }
   const disputed = (person: Person) =>
