@@ -37,12 +37,12 @@ const behind = (report: Report): string[] => {
   return all.length > 0 ? all : ['- Nowhere in this run.']
 }
 
-/** docs/benchmark.md, whole: what stands there was measured by one run. */
+/** docs/reference/benchmark.md, whole: what stands there was measured by one run. */
 export const page = (report: Report, failed: string[]): string => `# Benchmark
 
 Gatehouse and [Better Auth](https://www.better-auth.com), the library that people pick for the same on Workers and D1, at
 the same work in one run. Written by \`npm run bench\` in \`bench/\`; the figures are also in
-[results/latest.json](../bench/results/latest.json).
+[results/latest.json](../../bench/results/latest.json).
 
 \`\`\`sh
 cd bench

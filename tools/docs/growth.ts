@@ -2,7 +2,7 @@ import { budgets } from '../../test/support/budgets/budgets.ts'
 import { madePart, table } from './generated-section.ts'
 import { rows } from './markdown.ts'
 
-/** Makes the tables of docs/growth.md of the bytes that `npm run scale` measured and the rows of the budgets. */
+/** Makes the tables of docs/operate/growth.md of the bytes that `npm run scale` measured and the rows of the budgets. */
 
 const gigabytes = 10e9
 
@@ -29,8 +29,8 @@ const peak = 3
 const share = 0.5
 
 const bytes = (what: string) => {
-  const found = rows('docs/scale.md', 'Bytes').find(([name = '']) => name.startsWith(what))
-  if (!found) throw new Error(`docs/scale.md has no bytes of "${what}"`)
+  const found = rows('docs/reference/scale.md', 'Bytes').find(([name = '']) => name.startsWith(what))
+  if (!found) throw new Error(`docs/reference/scale.md has no bytes of "${what}"`)
   return Number(found[1]!.replaceAll(',', ''))
 }
 
@@ -83,6 +83,6 @@ const make = () => {
   ].join('\n\n')
 }
 
-export const growth = madePart('docs/growth.md', 'tools/docs/growth.ts', make)
+export const growth = madePart('docs/operate/growth.md', 'tools/docs/growth.ts', make)
 
 if (import.meta.main) growth.write()

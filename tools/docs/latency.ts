@@ -3,7 +3,7 @@ import { madePart, table } from './generated-section.ts'
 import { page } from './markdown.ts'
 
 /**
- * Makes the tables of docs/latency.md: what a client waits for the network, on paper. From the client to the nearest location
+ * Makes the tables of docs/operate/latency.md: what a client waits for the network, on paper. From the client to the nearest location
  * of Cloudflare's and back, and from there to the database and back for each round trip of the budgets.
  */
 
@@ -13,7 +13,7 @@ type Place = { name: string; toPrimary: number; toReplica: number; replica: stri
 /** From the client to Cloudflare: the city has a location. */
 const toCloudflare = 10
 
-/** With the primary in western Europe. docs/latency.md says where the figures come from. */
+/** With the primary in western Europe. docs/operate/latency.md says where the figures come from. */
 const places: Place[] = [
   { name: 'Sydney', toPrimary: 280, toReplica: 10, replica: 'Oceania' },
   { name: 'Frankfurt', toPrimary: 15, toReplica: 15, replica: 'the primary itself' },
@@ -25,7 +25,7 @@ type Line = {
   budget: Budget
   /** A replica may answer it. */
   near?: boolean
-  /** Of Better Auth at its best: the row of docs/benchmark.md, or the round trips of 1.7.24, counted alike. */
+  /** Of Better Auth at its best: the row of docs/reference/benchmark.md, or the round trips of 1.7.24, counted alike. */
   peer: string | number
 }
 
@@ -55,11 +55,11 @@ const tripsOf = ({ budget }: Line) => inFull(budget).trips[0]
 
 const peersOf = ({ peer }: Line) => {
   if (typeof peer === 'number') return peer
-  const [head = [], ...measured] = page('docs/benchmark.md').sections.find(
+  const [head = [], ...measured] = page('docs/reference/benchmark.md').sections.find(
     ({ heading }) => heading === 'Round trips to D1',
   )!.tables[0]!
   const trips = Number(measured.find(([what]) => what === peer)?.[head.indexOf('Better Auth, tuned')])
-  if (!Number.isInteger(trips)) throw new Error(`docs/benchmark.md has no trips of "${peer}"`)
+  if (!Number.isInteger(trips)) throw new Error(`docs/reference/benchmark.md has no trips of "${peer}"`)
   return trips
 }
 
@@ -91,6 +91,6 @@ const make = () => {
   return `${assumed}\n\n${waited}`
 }
 
-export const latency = madePart('docs/latency.md', 'tools/docs/latency.ts', make)
+export const latency = madePart('docs/operate/latency.md', 'tools/docs/latency.ts', make)
 
 if (import.meta.main) latency.write()

@@ -1,7 +1,7 @@
 import { type Budget, type budgets, inFull, leaves, type Spent } from '../../test/support/budgets/budgets.ts'
 import { type Meter, plan, prices } from './prices.ts'
 
-/** The text of docs/costs.md. */
+/** The text of docs/reference/costs.md. */
 
 /** Milliseconds of CPU that we assume: nobody can measure Cloudflare's machines from outside. */
 const hashCpu = 300

@@ -5,7 +5,7 @@ import { ended, endTogether, root, runNode, startNode } from '../../cli/lib/proc
 import { type Mutation, mutations } from './mutations.ts'
 
 const help = `
-Puts faults into a copy of the source, one at a time, and runs the tests that have to notice. Writes docs/mutations.md.
+Puts faults into a copy of the source, one at a time, and runs the tests that have to notice. Writes docs/contribute/mutations.md.
 
   npm run mutate                  every mutation; some ten seconds each
   npm run mutate -- WORD…         those whose name contains one of the words; the page stays as it is
@@ -97,5 +97,5 @@ for (const [index, mutation] of chosen.entries()) {
 }
 const survived = chosen.length - rows.length
 console.log(`${rows.length} noticed, ${survived} survived.`)
-if (words.length === 0 && survived === 0) writeFileSync(join(root, 'docs', 'mutations.md'), page(rows))
+if (words.length === 0 && survived === 0) writeFileSync(join(root, 'docs', 'contribute', 'mutations.md'), page(rows))
 process.exitCode = survived === 0 && chosen.length > 0 ? 0 : 1

@@ -1,4 +1,4 @@
-/** What `npm run scale` prints, and writes into docs/scale.md. */
+/** What `npm run scale` prints, and writes into docs/reference/scale.md. */
 
 type Cost = { trips: number; tripsAfter: number; rowsRead: number; rowsWritten: number }
 type Population = { users: number; analyzed: boolean }

@@ -64,7 +64,7 @@ export const encoding: Chapter = {
       id: '1.3.3',
       level: 2,
       asks: 'What goes where it could do harm is reduced to what is safe there, and to a length.',
-      does: 'Every member has a form and a length: docs/limits.md#sizes',
+      does: 'Every member has a form and a length: docs/reference/limits.md#sizes',
     },
     { id: '1.3.4', level: 2, asks: 'SVG of users carries no script.', does: 'SVG is refused: src/domain/avatars.ts' },
     {

@@ -15,13 +15,13 @@ export const validation: Chapter = {
       id: '2.1.2',
       level: 2,
       asks: 'The documentation says which inputs have to fit together.',
-      does: 'docs/settings.md#what-contradicts, docs/decisions/new-passwords.md, and the descriptions of the operations',
+      does: 'docs/reference/settings.md#what-contradicts, docs/decisions/0008-new-passwords.md, and the descriptions of the operations',
     },
     {
       id: '2.1.3',
       level: 2,
       asks: 'The documentation has the limits, of each user and of all.',
-      does: 'docs/limits.md, which is compared with the code',
+      does: 'docs/reference/limits.md, which is compared with the code',
     },
     {
       id: '2.2.1',
@@ -47,12 +47,12 @@ export const validation: Chapter = {
       asks: 'Steps are taken in their order, and none is left out.',
       does: 'No log-in before the address is verified, no reset without its link',
     },
-    { id: '2.3.2', level: 2, asks: 'The documented limits are enforced.', does: 'docs/limits.md' },
+    { id: '2.3.2', level: 2, asks: 'The documented limits are enforced.', does: 'docs/reference/limits.md' },
     {
       id: '2.3.3',
       level: 2,
       asks: 'What belongs together happens whole or not at all.',
-      does: 'One `batch()` for a use case: docs/decisions/round-trips.md',
+      does: 'One `batch()` for a use case: docs/decisions/0002-round-trips.md',
     },
     {
       id: '2.3.4',
@@ -64,7 +64,7 @@ export const validation: Chapter = {
       id: '2.4.1',
       level: 2,
       asks: 'Automatic requests are held back.',
-      does: 'docs/limits.md#rates, counted before anything is hashed, mailed or decoded',
+      does: 'docs/reference/limits.md#rates, counted before anything is hashed, mailed or decoded',
     },
   ],
 }

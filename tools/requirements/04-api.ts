@@ -35,7 +35,7 @@ export const api: Chapter = {
       id: '4.2.5',
       level: 3,
       asks: 'What the service sends is not too long for its receiver.',
-      does: 'Members have lengths: docs/limits.md#sizes',
+      does: 'Members have lengths: docs/reference/limits.md#sizes',
     },
   ],
   absent: [

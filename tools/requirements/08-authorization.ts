@@ -9,13 +9,13 @@ export const authorization: Chapter = {
       id: '8.1.1',
       level: 1,
       asks: 'The documentation says who may do what, with whose data.',
-      does: 'docs/authorization.md, which is held against the service',
+      does: 'docs/security/authorization.md, which is held against the service',
     },
     {
       id: '8.1.2',
       level: 2,
       asks: 'The documentation says who may read and write which member.',
-      does: 'docs/authorization.md#members-of-a-user',
+      does: 'docs/security/authorization.md#members-of-a-user',
     },
     {
       id: '8.2.1',

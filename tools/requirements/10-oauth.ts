@@ -11,7 +11,7 @@ export const oauth: Chapter = {
       id: '10.1.1',
       level: 2,
       asks: 'Tokens go only to who needs them.',
-      does: 'With cookies no script sees them: docs/tokens-and-cookies.md#transports',
+      does: 'With cookies no script sees them: docs/concepts/tokens-and-cookies.md#transports',
     },
     { id: '10.3.1', level: 2, asks: 'A service takes tokens that are for it.', does: '`aud`: src/domain/tokens.ts' },
     {
@@ -36,7 +36,7 @@ export const oauth: Chapter = {
       id: '10.4.5',
       level: 1,
       asks: 'A refresh token that is used again ends all of its session.',
-      does: 'docs/decisions/refresh-tokens.md',
+      does: 'docs/decisions/0005-refresh-tokens.md',
     },
     { id: '10.4.8', level: 2, asks: 'Refresh tokens end at last.', does: '`SESSION_MAX_DAYS`' },
     { id: '10.4.9', level: 2, asks: 'Users can end refresh tokens.', does: 'Log-out, and the list of sessions' },

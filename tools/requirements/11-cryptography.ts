@@ -9,15 +9,15 @@ export const cryptography: Chapter = {
       id: '11.1.1',
       level: 2,
       asks: 'The documentation says how keys are made, used, changed and dropped.',
-      does: 'docs/protection.md#keys',
-      instead: document('docs/protection.md#keys'),
+      does: 'docs/security/protection.md#keys',
+      instead: document('docs/security/protection.md#keys'),
     },
     {
       id: '11.1.2',
       level: 2,
       asks: 'There is an inventory of keys and algorithms.',
-      does: 'docs/protection.md#keys',
-      instead: document('docs/protection.md#keys'),
+      does: 'docs/security/protection.md#keys',
+      instead: document('docs/security/protection.md#keys'),
     },
     {
       id: '11.2.1',
@@ -77,7 +77,7 @@ export const cryptography: Chapter = {
       id: '11.4.2',
       level: 2,
       asks: 'Passwords are hashed by a slow function with present parameters.',
-      does: 'scrypt, 2^15, 8, 3: docs/decisions/password-hashing.md',
+      does: 'scrypt, 2^15, 8, 3: docs/decisions/0007-password-hashing.md',
     },
     { id: '11.4.3', level: 2, asks: 'Hashes of signatures have 256 bits.', does: 'ES256, EdDSA, HMAC-SHA-256' },
     {

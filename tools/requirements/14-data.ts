@@ -9,15 +9,15 @@ export const data: Chapter = {
       id: '14.1.1',
       level: 2,
       asks: 'Sensitive data is classified.',
-      does: 'docs/protection.md#data',
-      instead: document('docs/protection.md#data'),
+      does: 'docs/security/protection.md#data',
+      instead: document('docs/security/protection.md#data'),
     },
     {
       id: '14.1.2',
       level: 2,
       asks: 'Each class has its rules.',
-      does: 'docs/protection.md#data',
-      instead: document('docs/protection.md#data'),
+      does: 'docs/security/protection.md#data',
+      instead: document('docs/security/protection.md#data'),
     },
     {
       id: '14.2.1',
@@ -37,7 +37,7 @@ export const data: Chapter = {
       asks: 'Nothing goes to third parties.',
       does: 'Pages load nothing of other origins, and their policy forbids it',
     },
-    { id: '14.2.4', level: 2, asks: 'The rules of each class are kept.', does: 'docs/protection.md#data' },
+    { id: '14.2.4', level: 2, asks: 'The rules of each class are kept.', does: 'docs/security/protection.md#data' },
     {
       id: '14.2.5',
       level: 3,
@@ -50,7 +50,7 @@ export const data: Chapter = {
       asks: 'Replies hold no more than is needed.',
       does: 'Each is shaped by hand: src/routes/replies.ts',
     },
-    { id: '14.2.7', level: 3, asks: 'Old data is removed.', does: 'docs/storage.md, by the cron' },
+    { id: '14.2.7', level: 3, asks: 'Old data is removed.', does: 'docs/reference/storage.md, by the cron' },
     { id: '14.2.8', level: 3, asks: 'Metadata of files is removed.', does: 'Pictures are encoded anew' },
     {
       id: '14.3.1',

@@ -21,8 +21,8 @@ export const architecture: Chapter = {
       id: '15.1.3',
       level: 2,
       asks: 'The documentation says what is expensive, and how it is kept from being overused.',
-      does: 'docs/decisions/password-hashing.md, docs/limits.md',
-      instead: document('docs/decisions/password-hashing.md'),
+      does: 'docs/decisions/0007-password-hashing.md, docs/reference/limits.md',
+      instead: document('docs/decisions/0007-password-hashing.md'),
     },
     {
       id: '15.2.1',
@@ -78,7 +78,7 @@ export const architecture: Chapter = {
       id: '15.4.2',
       level: 3,
       asks: 'A check and what depends on it are one step.',
-      does: 'Conditions are in the SQL: docs/decisions/round-trips.md',
+      does: 'Conditions are in the SQL: docs/decisions/0002-round-trips.md',
     },
   ],
 }

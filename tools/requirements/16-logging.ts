@@ -5,16 +5,21 @@ export const logging: Chapter = {
   heading: 'V16 Security logging and error handling',
   levels: { 1: 0, 2: 16 },
   about:
-    'There are two records: the audit in D1, of what happened to accounts (docs/administration.md#audit), and the log, of what went wrong (docs/operations.md#logs).',
+    'There are two records: the audit in D1, of what happened to accounts (docs/guides/administration.md#audit), and the log, of what went wrong (docs/operate/operations.md#logs).',
   requirements: [
     {
       id: '16.1.1',
       level: 2,
       asks: 'There is an inventory of what is logged, where, and for how long.',
-      does: 'docs/protection.md#records',
-      instead: document('docs/protection.md#records'),
+      does: 'docs/security/protection.md#records',
+      instead: document('docs/security/protection.md#records'),
     },
-    { id: '16.2.1', level: 2, asks: 'An entry says when, where, who and what.', does: 'docs/administration.md#audit' },
+    {
+      id: '16.2.1',
+      level: 2,
+      asks: 'An entry says when, where, who and what.',
+      does: 'docs/guides/administration.md#audit',
+    },
     { id: '16.2.2', level: 2, asks: 'Times are synchronous and in UTC.', does: 'ISO 8601 with `Z`' },
     {
       id: '16.2.3',
@@ -38,13 +43,13 @@ export const logging: Chapter = {
       id: '16.3.1',
       level: 2,
       asks: 'Log-ins are recorded, good and bad.',
-      does: '`logged_in`, `log_in_failed`, `reauthenticated`: docs/administration.md#events',
+      does: '`logged_in`, `log_in_failed`, `reauthenticated`: docs/guides/administration.md#events',
     },
     {
       id: '16.3.2',
       level: 2,
       asks: 'Refused authorizations are recorded.',
-      does: 'A line of the log for 403 and for what is done to oneself or to the last admin: docs/operations.md#logs',
+      does: 'A line of the log for 403 and for what is done to oneself or to the last admin: docs/operate/operations.md#logs',
     },
     {
       id: '16.3.3',
@@ -56,7 +61,7 @@ export const logging: Chapter = {
       id: '16.3.4',
       level: 2,
       asks: 'Unexpected errors are recorded.',
-      does: 'A line of the log each: docs/operations.md#logs',
+      does: 'A line of the log each: docs/operate/operations.md#logs',
     },
     {
       id: '16.4.1',
@@ -75,14 +80,14 @@ export const logging: Chapter = {
       level: 2,
       asks: 'Records are sent to another system.',
       does: 'Workers Logs keeps the log apart from the Worker; Logpush takes it further',
-      instead: zone('docs/protection.md#records'),
+      instead: zone('docs/security/protection.md#records'),
     },
-    { id: '16.5.1', level: 2, asks: 'Errors tell nothing of the inside.', does: 'docs/decisions/errors.md' },
+    { id: '16.5.1', level: 2, asks: 'Errors tell nothing of the inside.', does: 'docs/decisions/0003-errors.md' },
     {
       id: '16.5.2',
       level: 2,
       asks: 'The service stays secure when something else is down.',
-      does: 'docs/operations.md#when-something-is-down',
+      does: 'docs/operate/operations.md#when-something-is-down',
     },
     {
       id: '16.5.3',

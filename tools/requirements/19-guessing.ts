@@ -13,7 +13,7 @@ export const guessing: Group = {
     {
       id: 'A-04',
       asks: 'Guessing passwords.',
-      does: 'A shield by network, then counters of account and network in D1: docs/limits.md',
+      does: 'A shield by network, then counters of account and network in D1: docs/reference/limits.md',
     },
     { id: 'A-04a', asks: 'Guessing by requests at once.', does: 'A place is taken before anything is hashed' },
     { id: 'A-04b', asks: 'Guessing under forged addresses.', does: '`CF-Connecting-IP` alone; /64 and /48 of IPv6' },

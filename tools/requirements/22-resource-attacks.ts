@@ -24,7 +24,11 @@ export const resourceAttacks: Group = {
       does: "The service's clock alone, and states where it matters",
     },
     { id: 'A-35', asks: 'Registering an address twice at once.', does: 'A unique index on the canonical form' },
-    { id: 'A-36', asks: 'What is left of a deleted user.', does: 'docs/storage.md#what-a-deleted-user-leaves' },
+    {
+      id: 'A-36',
+      asks: 'What is left of a deleted user.',
+      does: 'docs/reference/storage.md#what-a-deleted-user-leaves',
+    },
     {
       id: 'A-37',
       asks: 'A configuration that opens the service.',

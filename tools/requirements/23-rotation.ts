@@ -2,7 +2,7 @@ import type { Group } from './requirement.ts'
 
 export const rotation: Group = {
   heading: 'Rotation of refresh tokens',
-  about: 'docs/decisions/refresh-tokens.md has the reasons.',
+  about: 'docs/decisions/0005-refresh-tokens.md has the reasons.',
   requirements: [
     {
       id: 'R1',
@@ -25,7 +25,7 @@ export const rotation: Group = {
     {
       id: 'R7',
       asks: 'Without a grace, twenty at once end the session.',
-      does: 'docs/settings.md#tokens-and-sessions says so',
+      does: 'docs/reference/settings.md#tokens-and-sessions says so',
     },
     { id: 'R8', asks: 'Nothing survives a log-out beside a refresh.', does: 'Both are conditions on one row' },
     { id: 'R9', asks: 'Nothing survives a new password or a deletion beside a refresh.', does: 'The same' },

@@ -2,7 +2,7 @@ import { decision, type Group } from './requirement.ts'
 
 export const faults: Group = {
   heading: 'Faults',
-  about: 'What may break, and what must hold then: docs/operations.md#when-something-is-down.',
+  about: 'What may break, and what must hold then: docs/operate/operations.md#when-something-is-down.',
   requirements: [
     { id: 'F1', asks: 'D1 answers nothing.', does: '503, and nothing is given or mailed' },
     {
@@ -15,7 +15,7 @@ export const faults: Group = {
     { id: 'F5', asks: 'D1 is overloaded.', does: 'It is asked once' },
     { id: 'F6', asks: 'KV throws, hangs or answers nonsense.', does: 'Nothing is noticed' },
     { id: 'F7', asks: 'KV is stale.', does: 'D1 decides' },
-    { id: 'F8', asks: 'Mail fails or hangs.', does: 'The outbox tries again: docs/mail.md#attempts' },
+    { id: 'F8', asks: 'Mail fails or hangs.', does: 'The outbox tries again: docs/concepts/mail.md#attempts' },
     { id: 'F9', asks: 'A mail went out and that could not be noted.', does: 'Once more at most, with the same link' },
     { id: 'F10', asks: 'The cron runs twice, overlaps or dies.', does: 'Leases, and chunks' },
     { id: 'F11', asks: 'The isolate goes after its reply.', does: 'Nothing that must happen is left for later' },
@@ -25,7 +25,7 @@ export const faults: Group = {
       id: 'F14',
       asks: 'Old and new code on one schema.',
       does: 'A migration leaves the deployed code working; there is one released schema so far',
-      instead: decision('docs/operations.md#migrations'),
+      instead: decision('docs/operate/operations.md#migrations'),
     },
     { id: 'F15', asks: 'Keys change under traffic.', does: 'Several keys verify, the first makes' },
     { id: 'F16', asks: 'The clock jumps.', does: 'What was used stays used' },

@@ -2,13 +2,14 @@ import { chapters, groups } from './all.ts'
 import type { Group, Instead, Requirement } from './requirement.ts'
 import type { Evidence, Shown } from './shown.ts'
 
-/** docs/asvs.md. */
+/** docs/contribute/asvs.md. */
 
 const text = (words: string) => words.replace(/[|*_<>[\]]/g, (sign) => `\\${sign}`).replaceAll('`', "'")
 
-const linked = (path: string) => (path.startsWith('docs/') ? path.slice('docs/'.length) : `../${path}`)
+/** As docs/contribute/asvs.md leads there. */
+const linked = (path: string) => `../../${path}`.replace('../../docs/', '../').replace('../contribute/', '')
 
-/** `docs/limits.md` and `src/…` in a sentence become links. */
+/** `docs/reference/limits.md` and `src/…` in a sentence become links. */
 const withLinks = (words: string) =>
   words
     .replaceAll('|', '\\|')
@@ -17,7 +18,7 @@ const withLinks = (words: string) =>
       (found) =>
         found.startsWith('`')
           ? found
-          : `[${found.replace(/^docs\//, '').replace(/\.md(#.*)?$/, '')}](${linked(found)})`,
+          : `[${found.replace(/^docs\/(?:[a-z]+\/(?:\d{4}-)?)?/, '').replace(/\.md(#.*)?$/, '')}](${linked(found)})`,
     )
 
 const reasons: Record<Instead['because'], string> = {
@@ -40,7 +41,8 @@ const chosen = (tests: Shown[]) => {
 const shownBy = ({ id, instead }: Requirement, { shown }: Evidence) => {
   const tests = shown.get(id) ?? []
   const named = chosen(tests).map(
-    ({ file, title }) => `[${file.replace(/^test\/(?:worker|node)\/|\.test\.ts$/g, '')}](../${file}): ${text(title)}`,
+    ({ file, title }) =>
+      `[${file.replace(/^test\/(?:worker|node)\/|\.test\.ts$/g, '')}](${linked(file)}): ${text(title)}`,
   )
   const more = tests.length > most ? [`and ${tests.length - most} more`] : []
   return [...(instead ? [because(instead)] : []), ...named, ...more].join('<br>') || '**nothing**'

@@ -1,6 +1,6 @@
 /**
  * What every operation may cost, in each case that costs something else. `test/worker/budgets.test.ts` holds the service to it,
- * `test/worker/scale.test.ts` with many users, and `npm run costs` makes docs/costs.md of it. Where nothing is said, nothing is
+ * `test/worker/scale.test.ts` with many users, and `npm run costs` makes docs/reference/costs.md of it. Where nothing is said, nothing is
  * allowed.
  */
 export type Budget = {
