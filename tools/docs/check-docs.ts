@@ -1,3 +1,4 @@
+import { decisions } from './decisions.ts'
 import { limitFigures, settings, storage, vocabulary } from './figures.ts'
 import { growth } from './growth.ts'
 import { latency } from './latency.ts'
@@ -8,6 +9,7 @@ import { endpoints, errors, functions, index, links, paths, snippets } from './r
 const faults = [
   ...links(),
   ...index(),
+  ...decisions(),
   ...endpoints(),
   ...paths(),
   ...errors(),
