@@ -1,4 +1,5 @@
 import { decisions } from './decisions.ts'
+import { errorPage } from './error-codes.ts'
 import { limitFigures, settings, storage, vocabulary } from './figures.ts'
 import { growth } from './growth.ts'
 import { latency } from './latency.ts'
@@ -20,6 +21,7 @@ const faults = [
   ...vocabulary(),
   ...latency.faults(),
   ...growth.faults(),
+  ...errorPage.faults(),
   ...(await snippets()),
 ]
 for (const fault of faults) console.error(fault)

@@ -128,7 +128,7 @@ export const storage = () => {
 }
 
 export const vocabulary = () => [
-  ...same('docs/guides/administration.md, events', named(rows('docs/guides/administration.md', 'Events')), auditEvents),
+  ...same('docs/reference/audit-events.md', named(rows('docs/reference/audit-events.md')), auditEvents),
   ...same('docs/guides/import.md, formats', named(rows('docs/guides/import.md', 'The file')), sourceNames),
   ...same(
     'docs/guides/import.md, columns',

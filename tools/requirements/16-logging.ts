@@ -43,7 +43,7 @@ export const logging: Chapter = {
       id: '16.3.1',
       level: 2,
       asks: 'Log-ins are recorded, good and bad.',
-      does: '`logged_in`, `log_in_failed`, `reauthenticated`: docs/guides/administration.md#events',
+      does: '`logged_in`, `log_in_failed`, `reauthenticated`: docs/reference/audit-events.md',
     },
     {
       id: '16.3.2',
