@@ -61,8 +61,8 @@ const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 
 const page = (rows: { mutation: Mutation; caught: { file: string; name: string } }[]) => `# Mutations
 
-Faults that were put into the source on purpose, each in a line that security hangs on, and the first test that noticed.
-Made by \`npm run mutate\` from \`tools/prove/mutations.ts\`; \`npm test\` checks that every one of them still fits the source.
+Each row is a fault that was put into the source on purpose, in a line that security depends on, and the first test that failed.
+\`npm run mutate\` makes this page from \`tools/prove/mutations.ts\`; \`npm test\` checks that every fault still fits the source.
 
 | What was changed | Where | What it would mean | Noticed by |
 |---|---|---|---|

@@ -1,10 +1,12 @@
 import { type Budget, budgets, inFull } from '../../test/support/budgets/budgets.ts'
+import { besides, dollarsOfAMillion, money } from '../generate/costs-page.ts'
 import { madePart, table } from './generated-section.ts'
 import { page } from './markdown.ts'
 
 /**
- * Makes the tables of docs/operate/latency.md: what a client waits for the network, on paper. From the client to the nearest location
- * of Cloudflare's and back, and from there to the database and back for each round trip of the budgets.
+ * Makes the tables of docs/operate/performance.md: what the commonest requests may cost, what a client waits for the network
+ * (a model on paper: from the client to the nearest location of Cloudflare's and back, and from there to the database and back
+ * for each round trip of the budgets), and how the last benchmark compares with its peer.
  */
 
 /** Milliseconds, there and back. */
@@ -13,7 +15,7 @@ type Place = { name: string; toPrimary: number; toReplica: number; replica: stri
 /** From the client to Cloudflare: the city has a location. */
 const toCloudflare = 10
 
-/** With the primary in western Europe. docs/operate/latency.md says where the figures come from. */
+/** With the primary in western Europe. docs/operate/performance.md says where the figures come from. */
 const places: Place[] = [
   { name: 'Sydney', toPrimary: 280, toReplica: 10, replica: 'Oceania' },
   { name: 'Frankfurt', toPrimary: 15, toReplica: 15, replica: 'the primary itself' },
@@ -53,15 +55,21 @@ const lines: Line[] = [
 
 const tripsOf = ({ budget }: Line) => inFull(budget).trips[0]
 
-const peersOf = ({ peer }: Line) => {
-  if (typeof peer === 'number') return peer
-  const [head = [], ...measured] = page('docs/reference/benchmark.md').sections.find(
-    ({ heading }) => heading === 'Round trips to D1',
+const benchmark = (heading: string) => {
+  const [head = [], ...rows] = page('docs/reference/benchmark.md').sections.find(
+    (section) => section.heading === heading,
   )!.tables[0]!
-  const trips = Number(measured.find(([what]) => what === peer)?.[head.indexOf('Better Auth, tuned')])
-  if (!Number.isInteger(trips)) throw new Error(`docs/reference/benchmark.md has no trips of "${peer}"`)
+  return { column: (name: string) => head.indexOf(name), rows }
+}
+
+const peersTrips = (operation: string, peer: string) => {
+  const { column, rows } = benchmark('Round trips to D1')
+  const trips = Number(rows.find(([what]) => what === operation)?.[column(peer)])
+  if (!Number.isInteger(trips)) throw new Error(`docs/reference/benchmark.md has no trips of "${operation}", ${peer}`)
   return trips
 }
+
+const peersOf = ({ peer }: Line) => (typeof peer === 'number' ? peer : peersTrips(peer, 'Better Auth, tuned'))
 
 const waits = ({ toPrimary, toReplica }: Place, line: Line) => {
   const over = (trips: number, each: number) => toCloudflare + trips * each
@@ -70,7 +78,17 @@ const waits = ({ toPrimary, toReplica }: Place, line: Line) => {
   return [ours, near, over(peersOf(line), toPrimary)]
 }
 
-const make = () => {
+const costs = () =>
+  table([
+    ['', 'D1 trips', 'rows read, at most', 'rows written, at most', 'besides', 'a million, in dollars'],
+    ...lines.map(({ what, budget }) => {
+      const { trips, rows } = inFull(budget)
+      const all = trips[1] > 0 ? `${trips[0]} + ${trips[1]} after` : trips[0]
+      return [what, all, ...rows, besides(inFull(budget)), money(dollarsOfAMillion(budget))]
+    }),
+  ])
+
+const distances = () => {
   const assumed = table([
     ['from', 'to Cloudflare', 'on to the primary', 'on to the nearest replica'],
     ...places.map(({ name, toPrimary, toReplica, replica }) => [
@@ -81,7 +99,11 @@ const make = () => {
     ]),
   ])
   const waited = table([
-    ['', 'D1 trips · the peer’s', ...places.map(({ name }) => `${name}: as it comes · with replicas · the peer`)],
+    [
+      '',
+      'D1 trips: ours · the peer’s',
+      ...places.map(({ name }) => `${name}: primary only · with replicas · the peer`),
+    ],
     ...lines.map((line) => [
       line.what,
       `${tripsOf(line)} · ${peersOf(line)}`,
@@ -91,6 +113,25 @@ const make = () => {
   return `${assumed}\n\n${waited}`
 }
 
-export const latency = madePart('docs/operate/latency.md', 'tools/docs/latency.ts', make)
+/** The peer that is most like us is the last that the benchmark has of an operation: with our hash, or with what does the same. */
+const compared = () => {
+  const { column, rows } = benchmark('Load')
+  const measured = rows.filter((row) => row[column('× rate')])
+  const operations = [...new Set(measured.map(([operation = '']) => operation))]
+  return table([
+    ['', 'the peer', '× requests a second', '× CPU time'],
+    ...operations.map((operation) => {
+      const row = measured.findLast(([name]) => name === operation)!
+      return [operation, row[column('who')]!, row[column('× rate')]!, row[column('× CPU')]!]
+    }),
+  ])
+}
 
-if (import.meta.main) latency.write()
+const part = (make: () => string, name: string) =>
+  madePart('docs/operate/performance.md', 'tools/docs/performance.ts', make, name)
+
+const parts = [part(costs, 'costs'), part(distances, 'distances'), part(compared, 'comparison')]
+
+export const performance = { faults: () => parts.flatMap(({ faults }) => faults()) }
+
+if (import.meta.main) for (const { write } of parts) write()
