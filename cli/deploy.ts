@@ -121,7 +121,7 @@ const plan = async (deployment: Deployment): Promise<Step[]> => {
           const why = await ready(vars.APP_URL ?? '')
           if (!why) return
           if (Date.now() > until)
-            throw new Stop(`${why}. A new address takes some minutes: see docs/operate/operations.md.`)
+            throw new Stop(`${why}. A new address takes some minutes: see docs/start/deploying.md.`)
           await sleep(3000)
         }
       },
