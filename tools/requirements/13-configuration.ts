@@ -9,8 +9,8 @@ export const configuration: Chapter = {
       id: '13.1.1',
       level: 2,
       asks: 'The documentation says with whom the service communicates.',
-      does: 'docs/security/protection.md#whom-the-service-talks-to',
-      instead: document('docs/security/protection.md#whom-the-service-talks-to'),
+      does: 'docs/security/protection.md#external-connections',
+      instead: document('docs/security/protection.md#external-connections'),
     },
     {
       id: '13.2.1',
