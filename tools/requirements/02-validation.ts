@@ -8,8 +8,8 @@ export const validation: Chapter = {
     {
       id: '2.1.1',
       level: 1,
-      asks: 'The documentation says what every input may be.',
-      does: 'docs/openapi.json is made of the schemas that validate',
+      asks: 'The documentation defines the allowed values of every input.',
+      does: 'docs/openapi.json is built from the schemas that validate',
     },
     {
       id: '2.1.2',
@@ -26,13 +26,13 @@ export const validation: Chapter = {
     {
       id: '2.2.1',
       level: 1,
-      asks: 'Input is held against what is allowed.',
+      asks: 'Input is validated against an allow-list.',
       does: 'A zod schema for every body and query: src/routes/auth-schemas.ts, src/routes/user-schemas.ts, src/routes/admin-schemas.ts',
     },
     {
       id: '2.2.2',
       level: 1,
-      asks: 'The service checks, whatever the client has checked.',
+      asks: 'The service validates, whatever the client has validated.',
       does: 'All tests ask the API itself',
     },
     {
@@ -44,26 +44,26 @@ export const validation: Chapter = {
     {
       id: '2.3.1',
       level: 1,
-      asks: 'Steps are taken in their order, and none is left out.',
+      asks: 'Steps follow their order, and none can be skipped.',
       does: 'No log-in before the address is verified, no reset without its link',
     },
     { id: '2.3.2', level: 2, asks: 'The documented limits are enforced.', does: 'docs/reference/limits.md' },
     {
       id: '2.3.3',
       level: 2,
-      asks: 'What belongs together happens whole or not at all.',
+      asks: 'Changes that belong together happen completely or not at all.',
       does: 'One `batch()` for a use case: docs/decisions/0002-round-trips.md',
     },
     {
       id: '2.3.4',
       level: 2,
-      asks: 'What there is once is not given twice.',
+      asks: 'A resource that exists once is not given out twice.',
       does: 'Conditions are in the SQL: one user of an address, one use of a link, one last admin',
     },
     {
       id: '2.4.1',
       level: 2,
-      asks: 'Automatic requests are held back.',
+      asks: 'Automated requests are rate limited.',
       does: 'docs/reference/limits.md#rates, counted before anything is hashed, mailed or decoded',
     },
   ],

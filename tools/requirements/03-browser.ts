@@ -69,7 +69,7 @@ export const browser: Chapter = {
     {
       id: '3.4.5',
       level: 2,
-      asks: 'Addresses are not told to other sites.',
+      asks: 'Addresses are not leaked to other sites.',
       does: '`Referrer-Policy: no-referrer`: src/routes/headers.ts',
     },
     { id: '3.4.6', level: 2, asks: 'No reply can be framed.', does: "`frame-ancestors 'none'`: src/routes/headers.ts" },
@@ -88,7 +88,7 @@ export const browser: Chapter = {
     {
       id: '3.5.2',
       level: 1,
-      asks: 'What relies on a preflight cannot be asked for without one.',
+      asks: 'A request that relies on a preflight cannot be sent without one.',
       does: 'Bodies are JSON, and origins are checked besides: src/routes/csrf.ts',
     },
     {

@@ -10,7 +10,7 @@ export const files: Chapter = {
     {
       id: '5.1.1',
       level: 2,
-      asks: 'The documentation says which files are taken, how large, and how they are made safe.',
+      asks: 'The documentation says which files are accepted, how large they may be, and how they are made safe.',
       does: 'docs/reference/limits.md#sizes and the operation in docs/openapi.json',
       instead: document('docs/reference/limits.md#sizes'),
     },

@@ -10,20 +10,20 @@ export const authentication: Chapter = {
     {
       id: '6.1.1',
       level: 1,
-      asks: 'The documentation says how guessing is held back, how that is configured, and how it locks nobody out.',
+      asks: 'The documentation says how guessing is limited, how the limits are configured, and how they lock nobody out.',
       does: 'docs/reference/limits.md, whose figures are those of src/domain/limits.ts',
     },
     {
       id: '6.1.2',
       level: 2,
-      asks: 'The documentation says which words of the context no password may be made of.',
+      asks: 'The documentation says which context words a password must not consist of.',
       does: 'docs/decisions/0008-new-passwords.md',
       instead: document('docs/decisions/0008-new-passwords.md'),
     },
     {
       id: '6.1.3',
       level: 2,
-      asks: 'The documentation has all ways to authenticate, and their strength.',
+      asks: 'The documentation lists all ways to authenticate, and their strength.',
       does: 'docs/concepts/tokens-and-cookies.md: one log-in, by JSON or form, with tokens in body or cookies',
       instead: document('docs/concepts/tokens-and-cookies.md'),
     },
@@ -31,7 +31,7 @@ export const authentication: Chapter = {
       id: '6.2.1',
       level: 1,
       asks: 'A new password has 8 characters or more.',
-      does: '`PASSWORD_MIN_LENGTH`, 8 at the least: src/domain/password-policy.ts',
+      does: '`PASSWORD_MIN_LENGTH`, at least 8: src/domain/password-policy.ts',
     },
     { id: '6.2.2', level: 1, asks: 'Users can change their password.', does: '`POST /api/user/change-password`' },
     {
@@ -49,7 +49,7 @@ export const authentication: Chapter = {
     {
       id: '6.2.5',
       level: 1,
-      asks: 'No rule says which kinds of signs a password has.',
+      asks: 'There are no rules of composition.',
       does: 'Length and commonness alone decide',
     },
     {
@@ -68,7 +68,7 @@ export const authentication: Chapter = {
       id: '6.2.8',
       level: 1,
       asks: 'A password is checked as it was given.',
-      does: 'NFC is the one step: nothing is cut, folded or trimmed',
+      does: 'NFC is the only step: nothing is truncated, folded or trimmed',
     },
     { id: '6.2.9', level: 2, asks: '64 characters and more can be used.', does: 'Up to 256' },
     { id: '6.2.10', level: 2, asks: 'A password does not expire.', does: 'There is no such rule' },
@@ -87,7 +87,7 @@ export const authentication: Chapter = {
     {
       id: '6.3.1',
       level: 1,
-      asks: 'Guessing and stuffing are held back as documented.',
+      asks: 'Guessing and credential stuffing are limited as documented.',
       does: 'docs/reference/limits.md#rates',
     },
     {
@@ -112,19 +112,19 @@ export const authentication: Chapter = {
     {
       id: '6.3.5',
       level: 3,
-      asks: 'Users are told of suspicious log-ins.',
+      asks: 'Users are notified of suspicious log-ins.',
       does: 'A mail for a new device, with a link that ends its session: docs/decisions/0011-new-devices.md',
     },
     {
       id: '6.3.7',
       level: 3,
-      asks: 'Users are told when password or address change.',
+      asks: 'Users are notified when their password or address changes.',
       does: 'Mails, also to the old address: docs/concepts/mail.md#kinds',
     },
     {
       id: '6.3.8',
       level: 3,
-      asks: 'Nobody learns whether an address is known.',
+      asks: 'Nobody learns whether an address is known (enumeration).',
       does: 'Same bytes, same hashes, same round trips: SECURITY.md#what-we-promise',
     },
     {
@@ -143,7 +143,7 @@ export const authentication: Chapter = {
       id: '6.4.3',
       level: 2,
       asks: 'A forgotten password is reset safely.',
-      does: 'A mailed link, good once and for 30 minutes: docs/decisions/0009-links-and-mail.md',
+      does: 'A mailed link that works once, within 30 minutes: docs/decisions/0009-links-and-mail.md',
     },
     {
       id: '6.4.6',
@@ -161,7 +161,7 @@ export const authentication: Chapter = {
     {
       id: '6.5.3',
       level: 2,
-      asks: 'Codes are random by a generator for it.',
+      asks: 'Codes come from a cryptographic random generator.',
       does: '128 bits of `getRandomValues`, and a MAC: src/domain/ids.ts',
     },
     { id: '6.5.4', level: 2, asks: 'Codes have 20 bits of entropy or more.', does: '128' },
@@ -181,7 +181,7 @@ export const authentication: Chapter = {
     {
       id: '6.6.3',
       level: 2,
-      asks: 'Guessing of codes is held back.',
+      asks: 'Guessing of codes is limited.',
       does: 'A forged link is refused by its MAC of 256 bits, without a round trip',
     },
   ],

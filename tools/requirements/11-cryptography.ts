@@ -22,7 +22,7 @@ export const cryptography: Chapter = {
     {
       id: '11.2.1',
       level: 2,
-      asks: 'Cryptography comes from implementations that were examined.',
+      asks: 'Cryptography comes from reviewed implementations.',
       does: 'WebCrypto, jose and `@noble/hashes`; nothing is our own but their use',
     },
     {
@@ -46,7 +46,7 @@ export const cryptography: Chapter = {
     {
       id: '11.2.5',
       level: 3,
-      asks: 'What cannot be read fails safely.',
+      asks: 'Unreadable data fails safely.',
       does: 'A hash that cannot be read matches no password: src/domain/passwords.ts',
     },
     {
@@ -64,7 +64,7 @@ export const cryptography: Chapter = {
     {
       id: '11.3.3',
       level: 2,
-      asks: 'What is encrypted cannot be changed unnoticed.',
+      asks: 'Encrypted data cannot be changed unnoticed.',
       does: 'AES-GCM authenticates; a bookmark with a changed character opens nothing',
     },
     {
@@ -83,7 +83,7 @@ export const cryptography: Chapter = {
     {
       id: '11.5.1',
       level: 2,
-      asks: 'What must not be guessed has 128 random bits.',
+      asks: 'A value that must not be guessed has 128 random bits.',
       does: '`getRandomValues`; UUIDs are for names only: src/domain/ids.ts',
     },
     {

@@ -47,7 +47,7 @@ export const configuration: Chapter = {
     {
       id: '13.3.1',
       level: 2,
-      asks: 'Secrets are in a vault, and neither in the code nor in what is built.',
+      asks: 'Secrets are in a vault, and neither in the code nor in the build.',
       does: 'Workers secrets; `.dev.vars` is ignored by git: docs/operate/operations.md#secrets',
     },
     {
@@ -69,7 +69,7 @@ export const configuration: Chapter = {
       asks: 'Nothing runs in a debug mode.',
       does: 'The service has no debug mode; replies and logs hold no stack',
     },
-    { id: '13.4.3', level: 2, asks: 'No directory is listed.', does: 'What is no file is 404' },
+    { id: '13.4.3', level: 2, asks: 'No directory is listed.', does: 'Anything that is not a file is 404' },
     { id: '13.4.4', level: 2, asks: 'TRACE is not supported.', does: '405, where it reaches the Worker at all' },
     {
       id: '13.4.5',
@@ -80,7 +80,7 @@ export const configuration: Chapter = {
     {
       id: '13.4.6',
       level: 3,
-      asks: 'Versions of components are not told.',
+      asks: 'Versions of components are not revealed.',
       does: "Only Gatehouse's own, which is public",
     },
   ],

@@ -41,13 +41,13 @@ export const data: Chapter = {
     {
       id: '14.2.5',
       level: 3,
-      asks: 'Caches cannot be made to keep what is personal.',
+      asks: 'Caches cannot be tricked into storing personal data.',
       does: 'An address with something behind it is 404: src/aliases.ts',
     },
     {
       id: '14.2.6',
       level: 3,
-      asks: 'Replies hold no more than is needed.',
+      asks: 'Replies contain only the data that is needed.',
       does: 'Each is shaped by hand: src/routes/replies.ts',
     },
     { id: '14.2.7', level: 3, asks: 'Old data is removed.', does: 'docs/reference/storage.md, by the cron' },

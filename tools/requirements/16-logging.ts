@@ -54,7 +54,7 @@ export const logging: Chapter = {
     {
       id: '16.3.3',
       level: 2,
-      asks: 'Attempts to get around a protection are recorded.',
+      asks: 'Attempts to bypass a protection are recorded.',
       does: '`refresh_reuse` in the audit; forged tokens, cross-site requests and limits in the log',
     },
     {
@@ -66,7 +66,7 @@ export const logging: Chapter = {
     {
       id: '16.4.1',
       level: 2,
-      asks: 'What is recorded cannot forge a record.',
+      asks: 'Logged data cannot forge a record.',
       does: '`JSON.stringify` makes each line',
     },
     {
@@ -82,7 +82,7 @@ export const logging: Chapter = {
       does: 'Workers Logs keeps the log apart from the Worker; Logpush takes it further',
       instead: zone('docs/security/protection.md#records'),
     },
-    { id: '16.5.1', level: 2, asks: 'Errors tell nothing of the inside.', does: 'docs/decisions/0003-errors.md' },
+    { id: '16.5.1', level: 2, asks: 'Errors reveal nothing internal.', does: 'docs/decisions/0003-errors.md' },
     {
       id: '16.5.2',
       level: 2,
@@ -92,7 +92,7 @@ export const logging: Chapter = {
     {
       id: '16.5.3',
       level: 2,
-      asks: 'What fails lets nothing through.',
+      asks: 'A failure lets nothing through.',
       does: 'Every call to D1 fails once, before and after it took effect, in every operation',
     },
     { id: '16.5.4', level: 3, asks: 'A last handler catches everything.', does: '`onError`: src/routes/errors.ts' },

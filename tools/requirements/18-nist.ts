@@ -6,13 +6,13 @@ export const nist: Group = {
   requirements: [
     {
       id: 'N1',
-      asks: '15 characters where the password is the only factor, 8 at the least.',
+      asks: '15 characters if the password is the only factor, and always at least 8.',
       does: '`PASSWORD_MIN_LENGTH`: 8 unless set, 15 recommended: docs/reference/settings.md#registration-and-passwords',
     },
     {
       id: 'N2',
       asks: '64 characters and more can be used.',
-      does: '256 code points; longer ones are refused, never cut',
+      does: '256 code points; longer ones are refused, never truncated',
     },
     { id: 'N3', asks: 'All of printing ASCII and the space can be used.', does: 'Any sign can' },
     {
@@ -28,7 +28,7 @@ export const nist: Group = {
       does: 'Nothing expires. There is no flag that forces a change: an admin ends the sessions and mails a reset',
     },
     { id: 'N8', asks: 'No hints, no questions.', does: 'There are none' },
-    { id: 'N9', asks: 'The whole password is verified.', does: 'Nothing is cut' },
+    { id: 'N9', asks: 'The whole password is verified.', does: 'Nothing is truncated' },
     {
       id: 'N10',
       asks: 'Common passwords are refused as a whole, with the reason.',
@@ -41,7 +41,7 @@ export const nist: Group = {
     },
     {
       id: 'N12',
-      asks: 'That limit is no means to lock somebody out.',
+      asks: 'That limit cannot be used to lock somebody out.',
       does: 'Known devices, signed-in sessions and the way back by mail stay open: docs/reference/limits.md',
     },
     { id: 'N13', asks: 'Password managers and pasting are allowed.', does: 'src/routes/pages/link-page.ts' },
@@ -58,7 +58,7 @@ export const nist: Group = {
     },
     {
       id: 'N16',
-      asks: 'Mailed links of a recovery live for 24 hours at most, are held back, and are told.',
+      asks: 'Mailed recovery links live for 24 hours at most, are rate limited, and cause a notice.',
       does: '30 minutes; a mail a minute, five an hour: docs/reference/limits.md#rates',
     },
     {
@@ -74,7 +74,7 @@ export const nist: Group = {
     },
     {
       id: 'N20',
-      asks: 'What changes something is bound to the session.',
+      asks: 'Requests that change something are bound to the session.',
       does: 'Origins in place of tokens: docs/decisions/0006-cookies.md',
     },
   ],

@@ -31,7 +31,7 @@ export const guessing: Group = {
     { id: 'A-05', asks: 'Locking somebody out by failures.', does: 'Known devices, sessions and recovery stay open' },
     {
       id: 'A-06',
-      asks: 'Flooding a mailbox, or killing links by asking for others.',
+      asks: 'Flooding a mailbox, or voiding links by requesting others.',
       does: 'A mail a minute, five an hour; beyond, nothing is sent and nothing ends',
     },
   ],

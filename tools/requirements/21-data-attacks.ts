@@ -13,9 +13,9 @@ export const dataAttacks: Group = {
     {
       id: 'A-19b',
       asks: 'Making oneself an admin by another operation.',
-      does: 'One operation sets roles, two there are',
+      does: 'One operation sets roles, and there are two roles',
     },
-    { id: 'A-19c', asks: 'Administering with a token of earlier.', does: 'The role is read from D1' },
+    { id: 'A-19c', asks: 'Using the token of an admin after a demotion.', does: 'The role is read from D1' },
     {
       id: 'A-20',
       asks: 'Requests that another site sends.',

@@ -26,14 +26,14 @@ export const resourceAttacks: Group = {
     { id: 'A-35', asks: 'Registering an address twice at once.', does: 'A unique index on the canonical form' },
     {
       id: 'A-36',
-      asks: 'What is left of a deleted user.',
+      asks: 'Data that remains of a deleted user.',
       does: 'docs/reference/storage.md#what-a-deleted-user-leaves',
     },
     {
       id: 'A-37',
       asks: 'A configuration that opens the service.',
-      does: 'Whatever is missing, weak or contradictory stops it',
+      does: 'A missing, weak or contradictory setting stops it',
     },
-    { id: 'A-38', asks: 'Learning from errors what a link was.', does: 'One reply for all that does not hold' },
+    { id: 'A-38', asks: 'Learning from errors what a link was.', does: 'One reply for all invalid links' },
   ],
 }
