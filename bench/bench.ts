@@ -15,7 +15,7 @@ import { workshop } from './workers.ts'
 const help = `
 Gatehouse and Better Auth at the same work, side by side on this machine, each Worker in a local workerd of its own.
 
-  npm run bench                about twelve minutes: the table, results/latest.json and ../docs/benchmark.md
+  npm run bench                about twelve minutes: the table, results/latest.json and ../docs/reference/benchmark.md
   npm run bench -- --quick     under two minutes: few requests, nothing is written; the checks all the same
   npm run bench -- --quick --write   writes the same two files, which say that they are of a quick run
   npm run bench -- --rounds 3  as the first, in as many rounds (5)
@@ -75,8 +75,8 @@ const compare = async ({ full, write, rounds }: { full: boolean; write: boolean;
       const results = join(import.meta.dirname, 'results')
       mkdirSync(results, { recursive: true })
       writeFileSync(join(results, 'latest.json'), `${JSON.stringify(report, null, 1)}\n`)
-      writeFileSync(join(root, 'docs', 'benchmark.md'), page(report, failed))
-      console.log('Written: bench/results/latest.json, docs/benchmark.md')
+      writeFileSync(join(root, 'docs', 'reference', 'benchmark.md'), page(report, failed))
+      console.log('Written: bench/results/latest.json, docs/reference/benchmark.md')
     }
     if (failed.length === 0) console.log('Every check holds.')
     return failed.length === 0 ? 0 : 1

@@ -7,7 +7,7 @@ import { quantile } from './numbers.ts'
 import type { Running } from './servers.ts'
 import { workshop } from './workers.ts'
 
-/** What the two may cost, as multiples of the floor's. Why refresh is not held against a read: docs/decisions/floor.md. */
+/** What the two may cost, as multiples of the floor's. Why refresh is not held against a read: docs/decisions/0020-floor.md. */
 const bounds = {
   profile: { most: 1.3, of: 'read' },
   refresh: { most: 1.8, of: 'write' },

@@ -120,7 +120,8 @@ const plan = async (deployment: Deployment): Promise<Step[]> => {
         for (;;) {
           const why = await ready(vars.APP_URL ?? '')
           if (!why) return
-          if (Date.now() > until) throw new Stop(`${why}. A new address takes some minutes: see docs/operations.md.`)
+          if (Date.now() > until)
+            throw new Stop(`${why}. A new address takes some minutes: see docs/start/deploying.md.`)
           await sleep(3000)
         }
       },

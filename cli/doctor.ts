@@ -34,7 +34,7 @@ It changes nothing and shows no secret.
 const misspelt = (deployment: Deployment, secrets: object): Finding[] =>
   [...Object.keys(deployment.vars), ...Object.keys(secrets)]
     .filter((name) => !settingNames.includes(name))
-    .map((name) => hint('settings', `${name}: there is no such setting (docs/settings.md)`))
+    .map((name) => hint('settings', `${name}: there is no such setting (docs/reference/settings.md)`))
 
 const cost = (text: string | undefined) => {
   const parsed = scryptCost.safeParse(text)

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 
 const html = '<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>a page</title></html>'
 
-/** As docs/tokens-and-cookies.md asks of who forwards: method, path, body and headers as they are, and all that comes back. */
+/** As docs/concepts/tokens-and-cookies.md asks of who forwards: method, path, body and headers as they are, and all that comes back. */
 const forward = (to: string, incoming: IncomingMessage, outgoing: ServerResponse) => {
   const { method, url, headers } = incoming
   const asked = request(to + url, { method, headers: { ...headers, host: new URL(to).host } }, (answer) => {

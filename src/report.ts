@@ -70,7 +70,7 @@ const lineOf = (meter: Meter, { at, ms, ...outcome }: Outcome) => ({
 /** A ray id ends in the data centre that took the request. */
 const placeOf = (requestId = '') => /^[0-9a-f]{16}-([A-Z]{3})$/.exec(requestId)?.[1] ?? ''
 
-/** Columns as docs/observability.md lists them: new ones go to the end, since Analytics Engine knows them by number. */
+/** Columns as docs/operate/observability.md lists them: new ones go to the end, since Analytics Engine knows them by number. */
 const pointOf = (meter: Meter, outcome: Outcome): AnalyticsEngineDataPoint => ({
   // The sampling key: a rare operation keeps its points beside a frequent one.
   indexes: [outcome.operation],

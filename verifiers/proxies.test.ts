@@ -8,9 +8,9 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { serve, snippet } from '../test/node/client/snippets.ts'
 
-/** The configurations of docs/verify-tokens.md, by the proxies themselves where they are installed. */
+/** The configurations of docs/guides/verify-tokens.md, by the proxies themselves where they are installed. */
 
-const page = 'verify-tokens.md'
+const page = 'guides/verify-tokens.md'
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-proxies-'))
 const user = '019aa2f6-4c7b-7a0e-9f7e-0f3d6a1f2b3c'
 

@@ -10,9 +10,9 @@ import { exportJWK, generateKeyPair } from 'jose'
 import { byBearer, close, holds, localized, origin, token } from '../test/node/client/access-tokens.ts'
 import { serve, snippet } from '../test/node/client/snippets.ts'
 
-/** The snippets of docs/verify-tokens.md whose packages are in this folder alone. */
+/** The snippets of docs/guides/verify-tokens.md whose packages are in this folder alone. */
 
-const page = 'verify-tokens.md'
+const page = 'guides/verify-tokens.md'
 /** Below node_modules, so that what a snippet imports is found. */
 const folder = mkdtempSync(join(import.meta.dirname, 'node_modules', '.snippets-'))
 after(() => {

@@ -59,8 +59,8 @@ export const checkSize = (size: number | undefined): Finding[] => {
   if (size === undefined) return []
   const says = `has ${bytes(size)} of the 10 GB that it may have (500 MB on the free plan)`
   if (size >= 0.95 * most)
-    return [fault('database', `${says}: full, it takes no write and nobody logs in: docs/growth.md`)]
-  if (size >= 0.8 * most) return [hint('database', `${says}: what fills it, and what to do: docs/growth.md`)]
+    return [fault('database', `${says}: full, it takes no write and nobody logs in: docs/operate/growth.md`)]
+  if (size >= 0.8 * most) return [hint('database', `${says}: what fills it, and what to do: docs/operate/growth.md`)]
   return [ok('database', says)]
 }
 

@@ -8,7 +8,7 @@ import { type Finding, fault, hint, ok } from './finding.ts'
 import { checkTls } from './tls.ts'
 
 /** What a deployment may do without, and what it then lacks. */
-const optional: Record<string, string> = { EVENTS: 'counters, docs/observability.md' }
+const optional: Record<string, string> = { EVENTS: 'counters, docs/operate/observability.md' }
 
 /** Whether wrangler.toml gives an environment what local runs have: nothing of it is inherited. */
 export const checkBindings = (deployment: Deployment, local: Deployment): Finding[] => {
@@ -42,7 +42,7 @@ export const checkSender = (deployment: Deployment, domains: string[] | undefine
   const domain = from.split('@')[1]!
   return domains.includes(domain)
     ? ok('mail', `${domain} may send`)
-    : fault('mail', `${domain} is not set up for sending: docs/mail.md, "For real"`)
+    : fault('mail', `${domain} is not set up for sending: docs/concepts/mail.md, "For real"`)
 }
 
 /** Ids of the keys that a service publishes; undefined where it cannot be asked. */

@@ -78,7 +78,7 @@ const linked = ({ links, appUrl }: Settings, vars: Record<string, string | undef
   const verifying = api
     ? 'VERIFY_EMAIL_URL: the link itself calls the API, so a scanner of mails that opens it verifies the address; lead to a page, with the token behind #'
     : !(ours && pathname === '/auth/verify-email' && hash) &&
-      `${name}: addresses are verified by a page at ${host}. If it posts the token alone, whoever registered somebody else's address gets in as soon as that person opens the link: let it ask for the password too, and post both (docs/mail.md)`
+      `${name}: addresses are verified by a page at ${host}. If it posts the token alone, whoever registered somebody else's address gets in as soon as that person opens the link: let it ask for the password too, and post both (docs/concepts/mail.md)`
   const inQuery = Object.entries(templates).flatMap(([link, setting]) =>
     behindHash(links[link as keyof typeof templates]) || (api && link === 'verifyEmail')
       ? []

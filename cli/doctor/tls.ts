@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import tls, { type ConnectionOptions, type PeerCertificate } from 'node:tls'
 import { type Finding, fault, hint, ok } from './finding.ts'
 
-const zone = 'docs/operations.md, "The zone"'
+const zone = 'docs/operate/operations.md, "The zone"'
 
 /** Milliseconds for a handshake. */
 const patience = 10_000

@@ -92,7 +92,7 @@ export const joining = () =>
       assert.equal((await call(site.service, 'POST /api/auth/login', { json: { email, password } })).status, 401)
     })
 
-    it('logs in, and the cookies are what docs/tokens-and-cookies.md says', async () => {
+    it('logs in, and the cookies are what docs/concepts/tokens-and-cookies.md says', async () => {
       const page = await open()
       await page.goto(`${site.url}/account`)
       assert.match(page.url(), /\/login\?next=%2Faccount$/)

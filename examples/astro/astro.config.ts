@@ -10,7 +10,7 @@ export default defineConfig({
   devToolbar: { enabled: false },
   // No inline script or style, so that the content security policy needs no exception.
   build: { inlineStylesheets: 'never' },
-  // What is forwarded is checked by the service (docs/tokens-and-cookies.md, "The cross-site rule"), which answers in its
+  // What is forwarded is checked by the service (docs/concepts/tokens-and-cookies.md, "The cross-site rule"), which answers in its
   // own form; and this site itself takes no form.
   security: { checkOrigin: false },
   vite: {

@@ -14,7 +14,7 @@ const memoryOfNobody = 20 * minute
 
 /**
  * How much of what is let through, and the variable that says otherwise. Windows are fixed and begin with their first
- * request; `THROTTLE_FACTOR` multiplies every limit. Published in docs/limits.md.
+ * request; `THROTTLE_FACTOR` multiplies every limit. Published in docs/reference/limits.md.
  */
 export const limits = {
   /** Failed attempts to log in from one network. Right ones give their place back, since many people may share an address. */

@@ -44,7 +44,7 @@ type Needs = { passwordCheck: PasswordCheck; oneUseProofs: OneUseProofs; now: Cl
 export type Authentication = ReturnType<typeof createAuthentication>
 
 /**
- * How strongly a request proves who asks (docs/proofs.md). *Session*: a token that holds, which is all that most
+ * How strongly a request proves who asks (docs/concepts/proofs.md). *Session*: a token that holds, which is all that most
  * operations ask. *Recent*: the token of a log-in or a re-authentication itself (ASVS 7.5.1). *Full*: the password in
  * this request, or a one-use proof, so that a copy of a token is never enough.
  */

@@ -39,7 +39,7 @@ type Needs = {
 }
 
 /**
- * The way back after a change of address (docs/decisions/way-back.md). Whoever knows the password that was valid before the change
+ * The way back after a change of address (docs/decisions/0023-way-back.md). Whoever knows the password that was valid before the change
  * ends up with the account; a mailbox alone gets it after three days in which the other one can object.
  */
 export const createWayBack = (needs: Needs) => {

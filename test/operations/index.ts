@@ -19,7 +19,7 @@ import { userDirectory } from './user-directory.ts'
 import { verification } from './verification.ts'
 import { wayBack } from './way-back.ts'
 
-/** Subjects in the order of docs/costs.md. */
+/** Subjects in the order of docs/reference/costs.md. */
 export const subjects = {
   registration,
   verification,

@@ -17,12 +17,12 @@ import {
 import own from './advisories.test.ts?raw'
 
 /**
- * Faults that others have had, each as a test that fails where we have it too. docs/advisories.md says which test, here or
+ * Faults that others have had, each as a test that fails where we have it too. docs/security/advisories.md says which test, here or
  * elsewhere, belongs to which.
  */
 
 const [page = ''] = Object.values(
-  import.meta.glob('../../docs/advisories.md', { query: '?raw', import: 'default', eager: true }),
+  import.meta.glob('../../docs/security/advisories.md', { query: '?raw', import: 'default', eager: true }),
 )
 const others = import.meta.glob('./*.test.ts', { query: '?raw', import: 'default', eager: true })
 const parts = import.meta.glob('../support/*/*.ts', { query: '?raw', import: 'default', eager: true })

@@ -14,7 +14,7 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 
-const pages = import.meta.glob('../../{docs/*,*}.md', { query: '?raw', import: 'default', eager: true })
+const pages = import.meta.glob('../../{docs/**/*,*}.md', { query: '?raw', import: 'default', eager: true })
 
 const page = (path: string) => {
   const text = pages[`../../${path}`]
@@ -37,9 +37,9 @@ const rows = (text: string) =>
 
 const seconds: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
-describe('docs/limits.md', () => {
+describe('docs/reference/limits.md', () => {
   it('has the rates that are enforced, and no other (ASVS 2.1.3, 6.1.1)', ({ expect }) => {
-    const table = rows(below('docs/limits.md', 'Rates')).filter(([name = '']) => /^`LIMIT_\w+`$/.test(name))
+    const table = rows(below('docs/reference/limits.md', 'Rates')).filter(([name = '']) => /^`LIMIT_\w+`$/.test(name))
     const documented = table.map(([name = '', , rate = '']) => {
       const [, limit, window, unit = ''] = /^`(\d+)\/(\d+)([smhd])`$/.exec(rate) ?? []
       return [name.replaceAll('`', ''), Number(limit), Number(window) * seconds[unit]!]
@@ -52,7 +52,7 @@ describe('docs/limits.md', () => {
   it('says how guessing is held back without locking anybody out, and how it is configured (ASVS 6.1.1)', ({
     expect,
   }) => {
-    const text = page('docs/limits.md')
+    const text = page('docs/reference/limits.md')
 
     for (const words of ['before anything is hashed', 'THROTTLE_FACTOR', 'Retry-After', 'network'])
       expect(text).toContain(words)
@@ -72,7 +72,7 @@ describe('SECURITY.md', () => {
 
 type Audience = 'everybody' | 'user' | 'admin'
 
-/** Operations as README.md lists them, by the head of their table. */
+/** Operations as docs/reference/endpoints.md lists them, by the head of their table. */
 const endpoints = () => {
   const heads: Record<string, Audience> = {
     'For everybody': 'everybody',
@@ -81,7 +81,7 @@ const endpoints = () => {
     'For admins': 'admin',
   }
   let audience: Audience | undefined
-  return below('README.md', 'Endpoints')
+  return below('docs/reference/endpoints.md', 'Endpoints')
     .split('\n')
     .flatMap((line) => {
       const cells = line.split('|').map((cell) => cell.trim())
@@ -112,7 +112,7 @@ describe('who may do what', () => {
     const written = endpoints().map(({ operation }) => operation)
     expect([...written].sort()).toEqual(all.sort())
     for (const words of ['"For everybody"', '"For signed-in users"', '"For admins"'])
-      expect(below('docs/authorization.md', 'Operations')).toContain(words)
+      expect(below('docs/security/authorization.md', 'Operations')).toContain(words)
   })
 
   it.for(endpoints().filter(({ audience }) => audience !== 'everybody'))(
@@ -146,11 +146,13 @@ describe('who may do what', () => {
   )
 })
 
-const table = rows(below('docs/authorization.md', 'Members of a user')).map(([member = '', own = '', others = '']) => ({
-  member: member.replaceAll('`', ''),
-  own,
-  others,
-}))
+const table = rows(below('docs/security/authorization.md', 'Members of a user')).map(
+  ([member = '', own = '', others = '']) => ({
+    member: member.replaceAll('`', ''),
+    own,
+    others,
+  }),
+)
 
 /** For each member, a value that it does not have. */
 const another: Record<string, unknown> = {

@@ -2,8 +2,12 @@ import { describe, it } from 'vitest'
 import { startApp } from '../support/app/support.ts'
 import { replayed } from '../support/layouts/older-clients.ts'
 
-const pages = import.meta.glob('../../docs/older-layouts.md', { query: '?raw', import: 'default', eager: true })
-const page = (pages['../../docs/older-layouts.md'] as string).replaceAll('\r\n', '\n')
+const pages = import.meta.glob('../../docs/reference/older-layouts.md', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+})
+const page = (pages['../../docs/reference/older-layouts.md'] as string).replaceAll('\r\n', '\n')
 
 const [, section = ''] = page.split('\n## What was replayed\n')
 const documented = section
@@ -17,7 +21,7 @@ describe('what clients of the older services send', () => {
     expect.hasAssertions()
   })
 
-  it('is what docs/older-layouts.md says of it, row for row', ({ expect }) => {
+  it('is what docs/reference/older-layouts.md says of it, row for row', ({ expect }) => {
     const rows = replayed.map(
       ({ of, sends, outcome, there, here }) => `| ${of} | ${sends} | ${outcome} | ${there} | ${here} |`,
     )

@@ -19,8 +19,8 @@ type Documented = {
 
 const paths = openapi.paths as unknown as Record<string, Record<string, Documented>>
 
-const pages = import.meta.glob('../../docs/proofs.md', { query: '?raw', import: 'default', eager: true })
-const table = pages['../../docs/proofs.md'] as string
+const pages = import.meta.glob('../../docs/concepts/proofs.md', { query: '?raw', import: 'default', eager: true })
+const table = pages['../../docs/concepts/proofs.md'] as string
 
 const proofs = [
   'nothing',

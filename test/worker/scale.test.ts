@@ -10,7 +10,7 @@ import { deepPages, lists, ofNobody, otherLetters } from '../support/budgets/sca
 /**
  * What an operation costs does not depend on how many users there are: with more of them each keeps the budget that it
  * has with a thousand (`budgets.test.ts`), and lists of all kinds cost what they cost with a thousand. Here with some more;
- * `npm run scale` does the same with a million, and writes what it finds into docs/scale.md.
+ * `npm run scale` does the same with a million, and writes what it finds into docs/reference/scale.md.
  */
 
 /** Rows that one request may read, whatever it asks for. */

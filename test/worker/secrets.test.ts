@@ -26,7 +26,7 @@ const passwords = {
   others: 'others-sentinel-8fJq2 passphrase',
 }
 
-/** In the tables of `users` and `mail` alone, as docs/storage.md says; and letters of them, three by three, in the index. */
+/** In the tables of `users` and `mail` alone, as docs/reference/storage.md says; and letters of them, three by three, in the index. */
 const columnsOf = {
   address: /^D1 (users\.(email|email_canonical|pending_email|search_email)|mail\.(address|address_canonical))$/,
   name: /^D1 users\.(name|search_name)$/,

@@ -51,8 +51,8 @@ const checks: { name: string; check: () => Promise<Ended> }[] = [
   { name: 'generated: src/bindings.d.ts', check: () => run('wrangler', wranglerTypes) },
   { name: 'generated: migrations', check: migrations },
   { name: 'generated: docs/openapi.json', check: () => runNode([script('generate/build'), '--check']) },
-  { name: 'generated: docs/licences.md', check: () => runNode([script('packages/licences'), '--check']) },
-  { name: 'generated: docs/costs.md', check: () => runNode([script('generate/costs'), '--check']) },
+  { name: 'generated: docs/reference/licences.md', check: () => runNode([script('packages/licences'), '--check']) },
+  { name: 'generated: docs/reference/costs.md', check: () => runNode([script('generate/costs'), '--check']) },
   { name: 'generated: client', check: () => runNode([script('generate/client'), '--check']) },
   { name: 'build', check: () => runNode([script('generate/build')]) },
   { name: 'documentation', check: () => runNode([script('docs/check-docs')]) },
@@ -94,11 +94,14 @@ const close = ({ passed, failed }: Counts) => {
   return failed === 0 ? 0 : 1
 }
 
-/** Whether every requirement has a test that passed, every id is one, and docs/asvs.md says so. */
+/** Whether every requirement has a test that passed, every id is one, and docs/contribute/asvs.md says so. */
 const requirements = async (results: Result[]): Promise<Ended> => {
   keep(results)
   const { faults, stale } = await requirementsState(results)
-  const lines = [...faults, ...(stale ? ['docs/asvs.md is not what the tests make of it: npm run asvs'] : [])]
+  const lines = [
+    ...faults,
+    ...(stale ? ['docs/contribute/asvs.md is not what the tests make of it: npm run asvs'] : []),
+  ]
   return { status: lines.length > 0 ? 1 : 0, output: lines.join('\n') }
 }
 
@@ -135,7 +138,8 @@ const everything = async (folder: string) => {
 
   console.log()
   // What a suite would have shown that left no report is not known, and would look like missing.
-  if (complete) await hold('generated: docs/asvs.md, and every requirement has its test', () => requirements(results))
+  if (complete)
+    await hold('generated: docs/contribute/asvs.md, and every requirement has its test', () => requirements(results))
 
   for (const failure of failures(results)) console.log(`\n${failure}`)
   console.log(`\n${red.length === 0 ? 'Everything holds' : `Failed: ${red.join(', ')}`} (${seconds(from)}).`)

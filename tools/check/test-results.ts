@@ -54,7 +54,7 @@ export const failures = (results: Result[]): string[] =>
       return [`${file} › ${titles.join(' › ')}`, ...lines.map((line) => `    ${line}`)].join('\n').trimEnd()
     })
 
-/** The newest run of everything. It is not committed: what it shows is in docs/asvs.md. */
+/** The newest run of everything. It is not committed: what it shows is in docs/contribute/asvs.md. */
 const newest = join(root, 'node_modules', '.cache', 'gatehouse', 'test-results.json')
 
 export const keep = (results: Result[]) => {

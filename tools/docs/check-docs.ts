@@ -1,6 +1,8 @@
+import { decisions } from './decisions.ts'
+import { errorPage } from './error-codes.ts'
 import { limitFigures, settings, storage, vocabulary } from './figures.ts'
 import { growth } from './growth.ts'
-import { latency } from './latency.ts'
+import { performance } from './performance.ts'
 import { endpoints, errors, functions, index, links, paths, snippets } from './references.ts'
 
 /** Compares the documentation with the code, says each difference in a line, and exits with 1 if there is one. */
@@ -8,6 +10,7 @@ import { endpoints, errors, functions, index, links, paths, snippets } from './r
 const faults = [
   ...links(),
   ...index(),
+  ...decisions(),
   ...endpoints(),
   ...paths(),
   ...errors(),
@@ -16,8 +19,9 @@ const faults = [
   ...limitFigures(),
   ...storage(),
   ...vocabulary(),
-  ...latency.faults(),
+  ...performance.faults(),
   ...growth.faults(),
+  ...errorPage.faults(),
   ...(await snippets()),
 ]
 for (const fault of faults) console.error(fault)

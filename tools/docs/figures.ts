@@ -16,8 +16,8 @@ export const settings = () => {
   const [, variables = ''] = /const variables = z\.object\((\{\n[\s\S]*?\n\})\)/.exec(code) ?? []
   const source = `${links}\n${variables}`
   const actual = new Map([...source.matchAll(/^ {2}([A-Z_]+): (.*),$/gm)].map(([, name, rule]) => [name!, rule!]))
-  const found = rows('docs/settings.md').filter(([first = '']) => /^`[A-Z_]+`$/.test(first))
-  const bindings = named(rows('docs/settings.md', 'Bindings'))
+  const found = rows('docs/reference/settings.md').filter(([first = '']) => /^`[A-Z_]+`$/.test(first))
+  const bindings = named(rows('docs/reference/settings.md', 'Bindings'))
   const documented = found.filter(([first]) => !bindings.includes(first!.slice(1, -1)))
   const wrong = documented.flatMap(([first = '', given = '', allowed = '']) => {
     const name = first.slice(1, -1)
@@ -31,16 +31,16 @@ export const settings = () => {
         : [given, allowed]
     return expected[0] === given && expected[1] === allowed
       ? []
-      : `docs/settings.md: ${name} has the default ${expected[0]} and allows ${expected[1]}`
+      : `docs/reference/settings.md: ${name} has the default ${expected[0]} and allows ${expected[1]}`
   })
   const [, env = ''] = /interface __BaseEnv_Env \{\n([\s\S]*?)\n\}/.exec(read('src/bindings.d.ts')) ?? []
   // Those that a deployment may do without stand in no environment, so that wrangler knows no type of them.
   const [, optional = ''] = /type OptionalBindings = \{ (.*) \}/.exec(read('src/services.ts')) ?? []
   const bound = [...`${env}\n${optional}`.matchAll(/^\s*([A-Z_]+)\??: (?!string;)/gm)].map(([, name]) => name!)
   return [
-    ...same('docs/settings.md', named(documented), [...actual.keys()]),
+    ...same('docs/reference/settings.md', named(documented), [...actual.keys()]),
     ...wrong,
-    ...same('docs/settings.md, bindings', bindings, bound),
+    ...same('docs/reference/settings.md, bindings', bindings, bound),
   ]
 }
 
@@ -78,7 +78,7 @@ const numbersIn = (file: string, name: string): number[] => {
 }
 
 export const limitFigures = () => {
-  const at = 'docs/limits.md'
+  const at = 'docs/reference/limits.md'
   const rates = rows(at, 'Rates').filter(([first = '']) => /^`LIMIT_\w+`$/.test(first))
   const settings = Object.values(limits)
   const wrongRates = rates.flatMap(([first = '', , written = '']) => {
@@ -104,7 +104,7 @@ export const limitFigures = () => {
 }
 
 export const storage = () => {
-  const at = 'docs/storage.md'
+  const at = 'docs/reference/storage.md'
   const tables = Object.values(schema).flatMap((value: unknown) =>
     is(value, SQLiteTable) ? getTableConfig(value) : [],
   )
@@ -128,21 +128,21 @@ export const storage = () => {
 }
 
 export const vocabulary = () => [
-  ...same('docs/administration.md, events', named(rows('docs/administration.md', 'Events')), auditEvents),
-  ...same('docs/import.md, formats', named(rows('docs/import.md', 'The file')), sourceNames),
+  ...same('docs/reference/audit-events.md', named(rows('docs/reference/audit-events.md')), auditEvents),
+  ...same('docs/guides/import.md, formats', named(rows('docs/guides/import.md', 'The file')), sourceNames),
   ...same(
-    'docs/import.md, columns',
+    'docs/guides/import.md, columns',
     codeSpans(
-      rows('docs/import.md', 'Columns')
+      rows('docs/guides/import.md', 'Columns')
         .map((row) => row.slice(0, 2).join())
         .join('\n'),
     ),
     [...new Set(Object.entries(synonyms).flat(2))],
   ),
-  ...same('docs/mail.md, kinds', named(rows('docs/mail.md', 'Kinds')), schema.mailKinds),
+  ...same('docs/concepts/mail.md, kinds', named(rows('docs/concepts/mail.md', 'Kinds')), schema.mailKinds),
   ...same(
-    'docs/older-layouts.md, paths',
-    rows('docs/older-layouts.md', 'Paths').map(([older = '', ours = '']) => `${older} ${ours}`),
+    'docs/reference/older-layouts.md, paths',
+    rows('docs/reference/older-layouts.md', 'Paths').map(([older = '', ours = '']) => `${older} ${ours}`),
     Object.entries(aliases).map(([older, ours]) => `\`${older}\` \`${ours}\``),
   ),
 ]

@@ -7,14 +7,16 @@ import { read } from './markdown.ts'
  * A part of a page that a script makes, between `<!-- made: node tools/… -->` and `<!-- /made -->`. What stands around it
  * is written by hand.
  * @param script its name, which the page names and which `npm test` tells to run where the page is behind
+ * @param part which one, on a page that has several of one script
  */
-export const madePart = (path: string, script: string, make: () => string) => {
-  const opening = `<!-- made: node ${script} -->`
+export const madePart = (path: string, script: string, make: () => string, part?: string) => {
+  const opening = `<!-- made: node ${script}${part ? ` (${part})` : ''} -->`
   const closing = '<!-- /made -->'
   const whole = () => {
     const [head, rest] = read(path).split(opening)
-    const tail = rest?.split(closing)[1]
-    if (head === undefined || tail === undefined) throw new Error(`${path} has no part that begins with ${opening}`)
+    const end = rest?.indexOf(closing) ?? -1
+    const tail = rest?.slice(end + closing.length)
+    if (head === undefined || end === -1) throw new Error(`${path} has no part that begins with ${opening}`)
     return `${head}${opening}\n${make()}\n${closing}${tail}`
   }
   return {

@@ -1,9 +1,7 @@
-import { inFull } from '../../test/support/budgets/budget.ts'
-import { budgetOf } from '../generate/budgets.ts'
 import { madePart, table } from './generated-section.ts'
 import { rows } from './markdown.ts'
 
-/** Makes the tables of docs/growth.md of the bytes that `npm run scale` measured and the rows of the budgets. */
+/** Makes the tables of docs/operate/growth.md of the bytes that `npm run scale` measured. */
 
 const gigabytes = 10e9
 
@@ -30,8 +28,8 @@ const peak = 3
 const share = 0.5
 
 const bytes = (what: string) => {
-  const found = rows('docs/scale.md', 'Bytes').find(([name = '']) => name.startsWith(what))
-  if (!found) throw new Error(`docs/scale.md has no bytes of "${what}"`)
+  const found = rows('docs/reference/scale.md', 'Bytes').find(([name = '']) => name.startsWith(what))
+  if (!found) throw new Error(`docs/reference/scale.md has no bytes of "${what}"`)
   return Number(found[1]!.replaceAll(',', ''))
 }
 
@@ -42,7 +40,7 @@ const entries = ({ logIns }: Habit) => kept * (logIns + 1 / 30)
 
 const size = (habit: Habit) => {
   const own = bytes('user') + habit.sessions * (bytes('session') + bytes('device'))
-  return { own, audit: entries(habit) * bytes('entry of the audit') }
+  return { own, audit: entries(habit) * bytes('audit entry') }
 }
 
 const make = () => {
@@ -59,16 +57,8 @@ const make = () => {
       millions((86_400_000 * share) / peak / work),
     ]
   })
-  const { rows: logIn } = inFull(budgetOf('POST /api/auth/login', 'right, a known device'))
-  const { rows: refresh } = inFull(budgetOf('POST /api/auth/refresh', 'first'))
-  const { rows: read } = inFull(budgetOf('GET /api/user/profile', 'signed in'))
   return [
-    table([
-      ['', 'rows read, at most', 'rows written, at most', 'ms of the database'],
-      ['a log-in', ...logIn, busy.logIn],
-      ['a refresh', ...refresh, busy.refresh],
-      ['a profile', ...read, busy.read],
-    ]),
+    `The database is busy for ${busy.logIn} ms with a log-in, ${busy.refresh} ms with a refresh and ${busy.read} ms with a profile.`,
     table([
       [
         'Somebody who',
@@ -84,6 +74,6 @@ const make = () => {
   ].join('\n\n')
 }
 
-export const growth = madePart('docs/growth.md', 'tools/docs/growth.ts', make)
+export const growth = madePart('docs/operate/growth.md', 'tools/docs/growth.ts', make)
 
 if (import.meta.main) growth.write()

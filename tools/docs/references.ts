@@ -28,25 +28,33 @@ export const links = () =>
     }),
   )
 
+/** Where a page is listed: decisions in an index of their own. */
+const indexOf = (path: string) => (/^docs\/decisions\/\d/.test(path) ? 'docs/decisions/README.md' : 'docs/README.md')
+
 export const index = () =>
   pages
     .filter(({ path }) => path.startsWith('docs/') && path !== 'docs/README.md')
-    .filter(({ path }) => !page('docs/README.md').prose.includes(`](${path.slice('docs/'.length)})`))
-    .map(({ path }) => `docs/README.md does not lead to ${path}`)
+    .filter(({ path }) => {
+      const from = indexOf(path)
+      return !page(from).prose.includes(`](${posix.relative(posix.dirname(from), path)})`)
+    })
+    .map(({ path }) => `${indexOf(path)} does not lead to ${path}`)
 
 const operations = Object.entries(openApi.paths).flatMap(([path, item]) =>
   Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
 )
 
+const endpointsPage = 'docs/reference/endpoints.md'
+
 export const endpoints = () => {
-  const tables = page('README.md').sections.find(({ heading }) => heading === 'Endpoints')?.tables ?? []
+  const tables = page(endpointsPage).sections[0]?.tables ?? []
   const documented = tables.flatMap((table) =>
     table.slice(1).flatMap(([first = '']) => {
       const spans = codeSpans(first)
       return spans.slice(0, -1).map((method) => `${method} ${spans.at(-1)}`)
     }),
   )
-  return same('README.md, endpoints', documented, operations)
+  return same(endpointsPage, documented, operations)
 }
 
 /** Paths that are no operations: the server's own files, and what `wrangler dev` serves. */
@@ -90,8 +98,8 @@ export const errors = () => [
 /** Every function of the typed client has its place on its page. */
 export const functions = () =>
   same(
-    'docs/client.md, functions',
-    rows('docs/client.md', 'The functions').flatMap(([, second = '']) => codeSpans(second)),
+    'docs/reference/client.md, functions',
+    rows('docs/reference/client.md', 'The functions').flatMap(([, second = '']) => codeSpans(second)),
     Object.keys({ ...verbs, ...adminVerbs }),
   )
 

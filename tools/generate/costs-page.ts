@@ -2,7 +2,7 @@ import { type Budget, inFull, leaves, type Spent } from '../../test/support/budg
 import { type Budgets, budgetOf } from './budgets.ts'
 import { type Meter, plan, prices } from './prices.ts'
 
-/** The text of docs/costs.md. */
+/** The text of docs/reference/costs.md. */
 
 /** Milliseconds of CPU that we assume: nobody can measure Cloudflare's machines from outside. */
 const hashCpu = 300
@@ -29,8 +29,10 @@ const entries = (use: Use) => Object.entries(use) as [Meter, number][]
 /** Dollars, with nothing included. */
 const dollarsOf = (use: Use) => entries(use).reduce((sum, [meter, n]) => sum + (n * prices[meter].dollars) / 1e6, 0)
 
+export const dollarsOfAMillion = (budget: Budget) => dollarsOf(useOf(inFull(budget))) * 1e6
+
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
-const money = (dollars: number) => `$${dollars < 10 ? dollars.toFixed(2) : whole.format(dollars)}`
+export const money = (dollars: number) => `$${dollars < 10 ? dollars.toFixed(2) : whole.format(dollars)}`
 
 const share = (part: number) => `${Math.round(part * 100)} %`
 
@@ -42,7 +44,7 @@ const table = (head: string[], rows: string[][]) =>
 const pair = ([before, after]: [number, number]) => (after === 0 ? `${before}` : `${before} + ${after}`)
 
 /** Whatever is not D1, in words. */
-const others = ({ kv, r2, images, mails, hashes }: Spent) => {
+export const besides = ({ kv, r2, images, mails, hashes }: Spent) => {
   const said: [number, string][] = [
     [hashes, 'hash'],
     [mails, 'mail'],
@@ -77,8 +79,8 @@ const line = (operation: string, what: string, budget: Budget) => {
     pair(statements),
     `${rows[0]}`,
     `${rows[1]}`,
-    others(spent),
-    money(dollarsOf(useOf(spent)) * 1e6),
+    besides(spent),
+    money(dollarsOfAMillion(budget)),
   ]
 }
 
@@ -123,9 +125,9 @@ const example = () => {
   const total = plan + meters.reduce((dollars, meter) => dollars + beyond(meter), 0)
   const hashing = (logIn.times * hashCpu) / sum('cpu')
   return `
-${whole.format(users)} users who log in once a week, each on a device that is known, and whose clients refresh once an hour, day and
-night: ${millions(logIn.times)} million log-ins and ${millions(refresh.times)} million refreshes a month. What they leave is removed by the cron in time, which
-is ${leaves.logIn} rows written more for a log-in and ${leaves.refresh} for a refresh, and counted here.
+${whole.format(users)} users log in once a week, each on a known device, and their clients refresh once an hour, day and night. That makes
+${millions(logIn.times)} million log-ins and ${millions(refresh.times)} million refreshes a month. The cron later removes what they leave behind; this adds ${leaves.logIn} rows written for a
+log-in and ${leaves.refresh} for a refresh, which are counted here.
 
 ${table(
   ['', 'million a month', 'included', 'beyond'],
@@ -137,29 +139,30 @@ ${table(
   ]),
 )}
 
-With ${money(plan)} for the plan that is ${money(total)} a month, ${((total / users) * 100).toFixed(2)} cents a user. Rows written are ${share(beyond('rowsWritten') / total)} of it. Hashing is ${share(hashing)} of
-the CPU, but ${money((logIn.times * hashCpu * prices.cpu.dollars) / 1e6)} a month. Whoever refreshes only while somebody is there pays in proportion: a client needs a new
-access token only to ask for something. The database stays below 1 GB ([Scale](scale.md#bytes)), and 5 GB are included.
+With ${money(plan)} for the plan, the bill is ${money(total)} a month, or ${((total / users) * 100).toFixed(2)} cents per user. Rows written are ${share(beyond('rowsWritten') / total)} of it. Hashing takes ${share(hashing)} of
+the CPU, but only ${money((logIn.times * hashCpu * prices.cpu.dollars) / 1e6)} a month. A client that refreshes only while somebody uses it costs proportionally less: it
+needs a new access token only when it sends a request. The database stays below 1 GB ([Scale](scale.md#bytes)), and 5 GB are included.
 `.trim()
 }
 
 export const costsPage = (all: Budgets) => `# Costs
 
-What every operation may cost, in each case that costs something else. This is the table that the tests hold the service
-to (\`test/operations/\`): trips to D1, statements and operations of the other bindings exactly, rows at most. It holds with a
-million users as with a thousand ([Scale](scale.md)). Written by \`npm run costs\`.
+The budget of every operation, in each case that costs something else. The tests hold the service to this table
+(\`test/operations/\`): trips to D1, statements and operations of the other bindings must match exactly, and rows are an
+upper bound. It holds with a million users as with a thousand ([Scale](scale.md)). \`npm run costs\` writes this page, and
+[Performance](../operate/performance.md) explains it.
 
-- **D1 trips** are round trips to the database until the reply, and those after it behind a plus: a client does not wait for
-  them. A trip is what distance multiplies; it is not billed. *Statements* are what the trips carry.
-- **Rows** are those that D1 bills, with what follows the reply. Indexes count when they are written.
-- **a million** is the price of so many, with nothing included, at [the prices](#prices) below.
+- **D1 trips** are round trips to the database before the reply; those after the plus sign follow the reply, and no client waits for
+  them. Distance multiplies a trip; Cloudflare does not bill it. *Statements* are what the trips carry.
+- **Rows** are what D1 bills, and they include the work after the reply. Written indexes count.
+- **A million** is the price of a million such requests at [the prices](#prices) below, with nothing included.
 
 ${groups.map(([heading, operations]) => `## ${heading}\n\n${groupTable(all, operations)}`).join('\n\n')}
 
 ## Prices
 
-Workers Paid, ${money(plan)} a month, which the service needs: a hash takes more CPU than the free plan allows. Dollars for a
-million beyond what is included every month, as Cloudflare's documentation had them in August 2026.
+The service needs Workers Paid, ${money(plan)} a month, because a hash takes more CPU than the free plan allows. The table has dollars
+per million beyond what each month includes, from Cloudflare's documentation of August 2026.
 
 ${table(
   ['', 'dollars a million', 'million included', 'source'],
@@ -171,12 +174,12 @@ ${table(
   ]),
 )}
 
-Deleting from R2 is free, and so are the files of \`/docs\` behind the request. Storage is 0.75 dollars a GB and month in D1
+Deleting from R2 is free, and so are the files of \`/docs\`, apart from the request. Storage costs 0.75 dollars per GB and month in D1
 beyond 5 GB, 0.5 in KV beyond 1 GB, and 0.015 in R2 beyond 10 GB.
 
-CPU is assumed, since nobody outside can measure it there: ${hashCpu} ms for a hash at \`ln=15,r=8,p=3\`, and ${requestCpu} ms for all else
-that a request does. So a log-in takes the CPU of ${whole.format((hashCpu + requestCpu) / requestCpu)} other requests, and a million hashes cost ${money(hashCpu * prices.cpu.dollars)}, as much
-as ${whole.format((hashCpu * prices.cpu.dollars) / prices.rowsWritten.dollars)} million rows written. Mails and pictures are dearer than all else: what causes them is limited ([Limits](limits.md)).
+CPU time is an assumption, because nobody can measure it from outside: ${hashCpu} ms for a hash at \`ln=15,r=8,p=3\`, and ${requestCpu} ms for everything
+else that a request does. So a log-in takes as much CPU as ${whole.format((hashCpu + requestCpu) / requestCpu)} other requests, and a million hashes cost ${money(hashCpu * prices.cpu.dollars)}, the
+price of ${whole.format((hashCpu * prices.cpu.dollars) / prices.rowsWritten.dollars)} million rows written. Mails and pictures cost most, so the requests that cause them are limited ([Limits](limits.md)).
 
 ## An example
 

@@ -6,7 +6,7 @@ import { budgets } from './budgets.ts'
 import { costsPage } from './costs-page.ts'
 
 const help = `
-Writes docs/costs.md: what every operation may cost, by the table that the tests hold the service to (test/operations), and
+Writes docs/reference/costs.md: what every operation may cost, by the table that the tests hold the service to (test/operations), and
 what that is on Cloudflare's price list.
 
   npm run costs                writes the page
@@ -22,11 +22,11 @@ const main = async (args: string[]) => {
     console.log(help.trim())
     return 0
   }
-  const path = join(root, 'docs', 'costs.md')
+  const path = join(root, 'docs', 'reference', 'costs.md')
   const page = costsPage(budgets)
   if (!check) writeFileSync(path, page)
   else if (readFileSync(path, 'utf8') !== page) {
-    console.error('docs/costs.md is not what test/operations says: npm run costs')
+    console.error('docs/reference/costs.md is not what test/operations says: npm run costs')
     return 1
   }
   return 0

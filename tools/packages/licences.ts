@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { root } from '../../cli/lib/process.ts'
 import { served, shipped } from './packages.ts'
 
-/** Writes docs/licences.md: what is deployed and under which licence. With `--check` it only says whether the page is current. */
+/** Writes docs/reference/licences.md: what is deployed and under which licence. With `--check` it only says whether the page is current. */
 
 /** Licences that allow to use, change and pass on in return for their notice. */
 const permissive = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT']
@@ -19,22 +19,22 @@ if (others.length > 0) {
 
 const page = `# Licences
 
-What a deployment of Gatehouse holds of others: packages in the Worker's bundle, and those whose files it serves for
-\`/docs\` and \`/redoc\`. Generated from \`package-lock.json\` by \`npm run licences\`; \`npm run sbom\` writes the list of
-everything, with what builds and tests, as CycloneDX.
+The third-party packages that a deployment of Gatehouse contains: those in the Worker's bundle, and those whose files it serves for
+\`/docs\` and \`/redoc\`. \`npm run licences\` generates this page from \`package-lock.json\`. \`npm run sbom\` writes the full list as
+CycloneDX, including the packages that build and test.
 
 | Package | Version | Licence | Where |
 |---|---|---|---|
 ${packages.map(({ name, version, license }) => `| [${name}](https://www.npmjs.com/package/${name}) | ${version} | ${license} | ${served.includes(name) ? 'served' : 'bundle'} |`).join('\n')}
 
-The list of common passwords in \`src/domain/common-passwords.ts\` is made of \`@zxcvbn-ts/language-common\` (MIT); its
-notice stands in that file. The numbering plans in \`src/domain/phone-metadata.ts\` are libphonenumber-js's (MIT), made of those
-of Google's libphonenumber (Apache-2.0).
+The list of common passwords in \`src/domain/common-passwords.ts\` is derived from \`@zxcvbn-ts/language-common\` (MIT); its
+notice is in that file. The numbering plans in \`src/domain/phone-metadata.ts\` come from libphonenumber-js (MIT), which derives them
+from Google's libphonenumber (Apache-2.0).
 `
 
-const path = join(root, 'docs', 'licences.md')
+const path = join(root, 'docs', 'reference', 'licences.md')
 if (!process.argv.includes('--check')) writeFileSync(path, page)
 else if (readFileSync(path, 'utf8') !== page) {
-  console.error('docs/licences.md is not what package-lock.json says: npm run licences')
+  console.error('docs/reference/licences.md is not what package-lock.json says: npm run licences')
   process.exitCode = 1
 }

@@ -5,7 +5,7 @@ import { ended, endTogether, root, runNode, startNode } from '../../cli/lib/proc
 import { type Mutation, mutations } from './mutations.ts'
 
 const help = `
-Puts faults into a copy of the source, one at a time, and runs the tests that have to notice. Writes docs/mutations.md.
+Puts faults into a copy of the source, one at a time, and runs the tests that have to notice. Writes docs/contribute/mutations.md.
 
   npm run mutate                  every mutation; some ten seconds each
   npm run mutate -- WORD…         those whose name contains one of the words; the page stays as it is
@@ -61,8 +61,8 @@ const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 
 const page = (rows: { mutation: Mutation; caught: { file: string; name: string } }[]) => `# Mutations
 
-Faults that were put into the source on purpose, each in a line that security hangs on, and the first test that noticed.
-Made by \`npm run mutate\` from \`tools/prove/mutations.ts\`; \`npm test\` checks that every one of them still fits the source.
+Each row is a fault that was put into the source on purpose, in a line that security depends on, and the first test that failed.
+\`npm run mutate\` makes this page from \`tools/prove/mutations.ts\`; \`npm test\` checks that every fault still fits the source.
 
 | What was changed | Where | What it would mean | Noticed by |
 |---|---|---|---|
@@ -97,5 +97,5 @@ for (const [index, mutation] of chosen.entries()) {
 }
 const survived = chosen.length - rows.length
 console.log(`${rows.length} noticed, ${survived} survived.`)
-if (words.length === 0 && survived === 0) writeFileSync(join(root, 'docs', 'mutations.md'), page(rows))
+if (words.length === 0 && survived === 0) writeFileSync(join(root, 'docs', 'contribute', 'mutations.md'), page(rows))
 process.exitCode = survived === 0 && chosen.length > 0 ? 0 : 1

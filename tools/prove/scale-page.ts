@@ -1,4 +1,4 @@
-/** What `npm run scale` prints, and writes into docs/scale.md. */
+/** What `npm run scale` prints, and writes into docs/reference/scale.md. */
 
 type Cost = { trips: number; tripsAfter: number; rowsRead: number; rowsWritten: number }
 type Population = { users: number; analyzed: boolean }
@@ -96,8 +96,6 @@ export const costTables = (lines: Line[], users: number) => {
     .join('\n\n')
 }
 
-const largest = 10e9
-
 /** AUDIT_RETENTION_DAYS and SESSION_MAX_DAYS where nobody says otherwise, and sessions of a user. */
 const kept = 90
 const sessionDays = 30
@@ -109,7 +107,7 @@ const sizes = ({ users, tables }: Size) => {
     users: 'user, with its share of the search index',
     sessions: 'session',
     devices: 'device',
-    audit: 'entry of the audit',
+    audit: 'audit entry',
     mail: 'mail or link',
     throttles: 'counter of a limit',
   }
@@ -118,43 +116,22 @@ const sizes = ({ users, tables }: Size) => {
     Object.entries(what).map(([name, words]) => [words, number(bytes(name))]),
   )}
 
-A log-in adds a session, which lives ${sessionDays} days at most and goes when the user has ${mostSessions} newer ones, and an entry of the
-audit, kept for ${kept} days: ${number(bytes('sessions') + bytes('audit'))} bytes. A device that is new adds itself and a mail, ${number(bytes('devices') + bytes('mail'))} bytes. A refresh adds
-nothing. Counters of limits are few, and gone when their windows have ended.
+A log-in adds a session, which lives ${sessionDays} days at most and ends when the user has ${mostSessions} newer ones, and an audit entry, kept for
+${kept} days: ${number(bytes('sessions') + bytes('audit'))} bytes. A new device adds its row and a mail, ${number(bytes('devices') + bytes('mail'))} bytes. A refresh adds nothing. Counters of limits are few
+and are removed when their windows end.
 
-A database of D1 holds 10 GB. Where every log-in leaves its session until that ends, it carries:
-
-${table(['each user logs in', 'sessions', 'entries of the audit', 'KB a user', 'million users in 10 GB'], habits.map(carried(bytes)))}
-
-So it is the audit that fills a database, and \`AUDIT_RETENTION_DAYS\` that decides.`
+[Growth](../operate/growth.md) says how many users one database carries.`
 }
-
-/** How often somebody logs in, and after how many days again. */
-const habits: [words: string, days: number][] = [
-  ['no longer', Number.POSITIVE_INFINITY],
-  ['once a month', 30],
-  ['once a week', 7],
-  ['once a day', 1],
-]
-
-const carried =
-  (bytes: (name: string) => number) =>
-  ([words, days]: [string, number]) => {
-    const sessions = Math.min(mostSessions, Math.ceil(sessionDays / days))
-    const entries = Math.ceil(kept / days)
-    const user = bytes('users') + bytes('devices') + sessions * bytes('sessions') + entries * bytes('audit')
-    const users = largest / user / 1e6
-    return [words, number(sessions), number(entries), (user / 1000).toFixed(1), users.toFixed(users < 1 ? 2 : 1)]
-  }
 
 const measuring = (size: Size, reached: number) =>
   `
-What every operation costs, with ${number(few)} users and with ${number(size.users)}. Each has a session, a device, an entry of the audit and
-a mail. A fifth are admins, a quarter is disabled, a third is not verified, nor is anybody of the newest 30 in 100: so every
-filter finds many, at the end of the list or far from it. *With statistics* is after \`ANALYZE\`, which makes SQLite plan anew.
+What every operation costs, with ${number(few)} users and with ${number(size.users)}. Each user has a session, a device, an audit entry and a
+mail. A fifth are admins, a quarter are disabled, and a third are not verified; neither are the newest 30 of each 100. So every filter
+finds many users, at the end of the list or far from it. *With statistics* means after \`ANALYZE\`, which makes SQLite choose
+its plans anew.
 
-The most that one request reads is ${number(reached)} rows, except for deep pages by number. The limit is 1,100; beyond it, or where
-an operation needs more than its [budget](costs.md) or a list more than with a thousand, \`npm run scale\` fails.
+One request reads ${number(reached)} rows at most, except for deep pages by number. \`npm run scale\` fails if a request reads more than 1,100
+rows, if an operation needs more than its [budget](costs.md), or if a list needs more than with a thousand users.
 `.trim()
 
 export const page = (lines: Line[], size: Size, reached: number) =>
@@ -163,21 +140,21 @@ ${measuring(size, reached)}
 
 ## Rows and round trips
 
-Rows include those after the reply. What asks nothing of D1 is left out. Every request of somebody signed in includes the trip
-and the two rows that this costs. Pages are of 20 where nothing else is said.
+Rows include the work after the reply. Operations that do not use D1 are left out. A request of a signed-in user includes the trip
+and the two rows that authentication costs. Pages have 20 entries unless stated otherwise.
 
 ${costTables(lines, size.users)}
 
-A page by number costs the rows before it, so \`page × per_page\` ends at 10,000; \`next_cursor\` turns pages at the cost of the
-first one, however deep. An audit that is asked for a person and an event reads what there is of the person until the page is
-full. An export reads what there is of the user.
+A page by number costs all rows before it, so \`page × per_page\` ends at 10,000; \`next_cursor\` turns pages at the cost of the first
+one, at any depth. A search of the audit by person and event reads the entries of that person until the page is full. An export
+reads everything held on the user.
 
 ## Bytes
 
 ${sizes(size)}
 
-## Again
+## Repeating the measurement
 
-\`npm run scale\` makes a database, measures and removes it, in about five minutes on two cores. The tests do the same with 20,000
-(\`test/worker/scale.test.ts\`). Rows and bytes are those that the local D1 reports.
+\`npm run scale\` creates a database, measures and removes it, in about five minutes on two cores. The tests do the same with 20,000
+users (\`test/worker/scale.test.ts\`). Rows and bytes are those that the local D1 reports.
 `.trim()

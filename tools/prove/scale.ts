@@ -19,7 +19,7 @@ import {
 
 const help = `
 Measures what every operation costs with a thousand users and with a million: round trips and rows of D1, and bytes. Writes
-it into docs/scale.md. Fails where one request reads more than 1,100 rows, or more than with a thousand users.
+it into docs/reference/scale.md. Fails where one request reads more than 1,100 rows, or more than with a thousand users.
 
   npm run scale [-- --users NUMBER]
 
@@ -34,11 +34,12 @@ const closing = '<!-- /measured -->'
 
 /** What stands around the measured part is nobody's but the reader's: it stays. */
 const write = (text: string) => {
-  const file = join(root, 'docs', 'scale.md')
+  const file = join(root, 'docs', 'reference', 'scale.md')
   const before = existsSync(file) ? readFileSync(file, 'utf8') : `# Scale\n\n${opening}\n${closing}\n`
   const [head, rest] = before.split(opening)
   const tail = rest?.split(closing)[1]
-  if (head === undefined || tail === undefined) throw new Error(`docs/scale.md has no part that begins with ${opening}`)
+  if (head === undefined || tail === undefined)
+    throw new Error(`docs/reference/scale.md has no part that begins with ${opening}`)
   writeFileSync(file, `${head}${opening}\n${text}\n${closing}${tail}`)
 }
 
@@ -84,7 +85,7 @@ const main = async () => {
   if (failed > 0 || !size) return 1
   if (users !== million) return 0
   write(page(lines, size, reached))
-  console.log('Written to docs/scale.md.')
+  console.log('Written to docs/reference/scale.md.')
   return 0
 }
 

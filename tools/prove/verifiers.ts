@@ -4,7 +4,7 @@ import { ended, root, run, startNode } from '../../cli/lib/process.ts'
 import { installParts } from '../packages/parts.ts'
 
 const help = `
-Runs the snippets of docs/verify-tokens.md that need packages which the project does not: Express, Fastify, Next. nginx and Caddy
+Runs the snippets of docs/guides/verify-tokens.md that need packages which the project does not: Express, Fastify, Next. nginx and Caddy
 too, where they are installed, or where NGINX and CADDY say. And libraries of OAuth log in and refresh at a local service:
 oauth4webapi, openid-client, and Authlib where a Python has it.
 

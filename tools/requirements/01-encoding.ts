@@ -38,35 +38,40 @@ export const encoding: Chapter = {
     {
       id: '1.2.4',
       level: 1,
-      asks: 'What is asked of the database is not changed by what it is asked about.',
+      asks: 'Input cannot change a database query (SQL injection).',
       does: 'Drizzle binds every value; sorting by an allow-list: src/storage/user-directory.ts',
     },
     {
       id: '1.2.5',
       level: 1,
-      asks: 'No command of the operating system is made of input.',
+      asks: 'No operating system command is built from input.',
       does: 'Workers have none, and no file names one',
     },
     {
       id: '1.2.9',
       level: 2,
-      asks: 'What is put into a regular expression is escaped.',
-      does: 'Every expression is a literal, or made of literals: none of what was sent',
+      asks: 'Input in a regular expression is escaped.',
+      does: 'Every expression is a literal or built from literals, never from input',
     },
     {
       id: '1.3.1',
       level: 1,
-      asks: 'HTML of users is cleaned.',
+      asks: 'HTML from users is sanitised.',
       does: 'Nobody can send any: there is no editor and no parser for it',
     },
-    { id: '1.3.2', level: 1, asks: 'No code is made of text.', does: 'Workers forbid it, and no file tries' },
+    { id: '1.3.2', level: 1, asks: 'No code is evaluated from text.', does: 'Workers forbid it, and no file tries' },
     {
       id: '1.3.3',
       level: 2,
-      asks: 'What goes where it could do harm is reduced to what is safe there, and to a length.',
-      does: 'Every member has a form and a length: docs/limits.md#sizes',
+      asks: 'Input for a dangerous context is reduced to safe characters and a maximum length.',
+      does: 'Every member has a form and a length: docs/reference/limits.md#sizes',
     },
-    { id: '1.3.4', level: 2, asks: 'SVG of users carries no script.', does: 'SVG is refused: src/domain/avatars.ts' },
+    {
+      id: '1.3.4',
+      level: 2,
+      asks: 'SVG from users contains no script.',
+      does: 'SVG is refused: src/domain/avatars.ts',
+    },
     {
       id: '1.3.6',
       level: 2,
@@ -76,13 +81,13 @@ export const encoding: Chapter = {
     {
       id: '1.3.7',
       level: 2,
-      asks: 'No template is made of input.',
+      asks: 'No template is built from input.',
       does: 'Templates are settings of the operator, with `{token}` alone: src/mail/messages.ts',
     },
     {
       id: '1.3.10',
       level: 2,
-      asks: 'No format string is made of input.',
+      asks: 'No format string is built from input.',
       does: 'Names in mails and pages are shown as they are written, whatever signs they hold',
     },
     {
@@ -106,7 +111,7 @@ export const encoding: Chapter = {
     {
       id: '1.4.3',
       level: 2,
-      asks: 'What is allocated is given back.',
+      asks: 'Allocated resources are released.',
       does: 'The gate before hashing is free again also after a fault: src/domain/gate.ts',
     },
     {
@@ -118,13 +123,13 @@ export const encoding: Chapter = {
     {
       id: '1.5.2',
       level: 2,
-      asks: 'What is deserialized makes no objects but plain data.',
+      asks: 'Deserialisation yields only plain data.',
       does: '`JSON.parse` and zod: members that are not known are dropped or refused',
     },
     {
       id: '1.5.3',
       level: 3,
-      asks: 'All parsers of one format read it alike.',
+      asks: 'All parsers of one format agree.',
       does: 'A body is parsed once, and limits count what was parsed',
     },
   ],

@@ -17,19 +17,29 @@ export const browser: Chapter = {
       asks: 'Text is shown as text.',
       does: 'The script of the pages writes by `textContent`: src/routes/pages/assets/link.js',
     },
-    { id: '3.3.1', level: 1, asks: 'Cookies are `Secure`, and named so.', does: 'docs/tokens-and-cookies.md#cookies' },
+    {
+      id: '3.3.1',
+      level: 1,
+      asks: 'Cookies are `Secure`, and named so.',
+      does: 'docs/concepts/tokens-and-cookies.md#cookies',
+    },
     {
       id: '3.3.2',
       level: 2,
       asks: '`SameSite` fits the purpose of a cookie.',
-      does: '`Lax`, with a rule about origins beside it: docs/decisions/cookies.md',
+      does: '`Lax`, with a rule about origins beside it: docs/decisions/0006-cookies.md',
     },
-    { id: '3.3.3', level: 2, asks: 'Cookies carry the prefix `__Host-`.', does: 'docs/tokens-and-cookies.md#cookies' },
+    {
+      id: '3.3.3',
+      level: 2,
+      asks: 'Cookies carry the prefix `__Host-`.',
+      does: 'docs/concepts/tokens-and-cookies.md#cookies',
+    },
     {
       id: '3.3.4',
       level: 2,
       asks: 'Tokens in cookies are kept from scripts, and travel in `Set-Cookie` alone.',
-      does: '`HttpOnly`; with `transport=cookie` no token is in a body: docs/tokens-and-cookies.md#transports',
+      does: '`HttpOnly`; with `transport=cookie` no token is in a body: docs/concepts/tokens-and-cookies.md#transports',
     },
     {
       id: '3.3.5',
@@ -59,7 +69,7 @@ export const browser: Chapter = {
     {
       id: '3.4.5',
       level: 2,
-      asks: 'Addresses are not told to other sites.',
+      asks: 'Addresses are not leaked to other sites.',
       does: '`Referrer-Policy: no-referrer`: src/routes/headers.ts',
     },
     { id: '3.4.6', level: 2, asks: 'No reply can be framed.', does: "`frame-ancestors 'none'`: src/routes/headers.ts" },
@@ -73,12 +83,12 @@ export const browser: Chapter = {
       id: '3.5.1',
       level: 1,
       asks: "Another site cannot send requests in a visitor's name.",
-      does: 'docs/tokens-and-cookies.md#the-cross-site-rule',
+      does: 'docs/concepts/tokens-and-cookies.md#the-cross-site-rule',
     },
     {
       id: '3.5.2',
       level: 1,
-      asks: 'What relies on a preflight cannot be asked for without one.',
+      asks: 'A request that relies on a preflight cannot be sent without one.',
       does: 'Bodies are JSON, and origins are checked besides: src/routes/csrf.ts',
     },
     {
@@ -91,7 +101,7 @@ export const browser: Chapter = {
       id: '3.5.4',
       level: 2,
       asks: 'Different applications have different hosts.',
-      does: 'A host of its own is recommended, and `__Host-` cookies bind to it: docs/operations.md#the-zone',
+      does: 'A host of its own is recommended, and `__Host-` cookies bind to it: docs/operate/operations.md#the-zone',
       instead: zone(),
     },
     {

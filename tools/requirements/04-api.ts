@@ -14,7 +14,7 @@ export const api: Chapter = {
     {
       id: '4.1.2',
       level: 2,
-      asks: 'The API does not lead from http to https silently.',
+      asks: 'The API does not silently redirect http to https.',
       does: 'With an https `APP_URL`, plain http is 403: src/app.ts',
     },
     {
@@ -23,7 +23,7 @@ export const api: Chapter = {
       asks: 'Visitors cannot send what a proxy would.',
       does: '`CF-Connecting-IP` alone; with `PROXY_KEY`, who knows it: src/routes/visitor.ts',
     },
-    { id: '4.1.4', level: 3, asks: 'Only methods that are there can be used.', does: '405 with `Allow`: src/app.ts' },
+    { id: '4.1.4', level: 3, asks: 'Only supported methods can be used.', does: '405 with `Allow`: src/app.ts' },
     {
       id: '4.2.1',
       level: 2,
@@ -34,8 +34,8 @@ export const api: Chapter = {
     {
       id: '4.2.5',
       level: 3,
-      asks: 'What the service sends is not too long for its receiver.',
-      does: 'Members have lengths: docs/limits.md#sizes',
+      asks: 'Outgoing requests are not too long for their receiver.',
+      does: 'Members have lengths: docs/reference/limits.md#sizes',
     },
   ],
   absent: [

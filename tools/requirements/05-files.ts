@@ -10,9 +10,9 @@ export const files: Chapter = {
     {
       id: '5.1.1',
       level: 2,
-      asks: 'The documentation says which files are taken, how large, and how they are made safe.',
-      does: 'docs/limits.md#sizes and the operation in docs/openapi.json',
-      instead: document('docs/limits.md#sizes'),
+      asks: 'The documentation says which files are accepted, how large they may be, and how they are made safe.',
+      does: 'docs/reference/limits.md#sizes and the operation in docs/openapi.json',
+      instead: document('docs/reference/limits.md#sizes'),
     },
     {
       id: '5.2.1',
@@ -57,7 +57,7 @@ export const files: Chapter = {
       level: 2,
       asks: 'Files of strangers are scanned for malware.',
       does: 'Nothing of the upload is kept but its pixels, encoded anew; that stands in for a scan',
-      instead: document('docs/limits.md#sizes'),
+      instead: document('docs/reference/limits.md#sizes'),
     },
   ],
   absent: [{ why: 'no archive or compressed file is unpacked', ids: ['5.2.3'] }],

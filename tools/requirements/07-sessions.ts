@@ -8,15 +8,15 @@ export const sessions: Chapter = {
     {
       id: '7.1.1',
       level: 2,
-      asks: 'The documentation has the idle and the longest life of a session, with reasons.',
-      does: "7 and 30 days, the latter NIST's for one factor: docs/tokens-and-cookies.md, docs/settings.md#tokens-and-sessions",
-      instead: document('docs/settings.md#tokens-and-sessions'),
+      asks: 'The documentation states the idle and the absolute lifetime of a session, with reasons.',
+      does: "7 and 30 days, the latter NIST's for one factor: docs/concepts/tokens-and-cookies.md, docs/reference/settings.md#tokens-and-sessions",
+      instead: document('docs/reference/settings.md#tokens-and-sessions'),
     },
     {
       id: '7.1.2',
       level: 2,
-      asks: 'The documentation says how many sessions a user has, and what happens beyond.',
-      does: '20, then the oldest ends: docs/limits.md#counts',
+      asks: 'The documentation says how many sessions a user may have, and what happens beyond that.',
+      does: '20, then the oldest ends: docs/reference/limits.md#counts',
     },
     {
       id: '7.2.1',
@@ -24,7 +24,12 @@ export const sessions: Chapter = {
       asks: 'The service checks session tokens.',
       does: 'src/routes/guards.ts, with D1 at every request',
     },
-    { id: '7.2.2', level: 1, asks: 'Session tokens are made for the session.', does: 'docs/tokens-and-cookies.md' },
+    {
+      id: '7.2.2',
+      level: 1,
+      asks: 'Session tokens are made for the session.',
+      does: 'docs/concepts/tokens-and-cookies.md',
+    },
     {
       id: '7.2.3',
       level: 1,
@@ -37,13 +42,18 @@ export const sessions: Chapter = {
       asks: 'Authentication makes a new token and ends the old one.',
       does: 'A log-in ends the session its cookie names, a reauthentication turns the session to its next generation',
     },
-    { id: '7.3.1', level: 2, asks: 'A session ends when it is not used.', does: '`REFRESH_TOKEN_EXPIRE_DAYS`' },
-    { id: '7.3.2', level: 2, asks: 'A session ends at last.', does: '`SESSION_MAX_DAYS`: `ends_at` never moves' },
+    { id: '7.3.1', level: 2, asks: 'An unused session expires.', does: '`REFRESH_TOKEN_EXPIRE_DAYS`' },
+    {
+      id: '7.3.2',
+      level: 2,
+      asks: 'A session has an absolute end.',
+      does: '`SESSION_MAX_DAYS`: `ends_at` never moves',
+    },
     {
       id: '7.4.1',
       level: 1,
-      asks: 'An ended session is of no more use, self-contained tokens included.',
-      does: 'D1 is asked with every request: docs/tokens-and-cookies.md#revocation',
+      asks: 'An ended session cannot be used any more, including its self-contained tokens.',
+      does: 'D1 is asked with every request: docs/concepts/tokens-and-cookies.md#revocation',
     },
     {
       id: '7.4.2',
@@ -57,7 +67,7 @@ export const sessions: Chapter = {
       level: 2,
       asks: 'Pages behind a log-in have a visible log-out.',
       does: "Pages behind a log-in are the site's own; for them there is `POST /api/auth/logout`",
-      instead: document('docs/tokens-and-cookies.md#three-topologies'),
+      instead: document('docs/concepts/tokens-and-cookies.md#three-topologies'),
     },
     {
       id: '7.4.5',
@@ -68,8 +78,8 @@ export const sessions: Chapter = {
     {
       id: '7.5.1',
       level: 2,
-      asks: 'Changing what a log-in or a recovery uses takes the password again.',
-      does: 'A fresh token of the last 15 minutes, or full proof with the request: docs/proofs.md, src/domain/proof.ts',
+      asks: 'Changing data that a log-in or recovery uses needs re-authentication.',
+      does: 'A fresh token of the last 15 minutes, or full proof with the request: docs/concepts/proofs.md, src/domain/proof.ts',
     },
     {
       id: '7.5.2',
@@ -80,7 +90,7 @@ export const sessions: Chapter = {
     {
       id: '7.5.3',
       level: 3,
-      asks: 'What is delicate takes the password again.',
+      asks: 'Sensitive operations need re-authentication.',
       does: 'Deletion, export, and every change by an admin',
     },
     {

@@ -9,19 +9,19 @@ export const authorization: Chapter = {
       id: '8.1.1',
       level: 1,
       asks: 'The documentation says who may do what, with whose data.',
-      does: 'docs/authorization.md, which is held against the service',
+      does: 'docs/security/authorization.md, which the tests compare with the service',
     },
     {
       id: '8.1.2',
       level: 2,
       asks: 'The documentation says who may read and write which member.',
-      does: 'docs/authorization.md#members-of-a-user',
+      does: 'docs/security/authorization.md#members-of-a-user',
     },
     {
       id: '8.2.1',
       level: 1,
       asks: 'Operations are for those who may use them.',
-      does: 'src/routes/guards.ts stands before all that is not open',
+      does: 'src/routes/guards.ts guards every operation that is not public',
     },
     {
       id: '8.2.2',
@@ -38,13 +38,13 @@ export const authorization: Chapter = {
     {
       id: '8.3.1',
       level: 1,
-      asks: 'The service decides, by nothing that a client could change.',
+      asks: 'The service decides, and only by data that a client cannot change.',
       does: 'Role and status are read from D1',
     },
     {
       id: '8.3.2',
       level: 3,
-      asks: 'What changes an authorization holds at once.',
+      asks: 'A change of authorization takes effect at once.',
       does: 'The role in the token counts for nothing here',
     },
     {

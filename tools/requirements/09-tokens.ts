@@ -8,7 +8,7 @@ export const tokens: Chapter = {
     {
       id: '9.1.1',
       level: 1,
-      asks: 'The signature is checked before anything else is believed.',
+      asks: 'The signature is verified before anything else is trusted.',
       does: '`jwtVerify`: src/domain/tokens.ts',
     },
     {
@@ -26,13 +26,13 @@ export const tokens: Chapter = {
     {
       id: '9.2.1',
       level: 1,
-      asks: 'Tokens hold within their time.',
+      asks: 'Tokens are valid only within their time.',
       does: '`exp` is required, `nbf` heeded, clocks may differ by 5 seconds',
     },
     {
       id: '9.2.2',
       level: 2,
-      asks: 'A token is of the type that is asked for.',
+      asks: 'A token has the expected type.',
       does: '`typ: at+jwt`, or `JWT` by setting, which nothing else of the service is; refresh tokens and links have keys of their own',
     },
     { id: '9.2.3', level: 2, asks: 'A token is for this service.', does: '`aud` is required: src/domain/tokens.ts' },

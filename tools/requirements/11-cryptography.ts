@@ -9,20 +9,20 @@ export const cryptography: Chapter = {
       id: '11.1.1',
       level: 2,
       asks: 'The documentation says how keys are made, used, changed and dropped.',
-      does: 'docs/protection.md#keys',
-      instead: document('docs/protection.md#keys'),
+      does: 'docs/security/protection.md#keys',
+      instead: document('docs/security/protection.md#keys'),
     },
     {
       id: '11.1.2',
       level: 2,
       asks: 'There is an inventory of keys and algorithms.',
-      does: 'docs/protection.md#keys',
-      instead: document('docs/protection.md#keys'),
+      does: 'docs/security/protection.md#keys',
+      instead: document('docs/security/protection.md#keys'),
     },
     {
       id: '11.2.1',
       level: 2,
-      asks: 'Cryptography comes from implementations that were examined.',
+      asks: 'Cryptography comes from reviewed implementations.',
       does: 'WebCrypto, jose and `@noble/hashes`; nothing is our own but their use',
     },
     {
@@ -46,7 +46,7 @@ export const cryptography: Chapter = {
     {
       id: '11.2.5',
       level: 3,
-      asks: 'What cannot be read fails safely.',
+      asks: 'Unreadable data fails safely.',
       does: 'A hash that cannot be read matches no password: src/domain/passwords.ts',
     },
     {
@@ -64,7 +64,7 @@ export const cryptography: Chapter = {
     {
       id: '11.3.3',
       level: 2,
-      asks: 'What is encrypted cannot be changed unnoticed.',
+      asks: 'Encrypted data cannot be changed unnoticed.',
       does: 'AES-GCM authenticates; a bookmark with a changed character opens nothing',
     },
     {
@@ -77,13 +77,13 @@ export const cryptography: Chapter = {
       id: '11.4.2',
       level: 2,
       asks: 'Passwords are hashed by a slow function with present parameters.',
-      does: 'scrypt, 2^15, 8, 3: docs/decisions/password-hashing.md',
+      does: 'scrypt, 2^15, 8, 3: docs/decisions/0007-password-hashing.md',
     },
     { id: '11.4.3', level: 2, asks: 'Hashes of signatures have 256 bits.', does: 'ES256, EdDSA, HMAC-SHA-256' },
     {
       id: '11.5.1',
       level: 2,
-      asks: 'What must not be guessed has 128 random bits.',
+      asks: 'A value that must not be guessed has 128 random bits.',
       does: '`getRandomValues`; UUIDs are for names only: src/domain/ids.ts',
     },
     {

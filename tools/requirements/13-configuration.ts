@@ -9,22 +9,22 @@ export const configuration: Chapter = {
       id: '13.1.1',
       level: 2,
       asks: 'The documentation says with whom the service communicates.',
-      does: 'docs/protection.md#whom-the-service-talks-to',
-      instead: document('docs/protection.md#whom-the-service-talks-to'),
+      does: 'docs/security/protection.md#external-connections',
+      instead: document('docs/security/protection.md#external-connections'),
     },
     {
       id: '13.2.1',
       level: 2,
       asks: 'Parts authenticate to each other.',
       does: 'Bindings: no credential is there that could leak',
-      instead: zone('docs/settings.md#bindings'),
+      instead: zone('docs/reference/settings.md#bindings'),
     },
     {
       id: '13.2.2',
       level: 2,
       asks: 'Parts have the least privileges.',
       does: 'Each binding is for one purpose, and there is no other',
-      instead: zone('docs/settings.md#bindings'),
+      instead: zone('docs/reference/settings.md#bindings'),
     },
     {
       id: '13.2.3',
@@ -47,15 +47,15 @@ export const configuration: Chapter = {
     {
       id: '13.3.1',
       level: 2,
-      asks: 'Secrets are in a vault, and neither in the code nor in what is built.',
-      does: 'Workers secrets; `.dev.vars` is ignored by git: docs/operations.md#secrets',
+      asks: 'Secrets are in a vault, and neither in the code nor in the build.',
+      does: 'Workers secrets; `.dev.vars` is ignored by git: docs/operate/operations.md#secrets',
     },
     {
       id: '13.3.2',
       level: 2,
       asks: 'Few may read secrets.',
       does: 'Nobody reads them back from Cloudflare; in the Worker src/settings.ts alone does',
-      instead: zone('docs/operations.md#secrets'),
+      instead: zone('docs/operate/operations.md#secrets'),
     },
     {
       id: '13.4.1',
@@ -69,7 +69,7 @@ export const configuration: Chapter = {
       asks: 'Nothing runs in a debug mode.',
       does: 'The service has no debug mode; replies and logs hold no stack',
     },
-    { id: '13.4.3', level: 2, asks: 'No directory is listed.', does: 'What is no file is 404' },
+    { id: '13.4.3', level: 2, asks: 'No directory is listed.', does: 'Anything that is not a file is 404' },
     { id: '13.4.4', level: 2, asks: 'TRACE is not supported.', does: '405, where it reaches the Worker at all' },
     {
       id: '13.4.5',
@@ -80,7 +80,7 @@ export const configuration: Chapter = {
     {
       id: '13.4.6',
       level: 3,
-      asks: 'Versions of components are not told.',
+      asks: 'Versions of components are not revealed.',
       does: "Only Gatehouse's own, which is public",
     },
   ],

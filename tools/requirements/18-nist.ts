@@ -6,13 +6,13 @@ export const nist: Group = {
   requirements: [
     {
       id: 'N1',
-      asks: '15 characters where the password is the only factor, 8 at the least.',
-      does: '`PASSWORD_MIN_LENGTH`: 8 unless set, 15 recommended: docs/settings.md#registration-and-passwords',
+      asks: '15 characters if the password is the only factor, and always at least 8.',
+      does: '`PASSWORD_MIN_LENGTH`: 8 unless set, 15 recommended: docs/reference/settings.md#registration-and-passwords',
     },
     {
       id: 'N2',
       asks: '64 characters and more can be used.',
-      does: '256 code points; longer ones are refused, never cut',
+      does: '256 code points; longer ones are refused, never truncated',
     },
     { id: 'N3', asks: 'All of printing ASCII and the space can be used.', does: 'Any sign can' },
     {
@@ -28,38 +28,38 @@ export const nist: Group = {
       does: 'Nothing expires. There is no flag that forces a change: an admin ends the sessions and mails a reset',
     },
     { id: 'N8', asks: 'No hints, no questions.', does: 'There are none' },
-    { id: 'N9', asks: 'The whole password is verified.', does: 'Nothing is cut' },
+    { id: 'N9', asks: 'The whole password is verified.', does: 'Nothing is truncated' },
     {
       id: 'N10',
       asks: 'Common passwords are refused as a whole, with the reason.',
-      does: 'docs/decisions/new-passwords.md',
+      does: 'docs/decisions/0008-new-passwords.md',
     },
     {
       id: 'N11',
       asks: 'At most 100 wrong passwords in a row for an account.',
-      does: '`logInConsecutive`: docs/limits.md#rates',
+      does: '`logInConsecutive`: docs/reference/limits.md#rates',
     },
     {
       id: 'N12',
-      asks: 'That limit is no means to lock somebody out.',
-      does: 'Known devices, signed-in sessions and the way back by mail stay open: docs/limits.md',
+      asks: 'That limit cannot be used to lock somebody out.',
+      does: 'Known devices, signed-in sessions and the way back by mail stay open: docs/reference/limits.md',
     },
     { id: 'N13', asks: 'Password managers and pasting are allowed.', does: 'src/routes/pages/link-page.ts' },
     {
       id: 'N14',
       asks: 'Passwords are salted and hashed slowly, the cost is kept with them and rises with time.',
-      does: 'PHC strings with 16 bytes of salt; replaced at a log-in: docs/decisions/password-hashing.md',
+      does: 'PHC strings with 16 bytes of salt; replaced at a log-in: docs/decisions/0007-password-hashing.md',
     },
     {
       id: 'N15',
       asks: 'A further keyed step (recommended).',
       does: 'No pepper; the format leaves room',
-      instead: decision('docs/decisions/password-hashing.md'),
+      instead: decision('docs/decisions/0007-password-hashing.md'),
     },
     {
       id: 'N16',
-      asks: 'Mailed links of a recovery live for 24 hours at most, are held back, and are told.',
-      does: '30 minutes; a mail a minute, five an hour: docs/limits.md#rates',
+      asks: 'Mailed recovery links live for 24 hours at most, are rate limited, and cause a notice.',
+      does: '30 minutes; a mail a minute, five an hour: docs/reference/limits.md#rates',
     },
     {
       id: 'N17',
@@ -70,12 +70,12 @@ export const nist: Group = {
     {
       id: 'N19',
       asks: 'Session secrets have 64 bits or more, hold nothing personal, are erased at the log-out, and are kept from scripts.',
-      does: 'docs/tokens-and-cookies.md',
+      does: 'docs/concepts/tokens-and-cookies.md',
     },
     {
       id: 'N20',
-      asks: 'What changes something is bound to the session.',
-      does: 'Origins in place of tokens: docs/decisions/cookies.md',
+      asks: 'Requests that change something are bound to the session.',
+      does: 'Origins in place of tokens: docs/decisions/0006-cookies.md',
     },
   ],
 }

@@ -13,7 +13,7 @@ export const guessing: Group = {
     {
       id: 'A-04',
       asks: 'Guessing passwords.',
-      does: 'A shield by network, then counters of account and network in D1: docs/limits.md',
+      does: 'A shield by network, then counters of account and network in D1: docs/reference/limits.md',
     },
     { id: 'A-04a', asks: 'Guessing by requests at once.', does: 'A place is taken before anything is hashed' },
     { id: 'A-04b', asks: 'Guessing under forged addresses.', does: '`CF-Connecting-IP` alone; /64 and /48 of IPv6' },
@@ -31,7 +31,7 @@ export const guessing: Group = {
     { id: 'A-05', asks: 'Locking somebody out by failures.', does: 'Known devices, sessions and recovery stay open' },
     {
       id: 'A-06',
-      asks: 'Flooding a mailbox, or killing links by asking for others.',
+      asks: 'Flooding a mailbox, or voiding links by requesting others.',
       does: 'A mail a minute, five an hour; beyond, nothing is sent and nothing ends',
     },
   ],

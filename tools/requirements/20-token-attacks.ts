@@ -33,7 +33,7 @@ export const tokenAttacks: Group = {
     {
       id: 'A-17b',
       asks: "Registering somebody's address before they do.",
-      does: 'No password holds that was typed by whoever could not read the mailbox',
+      does: 'A password typed by somebody who cannot read the mailbox never becomes valid',
     },
     { id: 'A-17c', asks: 'A scanner that opens links.', does: 'Opening one does nothing' },
   ],

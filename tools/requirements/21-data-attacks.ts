@@ -13,10 +13,14 @@ export const dataAttacks: Group = {
     {
       id: 'A-19b',
       asks: 'Making oneself an admin by another operation.',
-      does: 'One operation sets roles, two there are',
+      does: 'One operation sets roles, and there are two roles',
     },
-    { id: 'A-19c', asks: 'Administering with a token of earlier.', does: 'The role is read from D1' },
-    { id: 'A-20', asks: 'Requests that another site sends.', does: 'docs/tokens-and-cookies.md#the-cross-site-rule' },
+    { id: 'A-19c', asks: 'Using the token of an admin after a demotion.', does: 'The role is read from D1' },
+    {
+      id: 'A-20',
+      asks: 'Requests that another site sends.',
+      does: 'docs/concepts/tokens-and-cookies.md#the-cross-site-rule',
+    },
     { id: 'A-20a', asks: 'Logging somebody out by a picture.', does: '`GET` of log-out is refused across sites' },
     { id: 'A-21', asks: 'Planted cookies.', does: '`__Host-`, and two of one name are both ignored' },
     { id: 'A-22', asks: 'Replies that a cache gives to others.', does: '`no-store`, `Vary`' },

@@ -24,12 +24,16 @@ export const resourceAttacks: Group = {
       does: "The service's clock alone, and states where it matters",
     },
     { id: 'A-35', asks: 'Registering an address twice at once.', does: 'A unique index on the canonical form' },
-    { id: 'A-36', asks: 'What is left of a deleted user.', does: 'docs/storage.md#what-a-deleted-user-leaves' },
+    {
+      id: 'A-36',
+      asks: 'Data that remains of a deleted user.',
+      does: 'docs/reference/storage.md#what-a-deleted-user-leaves',
+    },
     {
       id: 'A-37',
       asks: 'A configuration that opens the service.',
-      does: 'Whatever is missing, weak or contradictory stops it',
+      does: 'A missing, weak or contradictory setting stops it',
     },
-    { id: 'A-38', asks: 'Learning from errors what a link was.', does: 'One reply for all that does not hold' },
+    { id: 'A-38', asks: 'Learning from errors what a link was.', does: 'One reply for all invalid links' },
   ],
 }

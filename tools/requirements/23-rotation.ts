@@ -2,17 +2,21 @@ import type { Group } from './requirement.ts'
 
 export const rotation: Group = {
   heading: 'Rotation of refresh tokens',
-  about: 'docs/decisions/refresh-tokens.md has the reasons.',
+  about: 'docs/decisions/0005-refresh-tokens.md has the reasons.',
   requirements: [
     {
       id: 'R1',
       asks: 'A refresh gives the next token of the same session, whose end does not move.',
       does: 'One round trip',
     },
-    { id: 'R2', asks: 'An old token, long after, ends the session, and its owner is told.', does: 'RFC 9700 §4.14.2' },
+    {
+      id: 'R2',
+      asks: 'An old token, long after its use, ends the session, and the owner is notified.',
+      does: 'RFC 9700 §4.14.2',
+    },
     {
       id: 'R3',
-      asks: 'A token again after a lost answer gives the same successor, byte for byte.',
+      asks: 'A token repeated after a lost reply gives the same successor, byte for byte.',
       does: 'It is recomputed',
     },
     { id: 'R4', asks: 'A grandparent ends the session, however soon.', does: 'Only the parent has a grace' },
@@ -25,7 +29,7 @@ export const rotation: Group = {
     {
       id: 'R7',
       asks: 'Without a grace, twenty at once end the session.',
-      does: 'docs/settings.md#tokens-and-sessions says so',
+      does: 'docs/reference/settings.md#tokens-and-sessions says so',
     },
     { id: 'R8', asks: 'Nothing survives a log-out beside a refresh.', does: 'Both are conditions on one row' },
     { id: 'R9', asks: 'Nothing survives a new password or a deletion beside a refresh.', does: 'The same' },
@@ -54,7 +58,7 @@ export const rotation: Group = {
     { id: 'R16', asks: 'A refresh whose answer was lost recognises itself.', does: 'By its nonce' },
     {
       id: 'R17',
-      asks: 'A reuse that could not be written is not let through.',
+      asks: 'A reuse that could not be recorded is not let through.',
       does: '503, and the next attempt ends the session',
     },
   ],

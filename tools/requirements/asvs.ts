@@ -4,7 +4,7 @@ import { kept } from '../check/test-results.ts'
 import { pageFile, requirementsState } from './state.ts'
 
 const help = `
-Writes docs/asvs.md: each requirement, and the tests that showed it in the newest complete run of npm test.
+Writes docs/contribute/asvs.md: each requirement, and the tests that showed it in the newest complete run of npm test.
 
   npm run asvs                 writes the page
   npm run asvs -- --check      writes nothing, and says whether the page is as it has to be
@@ -30,12 +30,12 @@ const main = async (args: string[]) => {
   }
   const { faults, page, stale } = await requirementsState(results)
   for (const fault of faults) console.error(fault)
-  if (stale && check) console.error('docs/asvs.md is not what the tests make of it: npm run asvs')
+  if (stale && check) console.error('docs/contribute/asvs.md is not what the tests make of it: npm run asvs')
   if (stale && !check) {
     writeFileSync(pageFile, page)
-    console.log('docs/asvs.md is written.')
+    console.log('docs/contribute/asvs.md is written.')
   }
-  if (!stale) console.log('docs/asvs.md is as it has to be.')
+  if (!stale) console.log('docs/contribute/asvs.md is as it has to be.')
   return faults.length > 0 || (stale && check) ? 1 : 0
 }
 

@@ -2,13 +2,14 @@ import { chapters, groups } from './all.ts'
 import type { Group, Instead, Requirement } from './requirement.ts'
 import type { Evidence, Shown } from './shown.ts'
 
-/** docs/asvs.md. */
+/** docs/contribute/asvs.md. */
 
 const text = (words: string) => words.replace(/[|*_<>[\]]/g, (sign) => `\\${sign}`).replaceAll('`', "'")
 
-const linked = (path: string) => (path.startsWith('docs/') ? path.slice('docs/'.length) : `../${path}`)
+/** As docs/contribute/asvs.md leads there. */
+const linked = (path: string) => `../../${path}`.replace('../../docs/', '../').replace('../contribute/', '')
 
-/** `docs/limits.md` and `src/…` in a sentence become links. */
+/** `docs/reference/limits.md` and `src/…` in a sentence become links. */
 const withLinks = (words: string) =>
   words
     .replaceAll('|', '\\|')
@@ -17,7 +18,7 @@ const withLinks = (words: string) =>
       (found) =>
         found.startsWith('`')
           ? found
-          : `[${found.replace(/^docs\//, '').replace(/\.md(#.*)?$/, '')}](${linked(found)})`,
+          : `[${found.replace(/^docs\/(?:[a-z]+\/(?:\d{4}-)?)?/, '').replace(/\.md(#.*)?$/, '')}](${linked(found)})`,
     )
 
 const reasons: Record<Instead['because'], string> = {
@@ -40,7 +41,8 @@ const chosen = (tests: Shown[]) => {
 const shownBy = ({ id, instead }: Requirement, { shown }: Evidence) => {
   const tests = shown.get(id) ?? []
   const named = chosen(tests).map(
-    ({ file, title }) => `[${file.replace(/^test\/(?:worker|node)\/|\.test\.ts$/g, '')}](../${file}): ${text(title)}`,
+    ({ file, title }) =>
+      `[${file.replace(/^test\/(?:worker|node)\/|\.test\.ts$/g, '')}](${linked(file)}): ${text(title)}`,
   )
   const more = tests.length > most ? [`and ${tests.length - most} more`] : []
   return [...(instead ? [because(instead)] : []), ...named, ...more].join('<br>') || '**nothing**'
@@ -49,7 +51,7 @@ const shownBy = ({ id, instead }: Requirement, { shown }: Evidence) => {
 const table = ({ requirements }: Group, found: Evidence) => {
   const levels = requirements.some(({ level }) => level)
   return [
-    levels ? '| Id | L | Requirement | How | Shown by |' : '| Id | Requirement | How | Shown by |',
+    levels ? '| Id | L | Requirement | How it is met | Shown by |' : '| Id | Requirement | How it is met | Shown by |',
     levels ? '|---|--:|---|---|---|' : '|---|---|---|---|',
     ...requirements.map((row) =>
       [
@@ -72,7 +74,8 @@ const section = (group: Group, found: Evidence) =>
     `## ${group.heading}`,
     group.about && withLinks(group.about),
     group.requirements.length > 0 && table(group, found),
-    group.absent && ['Not concerned:', ...group.absent.map(({ why, ids }) => `- ${ids.join(', ')}: ${why}`)].join('\n'),
+    group.absent &&
+      ['Not applicable:', ...group.absent.map(({ why, ids }) => `- ${ids.join(', ')}: ${why}`)].join('\n'),
   ]
     .filter(Boolean)
     .join('\n\n')
@@ -91,14 +94,14 @@ const sums = () => {
 
 const head = () => `# Requirements and the tests that show them
 
-**The claim: OWASP ASVS 5.0 Level 1, and Level 2 except where a second factor is asked for.** Every requirement of
-both levels is below, in our words, with what is done about it and the tests that show it, or why no test can; those of
-Level 3 that are met stand among them. [OWASP's own text](https://github.com/OWASP/ASVS/tree/v5.0.0/5.0/en) counts. NIST
-SP 800-63B-4 and our own lists of attacks, races, faults and invariants follow.
+**The claim: OWASP ASVS 5.0 Level 1, and Level 2 except where it asks for a second factor.** This page lists every
+requirement of both levels in our words, with what is done about it and the tests that show it, or the reason why no test
+can. It also has those requirements of Level 3 that are met. [OWASP's own text](https://github.com/OWASP/ASVS/tree/v5.0.0/5.0/en)
+is authoritative. NIST SP 800-63B-4 and our own lists of attacks, races, faults and invariants follow.
 
-This page is made by \`npm run asvs\`, after \`npm test\`, from tools/requirements and the names of the tests, which carry
-the ids in parentheses. \`npm test\` fails when a requirement loses its test, when a test names one that is not here, or
-when this page is not what it would make.
+\`npm run asvs\` makes this page, after \`npm test\`, from tools/requirements and the names of the tests, which have the ids
+in parentheses. \`npm test\` fails if a requirement loses its test, if a test names an unknown requirement, or if this page
+is out of date.
 
 | ASVS 5.0.0 | Rows | Shown by tests | Zone | Second factor | Document | Decided otherwise |
 |---|--:|--:|--:|--:|--:|--:|

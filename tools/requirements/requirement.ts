@@ -29,6 +29,6 @@ export type Group = {
 export type Chapter = Group & { chapter: number; levels: { 1: number; 2: number } }
 
 export const secondFactor: Instead = { because: 'second factor' }
-export const zone = (see = 'docs/operations.md#the-zone'): Instead => ({ because: 'zone', see })
+export const zone = (see = 'docs/operate/operations.md#the-zone'): Instead => ({ because: 'zone', see })
 export const document = (see: string): Instead => ({ because: 'document', see })
 export const decision = (see?: string): Instead => ({ because: 'decision', see })

@@ -7,7 +7,7 @@ import { requirementsPage } from './page.ts'
 import { evidence } from './shown.ts'
 import { testNames } from './test-names.ts'
 
-export const pageFile = join(root, 'docs', 'asvs.md')
+export const pageFile = join(root, 'docs', 'contribute', 'asvs.md')
 
 /** Git may have checked the file out with the line ends of Windows. */
 const current = () => {
@@ -21,7 +21,7 @@ const current = () => {
 /**
  * Holds the tables against the tests.
  * @param results of a complete run; without them every test counts as one that passed
- * @returns `faults`: what is wrong, a sentence each; `page`: docs/asvs.md as it has to be; `stale`: whether it is otherwise
+ * @returns `faults`: what is wrong, a sentence each; `page`: docs/contribute/asvs.md as it has to be; `stale`: whether it is otherwise
  */
 export const requirementsState = async (results?: Result[]) => {
   const found = evidence(await testNames(), results)

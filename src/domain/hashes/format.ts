@@ -8,7 +8,7 @@ export type ForeignHash = {
   finish?: (derived: Uint8Array) => Promise<Uint8Array>
   /** How the source changed a password before hashing it, if it did more than encode it. */
   prepare?: (password: string) => string
-  /** CPU milliseconds on the machine of docs/decisions/imported-hashes.md: an order of magnitude, for warnings. */
+  /** CPU milliseconds on the machine of docs/decisions/0014-imported-hashes.md: an order of magnitude, for warnings. */
   work: number
 }
 

@@ -6,7 +6,7 @@ import { after, describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { makeFolder, run, serve, snippet } from './snippets.ts'
 
-const page = 'client.md'
+const page = 'reference/client.md'
 const { folder, remove } = makeFolder()
 
 /** What the service would say, as far as the snippets go. The first access token has expired when it arrives. */
@@ -73,7 +73,7 @@ describe('the snippets about the client', () => {
   })
 
   it('log in from a single-page app, and from one of another site', async () => {
-    const started = 'getting-started.md'
+    const started = 'start/getting-started.md'
     const app = snippet(started, 'A single-page app', 'js')
     const known = `const { EMAIL: email, PASSWORD: password } = process.env
 const [showName, showWrongPassword] = [console.log, () => console.log('wrong')]

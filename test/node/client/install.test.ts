@@ -16,7 +16,7 @@ after(() => {
 })
 
 /** The commands of the page, one list for each way. */
-const ways = snippets('client.md', 'Installing', 'sh').map((text) => text.trim().split('\n'))
+const ways = snippets('reference/client.md', 'Installing', 'sh').map((text) => text.trim().split('\n'))
 const [published, linked, copied, packed] = ways
 
 const follow = async (commands: string[], url?: string) => {

@@ -128,7 +128,7 @@ describe('the packed client', () => {
 
   it('is as large as its page says', async () => {
     const [, said] =
-      /and is ([\d.]+) KB of JavaScript/.exec(readFileSync(join(root, 'docs', 'client.md'), 'utf8')) ?? []
+      /and is ([\d.]+) KB of JavaScript/.exec(readFileSync(join(root, 'docs', 'reference', 'client.md'), 'utf8')) ?? []
     const bytes = gzipSync(await bundle('client.js', 'es'), { level: 9 }).length
 
     assert.ok(Math.abs(bytes / 1024 - Number(said)) < 0.15, `${(bytes / 1024).toFixed(1)} KB`)

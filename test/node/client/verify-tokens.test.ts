@@ -7,7 +7,7 @@ import { byBearer, close, holds, localized, refused, token } from './access-toke
 import { firstThat } from './commands.ts'
 import { makeFolder, run, snippet } from './snippets.ts'
 
-const page = 'verify-tokens.md'
+const page = 'guides/verify-tokens.md'
 const { folder, remove } = makeFolder()
 after(() => {
   close()

@@ -7,7 +7,7 @@ import { addMissingSecrets, readVars } from '../../../cli/lib/dev-vars.ts'
 import { root, run } from '../../../cli/lib/process.ts'
 import { readSettings } from '../../../src/settings.ts'
 
-/** KiB of all modules, compressed. Whatever is dearer is not worth its place; docs/decisions/bundle.md has what is in it. */
+/** KiB of all modules, compressed. Whatever is dearer is not worth its place; docs/decisions/0017-bundle.md has what is in it. */
 const most = 167
 
 /** What a secret looks like that must be nowhere but in a vault. */

@@ -95,7 +95,7 @@ describe('npm run asvs', () => {
 
     const page = requirementsPage(evidence([...names, failing], results))
 
-    assert.match(page, /\| 6\.2\.1 \| 1 \| .*\[x\]\(\.\.\/test\/worker\/x\.test\.ts\): a suite: shows it \|/)
+    assert.match(page, /\| 6\.2\.1 \| 1 \| .*\[x\]\(\.\.\/\.\.\/test\/worker\/x\.test\.ts\): a suite: shows it \|/)
     assert.doesNotMatch(page, /is broken here/)
     assert.equal(page, requirementsPage(evidence(names)))
   })

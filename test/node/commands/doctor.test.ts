@@ -219,7 +219,7 @@ describe('the size of a database, as the doctor sees it', () => {
       ['ok', 'ok', 'ok', 'hint', 'hint', 'fault', 'fault'],
     )
     assert.match(gigabytes(0.000_04).says, /^has 40 kB of the 10 GB/)
-    assert.match(gigabytes(8.04).says, /^has 8\.0 GB of the 10 GB .*docs\/growth\.md$/)
+    assert.match(gigabytes(8.04).says, /^has 8\.0 GB of the 10 GB .*docs\/operate\/growth\.md$/)
   })
 })
 

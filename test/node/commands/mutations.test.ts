@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import { root } from '../../../cli/lib/process.ts'
 import { mutations } from '../../../tools/prove/mutations.ts'
 
-const page = readFileSync(join(root, 'docs', 'mutations.md'), 'utf8')
+const page = readFileSync(join(root, 'docs', 'contribute', 'mutations.md'), 'utf8')
 
 /** That each is noticed is shown by `npm run mutate`, which takes minutes; that each can still be made, here. */
 describe('the mutations', () => {
@@ -17,10 +17,13 @@ describe('the mutations', () => {
         tests.filter((test) => !existsSync(join(root, test))),
         [],
       )
-      assert.ok(page.includes(`| ${name} | \`${file}\` |`), 'docs/mutations.md is not of this table: npm run mutate')
+      assert.ok(
+        page.includes(`| ${name} | \`${file}\` |`),
+        'docs/contribute/mutations.md is not of this table: npm run mutate',
+      )
     })
 
-  it('are all that docs/mutations.md tells of', () => {
+  it('are all that docs/contribute/mutations.md tells of', () => {
     assert.equal(page.split('\n').filter((line) => /^\| .* \| `src\//.test(line)).length, mutations.length)
   })
 })

@@ -70,7 +70,7 @@ describe('every package-lock.json', () => {
   })
 })
 
-describe('docs/licences.md', () => {
+describe('docs/reference/licences.md', () => {
   it('is what package-lock.json says', async () => {
     assert.deepEqual(await script('licences', ['--check']), { status: 0, output: '' })
   })

@@ -34,7 +34,7 @@ describe('TLS of a deployment, as the doctor sees it', () => {
     it(`is a fault where TLS 1.1 is spoken too, up to ${maxVersion} (ASVS 12.1.1)`, async () => {
       const findings = await found({ ...everyVersion, maxVersion })
       words(findings, [
-        /^fault: auth\.gatehouse\.test speaks TLSv1\.1, which is broken: docs\/operations\.md/,
+        /^fault: auth\.gatehouse\.test speaks TLSv1\.1, which is broken: docs\/operate\/operations\.md/,
         ...before,
       ])
     })

@@ -1,6 +1,6 @@
 /**
  * What an operation may cost in one case. `test/operations/` has those of every operation: `test/worker/budgets.test.ts` holds
- * the service to them, `test/worker/scale.test.ts` with many users, and `npm run costs` makes docs/costs.md of them. Where
+ * the service to them, `test/worker/scale.test.ts` with many users, and `npm run costs` makes docs/reference/costs.md of them. Where
  * nothing is said, nothing is allowed.
  */
 export type Budget = {

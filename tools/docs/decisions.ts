@@ -1,0 +1,34 @@
+import { basename } from 'node:path'
+import { pages, rows } from './markdown.ts'
+
+/** What makes a decision one: a number in its name, a date, a status, and a row of the index that says the same. */
+
+const folder = 'docs/decisions/'
+const index = `${folder}README.md`
+
+const stated = /^# .+\n\nDate: (\d{4}-\d\d-\d\d)\. Status: (accepted|replaced by \[(\d{4})\]\(\3-[\w-]+\.md\))\.\n/
+
+export const decisions = () => {
+  const files = pages.filter(({ path }) => path.startsWith(folder) && path !== index)
+  const listed = rows(index).map(([number = '', link = '', , date = '', status = '']) => ({
+    number,
+    file: /\]\(([^)]+)\)/.exec(link)?.[1],
+    date,
+    status,
+  }))
+  const faults = files.flatMap(({ path, text }, at) => {
+    const name = basename(path)
+    const number = String(at + 1).padStart(4, '0')
+    if (!name.startsWith(`${number}-`)) return `${path}: decisions are numbered without a gap, and this is ${number}`
+    const [head, date, status] = stated.exec(text) ?? []
+    if (!head)
+      return `${path}: below its title a decision says "Date: YYYY-MM-DD. Status: accepted." or who replaced it`
+    const row = listed.find(({ file }) => file === name)
+    if (!row) return `${index} does not list ${name}`
+    return row.number === number && row.date === date && row.status === status
+      ? []
+      : `${index}: ${name} has the number ${number}, the date ${date} and the status "${status}"`
+  })
+  const strangers = listed.filter(({ file }) => !files.some(({ path }) => basename(path) === file))
+  return [...faults, ...strangers.map(({ number }) => `${index}: ${number} leads to no decision`)]
+}

@@ -1,0 +1,28 @@
+import { sentences } from '../../client/sentences.ts'
+import { errorCodes } from '../../src/domain/errors.ts'
+import { errorList } from '../../src/routes/pages/errors-page.ts'
+import { madePart } from './generated-section.ts'
+
+/** Makes the tables of docs/reference/errors.md of what the service answers and of what the typed client adds. */
+
+const textTable = (rows: string[][]) =>
+  [rows[0]!, rows[0]!.map(() => '---'), ...rows.slice(1)].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+
+/** What no reply carries: the client's own codes, each with its sentence. */
+const ofTheClient = Object.entries(sentences).filter(([code]) => !(errorCodes as readonly string[]).includes(code))
+
+const make = () =>
+  [
+    '## Codes of the service',
+    textTable([
+      ['Code', 'Status', 'Sentence in `detail`', 'What a client does'],
+      ...errorList().map(({ code, status, detail, advice }) => [`\`${code}\``, `${status}`, detail, advice]),
+    ]),
+    '## Codes of the typed client',
+    'The service never sends these; `GatehouseError` carries them.',
+    textTable([['Code', 'Sentence'], ...ofTheClient.map(([code, sentence]) => [`\`${code}\``, sentence])]),
+  ].join('\n\n')
+
+export const errorPage = madePart('docs/reference/errors.md', 'tools/docs/error-codes.ts', make)
+
+if (import.meta.main) errorPage.write()
