@@ -20,14 +20,14 @@ type Needs = {
 
 export type LinkRequests = ReturnType<typeof createLinkRequests>
 
-/** The mails that anybody may ask for by naming an address: to verify it, or to set a new password. */
+/** Mails that anybody can request for an address: to verify it, or to set a new password. */
 export const createLinkRequests = ({ registrationStore, mailDelivery, limits, settings, now, defer }: Needs) => {
   const lifetimes = { verify: settings.emailVerificationSeconds * 1000, reset: settings.passwordResetSeconds * 1000 }
 
   return {
     /**
-     * Mails a link to the user of the address, if there is one that it is for, and says nothing.
-     * @param counted the limits of whoever asks
+     * Mails a link to the user of the address, if one qualifies. The caller does not learn which.
+     * @param counted the limits of the caller
      * @throws AuthError `rate_limited`
      */
     async request(
@@ -43,14 +43,14 @@ export const createLinkRequests = ({ registrationStore, mailDelivery, limits, se
         limits: counted,
         mailId: randomId(),
         mailLimits: limits.mail(email.canonical, purpose),
-        // Mails to people without an account wait once most of the day's quota is spent.
+        // Mails to new accounts wait once most of the day's quota is used.
         spent: purpose === 'verify' ? spentFrom(settings.mailDailyQuota, at) : undefined,
         lifetimes,
         detail: circumstances(visitor),
         now: at,
       })
       if ('refusedUntil' in result) throw rateLimited(result.refusedUntil, at)
-      // Goes on after the reply whether there is a mail or not.
+      // Runs after the reply whether or not there is a mail, so that the time reveals nothing.
       defer(mailDelivery.deliver(result.mail))
     },
   }

@@ -29,8 +29,8 @@ export const createReauthentication = (needs: Needs) => {
 
   return {
     /**
-     * Gives the session a new `auth_time` for the password, its next tokens, of which the access token is fresh, and a
-     * proof for one operation that asks for more than that.
+     * Checks the password and gives the session a new `auth_time`, its next tokens (the access token is fresh), and a
+     * proof for one operation that requires full proof.
      * @throws AuthError `invalid_token`, `wrong_password`, `rate_limited`, `busy`
      */
     async reauthenticate(sid: string, password: string, visitor: Visitor): Promise<Tokens & OneUseProof> {

@@ -29,28 +29,28 @@ type Start = {
   proof: Proof
   /** How the user was authenticated: methods of RFC 8176, separated by spaces. */
   amr: string
-  /** False for a computer of others: the session ends with the browser, or soon without use. */
+  /** False on a shared computer: the session ends with the browser, or soon without use. */
   remembered: boolean
-  /** Another session of the user, which ends when this one starts. */
+  /** Another session of the same user, which ends when this one starts. */
   replaces: { sid: string; generation: number } | undefined
-  /** Of a device that is known; another is made known now. */
+  /** The id of a known device; undefined: the device becomes known now. */
   deviceId: string | undefined
   /** Failure counters. */
   cleared: string[]
-  /** Places that were taken at `at` and are given back. */
+  /** Places under limits that were taken at `at` and are given back. */
   returned: Limit[]
   at: Date
 }
 
-/** The tokens of a session that has just begun, and what makes its device a known one. */
+/** The tokens of a new session, and its device cookie. */
 export type Started = Tokens & OneUseProof & { device: string }
 
-/** The most a user has at once; the oldest ends (ASVS 7.1.2). */
+/** The most sessions a user has at once; the oldest ends (ASVS 7.1.2). */
 const sessionsPerUser = 20
 
 export type SessionStart = ReturnType<typeof createSessionStart>
 
-/** The one place where sessions begin, whatever way in somebody came. */
+/** The one place where sessions begin, whichever way the user was authenticated. */
 export const createSessionStart = (needs: Needs) => {
   const { sessionStartStore, denylist, oneUseProofs, mailDelivery, deviceCookies, settings, defer } = needs
   const tokens = createTokenIssuer(needs)
@@ -79,8 +79,8 @@ export const createSessionStart = (needs: Needs) => {
 
   return {
     /**
-     * Starts a session for whoever proved to be the user, where that proof still holds in the moment of the write.
-     * @returns the tokens, or the user as they are now where it does not
+     * Starts a session for a proven user, if the proof is still valid at the moment of the write.
+     * @returns the tokens, or the user as now on file if the proof is no longer valid
      */
     async start(input: Start, visitor: Visitor): Promise<Started | { changed: User | undefined }> {
       const { user, proof, replaces, cleared, returned, at } = input

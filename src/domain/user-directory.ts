@@ -19,19 +19,19 @@ type Needs = {
 
 const day = 86_400_000
 
-/** Of a cursor. */
+/** The fault of an invalid cursor. */
 export const notOfThisList = 'is no cursor of this list: take next_cursor of the page before'
 
 /** Days of history that statistics show. */
 const history = 30
 
-/** What admins read. Reading a person is itself an event of the audit, and so is a list of them. */
+/** Lists, searches and statistics of users for admins. Reading a user or a list is itself recorded in the audit. */
 export const createUserDirectory = ({ userDirectoryStore, auditStore, auditTrail, macs, now, defer }: Needs) => {
   const tell = (actorId: string, userId: string, visitor: Visitor) =>
     defer(auditStore.add({ ...auditEntry(visitor, now()), event: 'user_read', userId, actorId }))
 
   return {
-    /** @throws AuthError `validation_failed` for a cursor that was made for another list */
+    /** Returns one page of users. @throws AuthError `validation_failed` for a cursor of another list */
     async list(
       reader: Reader,
       query: {
@@ -77,7 +77,7 @@ export const createUserDirectory = ({ userDirectoryStore, auditStore, auditTrail
       return named(found.sessions)
     },
 
-    /** Totals as they are, and the last thirty days (UTC, today the last) as they went. */
+    /** Returns the current totals and the history of the last thirty days (UTC, today last). */
     async statistics() {
       const today = now().getTime()
       const days = Array.from({ length: history }, (_, ago) =>
