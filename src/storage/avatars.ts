@@ -5,15 +5,16 @@ import type { OwnAvatarStore } from '../domain/ports/avatars.ts'
 import { measured } from '../meter.ts'
 import { withTimeout } from './database.ts'
 
-/** Pixels of a side. */
+/** Pixels of each side. */
 const side = 400
 
-/** Milliseconds after which Images and R2 are given up. */
+/** Milliseconds after which a call to Images or R2 is abandoned. */
 const patience = 10_000
 
 /**
- * Codes by which Images says that the picture is at fault: no image, too large, cannot be decoded, unsupported. 9523 is
- * also its word for faults of its own, but for a damaged file far more often. All others are ours or its own: a quota, say.
+ * Error codes by which Images says that the picture is at fault: not an image, too large, cannot be decoded,
+ * unsupported. Images also uses 9523 for its own faults, but far more often for a damaged file. All other codes are our
+ * fault or that of Images, such as a quota.
  */
 const faultOfThePicture = new Set([9412, 9413, 9416, 9420, 9516, 9520, 9523])
 
@@ -25,7 +26,10 @@ const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
   }
 }
 
-/** Encoding anew leaves behind all metadata (places, names, thumbnails) and whatever was hidden in or after the file. */
+/**
+ * Re-encodes a picture as a square. That removes all metadata (places, names, thumbnails) and anything hidden in or
+ * after the file.
+ */
 const square = async (images: ImagesBinding, picture: Uint8Array<ArrayBuffer>) => {
   try {
     const encoded = await images
@@ -39,13 +43,13 @@ const square = async (images: ImagesBinding, picture: Uint8Array<ArrayBuffer>) =
   }
 }
 
-/** What goes out for years under one type is looked at once. */
+/** Whether the result really is a square WebP: it is served for years under that type. */
 const isSquare = (encoded: Uint8Array) => {
   const { type, width, height } = imageDimensionsFromData(encoded) ?? {}
   return type === 'webp' && width === side && height === side
 }
 
-/** In R2, one object each: its key is the picture's. */
+/** Pictures in R2, one object each, under the picture's key. */
 export const createR2Avatars = (bucket: R2Bucket, images: ImagesBinding): OwnAvatarStore => ({
   keep: (key, picture) =>
     attempt(async () => {

@@ -6,12 +6,13 @@ import { withTimeout } from './database.ts'
 /** KV refuses an `expirationTtl` below 60 seconds. */
 const leastTtl = 60
 
-/** Milliseconds that a refresh waits for KV at most: D1, asked beside it, decides anyhow. */
+/** Milliseconds that a refresh waits for KV at most: D1, which is asked at the same time, decides anyway. */
 const patience = 50
 
 /**
- * Other Workers bind the same namespace and refuse access tokens whose `sid` is a key here (`sid:<sid>`; the value is
- * when it ended). An entry outlives every access token of its session. KV shows it elsewhere after 60 seconds or more.
+ * The denylist in KV. Other Workers bind the same namespace and refuse access tokens whose `sid` is a key in it
+ * (`sid:<sid>`; the value is the time when the session ended). An entry outlives every access token of its session. KV
+ * may take 60 seconds or more to show it elsewhere.
  */
 export const createDenylist = (kv: KVNamespace, accessTokenSeconds: number): Denylist => ({
   async add(sids, now) {
@@ -28,7 +29,7 @@ export const createDenylist = (kv: KVNamespace, accessTokenSeconds: number): Den
         patience,
         measured('kv', () => kv.get(`sid:${sid}`)),
       )
-      // Whatever else a broken namespace may answer is no entry of ours.
+      // Any other answer of a broken namespace is not an entry of ours.
       return typeof found === 'string'
     } catch {
       return false

@@ -8,10 +8,10 @@ import { enqueue, enqueued } from './outbox.ts'
 import { devices, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
 
-/** A user whom an admin made and who has set no password yet: there is nothing of anybody else's to take. */
+/** A user made by an admin who has not set a password: nothing in the account belongs to anybody yet. */
 const untouched = and(inArray(users.origin, ['invited', 'created']), isNull(users.passwordHash))
 
-/** An active user, other than the admin who asks, whose mailbox nobody has shown to be theirs. */
+/** An active user, other than the calling admin, whose address is not verified. */
 const unreadBut = (asker: SQL) =>
   and(
     isNull(users.emailVerifiedAt),
@@ -20,7 +20,7 @@ const unreadBut = (asker: SQL) =>
     sql`${untouched} is not true`,
   )
 
-/** Users as admins make them. */
+/** Users created by admins. */
 export const createInvitationStore = (db: Db): InvitationStore => {
   return {
     async create(request) {

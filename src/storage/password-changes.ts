@@ -8,13 +8,16 @@ import { clear } from './rate-limits.ts'
 import { mail, sessions, users } from './schema.ts'
 import { idleEnd, userOf } from './sessions.ts'
 
-/** The links that `/reset-password` takes. */
+/** The links that `/reset-password` accepts. */
 const resetKinds = ['reset_password', 'set_password', 'invite', 'account_restored', 'verify_email'] as const
 
 export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChangeStore => {
   const active = eq(users.status, 'active')
 
-  /** Of a link that may set a password now: unused, not too old, mailed to the address its active user has. */
+  /**
+   * Conditions of a link that may set a password now: unused, not expired, mailed to the current address of an active
+   * user.
+   */
   const usable = (linkId: string, now: Date) =>
     and(
       eq(mail.id, linkId),
@@ -57,7 +60,7 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
             passwordHash,
             emailVerifiedAt: sql`coalesce(${users.emailVerifiedAt}, ${now.getTime()})`,
             pendingEmail: null,
-            // Whoever had the old password may have made a device known with it.
+            // Somebody who knew the old password may have a device cookie.
             deviceCookiesNotBefore: now,
             updatedAt: now,
           })
@@ -81,7 +84,7 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
       const { sid, userId, checkedHash, passwordHash, next, cleared, audit: entry, now } = input
       const { noticeId, noticeLifetime } = input
       const me = eq(users.id, userId)
-      // The new hash has a random salt, so that it is itself the mark of this change.
+      // The new hash has a random salt, so it identifies this change.
       const changed = and(me, eq(users.passwordHash, passwordHash))
       const done = some(db, users, changed)
       const renamed = and(eq(sessions.id, next.sid), eq(sessions.nonce, next.nonce))
@@ -106,7 +109,7 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
             expiresAt: idleEnd(now.getTime(), next.idle),
           })
           .where(and(eq(sessions.id, sid), done)),
-        // The link of the mail about this session ends it under its new id too.
+        // The link in the mail about this session also ends it under its new id.
         mails: db
           .update(mail)
           .set({ sessionId: next.sid })

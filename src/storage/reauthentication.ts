@@ -9,7 +9,7 @@ import { blocked, clear, refusedUntil, reserve, take } from './rate-limits.ts'
 import { mail, sessions, throttles, users } from './schema.ts'
 import { idleEnd, liveSession, ownerOf, userOf } from './sessions.ts'
 
-/** Turns a session to its next generation by the password. Sessions that began before `notBefore` count as ended. */
+/** Moves a session to its next generation by the password. Sessions that began before `notBefore` count as ended. */
 export const createReauthenticationStore = (db: Db, notBefore: Date): ReauthenticationStore => {
   return {
     async readLimited({ sid, limits, now }) {
@@ -75,7 +75,7 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
       const { sid, counters, counted, failure, ending, noticeId, noticeLifetime, now } = input
       const owner = db.select({ id: sessions.userId }).from(sessions).where(eq(sessions.id, sid))
       const usedUp = some(db, throttles, and(inArray(throttles.key, counters), gt(throttles.blockedUntil, now)))
-      // By the user, which is indexed: a session alone would be looked for among all mails.
+      // By the user, which is indexed: by the session alone, all mails would be searched.
       const asked = whoAsked(and(eq(mail.sessionId, sid), eq(mail.userId, owner)), now)
       const told = exists(enqueued(db, noticeId))
       const { told: notice } = await batch(db, {

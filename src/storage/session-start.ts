@@ -6,13 +6,13 @@ import { enqueue, enqueued } from './outbox.ts'
 import { clear, giveBack } from './rate-limits.ts'
 import { devices, sessions, users } from './schema.ts'
 
-/** Milliseconds after which it says something new that a device was seen. */
+/** Milliseconds after which the last use of a device is recorded again. */
 const aDay = 86_400_000
 
 export const createSessionStartStore = (db: Db): SessionStartStore => ({
   async start({ session, proof, verifiedOnly, replaces, keep, cleared, returned, audit: entry, device, now }) {
     const started = some(db, sessions, eq(sessions.id, session.id))
-    // The new one stays whatever the clocks of those who started the others say.
+    // The new session stays even if the clocks of the machines that started the others were ahead.
     const otherSessions = and(eq(sessions.userId, session.userId), ne(sessions.id, session.id))
     const newest = db
       .select({ id: sessions.id })
@@ -42,7 +42,7 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
             ),
           ),
         )
-      : // No row, and one that an index finds: beside `or`, `false` would read them all.
+      : // Matches no row, by an index: beside `or`, `false` would read them all.
         eq(sessions.id, '')
     const {
       ended,

@@ -10,7 +10,7 @@ import { clear } from './rate-limits.ts'
 import { audit, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
 
-/** Users as admins mend them. */
+/** Users edited by admins. */
 export const createUserEditingStore = (db: Db): UserEditingStore => {
   return {
     async edit(request) {
@@ -18,7 +18,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
       const { email, name, phone, verified } = change
       const { actor: asker, done, state } = adminGuards(db, request)
       const other = sql`${users.id} <> ${asker}`
-      // A form sends the address it was given: the same one again is no change, and nobody loses a session over it.
+      // A form sends back the address it was given: the same one is not a change and ends no session.
       const same = email ? eq(users.emailCanonical, email.canonical) : sql`true`
       const taken = sql`(exists (select 1 from ${users} as taken where taken.email_canonical = ${email?.canonical ?? ''} and taken.id <> ${id}) or ${reserved(email?.canonical ?? '', now, id)})`
       const changesAddress = sql`exists (select 1 from ${users} as it where it.id = ${id} and it.email_canonical <> ${email?.canonical ?? ''})`
@@ -39,7 +39,8 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
       const noted = (member: 'email' | 'password_dropped') =>
         some(db, audit, and(eq(audit.id, entry.id), sql`${audit.detail} ->> ${member}`))
       const moved = noted('email')
-      // The admin knows whose address it is, and not who chose the password: whoever registered it may not read the mailbox.
+      // The admin knows whose address it is, but not who chose the password: whoever registered may not read the
+      // mailbox.
       const unproven = and(eq(users.origin, 'registered'), isNull(users.emailVerifiedAt), isNotNull(users.passwordHash))
       const dropped = noted('password_dropped')
       const ends = verified === false ? done : or(moved, dropped)
