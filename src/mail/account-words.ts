@@ -1,7 +1,7 @@
 import type { MailKind } from '../domain/model.ts'
 import { asked, atTime, lifetime, link, newAddress, once, type Wording } from './wording.ts'
 
-/** Of the address of an account, and of its end. */
+/** The words of mails about an account's address and its end. */
 export const accountWords = {
   address_reserved: (app, { detail }) => ({
     subject: `This address cannot be used at ${app} yet`,

@@ -2,7 +2,10 @@ import type { MailKind } from '../domain/model.ts'
 import { accountWords } from './account-words.ts'
 import { atTime, circumstances, device, lifetime, link, once, type Wording } from './wording.ts'
 
-/** What each kind says. Nothing that a requester typed: whoever causes a mail to somebody must not choose its words. */
+/**
+ * The words of each kind of mail. They contain nothing that a requester typed: whoever causes a mail to somebody else
+ * must not choose its text.
+ */
 export const words: Record<MailKind, Wording> = {
   ...accountWords,
 

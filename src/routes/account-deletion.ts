@@ -15,7 +15,7 @@ const gone = 'Your account and everything in it is gone.'
 const scheduled =
   'Your account is disabled now, and erased later. Until then the link in the mail we sent undoes this. With your password in the request the account would be gone at once.'
 
-/** Also by the profile's address, as the older layouts have it. */
+/** Also available at the profile's path, as in older layouts. */
 const removeAccount = createFactory<AppEnv>().createHandlers(optionalJson(DeleteAccountBody), async (c) => {
   const given = { password: c.req.valid('json').current_password, proof: proofOf(c) }
   const erasesAt = await c.var.services.accountDeletion.removeOwn(c.var.principal, given, c.var.visitor)
@@ -24,12 +24,12 @@ const removeAccount = createFactory<AppEnv>().createHandlers(optionalJson(Delete
   return c.json({ message: text, ...(erasesAt && { erases_at: erasesAt.toISOString() }) })
 })
 
-/** `/api/user`: leaving. */
+/** `/api/user`: deletion of one's own account. */
 export const accountDeletion = new Hono<AppEnv>()
   .delete('/account', ...removeAccount)
   .delete('/profile', ...removeAccount)
 
-/** `/api/auth`: the link of the mail about a deletion. */
+/** `/api/auth`: the link in the mail about a scheduled deletion. */
 export const accountDeletionByMail = new Hono<AppEnv>()
   .post('/undo-deletion', shielded, json(TokenBody), async (c) => {
     await c.var.services.accountDeletion.undo(c.req.valid('json').token, c.var.visitor)

@@ -4,7 +4,7 @@ import { CreateUserBody, EditUserBody, RoleBody, StatusBody, UserParam } from '.
 import { message, userReply } from './replies.ts'
 import { json, valid } from './validate.ts'
 
-/** `/api/admin`: what admins change. */
+/** `/api/admin`: changes to users. */
 export const administration = new Hono<AppEnv>()
   .post('/users', json(CreateUserBody), async (c) => {
     const { email, name = null, role } = c.req.valid('json')

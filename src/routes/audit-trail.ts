@@ -4,7 +4,7 @@ import { AuditQuery } from './admin-schemas.ts'
 import { auditRecord } from './replies.ts'
 import { valid } from './validate.ts'
 
-/** `/api/admin`: what happened. */
+/** `/api/admin`: the audit trail. */
 export const auditTrail = new Hono<AppEnv>().get('/audit', valid('query', AuditQuery), async (c) => {
   const { user, actor, event, from, to, cursor, per_page } = c.req.valid('query')
   const { principal, visitor, services } = c.var

@@ -3,7 +3,7 @@ import type { AppEnv } from '../env.ts'
 import { sessionShielded } from './guards.ts'
 import { exportReply } from './replies.ts'
 
-/** `/api/user`: taking along what is held. */
+/** `/api/user`: export of all data held on the user. */
 export const dataExport = new Hono<AppEnv>().get('/export', sessionShielded, async (c) => {
   const { principal, visitor, services } = c.var
   const holdings = await services.dataExport.holdings(principal, visitor)

@@ -9,7 +9,7 @@ import { json } from './validate.ts'
 
 const changed = 'This is the address of the account now. The other sessions have ended.'
 
-/** `/api/auth`: the links of a change of address, which the profile asks for. */
+/** `/api/auth`: the links of a change of address, which is requested at the profile. */
 export const emailChanges = new Hono<AppEnv>()
   .post('/confirm-email', shielded, json(ConfirmEmailBody), async (c) => {
     const { token, password } = c.req.valid('json')

@@ -7,7 +7,7 @@ import { logError } from '../log.ts'
 import { Misconfigured } from '../settings.ts'
 import { isForm } from './media.ts'
 
-/** What each code is on the wire: status, title, and the sentence a form can show. The page `/errors` is made of it too. */
+/** Each code's status, title, and a sentence that a form can show. The page `/errors` is made from it too. */
 export const problems = {
   malformed_json: [400, 'Malformed JSON', 'The body is not valid JSON.'],
   validation_failed: [422, 'Validation failed', 'Some of what was sent cannot be accepted.'],
@@ -46,7 +46,7 @@ export const problems = {
   misconfigured: [500, 'Misconfigured', 'The service is not configured correctly.'],
 } as const satisfies Record<ErrorCode, readonly [ContentfulStatusCode, title: string, detail: string]>
 
-/** RFC 6750 §3.1: the challenge names no error where no credentials came. */
+/** RFC 6750 §3.1: the challenge names no error if the request had no credentials. */
 const challenges: Partial<Record<ErrorCode, string>> = {
   not_authenticated: 'Bearer',
   invalid_credentials: 'Bearer',
@@ -54,8 +54,9 @@ const challenges: Partial<Record<ErrorCode, string>> = {
 }
 
 /**
- * RFC 6749 §5.2, for libraries that send OAuth's forms: without `error` some take a refusal for the new token. Whatever has
- * no word here is `invalid_request`. That section has none for a service that is down; these two are §4.1.2.1's.
+ * RFC 6749 §5.2, for libraries that send OAuth forms: without `error`, some take a refusal for the new token. Codes
+ * that are not listed become `invalid_request`. That section has no code for an unavailable service; those two come
+ * from §4.1.2.1.
  */
 const oauthErrors: Partial<Record<ErrorCode, string>> = {
   invalid_credentials: 'invalid_grant',
@@ -67,13 +68,13 @@ const oauthErrors: Partial<Record<ErrorCode, string>> = {
   misconfigured: 'server_error',
 }
 
-/** Seconds between `min` and twice that, so that those who were refused together do not return together. */
+/** Seconds between `min` and twice `min`, so that clients refused together do not return together. */
 const jittered = (min: number) => min + Math.floor(Math.random() * min)
 
 /**
- * RFC 9457. A link's token that does not hold is the caller's input, not their authentication: 400 in place of 401; and so
- * is the grant of who names it as OAuth does (RFC 6749 §5.2), whose libraries look for a challenge, and for the type of
- * that section, before they look for `error`.
+ * Returns the refusal as problem details (RFC 9457). An invalid link token is bad input, not failed authentication: 400
+ * instead of 401. So is an invalid grant in an OAuth form (RFC 6749 §5.2): OAuth libraries look at the challenge and
+ * the media type before they look at `error`.
  */
 export const problem = (c: Context<AppEnv>, error: AuthError, headers: Record<string, string> = {}) => {
   c.set('code', error.code)
@@ -95,7 +96,7 @@ export const problem = (c: Context<AppEnv>, error: AuthError, headers: Record<st
     ...(error.errors && { errors: error.errors }),
     ...(isForm(c) && {
       error: oauthErrors[error.code] ?? 'invalid_request',
-      // Printable ASCII without " and \ is all that may stand there.
+      // Only printable ASCII without " and \ is allowed here.
       error_description: detail.replace(/[^ !#-[\]-~]/g, "'"),
     }),
   }
@@ -108,10 +109,13 @@ export const problem = (c: Context<AppEnv>, error: AuthError, headers: Record<st
   })
 }
 
-/** Also where APP_URL is what is misconfigured. */
+/** Works even if APP_URL itself is misconfigured. */
 const originOf = (c: Context<AppEnv>) => (URL.canParse(c.env.APP_URL) ? new URL(c.env.APP_URL).origin : '')
 
-/** The one road on which errors leave. Nothing of an unknown exception is shown: its message may hold what was sent. */
+/**
+ * The only way errors leave the service. Nothing of an unknown exception is shown: its message may contain what was
+ * sent.
+ */
 export const onError = (thrown: Error, c: Context<AppEnv>) => {
   if (thrown instanceof AuthError) {
     if (thrown.cause !== undefined) logError('request', thrown.cause)

@@ -4,11 +4,11 @@ import { parsePhone } from '../domain/phone.ts'
 import { isVisible, tidyName, trimmed } from '../domain/text.ts'
 
 /**
- * What the members of several bodies hold. The schemas of `auth-schemas.ts`, `user-schemas.ts` and `admin-schemas.ts` validate
- * requests and make the OpenAPI document, in which src/openapi/descriptions.ts says what they mean.
+ * Members that several bodies share. The schemas of `auth-schemas.ts`, `user-schemas.ts` and `admin-schemas.ts`
+ * validate requests and generate the OpenAPI document; src/openapi/descriptions.ts adds their descriptions there.
  */
 
-/** Half a surrogate pair has no UTF-8 form: what is stored and hashed would differ from what was sent. */
+/** Half a surrogate pair has no UTF-8 form: the stored and hashed text would differ from what was sent. */
 const text = z.string().check(z.refine((value) => value.isWellFormed(), { error: 'contains half a surrogate pair' }))
 
 const refuse = (ctx: z.core.ParsePayload, code: string, message: string): never => {
@@ -16,7 +16,7 @@ const refuse = (ctx: z.core.ParsePayload, code: string, message: string): never 
   return z.NEVER
 }
 
-/** What comes along with a pasted address is no part of it, and does not count. */
+/** White space around a pasted address does not belong to it and does not count. */
 export const PastedText = text.check(z.overwrite(trimmed), z.maxLength(254))
 
 const emailRead = (read: typeof parseEmail) =>
@@ -28,16 +28,16 @@ const emailRead = (read: typeof parseEmail) =>
 /** Any address that may be on file. */
 export const Email = emailRead(parseEmail)
 
-/** An address that an account is to get. */
+/** An address for a new account or a change of address. */
 export const NewEmail = emailRead(parseNewEmail)
 
-/** Given to be compared with one on file: it may be older than today's rules, so only its size is checked. */
+/** A password to compare with the one on file. It may be older than today's rules, so only its size is checked. */
 export const CurrentPassword = text.check(z.maxLength(4096))
 
-/** Its rules need the account, so that the domain has them. */
+/** The rules for a new password depend on the account, so the domain checks them. */
 export const NewPassword = text
 
-/** An empty text says neither "remove it" nor "leave it": both have a way of their own. */
+/** An empty text is ambiguous: omitting a member means "leave it", and null means "remove it". */
 const empty = 'is empty: leave it out, or send null for none'
 
 export const Name = text.check(
@@ -64,5 +64,5 @@ export const Phone = z.pipe(
   ),
 )
 
-/** The token of a link in a mail. */
+/** The token of a mailed link. */
 export const LinkToken = z.string().check(z.minLength(1), z.maxLength(256))

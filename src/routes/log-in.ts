@@ -6,7 +6,7 @@ import { shielded } from './guards.ts'
 import { deviceOf, sessionReply } from './replies.ts'
 import { jsonOrForm, mayBeOAuth, valid } from './validate.ts'
 
-/** `/api/auth`: getting in. */
+/** `/api/auth`: log-in. */
 export const logIn = new Hono<AppEnv>().post(
   '/login',
   mayBeOAuth,

@@ -10,7 +10,7 @@ import { message, sessionEntry } from './replies.ts'
 import { SessionParam } from './user-schemas.ts'
 import { json, valid } from './validate.ts'
 
-/** `/api/user`: where one is signed in. */
+/** `/api/user`: one's own sessions. */
 export const ownSessions = new Hono<AppEnv>()
   .get('/sessions', nearestReplica, async (c) => {
     const { principal, services } = c.var
@@ -28,7 +28,7 @@ export const ownSessions = new Hono<AppEnv>()
     return message(c, 'This session has ended.')
   })
 
-/** `/api/auth`: the link of the mail about a new device. */
+/** `/api/auth`: the link in the mail about a new device. */
 export const ownSessionsByMail = new Hono<AppEnv>()
   .post('/end-session', shielded, json(TokenBody), async (c) => {
     await c.var.services.ownSessions.endByLink(c.req.valid('json').token, c.var.visitor)

@@ -4,7 +4,7 @@ import { UserParam, UsersQuery } from './admin-schemas.ts'
 import { sessionEntry, userReply } from './replies.ts'
 import { valid } from './validate.ts'
 
-/** `/api/admin`: who there is, where they are signed in, and how many. */
+/** `/api/admin`: users, their sessions and their numbers. */
 export const userDirectory = new Hono<AppEnv>()
   .get('/users', valid('query', UsersQuery), async (c) => {
     const { page, per_page, cursor, search, role, status, email_verified, sort } = c.req.valid('query')

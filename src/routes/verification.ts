@@ -10,7 +10,7 @@ import { json, valid } from './validate.ts'
 
 const verified = 'This address is verified. You can log in.'
 
-/** `/api/auth`: the mail that asks whether an address was registered by its owner. */
+/** `/api/auth`: verification of a registered address. */
 export const verification = new Hono<AppEnv>()
   .post('/verify-email', shielded, json(VerifyEmailBody), async (c) => {
     const { token, password, require_proof: requireProof = false } = c.req.valid('json')

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../domain/errors.ts'
 
-/** What a client does about each refusal: the second half of the page `/errors`. */
+/** What a client can do about each refusal: the second half of the page `/errors`. */
 export const advice = {
   malformed_json: 'Send one JSON value, in UTF-8. An empty body is not JSON.',
   validation_failed: 'Read `errors`: each entry names the member, a code, and a sentence to show beside it.',

@@ -3,7 +3,7 @@ import { html } from 'hono/html'
 import type { AppEnv } from '../../env.ts'
 import { clickPage, field, linkPage } from './link-page.ts'
 
-/** Where the link of a reset mail leads, and that of an invitation. */
+/** The page of reset links and of invitations. */
 export const resetPasswordPage = (c: Context<AppEnv>) => {
   const min = c.var.services.settings.passwordMinLength
   return linkPage(c, 'Choose a new password', {

@@ -3,7 +3,7 @@ import { html } from 'hono/html'
 import type { AppEnv } from '../../env.ts'
 import { clickPage, linkPage } from './link-page.ts'
 
-/** Where the link of a verification mail leads. Anybody may open it without a token; the script then says so. */
+/** The page of verification links. Anybody may open it without a token; the script then says so. */
 export const verifyEmailPage = (c: Context<AppEnv>) =>
   linkPage(c, 'Verify your address', {
     action: '/api/auth/verify-email',

@@ -10,7 +10,7 @@ const passwordBefore = field({
   autocomplete: 'current-password',
 })
 
-/** Where the old address of an account leads: two ways back, one for each that somebody may remember. */
+/** The page for an account's old address: two ways to undo the change, with and without the earlier password. */
 export const revertEmailChangePage = (c: Context<AppEnv>) =>
   linkPage(c, 'Take your account back', {
     action: '/api/auth/revert-email-change',
