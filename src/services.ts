@@ -68,17 +68,18 @@ import { createUserEditingStore } from './storage/user-editing.ts'
 import { createVerificationStore } from './storage/verification.ts'
 import { createWayBackStore } from './storage/way-back.ts'
 
-/** Bindings that a deployment may do without. */
+/** Bindings that a deployment may omit. */
 type OptionalBindings = { EVENTS?: AnalyticsEngineDataset }
 
-/** What a test replaces: the time, and when and how work goes on after a reply. */
+/** What tests replace: the clock, and how work continues after a reply. */
 export type Outside = { now: Clock; defer: Defer; replied: Replied }
 
-/** One hash at a time in this isolate, however many sets of services it makes. */
+/** One hash at a time in this isolate, even if several sets of services exist. */
 const hashGate = createGate()
 
 /**
- * The composition root: bindings and settings in, services out. Made once per isolate, so nothing here may belong to a request.
+ * The composition root: creates the services from bindings and settings. Runs once per isolate, so nothing here may
+ * belong to a single request.
  * @throws {Misconfigured}
  */
 export const createServices = (env: Env & OptionalBindings, outside: Outside) => {

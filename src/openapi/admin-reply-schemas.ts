@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { AuditRecord, User } from './reply-schemas.ts'
 
-/** What `/api/admin` replies. */
+/** The replies of `/api/admin`. */
 
 export const EditedUser = User.extend({
   password_dropped: z.boolean().meta({

@@ -4,7 +4,7 @@ import { user } from './examples.ts'
 import { type Group, json, type Operation } from './operation.ts'
 import { done, userReply } from './replies.ts'
 
-/** What every change to somebody else can be refused for. */
+/** The refusals of every change to another user. */
 const onSomebody = ['not_found', 'own_account', 'last_admin', 'reauthentication_required'] as const
 
 const edit: Omit<Operation, 'id' | 'summary'> = {

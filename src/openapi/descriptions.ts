@@ -5,7 +5,10 @@ import * as auth from '../routes/auth-schemas.ts'
 import * as fields from '../routes/fields.ts'
 import * as user from '../routes/user-schemas.ts'
 
-/** What the schemas that validate requests mean: for readers of the document alone, so that the Worker does not carry it. */
+/**
+ * Descriptions of the schemas that validate requests. Only readers of the document need them, so they are not part of
+ * the Worker.
+ */
 
 type Said = { description?: string; examples?: unknown[]; format?: string }
 type Members = Record<string, Said>
@@ -15,7 +18,10 @@ const say = (schema: Schema, said: Said & { id?: string }) => z.globalRegistry.a
 
 const bodies = new Map<Schema, Members>()
 
-/** A body by the name that generated clients give its type, and its members where a schema of several says too little. */
+/**
+ * Describes a body: the name that generated clients give its type, and those members that a shared schema describes too
+ * briefly.
+ */
 const body = (schema: Schema, id: string, members: Members = {}, description?: string) => {
   say(schema, description ? { id, description } : { id })
   bodies.set(schema, members)
@@ -26,7 +32,7 @@ const addressExample = ['ada@example.com']
 
 const address =
   'An e-mail address, at most 254 characters. Case does not distinguish accounts; white space around it does not count.'
-// Not `email`, which allows ASCII alone: domains may be international.
+// Not `email`, which allows ASCII only: domains may be international.
 const format = 'idn-email'
 say(fields.Email, { format, description: address, examples: addressExample })
 say(fields.NewEmail, {
@@ -133,7 +139,7 @@ body(admin.EditUserBody, 'EditUser', {}, change)
 body(admin.RoleBody, 'Role')
 body(admin.StatusBody, 'Status')
 
-/** Parameters are read one by one, so each says its own. */
+/** Parameters are read one by one, so each has its own description. */
 const parameters = (shape: Record<string, Schema>, said: Record<string, string>) => {
   for (const [name, description] of Object.entries(said)) say(shape[name]!, { description })
 }
@@ -155,7 +161,7 @@ parameters(admin.AuditQuery.shape, {
   per_page: 'Of a page.',
 })
 
-/** Puts what is said of members into the document. */
+/** Adds the descriptions of members to the document. */
 export const membersSaid = ({
   zodSchema,
   jsonSchema,

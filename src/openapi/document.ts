@@ -25,7 +25,7 @@ import { userDirectory } from './user-directory.ts'
 import { verification } from './verification.ts'
 import { wayBack } from './way-back.ts'
 
-/** Within a tag in this order. */
+/** The order of operations within a tag. */
 const groups: Group[] = [
   registration,
   verification,
@@ -46,14 +46,14 @@ const groups: Group[] = [
   service,
 ]
 
-/** Every operation under its tag. */
+/** Every operation with its tag. */
 const operations = groups.flatMap((group) =>
   Object.entries(group.operations).map(([key, operation]) => ({ key, tag: operation.tag ?? group.tag, operation })),
 )
 
 const olderPaths = Map.groupBy(Object.keys(aliases), (older) => aliases[older])
 
-/** Says where older APIs have the same operation. */
+/** Adds the paths of the same operation in older APIs. */
 const withOlderPaths = (path: string, operation: Operation): Operation => {
   const older = olderPaths.get(path)?.map((alias) => `\`${alias}\``)
   return older
@@ -77,7 +77,10 @@ const refsOf = (all: ReturnType<typeof paths>) =>
     .flatMap(({ responses }) => Object.values(responses))
     .flatMap((reply) => ('$ref' in reply ? [reply.$ref] : []))
 
-/** The OpenAPI 3.1 document, made of the schemas that validate requests. Runs in Node; nothing of it is in the Worker. */
+/**
+ * Generates the OpenAPI 3.1 document from the schemas that validate requests. Runs in Node and is not part of the
+ * Worker.
+ */
 export const openApiDocument = (version: string) => {
   const all = paths()
   const responses = problemResponses(refsOf(all))
@@ -128,7 +131,7 @@ export const openApiDocument = (version: string) => {
           'Retry-After': { description: 'Whole seconds to wait.', schema: { type: 'integer' } },
         },
         securitySchemes: {
-          // First, for it is the first that /docs offers.
+          // First, because /docs offers the first one.
           passwordFlow: {
             type: 'oauth2',
             description: 'Log in here with e-mail (as `username`) and password. Leave the client id and secret empty.',

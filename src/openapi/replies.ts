@@ -2,7 +2,7 @@ import { deviceToken, sessionEntry, sessions, user } from './examples.ts'
 import { json, type Reply } from './operation.ts'
 import { MessageReply, PasswordSetReply, SessionReply, SessionsReply, User } from './reply-schemas.ts'
 
-/** Replies that several operations give. */
+/** Replies that several operations share. */
 
 export const done = (says: string, message: string, headers?: Reply['headers']): Reply => ({
   says,
@@ -25,7 +25,7 @@ export const tokensReply = (says: string): Reply => ({
   },
 })
 
-/** Of a new password: with what makes the device a known one. */
+/** The device cookie in the reply to a new password. */
 export const deviceCookie = {
   'Set-Cookie':
     'The cookie `device`, which a later log-in sends back, as that of a log-in. It opens nothing. None under `TOKEN_TRANSPORT=body`.',
@@ -44,7 +44,7 @@ export const registeredCookie = {
 
 export const expiredCookies = { 'Set-Cookie': '`token` and `refresh_token`, expired.' }
 
-/** Of a GET that acts. */
+/** The reply to a GET that acts, if it did nothing. */
 export const noPrefetch: Reply = {
   says: 'Nothing was done: the request was a `HEAD`, or a browser fetched ahead (`Sec-Purpose` or `Purpose: prefetch`).',
 }

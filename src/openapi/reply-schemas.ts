@@ -2,13 +2,13 @@ import * as z from 'zod'
 import { auditEvents } from '../domain/audit.ts'
 
 /**
- * What replies hold. Handlers make them by type, and the tests hold every reply against these; no request needs them, so
- * they stay out of the Worker.
+ * Schemas of replies. Handlers build replies by type, and tests check every reply against these schemas. No request
+ * needs them, so they are not part of the Worker.
  */
 
 const Time = z.iso.datetime().meta({ description: 'ISO 8601, UTC', examples: ['2026-11-21T09:30:00.000Z'] })
 
-/** ASCII: an international domain is kept as its A-label. */
+/** ASCII: an international domain is stored as its A-label. */
 const Address = z.string().meta({ format: 'email', examples: ['ada@example.com'] })
 
 export const Url = z.string().meta({ format: 'uri' })

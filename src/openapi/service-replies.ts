@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { Url } from './reply-schemas.ts'
 
-/** What the service says of itself. */
+/** Replies about the service itself. */
 
 export const ServiceReply = z
   .object({

@@ -1,4 +1,4 @@
-/** What the document shows together, in this order. */
+/** The groups of the document, in this order. */
 export const tags = [
   { name: 'Registration and recovery', description: 'Becoming known, and getting back in.' },
   { name: 'Sessions', description: 'Getting in, staying in, getting out.' },
