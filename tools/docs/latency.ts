@@ -3,17 +3,18 @@ import { madePart, table } from './generated-section.ts'
 import { page } from './markdown.ts'
 
 /**
- * Makes the tables of docs/latency.md: what a client waits for the network, on paper. From the client to the nearest location
- * of Cloudflare's and back, and from there to the database and back for each round trip of the budgets.
+ * Makes the tables of docs/latency.md: how long a client waits for the network, by calculation. The time is one round
+ * trip from the client to the nearest Cloudflare location, plus one from there to the database for each D1 round trip
+ * of the budgets.
  */
 
-/** Milliseconds, there and back. */
+/** Milliseconds for a round trip. */
 type Place = { name: string; toPrimary: number; toReplica: number; replica: string }
 
-/** From the client to Cloudflare: the city has a location. */
+/** From the client to Cloudflare, in a city with a location. */
 const toCloudflare = 10
 
-/** With the primary in western Europe. docs/latency.md says where the figures come from. */
+/** With the primary in western Europe. docs/latency.md names the sources of the figures. */
 const places: Place[] = [
   { name: 'Sydney', toPrimary: 280, toReplica: 10, replica: 'Oceania' },
   { name: 'Frankfurt', toPrimary: 15, toReplica: 15, replica: 'the primary itself' },
@@ -25,7 +26,9 @@ type Line = {
   budget: Budget
   /** A replica may answer it. */
   near?: boolean
-  /** Of Better Auth at its best: the row of docs/benchmark.md, or the round trips of 1.7.24, counted alike. */
+  /**
+   * For Better Auth at its best: the row of docs/benchmark.md, or the round trips of 1.7.24, counted in the same way.
+   */
   peer: string | number
 }
 

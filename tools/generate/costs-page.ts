@@ -3,7 +3,7 @@ import { type Meter, plan, prices } from './prices.ts'
 
 /** The text of docs/costs.md. */
 
-/** Milliseconds of CPU that we assume: nobody can measure Cloudflare's machines from outside. */
+/** Assumed milliseconds of CPU: nobody can measure Cloudflare's machines from outside. */
 const hashCpu = 300
 const requestCpu = 2
 
@@ -25,7 +25,7 @@ const useOf = ({ rows, kv, r2, images, mails, hashes }: Spent): Use => ({
 
 const entries = (use: Use) => Object.entries(use) as [Meter, number][]
 
-/** Dollars, with nothing included. */
+/** Dollars, without included amounts. */
 const dollarsOf = (use: Use) => entries(use).reduce((sum, [meter, n]) => sum + (n * prices[meter].dollars) / 1e6, 0)
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
@@ -40,7 +40,7 @@ const table = (head: string[], rows: string[][]) =>
 
 const pair = ([before, after]: [number, number]) => (after === 0 ? `${before}` : `${before} + ${after}`)
 
-/** Whatever is not D1, in words. */
+/** Returns the use of everything but D1, in words. */
 const others = ({ kv, r2, images, mails, hashes }: Spent) => {
   const said: [number, string][] = [
     [hashes, 'hash'],
@@ -95,12 +95,12 @@ const groupTable = (all: typeof budgets, operations: RegExp) => {
 
 const users = 100_000
 
-/** A month has 365.25 / 12 days. */
+/** Days of a month: 365.25 / 12. */
 const days = 365.25 / 12
 
 type Habit = { what: string; times: number; use: Use }
 
-/** What each leaves for the cron costs another row written when that removes it. */
+/** For each row left behind, the cron later writes one more row to remove it. */
 const habit = (what: string, times: number, budget: Budget, left: number): Habit => {
   const use = useOf(inFull(budget))
   return { what, times, use: { ...use, rowsWritten: (use.rowsWritten ?? 0) + left } }

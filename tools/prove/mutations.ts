@@ -1,11 +1,11 @@
-/** A fault that is put into a copy of the source, and the files of tests one of which must notice it. */
+/** A fault that is put into a copy of the source, and the test files of which one must notice it. */
 export type Mutation = {
   /** What is changed, for people. */
   name: string
-  /** What an attacker would have of it. */
+  /** What an attacker would gain. */
   means: string
   file: string
-  /** Text that stands in the file once. */
+  /** Text that occurs in the file exactly once. */
   from: string
   to: string
   tests: string[]

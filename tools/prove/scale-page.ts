@@ -1,4 +1,4 @@
-/** What `npm run scale` prints, and writes into docs/scale.md. */
+/** The output of `npm run scale`, which it also writes into docs/scale.md. */
 
 type Cost = { trips: number; tripsAfter: number; rowsRead: number; rowsWritten: number }
 type Population = { users: number; analyzed: boolean }
@@ -7,13 +7,13 @@ export type Size = { users: number; tables: Record<string, { before: number; aft
 
 export const few = 1000
 
-/** As test/support/budgets/scale-lists.ts names them: they are bounded by the page, and by nothing else. */
+/** As named in test/support/budgets/scale-lists.ts: only the page number bounds these. */
 export const deepPages = 'The deepest pages by number'
 
 const whole = new Intl.NumberFormat('en')
 export const number = (value: number) => whole.format(Math.round(value))
 
-/** What `test/support/budgets/budget-rows.ts` counts of one row of the table of budgets. */
+/** What `test/support/budgets/budget-rows.ts` counts for one row of the table of budgets. */
 export type Spent = Population & {
   operation: string
   what: string
@@ -28,7 +28,7 @@ const groups = [
   ['The service', / \//],
 ] as const
 
-/** An operation among others of its kind; nothing where it asks nothing of D1. */
+/** Returns an operation in its group; empty if it does not ask D1. */
 export const measuredOf = ({ operation, what, trips, rows, users, analyzed }: Spent): Measured[] => {
   const [before = 0, after = 0] = trips
   const [rowsRead = 0, rowsWritten = 0] = rows
@@ -38,7 +38,10 @@ export const measuredOf = ({ operation, what, trips, rows, users, analyzed }: Sp
   return [{ group, name, trips: before, tripsAfter: after, rowsRead, rowsWritten, users, analyzed }]
 }
 
-/** Operations that differ only in what is asked for make one line, with the most that one of them cost. */
+/**
+ * Returns the line of an operation. Operations that differ only in their query share a line, with the highest cost
+ * among them.
+ */
 const line = ({ group, name }: Measured) => {
   const middle = name.endsWith('from the middle') ? ', from the middle' : ''
   if (group === 'Lists of users' && /^(role|status|email_verified)=.*&per_page=(5|20)\b/.test(name))
@@ -98,7 +101,7 @@ export const costTables = (lines: Line[], users: number) => {
 
 const largest = 10e9
 
-/** AUDIT_RETENTION_DAYS and SESSION_MAX_DAYS where nobody says otherwise, and sessions of a user. */
+/** The defaults of AUDIT_RETENTION_DAYS and SESSION_MAX_DAYS, and the sessions of a user. */
 const kept = 90
 const sessionDays = 30
 const mostSessions = 20
@@ -129,7 +132,7 @@ ${table(['each user logs in', 'sessions', 'entries of the audit', 'KB a user', '
 So it is the audit that fills a database, and \`AUDIT_RETENTION_DAYS\` that decides.`
 }
 
-/** How often somebody logs in, and after how many days again. */
+/** How often somebody logs in, and the days between two log-ins. */
 const habits: [words: string, days: number][] = [
   ['no longer', Number.POSITIVE_INFINITY],
   ['once a month', 30],

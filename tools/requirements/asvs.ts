@@ -7,8 +7,8 @@ const help = `
 Writes docs/asvs.md: each requirement, and the tests that showed it in the newest complete run of npm test.
 
   npm run asvs                 writes the page
-  npm run asvs -- --check      writes nothing, and says whether the page is as it has to be
-  npm run asvs -- --names      takes every test for one that passed, for somebody who has not run them all
+  npm run asvs -- --check      writes nothing, and says whether the page is up to date
+  npm run asvs -- --names      assumes that every test passed, for those who have not run them all
   npm run asvs -- --help
 `
 
@@ -25,17 +25,17 @@ const main = async (args: string[]) => {
   }
   const results = names ? undefined : kept()
   if (!names && !results) {
-    console.error('There is no complete run yet: npm test, and then this again. --names does without.')
+    console.error('There is no complete run yet: run npm test first, or use --names, which needs none.')
     return 1
   }
   const { faults, page, stale } = await requirementsState(results)
   for (const fault of faults) console.error(fault)
-  if (stale && check) console.error('docs/asvs.md is not what the tests make of it: npm run asvs')
+  if (stale && check) console.error('docs/asvs.md is out of date: npm run asvs')
   if (stale && !check) {
     writeFileSync(pageFile, page)
     console.log('docs/asvs.md is written.')
   }
-  if (!stale) console.log('docs/asvs.md is as it has to be.')
+  if (!stale) console.log('docs/asvs.md is up to date.')
   return faults.length > 0 || (stale && check) ? 1 : 0
 }
 

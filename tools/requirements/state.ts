@@ -9,7 +9,7 @@ import { testNames } from './test-names.ts'
 
 export const pageFile = join(root, 'docs', 'asvs.md')
 
-/** Git may have checked the file out with the line ends of Windows. */
+/** Git may have checked the file out with Windows line ends. */
 const current = () => {
   try {
     return readFileSync(pageFile, 'utf8').replaceAll('\r\n', '\n')
@@ -19,9 +19,9 @@ const current = () => {
 }
 
 /**
- * Holds the tables against the tests.
- * @param results of a complete run; without them every test counts as one that passed
- * @returns `faults`: what is wrong, a sentence each; `page`: docs/asvs.md as it has to be; `stale`: whether it is otherwise
+ * Compares the tables with the tests.
+ * @param results of a complete run; without them every test counts as passed
+ * @returns `faults`: a sentence each; `page`: the current docs/asvs.md; `stale`: whether the committed page differs
  */
 export const requirementsState = async (results?: Result[]) => {
   const found = evidence(await testNames(), results)
