@@ -48,7 +48,7 @@ export const pageOrigin = textOf(
 ).check(
   z.refine((origin) => !letsStrangersIn(origin), {
     error:
-      'must not be a pattern right below a host where anybody can have a page, such as pages.dev: name your own site in it, as in https://*.site.pages.dev',
+      'must not be a pattern directly below a shared host such as pages.dev: include your own site, as in https://*.site.pages.dev',
   }),
 )
 
@@ -177,6 +177,6 @@ export const rate = (fallback: Rate, most = 100_000) =>
       return limit && Number(limit) <= most && window >= shortestWindow && window <= longestWindow
         ? { limit: Number(limit), window }
         : undefined
-    }, `must look like 30/5m: from 1 to ${most} in a time from 10s to 400d`),
+    }, `must look like 30/5m: 1 to ${most} in 10s to 400d`),
     { limit: fallback.limit, window: fallback.window },
   )

@@ -9,11 +9,11 @@ export type Needs = Told & {
     fetch: Fetch;
 };
 /**
- * `fetch` that says who asks, and that throws {@link GatehouseError} for every reply but a success. Where the access
- * token has expired it refreshes once, for all requests that wait, and sends each of them once more.
+ * Returns a `fetch` that authenticates requests and throws {@link GatehouseError} for every reply but a success. If the
+ * access token has expired it refreshes once for all waiting requests and sends each of them once more.
  */
 export declare const authorized: ({ url, tokens, device, fetch, onSignedOut, onUserChanged }: Needs) => {
     send: (request: Outgoing) => Promise<Response>;
-    /** @throws GatehouseError `not_authenticated` where there is no session to refresh */
+    /** @throws GatehouseError `not_authenticated` if there is no session to refresh */
     refresh: () => Promise<void>;
 };

@@ -30,7 +30,8 @@ type Needs = {
 }
 
 /** The refusal when an admin promotes an account that anybody may have registered. */
-const unowned = "The address is not verified and the password may be anybody's: mail a link to set a new one first."
+const unowned =
+  'The address is not verified, so anybody may have chosen the password. Mail a link to set a new one first.'
 
 export type UserEdit = { email?: EmailAddress; name?: string | null; phone?: string | null; verified?: boolean }
 

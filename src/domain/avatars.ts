@@ -39,7 +39,7 @@ const check = (picture: Uint8Array) => {
   const { width, height } = found
   if (width === 0 || height === 0) throw undecodable()
   if (Math.max(width, height) > longestSide || width * height > largestArea)
-    throw badFile('too_large', `is larger than ${longestSide} pixels a side or ${largestArea / 1e6} megapixels in all`)
+    throw badFile('too_large', `is over ${longestSide} pixels a side or ${largestArea / 1e6} megapixels`)
 }
 
 const undecodable = () => badFile('undecodable', 'is damaged and cannot be read')

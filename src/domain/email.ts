@@ -78,7 +78,7 @@ export const isAmbiguous = ({ canonical }: EmailAddress) => {
 }
 
 const ambiguousAddress =
-  'is written in a way that mail servers read differently: with %, !, |, `, {, } or =? before the @, a - or / at its beginning, or a domain that cannot be'
+  'is one that mail servers read differently: it has %, !, |, `, {, } or =? before the @, begins with - or /, or has an impossible domain'
 
 export const refusedAddress = () =>
   new AuthError('validation_failed', {
@@ -96,7 +96,7 @@ export const faultOf = (text: string): string => {
   if (email && isAmbiguous(email)) return ambiguousAddress
   const local = (unwrapped(text) ?? '').split('@')[0]!
   return /@/.test(text) && /[^\0-\x7f]/.test(local) && /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~.-]+$/u.test(local)
-    ? 'has letters or signs before the @ that are not supported: only a to z without accents, digits and a few signs are'
+    ? 'has characters before the @ that are not supported: use a to z, digits and a few signs'
     : 'is not an e-mail address'
 }
 

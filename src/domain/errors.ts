@@ -84,6 +84,6 @@ export const rateLimited = (until: Date, now: Date, otherwise?: string) => {
  */
 export class InvalidLink extends AuthError {
   constructor() {
-    super('invalid_token', { detail: 'This link is not valid any more. Ask for a new one.' })
+    super('invalid_token', { detail: 'This link is no longer valid. Ask for a new one.' })
   }
 }

@@ -62,7 +62,7 @@ type Attempt = {
  * addresses get the same words.
  */
 const opens =
-  'Too many attempts in a row. Ask for a new password under “Forgot password”: setting it by the link in the mail opens this account again.'
+  'Too many failed attempts in a row. Use “Forgot password”: setting a new password by the mailed link unlocks this account.'
 
 /** Log-in by password. */
 export const createLogIn = (needs: Needs) => {

@@ -39,7 +39,7 @@ const commonPasswords = () => {
   return common
 }
 
-const advice = 'Three or four words that have nothing to do with each other make a good one.'
+const advice = 'Three or four unrelated words make a good one.'
 
 const reasons = {
   listed: `This is one of the most common passwords, or little more than one. ${advice}`,

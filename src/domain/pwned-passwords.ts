@@ -10,7 +10,7 @@ import type { KnownBreaches } from './ports/pwned-passwords.ts'
 /** Milliseconds within which skipped checks share one audit entry, so that an outage cannot fill the audit. */
 const auditWindow = 900_000
 
-const detail = 'This password has been found in a data breach, and guessing starts with those. Choose another one.'
+const detail = 'This password was found in a data breach. Choose another one.'
 
 type Needs = {
   breaches: KnownBreaches

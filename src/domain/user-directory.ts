@@ -20,7 +20,7 @@ type Needs = {
 const day = 86_400_000
 
 /** The fault of an invalid cursor. */
-export const notOfThisList = 'is no cursor of this list: take next_cursor of the page before'
+export const notOfThisList = 'is not a cursor of this list: use next_cursor of the previous page'
 
 /** Days of history that statistics show. */
 const history = 30

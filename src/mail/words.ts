@@ -17,7 +17,7 @@ export const words: Record<MailKind, Wording> = {
       `This address was given for an account at ${app}. ${circumstances(app, letter)} If it was you, confirm that the address is yours:`,
       link('link verify_email', letter, settings, 'Confirm address'),
       `The link works for ${lifetime(letter)}, until ${atTime(letter.expiresAt)}.`,
-      'If it was not you, do not confirm it. Say that it was not you, so that whoever made the account cannot get in:',
+      'If it was not you, do not confirm it. Say that it was not you, so that whoever made the account cannot log in:',
       link('link reject_registration', letter, settings),
     ],
   }),
@@ -117,7 +117,7 @@ export const words: Record<MailKind, Wording> = {
     heading: 'A device was logged out',
     preview: 'A key that kept it logged in was used twice.',
     blocks: [
-      `A key that kept one of your devices logged in to ${app} was used twice on ${atTime(createdAt)}. Such a key is good for one use, so somebody may have a copy of it. That device, and whoever has the copy, were logged out.`,
+      `A key that kept one of your devices logged in to ${app} was used twice on ${atTime(createdAt)}. Such a key works only once, so somebody may have a copy of it. That device, and whoever has the copy, were logged out.`,
       'Your password was not changed, and your other devices are still logged in.',
       'Log in again on the device that was logged out. To be safe, change your password as well, which logs out all other devices:',
       { url: frontendUrl },

@@ -30,7 +30,7 @@ export const proof = `${'p'.repeat(22)}.mhvp1q9c.${'m'.repeat(43)}`
 const session = { token_type: 'bearer', expires_in: 900, refresh_expires_in: 604_800, user }
 
 export const passwordChanged = {
-  message: 'The new password holds. Your other sessions have ended.',
+  message: 'The password was changed. Your other sessions have ended.',
   access_token: accessToken,
   token_type: 'bearer',
   expires_in: 900,

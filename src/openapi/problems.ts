@@ -6,16 +6,16 @@ import { problems } from '../routes/errors.ts'
 /** Refusals that share their code with others but differ in status or words. */
 const variants = {
   // A link's token is input, not authentication.
-  invalid_link: { code: 'invalid_token', status: 400, detail: 'This link is not valid any more. Ask for a new one.' },
+  invalid_link: { code: 'invalid_token', status: 400, detail: 'This link is no longer valid. Ask for a new one.' },
   // An invalid grant is also input, if an OAuth form names the grant.
   wrong_password_grant: { code: 'invalid_credentials', status: 400, detail: problems.invalid_credentials[2] },
   ended_refresh_grant: { code: 'invalid_token', status: 400, detail: problems.invalid_token[2] },
   unowned: {
     code: 'forbidden',
     status: 403,
-    detail: "The address is not verified and the password may be anybody's: mail a link to set a new one first.",
+    detail: 'The address is not verified, so anybody may have chosen the password. Mail a link to set a new one first.',
   },
-  https_only: { code: 'forbidden', status: 403, detail: 'This service answers https only.' },
+  https_only: { code: 'forbidden', status: 403, detail: 'This service requires https.' },
 } as const satisfies Record<string, { code: ErrorCode; status: number; detail: string }>
 
 /** The refusals of an operation. */

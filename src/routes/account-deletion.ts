@@ -10,10 +10,10 @@ import { message } from './replies.ts'
 import { DeleteAccountBody } from './user-schemas.ts'
 import { json, optionalJson } from './validate.ts'
 
-const gone = 'Your account and everything in it is gone.'
+const gone = 'Your account and everything in it was deleted.'
 
 const scheduled =
-  'Your account is disabled now, and erased later. Until then the link in the mail we sent undoes this. With your password in the request the account would be gone at once.'
+  'Your account is disabled and will be erased later. Until then the link that we mailed you restores it. With your password in the request it would be deleted at once.'
 
 /** Also available at the profile's path, as in older layouts. */
 const removeAccount = createFactory<AppEnv>().createHandlers(optionalJson(DeleteAccountBody), async (c) => {
@@ -33,6 +33,6 @@ export const accountDeletion = new Hono<AppEnv>()
 export const accountDeletionByMail = new Hono<AppEnv>()
   .post('/undo-deletion', shielded, json(TokenBody), async (c) => {
     await c.var.services.accountDeletion.undo(c.req.valid('json').token, c.var.visitor)
-    return message(c, 'Your account stays. Log in. If somebody else asked for the deletion, set a new password.')
+    return message(c, 'Your account is kept. Log in. If somebody else requested the deletion, set a new password.')
   })
   .get('/undo-deletion', htmlOnly, undoDeletionPage)

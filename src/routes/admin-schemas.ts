@@ -65,19 +65,19 @@ export const UsersQuery = z
   .check(
     z.refine((query) => query.page * query.per_page <= deepest, {
       path: ['page'],
-      error: `reaches beyond ${deepest} users: go on with cursor`,
+      error: `is beyond ${deepest} users: continue with cursor`,
       params: { code: 'too_large' },
     }),
     z.refine((query) => query.cursor === undefined || query.page === 1, {
       path: ['page'],
-      error: 'does not go with cursor',
+      error: 'cannot be combined with cursor',
     }),
     z.refine(
       ({ sort, search, role, status, email_verified }) =>
         sort === undefined ||
         sort === '-created_at' ||
         [search, role, status, email_verified].every((v) => v === undefined),
-      { path: ['sort'], error: 'does not go with search and filters, which are newest first' },
+      { path: ['sort'], error: 'cannot be combined with search or filters, which list the newest first' },
     ),
   )
 

@@ -21,7 +21,7 @@ export const administration = new Hono<AppEnv>()
   })
   .delete('/users/:id', valid('param', UserParam), async (c) => {
     await c.var.services.accountDeletion.removeOther(c.var.principal, c.req.valid('param').id, c.var.visitor)
-    return message(c, 'The account and everything in it is gone.')
+    return message(c, 'The account and everything in it was deleted.')
   })
   .put('/users/:id/role', valid('param', UserParam), json(RoleBody), async (c) => {
     const { principal, visitor, services } = c.var

@@ -16,7 +16,7 @@ import { wayBack } from './way-back.ts'
 
 const secrets = ['password', 'new_password', 'newPassword', 'token', 'refresh_token', 'refreshToken']
 
-const detail = 'Send it in the body: addresses are kept in logs and histories.'
+const detail = 'Send it in the body: URLs are kept in logs and histories.'
 
 /**
  * Older services took secrets in the query. Here only the token of a mailed link may be there, which is used up by the

@@ -40,7 +40,7 @@ const readForm = async (c: Context<AppEnv>): Promise<FormData> => {
   try {
     return await new Response(passed, { headers: { 'Content-Type': headers.get('Content-Type')! } }).formData()
   } catch {
-    throw excess ? new AuthError('payload_too_large') : badForm('invalid', 'is in a form that cannot be read')
+    throw excess ? new AuthError('payload_too_large') : badForm('invalid', 'is in a malformed form')
   }
 }
 
@@ -50,8 +50,8 @@ const badForm = (code: string, detail: string) =>
 /** Returns the bytes of the one file named `file`. Its name and type as sent by the client are ignored (ASVS 5.3.2). */
 const pictureOf = async (c: Context<AppEnv>): Promise<Uint8Array<ArrayBuffer>> => {
   const [file, another] = (await readForm(c)).getAll('file')
-  if (!(file instanceof File)) throw badForm('required', 'is required, as a file')
-  if (another !== undefined) throw badForm('invalid', 'is more than one')
+  if (!(file instanceof File)) throw badForm('required', 'must be a file')
+  if (another !== undefined) throw badForm('invalid', 'must be a single file')
   return new Uint8Array(await file.arrayBuffer())
 }
 

@@ -9,7 +9,7 @@ import { isVisible, tidyName, trimmed } from '../domain/text.ts'
  */
 
 /** Half a surrogate pair has no UTF-8 form: the stored and hashed text would differ from what was sent. */
-const text = z.string().check(z.refine((value) => value.isWellFormed(), { error: 'contains half a surrogate pair' }))
+const text = z.string().check(z.refine((value) => value.isWellFormed(), { error: 'contains an unpaired surrogate' }))
 
 const refuse = (ctx: z.core.ParsePayload, code: string, message: string): never => {
   ctx.issues.push({ code: 'custom', input: ctx.value, params: { code }, message })
@@ -38,7 +38,7 @@ export const CurrentPassword = text.check(z.maxLength(4096))
 export const NewPassword = text
 
 /** An empty text is ambiguous: omitting a member means "leave it", and null means "remove it". */
-const empty = 'is empty: leave it out, or send null for none'
+const empty = 'is empty: leave it out, or send null to clear it'
 
 export const Name = text.check(
   z.overwrite(tidyName),
@@ -49,7 +49,7 @@ export const Name = text.check(
     error: 'contains control characters',
     abort: true,
   }),
-  z.refine(isVisible, { error: 'has nothing in it that can be seen' }),
+  z.refine(isVisible, { error: 'has no visible characters' }),
 )
 
 export const Phone = z.pipe(
@@ -60,7 +60,7 @@ export const Phone = z.pipe(
   z.transform(
     async (value, ctx) =>
       (await parsePhone(value)) ??
-      refuse(ctx, 'invalid_phone', 'is not an international phone number: + and the code of the country come first'),
+      refuse(ctx, 'invalid_phone', 'is not an international phone number: begin with + and the country code'),
   ),
 )
 

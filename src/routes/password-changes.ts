@@ -18,7 +18,10 @@ export const passwordChangesByMail = new Hono<AppEnv>()
     const { token, new_password } = c.req.valid('json')
     const { device } = await c.var.services.passwordChanges.resetPassword(token, new_password, c.var.visitor)
     const kept = keepDevice(c, device)
-    return c.json({ message: 'The new password holds, and all sessions have ended. Log in with it.', ...kept })
+    return c.json({
+      message: 'The password was changed, and all sessions have ended. Log in with the new one.',
+      ...kept,
+    })
   })
   .get('/reset-password', htmlOnly, resetPasswordPage)
   .post('/end-sessions', shielded, json(TokenBody), async (c) => {
@@ -43,6 +46,9 @@ export const passwordChanges = new Hono<AppEnv>().on(
     const { tokens, device, wasKnown } = await services.passwordChanges.changePassword(input, visitor)
     if (wasKnown || via === 'cookie') keepDevice(c, device, tokens)
     const kept = via === 'cookie' ? {} : keptInBody(c, device)
-    return successorReply(c, tokens, 'The new password holds. Your other sessions have ended.', { byCookies, ...kept })
+    return successorReply(c, tokens, 'The password was changed. Your other sessions have ended.', {
+      byCookies,
+      ...kept,
+    })
   },
 )

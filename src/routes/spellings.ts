@@ -68,5 +68,5 @@ export const warningsOn = (schema: z.ZodMiniType, value: unknown): string[] => {
   const shape = shapeOf(schema)
   if (!shape || !isMembers(value)) return []
   const unheeded = foreign.filter((name) => Object.hasOwn(value, name) && !(name in shape))
-  return unheeded.map((name) => `\`${name}\` is no member of this request here, and did nothing.`)
+  return unheeded.map((name) => `\`${name}\` is not a member of this request here and had no effect.`)
 }

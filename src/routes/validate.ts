@@ -151,7 +151,7 @@ const mostNamed = 20
 const unknown = (field: string): FieldError => ({
   field,
   code: 'unknown_member',
-  detail: 'is no member of this request',
+  detail: 'is not a member of this request',
 })
 
 const refusal = (issues: z.core.$ZodIssue[], input: unknown) =>

@@ -10,7 +10,7 @@ const links = ({ docs }: Settings) => [
     ? [
         { href: '/docs', name: 'Try the API', text: 'Every operation with examples to send, in Swagger UI.' },
         { href: '/redoc', name: 'Read the API', text: 'The same as a reference, in ReDoc.' },
-        { href: '/openapi.json', name: 'OpenAPI', text: 'The document that both are made of, for generators.' },
+        { href: '/openapi.json', name: 'OpenAPI', text: 'The document behind both, for code generators.' },
       ]
     : []),
   { href: '/errors', name: 'Errors', text: 'What every code means, and what to do about it.' },

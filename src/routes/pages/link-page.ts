@@ -25,7 +25,7 @@ type Link = {
 
 const lost = (again: string | undefined) => ({
   heading: 'This page opens from a mail',
-  text: `Something of the link got lost on the way here. Copy the whole link from the mail and paste it here${again ? ', or ask for a new one' : ''}.`,
+  text: `Part of the link is missing. Copy the whole link from the mail and paste it here${again ? ', or ask for a new one' : ''}.`,
 })
 
 /** The place for faults of the whole form, filled by the script. */
@@ -86,7 +86,7 @@ const goOn = ({ settings, done }: Link) => {
 const useless = ({ again, missing = lost(again) }: Link) => html`
   <section data-state="expired missing" hidden>
     <div data-state="expired">
-      <h1 tabindex="-1">This link does not work any more</h1>
+      <h1 tabindex="-1">This link no longer works</h1>
       <p>It was used, it is too old, or a newer one was sent.${
         again && ' Ask for a new one, and open the link in the newest mail.'
       }</p>
@@ -124,7 +124,7 @@ const content = (link: Link) => html`
     </section>
     <p class="soft" data-state="loading">One moment …</p>
     <noscript>
-      <p class="problem">This page needs scripts: the secret part of your link is one that browsers do not send. Switch scripts on for this page, or open the link in another browser.</p>
+      <p class="problem">This page needs JavaScript: browsers do not send the secret part of your link. Allow JavaScript for this page, or open the link in another browser.</p>
     </noscript>
   </div>`
 

@@ -11,11 +11,11 @@ export const resetPasswordPage = (c: Context<AppEnv>) => {
     again: '/api/auth/forgot-password',
     done: {
       heading: 'Your password is set',
-      text: 'Log in with it. Wherever you were logged in before, you no longer are.',
+      text: 'Log in with it. All earlier sessions have ended.',
     },
     missing: {
       heading: 'Forgotten your password?',
-      text: 'Say which address your account has, and a link to choose a new password is mailed there. If you came from such a mail, open its link again, or paste it below: something of it got lost on the way here.',
+      text: 'Give the address of your account, and a link to choose a new password is mailed there. If you came from such a mail, open its link again or paste it below: part of it is missing.',
     },
     form: html`
       ${field({
@@ -23,7 +23,7 @@ export const resetPasswordPage = (c: Context<AppEnv>) => {
         label: 'E-mail address (optional)',
         type: 'email',
         autocomplete: 'username',
-        hint: 'For your password manager, which files the new password under it.',
+        hint: 'For your password manager, which stores the new password with it.',
         optional: true,
       })}
       ${field({
@@ -44,5 +44,8 @@ export const endSessionsPage = (c: Context<AppEnv>) =>
     says: 'Your password was changed. If that was not you, end every session and make that password void. A link to choose another is mailed to you.',
     button: 'End everything',
     action: '/api/auth/end-sessions',
-    done: { heading: 'Everything has ended', text: 'A link to choose a new password is on its way to your mailbox.' },
+    done: {
+      heading: 'All sessions have ended',
+      text: 'A link to choose a new password is on its way to your mailbox.',
+    },
   })

@@ -55,7 +55,7 @@ const post = async (path, body) => {
 /** Words for faults found before anything is sent, and for codes whose usual words are meant for programs. */
 const words = {
   required: 'Please fill this in.',
-  no_link: 'There is no such link in this. Copy all of it from the mail.',
+  no_link: 'This is not the link. Copy all of it from the mail.',
   invalid_email: 'This does not look like an e-mail address.',
 }
 
