@@ -1,3 +1,4 @@
+import type { Context } from 'hono'
 import type { AuthError, ErrorCode } from './domain/errors.ts'
 import type { Visitor } from './domain/model.ts'
 import type { Principal } from './domain/proof.ts'
@@ -12,12 +13,6 @@ export type AppEnv = {
     /** The origin of the request. */
     visitor: Visitor
     /**
-     * After `signedIn`: the content of the access token. Whether its session is still live is checked by the database.
-     */
-    principal: Principal
-    /** After `signedIn`: how the access token was sent. */
-    via: 'bearer' | 'cookie'
-    /**
      * Set if the request passed the cross-site rule by its bearer token alone: thrown as soon as one of its cookies is
      * read.
      */
@@ -26,9 +21,22 @@ export type AppEnv = {
     warnings: string[] | undefined
     /** Set if the request is an OAuth form and the operation accepts one; `grant` if the form names its grant type. */
     oauth: 'form' | 'grant' | undefined
-    /** The user whose tokens the reply contains. */
+    /** The caller, or the user whose tokens the reply contains. */
     userId: string | undefined
     /** The code of a refusal. */
     code: ErrorCode | undefined
   }
 }
+
+/** The types behind the guard `signedIn`. */
+export type SignedInEnv = AppEnv & {
+  Variables: {
+    /** The content of the access token. Whether its session is still live is checked by the database. */
+    principal: Principal
+    /** How the access token was sent. */
+    via: 'bearer' | 'cookie'
+  }
+}
+
+/** A context of any request, signed in or not: for helpers. `set` makes the two types incompatible with each other. */
+export type AppContext = Context<AppEnv> | Context<SignedInEnv>

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { createFactory } from 'hono/factory'
-import type { AppEnv } from '../env.ts'
+import type { AppEnv, SignedInEnv } from '../env.ts'
 import { TokenBody } from './auth-schemas.ts'
 import { expireCookies } from './cookies.ts'
 import { proofOf, shielded } from './guards.ts'
@@ -16,7 +16,7 @@ const scheduled =
   'Your account is disabled and will be erased later. Until then the link that we mailed you restores it. With your password in the request it would be deleted at once.'
 
 /** Also available at the profile's path, as in older layouts. */
-const removeAccount = createFactory<AppEnv>().createHandlers(optionalJson(DeleteAccountBody), async (c) => {
+const removeAccount = createFactory<SignedInEnv>().createHandlers(optionalJson(DeleteAccountBody), async (c) => {
   const given = { password: c.req.valid('json').current_password, proof: proofOf(c) }
   const erasesAt = await c.var.services.accountDeletion.removeOwn(c.var.principal, given, c.var.visitor)
   expireCookies(c)
@@ -25,7 +25,7 @@ const removeAccount = createFactory<AppEnv>().createHandlers(optionalJson(Delete
 })
 
 /** `/api/user`: deletion of one's own account. */
-export const accountDeletion = new Hono<AppEnv>()
+export const accountDeletion = new Hono<SignedInEnv>()
   .delete('/account', ...removeAccount)
   .delete('/profile', ...removeAccount)
 

@@ -1,11 +1,11 @@
 import { Hono } from 'hono'
-import type { AppEnv } from '../env.ts'
+import type { SignedInEnv } from '../env.ts'
 import { CreateUserBody, EditUserBody, RoleBody, StatusBody, UserParam } from './admin-schemas.ts'
 import { message, userReply } from './replies.ts'
 import { json, valid } from './validate.ts'
 
 /** `/api/admin`: changes to users. */
-export const administration = new Hono<AppEnv>()
+export const administration = new Hono<SignedInEnv>()
   .post('/users', json(CreateUserBody), async (c) => {
     const { email, name = null, role } = c.req.valid('json')
     const user = await c.var.services.administration.create(c.var.principal, { email, name, role }, c.var.visitor)

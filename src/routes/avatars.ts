@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { etag } from 'hono/etag'
 import { largestPicture } from '../domain/avatars.ts'
 import { AuthError } from '../domain/errors.ts'
-import type { AppEnv } from '../env.ts'
+import type { AppContext, AppEnv, SignedInEnv } from '../env.ts'
 import { sessionShielded, signedIn } from './guards.ts'
 import { forEveryOrigin } from './headers.ts'
 import { mediaType } from './media.ts'
@@ -27,7 +27,7 @@ const counted = (body: ReadableStream<Uint8Array>, most: number, onExcess: () =>
   )
 }
 
-const readForm = async (c: Context<AppEnv>): Promise<FormData> => {
+const readForm = async (c: AppContext): Promise<FormData> => {
   const { body, headers } = c.req.raw
   const encoding = headers.get('Content-Encoding')
   if (mediaType(c) !== 'multipart/form-data' || (encoding !== null && encoding !== 'identity'))
@@ -48,7 +48,7 @@ const badForm = (code: string, detail: string) =>
   new AuthError('validation_failed', { errors: [{ field: 'file', code, detail }] })
 
 /** Returns the bytes of the one file named `file`. Its name and type as sent by the client are ignored (ASVS 5.3.2). */
-const pictureOf = async (c: Context<AppEnv>): Promise<Uint8Array<ArrayBuffer>> => {
+const pictureOf = async (c: AppContext): Promise<Uint8Array<ArrayBuffer>> => {
   const [file, another] = (await readForm(c)).getAll('file')
   if (!(file instanceof File)) throw badForm('required', 'must be a file')
   if (another !== undefined) throw badForm('invalid', 'must be a single file')
@@ -60,9 +60,9 @@ const pictureOf = async (c: Context<AppEnv>): Promise<Uint8Array<ArrayBuffer>> =
  * validated here.
  */
 type SendsFile = { in: { form: { file: File } } }
-const sendsFile: MiddlewareHandler<AppEnv, string, SendsFile> = (_, next) => next()
+const sendsFile: MiddlewareHandler<SignedInEnv, string, SendsFile> = (_, next) => next()
 
-const upload = async (c: Context<AppEnv, string, SendsFile>) => {
+const upload = async (c: Context<SignedInEnv, string, SendsFile>) => {
   const { principal, visitor, services } = c.var
   return c.json(userReply(c, await services.avatars.upload(principal, () => pictureOf(c), visitor)))
 }

@@ -1,7 +1,6 @@
-import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { AuthError } from '../domain/errors.ts'
-import type { AppEnv } from '../env.ts'
+import type { AppContext, AppEnv } from '../env.ts'
 import { bearerOf } from './guards.ts'
 
 /**
@@ -20,13 +19,13 @@ export const csrf = createMiddleware<AppEnv>(async (c, next) => {
 })
 
 /** Whether the method may change something (RFC 9110 §9.2.1). */
-export const isUnsafe = (c: Context<AppEnv>) => !['GET', 'HEAD', 'OPTIONS'].includes(c.req.method)
+export const isUnsafe = (c: AppContext) => !['GET', 'HEAD', 'OPTIONS'].includes(c.req.method)
 
 /**
  * Decides by what the browser says about the page: all browsers send `Origin` with a POST, and `Sec-Fetch-Site` since
  * 2023. A request with neither does not come from a browser. No page can set or remove either header.
  */
-const isTrusted = (c: Context<AppEnv>) => {
+const isTrusted = (c: AppContext) => {
   const origin = c.req.header('Origin')
   const site = c.req.header('Sec-Fetch-Site')
   if (site === 'same-origin' || site === 'none') return true
@@ -34,7 +33,7 @@ const isTrusted = (c: Context<AppEnv>) => {
   return c.var.services.settings.origins.has(origin)
 }
 
-const hasGenuineBearer = async (c: Context<AppEnv>) => {
+const hasGenuineBearer = async (c: AppContext) => {
   const { accessTokens, now } = c.var.services
   const token = bearerOf(c)
   return token !== undefined && (await accessTokens.read(token, now())) !== undefined
@@ -44,7 +43,7 @@ const hasGenuineBearer = async (c: Context<AppEnv>) => {
  * Names the origin that was sent, so that the operator sees which one to allow. Only text in the form of an origin is
  * shown.
  */
-const crossSite = (c: Context<AppEnv>) => {
+const crossSite = (c: AppContext) => {
   const origin = c.req.header('Origin') ?? ''
   if (!/^(?:null|[a-z][a-z0-9+.-]{0,30}:\/\/[a-z0-9.:_[\]-]{1,253})$/i.test(origin)) return new AuthError('cross_site')
   return new AuthError('cross_site', {

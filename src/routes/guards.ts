@@ -1,20 +1,19 @@
-import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { AuthError } from '../domain/errors.ts'
-import type { AppEnv } from '../env.ts'
+import type { AppContext, AppEnv, SignedInEnv } from '../env.ts'
 import { readCookie } from './cookies.ts'
 
 /** RFC 6750 §2.1, strictly: one scheme, one space, one token. */
 const bearer = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i
 
 /** Returns the access token in the header, if it has the form of one. */
-export const bearerOf = (c: Context<AppEnv>) => bearer.exec(c.req.header('Authorization') ?? '')?.[1]
+export const bearerOf = (c: AppContext) => bearer.exec(c.req.header('Authorization') ?? '')?.[1]
 
 /**
  * Returns the request's access token and how it was sent. The header wins; an invalid one never falls back to the
  * cookie.
  */
-export const credentials = (c: Context<AppEnv>): { token: string; via: 'bearer' | 'cookie' } | undefined => {
+export const credentials = (c: AppContext): { token: string; via: 'bearer' | 'cookie' } | undefined => {
   const header = c.req.header('Authorization')
   if (header !== undefined) {
     const token = bearerOf(c)
@@ -29,7 +28,7 @@ export const credentials = (c: Context<AppEnv>): { token: string; via: 'bearer' 
  * Admits a request with a genuine access token and says which session it names. Whether that session is live is checked
  * by the database, in the round trip that does the work: storage takes the `sid` and nothing else.
  */
-export const signedIn = createMiddleware<AppEnv>(async (c, next) => {
+export const signedIn = createMiddleware<SignedInEnv>(async (c, next) => {
   const given = credentials(c)
   if (!given) throw new AuthError('not_authenticated')
   const { accessTokens, now } = c.var.services
@@ -37,14 +36,15 @@ export const signedIn = createMiddleware<AppEnv>(async (c, next) => {
   if (!read) throw new AuthError('invalid_token')
   c.set('principal', read)
   c.set('via', given.via)
+  c.set('userId', read.userId)
   await next()
 })
 
 /** Returns the one-use proof in a request. */
-export const proofOf = (c: Context<AppEnv>) => c.req.header('Gatehouse-Proof')
+export const proofOf = (c: AppContext) => c.req.header('Gatehouse-Proof')
 
 /** Returns the session that a request names if it need not name one: an invalid token counts as none. */
-export const sessionOf = async (c: Context<AppEnv>): Promise<string | undefined> => {
+export const sessionOf = async (c: AppContext): Promise<string | undefined> => {
   try {
     const given = credentials(c)
     const { accessTokens, now } = c.var.services
@@ -61,13 +61,13 @@ export const shielded = createMiddleware<AppEnv>(async (c, next) => {
 })
 
 /** Comes after `signedIn` and before operations that write an audit row at each request. */
-export const sessionShielded = createMiddleware<AppEnv>(async (c, next) => {
+export const sessionShielded = createMiddleware<SignedInEnv>(async (c, next) => {
   await c.var.services.edgeRateLimit.session(c.var.principal.sid)
   await next()
 })
 
 /** Admits admins, by the role now in the database and not by the one in the token (ASVS 8.3.2). */
-export const admin = createMiddleware<AppEnv>(async (c, next) => {
+export const admin = createMiddleware<SignedInEnv>(async (c, next) => {
   await c.var.services.sessions.readAdmin(c.var.principal.sid)
   await next()
 })

@@ -20,6 +20,7 @@ export const logIn = new Hono<AppEnv>().post(
     const device = deviceOf(c)
     const input = { email: email ?? username ?? '', password, remember, replaces, device }
     const tokens = await logIn.logIn(input, c.var.visitor)
+    c.set('userId', tokens.user.id)
     return sessionReply(c, tokens, { transport: c.req.valid('query').transport })
   },
 )

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import type { AppEnv } from '../env.ts'
+import type { AppEnv, SignedInEnv } from '../env.ts'
 import { TokenBody } from './auth-schemas.ts'
 import { expireCookies } from './cookies.ts'
 import { shielded } from './guards.ts'
@@ -11,7 +11,7 @@ import { SessionParam } from './user-schemas.ts'
 import { json, valid } from './validate.ts'
 
 /** `/api/user`: one's own sessions. */
-export const ownSessions = new Hono<AppEnv>()
+export const ownSessions = new Hono<SignedInEnv>()
   .get('/sessions', nearestReplica, async (c) => {
     const { principal, services } = c.var
     const sessions = await services.ownSessions.list(principal.sid)

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import type { AppEnv } from '../env.ts'
+import type { AppEnv, SignedInEnv } from '../env.ts'
 import { EmailBody, ResetPasswordBody, TokenBody } from './auth-schemas.ts'
 import { shielded } from './guards.ts'
 import { htmlOnly } from './navigation.ts'
@@ -34,7 +34,7 @@ export const passwordChangesByMail = new Hono<AppEnv>()
   .get('/end-sessions', htmlOnly, endSessionsPage)
 
 /** `/api/user`: a new password by the current one. */
-export const passwordChanges = new Hono<AppEnv>().on(
+export const passwordChanges = new Hono<SignedInEnv>().on(
   ['POST', 'PUT'],
   '/change-password',
   json(ChangePasswordBody),

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import type { AppEnv } from '../env.ts'
+import type { SignedInEnv } from '../env.ts'
 import { proofOf } from './guards.ts'
 import { nearestReplica } from './replica-reads.ts'
 import { userReply } from './replies.ts'
@@ -7,7 +7,7 @@ import { ProfileBody } from './user-schemas.ts'
 import { json } from './validate.ts'
 
 /** `/api/user`: one's own profile. */
-export const profiles = new Hono<AppEnv>()
+export const profiles = new Hono<SignedInEnv>()
   .get('/profile', nearestReplica, async (c) => {
     const user = await c.var.services.sessions.read(c.var.principal.sid)
     // For a proxy that asks here before it admits a request (forward authentication).

@@ -5,19 +5,19 @@ import { type NamedSession, named } from '../domain/own-sessions.ts'
 import type { Holdings } from '../domain/ports/data-export.ts'
 import type { OneUseProof } from '../domain/proof.ts'
 import type { Tokens } from '../domain/tokens.ts'
-import type { AppEnv } from '../env.ts'
+import type { AppContext, SignedInEnv } from '../env.ts'
 import type { Transport } from '../setting-values.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 
 /** Returns the picture's URL: ours by its key, or the one on file if the picture is kept elsewhere. */
-const avatarUrl = (c: Context<AppEnv>, avatar: string | null) =>
+const avatarUrl = (c: AppContext, avatar: string | null) =>
   avatar === null || avatar.startsWith('https://') ? avatar : `${c.var.services.settings.appUrl}/avatars/${avatar}`
 
 /**
  * Returns what users may see of themselves. Members are named one by one, so that a new column never leaks (ASVS
  * 15.3.1).
  */
-export const userReply = (c: Context<AppEnv>, user: User) => ({
+export const userReply = (c: AppContext, user: User) => ({
   id: user.id,
   email: user.email,
   email_verified: user.emailVerifiedAt !== null,
@@ -32,14 +32,14 @@ export const userReply = (c: Context<AppEnv>, user: User) => ({
   last_login_at: user.lastLoginAt?.toISOString() ?? null,
 })
 
-const writeTokens = (c: Context<AppEnv>, { accessToken, refreshToken, refreshExpiresIn, remembered }: Tokens) => {
+const writeTokens = (c: AppContext, { accessToken, refreshToken, refreshExpiresIn, remembered }: Tokens) => {
   const { accessTokenSeconds } = c.var.services.settings
   writeCookie(c, 'token', accessToken, remembered ? accessTokenSeconds : undefined)
   writeCookie(c, 'refresh_token', refreshToken, remembered ? refreshExpiresIn : undefined)
 }
 
 /** If the session leaves nothing in the browser, neither does this cookie. */
-const writeDevice = (c: Context<AppEnv>, device: string, { remembered } = { remembered: true }) =>
+const writeDevice = (c: AppContext, device: string, { remembered } = { remembered: true }) =>
   writeCookie(c, 'device', device, remembered ? deviceCookieSeconds : undefined)
 
 /**
@@ -47,11 +47,10 @@ const writeDevice = (c: Context<AppEnv>, device: string, { remembered } = { reme
  * cookie are sent as cookies, and the refresh token then never appears where a script could read it.
  */
 export const sessionReply = (
-  c: Context<AppEnv>,
+  c: AppContext,
   tokens: Tokens & Partial<OneUseProof> & { device?: string },
   { transport, cameBy }: { transport: Transport | undefined; cameBy?: 'cookie' | 'bearer' | 'body' },
 ) => {
-  c.set('userId', tokens.user.id)
   const { tokenTransport, accessTokenSeconds } = c.var.services.settings
   const allowed = tokenTransport === 'both' ? (transport ?? 'both') : tokenTransport
   const byCookie = cameBy === 'cookie'
@@ -76,7 +75,7 @@ export const sessionReply = (
  * Whether cookies name the session of the access token. Checked before anything is done, because reading a cookie may
  * be refused.
  */
-export const namedByCookies = (c: Context<AppEnv>): boolean =>
+export const namedByCookies = (c: Context<SignedInEnv>): boolean =>
   c.var.via === 'cookie' ||
   c.var.services.refreshTokens.read(readCookie(c, 'refresh_token') ?? '')?.sid === c.var.principal.sid
 
@@ -85,12 +84,11 @@ export const namedByCookies = (c: Context<AppEnv>): boolean =>
  * token, and as cookies if cookies named the session.
  */
 export const successorReply = (
-  c: Context<AppEnv>,
+  c: Context<SignedInEnv>,
   tokens: Tokens,
   text: string,
   { byCookies, ...kept }: { byCookies: boolean; device_token?: string },
 ) => {
-  c.set('userId', tokens.user.id)
   const { accessTokenSeconds } = c.var.services.settings
   const { via } = c.var
   if (byCookies) {
@@ -108,7 +106,7 @@ export const successorReply = (
 
 /** Gives the device its cookie, and to clients that keep their tokens themselves a member of the body. */
 export const keepDevice = (
-  c: Context<AppEnv>,
+  c: AppContext,
   device: string,
   session?: { remembered: boolean },
 ): { device_token?: string } => {
@@ -118,26 +116,26 @@ export const keepDevice = (
 }
 
 /** Returns the device token for clients that keep their tokens themselves. */
-export const keptInBody = (c: Context<AppEnv>, device: string): { device_token?: string } =>
+export const keptInBody = (c: AppContext, device: string): { device_token?: string } =>
   c.var.services.settings.tokenTransport === 'cookie' ? {} : { device_token: device }
 
 /**
  * Returns the request's device token. The header wins, because the client chose to send it; the cookie may be that of
  * another account in the same browser.
  */
-export const deviceOf = (c: Context<AppEnv>): string | undefined =>
+export const deviceOf = (c: AppContext): string | undefined =>
   c.req.header('Gatehouse-Device') ?? readCookie(c, 'device')
 
 /**
  * Marks the browser that registered, whether or not the address was known: while a mailed link is valid, the link is
  * enough here.
  */
-export const keepRegistration = (c: Context<AppEnv>, registered: string) => {
+export const keepRegistration = (c: AppContext, registered: string) => {
   const { tokenTransport, emailVerificationSeconds } = c.var.services.settings
   if (tokenTransport !== 'body') writeCookie(c, 'registered', registered, emailVerificationSeconds)
 }
 
-export const message = (c: Context<AppEnv>, text: string) => c.json({ message: text })
+export const message = (c: AppContext, text: string) => c.json({ message: text })
 
 export const sessionEntry = (session: NamedSession, current: string) => ({
   id: session.id,
@@ -164,7 +162,7 @@ export const auditRecord = (row: AuditRow) => ({
   count: row.count,
 })
 
-export const exportReply = (c: Context<AppEnv>, held: Holdings) => ({
+export const exportReply = (c: Context<SignedInEnv>, held: Holdings) => ({
   user: userReply(c, held.user),
   sessions: named(held.sessions).map((session) => sessionEntry(session, c.var.principal.sid)),
   devices: held.devices.map((device) => ({

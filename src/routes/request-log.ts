@@ -53,7 +53,7 @@ export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
     method: methods.has(c.req.method) ? c.req.method : 'other',
     status: c.res.status,
     code: c.var.code,
-    user: c.var.principal?.userId ?? c.var.userId,
+    user: c.var.userId,
     ms,
   }
   const report = services?.report ?? withoutSettings

@@ -24,6 +24,7 @@ export const sessions = new Hono<AppEnv>()
     try {
       if (token === undefined) throw new AuthError('invalid_token')
       const tokens = await c.var.services.sessions.refresh(token, deviceOf(c), c.var.visitor)
+      c.set('userId', tokens.user.id)
       return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy })
     } catch (error) {
       const invalid = error instanceof AuthError && error.code === 'invalid_token'
