@@ -49,6 +49,7 @@ import { createEdgeRateLimitCounter } from './storage/edge-rate-limit.ts'
 import { createEmailChangeStore } from './storage/email-changes.ts'
 import { createFreezeStore } from './storage/freezes.ts'
 import { createInvitationStore } from './storage/invitations.ts'
+import { createLinkRequestStore } from './storage/link-requests.ts'
 import { createLogInStore } from './storage/log-in.ts'
 import { createMeteredD1 } from './storage/metered.ts'
 import { createOutboxStore } from './storage/outbox.ts'
@@ -93,6 +94,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   const nearest = replicas ? createDatabase(replicas.nearest) : db
   const notBefore = settings.tokensNotBefore
   const stores = {
+    linkRequestStore: createLinkRequestStore(db),
     registrationStore: createRegistrationStore(db),
     verificationStore: createVerificationStore(db, notBefore),
     passwordChangeStore: createPasswordChangeStore(db, notBefore),

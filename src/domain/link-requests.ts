@@ -6,11 +6,11 @@ import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Limit, Visitor } from './model.ts'
 import { type MailDelivery, spentFrom } from './outbox.ts'
+import type { LinkRequestStore } from './ports/link-requests.ts'
 import type { Clock, Defer } from './ports/outside.ts'
-import type { RegistrationStore } from './ports/registration.ts'
 
 type Needs = {
-  registrationStore: RegistrationStore
+  linkRequestStore: LinkRequestStore
   mailDelivery: MailDelivery
   limits: Limits
   settings: Settings
@@ -21,7 +21,7 @@ type Needs = {
 export type LinkRequests = ReturnType<typeof createLinkRequests>
 
 /** Mails that anybody can request for an address: to verify it, or to set a new password. */
-export const createLinkRequests = ({ registrationStore, mailDelivery, limits, settings, now, defer }: Needs) => {
+export const createLinkRequests = ({ linkRequestStore, mailDelivery, limits, settings, now, defer }: Needs) => {
   const lifetimes = { verify: settings.emailVerificationSeconds * 1000, reset: settings.passwordResetSeconds * 1000 }
 
   return {
@@ -37,7 +37,7 @@ export const createLinkRequests = ({ registrationStore, mailDelivery, limits, se
       counted: Limit[] = limits.link(visitor),
     ): Promise<void> {
       const at = now()
-      const result = await registrationStore.requestLink({
+      const result = await linkRequestStore.request({
         purpose,
         emailCanonical: email.canonical,
         limits: counted,

@@ -25,19 +25,4 @@ export type RegistrationStore = {
     audit: AuditEntry
     now: Date
   }): Promise<{ user: User | undefined; mail: Mail | undefined }>
-  /**
-   * Queues a mail with a link to the active user of the address, if there is one; postponed as above. Without `limits`
-   * none applies.
-   */
-  requestLink(input: {
-    purpose: 'verify' | 'reset'
-    emailCanonical: string
-    limits: Limit[]
-    mailId: string
-    mailLimits: MailLimit[]
-    spent: MailsSpent | undefined
-    lifetimes: { verify: number; reset: number }
-    detail: Record<string, string>
-    now: Date
-  }): Promise<Refused | { mail: Mail | undefined }>
 }
