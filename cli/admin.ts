@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { invitationLifetime } from '../src/domain/administration.ts'
+import { invitationLifetimeMs } from '../src/domain/administration.ts'
 import type { AuditEvent } from '../src/domain/audit.ts'
 import { type EmailAddress, parseEmail } from '../src/domain/email.ts'
 import { newId, randomId } from '../src/domain/ids.ts'
@@ -70,7 +70,7 @@ const statements = (email: EmailAddress, now: Date) => {
       select ${createdId}, ${at}, ${created}, id, ${createdDetail} from users where id = ${id}`,
     // Due at once: the cron sends it and derives the link's token then.
     statement`insert into mail (id, user_id, kind, address, address_canonical, created_at, expires_at, next_attempt_at)
-      select ${randomId()}, id, 'invite', email, email_canonical, ${at}, ${at + invitationLifetime}, ${at} from users where id = ${id}`,
+      select ${randomId()}, id, 'invite', email, email_canonical, ${at}, ${at + invitationLifetimeMs}, ${at} from users where id = ${id}`,
     statement`insert into audit (id, at, event, user_id, detail)
       select ${changedId}, ${at}, ${changed}, id, ${changedDetail} from users
       where email_canonical = ${canonical} and role <> 'admin'

@@ -37,7 +37,7 @@ wrangler must be logged in: npx wrangler login, or CLOUDFLARE_API_TOKEN. It can 
 `
 
 /** Milliseconds that a new version or a new address may take until it answers. */
-const patience = 90_000
+const answerWithinMs = 90_000
 
 /** `does` says what the step will do; undefined if nothing is left to do. */
 type Step = { does: string | undefined; done: string; act: () => Promise<void> }
@@ -118,7 +118,7 @@ const plan = async (deployment: Deployment): Promise<Step[]> => {
       does: `see that ${vars.APP_URL}/health/ready answers`,
       done: `${vars.APP_URL} answers`,
       act: async () => {
-        const until = Date.now() + patience
+        const until = Date.now() + answerWithinMs
         for (;;) {
           const why = await ready(vars.APP_URL ?? '')
           if (!why) return

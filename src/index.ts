@@ -7,9 +7,9 @@ import { createServices, type Outside, type Services } from './services.ts'
  * Milliseconds to wait for the reply to leave. With 0, replies to requests that cause a mail took longer, which
  * revealed that the account exists.
  */
-const untilReplied = 100
+const untilRepliedMs = 100
 
-const outside: Outside = { now: () => new Date(), defer: waitUntil, replied: () => scheduler.wait(untilReplied) }
+const outside: Outside = { now: () => new Date(), defer: waitUntil, replied: () => scheduler.wait(untilRepliedMs) }
 
 /** Created at the first request of an isolate: settings are parsed and keys derived once. */
 let made: { env: Env; services: Services } | undefined

@@ -9,7 +9,7 @@ export const migrationFiles = (folder: string): string[] =>
     .sort()
 
 /** Milliseconds. The cron runs every minute, so a mail that has waited longer than this is stuck. */
-const patience = 15 * 60_000
+const overdueMs = 15 * 60_000
 
 const names = 'select name from d1_migrations'
 
@@ -28,7 +28,7 @@ export const pendingMigrations = async (folder: string, place: Place): Promise<s
 }
 
 const waiting = (now: Date) =>
-  statement`select count(*) as due, sum(next_attempt_at < ${now.getTime() - patience}) as late,
+  statement`select count(*) as due, sum(next_attempt_at < ${now.getTime() - overdueMs}) as late,
     (select group_concat(distinct last_error) from mail where next_attempt_at is not null) as codes,
     (select count(*) from mail where next_attempt_at is null and sent_at is null and last_error is not null) as given_up
     from mail where next_attempt_at is not null`

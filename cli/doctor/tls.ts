@@ -5,7 +5,7 @@ import { type Finding, fault, hint, ok } from './finding.ts'
 const zone = 'docs/operations.md, "The zone"'
 
 /** Milliseconds for a handshake. */
-const patience = 10_000
+const timeoutMs = 10_000
 
 /** Days before its end by which a certificate that renews itself should have been replaced. */
 const renewedBefore = 14
@@ -15,7 +15,7 @@ type Handshake = { protocol: string; certificate: PeerCertificate } | { failed: 
 /** Attempts one handshake. `failed` is the code of the failure, such as `CERT_HAS_EXPIRED` or `ECONNREFUSED`. */
 const handshake = async (options: ConnectionOptions): Promise<Handshake> => {
   const socket = tls.connect(options)
-  socket.setTimeout(patience, () => socket.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' })))
+  socket.setTimeout(timeoutMs, () => socket.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' })))
   try {
     await once(socket, 'secureConnect')
     return { protocol: socket.getProtocol() ?? '', certificate: socket.getPeerCertificate() }

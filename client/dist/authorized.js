@@ -9,7 +9,7 @@ import { users } from './users.js';
  * instead of theirs. If no answer comes it is sent once more: both attempts fit into the 30 seconds in which the
  * service returns the same answer.
  */
-const refreshMilliseconds = 10_000;
+const refreshTimeoutMs = 10_000;
 /** Under REPLICA_READS, a write returns this and a later read sends it back, so that the read sees the write. */
 const bookmarkHeader = 'Gatehouse-Bookmark';
 /**
@@ -109,7 +109,7 @@ export const authorized = ({ url, tokens, device, fetch, onSignedOut, onUserChan
             },
             expectedUser: undefined,
         };
-        const ask = () => inTime(refreshMilliseconds, (signal) => 
+        const ask = () => inTime(refreshTimeoutMs, (signal) => 
         // The access token has expired; the refresh token authenticates the request.
         attempt({ ...request, init: { ...request.init, signal } }, { ...mark, turn: undefined }));
         const response = await ask()

@@ -3,7 +3,7 @@ import { AuthError, InvalidLink } from './errors.ts'
 import { randomId } from './ids.ts'
 import type { Macs } from './macs.ts'
 import type { FullProof, Visitor } from './model.ts'
-import { type MailDelivery, noticeLifetime } from './outbox.ts'
+import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
 import type { AccountDeletionStore, Removal, Removed } from './ports/account-deletion.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Clock, Defer } from './ports/outside.ts'
@@ -40,7 +40,7 @@ export const createAccountDeletion = (needs: Needs) => {
   const removing = (userId: string, visitor: Visitor, at: Date): Removal => ({
     userId,
     pseudonym: pseudonym(macs, userId),
-    notice: { id: randomId(), lifetime: noticeLifetime },
+    notice: { id: randomId(), lifetimeMs: noticeLifetimeMs },
     audit: auditEntry(visitor, at),
     now: at,
   })

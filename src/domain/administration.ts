@@ -5,7 +5,7 @@ import { AuthError, rateLimited } from './errors.ts'
 import { newId, randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Mail, Refused, User, Visitor } from './model.ts'
-import { type MailDelivery, noticeLifetime } from './outbox.ts'
+import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
 import type { Administered, AdministrationStore } from './ports/administration.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { InvitationStore } from './ports/invitations.ts'
@@ -14,7 +14,7 @@ import type { UserEditingStore } from './ports/user-editing.ts'
 import type { Authentication, Principal } from './proof.ts'
 
 /** Milliseconds an invitation lives; also one that the command line makes. */
-export const invitationLifetime = 7 * 86_400_000
+export const invitationLifetimeMs = 7 * 86_400_000
 
 type Needs = {
   invitationStore: InvitationStore
@@ -102,7 +102,7 @@ export const createAdministration = (needs: Needs) => {
         updatedAt: request.now,
         lastLoginAt: null,
       }
-      const invite = { ...request, user, mailId: randomId(), lifetime: invitationLifetime }
+      const invite = { ...request, user, mailId: randomId(), lifetimeMs: invitationLifetimeMs }
       const made = done(await invitationStore.create(invite))
       if (!('unread' in made)) return made.user
       const { unread: id } = made
@@ -129,10 +129,10 @@ export const createAdministration = (needs: Needs) => {
         onlyIfOnFile: change.email !== undefined && isAmbiguous(change.email),
         verifyId: randomId(),
         noticeId: randomId(),
-        lifetimes: {
+        lifetimesMs: {
           verify: settings.emailVerificationSeconds * 1000,
-          invite: invitationLifetime,
-          notice: noticeLifetime,
+          invite: invitationLifetimeMs,
+          notice: noticeLifetimeMs,
         },
         // Counters of the previous address stay: no account uses it any more.
         cleared: change.email ? limits.mailCounters(change.email.canonical, 'reset') : [],
@@ -158,9 +158,9 @@ export const createAdministration = (needs: Needs) => {
 
     /** Mails the user a link to set a password. Only the owner of the mailbox ever sees it (ASVS 6.4.6). */
     async requestPasswordReset(principal: Principal, id: string, visitor: Visitor): Promise<void> {
-      const lifetimes = { reset: settings.passwordResetSeconds * 1000, invite: invitationLifetime }
+      const lifetimesMs = { reset: settings.passwordResetSeconds * 1000, invite: invitationLifetimeMs }
       const request = await asked(principal, visitor)
-      done(await administrationStore.requestPasswordReset({ ...request, id, mailId: randomId(), lifetimes }))
+      done(await administrationStore.requestPasswordReset({ ...request, id, mailId: randomId(), lifetimesMs }))
     },
 
     async endSessions(principal: Principal, id: string, visitor: Visitor): Promise<void> {

@@ -8,7 +8,7 @@ import type { Clock, Defer } from './ports/outside.ts'
 type Needs = { auditStore: AuditStore; macs: Macs; now: Clock; defer: Defer }
 
 /** Milliseconds within which the pages of one query that an admin reads share one audit entry. */
-const listedWindow = 900_000
+const listedWindowMs = 900_000
 
 /** The admin who reads, and where the request comes from. */
 export type Reader = { adminId: string; visitor: Visitor }
@@ -25,7 +25,7 @@ export const createAuditTrail = ({ auditStore, macs, now, defer }: Needs) => {
     ids: string[],
   ) => {
     const at = now()
-    const window = new Date(Math.floor(at.getTime() / listedWindow) * listedWindow)
+    const window = new Date(Math.floor(at.getTime() / listedWindowMs) * listedWindowMs)
     const asked = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
     const id = newId(at, macs.sign('audit', `${event} ${actorId} ${JSON.stringify(asked)} ${window.getTime()}`))
     const detail = {

@@ -48,7 +48,7 @@ export const auditEvents = [
 export type AuditEvent = (typeof auditEvents)[number]
 
 /** Milliseconds within which failures of one subject share an audit entry, so that a flood cannot fill the audit. */
-export const auditWindow = 900_000
+export const auditWindowMs = 900_000
 
 /** The visitor of work that no request caused: the cron. */
 export const nobody: Visitor = { ip: null, networks: [], city: null, country: null, userAgent: null }
@@ -70,7 +70,7 @@ export const failureEntry = (
   visitor: Visitor,
   at: Date,
 ) => {
-  const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
+  const window = new Date(Math.floor(at.getTime() / auditWindowMs) * auditWindowMs)
   const id = newId(at, macs.sign('audit', `${event} ${subject} ${window.getTime()}`))
   return { ...auditEntry(visitor, at), id, since: leastId(window), event, userId }
 }

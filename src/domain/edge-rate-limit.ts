@@ -4,7 +4,7 @@ import type { Visitor } from './model.ts'
 import type { EdgeRateLimitCounter } from './ports/edge-rate-limit.ts'
 
 /** Seconds until the binding's window that the refusal fell into has ended: `period` in wrangler.toml. */
-const period = 10
+const periodSeconds = 10
 
 type Needs = { counter: EdgeRateLimitCounter; limits: Limits; settings: { throttleFactor: number } }
 
@@ -18,7 +18,7 @@ type Needs = { counter: EdgeRateLimitCounter; limits: Limits; settings: { thrott
 export const createEdgeRateLimit = ({ counter, limits, settings }: Needs) => {
   const ask = async (key: string): Promise<void> => {
     if (settings.throttleFactor > 1) return
-    if (!(await counter.lets(key))) throw new AuthError('rate_limited', { retryAfter: period })
+    if (!(await counter.lets(key))) throw new AuthError('rate_limited', { retryAfter: periodSeconds })
   }
   return {
     network: (visitor: Visitor) => ask(limits.shield(visitor)),

@@ -9,14 +9,14 @@ import { type LinkPasswords, proofRequired } from './link-passwords.ts'
 import type { Macs } from './macs.ts'
 import { masked } from './masked.ts'
 import type { User, Visitor } from './model.ts'
-import { type MailDelivery, noticeLifetime } from './outbox.ts'
+import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
 import type { PasswordCheck } from './password-check.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Asserted, EmailChange, EmailChangeStore } from './ports/email-changes.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { Authentication, Given, Principal } from './proof.ts'
 import { readLinkToken } from './tokens.ts'
-import { wayBackLifetime } from './way-back.ts'
+import { wayBackLifetimeMs } from './way-back.ts'
 
 type Needs = {
   emailChangeStore: EmailChangeStore
@@ -41,7 +41,7 @@ export type EmailChanges = ReturnType<typeof createEmailChanges>
 export const createEmailChanges = (needs: Needs) => {
   const { emailChangeStore, denylist, authentication, passwordCheck, linkPasswords, mailDelivery, limits, macs } = needs
   const { settings, now, defer } = needs
-  const revert = () => ({ id: randomId(), lifetime: wayBackLifetime, noticeLifetime })
+  const revert = () => ({ id: randomId(), lifetimeMs: wayBackLifetimeMs, noticeLifetimeMs })
 
   const done = (change: EmailChange, at: Date): 'changed' | 'waiting' => {
     if (change.ended.length > 0) defer(denylist.add(change.ended, at))
@@ -103,7 +103,7 @@ export const createEmailChanges = (needs: Needs) => {
           mailLimits: limits.mail(email.canonical, 'confirm'),
           linkId: randomId(),
           noticeId: randomId(),
-          lifetime: settings.emailVerificationSeconds * 1000,
+          lifetimeMs: settings.emailVerificationSeconds * 1000,
           detail: {
             link: { ...where, account: masked(user.emailCanonical) },
             notice: { ...where, address: masked(email.canonical) },

@@ -1,4 +1,4 @@
-import { auditEntry, auditWindow } from './audit.ts'
+import { auditEntry, auditWindowMs } from './audit.ts'
 import { leastId, newId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
@@ -13,7 +13,7 @@ import type { Defer } from './ports/outside.ts'
 export const createFailureCount =
   ({ auditStore, limits, macs, defer }: { auditStore: AuditStore; limits: Limits; macs: Macs; defer: Defer }) =>
   (canonical: string, userId: string | null, visitor: Visitor, at: Date): void => {
-    const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
+    const window = new Date(Math.floor(at.getTime() / auditWindowMs) * auditWindowMs)
     // The /48 of IPv6: its holder has 65,536 smaller networks.
     const subject = userId === null ? `from ${visitor.networks.at(-1)?.key}` : `${canonical} ${userId}`
     const id = newId(at, macs.sign('audit', `log_in_failed ${subject} ${window.getTime()}`))

@@ -7,15 +7,15 @@ const queue = 8
 const kept = 2
 
 /** Milliseconds between two looks at the queue, and after which a waiter that stopped looking counts as gone. */
-const pause = 5
-const patience = 2000
+const pollMs = 5
+const goneAfterMs = 2000
 
 /** How often the next in line yields once nobody is before it. */
 const courtesy = 10
 
 /** Assumed milliseconds per job until two have been measured; and how far ahead places are promised. */
-const guess = 500
-const horizon = 60_000
+const assumedMs = 500
+const horizonMs = 60_000
 
 /**
  * Runs one job at a time in this isolate, in order of arrival: a hash needs 32 MiB of the isolate's 128 and blocks its
@@ -32,16 +32,16 @@ const horizon = 60_000
 export const createGate = () => {
   let line: { seen: number }[] = []
   let began = 0
-  let pace = guess
+  let pace = assumedMs
   let promised = 0
 
   const look = (now: number) => {
-    line = line.filter(({ seen }) => now - seen < patience)
+    line = line.filter(({ seen }) => now - seen < goneAfterMs)
   }
 
   /** Gives each refused request a different time: with the same one, all would come back together. */
   const turnAway = (now: number): never => {
-    const free = Math.min(Math.max(promised, now + line.length * pace), now + horizon)
+    const free = Math.min(Math.max(promised, now + line.length * pace), now + horizonMs)
     promised = free + pace
     throw new AuthError('busy', { retryAfter: Math.max(1, Math.ceil((free - now) / 1000)) })
   }
@@ -66,14 +66,14 @@ export const createGate = () => {
       line.push(mine)
       try {
         for (let turns = follows ? courtesy : 1; turns > 0; ) {
-          await scheduler.wait(line[0] === mine ? 1 : pause)
+          await scheduler.wait(line[0] === mine ? 1 : pollMs)
           mine.seen = Date.now()
           if (line[0] !== mine) look(mine.seen)
           // Nobody checks while a job runs: after a long job, an earlier waiter may have taken this one for gone.
           if (!line.includes(mine)) line.push(mine)
           if (line[0] === mine) turns--
         }
-        if (follows) pace += (Math.min(mine.seen - began, patience) - pace) / 4
+        if (follows) pace += (Math.min(mine.seen - began, goneAfterMs) - pace) / 4
         began = mine.seen
         return job()
       } finally {

@@ -10,7 +10,7 @@ const day = 24 * hour
  * Milliseconds for which failed log-ins of an address without an account are remembered. Guessing at many addresses
  * leaves a counter for each, and those of unknown addresses protect nobody.
  */
-const memoryOfNobody = 20 * minute
+const unknownMemoryMs = 20 * minute
 
 /**
  * Every rate limit and the variable that changes it. Windows are fixed and begin with the first request;
@@ -69,12 +69,12 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
   const key = (scope: Scope | 'shield', subject: string) => macs.sign('throttle', `${scope} ${subject}`)
   // A minute less than a link lives: when the window is full, its first link is still valid after the window has
   // reopened.
-  const resetWindow = resetSeconds * second - minute
+  const resetWindowMs = resetSeconds * second - minute
   const limit = (scope: Scope, subject: string, times = 1): Limit => {
     const { limit: most, window } = rates[scope]
     const places = Math.max(1, Math.floor(most * factor * times))
     const known = Math.floor(window / places)
-    const sliding = 'sliding' in limits[scope] ? { known, unknown: Math.min(known, memoryOfNobody) } : undefined
+    const sliding = 'sliding' in limits[scope] ? { known, unknown: Math.min(known, unknownMemoryMs) } : undefined
     return { key: key(scope, subject), limit: places, window, sliding }
   }
   const networks = (scope: Scope, visitor: Visitor) =>
@@ -124,8 +124,8 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
         if (purpose !== 'reset') return [short, long]
         const most = Math.max(1, Math.floor(Math.min(resets, rates.mailHour.limit) * factor * times))
         return [
-          { ...short, window: Math.min(short.window, resetWindow) },
-          { ...long, limit: most, window: resetWindow },
+          { ...short, window: Math.min(short.window, resetWindowMs) },
+          { ...long, limit: most, window: resetWindowMs },
         ]
       }
       const mailbox = canonical.replace(/(?<=^[^+@]+)\+[^@]*(?=@)/, '')

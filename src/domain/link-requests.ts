@@ -22,7 +22,7 @@ export type LinkRequests = ReturnType<typeof createLinkRequests>
 
 /** Mails that anybody can request for an address: to verify it, or to set a new password. */
 export const createLinkRequests = ({ linkRequestStore, mailDelivery, limits, settings, now, defer }: Needs) => {
-  const lifetimes = { verify: settings.emailVerificationSeconds * 1000, reset: settings.passwordResetSeconds * 1000 }
+  const lifetimesMs = { verify: settings.emailVerificationSeconds * 1000, reset: settings.passwordResetSeconds * 1000 }
 
   return {
     /**
@@ -45,7 +45,7 @@ export const createLinkRequests = ({ linkRequestStore, mailDelivery, limits, set
         mailLimits: limits.mail(email.canonical, purpose),
         // Mails to new accounts wait once most of the day's quota is used.
         spent: purpose === 'verify' ? spentFrom(settings.mailDailyQuota, at) : undefined,
-        lifetimes,
+        lifetimesMs,
         detail: circumstances(visitor),
         now: at,
       })

@@ -28,13 +28,13 @@ const tokensOf = (macs: Macs, { id, kind }: Mail): Letter['tokens'] =>
   Object.fromEntries(linkPurposes[kind]?.map((purpose) => [purpose, linkToken(macs, purpose, id)]) ?? [])
 
 /** Milliseconds for which a notice of an event is worth sending: a day. */
-export const noticeLifetime = 86_400_000
+export const noticeLifetimeMs = 86_400_000
 
 /** How many mails the cron takes at once: each may take seconds, and the lease of a first attempt is a minute. */
 const batch = 20
 
 /** Milliseconds for which one run of the cron keeps taking mails; the next run begins a minute after this one began. */
-const run = 45_000
+const runMs = 45_000
 
 const day = 86_400_000
 
@@ -113,7 +113,7 @@ export const createMailDelivery = ({ outboxStore, mailer, macs, settings, now, r
      * taking a mail leases it.
      */
     deliverDue: async (): Promise<{ waiting: number }> => {
-      for (const until = now().getTime() + run; ; ) {
+      for (const until = now().getTime() + runMs; ; ) {
         const { mails, waiting } = await outboxStore.takeDue(now(), batch)
         // A failed status write must not end the run while other mails are being sent: they would be sent again.
         const results = await Promise.allSettled(mails.map(deliver))

@@ -40,7 +40,7 @@ type Needs = {
 type ChangePassword = { principal: Principal; current: string; newPassword: string; device: string | undefined }
 
 /** Milliseconds for which the link in the mail about a new password works ("that was not me"). */
-const disownLifetime = 7 * 86_400_000
+const disownLifetimeMs = 7 * 86_400_000
 
 /** The two ways to set a new password: a mailed link, or the current password. */
 export const createPasswordChanges = (needs: Needs) => {
@@ -104,7 +104,7 @@ export const createPasswordChanges = (needs: Needs) => {
         nonce: randomId(),
         passwordHash,
         noticeId: randomId(),
-        noticeLifetime: disownLifetime,
+        noticeLifetimeMs: disownLifetimeMs,
         cleared: [...limits.logInFailuresOf(user.emailCanonical), ...limits.mailCounters(user.emailCanonical, 'reset')],
         audit: auditEntry(visitor, at),
         now: at,
@@ -148,9 +148,9 @@ export const createPasswordChanges = (needs: Needs) => {
           userId: user.id,
           checkedHash: user.passwordHash!,
           passwordHash,
-          next: { sid: randomId(), nonce: randomId(), idle: settings.refreshTokenSeconds * 1000, device: deviceId },
+          next: { sid: randomId(), nonce: randomId(), idleMs: settings.refreshTokenSeconds * 1000, device: deviceId },
           noticeId: randomId(),
-          noticeLifetime: disownLifetime,
+          noticeLifetimeMs: disownLifetimeMs,
           cleared: [
             ...passwordCheck.countersOf(sid),
             ...limits.logInFailuresOf(user.emailCanonical),
@@ -184,7 +184,7 @@ export const createPasswordChanges = (needs: Needs) => {
           linkId,
           nonce: randomId(),
           mailId: randomId(),
-          lifetime: settings.passwordResetSeconds * 1000,
+          lifetimeMs: settings.passwordResetSeconds * 1000,
           audit: auditEntry(visitor, at),
           now: at,
         }))

@@ -4,7 +4,7 @@ import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
 import type { Limit, User, Visitor } from './model.ts'
-import { type MailDelivery, noticeLifetime } from './outbox.ts'
+import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
 import type { Passwords } from './passwords.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { LogInStore } from './ports/log-in.ts'
@@ -44,7 +44,7 @@ export const createPasswordCheck = (needs: Needs) => {
       failure: failureEntry(macs, 'reauthentication_failed', sid, user.id, visitor, at),
       ending: auditEntry(visitor, at),
       noticeId: randomId(),
-      noticeLifetime,
+      noticeLifetimeMs,
       now: at,
     })
     if (!ended) return

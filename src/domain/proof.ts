@@ -5,13 +5,13 @@ import type { PasswordCheck } from './password-check.ts'
 import type { Clock } from './ports/outside.ts'
 
 /** Milliseconds for which a fresh access token counts as recent, but never longer than the token lives. */
-const recentFor = 15 * 60_000
+const recentMs = 15 * 60_000
 
 /**
  * Milliseconds for which a one-use proof is valid. One from a re-authentication is used on the spot, one from a log-in
  * later.
  */
-export const proofLifetime = { reauthentication: 60_000, logIn: 5 * 60_000 }
+export const proofLifetimeMs = { reauthentication: 60_000, logIn: 5 * 60_000 }
 
 /** The caller, as stated by the access token. */
 export type Principal = { sid: string; userId: string; fresh: boolean; issuedAt: number }
@@ -30,9 +30,9 @@ export type OneUseProofs = ReturnType<typeof createOneUseProofs>
  */
 export const createOneUseProofs = (macs: Macs) => ({
   /** Returns a proof that is valid for so many milliseconds, in the form of the reply. */
-  give: (id: string, sid: string, now: Date, lifetime: number) => {
-    const name = `${id}.${(now.getTime() + lifetime).toString(36)}`
-    return { proof: `${name}.${macs.sign('proof', `${sid} ${name}`)}`, proofExpiresIn: lifetime / 1000 }
+  give: (id: string, sid: string, now: Date, lifetimeMs: number) => {
+    const name = `${id}.${(now.getTime() + lifetimeMs).toString(36)}`
+    return { proof: `${name}.${macs.sign('proof', `${sid} ${name}`)}`, proofExpiresIn: lifetimeMs / 1000 }
   },
   /** Returns the id of the proof; undefined if it is forged, of another session or expired. */
   read: (token: string, sid: string, now: Date): string | undefined => {
@@ -54,7 +54,7 @@ export type Authentication = ReturnType<typeof createAuthentication>
 export const createAuthentication = ({ passwordCheck, oneUseProofs, now }: Needs) => {
   /** @throws AuthError `reauthentication_required` */
   const requireRecent = ({ fresh, issuedAt }: Principal): void => {
-    if (!fresh || now().getTime() - issuedAt > recentFor) throw new AuthError('reauthentication_required')
+    if (!fresh || now().getTime() - issuedAt > recentMs) throw new AuthError('reauthentication_required')
   }
 
   return {

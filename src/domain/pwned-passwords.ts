@@ -8,7 +8,7 @@ import type { Clock, Defer } from './ports/outside.ts'
 import type { KnownBreaches } from './ports/pwned-passwords.ts'
 
 /** Milliseconds within which skipped checks share one audit entry, so that an outage cannot fill the audit. */
-const auditWindow = 900_000
+const auditWindowMs = 900_000
 
 const detail = 'This password was found in a data breach. Choose another one.'
 
@@ -29,7 +29,7 @@ type Needs = {
 export const createBreachCheck = ({ breaches, auditStore, macs, settings, now, defer }: Needs) => {
   const skipped = () => {
     const at = now()
-    const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
+    const window = new Date(Math.floor(at.getTime() / auditWindowMs) * auditWindowMs)
     const id = newId(at, macs.sign('audit', `breach_check_skipped ${window.getTime()}`))
     defer(
       auditStore.count({

@@ -7,7 +7,7 @@ import { newId, randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
 import type { User, Visitor } from './model.ts'
-import { type MailDelivery, noticeLifetime, spentFrom } from './outbox.ts'
+import { type MailDelivery, noticeLifetimeMs, spentFrom } from './outbox.ts'
 import { checkNewPassword } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
 import type { Clock, Defer } from './ports/outside.ts'
@@ -32,9 +32,9 @@ type Needs = {
 export const createRegistration = (needs: Needs) => {
   const { registrationStore, passwords, refuseBreached, mailDelivery, limits, macs, registered, settings, now, defer } =
     needs
-  const lifetimes = {
+  const lifetimesMs = {
     verify: settings.emailVerificationSeconds * 1000,
-    notice: noticeLifetime,
+    notice: noticeLifetimeMs,
   }
   return {
     /**
@@ -104,7 +104,7 @@ export const createRegistration = (needs: Needs) => {
         mailLimits: limits.mail(email.canonical, 'verify'),
         // Mails to new accounts wait once most of the day's quota is used.
         spent: spentFrom(settings.mailDailyQuota, at),
-        lifetimes,
+        lifetimesMs,
         detail: circumstances(visitor),
         audit: auditEntry(visitor, at),
         now: at,

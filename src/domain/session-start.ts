@@ -8,8 +8,8 @@ import type { MailDelivery } from './outbox.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Defer } from './ports/outside.ts'
 import type { SessionStartStore } from './ports/session-start.ts'
-import { type OneUseProof, type OneUseProofs, proofLifetime } from './proof.ts'
-import { forgottenAfter } from './sessions.ts'
+import { type OneUseProof, type OneUseProofs, proofLifetimeMs } from './proof.ts'
+import { unrememberedIdleMs } from './sessions.ts'
 import { type AccessTokens, createTokenIssuer, type RefreshTokens, type Tokens } from './tokens.ts'
 
 type Needs = {
@@ -71,7 +71,7 @@ export const createSessionStart = (needs: Needs) => {
     amr,
     proof: randomId(),
     remembered,
-    expiresAt: new Date(at.getTime() + (remembered ? settings.refreshTokenSeconds * 1000 : forgottenAfter)),
+    expiresAt: new Date(at.getTime() + (remembered ? settings.refreshTokenSeconds * 1000 : unrememberedIdleMs)),
     endsAt: new Date(at.getTime() + settings.sessionSeconds * 1000),
     ...place,
     device,
@@ -92,7 +92,7 @@ export const createSessionStart = (needs: Needs) => {
         verifiedOnly: settings.verificationRequired,
         replaces: replaces && {
           ...{ sid: replaces.sid, generation: replaces.generation },
-          grace: settings.refreshGraceSeconds * 1000,
+          graceMs: settings.refreshGraceSeconds * 1000,
           audit: auditEntry(visitor, at),
         },
         keep: sessionsPerUser,
@@ -102,7 +102,7 @@ export const createSessionStart = (needs: Needs) => {
         device: {
           name: [deviceName(deviceOf(visitor.userAgent)), visitor.country].filter(Boolean).join(', '),
           mailId: randomId(),
-          lifetime: settings.sessionSeconds * 1000,
+          lifetimeMs: settings.sessionSeconds * 1000,
           detail: circumstances(visitor),
         },
         now: at,
@@ -112,7 +112,7 @@ export const createSessionStart = (needs: Needs) => {
       if (started.mail) defer(mailDelivery.deliver(started.mail))
       return {
         ...(await tokens({ user: { ...user, lastLoginAt: at }, session }, at, { fresh: true })),
-        ...oneUseProofs.give(session.proof!, session.id, at, proofLifetime.logIn),
+        ...oneUseProofs.give(session.proof!, session.id, at, proofLifetimeMs.logIn),
         device: deviceCookies.issue(deviceId, user.id, at),
       }
     },

@@ -6,7 +6,7 @@ import { AuthError, rateLimited } from './errors.ts'
 import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { User, Visitor } from './model.ts'
-import { type MailDelivery, noticeLifetime } from './outbox.ts'
+import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { RefreshStore } from './ports/refresh.ts'
@@ -29,12 +29,12 @@ type Needs = {
 }
 
 /** Milliseconds without use after which a session ends that is not remembered (`remember: false` at log-in). */
-export const forgottenAfter = 12 * 3_600_000
+export const unrememberedIdleMs = 12 * 3_600_000
 
 const nothing = () => {}
 
 /** Milliseconds after a refresh for which a client may say that its answer was lost. */
-const lostFor = 10 * 60_000
+const lostAnswerMs = 10 * 60_000
 
 /** Refresh, log-out and the guards of sessions. */
 export const createSessions = (needs: Needs) => {
@@ -50,8 +50,8 @@ export const createSessions = (needs: Needs) => {
     limits,
   } = needs
   const { settings, now, defer } = needs
-  const idle = settings.refreshTokenSeconds * 1000
-  const grace = settings.refreshGraceSeconds * 1000
+  const idleMs = settings.refreshTokenSeconds * 1000
+  const graceMs = settings.refreshGraceSeconds * 1000
   const tokens = createTokenIssuer(needs)
 
   return {
@@ -72,16 +72,16 @@ export const createSessions = (needs: Needs) => {
         sid: read.sid,
         generation: read.generation,
         nonce: randomId(),
-        idle,
-        grace,
-        forgiven: grace > 0 ? lostFor : 0,
+        idleMs,
+        graceMs,
+        forgivenMs: graceMs > 0 ? lostAnswerMs : 0,
         device: (device !== undefined && deviceCookies.read(device, at)?.id) || null,
         verifiedOnly: settings.verificationRequired,
         visitor,
         limits: limits.refresh(read.sid),
         audit: auditEntry(visitor, at),
         mailId: randomId(),
-        noticeLifetime,
+        noticeLifetimeMs,
         now: at,
       })
       // A client that hangs up must not stop the reaction to a stolen token.

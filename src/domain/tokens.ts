@@ -9,7 +9,7 @@ import type { SignedIn, User } from './model.ts'
 const clientId = 'gatehouse'
 
 /** Seconds by which the clocks of verifiers may differ. */
-const clockTolerance = 5
+const clockToleranceSeconds = 5
 
 /**
  * Base64url has several spellings if its last character has unused bits (RFC 4648 §3.5). Only one of them is accepted.
@@ -129,9 +129,9 @@ export const createAccessTokens = (
      */
     read: async (token: string, now: Date): Promise<Claims | undefined> => {
       const known = genuine.get(token)
-      const claims = known ?? (await verify(token, now, clockTolerance))
+      const claims = known ?? (await verify(token, now, clockToleranceSeconds))
       if (!claims || claims.issuedAt < s.tokensNotBefore.getTime()) return
-      if (claims.expiresAt <= Math.floor(now.getTime() / 1000 - clockTolerance) * 1000) return
+      if (claims.expiresAt <= Math.floor(now.getTime() / 1000 - clockToleranceSeconds) * 1000) return
       if (!known) remember(token, claims)
       return claims
     },

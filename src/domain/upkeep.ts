@@ -7,16 +7,16 @@ import type { UpkeepStore } from './ports/upkeep.ts'
 const day = 86_400_000
 
 /** Milliseconds after which accounts that registered themselves and were never verified are removed. */
-const unverifiedLifetime = 30 * day
+const unverifiedLifetimeMs = 30 * day
 
 /**
  * Every run checks the ids of so many milliseconds before that; older ones are checked once an hour. Imported and
  * invited users stay even if unverified, and would otherwise be read every minute.
  */
-const unverifiedWindow = 7 * day
+const unverifiedWindowMs = 7 * day
 
 /** Milliseconds after which a device without a log-in is removed. Its cookies have expired by then. */
-const deviceLifetime = 400 * day
+const deviceLifetimeMs = 400 * day
 
 /**
  * Rows of each kind that one statement removes, and statements in one run: both bounded, because a run starts every
@@ -37,7 +37,7 @@ const counters = 2000
 const pictures = 90
 
 /** Milliseconds after which an unused picture can no longer belong to an upload in progress. */
-const settled = 60 * 60_000
+const settledMs = 60 * 60_000
 
 /** Returns the least id that could have been made so many milliseconds ago: ids sort by time. */
 const idBefore = (now: Date, age: number) => leastId(new Date(now.getTime() - age))
@@ -61,13 +61,13 @@ export const createUpkeep = ({ upkeepStore, avatars, settings, now }: Needs) => 
         now: at,
         unverifiedBefore: settings.verificationRequired
           ? {
-              since: at.getUTCMinutes() === 0 ? '' : idBefore(at, unverifiedLifetime + unverifiedWindow),
-              id: idBefore(at, unverifiedLifetime),
-              time: new Date(at.getTime() - unverifiedLifetime),
+              since: at.getUTCMinutes() === 0 ? '' : idBefore(at, unverifiedLifetimeMs + unverifiedWindowMs),
+              id: idBefore(at, unverifiedLifetimeMs),
+              time: new Date(at.getTime() - unverifiedLifetimeMs),
             }
           : undefined,
         auditBefore: idBefore(at, settings.auditRetentionDays * day),
-        devicesBefore: new Date(at.getTime() - deviceLifetime),
+        devicesBefore: new Date(at.getTime() - deviceLifetimeMs),
         limit: chunk,
         counters,
       })
@@ -95,7 +95,7 @@ export const createUpkeep = ({ upkeepStore, avatars, settings, now }: Needs) => 
   async removeOrphans(): Promise<number> {
     const at = now().getTime()
     const found = await avatars.some(randomId(), pictures)
-    const old = found.flatMap(({ key, keptAt }) => (at - keptAt.getTime() > settled ? key : []))
+    const old = found.flatMap(({ key, keptAt }) => (at - keptAt.getTime() > settledMs ? key : []))
     if (old.length === 0) return 0
     const used = new Set(await upkeepStore.avatarsInUse(old))
     const orphans = old.filter((key) => !used.has(key))

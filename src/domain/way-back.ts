@@ -5,7 +5,7 @@ import { randomId } from './ids.ts'
 import type { LinkPasswords } from './link-passwords.ts'
 import type { Macs } from './macs.ts'
 import type { Visitor } from './model.ts'
-import { type MailDelivery, noticeLifetime } from './outbox.ts'
+import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
 import type { AuditStore } from './ports/audit.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { FreezeStore } from './ports/freezes.ts'
@@ -17,10 +17,10 @@ const hour = 3_600_000
 const day = 24 * hour
 
 /** Milliseconds for which the old address can undo a change. */
-export const wayBackLifetime = 7 * day
+export const wayBackLifetimeMs = 7 * day
 
 /** Milliseconds for which the new address can answer a dispute: a mailbox alone takes over no account sooner. */
-export const freezeTime = 72 * hour
+export const freezeMs = 72 * hour
 
 /** How many freezes one run of the cron ends. */
 const endedAtOnce = 20
@@ -62,8 +62,8 @@ export const createWayBack = (needs: Needs) => {
     const done = await wayBackStore.restore({
       linkId,
       by,
-      letter: { id: randomId(), lifetime: settings.passwordResetSeconds * 1000 },
-      notice: { id: randomId(), lifetime: noticeLifetime },
+      letter: { id: randomId(), lifetimeMs: settings.passwordResetSeconds * 1000 },
+      notice: { id: randomId(), lifetimeMs: noticeLifetimeMs },
       audit: auditEntry(visitor, at),
       now: at,
     })
@@ -73,14 +73,14 @@ export const createWayBack = (needs: Needs) => {
 
   const freeze = async (linkId: string, visitor: Visitor): Promise<Date> => {
     const at = now()
-    const until = new Date(at.getTime() + freezeTime)
+    const until = new Date(at.getTime() + freezeMs)
     const frozen = await freezeStore.freeze({
       linkId,
       until,
       // Also if the cron is late.
-      keepsUntil: new Date(until.getTime() + wayBackLifetime),
-      notice: { id: randomId(), lifetime: noticeLifetime },
-      letter: { id: randomId(), lifetime: freezeTime },
+      keepsUntil: new Date(until.getTime() + wayBackLifetimeMs),
+      notice: { id: randomId(), lifetimeMs: noticeLifetimeMs },
+      letter: { id: randomId(), lifetimeMs: freezeMs },
       audit: auditEntry(visitor, at),
       now: at,
     })

@@ -13,7 +13,7 @@ import { pagePolicy, redocPolicy } from './pages/policy.ts'
 import { errorsPage, indexPage } from './pages.ts'
 
 /** Milliseconds that a monitor waits for the database. */
-const readyWithin = 1000
+const readyWithinMs = 1000
 
 /** Admits requests for the documentation, unless `DOCS` is off. */
 const documented = createMiddleware<AppEnv>(async (c, next) => {
@@ -51,7 +51,7 @@ export const service = new Hono<AppEnv>()
     return c.json({ message: `${appName} is running.`, name: appName, version, links })
   })
   .get('/health/ready', forEveryOrigin, shielded, async (c) => {
-    const late = scheduler.wait(readyWithin).then(() => false)
+    const late = scheduler.wait(readyWithinMs).then(() => false)
     if (!(await Promise.race([c.var.services.upkeep.ready(), late]))) throw new AuthError('dependency_unavailable')
     return c.json({ status: 'ready' as const })
   })

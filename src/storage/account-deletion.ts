@@ -50,7 +50,7 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
       // Only to a verified address: the owner of an unverified one never learned that there was an account.
       told: enqueue(
         db,
-        { id: notice.id, kind: 'account_deleted', lifetime: notice.lifetime, now, toNobody: true },
+        { id: notice.id, kind: 'account_deleted', lifetimeMs: notice.lifetimeMs, now, toNobody: true },
         sql`from ${users} where ${and(named, notLastAdmin(db), isNotNull(users.emailVerifiedAt), tell ? undefined : sql`false`)}`,
       ),
       row: db.delete(users).where(and(named, notLastAdmin(db))),
@@ -115,7 +115,7 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
           {
             id: mailId,
             kind: 'deletion_requested',
-            lifetime: sql`(${users.erasesAt} - ${now.getTime()})`,
+            lifetimeMs: sql`(${users.erasesAt} - ${now.getTime()})`,
             now,
           },
           sql`from ${users} where ${and(eq(users.id, owner), isNotNull(users.erasesAt))}`,

@@ -121,10 +121,10 @@ export const createAdministrationStore = (db: Db): AdministrationStore => {
       ),
 
     async requestPasswordReset(request) {
-      const { audit: entry, id, mailId, lifetimes, now } = request
+      const { audit: entry, id, mailId, lifetimesMs, now } = request
       const { actor, done, state } = adminGuards(db, request)
       const kind = sql`iif(${users.passwordHash} is null, 'invite', 'reset_password')`
-      const lifetime = sql`iif(${users.passwordHash} is null, ${lifetimes.invite}, ${lifetimes.reset})`
+      const lifetimeMs = sql`iif(${users.passwordHash} is null, ${lifetimesMs.invite}, ${lifetimesMs.reset})`
       const {
         found: [found],
         letter: [letter],
@@ -137,7 +137,7 @@ export const createAdministrationStore = (db: Db): AdministrationStore => {
         ),
         mail: enqueue(
           db,
-          { id: mailId, kind, lifetime, now, detail: byAdmin },
+          { id: mailId, kind, lifetimeMs, now, detail: byAdmin },
           sql`from ${users} where ${and(eq(users.id, id), eq(users.status, 'active'), done)}`,
         ),
         found: state(id),

@@ -9,7 +9,7 @@ import { withTimeout } from './database.ts'
 const side = 400
 
 /** Milliseconds after which a call to Images or R2 is abandoned. */
-const patience = 10_000
+const timeoutMs = 10_000
 
 /**
  * Error codes by which Images says that the picture is at fault: not an image, too large, cannot be decoded,
@@ -20,7 +20,7 @@ const faultOfThePicture = new Set([9412, 9413, 9416, 9420, 9516, 9520, 9523])
 
 const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
   try {
-    return await withTimeout(patience, work(), 'late')
+    return await withTimeout(timeoutMs, work(), 'late')
   } catch (cause) {
     throw new AuthError('dependency_unavailable', { cause })
   }

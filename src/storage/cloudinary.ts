@@ -6,14 +6,14 @@ import { measured } from '../meter.ts'
 import type { Cloudinary } from '../setting-values.ts'
 
 /** Milliseconds that one request may take, including the upload of the picture. */
-const patience = 5000
+const timeoutMs = 5000
 
 /**
  * A failed removal is not repeated later, as it is for our own pictures in R2, so it is tried this often, with pauses
  * between.
  */
 const tries = 3
-const pause = 500
+const pauseMs = 500
 
 /** The folder of every picture: the account may hold other things. */
 const folder = 'avatars'
@@ -60,7 +60,7 @@ export const createCloudinaryAvatars = (account: Cloudinary, now: Clock): Avatar
         method: 'POST',
         body: form,
         redirect: 'manual',
-        signal: AbortSignal.timeout(patience),
+        signal: AbortSignal.timeout(timeoutMs),
       })
       return { status: response.status, body: (await response.json()) as unknown }
     })
@@ -75,7 +75,7 @@ export const createCloudinaryAvatars = (account: Cloudinary, now: Clock): Avatar
         return
       } catch (cause) {
         if (attempt === tries) throw new AuthError('dependency_unavailable', { cause })
-        await scheduler.wait(pause * attempt)
+        await scheduler.wait(pauseMs * attempt)
       }
     }
   }

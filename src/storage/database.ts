@@ -12,7 +12,7 @@ export const createDatabase = (d1: D1Database): Db => drizzle(d1)
  * Milliseconds after which a call is abandoned. D1 answers within 250 at worst; an abandoned call may still take
  * effect.
  */
-const patience = 3000
+const timeoutMs = 3000
 
 /**
  * D1's messages for faults that pass by themselves. Repeating after any other, above all `overloaded`, makes things
@@ -29,7 +29,7 @@ const transient =
 export const roundTrip = async <T>(work: () => Promise<T>, most = 3): Promise<T> => {
   for (let tries = 1; ; tries++) {
     try {
-      return await withTimeout(patience, work())
+      return await withTimeout(timeoutMs, work())
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
       if (tries === most || !(cause instanceof Error) || !transient.test(cause.message))

@@ -4,10 +4,10 @@ import { measured } from '../meter.ts'
 import { withTimeout } from './database.ts'
 
 /** KV refuses an `expirationTtl` below 60 seconds. */
-const leastTtl = 60
+const leastTtlSeconds = 60
 
 /** Milliseconds that a refresh waits for KV at most: D1, which is asked at the same time, decides anyway. */
-const patience = 50
+const timeoutMs = 50
 
 /**
  * The denylist in KV. Other Workers bind the same namespace and refuse access tokens whose `sid` is a key in it
@@ -16,7 +16,7 @@ const patience = 50
  */
 export const createDenylist = (kv: KVNamespace, accessTokenSeconds: number): Denylist => ({
   async add(sids, now) {
-    const expirationTtl = Math.max(leastTtl, accessTokenSeconds + 60)
+    const expirationTtl = Math.max(leastTtlSeconds, accessTokenSeconds + 60)
     const results = await Promise.allSettled(
       sids.map((sid) => measured('kv', () => kv.put(`sid:${sid}`, now.toISOString(), { expirationTtl }))),
     )
@@ -26,7 +26,7 @@ export const createDenylist = (kv: KVNamespace, accessTokenSeconds: number): Den
   async has(sid) {
     try {
       const found = await withTimeout(
-        patience,
+        timeoutMs,
         measured('kv', () => kv.get(`sid:${sid}`)),
       )
       // Any other answer of a broken namespace is not an entry of ours.

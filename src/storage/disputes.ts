@@ -1,7 +1,7 @@
 import { and, eq, exists, isNotNull, or, type SQL, sql } from 'drizzle-orm'
 import type { AuditEntry } from '../domain/model.ts'
 import type { WayBackStore } from '../domain/ports/way-back.ts'
-import { freezeTime } from '../domain/way-back.ts'
+import { freezeMs } from '../domain/way-back.ts'
 import { batch, type Db, some } from './database.ts'
 import { isWayBack, openLink, wayBackKind } from './mail-links.ts'
 import { blocked, refusedUntil, reserve } from './rate-limits.ts'
@@ -28,7 +28,7 @@ export const disputes = (db: Db, notBefore: Date) => {
    * that an admin ended does not belong to this freeze.
    */
   const disputed = (userId: SQL, now: Date, column: 'id' | 'created_at' | 'password' = 'id') =>
-    sql`(select ${sql.raw(`dispute.${column}`)} from ${mail} as dispute where dispute.user_id = ${userId} and dispute.kind = ${wayBackKind} and dispute.used_at + ${freezeTime} >= (select frozen.frozen_until from ${users} as frozen where frozen.id = dispute.user_id) and dispute.expires_at > ${now.getTime()} order by dispute.created_at, dispute.id limit 1)`
+    sql`(select ${sql.raw(`dispute.${column}`)} from ${mail} as dispute where dispute.user_id = ${userId} and dispute.kind = ${wayBackKind} and dispute.used_at + ${freezeMs} >= (select frozen.frozen_until from ${users} as frozen where frozen.id = dispute.user_id) and dispute.expires_at > ${now.getTime()} order by dispute.created_at, dispute.id limit 1)`
 
   /** Takes a place under the limits if there is such a link, and reads the account and a hash. */
   const readBy: (

@@ -4,10 +4,10 @@ import { measured } from '../meter.ts'
 import { withTimeout } from './database.ts'
 
 /** Milliseconds. The binding counts on the machine that asks it, so a slower answer is treated as none. */
-const patience = 100
+const timeoutMs = 100
 
 /** Milliseconds between two log lines: a failing binding fails for every request. */
-const quiet = 60_000
+const logEveryMs = 60_000
 
 /**
  * The Workers rate limiting binding. It counts approximately and per Cloudflare location. That is enough here: D1
@@ -20,12 +20,12 @@ export const createEdgeRateLimitCounter = (binding: RateLimit | undefined, now: 
       try {
         if (!binding) throw new Error('no binding')
         const { success } = await withTimeout(
-          patience,
+          timeoutMs,
           measured('shield', () => binding.limit({ key })),
         )
         return success !== false
       } catch (error) {
-        if (now().getTime() - told < quiet) return true
+        if (now().getTime() - told < logEveryMs) return true
         told = now().getTime()
         logError('shield', error)
         return true

@@ -18,7 +18,7 @@ export const createEmailChangeStore = (db: Db, notBefore: Date): EmailChangeStor
 
   return {
     async request(input) {
-      const { sid, change, address, addressCanonical, full, limits, mailLimits, linkId, noticeId, lifetime, now } =
+      const { sid, change, address, addressCanonical, full, limits, mailLimits, linkId, noticeId, lifetimeMs, now } =
         input
       const { detail, cleared } = input
       const me = userOf(db, sid, now)
@@ -31,7 +31,7 @@ export const createEmailChangeStore = (db: Db, notBefore: Date): EmailChangeStor
         {
           id: linkId,
           kind: 'confirm_email',
-          lifetime,
+          lifetimeMs,
           sessionId: sid,
           to: { address, addressCanonical },
           awaitsApproval: full === undefined,
@@ -68,7 +68,7 @@ export const createEmailChangeStore = (db: Db, notBefore: Date): EmailChangeStor
           {
             id: noticeId,
             kind: full ? 'email_change' : 'approve_email_change',
-            lifetime,
+            lifetimeMs,
             now,
             sessionId: sid,
             detail: detail.notice,

@@ -57,7 +57,7 @@ export const createFreezeStore = (db: Db, notBefore: Date): FreezeStore => {
           {
             id: notice.id,
             kind: 'account_frozen',
-            lifetime: notice.lifetime,
+            lifetimeMs: notice.lifetimeMs,
             now,
             to: { address: of('address'), addressCanonical: of('address_canonical') },
           },
@@ -65,7 +65,7 @@ export const createFreezeStore = (db: Db, notBefore: Date): FreezeStore => {
         ),
         open: enqueue(
           db,
-          { id: letter.id, kind: 'end_freeze', lifetime: letter.lifetime, now },
+          { id: letter.id, kind: 'end_freeze', lifetimeMs: letter.lifetimeMs, now },
           sql`from ${users} where ${mine}`,
         ),
         user: db.select({ until: users.frozenUntil }).from(users).where(eq(users.id, owner)),

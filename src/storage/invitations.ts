@@ -24,7 +24,7 @@ const unreadBut = (asker: SQL) =>
 export const createInvitationStore = (db: Db): InvitationStore => {
   return {
     async create(request) {
-      const { audit: entry, user, mailId, lifetime, now } = request
+      const { audit: entry, user, mailId, lifetimeMs, now } = request
       const { actor: asker, done, reasons } = adminGuards(db, request)
       const free = not(reserved(user.emailCanonical, now))
       const unread = db
@@ -49,7 +49,7 @@ export const createInvitationStore = (db: Db): InvitationStore => {
         ),
         mail: enqueue(
           db,
-          { id: mailId, kind: 'invite', lifetime, now },
+          { id: mailId, kind: 'invite', lifetimeMs, now },
           sql`from ${users} where ${and(eq(users.id, user.id), done)}`,
         ),
         created: db.select().from(users).where(eq(users.id, user.id)),
@@ -64,7 +64,7 @@ export const createInvitationStore = (db: Db): InvitationStore => {
     },
 
     async takeOver(request) {
-      const { audit: entry, id, user, mailId, lifetime, now } = request
+      const { audit: entry, id, user, mailId, lifetimeMs, now } = request
       const { actor: asker, done, state } = adminGuards(db, request)
       const it = and(eq(users.id, id), eq(users.emailCanonical, user.emailCanonical), unreadBut(asker))
       const { email, name, role, origin } = user
@@ -97,7 +97,7 @@ export const createInvitationStore = (db: Db): InvitationStore => {
         links: killLinks(db, sql`(select ${id} where ${done})`, now, { but: mailId }),
         mail: enqueue(
           db,
-          { id: mailId, kind: 'invite', lifetime, now },
+          { id: mailId, kind: 'invite', lifetimeMs, now },
           sql`from ${users} where ${and(eq(users.id, id), done)}`,
         ),
         taken: db

@@ -17,7 +17,7 @@ export const enqueue = (
   letter: {
     id: string | SQL
     kind: MailKind | SQL
-    lifetime: number | SQL
+    lifetimeMs: number | SQL
     now: Date | SQL
     /** Instead of the user's own address. */
     to?: { address: string | SQL; addressCanonical: string | SQL }
@@ -47,7 +47,7 @@ export const enqueue = (
       address: letter.to?.address ?? sql`${users.email}`,
       addressCanonical: letter.to?.addressCanonical ?? sql`${users.emailCanonical}`,
       createdAt: letter.now,
-      expiresAt: sql`${at} + ${letter.lifetime}`,
+      expiresAt: sql`${at} + ${letter.lifetimeMs}`,
       attempts: letter.postponed ? sql`iif(${letter.postponed}, 0, 1)` : 1,
       nextAttemptAt: letter.postponed ? sql`${at} + iif(${letter.postponed}, 0, ${minute})` : sql`${at} + ${minute}`,
       detail: letter.detail,

@@ -12,12 +12,12 @@ export type Presented = Params<{
   verifiedOnly: boolean
   /** The nonce of the generation that this creates. */
   nonce: string
-  idle: number
+  idleMs: number
   /**
    * Milliseconds for which the same token gets the same successor, and for which its own device may get another one.
    */
-  grace: number
-  forgiven: number
+  graceMs: number
+  forgivenMs: number
   /** The device id in the request's device cookie or header. */
   device: string | null
   ip: string | null
@@ -29,7 +29,7 @@ export type Presented = Params<{
   /** The least id of an audit entry that is an hour old. */
   anHourAgo: string
   mailId: string
-  noticeLifetime: number
+  noticeLifetimeMs: number
 }>
 
 export const live = ({ sid, now, notBefore }: Presented) =>
@@ -39,24 +39,24 @@ export const live = ({ sid, now, notBefore }: Presented) =>
 const parent = sql`coalesce(${sessions.parent}, ${sessions.generation} - 1)`
 
 /** The same token is presented again within the grace time: it gets the same successor. */
-export const repeated = ({ generation, nonce, now, grace }: Presented) =>
+export const repeated = ({ generation, nonce, now, graceMs }: Presented) =>
   and(
     gt(sessions.generation, generation),
     sql`${parent} = ${generation}`,
-    or(eq(sessions.nonce, nonce), sql`${sessions.rotatedAt} > ${now} - ${grace}`),
+    or(eq(sessions.nonce, nonce), sql`${sessions.rotatedAt} > ${now} - ${graceMs}`),
   )
 
 /**
  * The answer was probably lost: the session's own device presents the generation again, and nobody has presented its
  * successor. The session moves to another successor, and presenting the first one becomes reuse.
  */
-export const lost = ({ generation, nonce, now, grace, forgiven, device }: Presented) =>
+export const lost = ({ generation, nonce, now, graceMs, forgivenMs, device }: Presented) =>
   and(
     gt(sessions.generation, generation),
     sql`${parent} = ${generation}`,
     ne(sessions.nonce, nonce),
-    sql`${sessions.rotatedAt} <= ${now} - ${grace}`,
-    sql`${sessions.rotatedAt} > ${now} - ${forgiven}`,
+    sql`${sessions.rotatedAt} <= ${now} - ${graceMs}`,
+    sql`${sessions.rotatedAt} > ${now} - ${forgivenMs}`,
     sql`${sessions.device} = ${device}`,
   )
 

@@ -3,13 +3,13 @@ import { logError } from '../log.ts'
 import { measured } from '../meter.ts'
 
 /** Milliseconds for the whole answer: somebody is waiting for it. */
-const patience = 1000
+const timeoutMs = 1000
 
 /** Characters. An answer has about 2,000 lines of 45 bytes; a much longer one is not a valid answer. */
 const longest = 400_000
 
 /** Seconds for which Cloudflare may answer from its cache: ranges change with each breach, not every hour. */
-const cached = 86_400
+const cacheSeconds = 86_400
 
 const utf8 = new TextEncoder()
 
@@ -43,8 +43,8 @@ export const createPwnedPasswords = (): KnownBreaches => ({
         const response = await fetch(`https://api.pwnedpasswords.com/range/${hash.slice(0, 5)}`, {
           headers: { 'Add-Padding': 'true', 'User-Agent': 'Gatehouse' },
           redirect: 'manual',
-          signal: AbortSignal.timeout(patience),
-          cf: { cacheEverything: true, cacheTtl: cached },
+          signal: AbortSignal.timeout(timeoutMs),
+          cf: { cacheEverything: true, cacheTtl: cacheSeconds },
         })
         if (response.status !== 200) throw Object.assign(new Error('refused'), { code: response.status })
         return readRange(response)

@@ -13,7 +13,7 @@ import { prepared } from './statements.ts'
 
 /** Changes nothing if an earlier try of this request has already rotated: a repetition counts once. */
 const turn = prepared((db, presented: Presented) => {
-  const { generation, now, nonce, idle, ip, city, country, userAgent, limits, verifiedOnly } = presented
+  const { generation, now, nonce, idleMs, ip, city, country, userAgent, limits, verifiedOnly } = presented
   const owner = and(
     eq(users.id, sessions.userId),
     eq(users.status, 'active'),
@@ -26,7 +26,7 @@ const turn = prepared((db, presented: Presented) => {
       parent: generation,
       nonce,
       rotatedAt: now,
-      expiresAt: idleEnd(now, idle),
+      expiresAt: idleEnd(now, idleMs),
       ip,
       city,
       country,
@@ -56,10 +56,10 @@ const noteReuse = prepared((db, presented: Presented) => {
 })
 
 const tellOwner = prepared((db, presented: Presented) => {
-  const { mailId: id, noticeLifetime: lifetime, now } = presented
+  const { mailId: id, noticeLifetimeMs: lifetimeMs, now } = presented
   return enqueue(
     db,
-    { id, kind: 'refresh_reuse', lifetime, now },
+    { id, kind: 'refresh_reuse', lifetimeMs, now },
     sql`from ${sessions} join ${users} on ${users.id} = ${sessions.userId} where ${reused(presented)} and ${seldom('refresh_reuse', users.id, id, now)}`,
   )
 })

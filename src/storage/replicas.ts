@@ -6,10 +6,10 @@ import { withTimeout } from './database.ts'
  * Milliseconds that a replica may take to answer and catch up before the primary is asked: about one trip around the
  * world.
  */
-const patience = 500
+const timeoutMs = 500
 
 /** Milliseconds between two log lines: a lagging replica lags for every request. */
-const quiet = 60_000
+const logEveryMs = 60_000
 
 /**
  * Where a request reads: from a replica that has reached the bookmark, from any replica, or by default from the
@@ -54,10 +54,10 @@ export const createReplicas = (d1: D1Database, now: () => Date) => {
     if (!from) return atPrimary(work, found)
     try {
       const session = d1.withSession(from === 'any replica' ? 'first-unconstrained' : from.bookmark)
-      const answer = await withTimeout(patience, work(session))
+      const answer = await withTimeout(timeoutMs, work(session))
       if (found(answer)) return answer
     } catch (error) {
-      if (now().getTime() - told >= quiet) {
+      if (now().getTime() - told >= logEveryMs) {
         told = now().getTime()
         logError('replica', error)
       }

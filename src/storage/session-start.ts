@@ -7,7 +7,7 @@ import { clear, giveBack } from './rate-limits.ts'
 import { devices, sessions, users } from './schema.ts'
 
 /** Milliseconds after which the last use of a device is recorded again. */
-const aDay = 86_400_000
+const seenAgainMs = 86_400_000
 
 export const createSessionStartStore = (db: Db): SessionStartStore => ({
   async start({ session, proof, verifiedOnly, replaces, keep, cleared, returned, audit: entry, device, now }) {
@@ -38,7 +38,7 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
             eq(sessions.generation, replaces.generation),
             and(
               sql`coalesce(${sessions.parent}, ${sessions.generation} - 1) = ${replaces.generation}`,
-              gt(sessions.rotatedAt, new Date(now.getTime() - replaces.grace)),
+              gt(sessions.rotatedAt, new Date(now.getTime() - replaces.graceMs)),
             ),
           ),
         )
@@ -78,7 +78,7 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
         {
           id: device.mailId,
           kind: 'new_device',
-          lifetime: device.lifetime,
+          lifetimeMs: device.lifetimeMs,
           now,
           sessionId: session.id,
           detail: device.detail,
@@ -92,7 +92,7 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
           and(
             eq(devices.userId, session.userId),
             eq(devices.name, device.name),
-            lt(devices.lastSeenAt, new Date(now.getTime() - aDay)),
+            lt(devices.lastSeenAt, new Date(now.getTime() - seenAgainMs)),
             started,
           ),
         ),

@@ -1,6 +1,6 @@
 import { and, eq, gt, gte, inArray, type SQL, sql } from 'drizzle-orm'
 import type { SessionStore } from '../domain/ports/sessions.ts'
-import { forgottenAfter } from '../domain/sessions.ts'
+import { unrememberedIdleMs } from '../domain/sessions.ts'
 import { batch, type Db, roundTrip } from './database.ts'
 import { recordEvent } from './events.ts'
 import { audit, sessions, users } from './schema.ts'
@@ -10,8 +10,8 @@ import { type Params, prepared, runOne } from './statements.ts'
  * Returns when a session used now ends unless it is used again. No setting can be shorter than the limit of sessions
  * that are not remembered.
  */
-export const idleEnd = (now: SQL | number, idle: SQL | number) =>
-  sql`min(${now} + iif(${sessions.remembered}, ${idle}, ${forgottenAfter}), ${sessions.endsAt})`
+export const idleEnd = (now: SQL | number, idleMs: SQL | number) =>
+  sql`min(${now} + iif(${sessions.remembered}, ${idleMs}, ${unrememberedIdleMs}), ${sessions.endsAt})`
 
 /**
  * Returns the user of a live session as a subquery: a write `where id = …` of it is authenticated by the database

@@ -108,7 +108,7 @@ export const switching = (db: Db, notBefore: Date) => {
         {
           id: revert.id,
           kind: sql`iif(${left} is null, 'revert_email_change', 'email_changed')`,
-          lifetime: sql`iif(${left} is null, ${revert.lifetime}, ${revert.noticeLifetime})`,
+          lifetimeMs: sql`iif(${left} is null, ${revert.lifetimeMs}, ${revert.noticeLifetimeMs})`,
           now: after,
           passwordHash: sql`iif(${left} is null, ${users.passwordHash}, null)`,
         },

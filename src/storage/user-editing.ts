@@ -14,7 +14,7 @@ import { searchText } from './search-text.ts'
 export const createUserEditingStore = (db: Db): UserEditingStore => {
   return {
     async edit(request) {
-      const { audit: entry, id, change, onlyIfOnFile, verifyId, noticeId, lifetimes, cleared, now } = request
+      const { audit: entry, id, change, onlyIfOnFile, verifyId, noticeId, lifetimesMs, cleared, now } = request
       const { email, name, phone, verified } = change
       const { actor: asker, done, state } = adminGuards(db, request)
       const other = sql`${users.id} <> ${asker}`
@@ -76,7 +76,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
         ),
         noticed: enqueue(
           db,
-          { id: noticeId, kind: 'email_changed', lifetime: lifetimes.notice, now },
+          { id: noticeId, kind: 'email_changed', lifetimeMs: lifetimesMs.notice, now },
           sql`from ${users} where ${and(eq(users.id, id), moved, not(same), isNotNull(users.emailVerifiedAt))}`,
         ),
         changed: db
@@ -102,7 +102,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
           {
             id: verifyId,
             kind: sql`case when ${dropped} then 'set_password' when ${users.passwordHash} is null then 'invite' else 'verify_email' end`,
-            lifetime: sql`iif(${users.passwordHash} is null and not ${dropped}, ${lifetimes.invite}, ${lifetimes.verify})`,
+            lifetimeMs: sql`iif(${users.passwordHash} is null and not ${dropped}, ${lifetimesMs.invite}, ${lifetimesMs.verify})`,
             now,
             detail: byAdmin,
           },

@@ -46,7 +46,7 @@ export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
         ),
         tell: enqueue(
           db,
-          { id: notice.id, kind: 'email_change_reverted', lifetime: notice.lifetime, now },
+          { id: notice.id, kind: 'email_change_reverted', lifetimeMs: notice.lifetimeMs, now },
           sql`from ${users} where ${and(mine, sql`${users.emailCanonical} <> ${of('address_canonical')}`)}`,
         ),
         // Whoever had the account meanwhile may know the password: the owner chooses another.
@@ -81,7 +81,7 @@ export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
         links: killLinks(db, sql`(select ${owner} where ${restored})`, now, { but: letter.id, kinds: madeVoid }),
         choose: enqueue(
           db,
-          { id: letter.id, kind: 'account_restored', lifetime: letter.lifetime, now },
+          { id: letter.id, kind: 'account_restored', lifetimeMs: letter.lifetimeMs, now },
           sql`from ${users} where ${mine}`,
         ),
         happened: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),

@@ -39,7 +39,7 @@ const addresses = 5
  * Milliseconds after each reply: work of the service after a reply begins 100 ms later and must not slow down the next
  * request.
  */
-const pause = 300
+const pauseMs = 300
 
 const startWithin = 120_000
 const explorer = '/cdn-cgi/local/explorer/api'
@@ -123,7 +123,7 @@ const linkTo = async (url: string, address: string): Promise<string> => {
 const expected = async (url: string, path: string, body: object, status: number) => {
   const reply = await ask(url, path, body)
   if (reply.status !== status) throw new Stop(`${path} answered ${reply.status} where ${status} was expected.`)
-  await sleep(pause)
+  await sleep(pauseMs)
   return reply.time
 }
 

@@ -4,7 +4,7 @@ export type Removal = {
   userId: string
   pseudonym: string
   /** The mail to the owner. */
-  notice: { id: string; lifetime: number }
+  notice: { id: string; lifetimeMs: number }
   audit: AuditEntry
   now: Date
 }

@@ -13,7 +13,7 @@ export type AdministrationStore = {
     input: AdminWrite & { id: string; status: User['status'] },
   ): Promise<Administered<{ user: User; ended: string[] }>>
   requestPasswordReset(
-    input: AdminWrite & { id: string; mailId: string; lifetimes: { reset: number; invite: number } },
+    input: AdminWrite & { id: string; mailId: string; lifetimesMs: { reset: number; invite: number } },
   ): Promise<Administered<{ mail: Mail | undefined }>>
   endSessions(input: AdminWrite & { id: string }): Promise<Administered<{ ended: string[] }>>
 }

@@ -17,7 +17,7 @@ export type EmailChange = {
  * The mail to the address that an account leaves: with a link to undo the change, or a notice if there is nothing to
  * return to.
  */
-export type Revert = { id: string; lifetime: number; noticeLifetime: number }
+export type Revert = { id: string; lifetimeMs: number; noticeLifetimeMs: number }
 
 export type EmailChangeStore = {
   /**
@@ -35,7 +35,7 @@ export type EmailChangeStore = {
     mailLimits: Limit[]
     linkId: string
     noticeId: string
-    lifetime: number
+    lifetimeMs: number
     detail: { link: Record<string, string>; notice: Record<string, string> }
     cleared: string[]
     audit: AuditEntry

@@ -7,8 +7,8 @@ export type FreezeStore = {
     linkId: string
     until: Date
     keepsUntil: Date
-    notice: { id: string; lifetime: number }
-    letter: { id: string; lifetime: number }
+    notice: { id: string; lifetimeMs: number }
+    letter: { id: string; lifetimeMs: number }
     audit: AuditEntry
     now: Date
   }): Promise<{ until: Date; ended: string[]; mails: Mail[] } | undefined>

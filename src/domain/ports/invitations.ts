@@ -4,7 +4,7 @@ import type { Administered, AdminWrite } from './administration.ts'
 export type InvitationStore = {
   /** `unread`: the id of an active user of this address who never verified it and was never invited. */
   create(
-    input: AdminWrite & { user: User; mailId: string; lifetime: number },
+    input: AdminWrite & { user: User; mailId: string; lifetimeMs: number },
   ): Promise<Administered<{ user: User; mail: Mail | undefined } | { unread: string }>>
   /**
    * Turns the unread user of this id into the invited one, with the name and role of `user`. Nothing that whoever made
@@ -15,7 +15,7 @@ export type InvitationStore = {
       id: string
       user: User
       mailId: string
-      lifetime: number
+      lifetimeMs: number
     },
   ): Promise<Administered<{ user: User; ended: string[]; mail: Mail | undefined }>>
 }

@@ -13,7 +13,7 @@ export type LinkRequestStore = {
     mailId: string
     mailLimits: MailLimit[]
     spent: MailsSpent | undefined
-    lifetimes: { verify: number; reset: number }
+    lifetimesMs: { verify: number; reset: number }
     detail: Record<string, string>
     now: Date
   }): Promise<Refused | { mail: Mail | undefined }>

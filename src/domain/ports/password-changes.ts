@@ -12,7 +12,7 @@ export type PasswordChangeStore = {
     nonce: string
     passwordHash: string
     noticeId: string
-    noticeLifetime: number
+    noticeLifetimeMs: number
     /** Failure counters that a new password clears. */
     cleared: string[]
     audit: AuditEntry
@@ -28,9 +28,9 @@ export type PasswordChangeStore = {
     checkedHash: string
     passwordHash: string
     /** The new id of the session, and its nonce. */
-    next: { sid: string; nonce: string; idle: number; device: string }
+    next: { sid: string; nonce: string; idleMs: number; device: string }
     noticeId: string
-    noticeLifetime: number
+    noticeLifetimeMs: number
     cleared: string[]
     audit: AuditEntry
     now: Date
@@ -43,7 +43,7 @@ export type PasswordChangeStore = {
     linkId: string
     nonce: string
     mailId: string
-    lifetime: number
+    lifetimeMs: number
     audit: AuditEntry
     now: Date
   }): Promise<{ ended: string[]; mail: Mail | undefined } | undefined>

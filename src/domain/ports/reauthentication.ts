@@ -14,7 +14,7 @@ export type ReauthenticationStore = {
     /** The id of the proof that the reply gives. */
     proof: string
     checkedHash: string
-    idle: number
+    idleMs: number
     cleared: string[]
     audit: AuditEntry
     now: Date
@@ -31,7 +31,7 @@ export type ReauthenticationStore = {
     failure: InWindow
     ending: AuditEntry
     noticeId: string
-    noticeLifetime: number
+    noticeLifetimeMs: number
     now: Date
   }): Promise<{ mail: Mail | undefined } | undefined>
 }

@@ -12,17 +12,17 @@ export type RefreshStore = {
     sid: string
     generation: number
     nonce: string
-    idle: number
+    idleMs: number
     /** Milliseconds. */
-    grace: number
-    forgiven: number
+    graceMs: number
+    forgivenMs: number
     device: string | null
     verifiedOnly: boolean
     visitor: Visitor
     limits: Limit[]
     audit: AuditEntry
     mailId: string
-    noticeLifetime: number
+    noticeLifetimeMs: number
     now: Date
   }): Promise<Refused | { signedIn: SignedIn | undefined; reused: boolean; mail: Mail | undefined }>
 }

@@ -19,7 +19,7 @@ export type RegistrationStore = {
     mailId: string
     mailLimits: MailLimit[]
     spent: MailsSpent | undefined
-    lifetimes: { verify: number; notice: number }
+    lifetimesMs: { verify: number; notice: number }
     /** The circumstances of the request, for the mail. */
     detail: Record<string, string>
     audit: AuditEntry

@@ -10,14 +10,14 @@ export type SessionStartStore = {
     proof: Proof
     verifiedOnly: boolean
     /** A session of the same user whose token, current or succeeded within the grace time, came with the request. */
-    replaces: { sid: string; generation: number; grace: number; audit: AuditEntry } | undefined
+    replaces: { sid: string; generation: number; graceMs: number; audit: AuditEntry } | undefined
     keep: number
     cleared: string[]
     /** Places taken at `now` that are given back: successful log-ins do not count against a network. */
     returned: Limit[]
     audit: AuditEntry
     /** Browser, OS and country. The owner is mailed when it is new, except on the first log-in ever. */
-    device: { name: string; mailId: string; lifetime: number; detail: Record<string, string> }
+    device: { name: string; mailId: string; lifetimeMs: number; detail: Record<string, string> }
     now: Date
   }): Promise<{ ended: string[]; mail: Mail | undefined } | { changed: User | undefined }>
 }

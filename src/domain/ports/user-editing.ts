@@ -16,7 +16,7 @@ export type UserEditingStore = {
       onlyIfOnFile: boolean
       verifyId: string
       noticeId: string
-      lifetimes: { verify: number; invite: number; notice: number }
+      lifetimesMs: { verify: number; invite: number; notice: number }
       /** Counters of mails to the new address, which the change clears. */
       cleared: string[]
     },

@@ -16,8 +16,8 @@ export type WayBackStore = {
   restore(input: {
     linkId: string
     by: Proof | 'freeze is over'
-    letter: { id: string; lifetime: number }
-    notice: { id: string; lifetime: number }
+    letter: { id: string; lifetimeMs: number }
+    notice: { id: string; lifetimeMs: number }
     audit: AuditEntry
     now: Date
   }): Promise<{ ended: string[]; mails: Mail[] } | undefined>
