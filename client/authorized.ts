@@ -1,7 +1,7 @@
+import { createAttempt, type Sending } from './attempts.ts'
 import { GatehouseError, refusal } from './errors.ts'
 import {
   acts,
-  asksDevice,
   changesPassword,
   deletesAccount,
   isLogIn,
@@ -13,19 +13,11 @@ import {
   takesTransport,
 } from './kinds.ts'
 import { type Mark, marksOfTabs, marksOfTokens } from './marks.ts'
-import { type Outgoing, searchOf } from './requests.ts'
-import type { DeviceStore, TokenStore } from './stores.ts'
+import type { Outgoing } from './requests.ts'
 import { abortable, exclusively, inTime } from './timing.ts'
 import { type Told, users } from './users.ts'
 
-export type Fetch = (input: string, init: RequestInit) => Promise<Response>
-
-export type Needs = Told & {
-  url: string
-  tokens: TokenStore | undefined
-  device: DeviceStore
-  fetch: Fetch
-}
+export type Needs = Told & Sending
 
 /**
  * Milliseconds for one attempt of a refresh. A refresh serves every waiting request, so it has its own time limit
@@ -34,9 +26,6 @@ export type Needs = Told & {
  */
 const refreshTimeoutMs = 10_000
 
-/** Under REPLICA_READS, a write returns this and a later read sends it back, so that the read sees the write. */
-const bookmarkHeader = 'Gatehouse-Bookmark'
-
 /** The parts of a reply that concern tokens and their user. */
 type Body = { access_token?: string; refresh_token?: string; device_token?: string; user?: { id: string }; id?: string }
 
@@ -44,8 +33,9 @@ type Body = { access_token?: string; refresh_token?: string; device_token?: stri
  * Returns a `fetch` that authenticates requests and throws {@link GatehouseError} for every reply but a success. If the
  * access token has expired it refreshes once for all waiting requests and sends each of them once more.
  */
-export const authorized = ({ url, tokens, device, fetch, onSignedOut, onUserChanged }: Needs) => {
-  const base = url.replace(/\/+$/, '')
+export const authorized = ({ onSignedOut, onUserChanged, ...sending }: Needs) => {
+  const { url, tokens, device } = sending
+  const attempt = createAttempt(sending)
   const lock = `gatehouse ${url}`
   const marks = tokens ? marksOfTokens(tokens) : marksOfTabs(lock, (mark) => who.notice(mark))
   const begin = tokens ? undefined : ((marks.read() as Mark).user ?? null)
@@ -53,31 +43,6 @@ export const authorized = ({ url, tokens, device, fetch, onSignedOut, onUserChan
   let pending: Promise<boolean> | undefined
   /** How many refreshes have ended this client's session. */
   let ended = 0
-  /** The bookmark of the last write. With cookies, it is also a cookie. */
-  let bookmark: string | null = null
-
-  const attempt = async (request: Outgoing, { turn }: Mark) => {
-    const headers = new Headers(request.init.headers)
-    if (tokens && asksDevice(request)) {
-      const known = await device.get()
-      if (known) headers.set('Gatehouse-Device', known)
-    }
-    if (tokens && turn && !headers.has('Authorization')) headers.set('Authorization', `Bearer ${turn}`)
-    if (bookmark && request.method === 'GET' && !headers.has(bookmarkHeader)) headers.set(bookmarkHeader, bookmark)
-    // Tokens go where scripts cannot read them, unless this client keeps them.
-    const transport = takesTransport(request) ? { transport: tokens ? 'body' : 'cookie' } : {}
-    // `fetch` in Workers has no `credentials`, and bearer tokens do not need it.
-    const credentials: RequestInit = tokens ? {} : { credentials: 'include' }
-    const target = base + request.path + searchOf({ ...transport, ...request.query })
-    try {
-      const response = await fetch(target, { ...credentials, ...request.init, headers })
-      if (tokens) bookmark = response.headers.get(bookmarkHeader) ?? bookmark
-      return response
-    } catch (cause) {
-      if (request.init.signal?.aborted) throw cause
-      throw new GatehouseError('unreachable', { cause })
-    }
-  }
 
   /** Remembers tokens and users from a successful reply. */
   const learn = async (request: Outgoing, response: Response, mark: Mark) => {

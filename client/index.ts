@@ -1,5 +1,6 @@
 import type { Api } from './api.ts'
-import { authorized, type Fetch } from './authorized.ts'
+import type { Fetch } from './attempts.ts'
+import { authorized } from './authorized.ts'
 import { type Call, flat, type Verbs } from './flat.ts'
 import { outgoing } from './requests.ts'
 import { type Routes, routes } from './routes.ts'

@@ -78,11 +78,7 @@ export type Outside = { now: Clock; defer: Defer; replied: Replied }
 /** One hash at a time in this isolate, even if several sets of services exist. */
 const hashGate = createGate()
 
-/**
- * The composition root: creates the services from bindings and settings. Runs once per isolate, so nothing here may
- * belong to a single request.
- * @throws {Misconfigured}
- */
+/** The composition root, run once per isolate: nothing here may belong to a request. @throws {Misconfigured} */
 export const createServices = (env: Env & OptionalBindings, outside: Outside) => {
   const settings = readSettings(env)
   const { now } = outside

@@ -30,6 +30,9 @@ export class Misconfigured extends Error {
  */
 const owasp: Record<number, number> = { 13: 10, 14: 5, 15: 3 }
 
+/** Returns the template of a mailed link: the given one, or that of the page at this site. */
+const linkOf = (given: string | undefined, site: string, page: string) => given || `${site}/auth/${page}#token={token}`
+
 const short = z.string().check(z.trim(), z.maxLength(60))
 
 /** The URLs of mailed links. */
@@ -115,17 +118,19 @@ export const readSettings = (env: object) => {
   }
   if (!URL.canParse(frontend) || !/^https?:[^?#*]+$/.test(frontend))
     refuse('FRONTEND_URL', 'must be an http(s) URL without a query or a fragment')
-  if (!local && appUrl.protocol !== 'https:') refuse('APP_URL', 'must be https unless it is localhost')
-  if (!local && new URL(frontend).protocol !== 'https:')
-    refuse('FRONTEND_URL', 'must be https unless APP_URL is localhost')
+  const refuseDeployed = (wrong: boolean, setting: string, why: string) => {
+    if (wrong && !local) refuse(setting, `must be ${why} unless APP_URL is localhost`)
+  }
+  refuseDeployed(!v.APP_URL.startsWith('https:'), 'APP_URL', 'https')
+  refuseDeployed(!frontend.startsWith('https:'), 'FRONTEND_URL', 'https')
   for (const name of Object.keys(templates) as (keyof typeof templates)[])
-    if (!local && v[name]?.startsWith('http:')) refuse(name, 'must be https unless APP_URL is localhost')
-  if (!local && v.THROTTLE_FACTOR > 1) refuse('THROTTLE_FACTOR', 'must be at most 1 unless APP_URL is localhost')
-  if (!local && v.PASSWORD_SCRYPT.p < (owasp[v.PASSWORD_SCRYPT.ln] ?? Number.POSITIVE_INFINITY))
-    refuse(
-      'PASSWORD_SCRYPT',
-      'must be at least ln=15,r=8,p=3, ln=14,r=8,p=5 or ln=13,r=8,p=10 unless APP_URL is localhost',
-    )
+    refuseDeployed(v[name]?.startsWith('http:') ?? false, name, 'https')
+  refuseDeployed(v.THROTTLE_FACTOR > 1, 'THROTTLE_FACTOR', 'at most 1')
+  refuseDeployed(
+    v.PASSWORD_SCRYPT.p < (owasp[v.PASSWORD_SCRYPT.ln] ?? Number.POSITIVE_INFINITY),
+    'PASSWORD_SCRYPT',
+    'at least ln=15,r=8,p=3, ln=14,r=8,p=5 or ln=13,r=8,p=10',
+  )
   if (v.REFRESH_TOKEN_EXPIRE_DAYS > v.SESSION_MAX_DAYS)
     refuse('REFRESH_TOKEN_EXPIRE_DAYS', 'must not be more than SESSION_MAX_DAYS')
 
@@ -170,18 +175,18 @@ export const readSettings = (env: object) => {
     /** Whether replicas of the database may answer frequent reads. */
     replicaReads: v.REPLICA_READS === 'on',
     links: {
-      verifyEmail: v.VERIFY_EMAIL_URL || `${frontend}/auth/verify-email#token={token}`,
-      resetPassword: v.RESET_PASSWORD_URL || `${frontend}/auth/reset-password#token={token}`,
-      confirmEmail: v.CONFIRM_EMAIL_URL || `${frontend}/auth/confirm-email#token={token}`,
-      cancelEmail: v.CANCEL_EMAIL_URL || `${frontend}/auth/cancel-email-change#token={token}`,
-      endSession: v.END_SESSION_URL || `${frontend}/auth/end-session#token={token}`,
+      verifyEmail: linkOf(v.VERIFY_EMAIL_URL, frontend, 'verify-email'),
+      resetPassword: linkOf(v.RESET_PASSWORD_URL, frontend, 'reset-password'),
+      confirmEmail: linkOf(v.CONFIRM_EMAIL_URL, frontend, 'confirm-email'),
+      cancelEmail: linkOf(v.CANCEL_EMAIL_URL, frontend, 'cancel-email-change'),
+      endSession: linkOf(v.END_SESSION_URL, frontend, 'end-session'),
       // Pages of this service, unless the front end says that it has them: an older front end must not lose a link.
-      rejectRegistration: v.REJECT_REGISTRATION_URL || `${v.APP_URL}/auth/reject-registration#token={token}`,
-      approveEmail: v.APPROVE_EMAIL_URL || `${v.APP_URL}/auth/approve-email-change#token={token}`,
-      revertEmail: v.REVERT_EMAIL_URL || `${v.APP_URL}/auth/revert-email-change#token={token}`,
-      endFreeze: v.END_FREEZE_URL || `${v.APP_URL}/auth/end-freeze#token={token}`,
-      endSessions: v.END_SESSIONS_URL || `${v.APP_URL}/auth/end-sessions#token={token}`,
-      undoDeletion: v.UNDO_DELETION_URL || `${v.APP_URL}/auth/undo-deletion#token={token}`,
+      rejectRegistration: linkOf(v.REJECT_REGISTRATION_URL, v.APP_URL, 'reject-registration'),
+      approveEmail: linkOf(v.APPROVE_EMAIL_URL, v.APP_URL, 'approve-email-change'),
+      revertEmail: linkOf(v.REVERT_EMAIL_URL, v.APP_URL, 'revert-email-change'),
+      endFreeze: linkOf(v.END_FREEZE_URL, v.APP_URL, 'end-freeze'),
+      endSessions: linkOf(v.END_SESSIONS_URL, v.APP_URL, 'end-sessions'),
+      undoDeletion: linkOf(v.UNDO_DELETION_URL, v.APP_URL, 'undo-deletion'),
     },
     proxyKey: v.PROXY_KEY,
     /** The account for pictures, if it is used instead of R2. */

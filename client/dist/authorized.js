@@ -1,7 +1,7 @@
+import { createAttempt } from './attempts.js';
 import { GatehouseError, refusal } from './errors.js';
-import { acts, asksDevice, changesPassword, deletesAccount, isLogIn, isLogOut, isOwn, resetsPassword, saysWho, speaksOfBody, takesTransport, } from './kinds.js';
+import { acts, changesPassword, deletesAccount, isLogIn, isLogOut, isOwn, resetsPassword, saysWho, speaksOfBody, takesTransport, } from './kinds.js';
 import { marksOfTabs, marksOfTokens } from './marks.js';
-import { searchOf } from './requests.js';
 import { abortable, exclusively, inTime } from './timing.js';
 import { users } from './users.js';
 /**
@@ -10,14 +10,13 @@ import { users } from './users.js';
  * service returns the same answer.
  */
 const refreshTimeoutMs = 10_000;
-/** Under REPLICA_READS, a write returns this and a later read sends it back, so that the read sees the write. */
-const bookmarkHeader = 'Gatehouse-Bookmark';
 /**
  * Returns a `fetch` that authenticates requests and throws {@link GatehouseError} for every reply but a success. If the
  * access token has expired it refreshes once for all waiting requests and sends each of them once more.
  */
-export const authorized = ({ url, tokens, device, fetch, onSignedOut, onUserChanged }) => {
-    const base = url.replace(/\/+$/, '');
+export const authorized = ({ onSignedOut, onUserChanged, ...sending }) => {
+    const { url, tokens, device } = sending;
+    const attempt = createAttempt(sending);
     const lock = `gatehouse ${url}`;
     const marks = tokens ? marksOfTokens(tokens) : marksOfTabs(lock, (mark) => who.notice(mark));
     const begin = tokens ? undefined : (marks.read().user ?? null);
@@ -25,36 +24,6 @@ export const authorized = ({ url, tokens, device, fetch, onSignedOut, onUserChan
     let pending;
     /** How many refreshes have ended this client's session. */
     let ended = 0;
-    /** The bookmark of the last write. With cookies, it is also a cookie. */
-    let bookmark = null;
-    const attempt = async (request, { turn }) => {
-        const headers = new Headers(request.init.headers);
-        if (tokens && asksDevice(request)) {
-            const known = await device.get();
-            if (known)
-                headers.set('Gatehouse-Device', known);
-        }
-        if (tokens && turn && !headers.has('Authorization'))
-            headers.set('Authorization', `Bearer ${turn}`);
-        if (bookmark && request.method === 'GET' && !headers.has(bookmarkHeader))
-            headers.set(bookmarkHeader, bookmark);
-        // Tokens go where scripts cannot read them, unless this client keeps them.
-        const transport = takesTransport(request) ? { transport: tokens ? 'body' : 'cookie' } : {};
-        // `fetch` in Workers has no `credentials`, and bearer tokens do not need it.
-        const credentials = tokens ? {} : { credentials: 'include' };
-        const target = base + request.path + searchOf({ ...transport, ...request.query });
-        try {
-            const response = await fetch(target, { ...credentials, ...request.init, headers });
-            if (tokens)
-                bookmark = response.headers.get(bookmarkHeader) ?? bookmark;
-            return response;
-        }
-        catch (cause) {
-            if (request.init.signal?.aborted)
-                throw cause;
-            throw new GatehouseError('unreachable', { cause });
-        }
-    };
     /** Remembers tokens and users from a successful reply. */
     const learn = async (request, response, mark) => {
         if (deletesAccount(request)) {

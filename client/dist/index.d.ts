@@ -1,5 +1,5 @@
 import type { Api } from './api.ts';
-import { type Fetch } from './authorized.ts';
+import type { Fetch } from './attempts.ts';
 import { type Verbs } from './flat.ts';
 import { type Routes } from './routes.ts';
 import { type DeviceStore, type TokenStore } from './stores.ts';

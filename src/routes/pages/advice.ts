@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../domain/errors.ts'
 /** What a client can do about each refusal: the second half of the page `/errors`. */
 export const advice = {
   malformed_json: 'Send one JSON value, in UTF-8. An empty body is not JSON.',
-  validation_failed: 'Read `errors`: each entry names the member, a code, and a sentence to show beside it.',
+  validation_failed: 'Read `errors`: each entry has the member, a code, and a sentence to show beside it.',
   unsupported_media_type: 'Set `Content-Type` as documented, usually `application/json`.',
   unsupported_grant_type:
     'Send `grant_type=password` to log in and `grant_type=refresh_token` to refresh, or leave it out.',
@@ -14,11 +14,11 @@ export const advice = {
   invalid_token:
     'Access token: refresh once and repeat the request; if the refresh gets this answer, log in again. Mailed link: ask for a new one.',
   invalid_credentials:
-    'Let the user try again or reset the password. An unknown address, a wrong password, an unverified and a disabled account all get this answer.',
+    'Let the user try again or reset the password. Unknown, unverified and disabled accounts get this answer too.',
   wrong_password: 'Let the user type the current password again. A refresh does not help.',
   reauthentication_required: 'Ask for the password, send it to `/api/auth/reauthenticate`, and repeat the request.',
   proof_required:
-    'Ask for the password of the account and send it with the token, or send the token in the browser where the user is logged in or registered. The link stays valid. A user who does not know the password can set a new one by a mailed link.',
+    'Ask for the password of the account and send it too, or send the token from the browser where the user is logged in or registered. The link stays valid. Without the password, the user can set a new one by a mailed link.',
   forbidden: 'This account may not do this. Repeating or refreshing does not help.',
   cross_site:
     'Send the request from a page of this service or of an origin in `CORS_ORIGINS`; from a server, without `Origin`.',
@@ -27,13 +27,12 @@ export const advice = {
   own_account: 'Have another admin do it.',
   password_too_short: 'Choose a longer one: `errors` says how long.',
   password_too_long: 'Choose a shorter one: at most 256 characters.',
-  password_too_common:
-    'Choose one that is not common and not made of your name, your address or the name of the service.',
+  password_too_common: 'Choose one that is not common and not made of your name, address or the name of the service.',
   password_breached: 'Choose one that you use nowhere else.',
   registration_closed: 'Ask the operator for an invitation.',
-  rate_limited: 'Wait for as many seconds as the header `Retry-After` says.',
-  busy: 'Wait for as many seconds as the header `Retry-After` says, then repeat the request.',
+  rate_limited: 'Wait for the seconds in `Retry-After`.',
+  busy: 'Wait for the seconds in `Retry-After`, then repeat the request.',
   dependency_unavailable:
-    'Wait for as many seconds as the header `Retry-After` says, then repeat the request. It may have taken effect; every operation can be repeated safely.',
+    'Wait for the seconds in `Retry-After`, then repeat the request. It may have taken effect; repeating it is safe.',
   misconfigured: 'Clients cannot mend this. The service logs the name of the setting.',
 } as const satisfies Record<ErrorCode, string>

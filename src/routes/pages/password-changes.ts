@@ -41,7 +41,7 @@ export const resetPasswordPage = (c: Context<AppEnv>) => {
 export const endSessionsPage = (c: Context<AppEnv>) =>
   clickPage(c, {
     title: 'End everything',
-    says: 'Your password was changed. If that was not you, end every session and make that password void. A link to choose another is mailed to you.',
+    says: 'Your password was changed. If that was not you, end every session and void that password. A link to choose another is mailed to you.',
     button: 'End everything',
     action: '/api/auth/end-sessions',
     done: {
