@@ -38,13 +38,13 @@ export const encoding: Chapter = {
     {
       id: '1.2.4',
       level: 1,
-      asks: 'What is asked of the database is not changed by what it is asked about.',
+      asks: 'Input cannot change a database query.',
       does: 'Drizzle binds every value; sorting by an allow-list: src/storage/user-directory.ts',
     },
     {
       id: '1.2.5',
       level: 1,
-      asks: 'No command of the operating system is made of input.',
+      asks: 'No operating system command is built from input.',
       does: 'Workers have none, and no file names one',
     },
     {
@@ -59,30 +59,30 @@ export const encoding: Chapter = {
       asks: 'HTML of users is cleaned.',
       does: 'Nobody can send any: there is no editor and no parser for it',
     },
-    { id: '1.3.2', level: 1, asks: 'No code is made of text.', does: 'Workers forbid it, and no file tries' },
+    { id: '1.3.2', level: 1, asks: 'No code is built from text.', does: 'Workers forbid it, and no file tries' },
     {
       id: '1.3.3',
       level: 2,
-      asks: 'What goes where it could do harm is reduced to what is safe there, and to a length.',
+      asks: 'Input for a dangerous context is reduced to safe characters and a maximum length.',
       does: 'Every member has a form and a length: docs/limits.md#sizes',
     },
     { id: '1.3.4', level: 2, asks: 'SVG of users carries no script.', does: 'SVG is refused: src/domain/avatars.ts' },
     {
       id: '1.3.6',
       level: 2,
-      asks: 'Nobody makes the service call an address of their choice.',
-      does: 'No member takes an address to be fetched',
+      asks: 'Nobody can make the service request a URL of their choice (SSRF).',
+      does: 'No member takes a URL to fetch',
     },
     {
       id: '1.3.7',
       level: 2,
-      asks: 'No template is made of input.',
+      asks: 'No template is built from input.',
       does: 'Templates are settings of the operator, with `{token}` alone: src/mail/messages.ts',
     },
     {
       id: '1.3.10',
       level: 2,
-      asks: 'No format string is made of input.',
+      asks: 'No format string is built from input.',
       does: 'Names in mails and pages are shown as they are written, whatever signs they hold',
     },
     {
@@ -106,7 +106,7 @@ export const encoding: Chapter = {
     {
       id: '1.4.3',
       level: 2,
-      asks: 'What is allocated is given back.',
+      asks: 'Allocated resources are released.',
       does: 'The gate before hashing is free again also after a fault: src/domain/gate.ts',
     },
     {
@@ -118,7 +118,7 @@ export const encoding: Chapter = {
     {
       id: '1.5.2',
       level: 2,
-      asks: 'What is deserialized makes no objects but plain data.',
+      asks: 'Deserialization creates only plain data.',
       does: '`JSON.parse` and zod: members that are not known are dropped or refused',
     },
     {

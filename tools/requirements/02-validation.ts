@@ -26,7 +26,7 @@ export const validation: Chapter = {
     {
       id: '2.2.1',
       level: 1,
-      asks: 'Input is held against what is allowed.',
+      asks: 'Input is validated against an allow-list.',
       does: 'A zod schema for every body and query: src/routes/auth-schemas.ts, src/routes/user-schemas.ts, src/routes/admin-schemas.ts',
     },
     {
@@ -51,19 +51,19 @@ export const validation: Chapter = {
     {
       id: '2.3.3',
       level: 2,
-      asks: 'What belongs together happens whole or not at all.',
+      asks: 'Steps that belong together happen completely or not at all.',
       does: 'One `batch()` for a use case: docs/decisions/round-trips.md',
     },
     {
       id: '2.3.4',
       level: 2,
-      asks: 'What there is once is not given twice.',
+      asks: 'What exists only once is not given out twice.',
       does: 'Conditions are in the SQL: one user of an address, one use of a link, one last admin',
     },
     {
       id: '2.4.1',
       level: 2,
-      asks: 'Automatic requests are held back.',
+      asks: 'Automated requests are limited.',
       does: 'docs/limits.md#rates, counted before anything is hashed, mailed or decoded',
     },
   ],

@@ -59,7 +59,7 @@ export const browser: Chapter = {
     {
       id: '3.4.5',
       level: 2,
-      asks: 'Addresses are not told to other sites.',
+      asks: 'Other sites do not learn URLs.',
       does: '`Referrer-Policy: no-referrer`: src/routes/headers.ts',
     },
     { id: '3.4.6', level: 2, asks: 'No reply can be framed.', does: "`frame-ancestors 'none'`: src/routes/headers.ts" },
@@ -78,7 +78,7 @@ export const browser: Chapter = {
     {
       id: '3.5.2',
       level: 1,
-      asks: 'What relies on a preflight cannot be asked for without one.',
+      asks: 'Requests that rely on a CORS preflight cannot be sent without one.',
       does: 'Bodies are JSON, and origins are checked besides: src/routes/csrf.ts',
     },
     {
@@ -97,7 +97,7 @@ export const browser: Chapter = {
     {
       id: '3.5.8',
       level: 3,
-      asks: 'Other sites cannot embed what needs a log-in.',
+      asks: 'Other sites cannot embed resources that need a log-in.',
       does: '`Cross-Origin-Resource-Policy: same-origin`, but for pictures, which are public',
     },
     {

@@ -10,13 +10,13 @@ export const authentication: Chapter = {
     {
       id: '6.1.1',
       level: 1,
-      asks: 'The documentation says how guessing is held back, how that is configured, and how it locks nobody out.',
+      asks: 'The documentation says how guessing is limited, how that is configured, and how it avoids locking users out.',
       does: 'docs/limits.md, whose figures are those of src/domain/limits.ts',
     },
     {
       id: '6.1.2',
       level: 2,
-      asks: 'The documentation says which words of the context no password may be made of.',
+      asks: 'The documentation lists the context words that a password may not consist of.',
       does: 'docs/decisions/new-passwords.md',
       instead: document('docs/decisions/new-passwords.md'),
     },
@@ -49,7 +49,7 @@ export const authentication: Chapter = {
     {
       id: '6.2.5',
       level: 1,
-      asks: 'No rule says which kinds of signs a password has.',
+      asks: 'There are no composition rules for passwords.',
       does: 'Length and commonness alone decide',
     },
     {
@@ -84,7 +84,12 @@ export const authentication: Chapter = {
       asks: 'Breached passwords are refused.',
       does: 'With `BREACH_CHECK=on`, by k-anonymity: src/storage/pwned-passwords.ts',
     },
-    { id: '6.3.1', level: 1, asks: 'Guessing and stuffing are held back as documented.', does: 'docs/limits.md#rates' },
+    {
+      id: '6.3.1',
+      level: 1,
+      asks: 'Password guessing and credential stuffing are limited as documented.',
+      does: 'docs/limits.md#rates',
+    },
     {
       id: '6.3.2',
       level: 1,
@@ -156,7 +161,7 @@ export const authentication: Chapter = {
     {
       id: '6.5.3',
       level: 2,
-      asks: 'Codes are random by a generator for it.',
+      asks: 'Codes come from a cryptographic random generator.',
       does: '128 bits of `getRandomValues`, and a MAC: src/domain/ids.ts',
     },
     { id: '6.5.4', level: 2, asks: 'Codes have 20 bits of entropy or more.', does: '128' },
@@ -176,7 +181,7 @@ export const authentication: Chapter = {
     {
       id: '6.6.3',
       level: 2,
-      asks: 'Guessing of codes is held back.',
+      asks: 'Guessing of codes is limited.',
       does: 'A forged link is refused by its MAC of 256 bits, without a round trip',
     },
   ],

@@ -37,12 +37,17 @@ export const sessions: Chapter = {
       asks: 'Authentication makes a new token and ends the old one.',
       does: 'A log-in ends the session its cookie names, a reauthentication turns the session to its next generation',
     },
-    { id: '7.3.1', level: 2, asks: 'A session ends when it is not used.', does: '`REFRESH_TOKEN_EXPIRE_DAYS`' },
-    { id: '7.3.2', level: 2, asks: 'A session ends at last.', does: '`SESSION_MAX_DAYS`: `ends_at` never moves' },
+    { id: '7.3.1', level: 2, asks: 'A session ends after inactivity.', does: '`REFRESH_TOKEN_EXPIRE_DAYS`' },
+    {
+      id: '7.3.2',
+      level: 2,
+      asks: 'A session has an absolute end.',
+      does: '`SESSION_MAX_DAYS`: `ends_at` never moves',
+    },
     {
       id: '7.4.1',
       level: 1,
-      asks: 'An ended session is of no more use, self-contained tokens included.',
+      asks: 'An ended session is useless, including its self-contained tokens.',
       does: 'D1 is asked with every request: docs/tokens-and-cookies.md#revocation',
     },
     {
@@ -51,7 +56,7 @@ export const sessions: Chapter = {
       asks: 'Disabling or deleting a user ends their sessions.',
       does: 'In the same batch: src/storage/administration.ts',
     },
-    { id: '7.4.3', level: 2, asks: 'A new password can end the other sessions.', does: 'It does' },
+    { id: '7.4.3', level: 2, asks: 'A new password can end the other sessions.', does: 'It ends them' },
     {
       id: '7.4.4',
       level: 2,
@@ -68,7 +73,7 @@ export const sessions: Chapter = {
     {
       id: '7.5.1',
       level: 2,
-      asks: 'Changing what a log-in or a recovery uses takes the password again.',
+      asks: 'Changing credentials or recovery data requires the password again.',
       does: 'A fresh token of the last 15 minutes, or full proof with the request: docs/proofs.md, src/domain/proof.ts',
     },
     {
@@ -80,7 +85,7 @@ export const sessions: Chapter = {
     {
       id: '7.5.3',
       level: 3,
-      asks: 'What is delicate takes the password again.',
+      asks: 'Sensitive operations require the password again.',
       does: 'Deletion, export, and every change by an admin',
     },
     {

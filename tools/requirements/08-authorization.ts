@@ -20,31 +20,31 @@ export const authorization: Chapter = {
     {
       id: '8.2.1',
       level: 1,
-      asks: 'Operations are for those who may use them.',
+      asks: 'Only authorized users can use an operation.',
       does: 'src/routes/guards.ts stands before all that is not open',
     },
     {
       id: '8.2.2',
       level: 1,
-      asks: 'Data is for those who may have it.',
-      does: "The user is the one of the token: no operation of users takes another's id",
+      asks: 'Only authorized users get data.',
+      does: "The token names the user: no operation for users takes another's id",
     },
     {
       id: '8.2.3',
       level: 2,
-      asks: 'Members are for those who may read or write them.',
+      asks: 'Only authorized users can read or write a member.',
       does: 'A schema for each operation: src/routes/user-schemas.ts, src/routes/admin-schemas.ts',
     },
     {
       id: '8.3.1',
       level: 1,
-      asks: 'The service decides, by nothing that a client could change.',
+      asks: 'The service decides by data that clients cannot change.',
       does: 'Role and status are read from D1',
     },
     {
       id: '8.3.2',
       level: 3,
-      asks: 'What changes an authorization holds at once.',
+      asks: 'Changes of authorization take effect at once.',
       does: 'The role in the token counts for nothing here',
     },
     {

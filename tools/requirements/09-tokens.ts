@@ -14,8 +14,8 @@ export const tokens: Chapter = {
     {
       id: '9.1.2',
       level: 1,
-      asks: 'Algorithms are those of a list, without `none`.',
-      does: 'ES256 and EdDSA, the one of the key',
+      asks: 'Algorithms come from an allow-list without `none`.',
+      does: 'ES256 or EdDSA, as the key requires',
     },
     {
       id: '9.1.3',
@@ -26,13 +26,13 @@ export const tokens: Chapter = {
     {
       id: '9.2.1',
       level: 1,
-      asks: 'Tokens hold within their time.',
+      asks: 'Tokens are valid only within their time.',
       does: '`exp` is required, `nbf` heeded, clocks may differ by 5 seconds',
     },
     {
       id: '9.2.2',
       level: 2,
-      asks: 'A token is of the type that is asked for.',
+      asks: 'A token has the expected type.',
       does: '`typ: at+jwt`, or `JWT` by setting, which nothing else of the service is; refresh tokens and links have keys of their own',
     },
     { id: '9.2.3', level: 2, asks: 'A token is for this service.', does: '`aud` is required: src/domain/tokens.ts' },

@@ -5,40 +5,40 @@ export const oauth: Chapter = {
   heading: 'V10 OAuth and OIDC',
   levels: { 1: 5, 2: 24 },
   about:
-    'Gatehouse is no OAuth server: its tokens are for its own sites. What the chapter asks of tokens holds by analogy.',
+    'Gatehouse is not an OAuth server: its tokens are for its own sites. The requirements for tokens apply by analogy.',
   requirements: [
     {
       id: '10.1.1',
       level: 2,
-      asks: 'Tokens go only to who needs them.',
+      asks: 'Tokens go only to those who need them.',
       does: 'With cookies no script sees them: docs/tokens-and-cookies.md#transports',
     },
-    { id: '10.3.1', level: 2, asks: 'A service takes tokens that are for it.', does: '`aud`: src/domain/tokens.ts' },
+    { id: '10.3.1', level: 2, asks: 'A service accepts only tokens made for it.', does: '`aud`: src/domain/tokens.ts' },
     {
       id: '10.3.3',
       level: 2,
-      asks: 'A user is named by what is never given to another.',
+      asks: 'A user is identified by an id that is never reassigned.',
       does: '`sub` is a UUIDv7 that is not used again',
     },
     {
       id: '10.3.4',
       level: 2,
-      asks: 'Where a recent log-in is asked for, the token has to show one.',
+      asks: 'If a recent log-in is required, the token must prove it.',
       does: '`auth_time`, and `fresh` for operations of our own: src/domain/proof.ts',
     },
     {
       id: '10.4.4',
       level: 1,
-      asks: 'Grants that are not needed are not there: neither `password` nor implicit.',
+      asks: 'Unneeded grants do not exist: neither `password` nor implicit.',
       does: "There is no token endpoint. Log-in and refresh take the forms of OAuth for this service's own users alone, so that the documentation and libraries can use them; every other grant is refused",
     },
     {
       id: '10.4.5',
       level: 1,
-      asks: 'A refresh token that is used again ends all of its session.',
+      asks: 'Reuse of a refresh token ends its whole session.',
       does: 'docs/decisions/refresh-tokens.md',
     },
-    { id: '10.4.8', level: 2, asks: 'Refresh tokens end at last.', does: '`SESSION_MAX_DAYS`' },
+    { id: '10.4.8', level: 2, asks: 'Refresh tokens have an absolute end.', does: '`SESSION_MAX_DAYS`' },
     { id: '10.4.9', level: 2, asks: 'Users can end refresh tokens.', does: 'Log-out, and the list of sessions' },
   ],
   absent: [

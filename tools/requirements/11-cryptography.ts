@@ -64,7 +64,7 @@ export const cryptography: Chapter = {
     {
       id: '11.3.3',
       level: 2,
-      asks: 'What is encrypted cannot be changed unnoticed.',
+      asks: 'Changes of encrypted data are detected.',
       does: 'AES-GCM authenticates; a bookmark with a changed character opens nothing',
     },
     {
@@ -83,7 +83,7 @@ export const cryptography: Chapter = {
     {
       id: '11.5.1',
       level: 2,
-      asks: 'What must not be guessed has 128 random bits.',
+      asks: 'Values that must not be guessed have 128 random bits.',
       does: '`getRandomValues`; UUIDs are for names only: src/domain/ids.ts',
     },
     {

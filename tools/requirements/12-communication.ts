@@ -9,7 +9,7 @@ export const communication: Chapter = {
       id: '12.1.1',
       level: 1,
       asks: 'TLS 1.2 or newer, the newest first.',
-      does: "Cloudflare ends TLS by the zone's least version; the doctor shakes hands with what is deployed",
+      does: "Cloudflare terminates TLS with the zone's minimum version; the doctor tests handshakes with the deployment",
     },
     { id: '12.1.2', level: 2, asks: 'Strong cipher suites.', does: "Those of Cloudflare's edge", instead: zone() },
     {

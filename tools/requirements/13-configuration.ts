@@ -80,7 +80,7 @@ export const configuration: Chapter = {
     {
       id: '13.4.6',
       level: 3,
-      asks: 'Versions of components are not told.',
+      asks: 'Versions of components are not disclosed.',
       does: "Only Gatehouse's own, which is public",
     },
   ],

@@ -22,13 +22,13 @@ export const data: Chapter = {
     {
       id: '14.2.1',
       level: 1,
-      asks: 'No secret is in an address.',
+      asks: 'No URL contains a secret.',
       does: 'Tokens in header, body or cookie, those of links in the fragment',
     },
     {
       id: '14.2.2',
       level: 2,
-      asks: 'Nothing sensitive is kept by caches on the way.',
+      asks: 'Caches on the way keep nothing sensitive.',
       does: '`no-store` and `Vary`: src/routes/headers.ts',
     },
     {
@@ -41,8 +41,8 @@ export const data: Chapter = {
     {
       id: '14.2.5',
       level: 3,
-      asks: 'Caches cannot be made to keep what is personal.',
-      does: 'An address with something behind it is 404: src/aliases.ts',
+      asks: 'Caches cannot be made to keep personal data (web cache deception).',
+      does: 'A URL with an appended path is 404: src/aliases.ts',
     },
     {
       id: '14.2.6',

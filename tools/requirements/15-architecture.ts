@@ -20,7 +20,7 @@ export const architecture: Chapter = {
     {
       id: '15.1.3',
       level: 2,
-      asks: 'The documentation says what is expensive, and how it is kept from being overused.',
+      asks: 'The documentation says which operations are expensive, and how overuse is prevented.',
       does: 'docs/decisions/password-hashing.md, docs/limits.md',
       instead: document('docs/decisions/password-hashing.md'),
     },
@@ -33,13 +33,13 @@ export const architecture: Chapter = {
     {
       id: '15.2.2',
       level: 2,
-      asks: 'What is expensive is kept from being overused.',
+      asks: 'Overuse of expensive operations is prevented.',
       does: 'One hash at a time, eight wait: src/domain/gate.ts',
     },
     {
       id: '15.2.3',
       level: 2,
-      asks: 'What is deployed has no tests, samples and tools in it.',
+      asks: 'The deployment contains no tests, samples or tools.',
       does: 'src/index.ts and what it imports; no address is for tests',
     },
     { id: '15.3.1', level: 1, asks: 'Replies hold the members that are needed.', does: 'src/routes/replies.ts' },
@@ -77,7 +77,7 @@ export const architecture: Chapter = {
     {
       id: '15.4.2',
       level: 3,
-      asks: 'A check and what depends on it are one step.',
+      asks: 'A check and the action that depends on it are one step.',
       does: 'Conditions are in the SQL: docs/decisions/round-trips.md',
     },
   ],

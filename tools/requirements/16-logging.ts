@@ -61,7 +61,7 @@ export const logging: Chapter = {
     {
       id: '16.4.1',
       level: 2,
-      asks: 'What is recorded cannot forge a record.',
+      asks: 'Recorded data cannot forge a record (log injection).',
       does: '`JSON.stringify` makes each line',
     },
     {
@@ -77,17 +77,17 @@ export const logging: Chapter = {
       does: 'Workers Logs keeps the log apart from the Worker; Logpush takes it further',
       instead: zone('docs/protection.md#records'),
     },
-    { id: '16.5.1', level: 2, asks: 'Errors tell nothing of the inside.', does: 'docs/decisions/errors.md' },
+    { id: '16.5.1', level: 2, asks: 'Errors reveal no internals.', does: 'docs/decisions/errors.md' },
     {
       id: '16.5.2',
       level: 2,
-      asks: 'The service stays secure when something else is down.',
+      asks: 'The service stays secure if a dependency is down.',
       does: 'docs/operations.md#when-something-is-down',
     },
     {
       id: '16.5.3',
       level: 2,
-      asks: 'What fails lets nothing through.',
+      asks: 'A failure lets nothing through.',
       does: 'Every call to D1 fails once, before and after it took effect, in every operation',
     },
     { id: '16.5.4', level: 3, asks: 'A last handler catches everything.', does: '`onError`: src/routes/errors.ts' },

@@ -2,7 +2,7 @@ import { decision, type Group } from './requirement.ts'
 
 export const nist: Group = {
   heading: 'NIST SP 800-63B-4',
-  about: 'What the guideline says of passwords and sessions, numbered by us.',
+  about: 'Requirements of the guideline for passwords and sessions, numbered by us.',
   requirements: [
     {
       id: 'N1',
@@ -41,7 +41,7 @@ export const nist: Group = {
     },
     {
       id: 'N12',
-      asks: 'That limit is no means to lock somebody out.',
+      asks: 'That limit cannot be used to lock somebody out.',
       does: 'Known devices, signed-in sessions and the way back by mail stay open: docs/limits.md',
     },
     { id: 'N13', asks: 'Password managers and pasting are allowed.', does: 'src/routes/pages/link-page.ts' },
@@ -58,12 +58,12 @@ export const nist: Group = {
     },
     {
       id: 'N16',
-      asks: 'Mailed links of a recovery live for 24 hours at most, are held back, and are told.',
+      asks: 'Mailed recovery links are valid for at most 24 hours, are rate limited, and the user is informed.',
       does: '30 minutes; a mail a minute, five an hour: docs/limits.md#rates',
     },
     {
       id: 'N17',
-      asks: 'An address is used for recovery after it was confirmed.',
+      asks: 'An address is used for recovery only after it was confirmed.',
       does: 'A new address waits for its link',
     },
     { id: 'N18', asks: 'A session lasts for 30 days at most.', does: '`SESSION_MAX_DAYS`' },
@@ -74,7 +74,7 @@ export const nist: Group = {
     },
     {
       id: 'N20',
-      asks: 'What changes something is bound to the session.',
+      asks: 'Requests that change something are bound to the session.',
       does: 'Origins in place of tokens: docs/decisions/cookies.md',
     },
   ],

@@ -3,8 +3,8 @@ import type { Group } from './requirement.ts'
 export const dataAttacks: Group = {
   heading: 'Attacks: authorization, browsers and data',
   requirements: [
-    { id: 'A-18', asks: "Setting members that are not one's own to set.", does: 'A schema for each operation' },
-    { id: 'A-19', asks: 'Naming another user.', does: 'The user is the one of the token' },
+    { id: 'A-18', asks: 'Mass assignment: setting members that one may not set.', does: 'A schema for each operation' },
+    { id: 'A-19', asks: 'Naming another user.', does: 'The token names the user' },
     {
       id: 'A-19a',
       asks: 'Leaving the service without an admin.',
@@ -13,9 +13,9 @@ export const dataAttacks: Group = {
     {
       id: 'A-19b',
       asks: 'Making oneself an admin by another operation.',
-      does: 'One operation sets roles, two there are',
+      does: 'One operation sets roles, and there are only two',
     },
-    { id: 'A-19c', asks: 'Administering with a token of earlier.', does: 'The role is read from D1' },
+    { id: 'A-19c', asks: 'Administering with an outdated token.', does: 'The role is read from D1' },
     { id: 'A-20', asks: 'Requests that another site sends.', does: 'docs/tokens-and-cookies.md#the-cross-site-rule' },
     { id: 'A-20a', asks: 'Logging somebody out by a picture.', does: '`GET` of log-out is refused across sites' },
     { id: 'A-21', asks: 'Planted cookies.', does: '`__Host-`, and two of one name are both ignored' },

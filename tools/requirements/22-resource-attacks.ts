@@ -27,9 +27,9 @@ export const resourceAttacks: Group = {
     { id: 'A-36', asks: 'What is left of a deleted user.', does: 'docs/storage.md#what-a-deleted-user-leaves' },
     {
       id: 'A-37',
-      asks: 'A configuration that opens the service.',
+      asks: 'A configuration that makes the service insecure.',
       does: 'Whatever is missing, weak or contradictory stops it',
     },
-    { id: 'A-38', asks: 'Learning from errors what a link was.', does: 'One reply for all that does not hold' },
+    { id: 'A-38', asks: 'Learning from errors why a link is invalid.', does: 'One reply for every invalid link' },
   ],
 }
