@@ -1,5 +1,5 @@
 import { logError } from './log.ts'
-import { elapsed, metered, newMeter } from './meter.ts'
+import { elapsed, newMeter, withMeter } from './meter.ts'
 import type { Services } from './services.ts'
 
 /**
@@ -11,7 +11,7 @@ export const runCron = async (
 ) => {
   const { mailDelivery, upkeep, report, accountDeletion, wayBack } = services
   const meter = newMeter()
-  await metered(meter, async () => {
+  await withMeter(meter, async () => {
     const [mails, removed, pictures, erased, thawed, searched] = await Promise.allSettled([
       mailDelivery.deliverDue(),
       upkeep.removeExpired(),

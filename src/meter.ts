@@ -63,7 +63,7 @@ export const newMeter = (requestId?: string): Meter => ({
 const running = new AsyncLocalStorage<Meter>()
 
 /** Runs the work; everything that it causes, now or later, counts on the meter. */
-export const metered = <T>(meter: Meter, work: () => T): T => running.run(meter, work)
+export const withMeter = <T>(meter: Meter, work: () => T): T => running.run(meter, work)
 
 /** Returns the meter of the current request; undefined outside of requests. */
 export const currentMeter = (): Meter | undefined => running.getStore()
@@ -111,7 +111,7 @@ export const trackDeferred = <T>(work: Promise<T>): Promise<T> => {
 }
 
 /** Runs the work and counts the time it took. */
-export const measured = async <T>(dependency: Dependency, work: () => Promise<T>): Promise<T> => {
+export const timed = async <T>(dependency: Dependency, work: () => Promise<T>): Promise<T> => {
   const meter = currentMeter()
   if (!meter) return work()
   const from = Date.now()

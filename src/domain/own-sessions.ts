@@ -13,7 +13,7 @@ type Needs = { ownSessionStore: OwnSessionStore; denylist: Denylist; macs: Macs;
 export type NamedSession = Session & Device
 
 /** Adds the name of the device to each session. */
-export const named = (sessions: Session[]): NamedSession[] =>
+export const withDeviceNames = (sessions: Session[]): NamedSession[] =>
   sessions.map((session) => ({ ...session, ...deviceOf(session.userAgent) }))
 
 /** A user's own sessions, and how to end them (ASVS 7.5.2). */
@@ -22,7 +22,7 @@ export const createOwnSessions = ({ ownSessionStore, denylist, macs, now, defer 
   async list(sid: string): Promise<NamedSession[]> {
     const sessions = await ownSessionStore.list(sid, now())
     if (sessions.length === 0) throw new AuthError('invalid_token')
-    return named(sessions)
+    return withDeviceNames(sessions)
   },
 
   /** Ends one session. @throws AuthError `invalid_token`, `not_found` (also for another user's session) */

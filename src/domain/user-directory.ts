@@ -3,7 +3,7 @@ import type { AuditTrail, Reader } from './audit-trail.ts'
 import { AuthError } from './errors.ts'
 import type { Macs } from './macs.ts'
 import type { User, Visitor } from './model.ts'
-import { type NamedSession, named } from './own-sessions.ts'
+import { type NamedSession, withDeviceNames } from './own-sessions.ts'
 import type { AuditStore } from './ports/audit.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { UserDirectoryStore, UserFilter, UserPage, UserSort } from './ports/user-directory.ts'
@@ -74,7 +74,7 @@ export const createUserDirectory = ({ userDirectoryStore, auditStore, auditTrail
       const found = await userDirectoryStore.sessionsOf(id, now())
       if (!found.user) throw new AuthError('not_found')
       tell(adminId, id, visitor)
-      return named(found.sessions)
+      return withDeviceNames(found.sessions)
     },
 
     /** Returns the current totals and the history of the last thirty days (UTC, today last). */

@@ -1,5 +1,5 @@
 import type { Mailer } from '../domain/ports/mailer.ts'
-import { countMail, measured } from '../meter.ts'
+import { countMail, timed } from '../meter.ts'
 import type { Settings } from '../settings.ts'
 import { compose, oneLine } from './messages.ts'
 import type { MessageSettings } from './wording.ts'
@@ -32,7 +32,7 @@ export const createMailer = (binding: SendEmail, settings: MessageSettings & Pic
   const send: Mailer = async (letter) => {
     if (unsafe.test(letter.to)) return { code: 'unsafe_address', final: true }
     try {
-      await measured('mail', () =>
+      await timed('mail', () =>
         binding.send({
           from: { email: settings.mailFrom.email, name: oneLine(settings.mailFrom.name) },
           to: letter.to,

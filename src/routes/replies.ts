@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { deviceCookieSeconds } from '../domain/device-cookies.ts'
 import type { AuditRow, User } from '../domain/model.ts'
-import { type NamedSession, named } from '../domain/own-sessions.ts'
+import { type NamedSession, withDeviceNames } from '../domain/own-sessions.ts'
 import type { Holdings } from '../domain/ports/data-export.ts'
 import type { OneUseProof } from '../domain/proof.ts'
 import type { Tokens } from '../domain/tokens.ts'
@@ -164,7 +164,7 @@ export const auditRecord = (row: AuditRow) => ({
 
 export const exportReply = (c: Context<SignedInEnv>, held: Holdings) => ({
   user: userReply(c, held.user),
-  sessions: named(held.sessions).map((session) => sessionEntry(session, c.var.principal.sid)),
+  sessions: withDeviceNames(held.sessions).map((session) => sessionEntry(session, c.var.principal.sid)),
   devices: held.devices.map((device) => ({
     name: device.name,
     first_seen_at: device.firstSeenAt.toISOString(),

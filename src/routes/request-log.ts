@@ -2,7 +2,7 @@ import { createMiddleware } from 'hono/factory'
 import { matchedRoutes } from 'hono/route'
 import type { RouterRoute } from 'hono/types'
 import type { AppEnv } from '../env.ts'
-import { elapsed, type Meter, metered, millisecondsOf, newMeter, whenEnded } from '../meter.ts'
+import { elapsed, type Meter, millisecondsOf, newMeter, whenEnded, withMeter } from '../meter.ts'
 import { createReporter, type Outcome } from '../report.ts'
 
 /** Any other method is text chosen by the visitor and is not logged. */
@@ -43,7 +43,7 @@ export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
   const requestId = c.req.header('CF-Ray') ?? crypto.randomUUID()
   c.set('requestId', requestId)
   const meter = newMeter(requestId)
-  await metered(meter, next)
+  await withMeter(meter, next)
   const ms = elapsed(meter)
   const { services } = c.var
   if (services?.settings.local) c.res.headers.set('Server-Timing', timing(meter, ms))

@@ -31,9 +31,9 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
    */
   const remove = async (
     { userId, pseudonym, notice, audit: entry, now }: Removal,
-    { asker, actorId, tell = true }: { asker: SQL | undefined; actorId?: SQL; tell?: boolean },
+    { allowedIf, actorId, tell = true }: { allowedIf: SQL | undefined; actorId?: SQL; tell?: boolean },
   ) => {
-    const named = and(eq(users.id, userId), asker)
+    const named = and(eq(users.id, userId), allowedIf)
     const allowed = some(db, users, and(named, notLastAdmin(db)))
     const { user, live, removed, letter } = await batch(db, {
       user: db.select().from(users).where(named),
@@ -66,18 +66,18 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
     removeOwn: (input) => {
       const { sid, full, now } = input
       const me = userOf(db, sid, now)
-      const asker = and(eq(users.id, me), holds(db, sid, full, sql`(${me})`), not(wayBack(users.id, now)))
-      return remove({ ...input, audit: { ...input.audit, ip: null, userAgent: null } }, { asker })
+      const allowedIf = and(eq(users.id, me), holds(db, sid, full, sql`(${me})`), not(wayBack(users.id, now)))
+      return remove({ ...input, audit: { ...input.audit, ip: null, userAgent: null } }, { allowedIf })
     },
 
     removeOther: (input) => {
       const actorId = sql`(${adminOf(db, input.sid, input.now)})`
-      return remove(input, { asker: sql`${users.id} <> ${actorId}`, actorId })
+      return remove(input, { allowedIf: sql`${users.id} <> ${actorId}`, actorId })
     },
 
     erase: (input) =>
       remove(input, {
-        asker: and(due(input.now), not(wayBack(users.id, input.now))),
+        allowedIf: and(due(input.now), not(wayBack(users.id, input.now))),
         tell: false,
       }),
 

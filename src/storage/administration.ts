@@ -14,16 +14,16 @@ import { audit, sessions, users } from './schema.ts'
  */
 export const adminGuards = (db: Db, { sid, audit: entry, now, writes }: AdminWrite) => {
   const admin = adminOf(db, sid, now)
-  const until = writtenEnough(sql`asker.id`, { audit: entry, now, writes })
-  const actor = sql`(select asker.id from ${admin} as asker where ${until} is null)`
+  const until = writtenEnough(sql`caller.id`, { audit: entry, now, writes })
+  const actor = sql`(select caller.id from ${admin} as caller where ${until} is null)`
   const target = (id: string) => and(eq(users.id, id), sql`${users.id} <> ${actor}`)
   const done = some(db, audit, eq(audit.id, entry.id))
 
   /** Reads why nothing was done, in the same transaction. */
   const reasons = (id: string) => ({
     user: sql<string | null>`(${db.select({ id: users.id }).from(users).where(eq(users.id, id))})`.as('user'),
-    asker: sql<string | null>`${actor}`.as('asker'),
-    until: sql<number | null>`(select ${until} from ${admin} as asker)`.as('until'),
+    caller: sql<string | null>`${actor}`.as('caller'),
+    until: sql<number | null>`(select ${until} from ${admin} as caller)`.as('until'),
   })
   const state = (id: string) => db.select(reasons(id)).from(sql`(select 1)`)
 
@@ -38,13 +38,13 @@ const owned = or(eq(users.role, 'admin'), isNotNull(users.emailVerifiedAt), isNu
 /** The detail of a mail that an admin caused. */
 export const byAdmin = { by: 'admin' }
 
-type State = { user: string | null; asker: string | null; until: number | null }
+type State = { user: string | null; caller: string | null; until: number | null }
 
-export const refusal = ({ user, asker, until }: State = { user: null, asker: null, until: null }) => {
+export const refusal = ({ user, caller, until }: State = { user: null, caller: null, until: null }) => {
   if (until !== null) return { refusedUntil: new Date(until) }
-  if (asker === null) return 'forbidden' as const
+  if (caller === null) return 'forbidden' as const
   if (user === null) return 'not_found' as const
-  return user === asker ? ('own_account' as const) : ('last_admin' as const)
+  return user === caller ? ('own_account' as const) : ('last_admin' as const)
 }
 
 /**
@@ -173,7 +173,7 @@ export const createAdministrationStore = (db: Db): AdministrationStore => {
         found: state(id),
         happened: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
       })
-      if (!happened && !(found?.asker && found.user)) return refusal(found)
+      if (!happened && !(found?.caller && found.user)) return refusal(found)
       return { ended: ended.map((session) => session.id) }
     },
   }

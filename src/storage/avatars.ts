@@ -2,7 +2,7 @@ import { imageDimensionsFromData } from 'image-dimensions'
 import { isAvatarKey } from '../domain/avatars.ts'
 import { AuthError } from '../domain/errors.ts'
 import type { OwnAvatarStore } from '../domain/ports/avatars.ts'
-import { measured } from '../meter.ts'
+import { timed } from '../meter.ts'
 import { withTimeout } from './database.ts'
 
 /** Pixels of each side. */
@@ -53,30 +53,30 @@ const isSquare = (encoded: Uint8Array) => {
 export const createR2Avatars = (bucket: R2Bucket, images: ImagesBinding): OwnAvatarStore => ({
   keep: (key, picture) =>
     attempt(async () => {
-      const encoded = await measured('images', () => square(images, picture))
+      const encoded = await timed('images', () => square(images, picture))
       if (!encoded) return
       if (!isSquare(encoded)) throw new Error('not what was asked for')
-      await measured('r2', () => bucket.put(key, encoded, { httpMetadata: { contentType: 'image/webp' } }))
+      await timed('r2', () => bucket.put(key, encoded, { httpMetadata: { contentType: 'image/webp' } }))
       return key
     }),
 
   remove: (avatars) => {
     const keys = avatars.filter(isAvatarKey)
-    return keys.length === 0 ? Promise.resolve() : attempt(() => measured('r2', () => bucket.delete(keys)))
+    return keys.length === 0 ? Promise.resolve() : attempt(() => timed('r2', () => bucket.delete(keys)))
   },
 
   read: (key) =>
     attempt(async () => {
-      const object = await measured('r2', () => bucket.get(key))
+      const object = await timed('r2', () => bucket.get(key))
       return object ? { body: object.body, size: object.size } : undefined
     }),
 
   some: (after, limit) =>
     attempt(async () => {
-      const { objects, truncated } = await measured('r2', () => bucket.list({ startAfter: after, limit }))
+      const { objects, truncated } = await timed('r2', () => bucket.list({ startAfter: after, limit }))
       const first = truncated
         ? []
-        : (await measured('r2', () => bucket.list({ limit }))).objects.filter(({ key }) => key <= after)
+        : (await timed('r2', () => bucket.list({ limit }))).objects.filter(({ key }) => key <= after)
       return [...objects, ...first]
         .slice(0, limit)
         .filter(({ key }) => isAvatarKey(key))

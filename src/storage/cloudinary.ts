@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { AuthError } from '../domain/errors.ts'
 import type { AvatarStore } from '../domain/ports/avatars.ts'
 import type { Clock } from '../domain/ports/outside.ts'
-import { measured } from '../meter.ts'
+import { timed } from '../meter.ts'
 import type { Cloudinary } from '../setting-values.ts'
 
 /** Milliseconds that one request may take, including the upload of the picture. */
@@ -55,7 +55,7 @@ export const createCloudinaryAvatars = (account: Cloudinary, now: Clock): Avatar
     const timestamp = String(Math.floor(now().getTime() / 1000))
     const form = await signed(account, { ...parameters, timestamp })
     if (file) form.set('file', file)
-    return measured('fetch', async () => {
+    return timed('fetch', async () => {
       const response = await fetch(`https://api.cloudinary.com/v1_1/${account.cloud}/image/${action}`, {
         method: 'POST',
         body: form,

@@ -1,6 +1,6 @@
 import type { Denylist } from '../domain/ports/denylist.ts'
 import { logError } from '../log.ts'
-import { measured } from '../meter.ts'
+import { timed } from '../meter.ts'
 import { withTimeout } from './database.ts'
 
 /** KV refuses an `expirationTtl` below 60 seconds. */
@@ -18,7 +18,7 @@ export const createDenylist = (kv: KVNamespace, accessTokenSeconds: number): Den
   async add(sids, now) {
     const expirationTtl = Math.max(leastTtlSeconds, accessTokenSeconds + 60)
     const results = await Promise.allSettled(
-      sids.map((sid) => measured('kv', () => kv.put(`sid:${sid}`, now.toISOString(), { expirationTtl }))),
+      sids.map((sid) => timed('kv', () => kv.put(`sid:${sid}`, now.toISOString(), { expirationTtl }))),
     )
     for (const result of results) if (result.status === 'rejected') logError('denylist', result.reason)
   },
@@ -27,7 +27,7 @@ export const createDenylist = (kv: KVNamespace, accessTokenSeconds: number): Den
     try {
       const found = await withTimeout(
         timeoutMs,
-        measured('kv', () => kv.get(`sid:${sid}`)),
+        timed('kv', () => kv.get(`sid:${sid}`)),
       )
       // Any other answer of a broken namespace is not an entry of ours.
       return typeof found === 'string'

@@ -1,6 +1,6 @@
 import type { EdgeRateLimitCounter } from '../domain/ports/edge-rate-limit.ts'
 import { logError } from '../log.ts'
-import { measured } from '../meter.ts'
+import { timed } from '../meter.ts'
 import { withTimeout } from './database.ts'
 
 /** Milliseconds. The binding counts on the machine that asks it, so a slower answer is treated as none. */
@@ -14,19 +14,19 @@ const logEveryMs = 60_000
  * counts exactly behind it, so if the binding fails, hangs or is missing, every request passes.
  */
 export const createEdgeRateLimitCounter = (binding: RateLimit | undefined, now: () => Date): EdgeRateLimitCounter => {
-  let told = Number.NEGATIVE_INFINITY
+  let loggedAt = Number.NEGATIVE_INFINITY
   return {
     async lets(key) {
       try {
         if (!binding) throw new Error('no binding')
         const { success } = await withTimeout(
           timeoutMs,
-          measured('shield', () => binding.limit({ key })),
+          timed('shield', () => binding.limit({ key })),
         )
         return success !== false
       } catch (error) {
-        if (now().getTime() - told < logEveryMs) return true
-        told = now().getTime()
+        if (now().getTime() - loggedAt < logEveryMs) return true
+        loggedAt = now().getTime()
         logError('shield', error)
         return true
       }

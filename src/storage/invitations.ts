@@ -12,11 +12,11 @@ import { searchText } from './search-text.ts'
 const untouched = and(inArray(users.origin, ['invited', 'created']), isNull(users.passwordHash))
 
 /** An active user, other than the calling admin, whose address is not verified. */
-const unreadBut = (asker: SQL) =>
+const unreadBut = (actor: SQL) =>
   and(
     isNull(users.emailVerifiedAt),
     eq(users.status, 'active'),
-    sql`${users.id} <> ${asker}`,
+    sql`${users.id} <> ${actor}`,
     sql`${untouched} is not true`,
   )
 
@@ -25,12 +25,12 @@ export const createInvitationStore = (db: Db): InvitationStore => {
   return {
     async create(request) {
       const { audit: entry, user, mailId, lifetimeMs, now } = request
-      const { actor: asker, done, reasons } = adminGuards(db, request)
+      const { actor, done, reasons } = adminGuards(db, request)
       const free = not(reserved(user.emailCanonical, now))
       const unread = db
         .select({ id: users.id })
         .from(users)
-        .where(and(eq(users.emailCanonical, user.emailCanonical), unreadBut(asker), free))
+        .where(and(eq(users.emailCanonical, user.emailCanonical), unreadBut(actor), free))
       const {
         created: [created],
         letter: [letter],
@@ -40,11 +40,11 @@ export const createInvitationStore = (db: Db): InvitationStore => {
           db,
           users,
           { ...user, ...searchText(user) },
-          sql`where ${asker} is not null and ${free}`,
+          sql`where ${actor} is not null and ${free}`,
         ).onConflictDoNothing(),
         userCreated: recordOnce(
           db,
-          { ...entry, event: 'user_created', userId: user.id, actorId: asker, detail: { role: user.role } },
+          { ...entry, event: 'user_created', userId: user.id, actorId: actor, detail: { role: user.role } },
           sql`where ${previousChanged}`,
         ),
         mail: enqueue(
@@ -59,14 +59,14 @@ export const createInvitationStore = (db: Db): InvitationStore => {
           .from(sql`(select 1)`),
       })
       if (created) return { user: created, mail: letter }
-      if (!found?.asker) return refusal(found)
+      if (!found?.caller) return refusal(found)
       return found.unread === null ? 'email_taken' : { unread: found.unread }
     },
 
     async takeOver(request) {
       const { audit: entry, id, user, mailId, lifetimeMs, now } = request
-      const { actor: asker, done, state } = adminGuards(db, request)
-      const it = and(eq(users.id, id), eq(users.emailCanonical, user.emailCanonical), unreadBut(asker))
+      const { actor, done, state } = adminGuards(db, request)
+      const it = and(eq(users.id, id), eq(users.emailCanonical, user.emailCanonical), unreadBut(actor))
       const { email, name, role, origin } = user
       const {
         ended,
@@ -76,7 +76,7 @@ export const createInvitationStore = (db: Db): InvitationStore => {
       } = await batch(db, {
         userCreated: recordOnce(
           db,
-          { ...entry, event: 'user_created', userId: id, actorId: asker, detail: { role, took_over: true } },
+          { ...entry, event: 'user_created', userId: id, actorId: actor, detail: { role, took_over: true } },
           sql`from ${users} where ${and(it, not(reserved(user.emailCanonical, now)))}`,
         ),
         takenOver: db
@@ -108,7 +108,7 @@ export const createInvitationStore = (db: Db): InvitationStore => {
         found: state(id),
       })
       if (taken) return { user: taken, ended: ended.map((session) => session.id), mail: letter }
-      return found?.asker ? 'email_taken' : refusal(found)
+      return found?.caller ? 'email_taken' : refusal(found)
     },
   }
 }

@@ -1,4 +1,4 @@
-import { currentMeter, type Meter, measured } from '../meter.ts'
+import { currentMeter, type Meter, timed } from '../meter.ts'
 
 /**
  * Runs one round trip and counts it when it has been answered, so that work parallel to a reply counts like work after
@@ -9,7 +9,7 @@ const trip = async <T>(work: () => Promise<T>, results: (answer: T) => D1Result[
   const meter = currentMeter()
   if (!meter) return work()
   try {
-    const answer = await measured('d1', work)
+    const answer = await timed('d1', work)
     countRows(meter, results(answer))
     return answer
   } finally {

@@ -1,6 +1,6 @@
 import type { KnownBreaches } from '../domain/ports/pwned-passwords.ts'
 import { logError } from '../log.ts'
-import { measured } from '../meter.ts'
+import { timed } from '../meter.ts'
 
 /** Milliseconds for the whole answer: somebody is waiting for it. */
 const timeoutMs = 1000
@@ -39,7 +39,7 @@ export const createPwnedPasswords = (): KnownBreaches => ({
   async include(password) {
     try {
       const hash = await sha1(password)
-      const range = await measured('fetch', async () => {
+      const range = await timed('fetch', async () => {
         const response = await fetch(`https://api.pwnedpasswords.com/range/${hash.slice(0, 5)}`, {
           headers: { 'Add-Padding': 'true', 'User-Agent': 'Gatehouse' },
           redirect: 'manual',

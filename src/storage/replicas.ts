@@ -17,7 +17,7 @@ const logEveryMs = 60_000
  */
 export type ReadsFrom = { bookmark: string } | 'any replica' | undefined
 
-type Asked = { from: ReadsFrom; written: string | null }
+type RequestReads = { from: ReadsFrom; written: string | null }
 
 /** What D1 and a D1 session have in common. */
 type Place = Pick<D1Database, 'prepare' | 'batch'>
@@ -30,18 +30,18 @@ type Ask = <T>(work: (place: Place) => Promise<T>, found: (answer: T) => boolean
  * request is asking; outside of `during`, as in the cron, both are the primary.
  */
 export const createReplicas = (d1: D1Database, now: () => Date) => {
-  const context = new AsyncLocalStorage<Asked>()
-  let told = Number.NEGATIVE_INFINITY
+  const context = new AsyncLocalStorage<RequestReads>()
+  let loggedAt = Number.NEGATIVE_INFINITY
 
   /** Each round trip has its own session: only the first query of a session is certain to reach the primary. */
   const atPrimary: Ask = async (work) => {
-    const asked = context.getStore()
-    if (!asked) return work(d1)
+    const current = context.getStore()
+    if (!current) return work(d1)
     const session = d1.withSession('first-primary')
     const result = await work(session)
     const bookmark = session.getBookmark()
     // Bookmarks compare as text, as in the runtime itself.
-    if (bookmark !== null && (asked.written === null || asked.written < bookmark)) asked.written = bookmark
+    if (bookmark !== null && (current.written === null || current.written < bookmark)) current.written = bookmark
     return result
   }
 
@@ -57,8 +57,8 @@ export const createReplicas = (d1: D1Database, now: () => Date) => {
       const answer = await withTimeout(timeoutMs, work(session))
       if (found(answer)) return answer
     } catch (error) {
-      if (now().getTime() - told >= logEveryMs) {
-        told = now().getTime()
+      if (now().getTime() - loggedAt >= logEveryMs) {
+        loggedAt = now().getTime()
         logError('replica', error)
       }
     }
@@ -66,14 +66,14 @@ export const createReplicas = (d1: D1Database, now: () => Date) => {
   }
 
   return {
-    primary: asking(atPrimary),
-    nearest: asking(atNearest),
+    primary: redirectable(atPrimary),
+    nearest: redirectable(atNearest),
 
     /** Runs the work of one request. @returns the bookmark of the primary's last answer; null if it was not asked */
     during: async (from: ReadsFrom, work: () => Promise<unknown>): Promise<string | null> => {
-      const asked: Asked = { from, written: null }
-      await context.run(asked, work)
-      return asked.written
+      const current: RequestReads = { from, written: null }
+      await context.run(current, work)
+      return current.written
     },
   }
 }
@@ -86,7 +86,7 @@ const holdsRows = (result: D1Result) => result.results.length > 0
  * Returns a D1 that decides whom to ask when a statement runs, not when it is prepared: statements may be older than
  * requests.
  */
-const asking = (ask: Ask): D1Database => {
+const redirectable = (ask: Ask): D1Database => {
   const made = new WeakMap<object, (place: Place) => D1PreparedStatement>()
   const statement = (on: (place: Place) => D1PreparedStatement): D1PreparedStatement => {
     const later = {

@@ -17,13 +17,13 @@ type Builder = BatchItem<'sqlite'> & {
  * can be passed to `batch` like the builder it comes from, or to `runOne`. Within `build` every value is a parameter,
  * so the SQL cannot depend on values; only the length of a list makes another statement.
  */
-export const prepared = <V extends Values, Q extends Builder>(build: (db: Db, slots: Params<V>) => Q) => {
+export const prepared = <V extends Values, Q extends Builder>(build: (db: Db, parameters: Params<V>) => Q) => {
   const built = new Map<string, ReturnType<typeof compile>>()
   return (db: Db, values: V): Q => {
     const lengths = Object.values(values).flatMap((value) => (Array.isArray(value) ? value.length : []))
     const shape = lengths.join()
     const known = built.get(shape)
-    const made = known ?? compile(build(db, slotsFor(values)))
+    const made = known ?? compile(build(db, parametersFor(values)))
     if (!known) built.set(shape, made)
     const prepared: Prepared = {
       stmt: db.$client.prepare(made.text),
@@ -49,14 +49,14 @@ export const runOne = async <Q extends BatchItem<'sqlite'>>(query: Q): Promise<Q
   return mapResult(await stmt.bind(...getQuery().params).all())
 }
 
-const slotsFor = <V extends Values>(values: V, path = ''): Params<V> => {
-  const slots = Object.entries(values).map(([name, value]) => [
+const parametersFor = <V extends Values>(values: V, path = ''): Params<V> => {
+  const parameters = Object.entries(values).map(([name, value]) => [
     name,
     Array.isArray(value)
-      ? value.map((each: Record<string, Value>, index) => slotsFor(each, `${path}${name}.${index}.`))
+      ? value.map((each: Record<string, Value>, index) => parametersFor(each, `${path}${name}.${index}.`))
       : sql`${sql.placeholder(path + name)}`,
   ])
-  return Object.fromEntries(slots)
+  return Object.fromEntries(parameters)
 }
 
 /** Returns the SQL, with one numbered parameter for a value used in several places, and where to find the values. */

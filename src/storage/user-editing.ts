@@ -16,15 +16,15 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
     async edit(request) {
       const { audit: entry, id, change, onlyIfOnFile, verifyId, noticeId, lifetimesMs, cleared, now } = request
       const { email, name, phone, verified } = change
-      const { actor: asker, done, state } = adminGuards(db, request)
-      const other = sql`${users.id} <> ${asker}`
+      const { actor, done, state } = adminGuards(db, request)
+      const other = sql`${users.id} <> ${actor}`
       // A form sends back the address it was given: the same one is not a change and ends no session.
       const same = email ? eq(users.emailCanonical, email.canonical) : sql`true`
       const taken = sql`(exists (select 1 from ${users} as taken where taken.email_canonical = ${email?.canonical ?? ''} and taken.id <> ${id}) or ${reserved(email?.canonical ?? '', now, id)})`
       const changesAddress = sql`exists (select 1 from ${users} as it where it.id = ${id} and it.email_canonical <> ${email?.canonical ?? ''})`
       const may = and(
         eq(users.id, id),
-        sql`${asker} is not null`,
+        sql`${actor} is not null`,
         or(
           same,
           onlyIfOnFile ? undefined : and(other, not(taken), verified === undefined ? notLastAdmin(db) : undefined),
@@ -65,7 +65,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
             ...entry,
             event: 'user_updated',
             userId: id,
-            actorId: asker,
+            actorId: actor,
             detail: sql`json_patch(json_patch(${JSON.stringify({
               name: name !== undefined,
               phone: phone !== undefined,

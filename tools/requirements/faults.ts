@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { root } from '../../cli/lib/process.ts'
 import { page } from '../docs/markdown.ts'
 import { chapters, groups } from './all.ts'
+import type { Evidence } from './evidence.ts'
 import type { Chapter, Requirement } from './requirement.ts'
-import type { Evidence } from './shown.ts'
 
 /** Checks the tables of requirements and their evidence. Each fault is a sentence. */
 

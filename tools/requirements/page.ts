@@ -1,6 +1,6 @@
 import { chapters, groups } from './all.ts'
+import type { Evidence, Shown } from './evidence.ts'
 import type { Group, Instead, Requirement } from './requirement.ts'
-import type { Evidence, Shown } from './shown.ts'
 
 /** Renders docs/asvs.md. */
 

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../../cli/lib/process.ts'
 import type { Result } from '../check/test-results.ts'
+import { evidence } from './evidence.ts'
 import { tableFaults, testFaults } from './faults.ts'
 import { requirementsPage } from './page.ts'
-import { evidence } from './shown.ts'
 import { testNames } from './test-names.ts'
 
 export const pageFile = join(root, 'docs', 'asvs.md')
