@@ -1,10 +1,7 @@
 import * as z from 'zod'
 import { auditEvents } from '../domain/audit.ts'
 
-/**
- * Schemas of replies. Handlers build replies by type, and tests check every reply against these schemas. No request
- * needs them, so they are not part of the Worker.
- */
+/** Schemas of replies. Handlers build replies by type, and tests check each against these. Not part of the Worker. */
 
 const Time = z.iso.datetime().meta({ description: 'ISO 8601, UTC', examples: ['2026-11-21T09:30:00.000Z'] })
 

@@ -140,7 +140,7 @@ describe('the page of a link', () => {
       expect(ids).toHaveLength(new Set(ids).size)
       for (const described of attributes(html, 'aria-describedby').flatMap((names) => names.split(' ')))
         expect(ids).toContain(described)
-      expect(html).toMatch(/<noscript>.*needs JavaScript.*<\/noscript>/s)
+      expect(html).toMatch(/<noscript>.*needs scripts.*<\/noscript>/s)
     },
   )
 

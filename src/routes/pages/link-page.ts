@@ -124,7 +124,7 @@ const content = (link: Link) => html`
     </section>
     <p class="soft" data-state="loading">One moment …</p>
     <noscript>
-      <p class="problem">This page needs JavaScript: browsers do not send the secret part of your link. Allow JavaScript for this page, or open the link in another browser.</p>
+      <p class="problem">This page needs scripts: browsers do not send the secret part of your link. Allow scripts for this page, or open the link in another browser.</p>
     </noscript>
   </div>`
 
