@@ -23,7 +23,7 @@ const shared = new Set(
   ).split(' '),
 )
 
-/** The same with a region before it, and hosts that are derived from any address. */
+/** Such hosts with a region in front, and hosts whose names are derived from an IP address. */
 const sharedAtAnyDepth =
   /(?:^|\.)(?:amazonaws\.com|windows\.net|azurestaticapps\.net|cloudapp\.azure\.com|digitaloceanspaces\.com|gitpod\.io|nip\.io|sslip\.io)$/
 

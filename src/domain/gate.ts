@@ -10,7 +10,7 @@ const kept = 2
 const pollMs = 5
 const goneAfterMs = 2000
 
-/** How often the next in line yields once nobody is before it. */
+/** How many times the next job yields once it is first in line. */
 const courtesy = 10
 
 /** Assumed milliseconds per job until two have been measured; and how far ahead places are promised. */
@@ -69,7 +69,7 @@ export const createGate = () => {
           await scheduler.wait(line[0] === mine ? 1 : pollMs)
           mine.seen = Date.now()
           if (line[0] !== mine) look(mine.seen)
-          // Nobody checks while a job runs: after a long job, an earlier waiter may have taken this one for gone.
+          // Nobody checks while a job runs: after a long job, an earlier waiter may have removed this one as gone.
           if (!line.includes(mine)) line.push(mine)
           if (line[0] === mine) turns--
         }

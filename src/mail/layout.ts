@@ -13,7 +13,7 @@ export type Content = {
 
 const automatic = 'This message was sent automatically; nobody reads replies to it.'
 
-/** RFC 5322 §2.1.1 recommends at most 78 characters in a line; 72 leave room for quotation marks. */
+/** RFC 5322 §2.1.1 recommends at most 78 characters in a line; 72 leave room for the `>` of quoted replies. */
 const width = 72
 
 /** Breaks at spaces only: a URL must stay in one piece. */

@@ -33,10 +33,10 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
     { userId, pseudonym, notice, audit: entry, now }: Removal,
     { allowedIf, actorId, tell = true }: { allowedIf: SQL | undefined; actorId?: SQL; tell?: boolean },
   ) => {
-    const named = and(eq(users.id, userId), allowedIf)
-    const allowed = some(db, users, and(named, notLastAdmin(db)))
+    const target = and(eq(users.id, userId), allowedIf)
+    const allowed = some(db, users, and(target, notLastAdmin(db)))
     const { user, live, removed, letter } = await batch(db, {
-      user: db.select().from(users).where(named),
+      user: db.select().from(users).where(target),
       live: db.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, userId)),
       event: recordOnce(db, { ...entry, event: 'account_deleted', userId: pseudonym, actorId }, sql`where ${allowed}`),
       subject: db
@@ -51,9 +51,9 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
       told: enqueue(
         db,
         { id: notice.id, kind: 'account_deleted', lifetimeMs: notice.lifetimeMs, now, toNobody: true },
-        sql`from ${users} where ${and(named, notLastAdmin(db), isNotNull(users.emailVerifiedAt), tell ? undefined : sql`false`)}`,
+        sql`from ${users} where ${and(target, notLastAdmin(db), isNotNull(users.emailVerifiedAt), tell ? undefined : sql`false`)}`,
       ),
-      row: db.delete(users).where(and(named, notLastAdmin(db))),
+      row: db.delete(users).where(and(target, notLastAdmin(db))),
       // After a repeated write the user is already gone: the entry shows that this request deleted them.
       removed: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
       letter: enqueued(db, notice.id),

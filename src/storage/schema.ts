@@ -11,7 +11,7 @@ export const users = sqliteTable(
   {
     /** UUIDv7: sorts by creation. */
     id: text('id').primaryKey(),
-    /** As typed; mail goes to this form. */
+    /** The address as typed; mail is sent to it. */
     email: text('email').notNull(),
     /** Computed once, by `domain/email.ts`; SQLite folds case differently from JavaScript. */
     emailCanonical: text('email_canonical').notNull().unique(),

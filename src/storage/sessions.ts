@@ -60,7 +60,7 @@ export const createSessionStore = (db: Db, nearest: Db): SessionStore => {
     },
 
     async end(sids, entries) {
-      const named = inArray(sessions.id, sids)
+      const target = inArray(sessions.id, sids)
       const [first] = entries
       const ids = sids.map((sid, index) => sql`when ${sid} then ${entries[index]?.id}`)
       const { gone, written } = await batch(db, {
@@ -73,9 +73,9 @@ export const createSessionStore = (db: Db, nearest: Db): SessionStore => {
             userId: sql`${sessions.userId}`,
             own: entries.map((entry) => entry.id),
           },
-          sql`from ${sessions} where ${named}`,
+          sql`from ${sessions} where ${target}`,
         ),
-        gone: db.delete(sessions).where(named).returning({ id: sessions.id }),
+        gone: db.delete(sessions).where(target).returning({ id: sessions.id }),
         written: db
           .select({ id: audit.id })
           .from(audit)

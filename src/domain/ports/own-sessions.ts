@@ -1,6 +1,6 @@
 import type { AuditEntry, Session } from '../model.ts'
 
-/** What a user does with their own sessions. */
+/** A user's own sessions. */
 export type OwnSessionStore = {
   /** Returns the sessions, most recently used first; none if the caller's session has ended. */
   list(sid: string, now: Date): Promise<Session[]>

@@ -119,8 +119,8 @@ const content = (link: Link) => html`
     </section>
     ${useless(link)}
     <section data-state="sent" hidden>
-      <h1 tabindex="-1">Look into your mailbox</h1>
-      <p>If a link can be sent to this address, it is on its way. It may take a minute, or hide among the spam.</p>
+      <h1 tabindex="-1">Check your mailbox</h1>
+      <p>If a link can be sent to this address, it is on its way. It may take a minute, or land in the spam folder.</p>
     </section>
     <p class="soft" data-state="loading">One moment …</p>
     <noscript>

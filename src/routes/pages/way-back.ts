@@ -14,7 +14,7 @@ const passwordBefore = field({
 export const revertEmailChangePage = (c: Context<AppEnv>) =>
   linkPage(c, 'Take your account back', {
     action: '/api/auth/revert-email-change',
-    done: { heading: 'Done', text: 'Look into your mailbox.' },
+    done: { heading: 'Done', text: 'Check your mailbox.' },
     without: {
       says: 'If you do not remember it, freeze the account: nobody can use it for 72 hours. Then it returns to your address, unless somebody at the new address gives that password.',
       button: 'Freeze the account',
