@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { invitationLifetime } from '../src/domain/administration.ts'
+import { invitationLifetimeMs } from '../src/domain/administration.ts'
 import type { AuditEvent } from '../src/domain/audit.ts'
 import { type EmailAddress, parseEmail } from '../src/domain/email.ts'
 import { newId, randomId } from '../src/domain/ids.ts'
@@ -14,18 +14,18 @@ Makes somebody an admin. A person without an account gets one, and an invitation
 
   npm run admin -- EMAIL [OPTIONS]
 
-  --remote           in the deployed database; wrangler must be logged in (the local one, unless this is given)
-  --persist-to DIR   where the local database is kept, as \`npm start\` was told (.wrangler/state)
+  --remote           in the deployed database instead of the local one; wrangler must be logged in
+  --persist-to DIR   the folder of the local database, as given to \`npm start\` (.wrangler/state)
   --env NAME         the environment of wrangler.toml (with --remote: production)
   --help
 
-It may be run while the service runs, and again: who is an admin already stays one.
+It can run while the service runs, and be repeated: an admin stays an admin.
 `
 
 type Options = Place & { address: EmailAddress }
 type Found = { role: 'user' | 'admin'; status: 'active' | 'disabled'; verified: number; password: number }
 
-/** Undefined where help is asked for. @throws Stop with what is wrong */
+/** Undefined if help is asked for. @throws Stop with what is wrong */
 const readOptions = (args: string[]): Options | undefined => {
   const { values, positionals } = readArguments('admin', args, {
     remote: { type: 'boolean', default: false },
@@ -36,18 +36,22 @@ const readOptions = (args: string[]): Options | undefined => {
   if (help) return
   const [email, ...others] = positionals
   if (email === undefined || others.length > 0) throw new Stop('One e-mail address is needed: npm run admin -- EMAIL')
-  if (remote && persistTo !== undefined) throw new Stop('--persist-to names a local database, --remote another one.')
+  if (remote && persistTo !== undefined)
+    throw new Stop('--persist-to is for the local database, --remote for the deployed one.')
   const address = parseEmail(email)
   if (!address) throw new Stop(`${JSON.stringify(email)} is not an e-mail address.`)
   return { address, remote, env, persistTo: resolve(persistTo ?? localState) }
 }
 
-/** Anybody may have registered the address and chosen the password, which must not become an admin's by a click on the link. */
+/**
+ * Whether a stranger may have registered the address and chosen the password. A click on the verification link must not
+ * turn such a password into an admin's.
+ */
 const unowned = (found: Found) => found.role !== 'admin' && !found.verified && !!found.password
 
 /**
- * One transaction: who was there before, then a new admin where nobody has the address, or the new role. Each statement
- * asks by itself whether it has something to do, so that two runs at once do it once.
+ * Returns the statements of one transaction: they read who was there before, then create an admin if the address is
+ * free, or change the role. Each statement checks whether it has something to do, so that two runs at once act once.
  */
 const statements = (email: EmailAddress, now: Date) => {
   const { address, canonical } = email
@@ -64,9 +68,9 @@ const statements = (email: EmailAddress, now: Date) => {
       select ${id}, ${address}, ${canonical}, 'admin', ${at}, ${at}, 'created'`} where ${isAmbiguous(email) ? 'false' : `not ${reserved(literal(canonical), now)}`} on conflict do nothing`,
     statement`insert into audit (id, at, event, user_id, detail)
       select ${createdId}, ${at}, ${created}, id, ${createdDetail} from users where id = ${id}`,
-    // Due at once: the cron sends it, and makes the link's token then.
+    // Due at once: the cron sends it and derives the link's token then.
     statement`insert into mail (id, user_id, kind, address, address_canonical, created_at, expires_at, next_attempt_at)
-      select ${randomId()}, id, 'invite', email, email_canonical, ${at}, ${at + invitationLifetime}, ${at} from users where id = ${id}`,
+      select ${randomId()}, id, 'invite', email, email_canonical, ${at}, ${at + invitationLifetimeMs}, ${at} from users where id = ${id}`,
     statement`insert into audit (id, at, event, user_id, detail)
       select ${changedId}, ${at}, ${changed}, id, ${changedDetail} from users
       where email_canonical = ${canonical} and role <> 'admin'
@@ -78,7 +82,7 @@ const statements = (email: EmailAddress, now: Date) => {
 }
 
 const missing = ({ status, verified, password }: Found) => {
-  const link = '"Forgot password" mails a link that mends this.'
+  const link = '"Forgot password" mails a link that does it.'
   if (status === 'disabled') return ' The account is disabled: another admin has to enable it.'
   if (!password) return ` No password has been set yet. ${link}`
   return verified ? '' : ` The address has not been verified yet. ${link}`
@@ -97,16 +101,14 @@ export const admin: Main = async (args) => {
   const found = results[0]?.[0] as Found | undefined
   if (found && unowned(found))
     throw new Stop(
-      `${address} has not been verified, so its password may be anybody's: nothing was changed. "Forgot password" mails a link that mends this; then ask again.`,
+      `${address} has not been verified, so anybody may have chosen its password: nothing was changed. Let its owner use "Forgot password", then run this again.`,
     )
   if (!found) {
     if (isAmbiguous(options.address))
-      throw new Stop(
-        `${address} is read otherwise by some mail servers, so nobody new gets such an address: nothing was changed.`,
-      )
+      throw new Stop(`Some mail servers read ${address} differently, so no new account gets it: nothing was changed.`)
     if (!results.at(-1)?.[0])
       throw new Stop(
-        `${address} is kept for whoever may still take back a change of address, a week at most: nothing was changed.`,
+        `${address} is reserved for up to a week, since an account can still return to it: nothing was changed.`,
       )
     console.log(`${address} is a new admin.`)
     console.log('An invitation to set a password is in the outbox; the service mails it within a minute.')

@@ -6,41 +6,41 @@ import { checkPlace, execute, localState, type Place, Stop, send } from './lib/d
 import { literal, packed, plainJson } from './lib/sql-literal.ts'
 
 const help = `
-Keeps a copy of the database in a file, and brings it back into an empty one.
+Copies the database to a file, and restores it into an empty database.
 
-  npm run backup -- FILE [OPTIONS]             reads all tables, page by page; changes nothing and keeps nobody waiting
-  npm run backup -- FILE --restore [OPTIONS]   into a database that is migrated and has no users
+  npm run backup -- FILE [OPTIONS]             reads all tables page by page, changes nothing, blocks nobody
+  npm run backup -- FILE --restore [OPTIONS]   restores into a migrated database without users
 
-  --remote           the deployed database; wrangler must be logged in (the local one, unless this is given)
-  --persist-to DIR   where the local database is kept, as \`npm start\` was told (.wrangler/state)
+  --remote           the deployed database instead of the local one; wrangler must be logged in
+  --persist-to DIR   the folder of the local database, as given to \`npm start\` (.wrangler/state)
   --env NAME         the environment of wrangler.toml (with --remote: production)
   --help
 
-FILE (.ndjson.gz) has hashes of passwords, addresses and sessions in it. Pictures and secrets are not in it.
+FILE (.ndjson.gz) contains password hashes, addresses and sessions, but no pictures or secrets.
 `
 
-/** Rows of a table in the first query, which asks all tables at once, and in each that follows. */
+/** Rows per table in the first query, which reads all tables at once, and in each later query. */
 const firstPage = 1000
 const nextPage = { local: 20_000, remote: 5000 }
 
-/** Rows that come back in one transaction. The deployed database answers nobody else meanwhile. */
+/** Rows restored in one transaction. The deployed database answers no other request meanwhile. */
 const chunk = { local: 20_000, remote: 5000 }
 
 const number = (count: number) => count.toLocaleString('en')
 
-/** One line that is written over. Where nobody looks on, nothing. */
+/** Overwrites one line on a terminal; writes nothing elsewhere. */
 const tell = (text: string) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`)
 
 const applied = 'select name from d1_migrations order by id'
 
 type Row = Record<string, unknown>
 
-/** @param after the last value of the column `by` on the page before */
+/** @param after the last value of the column `by` on the previous page */
 const pageOf = ({ name, columns, by }: Table, limit: number, after?: string | number) =>
   `select ${by} as "row id", ${columns.map((column) => `"${column}"`).join(', ')} from "${name}"
     ${after === undefined ? '' : `where ${by} > ${literal(after)}`} order by ${by} limit ${limit}`
 
-/** All rows of a table, the first page of which is there already. */
+/** Yields all rows of a table, whose first page has already been read. */
 async function* rowsOf(table: Table, first: Row[], place: Place): AsyncGenerator<unknown[]> {
   let limit = firstPage
   for (let rows = first; ; ) {
@@ -72,7 +72,7 @@ const backUp = async (file: string, place: Place) => {
   return counts
 }
 
-/** Reads the whole file before any of it is used. @throws {Stop} where a row is missing */
+/** Reads the whole file before any of it is used. @throws {Stop} if a row is missing */
 const check = async (file: string) => {
   let migrations: string[] | undefined
   let table = ''
@@ -85,14 +85,15 @@ const check = async (file: string) => {
       counts[table] = 0
     } else if (JSON.stringify(line.end) !== JSON.stringify(counts)) throw new Stop(`${file} lacks rows.`)
   }
-  if (!migrations) throw new Stop(`${file} is no backup.`)
+  if (!migrations) throw new Stop(`${file} is not a backup.`)
   return migrations
 }
 
 /**
- * Triggers fill the search index, totals and the counter of sessions as rows come. The days of `daily` were counted when
- * things happened, so the file's take the place of what triggers made of it. Whose user went while the backup was read
- * stays behind; of two rows with one key or address, which was given up and taken again meanwhile, so does the second.
+ * Triggers fill the search index, the totals and the counter of sessions as rows are inserted. The days of `daily` were
+ * counted when things happened, so the file's rows replace what the triggers made. Rows of a user who was deleted while
+ * the backup was read are left out; so is the second of two rows with the same key or address, which changed hands
+ * meanwhile.
  */
 const restoring = (name: string, columns: string[], rows: unknown[][]): string[] => {
   const daily = name === 'daily'
@@ -117,7 +118,7 @@ const restore = async (file: string, place: Place) => {
   ]
   const lacking = migrations.filter((name) => !there.some((row) => row.name === name))
   if (lacking.length > 0) throw new Stop(`The database lacks migrations that the backup has: ${lacking.join(', ')}.`)
-  if (found!.users) throw new Stop('The database has users. A backup comes back into an empty one only.')
+  if (found!.users) throw new Stop('The database has users. A backup can be restored only into an empty one.')
 
   const size = place.remote ? chunk.remote : chunk.local
   let table = { name: '', columns: [] as string[] }
@@ -172,17 +173,18 @@ export const backup: Main = async (args) => {
   const { remote, env, 'persist-to': persistTo } = values
   const [file, ...others] = positionals
   if (file === undefined || others.length > 0) throw new Stop('One file is needed: npm run backup -- FILE')
-  if (remote && persistTo !== undefined) throw new Stop('--persist-to names a local database, --remote another one.')
+  if (remote && persistTo !== undefined)
+    throw new Stop('--persist-to is for the local database, --remote for the deployed one.')
   const place = { remote, env, persistTo: resolve(persistTo ?? localState) }
   checkPlace(place)
   if (!values.restore) {
     console.log(`${file}: ${list(await backUp(resolve(file), place))}.`)
     return 0
   }
-  console.log(`${number(await restore(resolve(file), place))} rows are back.`)
+  console.log(`${number(await restore(resolve(file), place))} rows were restored.`)
   if (remote)
     console.log(
-      `Sessions that ended since the backup live again: npm run rotate -- --emergency --env ${env ?? 'production'}`,
+      `Sessions that have ended since the backup are live again. To end all: npm run rotate -- --emergency --env ${env ?? 'production'}`,
     )
   return 0
 }

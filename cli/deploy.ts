@@ -22,24 +22,24 @@ import { addMissingSecrets, missingSecrets, readVars } from './lib/dev-vars.ts'
 import { root, runNode } from './lib/process.ts'
 
 const help = `
-Brings the service to a Cloudflare account: what it needs there, secrets, migrations, and then the code.
+Deploys the service to a Cloudflare account: its resources, secrets and migrations, then the code.
 
   npm run deploy [-- OPTIONS]
 
   --env NAME         the environment of wrangler.toml (production)
-  --dry-run          tells all it would do, in order, and changes nothing
-  --yes              asks nothing
-  --secrets FILE     the file of secrets, in place of .dev.vars.NAME; what is missing is added to it
-  --config FILE      in place of wrangler.toml
+  --dry-run          shows every step in order, and changes nothing
+  --yes              does not ask for confirmation
+  --secrets FILE     the file of secrets instead of .dev.vars.NAME; missing secrets are added to it
+  --config FILE      a configuration instead of wrangler.toml
   --help
 
-wrangler must be logged in: npx wrangler login, or CLOUDFLARE_API_TOKEN. Whatever stopped it, it may be run again.
+wrangler must be logged in: npx wrangler login, or CLOUDFLARE_API_TOKEN. It can be run again after any failure.
 `
 
-/** How long a new version, or a new address, may take until it answers. */
-const patience = 90_000
+/** Milliseconds that a new version or a new address may take until it answers. */
+const answerWithinMs = 90_000
 
-/** `does` is what it will do, and undefined where nothing is left to do. */
+/** `does` says what the step will do; undefined if nothing is left to do. */
 type Step = { does: string | undefined; done: string; act: () => Promise<void> }
 
 const unless = <T>(condition: boolean, value: T) => (condition ? [] : [value])
@@ -47,8 +47,8 @@ const unless = <T>(condition: boolean, value: T) => (condition ? [] : [value])
 const list = (names: string[]) => names.join(', ')
 
 /**
- * What is there decides what is left to do. A secret that the Worker has stays as it is: the file may be an older copy, and
- * to replace keys is for `npm run rotate`.
+ * Determines what is left to do. A secret that the Worker already has stays as it is: the file may be an older copy,
+ * and `npm run rotate` replaces keys.
  */
 const plan = async (deployment: Deployment): Promise<Step[]> => {
   const { worker, database, namespace, secretFile, migrations, vars } = deployment
@@ -77,7 +77,9 @@ const plan = async (deployment: Deployment): Promise<Step[]> => {
     {
       does: toMake.length > 0 ? `make the secrets ${list(toMake)} in ${file}, which git ignores` : undefined,
       done:
-        existsSync(secretFile) || toMake.length > 0 ? `${file} holds the secrets` : `no copy of the secrets is here`,
+        existsSync(secretFile) || toMake.length > 0
+          ? `${file} holds the secrets`
+          : `there is no copy of the secrets here`,
       act: async () => void addMissingSecrets([secretFile], toMake),
     },
     {
@@ -105,7 +107,7 @@ const plan = async (deployment: Deployment): Promise<Step[]> => {
       does: there ? `deploy ${worker}` : `make the Worker ${worker} and its R2 bucket, with ${list(toGive)}`,
       done: `${worker} is deployed`,
       act: async () => {
-        // wrangler requires the secrets with the first deployment; later ones leave those alone that are there.
+        // wrangler requires the secrets with the first deployment; later deployments leave existing secrets alone.
         const args = ['deploy', ...(there ? [] : ['--secrets-file', secretFile])]
         const bring = (config: string) => ask(args, { ...deployment, config }, toGive)
         if (namespace === undefined) await bring(deployment.config)
@@ -116,7 +118,7 @@ const plan = async (deployment: Deployment): Promise<Step[]> => {
       does: `see that ${vars.APP_URL}/health/ready answers`,
       done: `${vars.APP_URL} answers`,
       act: async () => {
-        const until = Date.now() + patience
+        const until = Date.now() + answerWithinMs
         for (;;) {
           const why = await ready(vars.APP_URL ?? '')
           if (!why) return
@@ -145,7 +147,7 @@ const check = (deployment: Deployment, config: string): Finding[] => {
   ].filter(({ level }) => level !== 'ok')
 }
 
-/** Does the steps one after the other, and says where it stopped. */
+/** Carries out the steps one after the other, and says where it stopped. */
 const carryOut = async (steps: Step[], again: string) => {
   for (const [index, { does, done, act }] of steps.entries()) {
     if (does !== undefined)
@@ -155,13 +157,13 @@ const carryOut = async (steps: Step[], again: string) => {
         if (!(error instanceof Stop)) throw error
         const left = steps.slice(index + 1).flatMap((step) => step.does ?? [])
         const not = left.length > 0 ? ` Not done: ${left.join('; ')}.` : ''
-        throw new Stop(`Failed: ${does}: ${error.message}\n${not.trim()}\nRun it again when that is mended: ${again}`)
+        throw new Stop(`Failed: ${does}: ${error.message}\n${not.trim()}\nFix this, then run it again: ${again}`)
       }
     console.log(`done   ${done}`)
   }
 }
 
-/** In a build of Cloudflare's, the button has written what it made, and the name, outside of all environments. */
+/** In a Cloudflare build, the deploy button has written its resources and name outside of all environments. */
 const chosen = (env: string | undefined) => env ?? (process.env.WORKERS_CI ? undefined : 'production')
 
 /** `npm run deploy` */
@@ -185,17 +187,15 @@ export const deploy: Main = async (args) => {
   const findings = check(deployment, config)
   for (const finding of findings) console.log(line(finding))
   const wrong = faulty(findings)
-  if (wrong && !dryRun) throw new Stop('Nothing was done. Mend the faults above, and run it again.')
+  if (wrong && !dryRun) throw new Stop('Nothing was done. Fix the faults above, then run it again.')
 
   if (asked && !process.stdin.isTTY)
-    throw new Stop('Nothing was done. Nobody is there to be asked: --yes goes on without.')
+    throw new Stop('Nothing was done: nobody can be asked for confirmation. --yes goes on without it.')
 
   const steps = await plan(deployment)
   for (const { does, done } of steps) console.log(does === undefined ? `there  ${done}` : `to do  ${does}`)
   if (dryRun) {
-    console.log(
-      `Nothing was done: --dry-run.${wrong ? ' It would do nothing before the faults above are mended.' : ''}`,
-    )
+    console.log(`Nothing was done: --dry-run.${wrong ? ' The faults above would have to be fixed first.' : ''}`)
     return wrong ? 1 : 0
   }
   if (asked && !(await confirmed(`Deploy to ${deployment.vars.APP_URL}?`))) throw new Stop('Nothing was done.')
@@ -204,7 +204,7 @@ export const deploy: Main = async (args) => {
     `\n${deployment.vars.APP_URL} is deployed. The first admin: npm run admin -- EMAIL --remote${env ? ` --env ${env}` : ''}`,
   )
   if (existsSync(deployment.secretFile))
-    console.log(`Keep ${basename(deployment.secretFile)} safe, and apart: Cloudflare gives no secret back.`)
+    console.log(`Keep ${basename(deployment.secretFile)} in a safe place: Cloudflare never returns secrets.`)
   return 0
 }
 

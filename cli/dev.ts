@@ -12,15 +12,15 @@ Runs the whole service on this computer.
 
   npm start [-- OPTIONS]
 
-  --port PORT        where it listens, on this computer only (8787)
-  --persist-to DIR   where the local database and all else that lasts is kept (.wrangler/state)
-  --env-file FILE    a file of settings and secrets, in place of .dev.vars; missing secrets are added to it
+  --port PORT        the port, open to this computer only (8787)
+  --persist-to DIR   the folder of the local database and all other stored data (.wrangler/state)
+  --env-file FILE    a file of settings and secrets instead of .dev.vars; missing secrets are added to it
   --help
 
-Every other option goes to \`wrangler dev\` as it is, for example --var "REGISTRATION:closed" or --log-level debug.
+Every other option is passed on to \`wrangler dev\`, for example --var "REGISTRATION:closed" or --log-level debug.
 `
 
-/** Undefined where help is asked for. @throws {Stop} with what is wrong */
+/** Undefined if help is asked for. @throws {Stop} with what is wrong */
 const readOptions = (args: string[]) => {
   const { values, rest } = readKnownArguments('start', args, {
     port: { type: 'string', default: '8787' },
@@ -39,7 +39,10 @@ const readOptions = (args: string[]) => {
   }
 }
 
-/** A browser may take `localhost` for either address, so nobody else may listen on the other. */
+/**
+ * Checks both loopback addresses: a browser may resolve `localhost` to either, so no other program may listen on one of
+ * them.
+ */
 const assertFree = async (port: number) => {
   for (const host of ['127.0.0.1', '::1']) {
     const server = createServer()
@@ -53,7 +56,7 @@ const assertFree = async (port: number) => {
           `Port ${port} is in use. Stop what listens there, or choose another: npm start -- --port ${port + 1}`,
         )
       if (code === 'EACCES') throw new Stop(`Port ${port} may not be used by this account. Choose one above 1023.`)
-      // A computer without IPv6 has no ::1 that anybody could take.
+      // A computer without IPv6 has no ::1 that a program could use.
       if (host === '127.0.0.1') throw error
     } finally {
       server.close()
@@ -65,7 +68,7 @@ const migrate = async (persistTo: string | undefined) => {
   const place = persistTo ? ['--persist-to', persistTo] : []
   const { status, output } = await run('wrangler', ['d1', 'migrations', 'apply', 'DB', '--local', ...place])
   if (status !== 0) throw new Stop(`The local database could not be migrated:\n${output}`)
-  // The table of results is printed anew after each migration.
+  // The table of results is printed again after each migration.
   const applied = new Set([...output.matchAll(/│ (\S+\.sql) +│ ✅/g)].map(([, name]) => name))
   if (applied.size > 0) console.log(`Database: applied ${[...applied].join(', ')}`)
 }
@@ -75,7 +78,7 @@ const build = async () => {
   if (status !== 0) throw new Stop(`The build failed:\n${output}`)
 }
 
-/** Answers when the service does; never, if it does not. */
+/** Resolves when the service answers; never, if it does not. */
 const answering = async (origin: string, signal: AbortSignal) => {
   while (!signal.aborted) {
     const response = await fetch(`${origin}/health`, { signal: AbortSignal.timeout(5000) }).catch(() => undefined)
@@ -84,7 +87,10 @@ const answering = async (origin: string, signal: AbortSignal) => {
   }
 }
 
-/** What the cron trigger of wrangler.toml does when deployed; locally nothing fires it. A failure is in the log of the service. */
+/**
+ * Does what the cron trigger of wrangler.toml does in a deployment; locally nothing fires it. The service logs
+ * failures.
+ */
 const callEveryMinute = (origin: string) =>
   setInterval(() => {
     const url = `${origin}/cdn-cgi/local/scheduled?cron=${encodeURIComponent('* * * * *')}`
@@ -95,8 +101,8 @@ const callEveryMinute = (origin: string) =>
   }, 60_000).unref()
 
 /**
- * 9229, where debuggers look, for 8787; for another port one as far from it. Two services that start at the same time would
- * both find 9229 free, and one of them would not start.
+ * Returns the inspector's port: 9229, where debuggers look, for port 8787, and one at the same distance for other
+ * ports. Two services starting at the same time would otherwise both find 9229 free, and one would fail.
  */
 const inspectorPort = (port: number) => (port + 442 <= 65_535 ? port + 442 : port - 442)
 
@@ -106,7 +112,7 @@ const addresses = (url: string) => `
   API      ${url}
   Docs     ${url}/docs
   Mailbox  ${url}/cdn-cgi/local/explorer/email/sending
-           What the service mails is shown there and never leaves this computer.
+           It shows all mails of the service; none leaves this computer.
   Cron     called once a minute by this command
 
   Ctrl-C ends it.
@@ -135,7 +141,7 @@ const main: Main = async (args) => {
   if (!given('--show-interactive-dev-session')) command.push('--show-interactive-dev-session=false')
   if (persistTo) command.push('--persist-to', persistTo)
   for (const file of options.envFiles) command.push('--env-file', file)
-  // Links in mails and the issuer of tokens name the port that was asked for, unless somebody says otherwise.
+  // Links in mails and the token issuer use the requested port, unless APP_URL is set.
   if (!readVars(envFiles).APP_URL && !rest.some((arg) => /(^|=)APP_URL:/.test(arg)))
     command.push('--var', `APP_URL:${url}`)
 

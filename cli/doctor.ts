@@ -14,23 +14,22 @@ import { type Deployment, defaultConfig, environments, readDeployment } from './
 import { readVars } from './lib/dev-vars.ts'
 
 const help = `
-Says what is wrong with a deployment, and what might be better. A line each; the exit code is 1 if there is a fault.
+Reports faults of a deployment and possible improvements, a line each. The exit code is 1 if there is a fault.
 
   npm run doctor [-- OPTIONS]
 
-  --env NAME         what wrangler.toml has under that name, and .dev.vars.NAME (local runs, unless this is given)
-  --remote           also asks Cloudflare and the service; wrangler must be logged in (with --env production, unless
-                     another is named)
-  --persist-to DIR   where the local database is kept, as \`npm start\` was told (.wrangler/state)
-  --secrets FILE     the file of secrets, in place of .dev.vars or .dev.vars.NAME
-  --config FILE      in place of wrangler.toml
+  --env NAME         the environment of wrangler.toml, with .dev.vars.NAME (default: local runs)
+  --remote           also asks Cloudflare and the service; wrangler must be logged in (default: --env production)
+  --persist-to DIR   the folder of the local database, as given to \`npm start\` (.wrangler/state)
+  --secrets FILE     the file of secrets instead of .dev.vars or .dev.vars.NAME
+  --config FILE      a configuration instead of wrangler.toml
   --json             the findings as JSON
   --help
 
 It changes nothing and shows no secret.
 `
 
-/** A name that no setting has is misspelt: the setting that was meant keeps its default, and nothing says so. */
+/** Finds misspelt names: the intended setting would silently keep its default. */
 const misspelt = (deployment: Deployment, secrets: object): Finding[] =>
   [...Object.keys(deployment.vars), ...Object.keys(secrets)]
     .filter((name) => !settingNames.includes(name))
@@ -44,7 +43,7 @@ const cost = (text: string | undefined) => {
 const examine = async (deployment: Deployment, remote: boolean, persistTo: string | undefined): Promise<Finding[]> => {
   const { config, env, secretFile } = deployment
   const secrets = readVars([secretFile])
-  // What the file lacks is reported once, as missing from the file.
+  // A secret that the file lacks is reported once, as missing from the file.
   const settings = checkSettings(
     deployment,
     secrets,

@@ -1,6 +1,6 @@
-// Installs what package-lock.json names, if it is not there yet. `node cli/install.mjs FILE …` then runs FILE.
-// This file runs on the Node of the machine with nothing installed, hence plain JavaScript; FILE runs on the Node 24
-// that is installed here.
+// Installs what package-lock.json names, if it is missing. `node cli/install.mjs FILE …` then runs FILE. This file runs
+// on the computer's Node before anything is installed, hence plain JavaScript; FILE runs on the Node 24 that is
+// installed here.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -14,11 +14,14 @@ const installedNode = join('node_modules', 'node', 'bin', windows ? 'node.exe' :
 
 const packagesOf = (file) => JSON.parse(readFileSync(join(root, file), 'utf8')).packages
 
-/** Whether an `os` or `cpu` list of package.json admits this one; `!x` in such a list means any but x. */
+/** Whether an `os` or `cpu` list of package.json admits this computer; `!x` in such a list means anything but x. */
 const admits = (list, mine) =>
   list.includes(mine) || (!list.includes(`!${mine}`) && list.every((x) => x.startsWith('!')))
 
-/** What node_modules lacks or has otherwise than package-lock.json wants it. npm keeps in `.package-lock.json` what it installed. */
+/**
+ * Returns what node_modules lacks or has in another version than package-lock.json. npm records what it installed in
+ * `.package-lock.json`.
+ */
 const firstDifference = () => {
   if (!existsSync(join(root, 'node_modules', '.package-lock.json'))) return 'node_modules'
   const wanted = packagesOf('package-lock.json')
@@ -28,13 +31,13 @@ const firstDifference = () => {
     if (path === '' || (!found && optional)) continue
     if (found?.version !== version || (integrity && found.integrity !== integrity)) return path
   }
-  // npm installs only what fits the machine, so anything else came with a folder that another machine filled.
+  // npm installs only what fits the computer, so anything else came with a folder from another one.
   for (const [path, { os = [process.platform], cpu = [process.arch] }] of Object.entries(installed))
     if (!admits(os, process.platform) || !admits(cpu, process.arch)) return path
   return existsSync(join(root, installedNode)) ? undefined : installedNode
 }
 
-/** `npm ci`, whatever the npm around this or the environment says about leaving packages or their scripts out. */
+/** Runs `npm ci`, overriding any setting of npm or the environment that would leave out packages or their scripts. */
 const npmCi = () => {
   const whole = ['--include=dev', '--include=optional', '--ignore-scripts=false', '--global=false', '--dry-run=false']
   const quiet = ['--loglevel=error', '--no-audit', '--no-fund', '--no-update-notifier']
@@ -46,11 +49,12 @@ const npmCi = () => {
   return windows ? spawnSync(`npm ${args.join(' ')}`, { ...options, shell: true }) : spawnSync('npm', args, options)
 }
 
-/** @returns the exit code: 0 when everything is there */
+/** @returns the exit code: 0 if everything is installed */
 const install = () => {
   const difference = firstDifference()
   if (!difference) return 0
-  const why = difference === 'node_modules' ? 'nothing is there yet' : `${difference} is not as package-lock.json says`
+  const why =
+    difference === 'node_modules' ? 'nothing is installed yet' : `${difference} is not as package-lock.json says`
   console.log(`Installing packages with npm ci: ${why}. This takes a minute or two.`)
   const { status, error } = npmCi()
   if (error || status !== 0) {
@@ -68,10 +72,10 @@ const runScript = (file, args) => {
   const child = spawn(join(root, installedNode), [script, ...args], { cwd: root, stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(signal, () => {
-      // Windows knows only Ctrl-C, which has reached the child already, and anything sent to it kills it at once.
+      // Windows has only Ctrl-C, which the child has already received; any signal sent to it would kill it at once.
       if (!windows) child.kill(signal)
     })
-  // Between npm and this stands a shell. npm hands a signal to the shell, which dies of it and tells nobody.
+  // A shell stands between npm and this process. npm sends signals to the shell, which dies without passing them on.
   const parent = process.ppid
   const orphaned = () => process.ppid !== parent && child.kill()
   if (process.env.npm_lifecycle_event) setInterval(orphaned, 500).unref()

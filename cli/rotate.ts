@@ -23,26 +23,26 @@ import {
 } from './lib/rotation.ts'
 
 const help = `
-Replaces keys while the service runs. What was made with the old one stays good to its end.
+Replaces keys while the service runs. Tokens of the old key stay valid until they expire.
 
-  npm run rotate -- signing|tokens [OPTIONS]        puts a new key beside the old one, which still makes tokens
-  npm run rotate -- signing|tokens --finish         ten minutes later: the new one makes them; run again when all that the
-                                                    old one made has ended, it drops the old one
-  npm run rotate -- [signing|tokens] --emergency    ends every session and every link at once; what is named gets a key
-                                                    of which nothing old is good
+  npm run rotate -- signing|tokens [OPTIONS]        adds a new key; the old one still signs
+  npm run rotate -- signing|tokens --finish         ten minutes later: the new key signs. Run again when all
+                                                    tokens of the old one have expired, it drops that key
+  npm run rotate -- [signing|tokens] --emergency    ends every session and every link at once; the named
+                                                    secret gets one new key, and old tokens are refused
 
-  --env NAME         the environment of wrangler.toml whose deployment it is about (local runs, unless this is given)
-  --dry-run          tells what it would do, and changes nothing
-  --secrets FILE     the file of secrets, in place of .dev.vars or .dev.vars.NAME
-  --config FILE      in place of wrangler.toml
+  --env NAME         the environment of wrangler.toml (default: local runs)
+  --dry-run          shows what it would do, and changes nothing
+  --secrets FILE     the file of secrets instead of .dev.vars or .dev.vars.NAME
+  --config FILE      a configuration instead of wrangler.toml
   --help
 
-signing: SIGNING_KEYS, of access tokens. tokens: TOKEN_KEYS, of refresh tokens and links in mails. The file of secrets is
-changed first and uploaded then: Cloudflare gives no secret back, so it is the only copy.
+signing: SIGNING_KEYS, for access tokens. tokens: TOKEN_KEYS, for refresh tokens and mailed links. The file of secrets is
+changed first and then uploaded: Cloudflare never returns secrets, so the file is the only copy.
 `
 
 type Lines = Record<string, string | undefined>
-/** What the file will hold, what is uploaded of it, and the line that says so once it was. */
+/** The new content of the file, the secrets to upload, and the lines that record the upload. */
 type Change = { says: string; lines: Lines; upload: string[]; after: Lines }
 
 const isSubject = (name: string): name is Subject => name in secretOf
@@ -56,7 +56,7 @@ const settingsOf = ({ vars, secretFile }: Deployment): Settings => {
   }
 }
 
-/** The minute in which it has surely come. */
+/** Rounds up to the minute. */
 const minutes = (date: Date) => `${new Date(date.getTime() + 59_999).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 
 const stepTo = (subject: Subject, step: Progress['step'], value: string, says: string, now: Date): Change => ({
@@ -66,14 +66,14 @@ const stepTo = (subject: Subject, step: Progress['step'], value: string, says: s
   after: { [recordOf(subject)]: record({ step, at: now }) },
 })
 
-/** The next step of a rotation. @throws {Stop} where it is not its time */
+/** Returns the next step of a rotation. @throws {Stop} if it is too early for it */
 const next = async (subject: Subject, deployment: Deployment, finish: boolean, now: Date): Promise<Change> => {
   const { secretFile, env, vars } = deployment
   const name = secretOf[subject]
   const value = readVars([secretFile])[name]
   if (!value)
     throw new Stop(
-      `${basename(secretFile)} has no ${name}, and Cloudflare gives no secret back. Put your copy there, or make a new key without it, which ends every session: npm run rotate -- ${subject} --emergency${env ? ` --env ${env}` : ''}`,
+      `${basename(secretFile)} has no ${name}, and Cloudflare never returns secrets. Put your copy there, or make a new key without it, which ends every session: npm run rotate -- ${subject} --emergency${env ? ` --env ${env}` : ''}`,
     )
   const settings = settingsOf(deployment)
   const progress = readProgress(secretFile, subject)
@@ -82,7 +82,7 @@ const next = async (subject: Subject, deployment: Deployment, finish: boolean, n
       subject,
       progress.step,
       value,
-      `${name}: what the step before this one has put into the file goes out`,
+      `${name}: the keys that the previous step put into the file are uploaded`,
       now,
     )
   if (!progress) {
@@ -101,7 +101,7 @@ const next = async (subject: Subject, deployment: Deployment, finish: boolean, n
   if (now < due) throw new Stop(`Too early: ${name} may be changed again from ${minutes(due)} on.`)
   if (progress.step === 'use')
     return {
-      says: `${name}: ${keyIds(subject, value).slice(1).join(', ')} is dropped; all that it made has ended`,
+      says: `${name}: ${keyIds(subject, value).slice(1).join(', ')} is dropped; everything that it signed has expired`,
       lines: { [name]: withFirstAlone(subject, value) },
       upload: [name],
       after: { [recordOf(subject)]: undefined },
@@ -115,19 +115,18 @@ const next = async (subject: Subject, deployment: Deployment, finish: boolean, n
   return stepTo(subject, 'use', changed, `${name}: ${first} stands first, and makes`, now)
 }
 
-/** Whole seconds, as access tokens have them, and none that was made before. */
+/** In whole seconds, as in access tokens, and rounded up so that no earlier token is accepted. */
 const fromNowOn = (now: Date) => `${new Date(Math.ceil(now.getTime() / 1000) * 1000).toISOString().slice(0, 19)}Z`
 
 const emergency = (subject: Subject | undefined, { env }: Deployment, now: Date): Change => {
-  if (!env && !subject) throw new Stop('Local runs have no deployment to protect: name what gets a new key.')
+  if (!env && !subject)
+    throw new Stop('Local runs have no deployment to protect: say which keys to replace, signing or tokens.')
   const key: Lines = subject ? { [recordOf(subject)]: undefined, [secretOf[subject]]: anew(subject, now) } : {}
   const before: Lines = env ? { TOKENS_NOT_BEFORE: fromNowOn(now) } : {}
   return {
     says: [
-      ...(subject ? [`${secretOf[subject]}: one new key; what the others made is refused`] : []),
-      ...(env
-        ? [`TOKENS_NOT_BEFORE: ${before.TOKENS_NOT_BEFORE}; every session and link of before it is refused`]
-        : []),
+      ...(subject ? [`${secretOf[subject]}: one new key; everything that the others signed is refused`] : []),
+      ...(env ? [`TOKENS_NOT_BEFORE: ${before.TOKENS_NOT_BEFORE}; every earlier session and link is refused`] : []),
     ].join('\n'),
     lines: { ...key, ...before },
     upload: Object.keys({ ...key, ...before }).filter((name) => !name.startsWith('#')),
@@ -147,7 +146,7 @@ const carryOut = async ({ lines, upload, after }: Change, deployment: Deployment
   const file = basename(secretFile)
   if (env && !(await remoteSecrets(deployment)))
     throw new Stop(`${deployment.worker} is not deployed: npm run deploy -- --env ${env}`)
-  // The file first: what is uploaded and held nowhere else would be lost with the connection.
+  // The file is written first: keys that exist only in the upload would be lost if the connection fails.
   writeLines(secretFile, lines)
   if (env)
     try {
@@ -176,11 +175,11 @@ export const rotate: Main = async (args) => {
   }
   const [subject, ...others] = positionals
   if (others.length > 0 || (subject !== undefined && !isSubject(subject)) || (!subject && !values.emergency))
-    throw new Stop('What is to be rotated? npm run rotate -- signing, or tokens. See npm run rotate -- --help')
+    throw new Stop('What should be rotated? npm run rotate -- signing, or tokens. See npm run rotate -- --help')
   if (values.finish && values.emergency) throw new Stop('--emergency leaves nothing to finish.')
   const deployment = readDeployment(values.env, resolve(values.config), values.secrets && resolve(values.secrets))
   if (!deployment.env && !existsSync(deployment.secretFile))
-    throw new Stop(`${basename(deployment.secretFile)} is not there yet: \`npm start\` makes it.`)
+    throw new Stop(`${basename(deployment.secretFile)} does not exist yet: \`npm start\` creates it.`)
   const now = new Date()
   const change = values.emergency
     ? emergency(subject, deployment, now)

@@ -4,8 +4,8 @@ import { Stop } from './lib/database.ts'
 import { addMissingSecrets } from './lib/dev-vars.ts'
 
 /**
- * Makes the secrets of a deployment: `npm run secrets -- FILE` adds to FILE, which only its owner can read, those it
- * lacks. `npm run deploy` does it too, and hands them over. No secret is shown.
+ * Creates the secrets of a deployment: `npm run secrets -- FILE` adds the missing ones to FILE, which only its owner
+ * can read. `npm run deploy` does the same and uploads them. No secret is shown.
  */
 const secrets: Main = async ([file, ...others]) => {
   if (!file || file.startsWith('-') || others.length > 0)

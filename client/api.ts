@@ -1,6 +1,6 @@
 // Generated from src/app.ts by `npm run client`.
 
-/** Path → method → what it takes and what it gives when it succeeds. */
+/** Path → method → its input and the output of a success. */
 export type Api = {
     "/api/admin/audit": {
         $get: {
@@ -1092,7 +1092,7 @@ export type Api = {
     };
 };
 
-/** Every way the service refuses. */
+/** The codes of all refusals. */
 export type ErrorCode =
     | 'malformed_json'
     | 'validation_failed'

@@ -1,7 +1,7 @@
+import { createAttempt, type Sending } from './attempts.ts'
 import { GatehouseError, refusal } from './errors.ts'
 import {
   acts,
-  asksDevice,
   changesPassword,
   deletesAccount,
   isLogIn,
@@ -13,72 +13,38 @@ import {
   takesTransport,
 } from './kinds.ts'
 import { type Mark, marksOfTabs, marksOfTokens } from './marks.ts'
-import { type Outgoing, searchOf } from './requests.ts'
-import type { DeviceStore, TokenStore } from './stores.ts'
+import type { Outgoing } from './requests.ts'
 import { abortable, exclusively, inTime } from './timing.ts'
 import { type Told, users } from './users.ts'
 
-export type Fetch = (input: string, init: RequestInit) => Promise<Response>
-
-export type Needs = Told & {
-  url: string
-  tokens: TokenStore | undefined
-  device: DeviceStore
-  fetch: Fetch
-}
+export type Needs = Told & Sending
 
 /**
- * A refresh serves every request that waits for it, so it ends by itself and not with one of them. An answer that does
- * not come is asked for once more: both fit into the 30 seconds in which the service gives the same one again.
+ * Milliseconds for one attempt of a refresh. A refresh serves every waiting request, so it has its own time limit
+ * instead of theirs. If no answer comes it is sent once more: both attempts fit into the 30 seconds in which the
+ * service returns the same answer.
  */
-const refreshMilliseconds = 10_000
+const refreshTimeoutMs = 10_000
 
-/** What a write leaves and a read brings back, where replicas answer: so a read shows what was written. */
-const bookmarkHeader = 'Gatehouse-Bookmark'
-
-/** What replies say of tokens, and of whom. */
+/** The parts of a reply that concern tokens and their user. */
 type Body = { access_token?: string; refresh_token?: string; device_token?: string; user?: { id: string }; id?: string }
 
 /**
- * `fetch` that says who asks, and that throws {@link GatehouseError} for every reply but a success. Where the access
- * token has expired it refreshes once, for all requests that wait, and sends each of them once more.
+ * Returns a `fetch` that authenticates requests and throws {@link GatehouseError} for every reply but a success. If the
+ * access token has expired it refreshes once for all waiting requests and sends each of them once more.
  */
-export const authorized = ({ url, tokens, device, fetch, onSignedOut, onUserChanged }: Needs) => {
-  const base = url.replace(/\/+$/, '')
+export const authorized = ({ onSignedOut, onUserChanged, ...sending }: Needs) => {
+  const { url, tokens, device } = sending
+  const attempt = createAttempt(sending)
   const lock = `gatehouse ${url}`
   const marks = tokens ? marksOfTokens(tokens) : marksOfTabs(lock, (mark) => who.notice(mark))
   const begin = tokens ? undefined : ((marks.read() as Mark).user ?? null)
   const who = users(marks, { onSignedOut, onUserChanged }, begin)
   let pending: Promise<boolean> | undefined
-  /** Refreshes that ended this client's session. */
+  /** How many refreshes have ended this client's session. */
   let ended = 0
-  /** That of the last write. Where the tokens are cookies, it is one as well. */
-  let bookmark: string | null = null
 
-  const attempt = async (request: Outgoing, { turn }: Mark) => {
-    const headers = new Headers(request.init.headers)
-    if (tokens && asksDevice(request)) {
-      const known = await device.get()
-      if (known) headers.set('Gatehouse-Device', known)
-    }
-    if (tokens && turn && !headers.has('Authorization')) headers.set('Authorization', `Bearer ${turn}`)
-    if (bookmark && request.method === 'GET' && !headers.has(bookmarkHeader)) headers.set(bookmarkHeader, bookmark)
-    // Tokens go where scripts cannot read them unless this client is the one to keep them.
-    const transport = takesTransport(request) ? { transport: tokens ? 'body' : 'cookie' } : {}
-    // A Worker's fetch has no `credentials`, and bearer tokens need none.
-    const credentials: RequestInit = tokens ? {} : { credentials: 'include' }
-    const target = base + request.path + searchOf({ ...transport, ...request.query })
-    try {
-      const response = await fetch(target, { ...credentials, ...request.init, headers })
-      if (tokens) bookmark = response.headers.get(bookmarkHeader) ?? bookmark
-      return response
-    } catch (cause) {
-      if (request.init.signal?.aborted) throw cause
-      throw new GatehouseError('unreachable', { cause })
-    }
-  }
-
-  /** Keeps what a success says of tokens and users. */
+  /** Remembers tokens and users from a successful reply. */
   const learn = async (request: Outgoing, response: Response, mark: Mark) => {
     if (deletesAccount(request)) {
       await tokens?.set(undefined)
@@ -123,8 +89,8 @@ export const authorized = ({ url, tokens, device, fetch, onSignedOut, onUserChan
       expectedUser: undefined,
     }
     const ask = () =>
-      inTime(refreshMilliseconds, (signal) =>
-        // The access token has expired, and the refresh token says who asks.
+      inTime(refreshTimeoutMs, (signal) =>
+        // The access token has expired; the refresh token authenticates the request.
         attempt({ ...request, init: { ...request.init, signal } }, { ...mark, turn: undefined }),
       )
     const response = await ask()
@@ -138,19 +104,19 @@ export const authorized = ({ url, tokens, device, fetch, onSignedOut, onUserChan
     }
     const problem = await refusal(response)
     if (problem.code !== 'invalid_token') throw problem
-    // It may come late: after a log-in, whose tokens hold. Of its cookies the refusal took away the access token.
+    // The refusal may be late: after a log-in, whose tokens are valid. It has still expired the access token's cookie.
     const { turn } = await marks.read()
     if (turn === seen) return signOut()
     return tokens ? true : refresh(turn, endedBefore)
   }
 
-  /** One refresh at a time: in this client by the promise, among tabs by a lock. */
+  /** One refresh at a time: within this client by the promise, between tabs by a lock. */
   const refreshOnce = (seen: Mark['turn'], endedBefore: number) => {
     if (!pending) {
       pending = exclusively(lock, () => refresh(seen, endedBefore)).finally(() => {
         pending = undefined
       })
-      // Everybody who waits may have gone.
+      // All waiting requests may have been aborted.
       pending.catch(() => {})
     }
     return pending
@@ -162,7 +128,7 @@ export const authorized = ({ url, tokens, device, fetch, onSignedOut, onUserChan
       who.left()
       return response
     } finally {
-      // Whoever keeps the tokens is out without them, whatever becomes of the request.
+      // A client that keeps tokens has logged out once it drops them, whatever becomes of the request.
       if (tokens) {
         await tokens.set(undefined)
         who.left()
@@ -195,7 +161,7 @@ export const authorized = ({ url, tokens, device, fetch, onSignedOut, onUserChan
       return succeeded(request, await attempt(request, next), next)
     },
 
-    /** @throws GatehouseError `not_authenticated` where there is no session to refresh */
+    /** @throws GatehouseError `not_authenticated` if there is no session to refresh */
     refresh: async (): Promise<void> => {
       if (!(await refreshOnce((await marks.read()).turn, ended)))
         throw new GatehouseError('not_authenticated', { status: 401 })

@@ -1,7 +1,7 @@
 import type { ErrorCode } from './api.ts'
 import { sentences } from './sentences.ts'
 
-/** What is wrong with one member of what was sent. `field` is a path such as `phone`. */
+/** One fault of the input. `field` is a path such as `phone`. */
 export type FieldError = { field: string; code: string; detail: string }
 
 /** Codes of the service, and those of this client: no answer, an answer that is not the service's, and another user. */
@@ -20,10 +20,10 @@ type Parts = {
 export class GatehouseError extends Error {
   override readonly name = 'GatehouseError'
   readonly code: Code
-  /** Of the reply; 0 where there was none. */
+  /** The status of the reply; 0 if there was none. */
   readonly status: number
   readonly errors: FieldError[]
-  /** Seconds to wait before the same is tried again. */
+  /** Seconds to wait before trying again. */
   readonly retryAfter: number | undefined
   readonly requestId: string | undefined
 
@@ -39,7 +39,7 @@ export class GatehouseError extends Error {
     this.requestId = requestId
   }
 
-  /** What is wrong with one member. */
+  /** Returns the fault of one member. */
   field(name: string): FieldError | undefined {
     return this.errors.find((error) => error.field === name)
   }
@@ -50,7 +50,7 @@ const seconds = (response: Response) => {
   return value !== null && /^\d+$/.test(value) ? Number(value) : undefined
 }
 
-/** The refusal that a reply is. Something between here and the service may have answered in its place, in any form. */
+/** Parses a refusal. A proxy may have answered in the service's place, in any form. */
 export const refusal = async (response: Response): Promise<GatehouseError> => {
   const { status } = response
   const retryAfter = seconds(response)

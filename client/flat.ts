@@ -3,7 +3,7 @@ import type { CallOptions, Parts } from './requests.ts'
 
 type Part<Input, Name extends string> = Input extends { [N in Name]: infer Members } ? Members : unknown
 
-/** A query is text; here numbers and booleans are what they are. */
+/** Queries are text; here their numbers and booleans have their own types. */
 type Loose<T> = {
   [K in keyof T]: [Exclude<T[K], undefined>] extends ['true' | 'false']
     ? boolean | T[K]
@@ -12,7 +12,7 @@ type Loose<T> = {
       : T[K]
 }
 
-/** One object of what an operation has in path, query and body. The client itself says how tokens travel. */
+/** One object with an operation's path parameters, query and body. The client sets `transport` itself. */
 type Flat<Input> = Part<Input, 'param'> &
   Loose<Omit<Part<Input, 'query'>, 'transport'>> &
   Part<Input, 'json'> &
@@ -22,7 +22,7 @@ export type InputOf<O extends Operation> = {
   [K in keyof Flat<EndpointOf<O>['input']>]: Flat<EndpointOf<O>['input']>[K]
 }
 
-/** The body of the reply, or GatehouseError. */
+/** Resolves to the body of the reply, or throws GatehouseError. */
 export type Verb<O extends Operation> =
   Record<never, never> extends InputOf<O>
     ? (input?: InputOf<O>, options?: CallOptions) => Promise<EndpointOf<O>['output']>
@@ -34,9 +34,9 @@ export type Call = (method: string, path: string, parts: Parts, options: CallOpt
 
 const isPlain = (value: object) => [Object.prototype, null].includes(Object.getPrototypeOf(value))
 
-/** What goes where: into the path what it names, the rest into the query of a GET, a form or JSON. */
+/** Sorts the members: path parameters into the path, the rest into the query of a GET, a form or JSON. */
 const partsOf = (name: string, operation: Operation, input: Record<string, unknown>, form: boolean): Parts => {
-  // A button hands over its event where somebody writes `onClick={auth.logOut}`.
+  // A button passes its event if somebody writes `onClick={auth.logOut}`.
   if (!isPlain(input)) throw new TypeError(`${name} takes a plain object`)
   const [method, path] = operation.split(' ') as [string, string]
   const named = [...path.matchAll(/:(\w+)/g)].map(([, parameter]) => parameter!)

@@ -1,5 +1,6 @@
 import type { Api } from './api.ts'
-import { authorized, type Fetch } from './authorized.ts'
+import type { Fetch } from './attempts.ts'
+import { authorized } from './authorized.ts'
 import { type Call, flat, type Verbs } from './flat.ts'
 import { outgoing } from './requests.ts'
 import { type Routes, routes } from './routes.ts'
@@ -19,43 +20,51 @@ export type AuditEntry = Api['/api/admin/audit']['$get']['output']['entries'][nu
 export type Stats = Api['/api/admin/stats']['$get']['output']
 
 export type Options = {
-  /** Where the service is. Left out: where the page came from, which forwards `/api/*`. */
+  /** The URL of the service. By default the origin of the page, which forwards `/api/*`. */
   url?: string | undefined
-  /** Given, tokens travel in headers and bodies and are kept here. Left out, they are cookies that no script reads. */
+  /**
+   * If given, tokens travel in headers and bodies and are kept here. Otherwise they are cookies that no script can
+   * read.
+   */
   tokens?: TokenStore | undefined
-  /** With `tokens`: where the `device_token` is kept that a log-in gives, which may outlive a log-out. Left out, in memory. */
+  /** With `tokens`: where to keep the `device_token` of a log-in, which may outlive a log-out. By default in memory. */
   device?: DeviceStore | undefined
-  /** A refresh was refused, so the session has ended or, with cookies, there never was one; or another tab logged out. */
+  /**
+   * Called when a refresh was refused, because the session has ended or, with cookies, never existed; or when another
+   * tab logged out.
+   */
   onSignedOut?: (() => void) | undefined
-  /** Another tab logged somebody in: what this one shows is not theirs. */
+  /** Called when another tab logged somebody in: what this tab shows belongs to another user. */
   onUserChanged?: ((userId: string) => void) | undefined
-  /** In place of the global one. */
+  /** Used instead of the global `fetch`. */
   fetch?: Fetch | undefined
-  /** Sent with every request but refreshes. */
+  /** Sent with every request except refreshes. */
   headers?: Record<string, string> | undefined
 }
 
-/** One function for each operation: it takes one object and gives the body of the reply, or throws `GatehouseError`. */
+/**
+ * One function for each operation: it takes one object and returns the body of the reply, or throws `GatehouseError`.
+ */
 export interface Client extends Verbs<typeof verbs> {
-  /** New tokens now, where the client would wait until the old ones have expired: after a change of role. */
+  /** Gets new tokens now instead of when the old ones have expired: for example after a change of role. */
   refresh: () => Promise<void>
-  /** What admins may do. */
+  /** Operations for admins. */
   admin: Verbs<typeof adminVerbs>
   /** The same operations by path and method, with the whole reply: `api.user.profile.$get()`. */
   api: Routes<'/api'>
 }
 
-/** The service, for one who is signed in or will be. An expired access token is refreshed on the way. */
+/** Creates a client. It refreshes an expired access token by itself. */
 export const createClient = (options: Options = {}): Client => {
   const { url = '/', tokens, device = memoryDevice(), onSignedOut, onUserChanged, headers = {} } = options
-  // Called as a method of anything but the global object, the browser's fetch refuses to work.
+  // The browser's `fetch` throws if it is called as a method of any other object than the global one.
   const fetch: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
   const { send, refresh } = authorized({ url, tokens, device, onSignedOut, onUserChanged, fetch })
   const call: Call = async (method, path, parts, own) => send(outgoing(method, path, parts, own, headers))
   return { ...flat(verbs, forms, call), refresh, admin: flat(adminVerbs, forms, call), api: routes(call) }
 }
 
-/** The body of a reply: `await json(client.api.user.profile.$get())`. */
+/** Returns the body of a reply: `await json(client.api.user.profile.$get())`. */
 export const json = async <R extends { json: () => Promise<unknown> }>(
   reply: Promise<R>,
 ): Promise<Awaited<ReturnType<R['json']>>> => (await (await reply).json()) as Awaited<ReturnType<R['json']>>

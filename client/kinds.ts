@@ -1,21 +1,21 @@
 import { among } from './operations.ts'
 import type { Outgoing } from './requests.ts'
 
-/** What the client itself has to know of an operation. */
+/** What the client itself must know about operations. */
 
 export const isLogIn = among('POST /api/auth/login')
 export const isLogOut = among('POST /api/auth/logout', 'GET /api/auth/logout')
 export const changesPassword = among('POST /api/user/change-password', 'PUT /api/user/change-password')
 export const takesTransport = among('POST /api/auth/login', 'POST /api/auth/refresh', 'POST /api/auth/reauthenticate')
 export const resetsPassword = among('POST /api/auth/reset-password')
-/** Whether this device is a known one counts here. */
+/** Whether the operation distinguishes known devices. */
 export const asksDevice = (request: Outgoing) =>
   takesTransport(request) || resetsPassword(request) || changesPassword(request)
 export const deletesAccount = among('DELETE /api/user/account', 'DELETE /api/user/profile')
 export const saysWho = among('GET /api/user/profile')
-/** Says 401 of what was sent, and not of the session. */
+/** Whether a 401 is about the body and not about the session. */
 export const speaksOfBody = (request: Outgoing) =>
   isLogIn(request) || isLogOut(request) || among('POST /api/auth/refresh')(request)
-/** Works on whoever is signed in. */
+/** Whether the operation acts on the signed-in user. */
 export const isOwn = ({ path }: Outgoing) => /^\/api\/(?:user|admin)\/|^\/api\/auth\/reauthenticate$/.test(path)
 export const acts = (request: Outgoing) => isOwn(request) && request.method !== 'GET'

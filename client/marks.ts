@@ -1,19 +1,19 @@
 import type { TokenStore } from './stores.ts'
 
 /**
- * What can be known of who is signed in without asking the service. `turn` changes with every log-in and refresh. `user`
- * is an id, null where nobody is signed in, and undefined where nothing is known.
+ * What is known about the signed-in user without asking the service. `turn` changes with every log-in and refresh.
+ * `user` is an id, null if nobody is signed in, and undefined if that is unknown.
  */
 export type Mark = { turn: string | undefined; user: string | null | undefined }
 
 export type Marks = {
-  /** At once for cookies, so that between two looks there is no other tab's turn. */
+  /** Synchronous for cookies, so that no other tab can act between two reads. */
   read: () => Mark | Promise<Mark>
-  /** That this client logged somebody in or out, or refreshed. */
+  /** Records that this client logged somebody in or out, or refreshed. */
   write: (user: string | null | undefined) => void
 }
 
-/** Where this client keeps the tokens, whoever shares the place shares these. */
+/** The mark of a token store, shared by everybody who shares the store. */
 export const marksOfTokens = (tokens: TokenStore): Marks => ({
   read: async () => {
     const held = await tokens.get()
@@ -22,7 +22,7 @@ export const marksOfTokens = (tokens: TokenStore): Marks => ({
   write: () => {},
 })
 
-/** Changes each time. `crypto.randomUUID` is missing in React Native and on pages without TLS. */
+/** Returns a new value each time. `crypto.randomUUID` is missing in React Native and on pages without TLS. */
 const another = () => `${Date.now()}-${Math.random().toString(36).slice(2)}`
 
 const parsed = (text: string | null | undefined): Mark => {
@@ -31,13 +31,13 @@ const parsed = (text: string | null | undefined): Mark => {
 }
 
 /**
- * The cookies, which no tab can read, and this entry that all tabs can: when they were last set, and for whom. It is no
- * secret.
- * @param onChange another tab wrote, or may have while this one was asleep
+ * The mark for cookies, which no tab can read: an entry of `localStorage` that says when they were last set, and for
+ * whom. It is not secret.
+ * @param onChange called when another tab wrote, or may have written while this one was suspended
  */
 export const marksOfTabs = (name: string, onChange: (mark: Mark) => void): Marks => {
   let own: string | undefined
-  // Node has a `localStorage` that warns when it is touched, and a browser may forbid it.
+  // Node's `localStorage` prints a warning when it is used, and a browser may forbid it.
   const storage = () => (typeof document === 'undefined' ? undefined : localStorage)
   const read = () => {
     try {
@@ -48,9 +48,9 @@ export const marksOfTabs = (name: string, onChange: (mark: Mark) => void): Marks
   }
   const changed = () => onChange(read())
   if (typeof document !== 'undefined' && typeof addEventListener === 'function') {
-    // The value of the event may be older than what this tab has written since.
+    // The event's value may be older than what this tab has written since.
     addEventListener('storage', ({ key }) => key === name && changed())
-    // A page out of the back-forward cache missed the events of its sleep.
+    // A page restored from the back-forward cache has missed events.
     addEventListener('pageshow', ({ persisted }) => persisted && changed())
   }
   return {

@@ -1,9 +1,9 @@
 import type { Api } from './api.ts'
 
-/** What a method of a path takes and gives. */
+/** The input and output of a path's method. */
 type Endpoint = { input: object; output: unknown }
 
-/** `POST /api/auth/login`: every operation there is. */
+/** `POST /api/auth/login`: every operation of the service. */
 export type Operation = {
   [P in keyof Api]: {
     [M in keyof Api[P]]: M extends `$${infer Method}` ? `${Uppercase<Method>} ${P}` : never
@@ -14,7 +14,7 @@ export type EndpointOf<O extends Operation> = O extends `${infer Method} ${infer
   ? Api[P][`$${Lowercase<Method>}` & keyof Api[P]] & Endpoint
   : never
 
-/** Whether a request is one of these, none of which has a parameter in its path. */
+/** Whether a request is one of these operations, none of which has a path parameter. */
 export const among = (...operations: Operation[]) => {
   const all = new Set<string>(operations)
   return ({ method, path }: { method: string; path: string }) => all.has(`${method} ${path}`)

@@ -2,7 +2,7 @@ type Page = { next_cursor: string | null }
 type List = (query: never) => Promise<Page>
 
 /**
- * All pages of a list, one after the other.
+ * Yields all pages of a list, one after the other.
  * @example for await (const { users } of pages(auth.admin.listUsers, { role: 'admin' })) …
  */
 export async function* pages<L extends List>(

@@ -2,7 +2,7 @@ import type { Api } from './api.ts'
 import type { Call } from './flat.ts'
 import type { CallOptions, Parts } from './requests.ts'
 
-/** A reply that knows its body. */
+/** A reply with a typed body. */
 export type Reply<Body> = Omit<Response, 'json'> & { json: () => Promise<Body> }
 
 type Method<E> = E extends { input: infer Input; output: infer Body }
@@ -11,14 +11,14 @@ type Method<E> = E extends { input: infer Input; output: infer Body }
     : (parts: Input, options?: CallOptions) => Promise<Reply<Body>>
   : never
 
-/** Of an operation that answers in more than one form there is one method. */
+/** An operation with several media types has one method. */
 type Methods<P> = {
   [M in keyof P]: P[M] extends { input: infer Input; output: infer Body }
     ? Method<{ input: Input; output: Body }>
     : never
 }
 
-/** What may stand after a path, up to the next slash. */
+/** What may follow a path, up to the next slash. */
 type Next<Path extends string> = keyof Api extends infer P
   ? P extends `${Path}/${infer Rest}`
     ? Rest extends `${infer Segment}/${string}`
@@ -34,11 +34,11 @@ export type Routes<Path extends string> = (Path extends keyof Api ? Methods<Api[
 
 type Parted = (parts?: Parts, options?: CallOptions) => Promise<Response>
 
-/** A path that grows by each member that is asked of it; `$get` and its like send. */
+/** Returns a path that grows with each member that is read; `$get` and the like send the request. */
 const grown = (path: string, call: Call): Parted =>
   new Proxy((() => {}) as unknown as Parted, {
     get: (_, key) => {
-      // Whoever awaits it asks whether it is a promise.
+      // `await` checks whether the object is a promise.
       if (typeof key !== 'string' || key === 'then') return undefined
       if (!key.startsWith('$')) return grown(`${path}/${key}`, call)
       return (parts: Parts = {}, options: CallOptions = {}) => call(key.slice(1).toUpperCase(), path, parts, options)

@@ -1,13 +1,13 @@
-/** `userId`: whose they are. A store that keeps it lets the client tell users apart. */
+/** `userId`: the user of the tokens. A store that keeps it lets the client tell users apart. */
 export type Tokens = { accessToken: string; refreshToken: string; userId?: string | undefined }
 
-/** Where tokens are kept between requests. `set` with undefined forgets them. */
+/** Where tokens are kept between requests. `set` with undefined removes them. */
 export type TokenStore = {
   get: () => Tokens | undefined | Promise<Tokens | undefined>
   set: (tokens: Tokens | undefined) => void | Promise<void>
 }
 
-/** Where that is kept which makes this device a known one: over log-outs, and apart from what they forget. It opens nothing. */
+/** Where the device token is kept: separately, so that it survives log-outs. It grants no access. */
 export type DeviceStore = {
   get: () => string | undefined | Promise<string | undefined>
   set: (device: string) => void | Promise<void>
@@ -23,7 +23,7 @@ const inMemory = <T>(initial?: T) => {
   }
 }
 
-/** Tokens in memory: gone with the page or the process. */
+/** Keeps tokens in memory: they are gone with the page or the process. */
 export const memoryTokens = (initial?: Tokens): TokenStore => inMemory(initial)
 
 export const memoryDevice = (): DeviceStore => inMemory<string>()

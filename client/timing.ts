@@ -1,7 +1,7 @@
-/** Rejects when the signal does. What the promise stands for goes on for others. */
+/** Rejects when the signal aborts. The underlying work continues for others. */
 export const abortable = async <T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> => {
   if (!signal) return promise
-  // React Native's signals have no reason.
+  // Signals in React Native have no reason.
   const reason = () => signal.reason ?? Object.assign(new Error('Aborted'), { name: 'AbortError' })
   if (signal.aborted) throw reason()
   let abort = () => {}
@@ -12,7 +12,7 @@ export const abortable = async <T>(promise: Promise<T>, signal: AbortSignal | nu
   return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', abort))
 }
 
-/** Aborts what takes longer. React Native has no `AbortSignal.timeout`. */
+/** Aborts work that takes longer. React Native has no `AbortSignal.timeout`. */
 export const inTime = async <T>(milliseconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
   const controller = new AbortController()
   const timer = setTimeout(() => controller.abort(new Error('no answer in time')), milliseconds)
@@ -23,7 +23,10 @@ export const inTime = async <T>(milliseconds: number, work: (signal: AbortSignal
   }
 }
 
-/** Web Locks reach over tabs and workers of an origin. Where there are none, there are no tabs. */
+/**
+ * Runs the work under a Web Lock, which covers all tabs and workers of an origin. Where Web Locks are missing, there
+ * are no tabs.
+ */
 export const exclusively = <T>(name: string, work: () => Promise<T>): Promise<T> => {
   const locks = globalThis.navigator?.locks
   return locks ? (locks.request(name, work) as Promise<T>) : work()

@@ -53,9 +53,9 @@ export const verbs = {
   endFreeze: 'POST /api/auth/end-freeze',
   /** Disown a new password. */
   endSessionsByLink: 'POST /api/auth/end-sessions',
-  /** Keep an account that waits to be erased. */
+  /** Cancel a scheduled deletion. */
   undoDeletion: 'POST /api/auth/undo-deletion',
-  /** End a session that a mail told of. */
+  /** End the session that a mail is about. */
   endSessionByLink: 'POST /api/auth/end-session',
 } as const satisfies Record<string, Operation>
 
@@ -86,5 +86,5 @@ export const adminVerbs = {
   listAudit: 'GET /api/admin/audit',
 } as const satisfies Record<string, Operation>
 
-/** Those that take a form with a file. */
+/** Operations that take a form with a file. */
 export const forms: readonly Operation[] = ['POST /api/user/upload-avatar']

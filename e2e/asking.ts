@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core'
 
-/** What scripts of a page can ask of another origin, in each way that browsers know. */
+/** The ways in which a page's script can send a request to another origin. */
 
 export type Init = { method?: string; mode?: string; cache?: string; json?: object; form?: Record<string, string> }
 
-/** What a script of the page gets: the status and the body, or that it gets nothing. */
+/** Returns what the page's script gets: status and body, or that it gets nothing. */
 export const ask = (page: Page, url: string, { json, form, ...init }: Init = {}) => {
   const body = json ? JSON.stringify(json) : form && new URLSearchParams(form).toString()
   const type = json ? 'application/json' : 'application/x-www-form-urlencoded'
@@ -18,7 +18,7 @@ export const ask = (page: Page, url: string, { json, form, ...init }: Init = {})
 
 export const statusOf = (answer: Awaited<ReturnType<typeof ask>>) => (answer === 'nothing' ? answer : answer.status)
 
-/** The status of the page that a script leads to. */
+/** Returns the status of the page that a script navigates to. */
 const arrived = async (page: Page, url: string, script: string) => {
   const isThat = (answer: { url: () => string }) => answer.url() === url
   const [answer] = await Promise.all([page.waitForResponse(isThat), page.evaluate(script)])
@@ -26,7 +26,7 @@ const arrived = async (page: Page, url: string, script: string) => {
   return answer.status()
 }
 
-/** A form that the page submits by itself. */
+/** Submits a form from a script of the page. */
 export const submitted = (page: Page, url: string, fields: Record<string, string>) =>
   arrived(
     page,
@@ -40,7 +40,7 @@ export const submitted = (page: Page, url: string, fields: Record<string, string
     }`,
   )
 
-/** A link that is clicked. */
+/** Clicks a link. */
 export const followed = (page: Page, url: string) =>
   arrived(
     page,

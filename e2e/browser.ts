@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import type { AxeResults } from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
-/** Where pictures of every page are left. */
+/** The folder for screenshots of every page. */
 export const output = join(import.meta.dirname, '../output/screenshots')
 
 /**
- * A Chrome that is installed (CHROME_PATH, or where Chrome usually lies), else the one that comes as a package, which runs
- * on Linux.
+ * Opens an installed Chrome (CHROME_PATH, or where Chrome usually is), or else the one from a package, which runs on
+ * Linux.
  */
 export const openBrowser = async (): Promise<Browser> => {
   const executablePath = process.env.CHROME_PATH
@@ -22,18 +22,21 @@ export const openBrowser = async (): Promise<Browser> => {
       throw new Error('Install Google Chrome, or name a Chromium in CHROME_PATH.', { cause: error })
   }
   const packaged = (await import('@sparticuz/chromium')).default
-  // Not the arguments that come with it: they switch off the same-origin policy, which is half of what is tested here.
+  // Without the package's own arguments: they switch off the same-origin policy, which is half of what is tested here.
   return chromium.launch({ executablePath: await packaged.executablePath(), args: ['--no-sandbox', '--disable-gpu'] })
 }
 
-/** An answer of 4xx is what a test asks for; Chrome reports each as an error of the page. Of a part of a page it is a fault. */
+/**
+ * Tests provoke answers of 4xx, and Chrome reports each as an error of the page. For a part of a page it is a real
+ * fault.
+ */
 const parts = ['font', 'image', 'media', 'script', 'stylesheet']
 const answered = /^Failed to load resource: the server responded with a status of 4\d\d/
 
 /**
- * A page in a browser profile of its own. `faults` fills with what must not happen: exceptions, errors in the console,
- * violations of the Content-Security-Policy, answers of 5xx, pictures, styles and scripts that are not there, and requests
- * to other hosts than those named.
+ * Opens a page in a browser profile of its own. `faults` collects what must not happen: exceptions, errors in the
+ * console, violations of the Content-Security-Policy, answers of 5xx, missing pictures, styles and scripts, and
+ * requests to other hosts than those named.
  */
 export const openPage = async (browser: Browser, hosts: string[]) => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' })
@@ -65,7 +68,7 @@ export type Opened = Awaited<ReturnType<typeof openPage>>
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** What axe finds serious or critical, by WCAG 2.2 A and AA and its best practices. */
+/** Returns what axe finds serious or critical, by WCAG 2.2 A and AA and its best practices. */
 const accessibilityFaults = async (page: Page): Promise<string[]> => {
   if (!(await page.evaluate("'axe' in window"))) await page.evaluate(axe)
   const { violations } = await page.evaluate<AxeResults>("axe.run(document, { resultTypes: ['violations'] })")
@@ -78,7 +81,7 @@ type View = readonly [width: number, scheme: 'light' | 'dark']
 
 const everyView = process.env.E2E_PICTURES === 'four'
 
-/** No style of ours asks for the width and the scheme together, so two views show whatever four would. */
+/** No style of ours depends on width and colour scheme together, so two views show as much as four would. */
 const views: View[] = [
   [390, 'light'],
   [1280, 'dark'],
@@ -89,8 +92,8 @@ const otherViews: View[] = [
 ]
 
 /**
- * Asserts of the page as it is, on a phone and on a desk, light and dark, that axe finds nothing serious and that nothing
- * sticks out to the side; and takes pictures.
+ * Asserts that the page, on a phone and on a desktop, light and dark, has no serious accessibility fault and does not
+ * scroll sideways; and takes screenshots.
  */
 export const look = async (page: Page, name: string): Promise<void> => {
   mkdirSync(output, { recursive: true })

@@ -23,7 +23,7 @@ after(async () => {
   place.remove()
 })
 
-/** The pages that the service itself serves, to whoever has no front end yet. */
+/** The pages that the service serves itself if no front end is configured. */
 describe('the built-in pages', () => {
   let opened: Opened
 
@@ -31,13 +31,13 @@ describe('the built-in pages', () => {
     opened = await openPage(browser, [new URL(service.url).host])
     return opened.page
   }
-  /** Nothing may have gone wrong unseen while a page was used. */
+  /** Fails if anything went wrong unseen while a page was used. */
   const close = async () => {
     await opened.close()
     assert.deepEqual(opened.faults, [])
   }
 
-  /** The link in the newest mail to an address, as its reader clicks it. */
+  /** Returns the link in the newest mail to an address, as its reader clicks it. */
   const linkTo = async (address: string, page: string) => {
     const text = await mailWith(service.url, address, `/auth/${page}#token=`)
     return text.split(/\s+/).find((word) => word.includes(`/auth/${page}#token=`))!
@@ -59,7 +59,7 @@ describe('the built-in pages', () => {
     assert.equal(await statusOf(credentials), 401)
     await look(page, 'verify-email')
 
-    // Not the browser that registered.
+    // This is not the browser that registered.
     await button.click()
     await page.getByRole('heading', { name: 'Was it you who registered?' }).waitFor()
     assert.equal(await statusOf(credentials), 401)
@@ -122,7 +122,7 @@ describe('the built-in pages', () => {
     await page.getByRole('heading', { name: 'That is settled' }).waitFor()
     await page.goto(await linkTo(credentials.email, 'verify-email'))
     await page.getByRole('button', { name: 'Verify my address' }).click()
-    await page.getByRole('heading', { name: 'This link does not work any more' }).waitFor()
+    await page.getByRole('heading', { name: 'This link no longer works' }).waitFor()
     await close()
   })
 
@@ -162,11 +162,11 @@ describe('the built-in pages', () => {
     await page.getByLabel('New password').fill(someone().password)
     await page.getByRole('button', { name: 'Set the password' }).click()
 
-    await page.getByRole('heading', { name: 'This link does not work any more' }).waitFor()
+    await page.getByRole('heading', { name: 'This link no longer works' }).waitFor()
     await look(page, 'link-expired')
     await page.getByLabel('Your e-mail address').fill(email)
     await page.getByRole('button', { name: 'Send a new link' }).click()
-    await page.getByRole('heading', { name: 'Look into your mailbox' }).waitFor()
+    await page.getByRole('heading', { name: 'Check your mailbox' }).waitFor()
     assert.ok(await linkTo(email, 'reset-password'))
     await look(page, 'link-sent')
     await close()
@@ -193,14 +193,14 @@ describe('the built-in pages', () => {
     await look(page, 'cancel-email-change-done')
     await page.getByLabel('Your e-mail address').fill(email)
     await page.getByRole('button', { name: 'Send me a link' }).click()
-    await page.getByRole('heading', { name: 'Look into your mailbox' }).waitFor()
+    await page.getByRole('heading', { name: 'Check your mailbox' }).waitFor()
     assert.ok(await linkTo(email, 'reset-password'))
     await page.goto(await linkTo(unwanted, 'confirm-email'))
     await page.getByRole('button', { name: 'Use this address' }).click()
-    await page.getByRole('heading', { name: 'This link does not work any more' }).waitFor()
+    await page.getByRole('heading', { name: 'This link no longer works' }).waitFor()
     await close()
 
-    // One mail a minute goes to an address, so this is somebody else.
+    // An address gets one mail a minute, so this is another user.
     const other = await member(service.url)
     const session = await call(service.url, 'POST /api/auth/login', { json: other })
     const next = someone().email
@@ -211,7 +211,7 @@ describe('the built-in pages', () => {
     await second.getByRole('button', { name: 'Use this address' }).waitFor()
     await look(second, 'confirm-email')
     await second.getByRole('button', { name: 'Use this address' }).click()
-    // Not the browser that asked.
+    // This is not the browser that requested the change.
     await second.getByRole('heading', { name: 'Is the account yours?' }).waitFor()
     await look(second, 'confirm-email-proof')
     await second.getByLabel('Password', { exact: true }).fill('not the password')

@@ -4,7 +4,7 @@ import { admins } from './example/admins.ts'
 import { joining } from './example/joining.ts'
 import { safety } from './example/safety.ts'
 
-// The suites have nothing to do with each other. What is waited for is the browser, so they wait beside each other.
+// The suites are independent and mostly wait for the browser, so they run in parallel.
 describe('the example site', { concurrency: 3 }, () => {
   joining()
   accounts()

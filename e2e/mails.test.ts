@@ -47,10 +47,10 @@ const letter = (kind: Letter['kind']): Letter => ({
   },
 })
 
-/** Lines of the text part that are longer than this are broken by some mail programs; a link may be as long as it is. */
+/** Some mail programs break longer lines of the text part; a link may have any length. */
 const longest = 78
 
-/** Each mail as a reader sees it. The pictures are in output/screenshots, named mail-…. */
+/** Each mail as its reader sees it. The screenshots are in output/screenshots, named mail-…. */
 describe('the mails', () => {
   let browser: Browser
   before(async () => {

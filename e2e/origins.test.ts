@@ -10,7 +10,10 @@ import { patient } from './site.ts'
 
 type Credentials = Awaited<ReturnType<typeof member>>
 
-/** Pages of several origins call one service. All are names of this computer; ports make origins, and names make sites. */
+/**
+ * Pages of several origins call one service. All hosts are names of this computer; ports make origins, and names make
+ * sites.
+ */
 describe('a page of another origin', () => {
   const place = makePlace()
   let browser: Browser
@@ -129,7 +132,7 @@ describe('a page of another origin', () => {
     assert.deepEqual(faults, [])
   })
 
-  /** What would take something from Ada, or make her somebody else. */
+  /** Requests that would take something from Ada, or sign her in as somebody else. */
   const attacks = (): { path: string; json?: object; form?: Record<string, string>; method?: string }[] => [
     { path: '/api/auth/logout' },
     { path: '/api/auth/refresh' },
@@ -177,7 +180,7 @@ describe('a page of another origin', () => {
       await close()
     })
 
-  /** Asked beside the page, with the cookies of the browser: that she is there, signed in, and called as before. */
+  /** Asks without the page, with the browser's cookies, whether Ada still exists, is signed in and has her name. */
   const whoAmI = async (context: BrowserContext) => {
     const answer = await context.request.get(`${service.url}/api/user/profile`)
     assert.equal(answer.status(), 200)

@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net'
 
 const html = '<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>a page</title></html>'
 
-/** As docs/concepts/tokens-and-cookies.md asks of who forwards: method, path, body and headers as they are, and all that comes back. */
+/**
+ * Forwards as docs/concepts/tokens-and-cookies.md requires: method, path, body and headers unchanged, and the whole answer back.
+ */
 const forward = (to: string, incoming: IncomingMessage, outgoing: ServerResponse) => {
   const { method, url, headers } = incoming
   const asked = request(to + url, { method, headers: { ...headers, host: new URL(to).host } }, (answer) => {
@@ -16,8 +18,8 @@ const forward = (to: string, incoming: IncomingMessage, outgoing: ServerResponse
 }
 
 /**
- * A site of empty pages below a name of this computer, a port of its own: what its pages do, the tests make them do.
- * @param to where it sends what is below /api/, if it does
+ * Starts a site of empty pages on a port of its own, under a name of this computer; the tests decide what its pages do.
+ * @param to where it forwards requests below /api/, if it does
  */
 export const startPages = async (name: string, to?: () => string) => {
   const server = createServer((incoming, outgoing) => {

@@ -9,7 +9,7 @@ import { call, mailWith, someone } from '../test/node/blackbox/visitor.ts'
 import { openBrowser, openPage } from './browser.ts'
 import { type Site, startSite } from './site.ts'
 
-/** The site without its proxy: pages of one origin call the service at another one of the same site, with its cookies. */
+/** The site without its proxy: its pages call the service at another origin of the same site, with its cookies. */
 describe('the example site beside the service', () => {
   const place = makePlace()
   const credentials = someone()
@@ -18,7 +18,7 @@ describe('the example site beside the service', () => {
   let api: string
 
   before(async () => {
-    // The browser first: where the site does not start, there is one to close.
+    // The browser first: if the site does not start, there is one to close.
     browser = await openBrowser()
     site = await startSite(place, '--same-site', '--built')
     api = site.service.replace('127.0.0.1', 'localhost')
@@ -108,7 +108,7 @@ describe('the example site beside the service', () => {
     )
 
     assert.equal(read, 'refused')
-    // Chrome tells of no answer that it keeps from the page.
+    // Chrome does not report answers that it withholds from the page.
     await eventually('three requests and an answer', 5000, async () => (sent >= 3 && answers.length > 0) || undefined)
     assert.ok(
       answers.every((status) => status === 403),

@@ -5,10 +5,13 @@ import { eventually, freePort, type Place } from '../test/node/blackbox/service.
 const folder = join(import.meta.dirname, '../examples/astro')
 const windows = process.platform === 'win32'
 
-/** Nobody reads and types as fast as a test, and one network may do only so much in ten seconds. One mail a minute stays. */
+/**
+ * Tests type faster than people, and one network may send only so many requests in ten seconds. One mail a minute
+ * stays.
+ */
 export const patient = ['--var', 'THROTTLE_FACTOR:1.9']
 
-/** The first start builds the service and lets Vite look through the packages of the site. */
+/** Milliseconds. The first start builds the service, and Vite scans the packages of the site. */
 const startWithin = 180_000
 const endWithin = 30_000
 
@@ -21,8 +24,9 @@ const signal = (child: ChildProcess, name: NodeJS.Signals) => {
 }
 
 /**
- * The example's `npm start`: site and service, until both answer. The site is reached as localhost and the service as
- * 127.0.0.1, since cookies heed hosts and not ports: two ports of one host would hide what the site forgets to forward.
+ * Runs the example's `npm start`, site and service, until both answer. The site is reached as localhost and the service
+ * as 127.0.0.1: cookies depend on hosts and not on ports, so two ports of one host would hide what the site forgets to
+ * forward.
  */
 export const startSite = async (place: Place, ...options: string[]) => {
   const [port, servicePort] = [await freePort(), await freePort()]

@@ -1,24 +1,24 @@
--- What drizzle-kit cannot write: indexes on expressions, the full-text search over users, and the counters that
+-- What drizzle-kit cannot generate: indexes on expressions, the full-text search over users, and the counters that
 -- statistics read.
 
--- Who never logged in sorts as at the beginning of time, so that one comparison finds the next page.
+-- Users who never logged in sort at time 0, so that one comparison finds the next page.
 CREATE INDEX users_last_login ON users (coalesce(last_login_at, 0), id);
 --> statement-breakpoint
 
--- The eight kinds of user, each in order of creation: the filters of a list are sets of them. A query must say the same
--- expression, see src/storage/user-lists.ts.
+-- The eight kinds of user, each in order of creation: the filters of a list are sets of them. A query must repeat this
+-- expression exactly: see src/storage/user-lists.ts.
 CREATE INDEX users_kind ON users ((role = 'admin') * 4 + (status = 'disabled') * 2 + (email_verified_at is null), id);
 --> statement-breakpoint
 
--- Search. Only trigrams are kept; the text is the view's. Two line feeds before each field let one or two letters be
--- found at its beginning, and give names of one or two letters a trigram at all. The view has a second use: a migration
--- that rebuilds `users`, which on D1 would silently empty all tables that refer to it, fails on it.
+-- Search. The index keeps only trigrams; the text comes from the view. Two line feeds before each field make one or two
+-- letters findable at its beginning, and give names of one or two letters a trigram. The view has a second use: a
+-- migration that rebuilds `users`, which on D1 would silently empty all tables that refer to it, fails because of it.
 CREATE VIEW users_text AS
   SELECT rowid AS id, char(10, 10) || email || char(10, 10) || coalesce(name, '') || char(10) AS text FROM users;
 --> statement-breakpoint
 CREATE VIRTUAL TABLE users_search USING fts5(text, content='users_text', content_rowid='id', tokenize='trigram', columnsize=0);
 --> statement-breakpoint
--- Without it a deleted user's trigrams would stay in the index until it happens to be rewritten.
+-- Without this, a deleted user's trigrams would stay in the index until it happens to be rewritten.
 INSERT INTO users_search(users_search, rank) VALUES ('secure-delete', 1);
 --> statement-breakpoint
 CREATE TRIGGER users_search_insert AFTER INSERT ON users BEGIN

@@ -1,5 +1,5 @@
--- Without a rowid the table is the index of its key, and a counter that begins is one row less to write. Drizzle cannot
--- say it, so it cannot make this migration. Columns are as they were: the Worker of the release before works on.
+-- Without a rowid the table itself is the index of its key, and a new counter writes one row less. Drizzle cannot express
+-- this, so it cannot generate this migration. The columns stay: the Worker of the previous release keeps working.
 CREATE TABLE throttles_by_key (
   key text PRIMARY KEY NOT NULL,
   count integer NOT NULL,

@@ -2,9 +2,9 @@ ALTER TABLE `users` ADD `search_name` text;--> statement-breakpoint
 ALTER TABLE `users` ADD `search_email` text;--> statement-breakpoint
 ALTER TABLE `users` ADD `search_phone` text;--> statement-breakpoint
 
--- What follows drizzle-kit cannot write. Each of the columns begins with what it was made of and counts only as long as
--- that is still there, so that a release which does not know of them can write beside them. No row has any yet: the text
--- of each is what it was, and so is the index. The triggers of a change look at more columns now.
+-- drizzle-kit cannot generate what follows. Each of the columns begins with the original text and counts only while that
+-- is unchanged, so that a release without these columns can still write the table. No row has a value yet, so the text
+-- and the index of each row stay as they are. The triggers now watch more columns for changes.
 DROP TRIGGER users_search_insert;--> statement-breakpoint
 DROP TRIGGER users_search_delete;--> statement-breakpoint
 DROP TRIGGER users_search_before_update;--> statement-breakpoint
@@ -37,7 +37,7 @@ WHEN old.email IS NOT new.email OR old.name IS NOT new.name OR old.phone IS NOT 
 END;
 --> statement-breakpoint
 
--- Rows that the cron mends. A query must say the same expression, see src/storage/search-upkeep.ts.
+-- Rows that the cron rewrites. A query must repeat this expression exactly: see src/storage/search-upkeep.ts.
 CREATE INDEX users_unsearched ON users (id) WHERE
   ((name glob '*[^ -~]*' and instr(coalesce(search_name, ''), name || char(10)) <> 1)
     or name <> trim(name)

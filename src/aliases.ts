@@ -1,4 +1,4 @@
-/** Where five older APIs kept what now lives under `/api`. Their path → ours; method and body stay. */
+/** Paths of five older APIs → our paths under `/api`. Method and body stay. */
 export const aliases: Record<string, string> = {
   '/auth/register': '/api/auth/register',
   '/auth/login': '/api/auth/login',
@@ -39,5 +39,5 @@ export const aliases: Record<string, string> = {
   '/account/reset-password': '/api/auth/reset-password',
 }
 
-/** Guards stand at the canonical path, and so hold for every alias of it. */
+/** Guards are mounted on the canonical path, so they cover every alias. */
 export const canonicalPath = (path: string) => (Object.hasOwn(aliases, path) ? aliases[path]! : path)

@@ -24,8 +24,8 @@ import { visitor } from './routes/visitor.ts'
 import type { Services } from './services.ts'
 
 /**
- * The service as a Hono app: middleware, guards and mounts in the order a request meets them.
- * @param servicesFor what the app works with, made of the bindings a request comes with; throws where they are misconfigured
+ * Creates the service as a Hono app: middleware, guards and mounts in the order in which a request meets them.
+ * @param servicesFor creates the services from a request's bindings; throws if they are misconfigured
  */
 export const createApp = (servicesFor: (env: Env) => Services) => {
   const app = new Hono<AppEnv>({ getPath: (request) => canonicalPath(getPath(request)) })
@@ -33,7 +33,7 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
   const withServices = createMiddleware<AppEnv>(async (c, next) => {
     c.set('services', servicesFor(c.env))
     if (c.var.services.settings.secure && !c.req.url.startsWith('https:'))
-      throw new AuthError('forbidden', { detail: 'This service answers https only.' })
+      throw new AuthError('forbidden', { detail: 'This service requires https.' })
     await (c.var.services.bookmarks ? replicaReads(c, next) : next())
   })
 
@@ -64,5 +64,5 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
     .route('/', service)
 }
 
-/** For the typed client: `hc<App>(url)`. */
+/** The type for the typed client: `hc<App>(url)`. */
 export type App = ReturnType<typeof createApp>

@@ -1,17 +1,17 @@
 import { logError } from './log.ts'
-import { elapsed, metered, newMeter } from './meter.ts'
+import { elapsed, newMeter, withMeter } from './meter.ts'
 import type { Services } from './services.ts'
 
 /**
- * Every minute: mails that are due, freezes and accounts whose time is over, what has expired, pictures that nobody has, and
- * users whom search does not find yet. One fails without the others.
+ * Runs every minute: sends due mails, ends freezes, erases accounts, removes expired rows and unused pictures, and
+ * updates search texts. Each part runs even if another one fails.
  */
 export const runCron = async (
   services: Pick<Services, 'mailDelivery' | 'upkeep' | 'report' | 'accountDeletion' | 'wayBack'>,
 ) => {
   const { mailDelivery, upkeep, report, accountDeletion, wayBack } = services
   const meter = newMeter()
-  await metered(meter, async () => {
+  await withMeter(meter, async () => {
     const [mails, removed, pictures, erased, thawed, searched] = await Promise.allSettled([
       mailDelivery.deliverDue(),
       upkeep.removeExpired(),

@@ -1,29 +1,42 @@
+import type { Context } from 'hono'
 import type { AuthError, ErrorCode } from './domain/errors.ts'
 import type { Visitor } from './domain/model.ts'
 import type { Principal } from './domain/proof.ts'
 import type { Services } from './services.ts'
 
-/** What a handler finds in `c.env` and `c.var`. */
+/** The types of `c.env` and `c.var` in a handler. */
 export type AppEnv = {
   Bindings: Env
   Variables: {
     requestId: string
     services: Services
-    /** Where the request comes from. */
+    /** The origin of the request. */
     visitor: Visitor
-    /** Behind `signedIn`: what the access token says. Whether its session still lives is for the database to say. */
-    principal: Principal
-    /** Behind `signedIn`: which way the access token came. */
-    via: 'bearer' | 'cookie'
-    /** Of a request that passed the cross-site rule by its bearer alone: thrown as soon as one of its cookies is read. */
+    /**
+     * Set if the request passed the cross-site rule by its bearer token alone: thrown as soon as one of its cookies is
+     * read.
+     */
     ifCookieRead: AuthError | undefined
-    /** Of members that other services would have heeded: they go into the reply. */
+    /** Warnings for the reply: members that have an effect in other services but not here. */
     warnings: string[] | undefined
-    /** Of a form of OAuth, where the operation takes one; and whether it names its grant. */
+    /** Set if the request is an OAuth form and the operation accepts one; `grant` if the form names its grant type. */
     oauth: 'form' | 'grant' | undefined
-    /** Whose tokens the reply gives. */
+    /** The caller, or the user whose tokens the reply contains. */
     userId: string | undefined
-    /** Of a refusal. */
+    /** The code of a refusal. */
     code: ErrorCode | undefined
   }
 }
+
+/** The types behind the guard `signedIn`. */
+export type SignedInEnv = AppEnv & {
+  Variables: {
+    /** The content of the access token. Whether its session is still live is checked by the database. */
+    principal: Principal
+    /** How the access token was sent. */
+    via: 'bearer' | 'cookie'
+  }
+}
+
+/** A context of any request, signed in or not: for helpers. `set` makes the two types incompatible with each other. */
+export type AppContext = Context<AppEnv> | Context<SignedInEnv>

@@ -3,12 +3,15 @@ import { createApp } from './app.ts'
 import { runCron } from './cron.ts'
 import { createServices, type Outside, type Services } from './services.ts'
 
-/** Milliseconds: with 0, replies to requests that cause a mail took longer, which revealed that the account exists. */
-const untilReplied = 100
+/**
+ * Milliseconds to wait for the reply to leave. With 0, replies to requests that cause a mail took longer, which
+ * revealed that the account exists.
+ */
+const untilRepliedMs = 100
 
-const outside: Outside = { now: () => new Date(), defer: waitUntil, replied: () => scheduler.wait(untilReplied) }
+const outside: Outside = { now: () => new Date(), defer: waitUntil, replied: () => scheduler.wait(untilRepliedMs) }
 
-/** Made at the first request of an isolate: settings are parsed and keys derived once. */
+/** Created at the first request of an isolate: settings are parsed and keys derived once. */
 let made: { env: Env; services: Services } | undefined
 
 const servicesFor = (env: Env): Services => {

@@ -1,8 +1,9 @@
 import { currentMeter } from './meter.ts'
 
 /**
- * One JSON line for what went wrong, with the id of the request at hand. Messages are left out: Drizzle's hold every bound parameter, a parser's hold what
- * was sent. What stays is the kind of error, D1's own words without values, a number, and the place in our code.
+ * Logs an error as one JSON line with the id of the current request. Messages are left out: Drizzle's contain every
+ * bound parameter, a parser's contain what was sent. The line has the kind of error, D1's words without values, a
+ * number, and the place in our code.
  */
 export const logError = (at: string, error: unknown, extra: Record<string, string | number | undefined> = {}) => {
   const root = error instanceof Error && error.cause instanceof Error ? error.cause : error
@@ -10,7 +11,7 @@ export const logError = (at: string, error: unknown, extra: Record<string, strin
     root instanceof Error
       ? /D1_\w*ERROR|SQLITE_\w+|Network connection lost|overloaded/.exec(root.message)?.[0]
       : undefined
-  // What Images and Cloudinary say is a number: a quota, a refused key.
+  // Images and Cloudinary give a number for the reason: a quota, a refused key.
   const code = root instanceof Error && 'code' in root && typeof root.code === 'number' ? root.code : undefined
   const place =
     error instanceof Error
@@ -30,5 +31,5 @@ export const logError = (at: string, error: unknown, extra: Record<string, strin
   )
 }
 
-/** One JSON line for what happened. */
+/** Logs an event as one JSON line. */
 export const logLine = (line: object) => console.info(JSON.stringify(line))

@@ -1,36 +1,41 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** What a request or a run of the cron waits for. `fetch`: services of others, by https. */
+/** What a request or a run of the cron waits for. `fetch`: other services over https. */
 export type Dependency = 'd1' | 'kv' | 'r2' | 'images' | 'mail' | 'shield' | 'fetch'
 
-/** Milliseconds by dependency. Of two calls at once each counts whole. */
+/** Milliseconds by dependency. Two calls at once both count in full. */
 export type Waited = Partial<Record<Dependency, number>>
 
-/** What one request, or one run of the cron, has cost so far, the work that goes on after its reply included. */
+/** The cost so far of one request or run of the cron, including work after its reply. */
 export type Meter = {
-  /** As in the reply; a run of the cron has none. */
+  /** The id in the reply; undefined for a run of the cron. */
   readonly requestId: string | undefined
-  /** Milliseconds of the epoch. On Workers the clock advances only during I/O, so this measures waiting, not CPU time. */
+  /**
+   * Milliseconds since the epoch. On Workers the clock advances only during I/O, so this measures waiting, not CPU
+   * time.
+   */
   readonly startedAt: number
   replied: boolean
-  /** Round trips to D1 that ended: until the reply, and after it. A repeated one counts again. */
+  /** Completed round trips to D1, until the reply and after it. A repeated one counts again. */
   trips: number
   tripsAfter: number
   rowsRead: number
   rowsWritten: number
-  /** Of the whole database, after the last statement that reported it. */
+  /** The size of the whole database, according to the last statement that reported it. */
   databaseBytes: number | undefined
-  /** Trips that reported no rows: `raw()`, by which Drizzle sends a lone statement that returns rows, has no `meta`. */
+  /**
+   * Trips that reported no rows: Drizzle sends a single statement that returns rows by `raw()`, which has no `meta`.
+   */
   uncounted: number
   waited: Waited
   waitedAfter: Waited
   mailsSent: number
   mailsFailed: number
-  /** What the mail service said last: a code, never its words. */
+  /** The last error of the mail service: its code, never its message. */
   mailError: string | undefined
-  /** Events worth counting that no error code shows. */
+  /** An event worth counting that has no error code. */
   event: 'refresh_reuse' | undefined
-  /** Works that have not ended: the reply itself, and whatever goes on after it. */
+  /** Promises that have not settled: the reply itself, and work that continues after it. */
   open: number
   end: (() => void) | undefined
 }
@@ -57,16 +62,16 @@ export const newMeter = (requestId?: string): Meter => ({
 
 const running = new AsyncLocalStorage<Meter>()
 
-/** Runs the work; all that it causes, now or later, counts on the meter. */
-export const metered = <T>(meter: Meter, work: () => T): T => running.run(meter, work)
+/** Runs the work; everything that it causes, now or later, counts on the meter. */
+export const withMeter = <T>(meter: Meter, work: () => T): T => running.run(meter, work)
 
-/** That of the request at hand. Undefined outside of all requests. */
+/** Returns the meter of the current request; undefined outside of requests. */
 export const currentMeter = (): Meter | undefined => running.getStore()
 
-/** Milliseconds since the meter was made. */
+/** Returns the milliseconds since the meter was created. */
 export const elapsed = (meter: Meter): number => Date.now() - meter.startedAt
 
-/** As members of a line: `d1_ms` until the reply, `d1_after_ms` after it, and so on for what was waited for. */
+/** Returns members for a log line: `d1_ms` until the reply, `d1_after_ms` after it, and so on for each dependency. */
 export const millisecondsOf = ({ waited, waitedAfter }: Meter): Record<string, number> => {
   const members: Record<string, number> = {}
   for (const name in waited) members[`${name}_ms`] = waited[name as Dependency]!
@@ -74,10 +79,12 @@ export const millisecondsOf = ({ waited, waitedAfter }: Meter): Record<string, n
   return members
 }
 
-/** Milliseconds after a reply when its meter is read, though something still goes on: Cloudflare ends it at 30 seconds. */
+/**
+ * Milliseconds after which an unfinished request is reported anyway: Cloudflare ends work 30 seconds after the reply.
+ */
 const longest = 20_000
 
-/** Reads the meter once all work has ended; `end` is called once. */
+/** Calls `end` once, when all work has ended. */
 export const whenEnded = (meter: Meter, end: () => void): void => {
   meter.replied = true
   if (--meter.open === 0) {
@@ -93,7 +100,7 @@ export const whenEnded = (meter: Meter, end: () => void): void => {
   meter.end = read
 }
 
-/** Counts the work as part of the request at hand until it ends. */
+/** Counts the work as part of the current request until it settles. */
 export const trackDeferred = <T>(work: Promise<T>): Promise<T> => {
   const meter = currentMeter()
   if (!meter) return work
@@ -103,8 +110,8 @@ export const trackDeferred = <T>(work: Promise<T>): Promise<T> => {
   })
 }
 
-/** Does the work and counts the time that it took. */
-export const measured = async <T>(dependency: Dependency, work: () => Promise<T>): Promise<T> => {
+/** Runs the work and counts the time it took. */
+export const timed = async <T>(dependency: Dependency, work: () => Promise<T>): Promise<T> => {
   const meter = currentMeter()
   if (!meter) return work()
   const from = Date.now()
@@ -116,7 +123,7 @@ export const measured = async <T>(dependency: Dependency, work: () => Promise<T>
   }
 }
 
-/** A mail that was handed over, or the code of why not. */
+/** Counts a mail that was sent, or the code of its failure. */
 export const countMail = (failure: string | undefined): void => {
   const meter = currentMeter()
   if (!meter) return

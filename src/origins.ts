@@ -1,12 +1,15 @@
-/** Which origins are those of pages that may act for a visitor: for CORS and the cross-site rule, and for nothing else. */
+/** Origins whose pages may act for a visitor: for CORS and the cross-site rule, and for nothing else. */
 
-/** Apps and extensions whose pages have an origin of their own. Their hosts are kept as written: nothing folds their case. */
+/**
+ * Apps and extensions whose pages have an origin of their own. Their hosts are kept as written: browsers do not fold
+ * their case.
+ */
 const appOrigin =
   /^(?:capacitor|ionic|tauri|app|chrome-extension|moz-extension|safari-web-extension):\/\/[\w-]+(?:\.[\w-]+)*(?::\d{1,5})?$/
 
 const pattern = /^https:\/\/\*\.([^/?#@*:]+)(:\d+)?\/?$/
 
-/** Where anybody gets a name of their own by asking for it. */
+/** Hosts below which anybody can register a name. */
 const shared = new Set(
   (
     'pages.dev workers.dev r2.dev trycloudflare.com vercel.app now.sh netlify.app netlify.com github.io github.dev ' +
@@ -20,16 +23,16 @@ const shared = new Set(
   ).split(' '),
 )
 
-/** The same with the names of regions before it; and hosts that are made of any address. */
+/** Such hosts with a region in front, and hosts whose names are derived from an IP address. */
 const sharedAtAnyDepth =
   /(?:^|\.)(?:amazonaws\.com|windows\.net|azurestaticapps\.net|cloudapp\.azure\.com|digitaloceanspaces\.com|gitpod\.io|nip\.io|sslip\.io)$/
 
-/** `com`, `co.uk`, `com.br`: what is registered below has owners of its own. */
+/** `com`, `co.uk`, `com.br`: names below these have different owners. */
 const suffix = /^(?:[^.]+|(?:ac|co|com|edu|gob|gov|go|mil|ne|net|or|org)\.[a-z]{2})$/
 
 const isShared = (host: string) => suffix.test(host) || shared.has(host) || sharedAtAnyDepth.test(host)
 
-/** An origin of a list, as browsers write it, or `https://*.rest`. Undefined for what is neither. */
+/** Returns an origin as browsers write it, or a pattern `https://*.rest`. Undefined for anything else. */
 export const allowedOrigin = (text: string): string | undefined => {
   const rest = pattern.exec(text)
   const url = rest ? `https://x.${rest[1]}${rest[2] ?? ''}` : text
@@ -42,7 +45,7 @@ export const allowedOrigin = (text: string): string | undefined => {
   return appOrigin.test(app) ? app : undefined
 }
 
-/** Whether strangers can have a page that the pattern lets in. */
+/** Whether strangers can have a page that matches the pattern. */
 export const letsStrangersIn = (origin: string) => {
   const [, host] = /^https:\/\/\*\.([^:]+)/.exec(origin) ?? []
   return host !== undefined && isShared(host)
@@ -52,16 +55,13 @@ const loopback = ['localhost', '127.0.0.1', '[::1]']
 
 export const isLoopback = (host: string) => loopback.includes(host)
 
-/** On the machine itself the names of it are one: the same page is open under any. */
+/** On a local machine all its names are the same: a page may be opened under any of them. */
 const twins = (origin: string) => {
   const [, scheme, host, port] = /^(https?:\/\/)(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.exec(origin) ?? []
   return host === undefined ? [origin] : loopback.map((name) => `${scheme}${name}${port ?? ''}`)
 }
 
-/**
- * The origins that are trusted.
- * @param local whether the service runs on the machine of whoever develops with it
- */
+/** Creates the check for trusted origins. @param local whether the service runs on a developer's machine */
 export const trustedOrigins = (listed: string[], local: boolean) => {
   const all = new Set(local ? listed.flatMap(twins) : listed)
   return {

@@ -2,36 +2,39 @@ import type { ErrorCode } from './domain/errors.ts'
 import { logError, logLine } from './log.ts'
 import { type Meter, millisecondsOf } from './meter.ts'
 
-/** What a request or a run of the cron became. No address, name, IP or user agent: only what may lie in a log for weeks. */
+/**
+ * The outcome of a request or a run of the cron. It contains no address, name, IP or user agent: only what may stay in
+ * a log for weeks.
+ */
 export type Outcome = {
   at: 'reply' | 'cron'
-  /** Method and template of the route, as in the OpenAPI document; `none` where no route was asked for. */
+  /** Method and route template, as in the OpenAPI document; `none` if no route matched. */
   operation: string
   /** Milliseconds until the reply, or the end of the run. */
   ms: number
-  /** As it was sent: HEAD is an operation's GET, OPTIONS nobody's. */
+  /** The method as sent: HEAD belongs to a GET operation, OPTIONS to none. */
   method?: string
   status?: number
   code?: ErrorCode
-  /** Who asked, or whose tokens the reply gives. */
+  /** The caller, or the user whose tokens the reply contains. */
   user?: string
-  /** Mails that are due and that this run of the cron left, a hundred at most. */
+  /** Due mails that this run of the cron left, counted up to a hundred. */
   waiting?: number
-  /** Rows that had expired, and pictures that nobody had. */
+  /** Expired rows and unused pictures that were removed. */
   removed?: number
   pictures?: number
-  /** Accounts whose time had come, and freezes that ended. */
+  /** Accounts that were erased, and freezes that ended. */
   erased?: number
   thawed?: number
-  /** Users written anew for search. */
+  /** Users whose search text was rewritten. */
   searched?: number
-  /** Parts of a run of the cron that failed; each has a line of its own. */
+  /** Parts of a run of the cron that failed; each has a log line of its own. */
   faults?: number
 }
 
 export type Report = (meter: Meter, outcome: Outcome) => void
 
-/** Refusals that may be attempts to get around a protection. What everybody meets, such as a typo, is not among them. */
+/** Refusals that may be attempts to get around a protection. Everyday mistakes such as a typo are not included. */
 const notable: readonly ErrorCode[] = [
   'invalid_token',
   'forbidden',
@@ -46,7 +49,7 @@ const notable: readonly ErrorCode[] = [
 const isNotable = ({ mailsFailed, event }: Meter, { status = 200, code, waiting, faults }: Outcome) =>
   status >= 500 || (code && notable.includes(code)) || mailsFailed || event || waiting || faults
 
-/** Members that are zero or undefined are left out. */
+/** Returns the log line, without members that are zero or undefined. */
 const lineOf = (meter: Meter, { at, ms, ...outcome }: Outcome) => ({
   level: 'info',
   at,
@@ -67,12 +70,14 @@ const lineOf = (meter: Meter, { at, ms, ...outcome }: Outcome) => ({
   event: meter.event,
 })
 
-/** A ray id ends in the data centre that took the request. */
+/** A ray id ends with the data centre that received the request. */
 const placeOf = (requestId = '') => /^[0-9a-f]{16}-([A-Z]{3})$/.exec(requestId)?.[1] ?? ''
 
-/** Columns as docs/operate/observability.md lists them: new ones go to the end, since Analytics Engine knows them by number. */
+/**
+ * Columns as listed in docs/operate/observability.md: new ones go to the end, because Analytics Engine knows columns by number.
+ */
 const pointOf = (meter: Meter, outcome: Outcome): AnalyticsEngineDataPoint => ({
-  // The sampling key: a rare operation keeps its points beside a frequent one.
+  // The sampling key: rare operations keep their points beside frequent ones.
   indexes: [outcome.operation],
   blobs: [
     outcome.at,
@@ -98,9 +103,9 @@ const pointOf = (meter: Meter, outcome: Outcome): AnalyticsEngineDataPoint => ({
 })
 
 /**
- * Says what became of a request or a run of the cron: a JSON line in the log, and a point in Analytics Engine where there is a
- * binding. Never throws.
- * @param log `refusals`: a line only where something failed, or may have been an attempt at what one may not do (ASVS 16.3.2, 16.3.3)
+ * Creates a function that reports the outcome of a request or a run of the cron: one JSON log line, and a point in
+ * Analytics Engine if there is a binding. It never throws.
+ * @param log `refusals`: log a line only for failures and possible attacks (ASVS 16.3.2, 16.3.3)
  */
 export const createReporter = (log: 'requests' | 'refusals', events?: AnalyticsEngineDataset): Report => {
   let told = false
@@ -110,7 +115,7 @@ export const createReporter = (log: 'requests' | 'refusals', events?: AnalyticsE
     try {
       events.writeDataPoint(pointOf(meter, outcome))
     } catch (error) {
-      // Once in the life of an isolate: it would be so with every request.
+      // Once per isolate: the fault would repeat with every request.
       if (!told) logError('events', error)
       told = true
     }

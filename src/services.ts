@@ -49,6 +49,7 @@ import { createEdgeRateLimitCounter } from './storage/edge-rate-limit.ts'
 import { createEmailChangeStore } from './storage/email-changes.ts'
 import { createFreezeStore } from './storage/freezes.ts'
 import { createInvitationStore } from './storage/invitations.ts'
+import { createLinkRequestStore } from './storage/link-requests.ts'
 import { createLogInStore } from './storage/log-in.ts'
 import { createMeteredD1 } from './storage/metered.ts'
 import { createOutboxStore } from './storage/outbox.ts'
@@ -68,19 +69,16 @@ import { createUserEditingStore } from './storage/user-editing.ts'
 import { createVerificationStore } from './storage/verification.ts'
 import { createWayBackStore } from './storage/way-back.ts'
 
-/** Bindings that a deployment may do without. */
+/** Bindings that a deployment may omit. */
 type OptionalBindings = { EVENTS?: AnalyticsEngineDataset }
 
-/** What a test replaces: the time, and when and how work goes on after a reply. */
+/** What tests replace: the clock, and how work continues after a reply. */
 export type Outside = { now: Clock; defer: Defer; replied: Replied }
 
-/** One hash at a time in this isolate, however many sets of services it makes. */
+/** One hash at a time in this isolate, even if several sets of services exist. */
 const hashGate = createGate()
 
-/**
- * The composition root: bindings and settings in, services out. Made once per isolate, so nothing here may belong to a request.
- * @throws {Misconfigured}
- */
+/** The composition root, run once per isolate: nothing here may belong to a request. @throws {Misconfigured} */
 export const createServices = (env: Env & OptionalBindings, outside: Outside) => {
   const settings = readSettings(env)
   const { now } = outside
@@ -92,6 +90,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   const nearest = replicas ? createDatabase(replicas.nearest) : db
   const notBefore = settings.tokensNotBefore
   const stores = {
+    linkRequestStore: createLinkRequestStore(db),
     registrationStore: createRegistrationStore(db),
     verificationStore: createVerificationStore(db, notBefore),
     passwordChangeStore: createPasswordChangeStore(db, notBefore),

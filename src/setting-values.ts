@@ -9,9 +9,9 @@ export type ScryptCost = { ln: number; r: number; p: number }
 export type Transport = 'both' | 'body' | 'cookie'
 export type Cloudinary = { cloud: string; key: string; secret: string }
 
-/** The forms that settings may have, and how their text is parsed. Messages say what is wrong and never repeat the value. */
+/** The formats of settings, and how their text is parsed. Messages say what is wrong and never repeat the value. */
 
-/** A text that `read` makes something of; where that is undefined, `message` says what it must be. */
+/** Parses a text with `read`; if that returns undefined, `message` says what the text must be. */
 const textOf = <T>(read: (text: string) => T | undefined, message: string) =>
   z.pipe(
     z.string(),
@@ -38,18 +38,21 @@ export const origin = textOf((text) => {
   return url && /^https?:\/\/[^/?#@*]+\/?$/.test(text) ? url.origin : undefined
 }, 'must be an http(s) origin without a path')
 
-/** Of a page that may act for its visitor: an origin, that of an app or an extension, or a pattern with one label free. */
+/**
+ * The origin of a page that may act for its visitor: an ordinary one, that of an app or an extension, or a pattern with
+ * one free label.
+ */
 export const pageOrigin = textOf(
   allowedOrigin,
   'must be an http(s) origin without a path, a pattern such as https://*.site.pages.dev, or the origin of an app or an extension such as capacitor://localhost',
 ).check(
   z.refine((origin) => !letsStrangersIn(origin), {
     error:
-      'must not be a pattern right below a host where anybody can have a page, such as pages.dev: name your own site in it, as in https://*.site.pages.dev',
+      'must not be a pattern directly below a shared host such as pages.dev: include your own site, as in https://*.site.pages.dev',
   }),
 )
 
-/** Digits only: JavaScript makes 0 of an empty text. A variable of wrangler.toml may also be a number. */
+/** Digits only: JavaScript turns an empty text into 0. A variable in wrangler.toml may also be a number. */
 export const whole = (fallback: number, min: number, max: number) =>
   z._default(
     z.pipe(
@@ -62,7 +65,7 @@ export const whole = (fallback: number, min: number, max: number) =>
     fallback,
   )
 
-/** As canonical addresses have it: lower case, and the A-label of an international one. */
+/** In canonical form: lower case, and the A-label of an international domain. */
 export const mailDomain = textOf(
   (text) => parseEmail(`x@${text}`)?.canonical.slice(2),
   'must be domains such as example.com',
@@ -77,7 +80,7 @@ export const linkTemplate = z
     ),
   )
 
-/** With a zone, so that it is one moment. None: the beginning of time. */
+/** A time with a time zone. Empty: the beginning of time. */
 export const moment = z._default(
   z.pipe(
     z.union([z.literal(''), z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T12:00:00Z' })]),
@@ -92,7 +95,7 @@ const bytesOf = (text: string) =>
 /** At least 256 bits that do not look typed: 32 random bytes contain fewer than 16 distinct values with probability 10⁻¹⁵. */
 const strong = (bytes: Uint8Array) => bytes.length >= 32 && new Set(bytes).size >= 16
 
-/** `id.base64url`, separated by commas. The first makes tokens, all verify. */
+/** `id.base64url`, separated by commas. The first key signs, and all verify. */
 export const tokenKeys = textOf((text): TokenKey[] | undefined => {
   try {
     const keys = text.split(',').map((entry) => {
@@ -152,7 +155,7 @@ export const scryptCost = z
   )
   .check(z.refine(({ ln, p }) => ln >= 1 && ln <= 15 && p >= 1 && p <= 10, 'must be within ln 1 to 15 and p 1 to 10'))
 
-/** As Cloudinary's console shows it. Options behind the name are refused, for none would be heeded. */
+/** As Cloudinary's console shows it. Options after the name are refused, because they would have no effect. */
 export const cloudinaryUrl = textOf((text): Cloudinary | undefined => {
   const [, key, secret, cloud] =
     /^cloudinary:\/\/([0-9]{6,32}):([A-Za-z0-9_-]{16,128})@([A-Za-z0-9][A-Za-z0-9_-]{0,63})$/.exec(text) ?? []
@@ -161,11 +164,11 @@ export const cloudinaryUrl = textOf((text): Cloudinary | undefined => {
 
 const units = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
-/** Milliseconds. A window below leaves nothing to count; beyond, no cookie that might be counted lives. */
+/** Milliseconds. A shorter window would count nothing; a longer one would outlive every device cookie. */
 const shortestWindow = 10 * units.s
 const longestWindow = 400 * units.d
 
-/** `30/5m`: at most 30 in 5 minutes. Nothing switches a limit off. */
+/** `30/5m`: at most 30 in 5 minutes. No value switches a limit off. */
 export const rate = (fallback: Rate, most = 100_000) =>
   z._default(
     textOf((text): Rate | undefined => {
@@ -174,6 +177,6 @@ export const rate = (fallback: Rate, most = 100_000) =>
       return limit && Number(limit) <= most && window >= shortestWindow && window <= longestWindow
         ? { limit: Number(limit), window }
         : undefined
-    }, `must look like 30/5m: from 1 to ${most} in a time from 10s to 400d`),
+    }, `must look like 30/5m: 1 to ${most} in 10s to 400d`),
     { limit: fallback.limit, window: fallback.window },
   )

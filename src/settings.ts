@@ -17,17 +17,25 @@ import {
   whole,
 } from './setting-values.ts'
 
-/** Says which setting is wrong, never its value. Every request but `/health` is answered by 500 `misconfigured`. */
+/**
+ * Names the wrong settings, never their values. Every request but `/health` is then answered with 500 `misconfigured`.
+ */
 export class Misconfigured extends Error {
   override readonly name = 'Misconfigured'
 }
 
-/** The least that OWASP's password storage cheat sheet lists for scrypt with r=8, as ln → p. 2^16 and more do not fit an isolate. */
+/**
+ * The minimum that OWASP's password storage cheat sheet lists for scrypt with r=8, as ln → p. 2^16 and more do not fit
+ * an isolate.
+ */
 const owasp: Record<number, number> = { 13: 10, 14: 5, 15: 3 }
+
+/** Returns the template of a mailed link: the given one, or that of the page at this site. */
+const linkOf = (given: string | undefined, site: string, page: string) => given || `${site}/auth/${page}#token={token}`
 
 const short = z.string().check(z.trim(), z.maxLength(60))
 
-/** Where links of mails lead. */
+/** The URLs of mailed links. */
 const templates = {
   VERIFY_EMAIL_URL: linkTemplate,
   REJECT_REGISTRATION_URL: linkTemplate,
@@ -88,11 +96,11 @@ const rates = Object.fromEntries(
 
 const all = z.extend(variables, rates)
 
-/** Every variable and secret there is. */
+/** The names of all variables and secrets. */
 export const settingNames: readonly string[] = Object.keys(all.shape)
 
 /**
- * The variables and secrets of a deployment, read once. After this everybody sees numbers, keys and booleans.
+ * Reads the variables and secrets of a deployment once. The rest of the code sees numbers, keys and booleans.
  * @throws {Misconfigured} naming each setting that is missing, weak or contradicts another
  */
 export const readSettings = (env: object) => {
@@ -110,38 +118,40 @@ export const readSettings = (env: object) => {
   }
   if (!URL.canParse(frontend) || !/^https?:[^?#*]+$/.test(frontend))
     refuse('FRONTEND_URL', 'must be an http(s) URL without a query or a fragment')
-  if (!local && appUrl.protocol !== 'https:') refuse('APP_URL', 'must be https unless it is localhost')
-  if (!local && new URL(frontend).protocol !== 'https:')
-    refuse('FRONTEND_URL', 'must be https unless APP_URL is localhost')
+  const refuseDeployed = (wrong: boolean, setting: string, why: string) => {
+    if (wrong && !local) refuse(setting, `must be ${why} unless APP_URL is localhost`)
+  }
+  refuseDeployed(!v.APP_URL.startsWith('https:'), 'APP_URL', 'https')
+  refuseDeployed(!frontend.startsWith('https:'), 'FRONTEND_URL', 'https')
   for (const name of Object.keys(templates) as (keyof typeof templates)[])
-    if (!local && v[name]?.startsWith('http:')) refuse(name, 'must be https unless APP_URL is localhost')
-  if (!local && v.THROTTLE_FACTOR > 1) refuse('THROTTLE_FACTOR', 'must be at most 1 unless APP_URL is localhost')
-  if (!local && v.PASSWORD_SCRYPT.p < (owasp[v.PASSWORD_SCRYPT.ln] ?? Number.POSITIVE_INFINITY))
-    refuse(
-      'PASSWORD_SCRYPT',
-      'must be at least ln=15,r=8,p=3, ln=14,r=8,p=5 or ln=13,r=8,p=10 unless APP_URL is localhost',
-    )
+    refuseDeployed(v[name]?.startsWith('http:') ?? false, name, 'https')
+  refuseDeployed(v.THROTTLE_FACTOR > 1, 'THROTTLE_FACTOR', 'at most 1')
+  refuseDeployed(
+    v.PASSWORD_SCRYPT.p < (owasp[v.PASSWORD_SCRYPT.ln] ?? Number.POSITIVE_INFINITY),
+    'PASSWORD_SCRYPT',
+    'at least ln=15,r=8,p=3, ln=14,r=8,p=5 or ln=13,r=8,p=10',
+  )
   if (v.REFRESH_TOKEN_EXPIRE_DAYS > v.SESSION_MAX_DAYS)
     refuse('REFRESH_TOKEN_EXPIRE_DAYS', 'must not be more than SESSION_MAX_DAYS')
 
   return {
     appName: v.APP_NAME,
     appUrl: v.APP_URL,
-    /** Cookies are Secure and carry the `__Host-` prefix, and plain http is refused. */
+    /** Cookies are Secure and have the `__Host-` prefix, and plain http is refused. */
     secure: appUrl.protocol === 'https:',
     local,
     frontendUrl: frontend,
-    /** Pages of these origins may call this service with cookies. For CORS and the cross-site rule alone. */
+    /** Pages of these origins may call this service with cookies. Only for CORS and the cross-site rule. */
     origins: trustedOrigins([v.APP_URL, new URL(frontend).origin, ...v.CORS_ORIGINS], local),
     mailFrom: { email: v.MAIL_FROM, name: v.MAIL_FROM_NAME ?? v.APP_NAME },
-    /** Mails the service takes in a day. Undefined: it is not known here. */
+    /** Mails that the service accepts in a day. Undefined: unknown. */
     mailDailyQuota: v.MAIL_DAILY_QUOTA || undefined,
     registration: v.REGISTRATION,
     registrationDomains: new Set(v.REGISTRATION_DOMAINS),
     verificationRequired: v.EMAIL_VERIFICATION === 'required',
     tokenAudience: v.TOKEN_AUDIENCE || v.APP_URL,
     tokenTransport: v.TOKEN_TRANSPORT,
-    /** Header `typ` of access tokens: RFC 9068's, or that of verifiers which know no other. */
+    /** The header `typ` of access tokens: RFC 9068's, or `JWT` for verifiers that know no other. */
     accessTokenType: v.ACCESS_TOKEN_TYPE,
     docs: v.DOCS === 'on',
     log: v.LOG,
@@ -150,36 +160,36 @@ export const readSettings = (env: object) => {
     accessTokenSeconds: v.ACCESS_TOKEN_EXPIRE_MINUTES * 60,
     refreshTokenSeconds: v.REFRESH_TOKEN_EXPIRE_DAYS * 86_400,
     sessionSeconds: v.SESSION_MAX_DAYS * 86_400,
-    /** Tokens of sessions and of links made before it are refused. */
+    /** Tokens of sessions and links created before this time are refused. */
     tokensNotBefore: v.TOKENS_NOT_BEFORE,
     refreshGraceSeconds: v.REFRESH_GRACE_SECONDS,
     passwordResetSeconds: v.PASSWORD_RESET_TOKEN_EXPIRE_MINUTES * 60,
     emailVerificationSeconds: v.EMAIL_VERIFICATION_EXPIRE_HOURS * 3600,
-    /** From the wish to delete an account, without the password, to its end. */
+    /** The time between a deletion without full proof and the erasure. */
     deletionGraceSeconds: v.DELETION_GRACE_DAYS * 86_400,
     passwordMinLength: v.PASSWORD_MIN_LENGTH,
-    /** New passwords are looked up in a list of breached ones. */
+    /** Whether new passwords are looked up in a list of breached ones. */
     breachCheck: v.BREACH_CHECK === 'on',
     passwordScrypt: v.PASSWORD_SCRYPT,
     auditRetentionDays: v.AUDIT_RETENTION_DAYS,
-    /** Replicas of the database may answer what users often read. */
+    /** Whether replicas of the database may answer frequent reads. */
     replicaReads: v.REPLICA_READS === 'on',
     links: {
-      verifyEmail: v.VERIFY_EMAIL_URL || `${frontend}/auth/verify-email#token={token}`,
-      resetPassword: v.RESET_PASSWORD_URL || `${frontend}/auth/reset-password#token={token}`,
-      confirmEmail: v.CONFIRM_EMAIL_URL || `${frontend}/auth/confirm-email#token={token}`,
-      cancelEmail: v.CANCEL_EMAIL_URL || `${frontend}/auth/cancel-email-change#token={token}`,
-      endSession: v.END_SESSION_URL || `${frontend}/auth/end-session#token={token}`,
-      // Pages of this service, unless the site says that it has them: one that was built before must not lose a link.
-      rejectRegistration: v.REJECT_REGISTRATION_URL || `${v.APP_URL}/auth/reject-registration#token={token}`,
-      approveEmail: v.APPROVE_EMAIL_URL || `${v.APP_URL}/auth/approve-email-change#token={token}`,
-      revertEmail: v.REVERT_EMAIL_URL || `${v.APP_URL}/auth/revert-email-change#token={token}`,
-      endFreeze: v.END_FREEZE_URL || `${v.APP_URL}/auth/end-freeze#token={token}`,
-      endSessions: v.END_SESSIONS_URL || `${v.APP_URL}/auth/end-sessions#token={token}`,
-      undoDeletion: v.UNDO_DELETION_URL || `${v.APP_URL}/auth/undo-deletion#token={token}`,
+      verifyEmail: linkOf(v.VERIFY_EMAIL_URL, frontend, 'verify-email'),
+      resetPassword: linkOf(v.RESET_PASSWORD_URL, frontend, 'reset-password'),
+      confirmEmail: linkOf(v.CONFIRM_EMAIL_URL, frontend, 'confirm-email'),
+      cancelEmail: linkOf(v.CANCEL_EMAIL_URL, frontend, 'cancel-email-change'),
+      endSession: linkOf(v.END_SESSION_URL, frontend, 'end-session'),
+      // Pages of this service, unless the front end says that it has them: an older front end must not lose a link.
+      rejectRegistration: linkOf(v.REJECT_REGISTRATION_URL, v.APP_URL, 'reject-registration'),
+      approveEmail: linkOf(v.APPROVE_EMAIL_URL, v.APP_URL, 'approve-email-change'),
+      revertEmail: linkOf(v.REVERT_EMAIL_URL, v.APP_URL, 'revert-email-change'),
+      endFreeze: linkOf(v.END_FREEZE_URL, v.APP_URL, 'end-freeze'),
+      endSessions: linkOf(v.END_SESSIONS_URL, v.APP_URL, 'end-sessions'),
+      undoDeletion: linkOf(v.UNDO_DELETION_URL, v.APP_URL, 'undo-deletion'),
     },
     proxyKey: v.PROXY_KEY,
-    /** Where pictures go in place of R2. */
+    /** The account for pictures, if it is used instead of R2. */
     cloudinary: v.CLOUDINARY_URL,
     signingKeys: v.SIGNING_KEYS,
     tokenKeys: v.TOKEN_KEYS,

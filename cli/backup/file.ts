@@ -6,8 +6,8 @@ import { Stop } from '../lib/database.ts'
 import { besides, createPrivate } from '../lib/private-file.ts'
 
 /**
- * Lines of JSON, packed: what it is, then each table's name and columns before its rows, and at the end how many rows of
- * each. Without the end it is no backup.
+ * Lines of gzipped JSON: a header, then each table's name and columns before its rows, and at the end the number of
+ * rows of each table. A file without that end is not a valid backup.
  */
 export type Line =
   | { backup: 1; at: string; migrations: string[] }
@@ -15,13 +15,16 @@ export type Line =
   | unknown[]
   | { end: Record<string, number> }
 
-/** Only its owner may read it. What was cut off keeps a name of its own that ends in `.part`. @throws {Stop} where the file is there already */
+/**
+ * Opens a backup for writing, readable by its owner only. An incomplete one keeps a name that ends in `.part`.
+ * @throws {Stop} if the file already exists
+ */
 export const openBackup = (file: string) => {
-  if (lstatSync(file, { throwIfNoEntry: false })) throw new Stop(`${file} is there already.`)
+  if (lstatSync(file, { throwIfNoEntry: false })) throw new Stop(`${file} already exists.`)
   const part = besides(file, 'part')
   const gzip = createGzip()
   const done = pipeline(gzip, createWriteStream(part, { fd: createPrivate(part) }))
-  // Told where it is awaited, at the end.
+  // The error is reported at the end, where it is awaited.
   done.catch(() => {})
   return {
     write: async (line: Line) => {
@@ -35,7 +38,7 @@ export const openBackup = (file: string) => {
   }
 }
 
-/** @throws {Stop} for what is no backup, or not all of one */
+/** @throws {Stop} if the file is not a backup, or is incomplete */
 export async function* readBackup(file: string): AsyncGenerator<Line> {
   if (!existsSync(file)) throw new Stop(`There is no file ${file}.`)
   const gunzip = createReadStream(file).pipe(createGunzip())
@@ -50,7 +53,7 @@ export async function* readBackup(file: string): AsyncGenerator<Line> {
     await whole
   } catch (error) {
     if (error instanceof Stop) throw error
-    throw new Stop(`${file} is no backup, or not all of one: ${(error as Error).message}.`)
+    throw new Stop(`${file} is not a complete backup: ${(error as Error).message}.`)
   }
   if (!last || !('end' in last)) throw new Stop(`${file} ends too early.`)
 }

@@ -2,19 +2,19 @@ import { getTableColumns, getTableName, is } from 'drizzle-orm'
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import * as schema from '../../src/storage/schema.ts'
 
-/** `of` is the column that names a user who has to be there, `by` the one that its pages are in order of. */
+/** `of` is the column that names a user who must exist; `by` is the column that pages are ordered by. */
 export type Table = { name: string; columns: string[]; of: string | undefined; by: string }
 
-/** Migrations made them without a rowid, which the schema cannot tell. */
+/** Tables that migrations create without a rowid, which the schema cannot show. */
 const byKey: Record<string, string> = { throttles: 'key' }
 
-/** Triggers make it anew, row by row of users. */
+/** Tables that triggers rebuild, row by row of users. */
 const derived = ['totals', 'password_formats']
 
-/** Those that refer to users come after them, and what triggers count while rows come after all that is counted. */
+/** The order: tables that refer to users come after them, and `daily`, which triggers count, comes last. */
 const place = ({ name, of }: Table) => (name === 'daily' ? 2 : of === undefined ? 0 : 1)
 
-/** Every table of the schema that holds something of its own, in the order in which they come back. */
+/** Every table of the schema with data of its own, in the order of restoring. */
 export const tables: Table[] = Object.values(schema)
   .filter((value) => is(value, SQLiteTable))
   .map((table) => ({

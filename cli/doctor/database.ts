@@ -8,27 +8,27 @@ export const migrationFiles = (folder: string): string[] =>
     .filter((name) => name.endsWith('.sql'))
     .sort()
 
-/** Milliseconds: the cron comes every minute, so what waits longer than this waits for something. */
-const patience = 15 * 60_000
+/** Milliseconds. The cron runs every minute, so a mail that has waited longer than this is stuck. */
+const overdueMs = 15 * 60_000
 
 const names = 'select name from d1_migrations'
 
 const lacking = (folder: string, applied: Record<string, unknown>[] = []) =>
   migrationFiles(folder).filter((name) => !applied.some((row) => row.name === name))
 
-/** Which migrations of the folder the database lacks. @throws {Stop} */
+/** Returns the migrations of the folder that the database lacks. @throws {Stop} */
 export const pendingMigrations = async (folder: string, place: Place): Promise<string[]> => {
   try {
     return lacking(folder, (await execute([names], place))[0])
   } catch (error) {
-    // wrangler's own table is not there before the first of them.
+    // wrangler's own table does not exist before the first migration.
     if (error instanceof Stop && /has not been migrated yet/.test(error.message)) return lacking(folder)
     throw error
   }
 }
 
 const waiting = (now: Date) =>
-  statement`select count(*) as due, sum(next_attempt_at < ${now.getTime() - patience}) as late,
+  statement`select count(*) as due, sum(next_attempt_at < ${now.getTime() - overdueMs}) as late,
     (select group_concat(distinct last_error) from mail where next_attempt_at is not null) as codes,
     (select count(*) from mail where next_attempt_at is null and sent_at is null and last_error is not null) as given_up
     from mail where next_attempt_at is not null`
@@ -39,12 +39,15 @@ const outbox = (row: Record<string, unknown>): Finding => {
   const { due, late, codes, given_up: givenUp } = row as { due: number; late: number; codes: string; given_up: number }
   const why = codes ? `, last said: ${codes}` : ''
   if (late)
-    return fault('outbox', `${mails(late)} should have gone a quarter of an hour ago: is the cron running${why}?`)
-  if (givenUp) return hint('outbox', `${mails(givenUp)} could not be sent, and nobody tries again${why}`)
-  return ok('outbox', due ? `${mails(due)} to be tried again${why}` : 'empty')
+    return fault('outbox', `${mails(late)} should have been sent a quarter of an hour ago: is the cron running${why}?`)
+  if (givenUp) return hint('outbox', `${mails(givenUp)} could not be sent and will not be retried${why}`)
+  return ok('outbox', due ? `${mails(due)} will be retried${why}` : 'empty')
 }
 
-/** Bytes that D1 gives a database on the paid plan (Cloudflare, "D1 limits"). A full one takes no write: nobody logs in. */
+/**
+ * Bytes that D1 gives a database on the paid plan (Cloudflare, "D1 limits"). A full database accepts no write: nobody
+ * can log in.
+ */
 const most = 10_000_000_000
 
 const bytes = (size: number) =>
@@ -54,17 +57,17 @@ const bytes = (size: number) =>
       ? `${Math.ceil(size / 1e6)} MB`
       : `${(size / 1e9).toFixed(1)} GB`
 
-/** How full the database is. */
+/** Reports how full the database is. */
 export const checkSize = (size: number | undefined): Finding[] => {
   if (size === undefined) return []
-  const says = `has ${bytes(size)} of the 10 GB that it may have (500 MB on the free plan)`
+  const says = `uses ${bytes(size)} of at most 10 GB (500 MB on the free plan)`
   if (size >= 0.95 * most)
-    return [fault('database', `${says}: full, it takes no write and nobody logs in: docs/operate/growth.md`)]
+    return [fault('database', `${says}. A full one accepts no writes, so nobody can log in: docs/operate/growth.md`)]
   if (size >= 0.8 * most) return [hint('database', `${says}: what fills it, and what to do: docs/operate/growth.md`)]
   return [ok('database', says)]
 }
 
-/** Whether the database is there, as the code wants it, how full it is, and whether mails leave it. */
+/** Checks whether the database exists and is migrated, how full it is, and whether its mails are sent. */
 export const checkDatabase = async (
   folder: string,
   place: Place,

@@ -1,7 +1,10 @@
-/** `ok`: as it should be. `hint`: allowed, and weaker or staler than it might be. `fault`: something will not work or is not safe. */
+/**
+ * `ok`: as it should be. `hint`: allowed, but weaker or older than recommended. `fault`: something will not work or is
+ * not safe.
+ */
 export type Level = 'ok' | 'hint' | 'fault'
 
-/** What a check found. `says` is one line; that of a fault or a hint tells what to do. */
+/** The result of a check. `says` is one line; for a fault or a hint it says what to do. */
 export type Finding = { level: Level; about: string; says: string }
 
 const finding =

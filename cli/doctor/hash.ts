@@ -2,18 +2,15 @@ import { scrypt } from '@noble/hashes/scrypt.js'
 import type { ScryptCost } from '../../src/setting-values.ts'
 import { type Finding, fault, ok } from './finding.ts'
 
-/** Milliseconds of CPU that a request of Workers Free has. */
+/** CPU milliseconds of a request on Workers Free. */
 const free = 10
 
-/** How many hashes the dearest request makes: to verify the old password and to hash the new one. */
+/** The most hashes in one request: a change of password verifies the old one and hashes the new one. */
 const hashes = 2
 
-/**
- * One hash, measured here.
- * @param cpuMs what wrangler.toml lets a request take
- */
+/** Measures one hash on this computer. @param cpuMs the CPU limit of a request in wrangler.toml */
 export const checkHash = ({ ln, r, p }: ScryptCost, cpuMs = 30_000): Finding => {
-  // Not the time on the wall: this computer may be busy with other things.
+  // CPU time, not elapsed time: this computer may be busy with other work.
   const from = process.cpuUsage()
   scrypt('a password', new Uint8Array(16), { N: 2 ** ln, r, p, dkLen: 32 })
   const took = Math.round(process.cpuUsage(from).user / 1000)

@@ -8,7 +8,7 @@ import { type Finding, fault, hint, ok } from './finding.ts'
 
 const day = 86_400_000
 
-/** Days after which a new key is due: no rule of ours, but NIST SP 800-57 part 1 §5.3.6 has one to two years for such keys. */
+/** Days after which a new key is due. NIST SP 800-57 part 1 §5.3.6 recommends one to two years for such keys. */
 const oldAfter = 365
 
 const subjects = Object.keys(secretOf) as Subject[]
@@ -17,7 +17,7 @@ const ageOf = (subject: Subject, text: string, now: Date): Finding => {
   const about = secretOf[subject]
   const [first] = keyIds(subject, text)
   const made = madeOn(first!)
-  if (!made) return ok('keys', `${about}: in use is ${first}, whose name does not tell its age`)
+  if (!made) return ok('keys', `${about}: ${first} is in use, and its name does not show its age`)
   const days = Math.floor((now.getTime() - made.getTime()) / day)
   return days > oldAfter
     ? hint('keys', `${about}: ${days} days old: npm run rotate -- ${subject}`)
@@ -35,8 +35,9 @@ const underWay = (subject: Subject, { secretFile, vars, env }: Deployment, secre
 }
 
 /**
- * The file of secrets: there, whole, nobody else's to read, and of one deployment alone.
- * @param readable whether the Worker takes what the file holds
+ * Checks the file of secrets: it exists, is complete, is readable by its owner only, and shares no secret with another
+ * deployment.
+ * @param readable whether the Worker accepts the file's values
  * @param others files of other deployments
  */
 export const checkKeys = (deployment: Deployment, readable: boolean, others: string[], now = new Date()): Finding[] => {
@@ -64,10 +65,7 @@ export const checkKeys = (deployment: Deployment, readable: boolean, others: str
     ...missing.map((secret) => fault('keys', `${secret}: not in ${name}: npm run secrets -- ${name}`)),
     ...(open ? [fault('keys', `${name} can be read by others: chmod 600 ${name}`)] : []),
     ...shared.map(([file, secret]) =>
-      fault(
-        'keys',
-        `${secret}: the same in ${basename(file!)}, so that tokens of one deployment are good at the other`,
-      ),
+      fault('keys', `${secret}: the same in ${basename(file!)}, so tokens of one deployment are valid at the other`),
     ),
     ...(readable && missing.length === 0
       ? subjects.flatMap((subject) => [

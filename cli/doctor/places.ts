@@ -7,10 +7,10 @@ import { checkDatabase } from './database.ts'
 import { type Finding, fault, hint, ok } from './finding.ts'
 import { checkTls } from './tls.ts'
 
-/** What a deployment may do without, and what it then lacks. */
+/** Bindings that a deployment may omit, and what it then lacks. */
 const optional: Record<string, string> = { EVENTS: 'counters, docs/operate/observability.md' }
 
-/** Whether wrangler.toml gives an environment what local runs have: nothing of it is inherited. */
+/** Checks that wrangler.toml gives an environment everything that local runs have: environments inherit nothing. */
 export const checkBindings = (deployment: Deployment, local: Deployment): Finding[] => {
   const lacks = (there: string[], here: string[]) => there.filter((name) => !here.includes(name) && !(name in optional))
   const where = deployment.env ? `[env.${deployment.env}]` : 'wrangler.toml'
@@ -21,9 +21,7 @@ export const checkBindings = (deployment: Deployment, local: Deployment): Findin
     ...lacks(Object.keys(local.vars), Object.keys(deployment.vars)).map(
       (name) => `${name}: ${where} has no such variable`,
     ),
-    ...(deployment.crons.length === 0
-      ? ['no cron: mails that failed once are never sent, and nothing is cleaned up']
-      : []),
+    ...(deployment.crons.length === 0 ? ['no cron: failed mails are never retried, and nothing is cleaned up'] : []),
   ]
   return faults.length > 0
     ? faults.map((says) => fault('bindings', says))
@@ -33,7 +31,7 @@ export const checkBindings = (deployment: Deployment, local: Deployment): Findin
 const without = ({ bindings }: Deployment) =>
   Object.entries(optional).flatMap(([name, what]) => (bindings.includes(name) ? [] : [`without ${name} (${what})`]))
 
-/** Whether the sender may send: by the binding, and by the account where it can be asked. */
+/** Checks whether the sender address may send: by the binding, and by the account if it can be asked. */
 export const checkSender = (deployment: Deployment, domains: string[] | undefined): Finding => {
   const from = deployment.vars.MAIL_FROM ?? ''
   if (deployment.senders && !deployment.senders.includes(from))
@@ -45,7 +43,7 @@ export const checkSender = (deployment: Deployment, domains: string[] | undefine
     : fault('mail', `${domain} is not set up for sending: docs/concepts/mail.md, "For real"`)
 }
 
-/** Ids of the keys that a service publishes; undefined where it cannot be asked. */
+/** Returns the ids of the keys that a service publishes; undefined if it cannot be reached. */
 export const published = async (appUrl: string): Promise<string[] | undefined> => {
   try {
     const response = await fetch(`${appUrl}/.well-known/jwks.json`, { signal: AbortSignal.timeout(10_000) })
@@ -53,18 +51,23 @@ export const published = async (appUrl: string): Promise<string[] | undefined> =
   } catch {}
 }
 
-/** The ids of the keys that the deployed service publishes, compared with those of the operator's copy. */
+/** Compares the keys that the deployed service publishes with those of the operator's copy. */
 export const checkPublished = async (deployment: Deployment): Promise<Finding[]> => {
   const { SIGNING_KEYS: keys } = readVars([deployment.secretFile])
   const seen = await published(deployment.vars.APP_URL ?? '')
   if (!keys || !seen) return []
   const same = keyIds('signing', keys).join() === seen.join()
   return same
-    ? [ok('keys', 'the service publishes those of the copy here')]
-    : [fault('keys', 'the service publishes other keys than the copy here holds: it is stale, or was never uploaded')]
+    ? [ok('keys', 'the service publishes the keys of the local copy')]
+    : [
+        fault(
+          'keys',
+          'the service publishes other keys than the local copy has, which is out of date or was never uploaded',
+        ),
+      ]
 }
 
-/** What can be known only by asking Cloudflare and the service. */
+/** Checks what only Cloudflare and the service can answer. */
 export const checkRemote = async (deployment: Deployment): Promise<Finding[]> => {
   const deploy = `npm run deploy -- --env ${deployment.env}`
   try {
@@ -79,7 +82,7 @@ export const checkRemote = async (deployment: Deployment): Promise<Finding[]> =>
     ])
     const sender = domains
       ? checkSender(deployment, domains)
-      : hint('mail', 'whether the sender may send could not be asked: the token needs the permission Email Sending')
+      : hint('mail', 'could not check whether the sender may send: the token needs the permission Email Sending')
     const unreachable = await ready(deployment.vars.APP_URL ?? '')
     return [
       ok('worker', `${deployment.worker} is deployed`),

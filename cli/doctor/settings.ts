@@ -10,13 +10,13 @@ const about = 'settings'
 
 const perSecond = ({ limit, window }: Rate) => limit / window
 
-/** What is allowed and makes the service weaker than its defaults, or than what is recommended. */
+/** Settings that are allowed but make the service weaker than its defaults or than recommended. */
 const weak = (s: Settings, env: string | undefined): [boolean, string][] => [
-  [!s.verificationRequired, 'EMAIL_VERIFICATION=optional: anybody registers the address of somebody else, and uses it'],
-  [!s.breachCheck, 'BREACH_CHECK=off: passwords out of known breaches are taken (ASVS 5.0 6.2.12): set it to on'],
+  [!s.verificationRequired, 'EMAIL_VERIFICATION=optional: anybody can register and use the address of somebody else'],
+  [!s.breachCheck, 'BREACH_CHECK=off: passwords from known breaches are accepted (ASVS 5.0 6.2.12): set it to on'],
   [
     s.passwordMinLength < 15,
-    `PASSWORD_MIN_LENGTH=${s.passwordMinLength}: NIST SP 800-63B-4 wants 15 where a password is the only factor`,
+    `PASSWORD_MIN_LENGTH=${s.passwordMinLength}: NIST SP 800-63B-4 requires 15 if a password is the only factor`,
   ],
   [
     s.docs && env === 'production',
@@ -25,7 +25,7 @@ const weak = (s: Settings, env: string | undefined): [boolean, string][] => [
   [s.throttleFactor > 1, `THROTTLE_FACTOR=${s.throttleFactor}: every limit is that much looser`],
   [
     s.accessTokenSeconds > 15 * 60,
-    `ACCESS_TOKEN_EXPIRE_MINUTES=${s.accessTokenSeconds / 60}: other services believe that long in a session that has ended`,
+    `ACCESS_TOKEN_EXPIRE_MINUTES=${s.accessTokenSeconds / 60}: other services accept an ended session for that long`,
   ],
   [
     s.refreshTokenSeconds > 7 * 86_400,
@@ -46,13 +46,13 @@ const weak = (s: Settings, env: string | undefined): [boolean, string][] => [
   ],
   [
     s.passwordResetSeconds > 3600,
-    `PASSWORD_RESET_TOKEN_EXPIRE_MINUTES=${s.passwordResetSeconds / 60}: who reads an old mail sets the password`,
+    `PASSWORD_RESET_TOKEN_EXPIRE_MINUTES=${s.passwordResetSeconds / 60}: whoever reads an old mail can set the password`,
   ],
   [
     s.replicaReads,
-    `REPLICA_READS=on: a session that has ended reads its profile until the replicas know, for ${s.accessTokenSeconds / 60} minutes at most`,
+    `REPLICA_READS=on: an ended session can read its profile until the replicas are up to date, at most ${s.accessTokenSeconds / 60} minutes`,
   ],
-  [s.auditRetentionDays < 30, `AUDIT_RETENTION_DAYS=${s.auditRetentionDays}: what happened earlier cannot be told`],
+  [s.auditRetentionDays < 30, `AUDIT_RETENTION_DAYS=${s.auditRetentionDays}: earlier events are no longer on record`],
   ...Object.entries(limits).map(([name, fallback]): [boolean, string] => [
     perSecond(s.limits[name as keyof typeof limits]) > perSecond(fallback),
     `${fallback.setting}: looser than the default`,
@@ -67,33 +67,33 @@ const templates = {
   endSession: 'END_SESSION_URL',
 } as const
 
-/** Where mails lead, in so far as it gives up what the pages of the service itself would do. */
+/** Checks the URLs of mailed links: some give up a protection that the service's own pages have. */
 const linked = ({ links, appUrl }: Settings, vars: Record<string, string | undefined>): Finding[] => {
   const { origin, pathname, host, hash } = new URL(links.verifyEmail)
   const ours = origin === new URL(appUrl).origin
   const behindHash = (template: string) => new URL(template).hash.includes('token')
-  // An address that a site forwards to the service is the same to a scanner.
+  // A URL that a front end forwards to the service is the same to a mail scanner.
   const api = !behindHash(links.verifyEmail) && (ours ? canonicalPath(pathname) : pathname) === '/api/auth/verify-email'
   const name = vars.VERIFY_EMAIL_URL ? 'VERIFY_EMAIL_URL' : 'FRONTEND_URL'
   const verifying = api
-    ? 'VERIFY_EMAIL_URL: the link itself calls the API, so a scanner of mails that opens it verifies the address; lead to a page, with the token behind #'
+    ? 'VERIFY_EMAIL_URL: the link calls the API itself, so a mail scanner that opens it verifies the address; lead to a page, with the token after #'
     : !(ours && pathname === '/auth/verify-email' && hash) &&
       `${name}: addresses are verified by a page at ${host}. If it posts the token alone, whoever registered somebody else's address gets in as soon as that person opens the link: let it ask for the password too, and post both (docs/concepts/mail.md)`
   const inQuery = Object.entries(templates).flatMap(([link, setting]) =>
     behindHash(links[link as keyof typeof templates]) || (api && link === 'verifyEmail')
       ? []
-      : `${setting}: the token is not behind #, so that logs and the history of the browser keep it`,
+      : `${setting}: the token is not after #, so logs and the browser history keep it`,
   )
   return [verifying || [], inQuery].flat().map((says) => hint(about, says))
 }
 
-/** Reserved for documentation (RFC 2606 §3), so it is what wrangler.toml came with. */
+/** Reserved for documentation (RFC 2606 §3), so it is still the value that wrangler.toml came with. */
 const placeholder = /(^|[.@])example\.(com|net|org)$/
 
 const covers = (pattern: string, host: string) =>
   pattern.startsWith('*') ? host.endsWith(pattern.slice(1)) : pattern === host
 
-/** What the Worker cannot know: whether it will be reached where it believes it is. */
+/** Checks what the Worker cannot know: whether it can be reached at its APP_URL. */
 const placed = (s: Settings, { env, hosts }: Deployment): Finding[] => {
   const { hostname } = new URL(s.appUrl)
   const domain = s.mailFrom.email.split('@')[1]!
@@ -104,22 +104,23 @@ const placed = (s: Settings, { env, hosts }: Deployment): Finding[] => {
       ? [
           fault(
             about,
-            `APP_URL: ${hostname} is an example; set the host of yours in ${where} and the routes of wrangler.toml`,
+            `APP_URL: ${hostname} is an example; set your own host in ${where} and the routes of wrangler.toml`,
           ),
         ]
       : hostname.endsWith('.workers.dev') || hosts.some((pattern) => covers(pattern, hostname))
         ? []
         : [fault(about, `APP_URL: no route of wrangler.toml leads ${hostname} to the Worker`)]),
     ...(placeholder.test(domain)
-      ? [fault(about, `MAIL_FROM: ${domain} is an example; set an address of yours in ${where} of wrangler.toml`)]
+      ? [fault(about, `MAIL_FROM: ${domain} is an example; set your own address in ${where} of wrangler.toml`)]
       : []),
   ]
 }
 
 /**
  * Reads the settings as the Worker does.
- * @param secrets those that are known here. What `elsewhere` names is at Cloudflare and cannot be read, and stands for a good one
- * @param deployed whether other people will reach it, and not this computer alone
+ * @param secrets the secrets known here; those named in `elsewhere` are at Cloudflare, cannot be read, and are replaced
+ * by valid ones
+ * @param deployed whether other people will use it, and not only this computer
  */
 export const checkSettings = (
   deployment: Deployment,
@@ -132,7 +133,7 @@ export const checkSettings = (
   const assumed = { SIGNING_KEYS: JSON.stringify({ keys: [signingKey()] }), TOKEN_KEYS: tokenKey() }
   const unread = Object.entries(assumed).filter(([name]) => elsewhere.includes(name))
   const both = twice.map((name) =>
-    fault(about, `${name}: stands in wrangler.toml and among the secrets; Cloudflare takes one of them`),
+    fault(about, `${name}: is in wrangler.toml and among the secrets; Cloudflare uses only one of them`),
   )
   try {
     const settings = readSettings({ ...vars, ...Object.fromEntries(unread), ...secrets })
@@ -140,11 +141,11 @@ export const checkSettings = (
     const faults = [
       ...both,
       ...(deployed ? placed(settings, deployment) : []),
-      ...(future ? [fault(about, 'TOKENS_NOT_BEFORE: lies ahead, so that nobody can sign in until then')] : []),
+      ...(future ? [fault(about, 'TOKENS_NOT_BEFORE: is in the future, so nobody can sign in until then')] : []),
     ]
     const hints = weak(settings, env).flatMap(([is, says]) => (is ? [hint(about, says)] : []))
     const notes = linked(settings, { ...vars, ...secrets })
-    return [...(faults.length > 0 ? faults : [ok(about, 'the Worker takes them')]), ...hints, ...notes]
+    return [...(faults.length > 0 ? faults : [ok(about, 'the Worker accepts them')]), ...hints, ...notes]
   } catch (error) {
     if (!(error instanceof Misconfigured)) throw error
     return [...both, ...error.message.split(/; (?=[A-Z_]+(?:\.\w+)*: )/).map((says) => fault(about, says))]

@@ -5,17 +5,17 @@ import { type Finding, fault, hint, ok } from './finding.ts'
 const zone = 'docs/operate/operations.md, "The zone"'
 
 /** Milliseconds for a handshake. */
-const patience = 10_000
+const timeoutMs = 10_000
 
-/** Days before its end at which a certificate that renews itself should have been replaced. */
+/** Days before its end by which a certificate that renews itself should have been replaced. */
 const renewedBefore = 14
 
 type Handshake = { protocol: string; certificate: PeerCertificate } | { failed: string }
 
-/** One handshake. `failed` is the code of why there is none, such as `CERT_HAS_EXPIRED` or `ECONNREFUSED`. */
+/** Attempts one handshake. `failed` is the code of the failure, such as `CERT_HAS_EXPIRED` or `ECONNREFUSED`. */
 const handshake = async (options: ConnectionOptions): Promise<Handshake> => {
   const socket = tls.connect(options)
-  socket.setTimeout(patience, () => socket.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' })))
+  socket.setTimeout(timeoutMs, () => socket.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' })))
   try {
     await once(socket, 'secureConnect')
     return { protocol: socket.getProtocol() ?? '', certificate: socket.getPeerCertificate() }
@@ -27,19 +27,19 @@ const handshake = async (options: ConnectionOptions): Promise<Handshake> => {
   }
 }
 
-/** TLS before 1.2 is not spoken by this Node at all unless it is told to put up with the ciphers of then. */
+/** Node does not offer TLS before 1.2 unless it also accepts the ciphers of that time. */
 const outdated: ConnectionOptions = {
   minVersion: 'TLSv1',
   maxVersion: 'TLSv1.1',
   ciphers: 'DEFAULT@SECLEVEL=0',
-  // The version is the question here; the certificate is that of the first handshake.
+  // Only the version matters here; the first handshake has checked the certificate.
   rejectUnauthorized: false,
 }
 
 /**
- * What the zone decides and no test of the code can show: whether the service speaks nothing older than TLS 1.2, the
- * newest first (ASVS 12.1.1), and has a certificate that clients trust (ASVS 12.2.2).
- * @param appUrl an https address; there is nothing to find about another
+ * Checks what the zone decides and no test of the code can show: whether the service refuses anything older than TLS
+ * 1.2, prefers the newest version (ASVS 12.1.1), and has a certificate that clients trust (ASVS 12.2.2).
+ * @param appUrl an https URL; for others there is nothing to check
  */
 export const checkTls = async (appUrl: string, over: ConnectionOptions = {}): Promise<Finding[]> => {
   const { protocol, hostname, port } = new URL(appUrl)

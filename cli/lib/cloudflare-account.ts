@@ -4,7 +4,7 @@ import { type Ended, ended, run, start } from './process.ts'
 
 type Target = Pick<Deployment, 'env' | 'config'>
 
-/** The deployed database, or the local one. */
+/** Returns the deployed database, or the local one. */
 export const placeOf = ({ env, config }: Target, remote: boolean, persistTo = localState): Place => ({
   remote,
   persistTo,
@@ -13,23 +13,23 @@ export const placeOf = ({ env, config }: Target, remote: boolean, persistTo = lo
 })
 
 /**
- * Runs wrangler for a Worker. Values of the process environment would win over those of a file of secrets, so those that
- * `without` names are taken out.
+ * Runs wrangler for a Worker. Environment variables would override a file of secrets, so those named in `without` are
+ * removed.
  */
 export const wrangler = (args: string[], { env, config }: Target, without: string[] = []): Promise<Ended> =>
-  // An empty name is wrangler's word for "outside of all environments".
+  // For wrangler, an empty name means outside of all environments.
   run('wrangler', [...args, '--config', config, '--env', env ?? ''], {
     env: Object.fromEntries(without.map((name) => [name, undefined])),
   })
 
-/** The text of a command. @throws {Stop} in words that tell what to do */
+/** Returns the output of a command. @throws {Stop} in words that say what to do */
 export const ask = async (args: string[], target: Target, without?: string[]): Promise<string> => {
   const { status, output } = await wrangler(args, target, without)
   if (status !== 0) throw new Stop(explain(output, placeOf(target, true)))
   return output
 }
 
-/** JSON, wherever it begins: wrangler may warn of something before it. */
+/** Parses JSON wherever it begins: wrangler may print warnings before it. */
 const jsonIn = (text: string): unknown => JSON.parse(text.slice(text.search(/^[[{]/m)))
 
 /** Whether the account has the database. @throws {Stop} */
@@ -38,13 +38,13 @@ export const hasDatabase = async (deployment: Deployment): Promise<boolean> => {
   return found.some(({ name, uuid }) => uuid === deployment.databaseId || name === deployment.database)
 }
 
-/** The id of the KV namespace of this title; undefined where the account has none. @throws {Stop} */
+/** Returns the id of the KV namespace with this title; undefined if the account has none. @throws {Stop} */
 export const namespaceId = async (deployment: Deployment): Promise<string | undefined> => {
   const found = jsonIn(await ask(['kv', 'namespace', 'list'], deployment)) as { title: string; id: string }[]
   return found.find(({ title }) => title === deployment.namespace)?.id
 }
 
-/** Names of the secrets that the deployed Worker has; undefined where there is no such Worker yet. @throws {Stop} */
+/** Returns the names of the deployed Worker's secrets; undefined if the Worker does not exist yet. @throws {Stop} */
 export const remoteSecrets = async (deployment: Deployment): Promise<string[] | undefined> => {
   const { status, output } = await wrangler(['secret', 'list', '--format', 'json'], deployment)
   if (status === 0) return (jsonIn(output) as { name: string }[]).map(({ name }) => name)
@@ -52,7 +52,7 @@ export const remoteSecrets = async (deployment: Deployment): Promise<string[] | 
   throw new Stop(explain(output, placeOf(deployment, true)))
 }
 
-/** Domains that may send, by Email Sending; undefined where wrangler could not find out. */
+/** Returns the domains that Email Sending allows; undefined if wrangler could not find out. */
 export const sendingDomains = async (deployment: Deployment): Promise<string[] | undefined> => {
   const { status, output } = await wrangler(['email', 'sending', 'list'], deployment)
   if (status !== 0) return
@@ -60,7 +60,7 @@ export const sendingDomains = async (deployment: Deployment): Promise<string[] |
   return rows.filter((cells) => cells[3] === 'yes').map((cells) => cells[2]!)
 }
 
-/** Whether the service answers at this address, and its database. */
+/** Returns why the service or its database does not answer at this URL; undefined if both do. */
 export const ready = async (appUrl: string): Promise<string | undefined> => {
   try {
     const { status } = await fetch(`${appUrl}/health/ready`, { signal: AbortSignal.timeout(10_000) })
@@ -72,7 +72,8 @@ export const ready = async (appUrl: string): Promise<string | undefined> => {
 }
 
 /**
- * Gives the deployed Worker these secrets, through a pipe: they stand in no command line. Others that it has stay.
+ * Gives the deployed Worker these secrets through a pipe, so that they appear in no command line. Its other secrets
+ * stay.
  * @throws {Stop}
  */
 export const uploadSecrets = async (deployment: Deployment, secrets: Record<string, string>): Promise<void> => {

@@ -4,10 +4,7 @@ import { endTogether } from './process.ts'
 
 const helpOption = { help: { type: 'boolean', short: 'h', default: false } } as const
 
-/**
- * Reads what was typed behind `npm run NAME --`.
- * @throws {Stop} for an option that there is not
- */
+/** Parses the arguments after `npm run NAME --`. @throws {Stop} for an unknown option */
 export const readArguments = <O extends ParseArgsOptionsConfig>(name: string, args: string[], options: O) => {
   try {
     return parseArgs({ args, options: { ...options, ...helpOption }, allowPositionals: true })
@@ -17,8 +14,8 @@ export const readArguments = <O extends ParseArgsOptionsConfig>(name: string, ar
 }
 
 /**
- * The same for a command that hands on to another what it does not know.
- * @returns also that, as it was typed
+ * Parses the arguments of a command that passes unknown ones on to another program.
+ * @returns also those, as they were typed
  * @throws {Stop} for an option without its value
  */
 export const readKnownArguments = <O extends ParseArgsOptionsConfig>(name: string, args: string[], options: O) => {
@@ -33,10 +30,10 @@ export const readKnownArguments = <O extends ParseArgsOptionsConfig>(name: strin
   return { ...readArguments(name, mine, options), rest: args.filter((_, index) => !taken.includes(index)) }
 }
 
-/** What a command does with what was typed behind its name. @returns its exit code @throws {Stop} */
+/** The main function of a command, called with its arguments. @returns its exit code @throws {Stop} */
 export type Main = (args: string[]) => Promise<number>
 
-/** The exit code of a command. Where it stopped itself, one line says why. */
+/** Returns the exit code of a command. If it stopped itself, one line says why. */
 export const exitCode = async (main: Main, args: string[]): Promise<number> => {
   try {
     return await main(args)

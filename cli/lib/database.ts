@@ -7,12 +7,12 @@ import type { D1Database } from '@cloudflare/workers-types'
 import type { PlatformProxy } from 'wrangler'
 import { ended, quiet, root, start } from './process.ts'
 
-/** Ends a command with a sentence in place of a stack. */
+/** Ends a command with a sentence instead of a stack trace. */
 export class Stop extends Error {}
 
 /**
- * Which database: the deployed one, or the local one that is kept in a folder. `env` and `config` are for wrangler; what is
- * deployed is the environment `production`, unless another is named.
+ * Which database: the deployed one, or the local one in a folder. `env` and `config` are passed to wrangler; the
+ * deployed environment is `production` by default.
  */
 export type Place = { remote: boolean; persistTo: string; env: string | undefined; config?: string }
 
@@ -24,21 +24,21 @@ const optionsOf = ({ remote, env = remote ? 'production' : undefined, config }: 
 /** Where `npm start` keeps the local database. */
 export const localState = join(root, '.wrangler', 'state')
 
-/** Wrangler only warns of an environment that there is not, and goes on with the database outside of all: another one. */
+/** wrangler only warns about an unknown environment, and then uses the database outside of all environments. */
 const hasEnvironment = (name: string) =>
   readFileSync(join(root, 'wrangler.toml'), 'utf8')
     .split(/\r?\n/)
     .some((line) => /^\s*\[{1,2}\s*env\.("?)([\w-]+)\1\s*[.\]]/.exec(line)?.[2] === name)
 
-/** @throws Stop where there is no such environment, or no local database */
+/** @throws Stop if the environment or the local database does not exist */
 export const checkPlace = ({ remote, persistTo, env }: Place): void => {
   if (env !== undefined && !hasEnvironment(env))
     throw new Stop(`wrangler.toml has no environment ${JSON.stringify(env)}.`)
   if (!remote && !existsSync(join(persistTo, 'v3', 'd1')))
-    throw new Stop(`There is no local database in ${persistTo} yet: \`npm start\` makes it.`)
+    throw new Stop(`There is no local database in ${persistTo} yet: \`npm start\` creates it.`)
 }
 
-/** What wrangler says, in words that tell what to do. */
+/** Translates wrangler's output into words that say what to do. */
 export const explain = (text: string, place: Place): string => {
   const { remote, persistTo } = place
   const where = remote ? 'The deployed database' : `The local database in ${persistTo}`
@@ -56,23 +56,23 @@ export const explain = (text: string, place: Place): string => {
   const fault = lines.findIndex((line) => line.startsWith('✘ [ERROR]'))
   const told =
     fault < 0 ? lines.slice(0, 1) : lines.slice(fault, fault + 3).filter((line) => !/^(If you|🪵)/u.test(line))
-  return told.join(' ').replace(/^✘ \[ERROR\] /, '') || 'wrangler failed and said nothing.'
+  return told.join(' ').replace(/^✘ \[ERROR\] /, '') || 'wrangler failed without a message.'
 }
 
-/** Another process may be writing to the local file just now. */
+/** Another process may be writing to the local file. */
 const locked = /database is locked|SQLITE_BUSY/
 
 type Rows = Record<string, unknown>[]
 
-/** What D1 says of a statement, here and there. */
+/** The result of a statement, local or remote. */
 type Result = { results: Rows; meta: { size_after?: number } }
 
-/** Local databases that are open, by what names them. One start of workerd serves a whole command. */
+/** Open local databases by their place. One start of workerd serves a whole command. */
 const open = new Map<string, Promise<PlatformProxy<{ DB: D1Database }>>>()
 
 const startLocal = async ({ persistTo, env, config }: Pick<Place, 'persistTo' | 'env' | 'config'>) => {
   const { WRANGLER_LOG: loud } = process.env
-  // It warns of what only matters where the Worker runs.
+  // wrangler prints warnings that matter only where the Worker runs.
   Object.assign(process.env, quiet, { WRANGLER_LOG: 'none' })
   try {
     const { getPlatformProxy } = await import('wrangler')
@@ -91,14 +91,14 @@ const startLocal = async ({ persistTo, env, config }: Pick<Place, 'persistTo' | 
   }
 }
 
-/** Without `remote`, wrangler's bindings lead to the files that `npm start` keeps. */
+/** Without `remote`, wrangler's bindings use the files that `npm start` keeps. */
 const localDatabase = async ({ persistTo, env, config = join(root, 'wrangler.toml') }: Place) => {
   const key = JSON.stringify([persistTo, env, config])
   if (!open.has(key)) open.set(key, startLocal({ persistTo, env, config }))
   return (await open.get(key)!).env.DB
 }
 
-/** Ends what runs below the local databases; without it the command would not end. */
+/** Stops the processes behind local databases; otherwise the command would not end. */
 export const closeDatabases = async (): Promise<void> => {
   const proxies = await Promise.all(open.values())
   open.clear()
@@ -124,15 +124,15 @@ const executeRemotely = async (what: string[], place: Place) => {
   child.stdout!.setEncoding('utf8').on('data', (text) => (answer += text))
   const { status, output } = await ended(child)
   if (status === 0) return answer
-  // What failed, and what the API said to it.
+  // The failure, and the API's explanation.
   const said = [...answer.matchAll(/"text": ("(?:[^"\\]|\\.)*")/g)].map(([, text]) => JSON.parse(text!) as string)
   throw new Stop(explain(said.join(' ') || output, place))
 }
 
 /**
- * Runs statements as one transaction. For the deployed database they stand in a command line, so all together have some
- * 100,000 bytes at most.
- * @returns the rows of each, and the bytes that the database has then, where it says so
+ * Runs statements as one transaction. For the deployed database they are passed on a command line, so all together may
+ * have about 100,000 bytes.
+ * @returns the rows of each, and the size of the database in bytes if it is reported
  * @throws Stop with what went wrong
  */
 export const executeMeasured = async (statements: string[], place: Place): Promise<{ rows: Rows[]; size?: number }> => {
@@ -142,12 +142,12 @@ export const executeMeasured = async (statements: string[], place: Place): Promi
   return { rows: answer.map(({ results }) => results), size: answer.at(-1)?.meta?.size_after }
 }
 
-/** The same, for the rows alone. */
+/** Runs statements as one transaction and returns only their rows. */
 export const execute = async (statements: string[], place: Place): Promise<Rows[]> =>
   (await executeMeasured(statements, place)).rows
 
 /**
- * Runs statements, of any length together, as one transaction. The deployed database answers nobody else meanwhile.
+ * Runs statements of any total length as one transaction. The deployed database answers no other request meanwhile.
  * @throws Stop with what went wrong
  */
 export const send = async (statements: string[], place: Place): Promise<void> => {

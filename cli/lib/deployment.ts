@@ -6,7 +6,7 @@ import { Stop } from './database.ts'
 import { createPrivate } from './private-file.ts'
 import { root } from './process.ts'
 
-/** What of wrangler.toml is read here. Bindings, variables and secrets stand in each environment anew. */
+/** The part of wrangler.toml that is read here. Each environment has its own bindings, variables and secrets. */
 type Part = {
   name?: string
   vars?: Record<string, unknown>
@@ -22,7 +22,10 @@ type Part = {
 
 type WranglerToml = Part & { env?: Record<string, Part> }
 
-/** A Worker as wrangler.toml has it: outside of all environments, where local runs and the button find it, or in one. */
+/**
+ * A Worker as configured in wrangler.toml: in an environment, or outside of all, which local runs and the deploy button
+ * use.
+ */
 export type Deployment = {
   config: string
   env: string | undefined
@@ -30,19 +33,19 @@ export type Deployment = {
   vars: Record<string, string>
   required: string[]
   bindings: string[]
-  /** As it is called in the account. */
+  /** Its name in the account. */
   database: string
-  /** Wrangler needs no search for it then. */
+  /** With it, wrangler need not search for the database. */
   databaseId: string | undefined
   migrations: string
-  /** Title of the KV namespace, as wrangler would call it; undefined where wrangler.toml has its id. */
+  /** The title that wrangler gives the KV namespace; undefined if wrangler.toml has its id. */
   namespace: string | undefined
-  /** Hosts of its routes, without those of workers.dev. */
+  /** The hosts of its routes, without those of workers.dev. */
   hosts: string[]
   senders: string[] | undefined
   cpuMs: number | undefined
   crons: string[]
-  /** The operator's copy of the secrets: Cloudflare gives none back. */
+  /** The operator's copy of the secrets: Cloudflare never returns them. */
   secretFile: string
 }
 
@@ -58,7 +61,7 @@ const raw = (config: string): WranglerToml => {
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
-/** Whatever is an entry with `binding`, or with `name` as `send_email` and `ratelimits` have it. */
+/** Returns the entries with `binding`, or with `name` as in `send_email` and `ratelimits`. */
 const bindingsOf = (part: Part): string[] =>
   Object.entries(part)
     .filter(([key]) => !['env', 'vars', 'secrets', 'assets', 'observability'].includes(key))
@@ -69,7 +72,9 @@ const bindingsOf = (part: Part): string[] =>
 
 export const environments = (config = defaultConfig): string[] => Object.keys(raw(config).env ?? {})
 
-/** @throws {Stop} for an environment that wrangler.toml has not: wrangler would go on with another Worker and database */
+/**
+ * @throws {Stop} for an environment that wrangler.toml does not have: wrangler would use another Worker and database
+ */
 export const readDeployment = (env: string | undefined, config = defaultConfig, secretFile?: string): Deployment => {
   const top = raw(config)
   const part = env === undefined ? top : top.env?.[env]
@@ -98,8 +103,9 @@ export const readDeployment = (env: string | undefined, config = defaultConfig, 
 }
 
 /**
- * Runs something with a configuration beside wrangler.toml that has the id of the KV namespace: wrangler knows a namespace
- * by nothing else, and makes a second one where a deployment was cut off after it had made the first.
+ * Runs something with a second configuration file that contains the id of the KV namespace. wrangler identifies a
+ * namespace only by its id, and would create a second one if an earlier deployment was interrupted after creating the
+ * first.
  */
 export const withNamespace = async <T>(
   { config, env }: Deployment,

@@ -3,23 +3,26 @@ import { existsSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { checkNoLink, replacePrivate } from './private-file.ts'
 
-/** `251121-5f3a9c0d`: the day a key was made on, so that its age can be told, and bits that keep two of a day apart. */
+/**
+ * `251121-5f3a9c0d`: the date on which a key was made, which tells its age, and random bits that distinguish keys of
+ * one day.
+ */
 const id = (now: Date) => `${now.toISOString().slice(2, 10).replaceAll('-', '')}-${randomBytes(4).toString('hex')}`
 
-/** Undefined for a key that was not made here. */
+/** Returns the date of a key; undefined if it was not made here. */
 export const madeOn = (keyId: string): Date | undefined => {
   const [, year, month, day] = /^(\d\d)(\d\d)(\d\d)-[0-9a-f]{8}$/.exec(keyId) ?? []
   const date = new Date(`20${year}-${month}-${day}T00:00:00Z`)
   return Number.isNaN(date.getTime()) ? undefined : date
 }
 
-/** A private JWK (RFC 7517) of ES256. */
+/** Returns a private JWK (RFC 7517) for ES256. */
 export const signingKey = (now = new Date()) => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   return { kid: id(now), alg: 'ES256', ...privateKey.export({ format: 'jwk' }) }
 }
 
-/** One key of 256 bits, written as `src/settings.ts` reads it. */
+/** Returns one key of 256 bits in the form that `src/settings.ts` reads. */
 export const tokenKey = (now = new Date()) => `${id(now)}.${randomBytes(32).toString('base64url')}`
 
 const makers: Record<string, () => string> = {
@@ -27,23 +30,23 @@ const makers: Record<string, () => string> = {
   TOKEN_KEYS: () => tokenKey(),
 }
 
-/** The values that these files give; later files win. A file that does not exist gives none. */
+/** Returns the values in these files; later files win. A file that does not exist has none. */
 export const readVars = (files: string[]): Record<string, string | undefined> =>
   Object.assign({}, ...files.filter((file) => existsSync(file)).map((file) => parseEnv(readFileSync(file, 'utf8'))))
 
 const heading = '# Settings and secrets. Commands add the secrets that are missing. Never commit this file.\n'
 
-/** Which secrets these files lack. */
+/** Returns the secrets that these files lack. */
 export const missingSecrets = (files: string[]): string[] => {
   const given = readVars(files)
   return Object.keys(makers).filter((name) => !given[name])
 }
 
 /**
- * Adds fresh random secrets to the last of these files: those that none of them gives, or `missing` of them. Others are
+ * Adds fresh random secrets to the last of these files: those that no file has, or `missing` of them. Existing ones are
  * not touched.
- * @returns the names of what was added; the values are shown to nobody
- * @throws {Stop} where the file is a link
+ * @returns the names of what was added; the values are never shown
+ * @throws {Stop} if the file is a link
  */
 export const addMissingSecrets = (files: string[], missing = missingSecrets(files)): string[] => {
   const target = files.at(-1)
@@ -57,13 +60,13 @@ export const addMissingSecrets = (files: string[], missing = missingSecrets(file
   return missing
 }
 
-/** The line that gives this name a value, or starts with these words of a comment. */
+/** Returns the beginning of the line that sets this name, or of a comment that starts with these words. */
 const lineOf = (name: string) => (name.startsWith('#') ? name : `${name}=`)
 
 /**
- * Replaces lines of a file of secrets, or adds them: `NAME` with a value, `# words` with what follows them; undefined
- * takes a line out.
- * @throws {Stop} where the file is a link
+ * Replaces or adds lines in a file of secrets: `NAME` with a value, or `# words` with the text after them; undefined
+ * removes a line.
+ * @throws {Stop} if the file is a link
  */
 export const writeLines = (file: string, lines: Record<string, string | undefined>) => {
   checkNoLink(file)

@@ -7,20 +7,20 @@ import { join } from 'node:path'
 /** The folder of the project. */
 export const root = join(import.meta.dirname, '../..')
 
-/** For every tool: nothing is reported to anybody, nothing is fetched, and no question is asked. */
+/** For every tool: no telemetry, no downloads, no questions. */
 export const quiet = {
   WRANGLER_SEND_METRICS: 'false',
   WRANGLER_HIDE_BANNER: 'true',
   WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',
-  // Otherwise `wrangler dev` asks Cloudflare where the computer is, for the `cf` of local requests.
+  // Otherwise `wrangler dev` asks Cloudflare for the computer's location, for the `cf` of local requests.
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-  // Node keeps what it compiled: wrangler starts with a fifth less CPU.
+  // Node caches compiled code: wrangler then starts with a fifth less CPU time.
   NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'gatehouse', 'compiled'),
 }
 
 /**
- * The file behind a command of node_modules/.bin. Run by this Node and without a shell, it behaves alike on every
- * platform, and signals reach it.
+ * Returns the file behind a command of node_modules/.bin. Run by this Node and without a shell, it behaves the same on
+ * every platform, and signals reach it.
  */
 const fileOf = (command: string, packageName: string) => {
   const folder = join(root, 'node_modules', packageName)
@@ -42,7 +42,7 @@ type Options = { stdio?: StdioOptions; env?: Record<string, string | undefined> 
 const running = new Set<ChildProcess>()
 let ending = false
 
-/** Starts this Node with these arguments, or a tool with them, in the folder of the project. */
+/** Starts this Node with these arguments, or a tool with them, in the project's folder. */
 export const startNode = (args: string[], { stdio = 'inherit', env }: Options = {}): ChildProcess => {
   const child = spawn(process.execPath, args, { cwd: root, stdio, env: { ...process.env, ...quiet, ...env } })
   running.add(child)
@@ -52,17 +52,17 @@ export const startNode = (args: string[], { stdio = 'inherit', env }: Options = 
 export const start = (command: Command, args: string[], options?: Options): ChildProcess =>
   startNode([commands[command](), ...args], options)
 
-/** How a process ended. `output` is what it wrote to both streams, in the order it came. */
+/** The result of a process. `output` is what it wrote to both streams, in order. */
 export type Ended = { status: number; output: string }
 
-/** Waits for the end of a process. Ended by a signal counts as failed. */
+/** Waits for a process to end. One that a signal ended counts as failed. */
 export const ended = (child: ChildProcess): Promise<Ended> =>
   new Promise((resolve, reject) => {
     let output = ''
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', (text) => (output += text))
     child.once('error', reject)
-    // What follows is not begun when everything is ending.
+    // While everything is being stopped, what comes next must not start.
     child.once('close', (code) => ending || resolve({ status: code ?? 1, output }))
   })
 
@@ -73,19 +73,19 @@ export const run = (command: Command, args: string[], options?: Options): Promis
 export const runNode = (args: string[], options?: Options): Promise<Ended> =>
   ended(startNode(args, { stdio: ['ignore', 'pipe', 'pipe'], ...options }))
 
-/** Windows has no signal for it, and a process there leaves its children behind unless they are named. */
+/** Stops a process. Windows has no signal for that, and `taskkill` must name the children to stop them too. */
 export const end = (child: ChildProcess) => {
   if (process.platform === 'win32') spawn('taskkill', ['/pid', `${child.pid}`, '/t', '/f'], { stdio: 'ignore' })
   else child.kill('SIGTERM')
 }
 
-/** Ends everything that was started when this process is told to end, and then this process. */
+/** Stops everything that was started, and then this process, when it is told to stop. */
 export const endTogether = () => {
   const endAll = async (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => {
     if (ending) return
     ending = true
     const gone = Promise.all([...running].map((child) => once(child, 'exit')))
-    // Ctrl-C has reached every process of the terminal, so they are ending already.
+    // Ctrl-C has reached every process of the terminal, so they are stopping already.
     const begin = setTimeout(() => [...running].map(end), signal === 'SIGINT' ? 2000 : 0)
     await gone
     clearTimeout(begin)

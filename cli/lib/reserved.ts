@@ -1,5 +1,5 @@
 /**
- * SQL that asks whether an address is kept for the owner of an account, who may still take back a change of it.
+ * Returns SQL for whether an address is reserved for the owner of an account who can still undo a change of it.
  * @param address an expression, or a literal
  */
 export const reserved = (address: string, now: Date) =>

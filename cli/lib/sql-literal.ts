@@ -1,7 +1,7 @@
 /**
- * A value as SQLite reads it in the text of a statement, for where no parameters can be bound: `wrangler d1 execute` takes
- * SQL alone. A text is quoted with its quotes doubled; nothing else has a meaning inside (SQLite, "Literal Values").
- * @throws TypeError for a number that is not a safe integer, and for NUL, at which SQLite would end the statement
+ * Returns a value as an SQLite literal, for statements without bound parameters: `wrangler d1 execute` accepts SQL text
+ * only. A text is quoted with its quotes doubled; nothing else has a meaning inside (SQLite, "Literal Values").
+ * @throws TypeError for a number that is not a safe integer, and for NUL, which would end the statement
  */
 export const literal = (value: string | number | null): string => {
   if (value === null) return 'null'
@@ -13,13 +13,13 @@ export const literal = (value: string | number | null): string => {
   return `'${value.replaceAll("'", "''")}'`
 }
 
-/** A template of a statement: what is inserted becomes a literal. */
+/** A template of a statement whose inserted values become literals. */
 export const statement = (parts: TemplateStringsArray, ...values: (string | number | null)[]): string =>
   String.raw({ raw: parts }, ...values.map(literal))
 
 /**
- * JSON in which nothing can be taken for SQL, nor for the words that `wrangler d1 execute` looks for in a file
- * (`BEGIN TRANSACTION`): whatever is not plain is written by its number.
+ * Returns JSON in which nothing can be mistaken for SQL, nor for the words that `wrangler d1 execute` searches a file
+ * for (`BEGIN TRANSACTION`): characters that are not plain are escaped by number.
  */
 export const plainJson = (value: unknown): string =>
   JSON.stringify(value).replace(
@@ -27,10 +27,10 @@ export const plainJson = (value: unknown): string =>
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 
-/** D1 takes statements of 100,000 bytes. */
+/** Bytes. D1 accepts statements of up to 100,000. */
 const longest = 90_000
 
-/** Rows as JSON, in arrays that each fit into one statement beside its words. A row alone may be longer. */
+/** Packs rows as JSON into arrays that each fit into one statement. A single row may be longer. */
 export const packed = (rows: string[], most = longest): string[][] => {
   const packs: string[][] = []
   let size = Number.POSITIVE_INFINITY

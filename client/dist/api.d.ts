@@ -1,4 +1,4 @@
-/** Path → method → what it takes and what it gives when it succeeds. */
+/** Path → method → its input and the output of a success. */
 export type Api = {
     "/api/admin/audit": {
         $get: {
@@ -1089,5 +1089,5 @@ export type Api = {
         };
     };
 };
-/** Every way the service refuses. */
+/** The codes of all refusals. */
 export type ErrorCode = 'malformed_json' | 'validation_failed' | 'unsupported_media_type' | 'unsupported_grant_type' | 'payload_too_large' | 'not_found' | 'method_not_allowed' | 'not_authenticated' | 'invalid_token' | 'invalid_credentials' | 'wrong_password' | 'reauthentication_required' | 'proof_required' | 'forbidden' | 'cross_site' | 'email_taken' | 'last_admin' | 'own_account' | 'password_too_short' | 'password_too_long' | 'password_too_common' | 'password_breached' | 'registration_closed' | 'rate_limited' | 'busy' | 'dependency_unavailable' | 'misconfigured';

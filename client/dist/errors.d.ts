@@ -1,5 +1,5 @@
 import type { ErrorCode } from './api.ts';
-/** What is wrong with one member of what was sent. `field` is a path such as `phone`. */
+/** One fault of the input. `field` is a path such as `phone`. */
 export type FieldError = {
     field: string;
     code: string;
@@ -19,16 +19,16 @@ type Parts = {
 export declare class GatehouseError extends Error {
     readonly name = "GatehouseError";
     readonly code: Code;
-    /** Of the reply; 0 where there was none. */
+    /** The status of the reply; 0 if there was none. */
     readonly status: number;
     readonly errors: FieldError[];
-    /** Seconds to wait before the same is tried again. */
+    /** Seconds to wait before trying again. */
     readonly retryAfter: number | undefined;
     readonly requestId: string | undefined;
     constructor(code: Code, { status, detail, errors, retryAfter, requestId, cause }?: Parts);
-    /** What is wrong with one member. */
+    /** Returns the fault of one member. */
     field(name: string): FieldError | undefined;
 }
-/** The refusal that a reply is. Something between here and the service may have answered in its place, in any form. */
+/** Parses a refusal. A proxy may have answered in the service's place, in any form. */
 export declare const refusal: (response: Response) => Promise<GatehouseError>;
 export {};

@@ -3,10 +3,10 @@ import { sentences } from './sentences.js';
 export class GatehouseError extends Error {
     name = 'GatehouseError';
     code;
-    /** Of the reply; 0 where there was none. */
+    /** The status of the reply; 0 if there was none. */
     status;
     errors;
-    /** Seconds to wait before the same is tried again. */
+    /** Seconds to wait before trying again. */
     retryAfter;
     requestId;
     constructor(code, { status = 0, detail = sentences[code], errors = [], retryAfter, requestId, cause } = {}) {
@@ -17,7 +17,7 @@ export class GatehouseError extends Error {
         this.retryAfter = retryAfter;
         this.requestId = requestId;
     }
-    /** What is wrong with one member. */
+    /** Returns the fault of one member. */
     field(name) {
         return this.errors.find((error) => error.field === name);
     }
@@ -26,7 +26,7 @@ const seconds = (response) => {
     const value = response.headers.get('Retry-After');
     return value !== null && /^\d+$/.test(value) ? Number(value) : undefined;
 };
-/** The refusal that a reply is. Something between here and the service may have answered in its place, in any form. */
+/** Parses a refusal. A proxy may have answered in the service's place, in any form. */
 export const refusal = async (response) => {
     const { status } = response;
     const retryAfter = seconds(response);

@@ -1,7 +1,7 @@
 const isPlain = (value) => [Object.prototype, null].includes(Object.getPrototypeOf(value));
-/** What goes where: into the path what it names, the rest into the query of a GET, a form or JSON. */
+/** Sorts the members: path parameters into the path, the rest into the query of a GET, a form or JSON. */
 const partsOf = (name, operation, input, form) => {
-    // A button hands over its event where somebody writes `onClick={auth.logOut}`.
+    // A button passes its event if somebody writes `onClick={auth.logOut}`.
     if (!isPlain(input))
         throw new TypeError(`${name} takes a plain object`);
     const [method, path] = operation.split(' ');

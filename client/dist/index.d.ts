@@ -1,5 +1,5 @@
 import type { Api } from './api.ts';
-import { type Fetch } from './authorized.ts';
+import type { Fetch } from './attempts.ts';
 import { type Verbs } from './flat.ts';
 import { type Routes } from './routes.ts';
 import { type DeviceStore, type TokenStore } from './stores.ts';
@@ -15,33 +15,41 @@ export type Session = Api['/api/user/sessions']['$get']['output']['sessions'][nu
 export type AuditEntry = Api['/api/admin/audit']['$get']['output']['entries'][number];
 export type Stats = Api['/api/admin/stats']['$get']['output'];
 export type Options = {
-    /** Where the service is. Left out: where the page came from, which forwards `/api/*`. */
+    /** The URL of the service. By default the origin of the page, which forwards `/api/*`. */
     url?: string | undefined;
-    /** Given, tokens travel in headers and bodies and are kept here. Left out, they are cookies that no script reads. */
+    /**
+     * If given, tokens travel in headers and bodies and are kept here. Otherwise they are cookies that no script can
+     * read.
+     */
     tokens?: TokenStore | undefined;
-    /** With `tokens`: where the `device_token` is kept that a log-in gives, which may outlive a log-out. Left out, in memory. */
+    /** With `tokens`: where to keep the `device_token` of a log-in, which may outlive a log-out. By default in memory. */
     device?: DeviceStore | undefined;
-    /** A refresh was refused, so the session has ended or, with cookies, there never was one; or another tab logged out. */
+    /**
+     * Called when a refresh was refused, because the session has ended or, with cookies, never existed; or when another
+     * tab logged out.
+     */
     onSignedOut?: (() => void) | undefined;
-    /** Another tab logged somebody in: what this one shows is not theirs. */
+    /** Called when another tab logged somebody in: what this tab shows belongs to another user. */
     onUserChanged?: ((userId: string) => void) | undefined;
-    /** In place of the global one. */
+    /** Used instead of the global `fetch`. */
     fetch?: Fetch | undefined;
-    /** Sent with every request but refreshes. */
+    /** Sent with every request except refreshes. */
     headers?: Record<string, string> | undefined;
 };
-/** One function for each operation: it takes one object and gives the body of the reply, or throws `GatehouseError`. */
+/**
+ * One function for each operation: it takes one object and returns the body of the reply, or throws `GatehouseError`.
+ */
 export interface Client extends Verbs<typeof verbs> {
-    /** New tokens now, where the client would wait until the old ones have expired: after a change of role. */
+    /** Gets new tokens now instead of when the old ones have expired: for example after a change of role. */
     refresh: () => Promise<void>;
-    /** What admins may do. */
+    /** Operations for admins. */
     admin: Verbs<typeof adminVerbs>;
     /** The same operations by path and method, with the whole reply: `api.user.profile.$get()`. */
     api: Routes<'/api'>;
 }
-/** The service, for one who is signed in or will be. An expired access token is refreshed on the way. */
+/** Creates a client. It refreshes an expired access token by itself. */
 export declare const createClient: (options?: Options) => Client;
-/** The body of a reply: `await json(client.api.user.profile.$get())`. */
+/** Returns the body of a reply: `await json(client.api.user.profile.$get())`. */
 export declare const json: <R extends {
     json: () => Promise<unknown>;
 }>(reply: Promise<R>) => Promise<Awaited<ReturnType<R['json']>>>;

@@ -8,14 +8,14 @@ export { GatehouseError } from './errors.js';
 export { pages } from './pages.js';
 export { memoryTokens } from './stores.js';
 export { words, wordsFor } from './words.js';
-/** The service, for one who is signed in or will be. An expired access token is refreshed on the way. */
+/** Creates a client. It refreshes an expired access token by itself. */
 export const createClient = (options = {}) => {
     const { url = '/', tokens, device = memoryDevice(), onSignedOut, onUserChanged, headers = {} } = options;
-    // Called as a method of anything but the global object, the browser's fetch refuses to work.
+    // The browser's `fetch` throws if it is called as a method of any other object than the global one.
     const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
     const { send, refresh } = authorized({ url, tokens, device, onSignedOut, onUserChanged, fetch });
     const call = async (method, path, parts, own) => send(outgoing(method, path, parts, own, headers));
     return { ...flat(verbs, forms, call), refresh, admin: flat(adminVerbs, forms, call), api: routes(call) };
 };
-/** The body of a reply: `await json(client.api.user.profile.$get())`. */
+/** Returns the body of a reply: `await json(client.api.user.profile.$get())`. */
 export const json = async (reply) => (await (await reply).json());

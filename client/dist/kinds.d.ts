@@ -1,5 +1,5 @@
 import type { Outgoing } from './requests.ts';
-/** What the client itself has to know of an operation. */
+/** What the client itself must know about operations. */
 export declare const isLogIn: ({ method, path }: {
     method: string;
     path: string;
@@ -20,7 +20,7 @@ export declare const resetsPassword: ({ method, path }: {
     method: string;
     path: string;
 }) => boolean;
-/** Whether this device is a known one counts here. */
+/** Whether the operation distinguishes known devices. */
 export declare const asksDevice: (request: Outgoing) => boolean;
 export declare const deletesAccount: ({ method, path }: {
     method: string;
@@ -30,8 +30,8 @@ export declare const saysWho: ({ method, path }: {
     method: string;
     path: string;
 }) => boolean;
-/** Says 401 of what was sent, and not of the session. */
+/** Whether a 401 is about the body and not about the session. */
 export declare const speaksOfBody: (request: Outgoing) => boolean;
-/** Works on whoever is signed in. */
+/** Whether the operation acts on the signed-in user. */
 export declare const isOwn: ({ path }: Outgoing) => boolean;
 export declare const acts: (request: Outgoing) => boolean;

@@ -1,4 +1,4 @@
-/** Where this client keeps the tokens, whoever shares the place shares these. */
+/** The mark of a token store, shared by everybody who shares the store. */
 export const marksOfTokens = (tokens) => ({
     read: async () => {
         const held = await tokens.get();
@@ -6,20 +6,20 @@ export const marksOfTokens = (tokens) => ({
     },
     write: () => { },
 });
-/** Changes each time. `crypto.randomUUID` is missing in React Native and on pages without TLS. */
+/** Returns a new value each time. `crypto.randomUUID` is missing in React Native and on pages without TLS. */
 const another = () => `${Date.now()}-${Math.random().toString(36).slice(2)}`;
 const parsed = (text) => {
     const [turn, user] = (text ?? '').split(' ');
     return { turn: turn || undefined, user: user === undefined ? undefined : user || null };
 };
 /**
- * The cookies, which no tab can read, and this entry that all tabs can: when they were last set, and for whom. It is no
- * secret.
- * @param onChange another tab wrote, or may have while this one was asleep
+ * The mark for cookies, which no tab can read: an entry of `localStorage` that says when they were last set, and for
+ * whom. It is not secret.
+ * @param onChange called when another tab wrote, or may have written while this one was suspended
  */
 export const marksOfTabs = (name, onChange) => {
     let own;
-    // Node has a `localStorage` that warns when it is touched, and a browser may forbid it.
+    // Node's `localStorage` prints a warning when it is used, and a browser may forbid it.
     const storage = () => (typeof document === 'undefined' ? undefined : localStorage);
     const read = () => {
         try {
@@ -31,9 +31,9 @@ export const marksOfTabs = (name, onChange) => {
     };
     const changed = () => onChange(read());
     if (typeof document !== 'undefined' && typeof addEventListener === 'function') {
-        // The value of the event may be older than what this tab has written since.
+        // The event's value may be older than what this tab has written since.
         addEventListener('storage', ({ key }) => key === name && changed());
-        // A page out of the back-forward cache missed the events of its sleep.
+        // A page restored from the back-forward cache has missed events.
         addEventListener('pageshow', ({ persisted }) => persisted && changed());
     }
     return {

@@ -1,4 +1,4 @@
-/** Whether a request is one of these, none of which has a parameter in its path. */
+/** Whether a request is one of these operations, none of which has a path parameter. */
 export const among = (...operations) => {
     const all = new Set(operations);
     return ({ method, path }) => all.has(`${method} ${path}`);

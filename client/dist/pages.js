@@ -1,5 +1,5 @@
 /**
- * All pages of a list, one after the other.
+ * Yields all pages of a list, one after the other.
  * @example for await (const { users } of pages(auth.admin.listUsers, { role: 'admin' })) …
  */
 export async function* pages(list, query) {

@@ -1,4 +1,4 @@
-/** What an operation is sent, by where it goes. */
+/** The input of an operation, by the place where it is sent. */
 export type Parts = {
     param?: Record<string, string>;
     query?: Record<string, unknown>;
@@ -8,17 +8,20 @@ export type Parts = {
 export type CallOptions = {
     signal?: AbortSignal | undefined;
     headers?: Record<string, string>;
-    /** What `fetch` is given besides. */
+    /** Further options for `fetch`. */
     init?: RequestInit;
-    /** `proof` of a log-in or a reauthentication, for one operation that asks for full proof. */
+    /** The `proof` of a log-in or a re-authentication, for one operation that requires full proof. */
     proof?: string | undefined;
-    /** Whom this is meant for: refused as `user_changed`, unsent, where another user is known to have logged in. */
+    /**
+     * The user that the request is meant for. If another user is known to have logged in, it is not sent and fails as
+     * `user_changed`.
+     */
     expectedUser?: string | undefined;
 };
-/** A request before it is known who asks. */
+/** A request before authentication is added. */
 export type Outgoing = {
     method: string;
-    /** Below the address of the service, with its parameters filled in. */
+    /** The path below the service's URL, with its parameters filled in. */
     path: string;
     query: Record<string, unknown>;
     init: RequestInit & {
@@ -26,7 +29,7 @@ export type Outgoing = {
     };
     expectedUser: string | undefined;
 };
-/** By hand: older React Native has a `URLSearchParams` that only appends. */
+/** Written by hand: the `URLSearchParams` of older React Native versions can only append. */
 export declare const searchOf: (query: Record<string, unknown>) => string;
-/** @throws TypeError for a parameter of the path that is missing */
+/** @throws TypeError if a path parameter is missing */
 export declare const outgoing: (method: string, template: string, { param, query, json, form }: Parts, { signal, headers, init, proof, expectedUser }: CallOptions, own: Record<string, string>) => Outgoing;

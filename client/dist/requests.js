@@ -1,4 +1,4 @@
-/** By hand: older React Native has a `URLSearchParams` that only appends. */
+/** Written by hand: the `URLSearchParams` of older React Native versions can only append. */
 export const searchOf = (query) => {
     const pairs = Object.entries(query)
         .filter(([, value]) => value !== undefined && value !== null)
@@ -6,8 +6,8 @@ export const searchOf = (query) => {
     return pairs.length > 0 ? `?${pairs.join('&')}` : '';
 };
 /**
- * The path with its parameters. One that is missing, or that a URL resolves away, would make it the path of another
- * operation: of all sessions in place of one.
+ * Returns the path with its parameters. A parameter that is missing or that URL parsing removes would lead to another
+ * operation: all sessions instead of one.
  * @throws TypeError
  */
 const filled = (template, param) => template.replace(/:(\w+)/g, (_, name) => {
@@ -23,7 +23,7 @@ const formOf = (members) => {
             form.append(name, value);
     return form;
 };
-/** @throws TypeError for a parameter of the path that is missing */
+/** @throws TypeError if a path parameter is missing */
 export const outgoing = (method, template, { param = {}, query = {}, json, form }, { signal, headers, init, proof, expectedUser }, own) => {
     const all = new Headers(own);
     for (const [name, value] of Object.entries(headers ?? {}))

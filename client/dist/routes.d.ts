@@ -1,7 +1,7 @@
 import type { Api } from './api.ts';
 import type { Call } from './flat.ts';
 import type { CallOptions } from './requests.ts';
-/** A reply that knows its body. */
+/** A reply with a typed body. */
 export type Reply<Body> = Omit<Response, 'json'> & {
     json: () => Promise<Body>;
 };
@@ -9,7 +9,7 @@ type Method<E> = E extends {
     input: infer Input;
     output: infer Body;
 } ? Record<never, never> extends Input ? (parts?: Input, options?: CallOptions) => Promise<Reply<Body>> : (parts: Input, options?: CallOptions) => Promise<Reply<Body>> : never;
-/** Of an operation that answers in more than one form there is one method. */
+/** An operation with several media types has one method. */
 type Methods<P> = {
     [M in keyof P]: P[M] extends {
         input: infer Input;
@@ -19,7 +19,7 @@ type Methods<P> = {
         output: Body;
     }> : never;
 };
-/** What may stand after a path, up to the next slash. */
+/** What may follow a path, up to the next slash. */
 type Next<Path extends string> = keyof Api extends infer P ? P extends `${Path}/${infer Rest}` ? Rest extends `${infer Segment}/${string}` ? Segment : Rest : never : never;
 /** `api.user.sessions[':id'].$delete`: a member for each segment of a path, and one for each method. */
 export type Routes<Path extends string> = (Path extends keyof Api ? Methods<Api[Path]> : unknown) & {

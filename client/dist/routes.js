@@ -1,7 +1,7 @@
-/** A path that grows by each member that is asked of it; `$get` and its like send. */
+/** Returns a path that grows with each member that is read; `$get` and the like send the request. */
 const grown = (path, call) => new Proxy((() => { }), {
     get: (_, key) => {
-        // Whoever awaits it asks whether it is a promise.
+        // `await` checks whether the object is a promise.
         if (typeof key !== 'string' || key === 'then')
             return undefined;
         if (!key.startsWith('$'))

@@ -1,18 +1,18 @@
 /** A sentence for people, in English, about every code. */
 export declare const sentences: {
     readonly malformed_json: "The body is not valid JSON.";
-    readonly validation_failed: "Some of what was sent cannot be accepted.";
-    readonly unsupported_media_type: "The body is of a type this operation does not read.";
-    readonly unsupported_grant_type: "This operation does not take that grant_type.";
-    readonly payload_too_large: "The body is larger than this operation reads.";
+    readonly validation_failed: "Some of the input is invalid.";
+    readonly unsupported_media_type: "This operation does not accept this media type.";
+    readonly unsupported_grant_type: "This operation does not accept this grant_type.";
+    readonly payload_too_large: "The body is too large for this operation.";
     readonly not_found: "There is nothing here.";
-    readonly method_not_allowed: "This address does not know that method.";
+    readonly method_not_allowed: "This URL does not support this method.";
     readonly not_authenticated: "Sign in first.";
-    readonly invalid_token: "The token is invalid, expired, or its session has ended.";
-    readonly invalid_credentials: "E-mail or password is wrong, or this address is not verified yet. If it is not, a new link is on its way.";
+    readonly invalid_token: "The token is invalid or expired, or its session has ended.";
+    readonly invalid_credentials: "The e-mail or password is wrong, or the address is not verified yet. In that case a new link is on its way.";
     readonly wrong_password: "The current password is wrong.";
     readonly reauthentication_required: "Give your password again to do this.";
-    readonly proof_required: "The link alone is not enough: open it where you are logged in or registered, or send the password with it.";
+    readonly proof_required: "The link alone is not enough: open it in the browser where you are logged in or registered, or send the password too.";
     readonly forbidden: "You may not do this.";
     readonly cross_site: "This request comes from a page whose origin is not allowed.";
     readonly email_taken: "Another account has this e-mail address.";
@@ -20,12 +20,12 @@ export declare const sentences: {
     readonly own_account: "This cannot be done to your own account.";
     readonly password_too_short: "The password is too short.";
     readonly password_too_long: "The password is too long.";
-    readonly password_too_common: "The password is among the first that are guessed.";
+    readonly password_too_common: "The password is too easy to guess.";
     readonly password_breached: "The password has appeared in a data breach.";
     readonly registration_closed: "New accounts cannot be registered here.";
     readonly rate_limited: "Too many attempts. Try again later.";
     readonly busy: "The service is busy. Try again in a moment.";
-    readonly dependency_unavailable: "Something this service needs does not answer. Try again in a moment.";
+    readonly dependency_unavailable: "A part of the service does not answer. Try again in a moment.";
     readonly misconfigured: "The service is not configured correctly.";
     readonly unreachable: "The service cannot be reached. Check the connection and try again.";
     readonly unexpected_reply: "Something went wrong on the way to the service. Try again in a moment.";

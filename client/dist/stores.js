@@ -7,6 +7,6 @@ const inMemory = (initial) => {
         },
     };
 };
-/** Tokens in memory: gone with the page or the process. */
+/** Keeps tokens in memory: they are gone with the page or the process. */
 export const memoryTokens = (initial) => inMemory(initial);
 export const memoryDevice = () => inMemory();

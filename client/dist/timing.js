@@ -1,8 +1,8 @@
-/** Rejects when the signal does. What the promise stands for goes on for others. */
+/** Rejects when the signal aborts. The underlying work continues for others. */
 export const abortable = async (promise, signal) => {
     if (!signal)
         return promise;
-    // React Native's signals have no reason.
+    // Signals in React Native have no reason.
     const reason = () => signal.reason ?? Object.assign(new Error('Aborted'), { name: 'AbortError' });
     if (signal.aborted)
         throw reason();
@@ -13,7 +13,7 @@ export const abortable = async (promise, signal) => {
     signal.addEventListener('abort', abort);
     return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', abort));
 };
-/** Aborts what takes longer. React Native has no `AbortSignal.timeout`. */
+/** Aborts work that takes longer. React Native has no `AbortSignal.timeout`. */
 export const inTime = async (milliseconds, work) => {
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(new Error('no answer in time')), milliseconds);
@@ -24,7 +24,10 @@ export const inTime = async (milliseconds, work) => {
         clearTimeout(timer);
     }
 };
-/** Web Locks reach over tabs and workers of an origin. Where there are none, there are no tabs. */
+/**
+ * Runs the work under a Web Lock, which covers all tabs and workers of an origin. Where Web Locks are missing, there
+ * are no tabs.
+ */
 export const exclusively = (name, work) => {
     const locks = globalThis.navigator?.locks;
     return locks ? locks.request(name, work) : work();

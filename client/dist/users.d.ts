@@ -1,30 +1,30 @@
 import type { Mark, Marks } from './marks.ts';
 export type Told = {
-    /** A refresh was refused, or somebody logged out elsewhere. */
+    /** Called when a refresh was refused, or the user logged out elsewhere. */
     onSignedOut: (() => void) | undefined;
-    /** Somebody logged in elsewhere; with the id. */
+    /** Called with the id when somebody logged in elsewhere. */
     onUserChanged: ((userId: string) => void) | undefined;
 };
 /**
- * Who is signed in, in three voices: whom this client has shown, what it was told last, and what the mark says now. Where
- * they differ somebody else has logged in meanwhile, and what the first user is shown must not write into the account of
- * the second.
+ * Tracks who is signed in, in three values: the user whose data this client has shown, the user last reported to the
+ * page, and the user of the current mark. If they differ, somebody else has logged in meanwhile, and data shown to the
+ * first user must not be written into the account of the second.
  */
 export declare const users: (marks: Marks, { onSignedOut, onUserChanged }: Told, told: Mark['user']) => {
-    /** Looks at the mark, and tells what is new. The first look only learns. */
+    /** Reads the mark and calls back if it changed. The first read only stores it. */
     notice: ({ user }: Mark) => void;
     /** @throws GatehouseError `user_changed` */
     require: (expected: string | undefined, acts: boolean, mark: Mark) => void;
-    /** Something of the user of the mark was shown. */
+    /** Records that data of the mark's user was shown. */
     showed: ({ user }: Mark) => void;
-    /** This client logged them in. */
+    /** Records that this client logged the user in. */
     loggedIn: (id: string) => void;
-    /** The service said who is signed in: whoever asked shows it. */
+    /** Records the signed-in user that a reply names: the page now shows their data. */
     learned: (id: string, mark: Mark) => void;
-    /** New tokens, for whom the reply names; where it names nobody, for the same as before. */
+    /** Records new tokens, for the user whom the reply names, or else for the same user. */
     turned: (id: string | undefined, mark: Mark) => void;
-    /** This client logged out, or deleted the account. */
+    /** Records that this client logged out or deleted the account. */
     left: () => void;
-    /** The session is dead. What this client shows is still its user's. */
+    /** Records that the session has ended. What the page shows still belongs to its user. */
     ended: () => void;
 };

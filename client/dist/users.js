@@ -1,18 +1,18 @@
 import { GatehouseError } from './errors.js';
 /**
- * Who is signed in, in three voices: whom this client has shown, what it was told last, and what the mark says now. Where
- * they differ somebody else has logged in meanwhile, and what the first user is shown must not write into the account of
- * the second.
+ * Tracks who is signed in, in three values: the user whose data this client has shown, the user last reported to the
+ * page, and the user of the current mark. If they differ, somebody else has logged in meanwhile, and data shown to the
+ * first user must not be written into the account of the second.
  */
 export const users = (marks, { onSignedOut, onUserChanged }, told) => {
     let shown;
-    /** Nobody is told of what this client did itself. */
+    /** Sets the user without a callback: the page knows what it did itself. */
     const set = (user) => {
         told = user;
         marks.write(user);
     };
     return {
-        /** Looks at the mark, and tells what is new. The first look only learns. */
+        /** Reads the mark and calls back if it changed. The first read only stores it. */
         notice: ({ user }) => {
             if (user === undefined || user === told)
                 return;
@@ -32,16 +32,16 @@ export const users = (marks, { onSignedOut, onUserChanged }, told) => {
             if (wanted !== undefined && typeof now === 'string' && now !== wanted)
                 throw new GatehouseError('user_changed');
         },
-        /** Something of the user of the mark was shown. */
+        /** Records that data of the mark's user was shown. */
         showed: ({ user }) => {
             shown ??= user ?? undefined;
         },
-        /** This client logged them in. */
+        /** Records that this client logged the user in. */
         loggedIn: (id) => {
             shown = id;
             set(id);
         },
-        /** The service said who is signed in: whoever asked shows it. */
+        /** Records the signed-in user that a reply names: the page now shows their data. */
         learned: (id, mark) => {
             const other = shown !== undefined && shown !== id && told !== id;
             shown = id;
@@ -52,7 +52,7 @@ export const users = (marks, { onSignedOut, onUserChanged }, told) => {
             if (other)
                 onUserChanged?.(id);
         },
-        /** New tokens, for whom the reply names; where it names nobody, for the same as before. */
+        /** Records new tokens, for the user whom the reply names, or else for the same user. */
         turned: (id, mark) => {
             const user = id ?? mark.user ?? undefined;
             const other = user !== undefined && shown !== undefined && shown !== user && told !== user;
@@ -63,12 +63,12 @@ export const users = (marks, { onSignedOut, onUserChanged }, told) => {
             if (other)
                 onUserChanged?.(user);
         },
-        /** This client logged out, or deleted the account. */
+        /** Records that this client logged out or deleted the account. */
         left: () => {
             shown = undefined;
             set(null);
         },
-        /** The session is dead. What this client shows is still its user's. */
+        /** Records that the session has ended. What the page shows still belongs to its user. */
         ended: () => {
             set(null);
             onSignedOut?.();

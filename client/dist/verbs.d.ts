@@ -50,9 +50,9 @@ export declare const verbs: {
     readonly endFreeze: 'POST /api/auth/end-freeze';
     /** Disown a new password. */
     readonly endSessionsByLink: 'POST /api/auth/end-sessions';
-    /** Keep an account that waits to be erased. */
+    /** Cancel a scheduled deletion. */
     readonly undoDeletion: 'POST /api/auth/undo-deletion';
-    /** End a session that a mail told of. */
+    /** End the session that a mail is about. */
     readonly endSessionByLink: 'POST /api/auth/end-session';
 };
 export declare const adminVerbs: {
@@ -81,5 +81,5 @@ export declare const adminVerbs: {
     /** Read the audit trail. */
     readonly listAudit: 'GET /api/admin/audit';
 };
-/** Those that take a form with a file. */
+/** Operations that take a form with a file. */
 export declare const forms: readonly Operation[];

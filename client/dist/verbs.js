@@ -50,9 +50,9 @@ export const verbs = {
     endFreeze: 'POST /api/auth/end-freeze',
     /** Disown a new password. */
     endSessionsByLink: 'POST /api/auth/end-sessions',
-    /** Keep an account that waits to be erased. */
+    /** Cancel a scheduled deletion. */
     undoDeletion: 'POST /api/auth/undo-deletion',
-    /** End a session that a mail told of. */
+    /** End the session that a mail is about. */
     endSessionByLink: 'POST /api/auth/end-session',
 };
 export const adminVerbs = {
@@ -81,5 +81,5 @@ export const adminVerbs = {
     /** Read the audit trail. */
     listAudit: 'GET /api/admin/audit',
 };
-/** Those that take a form with a file. */
+/** Operations that take a form with a file. */
 export const forms = ['POST /api/user/upload-avatar'];

@@ -27,7 +27,7 @@ export const admins = () =>
       await page.getByText('Registrations as a table').click()
       await page.locator('#registrations-rows tr').first().waitFor()
 
-      // As after some weeks: nobody can register in the past.
+      // As after some weeks, since nobody can register in the past.
       await page.route('**/api/admin/stats', async (route) => {
         const response = await route.fetch()
         const stats = await response.json()
@@ -94,18 +94,18 @@ export const admins = () =>
 
       await press(page, 'Make admin')
       await page.locator('#confirm-dialog').getByRole('button', { name: 'Make admin' }).click()
-      await toast(page, 'The role is changed.')
+      await toast(page, 'The role was changed.')
       await press(page, 'Make ordinary user')
       await page.locator('#confirm-dialog').getByRole('button', { name: 'Take it' }).click()
       await page.getByRole('button', { name: 'Make admin' }).waitFor()
 
       await press(page, 'Disable')
       await page.locator('#confirm-dialog').getByRole('button', { name: 'Disable' }).click()
-      await toast(page, 'The user is disabled.')
+      await toast(page, 'The user was disabled.')
       const { status } = await call(site.service, 'GET /api/user/profile', { token: session.body.access_token })
       assert.equal(status, 401)
       await press(page, 'Enable')
-      await toast(page, 'The user is enabled.')
+      await toast(page, 'The user was enabled.')
       assert.equal((await call(site.service, 'POST /api/auth/login', { json: user })).status, 200)
     })
 

@@ -10,7 +10,7 @@ const devices = [
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0',
 ]
 
-/** A log-in of another browser, as the service sees it. */
+/** Logs in from another browser, as the service sees it. */
 const logInFrom = async (userAgent: string, { email, password }: { email: string; password: string }) => {
   const { status } = await fetch(`${site.service}/api/auth/login`, {
     method: 'POST',
@@ -239,7 +239,7 @@ export const joining = () =>
       await errorOf(page, 'current_password').waitFor()
       await page.getByRole('textbox', { name: 'Present password' }).fill(password)
       await press(page, 'Change password')
-      await toast(page, 'The new password holds.')
+      await toast(page, 'The password was changed.')
       const back = await call(site.service, 'POST /api/auth/login', { json: { email: next, password: another } })
       assert.equal(back.status, 200)
     })

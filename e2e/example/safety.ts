@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import { call, someone } from '../../test/node/blackbox/visitor.ts'
 import { browsing, logIn, member, press, site, toast } from './visit.ts'
 
-/** What the site's server answers to a body that says how long it is, before any of it was sent. */
+/** Returns how the site's server answers a body that announces its length, before any of it was sent. */
 const announced = (bytes: number) =>
   new Promise<number | undefined>((resolve, reject) => {
     const { hostname, port } = new URL(site.url)
@@ -50,7 +50,7 @@ export const safety = () =>
       const page = await open()
       await logIn(page, ada)
       await page.getByText(ada.email).waitFor()
-      // The cookies are Bob's, and no tab tells of it: this log-in has nothing to do with the client.
+      // The cookies are Bob's, and no tab knows it: this log-in does not use the client.
       const headers = { Origin: site.url }
       const answer = await page.context().request.post(`${site.url}/api/auth/login`, { data: bob, headers })
       assert.equal(answer.status(), 200)
@@ -62,7 +62,7 @@ export const safety = () =>
       const { body } = await call(site.service, 'POST /api/auth/login', { json: bob })
       const profile = await call(site.service, 'GET /api/user/profile', { token: body.access_token })
       assert.equal(profile.body.name, null)
-      // The browser tells of the refusal.
+      // The browser reports the refusal in its console.
       faults().splice(0)
     })
 
@@ -77,7 +77,7 @@ export const safety = () =>
       await toast(other, 'You are logged out.')
       await page.waitForURL(/\/login\?next=/)
 
-      // Whoever is logged in is shown no form of the log-in.
+      // Signed-in users do not see the log-in form.
       await other.goto(`${site.url}/login`)
       await logIn(page, ada)
       await page.getByText(ada.email).waitFor()

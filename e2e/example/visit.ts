@@ -6,14 +6,14 @@ import { call, mailWith, someone } from '../../test/node/blackbox/visitor.ts'
 import { type Opened, openBrowser, openPage } from '../browser.ts'
 import { type Site, startSite } from '../site.ts'
 
-/** One site, one service and one browser for all suites of the example, and what their visitors do in it. */
+/** One site, one service and one browser for all suites of the example, and the actions of their visitors. */
 
 export const place = makePlace()
 export let site: Site
 let browser: Browser
 
 before(async () => {
-  // The browser first: where the site does not start, there is one to close.
+  // The browser first: if the site does not start, there is one to close.
   browser = await openBrowser()
   site = await startSite(place, '--built')
 })
@@ -23,7 +23,7 @@ after(async () => {
   place.remove()
 })
 
-/** For the tests of a suite, one at a time: a browser of its own for each, in which nothing may go wrong unseen. */
+/** Gives each test of a suite, one at a time, a browser of its own in which nothing may go wrong unseen. */
 export const browsing = () => {
   let opened: Opened
   afterEach(async () => {
@@ -33,7 +33,7 @@ export const browsing = () => {
   })
   return {
     open: async (): Promise<Page> => {
-      // Pictures of users come from the service itself.
+      // Pictures of users come directly from the service.
       const servicePort = new URL(site.service).port
       opened = await openPage(browser, [new URL(site.url).host, `localhost:${servicePort}`, `127.0.0.1:${servicePort}`])
       return opened.page
@@ -42,7 +42,7 @@ export const browsing = () => {
   }
 }
 
-/** The link in the newest mail to an address, as its reader clicks it: it leads to a page of the site. */
+/** Returns the link in the newest mail to an address, as its reader clicks it: it leads to a page of the site. */
 export const linkTo = async (address: string, page: string) => {
   const text = await mailWith(site.service, address, `/auth/${page}#token=`)
   const link = text.split(/\s+/).find((word) => word.includes(`/auth/${page}#token=`))!
@@ -55,7 +55,7 @@ export const toast = (page: Page, text: string) => page.locator('#toast', { hasT
 export const heading = (page: Page, name: string) => page.getByRole('heading', { name, level: 1 }).waitFor()
 export const errorOf = (page: Page, field: string) => page.locator(`#${field}-error:visible`)
 
-/** Into the dialog that asks for it. */
+/** Types the password into the dialog that asks for it. */
 export const givePassword = async (page: Page, password: string) => {
   const dialog = page.locator('#password-dialog')
   await dialog.getByRole('textbox', { name: 'Your password' }).fill(password)
@@ -70,7 +70,7 @@ export const logIn = async (page: Page, { email, password }: { email: string; pa
   await page.waitForURL(/\/account/)
 }
 
-/** Registered and verified, by requests. */
+/** Registers and verifies a user by requests. */
 export const member = async () => {
   const credentials = someone()
   await call(site.service, 'POST /api/auth/register', { json: credentials })

@@ -4,14 +4,14 @@ import { defineConfig, sessionDrivers } from 'astro/config'
 export default defineConfig({
   output: 'server',
   adapter: cloudflare({ imageService: 'passthrough' }),
-  // The session is Gatehouse's; without a driver the adapter would ask for a KV namespace.
+  // Gatehouse keeps the session; without a driver the adapter would require a KV namespace.
   session: { driver: sessionDrivers.lruCache() },
   server: { host: 'localhost', port: Number(process.env.PORT ?? 4321) },
   devToolbar: { enabled: false },
-  // No inline script or style, so that the content security policy needs no exception.
+  // No inline scripts or styles, so that the content security policy needs no exception.
   build: { inlineStylesheets: 'never' },
-  // What is forwarded is checked by the service (docs/concepts/tokens-and-cookies.md, "The cross-site rule"), which answers in its
-  // own form; and this site itself takes no form.
+  // The service checks what is forwarded (docs/concepts/tokens-and-cookies.md, "The cross-site rule") and answers in its own
+  // form; this site itself accepts no form.
   security: { checkOrigin: false },
   vite: {
     build: { assetsInlineLimit: 0 },

@@ -1,6 +1,6 @@
-// npm start: the service and this site together. npm test: types and build.
-// This file runs on the Node of the machine with nothing installed. It installs the service, whose packages bring the
-// Node 24 that Astro and wrangler need, and then this site's own packages.
+// npm start: the service and this site together. npm test: types and build. This file runs on the computer's Node
+// before anything is installed. It installs the service, whose packages include the Node 24 that Astro and wrangler
+// need, and then this site's own packages.
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -34,7 +34,7 @@ Runs this site and the service behind it on this computer.
 npm test checks the types and builds the site.
 `
 
-/** Nothing is reported to anybody, and nothing is fetched at a start. */
+/** No telemetry, and no downloads at start. */
 const quiet = {
   ASTRO_TELEMETRY_DISABLED: '1',
   ASTRO_DISABLE_UPDATE_CHECK: 'true',
@@ -46,7 +46,7 @@ const quiet = {
 
 const packagesOf = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : {})
 
-/** Whether node_modules is what package-lock.json says. npm writes down there what it installed. */
+/** Whether node_modules matches package-lock.json. npm records there what it installed. */
 const isInstalled = () => {
   const installed = packagesOf(join(here, 'node_modules', '.package-lock.json'))
   const wanted = Object.entries(packagesOf(join(here, 'package-lock.json')))
@@ -78,7 +78,7 @@ const install = () => {
 
 const children = []
 
-/** Ends everything as soon as one part has ended, or somebody asks for it. */
+/** Stops everything as soon as one part has ended, or when asked to. */
 const endAll = (code) => {
   process.exitCode ??= code
   for (const child of children) {
@@ -88,7 +88,7 @@ const endAll = (code) => {
   }
 }
 
-/** Starts a part with the Node of the service. `output`: what becomes of what it says. `lasts`: its end is the end of all. */
+/** Starts a part with the service's Node. `output` handles its output. `lasts`: when it ends, everything ends. */
 const run = (args, { cwd, env = {} }, output, lasts = true) => {
   const stdio = output ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit']
   const child = spawn(node, args, { cwd, env: { ...process.env, ...quiet, ...env }, stdio })
@@ -130,7 +130,7 @@ const answering = async (url) => {
   return false
 }
 
-/** Where the data is, for another command that looks for it. */
+/** Returns the option with the data folder, for another command. */
 const persisted = (rest) => (rest.includes('--persist-to') ? rest.slice(rest.indexOf('--persist-to')).slice(0, 2) : [])
 
 const addresses = ({ port, servicePort, rest }) => `
@@ -145,7 +145,7 @@ const addresses = ({ port, servicePort, rest }) => `
   Ctrl-C ends both.
 `
 
-/** The site on its sources, or as it was built; either runs in the runtime of Workers. */
+/** Runs the site from its sources or as built; both run in the Workers runtime. */
 const siteArguments = (port, asBuilt, { PROXY_KEY: _, ...env }, keyFile) => {
   if (!asBuilt) return [astro, 'dev']
   const vars = Object.entries(env).flatMap(([name, value]) => ['--var', `${name}:${value}`])
@@ -158,7 +158,7 @@ const siteArguments = (port, asBuilt, { PROXY_KEY: _, ...env }, keyFile) => {
     '127.0.0.1',
     '--port',
     String(port),
-    // Apart from those of others that start at the same time, who would find the same one free.
+    // Separate ports: several services starting at the same time would find the same one free.
     '--inspector-port',
     String(port + 500 <= 65535 ? port + 500 : port - 500),
     '--show-interactive-dev-session=false',
@@ -168,7 +168,7 @@ const siteArguments = (port, asBuilt, { PROXY_KEY: _, ...env }, keyFile) => {
   ]
 }
 
-/** A key that one of the files of secrets gives, for there it counts. */
+/** Returns a key from the files of secrets, which take precedence. */
 const keyOf = (files) =>
   files
     .filter((file) => existsSync(file))
@@ -176,7 +176,7 @@ const keyOf = (files) =>
     .map((line) => /^\s*PROXY_KEY\s*=\s*(["']?)(.+?)\1\s*$/.exec(line)?.[2])
     .findLast(Boolean)
 
-/** The key in a file that only we can read: what stands in a command line, everybody on the computer can. */
+/** Writes the key to a file that only its owner can read: command lines are visible to everybody on the computer. */
 const writeKey = (key) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
   const file = join(folder, 'proxy-key')
@@ -185,7 +185,7 @@ const writeKey = (key) => {
   return file
 }
 
-/** Links that lead to pages of the service unless it is told that the site has them. */
+/** Links lead to pages of the service unless a setting says that the site has them. */
 const pages = {
   REJECT_REGISTRATION_URL: 'reject-registration',
   APPROVE_EMAIL_URL: 'approve-email-change',
@@ -199,15 +199,15 @@ const start = async ({ port, servicePort, rest, envFiles, vars, sameSite, asBuil
   const site = `http://localhost:${port}`
   const issuer = `http://localhost:${servicePort}`
   const secrets = envFiles.length > 0 ? envFiles : [join(service, '.dev.vars')]
-  // Made anew for each run and known to these two alone, so there is nothing to keep or to print.
+  // Generated for each run and known only to these two processes, so nothing is stored or printed.
   const proxyKey = keyOf(secrets) ?? randomBytes(32).toString('base64url')
   const keyFile = writeKey(proxyKey)
-  // Secrets that are missing are added to the last of them.
+  // Missing secrets are added to the last file.
   const files = [keyFile, ...secrets].flatMap((file) => ['--env-file', file])
   const links = Object.entries(pages).flatMap(([name, path]) => ['--var', `${name}:${site}/auth/${path}#token={token}`])
   const own = [...files, '--var', `FRONTEND_URL:${site}`, ...links]
   const from = [join(service, 'cli', 'dev.ts'), '--port', String(servicePort), ...rest, ...vars, ...own]
-  // Its own greeting is left out, for it names the service alone.
+  // The service's own greeting is left out, because it names only the service.
   let greeting = false
   run(from, { cwd: service }, (text) => {
     for (const line of text.replaceAll(proxyKey, '(hidden)').split(/(?<=\n)/)) {
@@ -238,7 +238,7 @@ const main = async ([first, ...others]) => {
     process.exit(1)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => endAll(0))
-  // Between npm and this stands a shell. npm hands a signal to the shell, which dies of it and tells nobody.
+  // A shell stands between npm and this process. npm sends signals to the shell, which dies without passing them on.
   const parent = process.ppid
   if (process.env.npm_lifecycle_event) setInterval(() => process.ppid !== parent && endAll(0), 500).unref()
   if (options) return start(options)

@@ -3,7 +3,7 @@ import { AuthError, InvalidLink } from './errors.ts'
 import { randomId } from './ids.ts'
 import type { Macs } from './macs.ts'
 import type { FullProof, Visitor } from './model.ts'
-import { type MailDelivery, noticeLifetime } from './outbox.ts'
+import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
 import type { AccountDeletionStore, Removal, Removed } from './ports/account-deletion.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Clock, Defer } from './ports/outside.ts'
@@ -19,17 +19,20 @@ type Needs = {
   settings: { deletionGraceSeconds: number }
   now: Clock
   defer: Defer
-  /** Removes a picture; best effort, what it misses the upkeep finds. */
+  /** Removes a picture. Best effort: the upkeep removes what this misses. */
   removeAvatar: (avatar: string) => Promise<void>
 }
 
-/** How many accounts one run of the cron erases: each is a round trip. */
+/** How many accounts one run of the cron erases. Each costs one round trip. */
 const erasedAtOnce = 20
 
-/** What is left of a user in the audit: whoever knows the id can still find the rows, nobody can find the id. */
+/**
+ * Returns the pseudonym that replaces a user in the audit. It can be computed from the id, but the id cannot be found
+ * from it.
+ */
 export const pseudonym = (macs: Macs, userId: string) => macs.sign('audit', `user ${userId}`)
 
-/** Leaving (GDPR, article 17). */
+/** Deletion of accounts (GDPR, article 17). */
 export const createAccountDeletion = (needs: Needs) => {
   const { accountDeletionStore, denylist, authentication, mailDelivery, macs, settings, now, defer, removeAvatar } =
     needs
@@ -37,7 +40,7 @@ export const createAccountDeletion = (needs: Needs) => {
   const removing = (userId: string, visitor: Visitor, at: Date): Removal => ({
     userId,
     pseudonym: pseudonym(macs, userId),
-    notice: { id: randomId(), lifetime: noticeLifetime },
+    notice: { id: randomId(), lifetimeMs: noticeLifetimeMs },
     audit: auditEntry(visitor, at),
     now: at,
   })
@@ -72,10 +75,10 @@ export const createAccountDeletion = (needs: Needs) => {
 
   return {
     /**
-     * Removes the account and everything of it: at once and for good with full proof. With a recent token alone, and
-     * while somebody may still undo a change of its address, it is disabled at once and erased later, and a mail tells
-     * how to undo that.
-     * @returns when it is erased; undefined where it is gone
+     * Deletes the caller's own account with everything that belongs to it: at once and for good with full proof. With a
+     * recent token alone, or while a change of its address can still be undone, the account is disabled at once and
+     * erased later, and a mail says how to undo that.
+     * @returns the time of the erasure; undefined if the account is already gone
      * @throws AuthError `reauthentication_required`, `wrong_password`, `last_admin`, `invalid_token`
      */
     removeOwn: (principal: Principal, given: Given, visitor: Visitor): Promise<Date | undefined> =>
@@ -92,7 +95,10 @@ export const createAccountDeletion = (needs: Needs) => {
         return clear(removed, at) as undefined
       }),
 
-    /** The same at once, by an admin for somebody else. @throws AuthError `not_found`, `own_account`, `last_admin` */
+    /**
+     * Deletes another user's account at once, for an admin.
+     * @throws AuthError `not_found`, `own_account`, `last_admin`
+     */
     async removeOther(principal: Principal, userId: string, visitor: Visitor): Promise<void> {
       authentication.requireRecent(principal)
       if (userId === principal.userId) throw new AuthError('own_account')
@@ -103,7 +109,7 @@ export const createAccountDeletion = (needs: Needs) => {
       clear(removed, at)
     },
 
-    /** Keeps an account that waits to be erased. Safe to repeat while the link lives. @throws InvalidLink */
+    /** Cancels a scheduled deletion. Safe to repeat while the link is valid. @throws InvalidLink */
     async undo(token: string, visitor: Visitor): Promise<void> {
       const linkId = readLinkToken(macs, 'link undo_deletion', token)
       const at = now()
@@ -111,7 +117,7 @@ export const createAccountDeletion = (needs: Needs) => {
         throw new InvalidLink()
     },
 
-    /** Erases the accounts whose time has come. Safe to run twice at once. Returns how many went. */
+    /** Erases the accounts that are due and returns how many. Two runs at once do no harm. */
     async eraseDue(): Promise<number> {
       const at = now()
       let erased = 0

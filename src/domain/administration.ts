@@ -5,7 +5,7 @@ import { AuthError, rateLimited } from './errors.ts'
 import { newId, randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Mail, Refused, User, Visitor } from './model.ts'
-import { type MailDelivery, noticeLifetime } from './outbox.ts'
+import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
 import type { Administered, AdministrationStore } from './ports/administration.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { InvitationStore } from './ports/invitations.ts'
@@ -14,7 +14,7 @@ import type { UserEditingStore } from './ports/user-editing.ts'
 import type { Authentication, Principal } from './proof.ts'
 
 /** Milliseconds an invitation lives; also one that the command line makes. */
-export const invitationLifetime = 7 * 86_400_000
+export const invitationLifetimeMs = 7 * 86_400_000
 
 type Needs = {
   invitationStore: InvitationStore
@@ -29,14 +29,16 @@ type Needs = {
   defer: Defer
 }
 
-/** What an admin reads who would make one of an account that anybody may have registered. */
-const unowned = "The address is not verified and the password may be anybody's: mail a link to set a new one first."
+/** The refusal when an admin promotes an account that anybody may have registered. */
+const unowned =
+  'The address is not verified, so anybody may have chosen the password. Mail a link to set a new one first.'
 
 export type UserEdit = { email?: EmailAddress; name?: string | null; phone?: string | null; verified?: boolean }
 
 /**
- * What admins do to others. Each asks for a recent token first (ASVS 8.4.2), and none ever sets a password.
- * @throws AuthError `reauthentication_required`, `forbidden`, `not_found`, `own_account`, `last_admin`, `email_taken`, `rate_limited`
+ * What admins do to other users. Each operation requires a recent token (ASVS 8.4.2), and none sets a password.
+ * @throws AuthError `reauthentication_required`, `forbidden`, `not_found`, `own_account`, `last_admin`, `email_taken`,
+ * `rate_limited`
  */
 export const createAdministration = (needs: Needs) => {
   const {
@@ -58,7 +60,7 @@ export const createAdministration = (needs: Needs) => {
     return { sid: principal.sid, audit: auditEntry(visitor, at), now: at, writes: limits.adminWrites() }
   }
 
-  /** What follows from what was done: ended sessions are denied elsewhere, mails go out. */
+  /** Finishes an admin's write: adds ended sessions to the denylist and sends its mails. */
   const done = <T extends object>(result: Administered<T>): Exclude<T, Refused> => {
     if (typeof result === 'string') throw new AuthError(result)
     if ('refusedUntil' in result) throw rateLimited(result.refusedUntil, now())
@@ -70,8 +72,8 @@ export const createAdministration = (needs: Needs) => {
 
   return {
     /**
-     * Makes a user without a password and mails an invitation to set one. A user who has the address and never verified it gives
-     * way: otherwise anybody could keep a known address from being invited.
+     * Creates a user without a password and mails an invitation to set one. An account with this address that was never
+     * verified is replaced: otherwise anybody could block an invitation by registering the address first.
      * @throws AuthError `registration_closed`
      */
     async create(
@@ -100,7 +102,7 @@ export const createAdministration = (needs: Needs) => {
         updatedAt: request.now,
         lastLoginAt: null,
       }
-      const invite = { ...request, user, mailId: randomId(), lifetime: invitationLifetime }
+      const invite = { ...request, user, mailId: randomId(), lifetimeMs: invitationLifetimeMs }
       const made = done(await invitationStore.create(invite))
       if (!('unread' in made)) return made.user
       const { unread: id } = made
@@ -108,9 +110,10 @@ export const createAdministration = (needs: Needs) => {
     },
 
     /**
-     * Changes what is on file. A new address must be verified anew unless the admin vouches for it, ends the user's
-     * sessions and open links, and the old one gets a notice. The address on file, sent again, is no new one. Vouching for
-     * who registered and never followed the link drops their password, which anybody may have chosen.
+     * Changes a user's data. A new address must be verified again unless the admin vouches for it; it ends the user's
+     * sessions and open links, and the old address gets a notice. Sending the current address again changes nothing.
+     * Vouching for an account that registered itself and never followed the link drops its password, which anybody may
+     * have chosen.
      */
     async edit(
       principal: Principal,
@@ -126,35 +129,38 @@ export const createAdministration = (needs: Needs) => {
         onlyIfOnFile: change.email !== undefined && isAmbiguous(change.email),
         verifyId: randomId(),
         noticeId: randomId(),
-        lifetimes: {
+        lifetimesMs: {
           verify: settings.emailVerificationSeconds * 1000,
-          invite: invitationLifetime,
-          notice: noticeLifetime,
+          invite: invitationLifetimeMs,
+          notice: noticeLifetimeMs,
         },
-        // Counters of the previous address stay: no account has it any more.
+        // Counters of the previous address stay: no account uses it any more.
         cleared: change.email ? limits.mailCounters(change.email.canonical, 'reset') : [],
       })
       if (edited === 'address_refused') throw refusedAddress()
       return done(edited)
     },
 
-    /** A password that a stranger may have chosen must not become an admin's, not by a later click on a link either. */
+    /**
+     * Changes the role. An account with a password that a stranger may have chosen cannot become an admin: a later
+     * click on a verification link would give that stranger admin rights.
+     */
     async setRole(principal: Principal, id: string, role: User['role'], visitor: Visitor): Promise<User> {
       const set = await administrationStore.setRole({ ...(await asked(principal, visitor)), id, role })
       if (set === 'unowned') throw new AuthError('forbidden', { detail: unowned })
       return done(set).user
     },
 
-    /** Disabling ends every session at once. */
+    /** Enables or disables a user. Disabling ends every session at once. */
     async setStatus(principal: Principal, id: string, status: User['status'], visitor: Visitor): Promise<User> {
       return done(await administrationStore.setStatus({ ...(await asked(principal, visitor)), id, status })).user
     },
 
-    /** Mails a link to set a password; nobody but the mailbox's owner ever sees it (ASVS 6.4.6). */
+    /** Mails the user a link to set a password. Only the owner of the mailbox ever sees it (ASVS 6.4.6). */
     async requestPasswordReset(principal: Principal, id: string, visitor: Visitor): Promise<void> {
-      const lifetimes = { reset: settings.passwordResetSeconds * 1000, invite: invitationLifetime }
+      const lifetimesMs = { reset: settings.passwordResetSeconds * 1000, invite: invitationLifetimeMs }
       const request = await asked(principal, visitor)
-      done(await administrationStore.requestPasswordReset({ ...request, id, mailId: randomId(), lifetimes }))
+      done(await administrationStore.requestPasswordReset({ ...request, id, mailId: randomId(), lifetimesMs }))
     },
 
     async endSessions(principal: Principal, id: string, visitor: Visitor): Promise<void> {

@@ -7,17 +7,17 @@ import type { Clock, Defer } from './ports/outside.ts'
 
 type Needs = { auditStore: AuditStore; macs: Macs; now: Clock; defer: Defer }
 
-/** Pages of one query that an admin is shown within so many milliseconds share an entry of the audit. */
-const listedWindow = 900_000
+/** Milliseconds within which the pages of one query that an admin reads share one audit entry. */
+const listedWindowMs = 900_000
 
-/** The admin who is shown something, and from where. */
+/** The admin who reads, and where the request comes from. */
 export type Reader = { adminId: string; visitor: Visitor }
 
 export type AuditTrail = ReturnType<typeof createAuditTrail>
 
-/** What admins read of the audit, and the entries that reading leaves there. */
+/** Reading the audit trail, and recording what admins read. */
 export const createAuditTrail = ({ auditStore, macs, now, defer }: Needs) => {
-  /** Records a query without the text that was typed. Its MAC shows whether two searches were the same. */
+  /** Records a query without its search text. A MAC of the text shows whether two searches were the same. */
   const tellListed = (
     event: 'users_listed' | 'audit_read',
     { adminId: actorId, visitor }: Reader,
@@ -25,7 +25,7 @@ export const createAuditTrail = ({ auditStore, macs, now, defer }: Needs) => {
     ids: string[],
   ) => {
     const at = now()
-    const window = new Date(Math.floor(at.getTime() / listedWindow) * listedWindow)
+    const window = new Date(Math.floor(at.getTime() / listedWindowMs) * listedWindowMs)
     const asked = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
     const id = newId(at, macs.sign('audit', `${event} ${actorId} ${JSON.stringify(asked)} ${window.getTime()}`))
     const detail = {
@@ -50,7 +50,7 @@ export const createAuditTrail = ({ auditStore, macs, now, defer }: Needs) => {
   return {
     tellListed,
 
-    /** Newest first. `from` and `to` bound the time. */
+    /** Returns audit entries, newest first. `from` and `to` limit the time. */
     async list(
       reader: Reader,
       query: {

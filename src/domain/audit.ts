@@ -47,13 +47,13 @@ export const auditEvents = [
 
 export type AuditEvent = (typeof auditEvents)[number]
 
-/** Failures of one subject within so many milliseconds share an entry, so that a flood cannot fill the audit. */
-export const auditWindow = 900_000
+/** Milliseconds within which failures of one subject share an audit entry, so that a flood cannot fill the audit. */
+export const auditWindowMs = 900_000
 
-/** Where nobody asked: the cron. */
+/** The visitor of work that no request caused: the cron. */
 export const nobody: Visitor = { ip: null, networks: [], city: null, country: null, userAgent: null }
 
-/** What every entry of the audit says besides its event: when, and from where. */
+/** Returns the fields that every audit entry has besides its event: time and origin. */
 export const auditEntry = (visitor: Visitor, at: Date): AuditEntry => ({
   id: newId(at),
   at,
@@ -61,7 +61,7 @@ export const auditEntry = (visitor: Visitor, at: Date): AuditEntry => ({
   userAgent: visitor.userAgent,
 })
 
-/** The entry that failures of one subject share within a window: whoever fails again makes the same id. */
+/** Returns the entry that failures of one subject share within a window: each failure computes the same id. */
 export const failureEntry = (
   macs: Macs,
   event: 'reauthentication_failed',
@@ -70,7 +70,7 @@ export const failureEntry = (
   visitor: Visitor,
   at: Date,
 ) => {
-  const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
+  const window = new Date(Math.floor(at.getTime() / auditWindowMs) * auditWindowMs)
   const id = newId(at, macs.sign('audit', `${event} ${subject} ${window.getTime()}`))
   return { ...auditEntry(visitor, at), id, since: leastId(window), event, userId }
 }

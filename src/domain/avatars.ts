@@ -10,20 +10,26 @@ import type { ProfileStore } from './ports/profiles.ts'
 import type { ReauthenticationStore } from './ports/reauthentication.ts'
 import type { Principal } from './proof.ts'
 
-/** Bytes of a picture as it is sent (ASVS 5.2.1). */
+/** The largest upload in bytes (ASVS 5.2.1). */
 export const largestPicture = 5 * 1024 * 1024
 
-/** By its bytes; neither the name nor the type that the client gives is read. SVG is a document that can hold scripts. */
+/**
+ * The accepted formats, recognised by their first bytes; the file name and media type that the client sends are
+ * ignored. SVG is not accepted: an SVG document can contain scripts.
+ */
 const kinds = new Set(['png', 'jpeg', 'webp'])
 
-/** Pixels. Cloudflare Images decodes 12,000 a side and 100 million in all; half of these are 200 MB when decoded. */
+/**
+ * Pixels. Cloudflare Images decodes up to 12,000 a side and 100 million in all; half of that area takes 200 MB when
+ * decoded.
+ */
 const longestSide = 12_000
 const largestArea = 50_000_000
 
 const badFile = (code: string, detail: string) =>
   new AuthError('validation_failed', { errors: [{ field: 'file', code, detail }] })
 
-/** Refuses by what the file says of itself, before anybody decodes it (ASVS 5.2.2, 5.2.6). */
+/** Refuses a picture by its header, before it is decoded (ASVS 5.2.2, 5.2.6). */
 const check = (picture: Uint8Array) => {
   if (picture.byteLength > largestPicture) throw new AuthError('payload_too_large')
   if (picture.byteLength === 0) throw badFile('too_short', 'is empty')
@@ -33,16 +39,16 @@ const check = (picture: Uint8Array) => {
   const { width, height } = found
   if (width === 0 || height === 0) throw undecodable()
   if (Math.max(width, height) > longestSide || width * height > largestArea)
-    throw badFile('too_large', `is larger than ${longestSide} pixels a side or ${largestArea / 1e6} megapixels in all`)
+    throw badFile('too_large', `is over ${longestSide} pixels a side or ${largestArea / 1e6} megapixels`)
 }
 
 const undecodable = () => badFile('undecodable', 'is damaged and cannot be read')
 
-/** The keys of pictures that we keep: nothing else reaches the storage. */
+/** Whether the text has the form of a key of our own pictures. Nothing else reaches the storage. */
 export const isAvatarKey = (text: string) => /^[A-Za-z0-9_-]{22}$/.test(text)
 
 type Needs = {
-  /** The first keeps what comes from now on; all give up what they still have. */
+  /** New pictures go to the first store; all stores can remove pictures that they still have. */
   stores: [AvatarStore, ...AvatarStore[]]
   own: OwnAvatarStore
   profileStore: Pick<ProfileStore, 'setAvatar'>
@@ -52,9 +58,9 @@ type Needs = {
   defer: Defer
 }
 
-/** Pictures of users: a square of 400 × 400, WebP, that anybody may see who knows its address. */
+/** Profile pictures: 400 × 400 pixels, WebP, public to anybody who knows the URL. */
 export const createAvatars = ({ stores, own, profileStore, reauthenticationStore, limits, now, defer }: Needs) => {
-  /** Best effort; what stays behind in our own storage the upkeep finds. */
+  /** Removes a picture. Best effort: the upkeep removes what stays behind in our own storage. */
   const forget = async (avatar: string): Promise<void> => {
     await Promise.all(stores.map((store) => store.remove([avatar])))
   }
@@ -70,10 +76,11 @@ export const createAvatars = ({ stores, own, profileStore, reauthenticationStore
 
   return {
     /**
-     * Makes the picture the user's own. It is kept under a new key before the user points to it, and the one before goes
-     * after that: whatever fails, a user never points to nothing.
-     * @param read gives the bytes; it is called once the limit has let the request pass
-     * @throws AuthError `invalid_token`, `rate_limited`, `payload_too_large`, `unsupported_media_type`, `validation_failed`
+     * Sets the user's picture. The new picture is stored under a new key before the user's row points to it, and the
+     * old one is removed afterwards, so that no failure leaves the row pointing to nothing.
+     * @param read reads the body; called only after the rate limit has admitted the request
+     * @throws AuthError `invalid_token`, `rate_limited`, `payload_too_large`, `unsupported_media_type`,
+     * `validation_failed`
      */
     async upload(
       { sid, userId }: Principal,
@@ -90,12 +97,12 @@ export const createAvatars = ({ stores, own, profileStore, reauthenticationStore
       return set(sid, avatar, visitor)
     },
 
-    /** Safe to repeat. @throws AuthError `invalid_token` */
+    /** Removes the user's picture. Safe to repeat. @throws AuthError `invalid_token` */
     remove: ({ sid }: Principal, visitor: Visitor): Promise<User> => set(sid, null, visitor),
 
     forget,
 
-    /** A picture that we keep. @throws AuthError `not_found` */
+    /** Returns a picture from our own storage. @throws AuthError `not_found` */
     async read(key: string): Promise<{ body: ReadableStream; size: number }> {
       const found = isAvatarKey(key) ? await own.read(key) : undefined
       if (!found) throw new AuthError('not_found')

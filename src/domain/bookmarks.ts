@@ -4,7 +4,7 @@ import { createSealing } from './sealing.ts'
 export type Bookmarks = ReturnType<typeof createBookmarks>
 
 /**
- * How far the database had come when a client wrote to it, sealed: in clear, two of them would show how much was written
- * in between, and so whether somebody else's request had found an account.
+ * Creates the encryption of D1 bookmarks, which say how far the database was when a client wrote to it. In clear text,
+ * two of them would show how much was written in between, and so whether another request had found an account.
  */
 export const createBookmarks = (keys: TokenKey[]) => createSealing(keys, 'bookmark')

@@ -27,7 +27,7 @@
  */
 
 /**
- * 5746 passwords and words that are tried first, lower case; what is one of these words with figures about it, or a row
+ * 5746 passwords and words that attackers try first, in lower case. One of these words with digits around it, or a row
  * of keys, is refused without being listed. Each is written as the number of characters it shares with the one before it (A is
  * 0, B is 1) and the rest.
  */

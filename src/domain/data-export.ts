@@ -14,9 +14,9 @@ type Needs = {
   defer: Defer
 }
 
-/** Taking along what is held (GDPR, article 20). */
+/** Export of a user's data (GDPR, article 20). */
 export const createDataExport = ({ dataExportStore, auditStore, authentication, now, defer }: Needs) => ({
-  /** All that is held on the user. @throws AuthError `reauthentication_required`, `invalid_token` */
+  /** Returns all data held on the user. @throws AuthError `reauthentication_required`, `invalid_token` */
   async holdings(principal: Principal, visitor: Visitor): Promise<Holdings> {
     authentication.requireRecent(principal)
     const at = now()

@@ -1,23 +1,23 @@
 import type { Macs } from './macs.ts'
 import type { DeviceCookie } from './model.ts'
 
-/** Seconds for which a device stays known that does not log in. Browsers keep no cookie longer (RFC 6265bis §5.5). */
+/** Seconds for which a device stays known without a log-in. Browsers keep no cookie longer (RFC 6265bis §5.5). */
 export const deviceCookieSeconds = 400 * 86_400
 
 export type DeviceCookies = ReturnType<typeof createDeviceCookies>
 
 /**
- * `key.device.user.since.MAC`: whoever has it logged in as that user before, at `since` (milliseconds, in base 36). It
- * opens nothing. It only keeps the failures of strangers apart from those of this device, as OWASP's device cookies do.
+ * `key.device.user.since.MAC`: proves that the device logged in as that user at `since` (milliseconds in base 36). It
+ * grants no access. It only counts this device's failures apart from those of strangers, as OWASP's device cookies do.
  */
 export const createDeviceCookies = (macs: Macs) => ({
-  /** `id`: 128 random bits, or those the device had before, so that its failures stay its own. */
+  /** `id`: 128 random bits, or the device's previous id, so that its failures stay its own. */
   issue: (id: string, userId: string, now: Date): string => {
     const name = `${macs.firstKeyId}.${id}.${userId}.${now.getTime().toString(36)}`
     return `${name}.${macs.sign('device', name)}`
   },
 
-  /** Undefined for what we did not make, and for what is older than any browser keeps it. */
+  /** Undefined if the cookie is forged or older than browsers keep cookies. */
   read: (token: string, now: Date): DeviceCookie | undefined => {
     const [, name, keyId, id, userId, time, mac] =
       /^(([A-Za-z0-9_-]{1,16})\.([A-Za-z0-9_-]{22})\.([0-9a-f-]{36})\.([0-9a-z]{1,10}))\.([A-Za-z0-9_-]{43})$/.exec(

@@ -3,17 +3,22 @@ import { browsers, firstOf, systems } from './user-agents.ts'
 
 export type Device = { browser: string | null; os: string | null }
 
-/** Browser and system by names of our own list, so that nothing a client made up is ever shown or mailed. */
+/**
+ * Returns browser and operating system by names from our own list, so that no text chosen by a client is shown or
+ * mailed.
+ */
 export const deviceOf = (userAgent: string | null): Device => ({
   browser: userAgent ? firstOf(browsers, userAgent) : null,
   os: userAgent ? firstOf(systems, userAgent) : null,
 })
 
-/** As a person would name it. */
+/** Returns the device in words for people. */
 export const deviceName = ({ browser, os }: Device) =>
   browser && os ? `${browser} on ${os}` : (browser ?? (os ? `a program on ${os}` : 'a program'))
 
-/** Of a request, for a mail that it causes: names out of fixed lists, as far as they are known. */
+/**
+ * Returns the circumstances of a request for the mail that it causes: names from fixed lists, as far as they are known.
+ */
 export const circumstances = ({ userAgent, city, country }: Visitor): Record<string, string> => {
   const { browser, os } = deviceOf(userAgent)
   return Object.fromEntries(
@@ -21,6 +26,6 @@ export const circumstances = ({ userAgent, city, country }: Visitor): Record<str
   )
 }
 
-/** City and country as Cloudflare sees them; empty where it does not. */
+/** Returns city and country as Cloudflare reports them; empty if it does not. */
 export const placeName = ({ city, country }: Pick<Visitor, 'city' | 'country'>) =>
   [city, country].filter(Boolean).join(', ')

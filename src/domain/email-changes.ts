@@ -9,14 +9,14 @@ import { type LinkPasswords, proofRequired } from './link-passwords.ts'
 import type { Macs } from './macs.ts'
 import { masked } from './masked.ts'
 import type { User, Visitor } from './model.ts'
-import { type MailDelivery, noticeLifetime } from './outbox.ts'
+import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
 import type { PasswordCheck } from './password-check.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Asserted, EmailChange, EmailChangeStore } from './ports/email-changes.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { Authentication, Given, Principal } from './proof.ts'
 import { readLinkToken } from './tokens.ts'
-import { wayBackLifetime } from './way-back.ts'
+import { wayBackLifetimeMs } from './way-back.ts'
 
 type Needs = {
   emailChangeStore: EmailChangeStore
@@ -32,16 +32,16 @@ type Needs = {
   defer: Defer
 }
 
-/** `user`: who asks, as they were read a moment ago. */
+/** `user`: the caller, just read from the database. */
 type Wanted = { user: User; email: EmailAddress; name?: string | null; phone?: string | null }
 
 export type EmailChanges = ReturnType<typeof createEmailChanges>
 
-/** The address is the way back into the account, so it changes by its mailboxes only. */
+/** Changes of address. The address can recover the account, so it changes only with the consent of its mailboxes. */
 export const createEmailChanges = (needs: Needs) => {
   const { emailChangeStore, denylist, authentication, passwordCheck, linkPasswords, mailDelivery, limits, macs } = needs
   const { settings, now, defer } = needs
-  const revert = () => ({ id: randomId(), lifetime: wayBackLifetime, noticeLifetime })
+  const revert = () => ({ id: randomId(), lifetimeMs: wayBackLifetimeMs, noticeLifetimeMs })
 
   const done = (change: EmailChange, at: Date): 'changed' | 'waiting' => {
     if (change.ended.length > 0) defer(denylist.add(change.ended, at))
@@ -51,7 +51,10 @@ export const createEmailChanges = (needs: Needs) => {
     return change.state
   }
 
-  /** The one who follows the link to a new address: the user of the session, or whoever says the account's password. */
+  /**
+   * Identifies who follows a link to a new address: the user of the session, or anybody who gives the account's
+   * password.
+   */
   const asserted = async <R>(
     linkId: string,
     { sid, password }: { sid: string | undefined; password: string | undefined },
@@ -68,15 +71,16 @@ export const createEmailChanges = (needs: Needs) => {
         ({ user, askedBy }) => passwordCheck.noteWrongByLink(askedBy, user, visitor),
         ({ passwordHash }) => work({ passwordHash }),
       )
-    // Asked with nothing, too: a link that does not hold is better said so than answered with a question.
+    // Call `work` even without a session or password: an invalid link should be reported before a password is asked
+    // for.
     return work(sid === undefined ? undefined : { sid })
   }
 
   return {
     /**
-     * Makes the address the pending one and mails a link to it; the current one gets a mail that says how to stop that. Without full
-     * proof the change waits for an approval by the current mailbox as well. The reply is the same, and whether the
-     * address is taken shows only to who reads its mailbox.
+     * Stores the pending address and mails a link to it; the current address gets a mail with a link to cancel. Without
+     * full proof the current mailbox must approve the change as well. The reply is always the same: only the owner of
+     * the new mailbox learns whether the address is taken.
      * @throws AuthError `invalid_token`, `reauthentication_required`, `wrong_password`, `rate_limited`
      */
     request: (
@@ -99,7 +103,7 @@ export const createEmailChanges = (needs: Needs) => {
           mailLimits: limits.mail(email.canonical, 'confirm'),
           linkId: randomId(),
           noticeId: randomId(),
-          lifetime: settings.emailVerificationSeconds * 1000,
+          lifetimeMs: settings.emailVerificationSeconds * 1000,
           detail: {
             link: { ...where, account: masked(user.emailCanonical) },
             notice: { ...where, address: masked(email.canonical) },
@@ -116,9 +120,10 @@ export const createEmailChanges = (needs: Needs) => {
       }),
 
     /**
-     * Says that the new mailbox is read by the account's own user, by a session of it or its password: a typing error in
-     * the address must not give the account away. Where nothing else is missing, the account switches to the address.
-     * @returns `waiting`: the current mailbox has not approved yet
+     * Confirms that the account's own user reads the new mailbox, by a session or the password: otherwise a typing
+     * error in the address would give the account away. If nothing else is missing, the account switches to the
+     * address.
+     * @returns `waiting` if the current mailbox has not approved yet
      * @throws InvalidLink, AuthError `proof_required`, `wrong_password`, `email_taken`, `rate_limited`, `busy`
      */
     async confirm(
@@ -145,8 +150,8 @@ export const createEmailChanges = (needs: Needs) => {
     },
 
     /**
-     * The approval of the current mailbox. Safe to repeat while the change waits.
-     * @returns `waiting`: the new mailbox has not confirmed yet
+     * Approves the change from the current mailbox. Safe to repeat while the change is pending.
+     * @returns `waiting` if the new mailbox has not confirmed yet
      * @throws InvalidLink, AuthError `email_taken`
      */
     async approve(token: string, visitor: Visitor): Promise<'changed' | 'waiting'> {
@@ -166,8 +171,9 @@ export const createEmailChanges = (needs: Needs) => {
     },
 
     /**
-     * Stops a change of address, from the mailbox of the current one, and ends the session that asked for it. Safe to
-     * repeat while the link lives. @throws InvalidLink
+     * Cancels a change of address from the current mailbox and ends the session that requested it. Safe to repeat while
+     * the link is valid.
+     * @throws InvalidLink
      */
     async cancel(token: string, visitor: Visitor): Promise<void> {
       const linkId = readLinkToken(macs, 'link cancel_email_change', token)

@@ -3,20 +3,26 @@ import { unicodeDomain } from './punycode.ts'
 import { trimmed } from './text.ts'
 
 export type EmailAddress = {
-  /** As given; an international domain is kept as the A-label that mail is sent to. */
+  /** As given, except that an international domain is stored as the A-label that mail is sent to. */
   address: string
-  /** What accounts and counters compare. */
+  /** The form that accounts and counters compare. */
   canonical: string
 }
 
-/** RFC 5322 §3.2.3 dot-atom. Quoted local parts are legal and useless but to confuse parsers, so they are refused. */
+/**
+ * RFC 5322 §3.2.3 dot-atom. Quoted local parts are legal but rare, and parsers disagree about them, so they are
+ * refused.
+ */
 const localPart = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
 
-/** Letters, marks and digits, and what RFC 5892 allows between certain ones: see `outOfContext`. */
+/** Letters, marks and digits, and the characters that RFC 5892 allows only in some contexts: see `outOfContext`. */
 const label =
   /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}\-\u00b7\u0375\u05f3\u05f4\u200c-\u200d\u30fb]*[\p{L}\p{M}\p{N}\u05f3])?$/u
 
-/** RFC 5892 A.3 to A.9: what stands where it may not. A.1 and A.2, of the two joiners, are asked by the URL parser. */
+/**
+ * RFC 5892 A.3 to A.9: characters in a place where they are not allowed. The URL parser checks A.1 and A.2, the two
+ * joiners.
+ */
 const outOfContext = [
   /(?<!l)\u00b7|\u00b7(?!l)/iu,
   /\u0375(?!\p{Script=Greek})/u,
@@ -26,16 +32,16 @@ const outOfContext = [
 ]
 
 /**
- * Local parts that are atoms by RFC 5322 and that some software on the way of a mail takes for another recipient, a
- * command or a file: RFC 2047 words and the quoted-printable octets inside them, the percent hack (RFC 1123 §5.2.16),
- * bang paths (RFC 976), pipes and files of sendmail, expansions of shells and of Exim, options of a command line.
+ * Local parts that are valid atoms by RFC 5322, but that some mail software takes for another recipient, a command or a
+ * file: RFC 2047 words and the quoted-printable octets inside them, the percent hack (RFC 1123 §5.2.16), bang paths
+ * (RFC 976), pipes and files of sendmail, expansions of shells and of Exim, command line options.
  */
 const ambiguous = /=\?|\?=|=[0-7][0-9a-f]|[%!|`{}]|^[-/]/i
 
 /**
- * Reads an e-mail address as a person types or pastes it, any that may be on file. Addresses are equal when their
- * canonical forms are: the local part in ASCII lower case, the domain as its lower-case A-label (RFC 5891). Undefined for
- * what is refused: other than ASCII in the local part, quotes, comments, IP literals, a domain without a dot, or characters
+ * Parses an e-mail address as people type or paste it, including forms that only older rows have. Two addresses are
+ * equal if their canonical forms are: the local part in ASCII lower case, the domain as its lower-case A-label (RFC
+ * 5891). Undefined for non-ASCII local parts, quotes, comments, IP literals, a domain without a dot, and characters
  * that another parser might fold into different ones (a Kelvin sign for k).
  */
 export const parseEmail = (text: string): EmailAddress | undefined => {
@@ -52,15 +58,19 @@ export const parseEmail = (text: string): EmailAddress | undefined => {
   return canonical.length <= 254 ? { address, canonical } : undefined
 }
 
-/** The same for an address that an account is to get: not one that others on the way of a mail may read as another. */
+/**
+ * Parses an address for a new account or a change of address. Undefined also if other mail software may read it
+ * differently.
+ */
 export const parseNewEmail = (text: string): EmailAddress | undefined => {
   const email = parseEmail(text)
   return email && !isAmbiguous(email) ? email : undefined
 }
 
 /**
- * Such an address may be on file, from before it was refused or from an import, and goes on working; no account gets it.
- * An `xn--` that stands for no letters is read by some decoders as characters of an address (RFC 5891 §5.3).
+ * Whether mail software may read the address differently. Such an address may be on file from an import or an earlier
+ * version and keeps working, but no account gets a new one. Some decoders read an `xn--` label that decodes to no
+ * letters as characters of an address (RFC 5891 §5.3).
  */
 export const isAmbiguous = ({ canonical }: EmailAddress) => {
   const at = canonical.lastIndexOf('@')
@@ -68,29 +78,29 @@ export const isAmbiguous = ({ canonical }: EmailAddress) => {
 }
 
 const ambiguousAddress =
-  'is written in a way that mail servers read differently: with %, !, |, `, {, } or =? before the @, a - or / at its beginning, or a domain that cannot be'
+  'is one that mail servers read differently: it has %, !, |, `, {, } or =? before the @, begins with - or /, or has an impossible domain'
 
 export const refusedAddress = () =>
   new AuthError('validation_failed', {
     errors: [{ field: 'email', code: 'invalid_email', detail: ambiguousAddress }],
   })
 
-/** For where the address on file may come again. @throws AuthError `validation_failed` */
+/** Checks an address that equals the one on file. @throws AuthError `validation_failed` */
 export const checkNewEmail = (email: EmailAddress): void => {
   if (isAmbiguous(email)) throw refusedAddress()
 }
 
-/** Why an address was refused, in words that say what to change. */
+/** Returns why an address is refused, in words that say what to change. */
 export const faultOf = (text: string): string => {
   const email = parseEmail(text)
   if (email && isAmbiguous(email)) return ambiguousAddress
   const local = (unwrapped(text) ?? '').split('@')[0]!
   return /@/.test(text) && /[^\0-\x7f]/.test(local) && /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~.-]+$/u.test(local)
-    ? 'has letters or signs before the @ that are not supported: only a to z without accents, digits and a few signs are'
+    ? 'has characters before the @ that are not supported: use a to z, digits and a few signs'
     : 'is not an e-mail address'
 }
 
-/** Without what comes along in a paste: white space at the ends, and the scheme of a link (RFC 6068). */
+/** Removes what a paste adds: white space at the ends and the `mailto:` scheme (RFC 6068). */
 const unwrapped = (text: string): string | undefined => {
   if (text.length > 1000) return
   const pasted = trimmed(text)
@@ -104,7 +114,7 @@ const unwrapped = (text: string): string | undefined => {
 
 const asciiDomain = (given: string): string | undefined => {
   const domain = given.normalize('NFC')
-  // A Kelvin sign is an ASCII letter by NFC already.
+  // NFC already turns a Kelvin sign into an ASCII letter.
   if (domain.normalize('NFKC') !== domain || given.includes('\u212a')) return
   const labels = domain.split('.')
   if (labels.length < 2 || !labels.every((part) => label.test(part) && !outOfContext.some((rule) => rule.test(part))))

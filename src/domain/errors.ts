@@ -1,6 +1,6 @@
 /**
- * Every way a request can be refused. The codes are API (docs: `/errors`); adding one is a change of the API.
- * The table in `routes/errors.ts` gives each code its form on the wire.
+ * Every way to refuse a request. The codes are part of the API (`docs: /errors`); adding one changes the API. The table
+ * in `routes/errors.ts` gives each code its status and words.
  */
 export const errorCodes = [
   'malformed_json',
@@ -34,19 +34,19 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number]
 
-/** What is wrong with one member of the input. `field` is a path such as `phone`; `code` is stable, `detail` is for people. */
+/** One fault of the input. `field` is a path such as `phone`; `code` is stable; `detail` is for people. */
 export type FieldError = { field: string; code: string; detail: string }
 
 type Extra = {
-  /** A sentence for people in place of the code's usual one. */
+  /** Replaces the usual sentence of the code. */
   detail?: string
   errors?: FieldError[]
-  /** Whole seconds, for `Retry-After`. */
+  /** Whole seconds for `Retry-After`. */
   retryAfter?: number
   cause?: unknown
 }
 
-/** Ends the request. Nothing in it may come from a database or name a secret: it is shown to the caller. */
+/** Ends the request. The caller sees its content, so nothing in it may come from the database or name a secret. */
 export class AuthError extends Error {
   override readonly name = 'AuthError'
   readonly code: ErrorCode
@@ -63,13 +63,13 @@ export class AuthError extends Error {
   }
 }
 
-/** Seconds after which it is worth another try, at the latest: what is closed for longer may be opened by other means. */
+/** The longest `Retry-After` in seconds. A limit that lasts longer can be lifted by other means. */
 const longestWait = 3600
 
 /**
- * A limit is exhausted until `until`. RFC 6585 §4, RFC 9110 §10.2.3: whole seconds, rounded up so that waiting suffices,
- * an hour at most.
- * @param otherwise what helps where waiting takes longer than that
+ * Returns the refusal of a limit that is exhausted until `until`. `Retry-After` (RFC 6585 §4, RFC 9110 §10.2.3) is in
+ * whole seconds, rounded up so that waiting suffices, and at most an hour.
+ * @param otherwise what helps if the wait is longer than that
  */
 export const rateLimited = (until: Date, now: Date, otherwise?: string) => {
   const seconds = Math.max(1, Math.ceil((until.getTime() - now.getTime()) / 1000))
@@ -79,9 +79,11 @@ export const rateLimited = (until: Date, now: Date, otherwise?: string) => {
   })
 }
 
-/** A token from a mail that is forged, used, void or too old: one answer for all, so that it reveals nothing. */
+/**
+ * Refuses a mailed link that is forged, used, void or too old. One answer for all of them, so that it reveals nothing.
+ */
 export class InvalidLink extends AuthError {
   constructor() {
-    super('invalid_token', { detail: 'This link is not valid any more. Ask for a new one.' })
+    super('invalid_token', { detail: 'This link is no longer valid. Ask for a new one.' })
   }
 }

@@ -1,4 +1,4 @@
-import { auditEntry, auditWindow } from './audit.ts'
+import { auditEntry, auditWindowMs } from './audit.ts'
 import { leastId, newId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
@@ -7,14 +7,14 @@ import type { AuditStore } from './ports/audit.ts'
 import type { Defer } from './ports/outside.ts'
 
 /**
- * Tells the audit of a failed log-in, after the reply. Those of one account in a window share an entry; and so do those of
- * one network at addresses of nobody, however many addresses it tries.
+ * Records a failed log-in in the audit, after the reply. Failures of one account within a window share one entry. So do
+ * failures from one network at unknown addresses, however many addresses it tries.
  */
 export const createFailureCount =
   ({ auditStore, limits, macs, defer }: { auditStore: AuditStore; limits: Limits; macs: Macs; defer: Defer }) =>
   (canonical: string, userId: string | null, visitor: Visitor, at: Date): void => {
-    const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
-    // Of IPv6 the /48: whoever has one has 65,536 smaller networks.
+    const window = new Date(Math.floor(at.getTime() / auditWindowMs) * auditWindowMs)
+    // The /48 of IPv6: its holder has 65,536 smaller networks.
     const subject = userId === null ? `from ${visitor.networks.at(-1)?.key}` : `${canonical} ${userId}`
     const id = newId(at, macs.sign('audit', `log_in_failed ${subject} ${window.getTime()}`))
     const all = limits.logInFailures()

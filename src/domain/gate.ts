@@ -1,55 +1,55 @@
 import { AuthError } from './errors.ts'
 
-/** How many may wait behind the one that runs. */
+/** How many jobs may wait behind the running one. */
 const queue = 8
 
 /** How many of these places are reserved for requests with a session, a mailed link or a device cookie. */
 const kept = 2
 
-/** Milliseconds between two looks at the line, and after which one that no longer looks is taken for gone. */
-const pause = 5
-const patience = 2000
+/** Milliseconds between two looks at the queue, and after which a waiter that stopped looking counts as gone. */
+const pollMs = 5
+const goneAfterMs = 2000
 
-/** How often the next in line steps back, once nobody is before it. */
+/** How many times the next job yields once it is first in line. */
 const courtesy = 10
 
-/** Milliseconds from one job to the next, until two have told; and how far ahead places are promised. */
-const guess = 500
-const horizon = 60_000
+/** Assumed milliseconds per job until two have been measured; and how far ahead places are promised. */
+const assumedMs = 500
+const horizonMs = 60_000
 
 /**
- * Lets one job run at a time in this isolate, in the order they came: a hash needs 32 MiB of the isolate's 128 and
- * blocks its one thread.
+ * Runs one job at a time in this isolate, in order of arrival: a hash needs 32 MiB of the isolate's 128 and blocks its
+ * only thread.
  *
- * Between two jobs everybody else gets their turn. Those who waited for the first find their timers due together when it
- * ends, and would follow each other. One step back is not enough: a turn of the event loop takes up a few of the sockets
- * that have something to read (sixteen, in workerd), then the timers, and a request needs several. So turns are counted,
- * not milliseconds: the clock says nothing about how many have been.
+ * Between two jobs all other requests get their turn. The timers of those who waited come due together when a job ends,
+ * so the next jobs would follow one another directly. Yielding once is not enough: a turn of the event loop handles a
+ * few of the readable sockets (sixteen in workerd), then the timers, and a request needs several turns. So turns are
+ * counted, not milliseconds, since the clock does not show how many turns have passed.
  *
- * A client that hangs up takes its request away at the next wait, without a `finally`. So nobody waits for a promise
- * of another request: each looks for itself whether its turn has come, and passes over those who stopped looking.
+ * When a client hangs up, its request stops at the next wait and runs no `finally`. So no request waits for a promise
+ * of another: each one checks whether its turn has come, and skips those that stopped checking.
  */
 export const createGate = () => {
   let line: { seen: number }[] = []
   let began = 0
-  let pace = guess
+  let pace = assumedMs
   let promised = 0
 
   const look = (now: number) => {
-    line = line.filter(({ seen }) => now - seen < patience)
+    line = line.filter(({ seen }) => now - seen < goneAfterMs)
   }
 
-  /** Each refused request gets a time of its own: with the same one, all would come back together. */
+  /** Gives each refused request a different time: with the same one, all would come back together. */
   const turnAway = (now: number): never => {
-    const free = Math.min(Math.max(promised, now + line.length * pace), now + horizon)
+    const free = Math.min(Math.max(promised, now + line.length * pace), now + horizonMs)
     promised = free + pace
     throw new AuthError('busy', { retryAfter: Math.max(1, Math.ceil((free - now) / 1000)) })
   }
 
   return {
     /**
-     * Asked for a stranger before the database is: a flood ends here.
-     * @throws AuthError `busy` when six wait already
+     * Checked for strangers before the database is asked, so that a flood ends here.
+     * @throws AuthError `busy` if six requests are waiting already
      */
     admitStranger(): void {
       const now = Date.now()
@@ -57,7 +57,7 @@ export const createGate = () => {
       if (line.length > queue - kept) turnAway(now)
     },
 
-    /** @throws AuthError `busy` when eight wait already */
+    /** Runs the job in its turn. @throws AuthError `busy` if eight requests are waiting already */
     async enter<T>(job: () => T): Promise<T> {
       const mine = { seen: Date.now() }
       look(mine.seen)
@@ -66,14 +66,14 @@ export const createGate = () => {
       line.push(mine)
       try {
         for (let turns = follows ? courtesy : 1; turns > 0; ) {
-          await scheduler.wait(line[0] === mine ? 1 : pause)
+          await scheduler.wait(line[0] === mine ? 1 : pollMs)
           mine.seen = Date.now()
           if (line[0] !== mine) look(mine.seen)
-          // Nobody looks while a job runs: after a long one, who came first may have taken this one for gone.
+          // Nobody checks while a job runs: after a long job, an earlier waiter may have removed this one as gone.
           if (!line.includes(mine)) line.push(mine)
           if (line[0] === mine) turns--
         }
-        if (follows) pace += (Math.min(mine.seen - began, patience) - pace) / 4
+        if (follows) pace += (Math.min(mine.seen - began, goneAfterMs) - pace) / 4
         began = mine.seen
         return job()
       } finally {

@@ -7,51 +7,55 @@ const hour = 60 * minute
 const day = 24 * hour
 
 /**
- * How long a failed log-in of an address without an account is remembered: whoever guesses at addresses leaves a counter
- * of each behind, and nothing is protected by those of nobody.
+ * Milliseconds for which failed log-ins of an address without an account are remembered. Guessing at many addresses
+ * leaves a counter for each, and those of unknown addresses protect nobody.
  */
-const memoryOfNobody = 20 * minute
+const unknownMemoryMs = 20 * minute
 
 /**
- * How much of what is let through, and the variable that says otherwise. Windows are fixed and begin with their first
- * request; `THROTTLE_FACTOR` multiplies every limit. Published in docs/reference/limits.md.
+ * Every rate limit and the variable that changes it. Windows are fixed and begin with the first request;
+ * `THROTTLE_FACTOR` multiplies every limit. Published in docs/reference/limits.md.
  */
 export const limits = {
-  /** Failed attempts to log in from one network. Right ones give their place back, since many people may share an address. */
+  /** Failed log-ins from one network. A successful one gives its place back, since many people may share an address. */
   logInNetwork: { setting: 'LIMIT_LOGIN_NETWORK', limit: 30, window: 5 * minute },
-  /** Wrong passwords for one address from devices that are not known. A right one clears the count. */
+  /** Wrong passwords for one address from unknown devices. A successful log-in clears the count. */
   logInAccount: { setting: 'LIMIT_LOGIN_ACCOUNT', limit: 10, window: 15 * minute },
   /**
-   * Consecutive ones: NIST SP 800-63B-4 §3.2.2 allows 100, then only a known device or a reset by mail helps. Each is
-   * remembered for its part of the window, four days, so that whoever waits for a low count to end gains nothing.
+   * Consecutive failures: NIST SP 800-63B-4 §3.2.2 allows 100; after that only a known device or a reset by mail helps.
+   * Each failure is remembered for its share of the window, four days, so that waiting for a low count to end gains
+   * nothing.
    */
   logInConsecutive: { setting: 'LIMIT_LOGIN_CONSECUTIVE', limit: 100, window: 400 * day, sliding: true },
-  /** Wrong passwords from a device that has logged in before: no stranger uses these up. */
+  /** Wrong passwords from a device that has logged in before: strangers cannot use these up. */
   logInDevice: { setting: 'LIMIT_LOGIN_DEVICE', limit: 10, window: 15 * minute },
-  /** Failed log-ins of all accounts together, after which the audit says so. Nothing is refused. */
+  /** Failed log-ins of all accounts together. Beyond this the audit records an alarm; nothing is refused. */
   logInFailures: { setting: 'LIMIT_LOGIN_FAILURES', limit: 100, window: 5 * minute },
   registerNetwork: { setting: 'LIMIT_REGISTER_NETWORK', limit: 20, window: hour },
   /** Requests for a link by mail from one network. */
   linkNetwork: { setting: 'LIMIT_LINK_NETWORK', limit: 30, window: 5 * minute },
-  /** Mails of one purpose that anybody may cause to one address. Further ones are postponed, and earlier links stay valid. */
+  /**
+   * Mails of one purpose that anybody may cause to one address. Further ones are postponed, and earlier links stay
+   * valid.
+   */
   mailMinute: { setting: 'LIMIT_MAIL_MINUTE', limit: 1, window: minute },
   mailHour: { setting: 'LIMIT_MAIL_HOUR', limit: 5, window: hour },
-  /** Refreshes that make a new token. The same one sent again makes none. */
+  /** Refreshes that create a new token. Sending the same token again does not count. */
   refreshSession: { setting: 'LIMIT_REFRESH_SESSION', limit: 10, window: minute },
   /** Wrong current passwords in one session, or with one link of a mail. */
   passwordCheck: { setting: 'LIMIT_PASSWORD_CHECK', limit: 10, window: 15 * minute },
-  /** New addresses one user may try: each is a mail to somebody. */
+  /** New addresses one user may try: each one sends a mail to somebody. */
   emailChange: { setting: 'LIMIT_EMAIL_CHANGE', limit: 5, window: hour },
-  /** What one admin does to others: each leaves an entry in the audit, which is what is counted. */
+  /** Writes of one admin to other users, counted by their audit entries. */
   adminWrites: { setting: 'LIMIT_ADMIN_WRITES', limit: 300, window: hour },
-  /** Pictures one user may send: each is decoded and encoded anew, which is paid for. */
+  /** Pictures one user may upload: decoding and encoding each one is billed. */
   avatar: { setting: 'LIMIT_AVATAR', limit: 10, window: hour },
 } as const satisfies Record<string, Rate & { setting: `LIMIT_${string}`; sliding?: true }>
 
-/** At most so many resets while a link of them lives; LIMIT_MAIL_HOUR may say fewer. */
+/** The most reset mails while one of their links is valid; LIMIT_MAIL_HOUR may set fewer. */
 const resets = 3
 
-/** How many times the mails of one address all of its sub-addresses together may have: `ada+…@example.com`. */
+/** How many times the mails of one address all sub-addresses of a mailbox together may get: `ada+…@example.com`. */
 const subAddresses = 4
 
 type Scope = keyof typeof limits
@@ -60,51 +64,56 @@ export type Rates = Record<Scope, Rate>
 
 export type Limits = ReturnType<typeof createLimits>
 
-/** Limits of a subject. Keys are MACs, so that the table of counters names nobody. */
+/** Creates the limits of each subject. Their keys are MACs, so that the table of counters names nobody. */
 export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeconds: number) => {
   const key = (scope: Scope | 'shield', subject: string) => macs.sign('throttle', `${scope} ${subject}`)
-  // A minute less than a link lives: where the window is full, its first link is alive until after it has opened.
-  const resetWindow = resetSeconds * second - minute
+  // A minute less than a link lives: when the window is full, its first link is still valid after the window has
+  // reopened.
+  const resetWindowMs = resetSeconds * second - minute
   const limit = (scope: Scope, subject: string, times = 1): Limit => {
     const { limit: most, window } = rates[scope]
     const places = Math.max(1, Math.floor(most * factor * times))
     const known = Math.floor(window / places)
-    const sliding = 'sliding' in limits[scope] ? { known, unknown: Math.min(known, memoryOfNobody) } : undefined
+    const sliding = 'sliding' in limits[scope] ? { known, unknown: Math.min(known, unknownMemoryMs) } : undefined
     return { key: key(scope, subject), limit: places, window, sliding }
   }
   const networks = (scope: Scope, visitor: Visitor) =>
     visitor.networks.map((network) => limit(scope, network.key, network.factor))
 
   return {
-    /** By whom an attempt to log in is counted that comes from anywhere. */
+    /** The limits of a log-in attempt from an unknown device. */
     logIn: (visitor: Visitor, canonical: string): Limit[] => [
       ...networks('logInNetwork', visitor),
       limit('logInAccount', canonical),
       limit('logInConsecutive', canonical),
     ],
-    /** Of these, what a right log-in gives back. */
+    /** The limit among these that a successful log-in gives its place back to. */
     logInNetwork: (visitor: Visitor): Limit[] => networks('logInNetwork', visitor),
     /**
-     * The same for a known device: strangers have no part in its failures, not those behind the same address either. It can
-     * guess at its own user alone.
+     * The limits of a log-in attempt from a known device: strangers, even behind the same address, cannot use these up.
+     * The device can only guess at its own user.
      */
     logInDevice: (device: DeviceCookie): Limit[] => [limit('logInDevice', device.id)],
-    /** Failures of an address, which a right password clears; and those of a known device, which it clears as well. */
+    /** The keys of failure counters that a successful log-in clears: those of the address and of the known device. */
     logInFailuresOf: (canonical: string): string[] => [
       key('logInAccount', canonical),
       key('logInConsecutive', canonical),
     ],
     logInFailuresOn: (device: DeviceCookie): string[] => [key('logInDevice', device.id)],
-    /** Where a wrong password counts that is given elsewhere than at log-in: the bound is the account's, not a form's. */
+    /**
+     * The limit for a wrong password given elsewhere than at log-in: the bound of consecutive failures belongs to the
+     * account, not to one form.
+     */
     passwordFailures: (canonical: string): Limit => limit('logInConsecutive', canonical),
     logInFailures: (): Limit => limit('logInFailures', 'everybody'),
-    /** Where version 0.1.0 kept since when device cookies of a user are revoked: under the first key, or one before it. */
+    /** The keys under which version 0.1.0 stored the revocation of a user's device cookies: one for each token key. */
     devicesForgotten: (userId: string): string[] => macs.signAll('throttle', `devicesForgotten ${userId}`),
     register: (visitor: Visitor): Limit[] => networks('registerNetwork', visitor),
     link: (visitor: Visitor): Limit[] => networks('linkNetwork', visitor),
     /**
-     * Each purpose counts by itself, so that somebody who has just registered can ask for a new password too. All sub-addresses of
-     * a mailbox count together as well, except resets of verified accounts: no flood of mails shuts an owner out.
+     * The limits of a mail. Each purpose is counted separately, so that somebody who has just registered can also
+     * request a new password. All sub-addresses of a mailbox are counted together as well, except for resets of
+     * verified accounts: no flood of mails can lock an owner out.
      */
     mail: (canonical: string, purpose: MailPurpose): MailLimit[] => {
       const both = (subject: string, times = 1): Limit[] => {
@@ -115,8 +124,8 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
         if (purpose !== 'reset') return [short, long]
         const most = Math.max(1, Math.floor(Math.min(resets, rates.mailHour.limit) * factor * times))
         return [
-          { ...short, window: Math.min(short.window, resetWindow) },
-          { ...long, limit: most, window: resetWindow },
+          { ...short, window: Math.min(short.window, resetWindowMs) },
+          { ...long, limit: most, window: resetWindowMs },
         ]
       }
       const mailbox = canonical.replace(/(?<=^[^+@]+)\+[^@]*(?=@)/, '')
@@ -124,15 +133,18 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
       const shared = both(`mailbox ${mailbox}`, subAddresses)
       return [...both(canonical), ...shared.map((of) => (purpose === 'reset' ? { ...of, unverified: canonical } : of))]
     },
-    /** What a used link, a new password and a new address clear: the links that were mailed are void. */
+    /**
+     * The keys of mail counters that are cleared when a link is used, a password is set or an address changes: earlier
+     * links are void then.
+     */
     mailCounters: (canonical: string, purpose: MailPurpose): string[] => [
       key('mailMinute', `${purpose} ${canonical}`),
       key('mailHour', `${purpose} ${canonical}`),
     ],
-    /** Not by network: a token that gets as far as this is genuine, and whole schools share an address. */
+    /** By session and not by network: a token that gets this far is genuine, and whole schools share an address. */
     refresh: (sid: string): Limit[] => [limit('refreshSession', sid)],
     passwordCheck: (sid: string): Limit[] => [limit('passwordCheck', sid)],
-    /** Passwords given with one link: ten in a quarter of an hour, and never more than a hundred. */
+    /** Wrong passwords for one link: ten in a quarter of an hour, and never more than a hundred. */
     linkPassword: (linkId: string): Limit[] => [
       limit('passwordCheck', `link ${linkId}`),
       limit('logInConsecutive', `link ${linkId}`),
@@ -143,9 +155,9 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
       return { limit: Math.max(1, Math.floor(most * factor)), window }
     },
     avatar: (userId: string): Limit[] => [limit('avatar', userId)],
-    /** The smallest network of a visitor, for the shield. */
+    /** The key of the edge rate limit: the visitor's smallest network. */
     shield: ({ networks: [smallest] }: Visitor): string => key('shield', smallest?.key ?? 'unknown'),
-    /** By session and not by user: whoever stole one cannot keep the owner from ending it with another. */
+    /** By session and not by user: a thief of one session cannot keep the owner from ending it with another. */
     shieldOfSession: (sid: string): string => key('shield', `session ${sid}`),
     shieldOfRefresh: (sid: string): string => key('shield', `refresh ${sid}`),
   }

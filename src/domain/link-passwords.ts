@@ -19,13 +19,14 @@ type Asked = { linkId: string; password: string }
 export type LinkPasswords = ReturnType<typeof createLinkPasswords>
 
 /**
- * Asks whoever follows a link for a password as well. Failures are counted by link: only a reader of the mailbox can use
- * them up, and in the life of a link there are never more than NIST SP 800-63B-4 §3.2.2 allows.
+ * Checks the password of somebody who follows a mailed link. Failures are counted by link: only a reader of the mailbox
+ * can use them up, and while a link is valid there are never more than NIST SP 800-63B-4 §3.2.2 allows.
  */
 export const createLinkPasswords = ({ logInStore, passwords, limits, now, defer }: Needs) => ({
   /**
-   * Does the work if the password is the right one. Its place is given back after that; only a wrong one keeps it.
-   * @param read reads the hash and takes a place under the limits; undefined where there is no such link
+   * Runs `work` if the password is right. Then its place under the limits is given back; only a wrong password keeps
+   * it.
+   * @param read reads the hash and takes a place under the limits; undefined if there is no such link
    * @throws InvalidLink, AuthError `wrong_password`, `rate_limited`, `busy`, and what `work` throws
    */
   async check<T extends { passwordHash: string | null }, R>(
@@ -51,5 +52,5 @@ export const createLinkPasswords = ({ logInStore, passwords, limits, now, defer 
   },
 })
 
-/** What the reply says to somebody who follows a link and brings nothing else: 403, and the link stays good. */
+/** Refuses a link that comes without other proof: 403, and the link stays valid. */
 export const proofRequired = () => new AuthError('proof_required')

@@ -6,11 +6,11 @@ import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Limit, Visitor } from './model.ts'
 import { type MailDelivery, spentFrom } from './outbox.ts'
+import type { LinkRequestStore } from './ports/link-requests.ts'
 import type { Clock, Defer } from './ports/outside.ts'
-import type { RegistrationStore } from './ports/registration.ts'
 
 type Needs = {
-  registrationStore: RegistrationStore
+  linkRequestStore: LinkRequestStore
   mailDelivery: MailDelivery
   limits: Limits
   settings: Settings
@@ -20,14 +20,14 @@ type Needs = {
 
 export type LinkRequests = ReturnType<typeof createLinkRequests>
 
-/** The mails that anybody may ask for by naming an address: to verify it, or to set a new password. */
-export const createLinkRequests = ({ registrationStore, mailDelivery, limits, settings, now, defer }: Needs) => {
-  const lifetimes = { verify: settings.emailVerificationSeconds * 1000, reset: settings.passwordResetSeconds * 1000 }
+/** Mails that anybody can request for an address: to verify it, or to set a new password. */
+export const createLinkRequests = ({ linkRequestStore, mailDelivery, limits, settings, now, defer }: Needs) => {
+  const lifetimesMs = { verify: settings.emailVerificationSeconds * 1000, reset: settings.passwordResetSeconds * 1000 }
 
   return {
     /**
-     * Mails a link to the user of the address, if there is one that it is for, and says nothing.
-     * @param counted the limits of whoever asks
+     * Mails a link to the user of the address, if one qualifies. The caller does not learn which.
+     * @param counted the limits of the caller
      * @throws AuthError `rate_limited`
      */
     async request(
@@ -37,20 +37,20 @@ export const createLinkRequests = ({ registrationStore, mailDelivery, limits, se
       counted: Limit[] = limits.link(visitor),
     ): Promise<void> {
       const at = now()
-      const result = await registrationStore.requestLink({
+      const result = await linkRequestStore.request({
         purpose,
         emailCanonical: email.canonical,
         limits: counted,
         mailId: randomId(),
         mailLimits: limits.mail(email.canonical, purpose),
-        // Mails to people without an account wait once most of the day's quota is spent.
+        // Mails to new accounts wait once most of the day's quota is used.
         spent: purpose === 'verify' ? spentFrom(settings.mailDailyQuota, at) : undefined,
-        lifetimes,
+        lifetimesMs,
         detail: circumstances(visitor),
         now: at,
       })
       if ('refusedUntil' in result) throw rateLimited(result.refusedUntil, at)
-      // Goes on after the reply whether there is a mail or not.
+      // Runs after the reply whether or not there is a mail, so that the time reveals nothing.
       defer(mailDelivery.deliver(result.mail))
     },
   }

@@ -32,33 +32,39 @@ type Needs = {
 type LogIn = {
   email: string
   password: string
-  /** False for a computer of others: the session ends with the browser, or soon without use. */
+  /** False on a shared computer: the session ends with the browser, or soon without use. */
   remember: boolean
-  /** The session that the caller's cookie names. It ends when this one starts, if it belongs to the same user and the token is current. */
+  /**
+   * The session that the caller's cookie names. It ends when this one starts, if it belongs to the same user and its
+   * token is current.
+   */
   replaces: { sid: string; generation: number } | undefined
-  /** What an earlier log-in gave this device to keep. */
+  /** The device cookie from an earlier log-in. */
   device: string | undefined
 }
 
-/** One log-in, from the first place it took to its reply. */
+/** One log-in attempt, from its first place under a limit to its reply. */
 type Attempt = {
   canonical: string
   password: string
-  /** Where it is known as the user of the address. */
+  /** The verified device cookie, if it belongs to the user of the address. */
   device: DeviceCookie | undefined
   visitor: Visitor
   at: Date
-  /** Under which it has a place each. */
+  /** The limits under which the attempt holds a place. */
   limits: Limit[]
-  /** The hash that is computed where none is on file. */
+  /** The format of hash to compute if none is on file. */
   nobodys: string | undefined
 }
 
-/** Of the bound of consecutive failures, which no waiting of use ends. The same for whoever is asked about. */
+/**
+ * Added to the refusal of the bound of consecutive failures, which no reasonable wait lifts. Known and unknown
+ * addresses get the same words.
+ */
 const opens =
-  'Too many attempts in a row. Ask for a new password under “Forgot password”: setting it by the link in the mail opens this account again.'
+  'Too many failed attempts in a row. Use “Forgot password”: setting a new password by the mailed link unlocks this account.'
 
-/** Getting in. */
+/** Log-in by password. */
 export const createLogIn = (needs: Needs) => {
   const { passwordChangeStore, logInStore, sessionStart, passwords, limits, deviceCookies, macs, settings } = needs
   const { now, defer, resendVerification } = needs
@@ -77,9 +83,12 @@ export const createLogIn = (needs: Needs) => {
     })
   }
 
-  /** Takes a place under each limit: those of the device, where it is known as the user of the address. */
+  /**
+   * Takes a place under each limit: the device's limits if it is known as the user of the address, otherwise those of
+   * strangers.
+   */
   const begin = async ({ email, password, device: cookie }: LogIn, visitor: Visitor) => {
-    // What is no address has no account; lower case could make one of it (a Kelvin sign for k).
+    // Text that is not an address has no account; lower case could turn it into one (a Kelvin sign into k).
     const canonical = parseEmail(email)?.canonical ?? email
     const at = now()
     const known = cookie === undefined ? undefined : deviceCookies.read(cookie, at)
@@ -106,7 +115,10 @@ export const createLogIn = (needs: Needs) => {
     return { attempt, found: begun.user }
   }
 
-  /** One hash, whoever was found. A gate that was full gives the places back, for nothing was tried. */
+  /**
+   * Verifies the password with one hash, whether or not a user was found. If the gate is full the places are given
+   * back, because nothing was tried.
+   */
   const verified = async (user: User | undefined, attempt: Attempt): Promise<User> => {
     const { canonical, password, visitor, at } = attempt
     const right = await passwords.verify(password, user?.passwordHash, attempt.nobodys).catch((error) => {
@@ -139,8 +151,9 @@ export const createLogIn = (needs: Needs) => {
 
   return {
     /**
-     * Starts a session. Every refusal but the throttle's is the same, and costs one hash and one round trip.
-     * @returns with the tokens, what makes this device a known one
+     * Logs in and starts a session. Every refusal except a rate limit is the same, and costs one hash and one round
+     * trip.
+     * @returns the tokens and the device cookie
      * @throws AuthError `invalid_credentials`, `rate_limited`, `busy`
      */
     async logIn(input: LogIn, visitor: Visitor): Promise<Started> {
@@ -148,7 +161,8 @@ export const createLogIn = (needs: Needs) => {
       let user = await verified(found, attempt)
       let started = await start(user, input, attempt)
       if ('changed' in started) {
-        // The hash was replaced while this one was computed. If by another log-in, for its cost, the password still holds.
+        // The hash was replaced while this one was being computed. If another log-in upgraded its cost, the password
+        // still matches.
         user = await verified(started.changed, attempt)
         started = await start(user, input, attempt)
       }

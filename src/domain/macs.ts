@@ -6,7 +6,7 @@ import type { TokenKey } from '../setting-values.ts'
 
 const utf8 = new TextEncoder()
 
-/** The purposes of links in mails. */
+/** The purposes of mailed links. */
 export type LinkPurpose =
   | 'link verify_email'
   | 'link reject_registration'
@@ -20,18 +20,18 @@ export type LinkPurpose =
   | 'link end_sessions'
   | 'link undo_deletion'
 
-/** The purposes of keys. Each has a key of its own, so that a token of one is never a token of another. */
+/** The purposes of keys. Each has its own key, so that a token for one purpose is never valid for another. */
 export type Purpose = 'refresh' | 'device' | 'throttle' | 'audit' | 'population' | 'salt' | 'proof' | LinkPurpose
 
 export type Macs = ReturnType<typeof createMacs>
 
 /**
- * HMAC-SHA-256 under keys derived from TOKEN_KEYS (HKDF, RFC 5869): the first key makes, all verify, so that a new
- * key can be put in front while tokens of the old one live.
+ * HMAC-SHA-256 under keys derived from TOKEN_KEYS (HKDF, RFC 5869). The first key signs and all verify, so that a new
+ * key can be put first while tokens of the old one are still valid.
  */
 export const createMacs = (keys: TokenKey[]) => {
   const derived = new Map<string, ReturnType<typeof hmac.create>>()
-  /** An HMAC that has taken in its key and nothing else. */
+  /** Returns an HMAC that has been given its key only. */
   const keyed = (purpose: Purpose, { id, secret }: TokenKey) => {
     const name = `${id} ${purpose}`
     const known = derived.get(name)
@@ -47,17 +47,20 @@ export const createMacs = (keys: TokenKey[]) => {
 
   return {
     firstKeyId: first.id,
-    /** The MAC as unpadded base64url (43 characters), under the key `id`, or the first. Undefined: there is no such key. */
+    /**
+     * Returns the MAC as unpadded base64url (43 characters), under the key `id` or the first key. Undefined if there is
+     * no such key.
+     */
     make: (purpose: Purpose, text: string, id = first.id): string | undefined => {
       const key = keys.find((candidate) => candidate.id === id)
       return key && base64url.encode(digest(purpose, key, text))
     },
-    /** Under the first key. */
+    /** Returns the MAC under the first key. */
     sign: (purpose: Purpose, text: string): string => base64url.encode(digest(purpose, first, text)),
-    /** Under each of the keys: one of these was written while another key was the first. */
+    /** Returns the MAC under each key: one of them matches a value written while another key was first. */
     signAll: (purpose: Purpose, text: string): string[] =>
       keys.map((key) => base64url.encode(digest(purpose, key, text))),
-    /** Whether any key made this MAC of the text, compared in constant time (ASVS 11.2.4). */
+    /** Whether the MAC of the text was made with one of the keys, compared in constant time (ASVS 11.2.4). */
     verify: (purpose: Purpose, text: string, mac: string, id?: string): boolean => {
       const given = decode(mac)
       return (
@@ -70,7 +73,7 @@ export const createMacs = (keys: TokenKey[]) => {
   }
 }
 
-/** Undefined also for another spelling of the same bytes: a token has one form. */
+/** Undefined also for another spelling of the same bytes: a token has exactly one form. */
 const decode = (text: string): Uint8Array | undefined => {
   try {
     const bytes = base64url.decode(text)

@@ -1,6 +1,6 @@
 /**
- * An address by which its owner knows it and nobody else learns it: the first character of either part and the last
- * label. Nothing longer of it stays, so that nobody can write a message into somebody else's mail by choosing an address.
+ * Masks an address so that its owner recognises it and nobody else learns it: the first character of each part and the
+ * last label. No longer part is kept, so that nobody can put a message into another user's mail by choosing an address.
  */
 export const masked = (address: string): string => {
   const at = address.lastIndexOf('@')

@@ -8,11 +8,14 @@ export type User = {
   role: 'user' | 'admin'
   status: 'active' | 'disabled'
   emailVerifiedAt: Date | null
-  /** How the account came about; null where that was not kept yet, which is treated as imported. */
+  /** How the account was created. Null in rows from before this was recorded, which count as imported. */
   origin: 'registered' | 'imported' | 'invited' | 'created' | null
-  /** Disabled, and erased at this time unless its owner undoes that. */
+  /** Set while the account is disabled and waits to be erased at this time; the owner can undo it until then. */
   erasesAt: Date | null
-  /** Disabled while its last change of address is in dispute, which is undone at this time. */
+  /**
+   * Set while the account is disabled because its last change of address is disputed; the change is undone at this
+   * time.
+   */
   frozenUntil: Date | null
   pendingEmail: string | null
   avatar: string | null
@@ -25,7 +28,7 @@ export type Session = {
   id: string
   userId: string
   generation: number
-  /** The generation whose token made this one; null where that is the one before. */
+  /** The generation whose token created this one; null if it is the one before. */
   parent: number | null
   nonce: string
   createdAt: Date
@@ -33,9 +36,9 @@ export type Session = {
   authTime: Date
   /** How its user was authenticated: methods of RFC 8176, separated by spaces. */
   amr: string
-  /** The id of the one-use proof that the last log-in or re-authentication gave out; null once it is used. */
+  /** The id of the one-use proof that the last log-in or re-authentication issued; null once it is used. */
   proof: string | null
-  /** Whether it outlives its browser: `remember` of its log-in. */
+  /** Whether the session survives a restart of the browser: `remember` at log-in. */
   remembered: boolean
   expiresAt: Date
   endsAt: Date
@@ -43,20 +46,20 @@ export type Session = {
   city: string | null
   country: string | null
   userAgent: string | null
-  /** The id of the device that was made known when it began, or with its last new password. */
+  /** The id of the device that started the session or last set a new password in it. */
   device: string | null
 }
 
-/** As much of a session as its tokens say. */
+/** The part of a session that its tokens state. */
 export type SignedIn = {
   user: User
   session: Pick<Session, 'id' | 'generation' | 'authTime' | 'amr' | 'remembered' | 'expiresAt'>
 }
 
-/** Where a request came from, as far as it can be believed. */
+/** The origin of a request, as far as it can be trusted. */
 export type Visitor = {
   ip: string | null
-  /** What limits count: the address (IPv4), or its /64 and, at ten times the limit, its /48 (IPv6). */
+  /** The networks that limits count: the address (IPv4), or its /64 and, at ten times the limit, its /48 (IPv6). */
   networks: { key: string; factor: number }[]
   city: string | null
   country: string | null
@@ -67,22 +70,22 @@ export type Visitor = {
 export type DeviceCookie = { id: string; userId: string; since: Date }
 
 /**
- * At most `limit` in a window of so many milliseconds. `sliding`: it counts consecutive ones, and each of them makes the
- * count last so many milliseconds longer: where the address has an account, and where it has not. From half the limit on
- * both last as long; a full count lasts the whole window.
+ * At most `limit` in a window of `window` milliseconds. `sliding`: consecutive failures, each of which extends the
+ * count by so many milliseconds, depending on whether the address has an account (`known`) or not. From half the limit
+ * on both last equally long; a full count lasts the whole window.
  */
 export type Limit = { key: string; limit: number; window: number; sliding?: { known: number; unknown: number } }
 
-/** At most so many in a window of so many milliseconds. */
+/** At most `limit` in a window of `window` milliseconds. */
 export type Rate = Pick<Limit, 'limit' | 'window'>
 
-/** The purposes of mails that anybody may cause. Each is counted by itself. */
+/** The purposes of mails that anybody can cause. Each is counted separately. */
 export type MailPurpose = 'verify' | 'reset' | 'confirm'
 
-/** `unverified`: counts only where the account of this address is not verified. */
+/** `unverified`: applies only to an account whose address is not verified. */
 export type MailLimit = Limit & { unverified?: string }
 
-/** On `day` (UTC) `most` mails or more were sent: then a mail that can wait goes out at `until`. */
+/** If `most` or more mails were sent on `day` (UTC), a mail that can wait is sent at `until`. */
 export type MailsSpent = { day: string; most: number; until: Date }
 
 export type MailKind =
@@ -109,7 +112,7 @@ export type MailKind =
   | 'address_reserved'
 
 export type Mail = {
-  /** 128 random bits; the tokens of its links are made of it. */
+  /** 128 random bits; the tokens of the mail's links are derived from it. */
   id: string
   userId: string | null
   kind: MailKind
@@ -129,16 +132,18 @@ export type AuditEntry = {
   userAgent: string | null
 }
 
-/** How somebody proved who they are: the hash that their password matched. The write that acts on it asks that it still holds. */
+/**
+ * Proof of the password: the hash that it matched. The write that relies on it checks that the hash is still the same.
+ */
 export type Proof = { passwordHash: string }
 
-/** The same for one operation of a session: a proof in the request, or the id of a one-use proof. */
+/** Full proof for one operation of a session: the password in the request, or the id of a one-use proof. */
 export type FullProof = Proof | { proof: string }
 
-/** A limit was exhausted; nothing was done. */
+/** A limit was exhausted, and nothing was done. */
 export type Refused = { refusedUntil: Date }
 
-/** How many of so many users have a password of each format that is not ours; `none`: no password. */
+/** How many of `users` users have a password hash of each foreign format; `none` counts users without a password. */
 export type PasswordFormat = { format: string; count: number; users: number }
 
 export type AuditRow = {

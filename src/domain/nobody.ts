@@ -2,12 +2,13 @@ import { specimenOf } from './hashes/foreign.ts'
 import type { Macs } from './macs.ts'
 import type { PasswordFormat } from './model.ts'
 
-/** The part of a MAC that a draw is made of: 48 bits, which a number holds exactly. */
+/** The part of a MAC used for the draw: 48 bits, which a number holds exactly. */
 const drawn = 8
 
 /**
- * The hash to compute for an address that has none on file: of the format that a MAC of the address draws from those on
- * file, so that unknown addresses cost what the population costs and one costs the same each time. Undefined: one of ours.
+ * Returns the format of hash to compute for an address without one. A MAC of the address draws it from the formats on
+ * file, so that unknown addresses as a whole cost what known ones cost, and each costs the same every time (no
+ * enumeration by timing). Undefined: our own format.
  */
 export const nobodysHash = (macs: Macs, canonical: string, formats: PasswordFormat[]): string | undefined => {
   const foreign = formats.filter(({ format }) => format !== 'none')

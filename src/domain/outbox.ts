@@ -7,7 +7,7 @@ import type { OutboxStore } from './ports/outbox.ts'
 import type { Clock, Replied } from './ports/outside.ts'
 import { linkToken } from './tokens.ts'
 
-/** What the links in a mail of this kind are for; a notice has none. All of them are made of the mail's one id. */
+/** The purposes of the links in each kind of mail; a notice has none. All tokens are derived from the mail's one id. */
 export const linkPurposes: Partial<Record<MailKind, LinkPurpose[]>> = {
   verify_email: ['link verify_email', 'link reject_registration'],
   set_password: ['link reset_password'],
@@ -27,23 +27,23 @@ export const linkPurposes: Partial<Record<MailKind, LinkPurpose[]>> = {
 const tokensOf = (macs: Macs, { id, kind }: Mail): Letter['tokens'] =>
   Object.fromEntries(linkPurposes[kind]?.map((purpose) => [purpose, linkToken(macs, purpose, id)]) ?? [])
 
-/** Milliseconds: a notice of something that happened is worth sending for a day. */
-export const noticeLifetime = 86_400_000
+/** Milliseconds for which a notice of an event is worth sending: a day. */
+export const noticeLifetimeMs = 86_400_000
 
 /** How many mails the cron takes at once: each may take seconds, and the lease of a first attempt is a minute. */
 const batch = 20
 
-/** Milliseconds for which one run of the cron goes on taking mails: the next begins a minute after it. */
-const run = 45_000
+/** Milliseconds for which one run of the cron keeps taking mails; the next run begins a minute after this one began. */
+const runMs = 45_000
 
 const day = 86_400_000
 
-/** Of the daily quota: from there on the audit has said so, and mails to new accounts wait for the next day. */
+/** The share of the daily quota at which the audit records an alarm and mails to new accounts wait for the next day. */
 const nearly = 0.8
 
 const near = (quota: number) => Math.ceil(quota * nearly)
 
-/** When a mail that can wait has to wait. Undefined where no quota is set. */
+/** Returns when a mail that can wait has to wait; undefined if no quota is set. */
 export const spentFrom = (quota: number | undefined, at: Date): MailsSpent | undefined =>
   quota === undefined
     ? undefined
@@ -64,7 +64,7 @@ type Needs = {
 
 export type MailDelivery = ReturnType<typeof createMailDelivery>
 
-/** Sends what the outbox holds. A mail is written with what it announces, in one transaction, and sent from here. */
+/** Sends the mails of the outbox. Each mail is written in one transaction with the event that it announces. */
 export const createMailDelivery = ({ outboxStore, mailer, macs, settings, now, replied }: Needs) => {
   const quota = settings.mailDailyQuota
 
@@ -80,14 +80,14 @@ export const createMailDelivery = ({ outboxStore, mailer, macs, settings, now, r
   }
 
   /**
-   * Sends a mail that this caller has the lease of, and leaves one that was postponed. Never rejects for what the mail
-   * service says.
-   * @param mail none where there was nobody to write to, and a stranger must not know
-   * @returns whether the mail service takes no more for now
+   * Sends a mail that this caller has leased; leaves a postponed one alone. An error of the mail service never rejects
+   * the promise.
+   * @param mail undefined if nobody is to be written to and the caller must not notice
+   * @returns whether the mail service accepts no more mails for now
    */
   const deliver = async (mail: Mail | undefined): Promise<boolean> => {
-    // The reply goes first: the time that writing a mail takes would reveal that the account exists. So would a
-    // request that ends with its reply, whose line in the log is then written before it and not after it.
+    // The reply must leave first: the time that composing a mail takes would reveal that the account exists. So would
+    // the request's log line, which would appear before this work in one case and after it in the other.
     await replied()
     if (!mail || mail.attempts === 0) return false
     if (mail.expiresAt <= now()) {
@@ -109,13 +109,13 @@ export const createMailDelivery = ({ outboxStore, mailer, macs, settings, now, r
   return {
     deliver,
     /**
-     * Sends what is due while there is time, and says how many of that wait for another run. Two at once share the work:
-     * taking a mail is its lease.
+     * Sends due mails until its time is used up and returns how many still wait. Two runs at once share the work:
+     * taking a mail leases it.
      */
     deliverDue: async (): Promise<{ waiting: number }> => {
-      for (const until = now().getTime() + run; ; ) {
+      for (const until = now().getTime() + runMs; ; ) {
         const { mails, waiting } = await outboxStore.takeDue(now(), batch)
-        // One that cannot be noted must not end the run while others are on their way: they would be sent again.
+        // A failed status write must not end the run while other mails are being sent: they would be sent again.
         const results = await Promise.allSettled(mails.map(deliver))
         for (const result of results) if (result.status === 'rejected') throw result.reason
         const full = results.some((result) => result.status === 'fulfilled' && result.value)

@@ -12,20 +12,20 @@ type Needs = { ownSessionStore: OwnSessionStore; denylist: Denylist; macs: Macs;
 
 export type NamedSession = Session & Device
 
-/** With what each session was used, by name. */
-export const named = (sessions: Session[]): NamedSession[] =>
+/** Adds the name of the device to each session. */
+export const withDeviceNames = (sessions: Session[]): NamedSession[] =>
   sessions.map((session) => ({ ...session, ...deviceOf(session.userAgent) }))
 
-/** Where one is signed in, and how to end it there (ASVS 7.5.2). */
+/** A user's own sessions, and how to end them (ASVS 7.5.2). */
 export const createOwnSessions = ({ ownSessionStore, denylist, macs, now, defer }: Needs) => ({
-  /** Newest use first. @throws AuthError `invalid_token` */
+  /** Returns the sessions, most recently used first. @throws AuthError `invalid_token` */
   async list(sid: string): Promise<NamedSession[]> {
     const sessions = await ownSessionStore.list(sid, now())
     if (sessions.length === 0) throw new AuthError('invalid_token')
-    return named(sessions)
+    return withDeviceNames(sessions)
   },
 
-  /** @throws AuthError `invalid_token`, `not_found` (also for somebody else's) */
+  /** Ends one session. @throws AuthError `invalid_token`, `not_found` (also for another user's session) */
   async endOne(sid: string, other: string, visitor: Visitor): Promise<void> {
     const at = now()
     const ended = await ownSessionStore.endOne({ sid, other, audit: auditEntry(visitor, at), now: at })
@@ -34,7 +34,7 @@ export const createOwnSessions = ({ ownSessionStore, denylist, macs, now, defer 
     defer(denylist.add([other], at))
   },
 
-  /** Ends all but this one. @throws AuthError `invalid_token` */
+  /** Ends all sessions but this one. @throws AuthError `invalid_token` */
   async endOthers(sid: string, visitor: Visitor): Promise<void> {
     const at = now()
     const ended = await ownSessionStore.endOthers({ sid, audit: auditEntry(visitor, at), now: at })
@@ -42,7 +42,7 @@ export const createOwnSessions = ({ ownSessionStore, denylist, macs, now, defer 
     if (ended.length > 0) defer(denylist.add(ended, at))
   },
 
-  /** Ends the session that a mail was about. Safe to repeat while the link lives. @throws InvalidLink */
+  /** Ends the session that a mail was about. Safe to repeat while the link is valid. @throws InvalidLink */
   async endByLink(token: string, visitor: Visitor): Promise<void> {
     const linkId = readLinkToken(macs, 'link end_session', token)
     const at = now()

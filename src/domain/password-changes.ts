@@ -39,10 +39,10 @@ type Needs = {
 
 type ChangePassword = { principal: Principal; current: string; newPassword: string; device: string | undefined }
 
-/** Milliseconds for which the link in the mail about a new password can end everything. */
-const disownLifetime = 7 * 86_400_000
+/** Milliseconds for which the link in the mail about a new password works ("that was not me"). */
+const disownLifetimeMs = 7 * 86_400_000
 
-/** The two ways to a new password: a link from a mail, and the current password. */
+/** The two ways to set a new password: a mailed link, or the current password. */
 export const createPasswordChanges = (needs: Needs) => {
   const {
     passwordChangeStore,
@@ -77,16 +77,20 @@ export const createPasswordChanges = (needs: Needs) => {
   }
 
   return {
-    /** Mails a link to the owner of an active account, and says nothing. @throws AuthError `rate_limited` */
+    /**
+     * Mails a reset link if the address has an active account; the caller does not learn whether.
+     * @throws AuthError `rate_limited`
+     */
     forgotPassword: (email: EmailAddress, visitor: Visitor) => linkRequests.request('reset', email, visitor),
 
     /**
-     * Sets the password by a link: once, ending every session. The new password is checked before the link is used up.
-     * @returns what makes this device a known one, so that no stranger's guesses keep it from logging in
+     * Sets the password by a link, once, and ends every session. The new password is checked before the link is used
+     * up.
+     * @returns the device cookie, so that strangers' guesses cannot keep this device from logging in
      * @throws InvalidLink, AuthError `password_*`, `busy`
      */
     async resetPassword(token: string, newPassword: string, visitor: Visitor): Promise<{ device: string }> {
-      // A person who cannot give the password that an address was registered with may choose another with the same link.
+      // A verification link also sets a password: its reader may not know the one that the address was registered with.
       const linkId =
         readLinkToken(macs, 'link reset_password', token) ?? readLinkToken(macs, 'link verify_email', token)
       const user = linkId && (await passwordChangeStore.readResetLink({ linkId, now: now() }))
@@ -100,7 +104,7 @@ export const createPasswordChanges = (needs: Needs) => {
         nonce: randomId(),
         passwordHash,
         noticeId: randomId(),
-        noticeLifetime: disownLifetime,
+        noticeLifetimeMs: disownLifetimeMs,
         cleared: [...limits.logInFailuresOf(user.emailCanonical), ...limits.mailCounters(user.emailCanonical, 'reset')],
         audit: auditEntry(visitor, at),
         now: at,
@@ -111,10 +115,10 @@ export const createPasswordChanges = (needs: Needs) => {
     },
 
     /**
-     * Sets the password of the session's user and ends the other sessions. This one goes on under another id with new
-     * tokens: a copy of the ones it had opens nothing any more.
-     * @param device what an earlier log-in gave this device to keep
-     * @returns the tokens, what makes this device a known one, and whether it was one of this user's
+     * Sets the password of the session's user and ends the other sessions. This session continues under a new id with
+     * new tokens, so that stolen copies of the old ones are void.
+     * @param device the device cookie from an earlier log-in
+     * @returns the tokens, the device cookie, and whether the given one belonged to this user
      * @throws AuthError `invalid_token`, `wrong_password`, `password_*`, `rate_limited`, `busy`
      */
     async changePassword(
@@ -144,9 +148,9 @@ export const createPasswordChanges = (needs: Needs) => {
           userId: user.id,
           checkedHash: user.passwordHash!,
           passwordHash,
-          next: { sid: randomId(), nonce: randomId(), idle: settings.refreshTokenSeconds * 1000, device: deviceId },
+          next: { sid: randomId(), nonce: randomId(), idleMs: settings.refreshTokenSeconds * 1000, device: deviceId },
           noticeId: randomId(),
-          noticeLifetime: disownLifetime,
+          noticeLifetimeMs: disownLifetimeMs,
           cleared: [
             ...passwordCheck.countersOf(sid),
             ...limits.logInFailuresOf(user.emailCanonical),
@@ -167,8 +171,9 @@ export const createPasswordChanges = (needs: Needs) => {
     },
 
     /**
-     * "That was not me", from the mail about a new password: drops the password, ends every session, cancels a
-     * change of address that waits, and mails a link to choose another password. @throws InvalidLink
+     * Handles "That was not me" from the mail about a new password: removes the password, ends every session, cancels a
+     * pending change of address, and mails a link to set another password.
+     * @throws InvalidLink
      */
     async disownPassword(token: string, visitor: Visitor): Promise<void> {
       const linkId = readLinkToken(macs, 'link end_sessions', token)
@@ -179,7 +184,7 @@ export const createPasswordChanges = (needs: Needs) => {
           linkId,
           nonce: randomId(),
           mailId: randomId(),
-          lifetime: settings.passwordResetSeconds * 1000,
+          lifetimeMs: settings.passwordResetSeconds * 1000,
           audit: auditEntry(visitor, at),
           now: at,
         }))

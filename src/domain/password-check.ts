@@ -4,7 +4,7 @@ import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
 import type { Limit, User, Visitor } from './model.ts'
-import { type MailDelivery, noticeLifetime } from './outbox.ts'
+import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
 import type { Passwords } from './passwords.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { LogInStore } from './ports/log-in.ts'
@@ -26,10 +26,10 @@ type Needs = {
 export type PasswordCheck = ReturnType<typeof createPasswordCheck>
 
 /**
- * Asks for the password of a live session's user. Each session has a budget of failures of its own, reserved before the
- * hash; only a wrong password keeps its place, so that neither a full gate nor a refusal of something else uses it up.
- * A wrong one is written to the audit and counts among the consecutive failures of the account (NIST SP 800-63B-4
- * §3.2.2), and the one that uses the budget up ends the session: who cannot say the password has it from somebody else.
+ * Checks the password of a live session's user. Each session has its own budget of failures, reserved before the hash;
+ * only a wrong password uses it, so a full gate or another refusal does not. A wrong password is recorded in the audit
+ * and counts towards the account's consecutive failures (NIST SP 800-63B-4 §3.2.2). The one that exhausts the budget
+ * ends the session: somebody who cannot give the password has probably stolen it.
  */
 export const createPasswordCheck = (needs: Needs) => {
   const { reauthenticationStore, logInStore, denylist, passwords, mailDelivery, limits, macs, now, defer } = needs
@@ -44,7 +44,7 @@ export const createPasswordCheck = (needs: Needs) => {
       failure: failureEntry(macs, 'reauthentication_failed', sid, user.id, visitor, at),
       ending: auditEntry(visitor, at),
       noticeId: randomId(),
-      noticeLifetime,
+      noticeLifetimeMs,
       now: at,
     })
     if (!ended) return
@@ -53,17 +53,17 @@ export const createPasswordCheck = (needs: Needs) => {
   }
 
   return {
-    /** What `work` is to clear, where it writes. */
+    /** The counters that `work` has to clear if it writes. */
     countersOf,
 
-    /** A wrong password that came by a link which the session asked for counts like one given in the session. */
+    /** Counts a wrong password given with a link that the session requested, as if it had been given in the session. */
     noteWrongByLink: (sid: string, user: User, visitor: Visitor) =>
       noteWrong(sid, user, visitor, limits.passwordCheck(sid)),
 
     /**
-     * Does the work if the password is right, which may clear the counters. Where it does not, the place stays taken.
+     * Runs `work` if the password is right; `work` may clear the counters. If it fails, the place stays taken.
      * @param field the member of the input that the password came in
-     * @param refuse may refuse what else was sent, before anything is hashed
+     * @param refuse may refuse other input before anything is hashed
      * @throws AuthError `invalid_token`, `wrong_password`, `rate_limited`, `busy`, and what `refuse` and `work` throw
      */
     async check<T>(
@@ -91,7 +91,7 @@ export const createPasswordCheck = (needs: Needs) => {
   }
 }
 
-/** 422 and not 401: clients refresh their tokens on a 401, which would not help. */
+/** 422 and not 401: clients answer a 401 by refreshing their tokens, which would not help. */
 export const wrongPassword = (field: string) =>
   new AuthError('wrong_password', {
     errors: [{ field, code: 'wrong_password', detail: 'The current password is wrong.' }],

@@ -1,10 +1,10 @@
 /**
- * What a guesser tries besides lists: repetitions, runs of keys, and words that belong to the account. Nothing here is
- * a rule of composition (NIST SP 800-63B-4 §3.1.1.2 forbids those): a password is judged as a whole.
- * At the longest password all of it takes a few milliseconds; no regular expression here can backtrack.
+ * What an attacker tries besides lists: repetitions, runs of keys, and words that belong to the account. None of this
+ * is a composition rule (NIST SP 800-63B-4 §3.1.1.2 forbids those): a password is judged as a whole. For the longest
+ * password all checks take a few milliseconds; no regular expression here can backtrack.
  */
 
-/** Keys that lie side by side, and characters that follow each other in counting or in the alphabet. */
+/** Keys next to each other, and characters that follow each other in counting or in the alphabet. */
 const walks = [
   'abcdefghijklmnopqrstuvwxyz',
   '01234567890123456789',
@@ -28,11 +28,11 @@ const runFrom = (characters: string[], start: number): number => {
   while (same < characters.length && characters[same] === characters[start]) same++
   let walk = start + 1
   while (walk < characters.length && lanes.includes(characters.slice(start, walk + 1).join(''))) walk++
-  // Shorter ones stand in ordinary words: `street` has `tre`, `bookkeeper` has two of a kind three times.
+  // Shorter runs occur in ordinary words: `street` contains `tre`, `bookkeeper` has three double letters.
   return Math.max(same - start >= 3 ? same - start : 0, walk - start >= 4 ? walk - start : 0)
 }
 
-/** What is left without runs: `aaa`, `1234`, `qwerty`, either way round. */
+/** Returns the characters without runs such as `aaa`, `1234`, `qwerty`, in either direction. */
 const outsideRuns = (characters: string[]): string[] => {
   const others: string[] = []
   for (let at = 0; at < characters.length; ) {
@@ -43,15 +43,18 @@ const outsideRuns = (characters: string[]): string[] => {
   return others
 }
 
-/** More than half of it is runs, and what is left would be too short to be a password. */
+/** Whether more than half of it is runs and the rest is too short for a password. */
 export const isRun = (characters: string[], shortest: number): boolean => {
   const others = outsideRuns(characters)
   return others.length < characters.length / 2 && others.length < shortest
 }
 
-/** The shortest piece that the whole repeats, the last time perhaps cut (`letmein letmein`); the whole if there is none. */
+/**
+ * Returns the shortest piece that the whole repeats, the last time possibly cut short (`letmein letmein`); the whole if
+ * there is none.
+ */
 export const repeatedPart = (characters: string[]): string[] => {
-  // The failure function of Knuth, Morris and Pratt: how much of the beginning comes again at each end.
+  // The failure function of Knuth, Morris and Pratt: the length of the longest prefix that ends at each position.
   const borders = [0]
   for (let at = 1, border = 0; at < characters.length; at++) {
     while (border > 0 && characters[at] !== characters[border]) border = borders[border - 1]!
@@ -62,26 +65,28 @@ export const repeatedPart = (characters: string[]): string[] => {
   return period * 2 <= characters.length + 1 ? characters.slice(0, period) : characters
 }
 
-/** A date with its dots or a telephone number about a word still leaves the word. Runs and repetitions do not count. */
+/**
+ * A date with dots or a phone number beside a word still counts as decoration. Runs and repetitions are not counted.
+ */
 const mostDecoration = 10
 
 const isLetter = (character: string) => /^\p{L}$/u.test(character)
 
-/** What stands for a letter; `1` and `!` for i or for l, so that there are two readings. */
+/** Signs that stand for a letter. `1` and `!` stand for i or l, hence two readings. */
 const disguises = ['oieastbgasit', 'oleastbgaslt'].map(
   (letters) => new Map([...'01345789@$!+'].map((sign, at) => [sign, letters[at]!])),
 )
 
 /**
- * The words that the password may be a decorated form of: digits and signs before, after and between its letters left
- * out, or read as the letters they look like. None where what is left out is too much to be decoration.
+ * Returns the words that the password may decorate: digits and signs before, after and between the letters are left out
+ * or read as the letters they resemble. Empty if more is left out than decoration would explain.
  */
 export const wordsWithin = (characters: string[]): string[] => {
   const first = characters.findIndex(isLetter)
   const last = characters.findLastIndex(isLetter)
   const words: string[] = []
   if (first < 0) return words
-  // A disguised letter may be the word's first or last ones: `$1lver`, `@dmin`, `hell0`.
+  // A disguised letter may begin or end the word: `$1lver`, `@dmin`, `hell0`.
   for (let start = first; start >= Math.max(0, first - 3); start--)
     for (let end = last + 1; end <= Math.min(characters.length, last + 4); end++)
       for (const disguise of [undefined, ...disguises]) {
@@ -99,10 +104,10 @@ export const wordsWithin = (characters: string[]): string[] => {
 
 const withoutDoubles = (word: string) => [...word].filter((letter, at, letters) => letter !== letters[at - 1]).join('')
 
-/** What is compared: without case, accents and other marks. */
+/** Returns the text for comparison: without case, accents and other marks. */
 export const fold = (text: string): string => text.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '')
 
-/** The words of some texts: each whole, and its parts of three letters and more. */
+/** Returns the words of some texts: each whole, and its parts of three letters or more. */
 export const wordsOf = (texts: string[]): string[] => {
   const words = texts.map(fold).flatMap((text) => [text.replace(/\P{L}/gu, ''), ...text.split(/\P{L}+/u)])
   return [...new Set(words.filter((word) => [...word].length >= 3).map(withoutDoubles))]
@@ -114,6 +119,6 @@ const isMadeOf = (text: string, words: string[]): boolean => {
   return reached.has(text.length)
 }
 
-/** Nothing but these words, one or several, decorated as `wordsWithin` says or by repeated characters. */
+/** Whether the password is nothing but these words, decorated as in `wordsWithin` or with repeated characters. */
 export const isDecorated = (characters: string[], words: string[]): boolean =>
   [characters, outsideRuns(characters)].flatMap(wordsWithin).some((word) => isMadeOf(withoutDoubles(word), words))

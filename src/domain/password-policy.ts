@@ -1,21 +1,23 @@
 import { AuthError, type ErrorCode } from './errors.ts'
 import { fold, isDecorated, isRun, repeatedPart, wordsOf, wordsWithin } from './password-patterns.ts'
 
-/** In code points, like every length of a password (NIST SP 800-63B-4 §3.1.1.2: each counts as one character). */
+/** In code points, like every password length here (NIST SP 800-63B-4 §3.1.1.2: each counts as one character). */
 export const maxPasswordLength = 256
 
-/** NFC makes one code point of six UTF-16 units at most (U+16D6A), so that more than these cannot be short enough. */
+/**
+ * NFC turns at most six UTF-16 units into one code point (U+16D6A), so a text with more units than this is too long.
+ */
 const maxUnits = maxPasswordLength * 6
 
-/** The least that any deployment may ask for; what is left of a password beside the predictable has to reach it. */
+/** The least minimum length a deployment may set. Without its predictable parts a password must still be this long. */
 const shortest = 8
 
-/** The account that the password is for: words of it are tried first (ASVS 5.0 6.2.11). */
+/** The account the password is for: attackers try words of it first (ASVS 5.0 6.2.11). */
 export type PasswordContext = { appName: string; email: string; name: string | null }
 
 /**
- * The one thing that is done to a password, before its length is measured and before it is hashed, so that the same
- * signs typed on another keyboard are the same password. Not NFKC: it would make one of passwords that look different.
+ * Normalises a password to NFC before it is measured and hashed, so that the same characters typed on another keyboard
+ * are the same password. NFKC would merge passwords that look different.
  */
 export const normalizePassword = (password: string): string => password.normalize('NFC')
 
@@ -31,13 +33,13 @@ const readList = (text: string): ReadonlySet<string> => {
 
 let common: Promise<ReadonlySet<string>> | undefined
 
-/** Read when the first password is set, since most requests never need it. */
+/** Loaded when the first password is set, since most requests never need it. */
 const commonPasswords = () => {
   common ??= import('./common-passwords.ts').then((module) => readList(module.commonPasswords))
   return common
 }
 
-const advice = 'Three or four words that have nothing to do with each other make a good one.'
+const advice = 'Three or four unrelated words make a good one.'
 
 const reasons = {
   listed: `This is one of the most common passwords, or little more than one. ${advice}`,
@@ -45,9 +47,9 @@ const reasons = {
   context: `This is little more than your name, your e-mail address or the name of this service. ${advice}`,
 }
 
-/** The list and the words are compared without case: whoever guesses tries the capital letter next. */
+/** The list and the words are compared without case: an attacker tries capital letters next. */
 const tooCommon = async (password: string, context: PasswordContext): Promise<keyof typeof reasons | undefined> => {
-  // ASVS 5.0 6.2.5: fifteen spaces or fifteen times the same emoji are a choice that no list begins with.
+  // ASVS 5.0 6.2.5: fifteen spaces or fifteen times the same emoji are allowed; no guessing list begins with them.
   if (!/[!-~\p{L}\p{N}]/u.test(password)) return undefined
   const whole = [...fold(password)]
   const part = repeatedPart(whole)
@@ -61,8 +63,8 @@ const tooCommon = async (password: string, context: PasswordContext): Promise<ke
 }
 
 /**
- * Refuses what must not become a password. Every way to set one passes here; a log-in does not, so that passwords of
- * earlier rules keep working. The whole password is compared, never a part of it: `my-qwerty-mug-fell-down` is fine.
+ * Refuses a password that may not be set. Every way to set one calls this; a log-in does not, so that passwords from
+ * before a rule keep working. The whole password is compared, never a part of it: `my-qwerty-mug-fell-down` is fine.
  * @param field the member of the input that holds it
  * @param minLength in code points
  * @throws AuthError `password_too_short`, `password_too_long` or `password_too_common`, each with its reason

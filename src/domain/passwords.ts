@@ -9,9 +9,9 @@ import { hashScrypt, parseScrypt, saltBytes, verifyScrypt } from './scrypt.ts'
 export type Passwords = ReturnType<typeof createPasswords>
 
 /**
- * Hashing and verifying, one at a time through the gate. Every path that a stranger can take costs exactly one hash,
- * so that time tells nothing: where no hash is on file, one of nobody's password is computed.
- * @param unreadable called with the format's name where no format reads a stored hash
+ * Hashes and verifies passwords, one at a time through the gate. Every path open to strangers costs exactly one hash,
+ * so that time reveals nothing: if no hash is on file, a dummy hash is computed.
+ * @param unreadable called with the format's name if a stored hash cannot be read
  */
 export const createPasswords = (cost: ScryptCost, gate: Gate, unreadable: (format: string) => void = () => {}) => {
   let nobody: string | undefined
@@ -33,16 +33,16 @@ export const createPasswords = (cost: ScryptCost, gate: Gate, unreadable: (forma
   const tellUnreadable = (stored: string) => unreadable(/^\$[a-z0-9-]{1,16}(?=\$)/.exec(stored)?.[0] ?? 'none')
 
   return {
-    /** Turns a stranger away whose password could not be hashed soon. @throws AuthError `busy` */
+    /** Refuses a stranger whose password could not be hashed soon. @throws AuthError `busy` */
     admitStranger: (): void => gate.admitStranger(),
 
-    /** A new hash with a new salt. */
+    /** Returns a new hash with a new salt. */
     hash: (password: string): Promise<string> => gate.enter(() => hashScrypt(normalizePassword(password), cost)),
 
     /**
-     * The hash this password would have if it were the one on file: equal to `stored` just when the password is the same.
-     * Where there is none, a hash whose salt is derived from `seed` (base64url), so that concurrent requests make the same one.
-     * One hash either way.
+     * Returns the hash that this password would have if it were the one on file: equal to `stored` exactly if the
+     * password is the same. Without a stored hash the salt is derived from `seed` (base64url), so that concurrent
+     * requests compute the same hash. Costs one hash either way.
      */
     hashLike: (password: string, stored: string | null | undefined, seed: string): Promise<string> => {
       const like = stored ? parseScrypt(stored) : undefined
@@ -51,9 +51,9 @@ export const createPasswords = (cost: ScryptCost, gate: Gate, unreadable: (forma
     },
 
     /**
-     * False for a wrong password, for an unreadable hash, and without a hash on file. One hash in each case; a second one
+     * False for a wrong password, an unreadable hash, and no hash on file. Costs one hash in each case; a second one
      * only for an imported hash and a password that is not in NFC.
-     * @param like a hash of nobody's password, computed where none is on file; by default one in our own format
+     * @param like the dummy hash to compute if none is on file; by default one in our own format
      */
     verify: async (password: string, stored: string | null | undefined, like?: string): Promise<boolean> => {
       const nobodys =
@@ -73,7 +73,10 @@ export const createPasswords = (cost: ScryptCost, gate: Gate, unreadable: (forma
       })
     },
 
-    /** Whether a hash that a password has just matched was made at another cost than today's, or by another system. */
+    /**
+     * Whether a hash that a password has just matched should be replaced: it has another cost than configured, or
+     * another system made it.
+     */
     outdated: (stored: string): boolean => {
       const phc = parseScrypt(stored)
       return phc === undefined || phc.ln !== cost.ln || phc.p !== cost.p

@@ -10,21 +10,24 @@ for (const line of numberingPlans.split('\n')) {
 
 const beginning = (pattern: string) => new RegExp(`^(?:${pattern})`)
 
-/** Lengths are letters: `j` is ten digits. Where countries share a code, the one that claims the number says which. */
+/**
+ * Lengths are encoded as letters: `j` means ten digits. If countries share a calling code, the one that claims the
+ * number decides.
+ */
 const lengthsFor = (plans: Plan[], national: string): string =>
   (plans.find(([, , begins]) => begins && beginning(begins).test(national)) ?? plans[0]!)[1]
 const letterOf = (national: string) => String.fromCharCode(96 + national.length)
 
 /**
- * Without the prefix for calls within the country, which many write though it has no place behind a calling code:
- * `+44 (0)20`. It stays where the digits are a number with it and none without, or too few without.
+ * Removes the trunk prefix, which many write although it has no place after a calling code: `+44 (0)20`. It stays if
+ * the number is valid only with it, or too short without it.
  */
 const withoutPrefix = (plans: Plan[], digits: string): string => {
   const [, , , prefix, whole, replacement] = plans[0]!
   const leading = prefix ? beginning(prefix) : undefined
   const found = leading?.exec(digits)
   if (!leading || !found) return digits
-  // The last group is what remains of the number, for example behind the code of a carrier.
+  // The last group is the rest of the number, for example after a carrier code.
   const replaces = replacement && found.length > 1 && found.at(-1)
   const national = replaces ? digits.replace(leading, replacement) : digits.slice(found[0].length)
   const isNumber = beginning(`(?:${whole})$`)
@@ -34,17 +37,17 @@ const withoutPrefix = (plans: Plan[], digits: string): string => {
   return fits ? national : digits
 }
 
-/** Full-width and both kinds of Arabic digits. The last four bits of each are its value. */
+/** Full-width digits and both kinds of Arabic digits. The last four bits of each are its value. */
 const foreignDigit = /[\uff10-\uff19\u0660-\u0669\u06f0-\u06f9]/g
-/** What may stand between digits: dashes, slashes, dots, spaces, brackets and tildes, also of full width. */
+/** Allowed between digits: dashes, slashes, dots, spaces, brackets and tildes, also full-width ones. */
 const form = /^\+[\d\-\u2010-\u2015\u2212\u30fc\uff0d\uff0f/\uff0e. ()\uff08\uff09\uff3b\uff3d[\]~\u2053\u223c\uff5e]*$/
-/** A tilde before the last few digits begins an extension, with which a number is none. */
+/** A tilde before the last few digits begins an extension; a number with an extension is refused. */
 const extension = /[~\uff5e][.\uff0e]?[ -]*\d{1,9}$/
 
 /**
- * E.164 of a number that is written internationally, with `+` and spaces as the only white space. Undefined for what is no
- * number as a whole, and where no country of its calling code has numbers of that length: what libphonenumber calls
- * possible, which leaves new ranges of numbers alone.
+ * Returns the E.164 form of a number written internationally, with `+` and no white space but spaces. Undefined if the
+ * text as a whole is not a number, or if no country of its calling code has numbers of that length: what libphonenumber
+ * calls possible, so that new number ranges are accepted.
  */
 export const parseNumber = (text: string): string | undefined => {
   const written = text.replace(foreignDigit, (digit) => `${digit.charCodeAt(0) & 15}`)

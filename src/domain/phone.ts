@@ -1,6 +1,6 @@
 /**
- * Without what contacts and keyboards add: marks of direction that nobody sees, spaces that do not break, a full-width
- * plus, the scheme of a link (RFC 3966), brackets around the country's code. E.164 is digits alone, so nothing is lost.
+ * Removes what address books and keyboards add: invisible direction marks, non-breaking spaces, a full-width plus, the
+ * `tel:` scheme (RFC 3966), brackets around the calling code. E.164 has digits only, so nothing is lost.
  */
 const plain = (text: string) =>
   text
@@ -14,8 +14,8 @@ const plain = (text: string) =>
     .replace(/^\((\+\d{1,3})\)/, '$1')
 
 /**
- * Reads a phone number written internationally, with `+`, and returns it as E.164. Undefined for what cannot be one.
- * The numbering plans are loaded with the first number, not when the Worker starts.
+ * Parses a phone number written internationally, with `+`, and returns it in E.164. Undefined if it cannot be one. The
+ * numbering plans are loaded with the first number, not when the Worker starts.
  */
 export const parsePhone = async (text: string): Promise<string | undefined> => {
   const { parseNumber } = await import('./phone-numbers.ts')

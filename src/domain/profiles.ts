@@ -10,10 +10,10 @@ import type { Given, Principal } from './proof.ts'
 
 type Needs = { profileStore: ProfileStore; sessionStore: SessionStore; emailChanges: EmailChanges; now: Clock }
 
-/** Undefined: stays as it is. Null: is removed. */
+/** Undefined leaves a member as it is; null removes it. */
 export type ProfileChange = { name?: string | null; phone?: string | null; email?: EmailAddress }
 
-/** What people say of themselves. */
+/** Users' own profiles. */
 export const createProfiles = ({ profileStore, sessionStore, emailChanges, now }: Needs) => {
   const current = async (sid: string): Promise<User> => {
     const user = await sessionStore.read(sid, now())
@@ -23,7 +23,8 @@ export const createProfiles = ({ profileStore, sessionStore, emailChanges, now }
 
   return {
     /**
-     * Changes name and phone at once, and the capitals of the address. A new address waits for its mailbox; sending the current address cancels the wait.
+     * Changes name, phone and the spelling of the current address at once. A new address waits for its mailbox; sending
+     * the current one cancels the wait.
      * @throws AuthError `invalid_token`, `reauthentication_required`, `wrong_password`, `rate_limited`
      */
     async update(

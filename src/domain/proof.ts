@@ -4,34 +4,37 @@ import type { FullProof, Visitor } from './model.ts'
 import type { PasswordCheck } from './password-check.ts'
 import type { Clock } from './ports/outside.ts'
 
-/** Milliseconds for which a fresh access token counts as recent; never longer than the token lives. */
-const recentFor = 15 * 60_000
+/** Milliseconds for which a fresh access token counts as recent, but never longer than the token lives. */
+const recentMs = 15 * 60_000
 
-/** Milliseconds that a one-use proof holds: from a re-authentication, which is asked for on the spot, and from a log-in. */
-export const proofLifetime = { reauthentication: 60_000, logIn: 5 * 60_000 }
+/**
+ * Milliseconds for which a one-use proof is valid. One from a re-authentication is used on the spot, one from a log-in
+ * later.
+ */
+export const proofLifetimeMs = { reauthentication: 60_000, logIn: 5 * 60_000 }
 
-/** Who sends the request, as the access token says. */
+/** The caller, as stated by the access token. */
 export type Principal = { sid: string; userId: string; fresh: boolean; issuedAt: number }
 
-/** What a request brings to prove more than its session: the current password, or the header `Gatehouse-Proof`. */
+/** The proof in a request beyond its session: the current password, or the header `Gatehouse-Proof`. */
 export type Given = { password?: string | undefined; proof?: string | undefined }
 
-/** A value for `Gatehouse-Proof`, and how many seconds it holds. */
+/** A value for `Gatehouse-Proof` and the seconds for which it is valid. */
 export type OneUseProof = { proof: string; proofExpiresIn: number }
 
 export type OneUseProofs = ReturnType<typeof createOneUseProofs>
 
 /**
- * `id.expiry.MAC`, the MAC over the session as well: a proof of one session does not hold in another. The session's row holds
+ * `id.expiry.MAC`. The MAC also covers the session, so a proof is valid in one session only. The session's row holds
  * the id until the proof is used, so each works once.
  */
 export const createOneUseProofs = (macs: Macs) => ({
-  /** A proof that holds for so many milliseconds, as a reply gives it. */
-  give: (id: string, sid: string, now: Date, lifetime: number) => {
-    const name = `${id}.${(now.getTime() + lifetime).toString(36)}`
-    return { proof: `${name}.${macs.sign('proof', `${sid} ${name}`)}`, proofExpiresIn: lifetime / 1000 }
+  /** Returns a proof that is valid for so many milliseconds, in the form of the reply. */
+  give: (id: string, sid: string, now: Date, lifetimeMs: number) => {
+    const name = `${id}.${(now.getTime() + lifetimeMs).toString(36)}`
+    return { proof: `${name}.${macs.sign('proof', `${sid} ${name}`)}`, proofExpiresIn: lifetimeMs / 1000 }
   },
-  /** The id of the proof; undefined for one that is forged, of another session, or too old. */
+  /** Returns the id of the proof; undefined if it is forged, of another session or expired. */
   read: (token: string, sid: string, now: Date): string | undefined => {
     const [, name, id, expiry, mac] = /^(([\w-]{22})\.([0-9a-z]{1,10}))\.([\w-]{43})$/.exec(token) ?? []
     if (!name || !id || !expiry || !mac || !macs.verify('proof', `${sid} ${name}`, mac)) return
@@ -44,22 +47,22 @@ type Needs = { passwordCheck: PasswordCheck; oneUseProofs: OneUseProofs; now: Cl
 export type Authentication = ReturnType<typeof createAuthentication>
 
 /**
- * How strongly a request proves who asks (docs/concepts/proofs.md). *Session*: a token that holds, which is all that most
- * operations ask. *Recent*: the token of a log-in or a re-authentication itself (ASVS 7.5.1). *Full*: the password in
- * this request, or a one-use proof, so that a copy of a token is never enough.
+ * How strongly a request proves the caller's identity (docs/concepts/proofs.md). *Session*: a valid token, which most operations
+ * require. *Recent*: the token from a log-in or re-authentication itself (ASVS 7.5.1). *Full*: the password in this
+ * request or a one-use proof, so that a copied token is never enough.
  */
 export const createAuthentication = ({ passwordCheck, oneUseProofs, now }: Needs) => {
   /** @throws AuthError `reauthentication_required` */
   const requireRecent = ({ fresh, issuedAt }: Principal): void => {
-    if (!fresh || now().getTime() - issuedAt > recentFor) throw new AuthError('reauthentication_required')
+    if (!fresh || now().getTime() - issuedAt > recentMs) throw new AuthError('reauthentication_required')
   }
 
   return {
     requireRecent,
 
     /**
-     * Does the work with full proof where the request brings it, and otherwise with a recent token: then `work` gets
-     * undefined, and must do what can be undone.
+     * Runs `work` with full proof if the request contains it, and otherwise with a recent token: then `work` gets
+     * undefined and may only do what can be undone.
      * @throws AuthError `reauthentication_required`, `wrong_password`, `invalid_token`, `rate_limited`, `busy`
      */
     async proven<T>(

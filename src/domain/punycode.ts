@@ -1,4 +1,6 @@
-/** RFC 3492 §6.2: the letters that an A-label stands for, without its `xn--`. Undefined for what stands for none. */
+/**
+ * Returns the letters that an A-label encodes, given without its `xn--` (RFC 3492 §6.2). Undefined if it encodes none.
+ */
 const decoded = (encoded: string): string | undefined => {
   const cut = encoded.lastIndexOf('-')
   const letters = [...encoded.slice(0, Math.max(0, cut))].map((letter) => letter.codePointAt(0)!)
@@ -32,7 +34,7 @@ const decoded = (encoded: string): string | undefined => {
   return letters.length > 0 ? String.fromCodePoint(...letters) : undefined
 }
 
-/** The domain as its owner writes it. Undefined where a label of it begins as an A-label does and is not one. */
+/** Returns the domain in Unicode. Undefined if a label begins like an A-label and is not one. */
 export const unicodeDomain = (ascii: string): string | undefined => {
   const labels = ascii.split('.').map((label) => (label.startsWith('xn--') ? decoded(label.slice(4)) : label))
   const written = labels.includes(undefined) ? '' : labels.join('.')

@@ -7,10 +7,10 @@ import type { AuditStore } from './ports/audit.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { KnownBreaches } from './ports/pwned-passwords.ts'
 
-/** Checks that were left out within so many milliseconds share a row of the audit: an outage cannot fill it. */
-const auditWindow = 900_000
+/** Milliseconds within which skipped checks share one audit entry, so that an outage cannot fill the audit. */
+const auditWindowMs = 900_000
 
-const detail = 'This password has been found in a data breach, and guessing starts with those. Choose another one.'
+const detail = 'This password was found in a data breach. Choose another one.'
 
 type Needs = {
   breaches: KnownBreaches
@@ -23,13 +23,13 @@ type Needs = {
 
 /**
  * Refuses a new password that is known from a breach, if `BREACH_CHECK` is on (ASVS 5.0 6.2.12, NIST SP 800-63B-4
- * §3.1.1.2). It asks another service, so it comes last: after the rules that need nobody, and after the limits. When that
- * service does not answer the password is let through, since it has passed the list of common ones, and the audit records that.
+ * §3.1.1.2). It asks another service, so it runs last: after all local rules and rate limits. If that service does not
+ * answer, the password is accepted, since it has passed the list of common ones, and the audit records that.
  */
 export const createBreachCheck = ({ breaches, auditStore, macs, settings, now, defer }: Needs) => {
   const skipped = () => {
     const at = now()
-    const window = new Date(Math.floor(at.getTime() / auditWindow) * auditWindow)
+    const window = new Date(Math.floor(at.getTime() / auditWindowMs) * auditWindowMs)
     const id = newId(at, macs.sign('audit', `breach_check_skipped ${window.getTime()}`))
     defer(
       auditStore.count({

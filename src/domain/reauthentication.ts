@@ -7,7 +7,7 @@ import type { Visitor } from './model.ts'
 import type { PasswordCheck } from './password-check.ts'
 import type { Clock } from './ports/outside.ts'
 import type { ReauthenticationStore } from './ports/reauthentication.ts'
-import { type OneUseProof, type OneUseProofs, proofLifetime } from './proof.ts'
+import { type OneUseProof, type OneUseProofs, proofLifetimeMs } from './proof.ts'
 import { type AccessTokens, createTokenIssuer, type RefreshTokens, type Tokens } from './tokens.ts'
 
 type Needs = {
@@ -24,13 +24,13 @@ type Needs = {
 /** Giving the password again (step-up). */
 export const createReauthentication = (needs: Needs) => {
   const { reauthenticationStore, passwordCheck, oneUseProofs, limits, settings, now } = needs
-  const idle = settings.refreshTokenSeconds * 1000
+  const idleMs = settings.refreshTokenSeconds * 1000
   const tokens = createTokenIssuer(needs)
 
   return {
     /**
-     * Gives the session a new `auth_time` for the password, its next tokens, of which the access token is fresh, and a
-     * proof for one operation that asks for more than that.
+     * Checks the password and gives the session a new `auth_time`, its next tokens (the access token is fresh), and a
+     * proof for one operation that requires full proof.
      * @throws AuthError `invalid_token`, `wrong_password`, `rate_limited`, `busy`
      */
     async reauthenticate(sid: string, password: string, visitor: Visitor): Promise<Tokens & OneUseProof> {
@@ -42,7 +42,7 @@ export const createReauthentication = (needs: Needs) => {
           nonce: randomId(),
           proof,
           checkedHash: user.passwordHash!,
-          idle,
+          idleMs,
           cleared: [...passwordCheck.countersOf(sid), ...limits.logInFailuresOf(user.emailCanonical)],
           audit: auditEntry(visitor, at),
           now: at,
@@ -50,7 +50,7 @@ export const createReauthentication = (needs: Needs) => {
         if (!renewed) throw new AuthError('invalid_token')
         return {
           ...(await tokens(renewed, at, { fresh: true })),
-          ...oneUseProofs.give(proof, sid, at, proofLifetime.reauthentication),
+          ...oneUseProofs.give(proof, sid, at, proofLifetimeMs.reauthentication),
         }
       })
     },

@@ -7,7 +7,7 @@ import { newId, randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
 import type { User, Visitor } from './model.ts'
-import { type MailDelivery, noticeLifetime, spentFrom } from './outbox.ts'
+import { type MailDelivery, noticeLifetimeMs, spentFrom } from './outbox.ts'
 import { checkNewPassword } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
 import type { Clock, Defer } from './ports/outside.ts'
@@ -28,21 +28,23 @@ type Needs = {
   defer: Defer
 }
 
-/** Becoming known. */
+/** Registration. */
 export const createRegistration = (needs: Needs) => {
   const { registrationStore, passwords, refuseBreached, mailDelivery, limits, macs, registered, settings, now, defer } =
     needs
-  const lifetimes = {
+  const lifetimesMs = {
     verify: settings.emailVerificationSeconds * 1000,
-    notice: noticeLifetime,
+    notice: noticeLifetimeMs,
   }
   return {
     /**
-     * Makes an unverified user and mails a link. Whether the address was known shows neither in the answer nor in the
-     * work: one hash, two round trips. A second registration with another password takes the first one's password away,
-     * so that none becomes valid that was typed by somebody who cannot read the mailbox (pre-account hijacking).
-     * @returns a value for the browser that registered: with it the link of the mail is enough
-     * @throws AuthError `registration_closed`, `rate_limited`, `password_*`, `busy`; `email_taken` where verification is optional
+     * Creates an unverified user and mails a link. Neither the reply nor the work shows whether the address was known
+     * (enumeration): one hash, two round trips. A second registration with another password removes the first one's
+     * password, so that no password becomes valid that somebody without access to the mailbox chose (pre-account
+     * hijacking).
+     * @returns a value for the browser that registered: with it the mailed link is enough
+     * @throws AuthError `registration_closed`, `rate_limited`, `password_*`, `busy`; `email_taken` if verification is
+     * optional
      */
     async register(
       input: { email: EmailAddress; password: string; name: string | null; phone: string | null },
@@ -71,8 +73,8 @@ export const createRegistration = (needs: Needs) => {
       const { existing } = begun
       if (existing && !settings.verificationRequired) throw new AuthError('email_taken')
 
-      // The salt of a new account depends on its address: two requests of one double click, neither of which sees the
-      // other's user yet, make the same hash, and the second is no dispute.
+      // The salt of a new account depends on its address: the two requests of a double click do not see each other's
+      // user yet, but compute the same hash, so the second one is not a dispute.
       const onFile = existing?.emailVerifiedAt ? null : existing?.passwordHash
       const hash = await passwords.hashLike(password, onFile, macs.sign('salt', email.canonical))
       const id = newId(at)
@@ -100,15 +102,15 @@ export const createRegistration = (needs: Needs) => {
         disputable: settings.verificationRequired,
         mailId: randomId(),
         mailLimits: limits.mail(email.canonical, 'verify'),
-        // Mails to people without an account wait once most of the day's quota is spent.
+        // Mails to new accounts wait once most of the day's quota is used.
         spent: spentFrom(settings.mailDailyQuota, at),
-        lifetimes,
+        lifetimesMs,
         detail: circumstances(visitor),
         audit: auditEntry(visitor, at),
         now: at,
       })
       if (made.user?.id !== id && !settings.verificationRequired) throw new AuthError('email_taken')
-      // Goes on after the reply whether there is a mail or not.
+      // Runs after the reply whether or not there is a mail, so that the time reveals nothing.
       defer(mailDelivery.deliver(made.mail))
       return { user: made.user ?? user, registered: await registered.seal(made.user?.id ?? id) }
     },

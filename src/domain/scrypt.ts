@@ -1,7 +1,7 @@
 import { scrypt } from '@noble/hashes/scrypt.js'
 import type { ScryptCost } from '../setting-values.ts'
 
-/** A hash as it is stored, in the PHC string format: `$scrypt$ln=15,r=8,p=3$salt$hash`, base64 without padding. */
+/** A stored hash in the PHC string format: `$scrypt$ln=15,r=8,p=3$salt$hash`, base64 without padding. */
 type Phc = ScryptCost & { salt: Uint8Array<ArrayBuffer>; hash: Uint8Array<ArrayBuffer> }
 
 const base64 = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replace(/=+$/, '')
@@ -14,8 +14,9 @@ const number = '(0|[1-9]\\d?)'
 const form = new RegExp(`^\\$scrypt\\$ln=${number},r=8,p=${number}\\$([A-Za-z0-9+/]{11,86})\\$([A-Za-z0-9+/]{43})$`)
 
 /**
- * Undefined for whatever is not ours: another format, or parameters that would cost more than 32 MiB (ln > 15) or
- * more than ten times the work of one pass. Nothing is computed before this has said yes (a poisoned row must cost nothing).
+ * Parses one of our own hashes. Undefined for any other format, and for parameters that need more than 32 MiB (ln > 15)
+ * or more than ten times the work of one pass. Nothing is computed before this check: a manipulated row must cost
+ * nothing.
  */
 export const parseScrypt = (phc: string): Phc | undefined => {
   const [, ln, p, salt, hash] = form.exec(phc) ?? []
@@ -30,13 +31,13 @@ export const parseScrypt = (phc: string): Phc | undefined => {
 const derive = (password: string, salt: Uint8Array, { ln, r, p }: ScryptCost) =>
   scrypt(utf8.encode(password), salt, { N: 2 ** ln, r, p, dkLen: hashBytes })
 
-/** RFC 7914. With the salt of another hash, the same password gives the same string. */
+/** Hashes with scrypt (RFC 7914). The same password with the salt of another hash gives the same string. */
 export const hashScrypt = (
   password: string,
   cost: ScryptCost,
   salt = crypto.getRandomValues(new Uint8Array(saltBytes)),
 ): string => `$scrypt$ln=${cost.ln},r=${cost.r},p=${cost.p}$${base64(salt)}$${base64(derive(password, salt, cost))}`
 
-/** Whether the password has this hash, compared in constant time (ASVS 11.2.4). */
+/** Whether the password matches the hash, compared in constant time (ASVS 11.2.4). */
 export const verifyScrypt = (password: string, phc: Phc): boolean =>
   crypto.subtle.timingSafeEqual(derive(password, phc.salt, phc), phc.hash)

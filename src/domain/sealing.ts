@@ -3,17 +3,17 @@ import type { TokenKey } from '../setting-values.ts'
 
 const utf8 = new TextEncoder()
 
-/** Bytes of the initialisation vector that AES-GCM takes (NIST SP 800-38D §8.2.2). */
+/** Bytes of the initialisation vector of AES-GCM (NIST SP 800-38D §8.2.2). */
 const ivBytes = 12
 
-/** `kid.base64url`, and no longer than what is made of 128 characters. A bookmark of D1's has 59. */
+/** `kid.base64url`, at most as long as 128 encrypted characters need. A D1 bookmark has 59. */
 const form = /^([A-Za-z0-9_-]{1,16})\.([A-Za-z0-9_-]{40,208})$/
 
 export type Sealing = ReturnType<typeof createSealing>
 
 /**
- * What a client keeps for us and cannot read: AES-256-GCM under keys derived from TOKEN_KEYS (HKDF, RFC 5869) for one
- * purpose, of which the first makes and all open.
+ * Encrypts values that a client keeps for us and must not read: AES-256-GCM under keys derived from TOKEN_KEYS for one
+ * purpose (HKDF, RFC 5869). The first key encrypts, and all decrypt.
  */
 export const createSealing = (keys: TokenKey[], purpose: 'bookmark' | 'registered') => {
   const derived = new Map<string, Promise<CryptoKey>>()
@@ -37,7 +37,7 @@ export const createSealing = (keys: TokenKey[], purpose: 'bookmark' | 'registere
       return `${first.id}.${base64url.encode(bytes)}`
     },
 
-    /** Undefined for whatever none of the keys has made. */
+    /** Undefined if none of the keys made the value. */
     open: async (text: string): Promise<string | undefined> => {
       const [, id, sealed] = form.exec(text) ?? []
       const key = keys.find((candidate) => candidate.id === id)

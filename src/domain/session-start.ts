@@ -8,8 +8,8 @@ import type { MailDelivery } from './outbox.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Defer } from './ports/outside.ts'
 import type { SessionStartStore } from './ports/session-start.ts'
-import { type OneUseProof, type OneUseProofs, proofLifetime } from './proof.ts'
-import { forgottenAfter } from './sessions.ts'
+import { type OneUseProof, type OneUseProofs, proofLifetimeMs } from './proof.ts'
+import { unrememberedIdleMs } from './sessions.ts'
 import { type AccessTokens, createTokenIssuer, type RefreshTokens, type Tokens } from './tokens.ts'
 
 type Needs = {
@@ -29,28 +29,28 @@ type Start = {
   proof: Proof
   /** How the user was authenticated: methods of RFC 8176, separated by spaces. */
   amr: string
-  /** False for a computer of others: the session ends with the browser, or soon without use. */
+  /** False on a shared computer: the session ends with the browser, or soon without use. */
   remembered: boolean
-  /** Another session of the user, which ends when this one starts. */
+  /** Another session of the same user, which ends when this one starts. */
   replaces: { sid: string; generation: number } | undefined
-  /** Of a device that is known; another is made known now. */
+  /** The id of a known device; undefined: the device becomes known now. */
   deviceId: string | undefined
   /** Failure counters. */
   cleared: string[]
-  /** Places that were taken at `at` and are given back. */
+  /** Places under limits that were taken at `at` and are given back. */
   returned: Limit[]
   at: Date
 }
 
-/** The tokens of a session that has just begun, and what makes its device a known one. */
+/** The tokens of a new session, and its device cookie. */
 export type Started = Tokens & OneUseProof & { device: string }
 
-/** The most a user has at once; the oldest ends (ASVS 7.1.2). */
+/** The most sessions a user has at once; the oldest ends (ASVS 7.1.2). */
 const sessionsPerUser = 20
 
 export type SessionStart = ReturnType<typeof createSessionStart>
 
-/** The one place where sessions begin, whatever way in somebody came. */
+/** The one place where sessions begin, whichever way the user was authenticated. */
 export const createSessionStart = (needs: Needs) => {
   const { sessionStartStore, denylist, oneUseProofs, mailDelivery, deviceCookies, settings, defer } = needs
   const tokens = createTokenIssuer(needs)
@@ -71,7 +71,7 @@ export const createSessionStart = (needs: Needs) => {
     amr,
     proof: randomId(),
     remembered,
-    expiresAt: new Date(at.getTime() + (remembered ? settings.refreshTokenSeconds * 1000 : forgottenAfter)),
+    expiresAt: new Date(at.getTime() + (remembered ? settings.refreshTokenSeconds * 1000 : unrememberedIdleMs)),
     endsAt: new Date(at.getTime() + settings.sessionSeconds * 1000),
     ...place,
     device,
@@ -79,8 +79,8 @@ export const createSessionStart = (needs: Needs) => {
 
   return {
     /**
-     * Starts a session for whoever proved to be the user, where that proof still holds in the moment of the write.
-     * @returns the tokens, or the user as they are now where it does not
+     * Starts a session for a proven user, if the proof is still valid at the moment of the write.
+     * @returns the tokens, or the user as now on file if the proof is no longer valid
      */
     async start(input: Start, visitor: Visitor): Promise<Started | { changed: User | undefined }> {
       const { user, proof, replaces, cleared, returned, at } = input
@@ -92,7 +92,7 @@ export const createSessionStart = (needs: Needs) => {
         verifiedOnly: settings.verificationRequired,
         replaces: replaces && {
           ...{ sid: replaces.sid, generation: replaces.generation },
-          grace: settings.refreshGraceSeconds * 1000,
+          graceMs: settings.refreshGraceSeconds * 1000,
           audit: auditEntry(visitor, at),
         },
         keep: sessionsPerUser,
@@ -102,7 +102,7 @@ export const createSessionStart = (needs: Needs) => {
         device: {
           name: [deviceName(deviceOf(visitor.userAgent)), visitor.country].filter(Boolean).join(', '),
           mailId: randomId(),
-          lifetime: settings.sessionSeconds * 1000,
+          lifetimeMs: settings.sessionSeconds * 1000,
           detail: circumstances(visitor),
         },
         now: at,
@@ -112,7 +112,7 @@ export const createSessionStart = (needs: Needs) => {
       if (started.mail) defer(mailDelivery.deliver(started.mail))
       return {
         ...(await tokens({ user: { ...user, lastLoginAt: at }, session }, at, { fresh: true })),
-        ...oneUseProofs.give(session.proof!, session.id, at, proofLifetime.logIn),
+        ...oneUseProofs.give(session.proof!, session.id, at, proofLifetimeMs.logIn),
         device: deviceCookies.issue(deviceId, user.id, at),
       }
     },

@@ -6,7 +6,7 @@ import { AuthError, rateLimited } from './errors.ts'
 import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { User, Visitor } from './model.ts'
-import { type MailDelivery, noticeLifetime } from './outbox.ts'
+import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { RefreshStore } from './ports/refresh.ts'
@@ -29,14 +29,14 @@ type Needs = {
 }
 
 /** Milliseconds without use after which a session ends that is not remembered (`remember: false` at log-in). */
-export const forgottenAfter = 12 * 3_600_000
+export const unrememberedIdleMs = 12 * 3_600_000
 
 const nothing = () => {}
 
-/** Milliseconds after a refresh for which its answer may turn out to be lost. */
-const lostFor = 10 * 60_000
+/** Milliseconds after a refresh for which a client may say that its answer was lost. */
+const lostAnswerMs = 10 * 60_000
 
-/** Staying in and getting out. */
+/** Refresh, log-out and the guards of sessions. */
 export const createSessions = (needs: Needs) => {
   const {
     sessionStore,
@@ -50,17 +50,18 @@ export const createSessions = (needs: Needs) => {
     limits,
   } = needs
   const { settings, now, defer } = needs
-  const idle = settings.refreshTokenSeconds * 1000
-  const grace = settings.refreshGraceSeconds * 1000
+  const idleMs = settings.refreshTokenSeconds * 1000
+  const graceMs = settings.refreshGraceSeconds * 1000
   const tokens = createTokenIssuer(needs)
 
   return {
     /**
-     * Turns a refresh token into its successor. Whoever sends the same one again within the grace time gets the same
-     * successor, byte for byte. Later, as long as nobody has used that one, the device of the session gets another, which
-     * makes it void. Any other older token ends the session (RFC 9700 §4.14.2).
-     * @param device what the log-in of this session gave its device to keep
-     * @throws AuthError `invalid_token`, `rate_limited`: then the token is as good as before
+     * Exchanges a refresh token for its successor (rotation). Sending the same token again within the grace time
+     * returns the same successor, byte for byte. Later, as long as nobody has used that successor, the session's own
+     * device gets another one, which voids the first. Any other old token is reuse and ends the session (RFC 9700
+     * §4.14.2).
+     * @param device the device cookie from the log-in of this session
+     * @throws AuthError `invalid_token`; `rate_limited`, after which the token is still valid
      */
     async refresh(token: string, device: string | undefined, visitor: Visitor): Promise<Tokens> {
       const read = refreshTokens.read(token)
@@ -71,19 +72,19 @@ export const createSessions = (needs: Needs) => {
         sid: read.sid,
         generation: read.generation,
         nonce: randomId(),
-        idle,
-        grace,
-        forgiven: grace > 0 ? lostFor : 0,
+        idleMs,
+        graceMs,
+        forgivenMs: graceMs > 0 ? lostAnswerMs : 0,
         device: (device !== undefined && deviceCookies.read(device, at)?.id) || null,
         verifiedOnly: settings.verificationRequired,
         visitor,
         limits: limits.refresh(read.sid),
         audit: auditEntry(visitor, at),
         mailId: randomId(),
-        noticeLifetime,
+        noticeLifetimeMs,
         now: at,
       })
-      // A client that hangs up does not stop what a stolen token leads to.
+      // A client that hangs up must not stop the reaction to a stolen token.
       defer(rotating.then(nothing, nothing))
       const [turned, denied] = await Promise.all([rotating, denylist.has(read.sid)])
       if ('refusedUntil' in turned) throw denied ? new AuthError('invalid_token') : rateLimited(turned.refusedUntil, at)
@@ -93,15 +94,15 @@ export const createSessions = (needs: Needs) => {
       return tokens(turned.signedIn, at, { keyId: read.keyId })
     },
 
-    /** Ends every session that one of the tokens names, however old the token is. Others are passed over. */
+    /** Ends every session named by one of the tokens, however old the token is. Invalid tokens are ignored. */
     async logOut(named: { accessTokens: string[]; refreshTokens: string[] }, visitor: Visitor): Promise<void> {
       const at = now()
       const read = await Promise.all(named.accessTokens.map((token) => accessTokens.readExpired(token, at)))
       const sids = [...read, ...named.refreshTokens.map(refreshTokens.read)].flatMap((token) => token?.sid ?? [])
       const unique = [...new Set(sids)]
       if (unique.length === 0) return
-      // Where D1 is down this is all that can be done, and the caller is told to try again. Otherwise only what has ended
-      // now is written: genuine tokens of sessions long gone may come as often as somebody likes.
+      // If D1 is down, the denylist is all that can be written, and the caller is told to try again. Otherwise only
+      // sessions that ended now are listed: genuine tokens of old sessions may be sent any number of times.
       let ended = unique
       try {
         ended = await sessionStore.end(
@@ -113,7 +114,7 @@ export const createSessions = (needs: Needs) => {
       }
     },
 
-    /** The admin of a live session, as the database has them now. @throws AuthError `invalid_token`, `forbidden` */
+    /** Returns the admin of a live session, as now on file. @throws AuthError `invalid_token`, `forbidden` */
     async readAdmin(sid: string): Promise<User> {
       const user = await sessionStore.read(sid, now())
       if (!user) throw new AuthError('invalid_token')
@@ -121,7 +122,7 @@ export const createSessions = (needs: Needs) => {
       return user
     },
 
-    /** The session's user, as the database has them now. @throws AuthError `invalid_token` */
+    /** Returns the session's user, as now on file. @throws AuthError `invalid_token` */
     async read(sid: string): Promise<User> {
       const user = await sessionStore.read(sid, now())
       if (!user) throw new AuthError('invalid_token')

@@ -5,32 +5,34 @@ import { newId } from './ids.ts'
 import type { Macs, Purpose } from './macs.ts'
 import type { SignedIn, User } from './model.ts'
 
-/** RFC 9068 §2.2 asks for a client; there is one. */
+/** RFC 9068 §2.2 requires a client id; this service has one client. */
 const clientId = 'gatehouse'
 
-/** Seconds by which clocks of those who verify may differ. */
-const clockTolerance = 5
+/** Seconds by which the clocks of verifiers may differ. */
+const clockToleranceSeconds = 5
 
-/** Base64url has several spellings where its last character has bits to spare (RFC 4648 §3.5): one of them is taken. */
+/**
+ * Base64url has several spellings if its last character has unused bits (RFC 4648 §3.5). Only one of them is accepted.
+ */
 const isCanonical = (part: string) => [/$/, /(?!)/, /[AQgw]$/, /[AEIMQUYcgkosw048]$/][part.length % 4]!.test(part)
 
 export type AccessTokens = ReturnType<typeof createAccessTokens>
 
-/** How many tokens an isolate remembers: under a megabyte. */
+/** How many verified tokens an isolate remembers: less than a megabyte. */
 const remembered = 1000
 
-/** What an access token says of a session, and when it holds, in milliseconds of the epoch. */
+/** The content of an access token. Times are in milliseconds since the epoch. */
 type Claims = {
   sid: string
   userId: string
   authTime: Date
-  /** The token came with the reply of a log-in or a re-authentication, and no refresh. */
+  /** True if the token came with the reply to a log-in or re-authentication, and not with a refresh. */
   fresh: boolean
   issuedAt: number
   expiresAt: number
 }
 
-/** From a JWK, once for an isolate: jose would look through the JWK again for each token. */
+/** Imports each JWK once per isolate: jose would parse the JWK again for each token. */
 const importing = () => {
   const imported = new Map<JsonWebKey, CryptoKey>()
   return async (jwk: JsonWebKey, alg: string): Promise<CryptoKey> => {
@@ -40,7 +42,7 @@ const importing = () => {
   }
 }
 
-/** JWT access tokens by RFC 9068, signed with the first key, verified with any. Keys come from the settings only. */
+/** JWT access tokens (RFC 9068), signed with the first key and verified with any. Keys come from the settings only. */
 export const createAccessTokens = (
   s: Pick<
     Settings,
@@ -52,7 +54,7 @@ export const createAccessTokens = (
   const algorithms = [...new Set(s.signingKeys.map((key) => key.alg))]
   const keyOf = importing()
 
-  /** Genuine tokens that were read here lately, oldest first: each is verified once for an isolate. What they say stays. */
+  /** Tokens verified here lately, oldest first: each is verified once per isolate. */
   const genuine = new Map<string, Claims>()
 
   const remember = (token: string, claims: Claims) => {
@@ -83,7 +85,7 @@ export const createAccessTokens = (
           currentDate: now,
         },
       )
-      // jose takes one of several audiences for a match; ours have one.
+      // jose accepts one match among several audiences; our tokens have exactly one.
       const { sub, sid, aud, auth_time, iat, exp, fresh = false } = payload
       if (typeof iat !== 'number' || typeof exp !== 'number' || typeof auth_time !== 'number') return
       if (typeof sid !== 'string' || typeof sub !== 'string' || typeof aud !== 'string') return
@@ -101,7 +103,7 @@ export const createAccessTokens = (
   }
 
   return {
-    /** @param fresh whether the password was given in the very request that this token answers */
+    /** @param fresh whether the password was given in the request that this token answers */
     issue: async ({ user, session }: SignedIn, now: Date, fresh = false): Promise<string> => {
       const seconds = Math.floor(now.getTime() / 1000)
       return new SignJWT({
@@ -121,16 +123,19 @@ export const createAccessTokens = (
         .setExpirationTime(seconds + s.accessTokenSeconds)
         .sign(await keyOf(first.privateJwk, first.alg))
     },
-    /** The session it names; undefined for a token that is not ours, not an access token, expired, or from before TOKENS_NOT_BEFORE. */
+    /**
+     * Returns the claims; undefined for a token that is not ours, not an access token, expired, or older than
+     * TOKENS_NOT_BEFORE.
+     */
     read: async (token: string, now: Date): Promise<Claims | undefined> => {
       const known = genuine.get(token)
-      const claims = known ?? (await verify(token, now, clockTolerance))
+      const claims = known ?? (await verify(token, now, clockToleranceSeconds))
       if (!claims || claims.issuedAt < s.tokensNotBefore.getTime()) return
-      if (claims.expiresAt <= Math.floor(now.getTime() / 1000 - clockTolerance) * 1000) return
+      if (claims.expiresAt <= Math.floor(now.getTime() / 1000 - clockToleranceSeconds) * 1000) return
       if (!known) remember(token, claims)
       return claims
     },
-    /** The same, expired or not: to log out, a genuine token names its session however old it is. */
+    /** Returns the claims even of an expired token: at log-out, a genuine token names its session however old it is. */
     readExpired: (token: string, now: Date) => verify(token, now, 100 * 365 * 86_400),
   }
 }
@@ -138,11 +143,11 @@ export const createAccessTokens = (
 export type RefreshTokens = ReturnType<typeof createRefreshTokens>
 
 /**
- * `kid.sid.generation.MAC`, the MAC over all before it. Nothing in it changes with time, so the same generation always has the same
- * token and none is ever stored; a forged one is refused without asking the database.
+ * `kid.sid.generation.MAC`, with the MAC over everything before it. Nothing in it depends on time, so a generation
+ * always has the same token and none is stored; a forged one is refused without asking the database.
  */
 export const createRefreshTokens = (macs: Macs) => ({
-  /** Under the key that made the token it succeeds, so that a replay gets the same bytes while keys rotate. */
+  /** Signs with the key of the token it succeeds, so that a replay gets the same bytes while keys rotate. */
   issue: (sid: string, generation: number, keyId = macs.firstKeyId) => {
     const name = `${keyId}.${sid}.${generation}`
     return `${name}.${macs.make('refresh', name, keyId)}`
@@ -156,7 +161,7 @@ export const createRefreshTokens = (macs: Macs) => ({
   },
 })
 
-/** What a client needs to stay signed in. Cookies of a session that is not remembered end with the browser. */
+/** The tokens that keep a client signed in. Cookies of a session that is not remembered end with the browser. */
 export type Tokens = {
   accessToken: string
   refreshToken: string
@@ -166,8 +171,8 @@ export type Tokens = {
 }
 
 /**
- * The tokens of a session as it is now. `keyId`: the key of the refresh token that these succeed. `fresh`: the password
- * was given in this request.
+ * Returns the tokens of a session in its current state. `keyId`: the key of the refresh token that these succeed.
+ * `fresh`: the password was given in this request.
  */
 export const createTokenIssuer =
   ({ accessTokens, refreshTokens }: { accessTokens: AccessTokens; refreshTokens: RefreshTokens }) =>
@@ -183,10 +188,10 @@ export const createTokenIssuer =
     user: signedIn.user,
   })
 
-/** `id.MAC` under the key of the link's purpose: garbage costs no round trip, and nothing secret is stored. */
+/** `id.MAC` under the key of the link's purpose: a random text costs no round trip, and no secret is stored. */
 export const linkToken = (macs: Macs, purpose: Purpose, id: string) => `${id}.${macs.sign(purpose, id)}`
 
-/** The link's id; undefined for a token that was not made for this purpose. */
+/** Returns the link's id; undefined for a token that was not made for this purpose. */
 export const readLinkToken = (macs: Macs, purpose: Purpose, token: string) => {
   const [, id, mac] = /^([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$/.exec(token) ?? []
   return id && mac && macs.verify(purpose, id, mac) ? id : undefined

@@ -6,35 +6,40 @@ import type { UpkeepStore } from './ports/upkeep.ts'
 
 const day = 86_400_000
 
-/** Accounts that registered themselves and that nobody verified go after so many milliseconds. */
-const unverifiedLifetime = 30 * day
+/** Milliseconds after which accounts that registered themselves and were never verified are removed. */
+const unverifiedLifetimeMs = 30 * day
 
 /**
- * Ids of so many milliseconds before that are looked at in every run; older ones once an hour. A user who was imported or invited
- * stays, verified or not, and would be read each minute.
+ * Every run checks the ids of so many milliseconds before that; older ones are checked once an hour. Imported and
+ * invited users stay even if unverified, and would otherwise be read every minute.
  */
-const unverifiedWindow = 7 * day
+const unverifiedWindowMs = 7 * day
 
-/** Devices go that nobody logged in with for so many milliseconds. By then their cookies are gone too. */
-const deviceLifetime = 400 * day
+/** Milliseconds after which a device without a log-in is removed. Its cookies have expired by then. */
+const deviceLifetimeMs = 400 * day
 
-/** Rows of each kind that one statement removes, and statements that one run makes: bounded, for runs come every minute. */
+/**
+ * Rows of each kind that one statement removes, and statements in one run: both bounded, because a run starts every
+ * minute.
+ */
 const chunk = 500
 const chunks = 10
 
-/** Users that one statement writes anew for search, and such statements of one run: a million take a day or less. */
+/**
+ * Users whose search text one statement rewrites, and such statements in one run: a million users take at most a day.
+ */
 const rewritten = 200
 const rewrites = 5
-/** Counters, in place of 500: a thousand networks that guess leave more of them each minute than of anything else. */
+/** For counters, instead of 500: a thousand guessing networks leave more of them each minute than of anything else. */
 const counters = 2000
 
-/** Pictures that one run looks at: as many as one statement may ask about. */
+/** Pictures that one run checks: as many as one statement may ask about. */
 const pictures = 90
 
-/** Milliseconds after which a picture that nobody points to is no upload on its way any more. */
-const settled = 60 * 60_000
+/** Milliseconds after which an unused picture can no longer belong to an upload in progress. */
+const settledMs = 60 * 60_000
 
-/** The least id that could have been made so many milliseconds ago: ids sort by time. */
+/** Returns the least id that could have been made so many milliseconds ago: ids sort by time. */
 const idBefore = (now: Date, age: number) => leastId(new Date(now.getTime() - age))
 
 type Needs = {
@@ -47,7 +52,7 @@ type Needs = {
 export const createUpkeep = ({ upkeepStore, avatars, settings, now }: Needs) => ({
   ready: upkeepStore.ready,
 
-  /** Removes what has expired. Safe to run twice at once, and to be cut off. Returns how many rows went. */
+  /** Removes expired rows and returns how many. Two runs at once, or a run that is cut off, do no harm. */
   async removeExpired(): Promise<number> {
     const at = now()
     let removed = 0
@@ -56,13 +61,13 @@ export const createUpkeep = ({ upkeepStore, avatars, settings, now }: Needs) => 
         now: at,
         unverifiedBefore: settings.verificationRequired
           ? {
-              since: at.getUTCMinutes() === 0 ? '' : idBefore(at, unverifiedLifetime + unverifiedWindow),
-              id: idBefore(at, unverifiedLifetime),
-              time: new Date(at.getTime() - unverifiedLifetime),
+              since: at.getUTCMinutes() === 0 ? '' : idBefore(at, unverifiedLifetimeMs + unverifiedWindowMs),
+              id: idBefore(at, unverifiedLifetimeMs),
+              time: new Date(at.getTime() - unverifiedLifetimeMs),
             }
           : undefined,
         auditBefore: idBefore(at, settings.auditRetentionDays * day),
-        devicesBefore: new Date(at.getTime() - deviceLifetime),
+        devicesBefore: new Date(at.getTime() - deviceLifetimeMs),
         limit: chunk,
         counters,
       })
@@ -72,7 +77,7 @@ export const createUpkeep = ({ upkeepStore, avatars, settings, now }: Needs) => 
     return removed
   },
 
-  /** Makes people found who were written down before search knew their spelling. Returns how many rows it went through. */
+  /** Makes users findable whose search text an older version wrote. Returns how many it processed. */
   async mendSearch(): Promise<number> {
     let mended = 0
     for (let round = 0; round < rewrites; round++) {
@@ -84,13 +89,13 @@ export const createUpkeep = ({ upkeepStore, avatars, settings, now }: Needs) => 
   },
 
   /**
-   * Removes pictures that no user points to: of uploads and removals that failed halfway. Each run looks at a few, from
-   * anywhere on; keys are random, so that in time every one is among them. Safe to run twice at once. Returns how many went.
+   * Removes pictures that no user points to, left by uploads and removals that failed halfway, and returns how many.
+   * Each run checks a few keys from a random one on, so that in time every key is checked. Two runs at once do no harm.
    */
   async removeOrphans(): Promise<number> {
     const at = now().getTime()
     const found = await avatars.some(randomId(), pictures)
-    const old = found.flatMap(({ key, keptAt }) => (at - keptAt.getTime() > settled ? key : []))
+    const old = found.flatMap(({ key, keptAt }) => (at - keptAt.getTime() > settledMs ? key : []))
     if (old.length === 0) return 0
     const used = new Set(await upkeepStore.avatarsInUse(old))
     const orphans = old.filter((key) => !used.has(key))

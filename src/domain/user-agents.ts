@@ -1,6 +1,6 @@
 /**
- * Browsers and systems by the header User-Agent. The first match counts: browsers name those they descend
- * from, too. Names are those of the package bowser, which a test compares with; a name that is missing is not shown.
+ * Browsers and operating systems by the User-Agent header. The first match counts: browsers also name those they
+ * descend from. The names are those of the package bowser, which a test compares them with; other names are not shown.
  */
 type Names = readonly (readonly [name: string | null, form: RegExp])[]
 
@@ -59,7 +59,7 @@ export const systems: Names = [
   ['Roku', /Roku\/DVP/],
   ['Windows Phone', /windows phone/i],
   ['Windows', /windows /i],
-  // Firefox on an iPad that asks for pages of desktops.
+  // Firefox on an iPad that requests desktop pages.
   ['iOS', /Macintosh.* FxiOS.*\//],
   ['macOS', /macintosh/i],
   ['iOS', /ip(od|hone|ad)/i],

@@ -3,7 +3,7 @@ import type { AuditTrail, Reader } from './audit-trail.ts'
 import { AuthError } from './errors.ts'
 import type { Macs } from './macs.ts'
 import type { User, Visitor } from './model.ts'
-import { type NamedSession, named } from './own-sessions.ts'
+import { type NamedSession, withDeviceNames } from './own-sessions.ts'
 import type { AuditStore } from './ports/audit.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { UserDirectoryStore, UserFilter, UserPage, UserSort } from './ports/user-directory.ts'
@@ -19,19 +19,19 @@ type Needs = {
 
 const day = 86_400_000
 
-/** Of a cursor. */
-export const notOfThisList = 'is no cursor of this list: take next_cursor of the page before'
+/** The fault of an invalid cursor. */
+export const notOfThisList = 'is not a cursor of this list: use next_cursor of the previous page'
 
 /** Days of history that statistics show. */
 const history = 30
 
-/** What admins read. Reading a person is itself an event of the audit, and so is a list of them. */
+/** Lists, searches and statistics of users for admins. Reading a user or a list is itself recorded in the audit. */
 export const createUserDirectory = ({ userDirectoryStore, auditStore, auditTrail, macs, now, defer }: Needs) => {
   const tell = (actorId: string, userId: string, visitor: Visitor) =>
     defer(auditStore.add({ ...auditEntry(visitor, now()), event: 'user_read', userId, actorId }))
 
   return {
-    /** @throws AuthError `validation_failed` for a cursor that was made for another list */
+    /** Returns one page of users. @throws AuthError `validation_failed` for a cursor of another list */
     async list(
       reader: Reader,
       query: {
@@ -74,10 +74,10 @@ export const createUserDirectory = ({ userDirectoryStore, auditStore, auditTrail
       const found = await userDirectoryStore.sessionsOf(id, now())
       if (!found.user) throw new AuthError('not_found')
       tell(adminId, id, visitor)
-      return named(found.sessions)
+      return withDeviceNames(found.sessions)
     },
 
-    /** Totals as they are, and the last thirty days (UTC, today the last) as they went. */
+    /** Returns the current totals and the history of the last thirty days (UTC, today last). */
     async statistics() {
       const today = now().getTime()
       const days = Array.from({ length: history }, (_, ago) =>

@@ -26,19 +26,19 @@ type Needs = {
 
 type Verify = {
   token: string
-  /** The one of the account, where the caller gives it. */
+  /** The account's password, if the caller gives it. */
   password?: string | undefined
-  /** What registration left in the browser that asks. */
+  /** The value that registration left in this browser. */
   registered?: string | undefined
-  /** The link alone is not enough. It shows who reads the mailbox, and not who chose the password. */
+  /** Require more than the link: it proves access to the mailbox, not who chose the password. */
   requireProof: boolean
 }
 
-/** The mail that asks whether an address was registered by its owner, and what the owner answers. */
+/** Verification of a registered address, and the owner's "I did not register". */
 export const createVerification = (needs: Needs) => {
   const { verificationStore, denylist, auditStore, linkPasswords, linkRequests, macs, registered, now, defer } = needs
 
-  /** The hash that the password matches. */
+  /** Checks the password and passes its hash on. */
   const check = <R>(linkId: string, password: string, visitor: Visitor, work: (hash: string) => Promise<R>) =>
     linkPasswords.check(
       { linkId, password },
@@ -64,7 +64,10 @@ export const createVerification = (needs: Needs) => {
   }
 
   return {
-    /** Mails a new link to the owner of an unverified address, and says nothing. @throws AuthError `rate_limited` */
+    /**
+     * Mails a new link if the address is unverified; the caller does not learn whether.
+     * @throws AuthError `rate_limited`
+     */
     resendVerification: (email: EmailAddress, visitor: Visitor) => linkRequests.request('verify', email, visitor),
 
     /**
@@ -74,7 +77,7 @@ export const createVerification = (needs: Needs) => {
     resendAtLogIn: (email: EmailAddress, visitor: Visitor) => linkRequests.request('verify', email, visitor, []),
 
     /**
-     * Safe to repeat while the link lives.
+     * Verifies the address. Safe to repeat while the link is valid.
      * @throws InvalidLink, AuthError `proof_required`, `wrong_password`, `rate_limited`, `busy`
      */
     async verifyEmail(input: Verify, visitor: Visitor): Promise<void> {
@@ -88,7 +91,7 @@ export const createVerification = (needs: Needs) => {
       if (done === 'unproven') throw new AuthError('proof_required')
     },
 
-    /** "I did not register": whoever did must not keep a way in. @throws InvalidLink */
+    /** Handles "I did not register": whoever registered must not keep access. @throws InvalidLink */
     async rejectRegistration(token: string, visitor: Visitor): Promise<void> {
       const linkId = readLinkToken(macs, 'link reject_registration', token)
       const at = now()

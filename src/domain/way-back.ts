@@ -5,7 +5,7 @@ import { randomId } from './ids.ts'
 import type { LinkPasswords } from './link-passwords.ts'
 import type { Macs } from './macs.ts'
 import type { Visitor } from './model.ts'
-import { type MailDelivery, noticeLifetime } from './outbox.ts'
+import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
 import type { AuditStore } from './ports/audit.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { FreezeStore } from './ports/freezes.ts'
@@ -17,10 +17,10 @@ const hour = 3_600_000
 const day = 24 * hour
 
 /** Milliseconds for which the old address can undo a change. */
-export const wayBackLifetime = 7 * day
+export const wayBackLifetimeMs = 7 * day
 
-/** Milliseconds in which the new address can answer a dispute: a mailbox alone takes no account sooner. */
-export const freezeTime = 72 * hour
+/** Milliseconds for which the new address can answer a dispute: a mailbox alone takes over no account sooner. */
+export const freezeMs = 72 * hour
 
 /** How many freezes one run of the cron ends. */
 const endedAtOnce = 20
@@ -39,8 +39,8 @@ type Needs = {
 }
 
 /**
- * The way back after a change of address (docs/decisions/0023-way-back.md). Whoever knows the password that was valid before the change
- * ends up with the account; a mailbox alone gets it after three days in which the other one can object.
+ * Recovery after a change of address (docs/decisions/0023-way-back.md). The password that was valid before the change gets
+ * the account back at once; access to the old mailbox alone gets it after three days, in which the new one can object.
  */
 export const createWayBack = (needs: Needs) => {
   const { wayBackStore, freezeStore, auditStore, denylist, linkPasswords, mailDelivery, macs, settings, now, defer } =
@@ -62,8 +62,8 @@ export const createWayBack = (needs: Needs) => {
     const done = await wayBackStore.restore({
       linkId,
       by,
-      letter: { id: randomId(), lifetime: settings.passwordResetSeconds * 1000 },
-      notice: { id: randomId(), lifetime: noticeLifetime },
+      letter: { id: randomId(), lifetimeMs: settings.passwordResetSeconds * 1000 },
+      notice: { id: randomId(), lifetimeMs: noticeLifetimeMs },
       audit: auditEntry(visitor, at),
       now: at,
     })
@@ -73,14 +73,14 @@ export const createWayBack = (needs: Needs) => {
 
   const freeze = async (linkId: string, visitor: Visitor): Promise<Date> => {
     const at = now()
-    const until = new Date(at.getTime() + freezeTime)
+    const until = new Date(at.getTime() + freezeMs)
     const frozen = await freezeStore.freeze({
       linkId,
       until,
-      // Also where the cron is late.
-      keepsUntil: new Date(until.getTime() + wayBackLifetime),
-      notice: { id: randomId(), lifetime: noticeLifetime },
-      letter: { id: randomId(), lifetime: freezeTime },
+      // Also if the cron is late.
+      keepsUntil: new Date(until.getTime() + wayBackLifetimeMs),
+      notice: { id: randomId(), lifetimeMs: noticeLifetimeMs },
+      letter: { id: randomId(), lifetimeMs: freezeMs },
       audit: auditEntry(visitor, at),
       now: at,
     })
@@ -91,9 +91,9 @@ export const createWayBack = (needs: Needs) => {
 
   return {
     /**
-     * Undoes a change of address, by the link mailed to the old one. With the password that was valid before the change
-     * the account is back at once; with the link alone it is frozen, and comes back unless the new address objects.
-     * @returns until when it is frozen; undefined where it is back
+     * Undoes a change of address by the link mailed to the old one. With the password that was valid before the change
+     * the account is back at once; with the link alone it is frozen, and returned unless the new address objects.
+     * @returns the end of the freeze; undefined if the account is already back
      * @throws InvalidLink, AuthError `wrong_password`, `rate_limited`, `busy`
      */
     async revert(token: string, password: string | undefined, visitor: Visitor): Promise<Date | undefined> {
@@ -130,13 +130,16 @@ export const createWayBack = (needs: Needs) => {
       )
     },
 
-    /** Gives accounts back whose freeze is over. Safe to run twice at once. Returns how many freezes ended. */
+    /**
+     * Returns accounts whose freeze is over to their owners. Two runs at once do no harm. Returns how many freezes
+     * ended.
+     */
     async endDue(): Promise<number> {
       const at = now()
       const over = await freezeStore.due(at, endedAtOnce)
       for (const { userId, linkId } of over) {
         if (linkId && (await restore({ linkId, by: 'freeze is over' }, nobody, at))) continue
-        // An admin took the link away, or somebody has the address meanwhile: there is nothing to go back to.
+        // An admin removed the link, or somebody else has the address now: there is nothing to return to.
         await freezeStore.thaw({ userId, audit: auditEntry(nobody, at), now: at })
       }
       return over.length

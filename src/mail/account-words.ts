@@ -1,23 +1,23 @@
 import type { MailKind } from '../domain/model.ts'
 import { asked, atTime, lifetime, link, newAddress, once, type Wording } from './wording.ts'
 
-/** Of the address of an account, and of its end. */
+/** The words of mails about an account's address and its end. */
 export const accountWords = {
   address_reserved: (app, { detail }) => ({
     subject: `This address cannot be used at ${app} yet`,
     heading: 'This address cannot be used yet',
-    preview: 'An account had it until a few days ago.',
+    preview: 'It belonged to an account until a few days ago.',
     blocks: [
-      `Somebody tried to register at ${app} with this address. An account had it until a few days ago, and may still come back to it. Until ${atTime(new Date(Number(detail.until)))} the address is kept for that, and no account was made.`,
+      `Somebody tried to register at ${app} with this address. It belonged to an account until a few days ago, which may still return to it. Until ${atTime(new Date(Number(detail.until)))} the address is reserved for it, and no account was made.`,
       'If it was you who tried, register again after that time.',
-      'If the account was yours and you did not give it another address, open the link in the mail that told you of the change.',
+      'If the account was yours and you did not give it another address, open the link in the mail about the change.',
     ],
   }),
 
   confirm_email: (app, letter, settings) => ({
     subject: `Confirm your new e-mail address for ${app}`,
     heading: 'Confirm your new e-mail address',
-    preview: `An account at ${app} is to use this address.`,
+    preview: `Somebody wants to use it for an account at ${app}.`,
     blocks: [
       `Somebody who is logged in to the account ${letter.detail.account ?? 'of another address'} at ${app} asked to use this address for it${asked(letter)}.`,
       'If that was you, confirm it. You need to be logged in to that account, or to know its password:',
@@ -28,8 +28,8 @@ export const accountWords = {
   }),
 
   email_change: (app, letter, settings) => ({
-    subject: `Your e-mail address for ${app} is to be changed`,
-    heading: 'Your e-mail address is to be changed',
+    subject: `Your e-mail address for ${app} is about to change`,
+    heading: 'Your e-mail address is about to change',
     preview: 'If this was not you, cancel the change.',
     blocks: [
       `Somebody who gave the password of your account at ${app} asked to use another address for it, ${newAddress(letter)}${asked(letter)}. The change is made when the link in the mail to the other address is opened.`,
@@ -42,7 +42,7 @@ export const accountWords = {
 
   approve_email_change: (app, letter, settings) => ({
     subject: `Approve the new e-mail address for ${app}`,
-    heading: 'Is your e-mail address to be changed?',
+    heading: 'Approve the new e-mail address?',
     preview: 'Nothing changes unless you approve it.',
     blocks: [
       `Somebody who is logged in to your account at ${app}, and did not give its password, asked to use another address for it, ${newAddress(letter)}${asked(letter)}. Nothing changes unless you approve it.`,
@@ -61,9 +61,9 @@ export const accountWords = {
     blocks: [
       `The e-mail address of your account at ${app} was changed on ${atTime(letter.createdAt)}. You log in with the new one, and mails go there. Other devices that were logged in have been logged out.`,
       'If it was you, there is nothing to do.',
-      'If it was not you, take the account back. With the password that you had before the change it is yours again at once. Without it nobody can use the account for 72 hours, and then it has this address again, unless the new address proves that password:',
+      'If it was not you, take the account back. With the password that you had before the change it is yours again at once. Without it nobody can use the account for 72 hours, and then it returns to this address, unless somebody at the new address gives that password:',
       link('link revert_email_change', letter, settings, 'Take the account back'),
-      `The link works for ${lifetime(letter)}, until ${atTime(letter.expiresAt)}. For as long nobody else can use this address.`,
+      `The link works for ${lifetime(letter)}, until ${atTime(letter.expiresAt)}. Until then nobody else can use this address.`,
     ],
   }),
 
@@ -83,18 +83,18 @@ export const accountWords = {
     heading: 'The account is frozen',
     preview: 'It comes back to this address in 72 hours.',
     blocks: [
-      `The link in an earlier mail to this address was used on ${atTime(createdAt)} to undo the change of address of an account at ${app}. Nobody can log in to the account or change anything in it for 72 hours. Then it has this address again, and a link to choose a password is mailed here.`,
+      `The link in an earlier mail to this address was used on ${atTime(createdAt)} to undo the change of address of an account at ${app}. Nobody can log in to the account or change anything in it for 72 hours. Then it returns to this address, and a link to choose a password is mailed here.`,
       'If you know the password that the account had before the change, open the link in that earlier mail again and give it: then the account is back at once.',
-      'The new address was told too. If it proves that password first, the account keeps the new address.',
+      'The new address was informed too. If somebody there gives that password first, the account keeps the new address.',
     ],
   }),
 
   end_freeze: (app, letter, settings) => ({
     subject: `Your account at ${app} is frozen`,
     heading: 'Your account is frozen',
-    preview: 'The old address says that the change was not meant.',
+    preview: 'The change of address was disputed from the old address.',
     blocks: [
-      `Somebody who reads the mailbox of the old address said on ${atTime(letter.createdAt)} that the change of your e-mail address at ${app} was not meant. Nobody can log in to the account or change anything in it until ${atTime(letter.expiresAt)}. Then it has its old address again.`,
+      `Somebody who reads the mailbox of the old address disputed the change of your e-mail address at ${app} on ${atTime(letter.createdAt)}. Nobody can log in to the account or change anything in it until ${atTime(letter.expiresAt)}. Then it returns to its old address.`,
       'If the change was yours, open the account again with the password that it had before the change:',
       link('link end_freeze', letter, settings, 'Open the account'),
       'If the change was not yours, there is nothing to do.',
@@ -118,7 +118,7 @@ export const accountWords = {
     preview: 'If this was not you, keep it.',
     blocks: [
       `Somebody who is logged in to your account at ${app} asked on ${atTime(letter.createdAt)} to delete it. It is disabled now, and erased with everything in it on ${atTime(letter.expiresAt)}.`,
-      'If it was you, there is nothing to do. If it was not you, or you thought better of it, keep the account:',
+      'If it was you, there is nothing to do. If it was not you, or you changed your mind, keep the account:',
       link('link undo_deletion', letter, settings, 'Keep my account'),
     ],
   }),
@@ -139,7 +139,7 @@ export const accountWords = {
     preview: 'This address no longer belongs to the account.',
     blocks: [
       `The e-mail address of your account at ${app} was changed on ${atTime(createdAt)}, by an administrator or back to an address that it had a few days ago. You log in with that one, and mails go there.`,
-      'If you did not expect this, turn to whoever runs the service.',
+      'If you did not expect this, contact the operator of the service.',
       { url: frontendUrl },
     ],
   }),

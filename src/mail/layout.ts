@@ -1,22 +1,22 @@
-/** A paragraph, or an address of the web: on its own line, and behind a button where it has a label. */
+/** A paragraph, or a URL: on its own line, and behind a button if it has a label. */
 export type Block = string | { url: string; label?: string }
 
-/** What a mail says. Both of its parts are made of this, so that they say the same. */
+/** The content of a mail. Both parts are rendered from this, so that they say the same. */
 export type Content = {
   heading: string
-  /** What the list of mails shows after the subject. */
+  /** The text that mail programs show after the subject. */
   preview: string
   blocks: Block[]
-  /** The service that sends it, and where it is. */
+  /** The service that sends it, and its URL. */
   sender: { name: string; url: string }
 }
 
 const automatic = 'This message was sent automatically; nobody reads replies to it.'
 
-/** RFC 5322 §2.1.1 recommends at most 78 characters in a line; 72 leave room for the marks of a quotation. */
+/** RFC 5322 §2.1.1 recommends at most 78 characters in a line; 72 leave room for the `>` of quoted replies. */
 const width = 72
 
-/** Breaks at spaces only: an address of the web must stay in one piece. */
+/** Breaks at spaces only: a URL must stay in one piece. */
 const wrap = (paragraph: string): string => {
   const lines: string[] = []
   for (const word of paragraph.split(' ')) {
@@ -27,7 +27,7 @@ const wrap = (paragraph: string): string => {
   return lines.join('\n')
 }
 
-/** The plain-text part. */
+/** Renders the plain-text part. */
 export const asText = ({ heading, blocks, sender }: Content): string => {
   const body = blocks.map((block) => (typeof block === 'string' ? wrap(block) : block.url))
   // RFC 3676 §4.3: "-- " on a line of its own begins the signature.
@@ -38,7 +38,7 @@ const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;
 
 type Html = { html: string }
 
-/** Every value is escaped, for text and for quoted attributes alike, unless it was made here. */
+/** Escapes every value, for text and quoted attributes alike, unless it was made here. */
 const html = (literals: TemplateStringsArray, ...values: (string | Html | Html[])[]): Html => {
   const safe = values.map((value) => {
     if (typeof value === 'string') return value.replace(/[&<>"']/g, (sign) => entities[sign]!)
@@ -47,7 +47,7 @@ const html = (literals: TemplateStringsArray, ...values: (string | Html | Html[]
   return { html: String.raw({ raw: literals }, ...safe) }
 }
 
-/** Readers that know no `prefers-color-scheme` see the inline styles, which are the light ones. */
+/** Mail programs that do not know `prefers-color-scheme` show the inline styles, which are the light ones. */
 const dark = html`
   @media (prefers-color-scheme: dark) {
     .page { background: #101513 !important }
@@ -73,7 +73,7 @@ const rendered = (block: Block): Html => {
 <p class="soft" style="margin: 0 0 24px; font-size: 14px; line-height: 1.5">${link(block.url)}</p>\n`
 }
 
-/** The HTML part: one column without tables, pictures or anything that is loaded. */
+/** Renders the HTML part: one column without tables, pictures or anything that must be loaded. */
 export const asHtml = ({ heading, preview, blocks, sender }: Content): string =>
   html`<!doctype html>
 <html lang="en" dir="ltr">

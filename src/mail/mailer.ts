@@ -1,16 +1,16 @@
 import type { Mailer } from '../domain/ports/mailer.ts'
-import { countMail, measured } from '../meter.ts'
+import { countMail, timed } from '../meter.ts'
 import type { Settings } from '../settings.ts'
 import { compose, oneLine } from './messages.ts'
 import type { MessageSettings } from './wording.ts'
 
 /**
- * The address bounced or complained before, and the service will not try again. All else may pass: faults by themselves,
- * a sender that is not set up when the operator mends it.
+ * The address bounced or complained before, and the service will not try again. Every other fault may pass: by itself,
+ * or when the operator corrects the sender.
  */
 const final = new Set(['E_RECIPIENT_SUPPRESSED'])
 
-/** Milliseconds after which a quota may have room again. To meet one is no attempt: no letter would have passed. */
+/** Milliseconds after which a quota may have room again. Meeting one is not an attempt: no letter would have passed. */
 const rests: Record<string, number> = { E_DAILY_LIMIT_EXCEEDED: 3_600_000, E_RATE_LIMIT_EXCEEDED: 60_000 }
 
 const codeOf = (error: unknown): string => {
@@ -18,23 +18,26 @@ const codeOf = (error: unknown): string => {
   return typeof code === 'string' && /^E_[A-Z_]{1,60}$/.test(code) ? code : 'unknown'
 }
 
-/** Would end the address, or begin another one or another header. The simulator of the binding lets them pass. */
+/**
+ * Characters that would end the address or begin another address or header. The local simulator of the binding accepts
+ * them.
+ */
 const unsafe = /[\p{Cc}\s<>,;"]/u
 
 /**
- * Sends through the `send_email` binding. Never rejects, and neither logs nor returns an address: what the service
- * says about a failure holds the recipient's, so that only its code goes on.
+ * Creates a mailer for the `send_email` binding. It never rejects, and neither logs nor returns an address: the
+ * service's error messages contain the recipient, so only their code is passed on.
  */
 export const createMailer = (binding: SendEmail, settings: MessageSettings & Pick<Settings, 'mailFrom'>): Mailer => {
   const send: Mailer = async (letter) => {
     if (unsafe.test(letter.to)) return { code: 'unsafe_address', final: true }
     try {
-      await measured('mail', () =>
+      await timed('mail', () =>
         binding.send({
           from: { email: settings.mailFrom.email, name: oneLine(settings.mailFrom.name) },
           to: letter.to,
           ...compose(letter, settings),
-          // RFC 3834 §5: keeps holiday notices from answering.
+          // RFC 3834 §5: keeps automatic replies from answering.
           headers: { 'Auto-Submitted': 'auto-generated' },
         }),
       )

@@ -5,12 +5,13 @@ import { words } from './words.ts'
 
 export type Message = { subject: string; text: string; html: string }
 
-/** A line break in a header would begin another header. */
+/** Replaces line breaks, which would begin another header. */
 export const oneLine = (text: string): string => text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
 
 /**
- * The mail of a letter. Pure: the same letter and settings give the same words, so that a mail sent twice is one mail.
- * @throws {TypeError} when a kind that has links comes without the token of one
+ * Composes the mail of a letter. Pure: the same letter and settings give the same words, so that a mail sent twice
+ * reads the same.
+ * @throws {TypeError} if the token of one of its links is missing
  */
 export const compose = (letter: Letter, settings: MessageSettings): Message => {
   const app = oneLine(settings.appName)

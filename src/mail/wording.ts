@@ -3,13 +3,13 @@ import type { Letter } from '../domain/ports/mailer.ts'
 import type { Settings } from '../settings.ts'
 import type { Block } from './layout.ts'
 
-/** What the words of a mail depend on besides the letter. */
+/** The settings that the words of a mail depend on. */
 export type MessageSettings = Pick<Settings, 'appName' | 'frontendUrl' | 'links'>
 
-/** What one mail says. */
+/** The words of one mail. */
 export type Words = { subject: string; heading: string; preview: string; blocks: Block[] }
 
-/** `30 minutes`, `24 hours`, `7 days`: the largest unit that comes out even, days from the second on. */
+/** Returns `30 minutes`, `24 hours`, `7 days`: the largest unit without a remainder, and days only from two on. */
 export const lifetime = ({ createdAt, expiresAt }: Letter): string => {
   const minutes = Math.round((expiresAt.getTime() - createdAt.getTime()) / 60_000)
   const [unit, size] =
@@ -18,7 +18,10 @@ export const lifetime = ({ createdAt, expiresAt }: Letter): string => {
   return `${count} ${unit}${count === 1 ? '' : 's'}`
 }
 
-/** `21 Nov 2026 at 14:05 UTC`. ECMA-262 fixes the form of `toUTCString`; that of `toLocaleString` is the runtime's. */
+/**
+ * Returns `21 Nov 2026 at 14:05 UTC`. ECMA-262 fixes the format of `toUTCString`; that of `toLocaleString` depends on
+ * the runtime.
+ */
 export const atTime = (time: Date): string => {
   const text = time.toUTCString()
   return `${text.slice(5, 16)} at ${text.slice(17, 22)} UTC`
@@ -41,7 +44,7 @@ const templates: Record<LinkPurpose, keyof Settings['links']> = {
   'link undo_deletion': 'undoDeletion',
 }
 
-/** The link of this purpose: an address, or a button where it has a label. */
+/** Returns the link of this purpose: a URL, or a button if it has a label. */
 export const link = (
   purpose: LinkPurpose,
   { kind, tokens }: Letter,
@@ -53,27 +56,30 @@ export const link = (
   return { label, url: links[templates[purpose]].replaceAll('{token}', () => encodeURIComponent(token)) }
 }
 
-/** `Firefox on Linux, near Berlin, DE`, as far as it is known. */
+/** Returns `Firefox on Linux, near Berlin, DE`, as far as it is known. */
 export const device = ({ browser, os, city, country }: Record<string, string | undefined>): string | undefined => {
   const what = [browser, os].filter(Boolean).join(' on ')
   const where = [city, country].filter(Boolean).join(', ')
   return [what, where && `near ${where}`].filter(Boolean).join(', ') || undefined
 }
 
-/** ` on 21 Nov 2026 at 14:05 UTC, from Firefox on Linux, near Berlin, DE`: when and whence a request came that caused a mail. */
+/**
+ * Returns ` on 21 Nov 2026 at 14:05 UTC, from Firefox on Linux, near Berlin, DE`: time and origin of the request that
+ * caused a mail.
+ */
 export const asked = (letter: Letter): string => {
   const whence = device(letter.detail)
   return ` on ${atTime(letter.createdAt)}${whence ? `, from ${whence}` : ''}`
 }
 
-/** The domain knows how to mask it: a requester chose it. */
+/** Returns the new address, which the domain has masked because a requester chose it. */
 export const newAddress = ({ detail }: Letter): string => detail.address ?? 'which is not shown here'
 
-/** Of the request that caused the mail. An admin's device is nobody else's business. */
+/** Returns time and origin of the request that caused the mail. An admin's device is not disclosed. */
 export const circumstances = (app: string, { createdAt, detail }: Letter) =>
   detail.by === 'admin'
     ? `Somebody who runs ${app} caused this message, on ${atTime(createdAt)}.`
     : `That was on ${atTime(createdAt)}, from this device: ${device(detail) ?? 'not known'}.`
 
-/** Makes the words of a mail. */
+/** Returns the words of a mail. */
 export type Wording = (app: string, letter: Letter, settings: MessageSettings) => Words

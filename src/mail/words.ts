@@ -2,7 +2,10 @@ import type { MailKind } from '../domain/model.ts'
 import { accountWords } from './account-words.ts'
 import { atTime, circumstances, device, lifetime, link, once, type Wording } from './wording.ts'
 
-/** What each kind says. Nothing that a requester typed: whoever causes a mail to somebody must not choose its words. */
+/**
+ * The words of each kind of mail. They contain nothing that a requester typed: whoever causes a mail to somebody else
+ * must not choose its text.
+ */
 export const words: Record<MailKind, Wording> = {
   ...accountWords,
 
@@ -14,7 +17,7 @@ export const words: Record<MailKind, Wording> = {
       `This address was given for an account at ${app}. ${circumstances(app, letter)} If it was you, confirm that the address is yours:`,
       link('link verify_email', letter, settings, 'Confirm address'),
       `The link works for ${lifetime(letter)}, until ${atTime(letter.expiresAt)}.`,
-      'If it was not you, do not confirm it. Say that it was not you, so that whoever made the account cannot get in:',
+      'If it was not you, do not confirm it. Say that it was not you, so that whoever made the account cannot log in:',
       link('link reject_registration', letter, settings),
     ],
   }),
@@ -24,10 +27,10 @@ export const words: Record<MailKind, Wording> = {
     heading: 'Choose a password',
     preview: `One step is left to open your account at ${app}.`,
     blocks: [
-      `This address was registered at ${app}. ${circumstances(app, letter)} Choose a password to finish; doing so also confirms that the address is yours:`,
+      `This address was registered at ${app}. ${circumstances(app, letter)} Choose a password to finish, which also confirms the address:`,
       link('link reset_password', letter, settings, 'Choose a password'),
       once(letter),
-      'A password that was given before does not count: anybody could have typed it. Only the one you choose here will let you in.',
+      'An earlier password does not count, since anybody could have chosen it. Only the one you choose here works.',
       'If you did not ask for an account, ignore this message. Without a password nobody can use it.',
     ],
   }),
@@ -64,7 +67,7 @@ export const words: Record<MailKind, Wording> = {
       `Somebody tried to register at ${app} with this address. ${circumstances(app, letter)} It already has an account, so nothing was changed.`,
       'If it was you, log in with the password you have. If you do not remember it, ask for a new one under “Forgot password”:',
       { url: frontendUrl },
-      'If it was not you, there is nothing to do. Whoever it was has not been told that you have an account.',
+      'If it was not you, there is nothing to do. Whoever it was did not learn that you have an account.',
     ],
   }),
 
@@ -73,7 +76,7 @@ export const words: Record<MailKind, Wording> = {
     heading: 'A device was logged out',
     preview: 'It gave a wrong password too often.',
     blocks: [
-      `A device that was logged in to your account at ${app} gave a wrong password too often when it was asked for the current one. It was logged out on ${atTime(createdAt)}.`,
+      `A device that was logged in to your account at ${app} gave a wrong password too often and was logged out on ${atTime(createdAt)}.`,
       'If it was you, log in again; if you do not remember your password, ask for a new one under “Forgot password”.',
       'If it was not you, somebody was logged in to your account without knowing the password. Set a new password, which logs out all other devices:',
       { url: frontendUrl },
@@ -87,7 +90,7 @@ export const words: Record<MailKind, Wording> = {
     blocks: [
       `The password of your account at ${app} was changed on ${atTime(letter.createdAt)}. Other devices that were logged in have been logged out.`,
       'If it was you, there is nothing to do.',
-      'If it was not you, somebody else has got into your account. End every session and make that password void; a link to choose another is mailed to you:',
+      'If it was not you, somebody else is in your account. End every session and void that password; a link to choose another is mailed to you:',
       link('link end_sessions', letter, settings, 'End everything'),
       `The link works once, until ${atTime(letter.expiresAt)}.`,
       'Change the password of your mailbox too: whoever can read your mail can do this again.',
@@ -99,7 +102,7 @@ export const words: Record<MailKind, Wording> = {
     heading: 'A new device logged in',
     preview: 'If this was not you, log it out.',
     blocks: [
-      `On ${atTime(letter.createdAt)} somebody logged in to your account at ${app} from a device that it had not seen before.`,
+      `On ${atTime(letter.createdAt)} somebody logged in to your account at ${app} from a new device.`,
       `The device: ${device(letter.detail) ?? 'not known'}.`,
       'If it was you, there is nothing to do. If it was not you, log it out:',
       link('link end_session', letter, settings, 'Log out that device'),
@@ -114,9 +117,9 @@ export const words: Record<MailKind, Wording> = {
     heading: 'A device was logged out',
     preview: 'A key that kept it logged in was used twice.',
     blocks: [
-      `A key that kept one of your devices logged in to ${app} was used twice on ${atTime(createdAt)}. Such a key is good for one use, so somebody may have a copy of it. That device, and whoever has the copy, were logged out.`,
+      `A key that kept one of your devices logged in to ${app} was used twice on ${atTime(createdAt)}. Such a key works only once, so somebody may have a copy of it. That device, and whoever has the copy, were logged out.`,
       'Your password was not changed, and your other devices are still logged in.',
-      'Log in again on the device that was logged out. To be safe, change your password as well, which logs out all other devices:',
+      'Log in again on that device. To be safe, change your password too, which logs out all other devices:',
       { url: frontendUrl },
       'A device that lost its connection at a bad moment can cause this too. If it happens again, do change your password.',
     ],

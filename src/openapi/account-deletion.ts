@@ -8,7 +8,7 @@ const removeAccount = (id: string): Operation => ({
   id,
   summary: 'Delete the account',
   description:
-    'With full proof (`current_password`, or the header `Gatehouse-Proof`) removes the user and everything of theirs, at once and for good. With a fresh access token alone, and for seven days after a change of address, the account is disabled at once and erased after `DELETION_GRACE_DAYS` (7): the reply says when in `erases_at`, and a link that undoes it is mailed. All tokens are dead, and the owner is told by mail.',
+    'With full proof (`current_password`, or the header `Gatehouse-Proof`), deletes the user and all their data at once and for good. With a fresh access token alone, and for seven days after a change of address, the account is disabled at once and erased after `DELETION_GRACE_DAYS` (7): the reply says when in `erases_at`, and a link that undoes it is mailed. All tokens are void, and the owner is informed by mail.',
   access: 'user',
   proves: true,
   body: json(DeleteAccountBody, { password: { current_password: password } }),
@@ -17,8 +17,8 @@ const removeAccount = (id: string): Operation => ({
     200: {
       says: 'Gone.',
       content: json(DeletedReply, {
-        gone: { message: 'Your account and everything in it is gone.' },
-        later: { message: 'Your account is disabled now, and erased later.', erases_at: '2026-11-28T09:31:12.000Z' },
+        gone: { message: 'Your account and everything in it was deleted.' },
+        later: { message: 'Your account is disabled and will be erased later.', erases_at: '2026-11-28T09:31:12.000Z' },
       }),
       headers: { 'Set-Cookie': 'Both cookies, expired.' },
     },
@@ -33,10 +33,10 @@ export const accountDeletion: Group = {
     'DELETE /api/user/account': removeAccount('deleteAccount'),
     'POST /api/auth/undo-deletion': byLink({
       id: 'undoDeletion',
-      summary: 'Keep an account that waits to be erased',
-      description: 'Takes the token of the mail that told of the deletion. Safe to repeat while the link lives.',
-      done: 'Your account stays. Log in. If somebody else asked for the deletion, set a new password.',
+      summary: 'Cancel a scheduled deletion',
+      description: 'Takes the token of the mail about the deletion. Safe to repeat while the link is valid.',
+      done: 'Your account is kept. Log in. If somebody else requested the deletion, set a new password.',
     }),
-    'GET /api/auth/undo-deletion': pageOfLink('undoDeletionPage', 'Page: keep an account that waits to be erased'),
+    'GET /api/auth/undo-deletion': pageOfLink('undoDeletionPage', 'Page: cancel a scheduled deletion'),
   },
 }

@@ -1,12 +1,12 @@
 import * as z from 'zod'
 import { AuditRecord, User } from './reply-schemas.ts'
 
-/** What `/api/admin` replies. */
+/** The replies of `/api/admin`. */
 
 export const EditedUser = User.extend({
   password_dropped: z.boolean().meta({
     description:
-      'The admin vouched for the address of somebody who registered it, and whose password nobody had proven.',
+      'Whether the password was removed, because the user had registered without verifying the address that the admin vouched for.',
   }),
 }).meta({ id: 'EditedUser' })
 
@@ -14,7 +14,7 @@ export const UsersReply = z
   .object({
     users: z.array(User),
     total: z.int(),
-    total_is_exact: z.boolean().meta({ description: 'False where a search found more than were counted.' }),
+    total_is_exact: z.boolean().meta({ description: 'False if a search found more than were counted.' }),
     page: z.int(),
     per_page: z.int(),
     pages: z.int(),
@@ -35,8 +35,10 @@ export const StatsReply = z
     unverified_users: z.int(),
     admin_users: z.int(),
     disabled_users: z.int(),
-    active_sessions: z.int().meta({ description: 'Not ended, and not yet removed by the clean-up of expired ones.' }),
-    recent_registrations: z.int().meta({ description: 'Of the last seven days.' }),
+    active_sessions: z
+      .int()
+      .meta({ description: 'Sessions that have not ended and that the clean-up has not removed.' }),
+    recent_registrations: z.int().meta({ description: 'In the last seven days.' }),
     registrations: Series,
     logins: Series,
   })

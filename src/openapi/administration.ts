@@ -4,12 +4,12 @@ import { user } from './examples.ts'
 import { type Group, json, type Operation } from './operation.ts'
 import { done, userReply } from './replies.ts'
 
-/** What every change to somebody else can be refused for. */
+/** The refusals of every change to another user. */
 const onSomebody = ['not_found', 'own_account', 'last_admin', 'reauthentication_required'] as const
 
 const edit: Omit<Operation, 'id' | 'summary'> = {
   description:
-    "Changes e-mail address, name, phone or whether the address is verified; what is left out stays. A new address takes effect at once: the user's sessions and open links end, the old address is told, and the new one is to be verified unless `email_verified` vouches for it. Vouching for a user who registered and never followed the link drops their password, which anybody may have chosen, ends their sessions and mails a link to choose one: `password_dropped` says so. Members that are not listed are refused.",
+    "Changes e-mail address, name, phone or whether the address is verified; omitted members stay. A new address takes effect at once: the user's sessions and open links end, the old address is informed, and the new one must be verified unless `email_verified` vouches for it. Vouching for a user who registered and never followed the link removes the password, which anybody may have chosen, ends the sessions and mails a link to choose one: `password_dropped` says so. Unknown members are refused.",
   access: 'admin',
   path: UserParam,
   body: json(EditUserBody, {
@@ -17,7 +17,7 @@ const edit: Omit<Operation, 'id' | 'summary'> = {
     email: { email: 'ada@example.org', email_verified: true },
   }),
   replies: {
-    200: { says: 'The user as changed.', content: json(EditedUser, { user: { ...user, password_dropped: false } }) },
+    200: { says: 'The changed user.', content: json(EditedUser, { user: { ...user, password_dropped: false } }) },
   },
   refusals: [...onSomebody, 'email_taken', 'rate_limited'],
 }
@@ -29,7 +29,7 @@ export const administration: Group = {
       id: 'createUser',
       summary: 'Invite a user',
       description:
-        'Makes a user without a password and mails a link to set one, good for 7 days. An active user of the address who never verified it becomes the invited one: password, sessions, phone, picture, devices and open links of before go. Admins never learn or set a password.',
+        'Creates a user without a password and mails a link to set one, valid for 7 days. If an active user has the address and never verified it, that user becomes the invited one and loses password, sessions, phone, picture, devices and open links. Admins never learn or set a password.',
       access: 'admin',
       body: json(CreateUserBody, { user: { email: 'grace@example.com', name: 'Grace Hopper', role: 'user' } }),
       replies: { 201: userReply('The user.') },
@@ -40,21 +40,21 @@ export const administration: Group = {
     'DELETE /api/admin/users/{id}': {
       id: 'deleteUser',
       summary: 'Delete a user',
-      description: 'Removes another user and everything of them, at once and for good.',
+      description: 'Deletes another user and all their data, at once and for good.',
       access: 'admin',
       path: UserParam,
-      replies: { 200: done('Gone.', 'The account and everything in it is gone.') },
+      replies: { 200: done('Deleted.', 'The account and everything in it was deleted.') },
       refusals: [...onSomebody],
     },
     'PUT /api/admin/users/{id}/role': {
       id: 'setRole',
       summary: 'Set the role',
       description:
-        'Gives another user the role `admin`, or takes it away. Takes effect at the next request of that user. A user who has a password but no verified address cannot become an admin, since anybody may have registered it: the link of `password-reset` mends that.',
+        "Gives another user the role `admin`, or takes it away, from that user's next request on. A user with a password but no verified address cannot become an admin, since anybody may have registered the address; the link of `password-reset` resolves that.",
       access: 'admin',
       path: UserParam,
       body: json(RoleBody, { admin: { role: 'admin' } }),
-      replies: { 200: userReply('The user as changed.') },
+      replies: { 200: userReply('The changed user.') },
       refusals: [...onSomebody, 'unowned', 'rate_limited'],
     },
     'PUT /api/admin/users/{id}/status': {
@@ -64,7 +64,7 @@ export const administration: Group = {
       access: 'admin',
       path: UserParam,
       body: json(StatusBody, { disable: { status: 'disabled' } }),
-      replies: { 200: userReply('The user as changed.') },
+      replies: { 200: userReply('The changed user.') },
       refusals: [...onSomebody, 'rate_limited'],
     },
     'POST /api/admin/users/{id}/password-reset': {
@@ -73,7 +73,7 @@ export const administration: Group = {
       description: 'Mails the user a link to set a new password. The reply holds no token.',
       access: 'admin',
       path: UserParam,
-      replies: { 200: done('Taken.', 'A link to set a new password is on its way to this user.') },
+      replies: { 200: done('Accepted.', 'A link to set a new password is on its way to this user.') },
       refusals: [...onSomebody, 'rate_limited'],
     },
     'DELETE /api/admin/users/{id}/sessions': {

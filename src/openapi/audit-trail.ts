@@ -9,7 +9,7 @@ export const auditTrail: Group = {
     'GET /api/admin/audit': {
       id: 'listAudit',
       summary: 'Read the audit trail',
-      description: 'Gives what happened, newest first, by user, actor, event and time.',
+      description: 'Returns audit entries, newest first, filtered by user, actor, event and time.',
       access: 'admin',
       query: AuditQuery,
       replies: {

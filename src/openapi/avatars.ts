@@ -4,9 +4,7 @@ import { userReply } from './replies.ts'
 
 const PictureForm = z
   .object({
-    file: z
-      .file()
-      .meta({ description: 'PNG, JPEG or WebP: at most 5 MiB, 12,000 pixels a side and 50 megapixels in all.' }),
+    file: z.file().meta({ description: 'PNG, JPEG or WebP: at most 5 MiB, 12,000 pixels a side and 50 megapixels.' }),
   })
   .meta({ id: 'PictureForm' })
 
@@ -14,10 +12,10 @@ const upload = (id: string): Operation => ({
   id,
   summary: 'Set the picture',
   description:
-    "Takes a form with one `file`. The picture is cut to a square, made 400 × 400 pixels large and encoded anew as WebP, so that nothing else of the file is kept: no place, no camera, no animation. What kind of picture it is, its bytes decide; name and type of the file are not looked at. The one before is removed. `avatar_url` leads to it; with `CLOUDINARY_URL` set that is an address of Cloudinary's. Ten pictures an hour. `POST` and `PUT` do the same.",
+    'Takes a form with one `file`. The picture is cropped to a square, scaled to 400 × 400 pixels and re-encoded as WebP, so that no metadata remains: no place, no camera, no animation. Its format is recognised by its bytes; name and type of the file are ignored. The previous picture is removed. `avatar_url` is its URL; with `CLOUDINARY_URL` set it is one of Cloudinary. Ten pictures an hour. `POST` and `PUT` do the same.',
   access: 'user',
   body: multipart(PictureForm),
-  replies: { 200: userReply('The user as they are now.') },
+  replies: { 200: userReply('The changed user.') },
   refusals: ['rate_limited'],
 })
 
@@ -29,16 +27,16 @@ export const avatars: Group = {
     'DELETE /api/user/avatar': {
       id: 'deleteAvatar',
       summary: 'Remove the picture',
-      description: '`avatar_url` is `null` from now on. Answers the same where there was none.',
+      description: 'Sets `avatar_url` to `null`. Answers the same if there is no picture.',
       access: 'user',
-      replies: { 200: userReply('The user as they are now.') },
+      replies: { 200: userReply('The changed user.') },
       refusals: ['rate_limited'],
     },
     'GET /avatars/{key}': {
       id: 'avatar',
       summary: 'A picture',
       description:
-        'Where `avatar_url` leads: for everybody who knows the address, on pages of any origin. Another picture has another address; a copy is asked about again after an hour, since a picture may be deleted.',
+        'The picture that `avatar_url` names: for everybody who knows the URL, on pages of any origin. Another picture has another URL. Copies are validated again after an hour, because a picture may be deleted.',
       path: z.object({
         key: z.string().meta({ description: '22 characters, at random.', examples: ['k'.repeat(22)] }),
       }),
@@ -49,7 +47,7 @@ export const avatars: Group = {
           content: file('image/webp', '400 × 400 pixels.'),
           headers: { ETag: 'The key.', 'Cache-Control': '`public, max-age=3600, must-revalidate`' },
         },
-        304: { says: 'As you have it.' },
+        304: { says: 'Your copy is current.' },
       },
       refusals: ['not_found'],
     },

@@ -9,7 +9,7 @@ export const dataExport: Group = {
       id: 'exportAccount',
       summary: 'Export all data',
       description:
-        'All that is held on the user, as a download. Asks for a fresh access token: one that came with a log-in or a re-authentication of the last 15 minutes.',
+        'Returns all data held on the user, as a download. Requires a fresh access token: one from a log-in or a re-authentication in the last 15 minutes.',
       access: 'user',
       replies: {
         200: {

@@ -5,7 +5,10 @@ import * as auth from '../routes/auth-schemas.ts'
 import * as fields from '../routes/fields.ts'
 import * as user from '../routes/user-schemas.ts'
 
-/** What the schemas that validate requests mean: for readers of the document alone, so that the Worker does not carry it. */
+/**
+ * Descriptions of the schemas that validate requests. Only readers of the document need them, so they are not part of
+ * the Worker.
+ */
 
 type Said = { description?: string; examples?: unknown[]; format?: string }
 type Members = Record<string, Said>
@@ -15,7 +18,10 @@ const say = (schema: Schema, said: Said & { id?: string }) => z.globalRegistry.a
 
 const bodies = new Map<Schema, Members>()
 
-/** A body by the name that generated clients give its type, and its members where a schema of several says too little. */
+/**
+ * Describes a body: the name that generated clients give its type, and those members that a shared schema describes too
+ * briefly.
+ */
 const body = (schema: Schema, id: string, members: Members = {}, description?: string) => {
   say(schema, description ? { id, description } : { id })
   bodies.set(schema, members)
@@ -25,27 +31,27 @@ const passwordExample = ['correct horse battery staple']
 const addressExample = ['ada@example.com']
 
 const address =
-  'An e-mail address, at most 254 characters. Case does not distinguish accounts; white space around it does not count.'
-// Not `email`, which allows ASCII alone: domains may be international.
+  'An e-mail address, at most 254 characters. Case does not distinguish accounts; surrounding white space is ignored.'
+// Not `email`, which allows ASCII only: domains may be international.
 const format = 'idn-email'
 say(fields.Email, { format, description: address, examples: addressExample })
 say(fields.NewEmail, {
   format,
-  description: `${address} Before the \`@\` there may be no \`%\`, \`!\`, \`|\`, \`\` \` \`\`, \`{\`, \`}\` or \`=?\`, and no \`-\` or \`/\` at the beginning: mail servers read them differently.`,
+  description: `${address} The part before the \`@\` may not contain \`%\`, \`!\`, \`|\`, \`\` \` \`\`, \`{\`, \`}\` or \`=?\`, nor begin with \`-\` or \`/\`: mail servers read them differently.`,
   examples: addressExample,
 })
 say(fields.CurrentPassword, {
   format: 'password',
-  description: 'The password as it was set.',
+  description: 'The current password.',
   examples: passwordExample,
 })
 say(fields.Name, {
   description:
-    'As people call themselves, in any script: 1 to 100 characters, one of them visible. Kept in Unicode NFC, without white space around it.',
+    'A name in any script: 1 to 100 characters, at least one of them visible. Stored in Unicode NFC, without surrounding white space.',
   examples: ['Ada Lovelace'],
 })
 say(fields.Phone, {
-  description: 'Written internationally, with `+`, as in a contact or a `tel:` link; stored as E.164.',
+  description: 'An international number with `+`, as in an address book or a `tel:` link; stored as E.164.',
   examples: ['+44 20 7946 0958'],
 })
 say(fields.LinkToken, { description: 'The token from the link in the mail.' })
@@ -53,20 +59,20 @@ say(fields.LinkToken, { description: 'The token from the link in the mail.' })
 const newPassword = {
   format: 'password',
   description:
-    'At least `PASSWORD_MIN_LENGTH` (8) and at most 256 Unicode code points, of any kind; common passwords and ones made of the name, the address or the service are refused. Normalised to NFC, otherwise taken exactly as sent.',
+    "At least `PASSWORD_MIN_LENGTH` (8) and at most 256 Unicode code points of any kind. Common passwords and those made of the name, the address or the service's name are refused. Normalised to NFC, otherwise used exactly as sent.",
   examples: passwordExample,
 }
 body(auth.RegisterBody, 'Register', { password: newPassword })
 body(user.ChangePasswordBody, 'ChangePassword', { new_password: newPassword })
 body(auth.ResetPasswordBody, 'ResetPassword', { new_password: newPassword })
 
-const change = 'What is left out stays as it is; `null` clears name or phone.'
+const change = 'Omitted members stay as they are; `null` clears name or phone.'
 body(
   user.ProfileBody,
   'ProfileChange',
   {
     current_password: {
-      description: 'Full proof for a new `email`. Without it the current mailbox has to approve the change as well.',
+      description: 'Full proof for a new `email`. Without it, the current mailbox must approve the change as well.',
     },
   },
   change,
@@ -74,7 +80,7 @@ body(
 body(user.DeleteAccountBody, 'DeleteAccount', {
   current_password: {
     description:
-      'Full proof: the account is gone at once. Without it the account is disabled, and erased after some days.',
+      'Full proof: the account is deleted at once. Without it, the account is disabled, and erased after some days.',
   },
 })
 
@@ -82,12 +88,12 @@ body(auth.TokenBody, 'LinkToken')
 body(auth.EmailBody, 'EmailOnly')
 body(auth.ConfirmEmailBody, 'ConfirmEmail', {
   password: {
-    description: "The account's password: needed where the request comes from no session of the account.",
+    description: "The account's password, required unless the request comes from a session of the account.",
   },
 })
 body(auth.RevertEmailBody, 'RevertEmailChange', {
   password: {
-    description: 'The password that was valid before the change. Left out, the account is frozen for 72 hours.',
+    description: 'The password that was valid before the change. Without it, the account is frozen for 72 hours.',
   },
 })
 body(auth.EndFreezeBody, 'EndFreeze', {
@@ -95,37 +101,37 @@ body(auth.EndFreezeBody, 'EndFreeze', {
 })
 body(auth.VerifyEmailBody, 'VerifyEmail', {
   password: {
-    description: 'The one that the address was registered with. It is checked where it is sent.',
+    description: 'The password that the address was registered with. Checked if it is sent.',
     examples: passwordExample,
   },
   require_proof: {
     description:
-      'For a page: `true` where the link alone is not to be enough. Then `password` is needed, unless the cookie `registered` says that this browser registered the address.',
+      'For a page: `true` if the link alone must not be enough. Then `password` is required, unless the cookie `registered` shows that this browser registered the address.',
   },
 })
 
 const loginName = { format, description: 'The e-mail address.', examples: addressExample }
 const grantType = (value: string) => ({
-  description: `\`${value}\`, as OAuth 2.0 has it, or left out.`,
+  description: `\`${value}\`, as in OAuth 2.0, or omitted.`,
   examples: [value],
 })
 body(auth.LoginBody, 'Login', {
   email: loginName,
-  username: { format, description: 'The e-mail address, by the name OAuth2 gives it.' },
+  username: { format, description: 'The e-mail address; OAuth 2.0 names it so.' },
   remember: {
     description:
-      '`false` for a computer of others: cookies without an age, and a session that ends after 12 hours without a refresh.',
+      '`false` on a shared computer: cookies without `Max-Age`, and a session that ends after 12 hours without a refresh.',
     examples: [false],
   },
 })
 body(auth.LoginForm, 'LoginForm', { username: loginName, grant_type: grantType('password') })
-body(auth.RefreshBody, 'Refresh', { refresh_token: { description: 'Left out or null, the cookie is read.' } })
+body(auth.RefreshBody, 'Refresh', { refresh_token: { description: 'If omitted or null, the cookie is read.' } })
 body(auth.RefreshForm, 'RefreshForm', { grant_type: grantType('refresh_token') })
 body(auth.LogoutBody, 'Logout', { refresh_token: { description: 'Ends the session it names.' } })
 body(auth.ReauthenticateBody, 'Reauthenticate')
 say(auth.TransportQuery.shape.transport, {
   description:
-    'Where the tokens travel: in the body and as cookies (`both`, the default), in the `body` alone, or as `cookie`s alone. The setting `TOKEN_TRANSPORT` may narrow it.',
+    'How the tokens are sent: in the body and as cookies (`both`, the default), only in the `body`, or only as `cookie`s. The setting `TOKEN_TRANSPORT` may restrict it.',
 })
 
 body(admin.CreateUserBody, 'CreateUser')
@@ -133,29 +139,29 @@ body(admin.EditUserBody, 'EditUser', {}, change)
 body(admin.RoleBody, 'Role')
 body(admin.StatusBody, 'Status')
 
-/** Parameters are read one by one, so each says its own. */
+/** Parameters are read one by one, so each has its own description. */
 const parameters = (shape: Record<string, Schema>, said: Record<string, string>) => {
   for (const [name, description] of Object.entries(said)) say(shape[name]!, { description })
 }
-const cursor = '`next_cursor` of the page before.'
+const cursor = '`next_cursor` of the previous page.'
 parameters(admin.UsersQuery.shape, {
   page: 'From 1. Not with `cursor`.',
-  per_page: 'Of a page.',
+  per_page: 'Entries on a page.',
   cursor,
   search:
-    'Three characters or more match anywhere in e-mail, name or phone number, one or two at the beginning, or anywhere in Chinese, Japanese and Korean. Case and accents do not count; all other characters are literal. A whole id finds its user.',
-  sort: '`-` for descending. Only without search and filters, which are newest first.',
+    'Three characters or more match anywhere in e-mail, name or phone number; one or two match at the beginning, or anywhere in Chinese, Japanese and Korean. Case and accents are ignored; all other characters are literal. A whole id finds its user.',
+  sort: '`-` for descending. Only without search and filters, which list the newest first.',
 })
 parameters(admin.AuditQuery.shape, {
-  user: 'Whom it happened to.',
+  user: 'The subject of the event.',
   actor: 'Who did it.',
   from: 'ISO 8601, inclusive',
   to: 'ISO 8601, exclusive',
   cursor,
-  per_page: 'Of a page.',
+  per_page: 'Entries on a page.',
 })
 
-/** Puts what is said of members into the document. */
+/** Adds the descriptions of members to the document. */
 export const membersSaid = ({
   zodSchema,
   jsonSchema,

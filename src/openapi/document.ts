@@ -25,7 +25,7 @@ import { userDirectory } from './user-directory.ts'
 import { verification } from './verification.ts'
 import { wayBack } from './way-back.ts'
 
-/** Within a tag in this order. */
+/** The order of operations within a tag. */
 const groups: Group[] = [
   registration,
   verification,
@@ -46,14 +46,14 @@ const groups: Group[] = [
   service,
 ]
 
-/** Every operation under its tag. */
+/** Every operation with its tag. */
 const operations = groups.flatMap((group) =>
   Object.entries(group.operations).map(([key, operation]) => ({ key, tag: operation.tag ?? group.tag, operation })),
 )
 
 const olderPaths = Map.groupBy(Object.keys(aliases), (older) => aliases[older])
 
-/** Says where older APIs have the same operation. */
+/** Adds the paths of the same operation in older APIs. */
 const withOlderPaths = (path: string, operation: Operation): Operation => {
   const older = olderPaths.get(path)?.map((alias) => `\`${alias}\``)
   return older
@@ -77,7 +77,10 @@ const refsOf = (all: ReturnType<typeof paths>) =>
     .flatMap(({ responses }) => Object.values(responses))
     .flatMap((reply) => ('$ref' in reply ? [reply.$ref] : []))
 
-/** The OpenAPI 3.1 document, made of the schemas that validate requests. Runs in Node; nothing of it is in the Worker. */
+/**
+ * Generates the OpenAPI 3.1 document from the schemas that validate requests. Runs in Node and is not part of the
+ * Worker.
+ */
 export const openApiDocument = (version: string) => {
   const all = paths()
   const responses = problemResponses(refsOf(all))
@@ -85,7 +88,9 @@ export const openApiDocument = (version: string) => {
     {
       openapi: '3.1.0',
       info: { ...info, version },
-      servers: [{ url: documentOrigin, description: 'The service: its `APP_URL`, where this document comes from it.' }],
+      servers: [
+        { url: documentOrigin, description: 'The service: its `APP_URL`, if the service serves this document.' },
+      ],
       tags: [...tags],
       paths: all,
       components: {
@@ -97,38 +102,38 @@ export const openApiDocument = (version: string) => {
             name: 'Gatehouse-Bookmark',
             in: 'header',
             description:
-              'Where `REPLICA_READS` is on: the bookmark of the last write, so that the reply shows it; or `primary`, so that no replica answers. Whatever does not hold counts as `primary`.',
+              'If `REPLICA_READS` is on: the bookmark of the last write, so that the reply includes it; or `primary`, so that no replica answers. An invalid value counts as `primary`.',
             schema: { type: 'string' },
           },
           Proof: {
             name: 'Gatehouse-Proof',
             in: 'header',
             description:
-              'Full proof in place of the password: the `proof` of a log-in (5 minutes) or of a re-authentication (1 minute) of this session. Good for one request.',
+              'Full proof instead of the password: the `proof` of a log-in (5 minutes) or of a re-authentication (1 minute) of this session. Valid for one request.',
             schema: { type: 'string' },
           },
           Device: {
             name: 'Gatehouse-Device',
             in: 'header',
             description:
-              'The last `device_token` that this device got, from a client without cookies. Wrong passwords of strangers then count nothing against it. Where the cookie `device` comes too, the header counts. What does not hold counts as none.',
+              "The last `device_token` of this device, for clients without cookies. Strangers' wrong passwords then do not count against this device. The header wins over the cookie `device`. An invalid value counts as none.",
             schema: { type: 'string' },
           },
         },
         headers: {
           'WWW-Authenticate': {
-            description: 'RFC 6750 §3: `Bearer`, with `error="invalid_token"` if a token came and does not hold.',
+            description: 'RFC 6750 §3: `Bearer`, with `error="invalid_token"` if the request had an invalid token.',
             schema: { type: 'string' },
           },
           'Gatehouse-Bookmark': {
             description:
-              'Where `REPLICA_READS` is on: how far the database was after this write. Opaque; sent back with `GET /api/user/profile` and `GET /api/user/sessions`, these see the write. Browsers have it as the cookie `bookmark` besides.',
+              'If `REPLICA_READS` is on: the state of the database after this write. Opaque. Sent back with `GET /api/user/profile` and `GET /api/user/sessions`, it makes them see the write. Browsers also get it as the cookie `bookmark`.',
             schema: { type: 'string' },
           },
           'Retry-After': { description: 'Whole seconds to wait.', schema: { type: 'integer' } },
         },
         securitySchemes: {
-          // First, for it is the first that /docs offers.
+          // First, because /docs offers the first one.
           passwordFlow: {
             type: 'oauth2',
             description: 'Log in here with e-mail (as `username`) and password. Leave the client id and secret empty.',

@@ -1,10 +1,10 @@
-/** Values that several operations show. Each can be sent as it is, and holds by its schema: a test says so. */
+/** Values that several operations show. Each can be sent as it is and is valid: a test checks that. */
 
 export const email = 'ada@example.com'
 export const password = 'correct horse battery staple'
 export const newPassword = 'seven brass lanterns at dusk'
 
-/** Of the right form, signed by nobody. */
+/** A token of the right form with an invalid signature. */
 export const accessToken = 'eyJhbGciOiJFUzI1NiIsImtpZCI6IjEiLCJ0eXAiOiJhdCtqd3QifQ.e30.c2lnbmF0dXJl'
 export const refreshToken = `1.${'s'.repeat(22)}.0.${'m'.repeat(43)}`
 export const deviceToken = `1.${'d'.repeat(22)}.01960a2b-7c3d-7e4f-8a5b-6c7d8e9f0a1b.m9x1k2ab.${'m'.repeat(43)}`
@@ -30,7 +30,7 @@ export const proof = `${'p'.repeat(22)}.mhvp1q9c.${'m'.repeat(43)}`
 const session = { token_type: 'bearer', expires_in: 900, refresh_expires_in: 604_800, user }
 
 export const passwordChanged = {
-  message: 'The new password holds. Your other sessions have ended.',
+  message: 'The password was changed. Your other sessions have ended.',
   access_token: accessToken,
   token_type: 'bearer',
   expires_in: 900,
@@ -38,7 +38,7 @@ export const passwordChanged = {
   refresh_expires_in: 604_800,
 }
 
-/** A session reply by `transport`. */
+/** The reply to a log-in, by `transport`. */
 export const sessions = {
   both: {
     access_token: accessToken,
@@ -97,7 +97,7 @@ export const exported = {
   audit: [auditRecord],
 }
 
-/** Thirty days that end on the one of the examples. */
+/** Thirty days ending on the day of the examples. */
 const days = Array.from({ length: 30 }, (_, ago) => ({
   day: new Date(Date.UTC(2026, 10, 21) - (29 - ago) * 86_400_000).toISOString().slice(0, 10),
   count: ago === 29 ? 1 : 0,

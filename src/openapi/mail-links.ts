@@ -3,7 +3,7 @@ import { linkToken } from './examples.ts'
 import { json, type Operation, page } from './operation.ts'
 import { MessageReply } from './reply-schemas.ts'
 
-/** What the links in mails about an existing account do. */
+/** The tag of links in mails about an existing account. */
 const tag = 'Links from mails'
 
 type ByLink = Pick<Operation, 'id' | 'summary' | 'description' | 'access'> & {
@@ -13,7 +13,7 @@ type ByLink = Pick<Operation, 'id' | 'summary' | 'description' | 'access'> & {
   refusals?: Operation['refusals']
 }
 
-/** A link's token sent as JSON: what its page does, and what any client may do. */
+/** Describes an operation that takes a link's token as JSON: its page uses it, and so may any client. */
 export const byLink = ({ done, body, reply, refusals = [], ...operation }: ByLink): Operation => ({
   ...operation,
   tag,
@@ -22,7 +22,7 @@ export const byLink = ({ done, body, reply, refusals = [], ...operation }: ByLin
   refusals: ['invalid_link', 'rate_limited', ...refusals],
 })
 
-/** The page that the link in a mail opens where no front end is configured. Other clients find nothing there. */
+/** Describes the page that a mailed link opens if no front end is configured. Other clients get 404 there. */
 export const pageOfLink = (id: string, summary: string): Operation => ({
   id,
   tag,

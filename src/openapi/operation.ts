@@ -3,43 +3,43 @@ import type { ZodOpenApiOperationObject } from 'zod-openapi'
 import { problemReplies, type Refusal } from './problems.ts'
 import type { Tag } from './tags.ts'
 
-/** A JSON Schema, or a zod schema that one is made of. */
+/** A JSON Schema, or a zod schema to generate one from. */
 type Schema = z.core.$ZodType | { type: 'string'; format?: 'binary'; description?: string }
 
 type Media = { schema: Schema; examples?: Record<string, unknown> }
 
-/** Media type → what it holds. */
+/** Media type → content. */
 type Content = Record<string, Media>
 
 export type Reply = { says: string; content?: Content; headers?: Record<string, string> }
 
 /**
- * One operation, as short as it can be said. The refusals that follow from the rest (a body that may be malformed, a token that
- * may be missing, D1 that may be down) are added by `describe`; `refusals` names only those of its own.
+ * One operation in its shortest form. `describe` adds the refusals that follow from the rest (a malformed body, a
+ * missing token, an unavailable D1); `refusals` names only the operation's own.
  */
 export type Operation = {
   /** `operationId`: the name of the function in a generated client. */
   id: string
-  /** Where it is shown, if elsewhere than the rest of its subject. */
+  /** The tag, if other than that of its subject. */
   tag?: Tag
   summary: string
-  /** What goes in and what comes out, and what else it does. */
+  /** Input, output and side effects. */
   description: string
-  /** Who may: anyone, unless said otherwise. `optional`: a token is read where there is one. */
+  /** Who may call it: anybody by default. `optional`: a token is read if there is one. */
   access?: 'optional' | 'user' | 'admin'
-  /** A replica may answer it, under REPLICA_READS. */
+  /** A replica may answer it under REPLICA_READS. */
   near?: boolean
   /** Answers without D1, so it cannot be unavailable. */
   local?: boolean
-  /** Answers also when a setting is missing. */
+  /** Answers even if a setting is missing. */
   always?: boolean
-  /** Takes full proof, in the body or in the header `Gatehouse-Proof`. */
+  /** Accepts full proof, in the body or in the header `Gatehouse-Proof`. */
   proves?: boolean
   path?: z.core.$ZodObject
-  /** Whatever does not fit the path is not found. */
+  /** Any other path is not found. */
   anyPath?: boolean
   query?: z.core.$ZodObject
-  /** It reads what an earlier log-in gave the device to keep. */
+  /** Reads the device cookie or token. */
   device?: true
   body?: Content
   /** The body may be left out. */
@@ -48,7 +48,7 @@ export type Operation = {
   refusals?: Refusal[]
 }
 
-/** One subject: `METHOD /path` → operation. Subjects may share a tag. */
+/** One subject: `METHOD /path` → operation. Several subjects may share a tag. */
 export type Group = { tag: Tag; operations: Record<`${Method} /${string}`, Operation> }
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -60,7 +60,7 @@ export const form = (schema: z.core.$ZodType, examples?: Record<string, unknown>
   'application/x-www-form-urlencoded': { schema, examples },
 })
 
-/** A form with files. It has no examples: a file cannot be shown. */
+/** Returns a form with files. It has no examples, because a file cannot be shown. */
 export const multipart = (schema: z.core.$ZodType): Content => ({ 'multipart/form-data': { schema } })
 
 export const file = (type: string, description: string): Content => ({
@@ -81,10 +81,10 @@ const implied = (method: string, path: string, o: Operation): Refusal[] => [
   ...(o.query || (o.path && !o.anyPath) ? (['validation_failed'] as const) : []),
   ...(needsToken(o) ? (['not_authenticated', 'invalid_token'] as const) : []),
   ...(o.access === 'admin' ? (['forbidden'] as const) : []),
-  // A body is counted also where none is read.
+  // The size of a body is limited even if the operation does not read it.
   ...(method !== 'GET' && path.startsWith('/api/') ? (['cross_site', 'payload_too_large'] as const) : []),
   ...(o.local ? [] : (['dependency_unavailable'] as const)),
-  // Over plain http a deployment with an https APP_URL answers nothing but /health.
+  // Over plain http, a deployment with an https APP_URL answers only /health.
   ...(o.always ? [] : (['https_only', 'misconfigured'] as const)),
 ]
 
@@ -112,13 +112,13 @@ const replyOf = ({ says, content, headers = {} }: Reply, more: Record<string, { 
   ...(content && { content: contentOf(content) }),
 })
 
-/** What a write leaves and a read brings back, under REPLICA_READS. */
+/** A write returns the bookmark and a read sends it back, under REPLICA_READS. */
 const bookmark = { name: 'Gatehouse-Bookmark', header: { $ref: '#/components/headers/Gatehouse-Bookmark' } }
 
 const leaves = (method: string, path: string, o: Operation): Record<string, { $ref: string }> =>
   method !== 'GET' && path.startsWith('/api/') && !o.local ? { [bookmark.name]: bookmark.header } : {}
 
-/** The operation as OpenAPI has it, with every refusal it can answer. */
+/** Returns the operation in OpenAPI's form, with every refusal it can answer with. */
 export const describe = (method: string, path: string, tag: Tag, o: Operation): ZodOpenApiOperationObject => ({
   operationId: o.id,
   tags: [tag],

@@ -3,23 +3,25 @@ import type { ZodOpenApiOverride } from 'zod-openapi'
 import { LoginBody } from '../routes/auth-schemas.ts'
 import { membersSaid } from './descriptions.ts'
 
-/** Where the schemas that validate do not say by themselves what a reader of the document wants to know. */
+/** Adjusts generated schemas where those that validate do not say what readers of the document need. */
 
 type Override = Parameters<Extract<ZodOpenApiOverride, (...args: never) => unknown>>[0]
 
-/** zod bounds every integer by what a double holds exactly, which tells a reader nothing. */
+/** Removes zod's bounds of safe integers, which tell a reader nothing. */
 const withoutSafeIntegers = (jsonSchema: Override['jsonSchema']) => {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
 }
 
-/** What a schema makes of a value, behind every step. */
+/** Returns the schema of a value after every step. */
 const outcome = (schema: z.core.$ZodType): z.core.$ZodType => {
   const { def } = (schema as z.core.$ZodTypes)._zod
   return def.type === 'pipe' ? outcome(def.out) : schema
 }
 
-/** A query is text by nature. A client gives numbers and booleans for what is read as such, and writes them down itself. */
+/**
+ * Query parameters are text. The document shows those read as numbers or booleans by that type; clients convert them.
+ */
 const readAs = ({ zodSchema, jsonSchema }: Override) => {
   const { def } = (zodSchema as z.core.$ZodTypes)._zod
   if (def.type === 'default') jsonSchema.default = def.defaultValue as never
@@ -31,7 +33,7 @@ const readAs = ({ zodSchema, jsonSchema }: Override) => {
   Object.assign(jsonSchema, read)
 }
 
-/** One of the two is needed, which `required` cannot say. */
+/** Either member is required, which `required` cannot express. */
 const byEmailOrUsername = ({ zodSchema, jsonSchema }: Override) => {
   if ((zodSchema as unknown) !== LoginBody) return
   const { properties } = jsonSchema

@@ -13,7 +13,7 @@ export const ownSessions: Group = {
       id: 'listSessions',
       summary: 'List the sessions',
       description:
-        'Where the user is signed in: device, browser, place and times. Newest use first. Under `REPLICA_READS` as the nearest replica knows them, unless `Gatehouse-Bookmark` says more.',
+        'Where the user is signed in: device, browser, place and times, most recently used first. Under `REPLICA_READS` the nearest replica answers, unless `Gatehouse-Bookmark` says otherwise.',
       access: 'user',
       near: true,
       replies: {
@@ -23,7 +23,7 @@ export const ownSessions: Group = {
     'DELETE /api/user/sessions': {
       id: 'endOtherSessions',
       summary: 'End all other sessions',
-      description: 'This one lives. A change of e-mail address that waits is cancelled.',
+      description: 'This session continues. A pending change of e-mail address is cancelled.',
       access: 'user',
       replies: { 200: { says: 'Ended.', content: message('All other sessions have ended.') } },
       refusals: ['rate_limited'],
@@ -31,7 +31,7 @@ export const ownSessions: Group = {
     'DELETE /api/user/sessions/{id}': {
       id: 'endSession',
       summary: 'End one session',
-      description: 'Its tokens are refused at once. A change of e-mail address that it asked for is cancelled.',
+      description: 'Its tokens are refused at once. A change of e-mail address that it requested is cancelled.',
       access: 'user',
       path: SessionParam,
       replies: { 200: { says: 'Ended.', content: message('This session has ended.') } },
@@ -39,11 +39,11 @@ export const ownSessions: Group = {
     },
     'POST /api/auth/end-session': byLink({
       id: 'endSessionByLink',
-      summary: 'End a session that a mail told of',
+      summary: 'End the session that a mail is about',
       description:
         'Takes the token mailed after the first log-in from a new device, and ends that session. Safe to repeat.',
       done: 'That session has ended. If it was not yours, set a new password now.',
     }),
-    'GET /api/auth/end-session': pageOfLink('endSessionPage', 'Page: end a session that a mail told of'),
+    'GET /api/auth/end-session': pageOfLink('endSessionPage', 'Page: end the session that a mail is about'),
   },
 }

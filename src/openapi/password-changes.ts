@@ -11,7 +11,7 @@ const changePassword = (id: string): Operation => ({
   id,
   summary: 'Change the password',
   description:
-    'Takes the current and the new password. All other sessions end. This one goes on under another id with new tokens, and every token of before is refused: use those of the reply. The owner is told by mail, with a link that ends everything. What made devices known before is void; `device_token` comes with the reply, and a new cookie `device` where cookies sign in or the request brought a genuine one of this user. A wrong current password is 422, not 401: a fresh access token would not help. `POST` and `PUT` do the same.',
+    'Takes the current and the new password. All other sessions end. This one continues under a new id with new tokens, and every earlier token is refused: use those of the reply. The owner is informed by mail, with a link that ends everything. Earlier device cookies and tokens are void; `device_token` comes with the reply, and a new cookie `device` if cookies sign in or the request had a genuine one of this user. A wrong current password is 422, not 401: a fresh access token would not help. `POST` and `PUT` do the same.',
   tag: 'User',
   access: 'user',
   device: true,
@@ -33,10 +33,10 @@ export const passwordChanges: Group = {
       id: 'forgotPassword',
       summary: 'Ask for a link to reset the password',
       description:
-        'Takes an e-mail address. Mails a link that lives 30 minutes if an active account has it, which ends the earlier one. The reply is the same for every address; at most one mail a minute and five an hour go to one.',
+        'Takes an e-mail address. If an active account has it, mails a link that is valid for 30 minutes; earlier links stay valid. The reply is the same for every address. An address gets at most one mail a minute, and three while a link is valid.',
       body: json(EmailBody, { address: { email } }),
       replies: {
-        200: done('Taken.', 'If this address has an account, a link to set a new password is on its way.'),
+        200: done('Accepted.', 'If this address has an account, a link to set a new password is on its way.'),
       },
       refusals: ['rate_limited'],
     },
@@ -44,10 +44,10 @@ export const passwordChanges: Group = {
       id: 'resetPassword',
       summary: 'Set a new password by a link',
       description:
-        'Takes the token from the link in the mail and the new password. The link that verifies an address which is not verified yet will do. Works once. Ends all sessions, verifies the address, tells the owner by mail, and does not log in. The cookie `device` comes with the reply, and `device_token` for a client without cookies, so that wrong passwords of strangers do not keep this device from logging in; those of before are void. A password that is refused does not use the link up.',
+        "Takes the token of a mailed link and the new password. The verification link of an unverified address works too. Works once. Ends all sessions, verifies the address, informs the owner by mail, and does not log in. The cookie `device` comes with the reply, and `device_token` for clients without cookies, so that strangers' wrong passwords cannot keep this device from logging in; earlier ones are void. A refused password does not use the link up.",
       body: json(ResetPasswordBody, { link: { token: linkToken, new_password: newPassword } }),
       replies: {
-        200: passwordSet('The new password holds, and all sessions have ended. Log in with it.'),
+        200: passwordSet('The password was changed, and all sessions have ended. Log in with the new one.'),
       },
       refusals: ['invalid_link', ...passwordRefusals, 'rate_limited', 'busy'],
     },
@@ -55,7 +55,7 @@ export const passwordChanges: Group = {
       id: 'resetPasswordPage',
       summary: 'The page behind the link',
       description:
-        'Where the link in the mail leads, unless `RESET_PASSWORD_URL` says otherwise: a page that reads the token from the fragment and posts it with the new password. For clients that ask for `text/html`.',
+        'The page of the mailed link, unless `RESET_PASSWORD_URL` names another. It reads the token from the fragment and posts it with the new password. For clients that accept `text/html`.',
       local: true,
       replies: { 200: { says: 'The page.', content: page('Reads the token and posts it with the password.') } },
       refusals: ['not_found'],
@@ -66,7 +66,7 @@ export const passwordChanges: Group = {
       id: 'endSessionsByLink',
       summary: 'Disown a new password',
       description:
-        'Takes the token of the mail that told of a new password (7 days). Ends every session, voids that password, cancels a change of address that waits, and mails a link to choose another password. Works once.',
+        'Takes the token of the mail about a new password (7 days). Ends every session, voids that password, cancels a pending change of address, and mails a link to choose another password. Works once.',
       done: 'All sessions have ended, and that password is void. A link to choose another is on its way to you.',
     }),
     'GET /api/auth/end-sessions': pageOfLink('endSessionsPage', 'Page: disown a new password'),

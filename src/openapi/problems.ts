@@ -3,25 +3,25 @@ import type { ErrorCode } from '../domain/errors.ts'
 import { documentOrigin } from '../routes/assets.ts'
 import { problems } from '../routes/errors.ts'
 
-/** Refusals that share a code with others and differ in the rest. */
+/** Refusals that share their code with others but differ in status or words. */
 const variants = {
   // A link's token is input, not authentication.
-  invalid_link: { code: 'invalid_token', status: 400, detail: 'This link is not valid any more. Ask for a new one.' },
-  // What OAuth calls an invalid grant is input too, where the form names the grant.
+  invalid_link: { code: 'invalid_token', status: 400, detail: 'This link is no longer valid. Ask for a new one.' },
+  // An invalid grant is also input, if an OAuth form names the grant.
   wrong_password_grant: { code: 'invalid_credentials', status: 400, detail: problems.invalid_credentials[2] },
   ended_refresh_grant: { code: 'invalid_token', status: 400, detail: problems.invalid_token[2] },
   unowned: {
     code: 'forbidden',
     status: 403,
-    detail: "The address is not verified and the password may be anybody's: mail a link to set a new one first.",
+    detail: 'The address is not verified, so anybody may have chosen the password. Mail a link to set a new one first.',
   },
-  https_only: { code: 'forbidden', status: 403, detail: 'This service answers https only.' },
+  https_only: { code: 'forbidden', status: 403, detail: 'This service requires https.' },
 } as const satisfies Record<string, { code: ErrorCode; status: number; detail: string }>
 
-/** What an operation can refuse. */
+/** The refusals of an operation. */
 export type Refusal = ErrorCode | keyof typeof variants
 
-/** What a new password can be refused for. */
+/** The refusals of a new password. */
 export const passwordRefusals = [
   'password_too_short',
   'password_too_long',
@@ -38,7 +38,7 @@ const read = (refusal: Refusal): { code: ErrorCode; status: number; detail: stri
   return { code: refusal as ErrorCode, status, title, detail }
 }
 
-/** What a 422 says of the member it is about, here of one that most operations have. */
+/** Returns the faulty member in a 422, here one that most operations have. */
 const fieldOf = (refusal: Refusal) => {
   const { code, status, detail } = read(refusal)
   if (code === 'validation_failed') return { field: 'email', code: 'invalid_email', detail: 'is not an e-mail address' }
@@ -75,7 +75,7 @@ const headersOf = (status: number): Record<string, { $ref: string }> | undefined
   if (status === 429 || status === 503) return { 'Retry-After': { $ref: '#/components/headers/Retry-After' } }
 }
 
-/** A reply of one status that names exactly the codes which come with it. */
+/** Returns a reply with one status that names exactly its codes. */
 const reply = (status: number, refusals: readonly Refusal[], types: string[]): ZodOpenApiResponseObject => {
   const headers = headersOf(status)
   const codes = [...new Set(refusals.map((refusal) => read(refusal).code))]
@@ -95,7 +95,7 @@ const reply = (status: number, refusals: readonly Refusal[], types: string[]): Z
   }
 }
 
-/** An example of each refusal that one of the replies refers to. */
+/** Returns an example of each refusal that one of the replies refers to. */
 export const problemExamples = (replies: ZodOpenApiResponseObject[]) => {
   const shown = new Set(
     replies.flatMap(({ content = {} }) =>
@@ -106,12 +106,12 @@ export const problemExamples = (replies: ZodOpenApiResponseObject[]) => {
 }
 
 const problem = 'application/problem+json'
-/** Before the name of a reply that a form of OAuth gets as that wants it: plain JSON (RFC 6749 §5.2). */
+/** Prefix of a reply's name if an OAuth form gets it in OAuth's form: plain JSON (RFC 6749 §5.2). */
 const toForms = 'form-'
 
 /**
- * Status → the shared reply of all refusals that come with it, named after them.
- * @param oauth the operation takes a form of OAuth too
+ * Returns, by status, the shared reply of all its refusals, named after them.
+ * @param oauth whether the operation also accepts an OAuth form
  */
 export const problemReplies = (refusals: readonly Refusal[], oauth: boolean) =>
   Object.fromEntries(
@@ -121,7 +121,7 @@ export const problemReplies = (refusals: readonly Refusal[], oauth: boolean) =>
     ]),
   )
 
-/** The shared replies that others refer to: references → name → reply. */
+/** Returns the shared replies that others refer to: references → name → reply. */
 export const problemResponses = (refs: string[]) =>
   Object.fromEntries(
     [...new Set(refs)].sort().map((ref) => {

@@ -10,7 +10,7 @@ export const reauthentication: Group = {
       id: 'reauthenticate',
       summary: 'Give the password again',
       description:
-        'Takes the password of the signed-in user and gives the next tokens of the same session with a new `auth_time`. The access token is fresh (claim `fresh`): operations that ask for a recent log-in accept it, and no refresh hands that on. `proof` is for one request that asks for full proof, in the header `Gatehouse-Proof`, within a minute. A wrong password counts against the account as one at log-in does, and too many end the session. Signed in by cookie, the refresh token leaves by cookie only.',
+        'Takes the password of the signed-in user and returns the next tokens of the same session with a new `auth_time`. The access token is fresh (claim `fresh`): operations that require a recent log-in accept it, and a refresh does not preserve that. `proof` is for one request that requires full proof, in the header `Gatehouse-Proof`, within a minute. A wrong password counts against the account as at log-in, and too many end the session. If a cookie signed in, the refresh token is sent by cookie only.',
       access: 'user',
       query: TransportQuery,
       body: json(ReauthenticateBody, { password: { password } }),

@@ -2,7 +2,7 @@ import { deviceToken, sessionEntry, sessions, user } from './examples.ts'
 import { json, type Reply } from './operation.ts'
 import { MessageReply, PasswordSetReply, SessionReply, SessionsReply, User } from './reply-schemas.ts'
 
-/** Replies that several operations give. */
+/** Replies that several operations share. */
 
 export const done = (says: string, message: string, headers?: Reply['headers']): Reply => ({
   says,
@@ -21,14 +21,14 @@ export const tokensReply = (says: string): Reply => ({
   says,
   content: json(SessionReply, { both: sessions.both, cookie: sessions.cookie }),
   headers: {
-    'Set-Cookie': 'The cookies `token` and `refresh_token`, and of a log-in `device`, unless `transport=body`.',
+    'Set-Cookie': 'The cookies `token` and `refresh_token`, and at log-in `device`, unless `transport=body`.',
   },
 })
 
-/** Of a new password: with what makes the device a known one. */
+/** The device cookie in the reply to a new password. */
 export const deviceCookie = {
   'Set-Cookie':
-    'The cookie `device`, which a later log-in sends back, as that of a log-in. It opens nothing. None under `TOKEN_TRANSPORT=body`.',
+    'The cookie `device`, as at log-in: a later log-in sends it back. It grants no access. None under `TOKEN_TRANSPORT=body`.',
 }
 
 export const passwordSet = (message: string): Reply => ({
@@ -39,12 +39,12 @@ export const passwordSet = (message: string): Reply => ({
 
 export const registeredCookie = {
   'Set-Cookie':
-    'The cookie `registered`, known address or not. In the browser that has it, the link of the mail is enough to verify the address. It opens nothing. None under `TOKEN_TRANSPORT=body`.',
+    'The cookie `registered`, whether or not the address was known. In the browser that has it, the mailed link is enough to verify the address. It grants no access. None under `TOKEN_TRANSPORT=body`.',
 }
 
 export const expiredCookies = { 'Set-Cookie': '`token` and `refresh_token`, expired.' }
 
-/** Of a GET that acts. */
+/** The reply to a GET that acts, if it did nothing. */
 export const noPrefetch: Reply = {
-  says: 'Nothing was done: the request was a `HEAD`, or a browser fetched ahead (`Sec-Purpose` or `Purpose: prefetch`).',
+  says: 'Nothing was done: the request was a `HEAD` or a prefetch (`Sec-Purpose` or `Purpose: prefetch`).',
 }

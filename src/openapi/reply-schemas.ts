@@ -1,14 +1,11 @@
 import * as z from 'zod'
 import { auditEvents } from '../domain/audit.ts'
 
-/**
- * What replies hold. Handlers make them by type, and the tests hold every reply against these; no request needs them, so
- * they stay out of the Worker.
- */
+/** Schemas of replies. Handlers build replies by type, and tests check each against these. Not part of the Worker. */
 
 const Time = z.iso.datetime().meta({ description: 'ISO 8601, UTC', examples: ['2026-11-21T09:30:00.000Z'] })
 
-/** ASCII: an international domain is kept as its A-label. */
+/** ASCII: an international domain is stored as its A-label. */
 const Address = z.string().meta({ format: 'email', examples: ['ada@example.com'] })
 
 export const Url = z.string().meta({ format: 'uri' })
@@ -18,7 +15,7 @@ export const User = z
     id: z.uuidv7().meta({ examples: ['019aa2f6-4c7b-7a0e-9f7e-0f3d6a1f2b3c'] }),
     email: Address,
     email_verified: z.boolean(),
-    pending_email: Address.nullable().meta({ description: 'The address that waits to be confirmed.' }),
+    pending_email: Address.nullable().meta({ description: 'The new address that waits for confirmation.' }),
     name: z
       .string()
       .nullable()
@@ -38,32 +35,34 @@ export const User = z
 
 const Warnings = z.array(z.string()).optional().meta({
   description:
-    'Of members that other services know and this one does not: a sentence for each that was sent and did nothing. Absent where there is none.',
+    'A sentence for each member that other services know and that had no effect here. Absent if there is none.',
 })
 
 export const ChangedUser = User.extend({ warnings: Warnings }).meta({ id: 'ChangedUser' })
 
 const DeviceToken = z.string().meta({
   description:
-    'Of a log-in: keep it and send it as `Gatehouse-Device` with later log-ins of this device. It opens nothing. Absent with `transport=cookie`.',
+    'From a log-in: keep it and send it as `Gatehouse-Device` with later log-ins of this device. It grants no access. Absent with `transport=cookie`.',
 })
 
 export const SessionReply = z
   .object({
     access_token: z.string().optional().meta({ description: 'A JWT (RFC 9068). Absent with `transport=cookie`.' }),
     token_type: z.literal('bearer'),
-    expires_in: z.int().meta({ description: 'Seconds the access token lives.', examples: [900] }),
+    expires_in: z.int().meta({ description: 'Seconds for which the access token is valid.', examples: [900] }),
     refresh_token: z.string().optional().meta({
-      description: 'Good for one refresh. Absent with `transport=cookie`, and where the cookie brought the old one.',
+      description: 'Valid for one refresh. Absent with `transport=cookie`, and if the old one came by cookie.',
     }),
-    refresh_expires_in: z.int().meta({ description: 'Seconds the refresh token lives.', examples: [604800] }),
+    refresh_expires_in: z
+      .int()
+      .meta({ description: 'Seconds for which the refresh token is valid.', examples: [604800] }),
     proof: z.string().optional().meta({
-      description: 'For one request of this session in the header `Gatehouse-Proof`, where full proof is asked for.',
+      description: 'For one request of this session that requires full proof, in the header `Gatehouse-Proof`.',
     }),
     proof_expires_in: z
       .int()
       .optional()
-      .meta({ description: 'Seconds the proof holds.', examples: [300] }),
+      .meta({ description: 'Seconds for which the proof is valid.', examples: [300] }),
     device_token: DeviceToken.optional(),
     user: User,
     warnings: Warnings,
@@ -83,13 +82,13 @@ export const PasswordChangedReply = z
   })
   .meta({
     id: 'PasswordChanged',
-    description: 'The session goes on under new tokens. They are in the body where a bearer token came, else cookies.',
+    description: 'The session continues with new tokens: in the body for a bearer token, otherwise as cookies.',
   })
 
 export const DeletedReply = z
   .object({
     message: z.string(),
-    erases_at: Time.optional().meta({ description: 'When the account is erased; absent where it is gone already.' }),
+    erases_at: Time.optional().meta({ description: 'When the account is erased; absent if it is already gone.' }),
     warnings: Warnings,
   })
   .meta({ id: 'Deleted' })
@@ -97,7 +96,9 @@ export const DeletedReply = z
 export const RevertedReply = z
   .object({
     message: z.string(),
-    frozen_until: Time.optional().meta({ description: 'Until when the account is frozen; absent where it is back.' }),
+    frozen_until: Time.optional().meta({
+      description: 'The end of the freeze; absent if the account is already back.',
+    }),
     warnings: Warnings,
   })
   .meta({ id: 'Reverted' })
@@ -105,7 +106,7 @@ export const RevertedReply = z
 export const SessionEntry = z
   .object({
     id: z.string(),
-    current: z.boolean().meta({ description: 'Whether this request came by it.' }),
+    current: z.boolean().meta({ description: 'Whether it is the session of this request.' }),
     created_at: Time,
     last_used_at: Time.meta({ description: 'The last log-in or refresh.' }),
     expires_at: Time,
@@ -133,8 +134,11 @@ export const AuditRecord = z
     id: z.uuidv7(),
     at: Time,
     event: z.enum(auditEvents),
-    user_id: z.string().nullable().meta({ description: 'Whom it happened to; a pseudonym once they are deleted.' }),
-    actor_id: z.string().nullable().meta({ description: 'Who did it, where that is somebody else.' }),
+    user_id: z
+      .string()
+      .nullable()
+      .meta({ description: 'The subject of the event; a pseudonym once the user is deleted.' }),
+    actor_id: z.string().nullable().meta({ description: 'Who did it, if somebody else.' }),
     ip: z.string().nullable(),
     user_agent: z.string().nullable(),
     detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable(),
@@ -150,7 +154,7 @@ export const ExportReply = z
     mails: z.array(z.object({ kind: z.string(), address: Address, created_at: Time, sent_at: Time.nullable() })),
     audit: z.array(AuditRecord),
   })
-  .meta({ id: 'Export', description: 'All that is held on the user.' })
+  .meta({ id: 'Export', description: 'All data held on the user.' })
 
 export const MessageReply = z.object({ message: z.string(), warnings: Warnings }).meta({ id: 'Message' })
 
@@ -165,24 +169,26 @@ export const RegisteredReply = z
 export const Problem = z
   .object({
     type: Url.meta({
-      description: 'Where the code is explained.',
+      description: 'The page that explains the code.',
       examples: ['http://localhost:8787/errors#invalid_token'],
     }),
     title: z.string(),
     status: z.int(),
-    code: z.string().meta({ description: 'Stable; the page behind `type` lists all.', examples: ['invalid_token'] }),
+    code: z
+      .string()
+      .meta({ description: 'Stable; the page named by `type` lists all codes.', examples: ['invalid_token'] }),
     detail: z.string().meta({ description: 'A sentence for people.' }),
     request_id: z.string(),
     errors: z
       .array(z.object({ field: z.string(), code: z.string(), detail: z.string() }))
       .optional()
-      .meta({ description: 'With 422: what is wrong with which member.' }),
+      .meta({ description: 'With 422: the faulty members.' }),
     error: z
       .enum(['invalid_request', 'invalid_grant', 'unsupported_grant_type', 'temporarily_unavailable', 'server_error'])
       .optional()
       .meta({
         description:
-          'Where an `application/x-www-form-urlencoded` body came: the code by OAuth 2.0 (RFC 6749 §5.2), for its libraries. The status is that of the same refusal of JSON.',
+          'For an `application/x-www-form-urlencoded` body: the code of OAuth 2.0 (RFC 6749 §5.2), for its libraries. The status is the same as for JSON.',
       }),
     error_description: z
       .string()

@@ -1,14 +1,14 @@
 import * as z from 'zod'
 import { Url } from './reply-schemas.ts'
 
-/** What the service says of itself. */
+/** Replies about the service itself. */
 
 export const ServiceReply = z
   .object({
-    message: z.string().meta({ description: 'That it runs, as older services said it.' }),
+    message: z.string().meta({ description: 'Says that it runs, like older services.' }),
     name: z.string().meta({ description: '`APP_NAME`' }),
     version: z.string(),
-    links: z.record(z.string(), Url).meta({ description: 'What else there is: documentation, errors, health, keys.' }),
+    links: z.record(z.string(), Url).meta({ description: 'Documentation, errors, health, keys.' }),
   })
   .meta({ id: 'Service' })
 
@@ -20,7 +20,7 @@ export const ErrorsReply = z
         status: z.int(),
         title: z.string(),
         detail: z.string().meta({ description: 'The usual sentence for people.' }),
-        advice: z.string().meta({ description: 'What a client can do about it.' }),
+        advice: z.string().meta({ description: 'What clients can do.' }),
       }),
     ),
   })
@@ -45,7 +45,7 @@ export const Jwks = z
 const metadata = {
   issuer: Url,
   jwks_uri: Url,
-  grant_types_supported: z.array(z.never()).meta({ description: 'None: this is no OAuth server.' }),
+  grant_types_supported: z.array(z.never()).meta({ description: 'None: this is not an OAuth server.' }),
   response_types_supported: z.array(z.string()),
   service_documentation: Url.optional(),
 }
@@ -58,6 +58,6 @@ export const OpenIdMetadata = z
     subject_types_supported: z.array(z.literal('public')),
     id_token_signing_alg_values_supported: z
       .array(z.enum(['ES256', 'EdDSA']))
-      .meta({ description: 'Of access tokens: there are no ID tokens.' }),
+      .meta({ description: 'For access tokens: there are no ID tokens.' }),
   })
-  .meta({ id: 'OpenIdMetadata', description: 'As in OpenID Connect Discovery 1.0, without endpoints' })
+  .meta({ id: 'OpenIdMetadata', description: 'Members of OpenID Connect Discovery 1.0, without endpoints' })

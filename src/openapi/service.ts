@@ -17,9 +17,9 @@ const metadata = {
 const docs = (id: string, summary: string, description: string, content: ReturnType<typeof page>) => ({
   id,
   summary,
-  description: `${description} Not there when \`DOCS\` is \`off\`.`,
+  description: `${description} Not found if \`DOCS\` is \`off\`.`,
   local: true,
-  replies: { 200: { says: summary, content }, 304: { says: 'As you have it.' } },
+  replies: { 200: { says: summary, content }, 304: { says: 'Your copy is current.' } },
   refusals: ['not_found'] as ['not_found'],
 })
 
@@ -29,7 +29,7 @@ export const service: Group = {
     'GET /': {
       id: 'service',
       summary: 'Name, version and links',
-      description: 'Says what this is and where the rest is; a page for browsers.',
+      description: 'Names the service and links to the rest; a page for browsers.',
       local: true,
       replies: {
         200: {
@@ -51,7 +51,8 @@ export const service: Group = {
     'GET /health': {
       id: 'health',
       summary: 'Whether the service runs',
-      description: 'Touches nothing, so it says only that the Worker answers. For load balancers and uptime monitors.',
+      description:
+        'Uses no dependency, so it says only that the Worker answers. For load balancers and uptime monitors.',
       local: true,
       always: true,
       replies: {
@@ -64,7 +65,7 @@ export const service: Group = {
     'GET /health/ready': {
       id: 'ready',
       summary: 'Whether the database answers',
-      description: 'Asks D1 and waits for a second at most.',
+      description: 'Asks D1 and waits at most a second.',
       replies: {
         200: {
           says: 'It answers.',
@@ -76,7 +77,7 @@ export const service: Group = {
     'GET /errors': {
       id: 'errors',
       summary: 'Every error code',
-      description: 'Explains every code that a problem can have. The `type` of a problem points here.',
+      description: 'Explains every code of a problem. The `type` of a problem points here.',
       local: true,
       replies: {
         200: {
@@ -90,7 +91,7 @@ export const service: Group = {
                     status,
                     title,
                     detail,
-                    advice: 'Wait for as many seconds as `Retry-After` says.',
+                    advice: 'Wait for the seconds in `Retry-After`.',
                   },
                 ],
               },
@@ -104,7 +105,7 @@ export const service: Group = {
       id: 'jwks',
       summary: 'The public keys of access tokens',
       description:
-        'Other services verify access tokens with these and call nobody. The first key signs; the others are on their way in or out. Pages of any origin may read it.',
+        'Other services verify access tokens with these keys and make no further request. The first key signs; the others are new or retired. Pages of any origin may read it.',
       local: true,
       replies: {
         200: {
@@ -131,15 +132,15 @@ export const service: Group = {
       id: 'changePasswordPage',
       summary: 'Where people change their password',
       description:
-        'Sends browsers and password managers on to `/account/security` of `FRONTEND_URL` (W3C, *A Well-Known URL for Changing Passwords*).',
+        'Redirects browsers and password managers to `/account/security` of `FRONTEND_URL` (W3C, *A Well-Known URL for Changing Passwords*).',
       local: true,
-      replies: { 302: { says: 'There.', headers: { Location: 'The page of the front end.' } } },
+      replies: { 302: { says: 'Redirect.', headers: { Location: 'The page of the front end.' } } },
     },
     'GET /.well-known/oauth-authorization-server': {
       id: 'serverMetadata',
       summary: 'Issuer and keys',
       description:
-        'RFC 8414, so that libraries find the keys by the issuer alone. It names no endpoint: there is no OAuth server. Pages of any origin may read it.',
+        'RFC 8414, so that libraries find the keys by the issuer alone. It names no endpoint, since this is not an OAuth server. Pages of any origin may read it.',
       local: true,
       replies: {
         200: {
@@ -150,9 +151,9 @@ export const service: Group = {
     },
     'GET /.well-known/openid-configuration': {
       id: 'openIdMetadata',
-      summary: 'Issuer and keys, for verifiers that ask here',
+      summary: 'Issuer and keys for OpenID verifiers',
       description:
-        'The same with two members of OpenID Connect Discovery, for libraries and gateways that verify tokens and look for the keys nowhere else. Nobody can log in by it: there is no OpenID provider. Pages of any origin may read it.',
+        'The same with two members of OpenID Connect Discovery, for libraries and gateways that look for the keys only here. It does not serve log-ins, since this is not an OpenID provider. Pages of any origin may read it.',
       local: true,
       replies: {
         200: {

@@ -10,7 +10,7 @@ export const sessions: Group = {
       id: 'refresh',
       summary: 'Refresh the session',
       description:
-        'Takes a refresh token from the body (JSON, or the form of OAuth 2.0) or from the cookie (the body wins) and gives the next one with a fresh access token. A refresh token is good for one refresh. Sent again within 30 seconds, as a retry or a second tab does, it gets the same successor. Sent again within 10 minutes by the device of the session (the cookie `device`, or the header `Gatehouse-Device`), while nobody has used that successor, it gets another, which makes the first void. Otherwise it counts as stolen: the session ends and its owner is told by mail. A token that came by cookie leaves by cookie only. On 401 the cookie `token` is expired; `refresh_token` stays, for it may be that of another log-in by then.',
+        "Takes a refresh token from the body (JSON, or the form of OAuth 2.0) or from the cookie (the body wins) and returns the next one with a new access token (rotation). A refresh token is valid for one refresh. Sent again within 30 seconds, as by a retry or a second tab, it gets the same successor. Sent again within 10 minutes by the session's own device (the cookie `device`, or the header `Gatehouse-Device`), while nobody has used that successor, it gets another one, which voids the first. Any other reuse counts as theft: the session ends and its owner is informed by mail. If the token came by cookie, its successor is sent by cookie only. On 401 the cookie `token` is expired; `refresh_token` stays, because it may belong to another log-in by then.",
       query: TransportQuery,
       device: true,
       body: {
@@ -25,7 +25,7 @@ export const sessions: Group = {
       id: 'logOut',
       summary: 'Log out',
       description:
-        'Ends every session that the refresh token in the body, the access token in `Authorization`, or a cookie names, at once: its access token stops working here too. An access token that has expired still names its session. Answers the same when there was nothing to end, and always expires the cookies.',
+        'Ends every session named by the refresh token in the body, the access token in `Authorization`, or a cookie, at once: its access token stops working here too. An expired access token still names its session. Answers the same if there was nothing to end, and always expires the cookies.',
       access: 'optional',
       body: json(LogoutBody, { token: { refresh_token: refreshToken }, nothing: {} }),
       bodyOptional: true,

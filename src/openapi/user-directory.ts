@@ -11,7 +11,7 @@ export const userDirectory: Group = {
       id: 'listUsers',
       summary: 'List and search users',
       description:
-        'Gives a page of users. Turn pages with `page` up to 10,000 users, and with `cursor` beyond. `total` is exact without `search`; with it, users are counted up to 800. That it was read is an entry of the audit, one for each query in a quarter of an hour.',
+        'Returns a page of users. Use `page` up to 10,000 users, and `cursor` beyond. `total` is exact without `search`; with it, users are counted up to 800. Reading is recorded in the audit, once for each query in a quarter of an hour.',
       access: 'admin',
       query: UsersQuery,
       replies: {
@@ -34,7 +34,7 @@ export const userDirectory: Group = {
     'GET /api/admin/users/{id}': {
       id: 'getUser',
       summary: 'Read a user',
-      description: 'Gives one user. That it was read is an entry of the audit.',
+      description: 'Returns one user. Reading is recorded in the audit.',
       access: 'admin',
       path: UserParam,
       replies: { 200: userReply('The user.') },
@@ -43,7 +43,7 @@ export const userDirectory: Group = {
     'GET /api/admin/users/{id}/sessions': {
       id: 'listUserSessions',
       summary: 'List the sessions of a user',
-      description: 'Gives where the user is logged in. That it was read is an entry of the audit.',
+      description: 'Returns where the user is logged in. Reading is recorded in the audit.',
       access: 'admin',
       path: UserParam,
       replies: { 200: sessionsReply('The sessions.') },
@@ -53,7 +53,7 @@ export const userDirectory: Group = {
       id: 'getStats',
       summary: 'Read the statistics',
       description:
-        'Gives totals, and registrations and log-ins of the last 30 days. The cost does not grow with the users.',
+        'Returns totals, and registrations and log-ins of the last 30 days. The cost does not depend on the number of users.',
       access: 'admin',
       replies: {
         200: {

@@ -12,7 +12,7 @@ export const verification: Group = {
       id: 'verifyEmail',
       summary: 'Verify an e-mail address',
       description:
-        'Takes the token from the link in the mail and marks the address as verified. Safe to repeat while the link lives (24 hours). Starts no session. The link shows who reads the mailbox and not who chose the password: a page sends `require_proof` too, and where the answer is `proof_required` asks for the password, or leads to `reset-password` with the same token.',
+        'Takes the token of the mailed link and marks the address as verified. Safe to repeat while the link is valid (24 hours). Starts no session. The link proves access to the mailbox, not who chose the password: a page should send `require_proof` too, and if the answer is `proof_required`, ask for the password or lead to `reset-password` with the same token.',
       body: json(VerifyEmailBody, {
         link: { token: linkToken },
         page: { token: linkToken, require_proof: true },
@@ -25,11 +25,11 @@ export const verification: Group = {
       id: 'verifyEmailByGet',
       summary: 'Verify an e-mail address by a link',
       description:
-        'The same with the token in the query, for API clients only: a browser that asks for `text/html` gets a page that reads the token from the fragment, so that no mail scanner spends it and no log holds it.',
+        'The same with the token in the query, for API clients only: a browser that accepts `text/html` gets a page that reads the token from the fragment, so that no mail scanner uses it up and no log contains it.',
       query: TokenQuery,
       replies: {
         200: {
-          says: 'Verified; or the page, where nothing has happened yet.',
+          says: 'Verified; or the page, which has changed nothing yet.',
           content: {
             ...json(MessageReply, { done: { message: 'This address is verified. You can log in.' } }),
             ...page('Reads the token and posts it.'),
@@ -43,10 +43,10 @@ export const verification: Group = {
       id: 'resendVerification',
       summary: 'Send the verification link again',
       description:
-        'Takes an e-mail address. Mails a new link if an unverified account has it, which ends the earlier one. The reply is the same for every address; at most one mail a minute and five an hour go to one.',
+        'Takes an e-mail address. If an unverified account has it, mails a new link; earlier links stay valid. The reply is the same for every address. An address gets at most one mail a minute and five an hour.',
       body: json(EmailBody, { address: { email } }),
       replies: {
-        200: done('Taken.', 'If this address waits to be verified, a new link is on its way.'),
+        200: done('Accepted.', 'If this address is not verified yet, a new link is on its way.'),
       },
       refusals: ['rate_limited'],
     },
@@ -54,8 +54,8 @@ export const verification: Group = {
       id: 'rejectRegistration',
       summary: 'Say that somebody else registered the address',
       description:
-        'Takes the second token of the mail that asks to verify an address, while the address is not verified. An account that was registered and never used is removed; any other loses its password, its sessions and its links, and stays.',
-      done: 'Whoever registered this address cannot get in.',
+        'Takes the second token of the verification mail, while the address is not verified. An account that was registered and never used is removed; any other stays but loses its password, sessions and links.',
+      done: 'Whoever registered this address can no longer log in.',
     }),
     'GET /api/auth/reject-registration': pageOfLink(
       'rejectRegistrationPage',

@@ -11,7 +11,7 @@ export const wayBack: Group = {
       id: 'revertEmailChange',
       summary: 'Undo a change of e-mail address',
       description:
-        'Takes the token mailed to the old address (7 days). With the password that was valid before the change the account has its old address again at once: sessions end, the password is void, what was added since goes, and a link to choose a password is mailed there. Without it the account is frozen for 72 hours, both addresses are told, and then the same happens, unless the new address proves that password (`/api/auth/end-freeze`).',
+        'Takes the token mailed to the old address (7 days). With the password that was valid before the change, the account returns to its old address at once: sessions end, the password is void, everything added since is removed, and a link to choose a password is mailed there. Without it, the account is frozen for 72 hours and both addresses are informed; then the same happens, unless somebody at the new address gives that password (`/api/auth/end-freeze`).',
       body: json(RevertEmailBody, { password: { token: linkToken, password }, mailbox: { token: linkToken } }),
       done: '',
       reply: {

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { createFactory } from 'hono/factory'
-import type { AppEnv } from '../env.ts'
+import type { AppEnv, SignedInEnv } from '../env.ts'
 import { TokenBody } from './auth-schemas.ts'
 import { expireCookies } from './cookies.ts'
 import { proofOf, shielded } from './guards.ts'
@@ -10,13 +10,13 @@ import { message } from './replies.ts'
 import { DeleteAccountBody } from './user-schemas.ts'
 import { json, optionalJson } from './validate.ts'
 
-const gone = 'Your account and everything in it is gone.'
+const gone = 'Your account and everything in it was deleted.'
 
 const scheduled =
-  'Your account is disabled now, and erased later. Until then the link in the mail we sent undoes this. With your password in the request the account would be gone at once.'
+  'Your account is disabled and will be erased later. Until then the link that we mailed you restores it. With your password in the request it would be deleted at once.'
 
-/** Also by the profile's address, as the older layouts have it. */
-const removeAccount = createFactory<AppEnv>().createHandlers(optionalJson(DeleteAccountBody), async (c) => {
+/** Also available at the profile's path, as in older layouts. */
+const removeAccount = createFactory<SignedInEnv>().createHandlers(optionalJson(DeleteAccountBody), async (c) => {
   const given = { password: c.req.valid('json').current_password, proof: proofOf(c) }
   const erasesAt = await c.var.services.accountDeletion.removeOwn(c.var.principal, given, c.var.visitor)
   expireCookies(c)
@@ -24,15 +24,15 @@ const removeAccount = createFactory<AppEnv>().createHandlers(optionalJson(Delete
   return c.json({ message: text, ...(erasesAt && { erases_at: erasesAt.toISOString() }) })
 })
 
-/** `/api/user`: leaving. */
-export const accountDeletion = new Hono<AppEnv>()
+/** `/api/user`: deletion of one's own account. */
+export const accountDeletion = new Hono<SignedInEnv>()
   .delete('/account', ...removeAccount)
   .delete('/profile', ...removeAccount)
 
-/** `/api/auth`: the link of the mail about a deletion. */
+/** `/api/auth`: the link in the mail about a scheduled deletion. */
 export const accountDeletionByMail = new Hono<AppEnv>()
   .post('/undo-deletion', shielded, json(TokenBody), async (c) => {
     await c.var.services.accountDeletion.undo(c.req.valid('json').token, c.var.visitor)
-    return message(c, 'Your account stays. Log in. If somebody else asked for the deletion, set a new password.')
+    return message(c, 'Your account is kept. Log in. If somebody else requested the deletion, set a new password.')
   })
   .get('/undo-deletion', htmlOnly, undoDeletionPage)

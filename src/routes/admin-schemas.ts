@@ -4,7 +4,7 @@ import { trimmed } from '../domain/text.ts'
 import { notOfThisList } from '../domain/user-directory.ts'
 import { Email, Name, NewEmail, Phone } from './fields.ts'
 
-/** What `/api/admin` takes. Bodies refuse members they do not know: a typo must not pass for "unchanged". */
+/** Requests of `/api/admin`. Bodies with unknown members are refused: a typo must not mean "unchanged". */
 
 const Role = z.enum(['user', 'admin'])
 const Status = z.enum(['active', 'disabled'])
@@ -26,14 +26,14 @@ const Whole = (least: number, most: number, otherwise: number) =>
     otherwise,
   )
 
-/** A page so deep costs every row before it; the cursor costs none. */
+/** The deepest row that `page` reaches. Each page costs every row before it; a cursor costs none of them. */
 const deepest = 10_000
 
 const sorts = ['created_at', '-created_at', 'email', '-email', 'last_login_at', '-last_login_at'] as const
 
 const longestCursor = 512
 
-/** The store decides whether it is one of the list. Here it is one that may be looked at. */
+/** Whether it belongs to this list is for the store to decide. This only checks its form. */
 const cursorOf = (fits: (text: string) => boolean) =>
   z.string().check(z.refine(fits, { error: notOfThisList, params: { code: 'invalid_cursor' } }))
 
@@ -65,23 +65,23 @@ export const UsersQuery = z
   .check(
     z.refine((query) => query.page * query.per_page <= deepest, {
       path: ['page'],
-      error: `reaches beyond ${deepest} users: go on with cursor`,
+      error: `is beyond ${deepest} users: continue with cursor`,
       params: { code: 'too_large' },
     }),
     z.refine((query) => query.cursor === undefined || query.page === 1, {
       path: ['page'],
-      error: 'does not go with cursor',
+      error: 'cannot be combined with cursor',
     }),
     z.refine(
       ({ sort, search, role, status, email_verified }) =>
         sort === undefined ||
         sort === '-created_at' ||
         [search, role, status, email_verified].every((v) => v === undefined),
-      { path: ['sort'], error: 'does not go with search and filters, which are newest first' },
+      { path: ['sort'], error: 'cannot be combined with search or filters, which list the newest first' },
     ),
   )
 
-/** Any other text names no user, and is not looked up. */
+/** Any longer text is no id and is not looked up. */
 export const UserParam = z.object({ id: z.string().check(z.maxLength(64)) })
 
 export const CreateUserBody = z.strictObject({ email: NewEmail, name: z.nullish(Name), role: z._default(Role, 'user') })

@@ -5,7 +5,7 @@ import { auditTrail } from './audit-trail.ts'
 import { admin as adminsOnly, signedIn } from './guards.ts'
 import { userDirectory } from './user-directory.ts'
 
-/** `/api/admin`: for admins, by the role the database has at each request. */
+/** `/api/admin`: for admins. The role is read from the database at each request. */
 export const admin = new Hono<AppEnv>()
   .use(signedIn, adminsOnly)
   .route('/', userDirectory)

@@ -1,11 +1,11 @@
 import { Hono } from 'hono'
-import type { AppEnv } from '../env.ts'
+import type { SignedInEnv } from '../env.ts'
 import { CreateUserBody, EditUserBody, RoleBody, StatusBody, UserParam } from './admin-schemas.ts'
 import { message, userReply } from './replies.ts'
 import { json, valid } from './validate.ts'
 
-/** `/api/admin`: what admins change. */
-export const administration = new Hono<AppEnv>()
+/** `/api/admin`: changes to users. */
+export const administration = new Hono<SignedInEnv>()
   .post('/users', json(CreateUserBody), async (c) => {
     const { email, name = null, role } = c.req.valid('json')
     const user = await c.var.services.administration.create(c.var.principal, { email, name, role }, c.var.visitor)
@@ -21,7 +21,7 @@ export const administration = new Hono<AppEnv>()
   })
   .delete('/users/:id', valid('param', UserParam), async (c) => {
     await c.var.services.accountDeletion.removeOther(c.var.principal, c.req.valid('param').id, c.var.visitor)
-    return message(c, 'The account and everything in it is gone.')
+    return message(c, 'The account and everything in it was deleted.')
   })
   .put('/users/:id/role', valid('param', UserParam), json(RoleBody), async (c) => {
     const { principal, visitor, services } = c.var

@@ -2,19 +2,20 @@ import type { Context } from 'hono'
 import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
 
-/** Stands in the OpenAPI document, as it is built, for the address of the deployment. */
+/** Stands for the deployment's URL in the OpenAPI document as it is built. */
 export const documentOrigin = 'https://auth.example.com'
 
 type Served = {
   /** Its Content-Security-Policy. */
   policy?: string
-  /** The ETag of the copy that the client has. */
+  /** The ETag of the client's copy. */
   known?: string
 }
 
 /**
- * A file that the build put into public/, under the headers of this service. A copy that the client has is asked for by its ETag
- * (304); ranges are not passed on. The assets' own redirects (`/docs/index.html` to `/docs/`) count as not found: each file has one address.
+ * Serves a file that the build put into public/, with the headers of this service. A client's copy is validated by its
+ * ETag (304); range requests are not supported. Redirects by the assets binding (`/docs/index.html` to `/docs/`) count
+ * as not found, so that each file has one URL.
  */
 export const asset = async (
   c: Context<AppEnv>,
@@ -22,7 +23,7 @@ export const asset = async (
   { policy, known = c.req.header('If-None-Match') }: Served = {},
 ) => {
   const url = new URL(path, c.req.url)
-  // What a URL makes something else of (`..%5C`, a tab within `..`) would lead to a file that another route decides about.
+  // A path that URL parsing changes (`..%5C`, a tab within `..`) would lead to a file that belongs to another route.
   if (url.pathname !== path) throw new AuthError('not_found')
   const request = new Request(url, {
     method: c.req.method,
@@ -37,8 +38,9 @@ export const asset = async (
 }
 
 /**
- * The OpenAPI document, with this deployment's address in it: a tool that has the file alone knows where to ask. It comes from
- * the settings, since anybody writes what a request says of its host. The ETag tells it too, or it would outlive a change.
+ * Serves the OpenAPI document with this deployment's URL in it, so that a tool that has only the file knows where to
+ * send requests. The URL comes from the settings, since a request's Host header can be forged. It is part of the ETag,
+ * or a copy would outlive a change of it.
  */
 export const openApi = async (c: Context<AppEnv>) => {
   const { appUrl } = c.var.services.settings

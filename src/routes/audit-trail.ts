@@ -1,11 +1,11 @@
 import { Hono } from 'hono'
-import type { AppEnv } from '../env.ts'
+import type { SignedInEnv } from '../env.ts'
 import { AuditQuery } from './admin-schemas.ts'
 import { auditRecord } from './replies.ts'
 import { valid } from './validate.ts'
 
-/** `/api/admin`: what happened. */
-export const auditTrail = new Hono<AppEnv>().get('/audit', valid('query', AuditQuery), async (c) => {
+/** `/api/admin`: the audit trail. */
+export const auditTrail = new Hono<SignedInEnv>().get('/audit', valid('query', AuditQuery), async (c) => {
   const { user, actor, event, from, to, cursor, per_page } = c.req.valid('query')
   const { principal, visitor, services } = c.var
   const { entries, next } = await services.auditTrail.list(

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { CurrentPassword, Email, LinkToken, Name, NewEmail, NewPassword, PastedText, Phone } from './fields.ts'
 
-/** What `/api/auth` takes: first registration and the links of mails, then what begins, continues and ends a session. */
+/** Requests of `/api/auth`: first registration and mailed links, then log-in, refresh and log-out. */
 
 export const RegisterBody = z.object({
   email: NewEmail,
@@ -53,10 +53,10 @@ export const LoginBody = z
     }),
   )
 
-/** What else it may be is refused before anything of the form is validated: RFC 6749 §5.2 has a code for it. */
+/** Other values are refused before anything of the form is validated: RFC 6749 §5.2 has a code for that. */
 const grantType = () => z.optional(z.string())
 
-/** OAuth 2.0's password form, so that "Authorize" in Swagger UI and FastAPI's clients can log in. */
+/** OAuth 2.0's password form, so that "Authorize" in Swagger UI and clients made for FastAPI can log in. */
 export const LoginForm = z.object({
   username: PastedText,
   password: CurrentPassword,
@@ -67,11 +67,13 @@ export const LoginForm = z.object({
 const RefreshToken = z.string().check(z.minLength(1), z.maxLength(512))
 
 export const RefreshBody = z.object({
-  // What `localStorage.getItem` gives for nothing is null.
+  // `localStorage.getItem` returns null for a missing item.
   refresh_token: z.optional(z.nullable(RefreshToken)),
 })
 
-/** OAuth 2.0's refresh (RFC 6749 §6). No cookie is read for it: a form without a token is a mistake of the client. */
+/**
+ * OAuth 2.0's refresh (RFC 6749 §6). The cookie is not read for it: a form without a token is a mistake of the client.
+ */
 export const RefreshForm = z.object({ refresh_token: RefreshToken, grant_type: grantType() })
 
 export const LogoutBody = z.object({

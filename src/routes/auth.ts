@@ -16,9 +16,12 @@ import { wayBack } from './way-back.ts'
 
 const secrets = ['password', 'new_password', 'newPassword', 'token', 'refresh_token', 'refreshToken']
 
-const detail = 'Send it in the body: addresses are kept in logs and histories.'
+const detail = 'Send it in the body: URLs are kept in logs and histories.'
 
-/** Older services took secrets in the query. Here that is the link of a mail alone, which is spent when it is used. */
+/**
+ * Older services took secrets in the query. Here only the token of a mailed link may be there, which is used up by the
+ * request.
+ */
 const secretsInBody = createMiddleware<AppEnv>(async (c, next) => {
   const acts = isUnsafe(c) || c.req.path.endsWith('/logout')
   const given = acts ? secrets.filter((name) => c.req.query(name) !== undefined) : []
@@ -30,7 +33,7 @@ const secretsInBody = createMiddleware<AppEnv>(async (c, next) => {
   await next()
 })
 
-/** `/api/auth`: becoming known, getting in, staying in, getting out, and getting back in. */
+/** `/api/auth`: registration, log-in, refresh, log-out and recovery. */
 export const auth = new Hono<AppEnv>()
   .use(secretsInBody)
   .route('/', registration)

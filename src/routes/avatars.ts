@@ -3,16 +3,16 @@ import { Hono } from 'hono'
 import { etag } from 'hono/etag'
 import { largestPicture } from '../domain/avatars.ts'
 import { AuthError } from '../domain/errors.ts'
-import type { AppEnv } from '../env.ts'
+import type { AppContext, AppEnv, SignedInEnv } from '../env.ts'
 import { sessionShielded, signedIn } from './guards.ts'
 import { forEveryOrigin } from './headers.ts'
 import { mediaType } from './media.ts'
 import { userReply } from './replies.ts'
 
-/** Bytes of a form with one picture: its boundaries, names and other fields count too. */
+/** Bytes of a form with one picture, including boundaries, names and other fields. */
 const largestForm = largestPicture + 16 * 1024
 
-/** Lets so many bytes pass, counted as they come: a length that was announced is only a reason to refuse earlier. */
+/** Passes on at most so many bytes, counted as they arrive: an announced length only allows an earlier refusal. */
 const counted = (body: ReadableStream<Uint8Array>, most: number, onExcess: () => void) => {
   let size = 0
   return body.pipeThrough(
@@ -27,7 +27,7 @@ const counted = (body: ReadableStream<Uint8Array>, most: number, onExcess: () =>
   )
 }
 
-const readForm = async (c: Context<AppEnv>): Promise<FormData> => {
+const readForm = async (c: AppContext): Promise<FormData> => {
   const { body, headers } = c.req.raw
   const encoding = headers.get('Content-Encoding')
   if (mediaType(c) !== 'multipart/form-data' || (encoding !== null && encoding !== 'identity'))
@@ -40,33 +40,36 @@ const readForm = async (c: Context<AppEnv>): Promise<FormData> => {
   try {
     return await new Response(passed, { headers: { 'Content-Type': headers.get('Content-Type')! } }).formData()
   } catch {
-    throw excess ? new AuthError('payload_too_large') : badForm('invalid', 'is in a form that cannot be read')
+    throw excess ? new AuthError('payload_too_large') : badForm('invalid', 'is in a malformed form')
   }
 }
 
 const badForm = (code: string, detail: string) =>
   new AuthError('validation_failed', { errors: [{ field: 'file', code, detail }] })
 
-/** The bytes of the one file named `file`. Its name and type as the client sends them are ignored (ASVS 5.3.2). */
-const pictureOf = async (c: Context<AppEnv>): Promise<Uint8Array<ArrayBuffer>> => {
+/** Returns the bytes of the one file named `file`. Its name and type as sent by the client are ignored (ASVS 5.3.2). */
+const pictureOf = async (c: AppContext): Promise<Uint8Array<ArrayBuffer>> => {
   const [file, another] = (await readForm(c)).getAll('file')
-  if (!(file instanceof File)) throw badForm('required', 'is required, as a file')
-  if (another !== undefined) throw badForm('invalid', 'is more than one')
+  if (!(file instanceof File)) throw badForm('required', 'must be a file')
+  if (another !== undefined) throw badForm('invalid', 'must be a single file')
   return new Uint8Array(await file.arrayBuffer())
 }
 
-/** What the typed client sends. It is read only after the limit has let the request pass, so not here. */
+/**
+ * The typed client sends this. The body is read only after the rate limit has admitted the request, so it is not
+ * validated here.
+ */
 type SendsFile = { in: { form: { file: File } } }
-const sendsFile: MiddlewareHandler<AppEnv, string, SendsFile> = (_, next) => next()
+const sendsFile: MiddlewareHandler<SignedInEnv, string, SendsFile> = (_, next) => next()
 
-const upload = async (c: Context<AppEnv, string, SendsFile>) => {
+const upload = async (c: Context<SignedInEnv, string, SendsFile>) => {
   const { principal, visitor, services } = c.var
   return c.json(userReply(c, await services.avatars.upload(principal, () => pictureOf(c), visitor)))
 }
 
 /**
- * `/api/user`: one's own picture. A form with a picture has a limit of its own, so app.ts mounts this before the limit of all
- * other bodies. That is before the guards of the group too: each route names them.
+ * `/api/user`: one's own picture. A form with a picture has its own size limit, so app.ts mounts this before the limit
+ * of all other bodies. That is also before the guards of the group, so each route names its guards.
  */
 export const ownAvatar = new Hono<AppEnv>()
   .post('/upload-avatar', signedIn, sessionShielded, sendsFile, upload)
@@ -77,8 +80,8 @@ export const ownAvatar = new Hono<AppEnv>()
   })
 
 /**
- * `/avatars`: pictures for everybody. One key is one picture, but one that was deleted must go from caches too: a copy is
- * asked about again after an hour, by its ETag.
+ * `/avatars`: pictures for everybody. A key always means the same picture, but a deleted one must also leave caches:
+ * copies are validated by ETag after an hour.
  */
 export const avatars = new Hono<AppEnv>().get('/:key', forEveryOrigin, etag(), async (c) => {
   const key = c.req.param('key')

@@ -1,13 +1,15 @@
-import type { Context } from 'hono'
 import { setCookie } from 'hono/cookie'
-import type { AppEnv } from '../env.ts'
+import type { AppContext } from '../env.ts'
 
 type Name = 'token' | 'refresh_token' | 'device' | 'bookmark' | 'registered'
 
-/** RFC 6265bis §4.1.3.2: a `__Host-` cookie is Secure, for this host alone, and no subdomain can plant one. */
-const nameOf = (c: Context<AppEnv>, name: Name) => (c.var.services.settings.secure ? `__Host-${name}` : name)
+/**
+ * RFC 6265bis §4.1.3.2: a `__Host-` cookie is Secure and belongs to this host alone, so that no subdomain can plant
+ * one.
+ */
+const nameOf = (c: AppContext, name: Name) => (c.var.services.settings.secure ? `__Host-${name}` : name)
 
-/** By hand: a regular expression that trims goes over a run of spaces once for each of them. */
+/** Written by hand: a regular expression that trims would scan a run of spaces once for each of its characters. */
 const trimmed = (text: string) => {
   const isBlank = (at: number) => text[at] === ' ' || text[at] === '\t'
   let from = 0
@@ -17,8 +19,8 @@ const trimmed = (text: string) => {
   return text.slice(from, to)
 }
 
-/** Only the bytes 0x20 and 0x09 part names from values here; other spaces would let a name pass for ours. */
-const valuesOf = (c: Context<AppEnv>, name: Name): string[] => {
+/** Only the bytes 0x20 and 0x09 are trimmed here; trimming other spaces would let a foreign name pass for ours. */
+const valuesOf = (c: AppContext, name: Name): string[] => {
   const wanted = nameOf(c, name)
   return (c.req.header('Cookie') ?? '').split(';').flatMap((pair) => {
     const equals = pair.indexOf('=')
@@ -27,49 +29,53 @@ const valuesOf = (c: Context<AppEnv>, name: Name): string[] => {
   })
 }
 
-/** The value of one of our cookies. Undefined where there is none, and where there are two: then one of them was planted. */
-const cookieOf = (c: Context<AppEnv>, name: Name): string | undefined => {
+/** Returns the value of one of our cookies. Undefined if there is none, or two: then one of them was planted. */
+const cookieOf = (c: AppContext, name: Name): string | undefined => {
   const values = valuesOf(c, name)
   return values.length === 1 ? values[0] : undefined
 }
 
-const count = (c: Context<AppEnv>, name: Name) => valuesOf(c, name).length
+const count = (c: AppContext, name: Name) => valuesOf(c, name).length
 
-/** The same, for whoever acts on it: a request that passed the cross-site rule by its bearer alone has to do without. */
-export const readCookie = (c: Context<AppEnv>, name: Name): string | undefined => {
+/**
+ * Returns a cookie that the request acts on. Refused if the request passed the cross-site rule by its bearer token
+ * alone.
+ */
+export const readCookie = (c: AppContext, name: Name): string | undefined => {
   const value = cookieOf(c, name)
   if (value !== undefined && c.var.ifCookieRead) throw c.var.ifCookieRead
   return value
 }
 
-/** @param maxAge seconds; left out, the cookie goes with the browser */
-export const writeCookie = (c: Context<AppEnv>, name: Name, value: string, maxAge?: number) => {
+/** @param maxAge in seconds; without it the cookie lasts until the browser closes */
+export const writeCookie = (c: AppContext, name: Name, value: string, maxAge?: number) => {
   const { secure } = c.var.services.settings
   setCookie(c, nameOf(c, name), value, { httpOnly: true, path: '/', sameSite: 'Lax', secure, maxAge })
 }
 
 /**
- * Whether the browser that gets this reply is signed in by cookies afterwards. False where the reply signs it out;
- * undefined where cookies have no part in it.
+ * Whether this reply leaves the browser signed in by cookies. False if the reply signs it out; undefined if cookies
+ * play no part.
  */
-export const cookiesSignIn = (c: Context<AppEnv>): boolean | undefined => {
+export const cookiesSignIn = (c: AppContext): boolean | undefined => {
   const set = c.res.headers.getSetCookie().findLast((line) => line.startsWith(`${nameOf(c, 'token')}=`))
   if (set !== undefined) return !set.includes('; Max-Age=0;')
   return cookieOf(c, 'token') === undefined ? undefined : true
 }
 
 /**
- * After a refused refresh. The access token goes, or servers that only verify it would go on to take its holder for signed
- * in. The refresh token stays: a refusal that comes late finds that of a log-in in another tab, which gets a new access
- * token by it. Where it came twice, one was planted and neither is read before both are gone.
+ * Expires the access token's cookie after a refused refresh; otherwise servers that only verify it would still consider
+ * its holder signed in. The refresh token's cookie stays: by the time of a late refusal it may be that of a log-in in
+ * another tab, which can still get a new access token. If it came twice, one was planted, and neither is read until
+ * both are gone.
  */
-export const expireRefused = (c: Context<AppEnv>) => {
+export const expireRefused = (c: AppContext) => {
   if (count(c, 'refresh_token') > 1) expireCookies(c)
   else if (count(c, 'refresh_token') + count(c, 'token') > 0) writeCookie(c, 'token', '', 0)
 }
 
-/** Those with tokens. The device stays known. */
-export const expireCookies = (c: Context<AppEnv>) => {
+/** Expires the cookies with tokens. The device stays known. */
+export const expireCookies = (c: AppContext) => {
   writeCookie(c, 'token', '', 0)
   writeCookie(c, 'refresh_token', '', 0)
 }

@@ -9,7 +9,10 @@ const crossOrigin = cors({
   maxAge: 600,
 })
 
-/** A request without an origin does not come from a page, and only pages need CORS. Asking here costs less than the router. */
+/**
+ * A request without `Origin` does not come from a page, and only pages need CORS. This check costs less than the
+ * router.
+ */
 export const corsForBrowsers = createMiddleware<AppEnv>((c, next) =>
   c.req.header('Origin') === undefined && c.req.method !== 'OPTIONS' ? next() : crossOrigin(c, next),
 )

@@ -1,10 +1,10 @@
 import { Hono } from 'hono'
-import type { AppEnv } from '../env.ts'
+import type { SignedInEnv } from '../env.ts'
 import { sessionShielded } from './guards.ts'
 import { exportReply } from './replies.ts'
 
-/** `/api/user`: taking along what is held. */
-export const dataExport = new Hono<AppEnv>().get('/export', sessionShielded, async (c) => {
+/** `/api/user`: export of all data held on the user. */
+export const dataExport = new Hono<SignedInEnv>().get('/export', sessionShielded, async (c) => {
   const { principal, visitor, services } = c.var
   const holdings = await services.dataExport.holdings(principal, visitor)
   c.header('Content-Disposition', 'attachment; filename="account.json"')

@@ -7,9 +7,9 @@ import { approveEmailChangePage, cancelEmailChangePage, confirmEmailPage } from 
 import { message } from './replies.ts'
 import { json } from './validate.ts'
 
-const changed = 'This is the address of the account now. The other sessions have ended.'
+const changed = 'The account now uses this address. The other sessions have ended.'
 
-/** `/api/auth`: the links of a change of address, which the profile asks for. */
+/** `/api/auth`: the links of a change of address, which is requested at the profile. */
 export const emailChanges = new Hono<AppEnv>()
   .post('/confirm-email', shielded, json(ConfirmEmailBody), async (c) => {
     const { token, password } = c.req.valid('json')
@@ -19,7 +19,7 @@ export const emailChanges = new Hono<AppEnv>()
       c,
       state === 'changed'
         ? changed
-        : 'This mailbox is yours. The change waits for the approval of the current one: open the link in the mail there.',
+        : 'This mailbox is confirmed. Now approve the change: open the link in the mail to the current address.',
     )
   })
   .get('/confirm-email', htmlOnly, confirmEmailPage)
@@ -27,12 +27,12 @@ export const emailChanges = new Hono<AppEnv>()
     const state = await c.var.services.emailChanges.approve(c.req.valid('json').token, c.var.visitor)
     return message(
       c,
-      state === 'changed' ? changed : 'You approved the change. It waits for the link in the mail to the new address.',
+      state === 'changed' ? changed : 'You approved the change. Now open the link in the mail to the new address.',
     )
   })
   .get('/approve-email-change', htmlOnly, approveEmailChangePage)
   .post('/cancel-email-change', shielded, json(TokenBody), async (c) => {
     await c.var.services.emailChanges.cancel(c.req.valid('json').token, c.var.visitor)
-    return message(c, 'Your address stays as it is. The session that asked for another has ended.')
+    return message(c, 'Your address stays as it is. The session that requested the change has ended.')
   })
   .get('/cancel-email-change', htmlOnly, cancelEmailChangePage)

@@ -7,28 +7,28 @@ import { logError } from '../log.ts'
 import { Misconfigured } from '../settings.ts'
 import { isForm } from './media.ts'
 
-/** What each code is on the wire: status, title, and the sentence a form can show. The page `/errors` is made of it too. */
+/** Each code's status, title, and a sentence that a form can show. The page `/errors` is made from it too. */
 export const problems = {
   malformed_json: [400, 'Malformed JSON', 'The body is not valid JSON.'],
-  validation_failed: [422, 'Validation failed', 'Some of what was sent cannot be accepted.'],
-  unsupported_media_type: [415, 'Unsupported media type', 'The body is of a type this operation does not read.'],
-  unsupported_grant_type: [400, 'Unsupported grant type', 'This operation does not take that grant_type.'],
-  payload_too_large: [413, 'Payload too large', 'The body is larger than this operation reads.'],
+  validation_failed: [422, 'Validation failed', 'Some of the input is invalid.'],
+  unsupported_media_type: [415, 'Unsupported media type', 'This operation does not accept this media type.'],
+  unsupported_grant_type: [400, 'Unsupported grant type', 'This operation does not accept this grant_type.'],
+  payload_too_large: [413, 'Payload too large', 'The body is too large for this operation.'],
   not_found: [404, 'Not found', 'There is nothing here.'],
-  method_not_allowed: [405, 'Method not allowed', 'This address does not know that method.'],
+  method_not_allowed: [405, 'Method not allowed', 'This URL does not support this method.'],
   not_authenticated: [401, 'Not authenticated', 'Sign in first.'],
-  invalid_token: [401, 'Invalid token', 'The token is invalid, expired, or its session has ended.'],
+  invalid_token: [401, 'Invalid token', 'The token is invalid or expired, or its session has ended.'],
   invalid_credentials: [
     401,
     'Invalid credentials',
-    'E-mail or password is wrong, or this address is not verified yet. If it is not, a new link is on its way.',
+    'The e-mail or password is wrong, or the address is not verified yet. In that case a new link is on its way.',
   ],
   wrong_password: [422, 'Wrong password', 'The current password is wrong.'],
   reauthentication_required: [403, 'Reauthentication required', 'Give your password again to do this.'],
   proof_required: [
     403,
     'Proof required',
-    'The link alone is not enough: open it where you are logged in or registered, or send the password with it.',
+    'The link alone is not enough: open it in the browser where you are logged in or registered, or send the password too.',
   ],
   forbidden: [403, 'Forbidden', 'You may not do this.'],
   cross_site: [403, 'Cross-site request', 'This request comes from a page whose origin is not allowed.'],
@@ -37,16 +37,16 @@ export const problems = {
   own_account: [409, 'Own account', 'This cannot be done to your own account.'],
   password_too_short: [422, 'Password too short', 'The password is too short.'],
   password_too_long: [422, 'Password too long', 'The password is too long.'],
-  password_too_common: [422, 'Password too common', 'The password is among the first that are guessed.'],
+  password_too_common: [422, 'Password too common', 'The password is too easy to guess.'],
   password_breached: [422, 'Password breached', 'The password has appeared in a data breach.'],
   registration_closed: [403, 'Registration closed', 'New accounts cannot be registered here.'],
   rate_limited: [429, 'Too many requests', 'Too many attempts. Try again later.'],
   busy: [503, 'Busy', 'The service is busy. Try again in a moment.'],
-  dependency_unavailable: [503, 'Unavailable', 'Something this service needs does not answer. Try again in a moment.'],
+  dependency_unavailable: [503, 'Unavailable', 'A part of the service does not answer. Try again in a moment.'],
   misconfigured: [500, 'Misconfigured', 'The service is not configured correctly.'],
 } as const satisfies Record<ErrorCode, readonly [ContentfulStatusCode, title: string, detail: string]>
 
-/** RFC 6750 §3.1: the challenge names no error where no credentials came. */
+/** RFC 6750 §3.1: the challenge names no error if the request had no credentials. */
 const challenges: Partial<Record<ErrorCode, string>> = {
   not_authenticated: 'Bearer',
   invalid_credentials: 'Bearer',
@@ -54,8 +54,9 @@ const challenges: Partial<Record<ErrorCode, string>> = {
 }
 
 /**
- * RFC 6749 §5.2, for libraries that send OAuth's forms: without `error` some take a refusal for the new token. Whatever has
- * no word here is `invalid_request`. That section has none for a service that is down; these two are §4.1.2.1's.
+ * RFC 6749 §5.2, for libraries that send OAuth forms: without `error`, some take a refusal for the new token. Codes
+ * that are not listed become `invalid_request`. That section has no code for an unavailable service; those two come
+ * from §4.1.2.1.
  */
 const oauthErrors: Partial<Record<ErrorCode, string>> = {
   invalid_credentials: 'invalid_grant',
@@ -67,13 +68,13 @@ const oauthErrors: Partial<Record<ErrorCode, string>> = {
   misconfigured: 'server_error',
 }
 
-/** Seconds between `min` and twice that, so that those who were refused together do not return together. */
+/** Seconds between `min` and twice `min`, so that clients refused together do not return together. */
 const jittered = (min: number) => min + Math.floor(Math.random() * min)
 
 /**
- * RFC 9457. A link's token that does not hold is the caller's input, not their authentication: 400 in place of 401; and so
- * is the grant of who names it as OAuth does (RFC 6749 §5.2), whose libraries look for a challenge, and for the type of
- * that section, before they look for `error`.
+ * Returns the refusal as problem details (RFC 9457). An invalid link token is bad input, not failed authentication: 400
+ * instead of 401. So is an invalid grant in an OAuth form (RFC 6749 §5.2): OAuth libraries look at the challenge and
+ * the media type before they look at `error`.
  */
 export const problem = (c: Context<AppEnv>, error: AuthError, headers: Record<string, string> = {}) => {
   c.set('code', error.code)
@@ -95,7 +96,7 @@ export const problem = (c: Context<AppEnv>, error: AuthError, headers: Record<st
     ...(error.errors && { errors: error.errors }),
     ...(isForm(c) && {
       error: oauthErrors[error.code] ?? 'invalid_request',
-      // Printable ASCII without " and \ is all that may stand there.
+      // Only printable ASCII without " and \ is allowed here.
       error_description: detail.replace(/[^ !#-[\]-~]/g, "'"),
     }),
   }
@@ -108,10 +109,13 @@ export const problem = (c: Context<AppEnv>, error: AuthError, headers: Record<st
   })
 }
 
-/** Also where APP_URL is what is misconfigured. */
+/** Works even if APP_URL itself is misconfigured. */
 const originOf = (c: Context<AppEnv>) => (URL.canParse(c.env.APP_URL) ? new URL(c.env.APP_URL).origin : '')
 
-/** The one road on which errors leave. Nothing of an unknown exception is shown: its message may hold what was sent. */
+/**
+ * The only way errors leave the service. Nothing of an unknown exception is shown: its message may contain what was
+ * sent.
+ */
 export const onError = (thrown: Error, c: Context<AppEnv>) => {
   if (thrown instanceof AuthError) {
     if (thrown.cause !== undefined) logError('request', thrown.cause)

@@ -4,19 +4,19 @@ import { parsePhone } from '../domain/phone.ts'
 import { isVisible, tidyName, trimmed } from '../domain/text.ts'
 
 /**
- * What the members of several bodies hold. The schemas of `auth-schemas.ts`, `user-schemas.ts` and `admin-schemas.ts` validate
- * requests and make the OpenAPI document, in which src/openapi/descriptions.ts says what they mean.
+ * Members that several bodies share. The schemas of `auth-schemas.ts`, `user-schemas.ts` and `admin-schemas.ts`
+ * validate requests and generate the OpenAPI document; src/openapi/descriptions.ts adds their descriptions there.
  */
 
-/** Half a surrogate pair has no UTF-8 form: what is stored and hashed would differ from what was sent. */
-const text = z.string().check(z.refine((value) => value.isWellFormed(), { error: 'contains half a surrogate pair' }))
+/** Half a surrogate pair has no UTF-8 form: the stored and hashed text would differ from what was sent. */
+const text = z.string().check(z.refine((value) => value.isWellFormed(), { error: 'contains an unpaired surrogate' }))
 
 const refuse = (ctx: z.core.ParsePayload, code: string, message: string): never => {
   ctx.issues.push({ code: 'custom', input: ctx.value, params: { code }, message })
   return z.NEVER
 }
 
-/** What comes along with a pasted address is no part of it, and does not count. */
+/** White space around a pasted address does not belong to it and does not count. */
 export const PastedText = text.check(z.overwrite(trimmed), z.maxLength(254))
 
 const emailRead = (read: typeof parseEmail) =>
@@ -28,17 +28,17 @@ const emailRead = (read: typeof parseEmail) =>
 /** Any address that may be on file. */
 export const Email = emailRead(parseEmail)
 
-/** An address that an account is to get. */
+/** An address for a new account or a change of address. */
 export const NewEmail = emailRead(parseNewEmail)
 
-/** Given to be compared with one on file: it may be older than today's rules, so only its size is checked. */
+/** A password to compare with the one on file. It may be older than today's rules, so only its size is checked. */
 export const CurrentPassword = text.check(z.maxLength(4096))
 
-/** Its rules need the account, so that the domain has them. */
+/** The rules for a new password depend on the account, so the domain checks them. */
 export const NewPassword = text
 
-/** An empty text says neither "remove it" nor "leave it": both have a way of their own. */
-const empty = 'is empty: leave it out, or send null for none'
+/** An empty text is ambiguous: omitting a member means "leave it", and null means "remove it". */
+const empty = 'is empty: leave it out, or send null to clear it'
 
 export const Name = text.check(
   z.overwrite(tidyName),
@@ -49,7 +49,7 @@ export const Name = text.check(
     error: 'contains control characters',
     abort: true,
   }),
-  z.refine(isVisible, { error: 'has nothing in it that can be seen' }),
+  z.refine(isVisible, { error: 'has no visible characters' }),
 )
 
 export const Phone = z.pipe(
@@ -60,9 +60,9 @@ export const Phone = z.pipe(
   z.transform(
     async (value, ctx) =>
       (await parsePhone(value)) ??
-      refuse(ctx, 'invalid_phone', 'is not an international phone number: + and the code of the country come first'),
+      refuse(ctx, 'invalid_phone', 'is not an international phone number: begin with + and the country code'),
   ),
 )
 
-/** The token of a link in a mail. */
+/** The token of a mailed link. */
 export const LinkToken = z.string().check(z.minLength(1), z.maxLength(256))

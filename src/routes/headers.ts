@@ -1,7 +1,7 @@
 import { createMiddleware } from 'hono/factory'
 import type { AppEnv } from '../env.ts'
 
-/** On every reply, errors and documents alike. */
+/** Headers of every reply, including errors and documents. */
 const always = Object.entries({
   'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
   'X-Content-Type-Options': 'nosniff',
@@ -10,7 +10,7 @@ const always = Object.entries({
   'Cross-Origin-Opener-Policy': 'same-origin',
 })
 
-/** On every reply that has no value of its own. */
+/** Headers of every reply that does not set them itself. */
 const defaults = Object.entries({
   'Content-Security-Policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
   'Cross-Origin-Resource-Policy': 'same-origin',
@@ -20,12 +20,12 @@ const defaults = Object.entries({
 /** The request headers that a reply depends on, unless it is for every origin: CORS differs for each. */
 const varies = ['Origin']
 
-/** And those of the API: never to be shared by a cache between two visitors. */
+/** The same for the API, whose replies a cache must never share between visitors. */
 const variesByVisitor = ['Authorization', 'Cookie', ...varies]
 
 /**
- * For what is public by nature: a page of any origin may read and show it, without credentials. Every answer says so, 304
- * and refusals too: a cache puts what a 304 says in the place of what it kept (RFC 9111 §3.2). So nothing varies by origin.
+ * Marks a public reply: pages of any origin may read and show it, without credentials. Every answer says so, even 304
+ * and refusals: a cache replaces stored headers with those of a 304 (RFC 9111 §3.2). So nothing varies by origin.
  */
 export const forEveryOrigin = createMiddleware<AppEnv>(async (c, next) => {
   await next()

@@ -6,7 +6,7 @@ import { shielded } from './guards.ts'
 import { deviceOf, sessionReply } from './replies.ts'
 import { jsonOrForm, mayBeOAuth, valid } from './validate.ts'
 
-/** `/api/auth`: getting in. */
+/** `/api/auth`: log-in. */
 export const logIn = new Hono<AppEnv>().post(
   '/login',
   mayBeOAuth,
@@ -20,6 +20,7 @@ export const logIn = new Hono<AppEnv>().post(
     const device = deviceOf(c)
     const input = { email: email ?? username ?? '', password, remember, replaces, device }
     const tokens = await logIn.logIn(input, c.var.visitor)
+    c.set('userId', tokens.user.id)
     return sessionReply(c, tokens, { transport: c.req.valid('query').transport })
   },
 )

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 
-/** The type that the body is said to be of, without its parameters. */
+/** Returns the media type that the request declares, without parameters. */
 export const mediaType = (c: Context) => c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase()
 
-/** Whether it came as OAuth 2.0 sends its requests. */
+/** Whether the body is a form as OAuth 2.0 sends it. */
 export const isForm = (c: Context) => mediaType(c) === 'application/x-www-form-urlencoded'

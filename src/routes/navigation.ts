@@ -4,20 +4,23 @@ import { getPath } from 'hono/utils/url'
 import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
 
-/** What browsers and libraries of pages say when they fetch ahead: Turbo has the fourth, older Firefox the last. */
+/** Headers by which browsers and page libraries announce a prefetch: the fourth by Turbo, the last by older Firefox. */
 const purposes = ['Sec-Purpose', 'Purpose', 'X-Purpose', 'X-Sec-Purpose', 'X-Moz']
 
-/** Next's, for links that are on the screen or under the pointer. Being there is what they say. */
+/** Next.js sends these for links on the screen or under the pointer. Their presence is the signal. */
 const ofNext = ['Next-Router-Prefetch', 'Next-Router-Segment-Prefetch', 'X-Middleware-Prefetch']
 
 const fetchesAhead = (c: Context) =>
   purposes.some((name) => /prefetch|prerender|preload|preview/i.test(c.req.header(name) ?? '')) ||
   ofNext.some((name) => c.req.header(name) !== undefined)
 
-/** Whether the browser wants a page or a script asks; an image, a frame or a font is nobody's wish to act. */
+/**
+ * Whether the browser requests a page or a script sends the request. Nobody acts by loading an image, a frame or a
+ * font.
+ */
 const isAskedFor = (c: Context) => ['document', 'empty'].includes(c.req.header('Sec-Fetch-Dest') ?? 'empty')
 
-/** For a GET that acts: not for HEAD, not for what is fetched ahead of a click, and not for a part of a page. */
+/** Guards a GET that acts: it ignores HEAD, prefetches, and requests for parts of a page. */
 export const ignorePrefetch = createMiddleware<AppEnv>(async (c, next) => {
   if (c.req.method === 'HEAD' || fetchesAhead(c) || !isAskedFor(c))
     return c.body(null, 204, { 'Cache-Control': 'no-store' })
@@ -25,22 +28,24 @@ export const ignorePrefetch = createMiddleware<AppEnv>(async (c, next) => {
 })
 
 /**
- * Whether a person's browser asks. A client that takes anything is not a browser: `text/html` must be named (RFC 9110 §12.5.1).
- * Says of the reply that it depends on this.
+ * Whether the client is a browser, which names `text/html`; a wildcard does not count (RFC 9110 §12.5.1). Adds to the
+ * reply that it depends on this.
  */
 export const wantsHtml = (c: Context<AppEnv>): boolean => {
   c.header('Vary', 'Accept', { append: true })
   return /\btext\/html\b/i.test(c.req.header('Accept') ?? '')
 }
 
-/** The paths of pages: `/account` has others, and what older services kept there answers as they did, browser or not. */
+/**
+ * Whether to answer with a page. Paths below `/account` belong to older services' APIs and answer browsers as they did.
+ */
 export const wantsPage = (c: Context<AppEnv>): boolean => wantsHtml(c) && !getPath(c.req.raw).startsWith('/account/')
 
-/** Whether a person's browser was led to an address, by a click or by typing it. */
+/** Whether a browser was led to a URL by a click or by typing it. */
 export const isVisit = (c: Context<AppEnv>): boolean =>
   (c.req.method === 'GET' || c.req.method === 'HEAD') && wantsHtml(c)
 
-/** For a page: other clients find nothing here. */
+/** Guards a page: other clients get 404 here. */
 export const htmlOnly = createMiddleware<AppEnv>(async (c, next) => {
   if (!wantsPage(c)) throw new AuthError('not_found')
   await next()

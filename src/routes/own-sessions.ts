@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import type { AppEnv } from '../env.ts'
+import type { AppEnv, SignedInEnv } from '../env.ts'
 import { TokenBody } from './auth-schemas.ts'
 import { expireCookies } from './cookies.ts'
 import { shielded } from './guards.ts'
@@ -10,8 +10,8 @@ import { message, sessionEntry } from './replies.ts'
 import { SessionParam } from './user-schemas.ts'
 import { json, valid } from './validate.ts'
 
-/** `/api/user`: where one is signed in. */
-export const ownSessions = new Hono<AppEnv>()
+/** `/api/user`: one's own sessions. */
+export const ownSessions = new Hono<SignedInEnv>()
   .get('/sessions', nearestReplica, async (c) => {
     const { principal, services } = c.var
     const sessions = await services.ownSessions.list(principal.sid)
@@ -28,7 +28,7 @@ export const ownSessions = new Hono<AppEnv>()
     return message(c, 'This session has ended.')
   })
 
-/** `/api/auth`: the link of the mail about a new device. */
+/** `/api/auth`: the link in the mail about a new device. */
 export const ownSessionsByMail = new Hono<AppEnv>()
   .post('/end-session', shielded, json(TokenBody), async (c) => {
     await c.var.services.ownSessions.endByLink(c.req.valid('json').token, c.var.visitor)

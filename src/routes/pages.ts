@@ -13,7 +13,7 @@ export const indexPage = (c: Context<AppEnv>) => {
 
 export const errorsPage = (c: Context<AppEnv>) => page(c, { title: 'Errors', width: 'wide', content: errorsContent() })
 
-/** For a browser at an address that has no page. Other clients get a problem. */
+/** Shows browsers a page at a URL that does not exist. Other clients get problem details. */
 export const nothingHerePage = (c: Context<AppEnv>, status: 404 | 405, headers: Record<string, string> = {}) => {
   const { settings } = c.var.services
   const site = onward(settings)

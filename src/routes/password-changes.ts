@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import type { AppEnv } from '../env.ts'
+import type { AppEnv, SignedInEnv } from '../env.ts'
 import { EmailBody, ResetPasswordBody, TokenBody } from './auth-schemas.ts'
 import { shielded } from './guards.ts'
 import { htmlOnly } from './navigation.ts'
@@ -8,7 +8,7 @@ import { deviceOf, keepDevice, keptInBody, message, namedByCookies, successorRep
 import { ChangePasswordBody } from './user-schemas.ts'
 import { json } from './validate.ts'
 
-/** `/api/auth`: a new password by a link from a mail, and the link that disowns one. */
+/** `/api/auth`: a new password by a mailed link, and the link that disowns one. */
 export const passwordChangesByMail = new Hono<AppEnv>()
   .post('/forgot-password', shielded, json(EmailBody), async (c) => {
     await c.var.services.passwordChanges.forgotPassword(c.req.valid('json').email, c.var.visitor)
@@ -18,7 +18,10 @@ export const passwordChangesByMail = new Hono<AppEnv>()
     const { token, new_password } = c.req.valid('json')
     const { device } = await c.var.services.passwordChanges.resetPassword(token, new_password, c.var.visitor)
     const kept = keepDevice(c, device)
-    return c.json({ message: 'The new password holds, and all sessions have ended. Log in with it.', ...kept })
+    return c.json({
+      message: 'The password was changed, and all sessions have ended. Log in with the new one.',
+      ...kept,
+    })
   })
   .get('/reset-password', htmlOnly, resetPasswordPage)
   .post('/end-sessions', shielded, json(TokenBody), async (c) => {
@@ -31,7 +34,7 @@ export const passwordChangesByMail = new Hono<AppEnv>()
   .get('/end-sessions', htmlOnly, endSessionsPage)
 
 /** `/api/user`: a new password by the current one. */
-export const passwordChanges = new Hono<AppEnv>().on(
+export const passwordChanges = new Hono<SignedInEnv>().on(
   ['POST', 'PUT'],
   '/change-password',
   json(ChangePasswordBody),
@@ -43,6 +46,9 @@ export const passwordChanges = new Hono<AppEnv>().on(
     const { tokens, device, wasKnown } = await services.passwordChanges.changePassword(input, visitor)
     if (wasKnown || via === 'cookie') keepDevice(c, device, tokens)
     const kept = via === 'cookie' ? {} : keptInBody(c, device)
-    return successorReply(c, tokens, 'The new password holds. Your other sessions have ended.', { byCookies, ...kept })
+    return successorReply(c, tokens, 'The password was changed. Your other sessions have ended.', {
+      byCookies,
+      ...kept,
+    })
   },
 )

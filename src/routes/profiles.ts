@@ -1,16 +1,16 @@
 import { Hono } from 'hono'
-import type { AppEnv } from '../env.ts'
+import type { SignedInEnv } from '../env.ts'
 import { proofOf } from './guards.ts'
 import { nearestReplica } from './replica-reads.ts'
 import { userReply } from './replies.ts'
 import { ProfileBody } from './user-schemas.ts'
 import { json } from './validate.ts'
 
-/** `/api/user`: who one is, as others see it. */
-export const profiles = new Hono<AppEnv>()
+/** `/api/user`: one's own profile. */
+export const profiles = new Hono<SignedInEnv>()
   .get('/profile', nearestReplica, async (c) => {
     const user = await c.var.services.sessions.read(c.var.principal.sid)
-    // For a proxy that asks here before it lets a request pass (forward authentication).
+    // For a proxy that asks here before it admits a request (forward authentication).
     c.header('Gatehouse-User', user.id)
     c.header('Gatehouse-Role', user.role)
     return c.json(userReply(c, user))

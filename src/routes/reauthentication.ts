@@ -5,7 +5,7 @@ import { sessionShielded, signedIn } from './guards.ts'
 import { sessionReply } from './replies.ts'
 import { json, valid } from './validate.ts'
 
-/** `/api/auth`: giving the password again. */
+/** `/api/auth`: giving the password again (step-up). */
 export const reauthentication = new Hono<AppEnv>().post(
   '/reauthenticate',
   signedIn,

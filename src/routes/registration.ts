@@ -5,7 +5,7 @@ import { shielded } from './guards.ts'
 import { keepRegistration, userReply } from './replies.ts'
 import { json } from './validate.ts'
 
-/** `/api/auth`: becoming known. */
+/** `/api/auth`: registration. */
 export const registration = new Hono<AppEnv>().post('/register', shielded, json(RegisterBody), async (c) => {
   const { email, password, name = null, phone = null } = c.req.valid('json')
   const { registration, settings } = c.var.services

@@ -5,15 +5,18 @@ import { cookiesSignIn, readCookie, writeCookie } from './cookies.ts'
 
 export const bookmarkHeader = 'Gatehouse-Bookmark'
 
-/** In place of a bookmark: the primary and nothing else, for whom a session that ended a moment ago must not pass. */
+/**
+ * Sent instead of a bookmark: only the primary may answer, for clients that must not accept a session that has just
+ * ended.
+ */
 const primary = 'primary'
 
 const reads = (c: Context<AppEnv>) => c.req.method === 'GET' || c.req.method === 'HEAD'
 
 /**
- * Under REPLICA_READS a write leaves a bookmark with the client, in a header and, where cookies sign it in, in a cookie; a
- * client that brings it back to a `nearestReplica` reads what it wrote. A read leaves none: of two replies that cross, the
- * older would replace the newer. A bookmark that does not hold is no fault: the primary answers.
+ * Under REPLICA_READS, a write gives the client a bookmark, in a header and, if cookies sign it in, in a cookie. A
+ * client that sends it back to a `nearestReplica` reads its own write. A read gives none: if two replies cross, the
+ * older one would replace the newer. An invalid bookmark is ignored: the primary answers.
  */
 export const replicaReads = async (c: Context<AppEnv>, next: Next) => {
   const { bookmarks, settings } = c.var.services
@@ -30,8 +33,8 @@ export const replicaReads = async (c: Context<AppEnv>, next: Next) => {
 }
 
 /**
- * Lets the nearest replica answer this read: one that clients ask for all the time, and that does no harm slightly stale. For
- * everything else the primary answers.
+ * Lets the nearest replica answer this read. Only for reads that are frequent and harmless if slightly stale; the
+ * primary answers all others.
  */
 export const nearestReplica = createMiddleware<AppEnv>(async (c, next) => {
   const { bookmarks } = c.var.services

@@ -1,20 +1,23 @@
 import type { Context } from 'hono'
 import { deviceCookieSeconds } from '../domain/device-cookies.ts'
 import type { AuditRow, User } from '../domain/model.ts'
-import { type NamedSession, named } from '../domain/own-sessions.ts'
+import { type NamedSession, withDeviceNames } from '../domain/own-sessions.ts'
 import type { Holdings } from '../domain/ports/data-export.ts'
 import type { OneUseProof } from '../domain/proof.ts'
 import type { Tokens } from '../domain/tokens.ts'
-import type { AppEnv } from '../env.ts'
+import type { AppContext, SignedInEnv } from '../env.ts'
 import type { Transport } from '../setting-values.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 
-/** A picture is served by us under its key, unless it lives elsewhere: then the URL is what is on file. */
-const avatarUrl = (c: Context<AppEnv>, avatar: string | null) =>
+/** Returns the picture's URL: ours by its key, or the one on file if the picture is kept elsewhere. */
+const avatarUrl = (c: AppContext, avatar: string | null) =>
   avatar === null || avatar.startsWith('https://') ? avatar : `${c.var.services.settings.appUrl}/avatars/${avatar}`
 
-/** What a user may see of themselves: named members only, so that a new column never leaves by itself (ASVS 15.3.1). */
-export const userReply = (c: Context<AppEnv>, user: User) => ({
+/**
+ * Returns what users may see of themselves. Members are named one by one, so that a new column never leaks (ASVS
+ * 15.3.1).
+ */
+export const userReply = (c: AppContext, user: User) => ({
   id: user.id,
   email: user.email,
   email_verified: user.emailVerifiedAt !== null,
@@ -29,26 +32,25 @@ export const userReply = (c: Context<AppEnv>, user: User) => ({
   last_login_at: user.lastLoginAt?.toISOString() ?? null,
 })
 
-const writeTokens = (c: Context<AppEnv>, { accessToken, refreshToken, refreshExpiresIn, remembered }: Tokens) => {
+const writeTokens = (c: AppContext, { accessToken, refreshToken, refreshExpiresIn, remembered }: Tokens) => {
   const { accessTokenSeconds } = c.var.services.settings
   writeCookie(c, 'token', accessToken, remembered ? accessTokenSeconds : undefined)
   writeCookie(c, 'refresh_token', refreshToken, remembered ? refreshExpiresIn : undefined)
 }
 
-/** Where the session leaves nothing in the browser, neither does this. */
-const writeDevice = (c: Context<AppEnv>, device: string, { remembered } = { remembered: true }) =>
+/** If the session leaves nothing in the browser, neither does this cookie. */
+const writeDevice = (c: AppContext, device: string, { remembered } = { remembered: true }) =>
   writeCookie(c, 'device', device, remembered ? deviceCookieSeconds : undefined)
 
 /**
- * Tokens leave by the transport that was asked for, within what TOKEN_TRANSPORT allows. Those that a cookie brought
- * leave as cookies, and the refresh token is then never put where a script could read it.
+ * Sends the tokens by the requested transport, within what TOKEN_TRANSPORT allows. Tokens that replace those of a
+ * cookie are sent as cookies, and the refresh token then never appears where a script could read it.
  */
 export const sessionReply = (
-  c: Context<AppEnv>,
+  c: AppContext,
   tokens: Tokens & Partial<OneUseProof> & { device?: string },
   { transport, cameBy }: { transport: Transport | undefined; cameBy?: 'cookie' | 'bearer' | 'body' },
 ) => {
-  c.set('userId', tokens.user.id)
   const { tokenTransport, accessTokenSeconds } = c.var.services.settings
   const allowed = tokenTransport === 'both' ? (transport ?? 'both') : tokenTransport
   const byCookie = cameBy === 'cookie'
@@ -69,22 +71,24 @@ export const sessionReply = (
   })
 }
 
-/** Whether cookies name the session of the access token: asked before anything is done, since reading one may be refused. */
-export const namedByCookies = (c: Context<AppEnv>): boolean =>
+/**
+ * Whether cookies name the session of the access token. Checked before anything is done, because reading a cookie may
+ * be refused.
+ */
+export const namedByCookies = (c: Context<SignedInEnv>): boolean =>
   c.var.via === 'cookie' ||
   c.var.services.refreshTokens.read(readCookie(c, 'refresh_token') ?? '')?.sid === c.var.principal.sid
 
 /**
- * The tokens of a session that goes on under another id leave the way the old ones came: in the body where a bearer token
- * came, and as cookies where cookies named the session.
+ * Sends the tokens of a session that continues under a new id, the way the old ones came: in the body for a bearer
+ * token, and as cookies if cookies named the session.
  */
 export const successorReply = (
-  c: Context<AppEnv>,
+  c: Context<SignedInEnv>,
   tokens: Tokens,
   text: string,
   { byCookies, ...kept }: { byCookies: boolean; device_token?: string },
 ) => {
-  c.set('userId', tokens.user.id)
   const { accessTokenSeconds } = c.var.services.settings
   const { via } = c.var
   if (byCookies) {
@@ -100,9 +104,9 @@ export const successorReply = (
   })
 }
 
-/** The device is known from now on: by a cookie, by a member of the body that it keeps itself, or by whichever it has. */
+/** Gives the device its cookie, and to clients that keep their tokens themselves a member of the body. */
 export const keepDevice = (
-  c: Context<AppEnv>,
+  c: AppContext,
   device: string,
   session?: { remembered: boolean },
 ): { device_token?: string } => {
@@ -111,24 +115,27 @@ export const keepDevice = (
   return keptInBody(c, device)
 }
 
-/** For a client that keeps its tokens itself, and so this as well. */
-export const keptInBody = (c: Context<AppEnv>, device: string): { device_token?: string } =>
+/** Returns the device token for clients that keep their tokens themselves. */
+export const keptInBody = (c: AppContext, device: string): { device_token?: string } =>
   c.var.services.settings.tokenTransport === 'cookie' ? {} : { device_token: device }
 
 /**
- * What this device was given to keep. The header is what a client chose to send, so it counts where there are both; the
- * cookie may be that of another account in the same browser.
+ * Returns the request's device token. The header wins, because the client chose to send it; the cookie may be that of
+ * another account in the same browser.
  */
-export const deviceOf = (c: Context<AppEnv>): string | undefined =>
+export const deviceOf = (c: AppContext): string | undefined =>
   c.req.header('Gatehouse-Device') ?? readCookie(c, 'device')
 
-/** The browser registered, known address or not: for as long as the link lives that may have been mailed, it is enough here. */
-export const keepRegistration = (c: Context<AppEnv>, registered: string) => {
+/**
+ * Marks the browser that registered, whether or not the address was known: while a mailed link is valid, the link is
+ * enough here.
+ */
+export const keepRegistration = (c: AppContext, registered: string) => {
   const { tokenTransport, emailVerificationSeconds } = c.var.services.settings
   if (tokenTransport !== 'body') writeCookie(c, 'registered', registered, emailVerificationSeconds)
 }
 
-export const message = (c: Context<AppEnv>, text: string) => c.json({ message: text })
+export const message = (c: AppContext, text: string) => c.json({ message: text })
 
 export const sessionEntry = (session: NamedSession, current: string) => ({
   id: session.id,
@@ -155,9 +162,9 @@ export const auditRecord = (row: AuditRow) => ({
   count: row.count,
 })
 
-export const exportReply = (c: Context<AppEnv>, held: Holdings) => ({
+export const exportReply = (c: Context<SignedInEnv>, held: Holdings) => ({
   user: userReply(c, held.user),
-  sessions: named(held.sessions).map((session) => sessionEntry(session, c.var.principal.sid)),
+  sessions: withDeviceNames(held.sessions).map((session) => sessionEntry(session, c.var.principal.sid)),
   devices: held.devices.map((device) => ({
     name: device.name,
     first_seen_at: device.firstSeenAt.toISOString(),
@@ -169,6 +176,6 @@ export const exportReply = (c: Context<AppEnv>, held: Holdings) => ({
     created_at: mail.createdAt.toISOString(),
     sent_at: mail.sentAt?.toISOString() ?? null,
   })),
-  // What an admin did is the user's to know; from where is the admin's own.
+  // Users may see what an admin did to them, but not from where.
   audit: held.audit.map((row) => auditRecord(row.actorId === null ? row : { ...row, ip: null, userAgent: null })),
 })

@@ -2,17 +2,17 @@ import { createMiddleware } from 'hono/factory'
 import { matchedRoutes } from 'hono/route'
 import type { RouterRoute } from 'hono/types'
 import type { AppEnv } from '../env.ts'
-import { elapsed, type Meter, metered, millisecondsOf, newMeter, whenEnded } from '../meter.ts'
+import { elapsed, type Meter, millisecondsOf, newMeter, whenEnded, withMeter } from '../meter.ts'
 import { createReporter, type Outcome } from '../report.ts'
 
-/** Anything else is the visitor's own word, and goes into no log. */
+/** Any other method is text chosen by the visitor and is not logged. */
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 const operations = new WeakMap<RouterRoute, string>()
 
-/** `GET /api/admin/users/{id}`: as the OpenAPI document has it, so without what the visitor put in its place. */
+/** Returns `GET /api/admin/users/{id}`: the route as in the OpenAPI document, without the visitor's values. */
 const operationOf = (routes: RouterRoute[]): string => {
-  // Middleware stands for every method; of several routes the first answers.
+  // Middleware is registered for every method; the first of several routes answers.
   const route = routes.find(({ method }) => method !== 'ALL')
   if (!route) return 'none'
   let name = operations.get(route)
@@ -23,7 +23,7 @@ const operationOf = (routes: RouterRoute[]): string => {
   return name
 }
 
-/** https://www.w3.org/TR/server-timing/: what the network tab of a browser shows. */
+/** Returns the Server-Timing header (https://www.w3.org/TR/server-timing/), which a browser's network tab shows. */
 const timing = (meter: Meter, ms: number) =>
   [
     `total;dur=${ms}`,
@@ -31,18 +31,19 @@ const timing = (meter: Meter, ms: number) =>
     `trips;desc="${meter.trips}"`,
   ].join(', ')
 
-/** Where the settings cannot be read. */
+/** For requests while the settings are invalid. */
 const withoutSettings = createReporter('requests')
 
 /**
- * Names the request, counts what it costs, and reports it once all that it caused has ended. First of all middleware, so
- * that every reply is reported. It says where a reply's time went only to a developer: others would learn who has an account.
+ * Gives the request an id, measures its cost, and reports it when all its work has ended. It is the first middleware,
+ * so that every reply is reported. Only developers see how long each part of a reply took: it would tell others who has
+ * an account.
  */
 export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
   const requestId = c.req.header('CF-Ray') ?? crypto.randomUUID()
   c.set('requestId', requestId)
   const meter = newMeter(requestId)
-  await metered(meter, next)
+  await withMeter(meter, next)
   const ms = elapsed(meter)
   const { services } = c.var
   if (services?.settings.local) c.res.headers.set('Server-Timing', timing(meter, ms))
@@ -52,7 +53,7 @@ export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
     method: methods.has(c.req.method) ? c.req.method : 'other',
     status: c.res.status,
     code: c.var.code,
-    user: c.var.principal?.userId ?? c.var.userId,
+    user: c.var.userId,
     ms,
   }
   const report = services?.report ?? withoutSettings

@@ -13,9 +13,9 @@ import { pagePolicy, redocPolicy } from './pages/policy.ts'
 import { errorsPage, indexPage } from './pages.ts'
 
 /** Milliseconds that a monitor waits for the database. */
-const readyWithin = 1000
+const readyWithinMs = 1000
 
-/** Lets a request for the documentation pass, unless `DOCS` is off. */
+/** Admits requests for the documentation, unless `DOCS` is off. */
 const documented = createMiddleware<AppEnv>(async (c, next) => {
   if (!c.var.services.settings.docs) throw new AuthError('not_found')
   await next()
@@ -28,15 +28,15 @@ const metadata = (c: Context<AppEnv>) => {
   return {
     issuer: appUrl,
     jwks_uri: `${appUrl}/.well-known/jwks.json`,
-    // This is no OAuth server: the log-in is for its own sites. RFC 8414 §2: left out, this would say that there are
-    // codes and implicit grants.
+    // This is not an OAuth server: only the service's own sites log in. RFC 8414 §2: without this member, clients would
+    // assume codes and implicit grants.
     grant_types_supported: [],
     response_types_supported: [],
     ...(docs && { service_documentation: `${appUrl}/docs` }),
   }
 }
 
-/** What the service says about itself: to people, to monitors, and to services that verify its tokens. */
+/** Information about the service: for people, monitors, and services that verify its tokens. */
 export const service = new Hono<AppEnv>()
   .get('/', (c) => {
     if (wantsHtml(c)) return indexPage(c)
@@ -51,7 +51,7 @@ export const service = new Hono<AppEnv>()
     return c.json({ message: `${appName} is running.`, name: appName, version, links })
   })
   .get('/health/ready', forEveryOrigin, shielded, async (c) => {
-    const late = scheduler.wait(readyWithin).then(() => false)
+    const late = scheduler.wait(readyWithinMs).then(() => false)
     if (!(await Promise.race([c.var.services.upkeep.ready(), late]))) throw new AuthError('dependency_unavailable')
     return c.json({ status: 'ready' as const })
   })
@@ -63,7 +63,7 @@ export const service = new Hono<AppEnv>()
     keptForMinutes(c)
     return c.json({ keys: c.var.services.settings.signingKeys.map((key) => key.publicJwk) })
   })
-  // W3C "A Well-Known URL for Changing Passwords": where a password manager sends people.
+  // W3C "A Well-Known URL for Changing Passwords": password managers send people here.
   .get('/.well-known/change-password', (c) =>
     c.redirect(`${c.var.services.settings.frontendUrl}/account/security`, 302),
   )
@@ -71,7 +71,8 @@ export const service = new Hono<AppEnv>()
     keptForMinutes(c)
     return c.json(metadata(c))
   })
-  // For verifiers that find the keys here and nowhere else. What OpenID Connect wants of every provider and is true.
+  // For verifiers that find keys only here. It has the members that OpenID Connect requires and that are true of this
+  // service.
   .get('/.well-known/openid-configuration', forEveryOrigin, (c) => {
     keptForMinutes(c)
     const { signingKeys } = c.var.services.settings

@@ -15,7 +15,7 @@ const refreshBody = optional(
   jsonOrForm(RefreshBody, 'refresh_token', RefreshForm, ({ refresh_token }) => ({ refresh_token })),
 )
 
-/** `/api/auth`: staying in, and getting out. */
+/** `/api/auth`: refresh and log-out. */
 export const sessions = new Hono<AppEnv>()
   .post('/refresh', mayBeOAuth, valid('query', TransportQuery), refreshBody, async (c) => {
     const inBody = c.req.valid('json').refresh_token ?? undefined
@@ -24,6 +24,7 @@ export const sessions = new Hono<AppEnv>()
     try {
       if (token === undefined) throw new AuthError('invalid_token')
       const tokens = await c.var.services.sessions.refresh(token, deviceOf(c), c.var.visitor)
+      c.set('userId', tokens.user.id)
       return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy })
     } catch (error) {
       const invalid = error instanceof AuthError && error.code === 'invalid_token'
@@ -34,11 +35,14 @@ export const sessions = new Hono<AppEnv>()
   .post('/logout', optionalJson(LogoutBody), (c) => logOut(c, c.req.valid('json').refresh_token ?? undefined))
   .get('/logout', ignorePrefetch, byOwnLink, (c) => logOut(c))
 
-/** Whatever names a session ends it; and the cookies go first, so that they go also where the database is down. */
+/**
+ * Ends the session that the request names in any way. The cookies are expired first, so that this happens even if the
+ * database is down.
+ */
 const logOut = async (c: Context<AppEnv>, refreshToken?: string) => {
   const present = (...tokens: (string | undefined)[]) => tokens.filter((token) => token !== undefined)
   const named = {
-    // Here a malformed header names no session, and is no reason to stay logged in.
+    // A malformed header names no session here, and must not prevent a log-out.
     accessTokens: present(bearerOf(c), readCookie(c, 'token')),
     refreshTokens: present(refreshToken, readCookie(c, 'refresh_token')),
   }

@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini'
 import { trimmed } from '../domain/text.ts'
 
-/** How older services spell members that this one has: theirs → ours. A member that came under our name too, counts by it. */
+/** Older services' spellings of members: theirs → ours. If both are sent, ours counts. */
 const spellings = {
   currentPassword: 'current_password',
   newPassword: 'new_password',
@@ -12,14 +12,14 @@ const spellings = {
   limit: 'per_page',
 }
 
-/** The two parts of a name, in each way that older services spell them. */
+/** The two parts of a name, in each spelling of older services. */
 const parts = [
   ['first_name', 'last_name'],
   ['firstName', 'lastName'],
   ['fname', 'lname'],
 ] as const
 
-/** What older services know and this one does not, wherever a schema has no member of that name. */
+/** Members of older services that have no effect here, unless the schema has one of that name. */
 const foreign = [
   ...parts.flat(),
   ...['username', 'avatar_url', 'avatarUrl', 'password', 'confirmPassword', 'confirm_password'],
@@ -35,14 +35,14 @@ const shapeOf = (schema: z.ZodMiniType): object | undefined => (schema as { shap
 
 const isPart = (value: unknown) => value === null || typeof value === 'string'
 
-/** A value that is not text passes unchanged and is refused by the schema. One part alone is no name, and passes unchanged. */
+/** A value that is not text stays, and the schema refuses it. One part alone is not a name and stays too. */
 const nameOf = (first: unknown, last: unknown) => {
   if (!isPart(first) || !isPart(last)) return isPart(first) ? last : first
   const texts = [first, last].map((part) => trimmed((part ?? '') as string))
   return texts.filter((text) => text !== '').join(' ') || null
 }
 
-/** A request in our words, as far as the schema has members of that name. */
+/** Returns the request in our spelling, as far as the schema has the members. */
 export const inOurWords = (schema: z.ZodMiniType, value: unknown, isQuery: boolean): unknown => {
   const shape = shapeOf(schema)
   if (!shape || !isMembers(value)) return value
@@ -54,19 +54,19 @@ export const inOurWords = (schema: z.ZodMiniType, value: unknown, isQuery: boole
   }
   for (const [theirs, ours] of Object.entries(spellings)) rename(ours, [theirs], () => members[theirs])
   for (const [first, last] of parts) rename('name', [first, last], () => nameOf(members[first], members[last]))
-  // Nobody heeded it until now, so clients say whatever a tick in a box gives them.
+  // Older versions ignored it, so clients send whatever their checkbox gives them.
   if (Object.hasOwn(members, 'remember')) members.remember = members.remember !== false
-  // A form by GET sends every field, filled in or not.
+  // A form sent by GET contains every field, even empty ones.
   if (isQuery)
     for (const [name, text] of Object.entries(members))
       if (typeof text === 'string' && trimmed(text) === '') delete members[name]
   return members
 }
 
-/** What is to be said of members that other services would have heeded. `value`: in our words. */
+/** Returns warnings about members that have an effect in other services but not here. `value`: in our spelling. */
 export const warningsOn = (schema: z.ZodMiniType, value: unknown): string[] => {
   const shape = shapeOf(schema)
   if (!shape || !isMembers(value)) return []
   const unheeded = foreign.filter((name) => Object.hasOwn(value, name) && !(name in shape))
-  return unheeded.map((name) => `\`${name}\` is no member of this request here, and did nothing.`)
+  return unheeded.map((name) => `\`${name}\` is not a member of this request here and had no effect.`)
 }

@@ -1,11 +1,11 @@
 import { Hono } from 'hono'
-import type { AppEnv } from '../env.ts'
+import type { SignedInEnv } from '../env.ts'
 import { UserParam, UsersQuery } from './admin-schemas.ts'
 import { sessionEntry, userReply } from './replies.ts'
 import { valid } from './validate.ts'
 
-/** `/api/admin`: who there is, where they are signed in, and how many. */
-export const userDirectory = new Hono<AppEnv>()
+/** `/api/admin`: users, their sessions and their numbers. */
+export const userDirectory = new Hono<SignedInEnv>()
   .get('/users', valid('query', UsersQuery), async (c) => {
     const { page, per_page, cursor, search, role, status, email_verified, sort } = c.req.valid('query')
     const { principal, visitor, services } = c.var

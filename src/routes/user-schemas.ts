@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { CurrentPassword, Email, Name, NewPassword, Phone } from './fields.ts'
 
-/** What `/api/user` takes. */
+/** Requests of `/api/user`. */
 
 export const ProfileBody = z.object({
   name: z.nullish(Name),
@@ -16,5 +16,5 @@ export const DeleteAccountBody = z.object({
   current_password: z.optional(CurrentPassword),
 })
 
-/** The id of a session: 128 random bits. Anything else names none, and is not looked up. */
+/** The id of a session: 128 random bits. A longer text names none and is not looked up. */
 export const SessionParam = z.object({ id: z.string().check(z.maxLength(64)) })

@@ -8,7 +8,10 @@ import { ownSessions } from './own-sessions.ts'
 import { passwordChanges } from './password-changes.ts'
 import { profiles } from './profiles.ts'
 
-/** `/api/user`: what people do with their own account. `ownAvatar` belongs here too: app.ts mounts it before the limit of bodies. */
+/**
+ * `/api/user`: users and their own account. `ownAvatar` belongs here too, but app.ts mounts it before the limit of
+ * bodies.
+ */
 export const user = new Hono<AppEnv>()
   .use(signedIn, (c, next) => (isUnsafe(c) ? sessionShielded(c, next) : next()))
   .route('/', profiles)

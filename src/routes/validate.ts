@@ -9,7 +9,7 @@ import '../locale.ts'
 import { isForm, mediaType } from './media.ts'
 import { inOurWords, warningsOn } from './spellings.ts'
 
-/** Bytes of a JSON or form body. Counted while it is read, before anything is parsed. */
+/** Limits the bytes of a JSON or form body, counted while it is read and before it is parsed. */
 export const limitBody = bodyLimit({
   maxSize: 16 * 1024,
   onError: () => {
@@ -18,8 +18,8 @@ export const limitBody = bodyLimit({
 })
 
 /**
- * The one road of bad input: every validator throws the same refusal.
- * @param first what else is wrong with it, said before what the schema says
+ * Validates a target of the request. Every validator refuses bad input in the same way.
+ * @param first further faults, listed before those of the schema
  */
 export const valid = <S extends z.ZodMiniType, T extends keyof ValidationTargets>(
   target: T,
@@ -38,23 +38,23 @@ export const valid = <S extends z.ZodMiniType, T extends keyof ValidationTargets
     {
       validationFunction: async (_, value) => {
         const read = translated(target, schema, value)
-        // Its type names the schemas of another entry of zod's.
+        // The type names schemas of zod's other entry point.
         return { ...(await schema.safeParseAsync(read)), read } as never
       },
     },
   )
 
-/** Bodies in JSON and queries may come in the words of older services. */
+/** JSON bodies and queries may use the spellings of older services. */
 const translated = (target: keyof ValidationTargets, schema: z.ZodMiniType, value: unknown) =>
   target === 'json' || target === 'query' ? inOurWords(schema, value, target === 'query') : value
 
-/** A JSON body that fits the schema. Anything else is refused by its type (415) or its bytes (400). */
+/** Validates a JSON body. Any other media type is refused with 415, invalid JSON with 400. */
 export const json = <S extends z.ZodMiniType>(schema: S) => both(readJson, valid('json', schema))
 
-/** The same, where having no body at all means an empty object. */
+/** Validates a JSON body; a missing body means an empty object. */
 export const optionalJson = <S extends z.ZodMiniType>(schema: S) => optional(schema, json(schema))
 
-/** What reads a body into the schema, where having no body at all means an empty object. */
+/** Makes a body optional for this validator: a missing body means an empty object. */
 export const optional = <S extends z.ZodMiniType, H extends ReturnType<typeof json<S>>>(schema: S, validator: H): H => {
   const reading: MiddlewareHandler = async (c, next) => {
     if ((await c.req.arrayBuffer()).byteLength > 0) return validator(c as never, next)
@@ -66,15 +66,15 @@ export const optional = <S extends z.ZodMiniType, H extends ReturnType<typeof js
   return reading as H
 }
 
-/** Before all else where an operation takes a form of OAuth, so that whatever refuses one says so in its words. */
+/** Comes first in operations that accept an OAuth form, so that every refusal of one uses OAuth's words. */
 export const mayBeOAuth = createMiddleware<AppEnv>(async (c, next) => {
   if (isForm(c)) c.set('oauth', 'form')
   await next()
 })
 
 /**
- * A JSON body, or an urlencoded form that is translated into one.
- * @param grantType the one of OAuth that the form is for; one without any is older than that
+ * Validates a JSON body, or an urlencoded form translated into one.
+ * @param grantType OAuth's grant type of the form; forms without one are older than that
  */
 export const jsonOrForm = <S extends z.ZodMiniType, F extends z.ZodMiniType>(
   schema: S,
@@ -106,7 +106,7 @@ const eitherType =
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
-/** Hono's own reading takes a wrong type for an empty object and bad UTF-8 for replacement characters. */
+/** Hono's own parser turns a wrong media type into an empty object, and bad UTF-8 into replacement characters. */
 const readJson = createMiddleware<AppEnv>(async (c, next) => {
   const encoding = c.req.header('Content-Encoding')
   if (mediaType(c) !== 'application/json' || (encoding !== undefined && encoding !== 'identity'))
@@ -124,16 +124,16 @@ const readJson = createMiddleware<AppEnv>(async (c, next) => {
     c.res = new Response(JSON.stringify({ ...((await c.res.json()) as object), warnings }), c.res)
 })
 
-/** Runs the first before the second, and keeps the second's types for the typed client. */
+/** Runs the first before the second and keeps the second's types for the typed client. */
 const both = <H extends MiddlewareHandler>(first: MiddlewareHandler, second: H): H =>
   ((c, next) => first(c, () => second(c, next) as Promise<void>)) as H
 
-/** Codes of single members, by what zod calls the fault; a schema may name its own. */
+/** The code of a faulty member by zod's name for the fault; a schema may set its own. */
 const codes: Partial<Record<z.core.$ZodIssue['code'], string>> = {
   invalid_type: 'invalid_type',
 }
 
-/** A number is not long or short. */
+/** Lengths have their own codes, but a number is not long or short. */
 const codeOf = (issue: z.core.$ZodIssue): string | undefined => {
   if (issue.code === 'custom') return issue.params?.code as string | undefined
   if (issue.code !== 'too_small' && issue.code !== 'too_big') return codes[issue.code]
@@ -141,17 +141,17 @@ const codeOf = (issue: z.core.$ZodIssue): string | undefined => {
   return issue.code === 'too_small' ? small : big
 }
 
-/** zod names the member that is wrong, and not whether it was there. */
+/** zod names the faulty member, but not whether it was present. */
 const memberOf = (input: unknown, path: PropertyKey[]) =>
   path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], input)
 
-/** A body may be full of them. */
+/** The most unknown members that a refusal names: a body may be full of them. */
 const mostNamed = 20
 
 const unknown = (field: string): FieldError => ({
   field,
   code: 'unknown_member',
-  detail: 'is no member of this request',
+  detail: 'is not a member of this request',
 })
 
 const refusal = (issues: z.core.$ZodIssue[], input: unknown) =>

@@ -10,7 +10,7 @@ import { json, valid } from './validate.ts'
 
 const verified = 'This address is verified. You can log in.'
 
-/** `/api/auth`: the mail that asks whether an address was registered by its owner. */
+/** `/api/auth`: verification of a registered address. */
 export const verification = new Hono<AppEnv>()
   .post('/verify-email', shielded, json(VerifyEmailBody), async (c) => {
     const { token, password, require_proof: requireProof = false } = c.req.valid('json')
@@ -31,10 +31,10 @@ export const verification = new Hono<AppEnv>()
   )
   .post('/resend-verification', shielded, json(EmailBody), async (c) => {
     await c.var.services.verification.resendVerification(c.req.valid('json').email, c.var.visitor)
-    return message(c, 'If this address waits to be verified, a new link is on its way.')
+    return message(c, 'If this address is not verified yet, a new link is on its way.')
   })
   .post('/reject-registration', shielded, json(TokenBody), async (c) => {
     await c.var.services.verification.rejectRegistration(c.req.valid('json').token, c.var.visitor)
-    return message(c, 'Whoever registered this address cannot get in.')
+    return message(c, 'Whoever registered this address can no longer log in.')
   })
   .get('/reject-registration', htmlOnly, rejectRegistrationPage)

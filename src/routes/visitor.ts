@@ -3,12 +3,13 @@ import { createMiddleware } from 'hono/factory'
 import type { Visitor } from '../domain/model.ts'
 import type { AppEnv } from '../env.ts'
 
-/** Characters of a user agent that are kept, with a session or in the audit: browsers send 150, and anybody what he likes. */
+/** Characters of a user agent that are stored: browsers send about 150, but anybody can send any number. */
 const longestUserAgent = 256
 
 /**
- * Where a request comes from. Only `CF-Connecting-IP` is believed, which Cloudflare sets and nobody else can; a site in front that knows
- * PROXY_KEY may name its visitor instead. Every other forwarding header is the visitor's own word (ASVS 4.1.3).
+ * Returns the origin of a request. Only `CF-Connecting-IP` is trusted, which Cloudflare sets and nobody else can; a
+ * front end that knows PROXY_KEY may name its visitor instead. Every other forwarding header can be forged (ASVS
+ * 4.1.3).
  */
 export const visitorOf = (c: Context<AppEnv>): Visitor => {
   const proxied = isProxy(c)
@@ -23,7 +24,7 @@ export const visitorOf = (c: Context<AppEnv>): Visitor => {
   }
 }
 
-/** Says once where the request comes from, for whatever counts or records it. */
+/** Determines the origin of the request once, for whatever counts or records it. */
 export const visitor = createMiddleware<AppEnv>(async (c, next) => {
   c.set('visitor', visitorOf(c))
   await next()
@@ -31,11 +32,13 @@ export const visitor = createMiddleware<AppEnv>(async (c, next) => {
 
 const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
 
-/** The eight groups of an IPv6 address, as numbers; undefined for anything else. The URL parser reads every form there is. */
+/**
+ * Returns the eight groups of an IPv6 address as numbers; undefined for anything else. The URL parser reads every form.
+ */
 const groupsOf = (ip: string): number[] | undefined => {
   const url = /^[0-9a-f:.]+$/i.test(ip) && URL.canParse(`http://[${ip}]`) ? new URL(`http://[${ip}]`) : undefined
   if (!url) return
-  // It is written shortest, and has one `::` at most.
+  // The parser returns the shortest form, which has at most one `::`.
   const [head = [], tail = []] = url.hostname
     .slice(1, -1)
     .split('::')
@@ -44,13 +47,13 @@ const groupsOf = (ip: string): number[] | undefined => {
   return [...head, ...zeros, ...tail].map((group) => Number.parseInt(group, 16))
 }
 
-/** A subscriber has a /64 at least and often a /48, so that counting single IPv6 addresses would count nothing. */
+/** A subscriber has at least a /64 and often a /48, so counting single IPv6 addresses would be useless. */
 const networksOf = (ip: string | null): Visitor['networks'] => {
   if (ip && ipv4.test(ip)) return [{ key: ip, factor: 1 }]
   const groups = ip ? groupsOf(ip) : undefined
   if (!groups) return [{ key: 'unknown', factor: 1 }]
   const [high = 0, low = 0] = groups.slice(6)
-  // RFC 4291 §2.5.5.2: an IPv4 address as IPv6 has it.
+  // RFC 4291 §2.5.5.2: an IPv4 address mapped to IPv6.
   if (groups.slice(0, 6).join() === '0,0,0,0,0,65535')
     return [{ key: [high >> 8, high & 255, low >> 8, low & 255].join('.'), factor: 1 }]
   const hex = groups.map((group) => group.toString(16))

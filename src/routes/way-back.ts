@@ -8,9 +8,9 @@ import { message } from './replies.ts'
 import { json } from './validate.ts'
 
 const frozen =
-  'The account is frozen: nobody can log in or change anything. After 72 hours it has its old address again, unless the new address proves the password that was valid before.'
+  'The account is frozen: nobody can log in or change anything. After 72 hours it returns to its old address, unless somebody at the new address gives the earlier password.'
 
-/** `/api/auth`: the link of the old address after a change, and the objection of the new one. */
+/** `/api/auth`: the old address's link to undo a change, and the new address's objection. */
 export const wayBack = new Hono<AppEnv>()
   .post('/revert-email-change', shielded, json(RevertEmailBody), async (c) => {
     const { token, password } = c.req.valid('json')

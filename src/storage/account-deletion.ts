@@ -10,8 +10,8 @@ import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
 
 /**
- * Removes unverified users from the audit before they are deleted: nobody was given their id, so that no
- * pseudonym is needed to find the entries again.
+ * Deletes the audit entries of unverified users before the users are deleted. Nobody was told their ids, so no
+ * pseudonym is needed to find the entries later.
  */
 export const forget = (db: Db, doomed: SQLWrapper) =>
   db
@@ -20,22 +20,23 @@ export const forget = (db: Db, doomed: SQLWrapper) =>
     .where(sql`${audit.userId} in ${doomed}`)
 
 export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDeletionStore => {
-  /** Somebody may still undo a change of the user's address. */
+  /** Whether a change of the user's address can still be undone. */
   const wayBack = (userId: SQLWrapper, now: Date) =>
     some(db, mail, and(eq(mail.userId, userId), isWayBack, gt(mail.expiresAt, now)))
 
   /**
-   * What the audit keeps names nobody: the user's id becomes a pseudonym, and where they are the subject, address, client
-   * and detail go. Everything else refers to the user's row and goes with it, except the mail that informs the owner.
+   * Deletes a user. The audit entries that remain name nobody: a pseudonym replaces the user's id, and in entries about
+   * the user the address, client and detail are cleared. All other rows refer to the user's row and are deleted with
+   * it, except the mail that informs the owner.
    */
   const remove = async (
     { userId, pseudonym, notice, audit: entry, now }: Removal,
-    { asker, actorId, tell = true }: { asker: SQL | undefined; actorId?: SQL; tell?: boolean },
+    { allowedIf, actorId, tell = true }: { allowedIf: SQL | undefined; actorId?: SQL; tell?: boolean },
   ) => {
-    const named = and(eq(users.id, userId), asker)
-    const allowed = some(db, users, and(named, notLastAdmin(db)))
+    const target = and(eq(users.id, userId), allowedIf)
+    const allowed = some(db, users, and(target, notLastAdmin(db)))
     const { user, live, removed, letter } = await batch(db, {
-      user: db.select().from(users).where(named),
+      user: db.select().from(users).where(target),
       live: db.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, userId)),
       event: recordOnce(db, { ...entry, event: 'account_deleted', userId: pseudonym, actorId }, sql`where ${allowed}`),
       subject: db
@@ -46,14 +47,14 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
         .update(audit)
         .set({ actorId: pseudonym })
         .where(and(eq(audit.actorId, userId), allowed)),
-      // To a verified address only: the owner of another one never learned that there is an account.
+      // Only to a verified address: the owner of an unverified one never learned that there was an account.
       told: enqueue(
         db,
-        { id: notice.id, kind: 'account_deleted', lifetime: notice.lifetime, now, toNobody: true },
-        sql`from ${users} where ${and(named, notLastAdmin(db), isNotNull(users.emailVerifiedAt), tell ? undefined : sql`false`)}`,
+        { id: notice.id, kind: 'account_deleted', lifetimeMs: notice.lifetimeMs, now, toNobody: true },
+        sql`from ${users} where ${and(target, notLastAdmin(db), isNotNull(users.emailVerifiedAt), tell ? undefined : sql`false`)}`,
       ),
-      row: db.delete(users).where(and(named, notLastAdmin(db))),
-      // After a repeated write the user is gone already: the entry shows that this request did it.
+      row: db.delete(users).where(and(target, notLastAdmin(db))),
+      // After a repeated write the user is already gone: the entry shows that this request deleted them.
       removed: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
       letter: enqueued(db, notice.id),
     })
@@ -65,18 +66,18 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
     removeOwn: (input) => {
       const { sid, full, now } = input
       const me = userOf(db, sid, now)
-      const asker = and(eq(users.id, me), holds(db, sid, full, sql`(${me})`), not(wayBack(users.id, now)))
-      return remove({ ...input, audit: { ...input.audit, ip: null, userAgent: null } }, { asker })
+      const allowedIf = and(eq(users.id, me), holds(db, sid, full, sql`(${me})`), not(wayBack(users.id, now)))
+      return remove({ ...input, audit: { ...input.audit, ip: null, userAgent: null } }, { allowedIf })
     },
 
     removeOther: (input) => {
       const actorId = sql`(${adminOf(db, input.sid, input.now)})`
-      return remove(input, { asker: sql`${users.id} <> ${actorId}`, actorId })
+      return remove(input, { allowedIf: sql`${users.id} <> ${actorId}`, actorId })
     },
 
     erase: (input) =>
       remove(input, {
-        asker: and(due(input.now), not(wayBack(users.id, input.now))),
+        allowedIf: and(due(input.now), not(wayBack(users.id, input.now))),
         tell: false,
       }),
 
@@ -114,7 +115,7 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
           {
             id: mailId,
             kind: 'deletion_requested',
-            lifetime: sql`(${users.erasesAt} - ${now.getTime()})`,
+            lifetimeMs: sql`(${users.erasesAt} - ${now.getTime()})`,
             now,
           },
           sql`from ${users} where ${and(eq(users.id, owner), isNotNull(users.erasesAt))}`,
@@ -133,7 +134,7 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
         openLink(now, notBefore),
         some(db, users, and(eq(users.id, mail.userId), eq(users.emailCanonical, mail.addressCanonical))),
       )
-      // Once: a later wish to go is undone by its own link.
+      // Once: a later request to delete is undone by its own link.
       const owner = db
         .select({ id: mail.userId })
         .from(mail)
@@ -174,6 +175,6 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
   }
 }
 
-/** Whose time has come, and nobody stands in the way: no dispute, and no admin who enabled the account. */
+/** Users who are due, and whose deletion nothing prevents: no dispute, and no admin who enabled the account again. */
 const due = (now: Date) =>
   and(isNotNull(users.erasesAt), lte(users.erasesAt, now), eq(users.status, 'disabled'), isNull(users.frozenUntil))

@@ -8,49 +8,54 @@ import { everyLink, killLinks } from './mail-links.ts'
 import { enqueue, enqueued } from './outbox.ts'
 import { audit, sessions, users } from './schema.ts'
 
-/** What every write of an admin asks in its own SQL: that there is room for one is part of being one who may. */
+/**
+ * The conditions that every write of an admin checks in its own SQL. A free place under the limit of writes is one of
+ * them.
+ */
 export const adminGuards = (db: Db, { sid, audit: entry, now, writes }: AdminWrite) => {
   const admin = adminOf(db, sid, now)
-  const until = writtenEnough(sql`asker.id`, { audit: entry, now, writes })
-  const actor = sql`(select asker.id from ${admin} as asker where ${until} is null)`
+  const until = writtenEnough(sql`caller.id`, { audit: entry, now, writes })
+  const actor = sql`(select caller.id from ${admin} as caller where ${until} is null)`
   const target = (id: string) => and(eq(users.id, id), sql`${users.id} <> ${actor}`)
   const done = some(db, audit, eq(audit.id, entry.id))
 
-  /** Why nothing was done, read in the same transaction. */
+  /** Reads why nothing was done, in the same transaction. */
   const reasons = (id: string) => ({
     user: sql<string | null>`(${db.select({ id: users.id }).from(users).where(eq(users.id, id))})`.as('user'),
-    asker: sql<string | null>`${actor}`.as('asker'),
-    until: sql<number | null>`(select ${until} from ${admin} as asker)`.as('until'),
+    caller: sql<string | null>`${actor}`.as('caller'),
+    until: sql<number | null>`(select ${until} from ${admin} as caller)`.as('until'),
   })
   const state = (id: string) => db.select(reasons(id)).from(sql`(select 1)`)
 
   return { actor, target, done, reasons, state }
 }
 
-/** Whose password is that of the mailbox's owner. With a password and no verified address it may be a stranger's. */
+/**
+ * Users whose password belongs to the mailbox's owner. With a password and no verified address it may be a stranger's.
+ */
 const owned = or(eq(users.role, 'admin'), isNotNull(users.emailVerifiedAt), isNull(users.passwordHash))
 
-/** What a mail says of where it comes from. */
+/** The detail of a mail that an admin caused. */
 export const byAdmin = { by: 'admin' }
 
-type State = { user: string | null; asker: string | null; until: number | null }
+type State = { user: string | null; caller: string | null; until: number | null }
 
-export const refusal = ({ user, asker, until }: State = { user: null, asker: null, until: null }) => {
+export const refusal = ({ user, caller, until }: State = { user: null, caller: null, until: null }) => {
   if (until !== null) return { refusedUntil: new Date(until) }
-  if (asker === null) return 'forbidden' as const
+  if (caller === null) return 'forbidden' as const
   if (user === null) return 'not_found' as const
-  return user === asker ? ('own_account' as const) : ('last_admin' as const)
+  return user === caller ? ('own_account' as const) : ('last_admin' as const)
 }
 
 /**
- * What admins do to others. That the asker is an admin, is not the target, and leaves an admin behind is asked by the
- * statement that acts, so that two who demote each other at once cannot both succeed.
+ * What admins do to other users. The statement that acts checks that the caller is an admin, is not the target, and
+ * leaves another admin behind, so that two admins who demote each other at once cannot both succeed.
  */
 export const createAdministrationStore = (db: Db): AdministrationStore => {
   /**
-   * One change to a user under the rules of the last admin, with its audit entry, which marks that it happened. Whoever
-   * is so already stays untouched.
-   * `ends`: the sessions end with it, and whatever link could start or lead to another.
+   * Changes one user under the last-admin rule and writes the audit entry, which marks that the change happened. A user
+   * who is already in the wanted state is not touched. `ends`: ends the user's sessions and voids every link that could
+   * start one or lead to one.
    */
   const change = async (
     request: AdminWrite & { id: string },
@@ -107,7 +112,7 @@ export const createAdministrationStore = (db: Db): AdministrationStore => {
       change(
         input,
         'status_changed',
-        // An admin's word ends a freeze, and enabling takes an account out of the line of those that are erased.
+        // An admin's decision ends a freeze, and enabling an account cancels its scheduled deletion.
         { status: input.status, frozenUntil: null, ...(input.status === 'active' && { erasesAt: null }) },
         {
           allowed: input.status === 'active' ? undefined : notLastAdmin(db),
@@ -116,10 +121,10 @@ export const createAdministrationStore = (db: Db): AdministrationStore => {
       ),
 
     async requestPasswordReset(request) {
-      const { audit: entry, id, mailId, lifetimes, now } = request
+      const { audit: entry, id, mailId, lifetimesMs, now } = request
       const { actor, done, state } = adminGuards(db, request)
       const kind = sql`iif(${users.passwordHash} is null, 'invite', 'reset_password')`
-      const lifetime = sql`iif(${users.passwordHash} is null, ${lifetimes.invite}, ${lifetimes.reset})`
+      const lifetimeMs = sql`iif(${users.passwordHash} is null, ${lifetimesMs.invite}, ${lifetimesMs.reset})`
       const {
         found: [found],
         letter: [letter],
@@ -132,7 +137,7 @@ export const createAdministrationStore = (db: Db): AdministrationStore => {
         ),
         mail: enqueue(
           db,
-          { id: mailId, kind, lifetime, now, detail: byAdmin },
+          { id: mailId, kind, lifetimeMs, now, detail: byAdmin },
           sql`from ${users} where ${and(eq(users.id, id), eq(users.status, 'active'), done)}`,
         ),
         found: state(id),
@@ -168,7 +173,7 @@ export const createAdministrationStore = (db: Db): AdministrationStore => {
         found: state(id),
         happened: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
       })
-      if (!happened && !(found?.asker && found.user)) return refusal(found)
+      if (!happened && !(found?.caller && found.user)) return refusal(found)
       return { ended: ended.map((session) => session.id) }
     },
   }

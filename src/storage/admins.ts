@@ -3,7 +3,7 @@ import { alias } from 'drizzle-orm/sqlite-core'
 import { type Db, some } from './database.ts'
 import { sessions, users } from './schema.ts'
 
-/** The admin of a live session, as a subquery: a write that asks for it is authorised by the database itself. */
+/** Returns the admin of a live session as a subquery: a write that uses it is authorised by the database itself. */
 export const adminOf = (db: Db, sid: string, now: Date) =>
   db
     .select({ id: users.id })
@@ -11,7 +11,7 @@ export const adminOf = (db: Db, sid: string, now: Date) =>
     .innerJoin(sessions, eq(sessions.userId, users.id))
     .where(and(eq(sessions.id, sid), gt(sessions.expiresAt, now), eq(users.status, 'active'), eq(users.role, 'admin')))
 
-/** That `users` is not one of the admins who count, or that another one would remain (active, with a verified address). */
+/** Whether `users` is not an active admin with a verified address, or another such admin would remain. */
 export const notLastAdmin = (db: Db) => {
   const other = alias(users, 'other_admin')
   return or(

@@ -6,15 +6,18 @@ import { recordEvent, recordOnce } from './events.ts'
 import { reserve } from './rate-limits.ts'
 import { audit, throttles } from './schema.ts'
 
-/** A person has fewer entries than an event: where one is named, `+` keeps SQLite from going by the index of the other. */
+/** A user has fewer entries than an event. If a user is named, `+` keeps SQLite from using the event's index. */
 const only = (named: string | undefined) => (named === undefined ? sql`` : sql`+`)
 
-/** Entries of nobody that are looked through for the one that counts: more there are only while thousands of networks guess. */
+/**
+ * The most entries without a user that are searched for the shared one. There are more only while thousands of networks
+ * guess.
+ */
 const lookedThrough = 2000
 
 /**
- * Adds one to the entry of the window and files it anew, under the time of what it counts now: who reads on from the newest
- * that they know sees it again. What follows the time in an id says which entry it is.
+ * Adds one to the entry of the window and moves it to the time of what it counts now, so that a reader who continues
+ * from the newest known entry sees it again. The part of an id after its time identifies the entry.
  */
 export const counted = (db: Db, { since, ...entry }: Entry, detail?: SQL) => {
   const { actorId } = entry

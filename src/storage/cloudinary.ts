@@ -2,17 +2,20 @@ import * as z from 'zod/mini'
 import { AuthError } from '../domain/errors.ts'
 import type { AvatarStore } from '../domain/ports/avatars.ts'
 import type { Clock } from '../domain/ports/outside.ts'
-import { measured } from '../meter.ts'
+import { timed } from '../meter.ts'
 import type { Cloudinary } from '../setting-values.ts'
 
-/** Milliseconds that one request may take, the picture on its way included. */
-const patience = 5000
+/** Milliseconds that one request may take, including the upload of the picture. */
+const timeoutMs = 5000
 
-/** A removal that fails has nobody who repeats it later, as ours in R2 has: so it is tried so often, with pauses between. */
+/**
+ * A failed removal is not repeated later, as it is for our own pictures in R2, so it is tried this often, with pauses
+ * between.
+ */
 const tries = 3
-const pause = 500
+const pauseMs = 500
 
-/** Every picture is kept below this name in the account, which may hold others. */
+/** The folder of every picture: the account may hold other things. */
 const folder = 'avatars'
 
 const Uploaded = z.object({ secure_url: z.url({ protocol: /^https$/ }) })
@@ -20,13 +23,13 @@ const Failed = z.object({ error: z.object({ message: z.string() }) })
 
 const utf8 = new TextEncoder()
 
-/** The status is what the log shows: 401 for a wrong secret, 420 for too much. */
+/** The log shows the status: 401 for a wrong secret, 420 for too many requests. */
 const refused = (status: number) => Object.assign(new Error('refused'), { code: status })
 
 /**
- * The form that Cloudinary's upload API takes: the parameters, who sends them, and the signature over them. That is the
- * hexadecimal SHA-256 of the sorted parameters with the secret at the end. Not an HMAC: it is their protocol, which offers
- * SHA-1 or SHA-256 and distinguishes them by their length.
+ * Returns the form for Cloudinary's upload API: the parameters, the key, and the signature. The signature is the
+ * hexadecimal SHA-256 of the sorted parameters followed by the secret. It is not an HMAC: their protocol offers SHA-1
+ * or SHA-256 of this text and tells them apart by length.
  */
 const signed = async ({ key, secret }: Cloudinary, parameters: Record<string, string>): Promise<FormData> => {
   const sorted = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1))
@@ -39,24 +42,25 @@ const signed = async ({ key, secret }: Cloudinary, parameters: Record<string, st
   return form
 }
 
-/** The public id of a picture of ours by its URL: `…/avatars/KEY.webp`. */
+/** Returns the public id of a picture from its URL: `…/avatars/KEY.webp`. */
 const publicIdOf = (avatar: string) => /^https:\/\/[^?#]+\/(avatars\/[A-Za-z0-9_-]{22})\.webp$/.exec(avatar)?.[1]
 
 /**
- * Pictures in an account at Cloudinary, made square before they are kept (an incoming transformation), so that nothing
- * of the original stays there. `User.avatar` is the URL that Cloudinary gives. https://cloudinary.com/documentation/image_upload_api_reference
+ * Pictures in a Cloudinary account. An incoming transformation makes them square before they are stored, so that
+ * nothing of the original remains there. `User.avatar` is the URL that Cloudinary returns.
+ * https://cloudinary.com/documentation/image_upload_api_reference
  */
 export const createCloudinaryAvatars = (account: Cloudinary, now: Clock): AvatarStore => {
   const request = async (action: 'upload' | 'destroy', parameters: Record<string, string>, file?: Blob) => {
     const timestamp = String(Math.floor(now().getTime() / 1000))
     const form = await signed(account, { ...parameters, timestamp })
     if (file) form.set('file', file)
-    return measured('fetch', async () => {
+    return timed('fetch', async () => {
       const response = await fetch(`https://api.cloudinary.com/v1_1/${account.cloud}/image/${action}`, {
         method: 'POST',
         body: form,
         redirect: 'manual',
-        signal: AbortSignal.timeout(patience),
+        signal: AbortSignal.timeout(timeoutMs),
       })
       return { status: response.status, body: (await response.json()) as unknown }
     })
@@ -65,13 +69,13 @@ export const createCloudinaryAvatars = (account: Cloudinary, now: Clock): Avatar
   const destroy = async (publicId: string) => {
     for (let attempt = 1; ; attempt++) {
       try {
-        // "not found" is 200 too. `invalidate`: out of their caches as well.
+        // "not found" is 200 too. `invalidate` also removes the picture from their caches.
         const { status } = await request('destroy', { public_id: publicId, invalidate: 'true' })
         if (status !== 200) throw refused(status)
         return
       } catch (cause) {
         if (attempt === tries) throw new AuthError('dependency_unavailable', { cause })
-        await scheduler.wait(pause * attempt)
+        await scheduler.wait(pauseMs * attempt)
       }
     }
   }
@@ -85,7 +89,7 @@ export const createCloudinaryAvatars = (account: Cloudinary, now: Clock): Avatar
         if (status === 400 && Failed.safeParse(body).data?.error.message.startsWith('Invalid image file')) return
         if (status !== 200) throw refused(status)
         const { secure_url } = Uploaded.parse(body)
-        // Any other could not be removed again.
+        // A picture under another name could not be removed again.
         if (publicIdOf(secure_url) !== publicId) throw new Error('another name')
         return secure_url
       } catch (cause) {

@@ -4,7 +4,7 @@ import { batch, type Db } from './database.ts'
 import { audit, devices, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
 
-/** The newest entries of a user that an export holds; what is older fell out of use long before. */
+/** The most audit entries in an export, newest first. */
 const exported = 10_000
 
 export const createDataExportStore = (db: Db): DataExportStore => ({

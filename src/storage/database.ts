@@ -8,22 +8,28 @@ export type Db = DrizzleD1Database & { $client: D1Database }
 
 export const createDatabase = (d1: D1Database): Db => drizzle(d1)
 
-/** Milliseconds after which a call is given up. D1 answers in 250 at worst; what comes later may still take effect. */
-const patience = 3000
+/**
+ * Milliseconds after which a call is abandoned. D1 answers within 250 at worst; an abandoned call may still take
+ * effect.
+ */
+const timeoutMs = 3000
 
-/** D1's own words for what passes by itself. Anything else, `overloaded` above all, gets worse by asking again. */
+/**
+ * D1's messages for faults that pass by themselves. Repeating after any other, above all `overloaded`, makes things
+ * worse.
+ */
 const transient =
   /Network connection lost|storage caused object to be reset|reset because its code was updated|Cannot resolve D1 DB due to transient issue/
 
 /**
- * Runs one round trip, at most three times where D1 says that the fault is passing. Whatever is given to it must be
- * safe to repeat, or `most` be 1: a write that failed may have taken effect (platform: D1 never repeats writes itself).
+ * Runs one round trip, up to three times if D1 reports a transient fault. The work must be safe to repeat, or `most`
+ * must be 1: a write that failed may have taken effect (D1 never repeats writes itself).
  * @throws AuthError `dependency_unavailable`, with D1's error as its cause
  */
 export const roundTrip = async <T>(work: () => Promise<T>, most = 3): Promise<T> => {
   for (let tries = 1; ; tries++) {
     try {
-      return await withTimeout(patience, work())
+      return await withTimeout(timeoutMs, work())
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
       if (tries === most || !(cause instanceof Error) || !transient.test(cause.message))
@@ -33,7 +39,7 @@ export const roundTrip = async <T>(work: () => Promise<T>, most = 3): Promise<T>
   }
 }
 
-/** Waits so long for the work and then throws; what comes later may still take effect. */
+/** Waits for the work and throws after so many milliseconds; the work may still take effect. */
 export const withTimeout = <T>(milliseconds: number, work: Promise<T>, late = 'D1_TIMEOUT_ERROR'): Promise<T> =>
   new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(late)), milliseconds)
@@ -47,7 +53,9 @@ export const withTimeout = <T>(milliseconds: number, work: Promise<T>, late = 'D
     )
   })
 
-/** One transaction whose results are read by name: a statement more or less moves no other's result. */
+/**
+ * Runs one transaction and returns its results by name, so that adding a statement does not move the others' results.
+ */
 export const batch = async <S extends Record<string, BatchItem<'sqlite'>>>(
   db: Db,
   statements: S,
@@ -59,8 +67,8 @@ export const batch = async <S extends Record<string, BatchItem<'sqlite'>>>(
 }
 
 /**
- * `insert … select …`: one row, made only where the rest of the statement (`from … where …`) yields one. A D1 batch
- * cannot branch, so the SQL does. Columns left out get their default.
+ * Builds `insert … select …`: inserts one row, only if the rest of the statement (`from … where …`) yields one. A D1
+ * batch cannot branch, so the SQL does. Columns that are left out get their default.
  */
 export const insertWhere = <T extends SQLiteTable>(db: Db, table: T, values: SQLiteInsertValue<T>, rest: SQL) => {
   const cells = Object.entries(getTableColumns(table)).map(([name, column]) => {
@@ -70,9 +78,9 @@ export const insertWhere = <T extends SQLiteTable>(db: Db, table: T, values: SQL
   return db.insert(table).select(sql`select ${sql.join(cells, sql`, `)} ${rest}`)
 }
 
-/** `exists (select 1 from table where …)`. */
+/** Builds `exists (select 1 from table where …)`. */
 export const some = (db: Db, table: SQLiteTable | SQL, where: SQL | undefined) =>
   exists(db.select({ one: sql`1` }).from(table).where(where))
 
-/** True where the statement before this one, in the same batch, changed a row. Reads in between do not count. */
+/** True if the previous statement of the batch that writes changed a row. Reads in between do not count. */
 export const previousChanged = sql<boolean>`changes() > 0`

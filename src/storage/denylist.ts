@@ -1,23 +1,24 @@
 import type { Denylist } from '../domain/ports/denylist.ts'
 import { logError } from '../log.ts'
-import { measured } from '../meter.ts'
+import { timed } from '../meter.ts'
 import { withTimeout } from './database.ts'
 
 /** KV refuses an `expirationTtl` below 60 seconds. */
-const leastTtl = 60
+const leastTtlSeconds = 60
 
-/** Milliseconds that a refresh waits for KV at most: D1, asked beside it, decides anyhow. */
-const patience = 50
+/** Milliseconds that a refresh waits for KV at most: D1, which is asked at the same time, decides anyway. */
+const timeoutMs = 50
 
 /**
- * Other Workers bind the same namespace and refuse access tokens whose `sid` is a key here (`sid:<sid>`; the value is
- * when it ended). An entry outlives every access token of its session. KV shows it elsewhere after 60 seconds or more.
+ * The denylist in KV. Other Workers bind the same namespace and refuse access tokens whose `sid` is a key in it
+ * (`sid:<sid>`; the value is the time when the session ended). An entry outlives every access token of its session. KV
+ * may take 60 seconds or more to show it elsewhere.
  */
 export const createDenylist = (kv: KVNamespace, accessTokenSeconds: number): Denylist => ({
   async add(sids, now) {
-    const expirationTtl = Math.max(leastTtl, accessTokenSeconds + 60)
+    const expirationTtl = Math.max(leastTtlSeconds, accessTokenSeconds + 60)
     const results = await Promise.allSettled(
-      sids.map((sid) => measured('kv', () => kv.put(`sid:${sid}`, now.toISOString(), { expirationTtl }))),
+      sids.map((sid) => timed('kv', () => kv.put(`sid:${sid}`, now.toISOString(), { expirationTtl }))),
     )
     for (const result of results) if (result.status === 'rejected') logError('denylist', result.reason)
   },
@@ -25,10 +26,10 @@ export const createDenylist = (kv: KVNamespace, accessTokenSeconds: number): Den
   async has(sid) {
     try {
       const found = await withTimeout(
-        patience,
-        measured('kv', () => kv.get(`sid:${sid}`)),
+        timeoutMs,
+        timed('kv', () => kv.get(`sid:${sid}`)),
       )
-      // Whatever else a broken namespace may answer is no entry of ours.
+      // Any other answer of a broken namespace is not an entry of ours.
       return typeof found === 'string'
     } catch {
       return false

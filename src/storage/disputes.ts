@@ -1,16 +1,16 @@
 import { and, eq, exists, isNotNull, or, type SQL, sql } from 'drizzle-orm'
 import type { AuditEntry } from '../domain/model.ts'
 import type { WayBackStore } from '../domain/ports/way-back.ts'
-import { freezeTime } from '../domain/way-back.ts'
+import { freezeMs } from '../domain/way-back.ts'
 import { batch, type Db, some } from './database.ts'
 import { isWayBack, openLink, wayBackKind } from './mail-links.ts'
 import { blocked, refusedUntil, reserve } from './rate-limits.ts'
 import { audit, mail, users } from './schema.ts'
 
-/** Disabled by its own owner, by a way back or by the wish to be erased, and not by an admin. */
+/** Active accounts, and those disabled by a freeze or a scheduled deletion and not by an admin. */
 const withinReach = or(eq(users.status, 'active'), isNotNull(users.frozenUntil), isNotNull(users.erasesAt))
 
-/** The queries behind the links of a change of address that is in dispute. */
+/** The queries behind the links of a disputed change of address. */
 export const disputes = (db: Db, notBefore: Date) => {
   const done = (entry: AuditEntry) => some(db, audit, eq(audit.id, entry.id))
   const one = (condition: SQL | undefined) => db.select({ one: sql`1` }).from(users).where(condition)
@@ -24,13 +24,13 @@ export const disputes = (db: Db, notBefore: Date) => {
     )
 
   /**
-   * The change that the freeze is about: the oldest that was disputed, for undoing it undoes all that came after it. A
-   * dispute that an admin ended does not belong to this freeze.
+   * The change that the freeze is about: the oldest disputed one, because undoing it undoes all later ones. A dispute
+   * that an admin ended does not belong to this freeze.
    */
   const disputed = (userId: SQL, now: Date, column: 'id' | 'created_at' | 'password' = 'id') =>
-    sql`(select ${sql.raw(`dispute.${column}`)} from ${mail} as dispute where dispute.user_id = ${userId} and dispute.kind = ${wayBackKind} and dispute.used_at + ${freezeTime} >= (select frozen.frozen_until from ${users} as frozen where frozen.id = dispute.user_id) and dispute.expires_at > ${now.getTime()} order by dispute.created_at, dispute.id limit 1)`
+    sql`(select ${sql.raw(`dispute.${column}`)} from ${mail} as dispute where dispute.user_id = ${userId} and dispute.kind = ${wayBackKind} and dispute.used_at + ${freezeMs} >= (select frozen.frozen_until from ${users} as frozen where frozen.id = dispute.user_id) and dispute.expires_at > ${now.getTime()} order by dispute.created_at, dispute.id limit 1)`
 
-  /** Takes a place where there is such a link, and reads the account and a hash. */
+  /** Takes a place under the limits if there is such a link, and reads the account and a hash. */
   const readBy: (
     link: SQL | undefined,
     passwordHash: SQL,

@@ -1,32 +1,32 @@
 import type { EdgeRateLimitCounter } from '../domain/ports/edge-rate-limit.ts'
 import { logError } from '../log.ts'
-import { measured } from '../meter.ts'
+import { timed } from '../meter.ts'
 import { withTimeout } from './database.ts'
 
-/** Milliseconds. The binding counts in the machine that asks it, so an answer that takes longer counts as no answer. */
-const patience = 100
+/** Milliseconds. The binding counts on the machine that asks it, so a slower answer is treated as none. */
+const timeoutMs = 100
 
-/** Milliseconds between two lines of the log: a binding that fails does so for every request. */
-const quiet = 60_000
+/** Milliseconds between two log lines: a failing binding fails for every request. */
+const logEveryMs = 60_000
 
 /**
- * The Workers rate limit binding. It counts per location of Cloudflare's and roughly, which suits a shield: D1 counts
- * exactly behind it, so that a binding that fails, hangs or is not there lets everything pass.
+ * The Workers rate limiting binding. It counts approximately and per Cloudflare location. That is enough here: D1
+ * counts exactly behind it, so if the binding fails, hangs or is missing, every request passes.
  */
 export const createEdgeRateLimitCounter = (binding: RateLimit | undefined, now: () => Date): EdgeRateLimitCounter => {
-  let told = Number.NEGATIVE_INFINITY
+  let loggedAt = Number.NEGATIVE_INFINITY
   return {
     async lets(key) {
       try {
         if (!binding) throw new Error('no binding')
         const { success } = await withTimeout(
-          patience,
-          measured('shield', () => binding.limit({ key })),
+          timeoutMs,
+          timed('shield', () => binding.limit({ key })),
         )
         return success !== false
       } catch (error) {
-        if (now().getTime() - told < quiet) return true
-        told = now().getTime()
+        if (now().getTime() - loggedAt < logEveryMs) return true
+        loggedAt = now().getTime()
         logError('shield', error)
         return true
       }

@@ -12,26 +12,26 @@ import { searchText } from './search-text.ts'
 import { userOf } from './sessions.ts'
 import { approvedBy, switching } from './switching.ts'
 
-/** From the wish for another address to the moment when it is the account's. */
+/** Changes of address, from the request to the moment when the account switches. */
 export const createEmailChangeStore = (db: Db, notBefore: Date): EmailChangeStore => {
   const { waiting, confirmed, taken, statements, outcome } = switching(db, notBefore)
 
   return {
     async request(input) {
-      const { sid, change, address, addressCanonical, full, limits, mailLimits, linkId, noticeId, lifetime, now } =
+      const { sid, change, address, addressCanonical, full, limits, mailLimits, linkId, noticeId, lifetimeMs, now } =
         input
       const { detail, cleared } = input
       const me = userOf(db, sid, now)
       const asked = exists(enqueued(db, linkId))
       const proven = and(exists(me), holds(db, sid, full, sql`(${me})`))
-      // Whoever waits for this address since this very request.
+      // True if this very request made the address the pending one.
       const wished = and(eq(users.id, me), eq(users.pendingEmail, address), eq(users.updatedAt, now))
       const { mail: letter, mailPlaces } = postOrPostpone(
         db,
         {
           id: linkId,
           kind: 'confirm_email',
-          lifetime,
+          lifetimeMs,
           sessionId: sid,
           to: { address, addressCanonical },
           awaitsApproval: full === undefined,
@@ -48,7 +48,7 @@ export const createEmailChangeStore = (db: Db, notBefore: Date): EmailChangeStor
           .update(users)
           .set({ ...change, ...searchText(change), pendingEmail: address, updatedAt: now })
           .where(and(eq(users.id, me), previousChanged)),
-        // A newer wish takes the place of the one that waits, and its approval that of the older one.
+        // A newer request replaces the pending one, and its approval mail replaces the older one.
         superseded: db
           .update(mail)
           .set({ expiresAt: now, nextAttemptAt: null })
@@ -68,7 +68,7 @@ export const createEmailChangeStore = (db: Db, notBefore: Date): EmailChangeStor
           {
             id: noticeId,
             kind: full ? 'email_change' : 'approve_email_change',
-            lifetime,
+            lifetimeMs,
             now,
             sessionId: sid,
             detail: detail.notice,
@@ -121,7 +121,7 @@ export const createEmailChangeStore = (db: Db, notBefore: Date): EmailChangeStor
           .select({ holds: sql<boolean>`${proven}`.mapWith(Boolean).as('holds') })
           .from(mail)
           .where(and(eq(mail.id, linkId), waiting(now))),
-        // A link to an address that is taken stays as it is: it may be free tomorrow.
+        // A link to an address that is taken stays valid: the address may be free tomorrow.
         read: db
           .update(mail)
           .set({ usedAt: now, nonce, nextAttemptAt: null })
@@ -129,7 +129,7 @@ export const createEmailChangeStore = (db: Db, notBefore: Date): EmailChangeStor
         ...statements({ change, revert, removed, audit: entry, now }),
       })
       const { proof } = results
-      // Where the link was used up by this very request, nobody waits for the address any more.
+      // If this very request used the link up, nobody waits for the address any more.
       if (results.letter[0]) return outcome(results)
       return proof[0] && (proof[0].holds ? outcome(results) : { ...outcome(results), state: 'unproven' })
     },
@@ -163,7 +163,7 @@ export const createEmailChangeStore = (db: Db, notBefore: Date): EmailChangeStor
       })
       if (results.letter[0]) return outcome(results)
       const [waits] = results.waits
-      // That the address is another account's is for the reader of its mailbox, and not yet for this one.
+      // Only the reader of the new mailbox may learn that the address belongs to another account.
       return waits && (waits.confirmed ? outcome(results) : { ...outcome(results), state: 'waiting' })
     },
 

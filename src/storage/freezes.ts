@@ -7,7 +7,7 @@ import { isWayBack, killLinks } from './mail-links.ts'
 import { enqueue, enqueued } from './outbox.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 
-/** The time in which the new address can answer a dispute of the old one. */
+/** Freezes: the time in which the new address can answer a dispute by the old one. */
 export const createFreezeStore = (db: Db, notBefore: Date): FreezeStore => {
   const { done, usable, disputed, readBy, frozenBy } = disputes(db, notBefore)
 
@@ -17,7 +17,7 @@ export const createFreezeStore = (db: Db, notBefore: Date): FreezeStore => {
 
     async freeze({ linkId, until, keepsUntil, notice, letter, audit: entry, now }) {
       const owner = db.select({ id: mail.userId }).from(mail).where(usable(linkId, now))
-      // Each link freezes once. While another one does, only an older change is worth three days more.
+      // Each link freezes once. During a freeze, only a dispute of an older change adds three more days.
       const disputes = db
         .select({ id: mail.userId })
         .from(mail)
@@ -57,7 +57,7 @@ export const createFreezeStore = (db: Db, notBefore: Date): FreezeStore => {
           {
             id: notice.id,
             kind: 'account_frozen',
-            lifetime: notice.lifetime,
+            lifetimeMs: notice.lifetimeMs,
             now,
             to: { address: of('address'), addressCanonical: of('address_canonical') },
           },
@@ -65,11 +65,11 @@ export const createFreezeStore = (db: Db, notBefore: Date): FreezeStore => {
         ),
         open: enqueue(
           db,
-          { id: letter.id, kind: 'end_freeze', lifetime: letter.lifetime, now },
+          { id: letter.id, kind: 'end_freeze', lifetimeMs: letter.lifetimeMs, now },
           sql`from ${users} where ${mine}`,
         ),
         user: db.select({ until: users.frozenUntil }).from(users).where(eq(users.id, owner)),
-        // The link lives as long as the freeze, and its change is undone with the freeze.
+        // The link stays valid as long as the freeze lasts; its change is undone at the end.
         kept: db
           .update(mail)
           .set({

@@ -8,29 +8,29 @@ import { enqueue, enqueued } from './outbox.ts'
 import { devices, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
 
-/** A user whom an admin made and who has set no password yet: there is nothing of anybody else's to take. */
+/** A user made by an admin who has not set a password: nothing in the account belongs to anybody yet. */
 const untouched = and(inArray(users.origin, ['invited', 'created']), isNull(users.passwordHash))
 
-/** An active user, other than the admin who asks, whose mailbox nobody has shown to be theirs. */
-const unreadBut = (asker: SQL) =>
+/** An active user, other than the calling admin, whose address is not verified. */
+const unreadBut = (actor: SQL) =>
   and(
     isNull(users.emailVerifiedAt),
     eq(users.status, 'active'),
-    sql`${users.id} <> ${asker}`,
+    sql`${users.id} <> ${actor}`,
     sql`${untouched} is not true`,
   )
 
-/** Users as admins make them. */
+/** Users created by admins. */
 export const createInvitationStore = (db: Db): InvitationStore => {
   return {
     async create(request) {
-      const { audit: entry, user, mailId, lifetime, now } = request
-      const { actor: asker, done, reasons } = adminGuards(db, request)
+      const { audit: entry, user, mailId, lifetimeMs, now } = request
+      const { actor, done, reasons } = adminGuards(db, request)
       const free = not(reserved(user.emailCanonical, now))
       const unread = db
         .select({ id: users.id })
         .from(users)
-        .where(and(eq(users.emailCanonical, user.emailCanonical), unreadBut(asker), free))
+        .where(and(eq(users.emailCanonical, user.emailCanonical), unreadBut(actor), free))
       const {
         created: [created],
         letter: [letter],
@@ -40,16 +40,16 @@ export const createInvitationStore = (db: Db): InvitationStore => {
           db,
           users,
           { ...user, ...searchText(user) },
-          sql`where ${asker} is not null and ${free}`,
+          sql`where ${actor} is not null and ${free}`,
         ).onConflictDoNothing(),
         userCreated: recordOnce(
           db,
-          { ...entry, event: 'user_created', userId: user.id, actorId: asker, detail: { role: user.role } },
+          { ...entry, event: 'user_created', userId: user.id, actorId: actor, detail: { role: user.role } },
           sql`where ${previousChanged}`,
         ),
         mail: enqueue(
           db,
-          { id: mailId, kind: 'invite', lifetime, now },
+          { id: mailId, kind: 'invite', lifetimeMs, now },
           sql`from ${users} where ${and(eq(users.id, user.id), done)}`,
         ),
         created: db.select().from(users).where(eq(users.id, user.id)),
@@ -59,14 +59,14 @@ export const createInvitationStore = (db: Db): InvitationStore => {
           .from(sql`(select 1)`),
       })
       if (created) return { user: created, mail: letter }
-      if (!found?.asker) return refusal(found)
+      if (!found?.caller) return refusal(found)
       return found.unread === null ? 'email_taken' : { unread: found.unread }
     },
 
     async takeOver(request) {
-      const { audit: entry, id, user, mailId, lifetime, now } = request
-      const { actor: asker, done, state } = adminGuards(db, request)
-      const it = and(eq(users.id, id), eq(users.emailCanonical, user.emailCanonical), unreadBut(asker))
+      const { audit: entry, id, user, mailId, lifetimeMs, now } = request
+      const { actor, done, state } = adminGuards(db, request)
+      const it = and(eq(users.id, id), eq(users.emailCanonical, user.emailCanonical), unreadBut(actor))
       const { email, name, role, origin } = user
       const {
         ended,
@@ -76,7 +76,7 @@ export const createInvitationStore = (db: Db): InvitationStore => {
       } = await batch(db, {
         userCreated: recordOnce(
           db,
-          { ...entry, event: 'user_created', userId: id, actorId: asker, detail: { role, took_over: true } },
+          { ...entry, event: 'user_created', userId: id, actorId: actor, detail: { role, took_over: true } },
           sql`from ${users} where ${and(it, not(reserved(user.emailCanonical, now)))}`,
         ),
         takenOver: db
@@ -97,7 +97,7 @@ export const createInvitationStore = (db: Db): InvitationStore => {
         links: killLinks(db, sql`(select ${id} where ${done})`, now, { but: mailId }),
         mail: enqueue(
           db,
-          { id: mailId, kind: 'invite', lifetime, now },
+          { id: mailId, kind: 'invite', lifetimeMs, now },
           sql`from ${users} where ${and(eq(users.id, id), done)}`,
         ),
         taken: db
@@ -108,7 +108,7 @@ export const createInvitationStore = (db: Db): InvitationStore => {
         found: state(id),
       })
       if (taken) return { user: taken, ended: ended.map((session) => session.id), mail: letter }
-      return found?.asker ? 'email_taken' : refusal(found)
+      return found?.caller ? 'email_taken' : refusal(found)
     },
   }
 }

@@ -6,7 +6,7 @@ import { passwordFormats, totals, users } from './schema.ts'
 
 type LogIn = Parameters<LogInStore['beginLogIn']>[0]
 
-/** Whatever begins with a password. */
+/** The start of a log-in by password. */
 export const createLogInStore = (db: Db): LogInStore => {
   const ofAddress = (emailCanonical: string) => db.select().from(users).where(eq(users.emailCanonical, emailCanonical))
   const formatsOnFile = db
@@ -14,7 +14,7 @@ export const createLogInStore = (db: Db): LogInStore => {
     .from(passwordFormats)
     .orderBy(asc(passwordFormats.format))
 
-  /** The device's cookie may be genuine and yet another user's, or older than the last new password: the SQL decides. */
+  /** A genuine device cookie may belong to another user, or be older than the last new password: the SQL decides. */
   const beginOnDevice = async (
     { emailCanonical, limits, now }: LogIn,
     { known: { userId, since }, limits: own, forgottenKeys }: NonNullable<LogIn['device']>,

@@ -3,7 +3,7 @@ import type { MailKind } from '../domain/model.ts'
 import type { Db } from './database.ts'
 import { mail } from './schema.ts'
 
-/** The links a person may follow; other mails are notices. */
+/** The mails that contain a link; others are notices. */
 const links = [
   'verify_email',
   'set_password',
@@ -15,30 +15,33 @@ const links = [
   'account_restored',
 ] as const satisfies MailKind[]
 
-/** Links by which an owner takes an account back. Only an admin, and their own use, ends them early. */
+/** Links by which an owner recovers an account. Only an admin, or using them, voids them early. */
 export const recoveryLinks: MailKind[] = ['revert_email_change', 'end_freeze', 'deletion_requested']
 
 /**
- * The kind of a way back from a change of address, where the mail is named or its user is. `||` keeps SQLite from the index
- * `mail_reserved`, which is for addresses: where statistics were made while nobody had changed theirs, its plans read the
- * whole table.
+ * The kind of a mail that can undo a change of address, for queries that name the mail or its user. `||` keeps SQLite
+ * from using the index `mail_reserved`, which is for addresses: if statistics were collected while no user had changed
+ * an address, that plan reads the whole table.
  */
 export const wayBackKind = sql.raw(`'revert_email_change' || ''`)
 export const isWayBack = sql`${mail.kind} = ${wayBackKind}`
 
-/** All that belongs to a change of address which waits. */
+/** All links that belong to a pending change of address. */
 export const changeLinks: MailKind[] = ['confirm_email', 'email_change', 'approve_email_change']
 
-/** The user for whom a session asked for a change of address. It ends with the session: that may have been somebody else's. */
+/**
+ * Returns the user for whom a session requested a change of address. The request ends with the session, which may have
+ * been an intruder's.
+ */
 export const whoAsked = (session: SQL | undefined, now: Date) =>
   sql`(select ${mail.userId} from ${mail} where ${and(eq(mail.kind, 'confirm_email'), gt(mail.expiresAt, now), session)})`
 
 export const everyLink: MailKind[] = [...links, ...recoveryLinks]
 
-/** Of a link that is not too old, nor from before all that is refused: TOKENS_NOT_BEFORE. */
+/** Conditions of a link that has not expired and is not older than TOKENS_NOT_BEFORE. */
 export const openLink = (now: Date, notBefore: Date) => and(gt(mail.expiresAt, now), gte(mail.createdAt, notBefore))
 
-/** Kills open links of the user: all but the one that is being used, or those of some kinds. */
+/** Voids open links of the user: all but the one being used, or those of some kinds. */
 export const killLinks = (
   db: Db,
   userId: SQL,
@@ -53,9 +56,9 @@ export const killLinks = (
     )
 
 /**
- * Whether an address is kept for the one who may still undo a change of it: to everybody else it is taken. The kind is a
- * literal, as the partial index wants it.
- * @param but the user to whom it is free
+ * Whether an address is reserved for a user who can still undo a change of it; for everybody else it is taken. The kind
+ * is a literal, which the partial index requires.
+ * @param but the user for whom it is free
  */
 export const reserved = (canonical: string | SQL, now: Date, but: SQL | string = '') =>
   sql`exists (select 1 from ${mail} as kept where kept.address_canonical = ${canonical} and kept.kind = 'revert_email_change' and kept.expires_at > ${now.getTime()} and kept.user_id is not ${but})`

@@ -1,14 +1,15 @@
-import { currentMeter, type Meter, measured } from '../meter.ts'
+import { currentMeter, type Meter, timed } from '../meter.ts'
 
 /**
- * One round trip, counted when it has been answered: so what goes on beside a reply counts as what goes on after it.
- * @param results the parts of an answer that report their rows; undefined where none does
+ * Runs one round trip and counts it when it has been answered, so that work parallel to a reply counts like work after
+ * it.
+ * @param results the parts of an answer that report their rows; undefined if none does
  */
 const trip = async <T>(work: () => Promise<T>, results: (answer: T) => D1Result[] | undefined): Promise<T> => {
   const meter = currentMeter()
   if (!meter) return work()
   try {
-    const answer = await measured('d1', work)
+    const answer = await timed('d1', work)
     countRows(meter, results(answer))
     return answer
   } finally {
@@ -19,7 +20,7 @@ const trip = async <T>(work: () => Promise<T>, results: (answer: T) => D1Result[
 
 const countRows = (meter: Meter, results: D1Result[] | undefined) => {
   if (!results) meter.uncounted++
-  // The caller finds out about the answers of a broken binding.
+  // The caller handles the answers of a broken binding.
   else if (Array.isArray(results))
     for (const result of results) {
       meter.rowsRead += result?.meta?.rows_read ?? 0
@@ -31,7 +32,7 @@ const countRows = (meter: Meter, results: D1Result[] | undefined) => {
 const one = <T>(answer: D1Result<T>) => [answer]
 const none = () => undefined
 
-/** Where a statement is sent alone. In a batch the real one goes. */
+/** Used when a statement is sent alone. A batch gets the real statement. */
 class MeteredStatement {
   readonly real: D1PreparedStatement
 
@@ -69,7 +70,7 @@ const meteredCalls = (d1: Pick<D1Database, 'prepare' | 'batch'>) => ({
     ),
 })
 
-/** A D1 that counts its round trips, their rows and their time on the meter of the request at hand. */
+/** Returns a D1 that counts its round trips, their rows and their time on the current request's meter. */
 export const createMeteredD1 = (d1: D1Database): D1Database =>
   ({
     ...meteredCalls(d1),

@@ -8,26 +8,27 @@ import { daily, mail, users } from './schema.ts'
 const minute = 60_000
 
 /**
- * Puts a mail to the user of `where` into the outbox. Whoever inserts it also sends it, after the reply: the row starts
- * with the lease of that first attempt, and the cron takes it up a minute later if nobody did.
+ * Puts a mail to the user of `where` into the outbox. The request that inserts it also sends it, after the reply: the
+ * row starts with the lease of that first attempt, and the cron takes over a minute later if the attempt did not
+ * happen.
  */
 export const enqueue = (
   db: Db,
   letter: {
     id: string | SQL
     kind: MailKind | SQL
-    lifetime: number | SQL
+    lifetimeMs: number | SQL
     now: Date | SQL
-    /** In place of the user's own address. */
+    /** Instead of the user's own address. */
     to?: { address: string | SQL; addressCanonical: string | SQL }
     sessionId?: string
-    /** The hash that proves the way back. */
+    /** The hash that allows undoing a change of address. */
     passwordHash?: SQL
     awaitsApproval?: boolean
-    /** Hangs on no user's row: the user is about to go. */
+    /** Refers to no user's row, because the user is about to be deleted. */
     toNobody?: boolean
     detail?: Record<string, string> | SQL
-    /** Whether `now` is yet to come: then nobody has the lease, and the first attempt is the cron's. */
+    /** Whether `now` is in the future: then nobody has the lease, and the cron makes the first attempt. */
     postponed?: SQL
   },
   rest: SQL,
@@ -46,7 +47,7 @@ export const enqueue = (
       address: letter.to?.address ?? sql`${users.email}`,
       addressCanonical: letter.to?.addressCanonical ?? sql`${users.emailCanonical}`,
       createdAt: letter.now,
-      expiresAt: sql`${at} + ${letter.lifetime}`,
+      expiresAt: sql`${at} + ${letter.lifetimeMs}`,
       attempts: letter.postponed ? sql`iif(${letter.postponed}, 0, 1)` : 1,
       nextAttemptAt: letter.postponed ? sql`${at} + iif(${letter.postponed}, 0, ${minute})` : sql`${at} + ${minute}`,
       detail: letter.detail,
@@ -55,14 +56,19 @@ export const enqueue = (
   ).onConflictDoNothing()
 }
 
-/** The mail of this id, as the last word on whether the batch before it wrote it. */
+/** Reads the mail of this id, which shows whether the batch before it wrote it. */
 export const enqueued = (db: Db, id: string | SQL) => db.select().from(mail).where(eq(mail.id, id))
 
-/** 5 min, 30 min, 2 h after the first minute, then none. The wait after an attempt is also the lease of whoever makes it. */
+/**
+ * Attempts after 1 min, 5 min, 30 min and 2 h, then none. The wait after an attempt is also the lease of that attempt.
+ */
 const nextAttempt = (now: Date) =>
   sql`${now.getTime()} + case ${mail.attempts} when 0 then ${minute} when 1 then ${5 * minute} when 2 then ${30 * minute} when 3 then ${120 * minute} end`
 
-/** Whether what the mail is for still holds: its user is active, and has the address, the wish or the lack that it is about. */
+/**
+ * Whether a mail still has a reason: its user is active and still has the address, the pending change or the missing
+ * password that it is about.
+ */
 const holds = (db: Db) => {
   const has = sql`${users.status} = 'active' and ${users.emailCanonical} = ${mail.addressCanonical}`
   return some(
@@ -79,7 +85,10 @@ const holds = (db: Db) => {
   )
 }
 
-/** First what somebody waits for, then what warns, and last what anybody may cause for an address that nobody uses yet. */
+/**
+ * Resets that somebody waits for come first, then warnings, and last the mails that anybody may cause for unused
+ * addresses.
+ */
 const urgencies: Partial<Record<MailKind, number>> = {
   reset_password: 0,
   account_restored: 0,
@@ -93,7 +102,7 @@ const urgency = sql`case ${mail.kind} ${sql.join(
   sql` `,
 )} else 1 end`
 
-/** Links that somebody asked for. One that was not sent counts as asked for later. */
+/** Links that somebody requested. If one was not sent yet, its lifetime starts later. */
 const asked = sql`${mail.kind} in ('verify_email', 'set_password', 'reset_password', 'invite', 'confirm_email')`
 
 export const createOutboxStore = (db: Db): OutboxStore => ({
@@ -121,7 +130,7 @@ export const createOutboxStore = (db: Db): OutboxStore => ({
         .returning(),
       waiting: db.select({ id: mail.id }).from(mail).where(due).limit(100),
     })
-    // `returning` keeps no order.
+    // `returning` does not keep the order.
     return { mails: mails.sort((a, b) => urgencyOf(a.kind) - urgencyOf(b.kind)), waiting: waiting.length }
   },
 
@@ -163,7 +172,7 @@ export const createOutboxStore = (db: Db): OutboxStore => ({
       db
         .update(mail)
         .set({ lastError: code, ...later, ...(final && { nextAttemptAt: null }) })
-        // A link that was used or voided while it was on its way stays so.
+        // A link that was used or voided while its mail was being sent stays void.
         .where(and(eq(mail.id, id), ...(again ? [gt(mail.expiresAt, now), isNull(mail.usedAt)] : []))),
     )
   },

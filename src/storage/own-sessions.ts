@@ -20,7 +20,7 @@ export const createOwnSessionStore = (db: Db, notBefore: Date, nearest: Db): Own
 
   async endOne({ sid, other, audit: entry, now }) {
     const me = userOf(db, sid, now)
-    const named = and(eq(sessions.id, other), eq(sessions.userId, me))
+    const target = and(eq(sessions.id, other), eq(sessions.userId, me))
     const asked = whoAsked(and(eq(mail.sessionId, other), eq(mail.userId, me)), now)
     const {
       user: [user],
@@ -31,14 +31,14 @@ export const createOwnSessionStore = (db: Db, notBefore: Date, nearest: Db): Own
       sessionEnded: recordEvent(
         db,
         { ...entry, event: 'session_ended', userId: sql`${sessions.userId}` },
-        sql`from ${sessions} where ${named}`,
+        sql`from ${sessions} where ${target}`,
       ),
       pendingEmail: db
         .update(users)
         .set({ pendingEmail: null })
         .where(and(eq(users.id, asked), isNotNull(users.pendingEmail))),
       links: killLinks(db, asked, now, { kinds: ['confirm_email'] }),
-      gone: db.delete(sessions).where(named).returning({ id: sessions.id }),
+      gone: db.delete(sessions).where(target).returning({ id: sessions.id }),
       written: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
     })
     return written || gone ? true : user && false
@@ -73,7 +73,7 @@ export const createOwnSessionStore = (db: Db, notBefore: Date, nearest: Db): Own
     const link = and(eq(mail.id, linkId), eq(mail.kind, 'new_device'), openLink(now, notBefore))
     const session = db.select({ id: mail.sessionId }).from(mail).where(link)
     const owner = db.select({ id: mail.userId }).from(mail).where(link)
-    const named = eq(sessions.id, session)
+    const target = eq(sessions.id, session)
     const asked = whoAsked(and(eq(mail.sessionId, session), eq(mail.userId, owner)), now)
     const {
       row: [row],
@@ -81,14 +81,14 @@ export const createOwnSessionStore = (db: Db, notBefore: Date, nearest: Db): Own
       sessionEnded: recordEvent(
         db,
         { ...entry, event: 'session_ended', userId: sql`${sessions.userId}` },
-        sql`from ${sessions} where ${named}`,
+        sql`from ${sessions} where ${target}`,
       ),
       pendingEmail: db
         .update(users)
         .set({ pendingEmail: null })
         .where(and(eq(users.id, asked), isNotNull(users.pendingEmail))),
       links: killLinks(db, asked, now, { kinds: ['confirm_email'] }),
-      ended: db.delete(sessions).where(named),
+      ended: db.delete(sessions).where(target),
       linkUsed: db.update(mail).set({ usedAt: now, nextAttemptAt: null }).where(link),
       row: db.select({ sessionId: mail.sessionId }).from(mail).where(link),
     })

@@ -8,13 +8,16 @@ import { clear } from './rate-limits.ts'
 import { mail, sessions, users } from './schema.ts'
 import { idleEnd, userOf } from './sessions.ts'
 
-/** The links that `/reset-password` takes. */
+/** The links that `/reset-password` accepts. */
 const resetKinds = ['reset_password', 'set_password', 'invite', 'account_restored', 'verify_email'] as const
 
 export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChangeStore => {
   const active = eq(users.status, 'active')
 
-  /** Of a link that may set a password now: unused, not too old, mailed to the address its active user has. */
+  /**
+   * Conditions of a link that may set a password now: unused, not expired, mailed to the current address of an active
+   * user.
+   */
   const usable = (linkId: string, now: Date) =>
     and(
       eq(mail.id, linkId),
@@ -41,7 +44,7 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
     },
 
     async resetPassword(input) {
-      const { linkId, nonce, passwordHash, noticeId, noticeLifetime, cleared, audit: entry, now } = input
+      const { linkId, nonce, passwordHash, noticeId, noticeLifetimeMs, cleared, audit: entry, now } = input
       const mine = and(eq(mail.id, linkId), eq(mail.nonce, nonce))
       const owner = db.select({ id: mail.userId }).from(mail).where(mine)
       const won = exists(owner)
@@ -57,7 +60,7 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
             passwordHash,
             emailVerifiedAt: sql`coalesce(${users.emailVerifiedAt}, ${now.getTime()})`,
             pendingEmail: null,
-            // Whoever had the old password may have made a device known with it.
+            // Somebody who knew the old password may have a device cookie.
             deviceCookiesNotBefore: now,
             updatedAt: now,
           })
@@ -70,7 +73,7 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
           { ...entry, event: 'password_reset', userId: sql`(${owner})` },
           sql`where ${won}`,
         ),
-        notice: notify(db, noticeId, noticeLifetime, now, sql`${eq(users.id, owner)}`),
+        notice: notify(db, noticeId, noticeLifetimeMs, now, sql`${eq(users.id, owner)}`),
         winner: db.select({ id: mail.id }).from(mail).where(mine),
         posted: enqueued(db, noticeId),
       })
@@ -79,9 +82,9 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
 
     async changePassword(input) {
       const { sid, userId, checkedHash, passwordHash, next, cleared, audit: entry, now } = input
-      const { noticeId, noticeLifetime } = input
+      const { noticeId, noticeLifetimeMs } = input
       const me = eq(users.id, userId)
-      // The new hash has a random salt, so that it is itself the mark of this change.
+      // The new hash has a random salt, so it identifies this change.
       const changed = and(me, eq(users.passwordHash, passwordHash))
       const done = some(db, users, changed)
       const renamed = and(eq(sessions.id, next.sid), eq(sessions.nonce, next.nonce))
@@ -103,10 +106,10 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
             authTime: now,
             proof: null,
             device: next.device,
-            expiresAt: idleEnd(now.getTime(), next.idle),
+            expiresAt: idleEnd(now.getTime(), next.idleMs),
           })
           .where(and(eq(sessions.id, sid), done)),
-        // The link of the mail about this session ends it under its new id too.
+        // The link in the mail about this session also ends it under its new id.
         mails: db
           .update(mail)
           .set({ sessionId: next.sid })
@@ -114,7 +117,7 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
         links: killLinks(db, sql`(select ${userId} where ${done})`, now),
         cleared: clear(db, cleared, done),
         event: recordEvent(db, { ...entry, event: 'password_changed', userId }, sql`where ${done}`),
-        told: notify(db, noticeId, noticeLifetime, now, sql`${changed}`),
+        told: notify(db, noticeId, noticeLifetimeMs, now, sql`${changed}`),
         session: db.select().from(sessions).where(renamed),
         user: db.select().from(users).where(changed),
         notice: enqueued(db, noticeId),
@@ -124,7 +127,7 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
       return { signedIn, ended: [sid, ...ended.map(({ id }) => id)], mail: notice[0] }
     },
 
-    async disownPassword({ linkId, nonce, mailId, lifetime, audit: entry, now }) {
+    async disownPassword({ linkId, nonce, mailId, lifetimeMs, audit: entry, now }) {
       const usable = and(
         eq(mail.id, linkId),
         eq(mail.kind, 'password_changed'),
@@ -149,7 +152,7 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
         ),
         told: enqueue(
           db,
-          { id: mailId, kind: 'reset_password', lifetime, now },
+          { id: mailId, kind: 'reset_password', lifetimeMs, now },
           sql`from ${users} where ${eq(users.id, owner)}`,
         ),
         won: owner,
@@ -169,9 +172,9 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
   }
 }
 
-const notify = (db: Db, id: string, lifetime: number, now: Date, who: SQL) =>
+const notify = (db: Db, id: string, lifetimeMs: number, now: Date, who: SQL) =>
   enqueue(
     db,
-    { id, kind: 'password_changed', lifetime: sql`${lifetime}`, now },
+    { id, kind: 'password_changed', lifetimeMs: sql`${lifetimeMs}`, now },
     sql`from ${users} where ${who} and ${seldom('password_changed', users.id, id, now)}`,
   )

@@ -5,7 +5,7 @@ import { enqueue } from './outbox.ts'
 
 import { daily, mail, throttles, users } from './schema.ts'
 
-/** Mails that share the limits of their address. Of each purpose, one at most waits for a user. */
+/** The kinds of mail that share the limits of their address. Per purpose, at most one waits for a user. */
 const kindsOf = {
   verify: ['verify_email', 'set_password', 'account_exists', 'address_reserved'],
   reset: ['reset_password'],
@@ -18,7 +18,7 @@ const list = (values: readonly (string | SQL)[]) =>
     sql`, `,
   )
 
-/** Whether a limit counts at all: that of a mailbox has no part in resets of verified accounts. */
+/** Whether a limit applies: that of a mailbox does not apply to resets of verified accounts. */
 const counts = ({ unverified }: MailLimit) =>
   unverified === undefined
     ? sql`true`
@@ -27,21 +27,22 @@ const counts = ({ unverified }: MailLimit) =>
 type Waiting = {
   purpose: MailPurpose
   limits: MailLimit[]
-  /** Once so many mails were sent today, it waits until the day is over. */
+  /** If this many mails were sent today, the mail waits for the next day. */
   spent?: MailsSpent | undefined
   now: Date
-  /** Where the user comes from, if the mail may go to an address that no user has. */
+  /** The source of the user, if the mail may go to an address without one. */
   among?: SQL
 }
 
 /**
- * Two statements, to follow each other in a batch. The first puts a mail to the user of `where` (columns of `users`) into
- * the outbox, as `post` does; where a limit is closed the mail is **postponed**: its row has no attempt yet, is due when
- * the limit opens, and is as old as that moment, so that its lifetime counts from there. Nothing where one of the purpose
- * waits for the user already, or would say again that they have an account. The second takes the mail's place under every limit, in the window in which it goes out.
- * Places are taken for mails alone: an address without an account has no counter either, which nobody can see.
+ * Returns two statements that must follow each other in a batch. The first puts a mail to the user of `where` (columns
+ * of `users`) into the outbox, as `enqueue` does. If a limit is exhausted the mail is **postponed**: its row has no
+ * attempt yet, is due when the limit reopens, and has that moment as its creation time, from which its lifetime counts.
+ * Nothing is written if a mail of this purpose already waits for the user, or if it would repeat that they have an
+ * account. The second statement takes the mail's place under every limit, in the window in which it is sent. Only mails
+ * take places, so an address without an account has no counter; nobody can observe that.
  *
- * The domain hands the row to `deliver` as ever, which leaves a postponed one to the cron.
+ * The domain passes the row to `deliver` as usual, which leaves a postponed one to the cron.
  */
 export const postOrPostpone = (
   db: Db,
@@ -54,16 +55,17 @@ export const postOrPostpone = (
   const tomorrow = spent
     ? sql`, iif((select ${daily.count} from ${daily} where ${daily.metric} = 'mails_sent' and ${daily.day} = ${spent.day}) >= ${spent.most}, ${spent.until.getTime()}, 0)`
     : sql``
-  // `iif` of nothing is 0: a day on which none was sent yet has no row.
+  // `iif` of no row is 0: a day without mails has no row.
   const due = sql`(select max(${at}, coalesce(max(${throttles.blockedUntil}), 0)${tomorrow}) as at from ${throttles} where ${sql.join(mine, sql` or `)}) as due`
-  // That there is an account was said within the hour: to say it again is worth no wait.
+  // The user was told within the hour that they have an account: repeating that is not worth a wait.
   const told = sql`(due.at > ${at} and other.kind = 'account_exists' and other.created_at > ${at - 3_600_000} and ${users.emailVerifiedAt} is not null)`
   const waits = sql`exists (select 1 from ${mail} as other where other.user_id is ${users.id} and other.kind in (${list(kindsOf[purpose])}) and (${users.id} is not null or other.address_canonical = ${letter.to?.addressCanonical ?? ''}) and (other.attempts = 0 and other.next_attempt_at is not null or ${told}))`
   const rows = limits.map(
     (limit) => sql`select ${limit.key} as key, ${limit.limit} as most, ${limit.window} as width where ${counts(limit)}`,
   )
   const t = throttles
-  // Full ones have no window that this mail could be in: it begins the next, and until then the limit stays closed.
+  // A full limit has no window that this mail fits into: the mail begins the next one, and until then the limit stays
+  // closed.
   const over = sql`(${t.endsAt} <= ${at} or ${t.blockedUntil} >= ${t.endsAt})`
   const count = sql`iif(${over}, 1, ${t.count} + 1)`
   const endsAt = sql`iif(${over}, excluded.ends_at, ${t.endsAt})`

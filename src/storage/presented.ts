@@ -3,20 +3,22 @@ import type { Limit } from '../domain/model.ts'
 import { sessions } from './schema.ts'
 import type { Params } from './statements.ts'
 
-/** Somebody presents the refresh token of one generation of a session: all that the statements below are run with. */
+/** The parameters of the statements below: somebody presents the refresh token of one generation of a session. */
 export type Presented = Params<{
   sid: string
   generation: number
   now: Date
   notBefore: Date
   verifiedOnly: boolean
-  /** Of the generation that this makes. */
+  /** The nonce of the generation that this creates. */
   nonce: string
-  idle: number
-  /** Milliseconds for which the same token gets the same successor, and for which its own device gets another one. */
-  grace: number
-  forgiven: number
-  /** The id in the device proof of the request. */
+  idleMs: number
+  /**
+   * Milliseconds for which the same token gets the same successor, and for which its own device may get another one.
+   */
+  graceMs: number
+  forgivenMs: number
+  /** The device id in the request's device cookie or header. */
   device: string | null
   ip: string | null
   city: string | null
@@ -24,45 +26,45 @@ export type Presented = Params<{
   userAgent: string | null
   limits: Pick<Limit, 'key' | 'limit' | 'window'>[]
   auditId: string
-  /** The least id that an entry of the audit has which is an hour old. */
+  /** The least id of an audit entry that is an hour old. */
   anHourAgo: string
   mailId: string
-  noticeLifetime: number
+  noticeLifetimeMs: number
 }>
 
 export const live = ({ sid, now, notBefore }: Presented) =>
   and(eq(sessions.id, sid), gt(sessions.expiresAt, now), gte(sessions.createdAt, notBefore))
 
-/** The generation whose token made the present one. */
+/** The generation whose token created the current one. */
 const parent = sql`coalesce(${sessions.parent}, ${sessions.generation} - 1)`
 
-/** Whoever presents this generation gets the same successor again. */
-export const repeated = ({ generation, nonce, now, grace }: Presented) =>
+/** The same token is presented again within the grace time: it gets the same successor. */
+export const repeated = ({ generation, nonce, now, graceMs }: Presented) =>
   and(
     gt(sessions.generation, generation),
     sql`${parent} = ${generation}`,
-    or(eq(sessions.nonce, nonce), sql`${sessions.rotatedAt} > ${now} - ${grace}`),
+    or(eq(sessions.nonce, nonce), sql`${sessions.rotatedAt} > ${now} - ${graceMs}`),
   )
 
 /**
- * The answer was lost, it seems: the device of the session presents the generation again, and nobody presented the one
- * that it was turned to. It is turned to another, and the first becomes one that nobody should have.
+ * The answer was probably lost: the session's own device presents the generation again, and nobody has presented its
+ * successor. The session moves to another successor, and presenting the first one becomes reuse.
  */
-export const lost = ({ generation, nonce, now, grace, forgiven, device }: Presented) =>
+export const lost = ({ generation, nonce, now, graceMs, forgivenMs, device }: Presented) =>
   and(
     gt(sessions.generation, generation),
     sql`${parent} = ${generation}`,
     ne(sessions.nonce, nonce),
-    sql`${sessions.rotatedAt} <= ${now} - ${grace}`,
-    sql`${sessions.rotatedAt} > ${now} - ${forgiven}`,
+    sql`${sessions.rotatedAt} <= ${now} - ${graceMs}`,
+    sql`${sessions.rotatedAt} > ${now} - ${forgivenMs}`,
     sql`${sessions.device} = ${device}`,
   )
 
-/** A generation that was overtaken, and whose answer is not just lost: somebody has a copy of the token. */
+/** Reuse: the generation was succeeded, and its answer was not lost. Somebody has a copy of the token. */
 export const copied = (presented: Presented) =>
   and(
     gt(sessions.generation, presented.generation),
     sql`not (${repeated(presented)})`,
-    // Without a device there is nothing to compare, which SQL takes for neither.
+    // Without a device id the comparison is null in SQL, neither true nor false.
     sql`not coalesce((${lost(presented)}), false)`,
   )

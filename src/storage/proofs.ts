@@ -5,8 +5,8 @@ import { type Db, some } from './database.ts'
 import { mail, sessions, users } from './schema.ts'
 
 /**
- * That the proof a request brought still holds: the user has the hash its password matched, or the session has not used
- * the one-use proof. Undefined where the request brought none.
+ * Whether the proof in the request is still valid: the user has the hash that the password matched, or the session has
+ * not used the one-use proof. Undefined if the request contained none.
  */
 export const holds = (db: Db, sid: string, full: FullProof | undefined, userId: SQL): SQL | undefined => {
   if (full === undefined) return
@@ -16,14 +16,14 @@ export const holds = (db: Db, sid: string, full: FullProof | undefined, userId: 
     : exists(row.from(sessions).where(and(eq(sessions.id, sid), eq(sessions.proof, full.proof))))
 }
 
-/** Uses a one-use proof up, where `when` holds: at the end of the batch that acted on it. */
+/** Uses up a one-use proof if `when` is true: at the end of the batch that acted on it. */
 export const spend = (db: Db, sid: string, full: FullProof | undefined, when: SQL) =>
   db
     .update(sessions)
     .set({ proof: null })
     .where(and(eq(sessions.id, sid), full && 'proof' in full ? eq(sessions.proof, full.proof) : sql`false`, when))
 
-/** Of the link to a new address: that the session is one of its user, or that the hash is still the user's. */
+/** For the link to a new address: whether the session belongs to its user, or the hash is still the user's. */
 export const asserted = (db: Db, by: Asserted, now: Date) =>
   'sid' in by
     ? some(db, sessions, and(eq(sessions.id, by.sid), eq(sessions.userId, mail.userId), gt(sessions.expiresAt, now)))

@@ -1,19 +1,19 @@
 import type { KnownBreaches } from '../domain/ports/pwned-passwords.ts'
 import { logError } from '../log.ts'
-import { measured } from '../meter.ts'
+import { timed } from '../meter.ts'
 
-/** Milliseconds for the whole answer. Somebody waits for it. */
-const patience = 1000
+/** Milliseconds for the whole answer: somebody is waiting for it. */
+const timeoutMs = 1000
 
-/** An answer has about 2,000 lines of 45 bytes. One that is much longer is no answer. */
+/** Characters. An answer has about 2,000 lines of 45 bytes; a much longer one is not a valid answer. */
 const longest = 400_000
 
-/** How long Cloudflare may answer for the other service, in seconds: its ranges change with each breach, not by the hour. */
-const cached = 86_400
+/** Seconds for which Cloudflare may answer from its cache: ranges change with each breach, not every hour. */
+const cacheSeconds = 86_400
 
 const utf8 = new TextEncoder()
 
-/** The list is one of SHA-1 hashes, so it is asked by SHA-1. Nothing is stored or protected by that hash. */
+/** The list consists of SHA-1 hashes, so SHA-1 is used to ask it. Nothing is stored or protected by that hash. */
 const sha1 = async (text: string) => {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-1', utf8.encode(text)))
   return [...digest].map((byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join('')
@@ -31,19 +31,20 @@ const readRange = async (response: Response): Promise<string> => {
 }
 
 /**
- * Have I Been Pwned's list of passwords by k-anonymity: the first 5 of the 40 digits of the hash leave the Worker, all
- * that begin alike come back, and lines that count 0 are padding. https://haveibeenpwned.com/API/v3#PwnedPasswords
+ * Have I Been Pwned's list of passwords, asked with k-anonymity: only the first 5 of the hash's 40 digits leave the
+ * Worker, and all hashes with that prefix come back. Lines with a count of 0 are padding.
+ * https://haveibeenpwned.com/API/v3#PwnedPasswords
  */
 export const createPwnedPasswords = (): KnownBreaches => ({
   async include(password) {
     try {
       const hash = await sha1(password)
-      const range = await measured('fetch', async () => {
+      const range = await timed('fetch', async () => {
         const response = await fetch(`https://api.pwnedpasswords.com/range/${hash.slice(0, 5)}`, {
           headers: { 'Add-Padding': 'true', 'User-Agent': 'Gatehouse' },
           redirect: 'manual',
-          signal: AbortSignal.timeout(patience),
-          cf: { cacheEverything: true, cacheTtl: cached },
+          signal: AbortSignal.timeout(timeoutMs),
+          cf: { cacheEverything: true, cacheTtl: cacheSeconds },
         })
         if (response.status !== 200) throw Object.assign(new Error('refused'), { code: response.status })
         return readRange(response)

@@ -9,17 +9,17 @@ const keys = (limits: { key: string | SQL }[]) =>
     sql`, `,
   )})`
 
-/** A limit as a value, or as the parameters of a statement. */
+/** A limit with values, or with the parameters of a statement. */
 type Counted = { key: string | SQL; limit: number | SQL; window: number | SQL; sliding?: Limit['sliding'] }
 
-/** Whether every limit has a place at this moment. */
+/** Whether every limit has a free place at this moment. */
 export const open = (limits: Counted[], at: number | SQL) =>
   sql`not exists (select 1 from ${throttles} where ${keys(limits)} and ${throttles.blockedUntil} > ${at})`
 
-/** A number of the settings, written into the text of the statement: D1 binds 100 values. */
+/** Writes a number from the settings into the text of the statement: D1 binds at most 100 values. */
 const written = (n: number) => sql.raw(String(n))
 
-/** Until when a count of consecutive ones lasts that has just become `count`. */
+/** Returns the time until which a count of consecutive failures lasts that has just reached `count`. */
 const lasting = (
   { limit, window }: Counted,
   sliding: NonNullable<Counted['sliding']>,
@@ -29,7 +29,7 @@ const lasting = (
 ) =>
   sql`${at} + iif(${count} >= ${limit}, ${window}, ${count} * iif(${count} * 2 >= ${limit} or ${known}, ${written(sliding.known)}, ${written(sliding.unknown)}))`
 
-/** Takes a place under every limit, where `when` holds; `open` is not asked. `known`: the address has an account. */
+/** Takes a place under every limit if `when` is true, without checking `open`. `known`: the address has an account. */
 export const take = (db: Db, limits: Counted[], at: number | SQL, when: SQL | undefined, known = sql`true`) => {
   const t = throttles
   const each = (value: (limit: Counted) => number | SQL) =>
@@ -59,13 +59,16 @@ export const take = (db: Db, limits: Counted[], at: number | SQL, when: SQL | un
 }
 
 /**
- * Takes a place under every limit in one statement, or changes nothing where one of them has none: `changes() > 0` after
- * it tells. Also where `when` does not hold.
+ * Takes a place under every limit in one statement. Changes nothing if a limit is exhausted or `when` is false;
+ * `changes() > 0` after it tells which.
  */
 export const reserve = (db: Db, limits: Limit[], now: Date, when?: SQL, known?: SQL) =>
   take(db, limits, now.getTime(), and(open(limits, now.getTime()), when), known)
 
-/** Until when one of them is closed: read this before `reserve` in the same batch, and it says whether that had a place. */
+/**
+ * Returns the time until which one of the limits is closed. Read before `reserve` in the same batch, it tells whether
+ * that found a free place.
+ */
 export const blocked = (db: Db, limits: { key: string | SQL }[]) =>
   db
     .select({ until: max(throttles.blockedUntil).as('until') })
@@ -78,8 +81,8 @@ export const refusedUntil = (rows: { until: Date | null }[], now: Date) => {
 }
 
 /**
- * Takes back the place that was taken at `now` under each limit, and opens what it had closed. Not in a window that began
- * after that: there this one has no place, and another would get one too many.
+ * Gives back the place taken at `now` under each limit, and reopens a limit that it closed. A window that began later
+ * is left alone: this place is not in it, and giving it back would admit one attempt too many.
  */
 export const giveBack = (db: Db, limits: Limit[], now: Date, when?: SQL) => {
   const same = limits.map(
@@ -92,8 +95,8 @@ export const giveBack = (db: Db, limits: Limit[], now: Date, when?: SQL) => {
 }
 
 /**
- * Whether version 0.1.0 revoked the device cookies of this moment and before: it kept that in a row of `throttles`. A
- * deployment that is rolled back writes such rows again, so they are read until no 0.1.0 can be rolled back to.
+ * Whether version 0.1.0 revoked the device cookies issued at this moment or before: it stored that in a row of
+ * `throttles`. After a rollback, 0.1.0 writes such rows again, so they are read until no rollback to 0.1.0 is possible.
  */
 export const forgottenSince = (db: Db, keys: string[], since: Date) =>
   db

@@ -9,7 +9,7 @@ import { blocked, clear, refusedUntil, reserve, take } from './rate-limits.ts'
 import { mail, sessions, throttles, users } from './schema.ts'
 import { idleEnd, liveSession, ownerOf, userOf } from './sessions.ts'
 
-/** Turns a session to its next generation by the password. Sessions that began before `notBefore` count as ended. */
+/** Moves a session to its next generation by the password. Sessions that began before `notBefore` count as ended. */
 export const createReauthenticationStore = (db: Db, notBefore: Date): ReauthenticationStore => {
   return {
     async readLimited({ sid, limits, now }) {
@@ -28,7 +28,7 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
       return refusedUntil(wait, now) ?? { user, session }
     },
 
-    async renew({ sid, nonce, proof, checkedHash, idle, cleared, audit: entry, now }) {
+    async renew({ sid, nonce, proof, checkedHash, idleMs, cleared, audit: entry, now }) {
       const renewed = and(eq(sessions.id, sid), eq(sessions.nonce, nonce))
       const done = some(db, sessions, renewed)
       const {
@@ -44,7 +44,7 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
             rotatedAt: now,
             authTime: now,
             proof,
-            expiresAt: idleEnd(now.getTime(), idle),
+            expiresAt: idleEnd(now.getTime(), idleMs),
           })
           .where(
             and(
@@ -72,10 +72,10 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
     },
 
     async noteWrongPassword(input) {
-      const { sid, counters, counted, failure, ending, noticeId, noticeLifetime, now } = input
+      const { sid, counters, counted, failure, ending, noticeId, noticeLifetimeMs, now } = input
       const owner = db.select({ id: sessions.userId }).from(sessions).where(eq(sessions.id, sid))
       const usedUp = some(db, throttles, and(inArray(throttles.key, counters), gt(throttles.blockedUntil, now)))
-      // By the user, which is indexed: a session alone would be looked for among all mails.
+      // By the user, which is indexed: by the session alone, all mails would be searched.
       const asked = whoAsked(and(eq(mail.sessionId, sid), eq(mail.userId, owner)), now)
       const told = exists(enqueued(db, noticeId))
       const { told: notice } = await batch(db, {
@@ -83,7 +83,7 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
         place: take(db, counted, now.getTime(), exists(owner)),
         notice: enqueue(
           db,
-          { id: noticeId, kind: 'password_guessed', lifetime: noticeLifetime, now },
+          { id: noticeId, kind: 'password_guessed', lifetimeMs: noticeLifetimeMs, now },
           sql`from ${users} where ${and(eq(users.id, owner), usedUp)}`,
         ),
         ending: recordOnce(

@@ -11,9 +11,9 @@ import { sessions, throttles, users } from './schema.ts'
 import { idleEnd } from './sessions.ts'
 import { prepared } from './statements.ts'
 
-/** Nothing turns where a try before this one has turned it already: a repetition counts once. */
+/** Changes nothing if an earlier try of this request has already rotated: a repetition counts once. */
 const turn = prepared((db, presented: Presented) => {
-  const { generation, now, nonce, idle, ip, city, country, userAgent, limits, verifiedOnly } = presented
+  const { generation, now, nonce, idleMs, ip, city, country, userAgent, limits, verifiedOnly } = presented
   const owner = and(
     eq(users.id, sessions.userId),
     eq(users.status, 'active'),
@@ -26,7 +26,7 @@ const turn = prepared((db, presented: Presented) => {
       parent: generation,
       nonce,
       rotatedAt: now,
-      expiresAt: idleEnd(now, idle),
+      expiresAt: idleEnd(now, idleMs),
       ip,
       city,
       country,
@@ -56,10 +56,10 @@ const noteReuse = prepared((db, presented: Presented) => {
 })
 
 const tellOwner = prepared((db, presented: Presented) => {
-  const { mailId: id, noticeLifetime: lifetime, now } = presented
+  const { mailId: id, noticeLifetimeMs: lifetimeMs, now } = presented
   return enqueue(
     db,
-    { id, kind: 'refresh_reuse', lifetime, now },
+    { id, kind: 'refresh_reuse', lifetimeMs, now },
     sql`from ${sessions} join ${users} on ${users.id} = ${sessions.userId} where ${reused(presented)} and ${seldom('refresh_reuse', users.id, id, now)}`,
   )
 })
@@ -69,8 +69,8 @@ const endReused = prepared((db, presented: Presented) =>
 )
 
 /**
- * The session as it is now, its user, whether it is what the token was turned to, whether the token is a copy, and until
- * when a limit is closed: no two columns of one name, as a batch needs it.
+ * Reads the current session, its user, whether the session is what the token was exchanged for, whether this is reuse,
+ * and until when a limit is closed. In a batch no two columns may have one name.
  */
 const outcome = prepared((db, presented: Presented) =>
   db
@@ -98,8 +98,8 @@ const outcome = prepared((db, presented: Presented) =>
 const letter = prepared((db, { mailId }: Presented) => enqueued(db, mailId))
 
 /**
- * Ends the session of a copied token, if it still exists, and mails its owner (RFC 9700 §4.14.2). In a round trip of its
- * own: its four statements would take a quarter of the time of every refresh, and hardly one has use for them.
+ * Ends the session of a reused token, if it still exists, and mails its owner (RFC 9700 §4.14.2). In a round trip of
+ * its own: its four statements would take a quarter of the time of every refresh, and almost no refresh needs them.
  */
 const endFamily = async (db: Db, presented: Parameters<typeof endReused>[1]) => {
   const {
@@ -111,13 +111,16 @@ const endFamily = async (db: Db, presented: Parameters<typeof endReused>[1]) => 
     ended: endReused(db, presented),
     mail: letter(db, presented),
   })
-  // The mail also where the write was repeated and found nothing left to end.
+  // The mail is also returned if the write was repeated and found nothing left to end.
   const reused = ended.length > 0 || mail !== undefined
   if (reused) countEvent('refresh_reuse')
   return { reused, mail }
 }
 
-/** Turns a session to its next generation by its refresh token. Sessions that began before `notBefore` count as ended. */
+/**
+ * Moves a session to its next generation by its refresh token (rotation). Sessions that began before `notBefore` count
+ * as ended.
+ */
 export const createRefreshStore = (db: Db, notBefore: Date): RefreshStore => ({
   async rotate({ visitor, limits, audit: entry, ...given }) {
     const { generation, verifiedOnly } = given
@@ -141,7 +144,8 @@ export const createRefreshStore = (db: Db, notBefore: Date): RefreshStore => ({
     })
     if (found?.isCopy) return { signedIn: undefined, ...(await endFamily(db, presented)) }
     const allowed = found?.user.status === 'active' && (found.user.emailVerifiedAt !== null || !verifiedOnly)
-    // A generation ahead of the row names a database restored. What else did not turn has met a closed limit.
+    // A generation ahead of the row means that the database was restored. Any other token that did not rotate met an
+    // exhausted limit.
     const may = allowed && found.session.generation >= generation
     if (may && !found.isSuccessor && found.closedUntil) return { refusedUntil: found.closedUntil }
     return {

@@ -25,13 +25,13 @@ export const createRegistrationStore = (db: Db): RegistrationStore => ({
     return refusedUntil(wait, now) ?? { existing }
   },
 
-  async register({ user, disputable, mailId, mailLimits, spent, lifetimes, detail, audit: entry, now }) {
+  async register({ user, disputable, mailId, mailLimits, spent, lifetimesMs, detail, audit: entry, now }) {
     const ofAddress = eq(users.emailCanonical, user.emailCanonical)
     const mine = disputable ? ofAddress : eq(users.id, user.id)
-    // To everybody else an address is taken for as long as its last account may come back to it; then it has no user.
+    // While its last account can return to the address, it counts as taken for everybody else, and has no user.
     const kept = reserved(user.emailCanonical, now)
     const kind = sql`case when ${users.id} is null then 'address_reserved' when ${users.emailVerifiedAt} is not null then 'account_exists' when ${users.passwordHash} is null then 'set_password' else 'verify_email' end`
-    const lifetime = sql`iif(${users.id} is not null and ${users.emailVerifiedAt} is null, ${lifetimes.verify}, ${lifetimes.notice})`
+    const lifetimeMs = sql`iif(${users.id} is not null and ${users.emailVerifiedAt} is null, ${lifetimesMs.verify}, ${lifetimesMs.notice})`
     const until = sql`(select max(kept.expires_at) from ${mail} as kept where kept.address_canonical = ${user.emailCanonical} and kept.kind = 'revert_email_change')`
     const disputed = and(
       disputable ? ofAddress : sql`false`,
@@ -55,7 +55,7 @@ export const createRegistrationStore = (db: Db): RegistrationStore => ({
         {
           id: mailId,
           kind,
-          lifetime,
+          lifetimeMs,
           to: {
             address: sql`coalesce(${users.email}, ${user.email})`,
             addressCanonical: user.emailCanonical,
@@ -75,42 +75,5 @@ export const createRegistrationStore = (db: Db): RegistrationStore => ({
       user: db.select().from(users).where(ofAddress),
     })
     return { user: registered, mail: letter }
-  },
-
-  async requestLink({ purpose, emailCanonical, limits, mailId, mailLimits, spent, lifetimes, detail, now }) {
-    const verify = purpose === 'verify'
-    const kind = verify
-      ? sql`iif(${users.passwordHash} is null, 'set_password', 'verify_email')`
-      : ('reset_password' as const)
-    const recipient = and(
-      eq(users.emailCanonical, emailCanonical),
-      eq(users.status, 'active'),
-      verify ? isNull(users.emailVerifiedAt) : undefined,
-      limits.length > 0 ? previousChanged : undefined,
-    )
-    const mails = {
-      ...postOrPostpone(
-        db,
-        { id: mailId, kind, lifetime: lifetimes[purpose], detail },
-        { purpose, limits: mailLimits, spent, now },
-        recipient,
-      ),
-      letter: enqueued(db, mailId),
-    }
-    if (limits.length === 0) {
-      const {
-        letter: [letter],
-      } = await batch(db, mails)
-      return { mail: letter }
-    }
-    const {
-      wait,
-      letter: [letter],
-    } = await batch(db, {
-      wait: blocked(db, limits),
-      reserved: reserve(db, limits, now),
-      ...mails,
-    })
-    return refusedUntil(wait, now) ?? { mail: letter }
   },
 })

@@ -11,13 +11,13 @@ export const users = sqliteTable(
   {
     /** UUIDv7: sorts by creation. */
     id: text('id').primaryKey(),
-    /** As it was typed; mail goes here. */
+    /** The address as typed; mail is sent to it. */
     email: text('email').notNull(),
-    /** Made once, by `domain/email.ts`; SQLite folds case otherwise than JavaScript does. */
+    /** Computed once, by `domain/email.ts`; SQLite folds case differently from JavaScript. */
     emailCanonical: text('email_canonical').notNull().unique(),
-    /** Device cookies of this moment and before are revoked; null: none is. */
+    /** Device cookies issued at this moment or before are revoked; null: none are. */
     deviceCookiesNotBefore: time('device_cookies_not_before'),
-    /** A PHC string; null until a password has been set by somebody who reads the mailbox. */
+    /** A PHC string; null until somebody who reads the mailbox sets a password. */
     passwordHash: text('password'),
     name: text('name'),
     /** E.164 */
@@ -29,36 +29,42 @@ export const users = sqliteTable(
       .notNull()
       .default('active'),
     emailVerifiedAt: time('email_verified_at'),
-    /** How the row came about. Null: before this was kept; such a row is treated as an imported one. */
+    /** How the account was created. Null in rows from before this was recorded, which count as imported. */
     origin: text('origin', { enum: userOrigins }),
-    /** The account is disabled, and it is erased at this time unless its owner undoes that. */
+    /** Set while the account is disabled and waits to be erased at this time; the owner can undo it until then. */
     erasesAt: time('erases_at'),
-    /** The account is disabled while its last change of address is in dispute; at this time the change is undone. */
+    /**
+     * Set while the account is disabled because its last change of address is disputed; the change is undone at this
+     * time.
+     */
     frozenUntil: time('frozen_until'),
-    /** The address that waits to be confirmed. */
+    /** The new address that waits for confirmation. */
     pendingEmail: text('pending_email'),
-    /** The key of the picture: random, never made of anything of the user's. Or its https URL, where it is kept elsewhere. */
+    /**
+     * The picture's key, which is random and derived from nothing of the user's; or its https URL if it is kept
+     * elsewhere.
+     */
     avatar: text('avatar'),
     createdAt: time('created_at').notNull(),
     updatedAt: time('updated_at').notNull(),
     lastLoginAt: time('last_login_at'),
-    /** What search finds them by besides: see `search-text.ts`. */
+    /** Additional text for search: see `search-text.ts`. */
     searchName: text('search_name'),
     searchEmail: text('search_email'),
     searchPhone: text('search_phone'),
   },
   (t) => [
-    // Few of many: a query that is to use one of these says the same, with the value as a literal.
+    // Partial indexes for rare rows. A query uses one only if it repeats the condition with literal values.
     index('users_admins').on(t.id).where(sql`role = 'admin'`),
     index('users_abandoned').on(t.id).where(sql`email_verified_at is null and last_login_at is null`),
-    // Asked whether a stored picture is still somebody's.
+    // Used to check whether a stored picture still belongs to a user.
     index('users_avatar').on(t.avatar).where(sql`avatar is not null`),
     index('users_erasing').on(t.erasesAt).where(sql`erases_at is not null`),
     index('users_frozen').on(t.frozenUntil).where(sql`frozen_until is not null`),
   ],
 )
 
-/** Live sessions only: ending one deletes its row, and one row serves however often it is refreshed. */
+/** Live sessions only: ending a session deletes its row, and a refresh updates it in place. */
 export const sessions = sqliteTable(
   'sessions',
   {
@@ -67,24 +73,24 @@ export const sessions = sqliteTable(
     userId: text('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    /** How often the session was refreshed; a refresh token names the one it belongs to. */
+    /** How often the session was refreshed; a refresh token names its generation. */
     generation: integer('generation').notNull().default(0),
-    /** The one whose token made it; null where that is the one before. */
+    /** The generation whose token created this one; null if it is the one before. */
     parent: integer('parent'),
-    /** Made by whoever wrote the generation: a repeated write recognises itself. */
+    /** Written with the generation, so that a repeated write recognises itself. */
     nonce: text('nonce').notNull(),
     createdAt: time('created_at').notNull(),
     /** The last log-in or refresh. */
     rotatedAt: time('rotated_at').notNull(),
-    /** When the password was last given. */
+    /** When the user last gave the password. */
     authTime: time('auth_time').notNull(),
     /** How its user was authenticated: methods of RFC 8176, separated by spaces. */
     amr: text('amr').notNull().default('pwd'),
-    /** The id of the one-use proof that the last log-in or re-authentication gave out; null once it is used. */
+    /** The id of the one-use proof that the last log-in or re-authentication issued; null once it is used. */
     proof: text('proof'),
-    /** Whether it outlives its browser: `remember` of its log-in. */
+    /** Whether the session survives a restart of the browser: `remember` at log-in. */
     remembered: integer('remembered', { mode: 'boolean' }).notNull().default(true),
-    /** Slides with each refresh, never past `endsAt`. */
+    /** Moves with each refresh, but never past `endsAt`. */
     expiresAt: time('expires_at').notNull(),
     /** Never moves. */
     endsAt: time('ends_at').notNull(),
@@ -92,7 +98,7 @@ export const sessions = sqliteTable(
     city: text('city'),
     country: text('country'),
     userAgent: text('user_agent'),
-    /** The id of the device that was made known when the session began, or with its last new password. */
+    /** The id of the device that started the session or last set a new password in it. */
     device: text('device'),
   },
   (t) => [index('sessions_user').on(t.userId, t.createdAt), index('sessions_expiry').on(t.expiresAt)],
@@ -122,51 +128,54 @@ export const mailKinds = [
   'address_reserved',
 ] as const
 
-/** The outbox and the one-time links in one: a link's token is made anew from the row's id whenever it is sent. */
+/**
+ * The outbox and the one-time links in one table: a link's token is derived from the row's id whenever the mail is
+ * sent.
+ */
 export const mail = sqliteTable(
   'mail',
   {
     /** 128 random bits. */
     id: text('id').primaryKey(),
     userId: text('user_id').references(() => users.id, { onDelete: 'cascade' }),
-    /** The session that asked for it (a change of address), or that it is about (a new device). */
+    /** The session that requested the mail (a change of address), or that it is about (a new device). */
     sessionId: text('session_id'),
     kind: text('kind', { enum: mailKinds }).notNull(),
     address: text('address').notNull(),
     addressCanonical: text('address_canonical').notNull(),
     createdAt: time('created_at').notNull(),
-    /** A link that was superseded or must not work any more expires at once. */
+    /** A link that is superseded or voided expires at once. */
     expiresAt: time('expires_at').notNull(),
     usedAt: time('used_at'),
-    /** Of the request that used the link. */
+    /** The nonce of the request that used the link. */
     nonce: text('nonce'),
-    /** The hash that was valid before a change of address: whoever knows the password undoes the change at once. */
+    /** The hash that was valid before a change of address: its password undoes the change at once. */
     passwordHash: text('password'),
-    /** A change of address that the owner of the current address has to approve as well. */
+    /** Whether the owner of the current address must approve the change as well. */
     awaitsApproval: integer('awaits_approval', { mode: 'boolean' }).notNull().default(false),
     sentAt: time('sent_at'),
     attempts: integer('attempts').notNull().default(0),
-    /** Null: nothing to do. Whoever attempts moves it first, which is the lease. */
+    /** Null: nothing to do. Whoever makes an attempt moves it first, which is the lease. */
     nextAttemptAt: time('next_attempt_at'),
-    /** The code of the last failure, never its words. */
+    /** The code of the last failure, never its message. */
     lastError: text('last_error'),
-    /** What the message says besides: names out of fixed lists, nothing that a requester typed. */
+    /** Further facts in the message: names from fixed lists, nothing that a requester typed. */
     detail: text('detail', { mode: 'json' }).$type<Record<string, string>>(),
   },
   (t) => [
     index('mail_user').on(t.userId, t.kind),
     index('mail_due').on(t.nextAttemptAt).where(sql`next_attempt_at is not null`),
     index('mail_expiry').on(t.expiresAt),
-    // Asked whether an address is kept for the one who may still undo a change of it.
+    // Used to check whether an address is reserved for a user who can still undo a change of it.
     index('mail_reserved').on(t.addressCanonical).where(sql`kind = 'revert_email_change'`),
   ],
 )
 
-/** `WITHOUT ROWID`, which Drizzle cannot say: a migration that makes it anew has to (0002). */
+/** `WITHOUT ROWID`, which Drizzle cannot express: a migration that recreates the table must add it (0002). */
 export const throttles = sqliteTable(
   'throttles',
   {
-    /** An HMAC of scope and subject: no address of anybody is kept here. */
+    /** A MAC of scope and subject, so that no address is stored here. */
     key: text('key').primaryKey(),
     count: integer('count').notNull(),
     blockedUntil: time('blocked_until').notNull(),
@@ -182,14 +191,14 @@ export const audit = sqliteTable(
     id: text('id').primaryKey(),
     at: time('at').notNull(),
     event: text('event').$type<AuditEvent>().notNull(),
-    /** Whom it happened to; not a reference, since it outlives the user. */
+    /** The subject of the event. Not a reference, because the entry outlives the user. */
     userId: text('user_id'),
-    /** Who did it, where that is somebody else. */
+    /** Who did it, if somebody else. */
     actorId: text('actor_id'),
     ip: text('ip'),
     userAgent: text('user_agent'),
     detail: text('detail', { mode: 'json' }).$type<Record<string, string | number | boolean | null>>(),
-    /** Repeated failures within one throttle window share a row. */
+    /** Repeated failures within one window share a row. */
     count: integer('count').notNull().default(1),
   },
   (t) => [
@@ -199,7 +208,7 @@ export const audit = sqliteTable(
   ],
 )
 
-/** The browsers, systems and countries that a user has logged in from. A new one is worth a mail. */
+/** The browsers, systems and countries that a user has logged in from. A new one causes a mail. */
 export const devices = sqliteTable(
   'devices',
   {
@@ -213,7 +222,7 @@ export const devices = sqliteTable(
   (t) => [primaryKey({ columns: [t.userId, t.name] }), index('devices_seen').on(t.lastSeenAt)],
 )
 
-/** How many users there are of each kind, at most eight rows, kept by triggers: no total ever scans users. */
+/** Users by kind, at most eight rows, maintained by triggers, so that no total scans users. */
 export const totals = sqliteTable(
   'totals',
   {
@@ -226,15 +235,18 @@ export const totals = sqliteTable(
 )
 
 /**
- * How many passwords are of each format that is not ours, kept by triggers; under `none`, how many users have no password.
- * A format is a hash without its salt and digest. The rest of the users have hashes of our own.
+ * Passwords by foreign format, maintained by triggers; `none` counts users without a password. A format is a hash
+ * without its salt and digest. All other users have hashes in our own format.
  */
 export const passwordFormats = sqliteTable('password_formats', {
   format: text('format').primaryKey(),
   count: integer('count').notNull(),
 })
 
-/** Counts for each day (UTC), kept by triggers; mails are counted as they are sent. The day `now` has what exists now (`sessions`). */
+/**
+ * Daily counts (UTC), maintained by triggers; mails are counted when they are sent. The row `now` holds current totals
+ * (`sessions`).
+ */
 export const daily = sqliteTable(
   'daily',
   {

@@ -1,12 +1,12 @@
 import { unicodeDomain } from '../domain/punycode.ts'
 
 /**
- * What the index of users holds besides address and name as they are written, so that people are found by another
- * spelling. It is kept in columns beside what it was made of and begins with that: where somebody who does not know of it
- * changes the one, the other no longer counts (view `users_text`), and the cron makes it anew (`search-upkeep.ts`).
+ * Text that the search index holds besides address and name, so that people are found by another spelling. Its columns
+ * begin with the original text: if an older release changes the original without the column, the column no longer
+ * counts (view `users_text`), and the cron rewrites it (`search-upkeep.ts`).
  */
 
-/** Letters that no decomposition takes apart, and signs that keyboards have two of. */
+/** Letters that no Unicode decomposition splits, and signs that keyboards have in two forms. */
 const plain: Record<string, string> = {
   æ: 'ae',
   œ: 'oe',
@@ -24,12 +24,12 @@ const plain: Record<string, string> = {
   ʼ: "'",
 }
 
-/** Accents and points of the scripts that are read without them as well; not the vowels of Indic ones, or voiced kana. */
+/** Accents and points of scripts that can be read without them; not Indic vowels or voiced kana. */
 const accents = /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670]/g
 
 /**
- * One spelling of all that a person would take for the same: canonical and compatible equivalents, case (ß as ss, a dotless
- * i as i), accents, kinds of spaces, hyphens and apostrophes; without characters that nobody sees.
+ * Returns one spelling for all that people would consider the same: canonical and compatible equivalents, case (ß as
+ * ss, dotless i as i), accents, kinds of spaces, hyphens and apostrophes. Invisible characters are removed.
  */
 export const folded = (text: string): string =>
   text
@@ -45,10 +45,13 @@ export const folded = (text: string): string =>
     .replace(/\p{Zs}/gu, ' ')
     .normalize('NFC')
 
-/** Scripts without spaces, where one or two characters are a name: each of them is the beginning of something. */
+/** Scripts without spaces, where one or two characters are a name: a search may start at each of them. */
 const dense = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
 
-/** As a field of the index: behind two line feeds (see migration 0001), and again from each dense character on. */
+/**
+ * Returns a field of the index: two line feeds and the text (see migration 0001), then the text again from each dense
+ * character on.
+ */
 const entry = (text: string): string => {
   const letters = [...folded(text)]
   const starts = letters.flatMap((letter, at) =>
@@ -68,7 +71,7 @@ const ofEmail = (email: string, canonical: string) => {
 
 type Searched = { email?: string; emailCanonical?: string; name?: string | null; phone?: string | null }
 
-/** The columns of search that go with a row, or with a change: of each member that is there. */
+/** Returns the search columns for a new row or a change, for each member that is present. */
 export const searchText = ({ email, emailCanonical, name, phone }: Searched) => ({
   ...(email !== undefined && emailCanonical !== undefined && { searchEmail: ofEmail(email, emailCanonical) }),
   ...(name !== undefined && { searchName: ofName(name) }),
@@ -77,16 +80,21 @@ export const searchText = ({ email, emailCanonical, name, phone }: Searched) => 
 
 const digits = (text: string) => text.replace(/[^+\d]/g, '')
 
-/** A number as it is dialled or written may have zeros before it that E.164 has not, or has a plus for. */
+/**
+ * Returns a number as dialled or written: it may begin with zeros that E.164 does not have, or with zeros for the plus.
+ */
 const numbers = (text: string) =>
   /^\+?[\d ().\-/]+$/.test(text) && digits(text).length > 2
     ? [digits(text).replace(/^00/, '+'), digits(text).replace(/^0/, '')]
     : []
 
-/** What FTS5 is asked: the words as they are, in quotes; one or two letters only at a beginning (see migration 0001). */
+/**
+ * Returns the FTS5 query: the words as given, in quotes; one or two letters match only at a beginning (see migration
+ * 0001).
+ */
 const phrase = (text: string) => `"${'\n'.repeat(Math.max(0, 3 - [...text].length))}${text.replaceAll('"', '""')}"`
 
-/** In any of its spellings. As it was typed it finds those too whose text was not folded yet. */
+/** Returns the query for any spelling. The text as typed also finds rows whose search text was not folded yet. */
 export const matching = (search: string): string => {
   const plain = folded(search)
   const spellings = new Set([search.toLowerCase(), plain, ...numbers(plain)])

@@ -5,15 +5,17 @@ import { users } from './schema.ts'
 import { searchText } from './search-text.ts'
 
 /**
- * Rows whose name is not as a name is kept now, or whose text for search is not that of what they hold: from before there
- * was one, or written by a release that does not know of it. The words are those of the index `users_unsearched`.
+ * Rows whose name is not in today's normal form, or whose search text does not match their data: they are older than
+ * the search text, or an older release wrote them. The condition is that of the index `users_unsearched`.
  */
 const unsearched = sql`((name glob '*[^ -~]*' and instr(coalesce(search_name, ''), name || char(10)) <> 1)
     or name <> trim(name)
     or (email_canonical glob '*xn--*' and instr(coalesce(search_email, ''), email || char(10)) <> 1)
     or (phone is not null and search_phone is not phone))`
 
-/** Mends so many of them. Safe to run twice at once: a row that changed in between is left for the next time. */
+/**
+ * Rewrites up to `limit` of them. Two runs at once do no harm: a row that changed in between is left for the next run.
+ */
 export const mendSearch = async (db: Db, limit: number): Promise<number> => {
   const rows = await roundTrip(() =>
     db

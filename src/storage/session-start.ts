@@ -6,13 +6,13 @@ import { enqueue, enqueued } from './outbox.ts'
 import { clear, giveBack } from './rate-limits.ts'
 import { devices, sessions, users } from './schema.ts'
 
-/** Milliseconds after which it says something new that a device was seen. */
-const aDay = 86_400_000
+/** Milliseconds after which the last use of a device is recorded again. */
+const seenAgainMs = 86_400_000
 
 export const createSessionStartStore = (db: Db): SessionStartStore => ({
   async start({ session, proof, verifiedOnly, replaces, keep, cleared, returned, audit: entry, device, now }) {
     const started = some(db, sessions, eq(sessions.id, session.id))
-    // The new one stays whatever the clocks of those who started the others say.
+    // The new session stays even if the clocks of the machines that started the others were ahead.
     const otherSessions = and(eq(sessions.userId, session.userId), ne(sessions.id, session.id))
     const newest = db
       .select({ id: sessions.id })
@@ -38,11 +38,11 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
             eq(sessions.generation, replaces.generation),
             and(
               sql`coalesce(${sessions.parent}, ${sessions.generation} - 1) = ${replaces.generation}`,
-              gt(sessions.rotatedAt, new Date(now.getTime() - replaces.grace)),
+              gt(sessions.rotatedAt, new Date(now.getTime() - replaces.graceMs)),
             ),
           ),
         )
-      : // No row, and one that an index finds: beside `or`, `false` would read them all.
+      : // Matches no row, by an index: beside `or`, `false` would read them all.
         eq(sessions.id, '')
     const {
       ended,
@@ -78,7 +78,7 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
         {
           id: device.mailId,
           kind: 'new_device',
-          lifetime: device.lifetime,
+          lifetimeMs: device.lifetimeMs,
           now,
           sessionId: session.id,
           detail: device.detail,
@@ -92,7 +92,7 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
           and(
             eq(devices.userId, session.userId),
             eq(devices.name, device.name),
-            lt(devices.lastSeenAt, new Date(now.getTime() - aDay)),
+            lt(devices.lastSeenAt, new Date(now.getTime() - seenAgainMs)),
             started,
           ),
         ),

@@ -1,16 +1,22 @@
 import { and, eq, gt, gte, inArray, type SQL, sql } from 'drizzle-orm'
 import type { SessionStore } from '../domain/ports/sessions.ts'
-import { forgottenAfter } from '../domain/sessions.ts'
+import { unrememberedIdleMs } from '../domain/sessions.ts'
 import { batch, type Db, roundTrip } from './database.ts'
 import { recordEvent } from './events.ts'
 import { audit, sessions, users } from './schema.ts'
 import { type Params, prepared, runOne } from './statements.ts'
 
-/** When a session that is used now ends, unless it is used again. No setting goes below what is not remembered. */
-export const idleEnd = (now: SQL | number, idle: SQL | number) =>
-  sql`min(${now} + iif(${sessions.remembered}, ${idle}, ${forgottenAfter}), ${sessions.endsAt})`
+/**
+ * Returns when a session used now ends unless it is used again. No setting can be shorter than the limit of sessions
+ * that are not remembered.
+ */
+export const idleEnd = (now: SQL | number, idleMs: SQL | number) =>
+  sql`min(${now} + iif(${sessions.remembered}, ${idleMs}, ${unrememberedIdleMs}), ${sessions.endsAt})`
 
-/** The user of a live session, as a subquery: a write `where id = …` of it is authenticated by the database itself. */
+/**
+ * Returns the user of a live session as a subquery: a write `where id = …` of it is authenticated by the database
+ * itself.
+ */
 export const userOf = (db: Db, sid: string, now: Date) =>
   db
     .select({ id: users.id })
@@ -18,14 +24,14 @@ export const userOf = (db: Db, sid: string, now: Date) =>
     .innerJoin(sessions, eq(sessions.userId, users.id))
     .where(and(eq(sessions.id, sid), gt(sessions.expiresAt, now), eq(users.status, 'active')))
 
-/** `notBefore`: one that began earlier counts as ended. */
+/** `notBefore`: sessions that began earlier count as ended. */
 export const liveSession = (db: Db, sid: string, now: Date, notBefore = new Date(0)) =>
   db
     .select()
     .from(sessions)
     .where(and(eq(sessions.id, sid), gt(sessions.expiresAt, now), gte(sessions.createdAt, notBefore)))
 
-/** Beside `liveSession` in a batch, two reads and not a join: columns of one name would overwrite each other there. */
+/** Two reads beside `liveSession` in a batch and not a join: columns of one name would overwrite each other. */
 export const ownerOf = (db: Db, sid: string) =>
   db
     .select()
@@ -33,8 +39,8 @@ export const ownerOf = (db: Db, sid: string) =>
     .where(eq(users.id, db.select({ id: sessions.userId }).from(sessions).where(eq(sessions.id, sid))))
 
 /**
- * Every signed-in request that only reads asks this, and most ask nothing else. A subquery and no join: D1 prepares the
- * text for each request, and that takes longer for a join than running it.
+ * Every signed-in read runs this query, and most run nothing else. It uses a subquery and not a join: D1 prepares the
+ * text for each request, and preparing a join takes longer than running it.
  */
 const liveUser = prepared((db, { sid, now }: Params<{ sid: string; now: Date }>) => {
   const live = and(eq(sessions.id, sid), gt(sessions.expiresAt, now))
@@ -45,7 +51,7 @@ const liveUser = prepared((db, { sid, now }: Params<{ sid: string; now: Date }>)
     .where(and(eq(users.id, owner), eq(users.status, 'active')))
 })
 
-/** `nearest`: where a read may be answered by a replica. */
+/** `nearest`: the database for reads that a replica may answer. */
 export const createSessionStore = (db: Db, nearest: Db): SessionStore => {
   return {
     async read(sid, now) {
@@ -54,7 +60,7 @@ export const createSessionStore = (db: Db, nearest: Db): SessionStore => {
     },
 
     async end(sids, entries) {
-      const named = inArray(sessions.id, sids)
+      const target = inArray(sessions.id, sids)
       const [first] = entries
       const ids = sids.map((sid, index) => sql`when ${sid} then ${entries[index]?.id}`)
       const { gone, written } = await batch(db, {
@@ -67,9 +73,9 @@ export const createSessionStore = (db: Db, nearest: Db): SessionStore => {
             userId: sql`${sessions.userId}`,
             own: entries.map((entry) => entry.id),
           },
-          sql`from ${sessions} where ${named}`,
+          sql`from ${sessions} where ${target}`,
         ),
-        gone: db.delete(sessions).where(named).returning({ id: sessions.id }),
+        gone: db.delete(sessions).where(target).returning({ id: sessions.id }),
         written: db
           .select({ id: audit.id })
           .from(audit)

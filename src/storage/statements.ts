@@ -5,7 +5,7 @@ import type { Db } from './database.ts'
 type Value = string | number | boolean | Date | null
 type Values = Record<string, Value | readonly Record<string, Value>[]>
 
-/** The parameters that a statement is built with, one in place of each value. */
+/** The parameters a statement is built with, one for each value. */
 export type Params<V> = { [Name in keyof V]: V[Name] extends readonly (infer Each)[] ? Params<Each>[] : SQL }
 
 type Builder = BatchItem<'sqlite'> & {
@@ -13,24 +13,24 @@ type Builder = BatchItem<'sqlite'> & {
 }
 
 /**
- * A statement that Drizzle builds once for an isolate and not for each request: building takes longer than running. It
- * goes into `batch` like the builder it comes from, or to `alone`. Within `build` every value is a parameter, so
- * nothing can be decided by one; only how many a list has makes another statement.
+ * Returns a statement that Drizzle builds once per isolate and not per request: building takes longer than running. It
+ * can be passed to `batch` like the builder it comes from, or to `runOne`. Within `build` every value is a parameter,
+ * so the SQL cannot depend on values; only the length of a list makes another statement.
  */
-export const prepared = <V extends Values, Q extends Builder>(build: (db: Db, slots: Params<V>) => Q) => {
+export const prepared = <V extends Values, Q extends Builder>(build: (db: Db, parameters: Params<V>) => Q) => {
   const built = new Map<string, ReturnType<typeof compile>>()
   return (db: Db, values: V): Q => {
     const lengths = Object.values(values).flatMap((value) => (Array.isArray(value) ? value.length : []))
     const shape = lengths.join()
     const known = built.get(shape)
-    const made = known ?? compile(build(db, slotsFor(values)))
+    const made = known ?? compile(build(db, parametersFor(values)))
     if (!known) built.set(shape, made)
     const prepared: Prepared = {
       stmt: db.$client.prepare(made.text),
       getQuery: () => ({ params: made.parameters.map((parameter) => parameter(values)) }),
       mapResult: made.mapResult,
     }
-    // All that `batch` asks of a builder, and no more: nobody can await it by mistake.
+    // Only what `batch` needs of a builder, so that nobody can await it by mistake.
     return { _prepare: () => prepared } as unknown as Q
   }
 }
@@ -41,23 +41,25 @@ type Prepared = {
   mapResult: (result: unknown) => unknown
 }
 
-/** Sends one statement by itself: without the transaction of a batch. It reports its row counts, which Drizzle's own path does not. */
+/**
+ * Sends one statement without the transaction of a batch. It reports its row counts, which Drizzle's own path does not.
+ */
 export const runOne = async <Q extends BatchItem<'sqlite'>>(query: Q): Promise<Q['_']['result']> => {
   const { stmt, getQuery, mapResult } = (query as unknown as { _prepare(): Prepared })._prepare()
   return mapResult(await stmt.bind(...getQuery().params).all())
 }
 
-const slotsFor = <V extends Values>(values: V, path = ''): Params<V> => {
-  const slots = Object.entries(values).map(([name, value]) => [
+const parametersFor = <V extends Values>(values: V, path = ''): Params<V> => {
+  const parameters = Object.entries(values).map(([name, value]) => [
     name,
     Array.isArray(value)
-      ? value.map((each: Record<string, Value>, index) => slotsFor(each, `${path}${name}.${index}.`))
+      ? value.map((each: Record<string, Value>, index) => parametersFor(each, `${path}${name}.${index}.`))
       : sql`${sql.placeholder(path + name)}`,
   ])
-  return Object.fromEntries(slots)
+  return Object.fromEntries(parameters)
 }
 
-/** The text, in which a value that stands in several places is one numbered parameter, and where to find the values. */
+/** Returns the SQL, with one numbered parameter for a value used in several places, and where to find the values. */
 const compile = (builder: Builder) => {
   const prepared = builder.prepare()
   const query = prepared.getQuery()
@@ -83,6 +85,6 @@ const lookup = (path: string) => {
   }
 }
 
-/** As columns of ours do; a slot has no column that could. */
+/** Encodes a value as our columns do; a parameter has no column that could. */
 const encode = (value: unknown) =>
   value instanceof Date ? value.getTime() : typeof value === 'boolean' ? Number(value) : value

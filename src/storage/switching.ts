@@ -9,7 +9,7 @@ import { enqueue, enqueued } from './outbox.ts'
 import { mail, sessions, users } from './schema.ts'
 
 type Switch = {
-  /** The id of the mail that asked the new mailbox. */
+  /** The id of the mail to the new mailbox. */
   change: SQL
   revert: Revert
   removed: { audit: AuditEntry }
@@ -17,11 +17,11 @@ type Switch = {
   now: Date
 }
 
-/** The moment when another address becomes the account's: once both mailboxes have said what they had to. */
+/** Switches an account to another address once both mailboxes have confirmed what they must. */
 export const switching = (db: Db, notBefore: Date) => {
   /**
-   * Of the mail to a new address: it lives, its user waits for just this address, and the session that asked lives, for
-   * an intruder's wish ends with the intruder's session.
+   * Conditions of a mail to a new address: it is valid, its user still waits for exactly this address, and the session
+   * that requested it is live, so that an intruder's request ends with the intruder's session.
    */
   const waiting = (now: Date) =>
     and(
@@ -43,16 +43,19 @@ export const switching = (db: Db, notBefore: Date) => {
   const part = (change: SQL, column: 'user_id' | 'address' | 'address_canonical' | 'session_id') =>
     sql`(select ${sql.raw(column)} from ${mail} where ${mail.id} = ${change})`
 
-  /** Registered by somebody who never read the mailbox and never used the account: it gives way to who reads it. */
+  /**
+   * An account that registered itself, never verified the address and was never used: it is replaced by the reader of
+   * the mailbox.
+   */
   const givesWay = and(
-    // `is`, for there are rows whose origin was not kept.
+    // `is`, because the origin may be null.
     sql`${users.origin} is 'registered'`,
     eq(users.status, 'active'),
     isNull(users.emailVerifiedAt),
     isNull(users.lastLoginAt),
   )
 
-  /** Whether another account has the address, or may still have it back. */
+  /** Whether another account has the address, or can still return to it. */
   const taken = (change: SQL, now: Date) => {
     const wanted = part(change, 'address_canonical')
     const owner = part(change, 'user_id')
@@ -76,9 +79,9 @@ export const switching = (db: Db, notBefore: Date) => {
     )
     const doomed = db.select({ id: users.id }).from(users).where(removable)
     const user = part(change, 'user_id')
-    /** When the account left the address that it comes back to, if it had it lately. */
+    /** When the account left the address that it returns to, if that was recent. */
     const left = sql`(select min(kept.created_at) from ${mail} as kept where kept.user_id = ${user} and kept.kind = ${wayBackKind} and kept.expires_at > ${now.getTime()} and kept.address_canonical = ${part(change, 'address_canonical')})`
-    // Clocks differ, and what undoes a change undoes every later one.
+    // Clocks differ, and undoing a change must undo every later one.
     const after = sql`max(${now.getTime()}, coalesce((select 1 + max(earlier.created_at) from ${mail} as earlier where earlier.user_id = ${user} and earlier.kind = ${wayBackKind}), 0))`
     return {
       isTaken: db
@@ -98,14 +101,14 @@ export const switching = (db: Db, notBefore: Date) => {
         sql`from ${users} where ${removable}`,
       ),
       removed: db.delete(users).where(removable),
-      // The old address, and the hash that was valid with it, are noted before they are replaced. Where the account comes
-      // back to an address that can claim it anyhow, the one that it leaves has nothing to claim.
+      // The old address and the hash valid with it are stored before they are replaced. If the account returns to an
+      // address that it could reclaim anyway, the address that it leaves gets nothing to reclaim.
       marked: enqueue(
         db,
         {
           id: revert.id,
           kind: sql`iif(${left} is null, 'revert_email_change', 'email_changed')`,
-          lifetime: sql`iif(${left} is null, ${revert.lifetime}, ${revert.noticeLifetime})`,
+          lifetimeMs: sql`iif(${left} is null, ${revert.lifetimeMs}, ${revert.noticeLifetimeMs})`,
           now: after,
           passwordHash: sql`iif(${left} is null, ${users.passwordHash}, null)`,
         },
@@ -126,7 +129,7 @@ export const switching = (db: Db, notBefore: Date) => {
         .where(and(eq(sessions.userId, winner), sql`${sessions.id} is not ${part(change, 'session_id')}`))
         .returning({ id: sessions.id }),
       links: killLinks(db, sql`(${winner})`, now, { but: change }),
-      // Coming back to an address undoes every change since the account left it.
+      // Returning to an address undoes every change since the account left it.
       obsolete: db
         .update(mail)
         .set({ expiresAt: now, passwordHash: null, nextAttemptAt: null })
@@ -142,7 +145,7 @@ export const switching = (db: Db, notBefore: Date) => {
     letter: EmailChange['mail'][]
   }
 
-  /** What came of it, read in the same transaction. */
+  /** Returns the result, read in the same transaction. */
   const outcome = ({ isTaken, ended, letter }: Results): EmailChange => {
     const state = letter[0] ? 'changed' : isTaken[0]?.taken ? 'taken' : 'waiting'
     return { state, ended: ended.map(({ id }) => id), mail: letter[0] }
@@ -151,6 +154,6 @@ export const switching = (db: Db, notBefore: Date) => {
   return { waiting, confirmed, taken, statements, outcome }
 }
 
-/** The change that an approval is about: of the same user and session, and the one that was asked for last. */
+/** Returns the change that an approval is about: the most recent request of the same user and session. */
 export const approvedBy = (linkId: string) =>
   sql`(select asked.id from ${mail} as asked, ${mail} as approval where approval.id = ${linkId} and approval.kind = 'approve_email_change' and asked.user_id = approval.user_id and asked.kind = 'confirm_email' and asked.session_id = approval.session_id order by asked.expires_at desc limit 1)`

@@ -31,7 +31,7 @@ export const createUpkeepStore = (db: Db): UpkeepStore => ({
       .select({ one: sql`1` })
       .from(mail)
       .where(and(eq(mail.userId, users.id), changes, gte(mail.expiresAt, now)))
-    // A link that was mailed shortly before the account's last day still opens it.
+    // A link mailed shortly before the account's last day still works.
     const promised = db
       .select({ one: sql`1` })
       .from(mail)
@@ -71,7 +71,7 @@ export const createUpkeepStore = (db: Db): UpkeepStore => ({
             db.select({ key: throttles.key }).from(throttles).where(lt(throttles.endsAt, now)).limit(counters),
           ),
         ),
-      // An address that nobody confirmed in time waits no longer.
+      // A pending address that nobody confirmed in time is dropped.
       pendingEmails: db
         .update(users)
         .set({ pendingEmail: null })

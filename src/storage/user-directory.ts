@@ -5,13 +5,16 @@ import { daily, sessions, totals, users } from './schema.ts'
 import { matching } from './search-text.ts'
 import { userLists } from './user-lists.ts'
 
-/** Where a search stops to count; a total beyond it would cost as many rows as there are hits. With a page of 100: 1,004. */
+/**
+ * The count at which a search stops counting: counting further costs a row for each hit. With a page of 100: 1,004
+ * rows.
+ */
 const countedHits = 800
 
-/** How many hits a page looks through where a filter has to be asked of each. */
+/** The most hits that a page reads if each must be checked against a filter. */
 const filteredHits = 300
 
-/** Asked of each hit; `+` keeps SQLite from beginning with an index of these in place of the hits. */
+/** Conditions checked on each hit; `+` keeps SQLite from starting with an index of these instead of the hits. */
 const asked = ({ role, status, verified }: UserFilter) =>
   and(
     role && sql`+${users.role} = ${role}`,
@@ -21,7 +24,7 @@ const asked = ({ role, status, verified }: UserFilter) =>
 
 const wholeId = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 
-/** Where the hits of a search come from: the index of texts; or the user of an id, by which the audit names people. */
+/** Returns the source of hits: the search index, or the user of an id, as it occurs in the audit. */
 const found = (search: string) =>
   wholeId.test(search)
     ? sql`${users} where ${users.id} = ${search.toLowerCase()}`
@@ -33,7 +36,7 @@ export const createUserDirectoryStore = (db: Db): UserDirectoryStore => ({
   async search({ search, filter, limit, offset, after }): Promise<UserPage | undefined> {
     if (after !== undefined && !/^\d{1,15}$/.test(after)) return
     const filtered = Object.values(filter).some((value) => value !== undefined)
-    // D1 binds numbers as REAL, which FTS5 takes for no bound at all.
+    // D1 binds numbers as REAL, which FTS5 does not use as a bound.
     const below = after === undefined ? sql`` : sql`and rowid < cast(${Number(after)} as integer)`
     const hits = (most: number, skip = 0) =>
       sql`select rowid as hit from ${found(search)} ${below} order by rowid desc limit ${most} offset ${skip}`

@@ -10,21 +10,21 @@ import { clear } from './rate-limits.ts'
 import { audit, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
 
-/** Users as admins mend them. */
+/** Users edited by admins. */
 export const createUserEditingStore = (db: Db): UserEditingStore => {
   return {
     async edit(request) {
-      const { audit: entry, id, change, onlyIfOnFile, verifyId, noticeId, lifetimes, cleared, now } = request
+      const { audit: entry, id, change, onlyIfOnFile, verifyId, noticeId, lifetimesMs, cleared, now } = request
       const { email, name, phone, verified } = change
-      const { actor: asker, done, state } = adminGuards(db, request)
-      const other = sql`${users.id} <> ${asker}`
-      // A form sends the address it was given: the same one again is no change, and nobody loses a session over it.
+      const { actor, done, state } = adminGuards(db, request)
+      const other = sql`${users.id} <> ${actor}`
+      // A form sends back the address it was given: the same one is not a change and ends no session.
       const same = email ? eq(users.emailCanonical, email.canonical) : sql`true`
       const taken = sql`(exists (select 1 from ${users} as taken where taken.email_canonical = ${email?.canonical ?? ''} and taken.id <> ${id}) or ${reserved(email?.canonical ?? '', now, id)})`
       const changesAddress = sql`exists (select 1 from ${users} as it where it.id = ${id} and it.email_canonical <> ${email?.canonical ?? ''})`
       const may = and(
         eq(users.id, id),
-        sql`${asker} is not null`,
+        sql`${actor} is not null`,
         or(
           same,
           onlyIfOnFile ? undefined : and(other, not(taken), verified === undefined ? notLastAdmin(db) : undefined),
@@ -39,7 +39,8 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
       const noted = (member: 'email' | 'password_dropped') =>
         some(db, audit, and(eq(audit.id, entry.id), sql`${audit.detail} ->> ${member}`))
       const moved = noted('email')
-      // The admin knows whose address it is, and not who chose the password: whoever registered it may not read the mailbox.
+      // The admin knows whose address it is, but not who chose the password: whoever registered may not read the
+      // mailbox.
       const unproven = and(eq(users.origin, 'registered'), isNull(users.emailVerifiedAt), isNotNull(users.passwordHash))
       const dropped = noted('password_dropped')
       const ends = verified === false ? done : or(moved, dropped)
@@ -64,7 +65,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
             ...entry,
             event: 'user_updated',
             userId: id,
-            actorId: asker,
+            actorId: actor,
             detail: sql`json_patch(json_patch(${JSON.stringify({
               name: name !== undefined,
               phone: phone !== undefined,
@@ -75,7 +76,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
         ),
         noticed: enqueue(
           db,
-          { id: noticeId, kind: 'email_changed', lifetime: lifetimes.notice, now },
+          { id: noticeId, kind: 'email_changed', lifetimeMs: lifetimesMs.notice, now },
           sql`from ${users} where ${and(eq(users.id, id), moved, not(same), isNotNull(users.emailVerifiedAt))}`,
         ),
         changed: db
@@ -101,7 +102,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
           {
             id: verifyId,
             kind: sql`case when ${dropped} then 'set_password' when ${users.passwordHash} is null then 'invite' else 'verify_email' end`,
-            lifetime: sql`iif(${users.passwordHash} is null and not ${dropped}, ${lifetimes.invite}, ${lifetimes.verify})`,
+            lifetimeMs: sql`iif(${users.passwordHash} is null and not ${dropped}, ${lifetimesMs.invite}, ${lifetimesMs.verify})`,
             now,
             detail: byAdmin,
           },

@@ -4,8 +4,9 @@ import { batch, type Db } from './database.ts'
 import { totals, users } from './schema.ts'
 
 /**
- * Which of the eight kinds of user a row is, in the words of the index `users_kind`. A filter is a set of kinds, each of
- * which the index has in order of creation, so that a page costs its own rows however rare or common what it shows is.
+ * Returns which of the eight kinds of user a row is, in the words of the index `users_kind`. A filter is a set of
+ * kinds. The index holds each kind in order of creation, so that a page costs only its own rows, however rare or common
+ * they are.
  */
 const kind = sql.raw(`(role = 'admin') * 4 + (status = 'disabled') * 2 + (email_verified_at is null)`)
 
@@ -27,18 +28,18 @@ const totalOf = ({ role, status, verified }: UserFilter) =>
 /** As in the index `users_last_login`. */
 const lastLogin = sql`coalesce(${users.lastLoginAt}, 0)`
 
-/** Rows in an order that an index has. */
+/** Rows in an order that an index provides. */
 type Range = { where?: SQL; by: SQL[] }
 
 type Order = Range & {
   key: (user: { id: string; emailCanonical: string; lastLoginAt: Date | null }) => string
-  /** The form of a key: anything else was made for another list. */
+  /** The form of a key; any other text comes from another list. */
   form: RegExp
-  /** What lies beyond a key: in one range of the index, or in two, one after the other. */
+  /** The rows after a key: one range of the index, or two, one after the other. */
   beyond: (after: string, sign: SQL) => [Range, Range?]
 }
 
-/** How a list is ordered, what names a row for the page after it, and where that begins. */
+/** How a list is ordered, which key names a row for the next page, and where that page begins. */
 const orders: Record<'created_at' | 'email' | 'last_login_at', Order> = {
   // UUIDv7: the order of creation.
   created_at: {
@@ -59,9 +60,9 @@ const orders: Record<'created_at' | 'email' | 'last_login_at', Order> = {
     by: [lastLogin, sql`${users.id}`],
     key: (user) => `${user.lastLoginAt?.getTime() ?? 0} ${user.id}`,
     form: /^\d{1,15} [0-9a-f-]{36}$/,
-    // SQLite does not look up `(expression, id) < (?, ?)` in an index, and a million may share the time 0: hence those of
-    // the same time first, in the order of their ids, then the others. A cast would give the comparison a type, which
-    // the index of an expression has not, and keep it from being used.
+    // SQLite does not look up `(expression, id) < (?, ?)` in an index, and a million rows may share the time 0. So rows
+    // of the same time come first, in the order of their ids, then the others. A cast would give the comparison a type
+    // that the index of an expression does not have, and the index would not be used.
     beyond: (after, sign) => {
       const [time, id = ''] = after.split(' ')
       return [
@@ -73,7 +74,10 @@ const orders: Record<'created_at' | 'email' | 'last_login_at', Order> = {
 }
 
 export const userLists = (db: Db): UserDirectoryStore['list'] => {
-  /** The newest of these kinds: each in the order of its index, statistics or none, and merged. */
+  /**
+   * Returns the newest users of these kinds: each kind in the order of its index, with or without statistics, then
+   * merged.
+   */
   const ofKinds = (kinds: number[], beyond: SQL | undefined, limit: number, offset: number) => {
     const each = kinds.map(
       (n) =>

@@ -8,7 +8,7 @@ import { blocked, refusedUntil, reserve } from './rate-limits.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 
 export const createVerificationStore = (db: Db, notBefore: Date): VerificationStore => {
-  /** The user of an open link, who still has the address that it was mailed to. */
+  /** Returns the user of an open link who still has the address it was mailed to. */
   const ownerOf = (linkId: string, now: Date) =>
     db
       .select({ userId: mail.userId })
@@ -62,7 +62,7 @@ export const createVerificationStore = (db: Db, notBefore: Date): VerificationSt
           .where(
             or(
               and(eq(mail.id, linkId), isNull(mail.usedAt), exists(verified)),
-              // Another one that is still to be sent has nothing left to do.
+              // A link that is still to be sent has no purpose any more.
               and(
                 eq(mail.userId, owner),
                 inArray(mail.kind, ['verify_email', 'set_password']),
@@ -80,7 +80,7 @@ export const createVerificationStore = (db: Db, notBefore: Date): VerificationSt
       const unread = and(eq(users.id, ownerOf(linkId, now)), isNull(users.emailVerifiedAt))
       const unused = and(unread, eq(users.origin, 'registered'), eq(users.status, 'active'), isNull(users.lastLoginAt))
       const removed = db.select({ id: users.id }).from(users).where(unused)
-      // The link itself goes with what follows: the entry records whose it was, and that it was this request.
+      // The link is deleted by what follows, so the audit entry records whose it was and that this request used it.
       const rejected = sql`(select ${audit.userId} from ${audit} where ${audit.id} = ${entry.id})`
       const {
         ended,

@@ -8,14 +8,14 @@ import { everyLink, isWayBack, killLinks } from './mail-links.ts'
 import { enqueue, enqueued } from './outbox.ts'
 import { audit, devices, mail, sessions, users } from './schema.ts'
 
-/** All that may be in a mailbox when the account is given back. The ways back of earlier changes stay. */
+/** Links that may be in a mailbox when the account is returned. Links that undo earlier changes stay valid. */
 const madeVoid: MailKind[] = [
   ...everyLink.filter((kind) => kind !== 'revert_email_change'),
   'new_device',
   'password_changed',
 ]
 
-/** Links that give an account back to the address it had. */
+/** Links that return an account to its previous address. */
 export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
   const { done, one, usable, readBy } = disputes(db, notBefore)
 
@@ -46,7 +46,7 @@ export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
         ),
         tell: enqueue(
           db,
-          { id: notice.id, kind: 'email_change_reverted', lifetime: notice.lifetime, now },
+          { id: notice.id, kind: 'email_change_reverted', lifetimeMs: notice.lifetimeMs, now },
           sql`from ${users} where ${and(mine, sql`${users.emailCanonical} <> ${of('address_canonical')}`)}`,
         ),
         // Whoever had the account meanwhile may know the password: the owner chooses another.
@@ -61,7 +61,7 @@ export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
             status: 'active',
             frozenUntil: null,
             erasesAt: null,
-            // What made a device a known one may be with whoever had the account meanwhile.
+            // Whoever had the account meanwhile may have a device cookie.
             deviceCookiesNotBefore: now,
             updatedAt: now,
           })
@@ -73,7 +73,7 @@ export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
         devices: db
           .delete(devices)
           .where(and(eq(devices.userId, owner), gte(devices.firstSeenAt, of('created_at')), restored)),
-        // This way back and those of every later change.
+        // Voids this link and those of every later change.
         changes: db
           .update(mail)
           .set({ expiresAt: now, passwordHash: null, nextAttemptAt: null })
@@ -81,7 +81,7 @@ export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
         links: killLinks(db, sql`(select ${owner} where ${restored})`, now, { but: letter.id, kinds: madeVoid }),
         choose: enqueue(
           db,
-          { id: letter.id, kind: 'account_restored', lifetime: letter.lifetime, now },
+          { id: letter.id, kind: 'account_restored', lifetimeMs: letter.lifetimeMs, now },
           sql`from ${users} where ${mine}`,
         ),
         happened: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),

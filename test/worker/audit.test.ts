@@ -732,7 +732,7 @@ describe('a page of the audit', () => {
 
     const response = await app.call('GET /api/admin/audit?cursor=x', { bearer: access_token })
 
-    const detail = 'is no cursor of this list: take next_cursor of the page before'
+    const detail = 'is not a cursor of this list: use next_cursor of the previous page'
     expect(await response.json()).toMatchObject({ errors: [{ field: 'cursor', code: 'invalid_cursor', detail }] })
   })
 

@@ -543,7 +543,7 @@ describe('what is asked of the list (A-23, ASVS 1.4.2)', () => {
     ['per_page=101', 'per_page too_large', 'is more than 100'],
     ['page=10001', 'page too_large', 'is more than 10000'],
     ['page=1000000000000', 'page too_large', 'is more than 10000'],
-    ['page=501', 'page too_large', 'reaches beyond 10000 users: go on with cursor'],
+    ['page=501', 'page too_large', 'is beyond 10000 users: continue with cursor'],
     ['per_page=1.5', 'per_page invalid', 'is not a whole number'],
     [`search=${'x'.repeat(255)}`, 'search too_long', 'Too big: expected string to have <=254 characters'],
     ...['x', '-1&search=ann', "' or 1=1--", 'ada@example.com', '1'.repeat(600)].map(
@@ -551,7 +551,7 @@ describe('what is asked of the list (A-23, ASVS 1.4.2)', () => {
         [
           `cursor=${cursor}`,
           'cursor invalid_cursor',
-          'is no cursor of this list: take next_cursor of the page before',
+          'is not a cursor of this list: use next_cursor of the previous page',
         ] as const,
     ),
   ] as const)('is refused by a code of its own and in words: %s', async ([query, refused, words], { expect }) => {

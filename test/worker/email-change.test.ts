@@ -88,7 +88,7 @@ describe('asking for another address (A-16)', () => {
 
     expect(mailsTo(app, next).map(({ subject }) => subject)).toEqual(['Confirm your new e-mail address for Gatehouse'])
     expect(mailsTo(app, user.email).at(-1)).toMatchObject({
-      subject: 'Your e-mail address for Gatehouse is to be changed',
+      subject: 'Your e-mail address for Gatehouse is about to change',
       text: expect.stringContaining('/auth/cancel-email-change#token='),
     })
     expect(mailsTo(app, user.email).at(-1)?.text).not.toContain('/auth/approve-email-change')

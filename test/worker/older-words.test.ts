@@ -232,7 +232,7 @@ describe('a member that other services know', () => {
       ['username', 'role', 'first_name'].map((field) => ({
         field,
         code: 'unknown_member',
-        detail: 'is no member of this request',
+        detail: 'is not a member of this request',
       })),
     )
   })

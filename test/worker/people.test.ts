@@ -287,7 +287,7 @@ describe('a phone number', () => {
 
     expect(reply.status).toBe(422)
     expect(await reply.json()).toMatchObject({
-      errors: [{ field, code: 'too_short', detail: 'is empty: leave it out, or send null for none' }],
+      errors: [{ field, code: 'too_short', detail: 'is empty: leave it out, or send null to clear it' }],
     })
   })
 })

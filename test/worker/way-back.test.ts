@@ -193,7 +193,7 @@ describe('the way back by the mailbox alone', () => {
     await alterUser(app, b, { status: 'active', frozenUntil: null })
     const at = app.now()
     const entry = { id: randomId(), at, ip: null, userAgent: null }
-    const letter = () => ({ id: randomId(), lifetime: 60_000 })
+    const letter = () => ({ id: randomId(), lifetimeMs: 60_000 })
     const restore = (now: Date) =>
       createWayBackStore(createDatabase(app.db), new Date(0)).restore({
         linkId: link.split('.')[0]!,

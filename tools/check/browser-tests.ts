@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Ended, root, run, runNode } from '../../cli/lib/process.ts'
 import { inOrder, installParts } from '../packages/parts.ts'
 
-/** Folders with a package.json of their own that the tests in a browser need. */
+/** Folders with their own package.json that the browser tests need. */
 const folders = ['e2e', 'examples/astro']
 
 const astro = join(root, 'examples', 'astro')
@@ -11,10 +11,10 @@ const packageOf = (...path: string[]) => join(astro, 'node_modules', ...path)
 const quiet = { ASTRO_TELEMETRY_DISABLED: '1', ASTRO_DISABLE_UPDATE_CHECK: 'true' }
 const inAstro = (file: string, ...args: string[]) => runNode([file, ...args], { env: quiet })
 
-/** Installs what the browser tests need and is not there. */
+/** Installs the packages of the browser tests, if they are missing. */
 export const installBrowserTests = (): Promise<Ended> => installParts(folders)
 
-/** Checks the types of the example site, and of the tests in a browser. */
+/** Checks the types of the example site and of the browser tests. */
 export const checkBrowserTypes = (): Promise<Ended> =>
   inOrder([
     () => run('tsc', ['-p', 'e2e']),
@@ -22,18 +22,21 @@ export const checkBrowserTypes = (): Promise<Ended> =>
     () => runNode([packageOf('typescript', 'bin', 'tsc'), '--noEmit', '-p', astro]),
   ])
 
-/** Builds what two tests that start at the same time would both build: the service's documents, and the example site. */
+/**
+ * Builds what two tests starting at the same time would otherwise both build: the service's documents and the example
+ * site.
+ */
 export const buildForBrowser = (): Promise<Ended> =>
   inOrder([
     () => runNode([join(root, 'tools', 'generate', 'build.ts')]),
     () => inAstro(packageOf('astro', 'bin', 'astro.mjs'), 'build', '--root', astro),
   ])
 
-/** @param words of which the name of a file must contain one; none: all files */
+/** @param words the name of a file must contain one of these; without any, all files */
 export const browserTestFiles = (words: string[] = []) =>
   globSync('e2e/*.test.ts', { cwd: root }).filter(
     (file) => words.length === 0 || words.some((word) => file.includes(word)),
   )
 
-/** Files that run beside each other. */
+/** Files that run in parallel. */
 export const browserTestsAtOnce = 2

@@ -14,7 +14,7 @@ import { failures, keep, type Result } from './test-results.ts'
 import { type Counts, nodeTests, vitest } from './test-run.ts'
 
 const help = `
-Runs every check there is. The last line says how many tests passed and how many failed.
+Runs every check. The last line says how many tests passed and failed.
 
   npm test                     everything
   npm test -- FILE [OPTIONS]   the tests of one file; options go to the test runner, for example -t "works once"
@@ -23,9 +23,9 @@ Runs every check there is. The last line says how many tests passed and how many
 
 const script = (name: string) => join(root, 'tools', `${name}.ts`)
 
-/** Whether drizzle-kit, given a copy of the migrations, has nothing to add. It exits with 0 whatever happens. */
+/** Whether drizzle-kit would add a migration to a copy of the existing ones. It exits with 0 in either case. */
 const migrations = async (): Promise<Ended> => {
-  // Inside the project: drizzle-kit takes relative paths only, and on Windows there is none to another drive.
+  // Inside the project: drizzle-kit accepts relative paths only, and on Windows none leads to another drive.
   const copy = join(root, 'node_modules', '.cache', 'gatehouse', 'migrations')
   rmSync(copy, { recursive: true, force: true })
   cpSync(join(root, 'migrations'), copy, { recursive: true })
@@ -36,13 +36,15 @@ const migrations = async (): Promise<Ended> => {
   if (output.includes('No schema changes')) return { status: 0, output }
   return {
     status: 1,
-    output: `${output}\nThe migrations do not make what src/storage/schema.ts says: npm run migration`,
+    output: `${output}\nThe migrations do not match src/storage/schema.ts: npm run migration`,
   }
 }
 
 const wranglerTypes = ['types', 'src/bindings.d.ts', '--include-runtime', 'false', '--strict-vars', 'false', '--check']
 
-/** Every folder with a tsconfig.json of ours is a program of its own: they differ in the globals they may use. */
+/**
+ * Returns every folder with a tsconfig.json of ours. They are separate programs because they differ in their globals.
+ */
 const programs = () =>
   ['tsconfig.json', ...globSync('{client,cli,tools,test}/**/tsconfig.json', { cwd: root })].map(dirname)
 
@@ -65,12 +67,12 @@ const checks: { name: string; check: () => Promise<Ended> }[] = [
   { name: 'build of the example', check: buildForBrowser },
 ]
 
-/** Tests in test/node look at the whole from outside, with Node's own runner. Those in test/worker run inside workerd. */
+/** Tests in test/node test the whole from outside, with Node's own runner. Those in test/worker run inside workerd. */
 const ofNode = (path: string) => /(^|[\\/])test[\\/]node[\\/]/.test(path)
 
 const nodeFolders = () => [...new Set(globSync('test/node/*/*.test.ts', { cwd: root }).map(dirname))].sort()
 
-/** Files of tests of commands share nothing but public/, which is built before them; most of their time they wait. */
+/** Test files of commands share only public/, which is built before them, and spend most of their time waiting. */
 const atOnce = (folder: string) => (basename(folder) === 'commands' ? 2 : 1)
 
 const suites = [
@@ -88,20 +90,20 @@ const suites = [
 
 const seconds = (since: number) => `${((Date.now() - since) / 1000).toFixed(1)} s`
 
-/** The closing line, which other programs read. */
+/** Prints the last line, which other programs parse. */
 const close = ({ passed, failed }: Counts) => {
   console.log(`${passed} passed, ${failed} failed`)
   return failed === 0 ? 0 : 1
 }
 
-/** Whether every requirement has a test that passed, every id is one, and docs/contribute/asvs.md says so. */
+/**
+ * Checks that every requirement has a passing test, that every id in a test title exists, and that docs/contribute/asvs.md is
+ * current.
+ */
 const requirements = async (results: Result[]): Promise<Ended> => {
   keep(results)
   const { faults, stale } = await requirementsState(results)
-  const lines = [
-    ...faults,
-    ...(stale ? ['docs/contribute/asvs.md is not what the tests make of it: npm run asvs'] : []),
-  ]
+  const lines = [...faults, ...(stale ? ['docs/contribute/asvs.md is out of date: npm run asvs'] : [])]
   return { status: lines.length > 0 ? 1 : 0, output: lines.join('\n') }
 }
 
@@ -137,7 +139,7 @@ const everything = async (folder: string) => {
   }
 
   console.log()
-  // What a suite would have shown that left no report is not known, and would look like missing.
+  // If a suite left no report, its tests are unknown, and requirements would wrongly appear untested.
   if (complete)
     await hold('generated: docs/contribute/asvs.md, and every requirement has its test', () => requirements(results))
 
@@ -146,13 +148,13 @@ const everything = async (folder: string) => {
   return close(total)
 }
 
-/** The tests of one file, and nothing else: for somebody who works on it. */
+/** Runs the tests of single files only, for somebody who works on them. */
 const oneFile = async (folder: string, args: string[]) => {
   const { status, output } = await runNode([script('generate/build')])
   if (status !== 0) console.log(output)
   const report = join(folder, 'report')
   const files = args.filter(ofNode)
-  // Node's runner takes options before files only.
+  // Node's runner accepts options before files only.
   const options = args.filter((arg) => !ofNode(arg))
   const run = files.length > 0 ? nodeTests(report, [...options, ...files]) : vitest(report, args)
   return close(await run)

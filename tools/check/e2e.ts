@@ -8,15 +8,15 @@ import {
 } from './browser-tests.ts'
 
 const help = `
-Runs the tests in a browser alone: the built-in pages, the mails, the documentation and the example site, each against the
-real service, on a phone and on a desk, light and dark. Pictures of every page are left in output/screenshots.
+Runs only the browser tests: the built-in pages, the mails, the documentation and the example site, each against the
+real service, on a phone and on a desktop, light and dark. Screenshots of every page are left in output/screenshots.
 
   npm run e2e                  everything
   npm run e2e -- mails         the files of e2e/ whose name contains the word: mails, built-in-pages, …
-  npm run e2e -- --pictures    pictures in four views, and not in two
+  npm run e2e -- --pictures    screenshots in four views instead of two
   npm run e2e -- --help
 
-Google Chrome is used where it is installed, or the browser in CHROME_PATH; on Linux one comes as a package.
+It uses an installed Google Chrome, or the browser in CHROME_PATH; on Linux one comes as a package.
 `
 
 endTogether()

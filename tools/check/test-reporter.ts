@@ -1,7 +1,7 @@
 import type { TestEvent } from 'node:test/reporters'
 import type { Result } from './test-results.ts'
 
-/** A reporter for Node's test runner: each test that ended, as a line of JSON. Suites end after their tests. */
+/** A reporter for Node's test runner: writes each finished test as a line of JSON. Suites end after their tests. */
 export default async function* report(events: AsyncIterable<TestEvent>) {
   const begun: string[] = []
   for await (const event of events) {

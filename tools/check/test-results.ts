@@ -3,8 +3,8 @@ import { dirname, join, relative } from 'node:path'
 import { root } from '../../cli/lib/process.ts'
 
 /**
- * One test of a run: its file as a path from the root of the project, and its name below those of its suites.
- * `message` says why it failed.
+ * One test of a run: its file as a path from the project's root, and its name after those of its suites. `message` says
+ * why it failed.
  */
 export type Result = { file: string; titles: string[]; outcome: 'passed' | 'failed' | 'skipped'; message?: string }
 
@@ -19,7 +19,7 @@ type VitestReport = {
 
 const outcome = (status: string) => (status === 'passed' || status === 'failed' ? status : 'skipped')
 
-/** @param report what vitest's JSON reporter wrote */
+/** @param report the output of vitest's JSON reporter */
 export const vitestResults = (report: string): Result[] =>
   (JSON.parse(report) as VitestReport).testResults.flatMap(({ name, assertionResults }) =>
     assertionResults.map(({ ancestorTitles, title, status, failureMessages }) => ({
@@ -30,7 +30,7 @@ export const vitestResults = (report: string): Result[] =>
     })),
   )
 
-/** @param report what tools/check/test-reporter.ts wrote: a result in a line */
+/** @param report the output of tools/check/test-reporter.ts: one result per line */
 export const nodeResults = (report: string): Result[] =>
   report
     .split('\n')
@@ -38,11 +38,11 @@ export const nodeResults = (report: string): Result[] =>
     .map((line) => JSON.parse(line) as Result)
     .map((result) => ({ ...result, file: fromRoot(result.file) }))
 
-/** Lines of one message in a summary. */
+/** The most lines of one message in a summary. */
 const longestMessage = 12
 const ofTheRunner = /^ +at .*(node_modules|<anonymous>)/
 
-/** What failed, and why in a few lines: for the end of a long run, where nobody has to look for it. */
+/** Returns the failed tests and the reason in a few lines, for the end of a long run. */
 export const failures = (results: Result[]): string[] =>
   results
     .filter(({ outcome }) => outcome === 'failed')
@@ -54,7 +54,7 @@ export const failures = (results: Result[]): string[] =>
       return [`${file} › ${titles.join(' › ')}`, ...lines.map((line) => `    ${line}`)].join('\n').trimEnd()
     })
 
-/** The newest run of everything. It is not committed: what it shows is in docs/contribute/asvs.md. */
+/** The newest complete run. It is not committed: docs/contribute/asvs.md contains its evidence. */
 const newest = join(root, 'node_modules', '.cache', 'gatehouse', 'test-results.json')
 
 export const keep = (results: Result[]) => {
@@ -62,7 +62,7 @@ export const keep = (results: Result[]) => {
   writeFileSync(newest, JSON.stringify(results))
 }
 
-/** @returns undefined where no complete run was kept */
+/** @returns undefined if no complete run was kept */
 export const kept = (): Result[] | undefined => {
   try {
     return JSON.parse(readFileSync(newest, 'utf8')) as Result[]

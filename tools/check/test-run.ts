@@ -6,7 +6,7 @@ import { nodeResults, type Result, vitestResults } from './test-results.ts'
 
 export type Counts = { passed: number; failed: number }
 
-/** `results` is not there where the run left no report. */
+/** `results` is undefined if the run left no report. */
 export type Run = Counts & { results?: Result[] }
 
 type VitestReport = {
@@ -15,19 +15,19 @@ type VitestReport = {
   testResults: { status: string; assertionResults: { status: string }[] }[]
 }
 
-/** A run that ended badly without a failing test (a file that does not load, an error outside of tests) counts as one failure. */
+/**
+ * A run that failed without a failing test (a file that does not load, an error outside of tests) counts as one
+ * failure.
+ */
 const atLeastOne = (status: number, { passed, failed }: Counts): Counts => ({
   passed,
   failed: status === 0 ? failed : Math.max(failed, 1),
 })
 
-/**
- * Runs vitest and shows what it shows.
- * @param report a file that does not exist, for its results
- */
+/** Runs vitest and shows its output. @param report a new file for its results */
 export const vitest = async (report: string, args: string[]): Promise<Run> => {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  // Else each file says that there is no .dev.vars, which the tests do not want.
+  // Otherwise each file would warn about the missing .dev.vars, which the tests do not need.
   const { status } = await ended(start('vitest', ['run', ...reporters, ...args], { env: { WRANGLER_LOG: 'error' } }))
   if (!existsSync(report)) return atLeastOne(status || 1, { passed: 0, failed: 0 })
   const text = readFileSync(report, 'utf8')
@@ -42,13 +42,10 @@ export const vitest = async (report: string, args: string[]): Promise<Run> => {
 
 const reporter = pathToFileURL(join(root, 'tools', 'check', 'test-reporter.ts')).href
 
-/** Milliseconds for one test, or one file of them: what takes longer hangs. */
+/** Milliseconds for one test or one file: what takes longer hangs. */
 const longest = 600_000
 
-/**
- * Runs files of tests for Node's own runner, and shows what it shows.
- * @param atOnce how many files run beside each other
- */
+/** Runs test files with Node's own runner and shows its output. @param atOnce how many files run in parallel */
 export const nodeTests = async (report: string, args: string[], atOnce = 1): Promise<Run> => {
   const results = `${report}.results`
   const reporters = [

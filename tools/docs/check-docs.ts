@@ -5,7 +5,7 @@ import { growth } from './growth.ts'
 import { performance } from './performance.ts'
 import { endpoints, errors, functions, index, links, paths, snippets } from './references.ts'
 
-/** Compares the documentation with the code, says each difference in a line, and exits with 1 if there is one. */
+/** Compares the documentation with the code, prints each difference on a line, and exits with 1 if there is one. */
 
 const faults = [
   ...links(),

@@ -8,7 +8,10 @@ import { limits } from '../../src/domain/limits.ts'
 import * as schema from '../../src/storage/schema.ts'
 import { codeSpans, named, page, read, rows, same } from './markdown.ts'
 
-/** What pages say of settings, limits, tables and names in the code. Each function gives its faults, a line each. */
+/**
+ * Checks what pages say about settings, limits, tables and names in the code. Each function returns its faults, a line
+ * each.
+ */
 
 export const settings = () => {
   const code = read('src/settings.ts')
@@ -34,7 +37,7 @@ export const settings = () => {
       : `docs/reference/settings.md: ${name} has the default ${expected[0]} and allows ${expected[1]}`
   })
   const [, env = ''] = /interface __BaseEnv_Env \{\n([\s\S]*?)\n\}/.exec(read('src/bindings.d.ts')) ?? []
-  // Those that a deployment may do without stand in no environment, so that wrangler knows no type of them.
+  // Optional bindings are in no environment, so wrangler generates no type for them.
   const [, optional = ''] = /type OptionalBindings = \{ (.*) \}/.exec(read('src/services.ts')) ?? []
   const bound = [...`${env}\n${optional}`.matchAll(/^\s*([A-Z_]+)\??: (?!string;)/gm)].map(([, name]) => name!)
   return [
@@ -55,14 +58,14 @@ const units: Record<string, number> = {
   MiB: 1024 ** 2,
 }
 
-/** A quantity as people write it. Durations may stand in the code in milliseconds or in seconds. */
+/** Parses a quantity as people write it. Durations in the code may be in milliseconds or seconds. */
 const readings = (text: string): number[] => {
   const [, number, unit = ''] = /^(\d+)(?: (\w+?)s?(?: \w+)*)?$/.exec(text) ?? []
   const value = Number(number) * (units[unit] ?? 1)
   return units[unit] && !/iB$/.test(unit) ? [value, value / 1000] : [value]
 }
 
-/** Every product of numbers in a declaration, but for those in words: up to a blank line, or to the next one. */
+/** Returns every product of numbers in a declaration, except in words: up to a blank line or the next declaration. */
 const numbersIn = (file: string, name: string): number[] => {
   const declared = new RegExp(
     `^(?:export )?const ${name}\\b[\\s\\S]*?(?=\\n\\n|\\n(?:export )?(?:const|type) |\\n$)`,

@@ -4,10 +4,9 @@ import { root } from '../../cli/lib/process.ts'
 import { read } from './markdown.ts'
 
 /**
- * A part of a page that a script makes, between `<!-- made: node tools/… -->` and `<!-- /made -->`. What stands around it
- * is written by hand.
- * @param script its name, which the page names and which `npm test` tells to run where the page is behind
- * @param part which one, on a page that has several of one script
+ * A generated part of a page, between `<!-- made: node tools/… -->` and `<!-- /made -->`. The text around it is written
+ * by hand.
+ * @param script its path, which the page contains and `npm test` names if the page is out of date
  */
 export const madePart = (path: string, script: string, make: () => string, part?: string) => {
   const opening = `<!-- made: node ${script}${part ? ` (${part})` : ''} -->`
@@ -20,13 +19,13 @@ export const madePart = (path: string, script: string, make: () => string, part?
     return `${head}${opening}\n${make()}\n${closing}${tail}`
   }
   return {
-    /** What is wrong with the page, a sentence each. */
-    faults: (): string[] => (read(path) === whole() ? [] : [`${path} is behind: node ${script}`]),
+    /** Returns the faults of the page, a sentence each. */
+    faults: (): string[] => (read(path) === whole() ? [] : [`${path} is out of date: node ${script}`]),
     write: () => writeFileSync(join(root, path), whole()),
   }
 }
 
-/** A table, head first; all but the first column are numbers. */
+/** Renders a table, head first; all but the first column are numbers. */
 export const table = (rows: (string | number)[][]) =>
   [rows[0]!, rows[0]!.map((_, at) => (at === 0 ? '---' : '--:')), ...rows.slice(1)]
     .map((cells) => `| ${cells.join(' | ')} |`)

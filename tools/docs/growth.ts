@@ -1,14 +1,14 @@
 import { madePart, table } from './generated-section.ts'
 import { rows } from './markdown.ts'
 
-/** Makes the tables of docs/operate/growth.md of the bytes that `npm run scale` measured. */
+/** Makes the tables of docs/operate/growth.md from the bytes that `npm run scale` measured and the rows of the budgets. */
 
 const gigabytes = 10e9
 
-/** Days that the audit is kept unless AUDIT_RETENTION_DAYS says otherwise. */
+/** Days for which audit entries are kept by default (AUDIT_RETENTION_DAYS). */
 const kept = 90
 
-/** What people do, on a day and with how many browsers. */
+/** What a user does in a day, and with how many browsers. */
 type Habit = { who: string; logIns: number; refreshes: number; reads: number; sessions: number }
 
 const habits: Habit[] = [
@@ -18,12 +18,15 @@ const habits: Habit[] = [
 ]
 
 /**
- * Milliseconds of the database for each, all its trips together: the local D1's own account of its statements with 20,000
- * users, medians of three times a hundred requests. It is one computer's figure, and not Cloudflare's.
+ * Milliseconds of database time for all round trips together, as the local D1 reports them with 20,000 users: medians
+ * of three runs of a hundred requests. Measured on one computer, not at Cloudflare.
  */
 const busy = { logIn: 2.1, refresh: 0.8, read: 0.1 }
 
-/** Of the mean of a day, at its fullest hour; and how much of its time the database may be busy then without a queue. */
+/**
+ * The busiest hour compared with the day's mean; and the share of its time for which the database may then be busy
+ * without a queue.
+ */
 const peak = 3
 const share = 0.5
 
@@ -35,7 +38,7 @@ const bytes = (what: string) => {
 
 const millions = (value: number) => `${(value / 1e6).toFixed(value < 1e7 ? 1 : 0)} million`
 
-/** A log-in leaves an entry of the audit. So do a change and a failure now and then: one in a month. */
+/** A log-in leaves one audit entry. An occasional change or failure adds one a month. */
 const entries = ({ logIns }: Habit) => kept * (logIns + 1 / 30)
 
 const size = (habit: Habit) => {

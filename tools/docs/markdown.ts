@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../../cli/lib/process.ts'
 
-/** A heading with what stands below it, up to the next one. `anchor`: as GitHub makes it. */
+/** A heading with the text below it, up to the next one. `anchor` is GitHub's. */
 export type Section = { heading: string; anchor: string; text: string; tables: string[][][] }
 
 export type Snippet = { language: string; code: string }
@@ -19,17 +19,20 @@ export type Page = {
 
 const fence = /^```(\w*)\n([\s\S]*?)^```$/gm
 
-/** What stands between backticks. */
+/** Returns the texts between backticks. */
 export const codeSpans = (text: string) => [...text.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!)
 
-/** The cells of a row. GitHub takes a `|` within backticks for a border; this does not, so a cell must not have one. */
+/**
+ * Returns the cells of a row. GitHub takes a `|` within backticks for a border and this function does not, so cells
+ * must not contain one.
+ */
 const cellsOf = (line: string) =>
   line
     .replace(/^\|\s?|\s?\|\s*$/g, '')
     .split('|')
     .map((cell) => cell.trim())
 
-/** Rows of each table, head first and without the line below it. */
+/** Returns the rows of each table, head first and without the line below it. */
 const tablesOf = (text: string) =>
   [...text.matchAll(/(?:^\|.*\|\s*$\n?)+/gm)].map(([table]) =>
     table
@@ -39,7 +42,7 @@ const tablesOf = (text: string) =>
       .map(cellsOf),
   )
 
-/** github-slugger: lower case, signs gone but `-` and `_`, a `-` for each space. */
+/** Returns GitHub's anchor (github-slugger): lower case, signs removed except `-` and `_`, a `-` for each space. */
 const slug = (heading: string) =>
   heading
     .toLowerCase()
@@ -62,7 +65,7 @@ const sectionsOf = (prose: string): Section[] => {
     })
 }
 
-/** The text of any file of the project. */
+/** Returns the text of any file of the project. */
 export const read = (path: string) => readFileSync(join(root, path), 'utf8').replaceAll('\r\n', '\n')
 
 const readPage = (path: string): Page => {
@@ -72,7 +75,9 @@ const readPage = (path: string): Page => {
   return { path: path.replaceAll('\\', '/'), text, prose, sections: sectionsOf(prose), snippets }
 }
 
-/** All that is written for people: the pages of the folder itself, docs/, and the README of what is built around the service. */
+/**
+ * Returns all pages for people: those in the root folder and docs/, and the READMEs of the parts around the service.
+ */
 const readPages = (): Page[] =>
   globSync(['*.md', 'docs/**/*.md', 'bench/*.md', 'client/*.md', 'examples/*/*.md'], { cwd: root }).sort().map(readPage)
 
@@ -84,16 +89,16 @@ export const page = (path: string): Page => {
   return found
 }
 
-/** Rows below the heads of the tables of a page, or of one of its sections. */
+/** Returns the rows below the heads of a page's tables, or of one section's. */
 export const rows = (path: string, heading?: string) =>
   page(path)
     .sections.filter((section) => heading === undefined || section.heading === heading)
     .flatMap(({ tables }) => tables.flatMap((table) => table.slice(1)))
 
-/** What the first cells name, between backticks. */
+/** Returns the names between backticks in the first cells. */
 export const named = (found: string[][]) => found.flatMap(([first = '']) => codeSpans(first))
 
-/** Both lists have to name the same, once each. */
+/** Checks that both lists name the same, once each. */
 export const same = (where: string, documented: string[], actual: readonly string[]) => [
   ...actual.filter((name) => !documented.includes(name)).map((name) => `${where}: ${name} is not there`),
   ...documented.filter((name) => !actual.includes(name)).map((name) => `${where}: ${name} is not in the code`),

@@ -13,7 +13,7 @@ import { problems } from '../../src/routes/errors.ts'
 import verifiers from '../../verifiers/package.json' with { type: 'json' }
 import { codeSpans, page, pages, rows, same } from './markdown.ts'
 
-/** What pages say of each other and of the API. Each function gives its faults, a line each. */
+/** Checks what pages say about each other and about the API. Each function returns its faults, a line each. */
 
 export const links = () =>
   pages.flatMap(({ path, prose }) =>
@@ -57,7 +57,7 @@ export const endpoints = () => {
   return same(endpointsPage, documented, operations)
 }
 
-/** Paths that are no operations: the server's own files, and what `wrangler dev` serves. */
+/** Paths that are not operations: static files, and pages of `wrangler dev`. */
 const otherPaths = ['/assets/', '/cdn-cgi/local/']
 
 export const paths = () => {
@@ -79,13 +79,13 @@ export const paths = () => {
   })
 }
 
-/** A status and the code that comes with it, as in 422 `wrong_password`. */
+/** Checks each status with the code after it, as in 422 `wrong_password`. */
 export const errors = () => [
   ...pages.flatMap(({ path, prose }) =>
     [...prose.matchAll(/\b([45]\d\d) `([a-z]+(?:_[a-z]+)*)`/g)].flatMap(([words, status, code = '']) => {
       const known = (errorCodes as readonly string[]).includes(code)
       const actual = known ? [problems[code as keyof typeof problems][0]] : []
-      // The token of a mail link is input, not authentication.
+      // The token of a mailed link is input, not authentication.
       const right = [...actual, ...(code === 'invalid_token' ? [400] : [])].includes(Number(status) as never)
       return right ? [] : `${path}: there is no ${words}`
     }),
@@ -95,7 +95,7 @@ export const errors = () => [
     .map((path) => `${path} does not lead to /errors`),
 ]
 
-/** Every function of the typed client has its place on its page. */
+/** Checks that every function of the typed client is on its page. */
 export const functions = () =>
   same(
     'docs/reference/client.md, functions',
@@ -103,21 +103,21 @@ export const functions = () =>
     Object.keys({ ...verbs, ...adminVerbs }),
   )
 
-/** Languages whose snippets are looked into, by what makes a module for Node of them. */
+/** Languages whose snippets are checked, with a function that turns each into a Node module. */
 const readers: Record<string, (code: string) => string> = {
   js: (code) => code,
   json: (code) => `export default ${JSON.stringify(JSON.parse(code))}`,
 }
 
-/** The typed client is a package of its own, that nothing here installs. */
+/** The typed client is a separate package that is not installed here. */
 const clientModule = pathToFileURL(join(root, 'client', client.exports['.'].default)).href
 
-/** Whether `npm run verifiers` has the package, and the project has not: that command runs these snippets. */
+/** Whether `npm run verifiers` installs the package and the project does not: that command runs these snippets. */
 const isOfVerifiers = (from: string) =>
   Object.keys(verifiers.devDependencies).some((name) => `${from}/`.startsWith(`${name}/`)) &&
   !existsSync(join(root, 'node_modules', from.split('/')[0]!))
 
-/** Every snippet in JavaScript and JSON parses, and what it imports is there. */
+/** Checks that every snippet in JavaScript and JSON parses, and that its imports exist. */
 export const snippets = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-docs-'))
   const faults: string[] = []

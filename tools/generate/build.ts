@@ -5,8 +5,8 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { openApiDocument } from '../../src/openapi/document.ts'
 
 /**
- * Makes what the Worker serves as files: public/, and docs/openapi.json, which is committed.
- * `--check` writes nothing and fails when docs/openapi.json is not what the build makes.
+ * Makes the files that the Worker serves: public/, and docs/openapi.json, which is committed. `--check` writes nothing
+ * and fails if docs/openapi.json is out of date.
  */
 
 const root = join(import.meta.dirname, '../..')
@@ -16,10 +16,13 @@ const folderOf = (name: string) => dirname(require.resolve(`${name}/package.json
 const committed = join(root, 'docs', 'openapi.json')
 const openApi = `${JSON.stringify(openApiDocument(packageJson.version), null, 2)}\n`
 
-/** Git may have checked the file out with the line ends of Windows. */
+/** Git may have checked the file out with Windows line ends. */
 const current = () => existsSync(committed) && readFileSync(committed, 'utf8').replaceAll('\r\n', '\n') === openApi
 
-/** ReDoc shows its makers' logo from their server. A page of ours asks nobody else, so the picture is empty; their link stays. */
+/**
+ * ReDoc loads its makers' logo from their server. Our pages load nothing from others, so the picture is empty; the link
+ * stays.
+ */
 const withoutLogo = (script: string) => {
   const logo = 'https://cdn.redoc.ly/redoc/logo-mini.svg'
   if (script.split(logo).length !== 2)
@@ -30,7 +33,7 @@ const withoutLogo = (script: string) => {
   )
 }
 
-/** Path under public/ → content. */
+/** Returns path under public/ → content. */
 const files = () => {
   const made = new Map<string, Buffer>()
   const addFolder = (from: string, to: string) => {
@@ -59,7 +62,7 @@ const files = () => {
   return made
 }
 
-/** Files that are as they should be stay untouched, so that a running server notices only what changed. */
+/** Leaves current files untouched, so that a running server notices only changes. */
 const write = (path: string, content: Buffer) => {
   if (existsSync(path) && statSync(path).size === content.length && readFileSync(path).equals(content)) return
   mkdirSync(dirname(path), { recursive: true })
@@ -68,7 +71,7 @@ const write = (path: string, content: Buffer) => {
 
 if (process.argv.includes('--check')) {
   if (!current()) {
-    console.error('docs/openapi.json is not what the build makes: run `npm run build` and commit the result')
+    console.error('docs/openapi.json is out of date: run `npm run build` and commit the result')
     process.exit(1)
   }
 } else {

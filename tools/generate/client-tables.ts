@@ -1,9 +1,12 @@
 import { openApiDocument } from '../../src/openapi/document.ts'
 import { problems } from '../../src/routes/errors.ts'
 
-/** The tables of the typed client that are made of the service: a verb for each operation, and a sentence for each code. */
+/**
+ * The tables of the typed client that are generated from the service: a verb for each operation, and a sentence for
+ * each code.
+ */
 
-/** Operations without a verb of their own: the same under another method or path, and what the client does by itself. */
+/** Operations without a verb: they exist under another method or path, or the client calls them by itself. */
 export const withoutVerb: Record<string, string> = {
   logOutByGet: 'logOut, for a link; it goes by cookie and leads a browser',
   replaceProfile: 'updateProfile',
@@ -21,7 +24,7 @@ type Documented = {
   responses?: Record<string, { content?: Record<string, unknown> }>
 }
 
-/** Every operation below /api, and whether it answers with a page. */
+/** Returns every operation below /api, and whether it answers with a page. */
 export const operations = () =>
   Object.entries(openApiDocument('').paths ?? {})
     .filter(([path]) => path.startsWith('/api/'))
@@ -55,7 +58,7 @@ ${table(
   rows.filter((row) => !isAdmins(row)),
 )}
 ${table('adminVerbs', rows.filter(isAdmins))}
-/** Those that take a form with a file. */
+/** Operations that take a form with a file. */
 export const forms: readonly Operation[] = [${rows
     .filter(({ isForm }) => isForm)
     .map(({ operation }) => `'${operation}'`)
@@ -63,7 +66,7 @@ export const forms: readonly Operation[] = [${rows
 `
 }
 
-/** Of what no service says. */
+/** Sentences for the client's own codes. */
 const ownSentences = {
   unreachable: 'The service cannot be reached. Check the connection and try again.',
   unexpected_reply: 'Something went wrong on the way to the service. Try again in a moment.',

@@ -5,9 +5,10 @@ import { errorCodes } from '../../src/domain/errors.ts'
 import { sentencesModule, verbsModule } from './client-tables.ts'
 
 /**
- * Makes what of the typed client is not written by hand: client/api.ts, what each operation takes and gives, read off the
- * routes; client/verbs.ts and client/sentences.ts; the licence; and client/dist/, which Node and bundlers import. All are
- * committed, so that the package works from a clone. `--check` writes nothing and fails when they are not what this makes.
+ * Generates the parts of the typed client that are not written by hand: client/api.ts, the input and output of each
+ * operation, taken from the routes; client/verbs.ts and client/sentences.ts; the licence; and client/dist/, which Node
+ * and bundlers import. All are committed, so that the package works from a clone. `--check` writes nothing and fails if
+ * they are out of date.
  */
 
 const cache = join(root, 'node_modules', '.cache', 'gatehouse', 'client')
@@ -29,7 +30,7 @@ const tsc = async (name: string, config: object) => {
 const read = (path: string) => readFileSync(path, 'utf8').replaceAll('\r\n', '\n')
 const readIfThere = (path: string) => (existsSync(path) ? read(path) : undefined)
 
-/** An expression's type is written out whole in a declaration; the name of a type is not. */
+/** In a declaration, the compiler writes out the type of an expression, but not a type behind a name. */
 const probe = `
 import type { ExtractSchema } from 'hono/types'
 import type { App } from '${'../'.repeat(4)}src/app.ts'
@@ -58,14 +59,14 @@ const makeApi = async () => {
   const api = text
     .slice(from)
     .replace('export declare const api: {', 'export type Api = {')
-    // Refusals are thrown, and what succeeds without a status of its own has 200.
+    // Refusals are thrown, and a success without a status of its own is 200.
     .replaceAll(/import\("hono\/utils\/http-status"\)\.(?:Contentful)?StatusCode/g, '200')
   if (/import\(|\bany\b/.test(api)) throw new Error('tools/generate/client.ts: a type of the API is not written out')
   return `// Generated from src/app.ts by \`npm run client\`.
 
-/** Path → method → what it takes and what it gives when it succeeds. */
+/** Path → method → its input and the output of a success. */
 ${api}
-/** Every way the service refuses. */
+/** The codes of all refusals. */
 export type ErrorCode =
 ${errorCodes.map((code) => `    | '${code}'`).join('\n')};
 `
@@ -107,7 +108,7 @@ const isBehind = ([path, text]: [string, string]) => readIfThere(join(root, path
 if (process.argv.includes('--check')) {
   const behind = [...files].filter(isBehind).map(([path]) => path)
   const odd = [...behind, ...committed.filter((path) => !files.has(path))]
-  if (odd.length > 0) console.error(`${odd.join(', ')}: not what the service and client/*.ts make: npm run client`)
+  if (odd.length > 0) console.error(`${odd.join(', ')}: out of date: npm run client`)
   process.exitCode = odd.length === 0 ? 0 : 1
 } else {
   mkdirSync(join(root, 'client', 'dist'), { recursive: true })

@@ -1,6 +1,6 @@
 /**
- * Writes `src/domain/common-passwords.ts` from a public list: `node tools/generate/common-passwords.ts`.
- * The same version of the list gives the same file.
+ * Writes `src/domain/common-passwords.ts` from a public list: `node tools/generate/common-passwords.ts`. The same
+ * version of the list gives the same file.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -21,20 +21,20 @@ const shortest = 8
 const isWord = (entry: string) => /^[a-z]+$/.test(entry)
 const words = new Set([...commonList].filter(isWord))
 
-/** What the policy refuses as a row of keys, or as one of the words with figures about it. */
+/** Whether the policy refuses it as a row of keys, or as a listed word with digits around it. */
 const isCaught = (characters: string[]) =>
   isRun(characters, shortest) || wordsWithin(characters).some((word) => words.has(word))
 
 /**
- * Whether the policy refuses it without the list: it is compared with all of a password and with what a password repeats,
- * so both have to be refused. A word is also looked for within others, and always stays.
+ * Whether the policy refuses it without the list. Entries are compared with whole passwords and with the part that a
+ * password repeats, so both must be refused. Words are also searched for within passwords, and always stay.
  */
 const isImplied = (entry: string) => {
   const part = repeatedPart([...entry])
   return !isWord(entry) && isCaught([...entry]) && (part.length < shortest || isCaught(part))
 }
 
-/** A capital letter in the place of a number; the entries have none. */
+/** Numbers are encoded as capital letters, which the entries do not contain. */
 const counts = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
 
 const shared = (before: string, entry: string): number => {
@@ -43,7 +43,7 @@ const shared = (before: string, entry: string): number => {
   return length
 }
 
-/** Words apart from what has figures: each compresses better among its kind. */
+/** Words separate from entries with digits: each group compresses better by itself. */
 const needed = [...commonList].filter((entry) => !isImplied(entry)).sort()
 const sorted = [...needed.filter(isWord), ...needed.filter((entry) => !isWord(entry))]
 const lines: string[] = []
@@ -65,7 +65,7 @@ ${comment.join('\n')}
  */
 
 /**
- * ${sorted.length} passwords and words that are tried first, lower case; what is one of these words with figures about it, or a row
+ * ${sorted.length} passwords and words that attackers try first, in lower case. One of these words with digits around it, or a row
  * of keys, is refused without being listed. Each is written as the number of characters it shares with the one before it (A is
  * 0, B is 1) and the rest.
  */

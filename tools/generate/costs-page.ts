@@ -4,7 +4,7 @@ import { type Meter, plan, prices } from './prices.ts'
 
 /** The text of docs/reference/costs.md. */
 
-/** Milliseconds of CPU that we assume: nobody can measure Cloudflare's machines from outside. */
+/** Assumed milliseconds of CPU: nobody can measure Cloudflare's machines from outside. */
 const hashCpu = 300
 const requestCpu = 2
 
@@ -26,7 +26,7 @@ const useOf = ({ rows, kv, r2, images, mails, hashes }: Spent): Use => ({
 
 const entries = (use: Use) => Object.entries(use) as [Meter, number][]
 
-/** Dollars, with nothing included. */
+/** Dollars, without included amounts. */
 const dollarsOf = (use: Use) => entries(use).reduce((sum, [meter, n]) => sum + (n * prices[meter].dollars) / 1e6, 0)
 
 export const dollarsOfAMillion = (budget: Budget) => dollarsOf(useOf(inFull(budget))) * 1e6
@@ -98,12 +98,12 @@ const groupTable = (all: Budgets, operations: RegExp) => {
 
 const users = 100_000
 
-/** A month has 365.25 / 12 days. */
+/** Days of a month: 365.25 / 12. */
 const days = 365.25 / 12
 
 type Habit = { what: string; times: number; use: Use }
 
-/** What each leaves for the cron costs another row written when that removes it. */
+/** For each row left behind, the cron later writes one more row to remove it. */
 const habit = (what: string, times: number, budget: Budget, left: number): Habit => {
   const use = useOf(inFull(budget))
   return { what, times, use: { ...use, rowsWritten: (use.rowsWritten ?? 0) + left } }

@@ -6,11 +6,11 @@ import { budgets } from './budgets.ts'
 import { costsPage } from './costs-page.ts'
 
 const help = `
-Writes docs/reference/costs.md: what every operation may cost, by the table that the tests hold the service to (test/operations), and
-what that is on Cloudflare's price list.
+Writes docs/reference/costs.md: what every operation may cost, from the table that the tests enforce (test/support/budgets/budgets.ts), and
+its price according to Cloudflare's price list.
 
   npm run costs                writes the page
-  npm run costs -- --check     writes nothing, and says whether the page is as it has to be
+  npm run costs -- --check     writes nothing, and says whether the page is up to date
   npm run costs -- --help
 `
 
@@ -26,7 +26,7 @@ const main = async (args: string[]) => {
   const page = costsPage(budgets)
   if (!check) writeFileSync(path, page)
   else if (readFileSync(path, 'utf8') !== page) {
-    console.error('docs/reference/costs.md is not what test/operations says: npm run costs')
+    console.error('docs/reference/costs.md is out of date: npm run costs')
     return 1
   }
   return 0

@@ -1,13 +1,16 @@
 import { dictionary } from '@zxcvbn-ts/language-common'
 
-/** ASVS 5.0 6.2.4 asks for the 3,000 most common that the policy would let through; at the default, 8 characters and more. */
+/**
+ * ASVS 5.0 6.2.4 requires the 3,000 most common passwords that the policy would otherwise accept: at the default, 8
+ * characters or more.
+ */
 const long = { from: 8, count: 5000 }
-/** Where PASSWORD_MIN_LENGTH is higher, few of those are left: from here on every one of the source. */
+/** With a higher PASSWORD_MIN_LENGTH few of those remain, so every source entry of at least this length is included. */
 const veryLong = 12
-/** Words too short to be a password, with which `Summer2026!` is made. */
+/** Words too short for a password, from which `Summer2026!` is made. */
 const words = { pattern: /^[a-z]{4,7}$/, count: 1000 }
 
-/** Most common first. A back-tick or backslash would end or change the literal they are written into. */
+/** Most common first. A back-tick or backslash would end or change the literal that they are written into. */
 const ranked = [...new Set(dictionary['passwords-common'].map((entry) => entry.toLowerCase()))].filter((entry) =>
   /^[!-[\]-_a-~]+$/.test(entry),
 )

@@ -1,6 +1,6 @@
 /**
- * Writes `src/domain/phone-metadata.ts` from the metadata of libphonenumber-js: `node tools/generate/phone-metadata.ts`.
- * The same version of the package gives the same file.
+ * Writes `src/domain/phone-metadata.ts` from the metadata of libphonenumber-js: `node
+ * tools/generate/phone-metadata.ts`. The same version of the package gives the same file.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -24,19 +24,19 @@ const metadata = JSON.parse(readFileSync(require.resolve(`${title}/metadata.min.
 
 const lengthsOf = (plan: Plan) => plan[3]
 
-/** What a plan says to a number of this many digits. */
+/** Returns what a plan says about a number with this many digits. */
 const verdict = (plan: Plan, length: number) =>
   lengthsOf(plan).includes(length) || (length > lengthsOf(plan).at(-1)! ? 'too long' : false)
 
-/** How many digits a number has to have for it to matter which of these plans it is of. */
+/** Returns the lengths at which it matters which of these plans a number belongs to. */
 const contested = ([main, ...others]: Plan[]) =>
   Array.from({ length: 18 }, (_, length) => length).filter((length) =>
     others.some((plan) => verdict(plan, length) !== verdict(main!, length)),
   )
 
 /**
- * What a number of a plan begins with, where it matters which one it is of: the digits that tell it, or else the patterns
- * of whole numbers. Empty for a plan that no such number is of.
+ * Returns the beginning of a plan's numbers, if it matters to which plan they belong: distinguishing digits, or else
+ * patterns of whole numbers. Empty if the plan has no such number.
  */
 const beginning = (plan: Plan, among: Plan[]) => {
   if (plan[at.leadingDigits]) return plan[at.leadingDigits] as string
@@ -48,10 +48,10 @@ const beginning = (plan: Plan, among: Plan[]) => {
   return types.length ? `(?=(?:${plan[2]})$)(?:${types.join('|')})` : ''
 }
 
-/** `j` is ten digits. */
+/** Encodes lengths as letters: `j` is ten digits. */
 const letters = (plan: Plan) => String.fromCharCode(...lengthsOf(plan).map((length) => 96 + length))
 
-/** Only the first plan of a code says how a national prefix is told from the number, and in which pattern one is none. */
+/** Only the first plan of a calling code has the rules for its national prefix. */
 const linesOf = (code: string, [main, ...others]: [Plan, ...Plan[]]): string[] => {
   const among = [main, ...others]
   const beginnings = contested(among).length ? among.map((plan) => beginning(plan, among)) : []
@@ -65,7 +65,7 @@ const linesOf = (code: string, [main, ...others]: [Plan, ...Plan[]]): string[] =
     if (last?.[0] === letters(plan)) last[1] += `|${begins}`
     else more.push([letters(plan), begins])
   }
-  // What no plan claims is judged by the first one, so the last ones that judge alike need not be asked.
+  // A number that no plan claims is judged by the first one, so last plans with the same verdict can be left out.
   if (more.at(-1)?.[0] === letters(main)) more.pop()
   return [first.join(' ').trimEnd(), ...more.map((words) => `${code} ${words.join(' ')}`)]
 }

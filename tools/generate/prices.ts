@@ -1,6 +1,6 @@
 /**
- * Cloudflare's price list for Workers Paid, in dollars for a million, beyond what the plan includes every month. As its
- * documentation had it in August 2026; docs/reference/costs.md links to the pages.
+ * Cloudflare's price list for Workers Paid: dollars for a million beyond the monthly included amount, according to its
+ * documentation in August 2026; docs/reference/costs.md links to the pages.
  */
 export const prices = {
   requests: { name: 'Requests', dollars: 0.3, included: 10e6, at: 'workers/platform/pricing' },

@@ -8,11 +8,11 @@ Asks the registry for known vulnerabilities of the packages in package-lock.json
 
   npm run audit [-- --allow-unanswered]
 
-Exits with 1 when a package that is deployed has one of severity high or critical; all others are listed. SECURITY.md
-says how soon they are mended. Exits with 2 when nothing was checked: the registry could not be reached, or it does not
-answer this question, as some mirrors do not.
+Exits with 1 if a deployed package has one of severity high or critical; all others are listed. SECURITY.md
+says how soon they are fixed. Exits with 2 if nothing was checked: the registry could not be reached, or it does not
+support the question, like some mirrors.
 
-  --allow-unanswered   exits with 0 where the registry does not answer this question, and still says that nothing was checked
+  --allow-unanswered   exits with 0 if the registry does not support the question, and still says that nothing was checked
   --help
 `
 
@@ -25,7 +25,10 @@ type Vulnerability = {
 }
 type Report = { vulnerabilities?: Record<string, Vulnerability>; message?: string; statusCode?: number }
 
-/** What a registry says that has no such question (RFC 9110 §15.5.5, §15.5.6, §15.6.2). Any other failure may be over the next time. */
+/**
+ * Whether the registry does not support the question (RFC 9110 §15.5.5, §15.5.6, §15.6.2). Any other failure may be
+ * temporary.
+ */
 const unsupported = ({ message = '', statusCode = Number(/^\d{3}\b/.exec(message)?.[0]) }: Report) =>
   [404, 405, 501].includes(statusCode)
 
@@ -50,7 +53,7 @@ export const audit: Main = async (args) => {
   const report = reported(await npm(['audit', '--json', '--loglevel=silent']))
   if (!report.vulnerabilities) {
     const without = unsupported(report)
-    const why = without ? 'this registry does not tell of vulnerabilities' : (report.message ?? 'it gave no report')
+    const why = without ? 'this registry has no data on vulnerabilities' : (report.message ?? 'it gave no report')
     console.error(`NOTHING WAS CHECKED for known vulnerabilities: ${why}.`)
     if (without && values['allow-unanswered']) return 0
     if (without) console.error('Ask another registry (npm_config_registry), or accept this with --allow-unanswered.')

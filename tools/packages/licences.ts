@@ -3,9 +3,12 @@ import { join } from 'node:path'
 import { root } from '../../cli/lib/process.ts'
 import { served, shipped } from './packages.ts'
 
-/** Writes docs/reference/licences.md: what is deployed and under which licence. With `--check` it only says whether the page is current. */
+/**
+ * Writes docs/reference/licences.md: which packages are deployed under which licence. `--check` only checks whether the page is
+ * current.
+ */
 
-/** Licences that allow to use, change and pass on in return for their notice. */
+/** Licences that allow use, modification and redistribution in return for their notice. */
 const permissive = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT']
 
 const packages = shipped()
@@ -35,6 +38,6 @@ from Google's libphonenumber (Apache-2.0).
 const path = join(root, 'docs', 'reference', 'licences.md')
 if (!process.argv.includes('--check')) writeFileSync(path, page)
 else if (readFileSync(path, 'utf8') !== page) {
-  console.error('docs/reference/licences.md is not what package-lock.json says: npm run licences')
+  console.error('docs/reference/licences.md is out of date: npm run licences')
   process.exitCode = 1
 }

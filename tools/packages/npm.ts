@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { root } from '../../cli/lib/process.ts'
 
 /**
- * Runs npm itself, in a folder of the project: the one that runs this script if one does, else the one that is installed.
- * @returns what it wrote to standard output, whatever its exit code: several commands tell by it what they found
+ * Runs npm in a folder of the project: the npm that runs this script, or else the installed one.
+ * @returns its standard output, whatever the exit code: several commands report findings by it
  */
 export const npm = (args: string[], folder = '.'): Promise<string> =>
   new Promise((resolve, reject) => {

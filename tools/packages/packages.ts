@@ -18,7 +18,7 @@ export const manifest = () => read<Manifest>('package.json')
 const publicRegistry = 'https://registry.npmjs.org/'
 
 export type Locked = {
-  /** Where a package is imported by another name than its own. */
+  /** The real name of a package that is imported under another one. */
   name?: string
   version: string
   license?: string
@@ -31,19 +31,22 @@ export type Locked = {
   dependencies?: Record<string, string>
 }
 
-/** Every package of a lock file by its folder. */
+/** Returns every package of a lock file by its folder. */
 export const locked = (file = 'package-lock.json'): Record<string, Locked> => {
   const { '': _, ...packages } = read<{ packages: Record<string, Locked> }>(file).packages
   return packages
 }
 
-/** The lock file of each part of the repository. */
+/** Returns the lock file of each part of the repository. */
 export const lockFiles = () =>
   globSync('{,*/,*/*/}package-lock.json', { cwd: root, exclude: ['node_modules'] }).map((file) =>
     file.replaceAll('\\', '/'),
   )
 
-/** Entries of a lock file without a checksum, or from another place than the public registry. A link is a folder of this repository. */
+/**
+ * Returns entries of a lock file without a checksum, or from elsewhere than the public registry. A link is a folder of
+ * this repository.
+ */
 export const unpinned = (packages: Record<string, Locked>): string[] =>
   Object.entries(packages)
     .filter(
@@ -54,15 +57,15 @@ export const unpinned = (packages: Record<string, Locked>): string[] =>
     )
     .map(([path]) => path)
 
-/** Needed to build, and yet served: tools/generate/build.ts puts their files into public/. */
+/** Build dependencies whose files are served: tools/generate/build.ts copies them into public/. */
 export const served = ['swagger-ui-dist', 'redoc']
 
-/** What reaches the deployment: the packages that the Worker imports, with what those depend on, and those it serves. */
+/** Returns what is deployed: the packages that the Worker imports, their dependencies, and the served ones. */
 export const shipped = () => {
   const packages = locked()
   const found = new Map<string, Locked & { name: string }>()
   const add = (name: string, from: string) => {
-    // Node looks in the folder of whoever asks first, then further up.
+    // Node looks in the importing package's folder first, then further up.
     const path = [`${from}/node_modules/${name}`, `node_modules/${name}`].find((at) => packages[at])!
     if (found.has(path)) return
     const entry = packages[path]!
@@ -70,7 +73,7 @@ export const shipped = () => {
     for (const needed of Object.keys(entry.dependencies ?? {})) add(needed, path)
   }
   for (const name of Object.keys(manifest().dependencies)) add(name, '')
-  // Their files are whole: what went into them is no longer a package.
+  // Their files are complete: their dependencies are built in and no longer packages.
   for (const name of served) found.set(name, { name, ...packages[`node_modules/${name}`]! })
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { type Ended, root } from '../../cli/lib/process.ts'
 import { npm } from './npm.ts'
 
-/** Folders with a package.json of their own, so that the project's own install stays light. */
+/** Folders with their own package.json, so that the project's own install stays small. */
 
-/** Whether what is installed there is as old as the lock file wants it. npm writes `.package-lock.json` after everything else. */
+/** Whether the installed packages are as new as the lock file. npm writes `.package-lock.json` last. */
 const isInstalled = (folder: string) => {
   const installed = join(root, folder, 'node_modules', '.package-lock.json')
   return (
@@ -23,7 +23,7 @@ export const inOrder = async (steps: (() => Promise<Ended>)[]): Promise<Ended> =
   return { status: 0, output }
 }
 
-/** Installs what these folders need and is not there. */
+/** Installs the packages of these folders, if they are missing. */
 export const installParts = (folders: string[], ...options: string[]): Promise<Ended> =>
   inOrder(
     folders

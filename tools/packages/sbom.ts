@@ -5,7 +5,7 @@ import { locked, manifest } from './packages.ts'
 
 const help = `
 Writes the software bill of materials: every package of package-lock.json with its version, checksum and licence, as
-CycloneDX 1.5 JSON. What only builds and tests carries the property cdx:npm:package:development.
+CycloneDX 1.5 JSON. Packages for builds and tests only have the property cdx:npm:package:development.
 
   npm run sbom                 to gatehouse.cdx.json, which git ignores
   npm run sbom -- FILE         to FILE
@@ -22,9 +22,9 @@ if (file.startsWith('-') || others.length > 0) {
 }
 
 const bom = JSON.parse(await npm(['sbom', '--sbom-format=cyclonedx', '--package-lock-only'])) as Bom
-// npm names the whole after the folder it lies in, and takes it for a library.
+// npm names the whole after its folder and calls it a library.
 Object.assign(bom.metadata.component, { type: 'application', name: manifest().name })
-// So it does with a package that is imported by another name, and vulnerabilities are looked up by the right one.
+// npm also uses the import name of a renamed package, but vulnerabilities are looked up by the real one.
 for (const [path, { name, version }] of Object.entries(locked()))
   for (const component of name ? bom.components : [])
     if (component.version === version && path.endsWith(`node_modules/${component.name}`))

@@ -5,18 +5,18 @@ import { ended, endTogether, root, runNode, startNode } from '../../cli/lib/proc
 import { type Mutation, mutations } from './mutations.ts'
 
 const help = `
-Puts faults into a copy of the source, one at a time, and runs the tests that have to notice. Writes docs/contribute/mutations.md.
+Puts faults into a copy of the source, one at a time, and runs the tests that must notice them. Writes docs/contribute/mutations.md.
 
   npm run mutate                  every mutation; some ten seconds each
   npm run mutate -- WORD…         those whose name contains one of the words; the page stays as it is
   npm run mutate -- --help
 
-Exits with 1 when a mutation survives.
+Exits with 1 if a mutation survives.
 `
 
 type Report = { testResults: { name: string; assertionResults: { status: string; fullName: string }[] }[] }
 
-/** What is needed to run the tests. node_modules is shared. */
+/** The files that the tests need. node_modules is shared. */
 const copied = [
   'src',
   'test',
@@ -31,7 +31,7 @@ const copied = [
   'wrangler.toml',
 ]
 
-/** The first test that fails, in the order of the files that are named; undefined: none. */
+/** Returns the first failing test, in the order of the given files; undefined if there is none. */
 const firstFailure = ({ testResults }: Report, folder: string, files: string[]) => {
   for (const file of files) {
     const results = testResults.find(({ name }) => relative(folder, name).replaceAll('\\', '/') === file)
@@ -84,7 +84,7 @@ if (status !== 0) {
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-mutate-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 for (const name of copied) cpSync(join(root, name), join(folder, name), { recursive: true })
-// A junction is a symbolic link that Windows lets everybody make.
+// A junction is a symbolic link that Windows lets every user create.
 symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
 
 const chosen = mutations.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))

@@ -1,11 +1,11 @@
-/** A fault that is put into a copy of the source, and the files of tests one of which must notice it. */
+/** A fault that is put into a copy of the source, and the test files of which one must notice it. */
 export type Mutation = {
   /** What is changed, for people. */
   name: string
-  /** What an attacker would have of it. */
+  /** What an attacker would gain. */
   means: string
   file: string
-  /** Text that stands in the file once. */
+  /** Text that occurs in the file exactly once. */
   from: string
   to: string
   tests: string[]
@@ -16,8 +16,8 @@ export const mutations: Mutation[] = [
     name: 'the tolerance of clocks is ten minutes',
     means: 'an access token works after its end',
     file: 'src/domain/tokens.ts',
-    from: 'const clockTolerance = 5',
-    to: 'const clockTolerance = 600',
+    from: 'const clockToleranceSeconds = 5',
+    to: 'const clockToleranceSeconds = 600',
     tests: ['test/worker/tokens.test.ts'],
   },
   {
@@ -98,7 +98,7 @@ export const mutations: Mutation[] = [
     tests: ['test/worker/cookies.test.ts', 'test/worker/log-in.test.ts'],
   },
   {
-    name: 'the guard of admins lets everybody pass',
+    name: 'the admin guard admits everybody',
     means: 'any user reads all users',
     file: 'src/routes/guards.ts',
     from: '  await c.var.services.sessions.readAdmin(c.var.principal.sid)\n',
@@ -114,19 +114,19 @@ export const mutations: Mutation[] = [
     tests: ['test/worker/throttles.test.ts'],
   },
   {
-    name: 'what a right password has to be given for is open a day',
+    name: 'a log-in counts as recent for a day',
     means: 'a session somebody left open changes the address and deletes the account',
     file: 'src/domain/proof.ts',
-    from: 'const recentFor = 15 * 60_000',
-    to: 'const recentFor = 24 * 60 * 60_000',
+    from: 'const recentMs = 15 * 60_000',
+    to: 'const recentMs = 24 * 60 * 60_000',
     tests: ['test/worker/errors.test.ts', 'test/worker/admin-guards.test.ts', 'test/worker/email-change.test.ts'],
   },
   {
     name: 'a token of a refresh is as good as one of a log-in',
     means: 'a stolen refresh token exports and deletes the account',
     file: 'src/domain/proof.ts',
-    from: 'if (!fresh || now().getTime() - issuedAt > recentFor)',
-    to: 'if (now().getTime() - issuedAt > recentFor)',
+    from: 'if (!fresh || now().getTime() - issuedAt > recentMs)',
+    to: 'if (now().getTime() - issuedAt > recentMs)',
     tests: ['test/worker/export.test.ts', 'test/worker/email-change.test.ts', 'test/worker/deletion.test.ts'],
   },
   {
@@ -146,8 +146,8 @@ export const mutations: Mutation[] = [
     tests: ['test/worker/deletion.test.ts', 'test/worker/races.test.ts'],
   },
   {
-    name: 'a change of the password leaves the session its id',
-    means: 'who has a copy of the tokens stays in (ASVS 7.2.4)',
+    name: 'a change of the password keeps the id of the session',
+    means: 'whoever has a copy of the tokens stays signed in (ASVS 7.2.4)',
     file: 'src/domain/password-changes.ts',
     from: 'next: { sid: randomId(), nonce',
     to: 'next: { sid, nonce',
@@ -186,16 +186,16 @@ export const mutations: Mutation[] = [
     tests: ['test/worker/email-change.test.ts'],
   },
   {
-    name: 'whoever is not verified gives way, however the account came about',
-    means: 'an imported or invited account is deleted by who reads its mailbox',
+    name: 'an unverified account gives way, however it was created',
+    means: 'whoever reads the mailbox deletes an imported or invited account',
     file: 'src/storage/switching.ts',
     from: "    sql`${users.origin} is 'registered'`,\n",
     to: '',
     tests: ['test/worker/email-change.test.ts'],
   },
   {
-    name: 'whoever is not verified gives way, though the account was used',
-    means: 'an account that somebody uses is deleted by who reads its mailbox',
+    name: 'an unverified account gives way, although it was used',
+    means: 'whoever reads the mailbox deletes an account in use',
     file: 'src/storage/switching.ts',
     from: '    isNull(users.lastLoginAt),\n',
     to: '',
@@ -258,7 +258,7 @@ export const mutations: Mutation[] = [
     tests: ['test/worker/lost-answers.test.ts'],
   },
   {
-    name: 'a token that was overtaken is forgiven',
+    name: 'an overtaken token is forgiven',
     means: 'a thief and the owner follow one session, and nobody is told',
     file: 'src/storage/presented.ts',
     from: 'const parent = sql`coalesce(${sessions.parent}, ${sessions.generation} - 1)`',
@@ -301,14 +301,14 @@ export const mutations: Mutation[] = [
   },
   {
     name: 'a reset leaves sessions alive',
-    means: 'who had the password stays signed in',
+    means: 'whoever had the password stays signed in',
     file: 'src/storage/password-changes.ts',
     from: 'where(eq(sessions.userId, owner)).returning({ id: sessions.id }),\n        links: killLinks(db, sql`(${owner})`, now, { but: linkId })',
     to: 'where(and(eq(sessions.userId, owner), isNull(sessions.id))).returning({ id: sessions.id }),\n        links: killLinks(db, sql`(${owner})`, now, { but: linkId })',
     tests: ['test/worker/reset-password.test.ts'],
   },
   {
-    name: 'the last admin is asked for before the statement and not in it',
+    name: 'the last admin is checked before the statement and not in it',
     means: 'two admins who demote each other at once leave nobody',
     file: 'src/storage/administration.ts',
     from: "input.role === 'admin' ? owned : notLastAdmin(db)",
@@ -332,7 +332,7 @@ export const mutations: Mutation[] = [
     tests: ['test/worker/throttles.test.ts', 'test/worker/log-in.test.ts'],
   },
   {
-    name: 'a user who is not there costs no hash',
+    name: 'an unknown user costs no hash',
     means: 'the time of a refusal tells who has an account',
     file: 'src/domain/passwords.ts',
     from: '      return gate.enter(() => {\n        const right',
@@ -356,7 +356,7 @@ export const mutations: Mutation[] = [
     tests: ['test/worker/email.test.ts'],
   },
   {
-    name: 'an admin may send members that nobody knows',
+    name: 'unknown members from admins are accepted',
     means: 'mass assignment goes unnoticed (A-18)',
     file: 'src/routes/admin-schemas.ts',
     from: 'export const RoleBody = z.strictObject(',

@@ -9,37 +9,37 @@ import { freePort, makePlace, type Service, startService } from '../../test/node
 import { npm } from '../packages/npm.ts'
 
 const help = `
-Reads docs/openapi.json with the tools that others use, and says what they find. Takes some minutes, and installs the tools
-below openapi-tools/ at the first time.
+Checks docs/openapi.json with common tools and prints their findings. Takes some minutes, and installs the tools
+below openapi-tools/ the first time.
 
   npm run openapi-tools              everything
-  npm run openapi-tools -- NAME …    those alone: redocly, spectral, openapi-typescript, hey-api, orval,
+  npm run openapi-tools -- NAME …    only these: redocly, spectral, openapi-typescript, hey-api, orval,
                                      swagger-typescript-api, prism
   npm run openapi-tools -- --help
 
-The linters take warnings for findings. What each generator makes is compiled under strict TypeScript, with a use of it that
-has to hold. prism stands between a local service and the session of README.md, and validates every request and reply.
-Exits with 1 where there is a finding.
+Warnings of the linters count as findings. Each generator's output is compiled under strict TypeScript, with a use of it that
+must type-check. prism stands between a local service and the session of README.md, and validates every request and reply.
+Exits with 1 if there is a finding.
 `
 
 const folder = join(root, 'openapi-tools')
 const made = join(root, 'node_modules', '.cache', 'gatehouse', 'openapi-tools')
 const document = join(made, 'openapi.json')
 
-/** A command of a package of that folder, run by this Node. */
+/** Runs a command of a package in that folder with this Node. */
 const startTool = (packageName: string, command: string, args: string[]) => {
   const home = join(folder, 'node_modules', packageName)
   const { bin } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as {
     bin: string | Record<string, string>
   }
   const file = join(home, typeof bin === 'string' ? bin : bin[command]!)
-  // Nothing is told to the makers of a tool.
+  // No telemetry.
   const env = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', DO_NOT_TRACK: '1', CI: 'true' }
   return startNode([file, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
 }
 const tool = (...args: Parameters<typeof startTool>): Promise<Ended> => ended(startTool(...args))
 
-/** As it is served, but by an address that the linters take for one of a service. */
+/** Writes the document as served, but with a URL that linters accept as a service's. */
 const writeDocument = () => {
   rmSync(made, { recursive: true, force: true })
   mkdirSync(made, { recursive: true })
@@ -47,7 +47,7 @@ const writeDocument = () => {
   writeFileSync(document, text.replaceAll(documentOrigin, 'https://accounts.gatehouse.test'))
 }
 
-/** What a generator made, compiled together with lines that use it. */
+/** Compiles a generator's output together with lines that use it. */
 const compiled = async (name: string, generated: Ended, use = ''): Promise<Ended> => {
   if (generated.status !== 0) return generated
   const home = join(made, name)
@@ -113,7 +113,7 @@ const linters: Record<string, () => Promise<Ended>> = {
     ]),
 }
 
-/** What README.md tells a newcomer to paste into bash. */
+/** Returns the commands that README.md tells newcomers to paste into bash. */
 const session = () =>
   [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```bash\r?\n([\s\S]*?)^```\r?$/gm)]
     .map(([, block]) => block)
@@ -125,7 +125,7 @@ const paste = async (lines: string) => {
   return ended(bash)
 }
 
-/** The session through prism, which answers in place of the service where something is not as the document says. */
+/** Runs the session through prism, which refuses whatever does not match the document. */
 const throughProxy = async (service: Service): Promise<Ended> => {
   const served = join(made, 'served.json')
   writeFileSync(served, await (await fetch(`${service.url}/openapi.json`)).text())
@@ -141,7 +141,7 @@ const throughProxy = async (service: Service): Promise<Ended> => {
       if (Date.now() > deadline || proxy.exitCode !== null) return { status: 1, output: `prism did not start.\n${log}` }
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
-    // The mailbox of a local run is no part of the API, and is asked without the proxy.
+    // The mailbox of a local run is not part of the API, and is read without the proxy.
     const lines = session()
       .replace('API=http://localhost:8787', `API=http://127.0.0.1:${port}`)
       .replace('MAILBOX=$API/', `MAILBOX=${service.url}/`)
@@ -150,7 +150,7 @@ const throughProxy = async (service: Service): Promise<Ended> => {
     const violations = [...output.split('\n'), ...log.split('\n')].filter((line) =>
       /stoplight\.io\/prism|violation|✖/i.test(line),
     )
-    // Register, verify, profile, forgot, reset, the token that is refused, log-out.
+    // Register, verify, profile, forgot, reset, the refused token, log-out.
     const whole = replies.length === 7 && replies.at(-1)!.includes('logged out')
     if (violations.length === 0 && whole) return { status: 0, output }
     return {
@@ -184,7 +184,7 @@ const install = async () => {
     existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(folder, 'package-lock.json')).mtimeMs
   if (current()) return
   console.log('Installing the packages of openapi-tools/ with npm ci. This takes a minute or two.')
-  // None of them has to run anything to be installed.
+  // None of them needs to run scripts at installation.
   await npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund'], 'openapi-tools')
   if (!current()) throw new Stop('npm ci failed in openapi-tools; its message is above.')
 }

@@ -7,7 +7,7 @@ export type Size = { users: number; tables: Record<string, { before: number; aft
 
 export const few = 1000
 
-/** As test/support/budgets/scale-lists.ts names them: they are bounded by the page, and by nothing else. */
+/** As named in test/support/budgets/scale-lists.ts: only the page number bounds these. */
 export const deepPages = 'The deepest pages by number'
 
 const whole = new Intl.NumberFormat('en')
@@ -28,7 +28,7 @@ const groups = [
   ['The service', / \//],
 ] as const
 
-/** An operation among others of its kind; nothing where it asks nothing of D1. */
+/** Returns an operation in its group; empty if it does not ask D1. */
 export const measuredOf = ({ operation, what, trips, rows, users, analyzed }: Spent): Measured[] => {
   const [before = 0, after = 0] = trips
   const [rowsRead = 0, rowsWritten = 0] = rows
@@ -38,7 +38,10 @@ export const measuredOf = ({ operation, what, trips, rows, users, analyzed }: Sp
   return [{ group, name, trips: before, tripsAfter: after, rowsRead, rowsWritten, users, analyzed }]
 }
 
-/** Operations that differ only in what is asked for make one line, with the most that one of them cost. */
+/**
+ * Returns the line of an operation. Operations that differ only in their query share a line, with the highest cost
+ * among them.
+ */
 const line = ({ group, name }: Measured) => {
   const middle = name.endsWith('from the middle') ? ', from the middle' : ''
   if (group === 'Lists of users' && /^(role|status|email_verified)=.*&per_page=(5|20)\b/.test(name))

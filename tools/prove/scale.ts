@@ -19,7 +19,7 @@ import {
 
 const help = `
 Measures what every operation costs with a thousand users and with a million: round trips and rows of D1, and bytes. Writes
-it into docs/reference/scale.md. Fails where one request reads more than 1,100 rows, or more than with a thousand users.
+them into docs/reference/scale.md. Fails if one request reads more than 1,100 rows, or more than with a thousand users.
 
   npm run scale [-- --users NUMBER]
 
@@ -32,7 +32,7 @@ type Report = { testResults: { assertionResults: { meta: Meta }[] }[] }
 const opening = '<!-- measured: written by `npm run scale` -->'
 const closing = '<!-- /measured -->'
 
-/** What stands around the measured part is nobody's but the reader's: it stays. */
+/** Writes the measured part. The text around it is written by hand and stays. */
 const write = (text: string) => {
   const file = join(root, 'docs', 'reference', 'scale.md')
   const before = existsSync(file) ? readFileSync(file, 'utf8') : `# Scale\n\n${opening}\n${closing}\n`

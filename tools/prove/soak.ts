@@ -5,19 +5,19 @@ import { parseArgs } from 'node:util'
 import { type Ended, ended, endTogether, root, runNode, start } from '../../cli/lib/process.ts'
 
 const help = `
-Tries again and again what has to do with chance: races, races whose calls fail, the life of accounts against its model, and
-requests out of the OpenAPI document. Each round has another seed; the last line says whether all held.
+Repeats everything that depends on chance: races, races whose calls fail, the life of accounts against its model, and
+requests generated from the OpenAPI document. Each round has another seed; the last line says whether all passed.
 
   npm run soak [-- --minutes NUMBER] [--seed NUMBER] [--rounds NUMBER]
 
-Thirty minutes unless told otherwise; what is under way then is run to its end. The seed of a round that failed brings the
+Thirty minutes by default; a file that is running then is finished. The seed of a failed round gives the
 same values, orders and delays again: npm run soak -- --seed NUMBER --rounds 1
 `
 
-/** What one round tries; test/provided.d.ts says what each number is. Ten rounds run a race 50 times. */
+/** The numbers of one round; test/provided.d.ts explains them. Ten rounds run a race 50 times. */
 const round = { RACE_RUNS: '5', FUZZ_RUNS: '150', LIFE_CYCLE_RUNS: '8' }
 
-/** The races first, since a short run may come no further. */
+/** The races come first, because a short run may get no further. */
 const files = () =>
   ['races', 'life-cycle', 'last-admin', 'fuzz*'].flatMap((name) =>
     globSync(`test/worker/${name}.test.ts`, { cwd: root })
@@ -27,19 +27,19 @@ const files = () =>
 
 const minute = 60_000
 
-/** Milliseconds for a file, on a machine that is busy with other things. */
+/** Milliseconds for one file on a busy machine. */
 const longest = 20 * minute
 
 const clock = (milliseconds: number) =>
   `${Math.floor(milliseconds / minute)}:${String(Math.floor((milliseconds % minute) / 1000)).padStart(2, '0')}`
 
-/** @returns the number of an option, or undefined where that is not allowed */
+/** @returns the number of an option; undefined if it is not allowed */
 const numberOf = (text: string | undefined, otherwise: number, most: number) => {
   const number = Number(text ?? otherwise)
   return Number.isInteger(number) && number >= 0 && number <= most ? number : undefined
 }
 
-/** Runs a file with a seed. What takes longer than anything here can is ended, and has failed. */
+/** Runs a file with a seed. A run that exceeds the time is stopped and counts as failed. */
 const tryFile = async (file: string, seed: number): Promise<Ended> => {
   const env = { ...round, SOAK_SEED: String(seed), WRANGLER_LOG: 'error' }
   const child = start('vitest', ['run', '--reporter=dot', file], { stdio: ['ignore', 'pipe', 'pipe'], env })

@@ -1,4 +1,4 @@
-/** Milliseconds that requests about addresses took that have an account, and about ones that have none. */
+/** Milliseconds of requests about addresses with an account, and about addresses without one. */
 export type Times = { known: number[]; unknown: number[] }
 
 export const median = (values: number[]): number => {
@@ -7,13 +7,16 @@ export const median = (values: number[]): number => {
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-/** How often one of the first is larger than one of the second, ties by half: 0.5 where nothing tells them apart. */
+/**
+ * Returns how often a value of the first list is larger than one of the second, ties counting half: 0.5 if nothing
+ * distinguishes them.
+ */
 export const auc = (first: number[], second: number[]): number => {
   const wins = first.reduce((sum, a) => sum + second.reduce((won, b) => won + (a > b ? 1 : a === b ? 0.5 : 0), 0), 0)
   return wins / (first.length * second.length)
 }
 
-/** Milliseconds, and the part of the larger median, by which medians may differ: the more generous of the two holds. */
+/** Milliseconds, and share of the larger median, by which medians may differ: the more generous of the two counts. */
 const bounds = { milliseconds: 5, part: 0.05, auc: 0.1 }
 
 /** Compares the two kinds; `within` says whether all bounds hold. */
@@ -28,10 +31,16 @@ export const compare = ({ known, unknown }: Times): { line: string; within: bool
   return { line, within }
 }
 
-/** How far a population's area may be from one half: known and unknown addresses take several times each, as many as formats. */
+/**
+ * How far the area of a population may be from one half: known and unknown addresses have several peaks, one for each
+ * format.
+ */
 const populationAuc = 0.08
 
-/** Compares two kinds whose times have several peaks: there a median says nothing, and the area whether one is likelier slow. */
+/**
+ * Compares two kinds whose times have several peaks: their medians say nothing, but the area shows whether one kind
+ * tends to be slower.
+ */
 export const comparePopulation = ({ known, unknown }: Times): { line: string; within: boolean } => {
   const area = auc(known, unknown)
   const within = Math.abs(area - 0.5) <= populationAuc

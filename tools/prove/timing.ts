@@ -10,37 +10,43 @@ import { compare, comparePopulation, type Times } from './timing-statistics.ts'
 
 const help = `
 Shows whether the time of an answer tells if an address has an account. Runs the service on this computer, with the
-password hashing of production and its limits out of the way; asks each operation in turns about known and unknown
-addresses; and compares the two. Fails where they differ by more than 5 ms and 5 %, or where guessing by the time would
+password hashing of production and raised limits; asks each operation in turns about known and unknown
+addresses; and compares the two. Fails if they differ by more than 5 ms and 5 %, or if guessing by the time would
 be right more often than six times in ten.
 
   npm run timing [-- OPTIONS]
 
-  --population       of log-ins alone, one request for each address: accounts of which 40 % have a hash of ours, 30 %
+  --population       of log-ins only, one request per address: accounts of which 40 % have our own hash, 30 %
                      bcrypt with 10 rounds and 30 % with 12, as an import brings them, against addresses nobody has.
-                     Fails where the area under the curve is not within 0.42 and 0.58
+                     Fails if the area under the curve is not within 0.42 and 0.58
   --pairs NUMBER     how many pairs of requests for each operation (200: some ten minutes)
   --only WORD        only operations whose path contains it
   --port PORT        where the service listens (one that is free)
 
-Leave the computer alone meanwhile: what else it does is in the figures.
+Do not use the computer meanwhile: other work affects the figures.
 `
 
-/** Requests before those that count: code is compiled, connections and statements are made, every address is asked for. */
+/**
+ * Requests before the counted ones: code is compiled, connections and statements are set up, every address is asked
+ * for.
+ */
 const warmUps = 20
 
-/** Of each kind of address. */
+/** Addresses of each kind. */
 const addresses = 5
 
-/** Milliseconds after each reply: what the service does after one, which begins 100 ms later, must not slow the next. */
-const pause = 300
+/**
+ * Milliseconds after each reply: work of the service after a reply begins 100 ms later and must not slow down the next
+ * request.
+ */
+const pauseMs = 300
 
 const startWithin = 120_000
 const explorer = '/cdn-cgi/local/explorer/api'
 const mailbox = `${explorer}/local/email/sending`
 const password = 'orange bicycle under the old bridge'
 
-/** Ends the command with a sentence in place of a stack. */
+/** Ends the command with a sentence instead of a stack trace. */
 class Stop extends Error {}
 
 const freePort = async (): Promise<number> => {
@@ -52,7 +58,7 @@ const freePort = async (): Promise<number> => {
   return port
 }
 
-/** The service as `npm start` runs it, with a database of its own. */
+/** Starts the service as `npm start` does, with a database of its own. */
 const startService = async (port: number) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-timing-'))
   const secrets = join(folder, 'secrets')
@@ -82,7 +88,7 @@ const startService = async (port: number) => {
   return { url: `http://127.0.0.1:${port}`, stop }
 }
 
-/** Milliseconds until the whole reply is there, and its status. */
+/** Returns the milliseconds until the whole reply arrived, and its status. */
 const ask = async (url: string, path: string, body: object) => {
   const from = performance.now()
   const response = await fetch(`${url}/api/auth/${path}`, {
@@ -117,7 +123,7 @@ const linkTo = async (url: string, address: string): Promise<string> => {
 const expected = async (url: string, path: string, body: object, status: number) => {
   const reply = await ask(url, path, body)
   if (reply.status !== status) throw new Stop(`${path} answered ${reply.status} where ${status} was expected.`)
-  await sleep(pause)
+  await sleep(pauseMs)
   return reply.time
 }
 
@@ -136,11 +142,11 @@ const verified = async (url: string) => {
 type Operation = {
   path: string
   status: number
-  /** Addresses that it could give away. */
+  /** The kind of known addresses that the operation could reveal. */
   known: 'verified' | 'waiting'
   /**
-   * Of the unknown: some that are asked for again and again as the known ones are, so that both kinds meet the counters
-   * of their own earlier requests; or another each time, where asking makes it known.
+   * The unknown addresses: `repeated` uses a few again and again like the known ones, so that both kinds meet the
+   * counters of their own earlier requests; `new` uses another each time, if asking makes an address known.
    */
   unknown: 'repeated' | 'new'
   body: (email: string) => object
@@ -160,8 +166,8 @@ const operations: Operation[] = [
 ]
 
 /**
- * As many requests about known addresses as about unknown ones, in an order left to chance: what one leaves behind (mail
- * being written, say) then slows either kind of request after it as often.
+ * Returns as many requests about known addresses as about unknown ones, in random order: work that one leaves behind,
+ * such as a mail being written, then slows requests of either kind equally often.
  */
 const shuffled = (pairs: number): ('known' | 'unknown')[] =>
   Array.from({ length: 2 * pairs }, (_, n) => ({
@@ -206,7 +212,7 @@ const measure = async (url: string, pairs: number, only: string) => {
   return held
 }
 
-/** Verified accounts with the password's hash, put into the database of the service. */
+/** Puts verified accounts with these hashes into the service's database. */
 const populate = async (url: string, stored: string[]) => {
   const emails = stored.map(someAddress)
   const rows = stored.map((hash, n) => {
@@ -227,7 +233,7 @@ const populate = async (url: string, stored: string[]) => {
   return emails
 }
 
-/** Of each ten, how many have which hash. No password has any of them: that is for a wrong one to find out. */
+/** The hashes of ten accounts. No password matches any of them: a wrong password must find that out. */
 const hashes = [
   { share: 4, hash: `$scrypt$ln=15,r=8,p=3$${'A'.repeat(22)}$${'A'.repeat(43)}` },
   { share: 3, hash: `$2b$10$${'a'.repeat(53)}` },
@@ -278,7 +284,7 @@ const main = async () => {
   const { url, stop } = await startService(port === undefined ? await freePort() : Number(port))
   try {
     const held = population ? await measurePopulation(url, pairs) : await measure(url, pairs, only)
-    console.log(held ? 'Time tells nothing.' : 'TIME TELLS who has an account: see the lines marked above.')
+    console.log(held ? 'Time reveals nothing.' : 'TIME REVEALS who has an account: see the lines marked above.')
     return held ? 0 : 1
   } finally {
     await stop()

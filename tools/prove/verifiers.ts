@@ -5,8 +5,8 @@ import { installParts } from '../packages/parts.ts'
 
 const help = `
 Runs the snippets of docs/guides/verify-tokens.md that need packages which the project does not: Express, Fastify, Next. nginx and Caddy
-too, where they are installed, or where NGINX and CADDY say. And libraries of OAuth log in and refresh at a local service:
-oauth4webapi, openid-client, and Authlib where a Python has it.
+too, if they are installed or named in NGINX and CADDY. OAuth libraries log in and refresh at a local service as well:
+oauth4webapi, openid-client, and Authlib if a Python has it.
 
   npm run verifiers
   npm run verifiers -- --help
@@ -17,7 +17,7 @@ const main = async (args: string[]) => {
     console.log(help.trim())
     return 0
   }
-  // What is optional are binaries of Next that build sites.
+  // The optional packages are binaries of Next that build sites.
   const steps = [
     () => installParts(['verifiers'], '--omit=optional', '--ignore-scripts'),
     () => run('tsc', ['-p', 'verifiers']),
@@ -28,7 +28,7 @@ const main = async (args: string[]) => {
     console.error(output)
     return status
   }
-  // Else Express prints every refusal.
+  // Otherwise Express prints every refusal.
   const env = { NODE_ENV: 'test' }
   return (
     await ended(

@@ -1,8 +1,10 @@
-/** CHANGELOG.md in the form of Keep a Changelog 1.1: `## [Unreleased]`, then `## [1.2.3] - 2026-01-31`, newest first. */
+/**
+ * CHANGELOG.md in the form of Keep a Changelog 1.1: `## [Unreleased]`, then `## [1.2.3] - 2026-01-31`, newest first.
+ */
 
 const numbers = (version: string) => /^(\d+)\.(\d+)\.(\d+)$/.exec(version)?.slice(1).map(Number)
 
-/** Whether a version is one (Semantic Versioning, without pre-releases), and follows the other. */
+/** Whether a version is valid (Semantic Versioning, without pre-releases) and follows the last one. */
 export const follows = (version: string, last: string | undefined): boolean => {
   const [ours, theirs] = [numbers(version), numbers(last ?? '0.0.0')]
   if (!ours || !theirs) return false
@@ -12,7 +14,7 @@ export const follows = (version: string, last: string | undefined): boolean => {
 
 export type Entry = { version: string; date: string | undefined; text: string }
 
-/** The parts of the file, `Unreleased` among them. */
+/** Returns the parts of the file, including `Unreleased`. */
 export const entriesOf = (changelog: string): Entry[] =>
   changelog
     .split(/^(?=## \[)/m)
@@ -22,10 +24,7 @@ export const entriesOf = (changelog: string): Entry[] =>
       return { version, date, text: part.slice(part.indexOf('\n')).trim() }
     })
 
-/**
- * Gives what is unreleased its version and day.
- * @throws Error where there is nothing to release
- */
+/** Gives the unreleased part its version and date. @throws Error if there is nothing to release */
 export const released = (changelog: string, version: string, date: string): string => {
   const unreleased = entriesOf(changelog).find((entry) => entry.version === 'Unreleased')
   if (!unreleased?.text) throw new Error('CHANGELOG.md has nothing under [Unreleased].')

@@ -13,12 +13,12 @@ Makes a release, in two steps with a commit between them.
 
   npm run release -- VERSION [OPTIONS]
 
-It first writes the version into package.json, client/package.json and package-lock.json, dates what CHANGELOG.md has
-under Unreleased, and keeps the built Worker in test/support/previous/, where the tests let it meet the next schema. Look at it
-and commit it. Run again, it runs npm test and tags the commit. Nothing is pushed or published.
+It first writes the version into package.json, client/package.json and package-lock.json, dates the entries of CHANGELOG.md
+under Unreleased, and keeps the built Worker in test/support/previous/, where tests run it on the next schema. Review it
+and commit it. The second run runs npm test and tags the commit. Nothing is pushed or published.
 
-  --dry-run      tells what it would do, and changes nothing
-  --tested       does not run npm test: it was green for this commit
+  --dry-run      shows what it would do, and changes nothing
+  --tested       does not run npm test, which has passed for this commit
   --folder DIR   the project, if it is not this one
   --help
 `
@@ -39,7 +39,9 @@ const write = (folder: string, name: string, value: object) =>
 /** The service, and the client that is published with it. */
 const manifests = ['package.json', 'client/package.json']
 
-/** The Worker as it is deployed: modules packed, and what is needed to run them. Only the last release is kept. */
+/**
+ * Keeps the deployable Worker: its modules, packed, and the configuration to run them. Only the last release is kept.
+ */
 const keepBundle = async (folder: string, version: string) => {
   const out = mkdtempSync(join(tmpdir(), 'gatehouse-release-'))
   const args = [
@@ -73,7 +75,7 @@ const prepare = async (folder: string, version: string, date: string) => {
   const lock = manifest(folder, 'package-lock.json')
   const { '': own, ...others } = lock.packages ?? {}
   write(folder, 'package-lock.json', { ...lock, version, packages: { '': { ...own, version }, ...others } })
-  // The version is in the OpenAPI document.
+  // The OpenAPI document contains the version.
   if (folder === root) await runNode([join(root, 'tools', 'generate', 'build.ts')])
   return keepBundle(folder, version)
 }
@@ -92,9 +94,9 @@ await runCommand(async (args) => {
   const [version = '', ...others] = positionals
   if (others.length > 0 || !follows(version, '0.0.0')) throw new Stop('One version is needed: npm run release -- 1.2.3')
   const changed = git(folder, 'status', '--porcelain')
-  if (changed) throw new Stop(`Commit or put away first:\n${changed}`)
+  if (changed) throw new Stop(`Commit or stash first:\n${changed}`)
   const tag = `v${version}`
-  if (git(folder, 'tag', '--list', tag)) throw new Stop(`${tag} is there already: a release never changes.`)
+  if (git(folder, 'tag', '--list', tag)) throw new Stop(`${tag} already exists: a release never changes.`)
 
   const [unreleased, last] = entriesOf(read(folder, 'CHANGELOG.md'))
   if (unreleased?.version !== 'Unreleased') throw new Stop('CHANGELOG.md does not begin with [Unreleased].')
@@ -109,7 +111,7 @@ await runCommand(async (args) => {
     else {
       const bytes = await prepare(folder, version, new Date().toISOString().slice(0, 10))
       console.log(
-        `The Worker is kept: ${Math.ceil(bytes / 1024)} KiB. Look at the changes, commit them, and run this again.`,
+        `The Worker is saved: ${Math.ceil(bytes / 1024)} KiB. Review and commit the changes, then run this again.`,
       )
     }
     return 0
@@ -134,7 +136,7 @@ await runCommand(async (args) => {
   }
   if (!values.tested) {
     const { status } = await runNode([join(root, 'tools', 'check', 'check.ts')], { stdio: 'inherit' })
-    if (status !== 0) throw new Stop('npm test is not green, so nothing was tagged.')
+    if (status !== 0) throw new Stop('npm test failed, so nothing was tagged.')
   }
   git(folder, 'tag', '--annotate', tag, '--message', `${version}\n\n${last!.text}`)
   console.log(`Tagged. To publish it: git push origin ${tag}`)

@@ -75,8 +75,8 @@ export const encoding: Chapter = {
     {
       id: '1.3.6',
       level: 2,
-      asks: 'Nobody makes the service call an address of their choice.',
-      does: 'No member takes an address to be fetched',
+      asks: 'Nobody can make the service request a URL of their choice (SSRF).',
+      does: 'No member takes a URL to fetch',
     },
     {
       id: '1.3.7',

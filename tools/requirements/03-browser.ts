@@ -107,7 +107,7 @@ export const browser: Chapter = {
     {
       id: '3.5.8',
       level: 3,
-      asks: 'Other sites cannot embed what needs a log-in.',
+      asks: 'Other sites cannot embed resources that need a log-in.',
       does: '`Cross-Origin-Resource-Policy: same-origin`, but for pictures, which are public',
     },
     {

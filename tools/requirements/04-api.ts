@@ -20,14 +20,14 @@ export const api: Chapter = {
     {
       id: '4.1.3',
       level: 2,
-      asks: 'Visitors cannot send what a proxy would.',
-      does: '`CF-Connecting-IP` alone; with `PROXY_KEY`, who knows it: src/routes/visitor.ts',
+      asks: 'Visitors cannot forge headers that a proxy sets.',
+      does: 'only `CF-Connecting-IP`, or a proxy that knows `PROXY_KEY`: src/routes/visitor.ts',
     },
     { id: '4.1.4', level: 3, asks: 'Only supported methods can be used.', does: '405 with `Allow`: src/app.ts' },
     {
       id: '4.2.1',
       level: 2,
-      asks: 'Everybody on the way agrees where a message ends.',
+      asks: 'All parties agree where a message ends (request smuggling).',
       does: "Cloudflare's edge alone parses HTTP; bodies are counted while they are read",
       instead: zone(),
     },

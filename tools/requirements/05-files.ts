@@ -23,7 +23,7 @@ export const files: Chapter = {
     {
       id: '5.2.2',
       level: 1,
-      asks: 'A file is what its type says.',
+      asks: 'The content of a file matches its type.',
       does: 'Type by its bytes, and only what a decoder makes of it is kept: src/domain/avatars.ts',
     },
     { id: '5.2.4', level: 3, asks: 'A user cannot fill the store.', does: 'One picture each, ten uploads an hour' },

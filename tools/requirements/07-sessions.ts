@@ -61,7 +61,7 @@ export const sessions: Chapter = {
       asks: 'Disabling or deleting a user ends their sessions.',
       does: 'In the same batch: src/storage/administration.ts',
     },
-    { id: '7.4.3', level: 2, asks: 'A new password can end the other sessions.', does: 'It does' },
+    { id: '7.4.3', level: 2, asks: 'A new password can end the other sessions.', does: 'It ends them' },
     {
       id: '7.4.4',
       level: 2,

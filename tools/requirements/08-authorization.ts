@@ -26,13 +26,13 @@ export const authorization: Chapter = {
     {
       id: '8.2.2',
       level: 1,
-      asks: 'Data is for those who may have it.',
-      does: "The user is the one of the token: no operation of users takes another's id",
+      asks: 'Only authorized users get data.',
+      does: "The token names the user: no operation for users takes another's id",
     },
     {
       id: '8.2.3',
       level: 2,
-      asks: 'Members are for those who may read or write them.',
+      asks: 'Only authorized users can read or write a member.',
       does: 'A schema for each operation: src/routes/user-schemas.ts, src/routes/admin-schemas.ts',
     },
     {

@@ -14,8 +14,8 @@ export const tokens: Chapter = {
     {
       id: '9.1.2',
       level: 1,
-      asks: 'Algorithms are those of a list, without `none`.',
-      does: 'ES256 and EdDSA, the one of the key',
+      asks: 'Algorithms come from an allow-list without `none`.',
+      does: 'ES256 or EdDSA, as the key requires',
     },
     {
       id: '9.1.3',

@@ -5,7 +5,7 @@ export const oauth: Chapter = {
   heading: 'V10 OAuth and OIDC',
   levels: { 1: 5, 2: 24 },
   about:
-    'Gatehouse is no OAuth server: its tokens are for its own sites. What the chapter asks of tokens holds by analogy.',
+    'Gatehouse is not an OAuth server: its tokens are for its own sites. The requirements for tokens apply by analogy.',
   requirements: [
     {
       id: '10.1.1',
@@ -28,7 +28,7 @@ export const oauth: Chapter = {
     {
       id: '10.3.4',
       level: 2,
-      asks: 'Where a recent log-in is asked for, the token has to show one.',
+      asks: 'If a recent log-in is required, the token must prove it.',
       does: '`auth_time`, and `fresh` for operations of our own: src/domain/proof.ts',
     },
     {

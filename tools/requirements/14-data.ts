@@ -22,13 +22,13 @@ export const data: Chapter = {
     {
       id: '14.2.1',
       level: 1,
-      asks: 'No secret is in an address.',
+      asks: 'No URL contains a secret.',
       does: 'Tokens in header, body or cookie, those of links in the fragment',
     },
     {
       id: '14.2.2',
       level: 2,
-      asks: 'Nothing sensitive is kept by caches on the way.',
+      asks: 'Caches on the way keep nothing sensitive.',
       does: '`no-store` and `Vary`: src/routes/headers.ts',
     },
     {

@@ -2,7 +2,7 @@ import { decision, type Group } from './requirement.ts'
 
 export const nist: Group = {
   heading: 'NIST SP 800-63B-4',
-  about: 'What the guideline says of passwords and sessions, numbered by us.',
+  about: 'Requirements of the guideline for passwords and sessions, numbered by us.',
   requirements: [
     {
       id: 'N1',
@@ -63,7 +63,7 @@ export const nist: Group = {
     },
     {
       id: 'N17',
-      asks: 'An address is used for recovery after it was confirmed.',
+      asks: 'An address is used for recovery only after it was confirmed.',
       does: 'A new address waits for its link',
     },
     { id: 'N18', asks: 'A session lasts for 30 days at most.', does: '`SESSION_MAX_DAYS`' },

@@ -3,7 +3,11 @@ import type { Group } from './requirement.ts'
 export const guessing: Group = {
   heading: 'Attacks: enumeration and guessing',
   requirements: [
-    { id: 'A-01', asks: 'Learning from a log-in which addresses are known.', does: 'One reply for all refusals' },
+    {
+      id: 'A-01',
+      asks: 'Enumeration: learning from a log-in which addresses are known.',
+      does: 'One reply for all refusals',
+    },
     {
       id: 'A-02',
       asks: 'Learning it from registration, recovery, verification or a change of address.',
@@ -15,7 +19,7 @@ export const guessing: Group = {
       asks: 'Guessing passwords.',
       does: 'A shield by network, then counters of account and network in D1: docs/reference/limits.md',
     },
-    { id: 'A-04a', asks: 'Guessing by requests at once.', does: 'A place is taken before anything is hashed' },
+    { id: 'A-04a', asks: 'Guessing by simultaneous requests.', does: 'A place is taken before anything is hashed' },
     { id: 'A-04b', asks: 'Guessing under forged addresses.', does: '`CF-Connecting-IP` alone; /64 and /48 of IPv6' },
     {
       id: 'A-04c',
@@ -25,7 +29,7 @@ export const guessing: Group = {
     { id: 'A-04d', asks: 'Another spelling of an address around limits.', does: 'Counters know the canonical form' },
     {
       id: 'A-04e',
-      asks: 'One password for many accounts from many networks.',
+      asks: 'Password spraying: one password for many accounts from many networks.',
       does: 'One rate of failures over all raises an event',
     },
     { id: 'A-05', asks: 'Locking somebody out by failures.', does: 'Known devices, sessions and recovery stay open' },

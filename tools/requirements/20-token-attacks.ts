@@ -13,7 +13,7 @@ export const tokenAttacks: Group = {
       asks: 'A token that brings its key, or names where it lies.',
       does: 'Only `kid`, looked up among ours',
     },
-    { id: 'A-09', asks: 'A token of one kind where another is asked for.', does: 'A key for each purpose' },
+    { id: 'A-09', asks: 'A token of one kind where another is required.', does: 'A key for each purpose' },
     { id: 'A-10', asks: 'A link for another user or address.', does: 'Bound to both in its row' },
     { id: 'A-11', asks: 'Odd forms of the header.', does: 'One form: src/routes/guards.ts' },
     { id: 'A-12', asks: 'A poisoned host in mailed links.', does: 'Links are made of settings' },

@@ -3,8 +3,8 @@ import type { Group } from './requirement.ts'
 export const dataAttacks: Group = {
   heading: 'Attacks: authorization, browsers and data',
   requirements: [
-    { id: 'A-18', asks: "Setting members that are not one's own to set.", does: 'A schema for each operation' },
-    { id: 'A-19', asks: 'Naming another user.', does: 'The user is the one of the token' },
+    { id: 'A-18', asks: 'Mass assignment: setting members that one may not set.', does: 'A schema for each operation' },
+    { id: 'A-19', asks: 'Naming another user.', does: 'The token names the user' },
     {
       id: 'A-19a',
       asks: 'Leaving the service without an admin.',

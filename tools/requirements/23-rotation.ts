@@ -31,11 +31,19 @@ export const rotation: Group = {
       asks: 'Without a grace, twenty at once end the session.',
       does: 'docs/reference/settings.md#tokens-and-sessions says so',
     },
-    { id: 'R8', asks: 'Nothing survives a log-out beside a refresh.', does: 'Both are conditions on one row' },
-    { id: 'R9', asks: 'Nothing survives a new password or a deletion beside a refresh.', does: 'The same' },
+    {
+      id: 'R8',
+      asks: 'No token survives a log-out that happens during a refresh.',
+      does: 'Both are conditions on one row',
+    },
+    {
+      id: 'R9',
+      asks: 'No token survives a new password or a deletion that happens during a refresh.',
+      does: 'The same',
+    },
     {
       id: 'R10',
-      asks: 'A user who is disabled, deleted or not verified any more does not refresh.',
+      asks: 'A user who is disabled, deleted or no longer verified cannot refresh.',
       does: 'Read in the same batch',
     },
     {
@@ -51,7 +59,7 @@ export const rotation: Group = {
     { id: 'R13', asks: 'Reuse is noticed after a restart and under a new key.', does: 'D1 decides' },
     {
       id: 'R14',
-      asks: "Two tokens, in body and cookie, do not get in each other's way.",
+      asks: 'Two tokens, in body and cookie, do not interfere.',
       does: 'The body wins; the other stays as it is',
     },
     { id: 'R15', asks: 'All of this holds while KV is stale.', does: 'KV may only say no' },

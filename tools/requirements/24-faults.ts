@@ -50,7 +50,7 @@ export const invariants: Group = {
     { id: 'I1', asks: 'A user is verified or waits for a link.', does: 'User and mail are one batch' },
     {
       id: 'I2',
-      asks: 'After a new password the other sessions have ended and no link of a reset holds.',
+      asks: 'After a new password the other sessions have ended and no reset link is valid.',
       does: 'One batch',
     },
     { id: 'I3', asks: 'An ended session can neither refresh nor grant access.', does: 'Its row is gone' },

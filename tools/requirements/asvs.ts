@@ -7,8 +7,8 @@ const help = `
 Writes docs/contribute/asvs.md: each requirement, and the tests that showed it in the newest complete run of npm test.
 
   npm run asvs                 writes the page
-  npm run asvs -- --check      writes nothing, and says whether the page is as it has to be
-  npm run asvs -- --names      takes every test for one that passed, for somebody who has not run them all
+  npm run asvs -- --check      writes nothing, and says whether the page is up to date
+  npm run asvs -- --names      assumes that every test passed, for those who have not run them all
   npm run asvs -- --help
 `
 
@@ -25,7 +25,7 @@ const main = async (args: string[]) => {
   }
   const results = names ? undefined : kept()
   if (!names && !results) {
-    console.error('There is no complete run yet: npm test, and then this again. --names does without.')
+    console.error('There is no complete run yet: run npm test first, or use --names, which needs none.')
     return 1
   }
   const { faults, page, stale } = await requirementsState(results)

@@ -3,14 +3,16 @@ import { join } from 'node:path'
 import { root } from '../../cli/lib/process.ts'
 import { page } from '../docs/markdown.ts'
 import { chapters, groups } from './all.ts'
+import type { Evidence } from './evidence.ts'
 import type { Chapter, Requirement } from './requirement.ts'
-import type { Evidence } from './shown.ts'
 
-/** What is wrong with the tables, or with what shows them: a sentence each. */
+/** Checks the tables of requirements and their evidence. Each fault is a sentence. */
 
 const every = groups.flatMap(({ requirements }) => requirements)
 
-/** All of a chapter's Level 1 and 2 are somewhere, once: the numbers of a section have no gap but for Level 3. */
+/**
+ * Checks that all of a chapter's Levels 1 and 2 occur once: the numbers of a section have no gap except for Level 3.
+ */
 const counted = ({ chapter, levels, requirements, absent = [] }: Chapter) => {
   const here = [
     ...requirements.filter(({ level }) => level !== 3).map(({ id }) => id),
@@ -31,7 +33,7 @@ const twice = () => {
   return [...new Set(ids.filter((id, at) => ids.indexOf(id) !== at))].map((id) => `${id} is there twice`)
 }
 
-/** Level 1 leaves out only what the zone decides; Level 2 second factors and documents too. */
+/** Level 1 may be excused only for what the zone decides; Level 2 also for second factors and documents. */
 const excuses: Record<number, string[]> = { 1: ['zone'], 2: ['zone', 'second factor', 'document'] }
 
 const excused = ({ id, level, instead }: Requirement) => {

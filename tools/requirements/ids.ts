@@ -10,15 +10,15 @@ const expanded = (part: string) => {
   return Array.from({ length: Number(last) - Number(first) + 1 }, (_, at) => `${letter}${Number(first) + at}`)
 }
 
-/** What may stand beside ids without being one: other sources, and the design's own decisions. */
+/** What may stand in parentheses without being an id: other sources, and the design's own decisions. */
 const source = /^(?:RFC \d+.*|decisions? \d+|CVE-\d{4}-\d{4,}|GHSA(?:-[a-z0-9]{4}){3})$/
 
-/** What looks like an id that somebody meant: a letter or two with a number, or numbers with full stops. */
+/** Text that looks like an intended id: a letter or two with a number, or numbers with full stops. */
 const meant = /^(?:ASVS\b.*|[NFIA]-?\d+\b.*|[A-Z]{1,2}-?\d+\w*|\d+\.\d+(?:\.\d+)?)$/
 
 /**
- * The ids that a title carries in parentheses, as in `is refused (ASVS 6.2.1, N5)`.
- * @returns `odd`: what looks like an id and is not one
+ * Returns the ids that a title contains in parentheses, as in `is refused (ASVS 6.2.1, N5)`.
+ * @returns `odd`: text that looks like an id and is not one
  */
 export const idsIn = (title: string) => {
   const parts = [...title.matchAll(/\(([^()]*)\)/g)]
@@ -32,7 +32,7 @@ export const idsIn = (title: string) => {
   return { ids, odd }
 }
 
-/** The title without them, for people. What a series fills in is left open. */
+/** Returns the title without ids, for people, with the varying parts of a series left open. */
 export const readable = (title: string) =>
   title
     .replace(/\s*\(([^()]*)\)/g, (whole, inside: string) =>

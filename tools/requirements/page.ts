@@ -1,6 +1,6 @@
 import { chapters, groups } from './all.ts'
+import type { Evidence, Shown } from './evidence.ts'
 import type { Group, Instead, Requirement } from './requirement.ts'
-import type { Evidence, Shown } from './shown.ts'
 
 /** docs/contribute/asvs.md. */
 
@@ -32,7 +32,7 @@ const because = ({ because, see }: Instead) => (see ? `${reasons[because]}, ${wi
 
 const most = 3
 
-/** One of each file first, so that the few that are named come from different sides. */
+/** Orders tests so that one of each file comes first, and the few that are named come from different files. */
 const chosen = (tests: Shown[]) => {
   const first = tests.filter(({ file }, at) => tests.findIndex((other) => other.file === file) === at)
   return [...first, ...tests.filter((test) => !first.includes(test))].slice(0, most)
@@ -80,7 +80,7 @@ const section = (group: Group, found: Evidence) =>
     .filter(Boolean)
     .join('\n\n')
 
-/** How many rows of a level there are, and how many of them a test shows. */
+/** Counts the rows of each level, and those that a test shows. */
 const sums = () => {
   const rows = chapters.flatMap(({ requirements }) => requirements)
   return [1, 2, 3].map((level) => {
@@ -107,6 +107,6 @@ is out of date.
 |---|--:|--:|--:|--:|--:|--:|
 ${sums().join('\n')}`
 
-/** The page as it has to be. A series of cases counts as one test. */
+/** Returns the current page. A series of cases counts as one test. */
 export const requirementsPage = (found: Evidence) =>
   `${[head(), ...groups.map((group) => section(group, found))].join('\n\n')}\n`

@@ -1,20 +1,23 @@
 /**
  * Why no test can show a requirement.
- * - `second factor`: it is about one, and there is none yet.
- * - `zone`: what Cloudflare's edge and the operator's account do decides it.
- * - `document`: it asks for one; the page or heading is checked to be there.
+ * - `second factor`: it is about second factors, which do not exist yet.
+ * - `zone`: Cloudflare's edge and the operator's account decide it.
+ * - `document`: it requires a document; the page or heading is checked to exist.
  * - `decision`: we decided otherwise, and say so.
  */
 export type Instead = {
   because: 'second factor' | 'zone' | 'document' | 'decision'
-  /** Path from the root of the project, with a heading if it is a part of a page. */
+  /** Path from the root of the project, with an anchor if it is part of a page. */
   see?: string
 }
 
-/** `asks` is the requirement in our words, `does` what this project does about it. A test shows it unless `instead` is there. */
+/**
+ * `asks` is the requirement in our words, `does` what this project does about it. A test shows it, unless `instead` is
+ * set.
+ */
 export type Requirement = { id: string; level?: 1 | 2 | 3; asks: string; does: string; instead?: Instead }
 
-/** Ids that do not concern this service, and why: there is nothing of the kind in it. */
+/** Ids that do not apply to this service, and why. */
 export type Absent = { why: string; ids: string[] }
 
 export type Group = {
@@ -25,7 +28,7 @@ export type Group = {
   absent?: Absent[]
 }
 
-/** A chapter of ASVS 5.0.0 has this many requirements of Levels 1 and 2; each is in the table or absent. */
+/** A chapter of ASVS 5.0.0 with the number of its requirements at Levels 1 and 2; each is in the table or absent. */
 export type Chapter = Group & { chapter: number; levels: { 1: number; 2: number } }
 
 export const secondFactor: Instead = { because: 'second factor' }

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../../cli/lib/process.ts'
 import type { Result } from '../check/test-results.ts'
+import { evidence } from './evidence.ts'
 import { tableFaults, testFaults } from './faults.ts'
 import { requirementsPage } from './page.ts'
-import { evidence } from './shown.ts'
 import { testNames } from './test-names.ts'
 
 export const pageFile = join(root, 'docs', 'contribute', 'asvs.md')
 
-/** Git may have checked the file out with the line ends of Windows. */
+/** Git may have checked the file out with Windows line ends. */
 const current = () => {
   try {
     return readFileSync(pageFile, 'utf8').replaceAll('\r\n', '\n')

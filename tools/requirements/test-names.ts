@@ -5,12 +5,12 @@ import { root, run } from '../../cli/lib/process.ts'
 import { fromRoot } from '../check/test-results.ts'
 import { idsIn } from './ids.ts'
 
-/** A test as it is written: a series of cases is one, with the places of its title open (`$what`, `%s`). */
+/** A test as written: a series of cases is one test, with placeholders in its title (`$what`, `%s`). */
 export type Name = { file: string; titles: string[] }
 
 type Listed = { name: string; file: string }[]
 
-/** @param files that have tests of their own: `vitest list` reads them and runs nothing */
+/** @param files with tests of their own: `vitest list` loads them and runs nothing */
 const insideWorkerd = async (files: string[]): Promise<Name[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-names-'))
   const file = join(folder, 'names.json')
@@ -28,20 +28,20 @@ const insideWorkerd = async (files: string[]): Promise<Name[]> => {
   }
 }
 
-/** In a file that holds cases, only what names one: other words may be of what a test says when it fails. */
+/** In a file of cases, only names and descriptions of cases: other text may be part of a failure message. */
 const naming = /(?<=\b(?:name|what):\s*|\[\s*)(['"`])((?:\\.|(?!\1)[^\n\\])*)\1/g
 
-/** A title as it is read; both ways to collect them give it as it is written. */
+/** Returns a title as it is displayed; both collectors return it as it is written. */
 const unescaped = (words: string) => words.replace(/\\(['"`])/g, '$1')
 
 const textOf = (file: string) => readFileSync(join(root, file), 'utf8')
 
 const filesLike = (pattern: string) => globSync(pattern, { cwd: root }).map((path) => path.replaceAll('\\', '/'))
 
-/** The formatter puts every title on the line of its call or the one after it, and indents by its suite. */
+/** The formatter puts every title on the line of its call or the next one, indented by its suite. */
 const call = /^( *)(describe|it|test)(?:\.\w+(?:\([^\n]*\))?)?\(\s*(['"`])((?:\\.|(?!\3).)*)\3/gm
 
-/** The tests that a text has, as those of `file`. */
+/** Returns the tests in a text, as those of `file`. */
 const written = (file: string, text: string): Name[] => {
   const suites: { indent: number; title: string }[] = []
   return [...text.matchAll(call)].flatMap(([, space = '', kind, , title = '']) => {
@@ -55,10 +55,10 @@ const written = (file: string, text: string): Name[] => {
   })
 }
 
-/** Node's runner lists nothing. */
+/** Node's runner cannot list tests. */
 const ofNode = (): Name[] => filesLike('test/node/*/*.test.ts').flatMap((file) => written(file, textOf(file)))
 
-/** A file that has its tests of others, `…-suites.ts`, which it calls with what they are about. */
+/** Returns the tests of a file that calls suites from another file, `…-suites.ts`. */
 const ofSuites = (file: string): Name[] =>
   [...textOf(file).matchAll(/from '\.\.\/(support\/[\w/-]+-suites\.ts)'/g)].flatMap(([, suites]) =>
     written(file, textOf(`test/${suites}`)),
@@ -66,7 +66,7 @@ const ofSuites = (file: string): Name[] =>
 
 const literal = /(?<=[[(,:?=]\s*)(['"`])((?:\\.|(?!\1)[^\n\\])*)\1(?=\s*[\]),:;}])/g
 
-/** What a file of tests, and those of ours that it imports, say that may be a case of a series. */
+/** Returns the text of a test file and of our files that it imports, which may name cases of a series. */
 const together = (file: string, form = literal, seen = new Set<string>()): string[] => {
   if (seen.has(file)) return []
   seen.add(file)
@@ -83,7 +83,7 @@ const together = (file: string, form = literal, seen = new Set<string>()): strin
   ]
 }
 
-/** Cases of a series that carry ids of their own: words that are part of no title as it is written. */
+/** Returns cases of a series with their own ids: their text is in no title as written. */
 const cases = (names: Name[]): Name[] => {
   return [...filesLike('test/worker/*.test.ts'), ...filesLike('test/node/*/*.test.ts')].flatMap((file) => {
     const titles = new Set(names.filter((name) => name.file === file).flatMap((name) => name.titles))
@@ -93,7 +93,7 @@ const cases = (names: Name[]): Name[] => {
   })
 }
 
-/** Every test there is, by the order of their files. */
+/** Returns every test, in the order of files. */
 export const testNames = async (): Promise<Name[]> => {
   const inside = filesLike('test/worker/*.test.ts')
   const made = inside.filter((file) => ofSuites(file).length > 0)

@@ -1,21 +1,24 @@
 /// <reference types="astro/client" />
 
-/** What wrangler.toml gives this site, as far as it is used. */
+/** The variables and bindings in wrangler.toml that this site uses. */
 declare module 'cloudflare:workers' {
   export const env: {
     GATEHOUSE_URL: string
     GATEHOUSE_ISSUER: string
-    /** The service's address, where browsers call it themselves. Empty: this site forwards `/api/*`. */
+    /** The service's URL, if browsers call it directly. Empty: this site forwards `/api/*`. */
     PUBLIC_API_URL?: string
     PROXY_KEY?: string
-    /** The service itself, where both are deployed to one account. */
+    /** The service, if both are deployed to one account. */
     GATEHOUSE?: { fetch: typeof fetch }
   }
 }
 
 declare namespace App {
   interface Locals {
-    /** Who is signed in, by the access token. Undefined for nobody, and where the browser alone has the cookies. */
+    /**
+     * The signed-in visitor according to the access token. Undefined for nobody, and if only the browser has the
+     * cookies.
+     */
     visitor: import('./lib/visitor.ts').Visitor | undefined
   }
 }

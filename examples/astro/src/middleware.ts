@@ -7,7 +7,7 @@ import { recognize } from './lib/visitor.ts'
 
 const apiUrl = env.PUBLIC_API_URL
 
-/** `/api/*` is the service's. Not where browsers call it themselves: then nothing here has their cookies. */
+/** Forwards `/api/*` to the service. Not if browsers call it directly: then nothing here has their cookies. */
 const proxy = defineMiddleware(async (context, next) => {
   const { pathname } = context.url
   if (apiUrl || (pathname !== '/api' && !pathname.startsWith('/api/'))) return next()
@@ -15,13 +15,13 @@ const proxy = defineMiddleware(async (context, next) => {
 })
 
 /**
- * Says on every page who is signed in. Lets nobody see a page of the account without being it, nor one of the admins'
- * without being one: that saves a visitor an empty page; what protects the data is the service, which is asked for all of it.
+ * Determines the visitor on every page. Pages of the account require a log-in, and those of admins the role. That only
+ * spares visitors an empty page: the service protects the data and checks every request.
  */
 const guard = defineMiddleware(async (context, next) => {
   const { url, request } = context
   context.locals.visitor = undefined
-  // Where password managers look for the page that changes a password (W3C, "A Well-Known URL for Changing Passwords").
+  // Password managers look here for the page that changes a password (W3C, "A Well-Known URL for Changing Passwords").
   if (url.pathname === '/.well-known/change-password') return context.redirect('/account/security')
   if (apiUrl) return next()
   const { visitor, cookies, unknown } = await recognize(request, context.clientAddress)
@@ -39,7 +39,7 @@ const guard = defineMiddleware(async (context, next) => {
   return own
 })
 
-/** Development needs scripts and styles inline. */
+/** The development server needs inline scripts and styles. */
 const policy = () =>
   [
     "default-src 'none'",
@@ -57,10 +57,10 @@ const secured = defineMiddleware(async (context, next) => {
   if (context.url.pathname.startsWith('/api/')) return response
   const { headers } = response
   headers.set('X-Content-Type-Options', 'nosniff')
-  // With `no-referrer` a form's `Origin` would be `null` (Fetch standard), and tell the service nothing.
+  // With `no-referrer` a form's `Origin` would be `null` (Fetch standard), which tells the service nothing.
   headers.set('Referrer-Policy', 'same-origin')
   headers.set('Cross-Origin-Opener-Policy', 'same-origin')
-  // RFC 6797: a browser that was here once asks by https alone. Not of this computer, and not of other hosts of the domain.
+  // RFC 6797: after one visit, browsers use https only. Not for localhost, and not for other hosts of the domain.
   if (context.url.protocol === 'https:') headers.set('Strict-Transport-Security', 'max-age=31536000')
   if (import.meta.env.PROD) headers.set('Content-Security-Policy', policy())
   return response

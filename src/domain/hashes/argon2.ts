@@ -1,10 +1,13 @@
 import { fromBase64 } from './base64.ts'
 import type { Derive, ForeignHash } from './format.ts'
 
-/** KiB. An isolate has 128 MB, and after this hash ours takes 32 MiB; pwdlib and argon2-cffi ask for exactly this much. */
+/**
+ * KiB. An isolate has 128 MB, and our own hash may need 32 MiB after this one; pwdlib and argon2-cffi use exactly this
+ * much.
+ */
 const mostMemory = 65_536
 
-/** KiB × passes: four passes over all of it. */
+/** KiB × passes: four passes over that memory. */
 const mostWork = 4 * mostMemory
 
 const form =
@@ -13,7 +16,7 @@ const utf8 = new TextEncoder()
 
 type Parameters = { m: number; t: number; p: number; version: number; salt: Uint8Array; length: number }
 
-/** Every kind of it. Here for what the other one lacks. */
+/** Computes every kind of Argon2, for what the WebAssembly version lacks. */
 const inJavaScript = async (id: boolean, { m, t, p, version, salt, length }: Parameters): Promise<Derive> => {
   const { argon2i, argon2id } = await import('./primitives.ts')
   const derive = id ? argon2id : argon2i
@@ -21,8 +24,8 @@ const inJavaScript = async (id: boolean, { m, t, p, version, salt, length }: Par
 }
 
 /**
- * Argon2id of version 19, by OpenPGP.js in WebAssembly: a third of the time. It holds 65 MiB from its first use to the
- * end of the isolate, and refuses a password of no byte, which is a wrong one like others.
+ * Computes Argon2id of version 19 with OpenPGP.js in WebAssembly, in a third of the time. It keeps 65 MiB from its
+ * first use to the end of the isolate. It throws on an empty password, which must count as wrong like any other.
  */
 const inWasm = async (parameters: Parameters): Promise<Derive> => {
   const { m, t, p, salt, length } = parameters
@@ -36,8 +39,9 @@ const inWasm = async (parameters: Parameters): Promise<Derive> => {
 }
 
 /**
- * Argon2id and Argon2i (RFC 9106) as the reference implementation writes them: `$argon2id$v=19$m=65536,t=3,p=4$salt$hash`.
- * node's argon2 has p before t. Without `v` it is version 16. Not read: keyed hashes, associated data, Argon2d.
+ * Reads Argon2id and Argon2i (RFC 9106) as the reference implementation writes them:
+ * `$argon2id$v=19$m=65536,t=3,p=4$salt$hash`. Node's argon2 package writes p before t. Without `v` the version is 16.
+ * Keyed hashes, associated data and Argon2d are not read.
  */
 export const argon2 = (stored: string): ForeignHash | undefined => {
   const [, type, v = '16', list = '', saltText = '', hashText = ''] = form.exec(stored) ?? []
@@ -46,7 +50,7 @@ export const argon2 = (stored: string): ForeignHash | undefined => {
     t = 0,
     p = 0,
   } = Object.fromEntries(list.split(',').map((part) => [part[0], Number(part.slice(2))])) as Record<string, number>
-  // One named twice leaves another out, which is then 0.
+  // A parameter that occurs twice leaves another one out, which is then 0.
   if (!type || !m || !t || !p || m > mostMemory || m * t > mostWork || p > 16 || m < 8 * p) return
   const salt = fromBase64(saltText)
   const hash = fromBase64(hashText)

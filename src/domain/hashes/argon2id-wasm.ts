@@ -4,14 +4,17 @@ import setup from 'argon2id/lib/setup.js'
 
 let ready: Promise<computeHash> | undefined
 
-/** Workers compile no WebAssembly at run time: it comes with the bundle, compiled. One instance, so that its memory is there once. */
+/**
+ * Workers cannot compile WebAssembly at run time, so the bundle contains it compiled. One instance, so that its memory
+ * is allocated once.
+ */
 export const argon2idWasm = () => {
   const instantiate = (imports: WebAssembly.Imports) => ({
     instance: new WebAssembly.Instance(code, imports),
     module: code,
   })
   ready ??= setup(instantiate, instantiate).catch((error) => {
-    // No memory just now: the next one tries again.
+    // Memory may be short only now, so the next call tries again.
     ready = undefined
     throw error
   })

@@ -1,6 +1,6 @@
 /**
- * Base64 as password hashes are written: the standard alphabet (RFC 4648 §4), its URL form, and passlib's with `.` for
- * `+`; with padding or without. Undefined for anything else.
+ * Decodes base64 as password hashes use it: the standard alphabet (RFC 4648 §4), the URL alphabet, and passlib's with
+ * `.` for `+`; with or without padding. Undefined for anything else.
  */
 export const fromBase64 = (text: string): Uint8Array | undefined => {
   if (!/^[A-Za-z0-9+/._-]*={0,2}$/.test(text)) return

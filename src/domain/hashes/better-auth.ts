@@ -6,8 +6,8 @@ const form = /^([0-9a-f]{32}):([0-9a-f]{128})$/
 const cost = { N: 2 ** 14, r: 16, p: 1 }
 
 /**
- * Better Auth's `salt:hash`, both in hexadecimal and without parameters: scrypt with N=2^14, r=16, p=1 over the password
- * in NFKC; the salt is the text of its hexadecimal, not the bytes that it stands for.
+ * Reads Better Auth's `salt:hash`, both hexadecimal, without parameters: scrypt with N=2^14, r=16, p=1 over the
+ * password in NFKC. The salt is the hexadecimal text itself, not the bytes it encodes.
  */
 export const betterAuth = (stored: string): ForeignHash | undefined => {
   const [, salt, hash] = form.exec(stored) ?? []

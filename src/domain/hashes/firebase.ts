@@ -9,10 +9,11 @@ const form = new RegExp(
 )
 
 /**
- * Firebase Authentication's scrypt, in the form that Supabase gave it: `$fbscrypt$v=1,n=14,r=8,p=1,ss=…,sk=…$salt$hash`.
- * n is `mem_cost`, r is `rounds`, ss the salt separator and sk the signer key of the project, all in base64. What scrypt
- * derives, over the salt and the separator, is a key that encrypts the signer key (AES-256 in counter mode from zero).
- * The signer key is as long as what is stored. https://github.com/firebase/scrypt
+ * Reads Firebase Authentication's scrypt in the form that Supabase uses:
+ * `$fbscrypt$v=1,n=14,r=8,p=1,ss=…,sk=…$salt$hash`. n is `mem_cost`, r is `rounds`, ss the salt separator and sk the
+ * project's signer key, all in base64. scrypt over the salt and the separator derives a key, which encrypts the signer
+ * key (AES-256 in counter mode from zero); the result is stored, so it is as long as the signer key.
+ * https://github.com/firebase/scrypt
  */
 export const firebase = (stored: string): ForeignHash | undefined => {
   const [, n, rounds, ...texts] = form.exec(stored) ?? []

@@ -8,16 +8,16 @@ import type { ForeignHash, Format } from './format.ts'
 import { pbkdf2 } from './pbkdf2.ts'
 import { scryptOfOthers } from './scrypt-of-others.ts'
 
-/** Every format that is verified besides our own. A new one is a file and a line. */
+/** Every format that is verified besides our own. A new one needs a file and a line here. */
 export const formats = { bcrypt, argon2, pbkdf2, scrypt: scryptOfOthers, betterAuth, firebase } satisfies Record<
   string,
   Format
 >
 
-/** No format of ours is longer: a Firebase hash brings its project's key along. */
+/** The longest stored hash. Firebase's is the longest, because it contains the project's key. */
 const longest = 512
 
-/** Undefined for whatever none of the formats reads. Our own scrypt is not asked here: see ../passwords.ts. */
+/** Undefined if no format reads the hash. Our own scrypt is read in ../passwords.ts. */
 export const readForeign = (stored: string): ForeignHash | undefined => {
   if (stored.length > longest) return
   for (const read of Object.values(formats)) {
@@ -27,8 +27,8 @@ export const readForeign = (stored: string): ForeignHash | undefined => {
 }
 
 /**
- * What to store of a hash that comes from another system, or undefined where it could never be verified. It is the hash
- * as it came, unless it looks like one of ours.
+ * Returns what to store for a hash from another system; undefined if it can never be verified. The hash is stored as it
+ * came, unless it looks like one of ours.
  */
 export const storable = (hash: string): string | undefined => {
   const stored = parseScrypt(hash) ? hash.replace('$scrypt$', '$scrypt-imported$') : hash
@@ -36,24 +36,24 @@ export const storable = (hash: string): string | undefined => {
 }
 
 /**
- * The forms of a password that the source may have hashed. It took what the keyboard sent; we make NFC of that. Most
- * keyboards send NFC, so most passwords have one form, and only a decomposed one costs a second hash.
+ * Returns the forms of a password that the source may have hashed. It hashed what the keyboard sent; we normalise to
+ * NFC. Most keyboards send NFC, so most passwords have one form, and only a decomposed one costs a second hash.
  */
 export const formsOf = (password: string, { prepare }: ForeignHash): string[] =>
   prepare ? [prepare(password)] : [...new Set([normalizePassword(password), password])]
 
 /**
- * A hash of nobody's password in a format as `password_formats` has it: all of a hash but salt and digest, on which
- * the time of a computation does not depend. Undefined for a format that is not read.
+ * Returns a hash of no real password in a format of `password_formats`, which is a hash without salt and digest. The
+ * time of a computation does not depend on those two. Undefined if the format is not read.
  */
 export const specimenOf = (format: string): string | undefined => {
   const zeros = (length: number) => 'A'.repeat(length)
-  // What Firebase stores is as long as its signer key.
+  // Firebase's digest is as long as its signer key.
   const [, signerKey] = /,sk=([^$]+)\$$/.exec(format) ?? []
   const ends = [zeros(53), `${zeros(22)}$${zeros(43)}`, `${zeros(22)}$${zeros(86)}`, `${zeros(22)}$${zeros(43)}=`]
   const texts = [...ends.map((end) => format + end), `${format}${zeros(22)}==$${signerKey}`]
   return [...texts, `${'0'.repeat(32)}:${'0'.repeat(128)}`].find((text) => readForeign(text) && formatOf(text, format))
 }
 
-/** Better Auth's hashes say nothing of themselves; all others begin with their format. */
+/** Better Auth's hashes do not name their format; all others begin with it. */
 const formatOf = (text: string, format: string) => format === 'better-auth' || text.startsWith(format)

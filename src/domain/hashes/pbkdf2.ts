@@ -2,8 +2,8 @@ import { fromBase64 } from './base64.ts'
 import type { ForeignHash } from './format.ts'
 
 /**
- * The most rounds that are computed: Django 6 makes 1,200,000 with SHA-256, and passlib 25,000 with SHA-512. More than
- * 600,000 with SHA-256 need more CPU than `limits.cpu_ms` of wrangler.toml allows to a request.
+ * The most rounds that are computed. Django 6 uses 1,200,000 with SHA-256, passlib 25,000 with SHA-512. More than
+ * 600,000 with SHA-256 need more CPU time than `limits.cpu_ms` in wrangler.toml gives a request.
  */
 const mostRounds = { 256: 1_200_000, 512: 400_000 }
 
@@ -13,10 +13,10 @@ const django = new RegExp(`^pbkdf2_sha(256)\\$${rounds}\\$([!-#%-~]{1,128})\\$([
 const utf8 = new TextEncoder()
 
 /**
- * PBKDF2 (RFC 8018 §5.2) with SHA-256 or SHA-512 as passlib writes it, `$pbkdf2-sha256$29000$salt$hash` in base64 with
- * `.` for `+`, and as Django does, `pbkdf2_sha256$600000$salt$hash`, whose salt is text.
+ * Reads PBKDF2 (RFC 8018 §5.2) with SHA-256 or SHA-512 as passlib writes it, `$pbkdf2-sha256$29000$salt$hash` in base64
+ * with `.` for `+`, and as Django does, `pbkdf2_sha256$600000$salt$hash` with a textual salt.
  *
- * Computed by noble: the one of WebCrypto is native, but in production it refuses more than 100,000 rounds.
+ * noble computes it: WebCrypto's is native, but in production it refuses more than 100,000 rounds.
  */
 export const pbkdf2 = (stored: string): ForeignHash | undefined => {
   const ofDjango = django.exec(stored)

@@ -1,6 +1,6 @@
 /**
- * What foreign hashes are computed with, loaded with the first of them. Named here, since `import()` of a package keeps all
- * that it exports in the bundle.
+ * The algorithms of foreign hashes, loaded with the first such hash. They are re-exported here because `import()` of a
+ * package keeps all of its exports in the bundle.
  */
 export { argon2i, argon2id } from '@noble/hashes/argon2.js'
 export { pbkdf2 } from '@noble/hashes/pbkdf2.js'

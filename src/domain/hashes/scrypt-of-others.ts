@@ -1,10 +1,10 @@
 import { fromBase64 } from './base64.ts'
 import type { ForeignHash } from './format.ts'
 
-/** N × r: 64 MiB. passlib's default is exactly this much. */
+/** N × r: 64 MiB, exactly passlib's default. */
 const mostMemory = 2 ** 19
 
-/** N × r × p: OWASP's costliest rows. */
+/** N × r × p: the costliest settings that OWASP recommends. */
 const mostWork = 2 ** 20
 
 const number = '([1-9]\\d?)'
@@ -13,12 +13,15 @@ const form = new RegExp(
 )
 const utf8 = new TextEncoder()
 
-/** Whether scrypt with these parameters fits an isolate and a request. */
+/** Whether an isolate and a request can afford scrypt with these parameters. */
 export const affordable = (N: number, r: number, p: number) => N * r <= mostMemory && N * r * p <= mostWork
 
 export const milliseconds = (N: number, r: number, p: number) => (N * r * p) / 2700
 
-/** RFC 7914, all parameters free. Loaded already where our own hashes are made; here for those who are read beside them. */
+/**
+ * Computes scrypt (RFC 7914) with any parameters. The module is already loaded for our own hashes; a separate function
+ * for other formats.
+ */
 export const deriveScrypt = async (
   salt: Uint8Array,
   { N, r, p, length }: { N: number; r: number; p: number; length: number },
@@ -28,9 +31,10 @@ export const deriveScrypt = async (
 }
 
 /**
- * scrypt in the form that ours has too, `$scrypt$ln=16,r=8,p=1$salt$hash`, with parameters that ours never has: passlib's,
- * and those of others who write PHC strings. `ln` is the logarithm of N; Kratos writes N itself, which is converted on import.
- * One with parameters of ours is stored as `$scrypt-imported$`: its password need not be in NFC.
+ * Reads scrypt in the same PHC form as ours, `$scrypt$ln=16,r=8,p=1$salt$hash`, but with parameters that ours never
+ * has: passlib and other systems write it. `ln` is the logarithm of N; Kratos writes N itself, which the import
+ * converts. A foreign hash with parameters of ours is stored as `$scrypt-imported$`, since its password need not be in
+ * NFC.
  */
 export const scryptOfOthers = (stored: string): ForeignHash | undefined => {
   const [, ln, ...rest] = form.exec(stored) ?? []

@@ -4,7 +4,7 @@ export type Removal = {
   userId: string
   pseudonym: string
   /** The mail to the owner. */
-  notice: { id: string; lifetime: number }
+  notice: { id: string; lifetimeMs: number }
   audit: AuditEntry
   now: Date
 }
@@ -13,17 +13,18 @@ export type Removed = 'last_admin' | { ended: string[]; user: User | undefined; 
 
 export type AccountDeletionStore = {
   /**
-   * Removes the user of the session and everything of theirs, where the proof still holds. Undefined: no such session or
-   * proof, or somebody may still undo a change of the address, for whom the account is kept.
+   * Removes the session's user and all their data if the proof is still valid. Undefined if it is not, if there is no
+   * such session, or if a change of the address can still be undone: the account is kept until then.
    */
   removeOwn(input: Removal & { sid: string; full: FullProof }): Promise<Removed | undefined>
-  /** The same for somebody else, asked by an admin. Undefined: no such user. */
+  /** Removes another user, for an admin. Undefined if there is no such user. */
   removeOther(input: Removal & { sid: string }): Promise<Removed | undefined>
-  /** The same for an account whose time has come. Undefined: it was kept after all. */
+  /** Removes an account that is due. Undefined if it was kept after all. */
   erase(input: Removal): Promise<Removed | undefined>
   /**
-   * Disables the account of the session, to be erased `after` so many milliseconds and not while a way back lives. Ends
-   * every session and mails a link that undoes it. `unproven`: the proof was used, or the password changed meanwhile.
+   * Disables the session's account, ends its sessions and mails a link that undoes it. The account is erased `after` so
+   * many milliseconds, and not while a change of address can be undone. `unproven`: the proof was used, or the password
+   * changed meanwhile.
    */
   schedule(input: {
     sid: string
@@ -33,8 +34,8 @@ export type AccountDeletionStore = {
     audit: AuditEntry
     now: Date
   }): Promise<'last_admin' | 'unproven' | { ended: string[]; mail: Mail | undefined; erasesAt: Date } | undefined>
-  /** Enables the account again. False: no such link. Safe to repeat while the link lives. */
+  /** Enables the account again. False if there is no such link. Safe to repeat while the link is valid. */
   undo(input: { linkId: string; audit: AuditEntry; now: Date }): Promise<boolean>
-  /** Users whose time has come. */
+  /** Returns the users who are due to be erased. */
   due(now: Date, limit: number): Promise<string[]>
 }

@@ -1,19 +1,19 @@
 import type { AuditEntry, Mail, Refused, User } from '../model.ts'
 
-/** What an admin's write became. `forbidden`: the caller is no longer an admin. */
+/** The result of an admin's write. `forbidden`: the caller is no longer an admin. */
 export type Administered<T> = T | Refused | 'forbidden' | 'not_found' | 'own_account' | 'last_admin' | 'email_taken'
 
-/** `writes`: how many an admin may make in how many milliseconds. */
+/** `writes`: the rate limit of one admin; `window` is in milliseconds. */
 export type AdminWrite = { sid: string; audit: AuditEntry; now: Date; writes: { limit: number; window: number } }
 
 export type AdministrationStore = {
-  /** `unowned`: who is to be an admin has a password and no verified address, so that anybody may have registered it. */
+  /** `unowned`: the user has a password and no verified address, so anybody may have registered it. */
   setRole(input: AdminWrite & { id: string; role: User['role'] }): Promise<Administered<{ user: User }> | 'unowned'>
   setStatus(
     input: AdminWrite & { id: string; status: User['status'] },
   ): Promise<Administered<{ user: User; ended: string[] }>>
   requestPasswordReset(
-    input: AdminWrite & { id: string; mailId: string; lifetimes: { reset: number; invite: number } },
+    input: AdminWrite & { id: string; mailId: string; lifetimesMs: { reset: number; invite: number } },
   ): Promise<Administered<{ mail: Mail | undefined }>>
   endSessions(input: AdminWrite & { id: string }): Promise<Administered<{ ended: string[] }>>
 }

@@ -1,14 +1,14 @@
-/** Where pictures are kept, as squares without metadata: in R2, or with somebody else. */
+/** Where pictures are kept, as squares without metadata: in R2 or at another provider. */
 export type AvatarStore = {
-  /** Keeps the picture under the key and returns what `User.avatar` holds from now on. Undefined: it cannot be decoded. */
+  /** Stores the picture under the key and returns the new value of `User.avatar`. Undefined if it cannot be decoded. */
   keep(key: string, picture: Uint8Array<ArrayBuffer>): Promise<string | undefined>
-  /** Ignores pictures that are kept elsewhere or are gone already. */
+  /** Removes pictures; ignores those that are kept elsewhere or already gone. */
   remove(avatars: string[]): Promise<void>
 }
 
 /** Pictures that this service keeps and serves itself. */
 export type OwnAvatarStore = AvatarStore & {
   read(key: string): Promise<{ body: ReadableStream; size: number } | undefined>
-  /** At most `limit` of them: those that follow `after` in the order of their keys, then the first of all. */
+  /** Returns at most `limit` pictures: those after the key `after`, then from the first key on. */
   some(after: string, limit: number): Promise<{ key: string; keptAt: Date }[]>
 }

@@ -9,6 +9,6 @@ export type Holdings = {
 }
 
 export type DataExportStore = {
-  /** All that is held on the user of the session. */
+  /** Returns all data held on the session's user. */
   holdings(sid: string, now: Date): Promise<Holdings | undefined>
 }

@@ -1,5 +1,8 @@
-/** Counts roughly, in the place where the request came in, without asking the database. */
+/** Counts approximately, at the location where the request came in, without asking the database. */
 export type EdgeRateLimitCounter = {
-  /** False: there were too many under this key. True also when it cannot be asked in time, for D1 counts exactly behind it. */
+  /**
+   * False if there were too many under this key. True also if the counter cannot be reached in time, because D1 counts
+   * exactly behind it.
+   */
   lets(key: string): Promise<boolean>
 }

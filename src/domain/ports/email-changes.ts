@@ -1,22 +1,29 @@
 import type { AuditEntry, FullProof, Limit, Mail, Proof, Refused, User } from '../model.ts'
 
-/** Who says that a link to a new address is followed by the account's own user: their session, or the hash their password matched. */
+/**
+ * What shows that the account's own user follows a link to a new address: their session, or the hash that their
+ * password matched.
+ */
 export type Asserted = { sid: string } | Proof
 
 export type EmailChange = {
-  /** `waiting`: for the other mailbox. `unproven`: neither the session nor the password is the account's. */
+  /** `waiting`: for the other mailbox. `unproven`: neither the session nor the password belongs to the account. */
   state: 'changed' | 'waiting' | 'taken' | 'unproven'
   ended: string[]
   mail: Mail | undefined
 }
 
-/** The mail to the address that an account leaves: with a way back, or a notice where there is nothing to go back from. */
-export type Revert = { id: string; lifetime: number; noticeLifetime: number }
+/**
+ * The mail to the address that an account leaves: with a link to undo the change, or a notice if there is nothing to
+ * return to.
+ */
+export type Revert = { id: string; lifetimeMs: number; noticeLifetimeMs: number }
 
 export type EmailChangeStore = {
   /**
-   * Makes the address the pending one, mails a link to it, and a notice with a way to stop it to the current one. Without
-   * `full` proof that notice asks for approval. `proofFailed`: the proof was used before, or the password changed meanwhile.
+   * Stores the pending address, mails a link to it, and mails a notice with a link to cancel to the current one.
+   * Without `full` proof the notice asks for approval. `proofFailed`: the proof was used before, or the password
+   * changed meanwhile.
    */
   request(input: {
     sid: string
@@ -28,21 +35,25 @@ export type EmailChangeStore = {
     mailLimits: Limit[]
     linkId: string
     noticeId: string
-    lifetime: number
+    lifetimeMs: number
     detail: { link: Record<string, string>; notice: Record<string, string> }
     cleared: string[]
     audit: AuditEntry
     now: Date
   }): Promise<Refused | { user: User; mails: Mail[]; proofFailed: boolean } | undefined>
-  /** The user whose change of address the link confirms, and the session that asked for it; takes a place under each limit. */
+  /**
+   * Reads the user whose change of address the link confirms and the session that requested it; takes a place under
+   * each limit.
+   */
   readLink(input: {
     linkId: string
     limits: Limit[]
     now: Date
   }): Promise<Refused | { user: User; askedBy: string } | undefined>
   /**
-   * Notes that the new mailbox was read. Where nothing else is missing the account switches to it: sessions end but the
-   * one that asked, open links die, and the old address gets a mail with a way back. Undefined: no such link.
+   * Records that the new mailbox was read. If nothing else is missing the account switches to it: other sessions than
+   * the requesting one end, open links become void, and the old address gets a mail with a link to undo. Undefined if
+   * there is no such link.
    */
   confirm(input: {
     linkId: string
@@ -53,7 +64,7 @@ export type EmailChangeStore = {
     audit: AuditEntry
     now: Date
   }): Promise<EmailChange | undefined>
-  /** The same for the approval by the current mailbox. */
+  /** Records the approval of the current mailbox, with the same effects. */
   approve(input: {
     linkId: string
     revert: Revert
@@ -62,6 +73,6 @@ export type EmailChangeStore = {
     audit: AuditEntry
     now: Date
   }): Promise<EmailChange | undefined>
-  /** Forgets the address that waits, and ends the session that asked for it. Undefined: no such link. */
+  /** Drops the pending address and ends the session that requested it. Undefined if there is no such link. */
   cancel(input: { linkId: string; audit: AuditEntry; now: Date }): Promise<{ ended: string[] } | undefined>
 }

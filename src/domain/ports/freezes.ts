@@ -2,21 +2,24 @@ import type { AuditEntry, Limit, Mail, Refused } from '../model.ts'
 import type { Disputed } from './way-back.ts'
 
 export type FreezeStore = {
-  /** Stops everything in the account until `until`, and mails both addresses. Safe to repeat: then it returns the first `until`. */
+  /** Freezes the account until `until` and mails both addresses. Safe to repeat: then it returns the first `until`. */
   freeze(input: {
     linkId: string
     until: Date
     keepsUntil: Date
-    notice: { id: string; lifetime: number }
-    letter: { id: string; lifetime: number }
+    notice: { id: string; lifetimeMs: number }
+    letter: { id: string; lifetimeMs: number }
     audit: AuditEntry
     now: Date
   }): Promise<{ until: Date; ended: string[]; mails: Mail[] } | undefined>
-  /** The frozen account that the link to its new address can open again, and the hash that does. */
+  /** Reads the frozen account that the link to its new address can reopen, and the hash that this requires. */
   readFrozen(input: { linkId: string; limits: Limit[]; now: Date }): Promise<Refused | Disputed | undefined>
   /** Ends the freeze for good, by the password that was valid before the change. */
   endFreeze(input: { linkId: string; passwordHash: string; audit: AuditEntry; now: Date }): Promise<boolean>
-  /** Accounts whose freeze is over, with the link that undoes the change; undefined where nothing is left to undo. */
+  /**
+   * Returns accounts whose freeze is over, each with the link that undoes the change; undefined if nothing is left to
+   * undo.
+   */
   due(now: Date, limit: number): Promise<{ userId: string; linkId: string | undefined }[]>
   /** Ends a freeze that has nothing to undo. */
   thaw(input: { userId: string; audit: AuditEntry; now: Date }): Promise<void>

@@ -2,20 +2,20 @@ import type { Mail, User } from '../model.ts'
 import type { Administered, AdminWrite } from './administration.ts'
 
 export type InvitationStore = {
-  /** `unread`: the id of an active user of this address who never verified it, and whom no admin invited before. */
+  /** `unread`: the id of an active user of this address who never verified it and was never invited. */
   create(
-    input: AdminWrite & { user: User; mailId: string; lifetime: number },
+    input: AdminWrite & { user: User; mailId: string; lifetimeMs: number },
   ): Promise<Administered<{ user: User; mail: Mail | undefined } | { unread: string }>>
   /**
-   * Makes the unread user of this id the one that is invited: name and role are those of `user`, and nothing stays that
-   * whoever made the account chose, or that lets them in.
+   * Turns the unread user of this id into the invited one, with the name and role of `user`. Nothing that whoever made
+   * the account chose, and nothing that lets them in, remains.
    */
   takeOver(
     input: AdminWrite & {
       id: string
       user: User
       mailId: string
-      lifetime: number
+      lifetimeMs: number
     },
   ): Promise<Administered<{ user: User; ended: string[]; mail: Mail | undefined }>>
 }

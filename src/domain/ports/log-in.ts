@@ -2,8 +2,8 @@ import type { DeviceCookie, Limit, PasswordFormat, Refused, User } from '../mode
 
 export type LogInStore = {
   /**
-   * Takes a place under each limit and reads the user of the address. A failure is assumed; `start` takes it back. The
-   * limits are those of the device instead where it is known as that user, and not forgotten since.
+   * Takes a place under each limit and reads the user of the address. It counts a failure in advance; `start` takes
+   * that back. If the device is known as that user and not revoked, the device's limits apply instead.
    */
   beginLogIn(input: {
     emailCanonical: string
@@ -11,6 +11,6 @@ export type LogInStore = {
     device: { known: DeviceCookie; limits: Limit[]; forgottenKeys: string[] } | undefined
     now: Date
   }): Promise<Refused | { user: User | undefined; recognised: boolean; formats: PasswordFormat[] }>
-  /** Gives back what was taken at this moment: what was assumed to fail was not tried. Best effort: not repeated where it fails. */
+  /** Gives back the places taken at this moment because nothing was tried. Best effort: not repeated if it fails. */
   giveBack(limits: Limit[], now: Date): Promise<void>
 }

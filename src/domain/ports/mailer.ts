@@ -4,12 +4,12 @@ import type { MailKind } from '../model.ts'
 export type Letter = {
   kind: MailKind
   to: string
-  /** Of its links, by what each is for. */
+  /** The tokens of its links, by purpose. */
   tokens: Partial<Record<LinkPurpose, string>>
   createdAt: Date
   expiresAt: Date
   detail: Record<string, string>
 }
 
-/** Hands a letter to the mail service. `rest`: it takes no more for so many milliseconds, whatever the letter. */
+/** Hands a letter to the mail service. `rest`: the service accepts no letter at all for so many milliseconds. */
 export type Mailer = (letter: Letter) => Promise<'sent' | { code: string; final: boolean; rest?: number }>

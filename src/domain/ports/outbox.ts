@@ -2,12 +2,15 @@ import type { AuditEntry, Mail } from '../model.ts'
 
 export type OutboxStore = {
   /**
-   * Mails that are due, leased to the caller until their next attempt: resets first, then notices, registrations last; and
-   * how many it leaves, a hundred at most. A mail whose reason has gone meanwhile is dropped.
+   * Returns due mails, leased to the caller until their next attempt: resets first, then notices, registrations last;
+   * and how many are left, counted up to a hundred. A mail whose reason no longer exists is dropped.
    */
   takeDue(now: Date, limit: number): Promise<{ mails: Mail[]; waiting: number }>
-  /** Notes and counts it. The mail that makes `alarm.at` of the day leaves the entry in the audit. */
+  /** Marks a mail as sent and counts it. The mail that reaches `alarm.at` of the day records the audit entry. */
   markSent(id: string, now: Date, alarm: { at: number; entry: AuditEntry } | undefined): Promise<void>
-  /** `final`: no further attempt. `again`: this was none, the next is then, and a link lives from there. Otherwise the lease says when. */
+  /**
+   * `final`: no further attempt. `again`: this attempt does not count; the next is at that time, and links live from
+   * then on. Otherwise the lease decides.
+   */
   markFailed(id: string, failure: { code: string; final: boolean; again?: Date; now: Date }): Promise<void>
 }

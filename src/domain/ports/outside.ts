@@ -1,7 +1,7 @@
 export type Clock = () => Date
 
-/** Work that goes on after the reply, and may be cut off: nothing that must happen lives only here. */
+/** Work that continues after the reply and may be cut off: nothing that must happen may depend on it alone. */
 export type Defer = (work: Promise<unknown>) => void
 
-/** Waits until the reply has left, so that its time reveals nothing about the work that follows. */
+/** Waits until the reply has been sent, so that its time reveals nothing about later work. */
 export type Replied = () => Promise<void>

@@ -1,13 +1,16 @@
 import type { AuditEntry, Session } from '../model.ts'
 
-/** What a user does with their own sessions. */
+/** A user's own sessions. */
 export type OwnSessionStore = {
-  /** Newest use first; none where the asking session does not live. */
+  /** Returns the sessions, most recently used first; none if the caller's session has ended. */
   list(sid: string, now: Date): Promise<Session[]>
-  /** Undefined: the asking session does not live. False: that other session is not the user's. */
+  /** Undefined if the caller's session has ended. False if the other session is not the user's. */
   endOne(input: { sid: string; other: string; audit: AuditEntry; now: Date }): Promise<boolean | undefined>
-  /** Ends all but this one, and cancels a waiting change of address. */
+  /** Ends all sessions but this one, and cancels a pending change of address. */
   endOthers(input: { sid: string; audit: AuditEntry; now: Date }): Promise<string[] | undefined>
-  /** Ends the session that the mailed link is about. Undefined: no such link. Safe to repeat while the link lives. */
+  /**
+   * Ends the session that the mailed link is about. Undefined if there is no such link. Safe to repeat while the link
+   * is valid.
+   */
   endByLink(input: { linkId: string; audit: AuditEntry; now: Date }): Promise<string | undefined>
 }

@@ -2,8 +2,8 @@ import type { AuditEntry, User } from '../model.ts'
 
 export type ProfileStore = {
   /**
-   * Undefined members stay as they are. `email`: the user's own, as they write it from now on; a change of address that
-   * waits is cancelled. Undefined: no such session.
+   * Members that are undefined stay as they are. `email`: the user's own address in a new spelling; a pending change of
+   * address is cancelled. Undefined if there is no such session.
    */
   update(input: {
     sid: string
@@ -12,7 +12,10 @@ export type ProfileStore = {
     audit: AuditEntry
     now: Date
   }): Promise<User | undefined>
-  /** Sets the picture, once however often it is sent; returns the one it replaces. Undefined: no such session. */
+  /**
+   * Sets the picture and returns the one it replaces; repeating it changes nothing. Undefined if there is no such
+   * session.
+   */
   setAvatar(input: {
     sid: string
     avatar: string | null

@@ -2,26 +2,27 @@ import type { AuditEntry, Limit, Mail, Refused, SignedIn, Visitor } from '../mod
 
 export type RefreshStore = {
   /**
-   * The first to present a generation turns the session to the next. Whoever presents it again within the grace time
-   * finds the same one; later, while it is forgiven and nobody has presented the next one, the session's own `device`
-   * turns it to another. Any other older one ends the session, mails its owner, and is written to the audit, in a
-   * round trip of its own. Only what turns the session takes a place under each limit; refused, the token stays good.
+   * Rotates a refresh token. The first to present a generation moves the session to the next one. Presenting it again
+   * within the grace time gets the same successor. Later, while a lost answer is forgiven and nobody has presented the
+   * successor, the session's own `device` gets another successor. Any other old generation is reuse: it ends the
+   * session, mails its owner and is recorded in the audit, in a round trip of its own. Only a rotation takes a place
+   * under each limit; if refused, the token stays valid.
    */
   rotate(input: {
     sid: string
     generation: number
     nonce: string
-    idle: number
+    idleMs: number
     /** Milliseconds. */
-    grace: number
-    forgiven: number
+    graceMs: number
+    forgivenMs: number
     device: string | null
     verifiedOnly: boolean
     visitor: Visitor
     limits: Limit[]
     audit: AuditEntry
     mailId: string
-    noticeLifetime: number
+    noticeLifetimeMs: number
     now: Date
   }): Promise<Refused | { signedIn: SignedIn | undefined; reused: boolean; mail: Mail | undefined }>
 }

@@ -8,10 +8,10 @@ export type RegistrationStore = {
     now: Date
   }): Promise<Refused | { existing: Pick<User, 'id' | 'passwordHash' | 'emailVerifiedAt'> | undefined }>
   /**
-   * Makes the user where the address is free. Where it is not and `disputable`: an unverified user with another password
-   * loses that password and the links that would verify it. Then the mail that fits what is now there, which is postponed
-   * where `mailLimits` leave no room, or so many mails were sent today that those to new accounts have to wait (`spent`).
-   * No user: the address is kept for an account that may come back to it.
+   * Creates the user if the address is free. If not, and `disputable`, an unverified user with another password loses
+   * that password and the links that would verify it. Then queues the mail that fits the result; it is postponed if
+   * `mailLimits` are exhausted, or if so many mails were sent today that those to new accounts wait (`spent`).
+   * Undefined user: the address is reserved for an account that may return to it.
    */
   register(input: {
     user: User
@@ -19,22 +19,10 @@ export type RegistrationStore = {
     mailId: string
     mailLimits: MailLimit[]
     spent: MailsSpent | undefined
-    lifetimes: { verify: number; notice: number }
-    /** What the mail says of the request. */
+    lifetimesMs: { verify: number; notice: number }
+    /** The circumstances of the request, for the mail. */
     detail: Record<string, string>
     audit: AuditEntry
     now: Date
   }): Promise<{ user: User | undefined; mail: Mail | undefined }>
-  /** Mails a link of the purpose to the active user of the address, if there is one: postponed as above. No `limits`: none is asked. */
-  requestLink(input: {
-    purpose: 'verify' | 'reset'
-    emailCanonical: string
-    limits: Limit[]
-    mailId: string
-    mailLimits: MailLimit[]
-    spent: MailsSpent | undefined
-    lifetimes: { verify: number; reset: number }
-    detail: Record<string, string>
-    now: Date
-  }): Promise<Refused | { mail: Mail | undefined }>
 }

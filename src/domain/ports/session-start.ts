@@ -2,22 +2,22 @@ import type { AuditEntry, Limit, Mail, Proof, Session, User } from '../model.ts'
 
 export type SessionStartStore = {
   /**
-   * Starts the session if the proof of its user still holds; ends the oldest beyond `keep` and the one it replaces.
-   * Otherwise returns the user as they are now.
+   * Starts the session if the proof of its user is still valid, and ends the session it replaces and the oldest ones
+   * beyond `keep`. Otherwise returns the user as now on file.
    */
   start(input: {
     session: Session
     proof: Proof
     verifiedOnly: boolean
-    /** A session of the same user whose current token, or one succeeded within the grace time, came along. */
-    replaces: { sid: string; generation: number; grace: number; audit: AuditEntry } | undefined
+    /** A session of the same user whose token, current or succeeded within the grace time, came with the request. */
+    replaces: { sid: string; generation: number; graceMs: number; audit: AuditEntry } | undefined
     keep: number
     cleared: string[]
-    /** Places that were taken at `now` and are given back: a right log-in is not one of those that a network has. */
+    /** Places taken at `now` that are given back: successful log-ins do not count against a network. */
     returned: Limit[]
     audit: AuditEntry
     /** Browser, OS and country. The owner is mailed when it is new, except on the first log-in ever. */
-    device: { name: string; mailId: string; lifetime: number; detail: Record<string, string> }
+    device: { name: string; mailId: string; lifetimeMs: number; detail: Record<string, string> }
     now: Date
   }): Promise<{ ended: string[]; mail: Mail | undefined } | { changed: User | undefined }>
 }

@@ -1,24 +1,25 @@
 export type UpkeepStore = {
   /** Whether D1 answers. */
   ready(): Promise<boolean>
-  /** Removes what has expired, a bounded number of rows of each kind. Safe to run twice at once. */
+  /** Removes expired rows, a bounded number of each kind. Two runs at once do no harm. */
   removeExpired(input: {
     now: Date
     /**
-     * Users with an id from that of `since` to below this one (ids sort by time) go that registered themselves, never verified, never logged
-     * in, were not touched since and have no link that lives; undefined keeps them.
+     * Removes users with ids from that of `since` to below `id` (ids sort by time) who registered themselves, never
+     * verified the address, never logged in, were not changed since `time` and have no valid link. Undefined removes
+     * none.
      */
     unverifiedBefore: { since: string; id: string; time: Date } | undefined
-    /** Audit entries go below this id. */
+    /** Removes audit entries below this id. */
     auditBefore: string
-    /** Devices that were not seen since go. */
+    /** Removes devices last seen before this time. */
     devicesBefore: Date
     limit: number
-    /** The bound for counters of limits, which are small and many. */
+    /** The bound for rate limit counters, which are small and many. */
     counters: number
   }): Promise<number>
-  /** Writes what search finds them by for so many users who lack it. Returns how many it went through. */
+  /** Rewrites the search text of up to `limit` users whose text is outdated. Returns how many it processed. */
   mendSearch(limit: number): Promise<number>
-  /** Those of the keys, 90 at most, that are some user's picture. */
+  /** Returns those of the keys, 90 at most, that are the picture of a user. */
   avatarsInUse(keys: string[]): Promise<string[]>
 }

@@ -7,7 +7,7 @@ export type UserSort = 'created_at' | '-created_at' | 'email' | '-email' | 'last
 export type UserPage = { users: User[]; total: number; totalIsExact: boolean; next: string | undefined }
 
 export type UserDirectoryStore = {
-  /** `after`: what `next` was of the page before. Undefined: it was that of another list. */
+  /** `after`: `next` of the previous page. Undefined if it belongs to another list. */
   list(input: {
     filter: UserFilter
     sort: UserSort
@@ -15,7 +15,7 @@ export type UserDirectoryStore = {
     offset: number
     after: string | undefined
   }): Promise<UserPage | undefined>
-  /** Newest first. The total stops at a bound, and says so. */
+  /** Newest first. The total stops at a bound and says so. */
   search(input: {
     search: string
     filter: UserFilter

@@ -2,7 +2,7 @@ import type { Mail, User } from '../model.ts'
 import type { Administered, AdminWrite } from './administration.ts'
 
 export type UserEditingStore = {
-  /** `passwordDropped`: of who registered and never showed that the mailbox is theirs, when the admin vouched for it. */
+  /** `passwordDropped`: the admin vouched for the address of a user who had registered without ever verifying it. */
   edit(
     input: AdminWrite & {
       id: string
@@ -12,12 +12,12 @@ export type UserEditingStore = {
         phone?: string | null
         verified?: boolean
       }
-      /** No account gets the address; an account that has it keeps it. */
+      /** No account gets a new address of this form; an account that has it keeps it. */
       onlyIfOnFile: boolean
       verifyId: string
       noticeId: string
-      lifetimes: { verify: number; invite: number; notice: number }
-      /** Counters of mails to the new address, which a change of it clears. */
+      lifetimesMs: { verify: number; invite: number; notice: number }
+      /** Counters of mails to the new address, which the change clears. */
       cleared: string[]
     },
   ): Promise<Administered<{ user: User; passwordDropped: boolean; ended: string[]; mails: Mail[] }> | 'address_refused'>

@@ -1,15 +1,16 @@
 import type { AuditEntry, Limit, Refused, User } from '../model.ts'
 
 export type VerificationStore = {
-  /** The user of an open link that verifies, taking a place under each limit. */
+  /** Reads the user of an open verification link and takes a place under each limit. */
   readVerificationLink(input: {
     linkId: string
     limits: Limit[]
     now: Date
   }): Promise<Refused | { user: User } | undefined>
   /**
-   * Verifies the address the link was mailed to, if the user is who registered it or has the password that was checked,
-   * where that is asked for. Safe to repeat while the link lives. Undefined: no such link, or too old.
+   * Verifies the address that the link was mailed to. If proof is required, the user must have registered in this
+   * browser or have the password that was checked. Safe to repeat while the link is valid. Undefined if there is no
+   * such link, or it is too old.
    */
   verifyEmail(input: {
     linkId: string
@@ -18,8 +19,8 @@ export type VerificationStore = {
     now: Date
   }): Promise<'verified' | 'unproven' | undefined>
   /**
-   * By a link to an address that is not verified: removes who registered it and never used the account. Anybody else of
-   * that address loses password, sessions and links, and stays. Undefined: no such link.
+   * By a link to an unverified address: removes the account if it registered itself and was never used. Any other
+   * account with that address stays but loses its password, sessions and links. Undefined if there is no such link.
    */
   rejectRegistration(input: { linkId: string; audit: AuditEntry; now: Date }): Promise<{ ended: string[] } | undefined>
 }

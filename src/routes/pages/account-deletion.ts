@@ -5,12 +5,12 @@ import { clickPage } from './link-page.ts'
 export const undoDeletionPage = (c: Context<AppEnv>) =>
   clickPage(c, {
     title: 'Keep your account',
-    says: 'Your account waits to be erased. One click keeps it.',
+    says: 'Your account will be erased. One click keeps it.',
     button: 'Keep my account',
     action: '/api/auth/undo-deletion',
     done: {
-      heading: 'Your account stays',
-      text: 'Log in. If somebody else asked for the deletion, set a new password.',
+      heading: 'Your account is kept',
+      text: 'Log in. If somebody else requested the deletion, set a new password.',
       newPassword: true,
     },
   })

@@ -5,12 +5,12 @@ import { clickPage } from './link-page.ts'
 export const confirmEmailPage = (c: Context<AppEnv>) =>
   clickPage(c, {
     title: 'Confirm your new address',
-    says: 'One click makes this mailbox the one of your account. You will log in with this address from then on.',
+    says: 'One click moves your account to this address. From then on you log in with it.',
     button: 'Use this address',
     action: '/api/auth/confirm-email',
     proof: {
       heading: 'Is the account yours?',
-      says: 'You are not logged in to the account in this browser. Give its password: a mistyped address must not give the account to somebody else.',
+      says: 'You are not logged in to the account in this browser. Give its password, so that a mistyped address cannot give the account to somebody else.',
       button: 'Use this address',
     },
     done: { heading: 'This is your address now', text: 'Your other sessions have ended. Log in there again.' },
@@ -22,7 +22,10 @@ export const approveEmailChangePage = (c: Context<AppEnv>) =>
     says: 'Somebody who is logged in to your account asked to move it to another address. Approve that only if it was you.',
     button: 'Approve the change',
     action: '/api/auth/approve-email-change',
-    done: { heading: 'You approved the change', text: 'The link in the mail to the new address makes it.' },
+    done: {
+      heading: 'You approved the change',
+      text: 'It takes effect when the link in the mail to the new address is opened.',
+    },
   })
 
 export const cancelEmailChangePage = (c: Context<AppEnv>) =>
@@ -33,7 +36,7 @@ export const cancelEmailChangePage = (c: Context<AppEnv>) =>
     action: '/api/auth/cancel-email-change',
     done: {
       heading: 'Your address stays',
-      text: 'If the change was not your idea, set a new password now.',
+      text: 'If you did not ask for the change, set a new password now.',
       newPassword: true,
     },
   })

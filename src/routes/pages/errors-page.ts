@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../domain/errors.ts'
 import { problems } from '../errors.ts'
 import { advice } from './advice.ts'
 
-/** Every code with its status, its usual words, and what to do about it. */
+/** Returns every code with its status, its usual words, and advice. */
 export const errorList = () =>
   (Object.entries(problems) as [ErrorCode, (typeof problems)[ErrorCode]][]).map(([code, [status, title, detail]]) => ({
     code,
@@ -13,7 +13,7 @@ export const errorList = () =>
     advice: advice[code],
   }))
 
-/** Text in which what stands between backticks is code. */
+/** Renders text between backticks as code. */
 const withCode = (text: string) => text.split('`').map((part, index) => (index % 2 ? html`<code>${part}</code>` : part))
 
 export const errorsContent = () => html`

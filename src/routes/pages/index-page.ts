@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import type { Settings } from '../../settings.ts'
 import { onward } from './link-page.ts'
 
-/** Where `wrangler dev` shows what the e-mail binding was given. Only there is it reachable. */
+/** The page where `wrangler dev` shows captured mails. It is reachable only there. */
 const localMailbox = '/cdn-cgi/local/explorer/email/sending'
 
 const links = ({ docs }: Settings) => [
@@ -10,7 +10,7 @@ const links = ({ docs }: Settings) => [
     ? [
         { href: '/docs', name: 'Try the API', text: 'Every operation with examples to send, in Swagger UI.' },
         { href: '/redoc', name: 'Read the API', text: 'The same as a reference, in ReDoc.' },
-        { href: '/openapi.json', name: 'OpenAPI', text: 'The document that both are made of, for generators.' },
+        { href: '/openapi.json', name: 'OpenAPI', text: 'The document behind both, for code generators.' },
       ]
     : []),
   { href: '/errors', name: 'Errors', text: 'What every code means, and what to do about it.' },
@@ -29,7 +29,7 @@ export const indexContent = (settings: Settings) => html`
   -H 'Content-Type: application/json' \\
   -d '{"email":"ada@example.com","password":"correct horse battery staple"}'</code></pre>
   ${
-    // Mails tell where to ask for a new password: at the site, or, where there is none, here.
+    // Mails tell people to ask for a new password at the front end or, without one, here.
     !onward(settings) &&
     html`<p class="soft">Forgotten your password? <a href="/auth/reset-password">Ask for a link</a> to choose a new one.</p>`
   }

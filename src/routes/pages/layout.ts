@@ -4,14 +4,14 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { AppEnv } from '../../env.ts'
 import { pagePolicy } from './policy.ts'
 
-/** Markup in which whatever was put in is escaped. */
+/** Markup with every inserted value escaped. */
 export type Markup = ReturnType<typeof html>
 
 type Page = {
   title: string
-  /** Scripts under /assets. */
+  /** The name of a script under /assets. */
   script?: string
-  /** `narrow`: one thing to do, in the middle of the window. */
+  /** `narrow`: a single task, in the middle of the window. */
   width: 'narrow' | 'wide'
   content: Markup
 }
@@ -36,7 +36,10 @@ const document = (appName: string, { title, script, width, content }: Page) => h
   </body>
 </html>`
 
-/** An HTML reply. It may hold a token for a moment: `no-store` and `no-referrer`, which every reply has, keep it there. */
+/**
+ * Returns an HTML reply. Its URL may contain a token for a moment: `no-store` and `no-referrer`, which every reply has,
+ * keep it there.
+ */
 export const page = (
   c: Context<AppEnv>,
   content: Page,

@@ -8,27 +8,27 @@ type Link = {
   heading: string
   /** Where the script posts `{ token, …fields }`. */
   action: string
-  /** Where a new link is asked for with `{ email }`, when this one does not hold. None: it cannot be had again by asking. */
+  /** Where a new link is requested with `{ email }` if this one is invalid. Undefined: it cannot be requested again. */
   again?: string
   settings: Settings
-  /** What the form asks, and its button. */
+  /** The fields of the form and its button. */
   form: Markup
-  /** `newPassword`: it ends with an offer to mail a link for one. */
+  /** `newPassword`: offers to mail a link to set one. */
   done: { heading: string; text: string; newPassword?: boolean }
-  /** What can be done by the link alone, where its form asks for more. */
+  /** What the link alone can do, if its form asks for more. */
   without?: { says: string; button: string }
-  /** What the page asks for where the service says that the link alone is not enough: the password, or another way. */
+  /** What the page asks for if the service says that the link alone is not enough: the password, or another way. */
   proof?: { heading: string; says: string; button: string; otherwise?: { path: string; label: string } }
-  /** The text of a page that was opened without a link, or with a link that was cut off. */
+  /** The text of a page that was opened without a link or with a truncated one. */
   missing?: { heading: string; text: string }
 }
 
 const lost = (again: string | undefined) => ({
   heading: 'This page opens from a mail',
-  text: `Something of the link got lost on the way here. Copy the whole link from the mail and paste it here${again ? ', or ask for a new one' : ''}.`,
+  text: `Part of the link is missing. Copy the whole link from the mail and paste it here${again ? ', or ask for a new one' : ''}.`,
 })
 
-/** For what was wrong with a form as a whole: the script says it here. */
+/** The place for faults of the whole form, filled by the script. */
 const problem = html`<p class="problem" role="alert" data-problem hidden></p>`
 
 const askForLink = (action: string, button: string) => html`
@@ -38,11 +38,11 @@ const askForLink = (action: string, button: string) => html`
     ${problem}
   </form>`
 
-/** Where people go when they are done: the site this service stands behind, if it has one. */
+/** Returns the front end, where people continue when they are done, if there is one. */
 export const onward = ({ frontendUrl, appUrl }: Settings) =>
   new URL(frontendUrl).origin === appUrl ? undefined : { url: frontendUrl, host: new URL(frontendUrl).host }
 
-/** The forms that spend the link, each in a state of its own if the service says that it needs the password. */
+/** Renders the forms that use the link, each in a state of its own if the service may ask for the password. */
 const ready = ({ heading, action, form, without, proof }: Link) => html`
   <section data-state="ready" hidden>
     <h1 tabindex="-1">${heading}</h1>
@@ -82,11 +82,11 @@ const goOn = ({ settings, done }: Link) => {
   return html`<p class="soft">You can close this page.</p>`
 }
 
-/** Without a link that holds: the page asks for a new one, or for what got lost. */
+/** Renders the state without a valid link: asks for a new one, or for the part that was lost. */
 const useless = ({ again, missing = lost(again) }: Link) => html`
   <section data-state="expired missing" hidden>
     <div data-state="expired">
-      <h1 tabindex="-1">This link does not work any more</h1>
+      <h1 tabindex="-1">This link no longer works</h1>
       <p>It was used, it is too old, or a newer one was sent.${
         again && ' Ask for a new one, and open the link in the newest mail.'
       }</p>
@@ -104,8 +104,9 @@ const useless = ({ again, missing = lost(again) }: Link) => html`
   </section>`
 
 /**
- * A page for the link of a mail, in one of several states, which link.js chooses. The token is in the fragment, which only a script
- * can read, and is spent by the visitor's click: a scanner that opens the links of a mail in a real browser spends nothing.
+ * Renders a page for a mailed link in one of several states, chosen by link.js. The token is in the fragment, which
+ * only a script can read, and is used when the visitor clicks: a mail scanner that opens links in a real browser uses
+ * nothing up.
  */
 const content = (link: Link) => html`
   <div class="card" data-link>
@@ -118,16 +119,16 @@ const content = (link: Link) => html`
     </section>
     ${useless(link)}
     <section data-state="sent" hidden>
-      <h1 tabindex="-1">Look into your mailbox</h1>
-      <p>If a link can be sent to this address, it is on its way. It may take a minute, or hide among the spam.</p>
+      <h1 tabindex="-1">Check your mailbox</h1>
+      <p>If a link can be sent to this address, it is on its way. It may take a minute, or land in the spam folder.</p>
     </section>
     <p class="soft" data-state="loading">One moment …</p>
     <noscript>
-      <p class="problem">This page needs scripts: the secret part of your link is one that browsers do not send. Switch scripts on for this page, or open the link in another browser.</p>
+      <p class="problem">This page needs scripts: browsers do not send the secret part of your link. Allow scripts for this page, or open the link in another browser.</p>
     </noscript>
   </div>`
 
-/** A page for the link of a mail. Its heading is the title. */
+/** Returns a page for a mailed link. Its heading is the title. */
 export const linkPage = (c: Context<AppEnv>, title: string, link: Omit<Link, 'heading' | 'settings'>) => {
   const { settings } = c.var.services
   return page(c, {
@@ -138,7 +139,7 @@ export const linkPage = (c: Context<AppEnv>, title: string, link: Omit<Link, 'he
   })
 }
 
-/** Where the link of a mail leads that needs no more than a click. */
+/** Returns the page of a mailed link that needs only a click. */
 export const clickPage = (
   c: Context<AppEnv>,
   {
@@ -156,7 +157,7 @@ type FieldOf = {
   autocomplete: string
   hint?: string
   min?: number
-  /** For the browser alone: it may stay empty, and is not sent. */
+  /** Only for the browser: it may stay empty, and is not sent. */
   optional?: boolean
 }
 

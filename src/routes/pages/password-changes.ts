@@ -3,7 +3,7 @@ import { html } from 'hono/html'
 import type { AppEnv } from '../../env.ts'
 import { clickPage, field, linkPage } from './link-page.ts'
 
-/** Where the link of a reset mail leads, and that of an invitation. */
+/** The page of reset links and of invitations. */
 export const resetPasswordPage = (c: Context<AppEnv>) => {
   const min = c.var.services.settings.passwordMinLength
   return linkPage(c, 'Choose a new password', {
@@ -11,11 +11,11 @@ export const resetPasswordPage = (c: Context<AppEnv>) => {
     again: '/api/auth/forgot-password',
     done: {
       heading: 'Your password is set',
-      text: 'Log in with it. Wherever you were logged in before, you no longer are.',
+      text: 'Log in with it. All earlier sessions have ended.',
     },
     missing: {
       heading: 'Forgotten your password?',
-      text: 'Say which address your account has, and a link to choose a new password is mailed there. If you came from such a mail, open its link again, or paste it below: something of it got lost on the way here.',
+      text: 'Give the address of your account, and a link to choose a new password is mailed there. If you came from such a mail, open its link again or paste it below: part of it is missing.',
     },
     form: html`
       ${field({
@@ -23,7 +23,7 @@ export const resetPasswordPage = (c: Context<AppEnv>) => {
         label: 'E-mail address (optional)',
         type: 'email',
         autocomplete: 'username',
-        hint: 'For your password manager, which files the new password under it.',
+        hint: 'For your password manager, which stores the new password with it.',
         optional: true,
       })}
       ${field({
@@ -41,8 +41,11 @@ export const resetPasswordPage = (c: Context<AppEnv>) => {
 export const endSessionsPage = (c: Context<AppEnv>) =>
   clickPage(c, {
     title: 'End everything',
-    says: 'Your password was changed. If that was not you, end every session and make that password void. A link to choose another is mailed to you.',
+    says: 'Your password was changed. If that was not you, end every session and void that password. A link to choose another is mailed to you.',
     button: 'End everything',
     action: '/api/auth/end-sessions',
-    done: { heading: 'Everything has ended', text: 'A link to choose a new password is on its way to your mailbox.' },
+    done: {
+      heading: 'All sessions have ended',
+      text: 'A link to choose a new password is on its way to your mailbox.',
+    },
   })

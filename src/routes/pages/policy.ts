@@ -8,8 +8,8 @@ const own = [
   "frame-ancestors 'none'",
 ]
 
-/** Pages run and show nothing but what this service serves, and no inline script or style. */
+/** Pages load only what this service serves, without inline scripts or styles. */
 export const pagePolicy = [...own, "style-src 'self'"].join('; ')
 
-/** ReDoc writes its styles into the page as it runs, and searches in a worker that it makes of a string. */
+/** ReDoc inserts its styles at run time and searches in a worker that it creates from a string. */
 export const redocPolicy = [...own, "style-src 'self' 'unsafe-inline'", 'worker-src blob:'].join('; ')

@@ -3,7 +3,7 @@ import { html } from 'hono/html'
 import type { AppEnv } from '../../env.ts'
 import { clickPage, linkPage } from './link-page.ts'
 
-/** Where the link of a verification mail leads. Anybody may open it without a token; the script then says so. */
+/** The page of verification links. Anybody may open it without a token; the script then says so. */
 export const verifyEmailPage = (c: Context<AppEnv>) =>
   linkPage(c, 'Verify your address', {
     action: '/api/auth/verify-email',
@@ -11,7 +11,7 @@ export const verifyEmailPage = (c: Context<AppEnv>) =>
     done: { heading: 'Your address is verified', text: 'You can log in now.' },
     proof: {
       heading: 'Was it you who registered?',
-      says: 'This is not the browser in which the account was made, or that was some time ago. Give the password that was chosen then.',
+      says: 'The account was registered in another browser, or some time ago. Give the password that was chosen then.',
       button: 'Verify my address',
       otherwise: {
         path: '/auth/reset-password',
@@ -26,8 +26,8 @@ export const verifyEmailPage = (c: Context<AppEnv>) =>
 export const rejectRegistrationPage = (c: Context<AppEnv>) =>
   clickPage(c, {
     title: 'Somebody else registered your address',
-    says: 'If it was not you who made this account, one click takes it from whoever did. If it was you, close this page.',
+    says: 'If you did not make this account, one click locks out whoever did. If you did, close this page.',
     button: 'I did not register',
     action: '/api/auth/reject-registration',
-    done: { heading: 'That is settled', text: 'Whoever registered this address cannot get in.' },
+    done: { heading: 'That is settled', text: 'Whoever registered this address can no longer log in.' },
   })

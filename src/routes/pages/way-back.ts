@@ -10,13 +10,13 @@ const passwordBefore = field({
   autocomplete: 'current-password',
 })
 
-/** Where the old address of an account leads: two ways back, one for each that somebody may remember. */
+/** The page for an account's old address: two ways to undo the change, with and without the earlier password. */
 export const revertEmailChangePage = (c: Context<AppEnv>) =>
   linkPage(c, 'Take your account back', {
     action: '/api/auth/revert-email-change',
-    done: { heading: 'Done', text: 'Look into your mailbox.' },
+    done: { heading: 'Done', text: 'Check your mailbox.' },
     without: {
-      says: 'If you do not remember it, freeze the account: nobody can use it for 72 hours, and then it has your address again. The new address can object with that password.',
+      says: 'If you do not remember it, freeze the account: nobody can use it for 72 hours. Then it returns to your address, unless somebody at the new address gives that password.',
       button: 'Freeze the account',
     },
     form: html`
@@ -30,7 +30,7 @@ export const endFreezePage = (c: Context<AppEnv>) =>
     action: '/api/auth/end-freeze',
     done: { heading: 'Your account is open', text: 'It keeps its address. You can log in.' },
     form: html`
-      <p>Somebody who reads the old address says that the change was not meant. If it was yours, prove it.</p>
+      <p>Somebody at the old address disputed the change. If you made it, prove that with the password.</p>
       ${passwordBefore}
       <button type="submit">Open the account</button>`,
   })

@@ -108,7 +108,7 @@ describe('npm run admin', () => {
       said.map(({ lines }) => lines[0]!.replace(email, 'They')).sort(),
       [
         'They is a new admin.',
-        'They is an admin already: nothing was changed. No password has been set yet. "Forgot password" mails a link that mends this.',
+        'They is an admin already: nothing was changed. No password has been set yet. "Forgot password" mails a link that does it.',
       ].sort(),
     )
     const [user, ...others] = read('select * from users where email_canonical = ?', canonical)
@@ -160,7 +160,7 @@ describe('npm run admin', () => {
     const made = await local(email)
 
     assert.equal(refused.status, 1)
-    assert.match(refused.lines.join(' '), /is kept for whoever may still take back.*nothing was changed/)
+    assert.match(refused.lines.join(' '), /is reserved for up to a week.*nothing was changed/)
     assert.deepEqual(nobody, [])
     assert.equal(made.lines[0], `${email} is a new admin.`)
   })
@@ -190,7 +190,7 @@ describe('npm run admin', () => {
       [['ada@example.com', '--loud'], /^Unknown option '--loud'/],
       [['ada@example.com', '--persist-to', join(folder, 'nowhere')], /^There is no local database in /],
       [['grace@example.com', '--persist-to', state, '--env', 'nope'], /^wrangler\.toml has no environment "nope"\.$/],
-      [['ada@example.com', '--remote', '--persist-to', state], /^--persist-to names a local database/],
+      [['ada@example.com', '--remote', '--persist-to', state], /^--persist-to is for the local database/],
       [['ada@example.com', '--remote'], /^wrangler is not logged in/, none.env('another token')],
       [['ada@example.com', '--remote'], /^There is no such database/, none.env()],
       [['ada@example.com', '--remote'], /has not been migrated yet: npx wrangler d1 migrations/, unmigrated.env()],

@@ -4,10 +4,10 @@ import { describe, it } from 'node:test'
 import { root, runNode } from '../../../cli/lib/process.ts'
 import type { Result } from '../../../tools/check/test-results.ts'
 import { chapters, groups } from '../../../tools/requirements/all.ts'
+import { evidence } from '../../../tools/requirements/evidence.ts'
 import { tableFaults, testFaults } from '../../../tools/requirements/faults.ts'
 import { idsIn, readable } from '../../../tools/requirements/ids.ts'
 import { requirementsPage } from '../../../tools/requirements/page.ts'
-import { evidence } from '../../../tools/requirements/shown.ts'
 import type { Name } from '../../../tools/requirements/test-names.ts'
 
 /** These titles stand in brackets, for in parentheses they would be taken for what this file shows. */

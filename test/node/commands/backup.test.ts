@@ -189,12 +189,12 @@ describe('npm run backup', () => {
     writeFileSync(open, gzipSync(text.toString().replace(/^\{"end".*\n/m, '')))
     const refusals: [string, string[], RegExp][] = [
       [state, [], /^One file is needed/],
-      [state, [file], /is there already\.$/],
+      [state, [file], /already exists\.$/],
       [state, [file, '--restore'], /^The database has users\./],
-      [state, [file, '--remote'], /^--persist-to names a local database/],
+      [state, [file, '--remote'], /^--persist-to is for the local database/],
       [ahead, [file, '--restore'], /^The database lacks migrations that the backup has: 0001_/],
       [empty, [path('nothing'), '--restore'], /^There is no file /],
-      [empty, [cut, '--restore'], /is no backup, or not all of one: /],
+      [empty, [cut, '--restore'], /is not a complete backup: /],
       [empty, [short, '--restore'], /lacks rows\.$/],
       [empty, [open, '--restore'], /ends too early\.$/],
       [path('nowhere'), [path('new.ndjson.gz')], /^There is no local database in /],

@@ -48,7 +48,7 @@ describe('npm run deploy', () => {
     made.remove()
   })
 
-  it('tells all it would do, in order, and changes nothing with --dry-run', async () => {
+  it('shows every step in order, and changes nothing with --dry-run', async () => {
     const { status, lines, output } = await deploy('--dry-run')
 
     assert.equal(status, 0, output)
@@ -70,7 +70,7 @@ describe('npm run deploy', () => {
     const { status, lines } = await deploy()
 
     assert.equal(status, 1)
-    assert.match(lines.at(-1)!, /^Nothing was done\. Nobody is there to be asked/)
+    assert.match(lines.at(-1)!, /^Nothing was done: nobody can be asked/)
     assert.deepEqual(account.changes, [])
   })
 
@@ -87,7 +87,7 @@ describe('npm run deploy', () => {
       /^Failed: make the Worker gatehouse-production.*: A request to the Cloudflare API .* failed\./m,
     )
     assert.match(output, /^Not done: see that https:\/\/auth\.gatehouse\.test\/health\/ready answers\.$/m)
-    assert.match(output, /^Run it again when that is mended: npm run deploy -- --env production$/m)
+    assert.match(output, /^Fix this, then run it again: npm run deploy -- --env production$/m)
     assert.equal(account.account.workers.size, 0)
   })
 
@@ -150,12 +150,9 @@ describe('npm run deploy', () => {
     wrong.remove()
     assert.deepEqual([status, told.status], [1, 1])
     assert.match(told.output, /^to do {2}deploy gatehouse-production$/m)
-    assert.match(
-      told.output,
-      /^Nothing was done: --dry-run\. It would do nothing before the faults above are mended\.$/m,
-    )
+    assert.match(told.output, /^Nothing was done: --dry-run\. The faults above would have to be fixed first\.$/m)
     assert.match(output, /^fault {2}settings {4}MAIL_FROM: /m)
-    assert.match(output, /^Nothing was done\. Mend the faults above/m)
+    assert.match(output, /^Nothing was done\. Fix the faults above/m)
     assert.deepEqual(account.changes, [])
   })
 

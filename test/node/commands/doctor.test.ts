@@ -86,7 +86,7 @@ describe('the settings, as the doctor sees them', () => {
     [
       'all tokens are refused until later',
       { TOKENS_NOT_BEFORE: '2999-01-01T00:00:00Z' },
-      /^TOKENS_NOT_BEFORE: lies ahead/,
+      /^TOKENS_NOT_BEFORE: is in the future/,
     ],
   ]
   for (const [when, vars, words] of misplaced)
@@ -101,7 +101,7 @@ describe('the settings, as the doctor sees them', () => {
     const key = 'k'.repeat(40)
     assert.match(
       faults(checkSettings(withVars({ PROXY_KEY: key }), { ...secrets, PROXY_KEY: key }))[0]!,
-      /^PROXY_KEY: stands in/,
+      /^PROXY_KEY: is in wrangler\.toml and among the secrets/,
     )
   })
 
@@ -193,7 +193,7 @@ describe('where mails lead, as the doctor sees it', () => {
       const [hint = '', ...more] = said({ VERIFY_EMAIL_URL: url })
 
       assert.deepEqual(more, [])
-      assert.match(hint, /^VERIFY_EMAIL_URL: the link itself calls the API/)
+      assert.match(hint, /^VERIFY_EMAIL_URL: the link calls the API itself/)
     })
 
   for (const name of ['VERIFY', 'RESET_PASSWORD', 'CONFIRM_EMAIL', 'CANCEL_EMAIL', 'END_SESSION'])
@@ -202,7 +202,7 @@ describe('where mails lead, as the doctor sees it', () => {
       for (const place of ['?token={token}', '/{token}'])
         assert.equal(
           said({ [setting]: `${theirs}/page${place}` }).filter((hint) =>
-            hint.startsWith(`${setting}: the token is not behind #`),
+            hint.startsWith(`${setting}: the token is not after #`),
           ).length,
           1,
         )
@@ -218,8 +218,8 @@ describe('the size of a database, as the doctor sees it', () => {
       [0.000_04, 0.5, 7.99, 8, 9.49, 9.5, 10].map((count) => gigabytes(count).level),
       ['ok', 'ok', 'ok', 'hint', 'hint', 'fault', 'fault'],
     )
-    assert.match(gigabytes(0.000_04).says, /^has 40 kB of the 10 GB/)
-    assert.match(gigabytes(8.04).says, /^has 8\.0 GB of the 10 GB .*docs\/operate\/growth\.md$/)
+    assert.match(gigabytes(0.000_04).says, /^uses 40 kB of at most 10 GB/)
+    assert.match(gigabytes(8.04).says, /^uses 8\.0 GB of at most 10 GB .*docs\/growth\.md$/)
   })
 })
 
@@ -312,7 +312,7 @@ describe('npm run doctor', () => {
     assert.equal(status, 1)
     assert.match(output, /^ok {5}bindings/m)
     assert.match(output, /^fault {2}keys {8}\.dev\.vars is not there: `npm start` makes it/m)
-    assert.match(output, /^fault {2}database {4}There is no local database in .*: `npm start` makes it\.$/m)
+    assert.match(output, /^fault {2}database {4}There is no local database in .*: `npm start` creates it\.$/m)
     assert.match(output, /^2 faults, \d hints\.$/m)
   })
 
@@ -330,7 +330,7 @@ describe('npm run doctor', () => {
     assert.equal(migrated, 0, said)
 
     const { status, output } = await fresh.command(doctor, ['--persist-to', state, '--json'])
-    assert.match(output, /"has \d+ kB of the 10 GB/)
+    assert.match(output, /"uses \d+ kB of at most 10 GB/)
 
     assert.equal(status, 0, output)
     const findings = JSON.parse(output) as Finding[]
@@ -371,7 +371,7 @@ describe('npm run doctor -- --remote', () => {
 
     assert.equal(status, 0, output)
     assert.match(output, /^ok {5}mail {8}gatehouse\.test may send$/m)
-    assert.match(output, /^ok {5}keys {8}the service publishes those of the copy here$/m)
+    assert.match(output, /^ok {5}keys {8}the service publishes the keys of the local copy$/m)
   })
 
   it('tells how full the database is', async () => {
@@ -380,7 +380,7 @@ describe('npm run doctor -- --remote', () => {
     account.account.size = undefined
 
     assert.equal(status, 0, output)
-    assert.match(output, /^hint {3}database {4}has 8\.1 GB of the 10 GB/m)
+    assert.match(output, /^hint {3}database {4}uses 8\.1 GB of at most 10 GB/m)
   })
 
   it('tells what a deployment lacks, each in a line', async () => {

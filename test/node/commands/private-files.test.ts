@@ -169,7 +169,7 @@ describe('a backup', { skip }, () => {
       await planted(plant, taken, async () => {
         const { status, output } = await inside(backup, [taken, '--persist-to', state])
         assert.equal(status, 1)
-        assert.match(output, /is there already\.$/)
+        assert.match(output, /already exists\.$/)
       })
     })
 })

@@ -102,7 +102,7 @@ describe('npm run release', () => {
     ]
 
     for (const { status } of said) assert.equal(status, 1)
-    assert.match(said[0]!.output, /^Commit or put away first:\n\?\? stray$/)
+    assert.match(said[0]!.output, /^Commit or stash first:\n\?\? stray$/)
     assert.match(said[1]!.output, /^One version is needed/)
     assert.match(said[2]!.output, /^One version is needed/)
     assert.match(said[3]!.output, /^0\.0\.9 does not follow 0\.1\.0\.$/)
@@ -139,13 +139,13 @@ describe('npm run release', () => {
     assert.deepEqual([kept.version, kept.migrations], ['0.2.0', ['0000_init.sql']])
     const [name] = kept.modules
     assert.match(gunzipSync(readFileSync(join(folder, 'test/support/previous', `${name}.gz`))).toString(), /a Worker/)
-    assert.match(uncommitted.output, /^Commit or put away first:/)
+    assert.match(uncommitted.output, /^Commit or stash first:/)
     assert.match(dry.output, /^v0\.2\.0 for [0-9a-f]+\nNothing was done: --dry-run\.$/)
     assert.equal(none, '')
     assert.equal(tagged.status, 0, tagged.output)
     assert.equal(git('tag'), 'v0.2.0')
     assert.match(git('tag', '--list', '--format=%(contents)'), /A thing\./)
-    assert.match(again.output, /^v0\.2\.0 is there already/)
+    assert.match(again.output, /^v0\.2\.0 already exists/)
   })
 
   it('does not tag where the files tell different versions', async () => {

@@ -119,13 +119,13 @@ describe('npm run rotate', () => {
     account.changes.length = 0
     const nowhere = made.file('nowhere')
     const refusals: [string[], RegExp][] = [
-      [[], /^What is to be rotated\?/],
-      [['cookies'], /^What is to be rotated\?/],
-      [['signing', 'tokens'], /^What is to be rotated\?/],
+      [[], /^What should be rotated\?/],
+      [['cookies'], /^What should be rotated\?/],
+      [['signing', 'tokens'], /^What should be rotated\?/],
       [['signing', '--finish', '--emergency'], /^--emergency leaves nothing to finish\.$/],
       [['signing', '--finish'], /^No rotation of SIGNING_KEYS is under way/],
       [['signing', '--loud'], /^Unknown option '--loud'/],
-      [['signing', '--secrets', nowhere], /^nowhere has no SIGNING_KEYS, and Cloudflare gives no secret back\./],
+      [['signing', '--secrets', nowhere], /^nowhere has no SIGNING_KEYS, and Cloudflare never returns secrets\./],
     ]
 
     for (const [args, words] of refusals) {

@@ -1,6 +1,6 @@
 import type { Api } from 'gatehouse-auth'
 
-/** `account_deleted` → "Account deleted". */
+/** Returns a code as words: `account_deleted` → "Account deleted". */
 export const sentence = (code: string) => {
   const words = code.replaceAll('_', ' ')
   return words.charAt(0).toUpperCase() + words.slice(1)
@@ -8,7 +8,7 @@ export const sentence = (code: string) => {
 
 type Event = NonNullable<Api['/api/admin/audit']['$get']['input']['query']['event']>
 
-/** What the audit can be filtered by, of all that the service tells of. */
+/** The events that the audit page can filter by, chosen from all that the service records. */
 const filters: Event[] = [
   'registered',
   'email_verified',

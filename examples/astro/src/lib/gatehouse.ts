@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { somebodyElse } from './pages.ts'
 
-/** The way from this site's server to the service. */
+/** How this site's server reaches the service. */
 
-/** What a request of the visitor's is allowed to say to the service. Addresses above all are said by us. */
+/** The headers of a visitor's request that are passed on. This server sets the visitor's address itself. */
 const passedOn = [
   'accept',
   'accept-language',
@@ -24,25 +24,28 @@ const passedOn = [
   'user-agent',
 ]
 
-/** Headers that describe one connection, or a body as it was before it was decoded (RFC 9110 §7.6.1). */
+/** Headers that describe one connection, or a body before it was decoded (RFC 9110 §7.6.1). */
 const notPassedBack = ['connection', 'content-encoding', 'content-length', 'keep-alive', 'transfer-encoding']
 
-/** Nobody waits longer for a page. What is uploaded may come slowly. */
+/** Milliseconds that a page waits at most. Uploads may take longer. */
 const answerWithin = 20_000
 const uploadWithin = 120_000
 
-/** Bytes of a body: the service takes pictures of 5 MB, and what a form puts around one. */
+/** Bytes of a body: the service accepts pictures of 5 MB, and a form adds a little. */
 const largest = 6 * 1024 * 1024
 
-/** To the service: by the binding if there is one, else over the network. Rejects where no answer comes in time. */
+/**
+ * Sends a request to the service: by the binding if there is one, otherwise over the network. Rejects if no answer
+ * comes in time.
+ */
 export const send = (url: URL, init: RequestInit): Promise<Response> => {
   const timed = { signal: AbortSignal.timeout(answerWithin), ...init }
   return env.GATEHOUSE ? env.GATEHOUSE.fetch(new Request(url, timed)) : fetch(url, timed)
 }
 
 /**
- * An address of the service, as this server reaches it. A binding reaches it by any name, so by its public one. The path
- * is set and not resolved: `//api/` would name another host, which would be given the visitor's cookies.
+ * Returns a URL of the service as this server reaches it. A binding accepts any host, so its public one is used. The
+ * path is set and not resolved: `//api/` would name another host, which would receive the visitor's cookies.
  */
 export const addressOf = (path: string, search = ''): URL => {
   const url = new URL(env.GATEHOUSE ? env.GATEHOUSE_ISSUER : env.GATEHOUSE_URL)
@@ -51,12 +54,12 @@ export const addressOf = (path: string, search = ''): URL => {
   return url
 }
 
-/** What the service has to know of a visitor in whose name this server asks. */
+/** Returns the headers about a visitor that the service needs when this server asks on the visitor's behalf. */
 export const visitorHeaders = (request: Request, address: string, names = passedOn): Headers => {
   const headers = new Headers()
   for (const name of names) {
     const value = request.headers.get(name)
-    // A password in front of the whole site (Basic) is for whoever guards it, and would hide the cookies from the service.
+    // A password in front of the whole site (Basic) is for its guard, and would hide the cookies from the service.
     if (value !== null && (name !== 'authorization' || /^bearer /i.test(value))) headers.set(name, value)
   }
   if (env.PROXY_KEY) {
@@ -84,9 +87,12 @@ export const unavailable = () =>
 export const otherUser = () => problem(409, 'user_changed', 'Another user', somebodyElse)
 
 const tooLarge = () =>
-  problem(413, 'payload_too_large', 'Too large', 'This is more than the service takes.', { Connection: 'close' })
+  problem(413, 'payload_too_large', 'Too large', 'This is larger than the service accepts.', { Connection: 'close' })
 
-/** The body as it comes, never held as a whole: an isolate has 128 MB for all its visitors. Breaks off beyond what the service takes. */
+/**
+ * Streams the body instead of holding it as a whole: an isolate has 128 MB for all its visitors. Breaks off beyond what
+ * the service accepts.
+ */
 const streamed = (body: ReadableStream<Uint8Array>, exceeded: () => void) => {
   let bytes = 0
   return body.pipeThrough(
@@ -102,9 +108,9 @@ const streamed = (body: ReadableStream<Uint8Array>, exceeded: () => void) => {
 }
 
 /**
- * Hands a request of the visitor's browser to the service, and its reply back. `Origin` stays what the browser said:
- * the service decides whether this site may.
- * @param address where the visitor is, as the platform says
+ * Forwards a request of the visitor's browser to the service, and returns its reply. `Origin` stays what the browser
+ * sent: the service decides whether this site may call it.
+ * @param address the visitor's IP address according to the platform
  */
 export const forward = async (request: Request, address: string): Promise<Response> => {
   const { pathname, search } = new URL(request.url)

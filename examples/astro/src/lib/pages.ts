@@ -1,16 +1,16 @@
-/** Which pages of this site are whose. Nothing here asks anybody, so that server and browser share it. */
+/** Which pages require a log-in. Nothing here sends a request, so that server and browser share it. */
 
-/** Pages for who is signed in: the account, and the admins'. */
+/** Whether a page is for signed-in visitors: those of the account and of admins. */
 export const behindLogIn = (pathname: string): boolean => /^\/(?:account|admin)(?:\/|$)/.test(pathname)
 
 /**
- * Where a visitor goes after the log-in: the page that sent them here, or the account. Only a page behind the log-in, for
- * `next` may be written by anybody: another site, however it is spelt (CWE-601), or an address that acts, as that of the
- * log-out. What is checked is what is gone to: the path as the browser will read it.
- * @param fragment of the log-in page itself: browsers carry it along over the redirect that led there
+ * Returns where a visitor goes after the log-in: the page that sent them here, or the account. Only pages behind the
+ * log-in are accepted, because anybody can write `next`: another site in any spelling (open redirect, CWE-601), or a
+ * URL that acts, such as the log-out. The check uses the path as the browser will read it.
+ * @param fragment of the log-in page itself: browsers keep it over the redirect that led there
  */
 export const pageAfterLogIn = (next: string | null, fragment = ''): string => {
-  // A name that is nobody's (RFC 6761 §6.4): what resolves to it came without a host.
+  // A name that never resolves (RFC 6761 §6.4): a URL with this host came without one.
   const site = 'https://site.invalid'
   if (next === null || !URL.canParse(next, site)) return '/account'
   const { origin, pathname, search, hash } = new URL(next, site)
@@ -18,5 +18,5 @@ export const pageAfterLogIn = (next: string | null, fragment = ''): string => {
   return pathname + search + (hash || fragment)
 }
 
-/** Of a form whose page was made for another user than the one who is logged in now. */
+/** Shown for a form whose page was made for another user than the one who is logged in now. */
 export const somebodyElse = 'Somebody else has logged in meanwhile. Nothing was changed. Load this page again.'

@@ -2,12 +2,12 @@ import { env } from 'cloudflare:workers'
 import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose'
 import { addressOf, send, visitorHeaders } from './gatehouse.ts'
 
-/** Who is signed in, as far as the access token says. The role is as old as the token: 15 minutes at most. */
+/** The signed-in visitor according to the access token. The role is as old as the token: up to 15 minutes. */
 export type Visitor = { id: string; role: 'user' | 'admin' }
 
 let keys: ReturnType<typeof createRemoteJWKSet> | undefined
 
-/** The service's public keys, asked for once and kept, and asked for again when a token names another. */
+/** The service's public keys, fetched once and kept, and fetched again when a token names another key. */
 const publishedKeys = () => {
   keys ??= createRemoteJWKSet(addressOf('/.well-known/jwks.json'), {
     [customFetch]: (url, init) => send(new URL(url), init as RequestInit),
@@ -15,15 +15,19 @@ const publishedKeys = () => {
   return keys
 }
 
-/** What jose says of a token that is not ours, or holds no longer. Anything else says that the keys could not be had. */
+/**
+ * jose's errors for a token that is not ours or has expired. Any other error means that the keys could not be fetched.
+ */
 const refused = /^ERR_(JW[TS]_|JWKS_NO_MATCHING_KEY|JOSE_ALG_NOT_ALLOWED|JOSE_NOT_SUPPORTED)/
 
-/** Either value of the service's ACCESS_TOKEN_TYPE: it signs nothing else, so the site need not be told which. */
+/**
+ * Both values of the service's ACCESS_TOKEN_TYPE: it signs nothing else, so the site need not know which one is set.
+ */
 const types: (string | undefined)[] = ['at+jwt', 'JWT']
 
 /**
- * RFC 9068 §4. Undefined for whatever is not a token of ours that holds now; `unknown` where the service's keys cannot be
- * had: whoever brought the token is signed in as before, and nobody can say so.
+ * Verifies an access token (RFC 9068 §4). Undefined if it is not a valid token of the service; `unknown` if the
+ * service's keys cannot be fetched, because then nobody can tell.
  */
 const verify = async (token: string): Promise<Visitor | 'unknown' | undefined> => {
   try {
@@ -42,7 +46,7 @@ const verify = async (token: string): Promise<Visitor | 'unknown' | undefined> =
   }
 }
 
-/** With https the names carry a prefix that no other host of the site can give a cookie (RFC 6265bis §4.1.3.2). */
+/** With https the names have a prefix that keeps other hosts of the site from setting them (RFC 6265bis §4.1.3.2). */
 const prefix = () => (env.GATEHOUSE_ISSUER.startsWith('https:') ? '__Host-' : '')
 
 const cookieOf = (request: Request, name: string) =>
@@ -51,7 +55,7 @@ const cookieOf = (request: Request, name: string) =>
     .find((pair) => pair.startsWith(`${prefix()}${name}=`))
     ?.split('=', 2)[1]
 
-/** The visitor by the access token alone, which costs no request once the keys are here. */
+/** Returns the visitor by the access token alone, which costs no request once the keys are here. */
 export const readVisitor = async (request: Request): Promise<Visitor | 'unknown' | undefined> => {
   const token = cookieOf(request, 'token')
   return token ? verify(token) : undefined
@@ -59,16 +63,20 @@ export const readVisitor = async (request: Request): Promise<Visitor | 'unknown'
 
 type Refreshed = { status: number; cookies: string[] }
 
-/** An answer that is lost is asked for once more: both fit into the time in which the service gives the same one again. */
+/**
+ * Milliseconds for one attempt. A lost answer is requested once more: both attempts fit into the time in which the
+ * service returns the same answer.
+ */
 const refreshWithin = 4_000
 
 /**
- * Requests that bring the same token at once each ask, and by the service's grace get the same successor. None waits for
- * another's answer: a browser that hangs up takes its request away, and whoever waited would wait for ever.
+ * Refreshes the visitor's tokens. Simultaneous requests with the same token each ask and get the same successor, thanks
+ * to the service's grace time. None waits for another's answer: a browser that hangs up takes its request away, and
+ * whoever waited for it would wait for ever.
  */
 const refresh = async (token: string, request: Request, address: string): Promise<Refreshed> => {
   const headers = visitorHeaders(request, address, ['user-agent'])
-  // The device makes good what is lost for longer.
+  // With the device cookie, an answer that was lost can be requested again for longer.
   const device = cookieOf(request, 'device')
   const named = { refresh_token: token, ...(device && { device }) }
   headers.set(
@@ -77,7 +85,7 @@ const refresh = async (token: string, request: Request, address: string): Promis
       .map(([name, value]) => `${prefix()}${name}=${value}`)
       .join('; '),
   )
-  // Whoever sends a visitor's cookie by itself says so: as this site, which the service has on its list.
+  // A server that sends a visitor's cookie must name its origin: this site, which is on the service's list.
   headers.set('Origin', new URL(request.url).origin)
   for (let tries = 1; tries <= 2; tries++)
     try {
@@ -94,8 +102,8 @@ const refresh = async (token: string, request: Request, address: string): Promis
 }
 
 /**
- * The visitor, after a refresh if it takes one.
- * @returns `cookies` to hand to the browser; `unknown` where service or keys did not answer, so nobody can say
+ * Returns the visitor, after a refresh if necessary.
+ * @returns `cookies` for the browser; `unknown` if the service or its keys did not answer
  */
 export const recognize = async (
   request: Request,
@@ -113,6 +121,6 @@ export const recognize = async (
     const now = renewed ? await verify(renewed) : undefined
     return now === 'unknown' ? { cookies, unknown: true } : { visitor: now, cookies }
   }
-  // Dead cookies stay until the next log-in: by now they may be those of one that went on meanwhile in another tab.
+  // Invalid cookies stay until the next log-in: they may belong to one that happened meanwhile in another tab.
   return { cookies: [], unknown: status !== 401 }
 }

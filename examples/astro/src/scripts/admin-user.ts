@@ -55,10 +55,10 @@ const changed = async (next: User, text: string) => {
 
 onPress(button('role'), async () => {
   const role = user.role === 'admin' ? 'user' : 'admin'
-  const text = role === 'admin' ? 'They can see and change every account.' : 'They lose every right of an admin.'
+  const text = role === 'admin' ? 'They can see and change every account.' : 'They lose all admin rights.'
   const title = role === 'admin' ? `Make ${nameOf(user)} an admin?` : `Take the admin role from ${nameOf(user)}?`
   await confirmed({ title, text, action: role === 'admin' ? 'Make admin' : 'Take it' })
-  await changed(await withPassword(() => auth.admin.setRole({ id, role })), 'The role is changed.')
+  await changed(await withPassword(() => auth.admin.setRole({ id, role })), 'The role was changed.')
 })
 
 onPress(button('status'), async () => {
@@ -71,12 +71,12 @@ onPress(button('status'), async () => {
       bad: true,
     })
   const next = await withPassword(() => auth.admin.setStatus({ id, status }))
-  await changed(next, status === 'active' ? 'The user is enabled.' : 'The user is disabled.')
+  await changed(next, status === 'active' ? 'The user was enabled.' : 'The user was disabled.')
 })
 
 onPress(button('verified'), async () => {
   const next = await withPassword(() => auth.admin.updateUser({ id, email_verified: true }))
-  const dropped = ' Nobody had proven the password: a link to choose one is on its way.'
+  const dropped = ' Its password was never proven and was removed: a link to choose one is on its way.'
   await changed(next, `The address counts as verified.${next.password_dropped ? dropped : ''}`)
   button('status').focus()
 })
@@ -88,7 +88,7 @@ onPress(button('reset'), async () => {
 
 onSubmit(byId<HTMLFormElement>('edit'), async ({ email = '', name }) => {
   const change = { ...(email !== user.email && { email }), name: name || null }
-  await changed(await withPassword(() => auth.admin.updateUser({ id, ...change })), 'The user is changed.')
+  await changed(await withPassword(() => auth.admin.updateUser({ id, ...change })), 'The user was changed.')
 })
 
 onPress(button('end'), async () => {
@@ -100,12 +100,12 @@ onPress(button('end'), async () => {
 onPress(button('delete'), async () => {
   await confirmed({
     title: `Delete ${nameOf(user)}?`,
-    text: 'Everything of theirs is removed at once. This cannot be undone.',
+    text: 'All their data is removed at once. This cannot be undone.',
     action: 'Delete for good',
     bad: true,
   })
   await withPassword(() => auth.admin.deleteUser({ id }))
-  toastNext('The user is deleted.')
+  toastNext('The user was deleted.')
   location.assign('/admin/users')
 })
 

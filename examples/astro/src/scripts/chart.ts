@@ -6,7 +6,10 @@ const svg = (name: string, attributes: Record<string, number>) => {
 
 const [width, height, gap] = [600, 192, 4]
 
-/** A bar for each number, with its words under the pointer. A day with nothing has a stump, so that it is seen to be there. */
+/**
+ * Draws a bar for each number, with its words as a tooltip. A day without events has a short stub, so that it is
+ * visible.
+ */
 export const drawBars = (place: SVGSVGElement, values: number[], words: string[]) => {
   const most = Math.max(1, ...values)
   const step = width / values.length

@@ -3,7 +3,7 @@ import { auth } from './client.ts'
 import { byId } from './dom.ts'
 import { onSubmit } from './forms.ts'
 
-/** Somebody thought better of it. Nothing has happened, and nothing is to be said. */
+/** The user cancelled. Nothing has happened, and there is nothing to report. */
 export class Cancelled extends Error {}
 
 let proof: string | undefined
@@ -37,7 +37,7 @@ const askForPassword = () =>
     dialog.showModal()
   })
 
-/** Runs the action; if the service wants the password first, asks for it and runs the action again. */
+/** Runs the action. If the service requires the password first, asks for it and runs the action again. */
 export const withPassword = async <T>(action: () => Promise<T>): Promise<T> => {
   try {
     return await action()
@@ -48,14 +48,16 @@ export const withPassword = async <T>(action: () => Promise<T>): Promise<T> => {
   }
 }
 
-/** Asks for the password, and runs the action with it: what takes an account away wants more than a session that is open. */
+/** Asks for the password and runs the action with it: taking over an account must require more than an open session. */
 export const proven = async <T>(action: (options: CallOptions) => Promise<T>): Promise<T> => {
   return action({ proof: await askForPassword() })
 }
 
 type Question = { title: string; text: string; action: string; bad?: boolean }
 
-/** Asks before something happens that cannot be undone. Rejects with {@link Cancelled} on anything but yes. */
+/**
+ * Asks for a confirmation of something that cannot be undone. Rejects with {@link Cancelled} unless it is confirmed.
+ */
 export const confirmed = ({ title, text, action, bad = false }: Question) =>
   new Promise<void>((resolve, reject) => {
     const dialog = byId<HTMLDialogElement>('confirm-dialog')

@@ -1,11 +1,11 @@
-/** The element with this id, which the page is made to have. */
+/** Returns the element with this id, which must exist in the page. */
 export const byId = <E extends HTMLElement = HTMLElement>(id: string): E => {
   const found = document.getElementById(id)
   if (!found) throw new Error(`#${id} is missing`)
   return found as E
 }
 
-/** A new element with attributes and content. Text stays text: what users typed is never read as HTML. */
+/** Creates an element with attributes and content. Text stays text: what users typed is never parsed as HTML. */
 export const make = <K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Record<string, string> = {},
@@ -17,7 +17,7 @@ export const make = <K extends keyof HTMLElementTagNameMap>(
   return element
 }
 
-/** Takes the place of the form on a page that had one thing to do: `#done` names its heading. */
+/** Replaces the form of a page with a single task by `#done`, which also has the new heading. */
 export const showDone = (form: HTMLFormElement) => {
   const done = byId('done')
   for (const part of [form, ...document.querySelectorAll<HTMLElement>('[data-until-done]')]) part.hidden = true
@@ -29,18 +29,18 @@ export const showDone = (form: HTMLFormElement) => {
 
 let leaving: ReturnType<typeof setTimeout>
 
-/** Says it at the bottom of the window, and to screen readers. */
+/** Shows a message at the bottom of the window and announces it to screen readers. */
 export const toast = (text: string) => {
   const place = byId('toast')
   clearTimeout(leaving)
-  // Anew also where it says so already: what does not change is not read out.
+  // Replaced even if the text is the same: screen readers announce only changes.
   place.replaceChildren(make('span', {}, text))
   leaving = setTimeout(() => place.replaceChildren(), 6000)
 }
 
 const pending = 'pending toast'
 
-/** Says it on the next page. */
+/** Shows a message on the next page. */
 export const toastNext = (text: string) => sessionStorage.setItem(pending, text)
 
 export const showPendingToast = () => {
@@ -55,7 +55,9 @@ const longDate = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeSty
 export const date = (iso: string) => shortDate.format(new Date(iso))
 export const time = (iso: string) => longDate.format(new Date(iso))
 
-/** The token of a mailed link. It leaves the address bar at once, so that no history or screenshot keeps it. */
+/**
+ * Returns the token of a mailed link and removes it from the address bar, so that no history or screenshot keeps it.
+ */
 export const takeToken = (): string => {
   const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? ''
   if (location.hash) history.replaceState(null, '', location.pathname)

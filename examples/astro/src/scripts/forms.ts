@@ -22,13 +22,13 @@ const message = (form: HTMLFormElement, text: string) => {
   place.hidden = text === ''
 }
 
-/** Takes back what was said of it. */
+/** Removes the errors of a form. */
 export const clear = (form: HTMLFormElement) => {
   message(form, '')
   for (const input of inputs(form)) say(input, '')
 }
 
-/** What can be seen without asking the service. The rest is the service's to say. */
+/** Checks what can be checked without the service, which decides in the end. */
 const complete = (form: HTMLFormElement) => {
   for (const input of inputs(form)) {
     if (input.required && input.value === '') say(input, 'This is needed.')
@@ -39,7 +39,7 @@ const complete = (form: HTMLFormElement) => {
   return !first
 }
 
-/** Says a refusal where it belongs: next to its field, or above the button. The first that is wrong gets the focus. */
+/** Shows a refusal next to its field or above the button. The first wrong field gets the focus. */
 export const showError = (form: HTMLFormElement, error: unknown) => {
   if (error instanceof Cancelled) return
   if (!(error instanceof GatehouseError)) {
@@ -73,8 +73,8 @@ const busy = (button: HTMLButtonElement | null, is: boolean) => {
 }
 
 /**
- * Runs `act` with the form's values when it is sent, one at a time. Its refusals are shown in the form.
- * @param act `values` has every field by name, as it was typed
+ * Runs `act` with the form's values when it is submitted, one submission at a time, and shows refusals in the form.
+ * @param act `values` has every field by name, as typed
  */
 export const onSubmit = (form: HTMLFormElement, act: (values: Values) => Promise<void>) => {
   form.noValidate = true
@@ -97,7 +97,7 @@ export const onSubmit = (form: HTMLFormElement, act: (values: Values) => Promise
   })
 }
 
-/** Runs `act` when the button is pressed, one at a time; a refusal goes to the page's own place for errors. */
+/** Runs `act` when the button is pressed, one press at a time, and shows refusals at the head of the page. */
 export const onPress = (button: HTMLButtonElement, act: () => Promise<void>) =>
   button.addEventListener('click', async () => {
     if (button.getAttribute('aria-busy') === 'true') return
@@ -112,7 +112,7 @@ export const onPress = (button: HTMLButtonElement, act: () => Promise<void>) =>
     }
   })
 
-/** Shows a refusal at the head of the page; with undefined it goes away. */
+/** Shows a refusal at the head of the page; undefined removes it. */
 export const pageError = (error: unknown) => {
   const place = document.getElementById('page-error')
   if (!place || error instanceof Cancelled) return

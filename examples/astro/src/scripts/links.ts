@@ -2,9 +2,9 @@ import { byId, showDone, takeToken } from './dom.ts'
 import { onSubmit } from './forms.ts'
 
 /**
- * A page that a mailed link leads to: it acts when its button is pressed, never by itself, so that a scanner that opens
+ * Runs a page of a mailed link. It acts when its button is pressed, never by itself, so that a mail scanner that opens
  * links does nothing.
- * @param act returns what the reply says, where the page's own words do not do
+ * @param act returns the message of the reply, if it replaces the page's own words
  */
 export const onLink = (act: (token: string, values: Record<string, string>) => Promise<unknown>) => {
   const form = byId<HTMLFormElement>('link-form')
@@ -18,7 +18,7 @@ export const onLink = (act: (token: string, values: Record<string, string>) => P
   }
   onSubmit(form, async (values) => {
     const said = await act(token, values)
-    // What happened may depend on what was sent: the service says it.
+    // What happened may depend on the request: the service's message says it.
     if (typeof said === 'string') byId('done').querySelector('p')!.textContent = said
     showDone(form)
   })

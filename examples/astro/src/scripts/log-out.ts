@@ -1,7 +1,7 @@
 import { auth } from './client.ts'
 import { showPendingToast, toastNext } from './dom.ts'
 
-/** The buttons of the header. Whoever logs out leaves, whether the service answered or not: its cookies are its own. */
+/** Handles the log-out buttons of the header. The visitor leaves the page even if the service did not answer. */
 export const watchLogOut = () => {
   showPendingToast()
   for (const button of document.querySelectorAll('[data-log-out]'))

@@ -1,9 +1,12 @@
-// The pages that links in mails lead to: takes the token out of the address, and posts what the visitor confirms.
+// The script of the pages that mailed links open: takes the token out of the URL and posts what the visitor confirms.
 
 const root = document.querySelector('[data-link]')
 let token = null
 
-/** Out of the address bar, so that neither the history nor a screenshot keeps it. Settings may put it into the query. */
+/**
+ * Removes the token from the address bar, so that neither the history nor a screenshot keeps it. Settings may put it
+ * into the query.
+ */
 const takeToken = () => {
   const fragment = new URLSearchParams(location.hash.slice(1))
   const query = new URLSearchParams(location.search)
@@ -12,7 +15,7 @@ const takeToken = () => {
   return found
 }
 
-/** Shows the parts that belong to the state, and takes the reader there. */
+/** Shows the parts of a state and moves the focus there. */
 const show = (state) => {
   for (const part of root.querySelectorAll('[data-state]')) part.hidden = !part.dataset.state.split(' ').includes(state)
   const headings = [...root.querySelectorAll('h1')]
@@ -24,7 +27,7 @@ const start = () => {
   show(token ? 'ready' : 'missing')
 }
 
-/** The token of a link that was pasted, from the mail or as a gateway has rewritten it. */
+/** Returns the token of a pasted link, as mailed or as a mail gateway rewrote it. */
 const tokenOf = (pasted) => {
   let text = pasted.trim()
   try {
@@ -49,10 +52,10 @@ const post = async (path, body) => {
   }
 }
 
-/** Words for what a form can get wrong before anything is sent, and for codes whose usual words are meant for programs. */
+/** Words for faults found before anything is sent, and for codes whose usual words are meant for programs. */
 const words = {
   required: 'Please fill this in.',
-  no_link: 'There is no such link in this. Copy all of it from the mail.',
+  no_link: 'This is not the link. Copy all of it from the mail.',
   invalid_email: 'This does not look like an e-mail address.',
 }
 
@@ -80,7 +83,9 @@ const mark = (input, text) => {
   else input.removeAttribute('aria-invalid')
 }
 
-/** What can be said without asking the service; it has the last word. Length is counted as the service counts it. */
+/**
+ * Checks what can be checked without the service, which decides in the end. Length is counted as the service counts it.
+ */
 const fault = (input) => {
   if ('optional' in input.dataset) return ''
   if (input.value === '') return words.required
@@ -101,7 +106,7 @@ const refuse = (form, problem) => {
   say(form.querySelector('[data-problem]'), detail + wait(problem.retryAfter))
 }
 
-/** Where there is another way than the password, it takes the same link along. */
+/** The other way than the password takes the same link along. */
 const askForProof = () => {
   const choose = root.querySelector('[data-carry]')
   if (choose) choose.href = `${choose.pathname}#token=${encodeURIComponent(token)}`
@@ -111,7 +116,7 @@ const askForProof = () => {
 const submit = async (form) => {
   const button = form.querySelector('[type="submit"]')
   const inputs = [...form.querySelectorAll('input')]
-  // Not `disabled`, which would take the focus away from who uses the keyboard.
+  // Not `disabled`, which would take the focus away from keyboard users.
   if (button.getAttribute('aria-disabled') === 'true') return
   clear(form)
   const wrong = inputs.filter((input) => fault(input) !== '')
@@ -134,7 +139,7 @@ const submit = async (form) => {
   button.removeAttribute('aria-disabled')
 
   if (!reply.refused) {
-    // What happened may depend on what was sent: the service says it.
+    // What happened may depend on the request: the service's message says it.
     if (failed && reply.message) say(root.querySelector('[data-message]'), reply.message)
     form.reset()
     token = null
@@ -167,7 +172,7 @@ for (const button of root.querySelectorAll('[data-show]')) {
   })
 }
 
-// The same tab may be given another link: that changes the fragment and loads nothing.
+// The same tab may open another link: that changes the fragment and loads nothing.
 addEventListener('hashchange', () => {
   if (location.hash) start()
 })

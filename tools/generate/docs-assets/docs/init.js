@@ -5,21 +5,21 @@ const follow = () => document.documentElement.classList.toggle('dark-mode', dark
 dark.addEventListener('change', follow)
 follow()
 
-/** No page can put a cookie into a request: the browser sends the one that it has. */
+/** Pages cannot put a cookie into a request: the browser sends the one that it has. */
 const canBeGiven = (definitions) =>
   definitions
     ?.map((schemes) => schemes.filter((scheme) => scheme.get('in') !== 'cookie'))
     .filter(({ size }) => size > 0)
 
-/** What the service says of a refusal, in its own words. */
+/** Returns the service's own sentence about a refusal. */
 const sentenceOf = async (response) => {
   const problem = await response.json().catch(() => undefined)
   return problem?.detail ?? `The service answered ${response.status}.`
 }
 
 /**
- * Logs in as a site would. Swagger UI's own way shows no more of a refusal than its status.
- * @returns the sentence of a refusal; nothing where it went well
+ * Logs in as a site would. Swagger UI's own form shows only the status of a refusal.
+ * @returns the sentence of a refusal; undefined if the log-in succeeded
  */
 const logIn = async (system, { name, schema }, credentials) => {
   const response = await fetch('/api/auth/login', {
@@ -34,7 +34,7 @@ const logIn = async (system, { name, schema }, credentials) => {
   system.authActions.authorizeOauth2WithPersistOption({ auth: { name, schema, username: credentials.email }, token })
 }
 
-/** The form in place of Swagger UI's, which asks for a client id, a client secret and scopes besides: there are none here. */
+/** Replaces Swagger UI's form, which also asks for client id, client secret and scopes: this service has none. */
 const passwordForm = (system) => {
   const { createElement: h, useState } = system.React
 
@@ -104,7 +104,7 @@ const passwordForm = (system) => {
   }
 }
 
-/** "Authorize" offers what works in a page. */
+/** Lets "Authorize" offer only what works in a page. */
 const authorizations = (system) => ({
   components: { oauth2: passwordForm(system) },
   statePlugins: {
@@ -127,15 +127,15 @@ SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#swagger-ui',
   deepLinking: true,
-  // The validator is a service of others, and would be told where this one is.
+  // The validator is somebody else's service and would learn the address of this one.
   validatorUrl: null,
   presets: [SwaggerUIBundle.presets.apis],
   plugins: [authorizations],
   layout: 'BaseLayout',
   displayRequestDuration: true,
   tryItOutEnabled: true,
-  // The document names the service by APP_URL. The page may be open under another of its names (localhost, 127.0.0.1), and
-  // its policy lets it ask only that.
+  // The document names the service by APP_URL. The page may be open under another of its names (localhost, 127.0.0.1),
+  // and its policy allows requests only to that one.
   requestInterceptor: (request) => {
     const { pathname, search } = new URL(request.url, window.location.href)
     request.url = new URL(pathname + search, window.location.href).href

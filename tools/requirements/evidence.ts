@@ -2,12 +2,12 @@ import type { Result } from '../check/test-results.ts'
 import { idsIn, readable } from './ids.ts'
 import type { Name } from './test-names.ts'
 
-/** A test, or a suite of them, that carries an id. */
+/** A test or suite with an id in its title. */
 export type Shown = { file: string; title: string }
 
 const pair = (file: string, id: string) => `${file} ${id}`
 
-/** How the tests of a run ended that carry an id: by file and id, since a run has each case of a series. */
+/** Returns the outcomes of tests with an id, by file and id: a run reports each case of a series. */
 const outcomes = (results: Result[]) => {
   const found = new Map<string, Set<Result['outcome']>>()
   for (const { file, titles, outcome } of results)
@@ -18,16 +18,17 @@ const outcomes = (results: Result[]) => {
   return found
 }
 
-/** What only shows in the names that a series makes. */
+/** Returns unknown ids that appear only in the generated titles of a series. */
 const strangers = (results: Result[]) =>
   results.flatMap(({ file, titles }) =>
     titles.flatMap((title) => idsIn(title).odd.map((part) => `${file}: (${part}) is no id of a requirement`)),
   )
 
 /**
- * @param results of a complete run, without which every test counts as one that was run and passed
- * @returns `shown`: id → what shows it, as far as it did not fail; `passed`: ids with a test that did run; `odd`: what
- * titles carry that is no id
+ * Returns the evidence for each requirement.
+ * @param results of a complete run; without them every test counts as passed
+ * @returns `shown`: id → its tests that did not fail; `passed`: ids with a test that ran; `odd`: text in titles that is
+ * not an id
  */
 export const evidence = (names: Name[], results?: Result[]) => {
   const ended = results && outcomes(results)
