@@ -237,8 +237,8 @@ export const mutations: Mutation[] = [
     name: 'a refresh token works again at any time',
     means: 'the grace of 30 seconds never ends',
     file: 'src/storage/presented.ts',
-    from: 'sql`${sessions.rotatedAt} > ${now} - ${grace}`',
-    to: 'sql`${sessions.rotatedAt} > 0 * (${now} - ${grace})`',
+    from: 'sql`${sessions.rotatedAt} > ${now} - ${graceMs}`',
+    to: 'sql`${sessions.rotatedAt} > 0 * (${now} - ${graceMs})`',
     tests: ['test/worker/refresh.test.ts'],
   },
   {
