@@ -1,4 +1,4 @@
-// Generated from src/routes/errors.ts by `npm run client`.
+// Generated from src/domain/problems.ts by `npm run client`.
 
 import type { Code } from './errors.ts'
 

@@ -1,30 +1,17 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { linkPurposes } from '../src/domain/outbox.ts'
+import { type LinkName, links, mailKinds, purposesOf } from '../src/domain/mails.ts'
 import type { Letter } from '../src/domain/ports/mailer.ts'
 import { compose } from '../src/mail/messages.ts'
-import { mailKinds } from '../src/storage/schema.ts'
 import { look, openBrowser, openPage } from './browser.ts'
-
-const pages = 'https://app.example.com/auth'
 
 const settings = {
   appName: 'Gatehouse',
   frontendUrl: 'https://app.example.com',
-  links: {
-    verifyEmail: `${pages}/verify-email#token={token}`,
-    rejectRegistration: `${pages}/reject-registration#token={token}`,
-    resetPassword: `${pages}/reset-password#token={token}`,
-    confirmEmail: `${pages}/confirm-email#token={token}`,
-    cancelEmail: `${pages}/cancel-email-change#token={token}`,
-    endSession: `${pages}/end-session#token={token}`,
-    approveEmail: `${pages}/approve-email-change#token={token}`,
-    revertEmail: `${pages}/revert-email-change#token={token}`,
-    endFreeze: `${pages}/end-freeze#token={token}`,
-    endSessions: `${pages}/end-sessions#token={token}`,
-    undoDeletion: `${pages}/undo-deletion#token={token}`,
-  },
+  links: Object.fromEntries(
+    Object.entries(links).map(([name, { page }]) => [name, `https://app.example.com/auth/${page}#token={token}`]),
+  ) as Record<LinkName, string>,
 }
 
 const createdAt = new Date('2026-11-21T14:05:09Z')
@@ -32,7 +19,7 @@ const letter = (kind: Letter['kind']): Letter => ({
   kind,
   to: 'ada@example.net',
   tokens: Object.fromEntries(
-    (linkPurposes[kind] ?? []).map((purpose) => [purpose, `${'kP3x'.repeat(5)}kP.${'Zt9-qW'.repeat(7)}a`]),
+    purposesOf(kind).map((purpose) => [purpose, `${'kP3x'.repeat(5)}kP.${'Zt9-qW'.repeat(7)}a`]),
   ),
   createdAt,
   expiresAt: new Date(createdAt.getTime() + 30 * 60_000),

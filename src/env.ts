@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
-import type { AuthError, ErrorCode } from './domain/errors.ts'
+import type { AuthError } from './domain/errors.ts'
 import type { Visitor } from './domain/model.ts'
+import type { ErrorCode } from './domain/problems.ts'
 import type { Principal } from './domain/proof.ts'
 import type { Services } from './services.ts'
 

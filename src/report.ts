@@ -1,4 +1,4 @@
-import type { ErrorCode } from './domain/errors.ts'
+import type { ErrorCode } from './domain/problems.ts'
 import { logError, logLine } from './log.ts'
 import { type Meter, millisecondsOf } from './meter.ts'
 

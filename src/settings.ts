@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { limits, type Rates } from './domain/limits.ts'
+import { type LinkDefinition, type LinkName, links } from './domain/mails.ts'
 import './locale.ts'
 import { isLoopback, trustedOrigins } from './origins.ts'
 import {
@@ -30,25 +31,15 @@ export class Misconfigured extends Error {
  */
 const owasp: Record<number, number> = { 13: 10, 14: 5, 15: 3 }
 
-/** Returns the template of a mailed link: the given one, or that of the page at this site. */
-const linkOf = (given: string | undefined, site: string, page: string) => given || `${site}/auth/${page}#token={token}`
-
 const short = z.string().check(z.trim(), z.maxLength(60))
 
+const linkSettings = Object.values(links).map(({ setting }) => setting)
+
 /** The URLs of mailed links. */
-const templates = {
-  VERIFY_EMAIL_URL: linkTemplate,
-  REJECT_REGISTRATION_URL: linkTemplate,
-  RESET_PASSWORD_URL: linkTemplate,
-  CONFIRM_EMAIL_URL: linkTemplate,
-  CANCEL_EMAIL_URL: linkTemplate,
-  END_SESSION_URL: linkTemplate,
-  APPROVE_EMAIL_URL: linkTemplate,
-  REVERT_EMAIL_URL: linkTemplate,
-  END_FREEZE_URL: linkTemplate,
-  END_SESSIONS_URL: linkTemplate,
-  UNDO_DELETION_URL: linkTemplate,
-}
+const templates = Object.fromEntries(linkSettings.map((setting) => [setting, linkTemplate])) as Record<
+  (typeof linkSettings)[number],
+  typeof linkTemplate
+>
 
 const variables = z.object({
   APP_NAME: z._default(short.check(z.minLength(1)), 'Gatehouse'),
@@ -174,20 +165,12 @@ export const readSettings = (env: object) => {
     auditRetentionDays: v.AUDIT_RETENTION_DAYS,
     /** Whether replicas of the database may answer frequent reads. */
     replicaReads: v.REPLICA_READS === 'on',
-    links: {
-      verifyEmail: linkOf(v.VERIFY_EMAIL_URL, frontend, 'verify-email'),
-      resetPassword: linkOf(v.RESET_PASSWORD_URL, frontend, 'reset-password'),
-      confirmEmail: linkOf(v.CONFIRM_EMAIL_URL, frontend, 'confirm-email'),
-      cancelEmail: linkOf(v.CANCEL_EMAIL_URL, frontend, 'cancel-email-change'),
-      endSession: linkOf(v.END_SESSION_URL, frontend, 'end-session'),
-      // Pages of this service, unless the front end says that it has them: an older front end must not lose a link.
-      rejectRegistration: linkOf(v.REJECT_REGISTRATION_URL, v.APP_URL, 'reject-registration'),
-      approveEmail: linkOf(v.APPROVE_EMAIL_URL, v.APP_URL, 'approve-email-change'),
-      revertEmail: linkOf(v.REVERT_EMAIL_URL, v.APP_URL, 'revert-email-change'),
-      endFreeze: linkOf(v.END_FREEZE_URL, v.APP_URL, 'end-freeze'),
-      endSessions: linkOf(v.END_SESSIONS_URL, v.APP_URL, 'end-sessions'),
-      undoDeletion: linkOf(v.UNDO_DELETION_URL, v.APP_URL, 'undo-deletion'),
-    },
+    links: Object.fromEntries(
+      Object.entries<LinkDefinition>(links).map(([name, { page, setting, onSite }]) => [
+        name,
+        v[setting as keyof typeof templates] || `${onSite ? frontend : v.APP_URL}/auth/${page}#token={token}`,
+      ]),
+    ) as Record<LinkName, string>,
     proxyKey: v.PROXY_KEY,
     /** The account for pictures, if it is used instead of R2. */
     cloudinary: v.CLOUDINARY_URL,

@@ -1,5 +1,6 @@
 import { canonicalPath } from '../../src/aliases.ts'
 import { limits } from '../../src/domain/limits.ts'
+import { type LinkName, links } from '../../src/domain/mails.ts'
 import type { Rate } from '../../src/domain/model.ts'
 import { Misconfigured, readSettings, type Settings } from '../../src/settings.ts'
 import type { Deployment } from '../lib/deployment.ts'
@@ -59,28 +60,20 @@ const weak = (s: Settings, env: string | undefined): [boolean, string][] => [
   ]),
 ]
 
-const templates = {
-  verifyEmail: 'VERIFY_EMAIL_URL',
-  resetPassword: 'RESET_PASSWORD_URL',
-  confirmEmail: 'CONFIRM_EMAIL_URL',
-  cancelEmail: 'CANCEL_EMAIL_URL',
-  endSession: 'END_SESSION_URL',
-} as const
-
 /** Checks the URLs of mailed links: some give up a protection that the service's own pages have. */
-const linked = ({ links, appUrl }: Settings, vars: Record<string, string | undefined>): Finding[] => {
-  const { origin, pathname, host, hash } = new URL(links.verifyEmail)
+const linked = ({ links: urls, appUrl }: Settings, vars: Record<string, string | undefined>): Finding[] => {
+  const { origin, pathname, host, hash } = new URL(urls.verify_email)
   const ours = origin === new URL(appUrl).origin
   const behindHash = (template: string) => new URL(template).hash.includes('token')
   // A URL that a front end forwards to the service is the same to a mail scanner.
-  const api = !behindHash(links.verifyEmail) && (ours ? canonicalPath(pathname) : pathname) === '/api/auth/verify-email'
+  const api = !behindHash(urls.verify_email) && (ours ? canonicalPath(pathname) : pathname) === '/api/auth/verify-email'
   const name = vars.VERIFY_EMAIL_URL ? 'VERIFY_EMAIL_URL' : 'FRONTEND_URL'
   const verifying = api
     ? 'VERIFY_EMAIL_URL: the link calls the API itself, so a mail scanner that opens it verifies the address; lead to a page, with the token after #'
     : !(ours && pathname === '/auth/verify-email' && hash) &&
       `${name}: addresses are verified by a page at ${host}. If it posts the token alone, whoever registered somebody else's address gets in as soon as that person opens the link: let it ask for the password too, and post both (docs/concepts/mail.md)`
-  const inQuery = Object.entries(templates).flatMap(([link, setting]) =>
-    behindHash(links[link as keyof typeof templates]) || (api && link === 'verifyEmail')
+  const inQuery = Object.entries(links).flatMap(([name, { setting }]) =>
+    behindHash(urls[name as LinkName]) || (api && name === 'verify_email')
       ? []
       : `${setting}: the token is not after #, so logs and the browser history keep it`,
   )

@@ -1,4 +1,4 @@
-// Generated from src/routes/errors.ts by `npm run client`.
+// Generated from src/domain/problems.ts by `npm run client`.
 /** A sentence for people, in English, about every code. */
 export const sentences = {
     malformed_json: "The body is not valid JSON.",

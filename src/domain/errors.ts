@@ -1,38 +1,4 @@
-/**
- * Every way to refuse a request. The codes are part of the API (`docs: /errors`); adding one changes the API. The table
- * in `routes/errors.ts` gives each code its status and words.
- */
-export const errorCodes = [
-  'malformed_json',
-  'validation_failed',
-  'unsupported_media_type',
-  'unsupported_grant_type',
-  'payload_too_large',
-  'not_found',
-  'method_not_allowed',
-  'not_authenticated',
-  'invalid_token',
-  'invalid_credentials',
-  'wrong_password',
-  'reauthentication_required',
-  'proof_required',
-  'forbidden',
-  'cross_site',
-  'email_taken',
-  'last_admin',
-  'own_account',
-  'password_too_short',
-  'password_too_long',
-  'password_too_common',
-  'password_breached',
-  'registration_closed',
-  'rate_limited',
-  'busy',
-  'dependency_unavailable',
-  'misconfigured',
-] as const
-
-export type ErrorCode = (typeof errorCodes)[number]
+import type { ErrorCode } from './problems.ts'
 
 /** One fault of the input. `field` is a path such as `phone`; `code` is stable; `detail` is for people. */
 export type FieldError = { field: string; code: string; detail: string }

@@ -1,5 +1,6 @@
 import type { Macs } from './macs.ts'
-import type { DeviceCookie, Limit, MailLimit, MailPurpose, Rate, Visitor } from './model.ts'
+import type { MailPurpose } from './mails.ts'
+import type { DeviceCookie, Limit, MailLimit, Rate, Visitor } from './model.ts'
 
 const second = 1000
 const minute = 60 * second

@@ -3,22 +3,9 @@ import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { base64url } from 'jose'
 import type { TokenKey } from '../setting-values.ts'
+import type { LinkPurpose } from './mails.ts'
 
 const utf8 = new TextEncoder()
-
-/** The purposes of mailed links. */
-export type LinkPurpose =
-  | 'link verify_email'
-  | 'link reject_registration'
-  | 'link reset_password'
-  | 'link confirm_email'
-  | 'link approve_email_change'
-  | 'link cancel_email_change'
-  | 'link revert_email_change'
-  | 'link end_freeze'
-  | 'link end_session'
-  | 'link end_sessions'
-  | 'link undo_deletion'
 
 /** The purposes of keys. Each has its own key, so that a token for one purpose is never valid for another. */
 export type Purpose = 'refresh' | 'device' | 'throttle' | 'audit' | 'population' | 'salt' | 'proof' | LinkPurpose

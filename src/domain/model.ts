@@ -1,3 +1,4 @@
+import type { MailKind } from './mails.ts'
 export type User = {
   id: string
   email: string
@@ -79,37 +80,11 @@ export type Limit = { key: string; limit: number; window: number; sliding?: { kn
 /** At most `limit` in a window of `window` milliseconds. */
 export type Rate = Pick<Limit, 'limit' | 'window'>
 
-/** The purposes of mails that anybody can cause. Each is counted separately. */
-export type MailPurpose = 'verify' | 'reset' | 'confirm'
-
 /** `unverified`: applies only to an account whose address is not verified. */
 export type MailLimit = Limit & { unverified?: string }
 
 /** If `most` or more mails were sent on `day` (UTC), a mail that can wait is sent at `until`. */
 export type MailsSpent = { day: string; most: number; until: Date }
-
-export type MailKind =
-  | 'verify_email'
-  | 'set_password'
-  | 'reset_password'
-  | 'invite'
-  | 'confirm_email'
-  | 'account_exists'
-  | 'email_change'
-  | 'email_changed'
-  | 'password_changed'
-  | 'new_device'
-  | 'refresh_reuse'
-  | 'approve_email_change'
-  | 'revert_email_change'
-  | 'email_change_reverted'
-  | 'account_frozen'
-  | 'end_freeze'
-  | 'account_restored'
-  | 'deletion_requested'
-  | 'account_deleted'
-  | 'password_guessed'
-  | 'address_reserved'
 
 export type Mail = {
   /** 128 random bits; the tokens of the mail's links are derived from it. */

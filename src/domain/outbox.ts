@@ -1,31 +1,15 @@
 import type { Settings } from '../settings.ts'
 import { newId } from './ids.ts'
-import type { LinkPurpose, Macs } from './macs.ts'
-import type { Mail, MailKind, MailsSpent } from './model.ts'
+import type { Macs } from './macs.ts'
+import { purposesOf } from './mails.ts'
+import type { Mail, MailsSpent } from './model.ts'
 import type { Letter, Mailer } from './ports/mailer.ts'
 import type { OutboxStore } from './ports/outbox.ts'
 import type { Clock, Replied } from './ports/outside.ts'
 import { linkToken } from './tokens.ts'
 
-/** The purposes of the links in each kind of mail; a notice has none. All tokens are derived from the mail's one id. */
-export const linkPurposes: Partial<Record<MailKind, LinkPurpose[]>> = {
-  verify_email: ['link verify_email', 'link reject_registration'],
-  set_password: ['link reset_password'],
-  reset_password: ['link reset_password'],
-  invite: ['link reset_password'],
-  confirm_email: ['link confirm_email'],
-  email_change: ['link cancel_email_change'],
-  approve_email_change: ['link approve_email_change', 'link cancel_email_change'],
-  revert_email_change: ['link revert_email_change'],
-  end_freeze: ['link end_freeze'],
-  account_restored: ['link reset_password'],
-  deletion_requested: ['link undo_deletion'],
-  password_changed: ['link end_sessions'],
-  new_device: ['link end_session'],
-}
-
 const tokensOf = (macs: Macs, { id, kind }: Mail): Letter['tokens'] =>
-  Object.fromEntries(linkPurposes[kind]?.map((purpose) => [purpose, linkToken(macs, purpose, id)]) ?? [])
+  Object.fromEntries(purposesOf(kind).map((purpose) => [purpose, linkToken(macs, purpose, id)]))
 
 /** Milliseconds for which a notice of an event is worth sending: a day. */
 export const noticeLifetimeMs = 86_400_000

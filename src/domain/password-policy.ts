@@ -1,5 +1,6 @@
-import { AuthError, type ErrorCode } from './errors.ts'
+import { AuthError } from './errors.ts'
 import { fold, isDecorated, isRun, repeatedPart, wordsOf, wordsWithin } from './password-patterns.ts'
+import type { ErrorCode } from './problems.ts'
 
 /** In code points, like every password length here (NIST SP 800-63B-4 §3.1.1.2: each counts as one character). */
 export const maxPasswordLength = 256

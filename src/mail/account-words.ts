@@ -1,4 +1,4 @@
-import type { MailKind } from '../domain/model.ts'
+import type { MailKind } from '../domain/mails.ts'
 import { asked, atTime, lifetime, link, newAddress, once, type Wording } from './wording.ts'
 
 /** The words of mails about an account's address and its end. */

@@ -1,4 +1,4 @@
-import type { LinkPurpose } from '../domain/macs.ts'
+import type { LinkName, LinkPurpose } from '../domain/mails.ts'
 import type { Letter } from '../domain/ports/mailer.ts'
 import type { Settings } from '../settings.ts'
 import type { Block } from './layout.ts'
@@ -30,20 +30,6 @@ export const atTime = (time: Date): string => {
 export const once = (letter: Letter) =>
   `The link works once, for ${lifetime(letter)}, until ${atTime(letter.expiresAt)}.`
 
-const templates: Record<LinkPurpose, keyof Settings['links']> = {
-  'link verify_email': 'verifyEmail',
-  'link reject_registration': 'rejectRegistration',
-  'link reset_password': 'resetPassword',
-  'link confirm_email': 'confirmEmail',
-  'link cancel_email_change': 'cancelEmail',
-  'link end_session': 'endSession',
-  'link approve_email_change': 'approveEmail',
-  'link revert_email_change': 'revertEmail',
-  'link end_freeze': 'endFreeze',
-  'link end_sessions': 'endSessions',
-  'link undo_deletion': 'undoDeletion',
-}
-
 /** Returns the link of this purpose: a URL, or a button if it has a label. */
 export const link = (
   purpose: LinkPurpose,
@@ -53,7 +39,10 @@ export const link = (
 ): Block => {
   const token = tokens[purpose]
   if (token === undefined) throw new TypeError(`A mail of kind ${kind} needs the token of its ${purpose}`)
-  return { label, url: links[templates[purpose]].replaceAll('{token}', () => encodeURIComponent(token)) }
+  return {
+    label,
+    url: links[purpose.slice('link '.length) as LinkName].replaceAll('{token}', () => encodeURIComponent(token)),
+  }
 }
 
 /** Returns `Firefox on Linux, near Berlin, DE`, as far as it is known. */

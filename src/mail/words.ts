@@ -1,4 +1,4 @@
-import type { MailKind } from '../domain/model.ts'
+import type { MailKind } from '../domain/mails.ts'
 import { accountWords } from './account-words.ts'
 import { atTime, circumstances, device, lifetime, link, once, type Wording } from './wording.ts'
 

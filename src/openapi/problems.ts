@@ -1,15 +1,14 @@
 import type { ZodOpenApiResponseObject } from 'zod-openapi'
-import type { ErrorCode } from '../domain/errors.ts'
+import { type ErrorCode, problems } from '../domain/problems.ts'
 import { documentOrigin } from '../routes/assets.ts'
-import { problems } from '../routes/errors.ts'
 
 /** Refusals that share their code with others but differ in status or words. */
 const variants = {
   // A link's token is input, not authentication.
   invalid_link: { code: 'invalid_token', status: 400, detail: 'This link is no longer valid. Ask for a new one.' },
   // An invalid grant is also input, if an OAuth form names the grant.
-  wrong_password_grant: { code: 'invalid_credentials', status: 400, detail: problems.invalid_credentials[2] },
-  ended_refresh_grant: { code: 'invalid_token', status: 400, detail: problems.invalid_token[2] },
+  wrong_password_grant: { code: 'invalid_credentials', status: 400, detail: problems.invalid_credentials.detail },
+  ended_refresh_grant: { code: 'invalid_token', status: 400, detail: problems.invalid_token.detail },
   unowned: {
     code: 'forbidden',
     status: 403,
@@ -32,9 +31,9 @@ export const passwordRefusals = [
 const read = (refusal: Refusal): { code: ErrorCode; status: number; detail: string; title: string } => {
   if (refusal in variants) {
     const variant = variants[refusal as keyof typeof variants]
-    return { ...variant, title: problems[variant.code][1] }
+    return { ...variant, title: problems[variant.code].title }
   }
-  const [status, title, detail] = problems[refusal as ErrorCode]
+  const { status, title, detail } = problems[refusal as ErrorCode]
   return { code: refusal as ErrorCode, status, title, detail }
 }
 

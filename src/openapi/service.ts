@@ -1,10 +1,10 @@
 import * as z from 'zod'
+import { problems } from '../domain/problems.ts'
 import { documentOrigin as origin } from '../routes/assets.ts'
-import { problems } from '../routes/errors.ts'
 import { type Group, json, page } from './operation.ts'
 import { ErrorsReply, Jwks, OpenIdMetadata, ServerMetadata, ServiceReply } from './service-replies.ts'
 
-const [status, title, detail] = problems.rate_limited
+const { advice, detail, status, title } = problems.rate_limited
 
 const metadata = {
   issuer: origin,
@@ -91,7 +91,7 @@ export const service: Group = {
                     status,
                     title,
                     detail,
-                    advice: 'Wait for the seconds in `Retry-After`.',
+                    advice,
                   },
                 ],
               },

@@ -2,7 +2,8 @@ import { getTableColumns, is, ne, notInArray, or, SQL, type SQLWrapper, sql } fr
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { AuditEvent } from '../domain/audit.ts'
 import { newId } from '../domain/ids.ts'
-import type { AuditEntry, AuditRow, MailKind } from '../domain/model.ts'
+import type { MailKind } from '../domain/mails.ts'
+import type { AuditEntry, AuditRow } from '../domain/model.ts'
 import { type Db, insertWhere } from './database.ts'
 import { audit, mail } from './schema.ts'
 

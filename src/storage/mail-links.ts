@@ -1,22 +1,13 @@
 import { and, eq, gt, gte, inArray, type SQL, sql } from 'drizzle-orm'
-import type { MailKind } from '../domain/model.ts'
+import { kindsOf, type MailKind } from '../domain/mails.ts'
 import type { Db } from './database.ts'
 import { mail } from './schema.ts'
 
-/** The mails that contain a link; others are notices. */
-const links = [
-  'verify_email',
-  'set_password',
-  'reset_password',
-  'invite',
-  'confirm_email',
-  'email_change',
-  'approve_email_change',
-  'account_restored',
-] as const satisfies MailKind[]
+/** Links that are void as soon as the account may belong to another person. */
+const links = kindsOf(({ voidedBy }) => voidedBy === 'takeover')
 
 /** Links by which an owner recovers an account. Only an admin, or using them, voids them early. */
-export const recoveryLinks: MailKind[] = ['revert_email_change', 'end_freeze', 'deletion_requested']
+const recoveryLinks = kindsOf(({ voidedBy }) => voidedBy === 'admin')
 
 /**
  * The kind of a mail that can undo a change of address, for queries that name the mail or its user. `||` keeps SQLite
@@ -27,7 +18,7 @@ export const wayBackKind = sql.raw(`'revert_email_change' || ''`)
 export const isWayBack = sql`${mail.kind} = ${wayBackKind}`
 
 /** All links that belong to a pending change of address. */
-export const changeLinks: MailKind[] = ['confirm_email', 'email_change', 'approve_email_change']
+export const changeLinks = kindsOf(({ ofChange }) => ofChange)
 
 /**
  * Returns the user for whom a session requested a change of address. The request ends with the session, which may have

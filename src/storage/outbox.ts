@@ -1,11 +1,14 @@
 import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, not, type SQL, sql } from 'drizzle-orm'
-import type { MailKind } from '../domain/model.ts'
+import { kindsOf, type MailKind } from '../domain/mails.ts'
 import type { OutboxStore } from '../domain/ports/outbox.ts'
 import { batch, type Db, insertWhere, previousChanged, roundTrip, some } from './database.ts'
 import { recordOnce } from './events.ts'
 import { daily, mail, users } from './schema.ts'
 
 const minute = 60_000
+
+/** A link of these has less time if its mail is late; others have their whole lifetime from when they are sent. */
+const endingOnTime = kindsOf(({ endsOnTime }) => endsOnTime)
 
 /**
  * Puts a mail to the user of `where` into the outbox. The request that inserts it also sends it, after the reply: the
@@ -165,7 +168,7 @@ export const createOutboxStore = (db: Db): OutboxStore => ({
       nextAttemptAt: again,
       createdAt: sql`iif(${asked}, ${again.getTime()}, ${mail.createdAt})`,
       expiresAt: sql`case when ${asked} then ${again.getTime()} + ${mail.expiresAt} - ${mail.createdAt}
-        when ${mail.kind} in ('email_change', 'approve_email_change', 'revert_email_change', 'end_freeze', 'deletion_requested', 'new_device') then ${mail.expiresAt}
+        when ${inArray(mail.kind, endingOnTime)} then ${mail.expiresAt}
         else ${mail.expiresAt} + ${again.getTime() - now.getTime()} end`,
     }
     await roundTrip(() =>

@@ -1,16 +1,14 @@
 import { and, type SQL, sql } from 'drizzle-orm'
-import type { MailKind, MailLimit, MailPurpose, MailsSpent } from '../domain/model.ts'
+import type { MailPurpose } from '../domain/mails.ts'
+import { kindsOf } from '../domain/mails.ts'
+import type { MailLimit, MailsSpent } from '../domain/model.ts'
 import { type Db, previousChanged } from './database.ts'
 import { enqueue } from './outbox.ts'
 
 import { daily, mail, throttles, users } from './schema.ts'
 
 /** The kinds of mail that share the limits of their address. Per purpose, at most one waits for a user. */
-const kindsOf = {
-  verify: ['verify_email', 'set_password', 'account_exists', 'address_reserved'],
-  reset: ['reset_password'],
-  confirm: ['confirm_email'],
-} as const satisfies Record<MailPurpose, MailKind[]>
+const sharing = (purpose: MailPurpose) => kindsOf((kind) => kind.purpose === purpose)
 
 const list = (values: readonly (string | SQL)[]) =>
   sql.join(
@@ -59,7 +57,7 @@ export const postOrPostpone = (
   const due = sql`(select max(${at}, coalesce(max(${throttles.blockedUntil}), 0)${tomorrow}) as at from ${throttles} where ${sql.join(mine, sql` or `)}) as due`
   // The user was told within the hour that they have an account: repeating that is not worth a wait.
   const told = sql`(due.at > ${at} and other.kind = 'account_exists' and other.created_at > ${at - 3_600_000} and ${users.emailVerifiedAt} is not null)`
-  const waits = sql`exists (select 1 from ${mail} as other where other.user_id is ${users.id} and other.kind in (${list(kindsOf[purpose])}) and (${users.id} is not null or other.address_canonical = ${letter.to?.addressCanonical ?? ''}) and (other.attempts = 0 and other.next_attempt_at is not null or ${told}))`
+  const waits = sql`exists (select 1 from ${mail} as other where other.user_id is ${users.id} and other.kind in (${list(sharing(purpose))}) and (${users.id} is not null or other.address_canonical = ${letter.to?.addressCanonical ?? ''}) and (other.attempts = 0 and other.next_attempt_at is not null or ${told}))`
   const rows = limits.map(
     (limit) => sql`select ${limit.key} as key, ${limit.limit} as most, ${limit.window} as width where ${counts(limit)}`,
   )

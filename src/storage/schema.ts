@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { AuditEvent } from '../domain/audit.ts'
+import { mailKinds } from '../domain/mails.ts'
 
 const time = (name: string) => integer(name, { mode: 'timestamp_ms' })
 
@@ -103,30 +104,6 @@ export const sessions = sqliteTable(
   },
   (t) => [index('sessions_user').on(t.userId, t.createdAt), index('sessions_expiry').on(t.expiresAt)],
 )
-
-export const mailKinds = [
-  'verify_email',
-  'set_password',
-  'reset_password',
-  'invite',
-  'confirm_email',
-  'account_exists',
-  'email_change',
-  'email_changed',
-  'password_changed',
-  'new_device',
-  'refresh_reuse',
-  'approve_email_change',
-  'revert_email_change',
-  'email_change_reverted',
-  'account_frozen',
-  'end_freeze',
-  'account_restored',
-  'deletion_requested',
-  'account_deleted',
-  'password_guessed',
-  'address_reserved',
-] as const
 
 /**
  * The outbox and the one-time links in one table: a link's token is derived from the row's id whenever the mail is

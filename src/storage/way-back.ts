@@ -1,19 +1,15 @@
 import { and, eq, exists, gte, isNotNull, lte, ne, sql } from 'drizzle-orm'
-import type { MailKind } from '../domain/model.ts'
+import { kindsOf } from '../domain/mails.ts'
 import type { WayBackStore } from '../domain/ports/way-back.ts'
 import { batch, type Db } from './database.ts'
 import { disputes } from './disputes.ts'
 import { recordOnce } from './events.ts'
-import { everyLink, isWayBack, killLinks } from './mail-links.ts'
+import { isWayBack, killLinks } from './mail-links.ts'
 import { enqueue, enqueued } from './outbox.ts'
 import { audit, devices, mail, sessions, users } from './schema.ts'
 
 /** Links that may be in a mailbox when the account is returned. Links that undo earlier changes stay valid. */
-const madeVoid: MailKind[] = [
-  ...everyLink.filter((kind) => kind !== 'revert_email_change'),
-  'new_device',
-  'password_changed',
-]
+const madeVoid = kindsOf(({ links }) => links).filter((kind) => kind !== 'revert_email_change')
 
 /** Links that return an account to its previous address. */
 export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {

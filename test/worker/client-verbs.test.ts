@@ -10,8 +10,7 @@ import {
   wordsFor,
 } from '../../client/dist/index.js'
 import openApi from '../../docs/openapi.json'
-import { errorCodes } from '../../src/domain/errors.ts'
-import { problems } from '../../src/routes/errors.ts'
+import { errorCodes, problems } from '../../src/domain/problems.ts'
 import { withoutVerb } from '../../tools/generate/client-tables.ts'
 import { signedInAdmin } from '../support/app/administrators.ts'
 import { codeOf, origin, wayTo } from '../support/app/client-support.ts'
@@ -180,7 +179,7 @@ describe('the words of the client', () => {
   it('has a sentence for each code, of the service and its own, in the service’s words', ({ expect }) => {
     const own = ['unreachable', 'unexpected_reply', 'user_changed']
     expect(Object.keys(words).sort()).toEqual([...errorCodes, ...own].sort())
-    for (const code of errorCodes) expect(new GatehouseError(code).message).toBe(problems[code][2])
+    for (const code of errorCodes) expect(new GatehouseError(code).message).toBe(problems[code].detail)
     expect(new GatehouseError('unreachable').message).toMatch(/reached/)
     expectTypeOf(words).toExtend<Words>()
     // @ts-expect-error a translation of all codes has all codes
@@ -193,7 +192,7 @@ describe('the words of the client', () => {
     [91, 'Too many attempts. Try again in 2 minutes.'],
     [3600, 'Too many attempts. Try again in 60 minutes.'],
     [7200, 'Too many attempts. Try again in 2 hours.'],
-    [undefined, problems.rate_limited[2]],
+    [undefined, problems.rate_limited.detail],
   ] as const)('say how long to wait: %s', ([retryAfter, sentence], { expect }) => {
     expect(wordsFor(new GatehouseError('rate_limited', { retryAfter }))).toBe(sentence)
   })
@@ -211,7 +210,7 @@ describe('the words of the client', () => {
     expect(wordsFor(new GatehouseError('email_taken'), german)).toBe('Diese Adresse hat schon ein Konto.')
     expect(wordsFor(busy, german)).toBe('Gleich noch einmal.')
     expect(german.busy).toHaveBeenCalledWith(busy)
-    expect(wordsFor(new GatehouseError('forbidden'), german)).toBe(problems.forbidden[2])
+    expect(wordsFor(new GatehouseError('forbidden'), german)).toBe(problems.forbidden.detail)
   })
 })
 

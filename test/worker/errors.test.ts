@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, it, vi } from 'vitest'
 import { createApp } from '../../src/app.ts'
-import { errorCodes } from '../../src/domain/errors.ts'
+import { errorCodes } from '../../src/domain/problems.ts'
 import { faultsOf } from '../support/app/reply-headers.ts'
 import {
   alterUser,

@@ -1,35 +1,23 @@
 import { describe, it } from 'vitest'
-import type { MailKind } from '../../src/domain/model.ts'
-import { linkPurposes } from '../../src/domain/outbox.ts'
+import { type LinkName, links, type MailKind, mailKinds, purposesOf } from '../../src/domain/mails.ts'
 import type { Letter } from '../../src/domain/ports/mailer.ts'
 import { createMailer } from '../../src/mail/mailer.ts'
 import { compose } from '../../src/mail/messages.ts'
-import { mailKinds } from '../../src/storage/schema.ts'
 
 const settings = {
   appName: 'Gatehouse',
   frontendUrl: 'https://app.example.com',
   mailFrom: { email: 'no-reply@example.com', name: 'Gatehouse' },
-  links: {
-    verifyEmail: 'https://app.example.com/auth/verify-email#token={token}',
-    rejectRegistration: 'https://app.example.com/auth/reject-registration#token={token}',
-    resetPassword: 'https://app.example.com/auth/reset-password#token={token}',
-    confirmEmail: 'https://app.example.com/auth/confirm-email#token={token}',
-    cancelEmail: 'https://app.example.com/auth/cancel-email-change#token={token}',
-    endSession: 'https://app.example.com/auth/end-session#token={token}',
-    approveEmail: 'https://app.example.com/auth/approve-email-change#token={token}',
-    revertEmail: 'https://app.example.com/auth/revert-email-change#token={token}',
-    endFreeze: 'https://app.example.com/auth/end-freeze#token={token}',
-    endSessions: 'https://app.example.com/auth/end-sessions#token={token}',
-    undoDeletion: 'https://app.example.com/auth/undo-deletion#token={token}',
-  },
+  links: Object.fromEntries(
+    Object.entries(links).map(([name, { page }]) => [name, `https://app.example.com/auth/${page}#token={token}`]),
+  ) as Record<LinkName, string>,
 }
 
 const minute = 60_000
 const createdAt = new Date('2026-11-21T14:05:09Z')
 
 const tokensOf = (kind: MailKind, token: string): Letter['tokens'] =>
-  Object.fromEntries((linkPurposes[kind] ?? []).map((purpose) => [purpose, token]))
+  Object.fromEntries(purposesOf(kind).map((purpose) => [purpose, token]))
 
 const letter = (
   kind: MailKind,
@@ -110,23 +98,26 @@ describe('a mail with a link', () => {
     expect(html).toContain('#token=a%20b%26%22%3C&#39;%2F%3F%23%24%26"')
   })
 
-  const links = withLink.flatMap(({ kind }) => (linkPurposes[kind] ?? []).map((purpose) => ({ kind, purpose })))
+  const purposes = withLink.flatMap(({ kind }) => purposesOf(kind).map((purpose) => ({ kind, purpose })))
 
-  it.for(links)('of kind $kind is not made without the token of its $purpose', ({ kind, purpose }, { expect }) => {
+  it.for(purposes)('of kind $kind is not made without the token of its $purpose', ({ kind, purpose }, { expect }) => {
     const { [purpose]: _, ...others } = letter(kind).tokens
 
     expect(() => compose({ ...letter(kind), tokens: others }, settings)).toThrow(`the token of its ${purpose}`)
   })
 
-  it.for(links)('of kind $kind does not use for its $purpose the token of another', ({ kind, purpose }, { expect }) => {
-    const tokens = { ...letter(kind, { token: 'of-another' }).tokens, [purpose]: 'of-this' }
-    const { text } = compose({ ...letter(kind), tokens }, settings)
+  it.for(purposes)(
+    'of kind $kind does not use for its $purpose the token of another',
+    ({ kind, purpose }, { expect }) => {
+      const tokens = { ...letter(kind, { token: 'of-another' }).tokens, [purpose]: 'of-this' }
+      const { text } = compose({ ...letter(kind), tokens }, settings)
 
-    expect(text.match(/of-this/g)).toHaveLength(1)
-  })
+      expect(text.match(/of-this/g)).toHaveLength(1)
+    },
+  )
 
   it('fills every place of a template that names the token twice', ({ expect }) => {
-    const links = { ...settings.links, verifyEmail: 'myapp://verify/{token}?again={token}' }
+    const links = { ...settings.links, verify_email: 'myapp://verify/{token}?again={token}' }
 
     expect(compose(letter('verify_email'), { ...settings, links }).text).toContain(
       '\nmyapp://verify/abc.DEF-_9?again=abc.DEF-_9\n',

@@ -1,6 +1,7 @@
 import { beforeAll, describe, it } from 'vitest'
 import { createApp } from '../../src/app.ts'
-import { AuthError, errorCodes } from '../../src/domain/errors.ts'
+import { AuthError } from '../../src/domain/errors.ts'
+import { errorCodes } from '../../src/domain/problems.ts'
 import { countHashes } from '../support/app/hashes.ts'
 import {
   codeOf,

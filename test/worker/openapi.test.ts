@@ -2,8 +2,8 @@ import { type Schema, Validator } from '@cfworker/json-schema'
 import { describe, it } from 'vitest'
 import document from '../../docs/openapi.json'
 import { createApp } from '../../src/app.ts'
+import { problems } from '../../src/domain/problems.ts'
 import { documentOrigin } from '../../src/routes/assets.ts'
-import { problems } from '../../src/routes/errors.ts'
 import { checkReply } from '../support/app/contract.ts'
 import { signedInUser, startApp } from '../support/app/support.ts'
 
@@ -208,7 +208,7 @@ describe('the OpenAPI document', () => {
     'gives the codes of $name the status they have',
     ({ operation }, { expect }) => {
       const declared = problemsOf(operation)
-      const statusOf = (code: string) => problems[code as keyof typeof problems]?.[0]
+      const statusOf = (code: string) => problems[code as keyof typeof problems]?.status
       // The token of a link is input: invalid, it is 400. So is a grant that is named.
       const wrong = declared.filter(
         ({ status, code }) =>

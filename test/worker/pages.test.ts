@@ -1,7 +1,7 @@
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { describe, it } from 'vitest'
 import document from '../../docs/openapi.json'
-import { errorCodes } from '../../src/domain/errors.ts'
+import { errorCodes } from '../../src/domain/problems.ts'
 import { documentOrigin } from '../../src/routes/assets.ts'
 import { linkPages } from '../operations/index.ts'
 import { codeOf, signedInUser, startApp, type TestApp } from '../support/app/support.ts'

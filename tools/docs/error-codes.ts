@@ -1,5 +1,5 @@
 import { sentences } from '../../client/sentences.ts'
-import { errorCodes } from '../../src/domain/errors.ts'
+import { errorCodes } from '../../src/domain/problems.ts'
 import { errorList } from '../../src/routes/pages/errors-page.ts'
 import { madePart } from './generated-section.ts'
 

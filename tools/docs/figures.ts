@@ -5,6 +5,7 @@ import { sourceNames } from '../../cli/import/sources.ts'
 import { aliases } from '../../src/aliases.ts'
 import { auditEvents } from '../../src/domain/audit.ts'
 import { limits } from '../../src/domain/limits.ts'
+import { links, mailKinds } from '../../src/domain/mails.ts'
 import * as schema from '../../src/storage/schema.ts'
 import { codeSpans, named, page, read, rows, same } from './markdown.ts'
 
@@ -15,10 +16,11 @@ import { codeSpans, named, page, read, rows, same } from './markdown.ts'
 
 export const settings = () => {
   const code = read('src/settings.ts')
-  const [, links = ''] = /const templates = (\{\n[\s\S]*?\n\})/.exec(code) ?? []
   const [, variables = ''] = /const variables = z\.object\((\{\n[\s\S]*?\n\})\)/.exec(code) ?? []
-  const source = `${links}\n${variables}`
-  const actual = new Map([...source.matchAll(/^ {2}([A-Z_]+): (.*),$/gm)].map(([, name, rule]) => [name!, rule!]))
+  const actual = new Map([
+    ...[...variables.matchAll(/^ {2}([A-Z_]+): (.*),$/gm)].map(([, name, rule]): [string, string] => [name!, rule!]),
+    ...Object.values(links).map(({ setting }): [string, string] => [setting, 'linkTemplate']),
+  ])
   const found = rows('docs/reference/settings.md').filter(([first = '']) => /^`[A-Z_]+`$/.test(first))
   const bindings = named(rows('docs/reference/settings.md', 'Bindings'))
   const documented = found.filter(([first]) => !bindings.includes(first!.slice(1, -1)))
@@ -142,7 +144,7 @@ export const vocabulary = () => [
     ),
     [...new Set(Object.entries(synonyms).flat(2))],
   ),
-  ...same('docs/concepts/mail.md, kinds', named(rows('docs/concepts/mail.md', 'Kinds')), schema.mailKinds),
+  ...same('docs/concepts/mail.md, kinds', named(rows('docs/concepts/mail.md', 'Kinds')), mailKinds),
   ...same(
     'docs/reference/older-layouts.md, paths',
     rows('docs/reference/older-layouts.md', 'Paths').map(([older = '', ours = '']) => `${older} ${ours}`),

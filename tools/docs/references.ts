@@ -8,8 +8,7 @@ import client from '../../client/package.json' with { type: 'json' }
 import { adminVerbs, verbs } from '../../client/verbs.ts'
 import openApi from '../../docs/openapi.json' with { type: 'json' }
 import { canonicalPath } from '../../src/aliases.ts'
-import { errorCodes } from '../../src/domain/errors.ts'
-import { problems } from '../../src/routes/errors.ts'
+import { errorCodes, problems } from '../../src/domain/problems.ts'
 import verifiers from '../../verifiers/package.json' with { type: 'json' }
 import { codeSpans, page, pages, rows, same } from './markdown.ts'
 
@@ -84,7 +83,7 @@ export const errors = () => [
   ...pages.flatMap(({ path, prose }) =>
     [...prose.matchAll(/\b([45]\d\d) `([a-z]+(?:_[a-z]+)*)`/g)].flatMap(([words, status, code = '']) => {
       const known = (errorCodes as readonly string[]).includes(code)
-      const actual = known ? [problems[code as keyof typeof problems][0]] : []
+      const actual = known ? [problems[code as keyof typeof problems].status] : []
       // The token of a mailed link is input, not authentication.
       const right = [...actual, ...(code === 'invalid_token' ? [400] : [])].includes(Number(status) as never)
       return right ? [] : `${path}: there is no ${words}`

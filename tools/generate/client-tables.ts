@@ -1,5 +1,5 @@
+import { problems } from '../../src/domain/problems.ts'
 import { openApiDocument } from '../../src/openapi/document.ts'
-import { problems } from '../../src/routes/errors.ts'
 
 /**
  * The tables of the typed client that are generated from the service: a verb for each operation, and a sentence for
@@ -75,11 +75,8 @@ const ownSentences = {
 
 /** client/sentences.ts */
 export const sentencesModule = () => {
-  const all = [
-    ...Object.entries(problems).map(([code, [, , sentence]]) => [code, sentence]),
-    ...Object.entries(ownSentences),
-  ]
-  return `// Generated from src/routes/errors.ts by \`npm run client\`.
+  const all = [...Object.entries(problems).map(([code, { detail }]) => [code, detail]), ...Object.entries(ownSentences)]
+  return `// Generated from src/domain/problems.ts by \`npm run client\`.
 
 import type { Code } from './errors.ts'
 

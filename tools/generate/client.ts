@@ -1,7 +1,7 @@
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { root, run } from '../../cli/lib/process.ts'
-import { errorCodes } from '../../src/domain/errors.ts'
+import { errorCodes } from '../../src/domain/problems.ts'
 import { sentencesModule, verbsModule } from './client-tables.ts'
 
 /**

@@ -1,5 +1,4 @@
-import type { LinkPurpose } from '../macs.ts'
-import type { MailKind } from '../model.ts'
+import type { LinkPurpose, MailKind } from '../mails.ts'
 
 export type Letter = {
   kind: MailKind

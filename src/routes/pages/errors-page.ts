@@ -1,17 +1,9 @@
 import { html } from 'hono/html'
-import type { ErrorCode } from '../../domain/errors.ts'
-import { problems } from '../errors.ts'
-import { advice } from './advice.ts'
+import { type ErrorCode, problems } from '../../domain/problems.ts'
 
 /** Returns every code with its status, its usual words, and advice. */
 export const errorList = () =>
-  (Object.entries(problems) as [ErrorCode, (typeof problems)[ErrorCode]][]).map(([code, [status, title, detail]]) => ({
-    code,
-    status,
-    title,
-    detail,
-    advice: advice[code],
-  }))
+  (Object.entries(problems) as [ErrorCode, (typeof problems)[ErrorCode]][]).map(([code, words]) => ({ code, ...words }))
 
 /** Renders text between backticks as code. */
 const withCode = (text: string) => text.split('`').map((part, index) => (index % 2 ? html`<code>${part}</code>` : part))

@@ -1,4 +1,4 @@
-import type { MailKind } from '../../../src/domain/model.ts'
+import type { MailKind } from '../../../src/domain/mails.ts'
 
 /** What an account can go through, by the rules of the contract and without a database. */
 

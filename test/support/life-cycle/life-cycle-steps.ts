@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import { linkPurposes } from '../../../src/domain/outbox.ts'
+import { purposesOf } from '../../../src/domain/mails.ts'
 import { compose } from '../../../src/mail/messages.ts'
 import { bodyOf } from '../app/administrators.ts'
 import { alterUser, profile, type SessionBody, stepUpOperation, type TestApp } from '../app/support.ts'
@@ -36,8 +36,7 @@ type World = { model: Model; real: Real }
 
 /** Kind → subject, as the service words it now. */
 const subjects = (app: TestApp) => {
-  const tokensOf = (kind: Letter['kind']) =>
-    Object.fromEntries((linkPurposes[kind] ?? []).map((purpose) => [purpose, 'x']))
+  const tokensOf = (kind: Letter['kind']) => Object.fromEntries(purposesOf(kind).map((purpose) => [purpose, 'x']))
   const letter = { to: '', createdAt: new Date(0), expiresAt: new Date(1), detail: {} }
   return (kind: Letter['kind']) => compose({ ...letter, kind, tokens: tokensOf(kind) }, app.services.settings).subject
 }

@@ -1,0 +1,89 @@
+/** The purposes of mails that anybody can cause. Each is counted separately. */
+export type MailPurpose = 'verify' | 'reset' | 'confirm'
+
+export type LinkDefinition = {
+  /** Its page is `/auth/PAGE`, and the operation behind it `POST /api/auth/PAGE`. */
+  page: string
+  /** The setting with the URL of another page for it. */
+  setting: string
+  /** The site of FRONTEND_URL has the page. Otherwise this service has: a site made for an older release must not lose a link. */
+  onSite?: true
+}
+
+/** The links of mails, by the name that their purpose has (`link verify_email`). A token for one is never valid for another. */
+export const links = {
+  verify_email: { page: 'verify-email', setting: 'VERIFY_EMAIL_URL', onSite: true },
+  reject_registration: { page: 'reject-registration', setting: 'REJECT_REGISTRATION_URL' },
+  reset_password: { page: 'reset-password', setting: 'RESET_PASSWORD_URL', onSite: true },
+  confirm_email: { page: 'confirm-email', setting: 'CONFIRM_EMAIL_URL', onSite: true },
+  approve_email_change: { page: 'approve-email-change', setting: 'APPROVE_EMAIL_URL' },
+  cancel_email_change: { page: 'cancel-email-change', setting: 'CANCEL_EMAIL_URL', onSite: true },
+  revert_email_change: { page: 'revert-email-change', setting: 'REVERT_EMAIL_URL' },
+  end_freeze: { page: 'end-freeze', setting: 'END_FREEZE_URL' },
+  end_session: { page: 'end-session', setting: 'END_SESSION_URL', onSite: true },
+  end_sessions: { page: 'end-sessions', setting: 'END_SESSIONS_URL' },
+  undo_deletion: { page: 'undo-deletion', setting: 'UNDO_DELETION_URL' },
+} as const satisfies Record<string, LinkDefinition>
+
+export type LinkName = keyof typeof links
+
+/** The purpose of a link's token, from which its key is derived. */
+export type LinkPurpose = `link ${LinkName}`
+
+type MailDefinition = {
+  /** What it links to; a notice has no link. All tokens are derived from the mail's one id. */
+  links?: LinkName[]
+  /**
+   * What voids its links early: `takeover`, whatever may give the account to another person (a new password, a new address,
+   * a dispute, an admin); `admin`, only an admin, since the owner recovers the account by it. Neither: only its use and its age.
+   */
+  voidedBy?: 'takeover' | 'admin'
+  /** It belongs to a pending change of address and ends with it. */
+  ofChange?: true
+  /** Its links end at a fixed time, so that a mail that is sent late leaves less of it. */
+  endsOnTime?: true
+  /** The limits per address that it shares. */
+  purpose?: MailPurpose
+}
+
+/** The kinds of mail. The words of each are in `mail/words.ts` and `mail/account-words.ts`. */
+export const mails = {
+  verify_email: { links: ['verify_email', 'reject_registration'], voidedBy: 'takeover', purpose: 'verify' },
+  set_password: { links: ['reset_password'], voidedBy: 'takeover', purpose: 'verify' },
+  reset_password: { links: ['reset_password'], voidedBy: 'takeover', purpose: 'reset' },
+  invite: { links: ['reset_password'], voidedBy: 'takeover' },
+  confirm_email: { links: ['confirm_email'], voidedBy: 'takeover', ofChange: true, purpose: 'confirm' },
+  account_exists: { purpose: 'verify' },
+  email_change: { links: ['cancel_email_change'], voidedBy: 'takeover', ofChange: true, endsOnTime: true },
+  email_changed: {},
+  password_changed: { links: ['end_sessions'] },
+  new_device: { links: ['end_session'], endsOnTime: true },
+  refresh_reuse: {},
+  approve_email_change: {
+    links: ['approve_email_change', 'cancel_email_change'],
+    voidedBy: 'takeover',
+    ofChange: true,
+    endsOnTime: true,
+  },
+  revert_email_change: { links: ['revert_email_change'], voidedBy: 'admin', endsOnTime: true },
+  email_change_reverted: {},
+  account_frozen: {},
+  end_freeze: { links: ['end_freeze'], voidedBy: 'admin', endsOnTime: true },
+  account_restored: { links: ['reset_password'], voidedBy: 'takeover' },
+  deletion_requested: { links: ['undo_deletion'], voidedBy: 'admin', endsOnTime: true },
+  account_deleted: {},
+  password_guessed: {},
+  address_reserved: { purpose: 'verify' },
+} as const satisfies Record<string, MailDefinition>
+
+export type MailKind = keyof typeof mails
+
+export const mailKinds = Object.keys(mails) as [MailKind, ...MailKind[]]
+
+const definitions: Record<MailKind, MailDefinition> = mails
+
+/** Returns the kinds of mail whose definition is of this sort. */
+export const kindsOf = (is: (mail: MailDefinition) => unknown) => mailKinds.filter((kind) => is(definitions[kind]))
+
+/** Returns the purposes of the links in a mail of this kind. */
+export const purposesOf = (kind: MailKind) => (definitions[kind].links ?? []).map((name): LinkPurpose => `link ${name}`)

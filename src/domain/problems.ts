@@ -1,0 +1,182 @@
+/**
+ * Every way to refuse a request: what a client gets, and what it can do. The codes are part of the API; adding one changes the
+ * API. The page `/errors`, docs/reference/errors.md and the words of the typed client are made of this table.
+ *
+ * `status` is that of HTTP, `title` the kind of problem (RFC 9457), `detail` a sentence that a form can show, and `advice` what a
+ * client can do about it.
+ */
+export const problems = {
+  malformed_json: {
+    status: 400,
+    title: 'Malformed JSON',
+    detail: 'The body is not valid JSON.',
+    advice: 'Send one JSON value, in UTF-8. An empty body is not JSON.',
+  },
+  validation_failed: {
+    status: 422,
+    title: 'Validation failed',
+    detail: 'Some of the input is invalid.',
+    advice: 'Read `errors`: each entry has the member, a code, and a sentence to show beside it.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'Unsupported media type',
+    detail: 'This operation does not accept this media type.',
+    advice: 'Set `Content-Type` as documented, usually `application/json`.',
+  },
+  unsupported_grant_type: {
+    status: 400,
+    title: 'Unsupported grant type',
+    detail: 'This operation does not accept this grant_type.',
+    advice: 'Send `grant_type=password` to log in and `grant_type=refresh_token` to refresh, or leave it out.',
+  },
+  payload_too_large: {
+    status: 413,
+    title: 'Payload too large',
+    detail: 'The body is too large for this operation.',
+    advice: 'Send less: a JSON body has at most 16 KiB, a picture at most 5 MiB.',
+  },
+  not_found: {
+    status: 404,
+    title: 'Not found',
+    detail: 'There is nothing here.',
+    advice: 'Check the URL. What belongs to another user gets this answer too.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'Method not allowed',
+    detail: 'This URL does not support this method.',
+    advice: 'Use one of the methods in the header `Allow`.',
+  },
+  not_authenticated: {
+    status: 401,
+    title: 'Not authenticated',
+    detail: 'Sign in first.',
+    advice: 'Log in, and send the access token in `Authorization: Bearer …` or with the cookie.',
+  },
+  invalid_token: {
+    status: 401,
+    title: 'Invalid token',
+    detail: 'The token is invalid or expired, or its session has ended.',
+    advice:
+      'Access token: refresh once and repeat the request; if the refresh gets this answer, log in again. Mailed link: ask for a new one.',
+  },
+  invalid_credentials: {
+    status: 401,
+    title: 'Invalid credentials',
+    detail:
+      'The e-mail or password is wrong, or the address is not verified yet. In that case a new link is on its way.',
+    advice:
+      'Let the user try again or reset the password. Unknown, unverified and disabled accounts get this answer too.',
+  },
+  wrong_password: {
+    status: 422,
+    title: 'Wrong password',
+    detail: 'The current password is wrong.',
+    advice: 'Let the user type the current password again. A refresh does not help.',
+  },
+  reauthentication_required: {
+    status: 403,
+    title: 'Reauthentication required',
+    detail: 'Give your password again to do this.',
+    advice: 'Ask for the password, send it to `/api/auth/reauthenticate`, and repeat the request.',
+  },
+  proof_required: {
+    status: 403,
+    title: 'Proof required',
+    detail:
+      'The link alone is not enough: open it in the browser where you are logged in or registered, or send the password too.',
+    advice:
+      'Ask for the password of the account and send it too, or send the token from the browser where the user is logged in or registered. The link stays valid. Without the password, the user can set a new one by a mailed link.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'Forbidden',
+    detail: 'You may not do this.',
+    advice: 'This account may not do this. Repeating or refreshing does not help.',
+  },
+  cross_site: {
+    status: 403,
+    title: 'Cross-site request',
+    detail: 'This request comes from a page whose origin is not allowed.',
+    advice:
+      'Send the request from a page of this service or of an origin in `CORS_ORIGINS`; from a server, without `Origin`.',
+  },
+  email_taken: {
+    status: 409,
+    title: 'E-mail taken',
+    detail: 'Another account has this e-mail address.',
+    advice: 'Log in with this address, or use another one.',
+  },
+  last_admin: {
+    status: 409,
+    title: 'Last admin',
+    detail: 'This is the last active admin; make another one first.',
+    advice: 'Make another user an admin, then repeat the request.',
+  },
+  own_account: {
+    status: 409,
+    title: 'Own account',
+    detail: 'This cannot be done to your own account.',
+    advice: 'Have another admin do it.',
+  },
+  password_too_short: {
+    status: 422,
+    title: 'Password too short',
+    detail: 'The password is too short.',
+    advice: 'Choose a longer one: `errors` says how long.',
+  },
+  password_too_long: {
+    status: 422,
+    title: 'Password too long',
+    detail: 'The password is too long.',
+    advice: 'Choose a shorter one: at most 256 characters.',
+  },
+  password_too_common: {
+    status: 422,
+    title: 'Password too common',
+    detail: 'The password is too easy to guess.',
+    advice: 'Choose one that is not common and not made of your name, address or the name of the service.',
+  },
+  password_breached: {
+    status: 422,
+    title: 'Password breached',
+    detail: 'The password has appeared in a data breach.',
+    advice: 'Choose one that you use nowhere else.',
+  },
+  registration_closed: {
+    status: 403,
+    title: 'Registration closed',
+    detail: 'New accounts cannot be registered here.',
+    advice: 'Ask the operator for an invitation.',
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    detail: 'Too many attempts. Try again later.',
+    advice: 'Wait for the seconds in `Retry-After`.',
+  },
+  busy: {
+    status: 503,
+    title: 'Busy',
+    detail: 'The service is busy. Try again in a moment.',
+    advice: 'Wait for the seconds in `Retry-After`, then repeat the request.',
+  },
+  dependency_unavailable: {
+    status: 503,
+    title: 'Unavailable',
+    detail: 'A part of the service does not answer. Try again in a moment.',
+    advice:
+      'Wait for the seconds in `Retry-After`, then repeat the request. It may have taken effect; repeating it is safe.',
+  },
+  misconfigured: {
+    status: 500,
+    title: 'Misconfigured',
+    detail: 'The service is not configured correctly.',
+    advice: 'Clients cannot mend this. The service logs the name of the setting.',
+  },
+} as const satisfies Record<string, { status: number; title: string; detail: string; advice: string }>
+
+export type ErrorCode = keyof typeof problems
+
+export const errorCodes = Object.keys(problems) as ErrorCode[]
