@@ -1,6 +1,6 @@
 import { beforeAll, describe, it } from 'vitest'
-import document from '../../docs/openapi.json'
 import { createApp } from '../../src/app.ts'
+import { documented } from '../operations/document.ts'
 import { addressed, operations as catalogue } from '../operations/index.ts'
 import { bodyOf, refusalOf, signedInAdmin } from '../support/app/administrators.ts'
 import {
@@ -25,19 +25,13 @@ type Administered = {
   status: number
 }
 
-const repliesOf = (operation: string) => {
-  const [method = '', path = ''] = operation.split(' ')
-  const item = (document.paths as Record<string, Record<string, { responses: object }>>)[path]
-  return Object.keys(item?.[method.toLowerCase()]?.responses ?? {}).map(Number)
-}
-
 /** Every operation for admins. The parameter is somebody the admin may do it to. */
-const operations = Object.entries(catalogue)
-  .filter(([operation]) => operation.includes(' /api/admin/'))
-  .map(([operation, { json }]): [string, Administered] => [
-    operation,
-    { json: json && (() => json(startApp())), status: repliesOf(operation).find((status) => status < 300)! },
-  ])
+const operations = documented
+  .filter(({ access }) => access === 'admin')
+  .map(({ operation, statuses }): [string, Administered] => {
+    const { json } = catalogue[operation]!
+    return [operation, { json: json && (() => json(startApp())), status: statuses.find((status) => status < 300)! }]
+  })
 
 const changing = operations.filter(([operation]) => !operation.startsWith('GET '))
 const reading = operations.filter(([operation]) => operation.startsWith('GET '))

@@ -78,7 +78,10 @@ const allowed: { from: string; may: string[] }[] = [
   },
   { from: 'mail/', may: ['mail/', 'domain/', 'settings.ts', 'meter.ts'] },
   { from: 'openapi/', may: ['openapi/', 'routes/', 'domain/', 'aliases.ts', 'zod', 'zod-openapi'] },
-  { from: 'settings.ts', may: ['setting-values.ts', 'origins.ts', 'domain/limits.ts', 'domain/mails.ts', 'locale.ts', 'zod'] },
+  {
+    from: 'settings.ts',
+    may: ['setting-values.ts', 'origins.ts', 'domain/limits.ts', 'domain/mails.ts', 'locale.ts', 'zod'],
+  },
   { from: 'locale.ts', may: ['zod'] },
   { from: 'setting-values.ts', may: ['origins.ts', 'domain/email.ts', 'domain/model.ts', 'zod'] },
   { from: 'origins.ts', may: [] },

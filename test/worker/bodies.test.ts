@@ -1,5 +1,5 @@
 import { beforeAll, describe, it } from 'vitest'
-import document from '../../docs/openapi.json'
+import { documented } from '../operations/document.ts'
 import { operations as catalogue } from '../operations/index.ts'
 import { quickest } from '../support/app/fastest-of.ts'
 import { countHashes } from '../support/app/hashes.ts'
@@ -15,40 +15,17 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 
-type Row = { operation: string; as: 'nobody' | 'user' | 'admin'; optional: boolean; members: string[]; fine: string[] }
-
-type Schema = { $ref?: string; properties?: object; anyOf?: Schema[] }
-
-type Described = {
-  requestBody?: { required?: boolean; content: Record<string, { schema: Schema }> }
-  security?: object[]
+type Row = {
+  operation: string
+  access: 'nobody' | 'user' | 'admin'
+  bodyOptional: boolean
+  members: string[]
+  fine: string[]
 }
 
-const schemas = document.components.schemas as Record<string, Schema>
-
-const membersOf = ({ $ref, properties = {}, anyOf = [] }: Schema): string[] =>
-  $ref ? membersOf(schemas[$ref.split('/').at(-1)!]!) : [...Object.keys(properties), ...anyOf.flatMap(membersOf)]
-
-const whoAsks = (path: string, { security = [] }: Described) => {
-  if (path.startsWith('/api/admin/')) return 'admin'
-  return security.length > 0 && !security.some((way) => Object.keys(way).length === 0) ? 'user' : 'nobody'
-}
-
-/** Every operation that takes JSON, as the document has it. */
-const operations: Row[] = Object.entries(document.paths).flatMap(([path, item]) =>
-  Object.entries(item as Record<string, Described>).flatMap(([method, described]) => {
-    const content = described.requestBody?.content['application/json']
-    const operation = `${method.toUpperCase()} ${path}`
-    return content === undefined
-      ? []
-      : {
-          operation,
-          as: whoAsks(path, described),
-          optional: described.requestBody?.required !== true,
-          members: [...new Set(membersOf(content.schema))],
-          fine: catalogue[operation]?.fine ?? [],
-        }
-  }),
+/** Every operation that takes JSON. */
+const operations: Row[] = documented.flatMap(({ members, ...row }) =>
+  members ? { ...row, members, fine: catalogue[row.operation]?.fine ?? [] } : [],
 )
 
 /** People for the operations of people: signed in, as a user and as an admin, and one whom an admin may change. */
@@ -106,7 +83,7 @@ type Call = { json?: unknown; body?: BodyInit; headers?: Record<string, string> 
 
 /** Sends it, and says what the refusal was. */
 const refusalOf = async (row: Row, call: Call) => {
-  const response = await w.app.request(pathOf(row.operation, w), { ...call, bearer: w.bearers[row.as] })
+  const response = await w.app.request(pathOf(row.operation, w), { ...call, bearer: w.bearers[row.access] })
   return {
     status: response.status,
     type: response.headers.get('Content-Type'),
@@ -121,10 +98,13 @@ describe('the table of bodies', () => {
     expect(sampled.sort()).toEqual(operations.map(({ operation }) => operation).sort())
   })
 
-  it.for(operations)('has a body that $operation takes', async ({ operation, as }, { expect }) => {
+  it.for(operations)('has a body that $operation takes', async ({ operation, access }, { expect }) => {
     const own = { ...used, ...(await people(used.app)) }
 
-    const reply = await own.app.call(pathOf(operation, own), { json: own.bodies[operation], bearer: own.bearers[as] })
+    const reply = await own.app.call(pathOf(operation, own), {
+      json: own.bodies[operation],
+      bearer: own.bearers[access],
+    })
 
     // Nobody by that name is registered: a log-in would change what must not change.
     expect([200, 201, ...(operation === 'POST /api/auth/login' ? [401] : [])]).toContain(reply.status)
@@ -303,7 +283,7 @@ describe('a body', () => {
       const hashes = countHashes()
       const before = await stored(w)
       for (const row of operations) {
-        if (none && row.optional) continue
+        if (none && row.bodyOptional) continue
         const body = await make(JSON.stringify(w.bodies[row.operation]))
 
         const refused = await refusalOf(row, { body, headers })

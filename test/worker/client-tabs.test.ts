@@ -1,7 +1,18 @@
 import { afterEach, describe, it, vi } from 'vitest'
 import { createClient, GatehouseError, memoryTokens, type Tokens } from '../../client/dist/index.js'
+import { adminVerbs, verbs } from '../../client/verbs.ts'
+import { documented } from '../operations/document.ts'
 import { codeOf, origin, stubBrowser, wayTo } from '../support/app/client-support.ts'
 import { member, somePassword as password, startApp } from '../support/app/support.ts'
+
+/** Functions of the client for what a person who is signed in changes. */
+const ownWrites = (all: Record<string, string>) => {
+  const writes = documented.filter(({ operation, access }) => access !== 'nobody' && !operation.startsWith('GET '))
+  const known = new Set(writes.map(({ operation }) => operation))
+  return Object.keys(all).filter((verb) => known.has(all[verb]!.replace(':id', '{id}')))
+}
+
+const ask = (functions: object) => functions as Record<string, (given: object) => Promise<unknown>>
 
 /** Two tabs of one browser, and two people who log in in them. */
 const twoTabs = async () => {
@@ -107,15 +118,16 @@ describe('a tab that shows one user while another is logged in', () => {
     await there.auth.logIn({ email: bob, password })
     here.way.seen.length = 0
 
-    const codes = [
-      await codeOf(here.auth.updateProfile({ name: 'Ada' })),
-      await codeOf(here.auth.api.user.profile.$patch({ json: { name: 'Ada' } })),
-      await codeOf(here.auth.deleteAccount({ current_password: password })),
-      await codeOf(here.auth.reauthenticate({ password })),
-      await codeOf(here.auth.admin.deleteUser({ id: 'somebody' })),
+    const writes = [
+      ...ownWrites(verbs).map((verb) => ask(here.auth)[verb]!),
+      ...ownWrites(adminVerbs).map((verb) => ask(here.auth.admin)[verb]!),
     ]
+    const codes = []
+    for (const write of writes) codes.push(await codeOf(write({ id: 'somebody' })))
+    codes.push(await codeOf(here.auth.api.user.profile.$patch({ json: { name: 'Ada' } })))
 
-    expect(codes).toEqual(Array(5).fill('user_changed'))
+    expect(codes.length).toBeGreaterThanOrEqual(15)
+    expect(new Set(codes)).toEqual(new Set(['user_changed']))
     expect(here.way.seen).toEqual([])
     expect(await nameOf(there.auth)).toBeNull()
   })

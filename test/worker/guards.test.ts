@@ -1,8 +1,8 @@
 import { decodeJwt } from 'jose'
 import { beforeAll, describe, it } from 'vitest'
-import document from '../../docs/openapi.json'
 import { aliases } from '../../src/aliases.ts'
 import { createApp } from '../../src/app.ts'
+import { documented } from '../operations/document.ts'
 import { operations as catalogue } from '../operations/index.ts'
 import type { Operation } from '../operations/operation.ts'
 import { bitTurned, resigned, signingKeys, withHeader } from '../support/app/forged-tokens.ts'
@@ -29,16 +29,10 @@ const known = { current_password: somePassword }
 
 type Guarded = Pick<Operation, 'json' | 'form'>
 
-const needsToken = ({ security = [] }: { security?: object[] }) =>
-  security.length > 0 && !security.some((way) => Object.keys(way).length === 0)
-
-/** Every operation of somebody signed in, as the document has it, with a body that it accepts. */
-const guarded = Object.entries(document.paths).flatMap(([path, item]) =>
-  Object.entries(item as Record<string, { security?: object[] }>)
-    .filter(([, described]) => needsToken(described))
-    .map(([method]) => `${method.toUpperCase()} ${path}`)
-    .map((operation): [string, Guarded] => [operation, catalogue[operation]!]),
-)
+/** Every operation of somebody signed in, with a body that it accepts. */
+const guarded = documented
+  .filter(({ access }) => access !== 'nobody')
+  .map(({ operation }): [string, Guarded] => [operation, catalogue[operation]!])
 
 const ofAdmins = guarded.filter(([operation]) => operation.includes(' /api/admin/'))
 

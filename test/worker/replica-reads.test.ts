@@ -2,7 +2,8 @@ import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, it } from 'vitest'
 import { createClient, json, memoryTokens } from '../../client/dist/index.js'
-import { budgetOf } from '../operations/index.ts'
+import { documented } from '../operations/document.ts'
+import { addressed, budgetOf, operations } from '../operations/index.ts'
 import { lagging } from '../support/app/replica-lag.ts'
 import {
   alterUser,
@@ -203,27 +204,22 @@ describe('a session that was ended elsewhere', () => {
     expect([before.status, after.status]).toEqual([200, 401])
   })
 
-  it.for([
-    ['GET /api/user/export', undefined],
-    ['PATCH /api/user/profile', { name: 'Eve' }],
-    ['DELETE /api/user/sessions', undefined],
-    ['POST /api/auth/reauthenticate', { password: somePassword }],
-    ['POST /api/user/change-password', { current_password: somePassword, new_password: 'another passphrase' }],
-    ['DELETE /api/user/avatar', undefined],
-    ['DELETE /api/user/account', {}],
-    ['GET /api/admin/users', undefined],
-    ['GET /api/admin/stats', undefined],
-    ['GET /api/admin/audit', undefined],
-  ] as const)('gets nothing by %s', async ([operation, json], { expect }) => {
-    const app = start()
-    const { access_token } = await ended(app)
-    world.asked()
+  it.for(documented.filter(({ access, near }) => access !== 'nobody' && !near))(
+    'gets nothing by $operation',
+    async ({ operation }, { expect }) => {
+      const app = start()
+      const { access_token } = await ended(app)
+      const { json, form } = operations[operation]!
+      const sent = { json: await json?.(app), body: form?.() }
+      world.asked()
 
-    const response = await app.call(operation, { bearer: access_token, json })
+      const id = operation.includes('/admin/') ? '00000000-0000-7000-8000-000000000000' : 'A'.repeat(22)
+      const response = await app.call(addressed(operation, { id }), { bearer: access_token, ...sent })
 
-    expect(response.status).toBe(401)
-    expect(world.asked()).toEqual(['primary'])
-  })
+      expect(response.status).toBe(401)
+      expect(world.asked()).toEqual(['primary'])
+    },
+  )
 
   it('gets no new tokens', async ({ expect }) => {
     const app = start()

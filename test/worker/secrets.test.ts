@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, it, vi } from 'vitest'
+import { documented } from '../operations/document.ts'
 import { faults as operations } from '../operations/index.ts'
 import { signedInAdmin } from '../support/app/administrators.ts'
 import { formWith } from '../support/app/avatar-support.ts'
@@ -139,7 +140,8 @@ const leaks = async ({ app, replies, logs, mails }: Story, typed: string[]): Pro
   const everything = [...kept, ...logs, ...replies, ...letters]
   const tokens = tokensIn(replies)
   const links = linksIn(mails)
-  const given = /^reply (?:POST|PUT) \S*\/(login|refresh|reauthenticate|change-password)$/
+  const giving = documented.filter(({ givesTokens }) => givesTokens).map(({ operation }) => `reply ${operation}`)
+  const given = { test: (where: string) => giving.includes(where) }
   /** A new password makes its device known, a registration its browser: they may give what says so, and no other token. */
   const allowed: [where: RegExp, what: RegExp][] = [
     [/^reply POST \S*\/reset-password$/, /^set-cookie: device=.*$|"device_token":"[^"]*"/gim],

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, it } from 'vitest'
-import openApi from '../../docs/openapi.json' with { type: 'json' }
+import { documented } from '../operations/document.ts'
 import { operations as known, ofLinks } from '../operations/index.ts'
 import { attempt, right, someNetwork, statuses } from '../support/app/attempts.ts'
 import { countHashes } from '../support/app/hashes.ts'
@@ -22,26 +22,12 @@ const answering = (answer: (key: string) => unknown) => {
 const closed = () => answering(() => ({ success: false }))
 const open = () => answering(() => ({ success: true }))
 
-type Described = { requestBody?: unknown; responses: Record<string, unknown>; security?: object[] }
-
-const operations = Object.entries(openApi.paths).flatMap(([path, item]) =>
-  Object.entries(item as Record<string, Described>).map(([method, described]) => ({
-    operation: `${method.toUpperCase()} ${path}`,
-    needsToken: described.security !== undefined && described.security.length > 0 && !isOptional(described),
-    limited: '429' in described.responses,
-  })),
-)
-
-function isOptional({ security = [] }: Described) {
-  return security.some((way) => Object.keys(way).length === 0)
-}
-
-const forStrangers = operations.filter(
-  ({ operation, needsToken }) => /^\w+ \/(?:api|avatars)/.test(operation) && !needsToken,
+const forStrangers = documented.filter(
+  ({ operation, access }) => /^\w+ \/(?:api|avatars)/.test(operation) && access === 'nobody',
 )
 /** What one session may ask for only so often: each may leave a row in the audit. */
-const ofSessions = operations.filter(
-  ({ operation, needsToken }) => needsToken && /^(?!GET ).* \/api\/(?!admin)|\/export$/.test(operation),
+const ofSessions = documented.filter(
+  ({ operation, access }) => access === 'user' && /^(?!GET )|\/export$/.test(operation),
 )
 const shielded = forStrangers.filter(({ operation }) => known[operation]?.unshielded === undefined)
 

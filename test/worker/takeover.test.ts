@@ -69,7 +69,7 @@ describe('a stolen access token', () => {
     expect(await bodyOf(await ask(app, access_token, mallory))).toMatchObject({ email, pending_email: mallory })
     const confirm = linkTo(app, mallory, 'confirm-email')
     expect(await bodyOf(await follow(app, 'confirm-email', confirm, {}, access_token))).toMatchObject({
-      message: expect.stringContaining('waits for the approval'),
+      message: expect.stringContaining('approve the change'),
     })
 
     expect(await accountOf(app, user.id)).toMatchObject({ email, pending_email: mallory })

@@ -14,6 +14,11 @@ import { codeSpans, named, page, read, rows, same } from './markdown.ts'
  * each.
  */
 
+/** Pages of links that no older layout had: the page of the older layouts has one sentence for all of them. */
+const onlyLinks = Object.values(links)
+  .map(({ page }) => `/auth/${page}`)
+  .filter((path) => !['/auth/verify-email', '/auth/reset-password'].includes(path))
+
 export const settings = () => {
   const code = read('src/settings.ts')
   const [, variables = ''] = /const variables = z\.object\((\{\n[\s\S]*?\n\})\)/.exec(code) ?? []
@@ -148,6 +153,8 @@ export const vocabulary = () => [
   ...same(
     'docs/reference/older-layouts.md, paths',
     rows('docs/reference/older-layouts.md', 'Paths').map(([older = '', ours = '']) => `${older} ${ours}`),
-    Object.entries(aliases).map(([older, ours]) => `\`${older}\` \`${ours}\``),
+    Object.entries(aliases)
+      .filter(([older]) => !onlyLinks.includes(older))
+      .map(([older, ours]) => `\`${older}\` \`${ours}\``),
   ),
 ]

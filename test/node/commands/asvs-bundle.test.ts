@@ -41,9 +41,9 @@ const mine = Object.entries(readVars([join(root, '.dev.vars')]))
 
 /** What git would take: everything but what .gitignore names. The folders of packages and tools are among those. */
 const ofProject = () =>
-  globSync('{*,.*,{src,test,scripts,docs,migrations,.ci,examples,bench}/**/*}', {
+  globSync(['*', '.*', '.*/**/*', '*/**/*'], {
     cwd: root,
-    exclude: (path) => /(^|[\\/])(node_modules|\.git|\.wrangler|public)$/.test(path),
+    exclude: (path) => /(^|[\\/])(node_modules|\.git|\.wrangler|\.astro|public|output)$/.test(path),
   })
     .filter((path) => !/^\.(dev\.vars|env)(?!.*example)/.test(path))
     .filter((path) => statSync(join(root, path)).isFile())
