@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { readArguments } from '../lib/command.ts'
 import { localState, type Place, Stop } from '../lib/database.ts'
 import { type Mapping, readMapping } from './columns.ts'
-import { type FirebaseConfig, readFirebaseConfig } from './hashes.ts'
+import { type FirebaseConfig, readFirebaseConfig } from './hashes/hash-of.ts'
 import { type SourceName, sourceNames, sources } from './sources.ts'
 
 export const help = `
