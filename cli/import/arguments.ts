@@ -4,7 +4,11 @@ import { readArguments } from '../lib/command.ts'
 import { localState, type Place, Stop } from '../lib/database.ts'
 import { type Mapping, readMapping } from './columns.ts'
 import { type FirebaseConfig, readFirebaseConfig } from './hashes/hash-of.ts'
-import { type SourceName, sourceNames, sources } from './sources.ts'
+import { checkHashing, type Hashing } from './hashes/hashing.ts'
+import { type AdminRule, readAdmins } from './roles.ts'
+import { type SourceName, sourceNames, sources } from './sources/sources.ts'
+import type { State } from './states.ts'
+import { word } from './values.ts'
 
 export const help = `
 Imports users, with the password hashes of another system: they log in with the passwords they have.
@@ -19,7 +23,12 @@ may be run again, and goes on where it was stopped. What does not come along is 
 ${sourceNames.map((name) => `                         ${name.padEnd(13)}${sources[name].title}`).join('\n')}
   --mapping FILE       JSON: our column → the file's, for what is not found by its name
   --hash-config FILE   Firebase's password hash parameters, as its console shows them
+  --pepper FILE        the pepper of the old service, one line: behind the password (Devise), unless the mapping has prehash
   --verified           takes every address for verified
+  --admins COLUMN=VALUE   who becomes an admin, as role=admin or is_superuser; nobody unless given. May be given again
+  --state WORD=MEANING    what a word of a state means: active, disabled or deleted. May be given again
+  --ignore COLUMN         a column that does not mean what its name says. May be given again
+  --without-passwords  goes on where the file has no column of password hashes
   --remote             into the deployed database; wrangler must be logged in (the local one, unless this is given)
   --persist-to DIR     where the local database is kept, as \`npm start\` was told (.wrangler/state)
   --env NAME           the environment of wrangler.toml (with --remote: production)
@@ -31,8 +40,16 @@ export type Options = Place & {
   dryRun: boolean
   format: SourceName | undefined
   mapping: Mapping
+  /** Columns of the file that the operator's mapping names. */
+  mapped: string[]
+  hashing: Hashing
   firebase: FirebaseConfig | undefined
   verified: boolean
+  admins: AdminRule[]
+  states: Map<string, State>
+  ignored: string[]
+  withoutPasswords: boolean
+  reportFile: string
 }
 
 const contents = (file: string): string => {
@@ -45,11 +62,34 @@ const options = {
   format: { type: 'string' },
   mapping: { type: 'string' },
   'hash-config': { type: 'string' },
+  pepper: { type: 'string' },
   verified: { type: 'boolean', default: false },
+  admins: { type: 'string', multiple: true },
+  state: { type: 'string', multiple: true },
+  ignore: { type: 'string', multiple: true },
+  'without-passwords': { type: 'boolean', default: false },
   remote: { type: 'boolean', default: false },
   'persist-to': { type: 'string' },
   env: { type: 'string' },
 } as const
+
+/** @throws Stop */
+const readState = (text: string): [string, State] => {
+  const [, name = '', state] = /^(.+)=(active|disabled|deleted)$/.exec(text) ?? []
+  if (!state) throw new Stop('--state is WORD=active, WORD=disabled or WORD=deleted.')
+  return [word(name), state as State]
+}
+
+/** @throws Stop */
+const mappingOf = (file: string | undefined, pepperFile: string | undefined) => {
+  const { mapping, hashing } = file === undefined ? { mapping: {}, hashing: {} } : readMapping(contents(file))
+  const pepper = pepperFile === undefined ? undefined : contents(pepperFile).replace(/\r?\n$/, '')
+  const mapped = Object.values(mapping).flatMap((from) =>
+    typeof from === 'string' ? [from] : Array.isArray(from) ? from : [],
+  )
+  checkHashing({ ...hashing, pepper })
+  return { mapping, mapped, hashing: { ...hashing, pepper } }
+}
 
 /** Undefined where help is asked for. @throws Stop with what is wrong */
 export const readOptions = (args: string[]): Options | undefined => {
@@ -67,9 +107,14 @@ export const readOptions = (args: string[]): Options | undefined => {
     file: resolve(file),
     dryRun: values['dry-run'],
     format,
-    mapping: values.mapping === undefined ? {} : readMapping(contents(values.mapping)),
+    ...mappingOf(values.mapping, values.pepper),
     firebase: values['hash-config'] === undefined ? undefined : readFirebaseConfig(contents(values['hash-config'])),
     verified: values.verified,
+    admins: readAdmins(values.admins ?? []),
+    states: new Map((values.state ?? []).map(readState)),
+    ignored: values.ignore ?? [],
+    withoutPasswords: values['without-passwords'],
+    reportFile: `${file}.import-report.ndjson`,
     remote: values.remote,
     env: values.env,
     persistTo: resolve(values['persist-to'] ?? localState),

@@ -80,7 +80,7 @@ async function* csv(file: string, header: string): AsyncGenerator<Entry> {
  * The users of a file: NDJSON, JSON or CSV, told apart by how it begins.
  * @throws Stop where it cannot be read
  */
-export async function* entriesOf(file: string): AsyncGenerator<Entry> {
+export async function* entriesOf(file: string, _options: object = {}): AsyncGenerator<Entry> {
   const start = beginning(file)
   if (start === '') throw new Stop(`${file} is empty.`)
   const first = start.split(/\r?\n/)[0]!

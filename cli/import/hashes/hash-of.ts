@@ -1,7 +1,8 @@
 import { storable } from '../../../src/domain/hashes/foreign.ts'
 import { Stop } from '../../lib/database.ts'
 import type { Fields } from '../records.ts'
-import type { SourceName } from '../sources.ts'
+import type { SourceName } from '../sources/sources.ts'
+import { digestOf, type Hashing, wrapped } from './hashing.ts'
 import { whyNot } from './unusable.ts'
 import { rewritten } from './written.ts'
 
@@ -23,27 +24,32 @@ export const readFirebaseConfig = (text: string): FirebaseConfig => {
   }
 }
 
-type Found = { none: true } | { stored: string } | { why: string }
+/** `written` is the hash as it came, for its kind. */
+type Found = { none: true } | { stored: string; written: string } | { why: string; written?: string }
 
-/** What of a user's hash is kept: none where there was none, or why none can be. */
-export const hashOf = (
-  value: unknown,
-  { source, fields, firebase }: { source: SourceName; fields: Fields; firebase: FirebaseConfig | undefined },
-): Found => {
-  // Django and others write `!` or `*` where nobody can log in with a password.
-  if (value === undefined || (typeof value === 'string' && /^[!*]/.test(value))) return { none: true }
-  if (typeof value !== 'string') return { why: 'is not text' }
-  if (source === 'firebase') {
-    if (!firebase)
-      throw new Stop('Passwords of Firebase need --hash-config FILE: the parameters that its console shows.')
-    if (typeof fields.salt !== 'string') return { why: 'has no salt' }
-    const { n, rounds, separator, signerKey } = firebase
-    return kept(`$fbscrypt$v=1,n=${n},r=${rounds},p=1,ss=${separator},sk=${signerKey}$${fields.salt}$${value}`)
+export type Passwords = { source: SourceName; firebase: FirebaseConfig | undefined; hashing: Hashing }
+
+const written = (value: string, fields: Fields, { source, firebase, hashing }: Passwords): string | { why: string } => {
+  const { digest } = hashing
+  if (digest) {
+    const salt = digest.salt === undefined ? '' : fields[digest.salt]
+    return typeof salt === 'string' ? digestOf(value, salt, digest) : { why: `has no ${digest.salt}` }
   }
-  return kept(rewritten(value.trim(), source))
+  if (source !== 'firebase') return wrapped(rewritten(value, source), hashing)
+  if (!firebase) throw new Stop('Passwords of Firebase need --hash-config FILE: the parameters that its console shows.')
+  if (typeof fields.salt !== 'string') return { why: 'has no salt' }
+  const { n, rounds, separator, signerKey } = firebase
+  return `$fbscrypt$v=1,n=${n},r=${rounds},p=1,ss=${separator},sk=${signerKey}$${fields.salt}$${value}`
 }
 
-const kept = (hash: string): Found => {
+/** What of a user's hash is kept: none where there was none, or why none can be. */
+export const hashOf = (given: unknown, fields: Fields, passwords: Passwords): Found => {
+  // Django and others write `!` or `*` where nobody can log in with a password.
+  if (given === undefined || (typeof given === 'string' && /^[!*]/.test(given))) return { none: true }
+  if (typeof given !== 'string') return { why: 'is not text' }
+  const value = given.trim()
+  const hash = written(value, fields, passwords)
+  if (typeof hash !== 'string') return { ...hash, written: value }
   const stored = storable(hash)
-  return stored ? { stored } : { why: whyNot(hash) }
+  return stored ? { stored, written: hash } : { why: whyNot(hash), written: value }
 }
