@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { help, type Options, readOptions } from './import/arguments.ts'
 import type { Person } from './import/person.ts'
 import { check, number, preview } from './import/preview.ts'
+import { openEntries } from './import/reading/entries.ts'
+import { withInput } from './import/reading/standard-input.ts'
 import { type Lines, openReport, tellKnown } from './import/report.ts'
 import { fingerprint, forget, keep, type Run, stopped } from './import/run.ts'
 import { counting, importing } from './import/statements.ts'
-import { eachPerson, survey } from './import/survey.ts'
+import { everybody, survey } from './import/survey.ts'
 import { type Main, runCommand } from './lib/command.ts'
 import { checkPlace, execute, send } from './lib/database.ts'
 import { readDeployment } from './lib/deployment.ts'
@@ -23,7 +25,7 @@ const tell = (text: string) => process.stderr.isTTY && process.stderr.write(`\r\
 const cpuLimit = ({ env }: Options) => readDeployment(env ?? 'production').cpuMs ?? noLimit
 
 /** Sends everybody in parts, but for what an earlier run has sent, and remembers how far it came. */
-const sendAll = async (options: Options, now: Date, lines: Lines, run: Run) => {
+const sendAll = async (everybody: AsyncIterable<Person>, options: Options, run: Run) => {
   const size = options.remote ? chunk.remote : chunk.local
   let met = 0
   let people: Person[] = []
@@ -37,34 +39,48 @@ const sendAll = async (options: Options, now: Date, lines: Lines, run: Run) => {
     }
     people = []
   }
-  await eachPerson(options, now, lines, async (_line, person) => {
+  for await (const person of everybody) {
     people.push(person)
     if (people.length === size) await flush()
-  })
+  }
   await flush()
 }
 
 /** What makes a run the same one besides the file: where it goes, and how the file is read. */
-const sameness = ({ remote, persistTo, env, format, mapping, hashing, verified, admins, states, ignored }: Options) => [
+const sameness = ({
+  remote,
+  persistTo,
+  env,
+  format,
+  mapping,
+  hashing,
+  verified,
+  admins,
+  states,
+  ignored,
+  encoding,
+  table,
+}: Options) => [
   remote || persistTo,
-  ...[env, format, mapping, hashing, verified, admins, [...states], ignored],
+  ...[env, format, mapping, hashing, verified, admins, [...states], ignored, encoding, table],
 ]
 
-/** `npm run import` */
-export const importUsers: Main = async (args) => {
-  const options = readOptions(args)
-  if (!options) {
-    console.log(help.trim())
-    return 0
-  }
+/** @param path what is read: the file, or where the standard input was put */
+const importFrom = async (path: string, options: Options) => {
   const { file, dryRun } = options
   const now = new Date()
   const lines: Lines = new Map()
-  if (!dryRun) checkPlace(options)
+  const entries = await openEntries(path, options)
   const report = openReport(file)
   try {
     const cpuMs = cpuLimit(options)
-    const found = await survey(options, { now, cpuMs, report, lines, tell: (count) => tell(`${number(count)} read`) })
+    const found = await survey(entries, options, {
+      now,
+      cpuMs,
+      report,
+      lines,
+      tell: (count) => tell(`${number(count)} read`),
+    })
     tell('')
     for (const line of preview(found, options, cpuMs)) console.log(line)
     check(found, options)
@@ -72,11 +88,11 @@ export const importUsers: Main = async (args) => {
       console.log('Nothing was imported.')
       return found.users > 0 ? 0 : 1
     }
-    const of = await fingerprint(file, ...sameness(options))
+    const of = await fingerprint(path, ...sameness(options))
     const earlier = stopped(file, of)
     const run = earlier ?? { of, id: randomUUID(), began: now.getTime(), sent: 0 }
     if (earlier) console.log(`Going on after ${number(earlier.sent)} users that were sent before.`)
-    await sendAll(options, now, lines, run)
+    await sendAll(everybody(entries, options, now, lines), options, run)
     const [rows] = await execute([counting(run.id, new Date(run.began))], options)
     const made = Number(rows?.[0]?.made)
     const met = await tellKnown(run, made < found.users, lines, report, options)
@@ -89,6 +105,17 @@ export const importUsers: Main = async (args) => {
     await report.close()
     tell('')
   }
+}
+
+/** `npm run import` */
+export const importUsers: Main = async (args) => {
+  const options = readOptions(args)
+  if (!options) {
+    console.log(help.trim())
+    return 0
+  }
+  if (!options.dryRun) checkPlace(options)
+  return options.stdin ? withInput((path) => importFrom(path, options)) : importFrom(options.file, options)
 }
 
 if (import.meta.main) await runCommand(importUsers)

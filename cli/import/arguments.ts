@@ -5,6 +5,7 @@ import { localState, type Place, Stop } from '../lib/database.ts'
 import { type Mapping, readMapping } from './columns.ts'
 import { type FirebaseConfig, readFirebaseConfig } from './hashes/hash-of.ts'
 import { checkHashing, type Hashing } from './hashes/hashing.ts'
+import { checkEncoding } from './reading/bytes.ts'
 import { type AdminRule, readAdmins } from './roles.ts'
 import { type SourceName, sourceNames, sources } from './sources/sources.ts'
 import type { State } from './states.ts'
@@ -15,13 +16,15 @@ Imports users, with the password hashes of another system: they log in with the 
 
   npm run import -- FILE [OPTIONS]
 
-FILE is CSV with a header, NDJSON, or a JSON array. Whoever has an address that is known already stays as they are, so it
-may be run again, and goes on where it was stopped. What does not come along is told line by line in FILE.import-report.ndjson.
+FILE is CSV, NDJSON, JSON or SQL, also gzip; - is the standard input. It says first what it takes the file for. Whoever has
+an address that is known already stays as they are, so it may be run again, and goes on where it was stopped. What does not come along is told line by line in FILE.import-report.ndjson.
 
   --dry-run            reads and checks the file, and asks no database
   --format NAME        where the file comes from (found out unless given):
 ${sourceNames.map((name) => `                         ${name.padEnd(13)}${sources[name].title}`).join('\n')}
   --mapping FILE       JSON: our column → the file's, for what is not found by its name
+  --encoding NAME      what the file is written in where it is not UTF-8 or UTF-16, as windows-1252
+  --table NAME         where the users are in a dump or a JSON file that has them in more than one place
   --hash-config FILE   Firebase's password hash parameters, as its console shows them
   --pepper FILE        the pepper of the old service, one line: behind the password (Devise), unless the mapping has prehash
   --verified           takes every address for verified
@@ -36,10 +39,14 @@ ${sourceNames.map((name) => `                         ${name.padEnd(13)}${source
 `
 
 export type Options = Place & {
+  /** What the report and the state lie beside. */
   file: string
+  stdin: boolean
   dryRun: boolean
   format: SourceName | undefined
   mapping: Mapping
+  encoding: string | undefined
+  table: string | undefined
   /** Columns of the file that the operator's mapping names. */
   mapped: string[]
   hashing: Hashing
@@ -62,6 +69,8 @@ const options = {
   format: { type: 'string' },
   mapping: { type: 'string' },
   'hash-config': { type: 'string' },
+  encoding: { type: 'string' },
+  table: { type: 'string' },
   pepper: { type: 'string' },
   verified: { type: 'boolean', default: false },
   admins: { type: 'string', multiple: true },
@@ -97,14 +106,18 @@ export const readOptions = (args: string[]): Options | undefined => {
   if (values.help) return
   const [file, ...others] = positionals
   if (file === undefined || others.length > 0) throw new Stop('One file is needed: npm run import -- FILE')
-  if (!existsSync(file)) throw new Stop(`There is no file ${file}.`)
+  if (file !== '-' && !existsSync(file)) throw new Stop(`There is no file ${file}.`)
+  if (values.encoding !== undefined) checkEncoding(values.encoding)
   const format = values.format as SourceName | undefined
   if (format !== undefined && !sourceNames.includes(format))
     throw new Stop(`--format is one of ${sourceNames.join(', ')}.`)
   if (values.remote && values['persist-to'] !== undefined)
     throw new Stop('--persist-to names a local database, --remote another one.')
   return {
-    file: resolve(file),
+    file: resolve(file === '-' ? 'stdin' : file),
+    stdin: file === '-',
+    encoding: values.encoding,
+    table: values.table,
     dryRun: values['dry-run'],
     format,
     ...mappingOf(values.mapping, values.pepper),
@@ -114,7 +127,7 @@ export const readOptions = (args: string[]): Options | undefined => {
     states: new Map((values.state ?? []).map(readState)),
     ignored: values.ignore ?? [],
     withoutPasswords: values['without-passwords'],
-    reportFile: `${file}.import-report.ndjson`,
+    reportFile: `${file === '-' ? 'stdin' : file}.import-report.ndjson`,
     remote: values.remote,
     env: values.env,
     persistTo: resolve(values['persist-to'] ?? localState),

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { Stop } from '../lib/database.ts'
 import { Hashing } from './hashes/hashing.ts'
-import type { Fields } from './records.ts'
+import type { Fields } from './reading/entry.ts'
 import { type StateKind, stateKind } from './states.ts'
 import { given } from './values.ts'
 
@@ -126,6 +126,18 @@ const at = (fields: Fields, path: string): unknown => {
 type Resolution = {
   from: Partial<Record<Column, From>>
   states: { name: string; kind: StateKind; from: From }[]
+  used: Used[]
+}
+
+/** A column of the file, and which of ours it is read as. */
+export type Used = { column: string; from: string }
+
+const usedBy = ({ from, states }: Omit<Resolution, 'used'>): Used[] => {
+  const names = (one: From) => (typeof one === 'string' ? [one] : Array.isArray(one) ? one : [])
+  return [
+    ...columns.flatMap((column) => (from[column] ? names(from[column]).map((name) => ({ column, from: name })) : [])),
+    ...states.flatMap((state) => names(state.from).map((name) => ({ column: 'state', from: name }))),
+  ]
 }
 
 const resolve = (names: string[], mapping: Mapping, ignored: Set<string>): Resolution => {
@@ -137,7 +149,7 @@ const resolve = (names: string[], mapping: Mapping, ignored: Set<string>): Resol
   }
   const mapped = stateNames.filter((name) => mapping[name] !== undefined)
   const taken = new Set(Object.values(from).filter((one) => typeof one === 'string'))
-  return {
+  const found = {
     from,
     states: [
       ...mapped.map((name) => ({ name, kind: stateColumns[name], from: mapping[name]! })),
@@ -149,6 +161,7 @@ const resolve = (names: string[], mapping: Mapping, ignored: Set<string>): Resol
         }),
     ],
   }
+  return { ...found, used: usedBy(found) }
 }
 
 /**
@@ -157,11 +170,14 @@ const resolve = (names: string[], mapping: Mapping, ignored: Set<string>): Resol
  */
 export const createColumns = (mapping: Mapping, ignored = new Set<string>()) => {
   const known = new Map<string, Resolution>()
-  const resolutionOf = (fields: Fields) => {
+  let [before, last] = [[] as string[], undefined as Resolution | undefined]
+  const resolutionOf = (fields: Fields): Resolution => {
     const names = Object.keys(fields)
+    if (last && names.length === before.length && names.every((name, at) => name === before[at])) return last
     const key = names.join('\n')
     const found = known.get(key) ?? resolve(names, mapping, ignored)
     if (known.size < 1000) known.set(key, found)
+    ;[before, last] = [names, found]
     return found
   }
   const read = (fields: Fields, from: From): unknown => {
@@ -182,17 +198,8 @@ export const createColumns = (mapping: Mapping, ignored = new Set<string>()) => 
       for (const { name, kind, from } of states) values.states.push({ name, kind, value: read(fields, from) })
       return values
     },
-    /** Which columns of an entry are read as what. */
-    usedOf: (fields: Fields): { column: string; from: string }[] => {
-      const { from, states } = resolutionOf(fields)
-      const names = (one: From) => (typeof one === 'string' ? [one] : Array.isArray(one) ? one : [])
-      return [
-        ...columns.flatMap((column) =>
-          from[column] ? names(from[column]).map((name) => ({ column, from: name })) : [],
-        ),
-        ...states.flatMap((state) => names(state.from).map((name) => ({ column: 'state', from: name }))),
-      ]
-    },
+    /** Which columns of an entry are read as what: the same list for all that have the same columns. */
+    usedOf: (fields: Fields): Used[] => resolutionOf(fields).used,
   }
 }
 

@@ -1,6 +1,6 @@
 import { Stop } from '../lib/database.ts'
 import { plain } from './columns.ts'
-import type { Fields } from './records.ts'
+import type { Fields } from './reading/entry.ts'
 import { isYes, word } from './values.ts'
 
 /** Columns by which systems tell their administrators. What they say makes nobody one here: --admins does. */

@@ -1,8 +1,8 @@
 import { readForeign } from '../../src/domain/hashes/foreign.ts'
 import type { Options } from './arguments.ts'
-import { createColumns, type Mapping, plain } from './columns.ts'
+import { createColumns, type Mapping, plain, type Used } from './columns.ts'
 import { type Person, personOf, type Reading } from './person.ts'
-import { entriesOf, type Fields } from './records.ts'
+import type { Entry, Fields } from './reading/entry.ts'
 import type { Lines, Report } from './report.ts'
 import { isRoleColumn, rolesOf } from './roles.ts'
 import type { Source } from './sources/source.ts'
@@ -104,14 +104,15 @@ export const createReader = (options: Options, now: Date) => {
   }
 }
 
-/** Says what an entry is: a user, or why none. */
-type Each = (line: number, person: Person) => void | Promise<void>
+/** Reads the file from its beginning, as often as it is called. */
+export type Entries = () => AsyncIterable<Entry>
 
 /**
  * Reads the whole file and sends nothing.
  * @param lines where each address stands: the first entry of an address counts
  */
 export const survey = async (
+  entries: Entries,
   options: Options,
   {
     now,
@@ -122,12 +123,13 @@ export const survey = async (
   }: { now: Date; cpuMs: number; report: Report; lines: Lines; tell: (count: number) => void },
 ): Promise<Survey> => {
   const found = createSurvey()
+  let [seen, roles] = [undefined as Used[] | undefined, [] as string[]]
   const reader = createReader(options, now)
   const refuse = (line: number, { field, why }: { field: string; why: string }) => {
     found.refused++
     report.write(line, { refused: field, why })
   }
-  for await (const entry of entriesOf(options.file, options)) {
+  for await (const entry of entries()) {
     if (++found.lines % 1000 === 0) tell(found.lines)
     if ('error' in entry) {
       refuse(entry.line, { field: 'line', why: entry.error })
@@ -135,8 +137,13 @@ export const survey = async (
     }
     const { line, fields: given } = entry
     const { fields, result } = await reader.read(given)
-    for (const name of Object.keys(given)) if (found.names.size < 500) found.names.add(name)
-    for (const { column, from } of reader.used(fields)) of(found.used, column, () => new Set()).add(from)
+    const used = reader.used(fields)
+    if (used !== seen) {
+      seen = used
+      for (const name of Object.keys(given)) if (found.names.size < 500) found.names.add(name)
+      for (const { column, from } of used) of(found.used, column, () => new Set()).add(from)
+      roles = Object.keys(fields).filter(isRoleColumn)
+    }
     if ('refused' in result) {
       refuse(line, result.refused)
       continue
@@ -149,14 +156,13 @@ export const survey = async (
     }
     lines.set(person.emailCanonical, line)
     for (const { field, why, kept } of notes) report.write(line, { [kept ? 'warned' : 'left_out']: field, why })
-    for (const [name, value] of Object.entries(fields))
-      if (isRoleColumn(name))
-        for (const role of rolesOf(value))
-          add(
-            of(found.roles, name, () => new Map()),
-            role,
-            words,
-          )
+    for (const name of roles)
+      for (const role of rolesOf(fields[name]))
+        add(
+          of(found.roles, name, () => new Map()),
+          role,
+          words,
+        )
     counted(found, person, result, cpuMs)
     if (found.samples.length < 3) found.samples.push({ line, person, kind: result.hash?.kind })
   }
@@ -165,13 +171,12 @@ export const survey = async (
   return found
 }
 
-/** Reads the file once more and hands on who comes: those whom the survey counted. */
-export const eachPerson = async (options: Options, now: Date, lines: Lines, each: Each): Promise<void> => {
+/** Reads the file once more, for whom the survey counted: kept in memory, everybody would take more than the reading does. */
+export async function* everybody(entries: Entries, options: Options, now: Date, lines: Lines): AsyncGenerator<Person> {
   const reader = createReader(options, now)
-  for await (const entry of entriesOf(options.file, options)) {
+  for await (const entry of entries()) {
     if ('error' in entry) continue
     const { result } = await reader.read(entry.fields)
-    if ('person' in result && lines.get(result.person.emailCanonical) === entry.line)
-      await each(entry.line, result.person)
+    if ('person' in result && lines.get(result.person.emailCanonical) === entry.line) yield result.person
   }
 }

@@ -53,6 +53,7 @@ const units = [
  */
 export const momentOf = (value: unknown): Date | undefined => {
   const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : ''
+  if (!/^\d/.test(text)) return
   const unit = units.find(({ digits }) => digits.test(text))
   const iso = text
     .replace(/ UTC$/, 'Z')

@@ -1,6 +1,6 @@
 import { storable } from '../../../src/domain/hashes/foreign.ts'
 import { Stop } from '../../lib/database.ts'
-import type { Fields } from '../records.ts'
+import type { Fields } from '../reading/entry.ts'
 import type { SourceName } from '../sources/sources.ts'
 import { digestOf, type Hashing, wrapped } from './hashing.ts'
 import { whyNot } from './unusable.ts'

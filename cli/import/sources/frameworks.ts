@@ -1,6 +1,6 @@
 import { fromHex } from '../../../src/domain/hashes/base64.ts'
 import { pbkdf2Form, prehashedBcrypt } from '../hashes/written.ts'
-import type { Fields } from '../records.ts'
+import type { Fields } from '../reading/entry.ts'
 import { has, list, object, type Source, text } from './source.ts'
 
 const utf8 = new TextEncoder()

@@ -1,5 +1,5 @@
 import type { Mapping } from '../columns.ts'
-import type { Fields } from '../records.ts'
+import type { Fields } from '../reading/entry.ts'
 
 /** Where a file comes from: what is particular to it. Everything else its columns' names say. */
 export type Source = {

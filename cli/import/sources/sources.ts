@@ -1,4 +1,4 @@
-import type { Fields } from '../records.ts'
+import type { Fields } from '../reading/entry.ts'
 import { clouds } from './clouds.ts'
 import { frameworks } from './frameworks.ts'
 import { servers } from './servers.ts'

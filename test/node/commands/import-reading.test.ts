@@ -9,7 +9,8 @@ import fc from 'fast-check'
 import { createColumns } from '../../../cli/import/columns.ts'
 import { hashOf } from '../../../cli/import/hashes/hash-of.ts'
 import { type Person, personOf } from '../../../cli/import/person.ts'
-import { type Entry, entriesOf, type Fields } from '../../../cli/import/records.ts'
+import { openEntries } from '../../../cli/import/reading/entries.ts'
+import type { Entry, Fields } from '../../../cli/import/reading/entry.ts'
 import { readAdmins } from '../../../cli/import/roles.ts'
 import type { Source } from '../../../cli/import/sources/source.ts'
 import { recognise, type SourceName, sources } from '../../../cli/import/sources/sources.ts'
@@ -35,7 +36,7 @@ const all = async (entries: AsyncIterable<Entry>) => {
 const read = async (text: string): Promise<Entry[]> => {
   const path = join(folder, `${++files}`)
   writeFileSync(path, text)
-  return all(entriesOf(path))
+  return all((await openEntries(path, { mapping: {} }))())
 }
 
 const personFrom = async (given: Fields, name = recognise(given), admins: string[] = []): Promise<Person> => {
@@ -154,7 +155,7 @@ describe('a file', () => {
   it('may have line breaks within quotes', async () => {
     const [first, second] = await read('email,name\na@example.com,"A\nB"\nb@example.com,B')
 
-    assert.deepEqual(first, { line: 3, fields: { email: 'a@example.com', name: 'A\nB' } })
+    assert.deepEqual(first, { line: 2, fields: { email: 'a@example.com', name: 'A\nB' } })
     assert.equal(second!.line, 4)
   })
 })

@@ -320,7 +320,7 @@ describe('npm run import', () => {
       [[good, good], /^One file is needed/],
       [[join(folder, 'nothing.csv')], /^There is no file /],
       [[fileOf(''), '--dry-run'], / is empty\.$/],
-      [[fileOf('{"users": 1', 'json'), '--persist-to', state], /is neither a JSON array of users nor NDJSON\.$/],
+      [[fileOf('{"users": 1', 'json'), '--persist-to', state], /is neither JSON with a list of users nor NDJSON\.$/],
       [[good, '--format', 'nope'], /^--format is one of firebase, /],
       [[good, '--loud'], /^Unknown option '--loud'/],
       [
