@@ -6,7 +6,7 @@ const mostMemory = 2 ** 19
 
 const number = '([1-9]\\d?)'
 const form = new RegExp(
-  `^\\$scrypt(?:-imported)?\\$ln=${number},r=${number},p=${number}\\$([A-Za-z0-9+/.]{11,172})\\$([A-Za-z0-9+/.]{22,86})$`,
+  `^\\$scrypt(?:-imported)?\\$ln=${number},r=${number},p=${number}\\$([A-Za-z0-9+/.]{2,172})\\$([A-Za-z0-9+/.]{22,86})$`,
 )
 const utf8 = new TextEncoder()
 
