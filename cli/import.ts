@@ -6,8 +6,10 @@ import { openEntries } from './import/reading/entries.ts'
 import { withInput } from './import/reading/standard-input.ts'
 import { type Lines, openReport, tellKnown } from './import/report.ts'
 import { fingerprint, forget, keep, type Run, stopped } from './import/run.ts'
-import { counting, importing } from './import/statements.ts'
+import { counting, countingUpdated, importing } from './import/statements.ts'
 import { everybody, survey } from './import/survey.ts'
+import { askPassword, tryPassword } from './import/try.ts'
+import { listRuns, undo } from './import/undo.ts'
 import { type Main, runCommand } from './lib/command.ts'
 import { checkPlace, execute, send } from './lib/database.ts'
 import { readDeployment } from './lib/deployment.ts'
@@ -32,7 +34,7 @@ const sendAll = async (everybody: AsyncIterable<Person>, options: Options, run: 
   const flush = async () => {
     met += people.length
     if (people.length > 0 && met > run.sent) {
-      await send(importing(people, new Date(), run.id), options)
+      await send(importing(people, new Date(), run.id, options.update), options)
       run.sent = met
       keep(options.file, run)
       tell(`${number(met)} sent`)
@@ -60,9 +62,10 @@ const sameness = ({
   ignored,
   encoding,
   table,
+  update,
 }: Options) => [
   remote || persistTo,
-  ...[env, format, mapping, hashing, verified, admins, [...states], ignored, encoding, table],
+  ...[env, format, mapping, hashing, verified, admins, [...states], ignored, encoding, table, update],
 ]
 
 /** @param path what is read: the file, or where the standard input was put */
@@ -84,6 +87,8 @@ const importFrom = async (path: string, options: Options) => {
     tell('')
     for (const line of preview(found, options, cpuMs)) console.log(line)
     check(found, options)
+    const people = () => everybody(entries, options, now, lines)
+    if (options.tries !== undefined) await tryPassword(options.tries, people(), askPassword)
     if (dryRun) {
       console.log('Nothing was imported.')
       return found.users > 0 ? 0 : 1
@@ -92,14 +97,16 @@ const importFrom = async (path: string, options: Options) => {
     const earlier = stopped(file, of)
     const run = earlier ?? { of, id: randomUUID(), began: now.getTime(), sent: 0 }
     if (earlier) console.log(`Going on after ${number(earlier.sent)} users that were sent before.`)
-    await sendAll(everybody(entries, options, now, lines), options, run)
-    const [rows] = await execute([counting(run.id, new Date(run.began))], options)
-    const made = Number(rows?.[0]?.made)
-    const met = await tellKnown(run, made < found.users, lines, report, options)
+    await sendAll(people(), options, run)
+    const since = new Date(run.began)
+    const [rows, changed] = await execute([counting(run.id, since), countingUpdated(run.id, since)], options)
+    const [made, updated] = [Number(rows?.[0]?.made), Number(changed?.[0]?.updated)]
+    const met = await tellKnown(run, made + updated < found.users, lines, report, options)
     forget(file)
     if (met.replaced > 0)
       console.log(`${number(met.replaced)} of the new ones replace a registration that nobody had verified or used.`)
-    console.log(`${number(made)} are new; ${number(found.users - made)} were known and stay as they are.`)
+    if (updated > 0) console.log(`${number(updated)} were as an earlier import left them, and are changed.`)
+    console.log(`${number(made)} are new; ${number(found.users - made - updated)} were known and stay as they are.`)
     return found.users > 0 ? 0 : 1
   } finally {
     await report.close()
@@ -114,7 +121,15 @@ export const importUsers: Main = async (args) => {
     console.log(help.trim())
     return 0
   }
-  if (!options.dryRun) checkPlace(options)
+  if (options.what !== 'import' || !options.dryRun) checkPlace(options)
+  if (options.what === 'runs') {
+    await listRuns(options)
+    return 0
+  }
+  if (options.what === 'undo') {
+    await undo(options.run, options)
+    return 0
+  }
   return options.stdin ? withInput((path) => importFrom(path, options)) : importFrom(options.file, options)
 }
 

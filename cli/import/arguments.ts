@@ -15,6 +15,7 @@ export const help = `
 Imports users, with the password hashes of another system: they log in with the passwords they have.
 
   npm run import -- FILE [OPTIONS]
+  npm run import -- --runs | --undo RUN
 
 FILE is CSV, NDJSON, JSON or SQL, also gzip; - is the standard input. It says first what it takes the file for. Whoever has
 an address that is known already stays as they are, so it may be run again, and goes on where it was stopped. What does not come along is told line by line in FILE.import-report.ndjson.
@@ -31,6 +32,10 @@ ${sourceNames.map((name) => `                         ${name.padEnd(13)}${source
   --admins COLUMN=VALUE   who becomes an admin, as role=admin or is_superuser; nobody unless given. May be given again
   --state WORD=MEANING    what a word of a state means: active, disabled or deleted. May be given again
   --ignore COLUMN         a column that does not mean what its name says. May be given again
+  --try ADDRESS        asks for a password of the old service and verifies it before anything is sent
+  --update             also changes users who are as an earlier import left them, and whom nobody has used
+  --runs               lists the imports there were
+  --undo RUN           removes the users of an import whom nobody has used since
   --without-passwords  goes on where the file has no column of password hashes
   --remote             into the deployed database; wrangler must be logged in (the local one, unless this is given)
   --persist-to DIR     where the local database is kept, as \`npm start\` was told (.wrangler/state)
@@ -38,7 +43,11 @@ ${sourceNames.map((name) => `                         ${name.padEnd(13)}${source
   --help
 `
 
+/** What is asked for besides an import. */
+export type Other = Place & ({ what: 'runs' } | { what: 'undo'; run: string })
+
 export type Options = Place & {
+  what: 'import'
   /** What the report and the state lie beside. */
   file: string
   stdin: boolean
@@ -56,6 +65,9 @@ export type Options = Place & {
   states: Map<string, State>
   ignored: string[]
   withoutPasswords: boolean
+  /** Whose password is verified first. */
+  tries: string | undefined
+  update: boolean
   reportFile: string
 }
 
@@ -76,6 +88,10 @@ const options = {
   admins: { type: 'string', multiple: true },
   state: { type: 'string', multiple: true },
   ignore: { type: 'string', multiple: true },
+  try: { type: 'string' },
+  update: { type: 'boolean', default: false },
+  runs: { type: 'boolean', default: false },
+  undo: { type: 'string' },
   'without-passwords': { type: 'boolean', default: false },
   remote: { type: 'boolean', default: false },
   'persist-to': { type: 'string' },
@@ -101,9 +117,18 @@ const mappingOf = (file: string | undefined, pepperFile: string | undefined) => 
 }
 
 /** Undefined where help is asked for. @throws Stop with what is wrong */
-export const readOptions = (args: string[]): Options | undefined => {
+export const readOptions = (args: string[]): Options | Other | undefined => {
   const { values, positionals } = readArguments('import', args, options)
   if (values.help) return
+  if (values.remote && values['persist-to'] !== undefined)
+    throw new Stop('--persist-to names a local database, --remote another one.')
+  const place = {
+    remote: values.remote,
+    env: values.env,
+    persistTo: resolve(values['persist-to'] ?? localState),
+  }
+  if (values.runs) return { ...place, what: 'runs' }
+  if (values.undo !== undefined) return { ...place, what: 'undo', run: values.undo }
   const [file, ...others] = positionals
   if (file === undefined || others.length > 0) throw new Stop('One file is needed: npm run import -- FILE')
   if (file !== '-' && !existsSync(file)) throw new Stop(`There is no file ${file}.`)
@@ -111,9 +136,11 @@ export const readOptions = (args: string[]): Options | undefined => {
   const format = values.format as SourceName | undefined
   if (format !== undefined && !sourceNames.includes(format))
     throw new Stop(`--format is one of ${sourceNames.join(', ')}.`)
-  if (values.remote && values['persist-to'] !== undefined)
-    throw new Stop('--persist-to names a local database, --remote another one.')
+  if (file === '-' && values.try !== undefined)
+    throw new Stop('--try asks on the standard input, which is the file here.')
   return {
+    ...place,
+    what: 'import',
     file: resolve(file === '-' ? 'stdin' : file),
     stdin: file === '-',
     encoding: values.encoding,
@@ -128,8 +155,7 @@ export const readOptions = (args: string[]): Options | undefined => {
     ignored: values.ignore ?? [],
     withoutPasswords: values['without-passwords'],
     reportFile: `${file === '-' ? 'stdin' : file}.import-report.ndjson`,
-    remote: values.remote,
-    env: values.env,
-    persistTo: resolve(values['persist-to'] ?? localState),
+    tries: values.try,
+    update: values.update,
   }
 }

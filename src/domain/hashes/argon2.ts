@@ -10,7 +10,7 @@ const utf8 = new TextEncoder()
 
 type Parameters = { m: number; t: number; p: number; version: number; salt: Uint8Array; length: number }
 
-/** Every kind of it. Here for what the other one lacks. */
+/** Every kind of it. Here for what the other one lacks, and for where there is no WebAssembly. */
 const inJavaScript = async (id: boolean, { m, t, p, version, salt, length }: Parameters): Promise<Derive> => {
   const { argon2i, argon2id } = await import('./primitives.ts')
   const derive = id ? argon2id : argon2i
@@ -32,11 +32,7 @@ const inWasm = async (parameters: Parameters): Promise<Derive> => {
   }
 }
 
-/**
- * Argon2id and Argon2i (RFC 9106) as the reference implementation writes them: `$argon2id$v=19$m=65536,t=3,p=4$salt$hash`.
- * node's argon2 has p before t. Without `v` it is version 16. Not read: keyed hashes, associated data, Argon2d.
- */
-export const argon2 = (stored: string): ForeignHash | undefined => {
+const parsed = (stored: string) => {
   const [, type, v = '16', list = '', saltText = '', hashText = ''] = form.exec(stored) ?? []
   const {
     m = 0,
@@ -48,11 +44,28 @@ export const argon2 = (stored: string): ForeignHash | undefined => {
   const salt = fromBase64(saltText)
   const hash = fromBase64(hashText)
   if (!salt || !hash) return
-  const parameters = { m, t, p, version: Number(v), salt, length: hash.length }
-  const wasm = type === 'id' && v === '19'
+  return { id: type === 'id', hash, parameters: { m, t, p, version: Number(v), salt, length: hash.length } }
+}
+
+/**
+ * Argon2id and Argon2i (RFC 9106) as the reference implementation writes them: `$argon2id$v=19$m=65536,t=3,p=4$salt$hash`.
+ * node's argon2 has p before t. Without `v` it is version 16. Not read: keyed hashes, associated data, Argon2d.
+ */
+export const argon2 = (stored: string): ForeignHash | undefined => {
+  const read = parsed(stored)
+  if (!read) return
+  const { id, hash, parameters } = read
+  const { m, t, version } = parameters
+  const wasm = id && version === 19
   return {
-    load: () => (wasm ? inWasm(parameters) : inJavaScript(type === 'id', parameters)),
+    load: () => (wasm ? inWasm(parameters) : inJavaScript(id, parameters)),
     hash,
     work: (m * t) / (wasm ? 750 : 220),
   }
+}
+
+/** The same without WebAssembly, which Node does not load as Workers do. */
+export const argon2InJavaScript = async (stored: string): Promise<Derive | undefined> => {
+  const read = parsed(stored)
+  return read && inJavaScript(read.id, read.parameters)
 }
