@@ -53,7 +53,7 @@ const passwordLines = ({ users, withPassword, usable, unusable }: Survey): strin
   return [
     `${number(withPassword)} have a password that is verified here${withPassword > 0 ? `: ${counts(usable)}` : ''}.`,
     ...bad.map(([kind, { count, why }]) => `${number(count)} of ${kind} cannot be verified here: the hash ${why}.`),
-    ...(none > 0 ? [`${number(none)} have none and set one by "Forgot password".`] : []),
+    ...(none > 0 ? [`${number(none)} come without one and set it by "Forgot password".`] : []),
   ]
 }
 

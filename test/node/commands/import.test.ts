@@ -115,7 +115,7 @@ describe('npm run import', () => {
       '  line 3: g•••@e•••.com, no password, name H…, not verified, disabled, since 2023-05-12',
       '2 entries: 2 users, 0 refused.',
       '1 have a password that is verified here: 1 $2b$12.',
-      '1 have none and set one by "Forgot password".',
+      '1 come without one and set it by "Forgot password".',
       '1 have not verified their address, and do so at the first log-in. 1 are disabled.',
       'Roles in is_superuser: 1 t, 1 f.',
       '1 become admins.',
