@@ -129,7 +129,8 @@ export const readOptions = (args: string[]): Options | Other | undefined => {
   }
   if (values.runs) return { ...place, what: 'runs' }
   if (values.undo !== undefined) return { ...place, what: 'undo', run: values.undo }
-  const [file, ...others] = positionals
+  const [named, ...others] = positionals
+  const file = named === '/dev/stdin' ? '-' : named
   if (file === undefined || others.length > 0) throw new Stop('One file is needed: npm run import -- FILE')
   if (file !== '-' && !existsSync(file)) throw new Stop(`There is no file ${file}.`)
   if (values.encoding !== undefined) checkEncoding(values.encoding)

@@ -3,80 +3,8 @@ import { Stop } from '../lib/database.ts'
 import { Hashing } from './hashes/hashing.ts'
 import type { Fields } from './reading/entry.ts'
 import { type StateKind, stateKind } from './states.ts'
+import { synonyms } from './synonyms.ts'
 import { given } from './values.ts'
-
-/** What is read of a user, and the names it has in files, compared without case, `_` and spaces. The first that is there counts. */
-export const synonyms = {
-  email: [
-    'email',
-    'email_address',
-    'primary_email_address',
-    'primary_email',
-    'user_email',
-    'mail',
-    'e_mail',
-    'login_email',
-  ],
-  password: [
-    'password_hash',
-    'hashed_password',
-    'password_digest',
-    'encrypted_password',
-    'password_encrypted',
-    'user_pass',
-    'hash_password',
-    'pass_hash',
-    'pwd_hash',
-    'password',
-    'passwd',
-    'passwort',
-  ],
-  name: ['name', 'full_name', 'display_name'],
-  first_name: ['first_name', 'given_name', 'firstname', 'vorname'],
-  last_name: ['last_name', 'family_name', 'surname', 'nachname'],
-  phone: ['phone', 'phone_number', 'primary_phone_number', 'primary_phone', 'mobile', 'mobile_phone'],
-  email_verified: [
-    'email_verified_at',
-    'email_confirmed_at',
-    'email_verified',
-    'email_confirmed',
-    'email_verification',
-    'is_email_verified',
-    'is_email_confirmed',
-    'is_verified',
-    'verified_at',
-    'verified',
-    'confirmed_at',
-    'confirmed',
-    'activated_at',
-    'activated',
-  ],
-  created_at: [
-    'created_at',
-    'date_joined',
-    'created_on',
-    'created',
-    'registered_at',
-    'registration',
-    'user_registered',
-    'created_timestamp',
-    'creation_date',
-    'time_joined',
-    'insert_instant',
-    'signup_date',
-  ],
-  last_login_at: [
-    'last_login_at',
-    'last_login',
-    'last_sign_in_at',
-    'current_sign_in_at',
-    'last_signed_in_at',
-    'last_login_instant',
-    'last_login_date',
-    'accessed_at',
-  ],
-  avatar_url: ['avatar_url', 'avatar', 'photo_url', 'picture', 'image', 'image_url', 'profile_picture'],
-} as const satisfies Record<string, string[]>
 
 export type Column = keyof typeof synonyms
 

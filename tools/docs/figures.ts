@@ -1,7 +1,7 @@
 import { is } from 'drizzle-orm'
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
-import { synonyms } from '../../cli/import/columns.ts'
 import { sourceNames } from '../../cli/import/sources/sources.ts'
+import { synonyms } from '../../cli/import/synonyms.ts'
 import { aliases } from '../../src/aliases.ts'
 import { auditEvents } from '../../src/domain/audit.ts'
 import { limits } from '../../src/domain/limits.ts'

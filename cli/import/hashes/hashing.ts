@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { Stop } from '../../lib/database.ts'
 import { base64Of, base64OfHex, plainBase64 } from './bytes.ts'
-import { digestForm } from './written.ts'
+import { digestForm } from './forms.ts'
 
 /** What a source did with a password before it hashed it, and how a digest was made that says nothing of itself. */
 export const Hashing = z.strictObject({

@@ -22,7 +22,7 @@ export const whyNot = (hash: string): string => {
     return `needs ${mebibytes} MiB of memory, and an isolate has 64 for it: its user sets a password by "Forgot password"`
   const digest = /^[0-9a-f]+$/i.test(hash) && hex.get(hash.length)
   if (digest) return `has the length of ${digest} and says nothing of itself: name it as "digest" in the mapping`
-  return 'is no hash that is verified here, or one that takes more CPU than any request has'
+  return 'is of no format that is known here, or takes more CPU than any request has'
 }
 
 /**

@@ -1,34 +1,13 @@
 import { fromBase64, fromHex } from '../../../src/domain/hashes/base64.ts'
 import { digestBytes } from '../../../src/domain/hashes/format.ts'
 import { base64, base64Of, base64OfHex, cryptOrder, fromCrypt, plainBase64 } from './bytes.ts'
+import { digestForm, pbkdf2Form, prehashedBcrypt, scryptForm } from './forms.ts'
 
 /**
  * The same hash in a form that is verified here, for systems that write it in one of their own. A rule may put another form
  * in place of what it reads, which is read again. Undefined: its own form is as good as any.
  */
 type Rule = { form: RegExp; as: (...parts: string[]) => string | undefined }
-
-export const scryptForm = (N: string | number, r: string, p: string, salt: string, hash: string) =>
-  `$scrypt-imported$ln=${Math.log2(Number(N))},r=${r},p=${p}$${salt}$${hash}`
-
-/**
- * PBKDF2 in passlib's form. Of a hash that is longer than its digest the first block is kept: each of the others takes as
- * long again, and tells no more.
- */
-export const pbkdf2Form = (digest: string, rounds: string | number, salt: Uint8Array, hash: Uint8Array) => {
-  const name = digest.toLowerCase().replace('-', '') as keyof typeof digestBytes
-  const [s, h] = [salt, hash.slice(0, digestBytes[name])].map(base64)
-  return `$pbkdf2-${name}$${rounds}$${s!.replaceAll('+', '.')}$${h!.replaceAll('+', '.')}`
-}
-
-export const digestForm = (digest: string, order: 'ps' | 'sp' | 'hmac', rounds: number, salt: string, hash: string) =>
-  `$digest$${digest.toLowerCase().replace('-', '')},${order},${rounds}$${salt || '-'}$${hash}`
-
-/** bcrypt of something that was made of the password. */
-export const prehashedBcrypt = (pre: string, bcrypt: string): string | undefined => {
-  const [, cost, salt, hash] = /^\$2[aby]\$(\d\d)\$(.{22})(.{31})$/.exec(bcrypt) ?? []
-  return hash && `$pre=${pre}$bcrypt$${cost}$${salt}$${hash}`
-}
 
 const utf8 = new TextEncoder()
 

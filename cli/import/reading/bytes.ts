@@ -27,11 +27,23 @@ const headBytes = 65_536
 /** Bytes from which a file that is compressed begins. */
 const isGzip = (head: Buffer) => head[0] === 0x1f && head[1] === 0x8b
 
-async function* bytesOf(file: string): AsyncGenerator<Buffer> {
+/** @throws Stop */
+const firstBytes = (file: string): Buffer => {
   const head = Buffer.alloc(2)
-  const opened = openSync(file, 'r')
-  readSync(opened, head)
-  closeSync(opened)
+  try {
+    if (statSync(file).isDirectory()) throw new Stop(`${file} is a folder.`)
+    const opened = openSync(file, 'r')
+    readSync(opened, head)
+    closeSync(opened)
+    return head
+  } catch (error) {
+    if (error instanceof Stop) throw error
+    throw new Stop(`${file} cannot be read: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}.`)
+  }
+}
+
+async function* bytesOf(file: string): AsyncGenerator<Buffer> {
+  const head = firstBytes(file)
   const stream = createReadStream(file, { highWaterMark: headBytes })
   if (!isGzip(head)) return yield* stream as AsyncIterable<Buffer>
   const unpacked = createGunzip()
@@ -115,7 +127,6 @@ export async function* textOf(file: string, encoding?: string): AsyncGenerator<s
 
 /** How a file begins. @throws Stop where there is nothing to read */
 export const beginningOf = async (file: string, encoding?: string): Promise<string> => {
-  if (statSync(file).isDirectory()) throw new Stop(`${file} is a folder.`)
   let start = ''
   for await (const part of textOf(file, encoding)) {
     start += part

@@ -1,6 +1,6 @@
 import { fromBase64 } from '../../../src/domain/hashes/base64.ts'
 import { base64Of, base64OfHex, plainBase64 } from '../hashes/bytes.ts'
-import { digestForm, pbkdf2Form, scryptForm } from '../hashes/written.ts'
+import { digestForm, pbkdf2Form, scryptForm } from '../hashes/forms.ts'
 import type { Fields } from '../reading/entry.ts'
 import { has, json, list, object, type Source, text } from './source.ts'
 

@@ -1,5 +1,5 @@
 import { fromHex } from '../../../src/domain/hashes/base64.ts'
-import { pbkdf2Form, prehashedBcrypt } from '../hashes/written.ts'
+import { pbkdf2Form, prehashedBcrypt } from '../hashes/forms.ts'
 import type { Fields } from '../reading/entry.ts'
 import { has, list, object, type Source, text } from './source.ts'
 

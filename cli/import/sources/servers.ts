@@ -1,6 +1,6 @@
 import { fromBase64, fromHex } from '../../../src/domain/hashes/base64.ts'
 import { base64Of, base64OfHex, plainBase64 } from '../hashes/bytes.ts'
-import { digestForm, pbkdf2Form } from '../hashes/written.ts'
+import { digestForm, pbkdf2Form } from '../hashes/forms.ts'
 import type { Fields } from '../reading/entry.ts'
 import { isYes } from '../values.ts'
 import { has, json, list, object, type Source, text } from './source.ts'

@@ -122,8 +122,8 @@ describe('a hash that cannot be verified here', () => {
     ['$scrypt$ln=17,r=8,p=1$c29tZXNhbHRzb21l$AAAAAAAAAAAAAAAAAAAAAA', '$scrypt$ln=17,r=8,p=1', /^needs 128 MiB/],
     ['{noop}Sentinel-4711', '{noop}', /^is the password itself/],
     ['{PLAIN}Sentinel-4711', '{PLAIN}', /^is the password itself/],
-    ['$y$j9T$Sentinel4711$x', '$y', /^is no hash that is verified here/],
-    ['Sentinel-4711', 'another text', /^is no hash that is verified here/],
+    ['$y$j9T$Sentinel4711$x', '$y', /^is of no format that is known here/],
+    ['Sentinel-4711', 'another text', /^is of no format that is known here/],
     [sha('md5', 'x'), '32 hexadecimal digits', /^has the length of MD5 .*"digest" in the mapping/],
   ] as const)
     it(`is told by its kind, and nothing of it: ${kind}`, () => {

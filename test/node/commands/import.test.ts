@@ -168,12 +168,12 @@ describe('npm run import', () => {
       {
         line: 7,
         left_out: 'password',
-        why: 'is no hash that is verified here, or one that takes more CPU than any request has',
+        why: 'is of no format that is known here, or takes more CPU than any request has',
       },
       {
         line: 8,
         left_out: 'password',
-        why: 'is no hash that is verified here, or one that takes more CPU than any request has',
+        why: 'is of no format that is known here, or takes more CPU than any request has',
       },
       { line: 9, left_out: 'created_at', why: 'is not a time that has passed' },
       { line: 9, left_out: 'name', why: 'contains control characters' },
