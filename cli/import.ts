@@ -15,7 +15,7 @@ import { checkPlace, execute, send } from './lib/database.ts'
 import { readDeployment } from './lib/deployment.ts'
 
 /** Users that are sent at once. The deployed database answers nobody else while it takes them. */
-const chunk = { local: 5000, remote: 2000 }
+const chunk = 2000
 
 /** Cloudflare's own limit, where wrangler.toml sets none (Workers, "CPU time"). */
 const noLimit = 30_000
@@ -28,7 +28,6 @@ const cpuLimit = ({ env }: Options) => readDeployment(env ?? 'production').cpuMs
 
 /** Sends everybody in parts, but for what an earlier run has sent, and remembers how far it came. */
 const sendAll = async (everybody: AsyncIterable<Person>, options: Options, run: Run) => {
-  const size = options.remote ? chunk.remote : chunk.local
   let met = 0
   let people: Person[] = []
   const flush = async () => {
@@ -43,7 +42,7 @@ const sendAll = async (everybody: AsyncIterable<Person>, options: Options, run: 
   }
   for await (const person of everybody) {
     people.push(person)
-    if (people.length === size) await flush()
+    if (people.length === chunk) await flush()
   }
   await flush()
 }
