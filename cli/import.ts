@@ -1,146 +1,116 @@
 import { randomUUID } from 'node:crypto'
-import { readForeign } from '../src/domain/hashes/foreign.ts'
 import { help, type Options, readOptions } from './import/arguments.ts'
-import { type Person, personOf } from './import/person.ts'
-import { entriesOf } from './import/records.ts'
-import { type Lines, openReport, type Report, tellKnown } from './import/report.ts'
+import type { Person } from './import/person.ts'
+import { check, number, preview } from './import/preview.ts'
+import { openEntries } from './import/reading/entries.ts'
+import { withInput } from './import/reading/standard-input.ts'
+import { type Lines, openReport, tellKnown } from './import/report.ts'
 import { fingerprint, forget, keep, type Run, stopped } from './import/run.ts'
-import { recognise, sources } from './import/sources.ts'
-import { counting, importing } from './import/statements.ts'
+import { counting, countingUpdated, importing } from './import/statements.ts'
+import { everybody, survey } from './import/survey.ts'
+import { askPassword, tryPassword } from './import/try.ts'
+import { listRuns, undo } from './import/undo.ts'
 import { type Main, runCommand } from './lib/command.ts'
 import { checkPlace, execute, send } from './lib/database.ts'
 import { readDeployment } from './lib/deployment.ts'
 
 /** Users that are sent at once. The deployed database answers nobody else while it takes them. */
-const chunk = { local: 5000, remote: 2000 }
-
-/**
- * CPU milliseconds that a log-in takes besides the imported hash, with what another machine is slower: ours is made in the
- * same request.
- */
-const besides = 700
+const chunk = 2000
 
 /** Cloudflare's own limit, where wrangler.toml sets none (Workers, "CPU time"). */
 const noLimit = 30_000
 
-const number = (count: number) => count.toLocaleString('en')
-
 /** One line that is written over. Where nobody looks on, nothing. */
 const tell = (text: string) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`)
 
-/** What the file holds, as it is read. */
-const tally = () => ({
-  /** CPU milliseconds of the dearest log-in, and how many log-ins take more than a request may. */
-  dearest: 0,
-  lines: 0,
-  refused: 0,
-  notes: 0,
-  users: 0,
-  admins: 0,
-  disabled: 0,
-  unverified: 0,
-  withPassword: 0,
-  slow: 0,
-})
-/** Where these users will log in: a local run tries out what will be deployed. */
-const deployed = ({ env }: Options) => env ?? 'production'
+/** What a request may take where these users will log in: a local run tries out what will be deployed. */
+const cpuLimit = ({ env }: Options) => readDeployment(env ?? 'production').cpuMs ?? noLimit
 
-type Tally = ReturnType<typeof tally>
-
-const count = (tally: Tally, { role, status, emailVerifiedAt, password }: Person, cpuMs: number) => {
-  tally.users++
-  if (role === 'admin') tally.admins++
-  if (status === 'disabled') tally.disabled++
-  if (!emailVerifiedAt) tally.unverified++
-  if (password === null) return
-  tally.withPassword++
-  const { work } = readForeign(password)!
-  if (work + besides > cpuMs) tally.slow++
-  // A password in decomposed letters is tried in two forms.
-  tally.dearest = Math.max(tally.dearest, 2 * work + besides)
-}
-
-/** Reads the whole file, tells the report, and hands people on in chunks. */
-const readAll = async (
-  options: Options,
-  now: Date,
-  report: Report,
-  lines: Lines,
-  send: (people: Person[]) => Promise<void>,
-): Promise<Tally> => {
-  const sums = tally()
-  const refuse = (line: number, field: string, why: string) => {
-    sums.refused++
-    report.write(line, { refused: field, why })
-  }
-  const size = options.remote ? chunk.remote : chunk.local
-  const { cpuMs = noLimit } = readDeployment(deployed(options))
-  let { format } = options
-  let people: Person[] = []
-  for await (const entry of entriesOf(options.file)) {
-    if (++sums.lines % 1000 === 0) tell(`${number(sums.lines)} read`)
-    if ('error' in entry) {
-      refuse(entry.line, 'line', entry.error)
-      continue
-    }
-    const { line, fields } = entry
-    if (!format) {
-      format = recognise(fields)
-      console.log(`Read as ${sources[format].title}.`)
-    }
-    const read = await personOf(fields, { ...options, source: format, now })
-    if ('refused' in read) {
-      refuse(line, read.refused.field, read.refused.why)
-      continue
-    }
-    const { person, notes } = read
-    const before = lines.get(person.emailCanonical)
-    if (before !== undefined) {
-      refuse(line, 'email', `is that of line ${before}`)
-      continue
-    }
-    lines.set(person.emailCanonical, line)
-    for (const { field, why, kept } of notes) report.write(line, { [kept ? 'warned' : 'left_out']: field, why })
-    sums.notes += notes.length
-    count(sums, person, cpuMs)
-    people.push(person)
-    if (people.length === size) {
-      await send(people)
-      people = []
-    }
-  }
-  if (people.length > 0) await send(people)
-  return sums
-}
-
-/** Sends what an earlier run has not sent, and remembers how far it came. */
-const sender = (options: Options, run: Run) => {
+/** Sends everybody in parts, but for what an earlier run has sent, and remembers how far it came. */
+const sendAll = async (everybody: AsyncIterable<Person>, options: Options, run: Run) => {
   let met = 0
-  return async (people: Person[]) => {
+  let people: Person[] = []
+  const flush = async () => {
     met += people.length
-    if (met <= run.sent) return
-    await send(importing(people, new Date(), run.id), options)
-    run.sent = met
-    keep(options.file, run)
-    tell(`${number(met)} sent`)
+    if (people.length > 0 && met > run.sent) {
+      await send(importing(people, new Date(), run.id, options.update), options)
+      run.sent = met
+      keep(options.file, run)
+      tell(`${number(met)} sent`)
+    }
+    people = []
   }
+  for await (const person of everybody) {
+    people.push(person)
+    if (people.length === chunk) await flush()
+  }
+  await flush()
 }
 
-const describe = (sums: Tally, options: Options, { replaced, known } = { replaced: 0, known: 0 }) => {
-  const { lines, users, refused, notes, admins, disabled, unverified, withPassword, slow, dearest } = sums
-  console.log(`${number(lines)} entries: ${number(users)} users, ${number(refused)} refused.`)
-  if (refused + notes + replaced + known > 0)
-    console.log(`${options.file}.import-report.ndjson says of each what does not come along or was known, and why.`)
-  console.log(
-    `${number(withPassword)} have a password; ${number(users - withPassword)} have none and set one by "Forgot password".`,
-  )
-  console.log(
-    `${number(unverified)} have not verified their address, ${number(disabled)} are disabled, ${number(admins)} are admins.`,
-  )
-  if (slow > 0)
-    console.log(
-      `${number(slow)} passwords take more CPU to verify than limits.cpu_ms = ${readDeployment(deployed(options)).cpuMs} allows: set it to ${Math.ceil(dearest / 1000) * 1000} in wrangler.toml and deploy before anybody logs in.`,
-    )
+/** What makes a run the same one besides the file: where it goes, and how the file is read. */
+const sameness = ({
+  remote,
+  persistTo,
+  env,
+  format,
+  mapping,
+  hashing,
+  verified,
+  admins,
+  states,
+  ignored,
+  encoding,
+  table,
+  update,
+}: Options) => [
+  remote || persistTo,
+  ...[env, format, mapping, hashing, verified, admins, [...states], ignored, encoding, table, update],
+]
+
+/** @param path what is read: the file, or where the standard input was put */
+const importFrom = async (path: string, options: Options) => {
+  const { file, dryRun } = options
+  const now = new Date()
+  const lines: Lines = new Map()
+  const entries = await openEntries(path, options)
+  const report = openReport(file)
+  try {
+    const cpuMs = cpuLimit(options)
+    const found = await survey(entries, options, {
+      now,
+      cpuMs,
+      report,
+      lines,
+      tell: (count) => tell(`${number(count)} read`),
+    })
+    tell('')
+    for (const line of preview(found, options, cpuMs)) console.log(line)
+    check(found, options)
+    const people = () => everybody(entries, options, now, lines)
+    if (options.tries !== undefined) await tryPassword(options.tries, people(), askPassword)
+    if (dryRun) {
+      console.log('Nothing was imported.')
+      return found.users > 0 ? 0 : 1
+    }
+    const of = await fingerprint(path, ...sameness(options))
+    const earlier = stopped(file, of)
+    const run = earlier ?? { of, id: randomUUID(), began: now.getTime(), sent: 0 }
+    if (earlier) console.log(`Going on after ${number(earlier.sent)} users that were sent before.`)
+    await sendAll(people(), options, run)
+    const since = new Date(run.began)
+    const [rows, changed] = await execute([counting(run.id, since), countingUpdated(run.id, since)], options)
+    const [made, updated] = [Number(rows?.[0]?.made), Number(changed?.[0]?.updated)]
+    const met = await tellKnown(run, made + updated < found.users, lines, report, options)
+    forget(file)
+    if (met.replaced > 0)
+      console.log(`${number(met.replaced)} of the new ones replace a registration that nobody had verified or used.`)
+    if (updated > 0) console.log(`${number(updated)} were as an earlier import left them, and are changed.`)
+    console.log(`${number(made)} are new; ${number(found.users - made - updated)} were known and stay as they are.`)
+    return found.users > 0 ? 0 : 1
+  } finally {
+    await report.close()
+    tell('')
+  }
 }
 
 /** `npm run import` */
@@ -150,35 +120,16 @@ export const importUsers: Main = async (args) => {
     console.log(help.trim())
     return 0
   }
-  const { file, dryRun, remote, persistTo, env, format, mapping, verified } = options
-  const now = new Date()
-  const lines: Lines = new Map()
-  if (!dryRun) checkPlace(options)
-  const report = openReport(file)
-  try {
-    if (dryRun) {
-      describe(await readAll(options, now, report, lines, async () => {}), options)
-      console.log('Nothing was imported.')
-      return 0
-    }
-    const of = await fingerprint(file, remote || persistTo, env, format, mapping, verified)
-    const earlier = stopped(file, of)
-    const run = earlier ?? { of, id: randomUUID(), began: now.getTime(), sent: 0 }
-    if (earlier) console.log(`Going on after ${number(earlier.sent)} users that were sent before.`)
-    const sums = await readAll(options, now, report, lines, sender(options, run))
-    const [rows] = await execute([counting(run.id, new Date(run.began))], options)
-    const made = Number(rows?.[0]?.made)
-    const met = await tellKnown(run, made < sums.users, lines, report, options)
-    forget(file)
-    describe(sums, options, met)
-    if (met.replaced > 0)
-      console.log(`${number(met.replaced)} of the new ones replace a registration that nobody had verified or used.`)
-    console.log(`${number(made)} are new; ${number(sums.users - made)} were known and stay as they are.`)
+  if (options.what !== 'import' || !options.dryRun) checkPlace(options)
+  if (options.what === 'runs') {
+    await listRuns(options)
     return 0
-  } finally {
-    await report.close()
-    tell('')
   }
+  if (options.what === 'undo') {
+    await undo(options.run, options)
+    return 0
+  }
+  return options.stdin ? withInput((path) => importFrom(path, options)) : importFrom(options.file, options)
 }
 
 if (import.meta.main) await runCommand(importUsers)

@@ -1,11 +1,13 @@
 import { parseEmail } from '../../src/domain/email.ts'
 import { Name, Phone } from '../../src/routes/fields.ts'
 import { isAmbiguous } from '../lib/ambiguous.ts'
-import { type Mapping, type Values, valuesOf } from './columns.ts'
-import { type FirebaseConfig, hashOf } from './hashes.ts'
-import type { Fields } from './records.ts'
-import { type Source, type SourceName, sources } from './sources.ts'
-import { isSet, isYes, timeOf } from './values.ts'
+import type { Columns, Values } from './columns.ts'
+import { hashOf, type Passwords } from './hashes/hash-of.ts'
+import { kindOf } from './hashes/unusable.ts'
+import type { Fields } from './reading/entry.ts'
+import { type AdminRule, isAdmin } from './roles.ts'
+import { type State, stateOf, strictest } from './states.ts'
+import { isYes, timeOf } from './values.ts'
 
 /** A user as the table has one, but for the id and the time of the import. */
 export type Person = {
@@ -25,21 +27,26 @@ export type Person = {
 /** Something that does not come along, or does though it would be refused of a request, and why. Never its value. */
 export type Note = { field: string; why: string; kept?: true }
 
-export type Options = {
-  source: SourceName
-  mapping: Mapping
-  firebase: FirebaseConfig | undefined
+/** What is understood of an entry besides the person. */
+export type Reading = {
+  notes: Note[]
+  /** Of what kind the hash is: see `kindOf`. Undefined: there is none. */
+  hash: { kind: string; why?: string } | undefined
+  /** Words of a state that nobody knows; the person is disabled then. */
+  unknown: { column: string; word: string }[]
+}
+
+export type Options = Passwords & {
+  columns: Columns
   /** Takes every address for verified. */
   verified: boolean
+  admins: AdminRule[]
+  /** What words of a state mean besides those that are known. */
+  states: Map<string, State>
   now: Date
 }
 
-const admins = new Set(['admin', 'administrator', 'superuser', 'superadmin', 'super_admin', 'owner'])
-const users = new Set(['user', 'member', 'customer', 'authenticated', 'default', 'basic', ''])
-const disabled = new Set(['disabled', 'inactive', 'blocked', 'banned', 'suspended', 'locked', 'deactivated'])
-
 const text = (value: unknown) => (typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '')
-const word = (value: unknown) => text(value).trim().toLowerCase()
 
 /** RFC 3966 §3: `tel:+44-20-7946-0958`, with parameters behind a semicolon. */
 const telephone = (value: unknown) =>
@@ -58,21 +65,25 @@ const pictureOf = (value: unknown): string | undefined => {
   return /\/avatars\/[A-Za-z0-9_-]{22}\.webp$/.test(url.pathname) ? undefined : url.href
 }
 
-/** What the file says, by the rules that everybody's input meets: those of src/routes/fields.ts. */
+/**
+ * What the file says, by the rules that everybody's input meets: those of src/routes/fields.ts.
+ * @param fields as the source's `flatten` makes them
+ */
 export const personOf = async (
-  given: Fields,
-  { source, mapping, firebase, verified, now }: Options,
-): Promise<{ person: Person; notes: Note[] } | { refused: Note }> => {
-  const particular: Source = sources[source]
-  const fields = particular.flatten?.(given) ?? given
-  const values = valuesOf(fields, { ...particular.mapping, ...mapping })
+  fields: Fields,
+  options: Options,
+): Promise<({ person: Person } & Reading) | { refused: Note }> => {
+  const { columns, verified, admins, states, now } = options
+  const values = columns.valuesOf(fields)
   const notes: Note[] = []
   const leaveOut = (field: string, why: string) => {
     notes.push({ field, why })
     return null
   }
 
-  if (isSet(values.deleted)) return { refused: { field: 'deleted', why: 'was deleted where it comes from' } }
+  const said = values.states.map(({ name, kind, value }) => ({ name, value, state: stateOf(kind, value, states, now) }))
+  const state = strictest(said.map(({ state }) => state))
+  if (state === 'deleted') return { refused: { field: 'deleted', why: 'was deleted where it comes from' } }
   const email = emailOf(values)
   if (!email)
     return { refused: { field: 'email', why: values.email === undefined ? 'is missing' : 'is not an e-mail address' } }
@@ -89,16 +100,17 @@ export const personOf = async (
   }
   const createdAt = timeAt('created_at') ?? now
   const verifiedAt = timeOf(values.email_verified, now)
-  const hash = hashOf(values.password, { source, fields, firebase })
+  const hash = hashOf(values.password, fields, options)
+  const why = 'why' in hash ? hash.why : undefined
   return {
     person: {
       email: email.address,
       emailCanonical: email.canonical,
-      password: 'stored' in hash ? hash.stored : 'why' in hash ? leaveOut('password', hash.why) : null,
+      password: 'stored' in hash ? hash.stored : why ? leaveOut('password', why) : null,
       name: nameOf(values, leaveOut),
       phone: await phoneOf(values, leaveOut),
-      role: roleOf(values, leaveOut),
-      status: statusOf(values),
+      role: isAdmin(fields, admins) ? 'admin' : 'user',
+      status: state === 'active' ? 'active' : 'disabled',
       emailVerifiedAt: verifiedAt ?? (verified || isYes(values.email_verified) ? createdAt : null),
       avatar:
         values.avatar_url === undefined
@@ -108,6 +120,13 @@ export const personOf = async (
       lastLoginAt: timeAt('last_login_at'),
     },
     notes,
+    hash: 'none' in hash ? undefined : { kind: kindOf(hash.written ?? ''), ...(why !== undefined && { why }) },
+    unknown: said
+      .filter(({ state }) => state === 'unknown')
+      .map(({ name, value }) => ({
+        column: name,
+        word: typeof value === 'object' ? 'an object' : String(value).slice(0, 30),
+      })),
   }
 }
 
@@ -133,14 +152,3 @@ const phoneOf = async (values: Values, leaveOut: LeaveOut) => {
   const parsed = await Phone.safeParseAsync(phone)
   return parsed.success ? parsed.data : leaveOut('phone', 'is not an international phone number')
 }
-
-/** Nobody becomes an admin by a word that we do not know. */
-const roleOf = (values: Values, leaveOut: LeaveOut): Person['role'] => {
-  const role = word(values.role)
-  if (admins.has(role) || isYes(values.admin)) return 'admin'
-  if (!users.has(role)) leaveOut('role', 'is no role here: made a user')
-  return 'user'
-}
-
-const statusOf = ({ status, active, disabled: off }: Values): Person['status'] =>
-  disabled.has(word(status)) || (active !== undefined && !isYes(active)) || isSet(off) ? 'disabled' : 'active'

@@ -70,7 +70,10 @@ const absent: { what: string; form: RegExp; seen: string[] }[] = [
 
 describe('no file of the service has', () => {
   it.for(absent)('$what', ({ form, seen }, { expect }) => {
-    expect(found(form)).toEqual([])
+    // How other systems hashed passwords, until the first log-in replaces it.
+    const ours = found(form).filter((line) => !/^domain\/hashes\//.test(line))
+
+    expect(ours).toEqual([])
     for (const line of seen) expect(found(form, [{ path: 'x', text: ` ${line}` }])).not.toEqual([])
   })
 })

@@ -1,9 +1,12 @@
+import { hashSync } from 'bcryptjs'
 import { describe, it, vi } from 'vitest'
+import { rewritten } from '../../cli/import/hashes/written.ts'
 import { createGate, type Gate } from '../../src/domain/gate.ts'
 import { readForeign, storable } from '../../src/domain/hashes/foreign.ts'
 import { createPasswords } from '../../src/domain/passwords.ts'
 import * as scrypt from '../../src/domain/scrypt.ts'
 import { quickest } from '../support/app/fastest-of.ts'
+import written from '../support/app/hashes-as-written.json'
 import imported from '../support/app/imported-hashes.json'
 
 /** Hashes made by the libraries that they are read of; each says which and with what. */
@@ -53,6 +56,33 @@ describe('a hash that another system made', () => {
 
     expect(storable(hash)).toBe(ours ? hash.replace('$scrypt$', '$scrypt-imported$') : hash)
     expect(scrypt.parseScrypt(storable(hash)!)).toBeUndefined()
+  })
+
+  const others = written.vectors.map(({ of, ...vector }) => ({
+    ...vector,
+    typed: known[vector.password]!,
+    stored: storable(rewritten(vector.hash, of)),
+  }))
+  it.for(others)(
+    'fits its password in the form that the import makes of it, and no other: $source, $hash (ASVS 11.4.2)',
+    { timeout: 60_000 },
+    async ({ stored, typed }, { expect }) => {
+      const right = await hashing.verify(typed, stored)
+      const wrong = [await hashing.verify(`X${typed.slice(1)}`, stored), await hashing.verify('', stored)]
+
+      expect([right, wrong]).toEqual([true, [false, false]])
+    },
+  )
+
+  it('of Devise fits the password with the pepper behind it, as the mapping says', async ({ expect }) => {
+    const bcryptOf = (password: string) => hashSync(password, '$2b$04$qiHzWgNFsybvvETbrMNhGO')
+    const stored = bcryptOf('a passwordthe pepper').replace(
+      /^\$2b\$04\$(.{22})/,
+      `$pre=append,${btoa('the pepper').replace(/=+$/, '')}$bcrypt$04$$$1$$`,
+    )
+
+    expect(await hashing.verify('a password', stored)).toBe(true)
+    expect(await hashing.verify('a passwordthe pepper', stored)).toBe(false)
   })
 
   it('is computed in place of ours, not besides (A-03)', async ({ expect }) => {
@@ -128,7 +158,7 @@ describe('a hash of another format', () => {
   const ab = 'A'.repeat(22)
   const sk = `${'A'.repeat(86)}==`
   it.for([
-    { stored: `$2b$15$${ab}${'A'.repeat(31)}`, why: 'two seconds of bcrypt' },
+    { stored: `$2b$19$${ab}${'A'.repeat(31)}`, why: 'half a minute of bcrypt' },
     { stored: `$2b$31$${ab}${'A'.repeat(31)}`, why: 'a day of bcrypt' },
     { stored: `$2b$03$${ab}${'A'.repeat(31)}`, why: 'fewer rounds than bcrypt has' },
     { stored: `$2x$10$${ab}${'A'.repeat(31)}`, why: 'the faulty bcrypt of 2011' },
@@ -137,8 +167,8 @@ describe('a hash of another format', () => {
     { stored: `$2b$10$${ab}${'A'.repeat(31)}\n`, why: 'a line break behind it' },
     { stored: `$argon2id$v=19$m=65537,t=1,p=1$${salt}$${hash}`, why: 'more than 64 MiB of argon2' },
     { stored: `$argon2id$v=19$m=999999,t=1,p=1$${salt}$${hash}`, why: 'a gigabyte of argon2' },
-    { stored: `$argon2id$v=19$m=65536,t=5,p=1$${salt}$${hash}`, why: 'five passes of argon2' },
-    { stored: `$argon2id$v=19$m=16,t=99999,p=1$${salt}$${hash}`, why: '99,999 passes of argon2' },
+    { stored: `$argon2id$v=19$m=65536,t=230,p=1$${salt}$${hash}`, why: '230 passes of argon2' },
+    { stored: `$argon2id$v=19$m=160,t=99999,p=1$${salt}$${hash}`, why: '99,999 passes of argon2' },
     { stored: `$argon2id$v=19$m=256,t=1,p=17$${salt}$${hash}`, why: 'seventeen lanes' },
     { stored: `$argon2id$v=19$m=31,t=1,p=4$${salt}$${hash}`, why: 'less memory than lanes need' },
     { stored: `$argon2id$v=19$m=256,m=256,t=1$${salt}$${hash}`, why: 'a parameter twice' },
@@ -146,23 +176,30 @@ describe('a hash of another format', () => {
     { stored: `$argon2d$v=19$m=256,t=1,p=1$${salt}$${hash}`, why: 'argon2d' },
     { stored: `$argon2id$v=19$m=256,t=1,p=1,keyid=AAAA$${salt}$${hash}`, why: 'a keyed argon2' },
     { stored: `$argon2id$v=19$m=256,t=1,p=1$${'A'.repeat(13)}$${hash}`, why: 'a salt of no number of bytes' },
-    { stored: `$pbkdf2-sha256$1200001$${salt}$${hash}`, why: 'too many rounds of SHA-256' },
-    { stored: `$pbkdf2-sha512$400001$${salt}$${'A'.repeat(86)}`, why: 'too many rounds of SHA-512' },
+    { stored: `$pbkdf2-sha256$10000001$${salt}$${hash}`, why: 'too many rounds of SHA-256' },
+    { stored: `$pbkdf2-sha512$6000001$${salt}$${'A'.repeat(86)}`, why: 'too many rounds of SHA-512' },
+    { stored: `$pbkdf2-sha1$1000$${salt}$${'A'.repeat(28)}`, why: 'more than a SHA-1 has' },
     { stored: `$pbkdf2-sha256$99999999$${salt}$${hash}`, why: 'a minute of PBKDF2' },
     { stored: `$pbkdf2-sha256$0$${salt}$${hash}`, why: 'no round' },
-    { stored: `$pbkdf2$29000$${salt}$${'A'.repeat(27)}`, why: 'SHA-1' },
-    { stored: `$pbkdf2-sha512$25000$${salt}$${hash}`, why: 'half of a SHA-512' },
-    { stored: `pbkdf2_sha256$1200001$salt$${hash}=`, why: 'too many rounds by Django' },
+    { stored: `$pbkdf2-sha512$25000$${salt}$${'A'.repeat(20)}`, why: 'fifteen bytes of a SHA-512' },
+    { stored: `pbkdf2_sha256$10000001$salt$${hash}=`, why: 'too many rounds by Django' },
     { stored: `pbkdf2_sha256$1000$$${hash}=`, why: 'no salt by Django' },
     { stored: `$scrypt$ln=17,r=8,p=1$${salt}$${hash}`, why: '128 MiB of scrypt' },
     { stored: `$scrypt$ln=31,r=8,p=1$${salt}$${hash}`, why: '2 TiB of scrypt' },
-    { stored: `$scrypt$ln=10,r=99,p=99$${salt}$${hash}`, why: 'ten times the work of scrypt' },
+    { stored: `$scrypt$ln=10,r=8,p=100$${salt}$${hash}`, why: 'a hundred times the work of scrypt' },
     { stored: `$scrypt$ln=65536,r=8,p=1$${salt}$${hash}`, why: 'N in place of its logarithm' },
     { stored: `${'a'.repeat(32)}:${'a'.repeat(127)}`, why: 'a digit less than Better Auth has' },
     { stored: `$fbscrypt$v=1,n=17,r=8,p=1,ss=Bw==,sk=${sk}$AAAA$${sk}`, why: '128 MiB by Firebase' },
     { stored: `$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk=${sk}$AAAA$${'A'.repeat(84)}`, why: 'a key of another length' },
     { stored: `$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==$AAAA$${sk}`, why: 'no signer key' },
     { stored: `$2b$10$${'A'.repeat(600)}`, why: 'six hundred characters' },
+    { stored: `$sha512-crypt$9999999$${ab}$${'A'.repeat(86)}`, why: 'a minute of crypt(3)' },
+    { stored: `$sha512-crypt$5000$${ab}$${hash}`, why: 'half of what crypt(3) of SHA-512 makes' },
+    { stored: `$digest$sha1,ps,1$${ab}$${hash}`, why: 'more than a digest of SHA-1' },
+    { stored: `$digest$md4,ps,1$${ab}$${ab}`, why: 'a digest that there is not' },
+    { stored: `$pre=hex-sha256$2b$10$${ab}${'A'.repeat(31)}`, why: 'bcrypt of something, with its salt not apart' },
+    { stored: `$pre=hex$bcrypt$10$${ab}$${'A'.repeat(31)}`, why: 'a digest without a name' },
+    { stored: `$pre=hex-sha256$pre=hex-sha256$bcrypt$10$${ab}$${'A'.repeat(31)}`, why: 'a digest of a digest' },
     { stored: '5f4dcc3b5aa765d61d8327deb882cf99', why: 'MD5' },
     { stored: 'correct horse battery staple', why: 'a password in the clear' },
   ])(

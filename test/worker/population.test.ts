@@ -1,10 +1,12 @@
 import { describe, it } from 'vitest'
+import { rewritten } from '../../cli/import/hashes/written.ts'
 import { readForeign, specimenOf, storable } from '../../src/domain/hashes/foreign.ts'
 import { createMacs } from '../../src/domain/macs.ts'
 import { nobodysHash } from '../../src/domain/nobody.ts'
 import { hashScrypt } from '../../src/domain/scrypt.ts'
 import { attempt } from '../support/app/attempts.ts'
 import { countHashes } from '../support/app/hashes.ts'
+import written from '../support/app/hashes-as-written.json'
 import imported from '../support/app/imported-hashes.json'
 import {
   alterUser,
@@ -36,7 +38,12 @@ const clean = async () => {
 const keys = createMacs([{ id: 'a', secret: new Uint8Array(32).fill(7) }])
 
 describe('the formats on file', () => {
-  const sources = imported.vectors.map(({ source, hash }) => ({ source, stored: storable(hash)! }))
+  const pepper = `$pre=append,${'A'.repeat(86)}$bcrypt$12$${'A'.repeat(22)}$${'A'.repeat(31)}`
+  const sources = [
+    ...imported.vectors.map(({ source, hash }) => ({ source, stored: storable(hash)! })),
+    ...written.vectors.map(({ source, hash, of }) => ({ source, stored: storable(rewritten(hash, of))! })),
+    { source: 'Devise with a pepper', stored: pepper },
+  ]
 
   it.for(sources)('know $source, and what it costs', async ({ stored }, { expect }) => {
     const app = await clean()
@@ -48,7 +55,8 @@ describe('the formats on file', () => {
     expect([count, others]).toEqual([1, []])
     expect(readForeign(specimenOf(format)!)?.work).toBe(readForeign(stored)!.work)
     // Neither salt nor digest.
-    expect(format.length).toBeLessThan(stored.length - 40)
+    expect(format.length).toBeLessThan(stored.length - 20)
+    expect(stored.startsWith(format) || format === 'better-auth').toBe(true)
   })
 
   it('are counted as they come, change and go, and ours are not (N14)', async ({ expect }) => {

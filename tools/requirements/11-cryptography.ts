@@ -71,7 +71,7 @@ export const cryptography: Chapter = {
       id: '11.4.1',
       level: 1,
       asks: 'No broken hash function is used.',
-      does: 'SHA-256; SHA-1 only as the key under which Have I Been Pwned lists a password',
+      does: 'SHA-256; SHA-1 and MD5 only in hashes that another system made, until the first log-in, and as the key under which Have I Been Pwned lists a password',
     },
     {
       id: '11.4.2',

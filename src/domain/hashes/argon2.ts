@@ -7,16 +7,13 @@ import type { Derive, ForeignHash } from './format.ts'
  */
 const mostMemory = 65_536
 
-/** KiB × passes: four passes over that memory. */
-const mostWork = 4 * mostMemory
-
 const form =
   /^\$argon2(id|i)(?:\$v=(16|19))?\$([mtp]=[1-9]\d{0,5}(?:,[mtp]=[1-9]\d{0,5}){2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{16,86})$/
 const utf8 = new TextEncoder()
 
 type Parameters = { m: number; t: number; p: number; version: number; salt: Uint8Array; length: number }
 
-/** Computes every kind of Argon2, for what the WebAssembly version lacks. */
+/** Every kind of it. Here for what the other one lacks, and for where there is no WebAssembly. */
 const inJavaScript = async (id: boolean, { m, t, p, version, salt, length }: Parameters): Promise<Derive> => {
   const { argon2i, argon2id } = await import('./primitives.ts')
   const derive = id ? argon2id : argon2i
@@ -38,28 +35,40 @@ const inWasm = async (parameters: Parameters): Promise<Derive> => {
   }
 }
 
-/**
- * Reads Argon2id and Argon2i (RFC 9106) as the reference implementation writes them:
- * `$argon2id$v=19$m=65536,t=3,p=4$salt$hash`. Node's argon2 package writes p before t. Without `v` the version is 16.
- * Keyed hashes, associated data and Argon2d are not read.
- */
-export const argon2 = (stored: string): ForeignHash | undefined => {
+const parsed = (stored: string) => {
   const [, type, v = '16', list = '', saltText = '', hashText = ''] = form.exec(stored) ?? []
   const {
     m = 0,
     t = 0,
     p = 0,
   } = Object.fromEntries(list.split(',').map((part) => [part[0], Number(part.slice(2))])) as Record<string, number>
-  // A parameter that occurs twice leaves another one out, which is then 0.
-  if (!type || !m || !t || !p || m > mostMemory || m * t > mostWork || p > 16 || m < 8 * p) return
+  // One named twice leaves another out, which is then 0.
+  if (!type || !m || !t || !p || m > mostMemory || p > 16 || m < 8 * p) return
   const salt = fromBase64(saltText)
   const hash = fromBase64(hashText)
   if (!salt || !hash) return
-  const parameters = { m, t, p, version: Number(v), salt, length: hash.length }
-  const wasm = type === 'id' && v === '19'
+  return { id: type === 'id', hash, parameters: { m, t, p, version: Number(v), salt, length: hash.length } }
+}
+
+/**
+ * Argon2id and Argon2i (RFC 9106) as the reference implementation writes them: `$argon2id$v=19$m=65536,t=3,p=4$salt$hash`.
+ * node's argon2 has p before t. Without `v` it is version 16. Not read: keyed hashes, associated data, Argon2d.
+ */
+export const argon2 = (stored: string): ForeignHash | undefined => {
+  const read = parsed(stored)
+  if (!read) return
+  const { id, hash, parameters } = read
+  const { m, t, version } = parameters
+  const wasm = id && version === 19
   return {
-    load: () => (wasm ? inWasm(parameters) : inJavaScript(type === 'id', parameters)),
+    load: () => (wasm ? inWasm(parameters) : inJavaScript(id, parameters)),
     hash,
     work: (m * t) / (wasm ? 750 : 220),
   }
+}
+
+/** The same without WebAssembly, which Node does not load as Workers do. */
+export const argon2InJavaScript = async (stored: string): Promise<Derive | undefined> => {
+  const read = parsed(stored)
+  return read && inJavaScript(read.id, read.parameters)
 }

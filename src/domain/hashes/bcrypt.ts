@@ -1,9 +1,9 @@
 import type { ForeignHash } from './format.ts'
 
-/** 2^14 rounds take about a second of CPU time. Common systems use 10 to 12. */
-const mostRounds = 14
-
-const form = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{22}[./A-Za-z0-9]{31}$/
+const letters = '[./A-Za-z0-9]'
+const form = new RegExp(`^\\$2[aby]\\$(\\d\\d)\\$(${letters}{22})(${letters}{31})$`)
+/** The same with the salt apart: behind what says how the password was hashed before, where the letters `2b` would be hidden. */
+const apart = new RegExp(`^\\$bcrypt\\$(\\d\\d)\\$(${letters}{22})\\$(${letters}{31})$`)
 const utf8 = new TextEncoder()
 
 /**
@@ -13,16 +13,17 @@ const utf8 = new TextEncoder()
  * or ignore what follows.
  */
 export const bcrypt = (stored: string): ForeignHash | undefined => {
-  const rounds = Number(form.exec(stored)?.[1])
-  if (!(rounds >= 4 && rounds <= mostRounds)) return
-  // The prefix is not compared: the computation always writes `$2b$`.
-  const salt = `$2b$${stored.slice(4, 29)}`
+  const [, cost, saltText, hashText] = form.exec(stored) ?? apart.exec(stored) ?? []
+  const rounds = Number(cost)
+  if (!hashText || !(rounds >= 4 && rounds <= 31)) return
+  // Sources write `$2b$`, and so does what computes it again: the letter is not compared.
+  const salt = `$2b$${cost}$${saltText}`
   return {
     load: async () => {
       const { hashSync } = await import('./primitives.ts')
       return (password) => utf8.encode(hashSync(password, salt).slice(29))
     },
-    hash: utf8.encode(stored.slice(29)),
+    hash: utf8.encode(hashText),
     work: 2 ** rounds / 15,
   }
 }

@@ -19,7 +19,7 @@ export const firebase = (stored: string): ForeignHash | undefined => {
   const [, n, rounds, ...texts] = form.exec(stored) ?? []
   const [separator, signerKey, salt, hash] = texts.map(fromBase64)
   const [N, r] = [2 ** Number(n), Number(rounds)]
-  if (!separator || !signerKey || !salt || !hash || !affordable(N, r, 1)) return
+  if (!separator || !signerKey || !salt || !hash || !affordable(N, r)) return
   if (hash.length !== signerKey.length) return
   return {
     load: () => deriveScrypt(Uint8Array.from([...salt, ...separator]), { N, r, p: 1, length: 32 }),

@@ -3,16 +3,26 @@ import { parseScrypt } from '../scrypt.ts'
 import { argon2 } from './argon2.ts'
 import { bcrypt } from './bcrypt.ts'
 import { betterAuth } from './better-auth.ts'
+import { crypts } from './crypts.ts'
+import { digests } from './digests.ts'
 import { firebase } from './firebase.ts'
-import type { ForeignHash, Format } from './format.ts'
+import { type ForeignHash, type Format, mostWorkMs } from './format.ts'
 import { pbkdf2 } from './pbkdf2.ts'
+import { prehashed } from './prehashed.ts'
 import { scryptOfOthers } from './scrypt-of-others.ts'
 
-/** Every format that is verified besides our own. A new one needs a file and a line here. */
-export const formats = { bcrypt, argon2, pbkdf2, scrypt: scryptOfOthers, betterAuth, firebase } satisfies Record<
-  string,
-  Format
->
+/** Every format that is verified besides our own. A new one is a file and a line. */
+export const formats = {
+  bcrypt,
+  argon2,
+  pbkdf2,
+  scrypt: scryptOfOthers,
+  betterAuth,
+  firebase,
+  crypts,
+  digests,
+  prehashed: prehashed([bcrypt, argon2, pbkdf2, scryptOfOthers]),
+} satisfies Record<string, Format>
 
 /** The longest stored hash. Firebase's is the longest, because it contains the project's key. */
 const longest = 512
@@ -22,7 +32,7 @@ export const readForeign = (stored: string): ForeignHash | undefined => {
   if (stored.length > longest) return
   for (const read of Object.values(formats)) {
     const hash = read(stored)
-    if (hash) return hash
+    if (hash) return hash.work <= mostWorkMs ? hash : undefined
   }
 }
 
@@ -50,8 +60,9 @@ export const specimenOf = (format: string): string | undefined => {
   const zeros = (length: number) => 'A'.repeat(length)
   // Firebase's digest is as long as its signer key.
   const [, signerKey] = /,sk=([^$]+)\$$/.exec(format) ?? []
-  const ends = [zeros(53), `${zeros(22)}$${zeros(43)}`, `${zeros(22)}$${zeros(86)}`, `${zeros(22)}$${zeros(43)}=`]
-  const texts = [...ends.map((end) => format + end), `${format}${zeros(22)}==$${signerKey}`]
+  const hashes = [22, 27, 31, 43, 86].map((length) => `${zeros(22)}$${zeros(length)}`)
+  const ends = [zeros(53), ...hashes, `${zeros(22)}$${zeros(43)}=`, `${zeros(22)}==$${signerKey}`]
+  const texts = ends.map((end) => format + end)
   return [...texts, `${'0'.repeat(32)}:${'0'.repeat(128)}`].find((text) => readForeign(text) && formatOf(text, format))
 }
 

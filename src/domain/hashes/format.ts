@@ -15,5 +15,16 @@ export type ForeignHash = {
 /** Synchronous, so that it is one job of the gate. Takes the password as UTF-8. */
 export type Derive = (password: string) => Uint8Array
 
-/** Undefined for another format, and for parameters beyond its caps: a manipulated row must cost nothing (A-33). */
+/** Undefined for what is not of the format, and for what needs more memory than an isolate has: a poisoned row must cost nothing (A-33). */
 export type Format = (stored: string) => ForeignHash | undefined
+
+/**
+ * CPU milliseconds of the dearest hash that is computed at all. What a request may take, `limits.cpu_ms` says, and ends the
+ * others; the import tells which hashes that concerns, so that no release of Django needs one of ours.
+ */
+export const mostWorkMs = 20_000
+
+export type Digest = 'md5' | 'sha1' | 'sha256' | 'sha384' | 'sha512'
+
+/** Bytes of each digest. */
+export const digestBytes = { md5: 16, sha1: 20, sha256: 32, sha384: 48, sha512: 64 } satisfies Record<Digest, number>

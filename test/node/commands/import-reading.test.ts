@@ -6,11 +6,16 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, describe, it } from 'node:test'
 import fc from 'fast-check'
-import { hashOf } from '../../../cli/import/hashes.ts'
+import { createColumns } from '../../../cli/import/columns.ts'
+import { hashOf } from '../../../cli/import/hashes/hash-of.ts'
 import { type Person, personOf } from '../../../cli/import/person.ts'
-import { type Entry, entriesOf, type Fields } from '../../../cli/import/records.ts'
-import { recognise, type SourceName } from '../../../cli/import/sources.ts'
+import { openEntries } from '../../../cli/import/reading/entries.ts'
+import type { Entry, Fields } from '../../../cli/import/reading/entry.ts'
+import { readAdmins } from '../../../cli/import/roles.ts'
+import type { Source } from '../../../cli/import/sources/source.ts'
+import { recognise, type SourceName, sources } from '../../../cli/import/sources/sources.ts'
 import { importing } from '../../../cli/import/statements.ts'
+import type { State } from '../../../cli/import/states.ts'
 import { isSet, isYes, timeOf } from '../../../cli/import/values.ts'
 import { formsOf, readForeign } from '../../../src/domain/hashes/foreign.ts'
 import imported from '../../support/app/imported-hashes.json' with { type: 'json' }
@@ -31,12 +36,22 @@ const all = async (entries: AsyncIterable<Entry>) => {
 const read = async (text: string): Promise<Entry[]> => {
   const path = join(folder, `${++files}`)
   writeFileSync(path, text)
-  return all(entriesOf(path))
+  return all((await openEntries(path, { mapping: {} }))())
 }
 
-const personFrom = async (fields: Fields, source = recognise(fields)): Promise<Person> => {
-  const options = { source, mapping: {}, firebase: undefined, verified: false, now }
-  const result = await personOf(fields, options)
+const personFrom = async (given: Fields, name = recognise(given), admins: string[] = []): Promise<Person> => {
+  const source: Source = sources[name]
+  const options = {
+    source: name,
+    columns: createColumns(source.mapping ?? {}, new Set(source.ignores?.map((one) => one.replaceAll('_', '')))),
+    firebase: undefined,
+    hashing: {},
+    verified: false,
+    admins: readAdmins(admins),
+    states: new Map<string, State>(),
+    now,
+  }
+  const result = await personOf(source.flatten?.(given) ?? given, options)
   assert.ok('person' in result, JSON.stringify(result))
   assert.deepEqual(result.notes, [])
   return result.person
@@ -140,7 +155,7 @@ describe('a file', () => {
   it('may have line breaks within quotes', async () => {
     const [first, second] = await read('email,name\na@example.com,"A\nB"\nb@example.com,B')
 
-    assert.deepEqual(first, { line: 3, fields: { email: 'a@example.com', name: 'A\nB' } })
+    assert.deepEqual(first, { line: 2, fields: { email: 'a@example.com', name: 'A\nB' } })
     assert.equal(second!.line, 4)
   })
 })
@@ -165,7 +180,7 @@ describe('an export', () => {
       is: {
         password: bcrypt,
         name: 'Ada L',
-        role: 'admin',
+        role: 'user',
         status: 'disabled',
         createdAt: new Date('2024-05-01T10:20:30Z'),
         emailVerifiedAt: null,
@@ -280,7 +295,7 @@ describe('an export', () => {
         password: `${'ab'.repeat(16)}:${'cd'.repeat(64)}`,
       },
       is: {
-        role: 'admin',
+        role: 'user',
         status: 'active',
         createdAt: new Date(1714558830500),
         password: `${'ab'.repeat(16)}:${'cd'.repeat(64)}`,
@@ -403,7 +418,7 @@ describe('a hash in a form of its own', () => {
     ["Kratos's scrypt", `$scrypt$ln=1024,r=8,p=1$${plain(salt)}$${plain(native(1024, 8, 1, salt, 32))}`, 'kratos'],
   ] as [string, string, SourceName?][])
     it(`of ${what} is kept in one that is verified`, async () => {
-      const found = hashOf(hash, { source: source ?? 'table', fields: {}, firebase: undefined })
+      const found = hashOf(hash, {}, { source: source ?? 'table', firebase: undefined, hashing: {} })
 
       assert.ok('stored' in found, JSON.stringify(found))
       assert.ok(await fits(found.stored, password))
@@ -413,21 +428,22 @@ describe('a hash in a form of its own', () => {
   it("of Django's argon2 loses only its first word", () => {
     const argon2 = '$argon2id$v=19$m=256,t=2,p=2$NjlQb1NIaXFRT1FqUldwZzd6UUtqag$MjGNsTfJ66tdPKAGmdusKw'
 
-    assert.deepEqual(hashOf(`argon2${argon2}`, { source: 'django', fields: {}, firebase: undefined }), {
+    assert.deepEqual(hashOf(`argon2${argon2}`, {}, { source: 'django', firebase: undefined, hashing: {} }), {
       stored: argon2,
+      written: argon2,
     })
   })
 
   it('of Kratos is refused where nobody said that it is of Kratos', () => {
     const hash = `$scrypt$ln=1024,r=8,p=1$${plain(salt)}$${plain(native(1024, 8, 1, salt, 32))}`
 
-    assert.ok('why' in hashOf(hash, { source: 'table', fields: {}, firebase: undefined }))
+    assert.ok('why' in hashOf(hash, {}, { source: 'table', firebase: undefined, hashing: {} }))
   })
 
   for (const N of ['1000', '131072', '0'])
     it(`of Kratos with N = ${N} is refused`, () => {
       const hash = `$scrypt$ln=${N},r=8,p=1$${plain(salt)}$${'A'.repeat(43)}`
 
-      assert.ok('why' in hashOf(hash, { source: 'kratos', fields: {}, firebase: undefined }))
+      assert.ok('why' in hashOf(hash, {}, { source: 'kratos', firebase: undefined, hashing: {} }))
     })
 })

@@ -53,7 +53,7 @@ describe('npm run import', () => {
       ].join('\n'),
     )
 
-    const said = await local(file)
+    const said = await local(file, '--admins', 'is_superuser')
 
     assert.equal(said.status, 0, said.lines.join('\n'))
     const { id, updated_at, ...ada } = userOf('ada@example.com')!
@@ -101,9 +101,24 @@ describe('npm run import', () => {
       [{ email: 'Ada@Example.com' }],
     )
     assert.deepEqual(said.lines.slice(1), [
+      '  email          ← email',
+      '  password       ← hashed_password',
+      '  name           ← full_name',
+      '  phone          ← phone_number',
+      '  email_verified ← is_verified',
+      '  created_at     ← created_at',
+      '  last_login_at  ← last_login',
+      '  avatar_url     ← avatar_url',
+      '  state          ← is_active',
+      '  not used: id',
+      '  line 2: A•••@E•••.com, password ($2b$12), name A…, a phone number, verified, admin, since 2023-05-11',
+      '  line 3: g•••@e•••.com, no password, name H…, not verified, disabled, since 2023-05-12',
       '2 entries: 2 users, 0 refused.',
-      '1 have a password; 1 have none and set one by "Forgot password".',
-      '1 have not verified their address, 1 are disabled, 1 are admins.',
+      '1 have a password that is verified here: 1 $2b$12.',
+      '1 come without one and set it by "Forgot password".',
+      '1 have not verified their address, and do so at the first log-in. 1 are disabled.',
+      'Roles in is_superuser: 1 t, 1 f.',
+      '1 become admins.',
       '2 are new; 0 were known and stay as they are.',
     ])
   })
@@ -114,7 +129,7 @@ describe('npm run import', () => {
     )
     await local(file)
     const before = everything()
-    const other = fileOf(`email,name,role\nFIRST@Example.com,Somebody else,admin\n`)
+    const other = fileOf(`email,password,name,role\nFIRST@Example.com,,Somebody else,admin\n`)
 
     const again = await local(file)
     const changed = await local(other)
@@ -150,12 +165,19 @@ describe('npm run import', () => {
       { line: 4, refused: 'email', why: 'is missing' },
       { line: 5, refused: 'email', why: 'is that of line 2' },
       { line: 6, refused: 'deleted', why: 'was deleted where it comes from' },
-      { line: 7, left_out: 'password', why: 'is no hash that is verified here, or one that costs too much' },
-      { line: 8, left_out: 'password', why: 'is no hash that is verified here, or one that costs too much' },
+      {
+        line: 7,
+        left_out: 'password',
+        why: 'is of no format that is known here, or takes more CPU than any request has',
+      },
+      {
+        line: 8,
+        left_out: 'password',
+        why: 'is of no format that is known here, or takes more CPU than any request has',
+      },
       { line: 9, left_out: 'created_at', why: 'is not a time that has passed' },
       { line: 9, left_out: 'name', why: 'contains control characters' },
       { line: 9, left_out: 'phone', why: 'is not an international phone number' },
-      { line: 9, left_out: 'role', why: 'is no role here: made a user' },
       { line: 9, left_out: 'avatar_url', why: 'is not an https address that can be kept' },
       { line: 9, left_out: 'last_login_at', why: 'is not a time that has passed' },
       { line: 10, left_out: 'avatar_url', why: 'is not an https address that can be kept' },
@@ -180,7 +202,7 @@ describe('npm run import', () => {
       '$1 ? :name @x ${y} `z`',
     ]
     const people = names.map((name, at) => ({ email: `hard${at}'x@example.com`, name }))
-    const file = fileOf(people.map((person) => JSON.stringify(person)).join('\n'), 'ndjson')
+    const file = fileOf(people.map((person) => JSON.stringify({ ...person, password: null })).join('\n'), 'ndjson')
 
     const said = await local(file)
 
@@ -216,13 +238,13 @@ describe('npm run import', () => {
       JSON.stringify({
         email: 'login',
         name: ['given', 'family'],
-        admin: 'boss',
+        password: 'pw',
         email_verified: { value: true },
       }),
       'json',
     )
 
-    const said = await local(file, '--mapping', mapping)
+    const said = await local(file, '--mapping', mapping, '--admins', 'boss=yes')
 
     assert.equal(said.status, 0, said.lines.join('\n'))
     const { name, role, email_verified_at } = userOf('mapped@example.com')!
@@ -231,8 +253,8 @@ describe('npm run import', () => {
 
   it('goes on where it was killed, and makes everybody once', { timeout: 240_000 }, async () => {
     const many = 12_000
-    const rows = Array.from({ length: many }, (_, at) => `many${at}@example.com,Person ${at}`)
-    const file = fileOf(['email,name', ...rows].join('\n'))
+    const rows = Array.from({ length: many }, (_, at) => `many${at}@example.com,Person ${at},`)
+    const file = fileOf(['email,name,password', ...rows].join('\n'))
     const count = () => Number(read(state, `select count(*) as n from users where email like 'many%'`)[0]!.n)
     // A group of its own: what runs below it would outlive it.
     const child = spawn(process.execPath, [script, file, '--persist-to', state], {
@@ -251,7 +273,7 @@ describe('npm run import', () => {
 
     const said = await local(file)
 
-    assert.equal(said.lines[0], `Going on after ${stopped.toLocaleString('en')} users that were sent before.`)
+    assert.equal(said.lines.at(-2), `Going on after ${stopped.toLocaleString('en')} users that were sent before.`)
     assert.equal(said.lines.at(-1), '12,000 are new; 0 were known and stay as they are.')
     assert.equal(count(), many - 1)
     assert.equal(
@@ -288,7 +310,7 @@ describe('npm run import', () => {
   })
 
   it('says in one line why it did nothing', async () => {
-    const good = fileOf('email\nnobody@example.com\n')
+    const good = fileOf('email,password\nnobody@example.com,\n')
     const firebase = fileOf(
       JSON.stringify([{ localId: 'a', email: 'f@example.com', passwordHash: 'AAAA', salt: 'AA==' }]),
       'json',
@@ -298,8 +320,8 @@ describe('npm run import', () => {
       [[good, good], /^One file is needed/],
       [[join(folder, 'nothing.csv')], /^There is no file /],
       [[fileOf(''), '--dry-run'], / is empty\.$/],
-      [[fileOf('{"users": 1', 'json'), '--persist-to', state], /is neither a JSON array of users nor NDJSON\.$/],
-      [[good, '--format', 'nope'], /^--format is one of django, /],
+      [[fileOf('{"users": 1', 'json'), '--persist-to', state], /is neither JSON with a list of users nor NDJSON\.$/],
+      [[good, '--format', 'nope'], /^--format is one of firebase, /],
       [[good, '--loud'], /^Unknown option '--loud'/],
       [
         [good, '--mapping', fileOf('{"e-mail": "x"}', 'json')],

@@ -86,7 +86,7 @@ describe('a file with something private in it', { skip }, () => {
 
     it(`is an import's report or state, where ${what} lies`, async () => {
       const file = join(folder, `users-${++names}.csv`)
-      writeFileSync(file, 'email\nnobody\n')
+      writeFileSync(file, 'email,password\nnobody,\nada@example.com,\n')
       await planted(plant, `${file}.import-report.ndjson`, async () => {
         assert.equal((await inside(importUsers, [file, '--dry-run'])).status, 0)
       })

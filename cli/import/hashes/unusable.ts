@@ -1,0 +1,47 @@
+/** Megabytes in words of the formats' own parameters. */
+const memory = (hash: string): number | undefined => {
+  const argon2 = /^\$argon2id?\$.*\bm=(\d+)/.exec(hash)
+  if (argon2) return Math.ceil(Number(argon2[1]) / 1024)
+  const [, ln, r] =
+    /^\$scrypt(?:-imported)?\$ln=(\d+),r=(\d+),/.exec(hash) ?? /^\$fbscrypt\$v=1,n=(\d+),r=(\d+),/.exec(hash) ?? []
+  return ln && r ? (2 ** Number(ln) * Number(r)) / 8192 : undefined
+}
+
+const hex = new Map([
+  [32, 'MD5'],
+  [40, 'SHA-1'],
+  [64, 'SHA-256'],
+  [128, 'SHA-512'],
+])
+
+/** Why a hash cannot be verified here, without anything of it that a password could be found by. */
+export const whyNot = (hash: string): string => {
+  if (/^\{(?:noop|plain|cleartext)\}/i.test(hash)) return 'is the password itself, which is not taken over'
+  const mebibytes = memory(hash)
+  if (mebibytes !== undefined && mebibytes > 64)
+    return `needs ${mebibytes} MiB of memory, and an isolate has 64 for it: its user sets a password by "Forgot password"`
+  const digest = /^[0-9a-f]+$/i.test(hash) && hex.get(hash.length)
+  if (digest) return `has the length of ${digest} and says nothing of itself: name it as "digest" in the mapping`
+  return 'is of no format that is known here, or takes more CPU than any request has'
+}
+
+/**
+ * Of what kind a hash is, for whoever counts them: what it says of its format and parameters, never of salt or digest.
+ * A text that is no hash may be a password, so nothing of it is told.
+ */
+export const kindOf = (hash: string): string => {
+  const argon2 = /^(\$argon2[a-z]*\$)(?:v=\d+\$)?([mtp]=\d+(?:,[mtp]=\d+){0,2})\$/.exec(hash)
+  if (argon2) return `${argon2[1]} ${argon2[2]}`
+  const named =
+    /^(\$2[abxy]\$\d\d)\$/.exec(hash) ??
+    /^(\$(?:pbkdf2|digest|scrypt|phpass|md5-crypt|sha\d+-crypt)[\w-]*\$[\w=,]{1,24})\$/.exec(hash) ??
+    /^(\$pre=[a-z]+(?:-\w+)?)(?:,[^$]+)?\$/.exec(hash) ??
+    /^(pbkdf2_sha256\$\d+)\$/.exec(hash) ??
+    /^(\$[A-Za-z0-9-]{1,16})\$/.exec(hash) ??
+    /^(\{[\w@.-]{1,40}\})/.exec(hash) ??
+    /^([a-z0-9_]{2,16})[$:]/.exec(hash)
+  if (named) return named[1]!
+  const digest = /^[0-9a-f]+$/i.test(hash) && hex.get(hash.length)
+  if (digest) return `${hash.length} hexadecimal digits`
+  return /^[0-9a-f]{32}:[0-9a-f]{128}$/.test(hash) ? 'salt:hash in hexadecimal' : 'another text'
+}

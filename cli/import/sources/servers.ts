@@ -1,0 +1,167 @@
+import { fromBase64, fromHex } from '../../../src/domain/hashes/base64.ts'
+import { base64Of, base64OfHex, plainBase64 } from '../hashes/bytes.ts'
+import { digestForm, pbkdf2Form } from '../hashes/forms.ts'
+import type { Fields } from '../reading/entry.ts'
+import { isYes } from '../values.ts'
+import { has, json, list, object, type Source, text } from './source.ts'
+
+const utf8 = new TextEncoder()
+
+/** Keycloak's credential of a password: two columns of JSON, one of them for what is secret. */
+const keycloakHash = (credential: Fields): string | undefined => {
+  const [secret, data] = [json(credential.secretData), json(credential.credentialData)]
+  const value = text(secret.value ?? credential.hashedSaltedValue)
+  const salt = fromBase64(text(secret.salt ?? credential.salt))
+  const rounds = Number(data.hashIterations ?? credential.hashIterations)
+  const algorithm = text(data.algorithm ?? credential.algorithm)
+  const hash = fromBase64(value)
+  if (!salt || !hash) return
+  if (algorithm === 'argon2') {
+    const parameter = (name: string) => text([object(data.additionalParameters)[name]].flat()[0])
+    const version = parameter('version') === '1.0' ? 16 : 19
+    const kind = parameter('type') || 'id'
+    return `$argon2${kind}$v=${version}$m=${parameter('memory')},t=${rounds},p=${parameter('parallelism')}$${plainBase64(text(secret.salt))}$${plainBase64(value)}`
+  }
+  const digest = { pbkdf2: 'sha1', 'pbkdf2-sha256': 'sha256', 'pbkdf2-sha512': 'sha512' }[algorithm]
+  return digest === undefined ? `{keycloak-${algorithm}}` : pbkdf2Form(digest, rounds, salt, hash)
+}
+
+/** Logto's description of older hashes: `["sha256",["salt","@"],"hex"]`, with `@` for the password. */
+const legacy = (written: string): string | undefined => {
+  try {
+    const [name, args, expected] = JSON.parse(written) as [string, string[], string]
+    if (name === 'pbkdf2') {
+      const [salt, rounds, , digest] = args as [string, string, string, string]
+      return pbkdf2Form(digest, rounds, utf8.encode(salt), fromHex(expected))
+    }
+    const at = args.indexOf('@')
+    if (args.length > 2 || at < 0) return
+    return digestForm(name, at === 0 ? 'ps' : 'sp', 1, base64Of(args[1 - at] ?? ''), base64OfHex(expected))
+  } catch {}
+}
+
+const logtoHash = (written: string, method: string): string | undefined => {
+  if (/^(?:MD5|SHA1|SHA256)$/i.test(method)) return digestForm(method, 'ps', 1, '', base64OfHex(written))
+  return /^legacy$/i.test(method) ? (legacy(written) ?? '{logto-legacy}') : written
+}
+
+const fusionAuth = (fields: Fields): string | undefined => {
+  const [password, salt, scheme] = [fields.password, fields.salt, fields.encryptionScheme].map(text)
+  if (password === '' || scheme === '') return password
+  const digest = {
+    'salted-pbkdf2-hmac-sha256': 'sha256',
+    'salted-pbkdf2-hmac-sha256-512': 'sha256',
+    'salted-pbkdf2-hmac-sha512-512': 'sha512',
+  }[scheme!]
+  const [s, h] = [salt!, password!].map(fromBase64)
+  if (digest && s && h) return pbkdf2Form(digest, Number(fields.factor), s, h)
+  return scheme === 'bcrypt'
+    ? `$2a$${text(fields.factor).padStart(2, '0')}$${salt}${password}`
+    : `{fusionauth-${scheme}}${password}`
+}
+
+/** Services that are run by whoever uses them. */
+export const servers = {
+  keycloak: {
+    title: 'Keycloak: the export of a realm, with its users',
+    recognises: (fields) => has(fields, 'username', 'createdTimestamp') || has(fields, 'credentials', 'realmRoles'),
+    flatten: (fields) => {
+      const credential = list(fields.credentials).find(({ type }) => type === 'password')
+      const byName = text(fields.username).includes('@') ? fields.username : undefined
+      return { ...fields, email: fields.email ?? byName, password: credential && keycloakHash(credential) }
+    },
+    reads: ['credentials'],
+  },
+  kratos: {
+    title: 'Ory Kratos: identities with their credentials',
+    recognises: (fields) => has(fields, 'traits') && (has(fields, 'credentials') || has(fields, 'schema_id')),
+    flatten: (fields) => {
+      const traits = object(fields.traits)
+      const name = object(traits.name)
+      const addresses = list(fields.verifiable_addresses)
+      const credential = object(object(fields.credentials).password)
+      const [identifier] = Array.isArray(credential.identifiers) ? credential.identifiers : []
+      const email = traits.email ?? addresses.find(({ via }) => via === 'email')?.value ?? identifier
+      return {
+        ...fields,
+        email,
+        phone: traits.phone,
+        name: typeof traits.name === 'string' ? traits.name : [name.first, name.last].filter(Boolean).join(' '),
+        password: object(credential.config).hashed_password,
+        email_verified: addresses.some(({ value, verified }) => value === email && isYes(verified)),
+      }
+    },
+    reads: ['traits', 'credentials', 'verifiable_addresses'],
+  },
+  fusionauth: {
+    title: 'FusionAuth: users as its import and search have them',
+    recognises: (fields) => has(fields, 'encryptionScheme') || has(fields, 'insertInstant', 'active'),
+    flatten: (fields) => ({ ...fields, password: fusionAuth(fields) }),
+    reads: ['salt', 'factor', 'encryptionScheme'],
+  },
+  supertokens: {
+    title: 'SuperTokens: its bulk import, the list of its users, or the table emailpassword_users',
+    recognises: (fields) =>
+      has(fields, 'loginMethods') ||
+      has(fields, 'user_id', 'password_hash', 'time_joined') ||
+      'loginMethods' in object(fields.user),
+    flatten: (fields) => {
+      const user = has(fields, 'user') ? object(fields.user) : fields
+      const methods = list(user.loginMethods)
+      const method = methods.find(({ recipeId }) => recipeId === 'emailpassword') ?? methods.find(({ email }) => email)
+      if (!method) return user
+      return {
+        ...user,
+        email: method.email,
+        email_verified: method.isVerified ?? method.verified,
+        password: method.passwordHash,
+        created_at: user.timeJoined ?? method.timeJoinedInMSSinceEpoch ?? method.timeJoined,
+      }
+    },
+    reads: ['user', 'loginMethods'],
+  },
+  logto: {
+    title: 'Logto: the table users',
+    recognises: (fields) =>
+      has(fields, 'primary_email', 'password_encrypted') || has(fields, 'primaryEmail', 'isSuspended'),
+    flatten: (fields) => ({
+      ...fields,
+      password: logtoHash(
+        text(fields.password_encrypted ?? fields.passwordEncrypted),
+        text(fields.password_encryption_method ?? fields.passwordEncryptionMethod),
+      ),
+    }),
+    reads: ['password_encrypted', 'password_encryption_method', 'passwordEncrypted', 'passwordEncryptionMethod'],
+    mapping: { password: 'password' },
+  },
+  zitadel: {
+    title: 'Zitadel: users as its import and its list have them',
+    recognises: (fields) => has(fields, 'userId') && (has(fields, 'user') || has(fields, 'human')),
+    flatten: (fields) => {
+      const user = object(fields.user ?? fields.human)
+      const [profile, email, phone] = [user.profile, user.email, user.phone].map(object)
+      return {
+        ...fields,
+        email: email!.email,
+        email_verified: email!.isEmailVerified ?? email!.isVerified,
+        first_name: profile!.firstName ?? profile!.givenName,
+        last_name: profile!.lastName ?? profile!.familyName,
+        phone: phone!.phone,
+        avatar_url: profile!.avatarUrl,
+        password: object(user.hashedPassword).value ?? object(user.hashedPassword).hash,
+        created_at: object(fields.details).creationDate,
+      }
+    },
+    reads: ['user', 'human', 'details'],
+  },
+  appwrite: {
+    title: 'Appwrite: the list of its users',
+    recognises: (fields) => has(fields, '$id', 'registration'),
+    // `hash` names the algorithm, and `passwordUpdate` is a time.
+    mapping: { password: 'password', created_at: 'registration', last_login_at: 'accessedAt' },
+  },
+  pocketbase: {
+    title: 'PocketBase: the table of a collection of users',
+    recognises: (fields) => has(fields, 'tokenKey') || has(fields, 'collectionName', 'emailVisibility'),
+  },
+} satisfies Record<string, Source>

@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { importUsers } from '../../../cli/import.ts'
+import { makeDatabase, read } from './databases.ts'
+import { inside } from './inside.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
+after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
+
+const past = '2024-05-01T10:20:30Z'
+const future = '2999-01-01T00:00:00Z'
+
+/** Ways in which systems say that nobody may log in by an account. */
+const off: Record<string, unknown>[] = [
+  { status: 'LOCKED_OUT' },
+  { status: 0 },
+  { status: false },
+  { status: '0' },
+  { status: 'closed' },
+  { status: 'DEPROVISIONED' },
+  { status: 'Suspended' },
+  { status: 'locked out' },
+  { state: 'USER_STATE_LOCKED' },
+  { state: 'inactive' },
+  { account_status: 'deactivated' },
+  { userStatus: 'ARCHIVED' },
+  { blocked_at: past },
+  { suspended_at: past },
+  { suspended: true },
+  { is_suspended: 't' },
+  { is_locked: 1 },
+  { locked: 'yes' },
+  { locked_at: past },
+  { banned_at: '2024-05-01' },
+  { Banned_At: '1714558830' },
+  { disabledAt: past },
+  { deactivated_at: past },
+  { archived_at: past },
+  { is_blocked: 'Y' },
+  { blocked: true },
+  { isDisabled: true },
+  { account_locked: true },
+  { is_active: 'f' },
+  { active: 0 },
+  { enabled: false },
+  { isEnabled: 'no' },
+  { accountNonLocked: false },
+  { is_approved: false },
+  { locked_until: future },
+  { lockUntil: Date.parse(future) },
+  { LockoutEnd: '9999-12-31 23:59:59 +00:00' },
+  { banned_until: 'infinity' },
+  { ban_expires: future },
+  { status: 'active', blocked: true },
+]
+
+const on: Record<string, unknown>[] = [
+  {},
+  { status: 'ACTIVE' },
+  { status: 'RECOVERY' },
+  { status: true },
+  { status: 1 },
+  { status: '' },
+  { state: 'USER_STATE_ACTIVE' },
+  { locked_at: null },
+  { locked_at: '\\N' },
+  { locked_at: '0000-00-00 00:00:00' },
+  { locked_until: past },
+  { locked_until: '-infinity' },
+  { lockout_end: '' },
+  { lockout_enabled: true },
+  { lock_version: 3 },
+  { failed_attempts: 9 },
+  { is_active: 't' },
+  { blocked: 'false' },
+  { deleted_at: null },
+  { deleted: false },
+  { deleted_at: '\\N' },
+  { user_state_of_mind: 'unhappy' },
+]
+
+const gone: Record<string, unknown>[] = [
+  { deleted: true },
+  { deleted_at: past },
+  { isDeleted: 1 },
+  { removed_at: '1714558830' },
+  { status: 'deleted' },
+  { state: 'USER_STATE_DELETED' },
+]
+
+/** Words whose meaning only the operator can know. */
+const unclear: Record<string, unknown>[] = [
+  { status: 'pending' },
+  { status: 'STAGED' },
+  { state: 'CA' },
+  { status: 7 },
+  { is_active: 'perhaps' },
+  { blocked: 'perhaps' },
+  { locked_until: 'next week' },
+  { status: { code: 1 } },
+]
+
+let files = 0
+const fileOf = (people: Record<string, unknown>[]) => {
+  const path = join(folder, `${++files}.json`)
+  writeFileSync(
+    path,
+    JSON.stringify(people.map((fields, at) => ({ email: `p${at}@example.com`, password: null, ...fields }))),
+  )
+  return path
+}
+
+describe('who may not log in where they come from', () => {
+  let state = ''
+  before(async () => {
+    state = await makeDatabase(folder)
+  })
+  const run = (people: Record<string, unknown>[], ...args: string[]) =>
+    inside(importUsers, [fileOf(people), '--persist-to', state, ...args])
+  const dry = (fields: Record<string, unknown>, ...args: string[]) => run([fields], '--dry-run', ...args)
+
+  for (const fields of off)
+    it(`is disabled: ${JSON.stringify(fields)}`, async () => {
+      const said = await dry(fields)
+
+      assert.match(said.output, / 1 are disabled\./, said.output)
+      assert.equal(said.status, 0)
+    })
+
+  for (const fields of on)
+    it(`but not whoever may: ${JSON.stringify(fields)}`, async () => {
+      const said = await dry(fields)
+
+      assert.match(said.output, / 0 are disabled\./, said.output)
+      assert.equal(said.status, 0)
+    })
+
+  for (const fields of gone)
+    it(`does not come when deleted there: ${JSON.stringify(fields)}`, async () => {
+      const said = await run([fields, {}], '--dry-run')
+
+      assert.match(said.output, /^2 entries: 1 users, 1 refused\.$/m)
+    })
+
+  for (const fields of unclear)
+    it(`stops the run where a word is not known: ${JSON.stringify(fields)}`, async () => {
+      const said = await run([{ email: 'nobody@example.com', ...fields }])
+
+      assert.equal(said.status, 1)
+      assert.match(said.lines.at(-1)!, /^Whether somebody may log in is said by words that are not known: /)
+      assert.ok(said.lines.at(-1)!.includes(Object.keys(fields)[0]!))
+      assert.deepEqual(read(state, "select id from users where email = 'nobody@example.com'"), [])
+    })
+
+  it('is what the operator says of a word, or of a column that means something else', async () => {
+    const people = [
+      { status: 'pending' },
+      { status: 'STAGED' },
+      { status: 'left us' },
+      { status: 'active', state: 'CA' },
+    ]
+
+    const told = await run(
+      people,
+      '--state',
+      'pending=disabled',
+      '--state',
+      'staged=active',
+      '--state',
+      'left us=deleted',
+      '--ignore',
+      'state',
+    )
+
+    assert.equal(told.status, 0, told.output)
+    assert.deepEqual(read(state, 'select email, status from users order by email'), [
+      { email: 'p0@example.com', status: 'disabled' },
+      { email: 'p1@example.com', status: 'active' },
+      { email: 'p3@example.com', status: 'active' },
+    ])
+  })
+})
+
+describe('the role of somebody elsewhere', () => {
+  const roles = [
+    { role: 'owner' },
+    { role: 'admin' },
+    { role: 'editor' },
+    { is_admin: true },
+    { roles: ['user', 'Admin'] },
+  ]
+  const admins = async (...args: string[]) => {
+    const said = await inside(importUsers, [fileOf(roles), '--dry-run', ...args])
+    return { ...said, count: /^(\d+) become admins\.$/m.exec(said.output)?.[1] }
+  }
+
+  it('makes nobody an admin here, and is told', async () => {
+    const said = await admins()
+
+    assert.equal(said.count, '0')
+    assert.match(said.output, /^Roles in role: 1 owner, 1 admin, 1 editor\.$/m)
+    assert.match(said.output, /^Roles in roles: 1 user, 1 admin\.$/m)
+    assert.match(said.output, /^All of them become users: --admins role=owner makes admins of those\.$/m)
+  })
+
+  it('makes an admin where --admins names it, and only then', async () => {
+    assert.equal((await admins('--admins', 'role=admin')).count, '1')
+    assert.equal((await admins('--admins', 'is_admin')).count, '1')
+    assert.equal((await admins('--admins', 'roles=admin', '--admins', 'role=ADMIN', '--admins', 'is_admin')).count, '3')
+    assert.equal((await admins('--admins', 'role=adm')).count, '0')
+    const lost = await admins('--admins', 'rank=admin')
+    assert.equal(lost.status, 1)
+    assert.match(lost.lines.at(-1)!, /^--admins names rank, which the file has not\. The columns are: /)
+  })
+})
+
+describe('what an import stops for', () => {
+  const stops = async (people: Record<string, unknown>[], ...args: string[]) => {
+    const said = await inside(importUsers, [fileOf(people), '--dry-run', ...args])
+    return [said.status, said.lines.at(-1)!] as const
+  }
+  const mapping = join(folder, 'typo')
+  writeFileSync(mapping, JSON.stringify({ email: 'Emial' }))
+
+  it('is a file without a column of addresses, or of passwords unless that is told', async () => {
+    const [status, words] = await stops([{ email: undefined, Anschrift: 'a@b.example' }])
+    assert.equal(status, 1)
+    assert.match(words, /^No column with addresses was found\. The columns are: password, Anschrift\. Name it/)
+    const without = [{ password: undefined, Kennwort: 'x' }]
+    assert.match(
+      (await stops(without))[1],
+      /^No column with password hashes was found\. The columns are: email, Kennwort\./,
+    )
+    assert.equal((await stops(without, '--without-passwords'))[0], 0)
+  })
+
+  it('is a mapping that names what is not there, and a file of which nobody would come', async () => {
+    assert.match((await stops([{}], '--mapping', mapping))[1], /^The mapping names Emial, which the file has not\./)
+    assert.deepEqual(await stops([{ email: 'nobody' }]), [1, 'Nobody would come.'])
+  })
+})
