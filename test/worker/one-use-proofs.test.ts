@@ -48,7 +48,7 @@ describe('a one-use proof', () => {
     const app = startApp()
     const { bearer, proof, id } = await proven(app)
 
-    expect(await bodyOf(await leave(app, bearer, proof))).toEqual({ message: expect.stringContaining('gone') })
+    expect(await bodyOf(await leave(app, bearer, proof))).toEqual({ message: expect.stringContaining('deleted') })
     expect(await accountOf(app, id)).toBeUndefined()
   })
 
