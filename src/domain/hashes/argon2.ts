@@ -13,7 +13,7 @@ const utf8 = new TextEncoder()
 
 type Parameters = { m: number; t: number; p: number; version: number; salt: Uint8Array; length: number }
 
-/** Every kind of it. Here for what the other one lacks, and for where there is no WebAssembly. */
+/** Computes every kind of Argon2: what the WebAssembly version lacks, and where there is no WebAssembly. */
 const inJavaScript = async (id: boolean, { m, t, p, version, salt, length }: Parameters): Promise<Derive> => {
   const { argon2i, argon2id } = await import('./primitives.ts')
   const derive = id ? argon2id : argon2i
@@ -42,7 +42,7 @@ const parsed = (stored: string) => {
     t = 0,
     p = 0,
   } = Object.fromEntries(list.split(',').map((part) => [part[0], Number(part.slice(2))])) as Record<string, number>
-  // One named twice leaves another out, which is then 0.
+  // A parameter that occurs twice leaves another one out, which is then 0.
   if (!type || !m || !t || !p || m > mostMemory || p > 16 || m < 8 * p) return
   const salt = fromBase64(saltText)
   const hash = fromBase64(hashText)
@@ -51,8 +51,9 @@ const parsed = (stored: string) => {
 }
 
 /**
- * Argon2id and Argon2i (RFC 9106) as the reference implementation writes them: `$argon2id$v=19$m=65536,t=3,p=4$salt$hash`.
- * node's argon2 has p before t. Without `v` it is version 16. Not read: keyed hashes, associated data, Argon2d.
+ * Reads Argon2id and Argon2i (RFC 9106) as the reference implementation writes them:
+ * `$argon2id$v=19$m=65536,t=3,p=4$salt$hash`. Node's argon2 package writes p before t. Without `v` the version is 16.
+ * Keyed hashes, associated data and Argon2d are not read.
  */
 export const argon2 = (stored: string): ForeignHash | undefined => {
   const read = parsed(stored)
@@ -67,7 +68,7 @@ export const argon2 = (stored: string): ForeignHash | undefined => {
   }
 }
 
-/** The same without WebAssembly, which Node does not load as Workers do. */
+/** Does the same without WebAssembly, which Node does not load as Workers do. */
 export const argon2InJavaScript = async (stored: string): Promise<Derive | undefined> => {
   const read = parsed(stored)
   return read && inJavaScript(read.id, read.parameters)

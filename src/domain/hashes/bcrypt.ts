@@ -2,7 +2,7 @@ import type { ForeignHash } from './format.ts'
 
 const letters = '[./A-Za-z0-9]'
 const form = new RegExp(`^\\$2[aby]\\$(\\d\\d)\\$(${letters}{22})(${letters}{31})$`)
-/** The same with the salt apart: behind what says how the password was hashed before, where the letters `2b` would be hidden. */
+/** The form that follows `$pre=…`, with the salt apart. */
 const apart = new RegExp(`^\\$bcrypt\\$(\\d\\d)\\$(${letters}{22})\\$(${letters}{31})$`)
 const utf8 = new TextEncoder()
 
@@ -16,7 +16,7 @@ export const bcrypt = (stored: string): ForeignHash | undefined => {
   const [, cost, saltText, hashText] = form.exec(stored) ?? apart.exec(stored) ?? []
   const rounds = Number(cost)
   if (!hashText || !(rounds >= 4 && rounds <= 31)) return
-  // Sources write `$2b$`, and so does what computes it again: the letter is not compared.
+  // The prefix is not compared: the computation always writes `$2b$`.
   const salt = `$2b$${cost}$${saltText}`
   return {
     load: async () => {

@@ -16,11 +16,11 @@ const hashed = (hash: Hash, parts: Uint8Array[]): Uint8Array => {
   return state.digest()
 }
 
-/** As many bytes as asked for, of a text that is written again and again. */
+/** Returns so many bytes of a text that is repeated. */
 const repeated = (bytes: Uint8Array, length: number) =>
   Uint8Array.from({ length }, (_, at) => bytes[at % bytes.length]!)
 
-/** Openwall's portable hashes: MD5 over salt and password, then again and again over what came out and the password. */
+/** Openwall's portable hashes: MD5 of salt and password, then repeatedly of the last digest and the password. */
 const phpass =
   (hash: Hash, salt: Uint8Array, rounds: number): Derive =>
   (text) => {
@@ -30,7 +30,10 @@ const phpass =
     return digest
   }
 
-/** What crypt(3) of MD5 and of SHA-2 have in common: each round takes in the password, the salt and what came out, in an order of its own. */
+/**
+ * The rounds that crypt(3) with MD5 and with SHA-2 share: each hashes the password, the salt and the last digest, in an
+ * order that depends on the number of the round.
+ */
 const stirred = (hash: Hash, first: Uint8Array, password: Uint8Array, salt: Uint8Array, rounds: number) => {
   let digest = first
   for (let round = 0; round < rounds; round++) {
@@ -44,7 +47,7 @@ const stirred = (hash: Hash, first: Uint8Array, password: Uint8Array, salt: Uint
   return digest
 }
 
-/** The bits of a length, the least first: which of two parts each stands for, the sources decide. */
+/** The bits of a length, the least significant first. Each selects one of two parts to hash. */
 const bits = (length: number) => [...length.toString(2)].reverse().map((bit) => bit === '1')
 
 /** Ulrich Drepper, "Unix crypt using SHA-256 and SHA-512". */
@@ -65,7 +68,7 @@ const shaCrypt =
     return stirred(hash, first, p, s, rounds)
   }
 
-/** Poul-Henning Kamp's crypt of FreeBSD, and Apache's, which differs in its name alone. */
+/** Poul-Henning Kamp's crypt of FreeBSD, and Apache's, which differs only in the name that it hashes. */
 const md5Crypt =
   (hash: Hash, salt: Uint8Array, rounds: number, name: string): Derive =>
   (text) => {
@@ -83,8 +86,8 @@ const md5Crypt =
   }
 
 /**
- * Hashes of many rounds of a digest, in one form for all: `$sha512-crypt$5000$salt$hash` in base64. The import brings what
- * their sources write (`$6$`, `$5$`, `$1$`, `$apr1$`, `$P$`, `$H$`) into it, each of which has a base64 of its own.
+ * Reads hashes made of many rounds of a digest, in one form for all: `$sha512-crypt$5000$salt$hash` in base64. Their
+ * sources write `$6$`, `$5$`, `$1$`, `$apr1$`, `$P$` and `$H$`, each with a base64 of its own; the import rewrites them.
  */
 export const crypts = (stored: string): ForeignHash | undefined => {
   const [, kind, count, name = '1', saltText = '', hashText = ''] = form.exec(stored) ?? []

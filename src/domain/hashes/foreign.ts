@@ -11,7 +11,7 @@ import { pbkdf2 } from './pbkdf2.ts'
 import { prehashed } from './prehashed.ts'
 import { scryptOfOthers } from './scrypt-of-others.ts'
 
-/** Every format that is verified besides our own. A new one is a file and a line. */
+/** Every format that is verified besides our own. A new one needs a file and a line here. */
 export const formats = {
   bcrypt,
   argon2,

@@ -15,12 +15,16 @@ export type ForeignHash = {
 /** Synchronous, so that it is one job of the gate. Takes the password as UTF-8. */
 export type Derive = (password: string) => Uint8Array
 
-/** Undefined for what is not of the format, and for what needs more memory than an isolate has: a poisoned row must cost nothing (A-33). */
+/**
+ * Undefined for another format, and for a hash that needs more memory than an isolate has: a manipulated row must cost
+ * nothing (A-33).
+ */
 export type Format = (stored: string) => ForeignHash | undefined
 
 /**
- * CPU milliseconds of the dearest hash that is computed at all. What a request may take, `limits.cpu_ms` says, and ends the
- * others; the import tells which hashes that concerns, so that no release of Django needs one of ours.
+ * The most CPU milliseconds that a hash may need, as estimated. `limits.cpu_ms` of wrangler.toml is the lower bound that
+ * counts: Cloudflare ends a request that needs more. The import names the hashes beyond it, so a source that raises its
+ * rounds needs another setting and no new release.
  */
 export const mostWorkMs = 20_000
 

@@ -13,11 +13,12 @@ const encoded = {
 }
 
 /**
- * A hash of something that the source made of the password first: `$pre=hex-sha256$bcrypt$12$salt$hash`. The name says how it
- * is written (`hex`, `base64`) and what digest it is; with a key behind it, in base64, it is an HMAC under that. `append` and
- * `prepend` put the key, a pepper, beside the password. The key `@salt` is the salt of the hash itself, as passlib has it.
+ * Reads a hash of something that the source derived from the password first: `$pre=hex-sha256$bcrypt$12$salt$hash`. The
+ * name gives the encoding (`hex`, `base64`) and the digest; a key after it, in base64, makes it an HMAC. `append` and
+ * `prepend` put the key, a pepper, next to the password. The key `@salt` stands for the salt of the hash itself, as in
+ * passlib.
  *
- * A pepper lies with the hashes then, as Firebase's signer key does, and goes with the last of them.
+ * A pepper is therefore stored with the hashes, as Firebase's signer key is, and disappears with the last of them.
  */
 export const prehashed =
   (within: Format[]): Format =>
