@@ -7,7 +7,7 @@ const zone = 'docs/operate/operations.md, "The zone"'
 /** Milliseconds for a handshake. */
 const timeoutMs = 10_000
 
-/** Days before its end by which a certificate that renews itself should have been replaced. */
+/** An automatically renewed certificate should be replaced at least this many days before it expires. */
 const renewedBefore = 14
 
 type Handshake = { protocol: string; certificate: PeerCertificate } | { failed: string }

@@ -9,7 +9,7 @@ export declare const sentences: {
     readonly method_not_allowed: "This URL does not support this method.";
     readonly not_authenticated: "Sign in first.";
     readonly invalid_token: "The token is invalid or expired, or its session has ended.";
-    readonly invalid_credentials: "The e-mail or password is wrong, or the address is not verified yet. In that case a new link is on its way.";
+    readonly invalid_credentials: "The e-mail or password is wrong, or the address is not verified yet. If it is not verified, a new link is on its way.";
     readonly wrong_password: "The current password is wrong.";
     readonly reauthentication_required: "Give your password again to do this.";
     readonly proof_required: "The link alone is not enough: open it in the browser where you are logged in or registered, or send the password too.";

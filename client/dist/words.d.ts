@@ -12,7 +12,7 @@ export declare const words: {
     method_not_allowed: "This URL does not support this method.";
     not_authenticated: "Sign in first.";
     invalid_token: "The token is invalid or expired, or its session has ended.";
-    invalid_credentials: "The e-mail or password is wrong, or the address is not verified yet. In that case a new link is on its way.";
+    invalid_credentials: "The e-mail or password is wrong, or the address is not verified yet. If it is not verified, a new link is on its way.";
     wrong_password: "The current password is wrong.";
     reauthentication_required: "Give your password again to do this.";
     proof_required: "The link alone is not enough: open it in the browser where you are logged in or registered, or send the password too.";

@@ -50,7 +50,7 @@ export type AuditEvent = (typeof auditEvents)[number]
 /** Milliseconds within which failures of one subject share an audit entry, so that a flood cannot fill the audit. */
 export const auditWindowMs = 900_000
 
-/** The visitor of work that no request caused: the cron. */
+/** Stands for the visitor when the cron, and no request, does the work. */
 export const nobody: Visitor = { ip: null, networks: [], city: null, country: null, userAgent: null }
 
 /** Returns the fields that every audit entry has besides its event: time and origin. */

@@ -37,7 +37,10 @@ type Wanted = { user: User; email: EmailAddress; name?: string | null; phone?: s
 
 export type EmailChanges = ReturnType<typeof createEmailChanges>
 
-/** Changes of address. The address can recover the account, so it changes only with the consent of its mailboxes. */
+/**
+ * Changes of address. The address can recover the account, so it changes only with the consent of the current and the
+ * new mailbox.
+ */
 export const createEmailChanges = (needs: Needs) => {
   const { emailChangeStore, denylist, authentication, passwordCheck, linkPasswords, mailDelivery, limits, macs } = needs
   const { settings, now, defer } = needs
@@ -150,7 +153,7 @@ export const createEmailChanges = (needs: Needs) => {
     },
 
     /**
-     * Approves the change from the current mailbox. Safe to repeat while the change is pending.
+     * By a link in the current mailbox: approves the change. Safe to repeat while the change is pending.
      * @returns `waiting` if the new mailbox has not confirmed yet
      * @throws InvalidLink, AuthError `email_taken`
      */

@@ -29,7 +29,7 @@ export type Session = {
   id: string
   userId: string
   generation: number
-  /** The generation whose token created this one; null if it is the one before. */
+  /** The generation whose token created this one; null means the previous generation. */
   parent: number | null
   nonce: string
   createdAt: Date
@@ -80,7 +80,7 @@ export type Limit = { key: string; limit: number; window: number; sliding?: { kn
 /** At most `limit` in a window of `window` milliseconds. */
 export type Rate = Pick<Limit, 'limit' | 'window'>
 
-/** `unverified`: applies only to an account whose address is not verified. */
+/** `unverified`: the address; if it is set, the limit applies only while its account is unverified. */
 export type MailLimit = Limit & { unverified?: string }
 
 /** If `most` or more mails were sent on `day` (UTC), a mail that can wait is sent at `until`. */

@@ -1,9 +1,9 @@
 /**
- * Every way to refuse a request: what a client gets, and what it can do. The codes are part of the API; adding one changes the
- * API. The page `/errors`, docs/reference/errors.md and the words of the typed client are made of this table.
+ * Every way to refuse a request: what a client gets, and what it can do. The codes are part of the API; adding one
+ * changes the API. The page `/errors`, docs/reference/errors.md and the words of the typed client are made of it.
  *
- * `status` is that of HTTP, `title` the kind of problem (RFC 9457), `detail` a sentence that a form can show, and `advice` what a
- * client can do about it.
+ * `status` is that of HTTP, `title` the kind of problem (RFC 9457), `detail` a sentence that a form can show, and
+ * `advice` what a client can do about it.
  */
 export const problems = {
   malformed_json: {
@@ -65,7 +65,7 @@ export const problems = {
     status: 401,
     title: 'Invalid credentials',
     detail:
-      'The e-mail or password is wrong, or the address is not verified yet. In that case a new link is on its way.',
+      'The e-mail or password is wrong, or the address is not verified yet. If it is not verified, a new link is on its way.',
     advice:
       'Let the user try again or reset the password. Unknown, unverified and disabled accounts get this answer too.',
   },

@@ -13,7 +13,7 @@ export const registration: Group = {
       id: 'register',
       summary: 'Register',
       description:
-        'Takes an e-mail address, a password and, if given, a name and a phone number. With `EMAIL_VERIFICATION=required` (the default) the reply is the same whether or not the address was known; a link is mailed, and the account can be used once the link is opened. Registering an unverified address again with the same password sends the link again; with another password, the link lets the owner of the mailbox choose one. With `EMAIL_VERIFICATION=optional` the reply is the user, and `email_taken` says that the address was known. Neither starts a session.',
+        'Takes an e-mail address, a password and, if given, a name and a phone number. With `EMAIL_VERIFICATION=required` (the default) the reply is the same whether or not the address was known; a link is mailed, and the account can be used once the link is opened. Registering an unverified address again with the same password sends the link again; with another password, the link lets the owner of the mailbox choose one. With `EMAIL_VERIFICATION=optional` the reply is the user, and `email_taken` says that the address was known. No session starts under either setting.',
       body: json(RegisterBody, {
         minimal: { email, password },
         complete: { email, password, name: 'Ada Lovelace', phone: '+44 20 7946 0958' },

@@ -1,10 +1,31 @@
-import { and, desc, eq, gt, isNotNull, ne, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, isNotNull, ne, type SQL, sql } from 'drizzle-orm'
+import type { AuditEntry } from '../domain/model.ts'
 import type { OwnSessionStore } from '../domain/ports/own-sessions.ts'
 import { batch, type Db, previousChanged } from './database.ts'
 import { recordEvent } from './events.ts'
 import { killLinks, openLink, whoAsked } from './mail-links.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
+
+/**
+ * Statements for the end of the session of `target`: its audit entry while the row still exists, and the end of a change
+ * of address that it requested. The batch deletes the session after them.
+ */
+const endingOf = (
+  db: Db,
+  { target, asked, entry, now }: { target: SQL | undefined; asked: SQL; entry: AuditEntry; now: Date },
+) => ({
+  sessionEnded: recordEvent(
+    db,
+    { ...entry, event: 'session_ended', userId: sql`${sessions.userId}` },
+    sql`from ${sessions} where ${target}`,
+  ),
+  pendingEmail: db
+    .update(users)
+    .set({ pendingEmail: null })
+    .where(and(eq(users.id, asked), isNotNull(users.pendingEmail))),
+  links: killLinks(db, asked, now, { kinds: ['confirm_email'] }),
+})
 
 export const createOwnSessionStore = (db: Db, notBefore: Date, nearest: Db): OwnSessionStore => ({
   async list(sid, now) {
@@ -28,16 +49,7 @@ export const createOwnSessionStore = (db: Db, notBefore: Date, nearest: Db): Own
       written: [written],
     } = await batch(db, {
       user: db.select({ id: users.id }).from(users).where(eq(users.id, me)),
-      sessionEnded: recordEvent(
-        db,
-        { ...entry, event: 'session_ended', userId: sql`${sessions.userId}` },
-        sql`from ${sessions} where ${target}`,
-      ),
-      pendingEmail: db
-        .update(users)
-        .set({ pendingEmail: null })
-        .where(and(eq(users.id, asked), isNotNull(users.pendingEmail))),
-      links: killLinks(db, asked, now, { kinds: ['confirm_email'] }),
+      ...endingOf(db, { target, asked, entry, now }),
       gone: db.delete(sessions).where(target).returning({ id: sessions.id }),
       written: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
     })
@@ -78,16 +90,7 @@ export const createOwnSessionStore = (db: Db, notBefore: Date, nearest: Db): Own
     const {
       row: [row],
     } = await batch(db, {
-      sessionEnded: recordEvent(
-        db,
-        { ...entry, event: 'session_ended', userId: sql`${sessions.userId}` },
-        sql`from ${sessions} where ${target}`,
-      ),
-      pendingEmail: db
-        .update(users)
-        .set({ pendingEmail: null })
-        .where(and(eq(users.id, asked), isNotNull(users.pendingEmail))),
-      links: killLinks(db, asked, now, { kinds: ['confirm_email'] }),
+      ...endingOf(db, { target, asked, entry, now }),
       ended: db.delete(sessions).where(target),
       linkUsed: db.update(mail).set({ usedAt: now, nextAttemptAt: null }).where(link),
       row: db.select({ sessionId: mail.sessionId }).from(mail).where(link),

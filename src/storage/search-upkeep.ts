@@ -14,7 +14,8 @@ const unsearched = sql`((name glob '*[^ -~]*' and instr(coalesce(search_name, ''
     or (phone is not null and search_phone is not phone))`
 
 /**
- * Rewrites up to `limit` of them. Two runs at once do no harm: a row that changed in between is left for the next run.
+ * Rewrites up to `limit` rows that `unsearched` selects. Two runs at once do no harm: a row that changed in between is
+ * left for the next run.
  */
 export const mendSearch = async (db: Db, limit: number): Promise<number> => {
   const rows = await roundTrip(() =>

@@ -1,3 +1,4 @@
+import { chrome } from '../support/app/browsers.ts'
 import {
   alterUser,
   cookiesOf,
@@ -9,13 +10,13 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 import * as populated from '../support/budgets/populated.ts'
-import { chrome, newcomer } from '../support/faults/arranged.ts'
+import { newcomer } from '../support/faults/arranged.ts'
 import { isLive, newPassword, passwordIs, someone, someoneSignedIn } from '../support/faults/fault-world.ts'
 import type { Operations } from './operation.ts'
 
 const password = somePassword
 
-/** Copies a session of a user until there are the twenty that one may have, made in the seconds before. */
+/** Copies the user's oldest session until the user has 20, the maximum; each copy is dated some milliseconds later. */
 const fill = (app: TestApp, userId: string) =>
   app.db
     .prepare(
@@ -29,7 +30,7 @@ const fill = (app: TestApp, userId: string) =>
     .run()
 
 export const logIn: Operations = {
-  // The eight rows of `totals` are read to choose what hash an address of nobody costs.
+  // The eight rows of `totals` are read to choose which hash is computed for an address without an account.
   'POST /api/auth/login': {
     json: () => ({ email: 'nobody@example.com', password }),
     costs: {

@@ -8,8 +8,10 @@ import {
   fromOurPage,
   linkIn,
   logIn,
+  logInWith,
   mailsTo,
   member,
+  newPassword,
   profile,
   refresh,
   type SessionBody,
@@ -17,24 +19,14 @@ import {
   somePassword,
   startApp,
   type TestApp,
+  whichOpens,
 } from '../support/app/support.ts'
-
-const newPassword = 'a new passphrase for tests'
 
 const change = (app: TestApp, bearer: string, current = somePassword, fresh = newPassword) =>
   app.call('POST /api/user/change-password', {
     bearer,
     json: { current_password: current, new_password: fresh },
   })
-
-const logInWith = (app: TestApp, email: string, password: string) =>
-  app.call('POST /api/auth/login', { json: { email, password } })
-
-/** Which of the two passwords lets the user in. */
-const passwordOf = async (app: TestApp, email: string) => {
-  const [old, fresh] = [await logInWith(app, email, somePassword), await logInWith(app, email, newPassword)]
-  return { old: old.status === 200, new: fresh.status === 200 }
-}
 
 describe('changing the password', () => {
   it('lets the new one in and the old one no more (ASVS 6.2.2)', async ({ expect }) => {
@@ -53,7 +45,7 @@ describe('changing the password', () => {
       expires_in: 900,
       refresh_expires_in: 604_800,
     })
-    expect(await passwordOf(app, email)).toEqual({ old: false, new: true })
+    expect(await whichOpens(app, email)).toEqual({ old: false, new: true })
   })
 
   it('ends the other sessions, and this one goes on under another id (ASVS 7.2.4, 7.4.3, I2)', async ({ expect }) => {
@@ -111,7 +103,7 @@ describe('changing the password', () => {
     await change(app, one.access_token)
 
     expect((await profile(app, other.access_token)).status).toBe(200)
-    expect(await passwordOf(app, other.email)).toEqual({ old: true, new: false })
+    expect(await whichOpens(app, other.email)).toEqual({ old: true, new: false })
   })
 
   it('tells the owner (ASVS 6.3.7)', async ({ expect }) => {
@@ -137,12 +129,12 @@ describe('changing the password', () => {
 
     expect(ended.status).toBe(200)
     expect(await codeOf(await profile(app, next.access_token))).toBe('invalid_token')
-    expect(await passwordOf(app, email)).toEqual({ old: false, new: false })
+    expect(await whichOpens(app, email)).toEqual({ old: false, new: false })
     const again = await app.call('POST /api/auth/end-sessions', { json: { token } })
     expect(again.status).toBe(400)
     const json = { token: linkIn(app, email, 'reset-password'), new_password: somePassword }
     expect((await app.call('POST /api/auth/reset-password', { json })).status).toBe(200)
-    expect(await passwordOf(app, email)).toEqual({ old: true, new: false })
+    expect(await whichOpens(app, email)).toEqual({ old: true, new: false })
   })
 
   it('ends the links that were mailed before (A-14, I2)', async ({ expect }) => {
@@ -158,7 +150,7 @@ describe('changing the password', () => {
     })
 
     expect(reset.status).toBe(400)
-    expect(await passwordOf(app, email)).toEqual({ old: false, new: true })
+    expect(await whichOpens(app, email)).toEqual({ old: false, new: true })
   })
 
   it('works with the cookie, from a page of ours', async ({ expect }) => {
@@ -179,7 +171,7 @@ describe('changing the password', () => {
     expect(await codeOf(await profile(app, cookiesOf(entered).token!))).toBe('invalid_token')
     expect((await profile(app, cookies.token!)).status).toBe(200)
     expect((await refresh(app, cookies.refresh_token!)).status).toBe(200)
-    expect(await passwordOf(app, email)).toEqual({ old: false, new: true })
+    expect(await whichOpens(app, email)).toEqual({ old: false, new: true })
   })
 
   it('with a bearer token beside the cookies of the same session leaves both ways', async ({ expect }) => {
@@ -244,7 +236,7 @@ describe('changing the password', () => {
 
     expect([again.status, await codeOf(again)]).toEqual([401, 'invalid_token'])
     expect(mailsTo(app, email)).toHaveLength(before + 1)
-    expect(await passwordOf(app, email)).toEqual({ old: false, new: true })
+    expect(await whichOpens(app, email)).toEqual({ old: false, new: true })
   })
 })
 
@@ -264,7 +256,7 @@ describe('a change of password', () => {
     })
     expect(mailsTo(app, email)).toHaveLength(before)
     expect((await profile(app, other.access_token)).status).toBe(200)
-    expect(await passwordOf(app, email)).toEqual({ old: true, new: false })
+    expect(await whichOpens(app, email)).toEqual({ old: true, new: false })
   })
 
   it('to the same password is refused, however its letters are composed (ASVS 2.1.2, 2.2.3)', async ({ expect }) => {
@@ -305,8 +297,8 @@ describe('a change of password', () => {
       },
     })
 
-    expect(await passwordOf(app, one.email)).toEqual({ old: false, new: true })
-    expect(await passwordOf(app, other.email)).toEqual({ old: true, new: false })
+    expect(await whichOpens(app, one.email)).toEqual({ old: false, new: true })
+    expect(await whichOpens(app, other.email)).toEqual({ old: true, new: false })
     expect(await logIn(app, one.email, newPassword)).toMatchObject({ user: { role: 'user' } })
   })
 
@@ -318,7 +310,7 @@ describe('a change of password', () => {
     const refused = await change(app, access_token)
 
     expect(refused.status).toBe(401)
-    expect(await passwordOf(app, email)).toEqual({ old: true, new: false })
+    expect(await whichOpens(app, email)).toEqual({ old: true, new: false })
   })
 
   it('by a disabled user is refused while the password is right', async ({ expect }) => {
@@ -330,7 +322,7 @@ describe('a change of password', () => {
     await alterUser(app, email, { status: 'active' })
 
     expect(refused.status).toBe(401)
-    expect(await passwordOf(app, email)).toEqual({ old: true, new: false })
+    expect(await whichOpens(app, email)).toEqual({ old: true, new: false })
   })
 
   it('costs one hash to check the password, and one to make the new (A-03)', async ({ expect }) => {
@@ -366,7 +358,7 @@ describe('guessing the current password', () => {
     expect((await refresh(app, refresh_token)).status).toBe(401)
     expect(hashes()).toBe(0)
     expect(mailsTo(app, email).slice(before)).toMatchObject([{ subject: 'A device was logged out of Gatehouse' }])
-    expect(await passwordOf(app, email)).toEqual({ old: true, new: false })
+    expect(await whichOpens(app, email)).toEqual({ old: true, new: false })
   })
 
   it('nine times leaves the session as it is', async ({ expect }) => {
@@ -466,7 +458,7 @@ describe('a new password that is refused', () => {
         expect(body).toMatchObject({ status: 422, code, errors: [{ code }] })
         expect(body.errors).toHaveLength(1)
       }
-      expect(await passwordOf(app, email)).toEqual({ old: true, new: false })
+      expect(await whichOpens(app, email)).toEqual({ old: true, new: false })
     },
   )
 

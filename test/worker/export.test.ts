@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest'
 import { bodyOf, signedInAdmin } from '../support/app/administrators.ts'
+import { firefox } from '../support/app/browsers.ts'
 import {
   codeOf,
   linkIn,
@@ -24,8 +25,6 @@ type Export = {
 }
 
 const exported = (app: TestApp, bearer: string) => app.call('GET /api/user/export', { bearer })
-
-const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
 
 /** A user of whom there is something of every kind. */
 const someone = async (app: TestApp) => {

@@ -4,6 +4,7 @@ import imported from '../support/app/imported-hashes.json'
 import {
   alterUser,
   logIn,
+  logInWith,
   mailsTo,
   member,
   register,
@@ -33,9 +34,6 @@ const importedUser = async (app: TestApp, stored: string) => {
 const passwordOf = async (app: TestApp, email: string) =>
   app.db.prepare('select password from users where email = ?').bind(email).first<string | null>('password')
 
-const enter = (app: TestApp, email: string, tried: string) =>
-  app.call('POST /api/auth/login', { json: { email, password: tried } })
-
 describe('who was imported', () => {
   it.for(sources)(
     'logs in with the old password, and the hash is ours then: $source (N14)',
@@ -44,11 +42,11 @@ describe('who was imported', () => {
       const app = startApp()
       const email = await importedUser(app, stored)
 
-      const wrong = await enter(app, email, 'a wrong passphrase')
+      const wrong = await logInWith(app, email, 'a wrong passphrase')
       const afterWrong = await passwordOf(app, email)
-      const right = await enter(app, email, password)
+      const right = await logInWith(app, email, password)
       const afterRight = await passwordOf(app, email)
-      const again = await enter(app, email, password)
+      const again = await logInWith(app, email, password)
 
       expect([wrong.status, right.status, again.status]).toEqual([401, 200, 200])
       expect(afterWrong).toBe(stored)
@@ -92,7 +90,7 @@ describe('who was imported', () => {
     await app.settled()
 
     expect([entered.status, change.status, upgrades]).toEqual([200, 200, 1])
-    expect((await enter(before, email, password)).status).toBe(401)
+    expect((await logInWith(before, email, password)).status).toBe(401)
     expect(await logIn(before, email, 'another passphrase')).toHaveProperty('access_token')
   })
 
@@ -104,8 +102,8 @@ describe('who was imported', () => {
     const email = await importedUser(app, poisoned)
     const other = await member(app)
 
-    const refused = await enter(app, email, password)
-    const wrong = await enter(app, other, password)
+    const refused = await logInWith(app, email, password)
+    const wrong = await logInWith(app, other, password)
 
     expect(refused.status).toBe(401)
     const body = async (response: Response) => ({ ...((await response.json()) as object), request_id: '' })

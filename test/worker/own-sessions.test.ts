@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest'
 import { bodyOf } from '../support/app/administrators.ts'
+import { firefox, safari } from '../support/app/browsers.ts'
 import {
   askForAddress,
   codeOf,
@@ -33,10 +34,6 @@ type Entry = {
   browser: string | null
   os: string | null
 }
-
-const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
-const safari =
-  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605.1.15'
 
 const berlin = { city: 'Berlin', country: 'DE' }
 

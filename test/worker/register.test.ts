@@ -7,6 +7,7 @@ import {
   cookiesOf,
   linkIn,
   logIn,
+  logInWith,
   mailsTo,
   member,
   profile,
@@ -18,9 +19,6 @@ import {
 } from '../support/app/support.ts'
 
 const optional = { EMAIL_VERIFICATION: 'optional' }
-
-const logInWith = (app: TestApp, email: string, password: string) =>
-  app.call('POST /api/auth/login', { json: { email, password } })
 
 const verify = (app: TestApp, token: string) => app.call('POST /api/auth/verify-email', { json: { token } })
 

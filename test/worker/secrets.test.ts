@@ -4,6 +4,7 @@ import { documented } from '../operations/document.ts'
 import { faults as operations } from '../operations/index.ts'
 import { signedInAdmin } from '../support/app/administrators.ts'
 import { formWith } from '../support/app/avatar-support.ts'
+import { chrome } from '../support/app/browsers.ts'
 import { twoColours } from '../support/app/pictures.ts'
 import { found, keeping, macOf, stored, type Trace, tokensIn, watchLogs } from '../support/app/secrets.ts'
 import { type Message, type SessionBody, somePassword, startApp, stepUp, type TestApp } from '../support/app/support.ts'
@@ -66,7 +67,6 @@ const live = async (): Promise<Story> => {
   await auth('register', { email: one, password: passwords.others })
   await auth('login', { email: one, password: passwords.wrong })
   await auth('login', { email: one, password: passwords.first })
-  const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36'
   const entered = await auth('login', { email: one, password: passwords.first }, { headers: { 'User-Agent': chrome } })
   const session = (await entered.json()) as SessionBody
   let bearer = session.access_token

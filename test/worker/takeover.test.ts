@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest'
 import { bodyOf, refusalOf, signedInAdmin } from '../support/app/administrators.ts'
+import { firefox } from '../support/app/browsers.ts'
 import {
   alterUser,
   codeOf,
@@ -152,7 +153,7 @@ describe('a stolen access token', () => {
   it('is ended by the mail about a new device, also under the name that a new password gave it', async ({ expect }) => {
     const app = startApp()
     const { email } = await signedInUser(app)
-    const headers = { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' }
+    const headers = { 'User-Agent': firefox }
     const json = { email, password: somePassword }
     const thief = await bodyOf<SessionBody>(await app.call('POST /api/auth/login', { json, headers }))
     const link = linkIn(app, email)

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, it } from 'vitest'
+import { firefox } from '../support/app/browsers.ts'
 import {
   alterUser,
   codeOf,
@@ -56,7 +57,6 @@ describe('the clean-up', () => {
     { what: 'forgets a device that was not seen', milliseconds: 1, left: 0 },
   ])('$what for 400 days (ASVS 14.2.7)', async ({ milliseconds, left }, { expect }) => {
     const app = startApp()
-    const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
     const { email } = await signedInUser(app)
     app.wait({ days: 1 })
     const json = { email, password: somePassword }

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, it } from 'vitest'
+import { asksByMail } from '../support/app/asked-by-mail.ts'
 import { seen } from '../support/app/equal-replies.ts'
 import {
   alterUser,
@@ -346,43 +347,13 @@ describe('a GET of a verification link', () => {
 })
 
 describe('asking for the verification mail again', () => {
-  const asked: Record<string, (app: TestApp) => Promise<string>> = {
-    'is unknown': async () => someAddress(),
-    'is verified': (app) => member(app),
-    'waits to be verified': async (app) => (await newcomer(app)).email,
-    'is disabled': async (app) => {
-      const { email } = await newcomer(app)
-      await alterUser(app, email, { status: 'disabled' })
-      return email
-    },
-  }
-
-  it.for(Object.keys(asked))('answers the same for an address that %s (A-02)', async (what, { expect }) => {
-    const app = startApp()
-    const email = await asked[what]!(app)
-    const stranger = someAddress()
-    app.wait({ minutes: 1 })
-
-    const replies = [await resend(app, email), await resend(app, stranger)]
-
-    expect(replies[0]!.status).toBe(200)
-    expect(await seen(replies[0]!, email)).toBe(await seen(replies[1]!, stranger))
-  })
-
-  it.for([
-    { what: 'waits to be verified', mails: 1 },
-    { what: 'is unknown', mails: 0 },
-    { what: 'is verified', mails: 0 },
-    { what: 'is disabled', mails: 0 },
-  ])('sends $mails to an address that $what', async ({ what, mails }, { expect }) => {
-    const app = startApp()
-    const email = await asked[what]!(app)
-    app.wait({ minutes: 1 })
-    const before = app.mailbox.length
-
-    await resend(app, email)
-
-    expect(app.mailbox).toHaveLength(before + mails)
+  asksByMail(resend, {
+    'is unknown': 0,
+    'is verified': 0,
+    'waits to be verified': 1,
+    'lost its password to a second registration': 1,
+    'is disabled': 0,
+    'was disabled before it was verified': 0,
   })
 
   it('sends a link that works, and leaves the earlier one', async ({ expect }) => {

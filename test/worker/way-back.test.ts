@@ -3,6 +3,7 @@ import { randomId } from '../../src/domain/ids.ts'
 import { createDatabase } from '../../src/storage/database.ts'
 import { createWayBackStore } from '../../src/storage/way-back.ts'
 import { bodyOf, refusalOf, signedInAdmin } from '../support/app/administrators.ts'
+import { firefox } from '../support/app/browsers.ts'
 import {
   alterUser,
   cookiesOf,
@@ -49,7 +50,7 @@ describe('the way back with the password that was valid before the change', () =
     expect(await resetBy(app, b, 'the passphrase of the thief')).toBe(true)
     const login = await app.call('POST /api/auth/login', {
       json: { email: b, password: 'the passphrase of the thief' },
-      headers: { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' },
+      headers: { 'User-Agent': firefox },
     })
     const again = await bodyOf<typeof thief>(login.clone() as Response)
     const cookies = cookiesOf(login)

@@ -30,7 +30,7 @@ const tsc = async (name: string, config: object) => {
 const read = (path: string) => readFileSync(path, 'utf8').replaceAll('\r\n', '\n')
 const readIfThere = (path: string) => (existsSync(path) ? read(path) : undefined)
 
-/** In a declaration, the compiler writes out the type of an expression, but not a type behind a name. */
+/** In a declaration, the compiler writes out the type of an expression, but it leaves a named type as its name. */
 const probe = `
 import type { ExtractSchema } from 'hono/types'
 import type { App } from '${'../'.repeat(4)}src/app.ts'

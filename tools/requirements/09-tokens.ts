@@ -33,7 +33,7 @@ export const tokens: Chapter = {
       id: '9.2.2',
       level: 2,
       asks: 'A token has the expected type.',
-      does: '`typ: at+jwt`, or `JWT` by setting, which nothing else of the service is; refresh tokens and links have keys of their own',
+      does: '`typ: at+jwt`, or `JWT` by setting; no other token of the service has that type; refresh tokens and links have keys of their own',
     },
     { id: '9.2.3', level: 2, asks: 'A token is for this service.', does: '`aud` is required: src/domain/tokens.ts' },
     {

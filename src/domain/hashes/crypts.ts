@@ -16,7 +16,7 @@ const hashed = (hash: Hash, parts: Uint8Array[]): Uint8Array => {
   return state.digest()
 }
 
-/** Returns so many bytes of a text that is repeated. */
+/** Repeats `bytes` to the given length. */
 const repeated = (bytes: Uint8Array, length: number) =>
   Uint8Array.from({ length }, (_, at) => bytes[at % bytes.length]!)
 
@@ -86,8 +86,8 @@ const md5Crypt =
   }
 
 /**
- * Reads hashes made of many rounds of a digest, in one form for all: `$sha512-crypt$5000$salt$hash` in base64. Their
- * sources write `$6$`, `$5$`, `$1$`, `$apr1$`, `$P$` and `$H$`, each with a base64 of its own; the import rewrites them.
+ * Reads hashes made of many rounds of a digest, in one form for all: `$sha512-crypt$5000$salt$hash` in base64. The
+ * systems that they come from write `$6$`, `$5$`, `$1$`, `$apr1$`, `$P$` and `$H$`, each with a base64 of its own; the import rewrites them.
  */
 export const crypts = (stored: string): ForeignHash | undefined => {
   const [, kind, count, name = '1', saltText = '', hashText = ''] = form.exec(stored) ?? []

@@ -2,7 +2,7 @@ import type { Mail, User } from '../model.ts'
 import type { Administered, AdminWrite } from './administration.ts'
 
 export type InvitationStore = {
-  /** `unread`: the id of an active user of this address who never verified it and was never invited. */
+  /** `unread`: the id of an active user of this address who never verified the address and was never invited. */
   create(
     input: AdminWrite & { user: User; mailId: string; lifetimeMs: number },
   ): Promise<Administered<{ user: User; mail: Mail | undefined } | { unread: string }>>

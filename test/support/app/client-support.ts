@@ -14,12 +14,12 @@ export const wayTo = (app: TestApp, cookies = new Map<string, string>()) => {
   const held = new Map<string, Promise<void>>()
   type Line = (answer: () => Promise<Response>, signal: AbortSignal | null | undefined) => Promise<Response>
   const lost = new Map<string, Line>()
-  /** The line between the client and the service. @returns what mends it */
+  /** The line between the client and the service. @returns a function that repairs it */
   const lose = (operation: string, line: Line) => {
     lost.set(operation, line)
     return () => lost.delete(operation)
   }
-  /** @returns what lets the requests go */
+  /** @returns a function that releases the held requests */
   const holdBack = (operation: string) => {
     let release = () => {}
     held.set(operation, new Promise((resolve) => (release = resolve)))

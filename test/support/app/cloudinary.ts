@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { createHash } from 'node:crypto'
 import { vi } from 'vitest'
 
-/** Of an account that is nobody's. */
+/** Credentials of an invented account. */
 export const account = { key: '123456789012345', secret: 'a-secret_of_27_characters00', cloud: 'somebody' }
 
 export const cloudinaryUrl = `cloudinary://${account.key}:${account.secret}@${account.cloud}`
@@ -73,11 +73,11 @@ export const cloudinaryStandIn = (now: () => Date) => {
   return {
     pictures,
     requests,
-    /** What is answered in place of the usual; undefined for the usual. */
+    /** Sets a function whose reply replaces the usual one; if it returns undefined, the usual one is sent. */
     answers: (other: Answer) => {
       instead = other
     },
-    /** What is kept behind a URL. */
+    /** The picture stored for a URL. */
     at: (url: string) => pictures.get(/\/v\d+\/(.+)\.webp$/.exec(url)?.[1] ?? ''),
   }
 }

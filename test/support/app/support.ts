@@ -37,6 +37,8 @@ export const someAddress = (name = 'ada') => `${name}${++addresses}@example.com`
 
 export const somePassword = 'a passphrase for tests'
 
+export const newPassword = 'a new passphrase for tests'
+
 let apps = 0
 
 /** The service with a clock that the test turns and a mailbox that it reads; everything else is real. */
@@ -205,6 +207,16 @@ export type SessionBody = {
   proof_expires_in: number
   user: { id: string; email: string }
 }
+
+/** Tries a password. */
+export const logInWith = (app: TestApp, email: string, password: string) =>
+  app.call('POST /api/auth/login', { json: { email, password } })
+
+/** Which of the two passwords lets the user in. */
+export const whichOpens = async (app: TestApp, email: string, fresh = newPassword) => ({
+  old: (await logInWith(app, email, somePassword)).status === 200,
+  new: (await logInWith(app, email, fresh)).status === 200,
+})
 
 export const logIn = async (app: TestApp, email: string, password = somePassword): Promise<SessionBody> => {
   const response = await app.call('POST /api/auth/login', { json: { email, password } })

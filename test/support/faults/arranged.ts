@@ -1,4 +1,5 @@
 import { formWith } from '../app/avatar-support.ts'
+import { chrome } from '../app/browsers.ts'
 import { twoColours } from '../app/pictures.ts'
 import { linkIn, logIn, register, type SessionBody, someAddress, somePassword, type TestApp } from '../app/support.ts'
 import { linkTo } from '../way-back/way-back-world.ts'
@@ -70,9 +71,6 @@ export const disownable = async (app: TestApp) => {
     link: linkTo(app, session.email, 'end-sessions'),
   }
 }
-
-export const chrome =
-  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36'
 
 /** A user, and a session of a device that was new, of which a mail tells. */
 export const toldOfADevice = async (app: TestApp) => {

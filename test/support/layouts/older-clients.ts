@@ -19,7 +19,7 @@ import {
 } from '../app/support.ts'
 
 /**
- * What clients of the older services send, written anew, with what these answered and what comes here. The page about
+ * Requests that clients of the older services send, rewritten, with the old service's answer (`there`) and ours (`here`). The page about
  * the older layouts has the same table, word for word.
  */
 type Replayed = {
