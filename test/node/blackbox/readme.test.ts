@@ -45,7 +45,7 @@ describe('the session of README.md', { skip: process.platform === 'win32' && 'it
     assert.match(String(verified?.message), /verified/)
     assert.deepEqual([profile?.email, profile?.email_verified], ['ada@example.com', true])
     assert.match(String(forgot?.message), /on its way/)
-    assert.match(String(reset?.message), /new password holds/)
+    assert.match(String(reset?.message), /password was changed/)
     assert.equal(refused?.code, 'invalid_token')
     assert.match(String(loggedOut?.message), /logged out/)
     assert.deepEqual(more, [])
