@@ -219,7 +219,7 @@ describe('the size of a database, as the doctor sees it', () => {
       ['ok', 'ok', 'ok', 'hint', 'hint', 'fault', 'fault'],
     )
     assert.match(gigabytes(0.000_04).says, /^uses 40 kB of at most 10 GB/)
-    assert.match(gigabytes(8.04).says, /^uses 8\.0 GB of at most 10 GB .*docs\/growth\.md$/)
+    assert.match(gigabytes(8.04).says, /^uses 8\.0 GB of at most 10 GB .*docs\/operate\/growth\.md$/)
   })
 })
 
