@@ -351,7 +351,6 @@ describe('asking for the verification mail again', () => {
     'is unknown': 0,
     'is verified': 0,
     'waits to be verified': 1,
-    'lost its password to a second registration': 1,
     'is disabled': 0,
     'was disabled before it was verified': 0,
   })

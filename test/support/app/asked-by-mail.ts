@@ -32,11 +32,11 @@ const asked = {
 
 /**
  * Tests of a request that anybody may send for any address: the reply is the same for each, and only the mailbox tells.
- * @param mails how many mails each address gets
+ * @param mails the addresses to try, and how many mails each gets
  */
 export const asksByMail = (
   ask: (app: TestApp, email: string) => Promise<Response>,
-  mails: Record<keyof typeof asked, number>,
+  mails: Partial<Record<keyof typeof asked, number>>,
 ) => {
   const cases = Object.entries(mails).map(([what, count]) => ({ what: what as keyof typeof asked, count }))
 
