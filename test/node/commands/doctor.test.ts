@@ -15,6 +15,7 @@ import { doctor } from '../../../cli/doctor.ts'
 import { type Deployment, readDeployment } from '../../../cli/lib/deployment.ts'
 import { addMissingSecrets, readVars, tokenKey } from '../../../cli/lib/dev-vars.ts'
 import { run } from '../../../cli/lib/process.ts'
+import { links } from '../../../src/domain/mails.ts'
 import { settingNames } from '../../../src/settings.ts'
 import { cloudflare } from './cloudflare.ts'
 import { project } from './project.ts'
@@ -196,9 +197,8 @@ describe('where mails lead, as the doctor sees it', () => {
       assert.match(hint, /^VERIFY_EMAIL_URL: the link calls the API itself/)
     })
 
-  for (const name of ['VERIFY', 'RESET_PASSWORD', 'CONFIRM_EMAIL', 'CANCEL_EMAIL', 'END_SESSION'])
-    it(`has a hint where the token of ${name} is in the query or the path of a page (A-13)`, () => {
-      const setting = `${name === 'VERIFY' ? 'VERIFY_EMAIL' : name}_URL`
+  for (const { setting } of Object.values(links))
+    it(`has a hint where the token of ${setting} is in the query or the path of a page (A-13)`, () => {
       for (const place of ['?token={token}', '/{token}'])
         assert.equal(
           said({ [setting]: `${theirs}/page${place}` }).filter((hint) =>
