@@ -69,7 +69,7 @@ const roleLines = ({ roles, admins }: Survey, options: Options): string[] => {
 
 /** What the file is taken for, for a person to read before anything is sent. */
 export const preview = (survey: Survey, options: Options, cpuMs: number): string[] => {
-  const { format, lines, users, refused, notes, unverified, disabled, slow, dearest } = survey
+  const { format, lines, users, refused, notes, unverified, disabled, slow, dearestMs } = survey
   return [
     ...(format ? [`Read as ${sources[format].title}.`, ...columnLines(survey, options), ...sampleLines(survey)] : []),
     `${number(lines)} entries: ${number(users)} users, ${number(refused)} refused.`,
@@ -82,7 +82,7 @@ export const preview = (survey: Survey, options: Options, cpuMs: number): string
     ...roleLines(survey, options),
     ...(slow > 0
       ? [
-          `${number(slow)} passwords take more CPU to verify than limits.cpu_ms = ${cpuMs} allows: set it to ${Math.ceil(dearest / 1000) * 1000} in wrangler.toml and deploy before anybody logs in.`,
+          `${number(slow)} passwords take more CPU to verify than limits.cpu_ms = ${cpuMs} allows: set it to ${Math.ceil(dearestMs / 1000) * 1000} in wrangler.toml and deploy before anybody logs in.`,
         ]
       : []),
   ]

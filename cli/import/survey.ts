@@ -9,7 +9,7 @@ import type { Source } from './sources/source.ts'
 import { recognise, sources } from './sources/sources.ts'
 
 /** CPU milliseconds that a log-in takes besides the imported hash, with what another machine is slower: ours is made in the same request. */
-const besides = 700
+const besidesMs = 700
 
 /** Words of a column that are told; the others are counted with "others". */
 const words = 12
@@ -40,7 +40,7 @@ export const createSurvey = () => ({
   unverified: 0,
   withPassword: 0,
   /** CPU milliseconds of the dearest log-in, and how many log-ins take more than a request may. */
-  dearest: 0,
+  dearestMs: 0,
   slow: 0,
   /** Every column of the file, those that its source puts together, and which are read as which of ours. */
   names: new Set<string>(),
@@ -73,10 +73,10 @@ const counted = (survey: Survey, person: Person, { hash, unknown, notes }: Readi
   else if (hash) add(survey.usable, hash.kind)
   if (person.password === null) return
   survey.withPassword++
-  const { work } = readForeign(person.password)!
-  if (work + besides > cpuMs) survey.slow++
+  const { workMs } = readForeign(person.password)!
+  if (workMs + besidesMs > cpuMs) survey.slow++
   // A password in decomposed letters is tried in two forms.
-  survey.dearest = Math.max(survey.dearest, 2 * work + besides)
+  survey.dearestMs = Math.max(survey.dearestMs, 2 * workMs + besidesMs)
 }
 
 /** Reads the entries of a file, always in the same way: what is particular to a source is found out once. */

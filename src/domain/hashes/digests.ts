@@ -31,6 +31,6 @@ export const digests = (stored: string): ForeignHash | undefined => {
       }
     },
     hash,
-    work: Number(count) / 800,
+    workMs: Number(count) / 800,
   }
 }

@@ -9,7 +9,7 @@ export type ForeignHash = {
   /** How the source changed a password before hashing it, apart from encoding. */
   prepare?: (password: string) => string
   /** CPU milliseconds on the machine of docs/decisions/0014-imported-hashes.md: an order of magnitude for warnings. */
-  work: number
+  workMs: number
 }
 
 /** Synchronous, so that it is one job of the gate. Takes the password as UTF-8. */

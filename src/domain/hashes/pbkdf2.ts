@@ -32,6 +32,6 @@ export const pbkdf2 = (stored: string): ForeignHash | undefined => {
       return (password) => pbkdf2(primitives[digest], utf8.encode(password), salt, { c: Number(c), dkLen: hash.length })
     },
     hash,
-    work: Number(c) / speed[digest],
+    workMs: Number(c) / speed[digest],
   }
 }

@@ -44,6 +44,6 @@ export const scryptOfOthers = (stored: string): ForeignHash | undefined => {
   return {
     load: () => deriveScrypt(salt, { N, r, p, length: hash.length }),
     hash,
-    work: milliseconds(N, r, p),
+    workMs: milliseconds(N, r, p),
   }
 }
