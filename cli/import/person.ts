@@ -1,6 +1,5 @@
-import { parseEmail } from '../../src/domain/email.ts'
+import { isAmbiguous, parseEmail } from '../../src/domain/email.ts'
 import { Name, Phone } from '../../src/routes/fields.ts'
-import { isAmbiguous } from '../lib/ambiguous.ts'
 import type { Columns, Values } from './columns.ts'
 import { hashOf, type Passwords } from './hashes/hash-of.ts'
 import { kindOf } from './hashes/unusable.ts'

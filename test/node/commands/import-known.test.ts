@@ -206,6 +206,9 @@ describe('npm run import, where somebody has the address already', () => {
       'a|b@example.com',
       'a`id`@example.com',
       'a{b}@example.com',
+      '-oQ/tmp@example.com',
+      'mallory=40evil.example@example.com',
+      'x@xn--a.example.com',
     ]
     const plain = ["o'hara+tag@example.com", 'a=b@example.com', 'a?b@example.com', 'x#y$z&@example.com']
     const file = fileOf([...odd, ...plain].map((email) => `${email},${bcrypt},,yes`))
