@@ -148,7 +148,7 @@ describe('users of each source', () => {
       assert.equal(said.lines[0], `Read as ${sources[as as 'table'].title}.`)
       assert.match(
         said.lines.at(-1)!,
-        new RegExp(`^${people.length + disabled.length + without.length} are new; 0 were known`),
+        new RegExp(`^New users: ${people.length + disabled.length + without.length}. Known users, left unchanged: 0.`),
       )
       assert.deepEqual(
         entered,
