@@ -107,6 +107,16 @@ const ofFirebase = (count: number): string[] => {
   return Array.from({ length: count }, (_, at) => names[at] ?? `column ${at + 1}`)
 }
 
+/** Numbers names that occur again, so that no column hides another of the same name. */
+const distinct = (names: string[]): string[] => {
+  const seen = new Map<string, number>()
+  return names.map((name) => {
+    const count = (seen.get(name) ?? 0) + 1
+    seen.set(name, count)
+    return count === 1 ? name : `${name} (${count})`
+  })
+}
+
 const delimiters = [',', ';', '\t', '|']
 
 /**
@@ -130,7 +140,7 @@ export async function* csv(file: string, encoding: string | undefined, start: st
     if (!names) {
       const bare = fields.some((field) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(field.trim()))
       if (!bare) {
-        names = fields.map((name) => name.trim())
+        names = distinct(fields.map((name) => name.trim()))
         continue
       }
       if (fields.length < 26 || fields.length > 30)

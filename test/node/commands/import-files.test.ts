@@ -169,6 +169,14 @@ describe('a file as it is', () => {
   })
 })
 
+describe('columns of CSV', () => {
+  it('of the same name are told apart, and the first one counts', async () => {
+    assert.deepEqual(await read('id,email,id,Email,email\n1,a@example.com,2,b,c\n'), [
+      { line: 2, fields: { id: '1', email: 'a@example.com', 'id (2)': '2', Email: 'b', 'email (2)': 'c' } },
+    ])
+  })
+})
+
 describe('quotes in CSV', () => {
   it('that stand within a field are signs like others', async () => {
     const text =
