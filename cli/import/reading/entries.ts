@@ -23,13 +23,17 @@ export type Reading = {
 export const openEntries = async (file: string, options: Reading): Promise<() => AsyncGenerator<Entry>> => {
   const { encoding, table, mapping } = options
   const start = await beginningOf(file, encoding)
+  const single = <T>(kind: string, read: T): T => {
+    if (table !== undefined) throw new Stop(`${file} is ${kind}, which has no tables. Leave --table out.`)
+    return read
+  }
   if (!/^[[{]/.test(start))
-    return looksLikeSql(start) ? openSql(file, start, options) : () => csv(file, encoding, start)
+    return looksLikeSql(start) ? openSql(file, start, options) : single('CSV', () => csv(file, encoding, start))
   const first = start.split(/\r?\n/)[0]!
   const line = parsed(first)
   const alone = isObject(line) && start.trim() !== first.trim()
   if (start.startsWith('{') && (alone || (isObject(line) && !Object.values(line).some(Array.isArray))))
-    return () => ndjson(file, encoding)
+    return single('NDJSON', () => ndjson(file, encoding))
   const value = parsed(await wholeText(file, encoding))
   const one = isObject(value) && likeness(value, mapping) > 0
   const list = one ? [value] : value === undefined ? undefined : usersIn(value, mapping, file, table)

@@ -166,6 +166,8 @@ describe('a file as it is', () => {
 
     assert.deepEqual(await people(lists, { table: 'guests' }, 'email'), [['c@d.example']])
     assert.match(await why(lists, { table: 'people' }), /has no table or list people\. It has: users, guests\.$/)
+    assert.match(await why(csv, { table: 'users' }), /is CSV, which has no tables\. Leave --table out\.$/)
+    assert.match(await why('{"email":"a@b.example"}\n', { table: 'users' }), /is NDJSON, which has no tables\. /)
   })
 })
 
