@@ -112,9 +112,10 @@ const readState = (text: string): [string, State] => {
 const mappingOf = (file: string | undefined, pepperFile: string | undefined) => {
   const { mapping, hashing } = file === undefined ? { mapping: {}, hashing: {} } : readMapping(contents(file))
   const pepper = pepperFile === undefined ? undefined : contents(pepperFile).replace(/\r?\n$/, '')
-  const mapped = Object.values(mapping).flatMap((from) =>
+  const named = Object.values(mapping).flatMap((from) =>
     typeof from === 'string' ? [from] : Array.isArray(from) ? from : [],
   )
+  const mapped = hashing.digest?.salt === undefined ? named : [...named, hashing.digest.salt]
   checkHashing({ ...hashing, pepper })
   return { mapping, mapped, hashing: { ...hashing, pepper } }
 }

@@ -50,7 +50,9 @@ export const wrapped = (hash: string, { prehash, pepper }: Hashing): string => {
 }
 
 /** Checks that the options fit together. @throws Stop if a pepper is missing or useless */
-export const checkHashing = ({ prehash, pepper }: Hashing): void => {
+export const checkHashing = ({ prehash, digest, pepper }: Hashing): void => {
+  if (digest && (prehash !== undefined || pepper !== undefined))
+    throw new Stop('"digest" cannot be combined with "prehash" or --pepper.')
   const keyed = prehash !== undefined && /^(?:hmac-|append|prepend)/.test(prehash)
   if (keyed && pepper === undefined) throw new Stop(`"prehash": "${prehash}" needs a key. Pass --pepper FILE.`)
   if (prehash !== undefined && !keyed && pepper !== undefined)

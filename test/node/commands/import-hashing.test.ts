@@ -108,6 +108,18 @@ describe('what a source did to a password before it hashed it', () => {
       String((await said({ prehash: 'rot13' }))[1]),
       /^The mapping is not a JSON object of columns \(prehash: .*"prehash" and "digest"/,
     )
+    for (const args of [
+      [{ digest: { of: 'md5' } }, '--pepper', pepper],
+      [{ digest: { of: 'md5' }, prehash: 'hex-md5' }],
+    ])
+      assert.deepEqual(await said(...(args as [object, ...string[]])), [
+        1,
+        '"digest" cannot be combined with "prehash" or --pepper.',
+      ])
+    assert.match(
+      String((await said({ digest: { of: 'md5', salt: 'slat' } }))[1]),
+      /^The mapping names slat, which the file does not have\. /,
+    )
     assert.deepEqual(await said({ prehash: 'append' }, '--pepper', pepper), [0, 'Nothing was imported.'])
   })
 })
