@@ -120,6 +120,22 @@ const mappingOf = (file: string | undefined, pepperFile: string | undefined) => 
   return { mapping, mapped, hashing: { ...hashing, pepper } }
 }
 
+/** Options that have a meaning without a file to import. */
+const placeOptions = ['remote', 'persist-to', 'env']
+
+/**
+ * Refuses --runs and --undo together with a file or an option of the import: `--undo RUN --dry-run` would remove users.
+ * @throws Stop
+ */
+const checkAlone = (option: 'runs' | 'undo', values: object, positionals: string[]): void => {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== false)
+  const others = given.map(([name]) => name).filter((name) => name !== option && !placeOptions.includes(name))
+  if (positionals.length > 0 || others.length > 0)
+    throw new Stop(
+      `--${option} cannot be combined with ${[...positionals, ...others.map((name) => `--${name}`)].join(', ')}. Only --remote, --persist-to and --env go with it.`,
+    )
+}
+
 /** Parses the command line. Returns undefined if it asks for help. @throws Stop with what is wrong */
 export const readOptions = (args: string[]): Options | Other | undefined => {
   const { values, positionals } = readArguments('import', args, options)
@@ -131,8 +147,14 @@ export const readOptions = (args: string[]): Options | Other | undefined => {
     env: values.env,
     persistTo: resolve(values['persist-to'] ?? localState),
   }
-  if (values.runs) return { ...place, what: 'runs' }
-  if (values.undo !== undefined) return { ...place, what: 'undo', run: values.undo }
+  if (values.runs) {
+    checkAlone('runs', values, positionals)
+    return { ...place, what: 'runs' }
+  }
+  if (values.undo !== undefined) {
+    checkAlone('undo', values, positionals)
+    return { ...place, what: 'undo', run: values.undo }
+  }
   const [named, ...others] = positionals
   const file = named === '/dev/stdin' ? '-' : named
   if (file === undefined || others.length > 0)
