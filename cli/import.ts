@@ -50,25 +50,21 @@ const sendAll = async (everybody: AsyncIterable<Person>, options: Options, run: 
   await flush()
 }
 
-/** Returns what must be equal, besides the file, for a run to be resumed: where it goes, and how the file is read. */
-const sameness = ({
-  remote,
-  persistTo,
-  env,
-  format,
-  mapping,
-  hashing,
-  verified,
-  admins,
+/**
+ * Returns what must be equal, besides the file, for a run to be resumed: where it goes, and every option that affects
+ * how the file is read. The options that do not are listed, so that a new one cannot be forgotten.
+ */
+export const sameness = ({
+  what: _what,
+  file: _file,
+  stdin: _stdin,
+  dryRun: _dryRun,
+  tries: _tries,
+  reportFile: _reportFile,
+  withoutPasswords: _withoutPasswords,
   states,
-  ignored,
-  encoding,
-  table,
-  update,
-}: Options) => [
-  remote || persistTo,
-  ...[env, format, mapping, hashing, verified, admins, [...states], ignored, encoding, table, update],
-]
+  ...others
+}: Options): unknown[] => [[...states], others]
 
 /** @param path the file to read, which is a temporary one for the standard input */
 const importFrom = async (path: string, options: Options) => {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
-import { importUsers } from '../../../cli/import.ts'
+import { readOptions } from '../../../cli/import/arguments.ts'
+import { importUsers, sameness } from '../../../cli/import.ts'
 import { root, runNode } from '../../../cli/lib/process.ts'
 import { eventually } from '../blackbox/service.ts'
 import { cloudflare } from './cloudflare.ts'
@@ -286,6 +287,39 @@ describe('npm run import', () => {
       Number(read(state, 'select count(*) as n from users')[0]!.n),
     )
     assert.ok(!existsSync(saved))
+  })
+
+  it('is another one if an option changes how the file is read or where it goes', () => {
+    const file = fileOf('email,password\n')
+    const config = (signerKey: string) =>
+      fileOf(`mem_cost: 14, rounds: 8, base64_salt_separator: Bw==, base64_signer_key: ${signerKey}`, 'txt')
+    const runOf = (...args: string[]) => {
+      const options = readOptions([file, ...args])
+      assert.ok(options?.what === 'import')
+      return JSON.stringify(sameness(options))
+    }
+    const affecting = [
+      ['--remote'],
+      ['--persist-to', folder],
+      ['--env', 'production'],
+      ['--format', 'table'],
+      ['--mapping', fileOf('{"email":"login"}', 'json')],
+      ['--pepper', fileOf('pepper', 'txt')],
+      ['--hash-config', config('AAAA')],
+      ['--hash-config', config('BBBB')],
+      ['--encoding', 'latin1'],
+      ['--table', 'users'],
+      ['--verified'],
+      ['--admins', 'role=admin'],
+      ['--state', 'pending=disabled'],
+      ['--ignore', 'state'],
+      ['--update'],
+    ]
+    const runs = [runOf(), ...affecting.map((args) => runOf(...args))]
+
+    assert.deepEqual([...new Set(runs)], runs)
+    for (const args of [['--dry-run'], ['--try', 'ada@example.com'], ['--without-passwords']])
+      assert.equal(runOf(...args), runOf(), args.join(' '))
   })
 
   it('does the same in the deployed database', async () => {
