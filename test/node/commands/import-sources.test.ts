@@ -75,6 +75,7 @@ const cases: Case[] = [
     enter: ['fusionauth-pbkdf2', 'fusionauth-bcrypt'],
     disabled: ['fusionauth-off'],
   },
+  { file: 'supabase.csv', as: 'supabase', enter: ['supabase'], disabled: ['supabase-off'] },
   { file: 'supertokens.json', as: 'supertokens', enter: ['supertokens'] },
   { file: 'appwrite.json', as: 'appwrite', enter: ['appwrite'], disabled: ['appwrite-off'] },
   { file: 'pocketbase.json', as: 'pocketbase', enter: ['pocketbase'] },
@@ -169,7 +170,7 @@ describe('users of each source', () => {
   })
 
   it('are there for every source, and every file is of one', () => {
-    const elsewhere = ['firebase', 'supabase', 'better-auth']
+    const elsewhere = ['firebase', 'better-auth']
     const tried = new Set<string>([...cases.map(({ as }) => as), ...elsewhere])
     assert.deepEqual(
       sourceNames.filter((name) => !tried.has(name)),
