@@ -51,6 +51,17 @@ const at = (fields: Fields, path: string): unknown => {
   return given(value)
 }
 
+/** Whether a path leads to a column that the entry has, even if it is empty. */
+export const reaches = (fields: Fields, path: string): boolean => {
+  if (Object.hasOwn(fields, path)) return true
+  let value: unknown = fields
+  for (const part of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return false
+    value = (value as Fields)[part]
+  }
+  return true
+}
+
 /** Which columns of an entry are read. All entries with the same names share it, so it is computed once. */
 type Resolution = {
   from: Partial<Record<Column, From>>

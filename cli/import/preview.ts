@@ -120,20 +120,17 @@ const howToSettle = (unknown: Survey['unknown']) => {
  * @throws Stop with what is wrong and which option settles it
  */
 export const check = (survey: Survey, options: Options): void => {
-  const { names, used, unknown, lines, users } = survey
+  const { names, used, unknown, lines, users, absent } = survey
   if (lines === 0) throw new Stop('The file has no entries.')
   const nobody = `No user in the file can be imported: ${options.reportFile} says why.`
   if (names.size === 0) throw new Stop(nobody)
   const all = `The columns are: ${some([...names], 40)}.`
-  const missing = options.mapped.filter(
-    (path) => ![...names].some((name) => name === path || plain(name) === firstPart(path)),
-  )
-  if (missing.length > 0)
-    throw new Stop(`The mapping names ${missing.join(', ')}, which the file does not have. ${all}`)
-  const lost = options.admins
-    .map(({ column }) => column)
-    .filter((column) => ![...names].some((name) => plain(name) === firstPart(column)))
-  if (lost.length > 0) throw new Stop(`--admins names ${lost.join(', ')}, which the file does not have. ${all}`)
+  if (absent.mapped.size > 0)
+    throw new Stop(`The mapping names ${[...absent.mapped].join(', ')}, which the file does not have. ${all}`)
+  if (absent.admins.size > 0)
+    throw new Stop(`--admins names ${[...absent.admins].join(', ')}, which the file does not have. ${all}`)
+  if (absent.ignored.size > 0)
+    throw new Stop(`--ignore names ${[...absent.ignored].join(', ')}, which the file does not have. ${all}`)
   if (!used.has('email'))
     throw new Stop(`No column of e-mail addresses was found. ${all} Name it in a --mapping file: {"email": "…"}.`)
   if (!used.has('password') && !options.withoutPasswords)

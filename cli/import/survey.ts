@@ -1,10 +1,11 @@
 import { readForeign } from '../../src/domain/hashes/foreign.ts'
 import type { Options } from './arguments.ts'
-import { type Used } from './columns.ts'
+import { plain, reaches, type Used } from './columns.ts'
 import type { Person, Reading } from './person.ts'
 import { createReader, type Entries } from './reader.ts'
+import type { Fields } from './reading/entry.ts'
 import type { Lines, Report } from './report.ts'
-import { isRoleColumn, rolesOf } from './roles.ts'
+import { hasColumn, isRoleColumn, rolesOf } from './roles.ts'
 
 /**
  * CPU milliseconds that a log-in takes besides verifying the imported hash: our own hash is made in the same request.
@@ -29,8 +30,11 @@ const of = <T>(map: Map<string, T>, key: string, make: () => T): T => {
   return found
 }
 
-/** Returns an empty survey of a file. */
-export const createSurvey = () => ({
+/**
+ * Returns an empty survey of a file.
+ * @param options name columns; those that no entry has remain in `absent`
+ */
+export const createSurvey = ({ mapped, admins, ignored }: Pick<Options, 'mapped' | 'admins' | 'ignored'>) => ({
   format: undefined as Options['format'],
   lines: 0,
   refused: 0,
@@ -50,6 +54,12 @@ export const createSurvey = () => ({
   /** Kinds of hashes that can be verified here, and kinds that cannot, with the reason. */
   usable: new Map() as Counts,
   unusable: new Map<string, { count: number; why: string }>(),
+  /** Named columns that no entry has had so far. */
+  absent: {
+    mapped: new Set(mapped),
+    admins: new Set(admins.map(({ column }) => column)),
+    ignored: new Set(ignored),
+  },
   /** By column: unknown words about whether a user may log in, and words of roles. */
   unknown: new Map<string, Counts>(),
   roles: new Map<string, Counts>(),
@@ -80,6 +90,15 @@ const counted = (survey: Survey, person: Person, { hash, unknown, notes }: Readi
   survey.dearestMs = Math.max(survey.dearestMs, 2 * workMs + besidesMs)
 }
 
+/** Removes the columns that an entry has from those that no entry has had so far. */
+const seeColumns = ({ absent }: Survey, fields: Fields) => {
+  for (const path of absent.mapped) if (reaches(fields, path)) absent.mapped.delete(path)
+  for (const column of absent.admins) if (hasColumn(fields, column)) absent.admins.delete(column)
+  if (absent.ignored.size === 0) return
+  const names = new Set(Object.keys(fields).map(plain))
+  for (const name of absent.ignored) if (names.has(plain(name))) absent.ignored.delete(name)
+}
+
 /**
  * Reads the whole file and sends nothing.
  * @param lines receives the line of each address. The first entry with an address counts
@@ -95,7 +114,7 @@ export const survey = async (
     tell,
   }: { now: Date; cpuMs: number; report: Report; lines: Lines; tell: (count: number) => void },
 ): Promise<Survey> => {
-  const found = createSurvey()
+  const found = createSurvey(options)
   let [seen, roles] = [undefined as Used[] | undefined, [] as string[]]
   const reader = createReader(options, now)
   const refuse = (line: number, { field, why }: { field: string; why: string }) => {
@@ -110,10 +129,12 @@ export const survey = async (
     }
     const { line, fields: given } = entry
     const { fields, result } = await reader.read(given)
+    seeColumns(found, fields)
     const used = reader.used(fields)
     if (used !== seen) {
       seen = used
-      for (const name of Object.keys(given)) if (found.names.size < 500) found.names.add(name)
+      for (const name of [...Object.keys(given), ...Object.keys(fields)])
+        if (found.names.size < 500) found.names.add(name)
       for (const { column, from } of used) of(found.used, column, () => new Set()).add(from)
       roles = Object.keys(fields).filter(isRoleColumn)
     }

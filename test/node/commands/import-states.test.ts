@@ -213,6 +213,16 @@ describe('the role of somebody elsewhere', () => {
     assert.match(said.output, /: --admins role=super_admin$/m)
   })
 
+  it('may be in an object, as Django writes it, and the suggestion is accepted', async () => {
+    const file = fileOf([{ model: 'auth.user', pk: 1, fields: { email: 'ada@example.com', is_superuser: true } }])
+    const said = await inside(importUsers, [file, '--dry-run', '--without-passwords'])
+    const [, suggestion] = /: --admins (\S+)$/m.exec(said.output) ?? []
+    const admin = await inside(importUsers, [file, '--dry-run', '--without-passwords', '--admins', suggestion!])
+
+    assert.equal(admin.status, 0, admin.output)
+    assert.match(admin.output, /^Users who become admins: 1\.$/m)
+  })
+
   it('makes an admin where --admins names it, and only then', async () => {
     assert.equal((await admins('--admins', 'role=admin')).count, '1')
     assert.equal((await admins('--admins', 'is_admin')).count, '1')
@@ -249,6 +259,12 @@ describe('what an import stops for', () => {
       (await stops([{}], '--mapping', mapping))[1],
       /^The mapping names Emial, which the file does not have\./,
     )
+    for (const path of ['Email', 'person.email', 'email.address', 'constructor']) {
+      writeFileSync(mapping, JSON.stringify({ name: path }))
+      const [status, words] = await stops([{ person: { name: 'x' } }], '--mapping', mapping)
+      assert.equal(status, 1)
+      assert.ok(words.startsWith(`The mapping names ${path}, which the file does not have. `), words)
+    }
     const [status, words] = await stops([{ email: 'nobody' }])
     assert.equal(status, 1)
     assert.match(words, /^No user in the file can be imported: .+\.import-report\.ndjson says why\.$/)
@@ -264,6 +280,11 @@ describe('what an import stops for', () => {
 
     assert.deepEqual(await said('email,password\n'), [1, 'The file has no entries.'])
     assert.match((await said('email,password\nlonely\n'))[1], /^No user in the file can be imported: /)
+  })
+
+  it('is an option that names a column which the file does not have', async () => {
+    assert.match((await stops([{}], '--ignore', 'sate'))[1], /^--ignore names sate, which the file does not have\. /)
+    assert.equal((await stops([{ state: 'CA' }], '--ignore', 'STATE'))[0], 0)
   })
 
   it('names an option that settles it, as a shell takes it', async () => {
