@@ -53,7 +53,7 @@ const at = (fields: Fields, path: string): unknown => {
 
 /** Whether a path leads to a column that the entry has, even if it is empty. */
 export const reaches = (fields: Fields, path: string): boolean => {
-  if (Object.hasOwn(fields, path)) return true
+  if (Object.hasOwn(fields, path)) return fields[path] !== undefined
   let value: unknown = fields
   for (const part of path.split('.')) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return false

@@ -115,7 +115,7 @@ export const survey = async (
   }: { now: Date; cpuMs: number; report: Report; lines: Lines; tell: (count: number) => void },
 ): Promise<Survey> => {
   const found = createSurvey(options)
-  let [seen, roles] = [undefined as Used[] | undefined, [] as string[]]
+  let [seen, unseen, roles] = [undefined as Used[] | undefined, [] as Used[], [] as string[]]
   const reader = createReader(options, now)
   const refuse = (line: number, { field, why }: { field: string; why: string }) => {
     found.refused++
@@ -132,12 +132,17 @@ export const survey = async (
     seeColumns(found, fields)
     const used = reader.used(fields)
     if (used !== seen) {
-      seen = used
+      ;[seen, unseen] = [used, used.filter(({ column, from }) => !found.used.get(column)?.has(from))]
       for (const name of [...Object.keys(given), ...Object.keys(fields)])
         if (found.names.size < 500) found.names.add(name)
-      for (const { column, from } of used) of(found.used, column, () => new Set()).add(from)
       roles = Object.keys(fields).filter(isRoleColumn)
     }
+    // A source may name a column that its files do not always have.
+    unseen = unseen.filter(({ column, from }) => {
+      const has = reaches(fields, from)
+      if (has) of(found.used, column, () => new Set()).add(from)
+      return !has
+    })
     if ('refused' in result) {
       refuse(line, result.refused)
       continue

@@ -49,7 +49,7 @@ const logtoHash = (written: string, method: string): string | undefined => {
 /** Returns a hash of FusionAuth, which is in several columns. */
 const fusionAuth = (fields: Fields): string | undefined => {
   const [password, salt, scheme] = [fields.password, fields.salt, fields.encryptionScheme].map(text)
-  if (password === '' || scheme === '') return password
+  if (password === '' || scheme === '') return password || undefined
   const digest = {
     'salted-pbkdf2-hmac-sha256': 'sha256',
     'salted-pbkdf2-hmac-sha256-512': 'sha256',

@@ -270,6 +270,20 @@ describe('what an import stops for', () => {
     assert.match(words, /^No user in the file can be imported: .+\.import-report\.ndjson says why\.$/)
   })
 
+  for (const fields of [
+    { localId: 'x', emailVerified: true, salt: 'AA==' },
+    { user_id: 'auth0|1', email_verified: true },
+    { profile: { login: 'ada@example.com' }, status: 'ACTIVE' },
+    { username: 'ada', createdTimestamp: 1683800430000, enabled: true },
+    { id: 'x', insertInstant: 1683800430000, active: true },
+  ])
+    it(`is an export without hashes: ${Object.keys(fields)[0]}`, async () => {
+      const people = [{ password: undefined, ...fields }]
+
+      assert.match((await stops(people))[1], /^No column of password hashes was found\. /)
+      assert.deepEqual(await stops(people, '--without-passwords'), [0, 'Nothing was imported.'])
+    })
+
   it('is a file without entries, or without one that can be read', async () => {
     const path = join(folder, 'entries.csv')
     const said = async (text: string) => {
