@@ -2,31 +2,34 @@ import { randomUUID } from 'node:crypto'
 import { help, type Options, readOptions } from './import/arguments.ts'
 import type { Person } from './import/person.ts'
 import { check, number, preview } from './import/preview.ts'
+import { everybody } from './import/reader.ts'
 import { openEntries } from './import/reading/entries.ts'
 import { withInput } from './import/reading/standard-input.ts'
-import { type Lines, openReport, tellKnown } from './import/report.ts'
+import { type Lines, openReport, reportKnown } from './import/report.ts'
 import { fingerprint, forget, keep, type Run, stopped } from './import/run.ts'
 import { counting, countingUpdated, importing } from './import/statements.ts'
-import { everybody, survey } from './import/survey.ts'
+import { survey } from './import/survey.ts'
 import { askPassword, tryPassword } from './import/try.ts'
 import { listRuns, undo } from './import/undo.ts'
 import { type Main, runCommand } from './lib/command.ts'
 import { checkPlace, execute, send } from './lib/database.ts'
 import { readDeployment } from './lib/deployment.ts'
 
-/** Users that are sent at once. The deployed database answers nobody else while it takes them. */
+/** Users that are sent in one part. The deployed database answers no other request while it takes a part. */
 const chunk = 2000
 
-/** Cloudflare's own limit, where wrangler.toml sets none (Workers, "CPU time"). */
-const noLimit = 30_000
+/** The limit that Cloudflare applies if wrangler.toml sets none (Workers, "CPU time"). */
+const defaultCpuMs = 30_000
 
-/** One line that is written over. Where nobody looks on, nothing. */
+/** Writes a line over the previous one. Writes nothing if standard error is not a terminal. */
 const tell = (text: string) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`)
 
-/** What a request may take where these users will log in: a local run tries out what will be deployed. */
-const cpuLimit = ({ env }: Options) => readDeployment(env ?? 'production').cpuMs ?? noLimit
+/**
+ * Returns the CPU limit of the deployment, even for a local import, because a local import rehearses a deployed one.
+ */
+const cpuLimit = ({ env }: Options) => readDeployment(env ?? 'production').cpuMs ?? defaultCpuMs
 
-/** Sends everybody in parts, but for what an earlier run has sent, and remembers how far it came. */
+/** Sends all users in parts, skips the parts that an earlier run sent, and records the progress after each part. */
 const sendAll = async (everybody: AsyncIterable<Person>, options: Options, run: Run) => {
   let met = 0
   let people: Person[] = []
@@ -47,27 +50,23 @@ const sendAll = async (everybody: AsyncIterable<Person>, options: Options, run: 
   await flush()
 }
 
-/** What makes a run the same one besides the file: where it goes, and how the file is read. */
-const sameness = ({
-  remote,
-  persistTo,
-  env,
-  format,
-  mapping,
-  hashing,
-  verified,
-  admins,
+/**
+ * Returns what must be equal, besides the file, for a run to be resumed: where it goes, and every option that affects
+ * how the file is read. The options that do not are listed, so that a new one cannot be forgotten.
+ */
+export const sameness = ({
+  what: _what,
+  file: _file,
+  stdin: _stdin,
+  dryRun: _dryRun,
+  tries: _tries,
+  reportFile: _reportFile,
+  withoutPasswords: _withoutPasswords,
   states,
-  ignored,
-  encoding,
-  table,
-  update,
-}: Options) => [
-  remote || persistTo,
-  ...[env, format, mapping, hashing, verified, admins, [...states], ignored, encoding, table, update],
-]
+  ...others
+}: Options): unknown[] => [[...states], others]
 
-/** @param path what is read: the file, or where the standard input was put */
+/** @param path the file to read, which is a temporary one for the standard input */
 const importFrom = async (path: string, options: Options) => {
   const { file, dryRun } = options
   const now = new Date()
@@ -95,17 +94,17 @@ const importFrom = async (path: string, options: Options) => {
     const of = await fingerprint(path, ...sameness(options))
     const earlier = stopped(file, of)
     const run = earlier ?? { of, id: randomUUID(), began: now.getTime(), sent: 0 }
-    if (earlier) console.log(`Going on after ${number(earlier.sent)} users that were sent before.`)
+    if (earlier) console.log(`Resuming after ${number(earlier.sent)} users that an earlier run sent.`)
     await sendAll(people(), options, run)
     const since = new Date(run.began)
     const [rows, changed] = await execute([counting(run.id, since), countingUpdated(run.id, since)], options)
     const [made, updated] = [Number(rows?.[0]?.made), Number(changed?.[0]?.updated)]
-    const met = await tellKnown(run, made + updated < found.users, lines, report, options)
+    const met = await reportKnown(run, made + updated < found.users, lines, report, options)
     forget(file)
     if (met.replaced > 0)
-      console.log(`${number(met.replaced)} of the new ones replace a registration that nobody had verified or used.`)
-    if (updated > 0) console.log(`${number(updated)} were as an earlier import left them, and are changed.`)
-    console.log(`${number(made)} are new; ${number(found.users - made - updated)} were known and stay as they are.`)
+      console.log(`New users who replace a registration that nobody had verified or used: ${number(met.replaced)}.`)
+    if (updated > 0) console.log(`Users of an earlier import who were changed: ${number(updated)}.`)
+    console.log(`New users: ${number(made)}. Known users, left unchanged: ${number(found.users - made - updated)}.`)
     return found.users > 0 ? 0 : 1
   } finally {
     await report.close()

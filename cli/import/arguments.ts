@@ -12,43 +12,46 @@ import type { State } from './states.ts'
 import { word } from './values.ts'
 
 export const help = `
-Imports users, with the password hashes of another system: they log in with the passwords they have.
+Imports the users of another system with their password hashes, so that they log in with the passwords they have.
 
   npm run import -- FILE [OPTIONS]
   npm run import -- --runs | --undo RUN
 
-FILE is CSV, NDJSON, JSON or SQL, also gzip; - is the standard input. It says first what it takes the file for. Whoever has
-an address that is known already stays as they are, so it may be run again, and goes on where it was stopped. What does not come along is told line by line in FILE.import-report.ndjson.
+FILE is CSV, NDJSON, JSON or SQL, and may be compressed with gzip; - reads the standard input. Before anything is sent, the
+command shows how it reads the file. A user whose address is already known stays unchanged, so the same import may be run
+again, and an interrupted import resumes. FILE.import-report.ndjson lists by line what was not imported.
 
-  --dry-run            reads and checks the file, and asks no database
-  --format NAME        where the file comes from (found out unless given):
+  --dry-run            reads and checks the file without a database
+  --format NAME        the system that wrote the file, if it is not recognised:
 ${sourceNames.map((name) => `                         ${name.padEnd(13)}${sources[name].title}`).join('\n')}
-  --mapping FILE       JSON: our column → the file's, for what is not found by its name
-  --encoding NAME      what the file is written in where it is not UTF-8 or UTF-16, as windows-1252
-  --table NAME         where the users are in a dump or a JSON file that has them in more than one place
+  --mapping FILE       a JSON file that maps our columns to columns of FILE that are not found by their names
+  --encoding NAME      the encoding of FILE if it is neither UTF-8 nor UTF-16, such as windows-1252
+  --table NAME         the table or list of the users, if a dump or a JSON file has more than one
   --hash-config FILE   Firebase's password hash parameters, as its console shows them
-  --pepper FILE        the pepper of the old service, one line: behind the password (Devise), unless the mapping has prehash
-  --verified           takes every address for verified
-  --admins COLUMN=VALUE   who becomes an admin, as role=admin or is_superuser; nobody unless given. May be given again
-  --state WORD=MEANING    what a word of a state means: active, disabled or deleted. May be given again
-  --ignore COLUMN         a column that does not mean what its name says. May be given again
-  --try ADDRESS        asks for a password of the old service and verifies it before anything is sent
-  --update             also changes users who are as an earlier import left them, and whom nobody has used
-  --runs               lists the imports there were
+  --pepper FILE        the pepper of the old service, on one line. It is appended to each password, as Devise does, unless
+                       the mapping sets "prehash"
+  --verified           treats every address as verified
+  --admins COLUMN=VALUE   makes an admin of each user who has VALUE in COLUMN, such as role=admin. COLUMN alone, such as
+                          is_superuser, means a yes. Nobody becomes an admin without this option. May be repeated
+  --state WORD=MEANING    says what a word in a status column means: active, disabled or deleted. May be repeated
+  --ignore COLUMN         ignores a column that does not mean what its name says. May be repeated
+  --try ADDRESS        asks for the password of this user at the old service, and verifies it before anything is sent
+  --update             also changes users whom an earlier import created and nobody has used since
+  --runs               lists the last 100 imports
   --undo RUN           removes the users of an import whom nobody has used since
-  --without-passwords  goes on where the file has no column of password hashes
-  --remote             into the deployed database; wrangler must be logged in (the local one, unless this is given)
-  --persist-to DIR     where the local database is kept, as \`npm start\` was told (.wrangler/state)
+  --without-passwords  accepts a file that has no column of password hashes
+  --remote             uses the deployed database instead of the local one; wrangler must be logged in
+  --persist-to DIR     the folder of the local database, as it was passed to \`npm start\` (.wrangler/state)
   --env NAME           the environment of wrangler.toml (with --remote: production)
-  --help
+  --help               shows this text
 `
 
-/** What is asked for besides an import. */
+/** What the command does besides importing. */
 export type Other = Place & ({ what: 'runs' } | { what: 'undo'; run: string })
 
 export type Options = Place & {
   what: 'import'
-  /** What the report and the state lie beside. */
+  /** The file beside which the report and the state are written. */
   file: string
   stdin: boolean
   dryRun: boolean
@@ -56,7 +59,7 @@ export type Options = Place & {
   mapping: Mapping
   encoding: string | undefined
   table: string | undefined
-  /** Columns of the file that the operator's mapping names. */
+  /** Columns of the file that the operator's mapping file names. */
   mapped: string[]
   hashing: Hashing
   firebase: FirebaseConfig | undefined
@@ -65,7 +68,7 @@ export type Options = Place & {
   states: Map<string, State>
   ignored: string[]
   withoutPasswords: boolean
-  /** Whose password is verified first. */
+  /** The address of the user whose password is verified first. */
   tries: string | undefined
   update: boolean
   reportFile: string
@@ -98,47 +101,71 @@ const options = {
   env: { type: 'string' },
 } as const
 
-/** @throws Stop */
+/** Parses a value of --state. @throws Stop if it names no known meaning */
 const readState = (text: string): [string, State] => {
   const [, name = '', state] = /^(.+)=(active|disabled|deleted)$/.exec(text) ?? []
-  if (!state) throw new Stop('--state is WORD=active, WORD=disabled or WORD=deleted.')
+  if (!state) throw new Stop('--state must be WORD=active, WORD=disabled or WORD=deleted.')
   return [word(name), state as State]
 }
 
-/** @throws Stop */
+/** Reads the files of --mapping and --pepper. @throws Stop if one of them is missing or wrong */
 const mappingOf = (file: string | undefined, pepperFile: string | undefined) => {
   const { mapping, hashing } = file === undefined ? { mapping: {}, hashing: {} } : readMapping(contents(file))
   const pepper = pepperFile === undefined ? undefined : contents(pepperFile).replace(/\r?\n$/, '')
-  const mapped = Object.values(mapping).flatMap((from) =>
+  const named = Object.values(mapping).flatMap((from) =>
     typeof from === 'string' ? [from] : Array.isArray(from) ? from : [],
   )
+  const mapped = hashing.digest?.salt === undefined ? named : [...named, hashing.digest.salt]
   checkHashing({ ...hashing, pepper })
   return { mapping, mapped, hashing: { ...hashing, pepper } }
 }
 
-/** Undefined where help is asked for. @throws Stop with what is wrong */
+/** Options that have a meaning without a file to import. */
+const placeOptions = ['remote', 'persist-to', 'env']
+
+/**
+ * Refuses --runs and --undo together with a file or an option of the import: `--undo RUN --dry-run` would remove users.
+ * @throws Stop
+ */
+const checkAlone = (option: 'runs' | 'undo', values: object, positionals: string[]): void => {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== false)
+  const others = given.map(([name]) => name).filter((name) => name !== option && !placeOptions.includes(name))
+  if (positionals.length > 0 || others.length > 0)
+    throw new Stop(
+      `--${option} cannot be combined with ${[...positionals, ...others.map((name) => `--${name}`)].join(', ')}. Only --remote, --persist-to and --env go with it.`,
+    )
+}
+
+/** Parses the command line. Returns undefined if it asks for help. @throws Stop with what is wrong */
 export const readOptions = (args: string[]): Options | Other | undefined => {
   const { values, positionals } = readArguments('import', args, options)
   if (values.help) return
   if (values.remote && values['persist-to'] !== undefined)
-    throw new Stop('--persist-to names a local database, --remote another one.')
+    throw new Stop('--persist-to names a local database, so it cannot be combined with --remote.')
   const place = {
     remote: values.remote,
     env: values.env,
     persistTo: resolve(values['persist-to'] ?? localState),
   }
-  if (values.runs) return { ...place, what: 'runs' }
-  if (values.undo !== undefined) return { ...place, what: 'undo', run: values.undo }
+  if (values.runs) {
+    checkAlone('runs', values, positionals)
+    return { ...place, what: 'runs' }
+  }
+  if (values.undo !== undefined) {
+    checkAlone('undo', values, positionals)
+    return { ...place, what: 'undo', run: values.undo }
+  }
   const [named, ...others] = positionals
   const file = named === '/dev/stdin' ? '-' : named
-  if (file === undefined || others.length > 0) throw new Stop('One file is needed: npm run import -- FILE')
+  if (file === undefined || others.length > 0)
+    throw new Stop('The command needs exactly one file: npm run import -- FILE')
   if (file !== '-' && !existsSync(file)) throw new Stop(`There is no file ${file}.`)
   if (values.encoding !== undefined) checkEncoding(values.encoding)
   const format = values.format as SourceName | undefined
   if (format !== undefined && !sourceNames.includes(format))
-    throw new Stop(`--format is one of ${sourceNames.join(', ')}.`)
+    throw new Stop(`--format must be one of ${sourceNames.join(', ')}.`)
   if (file === '-' && values.try !== undefined)
-    throw new Stop('--try asks on the standard input, which is the file here.')
+    throw new Stop('--try reads the password from the standard input, so the users must be in a file.')
   return {
     ...place,
     what: 'import',

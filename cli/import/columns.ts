@@ -8,12 +8,12 @@ import { given } from './values.ts'
 
 export type Column = keyof typeof synonyms
 
-/** A value for each that the file has; what it has not is undefined, and so is an empty text. */
+/** The values of one user. A column that the file does not have, or that is empty, is undefined. */
 export type Values = Partial<Record<Column, unknown>> & { states: { name: string; kind: StateKind; value: unknown }[] }
 
 const columns = Object.keys(synonyms) as [Column, ...Column[]]
 
-/** Kinds of columns that say who may log in, by the names that a mapping has for them. */
+/** The names that a mapping uses for columns that say who may log in, and the kind of each. */
 const stateColumns = {
   status: 'word',
   active: 'on',
@@ -25,7 +25,7 @@ const stateColumns = {
 type StateColumn = keyof typeof stateColumns
 const stateNames = Object.keys(stateColumns) as [StateColumn, ...StateColumn[]]
 
-/** A column, several whose texts are joined by spaces, or one value for all. */
+/** A column, several columns whose texts are joined with spaces, or one value for all users. */
 const From = z.union([
   z.string(),
   z.array(z.string()).min(1),
@@ -33,15 +33,16 @@ const From = z.union([
 ])
 type From = z.infer<typeof From>
 
-/** What a mapping file says: for any of our columns where it is found. */
+/** The content of a mapping file: for any of our columns, where its value comes from. */
 export const Mapping = z.partialRecord(z.enum([...columns, ...stateNames]), From)
 export type Mapping = z.infer<typeof Mapping>
 
+/** Returns a name as it is compared: without case, `_` and spaces. */
 export const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '')
 
-/** A column by its name, or what lies deeper by a path with dots. */
+/** Returns the value of a column by its name, or a deeper value by a path with dots. */
 const at = (fields: Fields, path: string): unknown => {
-  if (path in fields) return given(fields[path])
+  if (Object.hasOwn(fields, path)) return given(fields[path])
   let value: unknown = fields
   for (const part of path.split('.')) {
     if (typeof value !== 'object' || value === null) return
@@ -50,14 +51,25 @@ const at = (fields: Fields, path: string): unknown => {
   return given(value)
 }
 
-/** Where the names of an entry lead. The same for all entries with these names, so found once. */
+/** Whether a path leads to a column that the entry has, even if it is empty. */
+export const reaches = (fields: Fields, path: string): boolean => {
+  if (Object.hasOwn(fields, path)) return fields[path] !== undefined
+  let value: unknown = fields
+  for (const part of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return false
+    value = (value as Fields)[part]
+  }
+  return true
+}
+
+/** Which columns of an entry are read. All entries with the same names share it, so it is computed once. */
 type Resolution = {
   from: Partial<Record<Column, From>>
   states: { name: string; kind: StateKind; from: From }[]
   used: Used[]
 }
 
-/** A column of the file, and which of ours it is read as. */
+/** A column of the file (`from`), and our column that it is read as. */
 export type Used = { column: string; from: string }
 
 const usedBy = ({ from, states }: Omit<Resolution, 'used'>): Used[] => {
@@ -93,8 +105,8 @@ const resolve = (names: string[], mapping: Mapping, ignored: Set<string>): Resol
 }
 
 /**
- * Reads entries by the mapping where it names a column, else by the names that we know.
- * @param ignored names of columns that are not looked at, as `plain` makes them
+ * Returns functions that read entries: by the mapping if it names a column, otherwise by the names that we know.
+ * @param ignored names of columns that are not read, as `plain` returns them
  */
 export const createColumns = (mapping: Mapping, ignored = new Set<string>()) => {
   const known = new Map<string, Resolution>()
@@ -126,21 +138,23 @@ export const createColumns = (mapping: Mapping, ignored = new Set<string>()) => 
       for (const { name, kind, from } of states) values.states.push({ name, kind, value: read(fields, from) })
       return values
     },
-    /** Which columns of an entry are read as what: the same list for all that have the same columns. */
+    /** Returns which columns of an entry are read as which of ours. Entries with the same columns share one list. */
     usedOf: (fields: Fields): Used[] => resolutionOf(fields).used,
   }
 }
 
 export type Columns = ReturnType<typeof createColumns>
 
-/** @throws Stop where the file says something else */
+/** Parses a mapping file. @throws Stop if it has another content */
 export const readMapping = (text: string): { mapping: Mapping; hashing: Hashing } => {
   try {
     const { prehash, digest, ...mapping } = JSON.parse(text) as Fields
     return { mapping: Mapping.parse(mapping), hashing: Hashing.parse({ prehash, digest }) }
-  } catch {
+  } catch (error) {
+    const [issue] = error instanceof z.ZodError ? error.issues : []
+    const where = issue ? ` (${[...issue.path, issue.message].join(': ')})` : ''
     throw new Stop(
-      `The mapping is no JSON object of columns. It may name: ${[...columns, ...stateNames].join(', ')}; and how passwords were hashed, prehash and digest. Admins are named with --admins.`,
+      `The mapping is not a JSON object of columns${where}. It may name ${[...columns, ...stateNames].join(', ')}; "prehash" and "digest" say how passwords were hashed. Admins are named with --admins.`,
     )
   }
 }

@@ -1,15 +1,14 @@
-import { parseEmail } from '../../src/domain/email.ts'
+import { isAmbiguous, parseEmail } from '../../src/domain/email.ts'
 import { Name, Phone } from '../../src/routes/fields.ts'
-import { isAmbiguous } from '../lib/ambiguous.ts'
 import type { Columns, Values } from './columns.ts'
 import { hashOf, type Passwords } from './hashes/hash-of.ts'
 import { kindOf } from './hashes/unusable.ts'
 import type { Fields } from './reading/entry.ts'
 import { type AdminRule, isAdmin } from './roles.ts'
-import { type State, stateOf, strictest } from './states.ts'
+import { anObject, type State, stateOf, strictest } from './states.ts'
 import { isYes, timeOf } from './values.ts'
 
-/** A user as the table has one, but for the id and the time of the import. */
+/** A user as the table stores one, without the id and the time of the import. */
 export type Person = {
   email: string
   emailCanonical: string
@@ -24,31 +23,34 @@ export type Person = {
   lastLoginAt: Date | null
 }
 
-/** Something that does not come along, or does though it would be refused of a request, and why. Never its value. */
+/**
+ * A field that is not imported, or one that is imported (`kept`) although a request with it would be refused; and why.
+ * It never contains the value.
+ */
 export type Note = { field: string; why: string; kept?: true }
 
-/** What is understood of an entry besides the person. */
+/** What an entry says besides the person. */
 export type Reading = {
   notes: Note[]
-  /** Of what kind the hash is: see `kindOf`. Undefined: there is none. */
+  /** The kind of the hash (see `kindOf`), and why it cannot be verified. Undefined if there is no hash. */
   hash: { kind: string; why?: string } | undefined
-  /** Words of a state that nobody knows; the person is disabled then. */
+  /** Unknown words in status columns. A person with one of them is disabled. */
   unknown: { column: string; word: string }[]
 }
 
 export type Options = Passwords & {
   columns: Columns
-  /** Takes every address for verified. */
+  /** Treats every address as verified. */
   verified: boolean
   admins: AdminRule[]
-  /** What words of a state mean besides those that are known. */
+  /** The operator's meanings of words in status columns. */
   states: Map<string, State>
   now: Date
 }
 
 const text = (value: unknown) => (typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '')
 
-/** RFC 3966 §3: `tel:+44-20-7946-0958`, with parameters behind a semicolon. */
+/** Returns the number of a telephone URI (RFC 3966 §3): `tel:+44-20-7946-0958`, possibly with `;phone-context=`. */
 const telephone = (value: unknown) =>
   text(value)
     .trim()
@@ -56,8 +58,8 @@ const telephone = (value: unknown) =>
     .replace(/;phone-context=[^;]*$/i, '')
 
 /**
- * A picture stays where it is: the profile names its address. Not one whose path is like those of our own pictures at
- * Cloudinary: it would be removed there with the user, and might be somebody else's.
+ * Returns the https URL of a picture, which stays at its place. Undefined for a path like those of our own pictures at
+ * Cloudinary: deleting the user would delete that picture, which might belong to somebody else.
  */
 const pictureOf = (value: unknown): string | undefined => {
   const url = URL.parse(text(value))
@@ -66,8 +68,9 @@ const pictureOf = (value: unknown): string | undefined => {
 }
 
 /**
- * What the file says, by the rules that everybody's input meets: those of src/routes/fields.ts.
- * @param fields as the source's `flatten` makes them
+ * Returns the person of an entry, by the rules of src/routes/fields.ts that apply to requests too; or why it is
+ * refused.
+ * @param fields as the source's `flatten` returns them
  */
 export const personOf = async (
   fields: Fields,
@@ -83,20 +86,20 @@ export const personOf = async (
 
   const said = values.states.map(({ name, kind, value }) => ({ name, value, state: stateOf(kind, value, states, now) }))
   const state = strictest(said.map(({ state }) => state))
-  if (state === 'deleted') return { refused: { field: 'deleted', why: 'was deleted where it comes from' } }
+  if (state === 'deleted') return { refused: { field: 'deleted', why: 'was deleted in the old service' } }
   const email = emailOf(values)
   if (!email)
     return { refused: { field: 'email', why: values.email === undefined ? 'is missing' : 'is not an e-mail address' } }
   if (isAmbiguous(email))
     notes.push({
       field: 'email',
-      why: 'is read otherwise by some mail servers: no new account gets one like it',
+      why: 'may be read as another recipient by some mail servers, so no new account gets such an address',
       kept: true,
     })
 
   const timeAt = (field: 'created_at' | 'last_login_at') => {
     if (values[field] === undefined) return null
-    return timeOf(values[field], now) ?? leaveOut(field, 'is not a time that has passed')
+    return timeOf(values[field], now) ?? leaveOut(field, 'is not a time between 1970 and now')
   }
   const createdAt = timeAt('created_at') ?? now
   const verifiedAt = timeOf(values.email_verified, now)
@@ -115,7 +118,7 @@ export const personOf = async (
       avatar:
         values.avatar_url === undefined
           ? null
-          : (pictureOf(values.avatar_url) ?? leaveOut('avatar_url', 'is not an https address that can be kept')),
+          : (pictureOf(values.avatar_url) ?? leaveOut('avatar_url', 'is not an https URL that can be stored')),
       createdAt,
       lastLoginAt: timeAt('last_login_at'),
     },
@@ -125,12 +128,12 @@ export const personOf = async (
       .filter(({ state }) => state === 'unknown')
       .map(({ name, value }) => ({
         column: name,
-        word: typeof value === 'object' ? 'an object' : String(value).slice(0, 30),
+        word: typeof value === 'object' ? anObject : String(value).slice(0, 30),
       })),
   }
 }
 
-/** Any that may be on file, so not by the rules for new ones. */
+/** Parses any address that may be on file. The stricter rules for new addresses do not apply. */
 const emailOf = (values: Values) => {
   const given = text(values.email)
   return given.isWellFormed() ? parseEmail(given) : undefined

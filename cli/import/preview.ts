@@ -2,7 +2,9 @@ import { masked } from '../../src/domain/masked.ts'
 import { Stop } from '../lib/database.ts'
 import type { Options } from './arguments.ts'
 import { plain } from './columns.ts'
+import { isOrdinary } from './roles.ts'
 import { sources } from './sources/sources.ts'
+import { anObject } from './states.ts'
 import type { Counts, Survey } from './survey.ts'
 
 export const number = (count: number) => count.toLocaleString('en')
@@ -16,13 +18,16 @@ const counts = (each: Counts) =>
 const some = (names: string[], most = 20) =>
   names.length > most ? `${names.slice(0, most).join(', ')} and ${names.length - most} more` : names.join(', ')
 
-const usedNames = ({ used }: Survey) =>
-  new Set([...used.values()].flatMap((names) => [...names].map((name) => plain(name.split('.')[0]!))))
+/** Returns an argument as a shell takes it. */
+const quoted = (argument: string) =>
+  /^[\w.:@=-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`
+
+const firstPart = (path: string) => plain(path.split('.')[0]!)
 
 const columnLines = (survey: Survey, options: Options): string[] => {
-  const used = usedNames(survey)
-  const of = new Set(options.admins.map(({ column }) => plain(column.split('.')[0]!)))
-  const unused = [...survey.names].filter((name) => ![used, of, survey.hidden].some((taken) => taken.has(plain(name))))
+  const paths = [...survey.used.values()].flatMap((names) => [...names])
+  const used = new Set([...paths, ...options.admins.map(({ column }) => column), ...options.mapped].map(firstPart))
+  const unused = [...survey.names].filter((name) => ![used, survey.hidden].some((taken) => taken.has(plain(name))))
   const rows = [...survey.used].map(([column, names]) => `  ${column.padEnd(14)} ← ${some([...names], 6)}`)
   return [...rows, ...(unused.length > 0 ? [`  not used: ${some(unused)}`] : [])]
 }
@@ -34,7 +39,7 @@ const sampleLines = ({ samples }: Survey): string[] =>
       kind === undefined
         ? 'no password'
         : person.password === null
-          ? `password not usable (${kind})`
+          ? `unusable password (${kind})`
           : `password (${kind})`,
       person.name && `name ${[...person.name][0]}…`,
       person.phone && 'a phone number',
@@ -51,38 +56,49 @@ const passwordLines = ({ users, withPassword, usable, unusable }: Survey): strin
   const none = users - withPassword
   const bad = [...unusable].sort(([, a], [, b]) => b.count - a.count)
   return [
-    `${number(withPassword)} have a password that is verified here${withPassword > 0 ? `: ${counts(usable)}` : ''}.`,
-    ...bad.map(([kind, { count, why }]) => `${number(count)} of ${kind} cannot be verified here: the hash ${why}.`),
-    ...(none > 0 ? [`${number(none)} come without one and set it by "Forgot password".`] : []),
+    `Passwords that can be verified here: ${number(withPassword)}${withPassword > 0 ? ` (${counts(usable)})` : ''}.`,
+    ...bad.map(
+      ([kind, { count, why }]) =>
+        `Passwords that cannot be verified here: ${number(count)} (${kind}). The hash ${why}.`,
+    ),
+    ...(none > 0
+      ? [`Users who are imported without a password: ${number(none)}. They set one with "Forgot password".`]
+      : []),
   ]
 }
 
 const roleLines = ({ roles, admins }: Survey, options: Options): string[] => {
-  const told = [...roles].filter(([, words]) =>
-    [...words.keys()].some((word) => !/^(?:false|f|0|no|n|off|user|member|customer|authenticated)$/.test(word)),
-  )
+  const told = [...roles].filter(([, words]) => ![...words.keys()].every(isOrdinary))
   const lines = told.map(([column, words]) => `Roles in ${column}: ${counts(words)}.`)
-  if (told.length > 0 && options.admins.length === 0)
-    lines.push(`All of them become users: --admins ${told[0]![0]}=${[...told[0]![1].keys()][0]} makes admins of those.`)
-  return options.admins.length > 0 || told.length > 0 ? [...lines, `${number(admins)} become admins.`] : lines
+  const [first] = told
+  if (first && options.admins.length === 0) {
+    const word = [...first[1].keys()].find((one) => !isOrdinary(one))
+    lines.push(
+      `No role makes anybody an admin by itself. To make an admin of each user with such a role: --admins ${quoted(`${first[0]}=${word}`)}`,
+    )
+  }
+  return options.admins.length > 0 || told.length > 0
+    ? [...lines, `Users who become admins: ${number(admins)}.`]
+    : lines
 }
 
-/** What the file is taken for, for a person to read before anything is sent. */
+/** Returns lines that show how the file is read, for a person to check before anything is sent. */
 export const preview = (survey: Survey, options: Options, cpuMs: number): string[] => {
-  const { format, lines, users, refused, notes, unverified, disabled, slow, dearest } = survey
+  const { format, lines, users, refused, notes, unverified, disabled, slow, dearestMs } = survey
   return [
     ...(format ? [`Read as ${sources[format].title}.`, ...columnLines(survey, options), ...sampleLines(survey)] : []),
-    `${number(lines)} entries: ${number(users)} users, ${number(refused)} refused.`,
-    ...(refused + notes > 0 ? [`${options.reportFile} says of each what does not come along, and why.`] : []),
+    `Entries: ${number(lines)}. Users: ${number(users)}. Refused: ${number(refused)}.`,
+    ...(refused + notes > 0 ? [`${options.reportFile} lists what is not imported, and why.`] : []),
     ...passwordLines(survey),
-    `${number(unverified)} have not verified their address, and do so at the first log-in. ${number(disabled)} are disabled.`,
+    `Users with an unverified address: ${number(unverified)}. They verify it at the first log-in.`,
     ...(users > 0 && !options.verified && !survey.used.has('email_verified')
-      ? ['No column says who has verified the address. Where the old service verified everybody: --verified']
+      ? ['No column says which addresses are verified. If the old service verified all of them, add --verified.']
       : []),
+    `Disabled users: ${number(disabled)}.`,
     ...roleLines(survey, options),
     ...(slow > 0
       ? [
-          `${number(slow)} passwords take more CPU to verify than limits.cpu_ms = ${cpuMs} allows: set it to ${Math.ceil(dearest / 1000) * 1000} in wrangler.toml and deploy before anybody logs in.`,
+          `Passwords that need more CPU time than limits.cpu_ms = ${cpuMs} allows: ${number(slow)}. Set it to ${Math.ceil(dearestMs / 1000) * 1000} in wrangler.toml and deploy before anybody logs in.`,
         ]
       : []),
   ]
@@ -91,32 +107,37 @@ export const preview = (survey: Survey, options: Options, cpuMs: number): string
 const unknownWords = (unknown: Survey['unknown']) =>
   [...unknown].map(([column, words]) => `${column}: ${counts(words)}`).join('; ')
 
+const howToSettle = (unknown: Survey['unknown']) => {
+  const word = [...unknown.values()].flatMap((words) => [...words.keys()]).find((one) => one !== anObject)
+  const ignore = `--ignore ${quoted([...unknown.keys()][0]!)} if the column means something else`
+  return word === undefined
+    ? `Pass ${ignore}.`
+    : `Say what each of them means, such as --state ${quoted(`${word}=disabled`)} (or active, deleted), or pass ${ignore}.`
+}
+
 /**
- * Stops what nobody can have meant.
- * @throws Stop with what is missing and what to give
+ * Stops an import that nobody can have meant.
+ * @throws Stop with what is wrong and which option settles it
  */
 export const check = (survey: Survey, options: Options): void => {
-  const { names, used, unknown, lines, refused, users } = survey
+  const { names, used, unknown, lines, users, absent } = survey
+  if (lines === 0) throw new Stop('The file has no entries.')
+  const nobody = `No user in the file can be imported: ${options.reportFile} says why.`
+  if (names.size === 0) throw new Stop(nobody)
   const all = `The columns are: ${some([...names], 40)}.`
-  const read = lines > refused || names.size > 0
-  if (!read) return
-  const missing = options.mapped.filter(
-    (path) => ![...names].some((name) => name === path || plain(name) === plain(path.split('.')[0]!)),
-  )
-  if (missing.length > 0) throw new Stop(`The mapping names ${missing.join(', ')}, which the file has not. ${all}`)
-  const lost = options.admins
-    .map(({ column }) => column)
-    .filter((column) => ![...names].some((name) => plain(name) === plain(column.split('.')[0]!)))
-  if (lost.length > 0) throw new Stop(`--admins names ${lost.join(', ')}, which the file has not. ${all}`)
+  if (absent.mapped.size > 0)
+    throw new Stop(`The mapping names ${[...absent.mapped].join(', ')}, which the file does not have. ${all}`)
+  if (absent.admins.size > 0)
+    throw new Stop(`--admins names ${[...absent.admins].join(', ')}, which the file does not have. ${all}`)
+  if (absent.ignored.size > 0)
+    throw new Stop(`--ignore names ${[...absent.ignored].join(', ')}, which the file does not have. ${all}`)
   if (!used.has('email'))
-    throw new Stop(`No column with addresses was found. ${all} Name it in a file of --mapping: {"email": "…"}.`)
+    throw new Stop(`No column of e-mail addresses was found. ${all} Name it in a --mapping file: {"email": "…"}.`)
   if (!used.has('password') && !options.withoutPasswords)
     throw new Stop(
-      `No column with password hashes was found. ${all} Name it in a file of --mapping, or say --without-passwords: everybody sets one by "Forgot password" then.`,
+      `No column of password hashes was found. ${all} Name it in a --mapping file, or pass --without-passwords: then every user sets a password with "Forgot password".`,
     )
   if (unknown.size > 0)
-    throw new Stop(
-      `Whether somebody may log in is said by words that are not known: ${unknownWords(unknown)}. Say of each what it means, as --state ${[...[...unknown.values()][0]!.keys()][0]}=disabled (or active, deleted), or that the column says something else: --ignore ${[...unknown.keys()][0]}.`,
-    )
-  if (users === 0 && lines > 0) throw new Stop('Nobody would come.')
+    throw new Stop(`Unknown words say whether somebody may log in: ${unknownWords(unknown)}. ${howToSettle(unknown)}`)
+  if (users === 0) throw new Stop(nobody)
 }

@@ -5,9 +5,10 @@ import { recreatePrivate } from '../lib/private-file.ts'
 import type { Run } from './run.ts'
 import { knowing, replacing } from './statements.ts'
 
-/** Tells of lines of the file, for the owner of the report alone. */
+/** A report about lines of the file. Only the owner of the report can read it. */
 export type Report = { write: (line: number, what: object) => void; close: () => Promise<void> }
 
+/** Creates the report of a file. */
 export const openReport = (file: string): Report => {
   const path = `${file}.import-report.ndjson`
   const stream = createWriteStream(path, { fd: recreatePrivate(path) })
@@ -17,11 +18,15 @@ export const openReport = (file: string): Report => {
   }
 }
 
-/** Where each address stands in the file. */
+/** The line of each address in the file. */
 export type Lines = Map<string, number>
 
-/** Tells of those who were not simply made: who takes the place of somebody else, and who had an account already. */
-export const tellKnown = async (run: Run, anyKnown: boolean, lines: Lines, report: Report, place: Place) => {
+/**
+ * Reports the users who replaced a registration, and those whose address was already known.
+ * @param anyKnown whether some addresses were known; if not, they are not looked up
+ * @returns how many there are of each
+ */
+export const reportKnown = async (run: Run, anyKnown: boolean, lines: Lines, report: Report, place: Place) => {
   const ask = async (statements: string[]) => {
     const found: Record<string, unknown>[] = []
     for (const one of statements) found.push(...(await execute([one], place))[0]!)
@@ -30,13 +35,13 @@ export const tellKnown = async (run: Run, anyKnown: boolean, lines: Lines, repor
   const replaced = await ask([replacing(run.id, new Date(run.began))])
   const known = anyKnown ? await ask(knowing([...lines.keys()], run.id)) : []
   for (const { line } of replaced)
-    report.write(line, { replaced: 'email', why: 'had been registered, and nobody had verified it or logged in' })
+    report.write(line, { replaced: 'email', why: 'had been registered, but nobody had verified it or logged in' })
   for (const { line, there } of known)
     report.write(line, {
       known: 'email',
       why: there
-        ? 'has an account, which stays as it is'
-        : 'is kept for whoever may still take back a change of address',
+        ? 'has an account, which stays unchanged'
+        : 'is reserved for the owner of an account who can still undo a change of address',
     })
   return { replaced: replaced.length, known: known.length }
 }

@@ -2,19 +2,22 @@ import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, readFileSync, rmSync } from 'node:fs'
 import { replacePrivate } from '../lib/private-file.ts'
 
-/** An import under way, kept beside the file so that it goes on where it was stopped. */
+/**
+ * An unfinished import, stored beside the file so that it resumes where it was interrupted. `of` is its fingerprint,
+ * `began` is in milliseconds since 1970, and `sent` counts users.
+ */
 export type Run = { of: string; id: string; began: number; sent: number }
 
 const path = (file: string) => `${file}.import-state.json`
 
-/** What makes two runs the same one: the file to the byte, the database, and how the file is read. */
+/** Returns a digest of the file and of the other values that must be equal for a run to be resumed. */
 export const fingerprint = async (file: string, ...rest: unknown[]): Promise<string> => {
   const hash = createHash('sha256').update(JSON.stringify(rest))
   for await (const part of createReadStream(file)) hash.update(part as Buffer)
   return hash.digest('hex')
 }
 
-/** The one that was stopped, if it was the same. */
+/** Returns the interrupted run of this file if it has the same fingerprint. */
 export const stopped = (file: string, of: string): Run | undefined => {
   if (!existsSync(path(file))) return
   try {
@@ -23,7 +26,10 @@ export const stopped = (file: string, of: string): Run | undefined => {
   } catch {}
 }
 
-/** Written beside and then renamed: whenever the process is stopped, the state is the old one or the new one. */
+/**
+ * Stores the state of a run in one step: if the process is killed, the stored state is either the old or the new one.
+ */
 export const keep = (file: string, run: Run): void => replacePrivate(path(file), JSON.stringify(run))
 
+/** Removes the state of a finished run. */
 export const forget = (file: string): void => rmSync(path(file), { force: true })

@@ -5,7 +5,7 @@ import type { Person } from './person.ts'
 
 const time = (date: Date | null) => date?.getTime() ?? null
 
-/** In the order of the columns below. */
+/** Returns the values of a user in the order of the columns below. */
 const row = (id: string, person: Person, now: Date) => [
   id,
   person.email,
@@ -23,25 +23,25 @@ const row = (id: string, person: Person, now: Date) => [
   'imported',
 ]
 
-/** What an entry of the audit says of the import that made it. */
+/** Returns the detail of an audit entry that an import wrote. */
 export const runDetail = (run: string) => JSON.stringify({ by: 'import', run })
 
 const cell = (row: string, index: number) => (JSON.parse(row) as string[])[index]
 
 /**
- * Anybody may have registered an address of somebody else. Where nobody has verified it nor logged in, whoever is imported
- * takes its place, and all that hangs on the row goes with it: sessions, links, devices.
+ * Returns the condition for registrations that an imported user replaces. Anybody may have registered the address of
+ * somebody else, so a registration that nobody has verified or used is deleted with its sessions, links and devices.
  */
 const givesWay = (pairs: string, now: Date) =>
   `email_canonical in (select value ->> 0 from json_each(${pairs})) and origin = 'registered' and role = 'user' and status = 'active'
     and email_verified_at is null and last_login_at is null and not ${reserved('users.email_canonical', now)}`
 
-/** Whether an import wrote an entry of the audit. */
+/** The condition for audit entries that an import wrote. */
 const byImport = `detail ->> 'by' = 'import'`
 
 /**
- * Whether a user is as an import left it: nobody has logged in, changed anything, or been sent a link since. What others did
- * about it (failed to log in, looked at it) does not count.
+ * The condition for users who are unchanged since their import: nobody has logged in, changed anything, or been sent a
+ * link. Failed log-ins and admins who viewed the user do not count.
  */
 export const untouched = `users.origin = 'imported' and users.pending_email is null
     and exists (select 1 from audit where user_id = users.id and event in ('user_created', 'user_updated') and at = users.updated_at and ${byImport})
@@ -50,7 +50,7 @@ export const untouched = `users.origin = 'imported' and users.pending_email is n
     and not exists (select 1 from sessions where user_id = users.id)
     and not exists (select 1 from mail where user_id = users.id)`
 
-/** Columns of ours that an update sets, by their place in a row. */
+/** The columns that an update sets, with their index in a row. */
 const updated = {
   password: 3,
   name: 4,
@@ -62,6 +62,7 @@ const updated = {
   last_login_at: 12,
 }
 
+/** Returns the statement that updates unchanged imported users whose values differ. */
 const updating = (people: string, now: Date) => {
   const names = Object.keys(updated).join(', ')
   const values = Object.values(updated)
@@ -73,12 +74,13 @@ const updating = (people: string, now: Date) => {
       and (${names}) is not (select ${values} ${theirs})`
 }
 
+/** Returns the statements that import the rows of one pack. */
 const together = (rows: string[], now: Date, run: string, update: boolean) => {
   const people = literal(`[${rows.join(',')}]`)
-  // Address and id: a statement holds these or the whole rows, for with both it would be too long.
+  // Pairs of address and id. A statement contains either the pairs or the rows; with both it would be too long.
   const pairs = literal(plainJson(rows.map((row) => [cell(row, 2), cell(row, 0)])))
   const at = now.getTime()
-  // An entry's id is of this time, with the chance that is in the user's.
+  // The id of an audit entry has the current time and the random part of the user's id.
   const entry = `${literal(newId(now).slice(0, 15))} || substr(id, 16)`
   const changing = [
     updating(people, now),
@@ -89,7 +91,8 @@ const together = (rows: string[], now: Date, run: string, update: boolean) => {
   ]
   return [
     ...(update ? changing : []),
-    // Nobody was told the id of whoever goes here, and what they did is nobody's: as in src/storage/account-deletion.ts, `forget`.
+    // The audit entries of a replaced registration no longer name anybody, as in `forget` of
+    // src/storage/account-deletion.ts.
     `update audit set user_id = null, ip = null, user_agent = null, detail = null
       where user_id in (select id from users where ${givesWay(pairs, now)})`,
     `insert into audit (id, at, event, user_id, detail)
@@ -101,7 +104,7 @@ const together = (rows: string[], now: Date, run: string, update: boolean) => {
       select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
         value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13 from json_each(${people})
       where not ${reserved('value ->> 2', now)} on conflict do nothing`,
-    // Whoever was there already has another id.
+    // A user who already existed has another id.
     `insert into audit (id, at, event, user_id, detail)
       select ${entry}, ${at}, 'user_created', id, ${literal(runDetail(run))}
       from users where id in (select value ->> 1 from json_each(${pairs})) on conflict do nothing`,
@@ -109,35 +112,41 @@ const together = (rows: string[], now: Date, run: string, update: boolean) => {
 }
 
 /**
- * Makes users of those whose address nobody has yet, or somebody who never showed that it is theirs, and leaves everybody
- * else as they are. An id is of the time when the account was made, so that lists show them where they belong.
+ * Returns statements that import people. A person becomes a user if the address is free, or belongs to a registration
+ * that nobody has verified or used. All other users stay unchanged, unless `update` is true. The id contains the time
+ * when the account was created at its source, so that lists show the user in the right place.
  */
 export const importing = (people: Person[], now: Date, run: string, update = false): string[] => {
   const rows = people.map((person) => plainJson(row(newId(person.createdAt), person, now)))
-  // An update has the rows in its statement four times.
+  // The statement of an update contains the rows four times.
   return packed(rows, update ? 20_000 : undefined).flatMap((pack) => together(pack, now, run, update))
 }
 
-/** The least id of an entry that an import wrote which began then. */
+/** Returns a lower bound for the ids of audit entries that an import wrote. `since` is when it began. */
 const from = (since: Date) => newId(since).slice(0, 13)
 
-/** How many users an import has made. `since` is when it began. */
+/** Counts the users whom an import created. `since` is when it began. */
 export const counting = (run: string, since: Date): string =>
   statement`select count(*) as made from audit where event = 'user_created' and id >= ${from(since)} and detail = ${runDetail(run)}`
 
-/** How many it has changed, where it was told to update. */
+/** Counts the users whom an import with --update changed. */
 export const countingUpdated = (run: string, since: Date): string =>
   statement`select count(*) as updated from audit where event = 'user_updated' and id >= ${from(since)} and detail = ${runDetail(run)}`
 
-/** Addresses of those whom an import has put in the place of somebody else. */
+/** Selects the addresses of imported users who replaced a registration. */
 export const replacing = (run: string, since: Date): string =>
   statement`select email_canonical as address from users where id in (select detail ->> 'replaced_by' from audit
     where event = 'account_deleted' and id >= ${from(since)} and detail ->> 'run' = ${run})`
 
-/** Bytes of addresses that one query asks for: for the deployed database it stands in a command line, which Windows keeps short. */
+/**
+ * The most bytes of addresses in one query. For the deployed database a query is part of a command line, and Windows
+ * limits its length.
+ */
 const asked = 25_000
 
-/** Which of the addresses are not of a user whom this import made, and whether somebody has them. */
+/**
+ * Selects the addresses that do not belong to a user whom this import created or changed, and whether anybody has them.
+ */
 export const knowing = (addresses: string[], run: string): string[] =>
   packed(addresses.map(plainJson), asked).map(
     (pack) =>

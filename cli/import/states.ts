@@ -1,9 +1,9 @@
 import { isNo, isYes, momentOf, word } from './values.ts'
 
-/** What a column says of whether its user may log in. */
+/** How a column says whether its user may log in. */
 export type StateKind = 'word' | 'on' | 'off' | 'until' | 'deleted'
 
-/** What a value of it means. `unknown` stops the run: nobody is let in by a word that was not understood. */
+/** What a value of such a column means. `unknown` stops the import: an unknown word must not let anybody in. */
 export type State = 'active' | 'disabled' | 'deleted' | 'unknown'
 
 const off =
@@ -11,7 +11,7 @@ const off =
 const gone = 'deleted|removed|erased|trashed|discarded|softdeleted|anonymi[sz]ed'
 const when = '(?:at|on|date|time|since)?'
 
-/** Names without case, `_` and spaces. The first kind that fits. */
+/** The names of each kind, without case, `_` and spaces. The first match counts. */
 const names: [StateKind, RegExp][] = [
   [
     'until',
@@ -23,7 +23,7 @@ const names: [StateKind, RegExp][] = [
   ['word', /^(?:user|account|member|lifecycle)?(?:status|state)$/],
 ]
 
-/** @param name as `plain` of ./columns.ts makes it */
+/** Returns the kind of a column. @param name as `plain` of ./columns.ts returns it */
 export const stateKind = (name: string): StateKind | undefined => names.find(([, form]) => form.test(name))?.[0]
 
 const words: Record<Exclude<State, 'unknown'>, Set<string>> = {
@@ -40,12 +40,16 @@ const words: Record<Exclude<State, 'unknown'>, Set<string>> = {
   deleted: new Set(['deleted', 'removed', 'erased', 'trashed', 'soft_deleted', 'anonymized', 'anonymised']),
 }
 
-/** Enumerations put their own name first: Zitadel's USER_STATE_LOCKED. */
+/** Stands for a value of a status column that is an object, and so no word. */
+export const anObject = 'an object'
+
+/** Returns a word without the name of its enumeration, as in Zitadel's USER_STATE_LOCKED. */
 const bare = (value: unknown) => word(value).replace(/^(?:user|account)_(?:state|status)_/, '')
 
 /**
- * @param meanings what the operator says that words mean
- * @param now what a time has passed by
+ * Returns what a value of a status column means.
+ * @param meanings the operator's meanings of words, which come first
+ * @param now decides whether a time has passed
  */
 export const stateOf = (kind: StateKind, value: unknown, meanings: Map<string, State>, now: Date): State => {
   if (value === undefined) return 'active'
@@ -65,6 +69,6 @@ export const stateOf = (kind: StateKind, value: unknown, meanings: Map<string, S
   return known ?? 'unknown'
 }
 
-/** The strictest of several: whoever is locked in one column is locked. */
+/** Returns the strictest of several states: a user who is locked in one column is locked. */
 export const strictest = (states: State[]): State =>
   (['deleted', 'unknown', 'disabled'] as const).find((state) => states.includes(state)) ?? 'active'

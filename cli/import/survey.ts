@@ -1,20 +1,22 @@
 import { readForeign } from '../../src/domain/hashes/foreign.ts'
 import type { Options } from './arguments.ts'
-import { createColumns, type Mapping, plain, type Used } from './columns.ts'
-import { type Person, personOf, type Reading } from './person.ts'
-import type { Entry, Fields } from './reading/entry.ts'
+import { plain, reaches, type Used } from './columns.ts'
+import type { Person, Reading } from './person.ts'
+import { createReader, type Entries } from './reader.ts'
+import type { Fields } from './reading/entry.ts'
 import type { Lines, Report } from './report.ts'
-import { isRoleColumn, rolesOf } from './roles.ts'
-import type { Source } from './sources/source.ts'
-import { recognise, sources } from './sources/sources.ts'
+import { hasColumn, isRoleColumn, rolesOf } from './roles.ts'
 
-/** CPU milliseconds that a log-in takes besides the imported hash, with what another machine is slower: ours is made in the same request. */
-const besides = 700
+/**
+ * CPU milliseconds that a log-in takes besides verifying the imported hash: our own hash is made in the same request.
+ * It includes a reserve for slower machines.
+ */
+const besidesMs = 700
 
-/** Words of a column that are told; the others are counted with "others". */
+/** The most words that are shown of a column; all further ones are counted as "others". */
 const words = 12
 
-/** How often each of some words was met. */
+/** How often each word occurs. */
 export type Counts = Map<string, number>
 
 export const add = (counts: Counts, key: string, most = Number.POSITIVE_INFINITY) => {
@@ -28,8 +30,11 @@ const of = <T>(map: Map<string, T>, key: string, make: () => T): T => {
   return found
 }
 
-/** What the file holds, as it is read. */
-export const createSurvey = () => ({
+/**
+ * Returns an empty survey of a file.
+ * @param options name columns; those that no entry has remain in `absent`
+ */
+export const createSurvey = ({ mapped, admins, ignored }: Pick<Options, 'mapped' | 'admins' | 'ignored'>) => ({
   format: undefined as Options['format'],
   lines: 0,
   refused: 0,
@@ -39,17 +44,23 @@ export const createSurvey = () => ({
   disabled: 0,
   unverified: 0,
   withPassword: 0,
-  /** CPU milliseconds of the dearest log-in, and how many log-ins take more than a request may. */
-  dearest: 0,
+  /** CPU milliseconds of the most expensive log-in, and how many log-ins need more than a request may use. */
+  dearestMs: 0,
   slow: 0,
-  /** Every column of the file, those that its source puts together, and which are read as which of ours. */
+  /** All columns of the file, those that its source combines or ignores, and which ones are read as each of ours. */
   names: new Set<string>(),
   hidden: new Set<string>(),
   used: new Map<string, Set<string>>(),
-  /** Kinds of hashes that are verified here, and of those that are not, with why. */
+  /** Kinds of hashes that can be verified here, and kinds that cannot, with the reason. */
   usable: new Map() as Counts,
   unusable: new Map<string, { count: number; why: string }>(),
-  /** By column: words of a state that nobody knows, and words of roles. */
+  /** Named columns that no entry has had so far. */
+  absent: {
+    mapped: new Set(mapped),
+    admins: new Set(admins.map(({ column }) => column)),
+    ignored: new Set(ignored),
+  },
+  /** By column: unknown words about whether a user may log in, and words of roles. */
   unknown: new Map<string, Counts>(),
   roles: new Map<string, Counts>(),
   samples: [] as { line: number; person: Person; kind: string | undefined }[],
@@ -73,43 +84,24 @@ const counted = (survey: Survey, person: Person, { hash, unknown, notes }: Readi
   else if (hash) add(survey.usable, hash.kind)
   if (person.password === null) return
   survey.withPassword++
-  const { work } = readForeign(person.password)!
-  if (work + besides > cpuMs) survey.slow++
+  const { workMs } = readForeign(person.password)!
+  if (workMs + besidesMs > cpuMs) survey.slow++
   // A password in decomposed letters is tried in two forms.
-  survey.dearest = Math.max(survey.dearest, 2 * work + besides)
+  survey.dearestMs = Math.max(survey.dearestMs, 2 * workMs + besidesMs)
 }
 
-/** Reads the entries of a file, always in the same way: what is particular to a source is found out once. */
-export const createReader = (options: Options, now: Date) => {
-  let { format } = options
-  let source: Source = {} as Source
-  let columns = createColumns({})
-  const prepare = (fields: Fields) => {
-    format ??= recognise(fields)
-    source = sources[format]
-    const ignored = new Set([...(source.ignores ?? []), ...options.ignored].map(plain))
-    const mapping: Mapping = { ...source.mapping, ...options.mapping }
-    columns = createColumns(mapping, ignored)
-  }
-  return {
-    read: async (given: Fields) => {
-      if (!format || !source.title) prepare(given)
-      const fields = source.flatten?.(given) ?? given
-      return { fields, result: await personOf(fields, { ...options, source: format!, columns, now }) }
-    },
-    format: () => format,
-    /** Which columns of an entry are read as which of ours. */
-    used: (fields: Fields) => columns.usedOf(fields),
-    hidden: () => new Set([...(source.reads ?? []), ...options.ignored].map(plain)),
-  }
+/** Removes the columns that an entry has from those that no entry has had so far. */
+const seeColumns = ({ absent }: Survey, fields: Fields) => {
+  for (const path of absent.mapped) if (reaches(fields, path)) absent.mapped.delete(path)
+  for (const column of absent.admins) if (hasColumn(fields, column)) absent.admins.delete(column)
+  if (absent.ignored.size === 0) return
+  const names = new Set(Object.keys(fields).map(plain))
+  for (const name of absent.ignored) if (names.has(plain(name))) absent.ignored.delete(name)
 }
-
-/** Reads the file from its beginning, as often as it is called. */
-export type Entries = () => AsyncIterable<Entry>
 
 /**
  * Reads the whole file and sends nothing.
- * @param lines where each address stands: the first entry of an address counts
+ * @param lines receives the line of each address. The first entry with an address counts
  */
 export const survey = async (
   entries: Entries,
@@ -122,8 +114,8 @@ export const survey = async (
     tell,
   }: { now: Date; cpuMs: number; report: Report; lines: Lines; tell: (count: number) => void },
 ): Promise<Survey> => {
-  const found = createSurvey()
-  let [seen, roles] = [undefined as Used[] | undefined, [] as string[]]
+  const found = createSurvey(options)
+  let [seen, unseen, roles] = [undefined as Used[] | undefined, [] as Used[], [] as string[]]
   const reader = createReader(options, now)
   const refuse = (line: number, { field, why }: { field: string; why: string }) => {
     found.refused++
@@ -137,13 +129,20 @@ export const survey = async (
     }
     const { line, fields: given } = entry
     const { fields, result } = await reader.read(given)
+    seeColumns(found, fields)
     const used = reader.used(fields)
     if (used !== seen) {
-      seen = used
-      for (const name of Object.keys(given)) if (found.names.size < 500) found.names.add(name)
-      for (const { column, from } of used) of(found.used, column, () => new Set()).add(from)
+      ;[seen, unseen] = [used, used.filter(({ column, from }) => !found.used.get(column)?.has(from))]
+      for (const name of [...Object.keys(given), ...Object.keys(fields)])
+        if (found.names.size < 500) found.names.add(name)
       roles = Object.keys(fields).filter(isRoleColumn)
     }
+    // A source may name a column that its files do not always have.
+    unseen = unseen.filter(({ column, from }) => {
+      const has = reaches(fields, from)
+      if (has) of(found.used, column, () => new Set()).add(from)
+      return !has
+    })
     if ('refused' in result) {
       refuse(line, result.refused)
       continue
@@ -151,7 +150,7 @@ export const survey = async (
     const { person, notes } = result
     const before = lines.get(person.emailCanonical)
     if (before !== undefined) {
-      refuse(line, { field: 'email', why: `is that of line ${before}` })
+      refuse(line, { field: 'email', why: `is the same as in line ${before}` })
       continue
     }
     lines.set(person.emailCanonical, line)
@@ -169,14 +168,4 @@ export const survey = async (
   found.format = reader.format()
   found.hidden = reader.hidden()
   return found
-}
-
-/** Reads the file once more, for whom the survey counted: kept in memory, everybody would take more than the reading does. */
-export async function* everybody(entries: Entries, options: Options, now: Date, lines: Lines): AsyncGenerator<Person> {
-  const reader = createReader(options, now)
-  for await (const entry of entries()) {
-    if ('error' in entry) continue
-    const { result } = await reader.read(entry.fields)
-    if ('person' in result && lines.get(result.person.emailCanonical) === entry.line) yield result.person
-  }
 }

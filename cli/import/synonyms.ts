@@ -1,4 +1,6 @@
-/** What is read of a user, and the names it has in files, compared without case, `_` and spaces. The first that is there counts. */
+/**
+ * Our columns, and their names in files, compared without case, `_` and spaces. The first name that a file has counts.
+ */
 export const synonyms = {
   email: [
     'email',

@@ -8,9 +8,9 @@ import { hashScrypt, parseScrypt } from '../../src/domain/scrypt.ts'
 import { Stop } from '../lib/database.ts'
 import type { Person } from './person.ts'
 
-/** Asks for a password, which is not shown; from a pipe it is the first line. */
+/** Asks for a password without showing it. From a pipe, it is the first line. */
 export const askPassword = async (input: NodeJS.ReadStream = process.stdin): Promise<string> => {
-  process.stderr.write('The password that this user has where they come from: ')
+  process.stderr.write('Password of this user at the old service: ')
   const silent = new Writable({ write: (_part, _encoding, done) => done() })
   const reader = createInterface({ input, output: silent, terminal: input.isTTY })
   try {
@@ -22,13 +22,13 @@ export const askPassword = async (input: NodeJS.ReadStream = process.stdin): Pro
   }
 }
 
-/** Whether a password fits a hash, as the service will find it. */
+/** Whether a password matches a stored hash, computed as the service will do it. */
 export const fits = async (password: string, stored: string): Promise<boolean> => {
   const ours = parseScrypt(stored)
   if (ours) return hashScrypt(normalizePassword(password), ours, ours.salt) === stored
   const hash = readForeign(stored)
   if (!hash) return false
-  // WebAssembly comes compiled with the Worker, and not here.
+  // WebAssembly is compiled into the Worker only.
   const derive = (await argon2InJavaScript(stored)) ?? (await hash.load())
   for (const form of formsOf(password, hash)) {
     const derived = derive(form)
@@ -39,10 +39,10 @@ export const fits = async (password: string, stored: string): Promise<boolean> =
 }
 
 /**
- * Verifies one password that is known before anything is sent: a pepper or a digest that nobody told of would be found out
- * by everybody else, one by one.
+ * Verifies one known password before anything is sent. Otherwise a forgotten pepper or digest would show only when
+ * nobody can log in.
  * @param ask asks for the password
- * @throws Stop where it does not fit
+ * @throws Stop if it does not match, or if the address has no password to try
  */
 export const tryPassword = async (
   address: string,
@@ -52,11 +52,14 @@ export const tryPassword = async (
   const canonical = parseEmail(address)?.canonical
   for await (const person of people) {
     if (person.emailCanonical !== canonical) continue
-    if (person.password === null) throw new Stop(`${address} comes without a password, so there is nothing to try.`)
-    if (await fits(await ask(), person.password)) return console.log(`The password of ${address} fits its hash.`)
+    if (person.password === null)
+      throw new Stop(
+        `${address} has no password that can be verified here, so there is nothing to try. Nothing was imported.`,
+      )
+    if (await fits(await ask(), person.password)) return console.log(`The password of ${address} matches its hash.`)
     throw new Stop(
-      `The password does not fit the hash of ${address}. If it is the right one, the old service did something to it before it was hashed: --pepper, or prehash in the mapping. Nothing was imported.`,
+      `The password does not match the hash of ${address}. If it is the right password, the old service changed it before hashing: pass --pepper, or set "prehash" in the mapping. Nothing was imported.`,
     )
   }
-  throw new Stop(`Nobody with the address ${address} comes. Nothing was imported.`)
+  throw new Stop(`The file has no user with the address ${address} who can be imported. Nothing was imported.`)
 }

@@ -3,12 +3,14 @@ import { execute, type Place, Stop, send } from '../lib/database.ts'
 import { literal, statement } from '../lib/sql-literal.ts'
 import { runDetail, untouched } from './statements.ts'
 
-/** Users that are removed at once. */
+/** Users that are removed in one part. */
 const portion = 1000
 
 const number = (count: number) => count.toLocaleString('en')
 
-/** Every import that the audit knows, the last one first: when, how many users it made, and how many are as it left them. */
+/**
+ * Prints the last 100 imports in the audit, newest first: when each began, and how many of its users were never used.
+ */
 export const listRuns = async (place: Place): Promise<void> => {
   const [rows = []] = await execute(
     [
@@ -18,19 +20,21 @@ export const listRuns = async (place: Place): Promise<void> => {
     ],
     place,
   )
-  if (rows.length === 0) console.log('No import is on record.')
+  if (rows.length === 0) console.log('The audit has no import.')
   for (const { run, began, made, unused } of rows)
     console.log(
-      `${String(run)}  ${new Date(Number(began)).toISOString().slice(0, 16).replace('T', ' ')} UTC  ${number(Number(made))} users, ${number(Number(unused))} of them never used`,
+      `${String(run)}  ${new Date(Number(began)).toISOString().slice(0, 16).replace('T', ' ')} UTC  users: ${number(Number(made))}, never used: ${number(Number(unused))}`,
     )
 }
 
+/** Returns the condition for users whom an import created. */
 const ofRun = (run: string) =>
   statement`id in (select user_id from audit where event = 'user_created' and detail = ${runDetail(run)})`
 
 /**
- * Removes the users that an import made and nobody has used since. Their addresses may be imported or registered again.
- * @throws Stop where there is no such import
+ * Removes the users whom an import created and nobody has used since. Their addresses can be imported or registered
+ * again.
+ * @throws Stop if there is no such import
  */
 export const undo = async (run: string, place: Place): Promise<void> => {
   const [found] = await execute(
@@ -38,7 +42,7 @@ export const undo = async (run: string, place: Place): Promise<void> => {
     place,
   )
   const made = Number(found?.[0]?.made)
-  if (made === 0) throw new Stop(`No import ${run} is on record: npm run import -- --runs lists them.`)
+  if (made === 0) throw new Stop(`The audit has no import ${run}. npm run import -- --runs lists the imports.`)
   let removed = 0
   for (;;) {
     const [rows = []] = await execute(
@@ -56,7 +60,7 @@ export const undo = async (run: string, place: Place): Promise<void> => {
           select ${literal(newId(now).slice(0, 15))} || substr(id, 16), ${now.getTime()}, 'account_deleted', id, ${detail}
           from users where ${doomed} on conflict do nothing`,
         `delete from users where ${doomed}`,
-        // As where a registration gives way: what is left names nobody.
+        // As for a replaced registration, the remaining entries name nobody.
         `update audit set user_id = null, ip = null, user_agent = null, detail = null
           where user_id in (select value from json_each(${ids})) and event <> 'account_deleted'
             and user_id not in (select id from users)`,
@@ -66,6 +70,6 @@ export const undo = async (run: string, place: Place): Promise<void> => {
     removed += rows.length
   }
   console.log(
-    `${number(removed)} users are removed; ${number(made - removed)} have been used since, or were changed, and stay.`,
+    `Users removed: ${number(removed)}. Users left, because they have been used or changed since: ${number(made - removed)}.`,
   )
 }

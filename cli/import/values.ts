@@ -1,7 +1,7 @@
 const yes = new Set(['true', 't', 'yes', 'y', '1', 'on'])
 const no = new Set(['', 'false', 'f', 'no', 'n', '0', 'off', 'null', 'none', 'nil', '-1'])
 
-/** How tables write that there is nothing: MySQL's `\N`, Go's nil, MySQL's day that never was. */
+/** How files write an empty value: MySQL's `\N`, Go's nil, MySQL's zero date. */
 const nothing = new Set([
   '',
   '\\N',
@@ -15,7 +15,7 @@ const nothing = new Set([
   '0000-00-00 00:00:00',
 ])
 
-/** A value, or undefined where there is none. What MongoDB wraps to tell its type comes out of it. */
+/** Returns a value, or undefined for an empty one. A value in MongoDB's extended JSON is unwrapped. */
 export const given = (value: unknown): unknown => {
   if (value === null || (typeof value === 'string' && nothing.has(value.trim()))) return
   if (typeof value !== 'object') return value
@@ -23,7 +23,7 @@ export const given = (value: unknown): unknown => {
   return others.length === 0 && /^\$(?:date|oid|number\w+|uuid)$/.test(key) ? given(inner) : value
 }
 
-/** A word as it is compared: without case, and with `_` for what separates its parts. */
+/** Returns a word as it is compared: in lower case, with `_` between its parts. */
 export const word = (value: unknown): string =>
   typeof value === 'object' && value !== null
     ? ''
@@ -32,15 +32,16 @@ export const word = (value: unknown): string =>
         .toLowerCase()
         .replace(/[\s-]+(?=.)/g, (gap, at) => (at === 0 ? gap : '_'))
 
-/** A yes as JSON, PostgreSQL and CSV write it. Any other text is a no: a right is not given for a word that nobody knows. */
+/**
+ * Whether a value is a yes as JSON, PostgreSQL and CSV write it. No other text is one: an unknown word must give no
+ * right.
+ */
 export const isYes = (value: unknown): boolean => yes.has(word(value))
 
+/** Whether a value is a no, or empty. */
 export const isNo = (value: unknown): boolean => typeof value !== 'object' && no.has(word(value))
 
-/** Anything but a no: a time when it happened, for instance. For what takes a right away. */
-export const isSet = (value: unknown): boolean => given(value) !== undefined && !isNo(value)
-
-/** Seconds before 2001-09-09 and milliseconds before 1973 are out of use, so that digits tell the unit. */
+/** The number of digits shows the unit, because numbers for times before 1973-03-03 hardly occur. */
 const units = [
   { digits: /^\d{9,11}(\.\d+)?$/, milliseconds: 1000 },
   { digits: /^\d{12,14}(\.\d+)?$/, milliseconds: 1 },
@@ -48,8 +49,8 @@ const units = [
 ]
 
 /**
- * A time as databases write it: ISO 8601, PostgreSQL's `2024-05-01 12:00:00.123+00`, seconds, milliseconds or
- * microseconds since 1970. Without a zone it is UTC. Undefined for what is not a time.
+ * Parses a time as databases write it: ISO 8601, PostgreSQL's `2024-05-01 12:00:00.123+00`, or seconds, milliseconds or
+ * microseconds since 1970. A time without a zone is in UTC. Undefined for anything else and for times before 1970.
  */
 export const momentOf = (value: unknown): Date | undefined => {
   const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : ''
@@ -67,7 +68,7 @@ export const momentOf = (value: unknown): Date | undefined => {
   return time.getTime() >= 0 ? time : undefined
 }
 
-/** The same, and undefined for a time to come. */
+/** Parses a time in the past. Undefined for a time in the future. */
 export const timeOf = (value: unknown, now: Date): Date | undefined => {
   const time = momentOf(value)
   return time && time <= now ? time : undefined

@@ -2,23 +2,24 @@ import { fromBase64, fromHex } from '../../../src/domain/hashes/base64.ts'
 
 const utf8 = new TextEncoder()
 
-/** Base64 without padding, as our forms of other systems' hashes have it. */
+/** Returns base64 without padding, as our forms of other systems' hashes use it. */
 export const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes)).replace(/=+$/, '')
 
-/** The same of a text's UTF-8. */
+/** Returns such base64 of the UTF-8 of a text. */
 export const base64Of = (text: string): string => base64(utf8.encode(text))
 
-/** Base64 of what is written in hexadecimal. */
+/** Converts hexadecimal to such base64. */
 export const base64OfHex = (hex: string): string => base64(fromHex(hex.toLowerCase()))
 
-/** Base64 of any kind as base64 of ours; empty where it is none. */
+/** Converts any variant of base64 to such base64. Returns an empty text for anything else. */
 export const plainBase64 = (text: string): string => base64(fromBase64(text) ?? new Uint8Array())
 
 const cryptLetters = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
 /**
- * What crypt(3) and phpass write: groups of up to four letters, each of six bits, the lowest first.
- * @param order where each byte belongs of those that a group has, for SHA and MD5 are written out of their order
+ * Decodes the text that crypt(3) and phpass write: groups of up to four letters of six bits each, the lowest bits
+ * first.
+ * @param order the index of each byte in the result, because crypt(3) permutes the bytes of SHA-2 and MD5
  */
 export const fromCrypt = (text: string, length: number, order?: number[]): Uint8Array => {
   const read: number[] = []
@@ -32,9 +33,10 @@ export const fromCrypt = (text: string, length: number, order?: number[]): Uint8
   return bytes
 }
 
-/** Triples as the sources list them, the first of a group being its highest byte. */
+/** Flattens triples as the sources list them. The first byte of a triple is its highest. */
 const groups = (triples: number[][]) => triples.flatMap((triple) => [...triple].reverse())
 
+/** Returns the triples of the SHA-2 variants, which rotate by `step` from one to the next. */
 const rotating = (count: number, step: number) =>
   Array.from({ length: count }, (_, at) => {
     const triple = [at, at + count, at + 2 * count]
@@ -42,7 +44,7 @@ const rotating = (count: number, step: number) =>
     return [...triple.slice(turn), ...triple.slice(0, turn)]
   })
 
-/** In which order the bytes of each digest are written. */
+/** The order in which the bytes of each digest are written. */
 export const cryptOrder = {
   md5: groups([[0, 6, 12], [1, 7, 13], [2, 8, 14], [3, 9, 15], [4, 10, 5], [11]]),
   sha256: groups([...rotating(10, 2), [31, 30]]),

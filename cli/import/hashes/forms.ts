@@ -1,14 +1,14 @@
 import { digestBytes } from '../../../src/domain/hashes/format.ts'
 import { base64 } from './bytes.ts'
 
-/** Hashes in the forms that src/domain/hashes reads, made of their parts. */
+/** These functions compose hashes from their parts, in the forms that src/domain/hashes reads. */
 
 export const scryptForm = (N: string | number, r: string, p: string, salt: string, hash: string) =>
   `$scrypt-imported$ln=${Math.log2(Number(N))},r=${r},p=${p}$${salt}$${hash}`
 
 /**
- * PBKDF2 in passlib's form. Of a hash that is longer than its digest the first block is kept: each of the others takes as
- * long again, and tells no more.
+ * Returns a PBKDF2 hash in passlib's form. If it is longer than its digest, only the first block is kept: every further
+ * block costs as much again and proves nothing more.
  */
 export const pbkdf2Form = (digest: string, rounds: string | number, salt: Uint8Array, hash: Uint8Array) => {
   const name = digest.toLowerCase().replace('-', '') as keyof typeof digestBytes
@@ -19,7 +19,7 @@ export const pbkdf2Form = (digest: string, rounds: string | number, salt: Uint8A
 export const digestForm = (digest: string, order: 'ps' | 'sp' | 'hmac', rounds: number, salt: string, hash: string) =>
   `$digest$${digest.toLowerCase().replace('-', '')},${order},${rounds}$${salt || '-'}$${hash}`
 
-/** bcrypt of something that was made of the password. */
+/** Returns the form for a bcrypt hash of something derived from the password. */
 export const prehashedBcrypt = (pre: string, bcrypt: string): string | undefined => {
   const [, cost, salt, hash] = /^\$2[aby]\$(\d\d)\$(.{22})(.{31})$/.exec(bcrypt) ?? []
   return hash && `$pre=${pre}$bcrypt$${cost}$${salt}$${hash}`

@@ -6,14 +6,17 @@ import { digestOf, type Hashing, wrapped } from './hashing.ts'
 import { whyNot } from './unusable.ts'
 import { rewritten } from './written.ts'
 
-/** What a Firebase project hashes with: the same for all its users. */
+/** The password hash parameters of a Firebase project, which all its users share. */
 export type FirebaseConfig = { n: string; rounds: string; separator: string; signerKey: string }
 
-/** As the console shows it ("Password hash parameters"). @throws Stop where something is missing */
+/** Parses what the console shows under "Password hash parameters". @throws Stop if something is missing */
 export const readFirebaseConfig = (text: string): FirebaseConfig => {
   const value = (name: string) => {
     const found = new RegExp(`${name}["']?\\s*[:=]\\s*["']?([A-Za-z0-9+/_=-]+)`).exec(text)?.[1]
-    if (!found) throw new Stop(`The hash config has no ${name}.`)
+    if (!found)
+      throw new Stop(
+        `The --hash-config file has no ${name}. Copy all of "Password hash parameters" from Firebase's console.`,
+      )
     return found
   }
   return {
@@ -24,11 +27,12 @@ export const readFirebaseConfig = (text: string): FirebaseConfig => {
   }
 }
 
-/** `written` is the hash as it came, for its kind. */
+/** `written` is the hash that shows its kind. */
 type Found = { none: true } | { stored: string; written: string } | { why: string; written?: string }
 
 export type Passwords = { source: SourceName; firebase: FirebaseConfig | undefined; hashing: Hashing }
 
+/** Returns a hash in a form that is verified here, if there is one. */
 const written = (value: string, fields: Fields, { source, firebase, hashing }: Passwords): string | { why: string } => {
   const { digest } = hashing
   if (digest) {
@@ -36,15 +40,16 @@ const written = (value: string, fields: Fields, { source, firebase, hashing }: P
     return typeof salt === 'string' ? digestOf(value, salt, digest) : { why: `has no ${digest.salt}` }
   }
   if (source !== 'firebase') return wrapped(rewritten(value, source), hashing)
-  if (!firebase) throw new Stop('Passwords of Firebase need --hash-config FILE: the parameters that its console shows.')
+  if (!firebase)
+    throw new Stop("Passwords of Firebase need --hash-config FILE, with the parameters that Firebase's console shows.")
   if (typeof fields.salt !== 'string') return { why: 'has no salt' }
   const { n, rounds, separator, signerKey } = firebase
   return `$fbscrypt$v=1,n=${n},r=${rounds},p=1,ss=${separator},sk=${signerKey}$${fields.salt}$${value}`
 }
 
-/** What of a user's hash is kept: none where there was none, or why none can be. */
+/** Returns what to store for a user's hash, that there is none, or why it cannot be verified. */
 export const hashOf = (given: unknown, fields: Fields, passwords: Passwords): Found => {
-  // Django and others write `!` or `*` where nobody can log in with a password.
+  // Django and others write `!` or `*` for a user who cannot log in with a password.
   if (given === undefined || (typeof given === 'string' && /^[!*]/.test(given))) return { none: true }
   if (typeof given !== 'string') return { why: 'is not text' }
   const value = given.trim()

@@ -1,4 +1,4 @@
-/** Megabytes in words of the formats' own parameters. */
+/** Returns the mebibytes of memory that a hash needs, by its parameters. Undefined for formats that need little. */
 const memory = (hash: string): number | undefined => {
   const argon2 = /^\$argon2id?\$.*\bm=(\d+)/.exec(hash)
   if (argon2) return Math.ceil(Number(argon2[1]) / 1024)
@@ -7,6 +7,7 @@ const memory = (hash: string): number | undefined => {
   return ln && r ? (2 ** Number(ln) * Number(r)) / 8192 : undefined
 }
 
+/** The usual digest of each number of hexadecimal digits. */
 const hex = new Map([
   [32, 'MD5'],
   [40, 'SHA-1'],
@@ -14,20 +15,21 @@ const hex = new Map([
   [128, 'SHA-512'],
 ])
 
-/** Why a hash cannot be verified here, without anything of it that a password could be found by. */
+/** Returns why a hash cannot be verified here. It contains nothing that would help to find the password. */
 export const whyNot = (hash: string): string => {
-  if (/^\{(?:noop|plain|cleartext)\}/i.test(hash)) return 'is the password itself, which is not taken over'
+  if (/^\{(?:noop|plain|cleartext)\}/i.test(hash))
+    return 'is the password itself, which is not imported: its user sets one with "Forgot password"'
   const mebibytes = memory(hash)
   if (mebibytes !== undefined && mebibytes > 64)
-    return `needs ${mebibytes} MiB of memory, and an isolate has 64 for it: its user sets a password by "Forgot password"`
+    return `needs ${mebibytes} MiB of memory, but at most 64 MiB are available: its user sets a password with "Forgot password"`
   const digest = /^[0-9a-f]+$/i.test(hash) && hex.get(hash.length)
-  if (digest) return `has the length of ${digest} and says nothing of itself: name it as "digest" in the mapping`
-  return 'is of no format that is known here, or takes more CPU than any request has'
+  if (digest) return `has the length of ${digest} but does not name its format: describe it as "digest" in the mapping`
+  return 'has an unknown format, or needs more CPU time than any request may use'
 }
 
 /**
- * Of what kind a hash is, for whoever counts them: what it says of its format and parameters, never of salt or digest.
- * A text that is no hash may be a password, so nothing of it is told.
+ * Returns the kind of a hash: its format and parameters, without salt and digest. A text that is not a hash may be a
+ * password, so the kind reveals nothing of it.
  */
 export const kindOf = (hash: string): string => {
   const argon2 = /^(\$argon2[a-z]*\$)(?:v=\d+\$)?([mtp]=\d+(?:,[mtp]=\d+){0,2})\$/.exec(hash)

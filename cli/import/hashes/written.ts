@@ -4,14 +4,14 @@ import { base64, base64Of, base64OfHex, cryptOrder, fromCrypt, plainBase64 } fro
 import { digestForm, pbkdf2Form, prehashedBcrypt, scryptForm } from './forms.ts'
 
 /**
- * The same hash in a form that is verified here, for systems that write it in one of their own. A rule may put another form
- * in place of what it reads, which is read again. Undefined: its own form is as good as any.
+ * Rewrites the hashes of a system that has a form of its own, into one that is verified here. The result is rewritten
+ * again until no rule matches. A rule that returns undefined does not apply.
  */
 type Rule = { form: RegExp; as: (...parts: string[]) => string | undefined }
 
 const utf8 = new TextEncoder()
 
-/** What hashes end with that have their salt behind the digest (RFC 2307 and its followers). */
+/** Reads a digest that is followed by its salt, in base64 or hexadecimal (RFC 2307 and its followers). */
 const ldap = (digest: keyof typeof digestBytes, text: string): string | undefined => {
   const bytes =
     /^[0-9a-f]+$/i.test(text) && text.length >= 2 * digestBytes[digest] ? fromHex(text.toLowerCase()) : fromBase64(text)
@@ -20,7 +20,7 @@ const ldap = (digest: keyof typeof digestBytes, text: string): string | undefine
   return digestForm(digest, 'ps', 1, base64(bytes.slice(length)), base64(bytes.slice(0, length)))
 }
 
-/** ASP.NET Core Identity: a byte that tells the version, then big-endian numbers, salt and key. */
+/** Reads a hash of ASP.NET Core Identity: a byte for the version, then big-endian numbers, salt and key. */
 const aspNet = (text: string): string | undefined => {
   const bytes = fromBase64(text)
   if (!bytes) return
@@ -38,7 +38,7 @@ const aspNet = (text: string): string | undefined => {
 }
 
 const rules: Rule[] = [
-  // Django puts a name before what others write.
+  // Django writes a name before the hashes of other systems.
   { form: /^bcrypt\$(\$2[aby]\$.+)$/, as: (hash) => hash },
   { form: /^bcrypt_sha256\$(\$2[aby]\$.+)$/, as: (hash) => prehashedBcrypt('hex-sha256', hash!) },
   { form: /^argon2(\$argon2.+)$/, as: (hash) => hash },
@@ -59,7 +59,7 @@ const rules: Rule[] = [
     form: /^pbkdf2:(sha1|sha256|sha512):(\d+)\$([^$]+)\$([0-9a-f]+)$/,
     as: (digest, rounds, salt, hash) => pbkdf2Form(digest!, rounds!, utf8.encode(salt), fromHex(hash!)),
   },
-  // PBKDF2 as a PHC string has it (Auth0, Kratos), and passlib's of SHA-1, whose name says no digest.
+  // PBKDF2 as a PHC string (Auth0, Kratos), and passlib's with SHA-1, whose name contains no digest.
   {
     form: /^\$pbkdf2-(sha1|sha256|sha512)\$i=(\d+)(?:,l=\d+)?\$([^$]+)\$([^$]+)$/,
     as: (digest, rounds, salt, hash) => {
@@ -69,12 +69,12 @@ const rules: Rule[] = [
   },
   { form: /^(?:\$pbkdf2\$|\{PBKDF2\})(\d+\$[^$]+\$[^$]+)$/, as: (rest) => `$pbkdf2-sha1$${rest}` },
   { form: /^\{PBKDF2-(SHA256|SHA512)\}(.+)$/, as: (digest, rest) => `$pbkdf2-${digest!.toLowerCase()}$${rest}` },
-  // Atlassian: 16 bytes of salt, 32 of PBKDF2-SHA1 in 10,000 rounds.
+  // Atlassian writes 16 bytes of salt and 32 bytes of PBKDF2-SHA1 with 10,000 rounds.
   {
     form: /^\{PKCS5S2\}([A-Za-z0-9+/]{64})$/,
     as: (text) => pbkdf2Form('sha1', 10_000, fromBase64(text!)!.slice(0, 16), fromBase64(text!)!.slice(16)),
   },
-  // WordPress since 6.8: bcrypt of an HMAC under a key that is the same everywhere.
+  // WordPress since 6.8 writes bcrypt of an HMAC. Its key is the same everywhere.
   { form: /^\$wp(\$2[aby]\$.+)$/, as: (hash) => prehashedBcrypt(`base64-sha384,${base64Of('wp-sha384')}`, hash!) },
   {
     form: /^\$[PH]\$([./0-9A-Za-z])(.{8})([./0-9A-Za-z]{22})$/,
@@ -83,7 +83,7 @@ const rules: Rule[] = [
       return `$phpass$${2 ** log}$${base64Of(salt!)}$${base64(fromCrypt(hash!, 16))}`
     },
   },
-  // passlib's bcrypt_sha256: version 2 has the salt for a key.
+  // passlib's bcrypt_sha256. In version 2, the salt is the key of an HMAC.
   {
     form: /^\$bcrypt-sha256\$v=2,t=2[aby],r=(\d+)\$(.{22})\$(.{31})$/,
     as: (cost, salt, hash) => `$pre=base64-sha256,@salt$bcrypt$${cost!.padStart(2, '0')}$${salt}$${hash}`,
@@ -106,7 +106,7 @@ const rules: Rule[] = [
     as: (name, salt, hash) =>
       `$md5-crypt$1000,${name}$${base64Of(salt!)}$${base64(fromCrypt(hash!, 16, cryptOrder.md5))}`,
   },
-  // Dovecot's and Spring's names before what others write. `{ldap}` is Spring's.
+  // Dovecot and Spring write a name before the hashes of other systems. Only Spring writes `{ldap}`.
   {
     form: /^\{(?:ldap|CRYPT|BLF-CRYPT|SHA256-CRYPT|SHA512-CRYPT|MD5-CRYPT|ARGON2I|ARGON2ID|bcrypt)\}(.+)$/i,
     as: (hash) => hash,
@@ -120,7 +120,7 @@ const rules: Rule[] = [
       return scryptForm(2 ** Number(ln), r!, p!, plainBase64(salt!), plainBase64(hash!))
     },
   },
-  // Spring's PBKDF2 has its salt, of 8 or 16 bytes, before the hash: by the encoder's defaults, without a secret of its own.
+  // Spring's PBKDF2 with the defaults of its encoder and no secret: a salt of 8 or 16 bytes, then the hash.
   {
     form: /^\{pbkdf2(@SpringSecurity_v5_8)?\}([0-9a-f]+)$/,
     as: (newer, hex) => {
@@ -133,27 +133,28 @@ const rules: Rule[] = [
     form: /^\{sha256\}([0-9a-f]{80})$/,
     as: (hex) => digestForm('sha256', 'sp', 1024, base64OfHex(hex!.slice(0, 16)), base64OfHex(hex!.slice(16))),
   },
-  // Its MessageDigestPasswordEncoder: the salt in braces belongs to what is hashed, braces and all.
+  // Spring's MessageDigestPasswordEncoder hashes the salt together with its braces.
   {
     form: /^\{(MD5|SHA-1|SHA-256)\}(\{[^}]*\})?([0-9a-f]{32,64})$/,
     as: (digest, salt = '', hex) => digestForm(digest!, 'ps', 1, base64Of(salt), base64OfHex(hex!)),
   },
-  // RFC 2307 and its followers; Dovecot may say how it is encoded.
+  // RFC 2307 and its followers. Dovecot may add the encoding.
   { form: /^\{S?SHA(?:\.b64|\.hex)?\}(.+)$/i, as: (text) => ldap('sha1', text!) },
   { form: /^\{S?SHA256(?:\.b64|\.hex)?\}(.+)$/i, as: (text) => ldap('sha256', text!) },
   { form: /^\{S?SHA512(?:\.b64|\.hex)?\}(.+)$/i, as: (text) => ldap('sha512', text!) },
   { form: /^\{(?:SMD5|LDAP-MD5|PLAIN-MD5|MD5)(?:\.b64|\.hex)?\}(?!\$)(.+)$/i, as: (text) => ldap('md5', text!) },
-  // Dovecot's PBKDF2: `$1$salt$rounds$hex` with a salt that is text.
+  // Dovecot's PBKDF2 is `$1$salt$rounds$hex`, and the salt is a text.
   {
     form: /^\{PBKDF2\}\$1\$([^$]+)\$(\d+)\$([0-9a-f]+)$/,
     as: (salt, rounds, hex) => pbkdf2Form('sha1', rounds!, utf8.encode(salt), fromHex(hex!)),
   },
-  // Werkzeug before 0.13: an HMAC under the salt. SHA-1 and MD5 of the same look are Django's: see `django` below.
+  // Werkzeug before 0.13 writes an HMAC with the salt as key. SHA-1 and MD5 in this form are Django's: see `django`
+  // below.
   {
     form: /^(sha256|sha512)\$([^$]+)\$([0-9a-f]+)$/,
     as: (digest, salt, hex) => digestForm(digest!, 'hmac', 1, base64Of(salt!), base64OfHex(hex!)),
   },
-  // Lucia 2: Better Auth's parameters, and a salt that is text.
+  // Lucia 2 has the parameters of Better Auth, and the salt is a text.
   {
     form: /^s2:([^:]+):([0-9a-f]{128})$/,
     as: (salt, hash) => scryptForm(2 ** 14, '16', '1', base64Of(salt!), base64OfHex(hash!)),
@@ -161,7 +162,7 @@ const rules: Rule[] = [
   { form: /^([A-Za-z0-9+/]{60,}={0,2})$/, as: (text) => aspNet(text!) },
 ]
 
-/** Forms that mean something else where another system wrote them, so that its name is needed. */
+/** Forms whose meaning depends on the system that wrote them. */
 export const ofSource: Record<string, Rule[]> = {
   django: [
     {
@@ -177,7 +178,9 @@ export const ofSource: Record<string, Rule[]> = {
   ],
 }
 
-/** A hash as it is verified here, however its source wrote it. What nobody knows comes back as it is. */
+/**
+ * Returns a hash in a form that is verified here, however its source wrote it. An unknown hash is returned unchanged.
+ */
 export const rewritten = (hash: string, source = ''): string => {
   for (const { form, as } of [...(ofSource[source] ?? []), ...rules]) {
     const parts = form.exec(hash)

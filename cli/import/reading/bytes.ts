@@ -2,36 +2,39 @@ import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:
 import { createGunzip } from 'node:zlib'
 import { Stop } from '../../lib/database.ts'
 
-/** What files begin with that are none of ours, and what to do then. */
+/** How files of other kinds begin, what they are, and what to do with them. */
 const others: [string | RegExp, string][] = [
-  ['PK\x03\x04', 'a zip archive or an Excel workbook: unpack it, or save the sheet as "CSV UTF-8"'],
-  ['SQLite format 3\0', 'a SQLite database: sqlite3 FILE ".mode json" "select * from users" writes what is read here'],
-  ['PGDMP', 'a dump of pg_dump in its own format: pg_restore --data-only --file users.sql FILE'],
-  ['\x89PNG', 'a picture'],
-  ['\xff\xd8\xff', 'a picture'],
-  ['%PDF', 'a PDF'],
-  ['\xd0\xcf\x11\xe0', 'an old Excel workbook: save the sheet as "CSV UTF-8"'],
-  ['BZh', 'compressed by bzip2: unpack it first'],
-  ['\xfd7zXZ\0', 'compressed by xz: unpack it first'],
-  ['\x28\xb5\x2f\xfd', 'compressed by zstd: unpack it first'],
-  ['7z\xbc\xaf\x27\x1c', 'a 7z archive: unpack it first'],
-  ['Rar!', 'a rar archive: unpack it first'],
-  ['PAR1', 'Parquet: write it as CSV or NDJSON'],
-  ['Obj\x01', 'Avro: write it as NDJSON'],
-  [/^\s*<(?:!doctype html|html)/i, 'a page of HTML, as of a log-in: the export was not what was downloaded'],
-  [/^\s*<\?xml/i, 'XML: export CSV, JSON or SQL'],
+  ['PK\x03\x04', 'a zip archive or an Excel workbook. Unpack it, or save the sheet as "CSV UTF-8"'],
+  [
+    'SQLite format 3\0',
+    'an SQLite database. Export its users: sqlite3 FILE ".mode json" "select * from users" > users.json',
+  ],
+  ['PGDMP', 'a dump in the custom format of pg_dump. Convert it: pg_restore --data-only --file users.sql FILE'],
+  ['\x89PNG', 'a picture. Export the users as CSV, NDJSON, JSON or SQL'],
+  ['\xff\xd8\xff', 'a picture. Export the users as CSV, NDJSON, JSON or SQL'],
+  ['%PDF', 'a PDF document. Export the users as CSV, NDJSON, JSON or SQL'],
+  ['\xd0\xcf\x11\xe0', 'an old Excel workbook. Save the sheet as "CSV UTF-8"'],
+  ['BZh', 'compressed with bzip2. Unpack it first'],
+  ['\xfd7zXZ\0', 'compressed with xz. Unpack it first'],
+  ['\x28\xb5\x2f\xfd', 'compressed with zstd. Unpack it first'],
+  ['7z\xbc\xaf\x27\x1c', 'a 7z archive. Unpack it first'],
+  ['Rar!', 'a rar archive. Unpack it first'],
+  ['PAR1', 'a Parquet file. Convert it to CSV or NDJSON'],
+  ['Obj\x01', 'an Avro file. Convert it to NDJSON'],
+  [/^\s*<(?:!doctype html|html)/i, 'an HTML page, perhaps a log-in page. Download the export again'],
+  [/^\s*<\?xml/i, 'XML. Export the users as CSV, NDJSON, JSON or SQL'],
 ]
 
 const headBytes = 65_536
 
-/** Bytes from which a file that is compressed begins. */
+/** Whether a file that begins with these bytes is compressed with gzip. */
 const isGzip = (head: Buffer) => head[0] === 0x1f && head[1] === 0x8b
 
-/** @throws Stop */
+/** Returns the first two bytes of a file. @throws Stop if it cannot be read */
 const firstBytes = (file: string): Buffer => {
   const head = Buffer.alloc(2)
   try {
-    if (statSync(file).isDirectory()) throw new Stop(`${file} is a folder.`)
+    if (statSync(file).isDirectory()) throw new Stop(`${file} is a folder. Name a file in it.`)
     const opened = openSync(file, 'r')
     readSync(opened, head)
     closeSync(opened)
@@ -42,6 +45,7 @@ const firstBytes = (file: string): Buffer => {
   }
 }
 
+/** Yields the bytes of a file, unpacked if it is compressed with gzip. @throws Stop if gzip finds it damaged */
 async function* bytesOf(file: string): AsyncGenerator<Buffer> {
   const head = firstBytes(file)
   const stream = createReadStream(file, { highWaterMark: headBytes })
@@ -52,7 +56,8 @@ async function* bytesOf(file: string): AsyncGenerator<Buffer> {
     for await (const part of stream.pipe(unpacked)) yield part as Buffer
   } catch (error) {
     const code = String((error as NodeJS.ErrnoException).code)
-    if (/^Z_/.test(code)) throw new Stop(`${file} is gzip, and is cut off or damaged.`)
+    if (/^Z_/.test(code))
+      throw new Stop(`${file} is compressed with gzip, but it is truncated or damaged. Export or copy it again.`)
     throw error
   } finally {
     stream.destroy()
@@ -60,7 +65,7 @@ async function* bytesOf(file: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** UTF-16 that does not say so: most of what people write in it has a zero for every second byte. */
+/** Recognises UTF-16 without a byte order mark: in most texts, every second byte is zero. */
 const silent16 = (head: Buffer): string | undefined => {
   const some = head.subarray(0, 1000)
   const zeros = [0, 0]
@@ -69,7 +74,7 @@ const silent16 = (head: Buffer): string | undefined => {
   if (zeros[0]! > some.length / 4 && zeros[1] === 0) return 'utf-16be'
 }
 
-/** @throws Stop for what is no text */
+/** Returns the encoding of a file by its first bytes. @throws Stop if it is not a text */
 const encodingOf = (file: string, head: Buffer): string => {
   const start = head.toString('latin1')
   const other = others.find(([magic]) => (typeof magic === 'string' ? start.startsWith(magic) : magic.test(start)))
@@ -77,24 +82,25 @@ const encodingOf = (file: string, head: Buffer): string => {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le'
   if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be'
   const found = silent16(head)
-  if (!found && head.includes(0)) throw new Stop(`${file} is no text: neither CSV, JSON nor SQL.`)
+  if (!found && head.includes(0))
+    throw new Stop(`${file} is not a text file. Export the users as CSV, NDJSON, JSON or SQL.`)
   return found ?? 'utf-8'
 }
 
-/** @throws Stop for a name that there is not */
+/** Checks the value of --encoding. @throws Stop for an unknown encoding */
 export const checkEncoding = (name: string): void => {
   try {
     new TextDecoder(name)
   } catch {
-    throw new Stop(`--encoding ${name} is not known: utf-8, utf-16le, windows-1252, iso-8859-1, …`)
+    throw new Stop(`--encoding ${name} is unknown. It may be utf-8, utf-16le, windows-1252, iso-8859-1 and others.`)
   }
 }
 
 /**
- * The text of a file, in parts: unpacked where it is gzip, and decoded strictly, so that no name is kept with a sign in it
- * that stands for what was not understood.
- * @param encoding what it is written in; found out unless given
- * @throws Stop where it is no text, or not of that encoding
+ * Yields the text of a file in parts, unpacked if it is compressed with gzip. Decoding is strict, so that no name is
+ * stored with replacement characters.
+ * @param encoding the encoding of the file; recognised if it is not given
+ * @throws Stop if the file is not a text, or not in that encoding
  */
 export async function* textOf(file: string, encoding?: string): AsyncGenerator<string> {
   let decoder: TextDecoder | undefined
@@ -102,7 +108,7 @@ export async function* textOf(file: string, encoding?: string): AsyncGenerator<s
   for await (const bytes of bytesOf(file)) {
     decoder ??= new TextDecoder(encoding ?? encodingOf(file, bytes.subarray(0, headBytes)), {
       fatal: true,
-      // Taken away.
+      // This removes the byte order mark.
       ignoreBOM: false,
     })
     let text: string
@@ -111,7 +117,7 @@ export async function* textOf(file: string, encoding?: string): AsyncGenerator<s
     } catch {
       const at = lines + bytes.toString('latin1').split('\n').length - 1
       throw new Stop(
-        `${file} is not ${decoder.encoding.toUpperCase()}: between line ${lines} and ${at} is a sign of another encoding. Where Excel or an older database wrote it: --encoding windows-1252`,
+        `${file} is not in ${decoder.encoding.toUpperCase()}: some bytes between lines ${lines} and ${at} are invalid. If Excel or an older database wrote it, try --encoding windows-1252.`,
       )
     }
     for (let from = text.indexOf('\n'); from >= 0; from = text.indexOf('\n', from + 1)) lines++
@@ -121,11 +127,11 @@ export async function* textOf(file: string, encoding?: string): AsyncGenerator<s
     const rest = decoder?.decode()
     if (rest) yield rest
   } catch {
-    throw new Stop(`${file} ends within a sign: it was cut off.`)
+    throw new Stop(`${file} ends in the middle of a character, so it is truncated. Export or copy it again.`)
   }
 }
 
-/** How a file begins. @throws Stop where there is nothing to read */
+/** Returns the beginning of a file. @throws Stop if the file is empty */
 export const beginningOf = async (file: string, encoding?: string): Promise<string> => {
   let start = ''
   for await (const part of textOf(file, encoding)) {
@@ -136,12 +142,12 @@ export const beginningOf = async (file: string, encoding?: string): Promise<stri
   return start.trimStart()
 }
 
-/** Lines of a text, however they end, with their numbers from 1. */
+/** Yields the lines of a file. A line ends with a line feed, a carriage return or both. */
 export async function* linesOf(file: string, encoding?: string): AsyncGenerator<string> {
   let rest = ''
   for await (const part of textOf(file, encoding)) {
     const text = rest + part
-    // A carriage return at the end may be followed by its line feed.
+    // The line feed of a carriage return at the end may be in the next part.
     const lines = text.split(/\r\n|\n|\r(?!$)/)
     rest = lines.pop()!
     yield* lines

@@ -2,18 +2,18 @@ import { Stop } from '../../lib/database.ts'
 import { linesOf } from './bytes.ts'
 import type { Entry, Fields } from './entry.ts'
 
-/** How far an open quote may reach: one that was never closed would take in everybody who follows. */
+/** How far a quoted field may reach. Otherwise, a quote that is never closed would swallow all users after it. */
 const most = { lines: 1000, characters: 200_000 }
 
-/** Of a record as far as it has been read. */
+/** A record as far as it has been read: its fields, and the text of a quoted field that is still open. */
 type State = { fields: string[]; open: string | undefined }
 
-/** How many backslashes stand before a place: an odd one takes the meaning of what follows. */
+/** Whether an odd number of backslashes precedes a place, so that they escape the character there. */
 const escaped = (line: string, at: number) => (/\\*$/.exec(line.slice(0, at))?.[0].length ?? 0) % 2 === 1
 
 /**
- * Reads one line of a record on: RFC 4180, and what others write. A quote opens at the beginning of a field alone and closes
- * at its end alone; any other one is a sign like others, and so is `\"`.
+ * Adds one line to a record, by RFC 4180 and the habits of other writers: a quote opens a field only at its beginning
+ * and closes it only at its end. Any other quote is a character like others, and so is `\"`.
  */
 const readLine = (state: State, line: string, delimiter: string): void => {
   let at = 0
@@ -56,7 +56,9 @@ const readLine = (state: State, line: string, delimiter: string): void => {
 
 type Record = { line: number; fields: string[] } | { line: number; error: string }
 
-/** Records of a file. Where a quote stays open, its line is told and the next one read anew. */
+/**
+ * Yields the records of a file. If a quote stays open, its line is an error, and reading continues with the next line.
+ */
 async function* recordsOf(
   file: string,
   encoding: string | undefined,
@@ -89,14 +91,14 @@ async function* recordsOf(
     }
     if (state.open === undefined) yield { line: first, fields: state.fields }
     else {
-      yield { line: first, error: 'has a quote that is not closed' }
+      yield { line: first, error: 'has a quote that is never closed' }
       waiting.unshift(...taken)
       line = first
     }
   }
 }
 
-/** Firebase's CSV has no header: the columns of its documentation, "CSV file format". */
+/** Returns the columns of Firebase's CSV, which has no header, by its documentation ("CSV file format"). */
 const ofFirebase = (count: number): string[] => {
   const names = ['localId', 'email', 'emailVerified', 'passwordHash', 'salt', 'displayName', 'photoUrl']
   for (const provider of ['google', 'facebook', 'twitter', 'github'])
@@ -105,16 +107,26 @@ const ofFirebase = (count: number): string[] => {
   return Array.from({ length: count }, (_, at) => names[at] ?? `column ${at + 1}`)
 }
 
+/** Numbers names that occur again, so that no column hides another of the same name. */
+const distinct = (names: string[]): string[] => {
+  const seen = new Map<string, number>()
+  return names.map((name) => {
+    const count = (seen.get(name) ?? 0) + 1
+    seen.set(name, count)
+    return count === 1 ? name : `${name} (${count})`
+  })
+}
+
 const delimiters = [',', ';', '\t', '|']
 
 /**
- * CSV with a header, which shows what separates the columns; Firebase's without one.
- * @param start how the file begins
- * @throws Stop where there is no header
+ * Yields the entries of CSV with a header, which shows the delimiter, or of Firebase's CSV, which has none.
+ * @param start the beginning of the file
+ * @throws Stop if there is no header
  */
 export async function* csv(file: string, encoding: string | undefined, start: string): AsyncGenerator<Entry> {
   const [first = '', second = ''] = start.split(/\r\n|\n|\r/)
-  // Excel's own first line.
+  // Excel reads the delimiter from such a first line.
   const separator = /^"?sep=(.)"?$/.exec(first)?.[1]
   const header = separator ? second : first
   const delimiter = separator ?? delimiters.reduce((a, b) => (header.split(b).length > header.split(a).length ? b : a))
@@ -128,19 +140,19 @@ export async function* csv(file: string, encoding: string | undefined, start: st
     if (!names) {
       const bare = fields.some((field) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(field.trim()))
       if (!bare) {
-        names = fields.map((name) => name.trim())
+        names = distinct(fields.map((name) => name.trim()))
         continue
       }
       if (fields.length < 26 || fields.length > 30)
         throw new Stop(
-          `${file} has no header: its first line has an address. Put a line with the names of the columns before it.`,
+          `${file} has no header, because its first line has an e-mail address. Add a first line with the names of the columns.`,
         )
       names = ofFirebase(fields.length)
     }
     const [width, given] = [names.length, fields.length]
-    // A delimiter at the end of each line makes one more that is empty.
+    // A delimiter at the end of each line adds an empty field.
     const fits = given === width || (given > width && fields.slice(width).every((field) => field.trim() === ''))
     if (fits) yield { line, fields: Object.fromEntries(names.map((name, at) => [name, fields[at]])) as Fields }
-    else yield { line, error: 'has not as many columns as the header' }
+    else yield { line, error: 'does not have as many columns as the header' }
   }
 }

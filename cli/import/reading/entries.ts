@@ -8,32 +8,36 @@ import { looksLikeSql, openSql } from './sql.ts'
 import { likeness } from './tables.ts'
 
 export type Reading = {
-  /** What the file is written in; found out unless given. */
+  /** The encoding of the file; recognised if it is not given. */
   encoding?: string | undefined
-  /** Where in the file users are, if there is more than one place. */
+  /** The table or list that has the users, if there is more than one. */
   table?: string | undefined
   mapping: Mapping
 }
 
 /**
- * Finds out what a file is: NDJSON, JSON, SQL or CSV, told apart by how it begins.
- * @returns a function that reads its users, as often as is wanted
- * @throws Stop where it cannot be read
+ * Opens a file that is NDJSON, JSON, SQL or CSV, which its beginning shows.
+ * @returns a function that reads its users, each time from the beginning
+ * @throws Stop if the file cannot be read
  */
 export const openEntries = async (file: string, options: Reading): Promise<() => AsyncGenerator<Entry>> => {
   const { encoding, table, mapping } = options
-  const start = (await beginningOf(file, encoding)).trimStart()
+  const start = await beginningOf(file, encoding)
+  const single = <T>(kind: string, read: T): T => {
+    if (table !== undefined) throw new Stop(`${file} is ${kind}, which has no tables. Leave --table out.`)
+    return read
+  }
   if (!/^[[{]/.test(start))
-    return looksLikeSql(start) ? openSql(file, start, options) : () => csv(file, encoding, start)
+    return looksLikeSql(start) ? openSql(file, start, options) : single('CSV', () => csv(file, encoding, start))
   const first = start.split(/\r?\n/)[0]!
   const line = parsed(first)
   const alone = isObject(line) && start.trim() !== first.trim()
   if (start.startsWith('{') && (alone || (isObject(line) && !Object.values(line).some(Array.isArray))))
-    return () => ndjson(file, encoding)
+    return single('NDJSON', () => ndjson(file, encoding))
   const value = parsed(await wholeText(file, encoding))
   const one = isObject(value) && likeness(value, mapping) > 0
   const list = one ? [value] : value === undefined ? undefined : usersIn(value, mapping, file, table)
-  if (!list) throw new Stop(`${file} is neither JSON with a list of users nor NDJSON.`)
+  if (!list) throw new Stop(`${file} is neither NDJSON nor complete JSON with a list of users.`)
   return async function* () {
     for (const [at, one] of list.entries()) yield entryOf(at + 1, one)
   }

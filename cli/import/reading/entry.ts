@@ -1,8 +1,9 @@
+/** The columns of a user in the file, with their values. */
 export type Fields = Record<string, unknown>
 
 /**
- * One user of the file, or why it could not be read. `line` is where it begins, counted from 1; in JSON it is the number of
- * the entry.
+ * A user of the file, or why the user could not be read. `line` is the line where the entry begins, counted from 1. In
+ * JSON it is the number of the entry.
  */
 export type Entry = { line: number; fields: Fields } | { line: number; error: string }
 

@@ -4,20 +4,21 @@ import { linesOf, textOf } from './bytes.ts'
 import { type Entry, type Fields, isObject } from './entry.ts'
 import { chosen, likeness } from './tables.ts'
 
+/** Parses JSON. Undefined for any other text. */
 export const parsed = (text: string): unknown => {
   try {
     return JSON.parse(text)
   } catch {}
 }
 
-/** How deep users are looked for. */
+/** The depth to which users are searched for. */
 const deepest = 8
 
 type Found = { name: string; list: unknown[]; likeness: number }
 
 /**
- * Arrays of objects, by the way to each: what comes of several places of one kind, as of Zitadel's organisations or D1's
- * results, is one. Nothing is looked for within a user.
+ * Finds the arrays of objects in a value, by their paths. Arrays with the same path are joined, such as the users of
+ * all organisations of Zitadel, or all results of D1. Users are not searched for other arrays.
  */
 const arraysIn = (value: unknown, mapping: Mapping) => {
   const found = new Map<string, Found>()
@@ -29,14 +30,14 @@ const arraysIn = (value: unknown, mapping: Mapping) => {
       const name = path.join('.') || 'the whole file'
       if (alike > 0 || depth === 0 || objects.length > 0) {
         const before = found.get(name) ?? { name, list: [], likeness: alike }
-        // Not by `push(...)`: an array may be longer than a call may have arguments.
+        // `push(...)` fails for arrays that are longer than an argument list may be.
         for (const one of value) before.list.push(one)
         before.likeness = Math.max(before.likeness, alike)
         found.set(name, before)
       }
       if (alike === 0) for (const one of objects) look(one, path, depth + 1)
     } else if (isObject(value)) {
-      // phpMyAdmin's tables have their names beside their rows.
+      // phpMyAdmin writes the name of a table beside its rows.
       const named = typeof value.name === 'string' && Array.isArray(value.data) ? value.name : undefined
       for (const [name, inner] of Object.entries(value)) look(inner, [...path, named ?? name], depth + 1)
     }
@@ -45,7 +46,11 @@ const arraysIn = (value: unknown, mapping: Mapping) => {
   return [...found.values()]
 }
 
-/** The users of a JSON value, or undefined where it has no array of objects. @throws Stop */
+/**
+ * Returns the users in a JSON value. Undefined if it has no array of objects.
+ * @param table the value of --table
+ * @throws Stop if it does not show which array has the users
+ */
 export const usersIn = (value: unknown, mapping: Mapping, file: string, table?: string): unknown[] | undefined => {
   const arrays = arraysIn(value, mapping)
   if (arrays.length === 0) return
@@ -53,20 +58,24 @@ export const usersIn = (value: unknown, mapping: Mapping, file: string, table?: 
   return (arrays.length === 1 && table === undefined ? only! : chosen(arrays, file, table)).list
 }
 
+/** Returns the entry of a JSON value. */
 export const entryOf = (line: number, value: unknown): Entry =>
   isObject(value) ? { line, fields: value } : { line, error: 'is not a JSON object' }
 
-/** The text of a whole file. @throws Stop where it is longer than a text may be */
+/** Returns the whole text of a file. @throws Stop if it is longer than a string may be */
 export const wholeText = async (file: string, encoding?: string): Promise<string> => {
   const parts: string[] = []
   for await (const part of textOf(file, encoding)) parts.push(part)
   try {
     return parts.join('')
   } catch {
-    throw new Stop(`${file} is too long for one JSON text. Write it as a line for each user: jq -c '.users[]' FILE`)
+    throw new Stop(
+      `${file} is too long to be read as one JSON text. Convert it to NDJSON, one line per user: jq -c '.users[]' FILE`,
+    )
   }
 }
 
+/** Yields the entries of NDJSON. Empty lines are skipped. */
 export async function* ndjson(file: string, encoding?: string): AsyncGenerator<Entry> {
   let line = 0
   for await (const text of linesOf(file, encoding)) {

@@ -1,14 +1,15 @@
-/** What a place in a statement holds. */
+/** A value in a statement. Undefined stands for an expression that would have to be computed. */
 export type Value = string | number | boolean | null | undefined
 
 const escapes: Record<string, string> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', 0: '\0', Z: '\x1a' }
 
-/** A name with or without quotes, and with its schema. */
+/** Matches a name with or without quotes and schema. */
 export const nameForm = String.raw`(?:"[^"]+"|\x60[^\x60]+\x60|\[[^\]]+\]|[\w$]+)(?:\s*\.\s*(?:"[^"]+"|\x60[^\x60]+\x60|\[[^\]]+\]|[\w$]+))*`
 
+/** Returns a name without quotes. */
 export const bareName = (name: string): string => name.replace(/["`[\]\s]/g, '')
 
-/** The names of a list of columns, or of what a table is made of. */
+/** Returns the names in a list of columns, or in the body of CREATE TABLE without its constraints. */
 export const namesOf = (list: string): string[] => {
   const names: string[] = []
   let [depth, from, quote] = [0, 0, '']
@@ -32,9 +33,9 @@ export const namesOf = (list: string): string[] => {
 }
 
 /**
- * Reads a text of values, one after the other.
- * @param from where the first of them is
- * @param backslashes whether a backslash has a meaning in texts: in MySQL's
+ * Returns a reader of the values in a statement, one after another.
+ * @param from the index of the first value
+ * @param backslashes whether a backslash escapes the next character, as in MySQL
  */
 export const createValueReader = (text: string, from: number, backslashes: boolean) => {
   let at = from
@@ -46,7 +47,7 @@ export const createValueReader = (text: string, from: number, backslashes: boole
     return found
   }
 
-  /** Goes behind blanks and comments. */
+  /** Skips white space and comments. */
   const pass = () => match(/(?:\s+|--[^\n]*\n|\/\*[\s\S]*?\*\/)*/y)
 
   const quoted = (escaping: boolean): string => {
@@ -72,7 +73,7 @@ export const createValueReader = (text: string, from: number, backslashes: boole
     }
   }
 
-  /** A word that is no text: a number, a constant, or what would have to be computed. */
+  /** Reads a value without quotes: a number, a constant, or an expression, which is undefined. */
   const plainValue = (): Value => {
     const word = match(/[xX]'[0-9A-Fa-f]*'|[^\s,()':]+/y)?.[0]
     if (word === undefined) throw new SyntaxError('no value')
@@ -82,7 +83,7 @@ export const createValueReader = (text: string, from: number, backslashes: boole
     return /^[-+]?\d{1,15}$/.test(word) ? Number(word) : word
   }
 
-  /** A literal, or undefined for what would have to be computed. @throws SyntaxError */
+  /** Reads a literal. Undefined for an expression. @throws SyntaxError */
   const value = (): Value => {
     pass()
     const opening = match(/(?:[EeNn]|_\w+\s*)?'/y)
@@ -98,13 +99,14 @@ export const createValueReader = (text: string, from: number, backslashes: boole
 
   return {
     value,
+    /** Skips a character if it is the next one, and returns whether it was. */
     take: (sign: string): boolean => {
       pass()
       if (!text.startsWith(sign, at)) return false
       at += sign.length
       return true
     },
-    /** Where it is. */
+    /** Returns the index of the next character. */
     place: () => at,
   }
 }

@@ -13,7 +13,7 @@ const insert = new RegExp(
 )
 const beginsInsert = /^\s*(?:INSERT|REPLACE)\s+(?:IGNORE\s+)?(?:INTO\b|["`[])/i
 
-/** Whether a file that begins so is SQL: a dump of PostgreSQL, MySQL, SQLite, D1 or SQL Server. */
+/** Whether the beginning of a file is that of a dump of PostgreSQL, MySQL, SQLite, D1 or SQL Server. */
 export const looksLikeSql = (start: string): boolean =>
   start
     .split(/\r?\n/)
@@ -29,7 +29,9 @@ type Statement =
   | { kind: 'copy'; table: string; columns: string[]; line: number; rows: AsyncIterable<string> }
   | { kind: 'insert'; table: string; columns: string[] | undefined; line: number; text: string; from: number }
 
-/** COPY's own way to write what would separate columns and rows. */
+const unreadable = 'cannot be read as SQL, so this row and the remaining rows of its INSERT are skipped'
+
+/** Returns a value of COPY without the escapes for characters that would separate columns and rows. */
 const unescaped = (text: string): Value =>
   text === '\\N'
     ? null
@@ -39,7 +41,10 @@ const unescaped = (text: string): Value =>
         return String.fromCharCode(code.startsWith('x') ? Number.parseInt(code.slice(1), 16) : Number.parseInt(code, 8))
       })
 
-/** Takes in a statement by lines, and tells after each whether it is within neither quotes nor brackets. */
+/**
+ * Returns a function that takes the next line of a statement, and returns whether all quotes and brackets are closed
+ * after it.
+ */
 const createBalance = (backslashes: boolean) => {
   let [depth, quote] = [0, '']
   return (line: string): boolean => {
@@ -57,7 +62,7 @@ const createBalance = (backslashes: boolean) => {
   }
 }
 
-/** The statements of a dump that make tables and put rows into them; others are passed over. */
+/** Yields the statements of a dump that create tables and insert rows. All others are skipped. */
 async function* statementsOf(
   file: string,
   encoding: string | undefined,
@@ -71,7 +76,7 @@ async function* statementsOf(
     number++
     return value
   }
-  /** All of a statement that begins with this line. */
+  /** Returns the whole statement that begins with this line. */
   const whole = async (first: string, ended: (text: string, last: string) => boolean): Promise<string> => {
     const balance = createBalance(backslashes)
     const parts = [first]
@@ -112,7 +117,7 @@ async function* statementsOf(
   }
 }
 
-/** The rows of an INSERT, each with its line. */
+/** Yields the rows of an INSERT, each with its line. */
 function* rowsOf(
   { text, from, line }: Extract<Statement, { kind: 'insert' }>,
   columns: string[],
@@ -133,10 +138,10 @@ function* rowsOf(
       if (!reader.take(')')) throw new SyntaxError('a row does not end')
       if (values.length === columns.length)
         yield { line: begins, fields: Object.fromEntries(columns.map((name, place) => [name, values[place] ?? null])) }
-      else yield { line: begins, error: 'has not as many values as the table has columns' }
+      else yield { line: begins, error: 'does not have as many values as the table has columns' }
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
-      yield { line: begins, error: 'is not SQL that is read here' }
+      yield { line: begins, error: unreadable }
       return
     }
     if (!reader.take(',')) return
@@ -145,8 +150,9 @@ function* rowsOf(
 
 /**
  * Finds the table of the users in a dump.
- * @returns a function that reads them, as often as is wanted
- * @throws Stop where none is, or several are
+ * @param start the beginning of the file
+ * @returns a function that reads the users, each time from the beginning
+ * @throws Stop if no table has users, or if several may
  */
 export const openSql = async (
   file: string,
@@ -164,7 +170,8 @@ export const openSql = async (
     const fields = Object.fromEntries((columns.get(name) ?? []).map((column) => [column, '']))
     return { name, likeness: likeness(fields, mapping) }
   })
-  if (tables.length === 0) throw new Stop(`${file} is SQL without rows: neither COPY nor INSERT.`)
+  if (tables.length === 0)
+    throw new Stop(`${file} is SQL without rows: it has neither COPY nor INSERT. Export the table with its data.`)
   const { name } = chosen(tables, file, table)
   return async function* () {
     for await (const statement of statementsOf(file, encoding, backslashes)) {
@@ -180,7 +187,7 @@ export const openSql = async (
             line,
             fields: Object.fromEntries(statement.columns.map((column, at) => [column, unescaped(values[at]!)])),
           }
-        else yield { line, error: 'has not as many columns as the table' }
+        else yield { line, error: 'does not have as many columns as the table' }
         line++
       }
     }

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
-/** Keeps the standard input in a file that is the owner's alone, since it is read more than once, for as long as is needed. */
+/**
+ * Writes the standard input to a temporary file, because it is read more than once. Only the owner can read the file.
+ * @param act receives its path; the file is removed afterwards
+ */
 export const withInput = async <T>(act: (path: string) => Promise<T>, input: NodeJS.ReadableStream = process.stdin) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
   const path = join(folder, 'stdin')

@@ -3,7 +3,9 @@ import { createColumns, type Mapping } from '../columns.ts'
 import { recognise } from '../sources/sources.ts'
 import type { Fields } from './entry.ts'
 
-/** How sure it is that entries are users: of a source that is known, with addresses and passwords, or with addresses. */
+/**
+ * Returns how likely an entry is a user: 3 in the shape of a known source, 2 with address and password, 1 with address.
+ */
 export const likeness = (fields: Fields, mapping: Mapping): number => {
   if (recognise(fields) !== 'table') return 3
   const used = createColumns(mapping).usedOf(fields)
@@ -13,16 +15,16 @@ export const likeness = (fields: Fields, mapping: Mapping): number => {
 }
 
 /**
- * The one of several tables that has the users.
- * @param wanted what --table says
- * @throws Stop where none has, or more than one may
+ * Returns the one of several tables that has the users.
+ * @param wanted the value of --table
+ * @throws Stop if no table has users, or if several may
  */
 export const chosen = <T extends { name: string; likeness: number }>(tables: T[], file: string, wanted?: string): T => {
   const names = tables.map(({ name }) => name).join(', ')
   if (wanted !== undefined) {
     const found =
       tables.find(({ name }) => name === wanted) ?? tables.find(({ name }) => name.split('.').at(-1) === wanted)
-    if (!found) throw new Stop(`${file} has no ${wanted}. It has: ${names}.`)
+    if (!found) throw new Stop(`${file} has no table or list ${wanted}. It has: ${names}.`)
     return found
   }
   const best = Math.max(...tables.map(({ likeness }) => likeness))
@@ -30,7 +32,7 @@ export const chosen = <T extends { name: string; likeness: number }>(tables: T[]
   if (those.length === 1) return those[0]!
   throw new Stop(
     best > 0
-      ? `${file} has users in more than one place: ${those.map(({ name }) => name).join(', ')}. --table says which.`
-      : `Nothing in ${file} looks like users. It has: ${names}. --table says which, and --mapping where addresses are.`,
+      ? `${file} has users in more than one place: ${those.map(({ name }) => name).join(', ')}. Choose one with --table.`
+      : `Nothing in ${file} looks like users. It has: ${names}. Choose one with --table, and name the column of addresses in a --mapping file.`,
   )
 }

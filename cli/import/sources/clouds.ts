@@ -4,17 +4,18 @@ import { digestForm, pbkdf2Form, scryptForm } from '../hashes/forms.ts'
 import type { Fields } from '../reading/entry.ts'
 import { has, json, list, object, type Source, text } from './source.ts'
 
+/** Whether a list of addresses in one text contains an address. */
 const listed = (names: unknown, address: unknown) =>
   typeof names === 'string' && typeof address === 'string' && names.split(/[\s,;|]+/).includes(address)
 
-/** A value that Auth0 takes in hexadecimal, base64 or as text. */
+/** Returns base64 of a value that Auth0 accepts in hexadecimal, base64 or as text. @param as the default encoding */
 const encoded = (value: Fields, as: 'hex' | 'base64' | 'utf8') => {
   const encoding = text(value.encoding) || as
   if (encoding === 'hex') return base64OfHex(text(value.value))
   return encoding === 'base64' ? plainBase64(text(value.value)) : base64Of(text(value.value))
 }
 
-/** Auth0's `custom_password_hash`: the schema that its import takes. */
+/** Returns the hash in `custom_password_hash`, which Auth0's import accepts. */
 const auth0Hash = (custom: Fields): string | undefined => {
   const [algorithm, hash, salt] = [text(custom.algorithm), object(custom.hash), object(custom.salt)]
   const value = text(hash.value)
@@ -35,7 +36,7 @@ const auth0Hash = (custom: Fields): string | undefined => {
   return scryptForm(Number(cost), text(blockSize), text(parallelization), encoded(salt, 'utf8'), encoded(hash, 'hex'))
 }
 
-/** What Okta's API takes in with a user, and gives to nobody. */
+/** Returns the hash that Okta's API accepts with a user. The API never returns it. */
 const oktaHash = (hash: Fields): string | undefined => {
   const [algorithm, salt, value] = [hash.algorithm, hash.salt, hash.value].map(text) as [string, string, string]
   if (algorithm === '') return
@@ -54,12 +55,12 @@ const oktaHash = (hash: Fields): string | undefined => {
   return `{okta-${algorithm}}`
 }
 
-/** Services of others. */
+/** Services in the cloud. */
 export const clouds = {
   firebase: {
-    title: 'Firebase: `firebase auth:export users.json`; --hash-config has the parameters of the project',
+    title: 'Firebase: `firebase auth:export users.json`, with the parameters of the project in --hash-config',
     recognises: (fields) => has(fields, 'localId'),
-    // What the password is compared with is made of two columns: see ../hashes/hash-of.ts.
+    // ../hashes/hash-of.ts combines the hash and the salt.
     mapping: { password: 'passwordHash', created_at: 'createdAt', last_login_at: 'lastSignedInAt' },
     reads: ['salt'],
   },
@@ -75,11 +76,11 @@ export const clouds = {
     },
     mapping: { email_verified: 'email_confirmed_at' },
     reads: ['raw_user_meta_data'],
-    // The one that PostgREST works under.
+    // This is the database role that PostgREST uses.
     ignores: ['role'],
   },
   clerk: {
-    title: 'Clerk: the CSV of its dashboard, or the list of its users',
+    title: 'Clerk: the CSV export of its dashboard, or the list of users from its API',
     recognises: (fields) =>
       has(fields, 'primary_email_address', 'password_digest') ||
       has(fields, 'email_addresses', 'primary_email_address_id'),
@@ -104,7 +105,7 @@ export const clouds = {
     ],
   },
   auth0: {
-    title: 'Auth0: the export of users, the file of its import, or the one of password hashes that its support gives',
+    title: 'Auth0: the export of users, a file for its import, or the password hashes from its support',
     recognises: (fields) =>
       has(fields, '_id', 'passwordHash') ||
       has(fields, 'custom_password_hash') ||
@@ -117,7 +118,7 @@ export const clouds = {
     mapping: { password: 'passwordHash', deleted: { value: '' } },
   },
   cognito: {
-    title: 'Amazon Cognito: the CSV of its import, or `aws cognito-idp list-users`; it gives no hashes out',
+    title: 'Amazon Cognito: a CSV file for its import, or `aws cognito-idp list-users`, both without hashes',
     recognises: (fields) => has(fields, 'cognito:username') || has(fields, 'Username', 'Attributes'),
     flatten: (fields) => ({
       ...fields,
@@ -127,7 +128,7 @@ export const clouds = {
     reads: ['Attributes', 'UserCreateDate'],
   },
   okta: {
-    title: 'Okta: the list of its users, or what its API takes in',
+    title: 'Okta: the list of users from its API, or users as its API accepts them',
     recognises: (fields) => has(object(fields.profile), 'login'),
     flatten: (fields) => {
       const { email, login, firstName, lastName, mobilePhone, primaryPhone } = object(fields.profile)
@@ -141,7 +142,7 @@ export const clouds = {
       }
     },
     reads: ['profile', 'credentials'],
-    // `activated` is when the account was, whoever did it.
+    // `activated` is the time when the account was activated, and an admin may have done that.
     mapping: { email_verified: { value: '' } },
   },
 } satisfies Record<string, Source>

@@ -5,11 +5,11 @@ import { has, list, object, type Source, text } from './source.ts'
 
 const utf8 = new TextEncoder()
 
-/** Whoever logs in by a name that is an address has no column of its own for it. */
+/** Adds the address of a user whose name is an address, if there is no column for addresses. */
 const nameAsAddress = (fields: Fields): Fields =>
   !('email' in fields) && text(fields.username).includes('@') ? { ...fields, email: fields.username } : fields
 
-/** Frameworks and libraries that an application keeps its own users with. */
+/** Frameworks and libraries with which an application manages its own users. */
 export const frameworks = {
   django: {
     title: 'Django: auth_user as CSV, or `manage.py dumpdata auth.user`',
@@ -21,7 +21,7 @@ export const frameworks = {
     title: 'WordPress: the table wp_users',
     recognises: (fields) => has(fields, 'user_pass', 'user_email'),
     mapping: { email: 'user_email', password: 'user_pass', name: 'display_name', created_at: 'user_registered' },
-    // 0 for everybody.
+    // It is 0 for all users.
     ignores: ['user_status'],
   },
   'asp.net': {
@@ -30,7 +30,7 @@ export const frameworks = {
     mapping: { password: 'PasswordHash', email: 'Email', email_verified: 'EmailConfirmed' },
   },
   devise: {
-    title: 'Devise, for Rails: its table; --pepper where config.pepper is set',
+    title: 'Devise for Rails: its table, with --pepper if config.pepper is set',
     recognises: (fields) =>
       has(fields, 'encrypted_password') &&
       !has(fields, 'raw_user_meta_data') &&
@@ -42,13 +42,13 @@ export const frameworks = {
     recognises: (fields) => has(fields, 'remember_token', 'password'),
   },
   spring: {
-    title: 'Spring Security: a table whose hashes begin with the name of their encoder, as {bcrypt}',
+    title: 'Spring Security: a table whose hashes begin with the name of their encoder, such as {bcrypt}',
     recognises: ({ password }) =>
       /^\{(?:bcrypt|noop|pbkdf2|scrypt|argon2|sha256|ldap|MD[45]|SHA-)[@\w-]*\}/.test(text(password)),
     flatten: nameAsAddress,
   },
   'better-auth': {
-    title: "Better Auth: the table user with the column password of its account of provider 'credential'",
+    title: "Better Auth: the table user, with the column password of the account whose provider is 'credential'",
     recognises: (fields) => has(fields, 'emailVerified', 'createdAt', 'image'),
     flatten: (fields) => {
       const until = text(fields.banExpires ?? fields.ban_expires)
@@ -58,7 +58,7 @@ export const frameworks = {
     reads: ['banExpires', 'ban_expires'],
   },
   'auth.js': {
-    title: 'Auth.js (NextAuth): its table of users, with the column that the application keeps hashes in',
+    title: 'Auth.js (NextAuth): its table of users, with the column in which the application stores hashes',
     recognises: (fields) => has(fields, 'emailVerified', 'image'),
   },
   meteor: {
@@ -72,7 +72,7 @@ export const frameworks = {
         email: first.address,
         email_verified: first.verified,
         name: object(fields.profile).name,
-        // What comes to the server is hashed in the browser already.
+        // The browser sends a digest of the password to the server.
         password:
           typeof bcrypt === 'string' ? prehashedBcrypt('hex-sha256', bcrypt) : argon2 && `$pre=hex-sha256${argon2}`,
       }
@@ -85,9 +85,9 @@ export const frameworks = {
       has(fields, 'confirmed', 'blocked', 'provider') || has(fields, 'blocked', 'registration_token'),
   },
   payload: {
-    title: 'Payload: its collection of users; also passport-local-mongoose',
+    title: 'Payload: its collection of users; also users of passport-local-mongoose',
     recognises: (fields) => has(fields, 'salt', 'hash') && /^[0-9a-f]{1024}$/.test(text(fields.hash)),
-    // 512 bytes of PBKDF2 over a salt that is the text of its hexadecimal.
+    // The hash has 512 bytes of PBKDF2. The salt is used as the text of its hexadecimal digits.
     flatten: (fields) => ({
       ...fields,
       password: pbkdf2Form('sha256', 25_000, utf8.encode(text(fields.salt)), fromHex(text(fields.hash))),

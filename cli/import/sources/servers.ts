@@ -7,7 +7,7 @@ import { has, json, list, object, type Source, text } from './source.ts'
 
 const utf8 = new TextEncoder()
 
-/** Keycloak's credential of a password: two columns of JSON, one of them for what is secret. */
+/** Returns the hash of a Keycloak credential, which has two JSON texts: parameters, and secret values. */
 const keycloakHash = (credential: Fields): string | undefined => {
   const [secret, data] = [json(credential.secretData), json(credential.credentialData)]
   const value = text(secret.value ?? credential.hashedSaltedValue)
@@ -26,7 +26,7 @@ const keycloakHash = (credential: Fields): string | undefined => {
   return digest === undefined ? `{keycloak-${algorithm}}` : pbkdf2Form(digest, rounds, salt, hash)
 }
 
-/** Logto's description of older hashes: `["sha256",["salt","@"],"hex"]`, with `@` for the password. */
+/** Returns a hash that Logto describes as `["sha256",["salt","@"],"hex"]`, where `@` stands for the password. */
 const legacy = (written: string): string | undefined => {
   try {
     const [name, args, expected] = JSON.parse(written) as [string, string[], string]
@@ -40,14 +40,16 @@ const legacy = (written: string): string | undefined => {
   } catch {}
 }
 
+/** Returns a hash of Logto in the form of its method. */
 const logtoHash = (written: string, method: string): string | undefined => {
   if (/^(?:MD5|SHA1|SHA256)$/i.test(method)) return digestForm(method, 'ps', 1, '', base64OfHex(written))
   return /^legacy$/i.test(method) ? (legacy(written) ?? '{logto-legacy}') : written
 }
 
+/** Returns a hash of FusionAuth, which is in several columns. */
 const fusionAuth = (fields: Fields): string | undefined => {
   const [password, salt, scheme] = [fields.password, fields.salt, fields.encryptionScheme].map(text)
-  if (password === '' || scheme === '') return password
+  if (password === '' || scheme === '') return password || undefined
   const digest = {
     'salted-pbkdf2-hmac-sha256': 'sha256',
     'salted-pbkdf2-hmac-sha256-512': 'sha256',
@@ -60,10 +62,10 @@ const fusionAuth = (fields: Fields): string | undefined => {
     : `{fusionauth-${scheme}}${password}`
 }
 
-/** Services that are run by whoever uses them. */
+/** Servers that their users run themselves. */
 export const servers = {
   keycloak: {
-    title: 'Keycloak: the export of a realm, with its users',
+    title: 'Keycloak: the export of a realm with its users',
     recognises: (fields) => has(fields, 'username', 'createdTimestamp') || has(fields, 'credentials', 'realmRoles'),
     flatten: (fields) => {
       const credential = list(fields.credentials).find(({ type }) => type === 'password')
@@ -94,13 +96,13 @@ export const servers = {
     reads: ['traits', 'credentials', 'verifiable_addresses'],
   },
   fusionauth: {
-    title: 'FusionAuth: users as its import and search have them',
+    title: 'FusionAuth: users in the form of its import or its search',
     recognises: (fields) => has(fields, 'encryptionScheme') || has(fields, 'insertInstant', 'active'),
     flatten: (fields) => ({ ...fields, password: fusionAuth(fields) }),
     reads: ['salt', 'factor', 'encryptionScheme'],
   },
   supertokens: {
-    title: 'SuperTokens: its bulk import, the list of its users, or the table emailpassword_users',
+    title: 'SuperTokens: a file for its bulk import, the list of users, or the table emailpassword_users',
     recognises: (fields) =>
       has(fields, 'loginMethods') ||
       has(fields, 'user_id', 'password_hash', 'time_joined') ||
@@ -135,7 +137,7 @@ export const servers = {
     mapping: { password: 'password' },
   },
   zitadel: {
-    title: 'Zitadel: users as its import and its list have them',
+    title: 'Zitadel: users in the form of its import or its list',
     recognises: (fields) => has(fields, 'userId') && (has(fields, 'user') || has(fields, 'human')),
     flatten: (fields) => {
       const user = object(fields.user ?? fields.human)
@@ -155,13 +157,13 @@ export const servers = {
     reads: ['user', 'human', 'details'],
   },
   appwrite: {
-    title: 'Appwrite: the list of its users',
+    title: 'Appwrite: the list of users',
     recognises: (fields) => has(fields, '$id', 'registration'),
-    // `hash` names the algorithm, and `passwordUpdate` is a time.
+    // The column `hash` contains the name of the algorithm.
     mapping: { password: 'password', created_at: 'registration', last_login_at: 'accessedAt' },
   },
   pocketbase: {
-    title: 'PocketBase: the table of a collection of users',
+    title: 'PocketBase: the table of an auth collection',
     recognises: (fields) => has(fields, 'tokenKey') || has(fields, 'collectionName', 'emailVisibility'),
   },
 } satisfies Record<string, Source>

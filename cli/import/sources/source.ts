@@ -1,20 +1,25 @@
 import type { Mapping } from '../columns.ts'
 import type { Fields } from '../reading/entry.ts'
 
-/** Where a file comes from: what is particular to it. Everything else its columns' names say. */
+/**
+ * A system that writes files of users, and how its files differ from others. Everything else is read by names of
+ * columns.
+ */
 export type Source = {
   title: string
-  /** Whether a user of the file shows it; left out for what has to be named. */
+  /** Whether a user comes from this system. Left out if the system has to be named by --format. */
   recognises?: (fields: Fields) => boolean
-  /** Puts what lies deeper where it is found, and a hash of several columns together. */
+  /** Lifts nested values to the top level, and combines a hash that is in several columns. */
   flatten?: (fields: Fields) => Fields
-  /** Columns that `flatten` takes in, which are not unused therefore. */
+  /** Columns that `flatten` reads, so that they do not count as unused. */
   reads?: string[]
+  /** Where our columns are if their names do not show it. The operator's mapping comes first. */
   mapping?: Mapping
-  /** Columns whose names say something else here. */
+  /** Columns whose names mean something else in this system. */
   ignores?: string[]
 }
 
+/** Whether an entry has all of these columns. */
 export const has = (fields: Fields, ...names: string[]) => names.every((name) => name in fields)
 
 export const object = (value: unknown): Fields =>
@@ -25,7 +30,7 @@ export const list = (value: unknown): Fields[] => (Array.isArray(value) ? value.
 export const text = (value: unknown): string =>
   typeof value === 'string' ? value : typeof value === 'number' ? String(value) : ''
 
-/** An object, or one written as JSON in a column. */
+/** Returns an object, parsed if it is JSON in a text. Returns an empty object for anything else. */
 export const json = (value: unknown): Fields => {
   try {
     return object(typeof value === 'string' ? JSON.parse(value) : value)

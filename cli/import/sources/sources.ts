@@ -4,17 +4,18 @@ import { frameworks } from './frameworks.ts'
 import { servers } from './servers.ts'
 import type { Source } from './source.ts'
 
-/** In this order: the first that recognises a file reads it. */
+/** All sources. The first one that recognises a file reads it. */
 export const sources = {
   ...clouds,
   ...servers,
   ...frameworks,
-  table: { title: 'Any other table: columns by their names, or by --mapping', recognises: () => true },
+  table: { title: 'any other table, whose columns are found by their names or by --mapping', recognises: () => true },
 } satisfies Record<string, Source>
 
 export type SourceName = keyof typeof sources
 
 export const sourceNames = Object.keys(sources) as SourceName[]
 
+/** Returns the source of a user. */
 export const recognise = (fields: Fields): SourceName =>
   sourceNames.find((name) => (sources[name] as Source).recognises?.(fields)) ?? 'table'

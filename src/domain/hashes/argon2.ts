@@ -64,7 +64,7 @@ export const argon2 = (stored: string): ForeignHash | undefined => {
   return {
     load: () => (wasm ? inWasm(parameters) : inJavaScript(id, parameters)),
     hash,
-    work: (m * t) / (wasm ? 750 : 220),
+    workMs: (m * t) / (wasm ? 750 : 220),
   }
 }
 

@@ -24,6 +24,6 @@ export const bcrypt = (stored: string): ForeignHash | undefined => {
       return (password) => utf8.encode(hashSync(password, salt).slice(29))
     },
     hash: utf8.encode(hashText),
-    work: 2 ** rounds / 15,
+    workMs: 2 ** rounds / 15,
   }
 }

@@ -16,6 +16,6 @@ export const betterAuth = (stored: string): ForeignHash | undefined => {
     load: () => deriveScrypt(new TextEncoder().encode(salt), { ...cost, length: 64 }),
     hash: fromHex(hash),
     prepare: (password) => password.normalize('NFKC'),
-    work: milliseconds(cost.N, cost.r, cost.p),
+    workMs: milliseconds(cost.N, cost.r, cost.p),
   }
 }

@@ -104,6 +104,6 @@ export const crypts = (stored: string): ForeignHash | undefined => {
       return shaCrypt(long ? sha512 : sha256, salt, rounds)
     },
     hash,
-    work: rounds / (long ? 150 : 400),
+    workMs: rounds / (long ? 150 : 400),
   }
 }

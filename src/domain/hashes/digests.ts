@@ -6,10 +6,10 @@ const form =
 const utf8 = new TextEncoder()
 
 /**
- * Reads a digest of password and salt, as LDAP (`{SSHA}`) and many older systems store it: `$digest$sha1,ps,1$salt$hash`
- * in base64. With `ps` the password precedes the salt, with `sp` it follows, and with `hmac` the salt is the key. The
- * number counts the rounds; `-` means that there is no salt. Such a hash is weak, and like all others it is replaced at
- * the first log-in.
+ * Reads a digest of password and salt, as LDAP (`{SSHA}`) and many older systems store it:
+ * `$digest$sha1,ps,1$salt$hash` in base64. With `ps` the password precedes the salt, with `sp` it follows, and with
+ * `hmac` the salt is the key. The number counts the rounds; `-` means that there is no salt. Such a hash is weak, and
+ * like all others it is replaced at the first log-in.
  */
 export const digests = (stored: string): ForeignHash | undefined => {
   const [, name, order, count, saltText = '', hashText = ''] = form.exec(stored) ?? []
@@ -31,6 +31,6 @@ export const digests = (stored: string): ForeignHash | undefined => {
       }
     },
     hash,
-    work: Number(count) / 800,
+    workMs: Number(count) / 800,
   }
 }

@@ -29,6 +29,6 @@ export const firebase = (stored: string): ForeignHash | undefined => {
       return new Uint8Array(await crypto.subtle.encrypt(counter, key, signerKey))
     },
     hash,
-    work: milliseconds(N, r, 1),
+    workMs: milliseconds(N, r, 1),
   }
 }

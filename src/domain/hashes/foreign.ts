@@ -32,7 +32,7 @@ export const readForeign = (stored: string): ForeignHash | undefined => {
   if (stored.length > longest) return
   for (const read of Object.values(formats)) {
     const hash = read(stored)
-    if (hash) return hash.work <= mostWorkMs ? hash : undefined
+    if (hash) return hash.workMs <= mostWorkMs ? hash : undefined
   }
 }
 

@@ -9,7 +9,7 @@ export type ForeignHash = {
   /** How the source changed a password before hashing it, apart from encoding. */
   prepare?: (password: string) => string
   /** CPU milliseconds on the machine of docs/decisions/0014-imported-hashes.md: an order of magnitude for warnings. */
-  work: number
+  workMs: number
 }
 
 /** Synchronous, so that it is one job of the gate. Takes the password as UTF-8. */
@@ -22,9 +22,9 @@ export type Derive = (password: string) => Uint8Array
 export type Format = (stored: string) => ForeignHash | undefined
 
 /**
- * The most CPU milliseconds that a hash may need, as estimated. `limits.cpu_ms` of wrangler.toml is the lower bound that
- * counts: Cloudflare ends a request that needs more. The import names the hashes beyond it, so a source that raises its
- * rounds needs another setting and no new release.
+ * The most CPU milliseconds that a hash may need, as estimated. `limits.cpu_ms` of wrangler.toml is the lower bound
+ * that counts: Cloudflare ends a request that needs more. The import names the hashes beyond it, so a source that
+ * raises its rounds needs another setting and no new release.
  */
 export const mostWorkMs = 20_000
 

@@ -8,15 +8,16 @@ const passlib = new RegExp(
 const django = new RegExp(`^pbkdf2_(sha256)\\$${rounds}\\$([!-#%-~]{1,128})\\$([A-Za-z0-9+/]{43}=)$`)
 const utf8 = new TextEncoder()
 
-/** Rounds in a millisecond. */
+/** Rounds per millisecond of CPU. */
 const speed = { sha1: 700, sha256: 500, sha512: 300 }
 
 /**
- * PBKDF2 (RFC 8018 §5.2) as passlib writes it, `$pbkdf2-sha256$29000$salt$hash` in base64 with `.` for `+`, and as Django
- * does, `pbkdf2_sha256$600000$salt$hash`, whose salt is text. Sources that keep less of a digest are compared as far as
- * that goes; of those that keep more, the import keeps the first block, which is all that a password is told by.
+ * Reads PBKDF2 (RFC 8018 §5.2) as passlib writes it, `$pbkdf2-sha256$29000$salt$hash` in base64 with `.` for `+`, and
+ * as Django writes it, `pbkdf2_sha256$600000$salt$hash`, where the salt is a text. A hash that is shorter than its
+ * digest is compared in its own length. Of a longer one, the import keeps the first block, which is enough to verify a
+ * password.
  *
- * noble computes it: WebCrypto's is native, but in production it refuses more than 100,000 rounds.
+ * noble computes it, because WebCrypto's native PBKDF2 refuses more than 100,000 rounds in production.
  */
 export const pbkdf2 = (stored: string): ForeignHash | undefined => {
   const ofDjango = django.exec(stored)
@@ -32,6 +33,6 @@ export const pbkdf2 = (stored: string): ForeignHash | undefined => {
       return (password) => pbkdf2(primitives[digest], utf8.encode(password), salt, { c: Number(c), dkLen: hash.length })
     },
     hash,
-    work: Number(c) / speed[digest],
+    workMs: Number(c) / speed[digest],
   }
 }

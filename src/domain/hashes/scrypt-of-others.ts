@@ -1,7 +1,7 @@
 import { fromBase64 } from './base64.ts'
 import type { ForeignHash } from './format.ts'
 
-/** N × r: 64 MiB, exactly passlib's default. */
+/** The largest N × r. It stands for 64 MiB, which is exactly passlib's default. */
 const mostMemory = 2 ** 19
 
 const number = '([1-9]\\d?)'
@@ -10,14 +10,15 @@ const form = new RegExp(
 )
 const utf8 = new TextEncoder()
 
-/** Whether scrypt with these parameters fits an isolate. */
+/** Whether an isolate has enough memory for scrypt with these parameters. */
 export const affordable = (N: number, r: number) => N * r <= mostMemory
 
+/** Estimates the CPU milliseconds of scrypt with these parameters. */
 export const milliseconds = (N: number, r: number, p: number) => (N * r * p) / 2700
 
 /**
- * Computes scrypt (RFC 7914) with any parameters. The module is already loaded for our own hashes; a separate function
- * for other formats.
+ * Returns a function that computes scrypt (RFC 7914) with any parameters, for formats of other systems. The module is
+ * already loaded for our own hashes.
  */
 export const deriveScrypt = async (
   salt: Uint8Array,
@@ -44,6 +45,6 @@ export const scryptOfOthers = (stored: string): ForeignHash | undefined => {
   return {
     load: () => deriveScrypt(salt, { N, r, p, length: hash.length }),
     hash,
-    work: milliseconds(N, r, p),
+    workMs: milliseconds(N, r, p),
   }
 }

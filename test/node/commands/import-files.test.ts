@@ -107,7 +107,7 @@ describe('a file as it is', () => {
     assert.deepEqual(await people(bytes, { encoding: 'windows-1252' }), [['a@example.com', 'Müller €']])
     assert.match(
       await why(bytes),
-      /is not UTF-8: between line 1 and 3 is a sign of another encoding\. .*--encoding windows-1252$/,
+      /is not in UTF-8: some bytes between lines 1 and 3 are invalid\. .*--encoding windows-1252\.$/,
     )
   })
 
@@ -129,24 +129,28 @@ describe('a file as it is', () => {
     [
       'an Excel workbook',
       Buffer.from('PK\x03\x04\x14\0\x06\0', 'latin1'),
-      /is a zip archive or an Excel workbook: .*CSV UTF-8/,
+      /is a zip archive or an Excel workbook\. .*CSV UTF-8/,
     ],
-    ['a SQLite database', Buffer.from('SQLite format 3\0\x10\0', 'latin1'), /is a SQLite database: sqlite3 /],
+    ['a SQLite database', Buffer.from('SQLite format 3\0\x10\0', 'latin1'), /is an SQLite database\. .*: sqlite3 /],
     ['a dump of pg_dump -Fc', Buffer.from('PGDMP\x01\x0e', 'latin1'), /pg_restore/],
-    ['a picture', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), /is a picture\.$/],
-    ['a log-in page', '<!DOCTYPE html>\n<html><body>Sign in</body></html>', /is a page of HTML/],
+    ['a picture', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), /is a picture\. Export the users as CSV/],
+    ['a log-in page', '<!DOCTYPE html>\n<html><body>Sign in</body></html>', /is an HTML page/],
     ['XML', '<?xml version="1.0"?><users/>', /is XML/],
-    ['random bytes', Buffer.from([1, 2, 0, 3, 200, 7, 0, 0, 9]), /is no text/],
-    ['gzip that was cut off', gzipSync(csv.repeat(50)).subarray(0, 60), /is gzip, and is cut off or damaged\.$/],
+    ['random bytes', Buffer.from([1, 2, 0, 3, 200, 7, 0, 0, 9]), /is not a text file\. Export /],
+    [
+      'gzip that was cut off',
+      gzipSync(csv.repeat(50)).subarray(0, 60),
+      /is compressed with gzip, but it is truncated or damaged\. /,
+    ],
     ['empty', '  \n', /is empty\.$/],
     ['a folder', '', /is empty/],
-    ['half of a JSON file', '[{"email":"a@example.com"', /is neither JSON with a list of users nor NDJSON\.$/],
-    ['CSV without a header', `a@example.com,x\n`, /has no header: its first line has an address\./],
+    ['half of a JSON file', '[{"email":"a@example.com"', /is neither NDJSON nor complete JSON with a list of users\.$/],
+    ['CSV without a header', `a@example.com,x\n`, /has no header, because its first line has an e-mail address\. Add /],
     ['SQL without rows', 'CREATE TABLE users (id int, email text);\n', /is SQL without rows/],
     [
       'JSON of several lists',
       JSON.stringify({ users: [{ email: 'a@b.example' }], guests: [{ email: 'c@d.example' }] }),
-      /has users in more than one place: users, guests\. --table says which\.$/,
+      /has users in more than one place: users, guests\. Choose one with --table\.$/,
     ],
   ] as const)
     it(`that is ${what} is told in a sentence`, async () => {
@@ -161,7 +165,17 @@ describe('a file as it is', () => {
     const lists = JSON.stringify({ users: [{ email: 'a@b.example' }], guests: [{ email: 'c@d.example' }] })
 
     assert.deepEqual(await people(lists, { table: 'guests' }, 'email'), [['c@d.example']])
-    assert.match(await why(lists, { table: 'people' }), /has no people\. It has: users, guests\.$/)
+    assert.match(await why(lists, { table: 'people' }), /has no table or list people\. It has: users, guests\.$/)
+    assert.match(await why(csv, { table: 'users' }), /is CSV, which has no tables\. Leave --table out\.$/)
+    assert.match(await why('{"email":"a@b.example"}\n', { table: 'users' }), /is NDJSON, which has no tables\. /)
+  })
+})
+
+describe('columns of CSV', () => {
+  it('of the same name are told apart, and the first one counts', async () => {
+    assert.deepEqual(await read('id,email,id,Email,email\n1,a@example.com,2,b,c\n'), [
+      { line: 2, fields: { id: '1', email: 'a@example.com', 'id (2)': '2', Email: 'b', 'email (2)': 'c' } },
+    ])
   })
 })
 
@@ -183,7 +197,7 @@ describe('quotes in CSV', () => {
     const text = 'email,name\na@example.com,"open\nb@example.com,B\nc@example.com,C\n'
 
     assert.deepEqual(await people(text), [
-      [2, 'has a quote that is not closed'],
+      [2, 'has a quote that is never closed'],
       ['b@example.com', 'B'],
       ['c@example.com', 'C'],
     ])
@@ -191,7 +205,7 @@ describe('quotes in CSV', () => {
     const read = await people(many)
     assert.deepEqual(
       [read.length, read[0], read[3000]],
-      [3001, [2, 'has a quote that is not closed'], ['b@example.com', 'B']],
+      [3001, [2, 'has a quote that is never closed'], ['b@example.com', 'B']],
     )
   })
 
@@ -200,7 +214,7 @@ describe('quotes in CSV', () => {
 
     assert.deepEqual(entries, [
       { line: 2, fields: { email: 'a@example.com', name: 'A\n\nB' } },
-      { line: 5, error: 'has not as many columns as the header' },
+      { line: 5, error: 'does not have as many columns as the header' },
       { line: 6, fields: { email: 'b@example.com', name: 'x"y' } },
     ])
   })
@@ -279,9 +293,9 @@ describe('a dump', () => {
       ),
       [
         [2, 'a@example.com', 'x'],
-        [3, 'has not as many values as the table has columns'],
+        [3, 'does not have as many values as the table has columns'],
         [4, 'c@example.com', null],
-        [5, 'is not SQL that is read here'],
+        [5, 'cannot be read as SQL, so this row and the remaining rows of its INSERT are skipped'],
       ],
     )
   })
@@ -289,7 +303,7 @@ describe('a dump', () => {
   it('of more than one table with users asks which', async () => {
     const text = `INSERT INTO users (email) VALUES ('a@example.com');\nINSERT INTO guests (email) VALUES ('b@example.com');\n`
 
-    assert.match(await why(text), /has users in more than one place: users, guests\. --table says which\.$/)
+    assert.match(await why(text), /has users in more than one place: users, guests\. Choose one with --table\.$/)
     assert.deepEqual(await people(text, { table: 'guests' }, 'email'), [['b@example.com']])
   })
 })

@@ -98,15 +98,27 @@ describe('what a source did to a password before it hashed it', () => {
 
     assert.deepEqual(await said({ prehash: 'hmac-hex-sha256' }), [
       1,
-      '"prehash": "hmac-hex-sha256" needs a key: --pepper FILE.',
+      '"prehash": "hmac-hex-sha256" needs a key. Pass --pepper FILE.',
     ])
     assert.deepEqual(await said({ prehash: 'hex-sha256' }, '--pepper', pepper), [
       1,
-      '"prehash": "hex-sha256" takes no pepper; hmac-hex-sha256 does.',
+      '"prehash": "hex-sha256" does not use a pepper, but "hmac-hex-sha256" does.',
     ])
     assert.match(
       String((await said({ prehash: 'rot13' }))[1]),
-      /^The mapping is no JSON object of columns\. .*prehash and digest/,
+      /^The mapping is not a JSON object of columns \(prehash: .*"prehash" and "digest"/,
+    )
+    for (const args of [
+      [{ digest: { of: 'md5' } }, '--pepper', pepper],
+      [{ digest: { of: 'md5' }, prehash: 'hex-md5' }],
+    ])
+      assert.deepEqual(await said(...(args as [object, ...string[]])), [
+        1,
+        '"digest" cannot be combined with "prehash" or --pepper.',
+      ])
+    assert.match(
+      String((await said({ digest: { of: 'md5', salt: 'slat' } }))[1]),
+      /^The mapping names slat, which the file does not have\. /,
     )
     assert.deepEqual(await said({ prehash: 'append' }, '--pepper', pepper), [0, 'Nothing was imported.'])
   })
@@ -117,13 +129,13 @@ describe('a hash that cannot be verified here', () => {
     [
       '$argon2id$v=19$m=102400,t=2,p=8$c29tZXNhbHRzb21l$AAAAAAAAAAAAAAAAAAAAAA',
       '$argon2id$ m=102400,t=2,p=8',
-      /^needs 100 MiB of memory, and an isolate has 64 for it: .*Forgot password/,
+      /^needs 100 MiB of memory, but at most 64 MiB are available: .*Forgot password/,
     ],
     ['$scrypt$ln=17,r=8,p=1$c29tZXNhbHRzb21l$AAAAAAAAAAAAAAAAAAAAAA', '$scrypt$ln=17,r=8,p=1', /^needs 128 MiB/],
     ['{noop}Sentinel-4711', '{noop}', /^is the password itself/],
     ['{PLAIN}Sentinel-4711', '{PLAIN}', /^is the password itself/],
-    ['$y$j9T$Sentinel4711$x', '$y', /^is of no format that is known here/],
-    ['Sentinel-4711', 'another text', /^is of no format that is known here/],
+    ['$y$j9T$Sentinel4711$x', '$y', /^has an unknown format/],
+    ['Sentinel-4711', 'another text', /^has an unknown format/],
     [sha('md5', 'x'), '32 hexadecimal digits', /^has the length of MD5 .*"digest" in the mapping/],
   ] as const)
     it(`is told by its kind, and nothing of it: ${kind}`, () => {
@@ -147,13 +159,14 @@ describe('a hash that cannot be verified here', () => {
         -1,
       ),
       [
-        '2 have a password that is verified here: 1 $2b$04, 1 pbkdf2_sha256$1500000.',
-        '2 of $argon2id$ m=102400,t=2,p=8 cannot be verified here: the hash needs 100 MiB of memory, and an isolate has 64 for it: its user sets a password by "Forgot password".',
-        '1 of 40 hexadecimal digits cannot be verified here: the hash has the length of SHA-1 and says nothing of itself: name it as "digest" in the mapping.',
-        '4 come without one and set it by "Forgot password".',
-        '6 have not verified their address, and do so at the first log-in. 0 are disabled.',
-        'No column says who has verified the address. Where the old service verified everybody: --verified',
-        '1 passwords take more CPU to verify than limits.cpu_ms = 2000 allows: set it to 7000 in wrangler.toml and deploy before anybody logs in.',
+        'Passwords that can be verified here: 2 (1 $2b$04, 1 pbkdf2_sha256$1500000).',
+        'Passwords that cannot be verified here: 2 ($argon2id$ m=102400,t=2,p=8). The hash needs 100 MiB of memory, but at most 64 MiB are available: its user sets a password with "Forgot password".',
+        'Passwords that cannot be verified here: 1 (40 hexadecimal digits). The hash has the length of SHA-1 but does not name its format: describe it as "digest" in the mapping.',
+        'Users who are imported without a password: 4. They set one with "Forgot password".',
+        'Users with an unverified address: 6. They verify it at the first log-in.',
+        'No column says which addresses are verified. If the old service verified all of them, add --verified.',
+        'Disabled users: 0.',
+        'Passwords that need more CPU time than limits.cpu_ms = 2000 allows: 1. Set it to 7000 in wrangler.toml and deploy before anybody logs in.',
       ],
     )
   })

@@ -127,11 +127,11 @@ describe('npm run import, where somebody has the address already', () => {
     assert.deepEqual(detail, { by: 'import', replaced_by: String(id) })
     assert.match(run!, /^[0-9a-f-]{36}$/)
     assert.deepEqual(reportOf(file), [
-      { line: 3, replaced: 'email', why: 'had been registered, and nobody had verified it or logged in' },
+      { line: 3, replaced: 'email', why: 'had been registered, but nobody had verified it or logged in' },
     ])
     assert.deepEqual(said.lines.slice(-2), [
-      '1 of the new ones replace a registration that nobody had verified or used.',
-      '2 are new; 0 were known and stay as they are.',
+      'New users who replace a registration that nobody had verified or used: 1.',
+      'New users: 2. Known users, left unchanged: 0.',
     ])
   })
 
@@ -143,10 +143,10 @@ describe('npm run import, where somebody has the address already', () => {
 
     const said = await local(file)
 
-    assert.equal(said.lines.at(-1), `1 are new; ${names.length} were known and stay as they are.`)
+    assert.equal(said.lines.at(-1), `New users: 1. Known users, left unchanged: ${names.length}.`)
     assert.deepEqual(
       reportOf(file),
-      names.map((_, index) => ({ line: index + 3, known: 'email', why: 'has an account, which stays as it is' })),
+      names.map((_, index) => ({ line: index + 3, known: 'email', why: 'has an account, which stays unchanged' })),
     )
     write(state, "delete from users where email = 'fresh@example.com'")
     write(
@@ -166,13 +166,17 @@ describe('npm run import, where somebody has the address already', () => {
 
     const said = await local(file)
 
-    assert.equal(said.lines.at(-1), '2 are new; 2 were known and stay as they are.')
+    assert.equal(said.lines.at(-1), 'New users: 2. Known users, left unchanged: 2.')
     assert.deepEqual([userOf('kept').id, userOf('nobody')], ['id of kept', undefined])
     assert.deepEqual([userOf('lapsed').name, userOf('free').name], ['Owner', 'Owner'])
     assert.deepEqual(reportOf(file), [
-      { line: 4, replaced: 'email', why: 'had been registered, and nobody had verified it or logged in' },
-      { line: 2, known: 'email', why: 'has an account, which stays as it is' },
-      { line: 3, known: 'email', why: 'is kept for whoever may still take back a change of address' },
+      { line: 4, replaced: 'email', why: 'had been registered, but nobody had verified it or logged in' },
+      { line: 2, known: 'email', why: 'has an account, which stays unchanged' },
+      {
+        line: 3,
+        known: 'email',
+        why: 'is reserved for the owner of an account who can still undo a change of address',
+      },
     ])
   })
 
@@ -184,7 +188,7 @@ describe('npm run import, where somebody has the address already', () => {
 
     const again = await local(file)
 
-    assert.equal(again.lines.at(-1), '0 are new; 1 were known and stay as they are.')
+    assert.equal(again.lines.at(-1), 'New users: 0. Known users, left unchanged: 1.')
     assert.deepEqual(all(state), before)
   })
 
@@ -206,19 +210,22 @@ describe('npm run import, where somebody has the address already', () => {
       'a|b@example.com',
       'a`id`@example.com',
       'a{b}@example.com',
+      '-oQ/tmp@example.com',
+      'mallory=40evil.example@example.com',
+      'x@xn--a.example.com',
     ]
     const plain = ["o'hara+tag@example.com", 'a=b@example.com', 'a?b@example.com', 'x#y$z&@example.com']
     const file = fileOf([...odd, ...plain].map((email) => `${email},${bcrypt},,yes`))
 
     const said = await local(file)
 
-    assert.equal(said.lines.at(-1), `${odd.length + plain.length} are new; 0 were known and stay as they are.`)
+    assert.equal(said.lines.at(-1), `New users: ${odd.length + plain.length}. Known users, left unchanged: 0.`)
     assert.deepEqual(
       reportOf(file),
       odd.map((_, index) => ({
         line: index + 2,
         warned: 'email',
-        why: 'is read otherwise by some mail servers: no new account gets one like it',
+        why: 'may be read as another recipient by some mail servers, so no new account gets such an address',
       })),
     )
     for (const email of [...odd, ...plain])

@@ -136,7 +136,7 @@ describe('users of another system', () => {
       const right: number[] = []
       for (const email of emails) right.push((await enter(email, password)).status)
 
-      assert.match(said.output, new RegExp(`^${emails.length} are new; 0 were known`, 'm'))
+      assert.match(said.output, new RegExp(`^New users: ${emails.length}. Known users, left unchanged: 0.`, 'm'))
       for (const hash of before) assert.doesNotMatch(String(hash), /^\$scrypt\$/)
       assert.equal(wrong.status, 401)
       assert.deepEqual(

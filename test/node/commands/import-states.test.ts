@@ -126,7 +126,7 @@ describe('who may not log in where they come from', () => {
     it(`is disabled: ${JSON.stringify(fields)}`, async () => {
       const said = await dry(fields)
 
-      assert.match(said.output, / 1 are disabled\./, said.output)
+      assert.match(said.output, /^Disabled users: 1\.$/m, said.output)
       assert.equal(said.status, 0)
     })
 
@@ -134,7 +134,7 @@ describe('who may not log in where they come from', () => {
     it(`but not whoever may: ${JSON.stringify(fields)}`, async () => {
       const said = await dry(fields)
 
-      assert.match(said.output, / 0 are disabled\./, said.output)
+      assert.match(said.output, /^Disabled users: 0\.$/m, said.output)
       assert.equal(said.status, 0)
     })
 
@@ -142,7 +142,7 @@ describe('who may not log in where they come from', () => {
     it(`does not come when deleted there: ${JSON.stringify(fields)}`, async () => {
       const said = await run([fields, {}], '--dry-run')
 
-      assert.match(said.output, /^2 entries: 1 users, 1 refused\.$/m)
+      assert.match(said.output, /^Entries: 2\. Users: 1\. Refused: 1\.$/m)
     })
 
   for (const fields of unclear)
@@ -150,7 +150,7 @@ describe('who may not log in where they come from', () => {
       const said = await run([{ email: 'nobody@example.com', ...fields }])
 
       assert.equal(said.status, 1)
-      assert.match(said.lines.at(-1)!, /^Whether somebody may log in is said by words that are not known: /)
+      assert.match(said.lines.at(-1)!, /^Unknown words say whether somebody may log in: /)
       assert.ok(said.lines.at(-1)!.includes(Object.keys(fields)[0]!))
       assert.deepEqual(read(state, "select id from users where email = 'nobody@example.com'"), [])
     })
@@ -194,7 +194,7 @@ describe('the role of somebody elsewhere', () => {
   ]
   const admins = async (...args: string[]) => {
     const said = await inside(importUsers, [fileOf(roles), '--dry-run', ...args])
-    return { ...said, count: /^(\d+) become admins\.$/m.exec(said.output)?.[1] }
+    return { ...said, count: /^Users who become admins: (\d+)\.$/m.exec(said.output)?.[1] }
   }
 
   it('makes nobody an admin here, and is told', async () => {
@@ -203,7 +203,24 @@ describe('the role of somebody elsewhere', () => {
     assert.equal(said.count, '0')
     assert.match(said.output, /^Roles in role: 1 owner, 1 admin, 1 editor\.$/m)
     assert.match(said.output, /^Roles in roles: 1 user, 1 admin\.$/m)
-    assert.match(said.output, /^All of them become users: --admins role=owner makes admins of those\.$/m)
+    assert.match(said.output, /^No role makes anybody an admin by itself\. .*: --admins role=owner$/m)
+  })
+
+  it('is not suggested for an admin if it is the role of ordinary users', async () => {
+    const file = fileOf([{ role: 'user' }, { role: 'Super Admin' }])
+    const said = await inside(importUsers, [file, '--dry-run'])
+
+    assert.match(said.output, /: --admins role=super_admin$/m)
+  })
+
+  it('may be in an object, as Django writes it, and the suggestion is accepted', async () => {
+    const file = fileOf([{ model: 'auth.user', pk: 1, fields: { email: 'ada@example.com', is_superuser: true } }])
+    const said = await inside(importUsers, [file, '--dry-run', '--without-passwords'])
+    const [, suggestion] = /: --admins (\S+)$/m.exec(said.output) ?? []
+    const admin = await inside(importUsers, [file, '--dry-run', '--without-passwords', '--admins', suggestion!])
+
+    assert.equal(admin.status, 0, admin.output)
+    assert.match(admin.output, /^Users who become admins: 1\.$/m)
   })
 
   it('makes an admin where --admins names it, and only then', async () => {
@@ -213,7 +230,7 @@ describe('the role of somebody elsewhere', () => {
     assert.equal((await admins('--admins', 'role=adm')).count, '0')
     const lost = await admins('--admins', 'rank=admin')
     assert.equal(lost.status, 1)
-    assert.match(lost.lines.at(-1)!, /^--admins names rank, which the file has not\. The columns are: /)
+    assert.match(lost.lines.at(-1)!, /^--admins names rank, which the file does not have\. The columns are: /)
   })
 })
 
@@ -228,17 +245,66 @@ describe('what an import stops for', () => {
   it('is a file without a column of addresses, or of passwords unless that is told', async () => {
     const [status, words] = await stops([{ email: undefined, Anschrift: 'a@b.example' }])
     assert.equal(status, 1)
-    assert.match(words, /^No column with addresses was found\. The columns are: password, Anschrift\. Name it/)
+    assert.match(words, /^No column of e-mail addresses was found\. The columns are: password, Anschrift\. Name it/)
     const without = [{ password: undefined, Kennwort: 'x' }]
     assert.match(
       (await stops(without))[1],
-      /^No column with password hashes was found\. The columns are: email, Kennwort\./,
+      /^No column of password hashes was found\. The columns are: email, Kennwort\./,
     )
     assert.equal((await stops(without, '--without-passwords'))[0], 0)
   })
 
   it('is a mapping that names what is not there, and a file of which nobody would come', async () => {
-    assert.match((await stops([{}], '--mapping', mapping))[1], /^The mapping names Emial, which the file has not\./)
-    assert.deepEqual(await stops([{ email: 'nobody' }]), [1, 'Nobody would come.'])
+    assert.match(
+      (await stops([{}], '--mapping', mapping))[1],
+      /^The mapping names Emial, which the file does not have\./,
+    )
+    for (const path of ['Email', 'person.email', 'email.address', 'constructor']) {
+      writeFileSync(mapping, JSON.stringify({ name: path }))
+      const [status, words] = await stops([{ person: { name: 'x' } }], '--mapping', mapping)
+      assert.equal(status, 1)
+      assert.ok(words.startsWith(`The mapping names ${path}, which the file does not have. `), words)
+    }
+    const [status, words] = await stops([{ email: 'nobody' }])
+    assert.equal(status, 1)
+    assert.match(words, /^No user in the file can be imported: .+\.import-report\.ndjson says why\.$/)
+  })
+
+  for (const fields of [
+    { localId: 'x', emailVerified: true, salt: 'AA==' },
+    { user_id: 'auth0|1', email_verified: true },
+    { profile: { login: 'ada@example.com' }, status: 'ACTIVE' },
+    { username: 'ada', createdTimestamp: 1683800430000, enabled: true },
+    { id: 'x', insertInstant: 1683800430000, active: true },
+  ])
+    it(`is an export without hashes: ${Object.keys(fields)[0]}`, async () => {
+      const people = [{ password: undefined, ...fields }]
+
+      assert.match((await stops(people))[1], /^No column of password hashes was found\. /)
+      assert.deepEqual(await stops(people, '--without-passwords'), [0, 'Nothing was imported.'])
+    })
+
+  it('is a file without entries, or without one that can be read', async () => {
+    const path = join(folder, 'entries.csv')
+    const said = async (text: string) => {
+      writeFileSync(path, text)
+      const { status, lines } = await inside(importUsers, [path, '--dry-run'])
+      return [status, lines.at(-1)!] as const
+    }
+
+    assert.deepEqual(await said('email,password\n'), [1, 'The file has no entries.'])
+    assert.match((await said('email,password\nlonely\n'))[1], /^No user in the file can be imported: /)
+  })
+
+  it('is an option that names a column which the file does not have', async () => {
+    assert.match((await stops([{}], '--ignore', 'sate'))[1], /^--ignore names sate, which the file does not have\. /)
+    assert.equal((await stops([{ state: 'CA' }], '--ignore', 'STATE'))[0], 0)
+  })
+
+  it('names an option that settles it, as a shell takes it', async () => {
+    assert.match((await stops([{ status: "didn't pay" }]))[1], / --state 'didn'\\''t pay=disabled' .* --ignore status /)
+    const [, words] = await stops([{ status: { code: 1 } }])
+    assert.match(words, / Pass --ignore status if the column means something else\.$/)
+    assert.doesNotMatch(words, /--state/)
   })
 })

@@ -67,7 +67,7 @@ describe('an import that is undone', () => {
     act(state, idle)
     const listed = await run('--runs')
     const [, id = '', made, unused] =
-      /^(\S+) {2}\S+ \S+ UTC {2}(\d+) users, (\d+) of them never used$/.exec(listed.lines[0]!) ?? []
+      /^(\S+) {2}\S+ \S+ UTC {2}users: (\d+), never used: (\d+)$/.exec(listed.lines[0]!) ?? []
 
     const said = await run('--undo', id)
     const again = await run('--undo', id)
@@ -76,9 +76,9 @@ describe('an import that is undone', () => {
     assert.deepEqual([listed.lines.length, made, unused], [2, String(names.length), String(gone)])
     assert.equal(
       said.output,
-      `${gone} users are removed; ${names.length - gone} have been used since, or were changed, and stay.`,
+      `Users removed: ${gone}. Users left, because they have been used or changed since: ${names.length - gone}.`,
     )
-    assert.match(again.output, /^0 users are removed; /)
+    assert.match(again.output, /^Users removed: 0\. /)
     assert.deepEqual(
       read(state, 'select email from users order by email').map(({ email }) => email),
       [...Object.keys(uses), 'other'].sort().map((name) => `${name}@example.com`),
@@ -95,7 +95,7 @@ describe('an import that is undone', () => {
   it('may be imported again', async () => {
     const said = await run(fileOf([`plain@example.com,${bcrypt},Ada,t`]))
 
-    assert.equal(said.lines.at(-1), '1 are new; 0 were known and stay as they are.')
+    assert.equal(said.lines.at(-1), 'New users: 1. Known users, left unchanged: 0.')
   })
 
   it('is not there where nobody knows it', async () => {
@@ -103,7 +103,7 @@ describe('an import that is undone', () => {
 
     assert.deepEqual(
       [said.status, said.output],
-      [1, 'No import nonsense is on record: npm run import -- --runs lists them.'],
+      [1, 'The audit has no import nonsense. npm run import -- --runs lists the imports.'],
     )
   })
 
@@ -118,8 +118,8 @@ describe('an import that is undone', () => {
     const said = await remote('--undo', listed.lines[0]!.split(' ')[0]!)
     account.close()
 
-    assert.equal(changed.lines.at(-2), '1 were as an earlier import left them, and are changed.')
-    assert.match(said.output, /^1 users are removed; 0 /)
+    assert.equal(changed.lines.at(-2), 'Users of an earlier import who were changed: 1.')
+    assert.match(said.output, /^Users removed: 1\. Users left, .*: 0\.$/)
     assert.deepEqual(database.prepare('select id from users').all(), [])
   })
 })
@@ -145,10 +145,10 @@ describe('an import that updates', () => {
     const again = await run(file, '--update', '--mapping', mapping)
 
     const gone = Object.keys(idle).length + 1
-    assert.equal(without.lines.at(-1), `1 are new; ${names.length} were known and stay as they are.`)
+    assert.equal(without.lines.at(-1), `New users: 1. Known users, left unchanged: ${names.length}.`)
     assert.deepEqual(said.lines.slice(-2), [
-      `${gone} were as an earlier import left them, and are changed.`,
-      `0 are new; ${names.length + 1 - gone} were known and stay as they are.`,
+      `Users of an earlier import who were changed: ${gone}.`,
+      `New users: 0. Known users, left unchanged: ${names.length + 1 - gone}.`,
     ])
     for (const name of names) {
       const { id, password, name: called, status } = userOf(name)
@@ -161,12 +161,12 @@ describe('an import that updates', () => {
       )
     }
     assert.deepEqual(all(state), before)
-    assert.equal(again.lines.at(-1), `0 are new; ${names.length + 1} were known and stay as they are.`)
+    assert.equal(again.lines.at(-1), `New users: 0. Known users, left unchanged: ${names.length + 1}.`)
     // Changed twice, and still as an import left it.
     const third = await run(fileOf([`plain@example.com,${bcrypt},Third,t`]), '--update')
     assert.deepEqual(
       [third.lines.at(-2), userOf('plain').name],
-      ['1 were as an earlier import left them, and are changed.', 'Third'],
+      ['Users of an earlier import who were changed: 1.', 'Third'],
     )
   })
   const mapping = join(folder, 'mapping')
@@ -193,12 +193,15 @@ describe('a password that is tried first', () => {
     const asked = async () => 'a wrong one'
     await assert.rejects(
       tryPassword('Ada@Example.com', people(person(bcrypt)), asked),
-      /^Error: The password does not fit the hash of Ada@Example\.com\. .*--pepper/,
+      /^Error: The password does not match the hash of Ada@Example\.com\. .*--pepper/,
     )
-    await assert.rejects(tryPassword('ada@example.com', people(person(null)), asked), /comes without a password/)
+    await assert.rejects(
+      tryPassword('ada@example.com', people(person(null)), asked),
+      /has no password that can be verified here/,
+    )
     await assert.rejects(
       tryPassword('grace@example.com', people(person(bcrypt)), asked),
-      /^Error: Nobody with the address/,
+      /^Error: The file has no user with the address/,
     )
   })
 
@@ -219,7 +222,7 @@ describe('a password that is tried first', () => {
     const status = await new Promise((done) => child.on('close', done))
 
     assert.equal(status, 0, said)
-    assert.match(said, /^The password of ada@example\.com fits its hash\.$/m)
+    assert.match(said, /^The password of ada@example\.com matches its hash\.$/m)
     assert.ok(!said.includes(typed))
   })
 })

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
-import { importUsers } from '../../../cli/import.ts'
+import { readOptions } from '../../../cli/import/arguments.ts'
+import { importUsers, sameness } from '../../../cli/import.ts'
 import { root, runNode } from '../../../cli/lib/process.ts'
 import { eventually } from '../blackbox/service.ts'
 import { cloudflare } from './cloudflare.ts'
@@ -113,13 +114,14 @@ describe('npm run import', () => {
       '  not used: id',
       '  line 2: A•••@E•••.com, password ($2b$12), name A…, a phone number, verified, admin, since 2023-05-11',
       '  line 3: g•••@e•••.com, no password, name H…, not verified, disabled, since 2023-05-12',
-      '2 entries: 2 users, 0 refused.',
-      '1 have a password that is verified here: 1 $2b$12.',
-      '1 come without one and set it by "Forgot password".',
-      '1 have not verified their address, and do so at the first log-in. 1 are disabled.',
+      'Entries: 2. Users: 2. Refused: 0.',
+      'Passwords that can be verified here: 1 (1 $2b$12).',
+      'Users who are imported without a password: 1. They set one with "Forgot password".',
+      'Users with an unverified address: 1. They verify it at the first log-in.',
+      'Disabled users: 1.',
       'Roles in is_superuser: 1 t, 1 f.',
-      '1 become admins.',
-      '2 are new; 0 were known and stay as they are.',
+      'Users who become admins: 1.',
+      'New users: 2. Known users, left unchanged: 0.',
     ])
   })
 
@@ -134,8 +136,8 @@ describe('npm run import', () => {
     const again = await local(file)
     const changed = await local(other)
 
-    assert.equal(again.lines.at(-1), '0 are new; 2 were known and stay as they are.')
-    assert.equal(changed.lines.at(-1), '0 are new; 1 were known and stay as they are.')
+    assert.equal(again.lines.at(-1), 'New users: 0. Known users, left unchanged: 2.')
+    assert.equal(changed.lines.at(-1), 'New users: 0. Known users, left unchanged: 1.')
     assert.deepEqual(everything(), before)
   })
 
@@ -163,28 +165,28 @@ describe('npm run import', () => {
     assert.deepEqual(reportOf(file), [
       { line: 3, refused: 'email', why: 'is not an e-mail address' },
       { line: 4, refused: 'email', why: 'is missing' },
-      { line: 5, refused: 'email', why: 'is that of line 2' },
-      { line: 6, refused: 'deleted', why: 'was deleted where it comes from' },
+      { line: 5, refused: 'email', why: 'is the same as in line 2' },
+      { line: 6, refused: 'deleted', why: 'was deleted in the old service' },
       {
         line: 7,
         left_out: 'password',
-        why: 'is of no format that is known here, or takes more CPU than any request has',
+        why: 'has an unknown format, or needs more CPU time than any request may use',
       },
       {
         line: 8,
         left_out: 'password',
-        why: 'is of no format that is known here, or takes more CPU than any request has',
+        why: 'has an unknown format, or needs more CPU time than any request may use',
       },
-      { line: 9, left_out: 'created_at', why: 'is not a time that has passed' },
+      { line: 9, left_out: 'created_at', why: 'is not a time between 1970 and now' },
       { line: 9, left_out: 'name', why: 'contains control characters' },
       { line: 9, left_out: 'phone', why: 'is not an international phone number' },
-      { line: 9, left_out: 'avatar_url', why: 'is not an https address that can be kept' },
-      { line: 9, left_out: 'last_login_at', why: 'is not a time that has passed' },
-      { line: 10, left_out: 'avatar_url', why: 'is not an https address that can be kept' },
-      { line: 11, refused: 'line', why: 'has not as many columns as the header' },
+      { line: 9, left_out: 'avatar_url', why: 'is not an https URL that can be stored' },
+      { line: 9, left_out: 'last_login_at', why: 'is not a time between 1970 and now' },
+      { line: 10, left_out: 'avatar_url', why: 'is not an https URL that can be stored' },
+      { line: 11, refused: 'line', why: 'does not have as many columns as the header' },
     ])
     assert.ok(!`${said.lines.join()}${JSON.stringify(reportOf(file))}`.includes(secret))
-    assert.equal(said.lines.at(-1), '6 are new; 0 were known and stay as they are.')
+    assert.equal(said.lines.at(-1), 'New users: 6. Known users, left unchanged: 0.')
     const kept = ['plain', 'costly', 'odd', 'cloud'].map((name) => userOf(`${name}@example.com`)!)
     assert.deepEqual(
       kept.map(({ password, name, phone, role, avatar }) => [password, name, phone, role, avatar]),
@@ -206,7 +208,7 @@ describe('npm run import', () => {
 
     const said = await local(file)
 
-    assert.equal(said.lines.at(-1), '5 are new; 0 were known and stay as they are.')
+    assert.equal(said.lines.at(-1), 'New users: 5. Known users, left unchanged: 0.')
     assert.deepEqual(
       people.map(({ email }) => userOf(email)!.name),
       names,
@@ -222,10 +224,10 @@ describe('npm run import', () => {
 
     assert.equal(said.status, 0, said.lines.join('\n'))
     assert.equal(said.lines.at(-1), 'Nothing was imported.')
-    assert.ok(said.lines.includes('3 entries: 2 users, 1 refused.'))
+    assert.ok(said.lines.includes('Entries: 3. Users: 2. Refused: 1.'))
     assert.match(
       said.output,
-      /^1 passwords take more CPU to verify than limits\.cpu_ms = 2000 allows: set it to 5000 in wrangler\.toml/m,
+      /^Passwords that need more CPU time than limits\.cpu_ms = 2000 allows: 1\. Set it to 5000 in wrangler\.toml/m,
     )
     assert.deepEqual(reportOf(file), [{ line: 3, refused: 'email', why: 'is not an e-mail address' }])
     assert.deepEqual(everything(), before)
@@ -273,8 +275,8 @@ describe('npm run import', () => {
 
     const said = await local(file)
 
-    assert.equal(said.lines.at(-2), `Going on after ${stopped.toLocaleString('en')} users that were sent before.`)
-    assert.equal(said.lines.at(-1), '12,000 are new; 0 were known and stay as they are.')
+    assert.equal(said.lines.at(-2), `Resuming after ${stopped.toLocaleString('en')} users that an earlier run sent.`)
+    assert.equal(said.lines.at(-1), 'New users: 12,000. Known users, left unchanged: 0.')
     assert.equal(count(), many - 1)
     assert.equal(
       read(state, `select count(*) as n from audit join users on users.id = user_id where email like 'many%'`)[0]!.n,
@@ -287,6 +289,39 @@ describe('npm run import', () => {
     assert.ok(!existsSync(saved))
   })
 
+  it('is another one if an option changes how the file is read or where it goes', () => {
+    const file = fileOf('email,password\n')
+    const config = (signerKey: string) =>
+      fileOf(`mem_cost: 14, rounds: 8, base64_salt_separator: Bw==, base64_signer_key: ${signerKey}`, 'txt')
+    const runOf = (...args: string[]) => {
+      const options = readOptions([file, ...args])
+      assert.ok(options?.what === 'import')
+      return JSON.stringify(sameness(options))
+    }
+    const affecting = [
+      ['--remote'],
+      ['--persist-to', folder],
+      ['--env', 'production'],
+      ['--format', 'table'],
+      ['--mapping', fileOf('{"email":"login"}', 'json')],
+      ['--pepper', fileOf('pepper', 'txt')],
+      ['--hash-config', config('AAAA')],
+      ['--hash-config', config('BBBB')],
+      ['--encoding', 'latin1'],
+      ['--table', 'users'],
+      ['--verified'],
+      ['--admins', 'role=admin'],
+      ['--state', 'pending=disabled'],
+      ['--ignore', 'state'],
+      ['--update'],
+    ]
+    const runs = [runOf(), ...affecting.map((args) => runOf(...args))]
+
+    assert.deepEqual([...new Set(runs)], runs)
+    for (const args of [['--dry-run'], ['--try', 'ada@example.com'], ['--without-passwords']])
+      assert.equal(runOf(...args), runOf(), args.join(' '))
+  })
+
   it('does the same in the deployed database', async () => {
     using database = new DatabaseSync(':memory:')
     for (const sql of migrations) database.exec(sql)
@@ -297,8 +332,8 @@ describe('npm run import', () => {
     const again = await run([file, '--remote'], account.env())
 
     account.close()
-    assert.equal(first.lines.at(-1), '1 are new; 0 were known and stay as they are.', first.lines.join('\n'))
-    assert.equal(again.lines.at(-1), '0 are new; 1 were known and stay as they are.')
+    assert.equal(first.lines.at(-1), 'New users: 1. Known users, left unchanged: 0.', first.lines.join('\n'))
+    assert.equal(again.lines.at(-1), 'New users: 0. Known users, left unchanged: 1.')
     assert.deepEqual(
       database
         .prepare('select email, password, name from users')
@@ -316,22 +351,28 @@ describe('npm run import', () => {
       'json',
     )
     const refusals: [string[], RegExp][] = [
-      [[], /^One file is needed/],
-      [[good, good], /^One file is needed/],
+      [[], /^The command needs exactly one file: /],
+      [[good, good], /^The command needs exactly one file: /],
       [[join(folder, 'nothing.csv')], /^There is no file /],
       [[fileOf(''), '--dry-run'], / is empty\.$/],
-      [[fileOf('{"users": 1', 'json'), '--persist-to', state], /is neither JSON with a list of users nor NDJSON\.$/],
-      [[good, '--format', 'nope'], /^--format is one of firebase, /],
+      [
+        [fileOf('{"users": 1', 'json'), '--persist-to', state],
+        /is neither NDJSON nor complete JSON with a list of users\.$/,
+      ],
+      [[good, '--format', 'nope'], /^--format must be one of firebase, /],
       [[good, '--loud'], /^Unknown option '--loud'/],
       [
         [good, '--mapping', fileOf('{"e-mail": "x"}', 'json')],
-        /^The mapping is no JSON object of columns\. It may name: email, /,
+        /^The mapping is not a JSON object of columns \(Unrecognized key: "e-mail"\)\. It may name email, /,
       ],
       [[good, '--persist-to', join(folder, 'nowhere')], /^There is no local database in /],
       [[good, '--remote', '--persist-to', state], /^--persist-to names a local database/],
+      [['--undo', 'x', '--dry-run', '--persist-to', state], /^--undo cannot be combined with --dry-run\. /],
+      [[good, '--undo', 'x', '--persist-to', state], /^--undo cannot be combined with .+\.csv\. /],
+      [['--runs', '--undo', 'x', '--persist-to', state], /^--runs cannot be combined with --undo\. /],
       [[good, '--persist-to', state, '--env', 'nope'], /^wrangler\.toml has no environment "nope"\.$/],
       [[firebase, '--dry-run', '--format', 'firebase'], /^Passwords of Firebase need --hash-config FILE/],
-      [[firebase, '--hash-config', good], /^The hash config has no mem_cost\.$/],
+      [[firebase, '--hash-config', good], /^The --hash-config file has no mem_cost\. /],
     ]
 
     const said = await Promise.all(refusals.map(([args]) => run(args)))
