@@ -6,11 +6,17 @@ export type LinkDefinition = {
   page: string
   /** The setting with the URL of another page for it. */
   setting: string
-  /** The site of FRONTEND_URL has the page. Otherwise this service has: a site made for an older release must not lose a link. */
+  /**
+   * The page is on the site of FRONTEND_URL. Without this it is a page of the service, because a site that was made for
+   * an older release has no page for a newer link.
+   */
   onSite?: true
 }
 
-/** The links of mails, by the name that their purpose has (`link verify_email`). A token for one is never valid for another. */
+/**
+ * The links of mails. The purpose of a token is `link` and the name. Each token has one purpose; setting a password also
+ * accepts that of `verify_email`, because both prove the mailbox.
+ */
 export const links = {
   verify_email: { page: 'verify-email', setting: 'VERIFY_EMAIL_URL', onSite: true },
   reject_registration: { page: 'reject-registration', setting: 'REJECT_REGISTRATION_URL' },
@@ -34,13 +40,14 @@ type MailDefinition = {
   /** What it links to; a notice has no link. All tokens are derived from the mail's one id. */
   links?: LinkName[]
   /**
-   * What voids its links early: `takeover`, whatever may give the account to another person (a new password, a new address,
-   * a dispute, an admin); `admin`, only an admin, since the owner recovers the account by it. Neither: only its use and its age.
+   * What voids its links early. `takeover`: anything that may give the account to another person, such as a new password,
+   * a new address, a dispute or an admin. `admin`: only an admin, because the owner recovers the account by the link.
+   * Otherwise a link ends by its use or its age.
    */
   voidedBy?: 'takeover' | 'admin'
   /** It belongs to a pending change of address and ends with it. */
   ofChange?: true
-  /** Its links end at a fixed time, so that a mail that is sent late leaves less of it. */
+  /** Its links end at a fixed time, so they are valid for less time if the mail is sent late. */
   endsOnTime?: true
   /** The limits per address that it shares. */
   purpose?: MailPurpose
