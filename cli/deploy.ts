@@ -33,7 +33,7 @@ Deploys the service to a Cloudflare account: its resources, secrets and migratio
   --config FILE      a configuration instead of wrangler.toml
   --help
 
-wrangler must be logged in: npx wrangler login, or CLOUDFLARE_API_TOKEN. It can be run again after any failure.
+wrangler must be logged in: npx wrangler login, or CLOUDFLARE_API_TOKEN. After any failure you can run it again.
 `
 
 /** Milliseconds that a new version or a new address may take until it answers. */

@@ -23,11 +23,11 @@ import {
 } from './lib/rotation.ts'
 
 const help = `
-Replaces keys while the service runs. Tokens of the old key stay valid until they expire.
+Replaces keys while the service runs. Tokens made with the old key stay valid until they expire.
 
   npm run rotate -- signing|tokens [OPTIONS]        adds a new key; the old one still signs
-  npm run rotate -- signing|tokens --finish         ten minutes later: the new key signs. Run again when all
-                                                    tokens of the old one have expired, it drops that key
+  npm run rotate -- signing|tokens --finish         after ten minutes: the new key signs. When all tokens of the
+                                                    old key have expired, run this again: it drops that key
   npm run rotate -- [signing|tokens] --emergency    ends every session and every link at once; the named
                                                     secret gets one new key, and old tokens are refused
 
