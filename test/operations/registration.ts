@@ -1,7 +1,7 @@
-import { linkIn, someAddress, somePassword } from '../support/app/support.ts'
+import { linkIn, newPassword, someAddress, somePassword } from '../support/app/support.ts'
 import * as populated from '../support/budgets/populated.ts'
 import { attackers, moved, newcomer } from '../support/faults/arranged.ts'
-import { isTrue, newPassword, passwordIs, rows, someone } from '../support/faults/fault-world.ts'
+import { isTrue, passwordIs, rows, someone } from '../support/faults/fault-world.ts'
 import { either, type Operations } from './operation.ts'
 
 const password = somePassword
@@ -46,7 +46,7 @@ export const registration: Operations = {
         mails: 1,
         hashes: 1,
         request: async (world) => ({
-          json: { email: await populated.registered(world), password: populated.newPassword },
+          json: { email: await populated.registered(world), password: newPassword },
         }),
       },
       'a password that may not be': {

@@ -11,6 +11,7 @@ import {
   linkIn,
   logIn,
   member,
+  newPassword,
   register,
   signedInUser,
   someAddress,
@@ -21,8 +22,6 @@ import {
 } from '../support/app/support.ts'
 import { faulty } from '../support/faults/faulty.ts'
 import { logged } from './setup.ts'
-
-const newPassword = 'a new passphrase for tests'
 
 /** An app whose database answers nothing but this error. */
 const withBrokenD1 = (error: () => unknown, vars: Record<string, string> = {}) =>

@@ -7,6 +7,7 @@ import { bitTurned } from '../support/app/forged-tokens.ts'
 import { countHashes } from '../support/app/hashes.ts'
 import {
   askForAddress,
+  changePassword,
   codeOf,
   confirmEmail,
   cookiesOf,
@@ -14,6 +15,7 @@ import {
   linkIn,
   logIn,
   member,
+  newPassword,
   refresh,
   register,
   signedInUser,
@@ -23,8 +25,6 @@ import {
   stepUp,
   type TestApp,
 } from '../support/app/support.ts'
-
-const newPassword = 'another fine passphrase'
 
 /** Logs in as a browser does, and returns the cookie by which the device is known from now on. */
 const knownDevice = async (app: TestApp, email: string, password = somePassword): Promise<string> => {
@@ -46,9 +46,6 @@ const reset = async (app: TestApp, email: string, device?: string) => {
   const json = { token: linkIn(app, email), new_password: newPassword }
   return app.call('POST /api/auth/reset-password', { json, cookies: device === undefined ? undefined : { device } })
 }
-
-const change = (app: TestApp, by: Parameters<TestApp['call']>[1], current_password = somePassword) =>
-  app.call('POST /api/user/change-password', { ...by, json: { current_password, new_password: newPassword } })
 
 describe('a device that has logged in before', () => {
   let app: TestApp
@@ -183,7 +180,7 @@ describe('a device that has logged in before', () => {
     ['a reset of the password', reset],
     [
       'a change of the password',
-      async (app: TestApp, email: string) => change(app, { bearer: (await logIn(app, email)).access_token }),
+      async (app: TestApp, email: string) => changePassword(app, { bearer: (await logIn(app, email)).access_token }),
     ],
   ] as const)('is known no more after %s, until it logs in again (A-05)', async ([, renew], { expect }) => {
     await renew(app, email)
@@ -388,8 +385,8 @@ describe('a browser that sets a new password', () => {
   ] as const)('by the current one, %s, stays known: %s (A-05, N12)', async ([, stays, as], { expect }) => {
     const foreign = await knownDevice(app, await member(app))
     const before = cookiesOf(await attempt(app, email, right)) as Cookies
-    const wrong = await change(app, as(before, foreign), 'not the passphrase')
-    const reply = await change(app, as(before, foreign))
+    const wrong = await changePassword(app, as(before, foreign), 'not the passphrase')
+    const reply = await changePassword(app, as(before, foreign))
     await attack(app, email)
 
     const { device } = cookiesOf(reply)
@@ -410,7 +407,7 @@ describe('a browser that sets a new password', () => {
     const device = await knownDevice(app, email)
     const { access_token: bearer } = await logIn(inBody, email)
 
-    const changed = await change(inBody, { bearer, cookies: { device } })
+    const changed = await changePassword(inBody, { bearer, cookies: { device } })
     const replies = [changed, await reset(inBody, email, device)]
 
     expect(replies.map((reply) => [reply.status, cookiesOf(reply)])).toEqual([

@@ -7,6 +7,7 @@ import {
   logIn,
   mailsTo,
   member,
+  newPassword,
   register,
   signedInUser,
   someAddress,
@@ -16,8 +17,6 @@ import {
 import { failing, faulty, overloaded } from '../support/faults/faulty.ts'
 
 /** Mails that a limit refuses: each goes out once, when the limit opens, if what it is for still holds. */
-
-const newPassword = 'a new passphrase for tests'
 
 const forgot = (app: TestApp, email: string) => app.call('POST /api/auth/forgot-password', { json: { email } })
 const resend = (app: TestApp, email: string) => app.call('POST /api/auth/resend-verification', { json: { email } })

@@ -10,6 +10,7 @@ import {
   logIn,
   mailsTo,
   member,
+  newPassword,
   register,
   someAddress,
   somePassword,
@@ -19,7 +20,6 @@ import {
 
 /** The reader of the mailbox and the one who chose the password are two persons until something shows that they are one. */
 
-const newPassword = 'another fine passphrase'
 const theirs = 'a password of an attacker'
 
 type Cookies = Record<string, string>

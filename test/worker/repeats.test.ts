@@ -3,6 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, it, vi } from 'vitest'
 import { randomId } from '../../src/domain/ids.ts'
 import { faults as operations } from '../operations/index.ts'
 import {
+  newPassword,
   profile,
   refresh,
   register,
@@ -13,14 +14,7 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 import { arranged, record, send, startBetween } from '../support/faults/fault-runs.ts'
-import {
-  forgetOthers,
-  isLive,
-  newPassword,
-  type Operation,
-  type Request,
-  someoneSignedIn,
-} from '../support/faults/fault-world.ts'
+import { forgetOthers, isLive, type Operation, type Request, someoneSignedIn } from '../support/faults/fault-world.ts'
 import { overloaded } from '../support/faults/faulty.ts'
 import { broken } from '../support/races/invariants.ts'
 import { logged } from './setup.ts'

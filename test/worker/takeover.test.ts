@@ -3,6 +3,7 @@ import { bodyOf, refusalOf, signedInAdmin } from '../support/app/administrators.
 import { firefox } from '../support/app/browsers.ts'
 import {
   alterUser,
+  changePassword,
   codeOf,
   cookiesOf,
   fromOurPage,
@@ -10,6 +11,7 @@ import {
   logIn,
   mailsTo,
   member,
+  newPassword,
   profile,
   refresh,
   register,
@@ -22,7 +24,7 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 import { endByLink } from '../support/faults/arranged.ts'
-import { newPassword, rows, someoneSignedIn } from '../support/faults/fault-world.ts'
+import { rows, someoneSignedIn } from '../support/faults/fault-world.ts'
 import {
   accountOf,
   ask,
@@ -37,9 +39,6 @@ import {
 
 const wrong = 'not the passphrase'
 
-const changePassword = (app: TestApp, bearer: string, new_password = newPassword) =>
-  app.call('POST /api/user/change-password', { bearer, json: { current_password: somePassword, new_password } })
-
 const giveAgain = (app: TestApp, bearer: string, password: string) => stepUp(app, { bearer, json: { password } })
 
 describe('a stolen access token', () => {
@@ -50,7 +49,7 @@ describe('a stolen access token', () => {
     const owner = await signedInUser(app)
     const stolen = owner.access_token
     const mallory = someAddress('mallory')
-    const changed = await bodyOf<SessionBody>(await changePassword(app, stolen))
+    const changed = await bodyOf<SessionBody>(await changePassword(app, { bearer: stolen }))
 
     expect((await profile(app, stolen)).status).toBe(401)
     expect((await ask(app, stolen, mallory)).status).toBe(401)
@@ -137,7 +136,7 @@ describe('a stolen access token', () => {
   it('loses everything by "end everything" of the mail about a new password', async ({ expect }) => {
     const app = startApp()
     const { email, access_token } = await signedInUser(app)
-    const thief = await bodyOf<SessionBody>(await changePassword(app, access_token))
+    const thief = await bodyOf<SessionBody>(await changePassword(app, { bearer: access_token }))
     await ask(app, thief.access_token, someAddress('mallory'))
     const link = linkTo(app, email, 'end-sessions')
 
@@ -157,7 +156,7 @@ describe('a stolen access token', () => {
     const json = { email, password: somePassword }
     const thief = await bodyOf<SessionBody>(await app.call('POST /api/auth/login', { json, headers }))
     const link = linkIn(app, email)
-    const next = await bodyOf<SessionBody>(await changePassword(app, thief.access_token))
+    const next = await bodyOf<SessionBody>(await changePassword(app, { bearer: thief.access_token }))
 
     expect((await endByLink(app, link)).status).toBe(200)
 
@@ -427,7 +426,7 @@ describe('a typing error in a new address', () => {
     const app = startApp()
     const { owner, link } = await typed(app)
     const other = await signedInUser(app)
-    await changePassword(app, other.access_token, 'the passphrase of another')
+    await changePassword(app, { bearer: other.access_token }, somePassword, 'the passphrase of another')
 
     const reply = await follow(app, 'confirm-email', link, { password: 'the passphrase of another' })
 

@@ -2,6 +2,7 @@ import { describe, it } from 'vitest'
 import { bodyOf, signedInAdmin } from '../support/app/administrators.ts'
 import {
   mailsTo,
+  newPassword,
   profile,
   refresh,
   type SessionBody,
@@ -10,7 +11,7 @@ import {
   startApp,
   type TestApp,
 } from '../support/app/support.ts'
-import { newPassword, someoneSignedIn } from '../support/faults/fault-world.ts'
+import { someoneSignedIn } from '../support/faults/fault-world.ts'
 import {
   accountOf,
   ask,

@@ -10,6 +10,7 @@ import {
   linkIn,
   logIn,
   mailsTo,
+  newPassword,
   profile,
   refresh,
   signedInUser,
@@ -18,7 +19,7 @@ import {
   startApp,
   type TestApp,
 } from '../support/app/support.ts'
-import { newPassword, rows } from '../support/faults/fault-world.ts'
+import { rows } from '../support/faults/fault-world.ts'
 import {
   accountOf,
   ask,

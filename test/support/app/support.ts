@@ -238,6 +238,14 @@ export const stepUpOperation = 'POST /api/auth/reauthenticate'
 /** Gives the password of a session again. */
 export const stepUp = (app: Pick<TestApp, 'call'>, call: Call) => app.call(stepUpOperation, call)
 
+/** Changes the password of a session. */
+export const changePassword = (
+  app: Pick<TestApp, 'call'>,
+  by: Call,
+  current_password = somePassword,
+  new_password = newPassword,
+) => app.call('POST /api/user/change-password', { ...by, json: { current_password, new_password } })
+
 /** Asks for another address: with full proof, unless `given` says otherwise. */
 export const askForAddress = (
   app: TestApp,

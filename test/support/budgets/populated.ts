@@ -1,12 +1,10 @@
-import { formWith } from '../app/avatar-support.ts'
+import { keyOf } from '../app/avatar-support.ts'
 import { twoColours } from '../app/pictures.ts'
 import type { World } from '../app/population.ts'
-import { linkIn, somePassword, startApp } from '../app/support.ts'
-import { linkTo } from '../way-back/way-back-world.ts'
+import { askForAddress, linkIn, somePassword, startApp } from '../app/support.ts'
+import { confirmMove, freeze, linkTo } from '../way-back/way-back-world.ts'
 
 /** People of a populated database, for requests whose cost is measured. */
-
-export const newPassword = 'another fine passphrase'
 
 export const wrongPassword = 'a wrong passphrase'
 
@@ -44,31 +42,27 @@ export const signedInTwice = async ({ logIn }: World) => {
 /** A user with a picture; `key` is the picture's. */
 export const pictured = async (world: World) => {
   const { bearer } = await signedIn(world)
-  const response = await world.app.call('POST /api/user/upload-avatar', { bearer, body: formWith(twoColours()) })
-  const { avatar_url } = (await response.json()) as { avatar_url: string }
-  return { bearer, key: new URL(avatar_url).pathname.split('/').at(-1)! }
+  return { bearer, key: await keyOf(world.app, bearer, twoColours()) }
 }
 
 /** A wish for another address: with the password, so that it needs no approval, unless `given` says otherwise. */
-export const wishing = async ({ app, logIn, stranger }: World, given: object = { current_password: somePassword }) => {
+export const wishing = async ({ app, logIn, stranger }: World, given?: object) => {
   const { email: a, access_token: bearer } = await logIn()
   const b = stranger()
-  await app.call('PATCH /api/user/profile', { bearer, json: { email: b, ...given } })
+  await askForAddress(app, bearer, b, given)
   return { a, b, bearer, confirm: linkTo(app, b, 'confirm-email') }
 }
 
 /** An account that went to another address, and the link that undoes it. */
 export const moved = async (world: World) => {
   const { a, b, bearer, confirm } = await wishing(world)
-  await world.app.call('POST /api/auth/confirm-email', { bearer, json: { token: confirm } })
-  return { a, b, token: linkTo(world.app, a, 'revert-email-change') }
+  return { a, b, token: await confirmMove(world.app, a, confirm, bearer) }
 }
 
 /** An account that its old mailbox froze, and the link that ends the freeze. */
 export const frozen = async (world: World) => {
   const { b, token } = await moved(world)
-  await world.app.call('POST /api/auth/revert-email-change', { json: { token } })
-  return { token: linkTo(world.app, b, 'end-freeze') }
+  return { token: await freeze(world.app, b, token) }
 }
 
 export const asAdmin = ({ admin }: World) => ({ bearer: admin.access_token })

@@ -1,8 +1,18 @@
-import { formWith } from '../app/avatar-support.ts'
+import { keyOf } from '../app/avatar-support.ts'
 import { chrome } from '../app/browsers.ts'
 import { twoColours } from '../app/pictures.ts'
-import { linkIn, logIn, register, type SessionBody, someAddress, somePassword, type TestApp } from '../app/support.ts'
-import { linkTo } from '../way-back/way-back-world.ts'
+import {
+  askForAddress,
+  changePassword,
+  linkIn,
+  logIn,
+  register,
+  type SessionBody,
+  someAddress,
+  somePassword,
+  type TestApp,
+} from '../app/support.ts'
+import { confirmMove, freeze, linkTo } from '../way-back/way-back-world.ts'
 import { isTrue, someoneSignedIn } from './fault-world.ts'
 
 /** People and accounts in a state that an operation starts from. */
@@ -28,7 +38,7 @@ export const forgetful = async (app: TestApp) => {
 export const wishing = async (app: TestApp, json: object = {}) => {
   const session = await someoneSignedIn(app)
   const [a, b] = [session.email, someAddress('next')]
-  await app.call('PATCH /api/user/profile', { bearer: session.access_token, json: { email: b, ...json } })
+  await askForAddress(app, session.access_token, b, json)
   return { id: session.user.id, a, b, session, confirm: linkTo(app, b, 'confirm-email') }
 }
 
@@ -41,16 +51,13 @@ export const changing = async (app: TestApp, given: object = { current_password:
 /** An account that went from A to B, in the session that asked, and the link that undoes it. */
 export const moved = async (app: TestApp) => {
   const { confirm, ...wish } = await wishing(app, { current_password: somePassword })
-  const { access_token: bearer } = wish.session
-  await app.call('POST /api/auth/confirm-email', { json: { token: confirm }, bearer })
-  return { ...wish, link: linkTo(app, wish.a, 'revert-email-change') }
+  return { ...wish, link: await confirmMove(app, wish.a, confirm, wish.session.access_token) }
 }
 
 /** The same, frozen by that link; `end` is the link that ends the freeze. */
 export const frozen = async (app: TestApp) => {
   const account = await moved(app)
-  await app.call('POST /api/auth/revert-email-change', { json: { token: account.link } })
-  return { ...account, end: linkTo(app, account.b, 'end-freeze') }
+  return { ...account, end: await freeze(app, account.b, account.link) }
 }
 
 /** Disabled by its owner, or by somebody with a copy of a token. */
@@ -63,8 +70,8 @@ export const leaving = async (app: TestApp) => {
 /** A password that a thief changed, and the link by which its owner ends everything. */
 export const disownable = async (app: TestApp) => {
   const session = await someoneSignedIn(app)
-  const json = { current_password: somePassword, new_password: 'the passphrase of the thief' }
-  const reply = await app.call('POST /api/user/change-password', { bearer: session.access_token, json })
+  const by = { bearer: session.access_token }
+  const reply = await changePassword(app, by, somePassword, 'the passphrase of the thief')
   return {
     email: session.email,
     thief: (await reply.json()) as SessionBody,
@@ -89,10 +96,7 @@ export const picture = twoColours(8, 8)
 /** A user with a picture; `key` is the picture's. */
 export const withPicture = async (app: TestApp) => {
   const session = await someoneSignedIn(app)
-  const bearer = session.access_token
-  const reply = await app.call('POST /api/user/upload-avatar', { bearer, body: formWith(picture) })
-  const { avatar_url } = (await reply.json()) as { avatar_url: string }
-  return { session, key: avatar_url.split('/').at(-1)! }
+  return { session, key: await keyOf(app, session.access_token, picture) }
 }
 
 export const verified = (email: string) => (app: TestApp) =>

@@ -101,5 +101,3 @@ export const isLive = (session: Pick<SessionBody, 'access_token'>) => (app: Test
 
 export const passwordIs = async (app: TestApp, email: string, password: string) =>
   (await app.request('POST /api/auth/login', { json: { email, password } })).status === 200
-
-export { newPassword } from '../app/support.ts'

@@ -8,6 +8,7 @@ import {
   logIn,
   mailsTo,
   member,
+  newPassword,
   profile,
   refresh,
   register,
@@ -31,8 +32,6 @@ type Replayed = {
   here: string
   play: (app: TestApp, expect: ExpectStatic) => Promise<void>
 }
-
-const newPassword = 'another fine passphrase'
 
 const json = async (response: Response) => (await response.json()) as Record<string, unknown>
 

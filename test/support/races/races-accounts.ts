@@ -7,15 +7,16 @@ import {
   confirmEmail,
   linkIn,
   logIn,
+  newPassword,
   register,
   someAddress,
   somePassword,
   type TestApp,
 } from '../app/support.ts'
 import { changing } from '../faults/arranged.ts'
-import { newPassword, passwordIs, rows, someone, someoneSignedIn } from '../faults/fault-world.ts'
+import { passwordIs, rows, someone, someoneSignedIn } from '../faults/fault-world.ts'
 import type { Race, Start } from './race-runs.ts'
-import { asAdmin, changePassword, forgotten, reset, statusesOf, times } from './races-sessions.ts'
+import { asAdmin, forgotten, replacePassword, reset, statusesOf, times } from './races-sessions.ts'
 
 const enrol =
   (email: string, password = somePassword): Start =>
@@ -190,7 +191,7 @@ export const accountRaces: Race[] = [
       const token = await forgotten(app, session.email)
       const [one, other] = ['the passphrase of the one', 'the passphrase of the other'] as const
       return {
-        starts: [reset(token, one), changePassword(session, other)],
+        starts: [reset(token, one), replacePassword(session, other)],
         check: async ({ answers }) => {
           const held = answers.map(({ status }) => status === 200)
           expect(held.filter(Boolean)).toHaveLength(1)
@@ -206,7 +207,7 @@ export const accountRaces: Race[] = [
       const sessions = [first, await logIn(app, first.email)]
       const passwordOf = (n: number) => `another fine passphrase, number ${n}`
       return {
-        starts: sessions.map((session, n) => changePassword(session, passwordOf(n))),
+        starts: sessions.map((session, n) => replacePassword(session, passwordOf(n))),
         check: async ({ answers }) => {
           const held = answers.map(({ status }) => status === 200)
           expect(statusesOf(answers)).toEqual([200, 401])
@@ -278,7 +279,7 @@ export const accountRaces: Race[] = [
     follow('cancel-email-change', linkIn(app, session.email)),
   ),
   // By then the password that was given is no longer the account's.
-  confirming('a new password', '', async (_app, { session }) => changePassword(session, newPassword), [403]),
+  confirming('a new password', '', async (_app, { session }) => replacePassword(session, newPassword), [403]),
   {
     name: 'an approval and a confirmation at once make the change, whichever is first (A-16)',
     arrange: async (app) => {

@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
-import { logIn, type SessionBody, someAddress, somePassword, type TestApp } from '../app/support.ts'
+import { logIn, newPassword, type SessionBody, someAddress, somePassword, type TestApp } from '../app/support.ts'
 import { frozen, leaving, moved, wishing } from '../faults/arranged.ts'
-import { newPassword, passwordIs, rows } from '../faults/fault-world.ts'
+import { passwordIs, rows } from '../faults/fault-world.ts'
 import { linkTo } from '../way-back/way-back-world.ts'
 import type { Race, Start } from './race-runs.ts'
-import { changePassword, forgotten, reset, statusesOf, times } from './races-sessions.ts'
+import { forgotten, replacePassword, reset, statusesOf, times } from './races-sessions.ts'
 
 const thiefs = 'the passphrase of the thief'
 
@@ -76,7 +76,7 @@ export const wayBackRaces: Race[] = [
     return [follow('confirm-email', linkTo(app, next, 'confirm-email'), {}, session.access_token)]
   }),
   against('a reset by the new mailbox', async (app, { b }) => [reset(await forgotten(app, b), thiefs)]),
-  against('a new password', async (_app, { session }) => [changePassword(session, thiefs)]),
+  against('a new password', async (_app, { session }) => [replacePassword(session, thiefs)]),
   against('a log-in', async (_app, { b }) => [
     (a) => a.call('POST /api/auth/login', { json: { email: b, password: somePassword } }),
   ]),

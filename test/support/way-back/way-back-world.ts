@@ -40,6 +40,18 @@ export const ask = (app: TestApp, bearer: string, email: string, more: object = 
 export const revert = (app: TestApp, token: string, password?: string) =>
   follow(app, 'revert-email-change', token, password === undefined ? {} : { password })
 
+/** Confirms a change of address away from `a`. @returns the link that undoes it */
+export const confirmMove = async (app: TestApp, a: string, token: string, bearer: string) => {
+  await follow(app, 'confirm-email', token, {}, bearer)
+  return linkTo(app, a, 'revert-email-change')
+}
+
+/** Disputes a change of address to `b` without the password. @returns the link that ends the freeze */
+export const freeze = async (app: TestApp, b: string, token: string) => {
+  await revert(app, token)
+  return linkTo(app, b, 'end-freeze')
+}
+
 /** Changes the address with the password, confirmed in the same session. */
 export const moveTo = async (app: TestApp, bearer: string, next: string, current_password = somePassword) => {
   app.wait({ minutes: 2 })
