@@ -39,7 +39,7 @@ const change = (name: string): Fault => ({
     return {
       request: { json, bearer: mine.access_token },
       done: (later) => passwordIs(later, email, newPassword),
-      // One session goes on, under another id.
+      // One session continues under another id.
       holds: async (later, done) => {
         const [live] = await rows(
           later,
@@ -142,7 +142,7 @@ export const passwordChanges: Operations = {
           return {
             request: { json },
             done: (later) => passwordIs(later, session.email, newPassword),
-            // The session lives as long as the old password does (I2, I3).
+            // The session lasts as long as the old password (I2, I3).
             holds: async (later, done) => (await isLive(session)(later)) === !done,
           }
         },

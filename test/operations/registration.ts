@@ -78,7 +78,7 @@ export const registration: Operations = {
           return {
             request: { json: { email, password } },
             done: (later) => isTrue(later, 'select 1 from users where email = ? and password is null', email),
-            // After it took effect, the attacker's link is dead and opens nothing (A-17b).
+            // Once it has taken effect, the attacker's link is void and opens nothing (A-17b).
             holds: async (later, done) => {
               if (!done) return true
               return (await later.request('POST /api/auth/verify-email', { json: { token } })).status === 400
@@ -102,7 +102,7 @@ export const registration: Operations = {
         name: 'register an address that is kept',
         status: 201,
         again: 201,
-        // What was sent is forgotten, so whoever asks again is told again once the limit of the address opens.
+        // Nothing records what was sent, so a repeated request causes another mail once the limit of the address opens.
         mailsAgain: true,
         arrange: async (app) => {
           const { a } = await moved(app)

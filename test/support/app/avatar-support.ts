@@ -24,5 +24,5 @@ export const keyOf = async (app: TestApp, bearer: string, picture: Bytes): Promi
     .split('/')
     .at(-1)!
 
-/** Of all pictures in R2. */
+/** Returns the keys of all pictures in R2. */
 export const keys = async () => (await env.AVATARS.list()).objects.map(({ key }) => key)

@@ -26,7 +26,7 @@ import {
 type Replayed = {
   of: 'B' | 'C' | 'D' | 'E'
   sends: string
-  /** Of a client that need not be changed for it: `passes`. */
+  /** `passes`: the client needs no change. */
   outcome: 'passes' | 'differs'
   there: string
   here: string
@@ -35,7 +35,7 @@ type Replayed = {
 
 const json = async (response: Response) => (await response.json()) as Record<string, unknown>
 
-/** Registers as `body` says, follows the link, and gives the account. */
+/** Registers with `body`, follows the link, and returns the reply and the user. */
 const registered = async (app: TestApp, address: string, expect: ExpectStatic, body: object) => {
   const email = someAddress()
   const response = await app.call(address, { json: { email, password: somePassword, ...body } })
@@ -48,7 +48,7 @@ const registered = async (app: TestApp, address: string, expect: ExpectStatic, b
 const jarOf = async (app: TestApp, address: string) =>
   cookiesOf(await app.call(address, { json: { email: await member(app), password: somePassword } }))
 
-/** Somebody whose mailbox has a link for a new password. */
+/** A user whose mailbox has a link to set a new password. */
 const forgetful = async (app: TestApp) => {
   const email = await member(app)
   app.wait({ minutes: 2 })

@@ -57,7 +57,7 @@ export const asAdmin = async (app: TestApp) => {
 const generationOf = async (app: TestApp, session: SessionBody) =>
   (await rows(app, 'select generation from sessions where id = ?', sidOf(session)))[0]?.generation
 
-/** Whatever ends a session: by itself, by another of the same user, by its user's mailbox, by an admin. */
+/** Everything that ends a session: the session itself, another one of the user, the user's mailbox, an admin. */
 const endings: {
   name: string
   ids: string
