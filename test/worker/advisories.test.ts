@@ -85,7 +85,7 @@ describe('a dependency', () => {
   const floors = { hono: '4.12.25', jose: '4.15.5', 'drizzle-orm': '0.45.2' }
 
   it.for(Object.entries(floors))(
-    '%s is not older than %s, nor left to chance (CVE-2026-54288, CVE-2024-28176)',
+    '%s has a fixed version, %s or later (CVE-2026-54288, CVE-2024-28176)',
     ([name, floor], { expect }) => {
       const version = project.dependencies[name as keyof typeof floors]
       const newer = version.localeCompare(floor, 'en', { numeric: true }) >= 0
@@ -104,7 +104,7 @@ describe('a dependency', () => {
     'hono/basic-auth',
     'hono/serve-static',
   ])(
-    'is not asked for %s, which has had such faults and is done here otherwise (CVE-2026-24472, CVE-2026-22817, CVE-2026-47674)',
+    'is not used for %s, which has had such faults and is done here in another way (CVE-2026-24472, CVE-2026-22817, CVE-2026-47674)',
     (module, { expect }) => {
       const users = Object.entries(sources).filter(([, text]) => text.includes(`'${module}`))
 
@@ -113,9 +113,7 @@ describe('a dependency', () => {
     },
   )
 
-  it('mounts no app of another kind, which strips its prefix from a path that is not decoded (CVE-2026-47676)', ({
-    expect,
-  }) => {
+  it('mounts no foreign app, whose prefix would be removed from an undecoded path (CVE-2026-47676)', ({ expect }) => {
     const users = Object.entries(sources).filter(([, text]) => /\.mount\(/.test(text))
 
     expect(users.map(([file]) => file)).toEqual([])
@@ -153,7 +151,7 @@ describe('an open redirect', () => {
 
   const changePassword = '/.well-known/change-password'
 
-  it('is not to be had from the redirect to the page of passwords, which the settings name', async ({ expect }) => {
+  it('is not possible through the redirect to the page of passwords, whose URL is a setting', async ({ expect }) => {
     for (const place of places) {
       const query = names.map((name) => `${name}=${encodeURIComponent(place)}`).join('&')
       const reply = await app.request(`GET ${changePassword}?${query}`, {
@@ -168,7 +166,7 @@ describe('an open redirect', () => {
   })
 
   it.for(operations.filter(({ method, path }) => method === 'GET' && path !== changePassword))(
-    'is not to be had from $path (A-27, CVE-2025-53535, CVE-2024-56734)',
+    'is not possible at $path (A-27, CVE-2025-53535, CVE-2024-56734)',
     async ({ path }, { expect }) => {
       for (const place of places) {
         const query = names.map((name) => `${name}=${encodeURIComponent(place)}`).join('&')

@@ -91,7 +91,7 @@ describe('a redirect', () => {
 })
 
 describe('SQL', () => {
-  it('has of text only what the code itself says, and binds the rest (ASVS 1.2.4)', ({ expect }) => {
+  it('contains only text from the code, and binds the rest (ASVS 1.2.4)', ({ expect }) => {
     const raw = found(/sql\s*\.\s*raw\s*\([^\n]*?\)(?=[}`\n])|\.\s*exec\s*\(\s*`|\.\s*prepare\s*\(/g)
 
     // Two constants, words of two, what Drizzle made, numbers of ours, and columns that a type names.

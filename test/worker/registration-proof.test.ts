@@ -92,7 +92,7 @@ describe('verifying on a page', () => {
     expect(await attempt(app, email)).toBe(200)
   })
 
-  it('does not make the password of a stranger valid who registered the address (GHSA-xhpr-465j-7p9q)', async ({
+  it('does not make valid the password of a stranger who registered the address (GHSA-xhpr-465j-7p9q)', async ({
     expect,
   }) => {
     const app = startApp()

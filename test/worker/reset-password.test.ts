@@ -534,7 +534,7 @@ describe('the link in the mail', () => {
     expect(app.mailbox).toHaveLength(before)
   })
 
-  it('does not mix what requests at once bring (A-12)', async ({ expect }) => {
+  it('does not mix simultaneous requests (A-12)', async ({ expect }) => {
     const app = startApp()
     const [one, two] = [await member(app), await member(app)]
     app.wait({ minutes: 1 })

@@ -42,9 +42,7 @@ const wrong = 'not the passphrase'
 const giveAgain = (app: TestApp, bearer: string, password: string) => stepUp(app, { bearer, json: { password } })
 
 describe('a stolen access token', () => {
-  it('is nothing after the owner changed the password, and the attack of five steps ends at its first', async ({
-    expect,
-  }) => {
+  it('is void once the owner has changed the password, so the attack fails at its first step', async ({ expect }) => {
     const app = startApp()
     const owner = await signedInUser(app)
     const stolen = owner.access_token

@@ -365,7 +365,7 @@ describe('guessing the password of a session', () => {
   ]
 
   it.for(doors)(
-    '%s is over after ten wrong ones, and so is the session (A-04, ASVS 6.2.3)',
+    '%s ends after ten wrong passwords, and the session with it (A-04, ASVS 6.2.3)',
     async ([, ask], { expect }) => {
       const app = startApp({ vars: { ACCESS_TOKEN_EXPIRE_MINUTES: '60' } })
       const { access_token } = await signedInUser(app)
@@ -393,7 +393,7 @@ describe('guessing the password of a session', () => {
     expect(right.status).toBe(200)
   })
 
-  it('is one count for both ways (A-04)', async ({ expect }) => {
+  it('counts both operations together (A-04)', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
 

@@ -296,7 +296,7 @@ export const sessionRaces: Race[] = [
     }),
   ),
   {
-    name: 'the password given again beside a log-out leaves nothing alive (R8)',
+    name: 'a re-authentication during a log-out leaves no session (R8)',
     arrange: async (app) => {
       const session = await someoneSignedIn(app)
       const bearer = session.access_token
