@@ -208,7 +208,7 @@ const endings: {
 
 export const sessionRaces: Race[] = [
   {
-    name: 'twenty refreshes of one token get one and the same successor, and turn the session once (R6)',
+    name: 'twenty refreshes of one token get the same successor, and advance the session once (R6)',
     arrange: async (app) => {
       const session = await someoneSignedIn(app)
       return {
