@@ -17,8 +17,8 @@ import {
 import own from './advisories.test.ts?raw'
 
 /**
- * Faults that others have had, each as a test that fails where we have it too. docs/security/advisories.md says which test, here or
- * elsewhere, belongs to which.
+ * Faults of other services, each with a test that would fail if we had it too. docs/security/advisories.md says which
+ * test, here or elsewhere, belongs to which fault.
  */
 
 const [page = ''] = Object.values(
@@ -26,11 +26,11 @@ const [page = ''] = Object.values(
 )
 const others = import.meta.glob('./*.test.ts', { query: '?raw', import: 'default', eager: true })
 const parts = import.meta.glob('../support/*/*.ts', { query: '?raw', import: 'default', eager: true })
-// A glob leaves out the file it stands in.
+// A glob does not match its own file.
 const tests = Object.entries({ ...others, ...parts, './advisories.test.ts': own as string })
 const sources = import.meta.glob('../../src/**/*.{ts,tsx}', { query: '?raw', import: 'default', eager: true })
 
-/** Those that were looked into. */
+/** The advisories that were examined. */
 const advisories = `
   CVE-2026-1035 CVE-2026-9802 CVE-2026-9798 CVE-2024-4629 CVE-2023-0105 CVE-2026-14781 CVE-2026-4634
   GHSA-xhpr-465j-7p9q GHSA-3529-5m8x-rpv3 CVE-2026-31813 supabase/auth#2600
@@ -49,7 +49,7 @@ const advisories = `
   .trim()
   .split(/\s+/)
 
-/** Rows of the page: which advisories, and `file: title` of each test. */
+/** The rows of the page: the advisories, and `file: title` of each test. */
 const rows = page.split('\n').flatMap((line) => {
   const cells = line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, ''))
   if (!line.startsWith('| ') || cells.length !== 4 || cells[0] === 'Advisory') return []
@@ -67,7 +67,7 @@ describe('the page of advisories', () => {
   })
 
   it.for(rows)('names tests that are there, for $ids', ({ shownBy }, { expect }) => {
-    // The ids of requirements that a title carries may change without the page.
+    // The ids of requirements in a title may change without the page.
     const missing = shownBy.filter(({ file, title }) => {
       const [, text = ''] = tests.find(([path]) => new RegExp(`/${file}(\\.test)?\\.ts$`).test(path)) ?? []
       return !["'", '`', '"'].some(
@@ -81,7 +81,7 @@ describe('the page of advisories', () => {
 })
 
 describe('a dependency', () => {
-  /** The first version that has none of the faults of the page. */
+  /** The first version without the faults on the page. */
   const floors = { hono: '4.12.25', jose: '4.15.5', 'drizzle-orm': '0.45.2' }
 
   it.for(Object.entries(floors))(

@@ -26,7 +26,7 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 
-/** Logs in as a browser does, and returns the cookie by which the device is known from now on. */
+/** Logs in like a browser, and returns the device cookie. */
 const knownDevice = async (app: TestApp, email: string, password = somePassword): Promise<string> => {
   const response = await attempt(app, email, { password })
   const { device } = cookiesOf(response)
@@ -36,10 +36,10 @@ const knownDevice = async (app: TestApp, email: string, password = somePassword)
 
 type Cookies = { token: string; device: string }
 
-/** What strangers do to somebody else's account: all that fifteen minutes allow. */
+/** Guesses at an account from strangers' devices, as often as the limits allow in fifteen minutes. */
 const attack = (app: TestApp, email: string) => statuses(11, () => attempt(app, email))
 
-/** A new password by mail; `device`: what the browser had that follows the link. */
+/** Sets a new password by mail; `device`: the cookie of the browser that follows the link. */
 const reset = async (app: TestApp, email: string, device?: string) => {
   app.wait({ minutes: 2 })
   await app.call('POST /api/auth/forgot-password', { json: { email } })
@@ -129,7 +129,7 @@ describe('a device that has logged in before', () => {
     const busy = answers.filter((answer) => answer.status === 503).length
     expect(hashes()).toBe(wrong)
     expect(wrong).toBeLessThanOrEqual(10)
-    // The gate lets nine wait: the tenth may be sent away, and gives its place to another.
+    // The gate admits nine: the tenth may be sent away, and its place goes to another.
     expect(wrong + busy).toBeGreaterThanOrEqual(10)
     expect((await attempt(app, email, right)).status).toBe(200)
   })
@@ -222,7 +222,7 @@ describe('a device that has logged in before', () => {
         .prepare('insert into throttles (key, count, blocked_until, ends_at) values (?, 0, ?, ?)')
         .bind(...row)
         .run()
-      // The right password of before has opened the account again.
+      // The successful log-in before has cleared the count.
       await attack(app, email)
       const after = await attempt(app, email, { ...right, device })
 
@@ -313,7 +313,7 @@ const spliced = (token: string, at: number, change: (part: string) => string) =>
     .map((part, n) => (n === at ? change(part) : part))
     .join('.')
 
-/** The token with one part of another. */
+/** Returns the token with one part changed. */
 const splice = (token: string, other: string, at: number) => spliced(token, at, () => other.split('.')[at]!)
 
 describe('a browser that sets a new password', () => {

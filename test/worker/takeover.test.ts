@@ -72,7 +72,7 @@ describe('a stolen access token', () => {
 
     expect(await accountOf(app, user.id)).toMatchObject({ email, pending_email: mallory })
     expect(await resetBy(app, mallory, newPassword)).toBe(false)
-    // The mail to the owner still stops it, and with it the session that asked.
+    // The mail to the owner can still cancel it and end the session that requested it.
     expect((await follow(app, 'cancel-email-change', linkTo(app, email, 'cancel-email-change'))).status).toBe(200)
     expect((await profile(app, access_token)).status).toBe(401)
     expect((await follow(app, 'approve-email-change', linkTo(app, email, 'approve-email-change'))).status).toBe(400)
@@ -222,7 +222,8 @@ describe('an address that somebody else has', () => {
     expect([stranger.status, await codeOf(stranger)]).toEqual([403, 'proof_required'])
     expect([confirmed.status, await codeOf(confirmed)]).toEqual([409, 'email_taken'])
     expect(await ownerOf(app, address)).toEqual(theirs)
-    // The mail says which account asks, from where and when, and nothing that could be chosen.
+    // The mail says which account requested it, from where and when, and contains no text that the requester could
+    // choose.
     expect(mail.text).toMatch(new RegExp(`the account ${mallory.email[0]}•••@e•••\\.com at Gatehouse`))
     expect(mail.text).not.toContain(mallory.email)
   })
@@ -324,7 +325,7 @@ describe('guessing from inside a session', () => {
   it('counts with log-ins: a hundred in a row are all that an account allows', async ({ expect }) => {
     const app = startApp({ vars: { LIMIT_LOGIN_CONSECUTIVE: '12/400d' } })
     const { email } = await signedInUser(app)
-    // A right log-in clears the count, so both sessions began before the first guess.
+    // A successful log-in clears the count, so both sessions began before the first guess.
     const [one, two] = [await logIn(app, email), await logIn(app, email)]
     for (let n = 0; n < 9; n++) await giveAgain(app, one.access_token, wrong)
     for (let n = 0; n < 3; n++) await giveAgain(app, two.access_token, wrong)

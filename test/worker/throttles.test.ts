@@ -71,7 +71,7 @@ describe('guessing the password of one account', () => {
     const count = (status: number) => answers.filter((answer) => answer.status === status).length
     expect(hashes()).toBe(count(401))
     expect(count(401)).toBeLessThanOrEqual(10)
-    // The gate lets nine wait, so that of ten one may be told to come back. It gives its place to another.
+    // The gate admits nine, so one of ten may be told to come back, and its place goes to another.
     expect(count(401)).toBeGreaterThanOrEqual(9)
     expect(count(401) + count(503) + count(429)).toBe(40)
     expect(await statuses(11 - count(401), () => attempt(app, email))).toEqual([
