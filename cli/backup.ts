@@ -11,7 +11,7 @@ Copies the database to a file, and restores it into an empty database.
   npm run backup -- FILE [OPTIONS]             reads all tables page by page, changes nothing, blocks nobody
   npm run backup -- FILE --restore [OPTIONS]   restores into a migrated database without users
 
-  --remote           uses the deployed database instead of the local one; wrangler must be logged in
+  --remote           the deployed database instead of the local one; wrangler must be logged in
   --persist-to DIR   the folder of the local database, as given to \`npm start\` (.wrangler/state)
   --env NAME         the environment of wrangler.toml (with --remote: production)
   --help

@@ -10,8 +10,8 @@ const day = 86_400_000
 const unverifiedLifetimeMs = 30 * day
 
 /**
- * Each run checks accounts that reached that age within so many milliseconds; older ones are checked once an hour.
- * Imported and invited users stay even if unverified, and would otherwise be read every minute.
+ * Every run checks the ids of so many milliseconds before that; older ones are checked once an hour. Imported and
+ * invited users stay even if unverified, and would otherwise be read every minute.
  */
 const unverifiedWindowMs = 7 * day
 
