@@ -9,16 +9,16 @@ import { reserved } from './lib/reserved.ts'
 import { literal, statement } from './lib/sql-literal.ts'
 
 const help = `
-Makes somebody an admin. A person without an account gets one, and an invitation by mail to set its password.
+Makes the owner of EMAIL an admin. If nobody has the address, it creates an account and mails an invitation to set a password.
 
   npm run admin -- EMAIL [OPTIONS]
 
-  --remote           in the deployed database instead of the local one; wrangler must be logged in
+  --remote           uses the deployed database instead of the local one; wrangler must be logged in
   --persist-to DIR   the folder of the local database, as given to \`npm start\` (.wrangler/state)
   --env NAME         the environment of wrangler.toml (with --remote: production)
   --help
 
-It can run while the service runs, and be repeated: an admin stays an admin.
+You can run it while the service runs, and run it again: an admin stays an admin.
 `
 
 type Options = Place & { address: EmailAddress }

@@ -33,7 +33,7 @@ Deploys the service to a Cloudflare account: its resources, secrets and migratio
   --config FILE      a configuration instead of wrangler.toml
   --help
 
-wrangler must be logged in: npx wrangler login, or CLOUDFLARE_API_TOKEN. It can be run again after any failure.
+wrangler must be logged in: npx wrangler login, or CLOUDFLARE_API_TOKEN. After any failure you can run it again.
 `
 
 /** Milliseconds that a new version or a new address may take until it answers. */
@@ -115,7 +115,7 @@ const plan = async (deployment: Deployment): Promise<Step[]> => {
       },
     },
     {
-      does: `see that ${vars.APP_URL}/health/ready answers`,
+      does: `check that ${vars.APP_URL}/health/ready answers`,
       done: `${vars.APP_URL} answers`,
       act: async () => {
         const until = Date.now() + answerWithinMs
@@ -190,7 +190,7 @@ export const deploy: Main = async (args) => {
   if (wrong && !dryRun) throw new Stop('Nothing was done. Fix the faults above, then run it again.')
 
   if (asked && !process.stdin.isTTY)
-    throw new Stop('Nothing was done: nobody can be asked for confirmation. --yes goes on without it.')
+    throw new Stop('Nothing was done, because nobody can confirm it here. --yes deploys without a confirmation.')
 
   const steps = await plan(deployment)
   for (const { does, done } of steps) console.log(does === undefined ? `there  ${done}` : `to do  ${does}`)

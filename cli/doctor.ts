@@ -14,7 +14,7 @@ import { type Deployment, defaultConfig, environments, readDeployment } from './
 import { readVars } from './lib/dev-vars.ts'
 
 const help = `
-Reports faults of a deployment and possible improvements, a line each. The exit code is 1 if there is a fault.
+Reports faults of a deployment and possible improvements, one on each line. The exit code is 1 if there is a fault.
 
   npm run doctor [-- OPTIONS]
 

@@ -23,11 +23,11 @@ import {
 } from './lib/rotation.ts'
 
 const help = `
-Replaces keys while the service runs. Tokens of the old key stay valid until they expire.
+Replaces keys while the service runs. Tokens made with the old key stay valid until they expire.
 
   npm run rotate -- signing|tokens [OPTIONS]        adds a new key; the old one still signs
-  npm run rotate -- signing|tokens --finish         ten minutes later: the new key signs. Run again when all
-                                                    tokens of the old one have expired, it drops that key
+  npm run rotate -- signing|tokens --finish         after ten minutes: the new key signs. When all tokens of the
+                                                    old key have expired, run this again: it drops that key
   npm run rotate -- [signing|tokens] --emergency    ends every session and every link at once; the named
                                                     secret gets one new key, and old tokens are refused
 
@@ -92,7 +92,7 @@ const next = async (subject: Subject, deployment: Deployment, finish: boolean, n
       subject,
       'publish',
       changed,
-      `${name}: ${keyIds(subject, changed).at(-1)} stands last, and verifies`,
+      `${name}: ${keyIds(subject, changed).at(-1)} is now the last key: it verifies, and makes nothing yet`,
       now,
     )
   }
@@ -112,15 +112,14 @@ const next = async (subject: Subject, deployment: Deployment, finish: boolean, n
     const seen = await published(vars.APP_URL ?? '')
     if (!seen?.includes(first!)) throw new Stop(`${vars.APP_URL} does not publish ${first}, so nothing was changed.`)
   }
-  return stepTo(subject, 'use', changed, `${name}: ${first} stands first, and makes`, now)
+  return stepTo(subject, 'use', changed, `${name}: ${first} is now the first key: it makes everything new`, now)
 }
 
 /** In whole seconds, as in access tokens, and rounded up so that no earlier token is accepted. */
 const fromNowOn = (now: Date) => `${new Date(Math.ceil(now.getTime() / 1000) * 1000).toISOString().slice(0, 19)}Z`
 
 const emergency = (subject: Subject | undefined, { env }: Deployment, now: Date): Change => {
-  if (!env && !subject)
-    throw new Stop('Local runs have no deployment to protect: say which keys to replace, signing or tokens.')
+  if (!env && !subject) throw new Stop('A local run needs the name of the keys to replace: signing or tokens.')
   const key: Lines = subject ? { [recordOf(subject)]: undefined, [secretOf[subject]]: anew(subject, now) } : {}
   const before: Lines = env ? { TOKENS_NOT_BEFORE: fromNowOn(now) } : {}
   return {
@@ -176,7 +175,8 @@ export const rotate: Main = async (args) => {
   const [subject, ...others] = positionals
   if (others.length > 0 || (subject !== undefined && !isSubject(subject)) || (!subject && !values.emergency))
     throw new Stop('What should be rotated? npm run rotate -- signing, or tokens. See npm run rotate -- --help')
-  if (values.finish && values.emergency) throw new Stop('--emergency leaves nothing to finish.')
+  if (values.finish && values.emergency)
+    throw new Stop('--emergency replaces the keys at once, so --finish has nothing to do.')
   const deployment = readDeployment(values.env, resolve(values.config), values.secrets && resolve(values.secrets))
   if (!deployment.env && !existsSync(deployment.secretFile))
     throw new Stop(`${basename(deployment.secretFile)} does not exist yet: \`npm start\` creates it.`)

@@ -3,7 +3,7 @@ import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js'
 import { admin } from 'better-auth/plugins/admin'
 import { jwt } from 'better-auth/plugins/jwt'
 
-/** Which of its settings a run is about. Everything else is the same in all of them. */
+/** The settings that differ between runs. Everything else is the same in all of them. */
 export type Variant = {
   /** `advanced.database.joins`: its documentation's advice for fewer queries. */
   JOINS?: string
@@ -37,8 +37,8 @@ const ours = {
 
 /**
  * Better Auth as its documentation sets it up on Workers and D1, doing what Gatehouse does: e-mail and password, the
- * address verified by a mailed link before the first log-in, users listed by admins. Without limits of rate: its own
- * are kept in the memory of an isolate unless a table is added, and would refuse the load.
+ * address verified by a mailed link before the first log-in, users listed by admins. Without rate limits: its own are
+ * kept in the memory of an isolate unless a table is added, and would refuse the load.
  */
 export const peerOptions = (env: Partial<PeerEnv>, defer: (work: Promise<unknown>) => void) => ({
   secret: env.BETTER_AUTH_SECRET,

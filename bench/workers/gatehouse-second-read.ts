@@ -1,6 +1,6 @@
 import gatehouse from '../../src/index.ts'
 
-/** Gatehouse with one read of D1 too many before every reply: what `npm run floor` is there to notice. */
+/** Gatehouse with one superfluous read of D1 before every reply, which `npm run floor` has to notice. */
 export default {
   async fetch(request, env, ctx) {
     await env.DB.prepare('select * from users where id = ?').bind('nobody').first()

@@ -5,7 +5,10 @@ type Verifier = { Bindings: { JWKS: string; ISSUER: string; ACCESS_TOKEN_TYPE: s
 
 let keys: ReturnType<typeof createLocalJWKSet> | undefined
 
-/** Another service that checks Gatehouse's access tokens by its published keys, as docs/concepts/tokens-and-cookies.md has it. */
+/**
+ * Another service that verifies Gatehouse's access tokens by its published keys, as docs/guides/verify-tokens.md
+ * describes.
+ */
 export default new Hono<Verifier>().get('/', async (c) => {
   keys ??= createLocalJWKSet(JSON.parse(c.env.JWKS))
   const token = c.req.header('Authorization')?.slice('Bearer '.length) ?? ''

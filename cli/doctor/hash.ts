@@ -15,6 +15,6 @@ export const checkHash = ({ ln, r, p }: ScryptCost, cpuMs = 30_000): Finding => 
   scrypt('a password', new Uint8Array(16), { N: 2 ** ln, r, p, dkLen: 32 })
   const took = Math.round(process.cpuUsage(from).user / 1000)
   const words = `a hash took ${took} ms of CPU here; a request may take ${cpuMs} ms (limits.cpu_ms)`
-  if (took * hashes > cpuMs) return fault('hash', `${words}: raise it, for a change of password makes two`)
+  if (took * hashes > cpuMs) return fault('hash', `${words}: raise it, because a change of the password computes two`)
   return ok('hash', took > free ? `${words}. Workers Free, with ${free} ms, is not enough` : words)
 }

@@ -17,11 +17,11 @@ const ageOf = (subject: Subject, text: string, now: Date): Finding => {
   const about = secretOf[subject]
   const [first] = keyIds(subject, text)
   const made = madeOn(first!)
-  if (!made) return ok('keys', `${about}: ${first} is in use, and its name does not show its age`)
+  if (!made) return ok('keys', `${about}: the key in use is ${first}, whose name does not show its age`)
   const days = Math.floor((now.getTime() - made.getTime()) / day)
   return days > oldAfter
-    ? hint('keys', `${about}: ${days} days old: npm run rotate -- ${subject}`)
-    : ok('keys', `${about}: ${days} days old`)
+    ? hint('keys', `${about}: the key is ${days} days old; replace it with npm run rotate -- ${subject}`)
+    : ok('keys', `${about}: the key is ${days} days old`)
 }
 
 const underWay = (subject: Subject, { secretFile, vars, env }: Deployment, secrets: object): Finding[] => {
@@ -30,8 +30,8 @@ const underWay = (subject: Subject, { secretFile, vars, env }: Deployment, secre
   const command = `npm run rotate -- ${subject} --finish${env ? ` --env ${env}` : ''}`
   const due = dueAt(subject, progress, readSettings({ ...vars, ...secrets }))
   return due
-    ? [hint('keys', `${secretOf[subject]}: a rotation is under way: ${command}, from ${due.toISOString()} on`)]
-    : [fault('keys', `${secretOf[subject]}: a step of its rotation has not reached the service: ${command}`)]
+    ? [hint('keys', `${secretOf[subject]}: a rotation is under way; from ${due.toISOString()} on, run ${command}`)]
+    : [fault('keys', `${secretOf[subject]}: a step of its rotation was not uploaded; run ${command}`)]
 }
 
 /**
@@ -47,7 +47,7 @@ export const checkKeys = (deployment: Deployment, readable: boolean, others: str
     return [
       fault(
         'keys',
-        `${name} is not there: ${env ? `npm run deploy -- --env ${env}` : '`npm start`'} makes it, with fresh secrets`,
+        `${name} does not exist; ${env ? `npm run deploy -- --env ${env}` : '`npm start`'} creates it with fresh secrets`,
       ),
     ]
   const secrets = readVars([secretFile])
@@ -62,10 +62,10 @@ export const checkKeys = (deployment: Deployment, readable: boolean, others: str
         .map((secret) => [file, secret])
     })
   return [
-    ...missing.map((secret) => fault('keys', `${secret}: not in ${name}: npm run secrets -- ${name}`)),
-    ...(open ? [fault('keys', `${name} can be read by others: chmod 600 ${name}`)] : []),
+    ...missing.map((secret) => fault('keys', `${name} lacks ${secret}; add it with npm run secrets -- ${name}`)),
+    ...(open ? [fault('keys', `others can read ${name}; run chmod 600 ${name}`)] : []),
     ...shared.map(([file, secret]) =>
-      fault('keys', `${secret}: the same in ${basename(file!)}, so tokens of one deployment are valid at the other`),
+      fault('keys', `${secret} is the same in ${basename(file!)}, so tokens of one deployment are valid at the other`),
     ),
     ...(readable && missing.length === 0
       ? subjects.flatMap((subject) => [

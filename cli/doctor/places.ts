@@ -62,7 +62,7 @@ export const checkPublished = async (deployment: Deployment): Promise<Finding[]>
     : [
         fault(
           'keys',
-          'the service publishes other keys than the local copy has, which is out of date or was never uploaded',
+          'the service does not publish the keys of the local copy, which is out of date or was never uploaded',
         ),
       ]
 }
@@ -86,7 +86,7 @@ export const checkRemote = async (deployment: Deployment): Promise<Finding[]> =>
     const unreachable = await ready(deployment.vars.APP_URL ?? '')
     return [
       ok('worker', `${deployment.worker} is deployed`),
-      ...missing.map((name) => fault('worker', `${name}: the deployed Worker lacks it: ${deploy}`)),
+      ...missing.map((name) => fault('worker', `the deployed Worker lacks ${name}: ${deploy}`)),
       ...database,
       sender,
       unreachable ? fault('service', unreachable) : ok('service', `${deployment.vars.APP_URL} answers`),

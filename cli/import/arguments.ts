@@ -12,12 +12,12 @@ import type { State } from './states.ts'
 import { word } from './values.ts'
 
 export const help = `
-Imports the users of another system with their password hashes, so that they log in with the passwords they have.
+Imports the users of another system with their password hashes, so that they can log in with the passwords they have.
 
   npm run import -- FILE [OPTIONS]
   npm run import -- --runs | --undo RUN
 
-FILE is CSV, NDJSON, JSON or SQL, and may be compressed with gzip; - reads the standard input. Before anything is sent, the
+FILE is CSV, NDJSON, JSON or SQL, and may be compressed with gzip; the name - stands for the standard input. Before anything is sent, the
 command shows how it reads the file. A user whose address is already known stays unchanged, so the same import may be run
 again, and an interrupted import resumes. FILE.import-report.ndjson lists by line what was not imported.
 
@@ -32,7 +32,7 @@ ${sourceNames.map((name) => `                         ${name.padEnd(13)}${source
                        the mapping sets "prehash"
   --verified           treats every address as verified
   --admins COLUMN=VALUE   makes an admin of each user who has VALUE in COLUMN, such as role=admin. COLUMN alone, such as
-                          is_superuser, means a yes. Nobody becomes an admin without this option. May be repeated
+                          is_superuser, means that it says yes. Without this option nobody becomes an admin. May be repeated
   --state WORD=MEANING    says what a word in a status column means: active, disabled or deleted. May be repeated
   --ignore COLUMN         ignores a column that does not mean what its name says. May be repeated
   --try ADDRESS        asks for the password of this user at the old service, and verifies it before anything is sent

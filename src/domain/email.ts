@@ -85,7 +85,10 @@ export const refusedAddress = () =>
     errors: [{ field: 'email', code: 'invalid_email', detail: ambiguousAddress }],
   })
 
-/** Checks an address that equals the one on file. @throws AuthError `validation_failed` */
+/**
+ * Refuses an address that no account may get any more. Not to be called for the address on file. @throws AuthError
+ * `validation_failed`
+ */
 export const checkNewEmail = (email: EmailAddress): void => {
   if (isAmbiguous(email)) throw refusedAddress()
 }

@@ -29,7 +29,9 @@ export class AuthError extends Error {
   }
 }
 
-/** The longest `Retry-After` in seconds. A limit that lasts longer can be lifted by other means. */
+/**
+ * The longest `Retry-After` in seconds. If a limit lasts longer, a client should not wait: a reset by mail may help.
+ */
 const longestWait = 3600
 
 /**

@@ -18,7 +18,7 @@ const unknownMemoryMs = 20 * minute
  * `THROTTLE_FACTOR` multiplies every limit. Published in docs/reference/limits.md.
  */
 export const limits = {
-  /** Failed log-ins from one network. A successful one gives its place back, since many people may share an address. */
+  /** Failed log-ins from one network. A successful one does not count, since many people may share an address. */
   logInNetwork: { setting: 'LIMIT_LOGIN_NETWORK', limit: 30, window: 5 * minute },
   /** Wrong passwords for one address from unknown devices. A successful log-in clears the count. */
   logInAccount: { setting: 'LIMIT_LOGIN_ACCOUNT', limit: 10, window: 15 * minute },
@@ -56,7 +56,7 @@ export const limits = {
 /** The most reset mails while one of their links is valid; LIMIT_MAIL_HOUR may set fewer. */
 const resets = 3
 
-/** How many times the mails of one address all sub-addresses of a mailbox together may get: `ada+…@example.com`. */
+/** All sub-addresses of a mailbox (`ada+…@example.com`) together may get so many times the mails of one address. */
 const subAddresses = 4
 
 type Scope = keyof typeof limits
@@ -88,7 +88,7 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
       limit('logInAccount', canonical),
       limit('logInConsecutive', canonical),
     ],
-    /** The limit among these that a successful log-in gives its place back to. */
+    /** The limits under which a successful log-in gives its place back. */
     logInNetwork: (visitor: Visitor): Limit[] => networks('logInNetwork', visitor),
     /**
      * The limits of a log-in attempt from a known device: strangers, even behind the same address, cannot use these up.

@@ -58,7 +58,7 @@ type Attempt = {
 }
 
 /**
- * Added to the refusal of the bound of consecutive failures, which no reasonable wait lifts. Known and unknown
+ * Added to the refusal after too many consecutive failures, for which no reasonable wait helps. Known and unknown
  * addresses get the same words.
  */
 const opens =

@@ -37,7 +37,7 @@ export type LinkName = keyof typeof links
 export type LinkPurpose = `link ${LinkName}`
 
 type MailDefinition = {
-  /** What it links to; a notice has no link. All tokens are derived from the mail's one id. */
+  /** Its links; a notice has none. All their tokens are derived from the mail's one id. */
   links?: LinkName[]
   /**
    * What voids its links early. `takeover`: anything that may give the account to another person, such as a new password,

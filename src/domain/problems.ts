@@ -173,7 +173,7 @@ export const problems = {
     status: 500,
     title: 'Misconfigured',
     detail: 'The service is not configured correctly.',
-    advice: 'Clients cannot mend this. The service logs the name of the setting.',
+    advice: 'Clients cannot fix this. The service logs the name of the setting.',
   },
 } as const satisfies Record<string, { status: number; title: string; detail: string; advice: string }>
 

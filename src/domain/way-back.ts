@@ -77,7 +77,7 @@ export const createWayBack = (needs: Needs) => {
     const frozen = await freezeStore.freeze({
       linkId,
       until,
-      // Also if the cron is late.
+      // The link outlives the freeze even if the cron is late.
       keepsUntil: new Date(until.getTime() + wayBackLifetimeMs),
       notice: { id: randomId(), lifetimeMs: noticeLifetimeMs },
       letter: { id: randomId(), lifetimeMs: freezeMs },
@@ -131,8 +131,8 @@ export const createWayBack = (needs: Needs) => {
     },
 
     /**
-     * Returns accounts whose freeze is over to their owners. Two runs at once do no harm. Returns how many freezes
-     * ended.
+     * Ends freezes whose time is over: their accounts go back to their owners. Two runs at once do no harm. @returns
+     * how many
      */
     async endDue(): Promise<number> {
       const at = now()

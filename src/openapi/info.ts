@@ -11,8 +11,8 @@ an invalid one never falls back to the cookie.
 ### Transport
 \`?transport=body\` leaves the cookies out, \`?transport=cookie\` leaves the tokens out of the body. The setting
 \`TOKEN_TRANSPORT\` gives the default and may forbid tokens in bodies. A browser page that sends or receives cookies must be on
-our own origin or on one in \`CORS_ORIGINS\`; unsafe requests from anywhere else are \`cross_site\`. Clients that are not
-browsers may keep cookies or not.
+our own origin or on one in \`CORS_ORIGINS\`; unsafe requests from anywhere else are \`cross_site\`. Other clients may use
+cookies or not.
 
 ### Errors
 Every failure is \`application/problem+json\` (RFC 9457): \`code\` is stable and for programs, \`detail\` is a sentence for people,
@@ -24,8 +24,9 @@ The service also answers at the paths of older APIs: each operation names them. 
 \`currentPassword\`, \`newPassword\`, \`rememberMe\`, \`is_verified\`, and a name in two parts (\`first_name\` and \`last_name\`,
 \`firstName\` and \`lastName\`, \`fname\` and \`lname\`); a list takes \`limit\` for \`per_page\` and \`is_verified\` for
 \`email_verified\`. Replies are those documented here, whatever the path: a client of an older API must be changed where it
-reads others. A member that other services know and this one does not is named in \`warnings\`. An empty value of a query
-counts as absent. A password or token in the query of a request that acts is refused, except for the verification link.
+reads other members. \`warnings\` names members of a request that other services know and this one does not. An empty value
+in a query counts as absent. A password or token in the query of a request that acts is refused, except the token of a
+verification link.
 `
 
 export const info = {

@@ -53,7 +53,7 @@ export const LoginBody = z
     }),
   )
 
-/** Other values are refused before anything of the form is validated: RFC 6749 §5.2 has a code for that. */
+/** Any text: wrong values are refused before the form is validated, because RFC 6749 §5.2 has a code for them. */
 const grantType = () => z.optional(z.string())
 
 /** OAuth 2.0's password form, so that "Authorize" in Swagger UI and clients made for FastAPI can log in. */

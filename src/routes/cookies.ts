@@ -19,7 +19,7 @@ const trimmed = (text: string) => {
   return text.slice(from, to)
 }
 
-/** Only the bytes 0x20 and 0x09 are trimmed here; trimming other spaces would let a foreign name pass for ours. */
+/** Only the bytes 0x20 and 0x09 are trimmed: trimming other spaces could turn another cookie's name into ours. */
 const valuesOf = (c: AppContext, name: Name): string[] => {
   const wanted = nameOf(c, name)
   return (c.req.header('Cookie') ?? '').split(';').flatMap((pair) => {

@@ -3,7 +3,9 @@ import type { Limit } from '../domain/model.ts'
 import { sessions } from './schema.ts'
 import type { Params } from './statements.ts'
 
-/** The parameters of the statements below: somebody presents the refresh token of one generation of a session. */
+/**
+ * The parameters of the statements below, in which somebody presents the refresh token of one generation of a session.
+ */
 export type Presented = Params<{
   sid: string
   generation: number

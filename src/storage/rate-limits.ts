@@ -19,7 +19,7 @@ export const open = (limits: Counted[], at: number | SQL) =>
 /** Writes a number from the settings into the text of the statement: D1 binds at most 100 values. */
 const written = (n: number) => sql.raw(String(n))
 
-/** Returns the time until which a count of consecutive failures lasts that has just reached `count`. */
+/** Returns when a count of consecutive failures expires, if it has just reached `count`. */
 const lasting = (
   { limit, window }: Counted,
   sliding: NonNullable<Counted['sliding']>,

@@ -132,7 +132,7 @@ export const mail = sqliteTable(
     awaitsApproval: integer('awaits_approval', { mode: 'boolean' }).notNull().default(false),
     sentAt: time('sent_at'),
     attempts: integer('attempts').notNull().default(0),
-    /** Null: nothing to do. Whoever makes an attempt moves it first, which is the lease. */
+    /** Null: no attempt is due. A sender moves it before its attempt, which is the lease. */
     nextAttemptAt: time('next_attempt_at'),
     /** The code of the last failure, never its message. */
     lastError: text('last_error'),

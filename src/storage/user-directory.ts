@@ -5,10 +5,7 @@ import { daily, sessions, totals, users } from './schema.ts'
 import { matching } from './search-text.ts'
 import { userLists } from './user-lists.ts'
 
-/**
- * The count at which a search stops counting: counting further costs a row for each hit. With a page of 100: 1,004
- * rows.
- */
+/** A search stops counting here, because each further hit costs a row. With a page of 100 it reads 1,004 rows. */
 const countedHits = 800
 
 /** The most hits that a page reads if each must be checked against a filter. */

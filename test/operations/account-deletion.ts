@@ -6,12 +6,12 @@ import { isLive, isTrue, someone, someoneSignedIn } from '../support/faults/faul
 import { linkTo } from '../support/way-back/way-back-world.ts'
 import { type Fault, type Operations, pageOfLink } from './operation.ts'
 
-/** The account is gone, and its picture last: it is there as long as the account is. */
+/** The picture is removed after the account, so it exists as long as the account does. */
 const leave = (name: string): Fault => ({
   name,
   status: 200,
   again: 401,
-  // The proof holds no more, and that may be seen before the end of the session.
+  // The proof is used up, which may be noticed before the session's end is.
   beside: [403],
   arrange: async (app) => {
     const { session, key } = await withPicture(app)

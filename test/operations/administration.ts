@@ -124,7 +124,7 @@ export const administration: Operations = {
           return {
             request: { id, json: { email_verified: true }, bearer: access_token },
             done: (later) => isTrue(later, 'select 1 from users where email = ? and email_verified_at > 0', email),
-            // Never verified with that password, and then a mail is written to choose another.
+            // The user never verified with that password, so a mail asks to choose another.
             holds: (later, done) =>
               isTrue(
                 later,
@@ -223,7 +223,7 @@ export const administration: Operations = {
         'disable a user',
         { status: 'disabled' },
         {
-          // A link that the user has is dead from then on.
+          // From then on the user's link is void.
           before: (app, { email }) => app.call('POST /api/auth/forgot-password', { json: { email } }),
           done: has("status = 'disabled'"),
           holds: endsSessions,

@@ -2,7 +2,7 @@ import * as populated from '../support/budgets/populated.ts'
 import { read } from '../support/faults/arranged-admin.ts'
 import type { Ask, Operations } from './operation.ts'
 
-/** Asks for the audit; `ID` is somebody who has just logged in, `ADMIN` who asks. */
+/** Reads the audit; `ID` is a user who has just logged in, and `ADMIN` is the admin who reads. */
 const audit =
   (more = ''): Ask =>
   async (world) => {

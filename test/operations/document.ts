@@ -22,15 +22,15 @@ const accessOf = (path: string, { security = [] }: Described) => {
   return security.length > 0 && !security.some((way) => Object.keys(way).length === 0) ? 'user' : 'nobody'
 }
 
-/** Every operation of docs/openapi.json, and what that says of it. */
+/** Every operation of docs/openapi.json, with what the document says about it. */
 export const documented = Object.entries(document.paths).flatMap(([path, item]) =>
   Object.entries(item as unknown as Record<string, Described>).map(([method, described]) => {
     const body = described.requestBody?.content['application/json']
     return {
       operation: `${method.toUpperCase()} ${path}`,
-      /** Who may ask: anybody, whoever is signed in, an admin. */
+      /** Who may call it: anybody, a signed-in user, an admin. */
       access: accessOf(path, described) as 'nobody' | 'user' | 'admin',
-      /** Members of the JSON that it takes; undefined where it takes none. */
+      /** The members of its JSON body; undefined if it has none. */
       members: body && [...new Set(membersOf(body.schema))],
       bodyOptional: described.requestBody?.required !== true,
       /** It may answer 429. */

@@ -40,39 +40,39 @@ export const subjects = {
   service,
 } satisfies Record<string, Operations>
 
-/** Every operation of the API; what docs/openapi.json has beside these, or lacks, fails a test. */
+/** Every operation of the API. A test fails if docs/openapi.json has another one or lacks one. */
 export const operations: Operations = Object.assign({}, ...Object.values(subjects))
 
-/** Method and path as they are sent. */
+/** Returns method and path as they are sent. */
 export const addressed = (operation: string, { id = '', query = '' }: Address = {}) =>
   operation.replace(/\{\w+\}/, id) + query
 
-/** The operations that take the link of a mail: those that have a page at the same address. */
+/** The operations that take a mailed link: those with a page at the same path. */
 export const ofLinks = Object.keys(operations).filter(
   (operation) => operation.startsWith('POST ') && operations[operation.replace('POST', 'GET')]?.costs?.['its page'],
 )
 
-/** The pages of these links, without what stands before their name. */
+/** The names of the pages of these links. */
 export const linkPages = ofLinks.map((operation) => operation.slice('POST /api/auth/'.length))
 
 /** A case of an operation with what it may cost. */
 export type Row = { operation: string; what: string; budget: Budget; request: Ask }
 
-/** Every case. Another name of an operation is held to the first case of the one that it names. */
+/** Every case. An operation that is another name of one (`like`) must keep to that one's first case. */
 export const rows: Row[] = Object.entries(operations).flatMap(([operation, { like, costs }]) =>
   Object.entries(like ? operations[like]!.costs! : costs!)
     .map(([what, { request, ...budget }]) => ({ operation, what, budget, request }))
     .slice(0, like ? 1 : undefined),
 )
 
-/** What one case may cost. */
+/** Returns what one case may cost. */
 export const budgetOf = (operation: string, what: string): Budget => {
   const found = rows.find((row) => row.operation === operation && row.what === what)
   if (!found) throw new Error(`no case "${what}" of ${operation}`)
   return found.budget
 }
 
-/** The requests of a subject whose calls are made to fail. */
+/** Returns the requests of a subject whose calls are made to fail. */
 export const faultsOf = (subject: Operations): FaultOperation[] =>
   Object.entries(subject).flatMap(([operation, { faults = [] }]) =>
     faults.map(({ name = operation, arrange, ...fault }) => ({

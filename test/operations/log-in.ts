@@ -4,6 +4,7 @@ import {
   cookiesOf,
   fromOurPage,
   member,
+  newPassword,
   type SessionBody,
   somePassword,
   startApp,
@@ -11,7 +12,7 @@ import {
 } from '../support/app/support.ts'
 import * as populated from '../support/budgets/populated.ts'
 import { newcomer } from '../support/faults/arranged.ts'
-import { isLive, newPassword, passwordIs, someone, someoneSignedIn } from '../support/faults/fault-world.ts'
+import { isLive, passwordIs, someone, someoneSignedIn } from '../support/faults/fault-world.ts'
 import type { Operations } from './operation.ts'
 
 const password = somePassword

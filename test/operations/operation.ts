@@ -3,15 +3,15 @@ import type { TestApp } from '../support/app/support.ts'
 import type { Budget } from '../support/budgets/budget.ts'
 import type { Arranged, Operation as FaultOperation, Request as FaultRequest } from '../support/faults/fault-world.ts'
 
-/** What completes the address of an operation: the value of its path parameter, and a query with its `?`. */
+/** The parts that complete a path: the value of its parameter, and a query with its `?`. */
 export type Address = { id?: string; query?: string }
 
-/** A request of a case. `app` is the service that gets it, where that is another than the one of the world. */
+/** A request of a case. `app` is the service that gets it, if not that of the world. */
 export type Sent = Omit<NonNullable<Parameters<TestApp['cost']>[1]>, 'ip'> & Address & { app?: TestApp }
 
 /**
- * Arranges all that the request needs, before anything is counted.
- * @param operation method and path, for a request that is sent twice
+ * Arranges everything that the request needs, before anything is counted. @param operation method and path, for a
+ * request that is sent twice
  */
 export type Ask = (world: World, operation: string) => Promise<Sent> | Sent
 
@@ -22,50 +22,50 @@ type Arrangement = Omit<Arranged, 'request'> & { request: Omit<FaultRequest, 'op
 
 /** A request whose calls are made to fail, one after the other and in every way. */
 export type Fault = Omit<FaultOperation, 'operation' | 'arrange' | 'name'> & {
-  /** The operation, where nothing is said. */
+  /** By default the operation. */
   name?: string
   arrange: (app: TestApp) => Promise<Arrangement>
 }
 
 /**
- * All that the tests know of one operation. Guards, bodies, budgets, faults, limits of the edge and links read it: a new
- * operation is a row here, and what its own tests say.
+ * All that the tests know about one operation. The tests of guards, bodies, budgets, faults, edge limits and links read
+ * it, so a new operation needs a row here and its own tests.
  */
 export type Operation = {
-  /** The operation that this is another name of. */
+  /** The operation of which this is another name. */
   like?: string
-  /** A JSON body that is taken, by whoever may ask; a link is of a mail that `app` has sent. */
+  /** A JSON body that is accepted from any permitted caller; a link in it comes from a mail that `app` has sent. */
   json?: (app: TestApp) => object | Promise<object>
-  /** A form that is taken. */
+  /** A form that is accepted. */
   form?: () => FormData
-  /** `member how`: ways to spoil a member that do not spoil it, since it may be left out, be null or be empty. */
+  /** `member how`: changes of a member that leave the body valid, because it may be missing, null or empty. */
   fine?: string[]
-  /** Why strangers may ask for it without a limit at the edge. */
+  /** Why strangers may call it without a limit at the edge. */
   unshielded?: string
   /**
-   * Case → cost. A write of an admin reads what this admin did within the hour besides, so its rows depend on the cases before
-   * it. Another name of an operation has the costs of the one that it names.
+   * Case → cost. An admin's write also reads what the admin did within the last hour, so its rows depend on the cases
+   * before it. An operation with `like` has the costs of that one.
    */
   costs?: Record<string, Case>
   faults?: Fault[]
 }
 
-/** Method and path, as docs/openapi.json has them → the operation. */
+/** Method and path, as in docs/openapi.json → the operation. */
 export type Operations = Record<string, Operation>
 
-/** The member may be left out or be null. */
+/** For a member that may be missing or null. */
 export const either = (member: string) => [`${member} missing`, `${member} null`]
 
 const inBrowser = { headers: { Accept: 'text/html' } }
 
-/** The page of a link: the same text for everybody. */
+/** The page of a link, which is the same for everybody. */
 export const pageOfLink: Operation = {
   unshielded: 'a page: the same text for everybody, without D1',
   costs: { 'its page': { request: () => inBrowser } },
   faults: [{ status: 200, again: 200, arrange: async () => ({ request: inBrowser }) }],
 }
 
-/** Something that the service says of itself. */
+/** Public information about the service. */
 export const publicly = (cost: Budget = {}): Operation => {
   const { status = 200 } = cost
   return {

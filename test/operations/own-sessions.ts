@@ -5,7 +5,7 @@ import { toldOfADevice } from '../support/faults/arranged.ts'
 import { isLive, sidOf, someone, someoneSignedIn } from '../support/faults/fault-world.ts'
 import { type Operations, pageOfLink } from './operation.ts'
 
-/** A log-in that a mail told of, since the browser was new. */
+/** The link of the mail about a log-in from a new browser. */
 const toldOf = async (world: World) => populated.newestLink(world, (await world.logIn()).email)
 
 export const ownSessions: Operations = {

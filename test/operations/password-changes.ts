@@ -1,8 +1,16 @@
 import type { World } from '../support/app/population.ts'
-import { linkIn, logIn, register, someAddress, somePassword } from '../support/app/support.ts'
+import {
+  changePassword,
+  linkIn,
+  logIn,
+  newPassword,
+  register,
+  someAddress,
+  somePassword,
+} from '../support/app/support.ts'
 import * as populated from '../support/budgets/populated.ts'
 import { attackers, disownable, forgetful, newcomer, verified } from '../support/faults/arranged.ts'
-import { isLive, isTrue, newPassword, passwordIs, rows, someone } from '../support/faults/fault-world.ts'
+import { isLive, isTrue, passwordIs, rows, someone } from '../support/faults/fault-world.ts'
 import { linkTo } from '../support/way-back/way-back-world.ts'
 import { type Fault, type Operations, pageOfLink } from './operation.ts'
 
@@ -14,8 +22,7 @@ const forgotten = async (world: World) => {
 
 const changed = async ({ app, logIn }: World) => {
   const { email, access_token: bearer } = await logIn()
-  const json = { current_password: somePassword, new_password: populated.newPassword }
-  await app.call('POST /api/user/change-password', { bearer, json })
+  await changePassword(app, { bearer })
   return { token: linkTo(app, email, 'end-sessions') }
 }
 
@@ -32,7 +39,7 @@ const change = (name: string): Fault => ({
     return {
       request: { json, bearer: mine.access_token },
       done: (later) => passwordIs(later, email, newPassword),
-      // One session goes on, under another id.
+      // One session continues under another id.
       holds: async (later, done) => {
         const [live] = await rows(
           later,
@@ -82,7 +89,7 @@ export const passwordChanges: Operations = {
         mails: 1,
         hashes: 1,
         request: async (world) => {
-          return { json: { ...(await forgotten(world)), new_password: populated.newPassword } }
+          return { json: { ...(await forgotten(world)), new_password: newPassword } }
         },
       },
       'the link that verifies': {
@@ -93,7 +100,7 @@ export const passwordChanges: Operations = {
         hashes: 1,
         request: async (world) => {
           const link = populated.newestLink(world, await populated.registered(world))
-          return { json: { ...link, new_password: populated.newPassword } }
+          return { json: { ...link, new_password: newPassword } }
         },
       },
       'a link used before': {
@@ -102,11 +109,11 @@ export const passwordChanges: Operations = {
         statements: 1,
         rows: [3, 0],
         request: async (world, operation) =>
-          populated.used(world, operation, { ...(await forgotten(world)), new_password: populated.newPassword }),
+          populated.used(world, operation, { ...(await forgotten(world)), new_password: newPassword }),
       },
       'a forged link': {
         status: 400,
-        request: () => ({ json: { ...populated.forgedLink, new_password: populated.newPassword } }),
+        request: () => ({ json: { ...populated.forgedLink, new_password: newPassword } }),
       },
     },
     faults: [
@@ -135,7 +142,7 @@ export const passwordChanges: Operations = {
           return {
             request: { json },
             done: (later) => passwordIs(later, session.email, newPassword),
-            // The session lives as long as the old password does (I2, I3).
+            // The session lasts as long as the old password (I2, I3).
             holds: async (later, done) => (await isLive(session)(later)) === !done,
           }
         },
@@ -172,7 +179,7 @@ export const passwordChanges: Operations = {
         hashes: 2,
         request: async (world) => ({
           ...(await populated.signedInTwice(world)),
-          json: { current_password: somePassword, new_password: populated.newPassword },
+          json: { current_password: somePassword, new_password: newPassword },
         }),
       },
       wrong: {
@@ -183,7 +190,7 @@ export const passwordChanges: Operations = {
         hashes: 1,
         request: async (world) => ({
           ...(await populated.signedIn(world)),
-          json: { current_password: populated.wrongPassword, new_password: populated.newPassword },
+          json: { current_password: populated.wrongPassword, new_password: newPassword },
         }),
       },
     },

@@ -26,7 +26,7 @@ const changeAddress = (name: string, more: object): Fault => ({
   name,
   status: 200,
   again: 200,
-  // A link for the newer wish comes a minute later, and the notice at once.
+  // The link for the second request comes a minute later, and its notice at once.
   mailsAgain: true,
   arrange: async (app) => {
     const { email, access_token } = await someoneSignedIn(app)

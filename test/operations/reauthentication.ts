@@ -1,6 +1,6 @@
-import { somePassword } from '../support/app/support.ts'
+import { newPassword, somePassword } from '../support/app/support.ts'
 import * as populated from '../support/budgets/populated.ts'
-import { isLive, newPassword, someoneSignedIn } from '../support/faults/fault-world.ts'
+import { isLive, someoneSignedIn } from '../support/faults/fault-world.ts'
 import type { Operations } from './operation.ts'
 
 export const reauthentication: Operations = {

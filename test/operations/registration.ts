@@ -1,7 +1,7 @@
-import { linkIn, someAddress, somePassword } from '../support/app/support.ts'
+import { linkIn, newPassword, someAddress, somePassword } from '../support/app/support.ts'
 import * as populated from '../support/budgets/populated.ts'
 import { attackers, moved, newcomer } from '../support/faults/arranged.ts'
-import { isTrue, newPassword, passwordIs, rows, someone } from '../support/faults/fault-world.ts'
+import { isTrue, passwordIs, rows, someone } from '../support/faults/fault-world.ts'
 import { either, type Operations } from './operation.ts'
 
 const password = somePassword
@@ -46,7 +46,7 @@ export const registration: Operations = {
         mails: 1,
         hashes: 1,
         request: async (world) => ({
-          json: { email: await populated.registered(world), password: populated.newPassword },
+          json: { email: await populated.registered(world), password: newPassword },
         }),
       },
       'a password that may not be': {
@@ -78,7 +78,7 @@ export const registration: Operations = {
           return {
             request: { json: { email, password } },
             done: (later) => isTrue(later, 'select 1 from users where email = ? and password is null', email),
-            // After it took effect, the attacker's link is dead and opens nothing (A-17b).
+            // Once it has taken effect, the attacker's link is void and opens nothing (A-17b).
             holds: async (later, done) => {
               if (!done) return true
               return (await later.request('POST /api/auth/verify-email', { json: { token } })).status === 400
@@ -102,7 +102,7 @@ export const registration: Operations = {
         name: 'register an address that is kept',
         status: 201,
         again: 201,
-        // What was sent is forgotten, so whoever asks again is told again once the limit of the address opens.
+        // Nothing records what was sent, so a repeated request causes another mail once the limit of the address opens.
         mailsAgain: true,
         arrange: async (app) => {
           const { a } = await moved(app)

@@ -12,7 +12,7 @@ export const service: Operations = {
   'GET /health/ready': publicly({ trips: 1, statements: 1, rows: [0, 0] }),
   'GET /errors': publicly(),
   'GET /.well-known/jwks.json': publicly(),
-  // It sends to the front end.
+  // It redirects to the front end.
   'GET /.well-known/change-password': publicly({ status: 302 }),
   'GET /.well-known/oauth-authorization-server': publicly(),
   'GET /.well-known/openid-configuration': publicly(),

@@ -4,7 +4,7 @@ import * as populated from '../support/budgets/populated.ts'
 import { isLive, someone, someoneSignedIn } from '../support/faults/fault-world.ts'
 import type { Operations } from './operation.ts'
 
-/** A session whose refresh token was turned once. */
+/** A session that was refreshed once. */
 const turned = async ({ app, logIn }: World) => {
   const { refresh_token } = await logIn()
   await refresh(app, refresh_token)

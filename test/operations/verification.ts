@@ -13,7 +13,7 @@ import { attackers, newcomer, verified } from '../support/faults/arranged.ts'
 import { isTrue } from '../support/faults/fault-world.ts'
 import { type Operations, pageOfLink } from './operation.ts'
 
-/** As a page sends the link that wants more than the link. */
+/** The body that a page sends if it requires more proof than the link. */
 const onPage = async (world: World, more: object = {}) => {
   const link = populated.newestLink(world, await populated.registered(world))
   return { json: { ...link, require_proof: true, ...more } }

@@ -1,7 +1,7 @@
-import { somePassword, type TestApp } from '../support/app/support.ts'
+import { newPassword, somePassword, type TestApp } from '../support/app/support.ts'
 import * as populated from '../support/budgets/populated.ts'
 import { addressIs, frozen, moved } from '../support/faults/arranged.ts'
-import { isLive, isTrue, newPassword, passwordIs } from '../support/faults/fault-world.ts'
+import { isLive, isTrue, passwordIs } from '../support/faults/fault-world.ts'
 import { type Operations, pageOfLink } from './operation.ts'
 
 const noHashLeft = async (app: TestApp, id: string) =>

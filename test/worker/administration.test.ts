@@ -7,6 +7,7 @@ import {
   logIn,
   mailsTo,
   member,
+  newPassword,
   profile,
   refresh,
   register,
@@ -16,8 +17,6 @@ import {
   startApp,
   type TestApp,
 } from '../support/app/support.ts'
-
-const newPassword = 'another fine passphrase'
 
 const attempt = (app: TestApp, email: string, password = somePassword) =>
   app.call('POST /api/auth/login', { json: { email, password } })

@@ -17,8 +17,8 @@ import {
 import own from './advisories.test.ts?raw'
 
 /**
- * Faults that others have had, each as a test that fails where we have it too. docs/security/advisories.md says which test, here or
- * elsewhere, belongs to which.
+ * Faults of other services, each with a test that would fail if we had it too. docs/security/advisories.md says which
+ * test, here or elsewhere, belongs to which fault.
  */
 
 const [page = ''] = Object.values(
@@ -26,11 +26,11 @@ const [page = ''] = Object.values(
 )
 const others = import.meta.glob('./*.test.ts', { query: '?raw', import: 'default', eager: true })
 const parts = import.meta.glob('../support/*/*.ts', { query: '?raw', import: 'default', eager: true })
-// A glob leaves out the file it stands in.
+// A glob does not match its own file.
 const tests = Object.entries({ ...others, ...parts, './advisories.test.ts': own as string })
 const sources = import.meta.glob('../../src/**/*.{ts,tsx}', { query: '?raw', import: 'default', eager: true })
 
-/** Those that were looked into. */
+/** The advisories that were examined. */
 const advisories = `
   CVE-2026-1035 CVE-2026-9802 CVE-2026-9798 CVE-2024-4629 CVE-2023-0105 CVE-2026-14781 CVE-2026-4634
   GHSA-xhpr-465j-7p9q GHSA-3529-5m8x-rpv3 CVE-2026-31813 supabase/auth#2600
@@ -49,7 +49,7 @@ const advisories = `
   .trim()
   .split(/\s+/)
 
-/** Rows of the page: which advisories, and `file: title` of each test. */
+/** The rows of the page: the advisories, and `file: title` of each test. */
 const rows = page.split('\n').flatMap((line) => {
   const cells = line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, ''))
   if (!line.startsWith('| ') || cells.length !== 4 || cells[0] === 'Advisory') return []
@@ -67,7 +67,7 @@ describe('the page of advisories', () => {
   })
 
   it.for(rows)('names tests that are there, for $ids', ({ shownBy }, { expect }) => {
-    // The ids of requirements that a title carries may change without the page.
+    // The ids of requirements in a title may change without the page.
     const missing = shownBy.filter(({ file, title }) => {
       const [, text = ''] = tests.find(([path]) => new RegExp(`/${file}(\\.test)?\\.ts$`).test(path)) ?? []
       return !["'", '`', '"'].some(
@@ -81,11 +81,11 @@ describe('the page of advisories', () => {
 })
 
 describe('a dependency', () => {
-  /** The first version that has none of the faults of the page. */
+  /** The first version without the faults on the page. */
   const floors = { hono: '4.12.25', jose: '4.15.5', 'drizzle-orm': '0.45.2' }
 
   it.for(Object.entries(floors))(
-    '%s is not older than %s, nor left to chance (CVE-2026-54288, CVE-2024-28176)',
+    '%s has a fixed version, %s or later (CVE-2026-54288, CVE-2024-28176)',
     ([name, floor], { expect }) => {
       const version = project.dependencies[name as keyof typeof floors]
       const newer = version.localeCompare(floor, 'en', { numeric: true }) >= 0
@@ -104,7 +104,7 @@ describe('a dependency', () => {
     'hono/basic-auth',
     'hono/serve-static',
   ])(
-    'is not asked for %s, which has had such faults and is done here otherwise (CVE-2026-24472, CVE-2026-22817, CVE-2026-47674)',
+    'is not used for %s, which has had such faults and is done here in another way (CVE-2026-24472, CVE-2026-22817, CVE-2026-47674)',
     (module, { expect }) => {
       const users = Object.entries(sources).filter(([, text]) => text.includes(`'${module}`))
 
@@ -113,9 +113,7 @@ describe('a dependency', () => {
     },
   )
 
-  it('mounts no app of another kind, which strips its prefix from a path that is not decoded (CVE-2026-47676)', ({
-    expect,
-  }) => {
+  it('mounts no foreign app, whose prefix would be removed from an undecoded path (CVE-2026-47676)', ({ expect }) => {
     const users = Object.entries(sources).filter(([, text]) => /\.mount\(/.test(text))
 
     expect(users.map(([file]) => file)).toEqual([])
@@ -153,7 +151,7 @@ describe('an open redirect', () => {
 
   const changePassword = '/.well-known/change-password'
 
-  it('is not to be had from the redirect to the page of passwords, which the settings name', async ({ expect }) => {
+  it('is not possible through the redirect to the page of passwords, whose URL is a setting', async ({ expect }) => {
     for (const place of places) {
       const query = names.map((name) => `${name}=${encodeURIComponent(place)}`).join('&')
       const reply = await app.request(`GET ${changePassword}?${query}`, {
@@ -168,7 +166,7 @@ describe('an open redirect', () => {
   })
 
   it.for(operations.filter(({ method, path }) => method === 'GET' && path !== changePassword))(
-    'is not to be had from $path (A-27, CVE-2025-53535, CVE-2024-56734)',
+    'is not possible at $path (A-27, CVE-2025-53535, CVE-2024-56734)',
     async ({ path }, { expect }) => {
       for (const place of places) {
         const query = names.map((name) => `${name}=${encodeURIComponent(place)}`).join('&')

@@ -6,12 +6,12 @@ import { startApp } from '../support/app/support.ts'
 const code = import.meta.glob('../../src/**/*.{ts,tsx}', { query: '?raw', import: 'default', eager: true })
 const migrations = import.meta.glob('../../migrations/*.sql', { query: '?raw', import: 'default', eager: true })
 
-/** Path under src → text. Declarations hold no code, and those of `wrangler types` are not ours. */
+/** Path under src → text. Declarations contain no code, and those of `wrangler types` are generated. */
 const files = Object.entries(code)
   .map(([path, text]) => ({ path: path.replace('../../src/', ''), text }))
   .filter(({ path }) => !path.endsWith('.d.ts'))
 
-/** What a file names of other modules, in every form there is. */
+/** Returns the modules that a file imports, in every form of import. */
 const importsOf = (text: string): string[] =>
   [
     /\b(?:import|export)\b[^'"`;]*?\bfrom\s*(['"`])(.*?)\1/gs,
@@ -20,13 +20,13 @@ const importsOf = (text: string): string[] =>
     /\bimport\.meta\.glob\s*\(\s*(['"`])(.*?)\1/g,
   ].flatMap((form) => [...text.matchAll(form)].map(([, , name]) => name!))
 
-/** Where a path leads that stands in the file, as a path under src; a package as it is named. */
+/** Resolves an import in the file to a path under src; a package keeps its name. */
 const target = (from: string, name: string) =>
   name.startsWith('.') ? new URL(name, `file:///src/${from}`).pathname.replace(/^\/src\//, '') : name
 
 /**
- * What may be imported from where. The folder `x/` means everything in it; a package means its parts too. Types count
- * like values: who knows a type knows its owner.
+ * Which part may import what. A folder `x/` means everything in it, and a package also its subpaths. Importing a type
+ * counts like importing a value.
  */
 const allowed: { from: string; may: string[] }[] = [
   {
@@ -106,7 +106,7 @@ const faultsOf = (from: string, text: string, rules = allowed) => {
     .filter((path) => !rule?.may.some((candidate) => covers(candidate, path)))
 }
 
-/** Each circle of imports once, from the first of its files on. */
+/** Returns each import cycle once, starting with its first file. */
 const circles = (all: { path: string; text: string }[]) => {
   const imports = new Map(all.map(({ path, text }) => [path, importsOf(text).map((name) => target(path, name))]))
   const found: string[][] = []
@@ -218,7 +218,7 @@ describe('imports', () => {
   })
 })
 
-/** Text that must not be in a file, why, and the files that have a reason. */
+/** Text that no file may contain, why, and the exceptions. */
 const forbidden: { what: string; form: RegExp; only?: string[]; tried: string[] }[] = [
   {
     what: 'zod itself, where `zod/mini` does: 20 KiB, and a third of the start of an isolate',
@@ -255,7 +255,8 @@ const forbidden: { what: string; form: RegExp; only?: string[]; tried: string[] 
   {
     what: 'another clock than the one it is given',
     form: /\bDate\.now\s*\(|new Date\(\s*\)|performance\.now\s*\(/,
-    // The gate measures how long a request has not been seen, the meter how long it waited; neither is compared with what is stored.
+    // The gate measures how long a waiting request has been silent, and the meter how long requests waited; neither is
+    // compared with stored times.
     only: ['index.ts', 'domain/gate.ts', 'meter.ts'],
     tried: ['Date.now()', 'new Date()', 'performance.now()'],
   },
@@ -269,7 +270,7 @@ const forbidden: { what: string; form: RegExp; only?: string[]; tried: string[] 
   {
     what: 'a batch whose results are read by position, where one statement more would renumber the others',
     form: /\.\s*batch\s*\(/,
-    // That reads them by name, and two that stand between it and D1.
+    // The file that reads results by name, and two that stand between it and D1.
     only: ['storage/database.ts', 'storage/metered.ts', 'storage/replicas.ts'],
     tried: ['const [, ended] = await db.batch([', 'nearest\n  .batch([a, b])'],
   },
@@ -295,8 +296,8 @@ const forbidden: { what: string; form: RegExp; only?: string[]; tried: string[] 
   {
     what: 'a hash that is broken (ASVS 11.4.1)',
     form: /['"`]sha-?1['"`]|\bsha1\b|\bmd5\b/i,
-    // How other systems hashed passwords, until the first log-in replaces it; and the digits under which Have I Been Pwned
-    // lists a password: nothing is protected by them.
+    // Hashes from other systems, which the first log-in replaces, and the digits under which Have I Been Pwned lists a
+    // password. Neither protects anything of ours.
     only: [
       'domain/hashes/crypts.ts',
       'domain/hashes/digests.ts',
@@ -363,20 +364,20 @@ describe('a file', () => {
   })
 })
 
-/** The names of the files in a folder of src, without those in folders of it. */
+/** Returns the names of the files in a folder of src, without subfolders. */
 const namesIn = (folder: string) =>
   files
     .filter(({ path }) => path.startsWith(folder))
     .map(({ path }) => path.slice(folder.length).replace(/\.tsx?$/, ''))
     .filter((name) => !name.includes('/'))
 
-/** Ports that storage does not implement, and what does. */
+/** Ports that storage does not implement, and where they are implemented. */
 const elsewhere: Record<string, string> = {
   mailer: 'mail/mailer.ts',
   outside: 'index.ts: the clock, and how work goes on after a reply',
 }
 
-/** Services that are no subject under the name of its file, and why. */
+/** Services whose name is not that of their file, and why. */
 const services: Record<string, string> = {
   settings: 'what was configured',
   now: 'the clock',
@@ -386,14 +387,14 @@ const services: Record<string, string> = {
   mailDelivery: 'of domain/outbox.ts, which the cron and the domain use: nobody calls the outbox by HTTP',
 }
 
-/** Files that belong to every subject: of HTTP, and of the OpenAPI document. */
+/** Files that all subjects share, for HTTP and for the OpenAPI document. */
 const machinery: Record<string, string[]> = {
   'routes/': [
-    // What each group of addresses holds, and takes.
+    // The members and the bodies of each group of paths.
     ...['auth', 'user', 'admin', 'auth-schemas', 'user-schemas', 'admin-schemas', 'fields'],
     // What the service says about itself.
     ...['service', 'health', 'assets', 'pages'],
-    // On the way in and out.
+    // Used by every request and reply.
     ...['cookies', 'cors', 'csrf', 'errors', 'guards', 'headers', 'media', 'navigation', 'replica-reads', 'replies'],
     ...['request-log', 'spellings', 'validate', 'visitor'],
   ],

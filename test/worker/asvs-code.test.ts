@@ -2,18 +2,18 @@ import { describe, it } from 'vitest'
 
 const sources = import.meta.glob('../../src/**/*.{ts,tsx,js}', { query: '?raw', import: 'default', eager: true })
 
-/** Comments go: they may speak of what the code must not do. An address in a string is not one. */
+/** Removes comments, which may mention what the code must not do. A URL in a string is not a comment. */
 const withoutComments = (text: string) => text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1')
 
 const files = Object.entries(sources)
   .map(([path, text]) => ({ path: path.replace('../../src/', ''), text: withoutComments(text) }))
   .filter(({ path }) => path !== 'bindings.d.ts')
 
-/** Every place in the code that has a form, as `file: what stands there`. */
+/** Returns every place in the code that matches a form, as `file: text`. */
 const found = (form: RegExp, among = files) =>
   among.flatMap(({ path, text }) => [...text.matchAll(form)].map(([words]) => `${path}: ${words}`))
 
-/** A form that is in no file, and lines that it would be seen in. */
+/** A form that occurs in no file, and lines that show that it would be found. */
 const absent: { what: string; form: RegExp; seen: string[] }[] = [
   {
     what: 'code made of text (ASVS 1.3.2)',
@@ -57,7 +57,7 @@ const absent: { what: string; form: RegExp; seen: string[] }[] = [
   },
   {
     what: 'comparison that converts types (ASVS 15.3.5)',
-    // As the formatter writes them: `==` in a string has no spaces around it.
+    // Only as the formatter writes it: `==` within a string has no spaces around it.
     form: /\s[=!]=\s/g,
     seen: ["if (a == 'x')", 'while (a != b)'],
   },
@@ -70,7 +70,7 @@ const absent: { what: string; form: RegExp; seen: string[] }[] = [
 
 describe('no file of the service has', () => {
   it.for(absent)('$what', ({ form, seen }, { expect }) => {
-    // How other systems hashed passwords, until the first log-in replaces it.
+    // Hashes from other systems, which the first log-in replaces.
     const ours = found(form).filter((line) => !/^domain\/hashes\//.test(line))
 
     expect(ours).toEqual([])
@@ -91,10 +91,10 @@ describe('a redirect', () => {
 })
 
 describe('SQL', () => {
-  it('has of text only what the code itself says, and binds the rest (ASVS 1.2.4)', ({ expect }) => {
+  it('contains only text from the code, and binds the rest (ASVS 1.2.4)', ({ expect }) => {
     const raw = found(/sql\s*\.\s*raw\s*\([^\n]*?\)(?=[}`\n])|\.\s*exec\s*\(\s*`|\.\s*prepare\s*\(/g)
 
-    // Two constants, words of two, what Drizzle made, numbers of ours, and columns that a type names.
+    // Constants, one of two words, SQL from Drizzle, numbers of our own, and columns that a type lists.
     expect(raw.sort()).toEqual([
       'storage/disputes.ts: sql.raw(`dispute.${column}`)',
       'storage/events.ts: sql.raw(`excluded.${column}`)',
@@ -129,7 +129,8 @@ describe('a regular expression', () => {
       [...text.matchAll(/new RegExp\(([^\n]*)/g)].map(([, of = '']) => ({ path, of })),
     )
 
-    // Made once, when the file is loaded, of other constants of the file; and of numbering plans, which are a constant too.
+    // Built once, when the file is loaded, from other constants of the file, or from numbering plans, which are
+    // constants too.
     const plans = 'domain/phone-numbers.ts'
     expect(
       [...new Set(made.map(({ path }) => path))].filter(
@@ -147,7 +148,7 @@ describe('a regular expression', () => {
 })
 
 describe('a request to another server', () => {
-  /** The service's own assets come by a binding. Pages ask the service they came from. */
+  /** The service's own assets come from a binding. Pages send requests only to the service that served them. */
   const calls = files
     .filter(({ path }) => !path.startsWith('routes/pages/assets/'))
     .flatMap(({ path, text }) =>
@@ -230,7 +231,7 @@ describe('cryptography', () => {
       'domain/ids.ts: v7',
       'domain/scrypt.ts: getRandomValues',
       'domain/sealing.ts: getRandomValues',
-      // How long to wait, and the number of a request: neither has to be guessed.
+      // A waiting time and the number of a request; guessing them is harmless.
       'routes/errors.ts: Math.random',
       'routes/request-log.ts: randomUUID',
       'storage/database.ts: Math.random',

@@ -8,6 +8,7 @@ import {
   linkIn,
   logIn,
   member,
+  newPassword,
   refresh,
   register,
   type SessionBody,
@@ -41,8 +42,6 @@ const trail = async (app: TestApp, bearer: string, query: Record<string, string 
 
 /** From where the act comes that a test looks for. */
 const here = { ip: '203.0.113.44', headers: { 'User-Agent': 'audited client/1.0' } }
-
-const newPassword = 'another fine passphrase'
 
 type People = { admin: SessionBody & { email: string }; user: SessionBody & { email: string } }
 

@@ -3,6 +3,7 @@ import { describe, it } from 'vitest'
 import { countHashes } from '../support/app/hashes.ts'
 import {
   alterUser,
+  changePassword,
   codeOf,
   cookiesOf,
   fromOurPage,
@@ -22,18 +23,12 @@ import {
   whichOpens,
 } from '../support/app/support.ts'
 
-const change = (app: TestApp, bearer: string, current = somePassword, fresh = newPassword) =>
-  app.call('POST /api/user/change-password', {
-    bearer,
-    json: { current_password: current, new_password: fresh },
-  })
-
 describe('changing the password', () => {
   it('lets the new one in and the old one no more (ASVS 6.2.2)', async ({ expect }) => {
     const app = startApp()
     const { email, access_token } = await signedInUser(app)
 
-    const done = await change(app, access_token)
+    const done = await changePassword(app, { bearer: access_token })
 
     expect(done.status).toBe(200)
     expect(await done.json()).toEqual({
@@ -53,7 +48,7 @@ describe('changing the password', () => {
     const email = await member(app)
     const [mine, other] = [await logIn(app, email), await logIn(app, email)]
 
-    const done = await change(app, mine.access_token)
+    const done = await changePassword(app, { bearer: mine.access_token })
 
     expect(cookiesOf(done)).toEqual({})
     const next = (await done.json()) as SessionBody
@@ -74,7 +69,7 @@ describe('changing the password', () => {
   }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
-    const next = (await (await change(app, access_token)).json()) as SessionBody
+    const next = (await (await changePassword(app, { bearer: access_token })).json()) as SessionBody
 
     const denied = async (token: string) => (await app.kv.get(`sid:${decodeJwt(token).sid}`)) !== null
 
@@ -90,7 +85,7 @@ describe('changing the password', () => {
       session = (await (await refresh(app, session.refresh_token)).json()) as SessionBody
     }
 
-    const next = (await (await change(app, session.access_token)).json()) as SessionBody
+    const next = (await (await changePassword(app, { bearer: session.access_token })).json()) as SessionBody
 
     expect(next.refresh_expires_in).toBe(6 * 86_400)
     expect(decodeJwt(next.access_token).fresh).toBeUndefined()
@@ -100,7 +95,7 @@ describe('changing the password', () => {
     const app = startApp()
     const [one, other] = [await signedInUser(app), await signedInUser(app)]
 
-    await change(app, one.access_token)
+    await changePassword(app, { bearer: one.access_token })
 
     expect((await profile(app, other.access_token)).status).toBe(200)
     expect(await whichOpens(app, other.email)).toEqual({ old: true, new: false })
@@ -111,7 +106,7 @@ describe('changing the password', () => {
     const { email, access_token } = await signedInUser(app)
     const before = mailsTo(app, email).length
 
-    await change(app, access_token)
+    await changePassword(app, { bearer: access_token })
 
     const [notice, ...more] = mailsTo(app, email).slice(before)
     expect(notice?.subject).toContain('password')
@@ -122,7 +117,7 @@ describe('changing the password', () => {
   it('lets the link of that mail end everything, and set another password (ASVS 6.3.7)', async ({ expect }) => {
     const app = startApp()
     const { email, access_token } = await signedInUser(app)
-    const next = (await (await change(app, access_token)).json()) as SessionBody
+    const next = (await (await changePassword(app, { bearer: access_token })).json()) as SessionBody
     const token = linkIn(app, email, 'end-sessions')
 
     const ended = await app.call('POST /api/auth/end-sessions', { json: { token } })
@@ -143,7 +138,7 @@ describe('changing the password', () => {
     app.wait({ minutes: 1 })
     await app.call('POST /api/auth/forgot-password', { json: { email } })
     const token = linkIn(app, email)
-    await change(app, access_token)
+    await changePassword(app, { bearer: access_token })
 
     const reset = await app.call('POST /api/auth/reset-password', {
       json: { token, new_password: 'a passphrase of a thief' },
@@ -216,7 +211,9 @@ describe('changing the password', () => {
     const before = mailsTo(app, email).length
     const passwords = Array.from({ length: 8 }, (_, at) => `${newPassword} no. ${at}`)
 
-    const replies = await Promise.all(passwords.map((password) => change(app, access_token, somePassword, password)))
+    const replies = await Promise.all(
+      passwords.map((password) => changePassword(app, { bearer: access_token }, somePassword, password)),
+    )
 
     const winner = passwords.filter((_, at) => replies[at]!.status === 200)
     expect(winner).toHaveLength(1)
@@ -230,9 +227,9 @@ describe('changing the password', () => {
     const app = startApp()
     const { email, access_token } = await signedInUser(app)
     const before = mailsTo(app, email).length
-    await change(app, access_token)
+    await changePassword(app, { bearer: access_token })
 
-    const again = await change(app, access_token)
+    const again = await changePassword(app, { bearer: access_token })
 
     expect([again.status, await codeOf(again)]).toEqual([401, 'invalid_token'])
     expect(mailsTo(app, email)).toHaveLength(before + 1)
@@ -247,7 +244,7 @@ describe('a change of password', () => {
     const other = await logIn(app, email)
     const before = mailsTo(app, email).length
 
-    const refused = await change(app, access_token, 'a wrong passphrase')
+    const refused = await changePassword(app, { bearer: access_token }, 'a wrong passphrase')
 
     expect(refused.status).toBe(422)
     expect(await refused.json()).toMatchObject({
@@ -267,8 +264,8 @@ describe('a change of password', () => {
     const other = await logIn(app, email, password)
 
     const refused = [
-      await change(app, access_token, password, password),
-      await change(app, access_token, password, 'cafe\u0301 horse battery'),
+      await changePassword(app, { bearer: access_token }, password, password),
+      await changePassword(app, { bearer: access_token }, password, 'cafe\u0301 horse battery'),
     ]
 
     for (const reply of refused) {
@@ -307,7 +304,7 @@ describe('a change of password', () => {
     const { email, access_token } = await signedInUser(app)
     await app.call('POST /api/auth/logout', { bearer: access_token })
 
-    const refused = await change(app, access_token)
+    const refused = await changePassword(app, { bearer: access_token })
 
     expect(refused.status).toBe(401)
     expect(await whichOpens(app, email)).toEqual({ old: true, new: false })
@@ -318,7 +315,7 @@ describe('a change of password', () => {
     const { email, access_token } = await signedInUser(app)
     await alterUser(app, email, { status: 'disabled' })
 
-    const refused = await change(app, access_token)
+    const refused = await changePassword(app, { bearer: access_token })
     await alterUser(app, email, { status: 'active' })
 
     expect(refused.status).toBe(401)
@@ -330,16 +327,16 @@ describe('a change of password', () => {
     const { access_token } = await signedInUser(app)
     const hashes = countHashes()
 
-    await change(app, access_token, 'a wrong passphrase')
+    await changePassword(app, { bearer: access_token }, 'a wrong passphrase')
     const forWrong = hashes()
-    await change(app, access_token)
+    await changePassword(app, { bearer: access_token })
 
     expect([forWrong, hashes() - forWrong]).toEqual([1, 2])
   })
 })
 
 describe('guessing the current password', () => {
-  const guess = (app: TestApp, bearer: string) => change(app, bearer, 'a wrong passphrase')
+  const guess = (app: TestApp, bearer: string) => changePassword(app, { bearer }, 'a wrong passphrase')
 
   it('is over after ten in a quarter of an hour: then the session ends, right or wrong (A-04, N11, ASVS 2.3.2)', async ({
     expect,
@@ -351,7 +348,7 @@ describe('guessing the current password', () => {
     for (let time = 0; time < 10; time++) replies.push(await guess(app, access_token))
     const hashes = countHashes()
 
-    const refused = await change(app, access_token)
+    const refused = await changePassword(app, { bearer: access_token })
 
     expect(replies.map(({ status }) => status)).toEqual(Array(10).fill(422))
     expect([refused.status, await codeOf(refused)]).toEqual([401, 'invalid_token'])
@@ -367,7 +364,7 @@ describe('guessing the current password', () => {
     const before = mailsTo(app, email).length
     for (let time = 0; time < 9; time++) await guess(app, access_token)
 
-    const done = await change(app, access_token)
+    const done = await changePassword(app, { bearer: access_token })
 
     expect(done.status).toBe(200)
     expect(mailsTo(app, email).slice(before)).toHaveLength(1)
@@ -383,7 +380,7 @@ describe('guessing the current password', () => {
 
     app.wait({ minutes })
     const tenth = await guess(app, access_token)
-    const right = await change(app, access_token)
+    const right = await changePassword(app, { bearer: access_token })
 
     expect([tenth.status, right.status]).toEqual(statuses)
   })
@@ -394,7 +391,7 @@ describe('guessing the current password', () => {
     for (let time = 0; time < 11; time++) await guess(app, access_token)
 
     const other = await logIn(app, email)
-    const done = await change(app, other.access_token)
+    const done = await changePassword(app, { bearer: other.access_token })
 
     expect(done.status).toBe(200)
   })
@@ -403,7 +400,7 @@ describe('guessing the current password', () => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
     for (let time = 0; time < 9; time++) await guess(app, access_token)
-    const next = (await (await change(app, access_token)).json()) as SessionBody
+    const next = (await (await changePassword(app, { bearer: access_token })).json()) as SessionBody
 
     const replies: Response[] = []
     for (let time = 0; time < 11; time++) replies.push(await guess(app, next.access_token))
@@ -423,7 +420,7 @@ describe('guessing the current password', () => {
     expect(hashes()).toBeLessThanOrEqual(10)
     // Those that a full gate refused have tried nothing.
     for (const status of statuses) if (status === 503) await guess(app, access_token)
-    expect((await change(app, access_token)).status).toBe(401)
+    expect((await changePassword(app, { bearer: access_token })).status).toBe(401)
   })
 })
 
@@ -449,7 +446,7 @@ describe('a new password that is refused', () => {
         await app.call('POST /api/auth/reset-password', {
           json: { token: linkIn(app, email), new_password: password },
         }),
-        await change(app, access_token, somePassword, password),
+        await changePassword(app, { bearer: access_token }, somePassword, password),
       ]
 
       const bodies = (await Promise.all(replies.map((reply) => reply.json()))) as { errors: [{ field: string }] }[]
@@ -466,7 +463,7 @@ describe('a new password that is refused', () => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
 
-    const refused = await change(app, access_token, somePassword, 'qwertyuiop')
+    const refused = await changePassword(app, { bearer: access_token }, somePassword, 'qwertyuiop')
 
     const { detail, errors } = (await refused.json()) as { detail: string; errors: [{ detail: string }] }
     expect(detail).toMatch(/\w+ \w+ .*\./)
@@ -484,7 +481,12 @@ describe('a new password that is refused', () => {
       const { access_token } = await signedInUser(startApp())
       const app = startApp({ vars: { PASSWORD_MIN_LENGTH: setting } })
 
-      const reply = await change(app, access_token, somePassword, 'horse-mug-kettle'.slice(0, length))
+      const reply = await changePassword(
+        app,
+        { bearer: access_token },
+        somePassword,
+        'horse-mug-kettle'.slice(0, length),
+      )
 
       expect(reply.status).toBe(status)
     },

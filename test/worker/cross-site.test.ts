@@ -17,7 +17,7 @@ import {
 const vars = { FRONTEND_URL: 'https://www.example.com/app', CORS_ORIGINS: 'https://other.example.net' }
 const ours = 'http://localhost:8787'
 
-/** What a browser may say about where a request comes from, and whether that is a page of ours. */
+/** What a browser may state about the origin of a request, and whether that is a page of ours. */
 const origins = [
   { origin: ours, trusted: true },
   { origin: 'https://www.example.com', trusted: true },
@@ -35,7 +35,9 @@ const origins = [
 ]
 const sites = ['cross-site', 'same-site', 'same-origin', 'none']
 
-/** The browser's word that no other page has a part in it decides; without that word the Origin does, if it is trusted. */
+/**
+ * If the browser states that no other page is involved, that decides; otherwise the origin decides, if it is trusted.
+ */
 const ownWord = ['same-origin', 'none']
 const pages = [
   ...origins.flatMap((row) => [
@@ -110,7 +112,8 @@ describe('a page of another site', () => {
     },
   )
 
-  // A form needs no leave of ours (Fetch §2.2.2). With a token of its own it would plant cookies, without one it would use ours.
+  // A form needs no permission by CORS (Fetch §2.2.2). With a token of its own it would plant cookies; without one it
+  // would use the visitor's.
   it.for(ofOthers)(
     '($origin, $site) does not refresh by a form (A-20, ASVS 3.5.1, 3.5.2)',
     async (page, { expect }) => {
@@ -292,7 +295,7 @@ describe('a body', () => {
   })
 })
 
-/** A body of each type, as a page could send it: the first two without asking the service first (Fetch §2.2.2). */
+/** A body of each type that a page could send: the first two without a preflight (Fetch §2.2.2). */
 const bodies: {
   type: string
   body: (json: object, form: Record<string, string>) => BodyInit
@@ -310,7 +313,7 @@ const bodies: {
 
 const loaded = { ...vars, THROTTLE_FACTOR: '10000' }
 
-/** What decision 8 says, in other words than the code: who may send something, and as what. */
+/** The cross-site rule, written in another way than in the code: who may send a request, and how. */
 const expected = (
   page: { origin?: string | undefined; site?: string | undefined; trusted: boolean },
   sends: string,
@@ -403,7 +406,7 @@ describe('the rule, stated by itself', () => {
     vars: { ...loaded, CORS_ORIGINS: 'https://other.example.net https://*.site.pages.dev tauri://localhost' },
   }
   const app = startApp(table)
-  /** Genuine, of a session that has ended: whatever it lets pass does no harm here. */
+  /** A genuine token of an ended session: requests that it lets pass do no harm here. */
   let session: SessionBody
   beforeAll(async () => {
     session = await signedInUser(app)
@@ -417,7 +420,10 @@ describe('the rule, stated by itself', () => {
   const jars = ['', 'device', 'token', 'token refresh_token']
   const bearers = ['', 'genuine', 'junk']
 
-  /** Which of our cookies an operation looks at when a genuine bearer came with it. All that is not named: none. */
+  /**
+   * The cookies that an operation reads although a genuine bearer token came with it. Operations that are not listed
+   * read none.
+   */
   const reads: Record<string, string[]> = {
     'POST /api/auth/login': ['refresh_token', 'device'],
     'POST /api/auth/refresh': ['refresh_token'],

@@ -1,11 +1,9 @@
 import { beforeEach, describe, it } from 'vitest'
 import { createClient, type Tokens } from '../../client/dist/index.js'
 import { attempt, right, statuses } from '../support/app/attempts.ts'
-import { cookiesOf, linkIn, member, somePassword, startApp, type TestApp } from '../support/app/support.ts'
+import { cookiesOf, linkIn, member, newPassword, somePassword, startApp, type TestApp } from '../support/app/support.ts'
 
 /** What makes a client without cookies a known device: `device_token`, and the header it comes back in. */
-
-const newPassword = 'another fine passphrase'
 
 type Body = { access_token?: string; device_token?: string }
 

@@ -435,7 +435,7 @@ describe('following the link (A-16)', () => {
     })
   })
 
-  it('by somebody who proves nothing is refused, and the link stays good: a typing error gives nobody the account', async ({
+  it('without any proof is refused, and the link stays valid: a typing error gives nobody the account', async ({
     expect,
   }) => {
     const app = startApp()

@@ -11,6 +11,7 @@ import {
   linkIn,
   logIn,
   member,
+  newPassword,
   register,
   signedInUser,
   someAddress,
@@ -21,8 +22,6 @@ import {
 } from '../support/app/support.ts'
 import { faulty } from '../support/faults/faulty.ts'
 import { logged } from './setup.ts'
-
-const newPassword = 'a new passphrase for tests'
 
 /** An app whose database answers nothing but this error. */
 const withBrokenD1 = (error: () => unknown, vars: Record<string, string> = {}) =>
@@ -649,7 +648,7 @@ describe('a reply', () => {
     'that sets cookies',
     'of nothing',
     'that is the page of a link',
-  ])('%s is kept by no cache, and differs by who asks (A-22, ASVS 14.2.2, 14.3.2)', async (kind, { expect }) => {
+  ])('%s is stored by no cache, and varies by visitor (A-22, ASVS 14.2.2, 14.3.2)', async (kind, { expect }) => {
     const app = startApp()
 
     const reply = await kinds[kind]!(app)

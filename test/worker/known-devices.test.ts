@@ -7,6 +7,7 @@ import { bitTurned } from '../support/app/forged-tokens.ts'
 import { countHashes } from '../support/app/hashes.ts'
 import {
   askForAddress,
+  changePassword,
   codeOf,
   confirmEmail,
   cookiesOf,
@@ -14,6 +15,7 @@ import {
   linkIn,
   logIn,
   member,
+  newPassword,
   refresh,
   register,
   signedInUser,
@@ -24,9 +26,7 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 
-const newPassword = 'another fine passphrase'
-
-/** Logs in as a browser does, and returns the cookie by which the device is known from now on. */
+/** Logs in like a browser, and returns the device cookie. */
 const knownDevice = async (app: TestApp, email: string, password = somePassword): Promise<string> => {
   const response = await attempt(app, email, { password })
   const { device } = cookiesOf(response)
@@ -36,19 +36,16 @@ const knownDevice = async (app: TestApp, email: string, password = somePassword)
 
 type Cookies = { token: string; device: string }
 
-/** What strangers do to somebody else's account: all that fifteen minutes allow. */
+/** Guesses at an account from strangers' devices, as often as the limits allow in fifteen minutes. */
 const attack = (app: TestApp, email: string) => statuses(11, () => attempt(app, email))
 
-/** A new password by mail; `device`: what the browser had that follows the link. */
+/** Sets a new password by mail; `device`: the cookie of the browser that follows the link. */
 const reset = async (app: TestApp, email: string, device?: string) => {
   app.wait({ minutes: 2 })
   await app.call('POST /api/auth/forgot-password', { json: { email } })
   const json = { token: linkIn(app, email), new_password: newPassword }
   return app.call('POST /api/auth/reset-password', { json, cookies: device === undefined ? undefined : { device } })
 }
-
-const change = (app: TestApp, by: Parameters<TestApp['call']>[1], current_password = somePassword) =>
-  app.call('POST /api/user/change-password', { ...by, json: { current_password, new_password: newPassword } })
 
 describe('a device that has logged in before', () => {
   let app: TestApp
@@ -132,7 +129,7 @@ describe('a device that has logged in before', () => {
     const busy = answers.filter((answer) => answer.status === 503).length
     expect(hashes()).toBe(wrong)
     expect(wrong).toBeLessThanOrEqual(10)
-    // The gate lets nine wait: the tenth may be sent away, and gives its place to another.
+    // The gate admits nine: the tenth may be sent away, and its place goes to another.
     expect(wrong + busy).toBeGreaterThanOrEqual(10)
     expect((await attempt(app, email, right)).status).toBe(200)
   })
@@ -183,7 +180,7 @@ describe('a device that has logged in before', () => {
     ['a reset of the password', reset],
     [
       'a change of the password',
-      async (app: TestApp, email: string) => change(app, { bearer: (await logIn(app, email)).access_token }),
+      async (app: TestApp, email: string) => changePassword(app, { bearer: (await logIn(app, email)).access_token }),
     ],
   ] as const)('is known no more after %s, until it logs in again (A-05)', async ([, renew], { expect }) => {
     await renew(app, email)
@@ -225,7 +222,7 @@ describe('a device that has logged in before', () => {
         .prepare('insert into throttles (key, count, blocked_until, ends_at) values (?, 0, ?, ?)')
         .bind(...row)
         .run()
-      // The right password of before has opened the account again.
+      // The successful log-in before has cleared the count.
       await attack(app, email)
       const after = await attempt(app, email, { ...right, device })
 
@@ -316,7 +313,7 @@ const spliced = (token: string, at: number, change: (part: string) => string) =>
     .map((part, n) => (n === at ? change(part) : part))
     .join('.')
 
-/** The token with one part of another. */
+/** Returns the token with one part changed. */
 const splice = (token: string, other: string, at: number) => spliced(token, at, () => other.split('.')[at]!)
 
 describe('a browser that sets a new password', () => {
@@ -388,8 +385,8 @@ describe('a browser that sets a new password', () => {
   ] as const)('by the current one, %s, stays known: %s (A-05, N12)', async ([, stays, as], { expect }) => {
     const foreign = await knownDevice(app, await member(app))
     const before = cookiesOf(await attempt(app, email, right)) as Cookies
-    const wrong = await change(app, as(before, foreign), 'not the passphrase')
-    const reply = await change(app, as(before, foreign))
+    const wrong = await changePassword(app, as(before, foreign), 'not the passphrase')
+    const reply = await changePassword(app, as(before, foreign))
     await attack(app, email)
 
     const { device } = cookiesOf(reply)
@@ -410,7 +407,7 @@ describe('a browser that sets a new password', () => {
     const device = await knownDevice(app, email)
     const { access_token: bearer } = await logIn(inBody, email)
 
-    const changed = await change(inBody, { bearer, cookies: { device } })
+    const changed = await changePassword(inBody, { bearer, cookies: { device } })
     const replies = [changed, await reset(inBody, email, device)]
 
     expect(replies.map((reply) => [reply.status, cookiesOf(reply)])).toEqual([

@@ -8,6 +8,7 @@ import {
   logIn,
   mailsTo,
   member,
+  newPassword,
   profile,
   refresh,
   register,
@@ -17,8 +18,6 @@ import {
   startApp,
   type TestApp,
 } from '../support/app/support.ts'
-
-const newPassword = 'another fine passphrase'
 
 /** What every layout's refresh answers, and its log-in among more. */
 const sessionReply = {

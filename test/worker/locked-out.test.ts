@@ -2,21 +2,21 @@ import { describe, it } from 'vitest'
 import { cookiesOf, mailsTo, member, startApp, type TestApp } from '../support/app/support.ts'
 
 /**
- * A stranger who knows an address and has a thousand networks does his worst for a day of turned clock. The owner, on a new
- * device, gets in by mail within two minutes at every moment of it: a link that somebody else asked for counts.
+ * A stranger who knows an address and has a thousand networks attacks it for a simulated day. At every moment of it,
+ * the owner gets in by mail from a new device within two minutes; a link that somebody else requested counts.
  */
 
 const networks = 1000
 const day = 24 * 60
-/** Minutes: what a window lets out goes at once, then nothing helps; together they drift against the windows. */
+/** Minutes between attacks. Each uses up a window at once; together they drift against the windows. */
 const strides = [1, 1, 1, 12, 14.5]
 /** NIST SP 800-63B-4 §3.2.2: consecutive failures before the owner proves themselves again. */
 const bound = 100
 
 type Stranger = {
-  /** One move, from the next network. */
+  /** Sends one request, from the next network. */
   act: (operation: string, json: object) => Promise<Response>
-  /** Guesses until one is refused without having been looked at; how many were. */
+  /** Guesses until a guess is refused untested, and returns the number of tested ones. */
   guess: (most: number) => Promise<number>
 }
 
@@ -34,7 +34,7 @@ const stranger = (app: TestApp, email: string): Stranger => {
   }
 }
 
-/** The token of every reset link in the mailbox, the newest first. */
+/** Returns the tokens of all reset links in the mailbox, the newest first. */
 const resetLinks = (app: TestApp, email: string) =>
   mailsTo(app, email)
     .filter(({ subject }) => subject.includes('new password'))
@@ -51,7 +51,7 @@ const liveLink = async (app: TestApp, email: string) => {
   return alive === null ? undefined : tokens[ids.indexOf(alive)]
 }
 
-/** Looks into the mailbox; where no link lives there, asks for one and waits, two minutes at most. */
+/** Returns a valid link from the mailbox; if there is none, requests one and waits for up to two minutes. */
 const linkByMail = async (app: TestApp, email: string) => {
   for (let seconds = 0; seconds <= 120; seconds += 60) {
     const link = await liveLink(app, email)
@@ -66,7 +66,7 @@ const linkByMail = async (app: TestApp, email: string) => {
 
 type Client = 'browser' | 'body'
 
-/** From a new device to a session, while the stranger goes on between every two of its steps. */
+/** Gets a session on a new device, while the stranger goes on between every two steps. */
 const getIn = async (app: TestApp, email: string, client: Client, password: string, attack: Stranger) => {
   const token = await linkByMail(app, email)
   await attack.guess(12)
@@ -81,7 +81,7 @@ const getIn = async (app: TestApp, email: string, client: Client, password: stri
     json: { email, password },
     ...known,
   })
-  // Only the new password is proven: the stranger's count began anew with it, and again with the log-in.
+  // The stranger's count started anew with the new password, and again with the log-in.
   return { status: loggedIn.status, guesses }
 }
 
@@ -97,7 +97,7 @@ describe('the owner whom a stranger wants to keep out', () => {
     const runs: number[] = []
     let guesses = 0
     let journeys = 0
-    /** Steps after which the owner comes; between them nothing helps but time. */
+    /** The steps after which the owner comes. */
     const comes = new Set([7, 61, 123, 180])
 
     for (let step = 0, minute = 0; minute < day; minute += strides[step++ % strides.length]!) {
@@ -123,9 +123,9 @@ describe('the owner whom a stranger wants to keep out', () => {
     expect(shut).toEqual([])
     expect(outcomes).toEqual(Array(comes.size).fill(200))
     expect(Math.max(...runs)).toBeLessThanOrEqual(bound)
-    // He did try, for as long as he was let.
+    // The stranger did try, as often as the limits allow.
     expect(runs.reduce((sum, run) => sum + run)).toBeGreaterThan(bound)
-    // And the mailbox was not flooded: what resets may send, and what registrations may.
+    // The mailbox was not flooded: it has only as many mails as the limits of resets and of registrations allow.
     expect(mailsTo(app, email).length).toBeLessThan((day / 60) * (7 + 6))
   })
 })

@@ -6,6 +6,7 @@ import {
   codeOf,
   linkIn,
   logIn,
+  newPassword,
   profile,
   refresh,
   signedInUser,
@@ -15,7 +16,6 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 import { moved, newcomer } from '../support/faults/arranged.ts'
-import { newPassword } from '../support/faults/fault-world.ts'
 
 /** The same service after TOKENS_NOT_BEFORE was set to a moment, some seconds away from the clock of the other. */
 const restarted = (app: TestApp, seconds: number) => {

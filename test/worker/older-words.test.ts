@@ -7,6 +7,7 @@ import {
   linkIn,
   logIn,
   member,
+  newPassword,
   profile,
   refresh,
   register,
@@ -16,8 +17,6 @@ import {
   startApp,
   type TestApp,
 } from '../support/app/support.ts'
-
-const newPassword = 'another fine passphrase'
 
 const problemOf = async (response: Response) =>
   (await response.clone().json()) as { code: string; detail: string; errors: { field: string; code: string }[] }

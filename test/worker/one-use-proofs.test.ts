@@ -2,6 +2,7 @@ import { describe, it } from 'vitest'
 import { bodyOf, refusalOf } from '../support/app/administrators.ts'
 import {
   logIn,
+  newPassword,
   refresh,
   type SessionBody,
   someAddress,
@@ -10,7 +11,7 @@ import {
   stepUp,
   type TestApp,
 } from '../support/app/support.ts'
-import { newPassword, someoneSignedIn } from '../support/faults/fault-world.ts'
+import { someoneSignedIn } from '../support/faults/fault-world.ts'
 import { accountOf, ask, follow, linkTo, moveTo, proofHeader } from '../support/way-back/way-back-world.ts'
 
 type Proven = SessionBody & { proof: string; proof_expires_in: number }

@@ -89,7 +89,7 @@ describe('every page', () => {
     })
   })
 
-  it.for(own)('%s bears the name of the deployment, escaped', async (path, { expect }) => {
+  it.for(own)('%s shows the name of the deployment, escaped', async (path, { expect }) => {
     const { html } = await open(path, { vars: { APP_NAME: '<b>Ada & Co</b>' } })
 
     expect(html).toMatch(/<title>[^<]*&lt;b&gt;Ada &amp; Co&lt;\/b&gt;<\/title>/)
@@ -118,7 +118,7 @@ describe('the page of a link', () => {
     for (const operation of posted) expect(document.paths).toHaveProperty([operation, 'post'])
   })
 
-  it.for(links)('%s holds nothing of the address it was called by', async (path, { expect }) => {
+  it.for(links)('%s contains nothing of its URL', async (path, { expect }) => {
     const { html } = await open(`${path}?token=sentinel"><i>`)
 
     expect(html).not.toContain('sentinel')

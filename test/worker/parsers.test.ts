@@ -239,7 +239,7 @@ describe('a cookie', () => {
   const space = fc.constantFrom('', ' ', '\t', '  ')
   const others = fc.array(fc.tuple(name, value), { maxLength: 5 })
 
-  it('is found among any others, and not where it stands twice (A-21)', () =>
+  it('is found among any others, unless it occurs twice (A-21)', () =>
     check([value, others, others, space, fc.boolean()], (wanted, before, after, gap, secure) => {
       const ours = secure ? '__Host-token' : 'token'
       const pairs = (list: [string, string][]) => list.map(([key, text]) => `${key}=${text}`)
@@ -339,7 +339,7 @@ describe('the network of a visitor', () => {
         expect(networksOf(written)).toEqual([{ key: ip, factor: 1 }])
     }))
 
-  it('is one or two, whatever the header holds, and one for all that is no address (A-04b)', () =>
+  it('is one or two, whatever the header contains, and the same one for everything that is not an address (A-04b)', () =>
     check(
       [fc.oneof(printable, nearly(fc.ipV4()), nearly(fc.ipV6())).map((text) => text.replace(/[^\x20-\x7e]/g, ''))],
       (text) => {
@@ -505,7 +505,7 @@ describe('the settings', () => {
   ]
   const change = fc.tuple(fc.constantFrom(...names, ...more), value)
 
-  it('are read, or refused without a word of what they hold (A-37, ASVS 16.2.5)', () => {
+  it('are read, or refused without revealing their values (A-37, ASVS 16.2.5)', () => {
     let refused = 0
     return check([fc.array(change, { minLength: 1, maxLength: 4 })], (changes) => {
       const vars = Object.fromEntries([...Object.entries(env), ...changes])

@@ -6,6 +6,7 @@ import * as scrypt from '../../src/domain/scrypt.ts'
 import { attempt, right, statuses, wrong } from '../support/app/attempts.ts'
 import { formWith } from '../support/app/avatar-support.ts'
 import {
+  changePassword,
   codeOf,
   logIn,
   member,
@@ -17,8 +18,6 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 import { type Between, faulty } from '../support/faults/faulty.ts'
-
-const newPassword = 'another fine passphrase'
 
 /** From now on no hash is computed, as where too many wait already. Returns what ends it. */
 const fillGate = () => {
@@ -32,13 +31,10 @@ const fillGate = () => {
 
 const giveAgain = (app: TestApp, bearer: string, password: string) => stepUp(app, { bearer, json: { password } })
 
-const change = (app: TestApp, bearer: string, current_password: string, new_password = newPassword) =>
-  app.call('POST /api/user/change-password', { bearer, json: { current_password, new_password } })
-
 describe('the attempts of a session to give its password', () => {
   it.for([
     ['reauthenticating', giveAgain],
-    ['changing it', (app: TestApp, bearer: string, password: string) => change(app, bearer, password)],
+    ['changing it', (app: TestApp, bearer: string, password: string) => changePassword(app, { bearer }, password)],
     [
       'changing the address',
       (app: TestApp, bearer: string, current_password: string) =>
@@ -66,9 +62,9 @@ describe('the attempts of a session to give its password', () => {
     const app = startApp()
     const { access_token } = await signedInUser(app, `grace.hopper${Math.random()}@example.com`)
 
-    const refused = await statuses(12, () => change(app, access_token, somePassword, next))
-    const guessed = await statuses(10, () => change(app, access_token, wrong))
-    const last = await change(app, access_token, somePassword)
+    const refused = await statuses(12, () => changePassword(app, { bearer: access_token }, somePassword, next))
+    const guessed = await statuses(10, () => changePassword(app, { bearer: access_token }, wrong))
+    const last = await changePassword(app, { bearer: access_token }, somePassword)
 
     expect(refused).toEqual(Array(12).fill(422))
     expect(guessed).toEqual(Array(10).fill(422))
@@ -81,7 +77,7 @@ describe('the attempts of a session to give its password', () => {
 
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, n) =>
-        change(app, access_token, n % 2 ? wrong : somePassword, n % 2 ? undefined : 'x'),
+        changePassword(app, { bearer: access_token }, n % 2 ? wrong : somePassword, n % 2 ? undefined : 'x'),
       ),
     )
     const codes = await Promise.all(answers.map(codeOf))

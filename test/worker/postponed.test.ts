@@ -7,6 +7,7 @@ import {
   logIn,
   mailsTo,
   member,
+  newPassword,
   register,
   signedInUser,
   someAddress,
@@ -15,9 +16,7 @@ import {
 } from '../support/app/support.ts'
 import { failing, faulty, overloaded } from '../support/faults/faulty.ts'
 
-/** Mails that a limit refuses: each goes out once, when the limit opens, if what it is for still holds. */
-
-const newPassword = 'a new passphrase for tests'
+/** A mail that a limit refuses is sent once, when the limit opens, if its reason still holds. */
 
 const forgot = (app: TestApp, email: string) => app.call('POST /api/auth/forgot-password', { json: { email } })
 const resend = (app: TestApp, email: string) => app.call('POST /api/auth/resend-verification', { json: { email } })
@@ -25,7 +24,7 @@ const verify = (app: TestApp, token: string) => app.call('POST /api/auth/verify-
 const reset = (app: TestApp, token: string, new_password = newPassword) =>
   app.call('POST /api/auth/reset-password', { json: { token, new_password } })
 
-/** The cron of so many minutes. */
+/** Runs the cron for so many minutes. */
 const minutes = async (app: TestApp, count: number) => {
   for (let n = 0; n < count; n++) {
     app.wait({ minutes: 1 })
@@ -43,7 +42,7 @@ const rowsOf = async (app: TestApp, email: string) =>
       .all<{ kind: string; attempts: number; created_at: number; expires_at: number; next_attempt_at: number | null }>()
   ).results
 
-/** A verified user to whom a reset was mailed just now, and another postponed. */
+/** A verified user with one reset just mailed and another postponed. */
 const waitingForReset = async (app: TestApp) => {
   const email = await member(app)
   app.wait({ minutes: 1 })
@@ -237,7 +236,7 @@ describe('a mail that a limit refuses', () => {
     expect(failed).toBe('dependency_unavailable')
     const tokens = mailsTo(app, email).map(({ text }) => /#token=([\w.-]+)/.exec(text)?.[1])
     expect(mailsTo(healthy, email)).toHaveLength(sent)
-    // Sent and not noted, then again: the same link.
+    // The mail was sent but not recorded as sent, so it is sent again, with the same link.
     expect([tokens.length, new Set(tokens).size]).toEqual([2, 1])
   })
 })

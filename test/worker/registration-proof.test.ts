@@ -10,6 +10,7 @@ import {
   logIn,
   mailsTo,
   member,
+  newPassword,
   register,
   someAddress,
   somePassword,
@@ -19,7 +20,6 @@ import {
 
 /** The reader of the mailbox and the one who chose the password are two persons until something shows that they are one. */
 
-const newPassword = 'another fine passphrase'
 const theirs = 'a password of an attacker'
 
 type Cookies = Record<string, string>
@@ -92,7 +92,7 @@ describe('verifying on a page', () => {
     expect(await attempt(app, email)).toBe(200)
   })
 
-  it('does not make the password of a stranger valid who registered the address (GHSA-xhpr-465j-7p9q)', async ({
+  it('does not make valid the password of a stranger who registered the address (GHSA-xhpr-465j-7p9q)', async ({
     expect,
   }) => {
     const app = startApp()

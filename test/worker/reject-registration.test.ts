@@ -6,6 +6,7 @@ import {
   linkIn,
   logIn,
   member,
+  newPassword,
   profile,
   register,
   someAddress,
@@ -15,7 +16,6 @@ import {
 } from '../support/app/support.ts'
 
 const theirs = 'a password of an attacker'
-const newPassword = 'another fine passphrase'
 const optional = { EMAIL_VERIFICATION: 'optional' }
 
 const squatted = async (app: TestApp) => {

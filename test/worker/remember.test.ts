@@ -3,6 +3,7 @@ import {
   cookiesOf,
   fromOurPage,
   member,
+  newPassword,
   profile,
   refresh,
   type SessionBody,
@@ -12,7 +13,6 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 
-const newPassword = 'another fine passphrase'
 const halfADay = 12 * 60 * 60
 const aWeek = 7 * 24 * 60 * 60
 

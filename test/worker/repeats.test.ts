@@ -3,6 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, it, vi } from 'vitest'
 import { randomId } from '../../src/domain/ids.ts'
 import { faults as operations } from '../operations/index.ts'
 import {
+  newPassword,
   profile,
   refresh,
   register,
@@ -13,14 +14,7 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 import { arranged, record, send, startBetween } from '../support/faults/fault-runs.ts'
-import {
-  forgetOthers,
-  isLive,
-  newPassword,
-  type Operation,
-  type Request,
-  someoneSignedIn,
-} from '../support/faults/fault-world.ts'
+import { forgetOthers, isLive, type Operation, type Request, someoneSignedIn } from '../support/faults/fault-world.ts'
 import { overloaded } from '../support/faults/faulty.ts'
 import { broken } from '../support/races/invariants.ts'
 import { logged } from './setup.ts'
@@ -28,10 +22,10 @@ import { logged } from './setup.ts'
 const recorded: ({ operation: Operation; name: string } & Awaited<ReturnType<typeof record>>)[] = []
 for (const operation of operations) recorded.push({ operation, name: operation.name, ...(await record(operation)) })
 
-/** What changes something. */
+/** Operations that change something. */
 const writing = recorded.filter(({ operation }) => !operation.operation.startsWith('GET '))
 
-/** What is given a token or a link of before. */
+/** Operations that take an earlier token or link. */
 const trusted = recorded.filter(({ calls }) => calls.some(({ to }) => to === 'DB'))
 
 beforeEach(() => {
@@ -78,7 +72,7 @@ describe('an isolate that ends with its reply', () => {
       const app = startBetween(({ number }, go) => (number >= least ? new Promise(() => undefined) : go()))
       const next = startApp()
 
-      // Its timers end with it.
+      // Its timers end with the isolate.
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
       const reply = await send(app.app, request)
       await scheduler.wait(1)
@@ -156,14 +150,14 @@ describe('keys that are changed while requests are on their way', () => {
       expect(reply.status).toBe(operation.status)
       expect(await outcome(shows, app)).toEqual(well)
       const seen = { sessions, mails: [...mails, ...app.mailbox], admin: true, unanswered: 1 }
-      // Whoever still has the old ones reads what the new ones made.
+      // A service with the old keys still reads what the new keys made.
       expect(await broken(startApp(), seen)).toEqual([])
     },
   )
 })
 
 describe('a clock that is an hour behind', () => {
-  // The grace time of a refresh token is a matter of clocks.
+  // The grace time of a refresh token depends on the clock.
   const timeless = trusted.filter(({ operation }) => operation.operation !== 'POST /api/auth/refresh')
 
   it.for(timeless)('stops nobody, and revives nothing: $name (F16, A-34, I1–I8)', async ({ operation }, { expect }) => {
@@ -202,7 +196,7 @@ describe('a refresh by a clock that is an hour behind', () => {
 describe('a client that hangs up', () => {
   let visitors = 0
 
-  /** To the Worker itself, which forgets a request whose client is gone. */
+  /** Sends to the Worker itself, which drops a request whose client hung up. */
   const ask = ({ operation, json, body, bearer, cookies, headers: more = {} }: Request, signal?: AbortSignal) => {
     const [method, path] = operation.split(' ')
     const headers = new Headers({ 'CF-Connecting-IP': `203.0.113.${++visitors}`, ...more })
@@ -221,12 +215,12 @@ describe('a client that hangs up', () => {
   }
 
   /**
-   * All but log-ins: they load a module, and the runner of these tests never ends an import that was cut off. The built
-   * Worker has its modules within.
+   * All but log-ins: they load a module, and the runner of these tests never finishes an import that was cut off. The
+   * built Worker contains its modules.
    */
   const cutOff = writing.filter(({ operation }) => operation.operation !== 'POST /api/auth/login')
 
-  // Loads what is loaded once, for the same reason.
+  // Loads these modules beforehand, for the same reason.
   beforeAll(async () => {
     const json = { email: someAddress(), password: newPassword }
     await ask({ operation: 'POST /api/auth/register', json })
@@ -262,14 +256,14 @@ describe('a client that hangs up', () => {
 })
 
 describe('a run of the cron', () => {
-  /** As the Worker's handler: what of it fails stops no other. */
+  /** Like the Worker's handler: a part that fails does not stop the others. */
   const run = async ({ services, settled }: TestApp) => {
     const { mailDelivery, upkeep } = services
     await Promise.allSettled([mailDelivery.deliverDue(), upkeep.removeExpired(), upkeep.removeOrphans()])
     await settled()
   }
 
-  /** A mail that nobody took, a session that has expired, and a picture that nobody has. */
+  /** A mail that was not sent, an expired session, and a picture without a user. */
   const due = async () => {
     const send = () => Promise.reject(new Error('no'))
     const email = someAddress('due')

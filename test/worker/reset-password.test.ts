@@ -31,7 +31,7 @@ const reset = (app: TestApp, token: string, new_password = newPassword) =>
 
 const statusesOf = (replies: Response[]) => replies.map(({ status }) => status)
 
-/** A verified user, and the token of the link that a minute later was mailed to set a new password. */
+/** A verified user, and the token of the reset link that was mailed a minute later. */
 const forgetful = async (app: TestApp) => {
   const email = await member(app)
   app.wait({ minutes: 1 })
@@ -123,7 +123,7 @@ describe('resetting a password', () => {
 
     const done = await reset(app, token)
 
-    // The device is known from now on, which opens nothing.
+    // From now on the device is known, which grants no access.
     expect(Object.keys(cookiesOf(done))).toEqual(['device'])
     expect(await done.json()).toEqual({ message: expect.any(String), device_token: cookiesOf(done).device })
   })
@@ -169,7 +169,7 @@ describe('resetting a password', () => {
     expect(notice?.subject).toContain('password')
     expect(notice?.text).toContain('was changed')
     expect(notice?.text).not.toContain('a new passphrase')
-    // The one link ends everything, and opens nothing.
+    // The only link ends everything, and grants no access.
     expect(notice?.text.match(/\/[\w-]+#token=/g)).toEqual(['/end-sessions#token='])
     expect(more).toEqual([])
   })
@@ -534,7 +534,7 @@ describe('the link in the mail', () => {
     expect(app.mailbox).toHaveLength(before)
   })
 
-  it('does not mix what requests at once bring (A-12)', async ({ expect }) => {
+  it('does not mix simultaneous requests (A-12)', async ({ expect }) => {
     const app = startApp()
     const [one, two] = [await member(app), await member(app)]
     app.wait({ minutes: 1 })

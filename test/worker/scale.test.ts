@@ -8,15 +8,15 @@ import { bounded, spend } from '../support/budgets/budget-rows.ts'
 import { deepPages, lists, ofNobody, otherLetters } from '../support/budgets/scale-lists.ts'
 
 /**
- * What an operation costs does not depend on how many users there are: with more of them each keeps the budget that it
- * has with a thousand (`budgets.test.ts`), and lists of all kinds cost what they cost with a thousand. Here with some more;
- * `npm run scale` does the same with a million, and writes what it finds into docs/reference/scale.md.
+ * The cost of an operation does not depend on the number of users: with more users each operation keeps its budget
+ * (`budgets.test.ts`), and lists of all kinds cost what they cost with a thousand. This file uses some more users; `npm
+ * run scale` does the same with a million, and writes its results into docs/reference/scale.md.
  */
 
-/** Rows that one request may read, whatever it asks for. */
+/** The most rows that any request may read. */
 const most = 1100
 
-/** Rows by which two plans of one cost may differ: some read a table of eight rows as a whole. */
+/** Rows by which two plans of the same cost may differ: some read a whole table of eight rows. */
 const slack = 8
 
 type Cost = { trips: number; tripsAfter: number; rowsRead: number; rowsWritten: number }
@@ -36,7 +36,7 @@ const sizes = env.TEST_SCALE.split(',').map(Number)
 
 const few = sizes[0]!
 
-/** What the work costs, and after the reply too. */
+/** Returns the cost of the work, including the part after the reply. */
 const measure = async ({ app }: World, work: () => Promise<unknown>): Promise<Cost> => {
   await app.settled()
   const before = { ...app.counter }
@@ -52,14 +52,14 @@ const measure = async ({ app }: World, work: () => Promise<unknown>): Promise<Co
 }
 
 /**
- * What counts as one more of an entry of the audit looks for it among those of its hour: the admin here, and nobody, did
- * more in it than a person does.
+ * An event that is counted on an existing audit entry is searched for among those of the last hour, in which the admin
+ * here, and the entries without a user, have more than any person would cause.
  */
 const anotherHour = () => env.DB.exec('delete from audit where actor_id is not null or user_id is null')
 
 const first = new Map<string, Cost>()
 
-/** The fewest users set what a list may cost; more of them change nothing. */
+/** The smallest crowd decides what a list may cost; a larger one must cost the same. */
 const expectAsFirst = (expect: ExpectStatic, name: string, { rowsRead, ...others }: Cost) => {
   const known = first.get(name)
   if (!known) return first.set(name, { rowsRead, ...others })
@@ -106,7 +106,7 @@ describe.each([...sizes.map((users) => ({ users, analyzed: false })), { users: s
         })
       })
 
-    // Before anybody else changes what has expired, and after what needs all of the few users.
+    // This runs before others change expired rows, and after what needs all of the few users.
     describe('Cron', () => {
       it.for([
         ['send what is due', (app: World['app']) => app.services.mailDelivery.deliverDue()],

@@ -7,9 +7,17 @@ import { formWith } from '../support/app/avatar-support.ts'
 import { chrome } from '../support/app/browsers.ts'
 import { twoColours } from '../support/app/pictures.ts'
 import { found, keeping, macOf, stored, type Trace, tokensIn, watchLogs } from '../support/app/secrets.ts'
-import { type Message, type SessionBody, somePassword, startApp, stepUp, type TestApp } from '../support/app/support.ts'
+import {
+  type Message,
+  newPassword,
+  type SessionBody,
+  somePassword,
+  startApp,
+  stepUp,
+  type TestApp,
+} from '../support/app/support.ts'
 import { send } from '../support/faults/fault-runs.ts'
-import { newPassword } from '../support/faults/fault-world.ts'
+
 import { faulty, overloaded } from '../support/faults/faulty.ts'
 import { logged } from './setup.ts'
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, vi } from 'vitest'
 
 await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
 
-/** A line in the error log that no test expected fails it; one that expects it reads it with `logged()`. */
+/** An unexpected line in the error log fails the test; a test that expects one reads it with `logged()`. */
 let lines: string[] = []
 
 export const logged = () => {
@@ -13,7 +13,7 @@ export const logged = () => {
   return read
 }
 
-/** A line for each reply and each run of the cron; nobody has to expect them. */
+/** Lines for replies and runs of the cron, which tests need not expect. */
 let reports: string[] = []
 
 export const reported = () => {

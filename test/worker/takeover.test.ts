@@ -3,6 +3,7 @@ import { bodyOf, refusalOf, signedInAdmin } from '../support/app/administrators.
 import { firefox } from '../support/app/browsers.ts'
 import {
   alterUser,
+  changePassword,
   codeOf,
   cookiesOf,
   fromOurPage,
@@ -10,6 +11,7 @@ import {
   logIn,
   mailsTo,
   member,
+  newPassword,
   profile,
   refresh,
   register,
@@ -22,7 +24,7 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 import { endByLink } from '../support/faults/arranged.ts'
-import { newPassword, rows, someoneSignedIn } from '../support/faults/fault-world.ts'
+import { rows, someoneSignedIn } from '../support/faults/fault-world.ts'
 import {
   accountOf,
   ask,
@@ -37,20 +39,15 @@ import {
 
 const wrong = 'not the passphrase'
 
-const changePassword = (app: TestApp, bearer: string, new_password = newPassword) =>
-  app.call('POST /api/user/change-password', { bearer, json: { current_password: somePassword, new_password } })
-
 const giveAgain = (app: TestApp, bearer: string, password: string) => stepUp(app, { bearer, json: { password } })
 
 describe('a stolen access token', () => {
-  it('is nothing after the owner changed the password, and the attack of five steps ends at its first', async ({
-    expect,
-  }) => {
+  it('is void once the owner has changed the password, so the attack fails at its first step', async ({ expect }) => {
     const app = startApp()
     const owner = await signedInUser(app)
     const stolen = owner.access_token
     const mallory = someAddress('mallory')
-    const changed = await bodyOf<SessionBody>(await changePassword(app, stolen))
+    const changed = await bodyOf<SessionBody>(await changePassword(app, { bearer: stolen }))
 
     expect((await profile(app, stolen)).status).toBe(401)
     expect((await ask(app, stolen, mallory)).status).toBe(401)
@@ -75,7 +72,7 @@ describe('a stolen access token', () => {
 
     expect(await accountOf(app, user.id)).toMatchObject({ email, pending_email: mallory })
     expect(await resetBy(app, mallory, newPassword)).toBe(false)
-    // The mail to the owner still stops it, and with it the session that asked.
+    // The mail to the owner can still cancel it and end the session that requested it.
     expect((await follow(app, 'cancel-email-change', linkTo(app, email, 'cancel-email-change'))).status).toBe(200)
     expect((await profile(app, access_token)).status).toBe(401)
     expect((await follow(app, 'approve-email-change', linkTo(app, email, 'approve-email-change'))).status).toBe(400)
@@ -137,7 +134,7 @@ describe('a stolen access token', () => {
   it('loses everything by "end everything" of the mail about a new password', async ({ expect }) => {
     const app = startApp()
     const { email, access_token } = await signedInUser(app)
-    const thief = await bodyOf<SessionBody>(await changePassword(app, access_token))
+    const thief = await bodyOf<SessionBody>(await changePassword(app, { bearer: access_token }))
     await ask(app, thief.access_token, someAddress('mallory'))
     const link = linkTo(app, email, 'end-sessions')
 
@@ -157,7 +154,7 @@ describe('a stolen access token', () => {
     const json = { email, password: somePassword }
     const thief = await bodyOf<SessionBody>(await app.call('POST /api/auth/login', { json, headers }))
     const link = linkIn(app, email)
-    const next = await bodyOf<SessionBody>(await changePassword(app, thief.access_token))
+    const next = await bodyOf<SessionBody>(await changePassword(app, { bearer: thief.access_token }))
 
     expect((await endByLink(app, link)).status).toBe(200)
 
@@ -225,7 +222,8 @@ describe('an address that somebody else has', () => {
     expect([stranger.status, await codeOf(stranger)]).toEqual([403, 'proof_required'])
     expect([confirmed.status, await codeOf(confirmed)]).toEqual([409, 'email_taken'])
     expect(await ownerOf(app, address)).toEqual(theirs)
-    // The mail says which account asks, from where and when, and nothing that could be chosen.
+    // The mail says which account requested it, from where and when, and contains no text that the requester could
+    // choose.
     expect(mail.text).toMatch(new RegExp(`the account ${mallory.email[0]}•••@e•••\\.com at Gatehouse`))
     expect(mail.text).not.toContain(mallory.email)
   })
@@ -327,7 +325,7 @@ describe('guessing from inside a session', () => {
   it('counts with log-ins: a hundred in a row are all that an account allows', async ({ expect }) => {
     const app = startApp({ vars: { LIMIT_LOGIN_CONSECUTIVE: '12/400d' } })
     const { email } = await signedInUser(app)
-    // A right log-in clears the count, so both sessions began before the first guess.
+    // A successful log-in clears the count, so both sessions began before the first guess.
     const [one, two] = [await logIn(app, email), await logIn(app, email)]
     for (let n = 0; n < 9; n++) await giveAgain(app, one.access_token, wrong)
     for (let n = 0; n < 3; n++) await giveAgain(app, two.access_token, wrong)
@@ -427,7 +425,7 @@ describe('a typing error in a new address', () => {
     const app = startApp()
     const { owner, link } = await typed(app)
     const other = await signedInUser(app)
-    await changePassword(app, other.access_token, 'the passphrase of another')
+    await changePassword(app, { bearer: other.access_token }, somePassword, 'the passphrase of another')
 
     const reply = await follow(app, 'confirm-email', link, { password: 'the passphrase of another' })
 

@@ -71,7 +71,7 @@ describe('guessing the password of one account', () => {
     const count = (status: number) => answers.filter((answer) => answer.status === status).length
     expect(hashes()).toBe(count(401))
     expect(count(401)).toBeLessThanOrEqual(10)
-    // The gate lets nine wait, so that of ten one may be told to come back. It gives its place to another.
+    // The gate admits nine, so one of ten may be told to come back, and its place goes to another.
     expect(count(401)).toBeGreaterThanOrEqual(9)
     expect(count(401) + count(503) + count(429)).toBe(40)
     expect(await statuses(11 - count(401), () => attempt(app, email))).toEqual([
@@ -365,7 +365,7 @@ describe('guessing the password of a session', () => {
   ]
 
   it.for(doors)(
-    '%s is over after ten wrong ones, and so is the session (A-04, ASVS 6.2.3)',
+    '%s ends after ten wrong passwords, and the session with it (A-04, ASVS 6.2.3)',
     async ([, ask], { expect }) => {
       const app = startApp({ vars: { ACCESS_TOKEN_EXPIRE_MINUTES: '60' } })
       const { access_token } = await signedInUser(app)
@@ -393,7 +393,7 @@ describe('guessing the password of a session', () => {
     expect(right.status).toBe(200)
   })
 
-  it('is one count for both ways (A-04)', async ({ expect }) => {
+  it('counts both operations together (A-04)', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
 

@@ -434,7 +434,7 @@ describe('a token', () => {
 })
 
 describe('a link of one kind', () => {
-  it('is refused at the door of another without asking the database (A-09)', async ({ expect }) => {
+  it('is refused by the operation of another, without asking the database (A-09)', async ({ expect }) => {
     const app = startApp()
     const tokens = await oneOfEach(app)
 

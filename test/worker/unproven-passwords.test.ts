@@ -7,6 +7,7 @@ import {
   linkIn,
   logIn,
   mailsTo,
+  newPassword,
   profile,
   register,
   someAddress,
@@ -18,7 +19,6 @@ import {
 /** What admins do to an account whose password may be that of somebody who only typed the address. */
 
 const theirs = 'a password of an attacker'
-const newPassword = 'another fine passphrase'
 const optional = { EMAIL_VERIFICATION: 'optional' }
 
 type Edited = UserBody & { password_dropped: boolean }

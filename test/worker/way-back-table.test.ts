@@ -2,6 +2,7 @@ import { describe, it } from 'vitest'
 import { bodyOf, signedInAdmin } from '../support/app/administrators.ts'
 import {
   mailsTo,
+  newPassword,
   profile,
   refresh,
   type SessionBody,
@@ -10,7 +11,7 @@ import {
   startApp,
   type TestApp,
 } from '../support/app/support.ts'
-import { newPassword, someoneSignedIn } from '../support/faults/fault-world.ts'
+import { someoneSignedIn } from '../support/faults/fault-world.ts'
 import {
   accountOf,
   ask,
@@ -26,12 +27,12 @@ import {
 
 const thiefs = 'the passphrase of the thief'
 
-/** What the thief has at the moment, and all that was ever given to anybody who is not the owner. */
+/** What the thief has at the moment, and all tokens and links that anybody but the owner ever got. */
 type Theft = {
   app: TestApp
   id: string
   a: string
-  /** The address that the account has, whose mailbox the thief reads. */
+  /** The current address of the account, whose mailbox the thief reads. */
   at: string
   sessions: SessionBody[]
   passwords: string[]
@@ -49,7 +50,7 @@ const live = async ({ app, at, sessions, passwords }: Theft): Promise<SessionBod
   }
 }
 
-/** Whatever may be done between the theft and the day when the owner reads the mail. Each may be refused. */
+/** Everything that may happen between the theft and the moment when the owner reads the mail. Each may be refused. */
 const acts: Record<string, (theft: Theft) => Promise<unknown>> = {
   'moves it on': async (theft) => {
     const session = await live(theft)
@@ -88,13 +89,13 @@ const acts: Record<string, (theft: Theft) => Promise<unknown>> = {
   },
 }
 
-/** How the owner takes the account back by the old mailbox. */
+/** The ways in which the owner takes the account back with the old mailbox. */
 const ways: Record<string, (theft: Theft, link: string) => Promise<unknown>> = {
   'with the password of before': async ({ app }, link) => bodyOf(await revert(app, link, somePassword)),
   'with the link alone, and waits': async (theft, link) => {
     const { app } = theft
     await bodyOf(await revert(app, link))
-    // Nothing that the thief has is worth anything now.
+    // Checks that nothing the thief has works any more.
     const session = await live(theft)
     if (session) throw new Error('the thief is in a frozen account')
     app.wait({ hours: 72 })
@@ -105,7 +106,7 @@ const ways: Record<string, (theft: Theft, link: string) => Promise<unknown>> = {
 const names = Object.keys(acts)
 const orders = [[], ...names.map((name) => [name]), ...names.flatMap((one) => names.map((two) => [one, two]))]
 
-/** Without the password of before: the owner approved the change by mistake, in a session that was left open. */
+/** The thief does not know the earlier password: the owner approved the change by mistake, or left a session open. */
 const steal = async (knowsPassword: boolean) => {
   const app = startApp()
   const owner = await someoneSignedIn(app)
@@ -132,7 +133,7 @@ const steal = async (knowsPassword: boolean) => {
 describe('an account whose address a thief changed is back', () => {
   const cases = orders.flatMap((order, number) =>
     Object.keys(ways).flatMap((way, index) =>
-      // Of the pairs each goes one of the four ways, so that all of them are gone by many.
+      // Each pair takes one of the four ways in turn, so that each way is taken by many pairs.
       [true, false].flatMap((knows, other) =>
         order.length < 2 || number % 4 === index * 2 + other ? [{ order, way, knows }] : [],
       ),
@@ -143,7 +144,7 @@ describe('an account whose address a thief changed is back', () => {
     const { theft, link } = await steal(given.knows)
     const { app, id, a, sessions } = theft
     for (const name of given.order) await acts[name]!(theft)
-    // As an alarmed thief would: whoever cannot say the password of before ends no freeze.
+    // As an alarmed thief would do. Without the earlier password nobody can end a freeze.
     await ways[given.way]!(theft, link)
 
     expect((await ownerOf(app, a))?.id).toBe(id)
@@ -155,7 +156,7 @@ describe('an account whose address a thief changed is back', () => {
     for (const password of [somePassword, thiefs])
       for (const address of new Set([a, theft.at])) expect(await opens(app, address, password)).toBeUndefined()
     expect((await revert(app, link, somePassword)).status).toBe(400)
-    // The mailbox of the old address chooses the next password, by the link or by another that it asks for.
+    // The reader of the old mailbox chooses the next password, with that link or with another that they request.
     expect(await resetBy(app, a, newPassword)).toBe(true)
     expect((await opens(app, a, newPassword))?.user.id).toBe(id)
     expect(await resetBy(app, theft.at, thiefs)).toBe(false)
@@ -165,7 +166,7 @@ describe('an account whose address a thief changed is back', () => {
   })
 })
 
-/** The owner moved from A to B; somebody reads the mailbox of A, which was given up, and may have more. */
+/** The owner moved from A to B. Somebody else reads the abandoned mailbox of A, and may have more. */
 describe('an owner who moved keeps the account against whoever reads the old mailbox', () => {
   const has: Record<string, string[]> = {
     'the mailbox alone': [],
@@ -188,7 +189,7 @@ describe('an owner who moved keeps the account against whoever reads the old mai
       await moveTo(app, mine.access_token, b)
       const link = linkTo(app, a, 'revert-email-change')
       const loot = has[what]!
-      // Stolen after the change, of the session that made it.
+      // A token of the session that made the change, stolen after it.
       const bearer = loot.includes('token') ? mine.access_token : owner.access_token
       const refreshToken = loot.includes('refresh') ? mine.refresh_token : owner.refresh_token
       const act = async (name: string) => {

@@ -10,6 +10,7 @@ import {
   linkIn,
   logIn,
   mailsTo,
+  newPassword,
   profile,
   refresh,
   signedInUser,
@@ -18,7 +19,7 @@ import {
   startApp,
   type TestApp,
 } from '../support/app/support.ts'
-import { newPassword, rows } from '../support/faults/fault-world.ts'
+import { rows } from '../support/faults/fault-world.ts'
 import {
   accountOf,
   ask,
@@ -36,7 +37,7 @@ import {
 
 const days = 24
 
-/** The owner chooses a password by the link of the mail that says the account is back, and gets in. */
+/** The owner chooses a password with the link in the mail about the returned account, and logs in. */
 const isBack = async (app: TestApp, address: string, id: string) => {
   if ((await ownerOf(app, address))?.id !== id) return false
   await follow(app, 'reset-password', linkTo(app, address, 'reset-password'), { new_password: newPassword })
@@ -74,7 +75,8 @@ describe('the way back with the password that was valid before the change', () =
     for (const password of [somePassword, 'the passphrase of the thief'])
       for (const address of [a, b]) expect(await opens(app, address, password)).toBeUndefined()
     expect(await isBack(app, a, id)).toBe(true)
-    // The device of the thief is a stranger's: its failures are counted with everybody's, which close first.
+    // The thief's device is no longer known: its failures count with those of all strangers, whose limit is reached
+    // first.
     for (let n = 0; n < 10; n++)
       await app.call('POST /api/auth/login', { json: { email: a, password: 'wrong, wrong' } })
     const device = { device: cookies.device! }
@@ -207,7 +209,7 @@ describe('the way back by the mailbox alone', () => {
 
     expect(await restore(at)).toBeUndefined()
     expect((await ownerOf(app, b))?.id).toBe(id)
-    // The same call gives it back where the freeze is over.
+    // The same call returns the account once the freeze is over.
     await alterUser(app, b, { status: 'disabled', frozenUntil: new Date(at.getTime() - 1) })
     expect(await restore(at)).toMatchObject({ ended: [] })
     expect(await ownerOf(app, b)).toBeUndefined()
@@ -346,7 +348,7 @@ describe('a chain of changes', () => {
     const { id, a, b, link, second } = await chain(app)
     await revert(app, second)
     app.wait({ hours: 71 })
-    // A mailbox alone takes nothing within 72 hours of its own word.
+    // A mailbox alone cannot take the account within 72 hours of its request.
     const { frozen_until } = await bodyOf<{ frozen_until: string }>(await revert(app, link))
     expect(new Date(frozen_until).getTime() - app.now().getTime()).toBe(72 * 3_600_000)
     app.wait({ hours: 2 })
@@ -429,7 +431,7 @@ describe('while the way back lives', () => {
     const moved = await app.call(`PATCH /api/admin/users/${other.user.id}`, { bearer, json: { email: a } })
 
     expect(await refusalOf(moved)).toMatchObject({ status: 409, code: 'email_taken' })
-    // The account itself may go back to it, by the word of an admin.
+    // The account itself may return to the address if an admin sets it.
     await bodyOf(await app.call(`PATCH /api/admin/users/${id}`, { bearer, json: { email: a, email_verified: true } }))
     expect((await ownerOf(app, a))?.id).toBe(id)
     expect(await ownerOf(app, b)).toBeUndefined()

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { pages, rows } from './markdown.ts'
 
-/** What makes a decision one: a number in its name, a date, a status, and a row of the index that says the same. */
+/** Checks that each decision has a number in its name, a date, a status, and a matching row in the index. */
 
 const folder = 'docs/decisions/'
 const index = `${folder}README.md`

@@ -3,12 +3,12 @@ import { errorCodes } from '../../src/domain/problems.ts'
 import { errorList } from '../../src/routes/pages/errors-page.ts'
 import { madePart } from './generated-section.ts'
 
-/** Makes the tables of docs/reference/errors.md of what the service answers and of what the typed client adds. */
+/** Makes the tables of docs/reference/errors.md: the codes of the service, and those that the typed client adds. */
 
 const textTable = (rows: string[][]) =>
   [rows[0]!, rows[0]!.map(() => '---'), ...rows.slice(1)].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
-/** What no reply carries: the client's own codes, each with its sentence. */
+/** The client's own codes, which no reply has, each with its sentence. */
 const ofTheClient = Object.entries(sentences).filter(([code]) => !(errorCodes as readonly string[]).includes(code))
 
 const make = () =>

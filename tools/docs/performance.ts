@@ -5,15 +5,15 @@ import { madePart, table } from './generated-section.ts'
 import { page } from './markdown.ts'
 
 /**
- * Makes the tables of docs/operate/performance.md: what the commonest requests may cost, what a client waits for the network
- * (a model on paper: from the client to the nearest location of Cloudflare's and back, and from there to the database and back
- * for each round trip of the budgets), and how the last benchmark compares with its peer.
+ * Makes the tables of docs/operate/performance.md: what the commonest requests may cost; how long a client waits for
+ * the network (a model on paper: from the client to the nearest Cloudflare location and back, and from there to the
+ * database and back for each round trip of the budgets); and how the last benchmark compares with its peer.
  */
 
-/** Milliseconds, there and back. */
+/** Milliseconds for the way there and back. */
 type Place = { name: string; toPrimary: number; toReplica: number; replica: string }
 
-/** From the client to Cloudflare: the city has a location. */
+/** From the client to Cloudflare, if the city has a location. */
 const toCloudflare = 10
 
 /** With the primary in western Europe. docs/operate/performance.md says where the figures come from. */
@@ -28,7 +28,10 @@ type Line = {
   budget: Budget
   /** A replica may answer it. */
   near?: boolean
-  /** Of Better Auth at its best: the row of docs/reference/benchmark.md, or the round trips of 1.7.24, counted alike. */
+  /**
+   * For Better Auth at its best: the row of docs/reference/benchmark.md, or the round trips of 1.7.24, counted in the
+   * same way.
+   */
   peer: string | number
 }
 
@@ -114,7 +117,10 @@ const distances = () => {
   return `${assumed}\n\n${waited}`
 }
 
-/** The peer that is most like us is the last that the benchmark has of an operation: with our hash, or with what does the same. */
+/**
+ * Of several peers in the benchmark of an operation, the last is the most similar: with our hash, or with the same
+ * features.
+ */
 const compared = () => {
   const { column, rows } = benchmark('Load')
   const measured = rows.filter((row) => row[column('× rate')])

@@ -3,17 +3,17 @@ import { build } from 'esbuild'
 import { root } from '../../cli/lib/process.ts'
 import type { Budget } from '../../test/support/budgets/budget.ts'
 
-/** Operation → the cost of each of its cases, or the operation that it is another name of. */
+/** Operation → the cost of each of its cases, or the operation of which it is another name. */
 export type Budgets = Record<string, Record<string, Budget> | string>
 
 type Operation = { like?: string; costs?: Record<string, Budget & { request: unknown }> }
 
-/** Modules that only workerd has, with whatever is imported of them. Nothing calls it here. */
+/** Modules that exist only in workerd. Nothing here calls what is imported from them. */
 const missing = /^(cloudflare:|vitest$)/
 
 /**
- * Reads what every operation may cost out of `test/operations/`. Those files also arrange the requests of each case, and so
- * import what runs in workerd alone; here they are bundled without it.
+ * Reads what every operation may cost from `test/operations/`. Those files also arrange the requests of each case, so
+ * they import modules that exist only in workerd; here they are bundled without those.
  */
 const readBudgets = async (): Promise<Budgets> => {
   const { outputFiles } = await build({
@@ -47,7 +47,7 @@ const readBudgets = async (): Promise<Budgets> => {
 
 export const budgets = await readBudgets()
 
-/** What one case of an operation may cost. */
+/** Returns what one case of an operation may cost. */
 export const budgetOf = (operation: string, what: string): Budget => {
   const cases = budgets[operation]
   const budget = typeof cases === 'object' ? cases[what] : undefined

@@ -6,8 +6,8 @@ import { budgets } from './budgets.ts'
 import { costsPage } from './costs-page.ts'
 
 const help = `
-Writes docs/reference/costs.md: what every operation may cost, from the table that the tests enforce (test/support/budgets/budgets.ts), and
-its price according to Cloudflare's price list.
+Writes docs/reference/costs.md: what every operation may cost, from the figures that the tests enforce (test/operations/), and its
+price by Cloudflare's price list.
 
   npm run costs                writes the page
   npm run costs -- --check     writes nothing, and says whether the page is up to date

@@ -5,7 +5,7 @@ import { locked, manifest } from './packages.ts'
 
 const help = `
 Writes the software bill of materials: every package of package-lock.json with its version, checksum and licence, as
-CycloneDX 1.5 JSON. Packages for builds and tests only have the property cdx:npm:package:development.
+CycloneDX 1.5 JSON. Packages that only builds and tests use have the property cdx:npm:package:development.
 
   npm run sbom                 to gatehouse.cdx.json, which git ignores
   npm run sbom -- FILE         to FILE

@@ -8,7 +8,7 @@ const help = `
 Puts faults into a copy of the source, one at a time, and runs the tests that must notice them. Writes docs/contribute/mutations.md.
 
   npm run mutate                  every mutation; some ten seconds each
-  npm run mutate -- WORD…         those whose name contains one of the words; the page stays as it is
+  npm run mutate -- WORD…         only those whose name contains one of the words; the page stays as it is
   npm run mutate -- --help
 
 Exits with 1 if a mutation survives.

@@ -17,8 +17,8 @@ below openapi-tools/ the first time.
                                      swagger-typescript-api, prism
   npm run openapi-tools -- --help
 
-Warnings of the linters count as findings. Each generator's output is compiled under strict TypeScript, with a use of it that
-must type-check. prism stands between a local service and the session of README.md, and validates every request and reply.
+Warnings of the linters count as findings. Each generator's output is compiled under strict TypeScript, together with
+code that uses it. prism stands between a local service and the session of README.md, and validates every request and reply.
 Exits with 1 if there is a finding.
 `
 

@@ -1,4 +1,4 @@
-/** What `npm run scale` prints, and writes into docs/reference/scale.md. */
+/** The tables that `npm run scale` prints and writes into docs/reference/scale.md. */
 
 type Cost = { trips: number; tripsAfter: number; rowsRead: number; rowsWritten: number }
 type Population = { users: number; analyzed: boolean }
@@ -13,7 +13,7 @@ export const deepPages = 'The deepest pages by number'
 const whole = new Intl.NumberFormat('en')
 export const number = (value: number) => whole.format(Math.round(value))
 
-/** What `test/support/budgets/budget-rows.ts` counts of one case of an operation. */
+/** What `test/support/budgets/budget-rows.ts` counts for one case of an operation. */
 export type Spent = Population & {
   operation: string
   what: string
@@ -99,7 +99,7 @@ export const costTables = (lines: Line[], users: number) => {
     .join('\n\n')
 }
 
-/** AUDIT_RETENTION_DAYS and SESSION_MAX_DAYS where nobody says otherwise, and sessions of a user. */
+/** The defaults of AUDIT_RETENTION_DAYS and SESSION_MAX_DAYS, and the most sessions of a user. */
 const kept = 90
 const sessionDays = 30
 const mostSessions = 20

@@ -18,12 +18,12 @@ import {
 } from './scale-page.ts'
 
 const help = `
-Measures what every operation costs with a thousand users and with a million: round trips and rows of D1, and bytes. Writes
-them into docs/reference/scale.md. Fails if one request reads more than 1,100 rows, or more than with a thousand users.
+Measures what every operation costs with a thousand users and with a million: round trips and rows of D1, and bytes.
+Writes docs/reference/scale.md. Fails if a request reads more than 1,100 rows, or more rows than with a thousand users.
 
   npm run scale [-- --users NUMBER]
 
-The database is made in a temporary folder: 2 GB and some minutes for a million. Other numbers change no document.
+The database is made in a temporary folder; a million users take 2 GB and some minutes. Other numbers change no document.
 `
 
 type Meta = { cost?: Measured; budget?: Spent; size?: Size }

@@ -10,8 +10,8 @@ requests generated from the OpenAPI document. Each round has another seed; the l
 
   npm run soak [-- --minutes NUMBER] [--seed NUMBER] [--rounds NUMBER]
 
-Thirty minutes by default; a file that is running then is finished. The seed of a failed round gives the
-same values, orders and delays again: npm run soak -- --seed NUMBER --rounds 1
+It runs for thirty minutes by default, and then to the end of the current file. The seed of a failed round gives
+the same values, orders and delays again: npm run soak -- --seed NUMBER --rounds 1
 `
 
 /** The numbers of one round; test/provided.d.ts explains them. Ten rounds run a race 50 times. */

@@ -9,16 +9,16 @@ import { end, endTogether, root, startNode } from '../../cli/lib/process.ts'
 import { compare, comparePopulation, type Times } from './timing-statistics.ts'
 
 const help = `
-Shows whether the time of an answer tells if an address has an account. Runs the service on this computer, with the
-password hashing of production and raised limits; asks each operation in turns about known and unknown
-addresses; and compares the two. Fails if they differ by more than 5 ms and 5 %, or if guessing by the time would
+Shows whether response times reveal if an address has an account. Runs the service on this computer, with the
+password hashing of production and raised limits; asks each operation about known and unknown addresses in
+turn; and compares the times. Fails if they differ by more than 5 ms and 5 %, or if guessing by the time would
 be right more often than six times in ten.
 
   npm run timing [-- OPTIONS]
 
-  --population       of log-ins only, one request per address: accounts of which 40 % have our own hash, 30 %
-                     bcrypt with 10 rounds and 30 % with 12, as an import brings them, against addresses nobody has.
-                     Fails if the area under the curve is not within 0.42 and 0.58
+  --population       compares log-ins only, with one request per address: accounts, of which 40 % have our own hash,
+                     30 % bcrypt with 10 rounds and 30 % with 12, as after an import, and addresses nobody has.
+                     Fails if the area under the curve is not between 0.42 and 0.58
   --pairs NUMBER     how many pairs of requests for each operation (200: some ten minutes)
   --only WORD        only operations whose path contains it
   --port PORT        where the service listens (one that is free)

@@ -4,8 +4,8 @@ import { ended, root, run, startNode } from '../../cli/lib/process.ts'
 import { installParts } from '../packages/parts.ts'
 
 const help = `
-Runs the snippets of docs/guides/verify-tokens.md that need packages which the project does not: Express, Fastify, Next. nginx and Caddy
-too, if they are installed or named in NGINX and CADDY. OAuth libraries log in and refresh at a local service as well:
+Runs the snippets of docs/guides/verify-tokens.md that need further packages: Express, Fastify and Next, and also nginx and
+Caddy, if they are installed or named in NGINX and CADDY. OAuth libraries log in and refresh at a local service:
 oauth4webapi, openid-client, and Authlib if a Python has it.
 
   npm run verifiers

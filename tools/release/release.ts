@@ -13,13 +13,13 @@ Makes a release, in two steps with a commit between them.
 
   npm run release -- VERSION [OPTIONS]
 
-It first writes the version into package.json, client/package.json and package-lock.json, dates the entries of CHANGELOG.md
-under Unreleased, and keeps the built Worker in test/support/previous/, where tests run it on the next schema. Review it
-and commit it. The second run runs npm test and tags the commit. Nothing is pushed or published.
+The first run writes the version into package.json, client/package.json and package-lock.json, dates the entries of CHANGELOG.md
+under Unreleased, and keeps the built Worker in test/support/previous/, where tests run it on the next schema. Review and
+commit these changes. The second run runs npm test and tags the commit. Nothing is pushed or published.
 
   --dry-run      shows what it would do, and changes nothing
-  --tested       does not run npm test, which has passed for this commit
-  --folder DIR   the project, if it is not this one
+  --tested       skips npm test, because it has passed for this commit
+  --folder DIR   the folder of the project, if it is not this one
   --help
 `
 

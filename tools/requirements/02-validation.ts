@@ -20,7 +20,7 @@ export const validation: Chapter = {
     {
       id: '2.1.3',
       level: 2,
-      asks: 'The documentation has the limits, of each user and of all.',
+      asks: 'The documentation has the limits for each user and for all users together.',
       does: 'docs/reference/limits.md, which is compared with the code',
     },
     {
@@ -32,14 +32,14 @@ export const validation: Chapter = {
     {
       id: '2.2.2',
       level: 1,
-      asks: 'The service validates, whatever the client has validated.',
-      does: 'All tests ask the API itself',
+      asks: 'The service validates input, whether or not the client has done so.',
+      does: 'All tests call the API itself',
     },
     {
       id: '2.2.3',
       level: 2,
-      asks: 'Inputs that belong together fit each other.',
-      does: 'A new password is not the current one, a link acts on its own user: src/domain/password-changes.ts',
+      asks: 'Inputs that belong together are consistent.',
+      does: 'A new password must differ from the current one, and a link acts on its own user: src/domain/password-changes.ts',
     },
     {
       id: '2.3.1',
@@ -52,13 +52,13 @@ export const validation: Chapter = {
       id: '2.3.3',
       level: 2,
       asks: 'Changes that belong together happen completely or not at all.',
-      does: 'One `batch()` for a use case: docs/decisions/0002-round-trips.md',
+      does: 'Each use case is one `batch()`: docs/decisions/0002-round-trips.md',
     },
     {
       id: '2.3.4',
       level: 2,
       asks: 'A resource that exists once is not given out twice.',
-      does: 'Conditions are in the SQL: one user of an address, one use of a link, one last admin',
+      does: 'The SQL has the conditions: one user for an address, one use of a link, one last admin',
     },
     {
       id: '2.4.1',

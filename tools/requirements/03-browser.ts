@@ -8,19 +8,19 @@ export const browser: Chapter = {
     {
       id: '3.2.1',
       level: 1,
-      asks: 'A reply is not rendered as something it is not.',
+      asks: 'Browsers do not render a reply as another type.',
       does: '`sandbox` and `nosniff` on every reply, also on pictures: src/routes/headers.ts',
     },
     {
       id: '3.2.2',
       level: 1,
       asks: 'Text is shown as text.',
-      does: 'The script of the pages writes by `textContent`: src/routes/pages/assets/link.js',
+      does: "The pages' script uses `textContent`: src/routes/pages/assets/link.js",
     },
     {
       id: '3.3.1',
       level: 1,
-      asks: 'Cookies are `Secure`, and named so.',
+      asks: 'Cookies are `Secure`, and their names say so.',
       does: 'docs/concepts/tokens-and-cookies.md#cookies',
     },
     {
@@ -38,14 +38,14 @@ export const browser: Chapter = {
     {
       id: '3.3.4',
       level: 2,
-      asks: 'Tokens in cookies are kept from scripts, and travel in `Set-Cookie` alone.',
+      asks: 'Scripts cannot read tokens in cookies, which are sent only in `Set-Cookie`.',
       does: '`HttpOnly`; with `transport=cookie` no token is in a body: docs/concepts/tokens-and-cookies.md#transports',
     },
     {
       id: '3.3.5',
       level: 3,
-      asks: 'A cookie is not larger than browsers keep.',
-      does: 'The access token names nobody',
+      asks: 'No cookie is too large for browsers.',
+      does: 'The access token contains neither name nor address',
     },
     {
       id: '3.4.1',
@@ -56,14 +56,14 @@ export const browser: Chapter = {
     {
       id: '3.4.2',
       level: 1,
-      asks: 'CORS admits origins of a list.',
+      asks: 'CORS allows only listed origins.',
       does: '`APP_URL`, `FRONTEND_URL` and `CORS_ORIGINS`, where a pattern has one free label: src/origins.ts',
     },
     {
       id: '3.4.3',
       level: 2,
       asks: 'Every reply has a content security policy without objects and bases.',
-      does: 'src/routes/headers.ts, for pages src/routes/pages/policy.ts',
+      does: 'src/routes/headers.ts, and for pages src/routes/pages/policy.ts',
     },
     { id: '3.4.4', level: 2, asks: 'Every reply has `nosniff`.', does: 'src/routes/headers.ts' },
     {
@@ -89,13 +89,13 @@ export const browser: Chapter = {
       id: '3.5.2',
       level: 1,
       asks: 'A request that relies on a preflight cannot be sent without one.',
-      does: 'Bodies are JSON, and origins are checked besides: src/routes/csrf.ts',
+      does: 'Bodies are JSON, and origins are checked too: src/routes/csrf.ts',
     },
     {
       id: '3.5.3',
       level: 1,
       asks: 'GET changes nothing.',
-      does: 'The two older GETs look at `Sec-Fetch-Site`, `Accept` and `Purpose`: src/routes/verification.ts, src/routes/sessions.ts',
+      does: 'The two older GETs that act check `Sec-Fetch-Site`, `Accept` and `Purpose`: src/routes/verification.ts, src/routes/sessions.ts',
     },
     {
       id: '3.5.4',
@@ -108,19 +108,19 @@ export const browser: Chapter = {
       id: '3.5.8',
       level: 3,
       asks: 'Other sites cannot embed resources that need a log-in.',
-      does: '`Cross-Origin-Resource-Policy: same-origin`, but for pictures, which are public',
+      does: '`Cross-Origin-Resource-Policy: same-origin`, except for pictures, which are public',
     },
     {
       id: '3.7.1',
       level: 2,
       asks: 'Browser technology is supported and safe.',
-      does: "HTML, one style sheet, one script of the platform's own functions",
+      does: 'HTML, one style sheet, and one script that uses only built-in functions',
     },
     {
       id: '3.7.2',
       level: 2,
-      asks: 'Redirects lead only where a list allows.',
-      does: 'The only redirect leads to a page of `FRONTEND_URL`; no member names a target',
+      asks: 'Redirects lead only to allowed destinations.',
+      does: 'The only redirect leads to a page of `FRONTEND_URL`; no member of a request names a target',
     },
   ],
   absent: [{ why: 'no page uses `postMessage`', ids: ['3.5.5'] }],

@@ -8,7 +8,7 @@ export const api: Chapter = {
     {
       id: '4.1.1',
       level: 1,
-      asks: 'A reply says what it is, with its charset where it is text.',
+      asks: 'A reply declares its media type, and its charset if it is text.',
       does: 'Each reply is checked against docs/openapi.json throughout the tests; JSON is UTF-8 by definition (RFC 8259)',
     },
     {
@@ -27,8 +27,8 @@ export const api: Chapter = {
     {
       id: '4.2.1',
       level: 2,
-      asks: 'All parties agree where a message ends (request smuggling).',
-      does: "Cloudflare's edge alone parses HTTP; bodies are counted while they are read",
+      asks: 'All parties agree on where a message ends (request smuggling).',
+      does: "Only Cloudflare's edge parses HTTP; bodies are counted while they are read",
       instead: zone(),
     },
     {

@@ -9,7 +9,7 @@ export const sessions: Chapter = {
       id: '7.1.1',
       level: 2,
       asks: 'The documentation states the idle and the absolute lifetime of a session, with reasons.',
-      does: "7 and 30 days, the latter NIST's for one factor: docs/concepts/tokens-and-cookies.md, docs/reference/settings.md#tokens-and-sessions",
+      does: '7 and 30 days; NIST sets the latter for one factor: docs/concepts/tokens-and-cookies.md, docs/reference/settings.md#tokens-and-sessions',
       instead: document('docs/reference/settings.md#tokens-and-sessions'),
     },
     {
@@ -40,13 +40,13 @@ export const sessions: Chapter = {
       id: '7.2.4',
       level: 1,
       asks: 'Authentication makes a new token and ends the old one.',
-      does: 'A log-in ends the session its cookie names, a reauthentication turns the session to its next generation',
+      does: 'A log-in ends the session that its cookie names; a re-authentication moves the session to its next generation',
     },
     { id: '7.3.1', level: 2, asks: 'An unused session expires.', does: '`REFRESH_TOKEN_EXPIRE_DAYS`' },
     {
       id: '7.3.2',
       level: 2,
-      asks: 'A session has an absolute end.',
+      asks: 'A session has an absolute lifetime.',
       does: '`SESSION_MAX_DAYS`: `ends_at` never moves',
     },
     {
@@ -66,7 +66,7 @@ export const sessions: Chapter = {
       id: '7.4.4',
       level: 2,
       asks: 'Pages behind a log-in have a visible log-out.',
-      does: "Pages behind a log-in are the site's own; for them there is `POST /api/auth/logout`",
+      does: 'Such pages belong to the site, which calls `POST /api/auth/logout`',
       instead: document('docs/concepts/tokens-and-cookies.md#three-topologies'),
     },
     {
@@ -96,8 +96,8 @@ export const sessions: Chapter = {
     {
       id: '7.6.2',
       level: 2,
-      asks: 'A session starts by an act of its user.',
-      does: 'Log-in alone starts one: no link does',
+      asks: 'A session starts only by an act of its user.',
+      does: 'Only a log-in starts one; no link does',
     },
   ],
   absent: [{ why: 'there is no federation with other providers', ids: ['7.1.3', '7.6.1'] }],

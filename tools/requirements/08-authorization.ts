@@ -20,7 +20,7 @@ export const authorization: Chapter = {
     {
       id: '8.2.1',
       level: 1,
-      asks: 'Operations are for those who may use them.',
+      asks: 'Only authorized users can use an operation.',
       does: 'src/routes/guards.ts guards every operation that is not public',
     },
     {
@@ -45,13 +45,13 @@ export const authorization: Chapter = {
       id: '8.3.2',
       level: 3,
       asks: 'A change of authorization takes effect at once.',
-      does: 'The role in the token counts for nothing here',
+      does: 'The role in the token is not used here',
     },
     {
       id: '8.4.2',
       level: 3,
       asks: 'Administration is protected by more than a log-in.',
-      does: 'A verified address, the role in D1, and a password of the last 15 minutes',
+      does: 'It requires a verified address, the role in D1, and a password given within the last 15 minutes',
     },
   ],
   absent: [{ why: 'one deployment has one set of users: there are no tenants', ids: ['8.4.1'] }],

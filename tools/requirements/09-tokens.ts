@@ -21,13 +21,13 @@ export const tokens: Chapter = {
       id: '9.1.3',
       level: 1,
       asks: 'Keys come from the configuration, never from the token.',
-      does: '`SIGNING_KEYS`; `jku`, `jwk` and `x5u` mean nothing',
+      does: 'They are `SIGNING_KEYS`; `jku`, `jwk` and `x5u` are ignored',
     },
     {
       id: '9.2.1',
       level: 1,
       asks: 'Tokens are valid only within their time.',
-      does: '`exp` is required, `nbf` heeded, clocks may differ by 5 seconds',
+      does: '`exp` is required, `nbf` is checked, and clocks may differ by 5 seconds',
     },
     {
       id: '9.2.2',
@@ -39,7 +39,7 @@ export const tokens: Chapter = {
     {
       id: '9.2.4',
       level: 2,
-      asks: 'An issuer of several audiences says for which one a token is.',
+      asks: 'An issuer for several audiences says which one a token is for.',
       does: 'Every token has the one audience of `TOKEN_AUDIENCE`',
     },
   ],

@@ -40,10 +40,10 @@ export const oauth: Chapter = {
     {
       id: '10.4.5',
       level: 1,
-      asks: 'A refresh token that is used again ends all of its session.',
+      asks: 'A reused refresh token ends its whole session.',
       does: 'docs/decisions/0005-refresh-tokens.md',
     },
-    { id: '10.4.8', level: 2, asks: 'Refresh tokens have an absolute end.', does: '`SESSION_MAX_DAYS`' },
+    { id: '10.4.8', level: 2, asks: 'Refresh tokens have an absolute lifetime.', does: '`SESSION_MAX_DAYS`' },
     { id: '10.4.9', level: 2, asks: 'Users can end refresh tokens.', does: 'Log-out, and the list of sessions' },
   ],
   absent: [

@@ -8,7 +8,7 @@ export const cryptography: Chapter = {
     {
       id: '11.1.1',
       level: 2,
-      asks: 'The documentation says how keys are made, used, changed and dropped.',
+      asks: 'The documentation says how keys are made, used, replaced and removed.',
       does: 'docs/security/protection.md#keys',
       instead: document('docs/security/protection.md#keys'),
     },
@@ -23,7 +23,7 @@ export const cryptography: Chapter = {
       id: '11.2.1',
       level: 2,
       asks: 'Cryptography comes from reviewed implementations.',
-      does: 'WebCrypto, jose and `@noble/hashes`; nothing is our own but their use',
+      does: 'WebCrypto, jose and `@noble/hashes`; only their use is our own',
     },
     {
       id: '11.2.2',
@@ -53,7 +53,7 @@ export const cryptography: Chapter = {
       id: '11.3.1',
       level: 1,
       asks: 'No weak mode or padding of a cipher is used.',
-      does: 'AES-256-GCM for bookmarks: src/domain/bookmarks.ts; another cipher is only in how Firebase hashed passwords',
+      does: "Bookmarks use AES-256-GCM: src/domain/bookmarks.ts. Firebase's password hashes contain the only other cipher",
     },
     {
       id: '11.3.2',
@@ -76,10 +76,10 @@ export const cryptography: Chapter = {
     {
       id: '11.4.2',
       level: 2,
-      asks: 'Passwords are hashed by a slow function with present parameters.',
+      asks: 'Passwords are hashed by a slow function with current parameters.',
       does: 'scrypt, 2^15, 8, 3: docs/decisions/0007-password-hashing.md',
     },
-    { id: '11.4.3', level: 2, asks: 'Hashes of signatures have 256 bits.', does: 'ES256, EdDSA, HMAC-SHA-256' },
+    { id: '11.4.3', level: 2, asks: 'Hashes in signatures have 256 bits or more.', does: 'ES256, EdDSA, HMAC-SHA-256' },
     {
       id: '11.5.1',
       level: 2,

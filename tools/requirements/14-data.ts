@@ -15,7 +15,7 @@ export const data: Chapter = {
     {
       id: '14.1.2',
       level: 2,
-      asks: 'Each class has its rules.',
+      asks: 'Each class has rules for its protection.',
       does: 'docs/security/protection.md#data',
       instead: document('docs/security/protection.md#data'),
     },
@@ -23,12 +23,12 @@ export const data: Chapter = {
       id: '14.2.1',
       level: 1,
       asks: 'No URL contains a secret.',
-      does: 'Tokens in header, body or cookie, those of links in the fragment',
+      does: 'Tokens are in a header, body or cookie, and those of links in the fragment',
     },
     {
       id: '14.2.2',
       level: 2,
-      asks: 'Caches on the way keep nothing sensitive.',
+      asks: 'Shared caches keep nothing sensitive.',
       does: '`no-store` and `Vary`: src/routes/headers.ts',
     },
     {
@@ -42,16 +42,16 @@ export const data: Chapter = {
       id: '14.2.5',
       level: 3,
       asks: 'Caches cannot be tricked into storing personal data.',
-      does: 'An address with something behind it is 404: src/aliases.ts',
+      does: 'A path with anything appended is 404: src/aliases.ts',
     },
     {
       id: '14.2.6',
       level: 3,
       asks: 'Replies contain only the data that is needed.',
-      does: 'Each is shaped by hand: src/routes/replies.ts',
+      does: 'Each reply names its members one by one: src/routes/replies.ts',
     },
     { id: '14.2.7', level: 3, asks: 'Old data is removed.', does: 'docs/reference/storage.md, by the cron' },
-    { id: '14.2.8', level: 3, asks: 'Metadata of files is removed.', does: 'Pictures are encoded anew' },
+    { id: '14.2.8', level: 3, asks: 'Metadata of files is removed.', does: 'Pictures are re-encoded' },
     {
       id: '14.3.1',
       level: 1,

@@ -14,20 +14,20 @@ export const nist: Group = {
       asks: '64 characters and more can be used.',
       does: '256 code points; longer ones are refused, never truncated',
     },
-    { id: 'N3', asks: 'All of printing ASCII and the space can be used.', does: 'Any sign can' },
+    { id: 'N3', asks: 'All printable ASCII characters and the space can be used.', does: 'Any character can' },
     {
       id: 'N4',
       asks: 'Unicode can be used, and each code point counts once.',
       does: 'Length is counted in code points: src/domain/password-policy.ts',
     },
     { id: 'N5', asks: 'Passwords are normalised.', does: 'NFC, when it is set and when it is checked' },
-    { id: 'N6', asks: 'No rules of composition.', does: 'There are none' },
+    { id: 'N6', asks: 'There are no rules of composition.', does: 'There are none' },
     {
       id: 'N7',
-      asks: 'No periodic change; a change where there is evidence of a compromise.',
-      does: 'Nothing expires. There is no flag that forces a change: an admin ends the sessions and mails a reset',
+      asks: 'No periodic change is required, but one is if there is evidence of a compromise.',
+      does: 'No password expires. No flag forces a change: an admin ends the sessions and mails a reset',
     },
-    { id: 'N8', asks: 'No hints, no questions.', does: 'There are none' },
+    { id: 'N8', asks: 'There are no hints and no questions.', does: 'There are none' },
     { id: 'N9', asks: 'The whole password is verified.', does: 'Nothing is truncated' },
     {
       id: 'N10',
@@ -52,13 +52,13 @@ export const nist: Group = {
     },
     {
       id: 'N15',
-      asks: 'A further keyed step (recommended).',
-      does: 'No pepper; the format leaves room',
+      asks: 'There is a further keyed step (recommended).',
+      does: 'There is no pepper; the format leaves room for one',
       instead: decision('docs/decisions/0007-password-hashing.md'),
     },
     {
       id: 'N16',
-      asks: 'Mailed recovery links live for 24 hours at most, are rate limited, and cause a notice.',
+      asks: 'Mailed recovery links are valid for 24 hours at most, are rate limited, and cause a notice.',
       does: '30 minutes; a mail a minute, five an hour: docs/reference/limits.md#rates',
     },
     {
@@ -75,7 +75,7 @@ export const nist: Group = {
     {
       id: 'N20',
       asks: 'Requests that change something are bound to the session.',
-      does: 'Origins in place of tokens: docs/decisions/0006-cookies.md',
+      does: 'Origins are checked in place of tokens: docs/decisions/0006-cookies.md',
     },
   ],
 }

@@ -6,7 +6,7 @@ export const guessing: Group = {
     {
       id: 'A-01',
       asks: 'Enumeration: learning from a log-in which addresses are known.',
-      does: 'One reply for all refusals',
+      does: 'All refusals get one reply',
     },
     {
       id: 'A-02',
@@ -20,17 +20,25 @@ export const guessing: Group = {
       does: 'A shield by network, then counters of account and network in D1: docs/reference/limits.md',
     },
     { id: 'A-04a', asks: 'Guessing by simultaneous requests.', does: 'A place is taken before anything is hashed' },
-    { id: 'A-04b', asks: 'Guessing under forged addresses.', does: '`CF-Connecting-IP` alone; /64 and /48 of IPv6' },
+    {
+      id: 'A-04b',
+      asks: 'Guessing with forged network addresses.',
+      does: 'Only `CF-Connecting-IP` counts; IPv6 is counted by /64 and /48',
+    },
     {
       id: 'A-04c',
-      asks: 'Another spelling of a path around guards and limits.',
+      asks: 'Bypassing guards and limits by another spelling of a path.',
       does: 'One table of paths, and everything else is 404: src/aliases.ts',
     },
-    { id: 'A-04d', asks: 'Another spelling of an address around limits.', does: 'Counters know the canonical form' },
+    {
+      id: 'A-04d',
+      asks: 'Bypassing limits by another spelling of an address.',
+      does: 'Counters use the canonical form',
+    },
     {
       id: 'A-04e',
       asks: 'Password spraying: one password for many accounts from many networks.',
-      does: 'One rate of failures over all raises an event',
+      does: 'A rate of failures over all accounts causes an event',
     },
     { id: 'A-05', asks: 'Locking somebody out by failures.', does: 'Known devices, sessions and recovery stay open' },
     {

@@ -12,7 +12,7 @@ export const dataAttacks: Group = {
     },
     {
       id: 'A-19b',
-      asks: 'Making oneself an admin by another operation.',
+      asks: 'Making oneself an admin through another operation.',
       does: 'One operation sets roles, and there are two roles',
     },
     { id: 'A-19c', asks: 'Using the token of an admin after a demotion.', does: 'The role is read from D1' },
@@ -23,9 +23,9 @@ export const dataAttacks: Group = {
     },
     { id: 'A-20a', asks: 'Logging somebody out by a picture.', does: '`GET` of log-out is refused across sites' },
     { id: 'A-21', asks: 'Planted cookies.', does: '`__Host-`, and two of one name are both ignored' },
-    { id: 'A-22', asks: 'Replies that a cache gives to others.', does: '`no-store`, `Vary`' },
+    { id: 'A-22', asks: 'Replies that a cache gives to other visitors.', does: '`no-store`, `Vary`' },
     { id: 'A-23', asks: 'Lists that cost too much.', does: 'Ranges of pages, literal searches, sorting by a list' },
-    { id: 'A-24', asks: 'Polluting prototypes.', does: '`__proto__` is a member that nobody knows' },
+    { id: 'A-24', asks: 'Polluting prototypes.', does: '`__proto__` is an unknown member' },
     {
       id: 'A-25',
       asks: 'Addresses that only look different, or only look alike.',
@@ -38,8 +38,8 @@ export const dataAttacks: Group = {
     },
     {
       id: 'A-26',
-      asks: 'Control characters and halves of characters.',
-      does: 'Refused, but for NUL in passwords, where it counts',
+      asks: 'Control characters and halves of surrogate pairs.',
+      does: 'They are refused, except NUL in passwords, where it counts',
     },
     {
       id: 'A-27',

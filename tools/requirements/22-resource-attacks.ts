@@ -5,7 +5,7 @@ export const resourceAttacks: Group = {
   requirements: [
     {
       id: 'A-29',
-      asks: 'Bodies that are too large, or lie about it.',
+      asks: 'Bodies that are too large, or declare a wrong length.',
       does: 'Counted while they are read: src/routes/validate.ts',
     },
     { id: 'A-29a', asks: 'Deep nesting.', does: '16 KiB hold little of it' },
@@ -14,19 +14,19 @@ export const resourceAttacks: Group = {
     {
       id: 'A-31',
       asks: 'Hostile pictures.',
-      does: 'Decoded by Images, encoded anew, served as a picture and nothing else',
+      does: 'They are decoded and re-encoded by Images, and served only as pictures',
     },
     { id: 'A-32', asks: 'Exhausting the CPU by hashes.', does: 'Limits, then one hash at a time' },
     { id: 'A-33', asks: 'A stored hash with hostile parameters.', does: 'Caps before anything is computed' },
     {
       id: 'A-34',
       asks: 'Clocks that are wrong or set back.',
-      does: "The service's clock alone, and states where it matters",
+      does: "Only the service's clock counts, and states decide where it matters",
     },
     { id: 'A-35', asks: 'Registering an address twice at once.', does: 'A unique index on the canonical form' },
     {
       id: 'A-36',
-      asks: 'Data that remains of a deleted user.',
+      asks: 'Data that remains after a user is deleted.',
       does: 'docs/reference/storage.md#what-a-deleted-user-leaves',
     },
     {

@@ -19,16 +19,20 @@ export const rotation: Group = {
       asks: 'A token repeated after a lost reply gives the same successor, byte for byte.',
       does: 'It is recomputed',
     },
-    { id: 'R4', asks: 'A grandparent ends the session, however soon.', does: 'Only the parent has a grace' },
+    {
+      id: 'R4',
+      asks: 'The token before the previous one ends the session, however soon it comes.',
+      does: 'Only the previous token has a grace time',
+    },
     {
       id: 'R5',
-      asks: 'A parent after its grace ends the session.',
-      does: '`REFRESH_GRACE_SECONDS`, and to 10 minutes where the device of the session shows that its answer was lost',
+      asks: 'The previous token ends the session after its grace time.',
+      does: 'That is `REFRESH_GRACE_SECONDS`, or 10 minutes if the device of the session sends it',
     },
     { id: 'R6', asks: 'Twenty at once get one successor.', does: 'One generation, one nonce' },
     {
       id: 'R7',
-      asks: 'Without a grace, twenty at once end the session.',
+      asks: 'Without a grace time, twenty at once end the session.',
       does: 'docs/reference/settings.md#tokens-and-sessions says so',
     },
     {
@@ -49,11 +53,11 @@ export const rotation: Group = {
     {
       id: 'R11',
       asks: 'Access tokens and links do not refresh; refresh tokens open nothing else.',
-      does: 'Keys and types of their own',
+      does: 'Each kind has a key or type of its own',
     },
     {
       id: 'R12',
-      asks: 'Broken and foreign tokens are refused, never by 500.',
+      asks: 'Broken and foreign tokens are refused, never with 500.',
       does: 'Parsed strictly: src/domain/sessions.ts',
     },
     { id: 'R13', asks: 'Reuse is noticed after a restart and under a new key.', does: 'D1 decides' },
@@ -62,7 +66,7 @@ export const rotation: Group = {
       asks: 'Two tokens, in body and cookie, do not interfere.',
       does: 'The body wins; the other stays as it is',
     },
-    { id: 'R15', asks: 'All of this holds while KV is stale.', does: 'KV may only say no' },
+    { id: 'R15', asks: 'All of this holds while KV is stale.', does: 'KV can only refuse' },
     { id: 'R16', asks: 'A refresh whose answer was lost recognises itself.', does: 'By its nonce' },
     {
       id: 'R17',

@@ -8,7 +8,7 @@ Writes docs/contribute/asvs.md: each requirement, and the tests that showed it i
 
   npm run asvs                 writes the page
   npm run asvs -- --check      writes nothing, and says whether the page is up to date
-  npm run asvs -- --names      assumes that every test passed, for those who have not run them all
+  npm run asvs -- --names      goes by the names of the tests alone, without results of a run
   npm run asvs -- --help
 `
 

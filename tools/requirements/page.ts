@@ -6,7 +6,7 @@ import type { Group, Instead, Requirement } from './requirement.ts'
 
 const text = (words: string) => words.replace(/[|*_<>[\]]/g, (sign) => `\\${sign}`).replaceAll('`', "'")
 
-/** As docs/contribute/asvs.md leads there. */
+/** Returns a path as a link from docs/contribute/asvs.md. */
 const linked = (path: string) => `../../${path}`.replace('../../docs/', '../').replace('../contribute/', '')
 
 /** `docs/reference/limits.md` and `src/…` in a sentence become links. */

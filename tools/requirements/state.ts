@@ -19,9 +19,9 @@ const current = () => {
 }
 
 /**
- * Holds the tables against the tests.
- * @param results of a complete run; without them every test counts as one that passed
- * @returns `faults`: what is wrong, a sentence each; `page`: docs/contribute/asvs.md as it has to be; `stale`: whether it is otherwise
+ * Compares the tables of requirements with the tests. @param results of a complete run; without them every test counts
+ * as passed @returns `faults`: what is wrong, a sentence each; `page`: the current docs/contribute/asvs.md; `stale`:
+ * whether the file differs from it
  */
 export const requirementsState = async (results?: Result[]) => {
   const found = evidence(await testNames(), results)

@@ -13,7 +13,9 @@ const utf8 = new TextEncoder()
 
 type Parameters = { m: number; t: number; p: number; version: number; salt: Uint8Array; length: number }
 
-/** Computes every kind of Argon2: what the WebAssembly version lacks, and where there is no WebAssembly. */
+/**
+ * Computes every kind of Argon2: for the kinds that the WebAssembly version lacks, and where WebAssembly is missing.
+ */
 const inJavaScript = async (id: boolean, { m, t, p, version, salt, length }: Parameters): Promise<Derive> => {
   const { argon2i, argon2id } = await import('./primitives.ts')
   const derive = id ? argon2id : argon2i

@@ -2,7 +2,7 @@ import type { ForeignHash } from './format.ts'
 
 const letters = '[./A-Za-z0-9]'
 const form = new RegExp(`^\\$2[aby]\\$(\\d\\d)\\$(${letters}{22})(${letters}{31})$`)
-/** The form that follows `$pre=…`, with the salt apart. */
+/** The form that follows `$pre=…`, with the salt as a part of its own. */
 const apart = new RegExp(`^\\$bcrypt\\$(\\d\\d)\\$(${letters}{22})\\$(${letters}{31})$`)
 const utf8 = new TextEncoder()
 

@@ -22,8 +22,8 @@ export type Derive = (password: string) => Uint8Array
 export type Format = (stored: string) => ForeignHash | undefined
 
 /**
- * The most CPU milliseconds that a hash may need, as estimated. `limits.cpu_ms` of wrangler.toml is the lower bound
- * that counts: Cloudflare ends a request that needs more. The import names the hashes beyond it, so a source that
+ * The most CPU milliseconds that a hash may need, as estimated. In practice the lower `limits.cpu_ms` of wrangler.toml
+ * decides, because Cloudflare ends a request that needs more. The import names the hashes beyond it, so a source that
  * raises its rounds needs another setting and no new release.
  */
 export const mostWorkMs = 20_000

@@ -1,6 +1,6 @@
 export type Clock = () => Date
 
-/** Work that continues after the reply and may be cut off: nothing that must happen may depend on it alone. */
+/** Continues work after the reply. It may be cut off, so nothing that must happen may depend on it alone. */
 export type Defer = (work: Promise<unknown>) => void
 
 /** Waits until the reply has been sent, so that its time reveals nothing about later work. */

@@ -5,7 +5,7 @@ import { parseEnv } from 'node:util'
 import { freePort, makePlace, type Service, startService } from './service.ts'
 import { call, member, someone, tokenFor } from './visitor.ts'
 
-/** The whole product as a newcomer gets it, seen through HTTP and the local mailbox alone. */
+/** Tests the whole product as a newcomer gets it, through HTTP and the local mailbox only. */
 describe('what npm start runs', () => {
   const place = makePlace()
   let service: Service
@@ -13,8 +13,8 @@ describe('what npm start runs', () => {
   const at = (route: string, options?: Parameters<typeof call>[2]) => call(service.url, route, options)
 
   /**
-   * All these tests are one network, which a fast computer brings to the 20 requests in ten seconds that the shield lets
-   * through: above 1 there is none. Below 2 an address still gets one mail a minute.
+   * All these tests are one network, and a fast computer reaches the limit of the shield. A factor above 1 switches the
+   * shield off; below 2, an address still gets only one mail a minute.
    */
   const start = () => startService(place, port, '--var', 'THROTTLE_FACTOR:1.9')
 

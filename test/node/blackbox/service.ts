@@ -10,13 +10,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const root = join(import.meta.dirname, '../../..')
 const windows = process.platform === 'win32'
 
-/** A first start migrates, builds and bundles; a computer busy with other tests takes its time for it. */
+/** Milliseconds. A first start migrates, builds and bundles, which takes long while other tests run. */
 const startWithin = 120_000
 const endWithin = 30_000
 
 /**
  * Asks until there is an answer.
- * @throws when `milliseconds` have passed, saying what was waited for
+ * @throws Error with `what` when `milliseconds` have passed
  */
 export const eventually = async <T>(
   what: string,
@@ -32,10 +32,10 @@ export const eventually = async <T>(
   }
 }
 
-/** Of those that no system hands out by itself, so that nobody gets the same a moment later; and that browsers open. */
+/** Ports that no system hands out by itself, so that nobody gets the same one a moment later, and that browsers open. */
 const ports = { from: 20_000, to: 30_000 }
 
-/** One that is free. */
+/** Returns a free port. */
 export const freePort = async (): Promise<number> => {
   for (;;) {
     const port = randomInt(ports.from, ports.to)
@@ -51,7 +51,7 @@ export const freePort = async (): Promise<number> => {
   }
 }
 
-/** What lasts from one start to the next: a folder with the database, and a file with the secrets. */
+/** Creates what lasts from one start to the next: a folder with the database, and a file with the secrets. */
 export const makePlace = () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
   const secrets = join(folder, 'secrets')
@@ -62,9 +62,9 @@ export const makePlace = () => {
 }
 export type Place = ReturnType<typeof makePlace>
 
-/** Runs `npm` as a person would in a terminal: in a process group of its own, that ends as a whole. */
-const npm = (args: string[]): ChildProcess => {
-  const options = { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] as ('ignore' | 'pipe')[], detached: !windows }
+/** Runs npm as in a terminal: in a process group of its own, which ends as a whole. */
+const npm = (cwd: string, args: string[]): ChildProcess => {
+  const options = { cwd, stdio: ['ignore', 'pipe', 'pipe'] as ('ignore' | 'pipe')[], detached: !windows }
   return windows
     ? spawn(['npm', ...args.map((arg) => `"${arg}"`)].join(' '), { ...options, shell: true })
     : spawn('npm', args, options)
@@ -84,13 +84,21 @@ const listens = (origin: string) =>
     () => false,
   )
 
-// Whoever ends the tests ends what they started: without these lines a signal leaves no time for it.
+// A signal to the tests must also end what they started: without these lines it leaves no time for that.
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => process.exit(1))
 
-/** `npm start`, until the service answers. */
-export const startService = async (place: Place, port: number, ...options: string[]) => {
-  const where = ['--port', `${port}`, '--persist-to', place.state, '--env-file', place.secrets]
-  const child = npm(['start', '--', ...where, ...options])
+type Start = {
+  cwd: string
+  /** The options after `npm start --`. */
+  options: string[]
+  /** Milliseconds until it is ready. */
+  within: number
+  ready: (log: string) => boolean | Promise<boolean>
+}
+
+/** Runs `npm start` in a folder until it is ready. @throws Error with its output if it ends or is late */
+export const npmStart = async ({ cwd, options, within, ready }: Start) => {
+  const child = npm(cwd, ['start', '--', ...options])
   let log = ''
   let closed = false
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => (log += text))
@@ -101,7 +109,7 @@ export const startService = async (place: Place, port: number, ...options: strin
   const stop = async () => {
     signal(child, 'SIGINT')
     try {
-      // Closed means that nobody holds its output any more: npm and everything below it have ended.
+      // Closed means that no process has its output open any more: npm and everything below it have ended.
       await eventually('the end of npm start', endWithin, async () => closed || undefined)
     } finally {
       signal(child, 'SIGKILL')
@@ -109,16 +117,30 @@ export const startService = async (place: Place, port: number, ...options: strin
     }
   }
 
-  const url = `http://localhost:${port}`
   try {
-    await eventually('npm start', startWithin, async () => {
+    await eventually('npm start', within, async () => {
       if (closed) throw new Error('npm start ended')
-      return (log.includes('Gatehouse is running') && (await listens(url))) || undefined
+      return (await ready(log)) || undefined
     })
   } catch (error) {
     await stop().catch(() => {})
-    throw new Error(`${(error as Error).message}. What it said:\n${log}`)
+    throw new Error(`${(error as Error).message}. Its output:\n${log}`)
   }
-  return { url, stop, log: () => log }
+  return { stop, log: () => log }
+}
+
+/** Returns the options by which `npm start` keeps its data at this place. */
+export const optionsOf = ({ state, secrets }: Place) => ['--persist-to', state, '--env-file', secrets]
+
+/** Runs the service until it answers. */
+export const startService = async (place: Place, port: number, ...options: string[]) => {
+  const url = `http://localhost:${port}`
+  const started = await npmStart({
+    cwd: root,
+    options: ['--port', `${port}`, ...optionsOf(place), ...options],
+    within: startWithin,
+    ready: async (log) => log.includes('Gatehouse is running') && (await listens(url)),
+  })
+  return { url, ...started }
 }
 export type Service = Awaited<ReturnType<typeof startService>>

@@ -59,7 +59,7 @@ describe('npm run deploy', () => {
       `to do  migrate gatehouse-production: ${migrations.join(', ')}`,
       'to do  make the KV namespace gatehouse-production-denylist',
       'to do  make the Worker gatehouse-production and its R2 bucket, with SIGNING_KEYS, TOKEN_KEYS',
-      'to do  see that https://auth.gatehouse.test/health/ready answers',
+      'to do  check that https://auth.gatehouse.test/health/ready answers',
     ])
     assert.equal(lines.at(-1), 'Nothing was done: --dry-run.')
     assert.deepEqual(account.changes, [])
@@ -70,7 +70,7 @@ describe('npm run deploy', () => {
     const { status, lines } = await deploy()
 
     assert.equal(status, 1)
-    assert.match(lines.at(-1)!, /^Nothing was done: nobody can be asked/)
+    assert.match(lines.at(-1)!, /^Nothing was done, because nobody can confirm/)
     assert.deepEqual(account.changes, [])
   })
 
@@ -86,7 +86,7 @@ describe('npm run deploy', () => {
       output,
       /^Failed: make the Worker gatehouse-production.*: A request to the Cloudflare API .* failed\./m,
     )
-    assert.match(output, /^Not done: see that https:\/\/auth\.gatehouse\.test\/health\/ready answers\.$/m)
+    assert.match(output, /^Not done: check that https:\/\/auth\.gatehouse\.test\/health\/ready answers\.$/m)
     assert.match(output, /^Fix this, then run it again: npm run deploy -- --env production$/m)
     assert.equal(account.account.workers.size, 0)
   })
@@ -125,7 +125,7 @@ describe('npm run deploy', () => {
     assert.deepEqual(toDo(lines), [
       'to do  build public/',
       'to do  deploy gatehouse-production',
-      'to do  see that https://auth.gatehouse.test/health/ready answers',
+      'to do  check that https://auth.gatehouse.test/health/ready answers',
     ])
     assert.equal(account.account.workers.get(worker)!.secrets.SIGNING_KEYS, 'rotated meanwhile')
     assert.equal(readFileSync(file, 'utf8'), stale)

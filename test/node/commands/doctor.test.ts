@@ -271,7 +271,7 @@ describe('bindings, keys, sender and hash, as the doctor sees them', () => {
     assert.equal(hints(keysOf(production.secretFile, [], nextYear)).length, 2)
     assert.match(
       hints(keysOf(production.secretFile, [], nextYear))[0]!,
-      /^SIGNING_KEYS: 36[67] days old: npm run rotate -- signing$/,
+      /^SIGNING_KEYS: the key is 36[67] days old; replace it with npm run rotate -- signing$/,
     )
   })
 
@@ -280,13 +280,13 @@ describe('bindings, keys, sender and hash, as the doctor sees them', () => {
     copyFileSync(production.secretFile, copy)
     chmodSync(copy, 0o600)
 
-    assert.match(faults(keysOf(join(folder, 'nothing')))[0]!, /^nothing is not there: npm run deploy/)
+    assert.match(faults(keysOf(join(folder, 'nothing')))[0]!, /^nothing does not exist; npm run deploy/)
     assert.equal(faults(keysOf(copy, [production.secretFile, copy])).length, 2)
     writeFileSync(copy, `TOKEN_KEYS='${tokenKey()}'\n`)
-    assert.match(faults(keysOf(copy))[0]!, /^SIGNING_KEYS: not in \.dev\.vars\.staging/)
+    assert.match(faults(keysOf(copy))[0]!, /^\.dev\.vars\.staging lacks SIGNING_KEYS/)
     if (process.platform === 'win32') return
     chmodSync(copy, 0o644)
-    assert.match(faults(keysOf(copy)).join('\n'), /can be read by others: chmod 600/)
+    assert.match(faults(keysOf(copy)).join('\n'), /others can read .*; run chmod 600/)
   })
 
   it('are a fault where the sender may not send', () => {
@@ -311,7 +311,7 @@ describe('npm run doctor', () => {
 
     assert.equal(status, 1)
     assert.match(output, /^ok {5}bindings/m)
-    assert.match(output, /^fault {2}keys {8}\.dev\.vars is not there: `npm start` makes it/m)
+    assert.match(output, /^fault {2}keys {8}\.dev\.vars does not exist; `npm start` creates it/m)
     assert.match(output, /^fault {2}database {4}There is no local database in .*: `npm start` creates it\.$/m)
     assert.match(output, /^2 faults, \d hints\.$/m)
   })
@@ -398,7 +398,7 @@ describe('npm run doctor -- --remote', () => {
 
     assert.equal(late.status, 1)
     assert.match(late.output, /^fault {2}outbox {6}1 mails? .* E_SENDER_NOT_VERIFIED\?$/m)
-    assert.match(late.output, /^fault {2}worker {6}TOKEN_KEYS: the deployed Worker lacks it/m)
+    assert.match(late.output, /^fault {2}worker {6}the deployed Worker lacks TOKEN_KEYS/m)
     assert.match(late.output, /^fault {2}mail {8}gatehouse\.test is not set up for sending/m)
     assert.match(late.output, /^fault {2}service {5}.*answers 503$/m)
     assert.match(unmigrated.output, /^fault {2}database {4}not applied: 0000_init\.sql, /m)

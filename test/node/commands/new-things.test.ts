@@ -6,13 +6,13 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import { root, run, runNode } from '../../../cli/lib/process.ts'
 
 /**
- * What a new thing touches: one of each is added to a copy of the tree, and what then does not hold names the next file to
- * change. docs/contribute/architecture.md has the counts.
+ * Counts the files that a new thing touches: one of each is added to a copy of the tree, and each failing check names
+ * the next file to change. docs/contribute/architecture.md has the counts.
  */
 
 const skipped = /(^|[\\/])(node_modules|\.git|\.wrangler|\.astro|public|output)$|astro[\\/]dist$/
 
-/** What a command writes. */
+/** Returns the output of a command. */
 const generated =
   /^(client\/(dist\/.*|api\.ts|verbs\.ts|sentences\.ts)|docs\/openapi\.json|docs\/contribute\/asvs\.md|docs\/reference\/(costs|scale|errors)\.md)$/
 
@@ -24,13 +24,13 @@ before(() => {
 })
 after(() => rmSync(copy, { recursive: true }))
 
-/** Files that were changed by hand, for the thing that is added now. */
+/** The files changed by hand for the current thing. */
 let changed: Set<string>
 beforeEach(() => {
   changed = new Set()
 })
 
-/** Puts something in front of a place in a file of the copy. */
+/** Inserts text in front of a place in a file of the copy. */
 const add = (file: string, place: string, text: string) => {
   const before = readFileSync(join(copy, file), 'utf8')
   assert.equal(before.split(place).length, 2, `${file} has one place for it`)
@@ -41,7 +41,7 @@ const add = (file: string, place: string, text: string) => {
   changed.add(file)
 }
 
-/** What the types and the pages of the copy lack: a line each. */
+/** Returns what the types and the pages of the copy lack, a line each. */
 const lacking = async () => {
   const checks = await Promise.all([
     run('tsc', ['-p', copy, '--pretty', 'false']),

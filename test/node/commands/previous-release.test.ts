@@ -9,7 +9,7 @@ import { root } from '../../../cli/lib/process.ts'
 import { call, mailWith, someone } from '../blackbox/visitor.ts'
 import { project } from './project.ts'
 
-// As cli/lib/process.ts has it for tools that are started: nothing is fetched. Mails that are sent would be shown.
+// As in cli/lib/process.ts: tools fetch nothing. Sent mails would be shown.
 Object.assign(process.env, { CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_LOG: 'none' })
 
 type Release = { version: string; modules: string[]; migrations: string[] }
@@ -17,14 +17,14 @@ type Release = { version: string; modules: string[]; migrations: string[] }
 const folder = join(root, 'test', 'support', 'previous')
 const previous = JSON.parse(readFileSync(join(folder, 'release.json'), 'utf8')) as Release
 
-/** The schema that the last release was deployed with. */
+/** The schema with which the last release was deployed. */
 const previousSchema = (target: string) => {
   mkdirSync(target)
   for (const name of previous.migrations) copyFileSync(join(root, 'migrations', name), join(target, name))
   return target
 }
 
-/** The Worker of the last release as it was deployed: its modules, which nothing bundles anew. */
+/** The Worker of the last release as deployed: its modules, which are not bundled again. */
 const previousWorker = (target: string) => {
   mkdirSync(target)
   for (const name of previous.modules)
@@ -54,7 +54,7 @@ const meet = async (name: string, which: { worker?: string; schema?: string }) =
   return { url: url.origin, DB, migrate: () => worker.applyD1Migrations('DB'), close: () => server.close() }
 }
 
-/** What every release has been able to do, by one user, each with the status that must come. @throws at the first other */
+/** Does as one user what every release can do, and checks each status. @throws at the first wrong one */
 const everything = async ({ url, DB }: { url: string; DB: D1Database }) => {
   const step = async (route: string, status: number, options?: Parameters<typeof call>[2]) => {
     const reply = await call(url, route, options)
@@ -74,7 +74,7 @@ const everything = async ({ url, DB }: { url: string; DB: D1Database }) => {
   const second = await refresh(first.refresh_token, 200)
   const third = await refresh(second.refresh_token, 200)
   await step('GET /api/user/profile', 200, { token: third.access_token })
-  // Two generations old: somebody else has it, and the session ends.
+  // The token is two generations old, which is reuse: the session ends.
   await refresh(first.refresh_token, 401)
   await refresh(third.refresh_token, 401)
   await step('GET /api/user/profile', 401, { token: third.access_token })

@@ -73,7 +73,10 @@ describe('npm run rotate', () => {
     const { status, output } = await rotate('tokens', '--dry-run')
 
     assert.equal(status, 0, output)
-    assert.match(output, /^TOKEN_KEYS: \S+ stands last, and verifies\nNothing was done: --dry-run\.$/)
+    assert.match(
+      output,
+      /^TOKEN_KEYS: \S+ is now the last key: it verifies, and makes nothing yet\nNothing was done: --dry-run\.$/,
+    )
     assert.equal(readFileSync(file, 'utf8'), before)
     assert.deepEqual(account.changes, [])
   })
@@ -122,7 +125,10 @@ describe('npm run rotate', () => {
       [[], /^What should be rotated\?/],
       [['cookies'], /^What should be rotated\?/],
       [['signing', 'tokens'], /^What should be rotated\?/],
-      [['signing', '--finish', '--emergency'], /^--emergency leaves nothing to finish\.$/],
+      [
+        ['signing', '--finish', '--emergency'],
+        /^--emergency replaces the keys at once, so --finish has nothing to do\.$/,
+      ],
       [['signing', '--finish'], /^No rotation of SIGNING_KEYS is under way/],
       [['signing', '--loud'], /^Unknown option '--loud'/],
       [['signing', '--secrets', nowhere], /^nowhere has no SIGNING_KEYS, and Cloudflare never returns secrets\./],

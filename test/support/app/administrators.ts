@@ -1,6 +1,6 @@
 import { alterUser, signedInUser, type TestApp } from './support.ts'
 
-/** A verified admin with a session. The first one comes from the operator, so the row is altered and no request made. */
+/** Returns a verified admin with a session. No request makes the first admin, so the row is changed directly. */
 export const signedInAdmin = async (app: TestApp, email?: string) => {
   const session = await signedInUser(app, email)
   await alterUser(app, session.email, { role: 'admin' })
@@ -21,7 +21,7 @@ export type UserBody = {
   last_login_at: string | null
 }
 
-/** The body of a reply that must be this status; a refusal that nobody expected shows what it was. */
+/** Returns the body of a reply that must have this status; otherwise the error shows the reply. */
 export const bodyOf = async <T = UserBody>(response: Response, status = 200): Promise<T> => {
   if (response.status !== status) throw new Error(`answered ${response.status}: ${await response.text()}`)
   return response.json()
@@ -29,7 +29,7 @@ export const bodyOf = async <T = UserBody>(response: Response, status = 200): Pr
 
 type Reply = { code: string; errors?: { field: string; code: string }[] }
 
-/** What a refusal says to programs: its status, its code, and the members it names. */
+/** Returns what a program reads in a refusal: status, code, and the members it names. */
 export const refusalOf = async (response: Response) => {
   const { code, errors } = (await response.clone().json()) as Reply
   return { status: response.status, code, fields: errors?.map(({ field, code }) => `${field} ${code}`) ?? [] }

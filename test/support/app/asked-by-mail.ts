@@ -2,7 +2,7 @@ import { it } from 'vitest'
 import { seen } from './equal-replies.ts'
 import { alterUser, member, register, someAddress, startApp, type TestApp } from './support.ts'
 
-/** Addresses that somebody may ask a mail for, by what is true of them. */
+/** Addresses for which a mail may be requested, by what is true of them. */
 const asked = {
   'is unknown': async () => someAddress(),
   'is verified': (app: TestApp) => member(app),
@@ -31,8 +31,8 @@ const asked = {
 }
 
 /**
- * Tests of a request that anybody may send for any address: the reply is the same for each, and only the mailbox tells.
- * @param mails the addresses to try, and how many mails each gets
+ * Tests a request that anybody may send for any address: all get the same reply, and only the mailbox shows the
+ * difference. @param mails the addresses to try, and how many mails each gets
  */
 export const asksByMail = (
   ask: (app: TestApp, email: string) => Promise<Response>,

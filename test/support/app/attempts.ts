@@ -8,7 +8,7 @@ export const someNetwork = () => `192.0.${Math.floor(++networks / 250)}.${networ
 
 type Attempt = { password?: string; ip?: string; headers?: Record<string, string>; device?: string | undefined }
 
-/** A log-in with a wrong password from somewhere else, unless said otherwise. */
+/** Tries to log in, by default with a wrong password from a new network. */
 export const attempt = (app: TestApp, email: string, { password = wrong, ip, headers, device }: Attempt = {}) =>
   app.call('POST /api/auth/login', {
     json: { email, password },
@@ -19,12 +19,12 @@ export const attempt = (app: TestApp, email: string, { password = wrong, ip, hea
 
 export const right = { password: somePassword }
 
-/** Asks so often, one after the other. */
+/** Sends so many requests, one after the other, and returns their statuses. */
 export const statuses = async (times: number, ask: (n: number) => Promise<Response>) => {
   const answers: number[] = []
   for (let n = 0; n < times; n++) answers.push((await ask(n)).status)
   return answers
 }
 
-/** Seconds: as long as the reply says, and one less. */
+/** Returns one second less than the `Retry-After` of the reply. */
 export const almost = (response: Response) => Number(response.headers.get('Retry-After')) - 1

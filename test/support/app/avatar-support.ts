@@ -18,5 +18,11 @@ export const avatarOf = async (response: Response) =>
 
 export const pathOf = (url: string | null) => new URL(url ?? 'http://localhost/none').pathname
 
-/** Of all pictures in R2. */
+/** Uploads a picture. @returns the key under which it is stored */
+export const keyOf = async (app: TestApp, bearer: string, picture: Bytes): Promise<string> =>
+  pathOf(await avatarOf(await upload(app, bearer, picture)))
+    .split('/')
+    .at(-1)!
+
+/** Returns the keys of all pictures in R2. */
 export const keys = async () => (await env.AVATARS.list()).objects.map(({ key }) => key)

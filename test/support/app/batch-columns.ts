@@ -1,4 +1,4 @@
-/** The parts of a list between commas that stand in no parentheses, up to the `from` that stands in none. */
+/** Splits a list at commas outside of parentheses, up to the `from` outside of them. */
 const columnsOf = (sql: string): string[] => {
   const [, list = ''] = /^\s*select\s+(?:distinct\s+)?([\s\S]*)$/i.exec(sql) ?? []
   const columns = ['']
@@ -14,8 +14,8 @@ const columnsOf = (sql: string): string[] => {
 }
 
 /**
- * Names that a SELECT gives to two of its columns. D1 answers a batch with objects keyed by name, so that of two such
- * columns one is lost, and Drizzle puts every value after it into the wrong field without a word.
+ * Returns names that a SELECT gives to two of its columns. D1 answers a batch with objects keyed by name, so one of two
+ * such columns is lost, and Drizzle silently puts every value after it into the wrong field.
  */
 export const namedTwice = (sql: string): string[] => {
   const names = columnsOf(sql).map((column) => /["`]?(\w+|\*)["`]?$/.exec(column)?.[1] ?? column)

@@ -2,19 +2,19 @@ import { vi } from 'vitest'
 import { GatehouseError } from '../../../client/dist/index.js'
 import type { TestApp } from './support.ts'
 
-/** What tests of the typed client share: the line to the service, and the browser around the client. */
+/** Shared by the tests of the typed client: the connection to the service, and the browser around the client. */
 
 export const origin = 'http://localhost:8787'
 
-/** A tab's way to the service: keeps cookies as a browser does, and every request for the test to see. */
+/** Returns the `fetch` of a tab, which keeps cookies as a browser does and records every request. */
 export const wayTo = (app: TestApp, cookies = new Map<string, string>()) => {
   const seen: string[] = []
-  /** Replies in place of the service's, by operation. */
+  /** Replies that replace those of the service, by operation. */
   const instead = new Map<string, () => Promise<Response>>()
   const held = new Map<string, Promise<void>>()
   type Line = (answer: () => Promise<Response>, signal: AbortSignal | null | undefined) => Promise<Response>
   const lost = new Map<string, Line>()
-  /** The line between the client and the service. @returns a function that repairs it */
+  /** Puts a faulty connection between the client and an operation. @returns a function that repairs it */
   const lose = (operation: string, line: Line) => {
     lost.set(operation, line)
     return () => lost.delete(operation)
@@ -58,7 +58,7 @@ export const codeOf = (promise: Promise<unknown>) =>
     (error) => (error instanceof GatehouseError ? error.code : error.name),
   )
 
-/** Web Locks, storage and its events as tabs of one browser share them. */
+/** Stands in for the Web Locks, storage and storage events that tabs of one browser share. */
 export const stubBrowser = () => {
   const stored = new Map<string, string>()
   const listeners = new Map<string, ((event: object) => void)[]>()
@@ -72,7 +72,7 @@ export const stubBrowser = () => {
   })
   vi.stubGlobal('localStorage', {
     getItem: (key: string) => stored.get(key) ?? null,
-    // A browser tells the other tabs alone. Here the writer hears of it too, and has to know that it is no news.
+    // A browser notifies only other tabs. Here the writer gets the event too, and must recognise that nothing is new.
     setItem: (key: string, value: string) => {
       stored.set(key, value)
       dispatch('storage', { key, newValue: value })

@@ -7,14 +7,14 @@ export const account = { key: '123456789012345', secret: 'a-secret_of_27_charact
 
 export const cloudinaryUrl = `cloudinary://${account.key}:${account.secret}@${account.cloud}`
 
-/** Cloudinary says how far a timestamp may be off. */
+/** Seconds by which a timestamp may be off, according to Cloudinary. */
 const hour = 3600
 
 type Answer = (url: URL, form: FormData) => Promise<Response | undefined> | Response | undefined
 
 /**
- * Stands in for Cloudinary's upload API: checks addresses and signatures as its documentation says, decodes for real, and
- * keeps what it is sent. Every other address is refused.
+ * Stands in for Cloudinary's upload API: checks URLs and signatures as its documentation says, really decodes pictures,
+ * and keeps them. It refuses every other URL.
  */
 export const cloudinaryStandIn = (now: () => Date) => {
   const pictures = new Map<string, Uint8Array<ArrayBuffer>>()

@@ -4,12 +4,12 @@ import document from '../../../docs/openapi.json'
 type Reply = { content?: Record<string, { schema?: Schema }> }
 type Operation = { responses: Record<string, Reply | { $ref: string }> }
 
-// A JSON module's type is each of its literals; what is read here is the form they share.
+// TypeScript types a JSON module by its literals; this is the form that they share.
 const paths = document.paths as unknown as Record<string, Record<string, Operation>>
 const responses = document.components.responses as unknown as Record<string, Reply>
 const { schemas } = document.components
 
-/** `/users/{id}` → what it matches. A path without a template is found first, by its name. */
+/** `/users/{id}` → the expression for it. A path without a parameter is found first, by its name. */
 const templates = Object.keys(paths)
   .filter((path) => path.includes('{'))
   .map((path) => ({ path, matches: new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}$`) }))
@@ -37,7 +37,7 @@ const faults = (schema: Schema, body: unknown) =>
     .errors.filter(({ keyword }) => !['allOf', '$ref', 'properties', 'items'].includes(keyword))
     .map(({ instanceLocation, error }) => `${instanceLocation} ${error}`)
 
-/** What any address can answer, in the document or not: it comes before anybody looks for the operation. */
+/** Refusals that any path can answer, in the document or not: they come before the route is looked up. */
 const everywhere: Record<string, number> = {
   not_found: 404,
   forbidden: 403,
@@ -56,7 +56,7 @@ const checkUndeclared = (what: string, status: number, body: unknown, alsoHere: 
 }
 
 /**
- * Compares a reply with what docs/openapi.json declares, members that are not declared included.
+ * Compares a reply with what docs/openapi.json declares; undeclared members are faults too.
  * @param path the canonical one, without a query
  * @param body the text of the body, or what it parses to; `null` and `''` for none
  * @returns what is wrong, a sentence each; empty for a reply that keeps the contract
@@ -78,7 +78,7 @@ export const checkReply = (
       return [`${what} answered ${status} with a body that is not JSON`]
     }
   }
-  // CORS answers these for every path; they hold nothing.
+  // CORS answers these for every path, with an empty body.
   if (method === 'OPTIONS' && status === 204) return []
 
   const item = declared(path)

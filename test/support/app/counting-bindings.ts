@@ -1,6 +1,6 @@
 import { namedTwice } from './batch-columns.ts'
 
-/** What a piece of work asks of the bindings. R2 by its classes of price; the rest by its calls. */
+/** How often a piece of work used the bindings: R2 by its price classes, the others by calls. */
 export type Counted = {
   trips: number
   statements: number
@@ -21,8 +21,8 @@ export const nothing = (): Counted => ({
 })
 
 /**
- * A binding that counts calls of its methods, each under the name that `counts` gives it. One of another name throws:
- * what nobody counts costs money all the same.
+ * Returns a binding that counts calls of its methods, each under the name that `counts` gives it. Any other method
+ * throws, because a call that nobody counts costs money too.
  */
 export const countedCalls = <T extends object>(
   binding: T,
@@ -42,7 +42,7 @@ export const countedCalls = <T extends object>(
     },
   })
 
-/** https://developers.cloudflare.com/r2/pricing: a list is of the dearer class, a deletion is free. */
+/** https://developers.cloudflare.com/r2/pricing: a list is in the more expensive class, a deletion is free. */
 export const r2Counts = {
   get: 'r2ClassB',
   head: 'r2ClassB',
@@ -53,13 +53,14 @@ export const r2Counts = {
 
 export const kvCounts = { get: 'kvGets', put: 'kvPuts', delete: 'kvDeletes' } as const
 
-/** A picture is billed when it is encoded anew; `input` begins that. */
+/** A picture is billed when it is re-encoded, which begins with `input`. */
 export const imagesCounts = { input: 'images' } as const
 
 /**
- * A D1 that counts: a batch is one round trip. Drizzle reads lone statements through `raw()`, which tells no rows: what
- * only reads is asked once more, and the rows of what writes have no two columns of one name. Refuses a batch in which
- * a SELECT has two columns of one name, since their values would end up in the wrong fields.
+ * Returns a D1 that counts; a batch is one round trip. Drizzle sends single statements through `raw()`, which reports
+ * no rows. So a statement that only reads is sent a second time, and one that writes is sent through `all()`, because
+ * its rows never have two columns of one name. A batch in which a SELECT has two columns of one name is refused,
+ * because their values would end up in the wrong fields.
  */
 export const counted = (d1: D1Database, counter: Counted): D1Database => {
   const originals = new WeakMap<object, { statement: D1PreparedStatement; query: string }>()

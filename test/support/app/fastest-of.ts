@@ -1,7 +1,6 @@
 /**
- * Milliseconds that the work takes where nothing comes between. What must be quick is given three times: a busy machine
- * may stand still for longer than any bound, and what is slow by itself is so each time.
- * @param enough the first time below it ends the trying
+ * Returns the fewest milliseconds that the work took in three tries: a busy machine may stand still for longer than any
+ * bound, but slow work is slow each time. @param enough a try below this ends the series
  */
 export const quickest = async (enough: number, work: () => unknown): Promise<number> => {
   let best = Number.POSITIVE_INFINITY

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { deflateSync, inflateSync } from 'node:zlib'
 
-/** Pictures made here, byte by byte where it matters, and read again. */
+/** Makes and reads pictures, byte by byte where it matters. */
 
 type Bytes = Uint8Array<ArrayBuffer>
 type Colour = readonly [red: number, green: number, blue: number]
@@ -18,7 +18,7 @@ export const join = (...parts: ArrayLike<number>[]): Bytes => {
 
 export const ascii = (text: string): Bytes => Uint8Array.from(text, (character) => character.charCodeAt(0))
 
-/** Where the bytes of the text first occur, or -1. */
+/** Returns the index at which the bytes of the text first occur, or -1. */
 export const indexOf = (bytes: Uint8Array, text: string) => Buffer.from(bytes).indexOf(text, 0, 'latin1')
 
 const uint = (value: number, length: number, little = false) => {
@@ -42,7 +42,7 @@ const pngChunk = (name: string, data: ArrayLike<number>) => {
 
 const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
-/** The beginning of a PNG that says it is this large, RGB; and data of next to nothing. */
+/** Returns a PNG whose header declares this size and RGB, with hardly any data. */
 export const pngThatSays = (width: number, height: number) =>
   join(
     pngSignature,
@@ -92,7 +92,7 @@ const entry = (tag: number, type: number, count: number, value: number[]) => [
 
 const directory = (...entries: number[][]) => [...uint(entries.length, 2, true), ...entries.flat(), 0, 0, 0, 0]
 
-/** What a telephone writes into a photograph (Exif 2.32): how it was held, which it was, and where: 48° 12′ 30″ N, 16° 22′ 23″ E. */
+/** What a phone writes into a photograph (Exif 2.32): orientation, model, and place (48° 12′ 30″ N, 16° 22′ 23″ E). */
 export const exif = (orientation: number) => {
   const make = ascii('Sentinel Phone\0')
   const first = 8
@@ -125,7 +125,7 @@ export const exif = (orientation: number) => {
 
 const segment = (marker: number, data: Uint8Array) => join([0xff, marker], uint(data.length + 2, 2), data)
 
-/** A JPEG with these Exif data, XMP and a comment right after its start (ITU-T T.81, B.1.1). */
+/** Returns a JPEG with these Exif data, XMP and a comment right after its start (ITU-T T.81, B.1.1). */
 export const photograph = async (picture = twoColours(), orientation = 1) => {
   const plain = await jpeg(picture)
   return join(
@@ -142,7 +142,7 @@ const riffChunk = (name: string, data: ArrayLike<number>) =>
 
 type Chunk = { name: string; data: Bytes }
 
-/** The chunks of a WebP file (RFC 9649 §2.3). Throws where it is not one, or says another length than it has. */
+/** Returns the chunks of a WebP file (RFC 9649 §2.3). Throws if it is not one, or declares a wrong length. */
 export const webpChunks = (bytes: Bytes): Chunk[] => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const text = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4))
@@ -180,7 +180,7 @@ export const animation = async (width = 60, height = 40) => {
   return join(ascii('RIFF'), uint(body.length, 4, true), body)
 }
 
-/** The colour of a pixel, decoded: of a PNG made of the picture, whose rows are filtered (W3C PNG §9). */
+/** Returns the colour of a pixel, read from a PNG made of the picture, whose rows are filtered (W3C PNG §9). */
 export const colourAt = async (picture: Bytes, x: number, y: number): Promise<Colour> => {
   const bytes = await encoded(picture, 'image/png')
   const view = new DataView(bytes.buffer)

@@ -4,31 +4,31 @@ import { hashScrypt } from '../../../src/domain/scrypt.ts'
 import { type Bytes, seed, type Table } from './seed.ts'
 import { cookiesOf, type SessionBody, somePassword, startApp, type TestApp } from './support.ts'
 
-/** A database of many users, and one who goes about in it: what an operation costs is measured here. */
+/** A database of many users, in which the cost of operations is measured. */
 
 export type Place = { id: string; email: string; lastLogin: number; row: number }
 
 export type World = {
   app: TestApp
-  /** The same service with limits as they are where nobody changed them. */
+  /** The same service with the default limits. */
   strict: TestApp
-  /** Logged in within the last minutes. */
+  /** An admin who has just logged in. */
   admin: SessionBody
-  /** The next seeded user who is active, verified, no admin, and has a session. Nobody gets the same one twice. */
+  /** Returns the next seeded user who is active, verified, not an admin, and has a session: another one each time. */
   email: () => string
-  /** An address of nobody. */
+  /** Returns an address without an account. */
   stranger: () => string
-  /** Logs in, as the next user where none is given; `device` is the cookie by which this one is known later. */
+  /** Logs in, by default as the next user; `device` is the cookie that makes the device known later. */
   logIn: (email?: string) => Promise<SessionBody & { email: string; device: string }>
-  /** A seeded user in the middle of the list, and the next one who never logged in, as most others in the last third. */
+  /** A seeded user in the middle of the list, and the next one who, like most in the last third, never logged in. */
   middle: Place
   silent: Place
 }
 
-/** Milliseconds since the last full hour, in whose minute the clean-up looks at all that it ever looks at. */
+/** Returns the milliseconds since the last full hour. In the first minute of an hour the clean-up checks everything. */
 const sinceHour = (time: number) => time % 3_600_000
 
-/** Makes the database anew with so many users. @returns the database's size before and after each table, in bytes */
+/** Recreates the database with so many users. @returns the database's size before and after each table, in bytes */
 export const populate = async (users: number) => {
   const tables: Partial<Record<Table, Bytes>> = {}
   await reset()

@@ -4,7 +4,7 @@ type Place = Pick<D1Database, 'prepare' | 'batch'>
 const reads = ({ sql }: Sql) => /^\s*select\b/i.test(sql)
 const on = (place: Place, { sql, values }: Sql) => place.prepare(sql).bind(...values)
 
-/** As D1 writes them: four numbers of base 16, of which the second counts here. */
+/** In D1's form: four hexadecimal numbers, of which only the second matters here. */
 const bookmarkOf = (position: number) =>
   `00000001-${position.toString(16).padStart(8, '0')}-00000000-${'9f'.repeat(16)}`
 const positionOf = (bookmark: string) => {
@@ -14,13 +14,13 @@ const positionOf = (bookmark: string) => {
 }
 
 /**
- * A D1 with one read replica, which comes as far as a test lets it. Both are databases of their own that began alike;
- * what is written to the primary is written down, and done again at the replica when it catches up.
+ * Returns a D1 with one read replica, which advances only as far as a test lets it. Both are separate databases that
+ * began alike; writes to the primary are recorded, and repeated at the replica when it catches up.
  */
 export const lagging = (primary: D1Database, replica: D1Database) => {
   const log: Sql[][] = []
   let applied = 0
-  /** One after the other, as the primary does it. */
+  /** Writes run one after the other, as at the primary. */
   let turn: Promise<unknown> = Promise.resolve()
   const asked = new Set<'primary' | 'replica'>()
   const state: { fault: undefined | 'fails' | 'hangs' | 'stuck' } = { fault: undefined }
@@ -82,7 +82,10 @@ export const lagging = (primary: D1Database, replica: D1Database) => {
 
   const withSession = (constraint: string) => {
     let bookmark: string | null = null
-    /** What was asked first. Only that is sure of the primary; asked again it is the same question, which tests count by. */
+    /**
+     * The first query of the session. Only that one is certain to reach the primary; a repetition of it counts as the
+     * same.
+     */
     let first: string | undefined
     const ask: Ask = async (statements, work) => {
       const sql = statements.map((statement) => statement.sql).join()
@@ -104,13 +107,13 @@ export const lagging = (primary: D1Database, replica: D1Database) => {
   return {
     binding: { ...place(atPrimary), withSession } as unknown as D1Database,
     catchUp,
-    /** Which were asked since the last look, in this order. */
+    /** Returns the databases that were asked since the last call, in this order. */
     asked: () => {
       const names = [...asked]
       asked.clear()
       return names
     },
-    /** `stuck`: no longer catches up. */
+    /** `stuck`: the replica no longer catches up. */
     fault: (fault?: 'fails' | 'hangs' | 'stuck') => {
       state.fault = fault
     },

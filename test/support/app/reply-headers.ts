@@ -1,4 +1,4 @@
-/** ASVS 3.4.1, 3.4.3 to 3.4.6, 3.2.1, 3.5.8: what every reply has, whatever it is. */
+/** Headers of every reply (ASVS 3.4.1, 3.4.3 to 3.4.6, 3.2.1, 3.5.8). */
 const headersOfAll = {
   'strict-transport-security': /^max-age=63072000; includeSubDomains$/,
   'content-security-policy': /^default-src 'none'; (?=.*base-uri 'none')(?=.*frame-ancestors 'none')/,
@@ -11,11 +11,11 @@ const headersOfAll = {
   'cache-control': /\S/,
 }
 
-/** Which of them a reply lacks, and which of those it should not have it has. */
+/** Returns the headers that a reply lacks, and those that it has but must not have. */
 export const faultsOf = (response: Response) => [
   ...Object.entries(headersOfAll)
     .filter(([name, form]) => !form.test(response.headers.get(name) ?? ''))
     .map(([name]) => `${name}: ${response.headers.get(name)}`),
-  // ASVS 13.4.6: nothing names what this is made with.
+  // ASVS 13.4.6: no header names the software.
   ...['server', 'x-powered-by', 'via'].filter((name) => response.headers.has(name)),
 ]

@@ -2,12 +2,15 @@ import { env } from 'cloudflare:workers'
 import { vi } from 'vitest'
 import type { TestApp } from './support.ts'
 
-/** One text that the service wrote somewhere: `where` names the store and the place in it. */
+/** A text that the service wrote; `where` names the store and the place in it. */
 export type Trace = { where: string; text: string }
 
 const bytesOf = (text: string) => [...new TextEncoder().encode(text)]
 
-/** A text within base64 of something longer: by where it begins in a group of three bytes, and without mixed characters. */
+/**
+ * Returns the forms of a text within base64 of a longer one, one for each offset in a group of three bytes, without the
+ * characters that it shares with its neighbours.
+ */
 const within64 = (secret: string) =>
   [0, 1, 2].map((before) => {
     const bytes = [...Array<number>(before).fill(0), ...bytesOf(secret)]
@@ -15,7 +18,7 @@ const within64 = (secret: string) =>
     return btoa(String.fromCharCode(...whole)).slice(before === 0 ? 0 : before + 1)
   })
 
-/** How a text may be written down: as it is, in JSON, in a URL, in base64, in hexadecimal. */
+/** Returns the forms in which a text may be written: plain, in JSON, in a URL, in base64, in hexadecimal. */
 const forms = (secret: string) => {
   const encoded = within64(secret)
   const hex = bytesOf(secret).map((byte) => byte.toString(16).padStart(2, '0'))
@@ -30,7 +33,7 @@ const forms = (secret: string) => {
   ].map((form) => form.toLowerCase())
 }
 
-/** Where any of the secrets is found, in whatever form, by the names of the places. */
+/** Returns the places where any of the secrets occurs, in whatever form. */
 export const found = (traces: Trace[], secrets: Iterable<string>): string[] => {
   const wanted = [...new Set([...secrets].flatMap(forms))]
   return traces
@@ -44,7 +47,7 @@ export const found = (traces: Trace[], secrets: Iterable<string>): string[] => {
 /** D1 gives a blob as an array of its bytes. */
 const asText = (value: unknown) => (Array.isArray(value) ? String.fromCharCode(...(value as number[])) : String(value))
 
-/** Every cell of every table that D1 has, those of the full-text index included, as `D1 table.column`. */
+/** Returns every cell of every table in D1, including those of the full-text index, as `D1 table.column`. */
 const d1Traces = async ({ db }: TestApp): Promise<Trace[]> => {
   const { results: tables } = await db
     .prepare("select name from sqlite_master where type = 'table' and name not like '\\_cf\\_%' escape '\\'")
@@ -78,11 +81,11 @@ const r2Traces = async (): Promise<Trace[]> => {
   )
 }
 
-/** All that is stored. */
+/** Returns everything that is stored. */
 export const stored = async (app: TestApp): Promise<Trace[]> =>
   (await Promise.all([d1Traces(app), kvTraces(app), r2Traces()])).flat()
 
-/** Collects every line of every log from here on; the errors too, which other tests do not expect. */
+/** Collects every log line from now on, also errors, which fail other tests. */
 export const watchLogs = (): Trace[] => {
   const lines: Trace[] = []
   for (const level of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const)
@@ -92,7 +95,7 @@ export const watchLogs = (): Trace[] => {
   return lines
 }
 
-/** An app like another, each of whose replies is kept: status, headers and body. */
+/** Returns the app with every reply recorded: status, headers and body. */
 export const keeping = <App extends TestApp>(app: App, replies: Trace[]): App => {
   const keep = async (operation: string, reply: Promise<Response>) => {
     const response = await reply
@@ -111,7 +114,7 @@ export const keeping = <App extends TestApp>(app: App, replies: Trace[]): App =>
   }
 }
 
-/** What a reply gave to keep: tokens of bodies and of cookies. */
+/** Returns the tokens in replies: those of bodies and of cookies. */
 export const tokensIn = (replies: Trace[]) =>
   replies.flatMap(({ text }) => [
     ...[...text.matchAll(/"(?:access_token|refresh_token|proof)":"([^"]+)"/g)].map(([, token]) => token!),

@@ -1,34 +1,37 @@
 import { written } from './written.ts'
 
-/** A password hash, and the times that a crowd is spread over (milliseconds). */
+/** The number of users, the password hash that all have, and the time at which the crowd ends (milliseconds). */
 type Crowd = { users: number; password: string; now: number }
 
 const day = 86_400_000
 
-/** Rows of what has expired, however many users there are: more than one statement of the clean-up removes. */
+/** Expired rows, however many users there are: more than one statement of the clean-up removes. */
 export const leftOver = 600
 
-/** Rows that one statement makes: a lone one for a million would outlast what D1 allows to a statement. */
+/** Rows that one statement makes: a single statement for a million would take longer than D1 allows. */
 const chunk = 50_000
 
-/** The nth of 26 letters twice, so that names and addresses share trigrams as those of people do. */
+/** Letters computed from the number, so that names and addresses share trigrams like those of real people. */
 const word = `char(97 + i % 26, 97 + i / 26 % 26, 101 + i % 7, 110 + i / 7 % 5)`
 
-/** UUIDv7 (RFC 9562 §5.7) of a time; the counter stands where the random bits are, so that ids sort as they were made. */
+/**
+ * A UUIDv7 (RFC 9562 §5.7) of a time, with the counter in place of the random bits, so that ids sort in their order of
+ * creation.
+ */
 const uuid = (at: string) =>
   `printf('%08x-%04x-7%03x-8%03x-%012x', ${at} >> 16, ${at} & 65535, i & 4095, i * 7919 & 4095, i)`
 
-/** The row numbered `i` as each table has it, from one more than `from` up to `to`. */
+/** Returns the SQL for row `i` of each table, for numbers above `from` and up to `to`. */
 const rows = ({ users, password, now }: Crowd) => {
   const step = Math.floor((85 * day) / users)
   const at = `(${now - users * step} + i * ${step})`
-  // Of each filter many, and of each three together: 3, 4 and 5 have no common factor. The newest 30 in 100 wait to be
-  // verified: registrations by robots come in waves.
+  // Every filter and every combination of three has many users, because 3, 4 and 5 have no common factor. The newest 30
+  // in 100 are unverified, because registrations by robots come in waves.
   const verified = `iif(i % 3 <> 1 and i <= ${Math.floor(users * 0.7)}, ${at} + 60000, null)`
-  // Of the unverified of old a few never logged in: those go. The others date from when that was allowed.
+  // A few of the older unverified users never logged in: those are removed. The others logged in when that was allowed.
   const lastLogin = `iif(i > ${Math.floor(users * 0.7)} or iif(i % 3 = 1, i <= ${leftOver / 4}, i % 3 = 2), null, ${at} + 3600000)`
   const userId = uuid(at)
-  // So many too, but spread: whoever `i % 5` leaves over has a session and a mail that have not expired, all alike.
+  // `leftOver` rows have expired, evenly spread: of each five users, two have a session and a mail that have not.
   const expired = `i <= ${(leftOver * 5) / 3} and i % 5 < 3`
   const due = `i between ${leftOver + 1} and ${leftOver + 50} and i % 5 = 2`
   const who = written(`${word} || '.' || i`, `iif(i % 10 = 0, null, 'Person ' || ${word} || ' ' || i)`)
@@ -59,9 +62,9 @@ export type Bytes = { before: number; after: number }
 export type Table = keyof ReturnType<typeof rows>
 
 /**
- * As many users as are asked for, each with a session, a device, an entry of the audit, a mail and a counter: five rows
- * that point to the user, and one that does not. Made by SQL with the triggers on, a million in about two minutes.
- * @param made told after each table: the database's size in bytes before and after it, without the clean-up's pages
+ * Makes users, each with a session, a device, an audit entry, a mail and a counter. SQL makes them with the triggers
+ * on, a million in about two minutes. @param made called after each table with the database's size in bytes before and
+ * after it, without the clean-up's pages
  */
 export const seed = async (d1: D1Database, crowd: Crowd, made: (table: Table, bytes: Bytes) => void = () => {}) => {
   const size = async () => (await d1.prepare('select 1').run()).meta.size_after

@@ -20,7 +20,7 @@ type Call = {
   /** A whole Cookie header, or name → value. */
   cookies?: string | Record<string, string>
   ip?: string
-  /** What Cloudflare tells of the visitor: `city`, `country`. */
+  /** What Cloudflare reports about the visitor: `city`, `country`. */
   cf?: Record<string, string>
 }
 
@@ -32,7 +32,7 @@ type Options = {
 
 let addresses = 0
 
-/** Nobody else's address in this file. */
+/** Returns an address that is unique in this file. */
 export const someAddress = (name = 'ada') => `${name}${++addresses}@example.com`
 
 export const somePassword = 'a passphrase for tests'
@@ -41,14 +41,14 @@ export const newPassword = 'a new passphrase for tests'
 
 let apps = 0
 
-/** The service with a clock that the test turns and a mailbox that it reads; everything else is real. */
+/** Starts the service with a clock that the test moves and a mailbox that it reads; everything else is real. */
 export const startApp = ({ vars = {}, bindings = {} }: Options = {}) => {
   let time = Date.now()
   let pending: Promise<unknown>[] = []
   let services: Services | undefined
   const mailbox: Message[] = []
   const counter = nothing()
-  // A key in the environment with the value undefined is a setting that is missing.
+  // A variable with the value undefined is a missing setting.
   const all = {
     ...env,
     EMAIL: {
@@ -57,13 +57,13 @@ export const startApp = ({ vars = {}, bindings = {} }: Options = {}) => {
         return { messageId: `<${mailbox.length}@example.com>` }
       },
     },
-    // The real one counts by the clock on the wall, and for all tests together.
+    // The real one counts by the wall clock, and for all tests together.
     SHIELD: { limit: async () => ({ success: true }) },
     ...vars,
     ...bindings,
   } as unknown as Env
   const db = counted(all.DB, counter)
-  // A binding that is missing stays so.
+  // A missing binding stays missing.
   const bound = {
     DENYLIST: all.DENYLIST && countedCalls(all.DENYLIST, counter, kvCounts),
     AVATARS: all.AVATARS && countedCalls(all.AVATARS, counter, r2Counts),
@@ -83,7 +83,7 @@ export const startApp = ({ vars = {}, bindings = {} }: Options = {}) => {
   const ownAddress = `10.${[16, 8, 0].map((bits) => (apps >> bits) & 255).join('.')}`
   apps++
 
-  /** Waits for what goes on after replies: mails, KV. */
+  /** Waits for the work after replies: mails, KV. */
   const settled = async () => {
     while (pending.length > 0) {
       const work = pending
@@ -124,7 +124,7 @@ export const startApp = ({ vars = {}, bindings = {} }: Options = {}) => {
       time += ((days * 24 + hours) * 60 + minutes) * 60_000 + seconds * 1000
     },
 
-    /** Sends a request, checks the reply against the OpenAPI document, and waits for what goes on after it. */
+    /** Sends a request, checks the reply against the OpenAPI document, and waits for the work after it. */
     call: async (operation: string, call: Call = {}): Promise<Response> => {
       const response = await request(operation, call)
       await settled()
@@ -136,10 +136,10 @@ export const startApp = ({ vars = {}, bindings = {} }: Options = {}) => {
       return response
     },
 
-    /** The same without the check, for what the document does not hold. */
+    /** The same without the check, for requests that the document does not describe. */
     request,
 
-    /** What the bindings had to do until the reply, and `whole`: with what followed it. */
+    /** Returns what the bindings had to do until the reply; `whole` includes the work after it. */
     cost: async (operation: string, call: Call = {}) => {
       await settled()
       Object.assign(counter, nothing())
@@ -168,7 +168,7 @@ const cookieHeader = (cookies: Record<string, string>) =>
     .map(([name, value]) => `${name}=${value}`)
     .join('; ')
 
-/** The cookies a reply sets, name → value. */
+/** Returns the cookies that a reply sets, name → value. */
 export const cookiesOf = (response: Response): Record<string, string> =>
   Object.fromEntries(
     response.headers.getSetCookie().map((line) => {
@@ -179,7 +179,7 @@ export const cookiesOf = (response: Response): Record<string, string> =>
 
 export const mailsTo = (app: TestApp, address: string) => app.mailbox.filter((mail) => mail.to === address)
 
-/** The token of the link in the newest mail to an address: the first, or the one that leads to `page`. */
+/** Returns the token of the first link in the newest mail to an address, or of the one that leads to `page`. */
 export const linkIn = (app: TestApp, address: string, page = ''): string => {
   const mail = mailsTo(app, address).at(-1)
   const token = new RegExp(`${page}#token=([\\w.-]+)`).exec(mail?.text ?? '')?.[1]
@@ -190,7 +190,7 @@ export const linkIn = (app: TestApp, address: string, page = ''): string => {
 export const register = (app: TestApp, email: string, password = somePassword) =>
   app.call('POST /api/auth/register', { json: { email, password } })
 
-/** A verified user who is not logged in; returns the address. */
+/** Creates a verified user who is not logged in, and returns the address. */
 export const member = async (app: TestApp, email = someAddress(), password = somePassword): Promise<string> => {
   await register(app, email, password)
   await app.call('POST /api/auth/verify-email', { json: { token: linkIn(app, email) } })
@@ -202,7 +202,7 @@ export type SessionBody = {
   refresh_token: string
   expires_in: number
   refresh_expires_in: number
-  /** For the header `Gatehouse-Proof`: with the reply of a log-in and of a re-authentication. */
+  /** For the header `Gatehouse-Proof`; only a log-in and a re-authentication return it. */
   proof: string
   proof_expires_in: number
   user: { id: string; email: string }
@@ -212,7 +212,7 @@ export type SessionBody = {
 export const logInWith = (app: TestApp, email: string, password: string) =>
   app.call('POST /api/auth/login', { json: { email, password } })
 
-/** Which of the two passwords lets the user in. */
+/** Returns which of the two passwords lets the user in. */
 export const whichOpens = async (app: TestApp, email: string, fresh = newPassword) => ({
   old: (await logInWith(app, email, somePassword)).status === 200,
   new: (await logInWith(app, email, fresh)).status === 200,
@@ -224,7 +224,7 @@ export const logIn = async (app: TestApp, email: string, password = somePassword
   return response.json()
 }
 
-/** A verified user with a session. */
+/** Creates a verified user with a session. */
 export const signedInUser = async (app: TestApp, email = someAddress()) => {
   await member(app, email)
   return { email, ...(await logIn(app, email)) }
@@ -238,7 +238,15 @@ export const stepUpOperation = 'POST /api/auth/reauthenticate'
 /** Gives the password of a session again. */
 export const stepUp = (app: Pick<TestApp, 'call'>, call: Call) => app.call(stepUpOperation, call)
 
-/** Asks for another address: with full proof, unless `given` says otherwise. */
+/** Changes the password of a session. */
+export const changePassword = (
+  app: Pick<TestApp, 'call'>,
+  by: Call,
+  current_password = somePassword,
+  new_password = newPassword,
+) => app.call('POST /api/user/change-password', { ...by, json: { current_password, new_password } })
+
+/** Requests a change of address, with full proof unless `given` says otherwise. */
 export const askForAddress = (
   app: TestApp,
   bearer: string,
@@ -250,17 +258,17 @@ export const askForAddress = (
 export const confirmEmail = (app: TestApp, token: string, by: { bearer?: string; password?: string } = {}) =>
   app.call('POST /api/auth/confirm-email', { bearer: by.bearer, json: { token, password: by.password } })
 
-/** Follows the link by which the current mailbox approves a change that was asked for without full proof. */
+/** Follows the link with which the current mailbox approves a change that was requested without full proof. */
 export const approveChange = (app: TestApp, token: string) =>
   app.call('POST /api/auth/approve-email-change', { json: { token } })
 
 export const profile = (app: TestApp, bearer: string) => app.call('GET /api/user/profile', { bearer })
 
-/** Arranges what no request can: a user who is disabled, say. */
+/** Changes a user's row directly, for states that no request reaches. */
 export const alterUser = (app: TestApp, email: string, values: Partial<typeof users.$inferInsert>) =>
   createDatabase(app.db).update(users).set(values).where(eq(users.email, email))
 
-/** What a page of our own sends with every request, and a page of another site cannot. */
+/** The header that a page of ours sends with every request and a page of another site cannot. */
 export const fromOurPage = { Origin: 'http://localhost:8787' }
 
 export const codeOf = async (response: Response) => ((await response.clone().json()) as { code: string }).code

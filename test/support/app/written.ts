@@ -1,6 +1,6 @@
 import { searchText } from '../../../src/storage/search-text.ts'
 
-/** People of a crowd whose names and addresses are written in other letters than A to Z, and how admins look for them. */
+/** People of a crowd with names and addresses beyond A to Z, and how admins search for them. */
 
 const names = [
   'José García',
@@ -16,19 +16,19 @@ const names = [
 
 const domain = 'xn--bcher-kva.example'
 
-/** One of `share` is of each kind; prime, so that it has nothing in common with the filters of the crowd. */
+/** One user in `share` is of each kind. A prime, so that these users are spread over the filters of the crowd. */
 const share = 19
 
 const text = (value: string) => `'${value.replaceAll("'", "''")}'`
 
-/** What the row numbered `i` has, as SQL: of `local`, an expression, and in place of `name`, another one. */
+/** Returns SQL for row `i`: its address, from the expression `local`, and its name, in place of `name`. */
 export const written = (local: string, name: string) => {
   const chosen = (of: (name: string) => string) =>
     `case i / ${share} % ${names.length} ${names.map((each, n) => `when ${n} then ${text(of(each))}`).join(' ')} end`
   const [named, idn, dialled] = [7, 11, 13].map((rest) => `i % ${share} = ${rest}`)
   const email = `iif(${idn}, ${local} || '@${domain}', ${local} || '@example.com')`
   const phone = `iif(${dialled}, '+4420' || (79460000 + i), null)`
-  // As `searchText` has it, but of an address that SQL makes.
+  // Like the result of `searchText`, but for an address that SQL computes.
   const searchEmail = text(searchText({ email: `@${domain}`, emailCanonical: `@${domain}` }).searchEmail!)
   return {
     email,
@@ -40,7 +40,7 @@ export const written = (local: string, name: string) => {
   }
 }
 
-/** Each in another spelling than it was written in, and what stands in an address, a phone and an id. */
+/** Searches in other spellings than those stored, and for parts of an address, a phone number and an id. */
 export const spellings = [
   'josé',
   'Jose\u0301 garcia',

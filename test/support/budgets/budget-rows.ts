@@ -24,10 +24,10 @@ export const spend = async (world: World, { operation, request }: Row): Promise<
   }
 }
 
-/** The bound, where a number of rows keeps it and comes near: one that nothing comes near would say nothing. */
+/** Returns the bound if the number of rows keeps it and comes near it: a bound that is far away would prove nothing. */
 const near = (found: number, bound: number) => (found <= bound && found >= bound / 2 - 4 ? bound : found)
 
-/** What was spent, with the bound in place of a number of rows that keeps it. */
+/** Returns what was spent, with the bound in place of each number of rows that keeps it. */
 export const bounded = (spent: Spent, { rows = [0, 0] }: Budget): Spent => ({
   ...spent,
   rows: [near(spent.rows[0], rows[0]), near(spent.rows[1], rows[1])],

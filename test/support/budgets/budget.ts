@@ -1,31 +1,31 @@
 /**
- * What an operation may cost in one case. `test/operations/` has those of every operation: `test/worker/budgets.test.ts` holds
- * the service to them, `test/worker/scale.test.ts` with many users, and `npm run costs` makes docs/reference/costs.md of them. Where
- * nothing is said, nothing is allowed.
+ * What an operation may cost in one case. `test/operations/` has the budgets of every operation:
+ * `test/worker/budgets.test.ts` holds the service to them, `test/worker/scale.test.ts` does so with many users, and
+ * `npm run costs` makes docs/reference/costs.md from them. A member that is left out allows nothing.
  */
 export type Budget = {
-  /** Of the reply; 200 where nothing is said. */
+  /** The status of the reply; 200 by default. */
   status?: number
   /** Round trips to D1, exactly. */
   trips?: Pair
   statements?: Pair
-  /** Rows read and written at most, what follows the reply included: this is what D1 bills. */
+  /** The most rows read and written, including those after the reply: D1 bills both. */
   rows?: readonly [read: number, written: number]
   kv?: { gets?: number; puts?: number; deletes?: number }
   r2?: { classA?: number; classB?: number; deletes?: number }
-  /** Pictures encoded anew. */
+  /** Re-encoded pictures. */
   images?: number
   mails?: number
   /** Hashes of passwords. */
   hashes?: number
 }
 
-/** Before the reply and after it; one number where nothing follows. */
+/** Before the reply and after it; one number if nothing follows. */
 type Pair = number | readonly [before: number, after: number]
 
 const pair = (given: Pair = 0): [before: number, after: number] => (typeof given === 'number' ? [given, 0] : [...given])
 
-/** What a row allows, in full. */
+/** Returns a budget with all its members. */
 export const inFull = ({
   status = 200,
   trips,
@@ -47,7 +47,7 @@ export const inFull = ({
 export type Spent = ReturnType<typeof inFull>
 
 /**
- * Rows that the two commonest requests leave, where the device is known and the network is not, for the cron to remove when
- * their time is over: a session, an entry of the audit, counters of limits. To remove a row is to write one.
+ * Rows that the two commonest requests leave for the cron, from a known device and a new network: a session, an audit
+ * entry, counters of limits. Removing a row counts as writing one.
  */
 export const leaves = { logIn: 2, refresh: 1 }

@@ -1,25 +1,23 @@
-import { formWith } from '../app/avatar-support.ts'
+import { keyOf } from '../app/avatar-support.ts'
 import { twoColours } from '../app/pictures.ts'
 import type { World } from '../app/population.ts'
-import { linkIn, somePassword, startApp } from '../app/support.ts'
-import { linkTo } from '../way-back/way-back-world.ts'
+import { askForAddress, linkIn, somePassword, startApp } from '../app/support.ts'
+import { confirmMove, freeze, linkTo } from '../way-back/way-back-world.ts'
 
 /** People of a populated database, for requests whose cost is measured. */
 
-export const newPassword = 'another fine passphrase'
-
 export const wrongPassword = 'a wrong passphrase'
 
-/** Of no link, and long enough to look like one. */
+/** A body with a token of no link, in the form of one. */
 export const forgedLink = { token: `${'A'.repeat(22)}.${'A'.repeat(43)}` }
 
-/** The same token with another last character. */
+/** Returns the token with other last characters. */
 export const forged = (token: string) => `${token.slice(0, -2)}${token.endsWith('AA') ? 'BB' : 'AA'}`
 
-/** The link of the newest mail to an address, as a body. */
+/** Returns the link of the newest mail to an address, as a body. */
 export const newestLink = ({ app }: World, address: string) => ({ token: linkIn(app, address) })
 
-/** Sends a body once; the same body is then what the case sends. */
+/** Sends a body once, and returns it for the case to send again. */
 export const used = async <Json extends object>({ app }: World, operation: string, json: Json) => {
   await app.call(operation, { json })
   return { json }
@@ -44,43 +42,39 @@ export const signedInTwice = async ({ logIn }: World) => {
 /** A user with a picture; `key` is the picture's. */
 export const pictured = async (world: World) => {
   const { bearer } = await signedIn(world)
-  const response = await world.app.call('POST /api/user/upload-avatar', { bearer, body: formWith(twoColours()) })
-  const { avatar_url } = (await response.json()) as { avatar_url: string }
-  return { bearer, key: new URL(avatar_url).pathname.split('/').at(-1)! }
+  return { bearer, key: await keyOf(world.app, bearer, twoColours()) }
 }
 
-/** A wish for another address: with the password, so that it needs no approval, unless `given` says otherwise. */
-export const wishing = async ({ app, logIn, stranger }: World, given: object = { current_password: somePassword }) => {
+/** A requested change of address: with the password, so that it needs no approval, unless `given` says otherwise. */
+export const wishing = async ({ app, logIn, stranger }: World, given?: object) => {
   const { email: a, access_token: bearer } = await logIn()
   const b = stranger()
-  await app.call('PATCH /api/user/profile', { bearer, json: { email: b, ...given } })
+  await askForAddress(app, bearer, b, given)
   return { a, b, bearer, confirm: linkTo(app, b, 'confirm-email') }
 }
 
-/** An account that went to another address, and the link that undoes it. */
+/** An account that moved to another address, and the link that undoes this. */
 export const moved = async (world: World) => {
   const { a, b, bearer, confirm } = await wishing(world)
-  await world.app.call('POST /api/auth/confirm-email', { bearer, json: { token: confirm } })
-  return { a, b, token: linkTo(world.app, a, 'revert-email-change') }
+  return { a, b, token: await confirmMove(world.app, a, confirm, bearer) }
 }
 
-/** An account that its old mailbox froze, and the link that ends the freeze. */
+/** An account that was frozen from its old mailbox, and the link that ends the freeze. */
 export const frozen = async (world: World) => {
   const { b, token } = await moved(world)
-  await world.app.call('POST /api/auth/revert-email-change', { json: { token } })
-  return { token: linkTo(world.app, b, 'end-freeze') }
+  return { token: await freeze(world.app, b, token) }
 }
 
 export const asAdmin = ({ admin }: World) => ({ bearer: admin.access_token })
 
-/** Asks as the admin, for somebody who has just logged in. */
+/** A request of the admin about a user who has just logged in. */
 export const onUser = (json?: object) => async (world: World) => ({
   ...asAdmin(world),
   json,
   id: (await world.logIn()).user.id,
 })
 
-/** The edge refuses: whatever is asked. */
+/** A service whose edge refuses every request. */
 export const shut = () => ({
   app: startApp({ bindings: { SHIELD: { limit: async () => ({ success: false }) } } }),
   json: { email: 'somebody@example.com', password: somePassword },

@@ -1,7 +1,7 @@
 import type { Place, World } from '../app/population.ts'
 import { spellings } from '../app/written.ts'
 
-/** Lists of users in all their forms: the query after `/api/admin/users?`, by a name for the table. */
+/** All kinds of lists of users: a name for the table → the query after `/api/admin/users?`. */
 type Query = (world: World) => string
 
 const sorts = ['created_at', '-created_at', 'email', '-email', 'last_login_at', '-last_login_at']
@@ -13,7 +13,7 @@ const cursors: Record<string, (place: Place) => string> = {
   last_login_at: ({ id, lastLogin }) => `${lastLogin} ${id}`,
 }
 
-/** Each filter by itself and with the others: 26. Three together are rare, so that a page of them is short. */
+/** Each filter by itself and with the others: 26. Users who match three are rare, so such a page is short. */
 const filters = [undefined, 'admin', 'user'].flatMap((role) =>
   [undefined, 'active', 'disabled'].flatMap((status) =>
     [undefined, 'true', 'false'].flatMap((email_verified) => {
@@ -46,7 +46,10 @@ const sorted: Record<string, Query> = Object.fromEntries([
   ]),
 ])
 
-/** What finds everybody, nearly everybody, one and nobody, and what is asked for in two spellings; less than three letters look at beginnings only. */
+/**
+ * Searches that find everybody, nearly everybody, one user and nobody, and some in two spellings. Fewer than three
+ * letters match beginnings only.
+ */
 const words = ['example', 'pe', 'p', '.101@', 'qqqqqq', 'P%C3%89RSON', '999%20999%20999']
 
 const searches: Record<string, Query> = Object.fromEntries([
@@ -62,10 +65,10 @@ const searches: Record<string, Query> = Object.fromEntries([
   plain('search=pe&status=active&per_page=100'),
 ])
 
-/** Who is found by another spelling: a part of the crowd, so that more are found where there are more. */
+/** Searches that find people by another spelling: a fixed share of the crowd, so a larger crowd has more hits. */
 export const otherLetters = 'Search of people in every script'
 
-/** The whole of an address, and an id: they name one or nobody. */
+/** A whole address, and an id, which match one user or nobody. */
 export const ofNobody = /^search=(a{64}@|019aa2f6)/
 
 const written = Object.fromEntries(
@@ -79,14 +82,14 @@ const written = Object.fromEntries(
   }),
 )
 
-/** Pages so deep that `page × per_page` is 10,000, of which each costs the rows before it. */
+/** Pages so deep that `page × per_page` is 10,000; each costs the rows before it. */
 export const deepPages = 'The deepest pages by number'
 
 const deepest = Object.fromEntries(
   ['sort=email', 'role=user', 'search=example'].map((query) => plain(`${query}&page=500`)),
 )
 
-/** What is asked for, in the order of the table. */
+/** All queries, in the order of the table. */
 export const lists: Record<string, Record<string, Query>> = {
   'Lists of users': sorted,
   'Search of users': searches,

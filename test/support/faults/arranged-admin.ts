@@ -13,7 +13,7 @@ type More = {
   holds?: (app: TestApp, done: boolean, target: Target) => Promise<boolean>
 }
 
-/** What the admin asks about a user who is there. */
+/** A request of the admin about an existing user. */
 export const onUser = (
   name: string,
   json?: object,
@@ -35,7 +35,7 @@ export const onUser = (
   },
 })
 
-/** A list that the admin reads. */
+/** A request of the admin for a list. */
 export const read = (name?: string, query = ''): Fault => ({
   name,
   status: 200,
@@ -48,5 +48,5 @@ export const has =
   (app: TestApp, { user }: Target) =>
     isTrue(app, `select 1 from users where id = ? and ${condition}`, user.id)
 
-/** Sessions live until it is done. */
+/** The user's sessions live exactly until the request has taken effect. */
 export const endsSessions = async (app: TestApp, done: boolean, target: Target) => (await isLive(target)(app)) === !done

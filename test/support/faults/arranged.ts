@@ -1,13 +1,23 @@
-import { formWith } from '../app/avatar-support.ts'
+import { keyOf } from '../app/avatar-support.ts'
 import { chrome } from '../app/browsers.ts'
 import { twoColours } from '../app/pictures.ts'
-import { linkIn, logIn, register, type SessionBody, someAddress, somePassword, type TestApp } from '../app/support.ts'
-import { linkTo } from '../way-back/way-back-world.ts'
+import {
+  askForAddress,
+  changePassword,
+  linkIn,
+  logIn,
+  register,
+  type SessionBody,
+  someAddress,
+  somePassword,
+  type TestApp,
+} from '../app/support.ts'
+import { confirmMove, freeze, linkTo } from '../way-back/way-back-world.ts'
 import { isTrue, someoneSignedIn } from './fault-world.ts'
 
 /** People and accounts in a state that an operation starts from. */
 
-/** The address of somebody who registered and waits to be verified. */
+/** Returns an address that was registered and not yet verified. */
 export const newcomer = async (app: TestApp, password = somePassword) => {
   const email = someAddress()
   await register(app, email, password)
@@ -17,54 +27,51 @@ export const newcomer = async (app: TestApp, password = somePassword) => {
 /** A password that somebody else chose for an address that is not theirs. */
 export const attackers = 'a password of an attacker'
 
-/** A user who asked for a link to a new password. */
+/** A user who requested a reset. */
 export const forgetful = async (app: TestApp) => {
   const session = await someoneSignedIn(app)
   await app.call('POST /api/auth/forgot-password', { json: { email: session.email } })
   return session
 }
 
-/** A wish for another address, by a recent token: `confirm` is the link to the next address. */
+/** A change of address requested with a recent token; `confirm` is the link to the new address. */
 export const wishing = async (app: TestApp, json: object = {}) => {
   const session = await someoneSignedIn(app)
   const [a, b] = [session.email, someAddress('next')]
-  await app.call('PATCH /api/user/profile', { bearer: session.access_token, json: { email: b, ...json } })
+  await askForAddress(app, session.access_token, b, json)
   return { id: session.user.id, a, b, session, confirm: linkTo(app, b, 'confirm-email') }
 }
 
-/** The same with the password, and with another session beside the one that asked. */
+/** The same with the password, and with another session beside the one that requested it. */
 export const changing = async (app: TestApp, given: object = { current_password: somePassword }) => {
   const wish = await wishing(app, given)
   return { ...wish, other: await logIn(app, wish.a) }
 }
 
-/** An account that went from A to B, in the session that asked, and the link that undoes it. */
+/** An account that moved from A to B, confirmed in the session that requested it, and the link that undoes this. */
 export const moved = async (app: TestApp) => {
   const { confirm, ...wish } = await wishing(app, { current_password: somePassword })
-  const { access_token: bearer } = wish.session
-  await app.call('POST /api/auth/confirm-email', { json: { token: confirm }, bearer })
-  return { ...wish, link: linkTo(app, wish.a, 'revert-email-change') }
+  return { ...wish, link: await confirmMove(app, wish.a, confirm, wish.session.access_token) }
 }
 
-/** The same, frozen by that link; `end` is the link that ends the freeze. */
+/** The same, frozen through that link; `end` is the link that ends the freeze. */
 export const frozen = async (app: TestApp) => {
   const account = await moved(app)
-  await app.call('POST /api/auth/revert-email-change', { json: { token: account.link } })
-  return { ...account, end: linkTo(app, account.b, 'end-freeze') }
+  return { ...account, end: await freeze(app, account.b, account.link) }
 }
 
-/** Disabled by its owner, or by somebody with a copy of a token. */
+/** An account that was disabled to be erased, by its owner or by somebody with a copy of a token. */
 export const leaving = async (app: TestApp) => {
   const session = await someoneSignedIn(app)
   await app.call('DELETE /api/user/account', { bearer: session.access_token })
   return { session, undo: linkTo(app, session.email, 'undo-deletion') }
 }
 
-/** A password that a thief changed, and the link by which its owner ends everything. */
+/** An account whose password a thief changed, and the link with which its owner ends everything. */
 export const disownable = async (app: TestApp) => {
   const session = await someoneSignedIn(app)
-  const json = { current_password: somePassword, new_password: 'the passphrase of the thief' }
-  const reply = await app.call('POST /api/user/change-password', { bearer: session.access_token, json })
+  const by = { bearer: session.access_token }
+  const reply = await changePassword(app, by, somePassword, 'the passphrase of the thief')
   return {
     email: session.email,
     thief: (await reply.json()) as SessionBody,
@@ -72,7 +79,7 @@ export const disownable = async (app: TestApp) => {
   }
 }
 
-/** A user, and a session of a device that was new, of which a mail tells. */
+/** A user with a session on a new device, and the link in the mail about it. */
 export const toldOfADevice = async (app: TestApp) => {
   const session = await someoneSignedIn(app)
   const json = { email: session.email, password: somePassword }
@@ -80,7 +87,7 @@ export const toldOfADevice = async (app: TestApp) => {
   return { session, other: (await reply.json()) as SessionBody, token: linkIn(app, session.email) }
 }
 
-/** Ends that session by the link of the mail. */
+/** Ends that session through the link in the mail. */
 export const endByLink = (app: Pick<TestApp, 'call'>, token: string, call: object = {}) =>
   app.call('POST /api/auth/end-session', { json: { token }, ...call })
 
@@ -89,10 +96,7 @@ export const picture = twoColours(8, 8)
 /** A user with a picture; `key` is the picture's. */
 export const withPicture = async (app: TestApp) => {
   const session = await someoneSignedIn(app)
-  const bearer = session.access_token
-  const reply = await app.call('POST /api/user/upload-avatar', { bearer, body: formWith(picture) })
-  const { avatar_url } = (await reply.json()) as { avatar_url: string }
-  return { session, key: avatar_url.split('/').at(-1)! }
+  return { session, key: await keyOf(app, session.access_token, picture) }
 }
 
 export const verified = (email: string) => (app: TestApp) =>

@@ -1,6 +1,6 @@
 import type { subjects } from '../../operations/index.ts'
 
-/** Which subjects one file of fault tests takes: files run beside each other. Each subject is in one of them. */
+/** The subjects of each file of fault tests. Files run in parallel; each subject is in one of them. */
 export const faultGroups = {
   admin: ['userDirectory', 'administration', 'auditTrail'],
   auth: ['registration', 'verification', 'logIn', 'sessions', 'reauthentication', 'service'],

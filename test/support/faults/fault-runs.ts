@@ -11,24 +11,24 @@ export type Recorded = Call & { awaited: boolean }
 
 export type Recording = { calls: Recorded[]; mails: number }
 
-/** What becomes of one call. `once`: the next attempt at the same succeeds, as after a fault that passes. */
+/** What happens to one call. `once`: the next attempt at it succeeds, as after a transient fault. */
 export type Fault = {
   id: string
   when: 'before' | 'after' | 'hang'
   error?: () => unknown
-  /** The reply is as ever. */
+  /** The reply is the usual one. */
   hidden?: boolean
 }
 
 /**
- * What a reply owes to each dependency, by security.md §5.2: without D1, R2 and Images it is 503 where it waits for
- * them, and everything else is done without. `budget`: milliseconds after which a call that hangs is given up.
+ * How a reply depends on each dependency: it is 503 if it waits for D1, R2 or Images and they fail, and does without
+ * all others. `budget`: milliseconds after which a hanging call is abandoned.
  */
 const policies: Record<string, { needed: (what: string) => boolean; budget: number }> = {
   DB: { needed: () => true, budget: 3000 },
   AVATARS: { needed: () => true, budget: 10_000 },
   IMAGES: { needed: () => true, budget: 10_000 },
-  // Static files: they come with the Worker, and hold nothing of anybody.
+  // Static files come with the Worker and contain no user's data.
   ASSETS: { needed: () => true, budget: Number.POSITIVE_INFINITY },
   DENYLIST: { needed: () => false, budget: 50 },
   EMAIL: { needed: () => false, budget: 0 },
@@ -46,7 +46,7 @@ const chances = {
   body: /_token"|"message":"(?!.*down)|D1_|SQLITE|\b(select|insert|update|delete) |at \w+ \(|\.ts:/i,
 }
 
-/** What a reply that refuses tells of a person: nobody, and nothing of how it came to be. */
+/** Finds personal data and internal details in a refusal, which must contain neither. */
 const leaks = (text: string, response: Response) => {
   const given = Object.values(cookiesOf(response)).some((value) => value !== '')
   return given || chances.body.test(text)
@@ -68,7 +68,7 @@ export const startBetween = (between: Between, vars: Partial<Record<string, stri
   return { app: startApp({ bindings, vars }), mails }
 }
 
-/** An app like another, that notes every token which its replies hold. */
+/** Returns the app with every token in its replies recorded. */
 export const noting = <App extends TestApp>(app: App, sessions: SessionBody[]): App => {
   const note = async (reply: Promise<Response>) => {
     const response = await reply
@@ -88,7 +88,10 @@ export const noting = <App extends TestApp>(app: App, sessions: SessionBody[]): 
 
 export const send = ({ request }: Pick<TestApp, 'request'>, { operation, ...call }: Request) => request(operation, call)
 
-/** A world a minute ago, so that another mail may go to those who are in it; and every token and mail they got. */
+/**
+ * Arranges a world in the past minute, so that its people may get another mail, and returns every token and mail they
+ * got.
+ */
 export const arranged = async ({ arrange }: Operation, vars: Partial<Record<string, string>> = {}) => {
   const sessions: SessionBody[] = []
   const before = startApp({ vars })
@@ -99,10 +102,10 @@ export const arranged = async ({ arrange }: Operation, vars: Partial<Record<stri
 
 const recordings = new Map<Operation, Promise<Recording>>()
 
-/** Milliseconds by which each call is late while it is recorded: so a reply that comes earlier did not wait for it. */
+/** Milliseconds by which each call is delayed while it is recorded: a reply that comes earlier did not wait for it. */
 const late = 8
 
-/** Every call that an operation makes while all is well, up to its reply and after it. */
+/** Records every call that an operation makes without faults, before its reply and after it. */
 export const record = (operation: Operation): Promise<Recording> => {
   const known = recordings.get(operation)
   if (known) return known
@@ -125,7 +128,7 @@ export const record = (operation: Operation): Promise<Recording> => {
     return {
       calls: calls
         .map(({ number, to, what, sql }, index) => ({ number, to, what, sql, awaited: ended[index] === true }))
-        // The counter of these tests asks a lone SELECT twice.
+        // The counter of these tests sends a single SELECT twice.
         .filter(({ what }, index) => !what.startsWith('select') || calls[index - 1]?.what !== what),
       mails: mails.length,
     }
@@ -134,10 +137,10 @@ export const record = (operation: Operation): Promise<Recording> => {
   return recording
 }
 
-/** The last call of D1 that the reply waits for is the one that takes effect; those before it only look. */
+/** The last call to D1 that the reply waits for takes effect; those before it only read. */
 export const effectOf = ({ calls }: Recording) => calls.findLast(({ to, awaited }) => to === 'DB' && awaited)
 
-/** Sends a request one of whose calls gets no answer until `wake` is called, and says what became of it by the clock. */
+/** Sends a request of which one call gets no answer until `wake` is called, moves the clock, and returns the result. */
 const sendHanging = async (
   request: Request,
   number: number,
@@ -175,9 +178,8 @@ const sendHanging = async (
 }
 
 /**
- * Lets one call of an operation fail, and looks at everything: the reply, the log, whether it took effect, the
- * invariants; then sends the same request again to a service in which everything works, and looks again.
- * @returns what is wrong, a sentence each
+ * Makes one call of an operation fail and checks the reply, the log, whether it took effect, and the invariants. Then
+ * sends the same request to a service without faults, and checks again. @returns what is wrong, a sentence each
  */
 export const strike = async (operation: Operation, call: Recorded, fault: Fault): Promise<string[]> => {
   const recording = await record(operation)
@@ -223,7 +225,7 @@ export const strike = async (operation: Operation, call: Recorded, fault: Fault)
     check(reply.status === operation.status, `answered ${reply.status} in place of ${operation.status}`)
   }
   const lines = logged()
-  // Whoever asks for readiness asks again in a moment, and reads the status.
+  // A monitor asks for readiness again in a moment, and reads only the status.
   const told = refused && operation.operation !== 'GET /health/ready'
   check(told ? lines.length === 1 : lines.length <= 1, `${lines.length} lines in the log: ${lines}`)
   check(!/@example|passphrase|\b(select|insert|update|delete) /i.test(lines.join('')), `the log says ${lines}`)
@@ -250,7 +252,7 @@ export const strike = async (operation: Operation, call: Recorded, fault: Fault)
   await healthy.services.mailDelivery.deliverDue()
   const all = [...result.mails, ...healthy.mailbox]
   const copies = Map.groupBy(all, ({ to, text }) => `${to} ${text}`)
-  // Some mails have no link and say no time: one that was asked for anew, or late, reads as the one before.
+  // Some mails have neither a link nor a time, so a repeated or late one reads the same as the first.
   const anew = operation.mailsAgain && (took || hang) ? 1 : 0
   check(
     [...copies.values()].every(({ length }) => length <= 2 + anew),

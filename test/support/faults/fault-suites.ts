@@ -7,13 +7,11 @@ import { arranged, effectOf, type Fault, type Recorded, record, send, startBetwe
 import { forgetOthers, type Operation } from './fault-world.ts'
 import { connectionLost, overloaded } from './faulty.ts'
 
-/**
- * Lets every call of these operations fail in every way: F1 to F9 and F18 of security.md, with the invariants I1 to I8.
- */
+/** Makes every call of these operations fail in every way (F1 to F9 and F18), and checks the invariants I1 to I8. */
 export const faultSuites = async (group: (keyof typeof subjects)[]) => {
   const operations = group.flatMap((subject) => faultsOf(subjects[subject]))
 
-  /** Each operation, with every call it makes while all is well. A call that is new to the service is among them by itself. */
+  /** Each operation, with every call it makes without faults. A new call of the service is included automatically. */
   const recorded: { operation: Operation; name: string; calls: Recorded[] }[] = []
   for (const operation of operations)
     recorded.push({ operation, name: operation.name, calls: (await record(operation)).calls })
@@ -50,7 +48,7 @@ export const faultSuites = async (group: (keyof typeof subjects)[]) => {
         const asked = new Set<string>()
         const slow = startBetween(({ to, what }, go) => {
           if (to !== 'DB') return go()
-          // A lone SELECT is asked twice by the counter of these tests, and by nobody else.
+          // Only the counter of these tests sends a single SELECT twice.
           if (asked.has(what) && !what.startsWith('select')) asked.add(`${what} again`)
           asked.add(what)
           return Promise.reject(overloaded())
@@ -75,13 +73,13 @@ export const faultSuites = async (group: (keyof typeof subjects)[]) => {
           expect(text).not.toMatch(/token"|D1_|Network|select|users/)
           expect(Object.values(cookiesOf(reply)).join('')).toBe('')
         }
-        // No second attempt at what is overloaded, so that it is not kept so (F5).
+        // There is no second attempt while D1 is overloaded, because that would keep it so (F5).
         expect(asked.size).toBe(1)
         expect([...slow.mails, ...down.mails]).toEqual([])
         expect(lines).toHaveLength(operation.operation === 'GET /health/ready' ? 0 : 2)
         expect(before).not.toBe(true)
         expect(faults).toEqual([])
-        // KV said no where D1 could not be told: a log-out holds all the same.
+        // The denylist may already have the session of a log-out that D1 missed; repeating the log-out works all the same.
         expect(answered.status).toBe(operation.status)
       },
     )
@@ -125,7 +123,7 @@ export const faultSuites = async (group: (keyof typeof subjects)[]) => {
   })
 
   describe('a call to what else the service is bound to', () => {
-    /** As the mail service refuses: by a code. */
+    /** A refusal of the mail service has a code. */
     const refused = () => Object.assign(new Error('no mail to ada@example.com'), { code: 'E_INTERNAL_SERVER_ERROR' })
     const id = ({ to }: Recorded, when: Fault['when']) => {
       if (to === 'EMAIL') return when === 'after' ? 'F9' : 'F8'
@@ -138,7 +136,7 @@ export const faultSuites = async (group: (keyof typeof subjects)[]) => {
       async ({ operation, calls }, { expect }) => {
         const faults = await strikes(operation, calls, (call) => {
           const whens: Fault['when'][] = ['before', ...(call.to === 'DENYLIST' ? [] : (['after'] as const))]
-          // Static files come with the Worker: there is nobody who could keep them waiting.
+          // Static files come with the Worker, so they cannot hang.
           if (call.to !== 'ASSETS') whens.push('hang')
           return whens.map((when) => ({ id: id(call, when), when, error: refused }))
         })

@@ -3,7 +3,7 @@ import { signedInAdmin } from '../app/administrators.ts'
 import { logIn, member, type SessionBody, someAddress, type TestApp } from '../app/support.ts'
 
 export type Request = {
-  /** Method and path as they are sent. */
+  /** Method and path as sent. */
   operation: string
   json?: unknown
   body?: BodyInit
@@ -14,24 +14,24 @@ export type Request = {
 
 export type Arranged = {
   request: Request
-  /** Whether it took effect; left out where nothing but the reply shows it. */
+  /** Whether it took effect; left out if only the reply shows it. */
   done?: (app: TestApp) => Promise<boolean>
-  /** What else must hold, whether it took effect or not. */
+  /** What else must be true, depending on whether it took effect. */
   holds?: (app: TestApp, done: boolean) => Promise<boolean>
 }
 
 export type Operation = {
   name: string
-  /** As docs/openapi.json has it. */
+  /** Method and path, as in docs/openapi.json. */
   operation: string
   status: number
-  /** What the same request answers that is sent again after it took effect. */
+  /** The status of the same request, sent again after it took effect. */
   again: number
-  /** What one of two that are sent at once may answer besides. */
+  /** Further statuses that one of two simultaneous requests may get. */
   beside?: number[]
-  /** That it mails anew each time it is asked for. */
+  /** Whether each repetition sends a mail again. */
   mailsAgain?: boolean
-  /** In an app in which everything works, a minute before the request. */
+  /** Runs in an app without faults, a minute before the request. */
   arrange: (app: TestApp) => Promise<Arranged>
 }
 
@@ -46,7 +46,7 @@ export const rows = async (app: TestApp, sql: string, ...values: unknown[]) =>
 export const isTrue = async (app: TestApp, sql: string, ...values: unknown[]) =>
   (await rows(app, sql, ...values)).length > 0
 
-/** Somebody of this file, made once. */
+/** A user of this file, created once. */
 let template: Promise<string> | undefined
 
 const someTemplate = (app: TestApp) => {
@@ -54,7 +54,10 @@ const someTemplate = (app: TestApp) => {
   return template
 }
 
-/** A verified user, as `member` makes them, in one round trip: a copy of somebody, or that somebody where they are gone. */
+/**
+ * Creates a verified user like `member`, but in one round trip, as a copy of another; or creates that one anew if it is
+ * gone.
+ */
 export const someone = async (app: TestApp): Promise<string> => {
   const of = await someTemplate(app)
   const email = someAddress()
@@ -75,7 +78,7 @@ export const someoneSignedIn = async (app: TestApp) => {
   return { email, ...(await logIn(app, email)) }
 }
 
-/** Removes whatever there is of others, so that looking at everything costs little. */
+/** Removes all other users, so that checking everything costs little. */
 export const forgetOthers = async (app: TestApp) => {
   const kept = [(await theAdmin(app)).email, await someTemplate(app)]
   await app.db.batch([
@@ -84,7 +87,7 @@ export const forgetOthers = async (app: TestApp) => {
   ])
 }
 
-/** An admin of this file, made once. */
+/** An admin of this file, created once. */
 let admin: ReturnType<typeof signedInAdmin> | undefined
 
 export const theAdmin = (app: TestApp) => {
@@ -95,11 +98,9 @@ export const theAdmin = (app: TestApp) => {
 export const sidOf = ({ access_token }: Pick<SessionBody, 'access_token'>) =>
   (JSON.parse(atob(access_token.split('.')[1]!)) as { sid: string }).sid
 
-/** Whether the session of these tokens is there. */
+/** Whether the session of these tokens exists. */
 export const isLive = (session: Pick<SessionBody, 'access_token'>) => (app: TestApp) =>
   isTrue(app, 'select 1 from sessions where id = ?', sidOf(session))
 
 export const passwordIs = async (app: TestApp, email: string, password: string) =>
   (await app.request('POST /api/auth/login', { json: { email, password } })).status === 200
-
-export { newPassword } from '../app/support.ts'

@@ -1,9 +1,9 @@
 import { connectionLost, faulty } from './faulty.ts'
 
-/** What a call does in place of its work: nothing, or its work and then its answer is lost on the way. */
+/** How a call fails: before its work, or after it, so that only the answer is lost. */
 type Fault = 'before' | 'after'
 
-/** A D1 that works until it is told otherwise. A batch is one call. */
+/** Returns a D1 that works until a test makes it fail. A batch is one call. */
 export const faultyD1 = (d1: D1Database) => {
   let next: Fault[] = []
   let down = false
@@ -16,22 +16,22 @@ export const faultyD1 = (d1: D1Database) => {
       if (fault === 'after') throw connectionLost()
       return result
     }),
-    /** The next calls fail, one by one in this way. The service tries a call three times. */
+    /** Makes the next calls fail, each in its way. The service tries a call three times. */
     fail: (...faults: Fault[]) => {
       next = faults
     },
-    /** Every call fails, or none does any more. */
+    /** Makes every call fail, or none any more. */
     down: (value = true) => {
       down = value
     },
   }
 }
 
-/** A KV that never learns of a write: what another place on earth sees for a minute and more after it. */
+/** Returns a KV that never shows a write, as other locations see it for a minute or more. */
 export const staleKv = () =>
   ({ get: async () => null, put: async () => undefined, delete: async () => undefined }) as unknown as KVNamespace
 
-/** A KV that throws, or never answers. */
+/** Returns a KV that throws, or never answers. */
 export const brokenKv = (how: 'throws' | 'hangs') => {
   const call = () =>
     how === 'throws' ? Promise.reject(new Error('KV GET failed: 500')) : new Promise<never>(() => undefined)

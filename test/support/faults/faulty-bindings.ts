@@ -1,14 +1,14 @@
 import { faulty } from './faulty.ts'
 
-/** One call of the service to what lies outside of it: which it is, counted from 1 over all bindings, whom, and for what. */
+/** One call of the service to a binding: its number, counted from 1 over all bindings, which binding, and what for. */
 export type Call = { number: number; to: string; what: string; sql: string[] }
 
-/** Stands between the service and all its bindings. `go` does the call; it may be called late, or never. */
+/** Stands between the service and all its bindings. `go` makes the call; it may be called late, or never. */
 export type Between = (call: Call, go: () => Promise<unknown>) => Promise<unknown>
 
 type Method = (...args: unknown[]) => unknown
 
-/** Images is asked in a chain, of which only the end does the work. */
+/** Calls to Images form a chain, of which only the last does the work. */
 const images = (binding: ImagesBinding, call: (go: () => Promise<unknown>) => Promise<unknown>): ImagesBinding => {
   const transformer = (real: ImageTransformer): ImageTransformer =>
     ({
@@ -18,7 +18,7 @@ const images = (binding: ImagesBinding, call: (go: () => Promise<unknown>) => Pr
   return { input: (stream: ReadableStream<Uint8Array>) => transformer(binding.input(stream)) } as ImagesBinding
 }
 
-/** A binding of any other kind: each of its methods is one call. */
+/** Wraps any other binding: each call of a method counts. */
 const any = (binding: object, call: (what: string, go: () => Promise<unknown>) => Promise<unknown>) =>
   new Proxy(binding, {
     get: (target, name) => {
@@ -29,8 +29,8 @@ const any = (binding: object, call: (what: string, go: () => Promise<unknown>) =
   })
 
 /**
- * Every binding that there is, each of whose calls goes through `between`; a binding that is added to the service is
- * among them by itself. A batch of D1 is one call.
+ * Wraps every binding, so that each call goes through `between`. A new binding of the service is included
+ * automatically. A batch of D1 is one call.
  */
 export const faultyBindings = (bindings: object, between: Between): Partial<Env> => {
   let number = 0
@@ -44,7 +44,7 @@ export const faultyBindings = (bindings: object, between: Between): Partial<Env>
   return Object.fromEntries(wrapped)
 }
 
-/** What the service is bound to among its variables: objects, and not the lists that only tests have. */
+/** Returns the names of the bindings among the variables: the objects, except lists, which only tests have. */
 export const bindingsOf = (env: object) =>
   Object.fromEntries(
     Object.entries(env).filter(([, value]) => typeof value === 'object' && value !== null && !Array.isArray(value)),

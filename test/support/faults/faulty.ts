@@ -1,16 +1,16 @@
-/** One call to D1: which it is, counted from 1, and the SQL of its statements. A batch is one call. */
+/** One call to D1: its number, counted from 1, and the SQL of its statements. A batch is one call. */
 export type D1Call = { number: number; sql: string[] }
 
-/** Stands between the service and D1. It may do the call with `go`, before or after whatever else it does, or not at all. */
+/** Stands between the service and D1. It makes the call with `go`, at any time or not at all. */
 export type Between = (call: D1Call, go: () => Promise<unknown>) => Promise<unknown>
 
-/** D1's own words for a fault that passes: the service asks again. */
+/** D1's own words for a transient fault, after which the service tries again. */
 export const connectionLost = () => new Error('D1_ERROR: Network connection lost.')
 
-/** D1's own words for a fault that asking again makes worse. */
+/** D1's own words for a fault that another attempt makes worse. */
 export const overloaded = () => new Error('D1_ERROR: D1 DB is overloaded. Requests queued for too long.')
 
-/** A D1 whose every call goes through `between`. Everything it does not stop is done by the real one. */
+/** Returns a D1 whose every call goes through `between`. The real one does what `between` lets pass. */
 export const faulty = (d1: D1Database, between: Between): D1Database => {
   const originals = new WeakMap<object, { statement: D1PreparedStatement; sql: string }>()
   let number = 0
@@ -37,7 +37,10 @@ export const faulty = (d1: D1Database, between: Between): D1Database => {
   } as unknown as D1Database
 }
 
-/** Fails the calls that `which` names: `before` they take effect, or `after` they did, which is the fault that nobody can tell. */
+/**
+ * Makes the calls fail that `which` selects: `before` they take effect, or `after`, when the caller cannot know that
+ * they did.
+ */
 export const failing =
   (when: 'before' | 'after', which: (call: D1Call) => boolean, error: () => Error = connectionLost): Between =>
   async (call, go) => {

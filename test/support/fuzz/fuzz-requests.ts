@@ -31,10 +31,12 @@ export type Body =
 
 const encodings = ['utf-8', 'bom', 'utf-16le', 'utf-16be', 'latin1', 'gzip', 'random', 'chunked'] as const
 export type Encoding = (typeof encodings)[number]
-/** A stretch of bytes in place of what was there; `at` is a fraction of the whole. */
+/** Bytes that replace a part of the body; `at` is a fraction of its length. */
 export type Cut = { at: number; drop: number; insert: number[] }
 
-/** A request as data. «…» in any of its texts stands for something that lives: see fuzz-world.ts. */
+/**
+ * A request as data. «…» in any of its texts stands for a value that exists only when it is sent: see fuzz-world.ts.
+ */
 export type Case = {
   as: 'nobody' | 'user' | 'admin'
   via: 'bearer' | 'cookie'
@@ -44,7 +46,7 @@ export type Case = {
   body: Body
 }
 
-/** Whom the operation is for. */
+/** Returns who may call the operation. */
 export const ownerOf = ({ path, declared }: Operation): Case['as'] => {
   if (path.startsWith('/api/admin/')) return 'admin'
   const { security = [] } = declared
@@ -54,7 +56,7 @@ export const ownerOf = ({ path, declared }: Operation): Case['as'] => {
 const parametersOf = ({ declared }: Operation, place: string) =>
   (declared.parameters ?? []).filter((parameter) => parameter.in === place)
 
-/** A page is for those who ask for one. */
+/** Whether the operation answers with a page, which a client has to request. */
 const asksForPage = ({ declared }: Operation) => {
   const types = Object.keys(declared.responses['200']?.content ?? {})
   return types.length > 0 && types.every((type) => type === 'text/html')
@@ -62,7 +64,7 @@ const asksForPage = ({ declared }: Operation) => {
 
 export const bodySchema = ({ declared }: Operation) => declared.requestBody?.content['application/json']?.schema
 
-/** A request that the operation takes. */
+/** Returns a request that the operation accepts. */
 export const goodCase = (operation: Operation): Case => {
   const { declared, path } = operation
   const json = bodySchema(operation)
@@ -83,7 +85,7 @@ export const goodCase = (operation: Operation): Case => {
   }
 }
 
-/** As text of a URL: what cannot be written there is written as something else that is odd. */
+/** Encodes a text for a URL. Text that cannot be encoded is replaced by other odd text. */
 const inUrl = (text: string) =>
   encodeURIComponent(text.toWellFormed()).replaceAll(/%C2%AB(.*?)%C2%BB/g, (all) => decodeURIComponent(all))
 
@@ -126,7 +128,7 @@ const queryOf = (operation: Operation): Arbitrary<[string, string][]> => {
   )
 }
 
-/** Of ASCII: workerd warns of each header with other characters, so that only cookies have some. */
+/** ASCII only: workerd warns about each header with other characters, so only cookies have some. */
 const headerText = fc.oneof(
   fc.string({ unit: 'grapheme-ascii', maxLength: 60 }),
   fc.constantFrom(
@@ -275,7 +277,7 @@ const bodyOf = ({ declared }: Operation): Arbitrary<Body> => {
   return fc.oneof(...made.map(([weight, arbitrary]) => ({ weight, arbitrary })))
 }
 
-/** Requests to one operation: mostly by those it is for, in every way that they can be right or wrong. */
+/** Generates requests to one operation, right and wrong in every way, mostly from callers who are permitted. */
 export const casesOf = (operation: Operation): Arbitrary<Case> => {
   const good = goodCase(operation)
   const reads = operation.method === 'GET'

@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check'
 import document from '../../../docs/openapi.json'
 
-/** Values made of the schemas of docs/openapi.json: such as fit them, and such as do not. */
+/** Generates values from the schemas of docs/openapi.json: values that fit, and values that do not. */
 
 export type JsonSchema = {
   $ref?: string
@@ -31,8 +31,8 @@ export const resolved = (schema: JsonSchema): JsonSchema => {
 }
 
 /**
- * What a member of this name has to be to mean something. The schema cannot know: `fuzz-world.ts` puts what lives in
- * place of «…» when the request is sent, so that a case stays data that can be printed and tried again.
+ * Meaningful values for members of these names, which the schema cannot know. `fuzz-world.ts` replaces «…» by a real
+ * value when the request is sent, so that a case stays data that can be printed and repeated.
  */
 const meanings: Record<string, string> = {
   email: '«new address»',
@@ -47,7 +47,7 @@ const meanings: Record<string, string> = {
   key: '«picture»',
 }
 
-/** Text that parsers, databases and people take for something else. */
+/** Text that parsers, databases and people misread. */
 export const oddText: Arbitrary<string> = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.string({ unit: fc.integer({ min: 0xd7f0, max: 0xe010 }).map((code) => String.fromCharCode(code)), maxLength: 6 }),
@@ -78,7 +78,7 @@ export const oddText: Arbitrary<string> = fc.oneof(
     .map(([unit, times]) => unit.repeat(times)),
 )
 
-/** Anything that JSON can say, but for what the schema wants. */
+/** Any JSON value, mostly of another type than the schema requires. */
 const otherTypes: Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown[]>(null, true, false, 0, -1, 1e308, 1.5, [], {}, [[]], [null], { $ne: 1 }, { toString: 1 }, [
     'a',
@@ -87,7 +87,7 @@ const otherTypes: Arbitrary<unknown> = fc.oneof(
   oddText,
 )
 
-/** Text of a length that the schema allows, or what it shows as an example. */
+/** Text of a length that the schema allows, or one of its examples. */
 const textOf = ({ minLength = 0, maxLength = 60, pattern, examples = [] }: JsonSchema): Arbitrary<unknown> => {
   if (pattern) return fc.stringMatching(new RegExp(pattern))
   const text = fc.string({ unit: 'grapheme', minLength, maxLength: Math.min(maxLength, 60) })
@@ -97,7 +97,7 @@ const textOf = ({ minLength = 0, maxLength = 60, pattern, examples = [] }: JsonS
   )
 }
 
-/** A value that fits the schema. `name`: of the member it is for. */
+/** Generates a value that fits the schema. `name`: the member that it is for. */
 export const fitting = (schema: JsonSchema, name = ''): Arbitrary<unknown> => {
   const { anyOf, properties, required = [], enum: values, type, format, ...rest } = resolved(schema)
   if (anyOf) return fc.oneof(...anyOf.map((one) => fitting(one, name)))
@@ -117,7 +117,7 @@ export const fitting = (schema: JsonSchema, name = ''): Arbitrary<unknown> => {
     : fc.oneof({ weight: 4, arbitrary: fc.constant(meanings[name]) }, { weight: 1, arbitrary: textOf(rest) })
 }
 
-/** What the operation takes, by all we know of it: the first value of each kind. */
+/** Returns a body that the operation accepts: the first value of each kind. */
 export const taken = (schema: JsonSchema, name = ''): unknown => {
   const { anyOf, properties, enum: values, type, examples, pattern, contentEncoding } = resolved(schema)
   if (anyOf) return taken(anyOf[0]!, name)
@@ -129,7 +129,10 @@ export const taken = (schema: JsonSchema, name = ''): unknown => {
   return meanings[name] ?? examples?.[0] ?? (pattern ? '1' : 'text')
 }
 
-/** An object that fits, but for one to three members: missing, of another type, empty, too long, in odd characters. */
+/**
+ * Generates an object that fits except for one to three members: missing, of another type, empty, too long, in odd
+ * characters.
+ */
 export const spoilt = (schema: JsonSchema): Arbitrary<unknown> => {
   const { properties = {} } = resolved(schema)
   const names = [...Object.keys(properties), 'role', '__proto__', 'constructor']

@@ -61,10 +61,10 @@ const sent = async (body: Body): Promise<Sent> => {
   }
 }
 
-/** Counters of attempts, and what is written about attempts: these may change where a request is refused. */
+/** Tables about attempts, which may change even if a request is refused. */
 const ofAttempts = new Set(['throttles', 'audit'])
 
-/** The full-text index is made of `users`, and only SQLite reads it. */
+/** The full-text index is derived from `users`, and only SQLite reads it. */
 const tablesOf = async (db: D1Database) => {
   const own =
     "type = 'table' and name not like 'users_search%' and name not like 'd1_%' and name not like '\\_%' escape '\\'"
@@ -72,17 +72,17 @@ const tablesOf = async (db: D1Database) => {
   return results.map(({ name }) => name as string).filter((name) => !ofAttempts.has(name))
 }
 
-/** Table, bucket or mailbox → what it holds. */
+/** Table, bucket or mailbox → its content. */
 type Tables = Record<string, string>
 
 /**
- * A service with somebody of each kind, and what lives in it by the names that cases use. All of it is made when a case
- * first asks for it, and made anew when a request has used it up.
+ * Returns a service with a user of each kind, and values by the names that cases use. Each value is created when a case
+ * first needs it, and anew when a request has used it up.
  */
 export const fuzzWorld = () => {
   const app = startApp({ vars: { THROTTLE_FACTOR: '10000' } })
   const kept = new Map<string, unknown>()
-  /** Each table as it was found last; undefined where something has been made since. */
+  /** The content of all tables when last read; undefined if something was created since. */
   let found: Tables | undefined
   const keep = async <T>(name: string, make: () => Promise<T> | T): Promise<T> => {
     if (!kept.has(name)) {
@@ -95,7 +95,7 @@ export const fuzzWorld = () => {
   const admin = () => keep('admin', () => signedInAdmin(app))
   const target = () => keep('target', () => signedInUser(app))
 
-  /** A link that the operation takes, or another where it takes none. */
+  /** Returns a link that the operation accepts, or any link if it takes none. */
   const makeLink = async (operation: string) => {
     const of = ofLinks.includes(operation) ? operation : ofLinks[0]!
     return ((await operations[of]!.json!(app)) as { token: string }).token
@@ -125,7 +125,7 @@ export const fuzzWorld = () => {
     return ((await reply.json()) as { sessions: { id: string }[] }).sessions[0]!.id
   }
 
-  /** Replaces «…» in every text of a value, names of members but not the values of types included. */
+  /** Replaces «…» in every text of a value, also in names of members. */
   const brought = async <T>(value: T, operation: Operation, as: Case['as']): Promise<T> => {
     const names = new Set([...JSON.stringify(value).matchAll(/«([a-z ]+)»/g)].map(([, name]) => name!))
     const found = new Map<string, string>()
@@ -147,7 +147,7 @@ export const fuzzWorld = () => {
       : { headers: { ...fromOurPage, Cookie: `token=${access_token}` } }
   }
 
-  /** Tables are those that there are, so that a new one is compared too. */
+  /** Reads whichever tables exist, so that a new one is compared too. */
   const stored = async (): Promise<Tables> => {
     names ??= await tablesOf(app.db)
     const rows = await app.db.batch(names.map((table) => app.db.prepare(`select * from "${table}"`)))
@@ -163,7 +163,7 @@ export const fuzzWorld = () => {
   return {
     app,
 
-    /** Makes what the request needs, so that what it changes by itself can be seen; `send` then sends it. */
+    /** Creates what the request needs beforehand, so that only its own changes show; `send` then sends it. */
     prepare: async (operation: Operation, request: Case) => {
       const { path, query, headers, body } = await brought(request, operation, request.as)
       const identity = await credentials(request)
@@ -173,33 +173,33 @@ export const fuzzWorld = () => {
       return { send: () => app.call(`${operation.method} ${path}${search && `?${search}`}`, call) }
     },
 
-    /** After a request that was done: what it used up is made anew for the next. */
+    /** Call after a request that took effect: what it used up is created anew for the next one. */
     renew: () => {
       kept.clear()
       found = undefined
     },
 
-    /** What is stored, but what counts attempts, as it is before a request. */
+    /** Returns everything that is stored before a request, except counters of attempts. */
     before: async () => {
       found ??= await stored()
       return found
     },
 
-    /** What is stored otherwise than `before`, by name. */
+    /** Returns the names of what has changed since `before`. */
     changed: async (before: Tables) => {
       found = await stored()
       const now = found
       return Object.keys(now).filter((name) => now[name] !== before[name])
     },
 
-    /** Everything that is stored, as one text. */
+    /** Returns everything that is stored, as one text. */
     everything: async () => {
       const tables = ['users', 'sessions', 'mail', 'devices', 'audit', 'throttles']
       const rows = await app.db.batch(tables.map((table) => app.db.prepare(`select * from ${table}`)))
       return JSON.stringify([rows.map(({ results }) => results), app.mailbox])
     },
 
-    /** Forgets everybody, so that there is little to compare. */
+    /** Removes everybody, so that there is little to compare. */
     empty: async () => {
       kept.clear()
       found = undefined

@@ -8,6 +8,7 @@ import {
   logIn,
   mailsTo,
   member,
+  newPassword,
   profile,
   refresh,
   register,
@@ -25,18 +26,16 @@ import {
 type Replayed = {
   of: 'B' | 'C' | 'D' | 'E'
   sends: string
-  /** Of a client that need not be changed for it: `passes`. */
+  /** `passes`: the client needs no change. */
   outcome: 'passes' | 'differs'
   there: string
   here: string
   play: (app: TestApp, expect: ExpectStatic) => Promise<void>
 }
 
-const newPassword = 'another fine passphrase'
-
 const json = async (response: Response) => (await response.json()) as Record<string, unknown>
 
-/** Registers as `body` says, follows the link, and gives the account. */
+/** Registers with `body`, follows the link, and returns the reply and the user. */
 const registered = async (app: TestApp, address: string, expect: ExpectStatic, body: object) => {
   const email = someAddress()
   const response = await app.call(address, { json: { email, password: somePassword, ...body } })
@@ -49,7 +48,7 @@ const registered = async (app: TestApp, address: string, expect: ExpectStatic, b
 const jarOf = async (app: TestApp, address: string) =>
   cookiesOf(await app.call(address, { json: { email: await member(app), password: somePassword } }))
 
-/** Somebody whose mailbox has a link for a new password. */
+/** A user whose mailbox has a link to set a new password. */
 const forgetful = async (app: TestApp) => {
   const email = await member(app)
   app.wait({ minutes: 2 })
@@ -68,7 +67,7 @@ export const replayed: Replayed[] = [
     sends: '`POST /auth/register` with `fname`, `lname`, `phone`',
     outcome: 'differs',
     there: 'tokens',
-    here: '201 and a message; `name` is of both parts, the phone E.164. The log-in waits for the link',
+    here: '201 and a message; `name` is made of both parts, the phone is in E.164. The log-in waits for the link',
     async play(app, expect) {
       const { said, user } = await registered(app, 'POST /auth/register', expect, {
         fname: 'Ada',
@@ -156,8 +155,8 @@ export const replayed: Replayed[] = [
     of: 'B',
     sends: '`PATCH /users/me` with `fname`, `lname`',
     outcome: 'passes',
-    there: 'the name is another',
-    here: 'the name is another',
+    there: 'the name is changed',
+    here: 'the name is changed',
     async play(app, expect) {
       const { access_token } = await signedInUser(app)
       await app.call('PATCH /users/me', { bearer: access_token, json: { fname: 'Ada', lname: 'Lovelace' } })
@@ -181,8 +180,8 @@ export const replayed: Replayed[] = [
     of: 'B',
     sends: '`PATCH /users/me` with a phone as a `tel:` link',
     outcome: 'passes',
-    there: 'the phone is another',
-    here: 'the phone is another, answered as E.164',
+    there: 'the phone is changed',
+    here: 'the phone is changed, and returned as E.164',
     async play(app, expect) {
       const { access_token } = await signedInUser(app)
       const response = await app.call('PATCH /users/me', {
@@ -286,7 +285,7 @@ export const replayed: Replayed[] = [
     sends: '`POST /account/forgot-password?email=…`',
     outcome: 'differs',
     there: 'the mail',
-    here: '415: `email` belongs into a body in JSON',
+    here: '415: `email` belongs in a JSON body',
     async play(app, expect) {
       const email = await member(app)
       app.wait({ minutes: 2 })
@@ -301,8 +300,8 @@ export const replayed: Replayed[] = [
     of: 'C',
     sends: '`POST /account/reset-password?token=…&password=…`',
     outcome: 'differs',
-    there: 'the new password holds',
-    here: '422, and the link is not used up: `token` and `new_password` belong into a body',
+    there: 'the password is changed',
+    here: '422, and the link is not used up: `token` and `new_password` belong in a body',
     async play(app, expect) {
       const { email, token } = await forgetful(app)
       const refused = await app.call(`POST /account/reset-password?token=${token}&password=x`)
@@ -316,8 +315,8 @@ export const replayed: Replayed[] = [
     of: 'C',
     sends: '`GET /me`, `PUT /me`, `DELETE /me`',
     outcome: 'passes',
-    there: 'the profile, another name, no account',
-    here: 'the profile, another name, an account that is disabled and erased after 7 days',
+    there: 'the profile; the name is changed; the account is gone',
+    here: 'the profile; the name is changed; the account is disabled, and erased after 7 days',
     async play(app, expect) {
       const { email, access_token: bearer } = await signedInUser(app)
       const statuses = [
@@ -344,7 +343,7 @@ export const replayed: Replayed[] = [
     sends: '`POST /api/auth/register` with `firstName`, `lastName`, `username`, `confirmPassword`',
     outcome: 'differs',
     there: '`success`, `data`',
-    here: '201 and a message without such members; `name` is of both parts, and `warnings` names the other two',
+    here: '201 and a message without such members; `name` is made of both parts, and `warnings` names the other two',
     async play(app, expect) {
       const { said, user } = await registered(app, 'POST /api/auth/register', expect, {
         firstName: 'Ada',
@@ -374,7 +373,7 @@ export const replayed: Replayed[] = [
     sends: '`POST /api/auth/login` with `rememberMe: false`',
     outcome: 'differs',
     there: '`success`, `data`, the cookies `access_token` and `refresh_token`',
-    here: 'tokens and the user; the cookies `token` and `refresh_token`, gone with the browser',
+    here: 'tokens and the user; the cookies `token` and `refresh_token`, which end with the browser',
     async play(app, expect) {
       const body = { email: await member(app), password: somePassword, rememberMe: false }
       const response = await app.call('POST /api/auth/login', { json: body })
@@ -455,7 +454,7 @@ export const replayed: Replayed[] = [
     sends: '`PUT /api/user/profile` with `first_name`, `last_name`, `avatar_url`',
     outcome: 'differs',
     there: '200 with all three',
-    here: '200; `name` is of both parts, and `warnings` names `avatar_url`: a picture is uploaded',
+    here: '200; `name` is made of both parts, and `warnings` names `avatar_url`: a picture has to be uploaded',
     async play(app, expect) {
       const { access_token } = await signedInUser(app)
       const response = await app.call('PUT /api/user/profile', {
@@ -474,7 +473,7 @@ export const replayed: Replayed[] = [
     sends: '`PUT /api/user/change-password` with `currentPassword`, `newPassword`',
     outcome: 'passes',
     there: '200',
-    here: '200, and new tokens as the old ones came',
+    here: '200, and new tokens in the way the old ones came',
     async play(app, expect) {
       const { access_token, email } = await signedInUser(app)
       const body = { currentPassword: somePassword, newPassword }
@@ -527,8 +526,8 @@ export const replayed: Replayed[] = [
     of: 'D',
     sends: '`GET /api/admin/users?is_verified=true`',
     outcome: 'passes',
-    there: 'those who are',
-    here: 'those who are',
+    there: 'the verified users',
+    here: 'the verified users',
     async play(app, expect) {
       await register(app, someAddress())
       const call = await asAdmin(app)
@@ -597,7 +596,7 @@ export const replayed: Replayed[] = [
     sends: '`POST /auth/register` with a password of 7 characters',
     outcome: 'differs',
     there: '201',
-    here: '422 `password_too_short`: `PASSWORD_MIN_LENGTH` is 8 at the least',
+    here: '422 `password_too_short`: `PASSWORD_MIN_LENGTH` is at least 8',
     async play(app, expect) {
       expect(await codeOf(await register(app, someAddress(), 'test123'))).toBe('password_too_short')
     },

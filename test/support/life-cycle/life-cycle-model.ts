@@ -1,6 +1,6 @@
 import type { MailKind } from '../../../src/domain/mails.ts'
 
-/** What an account can go through, by the rules of the contract and without a database. */
+/** A model of the life of accounts, by the rules of the contract and without a database. */
 
 export type Person = {
   address: string
@@ -10,11 +10,11 @@ export type Person = {
   status: 'active' | 'disabled'
   name: string | null
   pending: string | null
-  /** Somebody registered it; else an admin made it. */
+  /** True if a user registered it, false if an admin created it. */
   registered: boolean
   /** Somebody has logged in. */
   used: boolean
-  /** Disabled by the wish to be erased, or by a dispute about the address. */
+  /** Disabled by a requested deletion, or by a dispute about the address. */
   erasing: boolean
   frozen: boolean
   gone: boolean
@@ -31,16 +31,16 @@ export type Link = {
   dead: boolean
   used: boolean
   asker?: Session
-  /** Of a change of address: it waits for the approval of the current mailbox. */
+  /** For a change of address: whether it waits for the approval of the current mailbox. */
   awaits?: boolean
-  /** Of a way back: the password of before. */
+  /** For a link that undoes a change of address: the password from before the change. */
   password?: string | null
 }
 
-/** What somebody brings besides a link or a token. */
+/** What the caller gives besides a link or a token. */
 export type Given = { session?: Session; password?: string }
 
-/** A mail that must be sent, and its link where it has one. */
+/** A mail that must be sent, and its link if it has one. */
 export type Letter = { kind: MailKind; to: string; link?: Link }
 
 /** What the service must answer, and mail. */
@@ -64,7 +64,10 @@ const lifetimes: Partial<Record<MailKind, number>> = {
   password_changed: 7 * day,
 }
 
-/** Links that die with whatever makes an account another's; and those that only an admin kills. No request for a newer one does. */
+/**
+ * Links that anything voids which may give the account to another person, and links that only an admin voids. A request
+ * for a newer link voids neither.
+ */
 const common: MailKind[] = [
   'verify_email',
   'set_password',
@@ -147,7 +150,7 @@ export const lifeCycle = (now: () => number) => {
     person.pending = null
     return [letter('password_changed', person)]
   }
-  /** Whoever chose the password has nothing left. */
+  /** Takes everything away from whoever chose the password. */
   const disown = (person: Person) => {
     Object.assign(person, { password: null, pending: null })
     end(person)
@@ -161,24 +164,27 @@ export const lifeCycle = (now: () => number) => {
   const expired = (session: Session) => now() > session.until
   const isRecent = (session: Session) => session.fresh && now() - session.recent <= 15 * minute
   const keeps = (person: Person) => links.some((link) => link.person === person && lives(link, 'revert_email_change'))
-  /** Another person may still have the address back. */
+  /** Whether another person may still take the address back. */
   const isKept = (address: string, person?: Person) =>
     links.some((link) => link.to === address && link.person !== person && lives(link, 'revert_email_change'))
-  /** Somebody else has the address, or may still have it back. */
+  /** Whether somebody else has the address or may still take it back. */
   const isTaken = (address: string, person: Person) => {
     const other = find(address)
     const givesWay = (one: Person) => one.registered && one.status === 'active' && !one.verified && !one.used
     if (other && other !== person && !givesWay(other)) return true
     return isKept(address, person)
   }
-  /** Of a link to a new address: its user waits for just that, and the session that asked lives. */
+  /**
+   * For a link to a new address: whether its user still waits for that address and the session that requested it is
+   * live.
+   */
   const waits = (link: Link | undefined): link is Link =>
     link !== undefined &&
     lives(link, 'confirm_email') &&
     link.person.pending === link.to &&
     link.person.status === 'active' &&
     link.asker?.ended === false
-  /** The account goes to the new address where both mailboxes have said what they had to. */
+  /** Switches the account to the new address once both mailboxes have confirmed what they must. */
   const settle = (change: Link): Outcome => {
     const { person, to, asker } = change
     if (isTaken(to, person)) return taken
@@ -187,7 +193,7 @@ export const lifeCycle = (now: () => number) => {
     if (other && other !== person) remove(other)
     const ways = links.filter(({ person: of, kind }) => of === person && kind === 'revert_email_change')
     const left = ways.findIndex((link) => link.to === to && lives(link, link.kind))
-    // Who comes home undoes all that happened since, and leaves no way back to the address in between.
+    // Returning to an earlier address undoes all changes since, and leaves no link to the address in between.
     const back = letter(left < 0 ? 'revert_email_change' : 'email_changed', person)
     if (back.link) back.link.password = person.password
     if (left >= 0) for (const way of ways.slice(left)) way.dead = true
@@ -201,7 +207,7 @@ export const lifeCycle = (now: () => number) => {
   const acts = (session: Session, then: (person: Person) => Outcome): Outcome =>
     expired(session) || session.ended ? dead : then(session.person)
 
-  /** What an admin may do to somebody else, or (`self`) to anybody. */
+  /** An operation of an admin on another user, or (`self`) on anybody. */
   const administers = (
     session: Session,
     target: Person | undefined,
@@ -237,7 +243,7 @@ export const lifeCycle = (now: () => number) => {
         return { status: 201, letters: known.status === 'active' ? [letter('account_exists', known)] : [] }
       if (known.password !== null && known.password !== password) {
         known.password = null
-        // But for resets: such a link proves the mailbox, and keeps no password of before.
+        // Resets stay valid: such a link proves the mailbox, and keeps no earlier password.
         kill(known, { kinds: ['verify_email', 'set_password', 'invite', 'confirm_email', 'email_change'] })
       }
       return { status: 201, letters: ask(known) }
@@ -361,7 +367,7 @@ export const lifeCycle = (now: () => number) => {
       if (link.asker) link.asker.ended = true
       return ok
     },
-    /** Without the password of before, the account is frozen. */
+    /** Without the password from before the change, the account is frozen. */
     revert(link: Link, { password }: Given): Outcome {
       const { person, to } = link
       const reach = person.status === 'active' || person.frozen || person.erasing
@@ -398,7 +404,7 @@ export const lifeCycle = (now: () => number) => {
       kill(person, { kinds: ['end_freeze'] })
       return ok
     },
-    /** "That was not me", of a new password. */
+    /** "That was not me" in the mail about a new password. */
     disown(link: Link): Outcome {
       const { person, to } = link
       const mine = person.status === 'active' && person.address === to
@@ -436,9 +442,9 @@ export const lifeCycle = (now: () => number) => {
         end(person, session)
         return ok
       }),
-    /** At once with the password, unless somebody may still undo a change of address. */
+    /** Deletes at once with the password, unless somebody may still undo a change of address. */
     leave(session: Session, { password }: Given = {}): Outcome {
-      // The token alone says so, before the database says whether the session lives.
+      // The token alone decides this, before the database is asked whether the session is live.
       if (password === undefined && !expired(session) && !isRecent(session)) return tooOld
       return acts(session, (person) => {
         if (password !== undefined && password !== person.password) return wrong

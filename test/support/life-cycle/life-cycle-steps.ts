@@ -18,7 +18,7 @@ export const addresses = ['ann', 'bob', 'cy', 'dee', 'eve'].map((name) => `${nam
 
 export const passwords = ['a passphrase for tests', 'another fine passphrase', 'seven brass lanterns at dusk']
 
-/** The service, and what a person would remember of it: ids, tokens, links. */
+/** The service, and what a client would remember: ids, tokens, links. */
 type Real = {
   app: TestApp
   ids: Map<Person, string>
@@ -34,7 +34,7 @@ const auth = 'POST /api/auth'
 
 type World = { model: Model; real: Real }
 
-/** Kind → subject, as the service words it now. */
+/** Kind of mail → its subject in the service's words. */
 const subjects = (app: TestApp) => {
   const tokensOf = (kind: Letter['kind']) => Object.fromEntries(purposesOf(kind).map((purpose) => [purpose, 'x']))
   const letter = { to: '', createdAt: new Date(0), expiresAt: new Date(1), detail: {} }
@@ -43,7 +43,7 @@ const subjects = (app: TestApp) => {
 
 const sidOf = (access: string) => (JSON.parse(atob(access.split('.')[1]!)) as { sid: string }).sid
 
-/** Sends what the model has decided on, and holds the service to it: status, code and mails. */
+/** Sends a request and checks that status, code and mails are what the model expects. */
 const agree = async (
   { real }: World,
   expected: Outcome,
@@ -80,8 +80,8 @@ const agree = async (
 }
 
 /**
- * Whoever the service has is who the model has, the same and under the same id; and no other session lives.
- * @param all also those that were seen dead before
+ * Checks that service and model have the same users under the same ids, and the same live sessions. @param all also
+ * checks sessions that were already seen to have ended
  */
 export const same = async ({ model, real }: World, all = false) => {
   const { results } = await real.app.db
@@ -144,7 +144,7 @@ export const beginning = async (app: TestApp): Promise<World> => {
   return world
 }
 
-/** The one counted from the newest, round and round. */
+/** Returns the nth from the newest, starting over at the end. */
 const pick = <T>(all: T[], n: number): T | undefined => all.at(-1 - (n % Math.max(1, all.length)))
 
 type Step = fc.AsyncCommand<Model, Real>
@@ -186,7 +186,7 @@ const bySession = (
       chosen,
       (model) => model.sessions.length > 0,
       (world) => {
-        // Mostly one that lives: a dead one has little to say.
+        // Mostly a live one: an ended one shows little.
         const live = world.model.sessions.filter(({ ended }) => !ended)
         const session = pick(chosen.other > 0 && live.length > 0 ? live : world.model.sessions, chosen.nth)!
         return run(world, session, world.real.tokens.get(session)!, chosen)
@@ -223,7 +223,7 @@ const byAnybody = (name: string, run: (world: World, chosen: Chosen) => Promise<
     ),
   )
 
-/** To somebody who is or was there, by somebody who mostly may. */
+/** An operation on a user who exists or existed, mostly by an admin. */
 const byAdmin = (
   name: string,
   run: (world: World, session: Session, bearer: string, target: Person, chosen: Chosen) => Promise<void>,
@@ -290,7 +290,7 @@ export const steps: [weight: number, fc.Arbitrary<Step>][] = [
   [
     6,
     byLink('confirm', ['confirm_email'], (w, link, token, { nth, right, password: guess }) => {
-      // By the session that asked, by the password, by a session of anybody, or by nothing.
+      // With the session that requested it, with the password, with anybody's session, or with nothing.
       const session = nth < 2 ? link.asker : nth === 2 ? pick(w.model.sessions, nth) : undefined
       const password = nth > 3 ? (right ? (link.person.password ?? guess) : guess) : undefined
       const bearer = session && w.real.tokens.get(session)!.access

@@ -3,9 +3,9 @@ import { decodeJwt } from 'jose'
 import type { Message, SessionBody, TestApp } from '../app/support.ts'
 
 /**
- * What must hold of the database whatever failed. Each query finds what breaks its sentence. I1 leaves out whom an admin
- * changed, and an address that two registered with different passwords within a minute: neither has a password, and
- * whoever reads the mailbox asks for the next link.
+ * What must be true of the database whatever failed. Each query finds rows that contradict its sentence. I1 leaves out
+ * users whom an admin changed, and an address that two people registered with different passwords within a minute: the
+ * account then has no password, and the owner of the mailbox requests the next link.
  */
 const queries: Record<string, (now: number) => string> = {
   'I1: an active user is neither verified nor waits for a link': (now) => `
@@ -40,7 +40,7 @@ const queries: Record<string, (now: number) => string> = {
     select count from daily where day = 'now' and metric = 'sessions' and count <> (select count(*) from sessions)`,
 }
 
-/** Of the tokens that replies held, what each session was given. */
+/** Groups the tokens in replies by session. */
 const known = (sessions: SessionBody[]) => {
   const bySid = new Map<string, { newest: number; tokens: SessionBody[] }>()
   for (const tokens of sessions) {
@@ -56,18 +56,17 @@ type Seen = {
   /** Every reply with tokens. */
   sessions: SessionBody[]
   mails: Pick<Message, 'to' | 'text'>[]
-  /** That there was an admin (I5). */
+  /** Whether there was an admin (I5). */
   admin?: boolean
-  /** Sessions that were seen to be dead, which is looked at once. */
+  /** Sessions already seen to have ended, which are not checked again. */
   looked?: Set<string>
   /** How many rotations may have got no answer (I4). */
   unanswered?: number
 }
 
 /**
- * Looks at the whole database, at R2, and at what every token that was given out can still do.
- * @param app with nothing broken
- * @returns a sentence for each that is broken
+ * Checks the whole database, R2, and what every issued token can still do. @param app an app without faults @returns a
+ * sentence for each broken invariant
  */
 export const broken = async (
   app: TestApp,
@@ -86,12 +85,12 @@ export const broken = async (
       "select count(*) as n from users where role = 'admin' and status = 'active' and email_verified_at is not null",
       `select id, generation from sessions where id in (${list([...live.keys()])})`,
       `select id from mail where id in (${list(linked.map(({ id }) => id))})`,
-      // Who took an address over from somebody who never read its mailbox has nothing to do with the mails of before.
+      // Earlier mails do not concern a user who took the address over from somebody who never read its mailbox.
       `select email from users where email in (${list(linked.map(({ to }) => to))})
        and not exists (select 1 from audit where user_id = users.id and event = 'email_changed')`,
       "select avatar from users where avatar is not null and avatar not like 'https:%'",
       ...Object.values(queries).map((query) => query(now)),
-      // Compares the index with the text that it is of.
+      // Compares the index with the text that it indexes.
       "insert into users_search(users_search, rank) values ('integrity-check', 1)",
     ].map((sql) => app.db.prepare(sql)),
   )

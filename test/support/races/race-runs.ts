@@ -7,17 +7,17 @@ import { broken } from './invariants.ts'
 /** One request of a race. Each goes to one of two isolates. */
 export type Start = (app: TestApp) => Promise<Response>
 
-/** `answers`: in the order of the starts. `app`: one that is in no hurry. `mails`: of all who took part. */
+/** `answers`: in the order of the starts. `app`: one without delays. `mails`: to everybody in the race. */
 export type Result = { answers: Response[]; app: TestApp; mails: Message[] }
 
 export type Race = {
-  /** With the requirements that it shows. */
+  /** Ends with the ids of the requirements that it shows. */
   name: string
   vars?: Record<string, string>
   arrange: (app: TestApp) => Promise<{ starts: Start[]; check: (result: Result) => Promise<void> }>
 }
 
-/** Numbers from 0 to 1 that a seed makes: the same seed, the same numbers (Mulberry32, public domain). */
+/** Returns a generator of numbers from 0 to 1; the same seed gives the same numbers (Mulberry32, public domain). */
 export const numbersOf = (seed: number) => {
   let state = seed >>> 0
   return () => {
@@ -28,7 +28,7 @@ export const numbersOf = (seed: number) => {
   }
 }
 
-/** One seed of two numbers, far from those beside it. */
+/** Combines two numbers into a seed that differs widely from its neighbours. */
 export const seedOf = (seed: number, run: number) => Math.imul(seed ^ Math.imul(run + 1, 0x9e3779b1), 0x85ebca6b) >>> 0
 
 const staleKv = {
@@ -36,12 +36,12 @@ const staleKv = {
   put: async () => undefined,
 } as unknown as KVNamespace
 
-/** The longest that a call to a binding is held up, in milliseconds. */
+/** The longest delay of a call to a binding, in milliseconds. */
 const longest = 5
 
 /**
- * Two isolates whose calls are held up, each by a time that the seed decides, and which fail now and then if `faults` is
- * a share. Every other seed has a KV that never learns of anything (R15).
+ * Starts two isolates whose calls are delayed by times that the seed decides; `faults` is the share of calls that fail.
+ * With every other seed, KV never shows a write (R15).
  */
 const isolates = (random: () => number, like: TestApp, vars: Record<string, string>, faults: number) => {
   const stale = random() < 0.5
@@ -63,10 +63,9 @@ const isolates = (random: () => number, like: TestApp, vars: Record<string, stri
 }
 
 /**
- * Runs a race once, in the order and with the delays that the seed makes, and then looks at the whole database.
- * @param faults the share of calls that fail: then the answers are not looked at, for any may be 503
- * @returns the invariants that are broken, a sentence each
- * @throws where the race itself did not end as it must
+ * Runs a race once, in the order and with the delays that the seed decides, and then checks the whole database. @param
+ * faults the share of calls that fail; the answers are then not checked, because any may be 503 @returns the broken
+ * invariants, a sentence each @throws if the race itself did not end as it must
  */
 export const run = async ({ arrange, vars = {} }: Race, seed: number, faults = 0): Promise<string[]> => {
   const random = numbersOf(seed)
@@ -90,6 +89,6 @@ export const run = async ({ arrange, vars = {} }: Race, seed: number, faults = 0
     const wrong = answers.filter(({ status }) => status >= 500 && status !== 503)
     if (wrong.length > 0) return [`answered ${wrong.map(({ status }) => status)}`]
   } else await check({ answers, app, mails })
-  // A rotation may have got no answer, or have been answered with the newest token to somebody else.
+  // The answer to a rotation may have been lost, or somebody else may have received the newest token.
   return broken(app, { sessions, mails, unanswered: faults > 0 ? starts.length : 1 })
 }

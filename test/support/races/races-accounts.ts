@@ -7,15 +7,16 @@ import {
   confirmEmail,
   linkIn,
   logIn,
+  newPassword,
   register,
   someAddress,
   somePassword,
   type TestApp,
 } from '../app/support.ts'
 import { changing } from '../faults/arranged.ts'
-import { newPassword, passwordIs, rows, someone, someoneSignedIn } from '../faults/fault-world.ts'
+import { passwordIs, rows, someone, someoneSignedIn } from '../faults/fault-world.ts'
 import type { Race, Start } from './race-runs.ts'
-import { asAdmin, changePassword, forgotten, reset, statusesOf, times } from './races-sessions.ts'
+import { asAdmin, forgotten, replacePassword, reset, statusesOf, times } from './races-sessions.ts'
 
 const enrol =
   (email: string, password = somePassword): Start =>
@@ -36,12 +37,15 @@ const usersOf = async (app: TestApp, email: string) =>
 const picture = twoColours(8, 8)
 const keys = async () => (await env.AVATARS.list()).objects.map(({ key }) => key)
 
-/** A change of address that is confirmed beside what forbids it: either one is first, and both tell the truth. */
+/**
+ * A change of address is confirmed at the same time as something that forbids it. Either may come first, and both
+ * replies must be true.
+ */
 const confirming = (
   name: string,
   ids: string,
   beside: (app: TestApp, of: Awaited<ReturnType<typeof changing>>) => Promise<Start>,
-  /** What may be answered besides. */
+  /** Further statuses that are allowed. */
   also: number[] = [],
 ): Race => ({
   name: `a new address that is confirmed beside ${name} is confirmed or not (A-16${ids})`,
@@ -58,7 +62,7 @@ const confirming = (
         const found = await addressOf(app, change.session.user.id)
         expect(found!.email).toBe(email)
         if (found!.pending === null) return
-        // A log-out leaves the wish, and the link is dead all the same.
+        // A log-out leaves the pending address, but its link is void all the same.
         expect((await confirm(app)).status).toBe(400)
       },
     }
@@ -94,7 +98,7 @@ export const accountRaces: Race[] = [
         check: async () => {
           app.wait({ minutes: 2 })
           await app.call('POST /api/auth/resend-verification', { json: { email } })
-          // Whichever came second has its mail postponed, and it is the one that waits.
+          // The mail of the second request was postponed and still waits.
           await app.services.mailDelivery.deliverDue()
           await reset(linkIn(app, email), newPassword)(app)
           expect(await passwordIs(app, email, 'the passphrase of the one')).toBe(false)
@@ -174,7 +178,7 @@ export const accountRaces: Race[] = [
         check: async ({ answers, mails }) => {
           const winners = answers.flatMap(({ status }, n) => (status === 200 ? [n] : []))
           expect(winners).toHaveLength(1)
-          // The others had a link that was gone, or found the hashing busy.
+          // The others had a link that was used up, or found the hashing busy.
           expect(answers.filter(({ status }) => [400, 503].includes(status))).toHaveLength(15)
           expect(await passwordIs(app, email, passwordOf(winners[0]!))).toBe(true)
           expect(await passwordIs(app, email, passwordOf((winners[0]! + 1) % 16))).toBe(false)
@@ -190,7 +194,7 @@ export const accountRaces: Race[] = [
       const token = await forgotten(app, session.email)
       const [one, other] = ['the passphrase of the one', 'the passphrase of the other'] as const
       return {
-        starts: [reset(token, one), changePassword(session, other)],
+        starts: [reset(token, one), replacePassword(session, other)],
         check: async ({ answers }) => {
           const held = answers.map(({ status }) => status === 200)
           expect(held.filter(Boolean)).toHaveLength(1)
@@ -206,7 +210,7 @@ export const accountRaces: Race[] = [
       const sessions = [first, await logIn(app, first.email)]
       const passwordOf = (n: number) => `another fine passphrase, number ${n}`
       return {
-        starts: sessions.map((session, n) => changePassword(session, passwordOf(n))),
+        starts: sessions.map((session, n) => replacePassword(session, passwordOf(n))),
         check: async ({ answers }) => {
           const held = answers.map(({ status }) => status === 200)
           expect(statusesOf(answers)).toEqual([200, 401])
@@ -277,8 +281,8 @@ export const accountRaces: Race[] = [
   confirming('its cancellation', '', async (app, { session }) =>
     follow('cancel-email-change', linkIn(app, session.email)),
   ),
-  // By then the password that was given is no longer the account's.
-  confirming('a new password', '', async (_app, { session }) => changePassword(session, newPassword), [403]),
+  // By then the password in the request is no longer that of the account.
+  confirming('a new password', '', async (_app, { session }) => replacePassword(session, newPassword), [403]),
   {
     name: 'an approval and a confirmation at once make the change, whichever is first (A-16)',
     arrange: async (app) => {
@@ -464,7 +468,7 @@ export const accountRaces: Race[] = [
           check: async ({ answers }) => {
             const [first, second, leaving] = answers.map(({ status }) => status === 200)
             expect(first && second).toBe(false)
-            // The one who was made a user keeps the session, and may leave: there is another admin.
+            // The demoted admin keeps the session and may delete the account, because there is another admin.
             const done = verb === 'demote' && second && leaving ? 2 : 1
             expect([first, second, leaving].filter(Boolean)).toHaveLength(done)
             const left = await rows(app, "select id from users where role = 'admin' and status = 'active'")

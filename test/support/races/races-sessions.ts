@@ -3,10 +3,12 @@ import { expect } from 'vitest'
 import {
   alterUser,
   approveChange,
+  changePassword,
   confirmEmail,
   linkIn,
   logIn,
   member,
+  newPassword,
   profile,
   refresh,
   type SessionBody,
@@ -16,7 +18,7 @@ import {
   type TestApp,
 } from '../app/support.ts'
 import { changing, endByLink, moved, toldOfADevice } from '../faults/arranged.ts'
-import { isLive, newPassword, passwordIs, rows, sidOf, someone, someoneSignedIn } from '../faults/fault-world.ts'
+import { isLive, passwordIs, rows, sidOf, someone, someoneSignedIn } from '../faults/fault-world.ts'
 import type { Race, Start } from './race-runs.ts'
 
 export const statusesOf = (answers: Response[]) => answers.map(({ status }) => status).sort()
@@ -41,10 +43,10 @@ export const reset =
   (app) =>
     app.call('POST /api/auth/reset-password', { json: { token, new_password } })
 
-export const changePassword =
-  ({ access_token }: SessionBody, new_password: string, current_password = somePassword): Start =>
+export const replacePassword =
+  ({ access_token: bearer }: SessionBody, fresh: string, current?: string): Start =>
   (app) =>
-    app.call('POST /api/user/change-password', { bearer: access_token, json: { current_password, new_password } })
+    changePassword(app, { bearer }, current, fresh)
 
 export const asAdmin = async (app: TestApp) => {
   const admin = await someoneSignedIn(app)
@@ -55,7 +57,7 @@ export const asAdmin = async (app: TestApp) => {
 const generationOf = async (app: TestApp, session: SessionBody) =>
   (await rows(app, 'select generation from sessions where id = ?', sidOf(session)))[0]?.generation
 
-/** Whatever ends a session: by itself, by another of the same user, by its user's mailbox, by an admin. */
+/** Everything that ends a session: the session itself, another one of the user, the user's mailbox, an admin. */
 const endings: {
   name: string
   ids: string
@@ -93,7 +95,7 @@ const endings: {
     ids: 'R9',
     arrange: async (app) => {
       const session = await someoneSignedIn(app)
-      return { session, end: changePassword(await logIn(app, session.email), newPassword) }
+      return { session, end: replacePassword(await logIn(app, session.email), newPassword) }
     },
   },
   {
@@ -165,7 +167,7 @@ const endings: {
     ids: 'R9, ASVS 7.2.4',
     arrange: async (app) => {
       const session = await someoneSignedIn(app)
-      return { session, end: changePassword(session, newPassword) }
+      return { session, end: replacePassword(session, newPassword) }
     },
   },
   {
@@ -206,7 +208,7 @@ const endings: {
 
 export const sessionRaces: Race[] = [
   {
-    name: 'twenty refreshes of one token get one and the same successor, and turn the session once (R6)',
+    name: 'twenty refreshes of one token get the same successor, and advance the session once (R6)',
     arrange: async (app) => {
       const session = await someoneSignedIn(app)
       return {
@@ -294,7 +296,7 @@ export const sessionRaces: Race[] = [
     }),
   ),
   {
-    name: 'the password given again beside a log-out leaves nothing alive (R8)',
+    name: 'a re-authentication during a log-out leaves no session (R8)',
     arrange: async (app) => {
       const session = await someoneSignedIn(app)
       const bearer = session.access_token

@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
-import { logIn, type SessionBody, someAddress, somePassword, type TestApp } from '../app/support.ts'
+import { logIn, newPassword, type SessionBody, someAddress, somePassword, type TestApp } from '../app/support.ts'
 import { frozen, leaving, moved, wishing } from '../faults/arranged.ts'
-import { newPassword, passwordIs, rows } from '../faults/fault-world.ts'
+import { passwordIs, rows } from '../faults/fault-world.ts'
 import { linkTo } from '../way-back/way-back-world.ts'
 import type { Race, Start } from './race-runs.ts'
-import { changePassword, forgotten, reset, statusesOf, times } from './races-sessions.ts'
+import { forgotten, replacePassword, reset, statusesOf, times } from './races-sessions.ts'
 
 const thiefs = 'the passphrase of the thief'
 
@@ -18,7 +18,7 @@ const leave =
   (app) =>
     app.call('DELETE /api/user/account', { bearer, ...(json && { json }) })
 
-/** A run of the cron, as an answer: it may find the database down. */
+/** A run of the cron in the form of a reply: it may find the database down. */
 const running =
   (work: (app: TestApp) => Promise<unknown>): Start =>
   (app) =>
@@ -30,7 +30,10 @@ const running =
 const accountOf = async (app: TestApp, id: string) =>
   (await rows(app, 'select email, status, password, pending_email, frozen_until from users where id = ?', id))[0]
 
-/** Takes the account back by the old mailbox and the password, whatever came of the race; then it is at A and nobody else is in it. */
+/**
+ * Takes the account back with the old mailbox and the password, however the race ended; then it has address A and
+ * nobody else is logged in.
+ */
 const endsAt = async (app: TestApp, { id, a, b, link }: { id: string; a: string; b: string; link: string }) => {
   app.wait({ minutes: 2 })
   await follow('revert-email-change', link, { password: somePassword })(app)
@@ -42,7 +45,7 @@ const endsAt = async (app: TestApp, { id, a, b, link }: { id: string; a: string;
       expect(await passwordIs(app, address, password)).toBe(false)
 }
 
-/** Against the owner who takes the account back at once, beside whatever the thief may do at the same moment. */
+/** The owner takes the account back at once, while the thief does something else at the same moment. */
 const against = (
   name: string,
   beside: (app: TestApp, of: Awaited<ReturnType<typeof moved>>) => Promise<Start[]>,
@@ -54,7 +57,7 @@ const against = (
     return {
       starts: [follow('revert-email-change', account.link, { password: somePassword }), ...others],
       check: async ({ answers: [taken] }) => {
-        // A deletion for good does not exist while the link lives.
+        // Nothing deletes the account for good while the link is valid.
         expect(taken!.status).toBe(200)
         await endsAt(app, account)
       },
@@ -76,7 +79,7 @@ export const wayBackRaces: Race[] = [
     return [follow('confirm-email', linkTo(app, next, 'confirm-email'), {}, session.access_token)]
   }),
   against('a reset by the new mailbox', async (app, { b }) => [reset(await forgotten(app, b), thiefs)]),
-  against('a new password', async (_app, { session }) => [changePassword(session, thiefs)]),
+  against('a new password', async (_app, { session }) => [replacePassword(session, thiefs)]),
   against('a log-in', async (_app, { b }) => [
     (a) => a.call('POST /api/auth/login', { json: { email: b, password: somePassword } }),
   ]),

@@ -14,7 +14,7 @@ import { rows } from '../faults/fault-world.ts'
 
 export const proofHeader = (proof: string) => ({ 'Gatehouse-Proof': proof })
 
-/** The links of the newest mail to an address that has them, by the page they lead to. */
+/** Returns the links in the newest mail to an address that has any, by the page that they lead to. */
 export const linksIn = (app: TestApp, address: string): Record<string, string> => {
   const mail = mailsTo(app, address).findLast(({ text }) => text.includes('#token='))
   const found = [...(mail?.text ?? '').matchAll(/\/([\w-]+)#token=([\w.-]+)/g)]
@@ -22,7 +22,7 @@ export const linksIn = (app: TestApp, address: string): Record<string, string> =
   return Object.fromEntries(found.map(([, page, token]) => [page!, token!]))
 }
 
-/** The newest link to an address that leads to this page. */
+/** Returns the newest link in mails to an address that leads to this page. */
 export const linkTo = (app: TestApp, address: string, page: string): string => {
   const of = new RegExp(`/${page}#token=([\\w.-]+)`)
   const mail = mailsTo(app, address).findLast(({ text }) => of.test(text))
@@ -40,6 +40,18 @@ export const ask = (app: TestApp, bearer: string, email: string, more: object = 
 export const revert = (app: TestApp, token: string, password?: string) =>
   follow(app, 'revert-email-change', token, password === undefined ? {} : { password })
 
+/** Confirms a change of address away from `a`. @returns the link that undoes it */
+export const confirmMove = async (app: TestApp, a: string, token: string, bearer: string) => {
+  await follow(app, 'confirm-email', token, {}, bearer)
+  return linkTo(app, a, 'revert-email-change')
+}
+
+/** Disputes a change of address to `b` without the password. @returns the link that ends the freeze */
+export const freeze = async (app: TestApp, b: string, token: string) => {
+  await revert(app, token)
+  return linkTo(app, b, 'end-freeze')
+}
+
 /** Changes the address with the password, confirmed in the same session. */
 export const moveTo = async (app: TestApp, bearer: string, next: string, current_password = somePassword) => {
   app.wait({ minutes: 2 })
@@ -48,7 +60,7 @@ export const moveTo = async (app: TestApp, bearer: string, next: string, current
   await bodyOf(confirmed)
 }
 
-/** Sets a password by a reset link that is mailed to the address; false where no mail came or the link did not hold. */
+/** Sets a password through a reset link mailed to the address. False if no mail came or the link was not valid. */
 export const resetBy = async (app: TestApp, address: string, new_password: string): Promise<boolean> => {
   app.wait({ minutes: 2 })
   const before = mailsTo(app, address).length
@@ -77,7 +89,7 @@ export const accountOf = async (app: TestApp, id: string) =>
 export const eventsOf = async (app: TestApp, id: string) =>
   (await rows(app, 'select event from audit where user_id = ? order by id', id)).map(({ event }) => event)
 
-/** An owner at A, and a thief who knows the password, or found it, and moves the account to B. */
+/** An owner with address A, and a thief who knows the password and moves the account to B. */
 export const taken = async (app: TestApp) => {
   const owner = await signedInUser(app, someAddress('a'))
   const [a, b] = [owner.email, someAddress('b')]
@@ -86,7 +98,7 @@ export const taken = async (app: TestApp) => {
   return { id: owner.user.id, a, b, owner, thief, link: linkTo(app, a, 'revert-email-change') }
 }
 
-/** Every password that a registration of a stranger uses. */
+/** The password that strangers use for every registration. */
 export const strangersPassword = 'the passphrase of a stranger'
 
 export const registers = (app: TestApp, email: string) => {
