@@ -50,4 +50,4 @@ export type Spent = ReturnType<typeof inFull>
  * Rows that the two commonest requests leave, where the device is known and the network is not, for the cron to remove when
  * their time is over: a session, an entry of the audit, counters of limits. To remove a row is to write one.
  */
-export const leaves = { logIn: 2, refresh: 1 }
+export const leaves = { logIn: 2, refresh: 0 }
