@@ -5,11 +5,18 @@ import * as schema from '../../src/storage/schema.ts'
 /** `of` is the column that names a user who must exist; `by` is the column that pages are ordered by. */
 export type Table = { name: string; columns: string[]; of: string | undefined; by: string }
 
-/** Tables that migrations create without a rowid, which the schema cannot show. */
-const byKey: Record<string, string> = { throttles: 'key' }
+/** Tables that migrations create without a rowid, which the schema cannot show, and what orders their pages. */
+const byKey: Record<string, string> = {
+  throttles: 'key',
+  sessions: 'id',
+  mail: 'id',
+  audit: 'id',
+  // One text for both columns of the key: a page may end between two devices of one user.
+  devices: "user_id || ' ' || name",
+}
 
-/** Tables that triggers rebuild, row by row of users. */
-const derived = ['totals', 'password_formats']
+/** Tables that triggers rebuild, row by row of users, or the cron. */
+const derived = ['totals', 'password_formats', 'sweeps']
 
 /** The order: tables that refer to users come after them, and `daily`, which triggers count, comes last. */
 const place = ({ name, of }: Table) => (name === 'daily' ? 2 : of === undefined ? 0 : 1)

@@ -50,7 +50,10 @@ export const createAuditTrail = ({ auditStore, macs, now, defer }: Needs) => {
   return {
     tellListed,
 
-    /** Returns audit entries, newest first. `from` and `to` limit the time. */
+    /**
+     * Returns audit entries, newest first. `from` and `to` limit the time. A page of a common event may hold fewer
+     * entries than the limit, or none, and yet have a next one.
+     */
     async list(
       reader: Reader,
       query: {
@@ -66,7 +69,12 @@ export const createAuditTrail = ({ auditStore, macs, now, defer }: Needs) => {
       const bound = (time: Date | undefined) => time && leastId(time)
       const to = bound(query.to)
       const before = [query.cursor, to].filter((id) => id !== undefined).sort()[0]
-      const rows = await auditStore.list({ ...query, from: bound(query.from), before, limit: query.limit + 1 })
+      const { rows, searchedTo } = await auditStore.list({
+        ...query,
+        from: bound(query.from),
+        before,
+        limit: query.limit + 1,
+      })
       const entries = rows.slice(0, query.limit)
       const { userId: user, actorId: actor, event, from, to: until } = query
       tellListed(
@@ -75,7 +83,7 @@ export const createAuditTrail = ({ auditStore, macs, now, defer }: Needs) => {
         { user, actor, event, from: from?.toISOString(), to: until?.toISOString() },
         entries.map(({ id }) => id),
       )
-      return { entries, next: rows.length > query.limit ? entries.at(-1)?.id : undefined }
+      return { entries, next: rows.length > query.limit ? entries.at(-1)?.id : searchedTo }
     },
   }
 }

@@ -71,13 +71,17 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
   // A minute less than a link lives: when the window is full, its first link is still valid after the window has
   // reopened.
   const resetWindowMs = resetSeconds * second - minute
-  const limit = (scope: Scope, subject: string, times = 1): Limit => {
+  const rate = (scope: Scope, times = 1): Rate => {
     const { limit: most, window } = rates[scope]
-    const places = Math.max(1, Math.floor(most * factor * times))
-    const known = Math.floor(window / places)
-    const sliding = 'sliding' in limits[scope] ? { known, unknown: Math.min(known, unknownMemoryMs) } : undefined
-    return { key: key(scope, subject), limit: places, window, sliding }
+    return { limit: Math.max(1, Math.floor(most * factor * times)), window }
   }
+  const limit = (scope: Scope, subject: string, times = 1): Limit => {
+    const places = rate(scope, times)
+    const known = Math.floor(places.window / places.limit)
+    const sliding = 'sliding' in limits[scope] ? { known, unknown: Math.min(known, unknownMemoryMs) } : undefined
+    return { key: key(scope, subject), ...places, sliding }
+  }
+  const within = (long: Limit, scope: Scope, times = 1) => ({ ...long, short: rate(scope, times) })
   const networks = (scope: Scope, visitor: Visitor) =>
     visitor.networks.map((network) => limit(scope, network.key, network.factor))
 
@@ -85,8 +89,7 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
     /** The limits of a log-in attempt from an unknown device. */
     logIn: (visitor: Visitor, canonical: string): Limit[] => [
       ...networks('logInNetwork', visitor),
-      limit('logInAccount', canonical),
-      limit('logInConsecutive', canonical),
+      within(limit('logInConsecutive', canonical), 'logInAccount'),
     ],
     /** The limits under which a successful log-in gives its place back. */
     logInNetwork: (visitor: Visitor): Limit[] => networks('logInNetwork', visitor),
@@ -96,10 +99,7 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
      */
     logInDevice: (device: DeviceCookie): Limit[] => [limit('logInDevice', device.id)],
     /** The keys of failure counters that a successful log-in clears: those of the address and of the known device. */
-    logInFailuresOf: (canonical: string): string[] => [
-      key('logInAccount', canonical),
-      key('logInConsecutive', canonical),
-    ],
+    logInFailuresOf: (canonical: string): string[] => [key('logInConsecutive', canonical)],
     logInFailuresOn: (device: DeviceCookie): string[] => [key('logInDevice', device.id)],
     /**
      * The limit for a wrong password given elsewhere than at log-in: the bound of consecutive failures belongs to the
@@ -117,44 +117,33 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
      * verified accounts: no flood of mails can lock an owner out.
      */
     mail: (canonical: string, purpose: MailPurpose): MailLimit[] => {
-      const both = (subject: string, times = 1): Limit[] => {
-        const [short, long] = [
-          limit('mailMinute', `${purpose} ${subject}`, times),
-          limit('mailHour', `${purpose} ${subject}`, times),
-        ]
-        if (purpose !== 'reset') return [short, long]
+      const both = (subject: string, times = 1): Limit => {
+        const hourly = within(limit('mailHour', `${purpose} ${subject}`, times), 'mailMinute', times)
+        if (purpose !== 'reset') return hourly
         const most = Math.max(1, Math.floor(Math.min(resets, rates.mailHour.limit) * factor * times))
-        return [
-          { ...short, window: Math.min(short.window, resetWindowMs) },
-          { ...long, limit: most, window: resetWindowMs },
-        ]
+        const short = { ...hourly.short, window: Math.min(hourly.short.window, resetWindowMs) }
+        return { ...hourly, short, limit: most, window: resetWindowMs }
       }
       const mailbox = canonical.replace(/(?<=^[^+@]+)\+[^@]*(?=@)/, '')
-      if (mailbox === canonical) return both(canonical)
+      if (mailbox === canonical) return [both(canonical)]
       const shared = both(`mailbox ${mailbox}`, subAddresses)
-      return [...both(canonical), ...shared.map((of) => (purpose === 'reset' ? { ...of, unverified: canonical } : of))]
+      return [both(canonical), purpose === 'reset' ? { ...shared, unverified: canonical } : shared]
     },
     /**
      * The keys of mail counters that are cleared when a link is used, a password is set or an address changes: earlier
      * links are void then.
      */
-    mailCounters: (canonical: string, purpose: MailPurpose): string[] => [
-      key('mailMinute', `${purpose} ${canonical}`),
-      key('mailHour', `${purpose} ${canonical}`),
-    ],
-    /** By session and not by network: a token that gets this far is genuine, and whole schools share an address. */
-    refresh: (sid: string): Limit[] => [limit('refreshSession', sid)],
+    mailCounters: (canonical: string, purpose: MailPurpose): string[] => [key('mailHour', `${purpose} ${canonical}`)],
+    /**
+     * By session and not by network: a token that gets this far is genuine, and whole schools share an address. The
+     * session's own row counts.
+     */
+    refresh: (): Rate => rate('refreshSession'),
     passwordCheck: (sid: string): Limit[] => [limit('passwordCheck', sid)],
     /** Wrong passwords for one link: ten in a quarter of an hour, and never more than a hundred. */
-    linkPassword: (linkId: string): Limit[] => [
-      limit('passwordCheck', `link ${linkId}`),
-      limit('logInConsecutive', `link ${linkId}`),
-    ],
+    linkPassword: (linkId: string): Limit[] => [within(limit('logInConsecutive', `link ${linkId}`), 'passwordCheck')],
     emailChange: (userId: string): Limit[] => [limit('emailChange', userId)],
-    adminWrites: (): Rate => {
-      const { limit: most, window } = rates.adminWrites
-      return { limit: Math.max(1, Math.floor(most * factor)), window }
-    },
+    adminWrites: (): Rate => rate('adminWrites'),
     avatar: (userId: string): Limit[] => [limit('avatar', userId)],
     /** The key of the edge rate limit: the visitor's smallest network. */
     shield: ({ networks: [smallest] }: Visitor): string => key('shield', smallest?.key ?? 'unknown'),

@@ -75,7 +75,14 @@ export type DeviceCookie = { id: string; userId: string; since: Date }
  * count by so many milliseconds, depending on whether the address has an account (`known`) or not. From half the limit
  * on both last equally long; a full count lasts the whole window.
  */
-export type Limit = { key: string; limit: number; window: number; sliding?: { known: number; unknown: number } }
+export type Limit = {
+  key: string
+  limit: number
+  window: number
+  sliding?: { known: number; unknown: number }
+  /** A second, shorter window of the same subject. Both share one counter row, which costs half of two. */
+  short?: Rate
+}
 
 /** At most `limit` in a window of `window` milliseconds. */
 export type Rate = Pick<Limit, 'limit' | 'window'>

@@ -78,7 +78,7 @@ export const createSessions = (needs: Needs) => {
         device: (device !== undefined && deviceCookies.read(device, at)?.id) || null,
         verifiedOnly: settings.verificationRequired,
         visitor,
-        limits: limits.refresh(read.sid),
+        limit: limits.refresh(),
         audit: auditEntry(visitor, at),
         mailId: randomId(),
         noticeLifetimeMs,

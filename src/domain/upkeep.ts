@@ -9,30 +9,28 @@ const day = 86_400_000
 /** Milliseconds after which accounts that registered themselves and were never verified are removed. */
 const unverifiedLifetimeMs = 30 * day
 
-/**
- * Every run checks the ids of so many milliseconds before that; older ones are checked once an hour. Imported and
- * invited users stay even if unverified, and would otherwise be read every minute.
- */
-const unverifiedWindowMs = 7 * day
-
 /** Milliseconds after which a device without a log-in is removed. Its cookies have expired by then. */
 const deviceLifetimeMs = 400 * day
 
 /**
- * Rows of each kind that one statement removes, and statements in one run: both bounded, because a run starts every
- * minute.
+ * Rows that one round checks in a small table, audit entries that it removes, and rounds in one run: all bounded, because
+ * a run starts every minute.
  */
-const chunk = 500
-const chunks = 10
+const portion = 100
+const entries = 500
+const rounds = 10
+
+/** Instead of 100 for counters: a thousand guessing networks leave more of them each minute than of anything else. */
+const counters = 2000
+
+/** If a round removes this many rows, another one follows: something leaves them faster than one round removes them. */
+const many = portion / 4
 
 /**
  * Users whose search text one statement rewrites, and such statements in one run: a million users take at most a day.
  */
 const rewritten = 200
 const rewrites = 5
-/** For counters, instead of 500: a thousand guessing networks leave more of them each minute than of anything else. */
-const counters = 2000
-
 /** Pictures that one run checks: as many as one statement may ask about. */
 const pictures = 90
 
@@ -56,23 +54,23 @@ export const createUpkeep = ({ upkeepStore, avatars, settings, now }: Needs) => 
   async removeExpired(): Promise<number> {
     const at = now()
     let removed = 0
-    for (let round = 0; round < chunks; round++) {
+    for (let round = 0; round < rounds; round++) {
       const gone = await upkeepStore.removeExpired({
         now: at,
         unverifiedBefore: settings.verificationRequired
           ? {
-              since: at.getUTCMinutes() === 0 ? '' : idBefore(at, unverifiedLifetimeMs + unverifiedWindowMs),
               id: idBefore(at, unverifiedLifetimeMs),
               time: new Date(at.getTime() - unverifiedLifetimeMs),
             }
           : undefined,
         auditBefore: idBefore(at, settings.auditRetentionDays * day),
         devicesBefore: new Date(at.getTime() - deviceLifetimeMs),
-        limit: chunk,
+        portion,
+        entries,
         counters,
       })
       removed += gone
-      if (gone < chunk) break
+      if (gone < many) break
     }
     return removed
   },

@@ -35,9 +35,9 @@ export const StatsReply = z
     unverified_users: z.int(),
     admin_users: z.int(),
     disabled_users: z.int(),
-    active_sessions: z
-      .int()
-      .meta({ description: 'Sessions that have not ended and that the clean-up has not removed.' }),
+    active_sessions: z.int().meta({
+      description: 'Sessions that had not ended when the cron last counted them; it counts all within a day.',
+    }),
     recent_registrations: z.int().meta({ description: 'In the last seven days.' }),
     registrations: Series,
     logins: Series,

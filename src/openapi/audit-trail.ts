@@ -9,7 +9,8 @@ export const auditTrail: Group = {
     'GET /api/admin/audit': {
       id: 'listAudit',
       summary: 'Read the audit trail',
-      description: 'Returns audit entries, newest first, filtered by user, actor, event and time.',
+      description:
+        'Returns audit entries, newest first, filtered by user, actor, event and time. A page of a common event (`registered`, `email_verified`, `logged_in`, `log_in_failed`, `logged_out`) without a user or an actor may hold fewer entries than `per_page`, or none, and still have a `next_cursor`.',
       access: 'admin',
       query: AuditQuery,
       replies: {

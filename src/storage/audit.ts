@@ -1,13 +1,19 @@
 import { and, desc, eq, exists, gt, gte, lt, type SQL, sql } from 'drizzle-orm'
+import type { AuditEvent } from '../domain/audit.ts'
 import type { AuditRow } from '../domain/model.ts'
 import type { AuditStore } from '../domain/ports/audit.ts'
 import { batch, type Db, insertWhere, previousChanged, roundTrip } from './database.ts'
 import { recordEvent, recordOnce } from './events.ts'
 import { reserve } from './rate-limits.ts'
-import { audit, throttles } from './schema.ts'
+import { audit, commonEvents, rareEvent, throttles } from './schema.ts'
 
 /** A user has fewer entries than an event. If a user is named, `+` keeps SQLite from using the event's index. */
 const only = (named: string | undefined) => (named === undefined ? sql`` : sql`+`)
+
+/** The most entries that one page is searched for in if no index has the event, which is among the common ones. */
+const searched = 300
+
+const isCommon = (event: AuditEvent) => commonEvents.some((common) => common === event)
 
 /**
  * The most entries without a user that are searched for the shared one. There are more only while thousands of networks
@@ -76,22 +82,30 @@ export const createAuditStore = (db: Db): AuditStore => ({
   },
 
   async list({ userId, actorId, event, from, before, limit }) {
-    const { rows } = await batch(db, {
-      rows: db
-        .select()
-        .from(audit)
-        .where(
-          and(
-            userId === undefined ? undefined : eq(audit.userId, userId),
-            actorId === undefined ? undefined : sql`${only(userId)}${audit.actorId} = ${actorId}`,
-            event === undefined ? undefined : sql`${only(userId ?? actorId)}${audit.event} = ${event}`,
-            from === undefined ? undefined : gte(audit.id, from),
-            before === undefined ? undefined : lt(audit.id, before),
-          ),
-        )
-        .orderBy(desc(audit.id))
-        .limit(limit),
+    const someone = userId ?? actorId
+    const range = and(
+      userId === undefined ? undefined : eq(audit.userId, userId),
+      actorId === undefined ? undefined : sql`${only(userId)}${audit.actorId} = ${actorId}`,
+      from === undefined ? undefined : gte(audit.id, from),
+      before === undefined ? undefined : lt(audit.id, before),
+    )
+    const entries = db.select().from(audit).orderBy(desc(audit.id)).limit(limit)
+    if (event === undefined || someone !== undefined || !isCommon(event)) {
+      const ofEvent = event && sql`${only(someone)}${audit.event} = ${event} and ${someone ? sql`true` : rareEvent}`
+      const { rows } = await batch(db, { rows: entries.where(and(range, ofEvent)) })
+      return { rows, searchedTo: undefined }
+    }
+    const last = db
+      .select({ id: audit.id })
+      .from(audit)
+      .where(range)
+      .orderBy(desc(audit.id))
+      .limit(1)
+      .offset(searched - 1)
+    const { rows, end } = await batch(db, {
+      rows: entries.where(and(range, sql`${audit.event} = ${event} and ${audit.id} >= coalesce(${last}, '')`)),
+      end: last,
     })
-    return rows
+    return { rows, searchedTo: end[0]?.id }
   },
 })

@@ -72,8 +72,8 @@ export const batch = async <S extends Record<string, BatchItem<'sqlite'>>>(
  */
 export const insertWhere = <T extends SQLiteTable>(db: Db, table: T, values: SQLiteInsertValue<T>, rest: SQL) => {
   const cells = Object.entries(getTableColumns(table)).map(([name, column]) => {
-    const value = (values as Record<string, unknown>)[name]
-    return is(value, SQL) ? value : sql.param(value ?? column.default ?? null, column)
+    const value = (values as Record<string, unknown>)[name] ?? column.default ?? null
+    return is(value, SQL) ? value : sql.param(value, column)
   })
   return db.insert(table).select(sql`select ${sql.join(cells, sql`, `)} ${rest}`)
 }

@@ -4,7 +4,7 @@ import { kindsOf } from '../domain/mails.ts'
 import type { MailLimit, MailsSpent } from '../domain/model.ts'
 import { type Db, previousChanged } from './database.ts'
 import { enqueue } from './outbox.ts'
-
+import { closedByShort, shortened } from './rate-limits.ts'
 import { daily, mail, throttles, users } from './schema.ts'
 
 /** The kinds of mail that share the limits of their address. Per purpose, at most one waits for a user. */
@@ -59,12 +59,16 @@ export const postOrPostpone = (
   const told = sql`(due.at > ${at} and other.kind = 'account_exists' and other.created_at > ${at - 3_600_000} and ${users.emailVerifiedAt} is not null)`
   const waits = sql`exists (select 1 from ${mail} as other where other.user_id is ${users.id} and other.kind in (${list(sharing(purpose))}) and (${users.id} is not null or other.address_canonical = ${letter.to?.addressCanonical ?? ''}) and (other.attempts = 0 and other.next_attempt_at is not null or ${told}))`
   const rows = limits.map(
-    (limit) => sql`select ${limit.key} as key, ${limit.limit} as most, ${limit.window} as width where ${counts(limit)}`,
+    ({ short, ...limit }) =>
+      sql`select ${limit.key} as key, ${limit.limit} as most, ${limit.window} as width, ${short?.limit ?? 1} as short_most, ${short?.window ?? 0} as short_width where ${counts(limit)}`,
   )
   const t = throttles
-  // A full limit has no window that this mail fits into: the mail begins the next one, and until then the limit stays
-  // closed.
-  const over = sql`(${t.endsAt} <= ${at} or ${t.blockedUntil} >= ${t.endsAt})`
+  // The mail may begin the next window although the present one is not over; until then the limit stays closed.
+  const sentAt = sql`(excluded.short_ends_at - case ${t.key} ${sql.join(
+    limits.map(({ key, short }) => sql`when ${key} then ${short?.window ?? 0}`),
+    sql` `,
+  )} end)`
+  const over = sql`${t.endsAt} <= ${sentAt}`
   const count = sql`iif(${over}, 1, ${t.count} + 1)`
   const endsAt = sql`iif(${over}, excluded.ends_at, ${t.endsAt})`
   const most = sql`case ${t.key} ${sql.join(
@@ -80,11 +84,16 @@ export const postOrPostpone = (
     mailPlaces: db
       .insert(t)
       .select(
-        sql`select limits.key, 1, iif(limits.most > 1, 0, letter.at + limits.width), letter.at + limits.width from (${sql.join(rows, sql` union all `)}) as limits, (select ${mail.createdAt} as at from ${mail} where ${mail.id} = ${letter.id}) as letter where ${previousChanged}`,
+        sql`select limits.key, 1, max(iif(limits.most > 1, 0, letter.at + limits.width), iif(limits.short_most > 1, 0, letter.at + limits.short_width)), letter.at + limits.width, 1, letter.at + limits.short_width from (${sql.join(rows, sql` union all `)}) as limits, (select ${mail.createdAt} as at from ${mail} where ${mail.id} = ${letter.id}) as letter where ${previousChanged}`,
       )
       .onConflictDoUpdate({
         target: t.key,
-        set: { count, blockedUntil: sql`iif(${count} < ${most}, ${t.blockedUntil}, ${endsAt})`, endsAt },
+        set: {
+          count,
+          blockedUntil: sql`max(iif(${count} < ${most}, 0, ${endsAt}), ${closedByShort(limits, sentAt)})`,
+          endsAt,
+          ...shortened(limits, sentAt),
+        },
       }),
   }
 }

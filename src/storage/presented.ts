@@ -1,5 +1,4 @@
 import { and, eq, gt, gte, ne, or, sql } from 'drizzle-orm'
-import type { Limit } from '../domain/model.ts'
 import { sessions } from './schema.ts'
 import type { Params } from './statements.ts'
 
@@ -26,7 +25,9 @@ export type Presented = Params<{
   city: string | null
   country: string | null
   userAgent: string | null
-  limits: Pick<Limit, 'key' | 'limit' | 'window'>[]
+  /** The most refreshes in a window of so many milliseconds. */
+  most: number
+  windowMs: number
   auditId: string
   /** The least id of an audit entry that is an hour old. */
   anHourAgo: string
@@ -36,6 +37,10 @@ export type Presented = Params<{
 
 export const live = ({ sid, now, notBefore }: Presented) =>
   and(eq(sessions.id, sid), gt(sessions.expiresAt, now), gte(sessions.createdAt, notBefore))
+
+/** The window in which the session counts its refreshes is full: until then it cannot be refreshed. */
+export const isFull = ({ now, most }: Presented) =>
+  sql<boolean>`(${sessions.turns} >= ${most} and ${sessions.turnsEndAt} > ${now})`
 
 /** The generation whose token created the current one. */
 const parent = sql`coalesce(${sessions.parent}, ${sessions.generation} - 1)`

@@ -3,6 +3,8 @@ import type { Limit } from '../domain/model.ts'
 import type { Db } from './database.ts'
 import { throttles } from './schema.ts'
 
+const t = throttles
+
 const keys = (limits: { key: string | SQL }[]) =>
   sql`${throttles.key} in (${sql.join(
     limits.map(({ key }) => sql`${key}`),
@@ -10,7 +12,13 @@ const keys = (limits: { key: string | SQL }[]) =>
   )})`
 
 /** A limit with values, or with the parameters of a statement. */
-type Counted = { key: string | SQL; limit: number | SQL; window: number | SQL; sliding?: Limit['sliding'] }
+type Counted = {
+  key: string | SQL
+  limit: number | SQL
+  window: number | SQL
+  sliding?: Limit['sliding']
+  short?: Limit['short']
+}
 
 /** Whether every limit has a free place at this moment. */
 export const open = (limits: Counted[], at: number | SQL) =>
@@ -31,16 +39,18 @@ const lasting = (
 
 /** Takes a place under every limit if `when` is true, without checking `open`. `known`: the address has an account. */
 export const take = (db: Db, limits: Counted[], at: number | SQL, when: SQL | undefined, known = sql`true`) => {
-  const t = throttles
   const each = (value: (limit: Counted) => number | SQL) =>
     sql`case ${t.key} ${sql.join(
       limits.map((limit) => sql`when ${limit.key} then ${value(limit)}`),
       sql` `,
     )} end`
   const rows = limits.map((each) => {
-    const { key, limit, window, sliding } = each
+    const { key, limit, window, sliding, short } = each
     const endsAt = sliding ? lasting(each, sliding, sql`1`, at, known) : sql`${at} + ${window}`
-    return sql`select ${key}, 1, iif(${limit} > 1, 0, ${at} + ${window}), ${endsAt}`
+    const closed = sql`iif(${limit} > 1, 0, ${at} + ${window})`
+    if (!short) return sql`select ${key}, 1, ${closed}, ${endsAt}, 0, 0`
+    const shortEndsAt = sql`${at} + ${written(short.window)}`
+    return sql`select ${key}, 1, max(${closed}, iif(${written(short.limit)} > 1, 0, ${shortEndsAt})), ${endsAt}, 1, ${shortEndsAt}`
   })
   const over = sql`${t.endsAt} <= ${at}`
   const count = sql`iif(${over}, 1, ${t.count} + 1)`
@@ -54,8 +64,35 @@ export const take = (db: Db, limits: Counted[], at: number | SQL, when: SQL | un
     .select(sql`select * from (${sql.join(rows, sql` union all `)}) where ${when}`)
     .onConflictDoUpdate({
       target: t.key,
-      set: { count, blockedUntil: sql`iif(${count} < ${each(({ limit }) => limit)}, 0, ${endsAt})`, endsAt },
+      set: {
+        count,
+        blockedUntil: sql`max(iif(${count} < ${each(({ limit }) => limit)}, 0, ${endsAt}), ${closedByShort(limits, sql`${at}`)})`,
+        endsAt,
+        ...shortened(limits, sql`${at}`),
+      },
     })
+}
+
+/** Whether the row that is inserted counts in a short window as well: `excluded` is that row. */
+const isShort = sql`excluded.short_count > 0`
+const shortOver = (at: SQL) => sql`${t.shortEndsAt} <= ${at}`
+const shortCount = (at: SQL) => sql`iif(${shortOver(at)}, 1, ${t.shortCount} + 1)`
+const shortEnd = (at: SQL) => sql`iif(${shortOver(at)}, excluded.short_ends_at, ${t.shortEndsAt})`
+
+/** The short windows of a row after one more place at `at`. */
+export const shortened = (limits: Pick<Counted, 'short'>[], at: SQL) =>
+  limits.some(({ short }) => short)
+    ? {
+        shortCount: sql`iif(${isShort}, ${shortCount(at)}, ${t.shortCount})`,
+        shortEndsAt: sql`iif(${isShort}, ${shortEnd(at)}, ${t.shortEndsAt})`,
+      }
+    : {}
+
+/** The time until which the short window closes a row that gets one more place at `at`; an existing closing stays. */
+export const closedByShort = (limits: Pick<Counted, 'key' | 'short'>[], at: SQL) => {
+  const most = limits.flatMap(({ key, short }) => (short ? [sql`when ${key} then ${written(short.limit)}`] : []))
+  if (most.length === 0) return sql`${t.blockedUntil}`
+  return sql`max(${t.blockedUntil}, iif(${isShort} and ${shortCount(at)} >= case ${t.key} ${sql.join(most, sql` `)} end, ${shortEnd(at)}, 0))`
 }
 
 /**
@@ -88,9 +125,17 @@ export const giveBack = (db: Db, limits: Limit[], now: Date, when?: SQL) => {
   const same = limits.map(
     ({ key, window }) => sql`(${throttles.key} = ${key} and ${throttles.endsAt} <= ${now.getTime() + window})`,
   )
+  const short = limits.flatMap(({ key, short }) =>
+    short ? [sql`when ${key} then ${t.shortEndsAt} <= ${now.getTime() + short.window}`] : [],
+  )
+  const sameShort = sql`case ${t.key} ${sql.join(short, sql` `)} end`
   return db
     .update(throttles)
-    .set({ count: sql`${throttles.count} - 1`, blockedUntil: new Date(0) })
+    .set({
+      count: sql`${throttles.count} - 1`,
+      blockedUntil: new Date(0),
+      ...(short.length > 0 && { shortCount: sql`max(0, ${t.shortCount} - coalesce(${sameShort}, 0))` }),
+    })
     .where(and(or(...same) ?? sql`false`, gt(throttles.count, 0), gt(throttles.endsAt, now), when))
 }
 

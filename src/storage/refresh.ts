@@ -1,19 +1,17 @@
-import { and, eq, getTableColumns, or, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, not, or, sql } from 'drizzle-orm'
 import type { RefreshStore } from '../domain/ports/refresh.ts'
 import { countEvent } from '../meter.ts'
-import { batch, type Db, previousChanged, some } from './database.ts'
+import { batch, type Db, some } from './database.ts'
 import { anHourAgo, recordEvent, seldom } from './events.ts'
 import { enqueue, enqueued } from './outbox.ts'
-
-import { copied, live, lost, type Presented, repeated } from './presented.ts'
-import { blocked, open, take } from './rate-limits.ts'
-import { sessions, throttles, users } from './schema.ts'
+import { copied, isFull, live, lost, type Presented, repeated } from './presented.ts'
+import { sessions, users } from './schema.ts'
 import { idleEnd } from './sessions.ts'
 import { prepared } from './statements.ts'
 
 /** Changes nothing if an earlier try of this request has already rotated: a repetition counts once. */
 const turn = prepared((db, presented: Presented) => {
-  const { generation, now, nonce, idleMs, ip, city, country, userAgent, limits, verifiedOnly } = presented
+  const { generation, now, nonce, idleMs, windowMs, ip, city, country, userAgent, verifiedOnly } = presented
   const owner = and(
     eq(users.id, sessions.userId),
     eq(users.status, 'active'),
@@ -31,18 +29,18 @@ const turn = prepared((db, presented: Presented) => {
       city,
       country,
       userAgent,
+      turns: sql`iif(${sessions.turnsEndAt} > ${now}, ${sessions.turns}, 0) + 1`,
+      turnsEndAt: sql`iif(${sessions.turnsEndAt} > ${now}, ${sessions.turnsEndAt}, ${now} + ${windowMs})`,
     })
     .where(
       and(
         live(presented),
         or(eq(sessions.generation, generation), lost(presented)),
         some(db, users, owner),
-        open(limits, now),
+        not(isFull(presented)),
       ),
     )
 })
-
-const count = prepared((db, { limits, now }: Presented) => take(db, limits, now, previousChanged))
 
 const reused = (presented: Presented) => and(live(presented), copied(presented))
 
@@ -70,7 +68,7 @@ const endReused = prepared((db, presented: Presented) =>
 
 /**
  * Reads the current session, its user, whether the session is what the token was exchanged for, whether this is reuse,
- * and until when a limit is closed. In a batch no two columns may have one name.
+ * and until when it cannot be refreshed. In a batch no two columns may have one name.
  */
 const outcome = prepared((db, presented: Presented) =>
   db
@@ -86,8 +84,8 @@ const outcome = prepared((db, presented: Presented) =>
       user: getTableColumns(users),
       isCopy: sql<boolean>`${copied(presented)}`.mapWith(Boolean).as('is_copy'),
       isSuccessor: sql<boolean>`${repeated(presented)}`.mapWith(Boolean).as('is_successor'),
-      closedUntil: sql<Date | null>`${blocked(db, presented.limits)}`
-        .mapWith(throttles.blockedUntil)
+      closedUntil: sql<Date | null>`iif(${isFull(presented)}, ${sessions.turnsEndAt}, null)`
+        .mapWith(sessions.turnsEndAt)
         .as('closed_until'),
     })
     .from(sessions)
@@ -122,7 +120,7 @@ const endFamily = async (db: Db, presented: Parameters<typeof endReused>[1]) => 
  * as ended.
  */
 export const createRefreshStore = (db: Db, notBefore: Date): RefreshStore => ({
-  async rotate({ visitor, limits, audit: entry, ...given }) {
+  async rotate({ visitor, limit, audit: entry, ...given }) {
     const { generation, verifiedOnly } = given
     const presented = {
       ...given,
@@ -131,7 +129,8 @@ export const createRefreshStore = (db: Db, notBefore: Date): RefreshStore => ({
       city: visitor.city,
       country: visitor.country,
       userAgent: visitor.userAgent,
-      limits: limits.map(({ key, limit, window }) => ({ key, limit, window })),
+      most: limit.limit,
+      windowMs: limit.window,
       auditId: entry.id,
       anHourAgo: anHourAgo(given.now),
     }
@@ -139,7 +138,6 @@ export const createRefreshStore = (db: Db, notBefore: Date): RefreshStore => ({
       found: [found],
     } = await batch(db, {
       turn: turn(db, presented),
-      count: count(db, presented),
       found: outcome(db, presented),
     })
     if (found?.isCopy) return { signedIn: undefined, ...(await endFamily(db, presented)) }

@@ -3,10 +3,10 @@ import type { BatchItem } from 'drizzle-orm/batch'
 import type { Db } from './database.ts'
 
 type Value = string | number | boolean | Date | null
-type Values = Record<string, Value | readonly Record<string, Value>[]>
+type Values = Record<string, Value>
 
 /** The parameters a statement is built with, one for each value. */
-export type Params<V> = { [Name in keyof V]: V[Name] extends readonly (infer Each)[] ? Params<Each>[] : SQL }
+export type Params<V> = { [Name in keyof V]: SQL }
 
 type Builder = BatchItem<'sqlite'> & {
   prepare(): { getQuery(): Query; mapResult(result: unknown, isFromBatch: boolean): unknown }
@@ -15,16 +15,13 @@ type Builder = BatchItem<'sqlite'> & {
 /**
  * Returns a statement that Drizzle builds once per isolate and not per request: building takes longer than running. It
  * can be passed to `batch` like the builder it comes from, or to `runOne`. Within `build` every value is a parameter,
- * so the SQL cannot depend on values; only the length of a list makes another statement.
+ * so the SQL cannot depend on values.
  */
 export const prepared = <V extends Values, Q extends Builder>(build: (db: Db, parameters: Params<V>) => Q) => {
-  const built = new Map<string, ReturnType<typeof compile>>()
+  let built: ReturnType<typeof compile> | undefined
   return (db: Db, values: V): Q => {
-    const lengths = Object.values(values).flatMap((value) => (Array.isArray(value) ? value.length : []))
-    const shape = lengths.join()
-    const known = built.get(shape)
-    const made = known ?? compile(build(db, parametersFor(values)))
-    if (!known) built.set(shape, made)
+    built ??= compile(build(db, parametersFor(values)))
+    const made = built
     const prepared: Prepared = {
       stmt: db.$client.prepare(made.text),
       getQuery: () => ({ params: made.parameters.map((parameter) => parameter(values)) }),
@@ -49,15 +46,8 @@ export const runOne = async <Q extends BatchItem<'sqlite'>>(query: Q): Promise<Q
   return mapResult(await stmt.bind(...getQuery().params).all())
 }
 
-const parametersFor = <V extends Values>(values: V, path = ''): Params<V> => {
-  const parameters = Object.entries(values).map(([name, value]) => [
-    name,
-    Array.isArray(value)
-      ? value.map((each: Record<string, Value>, index) => parametersFor(each, `${path}${name}.${index}.`))
-      : sql`${sql.placeholder(path + name)}`,
-  ])
-  return Object.fromEntries(parameters)
-}
+const parametersFor = <V extends Values>(values: V): Params<V> =>
+  Object.fromEntries(Object.keys(values).map((name) => [name, sql`${sql.placeholder(name)}`])) as Params<V>
 
 /** Returns the SQL, with one numbered parameter for a value used in several places, and where to find the values. */
 const compile = (builder: Builder) => {
@@ -77,13 +67,7 @@ const compile = (builder: Builder) => {
   return { text, parameters, mapResult: (result: unknown) => prepared.mapResult(result, true) }
 }
 
-const lookup = (path: string) => {
-  const [name, index, member] = path.split('.') as [string, string?, string?]
-  return (values: Values) => {
-    const value = values[name]
-    return encode(member === undefined ? value : (value as Record<string, Value>[])[Number(index)]![member])
-  }
-}
+const lookup = (name: string) => (values: Values) => encode(values[name])
 
 /** Encodes a value as our columns do; a parameter has no column that could. */
 const encode = (value: unknown) =>

@@ -1,9 +1,18 @@
-import { and, asc, eq, gte, inArray, isNotNull, isNull, lt, notExists, sql } from 'drizzle-orm'
+import { and, eq, gte, inArray, isNotNull, isNull, lt, notExists, type SQL, sql } from 'drizzle-orm'
 import type { UpkeepStore } from '../domain/ports/upkeep.ts'
 import { forget } from './account-deletion.ts'
 import { batch, type Db, roundTrip } from './database.ts'
-import { audit, devices, mail, sessions, throttles, users } from './schema.ts'
+import { audit, daily, devices, mail, sessions, sweeps, throttles, users } from './schema.ts'
 import { mendSearch } from './search-upkeep.ts'
+import { countPortion, inPortion, moveOn, type Swept } from './sweeps.ts'
+
+const swept = {
+  sessions: { table: sessions, key: sessions.id },
+  throttles: { table: throttles, key: throttles.key },
+  mail: { table: mail, key: mail.id },
+  devices: { table: devices, key: devices.userId },
+  users: { table: users, key: users.id },
+} satisfies Record<string, Swept>
 
 export const createUpkeepStore = (db: Db): UpkeepStore => ({
   async ready() {
@@ -15,13 +24,12 @@ export const createUpkeepStore = (db: Db): UpkeepStore => ({
     }
   },
 
-  async removeExpired({ now, unverifiedBefore, auditBefore, devicesBefore, limit, counters }) {
+  async removeExpired({ now, unverifiedBefore, auditBefore, devicesBefore, portion, counters, entries }) {
+    const over = (swept: Swept, condition: SQL | undefined) => and(inPortion(db, swept), condition)
     const expired = db
       .select({ id: mail.id })
       .from(mail)
-      .where(lt(mail.expiresAt, now))
-      .orderBy(asc(mail.expiresAt), asc(mail.id))
-      .limit(limit)
+      .where(over(swept.mail, lt(mail.expiresAt, now)))
     const changes = eq(mail.kind, 'confirm_email')
     const lapsed = db
       .select({ id: mail.userId })
@@ -42,9 +50,9 @@ export const createUpkeepStore = (db: Db): UpkeepStore => ({
       .where(
         unverifiedBefore
           ? and(
+              inPortion(db, swept.users),
               eq(users.origin, 'registered'),
               isNull(users.emailVerifiedAt),
-              gte(users.id, unverifiedBefore.since),
               lt(users.id, unverifiedBefore.id),
               lt(users.updatedAt, unverifiedBefore.time),
               isNull(users.lastLoginAt),
@@ -52,25 +60,11 @@ export const createUpkeepStore = (db: Db): UpkeepStore => ({
             )
           : sql`false`,
       )
-      .orderBy(asc(users.id))
-      .limit(limit)
-    const results = await batch(db, {
-      sessions: db
-        .delete(sessions)
-        .where(
-          inArray(
-            sessions.id,
-            db.select({ id: sessions.id }).from(sessions).where(lt(sessions.expiresAt, now)).limit(limit),
-          ),
-        ),
+    const removed = {
+      sessions: db.delete(sessions).where(over(swept.sessions, lt(sessions.expiresAt, now))),
       throttles: db
         .delete(throttles)
-        .where(
-          inArray(
-            throttles.key,
-            db.select({ key: throttles.key }).from(throttles).where(lt(throttles.endsAt, now)).limit(counters),
-          ),
-        ),
+        .where(over(swept.throttles, and(lt(throttles.endsAt, now), lt(throttles.shortEndsAt, now)))),
       // A pending address that nobody confirmed in time is dropped.
       pendingEmails: db
         .update(users)
@@ -79,21 +73,30 @@ export const createUpkeepStore = (db: Db): UpkeepStore => ({
       mails: db.delete(mail).where(inArray(mail.id, expired)),
       forgotten: forget(db, unverified),
       unverified: db.delete(users).where(inArray(users.id, unverified)),
-      devices: db
-        .delete(devices)
-        .where(
-          inArray(
-            sql`rowid`,
-            db.select({ id: sql`rowid` }).from(devices).where(lt(devices.lastSeenAt, devicesBefore)).limit(limit),
-          ),
-        ),
+      devices: db.delete(devices).where(over(swept.devices, lt(devices.lastSeenAt, devicesBefore))),
       audit: db
         .delete(audit)
         .where(
-          inArray(audit.id, db.select({ id: audit.id }).from(audit).where(lt(audit.id, auditBefore)).limit(limit)),
+          inArray(audit.id, db.select({ id: audit.id }).from(audit).where(lt(audit.id, auditBefore)).limit(entries)),
         ),
+    }
+    const each = Object.entries(swept)
+    const results = await batch(db, {
+      ...Object.fromEntries(
+        each.map(([name, table]) => [`${name}Portion`, moveOn(db, table, name === 'throttles' ? counters : portion)]),
+      ),
+      ...removed,
+      ...Object.fromEntries(each.map(([name, table]) => [`${name}Left`, countPortion(db, table)])),
+      liveSessions: db
+        .insert(daily)
+        .select(sql`select 'now', 'sessions', ${sweeps.size} from ${sweeps} where ${sweeps.name} = 'sessions'`)
+        .onConflictDoUpdate({
+          target: [daily.metric, daily.day],
+          set: { count: sql`excluded.count` },
+          setWhere: sql`${daily.count} <> excluded.count`,
+        }),
     })
-    return Object.values(results).reduce((removed, { meta }) => removed + meta.changes, 0)
+    return Object.keys(removed).reduce((sum, name) => sum + results[name as keyof typeof removed].meta.changes, 0)
   },
 
   mendSearch: (limit) => mendSearch(db, limit),

@@ -43,7 +43,7 @@ export const accountDeletion: Operations = {
       'just logged in': {
         trips: [1, 1],
         statements: [8, 3],
-        rows: [55, 20],
+        rows: [42, 15],
         kv: { puts: 2 },
         mails: 1,
         request: populated.signedIn,
@@ -51,7 +51,7 @@ export const accountDeletion: Operations = {
       'with the password': {
         trips: [2, 1],
         statements: [13, 3],
-        rows: [86, 29],
+        rows: [86, 23],
         kv: { puts: 2 },
         mails: 1,
         hashes: 1,
@@ -63,7 +63,7 @@ export const accountDeletion: Operations = {
       'with a proof': {
         trips: [1, 1],
         statements: [9, 3],
-        rows: [68, 27],
+        rows: [68, 22],
         kv: { puts: 2 },
         mails: 1,
         request: async ({ logIn }) => {
@@ -74,7 +74,7 @@ export const accountDeletion: Operations = {
       'with a picture': {
         trips: [2, 1],
         statements: [13, 3],
-        rows: [89, 31],
+        rows: [89, 25],
         kv: { puts: 2 },
         r2: { deletes: 1 },
         mails: 1,
@@ -150,13 +150,13 @@ export const accountDeletion: Operations = {
       'the link': {
         trips: 1,
         statements: 4,
-        rows: [20, 10],
+        rows: [14, 8],
         request: async (world) => ({ json: await undoable(world) }),
       },
       'a link used before': {
         trips: 1,
         statements: 4,
-        rows: [10, 0],
+        rows: [5, 0],
         request: async (world, operation) => populated.used(world, operation, await undoable(world)),
       },
       'a forged link': { status: 400, request: () => ({ json: populated.forgedLink }) },

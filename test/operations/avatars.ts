@@ -32,7 +32,7 @@ export const avatars: Operations = {
       'a picture': {
         trips: 2,
         statements: 9,
-        rows: [21, 8],
+        rows: [21, 6],
         r2: { classA: 1 },
         images: 1,
         request: async (world) => ({ ...(await populated.signedIn(world)), body: formWith(twoColours()) }),
@@ -40,7 +40,7 @@ export const avatars: Operations = {
       'in place of another': {
         trips: 2,
         statements: 9,
-        rows: [24, 8],
+        rows: [24, 6],
         r2: { classA: 1, deletes: 1 },
         images: 1,
         request: async (world) => ({
@@ -61,7 +61,7 @@ export const avatars: Operations = {
       'a picture': {
         trips: 1,
         statements: 5,
-        rows: [13, 5],
+        rows: [13, 4],
         r2: { deletes: 1 },
         request: async (world) => ({ bearer: (await populated.pictured(world)).bearer }),
       },

@@ -24,7 +24,7 @@ export const emailChanges: Operations = {
       'the link': {
         trips: [1, 1],
         statements: [13, 3],
-        rows: [80, 22],
+        rows: [80, 17],
         kv: { puts: 1 },
         mails: 1,
         request: (world) => confirmation(world),
@@ -32,7 +32,7 @@ export const emailChanges: Operations = {
       'the link, with the password': {
         trips: [2, 2],
         statements: [17, 4],
-        rows: [106, 28],
+        rows: [97, 19],
         kv: { puts: 1 },
         mails: 1,
         hashes: 1,
@@ -44,14 +44,14 @@ export const emailChanges: Operations = {
       'the link, of a change to approve': {
         trips: 1,
         statements: 13,
-        rows: [40, 4],
+        rows: [31, 1],
         request: (world) => confirmation(world, {}),
       },
       'the link, with a wrong password': {
         status: 422,
         trips: 2,
         statements: 13,
-        rows: [44, 12],
+        rows: [26, 6],
         hashes: 1,
         request: async (world) => {
           const { json } = await confirmation(world)
@@ -69,7 +69,7 @@ export const emailChanges: Operations = {
         status: 400,
         trips: 1,
         statements: 13,
-        rows: [47, 0],
+        rows: [46, 0],
         request: async (world, operation) => {
           const sent = await confirmation(world)
           await world.app.call(operation, sent)
@@ -144,7 +144,7 @@ export const emailChanges: Operations = {
       'the link': {
         trips: 1,
         statements: 14,
-        rows: [80, 6],
+        rows: [80, 4],
         request: async (world) => {
           const { a } = await populated.wishing(world, {})
           return { json: { token: linkTo(world.app, a, 'approve-email-change') } }
@@ -153,7 +153,7 @@ export const emailChanges: Operations = {
       'the link, of a change that is confirmed': {
         trips: [1, 1],
         statements: [14, 3],
-        rows: [170, 26],
+        rows: [170, 20],
         kv: { puts: 1 },
         mails: 1,
         request: async (world) => {
@@ -207,14 +207,14 @@ export const emailChanges: Operations = {
       'the link': {
         trips: 1,
         statements: 5,
-        rows: [15, 9],
+        rows: [14, 6],
         kv: { puts: 1 },
         request: async (world) => ({ json: await current(world) }),
       },
       'a link used before': {
         trips: 1,
         statements: 5,
-        rows: [10, 0],
+        rows: [9, 0],
         kv: { puts: 1 },
         request: async (world, operation) => populated.used(world, operation, await current(world)),
       },

@@ -30,7 +30,7 @@ export const ownSessions: Operations = {
       'one other': {
         trips: 1,
         statements: 5,
-        rows: [30, 9],
+        rows: [30, 5],
         kv: { puts: 2 },
         request: populated.signedInTwice,
       },
@@ -57,7 +57,7 @@ export const ownSessions: Operations = {
       'another one': {
         trips: 1,
         statements: 6,
-        rows: [21, 6],
+        rows: [21, 4],
         kv: { puts: 1 },
         request: async (world) => {
           const { bearer } = await populated.signedInTwice(world)
@@ -112,7 +112,7 @@ export const ownSessions: Operations = {
       'the link': {
         trips: 1,
         statements: 6,
-        rows: [15, 7],
+        rows: [15, 5],
         kv: { puts: 1 },
         request: async (world) => ({ json: await toldOf(world) }),
       },

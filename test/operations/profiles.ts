@@ -79,20 +79,20 @@ export const profiles: Operations = {
       'another name': {
         trips: 1,
         statements: 4,
-        rows: [16, 7],
+        rows: [18, 6],
         request: async (world) => ({ ...(await populated.signedIn(world)), json: { name: 'Somebody Else' } }),
       },
       'another address': {
         trips: [2, 2],
         statements: [15, 6],
-        rows: [54, 25],
+        rows: [49, 16],
         mails: 2,
         request: async (world) => ({ ...(await populated.signedIn(world)), json: { email: world.stranger() } }),
       },
       'another address, with a proof': {
         trips: [2, 2],
         statements: [15, 6],
-        rows: [58, 26],
+        rows: [53, 17],
         mails: 2,
         request: async ({ logIn, stranger }) => {
           const { access_token: bearer, proof } = await logIn()
@@ -102,7 +102,7 @@ export const profiles: Operations = {
       'another address, with the password': {
         trips: [3, 2],
         statements: [19, 6],
-        rows: [69, 28],
+        rows: [64, 17],
         mails: 2,
         hashes: 1,
         request: async (world) => ({
@@ -113,7 +113,7 @@ export const profiles: Operations = {
       'the address one has': {
         trips: 2,
         statements: 5,
-        rows: [17, 5],
+        rows: [17, 0],
         request: async ({ logIn }) => {
           const { email, access_token: bearer } = await logIn()
           return { bearer, json: { email } }

@@ -10,7 +10,7 @@ export const reauthentication: Operations = {
       right: {
         trips: 2,
         statements: 9,
-        rows: [24, 9],
+        rows: [24, 6],
         hashes: 1,
         request: async ({ logIn }) => ({ json: { password: somePassword }, bearer: (await logIn()).access_token }),
       },
@@ -18,7 +18,7 @@ export const reauthentication: Operations = {
         status: 422,
         trips: 2,
         statements: 13,
-        rows: [24, 11],
+        rows: [19, 5],
         hashes: 1,
         request: async ({ logIn }) => ({
           json: { password: populated.wrongPassword },
@@ -29,7 +29,7 @@ export const reauthentication: Operations = {
         status: 422,
         trips: [2, 1],
         statements: [13, 3],
-        rows: [60, 21],
+        rows: [38, 14],
         kv: { puts: 1 },
         mails: 1,
         hashes: 1,

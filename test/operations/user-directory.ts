@@ -5,23 +5,23 @@ import type { Operations } from './operation.ts'
 export const userDirectory: Operations = {
   'GET /api/admin/users': {
     costs: {
-      'the newest 20': { trips: [2, 1], statements: [3, 2], rows: [32, 5], request: populated.asAdmin },
+      'the newest 20': { trips: [2, 1], statements: [3, 2], rows: [35, 4], request: populated.asAdmin },
       '100, by e-mail': {
         trips: [2, 1],
         statements: [3, 2],
-        rows: [112, 5],
+        rows: [115, 4],
         request: (world) => ({ ...populated.asAdmin(world), query: '?sort=email&per_page=100' }),
       },
       '20 of a kind': {
         trips: [2, 1],
         statements: [3, 2],
-        rows: [68, 5],
+        rows: [71, 4],
         request: (world) => ({ ...populated.asAdmin(world), query: '?role=admin&status=active&email_verified=true' }),
       },
       'a search': {
         trips: [2, 1],
         statements: [3, 2],
-        rows: [846, 5],
+        rows: [849, 4],
         request: (world) => ({ ...populated.asAdmin(world), query: '?search=person' }),
       },
     },
@@ -29,12 +29,12 @@ export const userDirectory: Operations = {
   },
   'GET /api/admin/users/{id}': {
     costs: {
-      'a user': { trips: [2, 1], statements: [2, 1], rows: [6, 5], request: populated.onUser() },
+      'a user': { trips: [2, 1], statements: [2, 1], rows: [9, 4], request: populated.onUser() },
       nobody: {
         status: 404,
         trips: 2,
         statements: 2,
-        rows: [2, 0],
+        rows: [4, 0],
         request: (world) => ({ ...populated.asAdmin(world), id: '00000000-0000-7000-8000-000000000000' }),
       },
     },
@@ -42,18 +42,18 @@ export const userDirectory: Operations = {
   },
   'GET /api/admin/users/{id}/sessions': {
     costs: {
-      'a user': { trips: [2, 1], statements: [3, 1], rows: [11, 5], request: populated.onUser() },
+      'a user': { trips: [2, 1], statements: [3, 1], rows: [14, 4], request: populated.onUser() },
     },
     faults: [onUser('list the sessions of a user')],
   },
   'GET /api/admin/stats': {
     costs: {
-      'asked by an admin': { trips: 2, statements: 3, rows: [76, 0], request: populated.asAdmin },
+      'asked by an admin': { trips: 2, statements: 3, rows: [77, 0], request: populated.asAdmin },
       'asked by another user': {
         status: 403,
         trips: 1,
         statements: 1,
-        rows: [2, 0],
+        rows: [4, 0],
         request: async (world) => ({ bearer: (await world.logIn()).access_token }),
       },
     },

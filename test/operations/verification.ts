@@ -32,7 +32,7 @@ export const verification: Operations = {
       'the link': {
         trips: 1,
         statements: 4,
-        rows: [22, 9],
+        rows: [22, 7],
         request: async (world) => ({ json: populated.newestLink(world, await populated.registered(world)) }),
       },
       'a link used before': {
@@ -46,7 +46,7 @@ export const verification: Operations = {
       'a page, in the browser that registered': {
         trips: 1,
         statements: 4,
-        rows: [22, 9],
+        rows: [22, 7],
         request: async (world) => {
           const email = world.stranger()
           const cookies = cookiesOf(await register(world.app, email))
@@ -63,7 +63,7 @@ export const verification: Operations = {
       'with the password': {
         trips: [2, 1],
         statements: [7, 1],
-        rows: [41, 15],
+        rows: [31, 9],
         hashes: 1,
         request: (world) => onPage(world, { password: somePassword }),
       },
@@ -71,7 +71,7 @@ export const verification: Operations = {
         status: 422,
         trips: 2,
         statements: 5,
-        rows: [17, 8],
+        rows: [10, 4],
         hashes: 1,
         request: (world) => onPage(world, { password: populated.wrongPassword }),
       },
@@ -132,7 +132,7 @@ export const verification: Operations = {
       'the link, by another client': {
         trips: 1,
         statements: 4,
-        rows: [22, 9],
+        rows: [22, 7],
         request: async (world) => ({ query: `?token=${linkIn(world.app, await populated.registered(world))}` }),
       },
     },
@@ -158,7 +158,7 @@ export const verification: Operations = {
       'not verified': {
         trips: [1, 1],
         statements: [5, 3],
-        rows: [27, 14],
+        rows: [17, 7],
         mails: 1,
         request: async (world) => {
           const email = await populated.registered(world)
@@ -166,8 +166,8 @@ export const verification: Operations = {
           return { json: { email } }
         },
       },
-      verified: { trips: 1, statements: 5, rows: [16, 6], request: ({ email }) => ({ json: { email: email() } }) },
-      unknown: { trips: 1, statements: 5, rows: [15, 6], request: ({ stranger }) => ({ json: { email: stranger() } }) },
+      verified: { trips: 1, statements: 5, rows: [7, 1], request: ({ email }) => ({ json: { email: email() } }) },
+      unknown: { trips: 1, statements: 5, rows: [6, 1], request: ({ stranger }) => ({ json: { email: stranger() } }) },
     },
     faults: [
       {
@@ -187,14 +187,14 @@ export const verification: Operations = {
       'the link': {
         trips: 1,
         statements: 7,
-        rows: [48, 20],
+        rows: [50, 9],
         request: async (world) => ({ json: await disputed(world) }),
       },
       'a link used before': {
         status: 400,
         trips: 1,
         statements: 7,
-        rows: [4, 0],
+        rows: [6, 0],
         request: async (world, operation) => populated.used(world, operation, await disputed(world)),
       },
       'a forged link': { status: 400, request: () => ({ json: populated.forgedLink }) },

@@ -15,7 +15,7 @@ export const wayBack: Operations = {
       'the link': {
         trips: [1, 2],
         statements: [10, 6],
-        rows: [61, 29],
+        rows: [61, 21],
         kv: { puts: 1 },
         mails: 2,
         request: async (world) => ({ json: { token: (await populated.moved(world)).token } }),
@@ -23,7 +23,7 @@ export const wayBack: Operations = {
       'with the password': {
         trips: [2, 3],
         statements: [15, 7],
-        rows: [102, 43],
+        rows: [94, 27],
         kv: { puts: 1 },
         mails: 2,
         hashes: 1,
@@ -33,7 +33,7 @@ export const wayBack: Operations = {
         status: 422,
         trips: 2,
         statements: 6,
-        rows: [21, 10],
+        rows: [15, 4],
         hashes: 1,
         request: async (world) => ({
           json: { token: (await populated.moved(world)).token, password: populated.wrongPassword },
@@ -43,7 +43,7 @@ export const wayBack: Operations = {
         status: 400,
         trips: 1,
         statements: 10,
-        rows: [20, 0],
+        rows: [10, 0],
         request: async (world, operation) => {
           const { token } = await populated.moved(world)
           await world.app.call(operation, { json: { token, password: somePassword } })
@@ -103,7 +103,7 @@ export const wayBack: Operations = {
       'with the password': {
         trips: [2, 1],
         statements: [9, 1],
-        rows: [52, 20],
+        rows: [40, 11],
         hashes: 1,
         request: async (world) => ({ json: { ...(await populated.frozen(world)), password: somePassword } }),
       },
@@ -111,7 +111,7 @@ export const wayBack: Operations = {
         status: 422,
         trips: 2,
         statements: 6,
-        rows: [26, 10],
+        rows: [20, 4],
         hashes: 1,
         request: async (world) => ({ json: { ...(await populated.frozen(world)), password: populated.wrongPassword } }),
       },

@@ -32,6 +32,12 @@ type Stats = {
 const statsOf = async (app: TestApp, bearer: string) =>
   bodyOf<Stats>(await app.call('GET /api/admin/stats', { bearer }))
 
+/** The same when the cron has counted the sessions. */
+const countedStats = async (app: TestApp, bearer: string) => {
+  await app.services.upkeep.removeExpired()
+  return statsOf(app, bearer)
+}
+
 /** The same by counting, as the service never does. */
 const counted = async (app: TestApp) =>
   app.db
@@ -61,7 +67,7 @@ beforeAll(async () => {
 
 describe('statistics', () => {
   it('count users by kind, as they are', async ({ expect }) => {
-    const before = await statsOf(app, bearer)
+    const before = await countedStats(app, bearer)
     await register(app, someAddress())
     const verified = await member(app)
     const disabled = await signedInUser(app)
@@ -69,7 +75,7 @@ describe('statistics', () => {
     await app.call(`PUT /api/admin/users/${disabled.user.id}/status`, { bearer, json: { status: 'disabled' } })
     await app.call(`PUT /api/admin/users/${admin.user.id}/role`, { bearer, json: { role: 'admin' } })
 
-    const after = await statsOf(app, bearer)
+    const after = await countedStats(app, bearer)
 
     expect(verified).toBeTypeOf('string')
     expect(after).toMatchObject({
@@ -128,12 +134,12 @@ describe('statistics', () => {
   })
 
   it('keep what happened on a day, though the user is deleted', async ({ expect }) => {
-    const before = await statsOf(app, bearer)
+    const before = await countedStats(app, bearer)
     const user = await signedInUser(app)
     const json = { current_password: somePassword }
     await app.call('DELETE /api/user/account', { bearer: user.access_token, json })
 
-    const after = await statsOf(app, bearer)
+    const after = await countedStats(app, bearer)
 
     expect(after.total_users).toBe(before.total_users)
     expect(after.active_sessions).toBe(before.active_sessions)
@@ -143,15 +149,15 @@ describe('statistics', () => {
   it('count who waits to be erased among the disabled, and nobody who came back twice', async ({ expect }) => {
     const user = await signedInUser(app)
     await app.call('DELETE /api/user/account', { bearer: user.access_token })
-    expect(await statsOf(app, bearer)).toMatchObject((await counted(app))!)
+    expect(await countedStats(app, bearer)).toMatchObject((await counted(app))!)
 
     await app.call('POST /api/auth/undo-deletion', { json: { token: linkIn(app, user.email) } })
 
-    expect(await statsOf(app, bearer)).toMatchObject((await counted(app))!)
+    expect(await countedStats(app, bearer)).toMatchObject((await counted(app))!)
   })
 
   it('are right after writes at once', async ({ expect }) => {
-    const before = await statsOf(app, bearer)
+    const before = await countedStats(app, bearer)
     const shared = someAddress()
     const double = await signedInUser(app)
     const json = { current_password: somePassword }
@@ -163,11 +169,11 @@ describe('statistics', () => {
       ...Array.from({ length: 4 }, () => app.call('DELETE /api/user/account', { bearer: double.access_token, json })),
     ])
 
-    const after = await statsOf(app, bearer)
+    const after = await countedStats(app, bearer)
     expect(after).toMatchObject((await counted(app))!)
     expect(after.total_users).toBe(before.total_users + 5)
     await app.call('POST /api/auth/verify-email', { json: { token: linkIn(app, shared) } })
-    expect(await statsOf(app, bearer)).toMatchObject((await counted(app))!)
+    expect(await countedStats(app, bearer)).toMatchObject((await counted(app))!)
   })
 
   it('cost the same however many users there are', async ({ expect }) => {
@@ -188,7 +194,7 @@ describe('statistics', () => {
     expect(many.rowsRead).toBeLessThanOrEqual(few.rowsRead + 8)
     expect(many.rowsRead).toBeLessThanOrEqual(100)
     await app.db.prepare("delete from users where email like '%@many.example'").run()
-    expect(await statsOf(app, bearer)).toMatchObject((await counted(app))!)
+    expect(await countedStats(app, bearer)).toMatchObject((await counted(app))!)
   })
 })
 
@@ -252,7 +258,7 @@ describe('whatever is written to the tables', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(someWrite, { minLength: 1, maxLength: 25 }), async (writes) => {
         const ids: string[] = []
-        const before = await statsOf(app, bearer)
+        const before = await countedStats(app, bearer)
         const added = new Map<string, number>()
         const one = (n: number) => ids[n % Math.max(1, ids.length)] ?? 'nobody'
         const set = (w: { role: string; status: string; verified: boolean }, id: string) =>
@@ -313,7 +319,7 @@ describe('whatever is written to the tables', () => {
               await sql("delete from users where email like '%@random.example' and role = 'admin'").run()
           }
 
-        const after = await statsOf(app, bearer)
+        const after = await countedStats(app, bearer)
         expect(after).toMatchObject((await counted(app))!)
         for (const { day, count } of after.registrations)
           expect(count, day).toBe(on(before.registrations, day)! + (added.get(day) ?? 0))

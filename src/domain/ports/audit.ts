@@ -22,7 +22,10 @@ export type AuditStore = {
       detail: NonNullable<AuditRow['detail']> & { shown: number; last: string | null }
     },
   ): Promise<void>
-  /** Returns entries older than the id `before`, newest first. */
+  /**
+   * Returns entries older than the id `before`, newest first. `searchedTo`: the id down to which a common event was
+   * searched for, if there are older entries.
+   */
   list(input: {
     userId?: string
     actorId?: string
@@ -30,5 +33,5 @@ export type AuditStore = {
     from?: string
     before?: string
     limit: number
-  }): Promise<AuditRow[]>
+  }): Promise<{ rows: AuditRow[]; searchedTo: string | undefined }>
 }

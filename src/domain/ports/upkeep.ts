@@ -1,22 +1,27 @@
 export type UpkeepStore = {
   /** Whether D1 answers. */
   ready(): Promise<boolean>
-  /** Removes expired rows, a bounded number of each kind. Two runs at once do no harm. */
+  /**
+   * Removes expired rows from the next portion of each table, and audit entries from the oldest on. Returns how many it
+   * removed. Two runs at once do no harm.
+   */
   removeExpired(input: {
     now: Date
     /**
-     * Removes users with ids from that of `since` to below `id` (ids sort by time) who registered themselves, never
-     * verified the address, never logged in, were not changed since `time` and have no valid link. Undefined removes
-     * none.
+     * Removes users with ids below `id` (ids sort by time) who registered themselves, never verified the address, never
+     * logged in, were not changed since `time` and have no valid link. Undefined removes none.
      */
-    unverifiedBefore: { since: string; id: string; time: Date } | undefined
+    unverifiedBefore: { id: string; time: Date } | undefined
     /** Removes audit entries below this id. */
     auditBefore: string
     /** Removes devices last seen before this time. */
     devicesBefore: Date
-    limit: number
-    /** The bound for rate limit counters, which are small and many. */
+    /** Rows of a portion; a large table has larger ones. */
+    portion: number
+    /** The same for rate limit counters, which are small and many. */
     counters: number
+    /** The most audit entries to remove. */
+    entries: number
   }): Promise<number>
   /** Rewrites the search text of up to `limit` users whose text is outdated. Returns how many it processed. */
   mendSearch(limit: number): Promise<number>

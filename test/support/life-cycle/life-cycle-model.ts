@@ -500,7 +500,8 @@ export const lifeCycle = (now: () => number) => {
     setVerified: (session: Session, target: Person, verified: boolean) =>
       administers(session, target, (person) => {
         if (!verified && isLastAdmin(person)) return refused(409, 'last_admin')
-        const unproven = verified && !person.verified && person.registered && person.password !== null
+        if (verified === person.verified) return ok
+        const unproven = verified && person.registered && person.password !== null
         person.verified = verified
         if (unproven) {
           disown(person)

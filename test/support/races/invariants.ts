@@ -36,8 +36,6 @@ const queries: Record<string, (now: number) => string> = {
   'the totals are not those of the users': () => `
     select * from (select role, status, email_verified_at is not null as verified, count(*) as count from users group by 1, 2, 3)
     except select role, status, verified, count from totals where count > 0`,
-  'the number of sessions is not that of the sessions': () => `
-    select count from daily where day = 'now' and metric = 'sessions' and count <> (select count(*) from sessions)`,
 }
 
 /** Groups the tokens in replies by session. */
