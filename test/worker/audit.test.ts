@@ -677,6 +677,36 @@ describe('reading the audit', () => {
     expect(await seen({ to: '1900-01-01T00:00:00Z' })).toEqual([])
   })
 
+  it('finds every entry of a common event, however many others lie between, and reads few for a page', async ({
+    expect,
+  }) => {
+    const app = startApp({ vars: { ACCESS_TOKEN_EXPIRE_MINUTES: '60' } })
+    const { access_token: bearer } = await signedInAdmin(app)
+    await app.db.prepare("delete from audit where event = 'logged_out'").run()
+    // Every 250th of a thousand entries is a log-out, the oldest among them.
+    await app.db
+      .prepare(
+        `with recursive n(i) as (select 0 union all select i + 1 from n where i < 999)
+         insert into audit (id, at, event)
+         select printf('00000000-0001-7000-8000-%012d', i), i, iif(i % 250, 'profile_updated', 'logged_out') from n`,
+      )
+      .run()
+    const pages: { found: number; read: number }[] = []
+    let cursor: string | null = ''
+
+    while (cursor !== null && pages.length < 20) {
+      app.counter.rowsRead = 0
+      const page: Trail = await trail(app, bearer, { event: 'logged_out', per_page: 2, ...(cursor && { cursor }) })
+      pages.push({ found: page.entries.length, read: app.counter.rowsRead })
+      cursor = page.next_cursor
+    }
+
+    expect(cursor).toBeNull()
+    expect(pages.reduce((sum, { found }) => sum + found, 0)).toBe(4)
+    expect(pages.some(({ found }) => found < 2)).toBe(true)
+    expect(Math.max(...pages.map(({ read }) => read))).toBeLessThan(1000)
+  })
+
   it('goes on by cursor within the bounds of time', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInAdmin(app)

@@ -1,6 +1,6 @@
 import { beforeEach, describe, it } from 'vitest'
-import { attempt, right, someNetwork, statuses } from '../support/app/attempts.ts'
-import { member, someAddress, startApp, type TestApp } from '../support/app/support.ts'
+import { attempt, right, someNetwork, statuses, wrong } from '../support/app/attempts.ts'
+import { member, signedInUser, someAddress, startApp, type TestApp } from '../support/app/support.ts'
 
 /** Wrong passwords, as many at a time as one address may have, and after each ten a quarter of an hour. */
 const guess = async (app: TestApp, email: string, times: number) => {
@@ -55,6 +55,20 @@ describe('a count of consecutive failures', () => {
 
     expect(answers).toEqual([Array(100).fill(401), Array(100).fill(401)])
     expect(late.map(({ status }) => status)).toEqual([429, 429])
+  })
+
+  it('keeps an address closed to strangers whose owner then mistypes the password in a session', async ({ expect }) => {
+    const app = startApp()
+    const { email, access_token: bearer } = await signedInUser(app)
+    await guess(app, email, 10)
+    app.wait({ minutes: -15 })
+
+    const mistyped = await app.call('POST /api/auth/reauthenticate', { bearer, json: { current_password: wrong } })
+    const stranger = await attempt(app, email, right)
+    app.wait({ minutes: 15 })
+    const later = await attempt(app, email, right)
+
+    expect([mistyped.status, stranger.status, later.status]).toEqual([422, 429, 200])
   })
 
   it('of somebody unknown cannot be told from one of a user, where guesses are no hour apart (A-01)', async ({
