@@ -52,18 +52,36 @@ export const startNode = (args: string[], { stdio = 'inherit', env }: Options = 
 export const start = (command: Command, args: string[], options?: Options): ChildProcess =>
   startNode([commands[command](), ...args], options)
 
-/** The result of a process. `output` is what it wrote to both streams, in order. */
-export type Ended = { status: number; output: string }
+/** The result of a process. `output` is what it wrote to both streams, in order. `late`: it took too long. */
+export type Ended = { status: number; output: string; late?: boolean }
 
-/** Waits for a process to end. One that a signal ended counts as failed. */
-export const ended = (child: ChildProcess): Promise<Ended> =>
+/** Milliseconds in which a process that is told to stop has to do so. */
+const graceMs = 3000
+
+/**
+ * Waits for a process to end. One that a signal ended counts as failed.
+ * @param within milliseconds after which it is stopped
+ */
+export const ended = (child: ChildProcess, within?: number): Promise<Ended> =>
   new Promise((resolve, reject) => {
     let output = ''
+    let late = false
+    const tooLong = () => {
+      late = true
+      end(child)
+      timer = setTimeout(() => child.kill('SIGKILL'), graceMs)
+    }
+    let timer = within === undefined ? undefined : setTimeout(tooLong, within)
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', (text) => (output += text))
     child.once('error', reject)
+    child.once('exit', () => {
+      clearTimeout(timer)
+      // Something below it may go on, and hold its output open.
+      if (late) for (const stream of [child.stdout, child.stderr]) stream?.destroy()
+    })
     // While everything is being stopped, what comes next must not start.
-    child.once('close', (code) => ending || resolve({ status: code ?? 1, output }))
+    child.once('close', (code) => ending || resolve({ status: code ?? 1, output, late }))
   })
 
 /** Runs a tool to its end. Its standard input is empty, so it cannot wait for an answer. */
