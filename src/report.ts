@@ -23,6 +23,8 @@ export type Outcome = {
   /** Expired rows and unused pictures that were removed. */
   removed?: number
   pictures?: number
+  /** Unused pictures that stay because the database may be the wrong one. */
+  pictures_kept?: number
   /** Accounts that were erased, and freezes that ended. */
   erased?: number
   thawed?: number
@@ -46,8 +48,8 @@ const notable: readonly ErrorCode[] = [
   'payload_too_large',
 ]
 
-const isNotable = ({ mailsFailed, event }: Meter, { status = 200, code, waiting, faults }: Outcome) =>
-  status >= 500 || (code && notable.includes(code)) || mailsFailed || event || waiting || faults
+const isNotable = ({ mailsFailed, event }: Meter, { status = 200, code, waiting, faults, pictures_kept }: Outcome) =>
+  status >= 500 || (code && notable.includes(code)) || mailsFailed || event || waiting || pictures_kept || faults
 
 /** Returns the log line, without members that are zero or undefined. */
 const lineOf = (meter: Meter, { at, ms, ...outcome }: Outcome) => ({
