@@ -144,7 +144,7 @@ const led = (s: Settings, vars: Record<string, string | undefined>): string[] =>
 
 /** Secrets that stand in a file that git keeps. */
 const exposed = (vars: Record<string, string>) =>
-  ['SIGNING_KEYS', 'TOKEN_KEYS', 'PROXY_KEY', 'CLOUDINARY_URL']
+  ['SIGNING_KEYS', 'TOKEN_KEYS', 'PROXY_KEY', 'CLOUDINARY_URL', 'ALERT_WEBHOOK']
     .filter((name) => vars[name])
     .map(
       (name) =>
