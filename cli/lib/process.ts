@@ -37,16 +37,34 @@ const commands = {
 }
 export type Command = keyof typeof commands
 
-type Options = { stdio?: StdioOptions; env?: Record<string, string | undefined> }
+type Options = { stdio?: StdioOptions; env?: Record<string, string | undefined>; within?: number }
 
 const running = new Set<ChildProcess>()
 let ending = false
 
+/** What is done before this process ends by a signal. */
+const lastDeeds = new Set<() => Promise<unknown>>()
+
+/** Milliseconds for all of them. */
+const lastMs = 30_000
+
+/** Does something before a signal ends this process. @returns a function that takes it back */
+export const atEnd = (deed: () => Promise<unknown>): (() => void) => {
+  lastDeeds.add(deed)
+  return () => lastDeeds.delete(deed)
+}
+
+/** Ends this process with the others when this one ends. */
+export const track = <T extends ChildProcess>(child: T): T => {
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  return child
+}
+
 /** Starts this Node with these arguments, or a tool with them, in the project's folder. */
 export const startNode = (args: string[], { stdio = 'inherit', env }: Options = {}): ChildProcess => {
   const child = spawn(process.execPath, args, { cwd: root, stdio, env: { ...process.env, ...quiet, ...env } })
-  running.add(child)
-  return child.once('exit', () => running.delete(child))
+  return track(child)
 }
 
 export const start = (command: Command, args: string[], options?: Options): ChildProcess =>
@@ -86,10 +104,10 @@ export const ended = (child: ChildProcess, within?: number): Promise<Ended> =>
 
 /** Runs a tool to its end. Its standard input is empty, so it cannot wait for an answer. */
 export const run = (command: Command, args: string[], options?: Options): Promise<Ended> =>
-  ended(start(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options }))
+  ended(start(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options }), options?.within)
 
 export const runNode = (args: string[], options?: Options): Promise<Ended> =>
-  ended(startNode(args, { stdio: ['ignore', 'pipe', 'pipe'], ...options }))
+  ended(startNode(args, { stdio: ['ignore', 'pipe', 'pipe'], ...options }), options?.within)
 
 /** Stops a process. Windows has no signal for that, and `taskkill` must name the children to stop them too. */
 export const end = (child: ChildProcess) => {
@@ -107,6 +125,10 @@ export const endTogether = () => {
     const begin = setTimeout(() => [...running].map(end), signal === 'SIGINT' ? 2000 : 0)
     await gone
     clearTimeout(begin)
+    await Promise.race([
+      Promise.allSettled([...lastDeeds].map((deed) => deed())),
+      new Promise((resolve) => setTimeout(resolve, lastMs)),
+    ])
     process.exit(128 + constants.signals[signal])
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, endAll)
