@@ -99,7 +99,7 @@ export const ended = (child: ChildProcess, within?: number): Promise<Ended> =>
       if (late) for (const stream of [child.stdout, child.stderr]) stream?.destroy()
     })
     // While everything is being stopped, what comes next must not start.
-    child.once('close', (code) => ending || resolve({ status: code ?? 1, output, late }))
+    child.once('close', (code) => ending || resolve({ status: code ?? 1, output, ...(late && { late }) }))
   })
 
 /** Runs a tool to its end. Its standard input is empty, so it cannot wait for an answer. */
