@@ -5,7 +5,9 @@ import { type EmailAddress, isAmbiguous, parseEmail } from '../src/domain/email.
 import { newId, randomId } from '../src/domain/ids.ts'
 import { type Main, readArguments, runCommand } from './lib/command.ts'
 import { checkPlace, execute, localState, type Place, Stop } from './lib/database.ts'
+import { readDeployment } from './lib/deployment.ts'
 import { reserved } from './lib/reserved.ts'
+import { elsewhere } from './lib/running.ts'
 import { literal, statement } from './lib/sql-literal.ts'
 
 const help = `
@@ -87,6 +89,12 @@ const missing = ({ status, verified, password }: Found) => {
   return verified ? '' : ` The address has not been verified yet. ${link}`
 }
 
+const nameOf = ({ remote, env, persistTo }: Place) => {
+  if (!remote) return `the local one in ${persistTo}${env ? `, of the environment ${env}` : ''}`
+  const { database } = readDeployment(env ?? 'production')
+  return `${database}, deployed (${env ?? 'production'})`
+}
+
 /** `npm run admin` */
 export const admin: Main = async (args) => {
   const options = readOptions(args)
@@ -115,6 +123,9 @@ export const admin: Main = async (args) => {
     const now = found.role === 'admin' ? 'is an admin already: nothing was changed' : 'is an admin now'
     console.log(`${address} ${now}.${missing(found)}`)
   }
+  console.log(`Database: ${nameOf(options)}`)
+  const warning = options.remote ? undefined : elsewhere(options.persistTo)
+  if (warning) console.log(`Warning: ${warning}`)
   return 0
 }
 

@@ -1,37 +1,38 @@
 import { resolve } from 'node:path'
-import { openBackup, readBackup } from './backup/file.ts'
+import { check, needsPassphrase, openBackup, type Source } from './backup/file.ts'
+import { passphraseOf } from './backup/passphrase.ts'
+import { picturesOf } from './backup/pictures.ts'
+import { applied, number, tell } from './backup/progress.ts'
+import { restore } from './backup/restore.ts'
 import { type Table, tables } from './backup/tables.ts'
+import { verify } from './backup/verify.ts'
 import { type Main, readArguments, runCommand } from './lib/command.ts'
-import { checkPlace, execute, localState, type Place, Stop, send } from './lib/database.ts'
-import { literal, packed, plainJson } from './lib/sql-literal.ts'
+import { checkPlace, execute, localState, type Place, Stop } from './lib/database.ts'
+import { literal } from './lib/sql-literal.ts'
 
 const help = `
 Copies the database to a file, and restores it into an empty database.
 
   npm run backup -- FILE [OPTIONS]             reads all tables page by page, changes nothing, blocks nobody
-  npm run backup -- FILE --restore [OPTIONS]   restores into a migrated database without users
+  npm run backup -- FILE --verify              restores into a new local database, compares all totals, removes it
+  npm run backup -- FILE --restore [OPTIONS]   restores into a migrated database without users, or goes on with a
+                                               restore of the same file that was cut off
 
+  --encrypt          encrypts the file with a passphrase, from BACKUP_PASSPHRASE or typed; --verify and --restore ask
+                     for it
+  --pictures         takes the pictures of users along
   --remote           the deployed database instead of the local one; wrangler must be logged in
   --persist-to DIR   the folder of the local database, as given to \`npm start\` (.wrangler/state)
   --env NAME         the environment of wrangler.toml (with --remote: production)
   --help
 
-FILE (.ndjson.gz) contains password hashes, addresses and sessions, but no pictures or secrets.
+FILE (.ndjson.gz) contains password hashes, addresses and sessions, but no secrets. It is read again before it gets its
+name. GATEHOUSE_PATIENCE_SECONDS (600) limits the wait for each answer of the database.
 `
 
 /** Rows per table in the first query, which reads all tables at once, and in each later query. */
 const firstPage = 1000
 const nextPage = { local: 20_000, remote: 5000 }
-
-/** Rows restored in one transaction. The deployed database answers no other request meanwhile. */
-const chunk = { local: 20_000, remote: 5000 }
-
-const number = (count: number) => count.toLocaleString('en')
-
-/** Overwrites one line on a terminal; writes nothing elsewhere. */
-const tell = (text: string) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`)
-
-const applied = 'select name from d1_migrations order by id'
 
 type Row = Record<string, unknown>
 
@@ -51,106 +52,47 @@ async function* rowsOf(table: Table, first: Row[], place: Place): AsyncGenerator
   }
 }
 
-const backUp = async (file: string, place: Place) => {
-  const { write, close } = openBackup(file)
-  const queries = [applied, ...tables.map((table) => pageOf(table, firstPage))]
-  const [migrations, ...first] = await execute(queries, place)
-  const counts: Record<string, number> = {}
-  await write({ backup: 1, at: new Date().toISOString(), migrations: migrations!.map(({ name }) => String(name)) })
-  for (const [index, table] of tables.entries()) {
-    const { name, columns } = table
-    await write({ table: name, columns })
-    counts[name] = 0
-    for await (const row of rowsOf(table, first[index]!, place)) {
-      await write(row)
-      if (++counts[name] % 1000 === 0) tell(`${name}: ${number(counts[name])}`)
+const backUp = async (source: Source, withPictures: boolean, place: Place) => {
+  // The file comes first: if it cannot be written, nothing is read.
+  const backup = await openBackup(source)
+  try {
+    const queries = [applied, ...tables.map((table) => pageOf(table, firstPage))]
+    const [migrations, ...first] = await execute(queries, place)
+    const counts: Record<string, number> = {}
+    await backup.write({
+      backup: 1,
+      at: new Date().toISOString(),
+      migrations: migrations!.map(({ name }) => String(name)),
+    })
+    for (const [index, table] of tables.entries()) {
+      const { name, columns } = table
+      await backup.write({ table: name, columns })
+      counts[name] = 0
+      for await (const row of rowsOf(table, first[index]!, place)) {
+        await backup.write(row)
+        if (++counts[name] % 1000 === 0) tell(`${name}: ${number(counts[name])}`)
+      }
     }
+    let pictures = 0
+    if (withPictures)
+      for await (const { key, bytes } of picturesOf(place)) {
+        await backup.write({ picture: key, data: bytes.toString('base64') })
+        if (++pictures % 100 === 0) tell(`pictures: ${number(pictures)}`)
+      }
+    await backup.write({ end: counts, pictures })
+    await backup.close()
+    // A disk may take what it does not give back.
+    tell('reading it again')
+    const written = await check({ ...source, file: backup.part })
+    if (JSON.stringify(written.counts) !== JSON.stringify(counts) || written.pictures !== pictures)
+      throw new Stop(`${source.file} did not come back as it was written: nothing was kept.`)
+    await backup.keep()
+    tell('')
+    return withPictures ? { ...counts, pictures } : counts
+  } catch (error) {
+    backup.discard()
+    throw error
   }
-  await write({ end: counts })
-  await close()
-  tell('')
-  return counts
-}
-
-/** Reads the whole file before any of it is used. @throws {Stop} if a row is missing */
-const check = async (file: string) => {
-  let migrations: string[] | undefined
-  let table = ''
-  const counts: Record<string, number> = {}
-  for await (const line of readBackup(file)) {
-    if (Array.isArray(line)) counts[table]!++
-    else if ('backup' in line) migrations = line.migrations
-    else if ('table' in line) {
-      table = line.table
-      counts[table] = 0
-    } else if (JSON.stringify(line.end) !== JSON.stringify(counts)) throw new Stop(`${file} lacks rows.`)
-  }
-  if (!migrations) throw new Stop(`${file} is not a backup.`)
-  return migrations
-}
-
-/**
- * Triggers fill the search index, the totals and the counter of sessions as rows are inserted. The days of `daily` were
- * counted when things happened, so the file's rows replace what the triggers made. Rows of a user who was deleted while
- * the backup was read are left out; so is the second of two rows with the same key or address, which changed hands
- * meanwhile.
- */
-const restoring = (name: string, columns: string[], rows: unknown[][]): string[] => {
-  const daily = name === 'daily'
-  const kept = daily ? rows.filter((row) => row[columns.indexOf('day')] !== 'now') : rows
-  const of = tables.find((table) => table.name === name)?.of
-  const owner = of && `value ->> ${columns.indexOf(of)}`
-  const where = owner ? `(${owner} is null or ${owner} in (select id from users))` : 'true'
-  const values = columns.map((_, index) => `value ->> ${index}`).join(', ')
-  return packed(kept.map(plainJson)).map(
-    (pack) =>
-      `insert into "${name}" (${columns.map((column) => `"${column}"`).join(', ')}) select ${values}
-        from json_each(${literal(`[${pack.join(',')}]`)}) where ${where}
-        on conflict do ${daily ? 'update set count = excluded.count' : 'nothing'}`,
-  )
-}
-
-const restore = async (file: string, place: Place) => {
-  const migrations = await check(file)
-  const [there, [found]] = (await execute([applied, 'select exists (select 1 from users) as users'], place)) as [
-    Row[],
-    Row[],
-  ]
-  const lacking = migrations.filter((name) => !there.some((row) => row.name === name))
-  if (lacking.length > 0) throw new Stop(`The database lacks migrations that the backup has: ${lacking.join(', ')}.`)
-  if (found!.users) throw new Stop('The database has users. A backup can be restored only into an empty one.')
-
-  const size = place.remote ? chunk.remote : chunk.local
-  let table = { name: '', columns: [] as string[] }
-  let rows: unknown[][] = []
-  let statements: string[] = []
-  let waiting = 0
-  let sent = 0
-  const prepare = () => {
-    statements.push(...restoring(table.name, table.columns, rows))
-    waiting += rows.length
-    rows = []
-  }
-  const flush = async () => {
-    prepare()
-    if (statements.length > 0) await send(statements, place)
-    sent += waiting
-    tell(`${number(sent)} rows`)
-    statements = []
-    waiting = 0
-  }
-  for await (const line of readBackup(file)) {
-    if (Array.isArray(line)) {
-      rows.push(line)
-      if (waiting + rows.length === size) await flush()
-    } else if ('table' in line) {
-      prepare()
-      table = { name: line.table, columns: line.columns }
-    }
-  }
-  await flush()
-  tell('')
-  return sent
 }
 
 const list = (counts: Record<string, number>) =>
@@ -158,10 +100,25 @@ const list = (counts: Record<string, number>) =>
     .map(([name, count]) => `${number(count)} ${name}`)
     .join(', ')
 
+const bringBack = async (source: Source, place: Place) => {
+  const { rows, before, pictures } = await restore(source, place)
+  const earlier = before > 0 ? `, ${number(before)} of them by the run before` : ''
+  console.log(
+    `${number(rows)} rows were restored${earlier}${pictures > 0 ? `, and ${number(pictures)} pictures` : ''}.`,
+  )
+  if (place.remote)
+    console.log(
+      `Sessions that have ended since the backup are live again. To end all: npm run rotate -- --emergency --env ${place.env ?? 'production'}`,
+    )
+}
+
 /** `npm run backup` */
 export const backup: Main = async (args) => {
   const { values, positionals } = readArguments('backup', args, {
     restore: { type: 'boolean', default: false },
+    verify: { type: 'boolean', default: false },
+    encrypt: { type: 'boolean', default: false },
+    pictures: { type: 'boolean', default: false },
     remote: { type: 'boolean', default: false },
     'persist-to': { type: 'string' },
     env: { type: 'string' },
@@ -170,22 +127,26 @@ export const backup: Main = async (args) => {
     console.log(help.trim())
     return 0
   }
-  const { remote, env, 'persist-to': persistTo } = values
-  const [file, ...others] = positionals
-  if (file === undefined || others.length > 0) throw new Stop('One file is needed: npm run backup -- FILE')
+  const { remote, env, 'persist-to': persistTo, encrypt, pictures } = values
+  const [given, ...others] = positionals
+  if (given === undefined || others.length > 0) throw new Stop('One file is needed: npm run backup -- FILE')
   if (remote && persistTo !== undefined)
     throw new Stop('--persist-to is for the local database, --remote for the deployed one.')
+  if (values.restore && values.verify) throw new Stop('--verify and --restore do different things: choose one.')
+  const reading = values.restore || values.verify
+  if (reading && (encrypt || pictures))
+    throw new Stop('--encrypt and --pictures are for a new file: the file says what it has.')
+  if (values.verify && (remote || env !== undefined || persistTo !== undefined))
+    throw new Stop('--verify uses a new local database, and no other.')
+  const file = resolve(given)
   const place = { remote, env, persistTo: resolve(persistTo ?? localState) }
-  checkPlace(place)
-  if (!values.restore) {
-    console.log(`${file}: ${list(await backUp(resolve(file), place))}.`)
-    return 0
-  }
-  console.log(`${number(await restore(resolve(file), place))} rows were restored.`)
-  if (remote)
-    console.log(
-      `Sessions that have ended since the backup are live again. To end all: npm run rotate -- --emergency --env ${env ?? 'production'}`,
-    )
+  if (!values.verify) checkPlace(place)
+  const passphrase = (reading ? needsPassphrase(file) : encrypt) ? await passphraseOf(!reading) : undefined
+  const source = { file, passphrase }
+  if (values.verify) for (const line of await verify(source)) console.log(line)
+  else if (values.restore) await bringBack(source, place)
+  else console.log(`${given}: ${list(await backUp(source, pictures, place))}.`)
+  if (values.verify) console.log(`${given} comes back whole.`)
   return 0
 }
 

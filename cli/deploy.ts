@@ -29,6 +29,8 @@ Deploys the service to a Cloudflare account: its resources, secrets and migratio
   --env NAME         the environment of wrangler.toml (production)
   --dry-run          shows every step in order, and changes nothing
   --yes              does not ask for confirmation
+  --location CODE    where a new database lies: weur, eeur, wnam, enam, apac or oc (default: near you)
+  --jurisdiction CODE  where its data must stay: eu or fedramp. Neither can be changed later
   --secrets FILE     the file of secrets instead of .dev.vars.NAME; missing secrets are added to it
   --config FILE      a configuration instead of wrangler.toml
   --help
@@ -50,16 +52,45 @@ const list = (names: string[]) => names.join(', ')
  * Determines what is left to do. A secret that the Worker already has stays as it is: the file may be an older copy,
  * and `npm run rotate` replaces keys.
  */
-const plan = async (deployment: Deployment): Promise<Step[]> => {
-  const { worker, database, namespace, secretFile, migrations, vars } = deployment
-  const file = basename(secretFile)
+const plan = async (deployment: Deployment, where: Where): Promise<Step[]> => {
+  const { namespace, migrations } = deployment
   const [there, databaseThere, namespaceThere] = await Promise.all([
     remoteSecrets(deployment),
     hasDatabase(deployment),
     namespace === undefined || namespaceId(deployment).then((id) => id !== undefined),
   ])
-  const remote = placeOf(deployment, true)
-  const pending = databaseThere ? await pendingMigrations(migrations, remote) : migrationFiles(migrations)
+  const pending = databaseThere
+    ? await pendingMigrations(migrations, placeOf(deployment, true))
+    : migrationFiles(migrations)
+  return stepsFor(deployment, { there, databaseThere, namespaceThere, pending }, where)
+}
+
+/** What the account has already: the names of the Worker's secrets, and so on. */
+type Present = { there?: string[]; databaseThere: boolean; namespaceThere: boolean; pending: string[] }
+
+/** Where a new database lies. Cloudflare cannot move one later. */
+type Where = { location?: string; jurisdiction?: string }
+const locations = ['weur', 'eeur', 'wnam', 'enam', 'apac', 'oc']
+const jurisdictions = ['eu', 'fedramp']
+
+const checked = ({ location, jurisdiction }: Where): Where => {
+  if (location !== undefined && !locations.includes(location))
+    throw new Stop(`--location is one of ${list(locations)}.`)
+  if (jurisdiction !== undefined && !jurisdictions.includes(jurisdiction))
+    throw new Stop(`--jurisdiction is one of ${list(jurisdictions)}.`)
+  if (location !== undefined && jurisdiction !== undefined)
+    throw new Stop('--location and --jurisdiction exclude each other: a jurisdiction says where the data lies.')
+  return { location, jurisdiction }
+}
+
+const stepsFor = (
+  deployment: Deployment,
+  { there, databaseThere, namespaceThere, pending }: Present,
+  where: Where,
+): Step[] => {
+  const place = Object.entries(where).flatMap(([option, code]) => (code ? [`--${option}`, code] : []))
+  const { worker, database, namespace, secretFile, vars } = deployment
+  const file = basename(secretFile)
   const toMake = missingSecrets([secretFile]).filter((name) => !there?.includes(name))
   const held = [...new Set([...Object.keys(readVars([secretFile])), ...toMake])]
   const toGive = held.filter((name) => !there?.includes(name))
@@ -83,9 +114,9 @@ const plan = async (deployment: Deployment): Promise<Step[]> => {
       act: async () => void addMissingSecrets([secretFile], toMake),
     },
     {
-      does: databaseThere ? undefined : `make the D1 database ${database}`,
+      does: databaseThere ? undefined : `make the D1 database ${[database, ...place].join(' ')}`,
       done: `the D1 database ${database} is there`,
-      act: async () => void (await ask(['d1', 'create', database], deployment)),
+      act: async () => void (await ask(['d1', 'create', database, ...place], deployment)),
     },
     {
       does: pending.length > 0 ? `migrate ${database}: ${list(pending)}` : undefined,
@@ -163,6 +194,26 @@ const carryOut = async (steps: Step[], again: string) => {
   }
 }
 
+/**
+ * Shows the steps. Without a log-in they are those into an empty account, and which of them are done already is unknown.
+ * @returns why the account could not be asked; undefined if it was
+ */
+const show = async (deployment: Deployment, where: Where): Promise<string | undefined> => {
+  try {
+    for (const { does, done } of await plan(deployment, where))
+      console.log(does === undefined ? `there  ${done}` : `to do  ${does}`)
+    return
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error
+    const pending = migrationFiles(deployment.migrations)
+    const none = { databaseThere: false, namespaceThere: !deployment.namespace, pending }
+    const steps = stepsFor(deployment, none, where)
+    for (const { does, done } of steps) console.log(does === undefined ? `there  ${done}` : `to do? ${does}`)
+    console.log('Which of these steps the account still needs is unknown until wrangler is logged in.')
+    return error.message
+  }
+}
+
 /** In a Cloudflare build, the deploy button has written its resources and name outside of all environments. */
 const chosen = (env: string | undefined) => env ?? (process.env.WORKERS_CI ? undefined : 'production')
 
@@ -173,6 +224,8 @@ export const deploy: Main = async (args) => {
     'dry-run': { type: 'boolean', default: false },
     yes: { type: 'boolean', default: false },
     secrets: { type: 'string' },
+    location: { type: 'string' },
+    jurisdiction: { type: 'string' },
     config: { type: 'string', default: defaultConfig },
   })
   if (values.help) {
@@ -180,24 +233,32 @@ export const deploy: Main = async (args) => {
     return 0
   }
   const { 'dry-run': dryRun } = values
-  const asked = !dryRun && !values.yes && !process.env.WORKERS_CI
+  const where = checked(values)
+  const asked = !values.yes && !process.env.WORKERS_CI
   const config = resolve(values.config)
   const env = chosen(values.env)
   const deployment = readDeployment(env, config, values.secrets && resolve(values.secrets))
   const findings = check(deployment, config)
-  for (const finding of findings) console.log(line(finding))
   const wrong = faulty(findings)
-  if (wrong && !dryRun) throw new Stop('Nothing was done. Fix the faults above, then run it again.')
+  if (dryRun) {
+    const unknown = await show(deployment, where)
+    for (const finding of findings) console.log(line(finding))
+    console.log(`Nothing was done: --dry-run.${wrong ? ' The faults above would have to be fixed first.' : ''}`)
+    if (unknown) throw new Stop(unknown)
+    return wrong ? 1 : 0
+  }
+  for (const finding of findings) console.log(line(finding))
+  if (wrong) throw new Stop('Nothing was done. Fix the faults above, then run it again.')
 
   if (asked && !process.stdin.isTTY)
     throw new Stop('Nothing was done, because nobody can confirm it here. --yes deploys without a confirmation.')
 
-  const steps = await plan(deployment)
+  const steps = await plan(deployment, where)
   for (const { does, done } of steps) console.log(does === undefined ? `there  ${done}` : `to do  ${does}`)
-  if (dryRun) {
-    console.log(`Nothing was done: --dry-run.${wrong ? ' The faults above would have to be fixed first.' : ''}`)
-    return wrong ? 1 : 0
-  }
+  if (!where.location && !where.jurisdiction && steps.some(({ does }) => does?.startsWith('make the D1 database')))
+    console.log(
+      'The database will lie near this computer, for good. Elsewhere: --location CODE; within the EU: --jurisdiction eu.',
+    )
   if (asked && !(await confirmed(`Deploy to ${deployment.vars.APP_URL}?`))) throw new Stop('Nothing was done.')
   await carryOut(steps, `npm run deploy${env ? ` -- --env ${env}` : ''}`)
   console.log(

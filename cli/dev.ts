@@ -3,9 +3,10 @@ import { createServer } from 'node:net'
 import { basename, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Main, readKnownArguments, runCommand } from './lib/command.ts'
-import { Stop } from './lib/database.ts'
+import { localState, Stop } from './lib/database.ts'
 import { addMissingSecrets, readVars } from './lib/dev-vars.ts'
 import { root, run, runNode, start } from './lib/process.ts'
+import { announce } from './lib/running.ts'
 
 const help = `
 Runs the whole service on this computer.
@@ -152,6 +153,7 @@ const main: Main = async (args) => {
 
   await Promise.race([answering(origin, gone.signal), exited])
   if (!gone.signal.aborted) {
+    announce(port, persistTo ?? localState)
     console.log(addresses(url))
     callEveryMinute(origin)
   }

@@ -7,10 +7,11 @@ import { checkHash } from './doctor/hash.ts'
 import { checkKeys } from './doctor/keys.ts'
 import { checkBindings, checkRemote, checkSender } from './doctor/places.ts'
 import { checkSettings } from './doctor/settings.ts'
+import { checkShared, deploymentsBeside } from './doctor/shared.ts'
 import { placeOf } from './lib/cloudflare-account.ts'
 import { type Main, readArguments, runCommand } from './lib/command.ts'
 import { Stop } from './lib/database.ts'
-import { type Deployment, defaultConfig, environments, readDeployment } from './lib/deployment.ts'
+import { type Deployment, defaultConfig, readDeployment } from './lib/deployment.ts'
 import { readVars } from './lib/dev-vars.ts'
 
 const help = `
@@ -49,10 +50,13 @@ const examine = async (deployment: Deployment, remote: boolean, persistTo: strin
     secrets,
     deployment.required.filter((name) => !secrets[name]),
   )
-  const files = [undefined, ...environments(config)].map((name) => readDeployment(name, config).secretFile)
+  const { deployments, unreadable } = deploymentsBeside(config)
+  const files = deployments.map((one) => one.secretFile)
   const readable = !settings.some(({ level, says }) => level === 'fault' && /^(SIGNING|TOKEN)_KEYS: must/.test(says))
   return [
     ...checkBindings(deployment, readDeployment(undefined, config)),
+    ...unreadable,
+    ...checkShared(deployments, config),
     ...settings,
     ...misspelt(deployment, secrets),
     ...checkKeys(deployment, readable, files),

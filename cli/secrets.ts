@@ -1,18 +1,29 @@
 import { resolve } from 'node:path'
-import { type Main, runCommand } from './lib/command.ts'
+import { type Main, readArguments, runCommand } from './lib/command.ts'
 import { Stop } from './lib/database.ts'
 import { addMissingSecrets } from './lib/dev-vars.ts'
 
-/**
- * Creates the secrets of a deployment: `npm run secrets -- FILE` adds the missing ones to FILE, which only its owner
- * can read. `npm run deploy` does the same and uploads them. No secret is shown.
- */
-const secrets: Main = async ([file, ...others]) => {
-  if (!file || file.startsWith('-') || others.length > 0)
-    throw new Stop('npm run secrets -- FILE, for example .dev.vars.production, which git ignores')
+const help = `
+Adds the secrets that a file of secrets lacks, and creates the file if there is none. Only its owner can read it.
+\`npm run deploy\` does the same and uploads them. No secret is shown.
+
+  npm run secrets -- FILE      for example .dev.vars.production, which git ignores
+  npm run secrets -- --help
+`
+
+/** `npm run secrets` */
+export const secrets: Main = async (args) => {
+  const { values, positionals } = readArguments('secrets', args, {})
+  if (values.help) {
+    console.log(help.trim())
+    return 0
+  }
+  const [file, ...others] = positionals
+  if (!file || others.length > 0)
+    throw new Stop('One file is needed: npm run secrets -- FILE, for example .dev.vars.production, which git ignores')
   const added = addMissingSecrets([resolve(file)])
   console.log(added.length > 0 ? `Added to ${file}: ${added.join(', ')}` : `${file} has every secret already.`)
   return 0
 }
 
-await runCommand(secrets)
+if (import.meta.main) await runCommand(secrets)

@@ -3,13 +3,13 @@ import { elapsed, newMeter, withMeter } from './meter.ts'
 import type { Services } from './services.ts'
 
 /**
- * Runs every minute: sends due mails, ends freezes, erases accounts, removes expired rows and unused pictures, and
- * updates search texts. Each part runs even if another one fails.
+ * Runs every minute: sends due mails, ends freezes, erases accounts, removes expired rows and unused pictures, updates
+ * search texts, and then tells the operators what needs them. Each part runs even if another one fails.
  */
 export const runCron = async (
-  services: Pick<Services, 'mailDelivery' | 'upkeep' | 'report' | 'accountDeletion' | 'wayBack'>,
+  services: Pick<Services, 'mailDelivery' | 'upkeep' | 'report' | 'accountDeletion' | 'wayBack' | 'alerts'>,
 ) => {
-  const { mailDelivery, upkeep, report, accountDeletion, wayBack } = services
+  const { mailDelivery, upkeep, report, accountDeletion, wayBack, alerts } = services
   const meter = newMeter()
   await withMeter(meter, async () => {
     const [mails, removed, pictures, erased, thawed, searched] = await Promise.allSettled([
@@ -20,7 +20,8 @@ export const runCron = async (
       wayBack.endDue(),
       upkeep.mendSearch(),
     ])
-    const parts = [mails, removed, pictures, erased, thawed, searched]
+    const [alerted] = await Promise.allSettled([alerts.raise(meter.databaseBytes, meter.mailsSent)])
+    const parts = [mails, removed, pictures, erased, thawed, searched, alerted]
     const faults = parts.filter((result) => result.status === 'rejected')
     for (const { reason } of faults) logError('scheduled', reason)
     report(meter, {
@@ -29,10 +30,13 @@ export const runCron = async (
       ms: elapsed(meter),
       waiting: resultOf(mails)?.waiting || undefined,
       removed: resultOf(removed) || undefined,
-      pictures: resultOf(pictures) || undefined,
+      pictures: resultOf(pictures)?.removed || undefined,
+      pictures_kept: resultOf(pictures)?.kept || undefined,
       erased: resultOf(erased) || undefined,
       thawed: resultOf(thawed) || undefined,
       searched: resultOf(searched) || undefined,
+      alerts: resultOf(alerted)?.sent || undefined,
+      alerts_failed: resultOf(alerted)?.failed || undefined,
       faults: faults.length || undefined,
     })
   })

@@ -32,6 +32,13 @@ const suffix = /^(?:[^.]+|(?:ac|co|com|edu|gob|gov|go|mil|ne|net|or|org)\.[a-z]{
 
 const isShared = (host: string) => suffix.test(host) || shared.has(host) || sharedAtAnyDepth.test(host)
 
+/** Returns the site of a host: the name that somebody registered, whose hosts share cookies (for the doctor). */
+export const siteOf = (host: string): string => {
+  const labels = host.toLowerCase().split('.')
+  const from = labels.findIndex((_, index) => isShared(labels.slice(index + 1).join('.')))
+  return /^[\d.]+$|^\[/.test(host) || from < 0 ? host : labels.slice(from).join('.')
+}
+
 /** Returns an origin as browsers write it, or a pattern `https://*.rest`. Undefined for anything else. */
 export const allowedOrigin = (text: string): string | undefined => {
   const rest = pattern.exec(text)

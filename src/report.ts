@@ -23,11 +23,16 @@ export type Outcome = {
   /** Expired rows and unused pictures that were removed. */
   removed?: number
   pictures?: number
+  /** Unused pictures that stay because the database may be the wrong one. */
+  pictures_kept?: number
   /** Accounts that were erased, and freezes that ended. */
   erased?: number
   thawed?: number
   /** Users whose search text was rewritten. */
   searched?: number
+  /** Alerts that were sent to the operators, and that no way could deliver. */
+  alerts?: number
+  alerts_failed?: number
   /** Parts of a run of the cron that failed; each has a log line of its own. */
   faults?: number
 }
@@ -46,8 +51,18 @@ const notable: readonly ErrorCode[] = [
   'payload_too_large',
 ]
 
-const isNotable = ({ mailsFailed, event }: Meter, { status = 200, code, waiting, faults }: Outcome) =>
-  status >= 500 || (code && notable.includes(code)) || mailsFailed || event || waiting || faults
+const isNotable = (
+  { mailsFailed, event }: Meter,
+  { status = 200, code, waiting, faults, pictures_kept, alerts_failed }: Outcome,
+) =>
+  status >= 500 ||
+  (code && notable.includes(code)) ||
+  mailsFailed ||
+  event ||
+  waiting ||
+  pictures_kept ||
+  alerts_failed ||
+  faults
 
 /** Returns the log line, without members that are zero or undefined. */
 const lineOf = (meter: Meter, { at, ms, ...outcome }: Outcome) => ({

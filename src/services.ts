@@ -1,5 +1,6 @@
 import { createAccountDeletion } from './domain/account-deletion.ts'
 import { createAdministration } from './domain/administration.ts'
+import { createAlerts } from './domain/alerts.ts'
 import { createAuditTrail } from './domain/audit-trail.ts'
 import { createAvatars } from './domain/avatars.ts'
 import { createBookmarks } from './domain/bookmarks.ts'
@@ -33,12 +34,14 @@ import { createUserDirectory } from './domain/user-directory.ts'
 import { createVerification } from './domain/verification.ts'
 import { createWayBack } from './domain/way-back.ts'
 import { logError } from './log.ts'
+import { createAlertSender } from './mail/alerts.ts'
 import { createMailer } from './mail/mailer.ts'
 import { trackDeferred } from './meter.ts'
 import { createReporter } from './report.ts'
 import { readSettings } from './settings.ts'
 import { createAccountDeletionStore } from './storage/account-deletion.ts'
 import { createAdministrationStore } from './storage/administration.ts'
+import { createAlertStore } from './storage/alerts.ts'
 import { createAuditStore } from './storage/audit.ts'
 import { createR2Avatars } from './storage/avatars.ts'
 import { createCloudinaryAvatars } from './storage/cloudinary.ts'
@@ -69,9 +72,6 @@ import { createUserEditingStore } from './storage/user-editing.ts'
 import { createVerificationStore } from './storage/verification.ts'
 import { createWayBackStore } from './storage/way-back.ts'
 
-/** Bindings that a deployment may omit. */
-type OptionalBindings = { EVENTS?: AnalyticsEngineDataset }
-
 /** What tests replace: the clock, and how work continues after a reply. */
 export type Outside = { now: Clock; defer: Defer; replied: Replied }
 
@@ -79,7 +79,7 @@ export type Outside = { now: Clock; defer: Defer; replied: Replied }
 const hashGate = createGate()
 
 /** The composition root, run once per isolate: nothing here may belong to a request. @throws {Misconfigured} */
-export const createServices = (env: Env & OptionalBindings, outside: Outside) => {
+export const createServices = (env: Env & { EVENTS?: AnalyticsEngineDataset }, outside: Outside) => {
   const settings = readSettings(env)
   const { now } = outside
   const defer: Defer = (work) => outside.defer(trackDeferred(work.catch((error) => logError('after the reply', error))))
@@ -112,6 +112,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     invitationStore: createInvitationStore(db),
     userEditingStore: createUserEditingStore(db),
     upkeepStore: createUpkeepStore(db),
+    alertStore: createAlertStore(db),
     outboxStore: createOutboxStore(db),
   }
   const denylist = createDenylist(env.DENYLIST, settings.accessTokenSeconds)
@@ -130,6 +131,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     passwords,
     limits: createLimits(macs, settings.limits, settings.throttleFactor, settings.passwordResetSeconds),
     mailer: createMailer(env.EMAIL, settings),
+    alertSender: createAlertSender(env.EMAIL, settings, (way, error) => logError('alert', error, { way })),
     breaches: createPwnedPasswords(),
     deviceCookies: createDeviceCookies(macs),
     oneUseProofs: createOneUseProofs(macs),
@@ -191,6 +193,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     mailDelivery,
     bookmarks: replicas && { ...createBookmarks(settings.tokenKeys), during: replicas.during },
     upkeep: createUpkeep({ ...shared, avatars: own }),
+    alerts: createAlerts(shared),
   }
 }
 

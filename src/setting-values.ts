@@ -80,6 +80,11 @@ export const linkTemplate = z
     ),
   )
 
+/** Where alerts are posted. Empty: nowhere. */
+export const webhook = z
+  .optional(z.string())
+  .check(z.refine((text) => !text || (/^https:\/\/[^\s@]+$/.test(text) && URL.canParse(text)), 'must be an https URL'))
+
 /** A time with a time zone. Empty: the beginning of time. */
 export const moment = z._default(
   z.pipe(

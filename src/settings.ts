@@ -15,6 +15,7 @@ import {
   scryptCost,
   signingKeys,
   tokenKeys,
+  webhook,
   whole,
 } from './setting-values.ts'
 
@@ -49,6 +50,8 @@ const variables = z.object({
   MAIL_FROM: z.email(),
   MAIL_FROM_NAME: z.optional(short),
   MAIL_DAILY_QUOTA: whole(0, 10, 999_999),
+  ALERT_MAIL: z.optional(z.union([z.literal(''), z.email()])),
+  ALERT_WEBHOOK: webhook,
   REGISTRATION: z._default(z.enum(['open', 'invite', 'closed']), 'open'),
   REGISTRATION_DOMAINS: z._default(listOf(mailDomain), []),
   EMAIL_VERIFICATION: z._default(z.enum(['required', 'optional']), 'required'),
@@ -137,6 +140,8 @@ export const readSettings = (env: object) => {
     mailFrom: { email: v.MAIL_FROM, name: v.MAIL_FROM_NAME ?? v.APP_NAME },
     /** Mails that the service accepts in a day. Undefined: unknown. */
     mailDailyQuota: v.MAIL_DAILY_QUOTA || undefined,
+    /** Where operators are told of states that need them. */
+    alerts: v.ALERT_MAIL || v.ALERT_WEBHOOK ? { mail: v.ALERT_MAIL, webhook: v.ALERT_WEBHOOK } : undefined,
     registration: v.REGISTRATION,
     registrationDomains: new Set(v.REGISTRATION_DOMAINS),
     verificationRequired: v.EMAIL_VERIFICATION === 'required',

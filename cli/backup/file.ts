@@ -1,59 +1,157 @@
-import { createReadStream, createWriteStream, existsSync, lstatSync, renameSync } from 'node:fs'
-import { createInterface } from 'node:readline'
-import { finished, pipeline } from 'node:stream/promises'
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream, lstatSync, renameSync, rmSync, statSync } from 'node:fs'
+import { PassThrough, type Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { Stop } from '../lib/database.ts'
 import { besides, createPrivate } from '../lib/private-file.ts'
+import { meaningOf } from '../lib/said.ts'
+import { decryption, encryption, isEncrypted } from './encryption.ts'
 
 /**
- * Lines of gzipped JSON: a header, then each table's name and columns before its rows, and at the end the number of
- * rows of each table. A file without that end is not a valid backup.
+ * Lines of gzipped JSON: a header, then each table's name and columns before its rows, then pictures, and at the end
+ * the number of rows of each table and of pictures. A file without that end is not a valid backup.
  */
 export type Line =
   | { backup: 1; at: string; migrations: string[] }
   | { table: string; columns: string[] }
   | unknown[]
-  | { end: Record<string, number> }
+  | { picture: string; data: string }
+  | { end: Record<string, number>; pictures?: number }
+
+/** A backup to read: its passphrase if it is encrypted. */
+export type Source = { file: string; passphrase?: string }
+
+const failed = (file: string, error: unknown) => {
+  if (error instanceof Stop) return error
+  const { code, message } = error as NodeJS.ErrnoException
+  return new Stop(`${file} cannot be written: ${code ? `${meaningOf(code)} (${code})` : message}.`)
+}
 
 /**
- * Opens a backup for writing, readable by its owner only. An incomplete one keeps a name that ends in `.part`.
- * @throws {Stop} if the file already exists
+ * Opens a backup for writing, readable by its owner only. An incomplete one has a name that ends in `.part`; it is
+ * removed when the command fails or is interrupted.
+ * @param create opens the new file for writing
+ * @throws {Stop} if the file already exists, or cannot be written, at whatever moment
  */
-export const openBackup = (file: string) => {
+export const openBackup = async ({ file, passphrase }: Source, create = createPrivate) => {
   if (lstatSync(file, { throwIfNoEntry: false })) throw new Stop(`${file} already exists.`)
   const part = besides(file, 'part')
   const gzip = createGzip()
-  const done = pipeline(gzip, createWriteStream(part, { fd: createPrivate(part) }))
-  // The error is reported at the end, where it is awaited.
-  done.catch(() => {})
+  const cipher = passphrase === undefined ? new PassThrough() : await encryption(passphrase)
+  const done = pipeline(gzip, cipher, createWriteStream(part, { fd: create(part) }))
+  // Never resolves before `close`: what is awaited beside it ends when the disk fails.
+  const broken = done.then(() => new Promise<never>(() => {}))
+  broken.catch(() => {})
+  const discard = () => rmSync(part, { force: true })
+  process.once('exit', discard)
+  const guarded = async (work: () => Promise<unknown>) => {
+    try {
+      await work()
+    } catch (error) {
+      gzip.destroy()
+      throw failed(file, error)
+    }
+  }
   return {
-    write: async (line: Line) => {
-      if (!gzip.write(`${JSON.stringify(line)}\n`)) await new Promise((resolve) => gzip.once('drain', resolve))
-    },
-    close: async () => {
-      gzip.end()
-      await done
-      renameSync(part, file)
+    part,
+    write: (line: Line) =>
+      guarded(async () => {
+        if (gzip.destroyed) await done
+        if (!gzip.write(`${JSON.stringify(line)}\n`))
+          await Promise.race([new Promise((resolve) => gzip.once('drain', resolve)), broken])
+      }),
+    /** Completes the part, which is still to be checked and kept. */
+    close: () =>
+      guarded(async () => {
+        gzip.end()
+        await done
+      }),
+    keep: () =>
+      guarded(async () => {
+        // A link or file that appeared meanwhile is somebody else's.
+        if (lstatSync(file, { throwIfNoEntry: false })) throw new Stop(`${file} already exists.`)
+        renameSync(part, file)
+        process.off('exit', discard)
+      }),
+    discard: () => {
+      gzip.destroy()
+      discard()
+      process.off('exit', discard)
     },
   }
 }
 
+/** Node's own reader of lines throws what happens to its input after it has ended, where nobody can catch it. */
+async function* linesOf(input: Readable): AsyncGenerator<string> {
+  let rest = ''
+  for await (const chunk of input.setEncoding('utf8')) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop()!
+    yield* lines
+  }
+  if (rest !== '') yield rest
+}
+
 /** @throws {Stop} if the file is not a backup, or is incomplete */
-export async function* readBackup(file: string): AsyncGenerator<Line> {
-  if (!existsSync(file)) throw new Stop(`There is no file ${file}.`)
-  const gunzip = createReadStream(file).pipe(createGunzip())
-  const whole = finished(gunzip)
-  whole.catch(() => {})
+export async function* readBackup({ file, passphrase }: Source): AsyncGenerator<Line> {
+  const gunzip = createGunzip()
   let last: Line | undefined
   try {
-    for await (const line of createInterface({ input: gunzip, crlfDelay: Number.POSITIVE_INFINITY })) {
-      last = JSON.parse(line) as Line
-      yield last
+    const { decrypting, from } =
+      passphrase === undefined ? { decrypting: new PassThrough(), from: 0 } : await decryption(file, passphrase)
+    const whole = pipeline(createReadStream(file, { start: from }), decrypting, gunzip)
+    whole.catch(() => {})
+    for await (const text of linesOf(gunzip)) {
+      const line = JSON.parse(text) as Line | null
+      if (typeof line !== 'object' || line === null) throw new SyntaxError()
+      last = line
+      yield line
     }
     await whole
   } catch (error) {
     if (error instanceof Stop) throw error
-    throw new Stop(`${file} is not a complete backup: ${(error as Error).message}.`)
+    const { code, name, message } = error as NodeJS.ErrnoException
+    // The message of a parser would show a piece of the file.
+    const why = name === 'SyntaxError' ? 'it has other content' : code?.startsWith('E') ? meaningOf(code) : message
+    throw new Stop(`${file} is not a complete backup: ${why}.`)
+  } finally {
+    gunzip.destroy()
   }
   if (!last || !('end' in last)) throw new Stop(`${file} ends too early.`)
+}
+
+/** What a whole backup has. `id` distinguishes it from every other. */
+export type Contents = { migrations: string[]; counts: Record<string, number>; pictures: number; id: string }
+
+/** Whether the file exists and is encrypted. @throws {Stop} if it cannot be read */
+export const needsPassphrase = (file: string): boolean => {
+  if (!statSync(file, { throwIfNoEntry: false })) throw new Stop(`There is no file ${file}.`)
+  try {
+    return isEncrypted(file)
+  } catch (error) {
+    throw new Stop(`${file} cannot be read: ${meaningOf((error as NodeJS.ErrnoException).code ?? '')}.`)
+  }
+}
+
+/** Reads the whole file before any of it is used. @throws {Stop} if a row or a picture is missing */
+export const check = async (source: Source): Promise<Contents> => {
+  const hash = createHash('sha256')
+  const counts: Record<string, number> = {}
+  let migrations: string[] | undefined
+  let table = ''
+  let pictures = 0
+  for await (const line of readBackup(source)) {
+    hash.update(JSON.stringify(line))
+    if (Array.isArray(line)) counts[table]!++
+    else if ('backup' in line) migrations = line.migrations
+    else if ('table' in line) {
+      table = line.table
+      counts[table] = 0
+    } else if ('picture' in line) pictures++
+    else if (JSON.stringify(line.end) !== JSON.stringify(counts)) throw new Stop(`${source.file} lacks rows.`)
+    else if ((line.pictures ?? 0) !== pictures) throw new Stop(`${source.file} lacks pictures.`)
+  }
+  if (!migrations) throw new Stop(`${source.file} is not a backup.`)
+  return { migrations, counts, pictures, id: hash.digest('hex').slice(0, 32) }
 }

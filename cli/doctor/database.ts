@@ -30,18 +30,30 @@ export const pendingMigrations = async (folder: string, place: Place): Promise<s
 const waiting = (now: Date) =>
   statement`select count(*) as due, sum(next_attempt_at < ${now.getTime() - overdueMs}) as late,
     (select group_concat(distinct last_error) from mail where next_attempt_at is not null) as codes,
+    sum(attempts = 0 and last_error is null) as fresh,
     (select count(*) from mail where next_attempt_at is null and sent_at is null and last_error is not null) as given_up
     from mail where next_attempt_at is not null`
 
 const mails = (count: number) => (count === 1 ? '1 mail' : `${count} mails`)
 
 const outbox = (row: Record<string, unknown>): Finding => {
-  const { due, late, codes, given_up: givenUp } = row as { due: number; late: number; codes: string; given_up: number }
+  const {
+    due,
+    late,
+    codes,
+    fresh,
+    given_up: givenUp,
+  } = row as { due: number; late: number; codes: string; fresh: number; given_up: number }
   const why = codes ? `, last said: ${codes}` : ''
   if (late)
     return fault('outbox', `${mails(late)} should have been sent a quarter of an hour ago: is the cron running${why}?`)
   if (givenUp) return hint('outbox', `${mails(givenUp)} could not be sent and will not be retried${why}`)
-  return ok('outbox', due ? `${mails(due)} will be retried${why}` : 'empty')
+  if (due === 0) return ok('outbox', 'empty')
+  const parts = [
+    ...(fresh > 0 ? [`${mails(fresh)} will be sent when due`] : []),
+    ...(due > fresh ? [`${mails(due - fresh)} will be retried${why}`] : []),
+  ]
+  return ok('outbox', parts.join(', '))
 }
 
 /**

@@ -47,7 +47,9 @@ export const checkKeys = (deployment: Deployment, readable: boolean, others: str
     return [
       fault(
         'keys',
-        `${name} does not exist; ${env ? `npm run deploy -- --env ${env}` : '`npm start`'} creates it with fresh secrets`,
+        env
+          ? `${name} does not exist; npm run deploy -- --env ${env} creates it before the first deployment. If it was lost, put a copy back: Cloudflare returns no secret. Without a copy: npm run rotate -- --emergency --env ${env} creates new keys and ends every session`
+          : `${name} is not there: \`npm start\` makes it, with fresh secrets`,
       ),
     ]
   const secrets = readVars([secretFile])
@@ -57,7 +59,7 @@ export const checkKeys = (deployment: Deployment, readable: boolean, others: str
     .filter((file) => file !== secretFile)
     .flatMap((file) => {
       const theirs = readVars([file])
-      return required
+      return [...new Set([...required, 'PROXY_KEY', 'CLOUDINARY_URL'])]
         .filter((secret) => secrets[secret] && secrets[secret] === theirs[secret])
         .map((secret) => [file, secret])
     })
@@ -65,7 +67,10 @@ export const checkKeys = (deployment: Deployment, readable: boolean, others: str
     ...missing.map((secret) => fault('keys', `${name} lacks ${secret}; add it with npm run secrets -- ${name}`)),
     ...(open ? [fault('keys', `others can read ${name}; run chmod 600 ${name}`)] : []),
     ...shared.map(([file, secret]) =>
-      fault('keys', `${secret} is the same in ${basename(file!)}, so tokens of one deployment are valid at the other`),
+      fault(
+        'keys',
+        `${secret} is the same in ${basename(file!)}${secret === 'CLOUDINARY_URL' ? ', so each deployment can remove pictures of the other' : secret === 'PROXY_KEY' ? ', so the site of one may name visitors at the other' : ', so tokens of one deployment are valid at the other'}`,
+      ),
     ),
     ...(readable && missing.length === 0
       ? subjects.flatMap((subject) => [

@@ -21,21 +21,64 @@ export const checkBindings = (deployment: Deployment, local: Deployment): Findin
     ...lacks(Object.keys(local.vars), Object.keys(deployment.vars)).map(
       (name) => `${name}: ${where} has no such variable`,
     ),
-    ...(deployment.crons.length === 0 ? ['no cron: failed mails are never retried, and nothing is cleaned up'] : []),
+    ...cron(deployment),
+    ...shield(deployment),
+    ...logs(deployment),
   ]
-  return faults.length > 0
-    ? faults.map((says) => fault('bindings', says))
-    : [ok('bindings', [deployment.bindings.join(', '), ...without(deployment)].join('; '))]
+  return [
+    ...(faults.length > 0
+      ? faults.map((says) => fault('bindings', says))
+      : [ok('bindings', [deployment.bindings.join(', '), ...without(deployment)].join('; '))]),
+    ...(deployment.observability?.logs?.invocation_logs === false
+      ? []
+      : [hint('bindings', 'invocation_logs: is not false, so the logs contain the addresses of visitors')]),
+  ]
 }
+
+const cron = ({ crons }: Deployment) => {
+  if (crons.length === 0) return ['no cron: failed mails are never retried, and nothing is cleaned up']
+  if (crons.some((text) => /^\*(\/1)?( \*){4}$/.test(text.trim()))) return []
+  return [`crons: ${crons.join(', ')} is not every minute: postponed and retried mails wait for it: use * * * * *`]
+}
+
+/** Requests per second at most, ten times those that wrangler.toml comes with. */
+const mostPerSecond = 100
+
+const shield = ({ shield }: Deployment) => {
+  if (!shield) return []
+  const { limit = 0, period = 60 } = shield
+  if (limit / period > mostPerSecond)
+    return [`SHIELD: ${limit} requests in ${period} seconds are no shield: 100 in 10 seconds are enough for a school`]
+  return limit / period < 1
+    ? [`SHIELD: ${limit} requests in ${period} seconds lock out everybody behind one address`]
+    : []
+}
+
+const logs = ({ observability }: Deployment) =>
+  observability?.enabled !== true || observability.logs?.enabled === false
+    ? ['observability: the logs are off, so no fault can be found: set enabled = true']
+    : []
 
 const without = ({ bindings }: Deployment) =>
   Object.entries(optional).flatMap(([name, what]) => (bindings.includes(name) ? [] : [`without ${name} (${what})`]))
+
+/** Domains of mail services: their SPF and DMARC refuse mails from elsewhere. */
+const free = new Set(
+  (
+    'gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com aol.com icloud.com me.com ' +
+    'mac.com proton.me protonmail.com gmx.com gmx.de gmx.net web.de mail.com yandex.ru yandex.com mail.ru qq.com ' +
+    '163.com 126.com zoho.com fastmail.com t-online.de orange.fr free.fr libero.it'
+  ).split(' '),
+)
 
 /** Checks whether the sender address may send: by the binding, and by the account if it can be asked. */
 export const checkSender = (deployment: Deployment, domains: string[] | undefined): Finding => {
   const from = deployment.vars.MAIL_FROM ?? ''
   if (deployment.senders && !deployment.senders.includes(from))
     return fault('mail', `${from} is not among allowed_sender_addresses of the binding EMAIL`)
+  const host = from.split('@')[1] ?? ''
+  if (free.has(host.toLowerCase()))
+    return fault('mail', `${from}: ${host} belongs to its own mail service, and no other may send for it`)
   if (!domains) return ok('mail', `the binding EMAIL lets ${from} send`)
   const domain = from.split('@')[1]!
   return domains.includes(domain)

@@ -2,6 +2,7 @@ import { canonicalPath } from '../../src/aliases.ts'
 import { limits } from '../../src/domain/limits.ts'
 import { type LinkName, links } from '../../src/domain/mails.ts'
 import type { Rate } from '../../src/domain/model.ts'
+import { isLoopback, siteOf } from '../../src/origins.ts'
 import { Misconfigured, readSettings, type Settings } from '../../src/settings.ts'
 import type { Deployment } from '../lib/deployment.ts'
 import { signingKey, tokenKey } from '../lib/dev-vars.ts'
@@ -50,6 +51,12 @@ const weak = (s: Settings, env: string | undefined): [boolean, string][] => [
     `PASSWORD_RESET_TOKEN_EXPIRE_MINUTES=${s.passwordResetSeconds / 60}: whoever reads an old mail can set the password`,
   ],
   [
+    !s.local &&
+      s.tokenTransport === 'both' &&
+      siteOf(new URL(s.frontendUrl).hostname) !== siteOf(new URL(s.appUrl).hostname),
+    'FRONTEND_URL: is another site than APP_URL, so browsers send no cookies: its pages need bearer tokens, or forward /api/*',
+  ],
+  [
     s.replicaReads,
     `REPLICA_READS=on: an ended session can read its profile until the replicas are up to date, at most ${s.accessTokenSeconds / 60} minutes`,
   ],
@@ -85,6 +92,64 @@ const placeholder = /(^|[.@])example\.(com|net|org)$/
 
 const covers = (pattern: string, host: string) =>
   pattern.startsWith('*') ? host.endsWith(pattern.slice(1)) : pattern === host
+
+/** Whether it is this computer, or an example of the documentation. */
+const nobodys = (url: string) => {
+  const { hostname } = new URL(url)
+  return isLoopback(hostname) || hostname.endsWith('.localhost') || placeholder.test(hostname)
+}
+
+/** Below this share of its default, a limit refuses people and not only guesses. */
+const tightest = 0.1
+
+/** Checks the addresses that people are led to, and limits that would refuse everybody. */
+const led = (s: Settings, vars: Record<string, string | undefined>): string[] => {
+  const site = siteOf(new URL(s.appUrl).hostname)
+  const { hostname: front } = new URL(s.frontendUrl)
+  const sites = [site, siteOf(front)]
+  const origins = (vars.CORS_ORIGINS ?? '').split(/[\s,]+/).filter((origin) => /^https?:/.test(origin))
+  return [
+    ...(s.frontendUrl !== s.appUrl && nobodys(s.frontendUrl)
+      ? [`FRONTEND_URL: ${s.frontendUrl} is this computer or an example, and mails lead there`]
+      : []),
+    ...(s.tokenTransport === 'cookie' && siteOf(front) !== site
+      ? [
+          `FRONTEND_URL: ${front} is another site than APP_URL, and TOKEN_TRANSPORT=cookie: browsers send no cookies there`,
+        ]
+      : []),
+    ...origins.flatMap((origin) =>
+      origin.startsWith('http:')
+        ? [`CORS_ORIGINS: ${origin} is not https: whoever is on the way can act for its visitors`]
+        : !origin.includes('*') && nobodys(origin)
+          ? [`CORS_ORIGINS: ${origin} is this computer or an example`]
+          : [],
+    ),
+    ...Object.entries(links).flatMap(([name, { setting }]) => {
+      if (!vars[setting]) return []
+      const { hostname } = new URL(s.links[name as LinkName])
+      if (nobodys(s.links[name as LinkName])) return [`${setting}: ${hostname} is this computer or an example`]
+      return sites.includes(siteOf(hostname))
+        ? []
+        : [`${setting}: ${hostname} is neither of the site of APP_URL nor of FRONTEND_URL, and gets the tokens`]
+    }),
+    ...(s.throttleFactor < tightest
+      ? [`THROTTLE_FACTOR=${s.throttleFactor}: every limit is so tight that it refuses people`]
+      : []),
+    ...Object.entries(limits).flatMap(([name, fallback]) => {
+      const share = perSecond(s.limits[name as keyof typeof limits]) / perSecond(fallback)
+      return share < tightest ? [`${fallback.setting}: is so much tighter than the default that it refuses people`] : []
+    }),
+  ]
+}
+
+/** Secrets that stand in a file that git keeps. */
+const exposed = (vars: Record<string, string>) =>
+  ['SIGNING_KEYS', 'TOKEN_KEYS', 'PROXY_KEY', 'CLOUDINARY_URL', 'ALERT_WEBHOOK']
+    .filter((name) => vars[name])
+    .map(
+      (name) =>
+        `${name}: is a secret, and wrangler.toml is in git: put it into the file of secrets, and make a new one`,
+    )
 
 /** Checks what the Worker cannot know: whether it can be reached at its APP_URL. */
 const placed = (s: Settings, { env, hosts }: Deployment): Finding[] => {
@@ -133,7 +198,9 @@ export const checkSettings = (
     const future = settings.tokensNotBefore.getTime() > Date.now()
     const faults = [
       ...both,
+      ...exposed(vars).map((says) => fault(about, says)),
       ...(deployed ? placed(settings, deployment) : []),
+      ...(deployed && !settings.local ? led(settings, { ...vars, ...secrets }).map((says) => fault(about, says)) : []),
       ...(future ? [fault(about, 'TOKENS_NOT_BEFORE: is in the future, so nobody can sign in until then')] : []),
     ]
     const hints = weak(settings, env).flatMap(([is, says]) => (is ? [hint(about, says)] : []))

@@ -1,6 +1,7 @@
 import { explain, localState, type Place, Stop } from './database.ts'
 import type { Deployment } from './deployment.ts'
-import { type Ended, ended, run, start } from './process.ts'
+import { patience, tooLate } from './patience.ts'
+import { type Ended, ended, start } from './process.ts'
 
 type Target = Pick<Deployment, 'env' | 'config'>
 
@@ -16,11 +17,16 @@ export const placeOf = ({ env, config }: Target, remote: boolean, persistTo = lo
  * Runs wrangler for a Worker. Environment variables would override a file of secrets, so those named in `without` are
  * removed.
  */
-export const wrangler = (args: string[], { env, config }: Target, without: string[] = []): Promise<Ended> =>
+export const wrangler = async (args: string[], { env, config }: Target, without: string[] = []): Promise<Ended> => {
   // For wrangler, an empty name means outside of all environments.
-  run('wrangler', [...args, '--config', config, '--env', env ?? ''], {
+  const child = start('wrangler', [...args, '--config', config, '--env', env ?? ''], {
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: Object.fromEntries(without.map((name) => [name, undefined])),
   })
+  const result = await ended(child, patience())
+  if (result.late) throw new Stop(tooLate)
+  return result
+}
 
 /** Returns the output of a command. @throws {Stop} in words that say what to do */
 export const ask = async (args: string[], target: Target, without?: string[]): Promise<string> => {

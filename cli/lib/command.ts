@@ -1,6 +1,7 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { closeDatabases, Stop } from './database.ts'
 import { endTogether } from './process.ts'
+import { said } from './said.ts'
 
 const helpOption = { help: { type: 'boolean', short: 'h', default: false } } as const
 
@@ -33,13 +34,12 @@ export const readKnownArguments = <O extends ParseArgsOptionsConfig>(name: strin
 /** The main function of a command, called with its arguments. @returns its exit code @throws {Stop} */
 export type Main = (args: string[]) => Promise<number>
 
-/** Returns the exit code of a command. If it stopped itself, one line says why. */
+/** Returns the exit code of a command. If it failed, one line says why. */
 export const exitCode = async (main: Main, args: string[]): Promise<number> => {
   try {
     return await main(args)
   } catch (error) {
-    if (!(error instanceof Stop)) throw error
-    console.error(error.message)
+    console.error(error instanceof Stop ? error.message : said(error))
     return 1
   } finally {
     await closeDatabases()
@@ -49,5 +49,10 @@ export const exitCode = async (main: Main, args: string[]): Promise<number> => {
 /** Runs this process as a command. */
 export const runCommand = async (main: Main): Promise<void> => {
   endTogether()
+  // What no promise carries: the error of a stream or of a child, for example.
+  process.on('uncaughtException', (error) => {
+    console.error(said(error))
+    process.exit(1)
+  })
   process.exitCode = await exitCode(main, process.argv.slice(2))
 }

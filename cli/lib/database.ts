@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
-import type { D1Database } from '@cloudflare/workers-types'
+import type { D1Database, R2Bucket } from '@cloudflare/workers-types'
 import type { PlatformProxy } from 'wrangler'
+import { patience, tooLate, withPatience } from './patience.ts'
 import { ended, quiet, root, start } from './process.ts'
+import { Stop } from './stop.ts'
 
-/** Ends a command with a sentence instead of a stack trace. */
-export class Stop extends Error {}
+export { Stop }
 
 /**
  * Which database: the deployed one, or the local one in a folder. `env` and `config` are passed to wrangler; the
@@ -68,7 +69,8 @@ type Rows = Record<string, unknown>[]
 type Result = { results: Rows; meta: { size_after?: number } }
 
 /** Open local databases by their place. One start of workerd serves a whole command. */
-const open = new Map<string, Promise<PlatformProxy<{ DB: D1Database }>>>()
+type Local = { DB: D1Database; AVATARS: R2Bucket }
+const open = new Map<string, Promise<PlatformProxy<Local>>>()
 
 const startLocal = async ({ persistTo, env, config }: Pick<Place, 'persistTo' | 'env' | 'config'>) => {
   const { WRANGLER_LOG: loud } = process.env
@@ -84,7 +86,7 @@ const startLocal = async ({ persistTo, env, config }: Pick<Place, 'persistTo' | 
       remoteBindings: false,
       ...(env && { environment: env }),
     }
-    return await getPlatformProxy<{ DB: D1Database }>(options)
+    return await getPlatformProxy<Local>(options)
   } finally {
     if (loud === undefined) delete process.env.WRANGLER_LOG
     else process.env.WRANGLER_LOG = loud
@@ -92,10 +94,10 @@ const startLocal = async ({ persistTo, env, config }: Pick<Place, 'persistTo' | 
 }
 
 /** Without `remote`, wrangler's bindings use the files that `npm start` keeps. */
-const localDatabase = async ({ persistTo, env, config = join(root, 'wrangler.toml') }: Place) => {
+export const localBindings = async ({ persistTo, env, config = join(root, 'wrangler.toml') }: Place) => {
   const key = JSON.stringify([persistTo, env, config])
   if (!open.has(key)) open.set(key, startLocal({ persistTo, env, config }))
-  return (await open.get(key)!).env.DB
+  return (await open.get(key)!).env
 }
 
 /** Stops the processes behind local databases; otherwise the command would not end. */
@@ -106,11 +108,13 @@ export const closeDatabases = async (): Promise<void> => {
 }
 
 const executeLocally = async (statements: string[], place: Place): Promise<Result[]> => {
-  const database = await localDatabase(place)
+  const { DB: database } = await localBindings(place)
   for (let tries = 1; ; tries++)
     try {
-      return await database.batch<Record<string, unknown>>(statements.map((one) => database.prepare(one)))
+      const work = database.batch<Record<string, unknown>>(statements.map((one) => database.prepare(one)))
+      return await withPatience(work, `The local database in ${place.persistTo}`)
     } catch (error) {
+      if (error instanceof Stop) throw error
       const { message } = error as Error
       if (tries === 5 || !locked.test(message)) throw new Stop(explain(message, place))
       await sleep(200 * tries)
@@ -122,7 +126,8 @@ const executeRemotely = async (what: string[], place: Place) => {
   const child = start('wrangler', args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let answer = ''
   child.stdout!.setEncoding('utf8').on('data', (text) => (answer += text))
-  const { status, output } = await ended(child)
+  const { status, output, late } = await ended(child, patience())
+  if (late) throw new Stop(tooLate)
   if (status === 0) return answer
   // The failure, and the API's explanation.
   const said = [...answer.matchAll(/"text": ("(?:[^"\\]|\\.)*")/g)].map(([, text]) => JSON.parse(text!) as string)

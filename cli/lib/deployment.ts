@@ -13,14 +13,51 @@ type Part = {
   secrets?: { required?: string[] }
   d1_databases?: { binding: string; database_name?: string; database_id?: string; migrations_dir?: string }[]
   kv_namespaces?: { binding: string; id?: string }[]
+  r2_buckets?: { binding: string; bucket_name?: string }[]
   send_email?: { name: string; allowed_sender_addresses?: string[] }[]
   routes?: (string | { pattern: string })[]
   route?: string | { pattern: string }
   limits?: { cpu_ms?: number }
+  ratelimits?: { name: string; simple?: { limit?: number; period?: number } }[]
+  observability?: { enabled?: boolean; logs?: { enabled?: boolean; invocation_logs?: boolean } }
   triggers?: { crons?: string[] }
 } & Record<string, unknown>
 
 type WranglerToml = Part & { env?: Record<string, Part> }
+
+/** Something in the account that belongs to one Worker: what it is, and its id or name. */
+export type Resource = { what: string; id: string }
+
+/** The members of wrangler.toml that identify a resource, by the list that they are in. */
+const identities: Record<string, { what: string; by: string[] }> = {
+  d1_databases: { what: 'database', by: ['database_id', 'database_name'] },
+  kv_namespaces: { what: 'KV namespace', by: ['id'] },
+  r2_buckets: { what: 'bucket', by: ['bucket_name'] },
+  ratelimits: { what: 'namespace_id of a rate limit', by: ['namespace_id'] },
+  analytics_engine_datasets: { what: 'dataset', by: ['dataset'] },
+  vectorize: { what: 'index', by: ['index_name'] },
+  hyperdrive: { what: 'Hyperdrive', by: ['id'] },
+  producers: { what: 'queue', by: ['queue'] },
+  consumers: { what: 'queue', by: ['queue'] },
+}
+
+const resourcesOf = (part: Part, worker: string, bucket: string): Resource[] => {
+  const queues = isObject(part.queues) ? part.queues : {}
+  const named = Object.entries({ ...part, ...queues }).flatMap(([list, entries]) =>
+    Array.isArray(entries) && identities[list]
+      ? entries
+          .filter(isObject)
+          .flatMap((entry) =>
+            identities[list]!.by.flatMap((member) =>
+              typeof entry[member] === 'string' ? { what: identities[list]!.what, id: entry[member] } : [],
+            ),
+          )
+      : [],
+  )
+  return [{ what: 'Worker', id: worker }, { what: 'bucket', id: bucket }, ...named].filter(
+    (one, index, all) => all.findIndex(({ what, id }) => what === one.what && id === one.id) === index,
+  )
+}
 
 /**
  * A Worker as configured in wrangler.toml: in an environment, or outside of all, which local runs and the deploy button
@@ -40,10 +77,16 @@ export type Deployment = {
   migrations: string
   /** The title that wrangler gives the KV namespace; undefined if wrangler.toml has its id. */
   namespace: string | undefined
+  /** The name of the bucket of pictures: the one in wrangler.toml, or the one that wrangler gives it. */
+  bucket: string
   /** The hosts of its routes, without those of workers.dev. */
   hosts: string[]
   senders: string[] | undefined
   cpuMs: number | undefined
+  /** Requests that the binding SHIELD lets through in so many seconds. */
+  shield: { limit?: number; period?: number } | undefined
+  observability: Part['observability']
+  resources: Resource[]
   crons: string[]
   /** The operator's copy of the secrets: Cloudflare never returns them. */
   secretFile: string
@@ -83,6 +126,8 @@ export const readDeployment = (env: string | undefined, config = defaultConfig, 
   const database = part.d1_databases?.find(({ binding }) => binding === 'DB')
   const routes = part.routes ?? top.routes ?? [part.route ?? top.route ?? []].flat()
   const worker = part.name ?? (env === undefined ? (top.name ?? '') : `${top.name}-${env}`)
+  const bucket =
+    part.r2_buckets?.find(({ binding }) => binding === 'AVATARS')?.bucket_name ?? `${worker}-avatars`.toLowerCase()
   return {
     config,
     env,
@@ -94,9 +139,13 @@ export const readDeployment = (env: string | undefined, config = defaultConfig, 
     databaseId: database?.database_id,
     migrations: of(database?.migrations_dir ?? 'migrations'),
     namespace: part.kv_namespaces?.[0]?.id ? undefined : `${worker}-denylist`,
+    bucket,
     hosts: routes.map((route) => (typeof route === 'string' ? route : route.pattern).split('/')[0]!),
     senders: part.send_email?.[0]?.allowed_sender_addresses,
     cpuMs: (part.limits ?? top.limits)?.cpu_ms,
+    shield: part.ratelimits?.find(({ name }) => name === 'SHIELD')?.simple,
+    observability: part.observability ?? top.observability,
+    resources: resourcesOf(part, worker, bucket),
     crons: (part.triggers ?? top.triggers)?.crons ?? [],
     secretFile: secretFile ?? of(env === undefined ? '.dev.vars' : `.dev.vars.${env}`),
   }

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
-import { checkNoLink, replacePrivate } from './private-file.ts'
+import { checkFile, checkNoLink, replacePrivate } from './private-file.ts'
 
 /**
  * `251121-5f3a9c0d`: the date on which a key was made, which tells its age, and random bits that distinguish keys of
@@ -32,7 +32,13 @@ const makers: Record<string, () => string> = {
 
 /** Returns the values in these files; later files win. A file that does not exist has none. */
 export const readVars = (files: string[]): Record<string, string | undefined> =>
-  Object.assign({}, ...files.filter((file) => existsSync(file)).map((file) => parseEnv(readFileSync(file, 'utf8'))))
+  Object.assign({}, ...files.filter(isText).map((file) => parseEnv(readFileSync(file, 'utf8'))))
+
+/** @throws {Stop} if a device or a folder has the name of a file of secrets: reading it may never end */
+const isText = (file: string) => {
+  checkFile(file)
+  return existsSync(file)
+}
 
 const heading = '# Settings and secrets. Commands add the secrets that are missing. Never commit this file.\n'
 
@@ -53,6 +59,7 @@ export const addMissingSecrets = (files: string[], missing = missingSecrets(file
   if (!target || missing.length === 0) return []
 
   checkNoLink(target)
+  checkFile(target)
   const before = existsSync(target) ? readFileSync(target, 'utf8') : heading
   const separator = before === '' || before.endsWith('\n') ? '' : '\n'
   const lines = missing.map((name) => `${name}='${makers[name]!()}'\n`)

@@ -25,8 +25,18 @@ export const besides = (path: string, ending: string): string => `${path}.${rand
 
 /** Creates a file after removing an earlier file or link of that name. @throws {Stop} */
 export const recreatePrivate = (path: string): number => {
-  if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) rmSync(path, { force: true })
+  checkFile(path)
+  rmSync(path, { force: true })
   return createPrivate(path)
+}
+
+/** @throws {Stop} if something else than a file has that name: a folder, or a device, which root would replace */
+export const checkFile = (path: string): void => {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found && !found.isFile() && !found.isSymbolicLink())
+    throw new Stop(
+      `${path} is ${found.isDirectory() ? 'a folder' : 'a device and no file'}. Nothing was written to it.`,
+    )
 }
 
 /**
@@ -35,6 +45,7 @@ export const recreatePrivate = (path: string): number => {
  * @throws {Stop}
  */
 export const replacePrivate = (path: string, text: string, mode = ownersAlone): void => {
+  checkFile(path)
   const temporary = besides(path, 'new')
   const file = createPrivate(temporary, mode)
   try {
@@ -43,7 +54,8 @@ export const replacePrivate = (path: string, text: string, mode = ownersAlone): 
     renameSync(temporary, path)
   } catch (error) {
     rmSync(temporary, { force: true })
-    throw error
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new Stop(`${path} cannot be written: ${code ?? message}.`)
   }
 }
 

@@ -37,41 +37,77 @@ const commands = {
 }
 export type Command = keyof typeof commands
 
-type Options = { stdio?: StdioOptions; env?: Record<string, string | undefined> }
+type Options = { stdio?: StdioOptions; env?: Record<string, string | undefined>; within?: number }
 
 const running = new Set<ChildProcess>()
 let ending = false
 
+/** What is done before this process ends by a signal. */
+const lastDeeds = new Set<() => Promise<unknown>>()
+
+/** Milliseconds for all of them. */
+const lastMs = 30_000
+
+/** Does something before a signal ends this process. @returns a function that takes it back */
+export const atEnd = (deed: () => Promise<unknown>): (() => void) => {
+  lastDeeds.add(deed)
+  return () => lastDeeds.delete(deed)
+}
+
+/** Ends this process with the others when this one ends. */
+export const track = <T extends ChildProcess>(child: T): T => {
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  return child
+}
+
 /** Starts this Node with these arguments, or a tool with them, in the project's folder. */
 export const startNode = (args: string[], { stdio = 'inherit', env }: Options = {}): ChildProcess => {
   const child = spawn(process.execPath, args, { cwd: root, stdio, env: { ...process.env, ...quiet, ...env } })
-  running.add(child)
-  return child.once('exit', () => running.delete(child))
+  return track(child)
 }
 
 export const start = (command: Command, args: string[], options?: Options): ChildProcess =>
   startNode([commands[command](), ...args], options)
 
-/** The result of a process. `output` is what it wrote to both streams, in order. */
-export type Ended = { status: number; output: string }
+/** The result of a process. `output` is what it wrote to both streams, in order. `late`: it took too long. */
+export type Ended = { status: number; output: string; late?: boolean }
 
-/** Waits for a process to end. One that a signal ended counts as failed. */
-export const ended = (child: ChildProcess): Promise<Ended> =>
+/** Milliseconds in which a process that is told to stop has to do so. */
+const graceMs = 3000
+
+/**
+ * Waits for a process to end. One that a signal ended counts as failed.
+ * @param within milliseconds after which it is stopped
+ */
+export const ended = (child: ChildProcess, within?: number): Promise<Ended> =>
   new Promise((resolve, reject) => {
     let output = ''
+    let late = false
+    const tooLong = () => {
+      late = true
+      end(child)
+      timer = setTimeout(() => child.kill('SIGKILL'), graceMs)
+    }
+    let timer = within === undefined ? undefined : setTimeout(tooLong, within)
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', (text) => (output += text))
     child.once('error', reject)
+    child.once('exit', () => {
+      clearTimeout(timer)
+      // Something below it may go on, and hold its output open.
+      if (late) for (const stream of [child.stdout, child.stderr]) stream?.destroy()
+    })
     // While everything is being stopped, what comes next must not start.
-    child.once('close', (code) => ending || resolve({ status: code ?? 1, output }))
+    child.once('close', (code) => ending || resolve({ status: code ?? 1, output, ...(late && { late }) }))
   })
 
 /** Runs a tool to its end. Its standard input is empty, so it cannot wait for an answer. */
 export const run = (command: Command, args: string[], options?: Options): Promise<Ended> =>
-  ended(start(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options }))
+  ended(start(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options }), options?.within)
 
 export const runNode = (args: string[], options?: Options): Promise<Ended> =>
-  ended(startNode(args, { stdio: ['ignore', 'pipe', 'pipe'], ...options }))
+  ended(startNode(args, { stdio: ['ignore', 'pipe', 'pipe'], ...options }), options?.within)
 
 /** Stops a process. Windows has no signal for that, and `taskkill` must name the children to stop them too. */
 export const end = (child: ChildProcess) => {
@@ -89,6 +125,10 @@ export const endTogether = () => {
     const begin = setTimeout(() => [...running].map(end), signal === 'SIGINT' ? 2000 : 0)
     await gone
     clearTimeout(begin)
+    await Promise.race([
+      Promise.allSettled([...lastDeeds].map((deed) => deed())),
+      new Promise((resolve) => setTimeout(resolve, lastMs)),
+    ])
     process.exit(128 + constants.signals[signal])
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, endAll)

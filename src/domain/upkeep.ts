@@ -37,6 +37,9 @@ const pictures = 90
 /** Milliseconds after which an unused picture can no longer belong to an upload in progress. */
 const settledMs = 60 * 60_000
 
+/** Fewer unused pictures than this may be more than half of those of a service with a handful of users. */
+const suspicious = 3
+
 /** Returns the least id that could have been made so many milliseconds ago: ids sort by time. */
 const idBefore = (now: Date, age: number) => leastId(new Date(now.getTime() - age))
 
@@ -87,17 +90,22 @@ export const createUpkeep = ({ upkeepStore, avatars, settings, now }: Needs) => 
   },
 
   /**
-   * Removes pictures that no user points to, left by uploads and removals that failed halfway, and returns how many.
-   * Each run checks a few keys from a random one on, so that in time every key is checked. Two runs at once do no harm.
+   * Removes pictures that no user points to, left by uploads and removals that failed halfway. Each run checks a few
+   * keys from a random one on, so that in time every key is checked. Two runs at once do no harm.
+   *
+   * R2 has no undo, so it keeps them if the database is likely to be the wrong one: it never had a user, it was restored
+   * within a day, or it knows less than half of the pictures.
    */
-  async removeOrphans(): Promise<number> {
-    const at = now().getTime()
+  async removeOrphans(): Promise<{ removed: number; kept: number }> {
+    const at = now()
     const found = await avatars.some(randomId(), pictures)
-    const old = found.flatMap(({ key, keptAt }) => (at - keptAt.getTime() > settledMs ? key : []))
-    if (old.length === 0) return 0
-    const used = new Set(await upkeepStore.avatarsInUse(old))
-    const orphans = old.filter((key) => !used.has(key))
+    const old = found.flatMap(({ key, keptAt }) => (at.getTime() - keptAt.getTime() > settledMs ? key : []))
+    if (old.length === 0) return { removed: 0, kept: 0 }
+    const { used, doubtful } = await upkeepStore.avatarsInUse(old, at)
+    const orphans = old.filter((key) => !used.includes(key))
+    const many = orphans.length >= suspicious && orphans.length > old.length / 2
+    if (doubtful || many) return { removed: 0, kept: orphans.length }
     await avatars.remove(orphans)
-    return orphans.length
+    return { removed: orphans.length, kept: 0 }
   },
 })

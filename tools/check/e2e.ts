@@ -23,9 +23,14 @@ endTogether()
 const given = process.argv.slice(2)
 const words = given.filter((word) => !word.startsWith('-'))
 const options = given.filter((word) => word.startsWith('-'))
-if (options.some((option) => option !== '--pictures')) {
+if (options.some((option) => option === '--help' || option === '-h')) {
   console.log(help.trim())
-  process.exit(given.some((word) => word === '--help' || word === '-h') ? 0 : 1)
+  process.exit(0)
+}
+const unknown = options.find((option) => option !== '--pictures')
+if (unknown) {
+  console.error(`Unknown option '${unknown}'. See npm run e2e -- --help`)
+  process.exit(1)
 }
 const files = browserTestFiles(words)
 if (files.length === 0) {

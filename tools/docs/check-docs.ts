@@ -1,3 +1,4 @@
+import { commands } from './commands.ts'
 import { decisions } from './decisions.ts'
 import { errorPage } from './error-codes.ts'
 import { limitFigures, settings, storage, vocabulary } from './figures.ts'
@@ -14,6 +15,7 @@ const faults = [
   ...links(),
   ...index(),
   ...decisions(),
+  ...commands(),
   ...endpoints(),
   ...paths(),
   ...errors(),

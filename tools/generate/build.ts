@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
+import { type Main, readArguments, runCommand } from '../../cli/lib/command.ts'
+import { Stop } from '../../cli/lib/database.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 import { openApiDocument } from '../../src/openapi/document.ts'
 
@@ -69,12 +71,27 @@ const write = (path: string, content: Buffer) => {
   writeFileSync(path, content)
 }
 
-if (process.argv.includes('--check')) {
-  if (!current()) {
-    console.error('docs/openapi.json is out of date: run `npm run build` and commit the result')
-    process.exit(1)
+const help = `
+Generates public/, which the Worker serves, and docs/openapi.json.
+
+  npm run build [-- --check]
+
+  --check            writes nothing; the exit code is 1 if docs/openapi.json is out of date
+  --help
+`
+
+const build: Main = async (args) => {
+  const { values, positionals } = readArguments('build', args, { check: { type: 'boolean', default: false } })
+  if (values.help) {
+    console.log(help.trim())
+    return 0
   }
-} else {
+  if (positionals.length > 0)
+    throw new Stop(`There is nothing to do with ${positionals[0]}. See npm run build -- --help`)
+  if (values.check) {
+    if (current()) return 0
+    throw new Stop('docs/openapi.json is out of date: run `npm run build` and commit the result')
+  }
   const target = join(root, 'public')
   const made = files()
   for (const [path, content] of made) write(join(target, path), content)
@@ -83,4 +100,7 @@ if (process.argv.includes('--check')) {
     if (entry.isFile() && !made.has(relative(target, path))) rmSync(path)
   }
   if (!current()) writeFileSync(committed, openApi)
+  return 0
 }
+
+await runCommand(build)

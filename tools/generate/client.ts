@@ -1,5 +1,7 @@
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { type Main, readArguments, runCommand } from '../../cli/lib/command.ts'
+import { Stop } from '../../cli/lib/database.ts'
 import { root, run } from '../../cli/lib/process.ts'
 import { errorCodes } from '../../src/domain/problems.ts'
 import { sentencesModule, verbsModule } from './client-tables.ts'
@@ -7,8 +9,7 @@ import { sentencesModule, verbsModule } from './client-tables.ts'
 /**
  * Generates the parts of the typed client that are not written by hand: client/api.ts, the input and output of each
  * operation, taken from the routes; client/verbs.ts and client/sentences.ts; the licence; and client/dist/, which Node
- * and bundlers import. All are committed, so that the package works from a clone. `--check` writes nothing and fails if
- * they are out of date.
+ * and bundlers import. All are committed, so that the package works from a clone.
  */
 
 const cache = join(root, 'node_modules', '.cache', 'gatehouse', 'client')
@@ -92,26 +93,45 @@ const makeDist = async (sources: Map<string, string>) => {
 
 rmSync(cache, { recursive: true, force: true })
 mkdirSync(cache, { recursive: true })
-const sources = new Map([
-  [join('client', 'api.ts'), await makeApi()],
-  [join('client', 'verbs.ts'), verbsModule()],
-  [join('client', 'sentences.ts'), sentencesModule()],
-])
-const files = new Map([
-  ...sources,
-  [join('client', 'LICENSE'), read(join(root, 'LICENSE'))],
-  ...(await makeDist(sources)),
-])
-const committed = globSync('client/dist/*', { cwd: root })
-const isBehind = ([path, text]: [string, string]) => readIfThere(join(root, path)) !== text
+const help = `
+Generates the client's tables and client/dist from the service.
 
-if (process.argv.includes('--check')) {
-  const behind = [...files].filter(isBehind).map(([path]) => path)
-  const odd = [...behind, ...committed.filter((path) => !files.has(path))]
-  if (odd.length > 0) console.error(`${odd.join(', ')}: out of date: npm run client`)
-  process.exitCode = odd.length === 0 ? 0 : 1
-} else {
+  npm run client [-- --check]
+
+  --check            writes nothing; the exit code is 1 if a file is out of date
+  --help
+`
+
+const client: Main = async (args) => {
+  const { values, positionals } = readArguments('client', args, { check: { type: 'boolean', default: false } })
+  if (values.help) {
+    console.log(help.trim())
+    return 0
+  }
+  if (positionals.length > 0)
+    throw new Stop(`There is nothing to do with ${positionals[0]}. See npm run client -- --help`)
+  const sources = new Map([
+    [join('client', 'api.ts'), await makeApi()],
+    [join('client', 'verbs.ts'), verbsModule()],
+    [join('client', 'sentences.ts'), sentencesModule()],
+  ])
+  const files = new Map([
+    ...sources,
+    [join('client', 'LICENSE'), read(join(root, 'LICENSE'))],
+    ...(await makeDist(sources)),
+  ])
+  const committed = globSync('client/dist/*', { cwd: root })
+  const isBehind = ([path, text]: [string, string]) => readIfThere(join(root, path)) !== text
+  if (values.check) {
+    const behind = [...files].filter(isBehind).map(([path]) => path)
+    const odd = [...behind, ...committed.filter((path) => !files.has(path))]
+    if (odd.length > 0) throw new Stop(`${odd.join(', ')}: out of date: npm run client`)
+    return 0
+  }
   mkdirSync(join(root, 'client', 'dist'), { recursive: true })
   for (const path of committed) if (!files.has(path)) rmSync(join(root, path))
   for (const [path, text] of files) writeFileSync(join(root, path), text)
+  return 0
 }
+
+await runCommand(client)

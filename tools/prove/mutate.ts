@@ -71,9 +71,14 @@ ${rows.map(({ mutation: { name, file, means }, caught }) => `| ${cell(name)} | \
 
 endTogether()
 const words = process.argv.slice(2)
-if (words.some((word) => word.startsWith('-'))) {
+if (words.some((word) => word === '--help' || word === '-h')) {
   console.log(help.trim())
-  process.exit(words.some((word) => word === '--help' || word === '-h') ? 0 : 1)
+  process.exit(0)
+}
+const unknown = words.find((word) => word.startsWith('-'))
+if (unknown) {
+  console.error(`Unknown option '${unknown}'. See npm run mutate -- --help`)
+  process.exit(1)
 }
 
 const { status, output } = await runNode([join(root, 'tools', 'generate', 'build.ts')])

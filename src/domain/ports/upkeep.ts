@@ -25,6 +25,9 @@ export type UpkeepStore = {
   }): Promise<number>
   /** Rewrites the search text of up to `limit` users whose text is outdated. Returns how many it processed. */
   mendSearch(limit: number): Promise<number>
-  /** Returns those of the keys, 90 at most, that are the picture of a user. */
-  avatarsInUse(keys: string[]): Promise<string[]>
+  /**
+   * Returns those of the keys, 90 at most, that are the picture of a user; and whether the database never had a user, or
+   * is being restored or was until less than a day ago.
+   */
+  avatarsInUse(keys: string[], now: Date): Promise<{ used: string[]; doubtful: boolean }>
 }

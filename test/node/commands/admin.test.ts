@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
 import { admin as makeAdmin } from '../../../cli/admin.ts'
 import { root, runNode } from '../../../cli/lib/process.ts'
+import { announce, retract } from '../../../cli/lib/running.ts'
 import { statement } from '../../../cli/lib/sql-literal.ts'
 import { cloudflare } from './cloudflare.ts'
 import { makeDatabase, migrations, read as readFrom, write } from './databases.ts'
@@ -17,15 +18,19 @@ const insert = ({ email, status = 'active', verified = true, password = 'a hash'
   statement`insert into users (id, email, email_canonical, password, status, email_verified_at, created_at, updated_at)
     values (${`id of ${email}`}, ${email}, ${email}, ${password}, ${status}, ${verified ? 1 : null}, 1, 1)`
 
-const admin = async (args: string[], env?: NodeJS.ProcessEnv) => {
-  const { status, lines } = await inside(makeAdmin, args, env)
-  return { status, lines }
+/** Without the last line of a success, which names the database. */
+const told = ({ status, lines }: { status: number; lines: string[] }) => {
+  if (status !== 0 || lines[0]!.startsWith('Makes')) return { status, lines }
+  assert.match(lines.at(-1)!, /^Database: (the local one in .*state$|gatehouse-\w+, deployed \(\w+\)$)/)
+  return { status, lines: lines.slice(0, -1) }
 }
+
+const admin = async (args: string[], env?: NodeJS.ProcessEnv) => told(await inside(makeAdmin, args, env))
 
 /** In a process of its own, so that two of them meet. */
 const adminApart = async (args: string[]) => {
   const { status, output } = await runNode([join(root, 'cli', 'admin.ts'), ...args])
-  return { status, lines: output.trimEnd().split('\n') }
+  return told({ status, lines: output.trimEnd().split('\n') })
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
@@ -71,6 +76,21 @@ describe('npm run admin', () => {
     assert.equal(roleOf('ada@example.com'), 'admin')
     assert.deepEqual(events('ada@example.com'), [entry('role_changed')])
     assert.equal(roleOf('grace@example.com'), 'user')
+  })
+
+  it('warns if the service that runs uses another database', async () => {
+    announce(8787, join(folder, 'another'))
+    try {
+      const { status, lines } = await inside(makeAdmin, ['ada@example.com', '--persist-to', state])
+      assert.equal(status, 0)
+      assert.match(lines.at(-2)!, /^Database: the local one in .*state$/)
+      assert.match(lines.at(-1)!, /^Warning: The service that runs uses another database: .*another \(port 8787\)/)
+      announce(8787, state)
+      const { lines: same } = await inside(makeAdmin, ['ada@example.com', '--persist-to', state])
+      assert.match(same.at(-1)!, /^Database: /)
+    } finally {
+      retract()
+    }
   })
 
   it('says what the account lacks', async () => {

@@ -42,13 +42,18 @@ const contents = [
   `delete from sessions where id = 'b'`,
 ]
 
+/** A restore leaves a mark of its own among the counters: the cron removes no picture for a day. */
+const unmarked = `where key not like 'restored %'`
+
 /** Whatever the tables hold, in the order of their rows. Every table by its name, so that none is forgotten. */
 const everything = (all: (sql: string) => Record<string, unknown>[]) =>
   all(`select name from pragma_table_list where schema = 'main' and type = 'table'
     and name not like 'sqlite%' and name not like '\\_cf%' escape '\\' and name <> 'd1_migrations' order by name`).map(
     ({ name }) => [
       name,
-      all(`select * from "${name}" ${/^(daily|totals)$/.test(String(name)) ? 'order by 1, 2, 3' : ''}`),
+      all(
+        `select * from "${name}" ${/^(daily|totals)$/.test(String(name)) ? 'order by 1, 2, 3' : name === 'throttles' ? unmarked : ''}`,
+      ),
     ],
   )
 const found = (all: (sql: string) => Record<string, unknown>[]) =>
@@ -110,7 +115,8 @@ describe('npm run backup', () => {
     assert.equal(kept.status, 0, kept.output)
     assert.equal(restored.status, 0, restored.output)
     for (const table of own) {
-      const rows = read(target, `select * from "${table}" order by 1, 2`)
+      const own = table === 'throttles' ? unmarked : ''
+      const rows = read(target, `select * from "${table}" ${own} order by 1, 2`)
       assert.deepEqual(rows, read(source, `select * from "${table}" order by 1, 2`), table)
       const [row] = rows.filter((one) => Object.values(one).every((value) => value !== null))
       assert.ok(row, table)
@@ -173,7 +179,7 @@ describe('npm run backup', () => {
 
     assert.equal(status, 0, output)
     assert.deepEqual(read(target, 'select id from users order by id'), [{ id: 'ada' }, { id: 'grace' }])
-    assert.deepEqual(read(target, 'select count(*) as n from throttles'), [{ n: 5500 }])
+    assert.deepEqual(read(target, `select count(*) as n from throttles ${unmarked}`), [{ n: 5500 }])
   })
 
   it('says in one line why it did nothing', async () => {

@@ -9,6 +9,8 @@ export type Account = {
   workers: Map<string, Worker>
   namespaces: string[]
   buckets: string[]
+  /** Pictures by their key. */
+  objects: Map<string, Buffer>
   /** Bytes that a database says it has. */
   size?: number
   /** Domains that are set up for sending. */
@@ -17,6 +19,8 @@ export type Account = {
   uploads: string[]
   /** What fails: method and path of the API, without the account. */
   fails: RegExp | undefined
+  /** What is never answered: paths. */
+  silent?: RegExp
   /** Whether the deployed service answers. */
   ready: boolean
 }
@@ -132,6 +136,11 @@ export const api = (account: Account, queries: string[], call: Call): Reply => {
     // wrangler asks for pages until one is empty.
     if (method === 'GET') return success(call.page > 1 ? [] : all)
     return success(all.at(-1))
+  }
+  const [, objectKey] = /^\/r2\/buckets\/[^/]+\/objects\/(.+)$/.exec(path) ?? []
+  if (objectKey) {
+    account.objects.set(objectKey, Buffer.from(body, 'latin1'))
+    return success({ key: objectKey })
   }
   const [, bucket] = /^\/r2\/buckets\/([^/]+)$/.exec(path) ?? []
   if (bucket)

@@ -20,7 +20,9 @@ const service = ({ workers, ready }: Account, path: string): object => {
 
 const bodyOf = async (request: IncomingMessage) => {
   let body = ''
-  for await (const part of request.setEncoding('utf8')) body += part
+  // Pictures are no text.
+  const encoding = request.url?.includes('/objects/') ? 'latin1' : 'utf8'
+  for await (const part of request.setEncoding(encoding)) body += part
   return body
 }
 
@@ -29,6 +31,7 @@ const empty = (): Account => ({
   workers: new Map(),
   namespaces: [],
   buckets: [],
+  objects: new Map(),
   domains: [],
   uploads: [],
   fails: undefined,
@@ -57,6 +60,11 @@ export const cloudflare = async (database: DatabaseSync | undefined, given: Part
     if (path === '/upload') {
       account.uploads.push(body)
       return response.writeHead(200, { ETag: `"${createHash('md5').update(body).digest('hex')}"` }).end()
+    }
+    if (account.silent?.test(path)) return
+    if (path.startsWith('/avatars/')) {
+      const object = account.objects.get(path.slice('/avatars/'.length))
+      return response.writeHead(object ? 200 : 404).end(object)
     }
     if (!path.startsWith('/client/v4')) {
       const answer = service(account, path)

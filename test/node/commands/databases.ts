@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { unstable_splitSqlQuery as splitSql } from 'wrangler'
+import { migrateLocal } from '../../../cli/backup/verify.ts'
 import { migrationFiles } from '../../../cli/doctor/database.ts'
-import { closeDatabases, send } from '../../../cli/lib/database.ts'
+import { closeDatabases } from '../../../cli/lib/database.ts'
 import { root } from '../../../cli/lib/process.ts'
+import { alone } from './inside.ts'
 
 const names = migrationFiles(join(root, 'migrations'))
 
@@ -23,8 +24,10 @@ export const migrations = [
 /** A local database as `npm start` makes it, kept below the folder, after these statements. */
 export const makeDatabase = async (folder: string, ...statements: string[]): Promise<string> => {
   const persistTo = join(folder, 'state')
-  await send([...migrations.flatMap(splitSql), ...statements], { remote: false, persistTo, env: undefined })
-  await closeDatabases()
+  await alone(async () => {
+    await migrateLocal(persistTo, ...statements)
+    await closeDatabases()
+  })
   return persistTo
 }
 

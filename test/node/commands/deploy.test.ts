@@ -180,12 +180,14 @@ describe('npm run deploy', () => {
     ])
   })
 
-  it('says in one line that wrangler is not logged in, and that there is no such environment', async () => {
+  it('shows the steps where wrangler is not logged in, says so in the last line, and that there is no such environment', async () => {
     const stranger = await made.command(deployCommand, ['--dry-run'], account.env('another token'))
     const nowhere = await deploy('--dry-run', '--env', 'nope')
 
     assert.deepEqual([stranger.status, nowhere.status], [1, 1])
     assert.match(stranger.lines.at(-1)!, /^wrangler is not logged in/)
+    assert.equal(stranger.lines.filter((line) => line.startsWith('to do? ')).length, 7, stranger.output)
+    assert.match(stranger.output, /^Which of these steps the account still needs is unknown/m)
     assert.deepEqual(nowhere.lines, ['wrangler.toml has no environment "nope".'])
   })
 })

@@ -336,7 +336,16 @@ describe('npm run doctor', () => {
     const findings = JSON.parse(output) as Finding[]
     assert.deepEqual(faults(findings), [])
     const about = new Set(findings.map((finding) => finding.about))
-    assert.deepEqual([...about].sort(), ['bindings', 'database', 'hash', 'keys', 'mail', 'outbox', 'settings'])
+    assert.deepEqual([...about].sort(), [
+      'bindings',
+      'database',
+      'hash',
+      'keys',
+      'mail',
+      'outbox',
+      'settings',
+      'shared',
+    ])
     for (const secret of Object.values(readVars([fresh.file('.dev.vars')]))) assert.ok(!output.includes(secret!))
   })
 

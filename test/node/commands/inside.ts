@@ -31,8 +31,12 @@ const run = async (main: Main, args: string[], env: NodeJS.ProcessEnv): Promise<
  * Runs a command as its process would, without starting one: most of a second each. What it starts itself is started.
  * @param env what the environment has besides
  */
-export const inside = (main: Main, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Said> => {
-  const said = before.then(() => run(main, args, env))
-  before = said.catch(() => {})
-  return said
+export const inside = (main: Main, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Said> =>
+  alone(() => run(main, args, env))
+
+/** Does what opens or closes local databases while no command uses one. */
+export const alone = <T>(work: () => Promise<T>): Promise<T> => {
+  const done = before.then(work)
+  before = done.catch(() => {})
+  return done
 }

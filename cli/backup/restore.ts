@@ -1,0 +1,114 @@
+import { execute, type Place, Stop, send } from '../lib/database.ts'
+import { literal, packed, plainJson, statement } from '../lib/sql-literal.ts'
+import { check, readBackup, type Source } from './file.ts'
+import { pictureWriter } from './pictures.ts'
+import { applied, number, tell } from './progress.ts'
+import { tables } from './tables.ts'
+
+/** Rows restored in one transaction. The deployed database answers no other request meanwhile. */
+const chunk = { local: 20_000, remote: 5000 }
+
+/**
+ * A row of `throttles` says how far a restore is: it is written with the rows that it counts. The cron removes no
+ * picture while it is there, and it stays for a day after the restore (`storage/upkeep.ts`).
+ */
+const marker = 'restored '
+const resumableMs = 7 * 86_400_000
+const restsMs = 86_400_000
+const finished = -1
+
+const mark = (id: string, count: number, now = Date.now()) =>
+  statement`insert into throttles (key, count, blocked_until, ends_at)
+    values (${marker + id}, ${count}, 0, ${now + (count === finished ? restsMs : resumableMs)})
+    on conflict (key) do update set count = excluded.count, ends_at = excluded.ends_at`
+
+/**
+ * Triggers fill the search index, the totals and the counter of sessions as rows are inserted. The days of `daily` were
+ * counted when things happened, so the file's rows replace what the triggers made. Rows of a user who was deleted while
+ * the backup was read are left out; so is the second of two rows with the same key or address, which changed hands
+ * meanwhile.
+ */
+const restoring = (name: string, columns: string[], rows: unknown[][]): string[] => {
+  const daily = name === 'daily'
+  const own = (row: unknown[]) =>
+    name === 'throttles'
+      ? !String(row[columns.indexOf('key')]).startsWith(marker)
+      : !daily || row[columns.indexOf('day')] !== 'now'
+  const of = tables.find((table) => table.name === name)?.of
+  const owner = of && `value ->> ${columns.indexOf(of)}`
+  const where = owner ? `(${owner} is null or ${owner} in (select id from users))` : 'true'
+  const values = columns.map((_, index) => `value ->> ${index}`).join(', ')
+  return packed(rows.filter(own).map(plainJson)).map(
+    (pack) =>
+      `insert into "${name}" (${columns.map((column) => `"${column}"`).join(', ')}) select ${values}
+        from json_each(${literal(`[${pack.join(',')}]`)}) where ${where}
+        on conflict do ${daily ? 'update set count = excluded.count' : 'nothing'}`,
+  )
+}
+
+type Row = Record<string, unknown>
+
+/** Returns how many rows of this backup the database has already. @throws {Stop} if it may not be restored into it */
+const begun = async (id: string, migrations: string[], place: Place): Promise<number> => {
+  const asked = [
+    applied,
+    'select exists (select 1 from users) as users',
+    statement`select key, count from throttles where key >= ${marker} and key < ${'restored!'}`,
+  ]
+  const [there, [found], marks] = (await execute(asked, place)) as [Row[], Row[], Row[]]
+  const progress = marks.find(({ key }) => key === marker + id)
+  const lacking = migrations.filter((name) => !there.some((row) => row.name === name))
+  if (lacking.length > 0) throw new Stop(`The database lacks migrations that the backup has: ${lacking.join(', ')}.`)
+  const done = Number(progress?.count ?? 0)
+  if (done === finished) throw new Stop('The database has been restored from this backup already.')
+  if (!progress && marks.some(({ count }) => count !== finished))
+    throw new Stop('A restore of another backup was cut off here: go on with that file, or take a new database.')
+  if (found!.users && !progress)
+    throw new Stop('The database has users. A backup can be restored only into an empty one.')
+  return done
+}
+
+/**
+ * Restores a backup, or goes on where an earlier restore of the same file was cut off.
+ * @returns the rows and pictures that are restored, and those rows that an earlier run had restored
+ */
+export const restore = async (source: Source, place: Place) => {
+  const { migrations, id } = await check(source)
+  const before = await begun(id, migrations, place)
+  const size = place.remote ? chunk.remote : chunk.local
+  const pictures = pictureWriter(place)
+  let table = { name: '', columns: [] as string[] }
+  let rows: unknown[][] = []
+  let statements: string[] = []
+  let waiting = 0
+  let skipped = 0
+  let sent = before
+  const prepare = () => {
+    statements.push(...restoring(table.name, table.columns, rows))
+    waiting += rows.length
+    rows = []
+  }
+  const flush = async () => {
+    prepare()
+    if (waiting > 0) await send([...statements, mark(id, sent + waiting)], place)
+    sent += waiting
+    tell(`${number(sent)} rows`)
+    statements = []
+    waiting = 0
+  }
+  for await (const line of readBackup(source)) {
+    if (Array.isArray(line)) {
+      if (skipped < before) skipped++
+      else rows.push(line)
+      if (waiting + rows.length === size) await flush()
+    } else if ('table' in line) {
+      prepare()
+      table = { name: line.table, columns: line.columns }
+    } else if ('picture' in line) await pictures.put(line.picture, Buffer.from(line.data, 'base64'))
+  }
+  await flush()
+  const stored = await pictures.flush()
+  await send([mark(id, finished)], place)
+  tell('')
+  return { rows: sent, before, pictures: stored }
+}

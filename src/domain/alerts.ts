@@ -1,0 +1,56 @@
+import type { Settings } from '../settings.ts'
+import { leastId } from './ids.ts'
+import type { Alert, AlertSender, AlertStore } from './ports/alerts.ts'
+import type { Clock } from './ports/outside.ts'
+
+const minute = 60_000
+const day = 86_400_000
+
+/** Bytes: eight tenths of what D1 gives a database. A full one accepts no writes. */
+const nearlyFull = 8_000_000_000
+
+/** Milliseconds for which a due mail may wait, and after which an alert that could not be sent is tried again. */
+const lateMs = 15 * minute
+const againMs = 10 * minute
+
+/** Nothing of a person is in them. */
+const sentences: Record<Alert, string> = {
+  outbox: 'Mails wait and none are sent.',
+  spraying: 'Many log-ins fail at many addresses: somebody tries passwords.',
+  mail_quota: '80 % of the daily mail quota are used. Mails of registrations wait.',
+  database: 'The database has passed 80 % of its 10 GB. A full one accepts no writes.',
+}
+
+type Needs = {
+  alertStore: AlertStore
+  alertSender: AlertSender
+  settings: Pick<Settings, 'alerts'>
+  now: Clock
+}
+
+export const createAlerts = ({ alertStore, alertSender, settings, now }: Needs) => ({
+  /**
+   * Tells the operators of each state that holds, once a day.
+   * @param databaseBytes undefined if no statement reported the size
+   * @param mailsSent mails that this run of the cron sent: an outbox that sends does not stand still
+   * @returns how many alerts were sent, and how many could not be
+   */
+  async raise(databaseBytes: number | undefined, mailsSent: number): Promise<{ sent: number; failed: number }> {
+    const count = { sent: 0, failed: 0 }
+    if (!settings.alerts) return count
+    const at = now()
+    const found = await alertStore.holding({
+      late: new Date(at.getTime() - lateMs),
+      spraySince: leastId(new Date(at.getTime() - lateMs)),
+      quotaSince: leastId(new Date(Math.floor(at.getTime() / day) * day)),
+    })
+    const full: Alert[] = (databaseBytes ?? 0) >= nearlyFull ? ['database'] : []
+    for (const alert of [...found.filter((one) => one !== 'outbox' || mailsSent === 0), ...full]) {
+      if (!(await alertStore.claim(alert, at, new Date(at.getTime() + againMs)))) continue
+      const sent = await alertSender(alert, sentences[alert], at)
+      if (sent) await alertStore.extend(alert, new Date(at.getTime() + day))
+      count[sent ? 'sent' : 'failed']++
+    }
+    return count
+  },
+})
