@@ -101,6 +101,9 @@ export const createAdministration = (needs: Needs) => {
         createdAt: request.now,
         updatedAt: request.now,
         lastLoginAt: null,
+        externalId: null,
+        metadata: null,
+        migrationPending: null,
       }
       const invite = { ...request, user, mailId: randomId(), lifetimeMs: invitationLifetimeMs }
       const made = done(await invitationStore.create(invite))
