@@ -70,6 +70,7 @@ export type Api = {
                     role?: "admin" | "user" | undefined;
                     status?: "active" | "disabled" | undefined;
                     email_verified?: "false" | "true" | undefined;
+                    external_id?: string | undefined;
                     sort?: "-created_at" | "-email" | "-last_login_at" | "created_at" | "email" | "last_login_at" | undefined;
                 };
             };
@@ -87,6 +88,7 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    external_id: string | null;
                 }[];
                 total: number;
                 total_is_exact: boolean;
@@ -104,6 +106,7 @@ export type Api = {
                     email: string;
                     name?: string | null | undefined;
                     role?: "admin" | "user" | undefined;
+                    external_id?: string | null | undefined;
                 };
             };
             output: {
@@ -119,6 +122,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 201;
@@ -156,6 +160,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 200;
@@ -171,6 +176,7 @@ export type Api = {
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
                     email_verified?: boolean | undefined;
+                    external_id?: string | null | undefined;
                 };
             };
             output: {
@@ -186,6 +192,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
                 password_dropped: boolean;
             };
             outputFormat: "json";
@@ -202,6 +209,7 @@ export type Api = {
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
                     email_verified?: boolean | undefined;
+                    external_id?: string | null | undefined;
                 };
             };
             output: {
@@ -217,6 +225,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
                 password_dropped: boolean;
             };
             outputFormat: "json";
@@ -261,6 +270,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 200;
@@ -327,6 +337,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 200;
@@ -504,6 +515,7 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    external_id: string | null;
                 };
             };
             outputFormat: "json";
@@ -565,6 +577,7 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    external_id: string | null;
                 };
             };
             outputFormat: "json";
@@ -604,6 +617,7 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    external_id: string | null;
                 };
             };
             outputFormat: "json";
@@ -633,6 +647,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 201;
@@ -809,6 +824,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 200;
@@ -832,6 +848,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 200;
@@ -894,6 +911,7 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    external_id: string | null;
                 };
                 sessions: {
                     id: string;
@@ -965,6 +983,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 200;
@@ -991,6 +1010,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 200;
@@ -1017,6 +1037,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 200;
@@ -1085,6 +1106,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 200;
@@ -1110,6 +1132,7 @@ export type ErrorCode =
     | 'forbidden'
     | 'cross_site'
     | 'email_taken'
+    | 'external_id_taken'
     | 'last_admin'
     | 'own_account'
     | 'password_too_short'

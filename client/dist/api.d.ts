@@ -68,6 +68,7 @@ export type Api = {
                     role?: "admin" | "user" | undefined;
                     status?: "active" | "disabled" | undefined;
                     email_verified?: "false" | "true" | undefined;
+                    external_id?: string | undefined;
                     sort?: "-created_at" | "-email" | "-last_login_at" | "created_at" | "email" | "last_login_at" | undefined;
                 };
             };
@@ -85,6 +86,7 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    external_id: string | null;
                 }[];
                 total: number;
                 total_is_exact: boolean;
@@ -102,6 +104,7 @@ export type Api = {
                     email: string;
                     name?: string | null | undefined;
                     role?: "admin" | "user" | undefined;
+                    external_id?: string | null | undefined;
                 };
             };
             output: {
@@ -117,6 +120,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 201;
@@ -154,6 +158,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 200;
@@ -169,6 +174,7 @@ export type Api = {
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
                     email_verified?: boolean | undefined;
+                    external_id?: string | null | undefined;
                 };
             };
             output: {
@@ -184,6 +190,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
                 password_dropped: boolean;
             };
             outputFormat: "json";
@@ -200,6 +207,7 @@ export type Api = {
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
                     email_verified?: boolean | undefined;
+                    external_id?: string | null | undefined;
                 };
             };
             output: {
@@ -215,6 +223,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
                 password_dropped: boolean;
             };
             outputFormat: "json";
@@ -259,6 +268,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 200;
@@ -325,6 +335,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 200;
@@ -502,6 +513,7 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    external_id: string | null;
                 };
             };
             outputFormat: "json";
@@ -563,6 +575,7 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    external_id: string | null;
                 };
             };
             outputFormat: "json";
@@ -602,6 +615,7 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    external_id: string | null;
                 };
             };
             outputFormat: "json";
@@ -631,6 +645,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 201;
@@ -807,6 +822,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 200;
@@ -830,6 +846,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 200;
@@ -892,6 +909,7 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    external_id: string | null;
                 };
                 sessions: {
                     id: string;
@@ -963,6 +981,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 200;
@@ -989,6 +1008,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 200;
@@ -1015,6 +1035,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 200;
@@ -1083,6 +1104,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
             };
             outputFormat: "json";
             status: 200;
@@ -1090,4 +1112,4 @@ export type Api = {
     };
 };
 /** The codes of all refusals. */
-export type ErrorCode = 'malformed_json' | 'validation_failed' | 'unsupported_media_type' | 'unsupported_grant_type' | 'payload_too_large' | 'not_found' | 'method_not_allowed' | 'not_authenticated' | 'invalid_token' | 'invalid_credentials' | 'wrong_password' | 'reauthentication_required' | 'proof_required' | 'forbidden' | 'cross_site' | 'email_taken' | 'last_admin' | 'own_account' | 'password_too_short' | 'password_too_long' | 'password_too_common' | 'password_breached' | 'registration_closed' | 'rate_limited' | 'busy' | 'dependency_unavailable' | 'misconfigured';
+export type ErrorCode = 'malformed_json' | 'validation_failed' | 'unsupported_media_type' | 'unsupported_grant_type' | 'payload_too_large' | 'not_found' | 'method_not_allowed' | 'not_authenticated' | 'invalid_token' | 'invalid_credentials' | 'wrong_password' | 'reauthentication_required' | 'proof_required' | 'forbidden' | 'cross_site' | 'email_taken' | 'external_id_taken' | 'last_admin' | 'own_account' | 'password_too_short' | 'password_too_long' | 'password_too_common' | 'password_breached' | 'registration_closed' | 'rate_limited' | 'busy' | 'dependency_unavailable' | 'misconfigured';

@@ -33,12 +33,20 @@ type Needs = {
 const unowned =
   'The address is not verified, so anybody may have chosen the password. Mail a link to set a new one first.'
 
-export type UserEdit = { email?: EmailAddress; name?: string | null; phone?: string | null; verified?: boolean }
+export type UserEdit = {
+  email?: EmailAddress
+  name?: string | null
+  phone?: string | null
+  verified?: boolean
+  externalId?: string | null
+}
+
+export type Invited = { email: EmailAddress; name: string | null; role: User['role']; externalId: string | null }
 
 /**
  * What admins do to other users. Each operation requires a recent token (ASVS 8.4.2), and none sets a password.
  * @throws AuthError `reauthentication_required`, `forbidden`, `not_found`, `own_account`, `last_admin`, `email_taken`,
- * `rate_limited`
+ * `external_id_taken`, `rate_limited`
  */
 export const createAdministration = (needs: Needs) => {
   const {
@@ -76,11 +84,7 @@ export const createAdministration = (needs: Needs) => {
      * verified is replaced: otherwise anybody could block an invitation by registering the address first.
      * @throws AuthError `registration_closed`
      */
-    async create(
-      principal: Principal,
-      { email, name, role }: { email: EmailAddress; name: string | null; role: User['role'] },
-      visitor: Visitor,
-    ): Promise<User> {
+    async create(principal: Principal, { email, name, role, externalId }: Invited, visitor: Visitor): Promise<User> {
       if (settings.registration === 'closed') throw new AuthError('registration_closed')
       const request = await asked(principal, visitor)
       const user: User = {
@@ -101,7 +105,7 @@ export const createAdministration = (needs: Needs) => {
         createdAt: request.now,
         updatedAt: request.now,
         lastLoginAt: null,
-        externalId: null,
+        externalId,
         metadata: null,
         migrationPending: null,
       }

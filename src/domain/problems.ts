@@ -108,6 +108,12 @@ export const problems = {
     detail: 'Another account has this e-mail address.',
     advice: 'Log in with this address, or use another one.',
   },
+  external_id_taken: {
+    status: 409,
+    title: 'External id taken',
+    detail: 'Another user has this external id, or has it as the id.',
+    advice: 'Find that user with `GET /api/admin/users?external_id=…`, and clear it there or send another one.',
+  },
   last_admin: {
     status: 409,
     title: 'Last admin',

@@ -43,12 +43,11 @@ export const createUserDirectory = ({ userDirectoryStore, auditStore, auditTrail
         after: string | undefined
       },
     ): Promise<UserPage> {
-      const { search } = query
-      const page = await (search === undefined
+      const { search, filter, sort } = query
+      const page = await (search === undefined && filter.externalId === undefined
         ? userDirectoryStore.list(query)
-        : userDirectoryStore.search({ ...query, search }))
+        : userDirectoryStore.search(query))
       if (page) {
-        const { filter, sort } = query
         const told = { ...filter, sort, search: search && macs.sign('audit', `search ${search}`) }
         auditTrail.tellListed(
           'users_listed',

@@ -23,6 +23,7 @@ export const user = {
   created_at: '2026-11-21T09:30:00.000Z',
   updated_at: '2026-11-21T09:31:12.000Z',
   last_login_at: '2026-11-21T09:31:12.000Z',
+  external_id: null,
 }
 
 export const proof = `${'p'.repeat(22)}.mhvp1q9c.${'m'.repeat(43)}`

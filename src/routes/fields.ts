@@ -64,5 +64,10 @@ export const Phone = z.pipe(
   ),
 )
 
+/** A user's id in another system. Not longer than OpenID Connect allows for `sub`, and fit for a header. */
+export const ExternalId = z
+  .string()
+  .check(z.regex(/^[!-~]{1,255}$/, { error: 'must be 1 to 255 printable ASCII characters without spaces' }))
+
 /** The token of a mailed link. */
 export const LinkToken = z.string().check(z.minLength(1), z.maxLength(256))

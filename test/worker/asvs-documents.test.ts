@@ -167,6 +167,7 @@ const another: Record<string, unknown> = {
   created_at: '2000-01-01T00:00:00.000Z',
   updated_at: '2000-01-01T00:00:00.000Z',
   last_login_at: '2000-01-01T00:00:00.000Z',
+  external_id: 'auth0|of-this-test',
 }
 
 describe('the members of a user', () => {

@@ -85,6 +85,7 @@ describe('the typed client', () => {
       created_at: string
       updated_at: string
       last_login_at: string | null
+      external_id: string | null
     }>()
     expectTypeOf<Login['user']>().toEqualTypeOf<Profile>()
     expectTypeOf<Login['access_token']>().toEqualTypeOf<string | undefined>()

@@ -127,6 +127,17 @@ const refusals: Record<string, { status: number; ask: () => Promise<Response>; c
       return register(app, email)
     },
   },
+  external_id_taken: {
+    status: 409,
+    ask: async () => {
+      const app = startApp()
+      const { access_token: bearer } = await admin(app)
+      const invite = () =>
+        app.call('POST /api/admin/users', { bearer, json: { email: someAddress(), external_id: 'taken' } })
+      await invite()
+      return invite()
+    },
+  },
   last_admin: {
     status: 409,
     ask: async () => {

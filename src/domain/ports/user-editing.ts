@@ -11,6 +11,7 @@ export type UserEditingStore = {
         name?: string | null
         phone?: string | null
         verified?: boolean
+        externalId?: string | null
       }
       /** No account gets a new address of this form; an account that has it keeps it. */
       onlyIfOnFile: boolean

@@ -17,6 +17,8 @@ export type Account = {
   uploads: string[]
   /** What fails: method and path of the API, without the account. */
   fails: RegExp | undefined
+  /** What the deployed service tells verifiers about itself; undefined: nothing. */
+  metadata?: object
   /** Whether the deployed service answers. */
   ready: boolean
 }
