@@ -89,6 +89,9 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
                 }[];
                 total: number;
                 total_is_exact: boolean;
@@ -107,6 +110,7 @@ export type Api = {
                     name?: string | null | undefined;
                     role?: "admin" | "user" | undefined;
                     external_id?: string | null | undefined;
+                    metadata?: unknown;
                 };
             };
             output: {
@@ -123,6 +127,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 201;
@@ -161,6 +168,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -177,6 +187,7 @@ export type Api = {
                     phone?: string | null | undefined;
                     email_verified?: boolean | undefined;
                     external_id?: string | null | undefined;
+                    metadata?: unknown;
                 };
             };
             output: {
@@ -193,6 +204,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
                 password_dropped: boolean;
             };
             outputFormat: "json";
@@ -210,6 +224,7 @@ export type Api = {
                     phone?: string | null | undefined;
                     email_verified?: boolean | undefined;
                     external_id?: string | null | undefined;
+                    metadata?: unknown;
                 };
             };
             output: {
@@ -226,6 +241,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
                 password_dropped: boolean;
             };
             outputFormat: "json";
@@ -271,6 +289,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -338,6 +359,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -516,6 +540,9 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
                 };
             };
             outputFormat: "json";
@@ -578,6 +605,9 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
                 };
             };
             outputFormat: "json";
@@ -618,6 +648,9 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
                 };
             };
             outputFormat: "json";
@@ -648,6 +681,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 201;
@@ -825,6 +861,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -849,6 +888,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -912,6 +954,9 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
                 };
                 sessions: {
                     id: string;
@@ -984,6 +1029,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -1011,6 +1059,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -1038,6 +1089,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -1107,6 +1161,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;

@@ -59,6 +59,7 @@ const variables = z.object({
   THROTTLE_FACTOR: z._default(z.pipe(z.transform(Number), z.number().check(z.positive(), z.maximum(10_000))), 1),
   ACCESS_TOKEN_TYPE: z._default(z.enum(['at+jwt', 'JWT']), 'at+jwt'),
   TOKEN_SUBJECT: z._default(z.enum(['id', 'external_id']), 'id'),
+  TOKEN_METADATA: z._default(z.enum(['on', 'off']), 'off'),
   ACCESS_TOKEN_EXPIRE_MINUTES: whole(15, 1, 60),
   REFRESH_TOKEN_EXPIRE_DAYS: whole(7, 1, 365),
   SESSION_MAX_DAYS: whole(30, 1, 365),
@@ -147,6 +148,8 @@ export const readSettings = (env: object) => {
     accessTokenType: v.ACCESS_TOKEN_TYPE,
     /** What `sub` of access tokens names: the user's id, or the external id where there is one. */
     tokenSubject: v.TOKEN_SUBJECT,
+    /** Whether access tokens carry the metadata of their user. */
+    tokenMetadata: v.TOKEN_METADATA === 'on',
     docs: v.DOCS === 'on',
     log: v.LOG,
     throttleFactor: v.THROTTLE_FACTOR,

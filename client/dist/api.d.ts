@@ -87,6 +87,9 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
                 }[];
                 total: number;
                 total_is_exact: boolean;
@@ -105,6 +108,7 @@ export type Api = {
                     name?: string | null | undefined;
                     role?: "admin" | "user" | undefined;
                     external_id?: string | null | undefined;
+                    metadata?: unknown;
                 };
             };
             output: {
@@ -121,6 +125,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 201;
@@ -159,6 +166,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -175,6 +185,7 @@ export type Api = {
                     phone?: string | null | undefined;
                     email_verified?: boolean | undefined;
                     external_id?: string | null | undefined;
+                    metadata?: unknown;
                 };
             };
             output: {
@@ -191,6 +202,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
                 password_dropped: boolean;
             };
             outputFormat: "json";
@@ -208,6 +222,7 @@ export type Api = {
                     phone?: string | null | undefined;
                     email_verified?: boolean | undefined;
                     external_id?: string | null | undefined;
+                    metadata?: unknown;
                 };
             };
             output: {
@@ -224,6 +239,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
                 password_dropped: boolean;
             };
             outputFormat: "json";
@@ -269,6 +287,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -336,6 +357,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -514,6 +538,9 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
                 };
             };
             outputFormat: "json";
@@ -576,6 +603,9 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
                 };
             };
             outputFormat: "json";
@@ -616,6 +646,9 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
                 };
             };
             outputFormat: "json";
@@ -646,6 +679,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 201;
@@ -823,6 +859,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -847,6 +886,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -910,6 +952,9 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
                 };
                 sessions: {
                     id: string;
@@ -982,6 +1027,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -1009,6 +1057,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -1036,6 +1087,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -1105,6 +1159,9 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;

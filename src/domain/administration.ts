@@ -4,7 +4,7 @@ import { type EmailAddress, isAmbiguous, refusedAddress } from './email.ts'
 import { AuthError, rateLimited } from './errors.ts'
 import { newId, randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
-import type { Mail, Refused, User, Visitor } from './model.ts'
+import type { Mail, Metadata, Refused, User, Visitor } from './model.ts'
 import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
 import type { Administered, AdministrationStore } from './ports/administration.ts'
 import type { Denylist } from './ports/denylist.ts'
@@ -39,9 +39,11 @@ export type UserEdit = {
   phone?: string | null
   verified?: boolean
   externalId?: string | null
+  /** Merged into what is there (RFC 7396). */
+  metadata?: Metadata | null
 }
 
-export type Invited = { email: EmailAddress; name: string | null; role: User['role']; externalId: string | null }
+export type Invited = { email: EmailAddress } & Pick<User, 'name' | 'role' | 'externalId' | 'metadata'>
 
 /**
  * What admins do to other users. Each operation requires a recent token (ASVS 8.4.2), and none sets a password.
@@ -84,7 +86,11 @@ export const createAdministration = (needs: Needs) => {
      * verified is replaced: otherwise anybody could block an invitation by registering the address first.
      * @throws AuthError `registration_closed`
      */
-    async create(principal: Principal, { email, name, role, externalId }: Invited, visitor: Visitor): Promise<User> {
+    async create(
+      principal: Principal,
+      { email, name, role, externalId, metadata }: Invited,
+      visitor: Visitor,
+    ): Promise<User> {
       if (settings.registration === 'closed') throw new AuthError('registration_closed')
       const request = await asked(principal, visitor)
       const user: User = {
@@ -106,7 +112,7 @@ export const createAdministration = (needs: Needs) => {
         updatedAt: request.now,
         lastLoginAt: null,
         externalId,
-        metadata: null,
+        metadata,
         migrationPending: null,
       }
       const invite = { ...request, user, mailId: randomId(), lifetimeMs: invitationLifetimeMs }
@@ -145,6 +151,10 @@ export const createAdministration = (needs: Needs) => {
         cleared: change.email ? limits.mailCounters(change.email.canonical, 'reset') : [],
       })
       if (edited === 'address_refused') throw refusedAddress()
+      if (edited === 'metadata_too_long')
+        throw new AuthError('validation_failed', {
+          errors: [{ field: 'metadata', code: 'too_long', detail: 'is more than 4 KiB with what is there' }],
+        })
       return done(edited)
     },
 

@@ -4,6 +4,7 @@ import type { Settings } from '../settings.ts'
 import { newId } from './ids.ts'
 import { importing } from './jwk-import.ts'
 import type { Macs } from './macs.ts'
+import { metadataClaim } from './metadata.ts'
 import type { SignedIn, User } from './model.ts'
 
 /** RFC 9068 §2.2 requires a client id; this service has one client. */
@@ -41,6 +42,7 @@ export const createAccessTokens = (
     | 'appUrl'
     | 'tokenAudience'
     | 'tokenSubject'
+    | 'tokenMetadata'
     | 'accessTokenType'
     | 'accessTokenSeconds'
     | 'tokensNotBefore'
@@ -117,6 +119,7 @@ export const createAccessTokens = (
         role: user.role,
         // This service goes by the id, and must not look it up.
         ...(subject !== user.id && { uid: user.id }),
+        ...(s.tokenMetadata && metadataClaim(user.metadata)),
         ...(fresh && { fresh }),
       })
         .setProtectedHeader({ alg: first.alg, typ: s.accessTokenType, kid: first.kid })

@@ -10,7 +10,7 @@ import * as user from '../routes/user-schemas.ts'
  * the Worker.
  */
 
-type Said = { description?: string; examples?: unknown[]; format?: string }
+type Said = { description?: string; examples?: unknown[]; format?: string; type?: 'object' }
 type Members = Record<string, Said>
 type Schema = z.core.$ZodType
 
@@ -58,6 +58,12 @@ say(fields.ExternalId, {
   description:
     "The user's id in another system: 1 to 255 printable ASCII characters without spaces. Unique, and not the id of another user.",
   examples: ['auth0|5f7c8ec7c33c6c004bbafe82'],
+})
+say(fields.Metadata, {
+  type: 'object',
+  description:
+    'Merged into the metadata that is there (RFC 7396): `null` removes a member, and a list replaces a list. At most 4 KiB of JSON with what is there, and 8 levels.',
+  examples: [{ plan: 'pro', seats: 5 }],
 })
 say(fields.LinkToken, { description: 'The token from the link in the mail.' })
 

@@ -24,6 +24,7 @@ export const user = {
   updated_at: '2026-11-21T09:31:12.000Z',
   last_login_at: '2026-11-21T09:31:12.000Z',
   external_id: null,
+  metadata: {},
 }
 
 export const proof = `${'p'.repeat(22)}.mhvp1q9c.${'m'.repeat(43)}`

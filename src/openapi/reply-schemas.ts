@@ -30,6 +30,9 @@ export const User = z
     created_at: Time,
     updated_at: Time,
     last_login_at: Time.nullable(),
+    metadata: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'What admins and imports say about the user.', examples: [{ plan: 'pro' }] }),
     external_id: z
       .string()
       .nullable()

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { auditEvents } from '../domain/audit.ts'
 import { trimmed } from '../domain/text.ts'
 import { notOfThisList } from '../domain/user-directory.ts'
-import { Email, ExternalId, Name, NewEmail, Phone } from './fields.ts'
+import { Email, ExternalId, Metadata, Name, NewEmail, Phone } from './fields.ts'
 
 /** Requests of `/api/admin`. Bodies with unknown members are refused: a typo must not mean "unchanged". */
 
@@ -94,6 +94,7 @@ export const CreateUserBody = z.strictObject({
   name: z.nullish(Name),
   role: z._default(Role, 'user'),
   external_id: z.nullish(ExternalId),
+  metadata: z.nullish(Metadata),
 })
 
 export const EditUserBody = z.strictObject({
@@ -102,6 +103,7 @@ export const EditUserBody = z.strictObject({
   phone: z.nullish(Phone),
   email_verified: z.optional(z.boolean()),
   external_id: z.nullish(ExternalId),
+  metadata: z.nullish(Metadata),
 })
 
 export const RoleBody = z.strictObject({ role: Role })

@@ -1,5 +1,7 @@
 import * as z from 'zod/mini'
 import { faultOf, parseEmail, parseNewEmail } from '../domain/email.ts'
+import { metadataFault } from '../domain/metadata.ts'
+import type { Metadata as UserMetadata } from '../domain/model.ts'
 import { parsePhone } from '../domain/phone.ts'
 import { isVisible, tidyName, trimmed } from '../domain/text.ts'
 
@@ -68,6 +70,15 @@ export const Phone = z.pipe(
 export const ExternalId = z
   .string()
   .check(z.regex(/^[!-~]{1,255}$/, { error: 'must be 1 to 255 printable ASCII characters without spaces' }))
+
+/** Checked by hand: zod would drop some members of an object in silence. */
+export const Metadata = z.pipe(
+  z.unknown(),
+  z.transform((value, ctx): UserMetadata => {
+    const fault = metadataFault(value)
+    return fault ? refuse(ctx, 'invalid_metadata', fault) : (value as UserMetadata)
+  }),
+)
 
 /** The token of a mailed link. */
 export const LinkToken = z.string().check(z.minLength(1), z.maxLength(256))

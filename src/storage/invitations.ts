@@ -6,6 +6,7 @@ import { batch, type Db, insertWhere, previousChanged } from './database.ts'
 import { recordOnce } from './events.ts'
 import { externalIdTaken } from './external-ids.ts'
 import { killLinks, reserved } from './mail-links.ts'
+import { mergedMetadata } from './metadata.ts'
 import { enqueue, enqueued } from './outbox.ts'
 import { devices, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
@@ -46,7 +47,7 @@ export const createInvitationStore = (db: Db): InvitationStore => {
         user: insertWhere(
           db,
           users,
-          { ...user, ...searchText(user) },
+          { ...user, metadata: mergedMetadata(sql`null`, user.metadata), ...searchText(user) },
           sql`where ${actor} is not null and ${free}`,
         ).onConflictDoNothing(),
         userCreated: recordOnce(
@@ -96,6 +97,7 @@ export const createInvitationStore = (db: Db): InvitationStore => {
           .update(users)
           .set({
             ...{ email, name, role, origin, externalId },
+            metadata: mergedMetadata(sql`null`, user.metadata),
             ...searchText({ email, emailCanonical: user.emailCanonical, name, phone: null }),
             ...{ passwordHash: null, phone: null, avatar: null, pendingEmail: null, lastLoginAt: null },
             deviceCookiesNotBefore: now,

@@ -6,6 +6,7 @@ import { batch, type Db, some } from './database.ts'
 import { differs, recordOnce } from './events.ts'
 import { externalIdTaken } from './external-ids.ts'
 import { everyLink, killLinks, reserved } from './mail-links.ts'
+import { fits, mergedMetadata } from './metadata.ts'
 import { enqueue, enqueued } from './outbox.ts'
 import { clear } from './rate-limits.ts'
 import { audit, sessions, users } from './schema.ts'
@@ -17,6 +18,8 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
     async edit(request) {
       const { audit: entry, id, change, onlyIfOnFile, verifyId, noticeId, lifetimesMs, cleared, now } = request
       const { email, name, phone, verified, externalId } = change
+      const metadata =
+        change.metadata === undefined ? undefined : mergedMetadata(sql`${users.metadata}`, change.metadata)
       const { actor, done, state } = adminGuards(db, request)
       const other = sql`${users.id} <> ${actor}`
       // A form sends back the address it was given: the same one is not a change and ends no session.
@@ -32,11 +35,12 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
           same,
           onlyIfOnFile ? undefined : and(other, not(taken), verified === undefined ? notLastAdmin(db) : undefined),
         ),
+        metadata && fits(metadata),
         verified === undefined ? undefined : other,
         verified === false ? notLastAdmin(db) : undefined,
       )
       const another = or(
-        differs(users, { name, phone, email: email?.address, externalId }),
+        differs(users, { name, phone, email: email?.address, externalId, metadata }),
         verified === undefined ? undefined : sql`${users.emailVerifiedAt} is ${sql.raw(verified ? '' : 'not ')}null`,
       )
       const noted = (member: 'email' | 'password_dropped') =>
@@ -74,6 +78,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
               phone: phone !== undefined,
               verified: verified ?? null,
               ...(externalId !== undefined && { external_id: true }),
+              ...(metadata && { metadata: true }),
             })}, iif(${same}, '{"email":false}', '{"email":true}')), iif(${verified === true ? unproven : sql`false`}, '{"password_dropped":true}', '{}'))`,
           },
           sql`from ${users} where ${and(may, another)}`,
@@ -89,6 +94,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
             name,
             phone,
             externalId,
+            metadata,
             ...(email && { email: email.address, emailCanonical: email.canonical }),
             ...searchText({ name, phone, email: email?.address, emailCanonical: email?.canonical }),
             ...(verified && { passwordHash: sql`iif(${and(unproven, dropped)}, null, ${users.passwordHash})` }),
@@ -125,6 +131,10 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
           .select({
             email: sql<number>`${email ? (onlyIfOnFile ? changesAddress : taken) : sql`false`}`.as('email'),
             externalId: sql<number>`${idTaken}`.as('external_id'),
+            tooLong:
+              sql<number>`exists (select 1 from ${users} where ${users.id} = ${id} and not ${metadata ? fits(metadata) : sql`true`})`.as(
+                'too_long',
+              ),
           })
           .from(sql`(select 1)`),
       })
@@ -139,6 +149,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
       }
       const why = refusal(found)
       if (why === 'forbidden' || typeof why === 'object') return why
+      if (known?.tooLong && why === 'last_admin') return 'metadata_too_long'
       if (known?.externalId && why === 'last_admin') return 'external_id_taken'
       if (!known?.email) return why
       if (onlyIfOnFile) return 'address_refused'
