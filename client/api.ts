@@ -45,6 +45,7 @@ export type Api = {
                 admin_users: number;
                 disabled_users: number;
                 active_sessions: number;
+                awaiting_migration: number;
                 recent_registrations: number;
                 registrations: {
                     day: string;
@@ -1200,4 +1201,5 @@ export type ErrorCode =
     | 'rate_limited'
     | 'busy'
     | 'dependency_unavailable'
+    | 'migration_unavailable'
     | 'misconfigured';

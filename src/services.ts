@@ -3,6 +3,7 @@ import { createAdministration } from './domain/administration.ts'
 import { createAuditTrail } from './domain/audit-trail.ts'
 import { createAvatars } from './domain/avatars.ts'
 import { createBookmarks } from './domain/bookmarks.ts'
+import { createBridge } from './domain/bridge.ts'
 import { createDataExport } from './domain/data-export.ts'
 import { createDeviceCookies } from './domain/device-cookies.ts'
 import { createEdgeRateLimit } from './domain/edge-rate-limit.ts'
@@ -52,6 +53,7 @@ import { createInvitationStore } from './storage/invitations.ts'
 import { createLinkRequestStore } from './storage/link-requests.ts'
 import { createLogInStore } from './storage/log-in.ts'
 import { createMeteredD1 } from './storage/metered.ts'
+import { createMigrationHook } from './storage/migration-hook.ts'
 import { createOutboxStore } from './storage/outbox.ts'
 import { createOwnSessionStore } from './storage/own-sessions.ts'
 import { createPasswordChangeStore } from './storage/password-changes.ts'
@@ -69,8 +71,7 @@ import { createUserEditingStore } from './storage/user-editing.ts'
 import { createVerificationStore } from './storage/verification.ts'
 import { createWayBackStore } from './storage/way-back.ts'
 
-/** Bindings that a deployment may omit. */
-type OptionalBindings = { EVENTS?: AnalyticsEngineDataset }
+type OptionalBindings = { EVENTS?: AnalyticsEngineDataset; MIGRATION?: Fetcher }
 
 /** What tests replace: the clock, and how work continues after a reply. */
 export type Outside = { now: Clock; defer: Defer; replied: Replied }
@@ -117,6 +118,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   const denylist = createDenylist(env.DENYLIST, settings.accessTokenSeconds)
 
   const macs = createMacs(settings.tokenKeys)
+  const hook = settings.migrationHook && createMigrationHook(settings.migrationHook, env.MIGRATION, now)
   const passwords = createPasswords(settings.passwordScrypt, hashGate, (format) =>
     logError('a stored password', new Error('no format reads it'), { format }),
   )
@@ -172,6 +174,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     logIn: createLogIn({
       ...shared,
       sessionStart: createSessionStart(shared),
+      bridge: hook && createBridge(hook),
       resendVerification: (user, visitor) =>
         verification.resendAtLogIn({ address: user.email, canonical: user.emailCanonical }, visitor),
     }),

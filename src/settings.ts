@@ -5,6 +5,7 @@ import './locale.ts'
 import { isLoopback, trustedOrigins } from './origins.ts'
 import {
   cloudinaryUrl,
+  hookUrl,
   linkTemplate,
   listOf,
   mailDomain,
@@ -76,6 +77,8 @@ const variables = z.object({
   ...templates,
   PROXY_KEY: z.optional(z.string().check(z.minLength(32))),
   CLOUDINARY_URL: z.optional(cloudinaryUrl),
+  MIGRATION_HOOK: hookUrl,
+  MIGRATION_SECRET: z.optional(z.string().check(z.minLength(32))),
   SIGNING_KEYS: signingKeys,
   TOKEN_KEYS: tokenKeys,
 })
@@ -118,6 +121,8 @@ export const readSettings = (env: object) => {
   refuseDeployed(!frontend.startsWith('https:'), 'FRONTEND_URL', 'https')
   for (const name of Object.keys(templates) as (keyof typeof templates)[])
     refuseDeployed(v[name]?.startsWith('http:') ?? false, name, 'https')
+  refuseDeployed(v.MIGRATION_HOOK?.startsWith('http:') ?? false, 'MIGRATION_HOOK', 'https')
+  if (v.MIGRATION_HOOK && !v.MIGRATION_SECRET) refuse('MIGRATION_SECRET', 'must be set if MIGRATION_HOOK is')
   refuseDeployed(v.THROTTLE_FACTOR > 1, 'THROTTLE_FACTOR', 'at most 1')
   refuseDeployed(
     v.PASSWORD_SCRYPT.p < (owasp[v.PASSWORD_SCRYPT.ln] ?? Number.POSITIVE_INFINITY),
@@ -180,6 +185,9 @@ export const readSettings = (env: object) => {
     proxyKey: v.PROXY_KEY,
     /** The account for pictures, if it is used instead of R2. */
     cloudinary: v.CLOUDINARY_URL,
+    /** The old system that is asked for passwords which an import did not bring. */
+    migrationHook:
+      v.MIGRATION_HOOK && v.MIGRATION_SECRET ? { url: v.MIGRATION_HOOK, secret: v.MIGRATION_SECRET } : undefined,
     signingKeys: v.SIGNING_KEYS,
     tokenKeys: v.TOKEN_KEYS,
   }

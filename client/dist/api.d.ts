@@ -43,6 +43,7 @@ export type Api = {
                 admin_users: number;
                 disabled_users: number;
                 active_sessions: number;
+                awaiting_migration: number;
                 recent_registrations: number;
                 registrations: {
                     day: string;
@@ -1169,4 +1170,4 @@ export type Api = {
     };
 };
 /** The codes of all refusals. */
-export type ErrorCode = 'malformed_json' | 'validation_failed' | 'unsupported_media_type' | 'unsupported_grant_type' | 'payload_too_large' | 'not_found' | 'method_not_allowed' | 'not_authenticated' | 'invalid_token' | 'invalid_credentials' | 'wrong_password' | 'reauthentication_required' | 'proof_required' | 'forbidden' | 'cross_site' | 'email_taken' | 'external_id_taken' | 'last_admin' | 'own_account' | 'password_too_short' | 'password_too_long' | 'password_too_common' | 'password_breached' | 'registration_closed' | 'rate_limited' | 'busy' | 'dependency_unavailable' | 'misconfigured';
+export type ErrorCode = 'malformed_json' | 'validation_failed' | 'unsupported_media_type' | 'unsupported_grant_type' | 'payload_too_large' | 'not_found' | 'method_not_allowed' | 'not_authenticated' | 'invalid_token' | 'invalid_credentials' | 'wrong_password' | 'reauthentication_required' | 'proof_required' | 'forbidden' | 'cross_site' | 'email_taken' | 'external_id_taken' | 'last_admin' | 'own_account' | 'password_too_short' | 'password_too_long' | 'password_too_common' | 'password_breached' | 'registration_closed' | 'rate_limited' | 'busy' | 'dependency_unavailable' | 'migration_unavailable' | 'misconfigured';

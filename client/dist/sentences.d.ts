@@ -27,6 +27,7 @@ export declare const sentences: {
     readonly rate_limited: "Too many attempts. Try again later.";
     readonly busy: "The service is busy. Try again in a moment.";
     readonly dependency_unavailable: "A part of the service does not answer. Try again in a moment.";
+    readonly migration_unavailable: "This password cannot be checked at the moment. Try again soon, or use “Forgot password”.";
     readonly misconfigured: "The service is not configured correctly.";
     readonly unreachable: "The service cannot be reached. Check the connection and try again.";
     readonly unexpected_reply: "Something went wrong on the way to the service. Try again in a moment.";

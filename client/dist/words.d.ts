@@ -28,6 +28,7 @@ export declare const words: {
     password_breached: "The password has appeared in a data breach.";
     registration_closed: "New accounts cannot be registered here.";
     dependency_unavailable: "A part of the service does not answer. Try again in a moment.";
+    migration_unavailable: "This password cannot be checked at the moment. Try again soon, or use “Forgot password”.";
     misconfigured: "The service is not configured correctly.";
     unreachable: "The service cannot be reached. Check the connection and try again.";
     unexpected_reply: "Something went wrong on the way to the service. Try again in a moment.";

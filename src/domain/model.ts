@@ -121,6 +121,9 @@ export type AuditEntry = {
  */
 export type Proof = { passwordHash: string }
 
+/** The old system knew the password. Its hash is stored when the session starts, unless the mark is gone by then. */
+export type Migrated = { migrated: string }
+
 /** Full proof for one operation of a session: the password in the request, or the id of a one-use proof. */
 export type FullProof = Proof | { proof: string }
 

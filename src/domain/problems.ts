@@ -175,6 +175,13 @@ export const problems = {
     advice:
       'Wait for the seconds in `Retry-After`, then repeat the request. It may have taken effect; repeating it is safe.',
   },
+  migration_unavailable: {
+    status: 503,
+    title: 'Old system unavailable',
+    detail: 'This password cannot be checked at the moment. Try again soon, or use “Forgot password”.',
+    advice:
+      'Wait for the seconds in `Retry-After`, then repeat the request. The system that the account came from does not answer; the attempt was not counted.',
+  },
   misconfigured: {
     status: 500,
     title: 'Misconfigured',

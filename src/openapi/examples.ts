@@ -112,6 +112,7 @@ export const statistics = {
   admin_users: 0,
   disabled_users: 0,
   active_sessions: 1,
+  awaiting_migration: 0,
   recent_registrations: 1,
   registrations: days,
   logins: days,

@@ -48,6 +48,7 @@ export const userDirectory = new Hono<SignedInEnv>()
       admin_users: s.admins,
       disabled_users: s.disabled,
       active_sessions: s.sessions,
+      awaiting_migration: s.awaitingMigration,
       recent_registrations: s.recentRegistrations,
       registrations: s.registrations,
       logins: s.logins,

@@ -1,7 +1,8 @@
 import { and, count, desc, eq, getTableColumns, gt, gte, inArray, type SQL, sql } from 'drizzle-orm'
+import { bridge } from '../domain/nobody.ts'
 import type { UserDirectoryStore, UserFilter, UserPage } from '../domain/ports/user-directory.ts'
 import { batch, type Db } from './database.ts'
-import { daily, sessions, totals, users } from './schema.ts'
+import { daily, passwordFormats, sessions, totals, users } from './schema.ts'
 import { matching } from './search-text.ts'
 import { userLists } from './user-lists.ts'
 
@@ -42,6 +43,10 @@ const found = ({ search, externalId }: { search: string | undefined; externalId:
   return sql`${byText} union all select rowid as hit from ${users} where ${users.externalId} = ${search} ${below}
     and not exists (select 1 ${indexed} and users_search.rowid = ${users}.rowid)`
 }
+
+/** How many passwords the old system still has. */
+const awaiting = (db: Db) =>
+  sql`(${db.select({ n: passwordFormats.count }).from(passwordFormats).where(eq(passwordFormats.format, bridge))})`
 
 export const createUserDirectoryStore = (db: Db): UserDirectoryStore => ({
   list: userLists(db),
@@ -113,7 +118,9 @@ export const createUserDirectoryStore = (db: Db): UserDirectoryStore => ({
 
   async statistics(since) {
     const { kinds, counts } = await batch(db, {
-      kinds: db.select().from(totals),
+      kinds: db
+        .select({ ...getTableColumns(totals), awaiting: sql<number>`coalesce(${awaiting(db)}, 0)`.as('awaiting') })
+        .from(totals),
       counts: db
         .select()
         .from(daily)
@@ -122,6 +129,7 @@ export const createUserDirectoryStore = (db: Db): UserDirectoryStore => ({
     // 'now' sorts after every date.
     return {
       totals: kinds,
+      awaitingMigration: kinds[0]?.awaiting ?? 0,
       sessions: counts.find((row) => row.metric === 'sessions')?.count ?? 0,
       days: counts.flatMap(({ metric, ...row }) =>
         metric === 'registrations' || metric === 'logins' ? [{ ...row, metric }] : [],

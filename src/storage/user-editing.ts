@@ -42,6 +42,8 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
       const another = or(
         differs(users, { name, phone, email: email?.address, externalId, metadata }),
         verified === undefined ? undefined : sql`${users.emailVerifiedAt} is ${sql.raw(verified ? '' : 'not ')}null`,
+        // Vouching sets the password's column, and so clears the mark of an import.
+        verified ? eq(users.migrationPending, true) : undefined,
       )
       const noted = (member: 'email' | 'password_dropped') =>
         some(db, audit, and(eq(audit.id, entry.id), sql`${audit.detail} ->> ${member}`))

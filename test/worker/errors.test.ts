@@ -191,6 +191,22 @@ const refusals: Record<string, { status: number; ask: () => Promise<Response>; c
       return reply
     },
   },
+  migration_unavailable: {
+    status: 503,
+    ask: async () => {
+      const vars = { MIGRATION_HOOK: 'https://old.example.com', MIGRATION_SECRET: 'a secret of 32 characters or more' }
+      const app = startApp({
+        vars,
+        bindings: { MIGRATION: { fetch: async () => new Response('', { status: 500 }) } } as never,
+      })
+      const email = await member(app)
+      await alterUser(app, email, { passwordHash: null })
+      await alterUser(app, email, { migrationPending: true })
+      const reply = await app.call('POST /api/auth/login', { json: { email, password: somePassword } })
+      logged()
+      return reply
+    },
+  },
   misconfigured: {
     status: 500,
     ask: async () => {
