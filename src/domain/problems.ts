@@ -112,7 +112,7 @@ export const problems = {
     status: 409,
     title: 'External id taken',
     detail: 'Another user has this external id, or has it as the id.',
-    advice: 'Find that user with `GET /api/admin/users?external_id=…`, and clear it there or send another one.',
+    advice: 'Find that user by it, and clear it there or send another one.',
   },
   last_admin: {
     status: 409,
@@ -179,8 +179,7 @@ export const problems = {
     status: 503,
     title: 'Old system unavailable',
     detail: 'This password cannot be checked at the moment. Try again soon, or use “Forgot password”.',
-    advice:
-      'Wait for the seconds in `Retry-After`, then repeat the request. The system that the account came from does not answer; the attempt was not counted.',
+    advice: 'Wait for the seconds in `Retry-After`, then repeat the request. The attempt was not counted.',
   },
   misconfigured: {
     status: 500,

@@ -69,7 +69,7 @@ export const Phone = z.pipe(
 /** A user's id in another system. Not longer than OpenID Connect allows for `sub`, and fit for a header. */
 export const ExternalId = z
   .string()
-  .check(z.regex(/^[!-~]{1,255}$/, { error: 'must be 1 to 255 printable ASCII characters without spaces' }))
+  .check(z.regex(/^[!-~]{1,255}$/, { error: 'must be 1 to 255 ASCII characters without spaces' }))
 
 /** Checked by hand: zod would drop some members of an object in silence. */
 export const Metadata = z.pipe(

@@ -7,8 +7,11 @@ import { addMissingSecrets, readVars } from '../../../cli/lib/dev-vars.ts'
 import { root, run } from '../../../cli/lib/process.ts'
 import { readSettings } from '../../../src/settings.ts'
 
-/** KiB of all modules, compressed. Whatever is dearer is not worth its place; docs/decisions/0017-bundle.md has what is in it. */
-const most = 169
+/**
+ * KiB of all modules, compressed. Whatever is dearer is not worth its place; docs/decisions/0017-bundle.md has what is in it.
+ * It was 169 before external ids, metadata and the bridge, which have 2.5.
+ */
+const most = 171
 
 /** What a secret looks like that must be nowhere but in a vault. */
 const forms = [
