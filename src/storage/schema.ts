@@ -56,7 +56,7 @@ export const users = sqliteTable(
     metadata: text('metadata', { mode: 'json' }).$type<Metadata>(),
     /**
      * Set by an import: the old system is asked for the password at the first log-in (MIGRATION_HOOK). Triggers clear it
-     * for good when the password, the status or the address is set (migration 0010).
+     * for good when the password, the status or the address is set (migration 0011).
      */
     migrationPending: integer('migration_pending', { mode: 'boolean' }),
     /** Additional text for search: see `search-text.ts`. */
