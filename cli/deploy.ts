@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { migrationFiles, pendingMigrations } from './doctor/database.ts'
-import { type Finding, faulty, line } from './doctor/finding.ts'
+import { type Finding, fault, faulty, line } from './doctor/finding.ts'
 import { checkBindings } from './doctor/places.ts'
 import { checkSettings } from './doctor/settings.ts'
 import {
@@ -20,6 +20,7 @@ import { Stop } from './lib/database.ts'
 import { type Deployment, defaultConfig, readDeployment, withNamespace } from './lib/deployment.ts'
 import { addMissingSecrets, missingSecrets, readVars } from './lib/dev-vars.ts'
 import { root, runNode } from './lib/process.ts'
+import { subjectChanges } from './lib/token-subject.ts'
 
 const help = `
 Deploys the service to a Cloudflare account: its resources, secrets and migrations, then the code.
@@ -33,6 +34,7 @@ Deploys the service to a Cloudflare account: its resources, secrets and migratio
   --jurisdiction CODE  where its data must stay: eu or fedramp. Neither can be changed later
   --secrets FILE     the file of secrets instead of .dev.vars.NAME; missing secrets are added to it
   --config FILE      a configuration instead of wrangler.toml
+  --change-subject   allows another TOKEN_SUBJECT than the deployed service has
   --help
 
 wrangler must be logged in: npx wrangler login, or CLOUDFLARE_API_TOKEN. After any failure you can run it again.
@@ -227,6 +229,7 @@ export const deploy: Main = async (args) => {
     location: { type: 'string' },
     jurisdiction: { type: 'string' },
     config: { type: 'string', default: defaultConfig },
+    'change-subject': { type: 'boolean', default: false },
   })
   if (values.help) {
     console.log(help.trim())
@@ -239,6 +242,9 @@ export const deploy: Main = async (args) => {
   const env = chosen(values.env)
   const deployment = readDeployment(env, config, values.secrets && resolve(values.secrets))
   const findings = check(deployment, config)
+  const changes = values['change-subject'] ? undefined : await subjectChanges(deployment)
+  if (changes) findings.push(fault('settings', `${changes}; --change-subject allows it`))
+  for (const finding of findings) console.log(line(finding))
   const wrong = faulty(findings)
   if (dryRun) {
     const unknown = await show(deployment, where)

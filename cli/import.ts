@@ -5,7 +5,7 @@ import { check, number, preview } from './import/preview.ts'
 import { everybody } from './import/reader.ts'
 import { openEntries } from './import/reading/entries.ts'
 import { withInput } from './import/reading/standard-input.ts'
-import { type Lines, openReport, reportKnown } from './import/report.ts'
+import { type Lines, openReport, reportKnown, writeIds } from './import/report.ts'
 import { fingerprint, forget, keep, type Run, stopped } from './import/run.ts'
 import { counting, countingUpdated, importing } from './import/statements.ts'
 import { survey } from './import/survey.ts'
@@ -62,6 +62,7 @@ export const sameness = ({
   tries: _tries,
   reportFile: _reportFile,
   withoutPasswords: _withoutPasswords,
+  idsFile: _idsFile,
   states,
   ...others
 }: Options): unknown[] => [[...states], others]
@@ -100,6 +101,7 @@ const importFrom = async (path: string, options: Options) => {
     const [rows, changed] = await execute([counting(run.id, since), countingUpdated(run.id, since)], options)
     const [made, updated] = [Number(rows?.[0]?.made), Number(changed?.[0]?.updated)]
     const met = await reportKnown(run, made + updated < found.users, lines, report, options)
+    if (options.idsFile !== undefined) await writeIds(options.idsFile, [...found.ids.keys()], options)
     forget(file)
     if (met.replaced > 0)
       console.log(`New users who replace a registration that nobody had verified or used: ${number(met.replaced)}.`)

@@ -45,6 +45,7 @@ export type Api = {
                 admin_users: number;
                 disabled_users: number;
                 active_sessions: number;
+                awaiting_migration: number;
                 recent_registrations: number;
                 registrations: {
                     day: string;
@@ -70,6 +71,7 @@ export type Api = {
                     role?: "admin" | "user" | undefined;
                     status?: "active" | "disabled" | undefined;
                     email_verified?: "false" | "true" | undefined;
+                    external_id?: string | undefined;
                     sort?: "-created_at" | "-email" | "-last_login_at" | "created_at" | "email" | "last_login_at" | undefined;
                 };
             };
@@ -87,6 +89,10 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
                 }[];
                 total: number;
                 total_is_exact: boolean;
@@ -104,6 +110,8 @@ export type Api = {
                     email: string;
                     name?: string | null | undefined;
                     role?: "admin" | "user" | undefined;
+                    external_id?: string | null | undefined;
+                    metadata?: unknown;
                 };
             };
             output: {
@@ -119,6 +127,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 201;
@@ -156,6 +168,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -171,6 +187,8 @@ export type Api = {
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
                     email_verified?: boolean | undefined;
+                    external_id?: string | null | undefined;
+                    metadata?: unknown;
                 };
             };
             output: {
@@ -186,6 +204,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
                 password_dropped: boolean;
             };
             outputFormat: "json";
@@ -202,6 +224,8 @@ export type Api = {
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
                     email_verified?: boolean | undefined;
+                    external_id?: string | null | undefined;
+                    metadata?: unknown;
                 };
             };
             output: {
@@ -217,6 +241,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
                 password_dropped: boolean;
             };
             outputFormat: "json";
@@ -261,6 +289,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -327,6 +359,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -504,6 +540,10 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
                 };
             };
             outputFormat: "json";
@@ -565,6 +605,10 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
                 };
             };
             outputFormat: "json";
@@ -604,6 +648,10 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
                 };
             };
             outputFormat: "json";
@@ -633,6 +681,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 201;
@@ -809,6 +861,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -832,6 +888,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -894,6 +954,10 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
                 };
                 sessions: {
                     id: string;
@@ -965,6 +1029,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -991,6 +1059,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -1017,6 +1089,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -1085,6 +1161,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -1110,6 +1190,7 @@ export type ErrorCode =
     | 'forbidden'
     | 'cross_site'
     | 'email_taken'
+    | 'external_id_taken'
     | 'last_admin'
     | 'own_account'
     | 'password_too_short'
@@ -1120,4 +1201,5 @@ export type ErrorCode =
     | 'rate_limited'
     | 'busy'
     | 'dependency_unavailable'
+    | 'migration_unavailable'
     | 'misconfigured';

@@ -4,6 +4,7 @@ import { createAlerts } from './domain/alerts.ts'
 import { createAuditTrail } from './domain/audit-trail.ts'
 import { createAvatars } from './domain/avatars.ts'
 import { createBookmarks } from './domain/bookmarks.ts'
+import { createBridge } from './domain/bridge.ts'
 import { createDataExport } from './domain/data-export.ts'
 import { createDeviceCookies } from './domain/device-cookies.ts'
 import { createEdgeRateLimit } from './domain/edge-rate-limit.ts'
@@ -55,6 +56,7 @@ import { createInvitationStore } from './storage/invitations.ts'
 import { createLinkRequestStore } from './storage/link-requests.ts'
 import { createLogInStore } from './storage/log-in.ts'
 import { createMeteredD1 } from './storage/metered.ts'
+import { createMigrationHook } from './storage/migration-hook.ts'
 import { createOutboxStore } from './storage/outbox.ts'
 import { createOwnSessionStore } from './storage/own-sessions.ts'
 import { createPasswordChangeStore } from './storage/password-changes.ts'
@@ -72,6 +74,8 @@ import { createUserEditingStore } from './storage/user-editing.ts'
 import { createVerificationStore } from './storage/verification.ts'
 import { createWayBackStore } from './storage/way-back.ts'
 
+type OptionalBindings = { EVENTS?: AnalyticsEngineDataset; MIGRATION?: Fetcher }
+
 /** What tests replace: the clock, and how work continues after a reply. */
 export type Outside = { now: Clock; defer: Defer; replied: Replied }
 
@@ -79,7 +83,7 @@ export type Outside = { now: Clock; defer: Defer; replied: Replied }
 const hashGate = createGate()
 
 /** The composition root, run once per isolate: nothing here may belong to a request. @throws {Misconfigured} */
-export const createServices = (env: Env & { EVENTS?: AnalyticsEngineDataset }, outside: Outside) => {
+export const createServices = (env: Env & OptionalBindings, outside: Outside) => {
   const settings = readSettings(env)
   const { now } = outside
   const defer: Defer = (work) => outside.defer(trackDeferred(work.catch((error) => logError('after the reply', error))))
@@ -118,6 +122,7 @@ export const createServices = (env: Env & { EVENTS?: AnalyticsEngineDataset }, o
   const denylist = createDenylist(env.DENYLIST, settings.accessTokenSeconds)
 
   const macs = createMacs(settings.tokenKeys)
+  const hook = settings.migrationHook && createMigrationHook(settings.migrationHook, env.MIGRATION, now)
   const passwords = createPasswords(settings.passwordScrypt, hashGate, (format) =>
     logError('a stored password', new Error('no format reads it'), { format }),
   )
@@ -174,6 +179,7 @@ export const createServices = (env: Env & { EVENTS?: AnalyticsEngineDataset }, o
     logIn: createLogIn({
       ...shared,
       sessionStart: createSessionStart(shared),
+      bridge: hook && createBridge(hook),
       resendVerification: (user, visitor) =>
         verification.resendAtLogIn({ address: user.email, canonical: user.emailCanonical }, visitor),
     }),

@@ -85,6 +85,16 @@ export const webhook = z
   .optional(z.string())
   .check(z.refine((text) => !text || (/^https:\/\/[^\s@]+$/.test(text) && URL.canParse(text)), 'must be an https URL'))
 
+/** Empty: not set. */
+export const hookUrl = z
+  .optional(z.string())
+  .check(
+    z.refine(
+      (text) => !text || (/^https?:\/\/[^@#]+$/.test(text) && URL.canParse(text)),
+      'must be an https URL without credentials',
+    ),
+  )
+
 /** A time with a time zone. Empty: the beginning of time. */
 export const moment = z._default(
   z.pipe(

@@ -5,6 +5,7 @@ import './locale.ts'
 import { isLoopback, trustedOrigins } from './origins.ts'
 import {
   cloudinaryUrl,
+  hookUrl,
   linkTemplate,
   listOf,
   mailDomain,
@@ -61,6 +62,8 @@ const variables = z.object({
   LOG: z._default(z.enum(['requests', 'refusals']), 'requests'),
   THROTTLE_FACTOR: z._default(z.pipe(z.transform(Number), z.number().check(z.positive(), z.maximum(10_000))), 1),
   ACCESS_TOKEN_TYPE: z._default(z.enum(['at+jwt', 'JWT']), 'at+jwt'),
+  TOKEN_SUBJECT: z._default(z.enum(['id', 'external_id']), 'id'),
+  TOKEN_METADATA: z._default(z.enum(['on', 'off']), 'off'),
   ACCESS_TOKEN_EXPIRE_MINUTES: whole(15, 1, 60),
   REFRESH_TOKEN_EXPIRE_DAYS: whole(7, 1, 365),
   SESSION_MAX_DAYS: whole(30, 1, 365),
@@ -77,6 +80,8 @@ const variables = z.object({
   ...templates,
   PROXY_KEY: z.optional(z.string().check(z.minLength(32))),
   CLOUDINARY_URL: z.optional(cloudinaryUrl),
+  MIGRATION_HOOK: hookUrl,
+  MIGRATION_SECRET: z.optional(z.string().check(z.minLength(32))),
   SIGNING_KEYS: signingKeys,
   TOKEN_KEYS: tokenKeys,
 })
@@ -119,6 +124,8 @@ export const readSettings = (env: object) => {
   refuseDeployed(!frontend.startsWith('https:'), 'FRONTEND_URL', 'https')
   for (const name of Object.keys(templates) as (keyof typeof templates)[])
     refuseDeployed(v[name]?.startsWith('http:') ?? false, name, 'https')
+  refuseDeployed(v.MIGRATION_HOOK?.startsWith('http:') ?? false, 'MIGRATION_HOOK', 'https')
+  if (v.MIGRATION_HOOK && !v.MIGRATION_SECRET) refuse('MIGRATION_SECRET', 'must be set if MIGRATION_HOOK is')
   refuseDeployed(v.THROTTLE_FACTOR > 1, 'THROTTLE_FACTOR', 'at most 1')
   refuseDeployed(
     v.PASSWORD_SCRYPT.p < (owasp[v.PASSWORD_SCRYPT.ln] ?? Number.POSITIVE_INFINITY),
@@ -149,6 +156,10 @@ export const readSettings = (env: object) => {
     tokenTransport: v.TOKEN_TRANSPORT,
     /** The header `typ` of access tokens: RFC 9068's, or `JWT` for verifiers that know no other. */
     accessTokenType: v.ACCESS_TOKEN_TYPE,
+    /** What `sub` of access tokens names: the user's id, or the external id where there is one. */
+    tokenSubject: v.TOKEN_SUBJECT,
+    /** Whether access tokens carry the metadata of their user. */
+    tokenMetadata: v.TOKEN_METADATA === 'on',
     docs: v.DOCS === 'on',
     log: v.LOG,
     throttleFactor: v.THROTTLE_FACTOR,
@@ -179,6 +190,9 @@ export const readSettings = (env: object) => {
     proxyKey: v.PROXY_KEY,
     /** The account for pictures, if it is used instead of R2. */
     cloudinary: v.CLOUDINARY_URL,
+    /** The old system that is asked for passwords which an import did not bring. */
+    migrationHook:
+      v.MIGRATION_HOOK && v.MIGRATION_SECRET ? { url: v.MIGRATION_HOOK, secret: v.MIGRATION_SECRET } : undefined,
     signingKeys: v.SIGNING_KEYS,
     tokenKeys: v.TOKEN_KEYS,
   }

@@ -3,6 +3,7 @@ import { Stop } from '../lib/database.ts'
 import type { Deployment } from '../lib/deployment.ts'
 import { readVars } from '../lib/dev-vars.ts'
 import { keyIds } from '../lib/rotation.ts'
+import { subjectChanges } from '../lib/token-subject.ts'
 import { checkDatabase } from './database.ts'
 import { type Finding, fault, hint, ok } from './finding.ts'
 import { checkTls } from './tls.ts'
@@ -127,6 +128,7 @@ export const checkRemote = async (deployment: Deployment): Promise<Finding[]> =>
       ? checkSender(deployment, domains)
       : hint('mail', 'could not check whether the sender may send: the token needs the permission Email Sending')
     const unreachable = await ready(deployment.vars.APP_URL ?? '')
+    const subject = await subjectChanges(deployment)
     return [
       ok('worker', `${deployment.worker} is deployed`),
       ...missing.map((name) => fault('worker', `the deployed Worker lacks ${name}: ${deploy}`)),
@@ -134,6 +136,7 @@ export const checkRemote = async (deployment: Deployment): Promise<Finding[]> =>
       sender,
       unreachable ? fault('service', unreachable) : ok('service', `${deployment.vars.APP_URL} answers`),
       ...(unreachable ? [] : await checkPublished(deployment)),
+      ...(subject ? [fault('service', subject)] : []),
       ...(await checkTls(deployment.vars.APP_URL ?? '')),
     ]
   } catch (error) {

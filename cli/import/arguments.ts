@@ -5,6 +5,7 @@ import { localState, type Place, Stop } from '../lib/database.ts'
 import { type Mapping, readMapping } from './columns.ts'
 import { type FirebaseConfig, readFirebaseConfig } from './hashes/hash-of.ts'
 import { checkHashing, type Hashing } from './hashes/hashing.ts'
+import { memberOf } from './metadata.ts'
 import { checkEncoding } from './reading/bytes.ts'
 import { type AdminRule, readAdmins } from './roles.ts'
 import { type SourceName, sourceNames, sources } from './sources/sources.ts'
@@ -39,6 +40,10 @@ ${sourceNames.map((name) => `                         ${name.padEnd(13)}${source
   --update             also changes users whom an earlier import created and nobody has used since
   --runs               lists the last 100 imports
   --undo RUN           removes the users of an import whom nobody has used since
+  --keep-ids           keeps old ids that are UUIDv7 as ids. All others become external ids, with or without it
+  --ids FILE           writes the old and new id of each imported user into FILE: CSV, or NDJSON if it ends so
+  --metadata COLUMNS   imports these columns, separated by commas, as metadata, which the users can read
+  --bridge             marks users without a usable password: the service asks MIGRATION_HOOK at their first log-in
   --without-passwords  accepts a file that has no column of password hashes
   --remote             uses the deployed database instead of the local one; wrangler must be logged in
   --persist-to DIR     the folder of the local database, as it was passed to \`npm start\` (.wrangler/state)
@@ -71,6 +76,10 @@ export type Options = Place & {
   /** The address of the user whose password is verified first. */
   tries: string | undefined
   update: boolean
+  keepIds: boolean
+  idsFile: string | undefined
+  metadata: string[]
+  bridge: boolean
   reportFile: string
 }
 
@@ -93,6 +102,10 @@ const options = {
   ignore: { type: 'string', multiple: true },
   try: { type: 'string' },
   update: { type: 'boolean', default: false },
+  'keep-ids': { type: 'boolean', default: false },
+  ids: { type: 'string' },
+  metadata: { type: 'string' },
+  bridge: { type: 'boolean', default: false },
   runs: { type: 'boolean', default: false },
   undo: { type: 'string' },
   'without-passwords': { type: 'boolean', default: false },
@@ -118,6 +131,17 @@ const mappingOf = (file: string | undefined, pepperFile: string | undefined) => 
   const mapped = hashing.digest?.salt === undefined ? named : [...named, hashing.digest.salt]
   checkHashing({ ...hashing, pepper })
   return { mapping, mapped, hashing: { ...hashing, pepper } }
+}
+
+/** Reads the columns of --metadata. @throws Stop if two of them would be one member */
+const readMetadata = (text: string): string[] => {
+  const columns = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean)
+  if (new Set(columns.map(memberOf)).size < columns.length)
+    throw new Stop('--metadata names two columns that would become the same member.')
+  return columns
 }
 
 /** Options that have a meaning without a file to import. */
@@ -185,5 +209,9 @@ export const readOptions = (args: string[]): Options | Other | undefined => {
     reportFile: `${file === '-' ? 'stdin' : file}.import-report.ndjson`,
     tries: values.try,
     update: values.update,
+    keepIds: values['keep-ids'],
+    idsFile: values.ids === undefined ? undefined : resolve(values.ids),
+    metadata: readMetadata(values.metadata ?? ''),
+    bridge: values.bridge,
   }
 }

@@ -41,7 +41,7 @@ export type Mapping = z.infer<typeof Mapping>
 export const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '')
 
 /** Returns the value of a column by its name, or a deeper value by a path with dots. */
-const at = (fields: Fields, path: string): unknown => {
+export const valueAt = (fields: Fields, path: string): unknown => {
   if (Object.hasOwn(fields, path)) return given(fields[path])
   let value: unknown = fields
   for (const part of path.split('.')) {
@@ -121,11 +121,11 @@ export const createColumns = (mapping: Mapping, ignored = new Set<string>()) => 
     return found
   }
   const read = (fields: Fields, from: From): unknown => {
-    if (typeof from === 'string') return at(fields, from)
+    if (typeof from === 'string') return valueAt(fields, from)
     if (!Array.isArray(from)) return given(from.value)
     return given(
       from
-        .map((path) => at(fields, path))
+        .map((path) => valueAt(fields, path))
         .filter((part) => part !== undefined)
         .join(' '),
     )

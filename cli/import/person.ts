@@ -3,13 +3,21 @@ import { Name, Phone } from '../../src/routes/fields.ts'
 import type { Columns, Values } from './columns.ts'
 import { hashOf, type Passwords } from './hashes/hash-of.ts'
 import { kindOf } from './hashes/unusable.ts'
+import { idsOf } from './ids.ts'
+import { metadataOf } from './metadata.ts'
 import type { Fields } from './reading/entry.ts'
 import { type AdminRule, isAdmin } from './roles.ts'
 import { anObject, type State, stateOf, strictest } from './states.ts'
 import { isYes, timeOf } from './values.ts'
 
-/** A user as the table stores one, without the id and the time of the import. */
+/** A user as the table stores one, without the time of the import. */
 export type Person = {
+  /** The old id, if it is kept. */
+  id: string | null
+  externalId: string | null
+  metadata: object | null
+  /** Whether the old system is asked for the password. */
+  bridged: boolean
   email: string
   emailCanonical: string
   password: string | null
@@ -43,6 +51,9 @@ export type Options = Passwords & {
   /** Treats every address as verified. */
   verified: boolean
   admins: AdminRule[]
+  keepIds: boolean
+  metadata: string[]
+  bridge: boolean
   /** The operator's meanings of words in status columns. */
   states: Map<string, State>
   now: Date
@@ -105,8 +116,17 @@ export const personOf = async (
   const verifiedAt = timeOf(values.email_verified, now)
   const hash = hashOf(values.password, fields, options)
   const why = 'why' in hash ? hash.why : undefined
+  const ids = idsOf(values.id, options.keepIds, now)
+  const about = metadataOf(fields, options.metadata)
+  if ('why' in ids) leaveOut('id', ids.why)
+  if ('why' in about) leaveOut('metadata', about.why)
   return {
     person: {
+      id: 'why' in ids ? null : ids.id,
+      externalId: 'why' in ids ? null : ids.externalId,
+      metadata: 'why' in about ? null : about.metadata,
+      // A disabled user is not asked for: whoever enables the account decides anew.
+      bridged: options.bridge && !('stored' in hash) && state === 'active',
       email: email.address,
       emailCanonical: email.canonical,
       password: 'stored' in hash ? hash.stored : why ? leaveOut('password', why) : null,

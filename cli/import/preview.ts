@@ -2,6 +2,7 @@ import { masked } from '../../src/domain/masked.ts'
 import { Stop } from '../lib/database.ts'
 import type { Options } from './arguments.ts'
 import { plain } from './columns.ts'
+import { usualMetadata } from './metadata.ts'
 import { isOrdinary } from './roles.ts'
 import { sources } from './sources/sources.ts'
 import { anObject } from './states.ts'
@@ -26,7 +27,8 @@ const firstPart = (path: string) => plain(path.split('.')[0]!)
 
 const columnLines = (survey: Survey, options: Options): string[] => {
   const paths = [...survey.used.values()].flatMap((names) => [...names])
-  const used = new Set([...paths, ...options.admins.map(({ column }) => column), ...options.mapped].map(firstPart))
+  const named = [...options.admins.map(({ column }) => column), ...options.mapped, ...options.metadata]
+  const used = new Set([...paths, ...named].map(firstPart))
   const unused = [...survey.names].filter((name) => ![used, survey.hidden].some((taken) => taken.has(plain(name))))
   const rows = [...survey.used].map(([column, names]) => `  ${column.padEnd(14)} ← ${some([...names], 6)}`)
   return [...rows, ...(unused.length > 0 ? [`  not used: ${some(unused)}`] : [])]
@@ -41,6 +43,8 @@ const sampleLines = ({ samples }: Survey): string[] =>
         : person.password === null
           ? `unusable password (${kind})`
           : `password (${kind})`,
+      person.id ? 'id kept' : person.externalId !== null && 'an external id',
+      person.bridged && 'asks the old system',
       person.name && `name ${[...person.name][0]}…`,
       person.phone && 'a phone number',
       person.emailVerifiedAt ? 'verified' : 'not verified',
@@ -52,8 +56,8 @@ const sampleLines = ({ samples }: Survey): string[] =>
       .join(', '),
   )
 
-const passwordLines = ({ users, withPassword, usable, unusable }: Survey): string[] => {
-  const none = users - withPassword
+const passwordLines = ({ users, withPassword, bridged, usable, unusable }: Survey, { bridge }: Options): string[] => {
+  const none = users - withPassword - bridged
   const bad = [...unusable].sort(([, a], [, b]) => b.count - a.count)
   return [
     `Passwords that can be verified here: ${number(withPassword)}${withPassword > 0 ? ` (${counts(usable)})` : ''}.`,
@@ -61,8 +65,28 @@ const passwordLines = ({ users, withPassword, usable, unusable }: Survey): strin
       ([kind, { count, why }]) =>
         `Passwords that cannot be verified here: ${number(count)} (${kind}). The hash ${why}.`,
     ),
+    ...(bridge ? [`Users whose password the old system is asked for: ${number(bridged)}.`] : []),
     ...(none > 0
       ? [`Users who are imported without a password: ${number(none)}. They set one with "Forgot password".`]
+      : []),
+  ]
+}
+
+const idLines = ({ ids, keptIds }: Survey): string[] =>
+  ids.size === 0
+    ? []
+    : [`Old ids: ${number(ids.size)}. Kept as ids: ${number(keptIds)}. External ids: ${number(ids.size - keptIds)}.`]
+
+const metadataLines = ({ names, withMetadata, tooMuch }: Survey, { metadata }: Options): string[] => {
+  const left = [...names].filter((name) => usualMetadata.includes(name) && !metadata.includes(name))
+  return [
+    ...(metadata.length > 0
+      ? [`Users with metadata: ${number(withMetadata)}. Left out, because it cannot be stored: ${number(tooMuch)}.`]
+      : []),
+    ...(left.length > 0
+      ? [
+          `Metadata that is not imported: ${left.join(', ')}. If the users may read it, add --metadata ${left.join(',')}.`,
+        ]
       : []),
   ]
 }
@@ -89,7 +113,9 @@ export const preview = (survey: Survey, options: Options, cpuMs: number): string
     ...(format ? [`Read as ${sources[format].title}.`, ...columnLines(survey, options), ...sampleLines(survey)] : []),
     `Entries: ${number(lines)}. Users: ${number(users)}. Refused: ${number(refused)}.`,
     ...(refused + notes > 0 ? [`${options.reportFile} lists what is not imported, and why.`] : []),
-    ...passwordLines(survey),
+    ...passwordLines(survey, options),
+    ...idLines(survey),
+    ...metadataLines(survey, options),
     `Users with an unverified address: ${number(unverified)}. They verify it at the first log-in.`,
     ...(users > 0 && !options.verified && !survey.used.has('email_verified')
       ? ['No column says which addresses are verified. If the old service verified all of them, add --verified.']
@@ -127,13 +153,15 @@ export const check = (survey: Survey, options: Options): void => {
   const all = `The columns are: ${some([...names], 40)}.`
   if (absent.mapped.size > 0)
     throw new Stop(`The mapping names ${[...absent.mapped].join(', ')}, which the file does not have. ${all}`)
+  if (absent.metadata.size > 0)
+    throw new Stop(`--metadata names ${[...absent.metadata].join(', ')}, which the file does not have. ${all}`)
   if (absent.admins.size > 0)
     throw new Stop(`--admins names ${[...absent.admins].join(', ')}, which the file does not have. ${all}`)
   if (absent.ignored.size > 0)
     throw new Stop(`--ignore names ${[...absent.ignored].join(', ')}, which the file does not have. ${all}`)
   if (!used.has('email'))
     throw new Stop(`No column of e-mail addresses was found. ${all} Name it in a --mapping file: {"email": "…"}.`)
-  if (!used.has('password') && !options.withoutPasswords)
+  if (!used.has('password') && !options.withoutPasswords && !options.bridge)
     throw new Stop(
       `No column of password hashes was found. ${all} Name it in a --mapping file, or pass --without-passwords: then every user sets a password with "Forgot password".`,
     )

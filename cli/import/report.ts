@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises'
 import { execute, type Place } from '../lib/database.ts'
 import { recreatePrivate } from '../lib/private-file.ts'
 import type { Run } from './run.ts'
-import { knowing, replacing } from './statements.ts'
+import { knowing, owning, replacing } from './statements.ts'
 
 /** A report about lines of the file. Only the owner of the report can read it. */
 export type Report = { write: (line: number, what: object) => void; close: () => Promise<void> }
@@ -30,18 +30,35 @@ export const reportKnown = async (run: Run, anyKnown: boolean, lines: Lines, rep
   const ask = async (statements: string[]) => {
     const found: Record<string, unknown>[] = []
     for (const one of statements) found.push(...(await execute([one], place))[0]!)
-    return found.map(({ address, there }) => ({ line: lines.get(String(address)) ?? 0, there }))
+    return found.map(({ address, there, kept }) => ({ line: lines.get(String(address)) ?? 0, there, kept }))
   }
   const replaced = await ask([replacing(run.id, new Date(run.began))])
   const known = anyKnown ? await ask(knowing([...lines.keys()], run.id)) : []
   for (const { line } of replaced)
     report.write(line, { replaced: 'email', why: 'had been registered, but nobody had verified it or logged in' })
-  for (const { line, there } of known)
+  for (const { line, there, kept } of known)
     report.write(line, {
-      known: 'email',
+      known: there || kept ? 'email' : 'id',
       why: there
         ? 'has an account, which stays unchanged'
-        : 'is reserved for the owner of an account who can still undo a change of address',
+        : kept
+          ? 'is reserved for the owner of an account who can still undo a change of address'
+          : 'belongs to a user with another address; --ignore and the name of its column import this one without an id',
     })
   return { replaced: replaced.length, known: known.length }
+}
+
+/** Writes which user has which old id, also of those who were known before. Only the owner of the file can read it. */
+export const writeIds = async (path: string, ids: string[], place: Place): Promise<void> => {
+  const stream = createWriteStream(path, { fd: recreatePrivate(path) })
+  const asNdjson = /\.(?:nd)?jsonl?$/.test(path)
+  const cell = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+  if (!asNdjson) stream.write('old_id,new_id\n')
+  for (const one of owning(ids))
+    for (const { old, id } of (await execute([one], place))[0]!)
+      if (id !== null)
+        stream.write(
+          asNdjson ? `${JSON.stringify({ old_id: old, new_id: id })}\n` : `${cell(String(old))},${String(id)}\n`,
+        )
+  await finished(stream.end())
 }

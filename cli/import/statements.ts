@@ -21,6 +21,9 @@ const row = (id: string, person: Person, now: Date) => [
   now.getTime(),
   time(person.lastLoginAt),
   'imported',
+  person.externalId,
+  person.metadata && JSON.stringify(person.metadata),
+  person.bridged ? 1 : null,
 ]
 
 /** Returns the detail of an audit entry that an import wrote. */
@@ -50,6 +53,10 @@ export const untouched = `users.origin = 'imported' and users.pending_email is n
     and not exists (select 1 from sessions where user_id = users.id)
     and not exists (select 1 from mail where user_id = users.id)`
 
+/** Whether a user has this id or external id. Both may be the subject of tokens, so both count. */
+const idKnown = (id: string) =>
+  `exists (select 1 from users as named where named.external_id = ${id} or named.id = lower(${id}))`
+
 /** The columns that an update sets, with their index in a row. */
 const updated = {
   password: 3,
@@ -60,14 +67,16 @@ const updated = {
   email_verified_at: 8,
   avatar: 9,
   last_login_at: 12,
+  metadata: 15,
+  migration_pending: 16,
 }
 
 /** Returns the statement that updates unchanged imported users whose values differ. */
 const updating = (people: string, now: Date) => {
-  const names = Object.keys(updated).join(', ')
-  const values = Object.values(updated)
-    .map((place) => `value ->> ${place}`)
-    .join(', ')
+  const names = [...Object.keys(updated), 'external_id'].join(', ')
+  // An old id that belongs to somebody else by now stays theirs.
+  const externalId = `iif(${idKnown('value ->> 14')} and users.external_id is not value ->> 14, users.external_id, value ->> 14)`
+  const values = [...Object.values(updated).map((place) => `value ->> ${place}`), externalId].join(', ')
   const theirs = `from json_each(${people}) where value ->> 2 = users.email_canonical`
   return `update users set (${names}, updated_at) = (select ${values}, ${now.getTime()} ${theirs})
     where email_canonical in (select value ->> 2 from json_each(${people})) and ${untouched}
@@ -77,17 +86,21 @@ const updating = (people: string, now: Date) => {
 /** Returns the statements that import the rows of one pack. */
 const together = (rows: string[], now: Date, run: string, update: boolean) => {
   const people = literal(`[${rows.join(',')}]`)
-  // Pairs of address and id. A statement contains either the pairs or the rows; with both it would be too long.
-  const pairs = literal(plainJson(rows.map((row) => [cell(row, 2), cell(row, 0)])))
+  // Address, id, id of the audit entry, and the mark of the bridge. A statement contains either these or the rows; with
+  // both it would be too long.
+  const pairs = literal(plainJson(rows.map((row) => [cell(row, 2), cell(row, 0), newId(now), cell(row, 16)])))
   const at = now.getTime()
-  // The id of an audit entry has the current time and the random part of the user's id.
+  // The id of this audit entry has the current time and the random part of the user's id.
   const entry = `${literal(newId(now).slice(0, 15))} || substr(id, 16)`
   const changing = [
     updating(people, now),
     `insert into audit (id, at, event, user_id, detail)
-      select ${literal(newId(now).slice(0, 15))} || substr(id, 16), ${at}, 'user_updated', id, ${literal(runDetail(run))}
-      from users where email_canonical in (select value ->> 0 from json_each(${pairs})) and updated_at = ${at}
-        and origin = 'imported' on conflict do nothing`,
+      select value ->> 2, ${at}, 'user_updated', users.id, ${literal(runDetail(run))}
+      from json_each(${pairs}) join users on users.email_canonical = value ->> 0
+      where users.updated_at = ${at} and origin = 'imported' on conflict do nothing`,
+    // Setting the password has cleared the mark.
+    `update users set migration_pending = 1 where updated_at = ${at} and origin = 'imported' and password is null
+      and status = 'active' and email_canonical in (select value ->> 0 from json_each(${pairs}) where value ->> 3)`,
   ]
   return [
     ...(update ? changing : []),
@@ -100,14 +113,17 @@ const together = (rows: string[], now: Date, run: string, update: boolean) => {
         (select value ->> 1 from json_each(${pairs}) where value ->> 0 = users.email_canonical))
       from users where ${givesWay(pairs, now)} on conflict do nothing`,
     `delete from users where ${givesWay(pairs, now)}`,
-    `insert into users (id, email, email_canonical, password, name, phone, role, status, email_verified_at, avatar, created_at, updated_at, last_login_at, origin)
+    `insert into users (id, email, email_canonical, password, name, phone, role, status, email_verified_at, avatar, created_at, updated_at, last_login_at, origin, external_id, metadata, migration_pending)
       select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
-        value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13 from json_each(${people})
-      where not ${reserved('value ->> 2', now)} on conflict do nothing`,
-    // A user who already existed has another id.
+        value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15, value ->> 16
+      from json_each(${people}) where not ${reserved('value ->> 2', now)} and not ${idKnown('value ->> 0')}
+        and not ${idKnown('value ->> 14')} on conflict do nothing`,
+    // A user who already existed has another id, or with a kept id an older time.
     `insert into audit (id, at, event, user_id, detail)
-      select ${entry}, ${at}, 'user_created', id, ${literal(runDetail(run))}
-      from users where id in (select value ->> 1 from json_each(${pairs})) on conflict do nothing`,
+      select value ->> 2, ${at}, 'user_created', users.id, ${literal(runDetail(run))}
+      from json_each(${pairs}) join users on users.id = value ->> 1
+      where users.updated_at = ${at} and not exists (select 1 from audit as told where told.id = value ->> 2)
+      on conflict do nothing`,
   ]
 }
 
@@ -117,7 +133,7 @@ const together = (rows: string[], now: Date, run: string, update: boolean) => {
  * when the account was created at its source, so that lists show the user in the right place.
  */
 export const importing = (people: Person[], now: Date, run: string, update = false): string[] => {
-  const rows = people.map((person) => plainJson(row(newId(person.createdAt), person, now)))
+  const rows = people.map((person) => plainJson(row(person.id ?? newId(person.createdAt), person, now)))
   // The statement of an update contains the rows four times.
   return packed(rows, update ? 20_000 : undefined).flatMap((pack) => together(pack, now, run, update))
 }
@@ -147,10 +163,18 @@ const asked = 25_000
 /**
  * Selects the addresses that do not belong to a user whom this import created or changed, and whether anybody has them.
  */
-export const knowing = (addresses: string[], run: string): string[] =>
+export const knowing = (addresses: string[], run: string, now = new Date()): string[] =>
   packed(addresses.map(plainJson), asked).map(
     (pack) =>
-      statement`select value as address, exists (select 1 from users where email_canonical = value) as there
-        from json_each(${`[${pack.join(',')}]`}) where not exists (select 1 from users where email_canonical = value
-          and exists (select 1 from audit where user_id = users.id and event in ('user_created', 'user_updated') and detail = ${runDetail(run)}))`,
+      `select value as address, exists (select 1 from users where email_canonical = value) as there,
+        ${reserved('value', now)} as kept from json_each(${literal(`[${pack.join(',')}]`)}) where not exists (select 1 from users where email_canonical = value
+          and exists (select 1 from audit where user_id = users.id and event in ('user_created', 'user_updated') and detail = ${literal(runDetail(run))}))`,
+  )
+
+/** Selects the users who have these old ids, as ids or as external ids. */
+export const owning = (ids: string[]): string[] =>
+  packed(ids.map(plainJson), asked).map(
+    (pack) =>
+      statement`select value as old, (select id from users where external_id = value or id = lower(value)) as id
+        from json_each(${`[${pack.join(',')}]`})`,
   )

@@ -34,7 +34,12 @@ const of = <T>(map: Map<string, T>, key: string, make: () => T): T => {
  * Returns an empty survey of a file.
  * @param options name columns; those that no entry has remain in `absent`
  */
-export const createSurvey = ({ mapped, admins, ignored }: Pick<Options, 'mapped' | 'admins' | 'ignored'>) => ({
+export const createSurvey = ({
+  mapped,
+  admins,
+  ignored,
+  metadata = [],
+}: Pick<Options, 'mapped' | 'admins' | 'ignored'> & { metadata?: string[] }) => ({
   format: undefined as Options['format'],
   lines: 0,
   refused: 0,
@@ -44,6 +49,12 @@ export const createSurvey = ({ mapped, admins, ignored }: Pick<Options, 'mapped'
   disabled: 0,
   unverified: 0,
   withPassword: 0,
+  /** Users with an old id, those whose id is kept, and the line of each old id: the first one counts. */
+  keptIds: 0,
+  ids: new Map<string, number>(),
+  withMetadata: 0,
+  tooMuch: 0,
+  bridged: 0,
   /** CPU milliseconds of the most expensive log-in, and how many log-ins need more than a request may use. */
   dearestMs: 0,
   slow: 0,
@@ -57,6 +68,7 @@ export const createSurvey = ({ mapped, admins, ignored }: Pick<Options, 'mapped'
   /** Named columns that no entry has had so far. */
   absent: {
     mapped: new Set(mapped),
+    metadata: new Set(metadata),
     admins: new Set(admins.map(({ column }) => column)),
     ignored: new Set(ignored),
   },
@@ -74,6 +86,10 @@ const counted = (survey: Survey, person: Person, { hash, unknown, notes }: Readi
   if (person.role === 'admin') survey.admins++
   if (person.status === 'disabled') survey.disabled++
   if (!person.emailVerifiedAt) survey.unverified++
+  if (person.id) survey.keptIds++
+  if (person.metadata) survey.withMetadata++
+  if (notes.some(({ field }) => field === 'metadata')) survey.tooMuch++
+  if (person.bridged) survey.bridged++
   for (const { column, word } of unknown)
     add(
       of(survey.unknown, column, () => new Map()),
@@ -93,6 +109,7 @@ const counted = (survey: Survey, person: Person, { hash, unknown, notes }: Readi
 /** Removes the columns that an entry has from those that no entry has had so far. */
 const seeColumns = ({ absent }: Survey, fields: Fields) => {
   for (const path of absent.mapped) if (reaches(fields, path)) absent.mapped.delete(path)
+  for (const path of absent.metadata) if (reaches(fields, path)) absent.metadata.delete(path)
   for (const column of absent.admins) if (hasColumn(fields, column)) absent.admins.delete(column)
   if (absent.ignored.size === 0) return
   const names = new Set(Object.keys(fields).map(plain))
@@ -153,6 +170,13 @@ export const survey = async (
       refuse(line, { field: 'email', why: `is the same as in line ${before}` })
       continue
     }
+    const oldId = person.id ?? person.externalId
+    const first = oldId === null ? undefined : found.ids.get(oldId)
+    if (first !== undefined) {
+      refuse(line, { field: 'id', why: `is the same as in line ${first}` })
+      continue
+    }
+    if (oldId !== null) found.ids.set(oldId, line)
     lines.set(person.emailCanonical, line)
     for (const { field, why, kept } of notes) report.write(line, { [kept ? 'warned' : 'left_out']: field, why })
     for (const name of roles)

@@ -2,6 +2,7 @@
  * Our columns, and their names in files, compared without case, `_` and spaces. The first name that a file has counts.
  */
 export const synonyms = {
+  id: ['id', '_id', 'uuid', 'guid', 'uid', 'sub', 'user_id', 'local_id', '$id', 'id_user', 'pk'],
   email: [
     'email',
     'email_address',

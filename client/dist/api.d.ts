@@ -43,6 +43,7 @@ export type Api = {
                 admin_users: number;
                 disabled_users: number;
                 active_sessions: number;
+                awaiting_migration: number;
                 recent_registrations: number;
                 registrations: {
                     day: string;
@@ -68,6 +69,7 @@ export type Api = {
                     role?: "admin" | "user" | undefined;
                     status?: "active" | "disabled" | undefined;
                     email_verified?: "false" | "true" | undefined;
+                    external_id?: string | undefined;
                     sort?: "-created_at" | "-email" | "-last_login_at" | "created_at" | "email" | "last_login_at" | undefined;
                 };
             };
@@ -85,6 +87,10 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
                 }[];
                 total: number;
                 total_is_exact: boolean;
@@ -102,6 +108,8 @@ export type Api = {
                     email: string;
                     name?: string | null | undefined;
                     role?: "admin" | "user" | undefined;
+                    external_id?: string | null | undefined;
+                    metadata?: unknown;
                 };
             };
             output: {
@@ -117,6 +125,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 201;
@@ -154,6 +166,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -169,6 +185,8 @@ export type Api = {
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
                     email_verified?: boolean | undefined;
+                    external_id?: string | null | undefined;
+                    metadata?: unknown;
                 };
             };
             output: {
@@ -184,6 +202,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
                 password_dropped: boolean;
             };
             outputFormat: "json";
@@ -200,6 +222,8 @@ export type Api = {
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
                     email_verified?: boolean | undefined;
+                    external_id?: string | null | undefined;
+                    metadata?: unknown;
                 };
             };
             output: {
@@ -215,6 +239,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
                 password_dropped: boolean;
             };
             outputFormat: "json";
@@ -259,6 +287,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -325,6 +357,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -502,6 +538,10 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
                 };
             };
             outputFormat: "json";
@@ -563,6 +603,10 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
                 };
             };
             outputFormat: "json";
@@ -602,6 +646,10 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
                 };
             };
             outputFormat: "json";
@@ -631,6 +679,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 201;
@@ -807,6 +859,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -830,6 +886,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -892,6 +952,10 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
                 };
                 sessions: {
                     id: string;
@@ -963,6 +1027,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -989,6 +1057,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -1015,6 +1087,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -1083,6 +1159,10 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                external_id: string | null;
+                metadata: {
+                    [x: string]: unknown;
+                };
             };
             outputFormat: "json";
             status: 200;
@@ -1090,4 +1170,4 @@ export type Api = {
     };
 };
 /** The codes of all refusals. */
-export type ErrorCode = 'malformed_json' | 'validation_failed' | 'unsupported_media_type' | 'unsupported_grant_type' | 'payload_too_large' | 'not_found' | 'method_not_allowed' | 'not_authenticated' | 'invalid_token' | 'invalid_credentials' | 'wrong_password' | 'reauthentication_required' | 'proof_required' | 'forbidden' | 'cross_site' | 'email_taken' | 'last_admin' | 'own_account' | 'password_too_short' | 'password_too_long' | 'password_too_common' | 'password_breached' | 'registration_closed' | 'rate_limited' | 'busy' | 'dependency_unavailable' | 'misconfigured';
+export type ErrorCode = 'malformed_json' | 'validation_failed' | 'unsupported_media_type' | 'unsupported_grant_type' | 'payload_too_large' | 'not_found' | 'method_not_allowed' | 'not_authenticated' | 'invalid_token' | 'invalid_credentials' | 'wrong_password' | 'reauthentication_required' | 'proof_required' | 'forbidden' | 'cross_site' | 'email_taken' | 'external_id_taken' | 'last_admin' | 'own_account' | 'password_too_short' | 'password_too_long' | 'password_too_common' | 'password_breached' | 'registration_closed' | 'rate_limited' | 'busy' | 'dependency_unavailable' | 'migration_unavailable' | 'misconfigured';

@@ -16,6 +16,7 @@ export declare const sentences: {
     readonly forbidden: "You may not do this.";
     readonly cross_site: "This request comes from a page whose origin is not allowed.";
     readonly email_taken: "Another account has this e-mail address.";
+    readonly external_id_taken: "Another user has this external id, or has it as the id.";
     readonly last_admin: "This is the last active admin; make another one first.";
     readonly own_account: "This cannot be done to your own account.";
     readonly password_too_short: "The password is too short.";
@@ -26,6 +27,7 @@ export declare const sentences: {
     readonly rate_limited: "Too many attempts. Try again later.";
     readonly busy: "The service is busy. Try again in a moment.";
     readonly dependency_unavailable: "A part of the service does not answer. Try again in a moment.";
+    readonly migration_unavailable: "This password cannot be checked at the moment. Try again soon, or use “Forgot password”.";
     readonly misconfigured: "The service is not configured correctly.";
     readonly unreachable: "The service cannot be reached. Check the connection and try again.";
     readonly unexpected_reply: "Something went wrong on the way to the service. Try again in a moment.";

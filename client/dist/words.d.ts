@@ -19,6 +19,7 @@ export declare const words: {
     forbidden: "You may not do this.";
     cross_site: "This request comes from a page whose origin is not allowed.";
     email_taken: "Another account has this e-mail address.";
+    external_id_taken: "Another user has this external id, or has it as the id.";
     last_admin: "This is the last active admin; make another one first.";
     own_account: "This cannot be done to your own account.";
     password_too_short: "The password is too short.";
@@ -27,6 +28,7 @@ export declare const words: {
     password_breached: "The password has appeared in a data breach.";
     registration_closed: "New accounts cannot be registered here.";
     dependency_unavailable: "A part of the service does not answer. Try again in a moment.";
+    migration_unavailable: "This password cannot be checked at the moment. Try again soon, or use “Forgot password”.";
     misconfigured: "The service is not configured correctly.";
     unreachable: "The service cannot be reached. Check the connection and try again.";
     unexpected_reply: "Something went wrong on the way to the service. Try again in a moment.";

@@ -1,6 +1,7 @@
 import { auditEntry, nobody } from './audit.ts'
 import { AuthError, InvalidLink } from './errors.ts'
 import { randomId } from './ids.ts'
+import { readLinkToken } from './link-tokens.ts'
 import type { Macs } from './macs.ts'
 import type { FullProof, Visitor } from './model.ts'
 import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
@@ -8,7 +9,6 @@ import type { AccountDeletionStore, Removal, Removed } from './ports/account-del
 import type { Denylist } from './ports/denylist.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { Authentication, Given, Principal } from './proof.ts'
-import { readLinkToken } from './tokens.ts'
 
 type Needs = {
   accountDeletionStore: AccountDeletionStore

@@ -4,7 +4,7 @@ import { type EmailAddress, isAmbiguous, refusedAddress } from './email.ts'
 import { AuthError, rateLimited } from './errors.ts'
 import { newId, randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
-import type { Mail, Refused, User, Visitor } from './model.ts'
+import type { Mail, Metadata, Refused, User, Visitor } from './model.ts'
 import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
 import type { Administered, AdministrationStore } from './ports/administration.ts'
 import type { Denylist } from './ports/denylist.ts'
@@ -33,12 +33,22 @@ type Needs = {
 const unowned =
   'The address is not verified, so anybody may have chosen the password. Mail a link to set a new one first.'
 
-export type UserEdit = { email?: EmailAddress; name?: string | null; phone?: string | null; verified?: boolean }
+export type UserEdit = {
+  email?: EmailAddress
+  name?: string | null
+  phone?: string | null
+  verified?: boolean
+  externalId?: string | null
+  /** Merged into what is there (RFC 7396). */
+  metadata?: Metadata | null
+}
+
+export type Invited = { email: EmailAddress } & Pick<User, 'name' | 'role' | 'externalId' | 'metadata'>
 
 /**
  * What admins do to other users. Each operation requires a recent token (ASVS 8.4.2), and none sets a password.
  * @throws AuthError `reauthentication_required`, `forbidden`, `not_found`, `own_account`, `last_admin`, `email_taken`,
- * `rate_limited`
+ * `external_id_taken`, `rate_limited`
  */
 export const createAdministration = (needs: Needs) => {
   const {
@@ -78,7 +88,7 @@ export const createAdministration = (needs: Needs) => {
      */
     async create(
       principal: Principal,
-      { email, name, role }: { email: EmailAddress; name: string | null; role: User['role'] },
+      { email, name, role, externalId, metadata }: Invited,
       visitor: Visitor,
     ): Promise<User> {
       if (settings.registration === 'closed') throw new AuthError('registration_closed')
@@ -101,6 +111,9 @@ export const createAdministration = (needs: Needs) => {
         createdAt: request.now,
         updatedAt: request.now,
         lastLoginAt: null,
+        externalId,
+        metadata,
+        migrationPending: null,
       }
       const invite = { ...request, user, mailId: randomId(), lifetimeMs: invitationLifetimeMs }
       const made = done(await invitationStore.create(invite))
@@ -138,6 +151,10 @@ export const createAdministration = (needs: Needs) => {
         cleared: change.email ? limits.mailCounters(change.email.canonical, 'reset') : [],
       })
       if (edited === 'address_refused') throw refusedAddress()
+      if (edited === 'metadata_too_long')
+        throw new AuthError('validation_failed', {
+          errors: [{ field: 'metadata', code: 'too_long', detail: 'is more than 4 KiB with what is there' }],
+        })
       return done(edited)
     },
 

@@ -1,12 +1,13 @@
 import type { Settings } from '../settings.ts'
+import type { Bridge } from './bridge.ts'
 import type { DeviceCookies } from './device-cookies.ts'
 import { parseEmail } from './email.ts'
 import { AuthError, rateLimited } from './errors.ts'
 import { createFailureCount } from './failed-log-ins.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
-import type { DeviceCookie, Limit, User, Visitor } from './model.ts'
-import { nobodysHash } from './nobody.ts'
+import type { DeviceCookie, Limit, Migrated, Proof, User, Visitor } from './model.ts'
+import { bridge as bridgeFormat, nobodysHash } from './nobody.ts'
 import type { Passwords } from './passwords.ts'
 import type { AuditStore } from './ports/audit.ts'
 import type { LogInStore } from './ports/log-in.ts'
@@ -20,6 +21,8 @@ type Needs = {
   sessionStart: SessionStart
   auditStore: AuditStore
   passwords: Passwords
+  /** To the system that an import came from. Undefined: nobody is asked. */
+  bridge: Bridge | undefined
   limits: Limits
   deviceCookies: DeviceCookies
   macs: Macs
@@ -53,7 +56,7 @@ type Attempt = {
   at: Date
   /** The limits under which the attempt holds a place. */
   limits: Limit[]
-  /** The format of hash to compute if none is on file. */
+  /** The format of hash to compute if none is on file, or the wait of the bridge. */
   nobodys: string | undefined
 }
 
@@ -66,7 +69,8 @@ const opens =
 
 /** Log-in by password. */
 export const createLogIn = (needs: Needs) => {
-  const { passwordChangeStore, logInStore, sessionStart, passwords, limits, deviceCookies, macs, settings } = needs
+  const { passwordChangeStore, logInStore, sessionStart, passwords, bridge, limits, deviceCookies, macs, settings } =
+    needs
   const { now, defer, resendVerification } = needs
 
   const mayLogIn = (user: User) =>
@@ -110,33 +114,50 @@ export const createLogIn = (needs: Needs) => {
       visitor,
       at,
       limits: (device && ofDevice) ?? ofAll,
-      nobodys: nobodysHash(macs, canonical, begun.formats),
+      nobodys: nobodysHash(macs, canonical, begun.formats, bridge !== undefined),
     }
     return { attempt, found: begun.user }
   }
 
+  /** One hash, whether or not a user was found; or one question to the old system, or a wait as long as that. */
+  const check = (user: User | undefined, { password, nobodys }: Attempt): Promise<boolean> => {
+    if (bridge && !user?.passwordHash) {
+      if (user?.migrationPending) return bridge.ask(user, password)
+      if (nobodys === bridgeFormat) return bridge.askForNobody()
+    }
+    return passwords.verify(password, user?.passwordHash, nobodys)
+  }
+
+  const proofOf = async ({ passwordHash }: User, password: string): Promise<Proof | Migrated> =>
+    passwordHash === null ? { migrated: await passwords.hash(password) } : { passwordHash }
+
   /**
-   * Verifies the password with one hash, whether or not a user was found. If the gate is full the places are given
-   * back, because nothing was tried.
+   * Verifies the password. If the gate is full or the old system does not answer, the places are given back, because
+   * nothing was tried.
    */
-  const verified = async (user: User | undefined, attempt: Attempt): Promise<User> => {
+  const verified = async (user: User | undefined, attempt: Attempt) => {
     const { canonical, password, visitor, at } = attempt
-    const right = await passwords.verify(password, user?.passwordHash, attempt.nobodys).catch((error) => {
+    const giveBack = (error: unknown): never => {
       defer(logInStore.giveBack(attempt.limits, at))
       throw error
-    })
-    if (user && right && mayLogIn(user)) return user
+    }
+    const right = await check(user, attempt).catch(giveBack)
+    if (user && right && mayLogIn(user)) return { user, proof: await proofOf(user, password).catch(giveBack) }
     countFailure(canonical, user?.id ?? null, visitor, at)
     if (user && right && user.status === 'active') defer(resendVerification(user, visitor))
     throw new AuthError('invalid_credentials')
   }
 
-  const start = (user: User, { remember, replaces }: LogIn, attempt: Attempt) => {
+  const start = (
+    { user, proof }: { user: User; proof: Proof | Migrated },
+    { remember, replaces }: LogIn,
+    attempt: Attempt,
+  ) => {
     const { canonical, device, visitor, at } = attempt
     return sessionStart.start(
       {
         user,
-        proof: { passwordHash: user.passwordHash! },
+        proof,
         amr: 'pwd',
         remembered: remember,
         replaces,
@@ -152,22 +173,23 @@ export const createLogIn = (needs: Needs) => {
   return {
     /**
      * Logs in and starts a session. Every refusal except a rate limit is the same, and costs one hash and one round
-     * trip.
+     * trip; for users of the bridge and as many unknown addresses, one question in place of the hash.
      * @returns the tokens and the device cookie
-     * @throws AuthError `invalid_credentials`, `rate_limited`, `busy`
+     * @throws AuthError `invalid_credentials`, `rate_limited`, `busy`, `migration_unavailable`
      */
     async logIn(input: LogIn, visitor: Visitor): Promise<Started> {
       const { attempt, found } = await begin(input, visitor)
-      let user = await verified(found, attempt)
-      let started = await start(user, input, attempt)
-      if ('changed' in started) {
-        // The hash was replaced while this one was being computed. If another log-in upgraded its cost, the password
-        // still matches.
-        user = await verified(started.changed, attempt)
-        started = await start(user, input, attempt)
+      let proven = await verified(found, attempt)
+      let started = await start(proven, input, attempt)
+      if ('changed' in started && started.changed?.passwordHash) {
+        // The hash was replaced or set while this one was being computed. If another log-in did it, the password still
+        // matches.
+        proven = await verified(started.changed, attempt)
+        started = await start(proven, input, attempt)
       }
       if ('changed' in started) throw new AuthError('invalid_credentials')
-      if (passwords.outdated(user.passwordHash!)) defer(upgrade(user, input.password))
+      const { user, proof } = proven
+      if ('passwordHash' in proof && passwords.outdated(proof.passwordHash)) defer(upgrade(user, input.password))
       return started
     },
   }

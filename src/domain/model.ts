@@ -1,4 +1,8 @@
 import type { MailKind } from './mails.ts'
+
+/** What admins and imports say about a user. Any JSON value may be a member. */
+export type Metadata = Record<string, unknown>
+
 export type User = {
   id: string
   email: string
@@ -23,6 +27,11 @@ export type User = {
   createdAt: Date
   updatedAt: Date
   lastLoginAt: Date | null
+  /** The user's id in the system that an import came from, or in another one that an admin names. */
+  externalId: string | null
+  metadata: Metadata | null
+  /** Set by an import: the old system is asked for the password at the first log-in. */
+  migrationPending: boolean | null
 }
 
 export type Session = {
@@ -118,6 +127,9 @@ export type AuditEntry = {
  * Proof of the password: the hash that it matched. The write that relies on it checks that the hash is still the same.
  */
 export type Proof = { passwordHash: string }
+
+/** The old system knew the password. Its hash is stored when the session starts, unless the mark is gone by then. */
+export type Migrated = { migrated: string }
 
 /** Full proof for one operation of a session: the password in the request, or the id of a one-use proof. */
 export type FullProof = Proof | { proof: string }

@@ -2,24 +2,34 @@ import { specimenOf } from './hashes/foreign.ts'
 import type { Macs } from './macs.ts'
 import type { PasswordFormat } from './model.ts'
 
+/** The format under which users are counted whose password the old system still has. */
+export const bridge = 'bridge'
+
 /** The part of a MAC used for the draw: 48 bits, which a number holds exactly. */
 const drawn = 8
 
 /**
  * Returns the format of hash to compute for an address without one. A MAC of the address draws it from the formats on
  * file, so that unknown addresses as a whole cost what known ones cost, and each costs the same every time (no
- * enumeration by timing). Undefined: our own format.
+ * enumeration by timing). Undefined: our own format. `bridge`: the wait of users whose password the old system has, if it
+ * is asked (`bridged`).
  */
-export const nobodysHash = (macs: Macs, canonical: string, formats: PasswordFormat[]): string | undefined => {
-  const foreign = formats.filter(({ format }) => format !== 'none')
+export const nobodysHash = (
+  macs: Macs,
+  canonical: string,
+  formats: PasswordFormat[],
+  bridged = false,
+): string | undefined => {
+  const drawnFrom = ({ format }: PasswordFormat) => format !== 'none' && (bridged || format !== bridge)
+  const foreign = formats.filter(drawnFrom)
   if (foreign.length === 0) return
-  const without = formats.find(({ format }) => format === 'none')?.count ?? 0
+  const without = formats.filter((one) => !drawnFrom(one)).reduce((sum, { count }) => sum + count, 0)
   const withPassword = Math.max(1, foreign[0]!.users - without)
   const bytes = atob(macs.sign('population', canonical).slice(0, drawn).replaceAll('-', '+').replaceAll('_', '/'))
   const [high, low] = [0, 3].map((from) => [0, 1, 2].reduce((sum, n) => sum * 256 + bytes.charCodeAt(from + n), 0))
   let place = ((high! * 2 ** 24 + low!) / 2 ** 48) * withPassword
   for (const { format, count } of foreign) {
-    if (place < count) return specimenOf(format)
+    if (place < count) return format === bridge ? bridge : specimenOf(format)
     place -= count
   }
   return

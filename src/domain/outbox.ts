@@ -1,12 +1,12 @@
 import type { Settings } from '../settings.ts'
 import { newId } from './ids.ts'
+import { linkToken } from './link-tokens.ts'
 import type { Macs } from './macs.ts'
 import { purposesOf } from './mails.ts'
 import type { Mail, MailsSpent } from './model.ts'
 import type { Letter, Mailer } from './ports/mailer.ts'
 import type { OutboxStore } from './ports/outbox.ts'
 import type { Clock, Replied } from './ports/outside.ts'
-import { linkToken } from './tokens.ts'
 
 const tokensOf = (macs: Macs, { id, kind }: Mail): Letter['tokens'] =>
   Object.fromEntries(purposesOf(kind).map((purpose) => [purpose, linkToken(macs, purpose, id)]))

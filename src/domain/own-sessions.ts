@@ -1,12 +1,12 @@
 import { auditEntry } from './audit.ts'
 import { type Device, deviceOf } from './devices.ts'
 import { AuthError, InvalidLink } from './errors.ts'
+import { readLinkToken } from './link-tokens.ts'
 import type { Macs } from './macs.ts'
 import type { Session, Visitor } from './model.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { OwnSessionStore } from './ports/own-sessions.ts'
-import { readLinkToken } from './tokens.ts'
 
 type Needs = { ownSessionStore: OwnSessionStore; denylist: Denylist; macs: Macs; now: Clock; defer: Defer }
 

@@ -6,6 +6,7 @@ import { AuthError, InvalidLink } from './errors.ts'
 import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { LinkRequests } from './link-requests.ts'
+import { readLinkToken } from './link-tokens.ts'
 import type { Macs } from './macs.ts'
 import type { Mail, User, Visitor } from './model.ts'
 import type { MailDelivery } from './outbox.ts'
@@ -17,7 +18,7 @@ import type { Clock, Defer } from './ports/outside.ts'
 import type { PasswordChangeStore } from './ports/password-changes.ts'
 import type { Principal } from './proof.ts'
 import type { BreachCheck } from './pwned-passwords.ts'
-import { type AccessTokens, createTokenIssuer, type RefreshTokens, readLinkToken, type Tokens } from './tokens.ts'
+import { type AccessTokens, createTokenIssuer, type RefreshTokens, type Tokens } from './tokens.ts'
 
 type Needs = {
   passwordChangeStore: PasswordChangeStore

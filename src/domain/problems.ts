@@ -108,6 +108,12 @@ export const problems = {
     detail: 'Another account has this e-mail address.',
     advice: 'Log in with this address, or use another one.',
   },
+  external_id_taken: {
+    status: 409,
+    title: 'External id taken',
+    detail: 'Another user has this external id, or has it as the id.',
+    advice: 'Find that user by it, and clear it there or send another one.',
+  },
   last_admin: {
     status: 409,
     title: 'Last admin',
@@ -168,6 +174,12 @@ export const problems = {
     detail: 'A part of the service does not answer. Try again in a moment.',
     advice:
       'Wait for the seconds in `Retry-After`, then repeat the request. It may have taken effect; repeating it is safe.',
+  },
+  migration_unavailable: {
+    status: 503,
+    title: 'Old system unavailable',
+    detail: 'This password cannot be checked at the moment. Try again soon, or use “Forgot password”.',
+    advice: 'Wait for the seconds in `Retry-After`, then repeat the request. The attempt was not counted.',
   },
   misconfigured: {
     status: 500,

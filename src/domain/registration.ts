@@ -96,6 +96,9 @@ export const createRegistration = (needs: Needs) => {
         createdAt: at,
         updatedAt: at,
         lastLoginAt: null,
+        externalId: null,
+        metadata: null,
+        migrationPending: null,
       }
       const made = await registrationStore.register({
         user,

@@ -3,7 +3,7 @@ import { auditEntry } from './audit.ts'
 import type { DeviceCookies } from './device-cookies.ts'
 import { circumstances, deviceName, deviceOf } from './devices.ts'
 import { randomId } from './ids.ts'
-import type { Limit, Proof, Session, User, Visitor } from './model.ts'
+import type { Limit, Migrated, Proof, Session, User, Visitor } from './model.ts'
 import type { MailDelivery } from './outbox.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Defer } from './ports/outside.ts'
@@ -26,7 +26,7 @@ type Needs = {
 
 type Start = {
   user: User
-  proof: Proof
+  proof: Proof | Migrated
   /** How the user was authenticated: methods of RFC 8176, separated by spaces. */
   amr: string
   /** False on a shared computer: the session ends with the browser, or soon without use. */

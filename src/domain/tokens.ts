@@ -1,8 +1,10 @@
-import { type CryptoKey, importJWK, jwtVerify, SignJWT } from 'jose'
+import { jwtVerify, SignJWT } from 'jose'
 import type { SigningKey } from '../setting-values.ts'
 import type { Settings } from '../settings.ts'
 import { newId } from './ids.ts'
-import type { Macs, Purpose } from './macs.ts'
+import { importing } from './jwk-import.ts'
+import type { Macs } from './macs.ts'
+import { metadataClaim } from './metadata.ts'
 import type { SignedIn, User } from './model.ts'
 
 /** RFC 9068 §2.2 requires a client id; this service has one client. */
@@ -32,21 +34,18 @@ type Claims = {
   expiresAt: number
 }
 
-/** Imports each JWK once per isolate: jose would parse the JWK again for each token. */
-const importing = () => {
-  const imported = new Map<JsonWebKey, CryptoKey>()
-  return async (jwk: JsonWebKey, alg: string): Promise<CryptoKey> => {
-    const key = imported.get(jwk) ?? ((await importJWK(jwk, alg)) as CryptoKey)
-    imported.set(jwk, key)
-    return key
-  }
-}
-
 /** JWT access tokens (RFC 9068), signed with the first key and verified with any. Keys come from the settings only. */
 export const createAccessTokens = (
   s: Pick<
     Settings,
-    'signingKeys' | 'appUrl' | 'tokenAudience' | 'accessTokenType' | 'accessTokenSeconds' | 'tokensNotBefore'
+    | 'signingKeys'
+    | 'appUrl'
+    | 'tokenAudience'
+    | 'tokenSubject'
+    | 'tokenMetadata'
+    | 'accessTokenType'
+    | 'accessTokenSeconds'
+    | 'tokensNotBefore'
   >,
 ) => {
   const keys = new Map(s.signingKeys.map((key) => [key.kid, key]))
@@ -86,12 +85,12 @@ export const createAccessTokens = (
         },
       )
       // jose accepts one match among several audiences; our tokens have exactly one.
-      const { sub, sid, aud, auth_time, iat, exp, fresh = false } = payload
+      const { sub, uid = sub, sid, aud, auth_time, iat, exp, fresh = false } = payload
       if (typeof iat !== 'number' || typeof exp !== 'number' || typeof auth_time !== 'number') return
-      if (typeof sid !== 'string' || typeof sub !== 'string' || typeof aud !== 'string') return
+      if (typeof sid !== 'string' || typeof uid !== 'string' || typeof aud !== 'string') return
       return {
         sid,
-        userId: sub,
+        userId: uid,
         authTime: new Date(auth_time * 1000),
         fresh: fresh === true,
         issuedAt: iat * 1000,
@@ -102,22 +101,31 @@ export const createAccessTokens = (
     }
   }
 
+  const subjectOf = (user: User) => (s.tokenSubject === 'external_id' ? user.externalId : null) ?? user.id
+
   return {
+    /** Returns what other services call the user: the same as `sub` in tokens. */
+    subjectOf,
+
     /** @param fresh whether the password was given in the request that this token answers */
     issue: async ({ user, session }: SignedIn, now: Date, fresh = false): Promise<string> => {
       const seconds = Math.floor(now.getTime() / 1000)
+      const subject = subjectOf(user)
       return new SignJWT({
         client_id: clientId,
         sid: session.id,
         auth_time: Math.floor(session.authTime.getTime() / 1000),
         amr: session.amr.split(' '),
         role: user.role,
+        // This service goes by the id, and must not look it up.
+        ...(subject !== user.id && { uid: user.id }),
+        ...(s.tokenMetadata && metadataClaim(user.metadata)),
         ...(fresh && { fresh }),
       })
         .setProtectedHeader({ alg: first.alg, typ: s.accessTokenType, kid: first.kid })
         .setIssuer(s.appUrl)
         .setAudience(s.tokenAudience)
-        .setSubject(user.id)
+        .setSubject(subject)
         .setJti(newId(now))
         .setIssuedAt(seconds)
         .setExpirationTime(seconds + s.accessTokenSeconds)
@@ -187,12 +195,3 @@ export const createTokenIssuer =
     remembered: signedIn.session.remembered,
     user: signedIn.user,
   })
-
-/** `id.MAC` under the key of the link's purpose: a random text costs no round trip, and no secret is stored. */
-export const linkToken = (macs: Macs, purpose: Purpose, id: string) => `${id}.${macs.sign(purpose, id)}`
-
-/** Returns the link's id; undefined for a token that was not made for this purpose. */
-export const readLinkToken = (macs: Macs, purpose: Purpose, token: string) => {
-  const [, id, mac] = /^([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$/.exec(token) ?? []
-  return id && mac && macs.verify(purpose, id, mac) ? id : undefined
-}

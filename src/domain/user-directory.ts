@@ -43,12 +43,11 @@ export const createUserDirectory = ({ userDirectoryStore, auditStore, auditTrail
         after: string | undefined
       },
     ): Promise<UserPage> {
-      const { search } = query
-      const page = await (search === undefined
+      const { search, filter, sort } = query
+      const page = await (search === undefined && filter.externalId === undefined
         ? userDirectoryStore.list(query)
-        : userDirectoryStore.search({ ...query, search }))
+        : userDirectoryStore.search(query))
       if (page) {
-        const { filter, sort } = query
         const told = { ...filter, sort, search: search && macs.sign('audit', `search ${search}`) }
         auditTrail.tellListed(
           'users_listed',
@@ -83,7 +82,7 @@ export const createUserDirectory = ({ userDirectoryStore, auditStore, auditTrail
       const days = Array.from({ length: history }, (_, ago) =>
         new Date(today - (history - 1 - ago) * day).toISOString().slice(0, 10),
       )
-      const { totals, sessions, days: counted } = await userDirectoryStore.statistics(days[0]!)
+      const { totals, sessions, awaitingMigration, days: counted } = await userDirectoryStore.statistics(days[0]!)
       const total = (kind: (row: (typeof totals)[number]) => boolean) =>
         totals.filter(kind).reduce((sum, row) => sum + row.count, 0)
       const series = (metric: 'registrations' | 'logins') =>
@@ -99,6 +98,7 @@ export const createUserDirectory = ({ userDirectoryStore, auditStore, auditTrail
         admins: total((row) => row.role === 'admin'),
         disabled: total((row) => row.status === 'disabled'),
         sessions,
+        awaitingMigration,
         recentRegistrations: registrations.slice(-7).reduce((sum, { count }) => sum + count, 0),
         registrations,
         logins: series('logins'),

@@ -3,6 +3,7 @@ import type { EmailAddress } from './email.ts'
 import { AuthError, InvalidLink } from './errors.ts'
 import type { LinkPasswords } from './link-passwords.ts'
 import type { LinkRequests } from './link-requests.ts'
+import { readLinkToken } from './link-tokens.ts'
 import type { Macs } from './macs.ts'
 import type { Visitor } from './model.ts'
 import type { AuditStore } from './ports/audit.ts'
@@ -10,7 +11,6 @@ import type { Denylist } from './ports/denylist.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { VerificationStore } from './ports/verification.ts'
 import type { Sealing } from './sealing.ts'
-import { readLinkToken } from './tokens.ts'
 
 type Needs = {
   verificationStore: VerificationStore

@@ -3,6 +3,7 @@ import { auditEntry, failureEntry, nobody } from './audit.ts'
 import { InvalidLink } from './errors.ts'
 import { randomId } from './ids.ts'
 import type { LinkPasswords } from './link-passwords.ts'
+import { readLinkToken } from './link-tokens.ts'
 import type { Macs } from './macs.ts'
 import type { Visitor } from './model.ts'
 import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
@@ -11,7 +12,6 @@ import type { Denylist } from './ports/denylist.ts'
 import type { FreezeStore } from './ports/freezes.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { Disputed, WayBackStore } from './ports/way-back.ts'
-import { readLinkToken } from './tokens.ts'
 
 const hour = 3_600_000
 const day = 24 * hour

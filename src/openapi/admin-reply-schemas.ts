@@ -38,6 +38,9 @@ export const StatsReply = z
     active_sessions: z.int().meta({
       description: 'Sessions that had not ended when the cron last counted them; it counts all within a day.',
     }),
+    awaiting_migration: z.int().meta({
+      description: 'Users whose password the old system still has: `MIGRATION_HOOK` is asked at their first log-in.',
+    }),
     recent_registrations: z.int().meta({ description: 'In the last seven days.' }),
     registrations: Series,
     logins: Series,

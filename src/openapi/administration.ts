@@ -9,17 +9,19 @@ const onSomebody = ['not_found', 'own_account', 'last_admin', 'reauthentication_
 
 const edit: Omit<Operation, 'id' | 'summary'> = {
   description:
-    "Changes e-mail address, name, phone or whether the address is verified; omitted members stay. A new address takes effect at once: the user's sessions and open links end, the old address is informed, and the new one must be verified unless `email_verified` vouches for it. Vouching for a user who registered and never followed the link removes the password, which anybody may have chosen, ends the sessions and mails a link to choose one: `password_dropped` says so. Unknown members are refused.",
+    "Changes e-mail address, name, phone, external id, metadata or whether the address is verified; omitted members stay. A new address takes effect at once: the user's sessions and open links end, the old address is informed, and the new one must be verified unless `email_verified` vouches for it. Vouching for a user who registered and never followed the link removes the password, which anybody may have chosen, ends the sessions and mails a link to choose one: `password_dropped` says so. Unknown members are refused.",
   access: 'admin',
   path: UserParam,
   body: json(EditUserBody, {
     name: { name: 'Ada King' },
     email: { email: 'ada@example.org', email_verified: true },
+    metadata: { metadata: { plan: 'pro', trial: null } },
+    external: { external_id: 'auth0|5f7c8ec7c33c6c004bbafe82' },
   }),
   replies: {
     200: { says: 'The changed user.', content: json(EditedUser, { user: { ...user, password_dropped: false } }) },
   },
-  refusals: [...onSomebody, 'email_taken', 'rate_limited'],
+  refusals: [...onSomebody, 'email_taken', 'external_id_taken', 'rate_limited'],
 }
 
 export const administration: Group = {
@@ -33,7 +35,13 @@ export const administration: Group = {
       access: 'admin',
       body: json(CreateUserBody, { user: { email: 'grace@example.com', name: 'Grace Hopper', role: 'user' } }),
       replies: { 201: userReply('The user.') },
-      refusals: ['email_taken', 'registration_closed', 'reauthentication_required', 'rate_limited'],
+      refusals: [
+        'email_taken',
+        'external_id_taken',
+        'registration_closed',
+        'reauthentication_required',
+        'rate_limited',
+      ],
     },
     'PATCH /api/admin/users/{id}': { id: 'updateUser', summary: 'Change a user', ...edit },
     'PUT /api/admin/users/{id}': { id: 'putUser', summary: 'Change a user, as PATCH does', ...edit },

@@ -10,7 +10,7 @@ import * as user from '../routes/user-schemas.ts'
  * the Worker.
  */
 
-type Said = { description?: string; examples?: unknown[]; format?: string }
+type Said = { description?: string; examples?: unknown[]; format?: string; type?: 'object' }
 type Members = Record<string, Said>
 type Schema = z.core.$ZodType
 
@@ -54,6 +54,17 @@ say(fields.Phone, {
   description: 'An international number with `+`, as in an address book or a `tel:` link; stored as E.164.',
   examples: ['+44 20 7946 0958'],
 })
+say(fields.ExternalId, {
+  description:
+    "The user's id in another system: 1 to 255 printable ASCII characters without spaces. Unique, and not the id of another user.",
+  examples: ['auth0|5f7c8ec7c33c6c004bbafe82'],
+})
+say(fields.Metadata, {
+  type: 'object',
+  description:
+    'Merged into the metadata that is there (RFC 7396): `null` removes a member, and a list replaces a list. At most 4 KiB of JSON with what is there, and 8 levels.',
+  examples: [{ plan: 'pro', seats: 5 }],
+})
 say(fields.LinkToken, { description: 'The token from the link in the mail.' })
 
 const newPassword = {
@@ -66,7 +77,7 @@ body(auth.RegisterBody, 'Register', { password: newPassword })
 body(user.ChangePasswordBody, 'ChangePassword', { new_password: newPassword })
 body(auth.ResetPasswordBody, 'ResetPassword', { new_password: newPassword })
 
-const change = 'Omitted members stay as they are; `null` clears name or phone.'
+const change = 'Omitted members stay as they are; `null` clears a member that may be empty.'
 body(
   user.ProfileBody,
   'ProfileChange',
@@ -149,7 +160,8 @@ parameters(admin.UsersQuery.shape, {
   per_page: 'Entries on a page.',
   cursor,
   search:
-    'Three characters or more match anywhere in e-mail, name or phone number; one or two match at the beginning, or anywhere in Chinese, Japanese and Korean. Case and accents are ignored; all other characters are literal. A whole id finds its user.',
+    'Three characters or more match anywhere in e-mail, name or phone number; one or two match at the beginning, or anywhere in Chinese, Japanese and Korean. Case and accents are ignored; all other characters are literal. A whole id or external id finds its user.',
+  external_id: 'The user with this external id. Not with `search`.',
   sort: '`-` for descending. Only without search and filters, which list the newest first.',
 })
 parameters(admin.AuditQuery.shape, {

@@ -23,6 +23,8 @@ export const user = {
   created_at: '2026-11-21T09:30:00.000Z',
   updated_at: '2026-11-21T09:31:12.000Z',
   last_login_at: '2026-11-21T09:31:12.000Z',
+  external_id: null,
+  metadata: {},
 }
 
 export const proof = `${'p'.repeat(22)}.mhvp1q9c.${'m'.repeat(43)}`
@@ -110,6 +112,7 @@ export const statistics = {
   admin_users: 0,
   disabled_users: 0,
   active_sessions: 1,
+  awaiting_migration: 0,
   recent_registrations: 1,
   registrations: days,
   logins: days,

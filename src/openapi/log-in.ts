@@ -22,7 +22,14 @@ export const logIn: Group = {
         ...form(LoginForm, { oauth2: { grant_type: 'password', username: email, password } }),
       },
       replies: { 200: tokensReply('Logged in.') },
-      refusals: ['unsupported_grant_type', 'wrong_password_grant', 'invalid_credentials', 'rate_limited', 'busy'],
+      refusals: [
+        'unsupported_grant_type',
+        'wrong_password_grant',
+        'invalid_credentials',
+        'rate_limited',
+        'busy',
+        'migration_unavailable',
+      ],
     },
   },
 }

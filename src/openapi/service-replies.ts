@@ -47,6 +47,9 @@ const metadata = {
   jwks_uri: Url,
   grant_types_supported: z.array(z.never()).meta({ description: 'None: this is not an OAuth server.' }),
   response_types_supported: z.array(z.string()),
+  gatehouse_token_subject: z.literal('external_id').optional().meta({
+    description: '`TOKEN_SUBJECT`, if `sub` names the external id of users who have one. Absent: it is the id.',
+  }),
   service_documentation: Url.optional(),
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { auditEvents } from '../domain/audit.ts'
 import { trimmed } from '../domain/text.ts'
 import { notOfThisList } from '../domain/user-directory.ts'
-import { Email, Name, NewEmail, Phone } from './fields.ts'
+import { Email, ExternalId, Metadata, Name, NewEmail, Phone } from './fields.ts'
 
 /** Requests of `/api/admin`. Bodies with unknown members are refused: a typo must not mean "unchanged". */
 
@@ -60,6 +60,7 @@ export const UsersQuery = z
         ),
       ),
     ),
+    external_id: z.optional(ExternalId),
     sort: z.optional(z.enum(sorts)),
   })
   .check(
@@ -73,24 +74,36 @@ export const UsersQuery = z
       error: 'cannot be combined with cursor',
     }),
     z.refine(
-      ({ sort, search, role, status, email_verified }) =>
+      ({ sort, search, role, status, email_verified, external_id }) =>
         sort === undefined ||
         sort === '-created_at' ||
-        [search, role, status, email_verified].every((v) => v === undefined),
+        [search, role, status, email_verified, external_id].every((v) => v === undefined),
       { path: ['sort'], error: 'cannot be combined with search or filters, which list the newest first' },
     ),
+    z.refine(({ search, external_id }) => search === undefined || external_id === undefined, {
+      path: ['external_id'],
+      error: 'cannot be combined with search, which finds a whole external id too',
+    }),
   )
 
 /** Any longer text is no id and is not looked up. */
 export const UserParam = z.object({ id: z.string().check(z.maxLength(64)) })
 
-export const CreateUserBody = z.strictObject({ email: NewEmail, name: z.nullish(Name), role: z._default(Role, 'user') })
+export const CreateUserBody = z.strictObject({
+  email: NewEmail,
+  name: z.nullish(Name),
+  role: z._default(Role, 'user'),
+  external_id: z.nullish(ExternalId),
+  metadata: z.nullish(Metadata),
+})
 
 export const EditUserBody = z.strictObject({
   email: z.optional(Email),
   name: z.nullish(Name),
   phone: z.nullish(Phone),
   email_verified: z.optional(z.boolean()),
+  external_id: z.nullish(ExternalId),
+  metadata: z.nullish(Metadata),
 })
 
 export const RoleBody = z.strictObject({ role: Role })

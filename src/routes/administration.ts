@@ -7,15 +7,16 @@ import { json, valid } from './validate.ts'
 /** `/api/admin`: changes to users. */
 export const administration = new Hono<SignedInEnv>()
   .post('/users', json(CreateUserBody), async (c) => {
-    const { email, name = null, role } = c.req.valid('json')
-    const user = await c.var.services.administration.create(c.var.principal, { email, name, role }, c.var.visitor)
+    const { email, name = null, role, external_id: externalId = null, metadata = null } = c.req.valid('json')
+    const invited = { email, name, role, externalId, metadata }
+    const user = await c.var.services.administration.create(c.var.principal, invited, c.var.visitor)
     return c.json(userReply(c, user), 201)
   })
   .on(['PUT', 'PATCH'], '/users/:id', valid('param', UserParam), json(EditUserBody), async (c) => {
-    const { email_verified, ...change } = c.req.valid('json')
+    const { email_verified, external_id, ...change } = c.req.valid('json')
     const { id } = c.req.valid('param')
     const { principal, visitor, services } = c.var
-    const edit = { ...change, verified: email_verified }
+    const edit = { ...change, verified: email_verified, externalId: external_id }
     const { user, passwordDropped } = await services.administration.edit(principal, id, edit, visitor)
     return c.json({ ...userReply(c, user), password_dropped: passwordDropped })
   })

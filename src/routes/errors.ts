@@ -26,6 +26,7 @@ const oauthErrors: Partial<Record<ErrorCode, string>> = {
   rate_limited: 'temporarily_unavailable',
   busy: 'temporarily_unavailable',
   dependency_unavailable: 'temporarily_unavailable',
+  migration_unavailable: 'temporarily_unavailable',
   misconfigured: 'server_error',
 }
 

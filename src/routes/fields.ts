@@ -1,5 +1,7 @@
 import * as z from 'zod/mini'
 import { faultOf, parseEmail, parseNewEmail } from '../domain/email.ts'
+import { metadataFault } from '../domain/metadata.ts'
+import type { Metadata as UserMetadata } from '../domain/model.ts'
 import { parsePhone } from '../domain/phone.ts'
 import { isVisible, tidyName, trimmed } from '../domain/text.ts'
 
@@ -62,6 +64,20 @@ export const Phone = z.pipe(
       (await parsePhone(value)) ??
       refuse(ctx, 'invalid_phone', 'is not an international phone number: begin with + and the country code'),
   ),
+)
+
+/** A user's id in another system. Not longer than OpenID Connect allows for `sub`, and fit for a header. */
+export const ExternalId = z
+  .string()
+  .check(z.regex(/^[!-~]{1,255}$/, { error: 'must be 1 to 255 ASCII characters without spaces' }))
+
+/** Checked by hand: zod would drop some members of an object in silence. */
+export const Metadata = z.pipe(
+  z.unknown(),
+  z.transform((value, ctx): UserMetadata => {
+    const fault = metadataFault(value)
+    return fault ? refuse(ctx, 'invalid_metadata', fault) : (value as UserMetadata)
+  }),
 )
 
 /** The token of a mailed link. */

@@ -9,9 +9,10 @@ import { json } from './validate.ts'
 /** `/api/user`: one's own profile. */
 export const profiles = new Hono<SignedInEnv>()
   .get('/profile', nearestReplica, async (c) => {
-    const user = await c.var.services.sessions.read(c.var.principal.sid)
+    const { sessions, accessTokens } = c.var.services
+    const user = await sessions.read(c.var.principal.sid)
     // For a proxy that asks here before it admits a request (forward authentication).
-    c.header('Gatehouse-User', user.id)
+    c.header('Gatehouse-User', accessTokens.subjectOf(user))
     c.header('Gatehouse-Role', user.role)
     return c.json(userReply(c, user))
   })

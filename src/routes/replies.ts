@@ -30,6 +30,8 @@ export const userReply = (c: AppContext, user: User) => ({
   created_at: user.createdAt.toISOString(),
   updated_at: user.updatedAt.toISOString(),
   last_login_at: user.lastLoginAt?.toISOString() ?? null,
+  external_id: user.externalId,
+  metadata: user.metadata ?? {},
 })
 
 const writeTokens = (c: AppContext, { accessToken, refreshToken, refreshExpiresIn, remembered }: Tokens) => {

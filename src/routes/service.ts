@@ -24,7 +24,7 @@ const documented = createMiddleware<AppEnv>(async (c, next) => {
 const keptForMinutes = (c: Context<AppEnv>) => c.header('Cache-Control', 'public, max-age=300')
 
 const metadata = (c: Context<AppEnv>) => {
-  const { appUrl, docs } = c.var.services.settings
+  const { appUrl, docs, tokenSubject } = c.var.services.settings
   return {
     issuer: appUrl,
     jwks_uri: `${appUrl}/.well-known/jwks.json`,
@@ -32,6 +32,8 @@ const metadata = (c: Context<AppEnv>) => {
     // assume codes and implicit grants.
     grant_types_supported: [],
     response_types_supported: [],
+    // `npm run deploy` and the doctor compare it with what is going to be deployed.
+    ...(tokenSubject !== 'id' && { gatehouse_token_subject: tokenSubject }),
     ...(docs && { service_documentation: `${appUrl}/docs` }),
   }
 }

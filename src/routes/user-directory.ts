@@ -7,13 +7,13 @@ import { valid } from './validate.ts'
 /** `/api/admin`: users, their sessions and their numbers. */
 export const userDirectory = new Hono<SignedInEnv>()
   .get('/users', valid('query', UsersQuery), async (c) => {
-    const { page, per_page, cursor, search, role, status, email_verified, sort } = c.req.valid('query')
+    const { page, per_page, cursor, search, role, status, email_verified, external_id, sort } = c.req.valid('query')
     const { principal, visitor, services } = c.var
     const found = await services.userDirectory.list(
       { adminId: principal.userId, visitor },
       {
         search,
-        filter: { role, status, verified: email_verified },
+        filter: { role, status, verified: email_verified, externalId: external_id },
         sort: sort ?? '-created_at',
         limit: per_page,
         offset: (page - 1) * per_page,
@@ -48,6 +48,7 @@ export const userDirectory = new Hono<SignedInEnv>()
       admin_users: s.admins,
       disabled_users: s.disabled,
       active_sessions: s.sessions,
+      awaiting_migration: s.awaitingMigration,
       recent_registrations: s.recentRegistrations,
       registrations: s.registrations,
       logins: s.logins,

@@ -1,9 +1,12 @@
 import { and, eq, inArray, isNull, not, type SQL, sql } from 'drizzle-orm'
+import type { User } from '../domain/model.ts'
 import type { InvitationStore } from '../domain/ports/invitations.ts'
 import { adminGuards, refusal } from './administration.ts'
 import { batch, type Db, insertWhere, previousChanged } from './database.ts'
 import { recordOnce } from './events.ts'
+import { externalIdTaken } from './external-ids.ts'
 import { killLinks, reserved } from './mail-links.ts'
+import { mergedMetadata } from './metadata.ts'
 import { enqueue, enqueued } from './outbox.ts'
 import { devices, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
@@ -20,13 +23,18 @@ const unreadBut = (actor: SQL) =>
     sql`${untouched} is not true`,
   )
 
+/** The user who has the address already: an invitation may take that one over, external id included. */
+const ofAddress = ({ id, emailCanonical }: User) =>
+  sql`coalesce((select held.id from ${users} as held where held.email_canonical = ${emailCanonical}), ${id})`
+
 /** Users created by admins. */
 export const createInvitationStore = (db: Db): InvitationStore => {
   return {
     async create(request) {
       const { audit: entry, user, mailId, lifetimeMs, now } = request
       const { actor, done, reasons } = adminGuards(db, request)
-      const free = not(reserved(user.emailCanonical, now))
+      const idTaken = user.externalId ? externalIdTaken(user.externalId, ofAddress(user)) : sql<number>`false`
+      const free = and(not(reserved(user.emailCanonical, now)), not(idTaken))
       const unread = db
         .select({ id: users.id })
         .from(users)
@@ -39,7 +47,7 @@ export const createInvitationStore = (db: Db): InvitationStore => {
         user: insertWhere(
           db,
           users,
-          { ...user, ...searchText(user) },
+          { ...user, metadata: mergedMetadata(sql`null`, user.metadata), ...searchText(user) },
           sql`where ${actor} is not null and ${free}`,
         ).onConflictDoNothing(),
         userCreated: recordOnce(
@@ -55,19 +63,25 @@ export const createInvitationStore = (db: Db): InvitationStore => {
         created: db.select().from(users).where(eq(users.id, user.id)),
         letter: enqueued(db, mailId),
         found: db
-          .select({ ...reasons(user.id), unread: sql<string | null>`(${unread})`.as('unread') })
+          .select({
+            ...reasons(user.id),
+            unread: sql<string | null>`(${unread})`.as('unread'),
+            idTaken: sql<number>`${idTaken}`.as('id_taken'),
+          })
           .from(sql`(select 1)`),
       })
       if (created) return { user: created, mail: letter }
       if (!found?.caller) return refusal(found)
+      if (found.idTaken) return 'external_id_taken'
       return found.unread === null ? 'email_taken' : { unread: found.unread }
     },
 
     async takeOver(request) {
       const { audit: entry, id, user, mailId, lifetimeMs, now } = request
       const { actor, done, state } = adminGuards(db, request)
-      const it = and(eq(users.id, id), eq(users.emailCanonical, user.emailCanonical), unreadBut(actor))
-      const { email, name, role, origin } = user
+      const idFree = user.externalId ? not(externalIdTaken(user.externalId, sql`${id}`)) : undefined
+      const it = and(eq(users.id, id), eq(users.emailCanonical, user.emailCanonical), unreadBut(actor), idFree)
+      const { email, name, role, origin, externalId } = user
       const {
         ended,
         taken: [taken],
@@ -82,7 +96,8 @@ export const createInvitationStore = (db: Db): InvitationStore => {
         takenOver: db
           .update(users)
           .set({
-            ...{ email, name, role, origin },
+            ...{ email, name, role, origin, externalId },
+            metadata: mergedMetadata(sql`null`, user.metadata),
             ...searchText({ email, emailCanonical: user.emailCanonical, name, phone: null }),
             ...{ passwordHash: null, phone: null, avatar: null, pendingEmail: null, lastLoginAt: null },
             deviceCookiesNotBefore: now,

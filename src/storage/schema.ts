@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm'
-import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { AuditEvent } from '../domain/audit.ts'
 import { mailKinds } from '../domain/mails.ts'
+import type { Metadata } from '../domain/model.ts'
 
 const time = (name: string) => integer(name, { mode: 'timestamp_ms' })
 
@@ -54,6 +55,15 @@ export const users = sqliteTable(
     createdAt: time('created_at').notNull(),
     updatedAt: time('updated_at').notNull(),
     lastLoginAt: time('last_login_at'),
+    /** The user's id in the system that an import came from, or in another one that an admin names. */
+    externalId: text('external_id'),
+    /** What admins and imports say about the user; an object of at most 4 KiB. Null: nothing. */
+    metadata: text('metadata', { mode: 'json' }).$type<Metadata>(),
+    /**
+     * Set by an import: the old system is asked for the password at the first log-in (MIGRATION_HOOK). Triggers clear it
+     * for good when the password, the status or the address is set (migration 0011).
+     */
+    migrationPending: integer('migration_pending', { mode: 'boolean' }),
     /** Additional text for search: see `search-text.ts`. */
     searchName: text('search_name'),
     searchEmail: text('search_email'),
@@ -62,6 +72,7 @@ export const users = sqliteTable(
   (t) => [
     // Partial indexes for rare rows. A query uses one only if it repeats the condition with literal values.
     index('users_admins').on(t.id).where(sql`role = 'admin'`),
+    uniqueIndex('users_external_id').on(t.externalId).where(sql`external_id is not null`),
     // Used to check whether a stored picture still belongs to a user.
     index('users_avatar').on(t.avatar).where(sql`avatar is not null`),
     index('users_erasing').on(t.erasesAt).where(sql`erases_at is not null`),
@@ -240,8 +251,9 @@ export const totals = sqliteTable(
 )
 
 /**
- * Passwords by foreign format, maintained by triggers; `none` counts users without a password. A format is a hash
- * without its salt and digest. All other users have hashes in our own format.
+ * Passwords by foreign format, maintained by triggers. A format is a hash without its salt and digest; `none` counts
+ * users without a password, and `bridge` those whose password the old system still has. All other users have hashes in
+ * our own format.
  */
 export const passwordFormats = sqliteTable('password_formats', {
   format: text('format').primaryKey(),

@@ -1,4 +1,4 @@
-import { and, desc, eq, exists, gt, isNotNull, lt, ne, not, notInArray, or, sql } from 'drizzle-orm'
+import { and, desc, eq, exists, gt, isNotNull, isNull, lt, ne, not, notInArray, or, sql } from 'drizzle-orm'
 import type { SessionStartStore } from '../domain/ports/session-start.ts'
 import { batch, type Db, insertWhere, previousChanged, some } from './database.ts'
 import { recordEvent } from './events.ts'
@@ -26,7 +26,9 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
       .where(and(eq(devices.userId, session.userId), ne(devices.name, device.name)))
     const unchanged = and(
       eq(users.id, session.userId),
-      eq(users.passwordHash, proof.passwordHash),
+      'migrated' in proof
+        ? and(isNull(users.passwordHash), eq(users.migrationPending, true))
+        : eq(users.passwordHash, proof.passwordHash),
       eq(users.status, 'active'),
       verifiedOnly ? isNotNull(users.emailVerifiedAt) : undefined,
     )
@@ -63,7 +65,8 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
         .returning({ id: sessions.id }),
       lastLogIn: db
         .update(users)
-        .set({ lastLoginAt: now })
+        // A trigger clears the mark of the import with it.
+        .set({ lastLoginAt: now, ...('migrated' in proof && { passwordHash: proof.migrated }) })
         .where(and(eq(users.id, session.userId), started)),
       cleared: clear(db, cleared, started),
       loggedIn: recordEvent(db, { ...entry, event: 'logged_in', userId: session.userId }, sql`where ${started}`),

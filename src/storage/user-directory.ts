@@ -1,7 +1,8 @@
-import { and, count, desc, eq, getTableColumns, gt, gte, inArray, sql } from 'drizzle-orm'
+import { and, count, desc, eq, getTableColumns, gt, gte, inArray, type SQL, sql } from 'drizzle-orm'
+import { bridge } from '../domain/nobody.ts'
 import type { UserDirectoryStore, UserFilter, UserPage } from '../domain/ports/user-directory.ts'
 import { batch, type Db } from './database.ts'
-import { daily, sessions, totals, users } from './schema.ts'
+import { daily, passwordFormats, sessions, totals, users } from './schema.ts'
 import { matching } from './search-text.ts'
 import { userLists } from './user-lists.ts'
 
@@ -21,22 +22,40 @@ const asked = ({ role, status, verified }: UserFilter) =>
 
 const wholeId = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 
-/** Returns the source of hits: the search index, or the user of an id, as it occurs in the audit. */
-const found = (search: string) =>
-  wholeId.test(search)
-    ? sql`${users} where ${users.id} = ${search.toLowerCase()}`
-    : sql`users_search where users_search match ${matching(search)}`
+/** As narrow as the schema of requests: no other text is an external id, and none is looked up. */
+const wholeExternalId = /^[!-~]{1,255}$/
+
+/**
+ * Returns the source of hits: the user of an id, as it occurs in the audit, or of an external id; and the search index,
+ * unless the text is an id. A user whom the index finds too is not repeated.
+ */
+const found = ({ search, externalId }: { search: string | undefined; externalId: string | undefined }, below: SQL) => {
+  if (search === undefined)
+    return sql`select rowid as hit from ${users} where ${users.externalId} = ${externalId} ${below}`
+  if (wholeId.test(search))
+    return sql`select rowid as hit from ${users} where (${users.id} = ${search.toLowerCase()} or ${users.externalId} = ${search}) ${below}`
+  const indexed = sql`from users_search where users_search match ${matching(search)}`
+  const byText = sql`select rowid as hit ${indexed} ${below}`
+  if (!wholeExternalId.test(search)) return byText
+  return sql`${byText} union all select rowid as hit from ${users} where ${users.externalId} = ${search} ${below}
+    and not exists (select 1 ${indexed} and users_search.rowid = ${users}.rowid)`
+}
+
+/** How many passwords the old system still has. */
+const awaiting = (db: Db) =>
+  sql`(${db.select({ n: passwordFormats.count }).from(passwordFormats).where(eq(passwordFormats.format, bridge))})`
 
 export const createUserDirectoryStore = (db: Db): UserDirectoryStore => ({
   list: userLists(db),
 
   async search({ search, filter, limit, offset, after }): Promise<UserPage | undefined> {
     if (after !== undefined && !/^\d{1,15}$/.test(after)) return
-    const filtered = Object.values(filter).some((value) => value !== undefined)
+    const { externalId, ...others } = filter
+    const filtered = Object.values(others).some((value) => value !== undefined)
     // D1 binds numbers as REAL, which FTS5 does not use as a bound.
     const below = after === undefined ? sql`` : sql`and rowid < cast(${Number(after)} as integer)`
     const hits = (most: number, skip = 0) =>
-      sql`select rowid as hit from ${found(search)} ${below} order by rowid desc limit ${most} offset ${skip}`
+      sql`select hit from (${found({ search, externalId }, below)}) order by hit desc limit ${most} offset ${skip}`
     const looked = filtered ? hits(filteredHits) : hits(limit + 1, offset)
     const {
       rows,
@@ -54,7 +73,7 @@ export const createUserDirectoryStore = (db: Db): UserDirectoryStore => ({
             .from(sql`(${looked}) as hits`)
         : db
             .select({ count: count().as('count'), last: sql<number | null>`null`.as('last') })
-            .from(sql`(select 1 from ${found(search)} limit ${countedHits + 1})`),
+            .from(sql`(select 1 from (${found({ search, externalId }, sql``)}) limit ${countedHits + 1})`),
     })
     const from = filtered ? offset : 0
     const page = rows.slice(from, from + limit)
@@ -96,7 +115,9 @@ export const createUserDirectoryStore = (db: Db): UserDirectoryStore => ({
 
   async statistics(since) {
     const { kinds, counts } = await batch(db, {
-      kinds: db.select().from(totals),
+      kinds: db
+        .select({ ...getTableColumns(totals), awaiting: sql<number>`coalesce(${awaiting(db)}, 0)`.as('awaiting') })
+        .from(totals),
       counts: db
         .select()
         .from(daily)
@@ -105,6 +126,7 @@ export const createUserDirectoryStore = (db: Db): UserDirectoryStore => ({
     // 'now' sorts after every date.
     return {
       totals: kinds,
+      awaitingMigration: kinds[0]?.awaiting ?? 0,
       sessions: counts.find((row) => row.metric === 'sessions')?.count ?? 0,
       days: counts.flatMap(({ metric, ...row }) =>
         metric === 'registrations' || metric === 'logins' ? [{ ...row, metric }] : [],

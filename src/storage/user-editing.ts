@@ -4,7 +4,9 @@ import { adminGuards, byAdmin, refusal } from './administration.ts'
 import { notLastAdmin } from './admins.ts'
 import { batch, type Db, some } from './database.ts'
 import { differs, recordOnce } from './events.ts'
+import { externalIdTaken } from './external-ids.ts'
 import { everyLink, killLinks, reserved } from './mail-links.ts'
+import { fits, mergedMetadata } from './metadata.ts'
 import { enqueue, enqueued } from './outbox.ts'
 import { clear } from './rate-limits.ts'
 import { audit, sessions, users } from './schema.ts'
@@ -15,26 +17,33 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
   return {
     async edit(request) {
       const { audit: entry, id, change, onlyIfOnFile, verifyId, noticeId, lifetimesMs, cleared, now } = request
-      const { email, name, phone, verified } = change
+      const { email, name, phone, verified, externalId } = change
+      const metadata =
+        change.metadata === undefined ? undefined : mergedMetadata(sql`${users.metadata}`, change.metadata)
       const { actor, done, state } = adminGuards(db, request)
       const other = sql`${users.id} <> ${actor}`
       // A form sends back the address it was given: the same one is not a change and ends no session.
       const same = email ? eq(users.emailCanonical, email.canonical) : sql`true`
       const taken = sql`(exists (select 1 from ${users} as taken where taken.email_canonical = ${email?.canonical ?? ''} and taken.id <> ${id}) or ${reserved(email?.canonical ?? '', now, id)})`
       const changesAddress = sql`exists (select 1 from ${users} as it where it.id = ${id} and it.email_canonical <> ${email?.canonical ?? ''})`
+      const idTaken = externalId ? externalIdTaken(externalId, sql`${id}`) : sql`false`
       const may = and(
         eq(users.id, id),
         sql`${actor} is not null`,
+        externalId === undefined ? undefined : or(sql`${users.externalId} is ${externalId}`, and(other, not(idTaken))),
         or(
           same,
           onlyIfOnFile ? undefined : and(other, not(taken), verified === undefined ? notLastAdmin(db) : undefined),
         ),
+        metadata && fits(metadata),
         verified === undefined ? undefined : other,
         verified === false ? notLastAdmin(db) : undefined,
       )
       const another = or(
-        differs(users, { name, phone, email: email?.address }),
+        differs(users, { name, phone, email: email?.address, externalId, metadata }),
         verified === undefined ? undefined : sql`${users.emailVerifiedAt} is ${sql.raw(verified ? '' : 'not ')}null`,
+        // Vouching sets the password's column, and so clears the mark of an import.
+        verified ? eq(users.migrationPending, true) : undefined,
       )
       const noted = (member: 'email' | 'password_dropped') =>
         some(db, audit, and(eq(audit.id, entry.id), sql`${audit.detail} ->> ${member}`))
@@ -70,6 +79,8 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
               name: name !== undefined,
               phone: phone !== undefined,
               verified: verified ?? null,
+              ...(externalId !== undefined && { external_id: true }),
+              ...(metadata && { metadata: true }),
             })}, iif(${same}, '{"email":false}', '{"email":true}')), iif(${verified === true ? unproven : sql`false`}, '{"password_dropped":true}', '{}'))`,
           },
           sql`from ${users} where ${and(may, another)}`,
@@ -84,6 +95,8 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
           .set({
             name,
             phone,
+            externalId,
+            metadata,
             ...(email && { email: email.address, emailCanonical: email.canonical }),
             ...searchText({ name, phone, email: email?.address, emailCanonical: email?.canonical }),
             ...(verified && { passwordHash: sql`iif(${and(unproven, dropped)}, null, ${users.passwordHash})` }),
@@ -117,9 +130,15 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
         notice: enqueued(db, noticeId),
         link: enqueued(db, verifyId),
         known: db
-          .select({ one: sql`1`.as('one') })
-          .from(sql`(select 1)`)
-          .where(email ? (onlyIfOnFile ? changesAddress : taken) : sql`false`),
+          .select({
+            email: sql<number>`${email ? (onlyIfOnFile ? changesAddress : taken) : sql`false`}`.as('email'),
+            externalId: sql<number>`${idTaken}`.as('external_id'),
+            tooLong:
+              sql<number>`exists (select 1 from ${users} where ${users.id} = ${id} and not ${metadata ? fits(metadata) : sql`true`})`.as(
+                'too_long',
+              ),
+          })
+          .from(sql`(select 1)`),
       })
       if (row) {
         const { passwordDropped, ...user } = row
@@ -131,7 +150,10 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
         }
       }
       const why = refusal(found)
-      if (!known || why === 'forbidden' || typeof why === 'object') return why
+      if (why === 'forbidden' || typeof why === 'object') return why
+      if (known?.tooLong && why === 'last_admin') return 'metadata_too_long'
+      if (known?.externalId && why === 'last_admin') return 'external_id_taken'
+      if (!known?.email) return why
       if (onlyIfOnFile) return 'address_refused'
       return why === 'last_admin' ? 'email_taken' : why
     },

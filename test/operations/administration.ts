@@ -7,7 +7,15 @@ import { either, type Operations } from './operation.ts'
 
 const edited = {
   json: () => ({ name: 'Ada', phone: '+442079460958', email: someAddress(), email_verified: true }),
-  fine: [...either('name'), ...either('phone'), 'email missing', 'email_verified missing'],
+  fine: [
+    ...either('name'),
+    ...either('phone'),
+    ...either('external_id'),
+    ...either('metadata'),
+    'metadata object',
+    'email missing',
+    'email_verified missing',
+  ],
 }
 
 const squatter = async (app: TestApp) => {
@@ -19,7 +27,7 @@ const squatter = async (app: TestApp) => {
 export const administration: Operations = {
   'POST /api/admin/users': {
     json: () => ({ email: someAddress(), name: 'Ada', role: 'user' }),
-    fine: [...either('name'), 'role missing'],
+    fine: [...either('name'), ...either('external_id'), ...either('metadata'), 'metadata object', 'role missing'],
     costs: {
       'a new address': {
         status: 201,

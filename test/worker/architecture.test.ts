@@ -230,6 +230,7 @@ const forbidden: { what: string; form: RegExp; only?: string[]; tried: string[] 
       'operation',
       'overrides',
       'registration',
+      'problem-schema',
       'reply-schemas',
       'service',
       'service-replies',
@@ -401,7 +402,7 @@ const machinery: Record<string, string[]> = {
   'routes/pages/': ['errors-page', 'index-page', 'layout', 'link-page', 'policy'],
   'openapi/': [
     ...['document', 'info', 'tags', 'operation', 'mail-links', 'problems', 'descriptions', 'overrides', 'examples'],
-    ...['replies', 'reply-schemas', 'admin-reply-schemas', 'service', 'service-replies'],
+    ...['replies', 'reply-schemas', 'problem-schema', 'admin-reply-schemas', 'service', 'service-replies'],
   ],
 }
 

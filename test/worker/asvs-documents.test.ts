@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { beforeAll, describe, it } from 'vitest'
 import openApi from '../../docs/openapi.json'
 import { limits } from '../../src/domain/limits.ts'
@@ -167,6 +168,8 @@ const another: Record<string, unknown> = {
   created_at: '2000-01-01T00:00:00.000Z',
   updated_at: '2000-01-01T00:00:00.000Z',
   last_login_at: '2000-01-01T00:00:00.000Z',
+  external_id: 'auth0|of-this-test',
+  metadata: { plan: 'pro' },
 }
 
 describe('the members of a user', () => {
@@ -192,7 +195,9 @@ describe('the members of a user', () => {
 
       const after = await read()
       expect(after[member]).not.toBe(undefined)
-      expect(after[member] === another[member] && before[member] !== another[member]).toBe(own.includes('changes'))
+      expect(
+        isDeepStrictEqual(after[member], another[member]) && !isDeepStrictEqual(before[member], another[member]),
+      ).toBe(own.includes('changes'))
     },
   )
 
@@ -210,7 +215,7 @@ describe('the members of a user', () => {
         string,
         unknown
       >
-      expect(shown[member] === another[member]).toBe(others.includes('changes'))
+      expect(isDeepStrictEqual(shown[member], another[member])).toBe(others.includes('changes'))
     },
   )
 

@@ -134,6 +134,7 @@ describe('a member that is spoilt', () => {
 
   it.for(cases)('$member of $operation, is named where its type is wrong', async ({ row, member }, { expect }) => {
     for (const how of ['number', 'array', 'object']) {
+      if (row.fine.includes(`${member} ${how}`)) continue
       const refused = await refusalOf(row, { json: { ...w.bodies[row.operation], [member]: spoilt[how] } })
 
       expect(refused.problem, how).toMatchObject({ code: 'validation_failed', errors: [{ field: member }] })

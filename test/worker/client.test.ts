@@ -1,4 +1,5 @@
 import { hc, type InferRequestType, type InferResponseType } from 'hono/client'
+import type { JSONValue } from 'hono/utils/types'
 import { describe, expectTypeOf, it } from 'vitest'
 import type { App } from '../../src/app.ts'
 import {
@@ -85,6 +86,8 @@ describe('the typed client', () => {
       created_at: string
       updated_at: string
       last_login_at: string | null
+      external_id: string | null
+      metadata: { [name: string]: JSONValue }
     }>()
     expectTypeOf<Login['user']>().toEqualTypeOf<Profile>()
     expectTypeOf<Login['access_token']>().toEqualTypeOf<string | undefined>()

@@ -126,6 +126,17 @@ const refusals: Record<string, { status: number; ask: () => Promise<Response>; c
       return register(app, email)
     },
   },
+  external_id_taken: {
+    status: 409,
+    ask: async () => {
+      const app = startApp()
+      const { access_token: bearer } = await admin(app)
+      const invite = () =>
+        app.call('POST /api/admin/users', { bearer, json: { email: someAddress(), external_id: 'taken' } })
+      await invite()
+      return invite()
+    },
+  },
   last_admin: {
     status: 409,
     ask: async () => {
@@ -175,6 +186,22 @@ const refusals: Record<string, { status: number; ask: () => Promise<Response>; c
       const reply = await withBrokenD1(d1Down).call('POST /api/auth/forgot-password', {
         json: { email: someAddress() },
       })
+      logged()
+      return reply
+    },
+  },
+  migration_unavailable: {
+    status: 503,
+    ask: async () => {
+      const vars = { MIGRATION_HOOK: 'https://old.example.com', MIGRATION_SECRET: 'a secret of 32 characters or more' }
+      const app = startApp({
+        vars,
+        bindings: { MIGRATION: { fetch: async () => new Response('', { status: 500 }) } } as never,
+      })
+      const email = await member(app)
+      await alterUser(app, email, { passwordHash: null })
+      await alterUser(app, email, { migrationPending: true })
+      const reply = await app.call('POST /api/auth/login', { json: { email, password: somePassword } })
       logged()
       return reply
     },

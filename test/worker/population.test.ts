@@ -81,6 +81,43 @@ describe('the formats on file', () => {
   })
 })
 
+describe('the mark of an import', () => {
+  const markOf = (app: TestApp, email: string) =>
+    app.db.prepare('select migration_pending from users where email = ?').bind(email).first('migration_pending')
+
+  it.for<{ what: string; change: Parameters<typeof alterUser>[2]; none: number }>([
+    { what: 'a password is set', change: { passwordHash: own }, none: 0 },
+    { what: 'the password that is not there is dropped', change: { passwordHash: null }, none: 1 },
+    { what: 'the account is disabled', change: { status: 'disabled' }, none: 1 },
+    { what: 'the address changes', change: { emailCanonical: 'moved@example.com' }, none: 1 },
+  ])('is cleared for good when $what, and counted until then', async ({ change, none }, { expect }) => {
+    const app = await clean()
+    const [one, other] = [await member(app), await member(app)]
+    for (const email of [one, other]) await alterUser(app, email, { passwordHash: null })
+    for (const email of [one, other]) await alterUser(app, email, { migrationPending: true })
+    const both = await formats(app)
+
+    await alterUser(app, one, { name: 'Ada', status: 'active', emailCanonical: one })
+    const untouched = await markOf(app, one)
+    await alterUser(app, one, change)
+
+    expect([both, untouched]).toEqual([{ bridge: 2 }, 1])
+    expect(await formats(app)).toEqual({ bridge: 1, ...(none && { none }) })
+    expect([await markOf(app, one), await markOf(app, other)]).toEqual([null, 1])
+    await app.db.prepare('delete from users where email = ?').bind(other).run()
+    expect((await formats(app)).bridge).toBeUndefined()
+  })
+
+  it('is not counted beside a password', async ({ expect }) => {
+    const app = await clean()
+    const email = await member(app)
+
+    await alterUser(app, email, { migrationPending: true, passwordHash: bcrypt('10') })
+
+    expect(await formats(app)).toEqual({ $2b$10$: 1 })
+  })
+})
+
 describe('an address that nobody has', () => {
   const mix = [
     { format: '$2b$10$', count: 300, users: 1100 },

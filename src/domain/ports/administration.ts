@@ -1,7 +1,15 @@
 import type { AuditEntry, Mail, Refused, User } from '../model.ts'
 
 /** The result of an admin's write. `forbidden`: the caller is no longer an admin. */
-export type Administered<T> = T | Refused | 'forbidden' | 'not_found' | 'own_account' | 'last_admin' | 'email_taken'
+export type Administered<T> =
+  | T
+  | Refused
+  | 'forbidden'
+  | 'not_found'
+  | 'own_account'
+  | 'last_admin'
+  | 'email_taken'
+  | 'external_id_taken'
 
 /** `writes`: the rate limit of one admin; `window` is in milliseconds. */
 export type AdminWrite = { sid: string; audit: AuditEntry; now: Date; writes: { limit: number; window: number } }

@@ -1,4 +1,4 @@
-import type { AuditEntry, Limit, Mail, Proof, Session, User } from '../model.ts'
+import type { AuditEntry, Limit, Mail, Migrated, Proof, Session, User } from '../model.ts'
 
 export type SessionStartStore = {
   /**
@@ -7,7 +7,7 @@ export type SessionStartStore = {
    */
   start(input: {
     session: Session
-    proof: Proof
+    proof: Proof | Migrated
     verifiedOnly: boolean
     /** A session of the same user whose token, current or succeeded within the grace time, came with the request. */
     replaces: { sid: string; generation: number; graceMs: number; audit: AuditEntry } | undefined

@@ -1,6 +1,11 @@
 import type { Session, User } from '../model.ts'
 
-export type UserFilter = { role?: User['role']; status?: User['status']; verified?: boolean }
+export type UserFilter = {
+  role?: User['role']
+  status?: User['status']
+  verified?: boolean
+  externalId?: string
+}
 
 export type UserSort = 'created_at' | '-created_at' | 'email' | '-email' | 'last_login_at' | '-last_login_at'
 
@@ -17,7 +22,8 @@ export type UserDirectoryStore = {
   }): Promise<UserPage | undefined>
   /** Newest first. The total stops at a bound and says so. */
   search(input: {
-    search: string
+    /** Undefined: the user with the external id of the filter. */
+    search: string | undefined
     filter: UserFilter
     limit: number
     offset: number
@@ -28,6 +34,8 @@ export type UserDirectoryStore = {
   statistics(since: string): Promise<{
     totals: { role: string; status: string; verified: boolean; count: number }[]
     sessions: number
+    /** Users whose password the old system still has. */
+    awaitingMigration: number
     days: { day: string; metric: 'registrations' | 'logins'; count: number }[]
   }>
 }

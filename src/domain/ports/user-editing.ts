@@ -1,4 +1,4 @@
-import type { Mail, User } from '../model.ts'
+import type { Mail, Metadata, User } from '../model.ts'
 import type { Administered, AdminWrite } from './administration.ts'
 
 export type UserEditingStore = {
@@ -11,6 +11,8 @@ export type UserEditingStore = {
         name?: string | null
         phone?: string | null
         verified?: boolean
+        externalId?: string | null
+        metadata?: Metadata | null
       }
       /** No account gets a new address of this form; an account that has it keeps it. */
       onlyIfOnFile: boolean
@@ -20,5 +22,9 @@ export type UserEditingStore = {
       /** Counters of mails to the new address, which the change clears. */
       cleared: string[]
     },
-  ): Promise<Administered<{ user: User; passwordDropped: boolean; ended: string[]; mails: Mail[] }> | 'address_refused'>
+  ): Promise<
+    | Administered<{ user: User; passwordDropped: boolean; ended: string[]; mails: Mail[] }>
+    | 'address_refused'
+    | 'metadata_too_long'
+  >
 }

@@ -21,6 +21,8 @@ export type Account = {
   fails: RegExp | undefined
   /** What is never answered: paths. */
   silent?: RegExp
+  /** What the deployed service tells verifiers about itself; undefined: nothing. */
+  metadata?: object
   /** Whether the deployed service answers. */
   ready: boolean
 }

@@ -11,8 +11,10 @@ import { certificate, tlsServer } from './tls-server.ts'
 export const goodToken = 'a-token-of-the-stand-in'
 
 /** What the deployed service answers: whether it is ready, and its public keys. */
-const service = ({ workers, ready }: Account, path: string): object => {
+const service = (account: Account, path: string): object => {
+  const { workers, ready } = account
   const [worker] = workers.values()
+  if (path.endsWith('/oauth-authorization-server') && worker) return account.metadata ?? {}
   if (path === '/health/ready') return { status: ready && worker ? 'ready' : 'not ready' }
   const { keys } = JSON.parse(worker?.secrets.SIGNING_KEYS ?? '{"keys":[]}') as { keys: Record<string, unknown>[] }
   return { keys: keys.map(({ d: _, ...key }) => key) }

@@ -136,6 +136,29 @@ describe('npm run deploy', () => {
     )
   })
 
+  it('refuses another subject of tokens than the service has, unless it is allowed', async () => {
+    const other = project((toml) =>
+      toml.replace('APP_URL = "https://auth.gatehouse.test"', '$&\nTOKEN_SUBJECT = "external_id"'),
+    )
+    account.account.metadata = { issuer: 'https://auth.gatehouse.test' }
+
+    const refused = await other.command(deployCommand, ['--yes'], account.env())
+    const allowed = await other.command(deployCommand, ['--dry-run', '--change-subject'], account.env())
+    account.account.metadata = { issuer: 'https://auth.gatehouse.test', gatehouse_token_subject: 'external_id' }
+    const same = await other.command(deployCommand, ['--dry-run'], account.env())
+    const back = await deploy('--dry-run')
+
+    account.account.metadata = undefined
+    other.remove()
+    assert.match(
+      refused.output,
+      /^fault {2}settings {4}TOKEN_SUBJECT: is external_id here, and the deployed service has id/m,
+    )
+    assert.match(refused.output, /^Nothing was done\./m)
+    assert.deepEqual([refused.status, allowed.status, same.status, back.status], [1, 0, 0, 1])
+    assert.match(back.output, /TOKEN_SUBJECT: is id here, and the deployed service has external_id/)
+  })
+
   it('does nothing where the settings are wrong', async () => {
     const wrong = project((toml) =>
       toml

@@ -383,6 +383,15 @@ describe('npm run doctor -- --remote', () => {
     assert.match(output, /^ok {5}keys {8}the service publishes the keys of the local copy$/m)
   })
 
+  it('tells that the next deployment would change the subject of tokens', async () => {
+    account.account.metadata = { issuer: 'https://auth.gatehouse.test', gatehouse_token_subject: 'external_id' }
+    const { status, output } = await made.command(doctor, ['--remote'], account.env())
+    account.account.metadata = undefined
+
+    assert.equal(status, 1)
+    assert.match(output, /^fault {2}service {5}TOKEN_SUBJECT: is id here, and the deployed service has external_id/m)
+  })
+
   it('tells how full the database is', async () => {
     account.account.size = 8_100_000_000
     const { status, output } = await made.command(doctor, ['--remote'], account.env())

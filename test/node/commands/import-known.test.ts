@@ -273,6 +273,10 @@ describe('the statements of an import', () => {
     avatar: null,
     createdAt: new Date(1),
     lastLoginAt: null,
+    id: null,
+    externalId: null,
+    metadata: null,
+    bridged: false,
   })
 
   for (const length of [0, 1, 100])

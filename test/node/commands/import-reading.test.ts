@@ -49,6 +49,9 @@ const personFrom = async (given: Fields, name = recognise(given), admins: string
     verified: false,
     admins: readAdmins(admins),
     states: new Map<string, State>(),
+    keepIds: false,
+    metadata: [],
+    bridge: false,
     now,
   }
   const result = await personOf(source.flatten?.(given) ?? given, options)
@@ -343,6 +346,10 @@ describe('the statements of an import', () => {
     avatar: null,
     createdAt: now,
     lastLoginAt: null,
+    id: null,
+    externalId: null,
+    metadata: null,
+    bridged: false,
   }
   const ran = (people: Person[]) => {
     const database = new DatabaseSync(':memory:')

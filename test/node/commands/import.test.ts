@@ -363,7 +363,7 @@ describe('npm run import', () => {
       [[good, '--loud'], /^Unknown option '--loud'/],
       [
         [good, '--mapping', fileOf('{"e-mail": "x"}', 'json')],
-        /^The mapping is not a JSON object of columns \(Unrecognized key: "e-mail"\)\. It may name email, /,
+        /^The mapping is not a JSON object of columns \(Unrecognized key: "e-mail"\)\. It may name id, email, /,
       ],
       [[good, '--persist-to', join(folder, 'nowhere')], /^There is no local database in /],
       [[good, '--remote', '--persist-to', state], /^--persist-to names a local database/],
