@@ -6,9 +6,9 @@ import type { PasswordFormat } from './model.ts'
 const drawn = 8
 
 /**
- * Returns the format of hash to compute for an address without one. A MAC of the address draws it from the formats on
- * file, so that unknown addresses as a whole cost what known ones cost, and each costs the same every time (no
- * enumeration by timing). Undefined: our own format.
+ * Returns the format of the dummy hash to compute for an address without a hash. A MAC of the address draws it from the
+ * formats of the stored hashes: together, unknown addresses cost what known ones cost, and each address costs the same
+ * every time (no enumeration by timing). Undefined: our own format.
  */
 export const nobodysHash = (macs: Macs, canonical: string, formats: PasswordFormat[]): string | undefined => {
   const foreign = formats.filter(({ format }) => format !== 'none')
