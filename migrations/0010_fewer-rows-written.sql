@@ -25,7 +25,7 @@ ALTER TABLE throttles ADD short_count integer DEFAULT 0 NOT NULL;
 ALTER TABLE throttles ADD short_ends_at integer DEFAULT 0 NOT NULL;
 --> statement-breakpoint
 
--- Gone with the tables that are rebuilt below, and not made again.
+-- These belong to tables that are rebuilt below, and are not made again.
 DROP INDEX sessions_expiry;
 --> statement-breakpoint
 DROP INDEX mail_expiry;
@@ -68,7 +68,7 @@ ALTER TABLE sessions_by_id RENAME TO sessions;
 --> statement-breakpoint
 CREATE INDEX sessions_user ON sessions (user_id, created_at);
 --> statement-breakpoint
--- Dropped with the table. The cron counts the sessions now, so that only log-ins are counted by a trigger.
+-- The old trigger was dropped with the old table. The cron counts the sessions now, so this one counts only log-ins.
 CREATE TRIGGER sessions_counted_insert AFTER INSERT ON sessions BEGIN
   INSERT INTO daily(metric, day, count) VALUES ('logins', date(new.created_at / 1000, 'unixepoch'), 1)
     ON CONFLICT DO UPDATE SET count = count + 1;
@@ -146,6 +146,6 @@ CREATE INDEX audit_user ON audit (user_id, id);
 --> statement-breakpoint
 CREATE INDEX audit_actor ON audit (actor_id, id) WHERE actor_id is not null;
 --> statement-breakpoint
--- Common events are in no index: almost every request would pay for it.
+-- Common events are left out of this index: almost every request would have to write it.
 CREATE INDEX audit_event ON audit (event, id)
   WHERE event not in ('registered', 'email_verified', 'logged_in', 'log_in_failed', 'logged_out');

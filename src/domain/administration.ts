@@ -13,7 +13,7 @@ import type { Clock, Defer } from './ports/outside.ts'
 import type { UserEditingStore } from './ports/user-editing.ts'
 import type { Authentication, Principal } from './proof.ts'
 
-/** Milliseconds an invitation lives; also one that the command line makes. */
+/** The lifetime of an invitation in milliseconds, also of one that the command line makes. */
 export const invitationLifetimeMs = 7 * 86_400_000
 
 type Needs = {

@@ -59,8 +59,8 @@ export const parseEmail = (text: string): EmailAddress | undefined => {
 }
 
 /**
- * Parses an address for a new account or a change of address. Undefined also if other mail software may read it
- * differently.
+ * Parses an address for a new account or a change of address. Also undefined if some mail software may read it as
+ * another one.
  */
 export const parseNewEmail = (text: string): EmailAddress | undefined => {
   const email = parseEmail(text)
@@ -68,9 +68,9 @@ export const parseNewEmail = (text: string): EmailAddress | undefined => {
 }
 
 /**
- * Whether mail software may read the address differently. Such an address may be on file from an import or an earlier
- * version and keeps working, but no account gets a new one. Some decoders read an `xn--` label that decodes to no
- * letters as characters of an address (RFC 5891 §5.3).
+ * Whether some mail software may read the address as another one. An account may have such an address from an import or
+ * an earlier version, and keeps it, but no account gets a new one. Some decoders read an `xn--` label that decodes to
+ * no letters as characters of an address (RFC 5891 §5.3).
  */
 export const isAmbiguous = ({ canonical }: EmailAddress) => {
   const at = canonical.lastIndexOf('@')
@@ -86,8 +86,8 @@ export const refusedAddress = () =>
   })
 
 /**
- * Refuses an address that no account may get any more. Not to be called for the address on file. @throws AuthError
- * `validation_failed`
+ * Refuses an address that no account may get any more. Do not call it for the address that the account already has.
+ * @throws AuthError `validation_failed`
  */
 export const checkNewEmail = (email: EmailAddress): void => {
   if (isAmbiguous(email)) throw refusedAddress()

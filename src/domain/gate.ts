@@ -6,14 +6,20 @@ const queue = 8
 /** How many of these places are reserved for requests with a session, a mailed link or a device cookie. */
 const kept = 2
 
-/** Milliseconds between two looks at the queue, and after which a waiter that stopped looking counts as gone. */
+/**
+ * Milliseconds between two looks at the queue, and the milliseconds after which a waiter that stopped looking counts as
+ * gone.
+ */
 const pollMs = 5
 const goneAfterMs = 2000
 
 /** How many times the next job yields once it is first in line. */
 const courtesy = 10
 
-/** Assumed milliseconds per job until two have been measured; and how far ahead places are promised. */
+/**
+ * The milliseconds per job that are assumed until two jobs have been measured; and the milliseconds ahead for which
+ * places are promised.
+ */
 const assumedMs = 500
 const horizonMs = 60_000
 

@@ -24,8 +24,8 @@ export const limits = {
   logInAccount: { setting: 'LIMIT_LOGIN_ACCOUNT', limit: 10, window: 15 * minute },
   /**
    * Consecutive failures: NIST SP 800-63B-4 §3.2.2 allows 100; after that only a known device or a reset by mail helps.
-   * Each failure is remembered for its share of the window, four days, so that waiting for a low count to end gains
-   * nothing.
+   * Each failure adds a hundredth of the window, four days, to the time until the count expires. So a guesser gains
+   * nothing by stopping early and waiting for that.
    */
   logInConsecutive: { setting: 'LIMIT_LOGIN_CONSECUTIVE', limit: 100, window: 400 * day, sliding: true },
   /** Wrong passwords from a device that has logged in before: strangers cannot use these up. */
@@ -53,10 +53,12 @@ export const limits = {
   avatar: { setting: 'LIMIT_AVATAR', limit: 10, window: hour },
 } as const satisfies Record<string, Rate & { setting: `LIMIT_${string}`; sliding?: true }>
 
-/** The most reset mails while one of their links is valid; LIMIT_MAIL_HOUR may set fewer. */
+/** The maximum number of reset mails within the lifetime of a link; LIMIT_MAIL_HOUR may set fewer. */
 const resets = 3
 
-/** All sub-addresses of a mailbox (`ada+…@example.com`) together may get so many times the mails of one address. */
+/**
+ * All sub-addresses of a mailbox (`ada+…@example.com`) together may get this many times as many mails as one address.
+ */
 const subAddresses = 4
 
 type Scope = keyof typeof limits
@@ -68,8 +70,8 @@ export type Limits = ReturnType<typeof createLimits>
 /** Creates the limits of each subject. Their keys are MACs, so that the table of counters names nobody. */
 export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeconds: number) => {
   const key = (scope: Scope | 'shield', subject: string) => macs.sign('throttle', `${scope} ${subject}`)
-  // A minute less than a link lives: when the window is full, its first link is still valid after the window has
-  // reopened.
+  // The window is a minute shorter than the lifetime of a link. So the first link mailed in a full window is still
+  // valid when the window reopens.
   const resetWindowMs = resetSeconds * second - minute
   const rate = (scope: Scope, times = 1): Rate => {
     const { limit: most, window } = rates[scope]
@@ -135,8 +137,8 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
      */
     mailCounters: (canonical: string, purpose: MailPurpose): string[] => [key('mailHour', `${purpose} ${canonical}`)],
     /**
-     * By session and not by network: a token that gets this far is genuine, and whole schools share an address. The
-     * session's own row counts.
+     * The limit is per session and not per network: a token that gets this far is genuine, and whole schools share an
+     * address. The count is kept in the session's own row.
      */
     refresh: (): Rate => rate('refreshSession'),
     passwordCheck: (sid: string): Limit[] => [limit('passwordCheck', sid)],
@@ -147,7 +149,10 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
     avatar: (userId: string): Limit[] => [limit('avatar', userId)],
     /** The key of the edge rate limit: the visitor's smallest network. */
     shield: ({ networks: [smallest] }: Visitor): string => key('shield', smallest?.key ?? 'unknown'),
-    /** By session and not by user: a thief of one session cannot keep the owner from ending it with another. */
+    /**
+     * The key names the session and not the user: a thief of one session cannot keep the owner from ending it with
+     * another session.
+     */
     shieldOfSession: (sid: string): string => key('shield', `session ${sid}`),
     shieldOfRefresh: (sid: string): string => key('shield', `refresh ${sid}`),
   }

@@ -35,7 +35,7 @@ type Needs = {
 type LogIn = {
   email: string
   password: string
-  /** False on a shared computer: the session ends with the browser, or soon without use. */
+  /** False on a shared computer: the session ends when the browser closes, or after a short time without use. */
   remember: boolean
   /**
    * The session that the caller's cookie names. It ends when this one starts, if it belongs to the same user and its
@@ -56,7 +56,7 @@ type Attempt = {
   at: Date
   /** The limits under which the attempt holds a place. */
   limits: Limit[]
-  /** The format of hash to compute if none is on file, or the wait of the bridge. */
+  /** The format of the dummy hash that is computed if there is no user or no hash, or the wait of the bridge. */
   nobodys: string | undefined
 }
 
@@ -88,11 +88,12 @@ export const createLogIn = (needs: Needs) => {
   }
 
   /**
-   * Takes a place under each limit: the device's limits if it is known as the user of the address, otherwise those of
-   * strangers.
+   * Takes a place under each limit: the device's limits if the device is known for the user of the address, otherwise
+   * those of strangers.
    */
   const begin = async ({ email, password, device: cookie }: LogIn, visitor: Visitor) => {
-    // Text that is not an address has no account; lower case could turn it into one (a Kelvin sign into k).
+    // Text that is not an address has no account. It is not lower-cased, because that could turn it into an address (a
+    // Kelvin sign into k).
     const canonical = parseEmail(email)?.canonical ?? email
     const at = now()
     const known = cookie === undefined ? undefined : deviceCookies.read(cookie, at)
@@ -132,8 +133,8 @@ export const createLogIn = (needs: Needs) => {
     passwordHash === null ? { migrated: await passwords.hash(password) } : { passwordHash }
 
   /**
-   * Verifies the password. If the gate is full or the old system does not answer, the places are given back, because
-   * nothing was tried.
+   * Verifies the password. If too many hashes are waiting (the gate is full) or the old system does not answer, the
+   * places under the limits are given back, because nothing was tried.
    */
   const verified = async (user: User | undefined, attempt: Attempt) => {
     const { canonical, password, visitor, at } = attempt

@@ -60,7 +60,7 @@ export const createMacs = (keys: TokenKey[]) => {
   }
 }
 
-/** Undefined also for another spelling of the same bytes: a token has exactly one form. */
+/** Also undefined for another spelling of the same bytes: a token has exactly one form. */
 const decode = (text: string): Uint8Array | undefined => {
   try {
     const bytes = base64url.decode(text)

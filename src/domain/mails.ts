@@ -14,8 +14,8 @@ export type LinkDefinition = {
 }
 
 /**
- * The links of mails. The purpose of a token is `link` and the name. Each token has one purpose; setting a password also
- * accepts that of `verify_email`, because both prove the mailbox.
+ * The links of mails. The purpose of a token is `link` and the name. Each token has one purpose. The operation that
+ * sets a password also accepts the token of `verify_email`, because both prove the mailbox.
  */
 export const links = {
   verify_email: { page: 'verify-email', setting: 'VERIFY_EMAIL_URL', onSite: true },
@@ -89,7 +89,7 @@ export const mailKinds = Object.keys(mails) as [MailKind, ...MailKind[]]
 
 const definitions: Record<MailKind, MailDefinition> = mails
 
-/** Returns the kinds of mail whose definition is of this sort. */
+/** Returns the kinds of mail whose definition satisfies the condition `is`. */
 export const kindsOf = (is: (mail: MailDefinition) => unknown) => mailKinds.filter((kind) => is(definitions[kind]))
 
 /** Returns the purposes of the links in a mail of this kind. */

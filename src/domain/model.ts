@@ -80,9 +80,9 @@ export type Visitor = {
 export type DeviceCookie = { id: string; userId: string; since: Date }
 
 /**
- * At most `limit` in a window of `window` milliseconds. `sliding`: consecutive failures, each of which extends the
- * count by so many milliseconds, depending on whether the address has an account (`known`) or not. From half the limit
- * on both last equally long; a full count lasts the whole window.
+ * At most `limit` in a window of `window` milliseconds. `sliding`: consecutive failures, each of which extends the life
+ * of the count by `known` milliseconds if the address has an account, and otherwise by `unknown`. From half the limit
+ * on, each extends it by `known` in either case; a full count lasts the whole window.
  */
 export type Limit = {
   key: string

@@ -9,10 +9,10 @@ export const bridge = 'bridge'
 const drawn = 8
 
 /**
- * Returns the format of hash to compute for an address without one. A MAC of the address draws it from the formats on
- * file, so that unknown addresses as a whole cost what known ones cost, and each costs the same every time (no
- * enumeration by timing). Undefined: our own format. `bridge`: the wait of users whose password the old system has, if it
- * is asked (`bridged`).
+ * Returns the format of the dummy hash to compute for an address without a hash. A MAC of the address draws it from the
+ * formats of the stored hashes: together, unknown addresses cost what known ones cost, and each address costs the same
+ * every time (no enumeration by timing). Undefined: our own format. `bridge`: the wait of users whose password the old system
+ * has, if it is asked (`bridged`).
  */
 export const nobodysHash = (
   macs: Macs,

@@ -66,12 +66,12 @@ export const createMailDelivery = ({ outboxStore, mailer, macs, settings, now, r
   /**
    * Sends a mail that this caller has leased; leaves a postponed one alone. An error of the mail service never rejects
    * the promise.
-   * @param mail undefined if nobody is to be written to and the caller must not notice
+   * @param mail undefined if there is no mail to send; the caller must not notice this
    * @returns whether the mail service accepts no more mails for now
    */
   const deliver = async (mail: Mail | undefined): Promise<boolean> => {
-    // The reply must leave first: the time that composing a mail takes would reveal that the account exists. So would
-    // the request's log line, which would appear before this work in one case and after it in the other.
+    // The reply must leave first: the time that composing a mail takes would reveal that the account exists. The
+    // request's log line would reveal it too: it would appear before this work in one case and after it in the other.
     await replied()
     if (!mail || mail.attempts === 0) return false
     if (mail.expiresAt <= now()) {

@@ -10,7 +10,7 @@ export type Passwords = ReturnType<typeof createPasswords>
 
 /**
  * Hashes and verifies passwords, one at a time through the gate. Every path open to strangers costs exactly one hash,
- * so that time reveals nothing: if no hash is on file, a dummy hash is computed.
+ * so that time reveals nothing: if no hash is stored, a dummy hash is computed.
  * @param unreadable called with the format's name if a stored hash cannot be read
  */
 export const createPasswords = (cost: ScryptCost, gate: Gate, unreadable: (format: string) => void = () => {}) => {
@@ -40,7 +40,7 @@ export const createPasswords = (cost: ScryptCost, gate: Gate, unreadable: (forma
     hash: (password: string): Promise<string> => gate.enter(() => hashScrypt(normalizePassword(password), cost)),
 
     /**
-     * Returns the hash that this password would have if it were the one on file: equal to `stored` exactly if the
+     * Returns the hash that this password would have if it were the stored one: equal to `stored` exactly if the
      * password is the same. Without a stored hash the salt is derived from `seed` (base64url), so that concurrent
      * requests compute the same hash. Costs one hash either way.
      */
@@ -51,9 +51,9 @@ export const createPasswords = (cost: ScryptCost, gate: Gate, unreadable: (forma
     },
 
     /**
-     * False for a wrong password, an unreadable hash, and no hash on file. Costs one hash in each case; a second one
+     * False for a wrong password, an unreadable hash, and no stored hash. Costs one hash in each case; a second one
      * only for an imported hash and a password that is not in NFC.
-     * @param like the dummy hash to compute if none is on file; by default one in our own format
+     * @param like the dummy hash to compute if no hash is stored; by default one in our own format
      */
     verify: async (password: string, stored: string | null | undefined, like?: string): Promise<boolean> => {
       const nobodys =

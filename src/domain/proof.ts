@@ -29,7 +29,7 @@ export type OneUseProofs = ReturnType<typeof createOneUseProofs>
  * the id until the proof is used, so each works once.
  */
 export const createOneUseProofs = (macs: Macs) => ({
-  /** Returns a proof that is valid for so many milliseconds, in the form of the reply. */
+  /** Returns a proof that is valid for `lifetimeMs`, in the form of the reply. */
   give: (id: string, sid: string, now: Date, lifetimeMs: number) => {
     const name = `${id}.${(now.getTime() + lifetimeMs).toString(36)}`
     return { proof: `${name}.${macs.sign('proof', `${sid} ${name}`)}`, proofExpiresIn: lifetimeMs / 1000 }

@@ -40,9 +40,10 @@ export const createRegistration = (needs: Needs) => {
     /**
      * Creates an unverified user and mails a link. Neither the reply nor the work shows whether the address was known
      * (enumeration): one hash, two round trips. A second registration with another password removes the first one's
-     * password, so that no password becomes valid that somebody without access to the mailbox chose (pre-account
+     * password, so that a password chosen by somebody without access to the mailbox never becomes valid (pre-account
      * hijacking).
-     * @returns a value for the browser that registered: with it the mailed link is enough
+     * @returns the user, and a value for the browser that registered: with this value, the mailed link verifies without
+     * the password
      * @throws AuthError `registration_closed`, `rate_limited`, `password_*`, `busy`; `email_taken` if verification is
      * optional
      */
@@ -74,7 +75,7 @@ export const createRegistration = (needs: Needs) => {
       if (existing && !settings.verificationRequired) throw new AuthError('email_taken')
 
       // The salt of a new account depends on its address: the two requests of a double click do not see each other's
-      // user yet, but compute the same hash, so the second one is not a dispute.
+      // user yet, but compute the same hash, so the second one does not count as a registration with another password.
       const onFile = existing?.emailVerifiedAt ? null : existing?.passwordHash
       const hash = await passwords.hashLike(password, onFile, macs.sign('salt', email.canonical))
       const id = newId(at)

@@ -29,15 +29,15 @@ type Start = {
   proof: Proof | Migrated
   /** How the user was authenticated: methods of RFC 8176, separated by spaces. */
   amr: string
-  /** False on a shared computer: the session ends with the browser, or soon without use. */
+  /** False on a shared computer: the session ends when the browser closes, or after a short time without use. */
   remembered: boolean
   /** Another session of the same user, which ends when this one starts. */
   replaces: { sid: string; generation: number } | undefined
   /** The id of a known device; undefined: the device becomes known now. */
   deviceId: string | undefined
-  /** Failure counters. */
+  /** The keys of failure counters that this log-in clears. */
   cleared: string[]
-  /** Places under limits that were taken at `at` and are given back. */
+  /** Places that this request took under limits, at the time `at`, and now gives back. */
   returned: Limit[]
   at: Date
 }
@@ -80,7 +80,7 @@ export const createSessionStart = (needs: Needs) => {
   return {
     /**
      * Starts a session for a proven user, if the proof is still valid at the moment of the write.
-     * @returns the tokens, or the user as now on file if the proof is no longer valid
+     * @returns the tokens, or the user as now stored if the proof is no longer valid
      */
     async start(input: Start, visitor: Visitor): Promise<Started | { changed: User | undefined }> {
       const { user, proof, replaces, cleared, returned, at } = input

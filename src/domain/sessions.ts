@@ -114,7 +114,7 @@ export const createSessions = (needs: Needs) => {
       }
     },
 
-    /** Returns the admin of a live session, as now on file. @throws AuthError `invalid_token`, `forbidden` */
+    /** Returns the admin of a live session, as now stored. @throws AuthError `invalid_token`, `forbidden` */
     async readAdmin(sid: string): Promise<User> {
       const user = await sessionStore.read(sid, now())
       if (!user) throw new AuthError('invalid_token')
@@ -122,7 +122,7 @@ export const createSessions = (needs: Needs) => {
       return user
     },
 
-    /** Returns the session's user, as now on file. @throws AuthError `invalid_token` */
+    /** Returns the session's user, as now stored. @throws AuthError `invalid_token` */
     async read(sid: string): Promise<User> {
       const user = await sessionStore.read(sid, now())
       if (!user) throw new AuthError('invalid_token')

@@ -20,10 +20,13 @@ const portion = 100
 const entries = 500
 const rounds = 10
 
-/** Instead of 100 for counters: a thousand guessing networks leave more of them each minute than of anything else. */
+/**
+ * Replaces `portion` for counters: a thousand guessing networks leave more counters each minute than rows of any other
+ * kind.
+ */
 const counters = 2000
 
-/** If a round removes this many rows, another one follows: something leaves them faster than one round removes them. */
+/** If a round removes this many rows, another one follows: rows are being added faster than one round removes them. */
 const many = portion / 4
 
 /**
@@ -31,6 +34,7 @@ const many = portion / 4
  */
 const rewritten = 200
 const rewrites = 5
+
 /** Pictures that one run checks: as many as one statement may ask about. */
 const pictures = 90
 
@@ -40,7 +44,7 @@ const settledMs = 60 * 60_000
 /** Fewer unused pictures than this may be more than half of those of a service with a handful of users. */
 const suspicious = 3
 
-/** Returns the least id that could have been made so many milliseconds ago: ids sort by time. */
+/** Returns the least id that could have been made `age` milliseconds ago: ids sort by time. */
 const idBefore = (now: Date, age: number) => leastId(new Date(now.getTime() - age))
 
 type Needs = {
@@ -78,7 +82,9 @@ export const createUpkeep = ({ upkeepStore, avatars, settings, now }: Needs) => 
     return removed
   },
 
-  /** Makes users findable whose search text an older version wrote. Returns how many it processed. */
+  /**
+   * Rewrites search text that an older version wrote, so that search finds those users. Returns how many it processed.
+   */
   async mendSearch(): Promise<number> {
     let mended = 0
     for (let round = 0; round < rewrites; round++) {

@@ -71,8 +71,8 @@ export const createVerification = (needs: Needs) => {
     resendVerification: (email: EmailAddress, visitor: Visitor) => linkRequests.request('verify', email, visitor),
 
     /**
-     * The same for a caller who has just given the right password. Only limits of the mailbox count: counting it against
-     * the caller's network would reveal that the address was unregistered (enumeration).
+     * Mails a new link for a caller who has just given the right password. Only the limits of the mailbox apply: a
+     * count for the caller's network would reveal that the address was unregistered (enumeration).
      */
     resendAtLogIn: (email: EmailAddress, visitor: Visitor) => linkRequests.request('verify', email, visitor, []),
 

@@ -19,7 +19,9 @@ const day = 24 * hour
 /** Milliseconds for which the old address can undo a change. */
 export const wayBackLifetimeMs = 7 * day
 
-/** Milliseconds for which the new address can answer a dispute: a mailbox alone takes over no account sooner. */
+/**
+ * Milliseconds for which the new address can answer a dispute. Nobody takes over an account sooner by a mailbox alone.
+ */
 export const freezeMs = 72 * hour
 
 /** How many freezes one run of the cron ends. */
@@ -131,8 +133,8 @@ export const createWayBack = (needs: Needs) => {
     },
 
     /**
-     * Ends freezes whose time is over: their accounts go back to their owners. Two runs at once do no harm. @returns
-     * how many
+     * Ends freezes whose time is over: their accounts go back to their owners. Two runs at once do no harm.
+     * @returns how many freezes were over
      */
     async endDue(): Promise<number> {
       const at = now()

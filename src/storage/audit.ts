@@ -7,23 +7,26 @@ import { recordEvent, recordOnce } from './events.ts'
 import { reserve } from './rate-limits.ts'
 import { audit, commonEvents, rareEvent, throttles } from './schema.ts'
 
-/** A user has fewer entries than an event. If a user is named, `+` keeps SQLite from using the event's index. */
+/**
+ * There are fewer entries of one user than of one event. If a user is named, `+` keeps SQLite from using the event's
+ * index.
+ */
 const only = (named: string | undefined) => (named === undefined ? sql`` : sql`+`)
 
-/** The most entries that one page is searched for in if no index has the event, which is among the common ones. */
+/** The most entries that are searched for one page of a common event, which the index by event leaves out. */
 const searched = 300
 
 const isCommon = (event: AuditEvent) => commonEvents.some((common) => common === event)
 
 /**
- * The most entries without a user that are searched for the shared one. There are more only while thousands of networks
- * guess.
+ * The most entries without a user among which the shared entry is searched for. There are more only while thousands of
+ * networks guess.
  */
 const lookedThrough = 2000
 
 /**
- * Adds one to the entry of the window and moves it to the time of what it counts now, so that a reader who continues
- * from the newest known entry sees it again. The part of an id after its time identifies the entry.
+ * Adds one to the entry of the window, and moves the entry to the time of the event just counted, so that a reader who
+ * continues from the newest known entry sees it again. The part of an id after its time identifies the entry.
  */
 export const counted = (db: Db, { since, ...entry }: Entry, detail?: SQL) => {
   const { actorId } = entry

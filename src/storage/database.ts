@@ -39,7 +39,7 @@ export const roundTrip = async <T>(work: () => Promise<T>, most = 3): Promise<T>
   }
 }
 
-/** Waits for the work and throws after so many milliseconds; the work may still take effect. */
+/** Waits for the work, and throws if it takes longer than `milliseconds`; the work may still take effect. */
 export const withTimeout = <T>(milliseconds: number, work: Promise<T>, late = 'D1_TIMEOUT_ERROR'): Promise<T> =>
   new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(late)), milliseconds)

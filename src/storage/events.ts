@@ -15,7 +15,7 @@ const noticesInAnHour = 5
 
 const hour = 3_600_000
 
-/** Returns the least id of an entry that is so many milliseconds old: ids sort by time. */
+/** Returns the least id of an entry that is `age` milliseconds old: ids sort by time. */
 const least = (at: Date, age: number) => newId(new Date(Math.max(0, at.getTime() - age)), 'A'.repeat(22))
 
 export const anHourAgo = (at: Date) => least(at, hour)
@@ -34,10 +34,10 @@ export type Event = Told<AuditEntry> & {
 }
 
 /**
- * Writes an audit entry if the rest of the statement yields a row. However often somebody repeats an event, it leaves
- * only so many entries in an hour. The audit itself is counted, so that this needs no counter row. `+` makes SQLite
- * search the user's entries, not all entries of the event. The entry that counts moves to the id of the newest one each
- * time: a reader who continues from there sees it again.
+ * Writes an audit entry if the rest of the statement yields a row. However often a user repeats an event, it leaves at
+ * most `entriesInAnHour` entries in an hour. The entries themselves are counted, so that no counter row is needed. `+`
+ * makes SQLite search the user's entries, not all entries of the event. The entry that counts further events gets a
+ * newer id each time, so that a reader who continues from the newest known entry sees it again.
  */
 export const recordEvent = (db: Db, { since, own, ...entry }: Event, rest: SQL) => {
   const from = since ?? anHourAgo(entry.at as Date)

@@ -7,7 +7,10 @@ import { daily, mail, users } from './schema.ts'
 
 const minute = 60_000
 
-/** A link of these has less time if its mail is late; others have their whole lifetime from when they are sent. */
+/**
+ * Links in mails of these kinds end at a fixed time, even if the mail is late. The lifetime of all others begins when
+ * their mail is sent.
+ */
 const endingOnTime = kindsOf(({ endsOnTime }) => endsOnTime)
 
 /**

@@ -7,7 +7,10 @@ import { enqueue } from './outbox.ts'
 import { closedByShort, shortened } from './rate-limits.ts'
 import { daily, mail, throttles, users } from './schema.ts'
 
-/** The kinds of mail that share the limits of their address. Per purpose, at most one waits for a user. */
+/**
+ * The kinds of mail that share the limits of their address. For each user, at most one mail per purpose is postponed at
+ * a time.
+ */
 const sharing = (purpose: MailPurpose) => kindsOf((kind) => kind.purpose === purpose)
 
 const list = (values: readonly (string | SQL)[]) =>
@@ -28,7 +31,7 @@ type Waiting = {
   /** If this many mails were sent today, the mail waits for the next day. */
   spent?: MailsSpent | undefined
   now: Date
-  /** The source of the user, if the mail may go to an address without one. */
+  /** What `from` selects the user from, if the mail may also go to an address without a user. */
   among?: SQL
 }
 
@@ -37,8 +40,8 @@ type Waiting = {
  * of `users`) into the outbox, as `enqueue` does. If a limit is exhausted the mail is **postponed**: its row has no
  * attempt yet, is due when the limit reopens, and has that moment as its creation time, from which its lifetime counts.
  * Nothing is written if a mail of this purpose already waits for the user, or if it would repeat that they have an
- * account. The second statement takes the mail's place under every limit, in the window in which it is sent. Only mails
- * take places, so an address without an account has no counter; nobody can observe that.
+ * account. The second statement counts the mail under every limit, in the window in which it is sent. Only mails are
+ * counted, so an address without an account has no counter; nobody can observe that.
  *
  * The domain passes the row to `deliver` as usual, which leaves a postponed one to the cron.
  */
@@ -63,7 +66,8 @@ export const postOrPostpone = (
       sql`select ${limit.key} as key, ${limit.limit} as most, ${limit.window} as width, ${short?.limit ?? 1} as short_most, ${short?.window ?? 0} as short_width where ${counts(limit)}`,
   )
   const t = throttles
-  // The mail may begin the next window although the present one is not over; until then the limit stays closed.
+  // A postponed mail may begin the next window before the present one is over; until it is sent, the limit stays
+  // closed.
   const sentAt = sql`(excluded.short_ends_at - case ${t.key} ${sql.join(
     limits.map(({ key, short }) => sql`when ${key} then ${short?.window ?? 0}`),
     sql` `,

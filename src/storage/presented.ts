@@ -25,7 +25,7 @@ export type Presented = Params<{
   city: string | null
   country: string | null
   userAgent: string | null
-  /** The most refreshes in a window of so many milliseconds. */
+  /** The most refreshes in a window of `windowMs` milliseconds. */
   most: number
   windowMs: number
   auditId: string

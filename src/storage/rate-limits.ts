@@ -27,7 +27,7 @@ export const open = (limits: Counted[], at: number | SQL) =>
 /** Writes a number from the settings into the text of the statement: D1 binds at most 100 values. */
 const written = (n: number) => sql.raw(String(n))
 
-/** Returns when a count of consecutive failures expires, if it has just reached `count`. */
+/** Returns the time at which a count of consecutive failures expires, if it has just reached `count`. */
 const lasting = (
   { limit, window }: Counted,
   sliding: NonNullable<Counted['sliding']>,
@@ -88,7 +88,10 @@ export const shortened = (limits: Pick<Counted, 'short'>[], at: SQL) =>
       }
     : {}
 
-/** The time until which the short window closes a row that gets one more place at `at`; an existing closing stays. */
+/**
+ * The time until which the short window closes a row that gets one more place at `at`; if the row is already closed
+ * until later, that time stays.
+ */
 export const closedByShort = (limits: Pick<Counted, 'key' | 'short'>[], at: SQL) => {
   const most = limits.flatMap(({ key, short }) => (short ? [sql`when ${key} then ${written(short.limit)}`] : []))
   if (most.length === 0) return sql`${t.blockedUntil}`
@@ -96,15 +99,15 @@ export const closedByShort = (limits: Pick<Counted, 'key' | 'short'>[], at: SQL)
 }
 
 /**
- * Takes a place under every limit in one statement. Changes nothing if a limit is exhausted or `when` is false;
- * `changes() > 0` after it tells which.
+ * Takes a place under every limit in one statement. Changes nothing if a limit is exhausted or `when` is false; in the
+ * next statement, `changes() > 0` tells whether the places were taken.
  */
 export const reserve = (db: Db, limits: Limit[], now: Date, when?: SQL, known?: SQL) =>
   take(db, limits, now.getTime(), and(open(limits, now.getTime()), when), known)
 
 /**
- * Returns the time until which one of the limits is closed. Read before `reserve` in the same batch, it tells whether
- * that found a free place.
+ * Returns the time until which one of the limits is closed. If this is read before `reserve` in the same batch, the
+ * result tells whether `reserve` found a free place.
  */
 export const blocked = (db: Db, limits: { key: string | SQL }[]) =>
   db
@@ -119,7 +122,7 @@ export const refusedUntil = (rows: { until: Date | null }[], now: Date) => {
 
 /**
  * Gives back the place taken at `now` under each limit, and reopens a limit that it closed. A window that began later
- * is left alone: this place is not in it, and giving it back would admit one attempt too many.
+ * stays as it is: this place is not in it, and giving it back there would admit one attempt too many.
  */
 export const giveBack = (db: Db, limits: Limit[], now: Date, when?: SQL) => {
   const same = limits.map(
@@ -140,8 +143,8 @@ export const giveBack = (db: Db, limits: Limit[], now: Date, when?: SQL) => {
 }
 
 /**
- * Whether version 0.1.0 revoked the device cookies issued at this moment or before: it stored that in a row of
- * `throttles`. After a rollback, 0.1.0 writes such rows again, so they are read until no rollback to 0.1.0 is possible.
+ * Whether version 0.1.0 revoked the device cookies issued at `since` or before: it stored that in a row of `throttles`.
+ * After a rollback, 0.1.0 writes such rows again, so they are read until no rollback to 0.1.0 is possible.
  */
 export const forgottenSince = (db: Db, keys: string[], since: Date) =>
   db

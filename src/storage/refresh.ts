@@ -67,8 +67,9 @@ const endReused = prepared((db, presented: Presented) =>
 )
 
 /**
- * Reads the current session, its user, whether the session is what the token was exchanged for, whether this is reuse,
- * and until when it cannot be refreshed. In a batch no two columns may have one name.
+ * Reads the current session, its user, whether the session's current generation is the one that the presented token was
+ * exchanged for, whether this is reuse, and until when the session cannot be refreshed. In a batch no two columns may
+ * have one name.
  */
 const outcome = prepared((db, presented: Presented) =>
   db

@@ -22,7 +22,7 @@ export const users = sqliteTable(
     email: text('email').notNull(),
     /** Computed once, by `domain/email.ts`; SQLite folds case differently from JavaScript. */
     emailCanonical: text('email_canonical').notNull().unique(),
-    /** Device cookies issued at this moment or before are revoked; null: none are. */
+    /** Device cookies issued at this moment or before are revoked; null: no cookie is revoked. */
     deviceCookiesNotBefore: time('device_cookies_not_before'),
     /** A PHC string; null until somebody who reads the mailbox sets a password. */
     passwordHash: text('password'),
@@ -91,7 +91,7 @@ export const sessions = sqliteTable(
       .references(() => users.id, { onDelete: 'cascade' }),
     /** How often the session was refreshed; a refresh token names its generation. */
     generation: integer('generation').notNull().default(0),
-    /** The generation whose token created this one; null if it is the one before. */
+    /** The generation whose token created this one; null if that is the previous generation. */
     parent: integer('parent'),
     /** Written with the generation, so that a repeated write recognises itself. */
     nonce: text('nonce').notNull(),
@@ -150,7 +150,7 @@ export const mail = sqliteTable(
     awaitsApproval: integer('awaits_approval', { mode: 'boolean' }).notNull().default(false),
     sentAt: time('sent_at'),
     attempts: integer('attempts').notNull().default(0),
-    /** Null: no attempt is due. A sender moves it before its attempt, which is the lease. */
+    /** Null: no attempt is due. A sender moves it forward before it tries: this is its lease. */
     nextAttemptAt: time('next_attempt_at'),
     /** The code of the last failure, never its message. */
     lastError: text('last_error'),
@@ -177,7 +177,10 @@ export const throttles = sqliteTable('throttles', {
   shortEndsAt: time('short_ends_at').notNull().default(sql`0`),
 })
 
-/** Events of ordinary traffic. They are most of the audit and in no index of events, which each of them would pay for. */
+/**
+ * Events of ordinary traffic. They make up most of the audit. The index by event leaves them out, because each of them
+ * would have to write it.
+ */
 export const commonEvents = [
   'registered',
   'email_verified',

@@ -44,7 +44,8 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
             ),
           ),
         )
-      : // Matches no row, by an index: beside `or`, `false` would read them all.
+      : // Matches no row, and finds that out by an index: with a plain `false` in the `or` below, SQLite would read all
+        // rows.
         eq(sessions.id, '')
     const {
       ended,

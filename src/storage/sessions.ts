@@ -7,15 +7,15 @@ import { audit, sessions, users } from './schema.ts'
 import { type Params, prepared, runOne } from './statements.ts'
 
 /**
- * Returns when a session used now ends unless it is used again. No setting can be shorter than the limit of sessions
- * that are not remembered.
+ * Returns the time at which a session that is used now ends unless it is used again. No setting can be shorter than the
+ * limit of sessions that are not remembered.
  */
 export const idleEnd = (now: SQL | number, idleMs: SQL | number) =>
   sql`min(${now} + iif(${sessions.remembered}, ${idleMs}, ${unrememberedIdleMs}), ${sessions.endsAt})`
 
 /**
- * Returns the user of a live session as a subquery: a write `where id = …` of it is authenticated by the database
- * itself.
+ * Returns the user of a live session as a subquery: the database itself authenticates a write whose `where` compares an
+ * id with it.
  */
 export const userOf = (db: Db, sid: string, now: Date) =>
   db

@@ -3,16 +3,20 @@ import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Db } from './database.ts'
 import { sweeps } from './schema.ts'
 
-/** A table whose expired rows the cron finds by walking through it. An index by time would be paid for by every write. */
+/**
+ * A table whose expired rows the cron finds by walking through it. With an index by time, each write would also write
+ * that index.
+ */
 export type Swept = { table: SQLiteTable; key: Column }
 
-/** Runs of the cron in which it walks through a table once: a day's. */
+/** The number of cron runs that one walk through a table takes: as many as there are in a day. */
 const runsOfPass = 1440
 
 const named = ({ table }: Swept) => sql`${sweeps.name} = ${getTableName(table)}`
 
 /**
- * Moves on to the next portion of a table: `least` rows or, of a large table, as many as it takes to walk through it within a day. Writes nothing while one portion holds the whole table.
+ * Moves on to the next portion of a table. A portion has `least` rows, or more in a large table, so that the walk
+ * through it takes a day. Writes nothing while one portion holds the whole table.
  */
 export const moveOn = (db: Db, swept: Swept, least: number) => {
   const { table, key } = swept

@@ -43,7 +43,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
         differs(users, { name, phone, email: email?.address, externalId, metadata }),
         verified === undefined ? undefined : sql`${users.emailVerifiedAt} is ${sql.raw(verified ? '' : 'not ')}null`,
         // Vouching sets the password's column, and so clears the mark of an import.
-        verified ? eq(users.migrationPending, true) : undefined,
+        verified ? sql`${users.migrationPending} is true` : undefined,
       )
       const noted = (member: 'email' | 'password_dropped') =>
         some(db, audit, and(eq(audit.id, entry.id), sql`${audit.detail} ->> ${member}`))

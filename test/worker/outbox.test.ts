@@ -457,7 +457,7 @@ describe('the scheduled handler of the Worker', () => {
   it('sends mails also where nothing can be removed (F10)', async ({ expect }) => {
     const email = await waiting()
     const service = mailService(() => undefined)
-    const removing = ({ sql }: { sql: string[] }) => /^delete/.test(sql[0]!)
+    const removing = ({ sql }: { sql: string[] }) => /^insert into "sweeps"/.test(sql[0]!)
 
     await run({ EMAIL: service.binding, DB: faulty(env.DB, failing('before', removing, overloaded)) })
 

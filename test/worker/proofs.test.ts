@@ -30,7 +30,7 @@ const proofs = [
   'recent or full',
   'mailbox',
   'mailbox and password',
-  'mailbox and session or password',
+  'mailbox, and either session or password',
   'admin',
   'admin and recent',
 ] as const
@@ -147,7 +147,7 @@ describe('without the role', () => {
 })
 
 describe('without a link', () => {
-  const linked = needing('mailbox', 'mailbox and password', 'mailbox and session or password')
+  const linked = needing('mailbox', 'mailbox and password', 'mailbox, and either session or password')
 
   it.for(linked)('$name does nothing, not even with a session', async ({ name, operation }, { expect }) => {
     const app = startApp()

@@ -16,7 +16,7 @@ const proxy = defineMiddleware(async (context, next) => {
 
 /**
  * Determines the visitor on every page. Pages of the account require a log-in, and those of admins the role. That only
- * spares visitors an empty page: the service protects the data and checks every request.
+ * keeps visitors from seeing an empty page: the service protects the data and checks every request.
  */
 const guard = defineMiddleware(async (context, next) => {
   const { url, request } = context

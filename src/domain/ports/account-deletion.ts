@@ -22,9 +22,9 @@ export type AccountDeletionStore = {
   /** Removes an account that is due. Undefined if it was kept after all. */
   erase(input: Removal): Promise<Removed | undefined>
   /**
-   * Disables the session's account, ends its sessions and mails a link that undoes it. The account is erased `after` so
-   * many milliseconds, and not while a change of address can be undone. `unproven`: the proof was used, or the password
-   * changed meanwhile.
+   * Disables the session's account, ends its sessions and mails a link that undoes it. The account is erased after
+   * `after` milliseconds, but not while a change of address can be undone. `unproven`: the proof was used, or the
+   * password changed meanwhile.
    */
   schedule(input: {
     sid: string

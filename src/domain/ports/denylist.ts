@@ -5,6 +5,6 @@
 export type Denylist = {
   /** Best effort: never throws. */
   add(sids: string[], now: Date): Promise<void>
-  /** False also if the list cannot be read in time. */
+  /** Also false if the list cannot be read in time. */
   has(sid: string): Promise<boolean>
 }

@@ -7,8 +7,8 @@ export type InvitationStore = {
     input: AdminWrite & { user: User; mailId: string; lifetimeMs: number },
   ): Promise<Administered<{ user: User; mail: Mail | undefined } | { unread: string }>>
   /**
-   * Turns the unread user of this id into the invited one, with the name and role of `user`. Nothing that whoever made
-   * the account chose, and nothing that lets them in, remains.
+   * Turns the unread user of this id into the invited one, with the name and role of `user`. Everything is removed that
+   * the person who made the account chose, or that lets this person in.
    */
   takeOver(
     input: AdminWrite & {

@@ -10,5 +10,5 @@ export type Letter = {
   detail: Record<string, string>
 }
 
-/** Hands a letter to the mail service. `rest`: the service accepts no letter at all for so many milliseconds. */
+/** Hands a letter to the mail service. `rest`: the milliseconds for which the service accepts no letter at all. */
 export type Mailer = (letter: Letter) => Promise<'sent' | { code: string; final: boolean; rest?: number }>

@@ -3,7 +3,7 @@ import type { AuditEntry, Limit, Mail, Migrated, Proof, Session, User } from '..
 export type SessionStartStore = {
   /**
    * Starts the session if the proof of its user is still valid, and ends the session it replaces and the oldest ones
-   * beyond `keep`. Otherwise returns the user as now on file.
+   * beyond `keep`. Otherwise returns the user as now stored.
    */
   start(input: {
     session: Session

@@ -16,9 +16,9 @@ export type UpkeepStore = {
     auditBefore: string
     /** Removes devices last seen before this time. */
     devicesBefore: Date
-    /** Rows of a portion; a large table has larger ones. */
+    /** Rows of a portion; a large table has larger portions. */
     portion: number
-    /** The same for rate limit counters, which are small and many. */
+    /** Rows of a portion of the rate limit counters, which are small and many. */
     counters: number
     /** The most audit entries to remove. */
     entries: number

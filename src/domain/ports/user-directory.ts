@@ -20,7 +20,7 @@ export type UserDirectoryStore = {
     offset: number
     after: string | undefined
   }): Promise<UserPage | undefined>
-  /** Newest first. The total stops at a bound and says so. */
+  /** Newest first. The total is counted up to a bound; `totalIsExact` is false if there are more. */
   search(input: {
     /** Undefined: the user with the external id of the filter. */
     search: string | undefined
