@@ -1,7 +1,7 @@
 import { and, eq, gte, inArray, isNotNull, lt, lte, or, sql } from 'drizzle-orm'
 import type { Alert, AlertStore } from '../domain/ports/alerts.ts'
 import { batch, type Db, some } from './database.ts'
-import { audit, mail, throttles } from './schema.ts'
+import { audit, mail, rareEvent, throttles } from './schema.ts'
 
 /** Mails that failed: a single one may have an address that nobody can reach. */
 const several = 3
@@ -16,7 +16,7 @@ export const createAlertStore = (db: Db): AlertStore => ({
     const failing = and(isNotNull(mail.lastError), inArray(mail.attempts, [0, 2, 3, 4]))
     const failed = db.select({ one: sql`1` }).from(mail).where(and(waiting, failing)).limit(several)
     const since = (event: 'spray_suspected' | 'mail_quota_near', id: string) =>
-      some(db, audit, and(eq(audit.event, event), gte(audit.id, id)))
+      some(db, audit, and(eq(audit.event, event), rareEvent, gte(audit.id, id)))
     const { state } = await batch(db, {
       state: db
         .select({

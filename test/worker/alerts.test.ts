@@ -186,6 +186,22 @@ describe('an alert', () => {
     logged()
   })
 
+  it('is looked for in few rows, however many entries the audit has of today', async ({ expect }) => {
+    const { app } = start()
+    await env.DB.prepare(
+      `with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000)
+       insert into audit (id, at, event) select ?1 || printf('%012d', i), i, 'log_in_failed' from n`,
+    )
+      .bind(newId(app.now()).slice(0, 24))
+      .run()
+    app.counter.rowsRead = 0
+
+    await raise(app)
+
+    expect(app.counter.rowsRead).toBeGreaterThan(0)
+    expect(app.counter.rowsRead).toBeLessThan(20)
+  })
+
   it('costs no query where nobody wants it', async ({ expect }) => {
     const { app, mails: sent } = start({ ALERT_WEBHOOK: '', ALERT_MAIL: '' })
     await mails(app, 1, 1, -16, null)
