@@ -1,16 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { readArguments } from '../lib/command.ts'
 import { localState, type Place, Stop } from '../lib/database.ts'
-import { type Mapping, readMapping } from './columns.ts'
+import type { Mapping } from './columns.ts'
 import { type FirebaseConfig, readFirebaseConfig } from './hashes/hash-of.ts'
-import { checkHashing, type Hashing } from './hashes/hashing.ts'
-import { memberOf } from './metadata.ts'
+import type { Hashing } from './hashes/hashing.ts'
+import { contents, mappingOf, readMetadata, readState } from './option-values.ts'
 import { checkEncoding } from './reading/bytes.ts'
 import { type AdminRule, readAdmins } from './roles.ts'
 import { type SourceName, sourceNames, sources } from './sources/sources.ts'
 import type { State } from './states.ts'
-import { word } from './values.ts'
 
 export const help = `
 Imports the users of another system with their password hashes, so that they can log in with the passwords they have.
@@ -83,11 +82,6 @@ export type Options = Place & {
   reportFile: string
 }
 
-const contents = (file: string): string => {
-  if (!existsSync(file)) throw new Stop(`There is no file ${file}.`)
-  return readFileSync(file, 'utf8')
-}
-
 const options = {
   'dry-run': { type: 'boolean', default: false },
   format: { type: 'string' },
@@ -113,36 +107,6 @@ const options = {
   'persist-to': { type: 'string' },
   env: { type: 'string' },
 } as const
-
-/** Parses a value of --state. @throws Stop if it names no known meaning */
-const readState = (text: string): [string, State] => {
-  const [, name = '', state] = /^(.+)=(active|disabled|deleted)$/.exec(text) ?? []
-  if (!state) throw new Stop('--state must be WORD=active, WORD=disabled or WORD=deleted.')
-  return [word(name), state as State]
-}
-
-/** Reads the files of --mapping and --pepper. @throws Stop if one of them is missing or wrong */
-const mappingOf = (file: string | undefined, pepperFile: string | undefined) => {
-  const { mapping, hashing } = file === undefined ? { mapping: {}, hashing: {} } : readMapping(contents(file))
-  const pepper = pepperFile === undefined ? undefined : contents(pepperFile).replace(/\r?\n$/, '')
-  const named = Object.values(mapping).flatMap((from) =>
-    typeof from === 'string' ? [from] : Array.isArray(from) ? from : [],
-  )
-  const mapped = hashing.digest?.salt === undefined ? named : [...named, hashing.digest.salt]
-  checkHashing({ ...hashing, pepper })
-  return { mapping, mapped, hashing: { ...hashing, pepper } }
-}
-
-/** Reads the columns of --metadata. @throws Stop if two of them would be one member */
-const readMetadata = (text: string): string[] => {
-  const columns = text
-    .split(',')
-    .map((name) => name.trim())
-    .filter(Boolean)
-  if (new Set(columns.map(memberOf)).size < columns.length)
-    throw new Stop('--metadata names two columns that would become the same member.')
-  return columns
-}
 
 /** Options that have a meaning without a file to import. */
 const placeOptions = ['remote', 'persist-to', 'env']

@@ -1,0 +1,61 @@
+import { limits } from '../../src/domain/limits.ts'
+import type { Rate } from '../../src/domain/model.ts'
+import { siteOf } from '../../src/origins.ts'
+import type { Settings } from '../../src/settings.ts'
+
+export const perSecond = ({ limit, window }: Rate) => limit / window
+
+/** Settings that are allowed but make the service weaker than its defaults or than recommended. */
+export const weak = (s: Settings, env: string | undefined): [boolean, string][] => [
+  [!s.verificationRequired, 'EMAIL_VERIFICATION=optional: anybody can register and use the address of somebody else'],
+  [!s.breachCheck, 'BREACH_CHECK=off: passwords from known breaches are accepted (ASVS 5.0 6.2.12): set it to on'],
+  [
+    s.passwordMinLength < 15,
+    `PASSWORD_MIN_LENGTH=${s.passwordMinLength}: NIST SP 800-63B-4 requires 15 if a password is the only factor`,
+  ],
+  [
+    s.docs && env === 'production',
+    'DOCS=on: everybody can read the documentation of the API: set it to off if nobody needs it there',
+  ],
+  [s.throttleFactor > 1, `THROTTLE_FACTOR=${s.throttleFactor}: every limit is that much looser`],
+  [
+    s.accessTokenSeconds > 15 * 60,
+    `ACCESS_TOKEN_EXPIRE_MINUTES=${s.accessTokenSeconds / 60}: other services accept an ended session for that long`,
+  ],
+  [
+    s.refreshTokenSeconds > 7 * 86_400,
+    `REFRESH_TOKEN_EXPIRE_DAYS=${s.refreshTokenSeconds / 86_400}: a stolen device stays signed in that long`,
+  ],
+  [
+    s.sessionSeconds > 30 * 86_400,
+    `SESSION_MAX_DAYS=${s.sessionSeconds / 86_400}: nobody has to give a password for that long`,
+  ],
+  [
+    s.refreshGraceSeconds > 30,
+    `REFRESH_GRACE_SECONDS=${s.refreshGraceSeconds}: for that long a stolen refresh token is as good as its owner's`,
+  ],
+  [s.refreshGraceSeconds === 0, 'REFRESH_GRACE_SECONDS=0: two refreshes at once end the session'],
+  [
+    s.refreshGraceSeconds > 0 && s.refreshGraceSeconds < 20,
+    `REFRESH_GRACE_SECONDS=${s.refreshGraceSeconds}: after a 503 a client without a device proof may come back too late`,
+  ],
+  [
+    s.passwordResetSeconds > 3600,
+    `PASSWORD_RESET_TOKEN_EXPIRE_MINUTES=${s.passwordResetSeconds / 60}: whoever reads an old mail can set the password`,
+  ],
+  [
+    !s.local &&
+      s.tokenTransport === 'both' &&
+      siteOf(new URL(s.frontendUrl).hostname) !== siteOf(new URL(s.appUrl).hostname),
+    'FRONTEND_URL: is another site than APP_URL, so browsers send no cookies: its pages need bearer tokens, or forward /api/*',
+  ],
+  [
+    s.replicaReads,
+    `REPLICA_READS=on: an ended session can read its profile until the replicas are up to date, at most ${s.accessTokenSeconds / 60} minutes`,
+  ],
+  [s.auditRetentionDays < 30, `AUDIT_RETENTION_DAYS=${s.auditRetentionDays}: earlier events are no longer on record`],
+  ...Object.entries(limits).map(([name, fallback]): [boolean, string] => [
+    perSecond(s.limits[name as keyof typeof limits]) > perSecond(fallback),
+    `${fallback.setting}: looser than the default`,
+  ]),
+]
