@@ -79,11 +79,18 @@ const build = async () => {
   if (status !== 0) throw new Stop(`The build failed:\n${output}`)
 }
 
-/** Resolves when the service answers; never, if it does not. */
+/** Resolves when the service answers; never, if it does not. Says once which settings are wrong, and goes on waiting. */
 const answering = async (origin: string, signal: AbortSignal) => {
+  let told = false
   while (!signal.aborted) {
     const response = await fetch(`${origin}/health`, { signal: AbortSignal.timeout(5000) }).catch(() => undefined)
     if (response?.ok) return
+    if (response?.status === 503 && !told) {
+      const { settings } = (await response.json()) as { settings: string[] }
+      console.error(['The service does not start, because settings are wrong:', ...settings].join('\n  '))
+      console.error('Correct them in wrangler.toml or .dev.vars; the service reads them again by itself.')
+      told = true
+    }
     await sleep(150)
   }
 }

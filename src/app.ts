@@ -12,7 +12,7 @@ import { corsForBrowsers } from './routes/cors.ts'
 import { csrf } from './routes/csrf.ts'
 import { onError, problem } from './routes/errors.ts'
 import { headers } from './routes/headers.ts'
-import { health } from './routes/health.ts'
+import { createHealth } from './routes/health.ts'
 import { isVisit } from './routes/navigation.ts'
 import { nothingHerePage } from './routes/pages.ts'
 import { replicaReads } from './routes/replica-reads.ts'
@@ -42,7 +42,7 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
 
   return app
     .use(requestLog, headers)
-    .route('/', health)
+    .route('/', createHealth(servicesFor))
     .use(withServices, visitor)
     .use(corsForBrowsers)
     .use(

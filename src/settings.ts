@@ -22,9 +22,16 @@ import {
 
 /**
  * Names the wrong settings, never their values. Every request but `/health` is then answered with 500 `misconfigured`.
+ * `faults`: one for each setting, as `NAME: what is wrong`.
  */
 export class Misconfigured extends Error {
   override readonly name = 'Misconfigured'
+  readonly faults: string[]
+
+  constructor(faults: string[]) {
+    super(faults.join('; '))
+    this.faults = faults
+  }
 }
 
 /**
@@ -106,14 +113,14 @@ export const readSettings = (env: object) => {
   const parsed = all.safeParse(env)
   if (!parsed.success) {
     const named = parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`)
-    throw new Misconfigured(named.join('; '))
+    throw new Misconfigured(named)
   }
   const v = parsed.data
   const appUrl = new URL(v.APP_URL)
   const local = isLoopback(appUrl.hostname)
   const frontend = v.FRONTEND_URL === '' ? v.APP_URL : v.FRONTEND_URL.replace(/\/+$/, '')
   const refuse = (setting: string, why: string): never => {
-    throw new Misconfigured(`${setting}: ${why}`)
+    throw new Misconfigured([`${setting}: ${why}`])
   }
   if (!URL.canParse(frontend) || !/^https?:[^?#*]+$/.test(frontend))
     refuse('FRONTEND_URL', 'must be an http(s) URL without a query or a fragment')

@@ -151,6 +151,6 @@ export const checkSettings = (
     return [...(faults.length > 0 ? faults : [ok(about, 'the Worker accepts them')]), ...hints, ...notes]
   } catch (error) {
     if (!(error instanceof Misconfigured)) throw error
-    return [...both, ...error.message.split(/; (?=[A-Z_]+(?:\.\w+)*: )/).map((says) => fault(about, says))]
+    return [...both, ...error.faults.map((says) => fault(about, says))]
   }
 }

@@ -52,13 +52,19 @@ export const service: Group = {
       id: 'health',
       summary: 'Whether the service runs',
       description:
-        'Uses no dependency, so it says only that the Worker answers. For load balancers and uptime monitors.',
+        'Uses no dependency, so it says only that the Worker answers and its settings are right. For load balancers and uptime monitors.',
       local: true,
       always: true,
       replies: {
         200: {
           says: 'It runs.',
           content: json(z.object({ status: z.literal('healthy') }), { healthy: { status: 'healthy' } }),
+        },
+        503: {
+          says: 'Settings are wrong. The reply names them; a local service also says what is wrong with them.',
+          content: json(z.object({ status: z.literal('misconfigured'), settings: z.array(z.string()) }), {
+            misconfigured: { status: 'misconfigured', settings: ['MAIL_FROM'] },
+          }),
         },
       },
     },

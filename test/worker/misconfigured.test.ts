@@ -209,7 +209,13 @@ describe('a setting that is wrong', () => {
 
       const lines = logged()
       const text = await refused.text()
-      expect(await healthy.json()).toEqual({ status: 'healthy' })
+      const health = (await healthy.json()) as { status: string; settings: string[] }
+      expect([healthy.status, health.status]).toEqual([503, 'misconfigured'])
+      const named = health.settings.map((fault) => fault.split(/[.:]/)[0])
+      expect(named).toContain(row.setting)
+      // Whoever runs it at home is told why; anybody can ask a deployed one.
+      expect(health.settings.some((fault) => fault.includes(': '))).toBe(at(vars) === local)
+      expect(JSON.stringify(health)).not.toMatch(/sentinel/i)
       expect(refused.status).toBe(500)
       expect(JSON.parse(text)).toMatchObject({ code: 'misconfigured', status: 500 })
       expect(text).not.toContain(row.setting)

@@ -337,11 +337,16 @@ describe('what other services read', () => {
 describe('health', () => {
   const broken = { vars: { SIGNING_KEYS: undefined } }
 
-  it('is answered whatever is missing', async ({ expect }) => {
-    const response = await startApp(broken).call('GET /health')
+  it('names what is missing, and to the developer in words', async ({ expect }) => {
+    const local = await startApp(broken).call('GET /health')
+    const deployed = await startApp(broken).request('GET https://auth.example.com/health')
 
-    expect(response.status).toBe(200)
-    expect(await response.json()).toEqual({ status: 'healthy' })
+    expect([local.status, deployed.status]).toEqual([503, 503])
+    expect(await local.json()).toEqual({
+      status: 'misconfigured',
+      settings: [expect.stringMatching(/^SIGNING_KEYS: ./)],
+    })
+    expect(await deployed.json()).toEqual({ status: 'misconfigured', settings: ['SIGNING_KEYS'] })
   })
 
   it('does not say that a service is ready which is not', async ({ expect }) => {

@@ -29,6 +29,8 @@ describe('the profile', () => {
       name: null,
       phone: null,
       avatar_url: null,
+      external_id: null,
+      metadata: {},
       role: 'user',
       status: 'active',
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),

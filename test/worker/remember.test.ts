@@ -195,7 +195,9 @@ describe('a session that the release before writes', () => {
     const columns = 'user_id, generation, nonce, created_at, rotated_at, auth_time, expires_at, ends_at'
     const sid = 'A'.repeat(22)
     await app.db
-      .prepare(`insert into sessions (id, ${columns}) select ?, ${columns} from sessions limit 1`)
+      .prepare(
+        `insert into sessions (id, ${columns}) select ?, ${columns} from sessions order by created_at desc limit 1`,
+      )
       .bind(sid)
       .run()
 

@@ -109,13 +109,19 @@ export const fitting = (schema: JsonSchema, name = ''): Arbitrary<unknown> => {
   if (type === 'null') return fc.constant(null)
   if (type === 'boolean') return fc.boolean()
   if (type === 'integer') return fc.integer({ min: rest.minimum, max: rest.maximum })
-  if (type === 'object') return fc.constant({})
+  if (type === 'object') return anyObject
   if (format === 'date-time') return fc.date({ noInvalidDate: true }).map((date) => date.toISOString())
   if (type !== 'string') throw new Error(`the generator does not know ${JSON.stringify(schema)}`)
   return meanings[name] === undefined
     ? textOf(rest)
     : fc.oneof({ weight: 4, arbitrary: fc.constant(meanings[name]) }, { weight: 1, arbitrary: textOf(rest) })
 }
+
+const anyObject = fc.dictionary(
+  fc.string({ minLength: 1, maxLength: 12 }),
+  fc.oneof(fc.string({ maxLength: 40 }), fc.integer(), fc.boolean(), fc.constant(null)),
+  { maxKeys: 4, noNullPrototype: true },
+)
 
 /** Returns a body that the operation accepts: the first value of each kind. */
 export const taken = (schema: JsonSchema, name = ''): unknown => {
@@ -126,6 +132,7 @@ export const taken = (schema: JsonSchema, name = ''): unknown => {
   if (properties)
     return Object.fromEntries(Object.entries(properties).map(([member, of]) => [member, taken(of, member)]))
   if (type === 'boolean') return true
+  if (type === 'object') return { any: 'member' }
   return meanings[name] ?? examples?.[0] ?? (pattern ? '1' : 'text')
 }
 
