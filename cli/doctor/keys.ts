@@ -49,7 +49,7 @@ export const checkKeys = (deployment: Deployment, readable: boolean, others: str
         'keys',
         env
           ? `${name} does not exist; npm run deploy -- --env ${env} creates it before the first deployment. If it was lost, put a copy back: Cloudflare returns no secret. Without a copy: npm run rotate -- --emergency --env ${env} creates new keys and ends every session`
-          : `${name} is not there: \`npm start\` makes it, with fresh secrets`,
+          : `${name} does not exist; \`npm start\` creates it with fresh secrets`,
       ),
     ]
   const secrets = readVars([secretFile])

@@ -1,6 +1,6 @@
 import { beforeEach, describe, it } from 'vitest'
 import { attempt, right, someNetwork, statuses, wrong } from '../support/app/attempts.ts'
-import { member, signedInUser, someAddress, startApp, type TestApp } from '../support/app/support.ts'
+import { member, signedInUser, someAddress, startApp, stepUpOperation, type TestApp } from '../support/app/support.ts'
 
 /** Wrong passwords, as many at a time as one address may have, and after each ten a quarter of an hour. */
 const guess = async (app: TestApp, email: string, times: number) => {
@@ -63,7 +63,7 @@ describe('a count of consecutive failures', () => {
     await guess(app, email, 10)
     app.wait({ minutes: -15 })
 
-    const mistyped = await app.call('POST /api/auth/reauthenticate', { bearer, json: { current_password: wrong } })
+    const mistyped = await app.call(stepUpOperation, { bearer, json: { current_password: wrong } })
     const stranger = await attempt(app, email, right)
     app.wait({ minutes: 15 })
     const later = await attempt(app, email, right)

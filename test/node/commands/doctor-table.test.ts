@@ -204,7 +204,7 @@ describe('what the doctor says of a configuration', () => {
     [
       'a secret of another environment',
       (folder) => copyFileSync(join(folder, '.dev.vars.production'), join(folder, '.dev.vars.staging')),
-      /^TOKEN_KEYS: the same in \.dev\.vars\.staging/,
+      /^SIGNING_KEYS is the same in \.dev\.vars\.staging/,
     ],
     [
       'an optional secret of another environment',
@@ -213,7 +213,7 @@ describe('what the doctor says of a configuration', () => {
           writeFileSync(join(folder, `.dev.vars.${env}`), `PROXY_KEY='${key}'\n`)
         for (const env of ['production', 'staging']) addMissingSecrets([join(folder, `.dev.vars.${env}`)])
       },
-      /^PROXY_KEY: the same in \.dev\.vars\.staging, so the site of one may name visitors/,
+      /^PROXY_KEY is the same in \.dev\.vars\.staging, so the site of one may name visitors/,
     ],
     [
       'another configuration beside it with the same bucket',

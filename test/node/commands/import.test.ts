@@ -79,6 +79,9 @@ describe('npm run import', () => {
       avatar: 'https://pictures.example.com/ada.png',
       created_at: Date.parse('2023-05-11T10:20:30.123Z'),
       last_login_at: Date.parse('2024-01-02T01:04:05Z'),
+      external_id: '1',
+      metadata: null,
+      migration_pending: null,
     })
     // RFC 9562 §5.7: the first 48 bits are the milliseconds.
     assert.equal(Number.parseInt(String(id).replace('-', '').slice(0, 12), 16), ada.created_at)
