@@ -17,6 +17,8 @@ export const tooLate = 'wrangler had no answer from Cloudflare in time, and was 
 
 /** Awaits the work. @throws {Stop} if it takes too long */
 export const withPatience = async <T>(work: Promise<T>, who: string): Promise<T> => {
+  // It may fail after nobody waits for it any more, which would end the process with a stack trace.
+  work.catch(() => {})
   const waited = Promise.withResolvers<never>()
   const timer = setTimeout(() => waited.reject(new Stop(`${who} did not answer in time.`)), patience())
   try {

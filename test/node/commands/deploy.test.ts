@@ -209,7 +209,18 @@ describe('npm run deploy', () => {
 
     assert.deepEqual([stranger.status, nowhere.status], [1, 1])
     assert.match(stranger.lines.at(-1)!, /^wrangler is not logged in/)
-    assert.equal(stranger.lines.filter((line) => line.startsWith('to do? ')).length, 7, stranger.output)
+    for (const step of [
+      'build public/',
+      'make the D1 database',
+      'migrate',
+      'make the KV namespace',
+      'make the Worker',
+      'check that',
+    ])
+      assert.ok(
+        stranger.lines.some((line) => line.startsWith(`to do? ${step}`)),
+        `${step}: ${stranger.output}`,
+      )
     assert.match(stranger.output, /^Which of these steps the account still needs is unknown/m)
     assert.deepEqual(nowhere.lines, ['wrangler.toml has no environment "nope".'])
   })

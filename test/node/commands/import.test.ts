@@ -105,6 +105,7 @@ describe('npm run import', () => {
       [{ email: 'Ada@Example.com' }],
     )
     assert.deepEqual(said.lines.slice(1), [
+      '  id             ← id',
       '  email          ← email',
       '  password       ← hashed_password',
       '  name           ← full_name',
@@ -114,12 +115,12 @@ describe('npm run import', () => {
       '  last_login_at  ← last_login',
       '  avatar_url     ← avatar_url',
       '  state          ← is_active',
-      '  not used: id',
-      '  line 2: A•••@E•••.com, password ($2b$12), name A…, a phone number, verified, admin, since 2023-05-11',
-      '  line 3: g•••@e•••.com, no password, name H…, not verified, disabled, since 2023-05-12',
+      '  line 2: A•••@E•••.com, password ($2b$12), an external id, name A…, a phone number, verified, admin, since 2023-05-11',
+      '  line 3: g•••@e•••.com, no password, an external id, name H…, not verified, disabled, since 2023-05-12',
       'Entries: 2. Users: 2. Refused: 0.',
       'Passwords that can be verified here: 1 (1 $2b$12).',
       'Users who are imported without a password: 1. They set one with "Forgot password".',
+      'Old ids: 2. Kept as ids: 0. External ids: 2.',
       'Users with an unverified address: 1. They verify it at the first log-in.',
       'Disabled users: 1.',
       'Roles in is_superuser: 1 t, 1 f.',
