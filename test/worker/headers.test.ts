@@ -154,7 +154,7 @@ describe('a reply', () => {
         await secure.request(`${method} http://localhost:8787${path}`),
       ]
 
-      expect(replies[1]!.status, path).toBe(path === '/health' ? 200 : 500)
+      expect(replies[1]!.status, path).toBe(path === '/health' ? 503 : 500)
       expect(replies[2]!.status, path).toBe(path === '/health' ? 200 : 403)
       for (const reply of replies) expect(faultsOf(reply), `${method} ${path} ${reply.status}`).toEqual([])
     }
