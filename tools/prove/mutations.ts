@@ -333,7 +333,7 @@ export const mutations: Mutation[] = [
   },
   {
     name: 'an unknown user costs no hash',
-    means: 'the time of a refusal reveals who has an account',
+    means: 'the time of a refusal reveals which addresses have an account',
     file: 'src/domain/passwords.ts',
     from: '      return gate.enter(() => {\n        const right',
     to: '      if (!phc) return false\n      return gate.enter(() => {\n        const right',
