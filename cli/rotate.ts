@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import { Misconfigured, readSettings, type Settings } from '../src/settings.ts'
+import { Misconfigured } from '../src/misconfigured.ts'
+import { readSettings, type Settings } from '../src/settings.ts'
 import { published } from './doctor/places.ts'
 import { remoteSecrets, uploadSecrets } from './lib/cloudflare-account.ts'
 import { type Main, readArguments, runCommand } from './lib/command.ts'

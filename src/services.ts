@@ -40,40 +40,18 @@ import { createMailer } from './mail/mailer.ts'
 import { trackDeferred } from './meter.ts'
 import { createReporter } from './report.ts'
 import { readSettings } from './settings.ts'
-import { createAccountDeletionStore } from './storage/account-deletion.ts'
-import { createAdministrationStore } from './storage/administration.ts'
-import { createAlertStore } from './storage/alerts.ts'
-import { createAuditStore } from './storage/audit.ts'
 import { createR2Avatars } from './storage/avatars.ts'
 import { createCloudinaryAvatars } from './storage/cloudinary.ts'
-import { createDataExportStore } from './storage/data-export.ts'
 import { createDatabase } from './storage/database.ts'
 import { createDenylist } from './storage/denylist.ts'
 import { createEdgeRateLimitCounter } from './storage/edge-rate-limit.ts'
-import { createEmailChangeStore } from './storage/email-changes.ts'
-import { createFreezeStore } from './storage/freezes.ts'
-import { createInvitationStore } from './storage/invitations.ts'
-import { createLinkRequestStore } from './storage/link-requests.ts'
-import { createLogInStore } from './storage/log-in.ts'
 import { createMeteredD1 } from './storage/metered.ts'
 import { createMigrationHook } from './storage/migration-hook.ts'
-import { createOutboxStore } from './storage/outbox.ts'
-import { createOwnSessionStore } from './storage/own-sessions.ts'
-import { createPasswordChangeStore } from './storage/password-changes.ts'
-import { createProfileStore } from './storage/profiles.ts'
 import { createPwnedPasswords } from './storage/pwned-passwords.ts'
-import { createReauthenticationStore } from './storage/reauthentication.ts'
-import { createRefreshStore } from './storage/refresh.ts'
-import { createRegistrationStore } from './storage/registration.ts'
 import { createReplicas } from './storage/replicas.ts'
-import { createSessionStartStore } from './storage/session-start.ts'
-import { createSessionStore } from './storage/sessions.ts'
-import { createUpkeepStore } from './storage/upkeep.ts'
-import { createUserDirectoryStore } from './storage/user-directory.ts'
-import { createUserEditingStore } from './storage/user-editing.ts'
-import { createVerificationStore } from './storage/verification.ts'
-import { createWayBackStore } from './storage/way-back.ts'
+import { createStores } from './storage/stores.ts'
 
+/** Bindings that a deployment may omit. */
 type OptionalBindings = { EVENTS?: AnalyticsEngineDataset; MIGRATION?: Fetcher }
 
 /** What tests replace: the clock, and how work continues after a reply. */
@@ -92,33 +70,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   const replicas = settings.replicaReads ? createReplicas(d1, now) : undefined
   const db = createDatabase(replicas?.primary ?? d1)
   const nearest = replicas ? createDatabase(replicas.nearest) : db
-  const notBefore = settings.tokensNotBefore
-  const stores = {
-    linkRequestStore: createLinkRequestStore(db),
-    registrationStore: createRegistrationStore(db),
-    verificationStore: createVerificationStore(db, notBefore),
-    passwordChangeStore: createPasswordChangeStore(db, notBefore),
-    sessionStore: createSessionStore(db, nearest),
-    logInStore: createLogInStore(db),
-    sessionStartStore: createSessionStartStore(db),
-    refreshStore: createRefreshStore(db, notBefore),
-    reauthenticationStore: createReauthenticationStore(db, notBefore),
-    profileStore: createProfileStore(db),
-    emailChangeStore: createEmailChangeStore(db, notBefore),
-    wayBackStore: createWayBackStore(db, notBefore),
-    freezeStore: createFreezeStore(db, notBefore),
-    ownSessionStore: createOwnSessionStore(db, notBefore, nearest),
-    accountDeletionStore: createAccountDeletionStore(db, notBefore),
-    auditStore: createAuditStore(db),
-    dataExportStore: createDataExportStore(db),
-    userDirectoryStore: createUserDirectoryStore(db),
-    administrationStore: createAdministrationStore(db),
-    invitationStore: createInvitationStore(db),
-    userEditingStore: createUserEditingStore(db),
-    upkeepStore: createUpkeepStore(db),
-    alertStore: createAlertStore(db),
-    outboxStore: createOutboxStore(db),
-  }
+  const stores = createStores(db, nearest, settings.tokensNotBefore)
   const denylist = createDenylist(env.DENYLIST, settings.accessTokenSeconds)
 
   const macs = createMacs(settings.tokenKeys)

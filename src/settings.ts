@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { limits, type Rates } from './domain/limits.ts'
 import { type LinkDefinition, type LinkName, links } from './domain/mails.ts'
 import './locale.ts'
+import { Misconfigured } from './misconfigured.ts'
 import { isLoopback, trustedOrigins } from './origins.ts'
 import {
   cloudinaryUrl,
@@ -19,20 +20,6 @@ import {
   webhook,
   whole,
 } from './setting-values.ts'
-
-/**
- * Names the wrong settings, never their values. Every request but `/health` is then answered with 500 `misconfigured`.
- * `faults`: one for each setting, as `NAME: what is wrong`.
- */
-export class Misconfigured extends Error {
-  override readonly name = 'Misconfigured'
-  readonly faults: string[]
-
-  constructor(faults: string[]) {
-    super(faults.join('; '))
-    this.faults = faults
-  }
-}
 
 /**
  * The minimum that OWASP's password storage cheat sheet lists for scrypt with r=8, as ln → p. 2^16 and more do not fit

@@ -4,7 +4,7 @@ import { AuthError, InvalidLink } from '../domain/errors.ts'
 import { type ErrorCode, problems } from '../domain/problems.ts'
 import type { AppEnv } from '../env.ts'
 import { logError } from '../log.ts'
-import { Misconfigured } from '../settings.ts'
+import { Misconfigured } from '../misconfigured.ts'
 import { isForm } from './media.ts'
 
 /** RFC 6750 §3.1: the challenge names no error if the request had no credentials. */

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { AppEnv } from '../env.ts'
+import { Misconfigured } from '../misconfigured.ts'
 import { isLoopback } from '../origins.ts'
-import { Misconfigured } from '../settings.ts'
 import { corsForBrowsers } from './cors.ts'
 import { forEveryOrigin } from './headers.ts'
 

@@ -1,0 +1,57 @@
+import { createAccountDeletionStore } from './account-deletion.ts'
+import { createAdministrationStore } from './administration.ts'
+import { createAlertStore } from './alerts.ts'
+import { createAuditStore } from './audit.ts'
+import { createDataExportStore } from './data-export.ts'
+import type { Db } from './database.ts'
+import { createEmailChangeStore } from './email-changes.ts'
+import { createFreezeStore } from './freezes.ts'
+import { createInvitationStore } from './invitations.ts'
+import { createLinkRequestStore } from './link-requests.ts'
+import { createLogInStore } from './log-in.ts'
+import { createOutboxStore } from './outbox.ts'
+import { createOwnSessionStore } from './own-sessions.ts'
+import { createPasswordChangeStore } from './password-changes.ts'
+import { createProfileStore } from './profiles.ts'
+import { createReauthenticationStore } from './reauthentication.ts'
+import { createRefreshStore } from './refresh.ts'
+import { createRegistrationStore } from './registration.ts'
+import { createSessionStartStore } from './session-start.ts'
+import { createSessionStore } from './sessions.ts'
+import { createUpkeepStore } from './upkeep.ts'
+import { createUserDirectoryStore } from './user-directory.ts'
+import { createUserEditingStore } from './user-editing.ts'
+import { createVerificationStore } from './verification.ts'
+import { createWayBackStore } from './way-back.ts'
+
+/**
+ * Creates every store on D1.
+ * @param nearest the database for reads that a replica may answer
+ * @param notBefore tokens and links from before this moment are void
+ */
+export const createStores = (db: Db, nearest: Db, notBefore: Date) => ({
+  linkRequestStore: createLinkRequestStore(db),
+  registrationStore: createRegistrationStore(db),
+  verificationStore: createVerificationStore(db, notBefore),
+  passwordChangeStore: createPasswordChangeStore(db, notBefore),
+  sessionStore: createSessionStore(db, nearest),
+  logInStore: createLogInStore(db),
+  sessionStartStore: createSessionStartStore(db),
+  refreshStore: createRefreshStore(db, notBefore),
+  reauthenticationStore: createReauthenticationStore(db, notBefore),
+  profileStore: createProfileStore(db),
+  emailChangeStore: createEmailChangeStore(db, notBefore),
+  wayBackStore: createWayBackStore(db, notBefore),
+  freezeStore: createFreezeStore(db, notBefore),
+  ownSessionStore: createOwnSessionStore(db, notBefore, nearest),
+  accountDeletionStore: createAccountDeletionStore(db, notBefore),
+  auditStore: createAuditStore(db),
+  dataExportStore: createDataExportStore(db),
+  userDirectoryStore: createUserDirectoryStore(db),
+  administrationStore: createAdministrationStore(db),
+  invitationStore: createInvitationStore(db),
+  userEditingStore: createUserEditingStore(db),
+  upkeepStore: createUpkeepStore(db),
+  alertStore: createAlertStore(db),
+  outboxStore: createOutboxStore(db),
+})
