@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { readSettings } from '../../src/settings.ts'
 import type { Deployment } from '../lib/deployment.ts'
-import { madeOn, readVars } from '../lib/dev-vars.ts'
+import { madeOn, readVars, type secretNames } from '../lib/dev-vars.ts'
 import { dueAt, keyIds, readProgress, type Subject, secretOf } from '../lib/rotation.ts'
 import { type Finding, fault, hint, ok } from './finding.ts'
 
@@ -34,6 +34,15 @@ const underWay = (subject: Subject, { secretFile, vars, env }: Deployment, secre
     : [fault('keys', `${secretOf[subject]}: a step of its rotation was not uploaded; run ${command}`)]
 }
 
+/** What happens if two deployments have the same secret. Both may post their alerts to one place. */
+const harm: Record<string, string> = {
+  SIGNING_KEYS: 'tokens of one deployment are valid at the other',
+  TOKEN_KEYS: 'tokens of one deployment are valid at the other',
+  PROXY_KEY: 'the site of one may name visitors at the other',
+  CLOUDINARY_URL: 'each deployment can remove pictures of the other',
+  MIGRATION_SECRET: 'whoever knows it from one can ask the old system of the other',
+} satisfies Partial<Record<(typeof secretNames)[number], string>>
+
 /**
  * Checks the file of secrets: it exists, is complete, is readable by its owner only, and shares no secret with another
  * deployment.
@@ -59,18 +68,15 @@ export const checkKeys = (deployment: Deployment, readable: boolean, others: str
     .filter((file) => file !== secretFile)
     .flatMap((file) => {
       const theirs = readVars([file])
-      return [...new Set([...required, 'PROXY_KEY', 'CLOUDINARY_URL'])]
+      return Object.keys(harm)
         .filter((secret) => secrets[secret] && secrets[secret] === theirs[secret])
-        .map((secret) => [file, secret])
+        .map((secret) => ({ file, secret }))
     })
   return [
     ...missing.map((secret) => fault('keys', `${name} lacks ${secret}; add it with npm run secrets -- ${name}`)),
     ...(open ? [fault('keys', `others can read ${name}; run chmod 600 ${name}`)] : []),
-    ...shared.map(([file, secret]) =>
-      fault(
-        'keys',
-        `${secret} is the same in ${basename(file!)}${secret === 'CLOUDINARY_URL' ? ', so each deployment can remove pictures of the other' : secret === 'PROXY_KEY' ? ', so the site of one may name visitors at the other' : ', so tokens of one deployment are valid at the other'}`,
-      ),
+    ...shared.map(({ file, secret }) =>
+      fault('keys', `${secret} is the same in ${basename(file)}, so ${harm[secret]}`),
     ),
     ...(readable && missing.length === 0
       ? subjects.flatMap((subject) => [

@@ -9,7 +9,11 @@ import { type Finding, fault, hint, ok } from './finding.ts'
 import { checkTls } from './tls.ts'
 
 /** Bindings that a deployment may omit, and what it then lacks. */
-const optional: Record<string, string> = { EVENTS: 'counters, docs/operate/observability.md' }
+const optional: Record<string, string | undefined> = {
+  EVENTS: 'counters, docs/operate/observability.md',
+  // Only for the time of a migration.
+  MIGRATION: undefined,
+}
 
 /** Checks that wrangler.toml gives an environment everything that local runs have: environments inherit nothing. */
 export const checkBindings = (deployment: Deployment, local: Deployment): Finding[] => {
@@ -61,7 +65,9 @@ const logs = ({ observability }: Deployment) =>
     : []
 
 const without = ({ bindings }: Deployment) =>
-  Object.entries(optional).flatMap(([name, what]) => (bindings.includes(name) ? [] : [`without ${name} (${what})`]))
+  Object.entries(optional).flatMap(([name, what]) =>
+    !what || bindings.includes(name) ? [] : [`without ${name} (${what})`],
+  )
 
 /** Domains of mail services: their SPF and DMARC refuse mails from elsewhere. */
 const free = new Set(

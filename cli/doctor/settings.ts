@@ -1,11 +1,11 @@
 import { canonicalPath } from '../../src/aliases.ts'
 import { limits } from '../../src/domain/limits.ts'
 import { type LinkName, links } from '../../src/domain/mails.ts'
-import { isLoopback, siteOf } from '../../src/origins.ts'
 import { Misconfigured } from '../../src/misconfigured.ts'
+import { isLoopback, siteOf } from '../../src/origins.ts'
 import { readSettings, type Settings } from '../../src/settings.ts'
 import type { Deployment } from '../lib/deployment.ts'
-import { signingKey, tokenKey } from '../lib/dev-vars.ts'
+import { secretNames, signingKey, tokenKey } from '../lib/dev-vars.ts'
 import { type Finding, fault, hint, ok } from './finding.ts'
 import { perSecond, weak } from './weak-settings.ts'
 
@@ -88,7 +88,7 @@ const led = (s: Settings, vars: Record<string, string | undefined>): string[] =>
 
 /** Secrets that stand in a file that git keeps. */
 const exposed = (vars: Record<string, string>) =>
-  ['SIGNING_KEYS', 'TOKEN_KEYS', 'PROXY_KEY', 'CLOUDINARY_URL', 'ALERT_WEBHOOK']
+  secretNames
     .filter((name) => vars[name])
     .map(
       (name) =>

@@ -3,6 +3,16 @@ import { existsSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { checkFile, checkNoLink, replacePrivate } from './private-file.ts'
 
+/** The settings that are secrets: they belong into no file that git keeps, and into no second deployment. */
+export const secretNames = [
+  'SIGNING_KEYS',
+  'TOKEN_KEYS',
+  'PROXY_KEY',
+  'CLOUDINARY_URL',
+  'MIGRATION_SECRET',
+  'ALERT_WEBHOOK',
+] as const
+
 /**
  * `251121-5f3a9c0d`: the date on which a key was made, which tells its age, and random bits that distinguish keys of
  * one day.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { type Finding, faulty } from '../../../cli/doctor/finding.ts'
@@ -8,7 +8,8 @@ import { checkBindings, checkSender } from '../../../cli/doctor/places.ts'
 import { checkSettings } from '../../../cli/doctor/settings.ts'
 import { checkShared, deploymentsBeside } from '../../../cli/doctor/shared.ts'
 import { readDeployment } from '../../../cli/lib/deployment.ts'
-import { addMissingSecrets, readVars } from '../../../cli/lib/dev-vars.ts'
+import { addMissingSecrets, readVars, secretNames } from '../../../cli/lib/dev-vars.ts'
+import { root } from '../../../cli/lib/process.ts'
 import { siteOf } from '../../../src/origins.ts'
 import { project } from './project.ts'
 
@@ -178,12 +179,20 @@ const table: [string, (toml: string) => string, RegExp][] = [
     set('CLOUDINARY_URL', `cloudinary://123456789012345:${'s'.repeat(27)}@somebody`),
     /^CLOUDINARY_URL: is a secret/,
   ],
+  ['a secret of the bridge in wrangler.toml', set('MIGRATION_SECRET', key), /^MIGRATION_SECRET: is a secret/],
   ['an http address', instead('APP_URL', 'http://auth.gatehouse.test'), /^APP_URL: must be https/],
   ['an address that no route leads to', instead('APP_URL', 'https://elsewhere.gatehouse.test'), /^APP_URL: no route/],
   ['all origins', instead('CORS_ORIGINS', '*'), /^CORS_ORIGINS/],
 ]
 
 describe('what the doctor says of a configuration', () => {
+  it('knows every setting that docs/reference/settings.md calls a secret', () => {
+    const page = readFileSync(join(root, 'docs', 'reference', 'settings.md'), 'utf8')
+    const documented = [...page.matchAll(/^\| `([A-Z_]+)` \|.*\| Secret[.,]/gm)].map(([, name]) => name!)
+
+    assert.deepEqual([...documented].sort(), [...secretNames].sort())
+  })
+
   it('is no fault where nothing is wrong', () => {
     const findings = examine((toml) => toml)
     assert.ok(!faulty(findings), JSON.stringify(findings.filter(({ level }) => level === 'fault')))
@@ -214,6 +223,16 @@ describe('what the doctor says of a configuration', () => {
         for (const env of ['production', 'staging']) addMissingSecrets([join(folder, `.dev.vars.${env}`)])
       },
       /^PROXY_KEY is the same in \.dev\.vars\.staging, so the site of one may name visitors/,
+    ],
+    [
+      'a secret of the bridge of another environment',
+      (folder) => {
+        for (const env of ['production', 'staging']) {
+          writeFileSync(join(folder, `.dev.vars.${env}`), `MIGRATION_SECRET='${key}'\n`)
+          addMissingSecrets([join(folder, `.dev.vars.${env}`)])
+        }
+      },
+      /^MIGRATION_SECRET is the same in \.dev\.vars\.staging, so whoever knows it/,
     ],
     [
       'another configuration beside it with the same bucket',
