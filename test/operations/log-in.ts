@@ -53,6 +53,14 @@ export const logIn: Operations = {
         hashes: 1,
         request: ({ email }) => ({ json: { email: email(), password } }),
       },
+      'right, for the first time here, as the old system says': {
+        trips: [2, 1],
+        statements: [17, 3],
+        rows: [90, 20],
+        mails: 1,
+        hashes: 1,
+        request: populated.bridged,
+      },
       'right, the 21st session': {
         trips: 2,
         statements: 20,

@@ -24,6 +24,18 @@ export const userDirectory: Operations = {
         rows: [849, 4],
         request: (world) => ({ ...populated.asAdmin(world), query: '?search=person' }),
       },
+      'an external id': {
+        trips: [2, 1],
+        statements: [3, 2],
+        rows: [12, 4],
+        request: populated.byExternalId('external_id'),
+      },
+      'a search for an external id': {
+        trips: [2, 1],
+        statements: [3, 2],
+        rows: [13, 4],
+        request: populated.byExternalId('search'),
+      },
     },
     faults: [read(), read('search', '?search=ada')],
   },

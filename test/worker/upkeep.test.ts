@@ -16,6 +16,7 @@ import {
   startApp,
   type TestApp,
 } from '../support/app/support.ts'
+import { cleanUp } from '../support/budgets/budget.ts'
 
 const count = async (app: TestApp, table: string, where = 'true', ...values: unknown[]) =>
   app.db
@@ -321,18 +322,46 @@ describe('a run of the clean-up', () => {
     await throttle(app, 5000, lives, 'a')
     await throttle(app, 1, now - 1, 'b')
     await throttle(app, 5000, lives, 'c')
-    const runs: { removed: number; read: number }[] = []
+    const runs: { removed: number; read: number; written: number }[] = []
     for (let run = 0; run < 12; run++) {
-      app.counter.rowsRead = 0
+      Object.assign(app.counter, { rowsRead: 0, rowsWritten: 0 })
       const removed = await app.services.upkeep.removeExpired()
-      runs.push({ removed, read: app.counter.rowsRead })
+      runs.push({ removed, read: app.counter.rowsRead, written: app.counter.rowsWritten })
       if (run === 5) await throttle(app, 1, now - 1, 'b')
     }
 
     expect(runs.map(({ removed }) => removed)).toEqual([0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0])
     expect(Math.max(...runs.map(({ read }) => read))).toBeLessThan(6200)
+    expect(Math.max(...runs.map(({ written }) => written))).toBeLessThanOrEqual(cleanUp.rowsWritten)
     const size = await app.db.prepare("select size from sweeps where name = 'throttles'").first('size')
     expect(size).toBe(10_000)
+  })
+
+  it('costs no more than the budget of a run, however large every table is', async ({ expect }) => {
+    const app = startApp()
+    const { user } = await signedInUser(app)
+    const now = app.now().getTime()
+    const many = 'with recursive n(i) as (select 1 union all select i + 1 from n where i < 2500)'
+    const insert = (text: string) => app.db.prepare(`${many} ${text}`).bind(user.id, now).run()
+    await throttle(app, 5000, now + 86_400_000, 'k')
+    await insert(`insert into sessions (id, user_id, nonce, created_at, rotated_at, auth_time, expires_at, ends_at)
+      select 's' || i, ?1, 'n', ?2, ?2, ?2, ?2 + 60000, ?2 + 60000 from n`)
+    await insert(`insert into mail (id, user_id, kind, address, address_canonical, created_at, expires_at)
+      select 'm' || i, ?1, 'notice', 'a', 'a', ?2, ?2 + 60000 from n`)
+    await insert(`insert into users (id, email, email_canonical, created_at, updated_at, origin)
+      select '018-' || i || substr(?1, 1, 1), 'u' || i, 'u' || i, ?2, ?2, 'imported' from n`)
+    await insert(`insert into devices (user_id, name, first_seen_at, last_seen_at)
+      select '018-' || i || substr(?1, 1, 1), 'Firefox', ?2, ?2 from n`)
+    const costs: { read: number; written: number }[] = []
+    for (let run = 0; run < 30; run++) {
+      Object.assign(app.counter, { rowsRead: 0, rowsWritten: 0 })
+      await app.services.upkeep.removeExpired()
+      costs.push({ read: app.counter.rowsRead, written: app.counter.rowsWritten })
+    }
+
+    expect(Math.max(...costs.map(({ written }) => written))).toBeLessThanOrEqual(cleanUp.rowsWritten)
+    expect(Math.max(...costs.map(({ read }) => read))).toBeLessThanOrEqual(cleanUp.rowsRead)
+    expect(costs.some(({ written }) => written > 4)).toBe(true)
   })
 
   it('counts the sessions that are left, however many portions they are', async ({ expect }) => {

@@ -1,4 +1,4 @@
-import { type Budget, inFull, leaves, type Spent } from '../../test/support/budgets/budget.ts'
+import { type Budget, cleanUp, inFull, leaves, type Spent } from '../../test/support/budgets/budget.ts'
 import { type Budgets, budgetOf } from './budgets.ts'
 import { type Meter, plan, prices } from './prices.ts'
 
@@ -109,8 +109,7 @@ const habit = (what: string, times: number, budget: Budget, left: number): Habit
   return { what, times, use: { ...use, rowsWritten: (use.rowsWritten ?? 0) + left } }
 }
 
-/** What a run of the cron reads and writes to find expired rows: a portion of each of five tables, read three times. */
-const cron: Habit = { what: 'runs of the cron', times: days * 1440, use: { rowsRead: 8000, rowsWritten: 11 } }
+const cron: Habit = { what: 'runs of the cron', times: days * 1440, use: cleanUp }
 
 const example = () => {
   const logIn = habit(

@@ -51,3 +51,9 @@ export type Spent = ReturnType<typeof inFull>
  * entry, counters of limits. Removing a row counts as writing one.
  */
 export const leaves = { logIn: 2, refresh: 0 }
+
+/**
+ * What a run of the cron costs at most while it looks for expired rows and finds none, with tables of up to 100,000 rows: a
+ * portion of each of five tables, and how far it has come.
+ */
+export const cleanUp = { rowsRead: 8000, rowsWritten: 11 }

@@ -1,7 +1,7 @@
 import { keyOf } from '../app/avatar-support.ts'
 import { twoColours } from '../app/pictures.ts'
 import type { World } from '../app/population.ts'
-import { askForAddress, linkIn, somePassword, startApp } from '../app/support.ts'
+import { alterUser, askForAddress, linkIn, somePassword, startApp } from '../app/support.ts'
 import { confirmMove, freeze, linkTo } from '../way-back/way-back-world.ts'
 
 /** People of a populated database, for requests whose cost is measured. */
@@ -73,6 +73,30 @@ export const onUser = (json?: object) => async (world: World) => ({
   json,
   id: (await world.logIn()).user.id,
 })
+
+/** A request for the user with an external id, by an admin who has read nothing in this hour. */
+export const byExternalId = (parameter: 'external_id' | 'search') => async (world: World) => {
+  const [admin, { email, user }] = [await world.logIn(), await world.logIn()]
+  await alterUser(world.app, admin.email, { role: 'admin' })
+  await alterUser(world.app, email, { externalId: `old|${user.id}` })
+  return { bearer: admin.access_token, query: `?${parameter}=${encodeURIComponent(`old|${user.id}`)}` }
+}
+
+/** The first log-in of a user whose password only the old system knows, which says yes. */
+export const bridged = async ({ app, email }: World) => {
+  const address = email()
+  await alterUser(app, address, { passwordHash: null })
+  await alterUser(app, address, { migrationPending: true })
+  const vars = {
+    THROTTLE_FACTOR: '1000',
+    MIGRATION_HOOK: 'https://old.example.com/check',
+    MIGRATION_SECRET: 'a secret of 32 characters or more',
+  }
+  const fetch = async () => Response.json({ valid: true })
+  const bridge = startApp({ vars, bindings: { MIGRATION: { fetch } } as never })
+  bridge.wait({ seconds: (app.now().getTime() - bridge.now().getTime()) / 1000 })
+  return { app: bridge, json: { email: address, password: somePassword } }
+}
 
 /** A service whose edge refuses every request. */
 export const shut = () => ({
