@@ -83,7 +83,10 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
     const sliding = 'sliding' in limits[scope] ? { known, unknown: Math.min(known, unknownMemoryMs) } : undefined
     return { key: key(scope, subject), ...places, sliding }
   }
-  const within = (long: Limit, scope: Scope, times = 1) => ({ ...long, short: rate(scope, times) })
+  const within = (long: Limit, scope: Scope, times = 1): Limit & { short: Rate } => ({
+    ...long,
+    short: rate(scope, times),
+  })
   const networks = (scope: Scope, visitor: Visitor) =>
     visitor.networks.map((network) => limit(scope, network.key, network.factor))
 
@@ -119,7 +122,7 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
      * verified accounts: no flood of mails can lock an owner out.
      */
     mail: (canonical: string, purpose: MailPurpose): MailLimit[] => {
-      const both = (subject: string, times = 1): Limit => {
+      const both = (subject: string, times = 1): MailLimit => {
         const hourly = within(limit('mailHour', `${purpose} ${subject}`, times), 'mailMinute', times)
         if (purpose !== 'reset') return hourly
         const most = Math.max(1, Math.floor(Math.min(resets, rates.mailHour.limit) * factor * times))

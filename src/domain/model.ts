@@ -97,7 +97,7 @@ export type Limit = {
 export type Rate = Pick<Limit, 'limit' | 'window'>
 
 /** `unverified`: the address; if it is set, the limit applies only while its account is unverified. */
-export type MailLimit = Limit & { unverified?: string }
+export type MailLimit = Limit & { short: Rate; unverified?: string }
 
 /** If `most` or more mails were sent on `day` (UTC), a mail that can wait is sent at `until`. */
 export type MailsSpent = { day: string; most: number; until: Date }

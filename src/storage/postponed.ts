@@ -20,7 +20,7 @@ const list = (values: readonly (string | SQL)[]) =>
   )
 
 /** Whether a limit applies: that of a mailbox does not apply to resets of verified accounts. */
-const counts = ({ unverified }: MailLimit) =>
+const counts = ({ unverified }: Pick<MailLimit, 'unverified'>) =>
   unverified === undefined
     ? sql`true`
     : sql`exists (select 1 from ${users} as asked where asked.email_canonical = ${unverified} and asked.email_verified_at is null)`
@@ -63,13 +63,13 @@ export const postOrPostpone = (
   const waits = sql`exists (select 1 from ${mail} as other where other.user_id is ${users.id} and other.kind in (${list(sharing(purpose))}) and (${users.id} is not null or other.address_canonical = ${letter.to?.addressCanonical ?? ''}) and (other.attempts = 0 and other.next_attempt_at is not null or ${told}))`
   const rows = limits.map(
     ({ short, ...limit }) =>
-      sql`select ${limit.key} as key, ${limit.limit} as most, ${limit.window} as width, ${short?.limit ?? 1} as short_most, ${short?.window ?? 0} as short_width where ${counts(limit)}`,
+      sql`select ${limit.key} as key, ${limit.limit} as most, ${limit.window} as width, ${short.limit} as short_most, ${short.window} as short_width where ${counts(limit)}`,
   )
   const t = throttles
   // A postponed mail may begin the next window before the present one is over; until it is sent, the limit stays
   // closed.
   const sentAt = sql`(excluded.short_ends_at - case ${t.key} ${sql.join(
-    limits.map(({ key, short }) => sql`when ${key} then ${short?.window ?? 0}`),
+    limits.map(({ key, short }) => sql`when ${key} then ${short.window}`),
     sql` `,
   )} end)`
   const over = sql`${t.endsAt} <= ${sentAt}`

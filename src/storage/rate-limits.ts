@@ -5,23 +5,14 @@ import { throttles } from './schema.ts'
 
 const t = throttles
 
-const keys = (limits: { key: string | SQL }[]) =>
+const keys = (limits: Pick<Limit, 'key'>[]) =>
   sql`${throttles.key} in (${sql.join(
     limits.map(({ key }) => sql`${key}`),
     sql`, `,
   )})`
 
-/** A limit with values, or with the parameters of a statement. */
-type Counted = {
-  key: string | SQL
-  limit: number | SQL
-  window: number | SQL
-  sliding?: Limit['sliding']
-  short?: Limit['short']
-}
-
 /** Whether every limit has a free place at this moment. */
-export const open = (limits: Counted[], at: number | SQL) =>
+const open = (limits: Limit[], at: number) =>
   sql`not exists (select 1 from ${throttles} where ${keys(limits)} and ${throttles.blockedUntil} > ${at})`
 
 /** Writes a number from the settings into the text of the statement: D1 binds at most 100 values. */
@@ -29,17 +20,17 @@ const written = (n: number) => sql.raw(String(n))
 
 /** Returns the time at which a count of consecutive failures expires, if it has just reached `count`. */
 const lasting = (
-  { limit, window }: Counted,
-  sliding: NonNullable<Counted['sliding']>,
+  { limit, window }: Limit,
+  sliding: NonNullable<Limit['sliding']>,
   count: SQL,
-  at: number | SQL,
+  at: number,
   known: SQL,
 ) =>
   sql`${at} + iif(${count} >= ${limit}, ${window}, ${count} * iif(${count} * 2 >= ${limit} or ${known}, ${written(sliding.known)}, ${written(sliding.unknown)}))`
 
 /** Takes a place under every limit if `when` is true, without checking `open`. `known`: the address has an account. */
-export const take = (db: Db, limits: Counted[], at: number | SQL, when: SQL | undefined, known = sql`true`) => {
-  const each = (value: (limit: Counted) => number | SQL) =>
+export const take = (db: Db, limits: Limit[], at: number, when: SQL | undefined, known = sql`true`) => {
+  const each = (value: (limit: Limit) => number | SQL) =>
     sql`case ${t.key} ${sql.join(
       limits.map((limit) => sql`when ${limit.key} then ${value(limit)}`),
       sql` `,
@@ -80,7 +71,7 @@ const shortCount = (at: SQL) => sql`iif(${shortOver(at)}, 1, ${t.shortCount} + 1
 const shortEnd = (at: SQL) => sql`iif(${shortOver(at)}, excluded.short_ends_at, ${t.shortEndsAt})`
 
 /** The short windows of a row after one more place at `at`. */
-export const shortened = (limits: Pick<Counted, 'short'>[], at: SQL) =>
+export const shortened = (limits: Pick<Limit, 'short'>[], at: SQL) =>
   limits.some(({ short }) => short)
     ? {
         shortCount: sql`iif(${isShort}, ${shortCount(at)}, ${t.shortCount})`,
@@ -92,7 +83,7 @@ export const shortened = (limits: Pick<Counted, 'short'>[], at: SQL) =>
  * The time until which the short window closes a row that gets one more place at `at`; if the row is already closed
  * until later, that time stays.
  */
-export const closedByShort = (limits: Pick<Counted, 'key' | 'short'>[], at: SQL) => {
+export const closedByShort = (limits: Pick<Limit, 'key' | 'short'>[], at: SQL) => {
   const most = limits.flatMap(({ key, short }) => (short ? [sql`when ${key} then ${written(short.limit)}`] : []))
   if (most.length === 0) return sql`${t.blockedUntil}`
   return sql`max(${t.blockedUntil}, iif(${isShort} and ${shortCount(at)} >= case ${t.key} ${sql.join(most, sql` `)} end, ${shortEnd(at)}, 0))`
@@ -109,7 +100,7 @@ export const reserve = (db: Db, limits: Limit[], now: Date, when?: SQL, known?: 
  * Returns the time until which one of the limits is closed. If this is read before `reserve` in the same batch, the
  * result tells whether `reserve` found a free place.
  */
-export const blocked = (db: Db, limits: { key: string | SQL }[]) =>
+export const blocked = (db: Db, limits: Pick<Limit, 'key'>[]) =>
   db
     .select({ until: max(throttles.blockedUntil).as('until') })
     .from(throttles)

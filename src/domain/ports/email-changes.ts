@@ -1,4 +1,4 @@
-import type { AuditEntry, FullProof, Limit, Mail, Proof, Refused, User } from '../model.ts'
+import type { AuditEntry, FullProof, Limit, Mail, MailLimit, Proof, Refused, User } from '../model.ts'
 
 /**
  * What shows that the account's own user follows a link to a new address: their session, or the hash that their
@@ -32,7 +32,7 @@ export type EmailChangeStore = {
     addressCanonical: string
     full: FullProof | undefined
     limits: Limit[]
-    mailLimits: Limit[]
+    mailLimits: MailLimit[]
     linkId: string
     noticeId: string
     lifetimeMs: number
