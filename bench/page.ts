@@ -40,15 +40,15 @@ const behind = (report: Report): string[] => {
 /** docs/reference/benchmark.md, whole: what stands there was measured by one run. */
 export const page = (report: Report, failed: string[]): string => `# Benchmark
 
-Gatehouse and [Better Auth](https://www.better-auth.com), the library that people choose for the same purpose on Workers and D1, do
-the same work in one run. \`npm run bench\` in \`bench/\` writes this page; the figures are also in
-[results/latest.json](../../bench/results/latest.json).
+[Better Auth](https://www.better-auth.com) is the library that people choose for the same purpose on Workers and D1. In this
+benchmark, it and Gatehouse do the same work. On this page Better Auth is called the peer. \`npm run bench\` in \`bench/\` writes the
+page; the figures are also in [results/latest.json](../../bench/results/latest.json).
 
 \`\`\`sh
 cd bench
-npm run bench              # all of it, about twelve minutes; leave the machine alone meanwhile
-npm run bench -- --quick   # under two minutes: the checks, with few requests
-npm run floor              # CPU time of profile and refresh, compared with the minimum that each must do
+npm run bench              # all of it, about twelve minutes; use the machine for nothing else meanwhile
+npm run bench -- --quick   # the same checks with few requests, under two minutes
+npm run floor              # the CPU time of profile and refresh, compared with the least that each must do
 npm run flood              # a hundred log-ins at once, and how they affect other requests
 \`\`\`
 
@@ -60,17 +60,19 @@ npm run flood              # a hundred log-ins at once, and how they affect othe
 
 ## Round trips to D1
 
-These counts are exact, for a warm isolate, before the reply; *after* marks trips that the reply does not wait for. D1 has one
-primary, and a trip to it from the other side of the world takes a quarter of a second: this is what a user waits for.
+These counts are exact, for a warm isolate. *after* marks trips that follow the reply; the reply waits for all others. D1 has one
+primary, and a trip to it from the other side of the world takes a quarter of a second, so trips decide how long a user waits. The
+last two columns are the rows that D1 reads and writes before the reply.
 
 ${markdown(tripsTable(report))}
 
 ## Load
 
-*1* and *16* are connections, each with one request at a time. *spread* is the slowest and the fastest round of ${report.effort.rounds}.
-*CPU* is the time of the serving workerd for each request, including the simulator of D1. *× rate* is Gatehouse's requests per second
-divided by the peer's, at 16 connections; *× CPU* is the peer's CPU time divided by Gatehouse's. **Above 1 Gatehouse is ahead; below
-1 the peer is.** *shed* counts requests that were told to come back later and did.
+The columns after *1:* are measured with one connection, those after *16:* with 16, each with one request at a time. *spread* is the
+slowest and the fastest of ${report.effort.rounds} rounds. *CPU* is the CPU time of the workerd process that serves, for each request, including the simulator of
+D1. *shed* counts requests that got \`Retry-After\` and were repeated. *× rate* is Gatehouse's requests per second divided by the peer's,
+at 16 connections; *× CPU* is the peer's CPU time divided by Gatehouse's. **Above 1 Gatehouse is ahead; below 1 the peer is.** The rows
+*floor* measure Workers that do one thing and nothing else, for comparison.
 
 ${markdown(loadTable(report))}
 
@@ -80,29 +82,30 @@ ${behind(report).join('\n')}
 
 ## Size and start
 
-Bundled by wrangler and minified; \`gzip\` as Cloudflare counts it. Start times are medians over fresh processes.
+Each Worker is bundled by wrangler and minified; Cloudflare's limit applies to the size after gzip. Start times are medians over fresh
+processes.
 
 ${markdown(startupTable(report))}
 
 ## What is compared with what
 
-| | How it was run |
+| Row or column | How it was run |
 |---|---|
-| Both | the same workerd and compatibility date, a database of their own with ${report.effort.users} users, the same browser headers; an address is verified by a mailed link before the first log-in; mail goes through the local \`send_email\` binding |
-| Gatehouse | \`src/index.ts\` of this tree with default settings, except \`THROTTLE_FACTOR\`, which lets one network do the work of many, and \`LOG=refusals\`: counters in D1 are still written, but no log line for each request; the peer writes none either, and it costs a simulator more than the request ([what it costs](../decisions/0018-observability.md#what-it-costs)). |
-| Better Auth | as its documentation describes for Hono on [Workers](https://better-auth.com/docs/guides/cloudflare): one instance per isolate on native D1, work after the reply by \`waitUntil\`, the client address from \`CF-Connecting-IP\`. Its rate limits are off: they live in the memory of an isolate, or in a table at two more trips each. |
-| tuned | with \`advanced.database.joins\`, which its documentation recommends for fewer queries |
-| cookie cache | \`session.cookieCache\`, five minutes: a signed cookie vouches for the session, so a session that was ended still passes until then. It is compared with its counterpart: another Worker that verifies Gatehouse's access token with the published keys, valid for fifteen minutes by default. |
-| with our hash | Gatehouse's scrypt (N=2^15, r=8, p=3, the same code) in place of its own, so that the work around the hash is compared. Its own hash (N=2^14, r=16, p=1, native code) is below what OWASP and ASVS ask for; Gatehouse's has to cost more. |
-| admin and jwt | with the two plugins that list users and issue JWTs; the other rows leave them out, because they make more D1 queries |
-| refresh a session | Gatehouse: the refresh token is exchanged for its successor, reuse is detected, and an access token is signed. Peer: \`get-session\` of a session a day old, whose row it renews; it has no rotation. |
-| issue a token | Gatehouse: the same refresh. Peer: its plugin's token endpoint, with a session. |
-| change password | both end all other sessions; the peer's reply carries a new one |
+| Gatehouse and Better Auth | the same workerd and compatibility date, the same browser headers, and a database for each with ${report.effort.users} users. An address is verified by a mailed link before the first log-in; mail goes through the local \`send_email\` binding |
+| Gatehouse | \`src/index.ts\` of this repository with two settings that are not the default. \`THROTTLE_FACTOR\` lets one network do the work of many; the counters in D1 are still written. \`LOG=refusals\` leaves out the log line of each request, because the peer writes none, and because in a simulator the line costs more than the request ([what it costs](../decisions/0018-observability.md#what-it-costs)) |
+| Better Auth | as its documentation describes for Hono on [Workers](https://better-auth.com/docs/guides/cloudflare): one instance per isolate on native D1, work after the reply by \`waitUntil\`, the client address from \`CF-Connecting-IP\`. Its rate limits are off: they are kept in the memory of an isolate, or in a table with two more trips for each request |
+| Better Auth, tuned | with \`advanced.database.joins\`, which its documentation recommends for fewer queries |
+| Better Auth, … cookie cache | with \`session.cookieCache\` of five minutes: a signed cookie proves the session without a query, so a session that has ended is still accepted for up to five minutes. The counterpart of Gatehouse is another Worker that verifies access tokens with the published keys; they are valid for fifteen minutes by default |
+| Better Auth, … with our hash | with Gatehouse's scrypt (N=2^15, r=8, p=3, the same code), so that only the work around the hash differs. The peer's own hash (N=2^14, r=16, p=1, native code) is cheaper, because it is below what OWASP and ASVS ask for |
+| Better Auth, … admin and jwt | with the two plugins that list users and issue JWTs. The others run without these plugins, which add queries |
+| *refresh a session* | Gatehouse replaces the refresh token by its successor, detects reuse, and signs an access token. The peer has no rotation: it answers \`get-session\` for a session that is a day old, and renews its row |
+| *issue a token* | Gatehouse refreshes, as above. The peer answers at the token endpoint of its plugin, for a session |
+| *change password* | both end all other sessions; the reply of the peer also has a new session |
 
-How to read these numbers: ${machineNote}
+${machineNote}
 
-\`bench/package.json\` overrides the versions of the peer's helper packages.
+\`bench/package.json\` overrides the versions of the packages that the peer depends on.
 `
 
 const machineNote =
-  'the load, the Worker and the simulator of D1, KV and mail share the cores of one machine, so neither requests per second nor milliseconds are those of Cloudflare: nothing is far away here. CPU time, ratios and counts can be compared. A hash takes a whole core while it runs; at 16 connections Gatehouse lets some wait and tells the others when to come back, which shows in its p99. The peer accepts all of them at once.'
+  'The load, the Worker and the simulator of D1, KV and mail share the cores of one machine, and nothing is far away. So requests per second and milliseconds are not those of Cloudflare, but CPU time, ratios and counts can be compared. A hash takes a whole core while it runs. At 16 connections Gatehouse lets some requests wait and asks the others to come back later, which shows in its p99; the peer accepts all of them at once.'

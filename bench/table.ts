@@ -79,7 +79,7 @@ export const tripsTable = ({ trips }: Report): Table => {
     })
     return [operation, ...counts, ...rows]
   })
-  return [['D1 round trips', ...columns, 'rows read / written, ours', 'the peer’s'], ...body]
+  return [['D1 round trips', ...columns, 'rows read / written: Gatehouse', 'rows read / written: the peer'], ...body]
 }
 
 export const startupTable = ({ startups }: Report): Table => [

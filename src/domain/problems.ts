@@ -28,7 +28,8 @@ export const problems = {
     status: 400,
     title: 'Unsupported grant type',
     detail: 'This operation does not accept this grant_type.',
-    advice: 'Send `grant_type=password` to log in and `grant_type=refresh_token` to refresh, or leave it out.',
+    advice:
+      'Send `grant_type=password` to log in and `grant_type=refresh_token` to refresh, or leave the parameter out.',
   },
   payload_too_large: {
     status: 413,
@@ -40,7 +41,7 @@ export const problems = {
     status: 404,
     title: 'Not found',
     detail: 'There is nothing here.',
-    advice: 'Check the URL. What belongs to another user gets this answer too.',
+    advice: 'Check the URL. Things that belong to another user get this answer too.',
   },
   method_not_allowed: {
     status: 405,
@@ -87,20 +88,20 @@ export const problems = {
     detail:
       'The link alone is not enough: open it in the browser where you are logged in or registered, or send the password too.',
     advice:
-      'Ask for the password of the account and send it too, or send the token from the browser where the user is logged in or registered. The link stays valid. Without the password, the user can set a new one by a mailed link.',
+      'Ask for the password of the account and send it too, or send the token from the browser where the user is logged in or registered. The link stays valid. A user who does not know the password can set a new one by a mailed link.',
   },
   forbidden: {
     status: 403,
     title: 'Forbidden',
     detail: 'You may not do this.',
-    advice: 'This account may not do this. Repeating or refreshing does not help.',
+    advice: 'This account lacks the right. Repeating the request or refreshing the token does not help.',
   },
   cross_site: {
     status: 403,
     title: 'Cross-site request',
     detail: 'This request comes from a page whose origin is not allowed.',
     advice:
-      'Send the request from a page of this service or of an origin in `CORS_ORIGINS`; from a server, without `Origin`.',
+      'Send the request from a page of this service or of an origin in `CORS_ORIGINS`. If a server sends it, leave out the header `Origin`.',
   },
   email_taken: {
     status: 409,
@@ -112,7 +113,7 @@ export const problems = {
     status: 409,
     title: 'External id taken',
     detail: 'Another user has this external id, or has it as the id.',
-    advice: 'Find that user by it, and clear it there or send another one.',
+    advice: 'Find that user by the external id, and clear it there; or send another one.',
   },
   last_admin: {
     status: 409,
@@ -173,7 +174,7 @@ export const problems = {
     title: 'Unavailable',
     detail: 'A part of the service does not answer. Try again in a moment.',
     advice:
-      'Wait for the seconds in `Retry-After`, then repeat the request. It may have taken effect; repeating it is safe.',
+      'Wait for the seconds in `Retry-After`, then repeat the request. The first request may have taken effect; repeating it is safe.',
   },
   migration_unavailable: {
     status: 503,

@@ -44,7 +44,7 @@ export const administration: Operations = {
         rows: [60, 0],
         request: (world) => ({ ...populated.asAdmin(world), json: { email: world.email() } }),
       },
-      'an address that waits to be verified': {
+      'an unverified address': {
         status: 201,
         trips: [3, 1],
         statements: [16, 3],
@@ -108,7 +108,7 @@ export const administration: Operations = {
         mails: 2,
         request: (world) => populated.onUser({ email: world.stranger() })(world),
       },
-      'vouched for': {
+      'marked as verified': {
         trips: [2, 1],
         statements: [13, 3],
         rows: [170, 15],
@@ -199,7 +199,7 @@ export const administration: Operations = {
   'PUT /api/admin/users/{id}/role': {
     json: () => ({ role: 'admin' }),
     costs: {
-      'an admin from now on': {
+      'made an admin': {
         trips: 2,
         statements: 7,
         rows: [135, 9],
@@ -218,7 +218,7 @@ export const administration: Operations = {
   'PUT /api/admin/users/{id}/status': {
     json: () => ({ status: 'disabled' }),
     costs: {
-      'disabled from now on': {
+      disabled: {
         trips: 2,
         statements: 7,
         rows: [165, 10],

@@ -37,7 +37,7 @@ export const auditTrail: Operations = {
         rows: [49, 4],
         request: audit('&actor=ADMIN&event=user_read'),
       },
-      'a user by an actor': {
+      'a user and an actor': {
         trips: [2, 1],
         statements: [2, 2],
         rows: [31, 4],

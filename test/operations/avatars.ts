@@ -37,7 +37,7 @@ export const avatars: Operations = {
         images: 1,
         request: async (world) => ({ ...(await populated.signedIn(world)), body: formWith(twoColours()) }),
       },
-      'in place of another': {
+      'in place of another picture': {
         trips: 2,
         statements: 9,
         rows: [24, 6],
@@ -85,7 +85,7 @@ export const avatars: Operations = {
     unshielded: 'a list of people has more pictures than that; each is asked for once',
     costs: {
       'a picture': { r2: { classB: 1 }, request: async (world) => ({ id: (await populated.pictured(world)).key }) },
-      none: { status: 404, r2: { classB: 1 }, request: () => ({ id: 'A'.repeat(22) }) },
+      'no picture': { status: 404, r2: { classB: 1 }, request: () => ({ id: 'A'.repeat(22) }) },
     },
     faults: [
       {

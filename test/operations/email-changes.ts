@@ -41,7 +41,7 @@ export const emailChanges: Operations = {
           return { json: { ...json, password: somePassword } }
         },
       },
-      'the link, of a change to approve': {
+      'the link, of a change that is not approved': {
         trips: 1,
         statements: 13,
         rows: [31, 1],
@@ -58,7 +58,7 @@ export const emailChanges: Operations = {
           return { json: { ...json, password: populated.wrongPassword } }
         },
       },
-      'the link, by nobody': {
+      'the link, without a session or the password': {
         status: 403,
         trips: 1,
         statements: 1,

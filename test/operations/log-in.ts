@@ -53,7 +53,7 @@ export const logIn: Operations = {
         hashes: 1,
         request: ({ email }) => ({ json: { email: email(), password } }),
       },
-      'right, for the first time here, as the old system says': {
+      'right, checked by the old system at the first log-in': {
         trips: [2, 1],
         statements: [17, 3],
         rows: [90, 20],

@@ -27,7 +27,7 @@ export const ownSessions: Operations = {
   },
   'DELETE /api/user/sessions': {
     costs: {
-      'one other': {
+      'one other session': {
         trips: 1,
         statements: 5,
         rows: [30, 5],
@@ -54,7 +54,7 @@ export const ownSessions: Operations = {
   },
   'DELETE /api/user/sessions/{id}': {
     costs: {
-      'another one': {
+      'another session': {
         trips: 1,
         statements: 6,
         rows: [21, 4],
@@ -66,7 +66,7 @@ export const ownSessions: Operations = {
           return { bearer, id: sessions.find(({ current }) => !current)!.id }
         },
       },
-      'one of nobody': {
+      'an unknown id': {
         status: 404,
         trips: 1,
         statements: 6,

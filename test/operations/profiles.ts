@@ -57,7 +57,7 @@ export const profiles: Operations = {
         status: 401,
         request: async (world) => ({ bearer: populated.forged((await populated.signedIn(world)).bearer) }),
       },
-      nobody: { status: 401, request: () => ({}) },
+      'no token': { status: 401, request: () => ({}) },
     },
     faults: [
       {
@@ -110,7 +110,7 @@ export const profiles: Operations = {
           json: { email: world.stranger(), current_password: somePassword },
         }),
       },
-      'the address one has': {
+      'the current address': {
         trips: 2,
         statements: 5,
         rows: [17, 0],

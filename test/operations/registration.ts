@@ -20,7 +20,7 @@ export const registration: Operations = {
         hashes: 1,
         request: ({ stranger }) => ({ json: { email: stranger(), password } }),
       },
-      verified: {
+      'a verified address': {
         status: 201,
         trips: [2, 1],
         statements: [11, 3],
@@ -29,7 +29,7 @@ export const registration: Operations = {
         hashes: 1,
         request: ({ email }) => ({ json: { email: email(), password } }),
       },
-      'not verified, the same password': {
+      'an unverified address, the same password': {
         status: 201,
         trips: [2, 1],
         statements: [11, 3],
@@ -38,7 +38,7 @@ export const registration: Operations = {
         hashes: 1,
         request: async (world) => ({ json: { email: await populated.registered(world), password } }),
       },
-      'not verified, another password': {
+      'an unverified address, another password': {
         status: 201,
         trips: [2, 1],
         statements: [11, 3],
@@ -49,7 +49,7 @@ export const registration: Operations = {
           json: { email: await populated.registered(world), password: newPassword },
         }),
       },
-      'a password that may not be': {
+      'a password that is refused': {
         status: 422,
         request: ({ stranger }) => ({ json: { email: stranger(), password: 'password1234' } }),
       },

@@ -4,8 +4,8 @@ export const service: Operations = {
   'GET /': {
     ...publicly(),
     costs: {
-      'in a browser': { request: () => ({ headers: { Accept: 'text/html' } }) },
-      'another client': { request: () => ({}) },
+      'by a browser': { request: () => ({ headers: { Accept: 'text/html' } }) },
+      'by another client': { request: () => ({}) },
     },
   },
   'GET /health': publicly(),

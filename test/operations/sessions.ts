@@ -30,7 +30,7 @@ export const sessions: Operations = {
         kv: { gets: 1 },
         request: async ({ logIn }) => ({ json: { refresh_token: (await logIn()).refresh_token } }),
       },
-      'replay, within the grace time': {
+      'repeated, within the grace time': {
         trips: 1,
         statements: 2,
         rows: [4, 0],
@@ -39,7 +39,7 @@ export const sessions: Operations = {
           json: { refresh_token: await turned(world) },
         }),
       },
-      'reused, after it': {
+      'reused, after the grace time': {
         status: 401,
         trips: [2, 1],
         statements: [6, 3],
@@ -122,7 +122,7 @@ export const sessions: Operations = {
         rows: [2, 0],
         request: async (world) => ({ bearer: (await ended(world)).bearer }),
       },
-      nobody: { request: () => ({}) },
+      'no token': { request: () => ({}) },
     },
     faults: [
       {

@@ -12,7 +12,7 @@ export const userDirectory: Operations = {
         rows: [115, 4],
         request: (world) => ({ ...populated.asAdmin(world), query: '?sort=email&per_page=100' }),
       },
-      '20 of a kind': {
+      '20 with a filter': {
         trips: [2, 1],
         statements: [3, 2],
         rows: [71, 4],
@@ -42,7 +42,7 @@ export const userDirectory: Operations = {
   'GET /api/admin/users/{id}': {
     costs: {
       'a user': { trips: [2, 1], statements: [2, 1], rows: [9, 4], request: populated.onUser() },
-      nobody: {
+      'an unknown id': {
         status: 404,
         trips: 2,
         statements: 2,

@@ -43,7 +43,7 @@ export const verification: Operations = {
           populated.used(world, operation, populated.newestLink(world, await populated.registered(world))),
       },
       'a forged link': { status: 400, request: () => ({ json: populated.forgedLink }) },
-      'a page, in the browser that registered': {
+      'with require_proof, in the browser that registered': {
         trips: 1,
         statements: 4,
         rows: [22, 7],
@@ -53,7 +53,7 @@ export const verification: Operations = {
           return { json: { ...populated.newestLink(world, email), require_proof: true }, cookies }
         },
       },
-      'a page, in another one': {
+      'with require_proof, in another browser': {
         status: 403,
         trips: 1,
         statements: 4,
@@ -129,7 +129,7 @@ export const verification: Operations = {
   'GET /api/auth/verify-email': {
     costs: {
       'its page': { request: () => ({ headers: { Accept: 'text/html' } }) },
-      'the link, by another client': {
+      'the link, by a client other than a browser': {
         trips: 1,
         statements: 4,
         rows: [22, 7],

@@ -85,7 +85,15 @@ const line = (operation: string, what: string, budget: Budget) => {
 }
 
 const groupTable = (all: Budgets, operations: RegExp) => {
-  const head = ['', 'D1 trips', 'statements', 'rows read', 'rows written', 'besides', 'a million']
+  const head = [
+    'operation: case',
+    'D1 trips',
+    'statements',
+    'rows read',
+    'rows written',
+    'besides D1',
+    'price of a million',
+  ]
   const rows = Object.entries(all)
     .filter(([operation]) => operations.test(operation))
     .flatMap(([operation, cases]) =>
@@ -128,11 +136,11 @@ const example = () => {
   const hashing = (logIn.times * hashCpu) / sum('cpu')
   return `
 ${whole.format(users)} users log in once a week, each on a known device, and their clients refresh once an hour, day and night. That makes
-${millions(logIn.times)} million log-ins and ${millions(refresh.times)} million refreshes a month. The cron later removes what they leave behind; this adds ${leaves.logIn} rows written for a
-log-in and ${leaves.refresh} for a refresh. Both are counted here, and so are ${cron.use.rowsWritten} rows that each run of the cron writes to find them.
+${millions(logIn.times)} million log-ins and ${millions(refresh.times)} million refreshes a month. The figures include the cron, which later removes rows that log-ins and
+refreshes leave behind: ${leaves.logIn} rows written for a log-in, ${leaves.refresh} for a refresh, and ${cron.use.rowsWritten} for each run that looks for such rows.
 
 ${table(
-  ['', 'million a month', 'included', 'beyond'],
+  ['what is billed', 'million a month', 'million included', 'cost of the rest'],
   meters.map((meter) => [
     prices[meter].name,
     millions(sum(meter)),
@@ -142,32 +150,34 @@ ${table(
 )}
 
 With ${money(plan)} for the plan, the bill is ${money(total)} a month, or ${((total / users) * 100).toFixed(2)} cents per user. Rows written are ${share(beyond('rowsWritten') / total)} of it. Hashing takes ${share(hashing)} of
-the CPU, but only ${money((logIn.times * hashCpu * prices.cpu.dollars) / 1e6)} a month. A client that refreshes only while somebody uses it costs proportionally less: it
-needs a new access token only when it sends a request. The database stays below 1 GB ([Scale](scale.md#bytes)), and 5 GB are included.
+the CPU, but only ${money((logIn.times * hashCpu * prices.cpu.dollars) / 1e6)} a month. A client that refreshes only while somebody uses it costs proportionally less: it needs a
+new access token only when it sends a request. The database stays below 1 GB ([Scale](scale.md#bytes)), and 5 GB are included.
 `.trim()
 }
 
 export const costsPage = (all: Budgets) => `# Costs
 
-The budget of every operation, in each case that costs something else. The tests hold the service to this table
-(\`test/operations/\`): trips to D1, statements and operations of the other bindings must match exactly, and rows are an
-upper bound. It holds with a million users as with a thousand ([Scale](scale.md)). \`npm run costs\` writes this page, and
-[Performance](../operate/performance.md) explains it.
+Every operation has a budget. If its cost depends on the case, each case has a row of its own; a status in brackets is that of a
+refusal. The tests hold the service to these figures (\`test/operations/\`): trips to D1, statements and operations of the other
+bindings must match exactly, and rows are an upper bound. The figures hold with a million users as with a thousand
+([Scale](scale.md)). \`npm run costs\` writes this page, and [Performance](../operate/performance.md) explains it.
 
-- **D1 trips** are round trips to the database before the reply; those after the plus sign follow the reply, and no client waits for
-  them. Distance multiplies a trip; Cloudflare does not bill it. *Statements* are what the trips carry.
-- **Rows** are what D1 bills, and they include the work after the reply. Written indexes count.
-- **A million** is the price of a million such requests at [the prices](#prices) below, with nothing included.
+- **D1 trips** are round trips to the database before the reply. A number after a plus sign counts trips that follow the reply, so no
+  client waits for them. A trip takes longer with the distance; Cloudflare does not bill it. **Statements** are the SQL statements
+  that the trips carry.
+- **Rows** are what D1 bills. They include those of the work after the reply, and each written entry of an index.
+- **Besides D1** lists password hashes, mails, and operations of KV, R2 and Images.
+- **Price of a million** is that of a million such requests at [the prices](#prices) below, as if a month included nothing.
 
 ${groups.map(([heading, operations]) => `## ${heading}\n\n${groupTable(all, operations)}`).join('\n\n')}
 
 ## Prices
 
-The service needs Workers Paid, ${money(plan)} a month, because a hash takes more CPU than the free plan allows. The table has dollars
-per million beyond what each month includes, from Cloudflare's documentation of August 2026.
+The service needs Workers Paid, ${money(plan)} a month, because a hash takes more CPU than the free plan allows. This table has
+the dollars for each million beyond what a month includes, from Cloudflare's documentation of August 2026.
 
 ${table(
-  ['', 'dollars a million', 'million included', 'source'],
+  ['what is billed', 'dollars a million', 'million included a month', 'source'],
   Object.values(prices).map(({ name, dollars, included, at }) => [
     name,
     `${dollars}`,
@@ -176,12 +186,12 @@ ${table(
   ]),
 )}
 
-Deleting from R2 is free, and so are the files of \`/docs\`, apart from the request. Storage costs 0.75 dollars per GB and month in D1
+A deletion from R2 is free. A file of \`/docs\` costs its request and nothing else. Storage costs 0.75 dollars per GB and month in D1
 beyond 5 GB, 0.5 in KV beyond 1 GB, and 0.015 in R2 beyond 10 GB.
 
-CPU time is an assumption, because nobody can measure it from outside: ${hashCpu} ms for a hash at \`ln=15,r=8,p=3\`, and ${requestCpu} ms for everything
-else that a request does. So a log-in takes as much CPU as ${whole.format((hashCpu + requestCpu) / requestCpu)} other requests, and a million hashes cost ${money(hashCpu * prices.cpu.dollars)}, the
-price of ${whole.format((hashCpu * prices.cpu.dollars) / prices.rowsWritten.dollars)} million rows written. Mails and pictures cost most, so the requests that cause them are limited ([Limits](limits.md)).
+CPU time is an assumption, because it cannot be measured from outside: ${hashCpu} ms for a hash at \`ln=15,r=8,p=3\`, and ${requestCpu} ms for everything
+else that a request does. So a log-in takes as much CPU as ${whole.format((hashCpu + requestCpu) / requestCpu)} other requests, and a million hashes cost ${money(hashCpu * prices.cpu.dollars)}, as much
+as ${whole.format((hashCpu * prices.cpu.dollars) / prices.rowsWritten.dollars)} million rows written. Mails and pictures cost most, so the requests that cause them are limited ([Limits](limits.md)).
 
 ## An example
 

@@ -19,11 +19,11 @@ const permissive = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC',
 
 const pageOf = (packages: ReturnType<typeof shipped>) => `# Licences
 
-The third-party packages that a deployment of Gatehouse contains: those in the Worker's bundle, and those whose files it serves for
-\`/docs\` and \`/redoc\`. \`npm run licences\` generates this page from \`package-lock.json\`. \`npm run sbom\` writes the full list as
-CycloneDX, including the packages that build and test.
+A deployment of Gatehouse contains these third-party packages. Those of the bundle are part of the Worker; of those that are
+served, the Worker serves files at \`/docs\` and \`/redoc\`. \`npm run licences\` generates this page from \`package-lock.json\`.
+\`npm run sbom\` writes a full list as CycloneDX, which also has the packages for building and testing.
 
-| Package | Version | Licence | Where |
+| Package | Version | Licence | Bundle or served |
 |---|---|---|---|
 ${packages.map(({ name, version, license }) => `| [${name}](https://www.npmjs.com/package/${name}) | ${version} | ${license} | ${served.includes(name) ? 'served' : 'bundle'} |`).join('\n')}
 

@@ -79,8 +79,8 @@ const table = (head: string[], rows: string[][]) =>
 
 export const costTables = (lines: Line[], users: number) => {
   const head = [
-    '',
-    'D1 trips, and after the reply',
+    'operation: case',
+    'D1 trips',
     'rows written',
     ...[few, users].map((n) => `rows read, ${number(n)} users`),
     'with statistics',
@@ -115,26 +115,26 @@ const sizes = ({ users, tables }: Size) => {
     throttles: 'counter of a limit',
   }
   return `${table(
-    ['', 'bytes, with indexes'],
+    ['one row', 'bytes, with indexes'],
     Object.entries(what).map(([name, words]) => [words, number(bytes(name))]),
   )}
 
-A log-in adds a session, which lives ${sessionDays} days at most and ends when the user has ${mostSessions} newer ones, and an audit entry, kept for
-${kept} days: ${number(bytes('sessions') + bytes('audit'))} bytes. A new device adds its row and a mail, ${number(bytes('devices') + bytes('mail'))} bytes. A refresh adds nothing. Counters of limits are few
-and are removed when their windows end.
+A log-in adds ${number(bytes('sessions') + bytes('audit'))} bytes: a session and an audit entry. The session lives for ${sessionDays} days at most, and ends when the user has ${mostSessions} newer
+ones; the entry is kept for ${kept} days. A new device adds ${number(bytes('devices') + bytes('mail'))} bytes: its row and a mail. A refresh adds nothing. Counters of limits are
+few, and are removed when their windows end.
 
 [Growth](../operate/growth.md) says how many users one database carries.`
 }
 
 const measuring = (size: Size, reached: number) =>
   `
-What every operation costs, with ${number(few)} users and with ${number(size.users)}. Each user has a session, a device, an audit entry and a
-mail. A fifth are admins, a quarter are disabled, and a third are not verified; neither are the newest 30 of each 100. So every filter
-finds many users, at the end of the list or far from it. *With statistics* means after \`ANALYZE\`, which makes SQLite choose
-its plans anew.
+This page compares what every operation costs with ${number(few)} users and with ${number(size.users)}. Each user has a session, a device, an audit
+entry and a mail. A fifth of the users are admins, and a quarter are disabled. A third are unverified, and so are all of the newest
+30 percent. So every filter finds many users, near the beginning of a list or far from it. *With statistics* means after \`ANALYZE\`,
+which makes SQLite choose its query plans anew.
 
 One request reads ${number(reached)} rows at most, except for deep pages by number. \`npm run scale\` fails if a request reads more than 1,100
-rows, if an operation needs more than its [budget](costs.md), or if a list needs more than with a thousand users.
+rows, if an operation needs more than its [budget](costs.md), or if a list reads more rows than with a thousand users.
 `.trim()
 
 export const page = (lines: Line[], size: Size, reached: number) =>
@@ -143,14 +143,15 @@ ${measuring(size, reached)}
 
 ## Rows and round trips
 
-Rows include the work after the reply. Operations that do not use D1 are left out. A request of a signed-in user includes the trip
-and the two rows that authentication costs. Pages have 20 entries unless stated otherwise.
+Rows include the work after the reply. A number after a plus sign counts round trips that follow the reply. Operations that do not
+use D1 are left out. For a signed-in user, the figures include the trip and the two rows that authentication costs. Pages of lists
+have 20 entries unless stated otherwise.
 
 ${costTables(lines, size.users)}
 
-A page by number costs all rows before it, so \`page × per_page\` ends at 10,000; \`next_cursor\` turns pages at the cost of the first
-one, at any depth. A search of the audit by person and event reads the entries of that person until the page is full. An export
-reads everything held on the user.
+A page by number costs all rows before it, so \`page × per_page\` may be at most 10,000. With \`next_cursor\`, each page costs as much
+as the first. A search of the audit by user and event reads the entries of that user until the page is full. An export reads
+everything held on the user.
 
 ## Bytes
 
@@ -158,6 +159,6 @@ ${sizes(size)}
 
 ## Repeating the measurement
 
-\`npm run scale\` creates a database, measures and removes it, in about five minutes on two cores. The tests do the same with 20,000
+\`npm run scale\` creates a database, measures, and removes the database, in about five minutes on two cores. The tests do the same with 20,000
 users (\`test/worker/scale.test.ts\`). Rows and bytes are those that the local D1 reports.
 `.trim()

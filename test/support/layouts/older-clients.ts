@@ -67,7 +67,7 @@ export const replayed: Replayed[] = [
     sends: '`POST /auth/register` with `fname`, `lname`, `phone`',
     outcome: 'differs',
     there: 'tokens',
-    here: '201 and a message; `name` is made of both parts, the phone is in E.164. The log-in waits for the link',
+    here: '201 and a message; `name` is made of both parts, and the phone is in E.164. Log-in works once the link is used',
     async play(app, expect) {
       const { said, user } = await registered(app, 'POST /auth/register', expect, {
         fname: 'Ada',
@@ -168,7 +168,7 @@ export const replayed: Replayed[] = [
     sends: '`PATCH /users/me` with `phone: null`',
     outcome: 'differs',
     there: 'the phone stays',
-    here: 'the phone is cleared: a client leaves out what it does not change',
+    here: 'the phone is removed: a client has to leave out members that it does not change',
     async play(app, expect) {
       const { access_token } = await signedInUser(app)
       await app.call('PATCH /users/me', { bearer: access_token, json: { phone: '+442079460958' } })
@@ -361,7 +361,7 @@ export const replayed: Replayed[] = [
     sends: '`POST /api/auth/register` of a known address',
     outcome: 'differs',
     there: '400 or 409',
-    here: '201 as for any other; 409 with `EMAIL_VERIFICATION=optional`',
+    here: '201, as for any other address; 409 with `EMAIL_VERIFICATION=optional`',
     async play(app, expect) {
       const optional = startApp({ vars: { EMAIL_VERIFICATION: 'optional' } })
       expect((await register(app, await member(app))).status).toBe(201)
@@ -473,7 +473,7 @@ export const replayed: Replayed[] = [
     sends: '`PUT /api/user/change-password` with `currentPassword`, `newPassword`',
     outcome: 'passes',
     there: '200',
-    here: '200, and new tokens in the way the old ones came',
+    here: '200, and new tokens, by cookie or in the body as the old ones were sent',
     async play(app, expect) {
       const { access_token, email } = await signedInUser(app)
       const body = { currentPassword: somePassword, newPassword }
@@ -513,8 +513,8 @@ export const replayed: Replayed[] = [
     of: 'D',
     sends: '`GET /api/admin/users?search=&limit=10`',
     outcome: 'differs',
-    there: 'ten, with `pagination` below `data`',
-    here: 'ten; `total`, `page`, `per_page`, `pages` beside `users`',
+    there: 'ten, with `pagination` in `data`',
+    here: 'ten; `total`, `page`, `per_page` and `pages` beside `users`',
     async play(app, expect) {
       const call = await asAdmin(app)
       const list = await json(await call('GET /api/admin/users?search=&limit=10'))
@@ -581,7 +581,7 @@ export const replayed: Replayed[] = [
     sends: '`POST /auth/register` with `name`, `email`, `password`',
     outcome: 'differs',
     there: '201 and the cookie `token`',
-    here: '201 and no cookie with a token: a log-in follows',
+    here: '201 and no cookie with a token: the client has to log in',
     async play(app, expect) {
       const optional = startApp({ vars: { EMAIL_VERIFICATION: 'optional' } })
       for (const at of [app, optional]) {
@@ -606,7 +606,7 @@ export const replayed: Replayed[] = [
     sends: '`POST /auth/login`',
     outcome: 'differs',
     there: '`id`, `name`, `email`, and the cookie `token`',
-    here: 'the cookie `token`; the user is below `user`',
+    here: 'the cookie `token`; the user is in `user`',
     async play(app, expect) {
       const email = await member(app)
       const response = await app.call('POST /auth/login', { json: { email, password: somePassword } })
