@@ -129,7 +129,7 @@ describe('an alert', () => {
 
     await raise(app)
 
-    const text = expect.stringMatching(/Mails wait and none are sent\./)
+    const text = expect.stringMatching(/Mails are waiting and none are being sent\./)
     expect(posted).toEqual([
       {
         url: hook,
