@@ -113,7 +113,7 @@ describe('metadata', () => {
     })
   })
 
-  it('has at most 4 KiB with what is there, and 8 levels', async ({ expect }) => {
+  it('has at most 4 KiB together with the stored metadata, and 8 levels', async ({ expect }) => {
     const app = startApp()
     const { bearer, id } = await two(app)
 
