@@ -84,7 +84,7 @@ describe('npm run admin', () => {
       const { status, lines } = await inside(makeAdmin, ['ada@example.com', '--persist-to', state])
       assert.equal(status, 0)
       assert.match(lines.at(-2)!, /^Database: the local one in .*state$/)
-      assert.match(lines.at(-1)!, /^Warning: The service that runs uses another database: .*another \(port 8787\)/)
+      assert.match(lines.at(-1)!, /^Warning: The running service uses another database: .*another \(port 8787\)/)
       announce(8787, state)
       const { lines: same } = await inside(makeAdmin, ['ada@example.com', '--persist-to', state])
       assert.match(same.at(-1)!, /^Database: /)

@@ -299,7 +299,7 @@ describe('an encrypted backup', () => {
     const none = await inside(backup, [file, '--verify'])
     const short = await local(state, [path('short.gz'), '--encrypt'], { BACKUP_PASSPHRASE: 'too short' })
 
-    assert.match(another.output, /^\S+ cannot be decrypted: the passphrase is another one, or the file was changed\.$/)
+    assert.match(another.output, /^\S+ cannot be decrypted: the passphrase is wrong, or the file was changed\.$/)
     assert.match(none.output, /^The backup is encrypted, and nobody can be asked for the passphrase: set BACKUP_PASS/)
     assert.match(short.output, /^The passphrase must have at least 12 characters\.$/)
     assert.ok(!existsSync(path('short.gz')))
