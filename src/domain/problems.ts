@@ -111,7 +111,7 @@ export const problems = {
   external_id_taken: {
     status: 409,
     title: 'External id taken',
-    detail: 'Another user has this external id, or has it as the id.',
+    detail: 'Another user has this external id, or an id equal to it.',
     advice: 'Find that user by the external id. Then remove it there, or send another one.',
   },
   last_admin: {
