@@ -55,8 +55,8 @@ const someTemplate = (app: TestApp) => {
 }
 
 /**
- * Creates a verified user like `member`, but in one round trip, as a copy of another; or creates that one anew if it is
- * gone.
+ * Creates a verified user like `member`, but in one round trip, as a copy of a template user. Creates the template anew
+ * if it is gone.
  */
 export const someone = async (app: TestApp): Promise<string> => {
   const of = await someTemplate(app)
