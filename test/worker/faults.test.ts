@@ -28,7 +28,7 @@ describe('the operations that are made to fail', () => {
     expect([...new Set(operations.map(({ operation }) => operation))].sort()).toEqual(declared.sort())
   })
 
-  it('belong to subjects that one file takes each', ({ expect }) => {
+  it('belong to subjects, each of which one file tests', ({ expect }) => {
     expect(Object.values(faultGroups).flat().sort()).toEqual(Object.keys(subjects).sort())
   })
 })
@@ -51,7 +51,7 @@ describe('while D1 answers nothing', () => {
     expect(refreshed.headers.getSetCookie()).toEqual([])
     expect(cookiesOf(left)).toMatchObject({ token: '', refresh_token: '' })
     expect(restored.status).toBe(200)
-    // KV was told of the log-out, and says no to a refresh (I3).
+    // KV has the ended session from the log-out, so a refresh is refused (I3).
     expect(denied.status).toBe(401)
   })
 })
@@ -80,7 +80,7 @@ describe('an answer of D1 that is lost', () => {
     { when: 'before', trip: 2, what: 'its session was ended' },
     { when: 'after', trip: 2, what: 'its session was ended' },
   ] as const)(
-    '$when $what is 503, and after the next attempt the session has ended (R17)',
+    '$when $what answers 503, and after the next attempt the session has ended (R17)',
     async ({ when, trip }, { expect }) => {
       const healthy = startApp()
       const { email, refresh_token } = await signedInUser(healthy)
@@ -133,7 +133,7 @@ describe('an answer of D1 that is lost', () => {
 })
 
 describe('the end of a stolen session', () => {
-  it('goes on though whoever asked has gone (R2)', async ({ expect }) => {
+  it('continues although the client has hung up (R2)', async ({ expect }) => {
     const { refresh_token } = await signedInUser(startApp())
     const successor = (await (await refresh(startApp(), refresh_token)).json()) as SessionBody
     const { promise: reached, resolve: reach } = Promise.withResolvers<void>()
@@ -149,7 +149,7 @@ describe('the end of a stolen session', () => {
 
     const asked = app.request('POST /api/auth/refresh', { json: { refresh_token } })
     await reached
-    // What the runtime waits for after a reply, or after a client that hung up before it.
+    // The work for which the runtime waits after a reply, or after a client that hung up before it.
     const kept = app.settled().then(() => 'kept')
     const early = await Promise.race([kept, scheduler.wait(20).then(() => 'still going on')])
     release()

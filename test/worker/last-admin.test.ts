@@ -11,7 +11,7 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 
-/** How often a race is run. Each is another order in which requests reach the database. */
+/** How often a race is run. Each run is another order in which requests reach the database. */
 const races = 10
 
 /** The admins of other tests are no longer admins. */
@@ -22,7 +22,7 @@ const twoAdmins = async (app: TestApp) => {
   return [await signedInAdmin(app), await signedInAdmin(app)] as const
 }
 
-/** The admins who count: active, with a verified address. */
+/** Returns the admins who count: active, with a verified address. */
 const adminsLeft = async (app: TestApp) => {
   const { results } = await app.db
     .prepare("select id from users where role = 'admin' and status = 'active' and email_verified_at is not null")

@@ -86,7 +86,7 @@ describe('an admin who is shown people', () => {
     expect(other).toMatchObject({ count: 1, detail: { user: admin.user.id } })
   })
 
-  it('leaves none where nothing was shown to them (ASVS 16.2.1)', async ({ expect }) => {
+  it('leaves none if nothing was shown to them (ASVS 16.2.1)', async ({ expect }) => {
     const { app, get } = await arrange()
 
     await get('users?cursor=of-another-list')

@@ -16,11 +16,11 @@ const full = { ln: 15, r: 8, p: 3 }
 const salt = 'c2l4dGVlbmJ5dGVzc2FsdA'
 const hash = 'A'.repeat(43)
 
-/** The password of the address as it is stored. */
+/** Returns the stored password of the address. */
 const stored = async (app: ReturnType<typeof startApp>, email: string) =>
   app.db.prepare('select password from users where email = ?').bind(email).first<string | null>('password')
 
-/** RFC 7914 §12, all but the one that needs 1 GiB. */
+/** RFC 7914 §12, except the vector that needs 1 GiB. */
 const vectors = [
   {
     password: '',

@@ -71,7 +71,7 @@ describe('guessing the password of one account', () => {
     const count = (status: number) => answers.filter((answer) => answer.status === status).length
     expect(hashes()).toBe(count(401))
     expect(count(401)).toBeLessThanOrEqual(10)
-    // The gate admits nine, so one of ten may be told to come back, and its place goes to another.
+    // The gate admits nine, so one of ten may be told to come back, and another request gets its place.
     expect(count(401)).toBeGreaterThanOrEqual(9)
     expect(count(401) + count(503) + count(429)).toBe(40)
     expect(await statuses(11 - count(401), () => attempt(app, email))).toEqual([
@@ -94,7 +94,7 @@ describe('guessing the password of one account', () => {
     expect([early.status, inTime.status]).toEqual([429, 200])
   })
 
-  it('begins anew after the right one (N11)', async ({ expect }) => {
+  it('starts again after the right one (N11)', async ({ expect }) => {
     const first = await statuses(9, () => attempt(app, email))
     const right = await attempt(app, email, { password: somePassword })
     const second = await statuses(9, () => attempt(app, email))
@@ -285,7 +285,7 @@ describe('a site in front that knows PROXY_KEY', () => {
   })
 
   it.for(['a key that only the site in front knowz', vars.PROXY_KEY.slice(0, -1), `${vars.PROXY_KEY}s`, ''])(
-    'is not one who says “%s”',
+    'is not recognised by the key “%s”',
     async (key, { expect }) => {
       const app = startApp({ vars })
       const ip = someNetwork()
@@ -380,18 +380,21 @@ describe('guessing the password of a session', () => {
     },
   )
 
-  it.for(doors)('%s goes on after nine, a quarter of an hour later (A-04, ASVS 6.2.3)', async ([, ask], { expect }) => {
-    const app = startApp({ vars: { ACCESS_TOKEN_EXPIRE_MINUTES: '60' } })
-    const { access_token } = await signedInUser(app)
+  it.for(doors)(
+    '%s continues after nine, a quarter of an hour later (A-04, ASVS 6.2.3)',
+    async ([, ask], { expect }) => {
+      const app = startApp({ vars: { ACCESS_TOKEN_EXPIRE_MINUTES: '60' } })
+      const { access_token } = await signedInUser(app)
 
-    const answers = await statuses(9, () => ask(app, access_token, wrong))
-    app.wait({ minutes: 15 })
-    const more = await statuses(9, () => ask(app, access_token, wrong))
-    const right = await ask(app, access_token, somePassword)
+      const answers = await statuses(9, () => ask(app, access_token, wrong))
+      app.wait({ minutes: 15 })
+      const more = await statuses(9, () => ask(app, access_token, wrong))
+      const right = await ask(app, access_token, somePassword)
 
-    expect([...answers, ...more]).toEqual(Array(18).fill(422))
-    expect(right.status).toBe(200)
-  })
+      expect([...answers, ...more]).toEqual(Array(18).fill(422))
+      expect(right.status).toBe(200)
+    },
+  )
 
   it('counts both operations together (A-04)', async ({ expect }) => {
     const app = startApp()

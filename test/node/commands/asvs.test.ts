@@ -10,7 +10,7 @@ import { idsIn, readable } from '../../../tools/requirements/ids.ts'
 import { requirementsPage } from '../../../tools/requirements/page.ts'
 import type { Name } from '../../../tools/requirements/test-names.ts'
 
-/** These titles stand in brackets, for in parentheses they would be taken for what this file shows. */
+/** These titles use brackets, because in parentheses they would count as shown by this file. */
 const inParentheses = (title: string) => title.replaceAll('[', '(').replaceAll(']', ')')
 
 const demanded = groups.flatMap(({ requirements }) => requirements).filter(({ instead }) => !instead)
@@ -59,11 +59,11 @@ describe('npm run asvs', () => {
     )
   })
 
-  it('is content where each has a test that passed', () => {
+  it('is content if each has a test that passed', () => {
     assert.deepEqual(testFaults(evidence(names, passed(names))), [])
   })
 
-  it('tells of a requirement that lost its test, whose test failed, or was skipped', () => {
+  it('reports a requirement that lost its test, whose test failed, or was skipped', () => {
     const [one, two, three] = demanded
     const left = passed(names).slice(1)
     left[0]!.outcome = 'failed'
@@ -77,7 +77,7 @@ describe('npm run asvs', () => {
     )
   })
 
-  it('tells of an id that no table has', () => {
+  it('reports an id that no table has', () => {
     const stray: Name = {
       file: 'test/worker/y.test.ts',
       titles: ['shows nothing [ASVS 6.2.99]', 'at all [N5 or so]'].map(inParentheses),

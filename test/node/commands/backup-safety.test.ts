@@ -47,7 +47,7 @@ const plain = path('plain.ndjson.gz')
 const local = (where: string, args: string[], env?: NodeJS.ProcessEnv) =>
   inside(backup, [...args, '--persist-to', where], env)
 
-/** One after the other with the commands, which close what is open when they end. */
+/** Runs between commands, which close everything that is open when they end. */
 const withPictures = (persistTo: string, act: (bucket: R2Bucket) => Promise<unknown>) =>
   inside(async () => {
     await act((await localBindings({ remote: false, persistTo, env: undefined })).AVATARS)
@@ -223,7 +223,7 @@ describe('a backup that cannot be read', () => {
   ]
   for (const [why, prepare, words] of broken)
     for (const way of ['--restore', '--verify'])
-      it(`is told in one line that shows nothing of it, with ${way}: it ${why}`, async () => {
+      it(`is reported in one line that shows nothing of it, with ${way}: it ${why}`, async () => {
         const file = prepare()
 
         const { status, lines } =
@@ -247,7 +247,7 @@ describe('npm run backup -- --verify', () => {
   })
 
   it('says what does not come back', async () => {
-    // The same audit entry twice: nothing that happens while a backup is read explains that.
+    // The same audit entry twice: no change while a backup is read explains that.
     const text = gunzipSync(readFileSync(plain)).toString()
     const columns = JSON.parse(/^\{"table":"audit".*$/m.exec(text)![0]).columns.length
     const entry = JSON.stringify(Array.from({ length: columns }, (_, index) => (index === 1 ? 1 : '1')))
@@ -306,7 +306,7 @@ describe('an encrypted backup', () => {
   })
 
   it('is refused if it was cut off at any part, or changed at any byte', async () => {
-    // Three whole parts: a cut between two of them leaves parts that are all genuine.
+    // Three whole parts, so that after a cut between two of them all remaining parts are genuine.
     const rows = Array.from({ length: 4000 }, (_, row) => [`${row}`, 'x'.repeat(30)])
     const lines = [
       { backup: 1, at: '', migrations: [] },
@@ -402,9 +402,9 @@ describe('the pictures of a backup', () => {
 })
 
 describe('a restore that was cut off', () => {
-  it('goes on where it was, with the same file alone', async () => {
+  it('continues where it was, with the same file alone', async () => {
     const target = await makeDatabase(path('cut-restore'))
-    // The second portion of rows does not arrive: the table it is for is away.
+    // The second portion of rows is not written: its table is missing.
     write(
       target,
       `create trigger cut before insert on throttles when new.key = 'key 9999' begin select raise(abort, 'cut'); end`,

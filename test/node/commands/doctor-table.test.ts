@@ -15,7 +15,7 @@ import { project } from './project.ts'
 
 const key = 'k'.repeat(40)
 
-/** Everything that the doctor says of production without asking anybody, in a project of its own. */
+/** Returns everything that the doctor reports about production without asking anybody, in a project of its own. */
 const examine = (edit: (toml: string) => string, more: (folder: string) => void = () => {}): Finding[] => {
   const made = project(edit)
   try {
@@ -55,7 +55,7 @@ const swap = (from: string | RegExp, to: string) => (toml: string) => {
 const inBoth = (list: string, line: string) => (toml: string) =>
   ['production', 'staging'].reduce((text, env) => `${text}\n[[env.${env}.${list}]]\n${line}\n`, toml)
 
-/** What is wrong, how it comes about, and what the doctor says: one fault each. */
+/** What is wrong, how it comes about, and what the doctor reports: one fault each. */
 const table: [string, (toml: string) => string, RegExp][] = [
   [
     'one bucket',
@@ -193,13 +193,13 @@ describe('what the doctor says of a configuration', () => {
     assert.deepEqual([...documented].sort(), [...secretNames].sort())
   })
 
-  it('is no fault where nothing is wrong', () => {
+  it('has no fault if nothing is wrong', () => {
     const findings = examine((toml) => toml)
     assert.ok(!faulty(findings), JSON.stringify(findings.filter(({ level }) => level === 'fault')))
   })
 
   for (const [what, edit, words] of table)
-    it(`is one fault where there is ${what}`, () => {
+    it(`has one fault if there is ${what}`, () => {
       const faults = examine(edit).filter(({ level }) => level === 'fault')
 
       assert.ok(
@@ -255,7 +255,7 @@ describe('what the doctor says of a configuration', () => {
     ],
   ]
   for (const [what, prepare, words] of files)
-    it(`is one fault where there is ${what}`, () => {
+    it(`has one fault if there is ${what}`, () => {
       const faults = examine((toml) => toml, prepare).filter(({ level }) => level === 'fault')
 
       assert.ok(
@@ -282,7 +282,7 @@ describe('what the doctor says of a configuration', () => {
     ],
   ]
   for (const [what, edit, words] of hinted)
-    it(`is a hint where there is ${what}`, () => {
+    it(`has a hint if there is ${what}`, () => {
       const findings = examine(edit)
 
       assert.ok(!faulty(findings), JSON.stringify(findings.filter(({ level }) => level === 'fault')))

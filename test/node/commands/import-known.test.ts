@@ -31,7 +31,7 @@ const reportOf = (file: string) =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as { line: number } & Record<string, string>)
 
-/** Somebody who registered the address, with all that a row may have on it. */
+/** Inserts a user who registered the address, with everything that a row can have. */
 const registration = (name: string, over: Record<string, string | number | null> = {}): string[] => {
   const columns = {
     id: `id of ${name}`,
@@ -64,7 +64,7 @@ const wayBack = (id: string, address: string, expiresAt: number) =>
   statement`insert into mail (id, kind, address, address_canonical, created_at, expires_at)
     values (${id}, 'revert_email_change', ${address}, ${address}, ${past}, ${expiresAt})`
 
-/** Users who stay, whatever the file says: each differs from a squatter in one thing. */
+/** Users who stay, whatever the file says. Each differs in one thing from a registration that is replaced. */
 const stay: Record<string, Record<string, string | number | null>> = {
   verified: { email_verified_at: past },
   'logged-in': { last_login_at: past },
@@ -81,7 +81,7 @@ const stay: Record<string, Record<string, string | number | null>> = {
 const all = (state: string) =>
   ['users', 'sessions', 'mail', 'devices', 'audit'].map((table) => read(state, `select * from ${table} order by 1, 2`))
 
-describe('npm run import, where somebody has the address already', () => {
+describe('npm run import, if somebody already has the address', () => {
   let state = ''
   before(async () => {
     state = await makeDatabase(folder)
@@ -116,7 +116,7 @@ describe('npm run import, where somebody has the address already', () => {
       [{ email: 'other@example.com' }],
     )
     assert.equal(read(state, 'select sum(count) as n from totals')[0]!.n, Number(before) + 1)
-    // What the squatter did names nobody any more, and the removal itself is on record.
+    // The entries about the replaced registration no longer name anybody, and the removal itself is recorded.
     assert.deepEqual(read(state, "select user_id, ip, user_agent from audit where id = 'entry of squatted'"), [
       { user_id: null, ip: null, user_agent: null },
     ])
@@ -192,7 +192,7 @@ describe('npm run import, where somebody has the address already', () => {
     assert.deepEqual(all(state), before)
   })
 
-  it('tells nothing of the database in a dry run', async () => {
+  it('reveals nothing of the database in a dry run', async () => {
     for (const sql of registration('dry')) write(state, sql)
     const file = fileOf([`dry@example.com,${bcrypt},Owner,`])
     const before = all(state)

@@ -148,7 +148,7 @@ describe('npm run release', () => {
     assert.match(again.output, /^v0\.2\.0 already exists/)
   })
 
-  it('does not tag where the files tell different versions', async () => {
+  it('does not tag if the files name different versions', async () => {
     write('package.json', '{\n  "name": "x",\n  "version": "0.3.0"\n}\n')
     commit()
 
