@@ -91,7 +91,7 @@ const createTrial = (url: string, email: string, mailbox: Mailbox) => {
     if (shown.type !== 'image/webp') differs(`the picture is served as ${shown.type || 'nothing'}`)
   }
 
-  /** Removes the account. Returns why that was impossible, if it was. */
+  /** Removes the account. Returns the reason if that failed. */
   const remove = async (): Promise<string | undefined> => {
     if (!registered) return
     try {

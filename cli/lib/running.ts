@@ -11,7 +11,7 @@ export type Running = { pid: number; port: number; persistTo: string }
 const folder = join(localState, '..', 'running')
 const fileOf = ({ pid }: Pick<Running, 'pid'>) => join(folder, `${pid}.json`)
 
-/** Announces this process until it ends. If the file cannot be written, the service runs all the same. */
+/** Announces this process until it ends. If the file cannot be written, the service runs anyway. */
 export const announce = (port: number, persistTo: string): void => {
   const running = { pid: process.pid, port, persistTo }
   try {

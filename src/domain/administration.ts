@@ -123,10 +123,10 @@ export const createAdministration = (needs: Needs) => {
     },
 
     /**
-     * Changes a user's data. A new address must be verified again unless the admin vouches for it. It ends the user's
-     * sessions, voids open links, and the old address gets a notice. Sending the current address again changes nothing.
-     * If an account registered itself and never followed the link, vouching for it drops its password, which anybody
-     * may have chosen.
+     * Changes a user's data. A new address must be verified again unless the admin vouches for it. A new address also
+     * ends the user's sessions and voids open links, and the old address gets a notice. Sending the current address
+     * again changes nothing. If the account was registered by its user and never verified, vouching for its address
+     * drops its password, which anybody may have chosen.
      */
     async edit(
       principal: Principal,

@@ -75,8 +75,8 @@ export const problem = (c: Context<AppEnv>, error: AuthError, headers: Record<st
 const originOf = (c: Context<AppEnv>) => (URL.canParse(c.env.APP_URL) ? new URL(c.env.APP_URL).origin : '')
 
 /**
- * The only way errors leave the service. Of an unknown exception nothing is shown: its message may contain what the
- * client sent.
+ * Every error leaves the service through this function. It shows nothing of an unknown exception, because the message
+ * may contain what the client sent.
  */
 export const onError = (thrown: Error, c: Context<AppEnv>) => {
   if (thrown instanceof AuthError) {

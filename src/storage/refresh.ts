@@ -100,8 +100,9 @@ const outcome = prepared((db, presented: Presented) =>
 const letter = prepared((db, { mailId }: Presented) => enqueued(db, mailId))
 
 /**
- * Ends the session of a reused token, if it still exists, and mails its owner (RFC 9700 §4.14.2). In a round trip of
- * its own: its four statements would take a quarter of the time of every refresh, and almost no refresh needs them.
+ * Ends the session of a reused token, if it still exists, and mails its owner (RFC 9700 §4.14.2). This is a
+ * separate round trip, because its four statements would take a quarter of the time of every refresh, and almost no
+ * refresh needs them.
  */
 const endFamily = async (db: Db, presented: Parameters<typeof endReused>[1]) => {
   const {

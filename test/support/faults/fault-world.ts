@@ -72,7 +72,7 @@ export const someone = async (app: TestApp): Promise<string> => {
   return meta.changes === 0 ? someone(app) : email
 }
 
-/** The same with a session. */
+/** Creates a verified user with a session. */
 export const someoneSignedIn = async (app: TestApp) => {
   const email = await someone(app)
   return { email, ...(await logIn(app, email)) }
