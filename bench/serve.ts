@@ -5,7 +5,7 @@ import { root } from '../cli/lib/process.ts'
 import { compatibilityDate } from './bundle.ts'
 
 /**
- * Serves one bundled Worker on 127.0.0.1 until its parent stops it or ends. It is a process of its own, because the
+ * Serves one bundled Worker on 127.0.0.1 until its parent stops it or ends. It runs in its own process, because the
  * work of the simulator in Node, such as keeping mails, must not share a thread with the load.
  */
 export type Served = { url: string; pid: number; inspector?: string }

@@ -143,7 +143,7 @@ describe('the method TRACE', () => {
 
       const reply = await app.request(`TRACE ${path}`, { headers })
 
-      // Whoever has no session that holds is told no more than that, below the account's own paths.
+      // Below the account's own paths, a request without a valid session gets 401 before anything else is checked.
       expect(path === '/api/user/profile' ? [401] : [403, 404, 405]).toContain(reply.status)
       expect(await reply.text()).not.toContain('sentinel')
     },

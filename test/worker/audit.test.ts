@@ -53,8 +53,8 @@ const wayBack = async (app: TestApp, { access_token: bearer, email }: People['us
 }
 
 /**
- * Events without a user, or of a user who is deleted by them. They have tests of their own: breaches, spraying,
- * deletion, postponed, listed.
+ * Events without a user, and events that delete their user. Other files test them: breaches, spraying, deletion,
+ * postponed, listed.
  */
 type OfNobody =
   | 'breach_check_skipped'

@@ -106,7 +106,7 @@ describe('the table of bodies', () => {
       bearer: own.bearers[access],
     })
 
-    // Nobody by that name is registered: a log-in would change what must not change.
+    // The address of the log-in is not registered, because a successful log-in would change what must stay the same.
     expect([200, 201, ...(operation === 'POST /api/auth/login' ? [401] : [])]).toContain(reply.status)
   })
 })

@@ -162,7 +162,7 @@ describe.for([{ bearer: false }, { bearer: true }])(
         Object.assign(AbortSignal.prototype, { throwIfAborted: is ? throwIfAborted : undefined })
         Object.assign(crypto, { randomUUID: is ? randomUUID : undefined })
       }
-      // The service runs in the same isolate, and needs them.
+      // The service runs in the same isolate and needs these functions.
       const fetch: typeof way.fetch = async (...request) => {
         have(true)
         try {

@@ -79,7 +79,7 @@ describe('a reply', () => {
       for (const { method, path } of operations) {
         const reply = await ask(app, method, path)
 
-        // The only one that redirects, whoever calls it.
+        // The only operation that redirects; it does so for every caller.
         if (path === '/.well-known/change-password' && statuses.includes(200)) expect(reply.status, path).toBe(302)
         else expect(statuses, `${method} ${path}`).toContain(reply.status)
         expect(faultsOf(reply), `${method} ${path}`).toEqual([])

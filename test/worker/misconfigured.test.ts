@@ -315,7 +315,7 @@ describe('a setting that is right', () => {
     ].map((setting) => ({ setting, why: 'left out' })),
   ]
 
-  // Of two settings that may contradict each other, the one that is not being tried is set out of the way.
+  // These two settings may contradict each other. With these values, any valid value of the other one is accepted.
   const apart = { REFRESH_TOKEN_EXPIRE_DAYS: '1', SESSION_MAX_DAYS: '365' }
   const alone = rows.map((row) => ({
     ...row,

@@ -71,7 +71,8 @@ describe('a mail', () => {
     await app.settled()
 
     expect(reply.status).toBe(201)
-    // It is not even begun: composing a mail takes time, and there is a mail only if somebody has the address.
+    // The mail is not even begun before the reply: composing it takes time, and there is a mail only if somebody has the
+    // address.
     expect([tried, before]).toEqual([0, 0])
     expect(service.sent).toHaveLength(1)
   })

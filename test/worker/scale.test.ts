@@ -106,7 +106,7 @@ describe.each([...sizes.map((users) => ({ users, analyzed: false })), { users: s
         })
       })
 
-    // This runs before others change expired rows, and after what needs all of the few users.
+    // This runs before other tests change expired rows, and after those that need every user of the small crowd.
     describe('Cron', () => {
       it.for([
         ['send what is due', (app: World['app']) => app.services.mailDelivery.deliverDue()],

@@ -68,8 +68,8 @@ describe('a thousand people behind one address', { timeout: 600_000 }, () => {
       const { refresh_token } = (await response.json()) as SessionBody
       refreshed.push((await app.request('POST /api/auth/refresh', { json: { refresh_token }, ip })).status)
     }
-    // All within one window, and the right log-ins have given their places back, so a guesser has as many guesses as
-    // without them. The shield counts ten seconds, which would still include the last of the school.
+    // All log-ins were in one window, and each has given its place back, so a guesser has as many guesses as without
+    // them. The wait lets the shield's window of ten seconds end, which would still include the last log-ins.
     await app.settled()
     app.wait({ seconds: 20 })
     const guesses = await Promise.all(victims.map((email) => attempt(app, email, { ip })))

@@ -416,8 +416,8 @@ describe('a token', () => {
       app.call('POST /api/auth/reset-password', { json: { token, new_password: 'another fine passphrase' } }),
   }
   const kinds = ['access', 'refresh', 'verify', 'reset'] as const
-  // Whoever reads the mail of an address that nobody has verified may choose its password, which verifies the address
-  // too.
+  // A verification link also opens the reset: until the address is verified, the reader of its mail may choose the
+  // password.
   const also = (kind: string, door: string) => kind === 'verify' && door === 'reset'
   const pairs = kinds.flatMap((door) => kinds.map((kind) => ({ door, kind, opens: door === kind || also(kind, door) })))
 
@@ -440,7 +440,7 @@ describe('a link of one kind', () => {
     const app = startApp()
     const tokens = await oneOfEach(app)
 
-    // No verification link at the operation of a reset: for an unverified address, its reader may choose the password.
+    // A verification link is not tried at the reset: for an unverified address, its reader may choose the password.
     const others = ['confirm-email', 'approve-email-change', 'end-sessions', 'undo-deletion']
     const pairs = [['verify-email', tokens.reset], ...others.map((door) => [door, tokens.verify])]
 

@@ -227,8 +227,7 @@ describe('the way back by the mailbox alone', () => {
     expect(wrong.status).toBe(422)
     expect((await follow(app, 'end-freeze', end, { password: somePassword })).status).toBe(200)
     expect((await opens(app, two.b, somePassword))?.user.id).toBe(two.id)
-    // It has ended for good.
-    //
+    // The freeze has ended for good.
     expect((await revert(app, two.link)).status).toBe(400)
     expect((await revert(app, two.link, somePassword)).status).toBe(400)
     expect((await follow(app, 'end-freeze', end, { password: somePassword })).status).toBe(400)
