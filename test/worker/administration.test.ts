@@ -43,7 +43,7 @@ const setStatus = (app: TestApp, bearer: string, id: string, status: string) =>
 const two = async (app: TestApp) => ({ admin: await signedInAdmin(app), user: await signedInUser(app) })
 
 describe('creating a user', () => {
-  it('makes one without a password, unverified, and signs nobody in', async ({ expect }) => {
+  it('creates one without a password, unverified, and signs nobody in', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInAdmin(app)
     const email = someAddress('new')
@@ -401,7 +401,7 @@ describe('disabling a user', () => {
     expect((await logIn(app, user.email)).user).toMatchObject({ email: user.email, pending_email: null })
   })
 
-  it('stops mails that would lead back in, whoever requests them', async ({ expect }) => {
+  it('stops mails that would give access again, whoever requests them', async ({ expect }) => {
     const app = startApp()
     const { admin, user } = await two(app)
     await setStatus(app, admin.access_token, user.user.id, 'disabled')

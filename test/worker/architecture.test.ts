@@ -503,7 +503,7 @@ describe('the migrations', () => {
     expect(named.size).toBeGreaterThan(20)
   })
 
-  it('make no user (ASVS 6.3.2)', async ({ expect }) => {
+  it('create no user (ASVS 6.3.2)', async ({ expect }) => {
     expect(Object.values(migrations).join('\n')).not.toMatch(/insert\s+into\s+[`"]?users\b/i)
     expect(await env.DB.prepare('select count(*) as n from users').first('n')).toBe(0)
   })

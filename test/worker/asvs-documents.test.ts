@@ -62,7 +62,7 @@ describe('docs/reference/limits.md', () => {
 })
 
 describe('SECURITY.md', () => {
-  it('says how soon a vulnerable component is replaced, by its severity (ASVS 15.1.1)', ({ expect }) => {
+  it('says how soon a vulnerable component is replaced, depending on the severity (ASVS 15.1.1)', ({ expect }) => {
     const text = page('SECURITY.md')
 
     expect(text).toMatch(/critical[^.]*48 hours/i)

@@ -48,7 +48,7 @@ describe('what somebody typed', () => {
     expect(await (await profile(app, bearer)).json()).toMatchObject({ name: hostile })
   })
 
-  it('is decoded once: what is encoded twice is another address, and another search (ASVS 1.1.1)', async ({
+  it('is decoded once: a doubly encoded text is another address, and another search (ASVS 1.1.1)', async ({
     expect,
   }) => {
     const app = startApp()

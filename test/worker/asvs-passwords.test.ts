@@ -35,7 +35,7 @@ describe('a password', () => {
     expect(app.mailbox.slice(mails).filter(({ subject }) => /expire|renew|change/i.test(subject))).toEqual([])
   })
 
-  it('has no hint and no question beside it (ASVS 6.4.2, N8)', async ({ expect }) => {
+  it('has no password hint and no secret question (ASVS 6.4.2, N8)', async ({ expect }) => {
     const { results } = await env.DB.prepare('select sql from sqlite_master where sql is not null').all<{
       sql: string
     }>()

@@ -137,7 +137,7 @@ describe('the log records', () => {
 })
 
 describe('the audit', () => {
-  it('is changed by no operation, and read only by admins (ASVS 16.4.2)', async ({ expect }) => {
+  it('is changed by no operation, and can be read only by admins (ASVS 16.4.2)', async ({ expect }) => {
     const app = startApp()
     const { access_token: user } = await signedInUser(app)
     const { access_token: admin } = await signedInAdmin(app)

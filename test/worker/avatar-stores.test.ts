@@ -102,7 +102,7 @@ describe.for(places)('a picture kept in $place', ({ start, url }) => {
     for (const secret of ['Exif', 'Sentinel', 'II*\0']) expect(indexOf(kept, secret), secret).toBe(-1)
   })
 
-  it('is still, even if the upload was animated', async ({ expect }) => {
+  it('is a still picture, even if the upload was animated', async ({ expect }) => {
     const place = start()
     const { access_token } = await signedInUser(place.app)
 
@@ -541,7 +541,7 @@ describe('pictures that nobody has (A-31, A-36)', () => {
 })
 
 describe('Cloudinary', () => {
-  it('is sent what it requires, signed, and no more', async ({ expect }) => {
+  it('gets what it requires, signed, and nothing else', async ({ expect }) => {
     const { app, standIn } = atCloudinary()
     const { access_token: bearer } = await signedInUser(app)
 

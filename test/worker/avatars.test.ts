@@ -72,7 +72,7 @@ describe('a picture', () => {
     expect(sizeOf(kept)).toEqual([400, 400])
   })
 
-  it('is cut around its middle', async ({ expect }) => {
+  it('is cropped to its middle', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
 
@@ -111,7 +111,7 @@ describe('a picture', () => {
     expect(indexOf(await fetched(app, await avatarOf(response)), 'Sentinel')).toBe(-1)
   })
 
-  it('is still, even if the upload was animated (A-31)', async ({ expect }) => {
+  it('is a still picture, even if the upload was animated (A-31)', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
     const sent = await animation()
@@ -406,7 +406,7 @@ describe('the size of an upload (ASVS 5.2.1, A-29)', () => {
     expect(response.status).toBe(413)
   })
 
-  it('counts the rest of the form too', async ({ expect }) => {
+  it('counts the other fields of the form too', async ({ expect }) => {
     const app = startApp()
     const { access_token: bearer } = await signedInUser(app)
     const body = formWith(twoColours())
@@ -509,7 +509,7 @@ describe('permission to set a picture', () => {
     expect(await keys()).toHaveLength(status === 200 ? 1 : 0)
   })
 
-  it('is given ten times an hour, counted before anything is read (ASVS 2.4.1)', async ({ expect }) => {
+  it('can be used ten times an hour, counted before anything is read (ASVS 2.4.1)', async ({ expect }) => {
     const app = startApp()
     const { access_token: bearer, email } = await signedInUser(app)
     const { access_token: other } = await signedInUser(app)
@@ -570,7 +570,7 @@ describe('GET /avatars/{key}', () => {
     expect(webpChunks(bytes)).not.toEqual([])
   })
 
-  it('gives HEAD the same without the picture', async ({ expect }) => {
+  it('answers HEAD like GET, without the picture', async ({ expect }) => {
     const app = startApp()
     const { avatar } = await pictured(app)
 
@@ -657,7 +657,7 @@ const decoded = (text: string) => {
 }
 
 describe('a picture that is kept elsewhere', () => {
-  it('is shown by its own address, and left alone when it is replaced', async ({ expect }) => {
+  it('is shown from its own URL, and stays there when it is replaced', async ({ expect }) => {
     const app = startApp()
     const { access_token, user } = await signedInUser(app)
     const imported = 'https://pictures.example/ada.jpg'

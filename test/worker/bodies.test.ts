@@ -414,7 +414,7 @@ describe('the form of a log-in', () => {
     expect(entered.status).toBe(200)
   })
 
-  it('of several parts is not taken', async ({ expect }) => {
+  it('of several parts is not accepted', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     const body = new FormData()

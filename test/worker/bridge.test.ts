@@ -129,7 +129,7 @@ describe('the first log-in of a marked user', () => {
     }
   })
 
-  it('takes the round trips of any other log-in, and hashes once', async ({ expect }) => {
+  it('costs the same round trips as any other log-in, and one hash', async ({ expect }) => {
     const { app } = bridged()
     const [plain, marked] = [await member(app), await imported(app)]
     const hashes = countHashes()
@@ -316,7 +316,7 @@ describe('a fault of the old system', () => {
     expect(logged()).toHaveLength(1)
   })
 
-  it('includes a body that hangs', { timeout: 15_000 }, async ({ expect }) => {
+  it('also ends a hanging body', { timeout: 15_000 }, async ({ expect }) => {
     const { app } = bridged(() => new Response(new ReadableStream({ pull: () => new Promise(() => {}) })))
 
     expect(await statusOf(app, await imported(app), somePassword)).toBe(503)

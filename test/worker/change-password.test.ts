@@ -91,7 +91,7 @@ describe('changing the password', () => {
     expect(decodeJwt(next.access_token).fresh).toBeUndefined()
   })
 
-  it('leaves other users alone', async ({ expect }) => {
+  it('does not affect other users', async ({ expect }) => {
     const app = startApp()
     const [one, other] = [await signedInUser(app), await signedInUser(app)]
 
@@ -256,7 +256,9 @@ describe('a change of password', () => {
     expect(await whichOpens(app, email)).toEqual({ old: true, new: false })
   })
 
-  it('to the same password is refused, however its letters are composed (ASVS 2.1.2, 2.2.3)', async ({ expect }) => {
+  it('to the same password is refused, even if its letters are composed differently (ASVS 2.1.2, 2.2.3)', async ({
+    expect,
+  }) => {
     const app = startApp()
     const password = 'caf\u00e9 horse battery'
     const email = await member(app, undefined, password)
@@ -338,7 +340,7 @@ describe('a change of password', () => {
 describe('guessing the current password', () => {
   const guess = (app: TestApp, bearer: string) => changePassword(app, { bearer }, 'a wrong passphrase')
 
-  it('is over after ten in a quarter of an hour: then the session ends, right or wrong (A-04, N11, ASVS 2.3.2)', async ({
+  it('ends after ten attempts in a quarter of an hour, and with it the session, whether the next password is right or wrong (A-04, N11, ASVS 2.3.2)', async ({
     expect,
   }) => {
     const app = startApp()

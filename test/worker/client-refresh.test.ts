@@ -228,7 +228,7 @@ describe('two tabs', () => {
     expect([...stored.values()].join()).not.toMatch(/[.]/)
   })
 
-  it('each refresh without harm if it has none', async ({ expect }) => {
+  it('each refresh without harm if the browser has no locks', async ({ expect }) => {
     const { app, email, way, profile: me } = await expired({ bearer: false })
     const other = createClient({ url: origin, fetch: wayTo(app, way.cookies).fetch })
 

@@ -87,7 +87,7 @@ describe('a count of consecutive failures', () => {
     expect(answers).toEqual([...Array(100).fill([401, 401]), [429, 429], [429, 429]])
   })
 
-  it('of an unknown address is gone within the hour, unless it grows (ASVS 2.4.1)', async ({ expect }) => {
+  it('of an unknown address is removed within the hour, unless it grows (ASVS 2.4.1)', async ({ expect }) => {
     const app = startApp()
     await app.db.prepare('delete from throttles').run()
 

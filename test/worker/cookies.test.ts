@@ -121,7 +121,7 @@ describe('over https', () => {
 })
 
 describe('over http', () => {
-  it('the name with the prefix is not read (A-21)', async ({ expect }) => {
+  it('the cookie name with the prefix is not read (A-21)', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
 

@@ -517,7 +517,7 @@ describe('the rule, stated by itself', () => {
     },
   )
 
-  it('lets no bearer decide for a cookie: what it would have changed is as it was (ASVS 3.5.1)', async ({ expect }) => {
+  it('reads no cookie only because of a bearer token, and changes nothing (ASVS 3.5.1)', async ({ expect }) => {
     const victim = await signedInUser(app)
     const page = { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' }
 

@@ -108,9 +108,7 @@ describe('after a deletion', () => {
     expect(holding(await everyKey(app), user.traces)).toEqual([])
   })
 
-  it('nothing is left either of a user who asked without the password, once the week is over (A-36)', async ({
-    expect,
-  }) => {
+  it('nothing is left of a user who asked without the password, once the week is over (A-36)', async ({ expect }) => {
     const app = startApp()
     const user = await someone(app)
     app.wait({ minutes: -2 })
@@ -128,7 +126,7 @@ describe('after a deletion', () => {
     expect(holding(await everyKey(app), user.traces)).toEqual([])
   })
 
-  it('nothing is left either after a deletion by an admin, or of a user who is deleted together with others', async ({
+  it('nothing is left after a deletion by an admin, nor of a user who is deleted together with others', async ({
     expect,
   }) => {
     const app = startApp()
@@ -595,7 +593,7 @@ describe('an account that nobody verified', () => {
     expect(holding(await everyRow(app), [email, id])).toEqual([])
   })
 
-  it('leaves nothing either if it gives way to the owner of its address', async ({ expect }) => {
+  it('also leaves nothing if it gives way to the owner of its address', async ({ expect }) => {
     const app = startApp()
     const email = someAddress('Zqxjkv')
     await app.call('POST /api/auth/register', { json: { email, password: somePassword }, ip: '203.0.113.99' })

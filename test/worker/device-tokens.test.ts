@@ -40,7 +40,7 @@ describe('a device without cookies', () => {
     expect([stranger.status, known.status]).toEqual([429, 200])
   })
 
-  it('becomes known by the reply to a reset, under TOKEN_TRANSPORT=body too', async ({ expect }) => {
+  it('becomes known by the reply to a reset, also under TOKEN_TRANSPORT=body', async ({ expect }) => {
     const own = startApp({ vars: { TOKEN_TRANSPORT: 'body' } })
     own.wait({ minutes: 2 })
     await own.call('POST /api/auth/forgot-password', { json: { email } })

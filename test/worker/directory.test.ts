@@ -577,7 +577,7 @@ describe('what is asked of the list (A-23, ASVS 1.4.2)', () => {
     expect(await response.json()).toEqual(await all.json())
   })
 
-  it('counts even next to empty ones', async ({ expect }) => {
+  it('counts even beside empty fields', async ({ expect }) => {
     const page = await list(app, bearer, { search: '', role: '', per_page: 3, status: 'disabled' })
 
     expect(page.per_page).toBe(3)

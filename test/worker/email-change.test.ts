@@ -363,7 +363,7 @@ describe('an address that is taken', () => {
     expect((await attempt(app, wanted)).status).toBe(200)
   })
 
-  it('is not blocked by an account that registered it and never verified: that one gives way (A-35)', async ({
+  it('is not blocked by an account that was registered with it and never verified, which gives way (A-35)', async ({
     expect,
   }) => {
     const app = startApp()
@@ -548,7 +548,7 @@ describe('following the link (A-16)', () => {
     expect((await cancel(app, cancelLink)).status).toBe(400)
   })
 
-  it('works once, and at once for one of many (A-15)', async ({ expect }) => {
+  it('works once, also for many requests at once (A-15)', async ({ expect }) => {
     const app = startApp()
     const { link, access_token: bearer } = await waiting(app)
 

@@ -217,7 +217,7 @@ const refusals: Record<string, { status: number; ask: () => Promise<Response>; c
 }
 
 describe('a refusal', () => {
-  it('is tried here for every code there is', ({ expect }) => {
+  it('has a test here for every code', ({ expect }) => {
     const tried = Object.keys(refusals)
 
     expect(tried.sort()).toEqual([...errorCodes].sort())

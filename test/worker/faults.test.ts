@@ -20,7 +20,7 @@ import { connectionLost, failing, faulty, overloaded } from '../support/faults/f
 import { logged } from './setup.ts'
 
 describe('the operations that are made to fail', () => {
-  it('are all that docs/openapi.json has', ({ expect }) => {
+  it('are exactly those of docs/openapi.json', ({ expect }) => {
     const declared = Object.entries(document.paths).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
     )
@@ -34,7 +34,7 @@ describe('the operations that are made to fail', () => {
 })
 
 describe('while D1 answers nothing', () => {
-  it('a refresh by cookie leaves the cookies, and a log-out expires them all the same', async ({ expect }) => {
+  it('a refresh by cookie leaves the cookies, and a log-out still expires them', async ({ expect }) => {
     const healthy = startApp()
     const email = await member(healthy)
     const cookies = cookiesOf(await healthy.call('POST /api/auth/login', { json: { email, password: somePassword } }))
@@ -106,7 +106,7 @@ describe('an answer of D1 that is lost', () => {
     },
   )
 
-  it('of the end of a stolen session is asked for again, and all that follows happens once (R17, F3)', async ({
+  it('about the end of a stolen session is repeated, and everything after it happens once (R17, F3)', async ({
     expect,
   }) => {
     const { email, user, refresh_token } = await signedInUser(startApp())

@@ -83,7 +83,7 @@ describe('the gate before hashing', () => {
     expect(began).not.toContain('10')
   })
 
-  it('tells each when there is a place for them, and nobody to wait longer than a minute (A-32)', async ({
+  it('tells each client when there will be a place, and nobody to wait longer than a minute (A-32)', async ({
     expect,
   }) => {
     vi.useFakeTimers({ toFake: ['Date'] })
@@ -127,7 +127,7 @@ describe('the gate before hashing', () => {
     expect(await Promise.all(within)).toHaveLength(9)
   })
 
-  it('is open again when those before have passed (A-32)', async ({ expect }) => {
+  it('accepts requests again when the earlier ones are done (A-32)', async ({ expect }) => {
     const { enter, admitStranger } = watched()
     await Promise.all(crowd(enter, 9))
 
@@ -214,7 +214,9 @@ describe('a flood of strangers', () => {
     return spy
   }
 
-  it('ends before the database, and leaves places for known devices (A-05, A-32, F19)', async ({ expect }) => {
+  it('is refused before it reaches the database, and leaves places for known devices (A-05, A-32, F19)', async ({
+    expect,
+  }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
     const email = await member(app)

@@ -137,7 +137,9 @@ describe('bcrypt', () => {
     expect(await hashing.verify(typed, hash)).toBe(right)
   })
 
-  it('of a password whose 72nd byte is within a letter fits what has the same half of it', async ({ expect }) => {
+  it('of a password whose 72nd byte is within a letter fits another letter with the same first half', async ({
+    expect,
+  }) => {
     // Both letters begin with the byte C3.
     const hash = vectorOf('passlib 1.7.4 bcrypt', 'cut within a letter')
 
@@ -145,7 +147,7 @@ describe('bcrypt', () => {
     expect(await hashing.verify(`${'a'.repeat(71)}ō`, hash)).toBe(false)
   })
 
-  it('of a password without a NUL does not fit what only begins like it (A-26)', async ({ expect }) => {
+  it('of a password does not fit that password followed by a NUL and more (A-26)', async ({ expect }) => {
     const typed = known.ascii!
 
     expect(await hashing.verify(`${typed}\0X`, vectorOf('passlib 1.7.4 bcrypt'))).toBe(false)

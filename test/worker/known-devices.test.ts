@@ -134,7 +134,9 @@ describe('a device that has logged in before', () => {
     expect((await attempt(app, email, right)).status).toBe(200)
   })
 
-  it('needs no attempt of its network, which others may have used up (A-04, A-05)', async ({ expect }) => {
+  it('does not depend on the attempts of its network, which others may have used up (A-04, A-05)', async ({
+    expect,
+  }) => {
     const ip = someNetwork()
 
     await statuses(30, () => attempt(app, someAddress(), { ip }))
@@ -301,7 +303,7 @@ describe('a device that has logged in before', () => {
     expect((await refresh(app, device)).status).toBe(401)
   })
 
-  it('is known only for its last user (A-05)', async ({ expect }) => {
+  it('is known only for the user who logged in last (A-05)', async ({ expect }) => {
     const other = await member(app)
     const shared = cookiesOf(await attempt(app, other, { ...right, device })).device!
     await attack(app, email)
@@ -328,7 +330,7 @@ describe('a browser that sets a new password', () => {
     email = await member(app)
   })
 
-  it('by mail gets in at once, whatever strangers try from then on, and no other does (A-05, N12)', async ({
+  it('by mail can log in at once, whatever strangers try from then on, and no other device can (A-05, N12)', async ({
     expect,
   }) => {
     const before = await knownDevice(app, email)
@@ -360,7 +362,7 @@ describe('a browser that sets a new password', () => {
     expect((await attempt(app, email, { password: newPassword, device })).status).toBe(429)
   })
 
-  it('by mail is not known where it is refused: too short a password, and a link that was used (A-05)', async ({
+  it('by mail does not become known if the reset is refused: for a short password or a used link (A-05)', async ({
     expect,
   }) => {
     app.wait({ minutes: 2 })

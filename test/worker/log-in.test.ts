@@ -89,7 +89,7 @@ describe('logging in', () => {
     expect(exact.status).toBe(200)
   })
 
-  it('accepts a password typed on another keyboard as the same (N5)', async ({ expect }) => {
+  it('accepts the same password typed on another keyboard (N5)', async ({ expect }) => {
     const app = startApp()
     const email = await member(app, someAddress(), 'caf\u00e9 au lait, s\u2019il vous pla\u00eet')
 

@@ -151,7 +151,7 @@ describe('logging out', () => {
     expect((await refresh(app, session.refresh_token)).status).toBe(200)
   })
 
-  it('twice is as good as once (F12)', async ({ expect }) => {
+  it('twice has the same effect as once (F12)', async ({ expect }) => {
     const app = startApp()
     const session = await signedInUser(app)
 

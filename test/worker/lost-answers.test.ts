@@ -70,7 +70,7 @@ describe('a refresh whose answer was lost', () => {
     },
   )
 
-  it('is made good by the cookie of the device', async ({ expect }) => {
+  it('is forgiven for the cookie of the device', async ({ expect }) => {
     const app = startApp()
     const email = someAddress()
     await member(app, email)
@@ -87,7 +87,7 @@ describe('a refresh whose answer was lost', () => {
     expect((await app.call('POST /api/auth/refresh', { cookies: next, headers: fromOurPage })).status).toBe(200)
   })
 
-  it('is made good again and again, and each time for as long', async ({ expect }) => {
+  it('is forgiven again and again, each time for as long', async ({ expect }) => {
     const app = startApp()
     const one = await device(app)
     await present(app, one.refresh_token, one.device_token)
@@ -102,7 +102,7 @@ describe('a refresh whose answer was lost', () => {
     expect((await present(app, last)).status).toBe(200)
   })
 
-  it('is made good once for twenty at once', async ({ expect }) => {
+  it('is forgiven once for twenty requests at once', async ({ expect }) => {
     const app = startApp()
     const one = await device(app)
     await present(app, one.refresh_token)
@@ -204,7 +204,7 @@ describe('a refresh whose answer was lost', () => {
     expect((await present(app, next)).status).toBe(200)
   })
 
-  it('is made good by what a change of the password gave the device to keep', async ({ expect }) => {
+  it('is forgiven for the cookie that the device got with a new password', async ({ expect }) => {
     const app = startApp()
     const one = await device(app)
     const json = { current_password: somePassword, new_password: 'another fine passphrase' }
@@ -216,7 +216,7 @@ describe('a refresh whose answer was lost', () => {
     expect((await present(app, kept.refresh_token, kept.device_token)).status).toBe(200)
   })
 
-  it('is not made good by what the device kept before the password changed', async ({ expect }) => {
+  it('is not forgiven for the cookie from before the new password', async ({ expect }) => {
     const app = startApp()
     const one = await device(app)
     const json = { current_password: somePassword, new_password: 'another fine passphrase' }

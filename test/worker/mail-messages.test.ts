@@ -69,7 +69,7 @@ const notices: MailKind[] = [
 const farewells: MailKind[] = ['account_deleted', 'account_frozen', 'address_reserved']
 const kinds: MailKind[] = [...withLink.map(({ kind }) => kind), ...notices, ...farewells]
 
-it('every kind of mail is tried below', ({ expect }) => {
+it('the tests below cover every kind of mail', ({ expect }) => {
   expect([...kinds].sort()).toEqual([...mailKinds].sort())
 })
 

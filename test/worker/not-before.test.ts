@@ -134,7 +134,7 @@ describe('a session that began before TOKENS_NOT_BEFORE', () => {
 })
 
 describe('a session that began after TOKENS_NOT_BEFORE', () => {
-  it('is as any other, of the same user too', async ({ expect }) => {
+  it('is treated like any other, also for the same user', async ({ expect }) => {
     const app = startApp()
     const { email } = await signedInUser(app)
     const next = restarted(app, 1)

@@ -274,7 +274,7 @@ describe('a refusal of a form, for libraries of OAuth (RFC 6749 §5.2)', () => {
     expect(problem).not.toHaveProperty('error_description')
   })
 
-  it('of a type that is not read says so', async ({ expect }) => {
+  it('of an unknown type gets a message that says so', async ({ expect }) => {
     const refused = await app.call('POST /api/auth/forgot-password', { form: { email: user.email } })
 
     expect(refused.status).toBe(415)

@@ -31,7 +31,7 @@ const wrongPassword = (app: TestApp, email: string) =>
   app.call('POST /api/auth/login', { json: { email, password: 'a wrong passphrase' } })
 
 describe('the line of a reply', () => {
-  it('says what it cost until it left, and afterwards', async ({ expect }) => {
+  it('shows the cost of a reply before and after it was sent', async ({ expect }) => {
     const app = startApp()
 
     const { response } = await app.cost('POST /api/auth/register', {
@@ -62,7 +62,7 @@ describe('the line of a reply', () => {
     expect(Date.parse(String(line!.time))).toBeLessThanOrEqual(Date.now())
   })
 
-  it('names the caller, or the user whose tokens it contains', async ({ expect }) => {
+  it('names the caller, or the user whose tokens the reply contains', async ({ expect }) => {
     const app = startApp()
     const { access_token: bearer, refresh_token, user } = await signedInUser(app)
     await app.call('GET /api/user/profile', { bearer })
@@ -115,7 +115,7 @@ describe('the line of a reply', () => {
     expect(logged().map((text) => JSON.parse(text).request_id)).toEqual([line!.request_id])
   })
 
-  it('counts what each of many requests at once asked, and no other', async ({ expect }) => {
+  it('counts for each of many simultaneous requests only its own calls', async ({ expect }) => {
     const app = startApp()
     const { access_token: bearer, refresh_token } = await signedInUser(app)
     reported()
@@ -260,7 +260,7 @@ describe('Analytics Engine', () => {
     ])
   })
 
-  it('holds up no request if it fails, and the log says so once', async ({ expect }) => {
+  it('delays no request if it fails, and the log says so once', async ({ expect }) => {
     const EVENTS = {
       writeDataPoint: () => {
         throw new Error('too many points')

@@ -78,7 +78,7 @@ describe('a name in two parts', () => {
     expect(await response.json()).toMatchObject({ name })
   })
 
-  it('that lacks one changes nothing, and says so', async ({ expect }) => {
+  it('that lacks a key changes nothing, and says so', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
     await change(app, access_token, { name: 'Ada Lovelace' })

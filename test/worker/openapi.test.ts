@@ -197,7 +197,7 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  it('names only schemes of security that it has', ({ expect }) => {
+  it('refers only to security schemes that it defines', ({ expect }) => {
     const named = operations.flatMap(({ operation }) => operation.security.flatMap(Object.keys))
 
     expect(new Set(named)).toEqual(new Set(Object.keys(document.components.securitySchemes)))

@@ -77,7 +77,7 @@ describe('a mail', () => {
     expect(service.sent).toHaveLength(1)
   })
 
-  it('says who it is from, and that nobody wrote it', async ({ expect }) => {
+  it('names its sender, and is marked as automatic', async ({ expect }) => {
     const service = mailService(() => undefined)
     const app = startApp({ bindings: { EMAIL: service.binding } })
     const email = someAddress()
@@ -91,7 +91,7 @@ describe('a mail', () => {
     })
   })
 
-  it('that the service does not accept is tried again after 1, 5, 30 and 120 minutes, then never (F8)', async ({
+  it('that the mail service does not accept is tried again after 1, 5, 30 and 120 minutes, then never (F8)', async ({
     expect,
   }) => {
     const service = failingService(Number.POSITIVE_INFINITY)
@@ -210,7 +210,7 @@ describe('a mail', () => {
     expect([(await reset(app, old)).status, (await reset(app, fresh)).status]).toEqual([200, 400])
   })
 
-  it('to somebody whose account is gone by then is not sent', async ({ expect }) => {
+  it('to a user whose account is gone by then is not sent', async ({ expect }) => {
     const service = failingService(1)
     const app = startApp({ bindings: { EMAIL: service.binding } })
     const email = await member(startApp())
@@ -336,7 +336,7 @@ describe('the cron', () => {
     expect(app.mailbox.map(({ to }) => to).sort()).toEqual(addresses.sort())
   })
 
-  it('sends the others if one hangs, and that one when its turn comes again (F10)', async ({ expect }) => {
+  it('sends the others if one mail hangs, and retries that one at its next turn (F10)', async ({ expect }) => {
     const broken = startApp({ bindings: { EMAIL: failingService(Number.POSITIVE_INFINITY).binding } })
     const [stuck, ...others] = [someAddress('stuck'), someAddress(), someAddress()]
     for (const email of [stuck!, ...others]) await register(broken, email)

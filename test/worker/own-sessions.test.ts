@@ -454,7 +454,7 @@ describe('the link in that mail', () => {
     expect(await bodyOf(await profile(app, own.access_token))).toMatchObject({ email, pending_email: null })
   })
 
-  it('leaves a change of address alone that the owner requested', async ({ expect }) => {
+  it('does not cancel a change of address that the owner requested', async ({ expect }) => {
     const app = startApp()
     const { own, link } = await strangeDevice(app)
     const next = someAddress('next')

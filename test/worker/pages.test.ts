@@ -231,7 +231,7 @@ describe('the documentation', () => {
     expect((await app.call('GET /', browser)).status).toBe(200)
   })
 
-  it('is asked for once: the copy a browser has is confirmed by its ETag', async ({ expect }) => {
+  it('is downloaded once: the ETag confirms the copy of a browser', async ({ expect }) => {
     const app = startApp()
     const etag = (await app.call('GET /docs')).headers.get('ETag')
 

@@ -257,7 +257,7 @@ describe('a cookie', () => {
       expect(readCookie(contextOf({ Cookie: header }, { secure: !secure }), 'token')).toBeUndefined()
     }))
 
-  it('is no exception, whatever the header holds', () =>
+  it('never throws, whatever the header contains', () =>
     check(
       [
         fc.oneof(
@@ -357,7 +357,7 @@ describe('the network of a visitor', () => {
       },
     ))
 
-  it('is told by nothing but Cloudflare, or by a site that knows the key (A-04b, ASVS 4.1.3)', () => {
+  it('comes only from Cloudflare, or from a site that knows the key (A-04b, ASVS 4.1.3)', () => {
     const forged = fc.constantFrom(
       'X-Forwarded-For',
       'X-Real-IP',
@@ -406,7 +406,7 @@ describe('a name of a browser', () => {
 describe('whether a browser asks', () => {
   const accept = (headers: Record<string, string>) => wantsHtml(contextOf(headers))
 
-  it('is said by text/html among any other types, and by nothing else', () => {
+  it('is recognised by text/html among any other types, and by nothing else', () => {
     const type = fc.constantFrom(
       'application/json',
       '*/*',

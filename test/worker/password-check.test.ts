@@ -112,7 +112,7 @@ describe('the attempts to log in', () => {
     },
   )
 
-  it('are not given back to strangers by what a known device could not try, nor the reverse (A-05)', async ({
+  it('are not given back to strangers by an untried guess of a known device, nor the reverse (A-05)', async ({
     expect,
   }) => {
     const app = startApp()

@@ -279,7 +279,7 @@ describe('a phone number', () => {
     },
   )
 
-  it.for(['name', 'phone'])('or a name that is empty is refused in words: %s', async (field, { expect }) => {
+  it.for(['name', 'phone'])('or a name that is empty is refused with a sentence: %s', async (field, { expect }) => {
     const app = startApp()
     const { access_token: bearer } = await signedInUser(app)
 

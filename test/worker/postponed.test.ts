@@ -137,7 +137,7 @@ describe('a mail that a limit refuses', () => {
     expect(subjects(app, email).slice(early)).toEqual([expect.stringMatching(/already have an account/)])
   })
 
-  it('that would only say again that there is an account is not sent', async ({ expect }) => {
+  it('that would only repeat that there is an account is not sent', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     app.wait({ minutes: 1 })

@@ -79,7 +79,7 @@ describe('giving the password again', () => {
     expect((await refresh(app, after.refresh_token)).status).toBe(401)
   })
 
-  it('lets a refresh that crossed it find the same successor', async ({ expect }) => {
+  it('lets a simultaneous refresh find the same successor', async ({ expect }) => {
     const app = startApp()
     const before = await signedInUser(app)
     const after = (await (await again(app, before.access_token)).json()) as SessionBody

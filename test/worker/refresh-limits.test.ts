@@ -128,7 +128,9 @@ describe('refreshing one session', () => {
 })
 
 describe('refreshing many sessions from one network', () => {
-  it('is as free as from many networks, and so are requests that create no token', async ({ expect }) => {
+  it('is not limited more than from many networks, and neither are requests that create no token', async ({
+    expect,
+  }) => {
     const app = startApp()
     const ip = someNetwork()
     const email = await member(app)

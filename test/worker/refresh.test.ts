@@ -257,7 +257,7 @@ describe('a session', () => {
 })
 
 describe('a refresh token', () => {
-  it('in the body beats the one in the cookie, which stays as it is (R14)', async ({ expect }) => {
+  it('in the body takes precedence over the one in the cookie, which stays as it is (R14)', async ({ expect }) => {
     const app = startApp()
     const [inBody, inCookie] = [await signedInUser(app), await signedInUser(app)]
 

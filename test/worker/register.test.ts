@@ -658,7 +658,7 @@ describe('registering where verification is optional', () => {
     expect(session.user).toMatchObject({ email_verified: false })
   })
 
-  it('mails a link all the same, which verifies', async ({ expect }) => {
+  it('still mails a link, which verifies', async ({ expect }) => {
     const app = startApp({ vars: optional })
     const email = someAddress()
     await register(app, email)

@@ -173,7 +173,7 @@ const keyText = ({ id, secret }: { id: string; secret: Uint8Array }) =>
     .replaceAll('=', '')}`
 
 describe('the owner of a mailbox who registered it, and', () => {
-  it('did it again in the same browser, may use the newest link there', async ({ expect }) => {
+  it('registers again in the same browser, may use the newest link there', async ({ expect }) => {
     const app = startApp()
     const { email, cookies: first } = await registered(app)
     app.wait({ minutes: 2 })
@@ -184,7 +184,7 @@ describe('the owner of a mailbox who registered it, and', () => {
     expect(replies.map(({ status }) => status)).toEqual([200, 200])
   })
 
-  it('did it in two browsers with one password, may use the link in both', async ({ expect }) => {
+  it('registers in two browsers with one password, may use the link in both', async ({ expect }) => {
     const app = startApp()
     const email = someAddress()
     const laptop = await registered(app, email)
@@ -195,7 +195,7 @@ describe('the owner of a mailbox who registered it, and', () => {
     expect(await attempt(app, email)).toBe(200)
   })
 
-  it('did it in two browsers with two passwords, chooses one by the newest mail', async ({ expect }) => {
+  it('registers in two browsers with two passwords, chooses one by the newest mail', async ({ expect }) => {
     const app = startApp()
     const { email, cookies, token } = await registered(app)
     app.wait({ minutes: 2 })
@@ -228,7 +228,7 @@ describe('the owner of a mailbox who registered it, and', () => {
     expect((await onPage(app, token)).status).toBe(200)
   })
 
-  it('asks for another mail, is known by the cookie of the first', async ({ expect }) => {
+  it('asks for another mail, is still known by the cookie of the registration', async ({ expect }) => {
     const app = startApp()
     const { email, cookies } = await registered(app)
     app.wait({ minutes: 2 })
@@ -237,7 +237,7 @@ describe('the owner of a mailbox who registered it, and', () => {
     expect((await onPage(app, linkIn(app, email, 'verify-email'), { cookies })).status).toBe(200)
   })
 
-  it('has an account with a password from another system, gives that', async ({ expect }) => {
+  it('has an imported account, gives its password', async ({ expect }) => {
     const app = startApp()
     const { email } = await registered(app)
     await alterUser(app, email, { origin: 'imported' })
@@ -286,7 +286,7 @@ describe('the password beside the link', () => {
     expect(hashes()).toBe(1)
   })
 
-  it('is counted by the link: nobody without it can use it up, and a right password takes no place', async ({
+  it('is counted for each link: nobody without the link can use up its attempts, and a right password costs none', async ({
     expect,
   }) => {
     const app = startApp()
@@ -464,7 +464,7 @@ describe('the cookie of a registration', () => {
     expect(Object.keys(cookiesOf(await register(app, someAddress())))).toEqual(cookies)
   })
 
-  it('comes with no refusal', async ({ expect }) => {
+  it('is not part of a refusal', async ({ expect }) => {
     const app = startApp({ vars: { EMAIL_VERIFICATION: 'optional' } })
     const email = someAddress()
     await register(app, email)

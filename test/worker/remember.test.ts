@@ -83,7 +83,7 @@ describe('a log-in that is not to be remembered', () => {
     },
   )
 
-  it('goes by our own member if two disagree', async ({ expect }) => {
+  it('uses our own member if two disagree', async ({ expect }) => {
     const app = startApp()
 
     const response = await logIn(app, await member(app), { remember: false, rememberMe: true })
@@ -93,7 +93,7 @@ describe('a log-in that is not to be remembered', () => {
 })
 
 describe('a session that is not remembered', () => {
-  it('stays so through refreshes, and a replay of one', async ({ expect }) => {
+  it('stays like that through refreshes, and a replay of one', async ({ expect }) => {
     const app = startApp()
     const { cookies } = await visitor(app)
 
@@ -136,7 +136,7 @@ describe('a session that is not remembered', () => {
     expect(await idleOf(third)).toBe(2 * 60 * 60)
   })
 
-  it('stays so when the password is given again', async ({ expect }) => {
+  it('stays like that when the password is given again', async ({ expect }) => {
     const app = startApp()
     const { cookies } = await visitor(app)
 
@@ -150,7 +150,7 @@ describe('a session that is not remembered', () => {
     expect(await idleOf(response)).toBe(halfADay)
   })
 
-  it('stays so under the id that a new password gives it', async ({ expect }) => {
+  it('stays like that under the id that a new password gives it', async ({ expect }) => {
     const app = startApp()
     const { cookies } = await visitor(app)
 

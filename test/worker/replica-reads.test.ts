@@ -192,7 +192,7 @@ describe('a session that was ended elsewhere', () => {
     expect(caughtUp.map(({ status }) => status)).toEqual([401, 401])
   })
 
-  it('reads nothing any more when its access token expires, wherever the replica is', async ({ expect }) => {
+  it('can no longer read when its access token expires, however far behind the replica is', async ({ expect }) => {
     const app = start({ ACCESS_TOKEN_EXPIRE_MINUTES: '1' })
     const { access_token } = await ended(app)
 
@@ -387,7 +387,7 @@ describe('a bookmark', () => {
     expect(replies.flatMap((reply) => Object.keys(cookiesOf(reply)))).toEqual([])
   })
 
-  it('goes when the cookies with tokens go', async ({ expect }) => {
+  it('is removed with the cookies that hold tokens', async ({ expect }) => {
     const app = start()
     const { access_token } = await known(app)
 
@@ -426,7 +426,7 @@ describe('the round trips', () => {
     expect(statements).toBe(inFull(budget).statements[0])
   })
 
-  it('are two if a session has ended: a replica alone refuses nobody', async ({ expect }) => {
+  it('are two if a session has ended, because a replica alone refuses nobody', async ({ expect }) => {
     const app = start()
     const { access_token } = await known(app)
     await app.call('POST /api/auth/logout', { bearer: access_token })

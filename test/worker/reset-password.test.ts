@@ -379,7 +379,7 @@ describe('a link to set a password', () => {
 })
 
 describe('the page of a link to set a password', () => {
-  it('exists for browsers, sends no referrer, and contains nothing of another origin (A-13)', async ({ expect }) => {
+  it('exists for browsers, sends no referrer, and loads nothing from another origin (A-13)', async ({ expect }) => {
     const app = startApp()
 
     const page = await app.call('GET /api/auth/reset-password', { headers: { Accept: 'text/html' } })
@@ -395,7 +395,7 @@ describe('the page of a link to set a password', () => {
     )
   })
 
-  it('is not there for other clients', async ({ expect }) => {
+  it('does not exist for other clients', async ({ expect }) => {
     const app = startApp()
 
     const reply = await app.call('GET /api/auth/reset-password?token=x', { headers: { Accept: '*/*' } })

@@ -80,7 +80,7 @@ describe.each([...sizes.map((users) => ({ users, analyzed: false })), { users: s
       world = await meet(users)
     }, 3_600_000)
 
-    it('there are so many', async ({ expect, task }) => {
+    it('the database has that many users', async ({ expect, task }) => {
       task.meta.size = { users, tables }
       const count = await env.DB.prepare('select sum(count) as n from totals').first<{ n: number }>()
       expect(count?.n).toBe(users)

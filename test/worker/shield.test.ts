@@ -162,7 +162,7 @@ describe('the shield', () => {
     for (const key of shield.keys) expect(key).toMatch(/^[\w-]{43}$/)
   })
 
-  it('is asked once for a request, and not for one that is refused before', async ({ expect }) => {
+  it('is asked once for each request, and not for one that was refused earlier', async ({ expect }) => {
     const shield = open()
     const app = startApp({ bindings: { SHIELD: shield.binding } })
     const json = { email: someAddress(), password: 'a passphrase' }
@@ -211,7 +211,7 @@ describe('a shield that', () => {
     ['hangs', answering(() => new Promise(() => {})).binding],
   ]
 
-  it.for(broken)('%s lets pass what D1 then counts (F6, ASVS 16.5.2)', async ([, binding], { expect }) => {
+  it.for(broken)('%s lets requests pass, which D1 then counts (F6, ASVS 16.5.2)', async ([, binding], { expect }) => {
     const app = startApp({ bindings: { SHIELD: binding as RateLimit } })
     const email = await member(app)
 

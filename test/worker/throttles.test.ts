@@ -27,7 +27,7 @@ describe('guessing the password of one account', () => {
     email = await member(app)
   })
 
-  it('is over after ten wrong ones, from wherever they come, the right one included (A-04, ASVS 6.3.1)', async ({
+  it('ends after ten wrong passwords from any networks, and then even the right one is refused (A-04, ASVS 6.3.1)', async ({
     expect,
   }) => {
     const answers = await statuses(11, () => attempt(app, email))
@@ -38,7 +38,7 @@ describe('guessing the password of one account', () => {
     expect(await codeOf(right)).toBe('rate_limited')
   })
 
-  it('is over after as many for an address that is unknown, with the same words (A-04, A-01)', async ({ expect }) => {
+  it('ends after as many attempts for an unknown address, with the same words (A-04, A-01)', async ({ expect }) => {
     const unknown = someAddress('nobody')
     const headers = { 'CF-Ray': 'the-same-for-both' }
     const known: Response[] = []
@@ -137,7 +137,7 @@ describe('guessing the password of one account', () => {
     expect((await attempt(app, email, { password: 'another fine passphrase' })).status).toBe(200)
   })
 
-  it('is over for good after a hundred in a row, but for a reset by mail (N11)', async ({ expect }) => {
+  it('ends for good after a hundred failures in a row, except for a reset by mail (N11)', async ({ expect }) => {
     for (let n = 0; n < 10; n++) {
       await statuses(10, () => attempt(app, email))
       app.wait({ minutes: 15 })
@@ -166,7 +166,7 @@ describe('guessing the password of one account', () => {
 })
 
 describe('trying many accounts from one network', () => {
-  it('is over after thirty log-ins, right or wrong, in five minutes (A-04)', async ({ expect }) => {
+  it('ends after thirty log-ins in five minutes, right or wrong (A-04)', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     const ip = someNetwork()
@@ -433,7 +433,7 @@ describe('guessing the password of a session', () => {
 })
 
 describe('more log-ins at once than one isolate hashes', () => {
-  it('are told when to come back, while others are served (A-32, F19)', async ({ expect }) => {
+  it('get a time to come back, while others are served (A-32, F19)', async ({ expect }) => {
     const app = startApp({ vars: { PASSWORD_SCRYPT: 'ln=10,r=8,p=1' } })
 
     const flood = Array.from({ length: 40 }, () => attempt(app, someAddress()))

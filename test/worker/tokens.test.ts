@@ -84,7 +84,7 @@ describe('an access token', () => {
     ])
   })
 
-  it('is what RFC 9068 says, and no more', async ({ expect }) => {
+  it('has what RFC 9068 requires, and nothing else', async ({ expect }) => {
     const app = startApp()
     const { access_token, user } = await signedInUser(app)
     const seconds = Math.floor(app.now().getTime() / 1000)
@@ -212,7 +212,7 @@ describe('an access token', () => {
     },
   )
 
-  it('lives by the clock of the service, not by the Date of the request (A-34)', async ({ expect }) => {
+  it('expires by the clock of the service, not by the Date of the request (A-34)', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
     const signedIn = app.now().toUTCString()
@@ -223,7 +223,9 @@ describe('an access token', () => {
     expect(response.status).toBe(401)
   })
 
-  it('does not come back when the clock is set back after the session has ended (A-34, F16)', async ({ expect }) => {
+  it('does not become valid again when the clock is set back after the session has ended (A-34, F16)', async ({
+    expect,
+  }) => {
     const app = startApp()
     const { access_token, refresh_token } = await signedInUser(app)
     app.wait({ minutes: 10 })
@@ -236,7 +238,7 @@ describe('an access token', () => {
 })
 
 describe('access tokens that an isolate remembers', () => {
-  it('are a thousand, the newest, and each says what it said at first', async ({ expect }) => {
+  it('are the newest thousand, and their content never changes', async ({ expect }) => {
     const { accessTokens, now } = startApp().services
     const issue = (n: number) => {
       const at = now()
@@ -293,7 +295,7 @@ describe('an access token that is signed', () => {
     expect(response.status).toBe(status)
   })
 
-  it('is not asked for its role, which is the database’s to say (ASVS 8.3.1)', async ({ expect }) => {
+  it('does not decide the role, which is read from the database (ASVS 8.3.1)', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
 

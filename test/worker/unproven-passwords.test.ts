@@ -113,7 +113,7 @@ describe('an admin who vouches for an address that somebody registered', () => {
     expect(app.mailbox.slice(before).map(({ subject }) => subject)).toEqual([])
   })
 
-  it('and gives it another address drops it too, and mails to that one', async ({ expect }) => {
+  it('and gives it another address also drops the password, and mails to the new address', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInAdmin(app)
     const { id } = await squatted(app)
@@ -138,7 +138,7 @@ describe('an admin who vouches for an address that somebody registered', () => {
     expect(await attempt(app, email)).toBe(200)
   })
 
-  it('may do it twice at once: one mail, and a link that works', async ({ expect }) => {
+  it('may register twice at once: one mail, and a link that works', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInAdmin(app)
     const { id, email } = await squatted(app)

@@ -267,7 +267,7 @@ describe('an account that nobody verified', () => {
     expect(await logIn(app, email)).toHaveProperty('access_token')
   })
 
-  it('is kept if it has logged in while verification was optional', async ({ expect }) => {
+  it('is kept if its user has logged in while verification was optional', async ({ expect }) => {
     const optional = startApp({ vars: { EMAIL_VERIFICATION: 'optional' } })
     const email = someAddress()
     await register(optional, email)
@@ -404,7 +404,7 @@ describe('a run of the clean-up', () => {
     expect(app.counter.trips).toBe(1)
   })
 
-  it('leaves those signed in who are', async ({ expect }) => {
+  it('does not log out anybody', async ({ expect }) => {
     const app = startApp()
     const { access_token, refresh_token } = await signedInUser(app)
 

@@ -237,7 +237,7 @@ describe('the way back by the mailbox alone', () => {
     expect(await rows(app, 'select 1 from mail where password is not null and user_id = ?', two.id)).toEqual([])
   })
 
-  it('ends by the password from before the change, not by the one that the new mailbox set', async ({ expect }) => {
+  it('ends with the password from before the change, not with one that the new mailbox set', async ({ expect }) => {
     const app = startApp()
     const { id, a, b, link } = await taken(app)
     await resetBy(app, b, 'the passphrase of the thief')
@@ -341,7 +341,7 @@ describe('a chain of changes', () => {
     expect(await accountOf(app, id)).toMatchObject({ status: 'active' })
   })
 
-  it('gives the one in the middle no part of the freeze that the first one asked for', async ({ expect }) => {
+  it('gives an address in the middle no part in the freeze that the first address requested', async ({ expect }) => {
     const app = startApp()
     const { id, a, b, link, second } = await chain(app)
     await revert(app, second)
@@ -357,7 +357,7 @@ describe('a chain of changes', () => {
     expect(await isBack(app, a, id)).toBe(true)
   })
 
-  it('that comes back to A leaves nobody a claim', async ({ expect }) => {
+  it('that returns to A leaves nobody a claim', async ({ expect }) => {
     const app = startApp()
     const { id, a, b, c, thief, link, second } = await chain(app)
     await moveTo(app, thief.access_token, a)

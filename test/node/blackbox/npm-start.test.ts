@@ -73,7 +73,7 @@ describe('what npm start runs', () => {
     )
   })
 
-  it('gives somebody who forgot the password another one, and ends what was open', async () => {
+  it('sets another password, and ends what was open', async () => {
     const { email, password } = await member(service.url)
     const before = await at('POST /api/auth/login', { json: { email, password } })
     assert.equal((await at('GET /api/user/profile', { token: before.body.access_token })).status, 200)

@@ -36,7 +36,7 @@ const exportsOf = async (at: string) => {
 const installed = (at: string) => join(at, 'node_modules', 'gatehouse-auth')
 
 describe('a site gets the client', () => {
-  it('in each of the ways that the page has', () => {
+  it('in each way that the page shows', () => {
     assert.equal(ways.length, 4)
   })
 

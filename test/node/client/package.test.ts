@@ -82,21 +82,21 @@ const assertLived = (result: unknown) => {
 }
 
 describe('the packed client', () => {
-  it('lives in Node', async () => {
+  it('works in Node', async () => {
     const code = `import('./app.js').then(async ({ live }) => console.log(JSON.stringify(await live(${JSON.stringify(given)}))))`
     const { output } = await run(process.execPath, ['--input-type=module', '--eval', code], { cwd: at })
 
     assertLived(JSON.parse(output))
   })
 
-  it('lives in a bundle of Vite, in a scope like React Native’s', async () => {
+  it('works in a bundle of Vite, in a scope like React Native’s', async () => {
     const { live } = exportsInReactNative(await bundle('app.js', 'cjs'))
 
     // Objects from another realm have other prototypes.
     assertLived(JSON.parse(JSON.stringify(await live!(given))))
   })
 
-  it('lives in a Worker', async () => {
+  it('works in a Worker', async () => {
     const app = await bundle('app.js', 'es')
     const options = convertV4MiniflareOptions({
       host: '127.0.0.1',

@@ -38,7 +38,7 @@ describe('the ids in the name of a test', () => {
       assert.deepEqual(idsIn(inParentheses(title)), { ids, odd })
     })
 
-  it('are not for people, and neither is what a series fills in', () => {
+  it('are not shown to people, nor are the placeholders of a series', () => {
     assert.equal(readable(inParentheses('refuses $what by %s [ASVS 6.2.1, N5] [once]')), 'refuses … by … (once)')
   })
 })
@@ -59,7 +59,7 @@ describe('npm run asvs', () => {
     )
   })
 
-  it('is content if each has a test that passed', () => {
+  it('finds no fault if each has a test that passed', () => {
     assert.deepEqual(testFaults(evidence(names, passed(names))), [])
   })
 
@@ -89,7 +89,7 @@ describe('npm run asvs', () => {
     ])
   })
 
-  it('names on the page what passed, and not what failed', () => {
+  it('lists on the page the tests that passed, and not those that failed', () => {
     const failing: Name = { file: 'test/worker/z.test.ts', titles: [inParentheses('is broken here [ASVS 6.2.1]')] }
     const results: Result[] = [...passed(names), { ...failing, outcome: 'failed' }]
 

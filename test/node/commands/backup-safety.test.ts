@@ -163,7 +163,7 @@ describe('a backup that cannot be written', () => {
     account.close()
   })
 
-  it('gives no name to a file that the disk did not keep', async () => {
+  it('gets no final name if the disk did not keep it', async () => {
     const target = path('lossy.gz')
     const lossy = await openBackup({ file: target }, () => openSync('/dev/null', 'w'))
     await lossy.write({ backup: 1, at: '', migrations: [] })
@@ -262,7 +262,7 @@ describe('npm run backup -- --verify', () => {
     assert.match(output, /twice\.gz does not come back whole: audit: 2, of which 1 came back\.$/)
   })
 
-  it('explains rows that were torn while it was read, and passes', async () => {
+  it('passes if rows contradict each other because the database changed during the backup, and says so', async () => {
     const torn = gunzipSync(readFileSync(plain))
       .toString()
       .replace(/^\["ada",.*\n/m, '')
@@ -294,7 +294,7 @@ describe('an encrypted backup', () => {
     assert.deepEqual(read(target, 'select id from users order by id'), [{ id: 'ada' }, { id: 'gone' }, { id: 'grace' }])
   })
 
-  it('does not come back without it, and says why', async () => {
+  it('is not restored without the passphrase, and the message says why', async () => {
     const another = await inside(backup, [file, '--verify'], { BACKUP_PASSPHRASE: `${passphrase}.` })
     const none = await inside(backup, [file, '--verify'])
     const short = await local(state, [path('short.gz'), '--encrypt'], { BACKUP_PASSPHRASE: 'too short' })
@@ -389,7 +389,7 @@ describe('the pictures of a backup', () => {
     assert.deepEqual([...target.account.objects], [[pictureKey, picture]])
   })
 
-  it('get no name that leads out of a folder', async () => {
+  it('never get a name that leads out of the folder', async () => {
     const text = gunzipSync(readFileSync(path('pictures.gz'))).toString()
     writeFileSync(path('traversal.gz'), gzipSync(text.replace(`"picture":"${pictureKey}"`, '"picture":"../../x"')))
     const target = await makeDatabase(path('traversal'))

@@ -74,7 +74,7 @@ describe('npm run deploy', () => {
     assert.deepEqual(account.changes, [])
   })
 
-  it('says what it did and what not if a step fails', async () => {
+  it('says which steps were done and which were not if one fails', async () => {
     account.account.fails = /^PUT \/workers\/scripts/
 
     const { status, output } = await deploy('--yes')
@@ -112,7 +112,7 @@ describe('npm run deploy', () => {
     for (const secret of Object.values(secrets)) assert.ok(!output.includes(secret))
   })
 
-  it('leaves keys alone that are there, and brings code when it is run once more', async () => {
+  it('keeps existing secrets, and only deploys the code when it is run again', async () => {
     const { secrets } = account.account.workers.get(worker)!
     // The file of somebody who does not know of a rotation.
     const stale = readFileSync(file, 'utf8')

@@ -98,7 +98,7 @@ describe('the settings, as the doctor sees them', () => {
       assert.deepEqual(more, [])
     })
 
-  it('are a fault if one stands in wrangler.toml and among the secrets', () => {
+  it('are a fault if one is in wrangler.toml and among the secrets', () => {
     const key = 'k'.repeat(40)
     assert.match(
       faults(checkSettings(withVars({ PROXY_KEY: key }), { ...secrets, PROXY_KEY: key }))[0]!,
@@ -180,7 +180,7 @@ describe('where mails lead, as the doctor sees it', () => {
       assert.match(hint, /posts the token alone/)
     })
 
-  it('has none if another site has pages and verification stays with the service', () => {
+  it('has no hint if another site has pages but the service verifies addresses', () => {
     assert.deepEqual(said({ FRONTEND_URL: theirs, VERIFY_EMAIL_URL: `${ours}/auth/verify-email#token={token}` }), [])
   })
 
@@ -229,7 +229,7 @@ describe('bindings, keys, sender and hash, as the doctor sees them', () => {
   const keysOf = (file: string, others: string[] = [], now?: Date) =>
     checkKeys({ ...production, secretFile: file }, true, others, now)
 
-  it('are a fault if an environment lacks what local runs have, or has what they have not', () => {
+  it('are a fault if an environment lacks a binding of local runs, or has one that local runs lack', () => {
     const local = readDeployment(undefined, made.config)
     const without = production.bindings.filter((name) => name !== 'DENYLIST')
 

@@ -178,7 +178,7 @@ describe('no command shows a stack trace', () => {
 })
 
 describe('an error that no command expects', () => {
-  it('is one line, with the file and the meaning if the computer reports it', () => {
+  it('is one line, with file and meaning if it is a system error', () => {
     const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
       code: 'ENOSPC',
       syscall: 'write',

@@ -132,7 +132,7 @@ describe('the server of the example site', () => {
       )
     })
 
-  it('says so too if a refresh succeeded and its token cannot be verified, and passes the cookies on', async () => {
+  it('also says so if a refresh succeeded but its token cannot be verified, and passes the cookies on', async () => {
     const { recognize } = await anew()
     keys = faults['answers 500']!
     refreshed = { status: 200, cookies: [`token=${await token('ada')}; Path=/`, 'refresh_token=next; Path=/'] }

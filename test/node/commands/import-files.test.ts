@@ -180,7 +180,7 @@ describe('columns of CSV', () => {
 })
 
 describe('quotes in CSV', () => {
-  it('that stand within a field are signs like others', async () => {
+  it('within a field are ordinary characters', async () => {
     const text =
       'email,name\na@example.com,Ann "the" Bee\nb@example.com,"Ann \\"the\\" Bee"\nc@example.com,"Ann ""the"" Bee"\nd@example.com,"5" disk"\ne@example.com, "spaced" ,\n'
 
@@ -193,7 +193,7 @@ describe('quotes in CSV', () => {
     ])
   })
 
-  it('that are not closed cost their own line alone', async () => {
+  it('that are not closed affect only their own line', async () => {
     const text = 'email,name\na@example.com,"open\nb@example.com,B\nc@example.com,C\n'
 
     assert.deepEqual(await people(text), [

@@ -156,7 +156,7 @@ describe('npm run import, if somebody already has the address', () => {
     assert.deepEqual(all(state), before)
   })
 
-  it('leaves an address alone that somebody may still take back, whether it is registered or nobody has it', async () => {
+  it('imports nobody under an address that somebody may still take back, whether or not it is registered', async () => {
     for (const name of ['kept', 'lapsed']) for (const sql of registration(name)) write(state, sql)
     write(state, wayBack('back 1', 'kept@example.com', future))
     write(state, wayBack('back 2', 'nobody@example.com', future))
@@ -288,7 +288,7 @@ describe('the statements of an import', () => {
       assert.ok(longest > 60_000, `${longest}`)
     })
 
-  it('do the same when they are sent twice, as after an answer that was lost', () => {
+  it('have the same effect when they are sent twice, as after a lost answer', () => {
     using database = new DatabaseSync(':memory:')
     for (const sql of [...migrations, ...registration('lost')]) database.exec(sql)
     const [now, one] = [new Date(), { ...person(1, 3), email: 'lost@example.com', emailCanonical: 'lost@example.com' }]

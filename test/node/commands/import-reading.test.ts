@@ -107,7 +107,7 @@ describe('yes and no', () => {
 
   const given = (fields: Fields) => personFrom({ email: 'ada@example.com', ...fields })
 
-  it('are told apart so that nobody gets a right by a word that is neither', async () => {
+  it('are told apart, and a word that is neither gives nobody a right', async () => {
     const odd = await given({ is_admin: 'perhaps', is_verified: 'pending', is_active: 'perhaps' })
     const banned = await given({ banned: '2024-05-01', verified: '2999-01-01' })
 
@@ -380,7 +380,7 @@ describe('the statements of an import', () => {
     assert.doesNotMatch(ran([{ ...person, name: 'BEGIN TRANSACTION;' }]).statements.join(), /BEGIN TRANSACTION/)
   })
 
-  it('are as short as D1 wants them, and make everybody', () => {
+  it('are as short as D1 requires, and create every user', () => {
     const people = Array.from({ length: 1000 }, (_, at) => ({
       ...person,
       email: `ada${at}@example.com`,

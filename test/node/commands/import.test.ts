@@ -199,7 +199,7 @@ describe('npm run import', () => {
     assert.equal(userOf('gone@example.com'), undefined)
   })
 
-  it('takes texts for what they are, whatever SQL or a tool would make of them', async () => {
+  it('keeps texts as they are, even if they look like SQL or commands of a tool', async () => {
     const names = [
       "o'hara'); drop table users; --",
       'BEGIN TRANSACTION; COMMIT;',

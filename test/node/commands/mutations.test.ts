@@ -23,7 +23,7 @@ describe('the mutations', () => {
       )
     })
 
-  it('are all that docs/contribute/mutations.md tells of', () => {
+  it('are exactly those that docs/contribute/mutations.md lists', () => {
     assert.equal(page.split('\n').filter((line) => /^\| .* \| `src\//.test(line)).length, mutations.length)
   })
 })

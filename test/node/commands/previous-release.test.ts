@@ -98,7 +98,7 @@ const everything = async ({ url, DB }: { url: string; DB: D1Database }) => {
 }
 
 describe(`the Worker of ${previous.version}, the last release`, () => {
-  it('does all it did on the current schema, and the check notices a column that is gone (F14)', async () => {
+  it('still does everything on the current schema, and the check notices a missing column (F14)', async () => {
     const worker = previousWorker(made.file('previous'))
     const service = await meet('old-on-new', { worker })
     try {

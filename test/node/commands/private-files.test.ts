@@ -178,7 +178,7 @@ describe('a backup', { skip }, () => {
 })
 
 describe('the configuration of a deployment', { skip }, () => {
-  it('is for its owner alone, and gone afterwards', async () => {
+  it('can be read by its owner only, and is removed afterwards', async () => {
     const made = project()
     const config = await withNamespace(readDeployment('production', made.config), 'an id', async (path) => {
       assert.equal(mode(path), 0o600)

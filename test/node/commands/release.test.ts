@@ -34,7 +34,7 @@ describe('CHANGELOG.md', () => {
 })
 
 describe('a version', () => {
-  it('follows only a smaller one', () => {
+  it('may follow only a smaller one', () => {
     assert.deepEqual(
       [
         ['0.2.0', '0.1.9'],
@@ -110,7 +110,7 @@ describe('npm run release', () => {
     assert.equal(git('status', '--porcelain'), '')
   })
 
-  it('prepares, and tags what was committed; --dry-run does neither (F14)', async () => {
+  it('prepares a release, and tags the committed one; --dry-run does neither (F14)', async () => {
     const told = await release('0.2.0', '--dry-run')
     const untouched = git('status', '--porcelain')
     const prepared = await release('0.2.0')

@@ -43,7 +43,7 @@ describe('TLS of a deployment, as the doctor sees it', () => {
     words(await found({ ...everyVersion, maxVersion: 'TLSv1.1' }), [/^fault: .*: ERR_SSL_/])
   })
 
-  it('has a hint if the newest is not spoken (ASVS 12.1.1)', async () => {
+  it('has a hint if the newest version is not supported (ASVS 12.1.1)', async () => {
     words(await found({ minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' }), [/^hint: .* does not speak TLS 1\.3/])
   })
 

@@ -87,7 +87,7 @@ const words = [
 ]
 
 describe('a device', () => {
-  it('is named as it always was', () => {
+  it('is named as the table says', () => {
     for (const [userAgent, browser, os] of sent) assert.deepEqual(deviceOf(userAgent), { browser, os }, userAgent)
   })
 
