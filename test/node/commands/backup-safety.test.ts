@@ -397,7 +397,7 @@ describe('the pictures of a backup', () => {
     const { status, output } = await local(target, [path('traversal.gz'), '--restore'])
 
     assert.equal(status, 1)
-    assert.match(output, /under a name that no picture has\.$/)
+    assert.match(output, /a picture whose name is not a valid key\.$/)
   })
 })
 

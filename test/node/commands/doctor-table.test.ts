@@ -134,7 +134,7 @@ const table: [string, (toml: string) => string, RegExp][] = [
   [
     'a site elsewhere, with cookies alone',
     (toml) => set('TOKEN_TRANSPORT', 'cookie')(instead('FRONTEND_URL', 'https://app.pages.dev')(toml)),
-    /^FRONTEND_URL: app\.pages\.dev is another site .* browsers send no cookies/,
+    /^FRONTEND_URL: app\.pages\.dev is on another site .* browsers send no cookies/,
   ],
   [
     'an allowed page over http',
@@ -156,7 +156,7 @@ const table: [string, (toml: string) => string, RegExp][] = [
   [
     'links to a third party',
     set('RESET_PASSWORD_URL', 'https://reset.third-party.test/#token={token}'),
-    /^RESET_PASSWORD_URL: reset\.third-party\.test is neither/,
+    /^RESET_PASSWORD_URL: reset\.third-party\.test belongs neither/,
   ],
   [
     'links to this computer',
@@ -268,7 +268,7 @@ describe('what the doctor says of a configuration', () => {
     [
       'a site elsewhere, with tokens in bodies too',
       instead('FRONTEND_URL', 'https://app.pages.dev'),
-      /^FRONTEND_URL: is another site/,
+      /^FRONTEND_URL: is on another site/,
     ],
     [
       'a token in the query of a link',
