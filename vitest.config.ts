@@ -10,18 +10,21 @@ const signingKey = (kid: string) => ({
   alg: 'ES256',
 })
 
-/** Secrets of this run. They win over a developer's `.dev.vars`, so that no test depends on it. */
+/** Secrets of this run. They take precedence over a developer's `.dev.vars`, so that no test depends on that file. */
 const bindings = {
   APP_URL: 'http://localhost:8787',
   SIGNING_KEYS: JSON.stringify({ keys: [signingKey('first'), signingKey('second')] }),
   TOKEN_KEYS: ['a', 'b'].map((id) => `${id}.${randomBytes(32).toString('base64url')}`).join(),
-  // Two passes of scrypt in place of 100,000: one suite runs at full cost.
+  // Two passes of scrypt instead of 100,000. One suite runs at full cost.
   PASSWORD_SCRYPT: 'ln=1,r=8,p=1',
 }
 
 const fromEnvironment = (name: string, otherwise: number) => Number(process.env[name] ?? otherwise)
 
-/** How often what is random is tried, and from which seed: `npm run soak` sets them. test/provided.d.ts says what each means. */
+/**
+ * How often random tests are repeated, and from which seed: `npm run soak` sets both. test/provided.d.ts explains each.
+ *
+ */
 const provide = {
   seed: fromEnvironment('SOAK_SEED', 20_261_121),
   fuzzRuns: fromEnvironment('FUZZ_RUNS', 100),
@@ -46,16 +49,16 @@ export default defineConfig(async () => ({
   test: {
     include: ['test/worker/*.test.ts'],
     setupFiles: ['./test/worker/setup.ts'],
-    // Each file has a workerd of its own. By default one core stays idle, which of two is half.
+    // Each file has its own workerd. By default vitest leaves one core idle, which is half of two.
     maxWorkers: availableParallelism(),
     provide,
-    // Cases of a series carry ids of requirements at the end of their words, which would be cut at 40.
+    // Names of cases end with the ids of requirements, and would be cut at 40 characters.
     taskTitleValueFormatTruncate: 200,
-    // A test is some dozens of requests to a real database; a busy machine may take six times as long.
+    // A test sends dozens of requests to a real database, and a busy machine may take six times as long.
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // Vite rewrites every imported call otherwise, and hashes take ten times as long. Of noble only the one that most
-    // tests run: a second would share modules with it, and calls between these are rewritten again.
+    // Without this, Vite rewrites every imported call, and hashes take ten times as long. Only the noble module that most
+    // tests run is included: a second one would share modules with it, and calls between those are rewritten again.
     deps: { optimizer: { ssr: { enabled: true, include: ['@noble/hashes/scrypt.js', 'bcryptjs'] } } },
   },
 }))

@@ -13,21 +13,21 @@ import { countTrips } from './trips.ts'
 import { workshop } from './workers.ts'
 
 const help = `
-Gatehouse and Better Auth at the same work, side by side on this machine, each Worker in a local workerd of its own.
+Compares Gatehouse and Better Auth at the same work, side by side on this machine. Each Worker runs in its own workerd.
 
   npm run bench                about twelve minutes: the table, results/latest.json and ../docs/reference/benchmark.md
-  npm run bench -- --quick     under two minutes: few requests, nothing is written; the checks all the same
-  npm run bench -- --quick --write   writes the same two files, which say that they are of a quick run
-  npm run bench -- --rounds 3  as the first, in as many rounds (5)
+  npm run bench -- --quick     under two minutes: few requests, the same checks, and nothing is written
+  npm run bench -- --quick --write   writes the same two files, which state that the run was a quick one
+  npm run bench -- --rounds 3  like the first, in that many rounds (5)
   npm run bench -- --help
 
-It fails where Gatehouse asks D1 more often than it says, or than the peer at its best, and where its bundle or its start
-is the larger one. Leave the machine alone meanwhile.
+It fails if Gatehouse makes more round trips to D1 than documented, or more than the best peer, and if its bundle is
+larger or its start slower. Do not use the machine meanwhile.
 `
 
 const starts = { full: 9, quick: 3 }
 
-/** Who is started: the smallest of each, and in a full run those who explain them. */
+/** Which Workers are started: the smallest of each, and in a full run also those that explain the difference. */
 const starting = ({ gatehouse, peers }: Sides, full: boolean): Starting[] => {
   const peer = { world: peers.get('Better Auth')!, path: '/api/auth/get-session' }
   const world = { bindings: {}, sql: [] }

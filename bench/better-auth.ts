@@ -31,13 +31,13 @@ const schema = async (variant: Variant): Promise<string[]> => {
 
 const secret = randomBytes(32).toString('base64url')
 
-/** As the library signs it: `token.base64(HMAC-SHA-256)`, encoded. */
+/** Signs a token as the library does: `token.base64(HMAC-SHA-256)`, encoded. */
 const cookieOf = (token: string) => {
   const signature = createHmac('sha256', secret).update(token).digest('base64')
   return `better-auth.session_token=${encodeURIComponent(`${token}.${signature}`)}`
 }
 
-/** The cookies of an answer that have a value, by name. */
+/** Returns the cookies of an answer that have a value, by name. */
 const cookiesIn = ({ headers }: Answer): Map<string, string> => {
   const lines = [headers['set-cookie'] ?? []].flat()
   return new Map(lines.map((line) => /^([^=]+)=([^;]*)/.exec(line)!.slice(1, 3) as [string, string]))
@@ -49,7 +49,7 @@ const ourHash = () => {
   return `${salt.toString('hex')}:${Buffer.from(key).toString('hex')}`
 }
 
-/** The peer with the same users, who are verified and signed in, the first of them an admin. */
+/** The peer, with the same users: verified and signed in, the first of them an admin. */
 export const betterAuth = async ({ users, ends }: Size, variant: Variant): Promise<Side> => {
   const now = Date.now()
   const time = (milliseconds: number) => new Date(milliseconds).toISOString()
@@ -67,7 +67,7 @@ export const betterAuth = async ({ users, ends }: Size, variant: Variant): Promi
   })
   const own = crowd.map(({ id }) => session(id, 7))
   const ending = Array.from({ length: ends }, (_, number) => session(crowd[ownerOf(number, users)]!.id, 7))
-  // It renews a session that is a day old.
+  // Sessions that are a day old: the peer renews them.
   const due = Array.from({ length: ends }, (_, number) => session(crowd[ownerOf(number, users)]!.id, 5))
   const dates = { createdAt: time(now), updatedAt: time(now) }
 
@@ -140,7 +140,7 @@ export const betterAuth = async ({ users, ends }: Size, variant: Variant): Promi
         () => get('/api/auth/get-session', signedIn(due[renewed++]!.token)),
         200,
         '"session"',
-        // Its row was renewed just when its cookie is.
+        // The peer renews the session's row exactly when it sets the cookie again.
         (answer) => {
           if (!cookiesIn(answer).has('better-auth.session_token')) throw new Error('the session was not renewed')
         },

@@ -3,22 +3,25 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { root, run } from '../cli/lib/process.ts'
 
-/** A Worker as `wrangler deploy` would send it: files by name, and what each source file became in the bundle. */
+/** A Worker as `wrangler deploy` would send it: its files by name, and what each source file became in the bundle. */
 export type Bundle = {
   files: { name: string; contents: Buffer }[]
-  /** Bytes of all files, as they are and compressed, as Cloudflare counts them. */
+  /** Bytes of all files: as they are, and compressed, as Cloudflare counts them. */
   bytes: number
   gzip: number
   metafile: Metafile
 }
 
-/** esbuild's account: `outputs` → `inputs` → bytes that each input has in the output. */
+/** esbuild's report: `outputs` → `inputs` → bytes that each input has in the output. */
 export type Metafile = { outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }> }
 
-/** What Gatehouse says in wrangler.toml: every Worker here runs with that date, and is bundled alike. */
+/** Gatehouse's settings in wrangler.toml: every Worker here is bundled and run with the same ones. */
 const own = readFileSync(join(root, 'wrangler.toml'), 'utf8')
 
-/** Whether functions keep their names when minified: bytes, and time wherever one is made. Wrangler's own word is yes. */
+/**
+ * Whether functions keep their names when minified. That costs bytes, and time wherever a function is created.
+ * wrangler's default is yes.
+ */
 const keepNames = !/^keep_names = false/m.test(own)
 
 export const compatibilityDate = () => {
@@ -28,8 +31,8 @@ export const compatibilityDate = () => {
 }
 
 /**
- * Bundles a Worker by wrangler.
- * @param name of the Worker: the folder that its files go to
+ * Bundles a Worker with wrangler.
+ * @param name the name of the Worker, and of the folder for its files
  * @param main its entry module
  */
 export const bundle = async (folder: string, name: string, main: string, minify = true): Promise<Bundle> => {
@@ -54,7 +57,7 @@ export const bundle = async (folder: string, name: string, main: string, minify 
 
   const made = readdirSync(files)
     .filter((file) => /\.(js|wasm)$/.test(file))
-    // The entry module first.
+    // The entry module comes first.
     .sort((a, b) => Number(b.endsWith('.js')) - Number(a.endsWith('.js')))
     .map((file) => ({ name: file, contents: readFileSync(join(files, file)) }))
   return {

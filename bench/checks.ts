@@ -4,7 +4,7 @@ import type { Operation } from './side.ts'
 import type { Startup } from './startup.ts'
 import type { Trips } from './trips.ts'
 
-/** What Gatehouse says of itself: exactly so many round trips before the reply. */
+/** The round trips before the reply that Gatehouse documents; a run must need exactly as many. */
 const promised: Partial<Record<Operation, number>> = {
   register: 2,
   'log in': 2,
@@ -15,7 +15,7 @@ const promised: Partial<Record<Operation, number>> = {
   'list users': 2,
 }
 
-/** What has to hold in every run. @returns a sentence for each thing that does not */
+/** Checks what must hold in every run. @returns a sentence for each check that failed */
 export const failures = (trips: Trips[], startups: Startup[], lines: Line[], full: boolean): string[] => {
   const failed: string[] = []
   for (const { operation, trips: taken } of trips.filter(({ who }) => who === ours)) {

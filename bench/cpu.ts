@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Ticks of a second in /proc, as the kernel was built; undefined where there is no /proc. */
+/** How many ticks a second has in /proc, as the kernel was built; undefined without /proc. */
 const ticks = (() => {
   if (process.platform !== 'linux') return undefined
   try {
@@ -12,8 +12,9 @@ const ticks = (() => {
 })()
 
 /**
- * Nanoseconds that the threads of a process have been on a CPU; undefined where the kernel does not count them. Ticks
- * are hundredths of a second, too coarse for some hundred requests. A thread that ended is not in it: workerd keeps its own.
+ * Returns the nanoseconds that the threads of a process have been on a CPU; undefined if the kernel does not count
+ * them. Ticks, which are hundredths of a second, would be too coarse for a few hundred requests. Threads that have
+ * ended do not count, but workerd keeps its threads.
  */
 const scheduled = (pid: number): number | undefined => {
   try {
@@ -27,18 +28,21 @@ const scheduled = (pid: number): number | undefined => {
   }
 }
 
-/** CPU time that a process has used, its threads together, in milliseconds; undefined where the system does not tell. */
+/**
+ * Returns the CPU time in milliseconds that all threads of a process have used; undefined if the system does not report
+ * it.
+ */
 export const cpuOf = (pid: number): number | undefined => {
   if (!ticks || pid === 0) return undefined
   const nanoseconds = scheduled(pid)
   if (nanoseconds) return nanoseconds / 1e6
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  // The command, in parentheses, may hold spaces. Behind it: state, parent, … utime (14) and stime (15).
+  // The command, in parentheses, may contain spaces. After it come state, parent, … utime (14) and stime (15).
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return ((Number(fields[11]) + Number(fields[12])) / ticks) * 1000
 }
 
-/** Memory that a process holds, in megabytes; undefined where the system does not tell. */
+/** Returns the memory of a process in megabytes; undefined if the system does not report it. */
 export const memoryOf = (pid: number): number | undefined => {
   if (!ticks || pid === 0) return undefined
   const [, kibibytes] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []

@@ -11,37 +11,42 @@ import { always, get } from './side.ts'
 import { type Workshop, workshop } from './workers.ts'
 
 const help = `
-A hundred log-ins arrive at once, and each that is told to come back later does so. Meanwhile somebody asks /health, and
-others refresh their sessions. Fails where 95 in 100 of those do not have their answer within the time of two hashes,
-where a log-in is neither let in nor told when to come back, where most who come back as told are sent away again, and
-where memory grows.
+A hundred log-ins arrive at once, and those that are told to come back later do so. Meanwhile other clients ask /health
+or refresh their sessions. Fails if fewer than 95 % of those get their answer within the time of two hashes, if a log-in
+is neither let in nor told when to come back, if most clients that come back as told are sent away again, or if memory
+grows.
 
   npm run flood [-- OPTIONS]
 
-  --floods NUMBER    one after the other (3); each takes the time of its hashes
-  --log-ins NUMBER   that arrive at once (100)
+  --floods NUMBER    how many floods, one after the other (3); each takes as long as its hashes
+  --log-ins NUMBER   how many log-ins arrive at once (100)
   --help
 `
 
-/** Those who go on with their work while the flood lasts. */
+/** How many clients go on refreshing sessions, and how many go on asking /health, while the flood lasts. */
 const refreshing = 3
 const watching = 1
 
-/** How often somebody comes back before they give up. */
+/** How often a client comes back before it gives up. */
 const patience = 20
 
-/** Whole seconds that the gate looks ahead: who is told so many is promised no place. */
+/** Whole seconds that the gate looks ahead. A client that is told to wait this long is promised no place. */
 const horizon = 60
 
-/** Share of the promised places that are there: newcomers may have taken them, and the machine may have slowed down. */
+/**
+ * The share of promised places that must exist: newcomers may have taken some, and the machine may have slowed down.
+ */
 const truthful = 0.7
 
-/** Megabytes that log-ins may add to the serving process from the first flood to the last: a hash needs 32, and dead ones await V8. */
+/**
+ * Megabytes that log-ins may add to the serving process from the first flood to the last. A hash needs 32, and V8
+ * collects used memory late.
+ */
 const growth = 128
 
 /**
- * Megabytes by which the simulator grows with every request, and never shrinks, whatever the Worker does: shown by a bare
- * one that writes as often.
+ * Returns the megabytes by which the simulator grows with so many requests, whatever the Worker does: it never shrinks.
+ * A bare Worker that writes as often shows it.
  */
 const grownBare = async (start: Workshop['start'], requests: number): Promise<number> => {
   const users = 16
@@ -58,13 +63,13 @@ const ask = async (client: Client, person: Person): Promise<Answer> => {
   return { status: statusCode, headers, body: await body.text() }
 }
 
-/** An answer that somebody waited for: milliseconds, and how many log-ins were let in meanwhile. */
+/** An answer that a client waited for: the milliseconds, and how many log-ins were let in meanwhile. */
 type Waited = { milliseconds: number; hashes: number }
 
 type Flood = {
-  /** Log-ins that were let in at the first attempt, the second, … */
+  /** For each log-in that was let in, the number of its attempt. */
   inside: number[]
-  /** Of those who were told when there is a place: whether there was. */
+  /** For each client that was told when there would be a place, whether there was one. */
   promises: boolean[]
   /** Log-ins that were neither let in nor told when to come back. */
   astray: string[]
@@ -145,7 +150,7 @@ const main = async (): Promise<number> => {
     const server = await start('gatehouse', side)
     const one = side.person('log in', 0)!
     const people = Array.from({ length: Number(values['log-ins']) }, (_, number) => side.person('log in', number)!)
-    // The gate learns how long a hash takes here from those that follow each other.
+    // From hashes that follow one another, the gate learns how long a hash takes here.
     await load(server, people.slice(0, 7), 14)
 
     const refreshers = Array.from({ length: refreshing }, (_, number) => side.person('refresh a session', number)!)
@@ -154,7 +159,7 @@ const main = async (): Promise<number> => {
     const floods: Flood[] = []
     const memory: number[] = []
     for (let number = 1; number <= Number(values.floods); number++) {
-      // Each time anew: what else the machine does falls on both alike.
+      // Measured before each flood, so that other work on the machine affects both alike.
       const before = (await load(server, [one], 5)).latencies
       alone.push(...before)
       const made = await flood(server.url, people, watchers, refreshers)

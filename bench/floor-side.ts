@@ -1,7 +1,7 @@
 import type { Person } from './load.ts'
 import { addressOf, always, get, inserts, password, post } from './side.ts'
 
-/** A table as wide as a user, and one row for each person. */
+/** Returns statements that create a table as wide as that of users, with one row for each person. */
 export const floorSql = (users: number): string[] => {
   const rows = Array.from({ length: users }, (_, number) => ({
     id: `${number}`,
@@ -23,7 +23,7 @@ export const floorSql = (users: number): string[] => {
   return [`create table people (${columns.join(', ')})`, ...inserts('people', rows)]
 }
 
-/** What the floor's Worker does: one round trip, or one hash. */
+/** The work of the floor's Worker: one round trip, or one hash. */
 export const floor = {
   'one D1 read': (number: number): Person => always(() => get(`/read/${number}`), 200, addressOf(number)),
   'one D1 write beside one KV read': (number: number): Person =>

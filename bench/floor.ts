@@ -7,33 +7,37 @@ import { quantile } from './numbers.ts'
 import type { Running } from './servers.ts'
 import { workshop } from './workers.ts'
 
-/** What the two may cost, as multiples of the floor's. Why refresh is not held against a read: docs/decisions/0020-floor.md. */
+/**
+ * How much CPU time profile and refresh may take, as multiples of the floor's. docs/decisions/0020-floor.md explains
+ * why refresh is not compared with a read.
+ */
 const bounds = {
   profile: { most: 1.3, of: 'read' },
   refresh: { most: 1.8, of: 'write' },
 } as const
 
 const help = `
-Checks how much CPU time profile and refresh take beside a bare Hono Worker that does the least that each of them must:
-one D1 point read, and one D1 write beside one KV read. An empty Worker's is subtracted from all. Fails above the bounds:
+Compares the CPU time of profile and refresh with that of a bare Hono Worker that does only the least that each needs:
+one D1 point read, or one D1 write beside one KV read. The time of an empty Worker is subtracted from all. Fails above
+these bounds:
 ${Object.entries(bounds)
   .map(([name, { most, of }]) => `${name} ${most} × the ${of}`)
   .join(', ')}.
 
   npm run floor [-- OPTIONS]
 
-  --rounds NUMBER     how often each is measured, one after the other (41)
-  --requests NUMBER   of each in each round (600)
+  --rounds NUMBER     how often each is measured, in turn (41)
+  --requests NUMBER   requests of each in a round (600)
   --second-read       puts a second read of D1 into Gatehouse: this must fail
   --help
 
-What else a machine does only adds to a time, so the lower quartile of each one's rounds counts. It needs Linux, which
-tells the CPU time of a process, and a machine that does nothing else; three minutes.
+Other work on the machine only adds to a time, so the lower quartile of the rounds counts. It takes three minutes on a
+machine that does nothing else, and needs Linux, which reports the CPU time of a process.
 `
 
 const connections = 16
 
-/** Requests after which the code of a Worker is as fast as it gets. */
+/** Requests after which a Worker's code is as fast as it gets. */
 const warming = 2000
 
 type Subject = { name: string; server: Running; people: Person[]; cpu: number[] }
@@ -89,7 +93,7 @@ const main = async (): Promise<number> => {
     return 0
   }
   if (process.platform !== 'linux') {
-    console.log('Only Linux tells the CPU time of a process. Nothing was checked.')
+    console.log('Only Linux reports the CPU time of a process. Nothing was checked.')
     return 0
   }
   const subjects = await measure(Number(values.rounds), Number(values.requests), values['second-read'])

@@ -23,12 +23,12 @@ import {
 } from './side.ts'
 
 const appUrl = 'http://localhost:8787'
-/** Of the deployment, of the tokens made for it here, and for who verifies them elsewhere. */
+/** The type of access tokens: in the deployment, in tokens made here, and in the Worker that verifies them. */
 const accessTokenType = 'at+jwt'
 export const hashCost = { ln: 15, r: 8, p: 3 }
 const day = 86_400_000
 
-/** The migrations in their order, as the statements they consist of. */
+/** Returns the statements of all migrations, in order. */
 const schema = () => {
   const folder = join(root, 'migrations')
   const files = readdirSync(folder).filter((name) => name.endsWith('.sql'))
@@ -38,7 +38,7 @@ const schema = () => {
   })
 }
 
-/** Secrets of this run, and the public keys for who verifies tokens elsewhere. */
+/** Returns the secrets of this run, and the public keys for the Worker that verifies tokens. */
 const secrets = () => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const privateJwk = { kid: 'bench', alg: 'ES256', ...privateKey.export({ format: 'jwk' }) } as JsonWebKey & {
@@ -126,7 +126,7 @@ export const gatehouse = async ({ users, ends }: Size): Promise<Side & { verifie
       return always(() => post('/api/auth/login', { email: email(), password }), 200, '"refresh_token"')
     },
     'check a session': (number) => always(() => get('/api/user/profile', bearers[number]), 200, addressOf(number)),
-    // Elsewhere, by the published keys: the Worker of workers/verifier.ts.
+    // Asked of workers/verifier.ts, another Worker, which has only the published keys.
     'check, revocation delayed': (number) => always(() => get('/', bearers[number]), 200, own[number]!.userId),
     'refresh a session': (number) => {
       let token = refresh.issue(own[number]!.id, 0)
@@ -135,7 +135,7 @@ export const gatehouse = async ({ users, ends }: Size): Promise<Side & { verifie
         token = (JSON.parse(body) as { refresh_token: string }).refresh_token
       })
     },
-    // The same: a refresh issues the token.
+    // The same operation: a refresh issues the token.
     'issue a token': (number) => makers['refresh a session'](number + 16),
     'change password': (number) => {
       const person = number + 32
@@ -147,7 +147,7 @@ export const gatehouse = async ({ users, ends }: Size): Promise<Side & { verifie
         turn++
         return post('/api/user/change-password', { current_password: current, new_password: next() }, bearer)
       }
-      // The session goes on under another id: the tokens of before are dead.
+      // The session continues under another id, so the earlier tokens are void.
       return always(ask, 200, '"access_token"', ({ body }) => {
         current = next()
         bearer = { Authorization: `Bearer ${(JSON.parse(body) as { access_token: string }).access_token}` }
@@ -163,7 +163,7 @@ export const gatehouse = async ({ users, ends }: Size): Promise<Side & { verifie
       ACCESS_TOKEN_TYPE: accessTokenType,
       THROTTLE_FACTOR: '10000',
       ACCESS_TOKEN_EXPIRE_MINUTES: '60',
-      // The other sides write no line for a request, and here one would measure the simulator's terminal.
+      // The peers write no log line for a request. Writing them here would measure the simulator's terminal.
       LOG: 'refusals',
       ...variables,
     },

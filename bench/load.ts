@@ -6,16 +6,22 @@ import type { Served } from './serve.ts'
 export type Ask = { method: 'GET' | 'POST'; path: string; headers?: Record<string, string>; body?: string }
 export type Answer = { status: number; headers: Record<string, string | string[] | undefined>; body: string }
 
-/** One client: it asks, and what it is answered may decide what it asks next. Throws where the answer is not the right one. */
+/**
+ * One client. `heed` gets each answer, which may affect the next request, and throws if the answer is not the right
+ * one.
+ */
 export type Person = { ask: () => Ask; heed: (answer: Answer) => void }
 
-/** What came of one load. Times in milliseconds; `cpu` of the serving process for each answer, where the system tells it. */
+/**
+ * The result of one load. Times are in milliseconds; `cpu` is that of the serving process per answer, if the system
+ * reports it.
+ */
 export type Measured = { perSecond: number; latencies: number[]; cpu: number | undefined; shed: number }
 
-/** After an answer this may still go on: what the Worker does behind its reply. */
+/** Milliseconds for which the Worker's work after a reply may go on. */
 const settling = 60
 
-/** Sends one request, and again as often as it is told to come back later. */
+/** Sends one request, and repeats it as often as the reply asks to come back later. */
 export const send = async (client: Client, ask: Ask, shed: () => void = () => {}): Promise<Answer> => {
   for (let tries = 0; ; tries++) {
     const { statusCode, headers, body } = await client.request({ ...ask, headersTimeout: 60_000 })
@@ -28,8 +34,9 @@ export const send = async (client: Client, ask: Ask, shed: () => void = () => {}
 }
 
 /**
- * Each person asks, waits for the answer and asks again, until all have asked so often together: a closed loop, with a
- * connection each. A request that is told to come back comes back when it was told to, and its time runs on.
+ * Each person asks, waits for the answer and asks again, until all of them together have sent so many requests: a
+ * closed loop, with one connection each. A request that is told to come back later does so at that time, and its time
+ * includes the wait.
  */
 export const load = async ({ url, pid }: Served, people: Person[], requests: number): Promise<Measured> => {
   const clients = people.map(() => new Client(url, { pipelining: 1, keepAliveTimeout: 60_000 }))

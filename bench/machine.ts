@@ -4,7 +4,7 @@ import { arch, cpus, loadavg, platform, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../cli/lib/process.ts'
 
-/** The class of the machine in words, and how busy it was when asked. */
+/** Describes the machine and how busy it is now. */
 export const machine = (): string => {
   const cores = cpus()
   const memory = Math.round(totalmem() / 2 ** 30)
@@ -15,7 +15,7 @@ export const machine = (): string => {
 const versionIn = (folder: string, name: string) =>
   (JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')) as { version: string }).version
 
-/** What ran. */
+/** Returns the versions of what was measured. */
 export const versions = (): Record<string, string> => ({
   gatehouse: (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version,
   'better-auth': versionIn(import.meta.dirname, 'better-auth'),

@@ -1,14 +1,14 @@
 import { ours } from './plan.ts'
 import { loadTable, type Report, startupTable, type Table, tripsTable } from './table.ts'
 
-/** In Markdown: numbers to the right. */
+/** Renders a table in Markdown, with numbers aligned to the right. */
 const markdown = ([headings, ...rows]: Table): string => {
   const line = (cells: string[]) => `| ${cells.join(' | ')} |`
   const rule = headings!.map((_, column) => (rows.some((row) => /^[\d.]/.test(row[column]!)) ? '--:' : '---'))
   return [line(headings!), `|${rule.join('|')}|`, ...rows.map(line)].join('\n')
 }
 
-/** Rows are what D1 is paid by. */
+/** Returns where Gatehouse reads or writes more rows. D1 is billed by rows. */
 const rowsBehind = ({ trips }: Report): string[] =>
   trips
     .filter(({ who }) => who === ours)
@@ -23,7 +23,7 @@ const rowsBehind = ({ trips }: Report): string[] =>
       return more.length > 0 ? [`- *${own.operation}*: Gatehouse ${more.join('; ')}.`] : []
     })
 
-/** Where Gatehouse is behind, in words; nobody should have to look for it. */
+/** Returns in words where Gatehouse is behind, so that nobody has to look for it. */
 const behind = (report: Report): string[] => {
   const rows = loadTable(report).slice(1)
   const slower = rows.flatMap(([operation, who, , , , , , , , , rate, cpu]) => {
@@ -37,7 +37,7 @@ const behind = (report: Report): string[] => {
   return all.length > 0 ? all : ['- Nowhere in this run.']
 }
 
-/** docs/reference/benchmark.md, whole: what stands there was measured by one run. */
+/** Returns the whole of docs/reference/benchmark.md. All its figures come from one run. */
 export const page = (report: Report, failed: string[]): string => `# Benchmark
 
 [Better Auth](https://www.better-auth.com) is the library that people choose for the same purpose on Workers and D1. In this

@@ -7,7 +7,7 @@ import { hashing, type Operation, type Side, type Size } from './side.ts'
 import type { Variant } from './workers/better-auth-options.ts'
 import type { Workshop } from './workers.ts'
 
-/** The same peer, set up otherwise. The words stand in the table. */
+/** The same peer with different settings, which the table on the page describes. */
 export const variants = {
   'Better Auth': {},
   'Better Auth, tuned': { JOINS: 'on' },
@@ -20,7 +20,7 @@ export type VariantName = keyof typeof variants
 export const ours = 'Gatehouse'
 export const tuned = 'Better Auth, tuned'
 
-/** Who is measured beside Gatehouse at what. */
+/** Which variants are compared with Gatehouse at each operation. */
 const rivals: Record<Operation, VariantName[]> = {
   register: [tuned, 'Better Auth, tuned, with our hash'],
   'log in': [tuned, 'Better Auth, tuned, with our hash'],
@@ -33,13 +33,13 @@ const rivals: Record<Operation, VariantName[]> = {
   'list users': ['Better Auth, tuned, admin and jwt'],
 }
 
-/** One line of the table: somebody at one operation, with one number of connections. */
+/** One line of the table: one contestant at one operation, with one number of connections. */
 export type Cell = {
   group: string
   who: string
   connections: number
   requests: number
-  /** Before anything is measured. */
+  /** Requests before anything is measured. */
   warming: number
   server: Running
   people: Person[]
@@ -47,7 +47,10 @@ export type Cell = {
 
 export type Sides = { gatehouse: Awaited<ReturnType<typeof gatehouse>>; peers: Map<VariantName, Side> }
 
-/** How long a run takes, and whether those take part who only explain the others: the requests of one cell, and how often all cells are gone through. */
+/**
+ * How much work a run is: the rounds over all cells, the requests of one cell, and whether variants take part that only
+ * explain others.
+ */
 export type Effort = {
   rounds: number
   everybody: boolean
@@ -62,7 +65,7 @@ export const efforts = {
   quick: { rounds: 1, everybody: false, cheap: [20, 80], dear: [1, 0], warming: 100, users: 200 },
 } as const satisfies Record<string, Effort>
 
-/** How many sessions one side needs that can be ended or renewed once. */
+/** Returns how many sessions one side needs that can be ended or renewed only once. */
 const endsOf = ({ rounds, cheap, warming }: Effort) => rounds * (cheap[0] + cheap[1]) + warming + 64
 
 export const makeSides = async (effort: Effort): Promise<Sides> => {
@@ -73,7 +76,7 @@ export const makeSides = async (effort: Effort): Promise<Sides> => {
   return { gatehouse: await gatehouse(size), peers }
 }
 
-/** Starts every Worker, and says what is measured of which. */
+/** Starts every Worker, and returns what is measured at each. */
 export const makeCells = async ({ start }: Workshop, sides: Sides, effort: Effort): Promise<Cell[]> => {
   const cells: Cell[] = []
   const add = (group: string, who: string, server: Running, dear: boolean, person: (number: number) => Person) => {

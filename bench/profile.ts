@@ -7,13 +7,13 @@ import type { Operation } from './side.ts'
 import { workshop } from './workers.ts'
 
 const help = `
-Says where the CPU time of Gatehouse's own code goes: V8's profile of the Worker while it answers one operation. What the
-simulator of D1 takes is not in it; \`npm run floor\` has that.
+Shows where Gatehouse's own code spends its CPU time: V8's profile of the Worker while it answers one operation. The time
+of the D1 simulator is not included; \`npm run floor\` includes it.
 
   npm run profile [-- OPTIONS]
 
   --operation NAME   "check a session" (profile), "refresh a session", "sign out", "list users" ("check a session")
-  --requests NUMBER  (2000)
+  --requests NUMBER  how many requests are profiled (2000)
   --help
 `
 
@@ -21,7 +21,7 @@ type Frame = { functionName: string; url: string; lineNumber: number }
 type Node = { id: number; callFrame: Frame; children?: number[] }
 type Profile = { nodes: Node[]; samples: number[]; timeDeltas: number[] }
 
-/** The inspector of a Worker, asked by its protocol. */
+/** Connects to the inspector of a Worker, and returns functions that use its protocol. */
 const inspect = async (inspector: string) => {
   const found = (await (await fetch(`${inspector}/json`)).json()) as { webSocketDebuggerUrl: string }[]
   const socket = new WebSocket(found[0]!.webSocketDebuggerUrl)
@@ -43,7 +43,7 @@ const inspect = async (inspector: string) => {
   return { call, close: () => socket.close() }
 }
 
-/** From a line of an unminified bundle to the module it came from, which esbuild names in a comment before each. */
+/** Maps a line of an unminified bundle to its source module, which esbuild names in a comment before each module. */
 const places = (bundle: string) => {
   const modules: string[] = []
   let current = 'runtime'
@@ -59,7 +59,10 @@ const places = (bundle: string) => {
   }
 }
 
-/** Milliseconds that each function took by itself, and with what it called; and each package by itself. */
+/**
+ * Returns the milliseconds that each function took by itself and with what it called, and those of each package by
+ * itself.
+ */
 const times = ({ nodes, samples, timeDeltas }: Profile, place: ReturnType<typeof places>) => {
   const own = new Map<number, number>()
   for (const [index, id] of samples.entries()) own.set(id, (own.get(id) ?? 0) + timeDeltas[index]! / 1000)
@@ -68,7 +71,10 @@ const times = ({ nodes, samples, timeDeltas }: Profile, place: ReturnType<typeof
   const total = new Map<string, number>()
   const packages = new Map<string, number>()
   const add = (to: Map<string, number>, key: string, time: number) => to.set(key, (to.get(key) ?? 0) + time)
-  /** @returns the time of the node with all below it; `above`: names on the way, so that recursion counts once */
+  /**
+   * @returns the time of the node and all nodes below it. `above`: names on the way there, so that recursion counts
+   * once
+   */
   const walk = (id: number, above: ReadonlySet<string>): number => {
     const node = byId.get(id)!
     const { name: key, folder } = place(node.callFrame)

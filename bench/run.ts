@@ -4,7 +4,10 @@ import type { Cell } from './plan.ts'
 
 export type Spread = { median: number; least: number; most: number }
 
-/** What came of a cell over all rounds. Milliseconds; percentiles over the answers of all rounds together. */
+/**
+ * The result of a cell over all rounds. Times are in milliseconds; percentiles cover the answers of all rounds
+ * together.
+ */
 export type Line = {
   group: string
   who: string
@@ -12,7 +15,7 @@ export type Line = {
   perSecond: Spread
   p50: number
   p99: number
-  /** CPU time of the serving process for each request; null where the system does not tell it. */
+  /** CPU time of the serving process per request; null if the system does not report it. */
   cpu: number | null
   /** Requests that were told to come back later, in all rounds. */
   shed: number
@@ -24,15 +27,15 @@ const spread = (values: number[]): Spread => ({
   most: Math.max(...values),
 })
 
-/** One line that changes, where somebody looks at it; elsewhere, a line now and then. */
+/** Shows the progress: on a terminal one line that changes, elsewhere a line now and then. */
 const progress = (line: string, now: boolean) => {
   if (process.stdout.isTTY) process.stdout.write(`\r${line.padEnd(79)}`)
   else if (now) console.log(line)
 }
 
 /**
- * Asks everybody in turn, round after round, so that whatever else the machine does falls on all alike; every other round
- * backwards, so that nobody always comes first.
+ * Measures all cells in turn, round after round, so that other work on the machine affects all of them alike. Every
+ * other round goes backwards, so that no cell always comes first.
  */
 export const measure = async (cells: Cell[], rounds: number): Promise<Line[]> => {
   const results = new Map<Cell, Measured[]>(cells.map((cell) => [cell, []]))

@@ -5,8 +5,8 @@ import { root } from '../cli/lib/process.ts'
 import { compatibilityDate } from './bundle.ts'
 
 /**
- * Serves one bundled Worker on 127.0.0.1 until its parent says so or goes away. A process of its own: what the
- * simulator does in Node (it keeps the mails) must not share a thread with the load.
+ * Serves one bundled Worker on 127.0.0.1 until its parent stops it or ends. It runs in its own process, because the
+ * work of the simulator in Node, such as keeping mails, must not share a thread with the load.
  */
 export type Served = { url: string; pid: number; inspector?: string }
 
@@ -15,15 +15,18 @@ export type Serve = {
   files: string[]
   port: number
   bindings: Record<string, string>
-  /** Whether it binds what only Gatehouse has: pictures and the rate limit. */
+  /** Whether the Worker gets the bindings that only Gatehouse has: pictures and the rate limit. */
   gatehouse: boolean
-  /** Whether V8's profiler can be asked. */
+  /** Whether V8's profiler is available. */
   inspected?: boolean
-  /** Statements that make the database and fill it, one after the other. */
+  /** Statements that create and fill the database, in order. */
   sql: string[]
 }
 
-/** As much of the simulator's API as is used. It is the one that wrangler brings: both were made for each other. */
+/**
+ * The part of the simulator's API that is used here. The simulator is the one that wrangler depends on, since the two
+ * fit together.
+ */
 type Simulator = {
   Miniflare: new (
     options: unknown,
@@ -45,7 +48,7 @@ const moduleOf = (path: string) => ({
   contents: readFileSync(path),
 })
 
-/** The workerd among the children of this process; 0 where there is no /proc to ask. */
+/** Returns the process id of workerd, a child of this process; 0 without /proc. */
 const workerd = (): number => {
   try {
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {

@@ -6,7 +6,7 @@ import type { Serve, Served } from './serve.ts'
 
 export type Running = Served & { stop: () => Promise<void> }
 
-/** Characters that a Worker may write to the terminal. */
+/** The most characters of a Worker's errors that are shown. */
 const mostSaid = 2000
 
 /** Starts a Worker in processes of its own. They end with `stop`, and with this process however it ends. */
@@ -15,7 +15,7 @@ export const serve = async (wanted: Serve): Promise<Running> => {
   const child: ChildProcess = startNode([join(import.meta.dirname, 'serve.ts')], { stdio: [...stdio] })
   let said = 0
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    // A Worker that fails does so for every request; its first words will do.
+    // A Worker that fails does so for every request, so its first errors suffice.
     if (said < mostSaid) process.stderr.write(text.slice(0, mostSaid - said))
     said += text.length
   })

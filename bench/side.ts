@@ -1,6 +1,6 @@
 import type { Answer, Ask, Person } from './load.ts'
 
-/** What is measured. The words stand in the table. */
+/** The operations that are measured. The table on the page describes each. */
 export const operations = [
   'register',
   'log in',
@@ -14,29 +14,32 @@ export const operations = [
 ] as const
 export type Operation = (typeof operations)[number]
 
-/** Of these a request costs a hash or two: seconds, not milliseconds. */
+/** Operations whose requests compute one or two hashes, and so take seconds instead of milliseconds. */
 export const hashing: readonly Operation[] = ['register', 'log in', 'change password']
 
-/** A contestant that can be asked: what it is served with, and who asks it for what. */
+/** A contestant: how it is served, and the clients of each operation. */
 export type Side = {
   bindings: Record<string, string>
   sql: string[]
-  /** Somebody who does this operation again and again; undefined where it has none. The same number is the same person. */
+  /**
+   * Returns a client that repeats this operation; undefined if the contestant does not have it. The same number is the
+   * same client.
+   */
   person: (operation: Operation, number: number) => Person | undefined
 }
 
-/** How many there are of what. `ends`: sessions that may be ended, or renewed where that can be done once. */
+/** How many users there are. `ends`: how many sessions may be ended, or renewed if that is possible only once. */
 export type Size = { users: number; ends: number }
 
 export const password = 'correct horse battery staple'
 
-/** Those before have passwords that change, which ends their other sessions. */
+/** The first user who logs in. Those before change their passwords, which ends their other sessions. */
 const firstToLogIn = 64
 
-/** Whose session the one of this number is, of those that are ended or renewed. */
+/** Returns the owner of a session, by its number, among the sessions that are ended or renewed. */
 export const ownerOf = (number: number, users: number) => firstToLogIn + (number % (users - firstToLogIn))
 
-/** Who logs in next, of the people that the same number stands for: never the same one twice in a row. */
+/** Returns the address for each next log-in of one client: never the same one twice in a row. */
 export const loggingIn = (number: number, users: number): (() => string) => {
   let next = number
   return () => {
@@ -46,7 +49,7 @@ export const loggingIn = (number: number, users: number): (() => string) => {
 }
 export const addressOf = (number: number) => `person.${number}@example.com`
 
-/** Sent by everybody: both sides write down what asks and from where. */
+/** Headers of every client: both sides store the user agent and the address. */
 const everybody = {
   'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
   'CF-Connecting-IP': '203.0.113.7',
@@ -66,8 +69,8 @@ export const post = (path: string, json: unknown, headers: Record<string, string
 })
 
 /**
- * Somebody who never changes.
- * @param has what a right answer contains: some wrong ones have the same status
+ * Returns a client that sends the same request every time.
+ * @param has what a right answer contains, because some wrong answers have the same status
  */
 export const always = (
   ask: () => Ask,
@@ -83,7 +86,7 @@ export const always = (
   },
 })
 
-/** The statements that put these rows into a table, a hundred rows in each. */
+/** Returns the statements that insert these rows into a table, a hundred rows each. */
 export const inserts = (table: string, rows: Record<string, string | number | null>[]): string[] => {
   const cell = (value: string | number | null) =>
     value === null ? 'null' : typeof value === 'number' ? `${value}` : `'${value.replaceAll("'", "''")}'`

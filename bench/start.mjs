@@ -1,5 +1,5 @@
-// Installs what the project and this folder need, if it is not there yet, and runs NAME.ts on the project's Node.
-// Plain JavaScript: it runs on the Node of the machine with nothing installed.
+// Installs what the project and this folder need, if it is missing, and runs NAME.ts on the project's Node. This file
+// is plain JavaScript, because it runs on the machine's Node before anything is installed.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -19,7 +19,7 @@ const run = (command, args, options) => {
 
 const packagesOf = (file) => JSON.parse(readFileSync(join(here, file), 'utf8')).packages
 
-/** Whether node_modules of this folder holds what package-lock.json names. */
+/** Whether node_modules of this folder matches package-lock.json. */
 const installed = () => {
   if (!existsSync(join(here, 'node_modules', '.package-lock.json'))) return false
   const found = packagesOf('node_modules/.package-lock.json')
@@ -38,12 +38,12 @@ const install = () => {
   return windows ? run(`npm ${args.join(' ')}`, [], { cwd: here, shell: true }) : run('npm', args, { cwd: here })
 }
 
-/** Signals and the exit code pass through. */
+/** Runs the script. Signals and the exit code pass through. */
 const runScript = (name, args) => {
   const node = join(root, 'node_modules', 'node', 'bin', windows ? 'node.exe' : 'node')
   const child = spawn(node, [join(here, `${name}.ts`), ...args], { cwd: root, stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => windows || child.kill(signal))
-  // Between npm and this stands a shell. npm hands a signal to the shell, which dies of it and tells nobody.
+  // There is a shell between npm and this process. npm sends signals to the shell, which dies without passing them on.
   const parent = process.ppid
   if (process.env.npm_lifecycle_event) setInterval(() => process.ppid !== parent && child.kill(), 500).unref()
   child.on('exit', (code, signal) => {

@@ -5,8 +5,8 @@ import { serve } from './servers.ts'
 import type { WorkerName, Workshop } from './workers.ts'
 
 /**
- * Milliseconds: evaluating the modules, and from there to the first reply, which no session comes with. Medians, but
- * for the shortest evaluation: what else a machine does only ever adds to it.
+ * Milliseconds for evaluating the modules, and from then to the first reply to a request without a session. They are
+ * medians, except the shortest evaluation: other work on the machine only adds to it.
  */
 export type Startup = {
   who: string
@@ -30,7 +30,7 @@ export default {
   },
 }`
 
-/** A Worker to start, and what its first request asks for. */
+/** A Worker to start, and the path of its first request. */
 export type Starting = {
   who: string
   worker: WorkerName
@@ -38,7 +38,7 @@ export type Starting = {
   world: { bindings: Record<string, string>; sql: string[] }
 }
 
-/** Starts each Worker again and again, by turns, each time in a new process. */
+/** Starts each Worker repeatedly, in turn, each time in a new process. */
 export const measureStartups = async (
   { bundled, folder }: Workshop,
   all: Starting[],

@@ -4,12 +4,12 @@ import { operations } from './side.ts'
 import type { Startup } from './startup.ts'
 import type { Trips } from './trips.ts'
 
-/** A run, as bench/results/latest.json keeps it. */
+/** A run, as stored in bench/results/latest.json. */
 export type Report = {
   date: string
   machine: string
   versions: Record<string, string>
-  /** Not one with few requests, made for the checks alone. */
+  /** False for a run with few requests, made only for the checks. */
   full: boolean
   effort: Effort
   trips: Trips[]
@@ -17,12 +17,12 @@ export type Report = {
   lines: Line[]
 }
 
-/** Rows of cells, the first the headings. */
+/** Rows of cells; the first row has the headings. */
 export type Table = string[][]
 
 const digits = (value: number) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2))
 
-/** One line for each contestant at each operation, with both numbers of connections. */
+/** Returns one line for each contestant at each operation, with both numbers of connections. */
 export const loadTable = ({ lines }: Report): Table => {
   const find = (group: string, who: string, connections: number) =>
     lines.find((line) => line.group === group && line.who === who && line.connections === connections)
@@ -42,7 +42,7 @@ export const loadTable = ({ lines }: Report): Table => {
       many ? `${digits(many.perSecond.least)}–${digits(many.perSecond.most)}` : '',
       many ? digits(many.p50) : '',
       many ? digits(many.p99) : '',
-      many ? (many.cpu === null ? 'not told here' : digits(many.cpu)) : '',
+      many ? (many.cpu === null ? 'not reported here' : digits(many.cpu)) : '',
       many?.shed ? `${many.shed}` : '',
       rate === undefined ? '' : digits(rate),
       cpu === undefined ? '' : digits(cpu),
@@ -93,7 +93,7 @@ export const startupTable = ({ startups }: Report): Table => [
   ]),
 ]
 
-/** For a terminal: columns as wide as they must be, words to the left and numbers to the right. */
+/** Renders a table for a terminal: columns as wide as needed, words to the left and numbers to the right. */
 export const aligned = (rows: Table): string => {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
   const words = rows[0]!.map((_, column) => rows.slice(1).every((row) => !/^[\d.]/.test(row[column]!)))

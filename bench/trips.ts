@@ -5,7 +5,7 @@ import { ours, type Sides, type VariantName } from './plan.ts'
 import { type Operation, operations, type Side } from './side.ts'
 import type { Workshop } from './workers.ts'
 
-/** Of one request, in a warm isolate. `after`: round trips that the reply did not wait for. */
+/** The cost of one request in a warm isolate. `after`: round trips that the reply did not wait for. */
 export type Trips = {
   operation: Operation
   who: string
@@ -15,10 +15,10 @@ export type Trips = {
   rowsWritten: number
 }
 
-/** Long enough for what goes on behind a reply. */
+/** Milliseconds that suffice for the work after a reply. */
 const settling = 400
 
-/** Counts what each operation asks of D1, one request at a time, in Workers whose database is wrapped. */
+/** Counts the round trips of each operation, one request at a time, in Workers whose database is wrapped. */
 export const countTrips = async ({ start }: Workshop, { gatehouse, peers }: Sides): Promise<Trips[]> => {
   const counted: Trips[] = []
   const count = async (who: string, side: Side, worker: 'gatehouse-counted' | 'better-auth-counted') => {
@@ -26,13 +26,13 @@ export const countTrips = async ({ start }: Workshop, { gatehouse, peers }: Side
     const client = new Client(server.url)
     for (const operation of operations) {
       if (who === ours && operation === 'check, revocation delayed') {
-        // By the published keys, in a Worker that has no database.
+        // Verified with the published keys, in a Worker that has no database.
         counted.push({ operation, who, trips: 0, after: 0, rowsRead: 0, rowsWritten: 0 })
         continue
       }
       const person = side.person(operation, 20)
       if (!person) continue
-      // The second request: the first finds a cold isolate, or makes the cookie that the second brings.
+      // The second request counts. The first meets a cold isolate, or gets the cookie that the second sends.
       for (const last of [false, true]) {
         const answer = await send(client, person.ask())
         person.heed(answer)
@@ -50,7 +50,7 @@ export const countTrips = async ({ start }: Workshop, { gatehouse, peers }: Side
   }
   await count(ours, gatehouse, 'gatehouse-counted')
   for (const [name, side] of peers) {
-    // The hash asks nothing of D1.
+    // A different hash does not change the round trips.
     if (name !== ('Better Auth, tuned, with our hash' satisfies VariantName))
       await count(name, side, 'better-auth-counted')
   }

@@ -3,7 +3,7 @@ import { endTogether } from '../cli/lib/process.ts'
 import { type WorkerName, workshop } from './workers.ts'
 
 const help = `
-Says what the bundle of Gatehouse consists of: bytes after minifying, by package and by file, the largest first.
+Lists what the bundle of Gatehouse consists of: bytes after minifying, by package and by file, the largest first.
 
   npm run weigh [-- OPTIONS]
 

@@ -7,7 +7,7 @@ import { type Running, serve } from './servers.ts'
 
 const own = (name: string) => join(import.meta.dirname, 'workers', `${name}.ts`)
 
-/** Every Worker that is bundled here, by its entry module. */
+/** Every Worker that is bundled here, with its entry module. */
 const entries = {
   gatehouse: join(root, 'src', 'index.ts'),
   'gatehouse-readable': join(root, 'src', 'index.ts'),
@@ -22,12 +22,12 @@ const entries = {
 } as const
 export type WorkerName = keyof typeof entries
 
-/** With the names of its functions, and open to the profiler. */
+/** Whether the Worker keeps the names of its functions and can be profiled. */
 const isReadable = (name: WorkerName) => name === 'gatehouse-readable'
 
 type World = { bindings?: Record<string, string>; sql?: string[] }
 
-/** Bundles and serves Workers. What it puts into a temporary folder is gone when this process ends. */
+/** Bundles and serves Workers. Its temporary folder is removed when this process ends. */
 export const workshop = () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))

@@ -11,7 +11,8 @@ import { elsewhere } from './lib/running.ts'
 import { literal, statement } from './lib/sql-literal.ts'
 
 const help = `
-Makes the owner of EMAIL an admin. If nobody has the address, it creates an account and mails an invitation to set a password.
+Makes the owner of EMAIL an admin. If no account has the address, the command creates one and mails an invitation to set
+a password.
 
   npm run admin -- EMAIL [OPTIONS]
 
@@ -20,13 +21,13 @@ Makes the owner of EMAIL an admin. If nobody has the address, it creates an acco
   --env NAME         the environment of wrangler.toml (with --remote: production)
   --help
 
-You can run it while the service runs, and run it again: an admin stays an admin.
+You can run it while the service runs, and you can repeat it: an admin stays an admin.
 `
 
 type Options = Place & { address: EmailAddress }
 type Found = { role: 'user' | 'admin'; status: 'active' | 'disabled'; verified: number; password: number }
 
-/** Undefined if help is asked for. @throws Stop with what is wrong */
+/** Undefined if the arguments ask for help. @throws Stop with what is wrong */
 const readOptions = (args: string[]): Options | undefined => {
   const { values, positionals } = readArguments('admin', args, {
     remote: { type: 'boolean', default: false },
@@ -46,13 +47,13 @@ const readOptions = (args: string[]): Options | undefined => {
 
 /**
  * Whether a stranger may have registered the address and chosen the password. A click on the verification link must not
- * turn such a password into an admin's.
+ * give such a password the rights of an admin.
  */
 const unowned = (found: Found) => found.role !== 'admin' && !found.verified && !!found.password
 
 /**
- * Returns the statements of one transaction: they read who was there before, then create an admin if the address is
- * free, or change the role. Each statement checks whether it has something to do, so that two runs at once act once.
+ * Returns the statements of one transaction. They read who has the address, then create an admin if nobody has it, or
+ * change the role. Each statement checks whether it has something to do, so that two runs at once act once.
  */
 const statements = (email: EmailAddress, now: Date) => {
   const { address, canonical } = email
@@ -69,7 +70,7 @@ const statements = (email: EmailAddress, now: Date) => {
       select ${id}, ${address}, ${canonical}, 'admin', ${at}, ${at}, 'created'`} where ${isAmbiguous(email) ? 'false' : `not ${reserved(literal(canonical), now)}`} on conflict do nothing`,
     statement`insert into audit (id, at, event, user_id, detail)
       select ${createdId}, ${at}, ${created}, id, ${createdDetail} from users where id = ${id}`,
-    // Due at once: the cron sends it and derives the link's token then.
+    // Due at once: the cron sends it, and derives the link's token only then.
     statement`insert into mail (id, user_id, kind, address, address_canonical, created_at, expires_at, next_attempt_at)
       select ${randomId()}, id, 'invite', email, email_canonical, ${at}, ${at + invitationLifetimeMs}, ${at} from users where id = ${id}`,
     statement`insert into audit (id, at, event, user_id, detail)

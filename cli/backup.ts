@@ -15,28 +15,28 @@ Copies the database to a file, and restores it into an empty database.
 
   npm run backup -- FILE [OPTIONS]             reads all tables page by page, changes nothing, blocks nobody
   npm run backup -- FILE --verify              restores into a new local database, compares all totals, removes it
-  npm run backup -- FILE --restore [OPTIONS]   restores into a migrated database without users, or goes on with a
-                                               restore of the same file that was cut off
+  npm run backup -- FILE --restore [OPTIONS]   restores into a migrated database without users, or resumes an
+                                               interrupted restore of the same file
 
   --encrypt          encrypts the file with a passphrase, from BACKUP_PASSPHRASE or typed; --verify and --restore ask
                      for it
-  --pictures         takes the pictures of users along
+  --pictures         includes the pictures of users
   --remote           the deployed database instead of the local one; wrangler must be logged in
   --persist-to DIR   the folder of the local database, as given to \`npm start\` (.wrangler/state)
   --env NAME         the environment of wrangler.toml (with --remote: production)
   --help
 
-FILE (.ndjson.gz) contains password hashes, addresses and sessions, but no secrets. It is read again before it gets its
+FILE (.ndjson.gz) contains password hashes, addresses and sessions, but no secrets. It is read back before it gets its
 name. GATEHOUSE_PATIENCE_SECONDS (600) limits the wait for each answer of the database.
 `
 
-/** Rows per table in the first query, which reads all tables at once, and in each later query. */
+/** Rows per table in the first query, which reads all tables at once, and rows in each later query. */
 const firstPage = 1000
 const nextPage = { local: 20_000, remote: 5000 }
 
 type Row = Record<string, unknown>
 
-/** @param after the last value of the column `by` on the previous page */
+/** @param after the value of the column `by` in the last row of the previous page */
 const pageOf = ({ name, columns, by }: Table, limit: number, after?: string | number) =>
   `select ${by} as "row id", ${columns.map((column) => `"${column}"`).join(', ')} from "${name}"
     ${after === undefined ? '' : `where ${by} > ${literal(after)}`} order by ${by} limit ${limit}`
@@ -81,11 +81,11 @@ const backUp = async (source: Source, withPictures: boolean, place: Place) => {
       }
     await backup.write({ end: counts, pictures })
     await backup.close()
-    // A disk may take what it does not give back.
+    // A disk may accept what it cannot read back.
     tell('reading it again')
     const written = await check({ ...source, file: backup.part })
     if (JSON.stringify(written.counts) !== JSON.stringify(counts) || written.pictures !== pictures)
-      throw new Stop(`${source.file} did not come back as it was written: nothing was kept.`)
+      throw new Stop(`${source.file} could not be read back as it was written: nothing was kept.`)
     await backup.keep()
     tell('')
     return withPictures ? { ...counts, pictures } : counts
@@ -135,7 +135,7 @@ export const backup: Main = async (args) => {
   if (values.restore && values.verify) throw new Stop('--verify and --restore do different things: choose one.')
   const reading = values.restore || values.verify
   if (reading && (encrypt || pictures))
-    throw new Stop('--encrypt and --pictures are for a new file: the file says what it has.')
+    throw new Stop('--encrypt and --pictures are for a new file: an existing one shows what it contains.')
   if (values.verify && (remote || env !== undefined || persistTo !== undefined))
     throw new Stop('--verify uses a new local database, and no other.')
   const file = resolve(given)

@@ -19,11 +19,11 @@ Deploys the service to a Cloudflare account: its resources, secrets and migratio
   --env NAME         the environment of wrangler.toml (production)
   --dry-run          shows every step in order, and changes nothing
   --yes              does not ask for confirmation
-  --location CODE    where a new database lies: weur, eeur, wnam, enam, apac or oc (default: near you)
+  --location CODE    where a new database is placed: weur, eeur, wnam, enam, apac or oc (default: near you)
   --jurisdiction CODE  where its data must stay: eu or fedramp. Neither can be changed later
   --secrets FILE     the file of secrets instead of .dev.vars.NAME; missing secrets are added to it
   --config FILE      a configuration instead of wrangler.toml
-  --change-subject   allows another TOKEN_SUBJECT than the deployed service has
+  --change-subject   allows a TOKEN_SUBJECT that differs from that of the deployed service
   --help
 
 wrangler must be logged in: npx wrangler login, or CLOUDFLARE_API_TOKEN. After any failure you can run it again.
@@ -45,7 +45,7 @@ const check = (deployment: Deployment, config: string): Finding[] => {
   ].filter(({ level }) => level !== 'ok')
 }
 
-/** Carries out the steps one after the other, and says where it stopped. */
+/** Carries out the steps one after the other. If one fails, reports which steps were not done. */
 const carryOut = async (steps: Step[], again: string) => {
   for (const [index, { does, done, act }] of steps.entries()) {
     if (does !== undefined)
@@ -62,7 +62,8 @@ const carryOut = async (steps: Step[], again: string) => {
 }
 
 /**
- * Shows the steps. Without a log-in they are those into an empty account, and which of them are done already is unknown.
+ * Prints the steps. Without a log-in, it prints the steps for an empty account: which of them are already done is
+ * unknown.
  * @returns why the account could not be asked; undefined if it was
  */
 const show = async (deployment: Deployment, where: Where): Promise<string | undefined> => {
@@ -79,7 +80,7 @@ const show = async (deployment: Deployment, where: Where): Promise<string | unde
   }
 }
 
-/** In a Cloudflare build, the deploy button has written its resources and name outside of all environments. */
+/** In a Cloudflare build, the deploy button has written its resources and name outside all environments. */
 const chosen = (env: string | undefined) => env ?? (process.env.WORKERS_CI ? undefined : 'production')
 
 /** `npm run deploy` */
@@ -125,7 +126,7 @@ export const deploy: Main = async (args) => {
   for (const { does, done } of steps) console.log(does === undefined ? `there  ${done}` : `to do  ${does}`)
   if (!where.location && !where.jurisdiction && steps.some(({ does }) => does?.startsWith('make the D1 database')))
     console.log(
-      'The database will lie near this computer, for good. Elsewhere: --location CODE; within the EU: --jurisdiction eu.',
+      'The database will be created near this computer and cannot be moved later. To choose a place: --location CODE, or --jurisdiction eu for the EU.',
     )
   if (asked && !(await confirmed(`Deploy to ${deployment.vars.APP_URL}?`))) throw new Stop('Nothing was done.')
   await carryOut(steps, `npm run deploy${env ? ` -- --env ${env}` : ''}`)

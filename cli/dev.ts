@@ -21,7 +21,7 @@ Runs the whole service on this computer.
 Every other option is passed on to \`wrangler dev\`, for example --var "REGISTRATION:closed" or --log-level debug.
 `
 
-/** Undefined if help is asked for. @throws {Stop} with what is wrong */
+/** Undefined if the arguments ask for help. @throws {Stop} with what is wrong */
 const readOptions = (args: string[]) => {
   const { values, rest } = readKnownArguments('start', args, {
     port: { type: 'string', default: '8787' },
@@ -41,8 +41,8 @@ const readOptions = (args: string[]) => {
 }
 
 /**
- * Checks both loopback addresses: a browser may resolve `localhost` to either, so no other program may listen on one of
- * them.
+ * Checks both loopback addresses: a browser may resolve `localhost` to either of them, so no other program may listen
+ * on one.
  */
 const assertFree = async (port: number) => {
   for (const host of ['127.0.0.1', '::1']) {
@@ -79,7 +79,7 @@ const build = async () => {
   if (status !== 0) throw new Stop(`The build failed:\n${output}`)
 }
 
-/** Resolves when the service answers; never, if it does not. Says once which settings are wrong, and goes on waiting. */
+/** Resolves when the service answers. If settings are wrong, prints them once and goes on waiting. */
 const answering = async (origin: string, signal: AbortSignal) => {
   let told = false
   while (!signal.aborted) {
@@ -88,7 +88,7 @@ const answering = async (origin: string, signal: AbortSignal) => {
     if (response?.status === 503 && !told) {
       const { settings } = (await response.json()) as { settings: string[] }
       console.error(['The service does not start, because settings are wrong:', ...settings].join('\n  '))
-      console.error('Correct them in wrangler.toml or .dev.vars; the service reads them again by itself.')
+      console.error('Correct them in wrangler.toml or .dev.vars; the service notices the change.')
       told = true
     }
     await sleep(150)
@@ -96,8 +96,8 @@ const answering = async (origin: string, signal: AbortSignal) => {
 }
 
 /**
- * Does what the cron trigger of wrangler.toml does in a deployment; locally nothing fires it. The service logs
- * failures.
+ * Calls the service as the cron trigger of wrangler.toml does in a deployment; locally, nothing else calls it. The
+ * service logs failures.
  */
 const callEveryMinute = (origin: string) =>
   setInterval(() => {
@@ -109,8 +109,8 @@ const callEveryMinute = (origin: string) =>
   }, 60_000).unref()
 
 /**
- * Returns the inspector's port: 9229, where debuggers look, for port 8787, and one at the same distance for other
- * ports. Two services starting at the same time would otherwise both find 9229 free, and one would fail.
+ * Returns the inspector's port. For port 8787 it is 9229, where debuggers look; for other ports it is at the same
+ * distance. Otherwise two services that start at the same time could both find 9229 free, and one of them would fail.
  */
 const inspectorPort = (port: number) => (port + 442 <= 65_535 ? port + 442 : port - 442)
 

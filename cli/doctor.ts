@@ -30,7 +30,7 @@ Reports faults of a deployment and possible improvements, one on each line. The 
 It changes nothing and shows no secret.
 `
 
-/** Finds misspelt names: the intended setting would silently keep its default. */
+/** Finds misspelt names. The setting that was meant would silently keep its default. */
 const misspelt = (deployment: Deployment, secrets: object): Finding[] =>
   [...Object.keys(deployment.vars), ...Object.keys(secrets)]
     .filter((name) => !settingNames.includes(name))

@@ -51,8 +51,8 @@ const sendAll = async (everybody: AsyncIterable<Person>, options: Options, run: 
 }
 
 /**
- * Returns what must be equal, besides the file, for a run to be resumed: where it goes, and every option that affects
- * how the file is read. The options that do not are listed, so that a new one cannot be forgotten.
+ * Returns what must be equal, besides the file, for a run to be resumed: the destination, and every option that affects
+ * how the file is read. The options that have no such effect are listed, so that a new option cannot be forgotten.
  */
 export const sameness = ({
   what: _what,

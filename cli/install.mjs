@@ -1,6 +1,6 @@
-// Installs what package-lock.json names, if it is missing. `node cli/install.mjs FILE …` then runs FILE. This file runs
-// on the computer's Node before anything is installed, hence plain JavaScript; FILE runs on the Node 24 that is
-// installed here.
+// Installs what package-lock.json names, if it is missing. `node cli/install.mjs FILE …` then runs FILE. This file is
+// plain JavaScript, because it runs on the computer's Node before anything is installed. FILE runs on the Node 24 that
+// is installed here.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -19,8 +19,8 @@ const admits = (list, mine) =>
   list.includes(mine) || (!list.includes(`!${mine}`) && list.every((x) => x.startsWith('!')))
 
 /**
- * Returns what node_modules lacks or has in another version than package-lock.json. npm records what it installed in
- * `.package-lock.json`.
+ * Returns the first package that is missing from node_modules or has another version than in package-lock.json. npm
+ * records what it installed in `.package-lock.json`.
  */
 const firstDifference = () => {
   if (!existsSync(join(root, 'node_modules', '.package-lock.json'))) return 'node_modules'
@@ -31,7 +31,7 @@ const firstDifference = () => {
     if (path === '' || (!found && optional)) continue
     if (found?.version !== version || (integrity && found.integrity !== integrity)) return path
   }
-  // npm installs only what fits the computer, so anything else came with a folder from another one.
+  // npm installs only packages that fit the computer. Any other package came with a folder from another computer.
   for (const [path, { os = [process.platform], cpu = [process.arch] }] of Object.entries(installed))
     if (!admits(os, process.platform) || !admits(cpu, process.arch)) return path
   return existsSync(join(root, installedNode)) ? undefined : installedNode
@@ -72,10 +72,11 @@ const runScript = (file, args) => {
   const child = spawn(join(root, installedNode), [script, ...args], { cwd: root, stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(signal, () => {
-      // Windows has only Ctrl-C, which the child has already received; any signal sent to it would kill it at once.
+      // Windows has only Ctrl-C, which the child has already received; any signal sent to the child would kill it at
+      // once.
       if (!windows) child.kill(signal)
     })
-  // A shell stands between npm and this process. npm sends signals to the shell, which dies without passing them on.
+  // There is a shell between npm and this process. npm sends signals to the shell, which dies without passing them on.
   const parent = process.ppid
   const orphaned = () => process.ppid !== parent && child.kill()
   if (process.env.npm_lifecycle_event) setInterval(orphaned, 500).unref()

@@ -43,7 +43,7 @@ changed first and then uploaded: Cloudflare never returns secrets, so the file i
 `
 
 type Lines = Record<string, string | undefined>
-/** The new content of the file, the secrets to upload, and the lines that record the upload. */
+/** The new lines of the file, the secrets to upload, and the lines that record the upload. */
 type Change = { says: string; lines: Lines; upload: string[]; after: Lines }
 
 const isSubject = (name: string): name is Subject => name in secretOf
@@ -67,7 +67,7 @@ const stepTo = (subject: Subject, step: Progress['step'], value: string, says: s
   after: { [recordOf(subject)]: record({ step, at: now }) },
 })
 
-/** Returns the next step of a rotation. @throws {Stop} if it is too early for it */
+/** Returns the next step of a rotation. @throws {Stop} if it is too early for that step */
 const next = async (subject: Subject, deployment: Deployment, finish: boolean, now: Date): Promise<Change> => {
   const { secretFile, env, vars } = deployment
   const name = secretOf[subject]

@@ -9,7 +9,7 @@ import { createVisitor, type Reply } from './smoke/visitor.ts'
 
 const help = `
 Tries a service from outside, as its first visitor: registers, verifies by the mailed link, logs in, refreshes, uploads a
-picture, and deletes the account again. Says what differs from what a local run answers; the exit code is then 1.
+picture, and deletes the account again. It reports every answer that differs from a local run; the exit code is then 1.
 
   npm run smoke -- URL [OPTIONS]
 
@@ -22,7 +22,7 @@ picture, and deletes the account again. Says what differs from what a local run 
 The account is deleted whatever happens, also after Ctrl-C.
 `
 
-/** The steps after which a service is known to work, and what each has to answer. */
+/** The steps after which a service is known to work, with the expected answer of each. */
 const createTrial = (url: string, email: string, mailbox: Mailbox) => {
   const { call, differs, say } = createVisitor(url)
   const password = `smoke ${randomBytes(18).toString('base64url')}`
@@ -91,7 +91,7 @@ const createTrial = (url: string, email: string, mailbox: Mailbox) => {
     if (shown.type !== 'image/webp') differs(`the picture is served as ${shown.type || 'nothing'}`)
   }
 
-  /** Removes the account. Returns why that was impossible. */
+  /** Removes the account. Returns the reason if that failed. */
   const remove = async (): Promise<string | undefined> => {
     if (!registered) return
     try {

@@ -3,7 +3,7 @@ import type { CallOptions, Parts } from './requests.ts'
 
 type Part<Input, Name extends string> = Input extends { [N in Name]: infer Members } ? Members : unknown
 
-/** Queries are text; here their numbers and booleans have their own types. */
+/** Query parameters are text, but callers pass numbers and booleans in their own types. */
 type Loose<T> = {
   [K in keyof T]: [Exclude<T[K], undefined>] extends ['true' | 'false']
     ? boolean | T[K]
@@ -34,7 +34,7 @@ export type Call = (method: string, path: string, parts: Parts, options: CallOpt
 
 const isPlain = (value: object) => [Object.prototype, null].includes(Object.getPrototypeOf(value))
 
-/** Sorts the members: path parameters into the path, the rest into the query of a GET, a form or JSON. */
+/** Sorts the members: path parameters go into the path, the others into the query of a GET, a form or JSON. */
 const partsOf = (name: string, operation: Operation, input: Record<string, unknown>, form: boolean): Parts => {
   // A button passes its event if somebody writes `onClick={auth.logOut}`.
   if (!isPlain(input)) throw new TypeError(`${name} takes a plain object`)

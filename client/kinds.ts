@@ -1,7 +1,7 @@
 import { among } from './operations.ts'
 import type { Outgoing } from './requests.ts'
 
-/** What the client itself must know about operations. */
+/** What the client itself must know about some operations. */
 
 export const isLogIn = among('POST /api/auth/login')
 export const isLogOut = among('POST /api/auth/logout', 'GET /api/auth/logout')

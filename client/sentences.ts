@@ -20,7 +20,7 @@ export const sentences = {
   forbidden: "You may not do this.",
   cross_site: "This request comes from a page whose origin is not allowed.",
   email_taken: "Another account has this e-mail address.",
-  external_id_taken: "Another user has this external id, or has it as the id.",
+  external_id_taken: "Another user has this external id, or an id equal to it.",
   last_admin: "This is the last active admin; make another one first.",
   own_account: "This cannot be done to your own account.",
   password_too_short: "The password is too short.",

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 
 export type Init = { method?: string; mode?: string; cache?: string; json?: object; form?: Record<string, string> }
 
-/** Returns what the page's script gets: status and body, or that it gets nothing. */
+/** Sends a request from a script of the page. Returns the status and body that the script can read, or 'nothing'. */
 export const ask = (page: Page, url: string, { json, form, ...init }: Init = {}) => {
   const body = json ? JSON.stringify(json) : form && new URLSearchParams(form).toString()
   const type = json ? 'application/json' : 'application/x-www-form-urlencoded'
@@ -18,7 +18,7 @@ export const ask = (page: Page, url: string, { json, form, ...init }: Init = {})
 
 export const statusOf = (answer: Awaited<ReturnType<typeof ask>>) => (answer === 'nothing' ? answer : answer.status)
 
-/** Returns the status of the page that a script navigates to. */
+/** Runs a script that navigates to `url`, and returns the status of the answer. */
 const arrived = async (page: Page, url: string, script: string) => {
   const isThat = (answer: { url: () => string }) => answer.url() === url
   const [answer] = await Promise.all([page.waitForResponse(isThat), page.evaluate(script)])
@@ -40,7 +40,7 @@ export const submitted = (page: Page, url: string, fields: Record<string, string
     }`,
   )
 
-/** Clicks a link. */
+/** Clicks a link to `url` from a script of the page. */
 export const followed = (page: Page, url: string) =>
   arrived(
     page,

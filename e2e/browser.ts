@@ -9,8 +9,8 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 export const output = join(import.meta.dirname, '../output/screenshots')
 
 /**
- * Opens an installed Chrome (CHROME_PATH, or where Chrome usually is), or else the one from a package, which runs on
- * Linux.
+ * Opens an installed Chrome, at CHROME_PATH or at its usual place. On Linux without one, it opens the Chromium of an npm
+ * package.
  */
 export const openBrowser = async (): Promise<Browser> => {
   const executablePath = process.env.CHROME_PATH
@@ -22,13 +22,13 @@ export const openBrowser = async (): Promise<Browser> => {
       throw new Error('Install Google Chrome, or name a Chromium in CHROME_PATH.', { cause: error })
   }
   const packaged = (await import('@sparticuz/chromium')).default
-  // Without the package's own arguments: they switch off the same-origin policy, which is half of what is tested here.
+  // Not with the arguments that the package suggests: they switch off the same-origin policy, which these tests need.
   return chromium.launch({ executablePath: await packaged.executablePath(), args: ['--no-sandbox', '--disable-gpu'] })
 }
 
 /**
- * Tests provoke answers of 4xx, and Chrome reports each as an error of the page. For a part of a page it is a real
- * fault.
+ * Chrome reports every 4xx answer as an error of the page. Tests provoke such answers, so they count as faults only for
+ * the parts of a page in this list.
  */
 const parts = ['font', 'image', 'media', 'script', 'stylesheet']
 const answered = /^Failed to load resource: the server responded with a status of 4\d\d/
@@ -81,7 +81,7 @@ type View = readonly [width: number, scheme: 'light' | 'dark']
 
 const everyView = process.env.E2E_PICTURES === 'four'
 
-/** No style of ours depends on width and colour scheme together, so two views show as much as four would. */
+/** No style depends on both width and colour scheme, so two views show as much as four would. */
 const views: View[] = [
   [390, 'light'],
   [1280, 'dark'],

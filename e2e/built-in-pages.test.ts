@@ -37,7 +37,7 @@ describe('the built-in pages', () => {
     assert.deepEqual(opened.faults, [])
   }
 
-  /** Returns the link in the newest mail to an address, as its reader clicks it. */
+  /** Returns the link in the newest mail to an address. */
   const linkTo = async (address: string, page: string) => {
     const text = await mailWith(service.url, address, `/auth/${page}#token=`)
     return text.split(/\s+/).find((word) => word.includes(`/auth/${page}#token=`))!
@@ -46,7 +46,7 @@ describe('the built-in pages', () => {
   const statusOf = async (credentials: { email: string; password: string }) =>
     (await call(service.url, 'POST /api/auth/login', { json: credentials })).status
 
-  it('verify an address: by a click, and not by opening the link (A-17c)', async () => {
+  it('verify an address by a click, and not when the link is opened (A-17c)', async () => {
     const credentials = someone()
     await call(service.url, 'POST /api/auth/register', { json: credentials })
     const link = await linkTo(credentials.email, 'verify-email')
@@ -93,7 +93,7 @@ describe('the built-in pages', () => {
     await close()
   })
 
-  it('let who did not choose the password choose another with the same link', async () => {
+  it('let a reader who did not choose the password set another one with the same link', async () => {
     const credentials = someone()
     await call(service.url, 'POST /api/auth/register', { json: credentials })
     const page = await open()
@@ -126,7 +126,7 @@ describe('the built-in pages', () => {
     await close()
   })
 
-  it('set a password, tell what is wrong with one beside its field, and take it by keyboard alone', async () => {
+  it('set a password by keyboard alone, and show beside the field why a password is refused', async () => {
     const { email, password } = await member(service.url)
     await call(service.url, 'POST /api/auth/forgot-password', { json: { email } })
     const page = await open()
@@ -155,7 +155,7 @@ describe('the built-in pages', () => {
     await close()
   })
 
-  it('send a new link where one does not work any more', async () => {
+  it('send a new link after an expired one', async () => {
     const { email } = await member(service.url)
     const page = await open()
     await page.goto(`${service.url}/auth/reset-password#token=${'A'.repeat(22)}.${'A'.repeat(43)}`)
@@ -172,7 +172,7 @@ describe('the built-in pages', () => {
     await close()
   })
 
-  it('confirm a new address, and keep the old one', async () => {
+  it('confirm a new address, or keep the old one', async () => {
     const { email, password } = await member(service.url)
     const { body } = await call(service.url, 'POST /api/auth/login', { json: { email, password } })
     const change = async () => {
@@ -285,7 +285,7 @@ describe('/docs', () => {
     assert.deepEqual(faults, [])
   })
 
-  it('and /redoc show the reference', async () => {
+  it('shows the reference at /redoc too', async () => {
     const { page, faults, close } = await openPage(browser, [new URL(service.url).host])
     await page.goto(`${service.url}/redoc`)
     await page.getByRole('heading', { name: 'Gatehouse' }).first().waitFor()

@@ -46,7 +46,7 @@ describe('the mails', () => {
   after(() => browser?.close())
 
   for (const kind of mailKinds)
-    it(`look finished, fetch nothing, and read well as text: ${kind}`, async () => {
+    it(`look finished, fetch nothing, and keep their text lines short: ${kind}`, async () => {
       const { subject, text, html } = compose(letter(kind), settings)
       const { page, faults, close } = await openPage(browser, [])
       await page.setContent(html)

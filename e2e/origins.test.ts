@@ -11,8 +11,8 @@ import { patient } from './site.ts'
 type Credentials = Awaited<ReturnType<typeof member>>
 
 /**
- * Pages of several origins call one service. All hosts are names of this computer; ports make origins, and names make
- * sites.
+ * Pages of several origins call one service. All their hosts are names of this computer: another port makes another
+ * origin, and another name makes another site.
  */
 describe('a page of another origin', () => {
   const place = makePlace()
@@ -66,7 +66,7 @@ describe('a page of another origin', () => {
     )
   }
 
-  it('that is allowed logs in, refreshes and logs out by cookies', async () => {
+  it('logs in, refreshes and logs out by cookies if its origin is allowed', async () => {
     const { page, faults, close } = await opened(allowed)
 
     await through(page, service.url)
@@ -75,7 +75,7 @@ describe('a page of another origin', () => {
     assert.deepEqual(faults, [])
   })
 
-  it('that forwards /api to the service does so without being allowed: a preview', async () => {
+  it('logs in, refreshes and logs out through its own /api proxy, without being allowed (a preview)', async () => {
     const { page, context, faults, close } = await opened(preview)
 
     await through(page, '')
@@ -86,7 +86,7 @@ describe('a page of another origin', () => {
     assert.deepEqual(faults, [])
   })
 
-  it('shows a picture by every kind of request, also after the answer that nothing has changed', async () => {
+  it('shows a picture by every kind of request, also after a 304 answer', async () => {
     const { page, faults, close } = await opened(allowed)
     const at = (path: string, init?: Init) => ask(page, service.url + path, init)
     await at('/api/auth/login', { method: 'POST', json: ada })
@@ -147,7 +147,7 @@ describe('a page of another origin', () => {
     ['the same site', () => sister],
     ['another site', () => stranger],
   ] as const)
-    it(`that is foreign, of ${what}, can do nothing to who is signed in`, async () => {
+    it(`cannot harm a signed-in user if its origin is not allowed (a page of ${what})`, async () => {
       const { page, context, close } = await opened(allowed, of())
       await ask(page, `${service.url}/api/auth/login`, { method: 'POST', json: ada })
       const [before, id] = [await cookies(context), await whoAmI(context)]
@@ -180,7 +180,7 @@ describe('a page of another origin', () => {
       await close()
     })
 
-  /** Asks without the page, with the browser's cookies, whether Ada still exists, is signed in and has her name. */
+  /** Returns the user to whom the browser's cookies belong, by a request outside the page. */
   const whoAmI = async (context: BrowserContext) => {
     const answer = await context.request.get(`${service.url}/api/user/profile`)
     assert.equal(answer.status(), 200)

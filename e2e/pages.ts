@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net'
 const html = '<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>a page</title></html>'
 
 /**
- * Forwards as docs/concepts/tokens-and-cookies.md requires: method, path, body and headers unchanged, and the whole answer back.
+ * Forwards as docs/concepts/tokens-and-cookies.md requires: method, path, body and headers unchanged, and the whole
+ * answer back.
  */
 const forward = (to: string, incoming: IncomingMessage, outgoing: ServerResponse) => {
   const { method, url, headers } = incoming
@@ -18,8 +19,9 @@ const forward = (to: string, incoming: IncomingMessage, outgoing: ServerResponse
 }
 
 /**
- * Starts a site of empty pages on a port of its own, under a name of this computer; the tests decide what its pages do.
- * @param to where it forwards requests below /api/, if it does
+ * Starts a site of empty pages, in which tests run scripts, on a free port.
+ * @param name the host in the site's origin; it must lead to this computer
+ * @param to returns the origin to which the site forwards requests below /api/; without it, the site forwards none
  */
 export const startPages = async (name: string, to?: () => string) => {
   const server = createServer((incoming, outgoing) => {

@@ -18,7 +18,7 @@ describe('the example site beside the service', () => {
   let api: string
 
   before(async () => {
-    // The browser first: if the site does not start, there is one to close.
+    // `after` closes the browser, so it must be open even if the site does not start.
     browser = await openBrowser()
     site = await startSite(place, '--same-site', '--built')
     api = site.service.replace('127.0.0.1', 'localhost')
@@ -71,7 +71,7 @@ describe('the example site beside the service', () => {
     assert.deepEqual(faults, [])
   })
 
-  it('is safe from a page of another site, whatever that sends (A-20, ASVS 3.5.1)', async (t) => {
+  it('is safe from every request of a page of another site (A-20, ASVS 3.5.1)', async (t) => {
     const target = `${api}/api/auth/logout`
     const html = `<!doctype html><title>elsewhere</title>
       <form id="form" method="post" action="${target}" enctype="text/plain" target="frame"><input name='{"a":"' value='"}'></form>
@@ -108,7 +108,7 @@ describe('the example site beside the service', () => {
     )
 
     assert.equal(read, 'refused')
-    // Chrome does not report answers that it withholds from the page.
+    // Chrome does not report answers that it withholds from the page, so one answer is enough.
     await eventually('three requests and an answer', 5000, async () => (sent >= 3 && answers.length > 0) || undefined)
     assert.ok(
       answers.every((status) => status === 403),

@@ -4,8 +4,8 @@ import { freePort, npmStart, optionsOf, type Place } from '../test/node/blackbox
 const folder = join(import.meta.dirname, '../examples/astro')
 
 /**
- * Tests type faster than people, and one network may send only so many requests in ten seconds. One mail a minute
- * stays.
+ * Tests type faster than people, so this raises the number of requests that one network may send in ten seconds. The
+ * limit of one mail a minute for an address stays.
  */
 export const patient = ['--var', 'THROTTLE_FACTOR:1.9']
 
@@ -13,9 +13,9 @@ export const patient = ['--var', 'THROTTLE_FACTOR:1.9']
 const startWithin = 180_000
 
 /**
- * Runs the example's `npm start`, site and service, until both answer. The site is reached as localhost and the service
- * as 127.0.0.1: cookies depend on hosts and not on ports, so two ports of one host would hide what the site forgets to
- * forward.
+ * Starts site and service by the example's `npm start`, and returns when both answer. The site is reached as localhost
+ * and the service as 127.0.0.1. Cookies depend on the host and not on the port, so with two ports of one host a test
+ * would not notice a cookie that the site forgets to forward.
  */
 export const startSite = async (place: Place, ...options: string[]) => {
   const [port, servicePort] = [await freePort(), await freePort()]

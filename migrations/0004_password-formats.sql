@@ -3,8 +3,8 @@ CREATE TABLE `password_formats` (
 	`count` integer NOT NULL
 );
 --> statement-breakpoint
--- The format of each password hash that is not in our own format: the hash without salt and digest, which `rtrim` removes
--- by the letters of base64. Hashes in our own format are not counted, so that a registration writes no additional row.
+-- The format of each password hash that is not in our own format: the hash without its salt and digest. `rtrim` removes
+-- both, since they consist of the letters of base64. Hashes in our own format are not counted, so that a registration writes no additional row.
 CREATE VIEW users_format AS
   SELECT id, CASE
     WHEN password IS NULL THEN 'none'

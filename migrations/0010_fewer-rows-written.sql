@@ -25,7 +25,7 @@ ALTER TABLE throttles ADD short_count integer DEFAULT 0 NOT NULL;
 ALTER TABLE throttles ADD short_ends_at integer DEFAULT 0 NOT NULL;
 --> statement-breakpoint
 
--- These belong to tables that are rebuilt below, and are not made again.
+-- These indexes belong to tables that are rebuilt below, and are not created again.
 DROP INDEX sessions_expiry;
 --> statement-breakpoint
 DROP INDEX mail_expiry;

@@ -3,8 +3,9 @@ ALTER TABLE `users` ADD `metadata` text;--> statement-breakpoint
 ALTER TABLE `users` ADD `migration_pending` integer;--> statement-breakpoint
 CREATE UNIQUE INDEX `users_external_id` ON `users` (`external_id`) WHERE external_id is not null;--> statement-breakpoint
 
--- drizzle-kit cannot generate what follows. Users whose password the old system still has are counted apart from those
--- without any password: statistics show them, and an unknown address is answered like one of them as often as there are any.
+-- drizzle-kit cannot generate what follows. Users whose password is still in the old system are counted apart from users
+-- without any password. Statistics show their number, and the same share of unknown addresses is answered as if they
+-- belonged to such users.
 DROP TRIGGER users_format_before_update;--> statement-breakpoint
 DROP TRIGGER users_format_after_update;--> statement-breakpoint
 DROP VIEW users_format;--> statement-breakpoint
@@ -37,8 +38,8 @@ WHEN old.password IS NOT new.password
 END;
 --> statement-breakpoint
 
--- Whatever writes: once a password was set or dropped here, even if there was none before, the account was disabled or
--- enabled, or its address is another one, the old system is never asked again.
+-- The old system is never asked about a user again once the password was set or dropped here (even if there was none),
+-- the account was disabled or enabled, or the address was changed. This holds whatever code writes the row.
 CREATE TRIGGER users_bridge_password AFTER UPDATE OF password ON users
 WHEN old.migration_pending IS NOT NULL AND new.migration_pending IS NOT NULL BEGIN
   UPDATE users SET migration_pending = NULL WHERE id = new.id;

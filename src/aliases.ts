@@ -1,6 +1,6 @@
 import { links } from './domain/mails.ts'
 
-/** Paths of five older APIs → our paths under `/api`. Method and body stay. */
+/** Paths of five older APIs → our paths under `/api`. Method and body stay the same. */
 export const aliases: Record<string, string> = {
   ...Object.fromEntries(Object.values(links).map(({ page }) => [`/auth/${page}`, `/api/auth/${page}`])),
   '/auth/register': '/api/auth/register',

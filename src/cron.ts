@@ -4,7 +4,7 @@ import type { Services } from './services.ts'
 
 /**
  * Runs every minute: sends due mails, ends freezes, erases accounts, removes expired rows and unused pictures, updates
- * search texts, and then tells the operators what needs them. Each part runs even if another one fails.
+ * search texts, and then alerts the operators to problems. Each part runs even if another one fails.
  */
 export const runCron = async (
   services: Pick<Services, 'mailDelivery' | 'upkeep' | 'report' | 'accountDeletion' | 'wayBack' | 'alerts'>,

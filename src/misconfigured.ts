@@ -1,6 +1,6 @@
 /**
- * Names the wrong settings, never their values. Every request but `/health` is then answered with 500 `misconfigured`.
- * `faults`: one for each setting, as `NAME: what is wrong`.
+ * Names the wrong settings, never their values. Every request except `/health` is then answered with 500
+ * `misconfigured`. `faults`: one for each setting, as `NAME: what is wrong`.
  */
 export class Misconfigured extends Error {
   override readonly name = 'Misconfigured'

@@ -62,7 +62,7 @@ const loopback = ['localhost', '127.0.0.1', '[::1]']
 
 export const isLoopback = (host: string) => loopback.includes(host)
 
-/** On a local machine all its names are the same: a page may be opened under any of them. */
+/** Returns the origin under every name of a local machine: a page may be opened under any of them. */
 const twins = (origin: string) => {
   const [, scheme, host, port] = /^(https?:\/\/)(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.exec(origin) ?? []
   return host === undefined ? [origin] : loopback.map((name) => `${scheme}${name}${port ?? ''}`)

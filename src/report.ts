@@ -30,7 +30,7 @@ export type Outcome = {
   thawed?: number
   /** Users whose search text was rewritten. */
   searched?: number
-  /** Alerts that were sent to the operators, and that no way could deliver. */
+  /** Alerts that were sent to the operators, and alerts that no channel could deliver. */
   alerts?: number
   alerts_failed?: number
   /** Parts of a run of the cron that failed; each has a log line of its own. */

@@ -80,12 +80,12 @@ export const linkTemplate = z
     ),
   )
 
-/** Where alerts are posted. Empty: nowhere. */
+/** Where alerts are posted; empty for nowhere. */
 export const webhook = z
   .optional(z.string())
   .check(z.refine((text) => !text || (/^https:\/\/[^\s@]+$/.test(text) && URL.canParse(text)), 'must be an https URL'))
 
-/** Empty: not set. */
+/** Empty means not set. */
 export const hookUrl = z
   .optional(z.string())
   .check(
@@ -95,7 +95,10 @@ export const hookUrl = z
     ),
   )
 
-/** A time with a time zone. Empty: the beginning of time. */
+/**
+ * A time with a time zone. Empty means the beginning of time.
+ *
+ */
 export const moment = z._default(
   z.pipe(
     z.union([z.literal(''), z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T12:00:00Z' })]),

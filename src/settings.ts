@@ -141,7 +141,7 @@ export const readSettings = (env: object) => {
     mailFrom: { email: v.MAIL_FROM, name: v.MAIL_FROM_NAME ?? v.APP_NAME },
     /** Mails that the service accepts in a day. Undefined: unknown. */
     mailDailyQuota: v.MAIL_DAILY_QUOTA || undefined,
-    /** Where operators are told of states that need them. */
+    /** Where operators are alerted to problems. */
     alerts: v.ALERT_MAIL || v.ALERT_WEBHOOK ? { mail: v.ALERT_MAIL, webhook: v.ALERT_WEBHOOK } : undefined,
     registration: v.REGISTRATION,
     registrationDomains: new Set(v.REGISTRATION_DOMAINS),
@@ -184,7 +184,7 @@ export const readSettings = (env: object) => {
     proxyKey: v.PROXY_KEY,
     /** The account for pictures, if it is used instead of R2. */
     cloudinary: v.CLOUDINARY_URL,
-    /** The old system that is asked for passwords which an import did not bring. */
+    /** The old system, which is asked about passwords whose hashes were not imported. */
     migrationHook:
       v.MIGRATION_HOOK && v.MIGRATION_SECRET ? { url: v.MIGRATION_HOOK, secret: v.MIGRATION_SECRET } : undefined,
     signingKeys: v.SIGNING_KEYS,

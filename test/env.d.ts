@@ -8,7 +8,7 @@ declare namespace Cloudflare {
   }
 }
 
-/** Vite replaces the call by what it finds. */
+/** Vite replaces the call by the modules that it finds. */
 interface ImportMeta {
   glob(pattern: string, options: { query: '?raw'; import: 'default'; eager: true }): Record<string, string>
 }

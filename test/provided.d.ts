@@ -1,15 +1,18 @@
 import 'vitest'
 
-/** What vitest.config.ts takes from the environment for `inject()`. */
+/** The values that vitest.config.ts reads from the environment for `inject()`. */
 declare module 'vitest' {
   interface ProvidedContext {
-    /** SOAK_SEED: whatever is random in a test comes from it, so that a failure can be had again. */
+    /** SOAK_SEED: everything random in a test comes from it, so that a failure can be repeated. */
     seed: number
-    /** FUZZ_RUNS: cases of each property. */
+    /** FUZZ_RUNS: how many cases each property is tried with. */
     fuzzRuns: number
     /** RACE_RUNS: how often a race is run, each time in another order. */
     raceRuns: number
-    /** LIFE_CYCLE_RUNS: sequences of requests that are compared with the model. */
+    /**
+     * LIFE_CYCLE_RUNS: how many sequences of requests are compared with the model.
+     *
+     */
     lifeCycleRuns: number
   }
 }

@@ -1,4 +1,4 @@
-"""Logs in, refreshes and is refused by Authlib, and prints what it saw."""
+"""Logs in, refreshes and provokes refusals with Authlib, and prints what it saw."""
 
 import json
 import os
@@ -19,7 +19,7 @@ def error_of(call):
         return refusal.error
 
 
-# It keeps cookies, as every session of requests does.
+# Like every session of the requests library, it keeps cookies.
 session = OAuth2Session("an-app", token_endpoint_auth_method="none")
 profile = lambda: session.get(url + "/api/user/profile").json().get("email")
 

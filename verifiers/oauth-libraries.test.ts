@@ -9,8 +9,8 @@ import { firstThat } from '../test/node/client/commands.ts'
 import { run } from '../test/node/client/snippets.ts'
 
 /**
- * Libraries of OAuth against the service as it runs: they send its forms, and tell a refusal by its rules. It has no
- * `token_endpoint` to discover, so each is told one: a refresh has an address of its own here.
+ * Libraries of OAuth talk to the running service: they send its forms, and recognize a refusal by OAuth's rules. The
+ * service publishes no `token_endpoint`, because login and refresh have different addresses, so each test names one.
  */
 
 const pythons = ['python3', 'python', '/usr/bin/python3']
@@ -37,7 +37,7 @@ describe('a library of OAuth', () => {
   })
   const nobody = { refresh_token: 'x' }
 
-  it('logs in, refreshes and verifies, and sees what is refused: oauth4webapi', async () => {
+  it('logs in, refreshes, verifies a token, and recognizes refusals: oauth4webapi', async () => {
     const client = { client_id: 'an-app' }
     const local = { [oauth.allowInsecureRequests]: true }
     const ask = async (operation: 'login' | 'refresh', grant: string, members: Record<string, string>) => {
@@ -80,7 +80,7 @@ describe('a library of OAuth', () => {
     )
   })
 
-  it('does the same: openid-client', async () => {
+  it('logs in, refreshes, and recognizes refusals: openid-client', async () => {
     const at = (operation: 'login' | 'refresh') => {
       const configuration = new openid.Configuration(server(operation), 'an-app', undefined, openid.None())
       openid.allowInsecureRequests(configuration)
@@ -107,7 +107,9 @@ describe('a library of OAuth', () => {
     )
   })
 
-  it('does the same: Authlib', { skip: python ? false : 'no Python with Authlib and requests here' }, async () => {
+  it('logs in, refreshes, and recognizes refusals: Authlib', {
+    skip: python ? false : 'no Python with Authlib and requests here',
+  }, async () => {
     const env = { EMAIL: who.email, PASSWORD: who.password }
 
     const { status, output } = await run(python!, [join(import.meta.dirname, 'authlib_client.py'), service.url], {

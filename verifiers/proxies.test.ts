@@ -8,13 +8,16 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { serve, snippet } from '../test/node/client/snippets.ts'
 
-/** The configurations of docs/guides/verify-tokens.md, by the proxies themselves where they are installed. */
+/** Runs the proxies that are installed, with their configurations from docs/guides/verify-tokens.md. */
 
 const page = 'guides/verify-tokens.md'
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-proxies-'))
 const user = '019aa2f6-4c7b-7a0e-9f7e-0f3d6a1f2b3c'
 
-/** The profile of Gatehouse, as far as a proxy looks at it; and as an older release answered, which named nobody. */
+/**
+ * What a proxy sees of Gatehouse's profile. For the token `older` it answers like an older release, without the headers
+ * that name the user.
+ */
 const service = await serve((request, response) => {
   const older = request.headers.authorization === 'Bearer older'
   const known =
@@ -25,7 +28,7 @@ const service = await serve((request, response) => {
   response.end('{}')
 })
 
-/** What is behind the proxy. It says what it was told. */
+/** The site behind the proxy. Its answer contains what the proxy told it about the visitor. */
 const site = await serve((request, response) => {
   const { 'gatehouse-user': id, 'gatehouse-role': role } = request.headers
   response.end(JSON.stringify({ id, role, method: request.method }))
@@ -37,7 +40,7 @@ after(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** The headers of a visitor, either way. */
+/** The headers of a visitor who sends the token: as a bearer token, or in the cookie. */
 const signedIn = (token: string): Record<string, string>[] => [
   { Authorization: `Bearer ${token}` },
   { Cookie: `token=${token}` },
@@ -87,7 +90,7 @@ const proxies: Proxy[] = [
 
 for (const { name, command, version, start } of proxies) {
   const missing = spawnSync(command, [version]).status !== 0
-  describe(`${name}, set up like the page says`, { skip: missing ? `no ${name} here` : false }, () => {
+  describe(`${name}, configured as the page says`, { skip: missing ? `no ${name} here` : false }, () => {
     let proxy: ChildProcess
     let url: string
 
@@ -106,7 +109,7 @@ for (const { name, command, version, start } of proxies) {
     })
     after(() => proxy?.kill())
 
-    it('lets a genuine token pass, and says whose it is', async () => {
+    it('lets a genuine token pass, and tells the site whose token it is', async () => {
       for (const headers of signedIn('genuine')) {
         const reply = await fetch(`${url}/page`, { headers })
 
@@ -115,7 +118,7 @@ for (const { name, command, version, start } of proxies) {
       }
     })
 
-    it('asks by GET and without the body, whatever the visitor sends', async () => {
+    it('asks Gatehouse by GET, also for a POST of the visitor', async () => {
       const reply = await fetch(`${url}/page`, {
         method: 'POST',
         body: 'x=y',
@@ -125,12 +128,12 @@ for (const { name, command, version, start } of proxies) {
       assert.deepEqual(await reply.json(), { id: user, role: 'user', method: 'POST' })
     })
 
-    it('refuses what the service refuses', async () => {
+    it('refuses a missing or forged token', async () => {
       for (const headers of [{}, ...signedIn('forged')])
         assert.equal((await fetch(`${url}/page`, { headers })).status, 401)
     })
 
-    it('believes no visitor who says who they are', async () => {
+    it('passes on no headers in which a visitor claims to be a user', async () => {
       const claims = { 'Gatehouse-User': 'another', 'Gatehouse-Role': 'admin' }
 
       const refused = await fetch(`${url}/page`, { headers: claims })
@@ -140,7 +143,7 @@ for (const { name, command, version, start } of proxies) {
 
       assert.equal(refused.status, 401)
       assert.deepEqual(await passed.json(), { id: user, role: 'user', method: 'GET' })
-      // What stands there instead differs: nothing, or the name of a variable (Caddy 2.6).
+      // The proxies differ in what they send instead: nothing, or the name of a variable (Caddy 2.6).
       assert.doesNotMatch(await unnamed.text(), /another|admin/)
     })
   })

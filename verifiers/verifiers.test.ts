@@ -10,10 +10,10 @@ import { exportJWK, generateKeyPair } from 'jose'
 import { byBearer, close, holds, localized, origin, token } from '../test/node/client/access-tokens.ts'
 import { serve, snippet } from '../test/node/client/snippets.ts'
 
-/** The snippets of docs/guides/verify-tokens.md whose packages are in this folder alone. */
+/** Runs the snippets of docs/guides/verify-tokens.md that need packages from this folder. */
 
 const page = 'guides/verify-tokens.md'
-/** Below node_modules, so that what a snippet imports is found. */
+/** Below node_modules, where the imports of a snippet are resolved. */
 const folder = mkdtempSync(join(import.meta.dirname, 'node_modules', '.snippets-'))
 after(() => {
   close()
@@ -29,7 +29,7 @@ const load = async (name: string, code: string) => {
 const listen = async (listener: RequestListener) => {
   const server = createServer(listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  // A test that fails does not close it.
+  // A test that fails does not close the server, which would keep the process alive.
   server.unref()
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
@@ -81,7 +81,7 @@ describe('the snippet for Next', () => {
     return Promise.all(tokens.map(one))
   })
 
-  it('lets nobody in, and sends nobody away, without keys', async () => {
+  it('answers 503 while the keys are missing, and does not redirect to the log-in', async () => {
     const gone = await serve(() => undefined)
     gone.close()
     const code = snippet(page, 'Next', 'js').replace("'next/server'", "'next/server.js'")
@@ -97,8 +97,8 @@ describe('the snippet for Next', () => {
   })
 })
 
-describe('what the page says of Ed25519', () => {
-  it('is so: get-jwks refuses such a key, and Auth0’s library takes it', async () => {
+describe('Ed25519 keys', () => {
+  it('are refused by get-jwks and accepted by Auth0’s library, as the page says', async () => {
     const { privateKey, publicKey } = await generateKeyPair('EdDSA')
     const jwk = { ...(await exportJWK(publicKey)), kid: 'first', alg: 'EdDSA', use: 'sig' }
     const keys = await serve((_, response) => response.end(JSON.stringify({ keys: [jwk] })))
@@ -124,8 +124,8 @@ describe('what the page says of Ed25519', () => {
   })
 })
 
-describe('what the page says of Hono as it comes', () => {
-  it('is so: it refuses our type without the setting', async () => {
+describe('Hono with its defaults', () => {
+  it('refuses the type of our tokens, as the page says', async () => {
     const { Hono } = await import('hono')
     const { jwk } = await import('hono/jwk')
     const plain = jwk({ jwks_uri: `${origin}/.well-known/jwks.json`, alg: ['ES256'] })

@@ -3,7 +3,7 @@ import { betterAuth } from 'better-auth'
 import { Hono } from 'hono'
 import type { PeerEnv } from './better-auth-options.ts'
 
-/** The smallest Better Auth there can be: e-mail and password, no plugin. Only its size and its start are measured. */
+/** The smallest possible Better Auth: e-mail and password, no plugin. Only its size and its start are measured. */
 const env = bindings as unknown as PeerEnv
 const auth = betterAuth({
   secret: env.BETTER_AUTH_SECRET,

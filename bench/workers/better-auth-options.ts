@@ -7,11 +7,14 @@ import { jwt } from 'better-auth/plugins/jwt'
 export type Variant = {
   /** `advanced.database.joins`: its documentation's advice for fewer queries. */
   JOINS?: string
-  /** `session.cookieCache`: its documentation's advice against asking the database for every check. */
+  /** `session.cookieCache`: its documentation's advice for checking a session without asking the database each time. */
   COOKIE_CACHE?: string
-  /** Gatehouse's hash in place of its own. */
+  /** Gatehouse's hash instead of its own. */
   HASH?: string
-  /** The plugins that list users and issue JWTs. They ask D1 for more in other operations too, so only those two have them. */
+  /**
+   * The plugins that list users and issue JWTs. They cost round trips in other operations too, so they are on only for
+   * these two.
+   */
   PLUGINS?: string
 }
 
@@ -36,9 +39,9 @@ const ours = {
 }
 
 /**
- * Better Auth as its documentation sets it up on Workers and D1, doing what Gatehouse does: e-mail and password, the
- * address verified by a mailed link before the first log-in, users listed by admins. Without rate limits: its own are
- * kept in the memory of an isolate unless a table is added, and would refuse the load.
+ * Better Auth as its documentation describes it for Workers and D1, doing what Gatehouse does: e-mail and password, the
+ * address verified by a mailed link before the first log-in, users listed by admins. It has no rate limits, because its
+ * own would refuse the load; without an additional table they are kept in the memory of an isolate.
  */
 export const peerOptions = (env: Partial<PeerEnv>, defer: (work: Promise<unknown>) => void) => ({
   secret: env.BETTER_AUTH_SECRET,

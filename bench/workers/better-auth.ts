@@ -3,7 +3,10 @@ import { betterAuth } from 'better-auth'
 import { Hono } from 'hono'
 import { type PeerEnv, peerOptions } from './better-auth-options.ts'
 
-/** Once per isolate, as its documentation says; an instance per request would read the schema again each time. */
+/**
+ * Created once per isolate, as its documentation recommends; an instance per request would read the schema again each
+ * time.
+ */
 const env = bindings as unknown as PeerEnv
 const auth = betterAuth({ ...peerOptions(env, waitUntil), database: env.DB })
 

@@ -6,10 +6,10 @@ import { Stop } from '../lib/database.ts'
 
 /**
  * The format, as docs/operate/operations.md describes it: `GHBACKUP`, a byte for the version, a byte for log2 of
- * scrypt's N, 16 bytes of salt; then parts of AES-256-GCM, each with its tag. A part has 64 KiB of text, the last one
- * has less or as much. The nonce of a part is its number (11 bytes) and a byte that is 1 for the last part alone, so
- * that parts can be neither moved nor left out, and a file that was cut off is recognised (the STREAM construction of
- * Hoang, Reyhanitabar, Rogaway and Vizár). A key is used for one file, since the salt is new each time.
+ * scrypt's N, and 16 bytes of salt. Then come parts encrypted with AES-256-GCM, each with its tag. A part has 64 KiB of
+ * text; the last one may have less. The nonce of a part is its number (11 bytes) and a byte that is 1 for the last part
+ * only. So parts can be neither moved nor left out, and a file that was cut off is recognised (the STREAM construction
+ * of Hoang, Reyhanitabar, Rogaway and Vizár). Each file has its own key, since the salt is new each time.
  */
 const magic = Buffer.from('GHBACKUP')
 const version = 1
@@ -21,7 +21,7 @@ const partBytes = 65_536
 
 const derive = promisify<string, Buffer, number, object, Buffer>(scrypt)
 
-/** Keys by salt and passphrase: a command reads a file several times. */
+/** Derived keys by salt and passphrase, because a command reads a file several times. */
 const keys = new Map<string, Promise<Buffer>>()
 
 const keyOf = (passphrase: string, salt: Buffer, ln: number): Promise<Buffer> => {
@@ -39,7 +39,7 @@ const nonceOf = (part: number, last: boolean) => {
   return nonce
 }
 
-/** Calls `act` with parts of a size, the last one with `last`. At least one part is always handed on. */
+/** Calls `act` with parts of a fixed size, and marks the last one with `last`. There is always at least one part. */
 const inParts = (size: number, act: (transform: Transform, part: Buffer, number: number, last: boolean) => unknown) => {
   let waiting: Buffer[] = []
   let length = 0
@@ -47,7 +47,7 @@ const inParts = (size: number, act: (transform: Transform, part: Buffer, number:
   const take = (transform: Transform, chunk: Buffer): unknown => {
     waiting.push(chunk)
     length += chunk.length
-    // A full part is kept until more follows: it may be the last.
+    // A full part is held back until more data follows, because it may be the last.
     if (length <= size) return
     const all = Buffer.concat(waiting)
     let at = 0
@@ -115,7 +115,8 @@ export const decryption = async (
   const [theirs, cost = 0] = header.subarray(magic.length)
   if (header.length < headerBytes) throw new Stop(`${file} ends too early.`)
   // A forged cost must not take all of this computer's memory.
-  if (theirs !== version || cost < 10 || cost > 20) throw new Stop(`${file} is of another version of this command.`)
+  if (theirs !== version || cost < 10 || cost > 20)
+    throw new Stop(`${file} was written by another version of this command.`)
   const key = await keyOf(passphrase, header.subarray(-saltBytes), cost)
   const decrypted = (part: Buffer, number: number, last: boolean): Buffer | undefined => {
     if (part.length < tagBytes) return
@@ -133,7 +134,7 @@ export const decryption = async (
     if (last && decrypted(part, number, false)) throw new Stop(`${file} ends too early.`)
     throw new Stop(
       number === 0
-        ? `${file} cannot be decrypted: the passphrase is another one, or the file was changed.`
+        ? `${file} cannot be decrypted: the passphrase is wrong, or the file was changed.`
         : `${file} was changed or cut off after it was written.`,
     )
   })

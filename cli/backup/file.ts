@@ -19,7 +19,7 @@ export type Line =
   | { picture: string; data: string }
   | { end: Record<string, number>; pictures?: number }
 
-/** A backup to read: its passphrase if it is encrypted. */
+/** A backup to read, with its passphrase if it is encrypted. */
 export type Source = { file: string; passphrase?: string }
 
 const failed = (file: string, error: unknown) => {
@@ -29,10 +29,10 @@ const failed = (file: string, error: unknown) => {
 }
 
 /**
- * Opens a backup for writing, readable by its owner only. An incomplete one has a name that ends in `.part`; it is
- * removed when the command fails or is interrupted.
+ * Opens a backup for writing. Only its owner can read it. While it is incomplete, its name ends in `.part`, and the
+ * file is removed if the command fails or is interrupted.
  * @param create opens the new file for writing
- * @throws {Stop} if the file already exists, or cannot be written, at whatever moment
+ * @throws {Stop} if the file already exists, or if it cannot be written at any moment
  */
 export const openBackup = async ({ file, passphrase }: Source, create = createPrivate) => {
   if (lstatSync(file, { throwIfNoEntry: false })) throw new Stop(`${file} already exists.`)
@@ -40,7 +40,7 @@ export const openBackup = async ({ file, passphrase }: Source, create = createPr
   const gzip = createGzip()
   const cipher = passphrase === undefined ? new PassThrough() : await encryption(passphrase)
   const done = pipeline(gzip, cipher, createWriteStream(part, { fd: create(part) }))
-  // Never resolves before `close`: what is awaited beside it ends when the disk fails.
+  // Never resolves before `close`, so that whatever is awaited in a race with it ends when the disk fails.
   const broken = done.then(() => new Promise<never>(() => {}))
   broken.catch(() => {})
   const discard = () => rmSync(part, { force: true })
@@ -61,7 +61,7 @@ export const openBackup = async ({ file, passphrase }: Source, create = createPr
         if (!gzip.write(`${JSON.stringify(line)}\n`))
           await Promise.race([new Promise((resolve) => gzip.once('drain', resolve)), broken])
       }),
-    /** Completes the part, which is still to be checked and kept. */
+    /** Completes the `.part` file, which has yet to be checked and kept. */
     close: () =>
       guarded(async () => {
         gzip.end()
@@ -69,7 +69,7 @@ export const openBackup = async ({ file, passphrase }: Source, create = createPr
       }),
     keep: () =>
       guarded(async () => {
-        // A link or file that appeared meanwhile is somebody else's.
+        // A link or file that has appeared meanwhile belongs to somebody else.
         if (lstatSync(file, { throwIfNoEntry: false })) throw new Stop(`${file} already exists.`)
         renameSync(part, file)
         process.off('exit', discard)
@@ -82,7 +82,7 @@ export const openBackup = async ({ file, passphrase }: Source, create = createPr
   }
 }
 
-/** Node's own reader of lines throws what happens to its input after it has ended, where nobody can catch it. */
+/** Replaces Node's own reader of lines: if its input fails after it has ended, it throws where nobody can catch it. */
 async function* linesOf(input: Readable): AsyncGenerator<string> {
   let rest = ''
   for await (const chunk of input.setEncoding('utf8')) {
@@ -121,7 +121,7 @@ export async function* readBackup({ file, passphrase }: Source): AsyncGenerator<
   if (!last || !('end' in last)) throw new Stop(`${file} ends too early.`)
 }
 
-/** What a whole backup has. `id` distinguishes it from every other. */
+/** What a complete backup contains. `id` distinguishes it from every other backup. */
 export type Contents = { migrations: string[]; counts: Record<string, number>; pictures: number; id: string }
 
 /** Whether the file exists and is encrypted. @throws {Stop} if it cannot be read */

@@ -4,7 +4,10 @@ import { Stop } from '../lib/database.ts'
 
 const variable = 'BACKUP_PASSPHRASE'
 
-/** Characters. A stolen file can be tried without limit, at the cost of one scrypt of 128 MiB a guess. */
+/**
+ * The fewest characters. Whoever steals the file can guess without limit, at the cost of one scrypt of 128 MiB per
+ * guess.
+ */
 const least = 12
 
 /** Asks on the terminal without showing what is typed. */
@@ -12,7 +15,7 @@ const ask = async (question: string): Promise<string> => {
   process.stderr.write(question)
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const prompt = createInterface({ input: process.stdin, output: silent, terminal: true })
-  // Ctrl-C reaches the prompt, which has the terminal, and not this process.
+  // Ctrl-C reaches the prompt, which owns the terminal, and not this process.
   prompt.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
   try {
     return await prompt.question('')
@@ -34,7 +37,7 @@ export const passphraseOf = async (fresh: boolean): Promise<string> => {
   const passphrase = given ?? (await ask('Passphrase: '))
   if (!fresh) return passphrase
   if ([...passphrase].length < least) throw new Stop(`The passphrase must have at least ${least} characters.`)
-  if (given === undefined && (await ask('The same again: ')) !== passphrase)
+  if (given === undefined && (await ask('Repeat it: ')) !== passphrase)
     throw new Stop('The two passphrases differ: nothing was written.')
   return passphrase
 }

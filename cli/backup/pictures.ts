@@ -8,7 +8,7 @@ import { execute, explain, localBindings, type Place, Stop } from '../lib/databa
 import { defaultConfig, readDeployment } from '../lib/deployment.ts'
 import { literal } from '../lib/sql-literal.ts'
 
-/** Keys per query, pictures that are read at the same time, and pictures per upload. */
+/** How many keys one query returns, how many pictures are read at the same time, and how many one upload has. */
 const page = 1000
 const atOnce = 8
 const perUpload = 500
@@ -30,7 +30,10 @@ async function* keysOf(place: Place): AsyncGenerator<string[]> {
   }
 }
 
-/** The deployed service shows pictures to everybody: one request each, in place of one process of wrangler each. */
+/**
+ * Reads from the deployed service, which shows pictures to everybody: one request per picture instead of one process of
+ * wrangler.
+ */
 const download = async (url: string): Promise<Buffer | undefined> => {
   for (let tries = 1; ; tries++) {
     try {
@@ -107,8 +110,8 @@ export const pictureWriter = (place: Place) => {
   }
   return {
     put: async (key: string, bytes: Buffer) => {
-      // A key becomes the name of a file.
-      if (!isAvatarKey(key)) throw new Stop('The backup has a picture under a name that no picture has.')
+      // The key becomes the name of a file.
+      if (!isAvatarKey(key)) throw new Stop('The backup contains a picture whose name is not a valid key.')
       waiting.push({ key, bytes })
       if (waiting.length === perUpload) await flush()
     },

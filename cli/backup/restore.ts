@@ -9,8 +9,8 @@ import { tables } from './tables.ts'
 const chunk = { local: 20_000, remote: 5000 }
 
 /**
- * A row of `throttles` says how far a restore is: it is written with the rows that it counts. The cron removes no
- * picture while it is there, and it stays for a day after the restore (`storage/upkeep.ts`).
+ * A row of `throttles` records the progress of a restore: it is written together with the rows that it counts. While it
+ * exists, the cron removes no picture. It stays for a day after the restore (`storage/upkeep.ts`).
  */
 const marker = 'restored '
 const resumableMs = 7 * 86_400_000
@@ -23,10 +23,10 @@ const mark = (id: string, count: number, now = Date.now()) =>
     on conflict (key) do update set count = excluded.count, ends_at = excluded.ends_at`
 
 /**
- * Triggers fill the search index, the totals and the counter of sessions as rows are inserted. The days of `daily` were
- * counted when things happened, so the file's rows replace what the triggers made. Rows of a user who was deleted while
- * the backup was read are left out; so is the second of two rows with the same key or address, which changed hands
- * meanwhile.
+ * Returns the statements that restore rows. As rows are inserted, triggers fill the search index, the totals and the
+ * counter of sessions. The days of `daily` were counted when things happened, so the file's rows replace what the
+ * triggers made. Two kinds of rows are left out, which arise if the database changes while the backup is read: rows of
+ * a user who was deleted, and the second of two rows with the same key or address.
  */
 const restoring = (name: string, columns: string[], rows: unknown[][]): string[] => {
   const daily = name === 'daily'
@@ -48,7 +48,10 @@ const restoring = (name: string, columns: string[], rows: unknown[][]): string[]
 
 type Row = Record<string, unknown>
 
-/** Returns how many rows of this backup the database has already. @throws {Stop} if it may not be restored into it */
+/**
+ * Returns how many rows of this backup the database already has. @throws {Stop} if this backup may not be restored into
+ * it
+ */
 const begun = async (id: string, migrations: string[], place: Place): Promise<number> => {
   const asked = [
     applied,
@@ -62,15 +65,15 @@ const begun = async (id: string, migrations: string[], place: Place): Promise<nu
   const done = Number(progress?.count ?? 0)
   if (done === finished) throw new Stop('The database has been restored from this backup already.')
   if (!progress && marks.some(({ count }) => count !== finished))
-    throw new Stop('A restore of another backup was cut off here: go on with that file, or take a new database.')
+    throw new Stop('A restore of another backup was cut off here: continue with that file, or use a new database.')
   if (found!.users && !progress)
     throw new Stop('The database has users. A backup can be restored only into an empty one.')
   return done
 }
 
 /**
- * Restores a backup, or goes on where an earlier restore of the same file was cut off.
- * @returns the rows and pictures that are restored, and those rows that an earlier run had restored
+ * Restores a backup, or resumes an earlier restore of the same file that was interrupted.
+ * @returns the rows and pictures that are restored, and how many of the rows an earlier run had restored
  */
 export const restore = async (source: Source, place: Place) => {
   const { migrations, id } = await check(source)

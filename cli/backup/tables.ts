@@ -2,26 +2,33 @@ import { getTableColumns, getTableName, is } from 'drizzle-orm'
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import * as schema from '../../src/storage/schema.ts'
 
-/** `of` is the column that names a user who must exist; `by` is the column that pages are ordered by. */
+/**
+ * `of` is the column that names the user of a row; that user must exist. `by` is the column that pages are ordered by.
+ */
 export type Table = { name: string; columns: string[]; of: string | undefined; by: string }
 
-/** Tables that migrations create without a rowid, which the schema cannot show, and what orders their pages. */
+/**
+ * Tables that migrations create without a rowid, which the schema cannot express, and the expression that orders their
+ * pages.
+ */
 const byKey: Record<string, string> = {
   throttles: 'key',
   sessions: 'id',
   mail: 'id',
   audit: 'id',
-  // One text for both columns of the key: a page may end between two devices of one user.
+  // Both columns of the key in one text, because a page may end between two devices of one user.
   devices: "user_id || ' ' || name",
 }
 
-/** Tables that triggers rebuild, row by row of users, or the cron. */
+/** Tables that are rebuilt: by triggers, as each user is inserted, or by the cron. */
 const derived = ['totals', 'password_formats', 'sweeps']
 
-/** The order: tables that refer to users come after them, and `daily`, which triggers count, comes last. */
+/**
+ * The order of restoring: tables that refer to users come after them, and `daily`, which triggers count, comes last.
+ */
 const place = ({ name, of }: Table) => (name === 'daily' ? 2 : of === undefined ? 0 : 1)
 
-/** Every table of the schema with data of its own, in the order of restoring. */
+/** Every table of the schema that has data of its own, in the order of restoring. */
 export const tables: Table[] = Object.values(schema)
   .filter((value) => is(value, SQLiteTable))
   .map((table) => ({

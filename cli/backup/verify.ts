@@ -25,12 +25,15 @@ export const migrateLocal = async (persistTo: string, ...statements: string[]): 
   return place
 }
 
-/** Tables in which a row can be read twice, since the same key may be given up and taken again; by these columns. */
+/**
+ * Tables of which a backup can contain a row twice, because a key may be given up and taken again while it is read;
+ * with the columns of that key.
+ */
 const keys: Record<string, string[]> = { throttles: ['key'], users: ['email_canonical'], devices: ['user_id', 'name'] }
 
 /**
- * Returns how many rows of each table a restore has to bring: all, except those that were torn by what happened while
- * the backup was read.
+ * Returns how many rows of each table a restore must produce: all, except those that are inconsistent because the
+ * database changed while the backup was read.
  */
 const expected = async (source: Source) => {
   const counts: Record<string, number> = {}
@@ -65,7 +68,10 @@ const expected = async (source: Source) => {
   return { counts, daily }
 }
 
-/** Counts what a restored database has. The days that triggers count as rows arrive are compared one by one. */
+/**
+ * Counts the rows of a restored database. The days of `daily` are compared one by one, because triggers count them as
+ * rows arrive.
+ */
 const found = async (names: string[], daily: unknown[][], place: Place): Promise<Record<string, number>> => {
   const others = names.filter((name) => name !== 'daily')
   const own = (name: string) => (name === 'throttles' ? `where key not like 'restored %'` : '')

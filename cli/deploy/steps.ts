@@ -16,10 +16,10 @@ import { type Deployment, withNamespace } from '../lib/deployment.ts'
 import { addMissingSecrets, missingSecrets, readVars } from '../lib/dev-vars.ts'
 import { root, runNode } from '../lib/process.ts'
 
-/** Milliseconds that a new version or a new address may take until it answers. */
+/** Milliseconds that a new version or a new address may take before it answers. */
 const answerWithinMs = 90_000
 
-/** `does` says what the step will do; undefined if nothing is left to do. */
+/** `does` describes what the step will do; undefined if nothing is left to do. */
 export type Step = { does: string | undefined; done: string; act: () => Promise<void> }
 
 const unless = <T>(condition: boolean, value: T) => (condition ? [] : [value])
@@ -43,21 +43,23 @@ export const plan = async (deployment: Deployment, where: Where): Promise<Step[]
   return stepsFor(deployment, { there, databaseThere, namespaceThere, pending }, where)
 }
 
-/** What the account has already: the names of the Worker's secrets, and so on. */
+/** What the account already has. `there`: the names of the Worker's secrets. */
 type Present = { there?: string[]; databaseThere: boolean; namespaceThere: boolean; pending: string[] }
 
-/** Where a new database lies. Cloudflare cannot move one later. */
+/** Where a new database is placed. Cloudflare cannot move it later. */
 export type Where = { location?: string; jurisdiction?: string }
 const locations = ['weur', 'eeur', 'wnam', 'enam', 'apac', 'oc']
 const jurisdictions = ['eu', 'fedramp']
 
 export const checked = ({ location, jurisdiction }: Where): Where => {
   if (location !== undefined && !locations.includes(location))
-    throw new Stop(`--location is one of ${list(locations)}.`)
+    throw new Stop(`--location must be one of ${list(locations)}.`)
   if (jurisdiction !== undefined && !jurisdictions.includes(jurisdiction))
-    throw new Stop(`--jurisdiction is one of ${list(jurisdictions)}.`)
+    throw new Stop(`--jurisdiction must be one of ${list(jurisdictions)}.`)
   if (location !== undefined && jurisdiction !== undefined)
-    throw new Stop('--location and --jurisdiction exclude each other: a jurisdiction says where the data lies.')
+    throw new Stop(
+      '--location and --jurisdiction cannot be combined: a jurisdiction already determines where the data is.',
+    )
   return { location, jurisdiction }
 }
 
@@ -140,7 +142,7 @@ const stepsFor = (
   ]
 }
 
-/** The steps into an empty account, for somebody who is not logged in to any. */
+/** The steps for an empty account, shown to somebody who is not logged in. */
 export const stepsIntoNothing = (deployment: Deployment, where: Where): Step[] => {
   const pending = migrationFiles(deployment.migrations)
   return stepsFor(deployment, { databaseThere: false, namespaceThere: !deployment.namespace, pending }, where)

@@ -8,7 +8,7 @@ export const migrationFiles = (folder: string): string[] =>
     .filter((name) => name.endsWith('.sql'))
     .sort()
 
-/** Milliseconds. The cron runs every minute, so a mail that has waited longer than this is stuck. */
+/** Milliseconds after which a waiting mail is stuck: the cron runs every minute. */
 const overdueMs = 15 * 60_000
 
 const names = 'select name from d1_migrations'
@@ -57,8 +57,8 @@ const outbox = (row: Record<string, unknown>): Finding => {
 }
 
 /**
- * Bytes that D1 gives a database on the paid plan (Cloudflare, "D1 limits"). A full database accepts no write: nobody
- * can log in.
+ * The bytes that D1 gives a database on the paid plan (Cloudflare, "D1 limits"). A full database accepts no writes, so
+ * nobody can log in.
  */
 const most = 10_000_000_000
 

@@ -4,7 +4,7 @@
  */
 export type Level = 'ok' | 'hint' | 'fault'
 
-/** The result of a check. `says` is one line; for a fault or a hint it says what to do. */
+/** The result of a check. `says` is one line; for a fault or a hint, it includes what to do. */
 export type Finding = { level: Level; about: string; says: string }
 
 const finding =

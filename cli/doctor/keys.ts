@@ -8,7 +8,9 @@ import { type Finding, fault, hint, ok } from './finding.ts'
 
 const day = 86_400_000
 
-/** Days after which a new key is due. NIST SP 800-57 part 1 §5.3.6 recommends one to two years for such keys. */
+/**
+ * Days after which a key should be replaced. NIST SP 800-57 part 1 §5.3.6 recommends one to two years for such keys.
+ */
 const oldAfter = 365
 
 const subjects = Object.keys(secretOf) as Subject[]
@@ -34,7 +36,7 @@ const underWay = (subject: Subject, { secretFile, vars, env }: Deployment, secre
     : [fault('keys', `${secretOf[subject]}: a step of its rotation was not uploaded; run ${command}`)]
 }
 
-/** What happens if two deployments have the same secret. Both may post their alerts to one place. */
+/** What happens if two deployments share a secret. Alert webhooks are not listed: both may post to the same place. */
 const harm: Record<string, string> = {
   SIGNING_KEYS: 'tokens of one deployment are valid at the other',
   TOKEN_KEYS: 'tokens of one deployment are valid at the other',

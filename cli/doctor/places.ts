@@ -8,10 +8,10 @@ import { checkDatabase } from './database.ts'
 import { type Finding, fault, hint, ok } from './finding.ts'
 import { checkTls } from './tls.ts'
 
-/** Bindings that a deployment may omit, and what it then lacks. */
+/** Bindings that a deployment may omit, with what it lacks without them. */
 const optional: Record<string, string | undefined> = {
   EVENTS: 'counters, docs/operate/observability.md',
-  // Only for the time of a migration.
+  // Needed only during a migration.
   MIGRATION: undefined,
 }
 
@@ -46,7 +46,7 @@ const cron = ({ crons }: Deployment) => {
   return [`crons: ${crons.join(', ')} is not every minute: postponed and retried mails wait for it: use * * * * *`]
 }
 
-/** Requests per second at most, ten times those that wrangler.toml comes with. */
+/** The most requests per second that still limit anybody: ten times the limit that wrangler.toml comes with. */
 const mostPerSecond = 100
 
 const shield = ({ shield }: Deployment) => {
@@ -69,7 +69,7 @@ const without = ({ bindings }: Deployment) =>
     !what || bindings.includes(name) ? [] : [`without ${name} (${what})`],
   )
 
-/** Domains of mail services: their SPF and DMARC refuse mails from elsewhere. */
+/** Domains of mail services, whose SPF and DMARC reject mails sent from elsewhere. */
 const free = new Set(
   (
     'gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com aol.com icloud.com me.com ' +
@@ -78,7 +78,9 @@ const free = new Set(
   ).split(' '),
 )
 
-/** Checks whether the sender address may send: by the binding, and by the account if it can be asked. */
+/**
+ * Checks whether mails may be sent from the sender's address: by the binding, and by the account if it can be asked.
+ */
 export const checkSender = (deployment: Deployment, domains: string[] | undefined): Finding => {
   const from = deployment.vars.MAIL_FROM ?? ''
   if (deployment.senders && !deployment.senders.includes(from))
@@ -101,7 +103,7 @@ export const published = async (appUrl: string): Promise<string[] | undefined> =
   } catch {}
 }
 
-/** Compares the keys that the deployed service publishes with those of the operator's copy. */
+/** Compares the keys that the deployed service publishes with the keys of the operator's copy. */
 export const checkPublished = async (deployment: Deployment): Promise<Finding[]> => {
   const { SIGNING_KEYS: keys } = readVars([deployment.secretFile])
   const seen = await published(deployment.vars.APP_URL ?? '')

@@ -11,7 +11,7 @@ import { perSecond, weak } from './weak-settings.ts'
 
 const about = 'settings'
 
-/** Checks the URLs of mailed links: some give up a protection that the service's own pages have. */
+/** Checks the URLs of mailed links: some of them give up a protection that the service's own pages have. */
 const linked = ({ links: urls, appUrl }: Settings, vars: Record<string, string | undefined>): Finding[] => {
   const { origin, pathname, host, hash } = new URL(urls.verify_email)
   const ours = origin === new URL(appUrl).origin
@@ -31,22 +31,24 @@ const linked = ({ links: urls, appUrl }: Settings, vars: Record<string, string |
   return [verifying || [], inQuery].flat().map((says) => hint(about, says))
 }
 
-/** Reserved for documentation (RFC 2606 §3), so it is still the value that wrangler.toml came with. */
+/**
+ * Matches names reserved for documentation (RFC 2606 §3): such a value is still the one that wrangler.toml came with.
+ */
 const placeholder = /(^|[.@])example\.(com|net|org)$/
 
 const covers = (pattern: string, host: string) =>
   pattern.startsWith('*') ? host.endsWith(pattern.slice(1)) : pattern === host
 
-/** Whether it is this computer, or an example of the documentation. */
+/** Whether the URL leads to this computer, or is an example of the documentation. */
 const nobodys = (url: string) => {
   const { hostname } = new URL(url)
   return isLoopback(hostname) || hostname.endsWith('.localhost') || placeholder.test(hostname)
 }
 
-/** Below this share of its default, a limit refuses people and not only guesses. */
+/** Below this share of its default, a limit refuses ordinary users, not only guesses. */
 const tightest = 0.1
 
-/** Checks the addresses that people are led to, and limits that would refuse everybody. */
+/** Checks the addresses that mails and pages lead people to, and limits that would refuse everybody. */
 const led = (s: Settings, vars: Record<string, string | undefined>): string[] => {
   const site = siteOf(new URL(s.appUrl).hostname)
   const { hostname: front } = new URL(s.frontendUrl)
@@ -58,12 +60,12 @@ const led = (s: Settings, vars: Record<string, string | undefined>): string[] =>
       : []),
     ...(s.tokenTransport === 'cookie' && siteOf(front) !== site
       ? [
-          `FRONTEND_URL: ${front} is another site than APP_URL, and TOKEN_TRANSPORT=cookie: browsers send no cookies there`,
+          `FRONTEND_URL: ${front} is on another site than APP_URL, and TOKEN_TRANSPORT=cookie: browsers send no cookies there`,
         ]
       : []),
     ...origins.flatMap((origin) =>
       origin.startsWith('http:')
-        ? [`CORS_ORIGINS: ${origin} is not https: whoever is on the way can act for its visitors`]
+        ? [`CORS_ORIGINS: ${origin} is not https: anybody on the network path can act for its visitors`]
         : !origin.includes('*') && nobodys(origin)
           ? [`CORS_ORIGINS: ${origin} is this computer or an example`]
           : [],
@@ -74,19 +76,23 @@ const led = (s: Settings, vars: Record<string, string | undefined>): string[] =>
       if (nobodys(s.links[name as LinkName])) return [`${setting}: ${hostname} is this computer or an example`]
       return sites.includes(siteOf(hostname))
         ? []
-        : [`${setting}: ${hostname} is neither of the site of APP_URL nor of FRONTEND_URL, and gets the tokens`]
+        : [
+            `${setting}: ${hostname} belongs neither to the site of APP_URL nor to that of FRONTEND_URL, and gets the tokens`,
+          ]
     }),
     ...(s.throttleFactor < tightest
-      ? [`THROTTLE_FACTOR=${s.throttleFactor}: every limit is so tight that it refuses people`]
+      ? [`THROTTLE_FACTOR=${s.throttleFactor}: every limit is so tight that it refuses ordinary users`]
       : []),
     ...Object.entries(limits).flatMap(([name, fallback]) => {
       const share = perSecond(s.limits[name as keyof typeof limits]) / perSecond(fallback)
-      return share < tightest ? [`${fallback.setting}: is so much tighter than the default that it refuses people`] : []
+      return share < tightest
+        ? [`${fallback.setting}: is so much tighter than the default that it refuses ordinary users`]
+        : []
     }),
   ]
 }
 
-/** Secrets that stand in a file that git keeps. */
+/** Finds secrets in a file that is committed to git. */
 const exposed = (vars: Record<string, string>) =>
   secretNames
     .filter((name) => vars[name])
@@ -95,7 +101,7 @@ const exposed = (vars: Record<string, string>) =>
         `${name}: is a secret, and wrangler.toml is in git: put it into the file of secrets, and make a new one`,
     )
 
-/** Checks what the Worker cannot know: whether it can be reached at its APP_URL. */
+/** Checks what the Worker cannot find out: whether it can be reached at its APP_URL. */
 const placed = (s: Settings, { env, hosts }: Deployment): Finding[] => {
   const { hostname } = new URL(s.appUrl)
   const domain = s.mailFrom.email.split('@')[1]!
@@ -120,9 +126,9 @@ const placed = (s: Settings, { env, hosts }: Deployment): Finding[] => {
 
 /**
  * Reads the settings as the Worker does.
- * @param secrets the secrets known here; those named in `elsewhere` are at Cloudflare, cannot be read, and are replaced
- * by valid ones
- * @param deployed whether other people will use it, and not only this computer
+ * @param secrets the secrets known here. Those named in `elsewhere` are at Cloudflare and cannot be read, so valid ones
+ * replace them
+ * @param deployed whether it will have other users than this computer
  */
 export const checkSettings = (
   deployment: Deployment,

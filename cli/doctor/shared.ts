@@ -6,7 +6,7 @@ import { type Finding, fault, ok } from './finding.ts'
 
 const about = 'shared'
 
-/** What happens where two Workers have one resource. */
+/** What happens if two Workers share a resource. */
 const harm: Record<string, string> = {
   Worker: 'a deployment of one replaces the other',
   database: 'one writes into the users of the other',
@@ -21,7 +21,7 @@ const nameOf = ({ config, env }: Deployment, own: string) => {
   return `${file}${env === undefined ? '(no environment)' : `[env.${env}]`}`
 }
 
-/** What two Workers may not have in common: their resources, and the address if it is deployed. */
+/** What two Workers may not share: their resources, and the address if they are deployed. */
 const resourcesOf = ({ resources, hosts, vars, env }: Deployment) => [
   ...resources,
   ...[...new Set([...hosts, ...(env === undefined ? [] : [vars.APP_URL?.replace(/^https?:\/\//, '') ?? ''])])]
@@ -30,7 +30,7 @@ const resourcesOf = ({ resources, hosts, vars, env }: Deployment) => [
 ]
 
 const inherited = (a: Deployment, b: Deployment, what: string) =>
-  // Routes outside of all environments are inherited by each, but only environments are deployed by `npm run deploy`.
+  // Every environment inherits the routes outside all environments, but `npm run deploy` deploys only environments.
   what === 'address' && a.config === b.config && (a.env === undefined || b.env === undefined)
 
 /** Returns a fault for each resource that two of these Workers share. */

@@ -7,7 +7,7 @@ const zone = 'docs/operate/operations.md, "The zone"'
 /** Milliseconds for a handshake. */
 const timeoutMs = 10_000
 
-/** An automatically renewed certificate should be replaced at least this many days before it expires. */
+/** The days before its expiry by which an automatically renewed certificate should have been replaced. */
 const renewedBefore = 14
 
 type Handshake = { protocol: string; certificate: PeerCertificate } | { failed: string }
@@ -27,7 +27,7 @@ const handshake = async (options: ConnectionOptions): Promise<Handshake> => {
   }
 }
 
-/** Node does not offer TLS before 1.2 unless it also accepts the ciphers of that time. */
+/** Node offers no TLS before 1.2 unless it also accepts the ciphers of that time. */
 const outdated: ConnectionOptions = {
   minVersion: 'TLSv1',
   maxVersion: 'TLSv1.1',
@@ -37,8 +37,8 @@ const outdated: ConnectionOptions = {
 }
 
 /**
- * Checks what the zone decides and no test of the code can show: whether the service refuses anything older than TLS
- * 1.2, prefers the newest version (ASVS 12.1.1), and has a certificate that clients trust (ASVS 12.2.2).
+ * Checks what the zone decides and tests of the code cannot show: whether the service refuses TLS older than 1.2,
+ * prefers the newest version (ASVS 12.1.1), and has a certificate that clients trust (ASVS 12.2.2).
  * @param appUrl an https URL; for others there is nothing to check
  */
 export const checkTls = async (appUrl: string, over: ConnectionOptions = {}): Promise<Finding[]> => {

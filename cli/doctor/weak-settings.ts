@@ -47,7 +47,7 @@ export const weak = (s: Settings, env: string | undefined): [boolean, string][] 
     !s.local &&
       s.tokenTransport === 'both' &&
       siteOf(new URL(s.frontendUrl).hostname) !== siteOf(new URL(s.appUrl).hostname),
-    'FRONTEND_URL: is another site than APP_URL, so browsers send no cookies: its pages need bearer tokens, or forward /api/*',
+    'FRONTEND_URL: is on another site than APP_URL, so browsers send no cookies: its pages need bearer tokens, or forward /api/*',
   ],
   [
     s.replicaReads,

@@ -17,9 +17,10 @@ Imports the users of another system with their password hashes, so that they can
   npm run import -- FILE [OPTIONS]
   npm run import -- --runs | --undo RUN
 
-FILE is CSV, NDJSON, JSON or SQL, and may be compressed with gzip; the name - stands for the standard input. Before anything is sent, the
-command shows how it reads the file. A user whose address is already known stays unchanged, so the same import may be run
-again, and an interrupted import resumes. FILE.import-report.ndjson lists by line what was not imported.
+FILE is CSV, NDJSON, JSON or SQL, and may be compressed with gzip; the name - stands for the standard input. Before
+anything is sent, the command shows how it reads the file. A user whose address is already known stays unchanged, so the
+same import may be run again, and an interrupted import resumes. FILE.import-report.ndjson lists by line what was not
+imported.
 
   --dry-run            reads and checks the file without a database
   --format NAME        the system that wrote the file, if it is not recognised:

@@ -30,7 +30,7 @@ export const metadataOf = (fields: Fields, columns: string[]): { metadata: objec
   return why ? { why } : { metadata }
 }
 
-/** Columns in which known systems keep what they know of a user besides. */
+/** Columns in which known systems store further data about a user. */
 export const usualMetadata = [
   'app_metadata',
   'user_metadata',

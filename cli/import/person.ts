@@ -32,8 +32,8 @@ export type Person = {
 }
 
 /**
- * A field that is not imported, or one that is imported (`kept`) although a request with it would be refused; and why.
- * It never contains the value.
+ * A field that is not imported, and why. A `kept` field is imported although a request with its value would be refused.
+ * The note never contains the value.
  */
 export type Note = { field: string; why: string; kept?: true }
 

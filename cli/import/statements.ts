@@ -74,7 +74,7 @@ const updated = {
 /** Returns the statement that updates unchanged imported users whose values differ. */
 const updating = (people: string, now: Date) => {
   const names = [...Object.keys(updated), 'external_id'].join(', ')
-  // An old id that belongs to somebody else by now stays theirs.
+  // An old id that belongs to another user by now is not taken away from that user.
   const externalId = `iif(${idKnown('value ->> 14')} and users.external_id is not value ->> 14, users.external_id, value ->> 14)`
   const values = [...Object.values(updated).map((place) => `value ->> ${place}`), externalId].join(', ')
   const theirs = `from json_each(${people}) where value ->> 2 = users.email_canonical`

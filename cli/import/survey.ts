@@ -13,7 +13,7 @@ import { hasColumn, isRoleColumn, rolesOf } from './roles.ts'
  */
 const besidesMs = 700
 
-/** The most words that are shown of a column; all further ones are counted as "others". */
+/** The most words of a column that are shown; all others are counted as "others". */
 const words = 12
 
 /** How often each word occurs. */

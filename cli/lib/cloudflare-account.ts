@@ -14,8 +14,8 @@ export const placeOf = ({ env, config }: Target, remote: boolean, persistTo = lo
 })
 
 /**
- * Runs wrangler for a Worker. Environment variables would override a file of secrets, so those named in `without` are
- * removed.
+ * Runs wrangler for a Worker. Environment variables would override a file of secrets, so the variables named in
+ * `without` are removed.
  */
 export const wrangler = async (args: string[], { env, config }: Target, without: string[] = []): Promise<Ended> => {
   // For wrangler, an empty name means outside of all environments.

@@ -15,8 +15,8 @@ export const readArguments = <O extends ParseArgsOptionsConfig>(name: string, ar
 }
 
 /**
- * Parses the arguments of a command that passes unknown ones on to another program.
- * @returns also those, as they were typed
+ * Parses the arguments of a command that passes unknown arguments on to another program.
+ * @returns also the unknown arguments, as they were typed
  * @throws {Stop} for an option without its value
  */
 export const readKnownArguments = <O extends ParseArgsOptionsConfig>(name: string, args: string[], options: O) => {
@@ -49,7 +49,7 @@ export const exitCode = async (main: Main, args: string[]): Promise<number> => {
 /** Runs this process as a command. */
 export const runCommand = async (main: Main): Promise<void> => {
   endTogether()
-  // What no promise carries: the error of a stream or of a child, for example.
+  // Handles errors that no promise carries, for example those of a stream or of a child.
   process.on('uncaughtException', (error) => {
     console.error(said(error))
     process.exit(1)

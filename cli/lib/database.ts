@@ -12,7 +12,7 @@ import { Stop } from './stop.ts'
 export { Stop }
 
 /**
- * Which database: the deployed one, or the local one in a folder. `env` and `config` are passed to wrangler; the
+ * The database to use: the deployed one, or the local one in a folder. `env` and `config` are passed to wrangler; the
  * deployed environment is `production` by default.
  */
 export type Place = { remote: boolean; persistTo: string; env: string | undefined; config?: string }
@@ -74,7 +74,7 @@ const open = new Map<string, Promise<PlatformProxy<Local>>>()
 
 const startLocal = async ({ persistTo, env, config }: Pick<Place, 'persistTo' | 'env' | 'config'>) => {
   const { WRANGLER_LOG: loud } = process.env
-  // wrangler prints warnings that matter only where the Worker runs.
+  // wrangler prints warnings that matter only where the Worker itself runs.
   Object.assign(process.env, quiet, { WRANGLER_LOG: 'none' })
   try {
     const { getPlatformProxy } = await import('wrangler')
@@ -129,14 +129,14 @@ const executeRemotely = async (what: string[], place: Place) => {
   const { status, output, late } = await ended(child, patience())
   if (late) throw new Stop(tooLate)
   if (status === 0) return answer
-  // The failure, and the API's explanation.
+  // The API's answer contains the failure and its explanation.
   const said = [...answer.matchAll(/"text": ("(?:[^"\\]|\\.)*")/g)].map(([, text]) => JSON.parse(text!) as string)
   throw new Stop(explain(said.join(' ') || output, place))
 }
 
 /**
- * Runs statements as one transaction. For the deployed database they are passed on a command line, so all together may
- * have about 100,000 bytes.
+ * Runs statements as one transaction. For the deployed database they are passed on a command line, so they may have
+ * about 100,000 bytes in total.
  * @returns the rows of each, and the size of the database in bytes if it is reported
  * @throws Stop with what went wrong
  */

@@ -6,7 +6,10 @@ import { Stop } from './database.ts'
 import { createPrivate } from './private-file.ts'
 import { root } from './process.ts'
 
-/** The part of wrangler.toml that is read here. Each environment has its own bindings, variables and secrets. */
+/**
+ * The part of wrangler.toml that is read here: the top level or an environment, each with its own bindings, variables
+ * and secrets.
+ */
 type Part = {
   name?: string
   vars?: Record<string, unknown>
@@ -25,10 +28,10 @@ type Part = {
 
 type WranglerToml = Part & { env?: Record<string, Part> }
 
-/** Something in the account that belongs to one Worker: what it is, and its id or name. */
+/** Something in the account that belongs to one Worker: its kind, and its id or name. */
 export type Resource = { what: string; id: string }
 
-/** The members of wrangler.toml that identify a resource, by the list that they are in. */
+/** The kinds of resources by their list in wrangler.toml, and the members that identify one. */
 const identities: Record<string, { what: string; by: string[] }> = {
   d1_databases: { what: 'database', by: ['database_id', 'database_name'] },
   kv_namespaces: { what: 'KV namespace', by: ['id'] },
@@ -60,8 +63,8 @@ const resourcesOf = (part: Part, worker: string, bucket: string): Resource[] => 
 }
 
 /**
- * A Worker as configured in wrangler.toml: in an environment, or outside of all, which local runs and the deploy button
- * use.
+ * A Worker as configured in wrangler.toml: in an environment, or outside all environments, which local runs and the
+ * deploy button use.
  */
 export type Deployment = {
   config: string
@@ -70,12 +73,12 @@ export type Deployment = {
   vars: Record<string, string>
   required: string[]
   bindings: string[]
-  /** Its name in the account. */
+  /** The name of the database in the account. */
   database: string
-  /** With it, wrangler need not search for the database. */
+  /** The id of the database, with which wrangler need not search for it. */
   databaseId: string | undefined
   migrations: string
-  /** The title that wrangler gives the KV namespace; undefined if wrangler.toml has its id. */
+  /** The title that wrangler gives the KV namespace; undefined if wrangler.toml has the namespace's id. */
   namespace: string | undefined
   /** The name of the bucket of pictures: the one in wrangler.toml, or the one that wrangler gives it. */
   bucket: string
@@ -83,7 +86,7 @@ export type Deployment = {
   hosts: string[]
   senders: string[] | undefined
   cpuMs: number | undefined
-  /** Requests that the binding SHIELD lets through in so many seconds. */
+  /** How many requests the binding SHIELD lets through in how many seconds. */
   shield: { limit?: number; period?: number } | undefined
   observability: Part['observability']
   resources: Resource[]

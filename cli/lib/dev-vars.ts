@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { checkFile, checkNoLink, replacePrivate } from './private-file.ts'
 
-/** The settings that are secrets: they belong into no file that git keeps, and into no second deployment. */
+/** The settings that are secrets: they belong neither into a file that git keeps nor into a second deployment. */
 export const secretNames = [
   'SIGNING_KEYS',
   'TOKEN_KEYS',
@@ -14,12 +14,12 @@ export const secretNames = [
 ] as const
 
 /**
- * `251121-5f3a9c0d`: the date on which a key was made, which tells its age, and random bits that distinguish keys of
- * one day.
+ * Returns a key id such as `251121-5f3a9c0d`: the date on which the key was made, which shows its age, and random bits
+ * that distinguish keys of one day.
  */
 const id = (now: Date) => `${now.toISOString().slice(2, 10).replaceAll('-', '')}-${randomBytes(4).toString('hex')}`
 
-/** Returns the date of a key; undefined if it was not made here. */
+/** Returns the date of a key; undefined if these commands did not make it. */
 export const madeOn = (keyId: string): Date | undefined => {
   const [, year, month, day] = /^(\d\d)(\d\d)(\d\d)-[0-9a-f]{8}$/.exec(keyId) ?? []
   const date = new Date(`20${year}-${month}-${day}T00:00:00Z`)
@@ -59,8 +59,8 @@ export const missingSecrets = (files: string[]): string[] => {
 }
 
 /**
- * Adds fresh random secrets to the last of these files: those that no file has, or `missing` of them. Existing ones are
- * not touched.
+ * Adds fresh random secrets to the last of these files: those that no file has, or as many as `missing` names. Existing
+ * secrets are not touched.
  * @returns the names of what was added; the values are never shown
  * @throws {Stop} if the file is a link
  */
@@ -77,12 +77,12 @@ export const addMissingSecrets = (files: string[], missing = missingSecrets(file
   return missing
 }
 
-/** Returns the beginning of the line that sets this name, or of a comment that starts with these words. */
+/** Returns the beginning of the line that sets this name, or of the comment that starts with it. */
 const lineOf = (name: string) => (name.startsWith('#') ? name : `${name}=`)
 
 /**
- * Replaces or adds lines in a file of secrets: `NAME` with a value, or `# words` with the text after them; undefined
- * removes a line.
+ * Replaces or adds lines in a file of secrets. A member `NAME` sets a value, and a member `# words` sets the text after
+ * that comment; undefined removes the line.
  * @throws {Stop} if the file is a link
  */
 export const writeLines = (file: string, lines: Record<string, string | undefined>) => {

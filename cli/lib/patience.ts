@@ -4,7 +4,7 @@ const variable = 'GATEHOUSE_PATIENCE_SECONDS'
 
 /**
  * Returns the milliseconds that a command waits for one answer of wrangler or of the local database. A nightly job must
- * fail at some time.
+ * fail some time instead of waiting forever.
  */
 export const patience = (): number => {
   const { [variable]: given = '600' } = process.env
@@ -17,7 +17,7 @@ export const tooLate = 'wrangler had no answer from Cloudflare in time, and was 
 
 /** Awaits the work. @throws {Stop} if it takes too long */
 export const withPatience = async <T>(work: Promise<T>, who: string): Promise<T> => {
-  // It may fail after nobody waits for it any more, which would end the process with a stack trace.
+  // The work may fail after nobody waits for it any more, which would end the process with a stack trace.
   work.catch(() => {})
   const waited = Promise.withResolvers<never>()
   const timer = setTimeout(() => waited.reject(new Stop(`${who} did not answer in time.`)), patience())

@@ -6,8 +6,8 @@ import { Stop } from './database.ts'
 const ownersAlone = 0o600
 
 /**
- * Creates a new file. `x` is O_EXCL: an existing file or link, which somebody else may have created with permissions
- * that let them read along, is neither written to nor followed (CWE-59, CWE-377).
+ * Creates a new file. `x` means O_EXCL: an existing file or link is neither written to nor followed. Somebody else may
+ * have created it with permissions that let them read along (CWE-59, CWE-377).
  * @throws {Stop} if something of that name exists
  */
 export const createPrivate = (path: string, mode = ownersAlone): number => {
@@ -30,18 +30,18 @@ export const recreatePrivate = (path: string): number => {
   return createPrivate(path)
 }
 
-/** @throws {Stop} if something else than a file has that name: a folder, or a device, which root would replace */
+/** @throws {Stop} if something other than a file has that name: a folder, or a device, which root would replace */
 export const checkFile = (path: string): void => {
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found && !found.isFile() && !found.isSymbolicLink())
     throw new Stop(
-      `${path} is ${found.isDirectory() ? 'a folder' : 'a device and no file'}. Nothing was written to it.`,
+      `${path} is ${found.isDirectory() ? 'a folder' : 'a device, not a file'}. Nothing was written to it.`,
     )
 }
 
 /**
- * Replaces a file in one step, so that nobody reads half of it, and nobody who has the earlier file open reads any of
- * the new text.
+ * Replaces a file in one step, so that nobody reads half of it. Whoever has the earlier file open reads nothing of the
+ * new text.
  * @throws {Stop}
  */
 export const replacePrivate = (path: string, text: string, mode = ownersAlone): void => {

@@ -7,20 +7,20 @@ import { join } from 'node:path'
 /** The folder of the project. */
 export const root = join(import.meta.dirname, '../..')
 
-/** For every tool: no telemetry, no downloads, no questions. */
+/** Settings for every tool: no telemetry, no downloads, no questions. */
 export const quiet = {
   WRANGLER_SEND_METRICS: 'false',
   WRANGLER_HIDE_BANNER: 'true',
   WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',
-  // Otherwise `wrangler dev` asks Cloudflare for the computer's location, for the `cf` of local requests.
+  // Keeps `wrangler dev` from asking Cloudflare for the computer's location, for the `cf` of local requests.
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-  // Node caches compiled code: wrangler then starts with a fifth less CPU time.
+  // Node caches compiled code, so that wrangler starts with a fifth less CPU time.
   NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'gatehouse', 'compiled'),
 }
 
 /**
- * Returns the file behind a command of node_modules/.bin. Run by this Node and without a shell, it behaves the same on
- * every platform, and signals reach it.
+ * Returns the file behind a command of node_modules/.bin. If this Node runs the file without a shell, it behaves the
+ * same on every platform, and signals reach it.
  */
 const fileOf = (command: string, packageName: string) => {
   const folder = join(root, 'node_modules', packageName)
@@ -42,26 +42,26 @@ type Options = { stdio?: StdioOptions; env?: Record<string, string | undefined>;
 const running = new Set<ChildProcess>()
 let ending = false
 
-/** What is done before this process ends by a signal. */
+/** Work that is done before a signal ends this process. */
 const lastDeeds = new Set<() => Promise<unknown>>()
 
-/** Milliseconds for all of them. */
+/** The milliseconds that all of this work may take. */
 const lastMs = 30_000
 
-/** Does something before a signal ends this process. @returns a function that takes it back */
+/** Registers work to do before a signal ends this process. @returns a function that removes it again */
 export const atEnd = (deed: () => Promise<unknown>): (() => void) => {
   lastDeeds.add(deed)
   return () => lastDeeds.delete(deed)
 }
 
-/** Ends this process with the others when this one ends. */
+/** Ends this child, like all others, when this process ends. */
 export const track = <T extends ChildProcess>(child: T): T => {
   running.add(child)
   child.once('exit', () => running.delete(child))
   return child
 }
 
-/** Starts this Node with these arguments, or a tool with them, in the project's folder. */
+/** Starts this Node with these arguments, in the project's folder. */
 export const startNode = (args: string[], { stdio = 'inherit', env }: Options = {}): ChildProcess => {
   const child = spawn(process.execPath, args, { cwd: root, stdio, env: { ...process.env, ...quiet, ...env } })
   return track(child)
@@ -73,12 +73,12 @@ export const start = (command: Command, args: string[], options?: Options): Chil
 /** The result of a process. `output` is what it wrote to both streams, in order. `late`: it took too long. */
 export type Ended = { status: number; output: string; late?: boolean }
 
-/** Milliseconds in which a process that is told to stop has to do so. */
+/** The milliseconds in which a process must stop after it was asked to. */
 const graceMs = 3000
 
 /**
- * Waits for a process to end. One that a signal ended counts as failed.
- * @param within milliseconds after which it is stopped
+ * Waits for a process to end. A process that a signal ended counts as failed.
+ * @param within milliseconds after which the process is stopped
  */
 export const ended = (child: ChildProcess, within?: number): Promise<Ended> =>
   new Promise((resolve, reject) => {
@@ -95,10 +95,10 @@ export const ended = (child: ChildProcess, within?: number): Promise<Ended> =>
     child.once('error', reject)
     child.once('exit', () => {
       clearTimeout(timer)
-      // Something below it may go on, and hold its output open.
+      // A grandchild may go on running and hold the output open.
       if (late) for (const stream of [child.stdout, child.stderr]) stream?.destroy()
     })
-    // While everything is being stopped, what comes next must not start.
+    // While everything is being stopped, the next command must not start.
     child.once('close', (code) => ending || resolve({ status: code ?? 1, output, ...(late && { late }) }))
   })
 
@@ -109,13 +109,13 @@ export const run = (command: Command, args: string[], options?: Options): Promis
 export const runNode = (args: string[], options?: Options): Promise<Ended> =>
   ended(startNode(args, { stdio: ['ignore', 'pipe', 'pipe'], ...options }), options?.within)
 
-/** Stops a process. Windows has no signal for that, and `taskkill` must name the children to stop them too. */
+/** Stops a process. Windows has no signal for that, and `taskkill` stops children only if it is told to. */
 export const end = (child: ChildProcess) => {
   if (process.platform === 'win32') spawn('taskkill', ['/pid', `${child.pid}`, '/t', '/f'], { stdio: 'ignore' })
   else child.kill('SIGTERM')
 }
 
-/** Stops everything that was started, and then this process, when it is told to stop. */
+/** When this process is asked to stop, stops everything that it started, and then itself. */
 export const endTogether = () => {
   const endAll = async (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => {
     if (ending) return

@@ -11,10 +11,13 @@ export type Subject = keyof typeof secretOf
  */
 export const publishedFor = 10 * 60_000
 
-/** `publish`: a new key is last and only verifies. `use`: it is first and signs. After that the others are dropped. */
+/**
+ * The steps of a rotation. `publish`: a new key is last and only verifies. `use`: the new key is first and signs. After
+ * that, the others are dropped.
+ */
 export type Step = 'publish' | 'use'
 
-/** The state of a rotation. `at`: the time since when the service has it; undefined if that is not known. */
+/** The state of a rotation. `at`: when the service got it; undefined if that is not known. */
 export type Progress = { step: Step; at: Date | undefined }
 
 /** Returns the start of the comment in the file of secrets that records the rotation, next to its keys. */
@@ -62,7 +65,10 @@ export const anew = (subject: Subject, now: Date) => write[subject]([fresh(subje
 
 const day = 86_400_000
 
-/** How long tokens of a key are valid: links of new-device mails 30 days, refresh tokens as long as their sessions. */
+/**
+ * How long tokens of a key are valid. For token keys: links of new-device mails for 30 days, refresh tokens as long as
+ * their sessions.
+ */
 const lifetime = {
   signing: (s: { accessTokenSeconds: number }) => s.accessTokenSeconds * 1000,
   tokens: (s: { sessionSeconds: number }) => Math.max(30 * day, s.sessionSeconds * 1000),

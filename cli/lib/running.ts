@@ -2,13 +2,16 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { localState } from './database.ts'
 
-/** Local services that run: `npm start` writes a file for each, so that other commands know which database is in use. */
+/**
+ * Local services that are running. `npm start` writes a file for each, so that other commands know which database is in
+ * use.
+ */
 export type Running = { pid: number; port: number; persistTo: string }
 
 const folder = join(localState, '..', 'running')
 const fileOf = ({ pid }: Pick<Running, 'pid'>) => join(folder, `${pid}.json`)
 
-/** Announces this process until it ends. A computer that cannot keep the note still runs the service. */
+/** Announces this process until it ends. If the file cannot be written, the service runs anyway. */
 export const announce = (port: number, persistTo: string): void => {
   const running = { pid: process.pid, port, persistTo }
   try {
@@ -24,7 +27,7 @@ const lives = (pid: number) => {
   try {
     return process.kill(pid, 0)
   } catch (error) {
-    // It belongs to somebody else, so it lives.
+    // The process belongs to another user, so it is alive.
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
@@ -46,10 +49,10 @@ export const runningServices = (): Running[] => {
   }
 }
 
-/** Returns a sentence if local services run, and none of them on this database; undefined otherwise. */
+/** Returns a sentence if local services are running but none of them uses this database; undefined otherwise. */
 export const elsewhere = (persistTo: string): string | undefined => {
   const services = runningServices()
   if (services.length === 0 || services.some((one) => one.persistTo === persistTo)) return
   const list = services.map((one) => `${one.persistTo} (port ${one.port})`).join(', ')
-  return `The service that runs uses another database: ${list}. Give that folder with --persist-to.`
+  return `The running service uses another database: ${list}. Name its folder with --persist-to.`
 }

@@ -1,6 +1,6 @@
 import { getSystemErrorMap } from 'node:util'
 
-/** What the computer's own errors mean, where libuv's words would puzzle. */
+/** What system errors mean, where libuv's own words would puzzle people. */
 const meanings: Record<string, string> = {
   EACCES: 'this account may not do that',
   EISDIR: 'it is a folder',
@@ -16,8 +16,8 @@ export const meaningOf = (code: string): string =>
   meanings[code] ?? [...getSystemErrorMap().values()].find(([name]) => name === code)?.[1] ?? code
 
 /**
- * Returns one line for an error that a command did not expect. One of the computer names its file and its meaning; any
- * other is a fault of ours, whose stack `GATEHOUSE_STACK=1` shows.
+ * Returns one line for an error that a command did not expect. A system error is reported with its file and meaning.
+ * Any other error is a fault of ours, whose stack `GATEHOUSE_STACK=1` shows.
  */
 export const said = (error: unknown): string => {
   const { code, path, dest, message, stack } = error as NodeJS.ErrnoException & { dest?: string }

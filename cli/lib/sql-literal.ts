@@ -27,10 +27,10 @@ export const plainJson = (value: unknown): string =>
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 
-/** Bytes. D1 accepts statements of up to 100,000. */
+/** The most bytes of a statement. D1 accepts up to 100,000. */
 const longest = 90_000
 
-/** Packs rows as JSON into arrays that each fit into one statement. A single row may be longer. */
+/** Packs rows as JSON into arrays that each fit into one statement. An array with a single row may be longer. */
 export const packed = (rows: string[], most = longest): string[][] => {
   const packs: string[][] = []
   let size = Number.POSITIVE_INFINITY

@@ -1,6 +1,9 @@
 import type { Deployment } from './deployment.ts'
 
-/** Returns what `sub` of the service's tokens names now; undefined if nothing is deployed there, or it does not answer. */
+/**
+ * Returns what `sub` of the service's tokens names now; undefined if nothing is deployed there, or if the service does
+ * not answer.
+ */
 const published = async (appUrl: string): Promise<string | undefined> => {
   try {
     const url = `${appUrl}/.well-known/oauth-authorization-server`
@@ -11,8 +14,8 @@ const published = async (appUrl: string): Promise<string | undefined> => {
 }
 
 /**
- * Returns what is wrong if a deployment would change TOKEN_SUBJECT: other services keep the subject as the key of their
- * rows, and would take every imported user for a new one. The deployed service says which one it has.
+ * Returns what is wrong if a deployment would change TOKEN_SUBJECT: other services store the subject as the key of
+ * their rows, and would take every imported user for a new one. The deployed service publishes its own value.
  */
 export const subjectChanges = async ({ vars }: Deployment): Promise<string | undefined> => {
   const now = vars.TOKEN_SUBJECT || 'id'

@@ -1,6 +1,6 @@
 import { Stop } from '../lib/database.ts'
 
-/** Milliseconds for one request. */
+/** The milliseconds that one request may take. */
 const timeoutMs = 15_000
 
 export type Reply = {
@@ -8,18 +8,18 @@ export type Reply = {
   status: number
   type: string
   cookies: string[]
-  // biome-ignore lint/suspicious/noExplicitAny: what is missing in it is told by the caller
+  // biome-ignore lint/suspicious/noExplicitAny: the caller reports what the body lacks
   body: any
 }
 
 type Call = { json?: object; form?: FormData; bearer?: string }
 
-/** What every reply of a local run has, with its value. */
+/** The headers that every reply of a local run has, with their values. */
 const always: Record<string, RegExp> = {
   'x-content-type-options': /^nosniff$/,
   'x-request-id': /./,
 }
-/** What a deployed service adds. */
+/** The headers that a deployed service adds. */
 const overHttps: Record<string, RegExp> = { 'strict-transport-security': /max-age=\d{7,}/ }
 
 /** Creates a client that keeps cookies, prints a line for each request, and collects what differs. */

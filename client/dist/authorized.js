@@ -22,7 +22,7 @@ export const authorized = ({ onSignedOut, onUserChanged, ...sending }) => {
     const begin = tokens ? undefined : (marks.read().user ?? null);
     const who = users(marks, { onSignedOut, onUserChanged }, begin);
     let pending;
-    /** How many refreshes have ended this client's session. */
+    /** How often a refused refresh has ended this client's session. */
     let ended = 0;
     /** Remembers tokens and users from a successful reply. */
     const learn = async (request, response, mark) => {
@@ -93,7 +93,8 @@ export const authorized = ({ onSignedOut, onUserChanged, ...sending }) => {
         const problem = await refusal(response);
         if (problem.code !== 'invalid_token')
             throw problem;
-        // The refusal may be late: after a log-in, whose tokens are valid. It has still expired the access token's cookie.
+        // The refusal may arrive after a new log-in, whose tokens are valid. It has still expired the access token's
+        // cookie.
         const { turn } = await marks.read();
         if (turn === seen)
             return signOut();

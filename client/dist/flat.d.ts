@@ -3,7 +3,7 @@ import type { CallOptions, Parts } from './requests.ts';
 type Part<Input, Name extends string> = Input extends {
     [N in Name]: infer Members;
 } ? Members : unknown;
-/** Queries are text; here their numbers and booleans have their own types. */
+/** Query parameters are text, but callers pass numbers and booleans in their own types. */
 type Loose<T> = {
     [K in keyof T]: [Exclude<T[K], undefined>] extends ['true' | 'false'] ? boolean | T[K] : string extends T[K] ? number | T[K] : T[K];
 };

@@ -1,5 +1,5 @@
 const isPlain = (value) => [Object.prototype, null].includes(Object.getPrototypeOf(value));
-/** Sorts the members: path parameters into the path, the rest into the query of a GET, a form or JSON. */
+/** Sorts the members: path parameters go into the path, the others into the query of a GET, a form or JSON. */
 const partsOf = (name, operation, input, form) => {
     // A button passes its event if somebody writes `onClick={auth.logOut}`.
     if (!isPlain(input))

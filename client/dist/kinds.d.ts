@@ -1,5 +1,5 @@
 import type { Outgoing } from './requests.ts';
-/** What the client itself must know about operations. */
+/** What the client itself must know about some operations. */
 export declare const isLogIn: ({ method, path }: {
     method: string;
     path: string;

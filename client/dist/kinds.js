@@ -1,5 +1,5 @@
 import { among } from './operations.js';
-/** What the client itself must know about operations. */
+/** What the client itself must know about some operations. */
 export const isLogIn = among('POST /api/auth/login');
 export const isLogOut = among('POST /api/auth/logout', 'GET /api/auth/logout');
 export const changesPassword = among('POST /api/user/change-password', 'PUT /api/user/change-password');

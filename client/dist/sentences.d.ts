@@ -16,7 +16,7 @@ export declare const sentences: {
     readonly forbidden: "You may not do this.";
     readonly cross_site: "This request comes from a page whose origin is not allowed.";
     readonly email_taken: "Another account has this e-mail address.";
-    readonly external_id_taken: "Another user has this external id, or has it as the id.";
+    readonly external_id_taken: "Another user has this external id, or an id equal to it.";
     readonly last_admin: "This is the last active admin; make another one first.";
     readonly own_account: "This cannot be done to your own account.";
     readonly password_too_short: "The password is too short.";

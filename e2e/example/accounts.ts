@@ -6,10 +6,10 @@ import { look } from '../browser.ts'
 import { browsing, givePassword, linkTo, logIn, member, press, site, toast } from './visit.ts'
 
 export const accounts = () =>
-  describe('others who have an account', { concurrency: 1 }, () => {
+  describe('a user of the example site', { concurrency: 1 }, () => {
     const { open, faults } = browsing()
 
-    it('forgets the password, and sets another by the link', async () => {
+    it('sets another password by the link of a mail', async () => {
       const somebody = await member()
       const page = await open()
       await page.goto(`${site.url}/forgot-password`)
@@ -39,7 +39,7 @@ export const accounts = () =>
       assert.match(page.url(), /\/login/)
     })
 
-    it('is told of a new device, and ends its session by the link of the mail', async () => {
+    it('gets a mail about a new device, and ends its session by the link', async () => {
       const somebody = await member()
       await call(site.service, 'POST /api/auth/login', { json: somebody })
       const page = await open()
@@ -72,7 +72,7 @@ export const accounts = () =>
       assert.ok(await mailWith(site.service, somebody.email, 'was deleted'))
     })
 
-    it('takes back a change of address', async () => {
+    it('cancels a change of address', async () => {
       const somebody = await member()
       const page = await open()
       await logIn(page, somebody)
@@ -86,7 +86,7 @@ export const accounts = () =>
       assert.equal(await page.locator('#pending').isVisible(), false)
     })
 
-    it('is sent to log in where the session was ended elsewhere, and comes back to the page', async () => {
+    it('logs in again and returns to the same page after the session was ended elsewhere', async () => {
       const somebody = await member()
       const page = await open()
       await logIn(page, somebody)
@@ -105,7 +105,7 @@ export const accounts = () =>
       await page.waitForURL(/\/login/)
     })
 
-    it('logs in by keyboard alone, once however often Enter is pressed, and is told when nobody answers', async () => {
+    it('logs in by keyboard alone, with one request for two presses of Enter, and sees an unreachable service', async () => {
       const somebody = await member()
       const page = await open()
       await page.goto(`${site.url}/login`)
@@ -134,7 +134,7 @@ export const accounts = () =>
       assert.equal(sent, 1)
     })
 
-    it('is told that a page is not there, and sees nothing of the admins', async () => {
+    it('sees a page for unknown addresses, and nothing of the admin pages', async () => {
       const somebody = await member()
       const page = await open()
       await logIn(page, somebody)
@@ -144,7 +144,7 @@ export const accounts = () =>
     })
 
     it('reaches no host but the service, whatever the path looks like', async () => {
-      // Resolved as a reference, this names the host `api`.
+      // `new URL('//api/health', base)` would name the host `api`.
       const reply = await fetch(`${site.url}//api/health`)
       assert.equal(reply.status, 404)
       assert.equal(((await reply.json()) as { code: string }).code, 'not_found')

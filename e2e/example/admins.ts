@@ -27,7 +27,7 @@ export const admins = () =>
       await page.getByText('Registrations as a table').click()
       await page.locator('#registrations-rows tr').first().waitFor()
 
-      // As after some weeks, since nobody can register in the past.
+      // Tests cannot register users in the past, so this answer stands for some weeks of use.
       await page.route('**/api/admin/stats', async (route) => {
         const response = await route.fetch()
         const stats = await response.json()

@@ -21,11 +21,11 @@ const logInFrom = async (userAgent: string, { email, password }: { email: string
 }
 
 export const joining = () =>
-  describe('somebody who joins', { concurrency: 1 }, () => {
+  describe('a new user of the example site', { concurrency: 1 }, () => {
     const { open } = browsing()
     const { email, password } = someone()
 
-    it('registers, is told what is wrong beside the field, and follows the link of the mail', async () => {
+    it('registers, sees what is wrong beside the field, and follows the link of the mail', async () => {
       const page = await open()
       await page.goto(site.url)
       await look(page, 'site-home')
@@ -54,7 +54,7 @@ export const joining = () =>
       await look(page, 'site-verify-email-done')
     })
 
-    it('opens the mail in another browser, and is asked for the password or chooses another', async () => {
+    it('opens the mail in another browser, and enters the password or chooses another', async () => {
       const [first, second] = [someone(), someone()]
       for (const json of [first, second]) await call(site.service, 'POST /api/auth/register', { json })
       const page = await open()
@@ -80,7 +80,7 @@ export const joining = () =>
       assert.equal((await call(site.service, 'POST /api/auth/login', { json })).status, 200)
     })
 
-    it('says that it was somebody else', async () => {
+    it('reports that somebody else registered the address', async () => {
       const { email, password } = someone()
       await call(site.service, 'POST /api/auth/register', { json: { email, password } })
       const page = await open()
@@ -182,7 +182,7 @@ export const joining = () =>
       await refusal.waitFor({ state: 'detached' })
     })
 
-    it('sees where else the account is open, and ends that', async () => {
+    it('lists the other sessions, and ends them', async () => {
       const elsewhere = await call(site.service, 'POST /api/auth/login', { json: { email, password } })
       for (const userAgent of devices) await logInFrom(userAgent, { email, password })
       const page = await open()
@@ -205,7 +205,7 @@ export const joining = () =>
       assert.equal(status, 401)
     })
 
-    it('changes the address and the password, and gives the password again where it is asked for', async () => {
+    it('changes the address and the password, and enters the present password again when asked', async () => {
       const page = await open()
       await logIn(page, { email, password })
       await page.goto(`${site.url}/account/security`)

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import { call, someone } from '../../test/node/blackbox/visitor.ts'
 import { browsing, logIn, member, press, site, toast } from './visit.ts'
 
-/** Returns how the site's server answers a body that announces its length, before any of it was sent. */
+/** Returns the status that the site's server answers when a request announces so many bytes but has sent none. */
 const announced = (bytes: number) =>
   new Promise<number | undefined>((resolve, reject) => {
     const { hostname, port } = new URL(site.url)
@@ -19,11 +19,11 @@ const announced = (bytes: number) =>
   })
 
 export const safety = () =>
-  describe('somebody who is after others', { concurrency: 1 }, () => {
+  describe('an attacker', { concurrency: 1 }, () => {
     const { open, faults } = browsing()
 
     for (const next of ['/.//evil.example/x', '//[', '/api/auth/logout', '//evil.example'])
-      it(`leads nobody elsewhere by next=${next} (CWE-601)`, async () => {
+      it(`cannot redirect a visitor to another site by next=${next} (CWE-601)`, async () => {
         const somebody = await member()
         const page = await open()
         await page.goto(`${site.url}/login?next=${encodeURIComponent(next)}`)
@@ -34,7 +34,7 @@ export const safety = () =>
         await page.getByText(somebody.email).waitFor()
       })
 
-    it('brings a visitor back to the page with its query and fragment', async () => {
+    it('does not stop a log-in from returning to a page with its query and fragment', async () => {
       const somebody = await member()
       const page = await open()
       await page.goto(`${site.url}/account/security?a=b#email`)
@@ -45,12 +45,12 @@ export const safety = () =>
       await page.waitForURL(`${site.url}/account/security?a=b#email`)
     })
 
-    it('writes nothing into the account of whoever logged in meanwhile in another tab', async () => {
+    it('cannot make a tab write into the account of a user who logged in meanwhile in another tab', async () => {
       const [ada, bob] = [await member(), await member()]
       const page = await open()
       await logIn(page, ada)
       await page.getByText(ada.email).waitFor()
-      // The cookies are Bob's, and no tab knows it: this log-in does not use the client.
+      // Bob logs in without the client, so the open tab does not learn that the cookies are his.
       const headers = { Origin: site.url }
       const answer = await page.context().request.post(`${site.url}/api/auth/login`, { data: bob, headers })
       assert.equal(answer.status(), 200)
@@ -66,7 +66,7 @@ export const safety = () =>
       faults().splice(0)
     })
 
-    it('shows nobody the account of another: a tab follows who logs out and in in the other tabs', async () => {
+    it('cannot see the account of the previous user in a tab: it follows log-outs and log-ins in other tabs', async () => {
       const [ada, bob] = [await member(), await member()]
       const page = await open()
       await logIn(page, ada)
@@ -77,7 +77,7 @@ export const safety = () =>
       await toast(other, 'You are logged out.')
       await page.waitForURL(/\/login\?next=/)
 
-      // Signed-in users do not see the log-in form.
+      // Opened before Ada logs in: signed-in users do not see the log-in form.
       await other.goto(`${site.url}/login`)
       await logIn(page, ada)
       await page.getByText(ada.email).waitFor()
@@ -89,7 +89,7 @@ export const safety = () =>
       await other.close()
     })
 
-    it('is refused a body beyond what the service takes, before it is sent and while it comes', async () => {
+    it('cannot send a larger body than the service accepts, announced or not', async () => {
       assert.equal(await announced(60_000_000), 413)
       let sent = 0
       const body = new ReadableStream({
@@ -108,11 +108,11 @@ export const safety = () =>
       assert.equal((await fetch(`${site.url}/login`)).status, 200)
     })
 
-    it('finds no key in the command lines of this computer', { skip: process.platform === 'win32' }, () => {
+    it('finds no key in the command lines of running processes', { skip: process.platform === 'win32' }, () => {
       assert.doesNotMatch(execFileSync('ps', ['-ewwo', 'args'], { encoding: 'utf8' }), /PROXY_KEY[:=]/)
     })
 
-    it('cannot hide the cookies of who is signed in by a password in front of the site', async () => {
+    it('cannot hide the cookies of a signed-in user by a password in front of the site', async () => {
       const somebody = { ...someone(), ...(await member()) }
       const page = await open()
       await logIn(page, somebody)

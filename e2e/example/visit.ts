@@ -13,7 +13,7 @@ export let site: Site
 let browser: Browser
 
 before(async () => {
-  // The browser first: if the site does not start, there is one to close.
+  // `after` closes the browser, so it must be open even if the site does not start.
   browser = await openBrowser()
   site = await startSite(place, '--built')
 })
@@ -42,7 +42,7 @@ export const browsing = () => {
   }
 }
 
-/** Returns the link in the newest mail to an address, as its reader clicks it: it leads to a page of the site. */
+/** Returns the link in the newest mail to an address; the link must lead to a page of the site. */
 export const linkTo = async (address: string, page: string) => {
   const text = await mailWith(site.service, address, `/auth/${page}#token=`)
   const link = text.split(/\s+/).find((word) => word.includes(`/auth/${page}#token=`))!

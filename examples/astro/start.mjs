@@ -78,7 +78,7 @@ const install = () => {
 
 const children = []
 
-/** Stops everything as soon as one part has ended, or when asked to. */
+/** Stops everything as soon as one part has ended, or when this process is asked to stop. */
 const endAll = (code) => {
   process.exitCode ??= code
   for (const child of children) {
@@ -137,7 +137,7 @@ const addresses = ({ port, servicePort, rest }) => `
   Site       http://localhost:${port}
   Service    http://127.0.0.1:${servicePort}
   Mails      http://127.0.0.1:${servicePort}/cdn-cgi/local/explorer/email/sending
-             What would have been mailed is shown there and never leaves this computer.
+             It shows all mails of the service; none leaves this computer.
   Admin      register and confirm an address; then, in the folder of the service,
              ${['npm run admin -- you@example.com', ...persisted(rest)].join(' ')}
              and log in (again)

@@ -19,7 +19,7 @@ type Needs = {
   settings: { deletionGraceSeconds: number }
   now: Clock
   defer: Defer
-  /** Removes a picture. Best effort: the upkeep removes what this misses. */
+  /** Removes a picture. It may fail silently: the upkeep removes pictures that are left behind. */
   removeAvatar: (avatar: string) => Promise<void>
 }
 
@@ -27,8 +27,8 @@ type Needs = {
 const erasedAtOnce = 20
 
 /**
- * Returns the pseudonym that replaces a user in the audit. It can be computed from the id, but the id cannot be found
- * from it.
+ * Returns the pseudonym that replaces a deleted user's id in the audit. It is a MAC of the id, so it does not reveal
+ * the id.
  */
 export const pseudonym = (macs: Macs, userId: string) => macs.sign('audit', `user ${userId}`)
 
@@ -75,10 +75,10 @@ export const createAccountDeletion = (needs: Needs) => {
 
   return {
     /**
-     * Deletes the caller's own account with everything that belongs to it: at once and for good with full proof. With a
-     * recent token alone, or while a change of its address can still be undone, the account is disabled at once and
-     * erased later, and a mail says how to undo that.
-     * @returns the time of the erasure; undefined if the account is already gone
+     * Deletes the caller's own account and all its data. With full proof, the deletion is immediate and final. With
+     * only a recent token, or while a change of address can still be undone, the account is disabled at once and erased
+     * later; a mail explains how to undo this.
+     * @returns the time of the later erasure; undefined if the account is already gone
      * @throws AuthError `reauthentication_required`, `wrong_password`, `last_admin`, `invalid_token`
      */
     removeOwn: (principal: Principal, given: Given, visitor: Visitor): Promise<Date | undefined> =>

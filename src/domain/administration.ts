@@ -13,7 +13,7 @@ import type { Clock, Defer } from './ports/outside.ts'
 import type { UserEditingStore } from './ports/user-editing.ts'
 import type { Authentication, Principal } from './proof.ts'
 
-/** The lifetime of an invitation in milliseconds, also of one that the command line makes. */
+/** The lifetime of an invitation in milliseconds, whether an admin or the command line creates it. */
 export const invitationLifetimeMs = 7 * 86_400_000
 
 type Needs = {
@@ -39,7 +39,7 @@ export type UserEdit = {
   phone?: string | null
   verified?: boolean
   externalId?: string | null
-  /** Merged into what is there (RFC 7396). */
+  /** Merged into the stored metadata (JSON Merge Patch, RFC 7396). */
   metadata?: Metadata | null
 }
 
@@ -123,10 +123,10 @@ export const createAdministration = (needs: Needs) => {
     },
 
     /**
-     * Changes a user's data. A new address must be verified again unless the admin vouches for it; it ends the user's
-     * sessions and open links, and the old address gets a notice. Sending the current address again changes nothing.
-     * Vouching for an account that registered itself and never followed the link drops its password, which anybody may
-     * have chosen.
+     * Changes a user's data. A new address must be verified again unless the admin vouches for it. A new address also
+     * ends the user's sessions and voids open links, and the old address gets a notice. Sending the current address
+     * again changes nothing. If the account was registered by its user and never verified, vouching for its address
+     * drops its password, which anybody may have chosen.
      */
     async edit(
       principal: Principal,
@@ -147,13 +147,15 @@ export const createAdministration = (needs: Needs) => {
           invite: invitationLifetimeMs,
           notice: noticeLifetimeMs,
         },
-        // Counters of the previous address stay: no account uses it any more.
+        // The counters of the previous address stay, because no account uses that address any more.
         cleared: change.email ? limits.mailCounters(change.email.canonical, 'reset') : [],
       })
       if (edited === 'address_refused') throw refusedAddress()
       if (edited === 'metadata_too_long')
         throw new AuthError('validation_failed', {
-          errors: [{ field: 'metadata', code: 'too_long', detail: 'is more than 4 KiB with what is there' }],
+          errors: [
+            { field: 'metadata', code: 'too_long', detail: 'is more than 4 KiB together with the stored metadata' },
+          ],
         })
       return done(edited)
     },

@@ -6,18 +6,19 @@ import type { Clock } from './ports/outside.ts'
 const minute = 60_000
 const day = 86_400_000
 
-/** Bytes: eight tenths of what D1 gives a database. A full one accepts no writes. */
+/** Bytes: 80 % of the 10 GB that D1 allows a database. A full database accepts no writes. */
 const nearlyFull = 8_000_000_000
 
-/** Milliseconds for which a due mail may wait, and after which an alert that could not be sent is tried again. */
+/** Milliseconds that a due mail may wait, and for which suspected spraying counts as current. */
 const lateMs = 15 * minute
+/** Milliseconds after which an alert that could not be sent is tried again. */
 const againMs = 10 * minute
 
-/** Nothing of a person is in them. */
+/** The texts of the alerts. They contain no personal data. */
 const sentences: Record<Alert, string> = {
-  outbox: 'Mails wait and none are sent.',
-  spraying: 'Many log-ins fail at many addresses: somebody tries passwords.',
-  mail_quota: '80 % of the daily mail quota are used. Mails of registrations wait.',
+  outbox: 'Mails are waiting and none are being sent.',
+  spraying: 'Many log-ins are failing for many addresses: somebody is guessing passwords.',
+  mail_quota: '80 % of the daily mail quota is used. Mails for registrations are waiting.',
   database: 'The database has passed 80 % of its 10 GB. A full one accepts no writes.',
 }
 
@@ -30,9 +31,9 @@ type Needs = {
 
 export const createAlerts = ({ alertStore, alertSender, settings, now }: Needs) => ({
   /**
-   * Tells the operators of each state that holds, once a day.
+   * Alerts the operators to each problem that exists now, at most once a day.
    * @param databaseBytes undefined if no statement reported the size
-   * @param mailsSent mails that this run of the cron sent: an outbox that sends does not stand still
+   * @param mailsSent how many mails this run of the cron sent; if it sent any, the outbox is not stuck
    * @returns how many alerts were sent, and how many could not be
    */
   async raise(databaseBytes: number | undefined, mailsSent: number): Promise<{ sent: number; failed: number }> {

@@ -7,7 +7,7 @@ import type { Clock, Defer } from './ports/outside.ts'
 
 type Needs = { auditStore: AuditStore; macs: Macs; now: Clock; defer: Defer }
 
-/** Milliseconds within which the pages of one query that an admin reads share one audit entry. */
+/** Pages of one query that an admin reads within this many milliseconds share one audit entry. */
 const listedWindowMs = 900_000
 
 /** The admin who reads, and where the request comes from. */
@@ -51,8 +51,8 @@ export const createAuditTrail = ({ auditStore, macs, now, defer }: Needs) => {
     tellListed,
 
     /**
-     * Returns audit entries, newest first. `from` and `to` limit the time. A page of a common event may hold fewer
-     * entries than the limit, or none, and yet have a next one.
+     * Returns audit entries from `from` to `to`, newest first. With a filter for a common event, a page may contain
+     * fewer entries than the limit, or none, although more pages follow.
      */
     async list(
       reader: Reader,

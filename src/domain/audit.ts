@@ -2,7 +2,7 @@ import { leastId, newId } from './ids.ts'
 import type { Macs } from './macs.ts'
 import type { AuditEntry, Visitor } from './model.ts'
 
-/** Every event that the audit trail records. Stable: administrators filter by them. */
+/** Every event that the audit trail records. The names are stable, because admins filter by them. */
 export const auditEvents = [
   'registered',
   'email_verified',
@@ -47,10 +47,12 @@ export const auditEvents = [
 
 export type AuditEvent = (typeof auditEvents)[number]
 
-/** Milliseconds within which failures of one subject share an audit entry, so that a flood cannot fill the audit. */
+/**
+ * Failures of one subject within this many milliseconds share an audit entry, so that a flood cannot fill the audit.
+ */
 export const auditWindowMs = 900_000
 
-/** Stands for the visitor when the cron, and no request, does the work. */
+/** The visitor of work that the cron does without a request. */
 export const nobody: Visitor = { ip: null, networks: [], city: null, country: null, userAgent: null }
 
 /** Returns the fields that every audit entry has besides its event: time and origin. */
@@ -61,7 +63,9 @@ export const auditEntry = (visitor: Visitor, at: Date): AuditEntry => ({
   userAgent: visitor.userAgent,
 })
 
-/** Returns the entry that failures of one subject share within a window: each failure computes the same id. */
+/**
+ * Returns the audit entry that all failures of one subject within a window share: each failure computes the same id.
+ */
 export const failureEntry = (
   macs: Macs,
   event: 'reauthentication_failed',

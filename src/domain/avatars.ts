@@ -20,8 +20,8 @@ export const largestPicture = 5 * 1024 * 1024
 const kinds = new Set(['png', 'jpeg', 'webp'])
 
 /**
- * Pixels. Cloudflare Images decodes up to 12,000 a side and 100 million in all; half of that area takes 200 MB when
- * decoded.
+ * The largest picture, in pixels. Cloudflare Images decodes up to 12,000 a side and 100 million in all; half of that
+ * area already takes 200 MB when decoded.
  */
 const longestSide = 12_000
 const largestArea = 50_000_000
@@ -44,7 +44,7 @@ const check = (picture: Uint8Array) => {
 
 const undecodable = () => badFile('undecodable', 'is damaged and cannot be read')
 
-/** Whether the text has the form of a key of our own pictures. Nothing else reaches the storage. */
+/** Whether the text has the form of a key in our own picture storage. Other texts never reach the storage. */
 export const isAvatarKey = (text: string) => /^[A-Za-z0-9_-]{22}$/.test(text)
 
 type Needs = {
@@ -60,7 +60,7 @@ type Needs = {
 
 /** Profile pictures: 400 × 400 pixels, WebP, public to anybody who knows the URL. */
 export const createAvatars = ({ stores, own, profileStore, reauthenticationStore, limits, now, defer }: Needs) => {
-  /** Removes a picture. Best effort: the upkeep removes what stays behind in our own storage. */
+  /** Removes a picture. It may fail silently: the upkeep removes what stays behind in our own storage. */
   const forget = async (avatar: string): Promise<void> => {
     await Promise.all(stores.map((store) => store.remove([avatar])))
   }

@@ -2,15 +2,15 @@ import { AuthError } from './errors.ts'
 import type { User } from './model.ts'
 import type { MigrationHook } from './ports/migration-hook.ts'
 
-/** Before the first answer: milliseconds that one may take. */
+/** Milliseconds that an answer is assumed to take until the first one has been measured. */
 const usualMs = 300
 
 export type Bridge = ReturnType<typeof createBridge>
 
 /**
- * The bridge to the old system, for users whom an import marked: at their first log-in that system checks the password.
- * An unknown address that is to look like one of them waits as long as the last answer took, and fails if that one did;
- * nobody is asked.
+ * The bridge to the old system, which checks the password of an imported user at the first log-in. An unknown address
+ * must not be told apart from such a user. So it waits as long as the last answer took and fails if that answer failed,
+ * but the old system is not asked.
  */
 export const createBridge = (hook: MigrationHook) => {
   let last: Awaited<ReturnType<MigrationHook['ask']>> = { right: false, ms: usualMs }
@@ -26,7 +26,7 @@ export const createBridge = (hook: MigrationHook) => {
       return answer.right
     },
 
-    /** Waits as if the old system had been asked, and said no. @throws AuthError `migration_unavailable` */
+    /** Waits as if the old system had been asked and had refused. @throws AuthError `migration_unavailable` */
     async askForNobody(): Promise<false> {
       const { right, ms } = last
       await scheduler.wait(ms)

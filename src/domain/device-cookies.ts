@@ -7,11 +7,12 @@ export const deviceCookieSeconds = 400 * 86_400
 export type DeviceCookies = ReturnType<typeof createDeviceCookies>
 
 /**
- * `key.device.user.since.MAC`: proves that the device logged in as that user at `since` (milliseconds in base 36). It
- * grants no access. It only counts this device's failures apart from those of strangers, as OWASP's device cookies do.
+ * A device cookie is `key.device.user.since.MAC`. It proves that the device logged in as that user at `since`
+ * (milliseconds in base 36). It grants no access: it only lets failures on this device be counted apart from those of
+ * strangers, as OWASP's device cookies do.
  */
 export const createDeviceCookies = (macs: Macs) => ({
-  /** `id`: 128 random bits, or the device's previous id, so that its failures stay its own. */
+  /** `id`: 128 random bits, or the previous id of a known device, so that the device keeps its failure counter. */
   issue: (id: string, userId: string, now: Date): string => {
     const name = `${macs.firstKeyId}.${id}.${userId}.${now.getTime().toString(36)}`
     return `${name}.${macs.sign('device', name)}`

@@ -17,7 +17,8 @@ export const deviceName = ({ browser, os }: Device) =>
   browser && os ? `${browser} on ${os}` : (browser ?? (os ? `a program on ${os}` : 'a program'))
 
 /**
- * Returns the circumstances of a request for the mail that it causes: names from fixed lists, as far as they are known.
+ * Returns the browser, operating system and place of a request, as far as they are known, for the mail that the request
+ * causes. None of them is text that the client chose.
  */
 export const circumstances = ({ userAgent, city, country }: Visitor): Record<string, string> => {
   const { browser, os } = deviceOf(userAgent)

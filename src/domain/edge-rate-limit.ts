@@ -3,16 +3,17 @@ import type { Limits } from './limits.ts'
 import type { Visitor } from './model.ts'
 import type { EdgeRateLimitCounter } from './ports/edge-rate-limit.ts'
 
-/** Seconds after which the window of a refusal has ended in any case: `period` in wrangler.toml. */
+/** The length of a window in seconds: `period` in wrangler.toml. A refused client can retry after it. */
 const periodSeconds = 10
 
 type Needs = { counter: EdgeRateLimitCounter; limits: Limits; settings: { throttleFactor: number } }
 
 /**
- * The rate limit at the edge, in front of every expensive operation open to strangers. It bounds each network for ten
- * seconds over all these operations, so that a flood reaches neither D1 nor a hash. It also bounds the writes of each
- * session that leave rows; otherwise the audit of one account could grow without limit. A `THROTTLE_FACTOR` above 1,
- * which only a localhost may set, turns it off: the limit of the binding cannot be multiplied.
+ * The rate limit at the edge, in front of every expensive operation that strangers can call. It counts all these
+ * operations of one network together, in windows of ten seconds, so that a flood reaches neither D1 nor the password
+ * hash. It also limits each session's writes that add rows; without this, the audit of one account could grow without
+ * bound. The limit of the binding cannot be multiplied, so a `THROTTLE_FACTOR` above 1, which only a service on localhost
+ * may have, turns it off.
  * @throws AuthError `rate_limited`
  */
 export const createEdgeRateLimit = ({ counter, limits, settings }: Needs) => {
@@ -23,7 +24,7 @@ export const createEdgeRateLimit = ({ counter, limits, settings }: Needs) => {
   return {
     network: (visitor: Visitor) => ask(limits.shield(visitor)),
     session: (sid: string) => ask(limits.shieldOfSession(sid)),
-    /** By the session of a genuine token and not by network, since many users may refresh behind one address. */
+    /** Counts by the session of a genuine token, not by network, because many users may refresh from one address. */
     refresh: (sid: string) => ask(limits.shieldOfRefresh(sid)),
   }
 }

@@ -123,8 +123,8 @@ export const createEmailChanges = (needs: Needs) => {
       }),
 
     /**
-     * Confirms that the account's own user reads the new mailbox, by a session or the password: otherwise a typing
-     * error in the address would give the account away. If nothing else is missing, the account switches to the
+     * Confirms the new mailbox. A session or the password must show that the account's own user reads it; otherwise a
+     * typing error in the address would give the account away. If nothing else is missing, the account switches to the
      * address.
      * @returns `waiting` if the current mailbox has not approved yet
      * @throws InvalidLink, AuthError `proof_required`, `wrong_password`, `email_taken`, `rate_limited`, `busy`
@@ -153,7 +153,7 @@ export const createEmailChanges = (needs: Needs) => {
     },
 
     /**
-     * By a link in the current mailbox: approves the change. Safe to repeat while the change is pending.
+     * Approves the change by the link in the current mailbox. Safe to repeat while the change is pending.
      * @returns `waiting` if the new mailbox has not confirmed yet
      * @throws InvalidLink, AuthError `email_taken`
      */

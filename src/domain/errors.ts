@@ -4,7 +4,7 @@ import type { ErrorCode } from './problems.ts'
 export type FieldError = { field: string; code: string; detail: string }
 
 type Extra = {
-  /** Replaces the usual sentence of the code. */
+  /** Replaces the usual sentence for the code. */
   detail?: string
   errors?: FieldError[]
   /** Whole seconds for `Retry-After`. */
@@ -12,7 +12,10 @@ type Extra = {
   cause?: unknown
 }
 
-/** Ends the request. The caller sees its content, so nothing in it may come from the database or name a secret. */
+/**
+ * An error that ends the request. The client sees its content, so it must contain no data from the database and no
+ * secret.
+ */
 export class AuthError extends Error {
   override readonly name = 'AuthError'
   readonly code: ErrorCode
@@ -37,7 +40,7 @@ const longestWait = 3600
 /**
  * Returns the refusal of a limit that is exhausted until `until`. `Retry-After` (RFC 6585 §4, RFC 9110 §10.2.3) is in
  * whole seconds, rounded up so that waiting suffices, and at most an hour.
- * @param otherwise what helps if the wait is longer than that
+ * @param otherwise the advice to give if the wait is longer than an hour
  */
 export const rateLimited = (until: Date, now: Date, otherwise?: string) => {
   const seconds = Math.max(1, Math.ceil((until.getTime() - now.getTime()) / 1000))
@@ -48,7 +51,8 @@ export const rateLimited = (until: Date, now: Date, otherwise?: string) => {
 }
 
 /**
- * Refuses a mailed link that is forged, used, void or too old. One answer for all of them, so that it reveals nothing.
+ * Refuses a mailed link that is forged, used, void or too old. All of these get the same answer, so that it reveals
+ * nothing.
  */
 export class InvalidLink extends AuthError {
   constructor() {

@@ -8,13 +8,13 @@ import type { Defer } from './ports/outside.ts'
 
 /**
  * Records a failed log-in in the audit, after the reply. Failures of one account within a window share one entry. So do
- * failures from one network at unknown addresses, however many addresses it tries.
+ * failures of one network for unknown addresses, however many addresses it tries.
  */
 export const createFailureCount =
   ({ auditStore, limits, macs, defer }: { auditStore: AuditStore; limits: Limits; macs: Macs; defer: Defer }) =>
   (canonical: string, userId: string | null, visitor: Visitor, at: Date): void => {
     const window = new Date(Math.floor(at.getTime() / auditWindowMs) * auditWindowMs)
-    // The /48 of IPv6: its holder has 65,536 smaller networks.
+    // For IPv6 this is the /48: whoever holds one has 65,536 networks of /64.
     const subject = userId === null ? `from ${visitor.networks.at(-1)?.key}` : `${canonical} ${userId}`
     const id = newId(at, macs.sign('audit', `log_in_failed ${subject} ${window.getTime()}`))
     const all = limits.logInFailures()

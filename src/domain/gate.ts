@@ -7,18 +7,18 @@ const queue = 8
 const kept = 2
 
 /**
- * Milliseconds between two looks at the queue, and the milliseconds after which a waiter that stopped looking counts as
- * gone.
+ * Milliseconds between two checks of the queue, and milliseconds after which a waiting request that no longer checks
+ * counts as gone.
  */
 const pollMs = 5
 const goneAfterMs = 2000
 
-/** How many times the next job yields once it is first in line. */
+/** How many turns of the event loop the next job yields to other requests once it is first in line. */
 const courtesy = 10
 
 /**
- * The milliseconds per job that are assumed until two jobs have been measured; and the milliseconds ahead for which
- * places are promised.
+ * The milliseconds per job that are assumed until two jobs have been measured, and how far ahead a refused request may
+ * be told to return.
  */
 const assumedMs = 500
 const horizonMs = 60_000
@@ -27,13 +27,13 @@ const horizonMs = 60_000
  * Runs one job at a time in this isolate, in order of arrival: a hash needs 32 MiB of the isolate's 128 and blocks its
  * only thread.
  *
- * Between two jobs all other requests get their turn. The timers of those who waited come due together when a job ends,
- * so the next jobs would follow one another directly. Yielding once is not enough: a turn of the event loop handles a
- * few of the readable sockets (sixteen in workerd), then the timers, and a request needs several turns. So turns are
- * counted, not milliseconds, since the clock does not show how many turns have passed.
+ * Between two jobs, all other requests get a turn. Otherwise the next jobs would follow directly, because the timers of
+ * all waiting requests come due together when a job ends. Yielding once is not enough: one turn of the event loop
+ * handles only a few readable sockets (sixteen in workerd) and then the timers, while a request needs several turns.
+ * The gate counts turns, because the clock does not show how many have passed.
  *
  * When a client hangs up, its request stops at the next wait and runs no `finally`. So no request waits for a promise
- * of another: each one checks whether its turn has come, and skips those that stopped checking.
+ * of another request. Instead, each one checks whether its turn has come, and skips those that stopped checking.
  */
 export const createGate = () => {
   let line: { seen: number }[] = []
@@ -45,7 +45,7 @@ export const createGate = () => {
     line = line.filter(({ seen }) => now - seen < goneAfterMs)
   }
 
-  /** Gives each refused request a different time: with the same one, all would come back together. */
+  /** Refuses a request and gives each one a different time to retry. With the same time, all would return together. */
   const turnAway = (now: number): never => {
     const free = Math.min(Math.max(promised, now + line.length * pace), now + horizonMs)
     promised = free + pace
@@ -75,7 +75,7 @@ export const createGate = () => {
           await scheduler.wait(line[0] === mine ? 1 : pollMs)
           mine.seen = Date.now()
           if (line[0] !== mine) look(mine.seen)
-          // Nobody checks while a job runs: after a long job, an earlier waiter may have removed this one as gone.
+          // Nobody checks while a job runs, so after a long job an earlier waiter may have removed this one as gone.
           if (!line.includes(mine)) line.push(mine)
           if (line[0] === mine) turns--
         }

@@ -24,8 +24,8 @@ export const limits = {
   logInAccount: { setting: 'LIMIT_LOGIN_ACCOUNT', limit: 10, window: 15 * minute },
   /**
    * Consecutive failures: NIST SP 800-63B-4 §3.2.2 allows 100; after that only a known device or a reset by mail helps.
-   * Each failure adds a hundredth of the window, four days, to the time until the count expires. So a guesser gains
-   * nothing by stopping early and waiting for that.
+   * Each failure extends the life of the count by a hundredth of the window, which is four days. So a guesser gains
+   * nothing by stopping early and waiting for the count to expire.
    */
   logInConsecutive: { setting: 'LIMIT_LOGIN_CONSECUTIVE', limit: 100, window: 400 * day, sliding: true },
   /** Wrong passwords from a device that has logged in before: strangers cannot use these up. */
@@ -96,19 +96,19 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
       ...networks('logInNetwork', visitor),
       within(limit('logInConsecutive', canonical), 'logInAccount'),
     ],
-    /** The limits under which a successful log-in gives its place back. */
+    /** The limits that do not count a successful log-in: the place it took is given back. */
     logInNetwork: (visitor: Visitor): Limit[] => networks('logInNetwork', visitor),
     /**
-     * The limits of a log-in attempt from a known device: strangers, even behind the same address, cannot use these up.
-     * The device can only guess at its own user.
+     * The limits of a log-in attempt from a known device. Strangers cannot use these up, even behind the same address,
+     * and the device can only guess at its own user.
      */
     logInDevice: (device: DeviceCookie): Limit[] => [limit('logInDevice', device.id)],
     /** The keys of failure counters that a successful log-in clears: those of the address and of the known device. */
     logInFailuresOf: (canonical: string): string[] => [key('logInConsecutive', canonical)],
     logInFailuresOn: (device: DeviceCookie): string[] => [key('logInDevice', device.id)],
     /**
-     * The limit for a wrong password given elsewhere than at log-in: the bound of consecutive failures belongs to the
-     * account, not to one form.
+     * The limit for a wrong password given outside log-in: consecutive failures count for the account, not for one
+     * form.
      */
     passwordFailures: (canonical: string): Limit => limit('logInConsecutive', canonical),
     logInFailures: (): Limit => limit('logInFailures', 'everybody'),
@@ -118,8 +118,8 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
     link: (visitor: Visitor): Limit[] => networks('linkNetwork', visitor),
     /**
      * The limits of a mail. Each purpose is counted separately, so that somebody who has just registered can also
-     * request a new password. All sub-addresses of a mailbox are counted together as well, except for resets of
-     * verified accounts: no flood of mails can lock an owner out.
+     * request a new password. All sub-addresses of a mailbox are counted together as well. Resets of verified accounts
+     * are exempt from this, so that no flood of mails can lock an owner out.
      */
     mail: (canonical: string, purpose: MailPurpose): MailLimit[] => {
       const both = (subject: string, times = 1): MailLimit => {

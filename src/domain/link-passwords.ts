@@ -24,8 +24,7 @@ export type LinkPasswords = ReturnType<typeof createLinkPasswords>
  */
 export const createLinkPasswords = ({ logInStore, passwords, limits, now, defer }: Needs) => ({
   /**
-   * Runs `work` if the password is right. Then its place under the limits is given back; only a wrong password keeps
-   * it.
+   * Runs `work` if the password is right. A right password gives its place under the limits back; a wrong one keeps it.
    * @param read reads the hash and takes a place under the limits; undefined if there is no such link
    * @throws InvalidLink, AuthError `wrong_password`, `rate_limited`, `busy`, and what `work` throws
    */
@@ -52,5 +51,5 @@ export const createLinkPasswords = ({ logInStore, passwords, limits, now, defer 
   },
 })
 
-/** Refuses a link that comes without other proof: 403, and the link stays valid. */
+/** Refuses a link that comes without other proof. The status is 403, and the link stays valid. */
 export const proofRequired = () => new AuthError('proof_required')

@@ -26,7 +26,7 @@ export const createLinkRequests = ({ linkRequestStore, mailDelivery, limits, set
 
   return {
     /**
-     * Mails a link to the user of the address, if one qualifies. The caller does not learn which.
+     * Mails a link if the address has a user who qualifies. The caller does not learn whether.
      * @param counted the limits of the caller
      * @throws AuthError `rate_limited`
      */

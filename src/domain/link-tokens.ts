@@ -1,6 +1,9 @@
 import type { Macs, Purpose } from './macs.ts'
 
-/** `id.MAC` under the key of the link's purpose: a random text costs no round trip, and no secret is stored. */
+/**
+ * Returns `id.MAC`, made with the key of the link's purpose. So a forged token costs no round trip, and no secret is
+ * stored.
+ */
 export const linkToken = (macs: Macs, purpose: Purpose, id: string) => `${id}.${macs.sign(purpose, id)}`
 
 /** Returns the link's id; undefined for a token that was not made for this purpose. */

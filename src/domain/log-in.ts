@@ -21,7 +21,7 @@ type Needs = {
   sessionStart: SessionStart
   auditStore: AuditStore
   passwords: Passwords
-  /** To the system that an import came from. Undefined: nobody is asked. */
+  /** Asks the system that users were imported from. Undefined if there is none to ask. */
   bridge: Bridge | undefined
   limits: Limits
   deviceCookies: DeviceCookies
@@ -54,9 +54,9 @@ type Attempt = {
   device: DeviceCookie | undefined
   visitor: Visitor
   at: Date
-  /** The limits under which the attempt holds a place. */
+  /** The limits that have counted this attempt. */
   limits: Limit[]
-  /** The format of the dummy hash that is computed if there is no user or no hash, or the wait of the bridge. */
+  /** What is computed if there is no user or no hash: a dummy hash of this format, or the wait of the bridge. */
   nobodys: string | undefined
 }
 
@@ -88,8 +88,8 @@ export const createLogIn = (needs: Needs) => {
   }
 
   /**
-   * Takes a place under each limit: the device's limits if the device is known for the user of the address, otherwise
-   * those of strangers.
+   * Counts the attempt in advance: it takes a place under each limit. These are the limits of the device if it is known
+   * for the user of the address, and otherwise those of strangers.
    */
   const begin = async ({ email, password, device: cookie }: LogIn, visitor: Visitor) => {
     // Text that is not an address has no account. It is not lower-cased, because that could turn it into an address (a
@@ -120,7 +120,9 @@ export const createLogIn = (needs: Needs) => {
     return { attempt, found: begun.user }
   }
 
-  /** One hash, whether or not a user was found; or one question to the old system, or a wait as long as that. */
+  /**
+   * Costs one hash, whether or not a user was found; with the bridge, one question to the old system or an equal wait.
+   */
   const check = (user: User | undefined, { password, nobodys }: Attempt): Promise<boolean> => {
     if (bridge && !user?.passwordHash) {
       if (user?.migrationPending) return bridge.ask(user, password)
@@ -173,8 +175,9 @@ export const createLogIn = (needs: Needs) => {
 
   return {
     /**
-     * Logs in and starts a session. Every refusal except a rate limit is the same, and costs one hash and one round
-     * trip; for users of the bridge and as many unknown addresses, one question in place of the hash.
+     * Logs in and starts a session. Every refusal except a rate limit looks the same and costs one hash and one round
+     * trip. For users of the bridge, and for as many unknown addresses, a question to the old system or an equal wait
+     * replaces the hash.
      * @returns the tokens and the device cookie
      * @throws AuthError `invalid_credentials`, `rate_limited`, `busy`, `migration_unavailable`
      */

@@ -18,7 +18,7 @@ export type Macs = ReturnType<typeof createMacs>
  */
 export const createMacs = (keys: TokenKey[]) => {
   const derived = new Map<string, ReturnType<typeof hmac.create>>()
-  /** Returns an HMAC that has been given its key only. */
+  /** Returns an HMAC that has its key but no message yet. */
   const keyed = (purpose: Purpose, { id, secret }: TokenKey) => {
     const name = `${id} ${purpose}`
     const known = derived.get(name)
@@ -60,7 +60,7 @@ export const createMacs = (keys: TokenKey[]) => {
   }
 }
 
-/** Also undefined for another spelling of the same bytes: a token has exactly one form. */
+/** Decodes base64url. Undefined also for another spelling of the same bytes: a token has exactly one form. */
 const decode = (text: string): Uint8Array | undefined => {
   try {
     const bytes = base64url.decode(text)

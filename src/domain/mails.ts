@@ -2,20 +2,20 @@
 export type MailPurpose = 'verify' | 'reset' | 'confirm'
 
 export type LinkDefinition = {
-  /** Its page is `/auth/PAGE`, and the operation behind it `POST /api/auth/PAGE`. */
+  /** The page of the link is `/auth/PAGE`, and the operation behind the page is `POST /api/auth/PAGE`. */
   page: string
-  /** The setting with the URL of another page for it. */
+  /** The setting that gives the link the URL of another page. */
   setting: string
   /**
-   * The page is on the site of FRONTEND_URL. Without this it is a page of the service, because a site that was made for
-   * an older release has no page for a newer link.
+   * The page is on the site of FRONTEND_URL. Links without this use a page of the service, because a site that was made
+   * for an older release has no page for a newer link.
    */
   onSite?: true
 }
 
 /**
- * The links of mails. The purpose of a token is `link` and the name. Each token has one purpose. The operation that
- * sets a password also accepts the token of `verify_email`, because both prove the mailbox.
+ * The links in mails. The purpose of a link's token is `link` and the link's name, and each token has one purpose. The
+ * operation that sets a password also accepts the token of `verify_email`, because both prove the mailbox.
  */
 export const links = {
   verify_email: { page: 'verify-email', setting: 'VERIFY_EMAIL_URL', onSite: true },
@@ -37,19 +37,19 @@ export type LinkName = keyof typeof links
 export type LinkPurpose = `link ${LinkName}`
 
 type MailDefinition = {
-  /** Its links; a notice has none. All their tokens are derived from the mail's one id. */
+  /** The links in the mail; a notice has none. All their tokens are derived from the mail's one id. */
   links?: LinkName[]
   /**
-   * What voids its links early. `takeover`: anything that may give the account to another person, such as a new password,
-   * a new address, a dispute or an admin. `admin`: only an admin, because the owner recovers the account by the link.
-   * Otherwise a link ends by its use or its age.
+   * What voids the links early. `takeover`: anything that may give the account to another person, such as a new
+   * password, a new address, a dispute or an admin. `admin`: only an admin, because the owner recovers the account by
+   * the link. Without this, a link ends by its use or its age.
    */
   voidedBy?: 'takeover' | 'admin'
-  /** It belongs to a pending change of address and ends with it. */
+  /** The mail belongs to a pending change of address, and its links end with it. */
   ofChange?: true
-  /** Its links end at a fixed time, so they are valid for less time if the mail is sent late. */
+  /** The links end at a fixed time, so they are valid for less time if the mail is sent late. */
   endsOnTime?: true
-  /** The limits per address that it shares. */
+  /** The purpose under whose limits per address the mail is counted. */
   purpose?: MailPurpose
 }
 

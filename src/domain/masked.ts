@@ -1,6 +1,7 @@
 /**
- * Masks an address so that its owner recognises it and nobody else learns it: the first character of each part and the
- * last label. No longer part is kept, so that nobody can put a message into another user's mail by choosing an address.
+ * Masks an address so that its owner recognises it and nobody else learns it: only the first character of each part and
+ * the last label remain. With longer parts, somebody could put a message into another user's mail by choosing an
+ * address.
  */
 export const masked = (address: string): string => {
   const at = address.lastIndexOf('@')

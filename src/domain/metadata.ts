@@ -1,9 +1,12 @@
 import type { Metadata } from './model.ts'
 
-/** Bytes of UTF-8. */
+/** The largest metadata, in bytes of UTF-8. */
 export const longestMetadata = 4096
 
-/** Bytes of UTF-8 that access tokens carry; they travel with every request, in a cookie of at most 4 KiB. */
+/**
+ * The largest metadata that access tokens carry, in bytes of UTF-8. A token travels with every request, in a cookie of
+ * at most 4 KiB.
+ */
 const longestClaim = 1024
 
 const deepest = 8
@@ -12,7 +15,7 @@ const utf8 = new TextEncoder()
 
 const bytes = (value: unknown) => utf8.encode(JSON.stringify(value)).length
 
-/** `depth`: of the value itself. */
+/** `depth` is the depth of the value itself. */
 const faultIn = (value: unknown, depth: number): string | undefined => {
   if (typeof value === 'string') return value.isWellFormed() ? undefined : 'contains an unpaired surrogate'
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'contains a number that is too large'
@@ -32,6 +35,6 @@ export const metadataFault = (value: unknown): string | undefined => {
   return faultIn(value, 1) ?? (bytes(value) > longestMetadata ? 'is more than 4 KiB of JSON' : undefined)
 }
 
-/** Returns the claim of access tokens; undefined if there is nothing to say, or more than tokens carry. */
+/** Returns the claim of access tokens; undefined if there is no metadata, or more than tokens carry. */
 export const metadataClaim = (metadata: Metadata | null) =>
   metadata && bytes(metadata) <= longestClaim ? { metadata } : undefined

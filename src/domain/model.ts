@@ -1,6 +1,6 @@
 import type { MailKind } from './mails.ts'
 
-/** What admins and imports say about a user. Any JSON value may be a member. */
+/** Data about a user that admins and imports set. Any JSON value may be a member. */
 export type Metadata = Record<string, unknown>
 
 export type User = {
@@ -80,9 +80,9 @@ export type Visitor = {
 export type DeviceCookie = { id: string; userId: string; since: Date }
 
 /**
- * At most `limit` in a window of `window` milliseconds. `sliding`: consecutive failures, each of which extends the life
- * of the count by `known` milliseconds if the address has an account, and otherwise by `unknown`. From half the limit
- * on, each extends it by `known` in either case; a full count lasts the whole window.
+ * At most `limit` in a window of `window` milliseconds. With `sliding`, consecutive failures are counted. Each failure
+ * extends the life of the count: by `known` milliseconds if the address has an account, otherwise by `unknown`, and
+ * from half the limit on always by `known`. A full count lasts the whole window.
  */
 export type Limit = {
   key: string
@@ -111,7 +111,7 @@ export type Mail = {
   addressCanonical: string
   createdAt: Date
   expiresAt: Date
-  /** 0: postponed, and not to be sent before it is due. */
+  /** 0 means postponed: the mail must not be sent before it is due. */
   attempts: number
   detail: Record<string, string> | null
 }
@@ -128,7 +128,10 @@ export type AuditEntry = {
  */
 export type Proof = { passwordHash: string }
 
-/** The old system knew the password. Its hash is stored when the session starts, unless the mark is gone by then. */
+/**
+ * The old system accepted the password. Its new hash is stored when the session starts, unless another request has
+ * removed the mark of the user by then.
+ */
 export type Migrated = { migrated: string }
 
 /** Full proof for one operation of a session: the password in the request, or the id of a one-use proof. */

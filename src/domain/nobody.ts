@@ -2,17 +2,17 @@ import { specimenOf } from './hashes/foreign.ts'
 import type { Macs } from './macs.ts'
 import type { PasswordFormat } from './model.ts'
 
-/** The format under which users are counted whose password the old system still has. */
+/** The format that stands for users whose password is still in the old system. */
 export const bridge = 'bridge'
 
-/** The part of a MAC used for the draw: 48 bits, which a number holds exactly. */
+/** How many characters of a MAC the draw uses: 48 bits, which a number holds exactly. */
 const drawn = 8
 
 /**
  * Returns the format of the dummy hash to compute for an address without a hash. A MAC of the address draws it from the
- * formats of the stored hashes: together, unknown addresses cost what known ones cost, and each address costs the same
- * every time (no enumeration by timing). Undefined: our own format. `bridge`: the wait of users whose password the old system
- * has, if it is asked (`bridged`).
+ * formats of the stored hashes. So unknown addresses together cost what known ones cost, and each address costs the
+ * same every time: time does not reveal accounts (enumeration). Undefined stands for our own format. `bridge` stands
+ * for a wait as long as an answer of the old system; it is only drawn if that system is asked (`bridged`).
  */
 export const nobodysHash = (
   macs: Macs,

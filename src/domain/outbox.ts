@@ -27,7 +27,10 @@ const nearly = 0.8
 
 const near = (quota: number) => Math.ceil(quota * nearly)
 
-/** Returns when a mail that can wait has to wait; undefined if no quota is set. */
+/**
+ * Returns from how many mails of the day on a mail that can wait is postponed, and until when; undefined without a
+ * quota.
+ */
 export const spentFrom = (quota: number | undefined, at: Date): MailsSpent | undefined =>
   quota === undefined
     ? undefined
@@ -64,8 +67,8 @@ export const createMailDelivery = ({ outboxStore, mailer, macs, settings, now, r
   }
 
   /**
-   * Sends a mail that this caller has leased; leaves a postponed one alone. An error of the mail service never rejects
-   * the promise.
+   * Sends a mail that this caller has leased, unless it is postponed. An error of the mail service never rejects the
+   * promise.
    * @param mail undefined if there is no mail to send; the caller must not notice this
    * @returns whether the mail service accepts no more mails for now
    */

@@ -66,7 +66,7 @@ export const createPasswordChanges = (needs: Needs) => {
       context: { appName: settings.appName, email: user.email, name: user.name },
     })
 
-  /** The new cookie for the device that set the password, dated 1 ms after the revocation so that it survives it. */
+  /** The new cookie for the device that set the password: dated 1 ms after the revocation, it is not revoked. */
   const remembered = (user: User, at: Date, id = randomId()) =>
     deviceCookies.issue(id, user.id, new Date(at.getTime() + 1))
 

@@ -61,8 +61,9 @@ export const createPasswordCheck = (needs: Needs) => {
       noteWrong(sid, user, visitor, limits.passwordCheck(sid)),
 
     /**
-     * Runs `work` if the password is right; `work` may clear the counters. If it fails, the place stays taken.
-     * @param field the member of the input that the password came in
+     * Runs `work` if the password is right. The attempt is counted in advance. It stops counting if `work` clears the
+     * counters, or if `refuse`, the hash or `work` throws.
+     * @param field the member of the input that contained the password
      * @param refuse may refuse other input before anything is hashed
      * @throws AuthError `invalid_token`, `wrong_password`, `rate_limited`, `busy`, and what `refuse` and `work` throw
      */

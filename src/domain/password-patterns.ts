@@ -43,7 +43,7 @@ const outsideRuns = (characters: string[]): string[] => {
   return others
 }
 
-/** Whether more than half of it is runs and the rest is too short for a password. */
+/** Whether more than half of the password is runs and the rest is too short for a password. */
 export const isRun = (characters: string[], shortest: number): boolean => {
   const others = outsideRuns(characters)
   return others.length < characters.length / 2 && others.length < shortest
@@ -66,7 +66,8 @@ export const repeatedPart = (characters: string[]): string[] => {
 }
 
 /**
- * A date with dots or a phone number beside a word still counts as decoration. Runs and repetitions are not counted.
+ * The most characters around a word that count as its decoration: enough for a date with dots or a phone number. Runs
+ * and repetitions are counted once or not at all.
  */
 const mostDecoration = 10
 
@@ -107,7 +108,7 @@ const withoutDoubles = (word: string) => [...word].filter((letter, at, letters) 
 /** Returns the text for comparison: without case, accents and other marks. */
 export const fold = (text: string): string => text.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '')
 
-/** Returns the words of some texts: each whole, and its parts of three letters or more. */
+/** Returns the words in the texts: the letters of each whole text, and its parts of three letters or more. */
 export const wordsOf = (texts: string[]): string[] => {
   const words = texts.map(fold).flatMap((text) => [text.replace(/\P{L}/gu, ''), ...text.split(/\P{L}+/u)])
   return [...new Set(words.filter((word) => [...word].length >= 3).map(withoutDoubles))]

@@ -64,9 +64,10 @@ const tooCommon = async (password: string, context: PasswordContext): Promise<ke
 }
 
 /**
- * Refuses a password that may not be set. Every way to set one calls this; a log-in does not, so that passwords from
- * before a rule keep working. The whole password is compared, never a part of it: `my-qwerty-mug-fell-down` is fine.
- * @param field the member of the input that holds it
+ * Refuses a new password that breaks a rule. Every operation that sets a password calls this. Log-in does not, so that
+ * passwords older than a rule keep working. The whole password is compared, never a part of it:
+ * `my-qwerty-mug-fell-down` is fine.
+ * @param field the member of the input that contains the password
  * @param minLength in code points
  * @throws AuthError `password_too_short`, `password_too_long` or `password_too_common`, each with its reason
  */

@@ -11,16 +11,16 @@ for (const line of numberingPlans.split('\n')) {
 const beginning = (pattern: string) => new RegExp(`^(?:${pattern})`)
 
 /**
- * Lengths are encoded as letters: `j` means ten digits. If countries share a calling code, the one that claims the
- * number decides.
+ * Returns the possible lengths of a number, encoded as letters: `j` means ten digits. If countries share a calling
+ * code, the country that claims the number decides.
  */
 const lengthsFor = (plans: Plan[], national: string): string =>
   (plans.find(([, , begins]) => begins && beginning(begins).test(national)) ?? plans[0]!)[1]
 const letterOf = (national: string) => String.fromCharCode(96 + national.length)
 
 /**
- * Removes the trunk prefix, which many write although it has no place after a calling code: `+44 (0)20`. It stays if
- * the number is valid only with it, or too short without it.
+ * Removes the trunk prefix, which many people write although it does not belong after a calling code: `+44 (0)20`. It
+ * stays if the number is valid only with it, or too short without it.
  */
 const withoutPrefix = (plans: Plan[], digits: string): string => {
   const [, , , prefix, whole, replacement] = plans[0]!
@@ -45,9 +45,9 @@ const form = /^\+[\d\-\u2010-\u2015\u2212\u30fc\uff0d\uff0f/\uff0e. ()\uff08\uff
 const extension = /[~\uff5e][.\uff0e]?[ -]*\d{1,9}$/
 
 /**
- * Returns the E.164 form of a number written internationally, with `+` and no white space but spaces. Undefined if the
- * text as a whole is not a number, or if no country of its calling code has numbers of that length: what libphonenumber
- * calls possible, so that new number ranges are accepted.
+ * Returns the E.164 form of a number written internationally, with `+` and with spaces as its only white space.
+ * Undefined if the text as a whole is not a number, or if no country of its calling code has numbers of that length.
+ * libphonenumber calls such a number possible; new number ranges are therefore accepted.
  */
 export const parseNumber = (text: string): string | undefined => {
   const written = text.replace(foreignDigit, (digit) => `${digit.charCodeAt(0) & 15}`)

@@ -1,6 +1,6 @@
 /**
- * Every way to refuse a request: what a client gets, and what it can do. The codes are part of the API; adding one
- * changes the API. The page `/errors`, docs/reference/errors.md and the words of the typed client are made of it.
+ * Every refusal: what a client gets, and what it can do about it. The codes are part of the API; adding one changes the
+ * API. The page `/errors`, docs/reference/errors.md and the words of the typed client are generated from this list.
  *
  * `status` is that of HTTP, `title` the kind of problem (RFC 9457), `detail` a sentence that a form can show, and
  * `advice` what a client can do about it.
@@ -41,7 +41,7 @@ export const problems = {
     status: 404,
     title: 'Not found',
     detail: 'There is nothing here.',
-    advice: 'Check the URL. Things that belong to another user get this answer too.',
+    advice: 'Check the URL. Anything that belongs to another user gets this answer too.',
   },
   method_not_allowed: {
     status: 405,
@@ -112,8 +112,8 @@ export const problems = {
   external_id_taken: {
     status: 409,
     title: 'External id taken',
-    detail: 'Another user has this external id, or has it as the id.',
-    advice: 'Find that user by the external id, and clear it there; or send another one.',
+    detail: 'Another user has this external id, or an id equal to it.',
+    advice: 'Find that user by the external id. Then remove it there, or send another one.',
   },
   last_admin: {
     status: 409,
@@ -143,7 +143,7 @@ export const problems = {
     status: 422,
     title: 'Password too common',
     detail: 'The password is too easy to guess.',
-    advice: 'Choose one that is not common and not made of your name, address or the name of the service.',
+    advice: 'Choose one that is not common and does not consist of your name, your address or the name of the service.',
   },
   password_breached: {
     status: 422,

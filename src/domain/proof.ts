@@ -25,8 +25,8 @@ export type OneUseProof = { proof: string; proofExpiresIn: number }
 export type OneUseProofs = ReturnType<typeof createOneUseProofs>
 
 /**
- * `id.expiry.MAC`. The MAC also covers the session, so a proof is valid in one session only. The session's row holds
- * the id until the proof is used, so each works once.
+ * A proof is `id.expiry.MAC`. The MAC also covers the session, so a proof is valid in one session only. The session's
+ * row holds the id until the proof is used, so each works once.
  */
 export const createOneUseProofs = (macs: Macs) => ({
   /** Returns a proof that is valid for `lifetimeMs`, in the form of the reply. */
@@ -47,9 +47,9 @@ type Needs = { passwordCheck: PasswordCheck; oneUseProofs: OneUseProofs; now: Cl
 export type Authentication = ReturnType<typeof createAuthentication>
 
 /**
- * How strongly a request proves the caller's identity (docs/concepts/proofs.md). *Session*: a valid token, which most operations
- * require. *Recent*: the token from a log-in or re-authentication itself (ASVS 7.5.1). *Full*: the password in this
- * request or a one-use proof, so that a copied token is never enough.
+ * How strongly a request proves the caller's identity (docs/concepts/proofs.md). *Session*: a valid token, which most
+ * operations require. *Recent*: the token from a log-in or re-authentication itself (ASVS 7.5.1). *Full*: the password
+ * in this request or a one-use proof, so that a copied token is never enough.
  */
 export const createAuthentication = ({ passwordCheck, oneUseProofs, now }: Needs) => {
   /** @throws AuthError `reauthentication_required` */

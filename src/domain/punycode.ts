@@ -34,7 +34,7 @@ const decoded = (encoded: string): string | undefined => {
   return letters.length > 0 ? String.fromCodePoint(...letters) : undefined
 }
 
-/** Returns the domain in Unicode. Undefined if a label begins like an A-label and is not one. */
+/** Returns the domain in Unicode. Undefined if a label begins like an A-label but is not one. */
 export const unicodeDomain = (ascii: string): string | undefined => {
   const labels = ascii.split('.').map((label) => (label.startsWith('xn--') ? decoded(label.slice(4)) : label))
   const written = labels.includes(undefined) ? '' : labels.join('.')

@@ -7,7 +7,7 @@ import type { AuditStore } from './ports/audit.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { KnownBreaches } from './ports/pwned-passwords.ts'
 
-/** Milliseconds within which skipped checks share one audit entry, so that an outage cannot fill the audit. */
+/** Skipped checks within this many milliseconds share one audit entry, so that an outage cannot fill the audit. */
 const auditWindowMs = 900_000
 
 const detail = 'This password was found in a data breach. Choose another one.'
@@ -24,7 +24,8 @@ type Needs = {
 /**
  * Refuses a new password that is known from a breach, if `BREACH_CHECK` is on (ASVS 5.0 6.2.12, NIST SP 800-63B-4
  * §3.1.1.2). It asks another service, so it runs last: after all local rules and rate limits. If that service does not
- * answer, the password is accepted, since it has passed the list of common ones, and the audit records that.
+ * answer, the password is accepted, since it has passed the list of common ones, and the audit records the skipped
+ * check.
  */
 export const createBreachCheck = ({ breaches, auditStore, macs, settings, now, defer }: Needs) => {
   const skipped = () => {

@@ -28,7 +28,7 @@ type Needs = {
   defer: Defer
 }
 
-/** Registration. */
+/** Registration of new users with an address and a password. */
 export const createRegistration = (needs: Needs) => {
   const { registrationStore, passwords, refuseBreached, mailDelivery, limits, macs, registered, settings, now, defer } =
     needs

@@ -28,12 +28,12 @@ type Needs = {
   defer: Defer
 }
 
-/** Milliseconds without use after which a session ends that is not remembered (`remember: false` at log-in). */
+/** A session that is not remembered (`remember: false` at log-in) ends after this many milliseconds without use. */
 export const unrememberedIdleMs = 12 * 3_600_000
 
 const nothing = () => {}
 
-/** Milliseconds after a refresh for which a client may say that its answer was lost. */
+/** Milliseconds after a refresh for which a lost answer is forgiven: the same device can still get a successor. */
 const lostAnswerMs = 10 * 60_000
 
 /** Refresh, log-out and the guards of sessions. */
@@ -101,8 +101,8 @@ export const createSessions = (needs: Needs) => {
       const sids = [...read, ...named.refreshTokens.map(refreshTokens.read)].flatMap((token) => token?.sid ?? [])
       const unique = [...new Set(sids)]
       if (unique.length === 0) return
-      // If D1 is down, the denylist is all that can be written, and the caller is told to try again. Otherwise only
-      // sessions that ended now are listed: genuine tokens of old sessions may be sent any number of times.
+      // If D1 is down, only the denylist can be written, and the caller is asked to try again. Otherwise the denylist
+      // gets only the sessions that ended now: genuine tokens of old sessions may be sent any number of times.
       let ended = unique
       try {
         ended = await sessionStore.end(

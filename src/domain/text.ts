@@ -6,8 +6,8 @@ const ends =
   /^[\u034f\p{White_Space}\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202d\u2060-\u206f\ufeff]+|[\u034f\p{White_Space}\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202d\u2060-\u206f\ufeff]+$/gu
 
 /**
- * Returns the text without those ends. A text over 1,000 characters stays as it is: the time grows with the square of a
- * run of spaces.
+ * Removes such characters from both ends. A text over 1,000 characters stays as it is, because the time would grow with
+ * the square of the length of a run of spaces.
  */
 export const trimmed = (text: string) => (text.length > 1000 ? text : text.replace(ends, ''))
 

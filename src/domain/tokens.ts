@@ -117,7 +117,7 @@ export const createAccessTokens = (
         auth_time: Math.floor(session.authTime.getTime() / 1000),
         amr: session.amr.split(' '),
         role: user.role,
-        // This service goes by the id, and must not look it up.
+        // This service identifies users by id, and must not have to look it up.
         ...(subject !== user.id && { uid: user.id }),
         ...(s.tokenMetadata && metadataClaim(user.metadata)),
         ...(fresh && { fresh }),
@@ -151,11 +151,11 @@ export const createAccessTokens = (
 export type RefreshTokens = ReturnType<typeof createRefreshTokens>
 
 /**
- * `kid.sid.generation.MAC`, with the MAC over everything before it. Nothing in it depends on time, so a generation
- * always has the same token and none is stored; a forged one is refused without asking the database.
+ * A refresh token is `kid.sid.generation.MAC`, with the MAC over everything before it. Nothing in it depends on time,
+ * so a generation always has the same token and none is stored; a forged one is refused without asking the database.
  */
 export const createRefreshTokens = (macs: Macs) => ({
-  /** Signs with the key of the token it succeeds, so that a replay gets the same bytes while keys rotate. */
+  /** Signs with the key of the previous token, so that a replay gets the same bytes while keys rotate. */
   issue: (sid: string, generation: number, keyId = macs.firstKeyId) => {
     const name = `${keyId}.${sid}.${generation}`
     return `${name}.${macs.make('refresh', name, keyId)}`
@@ -179,7 +179,7 @@ export type Tokens = {
 }
 
 /**
- * Returns the tokens of a session in its current state. `keyId`: the key of the refresh token that these succeed.
+ * Returns the tokens of a session in its current state. `keyId`: the key of the refresh token that was presented.
  * `fresh`: the password was given in this request.
  */
 export const createTokenIssuer =

@@ -13,16 +13,16 @@ const unverifiedLifetimeMs = 30 * day
 const deviceLifetimeMs = 400 * day
 
 /**
- * Rows that one round checks in a small table, audit entries that it removes, and rounds in one run: all bounded, because
- * a run starts every minute.
+ * How many rows of a small table one round checks, how many audit entries it removes, and how many rounds one run has.
+ * All are bounded, because a run starts every minute.
  */
 const portion = 100
 const entries = 500
 const rounds = 10
 
 /**
- * Replaces `portion` for counters: a thousand guessing networks leave more counters each minute than rows of any other
- * kind.
+ * The rows of the counters' table that one round checks: a thousand guessing networks leave more counters each minute
+ * than rows of any other kind.
  */
 const counters = 2000
 
@@ -30,18 +30,19 @@ const counters = 2000
 const many = portion / 4
 
 /**
- * Users whose search text one statement rewrites, and such statements in one run: a million users take at most a day.
+ * How many users' search text one statement rewrites, and how many such statements one run has: a million users take at
+ * most a day.
  */
 const rewritten = 200
 const rewrites = 5
 
-/** Pictures that one run checks: as many as one statement may ask about. */
+/** How many pictures one run checks: as many as one statement may ask about. */
 const pictures = 90
 
 /** Milliseconds after which an unused picture can no longer belong to an upload in progress. */
 const settledMs = 60 * 60_000
 
-/** Fewer unused pictures than this may be more than half of those of a service with a handful of users. */
+/** Fewer unused pictures than this raise no suspicion: with a handful of users, they may be more than half of all. */
 const suspicious = 3
 
 /** Returns the least id that could have been made `age` milliseconds ago: ids sort by time. */
@@ -99,8 +100,8 @@ export const createUpkeep = ({ upkeepStore, avatars, settings, now }: Needs) => 
    * Removes pictures that no user points to, left by uploads and removals that failed halfway. Each run checks a few
    * keys from a random one on, so that in time every key is checked. Two runs at once do no harm.
    *
-   * R2 has no undo, so it keeps them if the database is likely to be the wrong one: it never had a user, it was restored
-   * within a day, or it knows less than half of the pictures.
+   * A deletion in R2 cannot be undone. So pictures are kept if the database is likely to be the wrong one: it never had
+   * a user, it was restored within a day, or it knows less than half of the pictures.
    */
   async removeOrphans(): Promise<{ removed: number; kept: number }> {
     const at = now()

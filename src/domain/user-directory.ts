@@ -19,7 +19,7 @@ type Needs = {
 
 const day = 86_400_000
 
-/** The fault of an invalid cursor. */
+/** What is wrong with an invalid cursor. */
 export const notOfThisList = 'is not a cursor of this list: use next_cursor of the previous page'
 
 /** Days of history that statistics show. */

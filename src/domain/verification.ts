@@ -30,7 +30,7 @@ type Verify = {
   password?: string | undefined
   /** The value that registration left in this browser. */
   registered?: string | undefined
-  /** Require more than the link: it proves access to the mailbox, not who chose the password. */
+  /** Whether the link alone is not enough: it proves access to the mailbox, but not who chose the password. */
   requireProof: boolean
 }
 

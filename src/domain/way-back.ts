@@ -20,7 +20,8 @@ const day = 24 * hour
 export const wayBackLifetimeMs = 7 * day
 
 /**
- * Milliseconds for which the new address can answer a dispute. Nobody takes over an account sooner by a mailbox alone.
+ * Milliseconds for which the new address can object to a dispute. Access to a mailbox alone never takes over an account
+ * sooner.
  */
 export const freezeMs = 72 * hour
 
@@ -41,8 +42,10 @@ type Needs = {
 }
 
 /**
- * Recovery after a change of address (docs/decisions/0023-way-back.md). The password that was valid before the change gets
- * the account back at once; access to the old mailbox alone gets it after three days, in which the new one can object.
+ * Recovery after a change of address (docs/decisions/0023-way-back.md). The password that was valid before the change
+ * gets the account back at once. Access to the old mailbox alone gets it back after three days, in which the new
+ * address can object.
+ *
  */
 export const createWayBack = (needs: Needs) => {
   const { wayBackStore, freezeStore, auditStore, denylist, linkPasswords, mailDelivery, macs, settings, now, defer } =

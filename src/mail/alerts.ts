@@ -3,12 +3,12 @@ import { timed } from '../meter.ts'
 import type { Settings } from '../settings.ts'
 import { oneLine } from './messages.ts'
 
-/** Milliseconds: the cron runs again in a minute. */
+/** Milliseconds that sending may take: the cron runs again in a minute. */
 const timeoutMs = 10_000
 
 /**
- * Sends alerts past the outbox, which may be what stands still: by mail, by a POST to a webhook, or both.
- * @param failed told of each way that failed; the error may contain the address
+ * Sends alerts by mail, by a POST to a webhook, or both. They bypass the outbox, which may itself be the problem.
+ * @param failed called for each channel that failed; the error may contain the address
  */
 export const createAlertSender = (
   binding: SendEmail,

@@ -5,12 +5,15 @@ import { compose, oneLine } from './messages.ts'
 import type { MessageSettings } from './wording.ts'
 
 /**
- * The address bounced or complained before, and the service will not try again. Every other fault may pass: by itself,
- * or when the operator corrects the sender.
+ * Errors that are final: the address bounced or complained before, and the mail service will not try again. Every other
+ * error may pass, by itself or when the operator corrects the sender.
  */
 const final = new Set(['E_RECIPIENT_SUPPRESSED'])
 
-/** Milliseconds after which a quota may have room again. Meeting one is not an attempt: no letter would have passed. */
+/**
+ * Milliseconds after which an exhausted quota may have room again. Such an error does not count as an attempt, because
+ * the mail service would have taken no letter at all.
+ */
 const rests: Record<string, number> = { E_DAILY_LIMIT_EXCEEDED: 3_600_000, E_RATE_LIMIT_EXCEEDED: 60_000 }
 
 const codeOf = (error: unknown): string => {

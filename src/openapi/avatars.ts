@@ -12,7 +12,7 @@ const upload = (id: string): Operation => ({
   id,
   summary: 'Set the picture',
   description:
-    'Takes a form with one `file`. The picture is cropped to a square, scaled to 400 × 400 pixels and re-encoded as WebP, so that no metadata remains: no place, no camera, no animation. Its format is recognised by its bytes; name and type of the file are ignored. The previous picture is removed. `avatar_url` is its URL; with `CLOUDINARY_URL` set it is one of Cloudinary. Ten pictures an hour. `POST` and `PUT` do the same.',
+    'Takes a form with one `file`. The picture is cropped to a square, scaled to 400 × 400 pixels and re-encoded as WebP, so that no metadata remains: no place, no camera, no animation. Its format is recognised by its bytes; name and type of the file are ignored. The previous picture is removed. `avatar_url` is the URL of the new one; with `CLOUDINARY_URL` set, it is at Cloudinary. Ten pictures an hour. `POST` and `PUT` do the same.',
   access: 'user',
   body: multipart(PictureForm),
   replies: { 200: userReply('The changed user.') },

@@ -62,7 +62,7 @@ say(fields.ExternalId, {
 say(fields.Metadata, {
   type: 'object',
   description:
-    'Merged into the metadata that is there (RFC 7396): `null` removes a member, and a list replaces a list. At most 4 KiB of JSON with what is there, and 8 levels.',
+    'Merged into the stored metadata (RFC 7396): `null` removes a member, and a list replaces a list. At most 4 KiB of JSON together with the stored metadata, and 8 levels.',
   examples: [{ plan: 'pro', seats: 5 }],
 })
 say(fields.LinkToken, { description: 'The token from the link in the mail.' })

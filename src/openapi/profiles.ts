@@ -8,7 +8,7 @@ const updateProfile = (id: string): Operation => ({
   id,
   summary: 'Change the profile',
   description:
-    'Takes any of name, phone and e-mail; omitted members stay, `null` clears name or phone. A new e-mail address becomes `pending_email` until the link mailed to it is followed, and the current address gets a mail with a link to cancel that; sending the current address cancels it too. With full proof (`current_password`, or the header `Gatehouse-Proof`) nothing else is required; with a fresh access token alone (one from a log-in or a re-authentication) the current mailbox must approve the change too. The reply is the same. For seven days after the change the old address can undo it. `PUT` and `PATCH` do the same.',
+    'Takes any of name, phone and e-mail; omitted members stay, `null` clears name or phone. A new e-mail address becomes `pending_email` until the link mailed to it is followed, and the current address gets a mail with a link to cancel the change; sending the current address cancels the change too. With full proof (`current_password`, or the header `Gatehouse-Proof`) nothing else is required; with a fresh access token alone (one from a log-in or a re-authentication) the current mailbox must approve the change too. The reply is the same. For seven days after the change the old address can undo it. `PUT` and `PATCH` do the same.',
   access: 'user',
   proves: true,
   body: json(ProfileBody, {
@@ -27,7 +27,7 @@ export const profiles: Group = {
       id: 'getProfile',
       summary: 'Read the profile',
       description:
-        'Returns the signed-in user, as now in the database. A session that has ended gets 401 at once. Under `REPLICA_READS` both depend on the nearest replica, unless `Gatehouse-Bookmark` says otherwise. The headers `Gatehouse-User` (the id) and `Gatehouse-Role` are for a proxy that asks here before it admits a request.',
+        'Returns the signed-in user, as now in the database. A session that has ended gets 401 at once. Under `REPLICA_READS`, the nearest replica answers, unless `Gatehouse-Bookmark` says otherwise. The headers `Gatehouse-User` (the id) and `Gatehouse-Role` are for a proxy that asks here before it admits a request.',
       access: 'user',
       near: true,
       replies: { 200: userReply('The user.') },

@@ -32,7 +32,7 @@ export const User = z
     last_login_at: Time.nullable(),
     metadata: z
       .record(z.string(), z.unknown())
-      .meta({ description: 'What admins and imports say about the user.', examples: [{ plan: 'pro' }] }),
+      .meta({ description: 'Data about the user that admins and imports set.', examples: [{ plan: 'pro' }] }),
     external_id: z
       .string()
       .nullable()

@@ -5,7 +5,7 @@ import { Url } from './reply-schemas.ts'
 
 export const ServiceReply = z
   .object({
-    message: z.string().meta({ description: 'Says that it runs, like older services.' }),
+    message: z.string().meta({ description: 'States that the service runs, as older services do.' }),
     name: z.string().meta({ description: '`APP_NAME`' }),
     version: z.string(),
     links: z.record(z.string(), Url).meta({ description: 'Documentation, errors, health, keys.' }),
@@ -33,7 +33,7 @@ export const Jwks = z
         kty: z.enum(['EC', 'OKP']),
         crv: z.enum(['P-256', 'Ed25519']),
         x: z.string(),
-        y: z.string().optional().meta({ description: 'Of an EC key.' }),
+        y: z.string().optional().meta({ description: 'Only with an EC key.' }),
         kid: z.string(),
         alg: z.enum(['ES256', 'EdDSA']),
         use: z.literal('sig'),

@@ -25,7 +25,7 @@ export const sessions: Group = {
       id: 'logOut',
       summary: 'Log out',
       description:
-        'Ends every session named by the refresh token in the body, the access token in `Authorization`, or a cookie, at once: its access token stops working here too. An expired access token still names its session. Answers the same if there was nothing to end, and always expires the cookies.',
+        'Ends every session named by the refresh token in the body, the access token in `Authorization`, or a cookie, at once: their access tokens stop working here too. An expired access token still names its session. Answers the same if there was nothing to end, and always expires the cookies.',
       access: 'optional',
       body: json(LogoutBody, { token: { refresh_token: refreshToken }, nothing: {} }),
       bodyOptional: true,

@@ -33,7 +33,7 @@ const sorts = ['created_at', '-created_at', 'email', '-email', 'last_login_at', 
 
 const longestCursor = 512
 
-/** Whether it belongs to this list is for the store to decide. This only checks its form. */
+/** Checks only the form of a cursor. The store decides whether it belongs to this list. */
 const cursorOf = (fits: (text: string) => boolean) =>
   z.string().check(z.refine(fits, { error: notOfThisList, params: { code: 'invalid_cursor' } }))
 
@@ -86,7 +86,7 @@ export const UsersQuery = z
     }),
   )
 
-/** Any longer text is no id and is not looked up. */
+/** A longer text is not an id and is not looked up. */
 export const UserParam = z.object({ id: z.string().check(z.maxLength(64)) })
 
 export const CreateUserBody = z.strictObject({

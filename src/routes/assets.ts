@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { AuthError } from '../domain/errors.ts'
 import type { AppEnv } from '../env.ts'
 
-/** Stands for the deployment's URL in the OpenAPI document as it is built. */
+/** The placeholder for the deployment's URL in the OpenAPI document as it is built. */
 export const documentOrigin = 'https://auth.example.com'
 
 type Served = {
@@ -39,8 +39,8 @@ export const asset = async (
 
 /**
  * Serves the OpenAPI document with this deployment's URL in it, so that a tool that has only the file knows where to
- * send requests. The URL comes from the settings, since a request's Host header can be forged. It is part of the ETag,
- * or a copy would outlive a change of it.
+ * send requests. The URL comes from the settings, since a request's Host header can be forged. It is part of the ETag;
+ * otherwise a client's copy would outlive a change of the URL.
  */
 export const openApi = async (c: Context<AppEnv>) => {
   const { appUrl } = c.var.services.settings

@@ -19,8 +19,8 @@ const secrets = ['password', 'new_password', 'newPassword', 'token', 'refresh_to
 const detail = 'Send it in the body: URLs are kept in logs and histories.'
 
 /**
- * Older services took secrets in the query. Here only the token of a mailed link may be there, which is used up by the
- * request.
+ * Refuses secrets in the query, where older services took them. Only the token of a mailed link may be there, because
+ * the request uses it up.
  */
 const secretsInBody = createMiddleware<AppEnv>(async (c, next) => {
   const acts = isUnsafe(c) || c.req.path.endsWith('/logout')

@@ -12,7 +12,10 @@ import { userReply } from './replies.ts'
 /** Bytes of a form with one picture, including boundaries, names and other fields. */
 const largestForm = largestPicture + 16 * 1024
 
-/** Passes on at most so many bytes, counted as they arrive: an announced length only allows an earlier refusal. */
+/**
+ * Passes on at most `most` bytes, counted as they arrive. The length that a request announces only allows an earlier
+ * refusal.
+ */
 const counted = (body: ReadableStream<Uint8Array>, most: number, onExcess: () => void) => {
   let size = 0
   return body.pipeThrough(
@@ -56,8 +59,8 @@ const pictureOf = async (c: AppContext): Promise<Uint8Array<ArrayBuffer>> => {
 }
 
 /**
- * The typed client sends this. The body is read only after the rate limit has admitted the request, so it is not
- * validated here.
+ * What the typed client sends. The body is not validated here, because it is read only after the rate limit has
+ * admitted the request.
  */
 type SendsFile = { in: { form: { file: File } } }
 const sendsFile: MiddlewareHandler<SignedInEnv, string, SendsFile> = (_, next) => next()

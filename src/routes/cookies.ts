@@ -38,7 +38,7 @@ const cookieOf = (c: AppContext, name: Name): string | undefined => {
 const count = (c: AppContext, name: Name) => valuesOf(c, name).length
 
 /**
- * Returns a cookie that the request acts on. Refused if the request passed the cross-site rule by its bearer token
+ * Returns a cookie that the request acts on. Throws if the request passed the cross-site rule by its bearer token
  * alone.
  */
 export const readCookie = (c: AppContext, name: Name): string | undefined => {

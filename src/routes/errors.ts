@@ -15,9 +15,9 @@ const challenges: Partial<Record<ErrorCode, string>> = {
 }
 
 /**
- * RFC 6749 §5.2, for libraries that send OAuth forms: without `error`, some take a refusal for the new token. Codes
- * that are not listed become `invalid_request`. That section has no code for an unavailable service; those two come
- * from §4.1.2.1.
+ * OAuth's `error` for each of our codes (RFC 6749 §5.2), in replies to OAuth forms: without it, some libraries take a
+ * refusal for the new token. Codes that are not listed become `invalid_request`. That section has no code for an
+ * unavailable service, so `temporarily_unavailable` and `server_error` come from §4.1.2.1.
  */
 const oauthErrors: Partial<Record<ErrorCode, string>> = {
   invalid_credentials: 'invalid_grant',
@@ -75,8 +75,8 @@ export const problem = (c: Context<AppEnv>, error: AuthError, headers: Record<st
 const originOf = (c: Context<AppEnv>) => (URL.canParse(c.env.APP_URL) ? new URL(c.env.APP_URL).origin : '')
 
 /**
- * The only way errors leave the service. Nothing of an unknown exception is shown: its message may contain what was
- * sent.
+ * Every error leaves the service through this function. It shows nothing of an unknown exception, because the message
+ * may contain what the client sent.
  */
 export const onError = (thrown: Error, c: Context<AppEnv>) => {
   if (thrown instanceof AuthError) {

@@ -18,7 +18,7 @@ const refuse = (ctx: z.core.ParsePayload, code: string, message: string): never 
   return z.NEVER
 }
 
-/** White space around a pasted address does not belong to it and does not count. */
+/** White space around a pasted address is removed and does not count towards its length. */
 export const PastedText = text.check(z.overwrite(trimmed), z.maxLength(254))
 
 const emailRead = (read: typeof parseEmail) =>
@@ -71,7 +71,7 @@ export const ExternalId = z
   .string()
   .check(z.regex(/^[!-~]{1,255}$/, { error: 'must be 1 to 255 ASCII characters without spaces' }))
 
-/** Checked by hand: zod would drop some members of an object in silence. */
+/** Checked by our own code: zod would drop some members of an object silently. */
 export const Metadata = z.pipe(
   z.unknown(),
   z.transform((value, ctx): UserMetadata => {

@@ -43,7 +43,7 @@ export const signedIn = createMiddleware<SignedInEnv>(async (c, next) => {
 /** Returns the one-use proof in a request. */
 export const proofOf = (c: AppContext) => c.req.header('Gatehouse-Proof')
 
-/** Returns the session that a request names if it need not name one: an invalid token counts as none. */
+/** Returns the session that a request names, where naming one is optional: an invalid token counts as none. */
 export const sessionOf = async (c: AppContext): Promise<string | undefined> => {
   try {
     const given = credentials(c)

@@ -17,15 +17,19 @@ const defaults = Object.entries({
   'Cache-Control': 'no-store',
 })
 
-/** The request headers that a reply depends on, unless it is for every origin: CORS differs for each. */
+/**
+ * The request headers that a reply depends on, because CORS answers each origin differently. Replies for every origin
+ * have no such header.
+ */
 const varies = ['Origin']
 
-/** The same for the API, whose replies a cache must never share between visitors. */
+/** The same for the API. Caches must never share its replies between visitors. */
 const variesByVisitor = ['Authorization', 'Cookie', ...varies]
 
 /**
- * Marks a public reply: pages of any origin may read and show it, without credentials. Every answer says so, even 304
- * and refusals: a cache replaces stored headers with those of a 304 (RFC 9111 §3.2). So nothing varies by origin.
+ * Marks a public reply: pages of any origin may read and show it, without credentials. Every answer carries these
+ * headers, even 304 and refusals, because a cache replaces stored headers with those of a 304 (RFC 9111 §3.2). So no
+ * public reply varies by origin.
  */
 export const forEveryOrigin = createMiddleware<AppEnv>(async (c, next) => {
   await next()

@@ -6,17 +6,18 @@ import { cookiesSignIn, readCookie, writeCookie } from './cookies.ts'
 export const bookmarkHeader = 'Gatehouse-Bookmark'
 
 /**
- * Sent instead of a bookmark: only the primary may answer, for clients that must not accept a session that has just
- * ended.
+ * Sent instead of a bookmark by clients that must not accept a session that has just ended: only the primary may
+ * answer.
  */
 const primary = 'primary'
 
 const reads = (c: Context<AppEnv>) => c.req.method === 'GET' || c.req.method === 'HEAD'
 
 /**
- * Under REPLICA_READS, a write gives the client a bookmark, in a header and, if cookies sign it in, in a cookie. A
- * client that sends it back to a `nearestReplica` reads its own write. A read gives none: if two replies cross, the
- * older one would replace the newer. An invalid bookmark is ignored: the primary answers.
+ * Under REPLICA_READS, the reply to a write contains a bookmark: in a header and, if cookies sign the client in, in a
+ * cookie. A client that sends it back to an operation with `nearestReplica` reads its own write. A read returns no
+ * bookmark: if two replies crossed, the older bookmark would replace the newer one. An invalid bookmark is ignored, and
+ * the primary answers.
  */
 export const replicaReads = async (c: Context<AppEnv>, next: Next) => {
   const { bookmarks, settings } = c.var.services

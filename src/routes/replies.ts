@@ -40,7 +40,7 @@ const writeTokens = (c: AppContext, { accessToken, refreshToken, refreshExpiresI
   writeCookie(c, 'refresh_token', refreshToken, remembered ? refreshExpiresIn : undefined)
 }
 
-/** If the session leaves nothing in the browser, neither does this cookie. */
+/** Writes the device cookie. If the session is not remembered, the cookie ends with the browser as well. */
 const writeDevice = (c: AppContext, device: string, { remembered } = { remembered: true }) =>
   writeCookie(c, 'device', device, remembered ? deviceCookieSeconds : undefined)
 
@@ -129,8 +129,8 @@ export const deviceOf = (c: AppContext): string | undefined =>
   c.req.header('Gatehouse-Device') ?? readCookie(c, 'device')
 
 /**
- * Marks the browser that registered, whether or not the address was known: while a mailed link is valid, the link is
- * enough here.
+ * Marks the browser that registered, whether or not the address was known: while a mailed link is valid, the link alone
+ * is enough in this browser.
  */
 export const keepRegistration = (c: AppContext, registered: string) => {
   const { tokenTransport, emailVerificationSeconds } = c.var.services.settings

@@ -36,8 +36,8 @@ const withoutSettings = createReporter('requests')
 
 /**
  * Gives the request an id, measures its cost, and reports it when all its work has ended. It is the first middleware,
- * so that every reply is reported. Only developers see how long each part of a reply took: it would tell others who has
- * an account.
+ * so that every reply is reported. Only developers see how long each part of a reply took, because those times would
+ * reveal who has an account.
  */
 export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
   const requestId = c.req.header('CF-Ray') ?? crypto.randomUUID()

@@ -32,7 +32,7 @@ const metadata = (c: Context<AppEnv>) => {
     // assume codes and implicit grants.
     grant_types_supported: [],
     response_types_supported: [],
-    // `npm run deploy` and the doctor compare it with what is going to be deployed.
+    // `npm run deploy` and the doctor compare this with the setting that is about to be deployed.
     ...(tokenSubject !== 'id' && { gatehouse_token_subject: tokenSubject }),
     ...(docs && { service_documentation: `${appUrl}/docs` }),
   }

@@ -35,7 +35,7 @@ const shapeOf = (schema: z.ZodMiniType): object | undefined => (schema as { shap
 
 const isPart = (value: unknown) => value === null || typeof value === 'string'
 
-/** A value that is not text stays, and the schema refuses it. One part alone is not a name and stays too. */
+/** Joins the two parts of a name. A part that is not text is returned as it is, so that the schema refuses it. */
 const nameOf = (first: unknown, last: unknown) => {
   if (!isPart(first) || !isPart(last)) return isPart(first) ? last : first
   const texts = [first, last].map((part) => trimmed((part ?? '') as string))
@@ -53,8 +53,9 @@ export const inOurWords = (schema: z.ZodMiniType, value: unknown, isQuery: boole
     for (const name of theirs) delete members[name]
   }
   for (const [theirs, ours] of Object.entries(spellings)) rename(ours, [theirs], () => members[theirs])
+  // One part alone is not a name and is left as it is.
   for (const [first, last] of parts) rename('name', [first, last], () => nameOf(members[first], members[last]))
-  // Older versions ignored it, so clients send whatever their checkbox gives them.
+  // Older versions ignored `remember`, so clients send whatever their checkbox gives them.
   if (Object.hasOwn(members, 'remember')) members.remember = members.remember !== false
   // A form sent by GET contains every field, even empty ones.
   if (isQuery)

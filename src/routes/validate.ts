@@ -38,7 +38,7 @@ export const valid = <S extends z.ZodMiniType, T extends keyof ValidationTargets
     {
       validationFunction: async (_, value) => {
         const read = translated(target, schema, value)
-        // The type names schemas of zod's other entry point.
+        // The expected type names schemas of zod's other entry point.
         return { ...(await schema.safeParseAsync(read)), read } as never
       },
     },
@@ -74,7 +74,7 @@ export const mayBeOAuth = createMiddleware<AppEnv>(async (c, next) => {
 
 /**
  * Validates a JSON body, or an urlencoded form translated into one.
- * @param grantType OAuth's grant type of the form; forms without one are older than that
+ * @param grantType OAuth's grant type of the form; older clients send forms without one
  */
 export const jsonOrForm = <S extends z.ZodMiniType, F extends z.ZodMiniType>(
   schema: S,

@@ -47,14 +47,14 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
         .update(audit)
         .set({ actorId: pseudonym })
         .where(and(eq(audit.actorId, userId), allowed)),
-      // Only to a verified address: the owner of an unverified one never learned that there was an account.
+      // Mailed only to a verified address: the owner of an unverified one never learned that there was an account.
       told: enqueue(
         db,
         { id: notice.id, kind: 'account_deleted', lifetimeMs: notice.lifetimeMs, now, toNobody: true },
         sql`from ${users} where ${and(target, notLastAdmin(db), isNotNull(users.emailVerifiedAt), tell ? undefined : sql`false`)}`,
       ),
       row: db.delete(users).where(and(target, notLastAdmin(db))),
-      // After a repeated write the user is already gone: the entry shows that this request deleted them.
+      // If the write is repeated, the user is already gone; the audit entry shows that this request deleted them.
       removed: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
       letter: enqueued(db, notice.id),
     })
@@ -175,6 +175,6 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
   }
 }
 
-/** Users who are due, and whose deletion nothing prevents: no dispute, and no admin who enabled the account again. */
+/** Users who are due to be erased, unless their address is disputed or an admin has enabled the account again. */
 const due = (now: Date) =>
   and(isNotNull(users.erasesAt), lte(users.erasesAt, now), eq(users.status, 'disabled'), isNull(users.frozenUntil))

@@ -30,9 +30,7 @@ export const adminGuards = (db: Db, { sid, audit: entry, now, writes }: AdminWri
   return { actor, target, done, reasons, state }
 }
 
-/**
- * Users whose password belongs to the mailbox's owner. With a password and no verified address it may be a stranger's.
- */
+/** Users whose password no stranger can have chosen. A password without a verified address may be a stranger's. */
 const owned = or(eq(users.role, 'admin'), isNotNull(users.emailVerifiedAt), isNull(users.passwordHash))
 
 /** The detail of a mail that an admin caused. */
@@ -48,14 +46,14 @@ export const refusal = ({ user, caller, until }: State = { user: null, caller: n
 }
 
 /**
- * What admins do to other users. The statement that acts checks that the caller is an admin, is not the target, and
- * leaves another admin behind, so that two admins who demote each other at once cannot both succeed.
+ * What admins do to other users. The statement that acts also checks that the caller is an admin and not the target,
+ * and that another admin remains. So two admins who demote each other at once cannot both succeed.
  */
 export const createAdministrationStore = (db: Db): AdministrationStore => {
   /**
    * Changes one user under the last-admin rule and writes the audit entry, which marks that the change happened. A user
-   * who is already in the wanted state is not touched. `ends`: ends the user's sessions and voids every link that could
-   * start one or lead to one.
+   * who is already in the wanted state is not touched. With `ends`, the user's sessions end, and every link is void
+   * that could start one or lead to one.
    */
   const change = async (
     request: AdminWrite & { id: string },

@@ -3,16 +3,19 @@ import type { Alert, AlertStore } from '../domain/ports/alerts.ts'
 import { batch, type Db, some } from './database.ts'
 import { audit, mail, rareEvent, throttles } from './schema.ts'
 
-/** Mails that failed: a single one may have an address that nobody can reach. */
+/** How many failing mails make an alert: a single one may be addressed to a mailbox that does not exist. */
 const several = 3
 
-/** Its space keeps it apart from the keys of counters. The clean-up removes it when it ends. */
+/**
+ * Returns the key of an alert's row. The space keeps it apart from the keys of counters. The clean-up removes the row
+ * when its time is over.
+ */
 const keyOf = (alert: Alert) => `alert ${alert}`
 
 export const createAlertStore = (db: Db): AlertStore => ({
   async holding({ late, spraySince, quotaSince }) {
     const waiting = isNotNull(mail.nextAttemptAt)
-    // A used-up quota counts no attempts.
+    // 0 is included because an exhausted quota of the mail service does not count as an attempt.
     const failing = and(isNotNull(mail.lastError), inArray(mail.attempts, [0, 2, 3, 4]))
     const failed = db.select({ one: sql`1` }).from(mail).where(and(waiting, failing)).limit(several)
     const since = (event: 'spray_suspected' | 'mail_quota_near', id: string) =>

@@ -13,14 +13,17 @@ import { audit, commonEvents, rareEvent, throttles } from './schema.ts'
  */
 const only = (named: string | undefined) => (named === undefined ? sql`` : sql`+`)
 
-/** The most entries that are searched for one page of a common event, which the index by event leaves out. */
+/**
+ * The most entries that are searched for one page of a common event, because the index by event leaves these events
+ * out.
+ */
 const searched = 300
 
 const isCommon = (event: AuditEvent) => commonEvents.some((common) => common === event)
 
 /**
- * The most entries without a user among which the shared entry is searched for. There are more only while thousands of
- * networks guess.
+ * The most entries without a user among which the shared entry is looked for. There are more only while thousands of
+ * networks are guessing.
  */
 const lookedThrough = 2000
 

@@ -12,9 +12,9 @@ const side = 400
 const timeoutMs = 10_000
 
 /**
- * Error codes by which Images says that the picture is at fault: not an image, too large, cannot be decoded,
- * unsupported. Images also uses 9523 for its own faults, but far more often for a damaged file. All other codes are our
- * fault or that of Images, such as a quota.
+ * Error codes of Images for a faulty picture: not an image, too large, cannot be decoded, unsupported. Images also uses
+ * 9523 for its own faults, but far more often for a damaged file. All other codes are our fault or that of Images, such
+ * as a quota.
  */
 const faultOfThePicture = new Set([9412, 9413, 9416, 9420, 9516, 9520, 9523])
 

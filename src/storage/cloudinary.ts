@@ -9,13 +9,13 @@ import type { Cloudinary } from '../setting-values.ts'
 const timeoutMs = 5000
 
 /**
- * A failed removal is not repeated later, as it is for our own pictures in R2, so it is tried this often, with pauses
- * between.
+ * How often a removal is tried, and the milliseconds between two tries. Unlike for our own pictures in R2, nothing
+ * repeats a failed removal later.
  */
 const tries = 3
 const pauseMs = 500
 
-/** The folder of every picture: the account may hold other things. */
+/** The folder of every picture, because the account may contain other files. */
 const folder = 'avatars'
 
 const Uploaded = z.object({ secure_url: z.url({ protocol: /^https$/ }) })
@@ -23,7 +23,7 @@ const Failed = z.object({ error: z.object({ message: z.string() }) })
 
 const utf8 = new TextEncoder()
 
-/** The log shows the status: 401 for a wrong secret, 420 for too many requests. */
+/** An error whose code appears in the log: the status, such as 401 for a wrong secret and 420 for too many requests. */
 const refused = (status: number) => Object.assign(new Error('refused'), { code: status })
 
 /**
@@ -69,7 +69,7 @@ export const createCloudinaryAvatars = (account: Cloudinary, now: Clock): Avatar
   const destroy = async (publicId: string) => {
     for (let attempt = 1; ; attempt++) {
       try {
-        // "not found" is 200 too. `invalidate` also removes the picture from their caches.
+        // The status for "not found" is also 200. `invalidate` also removes the picture from Cloudinary's caches.
         const { status } = await request('destroy', { public_id: publicId, invalidate: 'true' })
         if (status !== 200) throw refused(status)
         return

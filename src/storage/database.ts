@@ -82,5 +82,5 @@ export const insertWhere = <T extends SQLiteTable>(db: Db, table: T, values: SQL
 export const some = (db: Db, table: SQLiteTable | SQL, where: SQL | undefined) =>
   exists(db.select({ one: sql`1` }).from(table).where(where))
 
-/** True if the previous statement of the batch that writes changed a row. Reads in between do not count. */
+/** True if the last write before this one in the batch changed a row. Reads in between do not count. */
 export const previousChanged = sql<boolean>`changes() > 0`

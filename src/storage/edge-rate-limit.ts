@@ -3,7 +3,10 @@ import { logError } from '../log.ts'
 import { timed } from '../meter.ts'
 import { withTimeout } from './database.ts'
 
-/** Milliseconds. The binding counts on the machine that asks it, so a slower answer is treated as none. */
+/**
+ * Milliseconds after which an answer counts as missing. The binding counts on the machine of the Worker, so it is
+ * faster.
+ */
 const timeoutMs = 100
 
 /** Milliseconds between two log lines: a failing binding fails for every request. */

@@ -129,7 +129,7 @@ export const createEmailChangeStore = (db: Db, notBefore: Date): EmailChangeStor
         ...statements({ change, revert, removed, audit: entry, now }),
       })
       const { proof } = results
-      // If this very request used the link up, nobody waits for the address any more.
+      // If an earlier try of this request already made the change, nothing is pending any more and `proof` is empty.
       if (results.letter[0]) return outcome(results)
       return proof[0] && (proof[0].holds ? outcome(results) : { ...outcome(results), state: 'unproven' })
     },

@@ -29,7 +29,7 @@ export type Event = Told<AuditEntry> & {
   detail?: AuditRow['detail'] | SQL
   /** The least id of the last hour, if `at` is an expression. */
   since?: string | SQL
-  /** Entries of this request, which must not be counted again if there are several. */
+  /** The ids of all entries that this request writes. They must not count as repetitions of each other. */
   own?: string[]
 }
 
@@ -63,7 +63,9 @@ export const recordEvent = (db: Db, { since, own, ...entry }: Event, rest: SQL) 
 export const recordOnce = (db: Db, entry: Omit<Event, 'since' | 'own'>, rest: SQL) =>
   insertWhere(db, audit, entry, rest).onConflictDoNothing()
 
-/** Whether the user of `userId` may get another notice of this kind, or has had enough of them within the hour. */
+/**
+ * Whether the user of `userId` may get another notice of this kind: they got fewer than the maximum within the hour.
+ */
 export const seldom = (kind: MailKind, userId: SQLWrapper, id: string | SQL, now: Date | SQL) => {
   const at = now instanceof Date ? now.getTime() : now
   return sql`(select count(*) from ${mail} as told where told.user_id = ${userId} and told.kind = ${kind} and told.created_at > ${at} - ${hour} and told.id <> ${id}) < ${noticesInAnHour}`

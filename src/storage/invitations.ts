@@ -11,7 +11,7 @@ import { enqueue, enqueued } from './outbox.ts'
 import { devices, sessions, users } from './schema.ts'
 import { searchText } from './search-text.ts'
 
-/** A user made by an admin who has not set a password: nothing in the account belongs to anybody yet. */
+/** A user whom an admin created and who has not set a password: nothing in the account belongs to anybody yet. */
 const untouched = and(inArray(users.origin, ['invited', 'created']), isNull(users.passwordHash))
 
 /** An active user, other than the calling admin, whose address is not verified. */
@@ -23,7 +23,10 @@ const unreadBut = (actor: SQL) =>
     sql`${untouched} is not true`,
   )
 
-/** The user who has the address already: an invitation may take that one over, external id included. */
+/**
+ * The id of the user who already has the address, or else the new user's id. An invitation may take over that user,
+ * including the external id.
+ */
 const ofAddress = ({ id, emailCanonical }: User) =>
   sql`coalesce((select held.id from ${users} as held where held.email_canonical = ${emailCanonical}), ${id})`
 

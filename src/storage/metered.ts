@@ -20,7 +20,7 @@ const trip = async <T>(work: () => Promise<T>, results: (answer: T) => D1Result[
 
 const countRows = (meter: Meter, results: D1Result[] | undefined) => {
   if (!results) meter.uncounted++
-  // The caller handles the answers of a broken binding.
+  // A broken binding may return anything else; the caller handles that.
   else if (Array.isArray(results))
     for (const result of results) {
       meter.rowsRead += result?.meta?.rows_read ?? 0

@@ -7,7 +7,7 @@ import { withTimeout } from './database.ts'
 /** Milliseconds for the whole answer: somebody is waiting for it. */
 const timeoutMs = 3000
 
-/** Bytes. The answer has about 15. */
+/** The most bytes of an answer. A valid one has about 15. */
 const longest = 1024
 
 const utf8 = new TextEncoder()
@@ -30,8 +30,9 @@ const shortText = async ({ body }: Response) => {
 }
 
 /**
- * MIGRATION_HOOK, by https or a service binding. The request is signed with its time, so that the old system can refuse
- * others. Only status 200 with `{"valid": true}` or `{"valid": false}` is an answer.
+ * Calls MIGRATION_HOOK, by https or through a service binding. The signature covers the request and its time, so that
+ * the old system can refuse requests from others. Only status 200 with `{"valid": true}` or `{"valid": false}` is an
+ * answer.
  */
 export const createMigrationHook = (
   { url, secret }: { url: string; secret: string },

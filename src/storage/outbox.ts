@@ -25,7 +25,7 @@ export const enqueue = (
     kind: MailKind | SQL
     lifetimeMs: number | SQL
     now: Date | SQL
-    /** Instead of the user's own address. */
+    /** Replaces the user's own address. */
     to?: { address: string | SQL; addressCanonical: string | SQL }
     sessionId?: string
     /** The hash that allows undoing a change of address. */
@@ -66,7 +66,8 @@ export const enqueue = (
 export const enqueued = (db: Db, id: string | SQL) => db.select().from(mail).where(eq(mail.id, id))
 
 /**
- * Attempts after 1 min, 5 min, 30 min and 2 h, then none. The wait after an attempt is also the lease of that attempt.
+ * Returns the time of the next attempt: 1 min, 5 min, 30 min and 2 h after the one before, then none. The wait after an
+ * attempt is also the lease of that attempt.
  */
 const nextAttempt = (now: Date) =>
   sql`${now.getTime()} + case ${mail.attempts} when 0 then ${minute} when 1 then ${5 * minute} when 2 then ${30 * minute} when 3 then ${120 * minute} end`

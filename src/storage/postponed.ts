@@ -19,7 +19,7 @@ const list = (values: readonly (string | SQL)[]) =>
     sql`, `,
   )
 
-/** Whether a limit applies: that of a mailbox does not apply to resets of verified accounts. */
+/** Whether a limit applies: the limit of a mailbox does not apply to resets of verified accounts. */
 const counts = ({ unverified }: Pick<MailLimit, 'unverified'>) =>
   unverified === undefined
     ? sql`true`
@@ -31,7 +31,7 @@ type Waiting = {
   /** If this many mails were sent today, the mail waits for the next day. */
   spent?: MailsSpent | undefined
   now: Date
-  /** What `from` selects the user from, if the mail may also go to an address without a user. */
+  /** The source from which `from` selects the user, if the mail may also go to an address without a user. */
   among?: SQL
 }
 
@@ -56,7 +56,7 @@ export const postOrPostpone = (
   const tomorrow = spent
     ? sql`, iif((select ${daily.count} from ${daily} where ${daily.metric} = 'mails_sent' and ${daily.day} = ${spent.day}) >= ${spent.most}, ${spent.until.getTime()}, 0)`
     : sql``
-  // `iif` of no row is 0: a day without mails has no row.
+  // A day without mails has no row, and `iif` is then 0.
   const due = sql`(select max(${at}, coalesce(max(${throttles.blockedUntil}), 0)${tomorrow}) as at from ${throttles} where ${sql.join(mine, sql` or `)}) as due`
   // The user was told within the hour that they have an account: repeating that is not worth a wait.
   const told = sql`(due.at > ${at} and other.kind = 'account_exists' and other.created_at > ${at - 3_600_000} and ${users.emailVerifiedAt} is not null)`

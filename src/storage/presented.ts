@@ -15,7 +15,8 @@ export type Presented = Params<{
   nonce: string
   idleMs: number
   /**
-   * Milliseconds for which the same token gets the same successor, and for which its own device may get another one.
+   * `graceMs`: milliseconds for which the same token gets the same successor. `forgivenMs`: milliseconds for which the
+   * session's own device may get another one.
    */
   graceMs: number
   forgivenMs: number
@@ -38,14 +39,14 @@ export type Presented = Params<{
 export const live = ({ sid, now, notBefore }: Presented) =>
   and(eq(sessions.id, sid), gt(sessions.expiresAt, now), gte(sessions.createdAt, notBefore))
 
-/** The window in which the session counts its refreshes is full: until then it cannot be refreshed. */
+/** Whether the session has used up the refreshes of its current window. */
 export const isFull = ({ now, most }: Presented) =>
   sql<boolean>`(${sessions.turns} >= ${most} and ${sessions.turnsEndAt} > ${now})`
 
 /** The generation whose token created the current one. */
 const parent = sql`coalesce(${sessions.parent}, ${sessions.generation} - 1)`
 
-/** The same token is presented again within the grace time: it gets the same successor. */
+/** Whether the same token is presented again within the grace time: it gets the same successor. */
 export const repeated = ({ generation, nonce, now, graceMs }: Presented) =>
   and(
     gt(sessions.generation, generation),
@@ -54,8 +55,8 @@ export const repeated = ({ generation, nonce, now, graceMs }: Presented) =>
   )
 
 /**
- * The answer was probably lost: the session's own device presents the generation again, and nobody has presented its
- * successor. The session moves to another successor, and presenting the first one becomes reuse.
+ * Whether the answer was probably lost: the session's own device presents the generation again, and nobody has
+ * presented its successor. The session then moves to another successor, and presenting the first one becomes reuse.
  */
 export const lost = ({ generation, nonce, now, graceMs, forgivenMs, device }: Presented) =>
   and(
@@ -67,7 +68,9 @@ export const lost = ({ generation, nonce, now, graceMs, forgivenMs, device }: Pr
     sql`${sessions.device} = ${device}`,
   )
 
-/** Reuse: the generation was succeeded, and its answer was not lost. Somebody has a copy of the token. */
+/**
+ * Whether this is reuse: the generation was succeeded, and its answer was not lost. Somebody has a copy of the token.
+ */
 export const copied = (presented: Presented) =>
   and(
     gt(sessions.generation, presented.generation),

@@ -23,7 +23,7 @@ export const spend = (db: Db, sid: string, full: FullProof | undefined, when: SQ
     .set({ proof: null })
     .where(and(eq(sessions.id, sid), full && 'proof' in full ? eq(sessions.proof, full.proof) : sql`false`, when))
 
-/** For the link to a new address: whether the session belongs to its user, or the hash is still the user's. */
+/** Whether the user of a link to a new address follows it: the session is theirs, or the hash is still theirs. */
 export const asserted = (db: Db, by: Asserted, now: Date) =>
   'sid' in by
     ? some(db, sessions, and(eq(sessions.id, by.sid), eq(sessions.userId, mail.userId), gt(sessions.expiresAt, now)))

@@ -5,7 +5,7 @@ import { timed } from '../meter.ts'
 /** Milliseconds for the whole answer: somebody is waiting for it. */
 const timeoutMs = 1000
 
-/** Characters. An answer has about 2,000 lines of 45 bytes; a much longer one is not a valid answer. */
+/** The most characters of an answer: a valid one has about 2,000 lines of 45 bytes. */
 const longest = 400_000
 
 /** Seconds for which Cloudflare may answer from its cache: ranges change with each breach, not every hour. */

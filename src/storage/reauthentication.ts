@@ -75,7 +75,7 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
       const { sid, counters, counted, failure, ending, noticeId, noticeLifetimeMs, now } = input
       const owner = db.select({ id: sessions.userId }).from(sessions).where(eq(sessions.id, sid))
       const usedUp = some(db, throttles, and(inArray(throttles.key, counters), gt(throttles.blockedUntil, now)))
-      // By the user, which is indexed: by the session alone, all mails would be searched.
+      // By the user as well, which is indexed: by the session alone, all mails would be searched.
       const asked = whoAsked(and(eq(mail.sessionId, sid), eq(mail.userId, owner)), now)
       const told = exists(enqueued(db, noticeId))
       const { told: notice } = await batch(db, {

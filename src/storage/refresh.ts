@@ -9,7 +9,10 @@ import { sessions, users } from './schema.ts'
 import { idleEnd } from './sessions.ts'
 import { prepared } from './statements.ts'
 
-/** Changes nothing if an earlier try of this request has already rotated: a repetition counts once. */
+/**
+ * Rotates the token. Changes nothing if an earlier try of this request has already rotated it, so that a repetition
+ * counts once.
+ */
 const turn = prepared((db, presented: Presented) => {
   const { generation, now, nonce, idleMs, windowMs, ip, city, country, userAgent, verifiedOnly } = presented
   const owner = and(
@@ -69,7 +72,7 @@ const endReused = prepared((db, presented: Presented) =>
 /**
  * Reads the current session, its user, whether the session's current generation is the one that the presented token was
  * exchanged for, whether this is reuse, and until when the session cannot be refreshed. In a batch no two columns may
- * have one name.
+ * have the same name.
  */
 const outcome = prepared((db, presented: Presented) =>
   db
@@ -97,8 +100,9 @@ const outcome = prepared((db, presented: Presented) =>
 const letter = prepared((db, { mailId }: Presented) => enqueued(db, mailId))
 
 /**
- * Ends the session of a reused token, if it still exists, and mails its owner (RFC 9700 §4.14.2). In a round trip of
- * its own: its four statements would take a quarter of the time of every refresh, and almost no refresh needs them.
+ * Ends the session of a reused token, if it still exists, and mails its owner (RFC 9700 §4.14.2). This is a
+ * separate round trip, because its four statements would take a quarter of the time of every refresh, and almost no
+ * refresh needs them.
  */
 const endFamily = async (db: Db, presented: Parameters<typeof endReused>[1]) => {
   const {

@@ -28,7 +28,7 @@ export const createRegistrationStore = (db: Db): RegistrationStore => ({
   async register({ user, disputable, mailId, mailLimits, spent, lifetimesMs, detail, audit: entry, now }) {
     const ofAddress = eq(users.emailCanonical, user.emailCanonical)
     const mine = disputable ? ofAddress : eq(users.id, user.id)
-    // While its last account can return to the address, it counts as taken for everybody else, and has no user.
+    // While a previous account can still return to the address, the address counts as taken but has no user.
     const kept = reserved(user.emailCanonical, now)
     const kind = sql`case when ${users.id} is null then 'address_reserved' when ${users.emailVerifiedAt} is not null then 'account_exists' when ${users.passwordHash} is null then 'set_password' else 'verify_email' end`
     const lifetimeMs = sql`iif(${users.id} is not null and ${users.emailVerifiedAt} is null, ${lifetimesMs.verify}, ${lifetimesMs.notice})`

@@ -26,8 +26,8 @@ type Ask = <T>(work: (place: Place) => Promise<T>, found: (answer: T) => boolean
 
 /**
  * Returns two views of one database for D1's Sessions API: `primary` for everything, and `nearest` for reads that a
- * replica may answer if the request allows it. Both exist once per isolate, so the asynchronous context tells which
- * request is asking; outside of `during`, as in the cron, both are the primary.
+ * replica may answer if the request allows it. Both exist once per isolate, so they find the current request by its
+ * asynchronous context. Outside `during`, as in the cron, both are the primary.
  */
 export const createReplicas = (d1: D1Database, now: () => Date) => {
   const context = new AsyncLocalStorage<RequestReads>()
@@ -83,8 +83,8 @@ export type Replicated = ReturnType<typeof createReplicas>
 const holdsRows = (result: D1Result) => result.results.length > 0
 
 /**
- * Returns a D1 that decides whom to ask when a statement runs, not when it is prepared: statements may be older than
- * requests.
+ * Returns a D1 that chooses between primary and replica when a statement runs, not when it is prepared: statements may
+ * be older than requests.
  */
 const redirectable = (ask: Ask): D1Database => {
   const made = new WeakMap<object, (place: Place) => D1PreparedStatement>()

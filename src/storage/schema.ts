@@ -48,8 +48,7 @@ export const users = sqliteTable(
     /** The new address that waits for confirmation. */
     pendingEmail: text('pending_email'),
     /**
-     * The picture's key, which is random and derived from nothing of the user's; or its https URL if it is kept
-     * elsewhere.
+     * The picture's key, which is random and not derived from the user; or its https URL if another provider stores it.
      */
     avatar: text('avatar'),
     createdAt: time('created_at').notNull(),
@@ -57,7 +56,7 @@ export const users = sqliteTable(
     lastLoginAt: time('last_login_at'),
     /** The user's id in the system that an import came from, or in another one that an admin names. */
     externalId: text('external_id'),
-    /** What admins and imports say about the user; an object of at most 4 KiB. Null: nothing. */
+    /** Data that admins and imports set for the user: an object of at most 4 KiB, or null. */
     metadata: text('metadata', { mode: 'json' }).$type<Metadata>(),
     /**
      * Set by an import: the old system is asked for the password at the first log-in (MIGRATION_HOOK). Triggers clear it
@@ -230,7 +229,7 @@ export const devices = sqliteTable(
   (t) => [primaryKey({ columns: [t.userId, t.name] })],
 )
 
-/** How far the cron has come in each table whose expired rows it removes: one row for each, in `sweeps.ts`. */
+/** How far the clean-up has come in each table that it walks through (`sweeps.ts`): one row for each table. */
 export const sweeps = sqliteTable('sweeps', {
   name: text('name').primaryKey(),
   /** The last portion was `position < key <= until`; null: up to the end of the table. */
@@ -241,7 +240,7 @@ export const sweeps = sqliteTable('sweeps', {
   size: integer('size').notNull(),
 })
 
-/** Users by kind, at most eight rows, maintained by triggers, so that no total scans users. */
+/** Users by kind, in at most eight rows. Triggers maintain them, so that no total has to scan the users. */
 export const totals = sqliteTable(
   'totals',
   {

@@ -31,7 +31,9 @@ export const liveSession = (db: Db, sid: string, now: Date, notBefore = new Date
     .from(sessions)
     .where(and(eq(sessions.id, sid), gt(sessions.expiresAt, now), gte(sessions.createdAt, notBefore)))
 
-/** Two reads beside `liveSession` in a batch and not a join: columns of one name would overwrite each other. */
+/**
+ * Read beside `liveSession` in a batch instead of a join, in which columns of the same name would overwrite each other.
+ */
 export const ownerOf = (db: Db, sid: string) =>
   db
     .select()

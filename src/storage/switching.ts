@@ -44,8 +44,8 @@ export const switching = (db: Db, notBefore: Date) => {
     sql`(select ${sql.raw(column)} from ${mail} where ${mail.id} = ${change})`
 
   /**
-   * An account that registered itself, never verified the address and was never used: it is replaced by the reader of
-   * the mailbox.
+   * An account that registered itself, never verified the address and was never used. The reader of the mailbox may
+   * replace it.
    */
   const givesWay = and(
     // `is`, because the origin may be null.

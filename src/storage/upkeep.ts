@@ -102,7 +102,7 @@ export const createUpkeepStore = (db: Db): UpkeepStore => ({
   mendSearch: (limit) => mendSearch(db, limit),
 
   async avatarsInUse(keys, now) {
-    // `npm run backup -- --restore` leaves the mark; its key has a space, which no counter's has.
+    // `npm run backup -- --restore` leaves the mark. Its key has a space, which no key of a counter has.
     const mark = and(gte(throttles.key, 'restored '), lt(throttles.key, 'restored!'), gt(throttles.endsAt, now))
     const { found, state } = await batch(db, {
       found: db.select({ avatar: users.avatar }).from(users).where(inArray(users.avatar, keys)),

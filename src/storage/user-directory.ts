@@ -22,12 +22,13 @@ const asked = ({ role, status, verified }: UserFilter) =>
 
 const wholeId = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 
-/** As narrow as the schema of requests: no other text is an external id, and none is looked up. */
+/** The form in which requests accept an external id; any other text is not looked up. */
 const wholeExternalId = /^[!-~]{1,255}$/
 
 /**
- * Returns the source of hits: the user of an id, as it occurs in the audit, or of an external id; and the search index,
- * unless the text is an id. A user whom the index finds too is not repeated.
+ * Returns the query for hits. A text in the form of an id, which is how the audit names users, finds the user with that
+ * id or external id. Any other text finds users by the search index and by external id, without repeating a user found
+ * by both.
  */
 const found = ({ search, externalId }: { search: string | undefined; externalId: string | undefined }, below: SQL) => {
   if (search === undefined)

@@ -4,9 +4,9 @@ import { batch, type Db } from './database.ts'
 import { totals, users } from './schema.ts'
 
 /**
- * Returns which of the eight kinds of user a row is, in the words of the index `users_kind`. A filter is a set of
- * kinds. The index holds each kind in order of creation, so that a page costs only its own rows, however rare or common
- * they are.
+ * Returns which of the eight kinds of user a row is, in the same SQL text as the index `users_kind`. A filter is a set
+ * of kinds. The index holds each kind in order of creation, so that a page costs only its own rows, however rare or
+ * common they are.
  */
 const kind = sql.raw(`(role = 'admin') * 4 + (status = 'disabled') * 2 + (email_verified_at is null)`)
 
@@ -25,7 +25,10 @@ const totalOf = ({ role, status, verified }: UserFilter) =>
     verified === undefined ? undefined : eq(totals.verified, verified),
   )
 
-/** As in the index `users_last_login`. */
+/**
+ * The same expression as in the index `users_last_login`.
+ *
+ */
 const lastLogin = sql`coalesce(${users.lastLoginAt}, 0)`
 
 /** Rows in an order that an index provides. */

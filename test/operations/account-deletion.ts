@@ -11,7 +11,7 @@ const leave = (name: string): Fault => ({
   name,
   status: 200,
   again: 401,
-  // The proof is used up, which may be noticed before the session's end is.
+  // The proof is used up, which may be noticed before the end of the session is.
   beside: [403],
   arrange: async (app) => {
     const { session, key } = await withPicture(app)
@@ -35,7 +35,7 @@ export const accountDeletion: Operations = {
   'DELETE /api/user/profile': {
     like: 'DELETE /api/user/account',
     ...known,
-    faults: [leave('leave by the older address')],
+    faults: [leave('delete the account by the older path')],
   },
   'DELETE /api/user/account': {
     ...known,
@@ -87,7 +87,7 @@ export const accountDeletion: Operations = {
     },
     faults: [
       {
-        name: 'leave without the password',
+        name: 'delete the account without the password',
         status: 200,
         again: 401,
         arrange: async (app) => {
@@ -104,9 +104,9 @@ export const accountDeletion: Operations = {
           }
         },
       },
-      leave('leave'),
+      leave('delete the account'),
       {
-        name: 'leave where somebody may still undo a change of the address',
+        name: 'delete the account while a change of the address can be undone',
         status: 200,
         again: 401,
         arrange: async (app) => {
@@ -126,7 +126,7 @@ export const accountDeletion: Operations = {
         },
       },
       {
-        name: 'leave by a one-use proof',
+        name: 'delete the account by a one-use proof',
         status: 200,
         again: 401,
         arrange: async (app) => {

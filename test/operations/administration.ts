@@ -71,7 +71,7 @@ export const administration: Operations = {
         },
       },
       {
-        name: 'invite whom somebody registered',
+        name: 'invite an address that somebody registered',
         status: 201,
         again: 409,
         beside: [409],
@@ -123,7 +123,7 @@ export const administration: Operations = {
     },
     faults: [
       {
-        name: 'vouch for whom somebody registered',
+        name: 'vouch for an address that somebody registered',
         status: 200,
         again: 200,
         arrange: async (app) => {
@@ -169,7 +169,7 @@ export const administration: Operations = {
     ...edited,
     faults: [
       onUser(
-        'take the verification from a user',
+        'withdraw the verification of a user',
         { email_verified: false },
         {
           done: has('email_verified_at is null'),

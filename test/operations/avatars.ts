@@ -89,7 +89,7 @@ export const avatars: Operations = {
     },
     faults: [
       {
-        name: 'see a picture',
+        name: 'read a picture',
         status: 200,
         again: 200,
         arrange: async (app) => {

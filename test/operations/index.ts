@@ -58,7 +58,7 @@ export const linkPages = ofLinks.map((operation) => operation.slice('POST /api/a
 /** A case of an operation with what it may cost. */
 export type Row = { operation: string; what: string; budget: Budget; request: Ask }
 
-/** Every case. An operation that is another name of one (`like`) must keep to that one's first case. */
+/** Every case. An operation that is another name of one (`like`) must keep the first case of that operation. */
 export const rows: Row[] = Object.entries(operations).flatMap(([operation, { like, costs }]) =>
   Object.entries(like ? operations[like]!.costs! : costs!)
     .map(([what, { request, ...budget }]) => ({ operation, what, budget, request }))

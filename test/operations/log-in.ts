@@ -156,7 +156,7 @@ export const logIn: Operations = {
         },
       },
       {
-        name: 'log in over a session',
+        name: 'log in while another session exists',
         status: 200,
         again: 200,
         arrange: async (app) => {

@@ -10,8 +10,8 @@ export type Address = { id?: string; query?: string }
 export type Sent = Omit<NonNullable<Parameters<TestApp['cost']>[1]>, 'ip'> & Address & { app?: TestApp }
 
 /**
- * Arranges everything that the request needs, before anything is counted. @param operation method and path, for a
- * request that is sent twice
+ * Arranges everything that the request needs, before anything is counted.
+ * @param operation method and path, for a request that is sent twice
  */
 export type Ask = (world: World, operation: string) => Promise<Sent> | Sent
 
@@ -22,14 +22,14 @@ type Arrangement = Omit<Arranged, 'request'> & { request: Omit<FaultRequest, 'op
 
 /** A request whose calls are made to fail, one after the other and in every way. */
 export type Fault = Omit<FaultOperation, 'operation' | 'arrange' | 'name'> & {
-  /** By default the operation. */
+  /** The name of the case; by default the operation. */
   name?: string
   arrange: (app: TestApp) => Promise<Arrangement>
 }
 
 /**
- * All that the tests know about one operation. The tests of guards, bodies, budgets, faults, edge limits and links read
- * it, so a new operation needs a row here and its own tests.
+ * Everything that the tests know about one operation. The tests of guards, bodies, budgets, faults, edge limits and
+ * links read it, so a new operation needs a row here and its own tests.
  */
 export type Operation = {
   /** The operation of which this is another name. */

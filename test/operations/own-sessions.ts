@@ -5,7 +5,7 @@ import { toldOfADevice } from '../support/faults/arranged.ts'
 import { isLive, sidOf, someone, someoneSignedIn } from '../support/faults/fault-world.ts'
 import { type Operations, pageOfLink } from './operation.ts'
 
-/** The link of the mail about a log-in from a new browser. */
+/** Returns the link of the mail about a log-in from a new browser. */
 const toldOf = async (world: World) => populated.newestLink(world, (await world.logIn()).email)
 
 export const ownSessions: Operations = {
@@ -93,7 +93,7 @@ export const ownSessions: Operations = {
         },
       },
       {
-        name: 'end the session one is in',
+        name: 'end one’s current session',
         status: 200,
         again: 401,
         arrange: async (app) => {
@@ -127,7 +127,7 @@ export const ownSessions: Operations = {
     },
     faults: [
       {
-        name: 'end a session that a mail told of',
+        name: 'end the session that a mail is about',
         status: 200,
         again: 200,
         arrange: async (app) => {

@@ -68,7 +68,7 @@ export const passwordChanges: Operations = {
     },
     faults: [
       {
-        name: 'forget a password',
+        name: 'ask for a new password',
         status: 200,
         again: 200,
         arrange: async (app) => {

@@ -26,7 +26,7 @@ const changeAddress = (name: string, more: object): Fault => ({
   name,
   status: 200,
   again: 200,
-  // The link for the second request comes a minute later, and its notice at once.
+  // The second request sends its link a minute later, and its notice at once.
   mailsAgain: true,
   arrange: async (app) => {
     const { email, access_token } = await someoneSignedIn(app)
@@ -125,7 +125,7 @@ export const profiles: Operations = {
       changeAddress('ask for a new address', {}),
       changeAddress('ask for a new address with the password', { current_password: somePassword }),
       {
-        name: 'keep the address after all',
+        name: 'cancel the change by sending the current address',
         status: 200,
         again: 200,
         arrange: async (app) => {

@@ -44,7 +44,7 @@ export const reauthentication: Operations = {
       {
         name: 'give the password again',
         status: 200,
-        // The session was renewed: the older token still names it.
+        // The session was renewed, and the older token still names it.
         again: 200,
         arrange: async (app) => {
           const session = await someoneSignedIn(app)
@@ -55,7 +55,7 @@ export const reauthentication: Operations = {
         },
       },
       {
-        name: 'say a wrong password again in a session',
+        name: 'give a wrong password again in a session',
         status: 422,
         again: 422,
         arrange: async (app) => {

@@ -69,7 +69,7 @@ export const registration: Operations = {
         },
       },
       {
-        name: 'register what another registered',
+        name: 'register an address that somebody else registered',
         status: 201,
         again: 201,
         arrange: async (app) => {
@@ -87,7 +87,7 @@ export const registration: Operations = {
         },
       },
       {
-        name: 'register what somebody has',
+        name: 'register an address that is taken',
         status: 201,
         again: 201,
         arrange: async (app) => {
@@ -99,10 +99,11 @@ export const registration: Operations = {
         },
       },
       {
-        name: 'register an address that is kept',
+        name: 'register an address that is reserved',
         status: 201,
         again: 201,
-        // Nothing records what was sent, so a repeated request causes another mail once the limit of the address opens.
+        // Nothing records what was sent, so a repeated request causes another mail once the limit of the address
+        // reopens.
         mailsAgain: true,
         arrange: async (app) => {
           const { a } = await moved(app)

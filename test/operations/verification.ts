@@ -112,7 +112,7 @@ export const verification: Operations = {
         },
       },
       {
-        name: 'verify what another registered, with a password of one’s own',
+        name: 'verify an address that somebody else registered, with a new password',
         status: 422,
         again: 422,
         arrange: async (app) => {
@@ -215,7 +215,7 @@ export const verification: Operations = {
         },
       },
       {
-        name: 'say that somebody else registered what was imported',
+        name: 'say that somebody else registered an imported address',
         status: 200,
         again: 400,
         beside: [400],

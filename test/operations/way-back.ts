@@ -83,7 +83,7 @@ export const wayBack: Operations = {
         },
       },
       {
-        name: 'say a wrong password to take an account back',
+        name: 'give a wrong password to take an account back',
         status: 422,
         again: 422,
         arrange: async (app) => {

@@ -19,13 +19,13 @@ import {
 import { faulty } from '../support/faults/faulty.ts'
 
 type Administered = {
-  /** A body that is accepted. */
+  /** A body that the operation accepts. */
   json?: () => object
-  /** What an admin is answered. */
+  /** The status of the answer to an admin. */
   status: number
 }
 
-/** Every operation for admins. The parameter is somebody the admin may do it to. */
+/** Every operation for admins. The parameter is a user on whom the admin may act. */
 const operations = documented
   .filter(({ access }) => access === 'admin')
   .map(({ operation, statuses }): [string, Administered] => {
@@ -36,7 +36,7 @@ const operations = documented
 const changing = operations.filter(([operation]) => !operation.startsWith('GET '))
 const reading = operations.filter(([operation]) => operation.startsWith('GET '))
 
-/** What there is of a user that an operation could change. */
+/** Everything about a user that an operation could change. */
 const standing = async (app: TestApp, id: string) => {
   const rows = await Promise.all(
     ['users where id', 'sessions where user_id', 'mail where user_id'].map((where) =>
@@ -101,7 +101,7 @@ describe.for(operations)('%s', ([operation, { json, status }]) => {
   })
 })
 
-describe.for(changing)('%s, by an admin who is demoted while they ask', ([operation, { json }]) => {
+describe.for(changing)('%s, by an admin who is demoted during the request', ([operation, { json }]) => {
   it.for([
     ['demoted', "update users set role = 'user' where id = ?"],
     ['disabled', "update users set status = 'disabled' where id = ?"],
@@ -111,7 +111,7 @@ describe.for(changing)('%s, by an admin who is demoted while they ask', ([operat
     const admin = await signedInAdmin(first)
     await signedInAdmin(first)
     const target = await signedInUser(first)
-    // The guard reads by one statement; the write is a batch.
+    // The guard sends a single statement; the write is a batch.
     const app = startApp({
       bindings: {
         DB: faulty(first.db, async ({ sql: statements }, go) => {
@@ -130,7 +130,7 @@ describe.for(changing)('%s, by an admin who is demoted while they ask', ([operat
 })
 
 describe.for(changing)('%s, long after the password was given', ([operation, { json, status }]) => {
-  it('asks for it again, and then works (ASVS 8.4.2, 10.3.4)', async ({ expect }) => {
+  it('asks for the password again, and then works (ASVS 8.4.2, 10.3.4)', async ({ expect }) => {
     const app = startApp()
     const admin = await signedInAdmin(app)
     const target = await signedInUser(app)
@@ -241,7 +241,7 @@ describe('a body for admins', () => {
   })
 
   it.for(['POST /api/admin/users', 'PUT /api/admin/users/{id}', 'PUT /api/admin/users/{id}/role'])(
-    '%s does not take __proto__ for a member (A-24)',
+    '%s does not treat __proto__ as a member (A-24)',
     async (operation, { expect }) => {
       const { app, admin, target } = await shared()
       const good = JSON.stringify(catalogue[operation]!.json!(startApp()))
@@ -312,7 +312,7 @@ describe('a body for admins', () => {
     expect(await standing(app, target.user.id)).toEqual(before)
   })
 
-  it('makes admins by no other way than the role (A-18)', async ({ expect }) => {
+  it('makes admins in no other way than by the role (A-18)', async ({ expect }) => {
     const { app, target } = await shared()
     const email = someAddress()
     const grabs = { role: 'admin', is_admin: true, email_verified: true, status: 'active' }
@@ -334,7 +334,7 @@ describe('a body for admins', () => {
   }
 })
 
-describe('an address close to one for admins (A-04c)', () => {
+describe('a path that resembles one for admins (A-04c)', () => {
   let app: TestApp
   let bearer: string
   beforeAll(async () => {
@@ -364,7 +364,7 @@ describe('an address close to one for admins (A-04c)', () => {
 })
 
 describe('an admin who is not verified', () => {
-  it('administers where verification is optional, and does not get in where it is required', async ({ expect }) => {
+  it('can administer if verification is optional, and cannot get in if it is required', async ({ expect }) => {
     const app = startApp({ vars: { EMAIL_VERIFICATION: 'optional' } })
     const email = someAddress()
     await register(app, email)

@@ -39,11 +39,11 @@ const edit = (app: TestApp, bearer: string, id: string, json: object) =>
 const setStatus = (app: TestApp, bearer: string, id: string, status: string) =>
   app.call(`PUT /api/admin/users/${id}/status`, { bearer, json: { status } })
 
-/** An admin and somebody they administer. */
+/** An admin, and a user whom the admin edits. */
 const two = async (app: TestApp) => ({ admin: await signedInAdmin(app), user: await signedInUser(app) })
 
 describe('creating a user', () => {
-  it('makes one without a password, unverified, and signs nobody in', async ({ expect }) => {
+  it('creates one without a password, unverified, and signs nobody in', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInAdmin(app)
     const email = someAddress('new')
@@ -103,7 +103,7 @@ describe('creating a user', () => {
     expect(JSON.stringify(mailsTo(app, email))).not.toMatch(/Sentinel|evil/)
   })
 
-  it('refuses an address that is taken, in any case, and mails nothing to it', async ({ expect }) => {
+  it('refuses an address that is taken, in any letter case, and mails nothing to it', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInAdmin(app)
     const email = await member(app)
@@ -119,7 +119,7 @@ describe('creating a user', () => {
     expect(app.mailbox.length).toBe(before)
   })
 
-  it('makes one user of eight requests at once', async ({ expect }) => {
+  it('creates one user from eight requests at once', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInAdmin(app)
     const email = someAddress('new')
@@ -151,7 +151,7 @@ describe('creating a user', () => {
 })
 
 describe('reading a user', () => {
-  it('shows what they see of themselves', async ({ expect }) => {
+  it('shows what the users themselves see', async ({ expect }) => {
     const app = startApp()
     const { admin, user } = await two(app)
 
@@ -186,7 +186,7 @@ describe('editing a user', () => {
     expect((await profile(app, user.access_token)).status).toBe(200)
   })
 
-  it('moves the address: sessions and links end, the old one is told, the new one has to be verified', async ({
+  it('changes the address: sessions and links end, the old address is informed, the new one must be verified', async ({
     expect,
   }) => {
     const app = startApp()
@@ -208,7 +208,7 @@ describe('editing a user', () => {
     expect((await attempt(app, user.email)).status).toBe(401)
   })
 
-  it('moves the address at once where the admin vouches for it', async ({ expect }) => {
+  it('changes the address at once if the admin vouches for it', async ({ expect }) => {
     const app = startApp()
     const { admin, user } = await two(app)
     const email = someAddress('moved')
@@ -220,7 +220,7 @@ describe('editing a user', () => {
     expect((await attempt(app, email)).status).toBe(200)
   })
 
-  it('takes the address on file, sent again in another case, for no change', async ({ expect }) => {
+  it('treats the current address in another letter case as no change', async ({ expect }) => {
     const app = startApp()
     const { admin, user } = await two(app)
     const before = app.mailbox.length
@@ -234,7 +234,7 @@ describe('editing a user', () => {
     expect(app.mailbox.length).toBe(before)
   })
 
-  it('lets the invited try again at the right address, for as long as any invitation', async ({ expect }) => {
+  it('mails the invitation again to a corrected address, valid as long as any other', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInAdmin(app)
     const { id } = await invite(app, access_token, someAddress('typo'))
@@ -260,7 +260,7 @@ describe('editing a user', () => {
     expect(await bodyOf(await profile(app, user.access_token))).toMatchObject({ email: user.email, name: null })
   })
 
-  it('gives an address that two users are moved to at once to one of them', async ({ expect }) => {
+  it('gives an address to one of two users who are moved to it at once', async ({ expect }) => {
     const app = startApp()
     const { admin, user } = await two(app)
     const other = await signedInUser(app)
@@ -273,7 +273,7 @@ describe('editing a user', () => {
     expect(responses.map(({ status }) => status).sort()).toEqual([200, 409])
   })
 
-  it('takes a verification back: the user is out, and gets in by the link they ask for', async ({ expect }) => {
+  it('withdraws a verification: the user is logged out, and gets in again by a requested link', async ({ expect }) => {
     const app = startApp()
     const { admin, user } = await two(app)
 
@@ -282,7 +282,7 @@ describe('editing a user', () => {
     expect(changed.email_verified).toBe(false)
     expect((await profile(app, user.access_token)).status).toBe(401)
     expect((await attempt(app, user.email)).status).toBe(401)
-    // The log-in asked for a link, which the minute since the registration had no place for.
+    // The log-in requested a link, but the minute since the registration had no place for another mail.
     app.wait({ minutes: 2 })
     await app.services.mailDelivery.deliverDue()
     await app.call('POST /api/auth/verify-email', { json: { token: linkIn(app, user.email) } })
@@ -290,7 +290,7 @@ describe('editing a user', () => {
   })
 
   it.for([{ email: 'own@example.com' }, { email_verified: true }, { email_verified: false }])(
-    'refuses %o to oneself',
+    'refuses %o for one’s own account',
     async (change, { expect }) => {
       const app = startApp()
       const { access_token, user } = await signedInAdmin(app)
@@ -303,7 +303,7 @@ describe('editing a user', () => {
     },
   )
 
-  it('lets admins change their own name, and send their own address along', async ({ expect }) => {
+  it('lets admins change their own name, even if their own address is sent too', async ({ expect }) => {
     const app = startApp()
     const { access_token, user, email } = await signedInAdmin(app)
 
@@ -312,7 +312,7 @@ describe('editing a user', () => {
     expect(changed).toMatchObject({ name: 'Boss', email, email_verified: true })
   })
 
-  it('keeps an account whose address was mended, however old it is and though nobody logged in yet', async ({
+  it('keeps an account whose address was corrected, however old it is, even if nobody has logged in yet', async ({
     expect,
   }) => {
     const app = startApp()
@@ -371,7 +371,7 @@ describe('disabling a user', () => {
     }
   })
 
-  it('keeps them out until they are enabled, and brings no session back', async ({ expect }) => {
+  it('keeps the user out until they are enabled, and brings no session back', async ({ expect }) => {
     const app = startApp()
     const { admin, user } = await two(app)
 
@@ -385,7 +385,7 @@ describe('disabling a user', () => {
     expect((await attempt(app, user.email)).status).toBe(200)
   })
 
-  it('kills links for good: they do not come back when the user does (ASVS 7.4.2)', async ({ expect }) => {
+  it('voids links for good: they stay void when the user is enabled again (ASVS 7.4.2)', async ({ expect }) => {
     const app = startApp()
     const { admin, user } = await two(app)
     const reset = await forget(app, user.email)
@@ -401,7 +401,7 @@ describe('disabling a user', () => {
     expect((await logIn(app, user.email)).user).toMatchObject({ email: user.email, pending_email: null })
   })
 
-  it('stops mails that would lead back in, by whomever they are asked for', async ({ expect }) => {
+  it('stops mails that would give access again, whoever requests them', async ({ expect }) => {
     const app = startApp()
     const { admin, user } = await two(app)
     await setStatus(app, admin.access_token, user.user.id, 'disabled')
@@ -457,7 +457,7 @@ describe('having a password reset', () => {
     expect(response.status).toBe(status)
   })
 
-  it('invites again who never chose one', async ({ expect }) => {
+  it('invites a user again who never chose a password', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInAdmin(app)
     const email = someAddress('new')
@@ -490,7 +490,7 @@ describe('the sessions of a user', () => {
     expect(await bodyOf(await app.call(`GET ${path}`, { bearer: admin.access_token }))).toEqual({ sessions: [] })
   })
 
-  it('take a waiting change of address with them', async ({ expect }) => {
+  it('take a pending change of address with them', async ({ expect }) => {
     const app = startApp()
     const { admin, user } = await two(app)
     const email = someAddress('next')
@@ -505,7 +505,7 @@ describe('the sessions of a user', () => {
 })
 
 describe('deleting a user', () => {
-  it('ends everything they had', async ({ expect }) => {
+  it('ends everything the user had', async ({ expect }) => {
     const app = startApp()
     const { admin, user } = await two(app)
     const link = await forget(app, user.email)
@@ -521,7 +521,7 @@ describe('deleting a user', () => {
     expect(gone.status).toBe(404)
   })
 
-  it('is not how admins leave', async ({ expect }) => {
+  it('is refused for one’s own account', async ({ expect }) => {
     const app = startApp()
     const { access_token, user } = await signedInAdmin(app)
     await signedInAdmin(app)
@@ -534,7 +534,7 @@ describe('deleting a user', () => {
   })
 })
 
-describe('whatever is done to a user who is not there', () => {
+describe('an operation on a user who does not exist', () => {
   it.for([
     ['PATCH', '', { name: 'Ann' }],
     ['PUT', '', { email: 'nobody@example.com' }],
@@ -569,7 +569,9 @@ describe('an account that somebody registered and nobody verified', () => {
   const setRole = (app: TestApp, bearer: string, id: string, role = 'admin') =>
     app.call(`PUT /api/admin/users/${id}/role`, { bearer, json: { role } })
 
-  it('becomes no admin’s before the owner of the mailbox has set the password (A-17b, A-18)', async ({ expect }) => {
+  it('becomes no admin account before the owner of the mailbox has set the password (A-17b, A-18)', async ({
+    expect,
+  }) => {
     const app = startApp()
     const { access_token } = await signedInAdmin(app)
     const { id, email } = await registered(app, access_token)
@@ -587,7 +589,7 @@ describe('an account that somebody registered and nobody verified', () => {
     expect(await bodyOf(await setRole(app, access_token, id))).toMatchObject({ role: 'admin', email_verified: true })
   })
 
-  it('becomes one as long as it has no password, which nobody else can give it then (A-17b)', async ({ expect }) => {
+  it('can become one while it has no password, which nobody else can set then (A-17b)', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInAdmin(app)
     const { id, email } = await invite(app, access_token, someAddress('new'))
@@ -601,7 +603,9 @@ describe('an account that somebody registered and nobody verified', () => {
     expect((await logIn(app, email, newPassword)).user).toMatchObject({ role: 'admin' })
   })
 
-  it('stays an admin’s that was one, and becomes a user’s, whether or not it is verified', async ({ expect }) => {
+  it('stays an admin account if it is one, and becomes a user account, whether or not it is verified', async ({
+    expect,
+  }) => {
     const app = startApp()
     const [admin, other] = [await signedInAdmin(app), await signedInAdmin(app)]
     await edit(app, admin.access_token, other.user.id, { email_verified: false })

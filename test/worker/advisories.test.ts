@@ -13,7 +13,7 @@ import {
   somePassword,
   startApp,
 } from '../support/app/support.ts'
-// @ts-expect-error The types know of no files as text.
+// @ts-expect-error The types do not know files as text.
 import own from './advisories.test.ts?raw'
 
 /**
@@ -62,11 +62,11 @@ const rows = page.split('\n').flatMap((line) => {
 })
 
 describe('the page of advisories', () => {
-  it('has each of them once', ({ expect }) => {
+  it('has each examined advisory once', ({ expect }) => {
     expect(rows.flatMap(({ ids }) => ids).sort()).toEqual([...advisories].sort())
   })
 
-  it.for(rows)('names tests that are there, for $ids', ({ shownBy }, { expect }) => {
+  it.for(rows)('names tests that exist, for $ids', ({ shownBy }, { expect }) => {
     // The ids of requirements in a title may change without the page.
     const missing = shownBy.filter(({ file, title }) => {
       const [, text = ''] = tests.find(([path]) => new RegExp(`/${file}(\\.test)?\\.ts$`).test(path)) ?? []

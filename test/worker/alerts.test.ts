@@ -41,7 +41,7 @@ const event = (app: TestApp, name: string, minutesAgo: number) => {
   return env.DB.prepare('insert into audit (id, at, event) values (?, ?, ?)').bind(newId(at), at.getTime(), name).run()
 }
 
-/** Mails of so many attempts, due at so many minutes from now. */
+/** Stores mails with so many attempts, due so many minutes from now. */
 const mails = async (app: TestApp, count: number, attempts: number, minutes: number, error: string | null) => {
   for (let n = 0; n < count; n++)
     await env.DB.prepare(
@@ -93,7 +93,7 @@ describe('an alert', () => {
       },
     ]
   for (const [index, { alert, holds, not }] of table.entries())
-    it(`is sent where its state holds, and not before: ${alert} ${index}`, async ({ expect }) => {
+    it(`is sent while its problem exists, and not before: ${alert} ${index}`, async ({ expect }) => {
       const { app, alerts } = start()
 
       await not(app)
@@ -106,7 +106,7 @@ describe('an alert', () => {
       expect(alerts()).toEqual([alert])
     })
 
-  it('is sent from eight tenths of the database on', async ({ expect }) => {
+  it('is sent once 80 % of the database is used', async ({ expect }) => {
     const { app, alerts } = start()
 
     expect(await raise(app, 7_999_999_999)).toEqual({ sent: 0, failed: 0 })
@@ -115,7 +115,7 @@ describe('an alert', () => {
     expect(alerts()).toEqual(['database'])
   })
 
-  it('is not sent of an outbox that sends', async ({ expect }) => {
+  it('is not sent about an outbox that sends mails', async ({ expect }) => {
     const { app } = start()
     await mails(app, 1, 1, -16, null)
 
@@ -123,13 +123,13 @@ describe('an alert', () => {
     expect(await raise(app, 0, 0)).toEqual({ sent: 1, failed: 0 })
   })
 
-  it('says what, where and when, and nothing of a person, by mail and by webhook', async ({ expect }) => {
+  it('says what, where and when, and contains no personal data, by mail and by webhook', async ({ expect }) => {
     const { app, mails: sent } = start()
     await mails(app, 1, 1, -16, null)
 
     await raise(app)
 
-    const text = expect.stringMatching(/Mails wait and none are sent\./)
+    const text = expect.stringMatching(/Mails are waiting and none are being sent\./)
     expect(posted).toEqual([
       {
         url: hook,
@@ -155,7 +155,7 @@ describe('an alert', () => {
     expect(alerts()).toEqual(['outbox', 'database', 'outbox'])
   })
 
-  it('is tried again after ten minutes if no way worked, and the address is in no log', async ({ expect }) => {
+  it('is tried again after ten minutes if no channel worked, and the address is in no log', async ({ expect }) => {
     const { app, alerts } = start(undefined, true)
     answer = () => new Response('no', { status: 404 })
     await mails(app, 1, 1, -16, null)
@@ -178,7 +178,7 @@ describe('an alert', () => {
     expect(lines).not.toMatch(/sentinel|ops@/)
   })
 
-  it('counts as sent if one of two ways worked', async ({ expect }) => {
+  it('counts as sent if one of two channels worked', async ({ expect }) => {
     const { app } = start(undefined, true)
     await mails(app, 1, 1, -16, null)
 
@@ -186,7 +186,7 @@ describe('an alert', () => {
     logged()
   })
 
-  it('is looked for in few rows, however many entries the audit has of today', async ({ expect }) => {
+  it('reads few rows, however many entries the audit has today', async ({ expect }) => {
     const { app } = start()
     await env.DB.prepare(
       `with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000)
@@ -202,7 +202,7 @@ describe('an alert', () => {
     expect(app.counter.rowsRead).toBeLessThan(20)
   })
 
-  it('costs no query where nobody wants it', async ({ expect }) => {
+  it('costs no query if nobody wants it', async ({ expect }) => {
     const { app, mails: sent } = start({ ALERT_WEBHOOK: '', ALERT_MAIL: '' })
     await mails(app, 1, 1, -16, null)
 

@@ -199,7 +199,7 @@ describe('imports', () => {
     expect(computed).toEqual([])
   })
 
-  it('come round to no file again, types included', ({ expect }) => {
+  it('form no cycle, types included', ({ expect }) => {
     expect(circles(files)).toEqual([])
   })
 
@@ -234,7 +234,7 @@ const forbidden: { what: string; form: RegExp; only?: string[]; tried: string[] 
   {
     what: 'zod itself, where `zod/mini` does: 20 KiB, and a third of the start of an isolate',
     form: /from\s+['"]zod['"]/,
-    // Never in the Worker.
+    // Only in Node, never in the Worker.
     only: [
       'admin-reply-schemas',
       'avatars',
@@ -275,14 +275,14 @@ const forbidden: { what: string; form: RegExp; only?: string[]; tried: string[] 
   {
     what: 'chance that can be guessed',
     form: /Math\.random/,
-    // How long to wait before asking again.
+    // The wait before asking again.
     only: ['storage/database.ts', 'routes/errors.ts'],
     tried: ['Math.random()'],
   },
   {
     what: 'a batch whose results are read by position, where one statement more would renumber the others',
     form: /\.\s*batch\s*\(/,
-    // The file that reads results by name, and two that stand between it and D1.
+    // The file that reads results by name, and two files between that one and D1.
     only: ['storage/database.ts', 'storage/metered.ts', 'storage/replicas.ts'],
     tried: ['const [, ended] = await db.batch([', 'nearest\n  .batch([a, b])'],
   },
@@ -346,7 +346,7 @@ describe('no file has', () => {
   })
 
   it.for(forbidden.flatMap(({ form, tried }) => tried.map((text) => ({ form, text }))))(
-    'unseen: $text',
+    'unnoticed: $text',
     ({ form, text }, { expect }) => {
       expect(text).toMatch(form)
     },
@@ -503,7 +503,7 @@ describe('the migrations', () => {
     expect(named.size).toBeGreaterThan(20)
   })
 
-  it('make no user (ASVS 6.3.2)', async ({ expect }) => {
+  it('create no user (ASVS 6.3.2)', async ({ expect }) => {
     expect(Object.values(migrations).join('\n')).not.toMatch(/insert\s+into\s+[`"]?users\b/i)
     expect(await env.DB.prepare('select count(*) as n from users').first('n')).toBe(0)
   })

@@ -81,7 +81,7 @@ describe('no file of the service has', () => {
 describe('a redirect', () => {
   const form = /\bc\s*\.\s*redirect\s*\((?:[^()]|\([^()]*\))*\)|\bResponse\s*\.\s*redirect\s*\(|['"]location['"]/gi
 
-  it('is one, and its target is a setting (ASVS 3.7.2, A-27)', ({ expect }) => {
+  it('occurs once, and its target is a setting (ASVS 3.7.2, A-27)', ({ expect }) => {
     expect(found(form)).toEqual([
       'routes/service.ts: c.redirect(`${c.var.services.settings.frontendUrl}/account/security`, 302)',
     ])
@@ -125,7 +125,7 @@ describe('SQL', () => {
 })
 
 describe('a regular expression', () => {
-  it('is a literal, or made of nothing that was sent (ASVS 1.2.9)', ({ expect }) => {
+  it('is a literal, or contains nothing that was sent (ASVS 1.2.9)', ({ expect }) => {
     const made = files.flatMap(({ path, text }) =>
       [...text.matchAll(/new RegExp\(([^\n]*)/g)].map(([, of = '']) => ({ path, of })),
     )
@@ -154,7 +154,9 @@ describe('a request to another server', () => {
     ({ path, text }) => !path.startsWith('routes/pages/assets/') && /(?<![\w.])fetch\s*\(/.test(text),
   )
 
-  it('goes to one of two, or to one that a setting names, by https (ASVS 12.3.1, 13.2.4, 13.2.5)', ({ expect }) => {
+  it('goes to one of two hosts, or to one that a setting names, by https (ASVS 12.3.1, 13.2.4, 13.2.5)', ({
+    expect,
+  }) => {
     const places = calling.flatMap(({ path, text }) =>
       [...text.matchAll(/(?<![\w.])fetch\s*\(\s*(?:`(https:\/\/[^/]+\/)|(\w+))?/g)].map(
         ([, host, setting]) => `${path}: ${host ?? setting}`,
@@ -223,7 +225,7 @@ describe('cryptography', () => {
       expect(found(form, [{ path: 'x', text: line }])).not.toEqual([])
   })
 
-  it('makes secrets with the generator that is for it, and never with a UUID (ASVS 6.5.3, 11.5.1)', ({ expect }) => {
+  it('creates secrets with the cryptographic generator, and never with a UUID (ASVS 6.5.3, 11.5.1)', ({ expect }) => {
     const random = found(/\bgetRandomValues\b|\brandomUUID\b|\bv4\b(?!\/)|\bv7\b(?=\()|Math\.random/g)
 
     expect(random.sort()).toEqual([
@@ -239,7 +241,7 @@ describe('cryptography', () => {
     ])
   })
 
-  it('compares what is secret in constant time (ASVS 11.2.4)', ({ expect }) => {
+  it('compares secrets in constant time (ASVS 11.2.4)', ({ expect }) => {
     const constant = found(/crypto\.subtle\.timingSafeEqual/g).map((line) => line.split(':')[0])
     const early = found(
       /\b(?:mac|hash|digest|signature|proxyKey)\b\s*[!=]==\s*(?!undefined|null)\w+|\w+\s*[!=]==\s*\b(?:mac|digest|signature|proxyKey)\b/g,

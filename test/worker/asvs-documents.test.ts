@@ -23,14 +23,14 @@ const page = (path: string) => {
   return text
 }
 
-/** What stands below a heading, up to the next one. */
+/** Returns the text below a heading, up to the next one. */
 const below = (path: string, heading: string) => {
   const [, text] = page(path).split(new RegExp(`^#+ ${heading}$`, 'm'))
   if (text === undefined) throw new Error(`${path} has no heading ${heading}`)
   return text.split(/^#+ /m)[0]!
 }
 
-/** The cells of each row of the tables in a text, without heads and lines below them. */
+/** Returns the cells of each row of the tables in a text, without the heads and the lines below them. */
 const rows = (text: string) =>
   [...text.matchAll(/^\|(.*)\|\s*$/gm)]
     .map(([, line = '']) => line.split('|').map((cell) => cell.trim()))
@@ -62,7 +62,7 @@ describe('docs/reference/limits.md', () => {
 })
 
 describe('SECURITY.md', () => {
-  it('says how soon a vulnerable component is replaced, by how bad it is (ASVS 15.1.1)', ({ expect }) => {
+  it('says how soon a vulnerable component is replaced, depending on the severity (ASVS 15.1.1)', ({ expect }) => {
     const text = page('SECURITY.md')
 
     expect(text).toMatch(/critical[^.]*48 hours/i)
@@ -95,7 +95,7 @@ const endpoints = () => {
     })
 }
 
-describe('who may do what', () => {
+describe('the documentation of who may do what', () => {
   let app: TestApp
   let user: string
   let admin: string
@@ -105,7 +105,7 @@ describe('who may do what', () => {
     admin = (await signedInAdmin(app)).access_token
   })
 
-  it('is written of every operation there is (ASVS 8.1.1)', ({ expect }) => {
+  it('covers every operation (ASVS 8.1.1)', ({ expect }) => {
     const all = Object.entries(openApi.paths).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
     )
@@ -117,7 +117,7 @@ describe('who may do what', () => {
   })
 
   it.for(endpoints().filter(({ audience }) => audience !== 'everybody'))(
-    'is as it is written: $operation is for $audience (ASVS 8.1.1)',
+    'is true: $operation is for $audience (ASVS 8.1.1)',
     async ({ operation, audience }, { expect }) => {
       const ask = (bearer?: string) =>
         app.request(operation.replace('{id}', 'nobody'), { bearer, json: operation.startsWith('GET') ? undefined : [] })
@@ -134,7 +134,7 @@ describe('who may do what', () => {
   )
 
   it.for(endpoints().filter(({ audience }) => audience === 'everybody'))(
-    'is as it is written: $operation is for everybody (ASVS 8.1.1)',
+    'is true: $operation is for everybody (ASVS 8.1.1)',
     async ({ operation }, { expect }) => {
       const reply = await app.request(operation.replace('{key}', 'nothing'), {
         json: operation.startsWith('GET') ? undefined : {},
@@ -173,7 +173,7 @@ const another: Record<string, unknown> = {
 }
 
 describe('the members of a user', () => {
-  it('are those that are written (ASVS 8.1.2)', async ({ expect }) => {
+  it('are those that are documented (ASVS 8.1.2)', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
 
@@ -184,7 +184,7 @@ describe('the members of a user', () => {
   })
 
   it.for(table.filter(({ member }) => member !== 'email'))(
-    'are written by who may: $member, by its user: $own (ASVS 8.1.2, 8.2.3)',
+    'are writable as documented: $member, by its user: $own (ASVS 8.1.2, 8.2.3)',
     async ({ member, own }, { expect }) => {
       const app = startApp()
       const { access_token } = await signedInUser(app)
@@ -202,7 +202,7 @@ describe('the members of a user', () => {
   )
 
   it.for(table.filter(({ member }) => member !== 'email'))(
-    'are written by who may: $member, by an admin: $others (ASVS 8.1.2, 8.2.3)',
+    'are writable as documented: $member, by an admin: $others (ASVS 8.1.2, 8.2.3)',
     async ({ member, others }, { expect }) => {
       const app = startApp()
       const { access_token: bearer } = await signedInAdmin(app)
@@ -219,7 +219,7 @@ describe('the members of a user', () => {
     },
   )
 
-  it('are written by who may: the address waits for its link, or is an admin’s to change (ASVS 8.1.2)', async ({
+  it('are writable as documented: the address waits for its link, or an admin changes it (ASVS 8.1.2)', async ({
     expect,
   }) => {
     const app = startApp()

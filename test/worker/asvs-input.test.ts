@@ -30,7 +30,7 @@ describe('what somebody typed', () => {
     expect(await env.DB.prepare('select name from users where id = ?').bind(user.id).first('name')).toBe(hostile)
   })
 
-  it('makes no template: its places stay as they are (ASVS 1.3.7, 1.3.10)', async ({ expect }) => {
+  it('is no template: placeholders in it stay as they are (ASVS 1.3.7, 1.3.10)', async ({ expect }) => {
     const app = startApp()
     const { access_token: bearer, email } = await signedInUser(app)
     await app.call('PATCH /api/user/profile', { bearer, json: { name: hostile } })
@@ -41,14 +41,14 @@ describe('what somebody typed', () => {
     const told = app.mailbox.filter((mail) => mail.to === to || mail.to === email)
     const token = linkIn(app, to)
     expect(told.length).toBeGreaterThan(2)
-    // A link is in the mail it belongs to, once in each place of the template, and in no other.
+    // The link is only in its own mail, once for each place in the template.
     expect(
       told.filter(({ text, html }) => text.includes(token) || html.includes(token)).map((mail) => mail.to),
     ).toEqual([to])
     expect(await (await profile(app, bearer)).json()).toMatchObject({ name: hostile })
   })
 
-  it('is decoded once: what is encoded twice is another address, and another search (ASVS 1.1.1)', async ({
+  it('is decoded once: a doubly encoded text is another address, and another search (ASVS 1.1.1)', async ({
     expect,
   }) => {
     const app = startApp()
@@ -124,10 +124,8 @@ describe('what somebody typed', () => {
   )
 })
 
-describe('the longest that may be typed', () => {
-  it('is not too long for whom it is handed to: mails, cookies, links (ASVS 4.2.5, 3.3.5, 1.3.3)', async ({
-    expect,
-  }) => {
+describe('the longest allowed input', () => {
+  it('is not too long for its receivers: mails, cookies, links (ASVS 4.2.5, 3.3.5, 1.3.3)', async ({ expect }) => {
     const app = startApp()
     const email = `${'l'.repeat(64)}@${'d'.repeat(60)}.${'e'.repeat(60)}.${'f'.repeat(59)}.example`
     const json = {
@@ -143,7 +141,8 @@ describe('the longest that may be typed', () => {
     expect(registered.status).toBe(201)
     expect(entered.status).toBe(200)
     for (const [name, value] of Object.entries(cookiesOf(entered))) expect(`${name}=${value}`.length).toBeLessThan(4096)
-    // Cloudflare takes subjects of 998 characters and mails of 5 MiB; browsers and clients links of 2,000.
+    // Cloudflare accepts subjects of 998 characters and mails of 5 MiB; browsers and mail programs accept links of
+    // 2,000.
     for (const { subject, text, html } of app.mailbox) {
       expect(subject.length).toBeLessThan(200)
       expect(text.length + html.length).toBeLessThan(100_000)
@@ -156,7 +155,7 @@ describe('the longest that may be typed', () => {
     { member: 'email', value: `${'l'.repeat(65)}@example.com` },
     { member: 'phone', value: `+49${'1'.repeat(40)}` },
   ])(
-    'is refused beyond, before it is handed on: $member (ASVS 1.3.3, 2.3.2)',
+    'is refused beyond that length, before it is passed on: $member (ASVS 1.3.3, 2.3.2)',
     async ({ member, value }, { expect }) => {
       const app = startApp()
       const json = { email: someAddress(), password: somePassword, [member]: value }

@@ -14,7 +14,7 @@ const html = async (path: string) => (await startApp().call(`GET ${path}`, brows
 const fields = async (path: string) => [...(await html(path)).matchAll(/<input\b[^>]*>/g)].map(([tag]) => tag)
 
 describe('a field for a password', () => {
-  it('masks it, and says to browsers what it is (ASVS 6.2.6, 6.2.7, N13)', async ({ expect }) => {
+  it('masks it, and tells browsers what it is (ASVS 6.2.6, 6.2.7, N13)', async ({ expect }) => {
     const all = (await Promise.all(linkPages.map((link) => fields(`/auth/${link}`)))).flat()
 
     const passwords = all.filter((tag) => /password/.test(tag))
@@ -25,7 +25,7 @@ describe('a field for a password', () => {
     }
   })
 
-  it('takes what is pasted, and as much as one likes (ASVS 6.2.7, N13)', async ({ expect }) => {
+  it('accepts pasted text of any length (ASVS 6.2.7, N13)', async ({ expect }) => {
     const all = (await Promise.all(linkPages.map((link) => fields(`/auth/${link}`)))).flat()
 
     expect(all.join('\n')).not.toMatch(/ (maxlength|pattern|readonly|autocomplete="off"|on\w+)\b/)
@@ -44,7 +44,7 @@ describe('the script of the pages', () => {
     expect(script.match(/setAttribute\((?!['"])/g)).toBeNull()
   })
 
-  it('keeps nothing in the browser, and takes the token out of the address (ASVS 14.3.1, 14.3.3)', ({ expect }) => {
+  it('stores nothing in the browser, and removes the token from the address (ASVS 14.3.1, 14.3.3)', ({ expect }) => {
     expect(script).not.toMatch(/localStorage|sessionStorage|indexedDB|document\.cookie|caches\b|serviceWorker/)
     expect(script).toContain("history.replaceState(null, '', location.pathname)")
   })

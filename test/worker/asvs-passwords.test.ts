@@ -16,7 +16,9 @@ const dump = async () => {
 }
 
 describe('a password', () => {
-  it('works after 400 days as on the first, and nobody is asked to change it (ASVS 6.2.10, N7)', async ({ expect }) => {
+  it('works after 400 days as on the first day, and nobody is asked to change it (ASVS 6.2.10, N7)', async ({
+    expect,
+  }) => {
     const app = startApp()
     const email = await member(app)
     await logIn(app, email)
@@ -33,7 +35,7 @@ describe('a password', () => {
     expect(app.mailbox.slice(mails).filter(({ subject }) => /expire|renew|change/i.test(subject))).toEqual([])
   })
 
-  it('has no hint and no question beside it (ASVS 6.4.2, N8)', async ({ expect }) => {
+  it('has no password hint and no secret question (ASVS 6.4.2, N8)', async ({ expect }) => {
     const { results } = await env.DB.prepare('select sql from sqlite_master where sql is not null').all<{
       sql: string
     }>()
@@ -45,9 +47,7 @@ describe('a password', () => {
     expect(JSON.stringify(openApi)).not.toMatch(asked)
   })
 
-  it('is recovered by the mailed link, which is good once, and by nothing else (ASVS 6.4.3, N17)', async ({
-    expect,
-  }) => {
+  it('is recovered by the mailed link, which works once, and by nothing else (ASVS 6.4.3, N17)', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     app.wait({ minutes: 2 })
@@ -92,7 +92,7 @@ describe('the token of a link', () => {
     expect(stored).toContain(id)
     for (const secret of [mac, token, access_token, refresh_token, refresh_token.split('.').at(-1)!, somePassword])
       expect(stored).not.toContain(secret)
-    // What would work was there to be stolen.
+    // There was a valid link that could be stolen.
     const reset = await app.call('POST /api/auth/reset-password', {
       json: { token, new_password: 'a better passphrase' },
     })
@@ -117,7 +117,7 @@ describe('the token of a link', () => {
       return (await app.call('POST /api/auth/reset-password', { json })).status
     }
 
-    // A request by somebody else must not take the link from its owner; a password that was set ends all of them.
+    // A request by somebody else must not void the owner's link. Setting a password voids all links.
     const [older, newer] = await twoLinks()
     const olderFirst = [await set(older), await set(newer), await set(older)]
     const [earlier, later] = await twoLinks()
@@ -132,13 +132,13 @@ describe('the token of a link', () => {
 })
 
 describe('an id that nobody may guess', () => {
-  it('is another each time, and uses all of its bits (ASVS 7.2.3, 11.5.1)', ({ expect }) => {
+  it('is different each time, and uses all of its bits (ASVS 7.2.3, 11.5.1)', ({ expect }) => {
     const ids = Array.from({ length: 4000 }, randomId)
 
     expect(new Set(ids).size).toBe(ids.length)
     for (let at = 0; at < 21; at++) {
       const signs = new Set(ids.map((id) => id[at]))
-      // Of 64 signs all are met in 4,000 draws, but for one chance in 10^25.
+      // In 4,000 draws each of 64 characters occurs, except with a chance of 1 in 10^25.
       expect(signs.size, `place ${at}`).toBe(64)
     }
   })

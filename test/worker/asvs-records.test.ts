@@ -23,7 +23,7 @@ type Line = { level: string; at: string; operation: string; code: string; user?:
 
 const lines = () => reported().map((line) => JSON.parse(line) as Line)
 
-/** An attempt at what one may not do: the code it is refused with, and whether it is known who tried. */
+/** A forbidden attempt: the code of its refusal, and whether the caller is known. */
 const attempts: Record<string, { code: string; known: boolean; ask: (app: TestApp) => Promise<Response> }> = {
   'administering as a user (ASVS 16.3.2)': {
     code: 'forbidden',
@@ -76,10 +76,10 @@ const attempts: Record<string, { code: string; known: boolean; ask: (app: TestAp
   },
 }
 
-describe('the log tells of', () => {
+describe('the log records', () => {
   it.for(Object.keys(attempts))('%s', async (name, { expect }) => {
     const { code, known, ask } = attempts[name]!
-    // Where other replies are to have no line, these keep theirs.
+    // These have a line even if other replies have none.
     const app = startApp({ vars: { LOG: 'refusals' } })
 
     const response = await ask(app)
@@ -91,7 +91,7 @@ describe('the log tells of', () => {
     expect(last.user === undefined).toBe(!known)
   })
 
-  it('one line for each, whatever the request holds, and nothing that was sent (ASVS 16.2.4, 16.4.1)', async ({
+  it('one line for each, whatever the request contains, and nothing that was sent (ASVS 16.2.4, 16.4.1)', async ({
     expect,
   }) => {
     const app = startApp()
@@ -125,7 +125,7 @@ describe('the log tells of', () => {
     })
   })
 
-  it('nothing where somebody mistyped, if all else is not to be told', async ({ expect }) => {
+  it('nothing for everyday mistakes, if ordinary replies are not logged', async ({ expect }) => {
     const app = startApp({ vars: { LOG: 'refusals' } })
 
     await app.call('POST /api/auth/register', { json: { email: 'x', password: 'y' } })
@@ -137,7 +137,7 @@ describe('the log tells of', () => {
 })
 
 describe('the audit', () => {
-  it('is changed by no operation, and read by admins alone (ASVS 16.4.2)', async ({ expect }) => {
+  it('is changed by no operation, and can be read only by admins (ASVS 16.4.2)', async ({ expect }) => {
     const app = startApp()
     const { access_token: user } = await signedInUser(app)
     const { access_token: admin } = await signedInAdmin(app)
@@ -161,7 +161,9 @@ describe('the audit', () => {
     expect(written.map(({ status }) => status)).toEqual([405, 405, 405, 405])
   })
 
-  it('has the visitor’s address by Cloudflare, whatever else they say (ASVS 15.3.4, A-04b)', async ({ expect }) => {
+  it('has the visitor’s address from Cloudflare, whatever the visitor claims (ASVS 15.3.4, A-04b)', async ({
+    expect,
+  }) => {
     const app = startApp()
     const email = someAddress()
     await register(app, email)
@@ -190,7 +192,7 @@ describe('the audit', () => {
 
 describe('a database that is full', () => {
   it.for(['D1_ERROR: database or disk is full: SQLITE_FULL', 'D1_ERROR: string or blob too big: SQLITE_TOOBIG'])(
-    'is 503, and nothing is given or mailed: %s (F18, ASVS 16.5.3, 16.3.4)',
+    'answers 503, and nothing is issued or mailed: %s (F18, ASVS 16.5.3, 16.3.4)',
     async (message, { expect }) => {
       const healthy = startApp()
       const email = await member(healthy)

@@ -3,12 +3,12 @@ import openApi from '../../docs/openapi.json'
 import { signedInAdmin } from '../support/app/administrators.ts'
 import { codeOf, type SessionBody, signedInUser, startApp, type TestApp } from '../support/app/support.ts'
 
-/** Every operation of the document, asked in the ways that are told apart: by strangers, users and admins, with and without sense. */
+/** Every operation of the document, called by strangers, users and admins, with valid and invalid requests. */
 const operations = Object.entries(openApi.paths).flatMap(([path, item]) =>
   Object.keys(item).map((method) => `${method.toUpperCase()} ${path.replace(/\{\w+\}/, 'nothing')}`),
 )
 
-/** Where older services and careless ones send visitors. */
+/** Targets to which older or careless services redirect visitors. */
 const elsewhere = [
   '//evil.example',
   '/\\evil.example',
@@ -44,7 +44,7 @@ describe('every reply', () => {
   }
 
   it.for([...operations, ...files.map((path) => `GET ${path}`), 'GET /nothing', 'PUT /health'])(
-    'says what it is, with its charset where it is text: %s (ASVS 4.1.1)',
+    'declares its type, with the charset if it is text: %s (ASVS 4.1.1)',
     async (operation, { expect }) => {
       for (const reply of await ask(operation)) {
         const type = reply.headers.get('Content-Type')
@@ -59,7 +59,7 @@ describe('every reply', () => {
     },
   )
 
-  it('leads where the settings say, whoever asks for the page of passwords (A-27, ASVS 3.7.2)', async ({ expect }) => {
+  it('leads to the configured page, whoever asks for the password page (A-27, ASVS 3.7.2)', async ({ expect }) => {
     for (const to of elsewhere)
       for (const reply of await ask('GET /.well-known/change-password', `?next=${encodeURIComponent(to)}`)) {
         expect(reply.status).toBe(302)
@@ -69,7 +69,7 @@ describe('every reply', () => {
   })
 
   const staying = operations.filter((operation) => operation !== 'GET /.well-known/change-password')
-  it.for(staying)('leads nowhere: %s (A-27, ASVS 3.7.2)', async (operation, { expect }) => {
+  it.for(staying)('redirects nowhere: %s (A-27, ASVS 3.7.2)', async (operation, { expect }) => {
     for (const to of elsewhere) {
       const target = encodeURIComponent(to)
       const query = `?redirect_to=${target}&redirect_uri=${target}&next=${target}&return_to=${target}&url=${target}`
@@ -82,16 +82,27 @@ describe('every reply', () => {
     }
   })
 
-  it.for(operations)('tells no versions and no inside: %s (ASVS 13.4.2, 13.4.6)', async (operation, { expect }) => {
-    for (const reply of await ask(operation, '?debug=1&trace=true')) {
-      for (const name of ['Server', 'X-Powered-By', 'X-AspNet-Version', 'X-Runtime', 'Via', 'SourceMap', 'X-SourceMap'])
-        expect(reply.headers.get(name), name).toBeNull()
-      const text = reply.headers.get('Content-Type')?.includes('json') ? await reply.text() : ''
-      expect(text).not.toMatch(
-        /"stack"|node_modules|\bat \S+ \(|\b(hono|drizzle|workerd|miniflare|wrangler)\b(?!\.dev)/i,
-      )
-    }
-  })
+  it.for(operations)(
+    'reveals no versions and nothing internal: %s (ASVS 13.4.2, 13.4.6)',
+    async (operation, { expect }) => {
+      for (const reply of await ask(operation, '?debug=1&trace=true')) {
+        for (const name of [
+          'Server',
+          'X-Powered-By',
+          'X-AspNet-Version',
+          'X-Runtime',
+          'Via',
+          'SourceMap',
+          'X-SourceMap',
+        ])
+          expect(reply.headers.get(name), name).toBeNull()
+        const text = reply.headers.get('Content-Type')?.includes('json') ? await reply.text() : ''
+        expect(text).not.toMatch(
+          /"stack"|node_modules|\bat \S+ \(|\b(hono|drizzle|workerd|miniflare|wrangler)\b(?!\.dev)/i,
+        )
+      }
+    },
+  )
 
   it('has its times in UTC, marked as such (ASVS 16.2.2)', async ({ expect }) => {
     const reading = operations.filter((operation) => operation.startsWith('GET /api/'))
@@ -125,14 +136,14 @@ describe('a folder', () => {
 
 describe('the method TRACE', () => {
   it.for(['/', '/health', '/api/auth/login', '/api/user/profile', '/docs', '/nothing'])(
-    'is not there: %s (ASVS 13.4.4)',
+    'is not supported: %s (ASVS 13.4.4)',
     async (path, { expect }) => {
       const app = startApp()
       const headers = { Cookie: 'token=sentinel', 'X-Sentinel': 'sentinel' }
 
       const reply = await app.request(`TRACE ${path}`, { headers })
 
-      // Whoever has no session that holds is told no more than that, below the account's own paths.
+      // Below the account's own paths, a request without a valid session gets 401 before anything else is checked.
       expect(path === '/api/user/profile' ? [401] : [403, 404, 405]).toContain(reply.status)
       expect(await reply.text()).not.toContain('sentinel')
     },

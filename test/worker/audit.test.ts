@@ -40,7 +40,7 @@ const trail = async (app: TestApp, bearer: string, query: Record<string, string 
   return bodyOf<Trail>(await app.call(`GET /api/admin/audit?${params}`, { bearer }))
 }
 
-/** From where the act comes that a test looks for. */
+/** The origin of the act that a test looks for. */
 const here = { ip: '203.0.113.44', headers: { 'User-Agent': 'audited client/1.0' } }
 
 type People = { admin: SessionBody & { email: string }; user: SessionBody & { email: string } }
@@ -53,7 +53,7 @@ const wayBack = async (app: TestApp, { access_token: bearer, email }: People['us
 }
 
 /**
- * Events that are nobody's, or of a user who goes with them, with tests of their own: breaches, spraying, deletion,
+ * Events without a user, and events that delete their user. Other files test them: breaches, spraying, deletion,
  * postponed, listed.
  */
 type OfNobody =
@@ -64,12 +64,15 @@ type OfNobody =
   | 'users_listed'
   | 'audit_read'
 
-/** Each event, and what causes it; `user` and `admin` are signed in. Subject and actor are the user and nobody unless said. */
+/**
+ * Each event, and what causes it; `user` and `admin` are signed in. By default the subject is the user, and there is no
+ * other actor.
+ */
 const acts: Record<
   Exclude<(typeof auditEvents)[number], OfNobody>,
   {
     act: (app: TestApp, people: People) => Promise<unknown>
-    /** The user it happened to, where that is somebody who was not there before. */
+    /** The subject, if it is a user who did not exist before. */
     subject?: string
     byAdmin?: boolean
     detail?: Record<string, unknown>
@@ -307,7 +310,7 @@ const acts: Record<
 const idOf = async (app: TestApp, email: string) =>
   (await app.db.prepare('select id from users where email = ?').bind(email).first<{ id: string }>())?.id
 
-describe('the audit tells of', () => {
+describe('the audit records', () => {
   it.for(Object.keys(acts) as (keyof typeof acts)[])(
     '%s: when, whom, by whom, from where (ASVS 16.2.1, 16.3.1)',
     async (event, { expect }) => {
@@ -322,12 +325,12 @@ describe('the audit tells of', () => {
       const { entries } = await trail(app, access_token, { event })
       const whom = subject ? await idOf(app, subject) : people.user.user.id
       expect(whom).toBeTypeOf('string')
-      // The admin who reads logged in a moment later, from elsewhere.
+      // The admin who reads logged in a moment later, from another place.
       expect(entries.find((entry) => entry.ip === here.ip)).toEqual({
         id: expect.any(String),
         at: app.now().toISOString(),
         event,
-        // Of who is deleted, a pseudonym.
+        // A deleted user appears under a pseudonym.
         user_id: event === 'account_deleted' ? expect.stringMatching(/^[\w-]{43}$/) : whom,
         actor_id: byAdmin ? people.admin.user.id : null,
         ip: here.ip,
@@ -458,7 +461,7 @@ describe('failures to log in', () => {
   const fail = (app: TestApp, email: string, call = {}) =>
     app.call('POST /api/auth/login', { json: { email, password: 'a wrong guess' }, ...call })
 
-  /** The middle of a quarter of an hour, so that a few seconds do not leave it. */
+  /** Moves to the middle of a quarter of an hour, so that a few seconds do not leave it. */
   const settle = (app: TestApp) => {
     const quarter = 900_000
     app.wait({ seconds: (quarter - (app.now().getTime() % quarter)) / 1000 + 60 })
@@ -481,7 +484,7 @@ describe('failures to log in', () => {
     ])
   })
 
-  it('a quarter of an hour later begin another', async ({ expect }) => {
+  it('start another entry a quarter of an hour later', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     settle(app)
@@ -513,18 +516,18 @@ describe('failures to log in', () => {
     ['of somebody', true],
     ['of nobody', false],
   ] as const)('%s are never filed in the past of what a reader has seen', async ([, known], { expect }) => {
-    // To the next window and through four rounds is longer than a token lives.
+    // The time to the next window and four rounds is longer than a token usually lives.
     const app = startApp({ vars: { ACCESS_TOKEN_EXPIRE_MINUTES: '60' } })
     const { access_token } = await signedInAdmin(app)
     const agent = known ? 'followed' : 'followed ghost'
     const email = known ? await member(app) : someAddress('ghost')
     settle(app)
-    /** All that came since: pages from the newest on, down to what was known. */
+    /** Returns all entries since the known one: pages from the newest on. */
     const since = async (last: string) => {
       const seen: Entry[] = []
       let page = await trail(app, access_token, { per_page: 2 })
       for (;;) {
-        // Other tests of this file have been in the future.
+        // Other tests of this file have moved the clock into the future.
         seen.push(...page.entries.filter(({ id, at }) => id > last && at <= app.now().toISOString()))
         if (!page.next_cursor || page.entries.some(({ id }) => id <= last)) return seen
         page = await trail(app, access_token, { per_page: 2, cursor: page.next_cursor })
@@ -558,7 +561,7 @@ describe('failures to log in', () => {
     }
   })
 
-  it('a hundred at once fill one row', async ({ expect }) => {
+  it('share one row if a hundred come at once', async ({ expect }) => {
     const app = startApp({ vars: { THROTTLE_FACTOR: '1000' } })
     const email = await member(app)
     settle(app)
@@ -601,7 +604,7 @@ describe('reading the audit', () => {
     )
   })
 
-  it('shows fifty a page unless told otherwise', async ({ expect }) => {
+  it('shows fifty entries a page by default', async ({ expect }) => {
     const app = startApp()
     const { access_token, user } = await signedInAdmin(app)
     await app.db
@@ -619,7 +622,7 @@ describe('reading the audit', () => {
     expect((await trail(app, access_token, { user: user.id })).next_cursor).toBeNull()
   })
 
-  it('filters by whom, by who did it, and by what', async ({ expect }) => {
+  it('filters by subject, actor and event', async ({ expect }) => {
     const app = startApp()
     const [one, two] = [await signedInAdmin(app), await signedInAdmin(app)]
     const [ann, bob] = [await signedInUser(app), await signedInUser(app)]
@@ -652,7 +655,7 @@ describe('reading the audit', () => {
     expect(await seen({ user: "' or 1=1--" })).toEqual([])
   })
 
-  it('filters by time: from a moment, and until before another', async ({ expect }) => {
+  it('filters by time: from one moment until just before another', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInAdmin(app)
     const user = await signedInUser(app)
@@ -707,7 +710,7 @@ describe('reading the audit', () => {
     expect(Math.max(...pages.map(({ read }) => read))).toBeLessThan(1000)
   })
 
-  it('goes on by cursor within the bounds of time', async ({ expect }) => {
+  it('continues by cursor within the bounds of time', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInAdmin(app)
     const user = await signedInUser(app)
@@ -755,7 +758,7 @@ describe('reading the audit', () => {
 })
 
 describe('a page of the audit', () => {
-  it('is refused by a cursor of no page, with a code of its own', async ({ expect }) => {
+  it('is refused for an invalid cursor, with a code of its own', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInAdmin(app)
 
@@ -765,7 +768,7 @@ describe('a page of the audit', () => {
     expect(await response.json()).toMatchObject({ errors: [{ field: 'cursor', code: 'invalid_cursor', detail }] })
   })
 
-  it('is the first where a form sends its empty fields', async ({ expect }) => {
+  it('is the first one if a form sends empty fields', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInAdmin(app)
     const query = 'user=&actor=&event=&from=&to=&cursor=&per_page='
@@ -784,7 +787,7 @@ describe('an entry of the audit', () => {
     { days: undefined, kept: 89.9, gone: 90.1 },
     { days: '7', kept: 6.9, gone: 7.1 },
   ])(
-    'goes after AUDIT_RETENTION_DAYS ($days): there at $kept, gone at $gone (ASVS 14.2.7)',
+    'is removed after AUDIT_RETENTION_DAYS ($days): there at $kept, gone at $gone (ASVS 14.2.7)',
     async (row, { expect }) => {
       const app = startApp({ vars: row.days ? { AUDIT_RETENTION_DAYS: row.days } : {} })
       const email = await member(app)
@@ -818,7 +821,7 @@ describe('an entry of the audit', () => {
       json: { current_password: somePassword },
     })
 
-    // Other tests went on in time, and their cron erased whoever had asked for it.
+    // Other tests have moved the clock, and their cron erased every account whose deletion was due.
     const to = new Date(app.now().getTime() + 1).toISOString()
     const { entries } = await trail(app, admin.access_token, { event: 'account_deleted', to })
 

@@ -10,17 +10,17 @@ import { logged } from './setup.ts'
 
 type Bindings = Partial<Env>
 
-/** The one statement that moves the pointer. */
+/** Whether a call is the one statement that moves the pointer. */
 const movesPointer = ({ sql }: { sql: string[] }) => sql.some((text) => /update "users" set "avatar"/.test(text))
 
 type Fault = 'keep' | 'remove'
 
-/** A place where pictures are kept: the app that uses it, what is in it, and how it fails. */
+/** A place where pictures are kept: the app that uses it, its content, and a way to make it fail. */
 type Place = {
   app: TestApp
   at: (url: string | null) => Promise<Bytes | undefined>
   count: () => Promise<number>
-  /** From now on these fail. */
+  /** Makes the next calls fail in these ways. */
   fail: (...faults: Fault[]) => void
 }
 
@@ -76,7 +76,7 @@ const places = [
   },
 ]
 
-/** A user who has a picture. */
+/** Creates a user with a picture. */
 const pictured = async ({ app }: Place) => {
   const user = await signedInUser(app)
   const avatar = await avatarOf(await upload(app, user.access_token, twoColours()))
@@ -88,9 +88,7 @@ beforeEach(async () => {
 })
 
 describe.for(places)('a picture kept in $place', ({ start, url }) => {
-  it('is a square without metadata, at the address that the user has from then on (ASVS 14.2.8)', async ({
-    expect,
-  }) => {
+  it('is a square without metadata, at the URL that the user has from then on (ASVS 14.2.8)', async ({ expect }) => {
     const place = start()
     const { access_token } = await signedInUser(place.app)
 
@@ -104,7 +102,7 @@ describe.for(places)('a picture kept in $place', ({ start, url }) => {
     for (const secret of ['Exif', 'Sentinel', 'II*\0']) expect(indexOf(kept, secret), secret).toBe(-1)
   })
 
-  it('is still, where it moved', async ({ expect }) => {
+  it('is a still picture, even if the upload was animated', async ({ expect }) => {
     const place = start()
     const { access_token } = await signedInUser(place.app)
 
@@ -128,7 +126,7 @@ describe.for(places)('a picture kept in $place', ({ start, url }) => {
     expect(await place.at([...urls].at(-1)!)).toBeDefined()
   })
 
-  it('is the only one after several came at once (A-31)', async ({ expect }) => {
+  it('is the only one after several uploads at once (A-31)', async ({ expect }) => {
     const place = start()
     const { access_token } = await pictured(place)
 
@@ -140,7 +138,7 @@ describe.for(places)('a picture kept in $place', ({ start, url }) => {
     expect(await place.at(await avatarOf(await profile(place.app, access_token)))).toBeDefined()
   })
 
-  it('goes with DELETE /avatar, which is safe to repeat', async ({ expect }) => {
+  it('is removed by DELETE /avatar, which is safe to repeat', async ({ expect }) => {
     const place = start()
     const { access_token: bearer, avatar } = await pictured(place)
 
@@ -153,7 +151,7 @@ describe.for(places)('a picture kept in $place', ({ start, url }) => {
     expect(await place.count()).toBe(0)
   })
 
-  it('goes with the account (A-36)', async ({ expect }) => {
+  it('is removed with the account (A-36)', async ({ expect }) => {
     const place = start()
     const { access_token: bearer } = await pictured(place)
     const { avatar: another } = await pictured(place)
@@ -168,7 +166,7 @@ describe.for(places)('a picture kept in $place', ({ start, url }) => {
     expect(await place.at(another)).toBeDefined()
   })
 
-  it('is not kept where it cannot be decoded', async ({ expect }) => {
+  it('is not kept if it cannot be decoded', async ({ expect }) => {
     const place = start()
     const { access_token, avatar } = await pictured(place)
     const large = png(64, 64, (x, y) => [(x * 37) % 256, (y * 91) % 256, (x * y) % 256])
@@ -181,7 +179,7 @@ describe.for(places)('a picture kept in $place', ({ start, url }) => {
     expect(await avatarOf(await profile(place.app, access_token))).toBe(avatar)
   })
 
-  it('stays as it was where the next cannot be kept', async ({ expect }) => {
+  it('stays as it was if the next one cannot be kept', async ({ expect }) => {
     const place = start()
     const { access_token, avatar } = await pictured(place)
 
@@ -196,7 +194,7 @@ describe.for(places)('a picture kept in $place', ({ start, url }) => {
     expect(await place.at(avatar)).toBeDefined()
   })
 
-  it('is replaced also where the one before cannot be removed', async ({ expect }) => {
+  it('is replaced even if the previous one cannot be removed', async ({ expect }) => {
     const place = start()
     const { access_token } = await pictured(place)
 
@@ -208,7 +206,7 @@ describe.for(places)('a picture kept in $place', ({ start, url }) => {
     expect(logged()).toEqual([expect.stringContaining('after the reply')])
   })
 
-  it('stays as it was where the pointer cannot be moved (ASVS 2.3.3, I8)', async ({ expect }) => {
+  it('stays as it was if the pointer cannot be moved (ASVS 2.3.3, I8)', async ({ expect }) => {
     const user = await pictured(start())
     const place = start({ DB: faulty(env.DB, failing('before', movesPointer, overloaded)) })
 
@@ -219,7 +217,7 @@ describe.for(places)('a picture kept in $place', ({ start, url }) => {
     expect(await avatarOf(await profile(place.app, user.access_token))).toBe(user.avatar)
   })
 
-  it('is the one and only where the answer to moving the pointer was lost (F3, I8)', async ({ expect }) => {
+  it('is the only one if the answer to moving the pointer was lost (F3, I8)', async ({ expect }) => {
     let lost = 0
     const once: Between = failing('after', (call) => movesPointer(call) && ++lost === 1, connectionLost)
     const place = start({ DB: faulty(env.DB, once) })
@@ -233,9 +231,7 @@ describe.for(places)('a picture kept in $place', ({ start, url }) => {
     expect(await place.count()).toBe(1)
   })
 
-  it('does not come back over a later one, when its own pointer is moved again after a lost answer', async ({
-    expect,
-  }) => {
+  it('does not replace a later one if its own pointer is moved again after a lost answer', async ({ expect }) => {
     const other: { place?: Place; bearer: string } = { bearer: '' }
     let moved = 0
     const between: Between = async (call, go) => {
@@ -261,7 +257,7 @@ describe.for(places)('a picture kept in $place', ({ start, url }) => {
     expect(await place.count()).toBe(1)
   })
 
-  it('is removed again where the session ended while it was on its way', async ({ expect }) => {
+  it('is removed again if the session ended during the upload', async ({ expect }) => {
     const between: Between = async (call, go) => {
       if (movesPointer(call)) await env.DB.prepare('delete from sessions').run()
       return go()
@@ -276,7 +272,7 @@ describe.for(places)('a picture kept in $place', ({ start, url }) => {
   })
 })
 
-describe('what Images says', () => {
+describe('an answer of Images', () => {
   const imagesThat = (output: () => unknown) => {
     const transformer = { transform: () => transformer, output: async () => output() }
     return { input: () => transformer } as unknown as ImagesBinding
@@ -291,7 +287,7 @@ describe('what Images says', () => {
     { code: 9516, status: 422 },
     { code: 9520, status: 422 },
     { code: 9523, status: 422 },
-    // A quota, a refusal, an overload: nothing that another picture would help.
+    // A quota, a refusal, an overload: another picture would not help.
     { code: 9401, status: 503 },
     { code: 9422, status: 503 },
     { code: 9430, status: 503 },
@@ -342,8 +338,8 @@ describe('what Images says', () => {
   })
 })
 
-describe('R2, down', () => {
-  it('is 503 for whoever wants to see a picture', async ({ expect }) => {
+describe('R2 that is down', () => {
+  it('causes 503 for whoever asks for a picture', async ({ expect }) => {
     const bucket = { get: () => Promise.reject(new Error('get: Sentinel internal error (10001)')) }
     const app = startApp({ bindings: { AVATARS: bucket as unknown as R2Bucket } })
 
@@ -374,7 +370,7 @@ describe('pictures that nobody has (A-31, A-36)', () => {
     env.DB.prepare(
       'insert into users (id, email, email_canonical, avatar, created_at, updated_at) values (?1, ?1, ?1, ?2, 1, 1)',
     ).bind(`owner ${key}`, key)
-  /** So many that nobody has, and so many that somebody has. */
+  /** Stores so many unused pictures, and so many that are in use. */
   const stored = async (lost: number, kept: number) => {
     const keys = Array.from({ length: lost + kept }, someKey)
     await Promise.all(keys.map((key) => env.AVATARS.put(key, 'x')))
@@ -383,10 +379,10 @@ describe('pictures that nobody has (A-31, A-36)', () => {
   const emptied = () => env.DB.prepare("delete from users where id like 'owner %'").run()
 
   it.for([
-    { what: 'go where they are two of three', lost: 2, kept: 1, removed: 2 },
-    { what: 'go where they are half', lost: 5, kept: 5, removed: 5 },
-    { what: 'stay where they are more than half: the database may be the wrong one', lost: 6, kept: 5, removed: 0 },
-    { what: 'stay where they are three of three', lost: 3, kept: 0, removed: 0 },
+    { what: 'are removed if they are two of three', lost: 2, kept: 1, removed: 2 },
+    { what: 'are removed if they are half', lost: 5, kept: 5, removed: 5 },
+    { what: 'stay if they are more than half: the database may be the wrong one', lost: 6, kept: 5, removed: 0 },
+    { what: 'stay if they are three of three', lost: 3, kept: 0, removed: 0 },
   ])('$what', async ({ lost, kept, removed }, { expect }) => {
     const app = startApp()
     await signedInUser(app)
@@ -400,7 +396,7 @@ describe('pictures that nobody has (A-31, A-36)', () => {
     expect((await keys()).length).toBe(lost + kept - removed)
   })
 
-  it('stay while a database is restored and for a day after, and where it never had a user', async ({ expect }) => {
+  it('stay while a database is restored and for a day after, and if it never had a user', async ({ expect }) => {
     const app = startApp()
     await signedInUser(app)
     await stored(1, 1)
@@ -429,7 +425,7 @@ describe('pictures that nobody has (A-31, A-36)', () => {
     ])
   })
 
-  /** One whose pointer was never moved, as an upload leaves it that D1 failed. */
+  /** Leaves a picture whose pointer was never moved, as an upload does if D1 fails. */
   const orphan = async () => {
     const app = startApp({ bindings: { DB: faulty(env.DB, failing('before', movesPointer, overloaded)) } })
     const { access_token } = await signedInUser(app)
@@ -452,7 +448,7 @@ describe('pictures that nobody has (A-31, A-36)', () => {
     expect((await keys()).includes(key)).toBe(left)
   })
 
-  it('go, and those that somebody has stay', async ({ expect }) => {
+  it('are removed, and those that somebody has stay', async ({ expect }) => {
     const place = inR2()
     const { avatar } = await pictured(place)
     const lost = await orphan()
@@ -464,7 +460,7 @@ describe('pictures that nobody has (A-31, A-36)', () => {
     expect(await place.at(avatar)).toBeDefined()
   })
 
-  it('go in the end where their removal failed', async ({ expect }) => {
+  it('are removed in the end if their first removal failed', async ({ expect }) => {
     const place = inR2()
     const { access_token: bearer } = await pictured(place)
     place.fail('remove')
@@ -480,7 +476,7 @@ describe('pictures that nobody has (A-31, A-36)', () => {
     expect(await place.count()).toBe(0)
   })
 
-  it('go in the end also where there are more than one run looks at', async ({ expect }) => {
+  it('are removed in the end even if there are more than one run checks', async ({ expect }) => {
     const place = inR2()
     const { avatar } = await pictured(place)
     const lost = Array.from({ length: 100 }, someKey)
@@ -499,7 +495,7 @@ describe('pictures that nobody has (A-31, A-36)', () => {
     await env.DB.prepare("delete from users where id like 'owner %'").run()
   })
 
-  it('go once where two runs look at the same time', async ({ expect }) => {
+  it('are removed once if two runs check at the same time', async ({ expect }) => {
     const place = inR2()
     const { avatar } = await pictured(place)
     await orphan()
@@ -512,7 +508,7 @@ describe('pictures that nobody has (A-31, A-36)', () => {
     expect(await place.at(avatar)).toBeDefined()
   })
 
-  it('are not taken for pictures where they are something else', async ({ expect }) => {
+  it('are not mistaken for pictures if they are something else', async ({ expect }) => {
     const app = startApp()
     await env.AVATARS.put('backup/users.sql', 'x')
 
@@ -545,7 +541,7 @@ describe('pictures that nobody has (A-31, A-36)', () => {
 })
 
 describe('Cloudinary', () => {
-  it('is sent what it asks for, signed, and no more', async ({ expect }) => {
+  it('gets what it requires, signed, and nothing else', async ({ expect }) => {
     const { app, standIn } = atCloudinary()
     const { access_token: bearer } = await signedInUser(app)
 
@@ -622,7 +618,7 @@ describe('Cloudinary', () => {
     expect(await avatarOf(await profile(app, access_token))).toBe(avatar)
   })
 
-  it('is asked again to remove a picture, where it failed at first', async ({ expect }) => {
+  it('is asked again to remove a picture if that failed at first', async ({ expect }) => {
     const { app, standIn } = atCloudinary()
     const { access_token: bearer } = await signedInUser(app)
     await upload(app, bearer, twoColours())
@@ -634,7 +630,7 @@ describe('Cloudinary', () => {
     expect(standIn.pictures.size).toBe(0)
   })
 
-  it('gets its signature from the secret, and from all that is sent', async ({ expect }) => {
+  it('gets a signature made from the secret and everything that is sent', async ({ expect }) => {
     const { app } = atCloudinary()
     const other = startApp({ vars: { CLOUDINARY_URL: cloudinaryUrl.replace('a-secret', 'b-secret') } })
     const { access_token, email } = await signedInUser(app)

@@ -26,14 +26,14 @@ import { codeOf, fromOurPage, logIn, profile, signedInUser, startApp, type TestA
 const fetched = async (app: TestApp, url: string | null) =>
   new Uint8Array(await (await app.call(`GET ${pathOf(url)}`)).arrayBuffer())
 
-/** A user who has a picture, so that a refusal has something to lose. */
+/** Creates a user with a picture, so that a refusal has something to lose. */
 const pictured = async (app: TestApp) => {
   const user = await signedInUser(app)
   const avatar = await avatarOf(await upload(app, user.access_token, twoColours()))
   return { ...user, avatar }
 }
 
-/** The real thing, and how often it was asked. */
+/** Wraps a binding, and counts how often it is called. */
 const watched = <T extends object>(binding: T) => {
   const calls: string[] = []
   const proxy = new Proxy(binding, {
@@ -72,7 +72,7 @@ describe('a picture', () => {
     expect(sizeOf(kept)).toEqual([400, 400])
   })
 
-  it('is cut around its middle', async ({ expect }) => {
+  it('is cropped to its middle', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
 
@@ -86,7 +86,7 @@ describe('a picture', () => {
   it('loses place, person, camera and comment, and stands upright (ASVS 14.2.8)', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
-    // Held on its side: what is red on the left belongs on top.
+    // The photograph was taken sideways: the red on the left belongs at the top.
     const sent = await photograph(twoColours(), 6)
     const secrets = ['Exif', 'Sentinel Phone', 'Sentinel Person', 'Sentinel Comment', 'xmpmeta', 'II*\0']
     for (const secret of secrets) expect(indexOf(sent, secret), secret).toBeGreaterThan(0)
@@ -111,7 +111,7 @@ describe('a picture', () => {
     expect(indexOf(await fetched(app, await avatarOf(response)), 'Sentinel')).toBe(-1)
   })
 
-  it('is still, where it moved (A-31)', async ({ expect }) => {
+  it('is a still picture, even if the upload was animated (A-31)', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
     const sent = await animation()
@@ -206,7 +206,7 @@ describe('a picture', () => {
     expect(user.avatar_url).toBe(avatar)
   })
 
-  it('is written to the audit, once', async ({ expect }) => {
+  it('is recorded in the audit, once', async ({ expect }) => {
     const app = startApp()
     const { access_token, user } = await pictured(app)
     const entries = () =>
@@ -220,7 +220,7 @@ describe('a picture', () => {
   })
 })
 
-/** Pixels a side, as a lossy or lossless WebP bitmap has them (RFC 9649 §2.5, RFC 6386 §9.1). */
+/** Returns the pixels of each side of a lossy or lossless WebP bitmap (RFC 9649 §2.5, RFC 6386 §9.1). */
 const sizeOf = (bytes: Bytes): [number, number] => {
   const [chunk] = webpChunks(bytes)
   if (chunk?.name === 'VP8L') {
@@ -235,7 +235,7 @@ const sizeOf = (bytes: Bytes): [number, number] => {
 const near = (one: readonly number[], other: readonly number[]) =>
   one.every((value, index) => Math.abs(value - other[index]!) < 40)
 
-describe('what is no picture for us', () => {
+describe('a file that is no picture for us', () => {
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>'
   const html = '<!doctype html><title>x</title><script>alert(1)</script>'
   const gif = join(ascii('GIF89a'), [1, 0, 1, 0, 0, 0, 0, 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x4c, 1, 0, 0x3b])
@@ -289,7 +289,7 @@ describe('what is no picture for us', () => {
     expect(await avatarOf(await profile(app, access_token))).toBe(avatar)
   })
 
-  it('tells nothing of the machine that could not decode it', async ({ expect }) => {
+  it('reveals nothing about the machine that could not decode it', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
 
@@ -325,7 +325,10 @@ describe('the size of an upload (ASVS 5.2.1, A-29)', () => {
   const closing = ascii(`\r\n--${boundary}--\r\n`)
   const multipart = { 'Content-Type': `multipart/form-data; boundary=${boundary}` }
 
-  /** Comes in pieces, with no length announced, with zeros at its end, and says how much was taken. */
+  /**
+   * Returns a body that comes in pieces, without a declared length and with zeros at its end, and reports how much was
+   * read.
+   */
   const streamed = (bytes: Bytes, size = bytes.length) => {
     const piece = 64 * 1024
     let taken = 0
@@ -366,7 +369,7 @@ describe('the size of an upload (ASVS 5.2.1, A-29)', () => {
     expect(response.status).toBe(status)
   })
 
-  it('stops reading where it is too much, however long it would go on', async ({ expect }) => {
+  it('stops reading when it is too much, however long it would go on', async ({ expect }) => {
     const app = startApp()
     const { access_token: bearer } = await signedInUser(app)
     const { body, taken } = streamed(join(opening, twoColours()), 4 * largest)
@@ -380,7 +383,7 @@ describe('the size of an upload (ASVS 5.2.1, A-29)', () => {
     expect(await keys()).toEqual([])
   })
 
-  it('does not begin to read what is announced as too much', async ({ expect }) => {
+  it('does not begin to read a body that is announced as too large', async ({ expect }) => {
     const app = startApp()
     const { access_token: bearer } = await signedInUser(app)
     const { body, taken } = streamed(join(opening, twoColours()), 4 * largest)
@@ -392,7 +395,7 @@ describe('the size of an upload (ASVS 5.2.1, A-29)', () => {
     expect(taken()).toBeLessThanOrEqual(64 * 1024)
   })
 
-  it('does not believe a length that is too small', async ({ expect }) => {
+  it('does not trust a declared length that is too small', async ({ expect }) => {
     const app = startApp()
     const { access_token: bearer } = await signedInUser(app)
     const { body } = streamed(join(opening, padded(largest + 1), closing))
@@ -403,7 +406,7 @@ describe('the size of an upload (ASVS 5.2.1, A-29)', () => {
     expect(response.status).toBe(413)
   })
 
-  it('counts the rest of the form too', async ({ expect }) => {
+  it('counts the other fields of the form too', async ({ expect }) => {
     const app = startApp()
     const { access_token: bearer } = await signedInUser(app)
     const body = formWith(twoColours())
@@ -477,8 +480,8 @@ describe('a form that holds no picture', () => {
   )
 })
 
-describe('who may set a picture', () => {
-  it('is nobody whose session has ended; what they send is not decoded', async ({ expect }) => {
+describe('permission to set a picture', () => {
+  it('ends with the session; what is sent later is not decoded', async ({ expect }) => {
     const images = watched(env.IMAGES)
     const app = startApp({ bindings: { IMAGES: images.proxy } })
     const { access_token } = await signedInUser(app)
@@ -506,7 +509,7 @@ describe('who may set a picture', () => {
     expect(await keys()).toHaveLength(status === 200 ? 1 : 0)
   })
 
-  it('is each user ten times an hour, counted before anything is read (ASVS 2.4.1)', async ({ expect }) => {
+  it('can be used ten times an hour, counted before anything is read (ASVS 2.4.1)', async ({ expect }) => {
     const app = startApp()
     const { access_token: bearer, email } = await signedInUser(app)
     const { access_token: other } = await signedInUser(app)
@@ -567,7 +570,7 @@ describe('GET /avatars/{key}', () => {
     expect(webpChunks(bytes)).not.toEqual([])
   })
 
-  it('gives HEAD the same without the picture', async ({ expect }) => {
+  it('answers HEAD like GET, without the picture', async ({ expect }) => {
     const app = startApp()
     const { avatar } = await pictured(app)
 
@@ -578,7 +581,7 @@ describe('GET /avatars/{key}', () => {
     expect(await response.text()).toBe('')
   })
 
-  it('answers 304 to whoever has it', async ({ expect }) => {
+  it('answers 304 to a client that has it', async ({ expect }) => {
     const app = startApp()
     const { avatar } = await pictured(app)
     const tag = (await app.call(`GET ${pathOf(avatar)}`)).headers.get('ETag')!
@@ -596,7 +599,7 @@ describe('GET /avatars/{key}', () => {
     expect(asked[0]!.headers.get('X-Content-Type-Options')).toBe('nosniff')
   })
 
-  it('answers 404 as a problem where there is no picture, or no longer one, also to whoever has it', async ({
+  it('answers 404 as a problem if there is no picture, or no longer one, even to a client that has it', async ({
     expect,
   }) => {
     const app = startApp()
@@ -653,8 +656,8 @@ const decoded = (text: string) => {
   }
 }
 
-describe('a picture that lives elsewhere', () => {
-  it('is shown by its own address, and left alone when it is replaced', async ({ expect }) => {
+describe('a picture that is kept elsewhere', () => {
+  it('is shown from its own URL, and stays there when it is replaced', async ({ expect }) => {
     const app = startApp()
     const { access_token, user } = await signedInUser(app)
     const imported = 'https://pictures.example/ada.jpg'

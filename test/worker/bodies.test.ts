@@ -28,7 +28,7 @@ const operations: Row[] = documented.flatMap(({ members, ...row }) =>
   members ? { ...row, members, fine: catalogue[row.operation]?.fine ?? [] } : [],
 )
 
-/** People for the operations of people: signed in, as a user and as an admin, and one whom an admin may change. */
+/** People for the operations: a signed-in user, an admin, and a user whom the admin may change. */
 const people = async (app: TestApp) => {
   const user = await signedInUser(app)
   const chief = await member(app)
@@ -40,7 +40,7 @@ const people = async (app: TestApp) => {
   }
 }
 
-/** Something that every operation could take or change. */
+/** Something of everything that an operation could read or change. */
 const world = async () => {
   const app = startApp({ vars: { THROTTLE_FACTOR: '10000' } })
   const bodies: Record<string, Record<string, unknown>> = {}
@@ -53,7 +53,7 @@ type World = Awaited<ReturnType<typeof world>>
 
 const pathOf = (operation: string, w: World) => operation.replace('{id}', w.target)
 
-/** Everything that is stored but counters of attempts, and what is written about attempts. */
+/** Everything that is stored, except counters and records of attempts. */
 const stored = async ({ app }: World) => {
   const tables = ['users', 'sessions', 'mail', 'devices', 'totals', 'daily']
   const results = await app.db.batch(tables.map((table) => app.db.prepare(`select * from ${table}`)))
@@ -81,7 +81,7 @@ beforeAll(async () => {
 
 type Call = { json?: unknown; body?: BodyInit; headers?: Record<string, string> }
 
-/** Sends it, and says what the refusal was. */
+/** Sends the request, and returns the refusal. */
 const refusalOf = async (row: Row, call: Call) => {
   const response = await w.app.request(pathOf(row.operation, w), { ...call, bearer: w.bearers[row.access] })
   return {
@@ -106,7 +106,7 @@ describe('the table of bodies', () => {
       bearer: own.bearers[access],
     })
 
-    // Nobody by that name is registered: a log-in would change what must not change.
+    // The address of the log-in is not registered, because a successful log-in would change what must stay the same.
     expect([200, 201, ...(operation === 'POST /api/auth/login' ? [401] : [])]).toContain(reply.status)
   })
 })
@@ -132,7 +132,7 @@ describe('a member that is spoilt', () => {
     },
   )
 
-  it.for(cases)('$member of $operation, is named where its type is wrong', async ({ row, member }, { expect }) => {
+  it.for(cases)('$member of $operation, is named if its type is wrong', async ({ row, member }, { expect }) => {
     for (const how of ['number', 'array', 'object']) {
       if (row.fine.includes(`${member} ${how}`)) continue
       const refused = await refusalOf(row, { json: { ...w.bodies[row.operation], [member]: spoilt[how] } })
@@ -160,7 +160,7 @@ const streamed = (text: string) => {
   })
 }
 
-/** Padded with spaces, which JSON allows: only its size is wrong. */
+/** Pads a body with spaces, which JSON allows, so that only its size is wrong. */
 const padded = (text: string, size: number) => `${text.slice(0, -1)}${' '.repeat(size - utf8.encode(text).length)}}`
 
 type Bad = {
@@ -168,7 +168,7 @@ type Bad = {
   status: number
   make: (good: string) => BodyInit | Promise<BodyInit>
   headers?: Record<string, string>
-  /** Nothing that tells of a body: where that may be left out, it is as good as none. */
+  /** Nothing shows that there is a body, so an optional body counts as missing. */
   none?: boolean
 }
 
@@ -414,7 +414,7 @@ describe('the form of a log-in', () => {
     expect(entered.status).toBe(200)
   })
 
-  it('of several parts is not taken', async ({ expect }) => {
+  it('of several parts is not accepted', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     const body = new FormData()

@@ -54,7 +54,7 @@ const skips = async (app: TestApp) => {
   return results
 }
 
-/** Every way to a new password. Each answers a reply, and says whether the password was set. */
+/** Every way to set a new password. Each returns a reply, and shows whether the password was set. */
 const ways = {
   'a registration': async (app: TestApp, password: string) => {
     const email = someAddress()
@@ -81,7 +81,7 @@ const ways = {
 const each = Object.entries(ways).map(([name, way]) => ({ name, way }))
 
 describe('a password known from a breach', () => {
-  it.for(each)('is refused by $name, and the reason is told (ASVS 6.2.12, N10)', async ({ way }, { expect }) => {
+  it.for(each)('is refused by $name, and the reason is given (ASVS 6.2.12, N10)', async ({ way }, { expect }) => {
     rangeApi()
     const { response, set, field } = await way(start(), breached)
 
@@ -93,18 +93,21 @@ describe('a password known from a breach', () => {
     expect(set).toBe(false)
   })
 
-  it.for(each)('is no other: $name takes one that is only padding or unknown', async ({ way }, { expect }) => {
-    rangeApi((_, prefix) => {
-      const hash = hashOf(unknown)
-      return new Response([...padding, ...(hash.startsWith(prefix) ? [`${hash.slice(5)}:0`] : [])].join('\r\n'))
-    })
-    const { response, set } = await way(start(), unknown)
+  it.for(each)(
+    'is the only kind that is refused: $name accepts one that is only padding or unknown',
+    async ({ way }, { expect }) => {
+      rangeApi((_, prefix) => {
+        const hash = hashOf(unknown)
+        return new Response([...padding, ...(hash.startsWith(prefix) ? [`${hash.slice(5)}:0`] : [])].join('\r\n'))
+      })
+      const { response, set } = await way(start(), unknown)
 
-    expect(response.ok).toBe(true)
-    expect(set).toBe(true)
-  })
+      expect(response.ok).toBe(true)
+      expect(set).toBe(true)
+    },
+  )
 
-  it.for(each)('is taken by $name where the check is off, and nobody is asked', async ({ way }, { expect }) => {
+  it.for(each)('is accepted by $name if the check is off, and nobody is asked', async ({ way }, { expect }) => {
     const asked = rangeApi()
     const { set } = await way(startApp(), breached)
 
@@ -112,7 +115,7 @@ describe('a password known from a breach', () => {
     expect(asked).toEqual([])
   })
 
-  it('works again at log-in, for the rule is one of new passwords', async ({ expect }) => {
+  it('still works at log-in, because the rule is for new passwords', async ({ expect }) => {
     rangeApi()
     const app = startApp()
     const email = await member(app, someAddress(), breached)
@@ -121,7 +124,7 @@ describe('a password known from a breach', () => {
     expect((await strict.call('POST /api/auth/login', { json: { email, password: breached } })).status).toBe(200)
   })
 
-  it('is one by its NFC form, which is what is hashed', async ({ expect }) => {
+  it('is recognised by its NFC form, which is what is hashed', async ({ expect }) => {
     const decomposed = 'vingt-six e\u0301le\u0301phants gris'
     rangeApi((_, prefix) => {
       const hash = hashOf(decomposed.normalize('NFC'))
@@ -132,8 +135,8 @@ describe('a password known from a breach', () => {
   })
 })
 
-describe('the question', () => {
-  it('tells five digits of the hash and nothing of the password or the user (ASVS 13.2.4, 15.3.2)', async ({
+describe('the request to the list', () => {
+  it('contains five digits of the hash and nothing else about the password or the user (ASVS 13.2.4, 15.3.2)', async ({
     expect,
   }) => {
     const asked = rangeApi()
@@ -147,7 +150,7 @@ describe('the question', () => {
     expect(asked[0]!.init.body).toBeUndefined()
   })
 
-  it('is asked after the rules that need nobody, and after the limits (A-32)', async ({ expect }) => {
+  it('is sent after the local rules and after the limits (A-32)', async ({ expect }) => {
     const asked = rangeApi()
     const app = startApp({ vars: { BREACH_CHECK: 'on', THROTTLE_FACTOR: '0.05' } })
 
@@ -158,7 +161,7 @@ describe('the question', () => {
     expect(asked).toHaveLength(1)
   })
 
-  it('is not asked for a stranger: a wrong link, a wrong current password', async ({ expect }) => {
+  it('is not sent for a stranger: a wrong link, a wrong current password', async ({ expect }) => {
     const asked = rangeApi()
     const app = start()
     const { access_token: bearer } = await (async () => {
@@ -230,7 +233,7 @@ describe('when nobody answers in time', () => {
     { what: 'nothing', answer: () => new Response('') },
     { what: 'more than there can be', answer: endless },
   ])(
-    'the password passes, and the audit tells: $what (ASVS 16.5.2)',
+    'the password is accepted, and the audit records that: $what (ASVS 16.5.2)',
     { timeout: 8000 },
     async ({ answer }, { expect }) => {
       rangeApi(answer)

@@ -28,13 +28,13 @@ type Answer = (asked: Asked) => Response | Promise<Response>
 
 const json = (value: unknown, status = 200) => new Response(JSON.stringify(value), { status })
 
-/** As an old system does that knows one password. */
+/** An old system that knows one password. */
 const knows =
   (password: string): Answer =>
   ({ init }) =>
     json({ valid: (JSON.parse(String(init.body)) as { password: string }).password === password })
 
-/** The service, and the old system behind a service binding. */
+/** The service, with the old system behind a service binding. */
 const bridged = (answer: Answer = knows(somePassword), more: Record<string, string | undefined> = {}) => {
   const asked: Asked[] = []
   const fetch = async (url: string, init: RequestInit) => {
@@ -52,7 +52,7 @@ const mark = async (app: TestApp, email: string, values: Parameters<typeof alter
   return email
 }
 
-/** Somebody whom an import marked. */
+/** Creates a user whom an import marked. */
 const imported = async (app: TestApp, values: Parameters<typeof alterUser>[2] = {}) =>
   mark(app, await member(app), values)
 
@@ -74,7 +74,7 @@ const statusOf = async (app: TestApp, email: string, password: string) =>
 const hex = (bytes: ArrayBuffer) => [...new Uint8Array(bytes)].map((b) => b.toString(16).padStart(2, '0')).join('')
 
 describe('the first log-in of a marked user', () => {
-  it('asks the old system once, keeps our hash, and asks it never again', async ({ expect }) => {
+  it('asks the old system once, keeps our hash, and never asks it again', async ({ expect }) => {
     const { app, asked } = bridged()
     const email = await imported(app, { externalId: `old|${Date.now()}` })
     const before = await statistics(app)
@@ -114,7 +114,7 @@ describe('the first log-in of a marked user', () => {
     expect(headers.get('Content-Type')).toBe('application/json')
   })
 
-  it('goes by https where there is no binding', async ({ expect }) => {
+  it('goes by https if there is no binding', async ({ expect }) => {
     const app = startApp({ vars })
     const email = await imported(app)
     const fetched = vi
@@ -129,7 +129,7 @@ describe('the first log-in of a marked user', () => {
     }
   })
 
-  it('takes the trips of any other, and hashes once', async ({ expect }) => {
+  it('costs the same round trips as any other log-in, and one hash', async ({ expect }) => {
     const { app } = bridged()
     const [plain, marked] = [await member(app), await imported(app)]
     const hashes = countHashes()
@@ -142,7 +142,7 @@ describe('the first log-in of a marked user', () => {
     expect(hashes()).toBe(2)
   })
 
-  it('counts a wrong password as a failure, up to the limit, and asks no more then', async ({ expect }) => {
+  it('counts a wrong password as a failure, and asks no more beyond the limit', async ({ expect }) => {
     const { app, asked } = bridged()
     const email = await imported(app)
 
@@ -160,7 +160,7 @@ describe('the first log-in of a marked user', () => {
     expect(results).toHaveLength(1)
   })
 
-  it('asks for an unverified one too, and then mails the link that sets a password', async ({ expect }) => {
+  it('asks for an unverified user too, and then mails the link that sets a password', async ({ expect }) => {
     const { app, asked } = bridged()
     const email = someAddress('old')
     await register(app, email)
@@ -261,7 +261,7 @@ describe('the old system is not asked', () => {
     expect(asked).toEqual([])
   })
 
-  it('where no hook is set: the mark alone is nothing', async ({ expect }) => {
+  it('if no hook is set: the mark alone has no effect', async ({ expect }) => {
     const { app, asked } = bridged(() => json({ valid: true }), { MIGRATION_HOOK: undefined })
 
     expect(await statusOf(app, await imported(app), somePassword)).toBe(401)
@@ -306,7 +306,7 @@ describe('a fault of the old system', () => {
     expect((await logIn(app, email)).user.email).toBe(email)
   })
 
-  it('is a hung answer after three seconds', { timeout: 15_000 }, async ({ expect }) => {
+  it('includes an answer that hangs for three seconds', { timeout: 15_000 }, async ({ expect }) => {
     const { app } = bridged(() => new Promise<Response>(() => {}))
     const email = await imported(app)
     const since = Date.now()
@@ -316,7 +316,7 @@ describe('a fault of the old system', () => {
     expect(logged()).toHaveLength(1)
   })
 
-  it('is a hung body too', { timeout: 15_000 }, async ({ expect }) => {
+  it('also ends a hanging body', { timeout: 15_000 }, async ({ expect }) => {
     const { app } = bridged(() => new Response(new ReadableStream({ pull: () => new Promise(() => {}) })))
 
     expect(await statusOf(app, await imported(app), somePassword)).toBe(503)
@@ -325,7 +325,7 @@ describe('a fault of the old system', () => {
 })
 
 describe('races', () => {
-  /** Holds the answers of the old system until they are let go. */
+  /** Holds back the answers of the old system until they are released. */
   const held = () => {
     let letGo = () => {}
     const gate = new Promise<void>((resolve) => {

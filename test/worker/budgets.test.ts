@@ -31,7 +31,7 @@ describe('what the bindings are asked', () => {
   ] as const)('leaves $left rows for the cron by $operation', async ({ operation, what, left }, { expect }) => {
     const { request } = rows.find((row) => row.operation === operation && row.what === what)!
     const call = await request(world, operation)
-    // From a network without a counter.
+    // From a network that has no counter yet.
     const before = await removable()
     await world.app.call(operation, { ...call, ip: '198.51.100.7' })
 
@@ -47,7 +47,7 @@ describe('what the bindings are asked', () => {
   })
 })
 
-/** Rows that the cron will remove. */
+/** Returns how many rows the cron will remove. */
 const removable = async () => {
   const counts = ['sessions', 'throttles', 'audit', 'mail', 'devices'].map((table) => `(select count(*) from ${table})`)
   const row = await env.DB.prepare(`select ${counts.join(' + ')} as n`).first<{ n: number }>()
@@ -55,9 +55,9 @@ const removable = async () => {
 }
 
 /**
- * Round trips before the reply: those that the peer needs at best, and those that we allow ourselves. The peer is
- * Better Auth 1.7.24 on D1, with joins and one instance for all requests. It lists users in four trips, and changes a
- * profile in two.
+ * Round trips before the reply: what the peer needs at best, and what we allow ourselves. The peer is Better Auth
+ * 1.7.24 on D1, with joins and one instance for all requests. It lists users in four trips, and changes a profile in
+ * two.
  */
 const best: [operation: string, peer: number, ours: number, cases?: RegExp][] = [
   ['POST /api/auth/register', 4, 2],

@@ -16,26 +16,26 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 
-/** What hostile but allowed traffic may leave in the database: bytes are a budget as rows are. */
+/** How much hostile but permitted traffic may leave in the database: bytes have a budget like rows. */
 
 const day = 86_400_000
 const megabyte = 1e6
 const longest = { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64) '.repeat(20) }
 
-/** Of the whole database, with its indexes and half-full pages. */
+/** Returns the bytes of the whole database, with its indexes and half-full pages. */
 const bytes = async (app: TestApp): Promise<number> => (await app.db.prepare('select 1').run()).meta.size_after
 
 const rows = async (app: TestApp, table: string) =>
   (await app.db.prepare(`select count(*) as n from ${table}`).first<{ n: number }>())!.n
 
-/** What a counter weighs, by some hundred that the work leaves. */
+/** Returns the bytes of one counter, measured with some hundred that the work leaves. */
 const counterBy = async (app: TestApp, work: () => Promise<unknown>) => {
   const [size, count] = [await bytes(app), await rows(app, 'throttles')]
   await work()
   return ((await bytes(app)) - size) / ((await rows(app, 'throttles')) - count)
 }
 
-/** Milliseconds for which counters last that are there now, the longest first. */
+/** Returns the milliseconds that each existing counter will last, the longest first. */
 const lifetimes = async (app: TestApp) => {
   const sql = 'select ends_at - ? as life from throttles order by life desc'
   return (await app.db.prepare(sql).bind(app.now().getTime()).all<{ life: number }>()).results.map(({ life }) => life)
@@ -50,7 +50,7 @@ describe('a thousand networks that guess at the allowed rate, all day', { timeou
   const networks = 1000
   const perNetwork = limits.logInNetwork.limit / limits.logInNetwork.window
 
-  it('leave less than 100 MB, however they spread the guesses over addresses of nobody (ASVS 2.4.1)', async ({
+  it('leave less than 100 MB, however they spread the guesses over unknown addresses (ASVS 2.4.1)', async ({
     expect,
   }) => {
     const app = startApp()
@@ -71,7 +71,7 @@ describe('a thousand networks that guess at the allowed rate, all day', { timeou
         if (n > 0 && n % 10 === 0) app.wait({ minutes: 16 })
         await attempt(app, guessed)
       }
-      // One for the network; and those of the address, which others follow as long as they last.
+      // One counter for the network; the others are those of the address, which are replaced as long as they last.
       const ofAddress = (await lifetimes(app)).filter((life) => life !== limits.logInNetwork.window).slice(0, 2)
       const alive = ofAddress.reduce((sum, life) => sum + Math.min(life, day), 0)
       left[each] = (networks * (perNetwork / each) * alive * counter + audit) / megabyte
@@ -83,7 +83,7 @@ describe('a thousand networks that guess at the allowed rate, all day', { timeou
     ).toEqual([])
   })
 
-  it('ask for mails to addresses of nobody and leave no more (ASVS 2.4.1)', async ({ expect }) => {
+  it('ask for mails to unknown addresses and leave no more (ASVS 2.4.1)', async ({ expect }) => {
     const app = startApp()
     const { limit, window } = limits.linkNetwork
     const ask = () => app.call('POST /api/auth/forgot-password', { json: { email: someAddress() }, ip: someNetwork() })
@@ -95,7 +95,7 @@ describe('a thousand networks that guess at the allowed rate, all day', { timeou
     expect((networks * (limit / window) * alive * counter) / megabyte).toBeLessThan(100)
   })
 
-  it('are cleaned up after as fast as they come', async ({ expect }) => {
+  it('leave rows that are removed as fast as they come', async ({ expect }) => {
     const app = startApp()
     const aMinute = 2 * networks * perNetwork * 60_000
     await app.db
@@ -128,12 +128,12 @@ describe('one account', { timeout: 120_000 }, () => {
       return ((await reply.json()) as { sessions: { id: string; current: boolean }[] }).sessions
     }
 
-    // An hour of each, more often than the audit has room for.
+    // An hour of each act, more often than the audit has room for.
     for (let n = 0; n < 25; n++) {
       const one = await session()
       await app.call('POST /api/auth/logout', { bearer: one.access_token, headers })
       await app.call('PATCH /api/user/profile', { bearer, json: { name: `Ada ${n}` }, headers })
-      // Recent, as a change of the address wants it.
+      // Recent, as a change of address requires.
       const again = { bearer, json: { password: somePassword }, headers }
       bearer = ((await (await stepUp(app, again)).json()) as typeof user).access_token
       await app.call('GET /api/user/export', { bearer, headers })
@@ -152,14 +152,14 @@ describe('one account', { timeout: 120_000 }, () => {
         await app.call('DELETE /api/user/avatar', { bearer, headers })
       }
       if (n < 5) {
-        // A mail to one address has to be a minute apart from the next.
+        // Mails to one address must be a minute apart.
         app.wait({ minutes: 2 })
         await app.call('PATCH /api/user/profile', { bearer, json: { email: someAddress('next') }, headers })
         await app.call('POST /api/auth/cancel-email-change', {
           json: { token: linkIn(app, email, 'cancel-email-change') },
           headers,
         })
-        // The session that asked for the change has ended with it.
+        // The session that requested the change has ended with it.
         bearer = (await session()).access_token
       }
       for (const [from, to] of [

@@ -24,7 +24,7 @@ import {
 } from '../support/app/support.ts'
 
 describe('changing the password', () => {
-  it('lets the new one in and the old one no more (ASVS 6.2.2)', async ({ expect }) => {
+  it('makes the new one work and the old one fail (ASVS 6.2.2)', async ({ expect }) => {
     const app = startApp()
     const { email, access_token } = await signedInUser(app)
 
@@ -43,7 +43,7 @@ describe('changing the password', () => {
     expect(await whichOpens(app, email)).toEqual({ old: false, new: true })
   })
 
-  it('ends the other sessions, and this one goes on under another id (ASVS 7.2.4, 7.4.3, I2)', async ({ expect }) => {
+  it('ends the other sessions, and this one continues under another id (ASVS 7.2.4, 7.4.3, I2)', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     const [mine, other] = [await logIn(app, email), await logIn(app, email)]
@@ -91,7 +91,7 @@ describe('changing the password', () => {
     expect(decodeJwt(next.access_token).fresh).toBeUndefined()
   })
 
-  it('leaves other users alone', async ({ expect }) => {
+  it('does not affect other users', async ({ expect }) => {
     const app = startApp()
     const [one, other] = [await signedInUser(app), await signedInUser(app)]
 
@@ -101,7 +101,7 @@ describe('changing the password', () => {
     expect(await whichOpens(app, other.email)).toEqual({ old: true, new: false })
   })
 
-  it('tells the owner (ASVS 6.3.7)', async ({ expect }) => {
+  it('notifies the owner (ASVS 6.3.7)', async ({ expect }) => {
     const app = startApp()
     const { email, access_token } = await signedInUser(app)
     const before = mailsTo(app, email).length
@@ -169,7 +169,7 @@ describe('changing the password', () => {
     expect(await whichOpens(app, email)).toEqual({ old: false, new: true })
   })
 
-  it('with a bearer token beside the cookies of the same session leaves both ways', async ({ expect }) => {
+  it('with a bearer token and the cookies of the same session returns tokens both ways', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     const entered = await logInWith(app, email, somePassword)
@@ -187,7 +187,7 @@ describe('changing the password', () => {
     expect((await profile(app, body.access_token)).status).toBe(200)
   })
 
-  it('with a bearer token beside the cookies of another session leaves those alone', async ({ expect }) => {
+  it('with a bearer token and the cookies of another session leaves those alone', async ({ expect }) => {
     const app = startApp()
     const mine = await signedInUser(app)
     const theirs = await logInWith(app, await member(app), somePassword)
@@ -256,7 +256,9 @@ describe('a change of password', () => {
     expect(await whichOpens(app, email)).toEqual({ old: true, new: false })
   })
 
-  it('to the same password is refused, however its letters are composed (ASVS 2.1.2, 2.2.3)', async ({ expect }) => {
+  it('to the same password is refused, even if its letters are composed differently (ASVS 2.1.2, 2.2.3)', async ({
+    expect,
+  }) => {
     const app = startApp()
     const password = 'caf\u00e9 horse battery'
     const email = await member(app, undefined, password)
@@ -338,7 +340,7 @@ describe('a change of password', () => {
 describe('guessing the current password', () => {
   const guess = (app: TestApp, bearer: string) => changePassword(app, { bearer }, 'a wrong passphrase')
 
-  it('is over after ten in a quarter of an hour: then the session ends, right or wrong (A-04, N11, ASVS 2.3.2)', async ({
+  it('ends after ten attempts in a quarter of an hour, and with it the session, whether the next password is right or wrong (A-04, N11, ASVS 2.3.2)', async ({
     expect,
   }) => {
     const app = startApp()
@@ -396,7 +398,7 @@ describe('guessing the current password', () => {
     expect(done.status).toBe(200)
   })
 
-  it('starts anew after a right one', async ({ expect }) => {
+  it('starts again after a right one', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
     for (let time = 0; time < 9; time++) await guess(app, access_token)
@@ -418,7 +420,7 @@ describe('guessing the current password', () => {
     const statuses = replies.map(({ status }) => status)
     expect(statuses.filter((status) => status === 429 || status === 401)).toHaveLength(30)
     expect(hashes()).toBeLessThanOrEqual(10)
-    // Those that a full gate refused have tried nothing.
+    // Attempts that a full gate refused were not tried.
     for (const status of statuses) if (status === 503) await guess(app, access_token)
     expect((await changePassword(app, { bearer: access_token })).status).toBe(401)
   })
@@ -434,7 +436,7 @@ describe('a new password that is refused', () => {
   ]
 
   it.for(bad)(
-    'for being $what is refused alike by every way to set one (ASVS 6.1.3, 6.3.4)',
+    'for being $what is refused alike by every operation that sets one (ASVS 6.1.3, 6.3.4)',
     async ({ password, code }, { expect }) => {
       const app = startApp()
       const { email, access_token } = await signedInUser(app)

@@ -5,7 +5,7 @@ import { signedInUser, someAddress, startApp } from '../support/app/support.ts'
 const clientOf = (answer: (input: string, init: RequestInit) => Promise<Response>) =>
   createClient({ url: 'http://localhost:8787', fetch: answer })
 
-/** Leads into the app in place of the network, as a client without cookies. */
+/** Leads into the app instead of the network, for a client without cookies. */
 const inside =
   (app: ReturnType<typeof startApp>) =>
   (input: string, { method, headers, body }: RequestInit) => {
@@ -74,7 +74,7 @@ describe('what the client throws', () => {
     expect(error).toMatchObject({ code: 'unexpected_reply', status: 502 })
   })
 
-  it('knows no answer from a refusal, and keeps the cause', async ({ expect }) => {
+  it('distinguishes no answer from a refusal, and keeps the cause', async ({ expect }) => {
     const cause = new TypeError('fetch failed')
     const client = clientOf(() => Promise.reject(cause))
 

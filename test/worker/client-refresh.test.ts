@@ -3,7 +3,7 @@ import { createClient, json, memoryTokens } from '../../client/dist/index.js'
 import { codeOf, origin, stubBrowser, wayTo } from '../support/app/client-support.ts'
 import { member, somePassword, startApp } from '../support/app/support.ts'
 
-/** Somebody signed in through a client whose access token has expired since. */
+/** A user signed in through a client whose access token has expired since. */
 const expired = async ({ bearer }: { bearer: boolean }) => {
   const app = startApp()
   const email = await member(app)
@@ -111,14 +111,14 @@ describe.for([{ bearer: false }, { bearer: true }])(
     })
 
     it.for(['no answer', 'no connection'] as const)(
-      'asks once more where there is %s, and goes on with the same session',
+      'asks once more if there is %s, and continues with the same session',
       async (what, { expect }) => {
         const { app, email, way, profile: me, onSignedOut } = await expired(mode)
         if (what === 'no answer') vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
         let asked = 0
         way.lose(refresh, async (answer, signal) => {
           if (++asked > 1) return answer()
-          // The service turned the session, and nobody was told.
+          // The service moved the session on, but nobody received the answer.
           await answer()
           if (what === 'no connection') throw new TypeError('Failed to fetch')
           await vi.advanceTimersByTimeAsync(10_000)
@@ -136,7 +136,7 @@ describe.for([{ bearer: false }, { bearer: true }])(
       },
     )
 
-    it('goes on with its session, though every answer was lost for minutes', async ({ expect }) => {
+    it('continues with its session, although every answer was lost for minutes', async ({ expect }) => {
       const { app, email, way, profile: me, onSignedOut } = await expired(mode)
       const found = way.lose(refresh, async (answer) => {
         await answer()
@@ -162,7 +162,7 @@ describe.for([{ bearer: false }, { bearer: true }])(
         Object.assign(AbortSignal.prototype, { throwIfAborted: is ? throwIfAborted : undefined })
         Object.assign(crypto, { randomUUID: is ? randomUUID : undefined })
       }
-      // The service is in the same isolate, and has them.
+      // The service runs in the same isolate and needs these functions.
       const fetch: typeof way.fetch = async (...request) => {
         have(true)
         try {
@@ -212,7 +212,7 @@ describe.for([{ bearer: false }, { bearer: true }])(
 )
 
 describe('two tabs', () => {
-  it('refresh once, where the browser has locks', async ({ expect }) => {
+  it('refresh once if the browser has locks', async ({ expect }) => {
     const { stored } = stubBrowser()
     const { app, email, way, profile: me } = await expired({ bearer: false })
     const otherWay = wayTo(app, way.cookies)
@@ -228,7 +228,7 @@ describe('two tabs', () => {
     expect([...stored.values()].join()).not.toMatch(/[.]/)
   })
 
-  it('each refresh without harm, where it has none', async ({ expect }) => {
+  it('each refresh without harm if the browser has no locks', async ({ expect }) => {
     const { app, email, way, profile: me } = await expired({ bearer: false })
     const other = createClient({ url: origin, fetch: wayTo(app, way.cookies).fetch })
 
@@ -257,7 +257,7 @@ describe('a client that keeps tokens itself', () => {
     expect(way.cookies.size).toBe(0)
   })
 
-  it('asks nobody to refresh what it never had', async ({ expect }) => {
+  it('sends no refresh without a token', async ({ expect }) => {
     const way = wayTo(startApp())
     const onSignedOut = vi.fn()
     const client = createClient({ url: origin, fetch: way.fetch, tokens: memoryTokens(), onSignedOut })

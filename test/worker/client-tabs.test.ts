@@ -5,7 +5,7 @@ import { documented } from '../operations/document.ts'
 import { codeOf, origin, stubBrowser, wayTo } from '../support/app/client-support.ts'
 import { member, somePassword as password, startApp } from '../support/app/support.ts'
 
-/** Functions of the client for what a person who is signed in changes. */
+/** The functions of the client by which a signed-in user changes something. */
 const ownWrites = (all: Record<string, string>) => {
   const writes = documented.filter(({ operation, access }) => access !== 'nobody' && !operation.startsWith('GET '))
   const known = new Set(writes.map(({ operation }) => operation))
@@ -14,7 +14,7 @@ const ownWrites = (all: Record<string, string>) => {
 
 const ask = (functions: object) => functions as Record<string, (given: object) => Promise<unknown>>
 
-/** Two tabs of one browser, and two people who log in in them. */
+/** Two tabs of one browser, and two users who log in there. */
 const twoTabs = async () => {
   const browser = stubBrowser()
   const app = startApp()
@@ -35,7 +35,7 @@ const nameOf = async (auth: ReturnType<typeof createClient>) => (await auth.getP
 afterEach(() => vi.unstubAllGlobals())
 
 describe('a tab', () => {
-  it('is told of a log-in in another tab, which is not told itself', async ({ expect }) => {
+  it('is notified of a log-in in another tab, which is not notified itself', async ({ expect }) => {
     const { here, there, ada } = await twoTabs()
 
     const { user } = await there.auth.logIn({ email: ada, password })
@@ -45,7 +45,7 @@ describe('a tab', () => {
     expect(there.calls()).toEqual([0, 0])
   })
 
-  it('is told of a log-out in another tab', async ({ expect }) => {
+  it('is notified of a log-out in another tab', async ({ expect }) => {
     const { here, there, ada } = await twoTabs()
     await here.auth.logIn({ email: ada, password })
 
@@ -55,7 +55,7 @@ describe('a tab', () => {
     expect(there.calls()).toEqual([1, 0])
   })
 
-  it('is told of another user in another tab, and of the first when they come back', async ({ expect }) => {
+  it('is notified of another user in another tab, and of the first when they come back', async ({ expect }) => {
     const { here, there, ada, bob } = await twoTabs()
     const first = await here.auth.logIn({ email: ada, password })
 
@@ -66,7 +66,7 @@ describe('a tab', () => {
     expect(third.user.id).toBe(first.user.id)
   })
 
-  it('is told nothing where another tab refreshes for the same user', async ({ expect }) => {
+  it('is not notified if another tab refreshes for the same user', async ({ expect }) => {
     const { app, here, there, ada, cookies } = await twoTabs()
     await here.auth.logIn({ email: ada, password })
     await there.auth.getProfile()
@@ -80,7 +80,7 @@ describe('a tab', () => {
     expect(there.calls()).toEqual([1, 0])
   })
 
-  it('is told when another tab finds that the session has ended', async ({ expect }) => {
+  it('is notified when another tab finds that the session has ended', async ({ expect }) => {
     const { app, here, there, ada, cookies } = await twoTabs()
     await here.auth.logIn({ email: ada, password })
     await there.auth.getProfile()
@@ -96,7 +96,7 @@ describe('a tab', () => {
     ])
   })
 
-  it('learns what it slept through, when it comes out of the cache of the browser', async ({ expect }) => {
+  it('learns what it missed when it returns from the browser’s back-forward cache', async ({ expect }) => {
     const { browser, here, ada } = await twoTabs()
     await here.auth.logIn({ email: ada, password })
     const key = [...browser.stored.keys()][0]!
@@ -132,7 +132,7 @@ describe('a tab that shows one user while another is logged in', () => {
     expect(await nameOf(there.auth)).toBeNull()
   })
 
-  it('does not write where it finds out only after its own refresh', async ({ expect }) => {
+  it('does not write if it finds out only after its own refresh', async ({ expect }) => {
     const { here, there, ada, bob } = await twoTabs()
     await here.auth.logIn({ email: ada, password })
     const write = 'PATCH /api/user/profile'
@@ -174,10 +174,10 @@ describe('a tab that shows one user while another is logged in', () => {
     expect(await nameOf(there.auth)).toBeNull()
   })
 
-  it('is told by the service where nothing else tells', async ({ expect }) => {
+  it('is refused by the service if nothing else reveals it', async ({ expect }) => {
     const { app, browser, here, ada, bob, cookies } = await twoTabs()
     await here.auth.logIn({ email: ada, password })
-    // A form that a server of the site handles: no client takes part in it.
+    // The server of the site handles the form, so no client is involved.
     const way = wayTo(app, cookies)
     await way.fetch(`${origin}/api/auth/login`, { method: 'POST', ...form({ username: bob, password }) })
     const before = new Map(browser.stored)
@@ -237,7 +237,7 @@ describe('a refusal that comes late', () => {
 })
 
 describe('clients that keep tokens in one place', () => {
-  /** As `localStorage` would: whole, as text. */
+  /** Stores values as `localStorage` does: whole, and as text. */
   const textStore = () => {
     let text = ''
     return {
@@ -248,7 +248,7 @@ describe('clients that keep tokens in one place', () => {
     }
   }
 
-  it('are told at their next request, and write into nobody else’s account', async ({ expect }) => {
+  it('are notified at their next request, and write into nobody else’s account', async ({ expect }) => {
     const app = startApp()
     const [ada, bob] = [await member(app), await member(app)]
     const tokens = textStore()

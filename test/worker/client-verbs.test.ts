@@ -36,7 +36,7 @@ const operations = Object.entries(openApi.paths)
 
 const isPage = ({ responses }: Documented) => 'text/html' in (responses[200]?.content ?? {})
 
-/** A client whose requests go nowhere, and what it sent. */
+/** A client whose requests go nowhere, and the requests that it sent. */
 const recorded = () => {
   const sent: { method: string; path: string; search: string; type: string | null; body: unknown }[] = []
   const fetch = async (input: string, { method = '', headers, body }: RequestInit) => {
@@ -54,7 +54,7 @@ const verbsOf = (auth: ReturnType<typeof createClient>) => {
 }
 
 describe('the verbs of the client', () => {
-  it('are the operations of the OpenAPI document, but for those that are listed with a reason', ({ expect }) => {
+  it('are the operations of the OpenAPI document, except those that are listed with a reason', ({ expect }) => {
     const named = operations.filter((operation) => !isPage(operation)).map(({ operationId }) => operationId)
 
     const verbs = [...verbsOf(recorded().auth).keys()]
@@ -83,7 +83,7 @@ describe('the verbs of the client', () => {
     },
   )
 
-  it('put the rest of a reading into the query, as text', async ({ expect }) => {
+  it('put the other members of a read into the query, as text', async ({ expect }) => {
     const { auth, sent } = recorded()
 
     await auth.admin.listUsers({ search: 'a&b=ü', per_page: 50, email_verified: true, cursor: undefined })
@@ -99,7 +99,7 @@ describe('the verbs of the client', () => {
     expect(sent).toEqual([])
   })
 
-  it('refuse what is no plain object: the event that a button hands over', async ({ expect }) => {
+  it('refuse anything but a plain object, such as the event that a button passes', async ({ expect }) => {
     const { auth, sent } = recorded()
 
     await expect(auth.logOut(new Event('click') as object)).rejects.toThrow('logOut takes a plain object')
@@ -121,7 +121,7 @@ describe('a life by verbs', () => {
     const changed = await auth.updateProfile({ name: 'Ada Lovelace', phone: null })
     await auth.uploadAvatar({ file: new File([await twoColours()], 'ada.png', { type: 'image/png' }) })
     await auth.deleteAvatar()
-    // The session goes on under another id: these tokens are those of the reply.
+    // The session continues under another id, so these tokens are from the reply.
     await auth.changePassword({ current_password: password, new_password: second })
     const { sessions } = await auth.listSessions()
     app.wait({ minutes: 2 })
@@ -142,7 +142,7 @@ describe('a life by verbs', () => {
     expect(await codeOf(auth.logIn({ email, password: third }))).toBe('invalid_credentials')
   })
 
-  it('refreshes at once where it is asked to, and says where there is nothing to refresh', async ({ expect }) => {
+  it('refreshes at once when asked to, and reports if there is nothing to refresh', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     const way = wayTo(app)
@@ -197,7 +197,7 @@ describe('the words of the client', () => {
     expect(wordsFor(new GatehouseError('rate_limited', { retryAfter }))).toBe(sentence)
   })
 
-  it('keep what the service says beyond the usual', ({ expect }) => {
+  it('keep a more specific sentence of the service', ({ expect }) => {
     const detail = 'Reset the password by mail, or wait.'
     expect(wordsFor(new GatehouseError('rate_limited', { detail, retryAfter: 5 }))).toBe(detail)
     expect(wordsFor(new GatehouseError('invalid_token', { detail }))).toBe(detail)
@@ -214,7 +214,7 @@ describe('the words of the client', () => {
   })
 })
 
-it('exports what the page says and nothing besides', ({ expect }) => {
+it('exports what the page says and nothing else', ({ expect }) => {
   expect(Object.keys(published).sort()).toEqual(
     ['GatehouseError', 'createClient', 'json', 'memoryTokens', 'pages', 'words', 'wordsFor'].sort(),
   )

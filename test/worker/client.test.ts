@@ -12,7 +12,7 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 
-/** What a front end of ours writes; `fetch` leads into the app in place of the network. */
+/** What a front end of ours writes; `fetch` leads into the app instead of the network. */
 const clientOf = (app: TestApp) =>
   hc<App>('http://localhost:8787', {
     fetch: async (input: RequestInfo | URL, init?: RequestInit) => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, it } from 'vitest'
 import { attempt, right, someNetwork, statuses, wrong } from '../support/app/attempts.ts'
 import { member, signedInUser, someAddress, startApp, stepUpOperation, type TestApp } from '../support/app/support.ts'
 
-/** Wrong passwords, as many at a time as one address may have, and after each ten a quarter of an hour. */
+/** Sends wrong passwords, as many at a time as one address may have, with a quarter of an hour after each ten. */
 const guess = async (app: TestApp, email: string, times: number) => {
   const answers: number[] = []
   for (let left = times; left > 0; left -= 10) {
@@ -72,7 +72,7 @@ describe('a count of consecutive failures', () => {
     expect([stranger.status, later.status]).toEqual([429, 200])
   })
 
-  it('of somebody unknown cannot be told from one of a user, where guesses are no hour apart (A-01)', async ({
+  it('of an unknown address cannot be told from that of a user if guesses are less than an hour apart (A-01)', async ({
     expect,
   }) => {
     const app = startApp()
@@ -87,7 +87,7 @@ describe('a count of consecutive failures', () => {
     expect(answers).toEqual([...Array(100).fill([401, 401]), [429, 429], [429, 429]])
   })
 
-  it('of somebody unknown is gone within the hour, unless it grows (ASVS 2.4.1)', async ({ expect }) => {
+  it('of an unknown address is removed within the hour, unless it grows (ASVS 2.4.1)', async ({ expect }) => {
     const app = startApp()
     await app.db.prepare('delete from throttles').run()
 
@@ -101,7 +101,7 @@ describe('a count of consecutive failures', () => {
   })
 })
 
-describe('failures at addresses of nobody', () => {
+describe('failures at unknown addresses', () => {
   let app: TestApp
   const entries = async () => {
     const sql = "select count, ip, user_id from audit where event = 'log_in_failed' order by count desc"
@@ -113,7 +113,7 @@ describe('failures at addresses of nobody', () => {
   })
 
   it('are one entry of the audit for a network and a quarter of an hour (ASVS 2.4.1, 16.3.1)', async ({ expect }) => {
-    // The start of a window.
+    // Moves to the start of a window.
     app.wait({ seconds: 900 - (Math.floor(app.now().getTime() / 1000) % 900) })
     const [ip, other] = [someNetwork(), someNetwork()]
 
@@ -130,7 +130,7 @@ describe('failures at addresses of nobody', () => {
     expect(await entries()).toHaveLength(3)
   })
 
-  it('are one for a /48, whatever of its networks they come from (A-04b)', async ({ expect }) => {
+  it('are one for a /48, whichever of its networks they come from (A-04b)', async ({ expect }) => {
     app.wait({ seconds: 900 - (Math.floor(app.now().getTime() / 1000) % 900) })
 
     await statuses(20, (n) => attempt(app, someAddress('nobody'), { ip: `2001:db8:99:${n}::1` }))
@@ -138,7 +138,7 @@ describe('failures at addresses of nobody', () => {
     expect((await entries()).map(({ count }) => count)).toEqual([20])
   })
 
-  it('say no more of a client than 256 characters (ASVS 2.4.1)', async ({ expect }) => {
+  it('store at most 256 characters about a client (ASVS 2.4.1)', async ({ expect }) => {
     const headers = { 'User-Agent': 'x'.repeat(4000) }
     const email = await member(app)
 

@@ -70,7 +70,7 @@ describe('a cookie', () => {
     ])
   })
 
-  it('lives as long as what it holds', async ({ expect }) => {
+  it('lasts as long as its content', async ({ expect }) => {
     const app = startApp({ vars: { ACCESS_TOKEN_EXPIRE_MINUTES: '5', REFRESH_TOKEN_EXPIRE_DAYS: '2' } })
     const email = await member(app)
 
@@ -79,7 +79,7 @@ describe('a cookie', () => {
     expect(lines.map((line) => /Max-Age=(\d+)/.exec(line)?.[1])).toEqual(['300', '172800', '34560000'])
   })
 
-  it('is not larger than every browser keeps (ASVS 3.3.5)', async ({ expect }) => {
+  it('is small enough for every browser (ASVS 3.3.5)', async ({ expect }) => {
     const app = startApp({ vars: https })
     const email = await member(app)
 
@@ -121,7 +121,7 @@ describe('over https', () => {
 })
 
 describe('over http', () => {
-  it('the name with the prefix is not read (A-21)', async ({ expect }) => {
+  it('the cookie name with the prefix is not read (A-21)', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
 
@@ -183,7 +183,10 @@ describe('a cookie that somebody else planted', () => {
     expect((await refresh(app, theirs.refresh_token)).status).toBe(200)
   })
 
-  /** Ways to put a second cookie of our name, or of one close to it, before or behind ours; and whose token is then read. */
+  /**
+   * Ways to place a second cookie of our name, or of a similar name, before or after ours, and whose token is then
+   * read.
+   */
   const tossed: [string, (ours: string, good: string, evil: string) => string, 'good' | 'nobody'][] = [
     ['before', (ours, good, evil) => `${ours}=${evil}; ${ours}=${good}`, 'nobody'],
     ['behind', (ours, good, evil) => `${ours}=${good}; ${ours}=${evil}`, 'nobody'],
@@ -226,7 +229,7 @@ describe('a cookie that somebody else planted', () => {
     },
   )
 
-  it('beside our access token signs nobody in (A-21)', async ({ expect }) => {
+  it('together with our access token signs nobody in (A-21)', async ({ expect }) => {
     const app = startApp()
     const [mine, theirs] = [await signedInUser(app), await signedInUser(app)]
 
@@ -253,7 +256,7 @@ describe('the tokens of a log-in', () => {
     ['cookie', '?transport=both', inCookies],
     ['cookie', '?transport=body', inCookies],
   ] as const)(
-    'under TOKEN_TRANSPORT=%s with “%s” travel so (ASVS 3.3.4)',
+    'are sent as required under TOKEN_TRANSPORT=%s with “%s” (ASVS 3.3.4)',
     async ([setting, query, where], { expect }) => {
       const app = startApp({ vars: { TOKEN_TRANSPORT: setting } })
       const email = await member(app)
@@ -315,7 +318,7 @@ describe('the tokens of a refresh', () => {
 })
 
 describe('a request with a header and a cookie', () => {
-  it('is the header’s', async ({ expect }) => {
+  it('counts by its header', async ({ expect }) => {
     const app = startApp()
     const [inHeader, inCookie] = [await signedInUser(app), await signedInUser(app)]
 

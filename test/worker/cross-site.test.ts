@@ -187,7 +187,7 @@ describe('a page of another site', () => {
 
 describe('a request with cookies that says nothing of its page', () => {
   it.for([undefined, `${ours}/some/page`, `https://evil.example/?${ours}`, 'localhost:8787'])(
-    'is a client’s with a jar, whatever its Referer: %s',
+    'comes from a client with a cookie jar, whatever its Referer: %s',
     async (Referer, { expect }) => {
       const app = startApp({ vars })
       const session = await signedInUser(app)
@@ -218,7 +218,7 @@ describe('a request with cookies that says nothing of its page', () => {
 })
 
 describe('a client that is no browser', () => {
-  it('says nothing of where it comes from, and needs not', async ({ expect }) => {
+  it('sends nothing about its origin, and need not', async ({ expect }) => {
     const app = startApp()
     const session = await signedInUser(app)
 
@@ -517,7 +517,7 @@ describe('the rule, stated by itself', () => {
     },
   )
 
-  it('lets no bearer decide for a cookie: what it would have changed is as it was (ASVS 3.5.1)', async ({ expect }) => {
+  it('reads no cookie only because of a bearer token, and changes nothing (ASVS 3.5.1)', async ({ expect }) => {
     const victim = await signedInUser(app)
     const page = { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' }
 

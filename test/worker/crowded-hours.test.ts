@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest'
 import { logIn, member, somePassword, startApp, type TestApp } from '../support/app/support.ts'
 
-/** Entries of this event that as many others left a moment ago. */
+/** Writes entries of this event that as many other users left a moment ago. */
 const crowd = async (app: TestApp, event: string, others: number) => {
   const id = `printf('%08x-%04x-7000-8000-%012x', ${app.now().getTime() - 1000} >> 16, ${app.now().getTime() - 1000} & 65535, i)`
   await app.db

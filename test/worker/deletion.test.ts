@@ -27,13 +27,13 @@ import { faultyD1 } from '../support/faults/faults.ts'
 
 const withPassword = { current_password: somePassword }
 
-/** At once and for good: with full proof, unless the test says otherwise. */
+/** Deletes at once and for good: with full proof, unless the test gives something else. */
 const remove = (app: TestApp, bearer: string, json: object = withPassword) =>
   app.call('DELETE /api/user/account', { bearer, json })
 
 const undo = (app: TestApp, token: string) => app.call('POST /api/auth/undo-deletion', { json: { token } })
 
-/** Every row of every table there is, the full-text index and its blobs included, as text. */
+/** Returns every row of every table as text, including the full-text index and its blobs. */
 const everyRow = async (app: TestApp): Promise<string[]> => {
   const { results: tables } = await app.db
     .prepare("select name from sqlite_master where type = 'table' and name not like '\\_cf\\_%' escape '\\'")
@@ -64,10 +64,10 @@ const everyKey = async (app: TestApp): Promise<string[]> => {
 const holding = (texts: string[], secrets: string[]) =>
   texts.filter((text) => secrets.some((secret) => text.toLowerCase().includes(secret.toLowerCase())))
 
-/** Elsewhere three letters may stand in any random id. */
+/** Elsewhere three letters may occur in any random id. */
 const ofTheIndex = (rows: string[]) => rows.filter((row) => row.startsWith('users_search'))
 
-/** Three letters of these names and addresses are nobody else's, so that the index gives them away. */
+/** Three letters of these names and addresses belong to nobody else, so the index would reveal them. */
 const someone = async (app: TestApp) => {
   const email = someAddress('Zqxjkv')
   const next = someAddress('Wqzpyx')
@@ -108,7 +108,7 @@ describe('after a deletion', () => {
     expect(holding(await everyKey(app), user.traces)).toEqual([])
   })
 
-  it('nothing is left either of who asked without the password, once the week is over (A-36)', async ({ expect }) => {
+  it('nothing is left of a user who asked without the password, once the week is over (A-36)', async ({ expect }) => {
     const app = startApp()
     const user = await someone(app)
     app.wait({ minutes: -2 })
@@ -126,7 +126,9 @@ describe('after a deletion', () => {
     expect(holding(await everyKey(app), user.traces)).toEqual([])
   })
 
-  it('by an admin neither, and the same is true of who is deleted beside others', async ({ expect }) => {
+  it('nothing is left after a deletion by an admin, nor of a user who is deleted together with others', async ({
+    expect,
+  }) => {
     const app = startApp()
     const admin = await signedInAdmin(app)
     const user = await someone(app)
@@ -143,7 +145,7 @@ describe('after a deletion', () => {
     expect(users.map(({ id }) => id)).toEqual([twin.user.id])
   })
 
-  it('the full-text index agrees with the users there are', async ({ expect }) => {
+  it('the full-text index matches the remaining users', async ({ expect }) => {
     const app = startApp()
     const user = await someone(app)
     await someone(app)
@@ -154,7 +156,7 @@ describe('after a deletion', () => {
     await expect(check.run()).resolves.toMatchObject({ success: true })
   })
 
-  it('the audit keeps what happened under a name that only the id leads to', async ({ expect }) => {
+  it('the audit keeps what happened under a pseudonym that only the id leads to', async ({ expect }) => {
     const app = startApp()
     const user = await someone(app)
     const of = (id: string) =>
@@ -191,12 +193,12 @@ describe('after a deletion', () => {
       expect(entry).toMatchObject({ actor_id: null, ip: null, user_agent: null, detail: null })
   })
 
-  it('nothing is added to it by who tries to log in again', async ({ expect }) => {
+  it('nothing is added to it by attempts to log in again', async ({ expect }) => {
     const app = startApp()
     const user = await signedInUser(app)
     const fail = () =>
       app.call('POST /api/auth/login', { json: { email: user.email, password: 'a wrong guess' }, ip: '203.0.113.88' })
-    // Failures of a quarter of an hour share an entry: both are in the same one.
+    // Failures within a quarter of an hour share an entry: both must be in the same one.
     app.wait({ seconds: (900_000 - (app.now().getTime() % 900_000)) / 1000 })
     const { access_token } = await logIn(app, user.email)
     await fail()
@@ -212,7 +214,7 @@ describe('after a deletion', () => {
     expect(results).toEqual([{ ip: null, count: 1 }])
   })
 
-  it('an entry about somebody else keeps what it says, and the pseudonym of who did it', async ({ expect }) => {
+  it('an entry about somebody else keeps its content, and names its actor by the pseudonym', async ({ expect }) => {
     const app = startApp()
     const former = await signedInAdmin(app)
     await signedInAdmin(app)
@@ -233,7 +235,7 @@ describe('after a deletion', () => {
     })
   })
 
-  it('tokens and links of every kind are dead (ASVS 7.4.2)', async ({ expect }) => {
+  it('tokens and links of every kind are void (ASVS 7.4.2)', async ({ expect }) => {
     const app = startApp()
     const user = await someone(app)
     const other = await logIn(app, user.email)
@@ -252,7 +254,7 @@ describe('after a deletion', () => {
     expect(results).toEqual([])
   })
 
-  it('tokens and links of every kind are dead from the moment when it was asked for, but the one that undoes it (ASVS 7.4.2)', async ({
+  it('tokens and links of every kind are void from the request on, except the link that undoes it (ASVS 7.4.2)', async ({
     expect,
   }) => {
     const app = startApp()
@@ -293,7 +295,7 @@ describe('after a deletion', () => {
     expect((await refresh(app, user.refresh_token)).status).toBe(401)
   })
 
-  it('the same answer meets who logs in, asks for a link, or registers (A-01)', async ({ expect }) => {
+  it('a log-in and a request for a link get the same answers as for an unknown address (A-01)', async ({ expect }) => {
     const app = startApp()
     const user = await signedInUser(app)
     await remove(app, user.access_token)
@@ -323,7 +325,7 @@ describe('deleting one’s account', () => {
   })
 
   it.for(['/api/user/account', '/api/user/profile', '/me', '/users/me'])(
-    'takes a body for nothing that is not there at %s: then it can be undone',
+    'works without a body at %s: then it can be undone',
     async (path, { expect }) => {
       const app = startApp()
       const user = await signedInUser(app)
@@ -417,7 +419,7 @@ describe('deleting one’s account', () => {
     expect((await profile(app, access_token)).status).toBe(401)
   })
 
-  it('takes a wrong password for wrong even where none was needed', async ({ expect }) => {
+  it('refuses a wrong password even if none was needed', async ({ expect }) => {
     const app = startApp()
     const user = await signedInUser(app)
 
@@ -464,7 +466,8 @@ describe('deleting one’s account', () => {
 
     const responses = await Promise.all(Array.from({ length: 8 }, () => remove(app, user.access_token, given)))
 
-    // The password of an account that is gone proves nothing any more: 403, where the session was found a moment before.
+    // The password of an account that is gone proves nothing any more. A request that found the session a moment
+    // earlier gets 403.
     const statuses = responses.map(({ status }) => (status === 403 ? 401 : status)).sort()
     expect(statuses).toEqual([200, ...Array(7).fill(401)])
     expect(mailsTo(app, user.email)).toHaveLength(before + 1)
@@ -474,7 +477,7 @@ describe('deleting one’s account', () => {
     ['at once', withPassword],
     ['later', {}],
   ] as const)(
-    '%s is done, and said to be, where the answer of the database was lost (F3)',
+    '%s is done, and reported as done, if the answer of the database was lost (F3)',
     async ([, given], { expect }) => {
       const first = startApp()
       const user = await signedInUser(first)
@@ -489,7 +492,7 @@ describe('deleting one’s account', () => {
     },
   )
 
-  it('tells the owner, and keeps the address no longer than that takes', async ({ expect }) => {
+  it('notifies the owner, and keeps the address no longer than that takes', async ({ expect }) => {
     const app = startApp()
     const user = await signedInUser(app)
     const before = mailsTo(app, user.email).length
@@ -574,7 +577,7 @@ describe('the last admin', () => {
 })
 
 describe('an account that nobody verified', () => {
-  it('goes after thirty days, and leaves nothing', async ({ expect }) => {
+  it('is removed after thirty days, and leaves nothing', async ({ expect }) => {
     const app = startApp()
     const email = someAddress('Zqxjkv')
     await register(app, email)
@@ -590,7 +593,7 @@ describe('an account that nobody verified', () => {
     expect(holding(await everyRow(app), [email, id])).toEqual([])
   })
 
-  it('leaves nothing either where it gives way to the owner of its address', async ({ expect }) => {
+  it('also leaves nothing if it gives way to the owner of its address', async ({ expect }) => {
     const app = startApp()
     const email = someAddress('Zqxjkv')
     await app.call('POST /api/auth/register', { json: { email, password: somePassword }, ip: '203.0.113.99' })
@@ -604,7 +607,7 @@ describe('an account that nobody verified', () => {
     expect(await bodyOf(await profile(app, user.access_token))).toMatchObject({ email })
     const rows = await everyRow(app)
     expect(holding(rows, ['203.0.113.99'])).toEqual([])
-    // One entry says that there was a registration which gave way, and to whom.
+    // One entry records that a registration gave way, and to whom.
     expect(holding(rows, [id])).toHaveLength(1)
     const entry = await app.db
       .prepare('select event, actor_id, ip, detail from audit where user_id = ?')

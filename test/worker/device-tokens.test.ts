@@ -3,7 +3,7 @@ import { createClient, type Tokens } from '../../client/dist/index.js'
 import { attempt, right, statuses } from '../support/app/attempts.ts'
 import { cookiesOf, linkIn, member, newPassword, somePassword, startApp, type TestApp } from '../support/app/support.ts'
 
-/** What makes a client without cookies a known device: `device_token`, and the header it comes back in. */
+/** How a client without cookies becomes a known device: `device_token`, and the header in which it is sent back. */
 
 type Body = { access_token?: string; device_token?: string }
 
@@ -40,7 +40,7 @@ describe('a device without cookies', () => {
     expect([stranger.status, known.status]).toEqual([429, 200])
   })
 
-  it('is known by the reply of a reset, under TOKEN_TRANSPORT=body too', async ({ expect }) => {
+  it('becomes known by the reply to a reset, also under TOKEN_TRANSPORT=body', async ({ expect }) => {
     const own = startApp({ vars: { TOKEN_TRANSPORT: 'body' } })
     own.wait({ minutes: 2 })
     await own.call('POST /api/auth/forgot-password', { json: { email } })
@@ -56,7 +56,7 @@ describe('a device without cookies', () => {
     expect(known.status).toBe(200)
   })
 
-  it('counts by the header where a cookie comes too, whichever of them holds', async ({ expect }) => {
+  it('counts by the header if a cookie is sent too, whichever of them is valid', async ({ expect }) => {
     const { device_token = '' } = (await (await logIn(app, email, 'body')).json()) as Body
     await shut(app, email)
 
@@ -65,7 +65,7 @@ describe('a device without cookies', () => {
       device: 'nothing',
       headers: { 'Gatehouse-Device': device_token },
     })
-    // The log-in cleared the count.
+    // The log-in has cleared the count.
     await shut(app, email)
     const cookie = await attempt(app, email, {
       ...right,
@@ -117,7 +117,9 @@ describe('a device without cookies', () => {
 })
 
 describe('the bound of consecutive failures', () => {
-  it('asks for an hour at most, and says what opens it, of known and unknown addresses alike', async ({ expect }) => {
+  it('asks to wait an hour at most, and says what reopens the account, for known and unknown addresses alike', async ({
+    expect,
+  }) => {
     const app = startApp({ vars: { LIMIT_LOGIN_CONSECUTIVE: '5/400d' } })
     const known = await member(app)
     const told = []

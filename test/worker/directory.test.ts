@@ -20,7 +20,7 @@ type Row = typeof users.$inferInsert
 
 const day = 86_400_000
 
-/** A user as an import would make one: faster than registering, and of any age. */
+/** Returns a user as an import would create one: faster than registering, and of any age. */
 const someUser = (values: Partial<Row> = {}, ago = 0): Row => {
   const at = new Date(Date.now() - ago)
   const email = values.email ?? someAddress('someone')
@@ -34,7 +34,7 @@ const someUser = (values: Partial<Row> = {}, ago = 0): Row => {
   }
 }
 
-/** D1 takes 100 parameters a statement. */
+/** D1 takes 100 parameters per statement. */
 const add = async (app: TestApp, rows: Row[]) => {
   const db = createDatabase(app.db)
   for (let from = 0; from < rows.length; from += 5) await db.insert(users).values(rows.slice(from, from + 5))
@@ -45,7 +45,7 @@ const list = async (app: TestApp, bearer: string, query: Record<string, string |
   return bodyOf<Page>(await app.call(`GET /api/admin/users?${params}`, { bearer }))
 }
 
-/** Every page by number, in order. */
+/** Reads every page by number, in order. */
 const byPage = async (app: TestApp, bearer: string, query: Record<string, string | number>) => {
   const first = await list(app, bearer, query)
   const pages = [first]
@@ -53,7 +53,7 @@ const byPage = async (app: TestApp, bearer: string, query: Record<string, string
   return pages
 }
 
-/** Every page by cursor, in order. */
+/** Reads every page by cursor, in order. */
 const byCursor = async (app: TestApp, bearer: string, query: Record<string, string | number>) => {
   const pages = [await list(app, bearer, query)]
   for (let cursor = pages[0]!.next_cursor; cursor; cursor = pages.at(-1)!.next_cursor) {
@@ -66,10 +66,10 @@ const byCursor = async (app: TestApp, bearer: string, query: Record<string, stri
 const idsOf = (pages: Page[]) => pages.flatMap((page) => page.users.map(({ id }) => id))
 const emailsOf = (page: Page) => page.users.map(({ email }) => email)
 
-/** All there are in this file, in no order. */
+/** Returns all users in this file, in no order. */
 const everybody = async (app: TestApp) => createDatabase(app.db).select().from(users)
 
-/** Six kinds of row, so that every filter has somebody on both sides, and times that several share. */
+/** Six kinds of row, so that every filter has users on both sides, and times that several share. */
 const crowd = Array.from({ length: 66 }, (_, n) =>
   someUser(
     {
@@ -147,7 +147,7 @@ describe('the list of users', () => {
   })
 
   it.for(Object.keys(sorts).flatMap((sort) => [sort, `-${sort}`]))(
-    'shows by cursor who was there all the while, once each, though others come and go: %s',
+    'shows by cursor every user who was there all the while, once, although others come and go: %s',
     async (sort, { expect }) => {
       const staying = (await everybody(app)).map(({ id }) => id)
       const passing = Array.from({ length: 6 }, (_, n) => someUser({ email: someAddress(`m${n}`) }, n * 7000))
@@ -213,7 +213,7 @@ describe('a filter', () => {
     },
   )
 
-  it('goes with a search', async ({ expect }) => {
+  it('can be combined with a search', async ({ expect }) => {
     const found = await list(app, bearer, { search: 'zoe', role: 'admin', status: 'active', email_verified: 'true' })
 
     const expected = crowd.filter(
@@ -577,7 +577,7 @@ describe('what is asked of the list (A-23, ASVS 1.4.2)', () => {
     expect(await response.json()).toEqual(await all.json())
   })
 
-  it('counts also beside empty ones', async ({ expect }) => {
+  it('counts even beside empty fields', async ({ expect }) => {
     const page = await list(app, bearer, { search: '', role: '', per_page: 3, status: 'disabled' })
 
     expect(page.per_page).toBe(3)

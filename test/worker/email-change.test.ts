@@ -24,12 +24,12 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 
-/** With what the token alone proves: that of a log-in, unless the test says otherwise. */
+/** Requests a change with the proof of the token alone, which is that of a log-in unless the test gives more. */
 const change = (app: TestApp, bearer: string, email: string, values = {}) => askForAddress(app, bearer, email, values)
 
 const withPassword = { current_password: somePassword }
 
-/** By somebody who knows the password of the account. */
+/** Confirms with the password of the account. */
 const confirm = (app: TestApp, token: string) => confirmEmail(app, token, { password: somePassword })
 
 const cancel = (app: TestApp, token: string) => app.call('POST /api/auth/cancel-email-change', { json: { token } })
@@ -44,10 +44,10 @@ const addressOf = async (app: TestApp, bearer: string) => {
   return { email, email_verified, pending_email }
 }
 
-/** How a change was asked for: with full proof, or with a recent token alone, so that it needs an approval as well. */
+/** How a change is requested: with full proof, or with a recent token alone, so that it also needs an approval. */
 const ways = ['full proof', 'a recent token'] as const
 
-/** A user who waits for a new address, with the links of both mails. */
+/** A user with a pending address, and the links of both mails. */
 const waiting = async (app: TestApp, way: (typeof ways)[number] = 'full proof') => {
   const user = await signedInUser(app)
   const next = someAddress('next')
@@ -56,7 +56,7 @@ const waiting = async (app: TestApp, way: (typeof ways)[number] = 'full proof') 
   return { ...user, next, link: linkIn(app, next), cancelLink }
 }
 
-/** The same, approved by the current mailbox where that has to be. */
+/** The same, approved by the current mailbox if that is required. */
 const approved = async (app: TestApp, way: (typeof ways)[number]) => {
   const user = await waiting(app, way)
   if (way === 'a recent token') await approveChange(app, linkIn(app, user.email, 'approve-email-change'))
@@ -94,7 +94,9 @@ describe('asking for another address (A-16)', () => {
     expect(mailsTo(app, user.email).at(-1)?.text).not.toContain('/auth/approve-email-change')
   })
 
-  it('without the password mails the old one a question, and the way to stop it (ASVS 6.3.7)', async ({ expect }) => {
+  it('without the password mails the old address a request for approval, and a way to cancel (ASVS 6.3.7)', async ({
+    expect,
+  }) => {
     const app = startApp()
     const user = await signedInUser(app)
     const next = someAddress('next')
@@ -122,7 +124,7 @@ describe('asking for another address (A-16)', () => {
     expect(JSON.stringify(mailsTo(app, next))).not.toContain(user.email)
   })
 
-  it('mails a link for passwords to nobody but the old one', async ({ expect }) => {
+  it('mails a link for passwords only to the old address', async ({ expect }) => {
     const app = startApp()
     const { email, next } = await waiting(app)
     const before = mailsTo(app, next).length
@@ -135,7 +137,7 @@ describe('asking for another address (A-16)', () => {
     expect(mailsTo(app, email).at(-1)?.subject).toContain('new password')
   })
 
-  it('can go along with name and phone, which change at once', async ({ expect }) => {
+  it('can be combined with name and phone, which change at once', async ({ expect }) => {
     const app = startApp()
     const user = await signedInUser(app)
     const next = someAddress('next')
@@ -146,7 +148,7 @@ describe('asking for another address (A-16)', () => {
   })
 
   it.for(['PUT', 'PATCH'])(
-    'is refused in a session whose password is old: %s (ASVS 7.5.1)',
+    'is refused in a session whose password was given long ago: %s (ASVS 7.5.1)',
     async (method, { expect }) => {
       const app = startApp()
       const user = await signedInUser(app)
@@ -205,7 +207,7 @@ describe('asking for another address (A-16)', () => {
     const statuses = []
     for (let n = 0; n < 11; n++) statuses.push((await guess(user.access_token)).status)
 
-    // The tenth ends the session: who guesses has it from somebody else.
+    // The tenth ends the session: whoever guesses has probably stolen it.
     expect(statuses).toEqual([...Array(10).fill(422), 401])
     expect((await profile(app, user.access_token)).status).toBe(401)
     expect((await guess(other.access_token)).status).toBe(422)
@@ -265,7 +267,7 @@ describe('asking for another address (A-16)', () => {
 })
 
 describe('an address that is taken', () => {
-  it('is asked for like any other: same reply, and a mail to its owner (A-02)', async ({ expect }) => {
+  it('can be requested like any other: same reply, and a mail to its owner (A-02)', async ({ expect }) => {
     const app = startApp()
     const [one, two] = [await signedInUser(app), await signedInUser(app)]
     const taken = await member(app)
@@ -289,7 +291,9 @@ describe('an address that is taken', () => {
     expect(mailsTo(app, taken).at(-1)?.subject).toBe(mailsTo(app, free).at(-1)?.subject)
   })
 
-  it('is not given away by the link: whoever follows it learns so, and nothing changes', async ({ expect }) => {
+  it('is not given away by the link: whoever follows it learns that it is taken, and nothing changes', async ({
+    expect,
+  }) => {
     const app = startApp()
     const user = await signedInUser(app)
     const owner = await signedInUser(app)
@@ -359,7 +363,9 @@ describe('an address that is taken', () => {
     expect((await attempt(app, wanted)).status).toBe(200)
   })
 
-  it('is not taken by who registered it and never verified: they give way (A-35)', async ({ expect }) => {
+  it('is not blocked by an account that was registered with it and never verified, which gives way (A-35)', async ({
+    expect,
+  }) => {
     const app = startApp()
     const wanted = someAddress('wanted')
     await register(app, wanted, 'the password of a squatter')
@@ -379,14 +385,14 @@ describe('an address that is taken', () => {
 
   it.for([
     ['an account that was imported', { origin: 'imported' }],
-    ['one of before that was kept', { origin: null }],
+    ['one from before origins were recorded', { origin: null }],
     ['one whose owner was invited', { origin: 'invited' }],
     ['one that an admin made', { origin: 'created' }],
     ['one that is disabled', { status: 'disabled' }],
     ['one that was used', { lastLoginAt: new Date() }],
     ['one that is verified', { emailVerifiedAt: new Date() }],
   ] as [string, Parameters<typeof alterUser>[2]][])(
-    'is not given away where it is of %s, though nobody else verified it (A-35)',
+    'is not given away if it belongs to %s, although nobody else verified it (A-35)',
     async ([, values], { expect }) => {
       const app = startApp()
       const wanted = someAddress('wanted')
@@ -405,7 +411,7 @@ describe('an address that is taken', () => {
     },
   )
 
-  it('can be registered by somebody else while it only waits', async ({ expect }) => {
+  it('can be registered by somebody else while it is only pending', async ({ expect }) => {
     const app = startApp()
     const { access_token, next, link, email } = await waiting(app)
     app.wait({ minutes: 2 })
@@ -419,21 +425,24 @@ describe('an address that is taken', () => {
 })
 
 describe('following the link (A-16)', () => {
-  it.for(ways)('switches the address, verified, and tells the old one: %s (ASVS 6.3.7)', async (way, { expect }) => {
-    const app = startApp()
-    const { access_token, email, next, link } = await approved(app, way)
+  it.for(ways)(
+    'switches to the verified address, and notifies the old one: %s (ASVS 6.3.7)',
+    async (way, { expect }) => {
+      const app = startApp()
+      const { access_token, email, next, link } = await approved(app, way)
 
-    const response = await confirm(app, link)
+      const response = await confirm(app, link)
 
-    expect(response.status).toBe(200)
-    expect(await addressOf(app, access_token)).toEqual({ email: next, email_verified: true, pending_email: null })
-    expect((await attempt(app, next)).status).toBe(200)
-    expect((await attempt(app, email)).status).toBe(401)
-    expect(mailsTo(app, email).at(-1)).toMatchObject({
-      subject: 'Your e-mail address for Gatehouse was changed',
-      text: expect.stringContaining('/auth/revert-email-change#token='),
-    })
-  })
+      expect(response.status).toBe(200)
+      expect(await addressOf(app, access_token)).toEqual({ email: next, email_verified: true, pending_email: null })
+      expect((await attempt(app, next)).status).toBe(200)
+      expect((await attempt(app, email)).status).toBe(401)
+      expect(mailsTo(app, email).at(-1)).toMatchObject({
+        subject: 'Your e-mail address for Gatehouse was changed',
+        text: expect.stringContaining('/auth/revert-email-change#token='),
+      })
+    },
+  )
 
   it('without any proof is refused, and the link stays valid: a typing error gives nobody the account', async ({
     expect,
@@ -477,7 +486,7 @@ describe('following the link (A-16)', () => {
     expect(await addressOf(app, user.access_token)).toMatchObject({ email: user.next })
   })
 
-  it('changes nothing without the approval of the current mailbox, where the password was not given', async ({
+  it('changes nothing without the approval of the current mailbox, if the password was not given', async ({
     expect,
   }) => {
     const app = startApp()
@@ -508,7 +517,7 @@ describe('following the link (A-16)', () => {
     expect((await approveChange(app, approval)).status).toBe(400)
   })
 
-  it('starts no session (ASVS 7.6.2), ends the others, and keeps the one that asked', async ({ expect }) => {
+  it('starts no session (ASVS 7.6.2), ends the others, and keeps the one that requested it', async ({ expect }) => {
     const app = startApp()
     const user = await signedInUser(app)
     const other = await logIn(app, user.email)
@@ -524,7 +533,7 @@ describe('following the link (A-16)', () => {
     expect((await profile(app, user.access_token)).status).toBe(200)
   })
 
-  it.for(ways)('kills links mailed to the old address: %s (A-14)', async (way, { expect }) => {
+  it.for(ways)('voids links mailed to the old address: %s (A-14)', async (way, { expect }) => {
     const app = startApp()
     const { email, link, cancelLink } = await approved(app, way)
     app.wait({ minutes: 2 })
@@ -539,7 +548,7 @@ describe('following the link (A-16)', () => {
     expect((await cancel(app, cancelLink)).status).toBe(400)
   })
 
-  it('works once, and at once for one of many (A-15)', async ({ expect }) => {
+  it('works once, also for many requests at once (A-15)', async ({ expect }) => {
     const app = startApp()
     const { link, access_token: bearer } = await waiting(app)
 
@@ -589,7 +598,7 @@ describe('following the link (A-16)', () => {
     ],
     ['one with a letter changed', async (_app, { link }) => `${link.slice(0, -1)}${link.endsWith('A') ? 'B' : 'A'}`],
   ] as [string, (app: TestApp, user: Awaited<ReturnType<typeof waiting>>) => Promise<string>][])(
-    'takes no other: %s (A-09, A-38)',
+    'accepts no other link: %s (A-09, A-38)',
     async ([, token], { expect }) => {
       const app = startApp()
       const user = await waiting(app)
@@ -603,7 +612,7 @@ describe('following the link (A-16)', () => {
   )
 })
 
-describe('a link to a new address is dead', () => {
+describe('a link to a new address is void', () => {
   const otherSession = (app: TestApp, user: { email: string }) => logIn(app, user.email)
 
   type Waiting = Awaited<ReturnType<typeof waiting>>
@@ -639,13 +648,13 @@ describe('a link to a new address is dead', () => {
       },
     ],
     [
-      'when the session that asked guesses the password',
+      'when the requesting session guesses the password',
       async (app, { access_token }) => {
         for (let n = 0; n < 10; n++) await stepUp(app, { bearer: access_token, json: { password: 'a wrong guess' } })
       },
     ],
     [
-      'when the session that asked is ended from another',
+      'when the requesting session is ended from another',
       async (app, user) => {
         const { access_token } = await otherSession(app, user)
         const { sessions } = await bodyOf<{ sessions: { id: string; current: boolean }[] }>(
@@ -661,11 +670,11 @@ describe('a link to a new address is dead', () => {
         app.call('DELETE /api/user/sessions', { bearer: (await otherSession(app, user)).access_token }),
     ],
     [
-      'when the session that asked logs out',
+      'when the requesting session logs out',
       (app, { access_token }) => app.call('POST /api/auth/logout', { bearer: access_token }),
     ],
     [
-      'when the session that asked turns out to be stolen',
+      'when the requesting session turns out to be stolen',
       async (app, { refresh_token }) => {
         await refresh(app, refresh_token)
         app.wait({ minutes: 1 })
@@ -708,9 +717,9 @@ describe('a link to a new address is dead', () => {
       'when the current address is sent',
       (app, { access_token, email }) => change(app, access_token, email.toUpperCase()),
     ],
-    ['when another address is asked for', (app, { access_token }) => change(app, access_token, someAddress('other'))],
+    ['when another address is requested', (app, { access_token }) => change(app, access_token, someAddress('other'))],
     [
-      'when it is asked for again, and a newer one is sent',
+      'when the change is requested again, and a newer link is sent',
       (app, { access_token, next }) => {
         app.wait({ minutes: 2 })
         return change(app, access_token, next)
@@ -747,7 +756,7 @@ describe('a link to a new address is dead', () => {
 })
 
 describe('the way back', () => {
-  it.for(ways)('forgets the address that waits, and can be gone twice: %s', async (way, { expect }) => {
+  it.for(ways)('drops the pending address, and can be followed twice: %s', async (way, { expect }) => {
     const app = startApp()
     const { email, cancelLink } = await waiting(app, way)
     const other = await logIn(app, email)
@@ -758,7 +767,7 @@ describe('the way back', () => {
     expect(await addressOf(app, other.access_token)).toEqual({ email, email_verified: true, pending_email: null })
   })
 
-  it.for(ways)('ends the session that asked, and no other: %s', async (way, { expect }) => {
+  it.for(ways)('ends the requesting session, and no other: %s', async (way, { expect }) => {
     const app = startApp()
     const { access_token, refresh_token, email, cancelLink } = await waiting(app, way)
     const other = await logIn(app, email)
@@ -771,7 +780,7 @@ describe('the way back', () => {
     expect((await attempt(app, email)).status).toBe(200)
   })
 
-  it('does not stop a change that was asked for later', async ({ expect }) => {
+  it('does not stop a change that was requested later', async ({ expect }) => {
     const app = startApp()
     const { access_token, cancelLink } = await waiting(app)
     const later = someAddress('later')
@@ -808,7 +817,7 @@ describe('the way back', () => {
   })
 })
 
-describe('sending the address one has', () => {
+describe('sending one’s current address', () => {
   it('is no change: it asks for no password and mails nothing', async ({ expect }) => {
     const app = startApp()
     const user = await signedInUser(app)
@@ -826,7 +835,7 @@ describe('sending the address one has', () => {
     expect(app.mailbox.length).toBe(before)
   })
 
-  it('stops a change that waits', async ({ expect }) => {
+  it('cancels a pending change', async ({ expect }) => {
     const app = startApp()
     const { access_token, email, cancelLink } = await waiting(app)
 
@@ -838,7 +847,7 @@ describe('sending the address one has', () => {
 })
 
 describe('an address that nobody confirmed in time', () => {
-  it('waits no longer, once the clean-up has been', async ({ expect }) => {
+  it('is dropped by the clean-up', async ({ expect }) => {
     const app = startApp()
     const { refresh_token, email } = await waiting(app)
 
@@ -849,7 +858,7 @@ describe('an address that nobody confirmed in time', () => {
     expect(await addressOf(app, access_token)).toMatchObject({ email, pending_email: null })
   })
 
-  it('still waits where it was asked for again', async ({ expect }) => {
+  it('stays pending if it was requested again', async ({ expect }) => {
     const app = startApp()
     const { refresh_token, next } = await waiting(app)
     app.wait({ hours: 12 })
@@ -883,7 +892,7 @@ describe('a link that verifies an address (A-10)', () => {
     expect((await profile(app, access_token)).status).toBe(401)
   })
 
-  it('does not verify the one that waits', async ({ expect }) => {
+  it('does not verify the pending one', async ({ expect }) => {
     const app = startApp({ vars: { EMAIL_VERIFICATION: 'optional' } })
     const email = someAddress()
     await register(app, email)
@@ -897,7 +906,7 @@ describe('a link that verifies an address (A-10)', () => {
     expect(await addressOf(app, access_token)).toEqual({ email, email_verified: true, pending_email: next })
   })
 
-  it('is dead after the address was changed', async ({ expect }) => {
+  it('is void after the address was changed', async ({ expect }) => {
     const app = startApp({ vars: { EMAIL_VERIFICATION: 'optional' } })
     const email = someAddress()
     await register(app, email)

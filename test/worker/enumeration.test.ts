@@ -18,7 +18,9 @@ import {
 import { faulty } from '../support/faults/faulty.ts'
 import { reported } from './setup.ts'
 
-/** What time and work tell of an address, beside what the tests of each operation say. `npm run timing` measures it. */
+/**
+ * What time and work reveal about an address, in addition to the tests of each operation. `npm run timing` measures it.
+ */
 
 describe('an address whose account was deleted', () => {
   it('looks like one that never had any to whoever logs in, and costs the same (A-01, A-03, ASVS 6.3.8)', async ({
@@ -120,7 +122,7 @@ describe('a mail', () => {
       const app = startApp()
       const known = someAddress()
       await (path === 'resend-verification' ? register(app, known) : member(app, known))
-      // Whoever registers gets a mail, known or not, until an address has had what an hour allows.
+      // Registering causes a mail for known and unknown addresses, until an address has had what an hour allows.
       for (let mails = 1; path === 'register' && mails < 6; mails++) {
         app.wait({ minutes: 2 })
         await register(app, known)
@@ -134,12 +136,12 @@ describe('a mail', () => {
         await app.settled()
       }
 
-      // Its line is written when all has ended, so a line before the reply is time that the reply takes.
+      // Its line is written when all work has ended, so a line before the reply would be time that the reply takes.
       expect(linesAtReply).toEqual([0, 0])
     },
   )
 
-  it('for a log-in is none, though a wrong password was given for a known address (A-02)', async ({ expect }) => {
+  it('is not sent for a log-in, even if a wrong password was given for a known address (A-02)', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     await logIn(app, email)

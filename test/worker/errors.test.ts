@@ -23,7 +23,7 @@ import {
 import { faulty } from '../support/faults/faulty.ts'
 import { logged } from './setup.ts'
 
-/** An app whose database answers nothing but this error. */
+/** An app whose database answers only with this error. */
 const withBrokenD1 = (error: () => unknown, vars: Record<string, string> = {}) =>
   startApp({ vars, bindings: { DB: faulty(env.DB, () => Promise.reject(error())) } })
 
@@ -38,7 +38,7 @@ const admin = async (app: TestApp) => {
 const withPassword = (password: string) => (app: TestApp) =>
   app.call('POST /api/auth/register', { json: { email: someAddress(), password } })
 
-/** A request for each code, made where there is something to refuse. */
+/** A request for each code, made when there is something to refuse. */
 const refusals: Record<string, { status: number; ask: () => Promise<Response>; challenge?: string }> = {
   malformed_json: {
     status: 400,
@@ -111,7 +111,7 @@ const refusals: Record<string, { status: number; ask: () => Promise<Response>; c
   password_breached: {
     status: 422,
     ask: () => {
-      // 'nine llamas on the 7th floor' by its SHA-1.
+      // The SHA-1 of 'nine llamas on the 7th floor'.
       vi.spyOn(globalThis, 'fetch').mockResolvedValue(new Response('D5756560B5BA09ECB52D3076020C56F6CF5:3'))
       const app = startApp({ vars: { BREACH_CHECK: 'on' } })
       return register(app, someAddress(), 'nine llamas on the 7th floor')
@@ -217,7 +217,7 @@ const refusals: Record<string, { status: number; ask: () => Promise<Response>; c
 }
 
 describe('a refusal', () => {
-  it('is tried here for every code there is', ({ expect }) => {
+  it('has a test here for every code', ({ expect }) => {
     const tried = Object.keys(refusals)
 
     expect(tried.sort()).toEqual([...errorCodes].sort())
@@ -229,7 +229,7 @@ describe('a refusal', () => {
       const refused = await ask()
 
       const text = await refused.text()
-      // The last two come where a form is refused: test/worker/oauth-forms.test.ts.
+      // The last two occur when a form is refused: test/worker/oauth-forms.test.ts.
       const { errors: _, error: __, error_description: ___, ...body } = JSON.parse(text)
       expect(refused.status).toBe(status)
       const ofForm = code === 'unsupported_grant_type'
@@ -249,7 +249,7 @@ describe('a refusal', () => {
   )
 
   it.for(['rate_limited', 'busy', 'dependency_unavailable'])(
-    'with %s says when to come again (RFC 9110 §10.2.3)',
+    'with %s says when to retry (RFC 9110 §10.2.3)',
     async (code, { expect }) => {
       const refused = await refusals[code]!.ask()
 
@@ -269,7 +269,7 @@ describe('a refusal', () => {
     },
   )
 
-  it('says in words how a member has to be', async ({ expect }) => {
+  it('says in words what a member must be', async ({ expect }) => {
     const refused = await startApp().call('POST /api/auth/verify-email', { json: { token: 'x'.repeat(257) } })
 
     const { errors } = (await refused.json()) as { errors: object[] }
@@ -357,7 +357,7 @@ const routes = createApp(() => {
   throw new Error('no request is made')
 }).routes.filter(({ method }) => method !== 'ALL')
 
-/** Path → the methods it has. */
+/** Path → the methods that it supports. */
 const methodsOf = new Map(
   routes
     .filter(({ path }) => !path.includes('*'))
@@ -473,7 +473,7 @@ describe('a preflight', () => {
   })
 })
 
-/** What must be in no reply and no log line. */
+/** What must occur in no reply and no log line. */
 const secrets = ['SENTINEL', 'select', 'insert into', 'update "', 'users', 'src/', 'node_modules', '.ts:']
 
 describe('a fault', () => {
@@ -492,7 +492,7 @@ describe('a fault', () => {
     { what: 'of another type', error: () => new TypeError("Cannot read properties of undefined (reading 'SENTINEL')") },
     { what: 'that is no Error', error: () => 'SENTINEL' },
   ])(
-    'of D1, $what, says nothing to whoever asked, nor to the log (ASVS 13.4.2, 16.2.5, 16.3.4, 16.5.1)',
+    'of D1, $what, reveals nothing to the client or the log (ASVS 13.4.2, 16.2.5, 16.3.4, 16.5.1)',
     async ({ error }, { expect }) => {
       const app = withBrokenD1(error)
 
@@ -516,7 +516,7 @@ describe('a fault', () => {
     },
   )
 
-  it('is one line of the log, whatever the request holds (ASVS 16.2.4, 16.4.1)', async ({ expect }) => {
+  it('is one line of the log, whatever the request contains (ASVS 16.2.4, 16.4.1)', async ({ expect }) => {
     const app = withBrokenD1(() => new Error('D1_ERROR: x\n{"level":"info"}'))
 
     await app.call('POST /api/auth/login', {
@@ -543,7 +543,7 @@ describe('a fault', () => {
     expect(logged().join()).not.toContain('SENTINEL')
   })
 
-  it('of the mail service is not told to whoever asked, and the log names no address (F8)', async ({ expect }) => {
+  it('of the mail service is not shown to the client, and the log names no address (F8)', async ({ expect }) => {
     const email = someAddress()
     const broken = () => Promise.reject(Object.assign(new Error(`to ${email}`), { code: 'E_INTERNAL_SERVER_ERROR' }))
     const app = startApp({ bindings: { EMAIL: { send: broken } as unknown as SendEmail } })
@@ -554,7 +554,7 @@ describe('a fault', () => {
     expect(logged().join()).not.toContain(email)
   })
 
-  it('of the list of ended sessions is no fault of the request (F6)', async ({ expect }) => {
+  it('of the denylist does not fail the request (F6)', async ({ expect }) => {
     const kv = { get: () => Promise.reject(new Error('SENTINEL')), put: () => Promise.reject(new Error('SENTINEL')) }
     const app = startApp({ bindings: { DENYLIST: kv as unknown as KVNamespace } })
     const { access_token } = await signedInUser(app)
@@ -569,7 +569,7 @@ describe('a fault', () => {
 })
 
 describe('the log', () => {
-  it('holds no address, password or token of a whole story, however often D1 fails (ASVS 14.2.4, 16.2.5)', async ({
+  it('contains no address, password or token of a whole story, however often D1 fails (ASVS 14.2.4, 16.2.5)', async ({
     expect,
   }) => {
     const email = someAddress('sentinel')
@@ -580,7 +580,7 @@ describe('the log', () => {
     const app = startApp({
       bindings: {
         DB: faulty(env.DB, async (_call, go) => {
-          // Two of three calls fail, before they take effect or after, and pass at the third attempt.
+          // Two of three calls fail, before or after they take effect, and the third attempt succeeds.
           calls++
           if (calls % 3 === 1) throw new Error(`D1_ERROR: Network connection lost. ${email} ${password}`)
           const result = await go()
@@ -687,7 +687,7 @@ describe('a reply', () => {
     )
   })
 
-  it('where nothing changed is 304', async ({ expect }) => {
+  it('is 304 if nothing changed', async ({ expect }) => {
     const app = startApp()
 
     const reply = await kinds['that is known']!(app)
@@ -699,7 +699,7 @@ describe('a reply', () => {
 describe('the documentation', () => {
   const paths = ['/docs', '/docs/', '/docs/init.js', '/redoc', '/redoc/init.js', '/openapi.json']
 
-  it.for(paths)('%s is there, and gone where DOCS is off (ASVS 13.4.5, decision 15)', async (path, { expect }) => {
+  it.for(paths)('%s exists, and is gone if DOCS is off (ASVS 13.4.5, decision 15)', async (path, { expect }) => {
     const [on, off] = [startApp(), startApp({ vars: { DOCS: 'off' } })]
 
     const replies = [await on.request(`GET ${path}`), await off.request(`GET ${path}`)]
@@ -720,7 +720,7 @@ describe('the documentation', () => {
     },
   )
 
-  it('is named on the first page only where it is', async ({ expect }) => {
+  it('is linked from the first page only if it exists', async ({ expect }) => {
     const [on, off] = [startApp(), startApp({ vars: { DOCS: 'off' } })]
 
     const bodies = await Promise.all([on, off].map(async (app) => (await app.call('GET /')).text()))
@@ -729,7 +729,7 @@ describe('the documentation', () => {
     expect(bodies[1]).not.toMatch(/docs|redoc|openapi/)
   })
 
-  it('of errors stays where DOCS is off, since every problem leads there', async ({ expect }) => {
+  it('of errors stays if DOCS is off, since every problem leads there', async ({ expect }) => {
     const app = startApp({ vars: { DOCS: 'off' } })
 
     const reply = await app.call('GET /errors')
@@ -740,7 +740,7 @@ describe('the documentation', () => {
 })
 
 describe('health', () => {
-  it('touches nothing (ASVS 13.4.5)', async ({ expect }) => {
+  it('uses no dependency (ASVS 13.4.5)', async ({ expect }) => {
     const app = withBrokenD1(d1Down)
 
     const reply = await app.call('GET /health')
@@ -749,7 +749,7 @@ describe('health', () => {
     expect(app.counter.trips).toBe(0)
   })
 
-  it('of the database is told without detail', async ({ expect }) => {
+  it('of the database is reported without detail', async ({ expect }) => {
     const [up, down] = [startApp(), withBrokenD1(d1Down)]
 
     const replies = [await up.call('GET /health/ready'), await down.call('GET /health/ready')]

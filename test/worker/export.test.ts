@@ -26,7 +26,7 @@ type Export = {
 
 const exported = (app: TestApp, bearer: string) => app.call('GET /api/user/export', { bearer })
 
-/** A user of whom there is something of every kind. */
+/** A user who has something of every kind. */
 const someone = async (app: TestApp) => {
   const email = await member(app)
   const client = { headers: { 'User-Agent': firefox }, ip: '203.0.113.77', cf: { city: 'Berlin', country: 'DE' } }
@@ -39,7 +39,7 @@ const someone = async (app: TestApp) => {
   return { ...session, email, next }
 }
 
-/** Every member's name and every text, however deep. */
+/** Returns the names of all members and all texts, at any depth. */
 const leaves = (value: unknown): string[] =>
   value === null || typeof value !== 'object'
     ? [String(value)]
@@ -57,7 +57,7 @@ describe('the export of what is held on a user', () => {
     expect(response.headers.get('Cache-Control')).toBe('no-store')
   })
 
-  it('holds profile, sessions, devices, mails and what happened', async ({ expect }) => {
+  it('contains profile, sessions, devices, mails and what happened', async ({ expect }) => {
     const app = startApp()
     const user = await someone(app)
 
@@ -94,7 +94,7 @@ describe('the export of what is held on a user', () => {
     })
   })
 
-  it('holds nothing of anybody else', async ({ expect }) => {
+  it('contains nothing about anybody else', async ({ expect }) => {
     const app = startApp()
     const other = await someone(app)
     const user = await someone(app)
@@ -105,7 +105,9 @@ describe('the export of what is held on a user', () => {
     expect(text).toContain(user.user.id)
   })
 
-  it('holds no secret: no hash, no token, no link, and nothing that makes one (ASVS 14.2.6)', async ({ expect }) => {
+  it('contains no secret: no hash, no token, no link, and nothing from which one can be made (ASVS 14.2.6)', async ({
+    expect,
+  }) => {
     const app = startApp()
     const user = await someone(app)
     const links = [linkIn(app, user.email), linkIn(app, user.next)]
@@ -122,7 +124,7 @@ describe('the export of what is held on a user', () => {
     for (const link of links) expect(text).not.toContain(link.split('.')[0])
   })
 
-  it('is refused in a session whose password is old, until it is given again', async ({ expect }) => {
+  it('is refused in a session whose password was given long ago, until it is given again', async ({ expect }) => {
     const app = startApp()
     const user = await signedInUser(app)
     app.wait({ minutes: 15.1 })
@@ -150,7 +152,7 @@ describe('the export of what is held on a user', () => {
     expect((await exported(app, user.access_token)).status).toBe(200)
   })
 
-  it('is written to the audit, and is in the next one', async ({ expect }) => {
+  it('is recorded in the audit, and is in the next export', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
     await exported(app, access_token)
@@ -160,7 +162,7 @@ describe('the export of what is held on a user', () => {
     expect(held.audit.filter(({ event }) => event === 'data_exported').length).toBe(1)
   })
 
-  it('tells what admins did to the user, and not from where', async ({ expect }) => {
+  it('shows what admins did to the user, but not from where', async ({ expect }) => {
     const app = startApp()
     const user = await signedInUser(app)
     const admin = await signedInAdmin(app)

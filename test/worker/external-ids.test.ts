@@ -17,7 +17,7 @@ import {
 const bySubject = { TOKEN_SUBJECT: 'external_id' }
 
 let ids = 0
-/** Nobody else's in this file. */
+/** Returns an external id that is unique in this file. */
 const someId = () => `auth0|${++ids}`
 
 const edit = (app: TestApp, bearer: string, id: string, json: object) =>
@@ -30,7 +30,7 @@ const found = async (app: TestApp, bearer: string, query: Record<string, string>
   return { emails: page.users.map(({ email }) => email), total: page.total }
 }
 
-/** An admin, and somebody who has the external id. */
+/** An admin, and a user who has the external id. */
 const two = async (app: TestApp, externalId: string) => {
   const { access_token: bearer, user: admin } = await signedInAdmin(app)
   const email = await member(app)
@@ -59,7 +59,7 @@ describe('an external id', () => {
       .prepare(`select detail from audit where user_id = ? and event = 'user_updated'`)
       .bind(id)
       .all<{ detail: string }>()
-    // Sending the same one changes nothing, and the audit does not say which one it was.
+    // Sending the same id changes nothing, and the audit does not record the ids.
     expect(results.map(({ detail }) => detail)).toEqual(
       Array(2).fill('{"name":false,"phone":false,"verified":null,"external_id":true,"email":false}'),
     )
@@ -74,7 +74,7 @@ describe('an external id', () => {
     expect(await bodyOf(await profile(app, access_token))).toMatchObject({ name: 'Ada', external_id: null })
   })
 
-  it('cannot be an admin’s own choice', async ({ expect }) => {
+  it('cannot be changed by an admin for their own account', async ({ expect }) => {
     const app = startApp()
     const { access_token, user } = await signedInAdmin(app)
 
@@ -113,7 +113,7 @@ describe('an external id', () => {
     })
   })
 
-  it('comes with an invitation, which replaces that of whom it takes over', async ({ expect }) => {
+  it('comes with an invitation, which replaces that of the account it takes over', async ({ expect }) => {
     const app = startApp()
     const { access_token: bearer } = await signedInAdmin(app)
     const [fresh, known] = [someAddress(), someAddress()]
@@ -170,7 +170,7 @@ describe('an external id', () => {
     },
   )
 
-  it('is found beside what the text of the search finds, and nobody twice', async ({ expect }) => {
+  it('is found in addition to the matches of the text, and nobody twice', async ({ expect }) => {
     const app = startApp()
     const word = `zq${Date.now()}`
     const { bearer, email, id } = await two(app, word)
@@ -200,7 +200,7 @@ describe('an external id', () => {
 })
 
 describe('TOKEN_SUBJECT=external_id', () => {
-  it('names the external id in tokens, and the id where there is none', async ({ expect }) => {
+  it('names the external id in tokens, and the id if there is none', async ({ expect }) => {
     const app = startApp({ vars: bySubject })
     const externalId = someId()
     const { email, id } = await two(app, externalId)
@@ -215,7 +215,7 @@ describe('TOKEN_SUBJECT=external_id', () => {
     expect((await profile(app, nameless.access_token)).headers.get('Gatehouse-User')).toBe(nameless.user.id)
   })
 
-  it('costs no trip, no statement and no row more', async ({ expect }) => {
+  it('costs no additional trip, statement or row', async ({ expect }) => {
     const [plain, named] = [startApp(), startApp({ vars: bySubject })]
     const { email } = await two(plain, someId())
     const tokens = [await logIn(plain, email), await logIn(named, email)]
@@ -228,9 +228,7 @@ describe('TOKEN_SUBJECT=external_id', () => {
     expect(costs[1]).toEqual(costs[0])
   })
 
-  it('lets every operation find its caller: the audit names ids, and an admin is told from others', async ({
-    expect,
-  }) => {
+  it('lets every operation find its caller: the audit names ids, and admins are recognised', async ({ expect }) => {
     const app = startApp({ vars: bySubject })
     const externalId = someId()
     const { email, id } = await two(app, externalId)
@@ -260,7 +258,7 @@ describe('TOKEN_SUBJECT=external_id', () => {
     expect((await profile(app, bearer)).status).toBe(401)
   })
 
-  it('reads tokens of before the setting, and those of after it without it', async ({ expect }) => {
+  it('accepts earlier tokens after the setting is changed, in either direction', async ({ expect }) => {
     const [plain, named] = [startApp(), startApp({ vars: bySubject })]
     const { email } = await two(plain, someId())
     const [before, after] = [await logIn(plain, email), await logIn(named, email)]

@@ -20,7 +20,7 @@ import { connectionLost, failing, faulty, overloaded } from '../support/faults/f
 import { logged } from './setup.ts'
 
 describe('the operations that are made to fail', () => {
-  it('are all that docs/openapi.json has', ({ expect }) => {
+  it('are exactly those of docs/openapi.json', ({ expect }) => {
     const declared = Object.entries(document.paths).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
     )
@@ -28,13 +28,13 @@ describe('the operations that are made to fail', () => {
     expect([...new Set(operations.map(({ operation }) => operation))].sort()).toEqual(declared.sort())
   })
 
-  it('belong to subjects that one file takes each', ({ expect }) => {
+  it('belong to subjects, each of which one file tests', ({ expect }) => {
     expect(Object.values(faultGroups).flat().sort()).toEqual(Object.keys(subjects).sort())
   })
 })
 
 describe('while D1 answers nothing', () => {
-  it('a refresh by cookie leaves the cookies, and a log-out expires them all the same', async ({ expect }) => {
+  it('a refresh by cookie leaves the cookies, and a log-out still expires them', async ({ expect }) => {
     const healthy = startApp()
     const email = await member(healthy)
     const cookies = cookiesOf(await healthy.call('POST /api/auth/login', { json: { email, password: somePassword } }))
@@ -51,7 +51,7 @@ describe('while D1 answers nothing', () => {
     expect(refreshed.headers.getSetCookie()).toEqual([])
     expect(cookiesOf(left)).toMatchObject({ token: '', refresh_token: '' })
     expect(restored.status).toBe(200)
-    // KV was told of the log-out, and says no to a refresh (I3).
+    // KV has the ended session from the log-out, so a refresh is refused (I3).
     expect(denied.status).toBe(401)
   })
 })
@@ -80,7 +80,7 @@ describe('an answer of D1 that is lost', () => {
     { when: 'before', trip: 2, what: 'its session was ended' },
     { when: 'after', trip: 2, what: 'its session was ended' },
   ] as const)(
-    '$when $what is 503, and after the next attempt the session has ended (R17)',
+    '$when $what answers 503, and after the next attempt the session has ended (R17)',
     async ({ when, trip }, { expect }) => {
       const healthy = startApp()
       const { email, refresh_token } = await signedInUser(healthy)
@@ -106,7 +106,7 @@ describe('an answer of D1 that is lost', () => {
     },
   )
 
-  it('of the end of a stolen session is asked for again, and all that follows happens once (R17, F3)', async ({
+  it('about the end of a stolen session is repeated, and everything after it happens once (R17, F3)', async ({
     expect,
   }) => {
     const { email, user, refresh_token } = await signedInUser(startApp())
@@ -133,7 +133,7 @@ describe('an answer of D1 that is lost', () => {
 })
 
 describe('the end of a stolen session', () => {
-  it('goes on though whoever asked has gone (R2)', async ({ expect }) => {
+  it('continues although the client has hung up (R2)', async ({ expect }) => {
     const { refresh_token } = await signedInUser(startApp())
     const successor = (await (await refresh(startApp(), refresh_token)).json()) as SessionBody
     const { promise: reached, resolve: reach } = Promise.withResolvers<void>()
@@ -149,7 +149,7 @@ describe('the end of a stolen session', () => {
 
     const asked = app.request('POST /api/auth/refresh', { json: { refresh_token } })
     await reached
-    // What the runtime waits for after a reply, or after a client that hung up before it.
+    // The work for which the runtime waits after a reply, or after a client that hung up before it.
     const kept = app.settled().then(() => 'kept')
     const early = await Promise.race([kept, scheduler.wait(20).then(() => 'still going on')])
     release()

@@ -15,13 +15,16 @@ import { logged } from './setup.ts'
 
 /** A request of each operation costs some ten milliseconds, and there are fifty operations. */
 const runs = Math.max(2, Math.ceil(inject('fuzzRuns') / 8))
-/** Each test begins elsewhere: one list of cases for all would try the same strange header fifty times. */
+/**
+ * Each test starts from another seed: with one list of cases for all, the same strange header would be tried fifty
+ * times.
+ */
 let seed = inject('seed')
 beforeEach(() => {
   seed = (seed + 1) | 0
 })
 
-/** GET acts here: it logs out, or verifies by a link. */
+/** Some GETs act: they log out, or verify by a link. */
 const acts = ({ method, name }: Operation) => method !== 'GET' || /logout|verify-email/.test(name)
 
 const world = fuzzWorld()
@@ -44,20 +47,20 @@ describe('an operation of the document, whatever it is sent', () => {
         expect(logged()).toEqual([])
         if (response.status < 400 && acts(operation)) return world.renew()
         const changed = await world.changed(before)
-        // A smaller example has to begin where this one began.
+        // A smaller example must start from the same state.
         if (changed.length > 0) await world.empty()
         expect(changed).toEqual([])
       })
 
       await fc.assert(holds, { seed, numRuns: runs, examples: [[goodCase(operation)]] })
-      // What is only ever refused shows nothing.
+      // An operation that only ever refused would show nothing.
       if (operation.path === '/.well-known/change-password') expect(statuses[0]).toBe(302)
       else expect(statuses[0], 'the request that the operation takes').toBeLessThan(300)
     },
   )
 })
 
-/** Names that a body has no business to hold, and any other. */
+/** Names that no body should contain, and any others. */
 const strangers = fc.oneof(
   fc.constantFrom('role', 'status', 'email_verified', 'id', 'user_id', 'sid', 'pending_email', 'avatar', 'created_at'),
   fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'is_admin', 'roles', 'redirect_to', ''),
@@ -125,7 +128,7 @@ describe('a member that an operation does not know', () => {
     },
   )
 
-  /** How many admins there are. */
+  /** Returns how many admins there are. */
   const rolesOf = async () =>
     JSON.stringify((await world.app.db.prepare("select count(*) as n from users where role = 'admin'").all()).results)
 })

@@ -17,7 +17,7 @@ describe('the gate before hashing', () => {
     vi.restoreAllMocks()
   })
 
-  /** Runs jobs through one gate, and says in which order they began. */
+  /** Runs jobs through one gate, and records the order in which they began. */
   const watched = () => {
     const { enter, admitStranger } = createGate()
     const began: string[] = []
@@ -30,7 +30,7 @@ describe('the gate before hashing', () => {
     return { began, enter: job, admitStranger }
   }
 
-  /** So many who come at once. */
+  /** Lets so many enter at once. */
   const crowd = (enter: (name: string) => Promise<string>, size: number) =>
     Array.from({ length: size }, (_, at) => enter(`${at + 1}`))
 
@@ -54,14 +54,14 @@ describe('the gate before hashing', () => {
 
   it('gives others a turn between one job and the next, however many wait (F19)', async ({ expect }) => {
     const { began, enter } = watched()
-    // Somebody else, who needs several turns of the event loop.
+    // Another request, which needs several turns of the event loop.
     const other = async () => {
       for (let turns = 5; turns > 0; turns--) await scheduler.wait(0)
       began.push('other')
     }
     let somebody: Promise<void> | undefined
     const slow = () => {
-      // Longer than those who wait sleep: their timers are due together when it ends.
+      // Longer than waiting requests sleep, so that their timers are due together when it ends.
       for (const end = Date.now() + 20; Date.now() < end; );
       somebody ??= other()
     }
@@ -72,7 +72,7 @@ describe('the gate before hashing', () => {
     expect(began).toEqual(['first', 'other', 'second', 'third'])
   })
 
-  it('holds eight, and tells the ninth that waits to come again (A-32)', async ({ expect }) => {
+  it('holds eight, and tells the ninth to come back later (A-32)', async ({ expect }) => {
     const { began, enter } = watched()
     const within = crowd(enter, 9)
 
@@ -83,7 +83,7 @@ describe('the gate before hashing', () => {
     expect(began).not.toContain('10')
   })
 
-  it('tells each when there is a place for them, and nobody to wait longer than a minute (A-32)', async ({
+  it('tells each client when there will be a place, and nobody to wait longer than a minute (A-32)', async ({
     expect,
   }) => {
     vi.useFakeTimers({ toFake: ['Date'] })
@@ -93,7 +93,7 @@ describe('the gate before hashing', () => {
     const told: number[] = []
     for (let n = 0; n < 150; n++) told.push((await refusal(() => enter('late'))).retryAfter!)
 
-    // Nine are before the first, and each is thought to take half a second until one has told.
+    // Nine are before the first, and each is assumed to take half a second until jobs have been measured.
     expect(told.slice(0, 6)).toEqual([5, 5, 6, 6, 7, 7])
     expect(told.slice(-30)).toEqual(Array(30).fill(60))
     expect(Math.max(...told)).toBe(60)
@@ -127,7 +127,7 @@ describe('the gate before hashing', () => {
     expect(await Promise.all(within)).toHaveLength(9)
   })
 
-  it('is open again when those before have passed (A-32)', async ({ expect }) => {
+  it('accepts requests again when the earlier ones are done (A-32)', async ({ expect }) => {
     const { enter, admitStranger } = watched()
     await Promise.all(crowd(enter, 9))
 
@@ -197,7 +197,7 @@ describe('a flood of strangers', () => {
     vi.restoreAllMocks()
   })
 
-  /** So many wait before the hash, and never come to look whether it is their turn. */
+  /** Makes so many wait before the hash that never check whether it is their turn. */
   const fill = async (app: TestApp, size: number) => {
     const wait = scheduler.wait.bind(scheduler)
     let held = 0
@@ -214,7 +214,9 @@ describe('a flood of strangers', () => {
     return spy
   }
 
-  it('ends before the database, and leaves places for who is known (A-05, A-32, F19)', async ({ expect }) => {
+  it('is refused before it reaches the database, and leaves places for known devices (A-05, A-32, F19)', async ({
+    expect,
+  }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
     const email = await member(app)
@@ -230,7 +232,7 @@ describe('a flood of strangers', () => {
     await vi.waitFor(() => expect(looks).toHaveBeenCalled())
     const signedIn = stepUp(app, { bearer: access_token, json: { password } })
     await vi.waitFor(() => expect(looks.mock.calls.length).toBeGreaterThan(20))
-    // Those who do not look any more are taken for gone.
+    // Requests that no longer check count as gone.
     vi.setSystemTime(Date.now() + 2000)
 
     for (const { response, trips, tripsAfter } of [logIn, registration]) {

@@ -29,14 +29,14 @@ const known = { current_password: somePassword }
 
 type Guarded = Pick<Operation, 'json' | 'form'>
 
-/** Every operation of somebody signed in, with a body that it accepts. */
+/** Every operation for signed-in users, with a body that it accepts. */
 const guarded = documented
   .filter(({ access }) => access !== 'nobody')
   .map(({ operation }): [string, Guarded] => [operation, catalogue[operation]!])
 
 const ofAdmins = guarded.filter(([operation]) => operation.includes(' /api/admin/'))
 
-/** The older addresses of the same. */
+/** The same operations at their older paths. */
 const older = Object.entries(aliases).flatMap(([address, path]) =>
   guarded
     .filter(([operation]) => operation.endsWith(` ${path}`))
@@ -47,7 +47,7 @@ const operations = [...guarded, ...older]
 
 type Credentials = { bearer?: string; cookies?: Record<string, string>; headers?: Record<string, string> }
 
-/** What strangers bring, made of a session that is alive while they do. */
+/** Credentials of strangers, made from a session that is live at the time. */
 const strangers: [string, string, (session: SessionBody) => Promise<Credentials> | Credentials][] = [
   ['nobody', 'not_authenticated', () => ({})],
   ['a word', 'invalid_token', () => ({ bearer: 'invalid' })],
@@ -78,7 +78,7 @@ const strangers: [string, string, (session: SessionBody) => Promise<Credentials>
   ],
 ]
 
-/** RFC 6750 §2.1 allows one form; these carry a good token in others. */
+/** RFC 6750 §2.1 allows one form; these carry a valid token in others. */
 const schemes: [string, (token: string) => string][] = [
   ['Basic', (token) => `Basic ${token}`],
   ['Token', (token) => `Token ${token}`],
@@ -96,11 +96,11 @@ const schemes: [string, (token: string) => string][] = [
 
 const bodyOf = async (app: TestApp, { json, form }: Guarded) => ({ json: await json?.(app), body: form?.() })
 
-/** An asker who may do all there is, and what `{id}` stands for in an address. */
+/** A caller who may do everything, and the value of `{id}` in a path. */
 const someAsker = async (app: TestApp) => {
   const email = await member(app)
   await alterUser(app, email, { role: 'admin' })
-  // An admin there always is another of: who is not the last may delete the own account.
+  // There is always another admin: only an admin who is not the last may delete their own account.
   await alterUser(app, await member(app), { role: 'admin' })
   const other = decodeJwt<{ sid: string }>((await logIn(app, email)).access_token).sid
   const session = await logIn(app, email)
@@ -112,7 +112,7 @@ const someAsker = async (app: TestApp) => {
 const origin = { Origin: 'http://localhost:8787' }
 
 describe('the tables of operations', () => {
-  it('hold all there are: what is not open is guarded (ASVS 8.2.1)', ({ expect }) => {
+  it('contain every operation: whatever is not public is guarded (ASVS 8.2.1)', ({ expect }) => {
     const { routes } = createApp(() => {
       throw new Error('no request is made')
     })
@@ -164,19 +164,19 @@ describe.for(operations)('%s', ([operation, row]) => {
 
     const response = await app.call(address, await bodyOf(app, row))
 
-    // Below /api/auth, where tokens are used up, one in the query is refused as such.
+    // Below /api/auth, where tokens are used up, a token in the query is refused for being there.
     const asSuch = name === 'token' && address.includes(' /api/auth/')
     expect(response.status).toBe(asSuch ? 422 : 401)
   })
 
-  it('lets the same session pass in the end, by the header in any case', async ({ expect }) => {
+  it('lets the same session pass in the end, by the header in any letter case', async ({ expect }) => {
     const response = await ask({ headers: { Authorization: `bEARER ${asker.session.access_token}` } })
 
     expect(response.ok).toBe(true)
   })
 })
 
-describe('a token that was good a moment ago', () => {
+describe('a token that was valid a moment ago', () => {
   type Asker = Awaited<ReturnType<typeof someAsker>>
   const ended: [string, (app: TestApp, asker: Asker) => Promise<unknown>][] = [
     [

@@ -18,13 +18,13 @@ import { logged } from './setup.ts'
 
 const known: Record<string, string> = imported.passwords
 const password = known.ascii!
-/** One hash of each source, of the same password. */
+/** One hash from each source, all of the same password. */
 const sources = imported.vectors
   .filter((vector) => vector.password === 'ascii')
   .map(({ source, hash }) => ({ source, stored: storable(hash)! }))
 const bcrypt = sources.find(({ source }) => source.includes('bcrypt'))!.stored
 
-/** Somebody who came with this hash. */
+/** Creates a user who was imported with this hash. */
 const importedUser = async (app: TestApp, stored: string) => {
   const email = await member(app)
   await alterUser(app, email, { passwordHash: stored })
@@ -34,7 +34,7 @@ const importedUser = async (app: TestApp, stored: string) => {
 const passwordOf = async (app: TestApp, email: string) =>
   app.db.prepare('select password from users where email = ?').bind(email).first<string | null>('password')
 
-describe('who was imported', () => {
+describe('an imported user', () => {
   it.for(sources)(
     'logs in with the old password, and the hash is ours then: $source (N14)',
     { timeout: 60_000 },
@@ -55,7 +55,7 @@ describe('who was imported', () => {
     },
   )
 
-  it('pays for one trip at a wrong password and two at a right one, like everybody', async ({ expect }) => {
+  it('costs one trip with a wrong password and two with a right one, like everybody', async ({ expect }) => {
     const app = startApp()
     const email = await importedUser(app, bcrypt)
 
@@ -94,9 +94,7 @@ describe('who was imported', () => {
     expect(await logIn(before, email, 'another passphrase')).toHaveProperty('access_token')
   })
 
-  it('is refused like anybody where the hash is one that would cost too much, and the log says so (A-33)', async ({
-    expect,
-  }) => {
+  it('is refused like anybody if the hash would cost too much, and the log says so (A-33)', async ({ expect }) => {
     const app = startApp()
     const poisoned = bcrypt.replace('$04$', '$31$')
     const email = await importedUser(app, poisoned)
@@ -115,7 +113,7 @@ describe('who was imported', () => {
     expect(await passwordOf(app, email)).toBe(poisoned)
   })
 
-  it('and has not verified the address loses an imported password to whoever registers it again (A-17b)', async ({
+  it('who has not verified the address loses the imported password if somebody registers it again (A-17b)', async ({
     expect,
   }) => {
     const app = startApp()

@@ -9,7 +9,7 @@ import { quickest } from '../support/app/fastest-of.ts'
 import written from '../support/app/hashes-as-written.json'
 import imported from '../support/app/imported-hashes.json'
 
-/** Hashes made by the libraries that they are read of; each says which and with what. */
+/** Hashes made by the libraries whose formats are read; each names its library and version. */
 const known: Record<string, string> = imported.passwords
 const vectors = imported.vectors.map((vector) => ({ ...vector, typed: known[vector.password]! }))
 const vectorOf = (source: string, password = 'ascii') => {
@@ -20,7 +20,7 @@ const vectorOf = (source: string, password = 'ascii') => {
 
 const hashing = createPasswords({ ln: 1, r: 8, p: 1 }, createGate())
 
-/** A gate that tells of each job. */
+/** A gate that reports each job. */
 const watchedGate = (tell: () => void): Gate => ({
   ...createGate(),
   enter: async (job) => {
@@ -74,7 +74,7 @@ describe('a hash that another system made', () => {
     },
   )
 
-  it('of Devise fits the password with the pepper behind it, as the mapping says', async ({ expect }) => {
+  it('of Devise fits the password followed by the pepper, as the mapping says', async ({ expect }) => {
     const bcryptOf = (password: string) => hashSync(password, '$2b$04$qiHzWgNFsybvvETbrMNhGO')
     const stored = bcryptOf('a passwordthe pepper').replace(
       /^\$2b\$04\$(.{22})/,
@@ -85,7 +85,7 @@ describe('a hash that another system made', () => {
     expect(await hashing.verify('a passwordthe pepper', stored)).toBe(false)
   })
 
-  it('is computed in place of ours, not besides (A-03)', async ({ expect }) => {
+  it('is computed instead of ours, not in addition (A-03)', async ({ expect }) => {
     const ours = [vi.spyOn(scrypt, 'hashScrypt'), vi.spyOn(scrypt, 'verifyScrypt')]
     const jobs = vi.fn()
     const counted = createPasswords({ ln: 1, r: 8, p: 1 }, watchedGate(jobs))
@@ -110,7 +110,7 @@ describe('a hash that another system made', () => {
   })
 
   it.for(['passlib 1.7.4 bcrypt', '@better-auth', 'Django', 'firebase-scrypt'])(
-    'of a composed password lets in who types it decomposed: %s (N5)',
+    'of a composed password matches its decomposed form: %s (N5)',
     { timeout: 60_000 },
     async (source, { expect }) => {
       const typed = known['letters of all kinds']!.normalize('NFD')
@@ -137,7 +137,9 @@ describe('bcrypt', () => {
     expect(await hashing.verify(typed, hash)).toBe(right)
   })
 
-  it('of a password whose 72nd byte is within a letter fits what has the same half of it', async ({ expect }) => {
+  it('of a password whose 72nd byte is within a letter fits another letter with the same first half', async ({
+    expect,
+  }) => {
     // Both letters begin with the byte C3.
     const hash = vectorOf('passlib 1.7.4 bcrypt', 'cut within a letter')
 
@@ -145,7 +147,7 @@ describe('bcrypt', () => {
     expect(await hashing.verify(`${'a'.repeat(71)}ō`, hash)).toBe(false)
   })
 
-  it('of a password without a NUL does not fit what only begins like it (A-26)', async ({ expect }) => {
+  it('of a password does not fit that password followed by a NUL and more (A-26)', async ({ expect }) => {
     const typed = known.ascii!
 
     expect(await hashing.verify(`${typed}\0X`, vectorOf('passlib 1.7.4 bcrypt'))).toBe(false)
@@ -216,7 +218,7 @@ describe('a hash of another format', () => {
     },
   )
 
-  it('is told of by its name alone (ASVS 16.2.5)', async ({ expect }) => {
+  it('is logged by its name alone (ASVS 16.2.5)', async ({ expect }) => {
     const told: string[] = []
     const telling = createPasswords({ ln: 1, r: 8, p: 1 }, createGate(), (format) => told.push(format))
 

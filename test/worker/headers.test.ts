@@ -9,7 +9,7 @@ import { codeOf, someAddress, somePassword, startApp, type TestApp } from '../su
 import { faulty } from '../support/faults/faulty.ts'
 import { logged } from './setup.ts'
 
-/** Every operation of the document, answered in every way that it can be. */
+/** Every operation of the document, with every kind of reply that it can give. */
 
 const picture = 'P'.repeat(22)
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>
@@ -42,7 +42,7 @@ const healthy = { vars: { THROTTLE_FACTOR: '10000' } }
 const d1Down = { ...healthy, bindings: { DB: faulty(env.DB, () => Promise.reject(new Error('D1_ERROR: overloaded'))) } }
 const https = { vars: { APP_URL: 'https://localhost:8787' } }
 
-/** Ways to ask for any operation, and what may come of it. */
+/** Ways to call any operation, and the statuses that may result. */
 const ways: Record<string, Way> = {
   'by anybody': {
     ask: (app, method, path) => app.request(`${method} ${path}`, { headers: { Accept: 'text/html' } }),
@@ -79,7 +79,7 @@ describe('a reply', () => {
       for (const { method, path } of operations) {
         const reply = await ask(app, method, path)
 
-        // The one that leads elsewhere, whoever asks for it.
+        // The only operation that redirects; it does so for every caller.
         if (path === '/.well-known/change-password' && statuses.includes(200)) expect(reply.status, path).toBe(302)
         else expect(statuses, `${method} ${path}`).toContain(reply.status)
         expect(faultsOf(reply), `${method} ${path}`).toEqual([])
@@ -95,7 +95,7 @@ describe('a reply', () => {
 
       expect(faultsOf(head), path).toEqual([])
       expect(await head.text(), path).toBe('')
-      // Two GETs act, and HEAD does not.
+      // Two GETs act, and their HEAD does not.
       if (/logout|verify-email/.test(path)) expect(head.status, path).toBe(204)
       else if (get.status < 300) expect(named(head), path).toEqual(named(get))
     }
@@ -139,7 +139,7 @@ describe('a reply', () => {
     }
   })
 
-  it('where the database is down, where a setting is missing, and over plain http has every header (ASVS 3.4.1, 3.4.3, 16.5.2)', async ({
+  it('has every header even if the database is down or a setting is missing, and over plain http (ASVS 3.4.1, 3.4.3, 16.5.2)', async ({
     expect,
   }) => {
     const [down, wrong, secure] = [startApp(d1Down), startApp({ vars: { TOKEN_KEYS: 'a.weak' } }), startApp(https)]
@@ -256,7 +256,7 @@ describe('an answer that a cache may keep', () => {
     }
   })
 
-  it('is not kept for long where it may be deleted', async ({ expect }) => {
+  it('is not kept for long if it may be deleted', async ({ expect }) => {
     const reply = await app.request(`GET /avatars/${picture}`)
 
     expect(reply.headers.get('Cache-Control')).toBe('public, max-age=3600, must-revalidate')

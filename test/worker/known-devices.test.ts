@@ -36,7 +36,7 @@ const knownDevice = async (app: TestApp, email: string, password = somePassword)
 
 type Cookies = { token: string; device: string }
 
-/** Guesses at an account from strangers' devices, as often as the limits allow in fifteen minutes. */
+/** Guesses from strangers' devices, as often as the limits allow in fifteen minutes. */
 const attack = (app: TestApp, email: string) => statuses(11, () => attempt(app, email))
 
 /** Sets a new password by mail; `device`: the cookie of the browser that follows the link. */
@@ -129,12 +129,14 @@ describe('a device that has logged in before', () => {
     const busy = answers.filter((answer) => answer.status === 503).length
     expect(hashes()).toBe(wrong)
     expect(wrong).toBeLessThanOrEqual(10)
-    // The gate admits nine: the tenth may be sent away, and its place goes to another.
+    // The gate admits nine: the tenth may be refused, and another request gets its place.
     expect(wrong + busy).toBeGreaterThanOrEqual(10)
     expect((await attempt(app, email, right)).status).toBe(200)
   })
 
-  it('needs no attempt of its network, which others may have used up (A-04, A-05)', async ({ expect }) => {
+  it('does not depend on the attempts of its network, which others may have used up (A-04, A-05)', async ({
+    expect,
+  }) => {
     const ip = someNetwork()
 
     await statuses(30, () => attempt(app, someAddress(), { ip }))
@@ -194,7 +196,9 @@ describe('a device that has logged in before', () => {
     expect([before.status, after.status]).toEqual([429, 200])
   })
 
-  it('is known no more after a new password, though the keys have changed since (A-05, F15)', async ({ expect }) => {
+  it('is no longer known after a new password, although the keys have changed since (A-05, F15)', async ({
+    expect,
+  }) => {
     const [a, b] = env.TOKEN_KEYS.split(',')
     await reset(app, email)
     const rotated = startApp({ vars: { TOKEN_KEYS: `${b},${a}` } })
@@ -206,7 +210,7 @@ describe('a device that has logged in before', () => {
   })
 
   it.for([0, 1])(
-    'is known no more where version 0.1.0 revoked it, under key %i of two (A-05, F15)',
+    'is no longer known if version 0.1.0 revoked it, under key %i of two (A-05, F15)',
     async (key, { expect }) => {
       const { id } = (await logIn(app, email)).user
       const macs = createMacs([app.services.settings.tokenKeys[key]!])
@@ -222,7 +226,7 @@ describe('a device that has logged in before', () => {
         .prepare('insert into throttles (key, count, blocked_until, ends_at) values (?, 0, ?, ?)')
         .bind(...row)
         .run()
-      // The successful log-in before has cleared the count.
+      // The earlier successful log-in has cleared the count.
       await attack(app, email)
       const after = await attempt(app, email, { ...right, device })
 
@@ -230,7 +234,9 @@ describe('a device that has logged in before', () => {
     },
   )
 
-  it('is not known to who registers the address after its user is gone (A-05, A-36)', async ({ expect }) => {
+  it('is not known to a user who registers the address after the earlier one is gone (A-05, A-36)', async ({
+    expect,
+  }) => {
     const { access_token: bearer } = await logIn(app, email)
     await app.call('DELETE /api/user/account', { bearer, json: { current_password: somePassword } })
     // Mails to the address are still counted.
@@ -297,7 +303,7 @@ describe('a device that has logged in before', () => {
     expect((await refresh(app, device)).status).toBe(401)
   })
 
-  it('is one of its last user only (A-05)', async ({ expect }) => {
+  it('is known only for the user who logged in last (A-05)', async ({ expect }) => {
     const other = await member(app)
     const shared = cookiesOf(await attempt(app, other, { ...right, device })).device!
     await attack(app, email)
@@ -324,7 +330,7 @@ describe('a browser that sets a new password', () => {
     email = await member(app)
   })
 
-  it('by mail gets in at once, whatever strangers try from then on, and no other does (A-05, N12)', async ({
+  it('by mail can log in at once, whatever strangers try from then on, and no other device can (A-05, N12)', async ({
     expect,
   }) => {
     const before = await knownDevice(app, email)
@@ -356,7 +362,7 @@ describe('a browser that sets a new password', () => {
     expect((await attempt(app, email, { password: newPassword, device })).status).toBe(429)
   })
 
-  it('by mail is not known where it is refused: too short a password, and a link that was used (A-05)', async ({
+  it('by mail does not become known if the reset is refused: for a short password or a used link (A-05)', async ({
     expect,
   }) => {
     app.wait({ minutes: 2 })
@@ -395,14 +401,14 @@ describe('a browser that sets a new password', () => {
 
     expect([wrong.status, reply.status]).toEqual([422, 200])
     expect(wrong.headers.getSetCookie()).toEqual([])
-    // Cookies that name the session are renewed with it.
+    // If cookies name the session, they are renewed with it.
     expect(Object.keys(cookiesOf(reply)).sort()).toEqual(
       'bearer' in as(before, foreign) ? (stays ? ['device'] : []) : ['device', 'refresh_token', 'token'],
     )
     expect([old.status, entered.status]).toEqual([429, stays ? 200 : 429])
   })
 
-  it('is told so nowhere under TOKEN_TRANSPORT=body', async ({ expect }) => {
+  it('gets no cookie under TOKEN_TRANSPORT=body', async ({ expect }) => {
     const inBody = startApp({ vars: { TOKEN_TRANSPORT: 'body' } })
     const device = await knownDevice(app, email)
     const { access_token: bearer } = await logIn(inBody, email)
@@ -418,7 +424,7 @@ describe('a browser that sets a new password', () => {
 })
 
 describe('a cookie of a device', () => {
-  it('tells no address from another, at any attempt (A-01, A-04)', async ({ expect }) => {
+  it('does not distinguish addresses, at any attempt (A-01, A-04)', async ({ expect }) => {
     const app = startApp()
     const mine = await knownDevice(app, await member(app))
     const headers = { 'CF-Ray': 'the-same-for-both' }
@@ -495,7 +501,7 @@ describe('a cookie of a device', () => {
     expect([read.status, entered.status]).toEqual([401, 200])
   })
 
-  it('does not keep a stranger from registering the address of nobody (A-04)', async ({ expect }) => {
+  it('does not keep a stranger from registering an unknown address (A-04)', async ({ expect }) => {
     const app = startApp()
     const device = await knownDevice(app, await member(app))
     const unknown = someAddress()

@@ -11,7 +11,7 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 
-/** How often a race is run. Each is another order in which requests reach the database. */
+/** How often a race is run. Each run is another order in which requests reach the database. */
 const races = 10
 
 /** The admins of other tests are no longer admins. */
@@ -22,7 +22,7 @@ const twoAdmins = async (app: TestApp) => {
   return [await signedInAdmin(app), await signedInAdmin(app)] as const
 }
 
-/** The admins who count: active, with a verified address. */
+/** Returns the admins who count: active, with a verified address. */
 const adminsLeft = async (app: TestApp) => {
   const { results } = await app.db
     .prepare("select id from users where role = 'admin' and status = 'active' and email_verified_at is not null")
@@ -84,7 +84,7 @@ describe('two admins at once', () => {
     },
   )
 
-  it('who both leave: one has to stay, every time', { timeout: 60_000 }, async ({ expect }) => {
+  it('who both delete their accounts: one always has to stay', { timeout: 60_000 }, async ({ expect }) => {
     const app = startApp({ vars: { THROTTLE_FACTOR: '1000' } })
     for (let race = 0; race < races; race++) {
       const [one, two] = await twoAdmins(app)
@@ -135,7 +135,7 @@ describe('an admin who does not count', () => {
     expect((await profile(app, one.access_token)).status).toBe(200)
   })
 
-  it.for(others)('%s: may be deleted, demoted and left behind', async ([, values], { expect }) => {
+  it.for(others)('%s: one may be deleted or demoted, or may leave', async ([, values], { expect }) => {
     const app = startApp()
     const [one, two] = await twoAdmins(app)
     const three = await signedInAdmin(app)
@@ -150,7 +150,7 @@ describe('an admin who does not count', () => {
     expect(await adminsLeft(app)).toEqual([one.user.id])
   })
 
-  it.for(verbs)('cannot turn on the last who does: an unverified one %s', async (verb, { expect }) => {
+  it.for(verbs)('cannot act on the last admin who counts: an unverified one %s', async (verb, { expect }) => {
     const app = startApp({ vars: { EMAIL_VERIFICATION: 'optional' } })
     const [one] = await twoAdmins(app)
     await app.db.prepare("update users set role = 'user' where id <> ?").bind(one.user.id).run()
@@ -191,7 +191,7 @@ describe('with a second admin', () => {
     expect(await adminsLeft(app)).toEqual([one.user.id])
   })
 
-  it('one may leave', async ({ expect }) => {
+  it('one of them may leave', async ({ expect }) => {
     const app = startApp()
     const [one, two] = await twoAdmins(app)
 

@@ -19,7 +19,7 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 
-/** What every layout's refresh answers, and its log-in among more. */
+/** What the refresh of every layout answers. A log-in answers more. */
 const sessionReply = {
   access_token: 'string',
   token_type: 'string',
@@ -28,21 +28,21 @@ const sessionReply = {
   refresh_expires_in: 'number',
   user: 'object',
 }
-/** With the proof that a log-in gives besides. */
+/** The same, with the proof that a log-in also gives. */
 const logInReply = { ...sessionReply, device_token: 'string', proof: 'string', proof_expires_in: 'number' }
 const typesOf = (body: object) => Object.fromEntries(Object.entries(body).map(([name, value]) => [name, typeof value]))
 
 const cookieSession = async (app: TestApp, email: string) =>
   cookiesOf(await app.call('POST /api/auth/login', { json: { email, password: somePassword } }))
 
-/** An admin's token and address, and a user to do things to. */
+/** An admin's token and address, and a user to act on. */
 const someAdmin = async (app: TestApp) => {
   const email = await member(app)
   await alterUser(app, email, { role: 'admin' })
   return { email, bearer: (await logIn(app, email)).access_token, user: await signedInUser(app) }
 }
 
-/** What each operation is known by: asked at whatever address, it answers and does its own thing and no other's. */
+/** How each operation is recognised: at any path, it answers and does its own thing, and nothing else. */
 const operations: Record<string, (app: TestApp, address: string, expect: ExpectStatic) => Promise<void>> = {
   async register(app, address, expect) {
     const email = someAddress()
@@ -212,7 +212,7 @@ const operations: Record<string, (app: TestApp, address: string, expect: ExpectS
   },
 }
 
-/** The five layouts, whole, as their clients know them. */
+/** The five layouts in full, as their clients know them. */
 const rows: [layout: string, address: string, operation: keyof typeof operations][] = [
   ['A', 'POST /auth/register', 'register'],
   ['A', 'POST /auth/login', 'log in'],
@@ -282,7 +282,7 @@ const rows: [layout: string, address: string, operation: keyof typeof operations
   ['E', 'GET /auth/me', 'read the profile by cookie'],
   ['E', 'GET /auth/logout', 'log out by cookie'],
 
-  // No layout's own, but beside its siblings in the table of older addresses.
+  // This path belongs to no layout, but is in the table of older paths with its siblings.
   ['A', 'POST /auth/verify-email', 'verify'],
   ['A', 'POST /auth/resend-verification', 'send the link again'],
 ]
@@ -328,7 +328,7 @@ describe('a stranger', () => {
 })
 
 describe('another spelling of an address', () => {
-  /** Those that a server decodes are the same address, guard included; all others lead nowhere. */
+  /** Spellings that a server decodes are the same path, guard included; all others lead nowhere. */
   const spellings: [string, 'the same' | 'none'][] = [
     ['/users/m%65', 'the same'],
     ['/%75sers/me', 'the same'],

@@ -3,7 +3,7 @@ import { describe, inject, it } from 'vitest'
 import { startApp } from '../support/app/support.ts'
 import { beginning, same, steps } from '../support/life-cycle/life-cycle-steps.ts'
 
-/** Sequences that are tried, and the longest; any length up to it is as likely. */
+/** How many sequences are tried, and the longest one; each length up to it is equally likely. */
 const runs = inject('lifeCycleRuns')
 const longest = 140
 

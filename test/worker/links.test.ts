@@ -2,12 +2,12 @@ import { describe, it } from 'vitest'
 import { linkPages, ofLinks, operations } from '../operations/index.ts'
 import { codeOf, profile, signedInUser, somePassword, startApp, type TestApp } from '../support/app/support.ts'
 
-/** What a link opens besides the operation that its page has: the one that verifies an address also sets a password. */
+/** What a link opens besides the operation of its page: the link that verifies an address also sets a password. */
 const also: Record<string, string> = { 'POST /api/auth/verify-email': 'POST /api/auth/reset-password' }
 
 const bodyWith = (token: string) => ({ token, password: somePassword, new_password: 'another fine passphrase' })
 
-/** Sends a token to an operation, with no member that it does not know. */
+/** Sends a token to an operation, without members that the operation does not know. */
 const open = async (app: TestApp, operation: string, token: string) => {
   const known = Object.keys(await operations[operation]!.json!(startApp()))
   const json = Object.fromEntries(Object.entries(bodyWith(token)).filter(([member]) => known.includes(member)))
@@ -45,7 +45,7 @@ describe('the link of a mail', () => {
     const seen = [...(await answers(app, access_token, ofLinks)), ...(await answers(app, refresh_token, ofLinks))]
 
     expect(linkPages.length).toBeGreaterThanOrEqual(11)
-    // An access token has not even the form of a link.
+    // An access token does not even have the form of a link.
     expect(new Set(seen.map(([, status, code]) => `${status} ${code}`))).toEqual(
       new Set(['400 invalid_token', '422 validation_failed']),
     )

@@ -89,7 +89,7 @@ describe('logging in', () => {
     expect(exact.status).toBe(200)
   })
 
-  it('takes a password typed on another keyboard for the same (N5)', async ({ expect }) => {
+  it('accepts the same password typed on another keyboard (N5)', async ({ expect }) => {
     const app = startApp()
     const email = await member(app, someAddress(), 'caf\u00e9 au lait, s\u2019il vous pla\u00eet')
 
@@ -156,7 +156,7 @@ describe('a log-in that is refused', () => {
     expect(response.status).toBe(401)
     expect(await codeOf(response)).toBe('invalid_credentials')
     expect(await seen(response)).toBe(await seen(plain))
-    // The operator is told of a hash that nobody can read.
+    // The operator is informed of a hash that cannot be read.
     expect(logged().filter((line) => !line.includes('"at":"a stored password"'))).toEqual([])
   })
 
@@ -256,7 +256,7 @@ describe('a log-in that is refused', () => {
     expect(hashes()).toBe(0)
   })
 
-  it('finds nothing in the query (ASVS 14.2.1, 15.3.7)', async ({ expect }) => {
+  it('reads nothing from the query (ASVS 14.2.1, 15.3.7)', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     const query = new URLSearchParams({ email, username: email, password: somePassword })
@@ -306,7 +306,7 @@ describe('the sessions of a user', () => {
     expect(answers).toEqual([401, ...Array(20).fill(200)])
   })
 
-  it('end for a new one also where its clock is behind (ASVS 7.1.2)', async ({ expect }) => {
+  it('end for a new one even if its clock is behind (ASVS 7.1.2)', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     const tokens: string[] = []

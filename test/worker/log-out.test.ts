@@ -70,7 +70,7 @@ describe('logging out', () => {
     for (const line of response.headers.getSetCookie()) expect(line).toMatch(/Max-Age=0/)
   })
 
-  it('takes a refresh token that is null for none, and so does a refresh (localStorage.getItem)', async ({
+  it('treats a refresh token that is null as none, and so does a refresh (localStorage.getItem)', async ({
     expect,
   }) => {
     const app = startApp()
@@ -151,7 +151,7 @@ describe('logging out', () => {
     expect((await refresh(app, session.refresh_token)).status).toBe(200)
   })
 
-  it('twice is as good as once (F12)', async ({ expect }) => {
+  it('twice has the same effect as once (F12)', async ({ expect }) => {
     const app = startApp()
     const session = await signedInUser(app)
 
@@ -187,7 +187,7 @@ describe('logging out', () => {
     expect((await profile(app, session.access_token)).status).toBe(200)
   })
 
-  it('tells other Workers through the denylist', async ({ expect }) => {
+  it('informs other Workers through the denylist', async ({ expect }) => {
     const app = startApp()
     const session = await signedInUser(app)
 
@@ -196,7 +196,7 @@ describe('logging out', () => {
     expect(await app.kv.get(`sid:${sidOf(session)}`)).toBe(app.now().toISOString())
   })
 
-  it('does not wait for KV to be believed (F7)', async ({ expect }) => {
+  it('takes effect without waiting for KV (F7)', async ({ expect }) => {
     const app = startApp({ bindings: { DENYLIST: staleKv() } })
     const session = await signedInUser(app)
 
@@ -206,7 +206,7 @@ describe('logging out', () => {
     expect((await refresh(app, session.refresh_token)).status).toBe(401)
   })
 
-  it('while D1 is down expires the cookies, tells KV, and says that it is not done (ASVS 16.5.2)', async ({
+  it('while D1 is down expires the cookies, writes to KV, and reports that it is not done (ASVS 16.5.2)', async ({
     expect,
   }) => {
     const d1 = faultyD1(env.DB)

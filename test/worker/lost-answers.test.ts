@@ -18,7 +18,7 @@ import { logged } from './setup.ts'
 
 type Device = SessionBody & { email: string; device_token: string }
 
-/** A client without cookies that has logged in: tokens, and what makes its device a known one. */
+/** A client without cookies that has logged in: its tokens, and what makes its device a known one. */
 const device = async (app: TestApp): Promise<Device> => {
   const email = someAddress()
   await member(app, email)
@@ -45,7 +45,7 @@ const tokenOf = async (reply: Response) => {
 const alarms = (app: TestApp, email: string) =>
   mailsTo(app, email).filter(({ subject }) => subject.includes('logged out')).length
 
-/** That the session is over, and its owner was told. */
+/** Whether the session has ended and its owner was notified. */
 const ended = async (app: TestApp, { email }: Device, reply: Response) =>
   reply.status === 401 && (await codeOf(reply)) === 'invalid_token' && alarms(app, email) === 1
 
@@ -70,7 +70,7 @@ describe('a refresh whose answer was lost', () => {
     },
   )
 
-  it('is made good by the cookie of the device', async ({ expect }) => {
+  it('is forgiven for the cookie of the device', async ({ expect }) => {
     const app = startApp()
     const email = someAddress()
     await member(app, email)
@@ -87,7 +87,7 @@ describe('a refresh whose answer was lost', () => {
     expect((await app.call('POST /api/auth/refresh', { cookies: next, headers: fromOurPage })).status).toBe(200)
   })
 
-  it('is made good again and again, and each time for as long', async ({ expect }) => {
+  it('is forgiven again and again, each time for as long', async ({ expect }) => {
     const app = startApp()
     const one = await device(app)
     await present(app, one.refresh_token, one.device_token)
@@ -102,7 +102,7 @@ describe('a refresh whose answer was lost', () => {
     expect((await present(app, last)).status).toBe(200)
   })
 
-  it('is made good once for twenty at once', async ({ expect }) => {
+  it('is forgiven once for twenty requests at once', async ({ expect }) => {
     const app = startApp()
     const one = await device(app)
     await present(app, one.refresh_token)
@@ -115,7 +115,7 @@ describe('a refresh whose answer was lost', () => {
     expect(new Set(await Promise.all(replies.map(tokenOf))).size).toBe(1)
   })
 
-  it('finds its own work when the answer of the database was lost as well (R16)', async ({ expect }) => {
+  it('recognises its own work when the answer of the database was lost as well (R16)', async ({ expect }) => {
     const d1 = faultyD1(env.DB)
     const app = startApp({ bindings: { DB: d1.binding } })
     const one = await device(app)
@@ -169,7 +169,7 @@ describe('a refresh whose answer was lost', () => {
     expect((await present(app, first, one.device_token)).status).toBe(401)
   })
 
-  it('is not forgiven where nothing is: REFRESH_GRACE_SECONDS=0', async ({ expect }) => {
+  it('is not forgiven with REFRESH_GRACE_SECONDS=0', async ({ expect }) => {
     const app = startApp({ vars: { REFRESH_GRACE_SECONDS: '0' } })
     const one = await device(app)
     await present(app, one.refresh_token, one.device_token)
@@ -178,7 +178,7 @@ describe('a refresh whose answer was lost', () => {
     expect(await ended(app, one, await present(app, one.refresh_token, one.device_token))).toBe(true)
   })
 
-  it('leaves the token good where the limit of the session is reached', async ({ expect }) => {
+  it('leaves the token valid if the limit of the session is reached', async ({ expect }) => {
     const app = startApp({ vars: { LIMIT_REFRESH_SESSION: '1/10m' } })
     const one = await device(app)
     await present(app, one.refresh_token, one.device_token)
@@ -204,7 +204,7 @@ describe('a refresh whose answer was lost', () => {
     expect((await present(app, next)).status).toBe(200)
   })
 
-  it('is made good by what a change of the password gave the device to keep', async ({ expect }) => {
+  it('is forgiven for the cookie that the device got with a new password', async ({ expect }) => {
     const app = startApp()
     const one = await device(app)
     const json = { current_password: somePassword, new_password: 'another fine passphrase' }
@@ -216,7 +216,7 @@ describe('a refresh whose answer was lost', () => {
     expect((await present(app, kept.refresh_token, kept.device_token)).status).toBe(200)
   })
 
-  it('is not made good by what the device kept before the password changed', async ({ expect }) => {
+  it('is not forgiven for the cookie from before the new password', async ({ expect }) => {
     const app = startApp()
     const one = await device(app)
     const json = { current_password: somePassword, new_password: 'another fine passphrase' }
@@ -229,7 +229,7 @@ describe('a refresh whose answer was lost', () => {
   })
 })
 
-describe('of two who follow one session', () => {
+describe('of two clients that follow one session', () => {
   /** Both have the newest refresh token and the proof of the device. */
   const copied = async (app: TestApp) => {
     const owner = await device(app)
@@ -253,7 +253,7 @@ describe('of two who follow one session', () => {
     },
   )
 
-  it('the second ends it, where the first has gone on', async ({ expect }) => {
+  it('the second ends it if the first has gone on', async ({ expect }) => {
     const app = startApp()
     const { owner, thief } = await copied(app)
     for (let n = 0; n < 2; n++) {
@@ -265,7 +265,7 @@ describe('of two who follow one session', () => {
     expect((await present(app, thief.refresh_token, thief.device_token)).status).toBe(401)
   })
 
-  it('neither goes on, though both were told the same within the grace time', async ({ expect }) => {
+  it('neither continues, although both got the same answer within the grace time', async ({ expect }) => {
     const app = startApp()
     const { owner, thief } = await copied(app)
     for (const one of [thief, owner])
@@ -281,7 +281,7 @@ describe('of two who follow one session', () => {
 
 describe('a client that waits as long as Retry-After says', () => {
   it.for([5, 6, 7, 8, 9])(
-    'goes on with its session, though the database took the write and was silent: %d seconds',
+    'continues with its session, although the database took the write and was silent: %d seconds',
     async (seconds, { expect }) => {
       const d1 = faultyD1(env.DB)
       const app = startApp({ bindings: { DB: d1.binding } })
@@ -290,7 +290,7 @@ describe('a client that waits as long as Retry-After says', () => {
 
       d1.fail('after', 'after', 'after')
       const unknown = await present(app, one.refresh_token)
-      // The patience with each of three tries, before the reply that says how long to wait.
+      // The timeout of each of three tries, before the reply that says how long to wait.
       app.wait({ seconds: 3 * 3 + Number(unknown.headers.get('Retry-After')) })
       const again = await present(app, one.refresh_token)
 
@@ -303,7 +303,7 @@ describe('a client that waits as long as Retry-After says', () => {
 })
 
 describe('a week on a bad line', () => {
-  /** Numbers between 0 and 1, the same each time (mulberry32). */
+  /** Returns numbers between 0 and 1, the same in each run (mulberry32). */
   const random = (seed: number) => () => {
     seed = (seed + 0x6d2b79f5) | 0
     let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
@@ -339,7 +339,7 @@ describe('a week on a bad line', () => {
     const end = app.now().getTime() + 7 * 86_400_000
     while (app.now().getTime() < end) {
       app.wait({ minutes: 14 + chance() * 120 })
-      // Once more at once, as the client does; then when its user tries again.
+      // Once more at once, as the client does; later, when the user tries again.
       while (!(await send()) && !(await send())) app.wait({ seconds: 5 + chance() * 240 })
     }
 

@@ -40,7 +40,7 @@ const addressesIn = (html: string) => [...html.matchAll(/href="([^"]*)"/g)].map(
 const site = 'https://app.example.com'
 
 /**
- * What each mail leads to: pages with a token behind a button, those of a link that is only text, and after them the site, as
+ * The links of each mail: pages with a token behind a button, pages of links that are only text, and then the site, as
  * often as it is named.
  */
 const withLink: { kind: MailKind; pages: string[]; plain?: string[]; after: string[] }[] = [
@@ -65,11 +65,11 @@ const notices: MailKind[] = [
   'email_change_reverted',
   'password_guessed',
 ]
-/** Where there is nothing to do, or nothing left: they name the site below, and nothing else. */
+/** Mails after which there is nothing to do: they name only the site, below. */
 const farewells: MailKind[] = ['account_deleted', 'account_frozen', 'address_reserved']
 const kinds: MailKind[] = [...withLink.map(({ kind }) => kind), ...notices, ...farewells]
 
-it('every kind of mail is tried below', ({ expect }) => {
+it('the tests below cover every kind of mail', ({ expect }) => {
   expect([...kinds].sort()).toEqual([...mailKinds].sort())
 })
 
@@ -140,7 +140,7 @@ describe('a mail with a link', () => {
 })
 
 describe('a notice', () => {
-  it.for(notices)('of kind %s leads to the site and holds no link of a token', (kind, { expect }) => {
+  it.for(notices)('of kind %s leads to the site and contains no link with a token', (kind, { expect }) => {
     const { text, html } = compose(letter(kind), settings)
 
     expect(addressesIn(html)).toEqual([site, site])
@@ -149,13 +149,16 @@ describe('a notice', () => {
     expect(html).not.toContain('class="button"')
   })
 
-  it.for(farewells)('of kind %s holds no link but the one of the site, and none of a token', (kind, { expect }) => {
-    const { text, html } = compose(letter(kind), settings)
+  it.for(farewells)(
+    'of kind %s contains no link except that of the site, and none with a token',
+    (kind, { expect }) => {
+      const { text, html } = compose(letter(kind), settings)
 
-    expect(addressesIn(html)).toEqual([site])
-    expect(text + html).not.toContain('abc.DEF-_9')
-    expect(html).not.toContain('class="button"')
-  })
+      expect(addressesIn(html)).toEqual([site])
+      expect(text + html).not.toContain('abc.DEF-_9')
+      expect(html).not.toContain('class="button"')
+    },
+  )
 
   it.for<MailKind>([
     'email_changed',
@@ -301,7 +304,7 @@ describe('every mail', () => {
     },
   )
 
-  it.for(kinds)('of kind %s has lines of at most 72 characters, but for addresses of the web', (kind, { expect }) => {
+  it.for(kinds)('of kind %s has lines of at most 72 characters, except for URLs', (kind, { expect }) => {
     const lines = compose(letter(kind), settings).text.split('\n')
 
     expect(lines.filter((line) => line.length > 72 && !/^https:\S+$/.test(line))).toEqual([])
@@ -314,14 +317,14 @@ describe('every mail', () => {
     expect(html).toMatch(/^<!doctype html>\n<html lang="en"/)
   })
 
-  it.for(kinds)('of kind %s does not hold the address it goes to', (kind, { expect }) => {
+  it.for(kinds)('of kind %s does not contain the address it goes to', (kind, { expect }) => {
     const { subject, text, html } = compose(letter(kind), settings)
 
     expect(subject + text + html).not.toContain('zq73')
   })
 })
 
-/** A binding that remembers, and answers as told. */
+/** A binding that records mails, and answers as told. */
 const binding = (answer: () => Promise<EmailSendResult> = async () => ({ messageId: '<1@example.com>' })) => {
   const sent: unknown[] = []
   const send = (message: unknown) => {

@@ -17,7 +17,7 @@ const two = async (app: TestApp) => {
 
 const nested = (levels: number): unknown => (levels === 0 ? 'deep' : { a: nested(levels - 1) })
 
-/** An object of exactly so many bytes of JSON. */
+/** Returns an object of exactly so many bytes of JSON. */
 const ofBytes = (bytes: number) => ({ a: 'ä'.repeat(Math.floor((bytes - 8) / 2)) + 'b'.repeat(bytes % 2) })
 
 describe('metadata', () => {
@@ -64,7 +64,7 @@ describe('metadata', () => {
     expect(await bodyOf(await profile(app, own))).toMatchObject({ metadata: {} })
   })
 
-  it('of two admins is kept where they write different members at once', async ({ expect }) => {
+  it('of two admins is kept if they write different members at once', async ({ expect }) => {
     const app = startApp()
     const { bearer, id } = await two(app)
 
@@ -113,7 +113,7 @@ describe('metadata', () => {
     })
   })
 
-  it('has at most 4 KiB with what is there, and 8 levels', async ({ expect }) => {
+  it('has at most 4 KiB together with the stored metadata, and 8 levels', async ({ expect }) => {
     const app = startApp()
     const { bearer, id } = await two(app)
 
@@ -127,7 +127,7 @@ describe('metadata', () => {
 })
 
 describe('TOKEN_METADATA', () => {
-  it('puts it into access tokens while it has at most 1 KiB', async ({ expect }) => {
+  it('puts metadata of at most 1 KiB into access tokens', async ({ expect }) => {
     const app = startApp({ vars: { TOKEN_METADATA: 'on' } })
     const { bearer, id, email } = await two(app)
     const claims = async (metadata: unknown) => {

@@ -193,7 +193,7 @@ const asked = [
   'GET /nothing',
 ]
 
-/** The address of an app whose APP_URL may be what is wrong. */
+/** The origin of an app, even if its APP_URL is what is wrong. */
 const at = (vars: Record<string, string | undefined>) =>
   vars.APP_URL?.startsWith('https://auth') ? deployed.APP_URL : local
 
@@ -213,7 +213,7 @@ describe('a setting that is wrong', () => {
       expect([healthy.status, health.status]).toEqual([503, 'misconfigured'])
       const named = health.settings.map((fault) => fault.split(/[.:]/)[0])
       expect(named).toContain(row.setting)
-      // Whoever runs it at home is told why; anybody can ask a deployed one.
+      // A developer is told what is wrong at a local service. A deployed one reveals only the names.
       expect(health.settings.some((fault) => fault.includes(': '))).toBe(at(vars) === local)
       expect(JSON.stringify(health)).not.toMatch(/sentinel/i)
       expect(refused.status).toBe(500)
@@ -243,7 +243,7 @@ describe('a setting that is wrong', () => {
     expect(logged()).toHaveLength(1)
   })
 
-  it('is named beside the others that are', async ({ expect }) => {
+  it('is named together with the others that are wrong', async ({ expect }) => {
     const app = startApp({ vars: { TOKEN_KEYS: 'a.weak', MAIL_FROM: undefined, DOCS: 'maybe' } })
 
     await app.request('GET /')
@@ -315,13 +315,13 @@ describe('a setting that is right', () => {
     ].map((setting) => ({ setting, why: 'left out' })),
   ]
 
-  // Of the two that may contradict each other, the one that is not tried is out of the way.
+  // These two settings may contradict each other. With these values, any valid value of the other one is accepted.
   const apart = { REFRESH_TOKEN_EXPIRE_DAYS: '1', SESSION_MAX_DAYS: '365' }
   const alone = rows.map((row) => ({
     ...row,
     vars: { ...apart, ...settingOf(row) } as Record<string, string | undefined>,
   }))
-  it.for(alone)('is taken: $setting, $why', async ({ vars }, { expect }) => {
+  it.for(alone)('is accepted: $setting, $why', async ({ vars }, { expect }) => {
     const app = startApp({ vars })
 
     const reply = await app.request(`GET ${vars.APP_URL ?? local}${vars.APP_URL?.endsWith('/') ? '' : '/'}`)
@@ -360,7 +360,7 @@ describe('a setting that is right', () => {
     expect(privateJwk).toMatchObject({ ...publicJwk, d: key.d })
   })
 
-  it('of an Ed25519 key signs tokens that this service takes, and shows no private part', async ({ expect }) => {
+  it('of an Ed25519 key signs tokens that this service accepts, and shows no private part', async ({ expect }) => {
     const jwk = { ...(await exportJWK(await privateKey)), kid: 'ed' }
     const app = startApp({ vars: { SIGNING_KEYS: jwks(jwk, key) } })
     const { access_token } = await signedInUser(app)
@@ -391,7 +391,7 @@ describe('a service with an https APP_URL', () => {
     },
   )
 
-  it('tells over plain http that it is healthy', async ({ expect }) => {
+  it('reports over plain http that it is healthy', async ({ expect }) => {
     const app = startApp({ vars: deployed })
 
     const reply = await app.request('GET http://auth.example.com/health')

@@ -17,7 +17,7 @@ import {
 } from '../support/app/support.ts'
 import { moved, newcomer } from '../support/faults/arranged.ts'
 
-/** The same service after TOKENS_NOT_BEFORE was set to a moment, some seconds away from the clock of the other. */
+/** The same service after TOKENS_NOT_BEFORE was set to a moment some seconds away from the clock of the first. */
 const restarted = (app: TestApp, seconds: number) => {
   const moment = new Date(app.now().getTime() + seconds * 1000)
   const next = startApp({ vars: { TOKENS_NOT_BEFORE: moment.toISOString() } })
@@ -27,7 +27,7 @@ const restarted = (app: TestApp, seconds: number) => {
 
 type Link = { kind: string; operation: string; made: (app: TestApp) => Promise<object> | object }
 
-/** A link of each kind: the operation that takes it, and what it takes. */
+/** A link of each kind: the operation that accepts it, and a body. */
 const links: Link[] = [
   ...ofLinks.map((operation) => ({ kind: 'its usual link', operation, made: operations[operation]!.json! })),
   {
@@ -88,11 +88,11 @@ describe('a session that began before TOKENS_NOT_BEFORE', () => {
 
     expect([response.status, replayed.status]).toEqual([401, 401])
     expect(trips).toBe(1)
-    // It had been good to the end.
+    // It had been valid until then.
     expect((await refresh(app, second)).status).toBe(200)
   })
 
-  it('cannot go on by tokens that an isolate with the settings of before has issued since (F17)', async ({
+  it('cannot continue by tokens that an isolate with the previous settings has issued since (F17)', async ({
     expect,
   }) => {
     const app = startApp()
@@ -134,7 +134,7 @@ describe('a session that began before TOKENS_NOT_BEFORE', () => {
 })
 
 describe('a session that began after TOKENS_NOT_BEFORE', () => {
-  it('is as any other, of the same user too', async ({ expect }) => {
+  it('is treated like any other, also for the same user', async ({ expect }) => {
     const app = startApp()
     const { email } = await signedInUser(app)
     const next = restarted(app, 1)

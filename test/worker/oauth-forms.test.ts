@@ -19,7 +19,7 @@ import { logged } from './setup.ts'
 const formType = { 'Content-Type': 'application/x-www-form-urlencoded' }
 const grant_type = 'refresh_token'
 
-/** What RFC 6749 §5.2 lets stand in `error_description`. */
+/** What RFC 6749 §5.2 allows in `error_description`. */
 const oauthText = /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/
 
 describe('the form of a refresh (RFC 6749 §6)', () => {
@@ -79,7 +79,7 @@ describe('the form of a refresh (RFC 6749 §6)', () => {
     expect((await refresh(app, refresh_token)).status).toBe(200)
   })
 
-  it('that comes twice gets one successor, and ends the session when it comes late', async ({ expect }) => {
+  it('that is sent twice gets one successor, and ends the session if it comes late', async ({ expect }) => {
     const app = startApp()
     const { refresh_token } = await signedInUser(app)
     const form = { grant_type, refresh_token }
@@ -123,21 +123,24 @@ describe('a grant that is not the operation’s own', () => {
     expect((await refresh(app, refresh_token)).status).toBe(200)
   })
 
-  it.for([log_in, again])('is all that %s says of a form that is wrong besides', async (operation, { expect }) => {
-    const app = startApp()
-    const hashes = countHashes()
+  it.for([log_in, again])(
+    'is the only fault that %s reports of a form with other faults',
+    async (operation, { expect }) => {
+      const app = startApp()
+      const hashes = countHashes()
 
-    const refused = await app.call(operation, { form: { grant_type: 'client_credentials' } })
-    const oneOfTwo = await app.call(operation, {
-      body: 'grant_type=password&grant_type=refresh_token',
-      headers: formType,
-    })
+      const refused = await app.call(operation, { form: { grant_type: 'client_credentials' } })
+      const oneOfTwo = await app.call(operation, {
+        body: 'grant_type=password&grant_type=refresh_token',
+        headers: formType,
+      })
 
-    expect([await codeOf(refused), await codeOf(oneOfTwo)]).toEqual(Array(2).fill('unsupported_grant_type'))
-    expect(hashes()).toBe(0)
-  })
+      expect([await codeOf(refused), await codeOf(oneOfTwo)]).toEqual(Array(2).fill('unsupported_grant_type'))
+      expect(hashes()).toBe(0)
+    },
+  )
 
-  it('is nothing to JSON, which has no grants', async ({ expect }) => {
+  it('is ignored in JSON, which has no grants', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
 
@@ -271,7 +274,7 @@ describe('a refusal of a form, for libraries of OAuth (RFC 6749 §5.2)', () => {
     expect(problem).not.toHaveProperty('error_description')
   })
 
-  it('of a type that is not read says so', async ({ expect }) => {
+  it('of an unknown type gets a message that says so', async ({ expect }) => {
     const refused = await app.call('POST /api/auth/forgot-password', { form: { email: user.email } })
 
     expect(refused.status).toBe(415)
@@ -287,7 +290,7 @@ describe('a refusal of a form, for libraries of OAuth (RFC 6749 §5.2)', () => {
     expect(await refused.json()).toMatchObject({ detail: expect.stringMatching(/JSON.*x-www-form-urlencoded/) })
   })
 
-  /** The service, where everything ends like this. */
+  /** The service with an operation that always ends like this. */
   const failing = (error: AuthError) =>
     createApp(() => {
       throw error
@@ -305,7 +308,7 @@ describe('a refusal of a form, for libraries of OAuth (RFC 6749 §5.2)', () => {
     })
   })
 
-  it('says nothing in signs that OAuth does not allow', async ({ expect }) => {
+  it('uses no characters that OAuth does not allow', async ({ expect }) => {
     const detail = 'Not "this" \\ and not “that”,\n für Ada.'
 
     const problem = await (await failing(new AuthError('forbidden', { detail }))).json()

@@ -20,7 +20,7 @@ type Line = Record<string, string | number | undefined>
 
 const lines = (): Line[] => reported().map((line) => JSON.parse(line))
 
-/** A binding that keeps its points. */
+/** A binding that records its points. */
 const dataset = () => {
   const points: AnalyticsEngineDataPoint[] = []
   const binding: AnalyticsEngineDataset = { writeDataPoint: (point) => void points.push(point!) }
@@ -31,7 +31,7 @@ const wrongPassword = (app: TestApp, email: string) =>
   app.call('POST /api/auth/login', { json: { email, password: 'a wrong passphrase' } })
 
 describe('the line of a reply', () => {
-  it('says what it cost until it left, and afterwards', async ({ expect }) => {
+  it('shows the cost of a reply before and after it was sent', async ({ expect }) => {
     const app = startApp()
 
     const { response } = await app.cost('POST /api/auth/register', {
@@ -62,7 +62,7 @@ describe('the line of a reply', () => {
     expect(Date.parse(String(line!.time))).toBeLessThanOrEqual(Date.now())
   })
 
-  it('names who asked, and whose tokens it gave', async ({ expect }) => {
+  it('names the caller, or the user whose tokens the reply contains', async ({ expect }) => {
     const app = startApp()
     const { access_token: bearer, refresh_token, user } = await signedInUser(app)
     await app.call('GET /api/user/profile', { bearer })
@@ -97,7 +97,7 @@ describe('the line of a reply', () => {
 
     const written = reported()
     expect(written).toHaveLength(1)
-    // Not `ada` alone, which an id may happen to have.
+    // Not only `ada`, which may occur in an id.
     expect(written[0]).not.toMatch(/\n|ada@|secret|x"/)
     expect(JSON.parse(written[0]!)).toMatchObject({ level: 'info', at: 'reply', operation, method })
   })
@@ -115,7 +115,7 @@ describe('the line of a reply', () => {
     expect(logged().map((text) => JSON.parse(text).request_id)).toEqual([line!.request_id])
   })
 
-  it('counts what each of many requests at once asked, and no other', async ({ expect }) => {
+  it('counts for each of many simultaneous requests only its own calls', async ({ expect }) => {
     const app = startApp()
     const { access_token: bearer, refresh_token } = await signedInUser(app)
     reported()
@@ -155,7 +155,7 @@ describe('the line of a reply', () => {
     expect(lines()).toEqual([])
   })
 
-  it('tells of a refresh token that was used again', async ({ expect }) => {
+  it('reports a refresh token that was used again', async ({ expect }) => {
     const app = startApp()
     const { refresh_token } = await signedInUser(app)
     const next = (await (await app.call('POST /api/auth/refresh', { json: { refresh_token } })).json()) as SessionBody
@@ -168,7 +168,7 @@ describe('the line of a reply', () => {
     expect(lines()).toEqual([expect.objectContaining({ status: 401, code: 'invalid_token', event: 'refresh_reuse' })])
   })
 
-  it('tells by a code why a mail did not go', async ({ expect }) => {
+  it('reports by a code why a mail was not sent', async ({ expect }) => {
     const refuse = () => Promise.reject(Object.assign(new Error('no mail to x'), { code: 'E_RATE_LIMIT_EXCEEDED' }))
     const app = startApp({ bindings: { EMAIL: { send: refuse } as unknown as SendEmail } })
 
@@ -179,7 +179,7 @@ describe('the line of a reply', () => {
 })
 
 describe('with LOG=refusals', () => {
-  it('has a line where something failed, and none where all is well', async ({ expect }) => {
+  it('has a line if something failed, and none if all is well', async ({ expect }) => {
     const app = startApp({ vars: { LOG: 'refusals' } })
     const email = await member(app)
     await logIn(app, email)
@@ -260,7 +260,7 @@ describe('Analytics Engine', () => {
     ])
   })
 
-  it('holds up no request where it fails, and the log says so once', async ({ expect }) => {
+  it('delays no request if it fails, and the log says so once', async ({ expect }) => {
     const EVENTS = {
       writeDataPoint: () => {
         throw new Error('too many points')
@@ -287,7 +287,7 @@ describe('Analytics Engine', () => {
 })
 
 describe('Server-Timing', () => {
-  it('tells a developer where the time went', async ({ expect }) => {
+  it('shows a developer where the time went', async ({ expect }) => {
     const app = startApp()
     const { refresh_token } = await signedInUser(app)
 
@@ -298,7 +298,7 @@ describe('Server-Timing', () => {
     )
   })
 
-  it('tells nobody else, since time tells who has an account', async ({ expect }) => {
+  it('shows it to nobody else, since time reveals who has an account', async ({ expect }) => {
     const app = startApp({ vars: { APP_URL: 'https://auth.example.com', PASSWORD_SCRYPT: 'ln=13,r=8,p=10' } })
 
     const reply = await app.request('GET /health/ready')

@@ -78,7 +78,7 @@ describe('a name in two parts', () => {
     expect(await response.json()).toMatchObject({ name })
   })
 
-  it('that lacks one changes nothing, and says so', async ({ expect }) => {
+  it('that lacks a key changes nothing, and says so', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
     await change(app, access_token, { name: 'Ada Lovelace' })
@@ -196,7 +196,7 @@ describe('a member that other services know', () => {
     expect(response.headers.get('Content-Type')).toBe('application/json')
   })
 
-  it('is not named where it is ours, and not where nobody knows it', async ({ expect }) => {
+  it('is not named if it is ours, or if nobody knows it', async ({ expect }) => {
     const app = startApp()
     const json = { username: await member(app), password: somePassword, 'my own': 1, __proto__: { role: 'admin' } }
 
@@ -216,7 +216,7 @@ describe('a member that other services know', () => {
     expect(await response.json()).not.toHaveProperty('warnings')
   })
 
-  it('is refused by name where an admin sends it', async ({ expect }) => {
+  it('is refused by name if an admin sends it', async ({ expect }) => {
     const app = startApp()
     const { user } = await signedInUser(app)
     const { access_token } = await signedInAdmin(app)
@@ -266,7 +266,7 @@ describe('is_verified', () => {
     expect(await after.json()).toMatchObject({ users: [] })
   })
 
-  it('is refused where it is neither true nor false', async ({ expect }) => {
+  it('is refused if it is neither true nor false', async ({ expect }) => {
     const app = startApp()
     const { access_token: bearer } = await signedInAdmin(app)
 
@@ -307,7 +307,7 @@ describe('a query', () => {
     expect(await response.json()).toMatchObject({ page: 1, per_page: 20, total_is_exact: true })
   })
 
-  it('that is empty asks of a link what it must have', async ({ expect }) => {
+  it('that is empty is refused for a link, which must have a token', async ({ expect }) => {
     const response = await startApp().call('GET /account/verify?token=')
 
     expect(response.status).toBe(422)
@@ -347,7 +347,7 @@ describe('a secret in the query', () => {
     expect((await logIn(app, email)).user).toMatchObject({ email })
   })
 
-  it('is refused beside a right body too', async ({ expect }) => {
+  it('is refused even with a right body', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
 
@@ -378,7 +378,7 @@ describe('the index', () => {
 })
 
 describe('pages and older paths', () => {
-  /** Where people are sent that have an account, and what the front end is to have there. */
+  /** Where people with an account are led, and the pages that the front end should have. */
   const pages = ['/account', '/account/security', '/account/sessions', '/account/data', '/account/organizations']
   const own = [
     ...new Set(

@@ -19,7 +19,7 @@ type Proven = SessionBody & { proof: string; proof_expires_in: number }
 const reauthenticated = async (app: TestApp, bearer: string) =>
   bodyOf<Proven>(await stepUp(app, { bearer, json: { password: somePassword } }))
 
-/** Somebody with a proof of a re-authentication, in a session that is not fresh. */
+/** A user with a proof from a re-authentication, in a session that is not fresh. */
 const proven = async (app: TestApp) => {
   const owner = await someoneSignedIn(app)
   const renewed = await reauthenticated(app, owner.access_token)
@@ -53,7 +53,7 @@ describe('a one-use proof', () => {
     expect(await accountOf(app, id)).toBeUndefined()
   })
 
-  it('of a log-in holds for five minutes', async ({ expect }) => {
+  it('of a log-in is valid for five minutes', async ({ expect }) => {
     const app = startApp()
     const { email } = await someoneSignedIn(app)
     const { access_token, proof, proof_expires_in } = (await logIn(app, email)) as Proven
@@ -73,7 +73,7 @@ describe('a one-use proof', () => {
     expect(await accountOf(app, id)).toMatchObject({ status: 'active' })
   })
 
-  it('works once of twenty times at once', async ({ expect }) => {
+  it('works once if it is sent twenty times at once', async ({ expect }) => {
     const app = startApp()
     const { bearer, proof } = await proven(app)
 
@@ -84,7 +84,7 @@ describe('a one-use proof', () => {
     expect(replies.map(({ status }) => status).sort()).toEqual([200, ...Array(19).fill(403)])
   })
 
-  it('holds in no other session, and for no other user', async ({ expect }) => {
+  it('is valid in no other session, and for no other user', async ({ expect }) => {
     const app = startApp()
     const { email, proof, id } = await proven(app)
     const second = await logIn(app, email)
@@ -133,7 +133,7 @@ describe('a one-use proof', () => {
     expect(await refusalOf(await leave(app, changed.access_token, proof))).toEqual(refused)
   })
 
-  it('outlives a refresh, for it is of the session', async ({ expect }) => {
+  it('outlives a refresh, because it belongs to the session', async ({ expect }) => {
     const app = startApp()
     const { proof, refresh_token } = await proven(app)
     const { access_token } = await bodyOf<SessionBody>(await refresh(app, refresh_token))
@@ -181,7 +181,7 @@ describe('a one-use proof', () => {
     expect((await leave(app, bearer, proof)).status).toBe(401)
   })
 
-  it('deletes later where somebody may still undo a change of address, and once', async ({ expect }) => {
+  it('deletes later if somebody may still undo a change of address, and once', async ({ expect }) => {
     const app = startApp()
     const owner = await someoneSignedIn(app)
     await moveTo(app, owner.access_token, someAddress('next'))

@@ -33,7 +33,7 @@ const operations = Object.entries(paths).flatMap(([path, item]) =>
   Object.entries(item).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
 )
 
-/** What a pointer such as `#/components/schemas/User` leads to. */
+/** Returns what a pointer such as `#/components/schemas/User` leads to. */
 const at = (ref: string): unknown =>
   ref
     .slice(2)
@@ -51,7 +51,7 @@ const everyRef = (value: unknown): string[] => {
   return [...(typeof $ref === 'string' ? [$ref] : []), ...Object.values(value).flatMap(everyRef)]
 }
 
-/** What a value may be. */
+/** Returns the schemas that a value may have. */
 const alternatives = (schema: Described): Described[] => schema.anyOf?.flatMap(alternatives) ?? [schema]
 
 const problemsOf = ({ responses }: Operation) =>
@@ -64,7 +64,7 @@ const problemsOf = ({ responses }: Operation) =>
       .map((code) => ({ status: Number(status), code }))
   })
 
-/** Every example of requests and replies, with the schema it stands beside. */
+/** Every example of requests and replies, with its schema. */
 const examples = operations.flatMap(({ name, operation }) => {
   const replies = Object.entries(operation.responses).map(([status, reply]) => ({ of: status, ...resolved(reply) }))
   return [{ of: 'request', ...operation.requestBody }, ...replies].flatMap(({ of, content = {} }) =>
@@ -79,7 +79,7 @@ const examples = operations.flatMap(({ name, operation }) => {
 })
 
 describe('the OpenAPI document', () => {
-  it('is 3.1, and names as its server what the service puts its own address in place of', ({ expect }) => {
+  it('is 3.1, and names a placeholder as its server, which the service replaces by its own address', ({ expect }) => {
     expect(document).toMatchObject({ openapi: '3.1.0', servers: [{ url: documentOrigin }] })
   })
 
@@ -92,7 +92,7 @@ describe('the OpenAPI document', () => {
       expect(operation.summary, name).toMatch(/^\p{Lu}[^.]+$/u)
       expect(operation.description.length, name).toBeGreaterThan(operation.summary.length)
       expect(tags, name).toEqual(expect.arrayContaining(operation.tags))
-      // One leads on to a page of the front end, and answers nothing itself.
+      // One operation redirects to a page of the front end, and answers nothing itself.
       const answer = name === 'GET /.well-known/change-password' ? /^302$/ : /^20[01]$/
       expect(Object.keys(operation.responses), name).toContainEqual(expect.stringMatching(answer))
       for (const [status, reply] of Object.entries(operation.responses))
@@ -133,7 +133,7 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(shown)).not.toContain('enum')
   })
 
-  it('says of every number and truth in a query that it is one', ({ expect }) => {
+  it('gives every number and boolean in a query its type', ({ expect }) => {
     const texts = operations.flatMap(({ name, operation }) =>
       (operation.parameters ?? [])
         .filter(({ schema }) => schema?.type === 'string')
@@ -144,7 +144,7 @@ describe('the OpenAPI document', () => {
     expect(texts).toEqual([])
   })
 
-  it('says what text is: passwords, addresses, ids, times, URLs', ({ expect }) => {
+  it('gives text its format: passwords, addresses, ids, times, URLs', ({ expect }) => {
     const formats: Record<string, string> = {
       password: 'password',
       current_password: 'password',
@@ -184,7 +184,7 @@ describe('the OpenAPI document', () => {
     expect(validator.validate(body).valid).toBe(fits)
   })
 
-  it('asks for a token first where one may be left out', ({ expect }) => {
+  it('lists a token first if it may be left out', ({ expect }) => {
     const optional = operations.filter(({ operation }) => operation.security.some((s) => Object.keys(s).length === 0))
 
     expect(optional.map(({ name }) => name).sort()).toContain('POST /api/auth/logout')
@@ -197,19 +197,19 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  it('names only schemes of security that it has', ({ expect }) => {
+  it('refers only to security schemes that it defines', ({ expect }) => {
     const named = operations.flatMap(({ operation }) => operation.security.flatMap(Object.keys))
 
     expect(new Set(named)).toEqual(new Set(Object.keys(document.components.securitySchemes)))
   })
 
-  // It alone needs nothing that can fail.
+  // Only this operation needs nothing that can fail.
   it.for(operations.filter(({ name }) => name !== 'GET /health'))(
     'gives the codes of $name the status they have',
     ({ operation }, { expect }) => {
       const declared = problemsOf(operation)
       const statusOf = (code: string) => problems[code as keyof typeof problems]?.status
-      // The token of a link is input: invalid, it is 400. So is a grant that is named.
+      // The token of a link is input, so if it is invalid the status is 400. The same holds for a grant that is named.
       const wrong = declared.filter(
         ({ status, code }) =>
           statusOf(code) !== status && !(/^invalid_(token|credentials)$/.test(code) && status === 400),
@@ -232,11 +232,11 @@ describe('the OpenAPI document', () => {
       ),
     )
 
-    // It would be an example of itself.
+    // The example would be the document itself.
     expect(bare).toEqual(['GET /openapi.json application/json'])
   })
 
-  it.for(examples)('shows as $what what fits its schema', ({ schema, value }, { expect }) => {
+  it.for(examples)('shows a value that fits its schema as $what', ({ schema, value }, { expect }) => {
     const validator = new Validator(
       { components: { schemas: document.components.schemas }, allOf: [schema] },
       '2020-12',
@@ -248,7 +248,7 @@ describe('the OpenAPI document', () => {
 })
 
 describe('the requests it shows', () => {
-  /** What says that the request itself was wrong. */
+  /** Codes which mean that the request itself was wrong. */
   const refusals = /^(malformed_json|validation_failed|unsupported_media_type|payload_too_large|password_.*)$/
 
   const requests = operations.flatMap(({ name, operation }) =>
@@ -260,7 +260,7 @@ describe('the requests it shows', () => {
   it.for(requests)('$name can be sent: $example', async ({ name, type, value, operation }, { expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
-    // Else its body would not be looked at.
+    // Without this, the body would not be examined.
     if (name.includes('/api/admin/')) await app.db.prepare("update users set role = 'admin'").run()
     const form = type === 'application/x-www-form-urlencoded'
 

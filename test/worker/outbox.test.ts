@@ -19,7 +19,7 @@ import { logged } from './setup.ts'
 
 type Letter = { to: string; subject: string; text: string }
 
-/** A mail service that does with the n-th letter what the test says; what it takes is in `sent`. */
+/** A mail service that treats the n-th letter as the test says; accepted letters are in `sent`. */
 const mailService = (answer: (letter: Letter, number: number) => unknown) => {
   const tried: Letter[] = []
   const sent: Letter[] = []
@@ -37,7 +37,7 @@ const mailService = (answer: (letter: Letter, number: number) => unknown) => {
 const refused = (code: string | undefined = 'E_INTERNAL_SERVER_ERROR') =>
   Object.assign(new Error('the service says no'), code && { code })
 
-/** One that fails as often as it is told, and then works. */
+/** A mail service that fails so many times, and then works. */
 const failingService = (times: number, error: () => unknown = refused) =>
   mailService((_letter, number) => {
     if (number <= times) throw error()
@@ -52,7 +52,7 @@ const forgot = (app: TestApp, email: string) => app.call('POST /api/auth/forgot-
 const reset = (app: TestApp, token = '') =>
   app.call('POST /api/auth/reset-password', { json: { token, new_password: 'a new passphrase for tests' } })
 
-// A run of the cron sends whatever is due, also what another test left.
+// A run of the cron sends everything that is due, including mails that another test left.
 beforeEach(async () => {
   await env.DB.prepare('delete from mail').run()
 })
@@ -71,12 +71,13 @@ describe('a mail', () => {
     await app.settled()
 
     expect(reply.status).toBe(201)
-    // Not even begun: to write a mail takes time, and there is one only where somebody has the address (A-03).
+    // The mail is not even begun before the reply: composing it takes time, and there is a mail only if somebody has the
+    // address (A-03).
     expect([tried, before]).toEqual([0, 0])
     expect(service.sent).toHaveLength(1)
   })
 
-  it('says who it is from, and that nobody wrote it', async ({ expect }) => {
+  it('names its sender, and is marked as automatic', async ({ expect }) => {
     const service = mailService(() => undefined)
     const app = startApp({ bindings: { EMAIL: service.binding } })
     const email = someAddress()
@@ -90,7 +91,7 @@ describe('a mail', () => {
     })
   })
 
-  it('that the service does not take is tried again after 1, 5, 30 and 120 minutes, then never (F8)', async ({
+  it('that the mail service does not accept is tried again after 1, 5, 30 and 120 minutes, then never (F8)', async ({
     expect,
   }) => {
     const service = failingService(Number.POSITIVE_INFINITY)
@@ -117,7 +118,7 @@ describe('a mail', () => {
   })
 
   it.for([1, 2, 3, 4])(
-    'that is taken after %i failures is sent once, and its link works (F8, I7)',
+    'that is accepted after %i failures is sent once, and its link works (F8, I7)',
     async (times, { expect }) => {
       const service = failingService(times)
       const app = startApp({ bindings: { EMAIL: service.binding } })
@@ -158,7 +159,7 @@ describe('a mail', () => {
     },
   )
 
-  it('that fails is not seen by whoever asked for it (A-02, F8)', async ({ expect }) => {
+  it('that fails is not noticed by whoever asked for it (A-02, F8)', async ({ expect }) => {
     const service = failingService(Number.POSITIVE_INFINITY, () => refused('E_RECIPIENT_SUPPRESSED'))
     const [working, broken] = [startApp(), startApp({ bindings: { EMAIL: service.binding } })]
     const [one, other, stranger] = [await member(working), await member(working), someAddress()]
@@ -171,7 +172,7 @@ describe('a mail', () => {
     expect(new Set(bytes).size).toBe(1)
   })
 
-  it('to a link that is too old by then is not sent', async ({ expect }) => {
+  it('with a link that is too old by then is not sent', async ({ expect }) => {
     const service = failingService(4)
     const app = startApp({ bindings: { EMAIL: service.binding } })
     const email = await member(startApp())
@@ -183,12 +184,12 @@ describe('a mail', () => {
       await app.cron()
     }
 
-    // At 0, 1 and 6 minutes; at 36 the link is no more.
+    // At 0, 1 and 6 minutes; at 36 minutes the link is no longer valid.
     expect(service.tried).toHaveLength(3)
     expect(service.sent).toEqual([])
   })
 
-  it('that is not out when another is asked for goes out as well, and both links live', async ({ expect }) => {
+  it('that is not sent yet when another is requested is sent as well, and both links are valid', async ({ expect }) => {
     const service = failingService(1)
     const app = startApp({ bindings: { EMAIL: service.binding } })
     const email = await member(startApp())
@@ -205,11 +206,11 @@ describe('a mail', () => {
     const [old, fresh] = service.tried.map(tokenIn)
     expect(service.sent.map(tokenIn).sort()).toEqual([old, fresh].sort())
     expect(old).not.toBe(fresh)
-    // And the use of one is the end of the other.
+    // Using one of them voids the other.
     expect([(await reset(app, old)).status, (await reset(app, fresh)).status]).toEqual([200, 400])
   })
 
-  it('to somebody whose account is gone by then is not sent', async ({ expect }) => {
+  it('to a user whose account is gone by then is not sent', async ({ expect }) => {
     const service = failingService(1)
     const app = startApp({ bindings: { EMAIL: service.binding } })
     const email = await member(startApp())
@@ -223,13 +224,13 @@ describe('a mail', () => {
       await app.cron()
     }
 
-    // The one that says so is.
+    // The mail about the deletion itself is sent.
     expect(service.sent).toMatchObject([{ to: email, subject: 'Your account at Gatehouse was deleted' }])
   })
 })
 
 describe('a link that was mailed', () => {
-  it('lives on when another is asked for, and each proves the mailbox (ASVS 6.6.2)', async ({ expect }) => {
+  it('stays valid when another is requested, and each proves the mailbox (ASVS 6.6.2)', async ({ expect }) => {
     const app = startApp()
     const email = someAddress()
     const tokens: string[] = []
@@ -259,7 +260,7 @@ describe('a link that was mailed', () => {
     expect((await reset(app, linkIn(app, email))).status).toBe(200)
   })
 
-  it('is alive until it is used or too old, whatever else was sent (I7)', async ({ expect }) => {
+  it('is valid until it is used or too old, whatever else was sent (I7)', async ({ expect }) => {
     const app = startApp()
     const email = someAddress()
     await register(app, email)
@@ -335,7 +336,7 @@ describe('the cron', () => {
     expect(app.mailbox.map(({ to }) => to).sort()).toEqual(addresses.sort())
   })
 
-  it('sends the others where one hangs, and that one when its turn comes again (F10)', async ({ expect }) => {
+  it('sends the others if one mail hangs, and retries that one at its next turn (F10)', async ({ expect }) => {
     const broken = startApp({ bindings: { EMAIL: failingService(Number.POSITIVE_INFINITY).binding } })
     const [stuck, ...others] = [someAddress('stuck'), someAddress(), someAddress()]
     for (const email of [stuck!, ...others]) await register(broken, email)
@@ -353,7 +354,7 @@ describe('the cron', () => {
     expect(await Promise.race([never, Promise.resolve('still waiting')])).toBe('still waiting')
   })
 
-  it('ends when all it took is done, also where one of them fails (F9)', async ({ expect }) => {
+  it('ends when everything it took is done, even if one of them fails (F9)', async ({ expect }) => {
     const broken = startApp({ bindings: { EMAIL: failingService(Number.POSITIVE_INFINITY).binding } })
     const [first, slow] = [someAddress(), someAddress()]
     for (const email of [first, slow]) await register(broken, email)
@@ -372,7 +373,7 @@ describe('the cron', () => {
     expect(marks).toBe(2)
   })
 
-  it('sends a mail again whose sending it could not note: once, with the same link (F9)', async ({ expect }) => {
+  it('sends a mail again whose sending it could not record: once, with the same link (F9)', async ({ expect }) => {
     let broken = true
     const marking = ({ sql }: { sql: string[] }) => broken && /^update "mail" set "sent_at"/.test(sql[0]!)
     const app = startApp({ bindings: { DB: faulty(env.DB, failing('before', marking, overloaded)) } })
@@ -416,7 +417,7 @@ describe('the scheduled handler of the Worker', () => {
     await waitOnExecutionContext(ctx)
   }
 
-  /** A registration of two minutes ago whose mail did not go out. */
+  /** Leaves a registration of two minutes ago whose mail was not sent. */
   const waiting = async () => {
     const app = startApp({ bindings: { EMAIL: failingService(1).binding } })
     app.wait({ minutes: -2 })
@@ -444,7 +445,7 @@ describe('the scheduled handler of the Worker', () => {
     expect(service.sent.map(({ to }) => to)).toEqual([email])
   })
 
-  it('ends without an exception where D1 is down, and says so in the log (F1)', async ({ expect }) => {
+  it('ends without an exception if D1 is down, and says so in the log (F1)', async ({ expect }) => {
     const DB = faulty(env.DB, () => Promise.reject(overloaded()))
 
     await run({ DB })
@@ -454,7 +455,7 @@ describe('the scheduled handler of the Worker', () => {
     for (const line of lines) expect(line).toMatchObject({ level: 'error', at: 'scheduled' })
   })
 
-  it('sends mails also where nothing can be removed (F10)', async ({ expect }) => {
+  it('sends mails even if nothing can be removed (F10)', async ({ expect }) => {
     const email = await waiting()
     const service = mailService(() => undefined)
     const removing = ({ sql }: { sql: string[] }) => /^insert into "sweeps"/.test(sql[0]!)

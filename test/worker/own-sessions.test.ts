@@ -37,7 +37,7 @@ type Entry = {
 
 const berlin = { city: 'Berlin', country: 'DE' }
 
-/** A log-in by some client from some place. */
+/** Logs in with a certain client from a certain place. */
 const logInBy = async (
   app: TestApp,
   email: string,
@@ -60,7 +60,7 @@ const isAlive = async (app: TestApp, { access_token, refresh_token }: SessionBod
 ]
 
 describe('the list of sessions (ASVS 7.5.2)', () => {
-  it('says where, when and with what one is signed in', async ({ expect }) => {
+  it('shows where, when and with what one is signed in', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     const started = app.now()
@@ -84,7 +84,7 @@ describe('the list of sessions (ASVS 7.5.2)', () => {
     ])
   })
 
-  it('says what is not known, too', async ({ expect }) => {
+  it('shows what is not known as unknown', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
 
@@ -93,7 +93,7 @@ describe('the list of sessions (ASVS 7.5.2)', () => {
     expect(await sessionsOf(app, access_token)).toMatchObject([{ browser: null, os: null, city: null, country: null }])
   })
 
-  it('follows a session that moves: a refresh tells the newest place and time', async ({ expect }) => {
+  it('follows a session that moves: a refresh updates place and time', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     const { refresh_token } = await logInBy(app, email, firefox, { cf: berlin })
@@ -120,7 +120,7 @@ describe('the list of sessions (ASVS 7.5.2)', () => {
     ])
   })
 
-  it('has the newest use first, marks the one that asks, and holds nobody else’s', async ({ expect }) => {
+  it('has the newest use first, marks the requesting one, and contains nobody else’s', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     await signedInUser(app)
@@ -181,7 +181,7 @@ describe('ending one session', () => {
     expect(await app.kv.get(`sid:${id}`)).not.toBeNull()
   })
 
-  it('can end the one that asks, cookies and all', async ({ expect }) => {
+  it('can end the requesting one, cookies and all', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     const reply = await app.call('POST /api/auth/login', {
@@ -199,7 +199,7 @@ describe('ending one session', () => {
     expect((await app.call('GET /api/user/profile', { cookies })).status).toBe(401)
   })
 
-  it('does not end somebody else’s, and does not say that it is there (A-19)', async ({ expect }) => {
+  it('does not end somebody else’s, and does not reveal that it exists (A-19)', async ({ expect }) => {
     const app = startApp()
     const one = await signedInUser(app)
     const two = await signedInUser(app)
@@ -214,7 +214,7 @@ describe('ending one session', () => {
     expect(await app.kv.get(`sid:${id}`)).toBeNull()
   })
 
-  it.for(["' or 1=1--", '%', '*', '..', '__proto__'])('takes %s for the name of none', async (id, { expect }) => {
+  it.for(["' or 1=1--", '%', '*', '..', '__proto__'])('treats %s as the id of no session', async (id, { expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
 
@@ -253,7 +253,7 @@ describe('ending one session', () => {
 })
 
 describe('ending all other sessions', () => {
-  it('ends them at once, and keeps the one that asks', async ({ expect }) => {
+  it('ends them at once, and keeps the requesting one', async ({ expect }) => {
     const app = startApp()
     const stranger = await signedInUser(app)
     const email = await member(app)
@@ -268,7 +268,7 @@ describe('ending all other sessions', () => {
     expect(await isAlive(app, two)).toEqual([200, 200])
   })
 
-  it('is fine where there are none', async ({ expect }) => {
+  it('is fine if there are none', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
 
@@ -291,7 +291,7 @@ describe('ending all other sessions', () => {
     expect((await profile(app, two.access_token)).status).toBe(200)
   })
 
-  it('forgets an address that waits to be confirmed', async ({ expect }) => {
+  it('drops a pending address', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
     const email = someAddress('next')
@@ -307,7 +307,7 @@ const newDevice = /new device/i
 const toldOf = (app: TestApp, email: string) => mailsTo(app, email).filter(({ subject }) => newDevice.test(subject))
 
 describe('a log-in from a new device', () => {
-  it('is told by mail: with what, where and when (ASVS 6.3.5)', async ({ expect }) => {
+  it('is reported by mail: device, place and time (ASVS 6.3.5)', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     await logInBy(app, email, firefox, { cf: berlin })
@@ -321,7 +321,7 @@ describe('a log-in from a new device', () => {
     expect(toldOf(app, email).length).toBe(1)
   })
 
-  it('is not told where it is the first of all', async ({ expect }) => {
+  it('is not reported if it is the very first', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
 
@@ -362,7 +362,7 @@ describe('a log-in from a new device', () => {
     expect(toldOf(app, email).length).toBe(1)
   })
 
-  it('is not told where the password was wrong', async ({ expect }) => {
+  it('is not reported if the password was wrong', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     await logInBy(app, email, firefox)
@@ -375,7 +375,7 @@ describe('a log-in from a new device', () => {
     expect(toldOf(app, email)).toEqual([])
   })
 
-  it('is told once, of two at the same moment', async ({ expect }) => {
+  it('is reported once if two come at the same moment', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     await logInBy(app, email, firefox)
@@ -441,7 +441,7 @@ describe('the link in that mail', () => {
     expect((await refresh(app, next.refresh_token)).status).toBe(401)
   })
 
-  it('takes back an address that the intruder asked for (A-16)', async ({ expect }) => {
+  it('cancels a change of address that the intruder requested (A-16)', async ({ expect }) => {
     const app = startApp()
     const { email, own, strange, link } = await strangeDevice(app)
     const intruder = someAddress('intruder')
@@ -454,7 +454,7 @@ describe('the link in that mail', () => {
     expect(await bodyOf(await profile(app, own.access_token))).toMatchObject({ email, pending_email: null })
   })
 
-  it('leaves an address alone that the owner asked for', async ({ expect }) => {
+  it('does not cancel a change of address that the owner requested', async ({ expect }) => {
     const app = startApp()
     const { own, link } = await strangeDevice(app)
     const next = someAddress('next')
@@ -504,7 +504,7 @@ describe('the link in that mail', () => {
     expect(response.status).toBe(status)
   })
 
-  it('is dead with its user', async ({ expect }) => {
+  it('is void with its user', async ({ expect }) => {
     const app = startApp()
     const { own, link } = await strangeDevice(app)
     const json = { current_password: somePassword }

@@ -7,10 +7,10 @@ import { linkPages } from '../operations/index.ts'
 import { codeOf, signedInUser, startApp, type TestApp } from '../support/app/support.ts'
 import { logged } from './setup.ts'
 
-/** What a browser sends when a person goes to an address. */
+/** The headers of a browser when a person opens a URL. */
 const browser = { headers: { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } }
 
-/** Pages of links, with what each posts to besides its own operation: where another link can be asked for. */
+/** Pages of links, with the operations that each posts to besides its own: those that send another link. */
 const alsoAsks: Record<string, string[]> = {
   'verify-email': ['/api/auth/resend-verification'],
   'reset-password': ['/api/auth/forgot-password'],
@@ -23,7 +23,7 @@ const links = Object.keys(asks)
 const own = ['/', '/errors', ...links]
 const pages = [...own, '/docs', '/redoc']
 
-/** Hashing costs what it must where people are; nothing is hashed here. */
+/** A deployment with the real cost of a hash; nothing is hashed here. */
 const deployed = { APP_URL: 'https://auth.example.com', PASSWORD_SCRYPT: 'ln=15,r=8,p=3' }
 
 const open = async (path: string, options: Parameters<typeof startApp>[0] = {}) => {
@@ -60,7 +60,7 @@ describe('every page', () => {
     )
   })
 
-  it.for(pages)('%s names files that are there, of the type they are used as', async (path, { expect }) => {
+  it.for(pages)('%s names files that exist, of the type they are used as', async (path, { expect }) => {
     const app = startApp()
     const html = await (await app.call(`GET ${path}`, browser)).text()
     const files = [...html.matchAll(/<(script|link|img)[^>]* (?:src|href)="([^"]*)"/g)].map((m) => m[2]!)
@@ -77,7 +77,7 @@ describe('every page', () => {
       expect(type).toMatch(/^200 \S+(\.js text\/javascript|\.css text\/css|\.svg image\/svg\+xml)/)
   })
 
-  it.for(own)('%s is kept nowhere and tells nobody where it was', async (path, { expect }) => {
+  it.for(own)('%s is not stored and sends no referrer', async (path, { expect }) => {
     const { response } = await open(path)
 
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -110,7 +110,7 @@ describe('the page of a link', () => {
     for (const answer of answers) expect(answer.headers.get('Content-Type')).toBe('application/problem+json')
   })
 
-  it.for(links)('%s posts to operations that there are', async (path, { expect }) => {
+  it.for(links)('%s posts to operations that exist', async (path, { expect }) => {
     const { html } = await open(path)
     const posted = attributes(html, 'data-post')
 
@@ -150,7 +150,7 @@ describe('the page of a link', () => {
     expect(html).toContain('At least 15 characters')
   })
 
-  it.for(links)('%s leads on to the site behind which the service stands', async (path, { expect }) => {
+  it.for(links)('%s leads on to the site in front of the service', async (path, { expect }) => {
     const alone = await open(path)
     const behind = await open(path, { vars: { FRONTEND_URL: 'https://www.example.com/app' } })
 
@@ -231,7 +231,7 @@ describe('the documentation', () => {
     expect((await app.call('GET /', browser)).status).toBe(200)
   })
 
-  it('is asked for once: the copy a browser has is confirmed by its ETag', async ({ expect }) => {
+  it('is downloaded once: the ETag confirms the copy of a browser', async ({ expect }) => {
     const app = startApp()
     const etag = (await app.call('GET /docs')).headers.get('ETag')
 
@@ -349,7 +349,7 @@ describe('health', () => {
     expect(await deployed.json()).toEqual({ status: 'misconfigured', settings: ['SIGNING_KEYS'] })
   })
 
-  it('does not say that a service is ready which is not', async ({ expect }) => {
+  it('does not report a service as ready that is not', async ({ expect }) => {
     const response = await startApp(broken).call('GET /health/ready')
 
     expect(response.status).toBe(500)
@@ -404,7 +404,7 @@ describe('an address without a page', () => {
     expect(forClients.headers.get('Content-Type')).toBe('application/problem+json')
   })
 
-  it('is no page for what a page posts', async ({ expect }) => {
+  it('is answered with problem details if a page posts to it', async ({ expect }) => {
     const response = await startApp().request('POST /nope', { headers: html })
 
     expect(response.headers.get('Content-Type')).toBe('application/problem+json')
@@ -428,7 +428,7 @@ describe('the way to a new password', () => {
     expect(await page.text()).toMatch(/<input id="username"[^>]* autocomplete="username"[^>]* data-optional/)
   })
 
-  it.for(linkPages)('or whatever a mail leads to takes the link pasted: %s', async (name, { expect }) => {
+  it.for(linkPages)('like every page of a mailed link accepts a pasted link: %s', async (name, { expect }) => {
     const page = await startApp().request(`GET /api/auth/${name}`, { headers: { Accept: 'text/html' } })
 
     expect(await page.text()).toMatch(/<form data-paste[\s\S]*name="link"/)

@@ -23,7 +23,9 @@ import { firefox } from '../support/app/browsers.ts'
 import { quickest } from '../support/app/fastest-of.ts'
 import { signedInUser, startApp } from '../support/app/support.ts'
 
-/** Where the text is parsed by ourselves: whatever it is, the answer is a value or "none", in a time that grows with its length. */
+/**
+ * Text that we parse ourselves: whatever it is, the answer is a value or "none", in a time that grows with its length.
+ */
 
 const options = { seed: inject('seed'), numRuns: inject('fuzzRuns') }
 const check = <T extends [unknown, ...unknown[]]>(
@@ -53,7 +55,10 @@ const nearly = (text: Arbitrary<string>) =>
       }, whole),
     )
 
-/** Milliseconds that a parser may take, on a busy computer too, for the longest text; what is not linear takes minutes. */
+/**
+ * Milliseconds that a parser may take for the longest text, even on a busy computer. A parser that is not linear would
+ * take minutes.
+ */
 const inNoTime = 1000
 const headersEnd = 60_000
 
@@ -64,7 +69,7 @@ const long = (size: number, ...units: string[]) =>
     return [run, `${run}!`, `x${run}x`, `x=${run}x`, `x;${run}x`, `${run}=`, `x@${run}`, `Bearer ${run}!`]
   })
 
-/** Shorter ones first: what is not linear fails there, and does not keep everybody waiting for the longest. */
+/** Shorter sizes come first: a parser that is not linear fails there, without a wait for the longest. */
 const sizes = [500, 2000, Number.POSITIVE_INFINITY]
 
 const quickly = async (texts: string[], parse: (text: string) => unknown) => {
@@ -76,7 +81,7 @@ const quickly = async (texts: string[], parse: (text: string) => unknown) => {
       try {
         await parse(text)
       } catch (error) {
-        // A header that cannot be made cannot come.
+        // A header that cannot be constructed cannot be sent.
         if (!(error instanceof TypeError)) throw error
       }
     })
@@ -154,7 +159,7 @@ describe('a refresh token', () => {
     check([nearly(fc.tuple(id, generation, keyId).map(([sid, turn, key]) => tokens.issue(sid, turn, key)))], (text) => {
       const read = tokens.read(text)
 
-      // A change may undo itself.
+      // Two changes may cancel each other.
       if (read) expect(tokens.issue(read.sid, read.generation, read.keyId)).toBe(text)
     }))
 
@@ -210,7 +215,7 @@ describe('the token of a link', () => {
     quickly(long(1_000_000, 'a', '.', '-_'), (text) => readLinkToken(keyed, 'link reset_password', text)))
 })
 
-/** What a parser of headers is given. */
+/** Returns what a parser of headers gets. */
 const contextOf = (headers: Record<string, string>, settings: Record<string, unknown> = {}) => {
   const context = new Context<AppEnv>(new Request('http://localhost/', { headers }))
   context.set('services', { settings } as unknown as AppEnv['Variables']['services'])
@@ -252,7 +257,7 @@ describe('a cookie', () => {
       expect(readCookie(contextOf({ Cookie: header }, { secure: !secure }), 'token')).toBeUndefined()
     }))
 
-  it('is no exception, whatever the header holds', () =>
+  it('never throws, whatever the header contains', () =>
     check(
       [
         fc.oneof(
@@ -352,7 +357,7 @@ describe('the network of a visitor', () => {
       },
     ))
 
-  it('is told by nothing but Cloudflare, or by a site that knows the key (A-04b, ASVS 4.1.3)', () => {
+  it('comes only from Cloudflare, or from a site that knows the key (A-04b, ASVS 4.1.3)', () => {
     const forged = fc.constantFrom(
       'X-Forwarded-For',
       'X-Real-IP',
@@ -401,7 +406,7 @@ describe('a name of a browser', () => {
 describe('whether a browser asks', () => {
   const accept = (headers: Record<string, string>) => wantsHtml(contextOf(headers))
 
-  it('is said by text/html among any other types, and by nothing else', () => {
+  it('is recognised by text/html among any other types, and by nothing else', () => {
     const type = fc.constantFrom(
       'application/json',
       '*/*',

@@ -19,7 +19,7 @@ import {
 } from '../support/app/support.ts'
 import { type Between, faulty } from '../support/faults/faulty.ts'
 
-/** From now on no hash is computed, as where too many wait already. Returns what ends it. */
+/** From now on no hash is computed, as if too many were waiting already. Returns a function that ends this. */
 const fillGate = () => {
   const busy = () => {
     throw new AuthError('busy', { retryAfter: 3 })
@@ -112,7 +112,7 @@ describe('the attempts to log in', () => {
     },
   )
 
-  it('are not given back to strangers by what a known device could not try, nor the reverse (A-05)', async ({
+  it('are not given back to strangers by an untried guess of a known device, nor the reverse (A-05)', async ({
     expect,
   }) => {
     const app = startApp()
@@ -145,7 +145,7 @@ describe('the attempts to log in', () => {
 })
 
 describe('limits that are kept by user', () => {
-  it('do not count a picture that a session sends which has ended', async ({ expect }) => {
+  it('do not count a picture from a session that has ended', async ({ expect }) => {
     const app = startApp({ vars: { LIMIT_AVATAR: '2/1h' } })
     const mine = await signedInUser(app)
     const ended = await logIn(app, mine.email)
@@ -160,7 +160,7 @@ describe('limits that are kept by user', () => {
     expect(alive).toEqual([415, 415, 429])
   })
 
-  it('do not count a new address that a session asks for which ends meanwhile', async ({ expect }) => {
+  it('do not count a new address requested by a session that ends meanwhile', async ({ expect }) => {
     let ending = ''
     const between: Between = async ({ sql }, go) => {
       if (ending && sql.some((statement) => /^update "users" set .*"pending_email"/.test(statement)))

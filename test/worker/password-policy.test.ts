@@ -7,7 +7,7 @@ const anna = { appName: 'Gatehouse', email: 'anna.smith@mail.example.org', name:
 
 type Options = { minLength?: number; context?: typeof anna | (Omit<typeof anna, 'name'> & { name: null }) }
 
-/** The refusal, or undefined where the password may be set. */
+/** Returns the refusal; undefined if the password may be set. */
 const refusal = async (password: string, { minLength = 8, context = anna }: Options = {}) => {
   try {
     await checkNewPassword(password, { field: 'new_password', minLength, context })
@@ -94,7 +94,7 @@ describe('a common password', () => {
     expect(accepted).toEqual([])
   })
 
-  it('is refused where the policy asks for more characters', async ({ expect }) => {
+  it('is refused also if the policy asks for more characters', async ({ expect }) => {
     const most = dictionary['passwords-common'].filter((entry) => entry.length >= 15)
 
     const accepted = []

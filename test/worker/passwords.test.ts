@@ -16,11 +16,11 @@ const full = { ln: 15, r: 8, p: 3 }
 const salt = 'c2l4dGVlbmJ5dGVzc2FsdA'
 const hash = 'A'.repeat(43)
 
-/** The password of the address as it is stored. */
+/** Returns the stored password of the address. */
 const stored = async (app: ReturnType<typeof startApp>, email: string) =>
   app.db.prepare('select password from users where email = ?').bind(email).first<string | null>('password')
 
-/** RFC 7914 §12, all but the one that needs 1 GiB. */
+/** RFC 7914 §12, except the vector that needs 1 GiB. */
 const vectors = [
   {
     password: '',
@@ -68,7 +68,7 @@ describe('scrypt', () => {
     },
   )
 
-  it('gives the same bytes as the one of node:crypto', ({ expect }) => {
+  it('computes the same bytes as node:crypto', ({ expect }) => {
     const phc = parseScrypt(hashScrypt('correct horse', { ln: 10, r: 8, p: 3 }))!
 
     const native = scryptSync('correct horse', phc.salt, 32, { N: 2 ** 10, r: 8, p: 3 })
@@ -247,7 +247,7 @@ describe('a password is taken as it was typed', () => {
     expect([wrong.status, right.status]).toEqual([401, 200])
   })
 
-  it('but composed and decomposed letters are the same (N5)', async ({ expect }) => {
+  it('except that composed and decomposed letters are the same (N5)', async ({ expect }) => {
     const app = startApp()
     const email = someAddress()
     await register(app, email, 'caf\u00e9 horse battery')

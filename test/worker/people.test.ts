@@ -15,7 +15,7 @@ import {
 
 type Profile = { email: string; name: string | null; phone: string | null; pending_email: string | null }
 
-/** As an import brings it, or as it was registered before such addresses were refused. */
+/** Gives an account such an address, as an import does, or as it was before such addresses were refused. */
 const moved = async (app: TestApp, from: string, to: string) => {
   await app.db
     .prepare('update users set email = ?1, email_canonical = lower(?1) where email_canonical = ?2')
@@ -46,7 +46,7 @@ describe('an address that others read differently', () => {
     })
   })
 
-  it.for(ambiguous)('is no new one by an admin: %s', async ([, email], { expect }) => {
+  it.for(ambiguous)('cannot be set by an admin: %s', async ([, email], { expect }) => {
     const app = startApp()
     const { access_token: bearer } = await signedInAdmin(app)
     const { user } = await signedInUser(app)
@@ -63,7 +63,7 @@ describe('an address that others read differently', () => {
     expect(stays).toMatchObject({ email: user.email, name: null })
   })
 
-  it('says first that the asker may not, or that nobody is there', async ({ expect }) => {
+  it('reports first that the caller may not do this, or that there is no such user', async ({ expect }) => {
     const app = startApp()
     const { access_token: bearer } = await signedInAdmin(app)
     const { access_token: nobody, user } = await signedInUser(app)
@@ -75,7 +75,7 @@ describe('an address that others read differently', () => {
     expect([other.status, refused.status]).toEqual([404, 403])
   })
 
-  it.for(ambiguous)('goes on working where it is on file: %s', async ([, email], { expect }) => {
+  it.for(ambiguous)('continues to work if it is on file: %s', async ([, email], { expect }) => {
     const app = startApp()
     const { access_token: bearer } = await signedInAdmin(app)
     await moved(app, await member(app), email)
@@ -95,7 +95,7 @@ describe('an address that others read differently', () => {
     expect(await bodyOf<{ total: number }>(found)).toMatchObject({ total: 1 })
   })
 
-  it('gets its verification mail where it is on file', async ({ expect }) => {
+  it('gets its verification mail if it is on file', async ({ expect }) => {
     const app = startApp()
     const registered = someAddress()
     await register(app, registered)
@@ -149,7 +149,7 @@ describe('a pasted address', () => {
       expect((await logIn(app, typed)).user.email).toBe(email)
   })
 
-  it('of letters that are not supported is told so', async ({ expect }) => {
+  it('with letters that are not supported is refused with that reason', async ({ expect }) => {
     const app = startApp()
 
     const reply = await app.call('POST /api/auth/register', {
@@ -279,7 +279,7 @@ describe('a phone number', () => {
     },
   )
 
-  it.for(['name', 'phone'])('or a name that is empty is refused in words: %s', async (field, { expect }) => {
+  it.for(['name', 'phone'])('or a name that is empty is refused with a sentence: %s', async (field, { expect }) => {
     const app = startApp()
     const { access_token: bearer } = await signedInUser(app)
 

@@ -54,7 +54,7 @@ describe('the formats on file', () => {
 
     expect([count, others]).toEqual([1, []])
     expect(readForeign(specimenOf(format)!)?.workMs).toBe(readForeign(stored)!.workMs)
-    // Neither salt nor digest.
+    // The format contains neither salt nor digest.
     expect(format.length).toBeLessThan(stored.length - 20)
     expect(stored.startsWith(format) || format === 'better-auth').toBe(true)
   })

@@ -16,7 +16,7 @@ import {
 } from '../support/app/support.ts'
 import { failing, faulty, overloaded } from '../support/faults/faulty.ts'
 
-/** A mail that a limit refuses is sent once, when the limit opens, if its reason still holds. */
+/** A mail that a limit refuses is sent once, when the limit reopens, if its reason still holds. */
 
 const forgot = (app: TestApp, email: string) => app.call('POST /api/auth/forgot-password', { json: { email } })
 const resend = (app: TestApp, email: string) => app.call('POST /api/auth/resend-verification', { json: { email } })
@@ -24,7 +24,7 @@ const verify = (app: TestApp, token: string) => app.call('POST /api/auth/verify-
 const reset = (app: TestApp, token: string, new_password = newPassword) =>
   app.call('POST /api/auth/reset-password', { json: { token, new_password } })
 
-/** Runs the cron for so many minutes. */
+/** Runs the cron each minute for so many minutes. */
 const minutes = async (app: TestApp, count: number) => {
   for (let n = 0; n < count; n++) {
     app.wait({ minutes: 1 })
@@ -57,7 +57,7 @@ beforeEach(async () => {
 })
 
 describe('a mail that a limit refuses', () => {
-  it('goes out once when the limit opens, by the cron, and its link lives from then', async ({ expect }) => {
+  it('is sent once when the limit opens, by the cron, and its link is valid from then on', async ({ expect }) => {
     const app = startApp()
     const { email, sent } = await waitingForReset(app)
     for (let time = 0; time < 5; time++) await forgot(app, email)
@@ -76,7 +76,7 @@ describe('a mail that a limit refuses', () => {
     expect((await reset(app, token)).status).toBe(200)
   })
 
-  it('is one row for a user and purpose, however often and at once it is asked for', async ({ expect }) => {
+  it('is one row for a user and purpose, however often it is requested, even at once', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     app.wait({ minutes: 1 })
@@ -126,7 +126,7 @@ describe('a mail that a limit refuses', () => {
     expect(await logIn(app, email, newPassword)).toHaveProperty('access_token')
   })
 
-  it('of a registration with a known address comes too', async ({ expect }) => {
+  it('of a registration with a known address is sent too', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     await register(app, email)
@@ -137,7 +137,7 @@ describe('a mail that a limit refuses', () => {
     expect(subjects(app, email).slice(early)).toEqual([expect.stringMatching(/already have an account/)])
   })
 
-  it('that would only say again that there is an account is not sent', async ({ expect }) => {
+  it('that would only repeat that there is an account is not sent', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     app.wait({ minutes: 1 })
@@ -179,7 +179,7 @@ describe('a mail that a limit refuses', () => {
     expect(subjects(app, of.email)).toEqual(before)
   })
 
-  it('is not sent where the address was verified meanwhile, and makes room for what is due then', async ({
+  it('is not sent if the address was verified meanwhile, and makes room for mails that are due then', async ({
     expect,
   }) => {
     const app = startApp()
@@ -197,9 +197,7 @@ describe('a mail that a limit refuses', () => {
     ])
   })
 
-  it('is asked for by replies that are the same for known and unknown addresses, and as dear (A-02, A-03)', async ({
-    expect,
-  }) => {
+  it('does not change the reply or its cost between known and unknown addresses (A-02, A-03)', async ({ expect }) => {
     const app = startApp()
     const known = await member(app)
     const unknown = someAddress()
@@ -243,7 +241,7 @@ describe('a mail that a limit refuses', () => {
 
 describe('resets', () => {
   it.for([5, 30])(
-    'leave a live link or let a mail go out at every moment, where links live %i minutes',
+    'leave a valid link or allow a mail at every moment, if links are valid for %i minutes',
     async (lifetime, { expect }) => {
       const app = startApp({
         vars: { PASSWORD_RESET_TOKEN_EXPIRE_MINUTES: String(lifetime), LIMIT_LINK_NETWORK: '1000/1m' },
@@ -271,7 +269,7 @@ describe('resets', () => {
     },
   )
 
-  it('begin anew once a link was used: the next mail goes out at once', async ({ expect }) => {
+  it('start again once a link was used: the next mail is sent at once', async ({ expect }) => {
     const app = startApp()
     const { email, first } = await waitingForReset(app)
     await reset(app, first)
@@ -320,7 +318,7 @@ describe('sub-addresses of one mailbox', () => {
 describe('the quota of the mail service', () => {
   const vars = { MAIL_DAILY_QUOTA: '10', LIMIT_REGISTER_NETWORK: '1000/1m' }
 
-  it('nearly spent, keeps what is left for accounts there are, and the audit says so once', async ({ expect }) => {
+  it('when nearly used up, keeps the rest for existing accounts, and the audit records it once', async ({ expect }) => {
     const app = startApp({ vars })
     const email = await member(app)
     app.wait({ hours: 24 - app.now().getUTCHours() })
@@ -342,7 +340,7 @@ describe('the quota of the mail service', () => {
     expect((await verify(app, linkIn(app, newcomer))).status).toBe(200)
   })
 
-  it('is no rule where it is not set, and every mail is counted', async ({ expect }) => {
+  it('limits nothing if it is not set, and every mail is counted', async ({ expect }) => {
     const app = startApp({ vars: { LIMIT_REGISTER_NETWORK: '1000/1m' } })
     for (let n = 0; n < 12; n++) await register(app, someAddress())
 
@@ -350,7 +348,9 @@ describe('the quota of the mail service', () => {
     expect(await app.db.prepare("select sum(count) as n from daily where metric = 'mails_sent'").first('n')).toBe(12)
   })
 
-  it('spent, is no attempt: each mail goes out when it is back, resets before registrations', async ({ expect }) => {
+  it('when used up, costs no attempt: each mail is sent when it is back, resets before registrations', async ({
+    expect,
+  }) => {
     let spent = true
     const tried: string[] = []
     const sent: { to: string; subject: string; text: string }[] = []

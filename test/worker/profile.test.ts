@@ -15,7 +15,7 @@ const change = (app: TestApp, bearer: string, json: object, method = 'PATCH') =>
   app.call(`${method} /api/user/profile`, { bearer, json })
 
 describe('the profile', () => {
-  it('holds what a user may see of themselves, and nothing else (ASVS 15.3.1)', async ({ expect }) => {
+  it('contains what a user may see of themselves, and nothing else (ASVS 15.3.1)', async ({ expect }) => {
     const app = startApp()
     const { access_token, email, user } = await signedInUser(app)
 
@@ -39,7 +39,7 @@ describe('the profile', () => {
     })
   })
 
-  it('is the same by every address it has', async ({ expect }) => {
+  it('is the same at every path it has', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
     const canonical = await bodyOf(await profile(app, access_token))
@@ -73,7 +73,7 @@ describe('changing the profile', () => {
     },
   )
 
-  it('takes nothing to change for no change', async ({ expect }) => {
+  it('treats an empty change as no change', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
     await change(app, access_token, { name: 'Ada', phone: '+442079460958' })
@@ -83,7 +83,7 @@ describe('changing the profile', () => {
     expect(changed).toMatchObject({ name: 'Ada', phone: '+442079460958', pending_email: null })
   })
 
-  it("takes members of a row for no members of the profile, whoever's (A-18, A-19, ASVS 15.3.3)", async ({
+  it("does not treat columns of the row as members of the profile, whoever's they are (A-18, A-19, ASVS 15.3.3)", async ({
     expect,
   }) => {
     const app = startApp()
@@ -119,7 +119,7 @@ describe('changing the profile', () => {
     expect(after).toEqual([{ ...before[0], name: 'Eve', updated_at: before[0]!.updated_at }, before[1]])
   })
 
-  it('does not take __proto__ for one either (A-24, ASVS 15.3.6)', async ({ expect }) => {
+  it('does not treat __proto__ as one either (A-24, ASVS 15.3.6)', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
 
@@ -258,7 +258,7 @@ describe('a profile that was given at registration', () => {
     expect((await logIn(app, email, password)).user).toMatchObject({ name: '李明', phone: '+442079460958' })
   })
 
-  it('is empty where none was given', async ({ expect }) => {
+  it('is empty if none was given', async ({ expect }) => {
     const app = startApp({ vars: { EMAIL_VERIFICATION: 'optional' } })
     const email = someAddress()
 

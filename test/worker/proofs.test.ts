@@ -36,7 +36,7 @@ const proofs = [
 ] as const
 type Proof = (typeof proofs)[number]
 
-/** Operation → what the page says it needs. */
+/** Operation → the proof that the page says it needs. */
 const documented = new Map(
   [...table.matchAll(/^\| `([A-Z]+ \/\S+)` \| ([^|]+?) \|/gm)].map(([, operation, proof]) => [
     operation!,
@@ -44,7 +44,9 @@ const documented = new Map(
   ]),
 )
 
-/** A page, a picture or a fact about the service: nothing of anybody's is in it, and nothing changes. */
+/**
+ * Whether it is a page, a picture or a fact about the service: it contains nothing of any user, and nothing changes.
+ */
 const open = (method: string, path: string) =>
   method === 'GET' &&
   (!path.startsWith('/api/') || paths[path]?.get?.responses['200']?.content?.['application/json'] === undefined)
@@ -58,11 +60,11 @@ const operations = Object.entries(paths).flatMap(([path, methods]) =>
 
 const needing = (...wanted: Proof[]) => operations.filter(({ name }) => wanted.includes(documented.get(name) as Proof))
 
-/** A body that the operation takes, as the document shows it. */
+/** Returns a body that the operation accepts, as the document shows it. */
 const bodyOf = ({ requestBody }: Documented) =>
   Object.values(requestBody?.content?.['application/json']?.examples ?? {})[0]?.value
 
-/** An admin whose token is as good as it gets, but for being recent; and somebody whom the admin may touch. */
+/** An admin whose token is valid but not recent, and a user whom the admin may act on. */
 const asked = async (app: TestApp) => {
   const admin = await signedInAdmin(app)
   const other = await logIn(app, await member(app))
@@ -119,7 +121,7 @@ describe('with a refreshed token, which is not recent', () => {
 
 describe('a token that is fresh but not recent', () => {
   it.for(needing('recent', 'admin and recent'))(
-    'does not do for $name after 15 minutes',
+    'is not enough for $name after 15 minutes',
     async ({ name, operation }, { expect }) => {
       const app = startApp({ vars: { ACCESS_TOKEN_EXPIRE_MINUTES: '60' } })
       const { admin, other } = await asked(app)

@@ -10,7 +10,7 @@ const [seed, runs] = [inject('seed'), inject('raceRuns')]
 
 const races = [...sessionRaces, ...accountRaces, ...wayBackRaces]
 
-/** What went wrong, and how to have it again. */
+/** Runs a race, and reports what went wrong and how to repeat it. */
 const tried = async (race: Race, number: number, faults?: number) => {
   try {
     return await run(race, seedOf(seed, number), faults)
@@ -29,7 +29,7 @@ describe('at once', () => {
 })
 
 describe('while calls fail', () => {
-  /** One call in so many. */
+  /** One call in so many fails. */
   const share = 1 / 6
 
   it.for(races)(

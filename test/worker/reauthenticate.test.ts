@@ -79,7 +79,7 @@ describe('giving the password again', () => {
     expect((await refresh(app, after.refresh_token)).status).toBe(401)
   })
 
-  it('lets a refresh that crossed it find the same successor', async ({ expect }) => {
+  it('lets a simultaneous refresh find the same successor', async ({ expect }) => {
     const app = startApp()
     const before = await signedInUser(app)
     const after = (await (await again(app, before.access_token)).json()) as SessionBody
@@ -103,7 +103,7 @@ describe('giving the password again', () => {
     expect(await response.json()).toMatchObject({ refresh_expires_in: 6 * 86_400 })
   })
 
-  it('is refused for a wrong one, which names the member, and changes nothing', async ({ expect }) => {
+  it('is refused for a wrong one, names the member, and changes nothing', async ({ expect }) => {
     const app = startApp()
     const before = await signedInUser(app)
 
@@ -118,7 +118,7 @@ describe('giving the password again', () => {
     expect((await refresh(app, before.refresh_token)).status).toBe(200)
   })
 
-  it('with a wrong one is told to the audit, and counts among the failures of the account (A-04, ASVS 16.3.1)', async ({
+  it('with a wrong one is recorded in the audit, and counts among the failures of the account (A-04, ASVS 16.3.1)', async ({
     expect,
   }) => {
     const app = startApp({ vars: { LIMIT_LOGIN_CONSECUTIVE: '10/30d' } })
@@ -137,7 +137,7 @@ describe('giving the password again', () => {
     for (const { access_token } of others) expect((await profile(app, access_token)).status).toBe(200)
   })
 
-  it('with the tenth wrong one ends the session and tells the owner once (A-04, ASVS 6.3.7)', async ({ expect }) => {
+  it('with the tenth wrong one ends the session and notifies the owner once (A-04, ASVS 6.3.7)', async ({ expect }) => {
     const app = startApp()
     const user = await signedInUser(app)
     const other = await logIn(app, user.email)
@@ -180,7 +180,7 @@ describe('giving the password again', () => {
     expect(await codeOf(response)).toBe('invalid_token')
   })
 
-  it('by cookie leaves as cookies, and puts no refresh token where a script reads (ASVS 3.3.4, 10.1.1)', async ({
+  it('by cookie is answered with cookies, and puts no refresh token where a script can read it (ASVS 3.3.4, 10.1.1)', async ({
     expect,
   }) => {
     const app = startApp()

@@ -19,7 +19,7 @@ import { faultyD1 } from '../support/faults/faults.ts'
 const from = (app: TestApp, ip: string, refresh_token: string) =>
   app.call('POST /api/auth/refresh', { json: { refresh_token }, ip })
 
-/** Refreshes so often, each time with the newest token, and returns the tokens from the first to the newest. */
+/** Refreshes so many times, each time with the newest token, and returns the tokens from the first to the newest. */
 const refreshed = async (app: TestApp, times: number, first: string, ip = someNetwork()) => {
   const tokens = [first]
   for (let n = 0; n < times; n++) {
@@ -128,7 +128,9 @@ describe('refreshing one session', () => {
 })
 
 describe('refreshing many sessions from one network', () => {
-  it('is as free as from many, and so is what makes no token', async ({ expect }) => {
+  it('is not limited more than from many networks, and neither are requests that create no token', async ({
+    expect,
+  }) => {
     const app = startApp()
     const ip = someNetwork()
     const email = await member(app)

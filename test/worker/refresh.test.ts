@@ -21,7 +21,7 @@ import { logged } from './setup.ts'
 
 const next = async (app: TestApp, token: string) => (await (await refresh(app, token)).json()) as SessionBody
 
-/** A session refreshed three times, each as late as a client does it. */
+/** A session that was refreshed three times, each time as late as a client does it. */
 const refreshedThrice = async (app: TestApp) => {
   const zero = await signedInUser(app)
   const tokens = [zero.refresh_token]
@@ -92,7 +92,7 @@ describe('refreshing', () => {
   })
 
   it.for([{ seconds: 30 }, { seconds: 3600 }])(
-    'ends the session when a token comes again after $seconds seconds (R5)',
+    'ends the session when a token is sent again after $seconds seconds (R5)',
     async ({ seconds }, { expect }) => {
       const app = startApp()
       const zero = await signedInUser(app)
@@ -107,7 +107,7 @@ describe('refreshing', () => {
     },
   )
 
-  it('ends the session when a grandparent comes again, however soon (R4)', async ({ expect }) => {
+  it('ends the session when the token before the previous one is sent again, however soon (R4)', async ({ expect }) => {
     const app = startApp()
     const zero = await signedInUser(app)
     const one = await next(app, zero.refresh_token)
@@ -121,7 +121,7 @@ describe('refreshing', () => {
   })
 
   it.for([0, 1, 2])(
-    'ends the session when generation %d of three comes again (R2, ASVS 10.4.5)',
+    'ends the session when generation %d of three is sent again (R2, ASVS 10.4.5)',
     async (n, { expect }) => {
       const app = startApp()
       const { email, tokens, newest } = await refreshedThrice(app)
@@ -137,7 +137,7 @@ describe('refreshing', () => {
     },
   )
 
-  it('tells the owner of a reuse, once (R2)', async ({ expect }) => {
+  it('notifies the owner of a reuse, once (R2)', async ({ expect }) => {
     const app = startApp()
     const { email, tokens } = await refreshedThrice(app)
     const before = mailsTo(app, email).length
@@ -245,7 +245,7 @@ describe('a session', () => {
     expect(again.status).toBe(401)
   })
 
-  it('goes with its user (R10)', async ({ expect }) => {
+  it('ends with its user (R10)', async ({ expect }) => {
     const app = startApp()
     const { email, refresh_token, access_token } = await signedInUser(app)
 
@@ -257,7 +257,7 @@ describe('a session', () => {
 })
 
 describe('a refresh token', () => {
-  it('in the body beats the one in the cookie, which stays as it is (R14)', async ({ expect }) => {
+  it('in the body takes precedence over the one in the cookie, which stays as it is (R14)', async ({ expect }) => {
     const app = startApp()
     const [inBody, inCookie] = [await signedInUser(app), await signedInUser(app)]
 
@@ -362,7 +362,7 @@ describe('a refresh token', () => {
     expect(reused.status).toBe(401)
   })
 
-  it('goes with its key (F15)', async ({ expect }) => {
+  it('ends with its key (F15)', async ({ expect }) => {
     const [a, b] = env.TOKEN_KEYS.split(',')
     const zero = await signedInUser(startApp({ vars: { TOKEN_KEYS: `${a},${b}` } }))
     const app = startApp({ vars: { TOKEN_KEYS: b } })
@@ -390,7 +390,7 @@ describe('a refresh token', () => {
 })
 
 describe('refreshing while something is broken', () => {
-  it('finds its own work when the answer of the database was lost (R16)', async ({ expect }) => {
+  it('recognises its own work when the answer of the database was lost (R16)', async ({ expect }) => {
     const d1 = faultyD1(env.DB)
     const app = startApp({ bindings: { DB: d1.binding } })
     const zero = await signedInUser(app)
@@ -402,7 +402,7 @@ describe('refreshing while something is broken', () => {
     expect((await refresh(app, one.refresh_token)).status).toBe(200)
   })
 
-  it('finds its own work though there is no grace time (R16)', async ({ expect }) => {
+  it('recognises its own work although there is no grace time (R16)', async ({ expect }) => {
     const d1 = faultyD1(env.DB)
     const app = startApp({ vars: { REFRESH_GRACE_SECONDS: '0' }, bindings: { DB: d1.binding } })
     const zero = await signedInUser(app)
@@ -447,7 +447,7 @@ describe('refreshing while something is broken', () => {
   })
 
   it.for(['before', 'after'] as const)(
-    'ends a session reused though D1 fails %s it did (R17)',
+    'ends a session whose token was reused, although D1 fails %s it took effect (R17)',
     async (when, { expect }) => {
       const d1 = faultyD1(env.DB)
       const app = startApp({ bindings: { DB: d1.binding } })
@@ -465,7 +465,7 @@ describe('refreshing while something is broken', () => {
     },
   )
 
-  it('finds a session ended though KV has not heard of it (R15, F7)', async ({ expect }) => {
+  it('finds that a session has ended, although KV does not show it yet (R15, F7)', async ({ expect }) => {
     const app = startApp({ bindings: { DENYLIST: staleKv() } })
     const { tokens, newest } = await refreshedThrice(app)
     app.wait({ minutes: 1 })
@@ -497,7 +497,7 @@ describe('refreshing while something is broken', () => {
 })
 
 describe('refreshing by cookie', () => {
-  it('takes away an access token that does not hold, for whoever only verifies it', async ({ expect }) => {
+  it('removes an invalid access token, for services that only verify it', async ({ expect }) => {
     const response = await startApp().call('POST /api/auth/refresh', {
       cookies: { refresh_token: 'stale', token: 'stale' },
       headers: fromOurPage,
@@ -508,7 +508,7 @@ describe('refreshing by cookie', () => {
     expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/Max-Age=0/)])
   })
 
-  it('does not end the session of a log-in in another tab, where its refusal comes later', async ({ expect }) => {
+  it('does not end the session of a log-in in another tab if its refusal comes later', async ({ expect }) => {
     const app = startApp()
     const { user, refresh_token } = await signedInUser(app)
     await app.call('POST /api/auth/logout', { json: { refresh_token } })
@@ -531,7 +531,7 @@ describe('refreshing by cookie', () => {
     expect(next.status).toBe(200)
   })
 
-  it('takes them away where one of two was planted, and no token is used (A-21)', async ({ expect }) => {
+  it('removes the cookies if one of two was planted, and uses no token (A-21)', async ({ expect }) => {
     const app = startApp()
     const [mine, theirs] = [await signedInUser(app), await signedInUser(app)]
 
@@ -546,14 +546,14 @@ describe('refreshing by cookie', () => {
     expect((await refresh(app, theirs.refresh_token)).status).toBe(200)
   })
 
-  it('sets none where none came', async ({ expect }) => {
+  it('sets no cookie if none was sent', async ({ expect }) => {
     const response = await startApp().call('POST /api/auth/refresh')
 
     expect(response.status).toBe(401)
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('leaves the cookies of a browser alone when a token in the body does not hold', async ({ expect }) => {
+  it('leaves the cookies of a browser alone if a token in the body is invalid', async ({ expect }) => {
     const app = startApp()
 
     const response = await refresh(app, 'stale')

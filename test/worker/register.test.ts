@@ -31,7 +31,7 @@ const rowOf = (app: TestApp, email: string) =>
 const usersOf = async (app: TestApp, email: string) =>
   app.db.prepare('select count(*) as n from users where lower(email) = lower(?)').bind(email).first<number>('n')
 
-/** Each way an address can be known, and who could tell. */
+/** Each way in which an address can be known, and could be revealed. */
 const known: Record<string, (app: TestApp) => Promise<string>> = {
   'is verified': (app) => member(app),
   'waits to be verified, with this password': async (app) => {
@@ -98,7 +98,7 @@ describe('registering', () => {
     expect(await me.json()).toMatchObject({ name: 'Ada Lovelace', phone: '+442079460958' })
   })
 
-  it('takes the address as it was typed, and knows it in any case (A-25)', async ({ expect }) => {
+  it('keeps the address as it was typed, and recognises it in any letter case (A-25)', async ({ expect }) => {
     const app = startApp()
     const email = someAddress('Grace.Hopper')
     await register(app, ` ${email} `)
@@ -110,7 +110,7 @@ describe('registering', () => {
     expect(mailsTo(app, email)).toHaveLength(1)
   })
 
-  it('takes the last of two members of one name (ASVS 1.5.3)', async ({ expect }) => {
+  it('uses the last of two members with the same name (ASVS 1.5.3)', async ({ expect }) => {
     const app = startApp()
     const [first, last] = [someAddress(), someAddress()]
 
@@ -172,7 +172,7 @@ describe('registering an address', () => {
     expect([forKnown, hashes() - forKnown]).toEqual([1, 1])
   })
 
-  it('that is verified tells its owner, and changes nothing', async ({ expect }) => {
+  it('that is verified notifies its owner, and changes nothing', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     const before = await rowOf(app, email)
@@ -309,7 +309,7 @@ describe('an address that two people register', () => {
     expect((await setPassword(app, linkIn(app, email), 'a password of the owner')).status).toBe(200)
   })
 
-  it('loses the first password also where no mail may be sent (A-17b, A-06)', async ({ expect }) => {
+  it('loses the first password even if no mail may be sent (A-17b, A-06)', async ({ expect }) => {
     const app = startApp()
     const email = someAddress()
     await register(app, email, attacker)
@@ -329,7 +329,7 @@ describe('an address that two people register', () => {
     expect(await logIn(app, email, 'a password of the owner')).toHaveProperty('access_token')
   })
 
-  it('is asked for a password by "resend" too (A-17b)', async ({ expect }) => {
+  it('gets a link to set a password by "resend" too (A-17b)', async ({ expect }) => {
     const app = startApp()
     const email = someAddress()
     await register(app, email, attacker)
@@ -377,7 +377,7 @@ describe('mails to an address that nobody has verified', () => {
   const sentinel = 'BUY-NOW'
   const typed = { name: `${sentinel} <b>http://evil.example</b>`, phone: '+442079460958' }
 
-  it('hold nothing that their requester typed (decision 20, ASVS 1.2.1)', async ({ expect }) => {
+  it('contain nothing that their requester typed (decision 20, ASVS 1.2.1)', async ({ expect }) => {
     const app = startApp()
     const email = someAddress()
     const headers = { Referer: 'http://evil.example/BUY-NOW', 'User-Agent': sentinel }
@@ -578,7 +578,7 @@ describe('what cannot be registered', () => {
     expect(mailsTo(app, email)).toEqual([])
   })
 
-  it('is anything, after twenty in an hour from one network', async ({ expect }) => {
+  it('is any address, after twenty in an hour from one network', async ({ expect }) => {
     const app = startApp()
     for (let time = 0; time < 20; time++) await register(app, someAddress())
     const late = someAddress()
@@ -614,7 +614,7 @@ describe('registration that is not open', () => {
     },
   )
 
-  it('lets those in who are known', async ({ expect }) => {
+  it('still lets existing users in', async ({ expect }) => {
     const email = await member(startApp())
     const app = startApp({ vars: { REGISTRATION: 'closed' } })
 
@@ -658,7 +658,7 @@ describe('registering where verification is optional', () => {
     expect(session.user).toMatchObject({ email_verified: false })
   })
 
-  it('mails a link all the same, which verifies', async ({ expect }) => {
+  it('still mails a link, which verifies', async ({ expect }) => {
     const app = startApp({ vars: optional })
     const email = someAddress()
     await register(app, email)
@@ -692,7 +692,7 @@ describe('registering where verification is optional', () => {
     expect(app.mailbox).toHaveLength(mails)
   })
 
-  it('by sixteen requests at once makes one user, and tells the others (A-35)', async ({ expect }) => {
+  it('by sixteen requests at once makes one user, and informs the others (A-35)', async ({ expect }) => {
     const app = startApp({ vars: optional })
     const email = someAddress()
 

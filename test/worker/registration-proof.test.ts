@@ -18,19 +18,22 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 
-/** The reader of the mailbox and the one who chose the password are two persons until something shows that they are one. */
+/**
+ * The reader of the mailbox and the person who chose the password count as two people until something shows that they
+ * are one.
+ */
 
 const theirs = 'a password of an attacker'
 
 type Cookies = Record<string, string>
 
-/** Registers in a browser of its own: what that keeps, and the token of the link. */
+/** Registers in a separate browser. Returns the cookies that it keeps, and the token of the link. */
 const registered = async (app: TestApp, email = someAddress(), password = somePassword) => {
   const cookies = cookiesOf(await register(app, email, password))
   return { email, cookies, token: linkIn(app, email, 'verify-email') }
 }
 
-/** What our page sends. */
+/** Sends what our page sends. */
 const onPage = (
   app: TestApp,
   token: string,
@@ -51,7 +54,7 @@ const attempt = async (app: TestApp, email: string, password = somePassword) =>
 const answer = async (reply: Response) => [reply.status, reply.ok ? 'ok' : await codeOf(reply)]
 
 describe('verifying on a page', () => {
-  it('takes the link alone in the browser that registered', async ({ expect }) => {
+  it('accepts the link alone in the browser that registered', async ({ expect }) => {
     const app = startApp()
     const { email, cookies, token } = await registered(app)
 
@@ -97,7 +100,7 @@ describe('verifying on a page', () => {
   }) => {
     const app = startApp()
     const { email, token } = await registered(app, someAddress(), theirs)
-    // The owner of the mailbox uses the service, with another address, and so has a cookie of it.
+    // The owner of the mailbox uses the service with another address, and so has a cookie for it.
     const { cookies } = await registered(app)
 
     const pressed = await onPage(app, token, { cookies })
@@ -123,7 +126,7 @@ describe('verifying on a page', () => {
     expect(replies.map(({ status }) => status)).toEqual([200, 200, 200])
   })
 
-  it('says of a link that does not hold that it does not, before anything else', async ({ expect }) => {
+  it('reports an invalid link before anything else', async ({ expect }) => {
     const app = startApp()
     const { token } = await registered(app)
     app.wait({ hours: 24 })
@@ -139,7 +142,7 @@ describe('verifying on a page', () => {
     expect(hashes()).toBe(0)
   })
 
-  it('takes the cookie of the one that registered, and of no other since removed and made anew', async ({ expect }) => {
+  it('does not accept the cookie of an earlier registration whose account was removed', async ({ expect }) => {
     const app = startApp()
     const first = await registered(app)
     await app.call('POST /api/auth/reject-registration', {
@@ -154,7 +157,7 @@ describe('verifying on a page', () => {
     expect(await attempt(app, first.email, theirs)).toBe(401)
   })
 
-  it('works with cookies that were sealed under a key of before', async ({ expect }) => {
+  it('works with cookies that were sealed under a previous key', async ({ expect }) => {
     const app = startApp()
     const { cookies, token } = await registered(app)
     const rotated = startApp({ vars: { TOKEN_KEYS: app.services.settings.tokenKeys.map(keyText).reverse().join() } })
@@ -170,7 +173,7 @@ const keyText = ({ id, secret }: { id: string; secret: Uint8Array }) =>
     .replaceAll('=', '')}`
 
 describe('the owner of a mailbox who registered it, and', () => {
-  it('did it again in the same browser, may use the newest link there', async ({ expect }) => {
+  it('registers again in the same browser, may use the newest link there', async ({ expect }) => {
     const app = startApp()
     const { email, cookies: first } = await registered(app)
     app.wait({ minutes: 2 })
@@ -181,7 +184,7 @@ describe('the owner of a mailbox who registered it, and', () => {
     expect(replies.map(({ status }) => status)).toEqual([200, 200])
   })
 
-  it('did it in two browsers with one password, may use the link in both', async ({ expect }) => {
+  it('registers in two browsers with one password, may use the link in both', async ({ expect }) => {
     const app = startApp()
     const email = someAddress()
     const laptop = await registered(app, email)
@@ -192,7 +195,7 @@ describe('the owner of a mailbox who registered it, and', () => {
     expect(await attempt(app, email)).toBe(200)
   })
 
-  it('did it in two browsers with two passwords, chooses one by the newest mail', async ({ expect }) => {
+  it('registers in two browsers with two passwords, chooses one by the newest mail', async ({ expect }) => {
     const app = startApp()
     const { email, cookies, token } = await registered(app)
     app.wait({ minutes: 2 })
@@ -225,7 +228,7 @@ describe('the owner of a mailbox who registered it, and', () => {
     expect((await onPage(app, token)).status).toBe(200)
   })
 
-  it('asks for another mail, is known by the cookie of the first', async ({ expect }) => {
+  it('asks for another mail, is still known by the cookie of the registration', async ({ expect }) => {
     const app = startApp()
     const { email, cookies } = await registered(app)
     app.wait({ minutes: 2 })
@@ -234,7 +237,7 @@ describe('the owner of a mailbox who registered it, and', () => {
     expect((await onPage(app, linkIn(app, email, 'verify-email'), { cookies })).status).toBe(200)
   })
 
-  it('has an account with a password from another system, gives that', async ({ expect }) => {
+  it('has an imported account, gives its password', async ({ expect }) => {
     const app = startApp()
     const { email } = await registered(app)
     await alterUser(app, email, { origin: 'imported' })
@@ -283,7 +286,9 @@ describe('the password beside the link', () => {
     expect(hashes()).toBe(1)
   })
 
-  it('is counted by the link: who has none cannot use it up, and a right one takes no place', async ({ expect }) => {
+  it('is counted for each link: nobody without the link can use up its attempts, and a right password costs none', async ({
+    expect,
+  }) => {
     const app = startApp()
     const { token } = await registered(app)
     const forged = `${token.slice(0, -2)}${token.at(-2) === 'A' ? 'B' : 'A'}${token.at(-1)}`
@@ -315,7 +320,7 @@ describe('the link that verifies', () => {
     expect(await attempt(app, email)).toBe(200)
   })
 
-  it('sets no password where the address was verified by something else', async ({ expect }) => {
+  it('sets no password if the address was verified by something else', async ({ expect }) => {
     const app = startApp()
     const { email, token } = await registered(app)
     await alterUser(app, email, { emailVerifiedAt: app.now() })
@@ -344,7 +349,7 @@ describe('the link that verifies', () => {
     expect(mailsTo(app, email).at(-1)?.subject).toContain('Your password')
   })
 
-  it('still verifies alone where no proof is asked for, as the older services promised', async ({ expect }) => {
+  it('still verifies alone if no proof is required, as the older services promised', async ({ expect }) => {
     const app = startApp()
     const [one, other] = [await registered(app), await registered(app)]
 
@@ -459,7 +464,7 @@ describe('the cookie of a registration', () => {
     expect(Object.keys(cookiesOf(await register(app, someAddress())))).toEqual(cookies)
   })
 
-  it('comes with no refusal', async ({ expect }) => {
+  it('is not part of a refusal', async ({ expect }) => {
     const app = startApp({ vars: { EMAIL_VERIFICATION: 'optional' } })
     const email = someAddress()
     await register(app, email)

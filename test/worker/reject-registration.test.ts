@@ -44,7 +44,7 @@ const entriesOf = async (app: TestApp, id: string) =>
   ).results
 
 describe('“I did not register”', () => {
-  it('removes who registered and never used the account, and leaves an entry in the audit', async ({ expect }) => {
+  it('removes an account that was registered and never used, and leaves an entry in the audit', async ({ expect }) => {
     const app = startApp()
     const { email, token, verify } = await squatted(app)
     const { id } = (await rowOf(app, email))!
@@ -149,7 +149,7 @@ describe('“I did not register”', () => {
     expect(await bodyOf(trail)).toMatchObject({ entries: [{ user_id: id, actor_id: null, detail: { removed: true } }] })
   })
 
-  it('also at the address beside its neighbours', async ({ expect }) => {
+  it('also works at the shorter path, like the other links', async ({ expect }) => {
     const app = startApp()
     const { token } = await squatted(app)
 

@@ -19,7 +19,7 @@ const aWeek = 7 * 24 * 60 * 60
 const logIn = (app: TestApp, email: string, more: object) =>
   app.call('POST /api/auth/login', { json: { email, password: somePassword, ...more } })
 
-/** Which cookies a reply sets, and for how long: `undefined` for as long as the browser runs. */
+/** Returns which cookies a reply sets, and for how long: `undefined` means until the browser closes. */
 const agesOf = (response: Response) =>
   Object.fromEntries(
     response.headers.getSetCookie().map((line) => {
@@ -33,7 +33,7 @@ const idleOf = async (response: Response) => ((await response.clone().json()) as
 
 const withTheBrowser = { token: undefined, refresh_token: undefined }
 
-/** Somebody at a computer of others, by cookies. */
+/** A user at a shared computer, with cookies. */
 const visitor = async (app: TestApp) => {
   const email = await member(app)
   const response = await logIn(app, email, { remember: false })
@@ -72,7 +72,7 @@ describe('a log-in that is not to be remembered', () => {
   })
 
   it.for([{}, { remember: true }, { remember: null }, { rememberMe: 'on' }, { rememberMe: true }, { remember: 0 }])(
-    'is asked for by false alone: %j',
+    'is requested by false alone: %j',
     async (more, { expect }) => {
       const app = startApp()
 
@@ -83,7 +83,7 @@ describe('a log-in that is not to be remembered', () => {
     },
   )
 
-  it('is asked for in our own word, where two disagree', async ({ expect }) => {
+  it('uses our own member if two disagree', async ({ expect }) => {
     const app = startApp()
 
     const response = await logIn(app, await member(app), { remember: false, rememberMe: true })
@@ -93,7 +93,7 @@ describe('a log-in that is not to be remembered', () => {
 })
 
 describe('a session that is not remembered', () => {
-  it('stays so through refreshes, and a replay of one', async ({ expect }) => {
+  it('stays like that through refreshes, and a replay of one', async ({ expect }) => {
     const app = startApp()
     const { cookies } = await visitor(app)
 
@@ -124,7 +124,7 @@ describe('a session that is not remembered', () => {
     expect((await refresh(app, refresh_token)).status).toBe(status)
   })
 
-  it('ends at last where every session does', async ({ expect }) => {
+  it('ends at the latest when every session does', async ({ expect }) => {
     const app = startApp({ vars: { SESSION_MAX_DAYS: '1', REFRESH_TOKEN_EXPIRE_DAYS: '1' } })
     const { body } = await visitor(app)
     app.wait({ hours: 11 })
@@ -136,7 +136,7 @@ describe('a session that is not remembered', () => {
     expect(await idleOf(third)).toBe(2 * 60 * 60)
   })
 
-  it('stays so when the password is given again', async ({ expect }) => {
+  it('stays like that when the password is given again', async ({ expect }) => {
     const app = startApp()
     const { cookies } = await visitor(app)
 
@@ -150,7 +150,7 @@ describe('a session that is not remembered', () => {
     expect(await idleOf(response)).toBe(halfADay)
   })
 
-  it('stays so under the id that a new password gives it', async ({ expect }) => {
+  it('stays like that under the id that a new password gives it', async ({ expect }) => {
     const app = startApp()
     const { cookies } = await visitor(app)
 
@@ -188,7 +188,7 @@ describe('a session that is not remembered', () => {
   })
 })
 
-describe('a session that the release before writes', () => {
+describe('a session that the previous release writes', () => {
   it('is remembered', async ({ expect }) => {
     const app = startApp()
     await visitor(app)

@@ -43,7 +43,7 @@ const outcome = async (
 
 const well = { done: true, holds: true }
 
-describe('a KV that is minutes late, and keeps that there was nothing', () => {
+describe('a KV that is minutes late, and caches that there was nothing', () => {
   const ending = recorded.filter(({ calls }) => calls.some(({ to, what }) => to === 'DENYLIST' && what === 'put'))
   const stale = { get: async () => null, put: async () => undefined } as unknown as KVNamespace
 
@@ -72,7 +72,7 @@ describe('an isolate that ends with its reply', () => {
       const app = startBetween(({ number }, go) => (number >= least ? new Promise(() => undefined) : go()))
       const next = startApp()
 
-      // Its timers end with the isolate.
+      // The timers of the isolate end with it.
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
       const reply = await send(app.app, request)
       await scheduler.wait(1)
@@ -87,7 +87,7 @@ describe('an isolate that ends with its reply', () => {
       expect(app.mails).toEqual([])
       expect(state).toEqual(well)
       expect(faults).toEqual([])
-      // What the log-in of somebody unverified mails is not begun before the reply, so that the isolate took it along.
+      // The mail after a log-in of an unverified user is not begun before the reply, so it was lost with the isolate.
       expect(next.mailbox).toHaveLength(operation.name.startsWith('log in before') ? 0 : expected)
       expect(await broken(next, { sessions, mails: [...mails, ...next.mailbox], admin: true, unanswered: 1 })).toEqual(
         [],
@@ -139,7 +139,7 @@ describe('keys that are changed while requests are on their way', () => {
   }
 
   it.for(trusted)(
-    'are no reason to refuse what the keys of before made: $name (F15, I1–I8)',
+    'are no reason to refuse what the previous keys made: $name (F15, I1–I8)',
     async ({ operation }, { expect }) => {
       const { request, sessions, mails, ...shows } = await arranged(operation)
       const app = startApp({ vars: turned })
@@ -180,7 +180,7 @@ describe('a clock that is an hour behind', () => {
 })
 
 describe('a refresh by a clock that is an hour behind', () => {
-  it('gives tokens that hold by the right one (F16)', async ({ expect }) => {
+  it('gives tokens that are valid by the right one (F16)', async ({ expect }) => {
     const [behind, right] = [startApp(), startApp()]
     const session = await signedInUser(right)
     behind.wait({ hours: -1 })

@@ -22,7 +22,9 @@ const ends = async (app: TestApp) =>
   (await app.db.prepare("select user_id from audit where event = 'session_ended'").all<{ user_id: string }>()).results
 
 describe('a log-in that brings the refresh token of another session', () => {
-  it('ends that one where it is of the same user, and tells the audit (ASVS 7.2.4, 16.3.1)', async ({ expect }) => {
+  it('ends that one if it belongs to the same user, and the audit records it (ASVS 7.2.4, 16.3.1)', async ({
+    expect,
+  }) => {
     const app = startApp()
     await app.db.prepare('delete from audit').run()
     const { email, user, access_token, refresh_token } = await signedInUser(app)
@@ -56,7 +58,7 @@ describe('a log-in that brings the refresh token of another session', () => {
     expect(await ends(app)).toEqual([])
   })
 
-  it('leaves it alone where the token is an old one of the same user, until it is presented to refresh (RFC 9700)', async ({
+  it('leaves it alone if the token is an old one of the same user, until it is presented to refresh (RFC 9700)', async ({
     expect,
   }) => {
     const app = startApp()

@@ -33,7 +33,7 @@ beforeEach(() => {
   world.fault()
 })
 
-/** Somebody whom the replica knows as they are. */
+/** A user whose current state the replica has. */
 const known = async (app: TestApp) => {
   const session = await signedInUser(app)
   await world.catchUp()
@@ -55,7 +55,7 @@ const bookmarkIn = (response: Response) => {
 const read = (app: TestApp, bearer: string, bookmark?: string, path = '/profile') =>
   app.call(`GET /api/user${path}`, { bearer, headers: bookmark === undefined ? {} : { [header]: bookmark } })
 
-describe('who brings a bookmark reads their own writes', () => {
+describe('a client that sends a bookmark reads its own writes', () => {
   it('by the header', async ({ expect }) => {
     const app = start()
     const { access_token } = await known(app)
@@ -192,7 +192,7 @@ describe('a session that was ended elsewhere', () => {
     expect(caughtUp.map(({ status }) => status)).toEqual([401, 401])
   })
 
-  it('reads nothing any more when its access token expires, wherever the replica is', async ({ expect }) => {
+  it('can no longer read when its access token expires, however far behind the replica is', async ({ expect }) => {
     const app = start({ ACCESS_TOKEN_EXPIRE_MINUTES: '1' })
     const { access_token } = await ended(app)
 
@@ -228,7 +228,7 @@ describe('a session that was ended elsewhere', () => {
     expect((await refresh(app, refresh_token)).status).toBe(401)
   })
 
-  it('is refused at once where the primary is asked for', async ({ expect }) => {
+  it('is refused at once if the primary is requested', async ({ expect }) => {
     const app = start()
     const { access_token } = await ended(app)
 
@@ -236,7 +236,7 @@ describe('a session that was ended elsewhere', () => {
   })
 })
 
-describe('a bookmark that does not hold', () => {
+describe('an invalid bookmark', () => {
   it.for([
     ['nothing', ''],
     ['a space', ' '],
@@ -289,7 +289,7 @@ describe('a bookmark that does not hold', () => {
 })
 
 describe('a replica that', () => {
-  it.for(['fails', 'hangs', 'stuck'] as const)('%s is passed over, and told of once', async (fault, { expect }) => {
+  it.for(['fails', 'hangs', 'stuck'] as const)('%s is passed over, and logged once', async (fault, { expect }) => {
     const app = start()
     const { access_token } = await known(app)
     const bookmark = bookmarkIn(await rename(app, access_token, 'Ada'))
@@ -309,7 +309,7 @@ describe('a replica that', () => {
 })
 
 describe('a bookmark', () => {
-  it('tells nothing: not how far the database is, nor that it is the same as another', async ({ expect }) => {
+  it('reveals nothing: not how far the database is, nor that it is the same as another', async ({ expect }) => {
     const app = start()
     const { access_token } = await known(app)
     const written = await rename(app, access_token, 'Ada')
@@ -354,7 +354,7 @@ describe('a bookmark', () => {
     }
   })
 
-  it('comes with a link that was followed where one is signed in', async ({ expect }) => {
+  it('comes with a link that was followed if one is signed in', async ({ expect }) => {
     const app = start()
     const { access_token } = await known(app)
     const next = 'next.of.ada@example.com'
@@ -387,7 +387,7 @@ describe('a bookmark', () => {
     expect(replies.flatMap((reply) => Object.keys(cookiesOf(reply)))).toEqual([])
   })
 
-  it('goes when the cookies with tokens go', async ({ expect }) => {
+  it('is removed with the cookies that hold tokens', async ({ expect }) => {
     const app = start()
     const { access_token } = await known(app)
 
@@ -426,7 +426,7 @@ describe('the round trips', () => {
     expect(statements).toBe(inFull(budget).statements[0])
   })
 
-  it('are two where a session has ended: a replica alone refuses nobody', async ({ expect }) => {
+  it('are two if a session has ended, because a replica alone refuses nobody', async ({ expect }) => {
     const app = start()
     const { access_token } = await known(app)
     await app.call('POST /api/auth/logout', { bearer: access_token })

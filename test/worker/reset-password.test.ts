@@ -40,7 +40,7 @@ const forgetful = async (app: TestApp) => {
 }
 
 describe('resetting a password', () => {
-  it('lets the new one in and the old one no more', async ({ expect }) => {
+  it('makes the new one work and the old one fail', async ({ expect }) => {
     const app = startApp()
     const { email, token } = await forgetful(app)
 
@@ -105,7 +105,7 @@ describe('resetting a password', () => {
     }
   })
 
-  it('tells other Workers which sessions ended', async ({ expect }) => {
+  it('informs other Workers which sessions ended', async ({ expect }) => {
     const app = startApp()
     const { email, access_token } = await signedInUser(app)
     const { sid } = JSON.parse(atob(access_token.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/')))
@@ -158,7 +158,7 @@ describe('resetting a password', () => {
     expect([before.status, after.status]).toEqual([200, 400])
   })
 
-  it('tells the owner (ASVS 6.3.7)', async ({ expect }) => {
+  it('notifies the owner (ASVS 6.3.7)', async ({ expect }) => {
     const app = startApp()
     const { email, token } = await forgetful(app)
     const before = mailsTo(app, email).length
@@ -227,7 +227,7 @@ describe('a link to set a password', () => {
       },
     },
     {
-      what: 'that nothing is known of',
+      what: 'that is unknown',
       make: async (app) => {
         const made = await forgetful(app)
         await app.db.prepare('delete from mail where address = ?').bind(made.email).run()
@@ -312,7 +312,7 @@ describe('a link to set a password', () => {
     expect(await seen(refused)).toBe(await seen(await reset(app, 'invalid')))
   })
 
-  it('that does not hold costs no hash, and a forged one no round trip (A-32)', async ({ expect }) => {
+  it('that is invalid costs no hash, and a forged one no round trip (A-32)', async ({ expect }) => {
     const app = startApp()
     const { token } = await forgetful(app)
     const hashes = countHashes()
@@ -379,9 +379,7 @@ describe('a link to set a password', () => {
 })
 
 describe('the page of a link to set a password', () => {
-  it('is there for browsers, tells nobody where it was, and holds nothing of another origin (A-13)', async ({
-    expect,
-  }) => {
+  it('exists for browsers, sends no referrer, and loads nothing from another origin (A-13)', async ({ expect }) => {
     const app = startApp()
 
     const page = await app.call('GET /api/auth/reset-password', { headers: { Accept: 'text/html' } })
@@ -397,7 +395,7 @@ describe('the page of a link to set a password', () => {
     )
   })
 
-  it('is not there for other clients', async ({ expect }) => {
+  it('does not exist for other clients', async ({ expect }) => {
     const app = startApp()
 
     const reply = await app.call('GET /api/auth/reset-password?token=x', { headers: { Accept: '*/*' } })
@@ -448,7 +446,7 @@ describe('forgetting a password', () => {
     },
   )
 
-  it('ten times in ten minutes sends three mails, and kills no link (A-06)', async ({ expect }) => {
+  it('ten times in ten minutes sends three mails, and voids no link (A-06)', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     const before = mailsTo(app, email).length
@@ -466,7 +464,7 @@ describe('forgetting a password', () => {
     expect((await reset(app, first!)).status).toBe(200)
   })
 
-  it('thirty times in five minutes from one network is enough (A-06)', async ({ expect }) => {
+  it('is refused after thirty times in five minutes from one network (A-06)', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     for (let time = 0; time < 30; time++) await forgot(app, someAddress())

@@ -80,7 +80,7 @@ describe.each([...sizes.map((users) => ({ users, analyzed: false })), { users: s
       world = await meet(users)
     }, 3_600_000)
 
-    it('there are so many', async ({ expect, task }) => {
+    it('the database has that many users', async ({ expect, task }) => {
       task.meta.size = { users, tables }
       const count = await env.DB.prepare('select sum(count) as n from totals').first<{ n: number }>()
       expect(count?.n).toBe(users)
@@ -106,7 +106,7 @@ describe.each([...sizes.map((users) => ({ users, analyzed: false })), { users: s
         })
       })
 
-    // This runs before others change expired rows, and after what needs all of the few users.
+    // This runs before other tests change expired rows, and after those that need every user of the small crowd.
     describe('Cron', () => {
       it.for([
         ['send what is due', (app: World['app']) => app.services.mailDelivery.deliverDue()],

@@ -13,7 +13,9 @@ import {
   startApp,
 } from '../support/app/support.ts'
 
-/** Rate limiting as the binding does it, by the clock of the test: as many in ten seconds as wrangler.toml says. */
+/**
+ * Rate limiting like that of the binding, but by the clock of the test: as many in ten seconds as wrangler.toml says.
+ */
 const binding = (now: () => Date) => {
   const asked = new Map<string, number>()
   return {
@@ -60,14 +62,14 @@ describe('a thousand people behind one address', { timeout: 600_000 }, () => {
     for (const [n, email] of school.entries()) {
       const response = await app.request('POST /api/auth/login', { json: { email, password: somePassword }, ip })
       entered.push(response.status)
-      // Eight a second: they are in after two minutes.
+      // Eight log in per second, so all are in after two minutes.
       app.wait({ seconds: 0.12 })
       if (response.status !== 200 || n % 4 > 0) continue
       const { refresh_token } = (await response.json()) as SessionBody
       refreshed.push((await app.request('POST /api/auth/refresh', { json: { refresh_token }, ip })).status)
     }
-    // All in one window, and the places of right log-ins have come back: just as many guesses as without them. The shield
-    // counts ten seconds, which would still hold the last of the school.
+    // All log-ins were in one window, and each has given its place back, so a guesser has as many guesses as without
+    // them. The wait lets the shield's window of ten seconds end, which would still include the last log-ins.
     await app.settled()
     app.wait({ seconds: 20 })
     const guesses = await Promise.all(victims.map((email) => attempt(app, email, { ip })))
@@ -107,12 +109,12 @@ describe('a place of a network', () => {
     answers.push(...(await statuses(5, () => attempt(app, someAddress('nobody'), { ip }))))
     const one = await attempt(app, email, { ...right, ip })
 
-    // A right one beside them may have had the last place for a moment.
+    // A right log-in at the same time may have had the last place for a moment.
     expect(answers.filter((status) => status === 401)).toHaveLength(limits.logInNetwork.limit)
     expect(one.status).toBe(429)
   })
 
-  it('is given back where a gate that was full refused (A-32)', async ({ expect }) => {
+  it('is given back if a full gate refused (A-32)', async ({ expect }) => {
     const app = startApp({ vars: { PASSWORD_SCRYPT: 'ln=10,r=8,p=1' } })
     const ip = someNetwork()
 
@@ -131,7 +133,8 @@ describe('a place of a network', () => {
     const ip = someNetwork()
     const email = await member(app)
     await attempt(app, someAddress('nobody'), { ip })
-    // The log-in takes its place at the end of a window, and its hash lasts into the next, which others have begun.
+    // The log-in takes its place at the end of a window, and its hash lasts into the next window, which others have
+    // begun.
     app.wait({ seconds: 299.9 })
     const slow = attempt(app, email, { ...right, ip })
     app.wait({ seconds: 1 })

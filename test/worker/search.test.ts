@@ -17,7 +17,7 @@ const admin = async () => {
   return { app, bearer, hits }
 }
 
-/** As the release before wrote it. */
+/** Changes a row as the previous release wrote it. */
 const old = async (app: TestApp, values: { email?: string; name?: string | null; phone?: string | null }) => {
   const email = values.email ?? someAddress('old')
   const id = newId(new Date())
@@ -33,12 +33,12 @@ const old = async (app: TestApp, values: { email?: string; name?: string | null;
 const nameOf = (app: TestApp, id: string) =>
   app.db.prepare('select name from users where id = ?').bind(id).first('name')
 
-/** That each entry of the index is the text of its row: throws where it is not. */
+/** Checks that each entry of the index is the text of its row; throws if not. */
 const checkIndex = (app: TestApp) =>
   app.db.prepare("insert into users_search(users_search, rank) values ('integrity-check', 1)").run()
 
-describe('who has been written down is found at once, in every spelling', () => {
-  it('as they register', async ({ expect }) => {
+describe('a user is found at once, in every spelling', () => {
+  it('after registering', async ({ expect }) => {
     const { app, hits } = await admin()
     const before = await hits('weissstrasse')
     const json = { email: 'eve1@bücher.example', password: somePassword, name: 'Weißstraße', phone: '+44 20 7946 0991' }
@@ -51,7 +51,7 @@ describe('who has been written down is found at once, in every spelling', () => 
       expect(await hits(search), search).toEqual([id])
   })
 
-  it('as an admin invites and mends them', async ({ expect }) => {
+  it('after an admin invites and edits them', async ({ expect }) => {
     const { app, bearer, hits } = await admin()
     const made = await app.call('POST /api/admin/users', { bearer, json: { email: someAddress(), name: 'Łucja' } })
     const { id } = await bodyOf<{ id: string }>(made, 201)
@@ -67,7 +67,7 @@ describe('who has been written down is found at once, in every spelling', () => 
     expect(await hits('lucja')).toEqual([])
   })
 
-  it('as they change their profile, one member at a time', async ({ expect }) => {
+  it('after changing their profile, one member at a time', async ({ expect }) => {
     const { app, hits } = await admin()
     const { access_token: bearer, user } = await signedInUser(app)
     const change = (json: object) => app.call('PATCH /api/user/profile', { bearer, json })
@@ -100,8 +100,8 @@ describe('who has been written down is found at once, in every spelling', () => 
   })
 })
 
-describe('rows of the release before', () => {
-  it('are found as they were, and by the cron in every spelling', async ({ expect }) => {
+describe('rows of the previous release', () => {
+  it('are found as they are, and after the cron in every spelling', async ({ expect }) => {
     const { app, hits } = await admin()
     const id = await old(app, { email: 'old1@xn--mnchen-3ya.example', name: 'Jürgen Großmann', phone: '+442079460994' })
     expect([await hits('jürgen'), await hits('JÜRGEN G'), await hits('xn--mnchen')]).toEqual([[id], [id], [id]])
@@ -132,7 +132,7 @@ describe('rows of the release before', () => {
     await checkIndex(app)
   })
 
-  it('that it changed lose what no longer holds, and get it anew', async ({ expect }) => {
+  it('that it changed lose outdated search text, and get a new one', async ({ expect }) => {
     const { app, hits } = await admin()
     const { access_token: bearer, user } = await signedInUser(app)
     await app.call('PATCH /api/user/profile', { bearer, json: { name: 'Zoë Before', phone: '+44 20 7946 0995' } })
@@ -161,7 +161,7 @@ describe('rows of the release before', () => {
     await checkIndex(app)
   })
 
-  it('are mended in portions, each once, and cost nothing when they are', async ({ expect }) => {
+  it('are rewritten in portions, each once, and cost nothing afterwards', async ({ expect }) => {
     const { app, hits } = await admin()
     const many = 1300
     await app.db
@@ -185,7 +185,7 @@ describe('rows of the release before', () => {
     expect(app.counter.rowsRead - read).toBeLessThanOrEqual(1)
   })
 
-  it('that change while they are mended keep the change', async ({ expect }) => {
+  it('that change while they are rewritten keep the change', async ({ expect }) => {
     const { app, hits } = await admin()
     const id = await old(app, { name: 'Chloë Early' })
     const db = app.db

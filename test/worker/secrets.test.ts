@@ -21,7 +21,7 @@ import { send } from '../support/faults/fault-runs.ts'
 import { faulty, overloaded } from '../support/faults/faulty.ts'
 import { logged } from './setup.ts'
 
-/** Nobody else's, in any form of writing. */
+/** Values that belong to nobody else, however they are written. */
 const person = {
   addresses: ['zqsentinel.one@example.com', 'zqsentinel.two@example.com', 'zqsentinel.three@example.com'],
   name: 'Xvsentinel Wqname',
@@ -36,7 +36,10 @@ const passwords = {
   others: 'others-sentinel-8fJq2 passphrase',
 }
 
-/** In the tables of `users` and `mail` alone, as docs/reference/storage.md says; and letters of them, three by three, in the index. */
+/**
+ * They are only in the tables `users` and `mail`, as docs/reference/storage.md says, and in pieces of three letters in
+ * the index.
+ */
 const columnsOf = {
   address: /^D1 (users\.(email|email_canonical|pending_email|search_email)|mail\.(address|address_canonical))$/,
   name: /^D1 users\.(name|search_name)$/,
@@ -56,10 +59,10 @@ const mailTraces = (mails: Message[]): Trace[] =>
 
 type Story = { app: TestApp; replies: Trace[]; logs: Trace[]; mails: Message[] }
 
-/** The newest link that was mailed to an address; a notice may have followed it. */
+/** The newest link that was mailed to an address; a later notice may have no link. */
 const linkIn = ({ mailbox }: TestApp, address: string) => linksIn(mailbox.filter(({ to }) => to === address)).at(-1)!
 
-/** Everything a user and an admin do, well and badly, with D1 failing in between. */
+/** Everything that a user and an admin do, right and wrong, with D1 failing in between. */
 const live = async (): Promise<Story> => {
   const logs = watchLogs()
   const replies: Trace[] = []
@@ -102,7 +105,7 @@ const live = async (): Promise<Story> => {
   app.wait({ minutes: 2 })
   await auth('forgot-password', { email: two })
   await auth('reset-password', { token: linkIn(app, two), new_password: passwords.third })
-  // What cannot be read, parsed or stored is told to nobody either.
+  // Input that cannot be read, parsed or stored must not be revealed either.
   await app.request('POST /api/auth/login', {
     body: `{"email":"${two}","password":"${passwords.third}"`,
     headers: { 'Content-Type': 'application/json' },
@@ -135,13 +138,13 @@ const live = async (): Promise<Story> => {
 
 let told: Promise<Story> | undefined
 
-/** Once for all tests. */
+/** Created once for all tests. */
 const story = () => {
   told ??= live()
   return told
 }
 
-/** Where something is that must not be there. */
+/** Returns the places of values that must not be there. */
 const leaks = async ({ app, replies, logs, mails }: Story, typed: string[]): Promise<string[]> => {
   const kept = await stored(app)
   const letters = mailTraces(mails)
@@ -150,7 +153,10 @@ const leaks = async ({ app, replies, logs, mails }: Story, typed: string[]): Pro
   const links = linksIn(mails)
   const giving = documented.filter(({ givesTokens }) => givesTokens).map(({ operation }) => `reply ${operation}`)
   const given = { test: (where: string) => giving.includes(where) }
-  /** A new password makes its device known, a registration its browser: they may give what says so, and no other token. */
+  /**
+   * A new password makes its device known, and a registration its browser. Their replies may contain those tokens, and
+   * no others.
+   */
   const allowed: [where: RegExp, what: RegExp][] = [
     [/^reply POST \S*\/reset-password$/, /^set-cookie: device=.*$|"device_token":"[^"]*"/gim],
     [/^reply POST \S*\/register$/, /^set-cookie: registered=.*$/gim],
@@ -173,7 +179,7 @@ const leaks = async ({ app, replies, logs, mails }: Story, typed: string[]): Pro
       found(replies.filter(({ where }) => !given.test(where)).map(withoutAllowed), tokens.map(macOf)),
     ),
     ...named('a link', found([...kept, ...logs, ...replies], [...links, ...links.map(macOf)])),
-    // A link is in one mail, and in that again where it was sent again.
+    // A link is in one mail, and in the same mail again if that was sent again.
     ...links.filter((link) => new Set(found(letters, [link])).size !== 1).map(() => 'a link: mails to two addresses'),
   ]
 }
@@ -278,7 +284,10 @@ describe('after all that a user and an admin can do', () => {
   })
 })
 
-/** Every operation of the document once, with all that it left behind, and the lines that its request alone wrote. */
+/**
+ * Calls every operation of the document once, and collects everything that it left and the lines that its request alone
+ * wrote.
+ */
 const sweep = async () => {
   const logs = watchLogs()
   const replies: Trace[] = []
@@ -303,7 +312,7 @@ const sweep = async () => {
 
 let swept: ReturnType<typeof sweep> | undefined
 
-/** Once for both tests. */
+/** Created once for both tests. */
 const all = () => {
   swept ??= sweep()
   return swept

@@ -22,7 +22,7 @@ export const reported = () => {
   return read
 }
 
-// Also what is written between tests, where no mock is in place.
+// Also lines that are written between tests, when no mock is in place.
 console.info = (...parts) => void reports.push(parts.map(String).join(' '))
 
 beforeEach(() => {

@@ -7,7 +7,7 @@ import { countHashes } from '../support/app/hashes.ts'
 import { codeOf, logIn, member, signedInUser, someAddress, startApp, type TestApp } from '../support/app/support.ts'
 import { logged } from './setup.ts'
 
-/** A binding that answers as told, and remembers under which keys it was asked. */
+/** A binding that answers as told, and records the keys that it was asked about. */
 const answering = (answer: (key: string) => unknown) => {
   const keys: string[] = []
   const binding = {
@@ -25,16 +25,14 @@ const open = () => answering(() => ({ success: true }))
 const forStrangers = documented.filter(
   ({ operation, access }) => /^\w+ \/(?:api|avatars)/.test(operation) && access === 'nobody',
 )
-/** What one session may ask for only so often: each may leave a row in the audit. */
+/** Operations that one session may call only so often: each call may leave a row in the audit. */
 const ofSessions = documented.filter(
   ({ operation, access }) => access === 'user' && /^(?!GET )|\/export$/.test(operation),
 )
 const shielded = forStrangers.filter(({ operation }) => known[operation]?.unshielded === undefined)
 
 describe('the shield', () => {
-  it('stands before all that strangers may ask for and that costs something, in the OpenAPI document too', ({
-    expect,
-  }) => {
+  it('protects everything expensive that strangers may ask for, in the OpenAPI document too', ({ expect }) => {
     const declared = forStrangers.filter(({ limited }) => limited).map(({ operation }) => operation)
 
     expect(shielded.map(({ operation }) => operation).sort()).toEqual(declared.sort())
@@ -78,7 +76,7 @@ describe('the shield', () => {
     },
   )
 
-  it('does not stand before anything else', async ({ expect }) => {
+  it('protects nothing else', async ({ expect }) => {
     const shield = closed()
     const healthy = startApp()
     const { access_token: bearer, refresh_token } = await signedInUser(healthy)
@@ -164,7 +162,7 @@ describe('the shield', () => {
     for (const key of shield.keys) expect(key).toMatch(/^[\w-]{43}$/)
   })
 
-  it('is asked once for a request, and not for one that is refused before', async ({ expect }) => {
+  it('is asked once for each request, and not for one that was refused earlier', async ({ expect }) => {
     const shield = open()
     const app = startApp({ bindings: { SHIELD: shield.binding } })
     const json = { email: someAddress(), password: 'a passphrase' }
@@ -191,7 +189,7 @@ describe('the shield', () => {
     expect(shield.keys[2]).toBe(shield.keys[0])
   })
 
-  it('is out of the way where local work multiplies every limit', async ({ expect }) => {
+  it('is off if local work multiplies every limit', async ({ expect }) => {
     const shield = closed()
     const app = startApp({ vars: { THROTTLE_FACTOR: '1.5' }, bindings: { SHIELD: shield.binding } })
 
@@ -213,14 +211,14 @@ describe('a shield that', () => {
     ['hangs', answering(() => new Promise(() => {})).binding],
   ]
 
-  it.for(broken)('%s lets pass what D1 then counts (F6, ASVS 16.5.2)', async ([, binding], { expect }) => {
+  it.for(broken)('%s lets requests pass, which D1 then counts (F6, ASVS 16.5.2)', async ([, binding], { expect }) => {
     const app = startApp({ bindings: { SHIELD: binding as RateLimit } })
     const email = await member(app)
 
     const answers = await statuses(11, () => attempt(app, email))
 
     expect(answers).toEqual([...Array(10).fill(401), 429])
-    // One line for all of them, and another a minute later.
+    // One line for all of them, and another one a minute later.
     expect(logged()).toEqual([expect.stringContaining('"at":"shield"')])
     app.wait({ seconds: 40 })
     await attempt(app, email)
@@ -248,7 +246,10 @@ describe('a shield that', () => {
 })
 
 describe('the real binding', () => {
-  /** The windows of the emulator begin with every tenth second of the clock; so many at once are in two at most. */
+  /**
+   * The windows of the emulator begin with every tenth second of the clock, so many requests at once are in two windows
+   * at most.
+   */
   const flood = (app: TestApp, ip: string) =>
     Promise.all(Array.from({ length: 201 }, () => app.request(ofLinks[0]!, { ip, json: { token: 'garbage' } })))
 

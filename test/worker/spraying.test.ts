@@ -5,7 +5,7 @@ import { alterUser, logIn, member, someAddress, somePassword, startApp, type Tes
 
 type Event = { event: string; user_id: string | null; ip: string | null; detail: object | null; count: number }
 
-/** As an admin finds them. */
+/** Returns the entries as an admin finds them. */
 const suspicions = async (app: TestApp): Promise<Event[]> => {
   const email = await member(app)
   await alterUser(app, email, { role: 'admin' })
@@ -23,7 +23,7 @@ describe('failed log-ins of all accounts together', () => {
     await app.db.batch([app.db.prepare('delete from throttles'), app.db.prepare('delete from audit')])
   })
 
-  it('are told of in the audit when one password is tried on two hundred accounts from as many networks (A-04e)', async ({
+  it('are recorded in the audit when one password is tried on two hundred accounts from as many networks (A-04e)', async ({
     expect,
   }) => {
     const usual = startApp()
@@ -40,7 +40,7 @@ describe('failed log-ins of all accounts together', () => {
     ])
   })
 
-  it('are told of once in a window, and anew in the next (A-04e)', async ({ expect }) => {
+  it('are recorded once in a window, and again in the next (A-04e)', async ({ expect }) => {
     await failures(app, 12)
     const first = await suspicions(app)
     app.wait({ minutes: 2 })
@@ -52,7 +52,7 @@ describe('failed log-ins of all accounts together', () => {
     expect([first.length, quiet.length, second.length]).toEqual([1, 1, 2])
   })
 
-  it('are told of once though they come at once (A-04e, A-04a)', async ({ expect }) => {
+  it('are recorded once, although they come at once (A-04e, A-04a)', async ({ expect }) => {
     const answers = await Promise.all(Array.from({ length: 40 }, () => attempt(app, someAddress())))
 
     expect(answers.filter((answer) => answer.status === 401).length).toBeGreaterThanOrEqual(5)
@@ -85,7 +85,7 @@ describe('failed log-ins of all accounts together', () => {
     expect(entered.status).toBe(200)
   })
 
-  it('do not count where the password is right, nor where the attempt is refused (A-04e)', async ({ expect }) => {
+  it('do not count if the password is right, nor if the attempt is refused (A-04e)', async ({ expect }) => {
     const email = await member(app)
     const strict = startApp({ vars: { LIMIT_LOGIN_FAILURES: '5/2m', LIMIT_LOGIN_ACCOUNT: '2/1h' } })
 

@@ -5,7 +5,7 @@ import { createDatabase } from '../../src/storage/database.ts'
 import { users } from '../../src/storage/schema.ts'
 import { type Params, prepared } from '../../src/storage/statements.ts'
 
-/** The real database, and every text with numbered parameters that it was given. */
+/** The real database, and every text with numbered parameters that it got. */
 const watched = () => {
   const texts: string[] = []
   const prepare = (text: string) => {

@@ -32,13 +32,13 @@ type Stats = {
 const statsOf = async (app: TestApp, bearer: string) =>
   bodyOf<Stats>(await app.call('GET /api/admin/stats', { bearer }))
 
-/** The same when the cron has counted the sessions. */
+/** Returns the statistics after the cron has counted the sessions. */
 const countedStats = async (app: TestApp, bearer: string) => {
   await app.services.upkeep.removeExpired()
   return statsOf(app, bearer)
 }
 
-/** The same by counting, as the service never does. */
+/** Returns the same by counting, which the service never does. */
 const counted = async (app: TestApp) =>
   app.db
     .prepare(
@@ -84,7 +84,7 @@ describe('statistics', () => {
       unverified_users: before.unverified_users + 1,
       admin_users: before.admin_users + 1,
       disabled_users: before.disabled_users + 1,
-      // The disabled one's session has ended.
+      // The session of the disabled user has ended.
       active_sessions: before.active_sessions + 1,
       recent_registrations: before.recent_registrations + 4,
     })
@@ -133,7 +133,7 @@ describe('statistics', () => {
     expect(on(after.logins, date)).toBe(on(before.logins, date)! + 1)
   })
 
-  it('keep what happened on a day, though the user is deleted', async ({ expect }) => {
+  it('keep what happened on a day, although the user is deleted', async ({ expect }) => {
     const before = await countedStats(app, bearer)
     const user = await signedInUser(app)
     const json = { current_password: somePassword }
@@ -146,7 +146,7 @@ describe('statistics', () => {
     expect(after.recent_registrations).toBe(before.recent_registrations + 1)
   })
 
-  it('count who waits to be erased among the disabled, and nobody who came back twice', async ({ expect }) => {
+  it('count users who wait to be erased as disabled, and nobody twice who came back', async ({ expect }) => {
     const user = await signedInUser(app)
     await app.call('DELETE /api/user/account', { bearer: user.access_token })
     expect(await countedStats(app, bearer)).toMatchObject((await counted(app))!)
@@ -163,7 +163,7 @@ describe('statistics', () => {
     const json = { current_password: somePassword }
 
     await Promise.all([
-      // Eight hashes wait at most.
+      // At most eight hashes wait.
       ...Array.from({ length: 4 }, () => register(app, shared)),
       ...Array.from({ length: 4 }, () => register(app, someAddress())),
       ...Array.from({ length: 4 }, () => app.call('DELETE /api/user/account', { bearer: double.access_token, json })),
@@ -190,7 +190,7 @@ describe('statistics', () => {
     const many = await app.cost('GET /api/admin/stats', { bearer })
 
     expect(many.trips).toBe(2)
-    // A row for each of the eight kinds that there are, and for each day with an entry.
+    // One row for each of the eight kinds that exist, and for each day with an entry.
     expect(many.rowsRead).toBeLessThanOrEqual(few.rowsRead + 8)
     expect(many.rowsRead).toBeLessThanOrEqual(100)
     await app.db.prepare("delete from users where email like '%@many.example'").run()
@@ -224,7 +224,7 @@ const someWrite: fc.Arbitrary<Write> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('disable all', 'remove some') }) },
 ) as fc.Arbitrary<Write>
 
-/** Sequences of writes that are tried; each takes about a tenth of a second. */
+/** How many sequences of writes are tried; each takes about a tenth of a second. */
 const runs = 25
 
 describe('whatever is written to the tables', () => {
@@ -284,7 +284,7 @@ describe('whatever is written to the tables', () => {
             }
             case 'add again':
               if (ids.length === 0) break
-              // On conflict: an update, and no registration.
+              // On a conflict this is an update, and not a registration.
               await sql(
                 `insert into users (id, email, email_canonical, role, status, created_at, updated_at)
                  select 'again ' || id, email, email_canonical, 'admin', 'active', 1, 1 from users where id = ?

@@ -116,7 +116,9 @@ describe('a stolen access token', () => {
     expect(await accountOf(app, user.id)).toMatchObject({ status: 'active', erases_at: null })
   })
 
-  it('exports nothing, deletes nothing and changes nothing of weight by what a refresh gave it', async ({ expect }) => {
+  it('exports nothing, deletes nothing and changes nothing important with the tokens of a refresh', async ({
+    expect,
+  }) => {
     const app = startApp()
     const { refresh_token, user } = await signedInUser(app)
     const { access_token: bearer } = await bodyOf<SessionBody>(await refresh(app, refresh_token))
@@ -147,7 +149,7 @@ describe('a stolen access token', () => {
     expect(await opens(app, email, 'the third passphrase of all')).toBeDefined()
   })
 
-  it('is ended by the mail about a new device, also under the name that a new password gave it', async ({ expect }) => {
+  it('is ended by the mail about a new device, even under the id that a new password gave it', async ({ expect }) => {
     const app = startApp()
     const { email } = await signedInUser(app)
     const headers = { 'User-Agent': firefox }
@@ -228,7 +230,7 @@ describe('an address that somebody else has', () => {
     expect(mail.text).not.toContain(mallory.email)
   })
 
-  it('gives way where somebody registered it and never came, and the audit says so', async ({ expect }) => {
+  it('gives way if somebody registered it and never came, and the audit says so', async ({ expect }) => {
     const app = startApp()
     const address = someAddress('squatted')
     await register(app, address)
@@ -244,7 +246,7 @@ describe('an address that somebody else has', () => {
     expect(await eventsOf(app, squatter.id as string)).toEqual(['registration_removed'])
   })
 
-  it('is not taken from who is logged in, where verification is optional', async ({ expect }) => {
+  it('is not taken from a user who is logged in, if verification is optional', async ({ expect }) => {
     const app = startApp({ vars: { EMAIL_VERIFICATION: 'optional' } })
     const [victim, mallory] = [someAddress('victim'), someAddress('mallory')]
     await register(app, victim)
@@ -260,7 +262,7 @@ describe('an address that somebody else has', () => {
     expect((await profile(app, theirs.access_token)).status).toBe(200)
   })
 
-  it('cannot be registered there while its last account may come back', async ({ expect }) => {
+  it('cannot be registered there while its previous account may come back', async ({ expect }) => {
     const app = startApp({ vars: { EMAIL_VERIFICATION: 'optional' } })
     const owner = await signedInUser(app)
     const next = someAddress('next')
@@ -274,7 +276,7 @@ describe('an address that somebody else has', () => {
     expect((await revert(app, link, somePassword)).status).toBe(200)
   })
 
-  it('tells who registers a kept address until when, by mail alone', async ({ expect }) => {
+  it('informs whoever registers a reserved address until when, by mail alone', async ({ expect }) => {
     const app = startApp()
     const owner = await signedInUser(app)
     const next = someAddress('next')
@@ -307,7 +309,7 @@ describe('guessing from inside a session', () => {
     delete: (app, bearer) => app.call('DELETE /api/user/account', { bearer, json: { current_password: wrong } }),
   }
 
-  it.for(Object.keys(forms))('is written down, and ends the session after ten: %s', async (form, { expect }) => {
+  it.for(Object.keys(forms))('is recorded, and ends the session after ten: %s', async (form, { expect }) => {
     const app = startApp()
     const { email, access_token, refresh_token, user } = await signedInUser(app)
     for (let n = 0; n < 10; n++) expect((await forms[form]!(app, access_token)).status).toBe(422)
@@ -334,7 +336,7 @@ describe('guessing from inside a session', () => {
     expect((await app.call('POST /api/auth/login', { json: { email, password: somePassword } })).status).toBe(429)
   })
 
-  it('by the link to a new address counts for the session that asked', async ({ expect }) => {
+  it('by the link to a new address counts for the requesting session', async ({ expect }) => {
     const app = startApp()
     const { access_token, user } = await signedInUser(app)
     const next = someAddress('next')
@@ -350,7 +352,7 @@ describe('guessing from inside a session', () => {
 })
 
 describe('freshness', () => {
-  it('goes to nobody who replays the token before, at any second of the grace', async ({ expect }) => {
+  it('is not given to a replay of the previous token, at any second of the grace time', async ({ expect }) => {
     const app = startApp()
     const owner = await signedInUser(app)
     app.wait({ minutes: 20 })
@@ -370,7 +372,7 @@ describe('freshness', () => {
     expect((await app.call('GET /api/user/export', { bearer: access_token })).status).not.toBe(200)
   })
 
-  it('goes to no refresh of a fresh session, however many follow', async ({ expect }) => {
+  it('is not given to a refresh of a fresh session, however many follow', async ({ expect }) => {
     const app = startApp()
     const owner = await signedInUser(app)
     let { refresh_token } = owner
@@ -385,7 +387,7 @@ describe('freshness', () => {
     expect((await app.call('GET /api/user/export', { bearer: owner.access_token })).status).not.toBe(200)
   })
 
-  it('is not longer than a quarter of an hour where tokens live longer', async ({ expect }) => {
+  it('is not longer than a quarter of an hour, even if tokens are valid for longer', async ({ expect }) => {
     const app = startApp({ vars: { ACCESS_TOKEN_EXPIRE_MINUTES: '60' } })
     const { access_token: bearer } = await signedInUser(app)
     app.wait({ minutes: 14, seconds: 58 })
@@ -421,7 +423,7 @@ describe('a typing error in a new address', () => {
     expect(await resetBy(app, wrongMailbox, newPassword)).toBe(false)
   })
 
-  it('may not be hidden by the password of another account', async ({ expect }) => {
+  it('is not confirmed by the password of another account', async ({ expect }) => {
     const app = startApp()
     const { owner, link } = await typed(app)
     const other = await signedInUser(app)
@@ -433,27 +435,30 @@ describe('a typing error in a new address', () => {
     expect(await accountOf(app, owner.user.id)).toMatchObject({ email: owner.email })
   })
 
-  it.for(['bearer', 'cookie', 'password'])('does not hinder who types it well: by %s', async (by, { expect }) => {
-    const app = startApp()
-    const { owner, wrongMailbox, link } = await typed(app)
-    const cookies = cookiesOf(
-      await app.call('POST /api/auth/login', { json: { email: owner.email, password: somePassword } }),
-    )
+  it.for(['bearer', 'cookie', 'password'])(
+    'does not hinder a user who types it correctly: by %s',
+    async (by, { expect }) => {
+      const app = startApp()
+      const { owner, wrongMailbox, link } = await typed(app)
+      const cookies = cookiesOf(
+        await app.call('POST /api/auth/login', { json: { email: owner.email, password: somePassword } }),
+      )
 
-    const reply =
-      by === 'cookie'
-        ? await app.call('POST /api/auth/confirm-email', { json: { token: link }, cookies, headers: fromOurPage })
-        : await follow(
-            app,
-            'confirm-email',
-            link,
-            by === 'password' ? { password: somePassword } : {},
-            by === 'bearer' ? owner.access_token : undefined,
-          )
+      const reply =
+        by === 'cookie'
+          ? await app.call('POST /api/auth/confirm-email', { json: { token: link }, cookies, headers: fromOurPage })
+          : await follow(
+              app,
+              'confirm-email',
+              link,
+              by === 'password' ? { password: somePassword } : {},
+              by === 'bearer' ? owner.access_token : undefined,
+            )
 
-    expect(reply.status).toBe(200)
-    expect(await accountOf(app, owner.user.id)).toMatchObject({ email: wrongMailbox })
-  })
+      expect(reply.status).toBe(200)
+      expect(await accountOf(app, owner.user.id)).toMatchObject({ email: wrongMailbox })
+    },
+  )
 
   it('is not confirmed by a session that ended', async ({ expect }) => {
     const app = startApp()

@@ -27,7 +27,7 @@ describe('guessing the password of one account', () => {
     email = await member(app)
   })
 
-  it('is over after ten wrong ones, from wherever they come, the right one included (A-04, ASVS 6.3.1)', async ({
+  it('ends after ten wrong passwords from any networks, and then even the right one is refused (A-04, ASVS 6.3.1)', async ({
     expect,
   }) => {
     const answers = await statuses(11, () => attempt(app, email))
@@ -38,7 +38,7 @@ describe('guessing the password of one account', () => {
     expect(await codeOf(right)).toBe('rate_limited')
   })
 
-  it('is over after as many for an address that is unknown, with the same words (A-04, A-01)', async ({ expect }) => {
+  it('ends after as many attempts for an unknown address, with the same words (A-04, A-01)', async ({ expect }) => {
     const unknown = someAddress('nobody')
     const headers = { 'CF-Ray': 'the-same-for-both' }
     const known: Response[] = []
@@ -71,7 +71,7 @@ describe('guessing the password of one account', () => {
     const count = (status: number) => answers.filter((answer) => answer.status === status).length
     expect(hashes()).toBe(count(401))
     expect(count(401)).toBeLessThanOrEqual(10)
-    // The gate admits nine, so one of ten may be told to come back, and its place goes to another.
+    // The gate admits nine, so one of ten may be told to come back, and another request gets its place.
     expect(count(401)).toBeGreaterThanOrEqual(9)
     expect(count(401) + count(503) + count(429)).toBe(40)
     expect(await statuses(11 - count(401), () => attempt(app, email))).toEqual([
@@ -94,7 +94,7 @@ describe('guessing the password of one account', () => {
     expect([early.status, inTime.status]).toEqual([429, 200])
   })
 
-  it('begins anew after the right one (N11)', async ({ expect }) => {
+  it('starts again after the right one (N11)', async ({ expect }) => {
     const first = await statuses(9, () => attempt(app, email))
     const right = await attempt(app, email, { password: somePassword })
     const second = await statuses(9, () => attempt(app, email))
@@ -137,7 +137,7 @@ describe('guessing the password of one account', () => {
     expect((await attempt(app, email, { password: 'another fine passphrase' })).status).toBe(200)
   })
 
-  it('is over for good after a hundred in a row, but for a reset by mail (N11)', async ({ expect }) => {
+  it('ends for good after a hundred failures in a row, except for a reset by mail (N11)', async ({ expect }) => {
     for (let n = 0; n < 10; n++) {
       await statuses(10, () => attempt(app, email))
       app.wait({ minutes: 15 })
@@ -166,7 +166,7 @@ describe('guessing the password of one account', () => {
 })
 
 describe('trying many accounts from one network', () => {
-  it('is over after thirty log-ins, right or wrong, in five minutes (A-04)', async ({ expect }) => {
+  it('ends after thirty log-ins in five minutes, right or wrong (A-04)', async ({ expect }) => {
     const app = startApp()
     const email = await member(app)
     const ip = someNetwork()
@@ -285,7 +285,7 @@ describe('a site in front that knows PROXY_KEY', () => {
   })
 
   it.for(['a key that only the site in front knowz', vars.PROXY_KEY.slice(0, -1), `${vars.PROXY_KEY}s`, ''])(
-    'is not one who says “%s”',
+    'is not recognised by the key “%s”',
     async (key, { expect }) => {
       const app = startApp({ vars })
       const ip = someNetwork()
@@ -380,18 +380,21 @@ describe('guessing the password of a session', () => {
     },
   )
 
-  it.for(doors)('%s goes on after nine, a quarter of an hour later (A-04, ASVS 6.2.3)', async ([, ask], { expect }) => {
-    const app = startApp({ vars: { ACCESS_TOKEN_EXPIRE_MINUTES: '60' } })
-    const { access_token } = await signedInUser(app)
+  it.for(doors)(
+    '%s continues after nine, a quarter of an hour later (A-04, ASVS 6.2.3)',
+    async ([, ask], { expect }) => {
+      const app = startApp({ vars: { ACCESS_TOKEN_EXPIRE_MINUTES: '60' } })
+      const { access_token } = await signedInUser(app)
 
-    const answers = await statuses(9, () => ask(app, access_token, wrong))
-    app.wait({ minutes: 15 })
-    const more = await statuses(9, () => ask(app, access_token, wrong))
-    const right = await ask(app, access_token, somePassword)
+      const answers = await statuses(9, () => ask(app, access_token, wrong))
+      app.wait({ minutes: 15 })
+      const more = await statuses(9, () => ask(app, access_token, wrong))
+      const right = await ask(app, access_token, somePassword)
 
-    expect([...answers, ...more]).toEqual(Array(18).fill(422))
-    expect(right.status).toBe(200)
-  })
+      expect([...answers, ...more]).toEqual(Array(18).fill(422))
+      expect(right.status).toBe(200)
+    },
+  )
 
   it('counts both operations together (A-04)', async ({ expect }) => {
     const app = startApp()
@@ -430,7 +433,7 @@ describe('guessing the password of a session', () => {
 })
 
 describe('more log-ins at once than one isolate hashes', () => {
-  it('are told when to come back, while others are served (A-32, F19)', async ({ expect }) => {
+  it('get a time to come back, while others are served (A-32, F19)', async ({ expect }) => {
     const app = startApp({ vars: { PASSWORD_SCRYPT: 'ln=10,r=8,p=1' } })
 
     const flood = Array.from({ length: 40 }, () => attempt(app, someAddress()))

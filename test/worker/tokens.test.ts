@@ -36,7 +36,7 @@ const publicJwk = async (app: TestApp) =>
 
 type Tokens = { access: string; refresh: string; verify: string; reset: string }
 
-/** One of each, all good at this moment. */
+/** One token of each kind, all valid at this moment. */
 const oneOfEach = async (app: TestApp): Promise<Tokens> => {
   const session = await signedInUser(app)
   const waiting = someAddress()
@@ -52,7 +52,7 @@ const oneOfEach = async (app: TestApp): Promise<Tokens> => {
   }
 }
 
-/** The same bytes with spare bits of the last character set, where there are any. */
+/** Returns the same bytes with spare bits of the last character set, if there are any. */
 const respelled = (part: string) => {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   return part.length % 4 === 0 ? undefined : part.slice(0, -1) + alphabet[alphabet.indexOf(part.at(-1)!) + 1]
@@ -84,7 +84,7 @@ describe('an access token', () => {
     ])
   })
 
-  it('is what RFC 9068 says, and no more', async ({ expect }) => {
+  it('has what RFC 9068 requires, and nothing else', async ({ expect }) => {
     const app = startApp()
     const { access_token, user } = await signedInUser(app)
     const seconds = Math.floor(app.now().getTime() / 1000)
@@ -164,7 +164,7 @@ describe('an access token', () => {
     expect(claims[0]!.sid).not.toBe(claims[1]!.sid)
   })
 
-  it.for(['at+jwt', 'JWT'])('is of the type %s where that is set, and of no other', async (type, { expect }) => {
+  it.for(['at+jwt', 'JWT'])('is of the type %s if that is set, and of no other', async (type, { expect }) => {
     const other = type === 'JWT' ? 'at+jwt' : 'JWT'
     const app = startApp({ vars: { ACCESS_TOKEN_TYPE: type } })
     const changed = startApp({ vars: { ACCESS_TOKEN_TYPE: other } })
@@ -174,7 +174,8 @@ describe('an access token', () => {
 
     expect(decodeProtectedHeader(access_token)).toEqual({ alg: 'ES256', typ: type, kid: 'first' })
     expect((await profile(app, access_token)).status).toBe(200)
-    // Changed while sessions live: tokens of before are refused, and a refresh brings one that holds.
+    // The setting changes while sessions are live: earlier tokens are refused, and a refresh returns one that is
+    // accepted.
     const refused = await profile(changed, access_token)
     expect([refused.status, await codeOf(refused)]).toEqual([401, 'invalid_token'])
     expect(decodeProtectedHeader(next.access_token).typ).toBe(other)
@@ -211,7 +212,7 @@ describe('an access token', () => {
     },
   )
 
-  it('lives by the clock of the service, not by the Date of the request (A-34)', async ({ expect }) => {
+  it('expires by the clock of the service, not by the Date of the request (A-34)', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
     const signedIn = app.now().toUTCString()
@@ -222,7 +223,9 @@ describe('an access token', () => {
     expect(response.status).toBe(401)
   })
 
-  it('does not come back when the clock is set back after the session has ended (A-34, F16)', async ({ expect }) => {
+  it('does not become valid again when the clock is set back after the session has ended (A-34, F16)', async ({
+    expect,
+  }) => {
     const app = startApp()
     const { access_token, refresh_token } = await signedInUser(app)
     app.wait({ minutes: 10 })
@@ -235,7 +238,7 @@ describe('an access token', () => {
 })
 
 describe('access tokens that an isolate remembers', () => {
-  it('are a thousand, the newest, and each says what it said at first', async ({ expect }) => {
+  it('are the newest thousand, and their content never changes', async ({ expect }) => {
     const { accessTokens, now } = startApp().services
     const issue = (n: number) => {
       const at = now()
@@ -292,7 +295,7 @@ describe('an access token that is signed', () => {
     expect(response.status).toBe(status)
   })
 
-  it('is not asked for its role, which is the database’s to say (ASVS 8.3.1)', async ({ expect }) => {
+  it('does not decide the role, which is read from the database (ASVS 8.3.1)', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInUser(app)
 
@@ -415,7 +418,8 @@ describe('a token', () => {
       app.call('POST /api/auth/reset-password', { json: { token, new_password: 'another fine passphrase' } }),
   }
   const kinds = ['access', 'refresh', 'verify', 'reset'] as const
-  // A person who reads the mail of an address that nobody has verified may choose its password: that verifies it, too.
+  // A verification link also opens the reset: until the address is verified, the reader of its mail may choose the
+  // password.
   const also = (kind: string, door: string) => kind === 'verify' && door === 'reset'
   const pairs = kinds.flatMap((door) => kinds.map((kind) => ({ door, kind, opens: door === kind || also(kind, door) })))
 
@@ -438,7 +442,7 @@ describe('a link of one kind', () => {
     const app = startApp()
     const tokens = await oneOfEach(app)
 
-    // No verify link at the door for reset: where the address is unverified, its reader may choose the password.
+    // A verification link is not tried at the reset: for an unverified address, its reader may choose the password.
     const others = ['confirm-email', 'approve-email-change', 'end-sessions', 'undo-deletion']
     const pairs = [['verify-email', tokens.reset], ...others.map((door) => [door, tokens.verify])]
 
@@ -458,7 +462,7 @@ describe('the server metadata', () => {
     expect(await response.json()).toMatchObject({ issuer: url, jwks_uri: `${url}/.well-known/jwks.json` })
   })
 
-  it('says the same where OpenID Connect looks, with what it wants besides and is true', async ({ expect }) => {
+  it('says the same where OpenID Connect looks, with what else that requires and what is true', async ({ expect }) => {
     const app = startApp()
 
     const plain = await app.call('GET /.well-known/oauth-authorization-server')
@@ -483,7 +487,7 @@ describe('the server metadata', () => {
     expect(await openId.json()).toMatchObject({ id_token_signing_alg_values_supported: ['ES256', 'EdDSA'] })
   })
 
-  it('holds no part of a private key', async ({ expect }) => {
+  it('contains no part of a private key', async ({ expect }) => {
     const app = startApp()
 
     const keys = ((await (await app.call('GET /.well-known/jwks.json')).json()) as { keys: JsonWebKey[] }).keys

@@ -6,7 +6,7 @@ import { linkIn, logIn, mailsTo, signedInUser, someAddress, startApp, type TestA
 const entries = async (app: TestApp) =>
   (await app.db.prepare('select coalesce(sum(count), 0) as n from audit').first<{ n: number }>())!.n
 
-/** What each answers, and how much more the audit says after it. */
+/** Returns the status of each act, and how many entries the audit has after it. */
 const told = async (app: TestApp, act: () => Promise<Response>) => {
   await app.settled()
   const before = await entries(app)
@@ -111,7 +111,7 @@ describe('what is done often', () => {
     expect(await counts()).toEqual([...Array(19).fill(1), 4, 1])
   })
 
-  it('is told to the owner five times in an hour', async ({ expect }) => {
+  it('is mailed to the owner five times in an hour', async ({ expect }) => {
     const app = startApp()
     const { email } = await signedInUser(app)
 

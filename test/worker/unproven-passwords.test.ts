@@ -16,7 +16,7 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 
-/** What admins do to an account whose password may be that of somebody who only typed the address. */
+/** What admins do to an account whose password may have been chosen by somebody who only typed the address. */
 
 const theirs = 'a password of an attacker'
 const optional = { EMAIL_VERIFICATION: 'optional' }
@@ -107,13 +107,13 @@ describe('an admin who vouches for an address that somebody registered', () => {
     const edited = await bodyOf<Edited>(await edit(app, access_token, id, { email_verified: true }))
 
     expect(edited).toMatchObject({ email_verified: true, password_dropped: false })
-    // Where the address was verified before, nothing changed, and there is no entry.
+    // If the address was verified before, nothing changed, and there is no entry.
     expect((await lastEntry(app, access_token, id, 'user_updated')) ?? {}).not.toHaveProperty('password_dropped')
     expect(await attempt(app, email)).toBe(200)
     expect(app.mailbox.slice(before).map(({ subject }) => subject)).toEqual([])
   })
 
-  it('and gives it another address drops it too, and mails to that one', async ({ expect }) => {
+  it('and gives it another address also drops the password, and mails to the new address', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInAdmin(app)
     const { id } = await squatted(app)
@@ -127,7 +127,7 @@ describe('an admin who vouches for an address that somebody registered', () => {
     expect((await setPassword(app, linkIn(app, moved, 'reset-password'))).status).toBe(200)
   })
 
-  it('changes nothing of it with other members', async ({ expect }) => {
+  it('does not touch the password when editing other members', async ({ expect }) => {
     const app = startApp({ vars: optional })
     const { access_token } = await signedInAdmin(app)
     const { id, email } = await squatted(app)
@@ -138,7 +138,7 @@ describe('an admin who vouches for an address that somebody registered', () => {
     expect(await attempt(app, email)).toBe(200)
   })
 
-  it('may do it twice at once: one mail, and a link that works', async ({ expect }) => {
+  it('may register twice at once: one mail, and a link that works', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInAdmin(app)
     const { id, email } = await squatted(app)
@@ -151,7 +151,7 @@ describe('an admin who vouches for an address that somebody registered', () => {
   })
 })
 
-describe('no sequence of acts of admins makes one of whoever typed an address', () => {
+describe('no sequence of acts of admins makes an admin of somebody who only typed an address', () => {
   type Act = (app: TestApp, bearer: string, target: { id: string; email: string }) => Promise<unknown>
   const acts: Record<string, Act> = {
     vouch: (app, bearer, { id }) => edit(app, bearer, id, { email_verified: true }),
@@ -192,7 +192,7 @@ describe('no sequence of acts of admins makes one of whoever typed an address', 
 })
 
 describe('an invitation to an address that somebody registered', () => {
-  it('takes the account over: nothing stays that they chose, and nothing lets them in', async ({ expect }) => {
+  it('takes the account over: nothing stays that its maker chose, and nothing lets them in', async ({ expect }) => {
     const app = startApp({ vars: optional })
     const { access_token } = await signedInAdmin(app)
     const { id, email, verify, cookies } = await squatted(app)
@@ -229,7 +229,8 @@ describe('an invitation to an address that somebody registered', () => {
     const link = linkIn(app, email.toUpperCase(), 'reset-password')
     expect((await setPassword(app, link)).status).toBe(200)
     expect((await logIn(app, email, newPassword)).user).toMatchObject({ id, role: 'admin', email_verified: true })
-    // The device that logged in as them before is a stranger's now: ten wrong guesses from it close the address to strangers.
+    // The device that logged in as the earlier user is now a stranger's: ten wrong guesses from it close the address to
+    // strangers.
     const device = cookiesOf(log).device!
     for (let n = 0; n < 10; n++)
       await app.call('POST /api/auth/login', { json: { email, password: `guess ${n}` }, cookies: { device } })
@@ -259,7 +260,7 @@ describe('an invitation to an address that somebody registered', () => {
       arrange: (app, email) => alterUser(app, email, { origin: 'invited', passwordHash: null }),
     },
     {
-      what: 'kept for who may still undo a change of theirs',
+      what: 'reserved for a user who may still undo a change of address',
       arrange: (app, email) =>
         app.db
           .prepare(
@@ -282,7 +283,7 @@ describe('an invitation to an address that somebody registered', () => {
     expect(await row()).toEqual(before)
   })
 
-  it('is refused for an address that is nobody’s and kept for somebody, until that is over', async ({ expect }) => {
+  it('is refused for a free address that is reserved for somebody, until that is over', async ({ expect }) => {
     const app = startApp()
     const { access_token } = await signedInAdmin(app)
     const email = someAddress('kept')
@@ -300,7 +301,7 @@ describe('an invitation to an address that somebody registered', () => {
     expect([early.status, late.status]).toEqual([409, 201])
   })
 
-  it('is no way to take over oneself', async ({ expect }) => {
+  it('cannot take over one’s own account', async ({ expect }) => {
     const app = startApp({ vars: optional })
     const { access_token, email } = await signedInAdmin(app)
     await alterUser(app, email, { emailVerifiedAt: null })
@@ -324,7 +325,7 @@ describe('an invitation to an address that somebody registered', () => {
     expect((await setPassword(app, linkIn(app, email))).status).toBe(200)
   })
 
-  it('is refused to who is no admin, and leaves the account alone', async ({ expect }) => {
+  it('is refused to anybody but an admin, and leaves the account alone', async ({ expect }) => {
     const app = startApp({ vars: optional })
     const { access_token, email: admin } = await signedInAdmin(app)
     await signedInAdmin(app)

@@ -27,7 +27,7 @@ const count = async (app: TestApp, table: string, where = 'true', ...values: unk
 const verify = (app: TestApp, email: string) =>
   app.call('POST /api/auth/verify-email', { json: { token: linkIn(app, email) } })
 
-// What expired is removed whoever left it: each test starts with nothing of the others.
+// Expired rows are removed whichever test left them, so each test starts without those of the others.
 beforeEach(async () => {
   for (const table of ['mail', 'sessions', 'users', 'throttles', 'audit'])
     await env.DB.prepare(`delete from ${table}`).run()
@@ -103,7 +103,7 @@ describe('the clean-up', () => {
     app.wait({ minutes: 16 })
     await app.cron()
 
-    // Consecutive failures of the address, which count for a year and more.
+    // Consecutive failures of the address, which are counted for more than a year.
     expect(await count(app, 'throttles')).toBe(1)
     app.wait({ days: 401 })
     await app.cron()
@@ -197,7 +197,7 @@ describe('an account that nobody verified', () => {
   })
 
   it.for(['imported', 'invited', 'created', null] as const)(
-    'is kept for ever where it did not register itself: %s',
+    'is kept for ever if it did not register itself: %s',
     async (origin, { expect }) => {
       const app = startApp()
       const [theirs, own] = [someAddress(), someAddress()]
@@ -233,7 +233,7 @@ describe('an account that nobody verified', () => {
     { what: 'asked for the link again', again: 'resend-verification', json: {} },
     { what: 'forgot the password', again: 'forgot-password', json: {} },
   ])(
-    'is kept while a link lives that was mailed because somebody $what (I1, I7)',
+    'is kept while a link is valid that was mailed because somebody $what (I1, I7)',
     async ({ again, json }, { expect }) => {
       const app = startApp()
       const email = someAddress()
@@ -256,7 +256,7 @@ describe('an account that nobody verified', () => {
     },
   )
 
-  it('is kept where verification is optional', async ({ expect }) => {
+  it('is kept if verification is optional', async ({ expect }) => {
     const app = startApp({ vars: { EMAIL_VERIFICATION: 'optional' } })
     const email = someAddress()
     await register(app, email)
@@ -267,7 +267,7 @@ describe('an account that nobody verified', () => {
     expect(await logIn(app, email)).toHaveProperty('access_token')
   })
 
-  it('is kept when it has logged in while verification was optional', async ({ expect }) => {
+  it('is kept if its user has logged in while verification was optional', async ({ expect }) => {
     const optional = startApp({ vars: { EMAIL_VERIFICATION: 'optional' } })
     const email = someAddress()
     await register(optional, email)
@@ -318,7 +318,7 @@ describe('a run of the clean-up', () => {
     const app = startApp()
     const now = app.now().getTime()
     const lives = now + 86_400_000
-    // In the order of their keys: five thousand that live, one that is over, and again as many that live.
+    // In the order of their keys: five thousand live rows, one that is over, and again as many live ones.
     await throttle(app, 5000, lives, 'a')
     await throttle(app, 1, now - 1, 'b')
     await throttle(app, 5000, lives, 'c')
@@ -404,7 +404,7 @@ describe('a run of the clean-up', () => {
     expect(app.counter.trips).toBe(1)
   })
 
-  it('leaves those signed in who are', async ({ expect }) => {
+  it('does not log out anybody', async ({ expect }) => {
     const app = startApp()
     const { access_token, refresh_token } = await signedInUser(app)
 

@@ -31,7 +31,7 @@ const get = (app: TestApp, token: string, headers: Record<string, string> = {}) 
 
 const resend = (app: TestApp, email: string) => app.call('POST /api/auth/resend-verification', { json: { email } })
 
-/** Whether the address is verified, as a log-in shows. */
+/** Whether the address is verified, which a log-in shows. */
 const isOpen = async (app: TestApp, email: string) =>
   (await app.call('POST /api/auth/login', { json: { email, password: somePassword } })).status === 200
 
@@ -66,7 +66,7 @@ describe('verifying an e-mail address', () => {
     expect(await verified.json()).toEqual({ message: expect.any(String) })
   })
 
-  it.for(ways)('may be repeated while the link lives, by $way', async ({ verify }, { expect }) => {
+  it.for(ways)('may be repeated while the link is valid, by $way', async ({ verify }, { expect }) => {
     const app = startApp()
     const { email, token } = await newcomer(app)
 
@@ -98,7 +98,7 @@ describe('verifying an e-mail address', () => {
     { minutes: 59.9, status: 200 },
     { minutes: 60, status: 400 },
   ])(
-    'answers $status to a link of $minutes minutes where they live an hour',
+    'answers $status to a link of $minutes minutes if links are valid for an hour',
     async ({ minutes, status }, { expect }) => {
       const app = startApp({ vars: { EMAIL_VERIFICATION_EXPIRE_HOURS: '1' } })
       const { email, token } = await newcomer(app)
@@ -171,7 +171,7 @@ describe('a verification link', () => {
         return { email, token: `${token.split('.')[0]}.${other.token.split('.')[1]}` }
       },
     },
-    { what: 'that nothing is known of', make: none },
+    { what: 'that is unknown', make: none },
     {
       what: 'that is too old',
       make: async (app) => {
@@ -319,7 +319,7 @@ describe('a GET of a verification link', () => {
   })
 
   it.for([{ accept: '*/*' }, { accept: 'application/json' }, { accept: 'text/*' }, { accept: 'x-text/htmlish' }])(
-    'verifies where Accept is $accept',
+    'verifies if Accept is $accept',
     async ({ accept }, { expect }) => {
       const app = startApp()
       const { email, token } = await newcomer(app)
@@ -398,7 +398,7 @@ describe('asking for the verification mail again', () => {
     expect((await post(app, linkIn(app, email))).status).toBe(200)
   })
 
-  it('thirty times in five minutes from one network is enough (A-06)', async ({ expect }) => {
+  it('is refused after thirty times in five minutes from one network (A-06)', async ({ expect }) => {
     const app = startApp()
     for (let time = 0; time < 30; time++) await resend(app, someAddress())
     const { email } = { email: someAddress() }

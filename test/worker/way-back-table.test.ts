@@ -140,30 +140,34 @@ describe('an account whose address a thief changed is back', () => {
     ),
   )
 
-  it.for(cases)('$way, the thief knows it: $knows, after: $order', { timeout: 60_000 }, async (given, { expect }) => {
-    const { theft, link } = await steal(given.knows)
-    const { app, id, a, sessions } = theft
-    for (const name of given.order) await acts[name]!(theft)
-    // As an alarmed thief would do. Without the earlier password nobody can end a freeze.
-    await ways[given.way]!(theft, link)
+  it.for(cases)(
+    '$way, the thief knows the password: $knows, after: $order',
+    { timeout: 60_000 },
+    async (given, { expect }) => {
+      const { theft, link } = await steal(given.knows)
+      const { app, id, a, sessions } = theft
+      for (const name of given.order) await acts[name]!(theft)
+      // As an alarmed thief would do. Without the earlier password nobody can end a freeze.
+      await ways[given.way]!(theft, link)
 
-    expect((await ownerOf(app, a))?.id).toBe(id)
-    expect(await accountOf(app, id)).toMatchObject({ status: 'active', erases_at: null, frozen_until: null })
-    for (const { access_token, refresh_token } of sessions) {
-      expect((await profile(app, access_token)).status).toBe(401)
-      expect((await refresh(app, refresh_token)).status).toBe(401)
-    }
-    for (const password of [somePassword, thiefs])
-      for (const address of new Set([a, theft.at])) expect(await opens(app, address, password)).toBeUndefined()
-    expect((await revert(app, link, somePassword)).status).toBe(400)
-    // The reader of the old mailbox chooses the next password, with that link or with another that they request.
-    expect(await resetBy(app, a, newPassword)).toBe(true)
-    expect((await opens(app, a, newPassword))?.user.id).toBe(id)
-    expect(await resetBy(app, theft.at, thiefs)).toBe(false)
-    app.wait({ hours: 24 * 8 })
-    await app.cron()
-    expect(await accountOf(app, id)).toMatchObject({ email: a, status: 'active' })
-  })
+      expect((await ownerOf(app, a))?.id).toBe(id)
+      expect(await accountOf(app, id)).toMatchObject({ status: 'active', erases_at: null, frozen_until: null })
+      for (const { access_token, refresh_token } of sessions) {
+        expect((await profile(app, access_token)).status).toBe(401)
+        expect((await refresh(app, refresh_token)).status).toBe(401)
+      }
+      for (const password of [somePassword, thiefs])
+        for (const address of new Set([a, theft.at])) expect(await opens(app, address, password)).toBeUndefined()
+      expect((await revert(app, link, somePassword)).status).toBe(400)
+      // The reader of the old mailbox chooses the next password, with that link or with another that they request.
+      expect(await resetBy(app, a, newPassword)).toBe(true)
+      expect((await opens(app, a, newPassword))?.user.id).toBe(id)
+      expect(await resetBy(app, theft.at, thiefs)).toBe(false)
+      app.wait({ hours: 24 * 8 })
+      await app.cron()
+      expect(await accountOf(app, id)).toMatchObject({ email: a, status: 'active' })
+    },
+  )
 })
 
 /** The owner moved from A to B. Somebody else reads the abandoned mailbox of A, and may have more. */

@@ -87,7 +87,7 @@ describe('the way back with the password that was valid before the change', () =
     expect(tried.status).toBe(429)
   })
 
-  it('refuses another password, counts it, and stays good', async ({ expect }) => {
+  it('refuses another password, counts it, and stays valid', async ({ expect }) => {
     const app = startApp()
     const { id, a, link } = await taken(app)
 
@@ -150,7 +150,7 @@ describe('the way back with the password that was valid before the change', () =
 })
 
 describe('the way back by the mailbox alone', () => {
-  it('freezes the account for 72 hours, tells both addresses, and then gives it back', async ({ expect }) => {
+  it('freezes the account for 72 hours, informs both addresses, and then gives it back', async ({ expect }) => {
     const app = startApp()
     const { id, a, b, thief, link } = await taken(app)
 
@@ -176,7 +176,7 @@ describe('the way back by the mailbox alone', () => {
     expect(await ownerOf(app, b)).toBeUndefined()
   })
 
-  it('says the same when it is followed again, and freezes no longer by it', async ({ expect }) => {
+  it('answers the same when it is followed again, and does not extend the freeze', async ({ expect }) => {
     const app = startApp()
     const { a, b, link } = await taken(app)
     const first = await bodyOf(await revert(app, link))
@@ -187,9 +187,7 @@ describe('the way back by the mailbox alone', () => {
     expect([mailsTo(app, a).length, mailsTo(app, b).length]).toEqual(mails)
   })
 
-  it('gives nothing back where an admin ended the freeze between the look of the cron and its work', async ({
-    expect,
-  }) => {
+  it('gives nothing back if an admin ended the freeze after the cron had read it', async ({ expect }) => {
     const app = startApp()
     const { id, b, link } = await taken(app)
     await revert(app, link)
@@ -229,7 +227,7 @@ describe('the way back by the mailbox alone', () => {
     expect(wrong.status).toBe(422)
     expect((await follow(app, 'end-freeze', end, { password: somePassword })).status).toBe(200)
     expect((await opens(app, two.b, somePassword))?.user.id).toBe(two.id)
-    // For good.
+    // The freeze has ended for good.
     expect((await revert(app, two.link)).status).toBe(400)
     expect((await revert(app, two.link, somePassword)).status).toBe(400)
     expect((await follow(app, 'end-freeze', end, { password: somePassword })).status).toBe(400)
@@ -239,7 +237,7 @@ describe('the way back by the mailbox alone', () => {
     expect(await rows(app, 'select 1 from mail where password is not null and user_id = ?', two.id)).toEqual([])
   })
 
-  it('ends by the password of before the change, not by the one that the new mailbox set', async ({ expect }) => {
+  it('ends with the password from before the change, not with one that the new mailbox set', async ({ expect }) => {
     const app = startApp()
     const { id, a, b, link } = await taken(app)
     await resetBy(app, b, 'the passphrase of the thief')
@@ -254,7 +252,7 @@ describe('the way back by the mailbox alone', () => {
     expect(await isBack(app, a, id)).toBe(true)
   })
 
-  it('comes back though the cron was away for days', async ({ expect }) => {
+  it('comes back although the cron did not run for days', async ({ expect }) => {
     const app = startApp()
     const { id, a, link } = await taken(app)
     app.wait({ hours: 6 * days })
@@ -312,7 +310,7 @@ describe('a chain of changes', () => {
     expect(await isBack(app, a, id)).toBe(true)
   })
 
-  it('is undone by the first address also after the second one took the account back', async ({ expect }) => {
+  it('is undone by the first address even after the second one took the account back', async ({ expect }) => {
     const app = startApp()
     const { id, a, b, link, second } = await chain(app)
     expect((await revert(app, second, somePassword)).status).toBe(200)
@@ -343,7 +341,7 @@ describe('a chain of changes', () => {
     expect(await accountOf(app, id)).toMatchObject({ status: 'active' })
   })
 
-  it('gives the one in the middle no part of the freeze that the first one asked for', async ({ expect }) => {
+  it('gives an address in the middle no part in the freeze that the first address requested', async ({ expect }) => {
     const app = startApp()
     const { id, a, b, link, second } = await chain(app)
     await revert(app, second)
@@ -359,7 +357,7 @@ describe('a chain of changes', () => {
     expect(await isBack(app, a, id)).toBe(true)
   })
 
-  it('that comes back to A leaves nobody a claim', async ({ expect }) => {
+  it('that returns to A leaves nobody a claim', async ({ expect }) => {
     const app = startApp()
     const { id, a, b, c, thief, link, second } = await chain(app)
     await moveTo(app, thief.access_token, a)
@@ -375,7 +373,7 @@ describe('a chain of changes', () => {
   })
 })
 
-describe('while the way back lives', () => {
+describe('while the link back is valid', () => {
   it('deletion only disables, with any proof, and the link undoes it', async ({ expect }) => {
     for (const json of [{ current_password: somePassword }, undefined]) {
       const app = startApp()

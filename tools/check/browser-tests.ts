@@ -23,8 +23,8 @@ export const checkBrowserTypes = (): Promise<Ended> =>
   ])
 
 /**
- * Builds what two tests starting at the same time would otherwise both build: the service's documents and the example
- * site.
+ * Builds the service's documents and the example site, which two tests starting at the same time would otherwise both
+ * build.
  */
 export const buildForBrowser = (): Promise<Ended> =>
   inOrder([

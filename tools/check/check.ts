@@ -67,7 +67,10 @@ const checks: { name: string; check: () => Promise<Ended> }[] = [
   { name: 'build of the example', check: buildForBrowser },
 ]
 
-/** Tests in test/node test the whole from outside, with Node's own runner. Those in test/worker run inside workerd. */
+/**
+ * Tests in test/node test the whole service from outside, with Node's own runner. Those in test/worker run inside
+ * workerd.
+ */
 const ofNode = (path: string) => /(^|[\\/])test[\\/]node[\\/]/.test(path)
 
 const nodeFolders = () => [...new Set(globSync('test/node/*/*.test.ts', { cwd: root }).map(dirname))].sort()

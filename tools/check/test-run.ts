@@ -42,7 +42,7 @@ export const vitest = async (report: string, args: string[]): Promise<Run> => {
 
 const reporter = pathToFileURL(join(root, 'tools', 'check', 'test-reporter.ts')).href
 
-/** Milliseconds for one test or one file: what takes longer hangs. */
+/** Milliseconds for one test or one file: anything that takes longer hangs. */
 const longest = 600_000
 
 /** Runs test files with Node's own runner and shows its output. @param atOnce how many files run in parallel */

@@ -7,10 +7,10 @@ import { pages, read } from './markdown.ts'
 const scriptsOf = (file: string) => (JSON.parse(read(file)) as { scripts: Record<string, string> }).scripts
 const scripts = scriptsOf('package.json')
 
-/** Pages say where they are: `cd bench`. */
+/** The scripts of bench/: its page tells readers to `cd bench` first. */
 const ofBench = scriptsOf('bench/package.json')
 
-/** Scripts of the packages beside this one, which their own pages name. */
+/** Pages of the packages beside this one, which name the scripts of those packages. */
 const elsewhere = /^(client|examples|bench|e2e|openapi-tools|verifiers)\//
 
 /** The help of a command is in its source: `npm run NAME -- --help` prints it. */

@@ -14,7 +14,7 @@ import { codeSpans, named, page, read, rows, same } from './markdown.ts'
  * each.
  */
 
-/** Pages of links that no older layout had: the page of the older layouts has one sentence for all of them. */
+/** Pages of mailed links that no older layout had. The page about older layouts has one sentence for all of them. */
 const onlyLinks = Object.values(links)
   .map(({ page }) => `/auth/${page}`)
   .filter((path) => !['/auth/verify-email', '/auth/reset-password'].includes(path))
@@ -56,7 +56,7 @@ export const settings = () => {
   ]
 }
 
-/** Milliseconds, or bytes. */
+/** The value of each unit in milliseconds, or in bytes. */
 const units: Record<string, number> = {
   millisecond: 1,
   second: 1000,

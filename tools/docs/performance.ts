@@ -13,7 +13,7 @@ import { page } from './markdown.ts'
 /** Milliseconds for the way there and back. */
 type Place = { name: string; toPrimary: number; toReplica: number; replica: string }
 
-/** From the client to Cloudflare, if the city has a location. */
+/** Milliseconds from the client to Cloudflare and back, if the city has a location. */
 const toCloudflare = 10
 
 /** With the primary in western Europe. docs/operate/performance.md says where the figures come from. */
@@ -29,8 +29,8 @@ type Line = {
   /** A replica may answer it. */
   near?: boolean
   /**
-   * For Better Auth at its best: the row of docs/reference/benchmark.md, or the round trips of 1.7.24, counted in the
-   * same way.
+   * Better Auth at its best: the name of a row in docs/reference/benchmark.md, or the round trips of version 1.7.24,
+   * counted in the same way.
    */
   peer: string | number
 }

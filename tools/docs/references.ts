@@ -111,7 +111,9 @@ const readers: Record<string, (code: string) => string> = {
 /** The typed client is a separate package that is not installed here. */
 const clientModule = pathToFileURL(join(root, 'client', client.exports['.'].default)).href
 
-/** Whether `npm run verifiers` installs the package and the project does not: that command runs these snippets. */
+/**
+ * Whether only `npm run verifiers` installs the package, and not the project: that command then runs these snippets.
+ */
 const isOfVerifiers = (from: string) =>
   Object.keys(verifiers.devDependencies).some((name) => `${from}/`.startsWith(`${name}/`)) &&
   !existsSync(join(root, 'node_modules', from.split('/')[0]!))

@@ -62,7 +62,7 @@ const makeApi = async () => {
     .replace('export declare const api: {', 'export type Api = {')
     // Refusals are thrown, and a success without a status of its own is 200.
     .replaceAll(/import\("hono\/utils\/http-status"\)\.(?:Contentful)?StatusCode/g, '200')
-    // Metadata: what a member holds is for its reader to check.
+    // Metadata can be any JSON, which its reader has to check.
     .replaceAll('import("hono/utils/types").JSONValue', 'unknown')
   if (/import\(|\bany\b/.test(api)) throw new Error('tools/generate/client.ts: a type of the API is not written out')
   return `// Generated from src/app.ts by \`npm run client\`.

@@ -1,4 +1,4 @@
-/** A fault that is put into a copy of the source, and the test files of which one must notice it. */
+/** A fault that is put into a copy of the source, and the test files, one of which must notice it. */
 export type Mutation = {
   /** What is changed, for people. */
   name: string

@@ -19,9 +19,10 @@ const current = () => {
 }
 
 /**
- * Compares the tables of requirements with the tests. @param results of a complete run; without them every test counts
- * as passed @returns `faults`: what is wrong, a sentence each; `page`: the current docs/contribute/asvs.md; `stale`:
- * whether the file differs from it
+ * Compares the tables of requirements with the tests.
+ * @param results of a complete run; without them every test counts as passed
+ * @returns `faults`: what is wrong, a sentence each; `page`: the current docs/contribute/asvs.md; `stale`: whether the
+ * file differs from it
  */
 export const requirementsState = async (results?: Result[]) => {
   const found = evidence(await testNames(), results)

@@ -2,16 +2,16 @@ import { fromBase64, fromHex } from '../../../src/domain/hashes/base64.ts'
 
 const utf8 = new TextEncoder()
 
-/** Returns base64 without padding, as our forms of other systems' hashes use it. */
+/** Returns base64 without padding, which our forms of other systems' hashes use. */
 export const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes)).replace(/=+$/, '')
 
-/** Returns such base64 of the UTF-8 of a text. */
+/** Returns base64 without padding of a text in UTF-8. */
 export const base64Of = (text: string): string => base64(utf8.encode(text))
 
-/** Converts hexadecimal to such base64. */
+/** Converts hexadecimal to base64 without padding. */
 export const base64OfHex = (hex: string): string => base64(fromHex(hex.toLowerCase()))
 
-/** Converts any variant of base64 to such base64. Returns an empty text for anything else. */
+/** Converts any variant of base64 to base64 without padding. Returns an empty text for anything else. */
 export const plainBase64 = (text: string): string => base64(fromBase64(text) ?? new Uint8Array())
 
 const cryptLetters = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'

@@ -47,7 +47,7 @@ const written = (value: string, fields: Fields, { source, firebase, hashing }: P
   return `$fbscrypt$v=1,n=${n},r=${rounds},p=1,ss=${separator},sk=${signerKey}$${fields.salt}$${value}`
 }
 
-/** Returns what to store for a user's hash, that there is none, or why it cannot be verified. */
+/** Returns what to store for a user's hash, or why it cannot be verified; `none` for a user without a hash. */
 export const hashOf = (given: unknown, fields: Fields, passwords: Passwords): Found => {
   // Django and others write `!` or `*` for a user who cannot log in with a password.
   if (given === undefined || (typeof given === 'string' && /^[!*]/.test(given))) return { none: true }

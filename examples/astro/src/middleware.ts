@@ -7,7 +7,10 @@ import { recognize } from './lib/visitor.ts'
 
 const apiUrl = env.PUBLIC_API_URL
 
-/** Forwards `/api/*` to the service. Not if browsers call it directly: then nothing here has their cookies. */
+/**
+ * Forwards `/api/*` to the service, unless browsers call the service directly: then this site has none of their
+ * cookies.
+ */
 const proxy = defineMiddleware(async (context, next) => {
   const { pathname } = context.url
   if (apiUrl || (pathname !== '/api' && !pathname.startsWith('/api/'))) return next()

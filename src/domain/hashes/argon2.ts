@@ -2,8 +2,8 @@ import { fromBase64 } from './base64.ts'
 import type { Derive, ForeignHash } from './format.ts'
 
 /**
- * KiB. An isolate has 128 MB, and our own hash may need 32 MiB after this one; pwdlib and argon2-cffi use exactly this
- * much.
+ * The most memory in KiB. An isolate has 128 MB, and our own hash may need 32 MiB after this one. pwdlib and
+ * argon2-cffi use exactly this much.
  */
 const mostMemory = 65_536
 
@@ -14,7 +14,7 @@ const utf8 = new TextEncoder()
 type Parameters = { m: number; t: number; p: number; version: number; salt: Uint8Array; length: number }
 
 /**
- * Computes every kind of Argon2: for the kinds that the WebAssembly version lacks, and where WebAssembly is missing.
+ * Computes any kind of Argon2. Used for the kinds that the WebAssembly version lacks, and where WebAssembly is missing.
  */
 const inJavaScript = async (id: boolean, { m, t, p, version, salt, length }: Parameters): Promise<Derive> => {
   const { argon2i, argon2id } = await import('./primitives.ts')
@@ -44,7 +44,7 @@ const parsed = (stored: string) => {
     t = 0,
     p = 0,
   } = Object.fromEntries(list.split(',').map((part) => [part[0], Number(part.slice(2))])) as Record<string, number>
-  // A parameter that occurs twice leaves another one out, which is then 0.
+  // If a parameter occurs twice, another one is missing and is 0.
   if (!type || !m || !t || !p || m > mostMemory || p > 16 || m < 8 * p) return
   const salt = fromBase64(saltText)
   const hash = fromBase64(hashText)

@@ -5,8 +5,8 @@ import setup from 'argon2id/lib/setup.js'
 let ready: Promise<computeHash> | undefined
 
 /**
- * Workers cannot compile WebAssembly at run time, so the bundle contains it compiled. One instance, so that its memory
- * is allocated once.
+ * Returns the one instance of the WebAssembly version, so that its memory is allocated once. The bundle contains it
+ * compiled, because Workers cannot compile WebAssembly at run time.
  */
 export const argon2idWasm = () => {
   const instantiate = (imports: WebAssembly.Imports) => ({

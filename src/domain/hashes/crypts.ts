@@ -87,7 +87,8 @@ const md5Crypt =
 
 /**
  * Reads hashes made of many rounds of a digest, in one form for all: `$sha512-crypt$5000$salt$hash` in base64. The
- * systems that they come from write `$6$`, `$5$`, `$1$`, `$apr1$`, `$P$` and `$H$`, each with a base64 of its own; the import rewrites them.
+ * source systems write `$6$`, `$5$`, `$1$`, `$apr1$`, `$P$` and `$H$`, each with its own variant of base64; the import
+ * rewrites them.
  */
 export const crypts = (stored: string): ForeignHash | undefined => {
   const [, kind, count, name = '1', saltText = '', hashText = ''] = form.exec(stored) ?? []

@@ -46,15 +46,16 @@ export const storable = (hash: string): string | undefined => {
 }
 
 /**
- * Returns the forms of a password that the source may have hashed. It hashed what the keyboard sent; we normalise to
- * NFC. Most keyboards send NFC, so most passwords have one form, and only a decomposed one costs a second hash.
+ * Returns the forms of a password that the source may have hashed. The source hashed what the keyboard sent, while we
+ * normalise to NFC. Most keyboards send NFC, so most passwords have one form, and only a decomposed one costs a second
+ * hash.
  */
 export const formsOf = (password: string, { prepare }: ForeignHash): string[] =>
   prepare ? [prepare(password)] : [...new Set([normalizePassword(password), password])]
 
 /**
- * Returns a hash of no real password in a format of `password_formats`, which is a hash without salt and digest. The
- * time of a computation does not depend on those two. Undefined if the format is not read.
+ * Returns a dummy hash in a format of `password_formats`, which is a hash without its salt and digest. Neither of them
+ * affects the time of a computation. Undefined if the format is not supported.
  */
 export const specimenOf = (format: string): string | undefined => {
   const zeros = (length: number) => 'A'.repeat(length)

@@ -1,6 +1,6 @@
 /** A hash from another system, parsed and found affordable. Nothing has been computed yet. */
 export type ForeignHash = {
-  /** Loads the implementation. Call it before the gate: it is not in memory until the first such hash is met. */
+  /** Loads the implementation. Call it before entering the gate, because the first such hash has to load its module. */
   load: () => Promise<Derive>
   /** The expected result, as many bytes as `derive` and `finish` return. */
   hash: Uint8Array
@@ -12,19 +12,19 @@ export type ForeignHash = {
   workMs: number
 }
 
-/** Synchronous, so that it is one job of the gate. Takes the password as UTF-8. */
+/** Computes the hash of a password in UTF-8. Synchronous, so that the gate can run it as one job. */
 export type Derive = (password: string) => Uint8Array
 
 /**
- * Undefined for another format, and for a hash that needs more memory than an isolate has: a manipulated row must cost
- * nothing (A-33).
+ * Parses a stored hash. Undefined for another format, and for a hash that needs more memory than an isolate has: a
+ * manipulated row must cost nothing (A-33).
  */
 export type Format = (stored: string) => ForeignHash | undefined
 
 /**
  * The most CPU milliseconds that a hash may need, as estimated. In practice the lower `limits.cpu_ms` of wrangler.toml
- * decides, because Cloudflare ends a request that needs more. The import names the hashes beyond it, so a source that
- * raises its rounds needs another setting and no new release.
+ * decides, because Cloudflare ends a request that needs more. The import reports hashes beyond that limit, so a source
+ * with more rounds needs a higher setting but no new release.
  */
 export const mostWorkMs = 20_000
 

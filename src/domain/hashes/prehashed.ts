@@ -13,7 +13,7 @@ const encoded = {
 }
 
 /**
- * Reads a hash of something that the source derived from the password first: `$pre=hex-sha256$bcrypt$12$salt$hash`. The
+ * Reads a hash whose source first derived something else from the password: `$pre=hex-sha256$bcrypt$12$salt$hash`. The
  * name gives the encoding (`hex`, `base64`) and the digest; a key after it, in base64, makes it an HMAC. `append` and
  * `prepend` put the key, a pepper, next to the password. The key `@salt` stands for the salt of the hash itself, as in
  * passlib.

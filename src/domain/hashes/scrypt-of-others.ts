@@ -1,7 +1,7 @@
 import { fromBase64 } from './base64.ts'
 import type { ForeignHash } from './format.ts'
 
-/** The largest N × r. It stands for 64 MiB, which is exactly passlib's default. */
+/** The largest N × r. It needs 64 MiB, which is exactly passlib's default. */
 const mostMemory = 2 ** 19
 
 const number = '([1-9]\\d?)'

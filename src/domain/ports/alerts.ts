@@ -1,14 +1,14 @@
-/** The states that operators are told of. */
+/** The problems that operators are alerted to. */
 export type Alert = 'outbox' | 'spraying' | 'mail_quota' | 'database'
 
 export type AlertStore = {
-  /** Which states hold that rows tell: mails that are `late`, or events of the audit from these ids on. */
+  /** Returns the problems that the rows show: mails due before `late`, or audit events from the given ids on. */
   holding(input: { late: Date; spraySince: string; quotaSince: string }): Promise<Alert[]>
-  /** Marks an alert as sent until a time. False if it is marked already: two runs at once send it once. */
+  /** Marks an alert as sent until a time. False if it is already marked, so that two runs at once send it once. */
   claim(alert: Alert, now: Date, until: Date): Promise<boolean>
-  /** Moves the end of that mark. */
+  /** Changes the time until which the alert is marked. */
   extend(alert: Alert, until: Date): Promise<void>
 }
 
-/** Tells the operators, by each way that is set. False if no way worked. */
+/** Alerts the operators by every configured channel. False if no channel worked. */
 export type AlertSender = (alert: Alert, says: string, now: Date) => Promise<boolean>

@@ -1,7 +1,7 @@
 import type { AuditEntry, FullProof, Limit, Mail, MailLimit, Proof, Refused, User } from '../model.ts'
 
 /**
- * What shows that the account's own user follows a link to a new address: their session, or the hash that their
+ * What shows that a link to a new address is followed by the account's own user: their session, or the hash that their
  * password matched.
  */
 export type Asserted = { sid: string } | Proof
@@ -14,8 +14,8 @@ export type EmailChange = {
 }
 
 /**
- * The mail to the address that an account leaves: with a link to undo the change, or a notice if there is nothing to
- * return to.
+ * The mail to the previous address after a change: with a link to undo the change, or only a notice if the account
+ * cannot return to that address.
  */
 export type Revert = { id: string; lifetimeMs: number; noticeLifetimeMs: number }
 
@@ -64,7 +64,7 @@ export type EmailChangeStore = {
     audit: AuditEntry
     now: Date
   }): Promise<EmailChange | undefined>
-  /** Records the approval of the current mailbox, with the same effects. */
+  /** Records the approval of the current mailbox. Otherwise the same as `confirm`. */
   approve(input: {
     linkId: string
     revert: Revert

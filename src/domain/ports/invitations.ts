@@ -7,8 +7,8 @@ export type InvitationStore = {
     input: AdminWrite & { user: User; mailId: string; lifetimeMs: number },
   ): Promise<Administered<{ user: User; mail: Mail | undefined } | { unread: string }>>
   /**
-   * Turns the unread user of this id into the invited one, with the name and role of `user`. Everything is removed that
-   * the person who made the account chose, or that lets this person in.
+   * Turns the unread user of this id into the invited one, with the name and role of `user`. Removes everything that
+   * the person who registered the account chose, and everything that gives this person access.
    */
   takeOver(
     input: AdminWrite & {

@@ -1,7 +1,10 @@
 import type { User } from '../model.ts'
 
-/** The system that an import came from, asked for a password that it did not hand over. */
+/** Asks the system that users were imported from about a password whose hash was not exported. */
 export type MigrationHook = {
-  /** Whether the password is right there, and the milliseconds that the answer took. `right`: undefined without one. */
+  /**
+   * Returns whether the password is right, and the milliseconds that the answer took. `right` is undefined without an
+   * answer.
+   */
   ask(user: Pick<User, 'email' | 'externalId'>, password: string): Promise<{ right: boolean | undefined; ms: number }>
 }

@@ -9,8 +9,8 @@ export type OutboxStore = {
   /** Marks a mail as sent and counts it. The mail that reaches `alarm.at` of the day records the audit entry. */
   markSent(id: string, now: Date, alarm: { at: number; entry: AuditEntry } | undefined): Promise<void>
   /**
-   * `final`: no further attempt. `again`: this attempt does not count; the next is at that time, and links live from
-   * then on. Otherwise the lease decides.
+   * `final`: no further attempt. `again`: this attempt does not count, the next one is at that time, and the lifetime
+   * of the links starts then. With neither, the next attempt is due when the lease ends.
    */
   markFailed(id: string, failure: { code: string; final: boolean; again?: Date; now: Date }): Promise<void>
 }

@@ -2,8 +2,8 @@ import type { AuditEntry, User } from '../model.ts'
 
 export type ProfileStore = {
   /**
-   * Members that are undefined stay as they are. `email`: the user's own address in a new spelling; a pending change of
-   * address is cancelled. Undefined if there is no such session.
+   * Members that are undefined stay as they are. `email` is the user's own address, perhaps in a new spelling; it
+   * cancels a pending change of address. Undefined if there is no such session.
    */
   update(input: {
     sid: string

@@ -2,11 +2,11 @@ import type { AuditEntry, Mail, Rate, Refused, SignedIn, Visitor } from '../mode
 
 export type RefreshStore = {
   /**
-   * Rotates a refresh token. The first to present a generation moves the session to the next one. Presenting it again
-   * within the grace time gets the same successor. Later, while a lost answer is forgiven and nobody has presented the
-   * successor, the session's own `device` gets another successor. Any other old generation is reuse: it ends the
-   * session, mails its owner and is recorded in the audit, in a round trip of its own. Only a rotation counts
-   * towards the limit; if refused, the token stays valid.
+   * Rotates a refresh token. The first request with a generation moves the session to the next generation. Within the
+   * grace time, repeating it returns the same successor. After that, while a lost answer is forgiven and nobody has
+   * presented the successor, the session's own `device` gets another successor. Any other old generation is reuse: in a
+   * round trip of its own, the session is ended, its owner is mailed and the audit records it. Only a rotation counts
+   * towards the limit; if it is refused, the token stays valid.
    */
   rotate(input: {
     sid: string

@@ -8,10 +8,10 @@ export type RegistrationStore = {
     now: Date
   }): Promise<Refused | { existing: Pick<User, 'id' | 'passwordHash' | 'emailVerifiedAt'> | undefined }>
   /**
-   * Creates the user if the address is free. If not, and `disputable`, an unverified user with another password loses
-   * that password and the links that would verify it. Then queues the mail that fits the result; it is postponed if
-   * `mailLimits` are exhausted, or if so many mails were sent today that those to new accounts wait (`spent`).
-   * Undefined user: the address is reserved for an account that may return to it.
+   * Creates the user if the address is free. If it is taken, and `disputable`, an unverified user with another password
+   * loses that password and the links that would verify it. Then queues the mail that fits the result; it is postponed
+   * if `mailLimits` are exhausted, or if so many mails were sent today that those to new accounts wait (`spent`). The
+   * user is undefined if the address is reserved for an account that may return to it.
    */
   register(input: {
     user: User

@@ -16,9 +16,9 @@ export type UpkeepStore = {
     auditBefore: string
     /** Removes devices last seen before this time. */
     devicesBefore: Date
-    /** Rows of a portion; a large table has larger portions. */
+    /** The rows that one portion checks. A large table has larger portions. */
     portion: number
-    /** Rows of a portion of the rate limit counters, which are small and many. */
+    /** The rows that one portion of the rate limit counters checks: they are small and many. */
     counters: number
     /** The most audit entries to remove. */
     entries: number
@@ -26,8 +26,8 @@ export type UpkeepStore = {
   /** Rewrites the search text of up to `limit` users whose text is outdated. Returns how many it processed. */
   mendSearch(limit: number): Promise<number>
   /**
-   * Returns those of the keys, 90 at most, that are the picture of a user; and whether the database never had a user, or
-   * is being restored or was until less than a day ago.
+   * Returns which of the keys, at most 90, are pictures of users. `doubtful`: the database never had a user, is being
+   * restored, or was restored within the last day.
    */
   avatarsInUse(keys: string[], now: Date): Promise<{ used: string[]; doubtful: boolean }>
 }

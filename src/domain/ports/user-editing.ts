@@ -14,7 +14,7 @@ export type UserEditingStore = {
         externalId?: string | null
         metadata?: Metadata | null
       }
-      /** No account gets a new address of this form; an account that has it keeps it. */
+      /** The new address has a form that no account gets any more. An account that already has the address keeps it. */
       onlyIfOnFile: boolean
       verifyId: string
       noticeId: string

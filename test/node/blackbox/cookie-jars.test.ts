@@ -5,17 +5,17 @@ import { steps } from './jar-steps.ts'
 import { freePort, makePlace, type Service, startService } from './service.ts'
 import { call, member, someone } from './visitor.ts'
 
-/** As the table has it: the status alone, or with the `code` of a refusal. */
+/** Returns an answer as the table writes it: the status alone, or with the `code` of a refusal. */
 const answerOf = ({ status, body }: { status: number; body: string }, like: string) =>
   like.includes(' ') ? `${status} ${JSON.parse(body).code}` : `${status}`
 
-/** Clients as they are, against the service as it runs: they keep cookies, and send neither `Origin` nor `Sec-Fetch-Site`. */
+/** Real clients against the running service. They keep cookies, and send neither `Origin` nor `Sec-Fetch-Site`. */
 describe('a client that keeps cookies and is no browser', () => {
   const place = makePlace()
   let service: Service
 
   before(async () => {
-    // All of them are one network, which may ask 20 times in ten seconds; above 1 it may ask more.
+    // All clients are one network, which may send 20 requests in ten seconds; with a factor above 1 it may send more.
     service = await startService(place, await freePort(), '--var', 'THROTTLE_FACTOR:1.9')
   })
   after(async () => {

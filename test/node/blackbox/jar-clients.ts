@@ -8,12 +8,12 @@ import type { Step } from './jar-steps.ts'
 
 type Answer = { status: number; body: string }
 
-/** Takes one step after the other, with one jar. */
+/** Takes the steps one after the other, with one jar. */
 type Client = (url: string, steps: Step[]) => Promise<Answer[]>
 
 const within = 30_000
 
-/** The body of a step as it goes over the wire, and its type. */
+/** Returns the body of a step as it is sent, and its type. */
 const contentOf = ({ json, form }: Step, refreshToken: string) => {
   const filled = (members: Record<string, string>) =>
     Object.fromEntries(
@@ -23,7 +23,7 @@ const contentOf = ({ json, form }: Step, refreshToken: string) => {
   if (form) return { type: 'application/x-www-form-urlencoded', text: new URLSearchParams(filled(form)).toString() }
 }
 
-/** Each step by itself: what the client has to do is to send one request. */
+/** Takes each step by itself, for a client that only has to send one request at a time. */
 const oneByOne =
   (send: (url: string, method: string, headers: Record<string, string>, body?: string) => Promise<Answer>): Client =>
   async (url, steps) => {
@@ -68,7 +68,7 @@ const curl: Client = async (url, steps) => {
   }
 }
 
-/** A library of Python, with a session of its own that keeps cookies. */
+/** A library of Python, with a session that keeps cookies. */
 const python =
   (command: string, library: string): Client =>
   async (url, steps) => {
@@ -89,7 +89,7 @@ const inPython = async (library: string, module: string) => {
   } as const
 }
 
-/** Every client, and why it is not tried where it is missing. */
+/** Every client, and why it is not tried if it is missing. */
 export const clients: { name: string; missing: string | false; client: Client }[] = [
   { name: 'fetch of Node with a jar', missing: false, client: (...args) => nodeFetch()(...args) },
   await inPython('urllib', 'http.cookiejar, urllib.request'),

@@ -1,8 +1,8 @@
 import type { someone } from './visitor.ts'
 
 /**
- * A request of a client with a cookie jar, and what must come of it. A value `$refresh_token` stands for the one in the last
- * reply that had one.
+ * A request of a client with a cookie jar, and its expected result. A value `$refresh_token` stands for the token in
+ * the last reply that had one.
  */
 export type Step = {
   what: string
@@ -10,7 +10,7 @@ export type Step = {
   json?: Record<string, string>
   form?: Record<string, string>
   headers?: Record<string, string>
-  /** The status, and the `code` of a refusal where it matters. */
+  /** The status, and the `code` of a refusal if it matters. */
   answer: string
 }
 
@@ -20,7 +20,9 @@ const profile = 'GET /api/user/profile'
 const refresh = 'POST /api/auth/refresh'
 const logOut = 'POST /api/auth/logout'
 
-/** What a client does that knows nothing of transports, origins and cookies, while its jar keeps and sends them all. */
+/**
+ * The steps of a client that knows nothing of transports, origins and cookies, while its jar keeps and sends them all.
+ */
 const ordinary = ({ email, password }: Credentials, newcomer: Credentials): Step[] => [
   { what: 'logs in', route: 'POST /api/auth/login', json: { email, password }, answer: '200' },
   { what: 'is known by the cookie', route: profile, answer: '200' },
@@ -50,7 +52,7 @@ const signs: Record<string, string>[] = [
   { 'Sec-Fetch-Site': 'cross-site' },
 ]
 
-/** The same jar, where a browser says that a page of somebody else asks. */
+/** The same jar, with headers of a browser which say that a page of another site sends the request. */
 const foreign = ({ email, password }: Credentials, newcomer: Credentials): Step[] => {
   const requests: Omit<Step, 'answer'>[] = [
     { what: 'refresh', route: refresh },
@@ -73,7 +75,7 @@ const end = ({ email, password }: Credentials): Step[] => [
   { what: 'is known after all that', route: profile, answer: '200' },
   { what: 'refreshes after all that', route: refresh, answer: '200' },
   { what: 'logs out, the token in the body', route: logOut, json: { refresh_token: '$refresh_token' }, answer: '200' },
-  // curl 7.88 keeps the first of two cookies that one reply takes away, and so brings a token that has ended.
+  // curl 7.88 keeps the first of two cookies that one reply removes, and so sends a token that has ended.
   { what: 'is known no more', route: profile, answer: '401' },
   { what: 'logs in once more', route: 'POST /api/auth/login', json: { email, password }, answer: '200' },
   { what: 'logs out by the cookie', route: logOut, answer: '200' },

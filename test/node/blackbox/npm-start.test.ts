@@ -13,8 +13,8 @@ describe('what npm start runs', () => {
   const at = (route: string, options?: Parameters<typeof call>[2]) => call(service.url, route, options)
 
   /**
-   * All these tests are one network, and a fast computer reaches the limit of the shield. A factor above 1 switches the
-   * shield off; below 2, an address still gets only one mail a minute.
+   * All these tests are one network, and a fast computer reaches the limit at the edge. A factor above 1 switches that
+   * limit off; below 2, an address still gets only one mail a minute.
    */
   const start = () => startService(place, port, '--var', 'THROTTLE_FACTOR:1.9')
 
@@ -73,7 +73,7 @@ describe('what npm start runs', () => {
     )
   })
 
-  it('gives somebody who forgot the password another one, and ends what was open', async () => {
+  it('sets another password, and ends what was open', async () => {
     const { email, password } = await member(service.url)
     const before = await at('POST /api/auth/login', { json: { email, password } })
     assert.equal((await at('GET /api/user/profile', { token: before.body.access_token })).status, 200)

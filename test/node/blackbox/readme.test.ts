@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { freePort, makePlace, type Service, startService } from './service.ts'
 
-/** What README.md tells a newcomer to paste into bash, one block after the other. */
+/** The commands that README.md tells a newcomer to paste into bash, one block after the other. */
 const session = () => {
   const text = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8').replaceAll('\r\n', '\n')
   return [...text.matchAll(/^```bash\n([\s\S]*?)^```$/gm)].map(([, block]) => block).join('\n')

@@ -10,12 +10,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const root = join(import.meta.dirname, '../../..')
 const windows = process.platform === 'win32'
 
-/** Milliseconds. A first start migrates, builds and bundles, which takes long while other tests run. */
+/**
+ * Milliseconds that a start may take. The first one migrates, builds and bundles, which takes long while other tests
+ * run.
+ */
 const startWithin = 120_000
 const endWithin = 30_000
 
 /**
- * Asks until there is an answer.
+ * Asks repeatedly until there is an answer.
  * @throws Error with `what` when `milliseconds` have passed
  */
 export const eventually = async <T>(
@@ -32,7 +35,10 @@ export const eventually = async <T>(
   }
 }
 
-/** Ports that no system hands out by itself, so that nobody gets the same one a moment later, and that browsers open. */
+/**
+ * Ports that browsers can open and that the system does not assign by itself, so that nobody gets the same one a moment
+ * later.
+ */
 const ports = { from: 20_000, to: 30_000 }
 
 /** Returns a free port. */
@@ -51,7 +57,7 @@ export const freePort = async (): Promise<number> => {
   }
 }
 
-/** Creates what lasts from one start to the next: a folder with the database, and a file with the secrets. */
+/** Creates what lasts from one start to the next: a folder for the database, and a file for the secrets. */
 export const makePlace = () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
   const secrets = join(folder, 'secrets')
@@ -62,7 +68,7 @@ export const makePlace = () => {
 }
 export type Place = ReturnType<typeof makePlace>
 
-/** Runs npm as in a terminal: in a process group of its own, which ends as a whole. */
+/** Runs npm as in a terminal: in its own process group, which ends as a whole. */
 const npm = (cwd: string, args: string[]): ChildProcess => {
   const options = { cwd, stdio: ['ignore', 'pipe', 'pipe'] as ('ignore' | 'pipe')[], detached: !windows }
   return windows
@@ -84,14 +90,14 @@ const listens = (origin: string) =>
     () => false,
   )
 
-// A signal to the tests must also end what they started: without these lines it leaves no time for that.
+// A signal to the tests must also end what they started. Without these lines, there would be no time for that.
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => process.exit(1))
 
 type Start = {
   cwd: string
   /** The options after `npm start --`. */
   options: string[]
-  /** Milliseconds until it is ready. */
+  /** The milliseconds until it must be ready. */
   within: number
   ready: (log: string) => boolean | Promise<boolean>
 }
@@ -109,7 +115,7 @@ export const npmStart = async ({ cwd, options, within, ready }: Start) => {
   const stop = async () => {
     signal(child, 'SIGINT')
     try {
-      // Closed means that no process has its output open any more: npm and everything below it have ended.
+      // Closed means that no process has its output open any more: npm and all its children have ended.
       await eventually('the end of npm start', endWithin, async () => closed || undefined)
     } finally {
       signal(child, 'SIGKILL')

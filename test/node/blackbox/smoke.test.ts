@@ -35,7 +35,7 @@ describe('npm run smoke', () => {
     place.remove()
   })
 
-  /** Whether the address is free: its password opens nothing, whoever registers it gets a link of a new account. */
+  /** Whether the address is free: its password opens nothing, and registering it causes the link of a new account. */
   const isGone = async (email: string, password: string) =>
     (await call(service.url, 'POST /api/auth/login', { json: { email, password } })).status === 401
 
@@ -52,7 +52,7 @@ describe('npm run smoke', () => {
   })
 
   it('says what differs, and deletes the account where a step fails', async () => {
-    // A proxy that forgets a header, serves pictures as something else, and refuses refreshes.
+    // A proxy that drops a header, serves pictures under another type, and refuses refreshes.
     const proxy = createServer(async (request, response) => {
       const chunks: Buffer[] = []
       for await (const chunk of request) chunks.push(chunk as Buffer)

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { eventually } from './service.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: each test says what it expects of the body it got
+// biome-ignore lint/suspicious/noExplicitAny: each test states what it expects of the body
 type Reply = { status: number; headers: Headers; body: any }
 
-/** A request with and an answer in JSON, where there is any. No cookies are kept. */
+/** Sends a request with JSON and returns the answer, parsed if it is JSON. No cookies are kept. */
 export const call = async (
   url: string,
   route: string,
@@ -32,7 +32,7 @@ export const call = async (
 
 const mailbox = '/cdn-cgi/local/explorer/api/local/email/sending'
 
-/** The text of the newest mail to an address that contains `part`, as the mailbox of `npm start` shows it. */
+/** Returns the text of the newest mail to an address that contains `part`, as the mailbox of `npm start` shows it. */
 export const mailWith = (url: string, address: string, part: string): Promise<string> =>
   eventually(`a mail to ${address} with ${part}`, 20_000, async () => {
     const { body } = await call(url, `GET ${mailbox}?per_page=100`)
@@ -43,7 +43,10 @@ export const mailWith = (url: string, address: string, part: string): Promise<st
     }
   })
 
-/** The token of the link to a page of this service. The link must lead to where the service was started. */
+/**
+ * Returns the token of the link to a page of this service. The link must lead to the URL at which the service was
+ * started.
+ */
 export const tokenFor = async (url: string, address: string, page: string): Promise<string> => {
   const text = await mailWith(url, address, `/auth/${page}#token=`)
   const link = text.split(/\s+/).find((word) => word.startsWith(`${url}/auth/${page}#token=`))
@@ -53,13 +56,13 @@ export const tokenFor = async (url: string, address: string, page: string): Prom
 
 let made = 0
 
-/** Credentials nobody has used. */
+/** Returns credentials that nobody has used. */
 export const someone = () => ({
   email: `somebody-${process.pid}-${++made}@example.com`,
   password: `orange bicycle ${crypto.randomUUID()}`,
 })
 
-/** Somebody who has registered and followed the link in the mail. */
+/** Creates a user who has registered and followed the link in the mail. */
 export const member = async (url: string) => {
   const credentials = someone()
   const registered = await call(url, 'POST /api/auth/register', { json: credentials })

@@ -25,7 +25,7 @@ type Change = {
   key?: CryptoKey | Uint8Array
 }
 
-/** As the service makes them (src/domain/tokens.ts), but for what is changed. */
+/** Returns a token as the service makes it (src/domain/tokens.ts), with some changes. */
 export const token = ({ header, claims, without, key = ours.privateKey }: Change = {}) => {
   const now = Math.floor(Date.now() / 1000)
   const payload: JWTPayload = {
@@ -73,14 +73,14 @@ export const refused: { what: string; token: () => Promise<string> }[] = [
   { what: 'of no session', token: () => token({ without: 'sid' }) },
 ]
 
-/** The code with this server in the place of the service. */
+/** Returns the code with this server in place of the service. */
 export const localized = (code: string) => {
   const here = code.replaceAll('https://auth.example.com', origin)
   assert.notEqual(here, code)
   return here
 }
 
-/** Whether a snippet takes each of these tokens, in their order. */
+/** Returns, for each of these tokens in order, whether a snippet accepts it. */
 export type Verifier = (tokens: string[]) => Promise<boolean[]>
 
 export const holds = (verify: Verifier) => {
@@ -97,7 +97,7 @@ export const holds = (verify: Verifier) => {
   })
 }
 
-/** Whether a service takes the token and knows whose it is. It refuses with 401, and with nothing else. */
+/** Whether a service accepts the token and knows whose it is. It must refuse with 401 only. */
 export const byBearer = async (ask: (init: RequestInit) => Response | Promise<Response>, jwt: string) => {
   const response = await ask({ headers: { Authorization: `Bearer ${jwt}` } })
   if (response.status === 401) return false

@@ -9,7 +9,10 @@ import { makeFolder, run, serve, snippet } from './snippets.ts'
 const page = 'reference/client.md'
 const { folder, remove } = makeFolder()
 
-/** What the service would say, as far as the snippets go. The first access token has expired when it arrives. */
+/**
+ * Requests to a stand-in of the service that answers only what the snippets need. Its first access token has already
+ * expired.
+ */
 const seen: string[] = []
 const user = { email: 'ada@example.com', name: 'Ada' }
 const gives = (n: number) => ({
@@ -99,7 +102,7 @@ const [showName, showWrongPassword] = [console.log, () => console.log('wrong')]
     writeFileSync(file, snippet(page, 'In the browser', 'js'))
     const { logIn, myName } = await import(pathToFileURL(file).href)
     const network = globalThis.fetch
-    // A page's own address stands before a path; here nobody puts it there.
+    // In a page, a path is resolved against the page's URL; here nothing does that.
     globalThis.fetch = (input, init) => network(new URL(String(input), origin), init)
 
     try {

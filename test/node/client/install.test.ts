@@ -15,7 +15,7 @@ after(() => {
   remove()
 })
 
-/** The commands of the page, one list for each way. */
+/** The commands of the page, one list for each way of installing. */
 const ways = snippets('reference/client.md', 'Installing', 'sh').map((text) => text.trim().split('\n'))
 const [published, linked, copied, packed] = ways
 
@@ -36,7 +36,7 @@ const exportsOf = async (at: string) => {
 const installed = (at: string) => join(at, 'node_modules', 'gatehouse-auth')
 
 describe('a site gets the client', () => {
-  it('in each of the ways that the page has', () => {
+  it('in each way that the page shows', () => {
     assert.equal(ways.length, 4)
   })
 
@@ -66,7 +66,7 @@ describe('a site gets the client', () => {
       assert.equal(lstatSync(installed(at)).isSymbolicLink(), isLink)
       const files = readdirSync(installed(at)).sort()
       if (!isLink) assert.deepEqual(files, ['LICENSE', 'README.md', 'dist', 'package.json'])
-      // What the lock file says is what the next `npm ci` does.
+      // The next `npm ci` follows the lock file.
       await npm(at, ['ci', ...(commands === copied ? ['--install-links'] : [])])
       assert.match(await exportsOf(at), /createClient/)
     })

@@ -12,7 +12,9 @@ import { exportsInReactNative } from './react-native.ts'
 import { makeSites, npm, root } from './sites.ts'
 import { run } from './snippets.ts'
 
-/** The client as npm packs it, in a fresh project, in every runtime that it is for, against the running service. */
+/**
+ * Tests the client as npm packs it, in a fresh project, in every runtime that it supports, against the running service.
+ */
 
 const place = makePlace()
 const { site, remove } = makeSites()
@@ -27,7 +29,7 @@ const tsconfig = (module: string, moduleResolution: string, lib: string[], more 
     compilerOptions: { ...compilerOptions, module, moduleResolution, lib, ...more },
     files: ['typed.ts'],
   })
-/** Node's own types have `fetch` and its like; a browser's are the DOM's. */
+/** Node's own types have `fetch` and related names; those of a browser are in the DOM's types. */
 const node = { types: ['node'], typeRoots: [join(root, 'node_modules', '@types')] }
 
 before(async () => {
@@ -80,21 +82,21 @@ const assertLived = (result: unknown) => {
 }
 
 describe('the packed client', () => {
-  it('lives in Node', async () => {
+  it('works in Node', async () => {
     const code = `import('./app.js').then(async ({ live }) => console.log(JSON.stringify(await live(${JSON.stringify(given)}))))`
     const { output } = await run(process.execPath, ['--input-type=module', '--eval', code], { cwd: at })
 
     assertLived(JSON.parse(output))
   })
 
-  it('lives in a bundle of Vite, in a scope like React Native’s', async () => {
+  it('works in a bundle of Vite, in a scope like React Native’s', async () => {
     const { live } = exportsInReactNative(await bundle('app.js', 'cjs'))
 
-    // What comes out of another realm has other prototypes.
+    // Objects from another realm have other prototypes.
     assertLived(JSON.parse(JSON.stringify(await live!(given))))
   })
 
-  it('lives in a Worker', async () => {
+  it('works in a Worker', async () => {
     const app = await bundle('app.js', 'es')
     const options = convertV4MiniflareOptions({
       host: '127.0.0.1',

@@ -1,6 +1,6 @@
-/** What a user of the client writes, for projects that are made of text. */
+/** Programs that a user of the client might write, as text for the projects of the tests. */
 
-/** Logs in, loses the access token, and reads the profile all the same. */
+/** Logs in, loses the access token, and still reads the profile. */
 export const program = `import { createClient, GatehouseError, memoryTokens, wordsFor } from 'gatehouse-auth'
 
 /** @param {{ url: string, email: string, password: string }} given */
@@ -25,7 +25,7 @@ export const live = async ({ url, email, password }) => {
 }
 `
 
-/** The types of a site; each line that must not compile says so. */
+/** The types of a site. Each line that must not compile is marked. */
 export const typed = `import { type Client, createClient, GatehouseError, pages, type User, type Words, words } from 'gatehouse-auth'
 
 export const auth: Client = createClient({ onUserChanged: (id: string) => id })
@@ -52,7 +52,7 @@ export const wrong = (error: GatehouseError) => error.code === 'no_such_code'
 export const part: Words = { unreachable: 'Niemand da.' }
 `
 
-/** A Worker that lives with the client, and says how it went. */
+/** A Worker that runs the program, and reports the result. */
 export const worker = `import { live } from './app.js'
 export default { fetch: async (request) => Response.json(await live(await request.json())) }
 `

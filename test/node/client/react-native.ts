@@ -1,6 +1,6 @@
 import { createContext, runInContext } from 'node:vm'
 
-/** React Native's signals can be aborted and listened to, and nothing else. */
+/** Signals in React Native can be aborted and listened to, and nothing else. */
 class PlainController {
   readonly #real = new AbortController()
   readonly signal = this.#real.signal
@@ -9,7 +9,7 @@ class PlainController {
   }
 }
 
-/** As React Native had it for years: it takes pairs, and throws for most methods. */
+/** The class that React Native had for years: it takes pairs, and throws for most methods. */
 class OldSearchParams {
   readonly #pairs: [string, string][] = []
   append(name: string, value: string) {

@@ -9,7 +9,7 @@ const bodyOf = async (request: IncomingMessage) => {
   return text
 }
 
-/** A registry that takes packages as npm publishes them and hands them out, and has no others. */
+/** Starts a registry that accepts packages as npm publishes them, serves them, and has no others. */
 export const startRegistry = async () => {
   const packages = new Map<string, Published>()
   const { origin, close } = await serve(async (request, response) => {

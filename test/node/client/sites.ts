@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { run } from './snippets.ts'
 
-/** Fresh projects, outside of this one, that install the client as the page says it. */
+/** Fresh projects outside this one that install the client as the page describes. */
 
 export const root = join(import.meta.dirname, '../../..')
 
-/** Whatever asks for this asks the network. */
+/** A registry that cannot be reached: any request for a package fails. */
 const nowhere = 'http://127.0.0.1:9/'
 const windows = process.platform === 'win32'
 
-/** Runs npm, and expects that it works. */
+/** Runs npm, and expects it to succeed. */
 export const npm = async (cwd: string, args: string[], registry = nowhere, more: Record<string, string> = {}) => {
   const { npm_execpath: path = '' } = process.env
   const env = { npm_config_registry: registry, npm_config_audit: 'false', npm_config_fund: 'false', ...more }
@@ -25,7 +25,7 @@ export const npm = async (cwd: string, args: string[], registry = nowhere, more:
   return output
 }
 
-/** A folder with a site in it, and beside it the clone, as the page has them. */
+/** Creates a folder with a site and the clone next to it, as on the page. */
 export const makeSites = () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
   symlinkSync(root, join(folder, 'gatehouse'), 'junction')
@@ -39,6 +39,6 @@ export const makeSites = () => {
     }
     return at
   }
-  // Without following the links, or the clone would go with it.
+  // Without following links; otherwise the clone would be removed too.
   return { folder, site, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '../../..')
 
-/** The snippets of a page in this language below this heading. */
+/** Returns the snippets of a page in this language below this heading. */
 export const snippets = (page: string, heading: string, language: string): string[] => {
   const text = readFileSync(join(root, 'docs', page), 'utf8').replaceAll('\r\n', '\n')
   const section = text.split(/^(?=## )/m).find((part) => part.startsWith(`## ${heading}\n`))
@@ -15,14 +15,17 @@ export const snippets = (page: string, heading: string, language: string): strin
   return found.filter(([, name]) => name === language).map(([, , code = '']) => code)
 }
 
-/** The only one. */
+/** Returns the only such snippet. */
 export const snippet = (page: string, heading: string, language: string): string => {
   const found = snippets(page, heading, language)
   assert.equal(found.length, 1, `${page}, ${heading}: one snippet in ${language}`)
   return found[0]!
 }
 
-/** A folder inside the project, so that what a snippet imports is found; and the client as npm links it into a site. */
+/**
+ * Creates a folder inside the project, so that the imports of a snippet are found, with the client as npm links it into
+ * a site.
+ */
 export const makeFolder = () => {
   const cache = join(root, 'node_modules', '.cache', 'gatehouse')
   mkdirSync(cache, { recursive: true })
@@ -32,7 +35,7 @@ export const makeFolder = () => {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-/** A server on this computer. */
+/** Starts a server on this computer. */
 export const serve = async (answer: RequestListener) => {
   const server = createServer(answer).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
@@ -43,7 +46,7 @@ export const serve = async (answer: RequestListener) => {
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close }
 }
 
-/** Runs a command to its end. A command that is not there counts as failed. */
+/** Runs a command to its end. A missing command counts as failed. */
 export const run = (command: string, args: string[], options: { cwd?: string; env?: object; shell?: boolean } = {}) =>
   new Promise<{ status: number; output: string }>((resolve) => {
     const env = { ...process.env, ...options.env }

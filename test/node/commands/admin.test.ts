@@ -18,7 +18,7 @@ const insert = ({ email, status = 'active', verified = true, password = 'a hash'
   statement`insert into users (id, email, email_canonical, password, status, email_verified_at, created_at, updated_at)
     values (${`id of ${email}`}, ${email}, ${email}, ${password}, ${status}, ${verified ? 1 : null}, 1, 1)`
 
-/** Without the last line of a success, which names the database. */
+/** Returns the output without the last line of a success, which names the database. */
 const told = ({ status, lines }: { status: number; lines: string[] }) => {
   if (status !== 0 || lines[0]!.startsWith('Makes')) return { status, lines }
   assert.match(lines.at(-1)!, /^Database: (the local one in .*state$|gatehouse-\w+, deployed \(\w+\)$)/)
@@ -27,7 +27,7 @@ const told = ({ status, lines }: { status: number; lines: string[] }) => {
 
 const admin = async (args: string[], env?: NodeJS.ProcessEnv) => told(await inside(makeAdmin, args, env))
 
-/** In a process of its own, so that two of them meet. */
+/** Runs the command in its own process, so that two of them can meet. */
 const adminApart = async (args: string[]) => {
   const { status, output } = await runNode([join(root, 'cli', 'admin.ts'), ...args])
   return told({ status, lines: output.trimEnd().split('\n') })
@@ -78,13 +78,13 @@ describe('npm run admin', () => {
     assert.equal(roleOf('grace@example.com'), 'user')
   })
 
-  it('warns if the service that runs uses another database', async () => {
+  it('warns if the running service uses another database', async () => {
     announce(8787, join(folder, 'another'))
     try {
       const { status, lines } = await inside(makeAdmin, ['ada@example.com', '--persist-to', state])
       assert.equal(status, 0)
       assert.match(lines.at(-2)!, /^Database: the local one in .*state$/)
-      assert.match(lines.at(-1)!, /^Warning: The service that runs uses another database: .*another \(port 8787\)/)
+      assert.match(lines.at(-1)!, /^Warning: The running service uses another database: .*another \(port 8787\)/)
       announce(8787, state)
       const { lines: same } = await inside(makeAdmin, ['ada@example.com', '--persist-to', state])
       assert.match(same.at(-1)!, /^Database: /)
@@ -108,7 +108,7 @@ describe('npm run admin', () => {
     }
   })
 
-  it('makes no admin of who was registered by nobody knows whom', async () => {
+  it('makes no admin of an account that anybody may have registered', async () => {
     const { status, lines } = await local('unverified@example.com')
 
     assert.equal(status, 1)
@@ -117,7 +117,7 @@ describe('npm run admin', () => {
     assert.deepEqual(events('unverified@example.com'), [])
   })
 
-  it('creates and invites who is not there, once, also where two ask at the same time', async () => {
+  it('creates and invites a user who does not exist, once, even if two commands run at the same time', async () => {
     const email = "New.o'hara--/*$x?#@example.com"
     const canonical = email.toLowerCase()
     const from = Date.now()
@@ -150,7 +150,7 @@ describe('npm run admin', () => {
     assert.equal(roleOf("o'hara@example.com"), 'user')
   })
 
-  it('gives nobody new an address that others read otherwise, and makes an admin of who has one', async () => {
+  it('creates no account with an ambiguous address, and makes an admin of a user who has one', async () => {
     const [fresh, onFile] = ['a%b@example.com', '=?utf-8?q?x?=@example.com']
     write(state, insert({ email: onFile }))
 
@@ -163,7 +163,7 @@ describe('npm run admin', () => {
     assert.deepEqual(made, { status: 0, lines: [`${onFile} is an admin now.`] })
   })
 
-  it('gives nobody an address while its owner may take back a change of it', async () => {
+  it('gives nobody an address while its previous owner may still undo a change of it', async () => {
     const email = 'kept@example.com'
     const keep = (id: string, expiresAt: number) =>
       write(

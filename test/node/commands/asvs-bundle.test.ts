@@ -7,10 +7,13 @@ import { addMissingSecrets, readVars } from '../../../cli/lib/dev-vars.ts'
 import { root, run } from '../../../cli/lib/process.ts'
 import { readSettings } from '../../../src/settings.ts'
 
-/** KiB of all modules, compressed. Whatever is dearer is not worth its place; docs/decisions/0017-bundle.md has what is in it. */
+/**
+ * The most KiB of all modules, compressed. A dependency that needs more is not worth it; docs/decisions/0017-bundle.md
+ * lists what the bundle contains.
+ */
 const most = 173
 
-/** What a secret looks like that must be nowhere but in a vault. */
+/** The forms of secrets that must be nowhere but in a vault. */
 const forms = [
   { what: 'a private JWK', form: /"d"\s*:\s*"[\w-]{30,}"/ },
   { what: 'a private key in PEM', form: /-----BEGIN (?:EC |RSA |OPENSSH |ENCRYPTED )?PRIVATE KEY-----/ },
@@ -34,12 +37,15 @@ const secretsIn = (text: string, values: string[] = []) => [
   ...(values.some((value) => text.includes(value)) ? ['a secret of .dev.vars'] : []),
 ]
 
-/** Secrets of local runs on this machine, where there are some. */
+/** The secrets of local runs on this machine, if there are any. */
 const mine = Object.entries(readVars([join(root, '.dev.vars')]))
   .filter(([name, value]) => /KEY|URL/.test(name) && (value?.length ?? 0) > 40)
   .map(([, value]) => value!)
 
-/** What git would take: everything but what .gitignore names. The folders of packages and tools are among those. */
+/**
+ * Returns the files that git would take: everything except what .gitignore names, such as the folders of packages and
+ * tools.
+ */
 const ofProject = () =>
   globSync(['*', '.*', '.*/**/*', '*/**/*'], {
     cwd: root,

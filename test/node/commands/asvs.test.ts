@@ -10,7 +10,7 @@ import { idsIn, readable } from '../../../tools/requirements/ids.ts'
 import { requirementsPage } from '../../../tools/requirements/page.ts'
 import type { Name } from '../../../tools/requirements/test-names.ts'
 
-/** These titles stand in brackets, for in parentheses they would be taken for what this file shows. */
+/** These titles use brackets, because in parentheses they would count as shown by this file. */
 const inParentheses = (title: string) => title.replaceAll('[', '(').replaceAll(']', ')')
 
 const demanded = groups.flatMap(({ requirements }) => requirements).filter(({ instead }) => !instead)
@@ -38,7 +38,7 @@ describe('the ids in the name of a test', () => {
       assert.deepEqual(idsIn(inParentheses(title)), { ids, odd })
     })
 
-  it('are not for people, and neither is what a series fills in', () => {
+  it('are not shown to people, nor are the placeholders of a series', () => {
     assert.equal(readable(inParentheses('refuses $what by %s [ASVS 6.2.1, N5] [once]')), 'refuses … by … (once)')
   })
 })
@@ -59,11 +59,11 @@ describe('npm run asvs', () => {
     )
   })
 
-  it('is content where each has a test that passed', () => {
+  it('finds no fault if each has a test that passed', () => {
     assert.deepEqual(testFaults(evidence(names, passed(names))), [])
   })
 
-  it('tells of a requirement that lost its test, whose test failed, or was skipped', () => {
+  it('reports a requirement that lost its test, whose test failed, or was skipped', () => {
     const [one, two, three] = demanded
     const left = passed(names).slice(1)
     left[0]!.outcome = 'failed'
@@ -77,7 +77,7 @@ describe('npm run asvs', () => {
     )
   })
 
-  it('tells of an id that no table has', () => {
+  it('reports an id that no table has', () => {
     const stray: Name = {
       file: 'test/worker/y.test.ts',
       titles: ['shows nothing [ASVS 6.2.99]', 'at all [N5 or so]'].map(inParentheses),
@@ -89,7 +89,7 @@ describe('npm run asvs', () => {
     ])
   })
 
-  it('names on the page what passed, and not what failed', () => {
+  it('lists on the page the tests that passed, and not those that failed', () => {
     const failing: Name = { file: 'test/worker/z.test.ts', titles: [inParentheses('is broken here [ASVS 6.2.1]')] }
     const results: Result[] = [...passed(names), { ...failing, outcome: 'failed' }]
 

@@ -47,7 +47,7 @@ const plain = path('plain.ndjson.gz')
 const local = (where: string, args: string[], env?: NodeJS.ProcessEnv) =>
   inside(backup, [...args, '--persist-to', where], env)
 
-/** One after the other with the commands, which close what is open when they end. */
+/** Runs between commands, which close everything that is open when they end. */
 const withPictures = (persistTo: string, act: (bucket: R2Bucket) => Promise<unknown>) =>
   inside(async () => {
     await act((await localBindings({ remote: false, persistTo, env: undefined })).AVATARS)
@@ -163,7 +163,7 @@ describe('a backup that cannot be written', () => {
     account.close()
   })
 
-  it('gives no name to a file that the disk did not keep', async () => {
+  it('gets no final name if the disk did not keep it', async () => {
     const target = path('lossy.gz')
     const lossy = await openBackup({ file: target }, () => openSync('/dev/null', 'w'))
     await lossy.write({ backup: 1, at: '', migrations: [] })
@@ -223,7 +223,7 @@ describe('a backup that cannot be read', () => {
   ]
   for (const [why, prepare, words] of broken)
     for (const way of ['--restore', '--verify'])
-      it(`is told in one line that shows nothing of it, with ${way}: it ${why}`, async () => {
+      it(`is reported in one line that shows nothing of it, with ${way}: it ${why}`, async () => {
         const file = prepare()
 
         const { status, lines } =
@@ -247,7 +247,7 @@ describe('npm run backup -- --verify', () => {
   })
 
   it('says what does not come back', async () => {
-    // The same audit entry twice: nothing that happens while a backup is read explains that.
+    // The same audit entry twice: no change while a backup is read explains that.
     const text = gunzipSync(readFileSync(plain)).toString()
     const columns = JSON.parse(/^\{"table":"audit".*$/m.exec(text)![0]).columns.length
     const entry = JSON.stringify(Array.from({ length: columns }, (_, index) => (index === 1 ? 1 : '1')))
@@ -262,7 +262,7 @@ describe('npm run backup -- --verify', () => {
     assert.match(output, /twice\.gz does not come back whole: audit: 2, of which 1 came back\.$/)
   })
 
-  it('explains rows that were torn while it was read, and passes', async () => {
+  it('passes if rows contradict each other because the database changed during the backup, and says so', async () => {
     const torn = gunzipSync(readFileSync(plain))
       .toString()
       .replace(/^\["ada",.*\n/m, '')
@@ -294,19 +294,19 @@ describe('an encrypted backup', () => {
     assert.deepEqual(read(target, 'select id from users order by id'), [{ id: 'ada' }, { id: 'gone' }, { id: 'grace' }])
   })
 
-  it('does not come back without it, and says why', async () => {
+  it('is not restored without the passphrase, and the message says why', async () => {
     const another = await inside(backup, [file, '--verify'], { BACKUP_PASSPHRASE: `${passphrase}.` })
     const none = await inside(backup, [file, '--verify'])
     const short = await local(state, [path('short.gz'), '--encrypt'], { BACKUP_PASSPHRASE: 'too short' })
 
-    assert.match(another.output, /^\S+ cannot be decrypted: the passphrase is another one, or the file was changed\.$/)
+    assert.match(another.output, /^\S+ cannot be decrypted: the passphrase is wrong, or the file was changed\.$/)
     assert.match(none.output, /^The backup is encrypted, and nobody can be asked for the passphrase: set BACKUP_PASS/)
     assert.match(short.output, /^The passphrase must have at least 12 characters\.$/)
     assert.ok(!existsSync(path('short.gz')))
   })
 
   it('is refused if it was cut off at any part, or changed at any byte', async () => {
-    // Three whole parts: a cut between two of them leaves parts that are all genuine.
+    // Three whole parts, so that after a cut between two of them all remaining parts are genuine.
     const rows = Array.from({ length: 4000 }, (_, row) => [`${row}`, 'x'.repeat(30)])
     const lines = [
       { backup: 1, at: '', migrations: [] },
@@ -389,7 +389,7 @@ describe('the pictures of a backup', () => {
     assert.deepEqual([...target.account.objects], [[pictureKey, picture]])
   })
 
-  it('get no name that leads out of a folder', async () => {
+  it('never get a name that leads out of the folder', async () => {
     const text = gunzipSync(readFileSync(path('pictures.gz'))).toString()
     writeFileSync(path('traversal.gz'), gzipSync(text.replace(`"picture":"${pictureKey}"`, '"picture":"../../x"')))
     const target = await makeDatabase(path('traversal'))
@@ -397,14 +397,14 @@ describe('the pictures of a backup', () => {
     const { status, output } = await local(target, [path('traversal.gz'), '--restore'])
 
     assert.equal(status, 1)
-    assert.match(output, /under a name that no picture has\.$/)
+    assert.match(output, /a picture whose name is not a valid key\.$/)
   })
 })
 
 describe('a restore that was cut off', () => {
-  it('goes on where it was, with the same file alone', async () => {
+  it('continues where it was, with the same file alone', async () => {
     const target = await makeDatabase(path('cut-restore'))
-    // The second portion of rows does not arrive: the table it is for is away.
+    // The second portion of rows is not written: its table is missing.
     write(
       target,
       `create trigger cut before insert on throttles when new.key = 'key 9999' begin select raise(abort, 'cut'); end`,

@@ -20,7 +20,7 @@ const user = (id: string, role: string, verified: number | null) =>
   statement`insert into users (id, email, email_canonical, password, name, role, email_verified_at, created_at, updated_at)
     values (${id}, ${`${id}@example.com`}, ${`${id}@example.com`}, 'a hash', ${name}, ${role}, ${verified}, 1700000000000, 1)`
 
-/** Something in each table, more throttles than a first page, gaps between rows. */
+/** Something in each table, more throttles than the first page, and gaps between rows. */
 const contents = [
   user('gone', 'user', null),
   user('ada', 'admin', 1_700_000_000_123),
@@ -42,10 +42,13 @@ const contents = [
   `delete from sessions where id = 'b'`,
 ]
 
-/** A restore leaves a mark of its own among the counters: the cron removes no picture for a day. */
+/** A restore leaves a mark among the counters, so that the cron removes no picture for a day. */
 const unmarked = `where key not like 'restored %'`
 
-/** Whatever the tables hold, in the order of their rows. Every table by its name, so that none is forgotten. */
+/**
+ * Returns the content of all tables, in the order of their rows. Every table is found by its name, so that none is
+ * forgotten.
+ */
 const everything = (all: (sql: string) => Record<string, unknown>[]) =>
   all(`select name from pragma_table_list where schema = 'main' and type = 'table'
     and name not like 'sqlite%' and name not like '\\_cf%' escape '\\' and name <> 'd1_migrations' order by name`).map(
@@ -89,7 +92,7 @@ describe('npm run backup', () => {
     const source = await makeDatabase(path('full'))
     const target = await makeDatabase(path('full-again'))
     const names = everything(of(source)).map(([name]) => String(name))
-    /** Something in each column, of its type; keys of others lead to the one user. */
+    /** A value of the right type in each column; references lead to the one user. */
     const full = (table: string) => {
       const columns = read(source, 'select name, type from pragma_table_info(?) order by cid', table)
       const values = columns.map(({ name, type }, index) =>
@@ -103,7 +106,7 @@ describe('npm run backup', () => {
       )
       return `insert or replace into "${table}" (${columns.map(({ name }) => `"${name}"`).join(', ')}) values (${values.join(', ')})`
     }
-    // Those that triggers and the cron keep are made anew.
+    // Tables that triggers and the cron maintain are filled anew.
     const byTriggers = ['totals', 'password_formats', 'sweeps']
     const own = names.filter((name) => !byTriggers.includes(name) && !name.startsWith('users_search'))
     for (const table of ['users', ...own.filter((name) => name !== 'users')]) write(source, full(table))
@@ -150,7 +153,7 @@ describe('npm run backup', () => {
     assert.deepEqual(found(of(to)), found(of(from)))
   })
 
-  it('leaves behind what belongs to somebody who went while it was read', async () => {
+  it('leaves out what belongs to a user who was deleted while it was read', async () => {
     const lines = gunzipSync(readFileSync(file))
       .toString()
       .replace(/^\["grace",.*\n/m, '')

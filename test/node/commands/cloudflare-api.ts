@@ -3,7 +3,7 @@ import { unstable_splitSqlQuery as splitSql } from 'wrangler'
 
 export type Worker = { secrets: Record<string, string>; bindings: { name: string; type: string; text?: string }[] }
 
-/** What an account holds. `databases` is by name; the one named `*` answers to every name. */
+/** The content of an account. `databases` is by name; the one named `*` answers to every name. */
 export type Account = {
   databases: Map<string, DatabaseSync>
   workers: Map<string, Worker>
@@ -11,17 +11,17 @@ export type Account = {
   buckets: string[]
   /** Pictures by their key. */
   objects: Map<string, Buffer>
-  /** Bytes that a database says it has. */
+  /** The bytes that a database reports as its size. */
   size?: number
   /** Domains that are set up for sending. */
   domains: string[]
   /** Files of statements that were sent to a database. */
   uploads: string[]
-  /** What fails: method and path of the API, without the account. */
+  /** The requests that fail: method and path of the API, without the account. */
   fails: RegExp | undefined
-  /** What is never answered: paths. */
+  /** The paths that are never answered. */
   silent?: RegExp
-  /** What the deployed service tells verifiers about itself; undefined: nothing. */
+  /** The metadata that the deployed service publishes for verifiers; undefined for none. */
   metadata?: object
   /** Whether the deployed service answers. */
   ready: boolean
@@ -36,10 +36,10 @@ export const failure = (status: number, code: number, message: string): Reply =>
 })
 const success = (result: unknown = null): Reply => ({ status: 200, result })
 
-/** An id that tells which of a list it is of. */
+/** Returns an id that shows which item of a list it belongs to. */
 const idOf = (index: number) => `00000000-0000-4000-8000-${`${index}`.padStart(12, '0')}`
 
-/** As one transaction, as D1 does. */
+/** Runs the statements as one transaction, as D1 does. */
 const run = (database: DatabaseSync, sql: string, size?: number) => {
   database.exec('begin')
   try {
@@ -85,7 +85,7 @@ const databases = (account: Account, queries: string[], call: Call): Reply => {
   return run(database, sql, account.size)
 }
 
-/** A Worker as wrangler uploads it. A binding that it has already may be named without its content. */
+/** Returns a Worker as wrangler uploads it. A binding that the Worker already has may be named without its content. */
 const uploaded = (body: string, before: Worker | undefined): Worker => {
   const { bindings } = JSON.parse(/name="metadata"\r\n\r\n(.*)\r\n/.exec(body)![1]!) as Pick<Worker, 'bindings'>
   const secrets = bindings.filter(({ type }) => type === 'secret_text').map(({ name, text }) => [name, text!])
@@ -105,7 +105,7 @@ const workers = (account: Account, { method, path, body }: Call): Reply => {
   if (!name) return failure(404, 10000, `The stand-in has no ${method} ${path}`)
   const worker = account.workers.get(name)
   if (part === '/assets-upload-session') return success({ jwt: 'a token', buckets: [] })
-  // A Worker that is there already gets a version, which is deployed by another call.
+  // A Worker that already exists gets a version, which another call deploys.
   if ((!part && method === 'PUT') || (part === '/versions' && method === 'POST')) {
     account.workers.set(name, uploaded(body, worker))
     return success({ ...version, etag: 'e', startup_time_ms: 10, deployment_id: 'd', version_id: 'v' })
@@ -126,7 +126,7 @@ const workers = (account: Account, { method, path, body }: Call): Reply => {
   return success({ id: name, name, enabled: true, subdomain: { enabled: true, previews_enabled: false } })
 }
 
-/** What of Cloudflare's API those commands of wrangler need that the project calls. `path`: without the account. */
+/** The part of Cloudflare's API that the project's wrangler commands call. `path` is without the account. */
 export const api = (account: Account, queries: string[], call: Call): Reply => {
   const { method, path, body } = call
   if (path.startsWith('/d1/database')) return databases(account, queries, call)
@@ -135,7 +135,7 @@ export const api = (account: Account, queries: string[], call: Call): Reply => {
     if (account.namespaces.includes(title)) return failure(400, 10014, 'A namespace with this title already exists.')
     if (title) account.namespaces.push(title)
     const all = account.namespaces.map((title, index) => ({ title, id: idOf(index).replaceAll('-', '') }))
-    // wrangler asks for pages until one is empty.
+    // wrangler requests pages until one is empty.
     if (method === 'GET') return success(call.page > 1 ? [] : all)
     return success(all.at(-1))
   }

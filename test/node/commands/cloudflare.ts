@@ -7,10 +7,10 @@ import { pathToFileURL } from 'node:url'
 import { type Account, api, type Call, failure, type Reply } from './cloudflare-api.ts'
 import { certificate, tlsServer } from './tls-server.ts'
 
-/** The only token that the stand-in takes. */
+/** The only token that the stand-in accepts. */
 export const goodToken = 'a-token-of-the-stand-in'
 
-/** What the deployed service answers: whether it is ready, and its public keys. */
+/** Returns what the deployed service answers: whether it is ready, and its public keys. */
 const service = (account: Account, path: string): object => {
   const { workers, ready } = account
   const [worker] = workers.values()
@@ -22,7 +22,7 @@ const service = (account: Account, path: string): object => {
 
 const bodyOf = async (request: IncomingMessage) => {
   let body = ''
-  // Pictures are no text.
+  // Pictures are not text.
   const encoding = request.url?.includes('/objects/') ? 'latin1' : 'utf8'
   for await (const part of request.setEncoding(encoding)) body += part
   return body
@@ -41,12 +41,12 @@ const empty = (): Account => ({
 })
 
 /**
- * A stand-in of an account, and of the service that is deployed in it at whatever address: `env()` leads there what a
- * command asks of other computers. `database` answers to every name; undefined: the account has none.
+ * A stand-in for an account, and for the service deployed in it, at whatever URL. With `env()`, a command sends its
+ * requests to other computers there. `database` answers to every name; undefined: the account has none.
  */
 export const cloudflare = async (database: DatabaseSync | undefined, given: Partial<Account> = {}) => {
   const queries: string[] = []
-  /** What was asked for that changes something, in order, without queries. */
+  /** The requests that change something, in order, without queries. */
   const changes: string[] = []
   const account: Account = { ...empty(), ...(database ? { databases: new Map([['*', database]]) } : {}), ...given }
   const reply = (call: Call, authorization: string | undefined): Reply => {

@@ -5,7 +5,10 @@ import { isRun, repeatedPart, wordsWithin } from '../../../src/domain/password-p
 import { checkNewPassword } from '../../../src/domain/password-policy.ts'
 import { commonList } from '../../../tools/generate/password-list.ts'
 
-/** The policy by the whole list, of which the Worker has what does not follow from the rest. Lower case, without accents. */
+/**
+ * The policy with the whole list. The Worker contains only those entries that do not follow from the others. Lower
+ * case, without accents.
+ */
 const byAll = (password: string) => {
   const whole = [...password]
   const part = repeatedPart(whole)
@@ -24,7 +27,9 @@ const judged = async (password: string) => {
   }
 }
 
-/** What is made of an entry: repeated whole and in part, with figures about it, disguised, one character off. */
+/**
+ * Returns variants of an entry: repeated whole and in part, with digits around it, disguised, one character changed.
+ */
 const variants = (entry: string) => [
   entry,
   entry + entry,

@@ -9,19 +9,19 @@ import { alone } from './inside.ts'
 
 const names = migrationFiles(join(root, 'migrations'))
 
-/** What was applied, as wrangler writes it down. */
+/** The migrations that were applied, as wrangler records them. */
 const applied = [
   'create table d1_migrations (id integer primary key autoincrement, name text unique, applied_at timestamp default current_timestamp not null)',
   `insert into d1_migrations (name) values ${names.map((name) => `('${name}')`).join(', ')}`,
 ]
 
-/** The text of each migration, and of what wrangler does after them. */
+/** The text of each migration, and of what wrangler does after it. */
 export const migrations = [
   ...names.map((name) => readFileSync(join(root, 'migrations', name), 'utf8')),
   applied.join(';\n'),
 ]
 
-/** A local database as `npm start` makes it, kept below the folder, after these statements. */
+/** Creates a local database as `npm start` does, below the folder, and runs these statements. */
 export const makeDatabase = async (folder: string, ...statements: string[]): Promise<string> => {
   const persistTo = join(folder, 'state')
   await alone(async () => {
@@ -36,13 +36,13 @@ const fileBelow = (state: string) => {
   return join(files, readdirSync(files).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name))!)
 }
 
-/** Changes something in the file below a local database. */
+/** Changes something in the file of a local database. */
 export const write = (state: string, sql: string): void => {
   using database = new DatabaseSync(fileBelow(state), { timeout: 10_000 })
   database.exec(sql)
 }
 
-/** What a query finds in the file below a local database. */
+/** Returns what a query finds in the file of a local database. */
 export const read = (state: string, sql: string, ...values: string[]): Record<string, unknown>[] => {
   using database = new DatabaseSync(fileBelow(state), { timeout: 10_000 })
   return database

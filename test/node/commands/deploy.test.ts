@@ -66,7 +66,7 @@ describe('npm run deploy', () => {
     assert.ok(!existsSync(file))
   })
 
-  it('asks before it does anything, and does nothing where nobody is there to be asked', async () => {
+  it('asks before it does anything, and does nothing if nobody is there to be asked', async () => {
     const { status, lines } = await deploy()
 
     assert.equal(status, 1)
@@ -74,7 +74,7 @@ describe('npm run deploy', () => {
     assert.deepEqual(account.changes, [])
   })
 
-  it('says what it did and what not where a step fails', async () => {
+  it('says which steps were done and which were not if one fails', async () => {
     account.account.fails = /^PUT \/workers\/scripts/
 
     const { status, output } = await deploy('--yes')
@@ -112,9 +112,9 @@ describe('npm run deploy', () => {
     for (const secret of Object.values(secrets)) assert.ok(!output.includes(secret))
   })
 
-  it('leaves keys alone that are there, and brings code when it is run once more', async () => {
+  it('keeps existing secrets, and only deploys the code when it is run again', async () => {
     const { secrets } = account.account.workers.get(worker)!
-    // The file of somebody who has not heard of a rotation.
+    // The file of somebody who does not know of a rotation.
     const stale = readFileSync(file, 'utf8')
     secrets.SIGNING_KEYS = 'rotated meanwhile'
     account.changes.length = 0
@@ -159,7 +159,7 @@ describe('npm run deploy', () => {
     assert.match(back.output, /TOKEN_SUBJECT: is id here, and the deployed service has external_id/)
   })
 
-  it('does nothing where the settings are wrong', async () => {
+  it('does nothing if the settings are wrong', async () => {
     const wrong = project((toml) =>
       toml
         .replace('MAIL_FROM = "no-reply@gatehouse.test"', 'MAIL_FROM = "nobody"')
@@ -179,7 +179,7 @@ describe('npm run deploy', () => {
     assert.deepEqual(account.changes, [])
   })
 
-  it('deploys in a build of the button what stands outside of all environments, and asks nothing', async () => {
+  it('deploys in a build of the button what is outside all environments, and asks nothing', async () => {
     const url = 'https://gatehouse.stand-in.workers.dev'
     const filled = project((toml) => toml.replace(/^APP_URL = "http:.*$/m, `APP_URL = "${url}"`))
     const button = await cloudflare(undefined)
@@ -203,7 +203,7 @@ describe('npm run deploy', () => {
     ])
   })
 
-  it('shows the steps where wrangler is not logged in, says so in the last line, and that there is no such environment', async () => {
+  it('shows the steps if wrangler is not logged in, says so in the last line, and that there is no such environment', async () => {
     const stranger = await made.command(deployCommand, ['--dry-run'], account.env('another token'))
     const nowhere = await deploy('--dry-run', '--env', 'nope')
 

@@ -15,7 +15,7 @@ import { project } from './project.ts'
 
 const key = 'k'.repeat(40)
 
-/** Everything that the doctor says of production without asking anybody, in a project of its own. */
+/** Returns everything that the doctor reports about production without asking anybody, in a project of its own. */
 const examine = (edit: (toml: string) => string, more: (folder: string) => void = () => {}): Finding[] => {
   const made = project(edit)
   try {
@@ -55,7 +55,7 @@ const swap = (from: string | RegExp, to: string) => (toml: string) => {
 const inBoth = (list: string, line: string) => (toml: string) =>
   ['production', 'staging'].reduce((text, env) => `${text}\n[[env.${env}.${list}]]\n${line}\n`, toml)
 
-/** What is wrong, how it comes about, and what the doctor says: one fault each. */
+/** What is wrong, how it comes about, and what the doctor reports: one fault each. */
 const table: [string, (toml: string) => string, RegExp][] = [
   [
     'one bucket',
@@ -134,7 +134,7 @@ const table: [string, (toml: string) => string, RegExp][] = [
   [
     'a site elsewhere, with cookies alone',
     (toml) => set('TOKEN_TRANSPORT', 'cookie')(instead('FRONTEND_URL', 'https://app.pages.dev')(toml)),
-    /^FRONTEND_URL: app\.pages\.dev is another site .* browsers send no cookies/,
+    /^FRONTEND_URL: app\.pages\.dev is on another site .* browsers send no cookies/,
   ],
   [
     'an allowed page over http',
@@ -156,7 +156,7 @@ const table: [string, (toml: string) => string, RegExp][] = [
   [
     'links to a third party',
     set('RESET_PASSWORD_URL', 'https://reset.third-party.test/#token={token}'),
-    /^RESET_PASSWORD_URL: reset\.third-party\.test is neither/,
+    /^RESET_PASSWORD_URL: reset\.third-party\.test belongs neither/,
   ],
   [
     'links to this computer',
@@ -193,13 +193,13 @@ describe('what the doctor says of a configuration', () => {
     assert.deepEqual([...documented].sort(), [...secretNames].sort())
   })
 
-  it('is no fault where nothing is wrong', () => {
+  it('has no fault if nothing is wrong', () => {
     const findings = examine((toml) => toml)
     assert.ok(!faulty(findings), JSON.stringify(findings.filter(({ level }) => level === 'fault')))
   })
 
   for (const [what, edit, words] of table)
-    it(`is one fault where there is ${what}`, () => {
+    it(`has one fault if there is ${what}`, () => {
       const faults = examine(edit).filter(({ level }) => level === 'fault')
 
       assert.ok(
@@ -255,7 +255,7 @@ describe('what the doctor says of a configuration', () => {
     ],
   ]
   for (const [what, prepare, words] of files)
-    it(`is one fault where there is ${what}`, () => {
+    it(`has one fault if there is ${what}`, () => {
       const faults = examine((toml) => toml, prepare).filter(({ level }) => level === 'fault')
 
       assert.ok(
@@ -268,7 +268,7 @@ describe('what the doctor says of a configuration', () => {
     [
       'a site elsewhere, with tokens in bodies too',
       instead('FRONTEND_URL', 'https://app.pages.dev'),
-      /^FRONTEND_URL: is another site/,
+      /^FRONTEND_URL: is on another site/,
     ],
     [
       'a token in the query of a link',
@@ -282,7 +282,7 @@ describe('what the doctor says of a configuration', () => {
     ],
   ]
   for (const [what, edit, words] of hinted)
-    it(`is a hint where there is ${what}`, () => {
+    it(`has a hint if there is ${what}`, () => {
       const findings = examine(edit)
 
       assert.ok(!faulty(findings), JSON.stringify(findings.filter(({ level }) => level === 'fault')))

@@ -33,7 +33,7 @@ const withVars = (vars: Record<string, string>): Deployment => ({
   vars: { ...production.vars, ...vars },
 })
 
-/** Of every setting, a value that the Worker refuses. Free texts have none. */
+/** For every setting, a value that the Worker refuses. Free texts have none. */
 const refused: Record<string, string> = {
   APP_NAME: ' ',
   APP_URL: 'http://auth.gatehouse.test',
@@ -65,7 +65,7 @@ describe('the settings, as the doctor sees them', () => {
   })
 
   for (const name of settingNames.filter((name) => !free.includes(name)))
-    it(`are a fault where ${name} is broken (A-37)`, () => {
+    it(`are a fault if ${name} is broken (A-37)`, () => {
       const value = refused[name] ?? (name.endsWith('_URL') ? 'nowhere' : '-1')
       const secret = name in secrets
       const findings = checkSettings(
@@ -91,14 +91,14 @@ describe('the settings, as the doctor sees them', () => {
     ],
   ]
   for (const [when, vars, words] of misplaced)
-    it(`are a fault of a deployment where ${when} (A-37)`, () => {
+    it(`are a fault of a deployment if ${when} (A-37)`, () => {
       const [said = '', ...more] = faults(checkSettings(withVars(vars), secrets))
 
       assert.match(said, words)
       assert.deepEqual(more, [])
     })
 
-  it('are a fault where one stands in wrangler.toml and among the secrets', () => {
+  it('are a fault if one is in wrangler.toml and among the secrets', () => {
     const key = 'k'.repeat(40)
     assert.match(
       faults(checkSettings(withVars({ PROXY_KEY: key }), { ...secrets, PROXY_KEY: key }))[0]!,
@@ -134,7 +134,7 @@ describe('the settings, as the doctor sees them', () => {
     REPLICA_READS: 'off',
     LIMIT_LOGIN_ACCOUNT: '10/15m',
   }
-  it('have no hint where nothing is weakened', () => {
+  it('have no hint if nothing is weakened', () => {
     assert.deepEqual(hints(checkSettings(withVars(strong), secrets)), [])
   })
   for (const [name, value] of Object.entries(weak))
@@ -159,7 +159,7 @@ describe('where mails lead, as the doctor sees it', () => {
     return hints(findings)
   }
 
-  it('has no hint where the service verifies by its own page', () => {
+  it('has no hint if the service verifies by its own page', () => {
     assert.deepEqual(said({}), [])
     assert.deepEqual(said({ FRONTEND_URL: ours }), [])
     assert.deepEqual(said({ VERIFY_EMAIL_URL: `${ours}/auth/verify-email#token={token}` }), [])
@@ -172,7 +172,7 @@ describe('where mails lead, as the doctor sees it', () => {
     ['VERIFY_EMAIL_URL', { FRONTEND_URL: theirs, VERIFY_EMAIL_URL: `${theirs}/#/welcome?token={token}` }],
   ]
   for (const [name, vars] of others)
-    it(`has a hint where a page of another verifies: ${JSON.stringify(vars)}`, () => {
+    it(`has a hint if a page of another verifies: ${JSON.stringify(vars)}`, () => {
       const [hint = '', ...more] = said(vars)
 
       assert.deepEqual(more, [])
@@ -180,7 +180,7 @@ describe('where mails lead, as the doctor sees it', () => {
       assert.match(hint, /posts the token alone/)
     })
 
-  it('has none where another site has pages and verification stays with the service', () => {
+  it('has no hint if another site has pages but the service verifies addresses', () => {
     assert.deepEqual(said({ FRONTEND_URL: theirs, VERIFY_EMAIL_URL: `${ours}/auth/verify-email#token={token}` }), [])
   })
 
@@ -190,7 +190,7 @@ describe('where mails lead, as the doctor sees it', () => {
     `${theirs}/api/auth/verify-email?token={token}`,
     `${ours}/api/auth/verify-email?token={token}#top`,
   ])
-    it(`has a hint where a scanner of mails would spend the link: ${url}`, () => {
+    it(`has a hint if a scanner of mails would spend the link: ${url}`, () => {
       const [hint = '', ...more] = said({ VERIFY_EMAIL_URL: url })
 
       assert.deepEqual(more, [])
@@ -198,7 +198,7 @@ describe('where mails lead, as the doctor sees it', () => {
     })
 
   for (const { setting } of Object.values(links))
-    it(`has a hint where the token of ${setting} is in the query or the path of a page (A-13)`, () => {
+    it(`has a hint if the token of ${setting} is in the query or the path of a page (A-13)`, () => {
       for (const place of ['?token={token}', '/{token}'])
         assert.equal(
           said({ [setting]: `${theirs}/page${place}` }).filter((hint) =>
@@ -212,7 +212,7 @@ describe('where mails lead, as the doctor sees it', () => {
 describe('the size of a database, as the doctor sees it', () => {
   const gigabytes = (count: number) => checkSize(count * 1e9)[0]!
 
-  it('is told, a hint from eight tenths on, and a fault before it is full', () => {
+  it('is reported, as a hint from 80 % on, and as a fault before it is full', () => {
     assert.deepEqual(checkSize(undefined), [])
     assert.deepEqual(
       [0.000_04, 0.5, 7.99, 8, 9.49, 9.5, 10].map((count) => gigabytes(count).level),
@@ -229,7 +229,7 @@ describe('bindings, keys, sender and hash, as the doctor sees them', () => {
   const keysOf = (file: string, others: string[] = [], now?: Date) =>
     checkKeys({ ...production, secretFile: file }, true, others, now)
 
-  it('are a fault where an environment lacks what local runs have, or has what they have not', () => {
+  it('are a fault if an environment lacks a binding of local runs, or has one that local runs lack', () => {
     const local = readDeployment(undefined, made.config)
     const without = production.bindings.filter((name) => name !== 'DENYLIST')
 
@@ -263,7 +263,7 @@ describe('bindings, keys, sender and hash, as the doctor sees them', () => {
     }
   })
 
-  it('tell the age of keys, and when one is due', () => {
+  it('show the age of keys, and when one is due', () => {
     const nextYear = new Date(Date.now() + 366 * 86_400_000)
 
     assert.deepEqual(faults(keysOf(production.secretFile)), [])
@@ -275,7 +275,7 @@ describe('bindings, keys, sender and hash, as the doctor sees them', () => {
     )
   })
 
-  it('are a fault where the file of secrets is missing, others can read it, or another deployment has the same', () => {
+  it('are a fault if the file of secrets is missing, others can read it, or another deployment has the same', () => {
     const copy = join(folder, '.dev.vars.staging')
     copyFileSync(production.secretFile, copy)
     chmodSync(copy, 0o600)
@@ -289,13 +289,13 @@ describe('bindings, keys, sender and hash, as the doctor sees them', () => {
     assert.match(faults(keysOf(copy)).join('\n'), /others can read .*; run chmod 600/)
   })
 
-  it('are a fault where the sender may not send', () => {
+  it('are a fault if the sender may not send', () => {
     assert.equal(checkSender({ ...production, senders: ['else@gatehouse.test'] }, undefined).level, 'fault')
     assert.equal(checkSender(production, ['elsewhere.test']).level, 'fault')
     assert.equal(checkSender(production, ['gatehouse.test']).level, 'ok')
   })
 
-  it('are a fault where two hashes take longer than a request may', () => {
+  it('are a fault if two hashes take longer than a request may', () => {
     assert.equal(checkHash({ ln: 15, r: 8, p: 3 }, 5).level, 'fault')
     assert.equal(checkHash({ ln: 1, r: 8, p: 1 }, 2000).level, 'ok')
   })
@@ -306,7 +306,7 @@ describe('npm run doctor', () => {
   const state = fresh.file('state')
   after(() => fresh.remove())
 
-  it('tells of a fresh clone what is not there yet', async () => {
+  it('reports what a fresh clone does not have yet', async () => {
     const { status, output } = await fresh.command(doctor, ['--persist-to', state])
 
     assert.equal(status, 1)
@@ -383,7 +383,7 @@ describe('npm run doctor -- --remote', () => {
     assert.match(output, /^ok {5}keys {8}the service publishes the keys of the local copy$/m)
   })
 
-  it('tells that the next deployment would change the subject of tokens', async () => {
+  it('reports that the next deployment would change the subject of tokens', async () => {
     account.account.metadata = { issuer: 'https://auth.gatehouse.test', gatehouse_token_subject: 'external_id' }
     const { status, output } = await made.command(doctor, ['--remote'], account.env())
     account.account.metadata = undefined
@@ -392,7 +392,7 @@ describe('npm run doctor -- --remote', () => {
     assert.match(output, /^fault {2}service {5}TOKEN_SUBJECT: is id here, and the deployed service has external_id/m)
   })
 
-  it('tells how full the database is', async () => {
+  it('reports how full the database is', async () => {
     account.account.size = 8_100_000_000
     const { status, output } = await made.command(doctor, ['--remote'], account.env())
     account.account.size = undefined
@@ -401,7 +401,7 @@ describe('npm run doctor -- --remote', () => {
     assert.match(output, /^hint {3}database {4}uses 8\.1 GB of at most 10 GB/m)
   })
 
-  it('tells what a deployment lacks, each in a line', async () => {
+  it('reports what a deployment lacks, each in a line', async () => {
     const { account: broken } = account
     const database = broken.databases.get('gatehouse-production')!
     database.exec(`insert into mail (id, kind, address, address_canonical, created_at, expires_at, next_attempt_at, attempts, last_error)

@@ -21,14 +21,14 @@ import { inside } from './inside.ts'
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
 const path = (name: string) => join(folder, name)
 after(() => {
-  // Lazily: a process that a test started may still be there.
+  // Lazily, because a process that a test started may still use it.
   if (noDisk === undefined && existsSync(full)) spawnSync('umount', ['-l', full])
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
 })
 
 const windows = process.platform === 'win32'
 
-/** The file behind each script that is ours; the others are tools with a help of their own. */
+/** The file behind each script of ours; the others are tools with their own help. */
 const files = Object.fromEntries(
   Object.entries(packageJson.scripts).flatMap(([name, script]) => {
     const [, file] = /((?:cli|tools)\/[\w/-]+\.ts)$/.exec(script) ?? []
@@ -36,7 +36,7 @@ const files = Object.fromEntries(
   }),
 )
 
-// No command of this test may reach an account, or wait for a person.
+// No command in this test may reach an account, or wait for a person.
 const env = {
   CLOUDFLARE_API_TOKEN: 'none',
   CLOUDFLARE_API_BASE_URL: 'http://127.0.0.1:9/client/v4',
@@ -50,7 +50,7 @@ const command = (name: string, ...args: string[]) => runNode(argsOf(name, args),
 let noDisk: string | undefined
 const full = path('full')
 
-/** A disk without a byte left. @returns why there is none: only root can make one, and not in every container */
+/** Creates a disk that is full. @returns why there is none: only root can create one, and not in every container */
 const fillDisk = (): string | undefined => {
   mkdirSync(full)
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', full], { stdio: 'ignore' })
@@ -88,7 +88,7 @@ describe('every command', () => {
       )
     })
 
-    // npm start hands on what it does not know, and npm test takes names of files.
+    // npm start passes on what it does not know, and npm test takes names of files.
     if (!['start', 'dev', 'test', 'check'].includes(name))
       it(`names an option that it does not know: npm run ${name} -- --nope`, async () => {
         const result = await command(name, '--nope')
@@ -99,14 +99,14 @@ describe('every command', () => {
   }
 })
 
-/** What may stand where a command reads or writes. */
+/** Things that a command may find where it reads or writes. */
 const places: Record<string, () => string | undefined> = {
   'a missing folder': () => path('missing/file'),
   'a folder': () => path('folder'),
   'a file in place of a folder': () => path('file/x'),
   'a place that may only be read': () => {
     if (windows) return
-    // For root every folder of a disk may be written; /proc may be by nobody.
+    // Root may write in every folder of a disk, but nobody may write in /proc.
     return process.getuid?.() === 0 ? (existsSync('/proc/self') ? '/proc/x' : undefined) : path('read-only/x')
   },
   'a full disk': () => (noDisk === undefined ? join(full, 'x') : undefined),
@@ -114,10 +114,10 @@ const places: Record<string, () => string | undefined> = {
   garbage: () => path('garbage'),
 }
 
-/** Most run in this process: a start of each takes half a second. */
+/** Most commands run in this process, because starting a process takes half a second each. */
 const mains: Record<string, Main> = { admin, backup, deploy, doctor, import: importUsers, sbom, secrets }
 
-/** The commands that take a path, with that path. Options that must name a database name one that is there. */
+/** The commands that take a path, with that path. Options that need a database name one that exists. */
 const taking: Record<string, (at: string, state: string) => [string, ...string[]]> = {
   'backup to': (at, state) => ['backup', at, '--persist-to', state],
   'backup to, encrypted': (at, state) => ['backup', at, '--encrypt', '--persist-to', state],
@@ -143,7 +143,7 @@ const taking: Record<string, (at: string, state: string) => [string, ...string[]
   'sbom to': (at) => ['sbom', at],
 }
 
-/** What is no fault: a file of secrets is text, of which other lines are kept, and sbom replaces a file. */
+/** Cases without a fault: a file of secrets is text whose other lines are kept, and sbom replaces a file. */
 const fine = ['secrets in garbage', 'sbom to garbage']
 
 describe('no command shows a stack trace', () => {
@@ -178,7 +178,7 @@ describe('no command shows a stack trace', () => {
 })
 
 describe('an error that no command expects', () => {
-  it('is one line, with the file and the meaning if the computer reports it', () => {
+  it('is one line, with file and meaning if it is a system error', () => {
     const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
       code: 'ENOSPC',
       syscall: 'write',

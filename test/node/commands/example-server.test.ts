@@ -7,7 +7,10 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { root } from '../../../cli/lib/process.ts'
 
-/** The server of the example site on Node: what wrangler.toml gives it comes from here, and the service is a stand-in. */
+/**
+ * The server of the example site, run on Node. Its settings come from here instead of wrangler.toml, and the service is
+ * a stand-in.
+ */
 const issuer = 'http://localhost:8787'
 const site = 'http://localhost:4321'
 const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
@@ -21,7 +24,7 @@ registerHooks({
       : next(name, context),
 })
 
-// biome-ignore lint/suspicious/noExplicitAny: its types are those of another program, the site's
+// biome-ignore lint/suspicious/noExplicitAny: the types belong to another program, the site
 const load = (name: string, fresh = ''): Promise<any> => import(`${root}/examples/astro/src/lib/${name}.ts${fresh}`)
 
 const token = (id: string, key = privateKey, expires = '5m', typ: string | undefined = 'at+jwt') =>
@@ -57,7 +60,7 @@ describe('the server of the example site', () => {
         read += (part as Buffer).length
       }
     } catch {
-      // Broken off, as is expected of a body that is too large.
+      // The connection is cut, as expected for a body that is too large.
       return
     }
     const path = request.url!.split('?')[0]!
@@ -72,7 +75,7 @@ describe('the server of the example site', () => {
   })
   const published = { status: 200, body: JSON.stringify({ keys: [{ ...jwk, alg: 'ES256', kid: 'one' }] }) }
   let fresh = 0
-  /** With no keys kept. */
+  /** Loads the module again, without cached keys. */
   const anew = () => load('visitor', `?${++fresh}`)
 
   before(async () => {
@@ -116,7 +119,7 @@ describe('the server of the example site', () => {
     'sends no keys': () => ({ status: 200, body: '{}' }),
   }
   for (const [what, answer] of Object.entries(faults))
-    it(`says that nobody can say, and refreshes nothing, where what has the keys ${what}`, async () => {
+    it(`says that nobody can tell, and refreshes nothing, if the server of the keys ${what}`, async () => {
       const { recognize } = await anew()
       keys = answer
 
@@ -129,7 +132,7 @@ describe('the server of the example site', () => {
       )
     })
 
-  it('says so too where a refresh went well and its token cannot be verified, and hands the cookies on', async () => {
+  it('also says so if a refresh succeeded but its token cannot be verified, and passes the cookies on', async () => {
     const { recognize } = await anew()
     keys = faults['answers 500']!
     refreshed = { status: 200, cookies: [`token=${await token('ada')}; Path=/`, 'refresh_token=next; Path=/'] }
@@ -139,7 +142,7 @@ describe('the server of the example site', () => {
     assert.deepEqual(found, { cookies: refreshed.cookies, unknown: true })
   })
 
-  it('takes no cookie away where a refresh was refused: another tab may have logged in meanwhile', async () => {
+  it('removes no cookie if a refresh was refused: another tab may have logged in meanwhile', async () => {
     const { recognize } = await anew()
 
     assert.deepEqual(await recognize(visit({ refresh_token: 'r' }), '::1'), { cookies: [], unknown: false })
@@ -177,7 +180,7 @@ describe('the server of the example site', () => {
     )
   })
 
-  /** A body that counts what was asked of it. */
+  /** A body that records how much of it was read. */
   const body = (bytes: number) => {
     let made = 0
     const stream = new ReadableStream<Uint8Array>({

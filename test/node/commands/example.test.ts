@@ -4,7 +4,7 @@ import { behindLogIn, pageAfterLogIn } from '../../../examples/astro/src/lib/pag
 
 const site = 'https://www.example.com'
 
-/** What anybody may write behind `next`, and what no visitor may be led to. */
+/** Values that anybody may write into `next`, and to which no visitor may be led. */
 const elsewhere = [
   '//evil.example',
   '///evil.example/account',
@@ -57,7 +57,7 @@ describe('the page that a log-in at the example leads to', () => {
   for (const next of elsewhere)
     it(`is the account for next=${JSON.stringify(next)} (CWE-601)`, () => {
       assert.equal(pageAfterLogIn(next), '/account')
-      // The browser reads what comes out once more.
+      // The browser parses the result once more.
       assert.equal(new URL(pageAfterLogIn(next), site).origin, site)
     })
 
@@ -67,7 +67,7 @@ describe('the page that a log-in at the example leads to', () => {
       assert.equal(new URL(pageAfterLogIn(next), site).origin, site)
     })
 
-  it('is the account where none was asked for, and keeps the fragment that the browser carried along', () => {
+  it('is the account if none was asked for, and keeps the fragment that the browser kept', () => {
     assert.equal(pageAfterLogIn(null), '/account')
     assert.equal(pageAfterLogIn('/account/sessions?a=b', '#here'), '/account/sessions?a=b#here')
     assert.equal(pageAfterLogIn('/account/sessions#there', '#here'), '/account/sessions#there')

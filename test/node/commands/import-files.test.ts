@@ -25,7 +25,7 @@ const read = async (contents: string | Buffer, options: Partial<Reading> = {}): 
   assert.deepEqual(again, entries, 'the second reading differs')
   return entries
 }
-/** What of each entry is asked about here. */
+/** Returns the columns of each entry that these tests look at. */
 const people = async (contents: string | Buffer, options?: Partial<Reading>, ...columns: string[]) =>
   (await read(contents, options)).map((entry) =>
     'error' in entry
@@ -96,7 +96,7 @@ describe('a file as it is', () => {
       assert.deepEqual(await people(contents), two)
     })
 
-  it('in Windows-1252 is read where that is said, and stops where not', async () => {
+  it('in Windows-1252 is read if that encoding is given, and stops the import if not', async () => {
     const bytes = Buffer.concat([
       Buffer.from('email,name\na@example.com,M'),
       Buffer.from([0xfc]),
@@ -153,15 +153,15 @@ describe('a file as it is', () => {
       /has users in more than one place: users, guests\. Choose one with --table\.$/,
     ],
   ] as const)
-    it(`that is ${what} is told in a sentence`, async () => {
+    it(`that is ${what} is reported in a sentence`, async () => {
       assert.match(await why(contents), words)
     })
 
-  it('that is a folder is told in a sentence', async () => {
+  it('that is a folder is reported in a sentence', async () => {
     await assert.rejects(openEntries(folder, { mapping: {} }), /is a folder\./)
   })
 
-  it('of several lists is read where --table says which', async () => {
+  it('of several lists is read if --table says which', async () => {
     const lists = JSON.stringify({ users: [{ email: 'a@b.example' }], guests: [{ email: 'c@d.example' }] })
 
     assert.deepEqual(await people(lists, { table: 'guests' }, 'email'), [['c@d.example']])
@@ -180,7 +180,7 @@ describe('columns of CSV', () => {
 })
 
 describe('quotes in CSV', () => {
-  it('that stand within a field are signs like others', async () => {
+  it('within a field are ordinary characters', async () => {
     const text =
       'email,name\na@example.com,Ann "the" Bee\nb@example.com,"Ann \\"the\\" Bee"\nc@example.com,"Ann ""the"" Bee"\nd@example.com,"5" disk"\ne@example.com, "spaced" ,\n'
 
@@ -193,7 +193,7 @@ describe('quotes in CSV', () => {
     ])
   })
 
-  it('that are not closed cost their own line alone', async () => {
+  it('that are not closed affect only their own line', async () => {
     const text = 'email,name\na@example.com,"open\nb@example.com,B\nc@example.com,C\n'
 
     assert.deepEqual(await people(text), [
@@ -280,7 +280,7 @@ describe('a dump', () => {
       assert.deepEqual(await people(text, {}, ...asked), expected)
     })
 
-  it('tells the line of each, and of what it cannot read', async () => {
+  it('reports the line of each, and of what it cannot read', async () => {
     const text = `INSERT INTO users (email, encrypted_password) VALUES\n  ('a@example.com', 'x'),\n  ('b@example.com'),\n  ('c@example.com', lower('X')),\n  ('d@example.com', 'x';\nINSERT INTO users (email, encrypted_password) VALUES ('e@example.com', 'x');\n`
 
     const entries = await read(text)

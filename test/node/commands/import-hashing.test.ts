@@ -47,7 +47,7 @@ describe('what a source did to a password before it hashed it', () => {
     ],
     ['MD5', bcrypt(sha('md5', password)), { prehash: 'hex-md5' }, undefined],
   ] as const)
-    it(`is told in the mapping: ${what}`, async () => {
+    it(`is described in the mapping: ${what}`, async () => {
       const found = stored(hash, mapping, pepper)
 
       assert.ok('stored' in found, JSON.stringify(found))
@@ -76,7 +76,7 @@ describe('what a source did to a password before it hashed it', () => {
       {},
     ],
   ] as const)
-    it(`is a digest that says nothing of itself, and is told in the mapping: ${what}`, async () => {
+    it(`is a digest that does not name its format, and is described in the mapping: ${what}`, async () => {
       const found = stored(hash, { digest }, undefined, fields)
 
       assert.ok('stored' in found, JSON.stringify(found))
@@ -84,7 +84,7 @@ describe('what a source did to a password before it hashed it', () => {
       assert.equal(await fits(`${password}!`, found.stored), false)
     })
 
-  it('is refused in a sentence where it cannot be meant', async () => {
+  it('is refused in a sentence if it makes no sense', async () => {
     const file = join(folder, 'users.csv')
     writeFileSync(file, 'email,password\na@example.com,\n')
     const pepper = join(folder, 'pepper')
@@ -138,7 +138,7 @@ describe('a hash that cannot be verified here', () => {
     ['Sentinel-4711', 'another text', /^has an unknown format/],
     [sha('md5', 'x'), '32 hexadecimal digits', /^has the length of MD5 .*"digest" in the mapping/],
   ] as const)
-    it(`is told by its kind, and nothing of it: ${kind}`, () => {
+    it(`is reported by its kind, which reveals nothing of it: ${kind}`, () => {
       assert.equal(kindOf(hash), kind)
       assert.match(whyNot(hash), why)
       assert.ok(!`${kindOf(hash)}${whyNot(hash)}`.includes('Sentinel'))

@@ -75,7 +75,7 @@ describe('npm run import with ids, metadata and a bridge', () => {
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Record<string, unknown>)
 
-  it('keeps, stores and lists them, marks who has no password, and changes nothing the second time', async () => {
+  it('keeps, stores and lists them, marks users without a password, and changes nothing the second time', async () => {
     const users = [
       { id: kept, email: 'kept@example.com', password: bcrypt, app_metadata: { plan: 'pro', "it's": 'ä' } },
       { id: 7, email: 'number@example.com', password: '' },
@@ -197,7 +197,7 @@ describe('npm run import with ids, metadata and a bridge', () => {
     assert.deepEqual(read(state, 'select count(*) as n from password_formats')[0], { n: 0 })
   })
 
-  it('tells which metadata a file has that is not imported, and stops for a column that is not there', async () => {
+  it('reports which metadata of a file is not imported, and stops for a column that is not there', async () => {
     const file = fileOf('hint.ndjson', [{ user_id: 'auth0|1', email: 'hint@example.com', app_metadata: { a: 1 } }])
 
     const told = await run(file, '--dry-run', '--without-passwords')

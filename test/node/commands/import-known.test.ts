@@ -31,7 +31,7 @@ const reportOf = (file: string) =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as { line: number } & Record<string, string>)
 
-/** Somebody who registered the address, with all that a row may have on it. */
+/** Inserts a user who registered the address, with everything that a row can have. */
 const registration = (name: string, over: Record<string, string | number | null> = {}): string[] => {
   const columns = {
     id: `id of ${name}`,
@@ -64,7 +64,7 @@ const wayBack = (id: string, address: string, expiresAt: number) =>
   statement`insert into mail (id, kind, address, address_canonical, created_at, expires_at)
     values (${id}, 'revert_email_change', ${address}, ${address}, ${past}, ${expiresAt})`
 
-/** Users who stay, whatever the file says: each differs from a squatter in one thing. */
+/** Users who stay, whatever the file says. Each differs in one thing from a registration that is replaced. */
 const stay: Record<string, Record<string, string | number | null>> = {
   verified: { email_verified_at: past },
   'logged-in': { last_login_at: past },
@@ -81,7 +81,7 @@ const stay: Record<string, Record<string, string | number | null>> = {
 const all = (state: string) =>
   ['users', 'sessions', 'mail', 'devices', 'audit'].map((table) => read(state, `select * from ${table} order by 1, 2`))
 
-describe('npm run import, where somebody has the address already', () => {
+describe('npm run import, if somebody already has the address', () => {
   let state = ''
   before(async () => {
     state = await makeDatabase(folder)
@@ -116,7 +116,7 @@ describe('npm run import, where somebody has the address already', () => {
       [{ email: 'other@example.com' }],
     )
     assert.equal(read(state, 'select sum(count) as n from totals')[0]!.n, Number(before) + 1)
-    // What the squatter did names nobody any more, and the removal itself is on record.
+    // The entries about the replaced registration no longer name anybody, and the removal itself is recorded.
     assert.deepEqual(read(state, "select user_id, ip, user_agent from audit where id = 'entry of squatted'"), [
       { user_id: null, ip: null, user_agent: null },
     ])
@@ -156,7 +156,7 @@ describe('npm run import, where somebody has the address already', () => {
     assert.deepEqual(all(state), before)
   })
 
-  it('leaves an address alone that somebody may still take back, whether it is registered or nobody has it', async () => {
+  it('imports nobody under an address that somebody may still take back, whether or not it is registered', async () => {
     for (const name of ['kept', 'lapsed']) for (const sql of registration(name)) write(state, sql)
     write(state, wayBack('back 1', 'kept@example.com', future))
     write(state, wayBack('back 2', 'nobody@example.com', future))
@@ -192,7 +192,7 @@ describe('npm run import, where somebody has the address already', () => {
     assert.deepEqual(all(state), before)
   })
 
-  it('tells nothing of the database in a dry run', async () => {
+  it('reveals nothing of the database in a dry run', async () => {
     for (const sql of registration('dry')) write(state, sql)
     const file = fileOf([`dry@example.com,${bcrypt},Owner,`])
     const before = all(state)
@@ -288,7 +288,7 @@ describe('the statements of an import', () => {
       assert.ok(longest > 60_000, `${longest}`)
     })
 
-  it('do the same when they are sent twice, as after an answer that was lost', () => {
+  it('have the same effect when they are sent twice, as after a lost answer', () => {
     using database = new DatabaseSync(':memory:')
     for (const sql of [...migrations, ...registration('lost')]) database.exec(sql)
     const [now, one] = [new Date(), { ...person(1, 3), email: 'lost@example.com', emailCanonical: 'lost@example.com' }]

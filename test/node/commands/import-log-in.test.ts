@@ -14,14 +14,14 @@ const hashOf = (source: string) =>
   imported.vectors.find((vector) => vector.source.startsWith(source) && vector.password === 'letters of all kinds')!
     .hash
 
-/** `firebase auth:export` has salt and hash of each user; the rest is the project's. */
+/** `firebase auth:export` has salt and hash of each user; the other values belong to the project. */
 const [, , parameters, salt, hash] = hashOf('firebase-scrypt').split('$')
 const signerKey = /sk=([^$]+)/.exec(parameters!)![1]
 
-/** Of make_password in Django 3.2.25: 260,000 rounds. */
+/** Made by make_password of Django 3.2.25, with 260,000 rounds. */
 const django = 'pbkdf2_sha256$260000$Tz1A8poMGlMkya5brFRkCU$n1fEye80z93MfoOGovJf9MvmvP2mS72Ix9ZGMb6P8ME='
 
-/** One file of users whose hashes five systems made, Firebase's as Supabase writes it. */
+/** One file of users with hashes from five systems; Firebase's in the form of Supabase. */
 const mixed = {
   'bcrypt@example.com': hashOf('passlib 1.7.4 CryptContext'),
   'argon2id@example.com': hashOf('argon2-cffi 21.1.0 with the parameters of pwdlib'),
@@ -30,7 +30,9 @@ const mixed = {
   'scrypt@example.com': hashOf('@better-auth'),
 }
 
-/** Exports as the systems make them, each with one user. The hashes are of their libraries with their own defaults. */
+/**
+ * Exports as the systems write them, each with one user. The hashes were made by their libraries with default settings.
+ */
 const exports = [
   {
     of: 'a table of FastAPI with passlib',
@@ -123,7 +125,7 @@ describe('users of another system', () => {
     it(`of ${of} log in with the password they had, and every hash is ours then`, async () => {
       const path = join(place.folder, file)
       writeFileSync(path, text)
-      // The files are of several systems, which count their users from 1.
+      // The files are from several systems, all of which count their users from 1.
       write(place.state, 'update users set external_id = null')
       const enter = async (email: string, tried: string) =>
         fetch(`${service!.url}/api/auth/login`, {

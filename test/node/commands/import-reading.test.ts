@@ -107,7 +107,7 @@ describe('yes and no', () => {
 
   const given = (fields: Fields) => personFrom({ email: 'ada@example.com', ...fields })
 
-  it('are told apart so that nobody gets a right by a word that is neither', async () => {
+  it('are told apart, and a word that is neither gives nobody a right', async () => {
     const odd = await given({ is_admin: 'perhaps', is_verified: 'pending', is_active: 'perhaps' })
     const banned = await given({ banned: '2024-05-01', verified: '2999-01-01' })
 
@@ -141,7 +141,7 @@ describe('a file', () => {
       )
     })
 
-  it('with bad lines is read but for them', async () => {
+  it('with bad lines is read except for those', async () => {
     assert.deepEqual(await read(`${ndjson[0]}\n{"email":\n\n[1]\n${ndjson[1]}`), [
       { line: 1, fields: people[0] },
       { line: 2, error: 'is not JSON' },
@@ -328,7 +328,7 @@ describe('an export', () => {
       assert.deepEqual(Object.fromEntries(Object.keys(is).map((key) => [key, person[key as keyof Person]])), is)
     })
 
-  it('of nobody we know is a table', () => {
+  it('from an unknown system is a table', () => {
     assert.equal(recognise({ id: 1, email: 'ada@example.com', hashed_password: bcrypt }), 'table')
   })
 })
@@ -380,7 +380,7 @@ describe('the statements of an import', () => {
     assert.doesNotMatch(ran([{ ...person, name: 'BEGIN TRANSACTION;' }]).statements.join(), /BEGIN TRANSACTION/)
   })
 
-  it('are as short as D1 wants them, and make everybody', () => {
+  it('are as short as D1 requires, and create every user', () => {
     const people = Array.from({ length: 1000 }, (_, at) => ({
       ...person,
       email: `ada${at}@example.com`,
@@ -441,7 +441,7 @@ describe('a hash in a form of its own', () => {
     })
   })
 
-  it('of Kratos is refused where nobody said that it is of Kratos', () => {
+  it('of Kratos is refused unless the source is named', () => {
     const hash = `$scrypt$ln=1024,r=8,p=1$${plain(salt)}$${plain(native(1024, 8, 1, salt, 32))}`
 
     assert.ok('why' in hashOf(hash, {}, { source: 'table', firebase: undefined, hashing: {} }))

@@ -11,8 +11,8 @@ import { read, write } from './databases.ts'
 import { inside } from './inside.ts'
 
 /**
- * Files in the shape in which each source writes its users. The hashes are made by Python's hashlib, bcrypt 5.0.0, argon2-cffi
- * 25.1.0 and passlib 1.7.4, glibc's crypt, and PHP 8.2 for WordPress, of one password.
+ * Files in the shape in which each source writes its users. All hashes are of one password. They were made by Python's
+ * hashlib, bcrypt 5.0.0, argon2-cffi 25.1.0 and passlib 1.7.4, by glibc's crypt, and for WordPress by PHP 8.2.
  */
 const folder = join(root, 'test', 'support', 'import-sources')
 const password = imported.passwords['letters of all kinds']
@@ -20,7 +20,7 @@ const place = makePlace()
 
 type Case = {
   file: string
-  /** What it is recognised as. */
+  /** The source that the file is recognised as. */
   as: string
   args?: string[]
   /** Who logs in, who is disabled, and who comes without a password: the part of each address before `@example.com`. */
@@ -140,7 +140,7 @@ describe('users of each source', () => {
       const path = join(place.folder, file)
       copyFileSync(join(folder, file), path)
 
-      // The ids of one system are those of others too: as for somebody who imports each into a database of its own.
+      // Several systems have the same ids, so external ids are cleared, as if each were imported into its own database.
       write(place.state, 'update users set external_id = null')
       const said = await inside(importUsers, [path, '--persist-to', place.state, ...args])
       const entered: Record<string, number> = {}

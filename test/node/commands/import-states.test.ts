@@ -13,7 +13,7 @@ after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retry
 const past = '2024-05-01T10:20:30Z'
 const future = '2999-01-01T00:00:00Z'
 
-/** Ways in which systems say that nobody may log in by an account. */
+/** Ways in which systems mark an account that nobody may log in to. */
 const off: Record<string, unknown>[] = [
   { status: 'LOCKED_OUT' },
   { status: 0 },
@@ -113,7 +113,7 @@ const fileOf = (people: Record<string, unknown>[]) => {
   return path
 }
 
-describe('who may not log in where they come from', () => {
+describe('a user who may not log in at the source', () => {
   let state = ''
   before(async () => {
     state = await makeDatabase(folder)
@@ -131,7 +131,7 @@ describe('who may not log in where they come from', () => {
     })
 
   for (const fields of on)
-    it(`but not whoever may: ${JSON.stringify(fields)}`, async () => {
+    it(`is not disabled if they may: ${JSON.stringify(fields)}`, async () => {
       const said = await dry(fields)
 
       assert.match(said.output, /^Disabled users: 0\.$/m, said.output)
@@ -139,14 +139,14 @@ describe('who may not log in where they come from', () => {
     })
 
   for (const fields of gone)
-    it(`does not come when deleted there: ${JSON.stringify(fields)}`, async () => {
+    it(`is not imported if deleted there: ${JSON.stringify(fields)}`, async () => {
       const said = await run([fields, {}], '--dry-run')
 
       assert.match(said.output, /^Entries: 2\. Users: 1\. Refused: 1\.$/m)
     })
 
   for (const fields of unclear)
-    it(`stops the run where a word is not known: ${JSON.stringify(fields)}`, async () => {
+    it(`stops the run if a word is not known: ${JSON.stringify(fields)}`, async () => {
       const said = await run([{ email: 'nobody@example.com', ...fields }])
 
       assert.equal(said.status, 1)
@@ -197,7 +197,7 @@ describe('the role of somebody elsewhere', () => {
     return { ...said, count: /^Users who become admins: (\d+)\.$/m.exec(said.output)?.[1] }
   }
 
-  it('makes nobody an admin here, and is told', async () => {
+  it('makes nobody an admin here, and is reported', async () => {
     const said = await admins()
 
     assert.equal(said.count, '0')
@@ -223,7 +223,7 @@ describe('the role of somebody elsewhere', () => {
     assert.match(admin.output, /^Users who become admins: 1\.$/m)
   })
 
-  it('makes an admin where --admins names it, and only then', async () => {
+  it('makes an admin if --admins names it, and only then', async () => {
     assert.equal((await admins('--admins', 'role=admin')).count, '1')
     assert.equal((await admins('--admins', 'is_admin')).count, '1')
     assert.equal((await admins('--admins', 'roles=admin', '--admins', 'role=ADMIN', '--admins', 'is_admin')).count, '3')
@@ -242,7 +242,7 @@ describe('what an import stops for', () => {
   const mapping = join(folder, 'typo')
   writeFileSync(mapping, JSON.stringify({ email: 'Emial' }))
 
-  it('is a file without a column of addresses, or of passwords unless that is told', async () => {
+  it('is a file without a column of addresses, or of passwords unless that is intended', async () => {
     const [status, words] = await stops([{ email: undefined, Anschrift: 'a@b.example' }])
     assert.equal(status, 1)
     assert.match(words, /^No column of e-mail addresses was found\. The columns are: password, Anschrift\. Name it/)

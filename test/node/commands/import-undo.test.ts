@@ -26,7 +26,7 @@ const fileOf = (lines: string[]) => {
   return path
 }
 
-/** What makes a user one whom somebody has used, changed or written to since. */
+/** Changes after which a user counts as used, changed or written to. */
 const uses: Record<string, string> = {
   session:
     "insert into sessions (id, user_id, nonce, created_at, rotated_at, auth_time, expires_at, ends_at) select 's ' || id, id, 'n', 1, 1, 1, 9, 9 from users where email = ?",
@@ -37,7 +37,7 @@ const uses: Record<string, string> = {
   pending: "update users set pending_email = 'x@example.com' where email = ?",
   origin: "update users set origin = 'created' where email = ?",
 }
-/** What does not. */
+/** Changes that do not count. */
 const idle: Record<string, string> = {
   failed:
     "insert into audit (id, at, event, user_id) select 'f ' || id, 1, 'log_in_failed', id from users where email = ?",
@@ -60,7 +60,7 @@ describe('an import that is undone', () => {
   })
   const run = (...args: string[]) => inside(importUsers, [...args, '--persist-to', state])
 
-  it('takes away whom nobody has used, and leaves everybody else', async () => {
+  it('removes users whom nobody has used, and leaves everybody else', async () => {
     await run(fileOf(['other@example.com,,Other,t']))
     await run(fileOf(names.map((name) => `${name}@example.com,${bcrypt},Ada,t`)))
     act(state, uses)
@@ -98,7 +98,7 @@ describe('an import that is undone', () => {
     assert.equal(said.lines.at(-1), 'New users: 1. Known users, left unchanged: 0.')
   })
 
-  it('is not there where nobody knows it', async () => {
+  it('is refused if nobody knows it', async () => {
     const said = await run('--undo', 'nonsense')
 
     assert.deepEqual(
@@ -162,7 +162,7 @@ describe('an import that updates', () => {
     }
     assert.deepEqual(all(state), before)
     assert.equal(again.lines.at(-1), `New users: 0. Known users, left unchanged: ${names.length + 1}.`)
-    // Changed twice, and still as an import left it.
+    // The user was changed twice, and is still as an import left it.
     const third = await run(fileOf([`plain@example.com,${bcrypt},Third,t`]), '--update')
     assert.deepEqual(
       [third.lines.at(-2), userOf('plain').name],

@@ -45,7 +45,7 @@ describe('npm run import', () => {
   })
   after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
 
-  it('brings along what the file says of a user', async () => {
+  it('imports what the file says about a user', async () => {
     const file = fileOf(
       [
         'id,email,hashed_password,full_name,phone_number,is_active,is_superuser,is_verified,created_at,last_login,avatar_url',
@@ -129,7 +129,7 @@ describe('npm run import', () => {
     ])
   })
 
-  it('changes nothing when it is run again, nor for who was there before', async () => {
+  it('changes nothing when it is run again, nor for users who were there before', async () => {
     const file = fileOf(
       `email,password,name,role\nfirst@example.com,${bcrypt},First,user\nsecond@example.com,,Second,user`,
     )
@@ -145,7 +145,7 @@ describe('npm run import', () => {
     assert.deepEqual(everything(), before)
   })
 
-  it('tells of each line what does not come along, without its value', async () => {
+  it('reports for each line what is not imported, without its value', async () => {
     const secret = 'Sentinel-4711'
     const file = fileOf(
       [
@@ -199,7 +199,7 @@ describe('npm run import', () => {
     assert.equal(userOf('gone@example.com'), undefined)
   })
 
-  it('takes texts for what they are, whatever SQL or a tool would make of them', async () => {
+  it('keeps texts as they are, even if they look like SQL or commands of a tool', async () => {
     const names = [
       "o'hara'); drop table users; --",
       'BEGIN TRANSACTION; COMMIT;',
@@ -257,12 +257,12 @@ describe('npm run import', () => {
     assert.deepEqual([name, role, email_verified_at !== null], ['Ma Pped', 'admin', true])
   })
 
-  it('goes on where it was killed, and makes everybody once', { timeout: 240_000 }, async () => {
+  it('continues where it was killed, and creates everybody once', { timeout: 240_000 }, async () => {
     const many = 12_000
     const rows = Array.from({ length: many }, (_, at) => `many${at}@example.com,Person ${at},`)
     const file = fileOf(['email,name,password', ...rows].join('\n'))
     const count = () => Number(read(state, `select count(*) as n from users where email like 'many%'`)[0]!.n)
-    // A group of its own: what runs below it would outlive it.
+    // The child gets its own process group, because what it starts would outlive it.
     const child = spawn(process.execPath, [script, file, '--persist-to', state], {
       stdio: 'ignore',
       detached: !windows,
@@ -274,7 +274,7 @@ describe('npm run import', () => {
     else process.kill(-child.pid!, 'SIGKILL')
     const stopped = sent()
     assert.ok(stopped > 0 && stopped < many)
-    // A user who was sent is not sent again.
+    // A user who has been sent is not sent again.
     write(state, "delete from users where email = 'many0@example.com'")
 
     const said = await local(file)

@@ -4,7 +4,7 @@ import { exitCode, type Main } from '../../../cli/lib/command.ts'
 
 export type Said = { status: number; output: string; lines: string[] }
 
-/** One at a time: console and environment are those of the process. */
+/** Commands run one at a time, because console and environment belong to the process. */
 let before: Promise<unknown> = Promise.resolve()
 
 const run = async (main: Main, args: string[], env: NodeJS.ProcessEnv): Promise<Said> => {
@@ -28,13 +28,14 @@ const run = async (main: Main, args: string[], env: NodeJS.ProcessEnv): Promise<
 }
 
 /**
- * Runs a command as its process would, without starting one: most of a second each. What it starts itself is started.
- * @param env what the environment has besides
+ * Runs a command as its own process would, but without starting one, which takes most of a second. What the command
+ * itself starts is started.
+ * @param env further variables of the environment
  */
 export const inside = (main: Main, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Said> =>
   alone(() => run(main, args, env))
 
-/** Does what opens or closes local databases while no command uses one. */
+/** Runs work that opens or closes local databases while no command uses one. */
 export const alone = <T>(work: () => Promise<T>): Promise<T> => {
   const done = before.then(work)
   before = done.catch(() => {})

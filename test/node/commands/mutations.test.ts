@@ -7,7 +7,7 @@ import { mutations } from '../../../tools/prove/mutations.ts'
 
 const page = readFileSync(join(root, 'docs', 'contribute', 'mutations.md'), 'utf8')
 
-/** That each is noticed is shown by `npm run mutate`, which takes minutes; that each can still be made, here. */
+/** Checks that each mutation can still be made. `npm run mutate`, which takes minutes, shows that each is noticed. */
 describe('the mutations', () => {
   for (const { name, file, from, to, tests } of mutations)
     it(`still fit the source: ${name}`, () => {
@@ -23,7 +23,7 @@ describe('the mutations', () => {
       )
     })
 
-  it('are all that docs/contribute/mutations.md tells of', () => {
+  it('are exactly those that docs/contribute/mutations.md lists', () => {
     assert.equal(page.split('\n').filter((line) => /^\| .* \| `src\//.test(line)).length, mutations.length)
   })
 })

@@ -12,7 +12,7 @@ import { root, run, runNode } from '../../../cli/lib/process.ts'
 
 const skipped = /(^|[\\/])(node_modules|\.git|\.wrangler|\.astro|public|output)$|astro[\\/]dist$/
 
-/** Returns the output of a command. */
+/** Returns the output of a generator. */
 const generated =
   /^(client\/(dist\/.*|api\.ts|verbs\.ts|sentences\.ts)|docs\/openapi\.json|docs\/contribute\/asvs\.md|docs\/reference\/(costs|scale|errors)\.md)$/
 

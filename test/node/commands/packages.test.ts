@@ -15,7 +15,7 @@ after(() => rmSync(folder, { recursive: true }))
 const script = (name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}) =>
   runNode([join(root, 'tools', 'packages', `${name}.ts`), ...args], { env })
 
-/** The packages of package-lock.json; one that is imported by another name says its own. */
+/** The packages of package-lock.json. A package that is imported under another name has its real name in the entry. */
 const all = Object.entries(locked()).map(([path, entry]) => ({ name: path.replace(/^.*node_modules\//, ''), ...entry }))
 
 describe('package.json', () => {
@@ -32,7 +32,7 @@ describe('package.json', () => {
   it('says of every package with an install script whether it may run', () => {
     const undecided = all.filter(({ name, hasInstallScript }) => hasInstallScript && !(name in allowScripts))
 
-    // npm records the ones of other platforms too; fsevents is macOS' and builds nothing elsewhere.
+    // npm also records those of other platforms; fsevents is for macOS and builds nothing elsewhere.
     assert.deepEqual([...new Set(undecided.map(({ name }) => name))], [])
   })
 })
@@ -120,7 +120,7 @@ describe('npm run sbom', () => {
   })
 })
 
-/** A registry that answers the one question of `npm audit`. */
+/** A registry that answers only the request of `npm audit`. */
 const registry = async (advisories: Record<string, object[]> | undefined, args: string[] = [], refusal = 405) => {
   const asked: Record<string, string[]>[] = []
   const server = createServer((request, response) => {
@@ -177,7 +177,7 @@ describe('npm run audit', () => {
   })
 
   for (const refusal of [404, 405, 501])
-    it(`fails where a registry answers ${refusal}, and passes by --allow-unanswered alone; either way it says that nothing was checked`, async () => {
+    it(`fails if a registry answers ${refusal}, and passes by --allow-unanswered alone; either way it says that nothing was checked`, async () => {
       const plain = await registry(undefined, [], refusal)
       const allowed = await registry(undefined, ['--allow-unanswered'], refusal)
 
@@ -194,7 +194,7 @@ describe('npm run audit', () => {
   })
 
   for (const refusal of [401, 403, 500, 503])
-    it(`fails where a registry answers ${refusal}, with --allow-unanswered too`, async () => {
+    it(`fails if a registry answers ${refusal}, with --allow-unanswered too`, async () => {
       const { status, output } = await registry(undefined, ['--allow-unanswered'], refusal)
 
       assert.match(output, /^NOTHING WAS CHECKED/m)

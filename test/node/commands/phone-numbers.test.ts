@@ -9,13 +9,13 @@ const { country_calling_codes, countries, nonGeographic } = JSON.parse(
   readFileSync(createRequire(import.meta.url).resolve('libphonenumber-js/metadata.min.json'), 'utf8'),
 ) as Record<'country_calling_codes' | 'countries' | 'nonGeographic', Record<string, unknown[]>>
 
-/** By the whole of the library's metadata. */
+/** Parses with the whole of the library's metadata. */
 const byAll = (text: string) => {
   const parsed = parsePhoneNumberFromString(text, { extract: false })
   return parsed?.isPossible() && !parsed.ext ? parsed.number : undefined
 }
 
-/** Digits that look like chance and are the same in every run: MINSTD. */
+/** Digits that look random and are the same in every run: MINSTD. */
 let seed = 1
 const digits = (count: number) =>
   Array.from({ length: count }, () => {
@@ -23,7 +23,10 @@ const digits = (count: number) =>
     return seed % 10
   }).join('')
 
-/** What a number may begin with behind its calling code: nothing, national prefixes, digits that tell a country. */
+/**
+ * Returns what a number may begin with after its calling code: nothing, national prefixes, digits that identify a
+ * country.
+ */
 const beginnings = (code: string) => {
   const plans = (country_calling_codes[code] ?? []).map((country) => countries[country as string]!)
   return new Set([
@@ -40,7 +43,10 @@ const numbersOf = (code: string) =>
     Array.from({ length: 16 }, (_, length) => `+${code}${beginning}${digits(length)}`),
   )
 
-/** Where countries of one code differ in how long a number may be: each country's first digits, and each length. */
+/**
+ * Numbers for which the countries of one code differ in the allowed length: each country's first digits, and each
+ * length.
+ */
 const contested = [
   '+1310',
   '+1268',

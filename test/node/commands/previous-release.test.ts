@@ -9,7 +9,7 @@ import { root } from '../../../cli/lib/process.ts'
 import { call, mailWith, someone } from '../blackbox/visitor.ts'
 import { project } from './project.ts'
 
-// As in cli/lib/process.ts: tools fetch nothing. Sent mails would be shown.
+// As in cli/lib/process.ts: tools fetch nothing. Without the second variable, sent mails would be printed.
 Object.assign(process.env, { CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_LOG: 'none' })
 
 type Release = { version: string; modules: string[]; migrations: string[] }
@@ -17,14 +17,14 @@ type Release = { version: string; modules: string[]; migrations: string[] }
 const folder = join(root, 'test', 'support', 'previous')
 const previous = JSON.parse(readFileSync(join(folder, 'release.json'), 'utf8')) as Release
 
-/** The schema with which the last release was deployed. */
+/** Applies the schema with which the last release was deployed. */
 const previousSchema = (target: string) => {
   mkdirSync(target)
   for (const name of previous.migrations) copyFileSync(join(root, 'migrations', name), join(target, name))
   return target
 }
 
-/** The Worker of the last release as deployed: its modules, which are not bundled again. */
+/** Unpacks the Worker of the last release as deployed: its modules, which are not bundled again. */
 const previousWorker = (target: string) => {
   mkdirSync(target)
   for (const name of previous.modules)
@@ -54,7 +54,7 @@ const meet = async (name: string, which: { worker?: string; schema?: string }) =
   return { url: url.origin, DB, migrate: () => worker.applyD1Migrations('DB'), close: () => server.close() }
 }
 
-/** Does as one user what every release can do, and checks each status. @throws at the first wrong one */
+/** Does as one user everything that each release supports, and checks each status. @throws at the first wrong one */
 const everything = async ({ url, DB }: { url: string; DB: D1Database }) => {
   const step = async (route: string, status: number, options?: Parameters<typeof call>[2]) => {
     const reply = await call(url, route, options)
@@ -98,7 +98,7 @@ const everything = async ({ url, DB }: { url: string; DB: D1Database }) => {
 }
 
 describe(`the Worker of ${previous.version}, the last release`, () => {
-  it('does all it did on the schema of now, and the check notices a column that went (F14)', async () => {
+  it('still does everything on the current schema, and the check notices a missing column (F14)', async () => {
     const worker = previousWorker(made.file('previous'))
     const service = await meet('old-on-new', { worker })
     try {
@@ -111,7 +111,7 @@ describe(`the Worker of ${previous.version}, the last release`, () => {
   })
 })
 
-describe('the Worker of now', () => {
+describe('the current Worker', () => {
   it(`refuses without harm on the schema of ${previous.version}, and does all it does once that is migrated (F14)`, async () => {
     const schema = previousSchema(made.file('migrations'))
     const service = await meet('new-on-old', { schema })

@@ -33,7 +33,10 @@ const windows = process.platform === 'win32'
 const mode = (path: string) => statSync(path).mode & 0o777
 let names = 0
 
-/** What somebody else put where a command is going to write: a link to a file of theirs, one to nothing, a second name, a file that all may write. */
+/**
+ * What somebody else may have put where a command is going to write: a link to a file of theirs, a link to nothing, a
+ * second name, a file that everybody may write.
+ */
 const plants: { what: string; plant: (path: string, theirs: string) => void }[] = [
   { what: 'a link', plant: (path, theirs) => symlinkSync(theirs, path) },
   {
@@ -53,7 +56,7 @@ const plants: { what: string; plant: (path: string, theirs: string) => void }[] 
   },
 ]
 
-/** Plants it and acts. Nothing may have reached what was planted. */
+/** Plants one of these and acts. Nothing may have reached what was planted. */
 const planted = async (plant: (path: string, theirs: string) => void, path: string, act: () => unknown) => {
   const theirs = join(folder, `theirs-${++names}`)
   writeFileSync(theirs, 'theirs')
@@ -67,7 +70,7 @@ const skip = windows && 'rights and links are other ones there'
 
 describe('a file with something private in it', { skip }, () => {
   for (const { what, plant } of plants) {
-    it(`is not made where ${what} lies`, async () => {
+    it(`is not created in place of ${what}`, async () => {
       const path = join(folder, `made-${++names}`)
       await planted(plant, path, () => assert.throws(() => createPrivate(path), Stop))
     })
@@ -97,7 +100,7 @@ describe('a file with something private in it', { skip }, () => {
     })
   }
 
-  it('leaves nothing behind where it cannot be put in place', () => {
+  it('leaves nothing behind if it cannot be put in place', () => {
     const path = mkdtempSync(join(folder, 'taken-'))
     assert.throws(() => recreatePrivate(path), Stop)
     assert.throws(() => replacePrivate(path, 'ours'))
@@ -175,7 +178,7 @@ describe('a backup', { skip }, () => {
 })
 
 describe('the configuration of a deployment', { skip }, () => {
-  it('is for its owner alone, and gone afterwards', async () => {
+  it('can be read by its owner only, and is removed afterwards', async () => {
     const made = project()
     const config = await withNamespace(readDeployment('production', made.config), 'an id', async (path) => {
       assert.equal(mode(path), 0o600)

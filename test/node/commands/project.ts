@@ -5,7 +5,10 @@ import type { Main } from '../../../cli/lib/command.ts'
 import { root } from '../../../cli/lib/process.ts'
 import { inside } from './inside.ts'
 
-/** The wrangler.toml of the project with addresses that are no examples, and paths that hold from another folder. */
+/**
+ * Returns the project's wrangler.toml with addresses that are not examples, and with paths that work from another
+ * folder.
+ */
 const filledIn = () =>
   readFileSync(join(root, 'wrangler.toml'), 'utf8')
     .replaceAll('auth.example.com', 'auth.gatehouse.test')
@@ -15,7 +18,7 @@ const filledIn = () =>
     .replace('"./public"', JSON.stringify(join(root, 'public')))
     .replaceAll('"migrations"', JSON.stringify(join(root, 'migrations')))
 
-/** A wrangler.toml and files of secrets of one's own, apart from the real ones. */
+/** Creates a wrangler.toml and files of secrets for one test, separate from the real ones. */
 export const project = (edit: (toml: string) => string = (toml) => toml) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
   const config = join(folder, 'wrangler.toml')
@@ -25,7 +28,7 @@ export const project = (edit: (toml: string) => string = (toml) => toml) => {
     config,
     file: (name: string) => join(folder, name),
     remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }),
-    /** Runs a command on it. */
+    /** Runs a command on this project. */
     command: (main: Main, args: string[] = [], env: NodeJS.ProcessEnv = {}) =>
       inside(main, [...args, '--config', config], env),
   }

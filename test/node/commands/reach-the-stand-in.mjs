@@ -1,6 +1,6 @@
 import tls from 'node:tls'
 
-// Loaded into a command before its own code: what it asks of another computer is asked of the stand-in, if there is one.
+// Loaded into a command before its own code: requests to other computers go to the stand-in, if there is one.
 const real = globalThis.fetch
 
 globalThis.fetch = (input, init) => {

@@ -34,7 +34,7 @@ describe('CHANGELOG.md', () => {
 })
 
 describe('a version', () => {
-  it('follows only a smaller one', () => {
+  it('may follow only a smaller one', () => {
     assert.deepEqual(
       [
         ['0.2.0', '0.1.9'],
@@ -110,7 +110,7 @@ describe('npm run release', () => {
     assert.equal(git('status', '--porcelain'), '')
   })
 
-  it('prepares, and tags what was committed; --dry-run does neither (F14)', async () => {
+  it('prepares a release, and tags the committed one; --dry-run does neither (F14)', async () => {
     const told = await release('0.2.0', '--dry-run')
     const untouched = git('status', '--porcelain')
     const prepared = await release('0.2.0')
@@ -148,7 +148,7 @@ describe('npm run release', () => {
     assert.match(again.output, /^v0\.2\.0 already exists/)
   })
 
-  it('does not tag where the files tell different versions', async () => {
+  it('does not tag if the files name different versions', async () => {
     write('package.json', '{\n  "name": "x",\n  "version": "0.3.0"\n}\n')
     commit()
 

@@ -36,7 +36,7 @@ const profile = async (token: string) =>
 const jwks = async () => (await (await fetch(`${url}/.well-known/jwks.json`)).json()) as JSONWebKeySet
 const kidOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()).kid as string
 
-/** Sends requests until it is stopped: each session by its newest tokens, and by the access token it began with. */
+/** Sends requests until it is stopped: for each session with its newest tokens, and with its first access token. */
 const traffic = (sessions: Tokens[]) => {
   const wrong: string[] = []
   let stopped = false
@@ -44,7 +44,7 @@ const traffic = (sessions: Tokens[]) => {
   const one = async (session: Tokens) => {
     const { access_token: first } = session
     while (!stopped) {
-      // The local server drops connections when it starts anew; a lost reply is asked for again, as any client does.
+      // The local server drops connections when it restarts; a lost reply is requested again, as any client does.
       const statuses = await (async () => {
         const next = await refresh(session.refresh_token)
         const all = [next.status, await profile(first), await profile(next.body.access_token)]
@@ -68,7 +68,7 @@ const traffic = (sessions: Tokens[]) => {
   }
 }
 
-/** As if the ten minutes had passed. */
+/** Changes the record as if ten minutes had passed. */
 const turnBack = () =>
   writeFileSync(file, readFileSync(file, 'utf8').replace(/((?:publish|use) )\S+Z$/gm, '$12026-01-01T00:00:00.000Z'))
 
@@ -90,13 +90,13 @@ describe('rotating keys of a service that is in use', () => {
     made.remove()
   })
 
-  it('keeps every token good that was made before, between and after (F15)', { timeout: 240_000 }, async () => {
+  it('keeps every token valid that was made before, between and after (F15)', { timeout: 240_000 }, async () => {
     const early = await logIn()
     const using = traffic([await logIn(), await logIn()])
     const rotate = async (...args: string[]) => {
       const { status, output } = await made.command(rotateCommand, args)
       assert.equal(status, 0, output)
-      // A running `wrangler dev` looks at .dev.vars when its configuration has changed.
+      // A running `wrangler dev` rereads .dev.vars when its configuration has changed.
       writeFileSync(made.config, `${readFileSync(made.config, 'utf8')}\n`)
     }
     const [old] = (await jwks()).keys
@@ -131,12 +131,12 @@ describe('rotating keys of a service that is in use', () => {
       assert.equal(next.status, 200)
       // A session keeps the key of its refresh tokens, so that a repeated refresh gets the same bytes.
       assert.equal(next.body.refresh_token.split('.')[0], tokens.refresh_token.split('.')[0])
-      // Whoever fetched the keys when the new one was published needs no other fetch.
+      // Whoever fetched the keys when the new one was published need not fetch them again.
       await jwtVerify(tokens.access_token, createLocalJWKSet(known), { issuer: url })
     }
   })
 
-  it('publishes a key for as long as others may keep the keys of before (F15)', async () => {
+  it('publishes a key for as long as others may keep the previous keys (F15)', async () => {
     const response = await fetch(`${url}/.well-known/jwks.json`)
 
     const maxAge = Number(/max-age=(\d+)/.exec(response.headers.get('Cache-Control')!)![1])

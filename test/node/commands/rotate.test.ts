@@ -11,7 +11,7 @@ const made = project()
 const file = made.file('.dev.vars.production')
 const anHour = 60 * 60_000
 
-/** As if the step that the file tells of had been taken earlier. */
+/** Changes the record as if the step in the file had been taken earlier. */
 const turnBack = (milliseconds: number) => {
   const text = readFileSync(file, 'utf8')
   const back = (time: string) => new Date(Date.parse(time) - milliseconds).toISOString()
@@ -66,7 +66,7 @@ describe('npm run rotate', () => {
     for (const { output } of [begun, used, dropped]) assert.ok(!/"d"|TOKEN_KEYS/.test(output))
   })
 
-  it('tells what it would do, and does nothing with --dry-run', async () => {
+  it('shows what it would do, and does nothing with --dry-run', async () => {
     const before = readFileSync(file, 'utf8')
     account.changes.length = 0
 
@@ -81,7 +81,7 @@ describe('npm run rotate', () => {
     assert.deepEqual(account.changes, [])
   })
 
-  it('goes on where the upload failed (F15)', async () => {
+  it('resumes after a failed upload (F15)', async () => {
     const [old] = ids(deployed())
     account.account.fails = /secrets-bulk/
 

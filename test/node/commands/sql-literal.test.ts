@@ -18,7 +18,7 @@ describe('a value in the text of a statement', () => {
     )
   })
 
-  it('is refused where SQLite would read another', () => {
+  it('is refused if SQLite would read another value', () => {
     for (const value of ['a\0b', '\ud800', Number.NaN, 1.5, 2 ** 53, Number.POSITIVE_INFINITY])
       assert.throws(() => literal(value), TypeError, String(value))
   })

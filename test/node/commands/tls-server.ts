@@ -3,7 +3,10 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type TlsOptions } from 'node:tls'
 
-/** Of the hosts that tests pretend to deploy to, until 2126. Nobody's secret, so not in the form of one: PKCS #8 in base64. */
+/**
+ * The private key of the hosts that tests pretend to deploy to, valid until 2126. It is not secret, so it is not
+ * written in the form of a secret: PKCS #8 in base64.
+ */
 const der =
   'MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg/9mMVXjDeR5RYX9J4SXrOaqLfeiQ4H7vkGoLjNATtiGhRANCAAQvAC0uCKLnTgDulAkXsBjjnxXqhmQkCKYWnsX9wJaQv+0lv6YC7bD0z4GZyualjnpLl+vZY0b/o8sb9DcSs/ts'
 const key = createPrivateKey({ key: Buffer.from(der, 'base64'), format: 'der', type: 'pkcs8' }).export({
@@ -25,10 +28,10 @@ k6iqdXMS42AF7X67pp3p8RNx/kRcEoYK
 -----END CERTIFICATE-----
 `
 
-/** A server that speaks TLS and says nothing. */
+/** Starts a server that speaks TLS and sends nothing. */
 export const tlsServer = async (options: TlsOptions = {}) => {
   const server = createServer({ key, cert: certificate, ...options }, (socket) => socket.end())
-  // Handshakes that come to nothing are what it is for.
+  // Failed handshakes are expected.
   server.on('tlsClientError', () => {})
   server.listen(0, '127.0.0.1').unref()
   await once(server, 'listening')

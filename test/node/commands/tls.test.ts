@@ -6,7 +6,7 @@ import { certificate, tlsServer } from './tls-server.ts'
 
 const everyVersion = { minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
 
-/** What the doctor finds at a server with these options, at an address that is not asked of the network. */
+/** Returns what the doctor finds at a server with these options, at a host whose address is not looked up. */
 const found = async (options: TlsOptions, { host = 'auth.gatehouse.test', ...over }: ConnectionOptions = {}) => {
   const { port, close } = await tlsServer(options)
   try {
@@ -31,7 +31,7 @@ describe('TLS of a deployment, as the doctor sees it', () => {
     ['TLSv1.3', []],
     ['TLSv1.2', [/^hint: auth\.gatehouse\.test does not speak TLS 1\.3: /]],
   ] as const)
-    it(`is a fault where TLS 1.1 is spoken too, up to ${maxVersion} (ASVS 12.1.1)`, async () => {
+    it(`is a fault if TLS 1.1 is spoken too, up to ${maxVersion} (ASVS 12.1.1)`, async () => {
       const findings = await found({ ...everyVersion, maxVersion })
       words(findings, [
         /^fault: auth\.gatehouse\.test speaks TLSv1\.1, which is broken: docs\/operate\/operations\.md/,
@@ -39,19 +39,19 @@ describe('TLS of a deployment, as the doctor sees it', () => {
       ])
     })
 
-  it('is a fault where nothing but TLS 1.1 is spoken (ASVS 12.1.1)', async () => {
+  it('is a fault if nothing but TLS 1.1 is spoken (ASVS 12.1.1)', async () => {
     words(await found({ ...everyVersion, maxVersion: 'TLSv1.1' }), [/^fault: .*: ERR_SSL_/])
   })
 
-  it('has a hint where the newest is not spoken (ASVS 12.1.1)', async () => {
+  it('has a hint if the newest version is not supported (ASVS 12.1.1)', async () => {
     words(await found({ minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' }), [/^hint: .* does not speak TLS 1\.3/])
   })
 
-  it('is a fault where nobody vouches for the certificate (ASVS 12.2.2)', async () => {
+  it('is a fault if nobody vouches for the certificate (ASVS 12.2.2)', async () => {
     words(await found({}, { ca: [] }), [/^fault: auth\.gatehouse\.test has no certificate that is trusted: /])
   })
 
-  it('is a fault where the certificate is of another host (ASVS 12.2.2)', async () => {
+  it('is a fault if the certificate is of another host (ASVS 12.2.2)', async () => {
     words(await found({}, { host: 'www.gatehouse.test' }), [/^fault: www\..*: ERR_TLS_CERT_ALTNAME_INVALID$/])
   })
 

@@ -6,7 +6,7 @@ import { browsers, systems } from '../../../src/domain/user-agents.ts'
 
 const known = { browser: new Set(Object.values(bowser.BROWSER_MAP)), os: new Set(Object.values(bowser.OS_MAP)) }
 
-/** What the library says, where it is a name of its lists. */
+/** Returns the library's name, if it is a name in its lists. */
 const byLibrary = (userAgent: string) => {
   const { browser, os } = bowser.parse(userAgent)
   return {
@@ -15,7 +15,7 @@ const byLibrary = (userAgent: string) => {
   }
 }
 
-/** Robots that read the web. None of them logs in with a password, so we have no names for them. */
+/** Robots that read the web. None of them logs in with a password, so our lists do not name them. */
 const crawler =
   /bot|crawler|spider|slurp|archiver|externalhit|externalads|externalagent|externalfetcher|webindexer|claude-web|chatgpt-user|perplexity-user|pingdom/i
 
@@ -28,7 +28,7 @@ const android = 'Mozilla/5.0 (Linux; Android 15; K)'
 const iphone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X)'
 const ipad = 'Mozilla/5.0 (iPad; CPU OS 18_6 like Mac OS X)'
 
-/** As they are sent, and what a list of sessions says. */
+/** Headers as they are sent, and what a list of sessions shows. */
 const sent: [userAgent: string, browser: string | null, os: string | null][] = [
   [`${windows} ${blink} Safari/537.36`, 'Chrome', 'Windows'],
   [`${windows} ${blink} Safari/537.36 Edg/141.0.0.0`, 'Microsoft Edge', 'Windows'],
@@ -63,14 +63,14 @@ const sent: [userAgent: string, browser: string | null, os: string | null][] = [
   ['okhttp/4.12.0', null, null],
 ]
 
-/** Digits that look like chance and are the same in every run: MINSTD. */
+/** Digits that look random and are the same in every run: MINSTD. */
 let seed = 1
 const below = (most: number) => {
   seed = (seed * 48271) % 2147483647
   return seed % most
 }
 
-/** Words that names are told by, in forms of every kind, and words that tell no name. */
+/** Words that identify names, in forms of every kind, and words that identify none. */
 const words = [
   ...[...browsers, ...systems].flatMap(([, { source }]) =>
     source
@@ -87,7 +87,7 @@ const words = [
 ]
 
 describe('a device', () => {
-  it('is named as it always was', () => {
+  it('is named as the table says', () => {
     for (const [userAgent, browser, os] of sent) assert.deepEqual(deviceOf(userAgent), { browser, os }, userAgent)
   })
 

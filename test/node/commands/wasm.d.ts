@@ -1,4 +1,4 @@
-/** As wrangler declares it for the Worker, whose other types would hide those of Node. */
+/** The declaration that wrangler makes for the Worker, whose other types would hide those of Node. */
 declare module '*.wasm' {
   const code: WebAssembly.Module
   export default code

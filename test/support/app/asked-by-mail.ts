@@ -2,7 +2,7 @@ import { it } from 'vitest'
 import { seen } from './equal-replies.ts'
 import { alterUser, member, register, someAddress, startApp, type TestApp } from './support.ts'
 
-/** Addresses for which a mail may be requested, by what is true of them. */
+/** Addresses for which a mail may be requested, by their state. */
 const asked = {
   'is unknown': async () => someAddress(),
   'is verified': (app: TestApp) => member(app),
@@ -32,7 +32,8 @@ const asked = {
 
 /**
  * Tests a request that anybody may send for any address: all get the same reply, and only the mailbox shows the
- * difference. @param mails the addresses to try, and how many mails each gets
+ * difference.
+ * @param mails the addresses to try, and how many mails each gets
  */
 export const asksByMail = (
   ask: (app: TestApp, email: string) => Promise<Response>,

@@ -19,7 +19,7 @@ export const attempt = (app: TestApp, email: string, { password = wrong, ip, hea
 
 export const right = { password: somePassword }
 
-/** Sends so many requests, one after the other, and returns their statuses. */
+/** Sends `times` requests, one after the other, and returns their statuses. */
 export const statuses = async (times: number, ask: (n: number) => Promise<Response>) => {
   const answers: number[] = []
   for (let n = 0; n < times; n++) answers.push((await ask(n)).status)

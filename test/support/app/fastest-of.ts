@@ -1,6 +1,7 @@
 /**
- * Returns the fewest milliseconds that the work took in three tries: a busy machine may stand still for longer than any
- * bound, but slow work is slow each time. @param enough a try below this ends the series
+ * Returns the fewest milliseconds that the work took in three tries. A busy machine may stand still for longer than any
+ * bound, but slow work is slow in every try.
+ * @param enough a try below this ends the series
  */
 export const quickest = async (enough: number, work: () => unknown): Promise<number> => {
   let best = Number.POSITIVE_INFINITY

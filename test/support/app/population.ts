@@ -28,7 +28,7 @@ export type World = {
 /** Returns the milliseconds since the last full hour. In the first minute of an hour the clean-up checks everything. */
 const sinceHour = (time: number) => time % 3_600_000
 
-/** Recreates the database with so many users. @returns the database's size before and after each table, in bytes */
+/** Recreates the database with this many users. @returns the database's size before and after each table, in bytes */
 export const populate = async (users: number) => {
   const tables: Partial<Record<Table, Bytes>> = {}
   await reset()

@@ -4,7 +4,7 @@ type Place = Pick<D1Database, 'prepare' | 'batch'>
 const reads = ({ sql }: Sql) => /^\s*select\b/i.test(sql)
 const on = (place: Place, { sql, values }: Sql) => place.prepare(sql).bind(...values)
 
-/** In D1's form: four hexadecimal numbers, of which only the second matters here. */
+/** Returns a bookmark in D1's form: four hexadecimal numbers, of which only the second matters here. */
 const bookmarkOf = (position: number) =>
   `00000001-${position.toString(16).padStart(8, '0')}-00000000-${'9f'.repeat(16)}`
 const positionOf = (bookmark: string) => {

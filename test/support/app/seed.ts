@@ -5,10 +5,10 @@ type Crowd = { users: number; password: string; now: number }
 
 const day = 86_400_000
 
-/** Expired rows, however many users there are: more than one statement of the clean-up removes. */
+/** How many rows have expired, whatever the number of users: more than one statement of the clean-up removes. */
 export const leftOver = 600
 
-/** Rows that one statement makes: a single statement for a million would take longer than D1 allows. */
+/** How many rows one statement inserts: a single statement for a million would take longer than D1 allows. */
 const chunk = 50_000
 
 /** Letters computed from the number, so that names and addresses share trigrams like those of real people. */
@@ -28,7 +28,8 @@ const rows = ({ users, password, now }: Crowd) => {
   // Every filter and every combination of three has many users, because 3, 4 and 5 have no common factor. The newest 30
   // in 100 are unverified, because registrations by robots come in waves.
   const verified = `iif(i % 3 <> 1 and i <= ${Math.floor(users * 0.7)}, ${at} + 60000, null)`
-  // A few of the older unverified users never logged in: those are removed. The others logged in when that was allowed.
+  // A few of the older unverified users never logged in, and the clean-up removes those. The others logged in when that
+  // was still allowed.
   const lastLogin = `iif(i > ${Math.floor(users * 0.7)} or iif(i % 3 = 1, i <= ${leftOver / 4}, i % 3 = 2), null, ${at} + 3600000)`
   const userId = uuid(at)
   // `leftOver` rows have expired, evenly spread: of each five users, two have a session and a mail that have not.
@@ -62,9 +63,10 @@ export type Bytes = { before: number; after: number }
 export type Table = keyof ReturnType<typeof rows>
 
 /**
- * Makes users, each with a session, a device, an audit entry, a mail and a counter. SQL makes them with the triggers
- * on, a million in about two minutes. @param made called after each table with the database's size in bytes before and
- * after it, without the clean-up's pages
+ * Creates users, each with a session, a device, an audit entry, a mail and a counter. SQL creates them with the
+ * triggers on, a million in about two minutes.
+ * @param made called after each table with the database's size in bytes before and after it, without the clean-up's
+ * pages
  */
 export const seed = async (d1: D1Database, crowd: Crowd, made: (table: Table, bytes: Bytes) => void = () => {}) => {
   const size = async () => (await d1.prepare('select 1').run()).meta.size_after

@@ -24,7 +24,10 @@ export const spend = async (world: World, { operation, request }: Row): Promise<
   }
 }
 
-/** Returns the bound if the number of rows keeps it and comes near it: a bound that is far away would prove nothing. */
+/**
+ * Returns the bound if the number of rows is at most the bound and at least about half of it. Otherwise returns the
+ * number, so that the test fails: a far higher bound would prove nothing.
+ */
 const near = (found: number, bound: number) => (found <= bound && found >= bound / 2 - 4 ? bound : found)
 
 /** Returns what was spent, with the bound in place of each number of rows that keeps it. */

@@ -47,13 +47,13 @@ export const inFull = ({
 export type Spent = ReturnType<typeof inFull>
 
 /**
- * Rows that the two commonest requests leave for the cron, from a known device and a new network: a session, an audit
- * entry, counters of limits. Removing a row counts as writing one.
+ * Rows that the two commonest requests, from a known device and a new network, leave for the cron to remove: a session,
+ * an audit entry, counters of limits. Removing a row counts as writing one.
  */
 export const leaves = { logIn: 2, refresh: 0 }
 
 /**
- * What a run of the cron costs at most while it looks for expired rows and finds none, with tables of up to 100,000 rows: a
- * portion of each of five tables, and how far it has come.
+ * What a run of the cron costs at most while it looks for expired rows and finds none, with tables of up to 100,000
+ * rows. It checks a portion of each of five tables, and records how far it has come.
  */
 export const cleanUp = { rowsRead: 8000, rowsWritten: 11 }

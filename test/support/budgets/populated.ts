@@ -8,7 +8,7 @@ import { confirmMove, freeze, linkTo } from '../way-back/way-back-world.ts'
 
 export const wrongPassword = 'a wrong passphrase'
 
-/** A body with a token of no link, in the form of one. */
+/** A body with a well-formed token that belongs to no link. */
 export const forgedLink = { token: `${'A'.repeat(22)}.${'A'.repeat(43)}` }
 
 /** Returns the token with other last characters. */
@@ -82,7 +82,7 @@ export const byExternalId = (parameter: 'external_id' | 'search') => async (worl
   return { bearer: admin.access_token, query: `?${parameter}=${encodeURIComponent(`old|${user.id}`)}` }
 }
 
-/** The first log-in of a user whose password only the old system knows, which says yes. */
+/** The first log-in of a user whose password only the old system knows. That system accepts it. */
 export const bridged = async ({ app, email }: World) => {
   const address = email()
   await alterUser(app, address, { passwordHash: null })

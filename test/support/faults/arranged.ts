@@ -42,7 +42,7 @@ export const wishing = async (app: TestApp, json: object = {}) => {
   return { id: session.user.id, a, b, session, confirm: linkTo(app, b, 'confirm-email') }
 }
 
-/** The same with the password, and with another session beside the one that requested it. */
+/** A change of address requested with the password, and another session besides the one that requested it. */
 export const changing = async (app: TestApp, given: object = { current_password: somePassword }) => {
   const wish = await wishing(app, given)
   return { ...wish, other: await logIn(app, wish.a) }
@@ -54,7 +54,7 @@ export const moved = async (app: TestApp) => {
   return { ...wish, link: await confirmMove(app, wish.a, confirm, wish.session.access_token) }
 }
 
-/** The same, frozen through that link; `end` is the link that ends the freeze. */
+/** A moved account that was frozen through that link; `end` is the link that ends the freeze. */
 export const frozen = async (app: TestApp) => {
   const account = await moved(app)
   return { ...account, end: await freeze(app, account.b, account.link) }

@@ -179,7 +179,9 @@ const sendHanging = async (
 
 /**
  * Makes one call of an operation fail and checks the reply, the log, whether it took effect, and the invariants. Then
- * sends the same request to a service without faults, and checks again. @returns what is wrong, a sentence each
+ * sends the same request to a service without faults, and checks again.
+ * @returns what is wrong, a sentence each
+ *
  */
 export const strike = async (operation: Operation, call: Recorded, fault: Fault): Promise<string[]> => {
   const recording = await record(operation)
@@ -217,12 +219,12 @@ export const strike = async (operation: Operation, call: Recorded, fault: Fault)
 
   const text = await reply.clone().text()
   if (refused) {
-    check(reply.status === 503, `answered ${reply.status} in place of 503`)
-    check(/^\d+$/.test(reply.headers.get('Retry-After') ?? ''), 'says no Retry-After')
+    check(reply.status === 503, `answered ${reply.status} instead of 503`)
+    check(/^\d+$/.test(reply.headers.get('Retry-After') ?? ''), 'has no Retry-After')
     check(text.includes('"code":"dependency_unavailable"'), `says ${text}`)
     check(!leaks(text, reply), `leaks: ${text} ${reply.headers.getSetCookie()}`)
   } else {
-    check(reply.status === operation.status, `answered ${reply.status} in place of ${operation.status}`)
+    check(reply.status === operation.status, `answered ${reply.status} instead of ${operation.status}`)
   }
   const lines = logged()
   // A monitor asks for readiness again in a moment, and reads only the status.
@@ -235,7 +237,7 @@ export const strike = async (operation: Operation, call: Recorded, fault: Fault)
   const took = !refused || (fault.when === 'after' && call.number === effect?.number)
   const first = await done?.(healthy)
   check(first === undefined || first === took, first ? 'took effect and says that it failed' : 'took no effect')
-  check(!holds || (await holds(healthy, took)), 'what must hold beside it does not')
+  check(!holds || (await holds(healthy, took)), 'a condition that must also hold does not')
   const seen = { sessions, looked: new Set<string>(), mails: [...mails, ...result.mails], admin: true }
   faults.push(...(await broken(healthy, { ...seen, unanswered: 1 })))
 
@@ -243,10 +245,10 @@ export const strike = async (operation: Operation, call: Recorded, fault: Fault)
   await again.arrayBuffer()
   await healthy.settled()
   const expected = took ? operation.again : operation.status
-  check(again.status === expected, `sent again, it answered ${again.status} in place of ${expected}`)
+  check(again.status === expected, `sent again, it answered ${again.status} instead of ${expected}`)
   await result.end?.()
   check((await done?.(healthy)) !== false, 'sent again, it took no effect')
-  check(!holds || (await holds(healthy, true)), 'sent again, what must hold beside it does not')
+  check(!holds || (await holds(healthy, true)), 'sent again, a condition that must also hold does not')
 
   healthy.wait({ minutes: 1, seconds: 1 })
   await healthy.services.mailDelivery.deliverDue()

@@ -42,7 +42,7 @@ export const faultSuites = async (group: (keyof typeof subjects)[]) => {
     const needing = asking('DB').filter(({ calls }) => calls.some(({ awaited }) => awaited))
 
     it.for(needing)(
-      '$name is 503, changes and mails nothing, and works afterwards (F1, F5, I1–I8, ASVS 16.5.2)',
+      '$name answers 503, changes and mails nothing, and works afterwards (F1, F5, I1–I8, ASVS 16.5.2)',
       async ({ operation }, { expect }) => {
         const { request, done, sessions, mails } = await arranged(operation)
         const asked = new Set<string>()
@@ -122,7 +122,7 @@ export const faultSuites = async (group: (keyof typeof subjects)[]) => {
     )
   })
 
-  describe('a call to what else the service is bound to', () => {
+  describe('a call to another binding', () => {
     /** A refusal of the mail service has a code. */
     const refused = () => Object.assign(new Error('no mail to ada@example.com'), { code: 'E_INTERNAL_SERVER_ERROR' })
     const id = ({ to }: Recorded, when: Fault['when']) => {
@@ -131,7 +131,7 @@ export const faultSuites = async (group: (keyof typeof subjects)[]) => {
     }
 
     it.for(asking(...others))(
-      'that fails or hangs holds up nothing but what needs it: $name (F6, F8, F9, I1–I8)',
+      'that fails or hangs affects only replies that need it: $name (F6, F8, F9, I1–I8)',
       { timeout: 60_000 },
       async ({ operation, calls }, { expect }) => {
         const faults = await strikes(operation, calls, (call) => {

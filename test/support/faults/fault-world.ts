@@ -55,8 +55,8 @@ const someTemplate = (app: TestApp) => {
 }
 
 /**
- * Creates a verified user like `member`, but in one round trip, as a copy of another; or creates that one anew if it is
- * gone.
+ * Creates a verified user like `member`, but in one round trip, as a copy of a template user. Creates the template anew
+ * if it is gone.
  */
 export const someone = async (app: TestApp): Promise<string> => {
   const of = await someTemplate(app)
@@ -72,7 +72,7 @@ export const someone = async (app: TestApp): Promise<string> => {
   return meta.changes === 0 ? someone(app) : email
 }
 
-/** The same with a session. */
+/** Creates a verified user with a session. */
 export const someoneSignedIn = async (app: TestApp) => {
   const email = await someone(app)
   return { email, ...(await logIn(app, email)) }

@@ -20,8 +20,8 @@ import {
 } from '../app/support.ts'
 
 /**
- * Requests that clients of the older services send, rewritten, with the old service's answer (`there`) and ours (`here`). The page about
- * the older layouts has the same table, word for word.
+ * Requests that clients of the older services send, rewritten, with the old service's answer (`there`) and ours
+ * (`here`). The page about the older layouts has the same table, word for word.
  */
 type Replayed = {
   of: 'B' | 'C' | 'D' | 'E'

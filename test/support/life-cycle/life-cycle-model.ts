@@ -65,8 +65,8 @@ const lifetimes: Partial<Record<MailKind, number>> = {
 }
 
 /**
- * Links that anything voids which may give the account to another person, and links that only an admin voids. A request
- * for a newer link voids neither.
+ * `common`: links that are voided by anything that may give the account to another person. `ofRecovery`: links that
+ * only an admin voids. A request for a newer link voids neither.
  */
 const common: MailKind[] = [
   'verify_email',

@@ -80,8 +80,8 @@ const agree = async (
 }
 
 /**
- * Checks that service and model have the same users under the same ids, and the same live sessions. @param all also
- * checks sessions that were already seen to have ended
+ * Checks that service and model have the same users under the same ids, and the same live sessions.
+ * @param all also checks sessions that were already seen to have ended
  */
 export const same = async ({ model, real }: World, all = false) => {
   const { results } = await real.app.db
@@ -186,7 +186,7 @@ const bySession = (
       chosen,
       (model) => model.sessions.length > 0,
       (world) => {
-        // Mostly a live one: an ended one shows little.
+        // Mostly a live session: an ended one shows little.
         const live = world.model.sessions.filter(({ ended }) => !ended)
         const session = pick(chosen.other > 0 && live.length > 0 ? live : world.model.sessions, chosen.nth)!
         return run(world, session, world.real.tokens.get(session)!, chosen)

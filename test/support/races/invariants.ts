@@ -3,9 +3,9 @@ import { decodeJwt } from 'jose'
 import type { Message, SessionBody, TestApp } from '../app/support.ts'
 
 /**
- * What must be true of the database whatever failed. Each query finds rows that contradict its sentence. I1 leaves out
- * users whom an admin changed, and an address that two people registered with different passwords within a minute: the
- * account then has no password, and the owner of the mailbox requests the next link.
+ * What must be true of the database after any failure. Each query finds rows that contradict its sentence. I1 leaves
+ * out users whom an admin changed, and an address that two people registered with different passwords within a minute:
+ * the account then has no password, and the owner of the mailbox requests the next link.
  */
 const queries: Record<string, (now: number) => string> = {
   'I1: an active user is neither verified nor waits for a link': (now) => `
@@ -31,7 +31,7 @@ const queries: Record<string, (now: number) => string> = {
     and m.kind in ('reset_password', 'set_password', 'invite') and m.used_at is null and m.expires_at > ${now} and m.created_at < a.at`,
   'I3: a disabled user has a session': () => `
     select s.id from sessions s join users u on u.id = s.user_id where u.status = 'disabled'`,
-  'I6: two users of one address': () =>
+  'I6: two users have one address': () =>
     'select email_canonical from users group by email_canonical having count(*) > 1',
   'the totals are not those of the users': () => `
     select * from (select role, status, email_verified_at is not null as verified, count(*) as count from users group by 1, 2, 3)
@@ -63,8 +63,9 @@ type Seen = {
 }
 
 /**
- * Checks the whole database, R2, and what every issued token can still do. @param app an app without faults @returns a
- * sentence for each broken invariant
+ * Checks the whole database, R2, and what every issued token can still do.
+ * @param app an app without faults
+ * @returns a sentence for each broken invariant
  */
 export const broken = async (
   app: TestApp,

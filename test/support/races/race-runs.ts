@@ -7,7 +7,10 @@ import { broken } from './invariants.ts'
 /** One request of a race. Each goes to one of two isolates. */
 export type Start = (app: TestApp) => Promise<Response>
 
-/** `answers`: in the order of the starts. `app`: one without delays. `mails`: to everybody in the race. */
+/**
+ * The result of a race. `answers`: in the order of the starts. `app`: one without delays. `mails`: to everybody in the
+ * race.
+ */
 export type Result = { answers: Response[]; app: TestApp; mails: Message[] }
 
 export type Race = {
@@ -63,9 +66,10 @@ const isolates = (random: () => number, like: TestApp, vars: Record<string, stri
 }
 
 /**
- * Runs a race once, in the order and with the delays that the seed decides, and then checks the whole database. @param
- * faults the share of calls that fail; the answers are then not checked, because any may be 503 @returns the broken
- * invariants, a sentence each @throws if the race itself did not end as it must
+ * Runs a race once, in the order and with the delays that the seed decides, and then checks the whole database.
+ * @param faults the share of calls that fail; the answers are then not checked, because any may be 503
+ * @returns the broken invariants, a sentence each
+ * @throws if the race itself did not end as it must
  */
 export const run = async ({ arrange, vars = {} }: Race, seed: number, faults = 0): Promise<string[]> => {
   const random = numbersOf(seed)

@@ -48,7 +48,7 @@ const confirming = (
   /** Further statuses that are allowed. */
   also: number[] = [],
 ): Race => ({
-  name: `a new address that is confirmed beside ${name} is confirmed or not (A-16${ids})`,
+  name: `a new address that is confirmed during ${name} is either confirmed or not (A-16${ids})`,
   arrange: async (app) => {
     const change = await changing(app)
     const token = linkIn(app, change.b)
@@ -90,7 +90,7 @@ export const accountRaces: Race[] = [
     },
   },
   {
-    name: 'two registrations with different passwords leave neither (A-17b)',
+    name: 'two registrations with different passwords leave neither password (A-17b)',
     arrange: async (app) => {
       const email = someAddress()
       return {
@@ -109,7 +109,7 @@ export const accountRaces: Race[] = [
     },
   },
   {
-    name: 'a link that is followed beside a second registration verifies the first password or nothing (A-17b)',
+    name: 'a link that is followed during a second registration verifies the first password or nothing (A-17b)',
     arrange: async (app) => {
       const email = someAddress()
       await register(app, email)
@@ -126,7 +126,7 @@ export const accountRaces: Race[] = [
     },
   },
   {
-    name: 'a link that verifies beside “I did not register” verifies or removes (A-17b)',
+    name: 'a link that is followed during “I did not register” verifies the account or finds it removed (A-17b)',
     arrange: async (app) => {
       const email = someAddress()
       await register(app, email)
@@ -144,7 +144,7 @@ export const accountRaces: Race[] = [
     },
   },
   {
-    name: 'an admin who vouches beside a log-in, a link and an invitation leaves no password that nobody proved (A-17b, A-18)',
+    name: 'an admin who vouches during a log-in, a link and an invitation leaves no unproven password (A-17b, A-18)',
     vars: { EMAIL_VERIFICATION: 'optional' },
     arrange: async (app) => {
       const email = someAddress()
@@ -188,7 +188,7 @@ export const accountRaces: Race[] = [
     },
   },
   {
-    name: 'a reset beside a change of the password: one of them holds (A-15, R9)',
+    name: 'a reset during a change of the password: one of them holds (A-15, R9)',
     arrange: async (app) => {
       const session = await someoneSignedIn(app)
       const token = await forgotten(app, session.email)
@@ -204,7 +204,7 @@ export const accountRaces: Race[] = [
     },
   },
   {
-    name: 'two changes of the password by two sessions are one change (R9)',
+    name: 'of two changes of the password by two sessions, one works (R9)',
     arrange: async (app) => {
       const first = await someoneSignedIn(app)
       const sessions = [first, await logIn(app, first.email)]
@@ -223,7 +223,7 @@ export const accountRaces: Race[] = [
     },
   },
   {
-    name: 'forty guesses are ten at most (A-04a, ASVS 6.3.1)',
+    name: 'of forty guesses, ten at most are tried (A-04a, ASVS 6.3.1)',
     arrange: async (app) => {
       const email = await someone(app)
       return {
@@ -237,7 +237,7 @@ export const accountRaces: Race[] = [
     },
   },
   {
-    name: 'ten requests for a link are one mail (A-06)',
+    name: 'ten requests for a link send one mail (A-06)',
     arrange: async (app) => {
       const email = await someone(app)
       return {
@@ -250,7 +250,7 @@ export const accountRaces: Race[] = [
     },
   },
   {
-    name: 'two users who confirm one address: one has it (A-16)',
+    name: 'of two users who confirm one address, one gets it (A-16)',
     arrange: async (app) => {
       const one = await changing(app)
       const first = linkIn(app, one.b)
@@ -272,7 +272,7 @@ export const accountRaces: Race[] = [
     },
   },
   confirming(
-    'the end of the session that asked',
+    'the end of the session that requested it',
     '',
     async (_app, { session }) =>
       (a) =>
@@ -324,7 +324,7 @@ export const accountRaces: Race[] = [
     },
   },
   {
-    name: 'a deletion beside its undoing leaves a whole account or one that waits (A-36)',
+    name: 'a deletion during its undoing leaves a whole account or one that waits to be erased (A-36)',
     arrange: async (app) => {
       const { email } = await someoneSignedIn(app)
       const [one, two] = [await logIn(app, email), await logIn(app, email)]
@@ -350,7 +350,7 @@ export const accountRaces: Race[] = [
     return (a) => a.call(`DELETE /api/admin/users/${session.user.id}/sessions`, { bearer })
   }),
   {
-    name: 'an address that is confirmed beside its registration has one user (A-16, A-35, I6)',
+    name: 'an address that is confirmed during its registration has one user (A-16, A-35, I6)',
     arrange: async (app) => {
       const { session, b: next } = await changing(app)
       const confirm = linkIn(app, next)
@@ -364,7 +364,7 @@ export const accountRaces: Race[] = [
     },
   },
   {
-    name: 'an invitation beside another and a registration makes one user (A-35, I6)',
+    name: 'an invitation during another one and a registration makes one user (A-35, I6)',
     arrange: async (app) => {
       const { access_token: bearer } = await asAdmin(app)
       const email = someAddress()
@@ -381,7 +381,7 @@ export const accountRaces: Race[] = [
     },
   },
   {
-    name: 'pictures that come at once leave one (A-31, I8)',
+    name: 'of pictures that are uploaded at once, one is left (A-31, I8)',
     arrange: async (app) => {
       const { email, access_token: bearer } = await someoneSignedIn(app)
       const send: Start = (a) => a.call('POST /api/user/upload-avatar', { bearer, body: formWith(picture) })
@@ -397,7 +397,7 @@ export const accountRaces: Race[] = [
     },
   },
   {
-    name: 'a picture that comes while the account goes, goes too (A-31, A-36)',
+    name: 'a picture that is uploaded while the account is deleted is deleted too (A-31, A-36)',
     arrange: async (app) => {
       const { email, access_token: bearer } = await someoneSignedIn(app)
       const before = new Set(await keys())
@@ -415,7 +415,7 @@ export const accountRaces: Race[] = [
     },
   },
   {
-    name: 'who is made an admin while the address is verified is one as soon as it is, and not before (A-17b, A-18)',
+    name: 'a user who is made an admin during the verification is one as soon as it is done, and not before (A-17b, A-18)',
     arrange: async (app) => {
       const { access_token: bearer } = await asAdmin(app)
       const email = someAddress()

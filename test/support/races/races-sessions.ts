@@ -127,7 +127,7 @@ const endings: {
     },
   },
   {
-    name: 'the wish to delete the account, which waits',
+    name: 'a scheduled deletion of the account',
     ids: 'R9, A-36',
     arrange: async (app) => {
       const session = await someoneSignedIn(app)
@@ -146,7 +146,7 @@ const endings: {
     },
   },
   {
-    name: 'a change of address that is taken back',
+    name: 'a change of address that is undone',
     ids: 'R9, A-16',
     arrange: async (app) => {
       const { session, link: token } = await moved(app)
@@ -154,7 +154,7 @@ const endings: {
     },
   },
   {
-    name: 'the cancellation of an address that it asked for',
+    name: 'the cancellation of a change of address that it requested',
     ids: 'R9, A-16',
     arrange: async (app) => {
       const { session } = await changing(app)
@@ -180,7 +180,7 @@ const endings: {
     },
   },
   {
-    name: 'the link of a mail about it',
+    name: 'the link in a mail about it',
     ids: 'R9',
     arrange: async (app) => {
       const { other, token } = await toldOfADevice(app)
@@ -224,7 +224,7 @@ export const sessionRaces: Race[] = [
     },
   },
   {
-    name: 'twenty refreshes without a grace time are one refresh and nineteen reuses (R7)',
+    name: 'of twenty refreshes without a grace time, one works and nineteen are reuse (R7)',
     vars: { REFRESH_GRACE_SECONDS: '0' },
     arrange: async (app) => {
       const session = await someoneSignedIn(app)
@@ -260,7 +260,7 @@ export const sessionRaces: Race[] = [
     },
   },
   {
-    name: 'a stolen token that comes ten times at once ends the session and is told once (R2, R4, R17)',
+    name: 'a stolen token that is sent ten times at once ends the session, and its owner gets one notice (R2, R4, R17)',
     arrange: async (app) => {
       const session = await someoneSignedIn(app)
       const child = await body(await refresh(app, session.refresh_token))
@@ -277,7 +277,7 @@ export const sessionRaces: Race[] = [
   },
   ...endings.map(
     ({ name, ids, arrange }): Race => ({
-      name: `a refresh, and one more, beside ${name} leave nothing alive (${ids})`,
+      name: `a refresh, and one more, during ${name} leave nothing alive (${ids})`,
       arrange: async (app) => {
         const { session, end } = await arrange(app)
         return {
@@ -316,7 +316,7 @@ export const sessionRaces: Race[] = [
   },
   ...(['a reset by mail', 'the deletion of the account', 'an admin who disables the user'] as const).map(
     (name): Race => ({
-      name: `log-ins with the old password beside ${name} leave no session (A-17, R9, ASVS 7.4.2)`,
+      name: `log-ins with the old password during ${name} leave no session (A-17, R9, ASVS 7.4.2)`,
       arrange: async (app) => {
         const { session, end } = await endings.find((ending) => ending.name === name)!.arrange(app)
         const { email } = session.user
@@ -336,7 +336,7 @@ export const sessionRaces: Race[] = [
     }),
   ),
   {
-    name: 'eight log-ins beside eighteen sessions leave twenty (ASVS 7.1.2)',
+    name: 'eight log-ins added to eighteen sessions leave twenty (ASVS 7.1.2)',
     vars: { THROTTLE_FACTOR: '10' },
     arrange: async (app) => {
       const email = await someone(app)
@@ -357,7 +357,7 @@ export const sessionRaces: Race[] = [
     },
   },
   {
-    name: 'log-ins at once with a hash that is to be renewed all get in',
+    name: 'simultaneous log-ins with a hash that is to be renewed all succeed',
     arrange: async (app) => {
       const older = startApp({ vars: { PASSWORD_SCRYPT: 'ln=2,r=8,p=1' } })
       const email = await member(older)

@@ -50,7 +50,7 @@ const against = (
   name: string,
   beside: (app: TestApp, of: Awaited<ReturnType<typeof moved>>) => Promise<Start[]>,
 ): Race => ({
-  name: `taking an account back beside ${name} ends with the owner`,
+  name: `taking an account back during ${name} ends with the owner`,
   arrange: async (app) => {
     const account = await moved(app)
     const others = await beside(app, account)
@@ -91,7 +91,7 @@ export const wayBackRaces: Race[] = [
     times(2, (a) => a.call('POST /api/auth/register', { json: { email, password: thiefs } })),
   ),
   {
-    name: 'eight who take the account back at once do it once',
+    name: 'eight requests at once take the account back once',
     arrange: async (app) => {
       const account = await moved(app)
       return {
@@ -106,7 +106,7 @@ export const wayBackRaces: Race[] = [
     },
   },
   {
-    name: 'eight who freeze it at once freeze it once',
+    name: 'eight requests at once freeze the account once',
     arrange: async (app) => {
       const { id, a, link } = await moved(app)
       return {
@@ -123,7 +123,7 @@ export const wayBackRaces: Race[] = [
     },
   },
   {
-    name: 'the end of a freeze beside the way back: one of them holds',
+    name: 'the end of a freeze during the way back: one of them holds',
     arrange: async (app) => {
       const { id, a, b, link, end } = await frozen(app)
       return {
@@ -141,7 +141,7 @@ export const wayBackRaces: Race[] = [
     },
   },
   {
-    name: 'a freeze beside a deletion and its undoing leaves the account to its owner',
+    name: 'a freeze during a deletion and its undoing leaves the account to its owner',
     arrange: async (app) => {
       const account = await moved(app)
       await leave(account.session)(app)
@@ -160,7 +160,7 @@ export const wayBackRaces: Race[] = [
     },
   },
   {
-    name: 'the end of a freeze by the cron beside the owner who ends it: one of them holds',
+    name: 'the end of a freeze by the cron while the owner ends it: one of them holds',
     arrange: async (app) => {
       const { id, a, b, end } = await frozen(app)
       app.wait({ hours: 72, seconds: -1 })
@@ -187,7 +187,7 @@ export const wayBackRaces: Race[] = [
     },
   },
   {
-    name: 'a confirmation beside an approval makes the change once',
+    name: 'a confirmation during an approval makes the change once',
     arrange: async (app) => {
       const { id, a, b, session, confirm } = await wishing(app)
       return {
@@ -205,7 +205,7 @@ export const wayBackRaces: Race[] = [
   },
   ...(['confirm-email', 'approve-email-change'] as const).map(
     (last): Race => ({
-      name: `a cancellation beside the last word of a change, ${last}: one of them holds`,
+      name: `a cancellation during the last step of a change, ${last}: one of them holds`,
       arrange: async (app) => {
         const { id, a, b, session, confirm } = await wishing(app)
         const starts = {
@@ -227,7 +227,7 @@ export const wayBackRaces: Race[] = [
     }),
   ),
   {
-    name: 'a deletion by a token beside one by the password ends disabled or gone',
+    name: 'a deletion by a token during one by the password leaves the account disabled or gone',
     arrange: async (app) => {
       const { session, a } = await wishing(app)
       return {
@@ -241,7 +241,7 @@ export const wayBackRaces: Race[] = [
     },
   },
   {
-    name: 'an undoing beside the erasure keeps the account or finds it gone',
+    name: 'an undoing during the erasure keeps the account or finds it gone',
     arrange: async (app) => {
       const { session, undo } = await leaving(app)
       app.wait({ hours: 24 * 7, seconds: -1 })
@@ -259,7 +259,7 @@ export const wayBackRaces: Race[] = [
     },
   },
   {
-    name: 'twenty uses of one proof are one',
+    name: 'of twenty uses of one proof, one works',
     arrange: async (app) => {
       const { a } = await wishing(app)
       const { access_token: bearer, proof } = (await logIn(app, a)) as SessionBody & { proof: string }

@@ -5,9 +5,9 @@ import { readVisitor } from './visitor.ts'
 const acting = /^\/api\/(?:user|admin)(?:\/|$)|^\/api\/auth\/reauthenticate$/
 
 /**
- * Refuses a request from a page that was made for another user than the one of its cookies: a form that Ada opened must
- * not change the account of Bob, who logged in in another tab. The cookie compared is the one that is forwarded to the
- * service. Undefined if nothing speaks against the request.
+ * Refuses a request from a page that was made for another user than the one whose cookies it sends: a form that Ada
+ * opened must not change the account of Bob, who has logged in in another tab. The cookie that is compared is the one
+ * that is forwarded to the service. Undefined if the request may pass.
  */
 export const unexpected = async (request: Request): Promise<Response | undefined> => {
   const expected = request.headers.get('Expected-User')

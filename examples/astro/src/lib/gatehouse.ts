@@ -44,8 +44,9 @@ export const send = (url: URL, init: RequestInit): Promise<Response> => {
 }
 
 /**
- * Returns a URL of the service as this server reaches it. A binding accepts any host, so its public one is used. The
- * path is set and not resolved: `//api/` would name another host, which would receive the visitor's cookies.
+ * Returns a URL of the service as this server reaches it. A binding accepts any host, so the service's public host is
+ * used. The path is assigned, not resolved: `//api/` would name another host, which would receive the visitor's
+ * cookies.
  */
 export const addressOf = (path: string, search = ''): URL => {
   const url = new URL(env.GATEHOUSE ? env.GATEHOUSE_ISSUER : env.GATEHOUSE_URL)
@@ -59,7 +60,7 @@ export const visitorHeaders = (request: Request, address: string, names = passed
   const headers = new Headers()
   for (const name of names) {
     const value = request.headers.get(name)
-    // A password in front of the whole site (Basic) is for its guard, and would hide the cookies from the service.
+    // Basic credentials are for a guard in front of the whole site, and would hide the cookies from the service.
     if (value !== null && (name !== 'authorization' || /^bearer /i.test(value))) headers.set(name, value)
   }
   if (env.PROXY_KEY) {

@@ -7,10 +7,10 @@ export const behindLogIn = (pathname: string): boolean => /^\/(?:account|admin)(
  * Returns where a visitor goes after the log-in: the page that sent them here, or the account. Only pages behind the
  * log-in are accepted, because anybody can write `next`: another site in any spelling (open redirect, CWE-601), or a
  * URL that acts, such as the log-out. The check uses the path as the browser will read it.
- * @param fragment of the log-in page itself: browsers keep it over the redirect that led there
+ * @param fragment the fragment of the log-in page itself: browsers keep it over the redirect that led there
  */
 export const pageAfterLogIn = (next: string | null, fragment = ''): string => {
-  // A name that never resolves (RFC 6761 §6.4): a URL with this host came without one.
+  // A host that never resolves (RFC 6761 §6.4): a URL that ends up with it named no host.
   const site = 'https://site.invalid'
   if (next === null || !URL.canParse(next, site)) return '/account'
   const { origin, pathname, search, hash } = new URL(next, site)

@@ -55,7 +55,7 @@ const cookieOf = (request: Request, name: string) =>
     .find((pair) => pair.startsWith(`${prefix()}${name}=`))
     ?.split('=', 2)[1]
 
-/** Returns the visitor by the access token alone, which costs no request once the keys are here. */
+/** Reads the visitor from the access token alone, which costs no request once the keys are here. */
 export const readVisitor = async (request: Request): Promise<Visitor | 'unknown' | undefined> => {
   const token = cookieOf(request, 'token')
   return token ? verify(token) : undefined
@@ -71,8 +71,8 @@ const refreshWithin = 4_000
 
 /**
  * Refreshes the visitor's tokens. Simultaneous requests with the same token each ask and get the same successor, thanks
- * to the service's grace time. None waits for another's answer: a browser that hangs up takes its request away, and
- * whoever waited for it would wait for ever.
+ * to the service's grace time. No request waits for the answer of another one: if the browser of that one hung up, the
+ * answer would never come.
  */
 const refresh = async (token: string, request: Request, address: string): Promise<Refreshed> => {
   const headers = visitorHeaders(request, address, ['user-agent'])

@@ -9,13 +9,13 @@ const told = (name: string) => document.querySelector<HTMLMetaElement>(`meta[nam
 const url = told('gatehouse-url')
 
 /**
- * The user this page was made for. Somebody else may have logged in since, in another tab; the cookies are theirs then.
+ * The user for whom this page was made. If somebody else has logged in since, in another tab, the cookies are theirs.
  */
 const madeFor = told('gatehouse-user')
 
 /**
- * The client for the service. Cookies authenticate it. It writes nothing into the account of whoever logged in
- * meanwhile in another tab.
+ * The client for the service, which cookies authenticate. It writes nothing into the account of another user who logged
+ * in meanwhile in another tab.
  */
 export const auth = createClient({
   url,

@@ -18,7 +18,7 @@ export const onLink = (act: (token: string, values: Record<string, string>) => P
   }
   onSubmit(form, async (values) => {
     const said = await act(token, values)
-    // What happened may depend on the request: the service's message says it.
+    // What happened may depend on the request, so the service's own message is shown.
     if (typeof said === 'string') byId('done').querySelector('p')!.textContent = said
     showDone(form)
   })

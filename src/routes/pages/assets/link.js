@@ -106,7 +106,7 @@ const refuse = (form, problem) => {
   say(form.querySelector('[data-problem]'), detail + wait(problem.retryAfter))
 }
 
-/** The other way than the password takes the same link along. */
+/** Asks for the password. The link to the other way of proof gets the same token. */
 const askForProof = () => {
   const choose = root.querySelector('[data-carry]')
   if (choose) choose.href = `${choose.pathname}#token=${encodeURIComponent(token)}`
@@ -139,7 +139,7 @@ const submit = async (form) => {
   button.removeAttribute('aria-disabled')
 
   if (!reply.refused) {
-    // What happened may depend on the request: the service's message says it.
+    // What happened may depend on the request, so the service's own message is shown.
     if (failed && reply.message) say(root.querySelector('[data-message]'), reply.message)
     form.reset()
     token = null
