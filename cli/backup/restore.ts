@@ -1,8 +1,9 @@
+import { appliedMigrations } from '../../src/storage/backup-tables.ts'
 import { execute, type Place, Stop, send } from '../lib/database.ts'
 import { literal, packed, plainJson, statement } from '../lib/sql-literal.ts'
 import { check, readBackup, type Source } from './file.ts'
 import { pictureWriter } from './pictures.ts'
-import { applied, number, tell } from './progress.ts'
+import { number, tell } from './progress.ts'
 import { tables } from './tables.ts'
 
 /** Rows restored in one transaction. The deployed database answers no other request meanwhile. */
@@ -51,7 +52,7 @@ type Row = Record<string, unknown>
 /** Returns how many rows of this backup the database has already. @throws {Stop} if it may not be restored into it */
 const begun = async (id: string, migrations: string[], place: Place): Promise<number> => {
   const asked = [
-    applied,
+    appliedMigrations,
     'select exists (select 1 from users) as users',
     statement`select key, count from throttles where key >= ${marker} and key < ${'restored!'}`,
   ]

@@ -40,6 +40,7 @@ const harm: Record<string, string> = {
   TOKEN_KEYS: 'tokens of one deployment are valid at the other',
   PROXY_KEY: 'the site of one may name visitors at the other',
   CLOUDINARY_URL: 'each deployment can remove pictures of the other',
+  BACKUP_KEYS: 'whoever has it from one can read the backups of the other',
   MIGRATION_SECRET: 'whoever knows it from one can ask the old system of the other',
 } satisfies Partial<Record<(typeof secretNames)[number], string>>
 

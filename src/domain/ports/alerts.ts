@@ -1,5 +1,5 @@
 /** The states that operators are told of. */
-export type Alert = 'outbox' | 'spraying' | 'mail_quota' | 'database'
+export type Alert = 'outbox' | 'spraying' | 'mail_quota' | 'database' | 'backups'
 
 export type AlertStore = {
   /** Which states hold that rows tell: mails that are `late`, or events of the audit from these ids on. */
