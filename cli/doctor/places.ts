@@ -6,6 +6,7 @@ import { keyIds } from '../lib/rotation.ts'
 import { subjectChanges } from '../lib/token-subject.ts'
 import { checkDatabase } from './database.ts'
 import { type Finding, fault, hint, ok } from './finding.ts'
+import { checkRotations } from './keys.ts'
 import { checkTls } from './tls.ts'
 
 /** Bindings that a deployment may omit, and what it then lacks. */
@@ -151,6 +152,7 @@ export const checkRemote = async (deployment: Deployment): Promise<Finding[]> =>
       sender,
       unreachable ? fault('service', unreachable) : ok('service', `${deployment.vars.APP_URL} answers`),
       ...(unreachable ? [] : await checkPublished(deployment)),
+      ...(databaseThere ? await checkRotations(deployment) : []),
       ...(subject ? [fault('service', subject)] : []),
       ...(await checkTls(deployment.vars.APP_URL ?? '')),
     ]
