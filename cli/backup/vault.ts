@@ -40,7 +40,7 @@ const readerOf = async (deployment: Deployment, place: Place): Promise<Reader> =
       if (/key does not exist|NoSuchKey|10007/i.test(output)) return
       throw new Stop(explain(output, placeOf(deployment, true)))
     } finally {
-      rmSync(folder, { recursive: true, force: true })
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
     }
   }
 }

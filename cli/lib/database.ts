@@ -163,6 +163,6 @@ export const send = async (statements: string[], place: Place): Promise<void> =>
     writeFileSync(file, statements.join(';\n'), { mode: 0o600, flag: 'wx' })
     await executeRemotely(['--file', file, '--yes'], place)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   }
 }

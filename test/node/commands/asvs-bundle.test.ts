@@ -56,7 +56,7 @@ before(async () => {
   assert.equal(status, 0, output)
   uploaded = /^Total Upload: .*$/m.exec(output)?.[0]
 })
-after(() => rmSync(folder, { recursive: true }))
+after(() => rmSync(folder, { recursive: true, maxRetries: 10, retryDelay: 200 }))
 
 const bundle = () => readFileSync(join(folder, 'index.js'), 'utf8')
 const inputs = () => Object.keys((JSON.parse(readFileSync(metafile, 'utf8')) as { inputs: object }).inputs)
