@@ -27,6 +27,7 @@ Copies the database to a file, and restores it into an empty database.
   --remote           the deployed database instead of the local one; wrangler must be logged in
   --persist-to DIR   the folder of the local database, as given to \`npm start\` (.wrangler/state)
   --env NAME         the environment of wrangler.toml (with --remote: production)
+  --config FILE      a configuration instead of wrangler.toml
   --help
 
 FILE (.ndjson.gz) contains password hashes, addresses and sessions, but no secrets. It is read again before it gets its
@@ -70,6 +71,7 @@ export const backup: Main = async (args) => {
     fetch: { type: 'string' },
     list: { type: 'boolean', default: false },
     secrets: { type: 'string' },
+    config: { type: 'string', default: defaultConfig },
     pictures: { type: 'boolean', default: false },
     remote: { type: 'boolean', default: false },
     'persist-to': { type: 'string' },
@@ -93,10 +95,11 @@ export const backup: Main = async (args) => {
   if (values.fetch !== undefined && pictures) throw new Stop('--pictures: the backups of the cron have no pictures.')
   if (values.verify && (remote || env !== undefined || persistTo !== undefined))
     throw new Stop('--verify uses a new local database, and no other.')
-  const place = { remote, env, persistTo: resolve(persistTo ?? localState) }
+  const config = resolve(values.config)
+  const place = { remote, env, persistTo: resolve(persistTo ?? localState), config }
   if (!values.verify) checkPlace(place)
   const deployment = () =>
-    readDeployment(env ?? (remote ? 'production' : undefined), defaultConfig, values.secrets && resolve(values.secrets))
+    readDeployment(env ?? (remote ? 'production' : undefined), config, values.secrets && resolve(values.secrets))
   if (values.list) {
     await listOf(deployment(), place)
     return 0
