@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { help, type Options, readOptions } from './import/arguments.ts'
+import { findCollisions } from './import/collisions.ts'
 import type { Person } from './import/person.ts'
 import { check, number, preview } from './import/preview.ts'
 import { everybody } from './import/reader.ts'
@@ -70,6 +73,12 @@ export const sameness = ({
   ...others
 }: Options): unknown[] => [[...states], others]
 
+/** A rehearsal may have no database to compare with. */
+const collisions = async (ids: Map<string, number>, lines: Lines, options: Options) => {
+  if (options.dryRun && !options.remote && !existsSync(join(options.persistTo, 'v3', 'd1'))) return []
+  return findCollisions(ids, lines, options, (count) => tell(`${number(count)} ids compared`))
+}
+
 /** @param path the file to read, which is a temporary one for the standard input */
 const importFrom = async (path: string, options: Options) => {
   const { file, dryRun } = options
@@ -86,10 +95,14 @@ const importFrom = async (path: string, options: Options) => {
       lines,
       tell: (count) => tell(`${number(count)} read`),
     })
+    for (const { line } of await collisions(found.ids, lines, options)) {
+      found.sharedIds++
+      report.write(line, { warned: 'id', why: 'belongs to a user with another address: imported without it' })
+    }
     tell('')
     for (const line of preview(found, options, cpuMs)) console.log(line)
     check(found, options)
-    const people = () => everybody(entries, options, now, lines)
+    const people = () => everybody(entries, options, now, { lines, ids: found.ids })
     if (options.tries !== undefined) await tryPassword(options.tries, people(), askPassword)
     if (dryRun) {
       console.log('Nothing was imported.')
