@@ -15,9 +15,11 @@ const fault = /\[ERROR\]|^\{"level":"error"/
  * Shows the output of wrangler without its noise. What it prints while it starts is kept back, so that the addresses are
  * the last thing on the screen; if it does not start, everything is shown.
  */
-export const withoutNoise = (child: ChildProcess): { started: () => void; failed: () => void } => {
+export const withoutNoise = (
+  child: ChildProcess,
+  show = (line: string): unknown => process.stdout.write(`${line}\n`),
+): { started: () => void; failed: () => void } => {
   let before: string[] | undefined = []
-  const show = (line: string) => process.stdout.write(`${line}\n`)
   const take = (line: string) => {
     const plain = stripVTControlCharacters(line)
     if (before && !fault.test(plain)) before.push(line)

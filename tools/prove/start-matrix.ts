@@ -123,7 +123,9 @@ const install = (folder: string, ...packages: string[]): Promise<string> => {
     const npm = process.env.npm_execpath
     const options: SpawnOptions = { stdio: ['ignore', 'pipe', 'pipe'], cwd: target }
     const { status, output } = await finished(
-      npm ? spawn(process.execPath, [npm, ...args], options) : spawn('npm', args, { ...options, shell: process.platform === 'win32' }),
+      npm
+        ? spawn(process.execPath, [npm, ...args], options)
+        : spawn('npm', args, { ...options, shell: process.platform === 'win32' }),
     )
     if (status !== 0) throw new Stop(`${packages.join(' ')} could not be installed: ${output.trim()}`)
     return join(target, 'node_modules')

@@ -145,25 +145,20 @@ describe('npm start', () => {
 
   it('keeps the noise of wrangler back, and shows faults and the service’s own lines', async () => {
     const written: string[] = []
-    const { write } = process.stdout
     const child = Object.assign(new EventEmitter(), { stdout: new PassThrough(), stderr: new PassThrough() })
     const turn = () => new Promise((resolve) => setImmediate(resolve))
-    process.stdout.write = (text: string | Uint8Array) => written.push(String(text)) > 0
-    try {
-      const output = withoutNoise(child as never)
-      child.stdout.write('a table of bindings\n\u001b[31m✘ [ERROR]\u001b[0m a fault\n')
-      await turn()
-      output.started()
-      child.stderr.write('Scheduled Workers are not automatically triggered\n')
-      child.stdout.write('[wrangler:info] GET /health 200 OK (3ms)\n{"level":"info"}\nhalf')
-      await turn()
-      child.stdout.end(' a line')
-      await turn()
-      await turn()
-    } finally {
-      process.stdout.write = write
-    }
-    assert.deepEqual(written, ['\u001b[31m✘ [ERROR]\u001b[0m a fault\n', '{"level":"info"}\n', 'half a line\n'])
+    const output = withoutNoise(child as never, (line) => written.push(line))
+    child.stdout.write('a table of bindings\n\u001b[31m✘ [ERROR]\u001b[0m a fault\n')
+    await turn()
+    output.started()
+    child.stderr.write('Scheduled Workers are not automatically triggered\n')
+    child.stdout.write('[wrangler:info] GET /health 200 OK (3ms)\n{"level":"info"}\nhalf')
+    await turn()
+    child.stdout.end(' a line')
+    await turn()
+    await turn()
+
+    assert.deepEqual(written, ['\u001b[31m✘ [ERROR]\u001b[0m a fault', '{"level":"info"}', 'half a line'])
   })
 
   it('shows everything if it does not start', async () => {
