@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { projectNode } from '../cli/node.mjs'
 
 const windows = process.platform === 'win32'
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -40,8 +41,7 @@ const install = () => {
 
 /** Runs the script. Signals and the exit code pass through. */
 const runScript = (name, args) => {
-  const node = join(root, 'node_modules', 'node', 'bin', windows ? 'node.exe' : 'node')
-  const child = spawn(node, [join(here, `${name}.ts`), ...args], { cwd: root, stdio: 'inherit' })
+  const child = spawn(projectNode().path, [join(here, `${name}.ts`), ...args], { cwd: root, stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => windows || child.kill(signal))
   // There is a shell between npm and this process. npm sends signals to the shell, which dies without passing them on.
   const parent = process.ppid

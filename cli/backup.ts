@@ -1,14 +1,14 @@
 import { resolve } from 'node:path'
-import { check, needsPassphrase, openBackup, type Source } from './backup/file.ts'
+import { linesOf, write } from './backup/copy.ts'
+import { needsPassphrase, type Source } from './backup/file.ts'
 import { passphraseOf } from './backup/passphrase.ts'
-import { picturesOf } from './backup/pictures.ts'
-import { applied, number, tell } from './backup/progress.ts'
+import { number } from './backup/progress.ts'
 import { restore } from './backup/restore.ts'
-import { type Table, tables } from './backup/tables.ts'
+import { openVault } from './backup/vault.ts'
 import { verify } from './backup/verify.ts'
 import { type Main, readArguments, runCommand } from './lib/command.ts'
-import { checkPlace, execute, localState, type Place, Stop } from './lib/database.ts'
-import { literal } from './lib/sql-literal.ts'
+import { checkPlace, localState, type Place, Stop } from './lib/database.ts'
+import { type Deployment, defaultConfig, readDeployment } from './lib/deployment.ts'
 
 const help = `
 Copies the database to a file, and restores it into an empty database.
@@ -17,83 +17,23 @@ Copies the database to a file, and restores it into an empty database.
   npm run backup -- FILE --verify              restores into a new local database, compares all totals, removes it
   npm run backup -- FILE --restore [OPTIONS]   restores into a migrated database without users, or resumes an
                                                interrupted restore of the same file
+  npm run backup -- FILE --fetch NAME          writes a backup that the cron put into R2 to a file; NAME is the name of
+                                               a backup, or latest
+  npm run backup -- --list                     lists the backups of the cron
 
   --encrypt          encrypts the file with a passphrase, from BACKUP_PASSPHRASE or typed; --verify and --restore ask
                      for it
   --pictures         includes the pictures of users
+  --secrets FILE     the file that has BACKUP_KEYS, for --fetch and --list (.dev.vars, .dev.vars.production)
   --remote           the deployed database instead of the local one; wrangler must be logged in
   --persist-to DIR   the folder of the local database, as given to \`npm start\` (.wrangler/state)
   --env NAME         the environment of wrangler.toml (with --remote: production)
+  --config FILE      a configuration instead of wrangler.toml
   --help
 
 FILE (.ndjson.gz) contains password hashes, addresses and sessions, but no secrets. It is read back before it gets its
 name. GATEHOUSE_PATIENCE_SECONDS (600) limits the wait for each answer of the database.
 `
-
-/** Rows per table in the first query, which reads all tables at once, and rows in each later query. */
-const firstPage = 1000
-const nextPage = { local: 20_000, remote: 5000 }
-
-type Row = Record<string, unknown>
-
-/** @param after the value of the column `by` in the last row of the previous page */
-const pageOf = ({ name, columns, by }: Table, limit: number, after?: string | number) =>
-  `select ${by} as "row id", ${columns.map((column) => `"${column}"`).join(', ')} from "${name}"
-    ${after === undefined ? '' : `where ${by} > ${literal(after)}`} order by ${by} limit ${limit}`
-
-/** Yields all rows of a table, whose first page has already been read. */
-async function* rowsOf(table: Table, first: Row[], place: Place): AsyncGenerator<unknown[]> {
-  let limit = firstPage
-  for (let rows = first; ; ) {
-    for (const row of rows) yield table.columns.map((column) => row[column])
-    if (rows.length < limit) return
-    limit = place.remote ? nextPage.remote : nextPage.local
-    rows = (await execute([pageOf(table, limit, rows.at(-1)!['row id'] as string | number)], place))[0]!
-  }
-}
-
-const backUp = async (source: Source, withPictures: boolean, place: Place) => {
-  // The file comes first: if it cannot be written, nothing is read.
-  const backup = await openBackup(source)
-  try {
-    const queries = [applied, ...tables.map((table) => pageOf(table, firstPage))]
-    const [migrations, ...first] = await execute(queries, place)
-    const counts: Record<string, number> = {}
-    await backup.write({
-      backup: 1,
-      at: new Date().toISOString(),
-      migrations: migrations!.map(({ name }) => String(name)),
-    })
-    for (const [index, table] of tables.entries()) {
-      const { name, columns } = table
-      await backup.write({ table: name, columns })
-      counts[name] = 0
-      for await (const row of rowsOf(table, first[index]!, place)) {
-        await backup.write(row)
-        if (++counts[name] % 1000 === 0) tell(`${name}: ${number(counts[name])}`)
-      }
-    }
-    let pictures = 0
-    if (withPictures)
-      for await (const { key, bytes } of picturesOf(place)) {
-        await backup.write({ picture: key, data: bytes.toString('base64') })
-        if (++pictures % 100 === 0) tell(`pictures: ${number(pictures)}`)
-      }
-    await backup.write({ end: counts, pictures })
-    await backup.close()
-    // A disk may accept what it cannot read back.
-    tell('reading it again')
-    const written = await check({ ...source, file: backup.part })
-    if (JSON.stringify(written.counts) !== JSON.stringify(counts) || written.pictures !== pictures)
-      throw new Stop(`${source.file} could not be read back as it was written: nothing was kept.`)
-    await backup.keep()
-    tell('')
-    return withPictures ? { ...counts, pictures } : counts
-  } catch (error) {
-    backup.discard()
-    throw error
-  }
-}
 
 const list = (counts: Record<string, number>) =>
   Object.entries(counts)
@@ -112,12 +52,27 @@ const bringBack = async (source: Source, place: Place) => {
     )
 }
 
+/** To the minute: a backup is not the state of one moment. */
+const minute = (milliseconds: number) => `${new Date(milliseconds).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+
+const listOf = async (deployment: Deployment, place: Place) => {
+  const { kept = [], running } = (await (await openVault(deployment, place)).state()) ?? {}
+  for (const { name, at, until, rows } of kept)
+    console.log(`${name}: ${number(rows)} rows, read from ${minute(at)} to ${minute(until)}`)
+  if (running) console.log(`${running.name}: being written since ${minute(running.at)}`)
+  if (kept.length === 0 && !running) console.log('The cron has written no backup yet.')
+}
+
 /** `npm run backup` */
 export const backup: Main = async (args) => {
   const { values, positionals } = readArguments('backup', args, {
     restore: { type: 'boolean', default: false },
     verify: { type: 'boolean', default: false },
     encrypt: { type: 'boolean', default: false },
+    fetch: { type: 'string' },
+    list: { type: 'boolean', default: false },
+    secrets: { type: 'string' },
+    config: { type: 'string', default: defaultConfig },
     pictures: { type: 'boolean', default: false },
     remote: { type: 'boolean', default: false },
     'persist-to': { type: 'string' },
@@ -129,24 +84,41 @@ export const backup: Main = async (args) => {
   }
   const { remote, env, 'persist-to': persistTo, encrypt, pictures } = values
   const [given, ...others] = positionals
-  if (given === undefined || others.length > 0) throw new Stop('One file is needed: npm run backup -- FILE')
+  if (values.list ? given !== undefined : given === undefined || others.length > 0)
+    throw new Stop(values.list ? '--list needs no file.' : 'One file is needed: npm run backup -- FILE')
   if (remote && persistTo !== undefined)
     throw new Stop('--persist-to is for the local database, --remote for the deployed one.')
-  if (values.restore && values.verify) throw new Stop('--verify and --restore do different things: choose one.')
+  const modes = ['restore', 'verify', 'fetch', 'list'].filter((name) => values[name as 'restore'])
+  if (modes.length > 1) throw new Stop(`--${modes.join(' and --')} do different things: choose one.`)
   const reading = values.restore || values.verify
   if (reading && (encrypt || pictures))
     throw new Stop('--encrypt and --pictures are for a new file: an existing one shows what it contains.')
+  if (values.fetch !== undefined && pictures) throw new Stop('--pictures: the backups of the cron have no pictures.')
   if (values.verify && (remote || env !== undefined || persistTo !== undefined))
     throw new Stop('--verify uses a new local database, and no other.')
-  const file = resolve(given)
-  const place = { remote, env, persistTo: resolve(persistTo ?? localState) }
+  const config = resolve(values.config)
+  const place = { remote, env, persistTo: resolve(persistTo ?? localState), config }
   if (!values.verify) checkPlace(place)
+  const deployment = () =>
+    readDeployment(env ?? (remote ? 'production' : undefined), config, values.secrets && resolve(values.secrets))
+  if (values.list) {
+    await listOf(deployment(), place)
+    return 0
+  }
+  const file = resolve(given!)
   const passphrase = (reading ? needsPassphrase(file) : encrypt) ? await passphraseOf(!reading) : undefined
   const source = { file, passphrase }
-  if (values.verify) for (const line of await verify(source)) console.log(line)
-  else if (values.restore) await bringBack(source, place)
-  else console.log(`${given}: ${list(await backUp(source, pictures, place))}.`)
-  if (values.verify) console.log(`${given} comes back whole.`)
+  if (values.verify) {
+    for (const line of await verify(source)) console.log(line)
+    console.log(`${given} comes back whole.`)
+  } else if (values.restore) await bringBack(source, place)
+  else if (values.fetch !== undefined) {
+    const vault = await openVault(deployment(), place)
+    const manifest = await vault.manifest(values.fetch)
+    console.log(`${given}: ${list(await write(source, vault.lines(manifest)))}.`)
+    const { name, at, until } = manifest
+    console.log(`It is ${name}, read from ${minute(at)} to ${minute(until)}, and not the state of one moment.`)
+  } else console.log(`${given}: ${list(await write(source, linesOf(pictures, place)))}.`)
   return 0
 }
 

@@ -2,6 +2,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { basename, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { printMails } from './dev/mails.ts'
+import { assertKnown } from './dev/options.ts'
+import { withoutNoise } from './dev/output.ts'
+import { forwarded, optionsFor, publicUrl } from './dev/public-url.ts'
 import { type Main, readKnownArguments, runCommand } from './lib/command.ts'
 import { localState, Stop } from './lib/database.ts'
 import { addMissingSecrets, readVars } from './lib/dev-vars.ts'
@@ -15,6 +19,8 @@ Runs the whole service on this computer.
 
   --port PORT        the port, open to this computer only (8787)
   --persist-to DIR   the folder of the local database and all other stored data (.wrangler/state)
+  --public-url URL   where browsers reach this computer, if that is another address: https://HOST of a tunnel or a
+                     container. Found by itself in GitHub Codespaces and Gitpod. Mails are printed here
   --env-file FILE    a file of settings and secrets instead of .dev.vars; missing secrets are added to it
   --help
 
@@ -26,14 +32,17 @@ const readOptions = (args: string[]) => {
   const { values, rest } = readKnownArguments('start', args, {
     port: { type: 'string', default: '8787' },
     'persist-to': { type: 'string' },
+    'public-url': { type: 'string' },
     'env-file': { type: 'string', multiple: true, default: [] },
   })
   if (values.help) return
   const port = Number(values.port)
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Stop('--port must be a number from 1 to 65535.')
   const persistTo = values['persist-to']
+  const given = values['public-url']
   return {
     port,
+    publicUrl: given === undefined ? forwarded(process.env, port) : publicUrl(given),
     persistTo: persistTo === undefined ? undefined : resolve(persistTo),
     envFiles: values['env-file'].map((file) => resolve(file)),
     rest,
@@ -114,13 +123,19 @@ const callEveryMinute = (origin: string) =>
  */
 const inspectorPort = (port: number) => (port + 442 <= 65_535 ? port + 442 : port - 442)
 
-const addresses = (url: string) => `
+const mailbox = (origin: string, forwarded: boolean) =>
+  forwarded
+    ? `printed below, with their links: the mailbox answers this computer alone, at
+           ${origin}/cdn-cgi/local/explorer/email/sending`
+    : `${origin}/cdn-cgi/local/explorer/email/sending
+           It shows all mails of the service; none leaves this computer.`
+
+const addresses = (url: string, origin: string, forwarded: boolean) => `
   Gatehouse is running.
 
   API      ${url}
   Docs     ${url}/docs
-  Mailbox  ${url}/cdn-cgi/local/explorer/email/sending
-           It shows all mails of the service; none leaves this computer.
+  ${forwarded ? 'Mails    ' : 'Mailbox  '}${mailbox(origin, forwarded)}
   Cron     called once a minute by this command
 
   Ctrl-C ends it.
@@ -133,6 +148,7 @@ const main: Main = async (args) => {
     return 0
   }
   const { port, persistTo, rest } = options
+  await assertKnown(rest)
   await assertFree(port)
 
   const envFiles = options.envFiles.length > 0 ? options.envFiles : [join(root, '.dev.vars')]
@@ -140,29 +156,38 @@ const main: Main = async (args) => {
   if (added.length > 0) console.log(`Secrets: made ${added.join(' and ')} in ${basename(envFiles.at(-1)!)}`)
   await Promise.all([migrate(persistTo), build()])
 
-  const url = `http://localhost:${port}`
+  const here = `http://localhost:${port}`
+  const url = options.publicUrl ?? here
   const origin = `http://127.0.0.1:${port}`
   const given = (name: string) => rest.some((arg) => arg === name || arg.startsWith(`${name}=`))
   const command = ['dev', '--port', String(port)]
-  if (!given('--ip')) command.push('--ip', '127.0.0.1')
+  if (options.publicUrl) command.push(...optionsFor(options.publicUrl))
+  if (!given('--ip')) command.push('--ip', options.publicUrl ? '0.0.0.0' : '127.0.0.1')
   if (!given('--inspector-port')) command.push('--inspector-port', String(inspectorPort(port)))
   if (!given('--show-interactive-dev-session')) command.push('--show-interactive-dev-session=false')
   if (persistTo) command.push('--persist-to', persistTo)
   for (const file of options.envFiles) command.push('--env-file', file)
   // Links in mails and the token issuer use the requested port, unless APP_URL is set.
-  if (!readVars(envFiles).APP_URL && !rest.some((arg) => /(^|=)APP_URL:/.test(arg)))
+  if (!options.publicUrl && !readVars(envFiles).APP_URL && !rest.some((arg) => /(^|=)APP_URL:/.test(arg)))
     command.push('--var', `APP_URL:${url}`)
 
-  const child = start('wrangler', [...command, ...rest])
+  const child = start('wrangler', [...command, ...rest], {
+    stdio: ['inherit', 'pipe', 'pipe'],
+    env: process.stdout.isTTY ? { FORCE_COLOR: process.env.FORCE_COLOR ?? '1' } : {},
+  })
+  const output = withoutNoise(child)
   const exited = once(child, 'exit') as Promise<[number | null]>
   const gone = new AbortController()
   exited.finally(() => gone.abort())
 
   await Promise.race([answering(origin, gone.signal), exited])
-  if (!gone.signal.aborted) {
+  if (gone.signal.aborted) output.failed()
+  else {
     announce(port, persistTo ?? localState)
-    console.log(addresses(url))
+    output.started()
+    console.log(addresses(url, here, options.publicUrl !== undefined))
     callEveryMinute(origin)
+    if (options.publicUrl) printMails(origin)
   }
   const [code] = await exited
   return code ?? 1

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { help, type Options, readOptions } from './import/arguments.ts'
+import { findCollisions } from './import/collisions.ts'
 import type { Person } from './import/person.ts'
 import { check, number, preview } from './import/preview.ts'
 import { everybody } from './import/reader.ts'
 import { openEntries } from './import/reading/entries.ts'
 import { withInput } from './import/reading/standard-input.ts'
 import { type Lines, openReport, reportKnown, writeIds } from './import/report.ts'
-import { fingerprint, forget, keep, type Run, stopped } from './import/run.ts'
+import { fingerprint, finished, progress, type Run, stopped } from './import/run.ts'
 import { counting, countingUpdated, importing } from './import/statements.ts'
 import { survey } from './import/survey.ts'
 import { askPassword, tryPassword } from './import/try.ts'
@@ -36,9 +39,9 @@ const sendAll = async (everybody: AsyncIterable<Person>, options: Options, run: 
   const flush = async () => {
     met += people.length
     if (people.length > 0 && met > run.sent) {
-      await send(importing(people, new Date(), run.id, options.update), options)
       run.sent = met
-      keep(options.file, run)
+      // In one transaction, so that no user is sent twice.
+      await send([...importing(people, new Date(), run.id, options.update), progress(run)], options)
       tell(`${number(met)} sent`)
     }
     people = []
@@ -51,8 +54,9 @@ const sendAll = async (everybody: AsyncIterable<Person>, options: Options, run: 
 }
 
 /**
- * Returns what must be equal, besides the file, for a run to be resumed: the destination, and every option that affects
- * how the file is read. The options that have no such effect are listed, so that a new option cannot be forgotten.
+ * Returns what must be equal, besides the file, for a run to be resumed: every option that affects how the file is read.
+ * The destination is not among them, because the run is recorded there. The options that have no such effect are listed,
+ * so that a new option cannot be forgotten.
  */
 export const sameness = ({
   what: _what,
@@ -63,9 +67,18 @@ export const sameness = ({
   reportFile: _reportFile,
   withoutPasswords: _withoutPasswords,
   idsFile: _idsFile,
+  remote: _remote,
+  persistTo: _persistTo,
+  env: _env,
   states,
   ...others
 }: Options): unknown[] => [[...states], others]
+
+/** A rehearsal may have no database to compare with. */
+const collisions = async (ids: Map<string, number>, lines: Lines, options: Options) => {
+  if (options.dryRun && !options.remote && !existsSync(join(options.persistTo, 'v3', 'd1'))) return []
+  return findCollisions(ids, lines, options, (count) => tell(`${number(count)} ids compared`))
+}
 
 /** @param path the file to read, which is a temporary one for the standard input */
 const importFrom = async (path: string, options: Options) => {
@@ -83,17 +96,21 @@ const importFrom = async (path: string, options: Options) => {
       lines,
       tell: (count) => tell(`${number(count)} read`),
     })
+    for (const { line } of await collisions(found.ids, lines, options)) {
+      found.sharedIds++
+      report.write(line, { warned: 'id', why: 'belongs to a user with another address: imported without it' })
+    }
     tell('')
     for (const line of preview(found, options, cpuMs)) console.log(line)
     check(found, options)
-    const people = () => everybody(entries, options, now, lines)
+    const people = () => everybody(entries, options, now, { lines, ids: found.ids })
     if (options.tries !== undefined) await tryPassword(options.tries, people(), askPassword)
     if (dryRun) {
       console.log('Nothing was imported.')
       return found.users > 0 ? 0 : 1
     }
     const of = await fingerprint(path, ...sameness(options))
-    const earlier = stopped(file, of)
+    const earlier = await stopped(of, options)
     const run = earlier ?? { of, id: randomUUID(), began: now.getTime(), sent: 0 }
     if (earlier) console.log(`Resuming after ${number(earlier.sent)} users that an earlier run sent.`)
     await sendAll(people(), options, run)
@@ -102,7 +119,7 @@ const importFrom = async (path: string, options: Options) => {
     const [made, updated] = [Number(rows?.[0]?.made), Number(changed?.[0]?.updated)]
     const met = await reportKnown(run, made + updated < found.users, lines, report, options)
     if (options.idsFile !== undefined) await writeIds(options.idsFile, [...found.ids.keys()], options)
-    forget(file)
+    await execute([finished(run)], options)
     if (met.replaced > 0)
       console.log(`New users who replace a registration that nobody had verified or used: ${number(met.replaced)}.`)
     if (updated > 0) console.log(`Users of an earlier import who were changed: ${number(updated)}.`)

@@ -1,16 +1,17 @@
 // Installs what package-lock.json names, if it is missing. `node cli/install.mjs FILE …` then runs FILE. This file is
-// plain JavaScript, because it runs on the computer's Node before anything is installed. FILE runs on the Node 24 that
-// is installed here.
-import { spawn, spawnSync } from 'node:child_process'
+// plain JavaScript, because it runs on the computer's Node before anything is installed. FILE runs on the same Node, or
+// on the one in cli/node/ if that is too old. `--node` prints which Node this is.
+import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { plugAndPlay, unfit } from './computer.mjs'
+import { oldestNode, projectNode } from './node.mjs'
+import { npmCi } from './npm-ci.mjs'
 
-const oldestNode = 20
 const windows = process.platform === 'win32'
 const root = fileURLToPath(new URL('..', import.meta.url))
-const installedNode = join('node_modules', 'node', 'bin', windows ? 'node.exe' : 'node')
 
 const packagesOf = (file) => JSON.parse(readFileSync(join(root, file), 'utf8')).packages
 
@@ -34,42 +35,42 @@ const firstDifference = () => {
   // npm installs only packages that fit the computer. Any other package came with a folder from another computer.
   for (const [path, { os = [process.platform], cpu = [process.arch] }] of Object.entries(installed))
     if (!admits(os, process.platform) || !admits(cpu, process.arch)) return path
-  return existsSync(join(root, installedNode)) ? undefined : installedNode
-}
-
-/** Runs `npm ci`, overriding any setting of npm or the environment that would leave out packages or their scripts. */
-const npmCi = () => {
-  const whole = ['--include=dev', '--include=optional', '--ignore-scripts=false', '--global=false', '--dry-run=false']
-  const quiet = ['--loglevel=error', '--no-audit', '--no-fund', '--no-update-notifier']
-  const args = ['ci', ...whole, ...quiet]
-  const { NODE_ENV: _, npm_execpath: npm = '', ...env } = process.env
-  const options = { cwd: root, env, stdio: 'inherit' }
-  if (/npm-cli\.c?js$/.test(npm)) return spawnSync(process.execPath, [npm, ...args], options)
-  // On Windows `npm` is a .cmd file, which only a shell can run.
-  return windows ? spawnSync(`npm ${args.join(' ')}`, { ...options, shell: true }) : spawnSync('npm', args, options)
 }
 
 /** @returns the exit code: 0 if everything is installed */
-const install = () => {
+const install = async () => {
   const difference = firstDifference()
   if (!difference) return 0
   const why =
     difference === 'node_modules' ? 'nothing is installed yet' : `${difference} is not as package-lock.json says`
   console.log(`Installing packages with npm ci: ${why}. This takes a minute or two.`)
-  const { status, error } = npmCi()
-  if (error || status !== 0) {
-    console.error(error ? `npm could not be started: ${error.message}` : 'npm ci failed; its message is above.')
-    return status || 1
-  }
+  const status = await npmCi(root)
+  if (status !== 0) return status
   const still = firstDifference()
   if (still) console.error(`npm ci succeeded, but ${still} is still missing or different.`)
   return still ? 1 : 0
 }
 
+/** Installs the pinned Node if this computer's own is too old. @returns the path of the one to use; undefined: none */
+const prepareNode = async () => {
+  const found = projectNode()
+  if (!found) {
+    console.error(
+      `Gatehouse needs Node 22.18, 24.2 or newer. This is Node ${process.versions.node}: ${process.execPath}`,
+    )
+    return
+  }
+  if (!found.missing) return found.path
+  console.log(`Node ${process.versions.node} is older than 22.18: installing a newer one in cli/node/ (40 MB).`)
+  if ((await npmCi(found.missing)) !== 0) return
+  if (existsSync(found.path)) return found.path
+  console.error(`npm ci succeeded, but ${found.path} is still missing.`)
+}
+
 /** Runs a script in place of this process: signals and the exit code pass through. */
-const runScript = (file, args) => {
+const runScript = (node, file, args) => {
   const script = join(root, file)
-  const child = spawn(join(root, installedNode), [script, ...args], { cwd: root, stdio: 'inherit' })
+  const child = spawn(node, [script, ...args], { cwd: root, stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(signal, () => {
       // Windows has only Ctrl-C, which the child has already received; any signal sent to the child would kill it at
@@ -81,7 +82,7 @@ const runScript = (file, args) => {
   const orphaned = () => process.ppid !== parent && child.kill()
   if (process.env.npm_lifecycle_event) setInterval(orphaned, 500).unref()
   child.on('error', (error) => {
-    console.error(`${installedNode} could not be started: ${error.message}`)
+    console.error(`${node} could not be started: ${error.message}`)
     process.exitCode = 1
   })
   child.on('exit', (code, signal) => {
@@ -89,15 +90,31 @@ const runScript = (file, args) => {
   })
 }
 
-const main = ([script, ...args]) => {
+/** @returns why nothing can be installed here; undefined if it can */
+const obstacle = () => {
   const mine = process.versions.node
-  if (Number.parseInt(mine, 10) < oldestNode) {
-    console.error(`Gatehouse needs Node ${oldestNode} or newer. This is Node ${mine}: ${process.execPath}`)
+  if (Number.parseInt(mine, 10) < oldestNode)
+    return `Gatehouse needs Node ${oldestNode} or newer. This is Node ${mine}: ${process.execPath}`
+  const pnp = plugAndPlay(root)
+  if (pnp)
+    return `${pnp} is yarn's Plug'n'Play, which redirects every import below its folder. Remove it: npm is used here.`
+  return unfit()
+}
+
+const main = async ([script, ...args]) => {
+  const why = obstacle()
+  if (why) {
+    console.error(why)
     process.exitCode = 1
     return
   }
-  process.exitCode = install()
-  if (process.exitCode === 0 && script) runScript(script, args)
+  const node = await prepareNode()
+  process.exitCode = node ? 0 : 1
+  if (!node) return
+  if (script === '--node') return console.log(node)
+  process.exitCode = await install()
+  // pnpm hands on the `--` that npm takes away.
+  if (process.exitCode === 0 && script) runScript(node, script, args[0] === '--' ? args.slice(1) : args)
 }
 
-main(process.argv.slice(2))
+await main(process.argv.slice(2))

@@ -4,24 +4,26 @@ import type { Services } from './services.ts'
 
 /**
  * Runs every minute: sends due mails, ends freezes, erases accounts, removes expired rows and unused pictures, updates
- * search texts, and then alerts the operators to problems. Each part runs even if another one fails.
+ * search texts, writes backups, and then alerts the operators to problems. Each part runs even if another one fails.
  */
 export const runCron = async (
-  services: Pick<Services, 'mailDelivery' | 'upkeep' | 'report' | 'accountDeletion' | 'wayBack' | 'alerts'>,
+  services: Pick<Services, 'mailDelivery' | 'upkeep' | 'report' | 'accountDeletion' | 'wayBack' | 'alerts' | 'backups'>,
 ) => {
-  const { mailDelivery, upkeep, report, accountDeletion, wayBack, alerts } = services
+  const { mailDelivery, upkeep, report, accountDeletion, wayBack, alerts, backups } = services
   const meter = newMeter()
   await withMeter(meter, async () => {
-    const [mails, removed, pictures, erased, thawed, searched] = await Promise.allSettled([
+    const [mails, removed, pictures, erased, thawed, searched, backedUp] = await Promise.allSettled([
       mailDelivery.deliverDue(),
       upkeep.removeExpired(),
       upkeep.removeOrphans(),
       accountDeletion.eraseDue(),
       wayBack.endDue(),
       upkeep.mendSearch(),
+      backups.run(),
     ])
-    const [alerted] = await Promise.allSettled([alerts.raise(meter.databaseBytes, meter.mailsSent)])
-    const parts = [mails, removed, pictures, erased, thawed, searched, alerted]
+    const late = resultOf(backedUp)?.late ?? true
+    const [alerted] = await Promise.allSettled([alerts.raise(meter.databaseBytes, meter.mailsSent, late)])
+    const parts = [mails, removed, pictures, erased, thawed, searched, backedUp, alerted]
     const faults = parts.filter((result) => result.status === 'rejected')
     for (const { reason } of faults) logError('scheduled', reason)
     report(meter, {
@@ -35,6 +37,7 @@ export const runCron = async (
       erased: resultOf(erased) || undefined,
       thawed: resultOf(thawed) || undefined,
       searched: resultOf(searched) || undefined,
+      backup_portions: resultOf(backedUp)?.portions || undefined,
       alerts: resultOf(alerted)?.sent || undefined,
       alerts_failed: resultOf(alerted)?.failed || undefined,
       faults: faults.length || undefined,

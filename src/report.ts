@@ -30,6 +30,8 @@ export type Outcome = {
   thawed?: number
   /** Users whose search text was rewritten. */
   searched?: number
+  /** Objects that the backup by the cron wrote. */
+  backup_portions?: number
   /** Alerts that were sent to the operators, and alerts that no channel could deliver. */
   alerts?: number
   alerts_failed?: number

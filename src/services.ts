@@ -3,6 +3,7 @@ import { createAdministration } from './domain/administration.ts'
 import { createAlerts } from './domain/alerts.ts'
 import { createAuditTrail } from './domain/audit-trail.ts'
 import { createAvatars } from './domain/avatars.ts'
+import { createBackups } from './domain/backups.ts'
 import { createBookmarks } from './domain/bookmarks.ts'
 import { createBridge } from './domain/bridge.ts'
 import { createDataExport } from './domain/data-export.ts'
@@ -26,7 +27,7 @@ import { createAuthentication, createOneUseProofs } from './domain/proof.ts'
 import { createBreachCheck } from './domain/pwned-passwords.ts'
 import { createReauthentication } from './domain/reauthentication.ts'
 import { createRegistration } from './domain/registration.ts'
-import { createSealing } from './domain/sealing.ts'
+import { createBackupSealing, createSealing } from './domain/sealing.ts'
 import { createSessionStart } from './domain/session-start.ts'
 import { createSessions } from './domain/sessions.ts'
 import { createAccessTokens, createRefreshTokens } from './domain/tokens.ts'
@@ -38,9 +39,11 @@ import { logError } from './log.ts'
 import { createAlertSender } from './mail/alerts.ts'
 import { createMailer } from './mail/mailer.ts'
 import { trackDeferred } from './meter.ts'
+import { Misconfigured } from './misconfigured.ts'
 import { createReporter } from './report.ts'
 import { readSettings } from './settings.ts'
 import { createR2Avatars } from './storage/avatars.ts'
+import { createBackupSource, createBackupVault } from './storage/backups.ts'
 import { createCloudinaryAvatars } from './storage/cloudinary.ts'
 import { createDatabase } from './storage/database.ts'
 import { createDenylist } from './storage/denylist.ts'
@@ -52,7 +55,7 @@ import { createReplicas } from './storage/replicas.ts'
 import { createStores } from './storage/stores.ts'
 
 /** Bindings that a deployment may omit. */
-type OptionalBindings = { EVENTS?: AnalyticsEngineDataset; MIGRATION?: Fetcher }
+type OptionalBindings = { EVENTS?: AnalyticsEngineDataset; MIGRATION?: Fetcher; BACKUPS?: R2Bucket }
 
 /** What tests replace: the clock, and how work continues after a reply. */
 export type Outside = { now: Clock; defer: Defer; replied: Replied }
@@ -65,6 +68,10 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   const settings = readSettings(env)
   const { now } = outside
   const defer: Defer = (work) => outside.defer(trackDeferred(work.catch((error) => logError('after the reply', error))))
+
+  const { backups } = settings
+  if (backups && !env.BACKUPS)
+    throw new Misconfigured(['BACKUPS: must be bound to a bucket if BACKUP_EVERY_HOURS is set'])
 
   const d1 = createMeteredD1(env.DB)
   const replicas = settings.replicaReads ? createReplicas(d1, now) : undefined
@@ -152,6 +159,11 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     bookmarks: replicas && { ...createBookmarks(settings.tokenKeys), during: replicas.during },
     upkeep: createUpkeep({ ...shared, avatars: own }),
     alerts: createAlerts(shared),
+    backups: createBackups({
+      ...shared,
+      backupSource: createBackupSource(db),
+      backupVault: backups && env.BACKUPS && createBackupVault(env.BACKUPS, createBackupSealing(backups.keys)),
+    }),
   }
 }
 

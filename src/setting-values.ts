@@ -65,6 +65,9 @@ export const whole = (fallback: number, min: number, max: number) =>
     fallback,
   )
 
+/** An address that mails can come from or go to. */
+export const mailbox = textOf((text) => parseEmail(text)?.address, 'must be an e-mail address such as name@example.com')
+
 /** In canonical form: lower case, and the A-label of an international domain. */
 export const mailDomain = textOf(
   (text) => parseEmail(`x@${text}`)?.canonical.slice(2),
@@ -101,7 +104,7 @@ export const hookUrl = z
  */
 export const moment = z._default(
   z.pipe(
-    z.union([z.literal(''), z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T12:00:00Z' })]),
+    z.union([z.literal(''), z.iso.datetime({ offset: true })]),
     z.transform((text) => new Date(text || 0)),
   ),
   new Date(0),
@@ -134,7 +137,7 @@ export const tokenKeys = textOf((text): TokenKey[] | undefined => {
 const number = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/))
 const anyKey = { x: number, d: number, kid: z.string().check(z.minLength(1), z.maxLength(64)) }
 
-const privateJwk = z.discriminatedUnion('kty', [
+const privateJwk = z.union([
   z.object({
     kty: z.literal('EC'),
     crv: z.literal('P-256'),

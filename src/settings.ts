@@ -9,6 +9,7 @@ import {
   hookUrl,
   linkTemplate,
   listOf,
+  mailbox,
   mailDomain,
   moment,
   origin,
@@ -42,11 +43,14 @@ const variables = z.object({
   APP_URL: origin,
   FRONTEND_URL: z._default(z.string().check(z.trim()), ''),
   CORS_ORIGINS: z._default(listOf(pageOrigin), []),
-  MAIL_FROM: z.email(),
+  MAIL_FROM: mailbox,
   MAIL_FROM_NAME: z.optional(short),
   MAIL_DAILY_QUOTA: whole(0, 10, 999_999),
-  ALERT_MAIL: z.optional(z.union([z.literal(''), z.email()])),
+  ALERT_MAIL: z.optional(z.union([z.literal(''), mailbox])),
   ALERT_WEBHOOK: webhook,
+  BACKUP_EVERY_HOURS: whole(0, 0, 720),
+  BACKUP_KEEP_DAYS: whole(30, 1, 3650),
+  BACKUP_KEYS: z.optional(tokenKeys),
   REGISTRATION: z._default(z.enum(['open', 'invite', 'closed']), 'open'),
   REGISTRATION_DOMAINS: z._default(listOf(mailDomain), []),
   EMAIL_VERIFICATION: z._default(z.enum(['required', 'optional']), 'required'),
@@ -120,6 +124,7 @@ export const readSettings = (env: object) => {
     refuseDeployed(v[name]?.startsWith('http:') ?? false, name, 'https')
   refuseDeployed(v.MIGRATION_HOOK?.startsWith('http:') ?? false, 'MIGRATION_HOOK', 'https')
   if (v.MIGRATION_HOOK && !v.MIGRATION_SECRET) refuse('MIGRATION_SECRET', 'must be set if MIGRATION_HOOK is')
+  if (v.BACKUP_EVERY_HOURS > 0 && !v.BACKUP_KEYS) refuse('BACKUP_KEYS', 'must be set if BACKUP_EVERY_HOURS is')
   refuseDeployed(v.THROTTLE_FACTOR > 1, 'THROTTLE_FACTOR', 'at most 1')
   refuseDeployed(
     v.PASSWORD_SCRYPT.p < (owasp[v.PASSWORD_SCRYPT.ln] ?? Number.POSITIVE_INFINITY),
@@ -143,6 +148,11 @@ export const readSettings = (env: object) => {
     mailDailyQuota: v.MAIL_DAILY_QUOTA || undefined,
     /** Where operators are alerted to problems. */
     alerts: v.ALERT_MAIL || v.ALERT_WEBHOOK ? { mail: v.ALERT_MAIL, webhook: v.ALERT_WEBHOOK } : undefined,
+    /** How often the cron copies the database to R2, and how long copies are kept. Undefined: never. */
+    backups:
+      v.BACKUP_EVERY_HOURS > 0 && v.BACKUP_KEYS
+        ? { everyMs: v.BACKUP_EVERY_HOURS * 3_600_000, keepMs: v.BACKUP_KEEP_DAYS * 86_400_000, keys: v.BACKUP_KEYS }
+        : undefined,
     registration: v.REGISTRATION,
     registrationDomains: new Set(v.REGISTRATION_DOMAINS),
     verificationRequired: v.EMAIL_VERIFICATION === 'required',

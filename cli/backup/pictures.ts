@@ -89,7 +89,7 @@ const upload = async (pictures: Picture[], place: Place) => {
     const { status, output } = await wrangler(args, deployment)
     if (status !== 0) throw new Stop(`The pictures could not be restored: ${explain(output, place)}`)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   }
 }
 

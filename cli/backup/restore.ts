@@ -1,26 +1,26 @@
+import { appliedMigrations } from '../../src/storage/backup-tables.ts'
 import { execute, type Place, Stop, send } from '../lib/database.ts'
-import { literal, packed, plainJson, statement } from '../lib/sql-literal.ts'
+import { findMarks, isMark, putMark } from '../lib/marks.ts'
+import { literal, packed, plainJson } from '../lib/sql-literal.ts'
 import { check, readBackup, type Source } from './file.ts'
 import { pictureWriter } from './pictures.ts'
-import { applied, number, tell } from './progress.ts'
+import { number, tell } from './progress.ts'
 import { tables } from './tables.ts'
 
 /** Rows restored in one transaction. The deployed database answers no other request meanwhile. */
 const chunk = { local: 20_000, remote: 5000 }
 
 /**
- * A row of `throttles` records the progress of a restore: it is written together with the rows that it counts. While it
- * exists, the cron removes no picture. It stays for a day after the restore (`storage/upkeep.ts`).
+ * A mark records the progress of a restore: it is written together with the rows that it counts. While it exists, the
+ * cron removes no picture. It stays for a day after the restore (`storage/upkeep.ts`).
  */
-const marker = 'restored '
+const keyOf = (id: string) => `restored ${id}`
 const resumableMs = 7 * 86_400_000
 const restsMs = 86_400_000
 const finished = -1
 
 const mark = (id: string, count: number, now = Date.now()) =>
-  statement`insert into throttles (key, count, blocked_until, ends_at)
-    values (${marker + id}, ${count}, 0, ${now + (count === finished ? restsMs : resumableMs)})
-    on conflict (key) do update set count = excluded.count, ends_at = excluded.ends_at`
+  putMark({ key: keyOf(id), count, at: 0, until: now + (count === finished ? restsMs : resumableMs) })
 
 /**
  * Returns the statements that restore rows. As rows are inserted, triggers fill the search index, the totals and the
@@ -31,9 +31,7 @@ const mark = (id: string, count: number, now = Date.now()) =>
 const restoring = (name: string, columns: string[], rows: unknown[][]): string[] => {
   const daily = name === 'daily'
   const own = (row: unknown[]) =>
-    name === 'throttles'
-      ? !String(row[columns.indexOf('key')]).startsWith(marker)
-      : !daily || row[columns.indexOf('day')] !== 'now'
+    name === 'throttles' ? !isMark(row[columns.indexOf('key')]) : !daily || row[columns.indexOf('day')] !== 'now'
   const of = tables.find((table) => table.name === name)?.of
   const owner = of && `value ->> ${columns.indexOf(of)}`
   const where = owner ? `(${owner} is null or ${owner} in (select id from users))` : 'true'
@@ -53,13 +51,9 @@ type Row = Record<string, unknown>
  * it
  */
 const begun = async (id: string, migrations: string[], place: Place): Promise<number> => {
-  const asked = [
-    applied,
-    'select exists (select 1 from users) as users',
-    statement`select key, count from throttles where key >= ${marker} and key < ${'restored!'}`,
-  ]
+  const asked = [appliedMigrations, 'select exists (select 1 from users) as users', findMarks('restored')]
   const [there, [found], marks] = (await execute(asked, place)) as [Row[], Row[], Row[]]
-  const progress = marks.find(({ key }) => key === marker + id)
+  const progress = marks.find(({ key }) => key === keyOf(id))
   const lacking = migrations.filter((name) => !there.some((row) => row.name === name))
   if (lacking.length > 0) throw new Stop(`The database lacks migrations that the backup has: ${lacking.join(', ')}.`)
   const done = Number(progress?.count ?? 0)

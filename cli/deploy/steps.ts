@@ -71,7 +71,7 @@ const stepsFor = (
   const place = Object.entries(where).flatMap(([option, code]) => (code ? [`--${option}`, code] : []))
   const { worker, database, namespace, secretFile, vars } = deployment
   const file = basename(secretFile)
-  const toMake = missingSecrets([secretFile]).filter((name) => !there?.includes(name))
+  const toMake = missingSecrets([secretFile], vars).filter((name) => !there?.includes(name))
   const held = [...new Set([...Object.keys(readVars([secretFile])), ...toMake])]
   const toGive = held.filter((name) => !there?.includes(name))
   const given = () => Object.entries(readVars([secretFile])).filter(([name]) => toGive.includes(name))

@@ -1,9 +1,11 @@
 import { existsSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { readSettings } from '../../src/settings.ts'
+import { Stop } from '../lib/database.ts'
 import type { Deployment } from '../lib/deployment.ts'
 import { madeOn, readVars, type secretNames } from '../lib/dev-vars.ts'
 import { dueAt, keyIds, readProgress, type Subject, secretOf } from '../lib/rotation.ts'
+import { assertCurrent, readShared } from '../lib/rotation-state.ts'
 import { type Finding, fault, hint, ok } from './finding.ts'
 
 const day = 86_400_000
@@ -36,12 +38,39 @@ const underWay = (subject: Subject, { secretFile, vars, env }: Deployment, secre
     : [fault('keys', `${secretOf[subject]}: a step of its rotation was not uploaded; run ${command}`)]
 }
 
+/** Reports rotations that the deployed database knows of. @throws {Stop} if it cannot be asked */
+export const checkRotations = async (deployment: Deployment): Promise<Finding[]> => {
+  const secrets = readVars([deployment.secretFile])
+  const found: Finding[] = []
+  for (const subject of subjects) {
+    const [shared, text] = [await readShared(subject, deployment), secrets[secretOf[subject]]]
+    if (!shared || !text) continue
+    try {
+      assertCurrent(shared, keyIds(subject, text), deployment)
+      const command = `npm run rotate -- ${subject} --finish --env ${deployment.env}`
+      found.push(
+        shared.due
+          ? hint(
+              'keys',
+              `${secretOf[subject]}: a rotation is under way; from ${shared.due.toISOString()} on, run ${command}`,
+            )
+          : fault('keys', `${secretOf[subject]}: a step of its rotation was not completed; run ${command}`),
+      )
+    } catch (error) {
+      if (!(error instanceof Stop)) throw error
+      found.push(fault('keys', error.message))
+    }
+  }
+  return found
+}
+
 /** What happens if two deployments share a secret. Alert webhooks are not listed: both may post to the same place. */
 const harm: Record<string, string> = {
   SIGNING_KEYS: 'tokens of one deployment are valid at the other',
   TOKEN_KEYS: 'tokens of one deployment are valid at the other',
   PROXY_KEY: 'the site of one may name visitors at the other',
   CLOUDINARY_URL: 'each deployment can remove pictures of the other',
+  BACKUP_KEYS: 'whoever has it from one can read the backups of the other',
   MIGRATION_SECRET: 'whoever knows it from one can ask the old system of the other',
 } satisfies Partial<Record<(typeof secretNames)[number], string>>
 

@@ -6,11 +6,13 @@ import { keyIds } from '../lib/rotation.ts'
 import { subjectChanges } from '../lib/token-subject.ts'
 import { checkDatabase } from './database.ts'
 import { type Finding, fault, hint, ok } from './finding.ts'
+import { checkRotations } from './keys.ts'
 import { checkTls } from './tls.ts'
 
 /** Bindings that a deployment may omit, with what it lacks without them. */
 const optional: Record<string, string | undefined> = {
   EVENTS: 'counters, docs/operate/observability.md',
+  BACKUPS: 'backups by the cron, docs/operate/operations.md',
   // Needed only during a migration.
   MIGRATION: undefined,
 }
@@ -29,6 +31,7 @@ export const checkBindings = (deployment: Deployment, local: Deployment): Findin
     ...cron(deployment),
     ...shield(deployment),
     ...logs(deployment),
+    ...backups(deployment),
   ]
   return [
     ...(faults.length > 0
@@ -63,6 +66,13 @@ const logs = ({ observability }: Deployment) =>
   observability?.enabled !== true || observability.logs?.enabled === false
     ? ['observability: the logs are off, so no fault can be found: set enabled = true']
     : []
+
+const backups = ({ vars, bindings, backups, bucket }: Deployment) => {
+  if (backups === bucket) return [`BACKUPS: has the bucket of AVATARS, ${bucket}: give it one of its own`]
+  const wanted = Number(vars.BACKUP_EVERY_HOURS ?? 0) > 0
+  if (wanted && !bindings.includes('BACKUPS')) return ['BACKUPS: BACKUP_EVERY_HOURS is set, and no bucket is bound']
+  return backups && !wanted ? ['BACKUPS: is bound, and BACKUP_EVERY_HOURS is not set: no backup is ever written'] : []
+}
 
 const without = ({ bindings }: Deployment) =>
   Object.entries(optional).flatMap(([name, what]) =>
@@ -144,6 +154,7 @@ export const checkRemote = async (deployment: Deployment): Promise<Finding[]> =>
       sender,
       unreachable ? fault('service', unreachable) : ok('service', `${deployment.vars.APP_URL} answers`),
       ...(unreachable ? [] : await checkPublished(deployment)),
+      ...(databaseThere ? await checkRotations(deployment) : []),
       ...(subject ? [fault('service', subject)] : []),
       ...(await checkTls(deployment.vars.APP_URL ?? '')),
     ]

@@ -10,7 +10,7 @@ const about = 'shared'
 const harm: Record<string, string> = {
   Worker: 'a deployment of one replaces the other',
   database: 'one writes into the users of the other',
-  bucket: 'each removes the pictures of the other, which its database does not know',
+  bucket: 'each removes the pictures and backups of the other, which it does not know',
   'KV namespace': 'each ends sessions of the other',
   'namespace_id of a rate limit': 'each uses up the limit of the other',
   address: 'only one of them gets the requests',

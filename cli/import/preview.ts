@@ -72,10 +72,15 @@ const passwordLines = ({ users, withPassword, bridged, usable, unusable }: Surve
   ]
 }
 
-const idLines = ({ ids, keptIds }: Survey): string[] =>
+const idLines = ({ ids, keptIds, sharedIds }: Survey): string[] =>
   ids.size === 0
     ? []
-    : [`Old ids: ${number(ids.size)}. Kept as ids: ${number(keptIds)}. External ids: ${number(ids.size - keptIds)}.`]
+    : [
+        `Old ids: ${number(ids.size)}. Kept as ids: ${number(keptIds)}. External ids: ${number(ids.size - keptIds)}.`,
+        ...(sharedIds > 0
+          ? [`Users who are imported without their old id, because somebody else has it: ${number(sharedIds)}.`]
+          : []),
+      ]
 
 const metadataLines = ({ names, withMetadata, tooMuch }: Survey, { metadata }: Options): string[] => {
   const left = [...names].filter((name) => usualMetadata.includes(name) && !metadata.includes(name))

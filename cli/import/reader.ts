@@ -38,11 +38,20 @@ export type Entries = () => AsyncIterable<Entry>
  * Reads the file a second time and yields the users that the survey counted. To keep them all in memory would cost
  * more.
  */
-export async function* everybody(entries: Entries, options: Options, now: Date, lines: Lines): AsyncGenerator<Person> {
+export async function* everybody(
+  entries: Entries,
+  options: Options,
+  now: Date,
+  { lines, ids }: { lines: Lines; ids: Map<string, number> },
+): AsyncGenerator<Person> {
   const reader = createReader(options, now)
   for await (const entry of entries()) {
     if ('error' in entry) continue
     const { result } = await reader.read(entry.fields)
-    if ('person' in result && lines.get(result.person.emailCanonical) === entry.line) yield result.person
+    if (!('person' in result)) continue
+    const { person } = result
+    if (lines.get(person.emailCanonical) !== entry.line) continue
+    const oldId = person.id ?? person.externalId
+    yield oldId === null || ids.get(oldId) === entry.line ? person : { ...person, id: null, externalId: null }
   }
 }

@@ -38,12 +38,12 @@ export const reportKnown = async (run: Run, anyKnown: boolean, lines: Lines, rep
     report.write(line, { replaced: 'email', why: 'had been registered, but nobody had verified it or logged in' })
   for (const { line, there, kept } of known)
     report.write(line, {
-      known: there || kept ? 'email' : 'id',
+      known: 'email',
       why: there
         ? 'has an account, which stays unchanged'
         : kept
           ? 'is reserved for the owner of an account who can still undo a change of address'
-          : 'belongs to a user with another address; --ignore and the name of its column import this one without an id',
+          : 'was taken while the import ran',
     })
   return { replaced: replaced.length, known: known.length }
 }

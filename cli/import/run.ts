@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, readFileSync, rmSync } from 'node:fs'
-import { replacePrivate } from '../lib/private-file.ts'
+import { createReadStream } from 'node:fs'
+import { execute, type Place } from '../lib/database.ts'
+import { dropMark, findMarks, putMark } from '../lib/marks.ts'
 
 /**
- * An unfinished import, stored beside the file so that it resumes where it was interrupted. `of` is its fingerprint,
+ * An unfinished import, which any computer that has the file resumes where it was interrupted. `of` is its fingerprint,
  * `began` is in milliseconds since 1970, and `sent` counts users.
  */
 export type Run = { of: string; id: string; began: number; sent: number }
 
-const path = (file: string) => `${file}.import-state.json`
+/** Milliseconds for which an interrupted import can be resumed. */
+const resumableMs = 30 * 86_400_000
+
+const keyOf = ({ of, id }: Run) => `import ${of} ${id}`
 
 /** Returns a digest of the file and of the other values that must be equal for a run to be resumed. */
 export const fingerprint = async (file: string, ...rest: unknown[]): Promise<string> => {
@@ -17,19 +21,15 @@ export const fingerprint = async (file: string, ...rest: unknown[]): Promise<str
   return hash.digest('hex')
 }
 
-/** Returns the interrupted run of this file if it has the same fingerprint. */
-export const stopped = (file: string, of: string): Run | undefined => {
-  if (!existsSync(path(file))) return
-  try {
-    const run = JSON.parse(readFileSync(path(file), 'utf8')) as Run
-    return run.of === of ? run : undefined
-  } catch {}
+/** Returns the interrupted run of a file with this fingerprint. */
+export const stopped = async (of: string, place: Place): Promise<Run | undefined> => {
+  const [[mark] = []] = await execute([findMarks(`import ${of} `)], place)
+  return mark && { of, id: String(mark.key).split(' ')[2]!, began: Number(mark.at), sent: Number(mark.count) }
 }
 
-/**
- * Stores the state of a run in one step: if the process is killed, the stored state is either the old or the new one.
- */
-export const keep = (file: string, run: Run): void => replacePrivate(path(file), JSON.stringify(run))
+/** The statement that records how far a run is, for the transaction that sends its users. */
+export const progress = (run: Run, now = Date.now()): string =>
+  putMark({ key: keyOf(run), count: run.sent, at: run.began, until: now + resumableMs })
 
-/** Removes the state of a finished run. */
-export const forget = (file: string): void => rmSync(path(file), { force: true })
+/** The statement that forgets a run. */
+export const finished = (run: Run): string => dropMark(keyOf(run))

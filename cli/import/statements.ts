@@ -24,6 +24,8 @@ const row = (id: string, person: Person, now: Date) => [
   person.externalId,
   person.metadata && JSON.stringify(person.metadata),
   person.bridged ? 1 : null,
+  // In place of an id that is somebody else's here.
+  newId(person.createdAt),
 ]
 
 /** Returns the detail of an audit entry that an import wrote. */
@@ -86,9 +88,11 @@ const updating = (people: string, now: Date) => {
 /** Returns the statements that import the rows of one pack. */
 const together = (rows: string[], now: Date, run: string, update: boolean) => {
   const people = literal(`[${rows.join(',')}]`)
-  // Address, id, id of the audit entry, and the mark of the bridge. A statement contains either these or the rows; with
+  // Address, id, id of the audit entry, the mark of the bridge, and the id in place of one that is taken. A statement contains either these or the rows; with
   // both it would be too long.
-  const pairs = literal(plainJson(rows.map((row) => [cell(row, 2), cell(row, 0), newId(now), cell(row, 16)])))
+  const pairs = literal(
+    plainJson(rows.map((row) => [cell(row, 2), cell(row, 0), newId(now), cell(row, 16), cell(row, 17)])),
+  )
   const at = now.getTime()
   // The id of this audit entry has the current time and the random part of the user's id.
   const entry = `${literal(newId(now).slice(0, 15))} || substr(id, 16)`
@@ -114,14 +118,13 @@ const together = (rows: string[], now: Date, run: string, update: boolean) => {
       from users where ${givesWay(pairs, now)} on conflict do nothing`,
     `delete from users where ${givesWay(pairs, now)}`,
     `insert into users (id, email, email_canonical, password, name, phone, role, status, email_verified_at, avatar, created_at, updated_at, last_login_at, origin, external_id, metadata, migration_pending)
-      select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
-        value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15, value ->> 16
-      from json_each(${people}) where not ${reserved('value ->> 2', now)} and not ${idKnown('value ->> 0')}
-        and not ${idKnown('value ->> 14')} on conflict do nothing`,
+      select iif(${idKnown('value ->> 0')}, value ->> 17, value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
+        value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, iif(${idKnown('value ->> 14')}, null, value ->> 14), value ->> 15, value ->> 16
+      from json_each(${people}) where not ${reserved('value ->> 2', now)} on conflict do nothing`,
     // A user who already existed has another id, or with a kept id an older time.
     `insert into audit (id, at, event, user_id, detail)
       select value ->> 2, ${at}, 'user_created', users.id, ${literal(runDetail(run))}
-      from json_each(${pairs}) join users on users.id = value ->> 1
+      from json_each(${pairs}) join users on users.id in (value ->> 1, value ->> 4) and users.email_canonical = value ->> 0
       where users.updated_at = ${at} and not exists (select 1 from audit as told where told.id = value ->> 2)
       on conflict do nothing`,
   ]
@@ -129,7 +132,8 @@ const together = (rows: string[], now: Date, run: string, update: boolean) => {
 
 /**
  * Returns statements that import people. A person becomes a user if the address is free, or belongs to a registration
- * that nobody has verified or used. All other users stay unchanged, unless `update` is true. The id contains the time
+ * that nobody has verified or used. All other users stay unchanged, unless `update` is true. A person whose old id
+ * somebody else has is imported without it. The id contains the time
  * when the account was created at its source, so that lists show the user in the right place.
  */
 export const importing = (people: Person[], now: Date, run: string, update = false): string[] => {
@@ -170,6 +174,14 @@ export const knowing = (addresses: string[], run: string, now = new Date()): str
         ${reserved('value', now)} as kept from json_each(${literal(`[${pack.join(',')}]`)}) where not exists (select 1 from users where email_canonical = value
           and exists (select 1 from audit where user_id = users.id and event in ('user_created', 'user_updated') and detail = ${literal(runDetail(run))}))`,
   )
+
+/** The queries that select the address of whoever has these old ids, each with how many it asks about. */
+export const owners = (ids: string[]): { query: string; count: number }[] =>
+  packed(ids.map(plainJson), asked).map((pack) => ({
+    query: statement`select value as old, (select email_canonical from users where external_id = value or id = lower(value)) as owner
+      from json_each(${`[${pack.join(',')}]`})`,
+    count: pack.length,
+  }))
 
 /** Selects the users who have these old ids, as ids or as external ids. */
 export const owning = (ids: string[]): string[] =>

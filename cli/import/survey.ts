@@ -52,6 +52,8 @@ export const createSurvey = ({
   /** Users with an old id, those whose id is kept, and the line of each old id: the first one counts. */
   keptIds: 0,
   ids: new Map<string, number>(),
+  /** Users who are imported without their old id: somebody before them in the file has it, or somebody here. */
+  sharedIds: 0,
   withMetadata: 0,
   tooMuch: 0,
   bridged: 0,
@@ -77,6 +79,9 @@ export const createSurvey = ({
   roles: new Map<string, Counts>(),
   samples: [] as { line: number; person: Person; kind: string | undefined }[],
 })
+
+/** What remains of the ids of somebody who is imported without one. */
+export const withoutId = { id: null, externalId: null }
 
 export type Survey = ReturnType<typeof createSurvey>
 
@@ -173,10 +178,11 @@ export const survey = async (
     const oldId = person.id ?? person.externalId
     const first = oldId === null ? undefined : found.ids.get(oldId)
     if (first !== undefined) {
-      refuse(line, { field: 'id', why: `is the same as in line ${first}` })
-      continue
-    }
-    if (oldId !== null) found.ids.set(oldId, line)
+      found.notes++
+      found.sharedIds++
+      report.write(line, { warned: 'id', why: `is the same as in line ${first}: imported without it` })
+      Object.assign(person, withoutId)
+    } else if (oldId !== null) found.ids.set(oldId, line)
     lines.set(person.emailCanonical, line)
     for (const { field, why, kept } of notes) report.write(line, { [kept ? 'warned' : 'left_out']: field, why })
     for (const name of roles)

@@ -69,7 +69,7 @@ type Rows = Record<string, unknown>[]
 type Result = { results: Rows; meta: { size_after?: number } }
 
 /** Open local databases by their place. One start of workerd serves a whole command. */
-type Local = { DB: D1Database; AVATARS: R2Bucket }
+type Local = { DB: D1Database; AVATARS: R2Bucket; BACKUPS?: R2Bucket }
 const open = new Map<string, Promise<PlatformProxy<Local>>>()
 
 const startLocal = async ({ persistTo, env, config }: Pick<Place, 'persistTo' | 'env' | 'config'>) => {
@@ -163,6 +163,6 @@ export const send = async (statements: string[], place: Place): Promise<void> =>
     writeFileSync(file, statements.join(';\n'), { mode: 0o600, flag: 'wx' })
     await executeRemotely(['--file', file, '--yes'], place)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   }
 }

@@ -82,6 +82,8 @@ export type Deployment = {
   namespace: string | undefined
   /** The name of the bucket of pictures: the one in wrangler.toml, or the one that wrangler gives it. */
   bucket: string
+  /** The name of the bucket of backups, if there is one. */
+  backups: string | undefined
   /** The hosts of its routes, without those of workers.dev. */
   hosts: string[]
   senders: string[] | undefined
@@ -129,20 +131,23 @@ export const readDeployment = (env: string | undefined, config = defaultConfig, 
   const database = part.d1_databases?.find(({ binding }) => binding === 'DB')
   const routes = part.routes ?? top.routes ?? [part.route ?? top.route ?? []].flat()
   const worker = part.name ?? (env === undefined ? (top.name ?? '') : `${top.name}-${env}`)
-  const bucket =
-    part.r2_buckets?.find(({ binding }) => binding === 'AVATARS')?.bucket_name ?? `${worker}-avatars`.toLowerCase()
+  const bucketOf = (name: string) =>
+    part.r2_buckets?.find(({ binding }) => binding === name)?.bucket_name ?? `${worker}-${name}`.toLowerCase()
+  const bindings = bindingsOf(part)
+  const bucket = bucketOf('AVATARS')
   return {
     config,
     env,
     worker,
     vars: Object.fromEntries(Object.entries(part.vars ?? {}).map(([name, value]) => [name, String(value)])),
     required: part.secrets?.required ?? [],
-    bindings: bindingsOf(part),
+    bindings,
     database: database?.database_name ?? '',
     databaseId: database?.database_id,
     migrations: of(database?.migrations_dir ?? 'migrations'),
     namespace: part.kv_namespaces?.[0]?.id ? undefined : `${worker}-denylist`,
     bucket,
+    backups: bindings.includes('BACKUPS') ? bucketOf('BACKUPS') : undefined,
     hosts: routes.map((route) => (typeof route === 'string' ? route : route.pattern).split('/')[0]!),
     senders: part.send_email?.[0]?.allowed_sender_addresses,
     cpuMs: (part.limits ?? top.limits)?.cpu_ms,

@@ -11,6 +11,7 @@ export const secretNames = [
   'CLOUDINARY_URL',
   'MIGRATION_SECRET',
   'ALERT_WEBHOOK',
+  'BACKUP_KEYS',
 ] as const
 
 /**
@@ -38,6 +39,7 @@ export const tokenKey = (now = new Date()) => `${id(now)}.${randomBytes(32).toSt
 const makers: Record<string, () => string> = {
   SIGNING_KEYS: () => JSON.stringify({ keys: [signingKey()] }),
   TOKEN_KEYS: () => tokenKey(),
+  BACKUP_KEYS: () => tokenKey(),
 }
 
 /** Returns the values in these files; later files win. A file that does not exist has none. */
@@ -52,10 +54,14 @@ const isText = (file: string) => {
 
 const heading = '# Settings and secrets. Commands add the secrets that are missing. Never commit this file.\n'
 
-/** Returns the secrets that these files lack. */
-export const missingSecrets = (files: string[]): string[] => {
-  const given = readVars(files)
-  return Object.keys(makers).filter((name) => !given[name])
+/**
+ * Returns the secrets that these files lack.
+ * @param vars settings from elsewhere: some need a secret
+ */
+export const missingSecrets = (files: string[], vars: Record<string, string | undefined> = {}): string[] => {
+  const given: Record<string, string | undefined> = { ...vars, ...readVars(files) }
+  const backups = Number(given.BACKUP_EVERY_HOURS ?? 0) > 0
+  return Object.keys(makers).filter((name) => !given[name] && (name !== 'BACKUP_KEYS' || backups))
 }
 
 /**

@@ -7,11 +7,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { projectNode } from '../../cli/node.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const service = fileURLToPath(new URL('../..', import.meta.url))
 const windows = process.platform === 'win32'
-const node = join(service, 'node_modules', 'node', 'bin', windows ? 'node.exe' : 'node')
+const node = () => projectNode().path
 const astro = join(here, 'node_modules', 'astro', 'bin', 'astro.mjs')
 const wrangler = join(here, 'node_modules', 'wrangler', 'bin', 'wrangler.js')
 const built = join(here, 'dist', 'server', 'wrangler.json')
@@ -91,7 +92,7 @@ const endAll = (code) => {
 /** Starts a part with the service's Node. `output` handles its output. `lasts`: when it ends, everything ends. */
 const run = (args, { cwd, env = {} }, output, lasts = true) => {
   const stdio = output ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit']
-  const child = spawn(node, args, { cwd, env: { ...process.env, ...quiet, ...env }, stdio })
+  const child = spawn(node(), args, { cwd, env: { ...process.env, ...quiet, ...env }, stdio })
   for (const stream of output ? [child.stdout, child.stderr] : []) stream.setEncoding('utf8').on('data', output)
   if (lasts) child.on('exit', (code) => endAll(code ?? 0))
   children.push(child)
@@ -181,7 +182,7 @@ const writeKey = (key) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
   const file = join(folder, 'proxy-key')
   writeFileSync(file, `PROXY_KEY='${key}'\n`, { mode: 0o600, flag: 'wx' })
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
   return file
 }
 
@@ -248,7 +249,7 @@ const main = async ([first, ...others]) => {
     [astro, 'build'],
   ]) {
     const env = { ...process.env, ...quiet, PROXY_KEY: '' }
-    orExit(spawnSync(node, args, { cwd: here, env, stdio: 'inherit' }), args.slice(0, 2).join(' '))
+    orExit(spawnSync(node(), args, { cwd: here, env, stdio: 'inherit' }), args.slice(0, 2).join(' '))
   }
 }
 

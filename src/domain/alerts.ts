@@ -20,6 +20,7 @@ const sentences: Record<Alert, string> = {
   spraying: 'Many log-ins are failing for many addresses: somebody is guessing passwords.',
   mail_quota: '80 % of the daily mail quota is used. Mails for registrations are waiting.',
   database: 'The database has passed 80 % of its 10 GB. A full one accepts no writes.',
+  backups: 'Backups fail, or the newest one takes longer than twice BACKUP_EVERY_HOURS.',
 }
 
 type Needs = {
@@ -34,9 +35,14 @@ export const createAlerts = ({ alertStore, alertSender, settings, now }: Needs) 
    * Alerts the operators to each problem that exists now, at most once a day.
    * @param databaseBytes undefined if no statement reported the size
    * @param mailsSent how many mails this run of the cron sent; if it sent any, the outbox is not stuck
+   * @param backupsLate whether backups fail, or the newest one takes too long
    * @returns how many alerts were sent, and how many could not be
    */
-  async raise(databaseBytes: number | undefined, mailsSent: number): Promise<{ sent: number; failed: number }> {
+  async raise(
+    databaseBytes: number | undefined,
+    mailsSent: number,
+    backupsLate: boolean,
+  ): Promise<{ sent: number; failed: number }> {
     const count = { sent: 0, failed: 0 }
     if (!settings.alerts) return count
     const at = now()
@@ -45,8 +51,10 @@ export const createAlerts = ({ alertStore, alertSender, settings, now }: Needs) 
       spraySince: leastId(new Date(at.getTime() - lateMs)),
       quotaSince: leastId(new Date(Math.floor(at.getTime() / day) * day)),
     })
-    const full: Alert[] = (databaseBytes ?? 0) >= nearlyFull ? ['database'] : []
-    for (const alert of [...found.filter((one) => one !== 'outbox' || mailsSent === 0), ...full]) {
+    const holding: Alert[] = found.filter((one) => one !== 'outbox' || mailsSent === 0)
+    if ((databaseBytes ?? 0) >= nearlyFull) holding.push('database')
+    if (backupsLate) holding.push('backups')
+    for (const alert of holding) {
       if (!(await alertStore.claim(alert, at, new Date(at.getTime() + againMs)))) continue
       const sent = await alertSender(alert, sentences[alert], at)
       if (sent) await alertStore.extend(alert, new Date(at.getTime() + day))

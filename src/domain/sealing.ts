@@ -6,16 +6,11 @@ const utf8 = new TextEncoder()
 /** Bytes of the initialisation vector of AES-GCM (NIST SP 800-38D §8.2.2). */
 const ivBytes = 12
 
-/** `kid.base64url`, at most as long as 128 encrypted characters need. A D1 bookmark has 59. */
-const form = /^([A-Za-z0-9_-]{1,16})\.([A-Za-z0-9_-]{40,208})$/
-
-export type Sealing = ReturnType<typeof createSealing>
-
 /**
- * Encrypts values that a client keeps for us and must not read: AES-256-GCM under keys derived from TOKEN_KEYS for one
- * purpose (HKDF, RFC 5869). The first key encrypts, and all decrypt.
+ * AES-256-GCM under keys derived from others for one purpose (HKDF, RFC 5869). The first key encrypts, and all decrypt.
+ * `about` is authenticated and not stored: what was sealed about one thing does not open as if it were about another.
  */
-export const createSealing = (keys: TokenKey[], purpose: 'bookmark' | 'registered') => {
+const createCipher = (keys: TokenKey[], purpose: string) => {
   const derived = new Map<string, Promise<CryptoKey>>()
   const keyFor = ({ id, secret }: TokenKey) => {
     const known = derived.get(id)
@@ -24,30 +19,38 @@ export const createSealing = (keys: TokenKey[], purpose: 'bookmark' | 'registere
     derived.set(id, key)
     return key
   }
+  const algorithm = (iv: Uint8Array<ArrayBuffer>, about: string) => ({
+    name: 'AES-GCM',
+    iv,
+    additionalData: utf8.encode(about),
+  })
   const [first] = keys
-  if (!first) throw new Error('no token key')
+  if (!first) throw new Error('no key')
 
   return {
-    seal: async (text: string): Promise<string> => {
+    firstKeyId: first.id,
+
+    encrypt: async (bytes: BufferSource, about = ''): Promise<Uint8Array<ArrayBuffer>> => {
       const iv = crypto.getRandomValues(new Uint8Array(ivBytes))
-      const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, await keyFor(first), utf8.encode(text))
-      const bytes = new Uint8Array(ivBytes + sealed.byteLength)
-      bytes.set(iv)
-      bytes.set(new Uint8Array(sealed), ivBytes)
-      return `${first.id}.${base64url.encode(bytes)}`
+      const sealed = await crypto.subtle.encrypt(algorithm(iv, about), await keyFor(first), bytes)
+      const all = new Uint8Array(ivBytes + sealed.byteLength)
+      all.set(iv)
+      all.set(new Uint8Array(sealed), ivBytes)
+      return all
     },
 
-    /** Undefined if none of the keys made the value. */
-    open: async (text: string): Promise<string | undefined> => {
-      const [, id, sealed] = form.exec(text) ?? []
+    /** Undefined if this key did not make it, or it was changed. */
+    decrypt: async (
+      id: string,
+      sealed: Uint8Array<ArrayBuffer>,
+      about = '',
+    ): Promise<Uint8Array<ArrayBuffer> | undefined> => {
       const key = keys.find((candidate) => candidate.id === id)
-      if (!key || !sealed) return
+      if (!key) return
       try {
-        const bytes = Uint8Array.from(base64url.decode(sealed))
-        const algorithm = { name: 'AES-GCM', iv: bytes.subarray(0, ivBytes) }
-        return new TextDecoder().decode(
-          await crypto.subtle.decrypt(algorithm, await keyFor(key), bytes.subarray(ivBytes)),
-        )
+        const iv = sealed.subarray(0, ivBytes)
+        const opened = await crypto.subtle.decrypt(algorithm(iv, about), await keyFor(key), sealed.subarray(ivBytes))
+        return new Uint8Array(opened)
       } catch {}
     },
   }
@@ -58,4 +61,65 @@ const derive = async (secret: Uint8Array, purpose: string) => {
   const info = utf8.encode(`gatehouse ${purpose}`)
   const derivation = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info }
   return crypto.subtle.deriveKey(derivation, material, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
+}
+
+/** `kid.base64url`, at most as long as 128 encrypted characters need. A D1 bookmark has 59. */
+const form = /^([A-Za-z0-9_-]{1,16})\.([A-Za-z0-9_-]{40,208})$/
+
+export type Sealing = ReturnType<typeof createSealing>
+
+/** Encrypts values that a client keeps for us and must not read, under keys derived from TOKEN_KEYS. */
+export const createSealing = (keys: TokenKey[], purpose: 'bookmark' | 'registered') => {
+  const cipher = createCipher(keys, purpose)
+  return {
+    seal: async (text: string): Promise<string> =>
+      `${cipher.firstKeyId}.${base64url.encode(await cipher.encrypt(utf8.encode(text)))}`,
+
+    /** Undefined if none of the keys made the value. */
+    open: async (text: string): Promise<string | undefined> => {
+      const [, id, sealed] = form.exec(text) ?? []
+      if (!id || !sealed) return
+      const opened = await cipher.decrypt(id, Uint8Array.from(base64url.decode(sealed)))
+      return opened && new TextDecoder().decode(opened)
+    },
+  }
+}
+
+/** Passes a text or bytes through a stream that compresses or expands them. */
+const through = (body: string | Uint8Array<ArrayBuffer>, stream: CompressionStream | DecompressionStream) =>
+  new Response(new Response(body).body!.pipeThrough(stream)).arrayBuffer()
+
+export type BackupSealing = ReturnType<typeof createBackupSealing>
+
+/**
+ * Seals what a backup stores under a name, as docs/operate/operations.md describes it: the length of the key's id, the
+ * id, the initialisation vector, and gzipped JSON with its tag. The name is authenticated, so that objects can be
+ * neither swapped nor renamed.
+ */
+export const createBackupSealing = (keys: TokenKey[]) => {
+  const cipher = createCipher(keys, 'backup')
+  const id = utf8.encode(cipher.firstKeyId)
+  return {
+    seal: async (value: unknown, name: string): Promise<Uint8Array<ArrayBuffer>> => {
+      const packed = await through(JSON.stringify(value), new CompressionStream('gzip'))
+      const sealed = await cipher.encrypt(packed, name)
+      const all = new Uint8Array(1 + id.length + sealed.length)
+      all[0] = id.length
+      all.set(id, 1)
+      all.set(sealed, 1 + id.length)
+      return all
+    },
+
+    /** Undefined if none of the keys made it under this name. */
+    open: async (bytes: Uint8Array<ArrayBuffer>, name: string): Promise<unknown> => {
+      const start = 1 + (bytes[0] ?? 0)
+      const packed = await cipher.decrypt(
+        new TextDecoder().decode(bytes.subarray(1, start)),
+        bytes.subarray(start),
+        name,
+      )
+      if (!packed) return
+      return JSON.parse(new TextDecoder().decode(await through(packed, new DecompressionStream('gzip'))))
+    },
+  }
 }

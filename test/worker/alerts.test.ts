@@ -52,7 +52,7 @@ const mails = async (app: TestApp, count: number, attempts: number, minutes: num
       .run()
 }
 
-const raise = (app: TestApp, bytes = 0, sent = 0) => app.services.alerts.raise(bytes, sent)
+const raise = (app: TestApp, bytes = 0, sent = 0, late = false) => app.services.alerts.raise(bytes, sent, late)
 
 describe('an alert', () => {
   const table: { alert: string; holds: (app: TestApp) => Promise<unknown>; not: (app: TestApp) => Promise<unknown> }[] =
@@ -110,7 +110,7 @@ describe('an alert', () => {
     const { app, alerts } = start()
 
     expect(await raise(app, 7_999_999_999)).toEqual({ sent: 0, failed: 0 })
-    expect(await app.services.alerts.raise(undefined, 0)).toEqual({ sent: 0, failed: 0 })
+    expect(await app.services.alerts.raise(undefined, 0, false)).toEqual({ sent: 0, failed: 0 })
     expect(await raise(app, 8_000_000_000)).toEqual({ sent: 1, failed: 0 })
     expect(alerts()).toEqual(['database'])
   })

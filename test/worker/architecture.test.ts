@@ -31,17 +31,7 @@ const target = (from: string, name: string) =>
 const allowed: { from: string; may: string[] }[] = [
   {
     from: 'domain/',
-    may: [
-      'domain/',
-      'settings.ts',
-      'setting-values.ts',
-      'jose',
-      '@noble/hashes',
-      'argon2id',
-      'bcryptjs',
-      'uuid',
-      'image-dimensions',
-    ],
+    may: ['domain/', 'settings.ts', 'setting-values.ts', 'jose', '@noble/hashes', 'argon2id', 'bcryptjs', 'uuid'],
   },
   {
     from: 'routes/',
@@ -73,7 +63,6 @@ const allowed: { from: string; may: string[] }[] = [
       'log.ts',
       'meter.ts',
       'drizzle-orm',
-      'image-dimensions',
       'node:async_hooks',
       'zod',
     ],
@@ -102,7 +91,10 @@ const allowed: { from: string; may: string[] }[] = [
   { from: 'log.ts', may: ['meter.ts'] },
   { from: 'report.ts', may: ['meter.ts', 'log.ts', 'domain/problems.ts'] },
   { from: 'cron.ts', may: ['meter.ts', 'log.ts', 'services.ts'] },
-  { from: 'services.ts', may: ['domain/', 'storage/', 'mail/', 'settings.ts', 'log.ts', 'meter.ts', 'report.ts'] },
+  {
+    from: 'services.ts',
+    may: ['domain/', 'storage/', 'mail/', 'settings.ts', 'misconfigured.ts', 'log.ts', 'meter.ts', 'report.ts'],
+  },
   { from: 'app.ts', may: ['routes/', 'domain/', 'services.ts', 'env.ts', 'aliases.ts', 'hono'] },
   { from: 'index.ts', may: ['app.ts', 'services.ts', 'cron.ts', 'cloudflare:workers'] },
 ]

@@ -27,12 +27,12 @@ const script = (name: string) => join(root, 'tools', `${name}.ts`)
 const migrations = async (): Promise<Ended> => {
   // Inside the project: drizzle-kit accepts relative paths only, and on Windows none leads to another drive.
   const copy = join(root, 'node_modules', '.cache', 'gatehouse', 'migrations')
-  rmSync(copy, { recursive: true, force: true })
+  rmSync(copy, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   cpSync(join(root, 'migrations'), copy, { recursive: true })
   const out = relative(root, copy).replaceAll('\\', '/')
   const args = ['generate', '--dialect', 'sqlite', '--schema', './src/storage/schema.ts', '--out', `./${out}`]
   const { output } = await run('drizzle-kit', args)
-  rmSync(copy, { recursive: true })
+  rmSync(copy, { recursive: true, maxRetries: 10, retryDelay: 200 })
   if (output.includes('No schema changes')) return { status: 0, output }
   return {
     status: 1,
@@ -169,6 +169,9 @@ if (args.includes('--help') || args.includes('-h')) {
   console.log(help.trim())
 } else {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-check-'))
-  process.on('exit', () => existsSync(folder) && rmSync(folder, { recursive: true, force: true }))
+  process.on(
+    'exit',
+    () => existsSync(folder) && rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }),
+  )
   process.exit(args.length > 0 ? await oneFile(folder, args) : await everything(folder))
 }

@@ -5,6 +5,7 @@ import { limitFigures, settings, storage, vocabulary } from './figures.ts'
 import { growth } from './growth.ts'
 import { performance } from './performance.ts'
 import { endpoints, errors, functions, index, links, paths, snippets } from './references.ts'
+import { repeated } from './repeated.ts'
 
 /**
  * Compares the documentation with the code, prints each difference on a line, and exits with 1 if there is one.
@@ -24,6 +25,7 @@ const faults = [
   ...limitFigures(),
   ...storage(),
   ...vocabulary(),
+  ...repeated(),
   ...performance.faults(),
   ...growth.faults(),
   ...errorPage.faults(),

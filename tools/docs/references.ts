@@ -144,7 +144,7 @@ export const snippets = async () => {
         }
       }
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   }
   return faults
 }

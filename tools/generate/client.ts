@@ -93,7 +93,7 @@ const makeDist = async (sources: Map<string, string>) => {
   return globSync('*', { cwd: made }).map((name) => [join('client', 'dist', name), read(join(made, name))] as const)
 }
 
-rmSync(cache, { recursive: true, force: true })
+rmSync(cache, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
 mkdirSync(cache, { recursive: true })
 const help = `
 Generates the client's tables and client/dist from the service.

@@ -87,7 +87,7 @@ if (status !== 0) {
   process.exit(1)
 }
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-mutate-'))
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
 for (const name of copied) cpSync(join(root, name), join(folder, name), { recursive: true })
 // A junction is a symbolic link that Windows lets every user create.
 symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')

@@ -41,7 +41,7 @@ const tool = (...args: Parameters<typeof startTool>): Promise<Ended> => ended(st
 
 /** Writes the document as served, but with a URL that linters accept as a service's. */
 const writeDocument = () => {
-  rmSync(made, { recursive: true, force: true })
+  rmSync(made, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   mkdirSync(made, { recursive: true })
   const text = readFileSync(join(root, 'docs', 'openapi.json'), 'utf8')
   writeFileSync(document, text.replaceAll(documentOrigin, 'https://accounts.gatehouse.test'))

@@ -63,7 +63,7 @@ const main = async () => {
     return 1
   }
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-scale-'))
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
   const report = join(folder, 'report.json')
   process.env.TEST_SCALE = `${few},${users}`
   const { passed, failed } = await vitest(report, [

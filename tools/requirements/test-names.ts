@@ -24,7 +24,7 @@ const insideWorkerd = async (files: string[]): Promise<Name[]> => {
       titles: name.split(' > ').map(unescaped),
     }))
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   }
 }
 

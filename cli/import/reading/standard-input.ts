@@ -14,6 +14,6 @@ export const withInput = async <T>(act: (path: string) => Promise<T>, input: Nod
     await pipeline(input, createWriteStream(path, { mode: 0o600, flags: 'wx' }))
     return await act(path)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   }
 }

@@ -1,5 +1,5 @@
 /** The problems that operators are alerted to. */
-export type Alert = 'outbox' | 'spraying' | 'mail_quota' | 'database'
+export type Alert = 'outbox' | 'spraying' | 'mail_quota' | 'database' | 'backups'
 
 export type AlertStore = {
   /** Returns the problems that the rows show: mails due before `late`, or audit events from the given ids on. */

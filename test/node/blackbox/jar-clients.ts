@@ -64,7 +64,7 @@ const curl: Client = async (url, steps) => {
       return { status: Number(output.slice(end + 1)), body: output.slice(0, end) }
     })(url, steps)
   } finally {
-    rmSync(folder, { recursive: true })
+    rmSync(folder, { recursive: true, maxRetries: 10, retryDelay: 200 })
   }
 }
 

@@ -40,5 +40,9 @@ export const makeSites = () => {
     return at
   }
   // Without following links; otherwise the clone would be removed too.
-  return { folder, site, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  return {
+    folder,
+    site,
+    remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }),
+  }
 }

@@ -32,7 +32,7 @@ export const makeFolder = () => {
   const folder = mkdtempSync(join(cache, 'snippets-'))
   mkdirSync(join(folder, 'node_modules'))
   symlinkSync(join(root, 'client'), join(folder, 'node_modules', 'gatehouse-auth'), 'junction')
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }) }
 }
 
 /** Starts a server on this computer. */

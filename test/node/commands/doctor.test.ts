@@ -225,7 +225,7 @@ describe('the size of a database, as the doctor sees it', () => {
 
 describe('bindings, keys, sender and hash, as the doctor sees them', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
-  after(() => rmSync(folder, { recursive: true }))
+  after(() => rmSync(folder, { recursive: true, maxRetries: 10, retryDelay: 200 }))
   const keysOf = (file: string, others: string[] = [], now?: Date) =>
     checkKeys({ ...production, secretFile: file }, true, others, now)
 

@@ -11,7 +11,7 @@ import { withInput } from '../../../cli/import/reading/standard-input.ts'
 import { Stop } from '../../../cli/lib/database.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
-after(() => rmSync(folder, { recursive: true, force: true }))
+after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
 
 let files = 0
 const read = async (contents: string | Buffer, options: Partial<Reading> = {}): Promise<Entry[]> => {

@@ -13,7 +13,7 @@ import { importUsers } from '../../../cli/import.ts'
 import { inside } from './inside.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
-after(() => rmSync(folder, { recursive: true, force: true }))
+after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
 
 const password = 'Zażółć gęślą jaźń'
 const bcrypt = (text: string) => hashSync(text, 4)

@@ -97,7 +97,8 @@ describe('npm run import with ids, metadata and a bridge', () => {
     assert.match(output, /^Old ids: 5\. Kept as ids: 1\. External ids: 4\.$/m)
     assert.match(output, /^Users with metadata: 1\. Left out, because it cannot be stored: 1\.$/m)
     assert.match(output, /^Users whose password the old system is asked for: 2\.$/m)
-    assert.match(output, /^New users: 5\. Known users, left unchanged: 0\.$/m)
+    assert.match(output, /^Users who are imported without their old id, because somebody else has it: 1\.$/m)
+    assert.match(output, /^New users: 6\. Known users, left unchanged: 0\.$/m)
     assert.deepEqual(rowOf('kept@example.com'), {
       ...{ id: kept, external_id: null, mark: null, password: bcrypt, name: null },
       metadata: `{"app_metadata":{"plan":"pro","it's":"ä"}}`,
@@ -112,11 +113,11 @@ describe('npm run import with ids, metadata and a bridge', () => {
         ['9', null],
       ],
     )
-    assert.equal(rowOf('again@example.com'), undefined)
+    assert.equal(rowOf('again@example.com')!.external_id, null)
     assert.deepEqual(
       report.filter(({ line }) => line === 5 || line === 6),
       [
-        { line: 5, refused: 'id', why: 'is the same as in line 2' },
+        { line: 5, warned: 'id', why: 'is the same as in line 2: imported without it' },
         { line: 6, left_out: 'metadata', why: 'is more than 4 KiB of JSON' },
       ],
     )
@@ -124,7 +125,7 @@ describe('npm run import with ids, metadata and a bridge', () => {
     assert.ok(listed.startsWith('old_id,new_id\n'))
     assert.ok(listed.includes(`${kept},${kept}\n`) && listed.includes(`"x,""y""",${marks[1]!.id}\n`))
     assert.equal(listed.trimEnd().split('\n').length, 6)
-    assert.match(again.output, /^New users: 0\. Known users, left unchanged: 5\.$/m)
+    assert.match(again.output, /^New users: 0\. Known users, left unchanged: 6\.$/m)
     assert.deepEqual(read(state, 'select * from users order by id'), before)
     assert.deepEqual(
       readFileSync(`${ids}.ndjson`, 'utf8')
@@ -132,31 +133,58 @@ describe('npm run import with ids, metadata and a bridge', () => {
         .split('\n')
         .map((line) => JSON.parse(line).new_id)
         .sort(),
-      before.map(({ id }) => id).sort(),
+      before
+        .filter(({ email }) => email !== 'again@example.com')
+        .map(({ id }) => id)
+        .sort(),
     )
     assert.deepEqual(read(state, "select format, count from password_formats where format = 'bridge'"), [
       { format: 'bridge', count: 2 },
     ])
   })
 
-  it('imports nobody a second time whose id is known under another address, and says so', async () => {
+  it('imports those without their id whose id somebody else has, and says so before and after', async () => {
     const file = fileOf('moved.ndjson', [
       { id: kept, email: 'kept.elsewhere@example.com', password: bcrypt },
       { id: 7, email: 'number.elsewhere@example.com', password: bcrypt },
       { id: kept.toUpperCase(), email: 'third@example.com', password: bcrypt },
     ])
 
-    const { output } = await run(file, '--format', 'table')
+    const rehearsed = await run(file, '--format', 'table', '--keep-ids', '--dry-run')
+    const { output } = await run(file, '--format', 'table', '--keep-ids')
+    const report = reportOf(file)
+    const addresses = ['kept', 'number'].map((name) => `${name}.elsewhere@example.com`)
+    const made = [...addresses, 'third@example.com'].map((email) => rowOf(email)!)
+    const again = await run(file, '--format', 'table', '--keep-ids')
 
-    assert.match(output, /^New users: 0\. Known users, left unchanged: 3\.$/m)
-    assert.deepEqual(
-      reportOf(file).map(({ line, known }) => [line, known]),
-      [
-        [1, 'id'],
-        [2, 'id'],
-        [3, 'id'],
-      ],
-    )
+    for (const said of [rehearsed.output, output])
+      assert.match(said, /^Users who are imported without their old id, because somebody else has it: 3\.$/m)
+    assert.match(output, /^New users: 3\. Known users, left unchanged: 0\.$/m)
+    assert.match(again.output, /^New users: 0\. Known users, left unchanged: 3\.$/m)
+    for (const { id, external_id, password } of made)
+      assert.ok(id !== kept && external_id === null && password === bcrypt, String(id))
+    assert.deepEqual(report.map(({ line, warned }) => [line, warned]).sort(), [
+      [1, 'id'],
+      [2, 'id'],
+      [3, 'id'],
+    ])
+    write(state, `delete from audit where user_id in (${made.map(({ id }) => `'${id}'`).join()})`)
+    write(state, `delete from users where id in (${made.map(({ id }) => `'${id}'`).join()})`)
+  })
+
+  it('takes five services that each count from 1', async () => {
+    for (let service = 0; service < 5; service++) {
+      const people = [1, 2, 3].map((id) => ({ id, email: `five${id}@service${service}.example.com`, password: bcrypt }))
+      const { output } = await run(fileOf(`five${service}.ndjson`, people), '--format', 'table')
+      assert.match(output, /^New users: 3\. /m, `service ${service}`)
+    }
+    const all = read(state, "select external_id from users where email like 'five%' order by email")
+    const owned = all.flatMap(({ external_id }) => external_id ?? []).sort()
+    write(state, "delete from audit where user_id in (select id from users where email like 'five%')")
+    write(state, "delete from users where email like 'five%'")
+
+    assert.equal(all.length, 15)
+    assert.deepEqual(owned, ['1', '2', '3'])
   })
 
   it('changes metadata and marks with --update, and clears no mark by it', async () => {
@@ -192,7 +220,7 @@ describe('npm run import with ids, metadata and a bridge', () => {
 
     const { output } = await inside(importUsers, ['--undo', String(runs[0]!.run), '--persist-to', state])
 
-    assert.match(output, /^Users removed: 5\./m)
+    assert.match(output, /^Users removed: 6\./m)
     assert.deepEqual(read(state, 'select id from users'), [])
     assert.deepEqual(read(state, 'select count(*) as n from password_formats')[0], { n: 0 })
   })

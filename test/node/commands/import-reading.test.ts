@@ -25,7 +25,7 @@ const now = new Date('2026-11-21T12:00:00Z')
 const bcrypt = '$2b$12$SCO36h/pkBtak18QbRs0UeXqQP4muYhTPK8nPUl.McJs3WTV3jGaK'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
-after(() => rmSync(folder, { recursive: true, force: true }))
+after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
 
 let files = 0
 const all = async (entries: AsyncIterable<Entry>) => {

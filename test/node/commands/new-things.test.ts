@@ -22,7 +22,7 @@ before(() => {
   cpSync(root, copy, { recursive: true, filter: (path) => !skipped.test(path) })
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction')
 })
-after(() => rmSync(copy, { recursive: true }))
+after(() => rmSync(copy, { recursive: true, maxRetries: 10, retryDelay: 200 }))
 
 /** The files changed by hand for the current thing. */
 let changed: Set<string>

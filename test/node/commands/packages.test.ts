@@ -10,7 +10,7 @@ import { root, run, runNode } from '../../../cli/lib/process.ts'
 import { locked, lockFiles, manifest, shipped, unpinned } from '../../../tools/packages/packages.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
-after(() => rmSync(folder, { recursive: true }))
+after(() => rmSync(folder, { recursive: true, maxRetries: 10, retryDelay: 200 }))
 
 const script = (name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}) =>
   runNode([join(root, 'tools', 'packages', `${name}.ts`), ...args], { env })
@@ -41,6 +41,7 @@ describe('every package-lock.json', () => {
   it('is found', () => {
     assert.deepEqual(lockFiles().sort(), [
       'bench/package-lock.json',
+      'cli/node/package-lock.json',
       'e2e/package-lock.json',
       'examples/astro/package-lock.json',
       'openapi-tools/package-lock.json',

@@ -15,7 +15,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { backup } from '../../../cli/backup.ts'
-import { keep } from '../../../cli/import/run.ts'
 import { importUsers } from '../../../cli/import.ts'
 import { Stop } from '../../../cli/lib/database.ts'
 import { readDeployment, withNamespace } from '../../../cli/lib/deployment.ts'
@@ -87,16 +86,15 @@ describe('a file with something private in it', { skip }, () => {
       }
     })
 
-    it(`is an import's report or state, where ${what} lies`, async () => {
+    it(`is an import's report, where ${what} lies`, async () => {
       const file = join(folder, `users-${++names}.csv`)
       writeFileSync(file, 'email,password\nnobody,\nada@example.com,\n')
       await planted(plant, `${file}.import-report.ndjson`, async () => {
         assert.equal((await inside(importUsers, [file, '--dry-run'])).status, 0)
       })
-      await planted(plant, `${file}.import-state.json`, () => keep(file, { of: '', id: '', began: 0, sent: 0 }))
 
       assert.match(readFileSync(`${file}.import-report.ndjson`, 'utf8'), /refused/)
-      for (const ending of ['import-report.ndjson', 'import-state.json']) assert.equal(mode(`${file}.${ending}`), 0o600)
+      assert.equal(mode(`${file}.import-report.ndjson`), 0o600)
     })
   }
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
 import { addMissingSecrets, readVars } from '../../../cli/lib/dev-vars.ts'
 import { rotate as rotateCommand } from '../../../cli/rotate.ts'
 import { cloudflare } from './cloudflare.ts'
+import { migrations } from './databases.ts'
 import { project } from './project.ts'
 
 const name = 'gatehouse-production'
@@ -11,13 +13,25 @@ const made = project()
 const file = made.file('.dev.vars.production')
 const anHour = 60 * 60_000
 
-/** Changes the record as if the step in the file had been taken earlier. */
+const day = 24 * anHour
+const database = new DatabaseSync(':memory:')
+for (const sql of migrations) database.exec(sql)
+
+const marks = () =>
+  database
+    .prepare("select key from throttles where key like 'rotation %'")
+    .all()
+    .map(({ key }) => String(key))
+
+/** Changes the record as if the step had been taken earlier. */
 const turnBack = (milliseconds: number) => {
-  const text = readFileSync(file, 'utf8')
-  const back = (time: string) => new Date(Date.parse(time) - milliseconds).toISOString()
-  const turned = text.replace(/((?:publish|use) )(\S+Z)$/gm, (_, step, time) => step + back(time))
-  assert.notEqual(turned, text)
-  writeFileSync(file, turned)
+  const [key] = marks()
+  assert.ok(key)
+  const turned = key.replace(/ (\d{13}) /, (_, due) => ` ${Number(due) - milliseconds} `)
+  assert.notEqual(turned, key)
+  database
+    .prepare('update throttles set key = ?, blocked_until = blocked_until - ? where key = ?')
+    .run(turned, milliseconds, key)
 }
 
 const kids = (secrets: { SIGNING_KEYS?: string }) =>
@@ -32,7 +46,7 @@ describe('npm run rotate', () => {
   before(async () => {
     addMissingSecrets([file])
     const secrets = readVars([file]) as Record<string, string>
-    account = await cloudflare(undefined, { workers: new Map([[name, { secrets, bindings: [] }]]) })
+    account = await cloudflare(database, { workers: new Map([[name, { secrets, bindings: [] }]]) })
   })
   after(() => {
     account.close()
@@ -115,6 +129,132 @@ describe('npm run rotate', () => {
     assert.notEqual(ids(deployed())[0], before)
     assert.deepEqual(kids(deployed()), signing)
     assert.ok(!readFileSync(file, 'utf8').includes('rotation of'))
+    assert.deepEqual(marks(), [])
+  })
+
+  it('goes on from another computer that has the file (C17)', async () => {
+    const elsewhere = made.file('copy')
+    const from = (...args: string[]) => rotate(...args, '--secrets', elsewhere)
+
+    const begun = await rotate('signing')
+    copyFileSync(file, elsewhere)
+    const early = await from('signing', '--finish')
+    turnBack(anHour)
+    const used = await from('signing', '--finish')
+    const stale = await rotate('signing', '--finish')
+    turnBack(anHour)
+    const dropped = await from('signing', '--finish')
+    copyFileSync(elsewhere, file)
+
+    assert.equal(begun.status, 0, begun.output)
+    assert.ok(!readFileSync(elsewhere, 'utf8').includes('rotation of'))
+    assert.match(early.output, /^Too early: /)
+    assert.equal(used.status, 0, used.output)
+    assert.equal(stale.status, 1)
+    assert.match(
+      stale.output,
+      /has the keys .*, and the deployment has .*: somebody took a step of this rotation elsewhere/,
+    )
+    assert.equal(dropped.status, 0, dropped.output)
+    assert.deepEqual(kids(deployed()), kids(readVars([elsewhere])))
+    assert.deepEqual(marks(), [])
+  })
+
+  it('uploads nothing from a copy of before somebody’s step, and gives a rotation up only when told (C17)', async () => {
+    const stale = made.file('stale')
+    copyFileSync(file, stale)
+    await rotate('tokens')
+    const held = ids(deployed())
+    account.changes.length = 0
+
+    const refused = await rotate('tokens', '--secrets', stale)
+    const refusedToo = await rotate('tokens', '--finish', '--secrets', stale)
+    const uploads = account.changes.filter((change) => change.includes('secrets'))
+    const abandoned = await rotate('tokens', '--abandon', '--secrets', stale)
+    const after = ids(deployed())
+    copyFileSync(stale, file)
+
+    for (const { status, output } of [refused, refusedToo]) {
+      assert.equal(status, 1)
+      assert.match(output, /elsewhere\..*--abandon/)
+    }
+    assert.deepEqual(uploads, [])
+    assert.equal(held.length, 2)
+    assert.equal(abandoned.status, 0, abandoned.output)
+    assert.deepEqual(after, ids(readVars([stale])))
+    assert.deepEqual(marks(), [])
+  })
+
+  it('lets one of two computers take a step that both have begun (C17)', async () => {
+    const other = made.file('other')
+    copyFileSync(file, other)
+    // The other one writes its state between this one's reading and writing.
+    const [key] = ['rotation tokens publish 1 somebody,else 00000000']
+    database.exec(`create trigger faster before insert on throttles when new.key like 'rotation tokens %' and new.key not like '%somebody%'
+      begin insert into throttles (key, count, blocked_until, ends_at) values ('${key}', 1, 1, 9e15); end`)
+    const before = ids(deployed())
+    const { status, output } = await rotate('tokens', '--secrets', other)
+    database.exec('drop trigger faster')
+    const held = marks()
+    database.exec("delete from throttles where key like 'rotation %'")
+
+    assert.equal(status, 1)
+    assert.match(output, /Somebody else has just taken a step/)
+    assert.deepEqual(ids(deployed()), before)
+    assert.ok(held.includes(key!))
+  })
+
+  it('waits as long as the settings said when the step was taken, if they are lowered meanwhile (C17)', async () => {
+    const original = readFileSync(made.config, 'utf8')
+    const withDays = (days: number) =>
+      writeFileSync(
+        made.config,
+        original.replace(
+          '[env.production.vars]',
+          `[env.production.vars]\nREFRESH_TOKEN_EXPIRE_DAYS = "7"\nSESSION_MAX_DAYS = "${days}"`,
+        ),
+      )
+    withDays(90)
+    await rotate('tokens')
+    turnBack(anHour)
+    const used = await rotate('tokens', '--finish')
+    withDays(10)
+    turnBack(60 * day)
+    const early = await rotate('tokens', '--finish')
+    turnBack(30 * day)
+    const dropped = await rotate('tokens', '--finish')
+    writeFileSync(made.config, original)
+
+    assert.equal(used.status, 0, used.output)
+    assert.match(early.output, /^Too early: /)
+    assert.equal(dropped.status, 0, dropped.output)
+  })
+
+  it('goes on with a rotation that an older release recorded in the file', async () => {
+    const text = readFileSync(file, 'utf8')
+    await rotate('signing')
+    database.exec("delete from throttles where key like 'rotation %'")
+    writeFileSync(file, `${readFileSync(file, 'utf8')}# rotation of SIGNING_KEYS: publish 2026-01-01T00:00:00.000Z\n`)
+
+    const used = await rotate('signing', '--finish')
+
+    assert.equal(used.status, 0, used.output)
+    assert.ok(!readFileSync(file, 'utf8').includes('rotation of'))
+    assert.equal(marks().length, 1)
+    turnBack(anHour)
+    assert.equal((await rotate('signing', '--finish')).status, 0)
+    assert.notEqual(readFileSync(file, 'utf8'), text)
+  })
+
+  it('replaces keys in an emergency though the database does not answer', async () => {
+    account.account.fails = /POST \/d1/
+    const [before] = kids(deployed())
+
+    const { status, output } = await rotate('signing', '--emergency')
+    account.account.fails = undefined
+
+    assert.equal(status, 0, output)
+    assert.notEqual(kids(deployed())[0], before)
   })
 
   it('says in one line why it did nothing', async () => {

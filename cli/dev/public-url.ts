@@ -1,0 +1,29 @@
+import { Stop } from '../lib/database.ts'
+
+/** The environment tells where a port of this computer is reached: GitHub Codespaces, Gitpod, and Ona, its successor. */
+export const forwarded = (env: Record<string, string | undefined>, port: number): string | undefined => {
+  const {
+    CODESPACE_NAME: codespace,
+    GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN: domain,
+    GITPOD_WORKSPACE_URL: gitpod,
+  } = env
+  if (codespace && domain) return `https://${codespace}-${port}.${domain}`
+  if (gitpod && URL.canParse(gitpod)) return `https://${port}-${new URL(gitpod).host}`
+}
+
+/** @throws {Stop} if it is not the address of a page */
+export const publicUrl = (given: string): string => {
+  const url = URL.canParse(given) ? new URL(given) : undefined
+  if (url?.protocol !== 'https:' || url.pathname !== '/' || url.search || url.hash || url.username)
+    throw new Stop('--public-url is where browsers reach this computer: https://HOST, without a path.')
+  return url.origin
+}
+
+/**
+ * Options of wrangler with which the service takes requests that a proxy forwards from its https address, whatever host
+ * the proxy names. It has to listen on all addresses, because the port of a container is forwarded from outside.
+ */
+export const optionsFor = (url: string): string[] => {
+  const { host } = new URL(url)
+  return ['--local-upstream', host, '--upstream-protocol', 'https', '--var', `APP_URL:${url}`]
+}

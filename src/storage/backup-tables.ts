@@ -1,0 +1,40 @@
+import { getTableColumns, getTableName } from 'drizzle-orm'
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { audit, daily, devices, mail, sessions, throttles, users } from './schema.ts'
+
+/** `by`: the columns that order its pages, through an index. The others are copied as they are. */
+export type BackupTable = { name: string; columns: string[]; by: string[] }
+
+const table = (source: SQLiteTable, ...by: string[]): BackupTable => ({
+  name: getTableName(source),
+  columns: Object.values(getTableColumns(source)).map(({ name }) => name),
+  by,
+})
+
+/**
+ * Every table with data of its own, in the order of a restore: tables that refer to users come after them, and `daily`,
+ * which triggers count, comes last. Triggers or the cron rebuild the others.
+ */
+export const backupTables: BackupTable[] = [
+  table(audit, 'id'),
+  table(throttles, 'key'),
+  table(users, 'rowid'),
+  table(devices, 'user_id', 'name'),
+  table(mail, 'id'),
+  table(sessions, 'id'),
+  table(daily, 'rowid'),
+]
+
+/**
+ * Returns a query of the rows after a key, each with the columns of its key first.
+ * @param after SQL of each column of the key; undefined: from the first row on
+ */
+export const pageOf = ({ name, columns, by }: BackupTable, limit: number, after?: string[]): string => {
+  const key = by.join(', ')
+  const keys = by.map((column, index) => `${column} as "key ${index}"`)
+  return `select ${[...keys, ...columns.map((column) => `"${column}"`)].join(', ')} from "${name}"
+    ${after ? `where (${key}) > (${after.join(', ')})` : ''} order by ${key} limit ${limit}`
+}
+
+/** The query of the migrations that a database has. */
+export const appliedMigrations = 'select name from d1_migrations order by id'
