@@ -1,6 +1,6 @@
+import { imageDimensionsFromData } from 'image-dimensions'
 import { isAvatarKey } from '../domain/avatars.ts'
 import { AuthError } from '../domain/errors.ts'
-import { pictureHeader } from '../domain/picture-header.ts'
 import type { OwnAvatarStore } from '../domain/ports/avatars.ts'
 import { timed } from '../meter.ts'
 import { withTimeout } from './database.ts'
@@ -45,7 +45,7 @@ const square = async (images: ImagesBinding, picture: Uint8Array<ArrayBuffer>) =
 
 /** Whether the result really is a square WebP: it is served for years under that type. */
 const isSquare = (encoded: Uint8Array) => {
-  const { type, width, height } = pictureHeader(encoded) ?? {}
+  const { type, width, height } = imageDimensionsFromData(encoded) ?? {}
   return type === 'webp' && width === side && height === side
 }
 
