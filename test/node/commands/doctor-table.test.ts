@@ -55,6 +55,9 @@ const swap = (from: string | RegExp, to: string) => (toml: string) => {
 const inBoth = (list: string, line: string) => (toml: string) =>
   ['production', 'staging'].reduce((text, env) => `${text}\n[[env.${env}.${list}]]\n${line}\n`, toml)
 
+const backups = (bucket: string) => (toml: string) =>
+  `${toml}\n[[env.production.r2_buckets]]\nbinding = "BACKUPS"\nbucket_name = "${bucket}"\n`
+
 /** What is wrong, how it comes about, and what the doctor reports: one fault each. */
 const table: [string, (toml: string) => string, RegExp][] = [
   [
@@ -103,6 +106,22 @@ const table: [string, (toml: string) => string, RegExp][] = [
     'a shield without a door',
     swap(/(namespace_id = "4288"\nsimple = \{ limit = )100/, '$15'),
     /^SHIELD: 5 requests in 10 seconds lock out/,
+  ],
+  [
+    'a wish for backups without a bucket',
+    set('BACKUP_EVERY_HOURS', '24'),
+    /^BACKUPS: BACKUP_EVERY_HOURS is set, and no bucket is bound/,
+  ],
+  ['a wish for backups without a key', set('BACKUP_EVERY_HOURS', '24'), /^BACKUP_KEYS: must be set if/],
+  [
+    'a bucket of backups that nothing is written to',
+    backups('own'),
+    /^BACKUPS: is bound, and BACKUP_EVERY_HOURS is not set/,
+  ],
+  [
+    'one bucket for pictures and backups',
+    (toml) => set('BACKUP_EVERY_HOURS', '24')(backups('gatehouse-production-avatars')(toml)),
+    /^BACKUPS: has the bucket of AVATARS/,
   ],
   [
     'a cron once a day',

@@ -132,7 +132,7 @@ describe('npm run rotate', () => {
     assert.deepEqual(marks(), [])
   })
 
-  it('goes on from another computer that has the file (C17)', async () => {
+  it('goes on from another computer that has the file', async () => {
     const elsewhere = made.file('copy')
     const from = (...args: string[]) => rotate(...args, '--secrets', elsewhere)
 
@@ -160,7 +160,7 @@ describe('npm run rotate', () => {
     assert.deepEqual(marks(), [])
   })
 
-  it('uploads nothing from a copy of before somebody’s step, and gives a rotation up only when told (C17)', async () => {
+  it('uploads nothing from a copy of before somebody’s step, and gives a rotation up only when told', async () => {
     const stale = made.file('stale')
     copyFileSync(file, stale)
     await rotate('tokens')
@@ -185,7 +185,7 @@ describe('npm run rotate', () => {
     assert.deepEqual(marks(), [])
   })
 
-  it('lets one of two computers take a step that both have begun (C17)', async () => {
+  it('lets one of two computers take a step that both have begun', async () => {
     const other = made.file('other')
     copyFileSync(file, other)
     // The other one writes its state between this one's reading and writing.
@@ -204,7 +204,7 @@ describe('npm run rotate', () => {
     assert.ok(held.includes(key!))
   })
 
-  it('waits as long as the settings said when the step was taken, if they are lowered meanwhile (C17)', async () => {
+  it('waits as long as the settings said when the step was taken, if they are lowered meanwhile', async () => {
     const original = readFileSync(made.config, 'utf8')
     const withDays = (days: number) =>
       writeFileSync(
