@@ -53,8 +53,8 @@ export const facts: { what: string; is: () => number; says: string[] }[] = [
     what: 'seconds in which a repeated refresh gets the same successor',
     is: () => setting('REFRESH_GRACE_SECONDS'),
     says: [
-      'repeat(?:ed|ing a refresh is harmless) within N seconds',
-      'again within N seconds, as by a retry',
+      'repeated within N seconds',
+      'accepts the repetition for N seconds',
       'uses a token within N seconds of its owner',
     ],
   },
@@ -63,7 +63,7 @@ export const facts: { what: string; is: () => number; says: string[] }[] = [
     is: () => constant('src/domain/way-back.ts', 'freezeMs', 3_600_000),
     says: [
       '(?:freezes the account|frozen|log in|freeze lasts) (?:for |\\| )N hours',
-      'after N hours with the mailbox alone',
+      'after N hours with only the link',
       'within the N hours',
     ],
   },
@@ -75,17 +75,22 @@ export const facts: { what: string; is: () => number; says: string[] }[] = [
   {
     what: 'days of an unverified account',
     is: () => constant('src/domain/upkeep.ts', 'unverifiedLifetimeMs', day),
-    says: ['not changed for N days', 'never verified is removed after \\| N days'],
+    says: ['N days after a registration', 'never verified is removed after \\| N days'],
   },
   {
     what: 'days of a session',
     is: () => setting('SESSION_MAX_DAYS'),
-    says: ['never past N days from the log-in', 'session lasts for N days at most', 'which lives N days at most'],
+    says: [
+      'never past N days from the log-in',
+      'session lasts for N days at most',
+      'session lives for N days at most',
+      'not later than N days after the log-in',
+    ],
   },
   {
     what: 'KiB of metadata',
     is: () => constant('src/domain/metadata.ts', 'mostBytes', 1024) || 4,
-    says: ['(?:[Aa]t most|More than) N KiB(?: for a user|\\]| in UTF-8|;)'],
+    says: ['(?:[Aa]t most|More than) N KiB(?: of metadata|\\]| in UTF-8|\\. The user)'],
   },
   {
     what: 'MiB of a picture',
@@ -109,15 +114,14 @@ export const facts: { what: string; is: () => number; says: string[] }[] = [
     is: () => constant('cli/lib/rotation.ts', 'publishedFor', 60_000),
     says: [
       'N minutes after the first step',
-      '(?:first|second) after N minutes',
-      'after N minutes: the new key',
-      'everything made with them has expired, plus N minutes',
+      'N minutes later it becomes the first',
+      'made with the old keys has expired, plus N minutes',
     ],
   },
   {
     what: 'days of Time Travel',
     is: () => 30,
-    says: ['Time Travel goes back up to N days', 'any minute of the last N days', 'mistake of the last N days'],
+    says: ['any minute of the last N days', 'mistake within the last N days'],
   },
   {
     what: 'KiB of the bundle',
@@ -137,7 +141,7 @@ export const facts: { what: string; is: () => number; says: string[] }[] = [
   {
     what: 'passwords in the bundled list',
     is: () => 5000,
-    says: ['the N most common of 8 characters', 'N and more in the bundle'],
+    says: ['the N most common passwords of 8 characters', 'N and more in the bundle'],
   },
 ]
 
