@@ -65,8 +65,7 @@ export const whole = (fallback: number, min: number, max: number) =>
     fallback,
   )
 
-/** An address that mails can come from or go to. */
-export const mailbox = textOf((text) => parseEmail(text)?.address, 'must be an e-mail address such as name@example.com')
+export const mailbox = textOf((text) => parseEmail(text)?.address, 'must be an address such as name@example.com')
 
 /** In canonical form: lower case, and the A-label of an international domain. */
 export const mailDomain = textOf(
@@ -201,3 +200,7 @@ export const rate = (fallback: Rate, most = 100_000) =>
     }, `must look like 30/5m: 1 to ${most} in 10s to 400d`),
     { limit: fallback.limit, window: fallback.window },
   )
+
+/** How often the cron copies the database to R2, and how long copies are kept. Undefined: never. */
+export const backupsOf = (everyHours: number, keepDays: number, keys: TokenKey[] | undefined) =>
+  everyHours > 0 && keys ? { everyMs: everyHours * 3_600_000, keepMs: keepDays * 86_400_000, keys } : undefined

@@ -5,6 +5,7 @@ import './locale.ts'
 import { Misconfigured } from './misconfigured.ts'
 import { isLoopback, trustedOrigins } from './origins.ts'
 import {
+  backupsOf,
   cloudinaryUrl,
   hookUrl,
   linkTemplate,
@@ -102,10 +103,8 @@ export const settingNames: readonly string[] = Object.keys(all.shape)
  */
 export const readSettings = (env: object) => {
   const parsed = all.safeParse(env)
-  if (!parsed.success) {
-    const named = parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`)
-    throw new Misconfigured(named)
-  }
+  if (!parsed.success)
+    throw new Misconfigured(parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`))
   const v = parsed.data
   const appUrl = new URL(v.APP_URL)
   const local = isLoopback(appUrl.hostname)
@@ -148,11 +147,7 @@ export const readSettings = (env: object) => {
     mailDailyQuota: v.MAIL_DAILY_QUOTA || undefined,
     /** Where operators are alerted to problems. */
     alerts: v.ALERT_MAIL || v.ALERT_WEBHOOK ? { mail: v.ALERT_MAIL, webhook: v.ALERT_WEBHOOK } : undefined,
-    /** How often the cron copies the database to R2, and how long copies are kept. Undefined: never. */
-    backups:
-      v.BACKUP_EVERY_HOURS > 0 && v.BACKUP_KEYS
-        ? { everyMs: v.BACKUP_EVERY_HOURS * 3_600_000, keepMs: v.BACKUP_KEEP_DAYS * 86_400_000, keys: v.BACKUP_KEYS }
-        : undefined,
+    backups: backupsOf(v.BACKUP_EVERY_HOURS, v.BACKUP_KEEP_DAYS, v.BACKUP_KEYS),
     registration: v.REGISTRATION,
     registrationDomains: new Set(v.REGISTRATION_DOMAINS),
     verificationRequired: v.EMAIL_VERIFICATION === 'required',

@@ -24,8 +24,8 @@ const row = (id: string, person: Person, now: Date) => [
   person.externalId,
   person.metadata && JSON.stringify(person.metadata),
   person.bridged ? 1 : null,
-  // In place of an id that is somebody else's here.
-  newId(person.createdAt),
+  // In place of a kept id that is somebody else's here.
+  person.id && newId(person.createdAt),
 ]
 
 /** Returns the detail of an audit entry that an import wrote. */
@@ -118,7 +118,7 @@ const together = (rows: string[], now: Date, run: string, update: boolean) => {
       from users where ${givesWay(pairs, now)} on conflict do nothing`,
     `delete from users where ${givesWay(pairs, now)}`,
     `insert into users (id, email, email_canonical, password, name, phone, role, status, email_verified_at, avatar, created_at, updated_at, last_login_at, origin, external_id, metadata, migration_pending)
-      select iif(${idKnown('value ->> 0')}, value ->> 17, value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
+      select iif(value ->> 17 is not null and ${idKnown('value ->> 0')}, value ->> 17, value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
         value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, iif(${idKnown('value ->> 14')}, null, value ->> 14), value ->> 15, value ->> 16
       from json_each(${people}) where not ${reserved('value ->> 2', now)} on conflict do nothing`,
     // A user who already existed has another id, or with a kept id an older time.
@@ -138,8 +138,9 @@ const together = (rows: string[], now: Date, run: string, update: boolean) => {
  */
 export const importing = (people: Person[], now: Date, run: string, update = false): string[] => {
   const rows = people.map((person) => plainJson(row(person.id ?? newId(person.createdAt), person, now)))
-  // The statement of an update contains the rows four times.
-  return packed(rows, update ? 20_000 : undefined).flatMap((pack) => together(pack, now, run, update))
+  // The statement of an update contains the rows four times. Others contain the pairs twice, which are longer with kept ids.
+  const kept = people.some(({ id }) => id !== null)
+  return packed(rows, update ? 20_000 : kept ? 55_000 : undefined).flatMap((pack) => together(pack, now, run, update))
 }
 
 /** Returns a lower bound for the ids of audit entries that an import wrote. `since` is when it began. */

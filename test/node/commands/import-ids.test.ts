@@ -96,7 +96,7 @@ describe('npm run import with ids, metadata and a bridge', () => {
     assert.equal(status, 0, output)
     assert.match(output, /^Old ids: 5\. Kept as ids: 1\. External ids: 4\.$/m)
     assert.match(output, /^Users with metadata: 1\. Left out, because it cannot be stored: 1\.$/m)
-    assert.match(output, /^Users whose password the old system is asked for: 2\.$/m)
+    assert.match(output, /^Users whose password the old system is asked for: 3\.$/m)
     assert.match(output, /^Users who are imported without their old id, because somebody else has it: 1\.$/m)
     assert.match(output, /^New users: 6\. Known users, left unchanged: 0\.$/m)
     assert.deepEqual(rowOf('kept@example.com'), {
@@ -139,7 +139,7 @@ describe('npm run import with ids, metadata and a bridge', () => {
         .sort(),
     )
     assert.deepEqual(read(state, "select format, count from password_formats where format = 'bridge'"), [
-      { format: 'bridge', count: 2 },
+      { format: 'bridge', count: 3 },
     ])
   })
 
