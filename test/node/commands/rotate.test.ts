@@ -185,23 +185,27 @@ describe('npm run rotate', () => {
     assert.deepEqual(marks(), [])
   })
 
-  it('lets one of two computers take a step that both have begun', async () => {
+  it('lets one of two computers take a step that both have begun', async (t) => {
     const other = made.file('other')
     copyFileSync(file, other)
     // The other one writes its state between this one's reading and writing.
-    const [key] = ['rotation tokens publish 1 somebody,else 00000000']
-    database.exec(`create trigger faster before insert on throttles when new.key like 'rotation tokens %' and new.key not like '%somebody%'
-      begin insert into throttles (key, count, blocked_until, ends_at) values ('${key}', 1, 1, 9e15); end`)
+    const key = 'rotation tokens publish 1 somebody,else 00000000'
+    const prepare = database.prepare.bind(database)
+    const prepared = t.mock.method(database, 'prepare', (sql: string) => {
+      if (sql.startsWith('insert into throttles') && marks().length === 0)
+        database.exec(`insert into throttles (key, count, blocked_until, ends_at) values ('${key}', 1, 1, 9e15)`)
+      return prepare(sql)
+    })
     const before = ids(deployed())
     const { status, output } = await rotate('tokens', '--secrets', other)
-    database.exec('drop trigger faster')
+    prepared.mock.restore()
     const held = marks()
     database.exec("delete from throttles where key like 'rotation %'")
 
     assert.equal(status, 1)
     assert.match(output, /Somebody else has just taken a step/)
     assert.deepEqual(ids(deployed()), before)
-    assert.ok(held.includes(key!))
+    assert.deepEqual(held, [key])
   })
 
   it('waits as long as the settings said when the step was taken, if they are lowered meanwhile', async () => {
@@ -221,7 +225,7 @@ describe('npm run rotate', () => {
     withDays(10)
     turnBack(60 * day)
     const early = await rotate('tokens', '--finish')
-    turnBack(30 * day)
+    turnBack(30 * day + anHour)
     const dropped = await rotate('tokens', '--finish')
     writeFileSync(made.config, original)
 
