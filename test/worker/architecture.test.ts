@@ -31,7 +31,17 @@ const target = (from: string, name: string) =>
 const allowed: { from: string; may: string[] }[] = [
   {
     from: 'domain/',
-    may: ['domain/', 'settings.ts', 'setting-values.ts', 'jose', '@noble/hashes', 'argon2id', 'bcryptjs', 'uuid'],
+    may: [
+      'domain/',
+      'settings.ts',
+      'setting-values.ts',
+      'jose',
+      '@noble/hashes',
+      'argon2id',
+      'bcryptjs',
+      'uuid',
+      'image-dimensions',
+    ],
   },
   {
     from: 'routes/',
@@ -63,6 +73,7 @@ const allowed: { from: string; may: string[] }[] = [
       'log.ts',
       'meter.ts',
       'drizzle-orm',
+      'image-dimensions',
       'node:async_hooks',
       'zod',
     ],
