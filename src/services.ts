@@ -69,8 +69,8 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   const { now } = outside
   const defer: Defer = (work) => outside.defer(trackDeferred(work.catch((error) => logError('after the reply', error))))
 
-  const { backups } = settings
-  if (backups && !env.BACKUPS)
+  const { everyHours, keys } = settings.backups
+  if (everyHours > 0 && !env.BACKUPS)
     throw new Misconfigured(['BACKUPS: must be bound to a bucket if BACKUP_EVERY_HOURS is set'])
 
   const d1 = createMeteredD1(env.DB)
@@ -162,7 +162,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     backups: createBackups({
       ...shared,
       backupSource: createBackupSource(db),
-      backupVault: backups && env.BACKUPS && createBackupVault(env.BACKUPS, createBackupSealing(backups.keys)),
+      backupVault: keys && env.BACKUPS && createBackupVault(env.BACKUPS, createBackupSealing(keys)),
     }),
   }
 }

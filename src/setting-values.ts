@@ -200,7 +200,3 @@ export const rate = (fallback: Rate, most = 100_000) =>
     }, `must look like 30/5m: 1 to ${most} in 10s to 400d`),
     { limit: fallback.limit, window: fallback.window },
   )
-
-/** How often the cron copies the database to R2, and how long copies are kept. Undefined: never. */
-export const backupsOf = (everyHours: number, keepDays: number, keys: TokenKey[] | undefined) =>
-  everyHours > 0 && keys ? { everyMs: everyHours * 3_600_000, keepMs: keepDays * 86_400_000, keys } : undefined

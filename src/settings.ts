@@ -5,7 +5,6 @@ import './locale.ts'
 import { Misconfigured } from './misconfigured.ts'
 import { isLoopback, trustedOrigins } from './origins.ts'
 import {
-  backupsOf,
   cloudinaryUrl,
   hookUrl,
   linkTemplate,
@@ -147,7 +146,7 @@ export const readSettings = (env: object) => {
     mailDailyQuota: v.MAIL_DAILY_QUOTA || undefined,
     /** Where operators are alerted to problems. */
     alerts: v.ALERT_MAIL || v.ALERT_WEBHOOK ? { mail: v.ALERT_MAIL, webhook: v.ALERT_WEBHOOK } : undefined,
-    backups: backupsOf(v.BACKUP_EVERY_HOURS, v.BACKUP_KEEP_DAYS, v.BACKUP_KEYS),
+    backups: { everyHours: v.BACKUP_EVERY_HOURS, keepDays: v.BACKUP_KEEP_DAYS, keys: v.BACKUP_KEYS },
     registration: v.REGISTRATION,
     registrationDomains: new Set(v.REGISTRATION_DOMAINS),
     verificationRequired: v.EMAIL_VERIFICATION === 'required',

@@ -101,8 +101,10 @@ export const createBackups = ({ backupSource, backupVault, settings, now }: Need
      * @returns how many portions were written, and whether the newest backup takes too long
      */
     async run(): Promise<{ portions: number; late: boolean }> {
-      if (!settings.backups || !backupVault) return { portions: 0, late: false }
-      const { everyMs, keepMs } = settings.backups
+      const { everyHours, keepDays } = settings.backups
+      if (everyHours === 0 || !backupVault) return { portions: 0, late: false }
+      const everyMs = everyHours * 3_600_000
+      const keepMs = keepDays * 86_400_000
       const began = now().getTime()
       const found = await backupVault.read(stateName)
       let state = (found?.value ?? { kept: [] }) as BackupState
