@@ -97,10 +97,7 @@ export const hookUrl = z
     ),
   )
 
-/**
- * A time with a time zone. Empty means the beginning of time.
- *
- */
+/** A time with a time zone. Empty means the beginning of time. */
 export const moment = z._default(
   z.pipe(
     z.union([z.literal(''), z.iso.datetime({ offset: true })]),
