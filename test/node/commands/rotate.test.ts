@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
+import { readDeployment } from '../../../cli/lib/deployment.ts'
 import { addMissingSecrets, readVars } from '../../../cli/lib/dev-vars.ts'
+import { writeShared } from '../../../cli/lib/rotation-state.ts'
 import { rotate as rotateCommand } from '../../../cli/rotate.ts'
 import { cloudflare } from './cloudflare.ts'
 import { migrations } from './databases.ts'
+import { inside } from './inside.ts'
 import { project } from './project.ts'
 
 const name = 'gatehouse-production'
@@ -186,22 +189,25 @@ describe('npm run rotate', () => {
   })
 
   it('lets one of two computers take a step that both have begun', async () => {
-    const other = made.file('other')
-    copyFileSync(file, other)
-    // The other one writes its state between this one's reading and writing.
-    const [key] = ['rotation tokens publish 1 somebody,else 00000000']
-    database.exec(`create trigger faster before insert on throttles when new.key like 'rotation tokens %' and new.key not like '%somebody%'
-      begin insert into throttles (key, count, blocked_until, ends_at) values ('${key}', 1, 1, 9e15); end`)
-    const before = ids(deployed())
-    const { status, output } = await rotate('tokens', '--secrets', other)
-    database.exec('drop trigger faster')
+    const deployment = readDeployment('production', made.config)
+    const next = { step: 'publish', due: undefined, ids: ['old', 'new'] } as const
+    // Both have read that no rotation is under way.
+    const claim = (keys: string[], at: number) =>
+      writeShared('tokens', undefined, { ...next, ids: keys }, deployment, new Date(at))
+    const both = async () => {
+      await claim(['old', 'mine'], 1)
+      await claim(['old', 'theirs'], 2)
+      return 0
+    }
+
+    const { status, output } = await inside(both, [], account.env())
     const held = marks()
     database.exec("delete from throttles where key like 'rotation %'")
 
     assert.equal(status, 1)
     assert.match(output, /Somebody else has just taken a step/)
-    assert.deepEqual(ids(deployed()), before)
-    assert.ok(held.includes(key!))
+    assert.equal(held.length, 1)
+    assert.match(held[0]!, /old,mine/)
   })
 
   it('waits as long as the settings said when the step was taken, if they are lowered meanwhile', async () => {
