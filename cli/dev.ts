@@ -184,10 +184,10 @@ const main: Main = async (args) => {
   if (gone.signal.aborted) output.failed()
   else {
     announce(port, persistTo ?? localState)
+    if (options.publicUrl) await printMails(origin)
     output.started()
     console.log(addresses(url, here, options.publicUrl !== undefined))
     callEveryMinute(origin)
-    if (options.publicUrl) printMails(origin)
   }
   const [code] = await exited
   return code ?? 1

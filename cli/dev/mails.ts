@@ -9,7 +9,7 @@ const links = /https?:\/\/[^\s"'<>]*token=[\w.~-]+/g
  * Prints each new mail with its links, for whoever cannot open the mailbox: behind a forwarded address it answers this
  * computer alone.
  */
-export const printMails = (origin: string): NodeJS.Timeout => {
+export const printMails = async (origin: string): Promise<void> => {
   const box = `${origin}/cdn-cgi/local/explorer/api/local/email/sending`
   const read = async (query: string): Promise<unknown> => {
     const response = await fetch(`${box}?${query}`, { signal: AbortSignal.timeout(10_000) })
@@ -26,7 +26,9 @@ export const printMails = (origin: string): NodeJS.Timeout => {
     }
   }
   let busy = false
-  return setInterval(() => {
+  // What is there at the start was sent by an earlier run. Every mail after the addresses are printed is new.
+  await look().catch(() => {})
+  setInterval(() => {
     if (busy) return
     busy = true
     // The service starts anew when its files change.
