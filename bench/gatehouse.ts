@@ -56,6 +56,8 @@ const secrets = () => {
       signingKeys: [signingKey],
       appUrl,
       tokenAudience: appUrl,
+      tokenSubject: 'id',
+      tokenMetadata: false,
       accessTokenType,
       accessTokenSeconds: 3600,
       tokensNotBefore: new Date(0),
