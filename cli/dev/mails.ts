@@ -18,16 +18,23 @@ export const printMails = async (origin: string): Promise<void> => {
   let seen: Set<string> | undefined
   const look = async () => {
     const mails = (await read('per_page=100')) as Mail[]
-    const fresh = seen ? mails.filter(({ messageId }) => !seen!.has(messageId)) : []
-    seen = new Set(mails.map(({ messageId }) => messageId))
-    for (const { messageId, to, subject } of fresh.reverse()) {
+    if (!seen) {
+      seen = new Set(mails.map(({ messageId }) => messageId))
+      return
+    }
+    for (const { messageId, to, subject } of mails.reverse()) {
+      if (seen.has(messageId)) continue
       const { text } = (await read(`email_id=${encodeURIComponent(messageId)}`)) as { text: string }
       console.log([`Mail to ${[to].flat().join(', ')}: ${subject}`, ...(text.match(links) ?? [])].join('\n  '))
+      seen.add(messageId)
     }
   }
   let busy = false
-  // What is there at the start was sent by an earlier run. Every mail after the addresses are printed is new.
-  await look().catch(() => {})
+  // What is there at the start was sent by an earlier run. If the mailbox cannot be read, mails of earlier runs are
+  // printed again: losing a new one would be worse.
+  await look().catch(() => {
+    seen = new Set()
+  })
   setInterval(() => {
     if (busy) return
     busy = true
