@@ -1,3 +1,4 @@
+import './import/heap.ts'
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
