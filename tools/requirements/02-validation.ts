@@ -15,7 +15,7 @@ export const validation: Chapter = {
       id: '2.1.2',
       level: 2,
       asks: 'The documentation says which inputs have to fit together.',
-      does: 'docs/reference/settings.md#what-contradicts, docs/decisions/0008-new-passwords.md, and the descriptions of the operations',
+      does: 'docs/reference/settings.md#refused-settings, docs/decisions/0008-new-passwords.md, and the descriptions of the operations',
     },
     {
       id: '2.1.3',

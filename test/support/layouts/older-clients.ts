@@ -540,8 +540,8 @@ export const replayed: Replayed[] = [
     of: 'D',
     sends: '`PUT /api/admin/users/{id}` with `first_name`, `last_name`, `is_verified`',
     outcome: 'passes',
-    there: 'the user as they are now',
-    here: 'the user as they are now',
+    there: 'the updated user',
+    here: 'the updated user',
     async play(app, expect) {
       const { user } = await signedInUser(app)
       const call = await asAdmin(app)
@@ -554,7 +554,7 @@ export const replayed: Replayed[] = [
     of: 'D',
     sends: '`PUT /api/admin/users/{id}` with `username`, `role`',
     outcome: 'differs',
-    there: 'the user as they are now',
+    there: 'the updated user',
     here: '422 that names both: the role has an operation of its own',
     async play(app, expect) {
       const { user } = await signedInUser(app)
