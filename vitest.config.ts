@@ -15,6 +15,7 @@ const bindings = {
   APP_URL: 'http://localhost:8787',
   SIGNING_KEYS: JSON.stringify({ keys: [signingKey('first'), signingKey('second')] }),
   TOKEN_KEYS: ['a', 'b'].map((id) => `${id}.${randomBytes(32).toString('base64url')}`).join(),
+  DATA_KEYS: `d.${randomBytes(32).toString('base64url')}`,
   // Two passes of scrypt instead of 100,000. One suite runs at full cost.
   PASSWORD_SCRYPT: 'ln=1,r=8,p=1',
 }

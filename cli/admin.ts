@@ -3,6 +3,7 @@ import { invitationLifetimeMs } from '../src/domain/administration.ts'
 import type { AuditEvent } from '../src/domain/audit.ts'
 import { type EmailAddress, isAmbiguous, parseEmail } from '../src/domain/email.ts'
 import { newId, randomId } from '../src/domain/ids.ts'
+import { removeFactors } from './admin/remove-factors.ts'
 import { type Main, readArguments, runCommand } from './lib/command.ts'
 import { checkPlace, execute, localState, type Place, Stop } from './lib/database.ts'
 import { readDeployment } from './lib/deployment.ts'
@@ -16,6 +17,7 @@ a password.
 
   npm run admin -- EMAIL [OPTIONS]
 
+  --remove-factors   instead removes all second factors of the account, and logs it out: for somebody who lost them
   --remote           uses the deployed database instead of the local one; wrangler must be logged in
   --persist-to DIR   the folder of the local database, as given to \`npm start\` (.wrangler/state)
   --env NAME         the environment of wrangler.toml (with --remote: production)
@@ -24,17 +26,18 @@ a password.
 You can run it while the service runs, and you can repeat it: an admin stays an admin.
 `
 
-type Options = Place & { address: EmailAddress }
+type Options = Place & { address: EmailAddress; removesFactors: boolean }
 type Found = { role: 'user' | 'admin'; status: 'active' | 'disabled'; verified: number; password: number }
 
 /** Undefined if the arguments ask for help. @throws Stop with what is wrong */
 const readOptions = (args: string[]): Options | undefined => {
   const { values, positionals } = readArguments('admin', args, {
+    'remove-factors': { type: 'boolean', default: false },
     remote: { type: 'boolean', default: false },
     'persist-to': { type: 'string' },
     env: { type: 'string' },
   })
-  const { remote, help, env, 'persist-to': persistTo } = values
+  const { remote, help, env, 'persist-to': persistTo, 'remove-factors': removesFactors } = values
   if (help) return
   const [email, ...others] = positionals
   if (email === undefined || others.length > 0) throw new Stop('One e-mail address is needed: npm run admin -- EMAIL')
@@ -42,7 +45,7 @@ const readOptions = (args: string[]): Options | undefined => {
     throw new Stop('--persist-to is for the local database, --remote for the deployed one.')
   const address = parseEmail(email)
   if (!address) throw new Stop(`${JSON.stringify(email)} is not an e-mail address.`)
-  return { address, remote, env, persistTo: resolve(persistTo ?? localState) }
+  return { address, removesFactors, remote, env, persistTo: resolve(persistTo ?? localState) }
 }
 
 /**
@@ -96,6 +99,14 @@ const nameOf = ({ remote, env, persistTo }: Place) => {
   return `${database}, deployed (${env ?? 'production'})`
 }
 
+/** Says which database was used, and whether the service uses another one. @returns the exit code */
+const tellPlace = (place: Place) => {
+  console.log(`Database: ${nameOf(place)}`)
+  const warning = place.remote ? undefined : elsewhere(place.persistTo)
+  if (warning) console.log(`Warning: ${warning}`)
+  return 0
+}
+
 /** `npm run admin` */
 export const admin: Main = async (args) => {
   const options = readOptions(args)
@@ -105,6 +116,10 @@ export const admin: Main = async (args) => {
   }
   const { address } = options.address
   checkPlace(options)
+  if (options.removesFactors) {
+    console.log(await removeFactors(options.address, options, new Date()))
+    return tellPlace(options)
+  }
   const results = await execute(statements(options.address, new Date()), options)
   const found = results[0]?.[0] as Found | undefined
   if (found && unowned(found))
@@ -124,10 +139,7 @@ export const admin: Main = async (args) => {
     const now = found.role === 'admin' ? 'is an admin already: nothing was changed' : 'is an admin now'
     console.log(`${address} ${now}.${missing(found)}`)
   }
-  console.log(`Database: ${nameOf(options)}`)
-  const warning = options.remote ? undefined : elsewhere(options.persistTo)
-  if (warning) console.log(`Warning: ${warning}`)
-  return 0
+  return tellPlace(options)
 }
 
 if (import.meta.main) await runCommand(admin)

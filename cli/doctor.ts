@@ -66,7 +66,12 @@ const examine = async (deployment: Deployment, remote: boolean, persistTo: strin
       : [
           checkSender(deployment, undefined),
           ...(env === undefined
-            ? await checkDatabase(deployment.migrations, placeOf(deployment, false, persistTo), '`npm start` does it')
+            ? await checkDatabase(
+                deployment.migrations,
+                placeOf(deployment, false, persistTo),
+                '`npm start` does it',
+                secrets.DATA_KEYS,
+              )
             : []),
         ]),
   ]

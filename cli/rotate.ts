@@ -1,23 +1,24 @@
 import { existsSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import { remoteSecrets, uploadSecrets } from './lib/cloudflare-account.ts'
+import { placeOf, remoteSecrets, uploadSecrets } from './lib/cloudflare-account.ts'
 import { type Main, readArguments, runCommand } from './lib/command.ts'
 import { Stop } from './lib/database.ts'
 import { type Deployment, defaultConfig, readDeployment } from './lib/deployment.ts'
 import { readVars, writeLines } from './lib/dev-vars.ts'
 import { dueAt, keyIds, type Subject, secretOf } from './lib/rotation.ts'
 import { dropShared, readShared, writeShared } from './lib/rotation-state.ts'
+import { hasSeeds, resealSeeds } from './lib/seeds.ts'
 import { abandon, type Change, emergency, minutes, next, settingsOf } from './rotate/change.ts'
 
 const help = `
 Replaces keys while the service runs. Tokens made with the old key stay valid until they expire.
 
-  npm run rotate -- signing|tokens [OPTIONS]        adds a new key; the old one still signs
-  npm run rotate -- signing|tokens --finish         after ten minutes: the new key signs. When all tokens of the
+  npm run rotate -- signing|tokens|data [OPTIONS]   adds a new key; the old one still signs
+  npm run rotate -- signing|tokens|data --finish    after ten minutes: the new key signs. When all tokens of the
                                                     old key have expired, run this again: it drops that key
   npm run rotate -- [signing|tokens] --emergency    ends every session and every link at once; the named
                                                     secret gets one new key, and old tokens are refused
-  npm run rotate -- signing|tokens --abandon        gives up a rotation whose newer keys are lost: uploads the
+  npm run rotate -- signing|tokens|data --abandon   gives up a rotation whose newer keys are lost: uploads the
                                                     keys of the file
 
   --env NAME         the environment of wrangler.toml (default: local runs)
@@ -26,8 +27,9 @@ Replaces keys while the service runs. Tokens made with the old key stay valid un
   --config FILE      a configuration instead of wrangler.toml
   --help
 
-signing: SIGNING_KEYS, for access tokens. tokens: TOKEN_KEYS, for refresh tokens and mailed links. The file of secrets is
-changed first and then uploaded: Cloudflare never returns secrets, so the file is the only copy. Where a rotation is, the
+signing: SIGNING_KEYS, for access tokens. tokens: TOKEN_KEYS, for refresh tokens and mailed links. data: DATA_KEYS, for
+the seeds of authenticator apps; before the old key is dropped, every seed is encrypted under the new one. The file of
+secrets is changed first and then uploaded: Cloudflare never returns secrets, so the file is the only copy. Where a rotation is, the
 deployed database says, so anybody who has the present file can take the next step.
 `
 
@@ -40,11 +42,12 @@ const afterwards = ({ step }: Change, subject: Subject | undefined, deployment: 
 }
 
 const carryOut = async (change: Change, subject: Subject | undefined, deployment: Deployment, now: Date) => {
-  const { lines, upload, after, step, ends, before } = change
+  const { lines, upload, after, step, ends, reseals, before } = change
   const { env, secretFile } = deployment
   const file = basename(secretFile)
   if (env && !(await remoteSecrets(deployment)))
     throw new Stop(`${deployment.worker} is not deployed: npm run deploy -- --env ${env}`)
+  if (reseals) await reseal(deployment)
   // The file is written first: keys that exist only in the upload would be lost if the connection fails.
   writeLines(secretFile, lines)
   const values = readVars([secretFile])
@@ -67,6 +70,14 @@ const carryOut = async (change: Change, subject: Subject | undefined, deployment
   }
   if (env && subject && ends) await forgetShared(subject, deployment)
   writeLines(secretFile, after)
+}
+
+/** Encrypts every seed under the first key, so that the others can be dropped. */
+const reseal = async (deployment: Deployment) => {
+  const place = placeOf(deployment, deployment.env !== undefined)
+  const keys = settingsOf(deployment).dataKeys
+  if (!keys || !hasSeeds(place)) return
+  console.log(`Seeds that were encrypted anew: ${await resealSeeds(keys, place)}`)
 }
 
 /** An emergency does not wait for the database. */
@@ -97,11 +108,15 @@ export const rotate: Main = async (args) => {
   }
   const [subject, ...others] = positionals
   if (others.length > 0 || (subject !== undefined && !isSubject(subject)) || (!subject && !values.emergency))
-    throw new Stop('What should be rotated? npm run rotate -- signing, or tokens. See npm run rotate -- --help')
+    throw new Stop('What should be rotated? npm run rotate -- signing, tokens or data. See npm run rotate -- --help')
   if (values.finish && values.emergency)
     throw new Stop('--emergency replaces the keys at once, so --finish has nothing to do.')
+  if (values.emergency && subject === 'data')
+    throw new Stop(
+      'DATA_KEYS cannot be replaced at once: the seeds under them would be lost. Rotate them, and if a copy of the database leaked too, remove the factors of its users: docs/operate/keys.md',
+    )
   if (values.abandon && (values.finish || values.emergency || !subject))
-    throw new Stop('--abandon gives up the rotation of signing or tokens, and does nothing else.')
+    throw new Stop('--abandon gives up the rotation of signing, tokens or data, and does nothing else.')
   const deployment = readDeployment(values.env, resolve(values.config), values.secrets && resolve(values.secrets))
   if (!deployment.env && !existsSync(deployment.secretFile))
     throw new Stop(`${basename(deployment.secretFile)} does not exist yet: \`npm start\` creates it.`)

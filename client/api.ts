@@ -8,7 +8,7 @@ export type Api = {
                 query: {
                     user?: string | undefined;
                     actor?: string | undefined;
-                    event?: "account_deleted" | "account_frozen" | "account_unfrozen" | "audit_read" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "deletion_requested" | "deletion_undone" | "email_change_approved" | "email_change_cancelled" | "email_change_requested" | "email_change_reverted" | "email_changed" | "email_verified" | "log_in_failed" | "logged_in" | "logged_out" | "mail_quota_near" | "password_changed" | "password_disowned" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "reauthentication_failed" | "refresh_reuse" | "registered" | "registration_rejected" | "registration_removed" | "role_changed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "user_created" | "user_read" | "user_updated" | "users_listed" | undefined;
+                    event?: "account_deleted" | "account_frozen" | "account_unfrozen" | "audit_read" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "deletion_requested" | "deletion_undone" | "email_change_approved" | "email_change_cancelled" | "email_change_requested" | "email_change_reverted" | "email_changed" | "email_verified" | "factor_added" | "factor_removed" | "factor_renamed" | "factors_reset" | "log_in_failed" | "logged_in" | "logged_out" | "mail_quota_near" | "password_changed" | "password_disowned" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "reauthentication_failed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "registered" | "registration_rejected" | "registration_removed" | "role_changed" | "second_factor_failed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "user_created" | "user_read" | "user_updated" | "users_listed" | undefined;
                     from?: string | undefined;
                     to?: string | undefined;
                     cursor?: string | undefined;
@@ -45,6 +45,7 @@ export type Api = {
                 admin_users: number;
                 disabled_users: number;
                 active_sessions: number;
+                totp_users: number;
                 awaiting_migration: number;
                 recent_registrations: number;
                 registrations: {
@@ -89,6 +90,7 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    second_factor: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -127,6 +129,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -168,6 +171,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -204,6 +208,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -241,11 +246,47 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
                 };
                 password_dropped: boolean;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/admin/users/:id/factors": {
+        $delete: {
+            input: {
+                param: {
+                    id: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+        $get: {
+            input: {
+                param: {
+                    id: string;
+                };
+            };
+            output: {
+                totp: {
+                    id: string;
+                    name: string | null;
+                    created_at: string;
+                    last_used_at: string | null;
+                }[];
+                recovery_codes: {
+                    left: number;
+                    created_at: string;
+                } | null;
             };
             outputFormat: "json";
             status: 200;
@@ -289,6 +330,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -319,6 +361,8 @@ export type Api = {
             };
             output: {
                 sessions: {
+                    amr: string[];
+                    acr: "aal1" | "aal2";
                     id: string;
                     current: boolean;
                     created_at: string;
@@ -359,6 +403,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -515,6 +560,7 @@ export type Api = {
                     email?: string | undefined;
                     username?: string | undefined;
                     password: string;
+                    otp?: string | null | undefined;
                     remember?: boolean | undefined;
                 };
             };
@@ -527,6 +573,7 @@ export type Api = {
                 refresh_expires_in: number;
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
+                recovery_codes_left?: number | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -540,6 +587,54 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    second_factor: boolean;
+                    external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
+                };
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/login/code": {
+        $post: {
+            input: {
+                query: {
+                    transport?: "body" | "both" | "cookie" | undefined;
+                };
+            } & {
+                json: {
+                    challenge?: string | undefined;
+                    code?: string | null | undefined;
+                    recovery_code?: string | null | undefined;
+                };
+            };
+            output: {
+                access_token?: string | undefined;
+                token_type: 'bearer';
+                expires_in: number;
+                refresh_token?: string | undefined;
+                device_token?: string | undefined;
+                refresh_expires_in: number;
+                proof?: string | undefined;
+                proof_expires_in?: number | undefined;
+                recovery_codes_left?: number | undefined;
+                user: {
+                    id: string;
+                    email: string;
+                    email_verified: boolean;
+                    pending_email: string | null;
+                    name: string | null;
+                    phone: string | null;
+                    avatar_url: string | null;
+                    role: "admin" | "user";
+                    status: "active" | "disabled";
+                    created_at: string;
+                    updated_at: string;
+                    last_login_at: string | null;
+                    second_factor: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -581,6 +676,7 @@ export type Api = {
             } & {
                 json: {
                     password: string;
+                    otp?: string | null | undefined;
                 };
             };
             output: {
@@ -592,6 +688,7 @@ export type Api = {
                 refresh_expires_in: number;
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
+                recovery_codes_left?: number | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -605,6 +702,7 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    second_factor: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -635,6 +733,7 @@ export type Api = {
                 refresh_expires_in: number;
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
+                recovery_codes_left?: number | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -648,6 +747,7 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    second_factor: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -681,6 +781,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -706,6 +807,26 @@ export type Api = {
         };
     };
     "/api/auth/reject-registration": {
+        $get: {
+            input: {};
+            output: {};
+            outputFormat: string;
+            status: 200;
+        };
+        $post: {
+            input: {
+                json: {
+                    token: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/remove-factor": {
         $get: {
             input: {};
             output: {};
@@ -861,6 +982,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -888,6 +1010,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -906,13 +1029,13 @@ export type Api = {
                 };
             };
             output: {
-                device_token?: string;
                 message: string;
                 access_token?: string | undefined;
                 refresh_token?: string | undefined;
                 token_type: 'bearer';
                 expires_in: number;
                 refresh_expires_in: number;
+                device_token?: string;
             };
             outputFormat: "json";
             status: 200;
@@ -925,13 +1048,13 @@ export type Api = {
                 };
             };
             output: {
-                device_token?: string;
                 message: string;
                 access_token?: string | undefined;
                 refresh_token?: string | undefined;
                 token_type: 'bearer';
                 expires_in: number;
                 refresh_expires_in: number;
+                device_token?: string;
             };
             outputFormat: "json";
             status: 200;
@@ -954,12 +1077,15 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    second_factor: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
                     };
                 };
                 sessions: {
+                    amr: string[];
+                    acr: "aal1" | "aal2";
                     id: string;
                     current: boolean;
                     created_at: string;
@@ -971,6 +1097,18 @@ export type Api = {
                     browser: string | null;
                     os: string | null;
                 }[];
+                factors: {
+                    totp: {
+                        id: string;
+                        name: string | null;
+                        created_at: string;
+                        last_used_at: string | null;
+                    }[];
+                    recovery_codes: {
+                        left: number;
+                        created_at: string;
+                    } | null;
+                };
                 devices: {
                     name: string;
                     first_seen_at: string;
@@ -998,6 +1136,118 @@ export type Api = {
             };
             outputFormat: "json";
             status: 200;
+        };
+    };
+    "/api/user/factors": {
+        $get: {
+            input: {};
+            output: {
+                totp: {
+                    id: string;
+                    name: string | null;
+                    created_at: string;
+                    last_used_at: string | null;
+                }[];
+                recovery_codes: {
+                    left: number;
+                    created_at: string;
+                } | null;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/user/factors/recovery-codes": {
+        $post: {
+            input: {
+                json: {
+                    current_password?: string | undefined;
+                };
+            };
+            output: {
+                recovery_codes: string[];
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/user/factors/totp": {
+        $post: {
+            input: {};
+            output: {
+                secret: string;
+                otpauth_uri: string;
+                enrolment: string;
+                expires_in: number;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/user/factors/totp/:id": {
+        $delete: {
+            input: {
+                param: {
+                    id: string;
+                };
+            } & {
+                json: {
+                    current_password?: string | undefined;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+        $patch: {
+            input: {
+                param: {
+                    id: string;
+                };
+            } & {
+                json: {
+                    name: string | null;
+                };
+            };
+            output: {
+                id: string;
+                name: string | null;
+                created_at: string;
+                last_used_at: string | null;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/user/factors/totp/confirm": {
+        $post: {
+            input: {
+                json: {
+                    enrolment: string;
+                    code: string;
+                    name?: string | null | undefined;
+                    current_password?: string | undefined;
+                };
+            };
+            output: {
+                message: string;
+                access_token?: string | undefined;
+                refresh_token?: string | undefined;
+                token_type: 'bearer';
+                expires_in: number;
+                refresh_expires_in: number;
+                factor: {
+                    id: string;
+                    name: string | null;
+                    created_at: string;
+                    last_used_at: string | null;
+                };
+                recovery_codes?: string[] | undefined;
+            };
+            outputFormat: "json";
+            status: 201;
         };
     };
     "/api/user/profile": {
@@ -1029,6 +1279,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1059,6 +1310,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1089,6 +1341,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1111,6 +1364,8 @@ export type Api = {
             input: {};
             output: {
                 sessions: {
+                    amr: string[];
+                    acr: "aal1" | "aal2";
                     id: string;
                     current: boolean;
                     created_at: string;
@@ -1161,6 +1416,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1185,6 +1441,8 @@ export type ErrorCode =
     | 'invalid_token'
     | 'invalid_credentials'
     | 'wrong_password'
+    | 'second_factor_required'
+    | 'wrong_code'
     | 'reauthentication_required'
     | 'proof_required'
     | 'forbidden'
@@ -1192,6 +1450,7 @@ export type ErrorCode =
     | 'email_taken'
     | 'external_id_taken'
     | 'last_admin'
+    | 'factor_limit'
     | 'own_account'
     | 'password_too_short'
     | 'password_too_long'

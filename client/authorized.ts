@@ -2,15 +2,14 @@ import { createAttempt, type Sending } from './attempts.ts'
 import { GatehouseError, refusal } from './errors.ts'
 import {
   acts,
-  changesPassword,
   deletesAccount,
+  givesTokens,
   isLogIn,
   isLogOut,
   isOwn,
   resetsPassword,
   saysWho,
   speaksOfBody,
-  takesTransport,
 } from './kinds.ts'
 import { type Mark, marksOfTabs, marksOfTokens } from './marks.ts'
 import type { Outgoing } from './requests.ts'
@@ -50,7 +49,7 @@ export const authorized = ({ onSignedOut, onUserChanged, ...sending }: Needs) =>
       await tokens?.set(undefined)
       who.left()
     } else if (isOwn(request)) who.showed(mark)
-    const gives = takesTransport(request) || changesPassword(request)
+    const gives = givesTokens(request)
     if (!gives && !resetsPassword(request) && !saysWho(request)) return response
     const body = (await response.clone().json()) as Body
     if (tokens && body.device_token) await device.set(body.device_token)

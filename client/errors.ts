@@ -7,12 +7,21 @@ export type FieldError = { field: string; code: string; detail: string }
 /** Codes of the service, and those of this client: no answer, an answer that is not the service's, and another user. */
 export type Code = ErrorCode | 'unreachable' | 'unexpected_reply' | 'user_changed'
 
+/** What a log-in or a re-authentication needs beside the password. */
+export type SecondFactorNeeded = {
+  /** For `logInWithCode`; undefined if a cookie has it, or outside a log-in. */
+  challenge: string | undefined
+  /** What the user can give, the first to offer in front. */
+  methods: string[]
+}
+
 type Parts = {
   status?: number
   detail?: string
   errors?: FieldError[]
   retryAfter?: number | undefined
   requestId?: string | undefined
+  secondFactor?: SecondFactorNeeded | undefined
   cause?: unknown
 }
 
@@ -26,10 +35,12 @@ export class GatehouseError extends Error {
   /** Seconds to wait before trying again. */
   readonly retryAfter: number | undefined
   readonly requestId: string | undefined
+  /** With the code `second_factor_required`. */
+  readonly secondFactor: SecondFactorNeeded | undefined
 
   constructor(
     code: Code,
-    { status = 0, detail = sentences[code], errors = [], retryAfter, requestId, cause }: Parts = {},
+    { status = 0, detail = sentences[code], errors = [], retryAfter, requestId, secondFactor, cause }: Parts = {},
   ) {
     super(detail, { cause })
     this.code = code
@@ -37,6 +48,7 @@ export class GatehouseError extends Error {
     this.errors = errors
     this.retryAfter = retryAfter
     this.requestId = requestId
+    this.secondFactor = secondFactor
   }
 
   /** Returns the fault of one member. */
@@ -55,9 +67,16 @@ export const refusal = async (response: Response): Promise<GatehouseError> => {
   const { status } = response
   const retryAfter = seconds(response)
   try {
-    const { code, detail, errors, request_id } = JSON.parse(await response.text())
+    const { code, detail, errors, request_id, challenge, methods } = JSON.parse(await response.text())
     if (typeof code === 'string')
-      return new GatehouseError(code as Code, { status, detail, errors, retryAfter, requestId: request_id })
+      return new GatehouseError(code as Code, {
+        status,
+        detail,
+        errors,
+        retryAfter,
+        requestId: request_id,
+        secondFactor: Array.isArray(methods) ? { challenge, methods } : undefined,
+      })
   } catch {}
   return new GatehouseError('unexpected_reply', { status, retryAfter })
 }

@@ -8,13 +8,14 @@ import { type DeviceStore, memoryDevice, type TokenStore } from './stores.ts'
 import { adminVerbs, forms, verbs } from './verbs.ts'
 
 export type { Api, ErrorCode } from './api.ts'
-export { type Code, type FieldError, GatehouseError } from './errors.ts'
+export { type Code, type FieldError, GatehouseError, type SecondFactorNeeded } from './errors.ts'
 export { pages } from './pages.ts'
 export type { CallOptions } from './requests.ts'
 export { type DeviceStore, memoryTokens, type TokenStore, type Tokens } from './stores.ts'
 export { type Words, words, wordsFor } from './words.ts'
 
 export type User = Api['/api/user/profile']['$get']['output']
+export type Factors = Api['/api/user/factors']['$get']['output']
 export type Session = Api['/api/user/sessions']['$get']['output']['sessions'][number]
 export type AuditEntry = Api['/api/admin/audit']['$get']['output']['entries'][number]
 export type Stats = Api['/api/admin/stats']['$get']['output']

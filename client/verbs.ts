@@ -15,9 +15,11 @@ export const verbs = {
   resetPassword: 'POST /api/auth/reset-password',
   /** Log in. */
   logIn: 'POST /api/auth/login',
+  /** Finish a log-in by a code. */
+  logInWithCode: 'POST /api/auth/login/code',
   /** Log out. */
   logOut: 'POST /api/auth/logout',
-  /** Give the password again. */
+  /** Give the password again, and a code. */
   reauthenticate: 'POST /api/auth/reauthenticate',
   /** Read the profile. */
   getProfile: 'GET /api/user/profile',
@@ -35,6 +37,18 @@ export const verbs = {
   endSession: 'DELETE /api/user/sessions/:id',
   /** Export all data. */
   exportAccount: 'GET /api/user/export',
+  /** List the second factors. */
+  listFactors: 'GET /api/user/factors',
+  /** Begin to add an authenticator app. */
+  beginTotp: 'POST /api/user/factors/totp',
+  /** Add an authenticator app. */
+  confirmTotp: 'POST /api/user/factors/totp/confirm',
+  /** Name an authenticator app. */
+  renameTotp: 'PATCH /api/user/factors/totp/:id',
+  /** Remove an authenticator app. */
+  removeTotp: 'DELETE /api/user/factors/totp/:id',
+  /** Make new recovery codes. */
+  replaceRecoveryCodes: 'POST /api/user/factors/recovery-codes',
   /** Set the picture. */
   uploadAvatar: 'POST /api/user/upload-avatar',
   /** Remove the picture. */
@@ -53,6 +67,8 @@ export const verbs = {
   endFreeze: 'POST /api/auth/end-freeze',
   /** Disown a new password. */
   endSessionsByLink: 'POST /api/auth/end-sessions',
+  /** Remove a factor that somebody else added. */
+  removeFactorByLink: 'POST /api/auth/remove-factor',
   /** Cancel a scheduled deletion. */
   undoDeletion: 'POST /api/auth/undo-deletion',
   /** End the session that a mail is about. */
@@ -74,6 +90,10 @@ export const adminVerbs = {
   listUserSessions: 'GET /api/admin/users/:id/sessions',
   /** End all sessions of a user. */
   endUserSessions: 'DELETE /api/admin/users/:id/sessions',
+  /** List the second factors of a user. */
+  listUserFactors: 'GET /api/admin/users/:id/factors',
+  /** Remove all second factors of a user. */
+  removeUserFactors: 'DELETE /api/admin/users/:id/factors',
   /** Read the statistics. */
   getStats: 'GET /api/admin/stats',
   /** Set the role. */

@@ -1,6 +1,7 @@
 import { describe } from 'node:test'
 import { accounts } from './example/accounts.ts'
 import { admins } from './example/admins.ts'
+import { factors } from './example/factors.ts'
 import { joining } from './example/joining.ts'
 import { safety } from './example/safety.ts'
 
@@ -9,5 +10,6 @@ describe('the example site', { concurrency: 3 }, () => {
   joining()
   accounts()
   admins()
+  factors()
   safety()
 })

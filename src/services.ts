@@ -10,11 +10,15 @@ import { createDataExport } from './domain/data-export.ts'
 import { createDeviceCookies } from './domain/device-cookies.ts'
 import { createEdgeRateLimit } from './domain/edge-rate-limit.ts'
 import { createEmailChanges } from './domain/email-changes.ts'
+import { createEnrolments } from './domain/enrolments.ts'
+import { createFactors } from './domain/factors.ts'
 import { createGate } from './domain/gate.ts'
 import { createLimits } from './domain/limits.ts'
 import { createLinkPasswords } from './domain/link-passwords.ts'
 import { createLinkRequests } from './domain/link-requests.ts'
 import { createLogIn } from './domain/log-in.ts'
+import { createLogInChallenges } from './domain/log-in-challenges.ts'
+import { createLogInCodes } from './domain/log-in-codes.ts'
 import { createMacs } from './domain/macs.ts'
 import { createMailDelivery } from './domain/outbox.ts'
 import { createOwnSessions } from './domain/own-sessions.ts'
@@ -28,6 +32,7 @@ import { createBreachCheck } from './domain/pwned-passwords.ts'
 import { createReauthentication } from './domain/reauthentication.ts'
 import { createRegistration } from './domain/registration.ts'
 import { createBackupSealing, createSealing } from './domain/sealing.ts'
+import { createSecondFactors } from './domain/second-factors.ts'
 import { createSessionStart } from './domain/session-start.ts'
 import { createSessions } from './domain/sessions.ts'
 import { createAccessTokens, createRefreshTokens } from './domain/tokens.ts'
@@ -100,16 +105,22 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     deviceCookies: createDeviceCookies(macs),
     oneUseProofs: createOneUseProofs(macs),
     registered: createSealing(settings.tokenKeys, 'registered'),
+    seeds: settings.dataKeys && createSealing(settings.dataKeys, 'totp'),
+    enrolments: settings.dataKeys && createEnrolments(createSealing(settings.dataKeys, 'enrolment')),
     accessTokens: createAccessTokens(settings),
     refreshTokens: createRefreshTokens(macs),
     counter: createEdgeRateLimitCounter(env.SHIELD, now),
   }
   const mailDelivery = createMailDelivery(base)
-  const passwordCheck = createPasswordCheck({ ...base, mailDelivery })
+  const secondFactors = createSecondFactors({ ...base, mailDelivery })
+  const passwordCheck = createPasswordCheck({ ...base, mailDelivery, secondFactors })
   const shared = {
     ...base,
     mailDelivery,
     passwordCheck,
+    secondFactors,
+    logInChallenges: createLogInChallenges(macs, settings.tokensNotBefore),
+    sessionStart: createSessionStart({ ...base, mailDelivery }),
     refuseBreached: createBreachCheck(base),
     authentication: createAuthentication({ ...base, passwordCheck }),
     edgeRateLimit: createEdgeRateLimit(base),
@@ -132,16 +143,17 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     report: createReporter(settings.log, env.EVENTS),
     accessTokens: shared.accessTokens,
     refreshTokens: shared.refreshTokens,
+    seeds: shared.seeds,
     edgeRateLimit: shared.edgeRateLimit,
     registration: createRegistration(shared),
     verification,
     logIn: createLogIn({
       ...shared,
-      sessionStart: createSessionStart(shared),
       bridge: hook && createBridge(hook),
       resendVerification: (user, visitor) =>
         verification.resendAtLogIn({ address: user.email, canonical: user.emailCanonical }, visitor),
     }),
+    logInCodes: createLogInCodes(shared),
     sessions: createSessions(shared),
     reauthentication: createReauthentication(shared),
     passwordChanges: createPasswordChanges(shared),
@@ -149,6 +161,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     emailChanges,
     wayBack: createWayBack(shared),
     avatars,
+    factors: createFactors(shared),
     ownSessions: createOwnSessions(shared),
     accountDeletion: createAccountDeletion({ ...shared, removeAvatar: avatars.forget }),
     dataExport: createDataExport(shared),

@@ -4,6 +4,7 @@ import { type LinkDefinition, type LinkName, links } from './domain/mails.ts'
 import './locale.ts'
 import { Misconfigured } from './misconfigured.ts'
 import { isLoopback, trustedOrigins } from './origins.ts'
+import { checkTogether } from './setting-rules.ts'
 import {
   cloudinaryUrl,
   hookUrl,
@@ -21,12 +22,6 @@ import {
   webhook,
   whole,
 } from './setting-values.ts'
-
-/**
- * The minimum that OWASP's password storage cheat sheet lists for scrypt with r=8, as ln → p. 2^16 and more do not fit
- * an isolate.
- */
-const owasp: Record<number, number> = { 13: 10, 14: 5, 15: 3 }
 
 const short = z.string().check(z.trim(), z.maxLength(60))
 
@@ -73,11 +68,13 @@ const variables = z.object({
   PASSWORD_MIN_LENGTH: whole(8, 8, 64),
   BREACH_CHECK: z._default(z.enum(['on', 'off']), 'off'),
   PASSWORD_SCRYPT: z._default(scryptCost, { ln: 15, r: 8, p: 3 }),
+  AAL2_HOURS: whole(24, 1, 720),
   AUDIT_RETENTION_DAYS: whole(90, 1, 3650),
   REPLICA_READS: z._default(z.enum(['on', 'off']), 'off'),
   ...templates,
   PROXY_KEY: z.optional(z.string().check(z.minLength(32))),
   CLOUDINARY_URL: z.optional(cloudinaryUrl),
+  DATA_KEYS: z.optional(tokenKeys),
   MIGRATION_HOOK: hookUrl,
   MIGRATION_SECRET: z.optional(z.string().check(z.minLength(32))),
   SIGNING_KEYS: signingKeys,
@@ -108,29 +105,7 @@ export const readSettings = (env: object) => {
   const appUrl = new URL(v.APP_URL)
   const local = isLoopback(appUrl.hostname)
   const frontend = v.FRONTEND_URL === '' ? v.APP_URL : v.FRONTEND_URL.replace(/\/+$/, '')
-  const refuse = (setting: string, why: string): never => {
-    throw new Misconfigured([`${setting}: ${why}`])
-  }
-  if (!URL.canParse(frontend) || !/^https?:[^?#*]+$/.test(frontend))
-    refuse('FRONTEND_URL', 'must be an http(s) URL without a query or a fragment')
-  const refuseDeployed = (wrong: boolean, setting: string, why: string) => {
-    if (wrong && !local) refuse(setting, `must be ${why} unless APP_URL is localhost`)
-  }
-  refuseDeployed(!v.APP_URL.startsWith('https:'), 'APP_URL', 'https')
-  refuseDeployed(!frontend.startsWith('https:'), 'FRONTEND_URL', 'https')
-  for (const name of Object.keys(templates) as (keyof typeof templates)[])
-    refuseDeployed(v[name]?.startsWith('http:') ?? false, name, 'https')
-  refuseDeployed(v.MIGRATION_HOOK?.startsWith('http:') ?? false, 'MIGRATION_HOOK', 'https')
-  if (v.MIGRATION_HOOK && !v.MIGRATION_SECRET) refuse('MIGRATION_SECRET', 'must be set if MIGRATION_HOOK is')
-  if (v.BACKUP_EVERY_HOURS > 0 && !v.BACKUP_KEYS) refuse('BACKUP_KEYS', 'must be set if BACKUP_EVERY_HOURS is')
-  refuseDeployed(v.THROTTLE_FACTOR > 1, 'THROTTLE_FACTOR', 'at most 1')
-  refuseDeployed(
-    v.PASSWORD_SCRYPT.p < (owasp[v.PASSWORD_SCRYPT.ln] ?? Number.POSITIVE_INFINITY),
-    'PASSWORD_SCRYPT',
-    'at least ln=15,r=8,p=3, ln=14,r=8,p=5 or ln=13,r=8,p=10',
-  )
-  if (v.REFRESH_TOKEN_EXPIRE_DAYS > v.SESSION_MAX_DAYS)
-    refuse('REFRESH_TOKEN_EXPIRE_DAYS', 'must not be more than SESSION_MAX_DAYS')
+  checkTogether(v, { frontend, local, links: linkSettings.map((name) => [name, v[name]]) })
 
   return {
     appName: v.APP_NAME,
@@ -176,6 +151,8 @@ export const readSettings = (env: object) => {
     /** Whether new passwords are looked up in a list of breached ones. */
     breachCheck: v.BREACH_CHECK === 'on',
     passwordScrypt: v.PASSWORD_SCRYPT,
+    /** How long a session counts as `aal2` after two factors were given in it (NIST SP 800-63B-4 §2.2.3). */
+    aal2Seconds: v.AAL2_HOURS * 3600,
     auditRetentionDays: v.AUDIT_RETENTION_DAYS,
     /** Whether replicas of the database may answer frequent reads. */
     replicaReads: v.REPLICA_READS === 'on',
@@ -193,6 +170,8 @@ export const readSettings = (env: object) => {
       v.MIGRATION_HOOK && v.MIGRATION_SECRET ? { url: v.MIGRATION_HOOK, secret: v.MIGRATION_SECRET } : undefined,
     signingKeys: v.SIGNING_KEYS,
     tokenKeys: v.TOKEN_KEYS,
+    /** The keys of stored seeds. Without them nobody can add an authenticator app. */
+    dataKeys: v.DATA_KEYS,
   }
 }
 

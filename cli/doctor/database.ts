@@ -1,5 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { checkPlace, execute, executeMeasured, type Place, Stop } from '../lib/database.ts'
+import { keyIds } from '../lib/rotation.ts'
+import { missingKeys, seedsByKey } from '../lib/seeds.ts'
 import { statement } from '../lib/sql-literal.ts'
 import { type Finding, fault, hint, ok } from './finding.ts'
 
@@ -79,11 +81,28 @@ export const checkSize = (size: number | undefined): Finding[] => {
   return [ok('database', says)]
 }
 
+/** Checks that the seeds of authenticator apps can be opened. */
+const checkSeeds = async (place: Place, dataKeys: string | undefined): Promise<Finding[]> => {
+  const seeds = await seedsByKey(place)
+  if (!dataKeys && seeds.size === 0)
+    return [hint('keys', 'DATA_KEYS is not set, so nobody can add an authenticator app; npm run secrets adds it')]
+  const missing = missingKeys(seeds, dataKeys ? keyIds('data', dataKeys) : [])
+  if (missing.length === 0) return []
+  const count = missing.reduce((sum, id) => sum + seeds.get(id)!, 0)
+  return [
+    fault(
+      'keys',
+      `DATA_KEYS lacks ${missing.join(', ')}, under which the seeds of ${count} authenticator apps are encrypted: their users cannot log in. Put the key back from a copy of the file`,
+    ),
+  ]
+}
+
 /** Checks whether the database exists and is migrated, how full it is, and whether its mails are sent. */
 export const checkDatabase = async (
   folder: string,
   place: Place,
   apply: string,
+  dataKeys: string | undefined,
   now = new Date(),
 ): Promise<Finding[]> => {
   try {
@@ -92,7 +111,12 @@ export const checkDatabase = async (
     const [applied, [row]] = rows as [Record<string, unknown>[], Record<string, unknown>[]]
     const pending = lacking(folder, applied)
     if (pending.length > 0) return [fault('database', `not applied: ${pending.join(', ')}: ${apply}`)]
-    return [ok('database', `has all ${applied.length} migrations`), ...checkSize(size), outbox(row!)]
+    return [
+      ok('database', `has all ${applied.length} migrations`),
+      ...checkSize(size),
+      outbox(row!),
+      ...(await checkSeeds(place, dataKeys)),
+    ]
   } catch (error) {
     if (!(error instanceof Stop)) throw error
     return [fault('database', error.message)]

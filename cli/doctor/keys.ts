@@ -68,6 +68,7 @@ export const checkRotations = async (deployment: Deployment): Promise<Finding[]>
 const harm: Record<string, string> = {
   SIGNING_KEYS: 'tokens of one deployment are valid at the other',
   TOKEN_KEYS: 'tokens of one deployment are valid at the other',
+  DATA_KEYS: 'whoever has it from one can read the seeds of authenticator apps of the other',
   PROXY_KEY: 'the site of one may name visitors at the other',
   CLOUDINARY_URL: 'each deployment can remove pictures of the other',
   BACKUP_KEYS: 'whoever has it from one can read the backups of the other',
@@ -110,10 +111,10 @@ export const checkKeys = (deployment: Deployment, readable: boolean, others: str
       fault('keys', `${secret} is the same in ${basename(file)}, so ${harm[secret]}`),
     ),
     ...(readable && missing.length === 0
-      ? subjects.flatMap((subject) => [
-          ageOf(subject, secrets[secretOf[subject]]!, now),
-          ...underWay(subject, deployment, secrets),
-        ])
+      ? subjects.flatMap((subject) => {
+          const text = secrets[secretOf[subject]]
+          return text ? [ageOf(subject, text, now), ...underWay(subject, deployment, secrets)] : []
+        })
       : []),
   ]
 }

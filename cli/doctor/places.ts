@@ -138,7 +138,12 @@ export const checkRemote = async (deployment: Deployment): Promise<Finding[]> =>
     const missing = deployment.required.filter((name) => !secrets.includes(name))
     const [database, domains] = await Promise.all([
       databaseThere
-        ? checkDatabase(deployment.migrations, placeOf(deployment, true), deploy)
+        ? checkDatabase(
+            deployment.migrations,
+            placeOf(deployment, true),
+            deploy,
+            readVars([deployment.secretFile]).DATA_KEYS,
+          )
         : [fault('database', `the account has no ${deployment.database}: ${deploy}`)],
       sendingDomains(deployment),
     ])

@@ -138,7 +138,11 @@ export const checkSettings = (
 ): Finding[] => {
   const { env, vars } = deployment
   const twice = Object.keys(vars).filter((name) => deployed && secrets[name] !== undefined)
-  const assumed = { SIGNING_KEYS: JSON.stringify({ keys: [signingKey()] }), TOKEN_KEYS: tokenKey() }
+  const assumed = {
+    SIGNING_KEYS: JSON.stringify({ keys: [signingKey()] }),
+    TOKEN_KEYS: tokenKey(),
+    DATA_KEYS: tokenKey(),
+  }
   const unread = Object.entries(assumed).filter(([name]) => elsewhere.includes(name))
   const both = twice.map((name) =>
     fault(about, `${name}: is in wrangler.toml and among the secrets; Cloudflare uses only one of them`),

@@ -53,6 +53,10 @@ export const weak = (s: Settings, env: string | undefined): [boolean, string][] 
     s.replicaReads,
     `REPLICA_READS=on: an ended session can read its profile until the replicas are up to date, at most ${s.accessTokenSeconds / 60} minutes`,
   ],
+  [
+    !s.dataKeys,
+    'DATA_KEYS: is not set, so nobody can add an authenticator app: npm run secrets -- FILE makes one, and npm run deploy uploads it',
+  ],
   [s.auditRetentionDays < 30, `AUDIT_RETENTION_DAYS=${s.auditRetentionDays}: earlier events are no longer on record`],
   ...Object.entries(limits).map(([name, fallback]): [boolean, string] => [
     perSecond(s.limits[name as keyof typeof limits]) > perSecond(fallback),

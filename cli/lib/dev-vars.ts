@@ -7,6 +7,7 @@ import { checkFile, checkNoLink, replacePrivate } from './private-file.ts'
 export const secretNames = [
   'SIGNING_KEYS',
   'TOKEN_KEYS',
+  'DATA_KEYS',
   'PROXY_KEY',
   'CLOUDINARY_URL',
   'MIGRATION_SECRET',
@@ -39,6 +40,7 @@ export const tokenKey = (now = new Date()) => `${id(now)}.${randomBytes(32).toSt
 const makers: Record<string, () => string> = {
   SIGNING_KEYS: () => JSON.stringify({ keys: [signingKey()] }),
   TOKEN_KEYS: () => tokenKey(),
+  DATA_KEYS: () => tokenKey(),
   BACKUP_KEYS: () => tokenKey(),
 }
 

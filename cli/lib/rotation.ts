@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { signingKey, tokenKey } from './dev-vars.ts'
 
 /** The keys that can be rotated, and the secret that holds them: the first key signs, and all verify. */
-export const secretOf = { signing: 'SIGNING_KEYS', tokens: 'TOKEN_KEYS' } as const
+export const secretOf = { signing: 'SIGNING_KEYS', tokens: 'TOKEN_KEYS', data: 'DATA_KEYS' } as const
 export type Subject = keyof typeof secretOf
 
 /**
@@ -34,16 +34,18 @@ export const readProgress = (file: string, subject: Subject): Progress | undefin
   return { step: step as Step, at: Number.isNaN(at.getTime()) ? undefined : at }
 }
 
-type Keys = { signing: { kid: string }[]; tokens: string[] }
+type Keys = { signing: { kid: string }[]; tokens: string[]; data: string[] }
 
 /** Parses the keys of a secret. */
-const read = { signing: (text: string) => JSON.parse(text).keys, tokens: (text: string) => text.split(/\s*,\s*/) } as {
+const list = (text: string) => text.split(/\s*,\s*/)
+const read = { signing: (text: string) => JSON.parse(text).keys, tokens: list, data: list } as {
   [S in Subject]: (text: string) => Keys[S]
 }
-const write = { signing: (keys: unknown[]) => JSON.stringify({ keys }), tokens: (keys: unknown[]) => keys.join() }
+const joined = (keys: unknown[]) => keys.join()
+const write = { signing: (keys: unknown[]) => JSON.stringify({ keys }), tokens: joined, data: joined }
 
 export const keyIds = (subject: Subject, text: string): string[] =>
-  subject === 'signing' ? read.signing(text).map(({ kid }) => kid) : read.tokens(text).map((key) => key.split('.')[0]!)
+  subject === 'signing' ? read.signing(text).map(({ kid }) => kid) : list(text).map((key) => key.split('.')[0]!)
 
 const change = (subject: Subject, text: string, changed: (keys: unknown[]) => unknown[]) =>
   write[subject](changed(read[subject](text)))
@@ -67,11 +69,12 @@ const day = 86_400_000
 
 /**
  * How long tokens of a key are valid. For token keys: links of new-device mails for 30 days, refresh tokens as long as
- * their sessions.
+ * their sessions. For data keys: an enrolment for ten minutes; seeds are encrypted anew before a key is dropped.
  */
 const lifetime = {
   signing: (s: { accessTokenSeconds: number }) => s.accessTokenSeconds * 1000,
   tokens: (s: { sessionSeconds: number }) => Math.max(30 * day, s.sessionSeconds * 1000),
+  data: () => 10 * 60_000,
 }
 
 /** Returns when the next step may be taken. */

@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { Misconfigured } from '../../src/misconfigured.ts'
 import { readSettings, type Settings } from '../../src/settings.ts'
 import { published } from '../doctor/places.ts'
+import { placeOf } from '../lib/cloudflare-account.ts'
 import { Stop } from '../lib/database.ts'
 import type { Deployment } from '../lib/deployment.ts'
 import { readVars } from '../lib/dev-vars.ts'
@@ -20,6 +21,7 @@ import {
   withNew,
 } from '../lib/rotation.ts'
 import { assertCurrent, readShared, type Shared } from '../lib/rotation-state.ts'
+import { missingKeys, seedsByKey } from '../lib/seeds.ts'
 
 type Lines = Record<string, string | undefined>
 /**
@@ -33,6 +35,8 @@ export type Change = {
   after: Lines
   step?: Progress['step']
   ends?: boolean
+  /** Every seed is encrypted under the first key before the others are dropped. */
+  reseals?: boolean
   before?: Shared
 }
 
@@ -81,7 +85,9 @@ export const next = async (subject: Subject, deployment: Deployment, finish: boo
   const value = readVars([secretFile])[name]
   if (!value)
     throw new Stop(
-      `${basename(secretFile)} has no ${name}, and Cloudflare never returns secrets. Put your copy there, or make a new key without it, which ends every session: npm run rotate -- ${subject} --emergency${env ? ` --env ${env}` : ''}`,
+      subject === 'data'
+        ? `${basename(secretFile)} has no ${name}: npm run secrets -- ${basename(secretFile)} makes one. If the deployment has one, put your copy there, because Cloudflare never returns secrets.`
+        : `${basename(secretFile)} has no ${name}, and Cloudflare never returns secrets. Put your copy there, or make a new key without it, which ends every session: npm run rotate -- ${subject} --emergency${env ? ` --env ${env}` : ''}`,
     )
   const settings = settingsOf(deployment)
   const noted = readProgress(secretFile, subject)
@@ -106,11 +112,12 @@ export const next = async (subject: Subject, deployment: Deployment, finish: boo
   if (now < due) throw new Stop(`Too early: ${name} may be changed again from ${minutes(due)} on.`)
   if (progress.step === 'use')
     return {
-      says: `${name}: ${keyIds(subject, value).slice(1).join(', ')} is dropped; everything that it signed has expired`,
+      says: `${name}: ${keyIds(subject, value).slice(1).join(', ')} is dropped; ${subject === 'data' ? 'every seed is encrypted under the first key' : 'everything that it signed has expired'}`,
       lines: { [name]: withFirstAlone(subject, value) },
       upload: [name],
       after: { [recordOf(subject)]: undefined },
       ends: true,
+      reseals: subject === 'data',
       before: shared,
     }
   const changed = withLastFirst(subject, value)
@@ -146,6 +153,11 @@ export const abandon = async (subject: Subject, deployment: Deployment): Promise
   const name = secretOf[subject]
   const value = readVars([deployment.secretFile])[name]
   if (!deployment.env || !value) throw new Stop(`--abandon uploads the ${name} of a file: name its --env.`)
+  if (subject === 'data') {
+    const missing = missingKeys(await seedsByKey(placeOf(deployment, true)), keyIds(subject, value))
+    if (missing.length > 0)
+      throw new Stop(`Seeds are encrypted under ${missing.join(', ')}, which the file lacks, so nothing was uploaded.`)
+  }
   return {
     says: `${name}: the keys of the file are uploaded, ${keyIds(subject, value).join(', ')}; what others made is refused`,
     lines: { [recordOf(subject)]: undefined },

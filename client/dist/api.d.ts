@@ -6,7 +6,7 @@ export type Api = {
                 query: {
                     user?: string | undefined;
                     actor?: string | undefined;
-                    event?: "account_deleted" | "account_frozen" | "account_unfrozen" | "audit_read" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "deletion_requested" | "deletion_undone" | "email_change_approved" | "email_change_cancelled" | "email_change_requested" | "email_change_reverted" | "email_changed" | "email_verified" | "log_in_failed" | "logged_in" | "logged_out" | "mail_quota_near" | "password_changed" | "password_disowned" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "reauthentication_failed" | "refresh_reuse" | "registered" | "registration_rejected" | "registration_removed" | "role_changed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "user_created" | "user_read" | "user_updated" | "users_listed" | undefined;
+                    event?: "account_deleted" | "account_frozen" | "account_unfrozen" | "audit_read" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "deletion_requested" | "deletion_undone" | "email_change_approved" | "email_change_cancelled" | "email_change_requested" | "email_change_reverted" | "email_changed" | "email_verified" | "factor_added" | "factor_removed" | "factor_renamed" | "factors_reset" | "log_in_failed" | "logged_in" | "logged_out" | "mail_quota_near" | "password_changed" | "password_disowned" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "reauthentication_failed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "registered" | "registration_rejected" | "registration_removed" | "role_changed" | "second_factor_failed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "user_created" | "user_read" | "user_updated" | "users_listed" | undefined;
                     from?: string | undefined;
                     to?: string | undefined;
                     cursor?: string | undefined;
@@ -43,6 +43,7 @@ export type Api = {
                 admin_users: number;
                 disabled_users: number;
                 active_sessions: number;
+                totp_users: number;
                 awaiting_migration: number;
                 recent_registrations: number;
                 registrations: {
@@ -87,6 +88,7 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    second_factor: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -125,6 +127,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -166,6 +169,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -202,6 +206,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -239,11 +244,47 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
                 };
                 password_dropped: boolean;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/admin/users/:id/factors": {
+        $delete: {
+            input: {
+                param: {
+                    id: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+        $get: {
+            input: {
+                param: {
+                    id: string;
+                };
+            };
+            output: {
+                totp: {
+                    id: string;
+                    name: string | null;
+                    created_at: string;
+                    last_used_at: string | null;
+                }[];
+                recovery_codes: {
+                    left: number;
+                    created_at: string;
+                } | null;
             };
             outputFormat: "json";
             status: 200;
@@ -287,6 +328,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -317,6 +359,8 @@ export type Api = {
             };
             output: {
                 sessions: {
+                    amr: string[];
+                    acr: "aal1" | "aal2";
                     id: string;
                     current: boolean;
                     created_at: string;
@@ -357,6 +401,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -513,6 +558,7 @@ export type Api = {
                     email?: string | undefined;
                     username?: string | undefined;
                     password: string;
+                    otp?: string | null | undefined;
                     remember?: boolean | undefined;
                 };
             };
@@ -525,6 +571,7 @@ export type Api = {
                 refresh_expires_in: number;
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
+                recovery_codes_left?: number | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -538,6 +585,54 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    second_factor: boolean;
+                    external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
+                };
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/login/code": {
+        $post: {
+            input: {
+                query: {
+                    transport?: "body" | "both" | "cookie" | undefined;
+                };
+            } & {
+                json: {
+                    challenge?: string | undefined;
+                    code?: string | null | undefined;
+                    recovery_code?: string | null | undefined;
+                };
+            };
+            output: {
+                access_token?: string | undefined;
+                token_type: 'bearer';
+                expires_in: number;
+                refresh_token?: string | undefined;
+                device_token?: string | undefined;
+                refresh_expires_in: number;
+                proof?: string | undefined;
+                proof_expires_in?: number | undefined;
+                recovery_codes_left?: number | undefined;
+                user: {
+                    id: string;
+                    email: string;
+                    email_verified: boolean;
+                    pending_email: string | null;
+                    name: string | null;
+                    phone: string | null;
+                    avatar_url: string | null;
+                    role: "admin" | "user";
+                    status: "active" | "disabled";
+                    created_at: string;
+                    updated_at: string;
+                    last_login_at: string | null;
+                    second_factor: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -579,6 +674,7 @@ export type Api = {
             } & {
                 json: {
                     password: string;
+                    otp?: string | null | undefined;
                 };
             };
             output: {
@@ -590,6 +686,7 @@ export type Api = {
                 refresh_expires_in: number;
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
+                recovery_codes_left?: number | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -603,6 +700,7 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    second_factor: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -633,6 +731,7 @@ export type Api = {
                 refresh_expires_in: number;
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
+                recovery_codes_left?: number | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -646,6 +745,7 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    second_factor: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -679,6 +779,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -704,6 +805,26 @@ export type Api = {
         };
     };
     "/api/auth/reject-registration": {
+        $get: {
+            input: {};
+            output: {};
+            outputFormat: string;
+            status: 200;
+        };
+        $post: {
+            input: {
+                json: {
+                    token: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/remove-factor": {
         $get: {
             input: {};
             output: {};
@@ -859,6 +980,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -886,6 +1008,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -904,13 +1027,13 @@ export type Api = {
                 };
             };
             output: {
-                device_token?: string;
                 message: string;
                 access_token?: string | undefined;
                 refresh_token?: string | undefined;
                 token_type: 'bearer';
                 expires_in: number;
                 refresh_expires_in: number;
+                device_token?: string;
             };
             outputFormat: "json";
             status: 200;
@@ -923,13 +1046,13 @@ export type Api = {
                 };
             };
             output: {
-                device_token?: string;
                 message: string;
                 access_token?: string | undefined;
                 refresh_token?: string | undefined;
                 token_type: 'bearer';
                 expires_in: number;
                 refresh_expires_in: number;
+                device_token?: string;
             };
             outputFormat: "json";
             status: 200;
@@ -952,12 +1075,15 @@ export type Api = {
                     created_at: string;
                     updated_at: string;
                     last_login_at: string | null;
+                    second_factor: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
                     };
                 };
                 sessions: {
+                    amr: string[];
+                    acr: "aal1" | "aal2";
                     id: string;
                     current: boolean;
                     created_at: string;
@@ -969,6 +1095,18 @@ export type Api = {
                     browser: string | null;
                     os: string | null;
                 }[];
+                factors: {
+                    totp: {
+                        id: string;
+                        name: string | null;
+                        created_at: string;
+                        last_used_at: string | null;
+                    }[];
+                    recovery_codes: {
+                        left: number;
+                        created_at: string;
+                    } | null;
+                };
                 devices: {
                     name: string;
                     first_seen_at: string;
@@ -996,6 +1134,118 @@ export type Api = {
             };
             outputFormat: "json";
             status: 200;
+        };
+    };
+    "/api/user/factors": {
+        $get: {
+            input: {};
+            output: {
+                totp: {
+                    id: string;
+                    name: string | null;
+                    created_at: string;
+                    last_used_at: string | null;
+                }[];
+                recovery_codes: {
+                    left: number;
+                    created_at: string;
+                } | null;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/user/factors/recovery-codes": {
+        $post: {
+            input: {
+                json: {
+                    current_password?: string | undefined;
+                };
+            };
+            output: {
+                recovery_codes: string[];
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/user/factors/totp": {
+        $post: {
+            input: {};
+            output: {
+                secret: string;
+                otpauth_uri: string;
+                enrolment: string;
+                expires_in: number;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/user/factors/totp/:id": {
+        $delete: {
+            input: {
+                param: {
+                    id: string;
+                };
+            } & {
+                json: {
+                    current_password?: string | undefined;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+        $patch: {
+            input: {
+                param: {
+                    id: string;
+                };
+            } & {
+                json: {
+                    name: string | null;
+                };
+            };
+            output: {
+                id: string;
+                name: string | null;
+                created_at: string;
+                last_used_at: string | null;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/user/factors/totp/confirm": {
+        $post: {
+            input: {
+                json: {
+                    enrolment: string;
+                    code: string;
+                    name?: string | null | undefined;
+                    current_password?: string | undefined;
+                };
+            };
+            output: {
+                message: string;
+                access_token?: string | undefined;
+                refresh_token?: string | undefined;
+                token_type: 'bearer';
+                expires_in: number;
+                refresh_expires_in: number;
+                factor: {
+                    id: string;
+                    name: string | null;
+                    created_at: string;
+                    last_used_at: string | null;
+                };
+                recovery_codes?: string[] | undefined;
+            };
+            outputFormat: "json";
+            status: 201;
         };
     };
     "/api/user/profile": {
@@ -1027,6 +1277,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1057,6 +1308,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1087,6 +1339,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1109,6 +1362,8 @@ export type Api = {
             input: {};
             output: {
                 sessions: {
+                    amr: string[];
+                    acr: "aal1" | "aal2";
                     id: string;
                     current: boolean;
                     created_at: string;
@@ -1159,6 +1414,7 @@ export type Api = {
                 created_at: string;
                 updated_at: string;
                 last_login_at: string | null;
+                second_factor: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1170,4 +1426,4 @@ export type Api = {
     };
 };
 /** The codes of all refusals. */
-export type ErrorCode = 'malformed_json' | 'validation_failed' | 'unsupported_media_type' | 'unsupported_grant_type' | 'payload_too_large' | 'not_found' | 'method_not_allowed' | 'not_authenticated' | 'invalid_token' | 'invalid_credentials' | 'wrong_password' | 'reauthentication_required' | 'proof_required' | 'forbidden' | 'cross_site' | 'email_taken' | 'external_id_taken' | 'last_admin' | 'own_account' | 'password_too_short' | 'password_too_long' | 'password_too_common' | 'password_breached' | 'registration_closed' | 'rate_limited' | 'busy' | 'dependency_unavailable' | 'migration_unavailable' | 'misconfigured';
+export type ErrorCode = 'malformed_json' | 'validation_failed' | 'unsupported_media_type' | 'unsupported_grant_type' | 'payload_too_large' | 'not_found' | 'method_not_allowed' | 'not_authenticated' | 'invalid_token' | 'invalid_credentials' | 'wrong_password' | 'second_factor_required' | 'wrong_code' | 'reauthentication_required' | 'proof_required' | 'forbidden' | 'cross_site' | 'email_taken' | 'external_id_taken' | 'last_admin' | 'factor_limit' | 'own_account' | 'password_too_short' | 'password_too_long' | 'password_too_common' | 'password_breached' | 'registration_closed' | 'rate_limited' | 'busy' | 'dependency_unavailable' | 'migration_unavailable' | 'misconfigured';

@@ -1,6 +1,6 @@
 import { createAttempt } from './attempts.js';
 import { GatehouseError, refusal } from './errors.js';
-import { acts, changesPassword, deletesAccount, isLogIn, isLogOut, isOwn, resetsPassword, saysWho, speaksOfBody, takesTransport, } from './kinds.js';
+import { acts, deletesAccount, givesTokens, isLogIn, isLogOut, isOwn, resetsPassword, saysWho, speaksOfBody, } from './kinds.js';
 import { marksOfTabs, marksOfTokens } from './marks.js';
 import { abortable, exclusively, inTime } from './timing.js';
 import { users } from './users.js';
@@ -32,7 +32,7 @@ export const authorized = ({ onSignedOut, onUserChanged, ...sending }) => {
         }
         else if (isOwn(request))
             who.showed(mark);
-        const gives = takesTransport(request) || changesPassword(request);
+        const gives = givesTokens(request);
         if (!gives && !resetsPassword(request) && !saysWho(request))
             return response;
         const body = (await response.clone().json());

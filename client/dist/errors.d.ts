@@ -7,12 +7,20 @@ export type FieldError = {
 };
 /** Codes of the service, and those of this client: no answer, an answer that is not the service's, and another user. */
 export type Code = ErrorCode | 'unreachable' | 'unexpected_reply' | 'user_changed';
+/** What a log-in or a re-authentication needs beside the password. */
+export type SecondFactorNeeded = {
+    /** For `logInWithCode`; undefined if a cookie has it, or outside a log-in. */
+    challenge: string | undefined;
+    /** What the user can give, the first to offer in front. */
+    methods: string[];
+};
 type Parts = {
     status?: number;
     detail?: string;
     errors?: FieldError[];
     retryAfter?: number | undefined;
     requestId?: string | undefined;
+    secondFactor?: SecondFactorNeeded | undefined;
     cause?: unknown;
 };
 /** A refusal (RFC 9457), or the failure to get an answer. `message` is a sentence for people. */
@@ -25,7 +33,9 @@ export declare class GatehouseError extends Error {
     /** Seconds to wait before trying again. */
     readonly retryAfter: number | undefined;
     readonly requestId: string | undefined;
-    constructor(code: Code, { status, detail, errors, retryAfter, requestId, cause }?: Parts);
+    /** With the code `second_factor_required`. */
+    readonly secondFactor: SecondFactorNeeded | undefined;
+    constructor(code: Code, { status, detail, errors, retryAfter, requestId, secondFactor, cause }?: Parts);
     /** Returns the fault of one member. */
     field(name: string): FieldError | undefined;
 }

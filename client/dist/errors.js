@@ -9,13 +9,16 @@ export class GatehouseError extends Error {
     /** Seconds to wait before trying again. */
     retryAfter;
     requestId;
-    constructor(code, { status = 0, detail = sentences[code], errors = [], retryAfter, requestId, cause } = {}) {
+    /** With the code `second_factor_required`. */
+    secondFactor;
+    constructor(code, { status = 0, detail = sentences[code], errors = [], retryAfter, requestId, secondFactor, cause } = {}) {
         super(detail, { cause });
         this.code = code;
         this.status = status;
         this.errors = errors;
         this.retryAfter = retryAfter;
         this.requestId = requestId;
+        this.secondFactor = secondFactor;
     }
     /** Returns the fault of one member. */
     field(name) {
@@ -31,9 +34,16 @@ export const refusal = async (response) => {
     const { status } = response;
     const retryAfter = seconds(response);
     try {
-        const { code, detail, errors, request_id } = JSON.parse(await response.text());
+        const { code, detail, errors, request_id, challenge, methods } = JSON.parse(await response.text());
         if (typeof code === 'string')
-            return new GatehouseError(code, { status, detail, errors, retryAfter, requestId: request_id });
+            return new GatehouseError(code, {
+                status,
+                detail,
+                errors,
+                retryAfter,
+                requestId: request_id,
+                secondFactor: Array.isArray(methods) ? { challenge, methods } : undefined,
+            });
     }
     catch { }
     return new GatehouseError('unexpected_reply', { status, retryAfter });

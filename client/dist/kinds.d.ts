@@ -16,6 +16,8 @@ export declare const takesTransport: ({ method, path }: {
     method: string;
     path: string;
 }) => boolean;
+/** Whether the reply has the next tokens of the session. */
+export declare const givesTokens: (request: Outgoing) => boolean;
 export declare const resetsPassword: ({ method, path }: {
     method: string;
     path: string;

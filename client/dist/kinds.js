@@ -1,9 +1,12 @@
 import { among } from './operations.js';
 /** What the client itself must know about some operations. */
-export const isLogIn = among('POST /api/auth/login');
+export const isLogIn = among('POST /api/auth/login', 'POST /api/auth/login/code');
 export const isLogOut = among('POST /api/auth/logout', 'GET /api/auth/logout');
 export const changesPassword = among('POST /api/user/change-password', 'PUT /api/user/change-password');
-export const takesTransport = among('POST /api/auth/login', 'POST /api/auth/refresh', 'POST /api/auth/reauthenticate');
+const addsFactor = among('POST /api/user/factors/totp/confirm');
+export const takesTransport = among('POST /api/auth/login', 'POST /api/auth/login/code', 'POST /api/auth/refresh', 'POST /api/auth/reauthenticate');
+/** Whether the reply has the next tokens of the session. */
+export const givesTokens = (request) => takesTransport(request) || changesPassword(request) || addsFactor(request);
 export const resetsPassword = among('POST /api/auth/reset-password');
 /** Whether the operation distinguishes known devices. */
 export const asksDevice = (request) => takesTransport(request) || resetsPassword(request) || changesPassword(request);

@@ -11,6 +11,8 @@ export declare const sentences: {
     readonly invalid_token: "The token is invalid or expired, or its session has ended.";
     readonly invalid_credentials: "The e-mail or password is wrong, or the address is not verified yet. If it is not verified, a new link is on its way.";
     readonly wrong_password: "The current password is wrong.";
+    readonly second_factor_required: "Give the code of your authenticator app, or a recovery code, to go on.";
+    readonly wrong_code: "The code is wrong or was used before. If it does not work, check the time of your phone.";
     readonly reauthentication_required: "Give your password again to do this.";
     readonly proof_required: "The link alone is not enough: open it in the browser where you are logged in or registered, or send the password too.";
     readonly forbidden: "You may not do this.";
@@ -18,6 +20,7 @@ export declare const sentences: {
     readonly email_taken: "Another account has this e-mail address.";
     readonly external_id_taken: "Another user has this external id, or an id equal to it.";
     readonly last_admin: "This is the last active admin; make another one first.";
+    readonly factor_limit: "You have two authenticator apps already. Remove one first.";
     readonly own_account: "This cannot be done to your own account.";
     readonly password_too_short: "The password is too short.";
     readonly password_too_long: "The password is too long.";

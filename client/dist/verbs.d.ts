@@ -12,9 +12,11 @@ export declare const verbs: {
     readonly resetPassword: 'POST /api/auth/reset-password';
     /** Log in. */
     readonly logIn: 'POST /api/auth/login';
+    /** Finish a log-in by a code. */
+    readonly logInWithCode: 'POST /api/auth/login/code';
     /** Log out. */
     readonly logOut: 'POST /api/auth/logout';
-    /** Give the password again. */
+    /** Give the password again, and a code. */
     readonly reauthenticate: 'POST /api/auth/reauthenticate';
     /** Read the profile. */
     readonly getProfile: 'GET /api/user/profile';
@@ -32,6 +34,18 @@ export declare const verbs: {
     readonly endSession: 'DELETE /api/user/sessions/:id';
     /** Export all data. */
     readonly exportAccount: 'GET /api/user/export';
+    /** List the second factors. */
+    readonly listFactors: 'GET /api/user/factors';
+    /** Begin to add an authenticator app. */
+    readonly beginTotp: 'POST /api/user/factors/totp';
+    /** Add an authenticator app. */
+    readonly confirmTotp: 'POST /api/user/factors/totp/confirm';
+    /** Name an authenticator app. */
+    readonly renameTotp: 'PATCH /api/user/factors/totp/:id';
+    /** Remove an authenticator app. */
+    readonly removeTotp: 'DELETE /api/user/factors/totp/:id';
+    /** Make new recovery codes. */
+    readonly replaceRecoveryCodes: 'POST /api/user/factors/recovery-codes';
     /** Set the picture. */
     readonly uploadAvatar: 'POST /api/user/upload-avatar';
     /** Remove the picture. */
@@ -50,6 +64,8 @@ export declare const verbs: {
     readonly endFreeze: 'POST /api/auth/end-freeze';
     /** Disown a new password. */
     readonly endSessionsByLink: 'POST /api/auth/end-sessions';
+    /** Remove a factor that somebody else added. */
+    readonly removeFactorByLink: 'POST /api/auth/remove-factor';
     /** Cancel a scheduled deletion. */
     readonly undoDeletion: 'POST /api/auth/undo-deletion';
     /** End the session that a mail is about. */
@@ -70,6 +86,10 @@ export declare const adminVerbs: {
     readonly listUserSessions: 'GET /api/admin/users/:id/sessions';
     /** End all sessions of a user. */
     readonly endUserSessions: 'DELETE /api/admin/users/:id/sessions';
+    /** List the second factors of a user. */
+    readonly listUserFactors: 'GET /api/admin/users/:id/factors';
+    /** Remove all second factors of a user. */
+    readonly removeUserFactors: 'DELETE /api/admin/users/:id/factors';
     /** Read the statistics. */
     readonly getStats: 'GET /api/admin/stats';
     /** Set the role. */

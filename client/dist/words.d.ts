@@ -14,6 +14,8 @@ export declare const words: {
     invalid_token: "The token is invalid or expired, or its session has ended.";
     invalid_credentials: "The e-mail or password is wrong, or the address is not verified yet. If it is not verified, a new link is on its way.";
     wrong_password: "The current password is wrong.";
+    second_factor_required: "Give the code of your authenticator app, or a recovery code, to go on.";
+    wrong_code: "The code is wrong or was used before. If it does not work, check the time of your phone.";
     reauthentication_required: "Give your password again to do this.";
     proof_required: "The link alone is not enough: open it in the browser where you are logged in or registered, or send the password too.";
     forbidden: "You may not do this.";
@@ -21,6 +23,7 @@ export declare const words: {
     email_taken: "Another account has this e-mail address.";
     external_id_taken: "Another user has this external id, or an id equal to it.";
     last_admin: "This is the last active admin; make another one first.";
+    factor_limit: "You have two authenticator apps already. Remove one first.";
     own_account: "This cannot be done to your own account.";
     password_too_short: "The password is too short.";
     password_too_long: "The password is too long.";

@@ -193,6 +193,7 @@ const pages = {
   REVERT_EMAIL_URL: 'revert-email-change',
   END_FREEZE_URL: 'end-freeze',
   END_SESSIONS_URL: 'end-sessions',
+  REMOVE_FACTOR_URL: 'remove-factor',
   UNDO_DELETION_URL: 'undo-deletion',
 }
 

@@ -8,6 +8,7 @@ import type { Mail, Metadata, Refused, User, Visitor } from './model.ts'
 import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
 import type { Administered, AdministrationStore } from './ports/administration.ts'
 import type { Denylist } from './ports/denylist.ts'
+import type { FactorRemovalStore } from './ports/factor-removals.ts'
 import type { InvitationStore } from './ports/invitations.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { UserEditingStore } from './ports/user-editing.ts'
@@ -20,6 +21,7 @@ type Needs = {
   invitationStore: InvitationStore
   userEditingStore: UserEditingStore
   administrationStore: AdministrationStore
+  factorRemovalStore: FactorRemovalStore
   denylist: Denylist
   authentication: Authentication
   mailDelivery: MailDelivery
@@ -55,6 +57,7 @@ export const createAdministration = (needs: Needs) => {
     invitationStore,
     userEditingStore,
     administrationStore,
+    factorRemovalStore,
     denylist,
     authentication,
     mailDelivery,
@@ -114,6 +117,7 @@ export const createAdministration = (needs: Needs) => {
         externalId,
         metadata,
         migrationPending: null,
+        factors: 0,
       }
       const invite = { ...request, user, mailId: randomId(), lifetimeMs: invitationLifetimeMs }
       const made = done(await invitationStore.create(invite))
@@ -180,6 +184,12 @@ export const createAdministration = (needs: Needs) => {
       const lifetimesMs = { reset: settings.passwordResetSeconds * 1000, invite: invitationLifetimeMs }
       const request = await asked(principal, visitor)
       done(await administrationStore.requestPasswordReset({ ...request, id, mailId: randomId(), lifetimesMs }))
+    },
+
+    /** Removes every second factor of a user who has lost them, and ends their sessions. The password stays. */
+    async removeFactors(principal: Principal, id: string, visitor: Visitor): Promise<void> {
+      const notice = { id: randomId(), lifetimeMs: noticeLifetimeMs }
+      done(await factorRemovalStore.reset({ ...(await asked(principal, visitor)), id, notice }))
     },
 
     async endSessions(principal: Principal, id: string, visitor: Visitor): Promise<void> {

@@ -12,6 +12,8 @@ export const auditEvents = [
   'spray_suspected',
   'logged_out',
   'refresh_reuse',
+  'second_factor_failed',
+  'recovery_code_used',
   'reauthenticated',
   'reauthentication_failed',
   'password_changed',
@@ -33,6 +35,10 @@ export const auditEvents = [
   'sessions_ended',
   'data_exported',
   'account_deleted',
+  'factor_added',
+  'factor_renamed',
+  'factor_removed',
+  'recovery_codes_made',
   'user_created',
   'user_read',
   'users_listed',
@@ -41,6 +47,7 @@ export const auditEvents = [
   'role_changed',
   'status_changed',
   'password_reset_requested',
+  'factors_reset',
   'breach_check_skipped',
   'mail_quota_near',
 ] as const
@@ -68,7 +75,7 @@ export const auditEntry = (visitor: Visitor, at: Date): AuditEntry => ({
  */
 export const failureEntry = (
   macs: Macs,
-  event: 'reauthentication_failed',
+  event: 'reauthentication_failed' | 'second_factor_failed',
   subject: string,
   userId: string,
   visitor: Visitor,

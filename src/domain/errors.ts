@@ -9,6 +9,8 @@ type Extra = {
   errors?: FieldError[]
   /** Whole seconds for `Retry-After`. */
   retryAfter?: number
+  /** Further members of the problem (RFC 9457 §3.2). */
+  members?: Record<string, unknown>
   cause?: unknown
 }
 
@@ -22,13 +24,15 @@ export class AuthError extends Error {
   readonly detail: string | undefined
   readonly errors: FieldError[] | undefined
   readonly retryAfter: number | undefined
+  readonly members: Record<string, unknown> | undefined
 
-  constructor(code: ErrorCode, { detail, errors, retryAfter, cause }: Extra = {}) {
+  constructor(code: ErrorCode, { detail, errors, retryAfter, members, cause }: Extra = {}) {
     super(code, { cause })
     this.code = code
     this.detail = detail
     this.errors = errors
     this.retryAfter = retryAfter
+    this.members = members
   }
 }
 
@@ -55,7 +59,14 @@ export const rateLimited = (until: Date, now: Date, otherwise?: string) => {
  * nothing.
  */
 export class InvalidLink extends AuthError {
+  constructor(detail = 'This link is no longer valid. Ask for a new one.') {
+    super('invalid_token', { detail })
+  }
+}
+
+/** Refuses an enrolment that is forged, confirmed before, of another session or too old. */
+export class InvalidEnrolment extends InvalidLink {
   constructor() {
-    super('invalid_token', { detail: 'This link is no longer valid. Ask for a new one.' })
+    super('This enrolment is no longer valid. Begin again.')
   }
 }

@@ -13,5 +13,7 @@ export const newId = (now: Date, seed?: string) =>
 /** Returns the least id of this time: no later id is smaller. Times before 1970 count as 1970. */
 export const leastId = (time: Date) => newId(new Date(Math.max(0, time.getTime())), 'A'.repeat(22))
 
+export const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length))
+
 /** Returns 128 random bits in 22 characters, for ids that must not be guessed (sessions, links) and for nonces. */
-export const randomId = () => base64url.encode(crypto.getRandomValues(new Uint8Array(16)))
+export const randomId = () => base64url.encode(randomBytes(16))

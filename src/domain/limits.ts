@@ -30,6 +30,13 @@ export const limits = {
   logInConsecutive: { setting: 'LIMIT_LOGIN_CONSECUTIVE', limit: 100, window: 400 * day, sliding: true },
   /** Wrong passwords from a device that has logged in before: strangers cannot use these up. */
   logInDevice: { setting: 'LIMIT_LOGIN_DEVICE', limit: 10, window: 15 * minute },
+  /**
+   * Second factors tried after the right password. A finished log-in with one clears the count. Strangers cannot use
+   * these up, because they do not know the password.
+   */
+  factorAccount: { setting: 'LIMIT_FACTOR_ACCOUNT', limit: 10, window: 15 * minute },
+  /** The same in a row (NIST SP 800-63B-4 §3.2.2). After that only a new password set by a mailed link helps. */
+  factorConsecutive: { setting: 'LIMIT_FACTOR_CONSECUTIVE', limit: 100, window: 400 * day, sliding: true },
   /** Failed log-ins of all accounts together. Beyond this the audit records an alarm; nothing is refused. */
   logInFailures: { setting: 'LIMIT_LOGIN_FAILURES', limit: 100, window: 5 * minute },
   registerNetwork: { setting: 'LIMIT_REGISTER_NETWORK', limit: 20, window: hour },
@@ -47,6 +54,8 @@ export const limits = {
   passwordCheck: { setting: 'LIMIT_PASSWORD_CHECK', limit: 10, window: 15 * minute },
   /** New addresses one user may try: each one sends a mail to somebody. */
   emailChange: { setting: 'LIMIT_EMAIL_CHANGE', limit: 5, window: hour },
+  /** Factors that one user may add or remove: each change sends a mail. */
+  factorChange: { setting: 'LIMIT_FACTOR_CHANGE', limit: 20, window: hour },
   /** Writes of one admin to other users, counted by their audit entries. */
   adminWrites: { setting: 'LIMIT_ADMIN_WRITES', limit: 300, window: hour },
   /** Pictures one user may upload: decoding and encoding each one is billed. */
@@ -111,6 +120,10 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
      * form.
      */
     passwordFailures: (canonical: string): Limit => limit('logInConsecutive', canonical),
+    /** The limits of codes of a second factor. */
+    factor: (userId: string): Limit[] => [within(limit('factorConsecutive', userId), 'factorAccount')],
+    /** The keys of failure counters that a finished log-in with a second factor or a new password clears. */
+    factorFailuresOf: (userId: string): string[] => [key('factorConsecutive', userId)],
     logInFailures: (): Limit => limit('logInFailures', 'everybody'),
     /** The keys under which version 0.1.0 stored the revocation of a user's device cookies: one for each token key. */
     devicesForgotten: (userId: string): string[] => macs.signAll('throttle', `devicesForgotten ${userId}`),
@@ -148,6 +161,7 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
     /** Wrong passwords for one link: ten in a quarter of an hour, and never more than a hundred. */
     linkPassword: (linkId: string): Limit[] => [within(limit('logInConsecutive', `link ${linkId}`), 'passwordCheck')],
     emailChange: (userId: string): Limit[] => [limit('emailChange', userId)],
+    factorChange: (userId: string): Limit[] => [limit('factorChange', userId)],
     adminWrites: (): Rate => rate('adminWrites'),
     avatar: (userId: string): Limit[] => [limit('avatar', userId)],
     /** The key of the edge rate limit: the visitor's smallest network. */

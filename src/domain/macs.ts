@@ -8,7 +8,16 @@ import type { LinkPurpose } from './mails.ts'
 const utf8 = new TextEncoder()
 
 /** The purposes of keys. Each has its own key, so that a token for one purpose is never valid for another. */
-export type Purpose = 'refresh' | 'device' | 'throttle' | 'audit' | 'population' | 'salt' | 'proof' | LinkPurpose
+export type Purpose =
+  | 'refresh'
+  | 'device'
+  | 'throttle'
+  | 'audit'
+  | 'population'
+  | 'salt'
+  | 'proof'
+  | 'log in'
+  | LinkPurpose
 
 export type Macs = ReturnType<typeof createMacs>
 

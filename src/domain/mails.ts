@@ -28,6 +28,7 @@ export const links = {
   end_freeze: { page: 'end-freeze', setting: 'END_FREEZE_URL' },
   end_session: { page: 'end-session', setting: 'END_SESSION_URL', onSite: true },
   end_sessions: { page: 'end-sessions', setting: 'END_SESSIONS_URL' },
+  remove_factor: { page: 'remove-factor', setting: 'REMOVE_FACTOR_URL' },
   undo_deletion: { page: 'undo-deletion', setting: 'UNDO_DELETION_URL' },
 } as const satisfies Record<string, LinkDefinition>
 
@@ -53,7 +54,7 @@ type MailDefinition = {
   purpose?: MailPurpose
 }
 
-/** The kinds of mail. The words of each are in `mail/words.ts` and `mail/account-words.ts`. */
+/** The kinds of mail. The words of each are in `mail/words.ts` and the files beside it. */
 export const mails = {
   verify_email: { links: ['verify_email', 'reject_registration'], voidedBy: 'takeover', purpose: 'verify' },
   set_password: { links: ['reset_password'], voidedBy: 'takeover', purpose: 'verify' },
@@ -66,6 +67,8 @@ export const mails = {
   password_changed: { links: ['end_sessions'] },
   new_device: { links: ['end_session'], endsOnTime: true },
   refresh_reuse: {},
+  second_factor_failed: {},
+  recovery_code_used: { links: ['end_session'], endsOnTime: true },
   approve_email_change: {
     links: ['approve_email_change', 'cancel_email_change'],
     voidedBy: 'takeover',
@@ -81,6 +84,11 @@ export const mails = {
   account_deleted: {},
   password_guessed: {},
   address_reserved: { purpose: 'verify' },
+  factor_added: { links: ['remove_factor'], endsOnTime: true },
+  factor_removed: {},
+  recovery_codes_made: {},
+  factors_reset: {},
+  factors_changed: {},
 } as const satisfies Record<string, MailDefinition>
 
 export type MailKind = keyof typeof mails

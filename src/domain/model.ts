@@ -32,6 +32,37 @@ export type User = {
   metadata: Metadata | null
   /** Set by an import: the old system is asked for the password at the first log-in. */
   migrationPending: boolean | null
+  /** Which second factors there are, as bits of `factorBits`. */
+  factors: number
+}
+
+/** The bits of `users.factors`. A passkey without user verification is a second factor only. */
+export const factorBits = { totp: 1, passkey: 2, securityKey: 4, recoveryCodes: 8 } as const
+
+/** The factors that make a password alone not enough. Recovery codes stand in for them and are none by themselves. */
+export const secondFactors = factorBits.totp | factorBits.passkey | factorBits.securityKey
+
+/** An authenticator app. */
+export type Totp = {
+  id: string
+  userId: string
+  /** The encrypted seed. */
+  secret: string
+  /** The newest time step whose code was accepted. */
+  lastStep: number
+  name: string | null
+  createdAt: Date
+  lastUsedAt: Date | null
+}
+
+/** The recovery codes of a user. */
+export type RecoveryCodes = {
+  userId: string
+  setId: string
+  hashes: string[]
+  /** The codes that were used, as bits. */
+  used: number
+  createdAt: Date
 }
 
 export type Session = {
@@ -46,6 +77,8 @@ export type Session = {
   authTime: Date
   /** How its user was authenticated: methods of RFC 8176, separated by spaces. */
   amr: string
+  /** When the user last gave two factors; null: only one so far. */
+  mfaAt: Date | null
   /** The id of the one-use proof that the last log-in or re-authentication issued; null once it is used. */
   proof: string | null
   /** Whether the session survives a restart of the browser: `remember` at log-in. */
@@ -63,7 +96,7 @@ export type Session = {
 /** The part of a session that its tokens state. */
 export type SignedIn = {
   user: User
-  session: Pick<Session, 'id' | 'generation' | 'authTime' | 'amr' | 'remembered' | 'expiresAt'>
+  session: Pick<Session, 'id' | 'generation' | 'authTime' | 'amr' | 'mfaAt' | 'remembered' | 'expiresAt'>
 }
 
 /** The origin of a request, as far as it can be trusted. */
@@ -127,6 +160,12 @@ export type AuditEntry = {
  * Proof of the password: the hash that it matched. The write that relies on it checks that the hash is still the same.
  */
 export type Proof = { passwordHash: string }
+
+/**
+ * A second factor that was right when it was checked. The write that relies on it uses it up, unless another request
+ * did so first: a code of an app counts once, and so does a recovery code.
+ */
+export type SecondFactor = { totp: { id: string; step: number } } | { recovery: { setId: string; index: number } }
 
 /**
  * The old system accepted the password. Its new hash is stored when the session starts, unless another request has

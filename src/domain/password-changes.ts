@@ -16,7 +16,7 @@ import type { Passwords } from './passwords.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { PasswordChangeStore } from './ports/password-changes.ts'
-import type { Principal } from './proof.ts'
+import type { OneUseProofs, Principal } from './proof.ts'
 import type { BreachCheck } from './pwned-passwords.ts'
 import { type AccessTokens, createTokenIssuer, type RefreshTokens, type Tokens } from './tokens.ts'
 
@@ -32,32 +32,29 @@ type Needs = {
   linkRequests: LinkRequests
   limits: Limits
   deviceCookies: DeviceCookies
+  oneUseProofs: OneUseProofs
   macs: Macs
   settings: Settings
   now: Clock
   defer: Defer
 }
 
-type ChangePassword = { principal: Principal; current: string; newPassword: string; device: string | undefined }
+type ChangePassword = {
+  principal: Principal
+  current: string
+  newPassword: string
+  /** The one-use proof in the request. */
+  proof: string | undefined
+  device: string | undefined
+}
 
 /** Milliseconds for which the link in the mail about a new password works ("that was not me"). */
 const disownLifetimeMs = 7 * 86_400_000
 
 /** The two ways to set a new password: a mailed link, or the current password. */
 export const createPasswordChanges = (needs: Needs) => {
-  const {
-    passwordChangeStore,
-    denylist,
-    passwords,
-    passwordCheck,
-    refuseBreached,
-    mailDelivery,
-    linkRequests,
-    limits,
-    deviceCookies,
-    macs,
-  } = needs
-  const { settings, now, defer } = needs
+  const { passwordChangeStore, denylist, passwords, passwordCheck, refuseBreached, mailDelivery } = needs
+  const { linkRequests, limits, deviceCookies, oneUseProofs, macs, settings, now, defer } = needs
 
   const check = (password: string, user: User) =>
     checkNewPassword(password, {
@@ -120,15 +117,17 @@ export const createPasswordChanges = (needs: Needs) => {
      * new tokens, so that stolen copies of the old ones are void.
      * @param device the device cookie from an earlier log-in
      * @returns the tokens, the device cookie, and whether the given one belonged to this user
-     * @throws AuthError `invalid_token`, `wrong_password`, `password_*`, `rate_limited`, `busy`
+     * @throws AuthError `invalid_token`, `wrong_password`, `second_factor_required`, `password_*`, `rate_limited`, `busy`
      */
     async changePassword(
-      { principal: { sid }, current, newPassword, device }: ChangePassword,
+      { principal: { sid }, current, newPassword, proof: given, device }: ChangePassword,
       visitor: Visitor,
     ): Promise<{ tokens: Tokens; device: string; wasKnown: boolean }> {
+      const proof = given === undefined ? undefined : oneUseProofs.read(given, sid, now())
       const asked = {
         password: current,
         field: 'current_password',
+        hasProof: proof !== undefined,
         visitor,
         refuse: (user: User) => check(newPassword, user),
       }
@@ -148,6 +147,7 @@ export const createPasswordChanges = (needs: Needs) => {
           sid,
           userId: user.id,
           checkedHash: user.passwordHash!,
+          proof,
           passwordHash,
           next: { sid: randomId(), nonce: randomId(), idleMs: settings.refreshTokenSeconds * 1000, device: deviceId },
           noticeId: randomId(),

@@ -10,17 +10,29 @@ import type { Denylist } from './ports/denylist.ts'
 import type { LogInStore } from './ports/log-in.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { ReauthenticationStore } from './ports/reauthentication.ts'
+import type { Second } from './ports/second-factors.ts'
+import { hasSecondFactor, type SecondFactors, secondFactorRequired } from './second-factors.ts'
 
 type Needs = {
   reauthenticationStore: ReauthenticationStore
   logInStore: LogInStore
   denylist: Denylist
   passwords: Passwords
+  secondFactors: SecondFactors
   mailDelivery: MailDelivery
   limits: Limits
   macs: Macs
   now: Clock
   defer: Defer
+}
+
+type Asked = {
+  password: string
+  field: string
+  otp?: string | undefined
+  hasProof?: boolean
+  visitor: Visitor
+  refuse?: (user: User) => Promise<void>
 }
 
 export type PasswordCheck = ReturnType<typeof createPasswordCheck>
@@ -32,15 +44,16 @@ export type PasswordCheck = ReturnType<typeof createPasswordCheck>
  * ends the session: somebody who cannot give the password has probably stolen it.
  */
 export const createPasswordCheck = (needs: Needs) => {
-  const { reauthenticationStore, logInStore, denylist, passwords, mailDelivery, limits, macs, now, defer } = needs
+  const { reauthenticationStore, logInStore, denylist, passwords, secondFactors, mailDelivery } = needs
+  const { limits, macs, now, defer } = needs
   const countersOf = (sid: string) => limits.passwordCheck(sid).map((limit) => limit.key)
 
-  const noteWrong = async (sid: string, user: User, visitor: Visitor, more: Limit[] = []) => {
+  const noteWrong = async (sid: string, user: User, visitor: Visitor, counted: Limit[]) => {
     const at = now()
     const ended = await reauthenticationStore.noteWrongPassword({
       sid,
       counters: countersOf(sid),
-      counted: [limits.passwordFailures(user.emailCanonical), ...more],
+      counted,
       failure: failureEntry(macs, 'reauthentication_failed', sid, user.id, visitor, at),
       ending: auditEntry(visitor, at),
       noticeId: randomId(),
@@ -58,36 +71,51 @@ export const createPasswordCheck = (needs: Needs) => {
 
     /** Counts a wrong password given with a link that the session requested, as if it had been given in the session. */
     noteWrongByLink: (sid: string, user: User, visitor: Visitor) =>
-      noteWrong(sid, user, visitor, limits.passwordCheck(sid)),
+      noteWrong(sid, user, visitor, [limits.passwordFailures(user.emailCanonical), ...limits.passwordCheck(sid)]),
 
     /**
-     * Runs `work` if the password is right. The attempt is counted in advance. It stops counting if `work` clears the
-     * counters, or if `refuse`, the hash or `work` throws.
+     * Runs `work` if the password is right and, for an account with a second factor, a code or a one-use proof came
+     * with it. The attempt is counted in advance. It stops counting if `work` clears the counters, or if `refuse`, the
+     * hash or `work` throws anything but `wrong_code`.
      * @param field the member of the input that contained the password
+     * @param otp the code in the request
+     * @param hasProof whether the request contains a one-use proof, which `work` has to use
      * @param refuse may refuse other input before anything is hashed
-     * @throws AuthError `invalid_token`, `wrong_password`, `rate_limited`, `busy`, and what `refuse` and `work` throw
+     * @throws AuthError `invalid_token`, `wrong_password`, `second_factor_required`, `wrong_code`, `rate_limited`,
+     * `busy`, and what `refuse` and `work` throw
      */
     async check<T>(
       sid: string,
-      asked: { password: string; field: string; visitor: Visitor; refuse?: (user: User) => Promise<void> },
-      work: (user: User) => Promise<T>,
+      asked: Asked,
+      work: (user: User, second: Second | undefined) => Promise<T>,
     ): Promise<T> {
-      const { password, field, visitor, refuse } = asked
+      const { password, field, otp, hasProof, visitor, refuse } = asked
       const at = now()
-      const begun = await reauthenticationStore.readLimited({ sid, limits: limits.passwordCheck(sid), now: at })
+      const begun = await reauthenticationStore.readLimited({
+        sid,
+        limits: limits.passwordCheck(sid),
+        withFactors: otp !== undefined,
+        now: at,
+      })
       if (!begun) throw new AuthError('invalid_token')
       if ('refusedUntil' in begun) throw rateLimited(begun.refusedUntil, at)
-      let wrong = false
+      const { user, held } = begun
+      const twoFactors = hasSecondFactor(user)
       try {
-        await refuse?.(begun.user)
-        wrong = !(await passwords.verify(password, begun.user.passwordHash))
-        if (!wrong) return await work(begun.user)
+        await refuse?.(user)
+        if (twoFactors && otp === undefined && !hasProof) throw secondFactorRequired(user)
+        if (!(await passwords.verify(password, user.passwordHash))) throw wrongPassword(field)
+        const second = twoFactors && otp !== undefined
+        return await work(user, second ? await secondFactors.check(user, held, otp, 'otp', visitor) : undefined)
       } catch (error) {
-        defer(logInStore.giveBack(limits.passwordCheck(sid), at))
+        const code = error instanceof AuthError ? error.code : undefined
+        if (code === 'wrong_password')
+          await noteWrong(sid, user, visitor, [limits.passwordFailures(user.emailCanonical)])
+        // The limits of codes have counted this one.
+        else if (code === 'wrong_code') await noteWrong(sid, user, visitor, [])
+        else defer(logInStore.giveBack(limits.passwordCheck(sid), at))
         throw error
       }
-      await noteWrong(sid, begun.user, visitor)
-      throw wrongPassword(field)
     },
   }
 }

@@ -76,6 +76,19 @@ export const problems = {
     detail: 'The current password is wrong.',
     advice: 'Let the user type the current password again. A refresh does not help.',
   },
+  second_factor_required: {
+    status: 403,
+    title: 'Second factor required',
+    detail: 'Give the code of your authenticator app, or a recovery code, to go on.',
+    advice:
+      'Ask for the code. At log-in send it with the `challenge` to `/api/auth/login/code`, or repeat the request with the code as `otp`. Signed in: send password and `otp` to `/api/auth/reauthenticate`, and repeat the request with the `proof` of the reply.',
+  },
+  wrong_code: {
+    status: 422,
+    title: 'Wrong code',
+    detail: 'The code is wrong or was used before. If it does not work, check the time of your phone.',
+    advice: 'Let the user type the next code of the app, or a recovery code that was not used yet.',
+  },
   reauthentication_required: {
     status: 403,
     title: 'Reauthentication required',
@@ -120,6 +133,12 @@ export const problems = {
     title: 'Last admin',
     detail: 'This is the last active admin; make another one first.',
     advice: 'Make another user an admin, then repeat the request.',
+  },
+  factor_limit: {
+    status: 409,
+    title: 'Factor limit',
+    detail: 'You have two authenticator apps already. Remove one first.',
+    advice: 'Remove a factor, then repeat the request.',
   },
   own_account: {
     status: 409,

@@ -3,6 +3,7 @@ import type { Macs } from './macs.ts'
 import type { FullProof, Visitor } from './model.ts'
 import type { PasswordCheck } from './password-check.ts'
 import type { Clock } from './ports/outside.ts'
+import { hasSecondFactor } from './second-factors.ts'
 
 /** Milliseconds for which a fresh access token counts as recent, but never longer than the token lives. */
 const recentMs = 15 * 60_000
@@ -49,7 +50,8 @@ export type Authentication = ReturnType<typeof createAuthentication>
 /**
  * How strongly a request proves the caller's identity (docs/concepts/proofs.md). *Session*: a valid token, which most
  * operations require. *Recent*: the token from a log-in or re-authentication itself (ASVS 7.5.1). *Full*: the password
- * in this request or a one-use proof, so that a copied token is never enough.
+ * in this request or a one-use proof, so that a copied token is never enough. A password alone is no proof for an account
+ * with a second factor: it needs a one-use proof, which a log-in or a re-authentication with both gives.
  */
 export const createAuthentication = ({ passwordCheck, oneUseProofs, now }: Needs) => {
   /** @throws AuthError `reauthentication_required` */
@@ -63,7 +65,8 @@ export const createAuthentication = ({ passwordCheck, oneUseProofs, now }: Needs
     /**
      * Runs `work` with full proof if the request contains it, and otherwise with a recent token: then `work` gets
      * undefined and may only do what can be undone.
-     * @throws AuthError `reauthentication_required`, `wrong_password`, `invalid_token`, `rate_limited`, `busy`
+     * @throws AuthError `reauthentication_required`, `wrong_password`, `second_factor_required`, `invalid_token`,
+     * `rate_limited`, `busy`
      */
     async proven<T>(
       principal: Principal,
@@ -71,12 +74,14 @@ export const createAuthentication = ({ passwordCheck, oneUseProofs, now }: Needs
       visitor: Visitor,
       work: (full: FullProof | undefined) => Promise<T>,
     ): Promise<T> {
+      const id = given.proof === undefined ? undefined : oneUseProofs.read(given.proof, principal.sid, now())
       if (given.password !== undefined) {
-        const asked = { password: given.password, field: 'current_password', visitor }
-        return passwordCheck.check(principal.sid, asked, (user) => work({ passwordHash: user.passwordHash! }))
+        const asked = { password: given.password, field: 'current_password', hasProof: id !== undefined, visitor }
+        return passwordCheck.check(principal.sid, asked, (user) =>
+          work(id !== undefined && hasSecondFactor(user) ? { proof: id } : { passwordHash: user.passwordHash! }),
+        )
       }
       if (given.proof !== undefined) {
-        const id = oneUseProofs.read(given.proof, principal.sid, now())
         if (id === undefined) throw new AuthError('reauthentication_required')
         return work({ proof: id })
       }

@@ -100,6 +100,7 @@ export const createRegistration = (needs: Needs) => {
         externalId: null,
         metadata: null,
         migrationPending: null,
+        factors: 0,
       }
       const made = await registrationStore.register({
         user,

@@ -68,18 +68,22 @@ const form = /^([A-Za-z0-9_-]{1,16})\.([A-Za-z0-9_-]{40,208})$/
 
 export type Sealing = ReturnType<typeof createSealing>
 
-/** Encrypts values that a client keeps for us and must not read, under keys derived from TOKEN_KEYS. */
-export const createSealing = (keys: TokenKey[], purpose: 'bookmark' | 'registered') => {
+/**
+ * Encrypts short texts: those that a client keeps for us and must not read, under keys derived from TOKEN_KEYS, and the
+ * seeds of authenticator apps, under keys derived from DATA_KEYS.
+ */
+export const createSealing = (keys: TokenKey[], purpose: 'bookmark' | 'registered' | 'totp' | 'enrolment') => {
   const cipher = createCipher(keys, purpose)
   return {
-    seal: async (text: string): Promise<string> =>
-      `${cipher.firstKeyId}.${base64url.encode(await cipher.encrypt(utf8.encode(text)))}`,
+    /** @param about what the value is about: it opens for nothing else */
+    seal: async (text: string, about = ''): Promise<string> =>
+      `${cipher.firstKeyId}.${base64url.encode(await cipher.encrypt(utf8.encode(text), about))}`,
 
-    /** Undefined if none of the keys made the value. */
-    open: async (text: string): Promise<string | undefined> => {
+    /** Undefined if none of the keys made the value about this. */
+    open: async (text: string, about = ''): Promise<string | undefined> => {
       const [, id, sealed] = form.exec(text) ?? []
       if (!id || !sealed) return
-      const opened = await cipher.decrypt(id, Uint8Array.from(base64url.decode(sealed)))
+      const opened = await cipher.decrypt(id, Uint8Array.from(base64url.decode(sealed)), about)
       return opened && new TextDecoder().decode(opened)
     },
   }

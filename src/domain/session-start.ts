@@ -1,12 +1,15 @@
 import type { Settings } from '../settings.ts'
+import { amrOf } from './assurance.ts'
 import { auditEntry } from './audit.ts'
 import type { DeviceCookies } from './device-cookies.ts'
 import { circumstances, deviceName, deviceOf } from './devices.ts'
 import { randomId } from './ids.ts'
+import type { Limits } from './limits.ts'
 import type { Limit, Migrated, Proof, Session, User, Visitor } from './model.ts'
 import type { MailDelivery } from './outbox.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Defer } from './ports/outside.ts'
+import type { Second } from './ports/second-factors.ts'
 import type { SessionStartStore } from './ports/session-start.ts'
 import { type OneUseProof, type OneUseProofs, proofLifetimeMs } from './proof.ts'
 import { unrememberedIdleMs } from './sessions.ts'
@@ -20,6 +23,7 @@ type Needs = {
   oneUseProofs: OneUseProofs
   mailDelivery: MailDelivery
   deviceCookies: DeviceCookies
+  limits: Limits
   settings: Settings
   defer: Defer
 }
@@ -27,8 +31,8 @@ type Needs = {
 type Start = {
   user: User
   proof: Proof | Migrated
-  /** How the user was authenticated: methods of RFC 8176, separated by spaces. */
-  amr: string
+  /** The second factor that was given with it. */
+  second: Second | undefined
   /** False on a shared computer: the session ends when the browser closes, or after a short time without use. */
   remembered: boolean
   /** Another session of the same user, which ends when this one starts. */
@@ -37,13 +41,18 @@ type Start = {
   deviceId: string | undefined
   /** The keys of failure counters that this log-in clears. */
   cleared: string[]
-  /** Places that this request took under limits, at the time `at`, and now gives back. */
-  returned: Limit[]
+  /** Places that this log-in took under limits, and now gives back. */
+  returned: { limits: Limit[]; at: Date }
   at: Date
 }
 
 /** The tokens of a new session, and its device cookie. */
-export type Started = Tokens & OneUseProof & { device: string }
+export type Started = Tokens &
+  OneUseProof & {
+    device: string
+    /** Set if a recovery code was used, or if few are left. */
+    recoveryCodesLeft: number | undefined
+  }
 
 /** The most sessions a user has at once; the oldest ends (ASVS 7.1.2). */
 const sessionsPerUser = 20
@@ -52,11 +61,11 @@ export type SessionStart = ReturnType<typeof createSessionStart>
 
 /** The one place where sessions begin, whichever way the user was authenticated. */
 export const createSessionStart = (needs: Needs) => {
-  const { sessionStartStore, denylist, oneUseProofs, mailDelivery, deviceCookies, settings, defer } = needs
+  const { sessionStartStore, denylist, oneUseProofs, mailDelivery, deviceCookies, limits, settings, defer } = needs
   const tokens = createTokenIssuer(needs)
 
   const newSession = (
-    { user, amr, remembered, at }: Start,
+    { user, second, remembered, at }: Start,
     device: string,
     { networks: _, ...place }: Visitor,
   ): Session => ({
@@ -68,7 +77,8 @@ export const createSessionStart = (needs: Needs) => {
     createdAt: at,
     rotatedAt: at,
     authTime: at,
-    amr,
+    amr: second ? amrOf.passwordAndCode : amrOf.password,
+    mfaAt: second ? at : null,
     proof: randomId(),
     remembered,
     expiresAt: new Date(at.getTime() + (remembered ? settings.refreshTokenSeconds * 1000 : unrememberedIdleMs)),
@@ -83,12 +93,13 @@ export const createSessionStart = (needs: Needs) => {
      * @returns the tokens, or the user as now stored if the proof is no longer valid
      */
     async start(input: Start, visitor: Visitor): Promise<Started | { changed: User | undefined }> {
-      const { user, proof, replaces, cleared, returned, at } = input
+      const { user, proof, second, replaces, cleared, returned, at } = input
       const deviceId = input.deviceId ?? randomId()
       const session = newSession(input, deviceId, visitor)
       const started = await sessionStartStore.start({
         session,
         proof,
+        second,
         verifiedOnly: settings.verificationRequired,
         replaces: replaces && {
           ...{ sid: replaces.sid, generation: replaces.generation },
@@ -96,7 +107,7 @@ export const createSessionStart = (needs: Needs) => {
           audit: auditEntry(visitor, at),
         },
         keep: sessionsPerUser,
-        cleared,
+        cleared: [...cleared, ...(second ? limits.factorFailuresOf(user.id) : [])],
         returned,
         audit: auditEntry(visitor, at),
         device: {
@@ -109,11 +120,12 @@ export const createSessionStart = (needs: Needs) => {
       })
       if ('changed' in started) return started
       if (started.ended.length > 0) defer(denylist.add(started.ended, at))
-      if (started.mail) defer(mailDelivery.deliver(started.mail))
+      for (const mail of started.mails) defer(mailDelivery.deliver(mail))
       return {
         ...(await tokens({ user: { ...user, lastLoginAt: at }, session }, at, { fresh: true })),
         ...oneUseProofs.give(session.proof!, session.id, at, proofLifetimeMs.logIn),
         device: deviceCookies.issue(deviceId, user.id, at),
+        recoveryCodesLeft: second?.left,
       }
     },
   }

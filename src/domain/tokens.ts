@@ -1,6 +1,7 @@
 import { jwtVerify, SignJWT } from 'jose'
 import type { SigningKey } from '../setting-values.ts'
 import type { Settings } from '../settings.ts'
+import { assuranceOf } from './assurance.ts'
 import { newId } from './ids.ts'
 import { importing } from './jwk-import.ts'
 import type { Macs } from './macs.ts'
@@ -45,6 +46,7 @@ export const createAccessTokens = (
     | 'tokenMetadata'
     | 'accessTokenType'
     | 'accessTokenSeconds'
+    | 'aal2Seconds'
     | 'tokensNotBefore'
   >,
 ) => {
@@ -107,7 +109,7 @@ export const createAccessTokens = (
     /** Returns what other services call the user: the same as `sub` in tokens. */
     subjectOf,
 
-    /** @param fresh whether the password was given in the request that this token answers */
+    /** @param fresh whether the user was authenticated in the request that this token answers */
     issue: async ({ user, session }: SignedIn, now: Date, fresh = false): Promise<string> => {
       const seconds = Math.floor(now.getTime() / 1000)
       const subject = subjectOf(user)
@@ -115,7 +117,7 @@ export const createAccessTokens = (
         client_id: clientId,
         sid: session.id,
         auth_time: Math.floor(session.authTime.getTime() / 1000),
-        amr: session.amr.split(' '),
+        ...assuranceOf(session, now, s.aal2Seconds),
         role: user.role,
         // This service identifies users by id, and must not have to look it up.
         ...(subject !== user.id && { uid: user.id }),
@@ -180,7 +182,7 @@ export type Tokens = {
 
 /**
  * Returns the tokens of a session in its current state. `keyId`: the key of the refresh token that was presented.
- * `fresh`: the password was given in this request.
+ * `fresh`: the user was authenticated in this request.
  */
 export const createTokenIssuer =
   ({ accessTokens, refreshTokens }: { accessTokens: AccessTokens; refreshTokens: RefreshTokens }) =>

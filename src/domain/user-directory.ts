@@ -5,11 +5,13 @@ import type { Macs } from './macs.ts'
 import type { User, Visitor } from './model.ts'
 import { type NamedSession, withDeviceNames } from './own-sessions.ts'
 import type { AuditStore } from './ports/audit.ts'
+import type { FactorStore, ListedFactors } from './ports/factors.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { UserDirectoryStore, UserFilter, UserPage, UserSort } from './ports/user-directory.ts'
 
 type Needs = {
   userDirectoryStore: UserDirectoryStore
+  factorStore: FactorStore
   auditStore: AuditStore
   auditTrail: AuditTrail
   macs: Macs
@@ -26,7 +28,8 @@ export const notOfThisList = 'is not a cursor of this list: use next_cursor of t
 const history = 30
 
 /** Lists, searches and statistics of users for admins. Reading a user or a list is itself recorded in the audit. */
-export const createUserDirectory = ({ userDirectoryStore, auditStore, auditTrail, macs, now, defer }: Needs) => {
+export const createUserDirectory = (needs: Needs) => {
+  const { userDirectoryStore, factorStore, auditStore, auditTrail, macs, now, defer } = needs
   const tell = (actorId: string, userId: string, visitor: Visitor) =>
     defer(auditStore.add({ ...auditEntry(visitor, now()), event: 'user_read', userId, actorId }))
 
@@ -76,13 +79,26 @@ export const createUserDirectory = ({ userDirectoryStore, auditStore, auditTrail
       return withDeviceNames(found.sessions)
     },
 
+    async factorsOf(adminId: string, id: string, visitor: Visitor): Promise<ListedFactors> {
+      const found = await factorStore.readOf(id)
+      if (!found) throw new AuthError('not_found')
+      tell(adminId, id, visitor)
+      return found
+    },
+
     /** Returns the current totals and the history of the last thirty days (UTC, today last). */
     async statistics() {
       const today = now().getTime()
       const days = Array.from({ length: history }, (_, ago) =>
         new Date(today - (history - 1 - ago) * day).toISOString().slice(0, 10),
       )
-      const { totals, sessions, awaitingMigration, days: counted } = await userDirectoryStore.statistics(days[0]!)
+      const {
+        totals,
+        sessions,
+        totpUsers,
+        awaitingMigration,
+        days: counted,
+      } = await userDirectoryStore.statistics(days[0]!)
       const total = (kind: (row: (typeof totals)[number]) => boolean) =>
         totals.filter(kind).reduce((sum, row) => sum + row.count, 0)
       const series = (metric: 'registrations' | 'logins') =>
@@ -98,6 +114,7 @@ export const createUserDirectory = ({ userDirectoryStore, auditStore, auditTrail
         admins: total((row) => row.role === 'admin'),
         disabled: total((row) => row.status === 'disabled'),
         sessions,
+        totpUsers,
         awaitingMigration,
         recentRegistrations: registrations.slice(-7).reduce((sum, { count }) => sum + count, 0),
         registrations,

@@ -1,5 +1,6 @@
 import type { MailKind } from '../domain/mails.ts'
 import { accountWords } from './account-words.ts'
+import { factorWords } from './factor-words.ts'
 import { atTime, circumstances, device, lifetime, link, once, type Wording } from './wording.ts'
 
 /**
@@ -8,6 +9,7 @@ import { atTime, circumstances, device, lifetime, link, once, type Wording } fro
  */
 export const words: Record<MailKind, Wording> = {
   ...accountWords,
+  ...factorWords,
 
   verify_email: (app, letter, settings) => ({
     subject: `Confirm your e-mail address for ${app}`,
@@ -108,6 +110,33 @@ export const words: Record<MailKind, Wording> = {
       link('link end_session', letter, settings, 'Log out that device'),
       `The link works for ${lifetime(letter)}, until ${atTime(letter.expiresAt)}.`,
       'Whoever it was knows your password. Ask for a new one under “Forgot password”:',
+      { url: settings.frontendUrl },
+    ],
+  }),
+
+  second_factor_failed: (app, { createdAt }, { frontendUrl }) => ({
+    subject: `Somebody has your password for ${app}`,
+    heading: 'Somebody may have your password',
+    preview: 'The code that came with it was wrong three times.',
+    blocks: [
+      `On ${atTime(createdAt)} somebody gave the password of your account at ${app}, and then a wrong code three times. Nobody was logged in.`,
+      'If it was you, check that the time of your phone is right, or use a recovery code.',
+      'If it was not you, somebody knows your password. Choose a new one under “Forgot password”:',
+      { url: frontendUrl },
+    ],
+  }),
+
+  recovery_code_used: (app, letter, settings) => ({
+    subject: `A recovery code was used at ${app}`,
+    heading: 'A recovery code was used',
+    preview: 'If this was not you, log that device out.',
+    blocks: [
+      `On ${atTime(letter.createdAt)} somebody logged in to your account at ${app} with your password and a recovery code. That code does not work again; you have ${letter.detail.left} left.`,
+      `The device: ${device(letter.detail) ?? 'not known'}.`,
+      'If it was you, make new codes before you run out of them. If it was not you, log that device out:',
+      link('link end_session', letter, settings, 'Log out that device'),
+      `The link works for ${lifetime(letter)}, until ${atTime(letter.expiresAt)}.`,
+      'Whoever it was knows your password and has your recovery codes. Choose a new password under “Forgot password”, and then make new codes:',
       { url: settings.frontendUrl },
     ],
   }),

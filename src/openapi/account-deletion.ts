@@ -23,7 +23,14 @@ const removeAccount = (id: string): Operation => ({
       headers: { 'Set-Cookie': 'Both cookies, expired.' },
     },
   },
-  refusals: ['reauthentication_required', 'wrong_password', 'last_admin', 'rate_limited', 'busy'],
+  refusals: [
+    'reauthentication_required',
+    'wrong_password',
+    'second_factor_required',
+    'last_admin',
+    'rate_limited',
+    'busy',
+  ],
 })
 
 export const accountDeletion: Group = {

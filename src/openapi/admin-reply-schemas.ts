@@ -38,6 +38,7 @@ export const StatsReply = z
     active_sessions: z.int().meta({
       description: 'Sessions that had not ended when the cron last counted them; it counts all within a day.',
     }),
+    totp_users: z.int().meta({ description: 'Users with an authenticator app.' }),
     awaiting_migration: z.int().meta({
       description: 'Users whose password the old system still has: `MIGRATION_HOOK` is asked at their first log-in.',
     }),

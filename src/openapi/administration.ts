@@ -84,6 +84,16 @@ export const administration: Group = {
       replies: { 200: done('Accepted.', 'A link to set a new password is on its way to this user.') },
       refusals: [...onSomebody, 'rate_limited'],
     },
+    'DELETE /api/admin/users/{id}/factors': {
+      id: 'removeUserFactors',
+      summary: 'Remove all second factors of a user',
+      description:
+        'For a user who has lost them: removes every authenticator app and all recovery codes, ends the sessions and informs the owner by mail. The password stays.',
+      access: 'admin',
+      path: UserParam,
+      replies: { 200: done('Removed.', 'This user has no second factor any more.') },
+      refusals: [...onSomebody, 'rate_limited'],
+    },
     'DELETE /api/admin/users/{id}/sessions': {
       id: 'endUserSessions',
       summary: 'End all sessions of a user',

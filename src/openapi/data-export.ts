@@ -1,6 +1,6 @@
 import { exported } from './examples.ts'
+import { ExportReply } from './factor-reply-schemas.ts'
 import { type Group, json } from './operation.ts'
-import { ExportReply } from './reply-schemas.ts'
 
 export const dataExport: Group = {
   tag: 'User',

@@ -4,6 +4,7 @@ import * as admin from '../routes/admin-schemas.ts'
 import * as auth from '../routes/auth-schemas.ts'
 import * as fields from '../routes/fields.ts'
 import * as user from '../routes/user-schemas.ts'
+import { recoveryCode } from './examples.ts'
 
 /**
  * Descriptions of the schemas that validate requests. Only readers of the document need them, so they are not part of
@@ -95,6 +96,19 @@ body(user.DeleteAccountBody, 'DeleteAccount', {
   },
 })
 
+const fullProof = {
+  current_password: { description: 'Full proof, unless the header `Gatehouse-Proof` has it.' },
+}
+const appName = { description: 'A name that tells the apps of a user apart.', examples: ['Old phone'] }
+body(user.ProofBody, 'FullProof', fullProof)
+body(user.RenameFactorBody, 'RenameFactor', { name: appName })
+body(user.ConfirmTotpBody, 'ConfirmTotp', {
+  ...fullProof,
+  enrolment: { description: 'The enrolment that came with the seed.' },
+  code: { description: 'The code that the app shows now; spaces are ignored.', examples: ['287082'] },
+  name: appName,
+})
+
 body(auth.TokenBody, 'LinkToken')
 body(auth.EmailBody, 'EmailOnly')
 body(auth.ConfirmEmailBody, 'ConfirmEmail', {
@@ -126,7 +140,13 @@ const grantType = (value: string) => ({
   description: `\`${value}\`, as in OAuth 2.0, or omitted.`,
   examples: [value],
 })
+const otp = {
+  description:
+    'For an account with a second factor: the code of its authenticator app, or a recovery code. Not read without one.',
+  examples: ['123456'],
+}
 body(auth.LoginBody, 'Login', {
+  otp,
   email: loginName,
   username: { format, description: 'The e-mail address; OAuth 2.0 names it so.' },
   remember: {
@@ -135,11 +155,16 @@ body(auth.LoginBody, 'Login', {
     examples: [false],
   },
 })
-body(auth.LoginForm, 'LoginForm', { username: loginName, grant_type: grantType('password') })
+body(auth.LoginForm, 'LoginForm', { username: loginName, otp, grant_type: grantType('password') })
 body(auth.RefreshBody, 'Refresh', { refresh_token: { description: 'If omitted or null, the cookie is read.' } })
 body(auth.RefreshForm, 'RefreshForm', { grant_type: grantType('refresh_token') })
 body(auth.LogoutBody, 'Logout', { refresh_token: { description: 'Ends the session it names.' } })
-body(auth.ReauthenticateBody, 'Reauthenticate')
+body(auth.ReauthenticateBody, 'Reauthenticate', { otp })
+body(auth.LoginCodeBody, 'LoginCode', {
+  challenge: { description: 'Of the reply to the first step. If omitted, the cookie `login` is read.' },
+  code: { description: 'The code of the authenticator app.', examples: ['123456'] },
+  recovery_code: { description: 'One of the recovery codes, instead of `code`.', examples: [recoveryCode] },
+})
 say(auth.TransportQuery.shape.transport, {
   description:
     'How the tokens are sent: in the body and as cookies (`both`, the default), only in the `body`, or only as `cookie`s. The setting `TOKEN_TRANSPORT` may restrict it.',

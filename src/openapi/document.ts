@@ -7,8 +7,10 @@ import { auditTrail } from './audit-trail.ts'
 import { avatars } from './avatars.ts'
 import { dataExport } from './data-export.ts'
 import { emailChanges } from './email-changes.ts'
+import { factors } from './factors.ts'
 import { info } from './info.ts'
 import { logIn } from './log-in.ts'
+import { logInCodes } from './log-in-codes.ts'
 import { describe, type Group, type Operation } from './operation.ts'
 import { overrides } from './overrides.ts'
 import { ownSessions } from './own-sessions.ts'
@@ -30,6 +32,7 @@ const groups: Group[] = [
   registration,
   verification,
   logIn,
+  logInCodes,
   sessions,
   reauthentication,
   profiles,
@@ -37,6 +40,7 @@ const groups: Group[] = [
   emailChanges,
   wayBack,
   passwordChanges,
+  factors,
   accountDeletion,
   ownSessions,
   dataExport,

@@ -8,6 +8,8 @@ export const newPassword = 'seven brass lanterns at dusk'
 export const accessToken = 'eyJhbGciOiJFUzI1NiIsImtpZCI6IjEiLCJ0eXAiOiJhdCtqd3QifQ.e30.c2lnbmF0dXJl'
 export const refreshToken = `1.${'s'.repeat(22)}.0.${'m'.repeat(43)}`
 export const deviceToken = `1.${'d'.repeat(22)}.01960a2b-7c3d-7e4f-8a5b-6c7d8e9f0a1b.m9x1k2ab.${'m'.repeat(43)}`
+export const challenge = `1.019aa2f6-4c7b-7a0e-9f7e-0f3d6a1f2b3c.r.mhvp1q9c.n2Kd8fQx.${'d'.repeat(22)}.${'m'.repeat(43)}`
+export const recoveryCode = '4T8K-9QWX-2ZJM-7HCV-R3NB-E5GD'
 export const linkToken = `${'l'.repeat(22)}.${'m'.repeat(43)}`
 
 export const user = {
@@ -24,7 +26,31 @@ export const user = {
   updated_at: '2026-11-21T09:31:12.000Z',
   last_login_at: '2026-11-21T09:31:12.000Z',
   external_id: null,
+  second_factor: false,
   metadata: {},
+}
+
+export const recoveryCodes = Array.from({ length: 10 }, (_, n) => `${'0123456789'[n]}W2K-9QHT-4XZN-7C3M-PV6B-D8RA`)
+
+export const factors = {
+  totp: [
+    {
+      id: '019aa2f9-1d2e-7f30-9a4b-5c6d7e8f9a0b',
+      name: 'Old phone',
+      created_at: '2026-11-21T09:40:00.000Z',
+      last_used_at: null,
+    },
+  ],
+  recovery_codes: { left: 10, created_at: '2026-11-21T09:40:00.000Z' },
+}
+
+const secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'
+
+export const enrolment = {
+  secret,
+  otpauth_uri: `otpauth://totp/Gatehouse:${encodeURIComponent(email)}?secret=${secret}&issuer=Gatehouse`,
+  enrolment: `1.${'e'.repeat(144)}`,
+  expires_in: 600,
 }
 
 export const proof = `${'p'.repeat(22)}.mhvp1q9c.${'m'.repeat(43)}`
@@ -64,6 +90,8 @@ export const sessionEntry = {
   country: 'GB',
   browser: 'Firefox',
   os: 'Linux',
+  amr: ['pwd'],
+  acr: 'aal1',
 }
 
 export const auditRecord = {
@@ -81,6 +109,7 @@ export const auditRecord = {
 export const exported = {
   user,
   sessions: [sessionEntry],
+  factors,
   devices: [
     {
       name: 'Firefox on Linux, GB',
@@ -112,6 +141,7 @@ export const statistics = {
   admin_users: 0,
   disabled_users: 0,
   active_sessions: 1,
+  totp_users: 1,
   awaiting_migration: 0,
   recent_registrations: 1,
   registrations: days,

@@ -10,7 +10,7 @@ export const logIn: Group = {
       id: 'logIn',
       summary: 'Log in',
       description:
-        "Takes `email` (or `username`) and `password` as JSON, or OAuth 2.0's password form. Starts a session and returns an access token, a refresh token and the user. `transport` chooses whether the tokens come in the body, as HttpOnly cookies, or both (within TOKEN_TRANSPORT). The cookie `device` comes with them and is sent back with a later log-in; clients without cookies get `device_token` and send it as the header `Gatehouse-Device`, which wins if both are sent. Strangers' wrong passwords then do not count against this device. If the caller's cookies name another session of the same user, that session ends. An unknown address, a wrong password, a disabled and an unverified account all get the same `invalid_credentials`; after a right password on an unverified account a new link is mailed. `remember: false` is for a shared computer: the cookies have no `Max-Age`, so that a browser drops them when it closes, and the session ends after 12 hours without a refresh. A refresh keeps both.",
+        "Takes `email` (or `username`) and `password` as JSON, or OAuth 2.0's password form. Starts a session and returns an access token, a refresh token and the user. `transport` chooses whether the tokens come in the body, as HttpOnly cookies, or both (within TOKEN_TRANSPORT). The cookie `device` comes with them and is sent back with a later log-in; clients without cookies get `device_token` and send it as the header `Gatehouse-Device`, which wins if both are sent. Strangers' wrong passwords then do not count against this device. If the caller's cookies name another session of the same user, that session ends. An unknown address, a wrong password, a disabled and an unverified account all get the same `invalid_credentials`; after a right password on an unverified account a new link is mailed. `remember: false` is for a shared computer: the cookies have no `Max-Age`, so that a browser drops them when it closes, and the session ends after 12 hours without a refresh. A refresh keeps both. If the account has a second factor, a right password gets `second_factor_required` with a `challenge` for `POST /api/auth/login/code`; a client that asks for the code at once sends it as `otp` instead, in JSON or in the form: the code of the authenticator app, or a recovery code.",
       query: TransportQuery,
       device: true,
       body: {
@@ -18,6 +18,7 @@ export const logIn: Group = {
           email: { email, password },
           username: { username: email, password },
           shared: { email, password, remember: false },
+          otp: { email, password, otp: '123456' },
         }),
         ...form(LoginForm, { oauth2: { grant_type: 'password', username: email, password } }),
       },
@@ -26,6 +27,9 @@ export const logIn: Group = {
         'unsupported_grant_type',
         'wrong_password_grant',
         'invalid_credentials',
+        'second_factor_required',
+        'wrong_code',
+        'wrong_code_grant',
         'rate_limited',
         'busy',
         'migration_unavailable',

@@ -37,13 +37,13 @@ const readAs = ({ zodSchema, jsonSchema }: Override) => {
 const byEmailOrUsername = ({ zodSchema, jsonSchema }: Override) => {
   if ((zodSchema as unknown) !== LoginBody) return
   const { properties } = jsonSchema
-  const { email, username, password } = properties as Record<string, object>
+  const { email, username, ...others } = properties as Record<string, object>
   delete jsonSchema.type
   delete jsonSchema.properties
   delete jsonSchema.required
   jsonSchema.anyOf = Object.entries({ email, username }).map(([name, schema]) => ({
     type: 'object',
-    properties: { [name]: schema, password },
+    properties: { [name]: schema, ...others },
     required: [name, 'password'],
   })) as never
 }

@@ -23,7 +23,7 @@ const changePassword = (id: string): Operation => ({
       headers: deviceCookie,
     },
   },
-  refusals: ['wrong_password', ...passwordRefusals, 'rate_limited', 'busy'],
+  refusals: ['wrong_password', 'second_factor_required', ...passwordRefusals, 'rate_limited', 'busy'],
 })
 
 export const passwordChanges: Group = {

@@ -19,12 +19,31 @@ export const Problem = z
       .array(z.object({ field: z.string(), code: z.string(), detail: z.string() }))
       .optional()
       .meta({ description: 'With 422: the faulty members.' }),
+    methods: z
+      .array(z.enum(['totp', 'recovery_code']))
+      .optional()
+      .meta({ description: 'With `second_factor_required`: what the user can give, the first to offer in front.' }),
+    challenge: z.string().optional().meta({
+      description:
+        'With `second_factor_required` at log-in: send it to `/api/auth/login/code` with a code. Absent with `transport=cookie`, where it is the cookie `login`.',
+    }),
+    expires_in: z
+      .int()
+      .optional()
+      .meta({ description: 'Seconds for which the challenge is valid.', examples: [600] }),
     error: z
-      .enum(['invalid_request', 'invalid_grant', 'unsupported_grant_type', 'temporarily_unavailable', 'server_error'])
+      .enum([
+        'invalid_request',
+        'invalid_grant',
+        'mfa_required',
+        'unsupported_grant_type',
+        'temporarily_unavailable',
+        'server_error',
+      ])
       .optional()
       .meta({
         description:
-          'For an `application/x-www-form-urlencoded` body: the code of OAuth 2.0 (RFC 6749 §5.2), for its libraries. The status is the same as for JSON.',
+          'For an `application/x-www-form-urlencoded` body: the code of OAuth 2.0 (RFC 6749 §5.2), for its libraries, or `mfa_required`. The status is the same as for JSON.',
       }),
     error_description: z
       .string()

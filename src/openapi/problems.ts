@@ -6,8 +6,20 @@ import { documentOrigin } from '../routes/assets.ts'
 const variants = {
   // A link's token is input, not authentication.
   invalid_link: { code: 'invalid_token', status: 400, detail: 'This link is no longer valid. Ask for a new one.' },
+  invalid_enrolment: {
+    code: 'invalid_token',
+    status: 400,
+    detail: 'This enrolment is no longer valid. Begin again.',
+  },
   // An invalid grant is also input, if an OAuth form names the grant.
   wrong_password_grant: { code: 'invalid_credentials', status: 400, detail: problems.invalid_credentials.detail },
+  wrong_code_grant: { code: 'wrong_code', status: 400, detail: problems.wrong_code.detail },
+  // The challenge of a log-in is input too.
+  invalid_challenge: {
+    code: 'invalid_token',
+    status: 400,
+    detail: 'This log-in can no longer be finished. Start again.',
+  },
   ended_refresh_grant: { code: 'invalid_token', status: 400, detail: problems.invalid_token.detail },
   unowned: {
     code: 'forbidden',
@@ -42,7 +54,8 @@ const fieldOf = (refusal: Refusal) => {
   const { code, status, detail } = read(refusal)
   if (code === 'validation_failed') return { field: 'email', code: 'invalid_email', detail: 'is not an e-mail address' }
   if (status !== 422) return
-  return { field: code === 'wrong_password' ? 'current_password' : 'password', code, detail }
+  const fields: Partial<Record<ErrorCode, string>> = { wrong_password: 'current_password', wrong_code: 'otp' }
+  return { field: fields[code] ?? 'password', code, detail }
 }
 
 const example = (refusal: Refusal) => {
@@ -58,6 +71,7 @@ const example = (refusal: Refusal) => {
       detail,
       request_id: '019aa2f6-7c1e-7d2a-9b1f-5a6c7d8e9f00',
       ...(field && { errors: [field] }),
+      ...(code === 'second_factor_required' && { methods: ['totp', 'recovery_code'] }),
       // Only a form can name a grant.
       ...(/_grant/.test(refusal) && {
         error: code === 'unsupported_grant_type' ? code : 'invalid_grant',

@@ -17,7 +17,7 @@ const updateProfile = (id: string): Operation => ({
     clear: { phone: null },
   }),
   replies: { 200: { says: 'The changed user.', content: json(ChangedUser, { user }) } },
-  refusals: ['reauthentication_required', 'wrong_password', 'rate_limited', 'busy'],
+  refusals: ['reauthentication_required', 'wrong_password', 'second_factor_required', 'rate_limited', 'busy'],
 })
 
 export const profiles: Group = {

@@ -3,10 +3,10 @@ import { auditEvents } from '../domain/audit.ts'
 
 /** Schemas of replies. Handlers build replies by type, and tests check each against these. Not part of the Worker. */
 
-const Time = z.iso.datetime().meta({ description: 'ISO 8601, UTC', examples: ['2026-11-21T09:30:00.000Z'] })
+export const Time = z.iso.datetime().meta({ description: 'ISO 8601, UTC', examples: ['2026-11-21T09:30:00.000Z'] })
 
 /** ASCII: an international domain is stored as its A-label. */
-const Address = z.string().meta({ format: 'email', examples: ['ada@example.com'] })
+export const Address = z.string().meta({ format: 'email', examples: ['ada@example.com'] })
 
 export const Url = z.string().meta({ format: 'uri' })
 
@@ -30,6 +30,7 @@ export const User = z
     created_at: Time,
     updated_at: Time,
     last_login_at: Time.nullable(),
+    second_factor: z.boolean().meta({ description: 'Whether a log-in also asks for a second factor.' }),
     metadata: z
       .record(z.string(), z.unknown())
       .meta({ description: 'Data about the user that admins and imports set.', examples: [{ plan: 'pro' }] }),
@@ -40,7 +41,7 @@ export const User = z
   })
   .meta({ id: 'User' })
 
-const Warnings = z.array(z.string()).optional().meta({
+export const Warnings = z.array(z.string()).optional().meta({
   description:
     'A sentence for each member that other services know and that had no effect here. Absent if there is none.',
 })
@@ -70,6 +71,9 @@ export const SessionReply = z
       .int()
       .optional()
       .meta({ description: 'Seconds for which the proof is valid.', examples: [300] }),
+    recovery_codes_left: z.int().optional().meta({
+      description: 'After a recovery code was used, or if at most three are left.',
+    }),
     device_token: DeviceToken.optional(),
     user: User,
     warnings: Warnings,
@@ -131,6 +135,13 @@ export const SessionEntry = z
       .string()
       .nullable()
       .meta({ examples: ['Linux'] }),
+    amr: z
+      .array(z.string())
+      .meta({ description: 'How the user logged in (RFC 8176).', examples: [['pwd', 'otp', 'mfa']] }),
+    acr: z.enum(['aal1', 'aal2']).meta({
+      description:
+        '`aal2` if two factors were given within `AAL2_HOURS`, otherwise `aal1`. New tokens of the session say so.',
+    }),
   })
   .meta({ id: 'SessionEntry' })
 
@@ -152,16 +163,6 @@ export const AuditRecord = z
     count: z.int().meta({ description: 'Failures of one address within a quarter of an hour share an entry.' }),
   })
   .meta({ id: 'AuditEntry' })
-
-export const ExportReply = z
-  .object({
-    user: User,
-    sessions: z.array(SessionEntry),
-    devices: z.array(z.object({ name: z.string(), first_seen_at: Time, last_seen_at: Time })),
-    mails: z.array(z.object({ kind: z.string(), address: Address, created_at: Time, sent_at: Time.nullable() })),
-    audit: z.array(AuditRecord),
-  })
-  .meta({ id: 'Export', description: 'All data held on the user.' })
 
 export const MessageReply = z.object({ message: z.string(), warnings: Warnings }).meta({ id: 'Message' })
 

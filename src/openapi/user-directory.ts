@@ -1,6 +1,7 @@
 import { UserParam, UsersQuery } from '../routes/admin-schemas.ts'
 import { StatsReply, UsersReply } from './admin-reply-schemas.ts'
-import { statistics, user } from './examples.ts'
+import { factors, statistics, user } from './examples.ts'
+import { FactorsReply } from './factor-reply-schemas.ts'
 import { type Group, json } from './operation.ts'
 import { sessionsReply, userReply } from './replies.ts'
 
@@ -47,6 +48,15 @@ export const userDirectory: Group = {
       access: 'admin',
       path: UserParam,
       replies: { 200: sessionsReply('The sessions.') },
+      refusals: ['not_found'],
+    },
+    'GET /api/admin/users/{id}/factors': {
+      id: 'listUserFactors',
+      summary: 'List the second factors of a user',
+      description: 'Returns names and times, and nothing that proves a factor. Reading is recorded in the audit.',
+      access: 'admin',
+      path: UserParam,
+      replies: { 200: { says: 'The factors.', content: json(FactorsReply, { one: factors }) } },
       refusals: ['not_found'],
     },
     'GET /api/admin/stats': {

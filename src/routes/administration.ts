@@ -43,6 +43,10 @@ export const administration = new Hono<SignedInEnv>()
     await services.administration.requestPasswordReset(principal, c.req.valid('param').id, visitor)
     return message(c, 'A link to set a new password is on its way to this user.')
   })
+  .delete('/users/:id/factors', valid('param', UserParam), async (c) => {
+    await c.var.services.administration.removeFactors(c.var.principal, c.req.valid('param').id, c.var.visitor)
+    return message(c, 'This user has no second factor any more.')
+  })
   .delete('/users/:id/sessions', valid('param', UserParam), async (c) => {
     await c.var.services.administration.endSessions(c.var.principal, c.req.valid('param').id, c.var.visitor)
     return message(c, 'All sessions of this user have ended.')

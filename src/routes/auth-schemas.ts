@@ -1,5 +1,15 @@
 import * as z from 'zod/mini'
-import { CurrentPassword, Email, LinkToken, Name, NewEmail, NewPassword, PastedText, Phone } from './fields.ts'
+import {
+  CurrentPassword,
+  Email,
+  LinkToken,
+  Name,
+  NewEmail,
+  NewPassword,
+  PastedText,
+  Phone,
+  TypedCode,
+} from './fields.ts'
 
 /** Requests of `/api/auth`: first registration and mailed links, then log-in, refresh and log-out. */
 
@@ -39,11 +49,15 @@ export const EndFreezeBody = z.object({
   password: CurrentPassword,
 })
 
+/** An empty field of a form counts as none. */
+const typedCode = () => z.nullish(TypedCode)
+
 export const LoginBody = z
   .object({
     email: z.optional(PastedText),
     username: z.optional(PastedText),
     password: CurrentPassword,
+    otp: typedCode(),
     remember: z.optional(z.boolean()),
   })
   .check(
@@ -53,6 +67,16 @@ export const LoginBody = z
     }),
   )
 
+export const LoginCodeBody = z
+  .object({
+    challenge: z.optional(z.string().check(z.maxLength(512))),
+    code: typedCode(),
+    recovery_code: typedCode(),
+  })
+  .check(
+    z.refine(({ code, recovery_code }) => Boolean(code || recovery_code), { error: 'is required', path: ['code'] }),
+  )
+
 /** Any text: wrong values are refused before the form is validated, because RFC 6749 §5.2 has a code for them. */
 const grantType = () => z.optional(z.string())
 
@@ -60,6 +84,7 @@ const grantType = () => z.optional(z.string())
 export const LoginForm = z.object({
   username: PastedText,
   password: CurrentPassword,
+  otp: z.optional(TypedCode),
   grant_type: grantType(),
   scope: z.optional(z.string()),
 })
@@ -80,7 +105,7 @@ export const LogoutBody = z.object({
   refresh_token: z.optional(z.nullable(z.string().check(z.maxLength(512)))),
 })
 
-export const ReauthenticateBody = z.object({ password: CurrentPassword })
+export const ReauthenticateBody = z.object({ password: CurrentPassword, otp: typedCode() })
 
 export const TransportQuery = z.object({
   transport: z.optional(z.enum(['both', 'body', 'cookie'])),

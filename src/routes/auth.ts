@@ -5,7 +5,9 @@ import type { AppEnv } from '../env.ts'
 import { accountDeletionByMail } from './account-deletion.ts'
 import { isUnsafe } from './csrf.ts'
 import { emailChanges } from './email-changes.ts'
+import { factorsByMail } from './factors.ts'
 import { logIn } from './log-in.ts'
+import { logInCodes } from './log-in-codes.ts'
 import { ownSessionsByMail } from './own-sessions.ts'
 import { passwordChangesByMail } from './password-changes.ts'
 import { reauthentication } from './reauthentication.ts'
@@ -14,7 +16,10 @@ import { sessions } from './sessions.ts'
 import { verification } from './verification.ts'
 import { wayBack } from './way-back.ts'
 
-const secrets = ['password', 'new_password', 'newPassword', 'token', 'refresh_token', 'refreshToken']
+const secrets = [
+  ...['password', 'new_password', 'newPassword', 'token', 'refresh_token', 'refreshToken'],
+  ...['otp', 'code', 'recovery_code', 'challenge'],
+]
 
 const detail = 'Send it in the body: URLs are kept in logs and histories.'
 
@@ -39,10 +44,12 @@ export const auth = new Hono<AppEnv>()
   .route('/', registration)
   .route('/', verification)
   .route('/', logIn)
+  .route('/', logInCodes)
   .route('/', sessions)
   .route('/', reauthentication)
   .route('/', passwordChangesByMail)
   .route('/', emailChanges)
   .route('/', wayBack)
   .route('/', ownSessionsByMail)
+  .route('/', factorsByMail)
   .route('/', accountDeletionByMail)

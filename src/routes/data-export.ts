@@ -1,7 +1,9 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
+import { withDeviceNames } from '../domain/own-sessions.ts'
+import type { Holdings } from '../domain/ports/data-export.ts'
 import type { SignedInEnv } from '../env.ts'
 import { sessionShielded } from './guards.ts'
-import { exportReply } from './replies.ts'
+import { auditRecord, factorsReply, sessionEntry, userReply } from './replies.ts'
 
 /** `/api/user`: export of all data held on the user. */
 export const dataExport = new Hono<SignedInEnv>().get('/export', sessionShielded, async (c) => {
@@ -9,4 +11,23 @@ export const dataExport = new Hono<SignedInEnv>().get('/export', sessionShielded
   const holdings = await services.dataExport.holdings(principal, visitor)
   c.header('Content-Disposition', 'attachment; filename="account.json"')
   return c.json(exportReply(c, holdings))
+})
+
+const exportReply = (c: Context<SignedInEnv>, held: Holdings) => ({
+  user: userReply(c, held.user),
+  sessions: withDeviceNames(held.sessions).map((session) => sessionEntry(c, session, c.var.principal.sid)),
+  factors: factorsReply(held.factors),
+  devices: held.devices.map((device) => ({
+    name: device.name,
+    first_seen_at: device.firstSeenAt.toISOString(),
+    last_seen_at: device.lastSeenAt.toISOString(),
+  })),
+  mails: held.mails.map((mail) => ({
+    kind: mail.kind,
+    address: mail.address,
+    created_at: mail.createdAt.toISOString(),
+    sent_at: mail.sentAt?.toISOString() ?? null,
+  })),
+  // Users may see what an admin did to them, but not from where.
+  audit: held.audit.map((row) => auditRecord(row.actorId === null ? row : { ...row, ip: null, userAgent: null })),
 })

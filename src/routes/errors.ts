@@ -22,6 +22,8 @@ const challenges: Partial<Record<ErrorCode, string>> = {
 const oauthErrors: Partial<Record<ErrorCode, string>> = {
   invalid_credentials: 'invalid_grant',
   invalid_token: 'invalid_grant',
+  wrong_code: 'invalid_grant',
+  second_factor_required: 'mfa_required',
   unsupported_grant_type: 'unsupported_grant_type',
   rate_limited: 'temporarily_unavailable',
   busy: 'temporarily_unavailable',
@@ -29,6 +31,9 @@ const oauthErrors: Partial<Record<ErrorCode, string>> = {
   migration_unavailable: 'temporarily_unavailable',
   misconfigured: 'server_error',
 }
+
+/** RFC 9470: the caller is signed in, and this operation needs the second factor as well. */
+const stepUp = 'Bearer error="insufficient_user_authentication", acr_values="aal2"'
 
 /** Seconds between `min` and twice `min`, so that clients refused together do not return together. */
 const jittered = (min: number) => min + Math.floor(Math.random() * min)
@@ -45,7 +50,8 @@ export const problem = (c: Context<AppEnv>, error: AuthError, headers: Record<st
   const { oauth } = c.var
   const input = link || (oauth === 'grant' && oauthErrors[error.code] === 'invalid_grant')
   const status = input ? 400 : usual
-  const challenge = input ? undefined : challenges[error.code]
+  const signedIn = c.var.userId !== undefined && error.code === 'second_factor_required'
+  const challenge = input ? undefined : signedIn ? stepUp : challenges[error.code]
   const retryAfter = error.retryAfter ?? (status === 503 ? jittered(5) : undefined)
   const detail = error.detail ?? sentence
   const body = {
@@ -56,6 +62,7 @@ export const problem = (c: Context<AppEnv>, error: AuthError, headers: Record<st
     detail,
     request_id: c.var.requestId,
     ...(error.errors && { errors: error.errors }),
+    ...error.members,
     ...(isForm(c) && {
       error: oauthErrors[error.code] ?? 'invalid_request',
       // Only printable ASCII without " and \ is allowed here.

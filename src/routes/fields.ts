@@ -36,6 +36,13 @@ export const NewEmail = emailRead(parseNewEmail)
 /** A password to compare with the one on file. It may be older than today's rules, so only its size is checked. */
 export const CurrentPassword = text.check(z.maxLength(4096))
 
+/** A code of an authenticator app or a recovery code, as somebody typed or pasted it. */
+export const TypedCode = text.check(
+  z.overwrite(trimmed),
+  z.maxLength(100),
+  z.refine((value) => !/\p{Cc}/u.test(value), { error: 'contains control characters' }),
+)
+
 /** The rules for a new password depend on the account, so the domain checks them. */
 export const NewPassword = text
 

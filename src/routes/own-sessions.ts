@@ -15,7 +15,7 @@ export const ownSessions = new Hono<SignedInEnv>()
   .get('/sessions', nearestReplica, async (c) => {
     const { principal, services } = c.var
     const sessions = await services.ownSessions.list(principal.sid)
-    return c.json({ sessions: sessions.map((session) => sessionEntry(session, principal.sid)) })
+    return c.json({ sessions: sessions.map((session) => sessionEntry(c, session, principal.sid)) })
   })
   .delete('/sessions', async (c) => {
     await c.var.services.ownSessions.endOthers(c.var.principal.sid, c.var.visitor)

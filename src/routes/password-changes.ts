@@ -1,10 +1,10 @@
 import { Hono } from 'hono'
 import type { AppEnv, SignedInEnv } from '../env.ts'
 import { EmailBody, ResetPasswordBody, TokenBody } from './auth-schemas.ts'
-import { shielded } from './guards.ts'
+import { proofOf, shielded } from './guards.ts'
 import { htmlOnly } from './navigation.ts'
 import { endSessionsPage, resetPasswordPage } from './pages/password-changes.ts'
-import { deviceOf, keepDevice, keptInBody, message, namedByCookies, successorReply } from './replies.ts'
+import { deviceOf, keepDevice, keptInBody, message, namedByCookies, successorBody } from './replies.ts'
 import { ChangePasswordBody } from './user-schemas.ts'
 import { json } from './validate.ts'
 
@@ -41,14 +41,12 @@ export const passwordChanges = new Hono<SignedInEnv>().on(
   async (c) => {
     const { current_password: current, new_password: newPassword } = c.req.valid('json')
     const { principal, via, visitor, services } = c.var
-    const input = { principal, current, newPassword, device: deviceOf(c) }
+    const input = { principal, current, newPassword, proof: proofOf(c), device: deviceOf(c) }
     const byCookies = namedByCookies(c)
     const { tokens, device, wasKnown } = await services.passwordChanges.changePassword(input, visitor)
     if (wasKnown || via === 'cookie') keepDevice(c, device, tokens)
     const kept = via === 'cookie' ? {} : keptInBody(c, device)
-    return successorReply(c, tokens, 'The password was changed. Your other sessions have ended.', {
-      byCookies,
-      ...kept,
-    })
+    const text = 'The password was changed. Your other sessions have ended.'
+    return c.json({ ...successorBody(c, tokens, text, byCookies), ...kept })
   },
 )

@@ -14,7 +14,9 @@ export const reauthentication = new Hono<AppEnv>().post(
   json(ReauthenticateBody),
   async (c) => {
     const { principal, via, visitor, services } = c.var
-    const tokens = await services.reauthentication.reauthenticate(principal.sid, c.req.valid('json').password, visitor)
+    const { password, otp } = c.req.valid('json')
+    const given = { password, otp: otp || undefined }
+    const tokens = await services.reauthentication.reauthenticate(principal.sid, given, visitor)
     return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy: via })
   },
 )

@@ -1,9 +1,11 @@
 import type { Context } from 'hono'
+import { assuranceOf } from '../domain/assurance.ts'
 import { deviceCookieSeconds } from '../domain/device-cookies.ts'
-import type { AuditRow, User } from '../domain/model.ts'
-import { type NamedSession, withDeviceNames } from '../domain/own-sessions.ts'
-import type { Holdings } from '../domain/ports/data-export.ts'
+import { type AuditRow, secondFactors, type User } from '../domain/model.ts'
+import type { NamedSession } from '../domain/own-sessions.ts'
+import type { ListedFactors, TotpApp } from '../domain/ports/factors.ts'
 import type { OneUseProof } from '../domain/proof.ts'
+import { codesLeft } from '../domain/recovery-codes.ts'
 import type { Tokens } from '../domain/tokens.ts'
 import type { AppContext, SignedInEnv } from '../env.ts'
 import type { Transport } from '../setting-values.ts'
@@ -30,6 +32,7 @@ export const userReply = (c: AppContext, user: User) => ({
   created_at: user.createdAt.toISOString(),
   updated_at: user.updatedAt.toISOString(),
   last_login_at: user.lastLoginAt?.toISOString() ?? null,
+  second_factor: (user.factors & secondFactors) !== 0,
   external_id: user.externalId,
   metadata: user.metadata ?? {},
 })
@@ -44,17 +47,23 @@ const writeTokens = (c: AppContext, { accessToken, refreshToken, refreshExpiresI
 const writeDevice = (c: AppContext, device: string, { remembered } = { remembered: true }) =>
   writeCookie(c, 'device', device, remembered ? deviceCookieSeconds : undefined)
 
+/** Returns the requested transport, within what TOKEN_TRANSPORT allows. */
+export const transportOf = (c: AppContext, wanted: Transport | undefined): Transport => {
+  const { tokenTransport } = c.var.services.settings
+  return tokenTransport === 'both' ? (wanted ?? 'both') : tokenTransport
+}
+
 /**
  * Sends the tokens by the requested transport, within what TOKEN_TRANSPORT allows. Tokens that replace those of a
  * cookie are sent as cookies, and the refresh token then never appears where a script could read it.
  */
 export const sessionReply = (
   c: AppContext,
-  tokens: Tokens & Partial<OneUseProof> & { device?: string },
+  tokens: Tokens & Partial<OneUseProof> & { device?: string; recoveryCodesLeft?: number | undefined },
   { transport, cameBy }: { transport: Transport | undefined; cameBy?: 'cookie' | 'bearer' | 'body' },
 ) => {
-  const { tokenTransport, accessTokenSeconds } = c.var.services.settings
-  const allowed = tokenTransport === 'both' ? (transport ?? 'both') : tokenTransport
+  const { accessTokenSeconds } = c.var.services.settings
+  const allowed = transportOf(c, transport)
   const byCookie = cameBy === 'cookie'
   const inBody = allowed !== 'cookie'
   if (allowed !== 'body' || byCookie) {
@@ -69,6 +78,7 @@ export const sessionReply = (
     ...(inBody && !byCookie && tokens.device && { device_token: tokens.device }),
     refresh_expires_in: tokens.refreshExpiresIn,
     ...(tokens.proof !== undefined && { proof: tokens.proof, proof_expires_in: tokens.proofExpiresIn }),
+    ...(tokens.recoveryCodesLeft !== undefined && { recovery_codes_left: tokens.recoveryCodesLeft }),
     user: userReply(c, tokens.user),
   })
 }
@@ -82,28 +92,18 @@ export const namedByCookies = (c: Context<SignedInEnv>): boolean =>
   c.var.services.refreshTokens.read(readCookie(c, 'refresh_token') ?? '')?.sid === c.var.principal.sid
 
 /**
- * Sends the tokens of a session that continues under a new id, the way the old ones came: in the body for a bearer
- * token, and as cookies if cookies named the session.
+ * Returns the body of a reply with the next tokens of a session, which leave the way the old ones came: in the body for
+ * a bearer token, and as cookies if cookies named the session.
  */
-export const successorReply = (
-  c: Context<SignedInEnv>,
-  tokens: Tokens,
-  text: string,
-  { byCookies, ...kept }: { byCookies: boolean; device_token?: string },
-) => {
-  const { accessTokenSeconds } = c.var.services.settings
-  const { via } = c.var
-  if (byCookies) {
-    writeTokens(c, tokens)
-  }
-  return c.json({
-    message: text,
-    ...(via === 'bearer' && { access_token: tokens.accessToken, refresh_token: tokens.refreshToken }),
+export const successorBody = (c: Context<SignedInEnv>, tokens: Tokens, message: string, byCookies: boolean) => {
+  if (byCookies) writeTokens(c, tokens)
+  return {
+    message,
+    ...(c.var.via === 'bearer' && { access_token: tokens.accessToken, refresh_token: tokens.refreshToken }),
     token_type: 'bearer' as const,
-    expires_in: accessTokenSeconds,
+    expires_in: c.var.services.settings.accessTokenSeconds,
     refresh_expires_in: tokens.refreshExpiresIn,
-    ...kept,
-  })
+  }
 }
 
 /** Gives the device its cookie, and to clients that keep their tokens themselves a member of the body. */
@@ -139,7 +139,7 @@ export const keepRegistration = (c: AppContext, registered: string) => {
 
 export const message = (c: AppContext, text: string) => c.json({ message: text })
 
-export const sessionEntry = (session: NamedSession, current: string) => ({
+export const sessionEntry = (c: AppContext, session: NamedSession, current: string) => ({
   id: session.id,
   current: session.id === current,
   created_at: session.createdAt.toISOString(),
@@ -150,6 +150,7 @@ export const sessionEntry = (session: NamedSession, current: string) => ({
   country: session.country,
   browser: session.browser,
   os: session.os,
+  ...assuranceOf(session, c.var.services.now(), c.var.services.settings.aal2Seconds),
 })
 
 export const auditRecord = (row: AuditRow) => ({
@@ -164,20 +165,17 @@ export const auditRecord = (row: AuditRow) => ({
   count: row.count,
 })
 
-export const exportReply = (c: Context<SignedInEnv>, held: Holdings) => ({
-  user: userReply(c, held.user),
-  sessions: withDeviceNames(held.sessions).map((session) => sessionEntry(session, c.var.principal.sid)),
-  devices: held.devices.map((device) => ({
-    name: device.name,
-    first_seen_at: device.firstSeenAt.toISOString(),
-    last_seen_at: device.lastSeenAt.toISOString(),
-  })),
-  mails: held.mails.map((mail) => ({
-    kind: mail.kind,
-    address: mail.address,
-    created_at: mail.createdAt.toISOString(),
-    sent_at: mail.sentAt?.toISOString() ?? null,
-  })),
-  // Users may see what an admin did to them, but not from where.
-  audit: held.audit.map((row) => auditRecord(row.actorId === null ? row : { ...row, ip: null, userAgent: null })),
+export const appEntry = (app: TotpApp) => ({
+  id: app.id,
+  name: app.name,
+  created_at: app.createdAt.toISOString(),
+  last_used_at: app.lastUsedAt?.toISOString() ?? null,
+})
+
+/** Returns what a user, or an admin, may see of second factors: never what proves one. */
+export const factorsReply = ({ totp, recoveryCodes }: ListedFactors) => ({
+  totp: totp.map(appEntry),
+  recovery_codes: recoveryCodes
+    ? { left: codesLeft(recoveryCodes.used), created_at: recoveryCodes.createdAt.toISOString() }
+    : null,
 })

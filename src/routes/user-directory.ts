@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { SignedInEnv } from '../env.ts'
 import { UserParam, UsersQuery } from './admin-schemas.ts'
-import { sessionEntry, userReply } from './replies.ts'
+import { factorsReply, sessionEntry, userReply } from './replies.ts'
 import { valid } from './validate.ts'
 
 /** `/api/admin`: users, their sessions and their numbers. */
@@ -37,7 +37,13 @@ export const userDirectory = new Hono<SignedInEnv>()
   .get('/users/:id/sessions', valid('param', UserParam), async (c) => {
     const { principal, visitor, services } = c.var
     const sessions = await services.userDirectory.sessionsOf(principal.userId, c.req.valid('param').id, visitor)
-    return c.json({ sessions: sessions.map((session) => sessionEntry(session, principal.sid)) })
+    return c.json({ sessions: sessions.map((session) => sessionEntry(c, session, principal.sid)) })
+  })
+  .get('/users/:id/factors', valid('param', UserParam), async (c) => {
+    const { principal, visitor, services } = c.var
+    return c.json(
+      factorsReply(await services.userDirectory.factorsOf(principal.userId, c.req.valid('param').id, visitor)),
+    )
   })
   .get('/stats', async (c) => {
     const s = await c.var.services.userDirectory.statistics()
@@ -48,6 +54,7 @@ export const userDirectory = new Hono<SignedInEnv>()
       admin_users: s.admins,
       disabled_users: s.disabled,
       active_sessions: s.sessions,
+      totp_users: s.totpUsers,
       awaiting_migration: s.awaitingMigration,
       recent_registrations: s.recentRegistrations,
       registrations: s.registrations,

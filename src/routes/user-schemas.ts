@@ -16,5 +16,20 @@ export const DeleteAccountBody = z.object({
   current_password: z.optional(CurrentPassword),
 })
 
+/** Full proof, if it is not in the header. */
+export const ProofBody = z.object({ current_password: z.optional(CurrentPassword) })
+
+export const ConfirmTotpBody = z.object({
+  enrolment: z.string().check(z.minLength(1), z.maxLength(256)),
+  code: z.string().check(z.maxLength(32)),
+  name: z.nullish(Name),
+  current_password: z.optional(CurrentPassword),
+})
+
+export const RenameFactorBody = z.object({ name: z.nullable(Name) })
+
+/** A longer text is no id and is not looked up. */
+export const FactorParam = z.object({ id: z.string().check(z.maxLength(64)) })
+
 /** The id of a session: 128 random bits. A longer text names none and is not looked up. */
 export const SessionParam = z.object({ id: z.string().check(z.maxLength(64)) })

@@ -3,6 +3,7 @@ import type { AppEnv } from '../env.ts'
 import { accountDeletion } from './account-deletion.ts'
 import { isUnsafe } from './csrf.ts'
 import { dataExport } from './data-export.ts'
+import { factors } from './factors.ts'
 import { sessionShielded, signedIn } from './guards.ts'
 import { ownSessions } from './own-sessions.ts'
 import { passwordChanges } from './password-changes.ts'
@@ -17,5 +18,6 @@ export const user = new Hono<AppEnv>()
   .route('/', profiles)
   .route('/', passwordChanges)
   .route('/', ownSessions)
+  .route('/', factors)
   .route('/', accountDeletion)
   .route('/', dataExport)

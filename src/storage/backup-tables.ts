@@ -1,6 +1,6 @@
 import { getTableColumns, getTableName } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
-import { audit, daily, devices, mail, sessions, throttles, users } from './schema.ts'
+import { audit, daily, devices, mail, recoveryCodes, sessions, throttles, totp, users } from './schema.ts'
 
 /** `by`: the columns that order its pages, through an index. The others are copied as they are. */
 export type BackupTable = { name: string; columns: string[]; by: string[] }
@@ -22,6 +22,8 @@ export const backupTables: BackupTable[] = [
   table(devices, 'user_id', 'name'),
   table(mail, 'id'),
   table(sessions, 'id'),
+  table(totp, 'id'),
+  table(recoveryCodes, 'user_id'),
   table(daily, 'rowid'),
 ]
 

@@ -1,6 +1,7 @@
-import { desc, eq } from 'drizzle-orm'
+import { desc, eq, sql } from 'drizzle-orm'
 import type { DataExportStore } from '../domain/ports/data-export.ts'
 import { batch, type Db } from './database.ts'
+import { readingFactors } from './factors.ts'
 import { audit, devices, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
 
@@ -13,6 +14,8 @@ export const createDataExportStore = (db: Db): DataExportStore => ({
     const {
       user: [user],
       live,
+      totp,
+      codes,
       known,
       mails,
       entries,
@@ -24,8 +27,10 @@ export const createDataExportStore = (db: Db): DataExportStore => ({
         .select({ kind: mail.kind, address: mail.address, createdAt: mail.createdAt, sentAt: mail.sentAt })
         .from(mail)
         .where(eq(mail.userId, me)),
+      ...readingFactors(db, sql`(${me})`),
       entries: db.select().from(audit).where(eq(audit.userId, me)).orderBy(desc(audit.id)).limit(exported),
     })
-    return user && { user, sessions: live, devices: known, mails, audit: entries }
+    const factors = { totp, recoveryCodes: codes[0] }
+    return user && { user, sessions: live, factors, devices: known, mails, audit: entries }
   },
 })

@@ -54,16 +54,17 @@ export const withTimeout = <T>(milliseconds: number, work: Promise<T>, late = 'D
   })
 
 /**
- * Runs one transaction and returns its results by name, so that adding a statement does not move the others' results.
+ * Runs one transaction and returns its results by name, so that adding a statement does not move the others' results. A
+ * statement may be left out by spreading `undefined` instead of it.
  */
 export const batch = async <S extends Record<string, BatchItem<'sqlite'>>>(
   db: Db,
   statements: S,
-): Promise<{ [Name in keyof S]: S[Name]['_']['result'] }> => {
+): Promise<{ [Name in keyof S]: NonNullable<S[Name]>['_']['result'] }> => {
   const [first, ...rest] = Object.values(statements)
   const results = await roundTrip(() => db.batch([first!, ...rest]))
   const named = Object.keys(statements).map((name, at) => [name, results[at]])
-  return Object.fromEntries(named) as { [Name in keyof S]: S[Name]['_']['result'] }
+  return Object.fromEntries(named) as { [Name in keyof S]: NonNullable<S[Name]>['_']['result'] }
 }
 
 /**

@@ -3,12 +3,15 @@ import type { LogInStore } from '../domain/ports/log-in.ts'
 import { batch, type Db, roundTrip } from './database.ts'
 import { blocked, forgottenSince, giveBack, refusedUntil, reserve } from './rate-limits.ts'
 import { passwordFormats, totals, users } from './schema.ts'
+import { heldBy, heldIn } from './second-factors.ts'
 
 type LogIn = Parameters<LogInStore['beginLogIn']>[0]
 
 /** The start of a log-in by password. */
 export const createLogInStore = (db: Db): LogInStore => {
   const ofAddress = (emailCanonical: string) => db.select().from(users).where(eq(users.emailCanonical, emailCanonical))
+  const idOf = (emailCanonical: string) =>
+    sql`(select id from ${users} where ${users.emailCanonical} = ${emailCanonical})`
   const formatsOnFile = db
     .select({ ...getTableColumns(passwordFormats), users: sql<number>`(select sum(count) from ${totals})`.as('users') })
     .from(passwordFormats)
@@ -16,7 +19,7 @@ export const createLogInStore = (db: Db): LogInStore => {
 
   /** A genuine device cookie may belong to another user, or be older than the last new password: the SQL decides. */
   const beginOnDevice = async (
-    { emailCanonical, limits, now }: LogIn,
+    { emailCanonical, limits, withFactors, now }: LogIn,
     { known: { userId, since }, limits: own, forgottenKeys }: NonNullable<LogIn['device']>,
   ) => {
     const recognised = db
@@ -36,6 +39,8 @@ export const createLogInStore = (db: Db): LogInStore => {
       user: [user],
       formats,
       device: [device],
+      apps,
+      recovery,
     } = await batch(db, {
       waitOfAll: blocked(db, limits),
       waitOfDevice: blocked(db, own),
@@ -44,25 +49,32 @@ export const createLogInStore = (db: Db): LogInStore => {
       device: recognised,
       reserved: reserve(db, limits, now, not(exists(recognised)), exists(ofAddress(emailCanonical))),
       reservedOnDevice: reserve(db, own, now, exists(recognised)),
+      ...(withFactors && heldBy(db, idOf(emailCanonical))),
     })
-    return refusedUntil(device ? waitOfDevice : waitOfAll, now) ?? { user, recognised: device !== undefined, formats }
+    const held = heldIn(apps, recovery)
+    return (
+      refusedUntil(device ? waitOfDevice : waitOfAll, now) ?? { user, held, recognised: device !== undefined, formats }
+    )
   }
 
   return {
     async beginLogIn(logIn) {
-      const { emailCanonical, limits, device, now } = logIn
+      const { emailCanonical, limits, device, withFactors, now } = logIn
       if (device) return beginOnDevice(logIn, device)
       const {
         wait,
         user: [user],
         formats,
+        apps,
+        recovery,
       } = await batch(db, {
         wait: blocked(db, limits),
         user: ofAddress(emailCanonical),
         formats: formatsOnFile,
         reserved: reserve(db, limits, now, undefined, exists(ofAddress(emailCanonical))),
+        ...(withFactors && heldBy(db, idOf(emailCanonical))),
       })
-      return refusedUntil(wait, now) ?? { user, recognised: false, formats }
+      return refusedUntil(wait, now) ?? { user, held: heldIn(apps, recovery), recognised: false, formats }
     },
 
     async giveBack(limits, now) {

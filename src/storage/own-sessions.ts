@@ -1,4 +1,5 @@
-import { and, desc, eq, gt, isNotNull, ne, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, isNotNull, ne, type SQL, sql } from 'drizzle-orm'
+import { kindsOf } from '../domain/mails.ts'
 import type { AuditEntry } from '../domain/model.ts'
 import type { OwnSessionStore } from '../domain/ports/own-sessions.ts'
 import { batch, type Db, previousChanged } from './database.ts'
@@ -6,6 +7,9 @@ import { recordEvent } from './events.ts'
 import { killLinks, openLink, whoAsked } from './mail-links.ts'
 import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
+
+/** The mails about one session, whose link ends it. */
+const endingSession = kindsOf(({ links }) => links?.includes('end_session'))
 
 /**
  * Statements for the end of the session of `target`: its audit entry while the row still exists, and the end of a change
@@ -82,7 +86,7 @@ export const createOwnSessionStore = (db: Db, notBefore: Date, nearest: Db): Own
   },
 
   async endByLink({ linkId, audit: entry, now }) {
-    const link = and(eq(mail.id, linkId), eq(mail.kind, 'new_device'), openLink(now, notBefore))
+    const link = and(eq(mail.id, linkId), inArray(mail.kind, endingSession), openLink(now, notBefore))
     const session = db.select({ id: mail.sessionId }).from(mail).where(link)
     const owner = db.select({ id: mail.userId }).from(mail).where(link)
     const target = eq(sessions.id, session)

@@ -4,6 +4,7 @@ import { batch, type Db, roundTrip, some } from './database.ts'
 import { recordEvent, recordOnce, seldom } from './events.ts'
 import { killLinks, openLink } from './mail-links.ts'
 import { enqueue, enqueued } from './outbox.ts'
+import { passwordSuffices } from './proofs.ts'
 import { clear } from './rate-limits.ts'
 import { mail, sessions, users } from './schema.ts'
 import { idleEnd, userOf } from './sessions.ts'
@@ -81,7 +82,7 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
     },
 
     async changePassword(input) {
-      const { sid, userId, checkedHash, passwordHash, next, cleared, audit: entry, now } = input
+      const { sid, userId, checkedHash, proof, passwordHash, next, cleared, audit: entry, now } = input
       const { noticeId, noticeLifetimeMs } = input
       const me = eq(users.id, userId)
       // The new hash has a random salt, so it identifies this change.
@@ -92,7 +93,14 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
         passwordHash: db
           .update(users)
           .set({ passwordHash, pendingEmail: null, deviceCookiesNotBefore: now, updatedAt: now })
-          .where(and(me, eq(users.id, userOf(db, sid, now)), eq(users.passwordHash, checkedHash))),
+          .where(
+            and(
+              me,
+              eq(users.id, userOf(db, sid, now)),
+              eq(users.passwordHash, checkedHash),
+              passwordSuffices(db, sid, proof),
+            ),
+          ),
         ended: db
           .delete(sessions)
           .where(and(eq(sessions.userId, userId), notInArray(sessions.id, [sid, next.sid]), done))
@@ -166,7 +174,14 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
         db
           .update(users)
           .set({ passwordHash })
-          .where(and(eq(users.id, userId), eq(users.passwordHash, checkedHash))),
+          .where(
+            and(
+              eq(users.id, userId),
+              checkedHash === null
+                ? and(isNull(users.passwordHash), eq(users.migrationPending, true))
+                : eq(users.passwordHash, checkedHash),
+            ),
+          ),
       )
     },
   }

@@ -1,20 +1,31 @@
-import { and, eq, exists, gt, type SQL, sql } from 'drizzle-orm'
-import type { FullProof } from '../domain/model.ts'
+import { and, eq, exists, gt, or, type SQL, sql } from 'drizzle-orm'
+import { type FullProof, secondFactors } from '../domain/model.ts'
 import type { Asserted } from '../domain/ports/email-changes.ts'
 import { type Db, some } from './database.ts'
 import { mail, sessions, users } from './schema.ts'
 
 /**
- * Whether the proof in the request is still valid: the user has the hash that the password matched, or the session has
- * not used the one-use proof. Undefined if the request contained none.
+ * Whether the proof in the request is still valid: the user has the hash that the password matched, and no second
+ * factor, or the session has not used the one-use proof. Undefined if the request contained none.
  */
 export const holds = (db: Db, sid: string, full: FullProof | undefined, userId: SQL): SQL | undefined => {
   if (full === undefined) return
   const row = db.select({ one: sql`1` })
   return 'passwordHash' in full
-    ? exists(row.from(users).where(and(eq(users.id, userId), eq(users.passwordHash, full.passwordHash))))
-    : exists(row.from(sessions).where(and(eq(sessions.id, sid), eq(sessions.proof, full.proof))))
+    ? exists(row.from(users).where(and(eq(users.id, userId), eq(users.passwordHash, full.passwordHash), oneFactor)))
+    : proofHolds(db, sid, full.proof)
 }
+
+/** Whether the password is all that the account has. */
+export const oneFactor = sql`${users.factors} & ${secondFactors} = 0`
+
+/** A trigger voids the proof when an app is added, because it says nothing about the app. */
+const proofHolds = (db: Db, sid: string, proof: string) =>
+  some(db, sessions, and(eq(sessions.id, sid), eq(sessions.proof, proof)))
+
+/** Whether the user of the statement has only the password, or the session has this one-use proof as well. */
+export const passwordSuffices = (db: Db, sid: string, proof: string | undefined) =>
+  or(oneFactor, proof === undefined ? undefined : proofHolds(db, sid, proof))
 
 /** Uses up a one-use proof if `when` is true: at the end of the batch that acted on it. */
 export const spend = (db: Db, sid: string, full: FullProof | undefined, when: SQL) =>

@@ -12,7 +12,7 @@ const keys = (limits: Pick<Limit, 'key'>[]) =>
   )})`
 
 /** Whether every limit has a free place at this moment. */
-const open = (limits: Limit[], at: number) =>
+export const open = (limits: Limit[], at: number) =>
   sql`not exists (select 1 from ${throttles} where ${keys(limits)} and ${throttles.blockedUntil} > ${at})`
 
 /** Writes a number from the settings into the text of the statement: D1 binds at most 100 values. */

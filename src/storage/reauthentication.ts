@@ -1,4 +1,5 @@
 import { and, eq, exists, gt, gte, inArray, ne, sql } from 'drizzle-orm'
+import { amrOf } from '../domain/assurance.ts'
 import type { ReauthenticationStore } from '../domain/ports/reauthentication.ts'
 import { counted as countedFailure } from './audit.ts'
 import { batch, type Db, some } from './database.ts'
@@ -7,33 +8,39 @@ import { killLinks, whoAsked } from './mail-links.ts'
 import { enqueue, enqueued } from './outbox.ts'
 import { blocked, clear, refusedUntil, reserve, take } from './rate-limits.ts'
 import { mail, sessions, throttles, users } from './schema.ts'
+import { factorsProven, heldBy, heldIn, useUp } from './second-factors.ts'
 import { idleEnd, liveSession, ownerOf, userOf } from './sessions.ts'
 
 /** Moves a session to its next generation by the password. Sessions that began before `notBefore` count as ended. */
 export const createReauthenticationStore = (db: Db, notBefore: Date): ReauthenticationStore => {
   return {
-    async readLimited({ sid, limits, now }) {
+    async readLimited({ sid, limits, withFactors, now }) {
       const alive = exists(userOf(db, sid, now))
       const {
         wait,
         session: [session],
         user: [user],
+        apps,
+        recovery,
       } = await batch(db, {
         wait: blocked(db, limits),
         session: liveSession(db, sid, now),
         user: ownerOf(db, sid),
         reserved: reserve(db, limits, now, alive),
+        ...(withFactors && heldBy(db, sql`(${userOf(db, sid, now)})`)),
       })
       if (!session || user?.status !== 'active') return
-      return refusedUntil(wait, now) ?? { user, session }
+      return refusedUntil(wait, now) ?? { user, session, held: heldIn(apps, recovery) }
     },
 
-    async renew({ sid, nonce, proof, checkedHash, idleMs, cleared, audit: entry, now }) {
+    async renew({ sid, nonce, proof, checkedHash, second, idleMs, cleared, audit: entry, now }) {
       const renewed = and(eq(sessions.id, sid), eq(sessions.nonce, nonce))
       const done = some(db, sessions, renewed)
+      const owner = db.select({ id: sessions.userId }).from(sessions).where(eq(sessions.id, sid))
       const {
         session: [session],
         user: [user],
+        mails = [],
       } = await batch(db, {
         renewed: db
           .update(sessions)
@@ -44,6 +51,7 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
             rotatedAt: now,
             authTime: now,
             proof,
+            ...(second && { mfaAt: now, amr: amrOf.passwordAndCode }),
             expiresAt: idleEnd(now.getTime(), idleMs),
           })
           .where(
@@ -55,11 +63,17 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
               some(
                 db,
                 users,
-                and(eq(users.id, sessions.userId), eq(users.status, 'active'), eq(users.passwordHash, checkedHash)),
+                and(
+                  eq(users.id, sessions.userId),
+                  eq(users.status, 'active'),
+                  eq(users.passwordHash, checkedHash),
+                  factorsProven(db, second, now),
+                ),
               ),
             ),
           ),
         cleared: clear(db, cleared, done),
+        ...(second && useUp(db, second, { userId: sql`(${owner})`, sid, when: done, now })),
         reauthenticated: recordEvent(
           db,
           { ...entry, event: 'reauthenticated', userId: sql`${sessions.userId}` },
@@ -67,8 +81,9 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
         ),
         session: db.select().from(sessions).where(renewed),
         user: ownerOf(db, sid),
+        ...(second && { mails: enqueued(db, second.told.mailId) }),
       })
-      return session && user && { session, user }
+      return session && user && { session, user, mails }
     },
 
     async noteWrongPassword(input) {
@@ -80,7 +95,7 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
       const told = exists(enqueued(db, noticeId))
       const { told: notice } = await batch(db, {
         ...countedFailure(db, failure),
-        place: take(db, counted, now.getTime(), exists(owner)),
+        ...(counted.length > 0 && { place: take(db, counted, now.getTime(), exists(owner)) }),
         notice: enqueue(
           db,
           { id: noticeId, kind: 'password_guessed', lifetimeMs: noticeLifetimeMs, now },

@@ -82,6 +82,7 @@ const outcome = prepared((db, presented: Presented) =>
         generation: sessions.generation,
         authTime: sessions.authTime,
         amr: sessions.amr,
+        mfaAt: sessions.mfaAt,
         remembered: sessions.remembered,
         expiresAt: sessions.expiresAt,
       },

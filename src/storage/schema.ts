@@ -8,7 +8,7 @@ const time = (name: string) => integer(name, { mode: 'timestamp_ms' })
 
 /*
  * Tables whose rows have random keys are `WITHOUT ROWID`, which Drizzle cannot express: `sessions`, `mail`, `throttles`,
- * `audit`, `devices`. A migration that rebuilds one must add it, and create its triggers again (0011).
+ * `audit`, `devices`, `recovery_codes`. A migration that rebuilds one must add it, and create its triggers again (0011).
  */
 
 export const userOrigins = ['registered', 'imported', 'invited', 'created'] as const
@@ -63,6 +63,8 @@ export const users = sqliteTable(
      * for good when the password, the status or the address is set (migration 0011).
      */
     migrationPending: integer('migration_pending', { mode: 'boolean' }),
+    /** The second factors that the user has, as bits of `domain/model.ts`. Triggers on their tables keep it. */
+    factors: integer('factors').notNull().default(0),
     /** Additional text for search: see `search-text.ts`. */
     searchName: text('search_name'),
     searchEmail: text('search_email'),
@@ -97,10 +99,12 @@ export const sessions = sqliteTable(
     createdAt: time('created_at').notNull(),
     /** The last log-in or refresh. */
     rotatedAt: time('rotated_at').notNull(),
-    /** When the user last gave the password. */
+    /** When the user last gave the password, and a second factor if the account has one. */
     authTime: time('auth_time').notNull(),
     /** How its user was authenticated: methods of RFC 8176, separated by spaces. */
     amr: text('amr').notNull().default('pwd'),
+    /** When the user last gave two factors; null: only one so far. */
+    mfaAt: time('mfa_at'),
     /** The id of the one-use proof that the last log-in or re-authentication issued; null once it is used. */
     proof: text('proof'),
     /** Whether the session survives a restart of the browser: `remember` at log-in. */
@@ -121,6 +125,40 @@ export const sessions = sqliteTable(
   },
   (t) => [index('sessions_user').on(t.userId, t.createdAt)],
 )
+
+/** Authenticator apps (RFC 6238). */
+export const totp = sqliteTable(
+  'totp',
+  {
+    /** UUIDv7 */
+    id: text('id').primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** The seed, encrypted under the first of DATA_KEYS: see `seedAbout` in `domain/totp.ts`. */
+    secret: text('secret').notNull(),
+    /** The newest time step whose code was accepted: that code and older ones are refused (RFC 6238 §5.2). */
+    lastStep: integer('last_step').notNull(),
+    name: text('name'),
+    createdAt: time('created_at').notNull(),
+    lastUsedAt: time('last_used_at'),
+  },
+  (t) => [index('totp_user').on(t.userId)],
+)
+
+/** The recovery codes of a user: one set, which a new one replaces. */
+export const recoveryCodes = sqliteTable('recovery_codes', {
+  userId: text('user_id')
+    .primaryKey()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  /** Part of what is hashed, so that no code of an earlier set counts. */
+  setId: text('set_id').notNull(),
+  /** The SHA-256 of each code, in order. */
+  hashes: text('hashes', { mode: 'json' }).$type<string[]>().notNull(),
+  /** The codes that were used: bit n for the code at place n. */
+  used: integer('used').notNull().default(0),
+  createdAt: time('created_at').notNull(),
+})
 
 /**
  * The outbox and the one-time links in one table: a link's token is derived from the row's id whenever the mail is
@@ -263,14 +301,14 @@ export const passwordFormats = sqliteTable('password_formats', {
 })
 
 /**
- * Daily counts (UTC), maintained by triggers; mails are counted when they are sent. The row `now` holds current totals
- * (`sessions`).
+ * Daily counts (UTC), maintained by triggers; mails are counted when they are sent. The day `now` holds current totals
+ * (`sessions`, `totp_users`).
  */
 export const daily = sqliteTable(
   'daily',
   {
     day: text('day').notNull(),
-    metric: text('metric', { enum: ['registrations', 'logins', 'sessions', 'mails_sent'] }).notNull(),
+    metric: text('metric', { enum: ['registrations', 'logins', 'sessions', 'mails_sent', 'totp_users'] }).notNull(),
     count: integer('count').notNull(),
   },
   (t) => [primaryKey({ columns: [t.metric, t.day] })],

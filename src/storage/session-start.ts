@@ -1,16 +1,19 @@
-import { and, desc, eq, exists, gt, isNotNull, isNull, lt, ne, not, notInArray, or, sql } from 'drizzle-orm'
+import { and, desc, eq, exists, gt, inArray, isNotNull, isNull, lt, ne, not, notInArray, or, sql } from 'drizzle-orm'
 import type { SessionStartStore } from '../domain/ports/session-start.ts'
 import { batch, type Db, insertWhere, previousChanged, some } from './database.ts'
 import { recordEvent } from './events.ts'
-import { enqueue, enqueued } from './outbox.ts'
+import { enqueue } from './outbox.ts'
 import { clear, giveBack } from './rate-limits.ts'
-import { devices, sessions, users } from './schema.ts'
+import { devices, mail, sessions, users } from './schema.ts'
+import { factorsProven, useUp } from './second-factors.ts'
 
 /** Milliseconds after which the last use of a device is recorded again. */
 const seenAgainMs = 86_400_000
 
 export const createSessionStartStore = (db: Db): SessionStartStore => ({
-  async start({ session, proof, verifiedOnly, replaces, keep, cleared, returned, audit: entry, device, now }) {
+  async start(input) {
+    const { session, proof, second, verifiedOnly, replaces, keep, cleared, returned, audit: entry } = input
+    const { device, now } = input
     const started = some(db, sessions, eq(sessions.id, session.id))
     // The new session stays even if the clocks of the machines that started the others were ahead.
     const otherSessions = and(eq(sessions.userId, session.userId), ne(sessions.id, session.id))
@@ -31,6 +34,7 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
         : eq(users.passwordHash, proof.passwordHash),
       eq(users.status, 'active'),
       verifiedOnly ? isNotNull(users.emailVerifiedAt) : undefined,
+      factorsProven(db, second, now),
     )
     const replaced = replaces
       ? and(
@@ -50,11 +54,11 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
     const {
       ended,
       winner: [winner],
-      letter: [letter],
+      letters,
       user: [user],
     } = await batch(db, {
       session: insertWhere(db, sessions, session, sql`from ${users} where ${unchanged}`).onConflictDoNothing(),
-      returned: giveBack(db, returned, now, previousChanged),
+      returned: giveBack(db, returned.limits, returned.at, previousChanged),
       sessionEnded: recordEvent(
         db,
         { ...(replaces?.audit ?? entry), event: 'session_ended', userId: session.userId },
@@ -70,7 +74,12 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
         .set({ lastLoginAt: now, ...('migrated' in proof && { passwordHash: proof.migrated }) })
         .where(and(eq(users.id, session.userId), started)),
       cleared: clear(db, cleared, started),
-      loggedIn: recordEvent(db, { ...entry, event: 'logged_in', userId: session.userId }, sql`where ${started}`),
+      ...(second && useUp(db, second, { userId: session.userId, sid: session.id, when: started, now })),
+      loggedIn: recordEvent(
+        db,
+        { ...entry, event: 'logged_in', userId: session.userId, ...(second && { detail: { amr: session.amr } }) },
+        sql`where ${started}`,
+      ),
       device: insertWhere(
         db,
         devices,
@@ -101,12 +110,15 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
           ),
         ),
       winner: db.select({ id: sessions.id }).from(sessions).where(eq(sessions.id, session.id)),
-      letter: enqueued(db, device.mailId),
+      letters: db
+        .select()
+        .from(mail)
+        .where(inArray(mail.id, [device.mailId, ...(second ? [second.told.mailId] : [])])),
       user: db
         .select()
         .from(users)
         .where(and(eq(users.id, session.userId), not(started))),
     })
-    return winner ? { ended: ended.map((other) => other.id), mail: letter } : { changed: user }
+    return winner ? { ended: ended.map((other) => other.id), mails: letters } : { changed: user }
   },
 })

@@ -5,6 +5,8 @@ import { createAuditStore } from './audit.ts'
 import { createDataExportStore } from './data-export.ts'
 import type { Db } from './database.ts'
 import { createEmailChangeStore } from './email-changes.ts'
+import { createFactorRemovalStore } from './factor-removals.ts'
+import { createFactorStore } from './factors.ts'
 import { createFreezeStore } from './freezes.ts'
 import { createInvitationStore } from './invitations.ts'
 import { createLinkRequestStore } from './link-requests.ts'
@@ -16,6 +18,7 @@ import { createProfileStore } from './profiles.ts'
 import { createReauthenticationStore } from './reauthentication.ts'
 import { createRefreshStore } from './refresh.ts'
 import { createRegistrationStore } from './registration.ts'
+import { createSecondFactorStore } from './second-factors.ts'
 import { createSessionStartStore } from './session-start.ts'
 import { createSessionStore } from './sessions.ts'
 import { createUpkeepStore } from './upkeep.ts'
@@ -36,11 +39,14 @@ export const createStores = (db: Db, nearest: Db, notBefore: Date) => ({
   passwordChangeStore: createPasswordChangeStore(db, notBefore),
   sessionStore: createSessionStore(db, nearest),
   logInStore: createLogInStore(db),
+  secondFactorStore: createSecondFactorStore(db),
   sessionStartStore: createSessionStartStore(db),
   refreshStore: createRefreshStore(db, notBefore),
   reauthenticationStore: createReauthenticationStore(db, notBefore),
   profileStore: createProfileStore(db),
   emailChangeStore: createEmailChangeStore(db, notBefore),
+  factorStore: createFactorStore(db),
+  factorRemovalStore: createFactorRemovalStore(db, notBefore),
   wayBackStore: createWayBackStore(db, notBefore),
   freezeStore: createFreezeStore(db, notBefore),
   ownSessionStore: createOwnSessionStore(db, notBefore, nearest),

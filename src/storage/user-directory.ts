@@ -122,13 +122,17 @@ export const createUserDirectoryStore = (db: Db): UserDirectoryStore => ({
       counts: db
         .select()
         .from(daily)
-        .where(and(inArray(daily.metric, ['registrations', 'logins', 'sessions']), gte(daily.day, since))),
+        .where(
+          and(inArray(daily.metric, ['registrations', 'logins', 'sessions', 'totp_users']), gte(daily.day, since)),
+        ),
     })
     // 'now' sorts after every date.
+    const total = (metric: 'sessions' | 'totp_users') => counts.find((row) => row.metric === metric)?.count ?? 0
     return {
       totals: kinds,
       awaitingMigration: kinds[0]?.awaiting ?? 0,
-      sessions: counts.find((row) => row.metric === 'sessions')?.count ?? 0,
+      sessions: total('sessions'),
+      totpUsers: total('totp_users'),
       days: counts.flatMap(({ metric, ...row }) =>
         metric === 'registrations' || metric === 'logins' ? [{ ...row, metric }] : [],
       ),

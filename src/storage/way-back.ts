@@ -1,4 +1,4 @@
-import { and, eq, exists, gte, isNotNull, lte, ne, sql } from 'drizzle-orm'
+import { and, eq, exists, gte, isNotNull, lte, ne, or, sql } from 'drizzle-orm'
 import { kindsOf } from '../domain/mails.ts'
 import type { WayBackStore } from '../domain/ports/way-back.ts'
 import { batch, type Db } from './database.ts'
@@ -6,10 +6,16 @@ import { disputes } from './disputes.ts'
 import { recordOnce } from './events.ts'
 import { isWayBack, killLinks } from './mail-links.ts'
 import { enqueue, enqueued } from './outbox.ts'
-import { audit, devices, mail, sessions, users } from './schema.ts'
+import { oneFactor } from './proofs.ts'
+import { audit, devices, mail, recoveryCodes, sessions, totp, users } from './schema.ts'
 
-/** Links that may be in a mailbox when the account is returned. Links that undo earlier changes stay valid. */
-const madeVoid = kindsOf(({ links }) => links).filter((kind) => kind !== 'revert_email_change')
+/**
+ * Links that may be in a mailbox when the account is returned. Links that undo earlier changes stay valid, and so do
+ * those that remove a factor: they are only valid in the mailbox of the account's address, which is the owner's again.
+ */
+const madeVoid = kindsOf(({ links }) => links).filter(
+  (kind) => kind !== 'revert_email_change' && kind !== 'factor_added',
+)
 
 /** Links that return an account to its previous address. */
 export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
@@ -69,6 +75,17 @@ export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
         devices: db
           .delete(devices)
           .where(and(eq(devices.userId, owner), gte(devices.firstSeenAt, of('created_at')), restored)),
+        apps: db.delete(totp).where(and(eq(totp.userId, owner), gte(totp.createdAt, of('created_at')), restored)),
+        // Codes made since are not the owner's, and none outlives the last factor.
+        codes: db
+          .delete(recoveryCodes)
+          .where(
+            and(
+              eq(recoveryCodes.userId, owner),
+              or(gte(recoveryCodes.createdAt, of('created_at')), exists(one(and(eq(users.id, owner), oneFactor)))),
+              restored,
+            ),
+          ),
         // Voids this link and those of every later change.
         changes: db
           .update(mail)

@@ -1,3 +1,4 @@
+import { addApp, addRecoveryCodes } from '../support/app/second-factors.ts'
 import { alterUser, linkIn, someAddress, type TestApp } from '../support/app/support.ts'
 import * as populated from '../support/budgets/populated.ts'
 import { attackers, newcomer } from '../support/faults/arranged.ts'
@@ -33,7 +34,7 @@ export const administration: Operations = {
         status: 201,
         trips: [2, 1],
         statements: [7, 3],
-        rows: [80, 18],
+        rows: [85, 18],
         mails: 1,
         request: (world) => ({ ...populated.asAdmin(world), json: { email: world.stranger() } }),
       },
@@ -48,7 +49,7 @@ export const administration: Operations = {
         status: 201,
         trips: [3, 1],
         statements: [16, 3],
-        rows: [190, 14],
+        rows: [204, 14],
         mails: 1,
         request: async (world) => ({
           ...populated.asAdmin(world),
@@ -97,7 +98,7 @@ export const administration: Operations = {
       'another name': {
         trips: 2,
         statements: 13,
-        rows: [130, 8],
+        rows: [134, 8],
         request: populated.onUser({ name: 'Somebody Else' }),
       },
       'another address': {
@@ -258,6 +259,34 @@ export const administration: Operations = {
       'a user': { trips: [2, 1], statements: [6, 3], rows: [160, 9], mails: 1, request: populated.onUser() },
     },
     faults: [onUser('mail a link for a new password', undefined, { mailsAgain: true })],
+  },
+  'DELETE /api/admin/users/{id}/factors': {
+    costs: {
+      'a user with an app': {
+        trips: [2, 1],
+        statements: [13, 3],
+        rows: [220, 22],
+        kv: { puts: 2 },
+        mails: 1,
+        request: async (world) => {
+          const { user } = await world.logIn()
+          await addApp(world.app, user.id)
+          await addRecoveryCodes(world.app, user.id)
+          return { ...populated.asAdmin(world), id: user.id }
+        },
+      },
+      'a user without a factor': { trips: 2, statements: 13, rows: [180, 0], request: populated.onUser() },
+    },
+    faults: [
+      onUser('remove the factors of a user', undefined, {
+        before: async (app, { user }) => {
+          await addApp(app, user.id)
+          await addRecoveryCodes(app, user.id)
+        },
+        done: has('factors = 0'),
+        holds: endsSessions,
+      }),
+    ],
   },
   'DELETE /api/admin/users/{id}/sessions': {
     costs: {

@@ -37,8 +37,8 @@ export const documented = Object.entries(document.paths).flatMap(([path, item]) 
       limited: '429' in described.responses,
       /** A replica may answer it. */
       near: described.parameters?.some(({ $ref }) => $ref?.endsWith('/Bookmark')) ?? false,
-      givesTokens: membersOf(described.responses['200']?.content?.['application/json']?.schema).includes(
-        'access_token',
+      givesTokens: ['200', '201'].some((status) =>
+        membersOf(described.responses[status]?.content?.['application/json']?.schema).includes('access_token'),
       ),
       statuses: Object.keys(described.responses).map(Number),
     }

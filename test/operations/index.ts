@@ -6,7 +6,9 @@ import { auditTrail } from './audit-trail.ts'
 import { avatars } from './avatars.ts'
 import { dataExport } from './data-export.ts'
 import { emailChanges } from './email-changes.ts'
+import { factors } from './factors.ts'
 import { logIn } from './log-in.ts'
+import { logInCodes } from './log-in-codes.ts'
 import type { Address, Ask, Operations } from './operation.ts'
 import { ownSessions } from './own-sessions.ts'
 import { passwordChanges } from './password-changes.ts'
@@ -25,11 +27,13 @@ export const subjects = {
   verification,
   passwordChanges,
   logIn,
+  logInCodes,
   sessions,
   reauthentication,
   profiles,
   accountDeletion,
   ownSessions,
+  factors,
   dataExport,
   avatars,
   emailChanges,

@@ -1,4 +1,5 @@
 import { chrome } from '../support/app/browsers.ts'
+import { inAMinute, wrongCode } from '../support/app/second-factors.ts'
 import {
   alterUser,
   cookiesOf,
@@ -11,7 +12,7 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 import * as populated from '../support/budgets/populated.ts'
-import { newcomer } from '../support/faults/arranged.ts'
+import { newcomer, someoneWithFactors } from '../support/faults/arranged.ts'
 import { isLive, passwordIs, someone, someoneSignedIn } from '../support/faults/fault-world.ts'
 import type { Operations } from './operation.ts'
 
@@ -34,6 +35,8 @@ export const logIn: Operations = {
   // The eight rows of `totals` are read to choose which hash is computed for an address without an account.
   'POST /api/auth/login': {
     json: () => ({ email: 'nobody@example.com', password }),
+    // Anything but `false` means that the session is remembered.
+    fine: ['remember number', 'remember array', 'remember object'],
     costs: {
       'right, a known device': {
         trips: 2,
@@ -71,6 +74,35 @@ export const logIn: Operations = {
           const { email, user, device } = await logIn()
           await fill(app, user.id)
           return { json: { email, password }, cookies: { device } }
+        },
+      },
+      'right, without the second factor': {
+        status: 403,
+        trips: 1,
+        statements: 4,
+        rows: [40, 4],
+        hashes: 1,
+        request: async (world) => ({ json: { email: (await populated.withFactors(world)).email, password } }),
+      },
+      'right, with a code': {
+        trips: 2,
+        statements: 23,
+        rows: [78, 10],
+        hashes: 1,
+        request: async (world) => {
+          const { email, device, code } = await populated.withFactors(world)
+          return { json: { email, password, otp: await code() }, cookies: { device } }
+        },
+      },
+      'right, with a wrong code': {
+        status: 422,
+        trips: [2, 1],
+        statements: [11, 4],
+        rows: [72, 9],
+        hashes: 1,
+        request: async (world) => {
+          const { email, device, code } = await populated.withFactors(world)
+          return { json: { email, password, otp: await wrongCode(code) }, cookies: { device } }
         },
       },
       'right, in place of a session': {
@@ -193,6 +225,34 @@ export const logIn: Operations = {
           const { email } = await someoneSignedIn(app)
           const json = { email, password }
           return { request: { json, headers: { 'User-Agent': chrome } } }
+        },
+      },
+      {
+        name: 'log in with a code in the same request',
+        byTheClock: true,
+        status: 200,
+        again: 422,
+        arrange: async (app) => {
+          const { email, code } = await someoneWithFactors(app)
+          return { request: { json: { email, password, otp: await code(inAMinute) } } }
+        },
+      },
+      {
+        name: 'log in without the second factor',
+        status: 403,
+        again: 403,
+        arrange: async (app) => {
+          const { email } = await someoneWithFactors(app)
+          return { request: { json: { email, password } } }
+        },
+      },
+      {
+        name: 'log in with a wrong code',
+        status: 422,
+        again: 422,
+        arrange: async (app) => {
+          const { email, code } = await someoneWithFactors(app)
+          return { request: { json: { email, password, otp: await wrongCode(code) } } }
         },
       },
       {

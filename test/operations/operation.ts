@@ -36,6 +36,11 @@ export type Operation = {
   like?: string
   /** A JSON body that is accepted from any permitted caller; a link in it comes from a mail that `app` has sent. */
   json?: (app: TestApp) => object | Promise<object>
+  /**
+   * Makes the request succeed for the caller with this token, if `json` and the id of a user or session in the path are
+   * not enough.
+   */
+  arrange?: (app: TestApp, bearer: string) => Promise<{ id?: string; json: object; headers?: Record<string, string> }>
   /** A form that is accepted. */
   form?: () => FormData
   /** `member how`: changes of a member that leave the body valid, because it may be missing, null or empty. */

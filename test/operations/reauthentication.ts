@@ -1,3 +1,4 @@
+import { addApp, inAMinute } from '../support/app/second-factors.ts'
 import { newPassword, somePassword } from '../support/app/support.ts'
 import * as populated from '../support/budgets/populated.ts'
 import { isLive, someoneSignedIn } from '../support/faults/fault-world.ts'
@@ -6,6 +7,7 @@ import type { Operations } from './operation.ts'
 export const reauthentication: Operations = {
   'POST /api/auth/reauthenticate': {
     json: () => ({ password: somePassword }),
+    fine: ['otp missing', 'otp null', 'otp empty'],
     costs: {
       right: {
         trips: 2,
@@ -24,6 +26,16 @@ export const reauthentication: Operations = {
           json: { password: populated.wrongPassword },
           bearer: (await logIn()).access_token,
         }),
+      },
+      'right, with a code': {
+        trips: 2,
+        statements: 13,
+        rows: [36, 7],
+        hashes: 1,
+        request: async (world) => {
+          const { access_token: bearer, code } = await populated.withFactors(world)
+          return { json: { password: somePassword, otp: await code() }, bearer }
+        },
       },
       'wrong for the tenth time': {
         status: 422,
@@ -50,6 +62,20 @@ export const reauthentication: Operations = {
           const session = await someoneSignedIn(app)
           return {
             request: { json: { password: somePassword }, bearer: session.access_token },
+            holds: isLive(session),
+          }
+        },
+      },
+      {
+        name: 'give the password again, and a code',
+        byTheClock: true,
+        status: 200,
+        again: 422,
+        arrange: async (app) => {
+          const session = await someoneSignedIn(app)
+          const { code } = await addApp(app, session.user.id)
+          return {
+            request: { json: { password: somePassword, otp: await code(inAMinute) }, bearer: session.access_token },
             holds: isLive(session),
           }
         },

@@ -22,7 +22,7 @@ export const wayBack: Operations = {
       },
       'with the password': {
         trips: [2, 3],
-        statements: [15, 7],
+        statements: [17, 7],
         rows: [94, 27],
         kv: { puts: 1 },
         mails: 2,

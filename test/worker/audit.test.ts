@@ -1,6 +1,8 @@
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { auditEvents } from '../../src/domain/audit.ts'
 import { bodyOf, refusalOf, signedInAdmin } from '../support/app/administrators.ts'
+import { beginTotp, codeFor } from '../support/app/enrolments.ts'
+import { addApp, userWithFactors, wrongCode } from '../support/app/second-factors.ts'
 import {
   alterUser,
   askForAddress,
@@ -20,6 +22,7 @@ import {
   type TestApp,
 } from '../support/app/support.ts'
 import { endByLink } from '../support/faults/arranged.ts'
+import { proofHeader } from '../support/way-back/way-back-world.ts'
 
 type Entry = {
   id: string
@@ -63,6 +66,8 @@ type OfNobody =
   | 'registration_removed'
   | 'users_listed'
   | 'audit_read'
+
+const ofTotp = { factor: 'totp', id: expect.any(String) }
 
 /**
  * Each event, and what causes it; `user` and `admin` are signed in. By default the subject is the user, and there is no
@@ -119,6 +124,26 @@ const acts: Record<
       app.wait({ minutes: 1 })
       await app.call('POST /api/auth/refresh', { json: { refresh_token }, ...here })
     },
+  },
+  second_factor_failed: {
+    act: async (app) => {
+      const { email, code } = await userWithFactors(app, 'audited-5@example.com')
+      await app.call('POST /api/auth/login', {
+        json: { email, password: somePassword, otp: await wrongCode(code) },
+        ...here,
+      })
+    },
+    subject: 'audited-5@example.com',
+  },
+  recovery_code_used: {
+    act: async (app) => {
+      const { email, recoveryCodes } = await userWithFactors(app, 'audited-6@example.com')
+      await app.call('POST /api/auth/login', {
+        json: { email, password: somePassword, otp: recoveryCodes[0] },
+        ...here,
+      })
+    },
+    subject: 'audited-6@example.com',
   },
   reauthenticated: {
     act: (app, { user }) =>
@@ -249,6 +274,44 @@ const acts: Record<
     },
   },
   data_exported: { act: (app, { user }) => app.call('GET /api/user/export', { bearer: user.access_token, ...here }) },
+  factor_added: {
+    act: async (app, { user }) => {
+      const { secret, enrolment } = await beginTotp(app, user.access_token)
+      const json = { enrolment, code: await codeFor(app, secret), current_password: somePassword }
+      await app.call('POST /api/user/factors/totp/confirm', { bearer: user.access_token, json, ...here })
+    },
+    detail: ofTotp,
+  },
+  factor_renamed: {
+    act: async (app, { user }) => {
+      const { id } = await addApp(app, user.user.id)
+      const json = { name: 'Old phone' }
+      await app.call(`PATCH /api/user/factors/totp/${id}`, { bearer: user.access_token, json, ...here })
+    },
+    detail: ofTotp,
+  },
+  factor_removed: {
+    act: async (app, { user }) => {
+      const { id } = await addApp(app, user.user.id)
+      const headers = { ...here.headers, ...proofHeader(user.proof) }
+      await app.call(`DELETE /api/user/factors/totp/${id}`, { bearer: user.access_token, ...here, headers })
+    },
+    detail: ofTotp,
+  },
+  recovery_codes_made: {
+    act: async (app, { user }) => {
+      await addApp(app, user.user.id)
+      const headers = { ...here.headers, ...proofHeader(user.proof) }
+      await app.call('POST /api/user/factors/recovery-codes', { bearer: user.access_token, ...here, headers })
+    },
+  },
+  factors_reset: {
+    act: async (app, { admin, user }) => {
+      await addApp(app, user.user.id)
+      await app.call(`DELETE /api/admin/users/${user.user.id}/factors`, { bearer: admin.access_token, ...here })
+    },
+    byAdmin: true,
+  },
   account_deleted: {
     act: (app, { admin, user }) =>
       app.call(`DELETE /api/admin/users/${user.user.id}`, { bearer: admin.access_token, ...here }),

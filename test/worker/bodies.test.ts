@@ -101,10 +101,12 @@ describe('the table of bodies', () => {
   it.for(operations)('has a body that $operation takes', async ({ operation, access }, { expect }) => {
     const own = { ...used, ...(await people(used.app)) }
 
-    const reply = await own.app.call(pathOf(operation, own), {
+    const bearer = own.bearers[access]
+    const { id = own.target, ...sent } = (await catalogue[operation]!.arrange?.(own.app, bearer!)) ?? {
       json: own.bodies[operation],
-      bearer: own.bearers[access],
-    })
+    }
+
+    const reply = await own.app.call(operation.replace('{id}', id), { ...sent, bearer })
 
     // The address of the log-in is not registered, because a successful log-in would change what must stay the same.
     expect([200, 201, ...(operation === 'POST /api/auth/login' ? [401] : [])]).toContain(reply.status)

@@ -15,6 +15,7 @@ import { withoutVerb } from '../../tools/generate/client-tables.ts'
 import { signedInAdmin } from '../support/app/administrators.ts'
 import { codeOf, origin, wayTo } from '../support/app/client-support.ts'
 import { twoColours } from '../support/app/pictures.ts'
+import { userWithFactors } from '../support/app/second-factors.ts'
 import { linkIn, member, somePassword as password, someAddress, startApp } from '../support/app/support.ts'
 
 type Documented = {
@@ -172,6 +173,36 @@ describe('a life by verbs', () => {
 
     expect(sizes).toEqual(Array((await auth.admin.getStats()).total_users).fill(1))
     expect(sizes.length).toBeGreaterThan(1)
+  })
+})
+
+describe('a log-in with a second factor', () => {
+  it('throws what the second step needs, keeps nothing before it, and keeps the tokens after it', async ({
+    expect,
+  }) => {
+    const app = startApp()
+    const { email, code } = await userWithFactors(app)
+    const tokens = memoryTokens()
+    const auth = createClient({ url: origin, fetch: wayTo(app).fetch, tokens })
+    const error = await auth.logIn({ email, password }).catch((thrown: unknown) => thrown)
+    if (!(error instanceof GatehouseError)) throw error
+    const before = await tokens.get()
+    const { challenge, methods } = error.secondFactor!
+
+    const { user } = await auth.logInWithCode({ challenge, code: await code() })
+
+    expect([error.code, methods, before]).toEqual(['second_factor_required', ['totp', 'recovery_code'], undefined])
+    expect(await tokens.get()).toMatchObject({ userId: user.id, accessToken: expect.any(String) })
+    expect((await auth.getProfile()).email).toBe(email)
+  })
+
+  it('has no such member for other refusals', async ({ expect }) => {
+    const app = startApp()
+    const auth = createClient({ url: origin, fetch: wayTo(app).fetch })
+
+    const error = await auth.logIn({ email: await member(app), password: 'wrong' }).catch((thrown: unknown) => thrown)
+
+    expect(error).toMatchObject({ code: 'invalid_credentials', secondFactor: undefined })
   })
 })
 

@@ -87,6 +87,7 @@ describe('the typed client', () => {
       updated_at: string
       last_login_at: string | null
       external_id: string | null
+      second_factor: boolean
       metadata: { [name: string]: JSONValue }
     }>()
     expectTypeOf<Login['user']>().toEqualTypeOf<Profile>()

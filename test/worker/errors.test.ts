@@ -3,6 +3,7 @@ import { beforeAll, describe, it, vi } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { errorCodes } from '../../src/domain/problems.ts'
 import { faultsOf } from '../support/app/reply-headers.ts'
+import { addApp, userWithFactors } from '../support/app/second-factors.ts'
 import {
   alterUser,
   askForAddress,
@@ -78,6 +79,23 @@ const refusals: Record<string, { status: number; ask: () => Promise<Response>; c
       return stepUp(app, { bearer: access_token, json: { password: 'a wrong one' } })
     },
   },
+  second_factor_required: {
+    status: 403,
+    ask: async () => {
+      const app = startApp()
+      const { access_token } = await userWithFactors(app)
+      return stepUp(app, { bearer: access_token, json: { password: somePassword } })
+    },
+    challenge: 'Bearer error="insufficient_user_authentication", acr_values="aal2"',
+  },
+  wrong_code: {
+    status: 422,
+    ask: async () => {
+      const app = startApp()
+      const { access_token } = await userWithFactors(app)
+      return stepUp(app, { bearer: access_token, json: { password: somePassword, otp: 'x' } })
+    },
+  },
   reauthentication_required: {
     status: 403,
     ask: async () => {
@@ -143,6 +161,16 @@ const refusals: Record<string, { status: number; ask: () => Promise<Response>; c
       const app = startApp()
       await app.db.prepare("update users set role = 'user'").run()
       return app.call('DELETE /api/user/account', { bearer: (await admin(app)).access_token })
+    },
+  },
+  factor_limit: {
+    status: 409,
+    ask: async () => {
+      const app = startApp()
+      const { access_token, user } = await signedInUser(app)
+      await addApp(app, user.id)
+      await addApp(app, user.id)
+      return app.call('POST /api/user/factors/totp', { bearer: access_token })
     },
   },
   own_account: {
@@ -230,7 +258,7 @@ describe('a refusal', () => {
 
       const text = await refused.text()
       // The last two occur when a form is refused: test/worker/oauth-forms.test.ts.
-      const { errors: _, error: __, error_description: ___, ...body } = JSON.parse(text)
+      const { errors: _, methods: __, error: ___, error_description: ____, ...body } = JSON.parse(text)
       expect(refused.status).toBe(status)
       const ofForm = code === 'unsupported_grant_type'
       expect(refused.headers.get('Content-Type')).toBe(ofForm ? 'application/json' : 'application/problem+json')
@@ -357,11 +385,18 @@ const routes = createApp(() => {
   throw new Error('no request is made')
 }).routes.filter(({ method }) => method !== 'ALL')
 
+/** Whether a route answers at a path: `/totp/:id` also answers at `/totp/confirm`. */
+const answers = (route: string, path: string) =>
+  new RegExp(`^${route.replace(/:\w+/g, '[^/]+')}$`).test(path.replace(/:\w+/g, 'x'))
+
 /** Path → the methods that it supports. */
 const methodsOf = new Map(
   routes
     .filter(({ path }) => !path.includes('*'))
-    .map(({ path }) => [path, new Set(routes.filter((route) => route.path === path).map(({ method }) => method))]),
+    .map(({ path }) => [
+      path,
+      new Set(routes.filter((route) => answers(route.path, path)).map(({ method }) => method)),
+    ]),
 )
 
 const allMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'MKCOL']

@@ -27,7 +27,9 @@ const change = { current_password: somePassword, new_password: 'another fine pas
 
 const known = { current_password: somePassword }
 
-type Guarded = Pick<Operation, 'json' | 'form'>
+type Guarded = Pick<Operation, 'json' | 'form' | 'arrange'>
+
+type Arranged = { id?: string; json?: object; body?: FormData; headers?: Record<string, string> }
 
 /** Every operation for signed-in users, with a body that it accepts. */
 const guarded = documented
@@ -170,7 +172,14 @@ describe.for(operations)('%s', ([operation, row]) => {
   })
 
   it('lets the same session pass in the end, by the header in any letter case', async ({ expect }) => {
-    const response = await ask({ headers: { Authorization: `bEARER ${asker.session.access_token}` } })
+    const token = asker.session.access_token
+    const { id, headers, ...sent } = (await row.arrange?.(app, token)) ?? ((await bodyOf(app, row)) as Arranged)
+    const address = id === undefined ? asker.addressed(operation) : operation.replace('{id}', id)
+
+    const response = await app.call(address, {
+      ...sent,
+      headers: { ...origin, ...headers, Authorization: `bEARER ${token}` },
+    })
 
     expect(response.ok).toBe(true)
   })

@@ -55,18 +55,24 @@ const withLink: { kind: MailKind; pages: string[]; plain?: string[]; after: stri
   { kind: 'revert_email_change', pages: ['revert-email-change'], after: [site] },
   { kind: 'end_freeze', pages: ['end-freeze'], after: [site] },
   { kind: 'password_changed', pages: ['end-sessions'], after: [site] },
+  { kind: 'factor_added', pages: ['remove-factor'], after: [site, site] },
   { kind: 'deletion_requested', pages: ['undo-deletion'], after: [site] },
   { kind: 'new_device', pages: ['end-session'], after: [site, site] },
+  { kind: 'recovery_code_used', pages: ['end-session'], after: [site, site] },
 ]
 const notices: MailKind[] = [
   'account_exists',
   'email_changed',
   'refresh_reuse',
+  'second_factor_failed',
   'email_change_reverted',
   'password_guessed',
+  'factor_removed',
+  'recovery_codes_made',
+  'factors_reset',
 ]
 /** Mails after which there is nothing to do: they name only the site, below. */
-const farewells: MailKind[] = ['account_deleted', 'account_frozen', 'address_reserved']
+const farewells: MailKind[] = ['account_deleted', 'account_frozen', 'address_reserved', 'factors_changed']
 const kinds: MailKind[] = [...withLink.map(({ kind }) => kind), ...notices, ...farewells]
 
 it('the tests below cover every kind of mail', ({ expect }) => {
@@ -171,6 +177,11 @@ describe('a notice', () => {
     'deletion_requested',
     'account_deleted',
     'password_guessed',
+    'factor_added',
+    'factor_removed',
+    'recovery_codes_made',
+    'factors_reset',
+    'factors_changed',
     'email_change',
     'approve_email_change',
     'confirm_email',

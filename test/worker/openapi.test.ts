@@ -212,7 +212,7 @@ describe('the OpenAPI document', () => {
       // The token of a link is input, so if it is invalid the status is 400. The same holds for a grant that is named.
       const wrong = declared.filter(
         ({ status, code }) =>
-          statusOf(code) !== status && !(/^invalid_(token|credentials)$/.test(code) && status === 400),
+          statusOf(code) !== status && !(/^(invalid_(token|credentials)|wrong_code)$/.test(code) && status === 400),
       )
 
       expect(declared).not.toEqual([])

@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest'
 import openapi from '../../docs/openapi.json'
+import { operations as operationsOf } from '../operations/index.ts'
 import { signedInAdmin } from '../support/app/administrators.ts'
 import {
   codeOf,
@@ -7,6 +8,7 @@ import {
   member,
   refresh,
   type SessionBody,
+  signedInUser,
   somePassword,
   startApp,
   type TestApp,
@@ -28,6 +30,7 @@ const proofs = [
   'session',
   'recent',
   'recent or full',
+  'full',
   'mailbox',
   'mailbox and password',
   'mailbox, and either session or password',
@@ -85,7 +88,7 @@ describe('the table of what proves what', () => {
 })
 
 describe('without a session', () => {
-  const guarded = needing('session', 'recent', 'recent or full', 'admin', 'admin and recent')
+  const guarded = needing('session', 'recent', 'recent or full', 'full', 'admin', 'admin and recent')
 
   it.for(guarded)('$name is refused (ASVS 8.3.1)', async ({ name, operation }, { expect }) => {
     const response = await call(startApp(), name, operation, undefined, 'nobody')
@@ -116,6 +119,21 @@ describe('with a refreshed token, which is not recent', () => {
 
     expect(await response.clone().text()).not.toContain('reauthentication_required')
     expect(await response.text()).not.toContain('not_authenticated')
+  })
+})
+
+describe('with a recent token alone', () => {
+  it.for(needing('full'))('$name asks for the password (ASVS 7.5.1)', async ({ name }, { expect }) => {
+    const app = startApp()
+    const { access_token: bearer } = await signedInUser(app)
+    const { id = '', json } = await operationsOf[name]!.arrange!(app, bearer)
+
+    const response = await app.call(name.replace('{id}', id), {
+      bearer,
+      json: { ...json, current_password: undefined },
+    })
+
+    expect([response.status, await codeOf(response)]).toEqual([403, 'reauthentication_required'])
   })
 })
 

@@ -5,8 +5,9 @@ import { faults as operations } from '../operations/index.ts'
 import { signedInAdmin } from '../support/app/administrators.ts'
 import { formWith } from '../support/app/avatar-support.ts'
 import { chrome } from '../support/app/browsers.ts'
+import { codeFor, type Enrolment } from '../support/app/enrolments.ts'
 import { twoColours } from '../support/app/pictures.ts'
-import { found, keeping, macOf, stored, type Trace, tokensIn, watchLogs } from '../support/app/secrets.ts'
+import { factorsIn, found, keeping, macOf, stored, type Trace, tokensIn, watchLogs } from '../support/app/secrets.ts'
 import {
   type Message,
   newPassword,
@@ -100,6 +101,13 @@ const live = async (): Promise<Story> => {
     new_password: passwords.second,
   })
   bearer = ((await changed.json()) as SessionBody).access_token
+  const { secret, enrolment } = (await (await ask('POST /api/user/factors/totp')).json()) as Enrolment
+  const confirm = (code: string) =>
+    ask('POST /api/user/factors/totp/confirm', { enrolment, code, current_password: passwords.second })
+  await confirm('000000')
+  const added = await confirm(await codeFor(app, secret))
+  bearer = ((await added.json()) as SessionBody).access_token
+  await ask('GET /api/user/factors')
   await ask('GET /api/user/sessions')
   await ask('GET /api/user/export')
   app.wait({ minutes: 2 })
@@ -178,6 +186,7 @@ const leaks = async ({ app, replies, logs, mails }: Story, typed: string[]): Pro
       'a token',
       found(replies.filter(({ where }) => !given.test(where)).map(withoutAllowed), tokens.map(macOf)),
     ),
+    ...named('a factor', found([...kept, ...logs, ...letters], factorsIn(replies))),
     ...named('a link', found([...kept, ...logs, ...replies], [...links, ...links.map(macOf)])),
     // A link is in one mail, and in the same mail again if that was sent again.
     ...links.filter((link) => new Set(found(letters, [link])).size !== 1).map(() => 'a link: mails to two addresses'),
@@ -200,6 +209,7 @@ describe('after all that a user and an admin can do', () => {
     // There is something to find.
     expect(tokensIn(told.replies).length).toBeGreaterThan(8)
     expect(linksIn(told.mails).length).toBeGreaterThan(8)
+    expect(factorsIn(told.replies).length).toBeGreaterThan(8)
     expect(found(told.replies, person.addresses).length).toBeGreaterThan(4)
     expect(await leaks(told, Object.values(passwords))).toEqual([])
   })

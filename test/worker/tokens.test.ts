@@ -103,6 +103,7 @@ describe('an access token', () => {
       exp: seconds + 900,
       auth_time: seconds,
       amr: ['pwd'],
+      acr: 'aal1',
       role: 'user',
       fresh: true,
     })
@@ -242,7 +243,7 @@ describe('access tokens that an isolate remembers', () => {
     const { accessTokens, now } = startApp().services
     const issue = (n: number) => {
       const at = now()
-      const session = { id: `session-${n}`, authTime: at, amr: 'pwd' }
+      const session = { id: `session-${n}`, authTime: at, amr: 'pwd', mfaAt: null }
       return accessTokens.issue({ user: { id: `user-${n}`, role: 'user' }, session } as SignedIn, at)
     }
     const tokens = await Promise.all(Array.from({ length: 1001 }, (_, n) => issue(n)))

@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest'
 import { bodyOf, signedInAdmin } from '../support/app/administrators.ts'
+import { codeFor, enrol, proofBy } from '../support/app/enrolments.ts'
 import {
   mailsTo,
   newPassword,
@@ -36,13 +37,16 @@ type Theft = {
   at: string
   sessions: SessionBody[]
   passwords: string[]
+  /** The seed of the app that the thief added. */
+  secret?: string
 }
 
-const live = async ({ app, at, sessions, passwords }: Theft): Promise<SessionBody | undefined> => {
+const live = async ({ app, at, sessions, passwords, secret }: Theft): Promise<SessionBody | undefined> => {
   const last = sessions.at(-1)!
   if ((await profile(app, last.access_token)).status === 200) return last
   for (const password of passwords) {
-    const session = await opens(app, at, password)
+    app.wait({ seconds: 30 })
+    const session = await opens(app, at, password, secret && (await codeFor(app, secret)))
     if (session) {
       sessions.push(session)
       return session
@@ -56,11 +60,21 @@ const acts: Record<string, (theft: Theft) => Promise<unknown>> = {
     const session = await live(theft)
     const next = someAddress('c')
     if (!session) return
-    await moveTo(theft.app, session.access_token, next, theft.passwords.at(-1)!)
+    const { app, secret } = theft
+    const password = theft.passwords.at(-1)!
+    const prove = secret === undefined ? undefined : () => proofBy(app, session.access_token, secret, password)
+    await moveTo(app, session.access_token, next, password, prove)
     theft.at = next
   },
   'sets a password by the new mailbox': async (theft) => {
     if (await resetBy(theft.app, theft.at, thiefs)) theft.passwords.push(thiefs)
+  },
+  'adds an app': async (theft) => {
+    const session = await live(theft)
+    if (!session || theft.secret !== undefined) return
+    const added = await enrol(theft.app, session.access_token, { password: theft.passwords.at(-1)! })
+    theft.secret = added.secret
+    theft.sessions.push(added)
   },
   'deletes it by the password': async (theft) => {
     const session = await live(theft)

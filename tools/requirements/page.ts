@@ -22,7 +22,7 @@ const withLinks = (words: string) =>
     )
 
 const reasons: Record<Instead['because'], string> = {
-  'second factor': '**not met**: there is no second factor yet',
+  'second factor': '**not met**: nobody is required to add a second factor',
   zone: 'no test: the deployed zone decides',
   document: 'a document',
   decision: 'no test: decided otherwise',
@@ -94,7 +94,7 @@ const sums = () => {
 
 const head = () => `# Requirements and the tests that show them
 
-**The claim: OWASP ASVS 5.0 Level 1, and Level 2 except where it asks for a second factor.** This page lists every
+**The claim: OWASP ASVS 5.0 Level 1, and Level 2 except that nobody is required to add a second factor.** This page lists every
 requirement of both levels in our words, with what is done about it and the tests that show it, or the reason why no test
 can. It also has those requirements of Level 3 that are met. [OWASP's own text](https://github.com/OWASP/ASVS/tree/v5.0.0/5.0/en)
 is authoritative. NIST SP 800-63B-4 and our own lists of attacks, races, faults and invariants follow.

@@ -1,6 +1,6 @@
 /**
  * Why no test can show a requirement.
- * - `second factor`: it is about second factors, which do not exist yet.
+ * - `second factor`: it requires a second factor of everybody, which nothing here enforces.
  * - `zone`: Cloudflare's edge and the operator's account decide it.
  * - `document`: it requires a document; the page or heading is checked to exist.
  * - `decision`: we decided otherwise, and say so.

@@ -1,8 +1,10 @@
 import type { AuditRow, Session, User } from '../model.ts'
+import type { ListedFactors } from './factors.ts'
 
 export type Holdings = {
   user: User
   sessions: Session[]
+  factors: ListedFactors
   devices: { name: string; firstSeenAt: Date; lastSeenAt: Date }[]
   mails: { kind: string; address: string; createdAt: Date; sentAt: Date | null }[]
   audit: AuditRow[]

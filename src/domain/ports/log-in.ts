@@ -1,4 +1,5 @@
 import type { DeviceCookie, Limit, PasswordFormat, Refused, User } from '../model.ts'
+import type { HeldFactors } from './second-factors.ts'
 
 export type LogInStore = {
   /**
@@ -9,8 +10,10 @@ export type LogInStore = {
     emailCanonical: string
     limits: Limit[]
     device: { known: DeviceCookie; limits: Limit[]; forgottenKeys: string[] } | undefined
+    /** Reads the factors of the user too: the request contains a code. */
+    withFactors: boolean
     now: Date
-  }): Promise<Refused | { user: User | undefined; recognised: boolean; formats: PasswordFormat[] }>
+  }): Promise<Refused | { user: User | undefined; held: HeldFactors; recognised: boolean; formats: PasswordFormat[] }>
   /** Gives back the places taken at this moment because nothing was tried. Best effort: not repeated if it fails. */
   giveBack(limits: Limit[], now: Date): Promise<void>
 }

@@ -20,12 +20,14 @@ export type PasswordChangeStore = {
   }): Promise<{ ended: string[]; mail: Mail | undefined } | undefined>
   /**
    * Sets the password of a signed-in user who gave the current one. The session continues under a new id, so that
-   * copies of its tokens are void (ASVS 7.2.4). Undefined if the session or the password changed meanwhile.
+   * copies of its tokens are void (ASVS 7.2.4). Undefined if the session, the password or the proof changed meanwhile.
    */
   changePassword(input: {
     sid: string
     userId: string
     checkedHash: string
+    /** The id of the one-use proof that an account with a second factor needs too. */
+    proof: string | undefined
     passwordHash: string
     /** The new id of the session, and its nonce. */
     next: { sid: string; nonce: string; idleMs: number; device: string }
@@ -47,6 +49,9 @@ export type PasswordChangeStore = {
     audit: AuditEntry
     now: Date
   }): Promise<{ ended: string[]; mail: Mail | undefined } | undefined>
-  /** Replaces a hash with a stronger one of the same password, unless it changed meanwhile. */
-  upgradePassword(input: { userId: string; checkedHash: string; passwordHash: string }): Promise<void>
+  /**
+   * Replaces a hash with a stronger one of the same password, unless it changed meanwhile. `checkedHash` is null if the
+   * old system accepted the password, and then the user must still have the mark of the import.
+   */
+  upgradePassword(input: { userId: string; checkedHash: string | null; passwordHash: string }): Promise<void>
 }

@@ -1,12 +1,18 @@
 import type { AuditEntry, Limit, Mail, Refused, SignedIn } from '../model.ts'
 import type { InWindow } from './audit.ts'
+import type { HeldFactors, Second } from './second-factors.ts'
 
 export type ReauthenticationStore = {
-  /** Reads the active user of a live session and takes a place under each limit. */
-  readLimited(input: { sid: string; limits: Limit[]; now: Date }): Promise<Refused | SignedIn | undefined>
+  /** Reads the active user of a live session, if wanted with the factors, and takes a place under each limit. */
+  readLimited(input: {
+    sid: string
+    limits: Limit[]
+    withFactors?: boolean
+    now: Date
+  }): Promise<Refused | (SignedIn & { held: HeldFactors }) | undefined>
   /**
    * Moves the session to its next generation with a new `authTime` and proof. Undefined if the session has ended or the
-   * password changed.
+   * password changed, or if the account has a second factor that `second` does not prove.
    */
   renew(input: {
     sid: string
@@ -14,11 +20,12 @@ export type ReauthenticationStore = {
     /** The id of the proof that the reply gives. */
     proof: string
     checkedHash: string
+    second: Second | undefined
     idleMs: number
     cleared: string[]
     audit: AuditEntry
     now: Date
-  }): Promise<SignedIn | undefined>
+  }): Promise<(SignedIn & { mails: Mail[] }) | undefined>
   /**
    * Counts a wrong password that was given in the session or with a link it requested: in the audit, where failures of
    * one window share an entry, and under each limit of `counted`. If the session's own `counters` are exhausted, the

@@ -34,6 +34,8 @@ export type UserDirectoryStore = {
   statistics(since: string): Promise<{
     totals: { role: string; status: string; verified: boolean; count: number }[]
     sessions: number
+    /** Users with an authenticator app. */
+    totpUsers: number
     /** Users whose password the old system still has. */
     awaitingMigration: number
     days: { day: string; metric: 'registrations' | 'logins'; count: number }[]

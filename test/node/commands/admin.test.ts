@@ -18,6 +18,14 @@ const insert = ({ email, status = 'active', verified = true, password = 'a hash'
   statement`insert into users (id, email, email_canonical, password, status, email_verified_at, created_at, updated_at)
     values (${`id of ${email}`}, ${email}, ${email}, ${password}, ${status}, ${verified ? 1 : null}, 1, 1)`
 
+/** An app, recovery codes and a session. */
+const factorsOf = (id: string) => [
+  statement`insert into totp (id, user_id, secret, last_step, created_at) values ('an app', ${id}, 'd.sealed', 0, 1)`,
+  statement`insert into recovery_codes (user_id, set_id, hashes, created_at) values (${id}, 'a set', '[]', 1)`,
+  statement`insert into sessions (id, user_id, nonce, created_at, rotated_at, auth_time, expires_at, ends_at)
+    values ('a session', ${id}, 'a nonce', 1, 1, 1, 9000000000000, 9000000000000)`,
+]
+
 /** Returns the output without the last line of a success, which names the database. */
 const told = ({ status, lines }: { status: number; lines: string[] }) => {
   if (status !== 0 || lines[0]!.startsWith('Makes')) return { status, lines }
@@ -183,6 +191,44 @@ describe('npm run admin', () => {
     assert.match(refused.lines.join(' '), /is reserved for up to a week.*nothing was changed/)
     assert.deepEqual(nobody, [])
     assert.equal(made.lines[0], `${email} is a new admin.`)
+  })
+
+  it('removes the factors of somebody who lost them, once, and makes nobody an admin', async () => {
+    const email = 'locked-out@example.com'
+    const id = `id of ${email}`
+    write(
+      state,
+      [
+        insert({ email }),
+        ...factorsOf(id),
+        statement`insert into mail (id, user_id, kind, address, address_canonical, created_at, expires_at)
+          values ('revert', ${id}, 'revert_email_change', 'old@example.com', 'old@example.com', 1, 9000000000000)`,
+      ].join(';\n'),
+    )
+    const remove = (who: string) => admin([who, '--remove-factors', '--persist-to', state])
+
+    const [none, first, again] = [await remove('nobody@example.com'), await remove(email), await remove(email)]
+
+    assert.equal(none.status, 1)
+    assert.match(none.lines[0]!, /^Nobody has the address nobody@example\.com: nothing was changed\.$/)
+    assert.match(
+      first.lines[0]!,
+      /^locked-out@example\.com has no second factor any more, and is logged out everywhere\./,
+    )
+    assert.deepEqual(again.lines, ['locked-out@example.com has no second factor: nothing was changed.'])
+    assert.equal(roleOf(email), 'user')
+    for (const table of ['totp', 'recovery_codes', 'sessions'])
+      assert.deepEqual(read(`select 1 from ${table} where user_id = ?`, id), [])
+    assert.deepEqual(events(email), [
+      { event: 'factors_reset', actor_id: null, ip: null, detail: { by: 'command line' } },
+    ])
+    assert.deepEqual(
+      read("select kind, address from mail where user_id = ? and kind like 'factors%' order by kind", id),
+      [
+        { kind: 'factors_changed', address: 'old@example.com' },
+        { kind: 'factors_reset', address: email },
+      ],
+    )
   })
 
   it('does the same in the deployed database', async () => {

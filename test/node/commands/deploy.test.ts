@@ -54,11 +54,11 @@ describe('npm run deploy', () => {
     assert.equal(status, 0, output)
     assert.deepEqual(toDo(lines), [
       'to do  build public/',
-      'to do  make the secrets SIGNING_KEYS, TOKEN_KEYS in .dev.vars.production, which git ignores',
+      'to do  make the secrets SIGNING_KEYS, TOKEN_KEYS, DATA_KEYS in .dev.vars.production, which git ignores',
       'to do  make the D1 database gatehouse-production',
       `to do  migrate gatehouse-production: ${migrations.join(', ')}`,
       'to do  make the KV namespace gatehouse-production-denylist',
-      'to do  make the Worker gatehouse-production and its R2 bucket, with SIGNING_KEYS, TOKEN_KEYS',
+      'to do  make the Worker gatehouse-production and its R2 bucket, with SIGNING_KEYS, TOKEN_KEYS, DATA_KEYS',
       'to do  check that https://auth.gatehouse.test/health/ready answers',
     ])
     assert.equal(lines.at(-1), 'Nothing was done: --dry-run.')
@@ -198,6 +198,7 @@ describe('npm run deploy', () => {
     assert.equal(status, 0, output)
     assert.deepEqual([...button.account.workers.keys()], ['gatehouse'])
     assert.deepEqual(Object.keys(button.account.workers.get('gatehouse')!.secrets).sort(), [
+      'DATA_KEYS',
       'SIGNING_KEYS',
       'TOKEN_KEYS',
     ])

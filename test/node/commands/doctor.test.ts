@@ -401,6 +401,24 @@ describe('npm run doctor -- --remote', () => {
     assert.match(output, /^hint {3}database {4}uses 8\.1 GB of at most 10 GB/m)
   })
 
+  it('reports seeds of authenticator apps under a key that is gone', async () => {
+    const database = account.account.databases.get('gatehouse-production')!
+    database.exec(`insert into users (id, email, email_canonical, created_at, updated_at) values ('u', 'u', 'u', 1, 1)`)
+    const add = database.prepare(
+      "insert into totp (id, user_id, secret, last_step, created_at) values (?, 'u', ?, 0, 1)",
+    )
+    add.run('kept', `${secrets.DATA_KEYS!.split('.')[0]}.sealed`)
+    add.run('lost', 'gone.sealed')
+    const { status, output } = await made.command(doctor, ['--remote'], account.env())
+    database.exec("delete from totp where id = 'lost'")
+    const mended = await made.command(doctor, ['--remote'], account.env())
+    database.exec("delete from users where id = 'u'")
+
+    assert.equal(status, 1)
+    assert.match(output, /^fault {2}keys {8}DATA_KEYS lacks gone, under which the seeds of 1 authenticator apps are/m)
+    assert.equal(mended.status, 0, mended.output)
+  })
+
   it('reports what a deployment lacks, each in a line', async () => {
     const { account: broken } = account
     const database = broken.databases.get('gatehouse-production')!

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
-import { addMissingSecrets, readVars } from '../../../cli/lib/dev-vars.ts'
+import { addMissingSecrets, readVars, tokenKey } from '../../../cli/lib/dev-vars.ts'
 import { rotate as rotateCommand } from '../../../cli/rotate.ts'
+import { createSealing } from '../../../src/domain/sealing.ts'
+import { newSeed, seedAbout } from '../../../src/domain/totp.ts'
+import { type TokenKey, tokenKeys } from '../../../src/setting-values.ts'
 import { cloudflare } from './cloudflare.ts'
 import { migrations } from './databases.ts'
 import { project } from './project.ts'
@@ -37,6 +40,27 @@ const turnBack = (milliseconds: number) => {
 const kids = (secrets: { SIGNING_KEYS?: string }) =>
   (JSON.parse(secrets.SIGNING_KEYS!).keys as { kid: string }[]).map(({ kid }) => kid)
 const ids = (secrets: { TOKEN_KEYS?: string }) => secrets.TOKEN_KEYS!.split(',').map((key) => key.split('.')[0]!)
+
+/** Returns the keys of a secret as the Worker reads them. */
+const parsed = (text: string): TokenKey[] => tokenKeys.parse(text)
+
+/** Stores seeds of authenticator apps under the first of these keys. @returns their ids and seeds */
+const seedRows = async (keys: TokenKey[], count: number) => {
+  const sealing = createSealing(keys, 'totp')
+  database.exec(
+    "insert or ignore into users (id, email, email_canonical, created_at, updated_at) values ('u', 'u', 'u', 1, 1)",
+  )
+  const insert = database.prepare(
+    "insert into totp (id, user_id, secret, last_step, created_at) values (?, 'u', ?, 0, 1)",
+  )
+  return Promise.all(
+    Array.from({ length: count }, async (_, n): Promise<[id: string, seed: string]> => {
+      const [id, seed] = [`app ${keys[0]!.id} ${String(n).padStart(5, '0')}`, newSeed()]
+      insert.run(id, await sealing.seal(seed, seedAbout(id, 'u')))
+      return [id, seed]
+    }),
+  )
+}
 
 describe('npm run rotate', () => {
   let account: Awaited<ReturnType<typeof cloudflare>>
@@ -248,6 +272,61 @@ describe('npm run rotate', () => {
     turnBack(anHour)
     assert.equal((await rotate('signing', '--finish')).status, 0)
     assert.notEqual(readFileSync(file, 'utf8'), text)
+  })
+
+  it('encrypts every seed under the new key before it drops the old one', async () => {
+    const keysOf = () => parsed(readVars([file]).DATA_KEYS!)
+    const [old] = keysOf()
+    const seeds = await seedRows(keysOf(), 3)
+
+    const begun = await rotate('data')
+    turnBack(anHour)
+    const used = await rotate('data', '--finish')
+    const [fresh] = keysOf()
+    const early = await rotate('data', '--finish')
+    turnBack(anHour)
+    const dropped = await rotate('data', '--finish')
+
+    for (const { status, output } of [begun, used, dropped]) assert.equal(status, 0, output)
+    assert.match(early.output, /^Too early: /)
+    assert.match(dropped.output, /Seeds that were encrypted anew: 3/)
+    assert.notEqual(fresh!.id, old!.id)
+    assert.deepEqual(
+      keysOf().map(({ id }) => id),
+      [fresh!.id],
+    )
+    const sealing = createSealing(keysOf(), 'totp')
+    for (const [id, seed] of seeds) {
+      const { secret } = database.prepare('select secret from totp where id = ?').get(id) as { secret: string }
+      assert.equal(await sealing.open(secret, seedAbout(id, 'u')), seed)
+    }
+    for (const { output } of [begun, used, dropped]) assert.ok(!seeds.some(([, seed]) => output.includes(seed)))
+  })
+
+  it('drops no key under which a seed is left', async () => {
+    const lost = parsed(tokenKey())
+    await seedRows(lost, 1)
+    await rotate('data')
+    turnBack(anHour)
+    await rotate('data', '--finish')
+    turnBack(anHour)
+    const held = deployed().DATA_KEYS
+
+    const refused = await rotate('data', '--finish')
+    const abandoned = await rotate('data', '--abandon')
+    const emergency = await rotate('data', '--emergency')
+
+    assert.equal(refused.status, 1)
+    assert.ok(
+      refused.output.includes(`are encrypted under ${lost[0]!.id}, which DATA_KEYS lacks: nothing was changed.`),
+    )
+    assert.equal(abandoned.status, 1)
+    assert.match(abandoned.output, /so nothing was uploaded/)
+    assert.equal(emergency.status, 1)
+    assert.match(emergency.output, /^DATA_KEYS cannot be replaced at once/)
+    assert.equal(deployed().DATA_KEYS, held)
+    database.exec('delete from totp')
+    assert.equal((await rotate('data', '--finish')).status, 0)
   })
 
   it('replaces keys in an emergency though the database does not answer', async () => {

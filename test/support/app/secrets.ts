@@ -121,5 +121,14 @@ export const tokensIn = (replies: Trace[]) =>
     ...[...text.matchAll(/^set-cookie: [^=]+=([^;\n]+);/gim)].map(([, value]) => value!),
   ])
 
+/** Returns what replies contain that proves a second factor: seeds, enrolments and recovery codes. */
+export const factorsIn = (replies: Trace[]) =>
+  replies.flatMap(({ text }) =>
+    [
+      ...text.matchAll(/"(?:secret|enrolment)":"([^"]+)"/g),
+      ...text.matchAll(/"([0-9A-Z]{4}(?:-[0-9A-Z]{4}){5})"/g),
+    ].map(([, value]) => value!),
+  )
+
 /** The part of a token that nobody else can make. */
 export const macOf = (token: string) => token.split('.').at(-1)!

@@ -1,6 +1,7 @@
 import { keyOf } from '../app/avatar-support.ts'
 import { twoColours } from '../app/pictures.ts'
 import type { World } from '../app/population.ts'
+import { addApp, addRecoveryCodes } from '../app/second-factors.ts'
 import { alterUser, askForAddress, linkIn, somePassword, startApp } from '../app/support.ts'
 import { confirmMove, freeze, linkTo } from '../way-back/way-back-world.ts'
 
@@ -96,6 +97,13 @@ export const bridged = async ({ app, email }: World) => {
   const bridge = startApp({ vars, bindings: { MIGRATION: { fetch } } as never })
   bridge.wait({ seconds: (app.now().getTime() - bridge.now().getTime()) / 1000 })
   return { app: bridge, json: { email: address, password: somePassword } }
+}
+
+/** A user with an authenticator app, recovery codes and a known device. */
+export const withFactors = async ({ app, logIn }: World) => {
+  const session = await logIn()
+  const { code } = await addApp(app, session.user.id)
+  return { ...session, code, recoveryCodes: await addRecoveryCodes(app, session.user.id) }
 }
 
 /** A service whose edge refuses every request. */

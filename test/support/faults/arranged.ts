@@ -1,6 +1,7 @@
 import { keyOf } from '../app/avatar-support.ts'
 import { chrome } from '../app/browsers.ts'
 import { twoColours } from '../app/pictures.ts'
+import { addApp, addRecoveryCodes } from '../app/second-factors.ts'
 import {
   askForAddress,
   changePassword,
@@ -13,7 +14,7 @@ import {
   type TestApp,
 } from '../app/support.ts'
 import { confirmMove, freeze, linkTo } from '../way-back/way-back-world.ts'
-import { isTrue, someoneSignedIn } from './fault-world.ts'
+import { isTrue, rows, someone, someoneSignedIn } from './fault-world.ts'
 
 /** People and accounts in a state that an operation starts from. */
 
@@ -90,6 +91,13 @@ export const toldOfADevice = async (app: TestApp) => {
 /** Ends that session through the link in the mail. */
 export const endByLink = (app: Pick<TestApp, 'call'>, token: string, call: object = {}) =>
   app.call('POST /api/auth/end-session', { json: { token }, ...call })
+
+/** A user with an authenticator app and recovery codes. */
+export const someoneWithFactors = async (app: TestApp) => {
+  const email = await someone(app)
+  const id = (await rows(app, 'select id from users where email = ?', email))[0]!.id as string
+  return { email, ...(await addApp(app, id)), recoveryCodes: await addRecoveryCodes(app, id) }
+}
 
 export const picture = twoColours(8, 8)
 

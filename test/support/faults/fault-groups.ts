@@ -4,6 +4,7 @@ import type { subjects } from '../../operations/index.ts'
 export const faultGroups = {
   admin: ['userDirectory', 'administration', 'auditTrail'],
   auth: ['registration', 'verification', 'logIn', 'sessions', 'reauthentication', 'service'],
+  factors: ['factors'],
   'password-changes': ['passwordChanges', 'accountDeletion'],
   user: ['profiles', 'ownSessions', 'dataExport', 'avatars'],
   'way-back': ['emailChanges', 'wayBack'],

@@ -265,7 +265,9 @@ export const strike = async (operation: Operation, call: Recorded, fault: Fault)
     `a mail went out twice: ${all.map(({ to, subject }) => `${to} ${subject}`)}`,
   )
   check(all.length >= Math.min(1, recording.mails), 'a mail got lost')
-  faults.push(...(await broken(healthy, { ...seen, mails: [...mails, ...all], unanswered: hang ? 1 : 0 })))
+  // Tokens whose reply was lost stay lost if the repeated request is refused: the client refreshes with those it has.
+  const lost = hang || (refused && took && !again.ok)
+  faults.push(...(await broken(healthy, { ...seen, mails: [...mails, ...all], unanswered: lost ? 1 : 0 })))
   logged()
   return faults.map(
     (sentence) => `${fault.id} ${fault.when} ${call.to} ${call.number} (${call.what.slice(0, 60)}): ${sentence}`,

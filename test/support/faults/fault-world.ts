@@ -29,6 +29,8 @@ export type Operation = {
   again: number
   /** Further statuses that one of two simultaneous requests may get. */
   beside?: number[]
+  /** Whether it contains a code of an app, which is right for a minute. */
+  byTheClock?: true
   /** Whether each repetition sends a mail again. */
   mailsAgain?: boolean
   /** Runs in an app without faults, a minute before the request. */

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { ofLinks, operations } from '../../operations/index.ts'
 import { signedInAdmin } from '../app/administrators.ts'
 import { twoColours } from '../app/pictures.ts'
+import { userWithFactors } from '../app/second-factors.ts'
 import { fromOurPage, logIn, member, signedInUser, someAddress, somePassword, startApp } from '../app/support.ts'
 import type { Body, Case, Cut, Encoding, Operation } from './fuzz-requests.ts'
 
@@ -93,6 +94,7 @@ export const fuzzWorld = () => {
   }
   const user = () => keep('user', () => signedInUser(app))
   const admin = () => keep('admin', () => signedInAdmin(app))
+  const withApp = () => keep('with app', () => userWithFactors(app))
   const target = () => keep('target', () => signedInUser(app))
 
   /** Returns a link that the operation accepts, or any link if it takes none. */
@@ -117,6 +119,13 @@ export const fuzzWorld = () => {
         await env.AVATARS.put(key, twoColours(8, 8))
         return key
       }),
+    challenge: async () => {
+      const { email } = await withApp()
+      const first = await app.call('POST /api/auth/login', { json: { email, password: somePassword } })
+      return ((await first.json()) as { challenge: string }).challenge
+    },
+    code: async () => (await withApp()).code(),
+    'recovery code': async () => (await withApp()).recoveryCodes[0]!,
     file: () => '«file»',
   }
   const ownSession = async () => {
@@ -165,6 +174,8 @@ export const fuzzWorld = () => {
 
     /** Creates what the request needs beforehand, so that only its own changes show; `send` then sends it. */
     prepare: async (operation: Operation, request: Case) => {
+      // The third wrong code of one user causes a mail.
+      kept.delete('with app')
       const { path, query, headers, body } = await brought(request, operation, request.as)
       const identity = await credentials(request)
       const { body: bytes, headers: ofBody } = await sent(body)

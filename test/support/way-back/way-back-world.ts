@@ -52,10 +52,19 @@ export const freeze = async (app: TestApp, b: string, token: string) => {
   return linkTo(app, b, 'end-freeze')
 }
 
-/** Changes the address with the password, confirmed in the same session. */
-export const moveTo = async (app: TestApp, bearer: string, next: string, current_password = somePassword) => {
+/** Changes the address with the password, or with a one-use proof, confirmed in the same session. */
+export const moveTo = async (
+  app: TestApp,
+  bearer: string,
+  next: string,
+  current_password = somePassword,
+  prove?: () => Promise<string>,
+) => {
   app.wait({ minutes: 2 })
-  await bodyOf(await ask(app, bearer, next, { current_password }))
+  const asked = prove
+    ? await ask(app, bearer, next, {}, proofHeader(await prove()))
+    : await ask(app, bearer, next, { current_password })
+  await bodyOf(asked)
   const confirmed = await follow(app, 'confirm-email', linkTo(app, next, 'confirm-email'), {}, bearer)
   await bodyOf(confirmed)
 }
@@ -69,8 +78,13 @@ export const resetBy = async (app: TestApp, address: string, new_password: strin
   return (await follow(app, 'reset-password', linkIn(app, address), { new_password })).status === 200
 }
 
-export const opens = async (app: TestApp, email: string, password: string): Promise<SessionBody | undefined> => {
-  const reply = await app.call('POST /api/auth/login', { json: { email, password } })
+export const opens = async (
+  app: TestApp,
+  email: string,
+  password: string,
+  otp?: string,
+): Promise<SessionBody | undefined> => {
+  const reply = await app.call('POST /api/auth/login', { json: { email, password, otp } })
   return reply.status === 200 ? reply.json() : undefined
 }
 

@@ -9,7 +9,7 @@ export class Cancelled extends Error {}
 let proof: string | undefined
 
 /**
- * Asks for the password until it is right. Rejects with {@link Cancelled} if it is not given.
+ * Asks for the password until it is right, and for a code if the account has a second factor. Rejects with {@link Cancelled} if it is not given.
  * @returns a proof for one request of this session within a minute
  */
 const askForPassword = () =>
@@ -19,8 +19,15 @@ const askForPassword = () =>
     if (!form.dataset.ready) {
       form.dataset.ready = 'yes'
       onSubmit(form, async (values) => {
-        proof = (await auth.reauthenticate({ password: values.password ?? '' })).proof
-        dialog.close('done')
+        const { password = '', otp = '' } = values
+        try {
+          proof = (await auth.reauthenticate({ password, ...(otp && { otp }) })).proof
+          dialog.close('done')
+        } catch (error) {
+          if (!(error instanceof GatehouseError) || error.code !== 'second_factor_required') throw error
+          byId('dialog-second').hidden = false
+          byId('dialog-otp').focus()
+        }
       })
       form.querySelector('[data-cancel]')!.addEventListener('click', () => dialog.close('cancelled'))
     }

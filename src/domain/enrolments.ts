@@ -1,0 +1,45 @@
+import { AuthError, InvalidEnrolment } from './errors.ts'
+import { newId } from './ids.ts'
+import type { Principal } from './proof.ts'
+import type { Sealing } from './sealing.ts'
+import { base32, matchingStep, newSeed, typedCode } from './totp.ts'
+
+/** Milliseconds for which an enrolment can be confirmed. */
+const lifetimeMs = 600_000
+
+/** What the encryption authenticates: an enrolment is for one session. */
+const about = ({ sid, userId }: Principal) => `${sid} ${userId}`
+
+export type Enrolments = ReturnType<typeof createEnrolments>
+
+/**
+ * An enrolment is the id and the seed of an authenticator app that is not confirmed yet. It is encrypted and kept by the
+ * client, so that nothing is stored of apps that nobody confirms.
+ */
+export const createEnrolments = (sealing: Sealing) => ({
+  /** Returns a new seed in base32 and its enrolment, which is valid for `expiresIn` seconds. */
+  begin: async (principal: Principal, at: Date) => {
+    const secret = newSeed()
+    const content = [newId(at), secret, at.getTime() + lifetimeMs].join(' ')
+    return { secret, enrolment: await sealing.seal(content, about(principal)), expiresIn: lifetimeMs / 1000 }
+  },
+
+  /**
+   * Checks the first code of the app.
+   * @returns the id, the seed in base32 and the time step of the code. Or the refusal, `wrong_code` or InvalidEnrolment
+   * if it is forged, of another session or expired: the check of a password counts what is thrown as a wrong one
+   */
+  confirm: async (given: { enrolment: string; code: string }, principal: Principal, at: Date) => {
+    const [id, secret, until] = (await sealing.open(given.enrolment, about(principal)))?.split(' ') ?? []
+    const seed = secret && base32.decode(secret)
+    if (!id || !secret || !seed || Number(until) <= at.getTime()) return new InvalidEnrolment()
+    const code = typedCode(given.code)
+    const lastStep = code && (await matchingStep(seed, code, at, 0))
+    if (!lastStep) return wrongCode()
+    return { id, secret, lastStep }
+  },
+})
+
+/** 422, as for a wrong password: a refresh would not help. */
+const wrongCode = () =>
+  new AuthError('wrong_code', { errors: [{ field: 'code', code: 'wrong_code', detail: 'The code is wrong.' }] })

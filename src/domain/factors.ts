@@ -1,0 +1,200 @@
+import type { Settings } from '../settings.ts'
+import { amrOf } from './assurance.ts'
+import { auditEntry } from './audit.ts'
+import { circumstances } from './devices.ts'
+import type { Enrolments } from './enrolments.ts'
+import { AuthError, InvalidEnrolment, InvalidLink, rateLimited } from './errors.ts'
+import { randomId } from './ids.ts'
+import type { Limits } from './limits.ts'
+import { readLinkToken } from './link-tokens.ts'
+import type { Macs } from './macs.ts'
+import type { FullProof, Mail, User, Visitor } from './model.ts'
+import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
+import type { PasswordCheck } from './password-check.ts'
+import type { Denylist } from './ports/denylist.ts'
+import type { FactorRemovalStore } from './ports/factor-removals.ts'
+import type { FactorStore, ListedFactors, TotpApp, Unchanged } from './ports/factors.ts'
+import type { Clock, Defer } from './ports/outside.ts'
+import type { Authentication, Given, Principal } from './proof.ts'
+import { newRecoveryCodes } from './recovery-codes.ts'
+import type { Sealing } from './sealing.ts'
+import { type AccessTokens, createTokenIssuer, type RefreshTokens, type Tokens } from './tokens.ts'
+import { otpauthUri, seedAbout } from './totp.ts'
+
+type Needs = {
+  factorStore: FactorStore
+  factorRemovalStore: FactorRemovalStore
+  denylist: Denylist
+  authentication: Authentication
+  passwordCheck: PasswordCheck
+  mailDelivery: MailDelivery
+  accessTokens: AccessTokens
+  refreshTokens: RefreshTokens
+  limits: Limits
+  macs: Macs
+  /** Undefined without DATA_KEYS. */
+  seeds: Sealing | undefined
+  enrolments: Enrolments | undefined
+  settings: Settings
+  now: Clock
+  defer: Defer
+}
+
+/** Milliseconds for which the link in the mail about a new factor works. */
+const removalLifetimeMs = 7 * 86_400_000
+
+/** The apps of the old telephone and the new one. */
+const mostApps = 2
+
+/** The second factors of the signed-in user (docs/decisions/0033-second-factors.md). */
+export const createFactors = (needs: Needs) => {
+  const { factorStore, factorRemovalStore, denylist, authentication, passwordCheck, mailDelivery } = needs
+  const { limits, macs, seeds, enrolments, settings, now, defer } = needs
+  const tokens = createTokenIssuer(needs)
+
+  /** Runs a change with full proof. It is refused with less: a copied token must not bind or remove a factor. */
+  const proven = <T>(principal: Principal, given: Given, visitor: Visitor, work: (full: FullProof) => Promise<T>) =>
+    authentication.proven(principal, given, visitor, (full) => {
+      if (!full) throw new AuthError('reauthentication_required')
+      return work(full)
+    })
+
+  const change = ({ sid, userId }: Principal, full: FullProof, visitor: Visitor, lifetimeMs = noticeLifetimeMs) => {
+    const at = now()
+    return {
+      sid,
+      full,
+      limits: limits.factorChange(userId),
+      cleared: 'passwordHash' in full ? passwordCheck.countersOf(sid) : [],
+      notice: { id: randomId(), lifetimeMs, detail: circumstances(visitor) },
+      audit: auditEntry(visitor, at),
+      now: at,
+    }
+  }
+
+  /** Returns the result of a change that happened; sends its mails and revokes the tokens of ended sessions. */
+  const done = <T extends { ended?: string[]; mails: Mail[] }>(
+    result: T | Unchanged | undefined,
+    gone: AuthError,
+    at: Date,
+  ): T => {
+    if (!result) throw new AuthError('invalid_token')
+    if (result === 'unproven') throw new AuthError('reauthentication_required')
+    if (result === 'unverified') throw unverified()
+    if (result === 'factor_limit') throw new AuthError('factor_limit')
+    if (result === 'gone') throw gone
+    if ('refusedUntil' in result) throw rateLimited(result.refusedUntil, at)
+    if (result.ended?.length) defer(denylist.add(result.ended, at))
+    for (const mail of result.mails) defer(mailDelivery.deliver(mail))
+    return result
+  }
+
+  /** Returns the factors of the session's user. @throws AuthError `invalid_token` */
+  const read = async (sid: string): Promise<ListedFactors & { user: User }> => {
+    const found = await factorStore.read(sid, now())
+    if (!found) throw new AuthError('invalid_token')
+    return found
+  }
+
+  return {
+    read,
+
+    /**
+     * Begins to add an authenticator app. Nothing is stored: the client keeps the encrypted enrolment and gives it back
+     * with the first code of the app.
+     * @returns the seed in base32, the URI that apps read as a QR code, and the enrolment with its lifetime in seconds
+     * @throws AuthError `not_found` without DATA_KEYS, `invalid_token`, `forbidden`, `factor_limit`
+     */
+    async startTotp(principal: Principal) {
+      if (!enrolments) throw new AuthError('not_found')
+      const { user, totp } = await read(principal.sid)
+      if (user.emailVerifiedAt === null) throw unverified()
+      if (totp.length >= mostApps) throw new AuthError('factor_limit')
+      const begun = await enrolments.begin(principal, now())
+      return { ...begun, otpauthUri: otpauthUri(begun.secret, settings.appName, user.email) }
+    },
+
+    /**
+     * Adds an authenticator app that shows the right code. With the first one come recovery codes. All other sessions
+     * end, and this one counts as a log-in with two factors.
+     * @throws InvalidEnrolment, AuthError `wrong_code`, `reauthentication_required`, `wrong_password`, `not_found`,
+     * `invalid_token`, `forbidden`, `factor_limit`, `rate_limited`, `busy`
+     */
+    async confirmTotp(
+      principal: Principal,
+      asked: { enrolment: string; code: string; name: string | null },
+      given: Given,
+      visitor: Visitor,
+    ): Promise<{ app: TotpApp; recoveryCodes: string[] | undefined; tokens: Tokens }> {
+      if (!seeds || !enrolments) throw new AuthError('not_found')
+      const result = await proven(principal, given, visitor, async (full) => {
+        const first = await enrolments.confirm(asked, principal, now())
+        if (first instanceof AuthError) return first
+        const { id, secret, lastStep } = first
+        const { codes, ...kept } = newRecoveryCodes()
+        const request = change(principal, full, visitor, removalLifetimeMs)
+        const notice = { ...request.notice, detail: { ...request.notice.detail, factor: id } }
+        const added = await factorStore.addTotp({
+          ...request,
+          notice,
+          app: { id, secret: await seeds.seal(secret, seedAbout(id, principal.userId)), lastStep, name: asked.name },
+          most: mostApps,
+          codes: kept,
+          next: { nonce: randomId(), amr: amrOf.passwordAndCode, idleMs: settings.refreshTokenSeconds * 1000 },
+        })
+        const { signedIn, codesKept } = done(added, new InvalidEnrolment(), request.now)
+        return {
+          app: { id, name: asked.name, createdAt: request.now, lastUsedAt: null },
+          recoveryCodes: codesKept ? codes : undefined,
+          tokens: await tokens(signedIn, request.now, { fresh: true }),
+        }
+      })
+      if (result instanceof AuthError) throw result
+      return result
+    },
+
+    /** @throws AuthError `invalid_token`, `not_found` */
+    async renameTotp({ sid }: Principal, id: string, name: string | null, visitor: Visitor): Promise<TotpApp> {
+      const at = now()
+      const app = await factorStore.renameTotp({ sid, id, name, audit: auditEntry(visitor, at), now: at })
+      if (!app) throw new AuthError('invalid_token')
+      if (app === 'gone') throw new AuthError('not_found')
+      return app
+    },
+
+    /**
+     * Removes an authenticator app and ends all other sessions. The recovery codes go with the last factor.
+     * @throws AuthError `reauthentication_required`, `wrong_password`, `invalid_token`, `not_found`, `rate_limited`, `busy`
+     */
+    removeTotp: (principal: Principal, id: string, given: Given, visitor: Visitor): Promise<void> =>
+      proven(principal, given, visitor, async (full) => {
+        const request = change(principal, full, visitor)
+        done(await factorRemovalStore.remove({ ...request, id }), new AuthError('not_found'), request.now)
+      }),
+
+    /**
+     * Replaces all recovery codes.
+     * @throws AuthError `reauthentication_required`, `wrong_password`, `invalid_token`, `not_found` without a factor,
+     * `rate_limited`, `busy`
+     */
+    replaceCodes: (principal: Principal, given: Given, visitor: Visitor): Promise<string[]> =>
+      proven(principal, given, visitor, async (full) => {
+        const { codes, ...kept } = newRecoveryCodes()
+        const request = change(principal, full, visitor)
+        done(await factorStore.replaceCodes({ ...request, codes: kept }), new AuthError('not_found'), request.now)
+        return codes
+      }),
+
+    /** Removes the factor that a mail is about and ends every session. Works once. @throws InvalidLink */
+    async removeByLink(token: string, visitor: Visitor): Promise<void> {
+      const linkId = readLinkToken(macs, 'link remove_factor', token)
+      const at = now()
+      const notice = { id: randomId(), lifetimeMs: noticeLifetimeMs }
+      const removed =
+        linkId && (await factorRemovalStore.removeByLink({ linkId, notice, audit: auditEntry(visitor, at), now: at }))
+      done(removed || 'gone', new InvalidLink(), at)
+    },
+  }
+}
+
+const unverified = () => new AuthError('forbidden', { detail: 'Confirm your e-mail address first.' })

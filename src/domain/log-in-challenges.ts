@@ -1,0 +1,64 @@
+import { InvalidLink } from './errors.ts'
+import type { Macs } from './macs.ts'
+
+/** Seconds for which the second step of a log-in can be done. */
+export const challengeSeconds = 600
+
+/** What the first step of a log-in leaves to the second. */
+type FirstStep = {
+  userId: string
+  /** Whether the session will be remembered. */
+  remember: boolean
+  /** The key of the network limit under which the first step took a place; undefined if it took none. */
+  network: string | undefined
+  at: Date
+}
+
+/** The part of a key of a limit that tells networks apart. */
+const shortened = (network = '-'.repeat(8)) => network.slice(0, 8)
+
+export type LogInChallenges = ReturnType<typeof createLogInChallenges>
+
+/**
+ * A challenge says that the password was right: `key.user.remember.time.network.digest.MAC`. Nothing is stored, and it
+ * opens nothing by itself: the second factor is still missing. The digest covers the password hash, so that a new
+ * password voids it.
+ */
+export const createLogInChallenges = (macs: Macs, notBefore: Date) => {
+  const digestOf = (name: string, passwordHash: string, keyId: string) =>
+    macs.make('log in', `${name} ${passwordHash}`, keyId)?.slice(0, 22)
+
+  return {
+    give: ({ userId, remember, network, at }: FirstStep, passwordHash: string): string => {
+      const keyId = macs.firstKeyId
+      const name = `${keyId}.${userId}.${remember ? 'r' : 's'}.${at.getTime().toString(36)}.${shortened(network)}`
+      const signed = `${name}.${digestOf(name, passwordHash, keyId)}`
+      return `${signed}.${macs.make('log in', signed, keyId)}`
+    },
+
+    /** @throws InvalidLink if the challenge is forged or too old */
+    read: (token: string, now: Date) => {
+      const [, signed, name, keyId, userId, remember, time, network, digest, mac] =
+        /^((([\w-]{1,16})\.([0-9a-f-]{36})\.([rs])\.([0-9a-z]{1,10})\.([\w-]{8}))\.([\w-]{22}))\.([\w-]{43})$/.exec(
+          token,
+        ) ?? []
+      if (!signed || !name || !keyId || !userId || !time || !mac || !macs.verify('log in', signed, mac, keyId))
+        throw invalidChallenge()
+      const at = new Date(Number.parseInt(time, 36))
+      if (now.getTime() - at.getTime() >= challengeSeconds * 1000 || at < notBefore) throw invalidChallenge()
+      return {
+        userId,
+        remember: remember === 'r',
+        at,
+        /** Whether the first step took its place under this limit. */
+        countedUnder: (key: string) => shortened(key) === network,
+        /** Whether the password is still the one that was given. */
+        isAbout: (passwordHash: string | null) =>
+          passwordHash !== null && digestOf(name, passwordHash, keyId) === digest,
+      }
+    },
+  }
+}
+
+/** A challenge that is forged, too old or void. All of these get the same answer. */
+export const invalidChallenge = () => new InvalidLink('This log-in can no longer be finished. Start again.')

@@ -1,0 +1,23 @@
+import type { AuditEntry, Mail } from '../model.ts'
+import type { Administered, AdminWrite } from './administration.ts'
+import type { FactorChange, Unchanged } from './factors.ts'
+
+type Removed = { ended: string[]; mails: Mail[] }
+
+/** Recovery codes never outlive the last factor: each removal also deletes them if no other factor remains. */
+export type FactorRemovalStore = {
+  /** Removes a factor of the session's user and ends all other sessions. Undefined if the session has ended. */
+  remove(input: FactorChange & { id: string }): Promise<Unchanged | Removed | undefined>
+  /**
+   * Removes the factor that the mail is about and ends every session, also if the factor is already gone. Undefined if
+   * there is no such link. Safe to repeat while the link is valid.
+   */
+  removeByLink(input: {
+    linkId: string
+    notice: { id: string; lifetimeMs: number }
+    audit: AuditEntry
+    now: Date
+  }): Promise<Removed | undefined>
+  /** Removes all factors of another user, and ends their sessions. Changes nothing if there is no factor. */
+  reset(input: AdminWrite & { id: string; notice: { id: string; lifetimeMs: number } }): Promise<Administered<Removed>>
+}

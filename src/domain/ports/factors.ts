@@ -1,0 +1,61 @@
+import type { AuditEntry, FullProof, Limit, Mail, RecoveryCodes, Refused, SignedIn, Totp, User } from '../model.ts'
+
+/** An authenticator app, without its seed. */
+export type TotpApp = Pick<Totp, 'id' | 'name' | 'createdAt' | 'lastUsedAt'>
+
+/** The second factors of a user, without anything that proves them. */
+export type ListedFactors = {
+  totp: TotpApp[]
+  recoveryCodes: Pick<RecoveryCodes, 'used' | 'createdAt'> | undefined
+}
+
+/** A change of factors in a live session. Each one mails a notice to the owner. */
+export type FactorChange = {
+  sid: string
+  full: FullProof
+  limits: Limit[]
+  /** The counters of wrong passwords that a right one clears. */
+  cleared: string[]
+  notice: { id: string; lifetimeMs: number; detail: Record<string, string> }
+  audit: AuditEntry
+  now: Date
+}
+
+/** New recovery codes: hashes only. */
+export type CodeSet = Pick<RecoveryCodes, 'setId' | 'hashes'>
+
+/**
+ * Why nothing was changed. `unproven`: the proof was used before, or the password changed meanwhile. `gone`: there is
+ * no such factor, or the enrolment was confirmed before.
+ */
+export type Unchanged = Refused | 'unproven' | 'unverified' | 'factor_limit' | 'gone'
+
+export type FactorStore = {
+  /** Reads the user of a live session and their factors. */
+  read(sid: string, now: Date): Promise<(ListedFactors & { user: User }) | undefined>
+  /** Reads any user and their factors. */
+  readOf(userId: string): Promise<(ListedFactors & { user: User }) | undefined>
+  /**
+   * Adds an authenticator app to a user with a verified address who has fewer than `most`. The session moves to its
+   * next generation as one in which two factors were given; all others end. With the first app the user gets the
+   * recovery codes, and `codesKept` is true. Undefined if the session has ended.
+   */
+  addTotp(
+    input: FactorChange & {
+      app: { id: string; secret: string; lastStep: number; name: string | null }
+      most: number
+      codes: CodeSet
+      next: { nonce: string; amr: string; idleMs: number }
+    },
+  ): Promise<Unchanged | { signedIn: SignedIn; codesKept: boolean; ended: string[]; mails: Mail[] } | undefined>
+  /** Undefined if the session has ended; `gone` if the user has no such app. */
+  renameTotp(input: {
+    sid: string
+    id: string
+    name: string | null
+    audit: AuditEntry
+    now: Date
+  }): Promise<TotpApp | 'gone' | undefined>
+  /** Replaces all recovery codes of a user who has another factor. Undefined if the session has ended. */
+  replaceCodes(input: FactorChange & { codes: CodeSet }): Promise<Unchanged | { mails: Mail[] } | undefined>
+}

@@ -1,0 +1,131 @@
+import type { Settings } from '../settings.ts'
+import { auditEntry, failureEntry } from './audit.ts'
+import { circumstances } from './devices.ts'
+import { AuthError, rateLimited } from './errors.ts'
+import { randomId } from './ids.ts'
+import type { Limits } from './limits.ts'
+import type { Macs } from './macs.ts'
+import { factorBits, type SecondFactor, secondFactors, type User, type Visitor } from './model.ts'
+import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
+import type { Clock, Defer } from './ports/outside.ts'
+import type { HeldFactors, Second, SecondFactorStore } from './ports/second-factors.ts'
+import { codesLeft, matchingCode, typedRecoveryCode } from './recovery-codes.ts'
+import type { Sealing } from './sealing.ts'
+import { base32, matchingStep, seedAbout, typedCode } from './totp.ts'
+
+type Needs = {
+  secondFactorStore: SecondFactorStore
+  /** Undefined without DATA_KEYS. */
+  seeds: Sealing | undefined
+  mailDelivery: MailDelivery
+  limits: Limits
+  macs: Macs
+  settings: Pick<Settings, 'sessionSeconds'>
+  now: Clock
+  defer: Defer
+}
+
+/** Milliseconds between two mails about wrong codes, which is also the window in which three of them cause one. */
+const quietMs = 15 * 60_000
+
+/** From this many recovery codes on, each log-in says how many are left. */
+const few = 3
+
+/** Whether a password alone is not enough. */
+export const hasSecondFactor = ({ factors }: Pick<User, 'factors'>) => (factors & secondFactors) !== 0
+
+/** The ways to give a second factor, the one to offer first in front. Recovery codes come last. */
+export const methodsOf = ({ factors }: Pick<User, 'factors'>): string[] =>
+  [factors & factorBits.totp && 'totp', factors & factorBits.recoveryCodes && 'recovery_code'].filter(
+    (method) => typeof method === 'string',
+  )
+
+/** Refuses a password that came without the second factor of its account. */
+export const secondFactorRequired = (user: Pick<User, 'factors'>, more: Record<string, unknown> = {}) =>
+  new AuthError('second_factor_required', { members: { ...more, methods: methodsOf(user) } })
+
+/** Added to the refusal after too many wrong codes in a row, for which no reasonable wait helps. */
+const opens = 'Too many wrong codes in a row. Use a recovery code, or ask the operator of the service.'
+
+export type SecondFactors = ReturnType<typeof createSecondFactors>
+
+/** Codes of authenticator apps, and recovery codes. */
+export const createSecondFactors = (needs: Needs) => {
+  const { secondFactorStore, seeds, mailDelivery, limits, macs, settings, now, defer } = needs
+
+  const matching = async ({ apps, recovery }: HeldFactors, typed: string, at: Date) => {
+    const code = typedCode(typed)
+    if (code) {
+      for (const { id, userId, secret, lastStep } of apps) {
+        const seed = base32.decode((await seeds?.open(secret, seedAbout(id, userId))) ?? '')
+        // Not a wrong code: DATA_KEYS lacks the key, and nobody's code can be checked.
+        if (!seed) throw new AuthError('misconfigured', { cause: new Error('DATA_KEYS does not open a seed') })
+        const step = await matchingStep(seed, code, at, lastStep)
+        if (step !== undefined) return { totp: { id, step } }
+      }
+      return
+    }
+    const recoveryCode = typedRecoveryCode(typed)
+    const index = recovery && recoveryCode && matchingCode(recovery, recoveryCode)
+    if (typeof index === 'number') return { recovery: { setId: recovery!.setId, index } }
+  }
+
+  /**
+   * Counts a wrong code and refuses it, or refuses it without a word about the code if the limit is exhausted.
+   * @param field the member of the input that contained the code
+   * @throws AuthError `wrong_code`, `rate_limited`
+   */
+  const refuse = async (user: User, field: string, visitor: Visitor): Promise<never> => {
+    const at = now()
+    const counted = limits.factor(user.id)
+    const refused = await secondFactorStore.reserve(counted, at)
+    if (refused) throw rateLimited(refused.refusedUntil, at, opens)
+    const noting = secondFactorStore.noteWrong({
+      userId: user.id,
+      counter: counted[0]!.key,
+      failure: failureEntry(macs, 'second_factor_failed', user.id, user.id, visitor, at),
+      noticeId: randomId(),
+      noticeLifetimeMs,
+      quietMs,
+      now: at,
+    })
+    defer(noting.then((mail) => mail && mailDelivery.deliver(mail)))
+    throw new AuthError('wrong_code', {
+      errors: [{ field, code: 'wrong_code', detail: 'The code is wrong or was used before.' }],
+    })
+  }
+
+  return {
+    refuse,
+
+    /**
+     * Returns the factor that a typed code proves, for the write that uses it up.
+     * @throws AuthError `wrong_code`, `rate_limited`, `misconfigured`
+     */
+    async check(user: User, held: HeldFactors, typed: string, field: string, visitor: Visitor): Promise<Second> {
+      const at = now()
+      const factor = await matching(held, typed, at)
+      if (!factor) return refuse(user, field, visitor)
+      const left = leftAfter(held, factor)
+      return {
+        factor,
+        limits: limits.factor(user.id),
+        left,
+        told: {
+          audit: auditEntry(visitor, at),
+          mailId: randomId(),
+          lifetimeMs: settings.sessionSeconds * 1000,
+          detail: { ...circumstances(visitor), left: String(left) },
+        },
+      }
+    },
+  }
+}
+
+/** How many recovery codes are left after this use; undefined if there is no need to say so. */
+const leftAfter = ({ recovery }: HeldFactors, factor: SecondFactor): number | undefined => {
+  if (!recovery) return
+  const spent = 'recovery' in factor ? 1 << factor.recovery.index : 0
+  const left = codesLeft(recovery.used | spent)
+  return spent || left <= few ? left : undefined
+}

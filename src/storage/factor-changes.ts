@@ -1,0 +1,78 @@
+import { and, eq, isNotNull, ne, sql } from 'drizzle-orm'
+import type { MailKind } from '../domain/mails.ts'
+import type { AuditEntry } from '../domain/model.ts'
+import { type Db, insertWhere, some } from './database.ts'
+import { killLinks, wayBackKind, whoAsked } from './mail-links.ts'
+import { enqueue } from './outbox.ts'
+import { oneFactor } from './proofs.ts'
+import { audit, mail, recoveryCodes, sessions, users } from './schema.ts'
+
+type Notice = { id: string; kind: MailKind; lifetimeMs: number; detail?: Record<string, string> }
+
+/**
+ * The statements that changes of factors share. The first statement of a batch writes the request's audit entry if
+ * everything that it requires holds; the entry marks that the change happened, and every other statement reads it.
+ */
+export const factorChanges = (db: Db, entry: AuditEntry, now: Date) => {
+  const owner = sql`(select user_id from ${audit} where id = ${entry.id})`
+  const done = some(db, audit, eq(audit.id, entry.id))
+
+  return {
+    owner,
+    done,
+
+    /** Ends all sessions but `kept`, and a change of address that one of the ended sessions requested. */
+    ending: (kept = '') => {
+      const asked = whoAsked(and(eq(mail.userId, owner), ne(mail.sessionId, kept)), now)
+      return {
+        pendingEmail: db
+          .update(users)
+          .set({ pendingEmail: null })
+          .where(and(eq(users.id, asked), isNotNull(users.pendingEmail))),
+        changeLinks: killLinks(db, asked, now, { kinds: ['confirm_email'] }),
+        ended: db
+          .delete(sessions)
+          .where(and(eq(sessions.userId, owner), ne(sessions.id, kept)))
+          .returning({ id: sessions.id }),
+      }
+    },
+
+    /** Deletes the recovery codes if no factor is left. Comes after the factor's row has gone. */
+    codesWithout: db
+      .delete(recoveryCodes)
+      .where(and(eq(recoveryCodes.userId, owner), some(db, users, and(eq(users.id, owner), oneFactor)))),
+
+    /**
+     * Mails a notice to the owner, and one without a link to each address to which the account can still return: a thief
+     * may have changed the address.
+     */
+    telling: ({ id, kind, lifetimeMs, detail }: Notice) => ({
+      told: enqueue(db, { id, kind, lifetimeMs, now, detail }, sql`from ${users} where ${eq(users.id, owner)}`),
+      toldBefore: insertWhere(
+        db,
+        mail,
+        {
+          id: sql`${id} || '.' || kept.id`,
+          userId: owner,
+          kind: 'factors_changed',
+          address: sql`kept.address`,
+          addressCanonical: sql`kept.address_canonical`,
+          createdAt: now,
+          expiresAt: new Date(now.getTime() + lifetimeMs),
+          attempts: 1,
+          nextAttemptAt: new Date(now.getTime() + leaseMs),
+        },
+        sql`from ${mail} as kept where kept.user_id = ${owner} and kept.kind = ${wayBackKind} and kept.expires_at > ${now.getTime()}`,
+      ).onConflictDoNothing(),
+      // A row of `toldBefore` is found by its key, which begins with that of the notice.
+      mails: db.select().from(mail).where(sql`${mail.id} >= ${id} and ${mail.id} < ${id} || '/'`),
+    }),
+
+    happened: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
+  }
+}
+
+/** Milliseconds in which the request itself sends a mail, before the cron does (`outbox.ts`). */
+const leaseMs = 60_000
+
+export const idsOf = (rows: { id: string }[]) => rows.map(({ id }) => id)

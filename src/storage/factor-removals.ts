@@ -1,0 +1,108 @@
+import { and, eq, exists, isNull, type SQL, sql } from 'drizzle-orm'
+import type { FactorRemovalStore } from '../domain/ports/factor-removals.ts'
+import { adminGuards, refusal } from './administration.ts'
+import { batch, type Db, previousChanged, some } from './database.ts'
+import { recordOnce } from './events.ts'
+import { factorChanges, idsOf } from './factor-changes.ts'
+import { stateBefore, whyNot } from './factors.ts'
+import { openLink } from './mail-links.ts'
+import { holds, spend } from './proofs.ts'
+import { blocked, clear, reserve } from './rate-limits.ts'
+import { mail, recoveryCodes, totp, users } from './schema.ts'
+import { userOf } from './sessions.ts'
+
+/** Removals of second factors: by their owner, by the link in the mail about them, and by an admin. */
+export const createFactorRemovalStore = (db: Db, notBefore: Date): FactorRemovalStore => {
+  const of = (id: string | SQL) => some(db, totp, and(eq(totp.id, id), eq(totp.userId, users.id)))
+
+  return {
+    async remove(input) {
+      const { sid, full, limits, cleared, notice, audit: entry, now, id } = input
+      const me = userOf(db, sid, now)
+      const change = factorChanges(db, entry, now)
+      const may = and(eq(users.id, me), holds(db, sid, full, sql`(${me})`), of(id))
+      const results = await batch(db, {
+        wait: blocked(db, limits),
+        before: stateBefore(db, input, of(id)),
+        place: reserve(db, limits, now, exists(db.select({ one: sql`1` }).from(users).where(may))),
+        event: recordOnce(
+          db,
+          { ...entry, event: 'factor_removed', userId: sql`${users.id}`, detail: { factor: 'totp', id } },
+          sql`from ${users} where ${and(may, previousChanged)}`,
+        ),
+        app: db.delete(totp).where(and(eq(totp.id, id), eq(totp.userId, change.owner))),
+        codes: change.codesWithout,
+        ...change.ending(sid),
+        cleared: clear(db, cleared, change.done),
+        ...change.telling({ ...notice, kind: 'factor_removed' }),
+        spent: spend(db, sid, full, change.done),
+        happened: change.happened,
+      })
+      if (!results.happened[0]) return whyNot(results, now)
+      return { ended: idsOf(results.ended), mails: results.mails }
+    },
+
+    async removeByLink({ linkId, notice, audit: entry, now }) {
+      const change = factorChanges(db, entry, now)
+      const factor = sql`(select json_extract(detail, '$.factor') from ${mail} where id = ${linkId})`
+      const usable = and(
+        eq(mail.id, linkId),
+        eq(mail.kind, 'factor_added'),
+        isNull(mail.usedAt),
+        openLink(now, notBefore),
+      )
+      const to = (column: 'user_id' | 'address_canonical') =>
+        sql`(select ${sql.raw(column)} from ${mail} where ${usable})`
+      const { ended, mails, happened } = await batch(db, {
+        event: recordOnce(
+          db,
+          {
+            ...entry,
+            event: 'factor_removed',
+            userId: sql`${users.id}`,
+            detail: sql`json_object('factor', 'totp', 'id', ${factor}, 'by', 'link')`,
+          },
+          sql`from ${users} where ${and(
+            eq(users.id, to('user_id')),
+            eq(users.emailCanonical, to('address_canonical')),
+            eq(users.status, 'active'),
+            of(factor),
+          )}`,
+        ),
+        used: db
+          .update(mail)
+          .set({ usedAt: now, nextAttemptAt: null })
+          .where(and(eq(mail.id, linkId), change.done)),
+        app: db.delete(totp).where(and(eq(totp.id, factor), eq(totp.userId, change.owner))),
+        codes: change.codesWithout,
+        ...change.ending(),
+        ...change.telling({ ...notice, kind: 'factor_removed' }),
+        happened: change.happened,
+      })
+      return happened[0] && { ended: idsOf(ended), mails }
+    },
+
+    async reset(request) {
+      const { id, notice, audit: entry, now } = request
+      const { actor, target, state } = adminGuards(db, request)
+      const change = factorChanges(db, entry, now)
+      const may = target(id)
+      const { ended, mails, happened, user, found } = await batch(db, {
+        event: recordOnce(
+          db,
+          { ...entry, event: 'factors_reset', userId: sql`${users.id}`, actorId: actor },
+          sql`from ${users} where ${and(may, sql`${users.factors} <> 0`)}`,
+        ),
+        apps: db.delete(totp).where(eq(totp.userId, change.owner)),
+        codes: db.delete(recoveryCodes).where(eq(recoveryCodes.userId, change.owner)),
+        ...change.ending(),
+        ...change.telling({ ...notice, kind: 'factors_reset' }),
+        happened: change.happened,
+        user: db.select({ id: users.id }).from(users).where(may),
+        found: state(id),
+      })
+      if (!happened[0] && !user[0]) return refusal(found[0])
+      return { ended: idsOf(ended), mails }
+    },
+  }
+}

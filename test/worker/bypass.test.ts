@@ -1,0 +1,155 @@
+import { decodeJwt } from 'jose'
+import { describe, it } from 'vitest'
+import { aliases } from '../../src/aliases.ts'
+import { documented } from '../operations/document.ts'
+import { userWithFactors, wrongCode } from '../support/app/second-factors.ts'
+import {
+  cookiesOf,
+  newPassword,
+  type SessionBody,
+  somePassword,
+  startApp,
+  type TestApp,
+} from '../support/app/support.ts'
+
+const password = somePassword
+
+type User = Awaited<ReturnType<typeof userWithFactors>>
+
+/** A request, and what it lacks to prove both factors. */
+type Attempt = { lacks: string; status: number; request: (app: TestApp, user: User) => Promise<object> | object }
+
+const challengeOf = async (app: TestApp, { email }: User) => {
+  const reply = await app.call('POST /api/auth/login', { json: { email, password } })
+  return ((await reply.json()) as { challenge: string }).challenge
+}
+
+const bearer = ({ access_token }: User) => ({ bearer: access_token })
+
+/**
+ * Every operation that can give tokens, with requests that have everything but the second factor. The user also has a
+ * session from before the app was added.
+ */
+const attempts: Record<string, Attempt[]> = {
+  'POST /api/auth/login': [
+    { lacks: 'a code', status: 403, request: (_, { email }) => ({ json: { email, password } }) },
+    {
+      lacks: 'a right code',
+      status: 422,
+      request: async (_, { email, code }) => ({ json: { email, password, otp: await wrongCode(code) } }),
+    },
+    {
+      lacks: 'a code of its form',
+      status: 422,
+      request: (_, { email }) => ({ json: { email, password, otp: 'let me in' } }),
+    },
+    { lacks: 'a code in its form', status: 403, request: (_, { email }) => ({ form: { username: email, password } }) },
+    {
+      lacks: 'the password',
+      status: 401,
+      request: async (_, { email, code }) => ({ json: { email, password: newPassword, otp: await code() } }),
+    },
+    {
+      lacks: 'a code, beside the cookies of an older session',
+      status: 403,
+      request: (_, { email, refresh_token }) => ({
+        json: { email, password },
+        cookies: { refresh_token },
+        headers: { Origin: 'http://localhost:8787' },
+      }),
+    },
+  ],
+  'POST /api/auth/login/code': [
+    {
+      lacks: 'a right code',
+      status: 422,
+      request: async (app, user) => ({
+        json: { challenge: await challengeOf(app, user), code: await wrongCode(user.code) },
+      }),
+    },
+    {
+      lacks: 'a recovery code',
+      status: 422,
+      request: async (app, user) => ({
+        json: { challenge: await challengeOf(app, user), recovery_code: 'AAAA-AAAA-AAAA-AAAA-AAAA-AAAA' },
+      }),
+    },
+    { lacks: 'a challenge', status: 400, request: async (_, { code }) => ({ json: { code: await code() } }) },
+    {
+      lacks: 'the challenge of this account',
+      status: 422,
+      request: async (app, { code }) => ({
+        json: { challenge: await challengeOf(app, await userWithFactors(app)), code: await code() },
+      }),
+    },
+  ],
+  'POST /api/auth/reauthenticate': [
+    { lacks: 'a code', status: 403, request: (_, user) => ({ ...bearer(user), json: { password } }) },
+    {
+      lacks: 'a right code',
+      status: 422,
+      request: async (_, user) => ({ ...bearer(user), json: { password, otp: await wrongCode(user.code) } }),
+    },
+  ],
+  'POST /api/user/change-password': [
+    {
+      lacks: 'a proof of both',
+      status: 403,
+      request: (_, user) => ({ ...bearer(user), json: { current_password: password, new_password: newPassword } }),
+    },
+    {
+      lacks: 'a proof of both: this one is from before there was an app',
+      status: 401,
+      request: (_, user) => ({
+        ...bearer(user),
+        json: { current_password: password, new_password: newPassword },
+        headers: { 'Gatehouse-Proof': user.proof },
+      }),
+    },
+  ],
+}
+attempts['PUT /api/user/change-password'] = attempts['POST /api/user/change-password']!
+
+/** Operations that continue a session and start none: their tokens say that one factor was given. */
+const continuing = ['POST /api/auth/refresh']
+
+const older = Object.entries(aliases).flatMap(([address, path]) =>
+  Object.keys(attempts)
+    .filter((operation) => operation.endsWith(` ${path}`))
+    .map((operation) => ({ operation, address: operation.replace(path, address) })),
+)
+
+const cases = [...Object.keys(attempts).map((operation) => ({ operation, address: operation })), ...older].flatMap(
+  ({ operation, address }) => attempts[operation]!.map((attempt) => ({ address, ...attempt })),
+)
+
+describe('an account with a second factor gets no tokens', () => {
+  it('by any operation: each that can give some is in the table', ({ expect }) => {
+    const giving = documented.filter(({ givesTokens }) => givesTokens).map(({ operation }) => operation)
+
+    expect([...Object.keys(attempts), ...continuing].sort()).toEqual(giving.sort())
+  })
+
+  it.for(cases)('by $address without $lacks (ASVS 6.3.3)', async ({ address, status, request }, { expect }) => {
+    const app = startApp()
+    const user = await userWithFactors(app)
+    const call = await request(app, user)
+
+    const reply = await app.request(address, call)
+    const text = await reply.text()
+
+    expect([reply.status, text.match(/access_token|refresh_token|"proof"/)]).toEqual([status, null])
+    expect(Object.keys(cookiesOf(reply)).filter((name) => name.endsWith('token'))).toEqual([])
+  })
+
+  it('that say more than was proven, by a refresh', async ({ expect }) => {
+    const app = startApp()
+    const { refresh_token } = await userWithFactors(app)
+
+    const reply = await app.call('POST /api/auth/refresh', { json: { refresh_token } })
+
+    const claims = decodeJwt(((await reply.json()) as SessionBody).access_token)
+    expect(claims).toMatchObject({ amr: ['pwd'], acr: 'aal1' })
+    expect(claims).not.toHaveProperty('fresh')
+  })
+})
