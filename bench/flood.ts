@@ -20,6 +20,7 @@ grows.
 
   --floods NUMBER    how many floods, one after the other (3); each takes as long as its hashes
   --log-ins NUMBER   how many log-ins arrive at once (100)
+  --engine NAME      the PASSWORD_ENGINE: noble or native (noble)
   --help
 `
 
@@ -136,6 +137,7 @@ const main = async (): Promise<number> => {
     options: {
       floods: { type: 'string', default: '3' },
       'log-ins': { type: 'string', default: '100' },
+      engine: { type: 'string', default: 'noble' },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -147,7 +149,9 @@ const main = async (): Promise<number> => {
   try {
     const side = await gatehouse({ users: 300, ends: 0 })
     console.log('bundling and starting …')
-    const server = await start('gatehouse', side)
+    const native = values.engine === 'native'
+    const bindings = { ...side.bindings, PASSWORD_ENGINE: values.engine }
+    const server = await start(native ? 'gatehouse-native' : 'gatehouse', { ...side, bindings })
     const one = side.person('log in', 0)!
     const people = Array.from({ length: Number(values['log-ins']) }, (_, number) => side.person('log in', number)!)
     // From hashes that follow one another, the gate learns how long a hash takes here.

@@ -81,7 +81,7 @@ export const gatehouse = async ({ users, ends }: Size): Promise<Side & { verifie
   const ending = Array.from({ length: ends }, (_, number) => sessionOf(crowd[ownerOf(number, users)]!.id))
   const role = (userId: string) => (userId === crowd[0]!.id ? 'admin' : 'user')
   const bearer = async ({ id, userId }: { id: string; userId: string }) => {
-    const signedIn = { user: { id: userId, role: role(userId) }, session: { id, authTime: new Date(now) } }
+    const signedIn = { user: { id: userId, role: role(userId) }, session: { id, authTime: new Date(now), amr: 'pwd' } }
     return { Authorization: `Bearer ${await access.issue(signedIn as SignedIn, new Date(now))}` }
   }
   const bearers = await Promise.all(own.map(bearer))

@@ -10,6 +10,7 @@ const own = (name: string) => join(import.meta.dirname, 'workers', `${name}.ts`)
 /** Every Worker that is bundled here, with its entry module. */
 const entries = {
   gatehouse: join(root, 'src', 'index.ts'),
+  'gatehouse-native': join(root, 'src', 'native.ts'),
   'gatehouse-readable': join(root, 'src', 'index.ts'),
   'gatehouse-counted': own('gatehouse-counted'),
   'gatehouse-second-read': own('gatehouse-second-read'),

@@ -3,7 +3,7 @@ import { scryptCost } from '../src/setting-values.ts'
 import { settingNames } from '../src/settings.ts'
 import { checkDatabase } from './doctor/database.ts'
 import { type Finding, faulty, hint, line, summary } from './doctor/finding.ts'
-import { checkHash } from './doctor/hash.ts'
+import { checkHash, type Engine } from './doctor/hash.ts'
 import { checkKeys } from './doctor/keys.ts'
 import { checkBindings, checkRemote, checkSender } from './doctor/places.ts'
 import { checkSettings } from './doctor/settings.ts'
@@ -41,6 +41,8 @@ const cost = (text: string | undefined) => {
   return parsed.success ? parsed.data : { ln: 15, r: 8, p: 3 }
 }
 
+const engine = (text: string | undefined): Engine => (text === 'native' ? 'native' : 'noble')
+
 const examine = async (deployment: Deployment, remote: boolean, persistTo: string | undefined): Promise<Finding[]> => {
   const { config, env, secretFile } = deployment
   const secrets = readVars([secretFile])
@@ -50,6 +52,7 @@ const examine = async (deployment: Deployment, remote: boolean, persistTo: strin
     secrets,
     deployment.required.filter((name) => !secrets[name]),
   )
+  const settingOf = (name: string) => secrets[name] ?? deployment.vars[name]
   const { deployments, unreadable } = deploymentsBeside(config)
   const files = deployments.map((one) => one.secretFile)
   const readable = !settings.some(({ level, says }) => level === 'fault' && /^(SIGNING|TOKEN)_KEYS: must/.test(says))
@@ -60,7 +63,7 @@ const examine = async (deployment: Deployment, remote: boolean, persistTo: strin
     ...settings,
     ...misspelt(deployment, secrets),
     ...checkKeys(deployment, readable, files),
-    checkHash(cost(secrets.PASSWORD_SCRYPT ?? deployment.vars.PASSWORD_SCRYPT), deployment.cpuMs),
+    checkHash(cost(settingOf('PASSWORD_SCRYPT')), deployment.cpuMs, engine(settingOf('PASSWORD_ENGINE'))),
     ...(remote
       ? await checkRemote(deployment)
       : [

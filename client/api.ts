@@ -30,6 +30,28 @@ export type Api = {
                     count: number;
                 }[];
                 next_cursor: string | null;
+                complete_from: string | null;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/admin/audit/archive": {
+        $get: {
+            input: {
+                query: {
+                    cursor?: string | undefined;
+                    per_page?: string | undefined;
+                };
+            };
+            output: {
+                days: {
+                    day: string;
+                    entries: number;
+                    bytes: number;
+                    complete: boolean;
+                }[];
+                next_cursor: string | null;
             };
             outputFormat: "json";
             status: 200;

@@ -104,6 +104,8 @@ export const adminVerbs = {
   requestPasswordReset: 'POST /api/admin/users/:id/password-reset',
   /** Read the audit trail. */
   listAudit: 'GET /api/admin/audit',
+  /** List the archived days of the audit. */
+  listArchivedDays: 'GET /api/admin/audit/archive',
 } as const satisfies Record<string, Operation>
 
 /** Operations that take a form with a file. */

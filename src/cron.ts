@@ -4,15 +4,18 @@ import type { Services } from './services.ts'
 
 /**
  * Runs every minute: sends due mails, ends freezes, erases accounts, removes expired rows and unused pictures, updates
- * search texts, writes backups, and then alerts the operators to problems. Each part runs even if another one fails.
+ * search texts, writes backups, archives the audit, and then alerts the operators to problems. Each part runs even if another one fails.
  */
 export const runCron = async (
-  services: Pick<Services, 'mailDelivery' | 'upkeep' | 'report' | 'accountDeletion' | 'wayBack' | 'alerts' | 'backups'>,
+  services: Pick<
+    Services,
+    'mailDelivery' | 'upkeep' | 'report' | 'accountDeletion' | 'wayBack' | 'alerts' | 'backups' | 'auditArchive'
+  >,
 ) => {
-  const { mailDelivery, upkeep, report, accountDeletion, wayBack, alerts, backups } = services
+  const { mailDelivery, upkeep, report, accountDeletion, wayBack, alerts, backups, auditArchive } = services
   const meter = newMeter()
   await withMeter(meter, async () => {
-    const [mails, removed, pictures, erased, thawed, searched, backedUp] = await Promise.allSettled([
+    const [mails, removed, pictures, erased, thawed, searched, backedUp, archived] = await Promise.allSettled([
       mailDelivery.deliverDue(),
       upkeep.removeExpired(),
       upkeep.removeOrphans(),
@@ -20,10 +23,11 @@ export const runCron = async (
       wayBack.endDue(),
       upkeep.mendSearch(),
       backups.run(),
+      auditArchive.run(),
     ])
     const late = resultOf(backedUp)?.late ?? true
     const [alerted] = await Promise.allSettled([alerts.raise(meter.databaseBytes, meter.mailsSent, late)])
-    const parts = [mails, removed, pictures, erased, thawed, searched, backedUp, alerted]
+    const parts = [mails, removed, pictures, erased, thawed, searched, backedUp, archived, alerted]
     const faults = parts.filter((result) => result.status === 'rejected')
     for (const { reason } of faults) logError('scheduled', reason)
     report(meter, {
@@ -38,6 +42,7 @@ export const runCron = async (
       thawed: resultOf(thawed) || undefined,
       searched: resultOf(searched) || undefined,
       backup_portions: resultOf(backedUp)?.portions || undefined,
+      archived: resultOf(archived) || undefined,
       alerts: resultOf(alerted)?.sent || undefined,
       alerts_failed: resultOf(alerted)?.failed || undefined,
       faults: faults.length || undefined,

@@ -1,28 +1,3 @@
-import { waitUntil } from 'cloudflare:workers'
-import { createApp } from './app.ts'
-import { runCron } from './cron.ts'
-import { createServices, type Outside, type Services } from './services.ts'
+import { createWorker } from './worker.ts'
 
-/**
- * Milliseconds to wait for the reply to leave. With 0, replies to requests that cause a mail took longer, which
- * revealed that the account exists.
- */
-const untilRepliedMs = 100
-
-const outside: Outside = { now: () => new Date(), defer: waitUntil, replied: () => scheduler.wait(untilRepliedMs) }
-
-/** Created at the first request of an isolate: settings are parsed and keys derived once. */
-let made: { env: Env; services: Services } | undefined
-
-const servicesFor = (env: Env): Services => {
-  if (made?.env !== env) made = { env, services: createServices(env, outside) }
-  return made.services
-}
-
-const app = createApp(servicesFor)
-
-export default {
-  fetch: app.fetch,
-
-  scheduled: (_controller, env) => runCron(servicesFor(env)),
-} satisfies ExportedHandler<Env>
+export default createWorker()

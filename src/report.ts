@@ -32,6 +32,7 @@ export type Outcome = {
   searched?: number
   /** Objects that the backup by the cron wrote. */
   backup_portions?: number
+  archived?: number
   /** Alerts that were sent to the operators, and alerts that no channel could deliver. */
   alerts?: number
   alerts_failed?: number

@@ -1,6 +1,7 @@
 import { createAccountDeletion } from './domain/account-deletion.ts'
 import { createAdministration } from './domain/administration.ts'
 import { createAlerts } from './domain/alerts.ts'
+import { createAuditArchive } from './domain/audit-archive.ts'
 import { createAuditTrail } from './domain/audit-trail.ts'
 import { createAvatars } from './domain/avatars.ts'
 import { createBackups } from './domain/backups.ts'
@@ -31,6 +32,7 @@ import { createAuthentication, createOneUseProofs } from './domain/proof.ts'
 import { createBreachCheck } from './domain/pwned-passwords.ts'
 import { createReauthentication } from './domain/reauthentication.ts'
 import { createRegistration } from './domain/registration.ts'
+import type { Scrypt } from './domain/scrypt.ts'
 import { createBackupSealing, createSealing } from './domain/sealing.ts'
 import { createSecondFactors } from './domain/second-factors.ts'
 import { createSessionStart } from './domain/session-start.ts'
@@ -45,8 +47,10 @@ import { createAlertSender } from './mail/alerts.ts'
 import { createMailer } from './mail/mailer.ts'
 import { trackDeferred } from './meter.ts'
 import { Misconfigured } from './misconfigured.ts'
+import { type OptionalBindings, requireBuckets } from './optional-bindings.ts'
 import { createReporter } from './report.ts'
 import { readSettings } from './settings.ts'
+import { createArchiveVault } from './storage/audit-archive.ts'
 import { createR2Avatars } from './storage/avatars.ts'
 import { createBackupSource, createBackupVault } from './storage/backups.ts'
 import { createCloudinaryAvatars } from './storage/cloudinary.ts'
@@ -59,11 +63,11 @@ import { createPwnedPasswords } from './storage/pwned-passwords.ts'
 import { createReplicas } from './storage/replicas.ts'
 import { createStores } from './storage/stores.ts'
 
-/** Bindings that a deployment may omit. */
-type OptionalBindings = { EVENTS?: AnalyticsEngineDataset; MIGRATION?: Fetcher; BACKUPS?: R2Bucket }
-
-/** What tests replace: the clock, and how work continues after a reply. */
-export type Outside = { now: Clock; defer: Defer; replied: Replied }
+/**
+ * What tests replace: the clock, and how work continues after a reply. `nativeScrypt` is there in the entry for
+ * `PASSWORD_ENGINE = "native"` alone.
+ */
+export type Outside = { now: Clock; defer: Defer; replied: Replied; nativeScrypt?: Scrypt }
 
 /** One hash at a time in this isolate, even if several sets of services exist. */
 const hashGate = createGate()
@@ -74,9 +78,10 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   const { now } = outside
   const defer: Defer = (work) => outside.defer(trackDeferred(work.catch((error) => logError('after the reply', error))))
 
-  const { everyHours, keys } = settings.backups
-  if (everyHours > 0 && !env.BACKUPS)
-    throw new Misconfigured(['BACKUPS: must be bound to a bucket if BACKUP_EVERY_HOURS is set'])
+  requireBuckets(env, settings)
+  const native = settings.passwordEngine === 'native'
+  if (native && !outside.nativeScrypt)
+    throw new Misconfigured(['PASSWORD_ENGINE: native needs `main = "src/native.ts"` in wrangler.toml'])
 
   const d1 = createMeteredD1(env.DB)
   const replicas = settings.replicaReads ? createReplicas(d1, now) : undefined
@@ -87,8 +92,11 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
 
   const macs = createMacs(settings.tokenKeys)
   const hook = settings.migrationHook && createMigrationHook(settings.migrationHook, env.MIGRATION, now)
-  const passwords = createPasswords(settings.passwordScrypt, hashGate, (format) =>
-    logError('a stored password', new Error('no format reads it'), { format }),
+  const passwords = createPasswords(
+    settings.passwordScrypt,
+    hashGate,
+    (format) => logError('a stored password', new Error('no format reads it'), { format }),
+    native ? outside.nativeScrypt : undefined,
   )
   const base = {
     ...stores,
@@ -168,6 +176,10 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     administration: createAdministration(shared),
     userDirectory: createUserDirectory(shared),
     auditTrail: shared.auditTrail,
+    auditArchive: createAuditArchive({
+      ...shared,
+      archiveVault: env.AUDIT_ARCHIVE && createArchiveVault(env.AUDIT_ARCHIVE),
+    }),
     mailDelivery,
     bookmarks: replicas && { ...createBookmarks(settings.tokenKeys), during: replicas.during },
     upkeep: createUpkeep({ ...shared, avatars: own }),
@@ -175,7 +187,10 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     backups: createBackups({
       ...shared,
       backupSource: createBackupSource(db),
-      backupVault: keys && env.BACKUPS && createBackupVault(env.BACKUPS, createBackupSealing(keys)),
+      backupVault:
+        settings.backups.keys &&
+        env.BACKUPS &&
+        createBackupVault(env.BACKUPS, createBackupSealing(settings.backups.keys)),
     }),
   }
 }

@@ -13,6 +13,8 @@ type Values = {
   MIGRATION_SECRET?: string | undefined
   BACKUP_EVERY_HOURS: number
   BACKUP_KEYS?: unknown
+  AUDIT_RETENTION_DAYS: number
+  AUDIT_ARCHIVE_AFTER_DAYS: number
   THROTTLE_FACTOR: number
   PASSWORD_SCRYPT: ScryptCost
   REFRESH_TOKEN_EXPIRE_DAYS: number
@@ -43,6 +45,8 @@ export const checkTogether = (
   refuseDeployed(v.MIGRATION_HOOK?.startsWith('http:') ?? false, 'MIGRATION_HOOK', 'https')
   if (v.MIGRATION_HOOK && !v.MIGRATION_SECRET) refuse('MIGRATION_SECRET', 'must be set if MIGRATION_HOOK is')
   if (v.BACKUP_EVERY_HOURS > 0 && !v.BACKUP_KEYS) refuse('BACKUP_KEYS', 'must be set if BACKUP_EVERY_HOURS is')
+  if (v.AUDIT_ARCHIVE_AFTER_DAYS >= v.AUDIT_RETENTION_DAYS)
+    refuse('AUDIT_ARCHIVE_AFTER_DAYS', 'must be less than AUDIT_RETENTION_DAYS')
   refuseDeployed(v.THROTTLE_FACTOR > 1, 'THROTTLE_FACTOR', 'at most 1')
   refuseDeployed(
     v.PASSWORD_SCRYPT.p < (owasp[v.PASSWORD_SCRYPT.ln] ?? Number.POSITIVE_INFINITY),

@@ -67,9 +67,11 @@ const variables = z.object({
   DELETION_GRACE_DAYS: whole(7, 1, 30),
   PASSWORD_MIN_LENGTH: whole(8, 8, 64),
   BREACH_CHECK: z._default(z.enum(['on', 'off']), 'off'),
+  PASSWORD_ENGINE: z._default(z.enum(['noble', 'native']), 'noble'),
   PASSWORD_SCRYPT: z._default(scryptCost, { ln: 15, r: 8, p: 3 }),
   AAL2_HOURS: whole(24, 1, 720),
   AUDIT_RETENTION_DAYS: whole(90, 1, 3650),
+  AUDIT_ARCHIVE_AFTER_DAYS: whole(0, 0, 3650),
   REPLICA_READS: z._default(z.enum(['on', 'off']), 'off'),
   ...templates,
   PROXY_KEY: z.optional(z.string().check(z.minLength(32))),
@@ -150,10 +152,13 @@ export const readSettings = (env: object) => {
     passwordMinLength: v.PASSWORD_MIN_LENGTH,
     /** Whether new passwords are looked up in a list of breached ones. */
     breachCheck: v.BREACH_CHECK === 'on',
+    passwordEngine: v.PASSWORD_ENGINE,
     passwordScrypt: v.PASSWORD_SCRYPT,
     /** How long a session counts as `aal2` after two factors were given in it (NIST SP 800-63B-4 §2.2.3). */
     aal2Seconds: v.AAL2_HOURS * 3600,
     auditRetentionDays: v.AUDIT_RETENTION_DAYS,
+    /** The days after which entries move into the archive; 0: they stay in the database. */
+    auditArchiveAfterDays: v.AUDIT_ARCHIVE_AFTER_DAYS,
     /** Whether replicas of the database may answer frequent reads. */
     replicaReads: v.REPLICA_READS === 'on',
     links: Object.fromEntries(

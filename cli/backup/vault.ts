@@ -1,12 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { manifestName, stateName } from '../../src/domain/backups.ts'
 import type { BackupManifest, BackupPortion, BackupState } from '../../src/domain/ports/backups.ts'
 import { createBackupSealing } from '../../src/domain/sealing.ts'
 import { tokenKeys } from '../../src/setting-values.ts'
-import { placeOf, wrangler } from '../lib/cloudflare-account.ts'
-import { explain, localBindings, type Place, Stop } from '../lib/database.ts'
+import { readerOf } from '../lib/bucket.ts'
+import { type Place, Stop } from '../lib/database.ts'
 import type { Deployment } from '../lib/deployment.ts'
 import { readVars } from '../lib/dev-vars.ts'
 import type { Line } from './file.ts'
@@ -14,36 +11,6 @@ import { number, tell } from './progress.ts'
 
 /** Objects that are read at the same time: from a deployment, each takes a process of wrangler. */
 const atOnce = 4
-
-type Reader = (name: string) => Promise<Uint8Array<ArrayBuffer> | undefined>
-
-/** @throws {Stop} if no bucket is bound */
-const readerOf = async (deployment: Deployment, place: Place): Promise<Reader> => {
-  const { backups } = deployment
-  const unbound = new Stop('wrangler.toml binds no bucket BACKUPS here, so the cron writes no backups.')
-  if (!deployment.bindings.includes('BACKUPS')) throw unbound
-  if (!place.remote) {
-    const { BACKUPS: bucket } = await localBindings(place)
-    if (!bucket) throw unbound
-    return async (name) => {
-      const object = await bucket.get(name)
-      return object ? new Uint8Array(await object.arrayBuffer()) : undefined
-    }
-  }
-  return async (name) => {
-    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
-    const file = join(folder, 'object')
-    try {
-      const args = ['r2', 'object', 'get', `${backups}/${name}`, '--file', file, '--remote']
-      const { status, output } = await wrangler(args, deployment)
-      if (status === 0) return new Uint8Array(readFileSync(file))
-      if (/key does not exist|NoSuchKey|10007/i.test(output)) return
-      throw new Stop(explain(output, placeOf(deployment, true)))
-    } finally {
-      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
-    }
-  }
-}
 
 /** @throws {Stop} if this computer has no key, or one that nothing can be made of */
 const sealingOf = ({ secretFile }: Deployment) => {
@@ -58,7 +25,8 @@ const sealingOf = ({ secretFile }: Deployment) => {
 /** Opens the backups of the cron. @throws {Stop} */
 export const openVault = async (deployment: Deployment, place: Place) => {
   const sealing = sealingOf(deployment)
-  const read = await readerOf(deployment, place)
+  const unbound = 'wrangler.toml binds no bucket BACKUPS here, so the cron writes no backups.'
+  const read = await readerOf(deployment, place, 'BACKUPS', deployment.backups, unbound)
   const find = async <T>(name: string): Promise<T | undefined> => {
     const bytes = await read(name)
     if (!bytes) return

@@ -1,4 +1,6 @@
-import { scrypt } from '@noble/hashes/scrypt.js'
+import { scrypt as noble } from '@noble/hashes/scrypt.js'
+import type { Scrypt } from '../../src/domain/scrypt.ts'
+import { nativeScrypt as native } from '../../src/native-scrypt.ts'
 import type { ScryptCost } from '../../src/setting-values.ts'
 import { type Finding, fault, ok } from './finding.ts'
 
@@ -8,13 +10,29 @@ const free = 10
 /** The most hashes in one request: a change of password verifies the old one and hashes the new one. */
 const hashes = 2
 
-/** Measures one hash on this computer. @param cpuMs the CPU limit of a request in wrangler.toml */
-export const checkHash = ({ ln, r, p }: ScryptCost, cpuMs = 30_000): Finding => {
-  // CPU time, not elapsed time: this computer may be busy with other work.
+const engines = { noble, native }
+
+/** The values of PASSWORD_ENGINE. */
+export type Engine = keyof typeof engines
+
+/** Returns the CPU milliseconds of one hash. This computer may be busy with other work, so no time of the clock. */
+const measure = (scrypt: Scrypt, { ln, r, p }: ScryptCost) => {
   const from = process.cpuUsage()
-  scrypt('a password', new Uint8Array(16), { N: 2 ** ln, r, p, dkLen: 32 })
-  const took = Math.round(process.cpuUsage(from).user / 1000)
-  const words = `a hash took ${took} ms of CPU here; a request may take ${cpuMs} ms (limits.cpu_ms)`
-  if (took * hashes > cpuMs) return fault('hash', `${words}: raise it, because a change of the password computes two`)
-  return ok('hash', took > free ? `${words}. Workers Free, with ${free} ms, is not enough` : words)
+  scrypt(new TextEncoder().encode('a password'), new Uint8Array(16), { N: 2 ** ln, r, p, dkLen: 32 })
+  const { user, system } = process.cpuUsage(from)
+  return Math.round((user + system) / 1000)
+}
+
+/**
+ * Measures one hash of each engine on this computer.
+ * @param cpuMs the CPU limit of a request in wrangler.toml
+ * @param engine the one that the Worker uses
+ */
+export const checkHash = (cost: ScryptCost, cpuMs = 30_000, engine: Engine = 'noble'): Finding => {
+  const took = { noble: measure(noble, cost), native: measure(native, cost) }
+  const other = engine === 'noble' ? 'native' : 'noble'
+  const words = `a hash took ${took[engine]} ms of CPU here (PASSWORD_ENGINE=${engine}), and ${took[other]} ms with ${other}; a request may take ${cpuMs} ms (limits.cpu_ms)`
+  if (took[engine] * hashes > cpuMs)
+    return fault('hash', `${words}: raise it, because a change of the password computes two`)
+  return ok('hash', took[engine] > free ? `${words}. Workers Free, with ${free} ms, is not enough` : words)
 }

@@ -13,6 +13,7 @@ import { checkTls } from './tls.ts'
 const optional: Record<string, string | undefined> = {
   EVENTS: 'counters, docs/operate/observability.md',
   BACKUPS: 'backups by the cron, docs/operate/operations.md',
+  AUDIT_ARCHIVE: 'the archive of the audit, docs/operate/operations.md',
   // Needed only during a migration.
   MIGRATION: undefined,
 }
@@ -32,6 +33,7 @@ export const checkBindings = (deployment: Deployment, local: Deployment): Findin
     ...shield(deployment),
     ...logs(deployment),
     ...backups(deployment),
+    ...archive(deployment),
   ]
   return [
     ...(faults.length > 0
@@ -72,6 +74,16 @@ const backups = ({ vars, bindings, backups, bucket }: Deployment) => {
   const wanted = Number(vars.BACKUP_EVERY_HOURS ?? 0) > 0
   if (wanted && !bindings.includes('BACKUPS')) return ['BACKUPS: BACKUP_EVERY_HOURS is set, and no bucket is bound']
   return backups && !wanted ? ['BACKUPS: is bound, and BACKUP_EVERY_HOURS is not set: no backup is ever written'] : []
+}
+
+const archive = ({ vars, archive, bucket, backups }: Deployment) => {
+  if (archive && [bucket, backups].includes(archive))
+    return [
+      `AUDIT_ARCHIVE: shares the bucket ${archive} with ${archive === bucket ? 'AVATARS' : 'BACKUPS'}: give it one of its own`,
+    ]
+  return !archive && Number(vars.AUDIT_ARCHIVE_AFTER_DAYS ?? 0) > 0
+    ? ['AUDIT_ARCHIVE: AUDIT_ARCHIVE_AFTER_DAYS is set, and no bucket is bound']
+    : []
 }
 
 const without = ({ bindings }: Deployment) =>

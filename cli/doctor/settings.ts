@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { canonicalPath } from '../../src/aliases.ts'
 import { limits } from '../../src/domain/limits.ts'
 import { type LinkName, links } from '../../src/domain/mails.ts'
@@ -101,6 +102,16 @@ const exposed = (vars: Record<string, string>) =>
         `${name}: is a secret, and wrangler.toml is in git: put it into the file of secrets, and make a new one`,
     )
 
+/** Checks that the entry of the Worker has what PASSWORD_ENGINE needs. */
+const entered = ({ passwordEngine }: Settings, { main }: Deployment): Finding[] => {
+  const native = basename(main) === 'native.ts'
+  if (passwordEngine === 'native' && !native)
+    return [fault(about, 'PASSWORD_ENGINE: native needs `main = "src/native.ts"` in wrangler.toml')]
+  if (passwordEngine === 'noble' && native)
+    return [hint(about, 'PASSWORD_ENGINE=noble: `main = "src/native.ts"` in wrangler.toml is of use only with native')]
+  return []
+}
+
 /** Checks what the Worker cannot find out: whether it can be reached at its APP_URL. */
 const placed = (s: Settings, { env, hosts }: Deployment): Finding[] => {
   const { hostname } = new URL(s.appUrl)
@@ -150,15 +161,17 @@ export const checkSettings = (
   try {
     const settings = readSettings({ ...vars, ...Object.fromEntries(unread), ...secrets })
     const future = settings.tokensNotBefore.getTime() > Date.now()
+    const entry = entered(settings, deployment)
     const faults = [
       ...both,
+      ...entry.filter(({ level }) => level === 'fault'),
       ...exposed(vars).map((says) => fault(about, says)),
       ...(deployed ? placed(settings, deployment) : []),
       ...(deployed && !settings.local ? led(settings, { ...vars, ...secrets }).map((says) => fault(about, says)) : []),
       ...(future ? [fault(about, 'TOKENS_NOT_BEFORE: is in the future, so nobody can sign in until then')] : []),
     ]
     const hints = weak(settings, env).flatMap(([is, says]) => (is ? [hint(about, says)] : []))
-    const notes = linked(settings, { ...vars, ...secrets })
+    const notes = [...entry.filter(({ level }) => level === 'hint'), ...linked(settings, { ...vars, ...secrets })]
     return [...(faults.length > 0 ? faults : [ok(about, 'the Worker accepts them')]), ...hints, ...notes]
   } catch (error) {
     if (!(error instanceof Misconfigured)) throw error

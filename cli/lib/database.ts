@@ -69,7 +69,7 @@ type Rows = Record<string, unknown>[]
 type Result = { results: Rows; meta: { size_after?: number } }
 
 /** Open local databases by their place. One start of workerd serves a whole command. */
-type Local = { DB: D1Database; AVATARS: R2Bucket; BACKUPS?: R2Bucket }
+type Local = { DB: D1Database; AVATARS: R2Bucket; BACKUPS?: R2Bucket; AUDIT_ARCHIVE?: R2Bucket }
 const open = new Map<string, Promise<PlatformProxy<Local>>>()
 
 const startLocal = async ({ persistTo, env, config }: Pick<Place, 'persistTo' | 'env' | 'config'>) => {

@@ -12,6 +12,7 @@ import { root } from './process.ts'
  */
 type Part = {
   name?: string
+  main?: string
   vars?: Record<string, unknown>
   secrets?: { required?: string[] }
   d1_databases?: { binding: string; database_name?: string; database_id?: string; migrations_dir?: string }[]
@@ -70,6 +71,8 @@ export type Deployment = {
   config: string
   env: string | undefined
   worker: string
+  /** The path of the entry, as in wrangler.toml. */
+  main: string
   vars: Record<string, string>
   required: string[]
   bindings: string[]
@@ -84,6 +87,8 @@ export type Deployment = {
   bucket: string
   /** The name of the bucket of backups, if there is one. */
   backups: string | undefined
+  /** The name of the bucket of the audit's archive, if there is one. */
+  archive: string | undefined
   /** The hosts of its routes, without those of workers.dev. */
   hosts: string[]
   senders: string[] | undefined
@@ -139,6 +144,7 @@ export const readDeployment = (env: string | undefined, config = defaultConfig, 
     config,
     env,
     worker,
+    main: part.main ?? top.main ?? '',
     vars: Object.fromEntries(Object.entries(part.vars ?? {}).map(([name, value]) => [name, String(value)])),
     required: part.secrets?.required ?? [],
     bindings,
@@ -148,6 +154,7 @@ export const readDeployment = (env: string | undefined, config = defaultConfig, 
     namespace: part.kv_namespaces?.[0]?.id ? undefined : `${worker}-denylist`,
     bucket,
     backups: bindings.includes('BACKUPS') ? bucketOf('BACKUPS') : undefined,
+    archive: bindings.includes('AUDIT_ARCHIVE') ? bucketOf('AUDIT_ARCHIVE') : undefined,
     hosts: routes.map((route) => (typeof route === 'string' ? route : route.pattern).split('/')[0]!),
     senders: part.send_email?.[0]?.allowed_sender_addresses,
     cpuMs: (part.limits ?? top.limits)?.cpu_ms,

@@ -100,6 +100,8 @@ export declare const adminVerbs: {
     readonly requestPasswordReset: 'POST /api/admin/users/:id/password-reset';
     /** Read the audit trail. */
     readonly listAudit: 'GET /api/admin/audit';
+    /** List the archived days of the audit. */
+    readonly listArchivedDays: 'GET /api/admin/audit/archive';
 };
 /** Operations that take a form with a file. */
 export declare const forms: readonly Operation[];

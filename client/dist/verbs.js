@@ -100,6 +100,8 @@ export const adminVerbs = {
     requestPasswordReset: 'POST /api/admin/users/:id/password-reset',
     /** Read the audit trail. */
     listAudit: 'GET /api/admin/audit',
+    /** List the archived days of the audit. */
+    listArchivedDays: 'GET /api/admin/audit/archive',
 };
 /** Operations that take a form with a file. */
 export const forms = ['POST /api/user/upload-avatar'];

@@ -1,4 +1,5 @@
 import { type AuditEvent, auditEntry } from './audit.ts'
+import { completeFrom } from './audit-archive.ts'
 import { leastId, newId } from './ids.ts'
 import type { Macs } from './macs.ts'
 import type { AuditRow, Visitor } from './model.ts'
@@ -52,7 +53,7 @@ export const createAuditTrail = ({ auditStore, macs, now, defer }: Needs) => {
 
     /**
      * Returns audit entries from `from` to `to`, newest first. With a filter for a common event, a page may contain
-     * fewer entries than the limit, or none, although more pages follow.
+     * fewer entries than the limit, or none, although more pages follow. `completeFrom`: older entries are in the archive.
      */
     async list(
       reader: Reader,
@@ -65,11 +66,11 @@ export const createAuditTrail = ({ auditStore, macs, now, defer }: Needs) => {
         cursor?: string
         limit: number
       },
-    ): Promise<{ entries: AuditRow[]; next: string | undefined }> {
+    ): Promise<{ entries: AuditRow[]; next: string | undefined; completeFrom: Date | undefined }> {
       const bound = (time: Date | undefined) => time && leastId(time)
       const to = bound(query.to)
       const before = [query.cursor, to].filter((id) => id !== undefined).sort()[0]
-      const { rows, searchedTo } = await auditStore.list({
+      const { rows, searchedTo, archivedDay } = await auditStore.list({
         ...query,
         from: bound(query.from),
         before,
@@ -83,7 +84,11 @@ export const createAuditTrail = ({ auditStore, macs, now, defer }: Needs) => {
         { user, actor, event, from: from?.toISOString(), to: until?.toISOString() },
         entries.map(({ id }) => id),
       )
-      return { entries, next: rows.length > query.limit ? entries.at(-1)?.id : searchedTo }
+      return {
+        entries,
+        next: rows.length > query.limit ? entries.at(-1)?.id : searchedTo,
+        completeFrom: completeFrom(archivedDay),
+      }
     },
   }
 }

@@ -4,7 +4,7 @@ import type { Gate } from './gate.ts'
 import { formsOf, readForeign } from './hashes/foreign.ts'
 import type { ForeignHash } from './hashes/format.ts'
 import { normalizePassword } from './password-policy.ts'
-import { hashScrypt, parseScrypt, saltBytes, verifyScrypt } from './scrypt.ts'
+import { hashScrypt, parseScrypt, type Scrypt, saltBytes, verifyScrypt } from './scrypt.ts'
 
 export type Passwords = ReturnType<typeof createPasswords>
 
@@ -12,8 +12,14 @@ export type Passwords = ReturnType<typeof createPasswords>
  * Hashes and verifies passwords, one at a time through the gate. Every path open to strangers costs exactly one hash,
  * so that time reveals nothing: if no hash is stored, a dummy hash is computed.
  * @param unreadable called with the format's name if a stored hash cannot be read
+ * @param scrypt computes hashes in our own format; by default noble's
  */
-export const createPasswords = (cost: ScryptCost, gate: Gate, unreadable: (format: string) => void = () => {}) => {
+export const createPasswords = (
+  cost: ScryptCost,
+  gate: Gate,
+  unreadable: (format: string) => void = () => {},
+  scrypt?: Scrypt,
+) => {
   let nobody: string | undefined
   const dummy = () => {
     nobody ??= `$scrypt$ln=${cost.ln},r=${cost.r},p=${cost.p}$${'A'.repeat(22)}$${'A'.repeat(43)}`
@@ -37,7 +43,8 @@ export const createPasswords = (cost: ScryptCost, gate: Gate, unreadable: (forma
     admitStranger: (): void => gate.admitStranger(),
 
     /** Returns a new hash with a new salt. */
-    hash: (password: string): Promise<string> => gate.enter(() => hashScrypt(normalizePassword(password), cost)),
+    hash: (password: string): Promise<string> =>
+      gate.enter(() => hashScrypt(normalizePassword(password), cost, undefined, scrypt)),
 
     /**
      * Returns the hash that this password would have if it were the stored one: equal to `stored` exactly if the
@@ -47,7 +54,7 @@ export const createPasswords = (cost: ScryptCost, gate: Gate, unreadable: (forma
     hashLike: (password: string, stored: string | null | undefined, seed: string): Promise<string> => {
       const like = stored ? parseScrypt(stored) : undefined
       const salt = like?.salt ?? base64url.decode(seed).slice(0, saltBytes)
-      return gate.enter(() => hashScrypt(normalizePassword(password), like ?? cost, salt))
+      return gate.enter(() => hashScrypt(normalizePassword(password), like ?? cost, salt, scrypt))
     },
 
     /**
@@ -68,7 +75,7 @@ export const createPasswords = (cost: ScryptCost, gate: Gate, unreadable: (forma
       if (foreign) return verifyForeign(password, foreign)
       if (stored && !phc) tellUnreadable(stored)
       return gate.enter(() => {
-        const right = verifyScrypt(normalizePassword(password), phc ?? parseScrypt(dummy())!)
+        const right = verifyScrypt(normalizePassword(password), phc ?? parseScrypt(dummy())!, scrypt)
         return right && phc !== undefined
       })
     },

@@ -1,5 +1,12 @@
-import { scrypt } from '@noble/hashes/scrypt.js'
+import { scrypt as noble } from '@noble/hashes/scrypt.js'
 import type { ScryptCost } from '../setting-values.ts'
+
+/** Computes scrypt (RFC 7914 §2) with N, r and p, and returns `dkLen` bytes. */
+export type Scrypt = (
+  password: Uint8Array,
+  salt: Uint8Array,
+  cost: { N: number; r: number; p: number; dkLen: number },
+) => Uint8Array
 
 /** A stored hash in the PHC string format: `$scrypt$ln=15,r=8,p=3$salt$hash`, base64 without padding. */
 type Phc = ScryptCost & { salt: Uint8Array<ArrayBuffer>; hash: Uint8Array<ArrayBuffer> }
@@ -28,7 +35,7 @@ export const parseScrypt = (phc: string): Phc | undefined => {
   } catch {}
 }
 
-const derive = (password: string, salt: Uint8Array, { ln, r, p }: ScryptCost) =>
+const derive = (scrypt: Scrypt, password: string, salt: Uint8Array, { ln, r, p }: ScryptCost) =>
   scrypt(utf8.encode(password), salt, { N: 2 ** ln, r, p, dkLen: hashBytes })
 
 /** Hashes with scrypt (RFC 7914). The same password with the salt of another hash gives the same string. */
@@ -36,8 +43,10 @@ export const hashScrypt = (
   password: string,
   cost: ScryptCost,
   salt = crypto.getRandomValues(new Uint8Array(saltBytes)),
-): string => `$scrypt$ln=${cost.ln},r=${cost.r},p=${cost.p}$${base64(salt)}$${base64(derive(password, salt, cost))}`
+  scrypt: Scrypt = noble,
+): string =>
+  `$scrypt$ln=${cost.ln},r=${cost.r},p=${cost.p}$${base64(salt)}$${base64(derive(scrypt, password, salt, cost))}`
 
 /** Whether the password matches the hash, compared in constant time (ASVS 11.2.4). */
-export const verifyScrypt = (password: string, phc: Phc): boolean =>
-  crypto.subtle.timingSafeEqual(derive(password, phc.salt, phc), phc.hash)
+export const verifyScrypt = (password: string, phc: Phc, scrypt: Scrypt = noble): boolean =>
+  crypto.subtle.timingSafeEqual(derive(scrypt, password, phc.salt, phc), phc.hash)

@@ -89,8 +89,29 @@ export const createSealing = (keys: TokenKey[], purpose: 'bookmark' | 'registere
   }
 }
 
+export type EntrySealing = ReturnType<typeof createEntrySealing>
+
+/**
+ * Seals what an archived entry of the audit says about a user, under the user's own secret (32 bytes, base64url).
+ * `about` is the id of the entry.
+ */
+export const createEntrySealing = (secret: string) => {
+  const id = 'user'
+  const cipher = createCipher([{ id, secret: base64url.decode(secret) }], 'audit archive')
+  return {
+    seal: async (value: unknown, about: string): Promise<string> =>
+      base64url.encode(await cipher.encrypt(utf8.encode(JSON.stringify(value)), about)),
+
+    /** Undefined if another secret sealed it, or it was changed. */
+    open: async (sealed: string, about: string): Promise<unknown> => {
+      const opened = await cipher.decrypt(id, Uint8Array.from(base64url.decode(sealed)), about)
+      return opened && JSON.parse(new TextDecoder().decode(opened))
+    },
+  }
+}
+
 /** Passes a text or bytes through a stream that compresses or expands them. */
-const through = (body: string | Uint8Array<ArrayBuffer>, stream: CompressionStream | DecompressionStream) =>
+export const through = (body: string | Uint8Array<ArrayBuffer>, stream: CompressionStream | DecompressionStream) =>
   new Response(new Response(body).body!.pipeThrough(stream)).arrayBuffer()
 
 export type BackupSealing = ReturnType<typeof createBackupSealing>

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { AuditRecord, User } from './reply-schemas.ts'
+import { AuditRecord, Time, User } from './reply-schemas.ts'
 
 /** The replies of `/api/admin`. */
 
@@ -23,8 +23,30 @@ export const UsersReply = z
   .meta({ id: 'Users' })
 
 export const AuditReply = z
-  .object({ entries: z.array(AuditRecord), next_cursor: z.string().nullable() })
+  .object({
+    entries: z.array(AuditRecord),
+    next_cursor: z.string().nullable(),
+    complete_from: Time.nullable().meta({
+      description: 'Entries before this time are in the archive and are not found here. Null: nothing is archived.',
+    }),
+  })
   .meta({ id: 'Audit' })
+
+export const ArchiveReply = z
+  .object({
+    days: z.array(
+      z.object({
+        day: z.iso.date().meta({ description: 'In UTC.' }),
+        entries: z.int(),
+        bytes: z.int(),
+        complete: z.boolean().meta({
+          description: 'Whether every entry of the day is in the archive; otherwise the cron is moving them.',
+        }),
+      }),
+    ),
+    next_cursor: z.string().nullable(),
+  })
+  .meta({ id: 'AuditArchive' })
 
 const Series = z.array(z.object({ day: z.iso.date(), count: z.int() })).length(30)
 

@@ -10,11 +10,14 @@ export const auditTrail: Group = {
       id: 'listAudit',
       summary: 'Read the audit trail',
       description:
-        'Returns audit entries, newest first, filtered by user, actor, event and time. A page of a common event (`registered`, `email_verified`, `logged_in`, `log_in_failed`, `logged_out`) without a user or an actor may hold fewer entries than `per_page`, or none, and still have a `next_cursor`.',
+        'Returns audit entries, newest first, filtered by user, actor, event and time. A page of a common event (`registered`, `email_verified`, `logged_in`, `log_in_failed`, `logged_out`) without a user or an actor may hold fewer entries than `per_page`, or none, and still have a `next_cursor`. Entries that `AUDIT_ARCHIVE_AFTER_DAYS` has moved into the archive are not returned: `complete_from` tells from when on all are.',
       access: 'admin',
       query: AuditQuery,
       replies: {
-        200: { says: 'A page.', content: json(AuditReply, { page: { entries: [auditRecord], next_cursor: null } }) },
+        200: {
+          says: 'A page.',
+          content: json(AuditReply, { page: { entries: [auditRecord], next_cursor: null, complete_from: null } }),
+        },
       },
     },
   },

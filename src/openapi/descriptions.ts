@@ -198,6 +198,8 @@ parameters(admin.AuditQuery.shape, {
   per_page: 'Entries on a page.',
 })
 
+parameters(admin.ArchiveQuery.shape, { cursor, per_page: 'Days on a page.' })
+
 /** Adds the descriptions of members to the document. */
 export const membersSaid = ({
   zodSchema,

@@ -3,6 +3,7 @@ import { aliases } from '../aliases.ts'
 import { documentOrigin } from '../routes/assets.ts'
 import { accountDeletion } from './account-deletion.ts'
 import { administration } from './administration.ts'
+import { auditArchive } from './audit-archive.ts'
 import { auditTrail } from './audit-trail.ts'
 import { avatars } from './avatars.ts'
 import { dataExport } from './data-export.ts'
@@ -47,6 +48,7 @@ const groups: Group[] = [
   userDirectory,
   administration,
   auditTrail,
+  auditArchive,
   service,
 ]
 

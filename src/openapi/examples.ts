@@ -106,6 +106,8 @@ export const auditRecord = {
   count: 1,
 }
 
+export const archivedDay = { day: '2026-09-30', entries: 48_210, bytes: 6_412_377, complete: true }
+
 export const exported = {
   user,
   sessions: [sessionEntry],

@@ -57,4 +57,8 @@ export const ExportReply = z
     mails: z.array(z.object({ kind: z.string(), address: Address, created_at: Time, sent_at: Time.nullable() })),
     audit: z.array(AuditRecord),
   })
-  .meta({ id: 'Export', description: 'All data held on the user.' })
+  .meta({
+    id: 'Export',
+    description:
+      'All data held on the user. Audit entries that `AUDIT_ARCHIVE_AFTER_DAYS` has moved into the archive are not included.',
+  })

@@ -129,3 +129,8 @@ export const AuditQuery = z.object({
   cursor: z.optional(cursorOf((text) => z.uuid().safeParse(text).success)),
   per_page: Whole(1, 100, 50),
 })
+
+export const ArchiveQuery = z.object({
+  cursor: z.optional(cursorOf((text) => /^\d{4}-\d\d-\d\d$/.test(text))),
+  per_page: Whole(1, 100, 50),
+})

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { AppEnv } from '../env.ts'
 import { administration } from './administration.ts'
+import { auditArchive } from './audit-archive.ts'
 import { auditTrail } from './audit-trail.ts'
 import { admin as adminsOnly, signedIn } from './guards.ts'
 import { userDirectory } from './user-directory.ts'
@@ -11,3 +12,4 @@ export const admin = new Hono<AppEnv>()
   .route('/', userDirectory)
   .route('/', administration)
   .route('/', auditTrail)
+  .route('/', auditArchive)

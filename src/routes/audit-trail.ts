@@ -8,7 +8,7 @@ import { valid } from './validate.ts'
 export const auditTrail = new Hono<SignedInEnv>().get('/audit', valid('query', AuditQuery), async (c) => {
   const { user, actor, event, from, to, cursor, per_page } = c.req.valid('query')
   const { principal, visitor, services } = c.var
-  const { entries, next } = await services.auditTrail.list(
+  const { entries, next, completeFrom } = await services.auditTrail.list(
     { adminId: principal.userId, visitor },
     {
       userId: user,
@@ -20,5 +20,9 @@ export const auditTrail = new Hono<SignedInEnv>().get('/audit', valid('query', A
       limit: per_page,
     },
   )
-  return c.json({ entries: entries.map(auditRecord), next_cursor: next ?? null })
+  return c.json({
+    entries: entries.map(auditRecord),
+    next_cursor: next ?? null,
+    complete_from: completeFrom?.toISOString() ?? null,
+  })
 })

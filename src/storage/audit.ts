@@ -5,7 +5,7 @@ import type { AuditStore } from '../domain/ports/audit.ts'
 import { batch, type Db, insertWhere, previousChanged, roundTrip } from './database.ts'
 import { recordEvent, recordOnce } from './events.ts'
 import { reserve } from './rate-limits.ts'
-import { audit, commonEvents, rareEvent, throttles } from './schema.ts'
+import { audit, auditDays, commonEvents, rareEvent, throttles } from './schema.ts'
 
 /**
  * There are fewer entries of one user than of one event. If a user is named, `+` keeps SQLite from using the event's
@@ -95,11 +95,12 @@ export const createAuditStore = (db: Db): AuditStore => ({
       from === undefined ? undefined : gte(audit.id, from),
       before === undefined ? undefined : lt(audit.id, before),
     )
+    const archived = db.select({ day: auditDays.day }).from(auditDays).orderBy(desc(auditDays.day)).limit(1)
     const entries = db.select().from(audit).orderBy(desc(audit.id)).limit(limit)
     if (event === undefined || someone !== undefined || !isCommon(event)) {
       const ofEvent = event && sql`${only(someone)}${audit.event} = ${event} and ${someone ? sql`true` : rareEvent}`
-      const { rows } = await batch(db, { rows: entries.where(and(range, ofEvent)) })
-      return { rows, searchedTo: undefined }
+      const { rows, newest } = await batch(db, { rows: entries.where(and(range, ofEvent)), newest: archived })
+      return { rows, searchedTo: undefined, archivedDay: newest[0]?.day }
     }
     const last = db
       .select({ id: audit.id })
@@ -108,10 +109,11 @@ export const createAuditStore = (db: Db): AuditStore => ({
       .orderBy(desc(audit.id))
       .limit(1)
       .offset(searched - 1)
-    const { rows, end } = await batch(db, {
+    const { rows, end, newest } = await batch(db, {
       rows: entries.where(and(range, sql`${audit.event} = ${event} and ${audit.id} >= coalesce(${last}, '')`)),
       end: last,
+      newest: archived,
     })
-    return { rows, searchedTo: end[0]?.id }
+    return { rows, searchedTo: end[0]?.id, archivedDay: newest[0]?.day }
   },
 })

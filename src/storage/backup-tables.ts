@@ -1,6 +1,18 @@
 import { getTableColumns, getTableName } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
-import { audit, daily, devices, mail, recoveryCodes, sessions, throttles, totp, users } from './schema.ts'
+import {
+  audit,
+  auditDays,
+  auditKeys,
+  daily,
+  devices,
+  mail,
+  recoveryCodes,
+  sessions,
+  throttles,
+  totp,
+  users,
+} from './schema.ts'
 
 /** `by`: the columns that order its pages, through an index. The others are copied as they are. */
 export type BackupTable = { name: string; columns: string[]; by: string[] }
@@ -17,6 +29,7 @@ const table = (source: SQLiteTable, ...by: string[]): BackupTable => ({
  */
 export const backupTables: BackupTable[] = [
   table(audit, 'id'),
+  table(auditDays, 'day'),
   table(throttles, 'key'),
   table(users, 'rowid'),
   table(devices, 'user_id', 'name'),
@@ -24,6 +37,7 @@ export const backupTables: BackupTable[] = [
   table(sessions, 'id'),
   table(totp, 'id'),
   table(recoveryCodes, 'user_id'),
+  table(auditKeys, 'pseudonym'),
   table(daily, 'rowid'),
 ]
 

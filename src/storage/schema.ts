@@ -3,12 +3,13 @@ import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'driz
 import type { AuditEvent } from '../domain/audit.ts'
 import { mailKinds } from '../domain/mails.ts'
 import type { Metadata } from '../domain/model.ts'
+import type { ArchivePortion } from '../domain/ports/audit-archive.ts'
 
 const time = (name: string) => integer(name, { mode: 'timestamp_ms' })
 
 /*
  * Tables whose rows have random keys are `WITHOUT ROWID`, which Drizzle cannot express: `sessions`, `mail`, `throttles`,
- * `audit`, `devices`, `recovery_codes`. A migration that rebuilds one must add it, and create its triggers again (0011).
+ * `audit`, `devices`, `recovery_codes`, `audit_keys`. A migration that rebuilds one must add it, and create its triggers again (0011).
  */
 
 export const userOrigins = ['registered', 'imported', 'invited', 'created'] as const
@@ -252,6 +253,30 @@ export const audit = sqliteTable(
     index('audit_event').on(t.event, t.id).where(rareEvent),
   ],
 )
+
+/**
+ * The pseudonym of each user in the archive of the audit, and the secret that seals what it says about them. With its
+ * user the row is deleted, and nobody can read that any more.
+ */
+export const auditKeys = sqliteTable('audit_keys', {
+  pseudonym: text('pseudonym').primaryKey(),
+  /** Null in one row: its secret seals entries that are about no user. */
+  userId: text('user_id')
+    .unique()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  /** 32 random bytes. */
+  secret: text('secret').notNull(),
+})
+
+/** The days in the archive of the audit (UTC). */
+export const auditDays = sqliteTable('audit_days', {
+  day: text('day').primaryKey(),
+  entries: integer('entries').notNull(),
+  bytes: integer('bytes').notNull(),
+  portions: text('portions', { mode: 'json' }).notNull().$type<ArchivePortion[]>(),
+  /** The name of the manifest; null until every entry of the day is in the archive. */
+  manifest: text('manifest'),
+})
 
 /** The browsers, systems and countries that a user has logged in from. A new one causes a mail. */
 export const devices = sqliteTable(

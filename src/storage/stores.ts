@@ -2,6 +2,7 @@ import { createAccountDeletionStore } from './account-deletion.ts'
 import { createAdministrationStore } from './administration.ts'
 import { createAlertStore } from './alerts.ts'
 import { createAuditStore } from './audit.ts'
+import { createAuditArchiveStore } from './audit-archive.ts'
 import { createDataExportStore } from './data-export.ts'
 import type { Db } from './database.ts'
 import { createEmailChangeStore } from './email-changes.ts'
@@ -52,6 +53,7 @@ export const createStores = (db: Db, nearest: Db, notBefore: Date) => ({
   ownSessionStore: createOwnSessionStore(db, notBefore, nearest),
   accountDeletionStore: createAccountDeletionStore(db, notBefore),
   auditStore: createAuditStore(db),
+  auditArchiveStore: createAuditArchiveStore(db),
   dataExportStore: createDataExportStore(db),
   userDirectoryStore: createUserDirectoryStore(db),
   administrationStore: createAdministrationStore(db),

@@ -2,6 +2,7 @@ import type { Budget } from '../support/budgets/budget.ts'
 import type { Operation as FaultOperation } from '../support/faults/fault-world.ts'
 import { accountDeletion } from './account-deletion.ts'
 import { administration } from './administration.ts'
+import { auditArchive } from './audit-archive.ts'
 import { auditTrail } from './audit-trail.ts'
 import { avatars } from './avatars.ts'
 import { dataExport } from './data-export.ts'
@@ -41,6 +42,7 @@ export const subjects = {
   userDirectory,
   administration,
   auditTrail,
+  auditArchive,
   service,
 } satisfies Record<string, Operations>
 

@@ -98,6 +98,7 @@ const allowed: { from: string; may: string[] }[] = [
   { from: 'setting-values.ts', may: ['origins.ts', 'domain/email.ts', 'domain/model.ts', 'zod'] },
   { from: 'origins.ts', may: [] },
   { from: 'misconfigured.ts', may: [] },
+  { from: 'optional-bindings.ts', may: ['misconfigured.ts', 'settings.ts'] },
   { from: 'env.ts', may: ['services.ts', 'domain/', 'hono'] },
   { from: 'aliases.ts', may: ['domain/mails.ts'] },
   { from: 'meter.ts', may: ['node:async_hooks'] },
@@ -106,10 +107,24 @@ const allowed: { from: string; may: string[] }[] = [
   { from: 'cron.ts', may: ['meter.ts', 'log.ts', 'services.ts'] },
   {
     from: 'services.ts',
-    may: ['domain/', 'storage/', 'mail/', 'settings.ts', 'misconfigured.ts', 'log.ts', 'meter.ts', 'report.ts'],
+    may: [
+      'domain/',
+      'storage/',
+      'mail/',
+      'settings.ts',
+      'misconfigured.ts',
+      'optional-bindings.ts',
+      'log.ts',
+      'meter.ts',
+      'report.ts',
+    ],
   },
   { from: 'app.ts', may: ['routes/', 'domain/', 'services.ts', 'env.ts', 'aliases.ts', 'hono'] },
-  { from: 'index.ts', may: ['app.ts', 'services.ts', 'cron.ts', 'cloudflare:workers'] },
+  { from: 'worker.ts', may: ['app.ts', 'services.ts', 'cron.ts', 'cloudflare:workers'] },
+  { from: 'index.ts', may: ['worker.ts'] },
+  { from: 'native-scrypt.ts', may: ['domain/scrypt.ts', 'node:crypto', '@noble/hashes'] },
+  // The other entry. Nothing may import it, so that the default one contains no part of Node.
+  { from: 'native.ts', may: ['worker.ts', 'native-scrypt.ts'] },
 ]
 
 const covers = (rule: string, path: string) =>
@@ -275,7 +290,7 @@ const forbidden: { what: string; form: RegExp; only?: string[]; tried: string[] 
     form: /\bDate\.now\s*\(|new Date\(\s*\)|performance\.now\s*\(/,
     // The gate measures how long a waiting request has been silent, and the meter how long requests waited; neither is
     // compared with stored times.
-    only: ['index.ts', 'domain/gate.ts', 'meter.ts'],
+    only: ['worker.ts', 'domain/gate.ts', 'meter.ts'],
     tried: ['Date.now()', 'new Date()', 'performance.now()'],
   },
   {
@@ -303,7 +318,7 @@ const forbidden: { what: string; form: RegExp; only?: string[]; tried: string[] 
       'if (user.password) return',
     ],
   },
-  { what: 'a second default', form: /export default/, only: ['index.ts'], tried: ['export default app'] },
+  { what: 'a second default', form: /export default/, only: ['index.ts', 'native.ts'], tried: ['export default app'] },
   { what: 'code made of text', form: /\beval\s*\(|new Function\s*\(/, tried: ['eval(x)', "new Function('x')"] },
   {
     what: 'markup that is not escaped: a value without quotes about it, or raw',
@@ -396,7 +411,7 @@ const namesIn = (folder: string) =>
 /** Ports that storage does not implement, and where they are implemented. */
 const elsewhere: Record<string, string> = {
   mailer: 'mail/mailer.ts',
-  outside: 'index.ts: the clock, and how work goes on after a reply',
+  outside: 'worker.ts: the clock, and how work goes on after a reply',
 }
 
 /** Services whose name is not that of their file, and why. */

@@ -183,7 +183,7 @@ describe('a request to another server', () => {
 })
 
 describe('cryptography', () => {
-  const packages = ['@noble/hashes', 'jose', 'bcryptjs', 'argon2id']
+  const packages = ['@noble/hashes', 'jose', 'bcryptjs', 'argon2id', 'node:crypto']
 
   it('comes from WebCrypto and packages that were examined (ASVS 11.2.1)', ({ expect }) => {
     const imported = found(/from '(?:@?noble|jose|.*(?:crypt|argon|hash|cipher|tweetnacl|forge)[^.']*)[^']*'/g)
@@ -191,6 +191,8 @@ describe('cryptography', () => {
       .filter((name) => !name.startsWith('.'))
 
     expect(imported.length).toBeGreaterThan(3)
+    // The runtime's own: only the entry for PASSWORD_ENGINE=native imports it.
+    expect(found(/from 'node:crypto'/g)).toEqual(["native-scrypt.ts: from 'node:crypto'"])
     expect(
       imported.filter((name) => !packages.some((known) => name === known || name.startsWith(`${known}/`))),
     ).toEqual([])
@@ -232,6 +234,7 @@ describe('cryptography', () => {
     const random = found(/\bgetRandomValues\b|\brandomUUID\b|\bv4\b(?!\/)|\bv7\b(?=\()|Math\.random/g)
 
     expect(random.sort()).toEqual([
+      'domain/audit-archive.ts: getRandomValues',
       'domain/ids.ts: getRandomValues',
       'domain/ids.ts: v7',
       'domain/ids.ts: v7',

@@ -45,10 +45,8 @@ export const settings = () => {
   })
   const [, env = ''] = /interface __BaseEnv_Env \{\n([\s\S]*?)\n\}/.exec(read('src/bindings.d.ts')) ?? []
   // Optional bindings are in no environment, so wrangler generates no type for them.
-  const [, optional = ''] = /type OptionalBindings = \{ (.*) \}/.exec(read('src/services.ts')) ?? []
-  const bound = [...`${env}\n${optional.replaceAll('; ', '\n')}`.matchAll(/^\s*([A-Z_]+)\??: (?!string;)/gm)].map(
-    ([, name]) => name!,
-  )
+  const [, optional = ''] = /type OptionalBindings = \{\n([\s\S]*?)\n\}/.exec(read('src/optional-bindings.ts')) ?? []
+  const bound = [...`${env}\n${optional}`.matchAll(/^\s*([A-Z_]+)\??: (?!string;)/gm)].map(([, name]) => name!)
   return [
     ...same('docs/reference/settings.md', named(documented), [...actual.keys()]),
     ...wrong,

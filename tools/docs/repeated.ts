@@ -139,6 +139,16 @@ export const facts: { what: string; is: () => number; says: string[] }[] = [
     says: ['portions(?:\\]\\([^)]*\\))? of N rows', 'each further N rows'],
   },
   {
+    what: 'millions of audit entries that a day archives at most',
+    // A run each minute.
+    is: () =>
+      Math.floor(
+        (constant('src/domain/audit-archive.ts', 'rows') * constant('src/domain/audit-archive.ts', 'most') * 1440) /
+          1e6,
+      ),
+    says: ['N million entries a day'],
+  },
+  {
     what: 'passwords in the bundled list',
     is: () => 5000,
     says: ['the N most common passwords of 8 characters', 'N and more in the bundle'],

@@ -226,6 +226,22 @@ export const mutations: Mutation[] = [
     tests: ['test/worker/way-back.test.ts', 'test/worker/deletion.test.ts'],
   },
   {
+    name: 'archived entries are sealed under one key',
+    means: 'what the archive says about a deleted user can still be read',
+    file: 'src/domain/audit-archive.ts',
+    from: 'const key = (userId && known.get(userId)) || (actorId && known.get(actorId)) || known.get(null)!',
+    to: 'const key = known.get(null)!',
+    tests: ['test/worker/audit-archive.test.ts'],
+  },
+  {
+    name: 'an archived object is not read back',
+    means: 'whoever can damage what R2 stores removes entries of the audit',
+    file: 'src/domain/audit-archive.ts',
+    from: 'if (!back || (await digestOf(back)) !== digest) throw',
+    to: 'if (!back) throw',
+    tests: ['test/worker/audit-archive.test.ts'],
+  },
+  {
     name: 'a refresh token that was used long ago is only refused',
     means: 'the thief of a token stays signed in beside its owner (RFC 9700 §4.14.2)',
     file: 'src/storage/presented.ts',

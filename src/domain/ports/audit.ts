@@ -24,7 +24,7 @@ export type AuditStore = {
   ): Promise<void>
   /**
    * Returns entries older than the id `before`, newest first. `searchedTo`: the id down to which a common event was
-   * searched for, if there are older entries.
+   * searched for, if there are older entries. `archivedDay`: the newest day in the archive.
    */
   list(input: {
     userId?: string
@@ -33,5 +33,5 @@ export type AuditStore = {
     from?: string
     before?: string
     limit: number
-  }): Promise<{ rows: AuditRow[]; searchedTo: string | undefined }>
+  }): Promise<{ rows: AuditRow[]; searchedTo: string | undefined; archivedDay: string | undefined }>
 }

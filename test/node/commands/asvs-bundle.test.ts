@@ -126,6 +126,15 @@ describe('what is deployed', () => {
     assert.doesNotMatch(bundle(), /__test|sourceMappingURL=data:/)
   })
 
+  it('contains nothing of the entry for PASSWORD_ENGINE=native, and needs no flag', () => {
+    assert.deepEqual(
+      inputs().filter((path) => /^src\/native/.test(path)),
+      [],
+    )
+    assert.doesNotMatch(bundle(), /node:crypto|scryptSync/)
+    assert.doesNotMatch(readFileSync(join(root, 'wrangler.toml'), 'utf8'), /^compatibility_flags/m)
+  })
+
   it(`is at most ${most} KiB, minified and compressed`, () => {
     const [, bytes, gzip] = /^Total Upload: ([\d.]+) KiB \/ gzip: ([\d.]+) KiB$/.exec(uploaded ?? '') ?? []
 

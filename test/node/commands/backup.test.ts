@@ -81,7 +81,10 @@ describe('npm run backup', () => {
     const restored = await local(target, file, '--restore')
 
     assert.equal(kept.status, 0, kept.output)
-    assert.match(kept.output, /: 1 audit, 5,500 throttles, 2 users, 1 devices, 2 mail, 1 sessions, \d daily\.$/)
+    assert.match(
+      kept.output,
+      /: 1 audit, 0 audit_days, 5,500 throttles, 2 users, 1 devices, 2 mail, 1 sessions, 0 totp, 0 recovery_codes, 0 audit_keys, \d daily\.$/,
+    )
     assert.equal(restored.status, 0, restored.output)
     assert.deepEqual(everything(of(target)), everything(of(state)))
     assert.deepEqual(found(of(target)), [{ id: 'ada' }, { id: 'grace' }])

@@ -112,6 +112,20 @@ const table: [string, (toml: string) => string, RegExp][] = [
     set('BACKUP_EVERY_HOURS', '24'),
     /^BACKUPS: BACKUP_EVERY_HOURS is set, and no bucket is bound/,
   ],
+  [
+    'a wish for an archive without a bucket',
+    set('AUDIT_ARCHIVE_AFTER_DAYS', '7'),
+    /^AUDIT_ARCHIVE: AUDIT_ARCHIVE_AFTER_DAYS is set, and no bucket is bound/,
+  ],
+  [
+    'one bucket for pictures and the archive',
+    (toml) =>
+      backups('gatehouse-production-avatars')(toml).replace(
+        '"BACKUPS"\nbucket_name = "gatehouse-p',
+        '"AUDIT_ARCHIVE"\nbucket_name = "gatehouse-p',
+      ),
+    /^AUDIT_ARCHIVE: shares the bucket gatehouse-production-avatars with AVATARS/,
+  ],
   ['a wish for backups without a key', set('BACKUP_EVERY_HOURS', '24'), /^BACKUP_KEYS: must be set if/],
   [
     'a bucket of backups that nothing is written to',

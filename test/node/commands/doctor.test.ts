@@ -299,6 +299,31 @@ describe('bindings, keys, sender and hash, as the doctor sees them', () => {
     assert.equal(checkHash({ ln: 15, r: 8, p: 3 }, 5).level, 'fault')
     assert.equal(checkHash({ ln: 1, r: 8, p: 1 }, 2000).level, 'ok')
   })
+
+  it('has the costs of a hash with both engines, and judges the one in use', () => {
+    const [, noble, native] = /took (\d+) ms .*noble.* and (\d+) ms with native/.exec(
+      checkHash({ ln: 15, r: 8, p: 3 }).says,
+    )!
+    const between = (Number(noble) + Number(native)) as number
+
+    assert.ok(Number(native) > 0 && Number(native) < Number(noble), `${native} against ${noble}`)
+    assert.equal(checkHash({ ln: 15, r: 8, p: 3 }, between, 'noble').level, 'fault')
+    assert.equal(checkHash({ ln: 15, r: 8, p: 3 }, between, 'native').level, 'ok')
+  })
+
+  it('are a fault if PASSWORD_ENGINE needs another entry, and a hint if the entry is of no use', () => {
+    const native = { ...withVars({ PASSWORD_ENGINE: 'native' }), main: 'src/native.ts' }
+
+    assert.deepEqual(faults(checkSettings(native, secrets)), [])
+    assert.match(
+      faults(checkSettings({ ...native, main: 'src/index.ts' }, secrets))[0]!,
+      /^PASSWORD_ENGINE: native needs/,
+    )
+    assert.match(
+      hints(checkSettings({ ...production, main: 'src/native.ts' }, secrets)).join(' '),
+      /PASSWORD_ENGINE=noble: `main = "src\/native\.ts"`/,
+    )
+  })
 })
 
 describe('npm run doctor', () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { admin } from '../../../cli/admin.ts'
+import { auditExport } from '../../../cli/audit-export.ts'
 import { backup } from '../../../cli/backup.ts'
 import { deploy } from '../../../cli/deploy.ts'
 import { doctor } from '../../../cli/doctor.ts'
@@ -115,7 +116,16 @@ const places: Record<string, () => string | undefined> = {
 }
 
 /** Most commands run in this process, because starting a process takes half a second each. */
-const mains: Record<string, Main> = { admin, backup, deploy, doctor, import: importUsers, sbom, secrets }
+const mains: Record<string, Main> = {
+  admin,
+  'audit-export': auditExport,
+  backup,
+  deploy,
+  doctor,
+  import: importUsers,
+  sbom,
+  secrets,
+}
 
 /** The commands that take a path, with that path. Options that need a database name one that exists. */
 const taking: Record<string, (at: string, state: string) => [string, ...string[]]> = {
@@ -125,6 +135,25 @@ const taking: Record<string, (at: string, state: string) => [string, ...string[]
   'restore of': (at, state) => ['backup', at, '--restore', '--persist-to', state],
   'restore into': (at) => ['backup', join(folder, 'garbage'), '--restore', '--persist-to', at],
   'verification of': (at) => ['backup', at, '--verify'],
+  'export of the audit to': (at, state) => [
+    'audit-export',
+    '2026-01-01',
+    '2026-01-02',
+    '--csv',
+    '--out',
+    at,
+    '--persist-to',
+    state,
+  ],
+  'export of the audit of': (at) => [
+    'audit-export',
+    '2026-01-01',
+    '2026-01-02',
+    '--out',
+    path('new'),
+    '--persist-to',
+    at,
+  ],
   'admin in': (at) => ['admin', 'ada@example.com', '--persist-to', at],
   'import of': (at, state) => ['import', at, '--persist-to', state],
   'import with a mapping': (at, state) => [

@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm'
 import { expect } from 'vitest'
 import { canonicalPath } from '../../../src/aliases.ts'
 import { createApp } from '../../../src/app.ts'
-import { createServices, type Services } from '../../../src/services.ts'
+import { createServices, type Outside, type Services } from '../../../src/services.ts'
 import { createDatabase } from '../../../src/storage/database.ts'
 import { users } from '../../../src/storage/schema.ts'
 import { checkReply } from './contract.ts'
@@ -28,6 +28,8 @@ type Options = {
   vars?: Partial<Record<string, string>>
   /** Bindings in place of the real ones, to make them fail. */
   bindings?: Partial<Env>
+  /** What an entry other than the default one brings. */
+  outside?: Partial<Outside>
 }
 
 let addresses = 0
@@ -42,7 +44,7 @@ export const newPassword = 'a new passphrase for tests'
 let apps = 0
 
 /** Starts the service with a clock that the test moves and a mailbox that it reads; everything else is real. */
-export const startApp = ({ vars = {}, bindings = {} }: Options = {}) => {
+export const startApp = ({ vars = {}, bindings = {}, outside: brought = {} }: Options = {}) => {
   let time = Date.now()
   let pending: Promise<unknown>[] = []
   let services: Services | undefined
@@ -73,6 +75,7 @@ export const startApp = ({ vars = {}, bindings = {} }: Options = {}) => {
     now: () => new Date(time),
     defer: (work: Promise<unknown>) => void pending.push(work),
     replied: () => scheduler.wait(0),
+    ...brought,
   }
   const servicesFor = () => {
     services ??= createServices({ ...all, ...bound, DB: db }, outside)

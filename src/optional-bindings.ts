@@ -1,0 +1,22 @@
+import { Misconfigured } from './misconfigured.ts'
+import type { Settings } from './settings.ts'
+
+/** Bindings that a deployment may omit. */
+export type OptionalBindings = {
+  EVENTS?: AnalyticsEngineDataset
+  MIGRATION?: Fetcher
+  BACKUPS?: R2Bucket
+  AUDIT_ARCHIVE?: R2Bucket
+}
+
+/** Checks that each bucket is bound which a setting needs. @throws {Misconfigured} */
+export const requireBuckets = (
+  env: OptionalBindings,
+  { backups, auditArchiveAfterDays }: Pick<Settings, 'backups' | 'auditArchiveAfterDays'>,
+) => {
+  const require = (wanted: boolean, binding: 'BACKUPS' | 'AUDIT_ARCHIVE', setting: string) => {
+    if (wanted && !env[binding]) throw new Misconfigured([`${binding}: must be bound to a bucket if ${setting} is set`])
+  }
+  require(backups.everyHours > 0, 'BACKUPS', 'BACKUP_EVERY_HOURS')
+  require(auditArchiveAfterDays > 0, 'AUDIT_ARCHIVE', 'AUDIT_ARCHIVE_AFTER_DAYS')
+}
