@@ -12,7 +12,7 @@ export const abortable = async <T>(promise: Promise<T>, signal: AbortSignal | nu
   return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', abort))
 }
 
-/** Aborts work that takes longer. React Native has no `AbortSignal.timeout`. */
+/** Aborts work that takes longer than `milliseconds`. React Native has no `AbortSignal.timeout`. */
 export const inTime = async <T>(milliseconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
   const controller = new AbortController()
   const timer = setTimeout(() => controller.abort(new Error('no answer in time')), milliseconds)
@@ -24,8 +24,8 @@ export const inTime = async <T>(milliseconds: number, work: (signal: AbortSignal
 }
 
 /**
- * Runs the work under a Web Lock, which covers all tabs and workers of an origin. Where Web Locks are missing, there
- * are no tabs.
+ * Runs the work under a Web Lock, which covers all tabs and workers of an origin. Where Web Locks are missing, as in
+ * React Native and on pages without TLS, it runs at once.
  */
 export const exclusively = <T>(name: string, work: () => Promise<T>): Promise<T> => {
   const locks = globalThis.navigator?.locks

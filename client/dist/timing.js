@@ -13,7 +13,7 @@ export const abortable = async (promise, signal) => {
     signal.addEventListener('abort', abort);
     return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', abort));
 };
-/** Aborts work that takes longer. React Native has no `AbortSignal.timeout`. */
+/** Aborts work that takes longer than `milliseconds`. React Native has no `AbortSignal.timeout`. */
 export const inTime = async (milliseconds, work) => {
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(new Error('no answer in time')), milliseconds);
@@ -25,8 +25,8 @@ export const inTime = async (milliseconds, work) => {
     }
 };
 /**
- * Runs the work under a Web Lock, which covers all tabs and workers of an origin. Where Web Locks are missing, there
- * are no tabs.
+ * Runs the work under a Web Lock, which covers all tabs and workers of an origin. Where Web Locks are missing, as in
+ * React Native and on pages without TLS, it runs at once.
  */
 export const exclusively = (name, work) => {
     const locks = globalThis.navigator?.locks;
