@@ -5,14 +5,15 @@
 CREATE INDEX users_last_login ON users (coalesce(last_login_at, 0), id);
 --> statement-breakpoint
 
--- The eight kinds of user, each in order of creation: the filters of a list are sets of them. A query must repeat this
+-- The eight kinds of user, each in order of creation. A filter of a list is a set of kinds. A query must repeat this
 -- expression exactly: see src/storage/user-lists.ts.
 CREATE INDEX users_kind ON users ((role = 'admin') * 4 + (status = 'disabled') * 2 + (email_verified_at is null), id);
 --> statement-breakpoint
 
--- Search. The index keeps only trigrams; the text comes from the view. Two line feeds before each field make one or two
--- letters findable at its beginning, and give names of one or two letters a trigram. The view has a second use: a
--- migration that rebuilds `users`, which on D1 would silently empty all tables that refer to it, fails because of it.
+-- Search. The index keeps only trigrams; the text comes from the view. With two line feeds before each field, one or
+-- two letters can be found at its beginning, and even a name of one letter has a trigram. The view has a second use: it
+-- makes a migration that rebuilds `users` fail. On D1, such a migration would silently empty all tables that refer to
+-- `users`.
 CREATE VIEW users_text AS
   SELECT rowid AS id, char(10, 10) || email || char(10, 10) || coalesce(name, '') || char(10) AS text FROM users;
 --> statement-breakpoint

@@ -1,8 +1,8 @@
--- The commonest requests write fewer rows: docs/decisions/0028-rows-written.md. Tables with random keys lose their rowid,
--- so that a new row is written into one tree and not into two. Drizzle cannot express that, and this migration is written
--- by hand. Rows are copied in the order of their new key (`+` makes SQLite sort them): a million take seconds. The cron
--- finds expired rows by walking through a table (`sweeps`) and needs no index. No column is removed: the Worker of the
--- previous release keeps working.
+-- The commonest requests write fewer rows: docs/decisions/0028-rows-written.md. Tables with random keys lose their
+-- rowid, so that a new row is written into one tree and not into two. Drizzle cannot express that, so this migration is
+-- written by hand. Rows are copied in the order of their new key (`+` makes SQLite sort them): a million take seconds.
+-- The cron finds expired rows by walking through a table (`sweeps`) and needs no index. No column is removed: the
+-- Worker of the previous release keeps working.
 
 CREATE TABLE sweeps (
   name text PRIMARY KEY NOT NULL,
