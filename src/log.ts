@@ -2,8 +2,8 @@ import { currentMeter } from './meter.ts'
 
 /**
  * Logs an error as one JSON line with the id of the current request. Messages are left out: Drizzle's contain every
- * bound parameter, a parser's contain what was sent. The line has the kind of error, D1's words without values, a
- * number, and the place in our code.
+ * bound parameter, a parser's contain what was sent. The line has the kind of error, key words of a D1 error, a numeric
+ * code, and the place in our code.
  */
 export const logError = (at: string, error: unknown, extra: Record<string, string | number | undefined> = {}) => {
   const root = error instanceof Error && error.cause instanceof Error ? error.cause : error

@@ -9,7 +9,7 @@ const day = 86_400_000
 /** Bytes: 80 % of the 10 GB that D1 allows a database. A full database accepts no writes. */
 const nearlyFull = 8_000_000_000
 
-/** Milliseconds that a due mail may wait, and for which suspected spraying counts as current. */
+/** Milliseconds after which a due mail is late, and suspected spraying no longer counts as current. */
 const lateMs = 15 * minute
 /** Milliseconds after which an alert that could not be sent is tried again. */
 const againMs = 10 * minute

@@ -3,7 +3,7 @@ import { randomId } from './ids.ts'
 import type { BackupManifest, BackupPortion, BackupSource, BackupState, BackupVault } from './ports/backups.ts'
 import type { Clock } from './ports/outside.ts'
 
-/** Rows of a portion, which is in memory as a whole. */
+/** Rows in a portion. Each portion is held in memory as a whole. */
 const rows = 2000
 
 /** Portions, stored bytes and milliseconds after which a run leaves the rest to the next one: a run starts every minute. */
@@ -11,14 +11,14 @@ const most = 5
 const enoughBytes = 2_000_000
 const enoughMs = 15_000
 
-/** Pages of names that one run removes. */
+/** The most pages of names that one run removes. */
 const sweeps = 20
 
 export const stateName = 'state'
 
 export const manifestName = (backup: string) => `${backup}/manifest`
 
-/** What the cron writes, in a bucket in which there may be other things: `2026-11-30T1003-` and a random id. */
+/** Names that the cron writes: `2026-11-30T1003-` and a random id. The bucket may contain other objects. */
 const own = /^\d{4}-\d\d-\d\dT\d{4}-[\w-]{22}\//
 
 /** Names sort by time. */
@@ -56,13 +56,13 @@ export const createBackups = ({ backupSource, backupVault, settings, now }: Need
     const { name } = manifest
     const table = backupSource.tables[index]
     if (table === undefined) {
-      // Whoever writes it writes the same.
+      // Two runs may write it, but both write the same.
       const bytes = await vault.write(manifestName(name), manifest satisfies BackupManifest)
       const done = { name, at: manifest.at, until: manifest.until, rows: sum(manifest.counts) }
       return { next: { kept: [...kept, done] }, bytes, done }
     }
     const { columns, rows: found, last } = await backupSource.page(table, after, rows)
-    // Another run may write the same portion at this moment. Which of the two counts, the state says.
+    // Another run may write the same portion at this moment. The state names the one that counts.
     const portion = `${name}/${String(manifest.portions.length).padStart(6, '0')}-${randomId()}`
     const bytes = await vault.write(portion, { table, columns, rows: found } satisfies BackupPortion)
     const whole = found.length < rows
@@ -81,8 +81,8 @@ export const createBackups = ({ backupSource, backupVault, settings, now }: Need
   }
 
   /**
-   * Removes what is older than it is kept, after a backup has been completed: as long as none is, none is removed. What
-   * runs that were cut off left behind goes with the backup that they worked on.
+   * Removes backups older than `keepMs`. Called only after a backup has been completed, so that failing backups remove
+   * no good one. Portions left by a run that was cut off are removed with the backup that it worked on.
    */
   const removeOld = async (vault: BackupVault, keepMs: number, newest: string) => {
     const first = timeOf(now().getTime() - keepMs)
@@ -96,7 +96,7 @@ export const createBackups = ({ backupSource, backupVault, settings, now }: Need
 
   return {
     /**
-     * Goes on with the backup that is being written, or begins the next one. It may be cut off anywhere, and two runs
+     * Continues the backup that is being written, or begins the next one. A run may be cut off anywhere, and two runs
      * may work at once.
      * @returns how many portions were written, and whether the newest backup takes too long
      */

@@ -69,8 +69,8 @@ export const parseNewEmail = (text: string): EmailAddress | undefined => {
 
 /**
  * Whether some mail software may read the address as another one. An account may have such an address from an import or
- * an earlier version, and keeps it, but no account gets a new one. Some decoders read an `xn--` label that decodes to
- * no letters as characters of an address (RFC 5891 §5.3).
+ * an earlier version, and keeps it, but no account gets a new one. Some decoders turn an `xn--` label that is not a
+ * valid A-label into other characters of an address (RFC 5891 §5.3).
  */
 export const isAmbiguous = ({ canonical }: EmailAddress) => {
   const at = canonical.lastIndexOf('@')

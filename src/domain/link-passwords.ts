@@ -19,8 +19,8 @@ type Asked = { linkId: string; password: string }
 export type LinkPasswords = ReturnType<typeof createLinkPasswords>
 
 /**
- * Checks the password of somebody who follows a mailed link. Failures are counted by link: only a reader of the mailbox
- * can use them up, and while a link is valid there are never more than NIST SP 800-63B-4 §3.2.2 allows.
+ * Checks the password of somebody who follows a mailed link. Failures are counted by link, so that only a reader of the
+ * mailbox can use up the attempts. While a link is valid there are never more than NIST SP 800-63B-4 §3.2.2 allows.
  */
 export const createLinkPasswords = ({ logInStore, passwords, limits, now, defer }: Needs) => ({
   /**

@@ -28,8 +28,8 @@ const nearly = 0.8
 const near = (quota: number) => Math.ceil(quota * nearly)
 
 /**
- * Returns from how many mails of the day on a mail that can wait is postponed, and until when; undefined without a
- * quota.
+ * Returns how many mails a day may send before mails that can wait are postponed, and until when they wait; undefined
+ * without a quota.
  */
 export const spentFrom = (quota: number | undefined, at: Date): MailsSpent | undefined =>
   quota === undefined
@@ -69,7 +69,7 @@ export const createMailDelivery = ({ outboxStore, mailer, macs, settings, now, r
   /**
    * Sends a mail that this caller has leased, unless it is postponed. An error of the mail service never rejects the
    * promise.
-   * @param mail undefined if there is no mail to send; the caller must not notice this
+   * @param mail undefined if there is no mail to send; the client must not notice this
    * @returns whether the mail service accepts no more mails for now
    */
   const deliver = async (mail: Mail | undefined): Promise<boolean> => {

@@ -66,8 +66,8 @@ export const repeatedPart = (characters: string[]): string[] => {
 }
 
 /**
- * The most characters around a word that count as its decoration: enough for a date with dots or a phone number. Runs
- * and repetitions are counted once or not at all.
+ * The most characters around a word that count as its decoration: enough for a date with dots or a phone number. A
+ * repeated part counts once, and runs do not count.
  */
 const mostDecoration = 10
 

@@ -10,7 +10,7 @@ export const maxPasswordLength = 256
  */
 const maxUnits = maxPasswordLength * 6
 
-/** The least minimum length a deployment may set. Without its predictable parts a password must still be this long. */
+/** The least PASSWORD_MIN_LENGTH. Without its predictable parts a password must still be this long. */
 const shortest = 8
 
 /** The account the password is for: attackers try words of it first (ASVS 5.0 6.2.11). */

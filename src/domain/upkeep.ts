@@ -6,7 +6,7 @@ import type { UpkeepStore } from './ports/upkeep.ts'
 
 const day = 86_400_000
 
-/** Milliseconds after which accounts that registered themselves and were never verified are removed. */
+/** Milliseconds after which self-registered accounts that were never verified are removed. */
 const unverifiedLifetimeMs = 30 * day
 
 /** Milliseconds after which a device without a log-in is removed. Its cookies have expired by then. */
@@ -26,7 +26,7 @@ const rounds = 10
  */
 const counters = 2000
 
-/** If a round removes this many rows, another one follows: rows are being added faster than one round removes them. */
+/** If a round removes this many rows, another one follows: the next portion may have as many expired rows. */
 const many = portion / 4
 
 /**

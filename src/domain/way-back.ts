@@ -43,9 +43,8 @@ type Needs = {
 
 /**
  * Recovery after a change of address (docs/decisions/0023-way-back.md). The password that was valid before the change
- * gets the account back at once. Access to the old mailbox alone gets it back after three days, in which the new
+ * gets the account back at once. Access to the old mailbox alone gets it back after three days, during which the new
  * address can object.
- *
  */
 export const createWayBack = (needs: Needs) => {
   const { wayBackStore, freezeStore, auditStore, denylist, linkPasswords, mailDelivery, macs, settings, now, defer } =

@@ -24,7 +24,8 @@ const inJavaScript = async (id: boolean, { m, t, p, version, salt, length }: Par
 
 /**
  * Computes Argon2id of version 19 with OpenPGP.js in WebAssembly, in a third of the time. It keeps 65 MiB from its
- * first use to the end of the isolate. It throws on an empty password, which must count as wrong like any other.
+ * first use to the end of the isolate. It throws on an empty password and on some of one byte, so those are computed in
+ * JavaScript.
  */
 const inWasm = async (parameters: Parameters): Promise<Derive> => {
   const { m, t, p, salt, length } = parameters
@@ -70,7 +71,7 @@ export const argon2 = (stored: string): ForeignHash | undefined => {
   }
 }
 
-/** Does the same without WebAssembly, which Node does not load as Workers do. */
+/** Reads a hash and computes it without WebAssembly, which Node and Workers load in different ways. */
 export const argon2InJavaScript = async (stored: string): Promise<Derive | undefined> => {
   const read = parsed(stored)
   return read && inJavaScript(read.id, read.parameters)

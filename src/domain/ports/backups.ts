@@ -7,7 +7,7 @@ export type BackupSource = {
   tables: readonly string[]
   /** The names of the migrations that the database has. */
   migrations(): Promise<string[]>
-  /** At most `limit` rows after the one with this key, and the key of the last of them. */
+  /** Returns at most `limit` rows after the one with the key `after`, and the key of the last of them. */
   page(
     table: string,
     after: RowKey | undefined,
@@ -17,7 +17,7 @@ export type BackupSource = {
 
 /** Where backups are kept: values by their names, each encrypted. */
 export type BackupVault = {
-  /** `value` is undefined if the keys do not open it. */
+  /** `value` is undefined if no key decrypts it. */
   read(name: string): Promise<{ value: unknown; version: string } | undefined>
   /** Writes the value, and returns how many bytes that took. */
   write(name: string, value: unknown): Promise<number>
@@ -31,7 +31,7 @@ export type BackupVault = {
   remove(names: string[]): Promise<void>
 }
 
-/** A whole backup. The times are milliseconds: it is not the state of one moment. */
+/** A complete backup. It was copied from `at` to `until` (milliseconds), so it is not the state of one moment. */
 export type BackupManifest = {
   name: string
   at: number
@@ -43,7 +43,7 @@ export type BackupManifest = {
 
 export type BackupPortion = { table: string; columns: string[]; rows: unknown[][] }
 
-/** Where the cron is: the backups that are kept, oldest first, and the one that is being written. */
+/** What the cron remembers: the backups that are kept, oldest first, and the one that is being written. */
 export type BackupState = {
   kept: { name: string; at: number; until: number; rows: number }[]
   running?: BackupManifest & { table: number; after?: RowKey }

@@ -1,6 +1,6 @@
 import type { User } from '../model.ts'
 
-/** Asks the system that users were imported from about a password whose hash was not exported. */
+/** Asks the old system about a password whose hash was not exported. */
 export type MigrationHook = {
   /**
    * Returns whether the password is right, and the milliseconds that the answer took. `right` is undefined without an

@@ -19,7 +19,7 @@ export type VerificationStore = {
     now: Date
   }): Promise<'verified' | 'unproven' | undefined>
   /**
-   * By a link to an unverified address: removes the account if it registered itself and was never used. Any other
+   * By a link to an unverified address: removes the account if it was self-registered and never used. Any other
    * account with that address stays but loses its password, sessions and links. Undefined if there is no such link.
    */
   rejectRegistration(input: { linkId: string; audit: AuditEntry; now: Date }): Promise<{ ended: string[] } | undefined>
