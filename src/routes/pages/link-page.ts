@@ -87,7 +87,7 @@ const useless = ({ again, missing = lost(again) }: Link) => html`
   <section data-state="expired missing" hidden>
     <div data-state="expired">
       <h1 tabindex="-1">This link no longer works</h1>
-      <p>It was used, it is too old, or a newer one was sent.${
+      <p>It was used, it is too old, or a later change made it void.${
         again && ' Ask for a new one, and open the link in the newest mail.'
       }</p>
     </div>
