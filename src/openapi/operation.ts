@@ -36,7 +36,7 @@ export type Operation = {
   /** Accepts full proof, in the body or in the header `Gatehouse-Proof`. */
   proves?: boolean
   path?: z.core.$ZodObject
-  /** Any other path is not found. */
+  /** Path parameters are not validated: an unknown one is not found. */
   anyPath?: boolean
   query?: z.core.$ZodObject
   /** Reads the device cookie or token. */

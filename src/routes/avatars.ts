@@ -13,8 +13,7 @@ import { userReply } from './replies.ts'
 const largestForm = largestPicture + 16 * 1024
 
 /**
- * Passes on at most `most` bytes, counted as they arrive. The length that a request announces only allows an earlier
- * refusal.
+ * Passes on at most `most` bytes, counted as they arrive. A request's Content-Length only serves to refuse it earlier.
  */
 const counted = (body: ReadableStream<Uint8Array>, most: number, onExcess: () => void) => {
   let size = 0

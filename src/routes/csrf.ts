@@ -4,10 +4,11 @@ import type { AppContext, AppEnv } from '../env.ts'
 import { bearerOf } from './guards.ts'
 
 /**
- * Refuses what a page of another site sends with the visitor's cookies, or sends to plant ours (CSRF and log-in CSRF;
- * ASVS 3.5.1), by the rule of Go's `http.CrossOriginProtection`. A request with a genuine bearer token is exempt as
- * long as no cookie is read: no page can add that header to a cross-site request without CORS's permission. Other
- * schemes are not exempt: browsers send Basic credentials by themselves once something on this host has asked for them.
+ * Refuses requests that a page of another site sends with the visitor's cookies, or sends to log the visitor in as
+ * somebody else (CSRF and log-in CSRF; ASVS 3.5.1), by the rule of Go's `http.CrossOriginProtection`. A request with a
+ * genuine bearer token is exempt as long as no cookie is read: no page can add that header to a cross-site request
+ * without CORS's permission. Other schemes are not exempt: browsers send Basic credentials by themselves once something
+ * on this host has asked for them.
  */
 export const csrf = createMiddleware<AppEnv>(async (c, next) => {
   if (isUnsafe(c) && !isTrusted(c)) {

@@ -28,8 +28,8 @@ export const ignorePrefetch = createMiddleware<AppEnv>(async (c, next) => {
 })
 
 /**
- * Whether the client is a browser, which names `text/html`; a wildcard does not count (RFC 9110 §12.5.1). Adds to the
- * reply that it depends on this.
+ * Whether the client is a browser, which names `text/html`; a wildcard does not count (RFC 9110 §12.5.1). Adds
+ * `Vary: Accept` to the reply.
  */
 export const wantsHtml = (c: Context<AppEnv>): boolean => {
   c.header('Vary', 'Accept', { append: true })

@@ -19,7 +19,7 @@ export const limitBody = bodyLimit({
 
 /**
  * Validates a target of the request. Every validator refuses bad input in the same way.
- * @param first further faults, listed before those of the schema
+ * @param first a check of the input before the faults of the schema are reported; it refuses by throwing
  */
 export const valid = <S extends z.ZodMiniType, T extends keyof ValidationTargets>(
   target: T,
