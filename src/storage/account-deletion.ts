@@ -10,7 +10,7 @@ import { audit, mail, sessions, users } from './schema.ts'
 import { userOf } from './sessions.ts'
 
 /**
- * Deletes the audit entries of unverified users before the users are deleted. Nobody was told their ids, so no
+ * Anonymises the audit entries of unverified users before the users are deleted. Nobody was told their ids, so no
  * pseudonym is needed to find the entries later.
  */
 export const forget = (db: Db, doomed: SQLWrapper) =>
@@ -47,7 +47,7 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
         .update(audit)
         .set({ actorId: pseudonym })
         .where(and(eq(audit.actorId, userId), allowed)),
-      // Mailed only to a verified address: the owner of an unverified one never learned that there was an account.
+      // Mailed only to a verified address: the owner of an unverified one need not know of the account.
       told: enqueue(
         db,
         { id: notice.id, kind: 'account_deleted', lifetimeMs: notice.lifetimeMs, now, toNobody: true },

@@ -52,8 +52,8 @@ export const refusal = ({ user, caller, until }: State = { user: null, caller: n
 export const createAdministrationStore = (db: Db): AdministrationStore => {
   /**
    * Changes one user under the last-admin rule and writes the audit entry, which marks that the change happened. A user
-   * who is already in the wanted state is not touched. With `ends`, the user's sessions end, and every link is void
-   * that could start one or lead to one.
+   * who is already in the wanted state is not touched. With `ends`, the user's sessions end, and every link that could
+   * lead to a new one becomes void.
    */
   const change = async (
     request: AdminWrite & { id: string },

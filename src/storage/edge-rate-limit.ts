@@ -4,8 +4,8 @@ import { timed } from '../meter.ts'
 import { withTimeout } from './database.ts'
 
 /**
- * Milliseconds after which an answer counts as missing. The binding counts on the machine of the Worker, so it is
- * faster.
+ * Milliseconds after which an answer counts as missing. The binding counts on the Worker's own machine and normally
+ * answers much sooner.
  */
 const timeoutMs = 100
 

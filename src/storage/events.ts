@@ -47,14 +47,14 @@ export const recordEvent = (db: Db, { since, own, ...entry }: Event, rest: SQL) 
   return insertWhere(db, audit, { ...entry, id: sql`coalesce((${lately}), ${entry.id})` }, rest).onConflictDoUpdate({
     target: audit.id,
     set: {
-      // Several entries of one request come from one statement, which finds the shared entry under its previous id.
+      // One statement writes several entries of a request, and each must find the shared entry under its previous id.
       ...(own ? {} : { id: sql`max(${audit.id}, ${entry.id})` }),
       count: sql`${audit.count} + 1`,
       at: anew('at'),
       ip: anew('ip'),
       userAgent: anew('user_agent'),
     },
-    // The entry of this very request: the write is being repeated.
+    // A conflict with an entry of this very request means that the write is being repeated.
     setWhere: own ? notInArray(audit.id, own) : ne(audit.id, entry.id),
   })
 }

@@ -6,7 +6,7 @@ import { mail } from './schema.ts'
 /** Links that are void as soon as the account may belong to another person. */
 const links = kindsOf(({ voidedBy }) => voidedBy === 'takeover')
 
-/** Links by which an owner recovers an account. Only an admin, or using them, voids them early. */
+/** Links by which an owner recovers an account. Only their use or an admin voids them early. */
 const recoveryLinks = kindsOf(({ voidedBy }) => voidedBy === 'admin')
 
 /**

@@ -1,8 +1,8 @@
 import { currentMeter, type Meter, timed } from '../meter.ts'
 
 /**
- * Runs one round trip and counts it when it has been answered, so that work parallel to a reply counts like work after
- * it.
+ * Runs one round trip and counts it when it has been answered, so that a trip still running when the reply is sent
+ * counts as work after the reply.
  * @param results the parts of an answer that report their rows; undefined if none does
  */
 const trip = async <T>(work: () => Promise<T>, results: (answer: T) => D1Result[] | undefined): Promise<T> => {

@@ -14,7 +14,7 @@ const minute = 60_000
 const endingOnTime = kindsOf(({ endsOnTime }) => endsOnTime)
 
 /**
- * Puts a mail to the user of `where` into the outbox. The request that inserts it also sends it, after the reply: the
+ * Puts a mail to the user of `rest` into the outbox. The request that inserts it also sends it, after the reply: the
  * row starts with the lease of that first attempt, and the cron takes over a minute later if the attempt did not
  * happen.
  */
@@ -93,8 +93,8 @@ const holds = (db: Db) => {
 }
 
 /**
- * Resets that somebody waits for come first, then warnings, and last the mails that anybody may cause for unused
- * addresses.
+ * Resets that somebody waits for come first, then warnings, and last the mails that anybody can cause by registering
+ * an address.
  */
 const urgencies: Partial<Record<MailKind, number>> = {
   reset_password: 0,

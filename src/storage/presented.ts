@@ -3,7 +3,7 @@ import { sessions } from './schema.ts'
 import type { Params } from './statements.ts'
 
 /**
- * The parameters of the statements below, in which somebody presents the refresh token of one generation of a session.
+ * The parameters of the conditions below: somebody presents the refresh token of one generation of a session.
  */
 export type Presented = Params<{
   sid: string
@@ -69,7 +69,8 @@ export const lost = ({ generation, nonce, now, graceMs, forgivenMs, device }: Pr
   )
 
 /**
- * Whether this is reuse: the generation was succeeded, and its answer was not lost. Somebody has a copy of the token.
+ * Whether this is reuse: the generation has a successor, and this is neither a repetition within the grace time nor a
+ * lost answer. Somebody has a copy of the token.
  */
 export const copied = (presented: Presented) =>
   and(

@@ -81,7 +81,8 @@ export const searchText = ({ email, emailCanonical, name, phone }: Searched) => 
 const digits = (text: string) => text.replace(/[^+\d]/g, '')
 
 /**
- * Returns a number as dialled or written: it may begin with zeros that E.164 does not have, or with zeros for the plus.
+ * Returns the spellings of a phone number to search for: with `+` for a leading `00`, and without the leading 0 of a
+ * national number. Empty for other text.
  */
 const numbers = (text: string) =>
   /^\+?[\d ().\-/]+$/.test(text) && digits(text).length > 2

@@ -43,10 +43,7 @@ export const switching = (db: Db, notBefore: Date) => {
   const part = (change: SQL, column: 'user_id' | 'address' | 'address_canonical' | 'session_id') =>
     sql`(select ${sql.raw(column)} from ${mail} where ${mail.id} = ${change})`
 
-  /**
-   * An account that registered itself, never verified the address and was never used. The reader of the mailbox may
-   * replace it.
-   */
+  /** A self-registered account that was never verified and never used. The reader of the mailbox may replace it. */
   const givesWay = and(
     // `is`, because the origin may be null.
     sql`${users.origin} is 'registered'`,
@@ -102,7 +99,7 @@ export const switching = (db: Db, notBefore: Date) => {
       ),
       removed: db.delete(users).where(removable),
       // The old address and the hash valid with it are stored before they are replaced. If the account returns to an
-      // address that it could reclaim anyway, the address that it leaves gets nothing to reclaim.
+      // address that could reclaim it anyway, the address that it leaves gets only a notice.
       marked: enqueue(
         db,
         {

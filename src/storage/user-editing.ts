@@ -48,8 +48,8 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
       const noted = (member: 'email' | 'password_dropped') =>
         some(db, audit, and(eq(audit.id, entry.id), sql`${audit.detail} ->> ${member}`))
       const moved = noted('email')
-      // The admin knows whose address it is, but not who chose the password: whoever registered may not read the
-      // mailbox.
+      // The admin knows whose address it is, but not who chose the password: whoever registered need not be the reader
+      // of the mailbox.
       const unproven = and(eq(users.origin, 'registered'), isNull(users.emailVerifiedAt), isNotNull(users.passwordHash))
       const dropped = noted('password_dropped')
       const ends = verified === false ? done : or(moved, dropped)

@@ -25,10 +25,7 @@ const totalOf = ({ role, status, verified }: UserFilter) =>
     verified === undefined ? undefined : eq(totals.verified, verified),
   )
 
-/**
- * The same expression as in the index `users_last_login`.
- *
- */
+/** The same expression as in the index `users_last_login`. */
 const lastLogin = sql`coalesce(${users.lastLoginAt}, 0)`
 
 /** Rows in an order that an index provides. */
@@ -78,8 +75,8 @@ const orders: Record<'created_at' | 'email' | 'last_login_at', Order> = {
 
 export const userLists = (db: Db): UserDirectoryStore['list'] => {
   /**
-   * Returns the newest users of these kinds: each kind in the order of its index, with or without statistics, then
-   * merged.
+   * Returns the newest users of these kinds: each kind in the order of its index, whatever SQLite's statistics suggest,
+   * then merged.
    */
   const ofKinds = (kinds: number[], beyond: SQL | undefined, limit: number, offset: number) => {
     const each = kinds.map(
