@@ -109,10 +109,7 @@ export const moment = z._default(
 const bytesOf = (text: string) =>
   Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))
 
-/**
- * At least 256 bits that do not look typed: the probability that 32 random bytes have fewer than 16 distinct values is
- * 3 × 10⁻¹⁷.
- */
+/** At least 256 bits that do not look typed: 32 random bytes have fewer than 16 values with probability 3 × 10⁻¹⁷. */
 const strong = (bytes: Uint8Array) => bytes.length >= 32 && new Set(bytes).size >= 16
 
 /** `id.base64url`, separated by commas. The first key signs, and all verify. */
