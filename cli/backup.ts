@@ -52,7 +52,7 @@ const bringBack = async (source: Source, place: Place) => {
     )
 }
 
-/** To the minute: a backup is not the state of one moment. */
+/** Returns a time to the minute. More would mislead, because reading the database takes a while. */
 const minute = (milliseconds: number) => `${new Date(milliseconds).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 
 const listOf = async (deployment: Deployment, place: Place) => {
@@ -92,10 +92,10 @@ export const backup: Main = async (args) => {
   if (modes.length > 1) throw new Stop(`--${modes.join(' and --')} do different things: choose one.`)
   const reading = values.restore || values.verify
   if (reading && (encrypt || pictures))
-    throw new Stop('--encrypt and --pictures are for a new file: an existing one shows what it contains.')
+    throw new Stop('--encrypt and --pictures are only for a new backup: an existing file shows what it contains.')
   if (values.fetch !== undefined && pictures) throw new Stop('--pictures: the backups of the cron have no pictures.')
   if (values.verify && (remote || env !== undefined || persistTo !== undefined))
-    throw new Stop('--verify uses a new local database, and no other.')
+    throw new Stop('--verify uses a new local database, so it takes no --remote, --env or --persist-to.')
   const config = resolve(values.config)
   const place = { remote, env, persistTo: resolve(persistTo ?? localState), config }
   if (!values.verify) checkPlace(place)
@@ -110,14 +110,14 @@ export const backup: Main = async (args) => {
   const source = { file, passphrase }
   if (values.verify) {
     for (const line of await verify(source)) console.log(line)
-    console.log(`${given} comes back whole.`)
+    console.log(`${given} can be restored completely.`)
   } else if (values.restore) await bringBack(source, place)
   else if (values.fetch !== undefined) {
     const vault = await openVault(deployment(), place)
     const manifest = await vault.manifest(values.fetch)
     console.log(`${given}: ${list(await write(source, vault.lines(manifest)))}.`)
     const { name, at, until } = manifest
-    console.log(`It is ${name}, read from ${minute(at)} to ${minute(until)}, and not the state of one moment.`)
+    console.log(`It is ${name}, read from ${minute(at)} to ${minute(until)}, and not a snapshot of one moment.`)
   } else console.log(`${given}: ${list(await write(source, linesOf(pictures, place)))}.`)
   return 0
 }

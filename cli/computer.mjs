@@ -1,5 +1,5 @@
 // Says in a sentence why this computer cannot run the service, before anything is installed. workerd, which runs it
-// locally, is a program for some platforms alone (its README: glibc 2.35, macOS 13.5, Windows 11).
+// locally, exists only for some platforms (its README: glibc 2.35, macOS 13.5, Windows 11).
 import { existsSync } from 'node:fs'
 import { release } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -18,7 +18,7 @@ const atLeast = (version, wanted) => {
   return at < 0 || (numbers[at] ?? 0) > least[at]
 }
 
-/** @returns a sentence; undefined if nothing speaks against this computer */
+/** @returns a sentence; undefined if this computer can run the service */
 export const unfit = ({
   platform = process.platform,
   arch = process.arch,

@@ -20,7 +20,7 @@ Deploys the service to a Cloudflare account: its resources, secrets and migratio
   --dry-run          shows every step in order, and changes nothing
   --yes              does not ask for confirmation
   --location CODE    where a new database is placed: weur, eeur, wnam, enam, apac or oc (default: near you)
-  --jurisdiction CODE  where its data must stay: eu or fedramp. Neither can be changed later
+  --jurisdiction CODE  where its data must stay: eu or fedramp. Location and jurisdiction cannot be changed later
   --secrets FILE     the file of secrets instead of .dev.vars.NAME; missing secrets are added to it
   --config FILE      a configuration instead of wrangler.toml
   --change-subject   allows a TOKEN_SUBJECT that differs from that of the deployed service

@@ -20,7 +20,7 @@ Runs the whole service on this computer.
   --port PORT        the port, open to this computer only (8787)
   --persist-to DIR   the folder of the local database and all other stored data (.wrangler/state)
   --public-url URL   where browsers reach this computer, if that is another address: https://HOST of a tunnel or a
-                     container. Found by itself in GitHub Codespaces and Gitpod. Mails are printed here
+                     container. Detected in GitHub Codespaces and Gitpod. Mails are then printed in this terminal
   --env-file FILE    a file of settings and secrets instead of .dev.vars; missing secrets are added to it
   --help
 
@@ -125,7 +125,7 @@ const inspectorPort = (port: number) => (port + 442 <= 65_535 ? port + 442 : por
 
 const mailbox = (origin: string, forwarded: boolean) =>
   forwarded
-    ? `printed below, with their links: the mailbox answers this computer alone, at
+    ? `printed below, with their links: the mailbox answers only on this computer, at
            ${origin}/cdn-cgi/local/explorer/email/sending`
     : `${origin}/cdn-cgi/local/explorer/email/sending
            It shows all mails of the service; none leaves this computer.`

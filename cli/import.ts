@@ -75,7 +75,7 @@ export const sameness = ({
   ...others
 }: Options): unknown[] => [[...states], others]
 
-/** A rehearsal may have no database to compare with. */
+/** Finds collisions of ids. A dry run needs no database, so there may be none to compare with. */
 const collisions = async (ids: Map<string, number>, lines: Lines, options: Options) => {
   if (options.dryRun && !options.remote && !existsSync(join(options.persistTo, 'v3', 'd1'))) return []
   return findCollisions(ids, lines, options, (count) => tell(`${number(count)} ids compared`))

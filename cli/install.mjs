@@ -1,6 +1,6 @@
 // Installs what package-lock.json names, if it is missing. `node cli/install.mjs FILE …` then runs FILE. This file is
-// plain JavaScript, because it runs on the computer's Node before anything is installed. FILE runs on the same Node, or
-// on the one in cli/node/ if that is too old. `--node` prints which Node this is.
+// plain JavaScript, because it runs on the computer's Node before anything is installed. FILE runs on that Node too, or
+// on the one in cli/node/ if the computer's is too old. `--node` prints the path of the Node that would run FILE.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -42,7 +42,9 @@ const install = async () => {
   const difference = firstDifference()
   if (!difference) return 0
   const why =
-    difference === 'node_modules' ? 'nothing is installed yet' : `${difference} is not as package-lock.json says`
+    difference === 'node_modules'
+      ? 'nothing is installed yet'
+      : `${difference} is missing or differs from package-lock.json`
   console.log(`Installing packages with npm ci: ${why}. This takes a minute or two.`)
   const status = await npmCi(root)
   if (status !== 0) return status
@@ -113,7 +115,7 @@ const main = async ([script, ...args]) => {
   if (!node) return
   if (script === '--node') return console.log(node)
   process.exitCode = await install()
-  // pnpm hands on the `--` that npm takes away.
+  // pnpm passes on the `--` that npm removes.
   if (process.exitCode === 0 && script) runScript(node, script, args[0] === '--' ? args.slice(1) : args)
 }
 

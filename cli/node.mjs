@@ -1,10 +1,10 @@
-// Says which Node runs the commands: the computer's own where it is new enough, else the one that cli/node/ pins with its
-// checksum. Plain JavaScript, because any Node reads it.
+// Says which Node runs the commands: the computer's own if it is new enough, otherwise the one that cli/node/ pins with
+// its checksum. This file is plain JavaScript, because an old Node must be able to read it.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Below this, not even what installs the other one runs. */
+/** The oldest Node that can install the pinned one. */
 export const oldestNode = 20
 
 const folder = fileURLToPath(new URL('./node/', import.meta.url))

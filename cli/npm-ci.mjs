@@ -42,7 +42,7 @@ const meanings = [
   ],
   [
     /SELF_SIGNED_CERT|UNABLE_TO_(VERIFY|GET)|CERT_/,
-    'The registry’s certificate is not trusted. Behind a proxy that reads along, set `npm config set cafile`.',
+    'The registry’s certificate is not trusted. Behind a proxy that inspects TLS, set `npm config set cafile`.',
   ],
   [/\bE40[13]\b/, 'The npm registry refuses this computer: see `npm config get registry`, and log in to it.'],
   [/EACCES|EPERM/, 'npm may not write here, or something has a file of node_modules open.'],
@@ -50,16 +50,16 @@ const meanings = [
   [/EUSAGE/, 'package.json and package-lock.json do not belong together: take both from the same commit.'],
 ]
 
-/** Returns a sentence that says what to do, if the output of npm tells. */
+/** Returns a sentence that says what to do, if npm's output shows what went wrong. */
 export const meaning = (output) => meanings.find(([form]) => form.test(output))?.[1]
 
-/** The environment without what another package manager, or a production machine, told npm. */
+/** Returns the environment without variables of another package manager or of a production machine. */
 const environment = () => {
   const { NODE_ENV: _, npm_config_user_agent: __, npm_execpath: ___, ...env } = process.env
   return env
 }
 
-/** Tells every second on a terminal, and every half minute elsewhere, that it still goes on. */
+/** Shows that the installation is still running: every second on a terminal, every half minute elsewhere. */
 const clock = () => {
   const began = Date.now()
   const seconds = () => Math.round((Date.now() - began) / 1000)
@@ -74,7 +74,7 @@ const clock = () => {
   }
 }
 
-/** @returns the exit code. If it is not 0, what is wrong has been said. */
+/** @returns the exit code. If it is not 0, the reason has been printed. */
 export const npmCi = (folder) =>
   new Promise((resolve) => {
     const args = ['ci', ...whole, ...quiet]

@@ -14,8 +14,8 @@ picture, and deletes the account again. It reports every answer that differs fro
   npm run smoke -- URL [OPTIONS]
 
   --email ADDRESS     an address whose mails you can read; no account may have it. For a local service one is made up
-  --mailbox COMMAND   prints the newest mails to that address, which is in SMOKE_ADDRESS. It is run until the link is
-                      there. Without it, you paste the link
+  --mailbox COMMAND   a command that prints the newest mails to the address in SMOKE_ADDRESS. It is run again until it
+                      prints the link. Without this option, you paste the link
   --seconds N         how long to wait for the mail (120)
   --help
 

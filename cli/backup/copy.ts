@@ -49,7 +49,7 @@ export async function* linesOf(withPictures: boolean, place: Place): AsyncGenera
   yield { end: counts, pictures }
 }
 
-/** Writes a file, and returns what the whole of it has. */
+/** Writes a backup to a file, and returns how many rows and pictures it contains. */
 export const write = async (source: Source, lines: AsyncIterable<Line>): Promise<Record<string, number>> => {
   // The file comes first: if it cannot be written, nothing is read.
   const backup = await openBackup(source)

@@ -7,9 +7,9 @@ import { Stop } from '../lib/database.ts'
 /**
  * The format, as docs/operate/operations.md describes it: `GHBACKUP`, a byte for the version, a byte for log2 of
  * scrypt's N, and 16 bytes of salt. Then come parts encrypted with AES-256-GCM, each with its tag. A part has 64 KiB of
- * text; the last one may have less. The nonce of a part is its number (11 bytes) and a byte that is 1 for the last part
- * only. So parts can be neither moved nor left out, and a file that was cut off is recognised (the STREAM construction
- * of Hoang, Reyhanitabar, Rogaway and Vizár). Each file has its own key, since the salt is new each time.
+ * plaintext; the last one may have less. The nonce of a part is its number (11 bytes) and a byte that is 1 for the last
+ * part only. So parts can be neither moved nor left out, and a file that was cut off is recognised (the STREAM
+ * construction of Hoang, Reyhanitabar, Rogaway and Vizár). Each file has its own key, since the salt is new each time.
  */
 const magic = Buffer.from('GHBACKUP')
 const version = 1

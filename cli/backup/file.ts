@@ -32,7 +32,7 @@ const failed = (file: string, error: unknown) => {
  * Opens a backup for writing. Only its owner can read it. While it is incomplete, its name ends in `.part`, and the
  * file is removed if the command fails or is interrupted.
  * @param create opens the new file for writing
- * @throws {Stop} if the file already exists, or if it cannot be written at any moment
+ * @throws {Stop} if the file already exists; so do `write`, `close` and `keep` if it cannot be written
  */
 export const openBackup = async ({ file, passphrase }: Source, create = createPrivate) => {
   if (lstatSync(file, { throwIfNoEntry: false })) throw new Stop(`${file} already exists.`)
@@ -40,7 +40,7 @@ export const openBackup = async ({ file, passphrase }: Source, create = createPr
   const gzip = createGzip()
   const cipher = passphrase === undefined ? new PassThrough() : await encryption(passphrase)
   const done = pipeline(gzip, cipher, createWriteStream(part, { fd: create(part) }))
-  // Never resolves before `close`, so that whatever is awaited in a race with it ends when the disk fails.
+  // Never resolves, and rejects when the disk fails: a wait that races with it then ends.
   const broken = done.then(() => new Promise<never>(() => {}))
   broken.catch(() => {})
   const discard = () => rmSync(part, { force: true })

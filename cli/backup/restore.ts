@@ -24,9 +24,9 @@ const mark = (id: string, count: number, now = Date.now()) =>
 
 /**
  * Returns the statements that restore rows. As rows are inserted, triggers fill the search index, the totals and the
- * counter of sessions. The days of `daily` were counted when things happened, so the file's rows replace what the
- * triggers made. Two kinds of rows are left out, which arise if the database changes while the backup is read: rows of
- * a user who was deleted, and the second of two rows with the same key or address.
+ * counter of sessions. Triggers also count the restored rows in `daily`, so the file's rows replace these counts.
+ * Two kinds of rows are left out, which arise if the database changes while the backup is read: rows of a user who was
+ * deleted, and the second of two rows with the same key or address.
  */
 const restoring = (name: string, columns: string[], rows: unknown[][]): string[] => {
   const daily = name === 'daily'

@@ -15,5 +15,5 @@ const owners = new Map<string, string | undefined>(
     ]),
 )
 
-/** What a backup has, in the order of restoring. */
+/** The tables of a backup, in the order in which they are restored. */
 export const tables: Table[] = backupTables.map((table) => ({ ...table, of: owners.get(table.name) }))

@@ -27,14 +27,14 @@ export const migrateLocal = async (persistTo: string, ...statements: string[]): 
 }
 
 /**
- * Tables of which a backup can contain a row twice, because a key may be given up and taken again while it is read;
- * with the columns of that key.
+ * Tables of which a backup can contain two rows with the same key, with the columns of that key: while the backup is
+ * read, one row may give up a key that another one takes.
  */
 const keys: Record<string, string[]> = { throttles: ['key'], users: ['email_canonical'], devices: ['user_id', 'name'] }
 
 /**
- * Returns how many rows of each table a restore must produce: all, except those that are inconsistent because the
- * database changed while the backup was read.
+ * Returns how many rows of each table a restore must produce: all, except marks of commands, and rows that are
+ * inconsistent because the database changed while the backup was read.
  */
 const expected = async (source: Source) => {
   const counts: Record<string, number> = {}
@@ -112,21 +112,21 @@ export const verify = async (source: Source): Promise<string[]> => {
       cursor = listed.cursor
     }
     const lines = Object.entries(contents.counts).map(([name, inFile]) => {
-      const torn = inFile - counts[name]!
-      const wrong = there[name] === counts[name] ? '' : `, of which ${number(there[name]!)} came back`
+      const leftOut = inFile - counts[name]!
+      const wrong = there[name] === counts[name] ? '' : `, restored: ${number(there[name]!)}`
       return {
         wrong: wrong !== '',
-        says: `${name}: ${number(inFile)}${torn > 0 ? ` (${number(torn)} torn while it was read, left out)` : ''}${wrong}`,
+        says: `${name}: ${number(inFile)}${leftOut > 0 ? ` (${number(leftOut)} left out: changed during the backup, or progress of another command)` : ''}${wrong}`,
       }
     })
     if (contents.pictures > 0 || pictures > 0)
       lines.push({
         wrong: pictures !== contents.pictures || restored.pictures !== contents.pictures,
-        says: `pictures: ${number(contents.pictures)}${pictures === contents.pictures ? '' : `, of which ${number(pictures)} came back`}`,
+        says: `pictures: ${number(contents.pictures)}${pictures === contents.pictures ? '' : `, restored: ${number(pictures)}`}`,
       })
     const wrong = lines.filter((line) => line.wrong)
     if (wrong.length > 0)
-      throw new Stop(`${source.file} does not come back whole: ${wrong.map(({ says }) => says).join('; ')}.`)
+      throw new Stop(`${source.file} cannot be restored completely: ${wrong.map(({ says }) => says).join('; ')}.`)
     return lines.map(({ says }) => says)
   } finally {
     await closeDatabases()

@@ -6,8 +6,8 @@ const everyMs = 2000
 const links = /https?:\/\/[^\s"'<>]*token=[\w.~-]+/g
 
 /**
- * Prints each new mail with its links, for whoever cannot open the mailbox: behind a forwarded address it answers this
- * computer alone.
+ * Prints each new mail with its links. With a public URL, the browser may be on another computer, where the mailbox
+ * cannot be opened.
  */
 export const printMails = async (origin: string): Promise<void> => {
   const box = `${origin}/cdn-cgi/local/explorer/api/local/email/sending`
@@ -38,7 +38,7 @@ export const printMails = async (origin: string): Promise<void> => {
   setInterval(() => {
     if (busy) return
     busy = true
-    // The service starts anew when its files change.
+    // Fails while the service restarts because its files have changed.
     look()
       .catch(() => {})
       .finally(() => {

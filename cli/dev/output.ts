@@ -2,8 +2,8 @@ import type { ChildProcess } from 'node:child_process'
 import { stripVTControlCharacters } from 'node:util'
 
 /**
- * What wrangler prints and nobody needs: each request a second time, beside the service's own line, and that it calls no
- * cron, which `npm start` does.
+ * Output of wrangler that nobody needs: its own line for each request, which the service logs too, and the notice that
+ * it does not call the cron, which `npm start` calls.
  */
 const noise =
   /^\[wrangler:info\] [A-Z]+ \S+ \d{3} |Scheduled Workers are not automatically triggered|^\s*curl "http.*scheduled/

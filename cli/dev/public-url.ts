@@ -1,6 +1,6 @@
 import { Stop } from '../lib/database.ts'
 
-/** The environment tells where a port of this computer is reached: GitHub Codespaces, Gitpod, and Ona, its successor. */
+/** Returns the public URL of a port in GitHub Codespaces, Gitpod or its successor Ona, from their variables. */
 export const forwarded = (env: Record<string, string | undefined>, port: number): string | undefined => {
   const {
     CODESPACE_NAME: codespace,
@@ -11,7 +11,7 @@ export const forwarded = (env: Record<string, string | undefined>, port: number)
   if (gitpod && URL.canParse(gitpod)) return `https://${port}-${new URL(gitpod).host}`
 }
 
-/** @throws {Stop} if it is not the address of a page */
+/** Returns the origin. @throws {Stop} if it is not an https URL without a path */
 export const publicUrl = (given: string): string => {
   const url = URL.canParse(given) ? new URL(given) : undefined
   if (url?.protocol !== 'https:' || url.pathname !== '/' || url.search || url.hash || url.username)

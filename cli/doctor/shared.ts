@@ -9,8 +9,8 @@ const about = 'shared'
 /** What happens if two Workers share a resource. */
 const harm: Record<string, string> = {
   Worker: 'a deployment of one replaces the other',
-  database: 'one writes into the users of the other',
-  bucket: 'each removes the pictures and backups of the other, which it does not know',
+  database: 'each changes the users of the other',
+  bucket: 'each removes the pictures and backups of the other, because it does not know them',
   'KV namespace': 'each ends sessions of the other',
   'namespace_id of a rate limit': 'each uses up the limit of the other',
   address: 'only one of them gets the requests',
@@ -43,7 +43,7 @@ export const checkShared = (deployments: Deployment[], own: string): Finding[] =
         .map(({ what, id }) =>
           fault(
             about,
-            `${nameOf(a, own)} and ${nameOf(b, own)} have one ${what}, ${id}: ${harm[what] ?? 'what one writes, the other reads'}`,
+            `${nameOf(a, own)} and ${nameOf(b, own)} have the same ${what}, ${id}: ${harm[what] ?? 'what one writes, the other reads'}`,
           ),
         ),
     ),

@@ -22,7 +22,7 @@ anything is sent, the command shows how it reads the file. A user whose address 
 same import may be run again, and an interrupted import resumes. FILE.import-report.ndjson lists by line what was not
 imported.
 
-  --dry-run            reads and checks the file without a database
+  --dry-run            reads and checks the file, and imports nothing; needs no database
   --format NAME        the system that wrote the file, if it is not recognised:
 ${sourceNames.map((name) => `                         ${name.padEnd(13)}${sources[name].title}`).join('\n')}
   --mapping FILE       a JSON file that maps our columns to columns of FILE that are not found by their names
@@ -32,8 +32,9 @@ ${sourceNames.map((name) => `                         ${name.padEnd(13)}${source
   --pepper FILE        the pepper of the old service, on one line. It is appended to each password, as Devise does, unless
                        the mapping sets "prehash"
   --verified           treats every address as verified
-  --admins COLUMN=VALUE   makes an admin of each user who has VALUE in COLUMN, such as role=admin. COLUMN alone, such as
-                          is_superuser, means that it says yes. Without this option nobody becomes an admin. May be repeated
+  --admins COLUMN=VALUE   makes an admin of each user who has VALUE in COLUMN, such as role=admin; with COLUMN alone,
+                          such as is_superuser, of each user whose COLUMN says yes. Without this option nobody becomes
+                          an admin. May be repeated
   --state WORD=MEANING    says what a word in a status column means: active, disabled or deleted. May be repeated
   --ignore COLUMN         ignores a column that does not mean what its name says. May be repeated
   --try ADDRESS        asks for the password of this user at the old service, and verifies it before anything is sent
@@ -41,7 +42,8 @@ ${sourceNames.map((name) => `                         ${name.padEnd(13)}${source
   --runs               lists the last 100 imports
   --undo RUN           removes the users of an import whom nobody has used since
   --keep-ids           keeps old ids that are UUIDv7 as ids. All others become external ids, with or without it
-  --ids FILE           writes the old and new id of each imported user into FILE: CSV, or NDJSON if it ends so
+  --ids FILE           writes the old and new id of each imported user into FILE: CSV, or NDJSON if its name
+                       ends in .ndjson, .jsonl or .json
   --metadata COLUMNS   imports these columns, separated by commas, as metadata, which the users can read
   --bridge             marks users without a usable password: the service asks MIGRATION_HOOK at their first log-in
   --without-passwords  accepts a file that has no column of password hashes

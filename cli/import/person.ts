@@ -125,7 +125,7 @@ export const personOf = async (
       id: 'why' in ids ? null : ids.id,
       externalId: 'why' in ids ? null : ids.externalId,
       metadata: 'why' in about ? null : about.metadata,
-      // A disabled user is not asked for: whoever enables the account decides anew.
+      // A disabled user gets no bridge: whoever enables the account decides how the user logs in.
       bridged: options.bridge && !('stored' in hash) && state === 'active',
       email: email.address,
       emailCanonical: email.canonical,

@@ -24,7 +24,7 @@ export type Lines = Map<string, number>
 /**
  * Reports the users who replaced a registration, and those whose address was already known.
  * @param anyKnown whether some addresses were known; if not, they are not looked up
- * @returns how many there are of each
+ * @returns the number of each
  */
 export const reportKnown = async (run: Run, anyKnown: boolean, lines: Lines, report: Report, place: Place) => {
   const ask = async (statements: string[]) => {

@@ -24,7 +24,7 @@ const row = (id: string, person: Person, now: Date) => [
   person.externalId,
   person.metadata && JSON.stringify(person.metadata),
   person.bridged ? 1 : null,
-  // In place of a kept id that is somebody else's here.
+  // Used if the kept id already belongs to another user here.
   person.id && newId(person.createdAt),
 ]
 
@@ -88,8 +88,8 @@ const updating = (people: string, now: Date) => {
 /** Returns the statements that import the rows of one pack. */
 const together = (rows: string[], now: Date, run: string, update: boolean) => {
   const people = literal(`[${rows.join(',')}]`)
-  // Address, id, id of the audit entry, the mark of the bridge, and the id in place of one that is taken. A statement contains either these or the rows; with
-  // both it would be too long.
+  // Address, id, id of the audit entry, whether the old system is asked, and the id to use if the first one is taken. A
+  // statement contains either these or the rows; with both it would be too long.
   const pairs = literal(
     plainJson(rows.map((row) => [cell(row, 2), cell(row, 0), newId(now), cell(row, 16), cell(row, 17)])),
   )
@@ -176,7 +176,7 @@ export const knowing = (addresses: string[], run: string, now = new Date()): str
           and exists (select 1 from audit where user_id = users.id and event in ('user_created', 'user_updated') and detail = ${literal(runDetail(run))}))`,
   )
 
-/** The queries that select the address of whoever has these old ids, each with how many it asks about. */
+/** Returns queries for the addresses of the users who have these old ids. `count`: how many ids a query has. */
 export const owners = (ids: string[]): { query: string; count: number }[] =>
   packed(ids.map(plainJson), asked).map((pack) => ({
     query: statement`select value as old, (select email_canonical from users where external_id = value or id = lower(value)) as owner

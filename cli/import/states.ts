@@ -40,7 +40,7 @@ const words: Record<Exclude<State, 'unknown'>, Set<string>> = {
   deleted: new Set(['deleted', 'removed', 'erased', 'trashed', 'soft_deleted', 'anonymized', 'anonymised']),
 }
 
-/** Stands for a value of a status column that is an object, and so no word. */
+/** Stands for a value of a status column that is an object instead of a word. */
 export const anObject = 'an object'
 
 /** Returns a word without the name of its enumeration, as in Zitadel's USER_STATE_LOCKED. */

@@ -1,10 +1,9 @@
 import { literal, statement } from './sql-literal.ts'
 
 /**
- * What a command has to know on whatever computer it goes on: how far a restore or an import is, or a rotation of keys.
- * A mark is a row of `throttles` in the database that it is about, so that it can be written in one transaction with
- * what it counts. The space in its key keeps it apart from counters. Times are in milliseconds; the cron removes a mark
- * after `until`.
+ * The progress of a restore, an import or a rotation of keys, so that any computer can continue it. A mark is a row of
+ * `throttles` in the database that it is about, so that it can be written in one transaction with what it counts.
+ * The space in its key keeps it apart from counters. Times are in milliseconds; the cron removes a mark after `until`.
  */
 export type Mark = { key: string; count: number; at: number; until: number }
 
@@ -29,8 +28,8 @@ export const putMark = (mark: Mark) =>
 export const dropMark = (key: string) => statement`delete from throttles where key = ${key}`
 
 /**
- * The statements that put one mark in place of the only one that begins like this. They do nothing if that is no longer
- * the one that was read, so only one of two computers goes on. The last one returns the mark that is there.
+ * Returns statements that replace the only mark whose key begins with `start`. They change nothing if its key is no
+ * longer `before`, so only one of two computers continues. The last statement returns the current mark.
  */
 export const replaceMark = (start: string, before: string | undefined, next: Mark): string[] => [
   `${into} select ${cells(next)} where coalesce((select group_concat(key) from throttles where ${beginning(start)}), '')

@@ -4,7 +4,7 @@ const variable = 'GATEHOUSE_PATIENCE_SECONDS'
 
 /**
  * Returns the milliseconds that a command waits for one answer of wrangler or of the local database. A nightly job must
- * fail some time instead of waiting forever.
+ * fail at some point instead of waiting forever.
  */
 export const patience = (): number => {
   const { [variable]: given = '600' } = process.env

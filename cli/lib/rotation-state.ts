@@ -7,8 +7,8 @@ import { dropMark, findMarks, type Mark, replaceMark } from './marks.ts'
 import type { Step, Subject } from './rotation.ts'
 
 /**
- * The state of a rotation in a deployment. `due`: the earliest time of the next step, by the settings that held when
- * this one was taken, at `at`; undefined while its upload has not been confirmed. `ids`: the keys, in their order.
+ * The state of a rotation in a deployment. `at`: when the last step was taken. `due`: the earliest time of the next
+ * step, by the settings at that time; undefined until the upload is confirmed. `ids`: the keys, in their order.
  */
 export type Shared = { key: string; step: Step; at: Date; due: Date | undefined; ids: string[] }
 type Next = Pick<Shared, 'step' | 'due' | 'ids'>
@@ -18,7 +18,7 @@ const keptMs = 1000 * 86_400_000
 
 const start = (subject: Subject) => `rotation ${subject} `
 
-/** A key that is new for each attempt, so that one is not taken for another with the same keys. */
+/** Returns a mark with a new key for each attempt: two computers may attempt the same step with the same ids. */
 const markOf = (subject: Subject, { step, due, ids }: Next, now: Date): Mark => ({
   key: `${start(subject)}${step} ${due?.getTime() ?? 0} ${ids.map(encodeURIComponent).join()} ${createHash('sha256').update(String(now.getTime())).digest('hex').slice(0, 8)}`,
   count: 1,
@@ -38,7 +38,7 @@ const parse = (row: Record<string, unknown>): Shared => {
   }
 }
 
-/** Returns the state of a rotation as the deployed database has it. @throws {Stop} if it cannot be asked */
+/** Returns the state of a rotation as the deployed database has it. @throws {Stop} if it does not answer */
 export const readShared = async (subject: Subject, deployment: Deployment): Promise<Shared | undefined> => {
   const [rows] = await execute([findMarks(start(subject))], placeOf(deployment, true))
   const [row] = rows ?? []
@@ -71,7 +71,7 @@ export const dropShared = (shared: Shared, deployment: Deployment): Promise<void
 /** @throws {Stop} if the file does not have the keys of the deployment: it was copied before somebody's last step */
 export const assertCurrent = (shared: Shared | undefined, ids: string[], { secretFile, env }: Deployment): void => {
   if (!shared || shared.ids.join() === ids.join()) return
-  // The file of whoever dropped the old keys, before the state was dropped too.
+  // Whoever drops the old keys writes the file first. The state is dropped afterwards.
   if (shared.step === 'use' && ids.join() === shared.ids[0]) return
   const file = basename(secretFile)
   throw new Stop(

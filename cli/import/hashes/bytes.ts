@@ -33,7 +33,7 @@ export const fromCrypt = (text: string, length: number, order?: number[]): Uint8
   return bytes
 }
 
-/** Flattens triples as the sources list them. The first byte of a triple is its highest. */
+/** Flattens triples as the sources list them. The first byte of a triple is its most significant. */
 const groups = (triples: number[][]) => triples.flatMap((triple) => [...triple].reverse())
 
 /** Returns the triples of the SHA-2 variants, which rotate by `step` from one to the next. */

@@ -27,7 +27,7 @@ export const readFirebaseConfig = (text: string): FirebaseConfig => {
   }
 }
 
-/** `written` is the hash that shows its kind. */
+/** `written` is the text from which `kindOf` derives the kind of the hash. */
 type Found = { none: true } | { stored: string; written: string } | { why: string; written?: string }
 
 export type Passwords = { source: SourceName; firebase: FirebaseConfig | undefined; hashing: Hashing }

@@ -4,8 +4,8 @@ import { base64, base64Of, base64OfHex, cryptOrder, fromCrypt, plainBase64 } fro
 import { digestForm, pbkdf2Form, prehashedBcrypt, scryptForm } from './forms.ts'
 
 /**
- * Rewrites the hashes of a system that has a form of its own, into one that is verified here. The result is rewritten
- * again until no rule matches. A rule that returns undefined does not apply.
+ * Rewrites hashes from a system's own form into one that is verified here. The result is rewritten again until no rule
+ * matches. A rule that returns undefined does not apply.
  */
 type Rule = { form: RegExp; as: (...parts: string[]) => string | undefined }
 

@@ -63,39 +63,39 @@ const table: [string, (toml: string) => string, RegExp][] = [
   [
     'one bucket',
     swap('"gatehouse-staging-avatars"', '"gatehouse-production-avatars"'),
-    /have one bucket, gatehouse-production-avatars: each removes the pictures/,
+    /have the same bucket, gatehouse-production-avatars: each removes the pictures/,
   ],
   [
     'one database by its name',
     swap('database_name = "gatehouse-staging"', 'database_name = "gatehouse-production"'),
-    /have one database, gatehouse-production: one writes into the users/,
+    /have the same database, gatehouse-production: each changes the users/,
   ],
   [
     'one database by its id',
     (toml) => toml.replaceAll(/(database_name = "gatehouse-(?:production|staging)")/g, '$1\ndatabase_id = "d1"'),
-    /have one database, d1: /,
+    /have the same database, d1: /,
   ],
   [
     'one KV namespace',
     (toml) => toml.replaceAll(/(\[\[env\.\w+\.kv_namespaces\]\]\nbinding = "DENYLIST")/g, '$1\nid = "kv1"'),
-    /have one KV namespace, kv1: each ends sessions/,
+    /have the same KV namespace, kv1: each ends sessions/,
   ],
-  ['one rate limit', swap('"4287"', '"4288"'), /have one namespace_id of a rate limit, 4288: /],
+  ['one rate limit', swap('"4287"', '"4288"'), /have the same namespace_id of a rate limit, 4288: /],
   [
     'one Worker',
     (toml) => toml.replace('[env.staging.vars]', '[env.staging]\nname = "gatehouse-production"\n\n$&'),
-    /have one Worker, gatehouse-production: /,
+    /have the same Worker, gatehouse-production: /,
   ],
-  ['one queue', inBoth('queues.consumers', 'queue = "events"'), /have one queue, events: /],
+  ['one queue', inBoth('queues.consumers', 'queue = "events"'), /have the same queue, events: /],
   [
     'one address',
     swap(/auth-staging\.gatehouse\.test/g, 'auth.gatehouse.test'),
-    /have one address, auth\.gatehouse\.test: only one/,
+    /have the same address, auth\.gatehouse\.test: only one/,
   ],
   [
     'one dataset',
     inBoth('analytics_engine_datasets', 'binding = "EVENTS"\ndataset = "gatehouse"'),
-    /have one dataset, gatehouse: /,
+    /have the same dataset, gatehouse: /,
   ],
   [
     'a shield with holes',
@@ -274,7 +274,7 @@ describe('what the doctor says of a configuration', () => {
           join(folder, 'wrangler.preview.jsonc'),
           '{ "name": "preview", "r2_buckets": [{ "binding": "AVATARS", "bucket_name": "gatehouse-production-avatars" }] }',
         ),
-      /wrangler\.preview\.jsonc \(no environment\) have one bucket, gatehouse-production-avatars/,
+      /wrangler\.preview\.jsonc \(no environment\) have the same bucket, gatehouse-production-avatars/,
     ],
     [
       'another configuration that cannot be read',
