@@ -81,7 +81,7 @@ export const accounts = () =>
       await page.getByLabel('New e-mail').fill(someone().email)
       await press(page, 'Change e-mail')
       await givePassword(page, somebody.password)
-      await press(page, 'Keep the present address')
+      await press(page, 'Keep the current address')
       await toast(page, 'Your address stays as it is.')
       assert.equal(await page.locator('#pending').isVisible(), false)
     })

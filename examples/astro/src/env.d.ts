@@ -16,8 +16,8 @@ declare module 'cloudflare:workers' {
 declare namespace App {
   interface Locals {
     /**
-     * The signed-in visitor according to the access token. Undefined for nobody, and if only the browser has the
-     * cookies.
+     * The signed-in visitor according to the access token. Undefined if nobody is signed in, or if only the browser
+     * has the cookies.
      */
     visitor: import('./lib/visitor.ts').Visitor | undefined
   }

@@ -10,7 +10,7 @@ export const behindLogIn = (pathname: string): boolean => /^\/(?:account|admin)(
  * @param fragment the fragment of the log-in page itself: browsers keep it over the redirect that led there
  */
 export const pageAfterLogIn = (next: string | null, fragment = ''): string => {
-  // A host that never resolves (RFC 6761 §6.4): a URL that ends up with it named no host.
+  // A host that never resolves (RFC 6761 §6.4). If the URL still has it after parsing, `next` named no other host.
   const site = 'https://site.invalid'
   if (next === null || !URL.canParse(next, site)) return '/account'
   const { origin, pathname, search, hash } = new URL(next, site)

@@ -41,7 +41,7 @@ const verify = async (token: string): Promise<Visitor | 'unknown' | undefined> =
     return { id: payload.sub as string, role: payload.role === 'admin' ? 'admin' : 'user' }
   } catch (error) {
     if (refused.test((error as { code?: string }).code ?? '')) return undefined
-    console.error('the keys of the service cannot be had:', error instanceof Error ? error.message : error)
+    console.error('the keys of the service cannot be fetched:', error instanceof Error ? error.message : error)
     return 'unknown'
   }
 }
@@ -71,8 +71,8 @@ const refreshWithin = 4_000
 
 /**
  * Refreshes the visitor's tokens. Simultaneous requests with the same token each ask and get the same successor, thanks
- * to the service's grace time. No request waits for the answer of another one: if the browser of that one hung up, the
- * answer would never come.
+ * to the service's grace time. No request waits for the answer to another one, which would never come if the browser
+ * that sent the other one hung up.
  */
 const refresh = async (token: string, request: Request, address: string): Promise<Refreshed> => {
   const headers = visitorHeaders(request, address, ['user-agent'])

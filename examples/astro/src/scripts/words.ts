@@ -25,7 +25,7 @@ export const wordsFor = (error: GatehouseError): string => wordsOfClient(error, 
 const fieldWords: Record<string, string> = {
   required: 'This is needed.',
   invalid_email: 'This is not an e-mail address.',
-  invalid_phone: 'Write the number with + and the country, for example +44 20 7946 0958.',
+  invalid_phone: 'Write the number with + and the country code, for example +44 20 7946 0958.',
 }
 
 /** Returns the sentence about one field. The service's own `detail` is a predicate: "is longer than 100 characters". */
