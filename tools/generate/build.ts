@@ -28,7 +28,7 @@ const current = () => existsSync(committed) && readFileSync(committed, 'utf8').r
 const withoutLogo = (script: string) => {
   const logo = 'https://cdn.redoc.ly/redoc/logo-mini.svg'
   if (script.split(logo).length !== 2)
-    throw new Error('tools/generate/build.ts: ReDoc names its logo otherwise than expected')
+    throw new Error('tools/generate/build.ts: ReDoc does not name its logo once, by the expected URL')
   return script.replace(
     logo,
     'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 width=%221%22 height=%221%22/%3E',

@@ -8,13 +8,13 @@ import { openApiDocument } from '../../src/openapi/document.ts'
 
 /** Operations without a verb: they exist under another method or path, or the client calls them by itself. */
 export const withoutVerb: Record<string, string> = {
-  logOutByGet: 'logOut, for a link; it goes by cookie and leads a browser',
+  logOutByGet: 'logOut, for a link: cookies authenticate it, and it redirects a browser',
   replaceProfile: 'updateProfile',
   deleteProfile: 'deleteAccount',
   replacePassword: 'changePassword',
   replaceAvatar: 'uploadAvatar',
   putUser: 'updateUser',
-  refresh: 'the client refreshes by itself, once for all who wait; `refresh` of the client does it at once',
+  refresh: 'the client refreshes when it has to, once for all waiting calls; its `refresh` does it at once',
 }
 
 type Documented = {

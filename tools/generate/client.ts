@@ -56,7 +56,7 @@ const makeApi = async () => {
   const text = read(join(cache, 'probe', relative(root, cache), 'probe.d.ts'))
   const from = text.indexOf('export declare const api: {')
   if (from < 0)
-    throw new Error('tools/generate/client.ts: the compiler declares the type of the API otherwise than expected')
+    throw new Error('tools/generate/client.ts: the compiler does not declare the type of the API in the expected form')
   const api = text
     .slice(from)
     .replace('export declare const api: {', 'export type Api = {')

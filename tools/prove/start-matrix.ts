@@ -10,8 +10,8 @@ import { ended, root, track } from '../../cli/lib/process.ts'
 
 const help = `
 Tries the start of a fresh clone on the machines that people have: versions of Node and npm, settings of npm, a path with
-spaces, another user. Each row copies the committed files, runs npm start, and waits for /health. It downloads Node and
-npm as packages, takes about a minute a row, and changes nothing but a temporary folder.
+spaces, another user. Each row copies the project without ignored files, runs npm start, and waits for /health. It
+downloads Node and npm as packages, takes about a minute a row, and changes nothing but a temporary folder.
 
   npm run start-matrix [-- OPTIONS]
 
@@ -134,7 +134,7 @@ const install = (folder: string, ...packages: string[]): Promise<string> => {
   return work
 }
 
-/** The files that git has, and changed ones as they are. */
+/** Copies the files that git tracks or would add, as they are in the folder. */
 const copyProject = async (target: string) => {
   const child = spawn('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: root,
@@ -158,7 +158,7 @@ const giveAway = (folder: string): void => {
   chownSync(folder, stranger, stranger)
 }
 
-/** @returns what went wrong; undefined: it is as it should be */
+/** @returns what went wrong; undefined if nothing did */
 const attempt = async (row: Row, tools: string): Promise<string | undefined> => {
   const nodes = await install(tools, `${nodePackage()}@${row.node}`)
   const npms = await install(tools, `npm@${row.npm}`)

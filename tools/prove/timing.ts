@@ -268,7 +268,8 @@ const readArguments = () => {
   } as const
   const { values } = parseArgs({ options })
   const pairs = Number(values.pairs ?? (values.population ? 400 : 200))
-  if (!Number.isInteger(pairs) || pairs < 5 || pairs > 100_000) throw new Stop('--pairs must be a number from 5 on.')
+  if (!Number.isInteger(pairs) || pairs < 5 || pairs > 100_000)
+    throw new Stop('--pairs must be a number from 5 to 100,000.')
   if (!operations.some(({ path }) => path.includes(values.only)))
     throw new Stop(`--only must be part of one of: ${operations.map(({ path }) => path).join(', ')}.`)
   return { ...values, pairs }

@@ -106,7 +106,7 @@ export const encoding: Chapter = {
       id: '1.4.2',
       level: 2,
       asks: 'Numbers that are too large or negative do no harm.',
-      does: 'The schemas have ranges; pages reach 10,000 users: src/routes/admin-schemas.ts',
+      does: 'The schemas have ranges; pages end after 10,000 users: src/routes/admin-schemas.ts',
     },
     {
       id: '1.4.3',

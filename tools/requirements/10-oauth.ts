@@ -56,6 +56,6 @@ export const oauth: Chapter = {
       ids: ['10.3.2', '10.4.7', '10.4.10', '10.4.11', '10.7.1', '10.7.2', '10.7.3'],
     },
     { why: 'there is no authorization endpoint and no code', ids: ['10.4.1', '10.4.2', '10.4.3', '10.4.6'] },
-    { why: 'it is no OpenID provider', ids: ['10.6.1', '10.6.2'] },
+    { why: 'it is not an OpenID provider', ids: ['10.6.1', '10.6.2'] },
   ],
 }

@@ -61,7 +61,7 @@ export const configuration: Chapter = {
       id: '13.4.1',
       level: 1,
       asks: 'No metadata of source control is served.',
-      does: 'Only `public/` is served, which is built',
+      does: 'Only `public/` is served, which the build generates',
     },
     {
       id: '13.4.2',

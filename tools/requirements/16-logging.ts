@@ -20,7 +20,7 @@ export const logging: Chapter = {
       asks: 'An entry says when, where, who and what.',
       does: 'docs/guides/administration.md#audit',
     },
-    { id: '16.2.2', level: 2, asks: 'Times are synchronous and in UTC.', does: 'ISO 8601 with `Z`' },
+    { id: '16.2.2', level: 2, asks: 'Clocks are synchronised, and times are in UTC.', does: 'ISO 8601 with `Z`' },
     {
       id: '16.2.3',
       level: 2,

@@ -6,7 +6,7 @@ export const tokenAttacks: Group = {
     {
       id: 'A-07',
       asks: 'A token without a signature, or with a public key as a secret.',
-      does: 'Algorithms by our own keys',
+      does: 'Our own keys determine the algorithm',
     },
     {
       id: 'A-08',
@@ -16,7 +16,7 @@ export const tokenAttacks: Group = {
     { id: 'A-09', asks: 'A token of one kind where another is required.', does: 'A key for each purpose' },
     { id: 'A-10', asks: 'A link for another user or address.', does: 'Bound to both in its row' },
     { id: 'A-11', asks: 'Odd forms of the header.', does: 'One form: src/routes/guards.ts' },
-    { id: 'A-12', asks: 'A poisoned host in mailed links.', does: 'Links are made of settings' },
+    { id: 'A-12', asks: 'A poisoned host in mailed links.', does: 'Links are made from settings' },
     { id: 'A-13', asks: 'A link that leaks through its URL.', does: 'The token is in the fragment' },
     {
       id: 'A-14',

@@ -21,10 +21,18 @@ export const dataAttacks: Group = {
       asks: 'Requests that another site sends.',
       does: 'docs/concepts/tokens-and-cookies.md#the-cross-site-rule',
     },
-    { id: 'A-20a', asks: 'Logging somebody out by a picture.', does: '`GET` of log-out is refused across sites' },
+    {
+      id: 'A-20a',
+      asks: 'Logging somebody out by an embedded image.',
+      does: '`GET` of log-out is refused across sites',
+    },
     { id: 'A-21', asks: 'Planted cookies.', does: '`__Host-`, and two of one name are both ignored' },
     { id: 'A-22', asks: 'Replies that a cache gives to other visitors.', does: '`no-store`, `Vary`' },
-    { id: 'A-23', asks: 'Lists that cost too much.', does: 'Ranges of pages, literal searches, sorting by a list' },
+    {
+      id: 'A-23',
+      asks: 'Lists that cost too much.',
+      does: 'Limits of pages, literal searches, an allow-list for sorting',
+    },
     { id: 'A-24', asks: 'Polluting prototypes.', does: '`__proto__` is an unknown member' },
     {
       id: 'A-25',

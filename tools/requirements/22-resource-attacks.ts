@@ -8,7 +8,7 @@ export const resourceAttacks: Group = {
       asks: 'Bodies that are too large, or declare a wrong length.',
       does: 'Counted while they are read: src/routes/validate.ts',
     },
-    { id: 'A-29a', asks: 'Deep nesting.', does: '16 KiB hold little of it' },
+    { id: 'A-29a', asks: 'Deep nesting.', does: 'A body has at most 16 KiB' },
     { id: 'A-29b', asks: 'Wrong types, broken UTF-8, and JSON that is no object.', does: '400, 415 or 422, never 500' },
     { id: 'A-30', asks: 'Very long passwords.', does: 'Refused before they are normalised or hashed' },
     {

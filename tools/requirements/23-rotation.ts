@@ -29,7 +29,7 @@ export const rotation: Group = {
       asks: 'The previous token ends the session after its grace time.',
       does: 'That is `REFRESH_GRACE_SECONDS`, or 10 minutes if the device of the session sends it',
     },
-    { id: 'R6', asks: 'Twenty at once get one successor.', does: 'One generation, one nonce' },
+    { id: 'R6', asks: 'Twenty simultaneous refreshes get one successor.', does: 'One generation, one nonce' },
     {
       id: 'R7',
       asks: 'Without a grace time, twenty at once end the session.',

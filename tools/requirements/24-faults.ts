@@ -13,7 +13,7 @@ export const faults: Group = {
     { id: 'F3', asks: 'One call took effect, and its answer is lost.', does: 'Writes recognise themselves' },
     { id: 'F4', asks: 'D1 hangs.', does: '503 after three seconds' },
     { id: 'F5', asks: 'D1 is overloaded.', does: 'It is asked once' },
-    { id: 'F6', asks: 'KV throws, hangs or answers nonsense.', does: 'Nothing is noticed' },
+    { id: 'F6', asks: 'KV throws, hangs or answers nonsense.', does: 'Requests are answered as usual' },
     { id: 'F7', asks: 'KV is stale.', does: 'D1 decides' },
     { id: 'F8', asks: 'Mail fails or hangs.', does: 'The outbox tries again: docs/concepts/mail.md#attempts' },
     {
@@ -36,7 +36,7 @@ export const faults: Group = {
     {
       id: 'F17',
       asks: 'The database is restored to an earlier state.',
-      does: 'Tokens from ahead are refused without an alarm',
+      does: 'Tokens newer than that state are refused without an alarm',
     },
     { id: 'F18', asks: 'The database is full.', does: '503, like any fault' },
     { id: 'F19', asks: 'A flood of log-ins.', does: 'Shed by limits and the gate while others are served' },

@@ -30,12 +30,12 @@ const main = async (args: string[]) => {
   }
   const { faults, page, stale } = await requirementsState(results)
   for (const fault of faults) console.error(fault)
-  if (stale && check) console.error('docs/contribute/asvs.md is not what the tests make of it: npm run asvs')
+  if (stale && check) console.error('docs/contribute/asvs.md is out of date: npm run asvs')
   if (stale && !check) {
     writeFileSync(pageFile, page)
     console.log('docs/contribute/asvs.md is written.')
   }
-  if (!stale) console.log('docs/contribute/asvs.md is as it has to be.')
+  if (!stale) console.log('docs/contribute/asvs.md is up to date.')
   return faults.length > 0 || (stale && check) ? 1 : 0
 }
 

@@ -11,7 +11,7 @@ import type { Chapter, Requirement } from './requirement.ts'
 const every = groups.flatMap(({ requirements }) => requirements)
 
 /**
- * Checks that all of a chapter's Levels 1 and 2 occur once: the numbers of a section have no gap except for Level 3.
+ * Checks that a chapter has as many requirements of Levels 1 and 2 as the standard, and only ids of its own.
  */
 const counted = ({ chapter, levels, requirements, absent = [] }: Chapter) => {
   const here = [
@@ -23,8 +23,8 @@ const counted = ({ chapter, levels, requirements, absent = [] }: Chapter) => {
   return [
     ...(here.length === expected
       ? []
-      : [`chapter ${chapter} has ${expected} of Levels 1 and 2, here are ${here.length}`]),
-    ...strangers.map((id) => `${id} is not of chapter ${chapter}`),
+      : [`chapter ${chapter} has ${expected} requirements of Levels 1 and 2, but the table has ${here.length}`]),
+    ...strangers.map((id) => `${id} is in the table of chapter ${chapter}`),
   ]
 }
 

@@ -83,7 +83,7 @@ const together = (file: string, form = literal, seen = new Set<string>()): strin
   ]
 }
 
-/** Returns cases of a series with their own ids: their text is in no title as written. */
+/** Returns the cases of series that have ids of their own. Titles in the source do not contain their text. */
 const cases = (names: Name[]): Name[] => {
   return [...filesLike('test/worker/*.test.ts'), ...filesLike('test/node/*/*.test.ts')].flatMap((file) => {
     const titles = new Set(names.filter((name) => name.file === file).flatMap((name) => name.titles))
