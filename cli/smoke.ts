@@ -19,7 +19,7 @@ picture, and deletes the account again. It reports every answer that differs fro
   --seconds N         how long to wait for the mail (120)
   --help
 
-The account is deleted whatever happens, also after Ctrl-C.
+The account is deleted even after a failure or Ctrl-C.
 `
 
 /** The steps after which a service is known to work, with the expected answer of each. */

@@ -28,7 +28,7 @@ const ask = async (question: string): Promise<string> => {
 /**
  * Returns the passphrase of a backup: from the environment, or typed.
  * @param fresh whether it is for a new file: then it has to be long enough, and is asked for twice
- * @throws {Stop} if there is none
+ * @throws {Stop} if there is none, or a new one is too short or is repeated differently
  */
 export const passphraseOf = async (fresh: boolean): Promise<string> => {
   const { [variable]: given } = process.env

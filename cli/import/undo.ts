@@ -9,7 +9,7 @@ const portion = 1000
 const number = (count: number) => count.toLocaleString('en')
 
 /**
- * Prints the last 100 imports in the audit, newest first: when each began, and how many of its users were never used.
+ * Prints the last 100 imports in the audit, newest first: when each began, and how many of its users nobody has used.
  */
 export const listRuns = async (place: Place): Promise<void> => {
   const [rows = []] = await execute(
