@@ -2,7 +2,7 @@ import { getSystemErrorMap } from 'node:util'
 
 /** What system errors mean, where libuv's own words would puzzle people. */
 const meanings: Record<string, string> = {
-  EACCES: 'this account may not do that',
+  EACCES: 'permission denied',
   EISDIR: 'it is a folder',
   ENOENT: 'there is no such file or folder',
   ENOSPC: 'the disk is full',
