@@ -9,6 +9,7 @@ Puts faults into a copy of the source, one at a time, and runs the tests that mu
 
   npm run mutate                  every mutation; some ten seconds each
   npm run mutate -- WORD…         only those whose name contains one of the words; the page stays as it is
+  npm run mutate -- --missing     only those that the page does not list; their rows are added, and rows of others removed
   npm run mutate -- --help
 
 Exits with 1 if a mutation survives.
@@ -59,18 +60,26 @@ const tryOut = async (folder: string, { file, from, to, tests }: Mutation) => {
 
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 
-const page = (rows: { mutation: Mutation; caught: { file: string; name: string } }[]) => `# Mutations
+/** The beginning of a row, which says what was changed. */
+const changeOf = ({ name, file, means }: Mutation) => `| ${cell(name)} | \`${file}\` | ${cell(means)} | `
+
+const rowOf = (mutation: Mutation, caught: { file: string; name: string }) =>
+  `${changeOf(mutation)}\`${caught.file}\`: ${cell(caught.name)} |`
+
+const page = (rows: string[]) => `# Mutations
 
 Each row is a fault that was put into the source on purpose, in a line that security depends on, and the first test that failed.
 \`npm run mutate\` makes this page from \`tools/prove/mutations.ts\`; \`npm test\` checks that every fault still fits the source.
 
 | What was changed | Where | What it would mean | Noticed by |
 |---|---|---|---|
-${rows.map(({ mutation: { name, file, means }, caught }) => `| ${cell(name)} | \`${file}\` | ${cell(means)} | \`${caught.file}\`: ${cell(caught.name)} |`).join('\n')}
+${rows.join('\n')}
 `
 
 endTogether()
-const words = process.argv.slice(2)
+const given = process.argv.slice(2)
+const missing = given.includes('--missing')
+const words = given.filter((word) => word !== '--missing')
 if (words.some((word) => word === '--help' || word === '-h')) {
   console.log(help.trim())
   process.exit(0)
@@ -92,15 +101,26 @@ for (const name of copied) cpSync(join(root, name), join(folder, name), { recurs
 // A junction is a symbolic link that Windows lets every user create.
 symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
 
-const chosen = mutations.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
-const rows: Parameters<typeof page>[0] = []
+const pagePath = join(root, 'docs', 'contribute', 'mutations.md')
+const listed = readFileSync(pagePath, 'utf8').split(/\r?\n/)
+const rows = new Map<Mutation, string>()
+if (missing)
+  for (const mutation of mutations) {
+    const row = listed.find((line) => line.startsWith(changeOf(mutation)))
+    if (row) rows.set(mutation, row)
+  }
+const chosen = mutations.filter(
+  (mutation) => !rows.has(mutation) && (words.length === 0 || words.some((word) => mutation.name.includes(word))),
+)
+let survived = 0
 for (const [index, mutation] of chosen.entries()) {
   process.stdout.write(`${index + 1}/${chosen.length} ${mutation.name} … `)
   const caught = await tryOut(folder, mutation)
   console.log(caught ? `noticed by ${caught.file}: ${caught.name}` : 'SURVIVED')
-  if (caught) rows.push({ mutation, caught })
+  if (caught) rows.set(mutation, rowOf(mutation, caught))
+  else survived++
 }
-const survived = chosen.length - rows.length
-console.log(`${rows.length} noticed, ${survived} survived.`)
-if (words.length === 0 && survived === 0) writeFileSync(join(root, 'docs', 'contribute', 'mutations.md'), page(rows))
-process.exitCode = survived === 0 && chosen.length > 0 ? 0 : 1
+console.log(`${chosen.length - survived} noticed, ${survived} survived.`)
+if (words.length === 0 && survived === 0)
+  writeFileSync(pagePath, page(mutations.flatMap((mutation) => rows.get(mutation) ?? [])))
+process.exitCode = survived === 0 && (missing || chosen.length > 0) ? 0 : 1
