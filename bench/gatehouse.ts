@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { root } from '../cli/lib/process.ts'
 import { newId, randomId } from '../src/domain/ids.ts'
 import { createMacs } from '../src/domain/macs.ts'
-import type { SignedIn } from '../src/domain/model.ts'
+import type { Session, SignedIn } from '../src/domain/model.ts'
 import { hashScrypt } from '../src/domain/scrypt.ts'
 import { createAccessTokens, createRefreshTokens } from '../src/domain/tokens.ts'
 import type { Person } from './load.ts'
@@ -60,6 +60,7 @@ const secrets = () => {
       tokenMetadata: false,
       accessTokenType,
       accessTokenSeconds: 3600,
+      aal2Seconds: 86_400,
       tokensNotBefore: new Date(0),
     }),
     refresh: createRefreshTokens(createMacs([tokenKey])),
@@ -81,7 +82,8 @@ export const gatehouse = async ({ users, ends }: Size): Promise<Side & { verifie
   const ending = Array.from({ length: ends }, (_, number) => sessionOf(crowd[ownerOf(number, users)]!.id))
   const role = (userId: string) => (userId === crowd[0]!.id ? 'admin' : 'user')
   const bearer = async ({ id, userId }: { id: string; userId: string }) => {
-    const signedIn = { user: { id: userId, role: role(userId) }, session: { id, authTime: new Date(now), amr: 'pwd' } }
+    const session = { id, authTime: new Date(now), amr: 'pwd', mfaAt: null } satisfies Partial<Session>
+    const signedIn = { user: { id: userId, role: role(userId) }, session }
     return { Authorization: `Bearer ${await access.issue(signedIn as SignedIn, new Date(now))}` }
   }
   const bearers = await Promise.all(own.map(bearer))
