@@ -111,7 +111,7 @@ export const createEmailChanges = (needs: Needs) => {
             link: { ...where, account: masked(user.emailCanonical) },
             notice: { ...where, address: masked(email.canonical) },
           },
-          cleared: full && 'password' in full ? passwordCheck.countersOf(sid) : [],
+          cleared: full && 'passwordHash' in full ? passwordCheck.countersOf(sid) : [],
           audit: auditEntry(visitor, at),
           now: at,
         })

@@ -53,6 +53,24 @@ describe('the attempts of a session to give its password', () => {
     expect(answers).toEqual([...Array(10).fill(422), 401])
   })
 
+  it('are counted anew after the right one, when changing the address', async ({ expect }) => {
+    const app = startApp()
+    const { access_token } = await signedInUser(app)
+    const change = (current_password: string) =>
+      app.call('PATCH /api/user/profile', {
+        bearer: access_token,
+        json: { email: someAddress('next'), current_password },
+      })
+
+    const guessed = await statuses(9, () => change(wrong))
+    const changed = await change(somePassword)
+    const again = await statuses(9, () => change(wrong))
+
+    expect(guessed).toEqual(Array(9).fill(422))
+    expect(changed.status).toBe(200)
+    expect(again).toEqual(Array(9).fill(422))
+  })
+
   it.for([
     ['too short', 'short'],
     ['too common', 'password1234'],
