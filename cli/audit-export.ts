@@ -26,8 +26,8 @@ Writes the audit entries of some days to a file, oldest first: those in the data
   --config FILE      a configuration instead of wrangler.toml
   --help
 
-The file has addresses of visitors, and only its owner can read it. An entry with \`sealed\` is about an account that has
-been deleted since it was archived: nobody can read the rest of it.
+The file contains IP addresses of visitors, and only its owner can read it. An entry with \`sealed\` is about an account
+that has been deleted since the entry was archived: nobody can read the rest of it.
 `
 
 const day = /^\d{4}-\d\d-\d\d$/

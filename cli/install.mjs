@@ -58,12 +58,14 @@ const prepareNode = async () => {
   const found = projectNode()
   if (!found) {
     console.error(
-      `Gatehouse needs Node 22.18, 24.2 or newer. This is Node ${process.versions.node}: ${process.execPath}`,
+      `Gatehouse needs Node 22.18 or a later 22, or 24.2 or newer. This is Node ${process.versions.node}: ${process.execPath}`,
     )
     return
   }
   if (!found.missing) return found.path
-  console.log(`Node ${process.versions.node} is older than 22.18: installing a newer one in cli/node/ (40 MB).`)
+  console.log(
+    `Node ${process.versions.node} cannot run Gatehouse (22.18 or a later 22, or 24.2 or newer): installing a newer one in cli/node/ (40 MB).`,
+  )
   if ((await npmCi(found.missing)) !== 0) return
   if (existsSync(found.path)) return found.path
   console.error(`npm ci succeeded, but ${found.path} is still missing.`)

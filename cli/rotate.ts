@@ -29,8 +29,8 @@ Replaces keys while the service runs. Tokens made with the old key stay valid un
 
 signing: SIGNING_KEYS, for access tokens. tokens: TOKEN_KEYS, for refresh tokens and mailed links. data: DATA_KEYS, for
 the seeds of authenticator apps; before the old key is dropped, every seed is encrypted under the new one. The file of
-secrets is changed first and then uploaded: Cloudflare never returns secrets, so the file is the only copy. Where a rotation is, the
-deployed database says, so anybody who has the present file can take the next step.
+secrets is changed first and then uploaded: Cloudflare never returns secrets, so the file is the only copy. The deployed
+database records how far a rotation is, so anybody who has the current file can take the next step.
 `
 
 const isSubject = (name: string): name is Subject => name in secretOf

@@ -68,6 +68,7 @@ export type Api = {
                 disabled_users: number;
                 active_sessions: number;
                 totp_users: number;
+                passkey_users: number;
                 awaiting_migration: number;
                 recent_registrations: number;
                 registrations: {
@@ -305,6 +306,15 @@ export type Api = {
                     created_at: string;
                     last_used_at: string | null;
                 }[];
+                passkeys: {
+                    id: string;
+                    name: string;
+                    created_at: string;
+                    last_used_at: string | null;
+                    synced: boolean;
+                    backed_up: boolean;
+                    second_factor_only: boolean;
+                }[];
                 recovery_codes: {
                     left: number;
                     created_at: string;
@@ -384,7 +394,7 @@ export type Api = {
             output: {
                 sessions: {
                     amr: string[];
-                    acr: "aal1" | "aal2";
+                    acr: "aal1" | "aal2" | "phr";
                     id: string;
                     current: boolean;
                     created_at: string;
@@ -667,29 +677,7 @@ export type Api = {
             status: 200;
         };
     };
-    "/api/auth/logout": {
-        $get: {
-            input: {};
-            output: {
-                message: string;
-            };
-            outputFormat: "json";
-            status: 200;
-        };
-        $post: {
-            input: {
-                json: {
-                    refresh_token?: string | null | undefined;
-                };
-            };
-            output: {
-                message: string;
-            };
-            outputFormat: "json";
-            status: 200;
-        };
-    };
-    "/api/auth/reauthenticate": {
+    "/api/auth/login/passkey": {
         $post: {
             input: {
                 query: {
@@ -697,8 +685,19 @@ export type Api = {
                 };
             } & {
                 json: {
-                    password: string;
-                    otp?: string | null | undefined;
+                    credential: {
+                        id: string;
+                        type: "public-key";
+                        response: {
+                            clientDataJSON: string;
+                            authenticatorData: string;
+                            signature: string;
+                            userHandle?: string | null | undefined;
+                        };
+                    };
+                    challenge?: string | undefined;
+                    second_step?: boolean | undefined;
+                    remember?: boolean | undefined;
                 };
             };
             output: {
@@ -730,6 +729,131 @@ export type Api = {
                         [x: string]: unknown;
                     };
                 };
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/login/passkey/options": {
+        $post: {
+            input: {
+                json: {
+                    challenge?: string | undefined;
+                    second_step?: boolean | undefined;
+                };
+            };
+            output: {
+                public_key: {
+                    challenge: string;
+                    timeout: number;
+                    rpId: string;
+                    allowCredentials: {
+                        type: 'public-key';
+                        id: string;
+                        transports?: string[] | undefined;
+                    }[];
+                    userVerification: "preferred" | "required";
+                };
+                expires_in: number;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/logout": {
+        $get: {
+            input: {};
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+        $post: {
+            input: {
+                json: {
+                    refresh_token?: string | null | undefined;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/reauthenticate": {
+        $post: {
+            input: {
+                query: {
+                    transport?: "body" | "both" | "cookie" | undefined;
+                };
+            } & {
+                json: {
+                    password?: string | undefined;
+                    otp?: string | null | undefined;
+                    credential?: {
+                        id: string;
+                        type: "public-key";
+                        response: {
+                            clientDataJSON: string;
+                            authenticatorData: string;
+                            signature: string;
+                            userHandle?: string | null | undefined;
+                        };
+                    } | undefined;
+                };
+            };
+            output: {
+                access_token?: string | undefined;
+                token_type: 'bearer';
+                expires_in: number;
+                refresh_token?: string | undefined;
+                device_token?: string | undefined;
+                refresh_expires_in: number;
+                proof?: string | undefined;
+                proof_expires_in?: number | undefined;
+                recovery_codes_left?: number | undefined;
+                user: {
+                    id: string;
+                    email: string;
+                    email_verified: boolean;
+                    pending_email: string | null;
+                    name: string | null;
+                    phone: string | null;
+                    avatar_url: string | null;
+                    role: "admin" | "user";
+                    status: "active" | "disabled";
+                    created_at: string;
+                    updated_at: string;
+                    last_login_at: string | null;
+                    second_factor: boolean;
+                    external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
+                };
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/reauthenticate/passkey/options": {
+        $post: {
+            input: {};
+            output: {
+                public_key: {
+                    challenge: string;
+                    timeout: number;
+                    rpId: string;
+                    allowCredentials: {
+                        type: 'public-key';
+                        id: string;
+                        transports?: string[] | undefined;
+                    }[];
+                    userVerification: "preferred" | "required";
+                };
+                expires_in: number;
             };
             outputFormat: "json";
             status: 200;
@@ -1107,7 +1231,7 @@ export type Api = {
                 };
                 sessions: {
                     amr: string[];
-                    acr: "aal1" | "aal2";
+                    acr: "aal1" | "aal2" | "phr";
                     id: string;
                     current: boolean;
                     created_at: string;
@@ -1125,6 +1249,15 @@ export type Api = {
                         name: string | null;
                         created_at: string;
                         last_used_at: string | null;
+                    }[];
+                    passkeys: {
+                        id: string;
+                        name: string;
+                        created_at: string;
+                        last_used_at: string | null;
+                        synced: boolean;
+                        backed_up: boolean;
+                        second_factor_only: boolean;
                     }[];
                     recovery_codes: {
                         left: number;
@@ -1164,11 +1297,23 @@ export type Api = {
         $get: {
             input: {};
             output: {
+                rp_id?: string | undefined;
+                user_handle?: string | undefined;
+                accepted_credentials?: string[] | undefined;
                 totp: {
                     id: string;
                     name: string | null;
                     created_at: string;
                     last_used_at: string | null;
+                }[];
+                passkeys: {
+                    id: string;
+                    name: string;
+                    created_at: string;
+                    last_used_at: string | null;
+                    synced: boolean;
+                    backed_up: boolean;
+                    second_factor_only: boolean;
                 }[];
                 recovery_codes: {
                     left: number;
@@ -1270,6 +1415,141 @@ export type Api = {
             };
             outputFormat: "json";
             status: 201;
+        };
+    };
+    "/api/user/passkeys": {
+        $post: {
+            input: {
+                json: {
+                    credential: {
+                        id: string;
+                        type: "public-key";
+                        response: {
+                            clientDataJSON: string;
+                            attestationObject: string;
+                            transports?: string[] | undefined;
+                        };
+                        clientExtensionResults?: {
+                            credProps?: {
+                                rk?: boolean | undefined;
+                            } | undefined;
+                        } | undefined;
+                    };
+                    name?: string | null | undefined;
+                    current_password?: string | undefined;
+                };
+            };
+            output: {
+                message: string;
+                access_token?: string | undefined;
+                refresh_token?: string | undefined;
+                token_type: 'bearer';
+                expires_in: number;
+                refresh_expires_in: number;
+                rp_id: string;
+                user_handle: string;
+                accepted_credentials: string[];
+                passkey: {
+                    id: string;
+                    name: string;
+                    created_at: string;
+                    last_used_at: string | null;
+                    synced: boolean;
+                    backed_up: boolean;
+                    second_factor_only: boolean;
+                };
+                recovery_codes?: string[] | undefined;
+            };
+            outputFormat: "json";
+            status: 201;
+        };
+    };
+    "/api/user/passkeys/:id": {
+        $delete: {
+            input: {
+                param: {
+                    id: string;
+                };
+            } & {
+                json: {
+                    current_password?: string | undefined;
+                };
+            };
+            output: {
+                rp_id?: string | undefined;
+                user_handle?: string | undefined;
+                accepted_credentials?: string[] | undefined;
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+        $patch: {
+            input: {
+                param: {
+                    id: string;
+                };
+            } & {
+                json: {
+                    name: string;
+                };
+            };
+            output: {
+                id: string;
+                name: string;
+                created_at: string;
+                last_used_at: string | null;
+                synced: boolean;
+                backed_up: boolean;
+                second_factor_only: boolean;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/user/passkeys/options": {
+        $post: {
+            input: {
+                json: {
+                    security_key?: boolean | undefined;
+                };
+            };
+            output: {
+                public_key: {
+                    rp: {
+                        id: string;
+                        name: string;
+                    };
+                    user: {
+                        id: string;
+                        name: string;
+                        displayName: string;
+                    };
+                    challenge: string;
+                    pubKeyCredParams: {
+                        type: 'public-key';
+                        alg: number;
+                    }[];
+                    timeout: number;
+                    excludeCredentials: {
+                        type: 'public-key';
+                        id: string;
+                        transports?: string[] | undefined;
+                    }[];
+                    authenticatorSelection: {
+                        residentKey: "discouraged" | "required";
+                        requireResidentKey: boolean;
+                        userVerification: "preferred" | "required";
+                    };
+                    attestation: 'none';
+                    extensions: {
+                        credProps: boolean;
+                    };
+                };
+                expires_in: number;
+            };
+            outputFormat: "json";
+            status: 200;
         };
     };
     "/api/user/profile": {
@@ -1387,7 +1667,7 @@ export type Api = {
             output: {
                 sessions: {
                     amr: string[];
-                    acr: "aal1" | "aal2";
+                    acr: "aal1" | "aal2" | "phr";
                     id: string;
                     current: boolean;
                     created_at: string;
@@ -1465,6 +1745,7 @@ export type ErrorCode =
     | 'wrong_password'
     | 'second_factor_required'
     | 'wrong_code'
+    | 'passkey_refused'
     | 'reauthentication_required'
     | 'proof_required'
     | 'forbidden'
@@ -1473,6 +1754,7 @@ export type ErrorCode =
     | 'external_id_taken'
     | 'last_admin'
     | 'factor_limit'
+    | 'last_factor'
     | 'own_account'
     | 'password_too_short'
     | 'password_too_long'

@@ -22,6 +22,7 @@ type Parts = {
   retryAfter?: number | undefined
   requestId?: string | undefined
   secondFactor?: SecondFactorNeeded | undefined
+  unknownCredential?: boolean
   cause?: unknown
 }
 
@@ -37,10 +38,21 @@ export class GatehouseError extends Error {
   readonly requestId: string | undefined
   /** With the code `second_factor_required`. */
   readonly secondFactor: SecondFactorNeeded | undefined
+  /** With the code `passkey_refused`: the service does not have that passkey. */
+  readonly unknownCredential: boolean
 
   constructor(
     code: Code,
-    { status = 0, detail = sentences[code], errors = [], retryAfter, requestId, secondFactor, cause }: Parts = {},
+    {
+      status = 0,
+      detail = sentences[code],
+      errors = [],
+      retryAfter,
+      requestId,
+      secondFactor,
+      unknownCredential = false,
+      cause,
+    }: Parts = {},
   ) {
     super(detail, { cause })
     this.code = code
@@ -49,6 +61,7 @@ export class GatehouseError extends Error {
     this.retryAfter = retryAfter
     this.requestId = requestId
     this.secondFactor = secondFactor
+    this.unknownCredential = unknownCredential
   }
 
   /** Returns the fault of one member. */
@@ -67,7 +80,9 @@ export const refusal = async (response: Response): Promise<GatehouseError> => {
   const { status } = response
   const retryAfter = seconds(response)
   try {
-    const { code, detail, errors, request_id, challenge, methods } = JSON.parse(await response.text())
+    const { code, detail, errors, request_id, challenge, methods, unknown_credential } = JSON.parse(
+      await response.text(),
+    )
     if (typeof code === 'string')
       return new GatehouseError(code as Code, {
         status,
@@ -76,6 +91,7 @@ export const refusal = async (response: Response): Promise<GatehouseError> => {
         retryAfter,
         requestId: request_id,
         secondFactor: Array.isArray(methods) ? { challenge, methods } : undefined,
+        unknownCredential: unknown_credential === true,
       })
   } catch {}
   return new GatehouseError('unexpected_reply', { status, retryAfter })

@@ -17,10 +17,16 @@ export const verbs = {
   logIn: 'POST /api/auth/login',
   /** Finish a log-in by a code. */
   logInWithCode: 'POST /api/auth/login/code',
+  /** Begin to log in with a passkey. */
+  beginPasskeyLogIn: 'POST /api/auth/login/passkey/options',
+  /** Log in with a passkey. */
+  logInByPasskey: 'POST /api/auth/login/passkey',
   /** Log out. */
   logOut: 'POST /api/auth/logout',
-  /** Give the password again, and a code. */
+  /** Give the password or a passkey again. */
   reauthenticate: 'POST /api/auth/reauthenticate',
+  /** Begin to re-authenticate with a passkey. */
+  beginPasskeyReauthentication: 'POST /api/auth/reauthenticate/passkey/options',
   /** Read the profile. */
   getProfile: 'GET /api/user/profile',
   /** Change the profile. */
@@ -49,6 +55,14 @@ export const verbs = {
   removeTotp: 'DELETE /api/user/factors/totp/:id',
   /** Make new recovery codes. */
   replaceRecoveryCodes: 'POST /api/user/factors/recovery-codes',
+  /** Begin to add a passkey. */
+  beginPasskey: 'POST /api/user/passkeys/options',
+  /** Add a passkey. */
+  addPasskey: 'POST /api/user/passkeys',
+  /** Name a passkey. */
+  renamePasskey: 'PATCH /api/user/passkeys/:id',
+  /** Remove a passkey. */
+  removePasskey: 'DELETE /api/user/passkeys/:id',
   /** Set the picture. */
   uploadAvatar: 'POST /api/user/upload-avatar',
   /** Remove the picture. */

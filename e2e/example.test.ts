@@ -3,6 +3,7 @@ import { accounts } from './example/accounts.ts'
 import { admins } from './example/admins.ts'
 import { factors } from './example/factors.ts'
 import { joining } from './example/joining.ts'
+import { passkeys } from './example/passkeys.ts'
 import { safety } from './example/safety.ts'
 
 // The suites are independent and mostly wait for the browser, so they run in parallel.
@@ -11,5 +12,6 @@ describe('the example site', { concurrency: 3 }, () => {
   accounts()
   admins()
   factors()
+  passkeys()
   safety()
 })

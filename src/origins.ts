@@ -30,7 +30,8 @@ const sharedAtAnyDepth =
 /** `com`, `co.uk`, `com.br`: names below these have different owners. */
 const suffix = /^(?:[^.]+|(?:ac|co|com|edu|gob|gov|go|mil|ne|net|or|org)\.[a-z]{2})$/
 
-const isShared = (host: string) => suffix.test(host) || shared.has(host) || sharedAtAnyDepth.test(host)
+/** Whether names below this host have different owners. */
+export const isShared = (host: string) => suffix.test(host) || shared.has(host) || sharedAtAnyDepth.test(host)
 
 /** Returns the site of a host: the name that somebody registered, whose hosts share cookies (for the doctor). */
 export const siteOf = (host: string): string => {

@@ -12,6 +12,7 @@ import { createDeviceCookies } from './domain/device-cookies.ts'
 import { createEdgeRateLimit } from './domain/edge-rate-limit.ts'
 import { createEmailChanges } from './domain/email-changes.ts'
 import { createEnrolments } from './domain/enrolments.ts'
+import { createFactorChanges } from './domain/factor-changes.ts'
 import { createFactors } from './domain/factors.ts'
 import { createGate } from './domain/gate.ts'
 import { createLimits } from './domain/limits.ts'
@@ -23,6 +24,10 @@ import { createLogInCodes } from './domain/log-in-codes.ts'
 import { createMacs } from './domain/macs.ts'
 import { createMailDelivery } from './domain/outbox.ts'
 import { createOwnSessions } from './domain/own-sessions.ts'
+import { createPasskeyChallenges } from './domain/passkey-challenges.ts'
+import { createPasskeyChecks } from './domain/passkey-checks.ts'
+import { createPasskeyLogIns } from './domain/passkey-log-ins.ts'
+import { createPasskeys } from './domain/passkeys.ts'
 import { createPasswordChanges } from './domain/password-changes.ts'
 import { createPasswordCheck } from './domain/password-check.ts'
 import { createPasswords } from './domain/passwords.ts'
@@ -115,6 +120,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     registered: createSealing(settings.tokenKeys, 'registered'),
     seeds: settings.dataKeys && createSealing(settings.dataKeys, 'totp'),
     enrolments: settings.dataKeys && createEnrolments(createSealing(settings.dataKeys, 'enrolment')),
+    passkeyChallenges: createPasskeyChallenges(macs, settings.tokensNotBefore),
     accessTokens: createAccessTokens(settings),
     refreshTokens: createRefreshTokens(macs),
     counter: createEdgeRateLimitCounter(env.SHIELD, now),
@@ -129,6 +135,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     secondFactors,
     logInChallenges: createLogInChallenges(macs, settings.tokensNotBefore),
     sessionStart: createSessionStart({ ...base, mailDelivery }),
+    passkeyChecks: createPasskeyChecks(base),
     refuseBreached: createBreachCheck(base),
     authentication: createAuthentication({ ...base, passwordCheck }),
     edgeRateLimit: createEdgeRateLimit(base),
@@ -144,6 +151,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     own,
   })
   const emailChanges = createEmailChanges(shared)
+  const factorChanges = createFactorChanges(shared)
   const verification = createVerification(shared)
   return {
     settings,
@@ -162,6 +170,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
         verification.resendAtLogIn({ address: user.email, canonical: user.emailCanonical }, visitor),
     }),
     logInCodes: createLogInCodes(shared),
+    passkeyLogIns: createPasskeyLogIns(shared),
     sessions: createSessions(shared),
     reauthentication: createReauthentication(shared),
     passwordChanges: createPasswordChanges(shared),
@@ -169,7 +178,8 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     emailChanges,
     wayBack: createWayBack(shared),
     avatars,
-    factors: createFactors(shared),
+    factors: createFactors({ ...shared, factorChanges }),
+    passkeys: createPasskeys({ ...shared, factorChanges }),
     ownSessions: createOwnSessions(shared),
     accountDeletion: createAccountDeletion({ ...shared, removeAvatar: avatars.forget }),
     dataExport: createDataExport(shared),

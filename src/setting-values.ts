@@ -40,7 +40,7 @@ export const origin = textOf((text) => {
 
 /**
  * The origin of a page that may act for its visitor: an ordinary one, that of an app or an extension, or a pattern with
- * one free label.
+ * one wildcard label.
  */
 export const pageOrigin = textOf(
   allowedOrigin,

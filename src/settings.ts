@@ -4,6 +4,7 @@ import { type LinkDefinition, type LinkName, links } from './domain/mails.ts'
 import './locale.ts'
 import { Misconfigured } from './misconfigured.ts'
 import { isLoopback, trustedOrigins } from './origins.ts'
+import { passkeySites } from './passkey-sites.ts'
 import { checkTogether } from './setting-rules.ts'
 import {
   cloudinaryUrl,
@@ -69,6 +70,9 @@ const variables = z.object({
   BREACH_CHECK: z._default(z.enum(['on', 'off']), 'off'),
   PASSWORD_ENGINE: z._default(z.enum(['noble', 'native']), 'noble'),
   PASSWORD_SCRYPT: z._default(scryptCost, { ln: 15, r: 8, p: 3 }),
+  PASSKEYS: z._default(z.enum(['on', 'off']), 'on'),
+  PASSKEY_RP_ID: z._default(z.string().check(z.trim(), z.toLowerCase()), ''),
+  PASSKEY_ORIGINS: z._default(listOf(z.string()), []),
   AAL2_HOURS: whole(24, 1, 720),
   AUDIT_RETENTION_DAYS: whole(90, 1, 3650),
   AUDIT_ARCHIVE_AFTER_DAYS: whole(0, 0, 3650),
@@ -156,6 +160,8 @@ export const readSettings = (env: object) => {
     passwordScrypt: v.PASSWORD_SCRYPT,
     /** How long a session counts as `aal2` after two factors were given in it (NIST SP 800-63B-4 §2.2.3). */
     aal2Seconds: v.AAL2_HOURS * 3600,
+    /** Where passkeys work; undefined: nowhere. */
+    passkeys: passkeySites(v, v.APP_URL, frontend),
     auditRetentionDays: v.AUDIT_RETENTION_DAYS,
     /** The days after which entries move into the archive; 0: they stay in the database. */
     auditArchiveAfterDays: v.AUDIT_ARCHIVE_AFTER_DAYS,

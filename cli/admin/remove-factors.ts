@@ -20,6 +20,7 @@ const statements = ({ canonical }: EmailAddress, now: Date) => {
       select ${entry}, ${at}, 'factors_reset', id, ${JSON.stringify({ by: 'command line' })} from users
       where email_canonical = ${canonical} and factors <> 0`,
     `delete from totp where user_id = ${owner}`,
+    `delete from passkeys where user_id = ${owner}`,
     `delete from recovery_codes where user_id = ${owner}`,
     `delete from sessions where user_id = ${owner}`,
     // Due at once: the cron sends them.

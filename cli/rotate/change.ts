@@ -105,7 +105,11 @@ export const next = async (subject: Subject, deployment: Deployment, finish: boo
     if (finish) throw new Stop(`No rotation of ${name} is under way: npm run rotate -- ${subject}`)
     const changed = withNew(subject, value, now)
     const added = keyIds(subject, changed).at(-1)
-    return to('publish', changed, `${name}: ${added} is now the last key: it verifies, and makes nothing yet`)
+    return to(
+      'publish',
+      changed,
+      `${name}: ${added} is now the last key: ${subject === 'data' ? 'it decrypts, and encrypts nothing yet' : 'it verifies, and signs nothing yet'}`,
+    )
   }
   const due = latest(shared?.due, dueAt(subject, progress, settings)!)
   if (!finish) throw new Stop(`A rotation of ${name} is under way; its next step is --finish, from ${minutes(due)} on.`)
@@ -126,7 +130,11 @@ export const next = async (subject: Subject, deployment: Deployment, finish: boo
     const seen = await published(vars.APP_URL ?? '')
     if (!seen?.includes(first!)) throw new Stop(`${vars.APP_URL} does not publish ${first}, so nothing was changed.`)
   }
-  return to('use', changed, `${name}: ${first} is now the first key: it makes everything new`)
+  return to(
+    'use',
+    changed,
+    `${name}: ${first} is now the first key: it ${subject === 'data' ? 'encrypts' : 'signs'} from now on`,
+  )
 }
 
 /** In whole seconds, as in access tokens, and rounded up so that no earlier token is accepted. */

@@ -21,6 +21,7 @@ type Parts = {
     retryAfter?: number | undefined;
     requestId?: string | undefined;
     secondFactor?: SecondFactorNeeded | undefined;
+    unknownCredential?: boolean;
     cause?: unknown;
 };
 /** A refusal (RFC 9457), or the failure to get an answer. `message` is a sentence for people. */
@@ -35,7 +36,9 @@ export declare class GatehouseError extends Error {
     readonly requestId: string | undefined;
     /** With the code `second_factor_required`. */
     readonly secondFactor: SecondFactorNeeded | undefined;
-    constructor(code: Code, { status, detail, errors, retryAfter, requestId, secondFactor, cause }?: Parts);
+    /** With the code `passkey_refused`: the service does not have that passkey. */
+    readonly unknownCredential: boolean;
+    constructor(code: Code, { status, detail, errors, retryAfter, requestId, secondFactor, unknownCredential, cause, }?: Parts);
     /** Returns the fault of one member. */
     field(name: string): FieldError | undefined;
 }

@@ -11,7 +11,9 @@ export class GatehouseError extends Error {
     requestId;
     /** With the code `second_factor_required`. */
     secondFactor;
-    constructor(code, { status = 0, detail = sentences[code], errors = [], retryAfter, requestId, secondFactor, cause } = {}) {
+    /** With the code `passkey_refused`: the service does not have that passkey. */
+    unknownCredential;
+    constructor(code, { status = 0, detail = sentences[code], errors = [], retryAfter, requestId, secondFactor, unknownCredential = false, cause, } = {}) {
         super(detail, { cause });
         this.code = code;
         this.status = status;
@@ -19,6 +21,7 @@ export class GatehouseError extends Error {
         this.retryAfter = retryAfter;
         this.requestId = requestId;
         this.secondFactor = secondFactor;
+        this.unknownCredential = unknownCredential;
     }
     /** Returns the fault of one member. */
     field(name) {
@@ -34,7 +37,7 @@ export const refusal = async (response) => {
     const { status } = response;
     const retryAfter = seconds(response);
     try {
-        const { code, detail, errors, request_id, challenge, methods } = JSON.parse(await response.text());
+        const { code, detail, errors, request_id, challenge, methods, unknown_credential } = JSON.parse(await response.text());
         if (typeof code === 'string')
             return new GatehouseError(code, {
                 status,
@@ -43,6 +46,7 @@ export const refusal = async (response) => {
                 retryAfter,
                 requestId: request_id,
                 secondFactor: Array.isArray(methods) ? { challenge, methods } : undefined,
+                unknownCredential: unknown_credential === true,
             });
     }
     catch { }

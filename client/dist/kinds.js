@@ -1,10 +1,11 @@
 import { among } from './operations.js';
 /** What the client itself must know about some operations. */
-export const isLogIn = among('POST /api/auth/login', 'POST /api/auth/login/code');
+export const isLogIn = among('POST /api/auth/login', 'POST /api/auth/login/code', 'POST /api/auth/login/passkey');
 export const isLogOut = among('POST /api/auth/logout', 'GET /api/auth/logout');
 export const changesPassword = among('POST /api/user/change-password', 'PUT /api/user/change-password');
-const addsFactor = among('POST /api/user/factors/totp/confirm');
-export const takesTransport = among('POST /api/auth/login', 'POST /api/auth/login/code', 'POST /api/auth/refresh', 'POST /api/auth/reauthenticate');
+export const takesTransport = among('POST /api/auth/login', 'POST /api/auth/login/code', 'POST /api/auth/login/passkey', 'POST /api/auth/refresh', 'POST /api/auth/reauthenticate');
+/** Whether the session goes on with new tokens, because a factor was added. */
+const addsFactor = among('POST /api/user/factors/totp/confirm', 'POST /api/user/passkeys');
 /** Whether the reply has the next tokens of the session. */
 export const givesTokens = (request) => takesTransport(request) || changesPassword(request) || addsFactor(request);
 export const resetsPassword = among('POST /api/auth/reset-password');
@@ -15,5 +16,5 @@ export const saysWho = among('GET /api/user/profile');
 /** Whether a 401 is about the body and not about the session. */
 export const speaksOfBody = (request) => isLogIn(request) || isLogOut(request) || among('POST /api/auth/refresh')(request);
 /** Whether the operation acts on the signed-in user. */
-export const isOwn = ({ path }) => /^\/api\/(?:user|admin)\/|^\/api\/auth\/reauthenticate$/.test(path);
+export const isOwn = ({ path }) => /^\/api\/(?:user|admin)\/|^\/api\/auth\/reauthenticate\b/.test(path);
 export const acts = (request) => isOwn(request) && request.method !== 'GET';

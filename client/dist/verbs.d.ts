@@ -14,10 +14,16 @@ export declare const verbs: {
     readonly logIn: 'POST /api/auth/login';
     /** Finish a log-in by a code. */
     readonly logInWithCode: 'POST /api/auth/login/code';
+    /** Begin to log in with a passkey. */
+    readonly beginPasskeyLogIn: 'POST /api/auth/login/passkey/options';
+    /** Log in with a passkey. */
+    readonly logInByPasskey: 'POST /api/auth/login/passkey';
     /** Log out. */
     readonly logOut: 'POST /api/auth/logout';
-    /** Give the password again, and a code. */
+    /** Give the password or a passkey again. */
     readonly reauthenticate: 'POST /api/auth/reauthenticate';
+    /** Begin to re-authenticate with a passkey. */
+    readonly beginPasskeyReauthentication: 'POST /api/auth/reauthenticate/passkey/options';
     /** Read the profile. */
     readonly getProfile: 'GET /api/user/profile';
     /** Change the profile. */
@@ -46,6 +52,14 @@ export declare const verbs: {
     readonly removeTotp: 'DELETE /api/user/factors/totp/:id';
     /** Make new recovery codes. */
     readonly replaceRecoveryCodes: 'POST /api/user/factors/recovery-codes';
+    /** Begin to add a passkey. */
+    readonly beginPasskey: 'POST /api/user/passkeys/options';
+    /** Add a passkey. */
+    readonly addPasskey: 'POST /api/user/passkeys';
+    /** Name a passkey. */
+    readonly renamePasskey: 'PATCH /api/user/passkeys/:id';
+    /** Remove a passkey. */
+    readonly removePasskey: 'DELETE /api/user/passkeys/:id';
     /** Set the picture. */
     readonly uploadAvatar: 'POST /api/user/upload-avatar';
     /** Remove the picture. */

@@ -20,10 +20,7 @@ const addApp = async (page: Page, somebody: Member) => {
   await look(page, 'site-authenticator-app')
   const secret = (await page.locator('#secret').textContent())!
   await page.getByLabel('Name of the app').fill('Old phone')
-  await page
-    .locator('#enrol')
-    .getByLabel('Code')
-    .fill(await codeOf(secret, 0))
+  await page.locator('#enrol #code').fill(await codeOf(secret, 0))
   await press(page, 'Add the app')
   await givePassword(page, somebody.password)
   await page.getByRole('heading', { name: 'Your recovery codes' }).waitFor()
@@ -51,7 +48,7 @@ export const factors = () =>
       const [download] = await Promise.all([page.waitForEvent('download'), press(page, 'Download')])
       const codes = readFileSync(await download.path(), 'utf8').match(/^[0-9A-Z-]{29}$/gm)!
       assert.equal(codes.length, 10)
-      await press(page, 'I have kept them')
+      await press(page, 'I have saved them')
 
       await press(page, 'Log out')
       await toast(page, 'You are logged out.')
@@ -85,7 +82,7 @@ export const factors = () =>
       await givePassword(page, somebody.password)
       await page.locator('#dialog-otp').fill(codes[1]!)
       await page.locator('#password-dialog').getByRole('button', { name: 'Continue' }).click()
-      await toast(page, 'The app was removed.')
+      await toast(page, 'Older phone was removed.')
       faults().length = 0
       await press(page, 'Log out')
       await toast(page, 'You are logged out.')

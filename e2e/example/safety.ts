@@ -57,7 +57,7 @@ export const safety = () =>
 
       await page.getByLabel('Name').fill('Ada Lovelace')
       await press(page, 'Save changes')
-      await page.getByText('Somebody else has logged in meanwhile.').waitFor()
+      await page.getByText('Somebody else has logged in in the meantime.').waitFor()
 
       const { body } = await call(site.service, 'POST /api/auth/login', { json: bob })
       const profile = await call(site.service, 'GET /api/user/profile', { token: body.access_token })

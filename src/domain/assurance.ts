@@ -1,13 +1,30 @@
-import type { Session } from './model.ts'
+import type { SecondFactor, Session } from './model.ts'
 
-/** `amr` of a session that began with a password and a code (RFC 8176). */
-export const amrOf = { password: 'pwd', passwordAndCode: 'pwd otp mfa' } as const
+/** `amr` by what the user gave (RFC 8176): `pop` is a key, and `user` the presence of its user. */
+export const amrOf = {
+  password: 'pwd',
+  passwordAndCode: 'pwd otp mfa',
+  passwordAndPasskey: 'pwd pop user mfa',
+  passkey: 'pop user mfa',
+} as const
+
+export const amrOfProofs = (proof: object, second: SecondFactor | undefined): string => {
+  if ('passkey' in proof) return amrOf.passkey
+  if (!second) return amrOf.password
+  return 'passkey' in second ? amrOf.passwordAndPasskey : amrOf.passwordAndCode
+}
 
 /**
  * Returns what the claims `amr` and `acr` say about a session. `amr` is what happened. `acr` falls back to `aal1` when
- * the two factors were given longer ago than `aal2Seconds` (NIST SP 800-63B-4 §2.2.3).
+ * the two factors were given longer ago than `aal2Seconds` (NIST SP 800-63B-4 §2.2.3). `phr` is above `aal2`: one factor
+ * was a key that is bound to the site, so that no other site could have asked for it (OpenID EAP ACR Values 1.0).
  */
 export const assuranceOf = ({ amr, mfaAt }: Pick<Session, 'amr' | 'mfaAt'>, at: Date, aal2Seconds: number) => ({
   amr: amr.split(' '),
-  acr: mfaAt !== null && at.getTime() - mfaAt.getTime() < aal2Seconds * 1000 ? ('aal2' as const) : ('aal1' as const),
+  acr: acrOf(amr, mfaAt !== null && at.getTime() - mfaAt.getTime() < aal2Seconds * 1000),
 })
+
+const acrOf = (amr: string, twoFactors: boolean) => {
+  if (!twoFactors) return 'aal1' as const
+  return amr.includes('pop') ? ('phr' as const) : ('aal2' as const)
+}

@@ -1,21 +1,18 @@
 import type { Settings } from '../settings.ts'
 import { amrOf } from './assurance.ts'
 import { auditEntry } from './audit.ts'
-import { circumstances } from './devices.ts'
 import type { Enrolments } from './enrolments.ts'
-import { AuthError, InvalidEnrolment, InvalidLink, rateLimited } from './errors.ts'
+import { AuthError, InvalidEnrolment, InvalidLink } from './errors.ts'
+import { type FactorChanges, unverified } from './factor-changes.ts'
 import { randomId } from './ids.ts'
-import type { Limits } from './limits.ts'
 import { readLinkToken } from './link-tokens.ts'
 import type { Macs } from './macs.ts'
-import type { FullProof, Mail, User, Visitor } from './model.ts'
-import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
-import type { PasswordCheck } from './password-check.ts'
-import type { Denylist } from './ports/denylist.ts'
+import type { User, Visitor } from './model.ts'
+import { noticeLifetimeMs } from './outbox.ts'
 import type { FactorRemovalStore } from './ports/factor-removals.ts'
-import type { FactorStore, ListedFactors, TotpApp, Unchanged } from './ports/factors.ts'
-import type { Clock, Defer } from './ports/outside.ts'
-import type { Authentication, Given, Principal } from './proof.ts'
+import type { FactorStore, ListedFactors, TotpApp } from './ports/factors.ts'
+import type { Clock } from './ports/outside.ts'
+import type { Given, Principal } from './proof.ts'
 import { newRecoveryCodes } from './recovery-codes.ts'
 import type { Sealing } from './sealing.ts'
 import { type AccessTokens, createTokenIssuer, type RefreshTokens, type Tokens } from './tokens.ts'
@@ -24,70 +21,25 @@ import { otpauthUri, seedAbout } from './totp.ts'
 type Needs = {
   factorStore: FactorStore
   factorRemovalStore: FactorRemovalStore
-  denylist: Denylist
-  authentication: Authentication
-  passwordCheck: PasswordCheck
-  mailDelivery: MailDelivery
+  factorChanges: FactorChanges
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
-  limits: Limits
   macs: Macs
   /** Undefined without DATA_KEYS. */
   seeds: Sealing | undefined
   enrolments: Enrolments | undefined
   settings: Settings
   now: Clock
-  defer: Defer
 }
-
-/** Milliseconds for which the link in the mail about a new factor works. */
-const removalLifetimeMs = 7 * 86_400_000
 
 /** The apps of the old telephone and the new one. */
 const mostApps = 2
 
 /** The second factors of the signed-in user (docs/decisions/0033-second-factors.md). */
 export const createFactors = (needs: Needs) => {
-  const { factorStore, factorRemovalStore, denylist, authentication, passwordCheck, mailDelivery } = needs
-  const { limits, macs, seeds, enrolments, settings, now, defer } = needs
+  const { factorStore, factorRemovalStore, factorChanges, macs, seeds, enrolments, settings, now } = needs
+  const { proven, change, done } = factorChanges
   const tokens = createTokenIssuer(needs)
-
-  /** Runs a change with full proof. It is refused with less: a copied token must not bind or remove a factor. */
-  const proven = <T>(principal: Principal, given: Given, visitor: Visitor, work: (full: FullProof) => Promise<T>) =>
-    authentication.proven(principal, given, visitor, (full) => {
-      if (!full) throw new AuthError('reauthentication_required')
-      return work(full)
-    })
-
-  const change = ({ sid, userId }: Principal, full: FullProof, visitor: Visitor, lifetimeMs = noticeLifetimeMs) => {
-    const at = now()
-    return {
-      sid,
-      full,
-      limits: limits.factorChange(userId),
-      cleared: 'passwordHash' in full ? passwordCheck.countersOf(sid) : [],
-      notice: { id: randomId(), lifetimeMs, detail: circumstances(visitor) },
-      audit: auditEntry(visitor, at),
-      now: at,
-    }
-  }
-
-  /** Returns the result of a change that happened; sends its mails and revokes the tokens of ended sessions. */
-  const done = <T extends { ended?: string[]; mails: Mail[] }>(
-    result: T | Unchanged | undefined,
-    gone: AuthError,
-    at: Date,
-  ): T => {
-    if (!result) throw new AuthError('invalid_token')
-    if (result === 'unproven') throw new AuthError('reauthentication_required')
-    if (result === 'unverified') throw unverified()
-    if (result === 'factor_limit') throw new AuthError('factor_limit')
-    if (result === 'gone') throw gone
-    if ('refusedUntil' in result) throw rateLimited(result.refusedUntil, at)
-    if (result.ended?.length) defer(denylist.add(result.ended, at))
-    for (const mail of result.mails) defer(mailDelivery.deliver(mail))
-    return result
-  }
 
   /** Returns the factors of the session's user. @throws AuthError `invalid_token` */
   const read = async (sid: string): Promise<ListedFactors & { user: User }> => {
@@ -132,11 +84,9 @@ export const createFactors = (needs: Needs) => {
         if (first instanceof AuthError) return first
         const { id, secret, lastStep } = first
         const { codes, ...kept } = newRecoveryCodes()
-        const request = change(principal, full, visitor, removalLifetimeMs)
-        const notice = { ...request.notice, detail: { ...request.notice.detail, factor: id } }
+        const request = change(principal, full, visitor, { factor: id })
         const added = await factorStore.addTotp({
           ...request,
-          notice,
           app: { id, secret: await seeds.seal(secret, seedAbout(id, principal.userId)), lastStep, name: asked.name },
           most: mostApps,
           codes: kept,
@@ -196,5 +146,3 @@ export const createFactors = (needs: Needs) => {
     },
   }
 }
-
-const unverified = () => new AuthError('forbidden', { detail: 'Confirm your e-mail address first.' })

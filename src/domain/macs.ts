@@ -17,6 +17,7 @@ export type Purpose =
   | 'salt'
   | 'proof'
   | 'log in'
+  | 'passkey'
   | LinkPurpose
 
 export type Macs = ReturnType<typeof createMacs>
@@ -58,7 +59,7 @@ export const createMacs = (keys: TokenKey[]) => {
       keys.map((key) => base64url.encode(digest(purpose, key, text))),
     /** Whether the MAC of the text was made with one of the keys, compared in constant time (ASVS 11.2.4). */
     verify: (purpose: Purpose, text: string, mac: string, id?: string): boolean => {
-      const given = decode(mac)
+      const given = decodeBase64url(mac)
       return (
         given?.length === 32 &&
         keys.some(
@@ -70,7 +71,7 @@ export const createMacs = (keys: TokenKey[]) => {
 }
 
 /** Decodes base64url. Undefined also for another spelling of the same bytes: a token has exactly one form. */
-const decode = (text: string): Uint8Array | undefined => {
+export const decodeBase64url = (text: string): Uint8Array | undefined => {
   try {
     const bytes = base64url.decode(text)
     return base64url.encode(bytes) === text ? bytes : undefined

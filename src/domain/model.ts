@@ -55,6 +55,30 @@ export type Totp = {
   lastUsedAt: Date | null
 }
 
+/** A passkey: a credential of WebAuthn. */
+export type Passkey = {
+  id: string
+  credentialId: string
+  userId: string
+  rpId: string
+  /** COSE_Key in base64url. */
+  publicKey: string
+  alg: number
+  signCount: number
+  /** Whether its authenticator has verified the user here; otherwise it is a second factor only. */
+  uv: boolean
+  backupEligible: boolean
+  backedUp: boolean
+  /** Whether it can be found without its id; null: unknown. */
+  discoverable: boolean | null
+  transports: string[] | null
+  /** The model of the authenticator, 32 hexadecimal digits. */
+  aaguid: string
+  name: string
+  createdAt: Date
+  lastUsedAt: Date | null
+}
+
 /** The recovery codes of a user. */
 export type RecoveryCodes = {
   userId: string
@@ -165,7 +189,20 @@ export type Proof = { passwordHash: string }
  * A second factor that was right when it was checked. The write that relies on it uses it up, unless another request
  * did so first: a code of an app counts once, and so does a recovery code.
  */
-export type SecondFactor = { totp: { id: string; step: number } } | { recovery: { setId: string; index: number } }
+export type SecondFactor =
+  | { totp: { id: string; step: number } }
+  | { recovery: { setId: string; index: number } }
+  | { passkey: UsedPasskey }
+
+/** A passkey that signed a challenge. The write that relies on it uses up the challenge. */
+export type UsedPasskey = Pick<Passkey, 'id' | 'publicKey' | 'signCount' | 'backedUp'> & {
+  /** Whether its authenticator verified the user this time. */
+  verified: boolean
+  challenge: { key: string; until: Date }
+}
+
+/** A passkey whose authenticator verified the user: it is both factors, and no password is asked. */
+export type PasskeyAlone = { passkey: UsedPasskey }
 
 /**
  * The old system accepted the password. Its new hash is stored when the session starts, unless another request has

@@ -31,6 +31,7 @@ type Asked = {
   field: string
   otp?: string | undefined
   hasProof?: boolean
+  given?: Second | undefined
   visitor: Visitor
   refuse?: (user: User) => Promise<void>
 }
@@ -79,6 +80,7 @@ export const createPasswordCheck = (needs: Needs) => {
      * hash or `work` throws anything but `wrong_code`.
      * @param field the member of the input that contained the password
      * @param otp the code in the request
+     * @param given a second factor that is checked already
      * @param hasProof whether the request contains a one-use proof, which `work` has to use
      * @param refuse may refuse other input before anything is hashed
      * @throws AuthError `invalid_token`, `wrong_password`, `second_factor_required`, `wrong_code`, `rate_limited`,
@@ -89,7 +91,7 @@ export const createPasswordCheck = (needs: Needs) => {
       asked: Asked,
       work: (user: User, second: Second | undefined) => Promise<T>,
     ): Promise<T> {
-      const { password, field, otp, hasProof, visitor, refuse } = asked
+      const { password, field, otp, hasProof, given, visitor, refuse } = asked
       const at = now()
       const begun = await reauthenticationStore.readLimited({
         sid,
@@ -103,10 +105,10 @@ export const createPasswordCheck = (needs: Needs) => {
       const twoFactors = hasSecondFactor(user)
       try {
         await refuse?.(user)
-        if (twoFactors && otp === undefined && !hasProof) throw secondFactorRequired(user)
+        if (twoFactors && otp === undefined && !hasProof && !given) throw secondFactorRequired(user)
         if (!(await passwords.verify(password, user.passwordHash))) throw wrongPassword(field)
-        const second = twoFactors && otp !== undefined
-        return await work(user, second ? await secondFactors.check(user, held, otp, 'otp', visitor) : undefined)
+        const second = twoFactors && !given && otp !== undefined
+        return await work(user, second ? await secondFactors.check(user, held, otp, 'otp', visitor) : given)
       } catch (error) {
         const code = error instanceof AuthError ? error.code : undefined
         if (code === 'wrong_password')

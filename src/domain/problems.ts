@@ -66,7 +66,7 @@ export const problems = {
     status: 401,
     title: 'Invalid credentials',
     detail:
-      'The e-mail or password is wrong, or the address is not verified yet. If it is not verified, a new link is on its way.',
+      'The e-mail address or password is wrong, or the address is not verified yet. If it is not verified, a new link is on its way.',
     advice:
       'Let the user try again or reset the password. Unknown, unverified and disabled accounts get this answer too.',
   },
@@ -79,27 +79,34 @@ export const problems = {
   second_factor_required: {
     status: 403,
     title: 'Second factor required',
-    detail: 'Give the code of your authenticator app, or a recovery code, to go on.',
+    detail: 'A second factor is needed: a passkey, a code of your authenticator app, or a recovery code.',
     advice:
-      'Ask for the code. At log-in send it with the `challenge` to `/api/auth/login/code`, or repeat the request with the code as `otp`. Signed in: send password and `otp` to `/api/auth/reauthenticate`, and repeat the request with the `proof` of the reply.',
+      'Ask for one of `methods`. At log-in send a code with the `challenge` to `/api/auth/login/code`, or repeat the request with the code as `otp`; for a passkey, begin at `/api/auth/login/passkey/options`. Signed in: send password and `otp` to `/api/auth/reauthenticate`, and repeat the request with the `proof` of the reply.',
   },
   wrong_code: {
     status: 422,
     title: 'Wrong code',
-    detail: 'The code is wrong or was used before. If it does not work, check the time of your phone.',
+    detail: 'The code is wrong or was used before. If new codes fail too, check the clock of your phone.',
     advice: 'Let the user type the next code of the app, or a recovery code that was not used yet.',
+  },
+  passkey_refused: {
+    status: 422,
+    title: 'Passkey refused',
+    detail: 'That passkey was not accepted.',
+    advice:
+      'Ask for new options and let the user try again. With `unknown_credential`, tell the browser by `PublicKeyCredential.signalUnknownCredential`.',
   },
   reauthentication_required: {
     status: 403,
     title: 'Reauthentication required',
-    detail: 'Give your password again to do this.',
+    detail: 'Enter your password again to do this.',
     advice: 'Ask for the password, send it to `/api/auth/reauthenticate`, and repeat the request.',
   },
   proof_required: {
     status: 403,
     title: 'Proof required',
     detail:
-      'The link alone is not enough: open it in the browser where you are logged in or registered, or send the password too.',
+      'The link alone is not enough: open it in the browser where you are logged in or where you registered, or send the password too.',
     advice:
       'Ask for the password of the account and send it too, or send the token from the browser where the user is logged in or registered. The link stays valid. A user who does not know the password can set a new one by a mailed link.',
   },
@@ -107,7 +114,7 @@ export const problems = {
     status: 403,
     title: 'Forbidden',
     detail: 'You may not do this.',
-    advice: 'This account lacks the right. Repeating the request or refreshing the token does not help.',
+    advice: 'This account lacks the permission. Repeating the request or refreshing the token does not help.',
   },
   cross_site: {
     status: 403,
@@ -137,8 +144,14 @@ export const problems = {
   factor_limit: {
     status: 409,
     title: 'Factor limit',
-    detail: 'You have two authenticator apps already. Remove one first.',
+    detail: 'You cannot have more of these. Remove one first.',
     advice: 'Remove a factor, then repeat the request.',
+  },
+  last_factor: {
+    status: 409,
+    title: 'Last factor',
+    detail: 'This passkey is your only way to log in, so it cannot be removed.',
+    advice: 'Let the user add another passkey or set a password first.',
   },
   own_account: {
     status: 409,

@@ -3,17 +3,27 @@ import { auditEntry } from './audit.ts'
 import { AuthError } from './errors.ts'
 import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
-import type { Visitor } from './model.ts'
+import type { PasskeyAlone, Proof, User, Visitor } from './model.ts'
 import type { MailDelivery } from './outbox.ts'
+import { invalidPasskeyChallenge, type PasskeyChallenges, passkeyChallengeSeconds } from './passkey-challenges.ts'
+import { type PasskeyChecks, passkeyAsSecond } from './passkey-checks.ts'
+import { requestOptions } from './passkey-options.ts'
 import type { PasswordCheck } from './password-check.ts'
 import type { Clock, Defer } from './ports/outside.ts'
+import type { PasskeyStore } from './ports/passkeys.ts'
 import type { ReauthenticationStore } from './ports/reauthentication.ts'
-import { type OneUseProof, type OneUseProofs, proofLifetimeMs } from './proof.ts'
+import type { Second } from './ports/second-factors.ts'
+import { type OneUseProof, type OneUseProofs, type Principal, proofLifetimeMs } from './proof.ts'
 import type { SecondFactors } from './second-factors.ts'
 import { type AccessTokens, createTokenIssuer, type RefreshTokens, type Tokens } from './tokens.ts'
+import type { AssertionResponse } from './webauthn/ceremonies.ts'
+import { must } from './webauthn/refusal.ts'
 
 type Needs = {
   reauthenticationStore: ReauthenticationStore
+  passkeyStore: PasskeyStore
+  passkeyChallenges: PasskeyChallenges
+  passkeyChecks: PasskeyChecks
   passwordCheck: PasswordCheck
   secondFactors: SecondFactors
   mailDelivery: MailDelivery
@@ -26,51 +36,98 @@ type Needs = {
   defer: Defer
 }
 
-/** Giving the password again, and a code (step-up). */
+type Given = { password?: string | undefined; otp?: string | undefined; credential?: AssertionResponse | undefined }
+
+type Reauthenticated = Tokens & OneUseProof & { recoveryCodesLeft: number | undefined }
+
+const subjectOf = (sid: string) => `reauthenticate ${sid}`
+
+/** Giving the password again, and a code, or a passkey (step-up). */
 export const createReauthentication = (needs: Needs) => {
-  const { reauthenticationStore, passwordCheck, secondFactors, oneUseProofs, mailDelivery, limits } = needs
-  const { settings, now, defer } = needs
+  const { reauthenticationStore, passkeyStore, passkeyChallenges, passkeyChecks, passwordCheck } = needs
+  const { secondFactors, oneUseProofs, mailDelivery, limits, settings, now, defer } = needs
   const idleMs = settings.refreshTokenSeconds * 1000
   const tokens = createTokenIssuer(needs)
 
+  const renew = async (
+    sid: string,
+    by: Proof | PasskeyAlone,
+    { user, second }: { user: User; second: Second | undefined },
+    visitor: Visitor,
+  ) => {
+    const at = now()
+    const proof = randomId()
+    const renewed = await reauthenticationStore.renew({
+      ...{ sid, by, second, proof, idleMs },
+      nonce: randomId(),
+      cleared: [
+        ...passwordCheck.countersOf(sid),
+        ...('passkey' in by ? [] : limits.logInFailuresOf(user.emailCanonical)),
+        ...(second ? limits.factorFailuresOf(user.id) : []),
+      ],
+      audit: auditEntry(visitor, at),
+      now: at,
+    })
+    if (!renewed) return
+    for (const mail of renewed.mails) defer(mailDelivery.deliver(mail))
+    return {
+      ...(await tokens(renewed, at, { fresh: true })),
+      ...oneUseProofs.give(proof, sid, at, proofLifetimeMs.reauthentication),
+      recoveryCodesLeft: second?.left,
+    }
+  }
+
+  /** Returns the passkey of the session's user that a request contains. */
+  const passkeyIn = ({ sid, userId }: Principal, { password, credential }: Given) =>
+    credential &&
+    passkeyChecks.check({
+      credential,
+      subject: subjectOf(sid),
+      limits: limits.passwordCheck(sid),
+      withPassword: password !== undefined,
+      admit: (owner) => must(owner.id === userId, 'owner'),
+    })
+
   return {
     /**
-     * Checks the password, and the code if the account has a second factor, and gives the session a new `auth_time`, its next tokens (the access token is fresh), and a
-     * proof for one operation that requires full proof.
-     * @throws AuthError `invalid_token`, `wrong_password`, `second_factor_required`, `wrong_code`, `rate_limited`, `busy`
+     * Returns the options for `navigator.credentials.get`.
+     * @throws AuthError `not_found` if passkeys are off or the user has none, `invalid_token`
      */
-    async reauthenticate(
-      sid: string,
-      { password, otp }: { password: string; otp: string | undefined },
-      visitor: Visitor,
-    ): Promise<Tokens & OneUseProof & { recoveryCodesLeft: number | undefined }> {
-      return passwordCheck.check(sid, { password, field: 'password', otp, visitor }, async (user, second) => {
-        const at = now()
-        const proof = randomId()
-        const renewed = await reauthenticationStore.renew({
-          sid,
-          nonce: randomId(),
-          proof,
-          checkedHash: user.passwordHash!,
-          second,
-          idleMs,
-          cleared: [
-            ...passwordCheck.countersOf(sid),
-            ...limits.logInFailuresOf(user.emailCanonical),
-            ...(second ? limits.factorFailuresOf(user.id) : []),
-          ],
-          audit: auditEntry(visitor, at),
-          now: at,
-        })
+    async passkeyOptions({ sid }: Principal) {
+      if (!settings.passkeys) throw new AuthError('not_found')
+      const found = await passkeyStore.read(sid, now())
+      if (!found) throw new AuthError('invalid_token')
+      if (found.passkeys.length === 0) throw new AuthError('not_found')
+      const challenge = passkeyChallenges.give(subjectOf(sid), now())
+      const publicKey = requestOptions(challenge, settings.passkeys.rpId, found.passkeys)
+      return { publicKey, expiresIn: passkeyChallengeSeconds }
+    },
+
+    /**
+     * Checks a passkey that verifies its user, or the password and, if the account has a second factor, a code or any of
+     * its passkeys. Gives the session a new `auth_time`, its next tokens (the access token is fresh), and a proof for one
+     * operation that requires full proof.
+     * @throws InvalidLink if the challenge of the passkey is forged, used or too old; AuthError `invalid_token`,
+     * `wrong_password`, `second_factor_required`, `wrong_code`, `passkey_refused`, `not_found`, `rate_limited`, `busy`
+     */
+    async reauthenticate(principal: Principal, given: Given, visitor: Visitor): Promise<Reauthenticated> {
+      const { sid } = principal
+      const { password, otp } = given
+      const passkey = await passkeyIn(principal, given)
+      if (passkey && password === undefined) {
+        const renewed = await renew(sid, { passkey: passkey.used }, { user: passkey.user, second: undefined }, visitor)
+        if (!renewed) throw invalidPasskeyChallenge()
+        return renewed
+      }
+      const second = passkey && passkeyAsSecond(passkey.used)
+      const asked = { password: password ?? '', field: 'password', otp, given: second, visitor }
+      return passwordCheck.check(sid, asked, async (user, second) => {
+        const renewed = await renew(sid, { passwordHash: user.passwordHash! }, { user, second }, visitor)
+        if (renewed) return renewed
+        if (passkey) throw invalidPasskeyChallenge()
         // Another request used the code, or the limit of codes is exhausted.
-        if (!renewed && second) return secondFactors.refuse(user, 'otp', visitor)
-        if (!renewed) throw new AuthError('invalid_token')
-        for (const mail of renewed.mails) defer(mailDelivery.deliver(mail))
-        return {
-          ...(await tokens(renewed, at, { fresh: true })),
-          ...oneUseProofs.give(proof, sid, at, proofLifetimeMs.reauthentication),
-          recoveryCodesLeft: second?.left,
-        }
+        if (second) return secondFactors.refuse(user, 'otp', visitor)
+        throw new AuthError('invalid_token')
       })
     },
   }

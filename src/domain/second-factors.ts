@@ -36,9 +36,11 @@ export const hasSecondFactor = ({ factors }: Pick<User, 'factors'>) => (factors 
 
 /** The ways to give a second factor, the one to offer first in front. Recovery codes come last. */
 export const methodsOf = ({ factors }: Pick<User, 'factors'>): string[] =>
-  [factors & factorBits.totp && 'totp', factors & factorBits.recoveryCodes && 'recovery_code'].filter(
-    (method) => typeof method === 'string',
-  )
+  [
+    factors & (factorBits.passkey | factorBits.securityKey) && 'passkey',
+    factors & factorBits.totp && 'totp',
+    factors & factorBits.recoveryCodes && 'recovery_code',
+  ].filter((method) => typeof method === 'string')
 
 /** Refuses a password that came without the second factor of its account. */
 export const secondFactorRequired = (user: Pick<User, 'factors'>, more: Record<string, unknown> = {}) =>

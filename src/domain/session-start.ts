@@ -1,11 +1,11 @@
 import type { Settings } from '../settings.ts'
-import { amrOf } from './assurance.ts'
+import { amrOfProofs } from './assurance.ts'
 import { auditEntry } from './audit.ts'
 import type { DeviceCookies } from './device-cookies.ts'
 import { circumstances, deviceName, deviceOf } from './devices.ts'
 import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
-import type { Limit, Migrated, Proof, Session, User, Visitor } from './model.ts'
+import type { Limit, Migrated, PasskeyAlone, Proof, Session, User, Visitor } from './model.ts'
 import type { MailDelivery } from './outbox.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Defer } from './ports/outside.ts'
@@ -30,7 +30,7 @@ type Needs = {
 
 type Start = {
   user: User
-  proof: Proof | Migrated
+  proof: Proof | Migrated | PasskeyAlone
   /** The second factor that was given with it. */
   second: Second | undefined
   /** False on a shared computer: the session ends when the browser closes, or after a short time without use. */
@@ -65,7 +65,7 @@ export const createSessionStart = (needs: Needs) => {
   const tokens = createTokenIssuer(needs)
 
   const newSession = (
-    { user, second, remembered, at }: Start,
+    { user, proof, second, remembered, at }: Start,
     device: string,
     { networks: _, ...place }: Visitor,
   ): Session => ({
@@ -77,8 +77,8 @@ export const createSessionStart = (needs: Needs) => {
     createdAt: at,
     rotatedAt: at,
     authTime: at,
-    amr: second ? amrOf.passwordAndCode : amrOf.password,
-    mfaAt: second ? at : null,
+    amr: amrOfProofs(proof, second?.factor),
+    mfaAt: second || 'passkey' in proof ? at : null,
     proof: randomId(),
     remembered,
     expiresAt: new Date(at.getTime() + (remembered ? settings.refreshTokenSeconds * 1000 : unrememberedIdleMs)),

@@ -96,6 +96,7 @@ export const createUserDirectory = (needs: Needs) => {
         totals,
         sessions,
         totpUsers,
+        passkeyUsers,
         awaitingMigration,
         days: counted,
       } = await userDirectoryStore.statistics(days[0]!)
@@ -115,6 +116,7 @@ export const createUserDirectory = (needs: Needs) => {
         disabled: total((row) => row.status === 'disabled'),
         sessions,
         totpUsers,
+        passkeyUsers,
         awaitingMigration,
         recentRegistrations: registrations.slice(-7).reduce((sum, { count }) => sum + count, 0),
         registrations,

@@ -8,7 +8,7 @@ export const accountWords = {
     heading: 'This address cannot be used yet',
     preview: 'It belonged to an account until a few days ago.',
     blocks: [
-      `Somebody tried to register at ${app} with this address. It belonged to an account until a few days ago, which may still return to it. Until ${atTime(new Date(Number(detail.until)))} the address is reserved for it, and no account was made.`,
+      `Somebody tried to register at ${app} with this address. Until a few days ago it belonged to an account that may still return to it. So the address is reserved for that account until ${atTime(new Date(Number(detail.until)))}, and no account was made.`,
       'If it was you who tried, register again after that time.',
       'If the account was yours and you did not give it another address, open the link in the mail about the change.',
     ],
@@ -32,7 +32,7 @@ export const accountWords = {
     heading: 'Your e-mail address is about to change',
     preview: 'If this was not you, cancel the change.',
     blocks: [
-      `Somebody who gave the password of your account at ${app} asked to use another address for it, ${newAddress(letter)}${asked(letter)}. The change is made when the link in the mail to the other address is opened.`,
+      `Somebody who entered the password of your account at ${app} asked to use another address for it, ${newAddress(letter)}${asked(letter)}. The change is made when the link in the mail to the other address is opened.`,
       'If it was you, there is nothing to do. If it was not you, cancel the change. That also logs out the device that asked:',
       link('link cancel_email_change', letter, settings, 'Cancel the change'),
       `The link works while the change waits, until ${atTime(letter.expiresAt)} at the latest.`,
@@ -61,7 +61,7 @@ export const accountWords = {
     blocks: [
       `The e-mail address of your account at ${app} was changed on ${atTime(letter.createdAt)}. You log in with the new one, and mails go there. Other devices that were logged in have been logged out.`,
       'If it was you, there is nothing to do.',
-      'If it was not you, take the account back. With the password that you had before the change it is yours again at once. Without it nobody can use the account for 72 hours, and then it returns to this address, unless somebody at the new address gives that password:',
+      'If it was not you, take the account back. With the password that you had before the change it is yours again at once. Without that password, nobody can use the account for 72 hours; then it returns to this address, unless somebody at the new address enters that password:',
       link('link revert_email_change', letter, settings, 'Take the account back'),
       `The link works for ${lifetime(letter)}, until ${atTime(letter.expiresAt)}. Until then nobody else can use this address.`,
     ],
@@ -84,8 +84,8 @@ export const accountWords = {
     preview: 'It comes back to this address in 72 hours.',
     blocks: [
       `The link in an earlier mail to this address was used on ${atTime(createdAt)} to undo the change of address of an account at ${app}. Nobody can log in to the account or change anything in it for 72 hours. Then it returns to this address, and a link to choose a password is mailed here.`,
-      'If you know the password that the account had before the change, open the link in that earlier mail again and give it: then the account is back at once.',
-      'The new address was informed too. If somebody there gives that password first, the account keeps the new address.',
+      'If you know the password that the account had before the change, open the link in that earlier mail again and enter it: then the account is back at once.',
+      'The new address was informed too. If somebody there enters that password first, the account keeps the new address.',
     ],
   }),
 
@@ -138,7 +138,7 @@ export const accountWords = {
     heading: 'Your e-mail address was changed',
     preview: 'This address no longer belongs to the account.',
     blocks: [
-      `The e-mail address of your account at ${app} was changed on ${atTime(createdAt)}, by an administrator or back to an address that it had a few days ago. You log in with that one, and mails go there.`,
+      `The e-mail address of your account at ${app} was changed on ${atTime(createdAt)}, by an administrator, or because the account went back to an address that it had a few days ago. Log in with the new address from now on; mails go there too.`,
       'If you did not expect this, contact the operator of the service.',
       { url: frontendUrl },
     ],

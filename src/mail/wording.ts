@@ -67,7 +67,7 @@ export const newAddress = ({ detail }: Letter): string => detail.address ?? 'whi
 /** Returns time and origin of the request that caused the mail. An admin's device is not disclosed. */
 export const circumstances = (app: string, { createdAt, detail }: Letter) =>
   detail.by === 'admin'
-    ? `Somebody who runs ${app} caused this message, on ${atTime(createdAt)}.`
+    ? `An administrator of ${app} caused this message, on ${atTime(createdAt)}.`
     : `That was on ${atTime(createdAt)}, from this device: ${device(detail) ?? 'not known'}.`
 
 /** Returns the words of a mail. */

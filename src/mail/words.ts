@@ -42,7 +42,7 @@ export const words: Record<MailKind, Wording> = {
     heading: 'An account was made for you',
     preview: 'Choose a password to use it.',
     blocks: [
-      `Somebody who runs ${app} made an account for this address. Choose a password to use it:`,
+      `An administrator of ${app} made an account for this address. Choose a password to use it:`,
       link('link reset_password', letter, settings, 'Choose a password'),
       once(letter),
       'If you do not want the account, ignore this message. Without a password nobody can use it.',
@@ -115,12 +115,12 @@ export const words: Record<MailKind, Wording> = {
   }),
 
   second_factor_failed: (app, { createdAt }, { frontendUrl }) => ({
-    subject: `Somebody has your password for ${app}`,
+    subject: `Somebody may have your password for ${app}`,
     heading: 'Somebody may have your password',
     preview: 'The code that came with it was wrong three times.',
     blocks: [
       `On ${atTime(createdAt)} somebody gave the password of your account at ${app}, and then a wrong code three times. Nobody was logged in.`,
-      'If it was you, check that the time of your phone is right, or use a recovery code.',
+      'If it was you, check that the clock of your phone is right, or use a recovery code.',
       'If it was not you, somebody knows your password. Choose a new one under “Forgot password”:',
       { url: frontendUrl },
     ],

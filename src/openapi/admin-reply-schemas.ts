@@ -61,6 +61,7 @@ export const StatsReply = z
       description: 'Sessions that had not ended when the cron last counted them; it counts all within a day.',
     }),
     totp_users: z.int().meta({ description: 'Users with an authenticator app.' }),
+    passkey_users: z.int().meta({ description: 'Users with a passkey.' }),
     awaiting_migration: z.int().meta({
       description: 'Users whose password the old system still has: `MIGRATION_HOOK` is asked at their first log-in.',
     }),

@@ -88,7 +88,7 @@ export const administration: Group = {
       id: 'removeUserFactors',
       summary: 'Remove all second factors of a user',
       description:
-        'For a user who has lost them: removes every authenticator app and all recovery codes, ends the sessions and informs the owner by mail. The password stays.',
+        'For a user who has lost them: removes every authenticator app, every passkey and all recovery codes, ends the sessions and informs the owner by mail. The password stays.',
       access: 'admin',
       path: UserParam,
       replies: { 200: done('Removed.', 'This user has no second factor any more.') },

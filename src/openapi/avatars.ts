@@ -38,7 +38,7 @@ export const avatars: Group = {
       description:
         'The picture that `avatar_url` names: for everybody who knows the URL, on pages of any origin. Another picture has another URL. Copies are validated again after an hour, because a picture may be deleted.',
       path: z.object({
-        key: z.string().meta({ description: '22 characters, at random.', examples: ['k'.repeat(22)] }),
+        key: z.string().meta({ description: '22 random characters.', examples: ['k'.repeat(22)] }),
       }),
       anyPath: true,
       replies: {

@@ -1,32 +1,14 @@
-import * as z from 'zod/mini'
-import type { ZodOpenApiOverride } from 'zod-openapi'
 import * as admin from '../routes/admin-schemas.ts'
 import * as auth from '../routes/auth-schemas.ts'
 import * as fields from '../routes/fields.ts'
 import * as user from '../routes/user-schemas.ts'
+import { body, type Schema, say } from './describing.ts'
 import { recoveryCode } from './examples.ts'
 
 /**
  * Descriptions of the schemas that validate requests. Only readers of the document need them, so they are not part of
  * the Worker.
  */
-
-type Said = { description?: string; examples?: unknown[]; format?: string; type?: 'object' }
-type Members = Record<string, Said>
-type Schema = z.core.$ZodType
-
-const say = (schema: Schema, said: Said & { id?: string }) => z.globalRegistry.add(schema, said)
-
-const bodies = new Map<Schema, Members>()
-
-/**
- * Describes a body: the name that generated clients give its type, and those members that a shared schema describes too
- * briefly.
- */
-const body = (schema: Schema, id: string, members: Members = {}, description?: string) => {
-  say(schema, description ? { id, description } : { id })
-  bodies.set(schema, members)
-}
 
 const passwordExample = ['correct horse battery staple']
 const addressExample = ['ada@example.com']
@@ -96,7 +78,7 @@ body(user.DeleteAccountBody, 'DeleteAccount', {
   },
 })
 
-const fullProof = {
+export const fullProof = {
   current_password: { description: 'Full proof, unless the header `Gatehouse-Proof` has it.' },
 }
 const appName = { description: 'A name that tells the apps of a user apart.', examples: ['Old phone'] }
@@ -142,7 +124,7 @@ const grantType = (value: string) => ({
 })
 const otp = {
   description:
-    'For an account with a second factor: the code of its authenticator app, or a recovery code. Not read without one.',
+    'For an account with a second factor: the code of its authenticator app, or a recovery code. Ignored for an account without a second factor.',
   examples: ['123456'],
 }
 body(auth.LoginBody, 'Login', {
@@ -161,7 +143,7 @@ body(auth.RefreshForm, 'RefreshForm', { grant_type: grantType('refresh_token') }
 body(auth.LogoutBody, 'Logout', { refresh_token: { description: 'Ends the session it names.' } })
 body(auth.ReauthenticateBody, 'Reauthenticate', { otp })
 body(auth.LoginCodeBody, 'LoginCode', {
-  challenge: { description: 'Of the reply to the first step. If omitted, the cookie `login` is read.' },
+  challenge: { description: 'From the reply to the first step. If omitted, the cookie `login` is read.' },
   code: { description: 'The code of the authenticator app.', examples: ['123456'] },
   recovery_code: { description: 'One of the recovery codes, instead of `code`.', examples: [recoveryCode] },
 })
@@ -199,12 +181,3 @@ parameters(admin.AuditQuery.shape, {
 })
 
 parameters(admin.ArchiveQuery.shape, { cursor, per_page: 'Days on a page.' })
-
-/** Adds the descriptions of members to the document. */
-export const membersSaid = ({
-  zodSchema,
-  jsonSchema,
-}: Parameters<Extract<ZodOpenApiOverride, (...args: never) => unknown>>[0]) => {
-  for (const [name, said] of Object.entries(bodies.get(zodSchema as Schema) ?? {}))
-    jsonSchema.properties![name] = { ...(jsonSchema.properties![name] as object), ...said } as never
-}

@@ -15,6 +15,8 @@ import { logInCodes } from './log-in-codes.ts'
 import { describe, type Group, type Operation } from './operation.ts'
 import { overrides } from './overrides.ts'
 import { ownSessions } from './own-sessions.ts'
+import { passkeyLogIns } from './passkey-log-ins.ts'
+import { passkeys } from './passkeys.ts'
 import { passwordChanges } from './password-changes.ts'
 import { Problem } from './problem-schema.ts'
 import { problemExamples, problemResponses } from './problems.ts'
@@ -34,6 +36,7 @@ const groups: Group[] = [
   verification,
   logIn,
   logInCodes,
+  passkeyLogIns,
   sessions,
   reauthentication,
   profiles,
@@ -42,6 +45,7 @@ const groups: Group[] = [
   wayBack,
   passwordChanges,
   factors,
+  passkeys,
   accountDeletion,
   ownSessions,
   dataExport,

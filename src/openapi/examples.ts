@@ -41,6 +41,17 @@ export const factors = {
       last_used_at: null,
     },
   ],
+  passkeys: [
+    {
+      id: '019aa2fa-2e3f-7041-8b5c-6d7e8f9a0b1c',
+      name: 'Firefox on Linux',
+      created_at: '2026-11-21T09:45:00.000Z',
+      last_used_at: null,
+      synced: true,
+      backed_up: true,
+      second_factor_only: false,
+    },
+  ],
   recovery_codes: { left: 10, created_at: '2026-11-21T09:40:00.000Z' },
 }
 
@@ -144,6 +155,7 @@ export const statistics = {
   disabled_users: 0,
   active_sessions: 1,
   totp_users: 1,
+  passkey_users: 1,
   awaiting_migration: 0,
   recent_registrations: 1,
   registrations: days,

@@ -1,5 +1,15 @@
 import * as z from 'zod'
-import { Address, AuditRecord, PasswordChangedReply, SessionEntry, Time, Url, User, Warnings } from './reply-schemas.ts'
+import {
+  Address,
+  AuditRecord,
+  PasswordChangedReply,
+  SessionEntry,
+  SessionReply,
+  Time,
+  Url,
+  User,
+  Warnings,
+} from './reply-schemas.ts'
 
 /** The replies about second factors, and the export, which lists them. */
 
@@ -15,14 +25,67 @@ export const TotpApp = z
   })
   .meta({ id: 'TotpApp', description: 'An authenticator app.' })
 
+export const Passkey = z
+  .object({
+    id: z.uuidv7(),
+    name: z.string(),
+    created_at: Time,
+    last_used_at: Time.nullable(),
+    synced: z.boolean().meta({ description: 'Whether it may be on several devices (WebAuthn: backup eligible).' }),
+    backed_up: z.boolean().meta({ description: 'Whether it was on several devices, or saved, when it was last used.' }),
+    second_factor_only: z.boolean().meta({
+      description: 'Whether a log-in with it also takes the password, because it has not verified its user here.',
+    }),
+  })
+  .meta({ id: 'Passkey' })
+
+/** The members that a site passes on to password managers. */
+export const signalMembers = {
+  rp_id: z.string().meta({ examples: ['example.com'] }),
+  user_handle: z.string().meta({ description: "The user's id in passkeys." }),
+  accepted_credentials: z.array(z.string()).meta({
+    description:
+      'The ids of all passkeys of the user, for `PublicKeyCredential.signalAllAcceptedCredentials`: a browser then offers no passkey that was removed here.',
+  }),
+}
+
+const Ceremony = (description: string) => z.looseObject({ challenge: z.string() }).meta({ description })
+
+export const PasskeyCreationReply = z
+  .object({
+    public_key: Ceremony('For `PublicKeyCredential.parseCreationOptionsFromJSON`.'),
+    expires_in: z.int().meta({ examples: [300] }),
+    warnings: Warnings,
+  })
+  .meta({ id: 'PasskeyCreation' })
+
+export const PasskeyRequestReply = z
+  .object({
+    public_key: Ceremony('For `PublicKeyCredential.parseRequestOptionsFromJSON`.'),
+    expires_in: z.int().meta({ examples: [300] }),
+    warnings: Warnings,
+  })
+  .meta({ id: 'PasskeyRequest' })
+
+export const TotpAppReply = TotpApp.extend({ warnings: Warnings })
+
+export const PasskeyReply = Passkey.extend({ warnings: Warnings })
+
 export const FactorsReply = z
   .object({
     totp: z.array(TotpApp),
+    passkeys: z.array(Passkey),
     recovery_codes: z
       .object({ left: z.int().meta({ description: 'How many of the ten were not used yet.' }), created_at: Time })
       .nullable(),
   })
   .meta({ id: 'Factors' })
+
+export const OwnFactorsReply = FactorsReply.extend({
+  rp_id: signalMembers.rp_id.optional(),
+  user_handle: signalMembers.user_handle.optional(),
+  accepted_credentials: signalMembers.accepted_credentials.optional(),
+}).meta({ id: 'OwnFactors', description: 'The last three members are missing while passkeys are off.' })
 
 export const EnrolmentReply = z
   .object({
@@ -47,6 +110,29 @@ export const FactorAddedReply = PasswordChangedReply.omit({ device_token: true }
     id: 'FactorAdded',
     description: 'The session continues with new tokens: in the body for a bearer token, otherwise as cookies.',
   })
+
+export const PasskeyAddedReply = PasswordChangedReply.omit({ device_token: true })
+  .extend({ passkey: Passkey, recovery_codes: RecoveryCodes.optional(), ...signalMembers })
+  .meta({
+    id: 'PasskeyAdded',
+    description: 'The session continues with new tokens: in the body for a bearer token, otherwise as cookies.',
+  })
+
+export const PasskeyRemovedReply = z
+  .object({
+    message: z.string(),
+    rp_id: signalMembers.rp_id.optional(),
+    user_handle: signalMembers.user_handle.optional(),
+    accepted_credentials: signalMembers.accepted_credentials.optional(),
+    warnings: Warnings,
+  })
+  .meta({ id: 'PasskeyRemoved' })
+
+export const PasskeyEndpointsReply = z.object({ enroll: z.string(), manage: z.string() })
+
+export const RelatedOriginsReply = z.object({ origins: z.array(z.string()) })
+
+export const PasskeySessionReply = SessionReply.extend(signalMembers).meta({ id: 'PasskeySession' })
 
 export const ExportReply = z
   .object({

@@ -1,14 +1,21 @@
 import { ConfirmTotpBody, FactorParam, ProofBody, RenameFactorBody } from '../routes/user-schemas.ts'
 import { enrolment, factors as held, password, passwordChanged, recoveryCodes } from './examples.ts'
-import { EnrolmentReply, FactorAddedReply, FactorsReply, RecoveryCodesReply, TotpApp } from './factor-reply-schemas.ts'
+import {
+  EnrolmentReply,
+  FactorAddedReply,
+  OwnFactorsReply,
+  RecoveryCodesReply,
+  TotpAppReply,
+} from './factor-reply-schemas.ts'
 import { byLink, pageOfLink } from './mail-links.ts'
 import { type Group, json } from './operation.ts'
+import { signal } from './passkey-examples.ts'
 import { done } from './replies.ts'
 
 const [app] = held.totp
 
 /** The refusals of every change that needs full proof. */
-const ofProof = [
+export const ofProof = [
   'reauthentication_required',
   'second_factor_required',
   'wrong_password',
@@ -25,9 +32,9 @@ export const factors: Group = {
       id: 'listFactors',
       summary: 'List the second factors',
       description:
-        'Returns the authenticator apps, and how many recovery codes are left. Neither seeds nor codes are shown.',
+        'Returns the authenticator apps, the passkeys, and how many recovery codes are left. Neither seeds nor codes are shown.',
       access: 'user',
-      replies: { 200: { says: 'The factors.', content: json(FactorsReply, { one: held }) } },
+      replies: { 200: { says: 'The factors.', content: json(OwnFactorsReply, { one: { ...held, ...signal } }) } },
     },
     'POST /api/user/factors/totp': {
       id: 'beginTotp',
@@ -71,7 +78,7 @@ export const factors: Group = {
       access: 'user',
       path: FactorParam,
       body: json(RenameFactorBody, { name: { name: 'New phone' } }),
-      replies: { 200: { says: 'The app.', content: json(TotpApp, { app }) } },
+      replies: { 200: { says: 'The app.', content: json(TotpAppReply, { app }) } },
       refusals: ['not_found', 'rate_limited'],
     },
     'DELETE /api/user/factors/totp/{id}': {

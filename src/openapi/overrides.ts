@@ -1,7 +1,9 @@
 import * as z from 'zod'
 import type { ZodOpenApiOverride } from 'zod-openapi'
 import { LoginBody } from '../routes/auth-schemas.ts'
-import { membersSaid } from './descriptions.ts'
+import { membersSaid } from './describing.ts'
+import './descriptions.ts'
+import './passkey-descriptions.ts'
 
 /** Adjusts generated schemas where those that validate do not say what readers of the document need. */
 

@@ -20,12 +20,17 @@ export const Problem = z
       .optional()
       .meta({ description: 'With 422: the faulty members.' }),
     methods: z
-      .array(z.enum(['totp', 'recovery_code']))
+      .array(z.enum(['passkey', 'totp', 'recovery_code']))
       .optional()
-      .meta({ description: 'With `second_factor_required`: what the user can give, the first to offer in front.' }),
+      .meta({
+        description: 'With `second_factor_required`: what the user can give, in the order in which to offer it.',
+      }),
     challenge: z.string().optional().meta({
       description:
-        'With `second_factor_required` at log-in: send it to `/api/auth/login/code` with a code. Absent with `transport=cookie`, where it is the cookie `login`.',
+        'With `second_factor_required` at log-in: send it to `/api/auth/login/code` with a code, or to `/api/auth/login/passkey` with a passkey. Absent with `transport=cookie`, where it is the cookie `login`.',
+    }),
+    unknown_credential: z.literal(true).optional().meta({
+      description: 'With `passkey_refused`: the service does not have that passkey.',
     }),
     expires_in: z
       .int()

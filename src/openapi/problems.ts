@@ -11,6 +11,11 @@ const variants = {
     status: 400,
     detail: 'This enrolment is no longer valid. Begin again.',
   },
+  invalid_ceremony: {
+    code: 'invalid_token',
+    status: 400,
+    detail: 'This passkey request is no longer valid. Start again.',
+  },
   // An invalid grant is also input, if an OAuth form names the grant.
   wrong_password_grant: { code: 'invalid_credentials', status: 400, detail: problems.invalid_credentials.detail },
   wrong_code_grant: { code: 'wrong_code', status: 400, detail: problems.wrong_code.detail },
@@ -71,7 +76,7 @@ const example = (refusal: Refusal) => {
       detail,
       request_id: '019aa2f6-7c1e-7d2a-9b1f-5a6c7d8e9f00',
       ...(field && { errors: [field] }),
-      ...(code === 'second_factor_required' && { methods: ['totp', 'recovery_code'] }),
+      ...(code === 'second_factor_required' && { methods: ['passkey', 'totp', 'recovery_code'] }),
       // Only a form can name a grant.
       ...(/_grant/.test(refusal) && {
         error: code === 'unsupported_grant_type' ? code : 'invalid_grant',

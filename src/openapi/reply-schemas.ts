@@ -138,9 +138,9 @@ export const SessionEntry = z
     amr: z
       .array(z.string())
       .meta({ description: 'How the user logged in (RFC 8176).', examples: [['pwd', 'otp', 'mfa']] }),
-    acr: z.enum(['aal1', 'aal2']).meta({
+    acr: z.enum(['aal1', 'aal2', 'phr']).meta({
       description:
-        '`aal2` if two factors were given within `AAL2_HOURS`, otherwise `aal1`. New tokens of the session say so.',
+        '`aal2` if two factors were given within `AAL2_HOURS`, and `phr` if a passkey was among them; otherwise `aal1`. New tokens of the session say so.',
     }),
   })
   .meta({ id: 'SessionEntry' })

@@ -3,7 +3,7 @@ export const tags = [
   { name: 'Registration and recovery', description: 'Registration, verification and password reset.' },
   { name: 'Sessions', description: 'Getting in, staying in, getting out.' },
   { name: 'User', description: "The signed-in user's own account." },
-  { name: 'Second factors', description: 'Authenticator apps and recovery codes of the signed-in user.' },
+  { name: 'Second factors', description: 'Authenticator apps, passkeys and recovery codes of the signed-in user.' },
   { name: 'Picture', description: 'The profile picture of a user.' },
   { name: 'Links from mails', description: 'What mailed links about an existing account do.' },
   {

@@ -77,6 +77,38 @@ export const LoginCodeBody = z
     z.refine(({ code, recovery_code }) => Boolean(code || recovery_code), { error: 'is required', path: ['code'] }),
   )
 
+/** A value in base64url. WebCrypto's own checks come later: this one keeps long texts out. */
+const Base64url = (longest: number) => z.string().check(z.regex(/^[\w-]*$/), z.maxLength(longest))
+
+/** The id of a passkey: at most 1,023 bytes. */
+export const CredentialId = Base64url(1364)
+
+export const ClientDataJson = Base64url(4096)
+
+/** What `navigator.credentials.get` returns, by `toJSON()`. */
+export const AssertionCredential = z.object({
+  id: CredentialId,
+  type: z.literal('public-key'),
+  response: z.object({
+    clientDataJSON: ClientDataJson,
+    authenticatorData: Base64url(2048),
+    signature: Base64url(1024),
+    userHandle: z.nullish(Base64url(88)),
+  }),
+})
+
+/** Made anew for each body, whose description it gets. */
+const loginChallenge = () => z.optional(z.string().check(z.maxLength(512)))
+
+export const PasskeyChallengeBody = z.object({ challenge: loginChallenge(), second_step: z.optional(z.boolean()) })
+
+export const PasskeyLoginBody = z.object({
+  credential: AssertionCredential,
+  challenge: loginChallenge(),
+  second_step: z.optional(z.boolean()),
+  remember: z.optional(z.boolean()),
+})
+
 /** Any text: wrong values are refused before the form is validated, because RFC 6749 §5.2 has a code for them. */
 const grantType = () => z.optional(z.string())
 
@@ -105,7 +137,14 @@ export const LogoutBody = z.object({
   refresh_token: z.optional(z.nullable(z.string().check(z.maxLength(512)))),
 })
 
-export const ReauthenticateBody = z.object({ password: CurrentPassword, otp: typedCode() })
+export const ReauthenticateBody = z
+  .object({ password: z.optional(CurrentPassword), otp: typedCode(), credential: z.optional(AssertionCredential) })
+  .check(
+    z.refine((body) => body.password !== undefined || body.credential !== undefined, {
+      error: 'is required',
+      path: ['password'],
+    }),
+  )
 
 export const TransportQuery = z.object({
   transport: z.optional(z.enum(['both', 'body', 'cookie'])),

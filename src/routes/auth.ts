@@ -9,6 +9,7 @@ import { factorsByMail } from './factors.ts'
 import { logIn } from './log-in.ts'
 import { logInCodes } from './log-in-codes.ts'
 import { ownSessionsByMail } from './own-sessions.ts'
+import { passkeyLogIns } from './passkey-log-ins.ts'
 import { passwordChangesByMail } from './password-changes.ts'
 import { reauthentication } from './reauthentication.ts'
 import { registration } from './registration.ts'
@@ -45,6 +46,7 @@ export const auth = new Hono<AppEnv>()
   .route('/', verification)
   .route('/', logIn)
   .route('/', logInCodes)
+  .route('/', passkeyLogIns)
   .route('/', sessions)
   .route('/', reauthentication)
   .route('/', passwordChangesByMail)

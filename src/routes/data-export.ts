@@ -2,8 +2,9 @@ import { type Context, Hono } from 'hono'
 import { withDeviceNames } from '../domain/own-sessions.ts'
 import type { Holdings } from '../domain/ports/data-export.ts'
 import type { SignedInEnv } from '../env.ts'
+import { factorsReply } from './factor-replies.ts'
 import { sessionShielded } from './guards.ts'
-import { auditRecord, factorsReply, sessionEntry, userReply } from './replies.ts'
+import { auditRecord, sessionEntry, userReply } from './replies.ts'
 
 /** `/api/user`: export of all data held on the user. */
 export const dataExport = new Hono<SignedInEnv>().get('/export', sessionShielded, async (c) => {

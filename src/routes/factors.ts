@@ -1,10 +1,12 @@
 import { type Context, Hono } from 'hono'
+import { signalled } from '../domain/passkey-options.ts'
 import type { AppEnv, SignedInEnv } from '../env.ts'
 import { TokenBody } from './auth-schemas.ts'
+import { appEntry, factorsReply, signalReply } from './factor-replies.ts'
 import { proofOf, shielded } from './guards.ts'
 import { htmlOnly } from './navigation.ts'
 import { removeFactorPage } from './pages/factors.ts'
-import { appEntry, factorsReply, message, namedByCookies, successorBody } from './replies.ts'
+import { message, namedByCookies, successorBody } from './replies.ts'
 import { ConfirmTotpBody, FactorParam, ProofBody, RenameFactorBody } from './user-schemas.ts'
 import { json, optionalJson, valid } from './validate.ts'
 
@@ -15,7 +17,12 @@ const givenIn = (c: Context<SignedInEnv>, { current_password }: { current_passwo
 
 /** `/api/user`: one's own second factors. */
 export const factors = new Hono<SignedInEnv>()
-  .get('/factors', async (c) => c.json(factorsReply(await c.var.services.factors.read(c.var.principal.sid))))
+  .get('/factors', async (c) => {
+    const { factors, settings } = c.var.services
+    const held = await factors.read(c.var.principal.sid)
+    const toSignal = settings.passkeys && signalled(held.user.id, held.passkeys, settings.passkeys.rpId)
+    return c.json({ ...factorsReply(held), ...(toSignal && signalReply(toSignal)) })
+  })
   .post('/factors/totp', async (c) => {
     const begun = await c.var.services.factors.startTotp(c.var.principal)
     return c.json({

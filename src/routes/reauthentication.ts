@@ -5,18 +5,23 @@ import { sessionShielded, signedIn } from './guards.ts'
 import { sessionReply } from './replies.ts'
 import { json, valid } from './validate.ts'
 
-/** `/api/auth`: giving the password again (step-up). */
-export const reauthentication = new Hono<AppEnv>().post(
-  '/reauthenticate',
-  signedIn,
-  sessionShielded,
-  valid('query', TransportQuery),
-  json(ReauthenticateBody),
-  async (c) => {
-    const { principal, via, visitor, services } = c.var
-    const { password, otp } = c.req.valid('json')
-    const given = { password, otp: otp || undefined }
-    const tokens = await services.reauthentication.reauthenticate(principal.sid, given, visitor)
-    return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy: via })
-  },
-)
+/** `/api/auth`: giving the password or a passkey again (step-up). */
+export const reauthentication = new Hono<AppEnv>()
+  .post('/reauthenticate/passkey/options', signedIn, sessionShielded, async (c) => {
+    const { publicKey, expiresIn } = await c.var.services.reauthentication.passkeyOptions(c.var.principal)
+    return c.json({ public_key: publicKey, expires_in: expiresIn })
+  })
+  .post(
+    '/reauthenticate',
+    signedIn,
+    sessionShielded,
+    valid('query', TransportQuery),
+    json(ReauthenticateBody),
+    async (c) => {
+      const { principal, via, visitor, services } = c.var
+      const { password, otp, credential } = c.req.valid('json')
+      const given = { password, otp: otp || undefined, credential }
+      const tokens = await services.reauthentication.reauthenticate(principal, given, visitor)
+      return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy: via })
+    },
+  )

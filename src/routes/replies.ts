@@ -3,9 +3,7 @@ import { assuranceOf } from '../domain/assurance.ts'
 import { deviceCookieSeconds } from '../domain/device-cookies.ts'
 import { type AuditRow, secondFactors, type User } from '../domain/model.ts'
 import type { NamedSession } from '../domain/own-sessions.ts'
-import type { ListedFactors, TotpApp } from '../domain/ports/factors.ts'
 import type { OneUseProof } from '../domain/proof.ts'
-import { codesLeft } from '../domain/recovery-codes.ts'
 import type { Tokens } from '../domain/tokens.ts'
 import type { AppContext, SignedInEnv } from '../env.ts'
 import type { Transport } from '../setting-values.ts'
@@ -60,7 +58,11 @@ export const transportOf = (c: AppContext, wanted: Transport | undefined): Trans
 export const sessionReply = (
   c: AppContext,
   tokens: Tokens & Partial<OneUseProof> & { device?: string; recoveryCodesLeft?: number | undefined },
-  { transport, cameBy }: { transport: Transport | undefined; cameBy?: 'cookie' | 'bearer' | 'body' },
+  {
+    transport,
+    cameBy,
+    more,
+  }: { transport: Transport | undefined; cameBy?: 'cookie' | 'bearer' | 'body'; more?: object },
 ) => {
   const { accessTokenSeconds } = c.var.services.settings
   const allowed = transportOf(c, transport)
@@ -80,6 +82,7 @@ export const sessionReply = (
     ...(tokens.proof !== undefined && { proof: tokens.proof, proof_expires_in: tokens.proofExpiresIn }),
     ...(tokens.recoveryCodesLeft !== undefined && { recovery_codes_left: tokens.recoveryCodesLeft }),
     user: userReply(c, tokens.user),
+    ...more,
   })
 }
 
@@ -163,19 +166,4 @@ export const auditRecord = (row: AuditRow) => ({
   user_agent: row.userAgent,
   detail: row.detail,
   count: row.count,
-})
-
-export const appEntry = (app: TotpApp) => ({
-  id: app.id,
-  name: app.name,
-  created_at: app.createdAt.toISOString(),
-  last_used_at: app.lastUsedAt?.toISOString() ?? null,
-})
-
-/** Returns what a user, or an admin, may see of second factors: never what proves one. */
-export const factorsReply = ({ totp, recoveryCodes }: ListedFactors) => ({
-  totp: totp.map(appEntry),
-  recovery_codes: recoveryCodes
-    ? { left: codesLeft(recoveryCodes.used), created_at: recoveryCodes.createdAt.toISOString() }
-    : null,
 })

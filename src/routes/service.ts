@@ -23,6 +23,12 @@ const documented = createMiddleware<AppEnv>(async (c, next) => {
 
 const keptForMinutes = (c: Context<AppEnv>) => c.header('Cache-Control', 'public, max-age=300')
 
+const sitesOfPasskeys = (c: Context<AppEnv>) => {
+  const { passkeys } = c.var.services.settings
+  if (!passkeys) throw new AuthError('not_found')
+  return passkeys
+}
+
 const metadata = (c: Context<AppEnv>) => {
   const { appUrl, docs, tokenSubject } = c.var.services.settings
   return {
@@ -69,6 +75,19 @@ export const service = new Hono<AppEnv>()
   .get('/.well-known/change-password', (c) =>
     c.redirect(`${c.var.services.settings.frontendUrl}/account/security`, 302),
   )
+  // https://w3c.github.io/webappsec-passkey-endpoints: password managers send people here.
+  .get('/.well-known/passkey-endpoints', (c) => {
+    const { frontendUrl } = c.var.services.settings
+    sitesOfPasskeys(c)
+    const security = `${frontendUrl}/account/security`
+    return c.json({ enroll: security, manage: security })
+  })
+  // WebAuthn Level 3 §5.11: sites that are not below the RP ID and may use its passkeys all the same.
+  .get('/.well-known/webauthn', (c) => {
+    const { related } = sitesOfPasskeys(c)
+    keptForMinutes(c)
+    return c.json({ origins: related })
+  })
   .get('/.well-known/oauth-authorization-server', forEveryOrigin, (c) => {
     keptForMinutes(c)
     return c.json(metadata(c))

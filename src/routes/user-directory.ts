@@ -1,7 +1,8 @@
 import { Hono } from 'hono'
 import type { SignedInEnv } from '../env.ts'
 import { UserParam, UsersQuery } from './admin-schemas.ts'
-import { factorsReply, sessionEntry, userReply } from './replies.ts'
+import { factorsReply } from './factor-replies.ts'
+import { sessionEntry, userReply } from './replies.ts'
 import { valid } from './validate.ts'
 
 /** `/api/admin`: users, their sessions and their numbers. */
@@ -55,6 +56,7 @@ export const userDirectory = new Hono<SignedInEnv>()
       disabled_users: s.disabled,
       active_sessions: s.sessions,
       totp_users: s.totpUsers,
+      passkey_users: s.passkeyUsers,
       awaiting_migration: s.awaitingMigration,
       recent_registrations: s.recentRegistrations,
       registrations: s.registrations,

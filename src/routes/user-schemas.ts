@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { ClientDataJson, CredentialId } from './auth-schemas.ts'
 import { CurrentPassword, Email, Name, NewPassword, Phone } from './fields.ts'
 
 /** Requests of `/api/user`. */
@@ -27,6 +28,28 @@ export const ConfirmTotpBody = z.object({
 })
 
 export const RenameFactorBody = z.object({ name: z.nullable(Name) })
+
+export const PasskeyOptionsBody = z.object({ security_key: z.optional(z.boolean()) })
+
+/** What `navigator.credentials.create` returns, by `toJSON()`. */
+const RegistrationCredential = z.object({
+  id: CredentialId,
+  type: z.literal('public-key'),
+  response: z.object({
+    clientDataJSON: ClientDataJson,
+    attestationObject: z.string().check(z.regex(/^[\w-]*$/), z.maxLength(8192)),
+    transports: z.optional(z.array(z.string().check(z.maxLength(32))).check(z.maxLength(10))),
+  }),
+  clientExtensionResults: z.optional(z.object({ credProps: z.optional(z.object({ rk: z.optional(z.boolean()) })) })),
+})
+
+export const AddPasskeyBody = z.object({
+  credential: RegistrationCredential,
+  name: z.nullish(Name),
+  current_password: z.optional(CurrentPassword),
+})
+
+export const RenamePasskeyBody = z.object({ name: Name })
 
 /** A longer text is no id and is not looked up. */
 export const FactorParam = z.object({ id: z.string().check(z.maxLength(64)) })

@@ -6,6 +6,7 @@ import { dataExport } from './data-export.ts'
 import { factors } from './factors.ts'
 import { sessionShielded, signedIn } from './guards.ts'
 import { ownSessions } from './own-sessions.ts'
+import { passkeys } from './passkeys.ts'
 import { passwordChanges } from './password-changes.ts'
 import { profiles } from './profiles.ts'
 
@@ -19,5 +20,6 @@ export const user = new Hono<AppEnv>()
   .route('/', passwordChanges)
   .route('/', ownSessions)
   .route('/', factors)
+  .route('/', passkeys)
   .route('/', accountDeletion)
   .route('/', dataExport)

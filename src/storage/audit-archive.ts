@@ -32,10 +32,10 @@ export const createAuditArchiveStore = (db: Db): AuditArchiveStore => ({
   },
 
   async portions(day) {
-    const [row] = await roundTrip(() =>
-      db.select({ portions: auditDays.portions }).from(auditDays).where(eq(auditDays.day, day)),
-    )
-    return row?.portions ?? []
+    const { found } = await batch(db, {
+      found: db.select({ portions: auditDays.portions }).from(auditDays).where(eq(auditDays.day, day)),
+    })
+    return found[0]?.portions ?? []
   },
 
   async move({ day, known, portions, manifest, ids }) {
@@ -55,21 +55,22 @@ export const createAuditArchiveStore = (db: Db): AuditArchiveStore => ({
 
   async days({ before, limit }) {
     const { day, entries, bytes, manifest } = auditDays
-    return roundTrip(() =>
-      db
+    const { days } = await batch(db, {
+      days: db
         .select({ day, entries, bytes, manifest })
         .from(auditDays)
         .where(before === undefined ? undefined : lt(day, before))
         .orderBy(desc(day))
         .limit(limit),
-    )
+    })
+    return days
   },
 
   async oldestDay() {
-    const [row] = await roundTrip(() =>
-      db.select({ day: auditDays.day }).from(auditDays).orderBy(auditDays.day).limit(1),
-    )
-    return row?.day
+    const { oldest } = await batch(db, {
+      oldest: db.select({ day: auditDays.day }).from(auditDays).orderBy(auditDays.day).limit(1),
+    })
+    return oldest[0]?.day
   },
 
   async forgetDay(day) {

@@ -7,6 +7,7 @@ import {
   daily,
   devices,
   mail,
+  passkeys,
   recoveryCodes,
   sessions,
   throttles,
@@ -24,8 +25,9 @@ const table = (source: SQLiteTable, ...by: string[]): BackupTable => ({
 })
 
 /**
- * Every table with data of its own, in the order of a restore: tables that refer to users come after them, and `daily`,
- * which triggers count, comes last. Triggers or the cron rebuild the others.
+ * Every table with data of its own, in the order of a restore. Tables that refer to users come after them; sessions
+ * come after apps and passkeys, because triggers void their proofs when one is added; and `daily`, which triggers
+ * count, comes last. Triggers or the cron rebuild the others.
  */
 export const backupTables: BackupTable[] = [
   table(audit, 'id'),
@@ -34,9 +36,10 @@ export const backupTables: BackupTable[] = [
   table(users, 'rowid'),
   table(devices, 'user_id', 'name'),
   table(mail, 'id'),
-  table(sessions, 'id'),
   table(totp, 'id'),
+  table(passkeys, 'id'),
   table(recoveryCodes, 'user_id'),
+  table(sessions, 'id'),
   table(auditKeys, 'pseudonym'),
   table(daily, 'rowid'),
 ]

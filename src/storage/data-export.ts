@@ -15,6 +15,7 @@ export const createDataExportStore = (db: Db): DataExportStore => ({
       user: [user],
       live,
       totp,
+      passkeys,
       codes,
       known,
       mails,
@@ -30,7 +31,7 @@ export const createDataExportStore = (db: Db): DataExportStore => ({
       ...readingFactors(db, sql`(${me})`),
       entries: db.select().from(audit).where(eq(audit.userId, me)).orderBy(desc(audit.id)).limit(exported),
     })
-    const factors = { totp, recoveryCodes: codes[0] }
+    const factors = { totp, passkeys, recoveryCodes: codes[0] }
     return user && { user, sessions: live, factors, devices: known, mails, audit: entries }
   },
 })

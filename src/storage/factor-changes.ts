@@ -6,6 +6,7 @@ import { killLinks, wayBackKind, whoAsked } from './mail-links.ts'
 import { enqueue } from './outbox.ts'
 import { oneFactor } from './proofs.ts'
 import { audit, mail, recoveryCodes, sessions, users } from './schema.ts'
+import { idleEnd } from './sessions.ts'
 
 type Notice = { id: string; kind: MailKind; lifetimeMs: number; detail?: Record<string, string> }
 
@@ -67,6 +68,23 @@ export const factorChanges = (db: Db, entry: AuditEntry, now: Date) => {
       // A row of `toldBefore` is found by its key, which begins with that of the notice.
       mails: db.select().from(mail).where(sql`${mail.id} >= ${id} and ${mail.id} < ${id} || '/'`),
     }),
+
+    /** Moves the session to its next generation, as one in which two factors were given. Its one-use proof is used. */
+    renewing: ({ sid, nonce, amr, idleMs }: { sid: string; nonce: string; amr: string; idleMs: number }) =>
+      db
+        .update(sessions)
+        .set({
+          generation: sql`${sessions.generation} + 1`,
+          parent: sessions.generation,
+          nonce,
+          rotatedAt: now,
+          authTime: now,
+          amr,
+          mfaAt: now,
+          proof: null,
+          expiresAt: idleEnd(now.getTime(), idleMs),
+        })
+        .where(and(eq(sessions.id, sid), eq(sessions.userId, owner), ne(sessions.nonce, nonce))),
 
     happened: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),
   }

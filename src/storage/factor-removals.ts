@@ -1,4 +1,4 @@
-import { and, eq, exists, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, eq, exists, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { FactorRemovalStore } from '../domain/ports/factor-removals.ts'
 import { adminGuards, refusal } from './administration.ts'
 import { batch, type Db, previousChanged, some } from './database.ts'
@@ -8,12 +8,13 @@ import { stateBefore, whyNot } from './factors.ts'
 import { openLink } from './mail-links.ts'
 import { holds, spend } from './proofs.ts'
 import { blocked, clear, reserve } from './rate-limits.ts'
-import { mail, recoveryCodes, totp, users } from './schema.ts'
+import { mail, passkeys, recoveryCodes, totp, users } from './schema.ts'
 import { userOf } from './sessions.ts'
 
 /** Removals of second factors: by their owner, by the link in the mail about them, and by an admin. */
 export const createFactorRemovalStore = (db: Db, notBefore: Date): FactorRemovalStore => {
   const of = (id: string | SQL) => some(db, totp, and(eq(totp.id, id), eq(totp.userId, users.id)))
+  const ofPasskey = (id: SQL) => some(db, passkeys, and(eq(passkeys.id, id), eq(passkeys.userId, users.id)))
 
   return {
     async remove(input) {
@@ -60,13 +61,13 @@ export const createFactorRemovalStore = (db: Db, notBefore: Date): FactorRemoval
             ...entry,
             event: 'factor_removed',
             userId: sql`${users.id}`,
-            detail: sql`json_object('factor', 'totp', 'id', ${factor}, 'by', 'link')`,
+            detail: sql`json_object('factor', iif(${ofPasskey(factor)}, 'passkey', 'totp'), 'id', ${factor}, 'by', 'link')`,
           },
           sql`from ${users} where ${and(
             eq(users.id, to('user_id')),
             eq(users.emailCanonical, to('address_canonical')),
             eq(users.status, 'active'),
-            of(factor),
+            or(of(factor), ofPasskey(factor)),
           )}`,
         ),
         used: db
@@ -74,6 +75,7 @@ export const createFactorRemovalStore = (db: Db, notBefore: Date): FactorRemoval
           .set({ usedAt: now, nextAttemptAt: null })
           .where(and(eq(mail.id, linkId), change.done)),
         app: db.delete(totp).where(and(eq(totp.id, factor), eq(totp.userId, change.owner))),
+        passkey: db.delete(passkeys).where(and(eq(passkeys.id, factor), eq(passkeys.userId, change.owner))),
         codes: change.codesWithout,
         ...change.ending(),
         ...change.telling({ ...notice, kind: 'factor_removed' }),
@@ -94,6 +96,7 @@ export const createFactorRemovalStore = (db: Db, notBefore: Date): FactorRemoval
           sql`from ${users} where ${and(may, sql`${users.factors} <> 0`)}`,
         ),
         apps: db.delete(totp).where(eq(totp.userId, change.owner)),
+        passkeys: db.delete(passkeys).where(eq(passkeys.userId, change.owner)),
         codes: db.delete(recoveryCodes).where(eq(recoveryCodes.userId, change.owner)),
         ...change.ending(),
         ...change.telling({ ...notice, kind: 'factors_reset' }),

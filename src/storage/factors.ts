@@ -1,12 +1,12 @@
-import { and, eq, exists, isNotNull, ne, not, notExists, type SQL, sql } from 'drizzle-orm'
+import { and, eq, exists, isNotNull, not, notExists, type SQL, sql } from 'drizzle-orm'
 import type { FactorChange, FactorStore, ListedFactors, Unchanged } from '../domain/ports/factors.ts'
 import { batch, type Db, insertWhere, previousChanged } from './database.ts'
 import { recordEvent, recordOnce } from './events.ts'
 import { factorChanges, idsOf } from './factor-changes.ts'
 import { holds, oneFactor, spend } from './proofs.ts'
 import { blocked, clear, refusedUntil, reserve } from './rate-limits.ts'
-import { recoveryCodes, sessions, totp, users } from './schema.ts'
-import { idleEnd, userOf } from './sessions.ts'
+import { passkeys, recoveryCodes, sessions, totp, users } from './schema.ts'
+import { userOf } from './sessions.ts'
 
 /** Reads the factors of a user, never what proves them. */
 export const readingFactors = (db: Db, userId: SQL) => ({
@@ -15,6 +15,7 @@ export const readingFactors = (db: Db, userId: SQL) => ({
     .from(totp)
     .where(eq(totp.userId, userId))
     .orderBy(totp.id),
+  passkeys: db.select().from(passkeys).where(eq(passkeys.userId, userId)).orderBy(passkeys.id),
   codes: db
     .select({ used: recoveryCodes.used, createdAt: recoveryCodes.createdAt })
     .from(recoveryCodes)
@@ -51,12 +52,15 @@ export const whyNot = (
 
 const held = ({
   totp,
+  passkeys,
   codes,
 }: {
   totp: ListedFactors['totp']
+  passkeys: ListedFactors['passkeys']
   codes: NonNullable<ListedFactors['recoveryCodes']>[]
 }) => ({
   totp,
+  passkeys,
   recoveryCodes: codes[0],
 })
 
@@ -110,20 +114,7 @@ export const createFactorStore = (db: Db): FactorStore => ({
         theirs,
       ).onConflictDoNothing(),
       ...change.ending(sid),
-      renewed: db
-        .update(sessions)
-        .set({
-          generation: sql`${sessions.generation} + 1`,
-          parent: sessions.generation,
-          nonce: next.nonce,
-          rotatedAt: now,
-          authTime: now,
-          amr: next.amr,
-          mfaAt: now,
-          proof: null,
-          expiresAt: idleEnd(now.getTime(), next.idleMs),
-        })
-        .where(and(eq(sessions.id, sid), eq(sessions.userId, change.owner), ne(sessions.nonce, next.nonce))),
+      renewed: change.renewing({ sid, ...next }),
       cleared: clear(db, cleared, change.done),
       ...change.telling({ ...notice, kind: 'factor_added' }),
       session: db.select().from(sessions).where(renewed),

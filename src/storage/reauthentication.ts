@@ -1,17 +1,18 @@
 import { and, eq, exists, gt, gte, inArray, ne, sql } from 'drizzle-orm'
-import { amrOf } from '../domain/assurance.ts'
+import { amrOfProofs } from '../domain/assurance.ts'
 import type { ReauthenticationStore } from '../domain/ports/reauthentication.ts'
 import { counted as countedFailure } from './audit.ts'
 import { batch, type Db, some } from './database.ts'
 import { recordEvent, recordOnce } from './events.ts'
 import { killLinks, whoAsked } from './mail-links.ts'
 import { enqueue, enqueued } from './outbox.ts'
+import { passkeyHolds, usePasskey } from './passkey-proofs.ts'
 import { blocked, clear, refusedUntil, reserve, take } from './rate-limits.ts'
 import { mail, sessions, throttles, users } from './schema.ts'
 import { factorsProven, heldBy, heldIn, useUp } from './second-factors.ts'
 import { idleEnd, liveSession, ownerOf, userOf } from './sessions.ts'
 
-/** Moves a session to its next generation by the password. Sessions that began before `notBefore` count as ended. */
+/** Moves a session to its next generation by the password or a passkey. Sessions that began before `notBefore` count as ended. */
 export const createReauthenticationStore = (db: Db, notBefore: Date): ReauthenticationStore => {
   return {
     async readLimited({ sid, limits, withFactors, now }) {
@@ -33,7 +34,7 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
       return refusedUntil(wait, now) ?? { user, session, held: heldIn(apps, recovery) }
     },
 
-    async renew({ sid, nonce, proof, checkedHash, second, idleMs, cleared, audit: entry, now }) {
+    async renew({ sid, nonce, proof, by, second, idleMs, cleared, audit: entry, now }) {
       const renewed = and(eq(sessions.id, sid), eq(sessions.nonce, nonce))
       const done = some(db, sessions, renewed)
       const owner = db.select({ id: sessions.userId }).from(sessions).where(eq(sessions.id, sid))
@@ -51,7 +52,7 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
             rotatedAt: now,
             authTime: now,
             proof,
-            ...(second && { mfaAt: now, amr: amrOf.passwordAndCode }),
+            ...((second || 'passkey' in by) && { mfaAt: now, amr: amrOfProofs(by, second?.factor) }),
             expiresAt: idleEnd(now.getTime(), idleMs),
           })
           .where(
@@ -66,13 +67,15 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
                 and(
                   eq(users.id, sessions.userId),
                   eq(users.status, 'active'),
-                  eq(users.passwordHash, checkedHash),
-                  factorsProven(db, second, now),
+                  'passkey' in by
+                    ? passkeyHolds(db, by.passkey, true)
+                    : and(eq(users.passwordHash, by.passwordHash), factorsProven(db, second, now)),
                 ),
               ),
             ),
           ),
         cleared: clear(db, cleared, done),
+        ...('passkey' in by && usePasskey(db, by.passkey, done, now)),
         ...(second && useUp(db, second, { userId: sql`(${owner})`, sid, when: done, now })),
         reauthenticated: recordEvent(
           db,
@@ -81,7 +84,7 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
         ),
         session: db.select().from(sessions).where(renewed),
         user: ownerOf(db, sid),
-        ...(second && { mails: enqueued(db, second.told.mailId) }),
+        ...(second?.told && { mails: enqueued(db, second.told.mailId) }),
       })
       return session && user && { session, user, mails }
     },

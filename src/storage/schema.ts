@@ -147,6 +147,44 @@ export const totp = sqliteTable(
   (t) => [index('totp_user').on(t.userId)],
 )
 
+/** Passkeys: credentials of WebAuthn. */
+export const passkeys = sqliteTable(
+  'passkeys',
+  {
+    /** UUIDv7 */
+    id: text('id').primaryKey(),
+    /** In base64url, as browsers have it. */
+    credentialId: text('credential_id').notNull().unique(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** The RP ID that it was made for. It works nowhere else, also if PASSKEY_RP_ID changes. */
+    rpId: text('rp_id').notNull(),
+    /** COSE_Key in base64url. */
+    publicKey: text('public_key').notNull(),
+    /** The algorithm's COSE identifier. */
+    alg: integer('alg').notNull(),
+    /** The highest count of signatures that was seen. Synced passkeys do not count. */
+    signCount: integer('sign_count').notNull(),
+    /**
+     * Whether its authenticator has verified the user here (WebAuthn's `uvInitialized`). Otherwise the passkey is a
+     * second factor only.
+     */
+    uv: integer('uv', { mode: 'boolean' }).notNull(),
+    backupEligible: integer('backup_eligible', { mode: 'boolean' }).notNull(),
+    backedUp: integer('backed_up', { mode: 'boolean' }).notNull(),
+    /** Whether the browser said that it can be found without its id; null: the browser did not say. */
+    discoverable: integer('discoverable', { mode: 'boolean' }),
+    transports: text('transports', { mode: 'json' }).$type<string[]>(),
+    /** The model of the authenticator, 32 hexadecimal digits. */
+    aaguid: text('aaguid').notNull(),
+    name: text('name').notNull(),
+    createdAt: time('created_at').notNull(),
+    lastUsedAt: time('last_used_at'),
+  },
+  (t) => [index('passkeys_user').on(t.userId, t.id)],
+)
+
 /** The recovery codes of a user: one set, which a new one replaces. */
 export const recoveryCodes = sqliteTable('recovery_codes', {
   userId: text('user_id')
@@ -204,7 +242,7 @@ export const mail = sqliteTable(
 )
 
 export const throttles = sqliteTable('throttles', {
-  /** A MAC of scope and subject, so that no address is stored here. */
+  /** A MAC of scope and subject, so that no address is stored here; or the name of a challenge that was used. */
   key: text('key').primaryKey(),
   count: integer('count').notNull(),
   /** Until when one of the windows is full. */
@@ -327,13 +365,15 @@ export const passwordFormats = sqliteTable('password_formats', {
 
 /**
  * Daily counts (UTC), maintained by triggers; mails are counted when they are sent. The day `now` holds current totals
- * (`sessions`, `totp_users`).
+ * (`sessions`, `totp_users`, `passkey_users`).
  */
 export const daily = sqliteTable(
   'daily',
   {
     day: text('day').notNull(),
-    metric: text('metric', { enum: ['registrations', 'logins', 'sessions', 'mails_sent', 'totp_users'] }).notNull(),
+    metric: text('metric', {
+      enum: ['registrations', 'logins', 'sessions', 'mails_sent', 'totp_users', 'passkey_users'],
+    }).notNull(),
     count: integer('count').notNull(),
   },
   (t) => [primaryKey({ columns: [t.metric, t.day] })],

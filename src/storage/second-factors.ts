@@ -6,6 +6,7 @@ import { counted } from './audit.ts'
 import { batch, type Db, some } from './database.ts'
 import { recordEvent } from './events.ts'
 import { enqueue, enqueued } from './outbox.ts'
+import { passkeyHolds, usePasskey } from './passkey-proofs.ts'
 import { oneFactor } from './proofs.ts'
 import { blocked, open, refusedUntil, reserve } from './rate-limits.ts'
 import { mail, recoveryCodes, throttles, totp, users } from './schema.ts'
@@ -22,6 +23,7 @@ export const factorsProven = (db: Db, second: Second | undefined, now: Date): SQ
     const unused = and(eq(totp.id, id), eq(totp.userId, users.id), lt(totp.lastStep, step))
     return and(some(db, totp, unused), open(limits, now.getTime()))
   }
+  if ('passkey' in factor) return passkeyHolds(db, factor.passkey)
   // No limit: a recovery code cannot be guessed, and has to work while somebody else uses up the limit of codes.
   const { setId, index } = factor.recovery
   return some(
@@ -54,8 +56,9 @@ export const useUp = (
         .where(and(eq(totp.id, id), when)),
     }
   }
+  if ('passkey' in factor) return usePasskey(db, factor.passkey, when, now)
   const { setId, index } = factor.recovery
-  const { audit, mailId, lifetimeMs, detail } = told
+  const { audit, mailId, lifetimeMs, detail } = told!
   return {
     codeUsed: db
       .update(recoveryCodes)

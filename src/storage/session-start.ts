@@ -3,6 +3,7 @@ import type { SessionStartStore } from '../domain/ports/session-start.ts'
 import { batch, type Db, insertWhere, previousChanged, some } from './database.ts'
 import { recordEvent } from './events.ts'
 import { enqueue } from './outbox.ts'
+import { passkeyHolds, usePasskey } from './passkey-proofs.ts'
 import { clear, giveBack } from './rate-limits.ts'
 import { devices, mail, sessions, users } from './schema.ts'
 import { factorsProven, useUp } from './second-factors.ts'
@@ -29,12 +30,14 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
       .where(and(eq(devices.userId, session.userId), ne(devices.name, device.name)))
     const unchanged = and(
       eq(users.id, session.userId),
-      'migrated' in proof
-        ? and(isNull(users.passwordHash), eq(users.migrationPending, true))
-        : eq(users.passwordHash, proof.passwordHash),
+      'passkey' in proof
+        ? passkeyHolds(db, proof.passkey, true)
+        : 'migrated' in proof
+          ? and(isNull(users.passwordHash), eq(users.migrationPending, true))
+          : eq(users.passwordHash, proof.passwordHash),
       eq(users.status, 'active'),
       verifiedOnly ? isNotNull(users.emailVerifiedAt) : undefined,
-      factorsProven(db, second, now),
+      'passkey' in proof ? undefined : factorsProven(db, second, now),
     )
     const replaced = replaces
       ? and(
@@ -74,10 +77,16 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
         .set({ lastLoginAt: now, ...('migrated' in proof && { passwordHash: proof.migrated }) })
         .where(and(eq(users.id, session.userId), started)),
       cleared: clear(db, cleared, started),
+      ...('passkey' in proof && usePasskey(db, proof.passkey, started, now)),
       ...(second && useUp(db, second, { userId: session.userId, sid: session.id, when: started, now })),
       loggedIn: recordEvent(
         db,
-        { ...entry, event: 'logged_in', userId: session.userId, ...(second && { detail: { amr: session.amr } }) },
+        {
+          ...entry,
+          event: 'logged_in',
+          userId: session.userId,
+          ...(session.mfaAt && { detail: { amr: session.amr } }),
+        },
         sql`where ${started}`,
       ),
       device: insertWhere(
@@ -113,7 +122,7 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
       letters: db
         .select()
         .from(mail)
-        .where(inArray(mail.id, [device.mailId, ...(second ? [second.told.mailId] : [])])),
+        .where(inArray(mail.id, [device.mailId, ...(second?.told ? [second.told.mailId] : [])])),
       user: db
         .select()
         .from(users)

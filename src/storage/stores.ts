@@ -14,6 +14,7 @@ import { createLinkRequestStore } from './link-requests.ts'
 import { createLogInStore } from './log-in.ts'
 import { createOutboxStore } from './outbox.ts'
 import { createOwnSessionStore } from './own-sessions.ts'
+import { createPasskeyStore } from './passkeys.ts'
 import { createPasswordChangeStore } from './password-changes.ts'
 import { createProfileStore } from './profiles.ts'
 import { createReauthenticationStore } from './reauthentication.ts'
@@ -47,6 +48,7 @@ export const createStores = (db: Db, nearest: Db, notBefore: Date) => ({
   profileStore: createProfileStore(db),
   emailChangeStore: createEmailChangeStore(db, notBefore),
   factorStore: createFactorStore(db),
+  passkeyStore: createPasskeyStore(db),
   factorRemovalStore: createFactorRemovalStore(db, notBefore),
   wayBackStore: createWayBackStore(db, notBefore),
   freezeStore: createFreezeStore(db, notBefore),

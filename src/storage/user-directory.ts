@@ -1,4 +1,4 @@
-import { and, count, desc, eq, getTableColumns, gt, gte, inArray, type SQL, sql } from 'drizzle-orm'
+import { and, count, desc, eq, getTableColumns, gt, gte, inArray, or, type SQL, sql } from 'drizzle-orm'
 import { bridge } from '../domain/nobody.ts'
 import type { UserDirectoryStore, UserFilter, UserPage } from '../domain/ports/user-directory.ts'
 import { batch, type Db } from './database.ts'
@@ -123,16 +123,20 @@ export const createUserDirectoryStore = (db: Db): UserDirectoryStore => ({
         .select()
         .from(daily)
         .where(
-          and(inArray(daily.metric, ['registrations', 'logins', 'sessions', 'totp_users']), gte(daily.day, since)),
+          or(
+            and(inArray(daily.metric, ['registrations', 'logins']), gte(daily.day, since)),
+            and(inArray(daily.metric, ['sessions', 'totp_users', 'passkey_users']), eq(daily.day, 'now')),
+          ),
         ),
     })
-    // 'now' sorts after every date.
-    const total = (metric: 'sessions' | 'totp_users') => counts.find((row) => row.metric === metric)?.count ?? 0
+    const total = (metric: 'sessions' | 'totp_users' | 'passkey_users') =>
+      counts.find((row) => row.metric === metric)?.count ?? 0
     return {
       totals: kinds,
       awaitingMigration: kinds[0]?.awaiting ?? 0,
       sessions: total('sessions'),
       totpUsers: total('totp_users'),
+      passkeyUsers: total('passkey_users'),
       days: counts.flatMap(({ metric, ...row }) =>
         metric === 'registrations' || metric === 'logins' ? [{ ...row, metric }] : [],
       ),

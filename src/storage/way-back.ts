@@ -7,7 +7,7 @@ import { recordOnce } from './events.ts'
 import { isWayBack, killLinks } from './mail-links.ts'
 import { enqueue, enqueued } from './outbox.ts'
 import { oneFactor } from './proofs.ts'
-import { audit, devices, mail, recoveryCodes, sessions, totp, users } from './schema.ts'
+import { audit, devices, mail, passkeys, recoveryCodes, sessions, totp, users } from './schema.ts'
 
 /**
  * Links that may be in a mailbox when the account is returned. Links that undo earlier changes stay valid, and so do
@@ -76,6 +76,9 @@ export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
           .delete(devices)
           .where(and(eq(devices.userId, owner), gte(devices.firstSeenAt, of('created_at')), restored)),
         apps: db.delete(totp).where(and(eq(totp.userId, owner), gte(totp.createdAt, of('created_at')), restored)),
+        passkeys: db
+          .delete(passkeys)
+          .where(and(eq(passkeys.userId, owner), gte(passkeys.createdAt, of('created_at')), restored)),
         // Codes made since are not the owner's, and none outlives the last factor.
         codes: db
           .delete(recoveryCodes)

@@ -264,8 +264,8 @@ export const administration: Operations = {
     costs: {
       'a user with an app': {
         trips: [2, 1],
-        statements: [13, 3],
-        rows: [220, 22],
+        statements: [14, 3],
+        rows: [221, 16],
         kv: { puts: 2 },
         mails: 1,
         request: async (world) => {
@@ -275,7 +275,7 @@ export const administration: Operations = {
           return { ...populated.asAdmin(world), id: user.id }
         },
       },
-      'a user without a factor': { trips: 2, statements: 13, rows: [180, 0], request: populated.onUser() },
+      'a user without a factor': { trips: 2, statements: 14, rows: [125, 0], request: populated.onUser() },
     },
     faults: [
       onUser('remove the factors of a user', undefined, {

@@ -12,6 +12,8 @@ import { logIn } from './log-in.ts'
 import { logInCodes } from './log-in-codes.ts'
 import type { Address, Ask, Operations } from './operation.ts'
 import { ownSessions } from './own-sessions.ts'
+import { passkeyLogIns } from './passkey-log-ins.ts'
+import { passkeys } from './passkeys.ts'
 import { passwordChanges } from './password-changes.ts'
 import { profiles } from './profiles.ts'
 import { reauthentication } from './reauthentication.ts'
@@ -29,12 +31,14 @@ export const subjects = {
   passwordChanges,
   logIn,
   logInCodes,
+  passkeyLogIns,
   sessions,
   reauthentication,
   profiles,
   accountDeletion,
   ownSessions,
   factors,
+  passkeys,
   dataExport,
   avatars,
   emailChanges,

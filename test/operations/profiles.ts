@@ -102,7 +102,7 @@ export const profiles: Operations = {
       'another address, with the password': {
         trips: [3, 2],
         statements: [19, 6],
-        rows: [64, 17],
+        rows: [64, 18],
         mails: 2,
         hashes: 1,
         request: async (world) => ({

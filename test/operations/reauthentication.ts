@@ -1,13 +1,46 @@
+import { decodeJwt } from 'jose'
+import { addPasskey, answer, givePasskey, type Requested } from '../support/app/passkeys.ts'
 import { addApp, inAMinute } from '../support/app/second-factors.ts'
-import { newPassword, somePassword } from '../support/app/support.ts'
+import { newPassword, type SessionBody, somePassword, type TestApp } from '../support/app/support.ts'
 import * as populated from '../support/budgets/populated.ts'
 import { isLive, someoneSignedIn } from '../support/faults/fault-world.ts'
 import type { Operations } from './operation.ts'
 
+/** Somebody with a passkey, and a request that gives it again. */
+const byPasskey = async (app: TestApp, session: SessionBody) => {
+  const { soft, added } = await addPasskey(app, session.access_token)
+  const bearer = added.access_token
+  const begun = await app.call('POST /api/auth/reauthenticate/passkey/options', { bearer })
+  return { bearer, json: { credential: await answer(soft, (await begun.json()) as Requested) }, session: added }
+}
+
 export const reauthentication: Operations = {
+  'POST /api/auth/reauthenticate/passkey/options': {
+    arrange: async (app, bearer) => {
+      await givePasskey(app, decodeJwt(bearer).sub ?? '')
+      return { json: {} }
+    },
+    costs: {
+      'one passkey': {
+        trips: 1,
+        statements: 2,
+        rows: [7, 0],
+        request: async (world) => ({ bearer: (await byPasskey(world.app, await world.logIn())).bearer }),
+      },
+    },
+    faults: [
+      {
+        name: 'begin to use a passkey again',
+        status: 200,
+        again: 200,
+        arrange: async (app) => ({ request: { bearer: (await byPasskey(app, await someoneSignedIn(app))).bearer } }),
+      },
+    ],
+  },
   'POST /api/auth/reauthenticate': {
     json: () => ({ password: somePassword }),
-    fine: ['otp missing', 'otp null', 'otp empty'],
+    arrange: async () => ({ json: { password: somePassword } }),
+    fine: ['credential missing', 'otp missing', 'otp null', 'otp empty'],
     costs: {
       right: {
         trips: 2,
@@ -51,8 +84,26 @@ export const reauthentication: Operations = {
           return { app: strict, ...call }
         },
       },
+      'a passkey': {
+        trips: 2,
+        statements: 12,
+        rows: [23, 8],
+        request: async (world) => {
+          const { session: _, ...request } = await byPasskey(world.app, await world.logIn())
+          return request
+        },
+      },
     },
     faults: [
+      {
+        name: 'use a passkey again',
+        status: 200,
+        again: 400,
+        arrange: async (app) => {
+          const { session, ...request } = await byPasskey(app, await someoneSignedIn(app))
+          return { request, holds: isLive(session) }
+        },
+      },
       {
         name: 'give the password again',
         status: 200,

@@ -22,8 +22,8 @@ export const wayBack: Operations = {
       },
       'with the password': {
         trips: [2, 3],
-        statements: [17, 7],
-        rows: [94, 27],
+        statements: [18, 7],
+        rows: [89, 27],
         kv: { puts: 1 },
         mails: 2,
         hashes: 1,

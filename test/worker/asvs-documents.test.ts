@@ -170,6 +170,7 @@ const another: Record<string, unknown> = {
   last_login_at: '2000-01-01T00:00:00.000Z',
   external_id: 'auth0|of-this-test',
   metadata: { plan: 'pro' },
+  second_factor: true,
 }
 
 describe('the members of a user', () => {

@@ -155,8 +155,11 @@ describe('the audit', () => {
       ),
     )
 
-    expect(new Set(mounted.map(({ method, path }) => `${method} ${path}`))).toEqual(new Set(['GET /api/admin/audit']))
+    expect(new Set(mounted.map(({ method, path }) => `${method} ${path}`))).toEqual(
+      new Set(['GET /api/admin/audit', 'GET /api/admin/audit/archive']),
+    )
     expect(Object.keys(openApi.paths['/api/admin/audit'])).toEqual(['get'])
+    expect(Object.keys(openApi.paths['/api/admin/audit/archive'])).toEqual(['get'])
     expect(read.map(({ status }) => status)).toEqual([401, 403, 200])
     expect(written.map(({ status }) => status)).toEqual([405, 405, 405, 405])
   })

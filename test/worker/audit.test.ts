@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { auditEvents } from '../../src/domain/audit.ts'
 import { bodyOf, refusalOf, signedInAdmin } from '../support/app/administrators.ts'
-import { beginTotp, codeFor } from '../support/app/enrolments.ts'
+import { beginTotp, codeFor, withBoth } from '../support/app/enrolments.ts'
 import { addApp, userWithFactors, wrongCode } from '../support/app/second-factors.ts'
 import {
   alterUser,
@@ -293,6 +293,7 @@ const acts: Record<
   factor_removed: {
     act: async (app, { user }) => {
       const { id } = await addApp(app, user.user.id)
+      await withBoth(app, user)
       const headers = { ...here.headers, ...proofHeader(user.proof) }
       await app.call(`DELETE /api/user/factors/totp/${id}`, { bearer: user.access_token, ...here, headers })
     },
@@ -301,6 +302,7 @@ const acts: Record<
   recovery_codes_made: {
     act: async (app, { user }) => {
       await addApp(app, user.user.id)
+      await withBoth(app, user)
       const headers = { ...here.headers, ...proofHeader(user.proof) }
       await app.call('POST /api/user/factors/recovery-codes', { bearer: user.access_token, ...here, headers })
     },

@@ -139,7 +139,9 @@ describe('a member that is spoilt', () => {
       if (row.fine.includes(`${member} ${how}`)) continue
       const refused = await refusalOf(row, { json: { ...w.bodies[row.operation], [member]: spoilt[how] } })
 
-      expect(refused.problem, how).toMatchObject({ code: 'validation_failed', errors: [{ field: member }] })
+      const fields = (refused.problem.errors as { field: string }[] | undefined)?.map(({ field }) => field) ?? []
+      expect(refused.problem.code, how).toBe('validation_failed')
+      expect(new Set(fields.map((field) => field.split('.')[0])), how).toEqual(new Set([member]))
     }
   })
 })
@@ -243,7 +245,7 @@ const bad: Bad[] = [
   {
     what: 'of 2,500 objects',
     status: 422,
-    make: (good) => good.replace(/:"[^"]*"/, `:${'{"a":'.repeat(2500)}1${'}'.repeat(2500)}`),
+    make: (good) => good.replace(/:("[^"]*"|false)/, `:${'{"a":'.repeat(2500)}1${'}'.repeat(2500)}`),
     headers: jsonType,
   },
   {

@@ -2,6 +2,16 @@ import { decodeJwt } from 'jose'
 import { describe, it } from 'vitest'
 import { aliases } from '../../src/aliases.ts'
 import { documented } from '../operations/document.ts'
+import { beginTotp, codeFor } from '../support/app/enrolments.ts'
+import {
+  answer,
+  asksForPasskey,
+  beginPasskey,
+  givePasskey,
+  made,
+  ourSite,
+  type Requested,
+} from '../support/app/passkeys.ts'
 import { userWithFactors, wrongCode } from '../support/app/second-factors.ts'
 import {
   cookiesOf,
@@ -9,8 +19,10 @@ import {
   type SessionBody,
   somePassword,
   startApp,
+  stepUpOperation,
   type TestApp,
 } from '../support/app/support.ts'
+import { createPasskey } from '../support/webauthn/authenticator.ts'
 
 const password = somePassword
 
@@ -83,7 +95,86 @@ const attempts: Record<string, Attempt[]> = {
       }),
     },
   ],
-  'POST /api/auth/reauthenticate': [
+  'POST /api/auth/login/passkey': [
+    {
+      lacks: 'a passkey of the service',
+      status: 422,
+      request: async (app) => {
+        const ceremony = { ...ourSite, challenge: (await asksForPasskey(app)).public_key.challenge }
+        const soft = await createPasskey(ceremony, { userHandle: 'AA' })
+        return { json: { credential: await soft.sign(ceremony) } }
+      },
+    },
+    {
+      lacks: 'a verified user',
+      status: 422,
+      request: async (app, { user }) => {
+        const { soft } = await givePasskey(app, user.id)
+        return { json: { credential: await answer(soft, await asksForPasskey(app), { verified: false }) } }
+      },
+    },
+    {
+      lacks: 'the right signature',
+      status: 422,
+      request: async (app, { user }) => {
+        const { soft } = await givePasskey(app, user.id)
+        const [asked, other] = [await asksForPasskey(app), await asksForPasskey(app)]
+        const [first, second] = [await answer(soft, asked), await answer(soft, other)]
+        const response = { ...first.response, signature: second.response.signature }
+        return { json: { credential: { ...first, response } } }
+      },
+    },
+    {
+      lacks: 'a passkey of this account, after the password',
+      status: 400,
+      request: async (app, user) => {
+        await givePasskey(app, user.user.id)
+        const { soft } = await givePasskey(app, (await userWithFactors(app)).user.id)
+        const challenge = await challengeOf(app, user)
+        return { json: { credential: await answer(soft, await asksForPasskey(app, challenge)), challenge } }
+      },
+    },
+  ],
+  'POST /api/user/passkeys': [
+    {
+      lacks: 'a proof of both',
+      status: 403,
+      request: async (app, user) => {
+        const soft = await made(await beginPasskey(app, user.access_token))
+        return { ...bearer(user), json: { credential: soft.registration, current_password: password } }
+      },
+    },
+    {
+      lacks: 'a proof of both: this one is from before there was an app',
+      status: 403,
+      request: async (app, user) => {
+        const soft = await made(await beginPasskey(app, user.access_token))
+        const headers = { 'Gatehouse-Proof': user.proof }
+        return { ...bearer(user), json: { credential: soft.registration }, headers }
+      },
+    },
+  ],
+  'POST /api/user/factors/totp/confirm': [
+    {
+      lacks: 'a proof of both',
+      status: 403,
+      request: async (app, user) => {
+        const { secret, enrolment } = await beginTotp(app, user.access_token)
+        return { ...bearer(user), json: { enrolment, code: await codeFor(app, secret), current_password: password } }
+      },
+    },
+  ],
+  [stepUpOperation]: [
+    {
+      lacks: 'a passkey of this account',
+      status: 422,
+      request: async (app, user) => {
+        const { soft } = await givePasskey(app, (await userWithFactors(app)).user.id)
+        await givePasskey(app, user.user.id)
+        const asked = await app.call('POST /api/auth/reauthenticate/passkey/options', bearer(user))
+        return { ...bearer(user), json: { credential: await answer(soft, (await asked.json()) as Requested) } }
+      },
+    },
     { lacks: 'a code', status: 403, request: (_, user) => ({ ...bearer(user), json: { password } }) },
     {
       lacks: 'a right code',

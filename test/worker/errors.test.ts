@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, it, vi } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { errorCodes } from '../../src/domain/problems.ts'
+import { addPasskey, logInByPasskey, proofByPasskey } from '../support/app/passkeys.ts'
 import { faultsOf } from '../support/app/reply-headers.ts'
 import { addApp, userWithFactors } from '../support/app/second-factors.ts'
 import {
@@ -96,6 +97,15 @@ const refusals: Record<string, { status: number; ask: () => Promise<Response>; c
       return stepUp(app, { bearer: access_token, json: { password: somePassword, otp: 'x' } })
     },
   },
+  passkey_refused: {
+    status: 422,
+    ask: async () => {
+      const app = startApp()
+      const { access_token } = await signedInUser(app)
+      const { soft } = await addPasskey(app, access_token)
+      return logInByPasskey(app, soft, { differs: { origin: 'https://evil.example' } })
+    },
+  },
   reauthentication_required: {
     status: 403,
     ask: async () => {
@@ -171,6 +181,18 @@ const refusals: Record<string, { status: number; ask: () => Promise<Response>; c
       await addApp(app, user.id)
       await addApp(app, user.id)
       return app.call('POST /api/user/factors/totp', { bearer: access_token })
+    },
+  },
+  last_factor: {
+    status: 409,
+    ask: async () => {
+      const app = startApp()
+      const { access_token, email } = await signedInUser(app)
+      const { soft, added } = await addPasskey(app, access_token)
+      const bearer = added.access_token
+      const headers = { 'Gatehouse-Proof': await proofByPasskey(app, bearer, soft) }
+      await alterUser(app, email, { passwordHash: null })
+      return app.call(`DELETE /api/user/passkeys/${added.passkey.id}`, { bearer, headers })
     },
   },
   own_account: {

@@ -74,8 +74,9 @@ describe('an authenticator app', () => {
       last_used_at: null,
     })
     expect(new Set(recovery_codes).size).toBe(10)
-    expect(await factorsOf(app, added.access_token)).toEqual({
+    expect(await factorsOf(app, added.access_token)).toMatchObject({
       totp: [factor],
+      passkeys: [],
       recovery_codes: { left: 10, created_at: app.now().toISOString() },
     })
     expect(await bodyOf(await profile(app, added.access_token))).toMatchObject({ second_factor: true })
@@ -397,7 +398,7 @@ describe('the removal of an app', () => {
     })
     await bodyOf(await remove(second.id, second.seed))
 
-    expect(await factorsOf(app, access_token)).toEqual({ totp: [], recovery_codes: null })
+    expect(await factorsOf(app, access_token)).toMatchObject({ totp: [], passkeys: [], recovery_codes: null })
     expect(await bodyOf(await profile(app, access_token))).toMatchObject({ second_factor: false })
     expect(mailsTo(app, email).at(-1)?.subject).toBe('An authenticator app was removed at Gatehouse')
     expect(other).toBe(1)

@@ -234,7 +234,7 @@ describe('a mail that a request causes', () => {
   it.for(caused)('of kind %s names no device of an admin', (kind, { expect }) => {
     const { text } = compose(letter(kind, { detail: { by: 'admin', ...from } }), settings)
 
-    expect(text.replaceAll('\n', ' ')).toContain('Somebody who runs Gatehouse caused this message, on 21 Nov 2026')
+    expect(text.replaceAll('\n', ' ')).toContain('An administrator of Gatehouse caused this message, on 21 Nov 2026')
     expect(text).not.toContain('Berlin')
   })
 })

@@ -301,8 +301,9 @@ describe('a refusal of a form, for libraries of OAuth (RFC 6749 §5.2)', () => {
 
     expect(problem).toMatchObject({
       code,
+      // OAuth has no word for a second factor; `mfa_required` is the usual one.
       error: expect.stringMatching(
-        /^(invalid_(request|grant)|unsupported_grant_type|temporarily_unavailable|server_error)$/,
+        /^(invalid_(request|grant)|mfa_required|unsupported_grant_type|temporarily_unavailable|server_error)$/,
       ),
       error_description: expect.stringMatching(oauthText),
     })

@@ -80,6 +80,8 @@ describe('the list of sessions (ASVS 7.5.2)', () => {
         ...berlin,
         browser: 'Firefox',
         os: 'Linux',
+        amr: ['pwd'],
+        acr: 'aal1',
       },
     ])
   })

@@ -16,6 +16,7 @@ const alsoAsks: Record<string, string[]> = {
   'reset-password': ['/api/auth/forgot-password'],
   'cancel-email-change': ['/api/auth/forgot-password'],
   'end-session': ['/api/auth/forgot-password'],
+  'remove-factor': ['/api/auth/forgot-password'],
   'undo-deletion': ['/api/auth/forgot-password'],
 }
 const asks = Object.fromEntries(linkPages.map((page) => [`/auth/${page}`, alsoAsks[page] ?? []]))

@@ -31,6 +31,7 @@ describe('the profile', () => {
       avatar_url: null,
       external_id: null,
       metadata: {},
+      second_factor: false,
       role: 'user',
       status: 'active',
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),

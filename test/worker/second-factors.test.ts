@@ -18,6 +18,7 @@ import {
   startApp,
   type TestApp,
 } from '../support/app/support.ts'
+import { endByLink } from '../support/faults/arranged.ts'
 import { faulty } from '../support/faults/faulty.ts'
 import { logged } from './setup.ts'
 
@@ -140,7 +141,7 @@ describe('a log-in to an account with a second factor', () => {
     expect([refused.status, byForm.status, byJson.status]).toEqual([403, 200, 200])
     expect(await refused.json()).toMatchObject({
       error: 'mfa_required',
-      detail: expect.stringMatching(/^Give the code/),
+      detail: expect.stringMatching(/^A second factor/),
     })
   })
 
@@ -260,6 +261,21 @@ describe('a code', () => {
     expect([byCode.status, await codeOf(byCode), byRecovery.status]).toEqual([500, 'misconfigured', 200])
     expect(logged()).toEqual([expect.stringContaining('second-factors.ts')])
   })
+
+  it('of a seed that was copied from another account is none: a seed opens for its own row and user', async ({
+    expect,
+  }) => {
+    const app = startApp()
+    const [victim, thief] = [await userWithFactors(app), await userWithFactors(app)]
+    const copy = 'update totp set secret = (select secret from totp where user_id = ?) where user_id = ?'
+    await app.db.prepare(copy).bind(thief.user.id, victim.user.id).run()
+
+    const json = { email: victim.email, password, otp: await thief.code() }
+    const reply = await app.call(logInOperation, { json })
+
+    expect([reply.status, await codeOf(reply)]).toEqual([500, 'misconfigured'])
+    expect(logged()).toHaveLength(1)
+  })
 })
 
 describe('a recovery code', () => {
@@ -274,7 +290,7 @@ describe('a recovery code', () => {
     const again = await secondStep(app, { challenge, recovery_code: recoveryCodes[2] })
     const { access_token } = (await first.json()) as SessionBody
     const before = await profile(app, access_token)
-    await app.call('POST /api/auth/end-session', { json: { token: linkIn(app, email) } })
+    await endByLink(app, linkIn(app, email))
 
     expect([first.status, again.status]).toEqual([200, 422])
     expect(mail.subject).toBe('A recovery code was used at Gatehouse')
@@ -386,7 +402,9 @@ describe('wrong codes', () => {
     const mails = []
     for (let n = 0; n < 5; n++) {
       await app.call(logInOperation, { json: { email, password, otp: wrong } })
-      mails.push(mailsTo(app, email).filter(({ subject }) => subject.startsWith('Somebody has your password')).length)
+      mails.push(
+        mailsTo(app, email).filter(({ subject }) => subject.startsWith('Somebody may have your password')).length,
+      )
     }
     const { results } = await app.db
       .prepare("select count from audit where user_id = ? and event = 'second_factor_failed'")
@@ -404,10 +422,10 @@ describe('wrong codes', () => {
     const { email, code, user } = await userWithFactors(app)
     const forged = `a.${user.id}.r.${app.now().getTime().toString(36)}.--------.${'d'.repeat(22)}.${'m'.repeat(43)}`
 
-    const reply = await secondStep(app, { challenge: forged, code: '000000' })
+    const { response: reply, trips } = await app.cost(codeOperation, { json: { challenge: forged, code: '000000' } })
     const own = await app.call(logInOperation, { json: { email, password, otp: await code() } })
 
-    expect([reply.status, await codeOf(reply), own.status]).toEqual([400, 'invalid_token', 200])
+    expect([reply.status, await codeOf(reply), trips, own.status]).toEqual([400, 'invalid_token', 0, 200])
   })
 })
 

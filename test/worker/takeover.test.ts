@@ -291,7 +291,7 @@ describe('an address that somebody else has', () => {
     expect([reply.status, await shape(reply)]).toEqual([fresh.status, await shape(fresh)])
     const mail = mailsTo(app, owner.email).at(-1)!
     expect(mail.subject).toBe('This address cannot be used at Gatehouse yet')
-    expect(mail.text).toMatch(/Until\s\d\d\s\w{3}\s20\d\d\sat\s\d\d:\d\d\sUTC/)
+    expect(mail.text).toMatch(/until\s\d\d\s\w{3}\s20\d\d\sat\s\d\d:\d\d\sUTC/)
     expect(mail.text).not.toContain('#token=')
     expect(await rows(app, 'select 1 from mail where user_id is null and address = ?', owner.email)).toEqual([])
   })

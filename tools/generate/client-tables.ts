@@ -70,7 +70,7 @@ export const forms: readonly Operation[] = [${rows
 const ownSentences = {
   unreachable: 'The service cannot be reached. Check the connection and try again.',
   unexpected_reply: 'Something went wrong on the way to the service. Try again in a moment.',
-  user_changed: 'Somebody else has logged in meanwhile. Nothing was changed. Load this page again.',
+  user_changed: 'Somebody else has logged in in the meantime. Nothing was changed. Load this page again.',
 }
 
 /** client/sentences.ts */

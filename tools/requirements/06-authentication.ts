@@ -198,7 +198,7 @@ export const authentication: Chapter = {
       id: '6.6.3',
       level: 2,
       asks: 'Guessing of codes is limited.',
-      does: 'Ten wrong codes of an app close the codes for a quarter of an hour, and a hundred in a row for good. A forged link is refused by its MAC of 256 bits, without a round trip',
+      does: 'Ten wrong codes of an app close the codes for a quarter of an hour, and a hundred in a row until a recovery code or a passkey clears the count. A forged link is refused by its MAC of 256 bits, without a round trip',
     },
   ],
   absent: [

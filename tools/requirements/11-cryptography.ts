@@ -53,7 +53,7 @@ export const cryptography: Chapter = {
       id: '11.3.1',
       level: 1,
       asks: 'No weak mode or padding of a cipher is used.',
-      does: "Bookmarks use AES-256-GCM: src/domain/bookmarks.ts. Firebase's password hashes contain the only other cipher",
+      does: "Bookmarks, seeds of authenticator apps and backups use AES-256-GCM: src/domain/sealing.ts. Firebase's password hashes contain the only other cipher",
     },
     {
       id: '11.3.2',

@@ -1,4 +1,15 @@
-import type { AuditEntry, FullProof, Limit, Mail, RecoveryCodes, Refused, SignedIn, Totp, User } from '../model.ts'
+import type {
+  AuditEntry,
+  FullProof,
+  Limit,
+  Mail,
+  Passkey,
+  RecoveryCodes,
+  Refused,
+  SignedIn,
+  Totp,
+  User,
+} from '../model.ts'
 
 /** An authenticator app, without its seed. */
 export type TotpApp = Pick<Totp, 'id' | 'name' | 'createdAt' | 'lastUsedAt'>
@@ -6,6 +17,7 @@ export type TotpApp = Pick<Totp, 'id' | 'name' | 'createdAt' | 'lastUsedAt'>
 /** The second factors of a user, without anything that proves them. */
 export type ListedFactors = {
   totp: TotpApp[]
+  passkeys: Passkey[]
   recoveryCodes: Pick<RecoveryCodes, 'used' | 'createdAt'> | undefined
 }
 
@@ -26,9 +38,9 @@ export type CodeSet = Pick<RecoveryCodes, 'setId' | 'hashes'>
 
 /**
  * Why nothing was changed. `unproven`: the proof was used before, or the password changed meanwhile. `gone`: there is
- * no such factor, or the enrolment was confirmed before.
+ * no such factor, or the enrolment was confirmed before. `last_factor`: the account would have no way in.
  */
-export type Unchanged = Refused | 'unproven' | 'unverified' | 'factor_limit' | 'gone'
+export type Unchanged = Refused | 'unproven' | 'unverified' | 'factor_limit' | 'last_factor' | 'gone'
 
 export type FactorStore = {
   /** Reads the user of a live session and their factors. */

@@ -1,4 +1,4 @@
-import type { AuditEntry, Limit, Mail, Refused, SignedIn } from '../model.ts'
+import type { AuditEntry, Limit, Mail, PasskeyAlone, Proof, Refused, SignedIn } from '../model.ts'
 import type { InWindow } from './audit.ts'
 import type { HeldFactors, Second } from './second-factors.ts'
 
@@ -12,14 +12,14 @@ export type ReauthenticationStore = {
   }): Promise<Refused | (SignedIn & { held: HeldFactors }) | undefined>
   /**
    * Moves the session to its next generation with a new `authTime` and proof. Undefined if the session has ended or the
-   * password changed, or if the account has a second factor that `second` does not prove.
+   * password changed, or if the account has a second factor that neither `by` nor `second` proves.
    */
   renew(input: {
     sid: string
     nonce: string
     /** The id of the proof that the reply gives. */
     proof: string
-    checkedHash: string
+    by: Proof | PasskeyAlone
     second: Second | undefined
     idleMs: number
     cleared: string[]

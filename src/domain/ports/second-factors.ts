@@ -11,8 +11,8 @@ export type Second = {
   limits: Limit[]
   /** How many recovery codes are left after this, if the user should know. */
   left: number | undefined
-  /** The record of a recovery code, and the mail that tells its owner. */
-  told: { audit: AuditEntry; mailId: string; lifetimeMs: number; detail: Record<string, string> }
+  /** The record of a recovery code, and the mail that tells its owner. A passkey has none. */
+  told: { audit: AuditEntry; mailId: string; lifetimeMs: number; detail: Record<string, string> } | undefined
 }
 
 export type SecondFactorStore = {

@@ -1,4 +1,4 @@
-import type { AuditEntry, Limit, Mail, Migrated, Proof, Session, User } from '../model.ts'
+import type { AuditEntry, Limit, Mail, Migrated, PasskeyAlone, Proof, Session, User } from '../model.ts'
 import type { Second } from './second-factors.ts'
 
 export type SessionStartStore = {
@@ -9,7 +9,7 @@ export type SessionStartStore = {
    */
   start(input: {
     session: Session
-    proof: Proof | Migrated
+    proof: Proof | Migrated | PasskeyAlone
     second: Second | undefined
     verifiedOnly: boolean
     /** A session of the same user whose token, current or succeeded within the grace time, came with the request. */

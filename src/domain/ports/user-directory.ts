@@ -36,6 +36,7 @@ export type UserDirectoryStore = {
     sessions: number
     /** Users with an authenticator app. */
     totpUsers: number
+    passkeyUsers: number
     /** Users whose password the old system still has. */
     awaitingMigration: number
     days: { day: string; metric: 'registrations' | 'logins'; count: number }[]

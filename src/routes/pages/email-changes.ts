@@ -10,7 +10,7 @@ export const confirmEmailPage = (c: Context<AppEnv>) =>
     action: '/api/auth/confirm-email',
     proof: {
       heading: 'Is the account yours?',
-      says: 'You are not logged in to the account in this browser. Give its password, so that a mistyped address cannot give the account to somebody else.',
+      says: 'You are not logged in to the account in this browser. Enter its password, so that a mistyped address cannot give the account to somebody else.',
       button: 'Use this address',
     },
     done: { heading: 'This is your address now', text: 'Your other sessions have ended. Log in there again.' },

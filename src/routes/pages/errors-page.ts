@@ -10,7 +10,7 @@ const withCode = (text: string) => text.split('`').map((part, index) => (index %
 
 export const errorsContent = () => html`
   <h1>Errors</h1>
-  <p class="lead">Every refusal is <code>application/problem+json</code>. Its <code>code</code> is one of these and never changes its meaning; <code>detail</code> is for people and may.</p>
+  <p class="lead">Every refusal is <code>application/problem+json</code>. Its <code>code</code> is one of these and never changes its meaning; <code>detail</code> is for people and may change.</p>
   <ul class="codes">${errorList().map(({ code }) => html`<li><a href="#${code}">${code}</a></li>`)}</ul>
   ${errorList().map(
     ({ code, status, title, detail, advice }) => html`

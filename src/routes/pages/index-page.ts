@@ -35,5 +35,5 @@ export const indexContent = (settings: Settings) => html`
   }
   ${
     settings.local &&
-    html`<p class="soft">Nothing is mailed from here: what would have been is in the <a href="${localMailbox}">local mailbox</a>.</p>`
+    html`<p class="soft">No mail leaves this computer: every mail is in the <a href="${localMailbox}">local mailbox</a>.</p>`
   }`

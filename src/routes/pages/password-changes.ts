@@ -15,7 +15,7 @@ export const resetPasswordPage = (c: Context<AppEnv>) => {
     },
     missing: {
       heading: 'Forgotten your password?',
-      text: 'Give the address of your account, and a link to choose a new password is mailed there. If you came from such a mail, open its link again or paste it below: part of it is missing.',
+      text: 'Enter the address of your account, and we mail you a link to choose a new password. If you came from such a mail, open its link again or paste it below: part of it is missing.',
     },
     form: html`
       ${field({

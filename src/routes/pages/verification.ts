@@ -11,7 +11,7 @@ export const verifyEmailPage = (c: Context<AppEnv>) =>
     done: { heading: 'Your address is verified', text: 'You can log in now.' },
     proof: {
       heading: 'Was it you who registered?',
-      says: 'The account was registered in another browser, or some time ago. Give the password that was chosen then.',
+      says: 'The account was registered in another browser, or some time ago. Enter the password that was chosen then.',
       button: 'Verify my address',
       otherwise: {
         path: '/auth/reset-password',

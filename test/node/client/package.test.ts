@@ -72,7 +72,7 @@ const lived = {
   turned: true,
   sessions: 1,
   code: 'invalid_credentials',
-  words: /^The e-mail or password is wrong/,
+  words: /^The e-mail address or password is wrong/,
 }
 const assertLived = (result: unknown) => {
   const { words, ...rest } = result as typeof lived & { words: string }

@@ -201,6 +201,8 @@ describe('npm run admin', () => {
       [
         insert({ email }),
         ...factorsOf(id),
+        statement`insert into passkeys (id, credential_id, user_id, rp_id, public_key, alg, sign_count, uv, backup_eligible, backed_up, aaguid, name, created_at)
+          values ('passkey', 'credential', ${id}, 'localhost', 'x', -7, 0, 1, 0, 0, '00', 'Phone', 1)`,
         statement`insert into mail (id, user_id, kind, address, address_canonical, created_at, expires_at)
           values ('revert', ${id}, 'revert_email_change', 'old@example.com', 'old@example.com', 1, 9000000000000)`,
       ].join(';\n'),
@@ -217,7 +219,7 @@ describe('npm run admin', () => {
     )
     assert.deepEqual(again.lines, ['locked-out@example.com has no second factor: nothing was changed.'])
     assert.equal(roleOf(email), 'user')
-    for (const table of ['totp', 'recovery_codes', 'sessions'])
+    for (const table of ['totp', 'passkeys', 'recovery_codes', 'sessions'])
       assert.deepEqual(read(`select 1 from ${table} where user_id = ?`, id), [])
     assert.deepEqual(events(email), [
       { event: 'factors_reset', actor_id: null, ip: null, detail: { by: 'command line' } },

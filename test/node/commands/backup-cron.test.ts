@@ -25,8 +25,8 @@ const made = project((toml) =>
     .replace(/^APP_URL = "http:.*$/m, settings)
     .replace('EMAIL_VERIFICATION = "required"', 'EMAIL_VERIFICATION = "optional"')
     .replace(
-      /^required = \["SIGNING_KEYS", "TOKEN_KEYS"\]$/m,
-      'required = ["SIGNING_KEYS", "TOKEN_KEYS", "BACKUP_KEYS"]',
+      /^required = \["SIGNING_KEYS", "TOKEN_KEYS", "DATA_KEYS"\]$/m,
+      'required = ["SIGNING_KEYS", "TOKEN_KEYS", "DATA_KEYS", "BACKUP_KEYS"]',
     )
     .replace(/^\[images\]$/m, '[[r2_buckets]]\nbinding = "BACKUPS"\nbucket_name = "backups"\n\n[images]'),
 )
@@ -143,7 +143,7 @@ describe('a backup that the cron writes while people register and log in', { tim
     assert.ok(met > beside, `${met} people came while it was written`)
     assert.equal(fetched.status, 0, fetched.output)
     assert.match(fetched.output, /45,\d{3} throttles.* users/)
-    assert.match(fetched.output, /not the state of one moment\.$/)
+    assert.match(fetched.output, /not a snapshot of one moment\.$/)
     assert.equal(verified.status, 0, verified.output)
     assert.equal(restored.status, 0, restored.output)
     const [row] = read(

@@ -147,12 +147,34 @@ describe('the settings, as the doctor sees them', () => {
     })
 })
 
+describe('where passkeys belong, as the doctor sees it', () => {
+  const said = (vars: Record<string, string>) =>
+    hints(checkSettings(withVars(vars), secrets)).filter((hint) => hint.startsWith('PASSKEY'))
+  const site = { FRONTEND_URL: 'https://www.gatehouse.test' }
+
+  it('is to be chosen if the site has another host', () => {
+    const [hint = '', ...more] = said(site)
+
+    assert.deepEqual(more, [])
+    assert.match(hint, /www\.gatehouse\.test, for that site alone, or gatehouse\.test, for all its hosts/)
+  })
+
+  it('needs no choice if the host is the same, somebody chose, or passkeys are off', () => {
+    for (const vars of [
+      { FRONTEND_URL: 'https://auth.gatehouse.test/shop' },
+      { ...site, PASSKEY_RP_ID: 'gatehouse.test' },
+      { ...site, PASSKEYS: 'off' },
+    ])
+      assert.deepEqual(said(vars), [], JSON.stringify(vars))
+  })
+})
+
 describe('where mails lead, as the doctor sees it', () => {
   const ours = 'https://auth.gatehouse.test'
   const theirs = 'https://www.gatehouse.test'
   const said = (vars: Record<string, string>) => {
     const findings = checkSettings(
-      withVars({ PASSWORD_MIN_LENGTH: '15', BREACH_CHECK: 'on', DOCS: 'off', ...vars }),
+      withVars({ PASSWORD_MIN_LENGTH: '15', BREACH_CHECK: 'on', DOCS: 'off', PASSKEYS: 'off', ...vars }),
       secrets,
     )
     assert.deepEqual(faults(findings), [])
@@ -268,7 +290,7 @@ describe('bindings, keys, sender and hash, as the doctor sees them', () => {
 
     assert.deepEqual(faults(keysOf(production.secretFile)), [])
     assert.deepEqual(hints(keysOf(production.secretFile)), [])
-    assert.equal(hints(keysOf(production.secretFile, [], nextYear)).length, 2)
+    assert.equal(hints(keysOf(production.secretFile, [], nextYear)).length, 3)
     assert.match(
       hints(keysOf(production.secretFile, [], nextYear))[0]!,
       /^SIGNING_KEYS: the key is 36[67] days old; replace it with npm run rotate -- signing$/,
@@ -281,7 +303,7 @@ describe('bindings, keys, sender and hash, as the doctor sees them', () => {
     chmodSync(copy, 0o600)
 
     assert.match(faults(keysOf(join(folder, 'nothing')))[0]!, /^nothing does not exist; npm run deploy/)
-    assert.equal(faults(keysOf(copy, [production.secretFile, copy])).length, 2)
+    assert.equal(faults(keysOf(copy, [production.secretFile, copy])).length, 3)
     writeFileSync(copy, `TOKEN_KEYS='${tokenKey()}'\n`)
     assert.match(faults(keysOf(copy))[0]!, /^\.dev\.vars\.staging lacks SIGNING_KEYS/)
     if (process.platform === 'win32') return

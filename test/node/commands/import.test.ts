@@ -82,6 +82,7 @@ describe('npm run import', () => {
       external_id: '1',
       metadata: null,
       migration_pending: null,
+      factors: 0,
     })
     // RFC 9562 §5.7: the first 48 bits are the milliseconds.
     assert.equal(Number.parseInt(String(id).replace('-', '').slice(0, 12), 16), ada.created_at)

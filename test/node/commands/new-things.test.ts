@@ -126,7 +126,7 @@ describe('a new thing', () => {
 
   for (const [what, names] of [
     ['the end of a session by a link', /\b(?:end-session|endSessionByLink|endSessionPage|EndSession)\b/],
-    ['re-authentication', /\breauthenticate\b/],
+    ['re-authentication', /\breauthenticate\b(?!\/passkey)/],
   ] as const)
     it(`is named in few files: ${what}`, () => {
       const files = ourFiles().filter(

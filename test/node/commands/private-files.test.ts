@@ -135,7 +135,7 @@ describe('a file of secrets', { skip }, () => {
 
     assert.equal(mode(file), 0o600)
     assert.equal(readFileSync(`${file}.second`, 'utf8'), 'LOG=all\n')
-    assert.deepEqual(Object.keys(readVars([file])), ['LOG', 'SIGNING_KEYS', 'TOKEN_KEYS'])
+    assert.deepEqual(Object.keys(readVars([file])), ['DATA_KEYS', 'LOG', 'SIGNING_KEYS', 'TOKEN_KEYS'])
     writeLines(file, { LOG: undefined })
     assert.equal(mode(file), 0o600)
   })

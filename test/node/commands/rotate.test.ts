@@ -113,7 +113,7 @@ describe('npm run rotate', () => {
     assert.equal(status, 0, output)
     assert.match(
       output,
-      /^TOKEN_KEYS: \S+ is now the last key: it verifies, and makes nothing yet\nNothing was done: --dry-run\.$/,
+      /^TOKEN_KEYS: \S+ is now the last key: it verifies, and signs nothing yet\nNothing was done: --dry-run\.$/,
     )
     assert.equal(readFileSync(file, 'utf8'), before)
     assert.deepEqual(account.changes, [])

@@ -11,6 +11,7 @@ export type Added = SessionBody & {
 
 export type Factors = {
   totp: Added['factor'][]
+  passkeys: { id: string; name: string }[]
   recovery_codes: { left: number; created_at: string } | null
 }
 
@@ -50,6 +51,13 @@ export const proofBy = async (
   const json = { password, otp: await codeFor(app, secret) }
   return (await bodyOf<SessionBody>(await stepUp(app, { bearer, json }))).proof
 }
+
+/** Makes a log-in from before an app was added one with both factors, whose proof counts again. */
+export const withBoth = ({ db }: Pick<TestApp, 'db'>, { user, proof }: SessionBody) =>
+  db
+    .prepare('update sessions set mfa_at = auth_time, proof = ? where user_id = ?')
+    .bind(proof.split('.')[0], user.id)
+    .run()
 
 export const factorsOf = async (app: Caller, bearer: string): Promise<Factors> =>
   bodyOf<Factors>(await app.call('GET /api/user/factors', { bearer }))

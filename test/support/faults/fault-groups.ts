@@ -2,9 +2,18 @@ import type { subjects } from '../../operations/index.ts'
 
 /** The subjects of each file of fault tests. Files run in parallel; each subject is in one of them. */
 export const faultGroups = {
-  admin: ['userDirectory', 'administration', 'auditTrail'],
-  auth: ['registration', 'verification', 'logIn', 'sessions', 'reauthentication', 'service'],
-  factors: ['factors'],
+  admin: ['userDirectory', 'administration', 'auditTrail', 'auditArchive'],
+  auth: [
+    'registration',
+    'verification',
+    'logIn',
+    'logInCodes',
+    'passkeyLogIns',
+    'sessions',
+    'reauthentication',
+    'service',
+  ],
+  factors: ['factors', 'passkeys'],
   'password-changes': ['passwordChanges', 'accountDeletion'],
   user: ['profiles', 'ownSessions', 'dataExport', 'avatars'],
   'way-back': ['emailChanges', 'wayBack'],

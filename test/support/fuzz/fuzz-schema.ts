@@ -11,6 +11,9 @@ export type JsonSchema = {
   required?: string[]
   additionalProperties?: boolean
   enum?: unknown[]
+  const?: unknown
+  items?: JsonSchema
+  maxItems?: number
   minLength?: number
   maxLength?: number
   minimum?: number
@@ -102,7 +105,7 @@ const textOf = ({ minLength = 0, maxLength = 60, pattern, examples = [] }: JsonS
 
 /** Generates a value that fits the schema. `name`: the member that it is for. */
 export const fitting = (schema: JsonSchema, name = ''): Arbitrary<unknown> => {
-  const { anyOf, properties, required = [], enum: values, type, format, ...rest } = resolved(schema)
+  const { anyOf, properties, required = [], enum: values, type, format, items, ...rest } = resolved(schema)
   if (anyOf) return fc.oneof(...anyOf.map((one) => fitting(one, name)))
   if (values) return fc.constantFrom(...values)
   if (properties) {
@@ -113,6 +116,8 @@ export const fitting = (schema: JsonSchema, name = ''): Arbitrary<unknown> => {
   if (type === 'boolean') return fc.boolean()
   if (type === 'integer') return fc.integer({ min: rest.minimum, max: rest.maximum })
   if (type === 'object') return anyObject
+  if (rest.const !== undefined) return fc.constant(rest.const)
+  if (items) return fc.array(fitting(items), { maxLength: rest.maxItems ?? 5 })
   if (format === 'date-time') return fc.date({ noInvalidDate: true }).map((date) => date.toISOString())
   if (type !== 'string') throw new Error(`the generator does not know ${JSON.stringify(schema)}`)
   return meanings[name] === undefined
@@ -128,13 +133,15 @@ const anyObject = fc.dictionary(
 
 /** Returns a body that the operation accepts: the first value of each kind. */
 export const taken = (schema: JsonSchema, name = ''): unknown => {
-  const { anyOf, properties, enum: values, type, examples, pattern, contentEncoding } = resolved(schema)
+  const { anyOf, properties, enum: values, const: only, type, examples, pattern, contentEncoding } = resolved(schema)
   if (anyOf) return taken(anyOf[0]!, name)
   if (values) return values[0]
   if (contentEncoding) return '«file»'
   if (properties)
     return Object.fromEntries(Object.entries(properties).map(([member, of]) => [member, taken(of, member)]))
   if (type === 'boolean') return true
+  if (type === 'array') return []
+  if (only !== undefined) return only
   if (type === 'object') return { any: 'member' }
   return meanings[name] ?? examples?.[0] ?? (pattern ? '1' : 'text')
 }

@@ -4,7 +4,7 @@ import { signedInAdmin } from '../app/administrators.ts'
 import { twoColours } from '../app/pictures.ts'
 import { userWithFactors } from '../app/second-factors.ts'
 import { fromOurPage, logIn, member, signedInUser, someAddress, somePassword, startApp } from '../app/support.ts'
-import type { Body, Case, Cut, Encoding, Operation } from './fuzz-requests.ts'
+import { type Body, type Case, type Cut, type Encoding, goodCase, type Operation } from './fuzz-requests.ts'
 
 const gzipped = async (bytes: Uint8Array<ArrayBuffer>) =>
   new Uint8Array(
@@ -156,6 +156,30 @@ export const fuzzWorld = () => {
       : { headers: { ...fromOurPage, Cookie: `token=${access_token}` } }
   }
 
+  /** Makes a request that is good in its form succeed, where that takes more than values of its members. */
+  const arranged = async (operation: Operation, request: Case): Promise<Case> => {
+    const { arrange } = operations[`${operation.method} ${operation.path}`] ?? {}
+    const good = goodCase(operation)
+    if (!arrange || request.as !== good.as || request.path !== good.path || request.body.kind !== good.body.kind)
+      return request
+    const known = 'value' in good.body ? (good.body.value as object) : {}
+    const value = 'value' in request.body ? (request.body.value as object) : {}
+    const same = (name: string) => JSON.stringify((value as Record<string, unknown>)[name])
+    const isGood = Object.entries(known).every(([name, member]) => same(name) === JSON.stringify(member))
+    if (!isGood) return request
+    const { access_token } = await (request.as === 'admin' ? admin() : user())
+    found = undefined
+    const { id, json, headers } = await arrange(app, access_token)
+    const more = Object.entries(value).filter(([name]) => !(name in known))
+    return {
+      ...request,
+      path: id === undefined ? request.path : operation.path.replace(/\{\w+\}/, id),
+      headers: { ...request.headers, ...headers },
+      body:
+        'value' in request.body ? { ...request.body, value: { ...json, ...Object.fromEntries(more) } } : request.body,
+    }
+  }
+
   /** Reads whichever tables exist, so that a new one is compared too. */
   const stored = async (): Promise<Tables> => {
     names ??= await tablesOf(app.db)
@@ -173,9 +197,10 @@ export const fuzzWorld = () => {
     app,
 
     /** Creates what the request needs beforehand, so that only its own changes show; `send` then sends it. */
-    prepare: async (operation: Operation, request: Case) => {
+    prepare: async (operation: Operation, example: Case) => {
       // The third wrong code of one user causes a mail.
       kept.delete('with app')
+      const request = await arranged(operation, example)
       const { path, query, headers, body } = await brought(request, operation, request.as)
       const identity = await credentials(request)
       const { body: bytes, headers: ofBody } = await sent(body)

@@ -33,6 +33,9 @@ const queries: Record<string, (now: number) => string> = {
     select s.id from sessions s join users u on u.id = s.user_id where u.status = 'disabled'`,
   'I6: two users have one address': () =>
     'select email_canonical from users group by email_canonical having count(*) > 1',
+  'the bits of the passkeys are not those of their rows': () => `
+    select id from users where factors & 6 <>
+    coalesce((select max(iif(uv, 2, 0)) + max(iif(uv, 0, 4)) from passkeys where user_id = users.id), 0)`,
   'the totals are not those of the users': () => `
     select * from (select role, status, email_verified_at is not null as verified, count(*) as count from users group by 1, 2, 3)
     except select role, status, verified, count from totals where count > 0`,

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { beginTotp, codeFor, type Enrolment } from '../app/enrolments.ts'
+import { beginTotp, codeFor, type Enrolment, withBoth } from '../app/enrolments.ts'
 import { addApp, addRecoveryCodes } from '../app/second-factors.ts'
 import { logIn, newPassword, type SessionBody, somePassword, type TestApp } from '../app/support.ts'
 import { rows, someoneSignedIn } from '../faults/fault-world.ts'
@@ -32,10 +32,7 @@ const holder = async (app: TestApp) => {
   const session = await someoneSignedIn(app)
   const apps = [await addApp(app, session.user.id), await addApp(app, session.user.id)]
   await addRecoveryCodes(app, session.user.id)
-  await app.db
-    .prepare('update sessions set mfa_at = auth_time, proof = ? where user_id = ?')
-    .bind(session.proof.split('.')[0], session.user.id)
-    .run()
+  await withBoth(app, session)
   return { session, apps }
 }
 

@@ -19,4 +19,4 @@ export const pageAfterLogIn = (next: string | null, fragment = ''): string => {
 }
 
 /** Shown for a form whose page was made for another user than the one who is logged in now. */
-export const somebodyElse = 'Somebody else has logged in meanwhile. Nothing was changed. Load this page again.'
+export const somebodyElse = 'Somebody else has logged in in the meantime. Nothing was changed. Load this page again.'

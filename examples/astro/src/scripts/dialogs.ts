@@ -1,32 +1,56 @@
-import { type CallOptions, GatehouseError } from 'gatehouse-auth'
+import { type CallOptions, GatehouseError, passkeysWork, proveWithPasskey } from 'gatehouse-auth'
 import { auth } from './client.ts'
 import { byId } from './dom.ts'
-import { onSubmit } from './forms.ts'
+import { onSubmit, showError } from './forms.ts'
 
 /** The user cancelled. Nothing has happened, and there is nothing to report. */
 export class Cancelled extends Error {}
 
+/** Turns the browser's refusal of a passkey into {@link Cancelled}: the user declined, or gave no answer in time. */
+export const unlessDeclined = async <T>(asked: Promise<T>): Promise<T> => {
+  try {
+    return await asked
+  } catch (error) {
+    const declined = error instanceof DOMException && ['NotAllowedError', 'AbortError'].includes(error.name)
+    throw declined ? new Cancelled() : error
+  }
+}
+
 let proof: string | undefined
 
 /**
- * Asks for the password until it is right, and for a code if the account has a second factor. Rejects with {@link Cancelled} if it is not given.
+ * Asks for the password until it is right, and for a second factor if the account has one. Rejects with {@link Cancelled} if it is not given.
  * @returns a proof for one request of this session within a minute
  */
 const askForPassword = () =>
   new Promise<string | undefined>((resolve, reject) => {
     const dialog = byId<HTMLDialogElement>('password-dialog')
     const form = dialog.querySelector('form')!
+    const otp = byId<HTMLInputElement>('dialog-otp')
+    // Asked for only if the service wants it.
+    otp.required = !byId('dialog-second').hidden
     if (!form.dataset.ready) {
       form.dataset.ready = 'yes'
       onSubmit(form, async (values) => {
-        const { password = '', otp = '' } = values
+        const { password = '', otp: code = '' } = values
         try {
-          proof = (await auth.reauthenticate({ password, ...(otp && { otp }) })).proof
+          proof = (await auth.reauthenticate({ password, ...(code && { otp: code }) })).proof
           dialog.close('done')
         } catch (error) {
           if (!(error instanceof GatehouseError) || error.code !== 'second_factor_required') throw error
+          const usable = error.secondFactor?.methods.includes('passkey') === true && passkeysWork()
           byId('dialog-second').hidden = false
-          byId('dialog-otp').focus()
+          byId('dialog-passkey').hidden = !usable
+          otp.required = true
+          byId(usable ? 'dialog-passkey' : 'dialog-otp').focus()
+        }
+      })
+      byId('dialog-passkey').addEventListener('click', async () => {
+        try {
+          proof = (await unlessDeclined(proveWithPasskey(auth))).proof
+          dialog.close('done')
+        } catch (error) {
+          showError(form, error)
         }
       })
       form.querySelector('[data-cancel]')!.addEventListener('click', () => dialog.close('cancelled'))

@@ -1,79 +1,105 @@
-import type { Factors } from 'gatehouse-auth'
+import { type CallOptions, createPasskey, type Factors, passkeysWork, signalPasskeys } from 'gatehouse-auth'
 import { auth } from './client.ts'
-import { confirmed, proven } from './dialogs.ts'
+import { confirmed, proven, unlessDeclined } from './dialogs.ts'
 import { byId, date, make, time, toast } from './dom.ts'
 import { onPress, onSubmit, pageError } from './forms.ts'
 import { qrCode } from './qr.ts'
 
-/** The part of the security page about authenticator apps and recovery codes. */
+/** The part of the security page about passkeys, authenticator apps and recovery codes. */
 
-type App = Factors['totp'][number]
+/** A factor, and what differs between the kinds. */
+type Entry = {
+  id: string
+  name: string
+  notes: string[]
+  /** What becomes of the account without it. */
+  removal: string
+  rename: (name: string) => Promise<unknown>
+  remove: (options: CallOptions) => Promise<unknown>
+}
 
-const nameOf = (app: App) => app.name ?? 'Authenticator app'
+const used = (at: string | null) => (at ? `last used ${time(at)}` : 'not used yet')
 
-const button = (app: App, label: string, act: () => Promise<void>) => {
-  const made = make(
-    'button',
-    { class: 'button quiet small', type: 'button', 'aria-label': `${label} ${nameOf(app)}` },
-    label,
-  )
+const appEntry = (app: Factors['totp'][number]): Entry => ({
+  id: app.id,
+  name: app.name ?? 'Authenticator app',
+  notes: [`Added ${date(app.created_at)}`, used(app.last_used_at)],
+  removal: 'Its codes no longer count, and your other sessions end. Recovery codes are removed with the last factor.',
+  rename: (name) => auth.renameTotp({ id: app.id, name: name || null }),
+  remove: (options) => auth.removeTotp({ id: app.id }, options),
+})
+
+const passkeyEntry = (passkey: Factors['passkeys'][number]): Entry => ({
+  id: passkey.id,
+  name: passkey.name,
+  notes: [
+    `Added ${date(passkey.created_at)}`,
+    used(passkey.last_used_at),
+    ...(passkey.synced ? [] : ['on one device only']),
+    ...(passkey.second_factor_only ? ['asks for the password too'] : []),
+  ],
+  removal: 'It no longer logs you in, and your other sessions end. Recovery codes are removed with the last factor.',
+  rename: (name) => auth.renamePasskey({ id: passkey.id, name }),
+  remove: async (options) => signalPasskeys(await auth.removePasskey({ id: passkey.id }, options)),
+})
+
+const button = (label: string, { name }: Entry, act: () => Promise<void>) => {
+  const attributes = { class: 'button quiet small', type: 'button', 'aria-label': `${label} ${name}` }
+  const made = make('button', attributes, label)
   onPress(made, act)
   return made
 }
 
-/** Turns the entry of an app into a form for its name. */
-const rename = (app: App, item: HTMLElement) => async () => {
-  const attributes = { class: 'input', name: 'name', maxlength: '100', value: app.name ?? '' }
-  const input = make('input', { ...attributes, 'aria-label': `Name of ${nameOf(app)}` })
+/** Turns an entry into a form for its name. */
+const rename = (entry: Entry, item: HTMLElement) => async () => {
+  const attributes = { class: 'input', name: 'name', maxlength: '100', value: entry.name }
+  const input = make('input', { ...attributes, 'aria-label': `Name of ${entry.name}` })
   const save = make('button', { class: 'button small', type: 'submit' }, 'Save')
   const form = make('form', { class: 'row' }, input, save, make('p', { class: 'form-message note bad', hidden: '' }))
   onSubmit(form, async ({ name = '' }) => {
-    await auth.renameTotp({ id: app.id, name: name.trim() || null })
+    await entry.rename(name.trim())
     await load()
-    toast('The app has a new name.')
+    toast('The new name is saved.')
   })
   item.replaceChildren(form)
   input.focus()
 }
 
-const remove = (app: App) => async () => {
-  await confirmed({
-    title: `Remove ${nameOf(app)}?`,
-    text: 'Its codes no longer count, and your other sessions end. Recovery codes go with the last app.',
-    action: 'Remove',
-    bad: true,
-  })
-  await proven((options) => auth.removeTotp({ id: app.id }, options))
+const remove = (entry: Entry, title: string) => async () => {
+  await confirmed({ title: `Remove ${entry.name}?`, text: entry.removal, action: 'Remove', bad: true })
+  await proven(entry.remove)
   await load()
-  byId('factors-title').focus()
-  toast('The app was removed. Your other sessions have ended.')
+  byId(title).focus()
+  toast(`${entry.name} was removed. Your other sessions have ended.`)
 }
 
-const entry = (app: App) => {
-  const used = app.last_used_at ? `last used ${time(app.last_used_at)}` : 'not used yet'
-  const item = make(
-    'li',
-    {},
-    make(
-      'div',
-      {},
-      make('p', {}, make('strong', {}, nameOf(app))),
-      make('p', { class: 'small muted' }, `Added ${date(app.created_at)} · ${used}`),
-    ),
+const show = (list: HTMLElement, title: string, entries: Entry[]) => {
+  list.replaceChildren(
+    ...entries.map((entry) => {
+      const name = make('p', {}, make('strong', {}, entry.name))
+      const item = make('li', {}, make('div', {}, name, make('p', { class: 'small muted' }, entry.notes.join(' · '))))
+      item.append(button('Rename', entry, rename(entry, item)), button('Remove', entry, remove(entry, title)))
+      return item
+    }),
   )
-  item.append(button(app, 'Rename', rename(app, item)), button(app, 'Remove', remove(app)))
-  return item
 }
 
 const load = async () => {
-  const { totp, recovery_codes: codes } = await auth.listFactors()
+  const held = await auth.listFactors()
+  const { totp, passkeys, recovery_codes: codes } = held
   const list = byId('apps')
-  list.replaceChildren(...totp.map(entry))
+  show(list, 'factors-title', totp.map(appEntry))
   list.removeAttribute('aria-busy')
+  show(byId('passkeys'), 'passkeys-title', passkeys.map(passkeyEntry))
+  // Only a service with passkeys tells their RP ID.
+  byId('passkeys-card').hidden = held.rp_id === undefined && passkeys.length === 0
+  byId('add-passkey').hidden = held.rp_id === undefined || !passkeysWork() || passkeys.length >= 10
   byId('add-app').hidden = totp.length >= 2
-  byId('new-codes').hidden = totp.length === 0
-  byId('codes-left').hidden = totp.length === 0
+  const none = totp.length + passkeys.length === 0
+  byId('new-codes').hidden = none
+  byId('codes-left').hidden = none
   byId('codes-left').textContent = `Recovery codes left: ${codes?.left ?? 0}.`
+  await signalPasskeys(held)
 }
 
 const showCodes = (codes: string[]) => {
@@ -99,16 +125,29 @@ onPress(byId<HTMLButtonElement>('add-app'), async () => {
   byId('qr').replaceChildren(qrCode(begun.otpauth_uri))
   byId('secret').textContent = begun.secret.replace(/.{4}(?!$)/g, '$& ')
   form.hidden = false
+  byId('add-app').hidden = true
   byId('app-name').focus()
 })
-byId('stop-enrol').addEventListener('click', stop)
+onPress(byId<HTMLButtonElement>('stop-enrol'), async () => {
+  stop()
+  await load()
+  byId('add-app').focus()
+})
 
 onSubmit(form, async ({ code = '', name = '' }) => {
   const given = { enrolment, code, ...(name && { name }) }
   const added = await proven((options) => auth.confirmTotp(given, options))
   stop()
   await load()
-  toast('The app was added. Your other sessions have ended.')
+  if (added.recovery_codes) showCodes(added.recovery_codes)
+  else toast('The app was added. Your other sessions have ended.')
+})
+
+onPress(byId<HTMLButtonElement>('add-passkey'), async () => {
+  const added = await proven((options) => unlessDeclined(createPasskey(auth, {}, options)))
+  await load()
+  byId('passkeys-title').focus()
+  toast('The passkey was added. Your other sessions have ended.')
   if (added.recovery_codes) showCodes(added.recovery_codes)
 })
 

@@ -1,0 +1,115 @@
+import type { Api } from './api.ts';
+import type { Client } from './index.ts';
+/** Passkeys in the browser: what its own functions for JSON (WebAuthn Level 3 §5.1) leave to a page. */
+type LogInInput = Api['/api/auth/login/passkey']['$post']['input']['json'];
+type NewPasskey = Api['/api/user/passkeys']['$post']['input']['json'];
+type Signalled = {
+    rp_id?: string;
+    user_handle?: string;
+    accepted_credentials?: string[];
+};
+/** Whether this browser has passkeys, and the functions for them that pages need. */
+export declare const passkeysWork: () => boolean;
+/** Whether the browser can offer passkeys in a field: `<input autocomplete="username webauthn">`. */
+export declare const passkeysFillFields: () => Promise<boolean>;
+/**
+ * Passes on which passkeys the user has, so that the browser offers no other ones. Call it with the reply of
+ * `listFactors` or `removePasskey`; the functions here do it themselves. Never throws.
+ */
+export declare const signalPasskeys: ({ rp_id, user_handle, accepted_credentials }: Signalled) => Promise<void>;
+export type PasskeyLogIn = Omit<LogInInput, 'credential'> & {
+    /** `conditional`: offers passkeys in the field for the address, and waits until the user chooses one. */
+    mediation?: 'conditional' | 'optional' | 'required' | 'silent';
+    /** Ends the wait: call `abort` before another request for a passkey. */
+    signal?: AbortSignal;
+};
+/**
+ * Logs in with a passkey; with the `challenge` of a log-in by password, in its second step.
+ * @throws GatehouseError, or the browser's error, such as `NotAllowedError` if the user declined
+ */
+export declare const logInWithPasskey: (auth: Client, options?: PasskeyLogIn) => Promise<{
+    access_token?: string | undefined;
+    token_type: 'bearer';
+    expires_in: number;
+    refresh_token?: string | undefined;
+    device_token?: string | undefined;
+    refresh_expires_in: number;
+    proof?: string | undefined;
+    proof_expires_in?: number | undefined;
+    recovery_codes_left?: number | undefined;
+    user: {
+        id: string;
+        email: string;
+        email_verified: boolean;
+        pending_email: string | null;
+        name: string | null;
+        phone: string | null;
+        avatar_url: string | null;
+        role: "admin" | "user";
+        status: "active" | "disabled";
+        created_at: string;
+        updated_at: string;
+        last_login_at: string | null;
+        second_factor: boolean;
+        external_id: string | null;
+        metadata: {
+            [x: string]: unknown;
+        };
+    };
+}>;
+/** Makes a passkey and adds it to the account of the signed-in user. @param given full proof, and a name */
+export declare const createPasskey: (auth: Client, given?: Omit<NewPasskey, 'credential'> & {
+    security_key?: boolean;
+}, options?: Parameters<Client['addPasskey']>[1]) => Promise<{
+    message: string;
+    access_token?: string | undefined;
+    refresh_token?: string | undefined;
+    token_type: 'bearer';
+    expires_in: number;
+    refresh_expires_in: number;
+    rp_id: string;
+    user_handle: string;
+    accepted_credentials: string[];
+    passkey: {
+        id: string;
+        name: string;
+        created_at: string;
+        last_used_at: string | null;
+        synced: boolean;
+        backed_up: boolean;
+        second_factor_only: boolean;
+    };
+    recovery_codes?: string[] | undefined;
+}>;
+/** Uses a passkey again in a session. The `proof` of the reply is for one request that requires full proof. */
+export declare const proveWithPasskey: (auth: Client) => Promise<{
+    access_token?: string | undefined;
+    token_type: 'bearer';
+    expires_in: number;
+    refresh_token?: string | undefined;
+    device_token?: string | undefined;
+    refresh_expires_in: number;
+    proof?: string | undefined;
+    proof_expires_in?: number | undefined;
+    recovery_codes_left?: number | undefined;
+    user: {
+        id: string;
+        email: string;
+        email_verified: boolean;
+        pending_email: string | null;
+        name: string | null;
+        phone: string | null;
+        avatar_url: string | null;
+        role: "admin" | "user";
+        status: "active" | "disabled";
+        created_at: string;
+        updated_at: string;
+        last_login_at: string | null;
+        second_factor: boolean;
+        external_id: string | null;
+        metadata: {
+            [x: string]: unknown;
+        };
+    };
+}>;
+export {};

@@ -1,0 +1,82 @@
+import { GatehouseError } from './errors.js';
+const browsers = () => globalThis.PublicKeyCredential;
+/** Milliseconds after which a waiting browser gets new options: a challenge is valid for five minutes. */
+const renewMs = 4 * 60_000;
+/** Whether this browser has passkeys, and the functions for them that pages need. */
+export const passkeysWork = () => typeof browsers()?.parseRequestOptionsFromJSON === 'function';
+/** Whether the browser can offer passkeys in a field: `<input autocomplete="username webauthn">`. */
+export const passkeysFillFields = async () => passkeysWork() && (await browsers()?.isConditionalMediationAvailable?.()) === true;
+/**
+ * Passes on which passkeys the user has, so that the browser offers no other ones. Call it with the reply of
+ * `listFactors` or `removePasskey`; the functions here do it themselves. Never throws.
+ */
+export const signalPasskeys = async ({ rp_id, user_handle, accepted_credentials }) => {
+    if (!rp_id || !user_handle || !accepted_credentials)
+        return;
+    const all = { rpId: rp_id, userId: user_handle, allAcceptedCredentialIds: accepted_credentials };
+    await browsers()
+        ?.signalAllAcceptedCredentials?.(all)
+        .catch(() => { });
+};
+/** Asks the browser for an assertion. */
+const asserted = async (options, request) => {
+    const publicKey = browsers().parseRequestOptionsFromJSON(options.public_key);
+    const credential = (await navigator.credentials.get({ publicKey, ...request }));
+    return credential.toJSON();
+};
+/** Answers new options again and again while the browser waits, because a challenge expires. */
+const awaited = async (auth, { mediation, signal, ...step }) => {
+    for (;;) {
+        const renew = new AbortController();
+        const timer = setTimeout(() => renew.abort(), renewMs);
+        const end = () => renew.abort();
+        signal?.addEventListener('abort', end);
+        try {
+            signal?.throwIfAborted();
+            const options = await auth.beginPasskeyLogIn(step);
+            const credential = await asserted(options, { mediation, signal: renew.signal });
+            return [credential, options.public_key.rpId];
+        }
+        catch (error) {
+            if (mediation !== 'conditional' || !renew.signal.aborted || signal?.aborted)
+                throw error;
+        }
+        finally {
+            clearTimeout(timer);
+            signal?.removeEventListener('abort', end);
+        }
+    }
+};
+/**
+ * Logs in with a passkey; with the `challenge` of a log-in by password, in its second step.
+ * @throws GatehouseError, or the browser's error, such as `NotAllowedError` if the user declined
+ */
+export const logInWithPasskey = async (auth, options = {}) => {
+    const { mediation: _, signal: __, ...step } = options;
+    const [credential, rpId] = await awaited(auth, options);
+    try {
+        const reply = await auth.logInByPasskey({ ...step, credential });
+        await signalPasskeys(reply);
+        return reply;
+    }
+    catch (error) {
+        if (error instanceof GatehouseError && error.unknownCredential)
+            await browsers()
+                ?.signalUnknownCredential?.({ rpId, credentialId: credential.id })
+                .catch(() => { });
+        throw error;
+    }
+};
+/** Makes a passkey and adds it to the account of the signed-in user. @param given full proof, and a name */
+export const createPasskey = async (auth, given = {}, options) => {
+    const { security_key, ...rest } = given;
+    const { public_key } = await auth.beginPasskey({ security_key });
+    const publicKey = browsers().parseCreationOptionsFromJSON(public_key);
+    const credential = (await navigator.credentials.create({ publicKey }));
+    const input = { ...rest, credential: credential.toJSON() };
+    const reply = await auth.addPasskey(input, options);
+    await signalPasskeys(reply);
+    return reply;
+};
+/** Uses a passkey again in a session. The `proof` of the reply is for one request that requires full proof. */
+export const proveWithPasskey = async (auth) => auth.reauthenticate({ credential: await asserted(await auth.beginPasskeyReauthentication(), {}) });

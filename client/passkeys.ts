@@ -1,0 +1,122 @@
+import type { Api } from './api.ts'
+import { GatehouseError } from './errors.ts'
+import type { Client } from './index.ts'
+
+/** Passkeys in the browser: what its own functions for JSON (WebAuthn Level 3 §5.1) leave to a page. */
+
+type LogInInput = Api['/api/auth/login/passkey']['$post']['input']['json']
+type Assertion = LogInInput['credential']
+type NewPasskey = Api['/api/user/passkeys']['$post']['input']['json']
+
+/** The static functions that TypeScript does not know yet; older browsers lack some. */
+type Signals = {
+  signalAllAcceptedCredentials?: (all: {
+    rpId: string
+    userId: string
+    allAcceptedCredentialIds: string[]
+  }) => Promise<void>
+  signalUnknownCredential?: (one: { rpId: string; credentialId: string }) => Promise<void>
+}
+const browsers = () => globalThis.PublicKeyCredential as unknown as (typeof PublicKeyCredential & Signals) | undefined
+
+type Signalled = { rp_id?: string; user_handle?: string; accepted_credentials?: string[] }
+
+/** Milliseconds after which a waiting browser gets new options: a challenge is valid for five minutes. */
+const renewMs = 4 * 60_000
+
+/** Whether this browser has passkeys, and the functions for them that pages need. */
+export const passkeysWork = (): boolean => typeof browsers()?.parseRequestOptionsFromJSON === 'function'
+
+/** Whether the browser can offer passkeys in a field: `<input autocomplete="username webauthn">`. */
+export const passkeysFillFields = async (): Promise<boolean> =>
+  passkeysWork() && (await browsers()?.isConditionalMediationAvailable?.()) === true
+
+/**
+ * Passes on which passkeys the user has, so that the browser offers no other ones. Call it with the reply of
+ * `listFactors` or `removePasskey`; the functions here do it themselves. Never throws.
+ */
+export const signalPasskeys = async ({ rp_id, user_handle, accepted_credentials }: Signalled): Promise<void> => {
+  if (!rp_id || !user_handle || !accepted_credentials) return
+  const all = { rpId: rp_id, userId: user_handle, allAcceptedCredentialIds: accepted_credentials }
+  await browsers()
+    ?.signalAllAcceptedCredentials?.(all)
+    .catch(() => {})
+}
+
+/** Asks the browser for an assertion. */
+const asserted = async (
+  options: { public_key: object },
+  request: { mediation?: PasskeyLogIn['mediation']; signal?: AbortSignal },
+): Promise<Assertion> => {
+  const publicKey = browsers()!.parseRequestOptionsFromJSON(options.public_key as never)
+  const credential = (await navigator.credentials.get({ publicKey, ...request })) as PublicKeyCredential
+  return credential.toJSON() as unknown as Assertion
+}
+
+export type PasskeyLogIn = Omit<LogInInput, 'credential'> & {
+  /** `conditional`: offers passkeys in the field for the address, and waits until the user chooses one. */
+  mediation?: 'conditional' | 'optional' | 'required' | 'silent'
+  /** Ends the wait: call `abort` before another request for a passkey. */
+  signal?: AbortSignal
+}
+
+/** Answers new options again and again while the browser waits, because a challenge expires. */
+const awaited = async (auth: Client, { mediation, signal, ...step }: PasskeyLogIn): Promise<[Assertion, string]> => {
+  for (;;) {
+    const renew = new AbortController()
+    const timer = setTimeout(() => renew.abort(), renewMs)
+    const end = () => renew.abort()
+    signal?.addEventListener('abort', end)
+    try {
+      signal?.throwIfAborted()
+      const options = await auth.beginPasskeyLogIn(step)
+      const credential = await asserted(options, { mediation, signal: renew.signal })
+      return [credential, (options.public_key as unknown as { rpId: string }).rpId]
+    } catch (error) {
+      if (mediation !== 'conditional' || !renew.signal.aborted || signal?.aborted) throw error
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
+    }
+  }
+}
+
+/**
+ * Logs in with a passkey; with the `challenge` of a log-in by password, in its second step.
+ * @throws GatehouseError, or the browser's error, such as `NotAllowedError` if the user declined
+ */
+export const logInWithPasskey = async (auth: Client, options: PasskeyLogIn = {}) => {
+  const { mediation: _, signal: __, ...step } = options
+  const [credential, rpId] = await awaited(auth, options)
+  try {
+    const reply = await auth.logInByPasskey({ ...step, credential })
+    await signalPasskeys(reply as Signalled)
+    return reply
+  } catch (error) {
+    if (error instanceof GatehouseError && error.unknownCredential)
+      await browsers()
+        ?.signalUnknownCredential?.({ rpId, credentialId: credential.id })
+        .catch(() => {})
+    throw error
+  }
+}
+
+/** Makes a passkey and adds it to the account of the signed-in user. @param given full proof, and a name */
+export const createPasskey = async (
+  auth: Client,
+  given: Omit<NewPasskey, 'credential'> & { security_key?: boolean } = {},
+  options?: Parameters<Client['addPasskey']>[1],
+) => {
+  const { security_key, ...rest } = given
+  const { public_key } = await auth.beginPasskey({ security_key })
+  const publicKey = browsers()!.parseCreationOptionsFromJSON(public_key as never)
+  const credential = (await navigator.credentials.create({ publicKey })) as PublicKeyCredential
+  const input = { ...rest, credential: credential.toJSON() as unknown as NewPasskey['credential'] }
+  const reply = await auth.addPasskey(input, options)
+  await signalPasskeys(reply as Signalled)
+  return reply
+}
+
+/** Uses a passkey again in a session. The `proof` of the reply is for one request that requires full proof. */
+export const proveWithPasskey = async (auth: Client) =>
+  auth.reauthenticate({ credential: await asserted(await auth.beginPasskeyReauthentication(), {}) })

@@ -1,0 +1,79 @@
+import type { Settings } from '../settings.ts'
+import { AuthError, rateLimited } from './errors.ts'
+import type { Limit, UsedPasskey, User } from './model.ts'
+import { invalidPasskeyChallenge, type PasskeyChallenges } from './passkey-challenges.ts'
+import { userHandleOf } from './passkey-options.ts'
+import type { Clock } from './ports/outside.ts'
+import type { PasskeyOwner, PasskeyStore } from './ports/passkeys.ts'
+import type { Second } from './ports/second-factors.ts'
+import { type AssertionResponse, challengeOf, verifyAssertion } from './webauthn/ceremonies.ts'
+import { CeremonyRefused, must } from './webauthn/refusal.ts'
+
+type Needs = { passkeyStore: PasskeyStore; passkeyChallenges: PasskeyChallenges; settings: Settings; now: Clock }
+
+export type PasskeyChecks = ReturnType<typeof createPasskeyChecks>
+
+type Check = {
+  credential: AssertionResponse
+  /** What the challenge was given for. */
+  subject: string
+  limits: Limit[]
+  /** Whether a password came with it, so that the authenticator need not have verified the user. */
+  withPassword: boolean
+  /** Refuses an owner for whom the passkey is no proof here. */
+  admit: (user: User) => void
+  /** Is told of a passkey of this user that was refused. */
+  refused?: (user: User) => void
+}
+
+/** Returns a passkey as the factor beside a password. */
+export const passkeyAsSecond = (passkey: UsedPasskey): Second => ({
+  factor: { passkey },
+  ...{ limits: [], left: undefined, told: undefined },
+})
+
+/** Checks that somebody used a passkey. */
+export const createPasskeyChecks = ({ passkeyStore, passkeyChallenges, settings, now }: Needs) => ({
+  /**
+   * Returns the passkey for the write that uses up its challenge, and the owner.
+   * @throws InvalidLink if the challenge is forged, for something else, used or too old; AuthError `not_found` if passkeys
+   * are off, `passkey_refused`, `rate_limited`, and what `admit` throws
+   */
+  async check({
+    credential,
+    subject,
+    limits,
+    withPassword,
+    admit,
+    refused,
+  }: Check): Promise<PasskeyOwner & { used: UsedPasskey }> {
+    if (!settings.passkeys) throw new AuthError('not_found')
+    const at = now()
+    const asked = await challengeOf(credential.response.clientDataJSON, 'webauthn.get')
+    const challenge = passkeyChallenges.read(asked, subject, at)
+    if (!challenge) throw invalidPasskeyChallenge()
+    const found = await passkeyStore.find({ credentialId: credential.id, limits, challenge, now: at })
+    if ('refusedUntil' in found) throw rateLimited(found.refusedUntil, at)
+    const { passkey, owner } = found
+    if (found.used) throw invalidPasskeyChallenge()
+    if (!passkey) throw new AuthError('passkey_refused', { members: { unknown_credential: true } })
+    // The owner is disabled. That is no reason for a password manager to forget the passkey.
+    if (!owner) throw new CeremonyRefused('owner')
+    admit(owner.user)
+    try {
+      const { id, publicKey, rpId, uv } = passkey
+      must(uv || withPassword, 'second factor only')
+      // Nothing else says whose log-in it is (WebAuthn Level 3 §7.2, step 6).
+      must(typeof credential.response.userHandle === 'string' || withPassword, 'user handle')
+      const asserted = await verifyAssertion(
+        credential,
+        { ...passkey, userHandle: userHandleOf(owner.user.id) },
+        { challenge: asked, origins: settings.passkeys.origins, rpId, verification: !withPassword },
+      )
+      return { ...owner, used: { id, publicKey, ...asserted, challenge } }
+    } catch (error) {
+      refused?.(owner.user)
+      throw error
+    }
+  },
+})

@@ -1,0 +1,37 @@
+import type { Passkey } from '../domain/model.ts'
+import type { Signalled } from '../domain/passkey-options.ts'
+import type { ListedFactors, TotpApp } from '../domain/ports/factors.ts'
+import { codesLeft } from '../domain/recovery-codes.ts'
+
+export const appEntry = (app: TotpApp) => ({
+  id: app.id,
+  name: app.name,
+  created_at: app.createdAt.toISOString(),
+  last_used_at: app.lastUsedAt?.toISOString() ?? null,
+})
+
+export const passkeyEntry = (passkey: Passkey) => ({
+  id: passkey.id,
+  name: passkey.name,
+  created_at: passkey.createdAt.toISOString(),
+  last_used_at: passkey.lastUsedAt?.toISOString() ?? null,
+  synced: passkey.backupEligible,
+  backed_up: passkey.backedUp,
+  second_factor_only: !passkey.uv,
+})
+
+/** Returns what the browser passes on to password managers. */
+export const signalReply = ({ rpId, userHandle, acceptedCredentials }: Signalled) => ({
+  rp_id: rpId,
+  user_handle: userHandle,
+  accepted_credentials: acceptedCredentials,
+})
+
+/** Returns what a user, or an admin, may see of second factors: never what proves one. */
+export const factorsReply = ({ totp, passkeys, recoveryCodes }: ListedFactors) => ({
+  totp: totp.map(appEntry),
+  passkeys: passkeys.map(passkeyEntry),
+  recovery_codes: recoveryCodes
+    ? { left: codesLeft(recoveryCodes.used), created_at: recoveryCodes.createdAt.toISOString() }
+    : null,
+})

@@ -1,0 +1,48 @@
+import { and, eq, not, sql } from 'drizzle-orm'
+import type { UsedPasskey } from '../domain/model.ts'
+import type { SpentChallenge } from '../domain/passkey-challenges.ts'
+import { type Db, some } from './database.ts'
+import { passkeys, throttles, users } from './schema.ts'
+
+/** Whether no other request used the challenge. */
+export const isUnused = (db: Db, { key }: SpentChallenge) => not(some(db, throttles, eq(throttles.key, key)))
+
+/** Uses up the challenge if `when` is true. The cron forgets it when it is too old to be answered anyway. */
+export const spendChallenge = (db: Db, { key, until }: SpentChallenge, when: ReturnType<typeof sql>) =>
+  db.insert(throttles).select(sql`select ${key}, 1, 0, ${until.getTime()}, 0, 0 where ${when}`).onConflictDoNothing()
+
+/**
+ * Whether the user of the statement still has the passkey, with the key that was verified, and its challenge is unused.
+ * @param alone whether no password came with it: then it has to be one whose authenticator verifies the user
+ */
+export const passkeyHolds = (db: Db, { id, publicKey, challenge }: UsedPasskey, alone = false) =>
+  and(
+    some(
+      db,
+      passkeys,
+      and(
+        eq(passkeys.id, id),
+        eq(passkeys.userId, users.id),
+        eq(passkeys.publicKey, publicKey),
+        alone ? eq(passkeys.uv, true) : undefined,
+      ),
+    ),
+    isUnused(db, challenge),
+  )
+
+/**
+ * Returns the statements that record the use of a passkey if `when` is true, after the write that relied on it. One that
+ * verified the user beside the password is from now on enough alone (WebAuthn Level 3 §7.2, `uvInitialized`).
+ */
+export const usePasskey = (db: Db, used: UsedPasskey, when: ReturnType<typeof sql>, now: Date) => ({
+  codeUsed: db
+    .update(passkeys)
+    .set({
+      signCount: sql`max(${passkeys.signCount}, ${used.signCount})`,
+      backedUp: used.backedUp,
+      lastUsedAt: now,
+      ...(used.verified && { uv: true }),
+    })
+    .where(and(eq(passkeys.id, used.id), when)),
+  codeSpent: spendChallenge(db, used.challenge, when),
+})

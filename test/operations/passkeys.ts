@@ -1,0 +1,194 @@
+import { decodeJwt } from 'jose'
+import { addPasskey, beginPasskey, givePasskey, logInByPasskey, made, proofByPasskey } from '../support/app/passkeys.ts'
+import type { World } from '../support/app/population.ts'
+import { type SessionBody, somePassword, type TestApp } from '../support/app/support.ts'
+import { isTrue, someoneSignedIn } from '../support/faults/fault-world.ts'
+import { proofHeader } from '../support/way-back/way-back-world.ts'
+import { type Operations, publicly } from './operation.ts'
+
+const rightPassword = { current_password: somePassword }
+
+/** A credential in its form, which no authenticator made. */
+const credential = {
+  id: 'AAAA',
+  type: 'public-key',
+  response: { clientDataJSON: 'e30', attestationObject: 'oA', transports: ['internal'] },
+  clientExtensionResults: { credProps: { rk: true } },
+}
+
+/** A body that adds a first passkey in the session of the token. */
+const adding = async (app: TestApp, bearer: string) => {
+  const { registration } = await made(await beginPasskey(app, bearer))
+  return { credential: registration, ...rightPassword }
+}
+
+/** A user who logged in with a passkey, and a request about it with full proof. */
+const holder = async (app: TestApp, session: SessionBody) => {
+  const { soft, added } = await addPasskey(app, session.access_token)
+  const { access_token: bearer, proof } = (await (await logInByPasskey(app, soft)).json()) as SessionBody
+  return { soft, id: added.passkey.id, bearer, headers: proofHeader(proof) }
+}
+
+const request = async (app: TestApp, session: SessionBody) => {
+  const { soft: _, ...rest } = await holder(app, session)
+  return rest
+}
+
+const inWorld = async (world: World) => request(world.app, await world.logIn())
+
+/** Gives the caller a passkey, and gives all their factors again. */
+const withPasskey = async (app: TestApp, bearer: string) => {
+  const { sub = '' } = decodeJwt(bearer)
+  const { id, soft } = await givePasskey(app, sub)
+  return { id, headers: proofHeader(await proofByPasskey(app, bearer, soft)) }
+}
+
+const hasPasskeys = (id: string, count: number) => (app: TestApp) =>
+  isTrue(app, 'select 1 where ? = (select count(*) from passkeys where user_id = ?)', count, id)
+
+export const passkeys: Operations = {
+  'POST /api/user/passkeys/options': {
+    json: () => ({ security_key: false }),
+    fine: ['security_key missing'],
+    costs: {
+      'the first passkey': {
+        trips: 1,
+        statements: 2,
+        rows: [5, 0],
+        request: async ({ logIn }) => ({ bearer: (await logIn()).access_token }),
+      },
+    },
+    faults: [
+      {
+        name: 'begin to add a passkey',
+        status: 200,
+        again: 200,
+        arrange: async (app) => ({ request: { bearer: (await someoneSignedIn(app)).access_token } }),
+      },
+    ],
+  },
+  'POST /api/user/passkeys': {
+    json: () => ({ credential, ...rightPassword }),
+    fine: ['name missing', 'name null', 'current_password missing'],
+    arrange: async (app, bearer) => ({ json: await adding(app, bearer) }),
+    costs: {
+      'the first passkey': {
+        status: 201,
+        trips: [2, 1],
+        statements: [23, 3],
+        rows: [94, 25],
+        kv: { puts: 2 },
+        mails: 1,
+        hashes: 1,
+        request: async (world) => {
+          const { email, access_token: bearer } = await world.logIn()
+          await world.logIn(email)
+          return { bearer, json: await adding(world.app, bearer) }
+        },
+      },
+      'an answer to another challenge': {
+        status: 400,
+        trips: [1, 1],
+        statements: [4, 1],
+        rows: [9, 2],
+        hashes: 1,
+        request: async (world) => {
+          const { access_token: bearer } = await world.logIn()
+          const { registration } = await made(await beginPasskey(world.app, (await world.logIn()).access_token))
+          return { bearer, json: { credential: registration, ...rightPassword } }
+        },
+      },
+    },
+    faults: [
+      {
+        name: 'add a passkey',
+        status: 201,
+        again: 403,
+        arrange: async (app) => {
+          const session = await someoneSignedIn(app)
+          const { id } = session.user
+          return {
+            request: { json: await adding(app, session.access_token), bearer: session.access_token },
+            done: hasPasskeys(id, 1),
+            holds: (later, done) =>
+              isTrue(later, 'select 1 from users where id = ? and factors = ?', id, done ? 10 : 0),
+          }
+        },
+      },
+    ],
+  },
+  'PATCH /api/user/passkeys/{id}': {
+    json: () => ({ name: 'Key in the drawer' }),
+    arrange: async (app, bearer) => ({ ...(await withPasskey(app, bearer)), json: { name: 'Key in the drawer' } }),
+    costs: {
+      'another name': {
+        trips: 1,
+        statements: 4,
+        rows: [18, 4],
+        request: async (world) => ({ ...(await inWorld(world)), json: { name: 'Key in the drawer' } }),
+      },
+      'an unknown id': {
+        status: 404,
+        trips: 1,
+        statements: 4,
+        rows: [9, 0],
+        request: async (world) => ({ ...(await inWorld(world)), id: 'none', json: { name: 'Key in the drawer' } }),
+      },
+    },
+    faults: [
+      {
+        name: 'name a passkey',
+        status: 200,
+        again: 200,
+        arrange: async (app) => {
+          const { headers: _, ...call } = await request(app, await someoneSignedIn(app))
+          return {
+            request: { ...call, json: { name: 'Key in the drawer' } },
+            done: (later) =>
+              isTrue(later, "select 1 from passkeys where id = ? and name = 'Key in the drawer'", call.id),
+          }
+        },
+      },
+    ],
+  },
+  'DELETE /api/user/passkeys/{id}': {
+    json: () => rightPassword,
+    fine: ['current_password missing'],
+    arrange: async (app, bearer) => ({ ...(await withPasskey(app, bearer)), json: {} }),
+    costs: {
+      'the last passkey': {
+        trips: [1, 1],
+        statements: [16, 3],
+        rows: [67, 16],
+        kv: { puts: 1 },
+        mails: 1,
+        request: inWorld,
+      },
+      'an unknown id': {
+        status: 404,
+        trips: 1,
+        statements: 16,
+        rows: [35, 0],
+        request: async (world) => ({ ...(await inWorld(world)), id: 'none' }),
+      },
+    },
+    faults: [
+      {
+        name: 'remove a passkey',
+        status: 200,
+        again: 403,
+        arrange: async (app) => {
+          const session = await someoneSignedIn(app)
+          return {
+            request: await request(app, session),
+            done: hasPasskeys(session.user.id, 0),
+            holds: (later, done) =>
+              isTrue(later, 'select 1 from users where id = ? and factors = ?', session.user.id, done ? 0 : 10),
+          }
+        },
+      },
+    ],
+  },
+  'GET /.well-known/passkey-endpoints': publicly(),
+  'GET /.well-known/webauthn': publicly(),
+}
