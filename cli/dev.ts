@@ -153,7 +153,8 @@ const main: Main = async (args) => {
 
   const envFiles = options.envFiles.length > 0 ? options.envFiles : [join(root, '.dev.vars')]
   const added = addMissingSecrets(envFiles)
-  if (added.length > 0) console.log(`Secrets: made ${added.join(' and ')} in ${basename(envFiles.at(-1)!)}`)
+  if (added.length > 0)
+    console.log(`Secrets: made ${new Intl.ListFormat('en').format(added)} in ${basename(envFiles.at(-1)!)}`)
   await Promise.all([migrate(persistTo), build()])
 
   const here = `http://localhost:${port}`
