@@ -5,8 +5,8 @@ import { execute, type Place, Stop } from '../lib/database.ts'
 import { statement } from '../lib/sql-literal.ts'
 
 /**
- * Returns the statements of one transaction. The audit entry is written if the account has a factor, and everything
- * else happens if it was written.
+ * Returns the statements of one transaction. The audit entry is written only if the account has a factor; the other
+ * changes are made only if it was written.
  */
 const statements = ({ canonical }: EmailAddress, now: Date) => {
   const at = now.getTime()

@@ -7,13 +7,13 @@ import { execute, type Place, Stop } from '../lib/database.ts'
 import { literal } from '../lib/sql-literal.ts'
 import type { Entry } from './entry.ts'
 
-/** Portions that are read at the same time, each by a process of wrangler if they are in an account. */
+/** How many portions are read at the same time. From a Cloudflare account, each takes a process of wrangler. */
 const atOnce = 4
 
-/** Pseudonyms in one statement, of at most 46 bytes each. */
+/** How many pseudonyms one statement contains, each of at most 46 bytes. */
 const asked = 1500
 
-/** Keys that stay in memory. */
+/** How many keys are kept in memory. */
 const remembered = 100_000
 
 type Key = { userId: string | null; sealing: EntrySealing }
@@ -39,7 +39,7 @@ const keysOf = (place: Place) => {
   }
 }
 
-/** @throws {Stop} if the object is missing, or another than the one that was written */
+/** @throws {Stop} if the object is missing, or is not the one that was written */
 const linesOf = async (read: Reader, { name, entries }: ArchivePortion): Promise<ArchivedEntry[]> => {
   const bytes = await read(name)
   if (!bytes) throw new Stop(`${name} is missing from the archive.`)
@@ -71,7 +71,7 @@ export const openArchive = (read: Reader, place: Place) => {
     for (let index = 0; index < portions.length; index++) {
       while (ahead.length < atOnce && index + ahead.length < portions.length) {
         const next = linesOf(read, portions[index + ahead.length]!)
-        // It is awaited in its turn.
+        // Awaited in its turn: until then a failure must not count as unhandled.
         next.catch(() => {})
         ahead.push(next)
       }

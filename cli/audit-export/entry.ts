@@ -1,6 +1,6 @@
 /**
- * An entry as `GET /api/admin/audit` returns it. `sealed`: the account was deleted, and what the entry says besides can
- * be read by nobody.
+ * An entry as `GET /api/admin/audit` returns it. `sealed`: the account was deleted, so nobody can read the address, the
+ * user agent and the detail of the entry.
  */
 export type Entry = {
   id: string

@@ -15,7 +15,7 @@ const engines = { noble, native }
 /** The values of PASSWORD_ENGINE. */
 export type Engine = keyof typeof engines
 
-/** Returns the CPU milliseconds of one hash. This computer may be busy with other work, so no time of the clock. */
+/** Returns the CPU milliseconds of one hash: elapsed time would include other work of this computer. */
 const measure = (scrypt: Scrypt, { ln, r, p }: ScryptCost) => {
   const from = process.cpuUsage()
   scrypt(new TextEncoder().encode('a password'), new Uint8Array(16), { N: 2 ** ln, r, p, dkLen: 32 })

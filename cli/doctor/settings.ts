@@ -117,7 +117,7 @@ const exposed = (vars: Record<string, string>) =>
         `${name}: is a secret, and wrangler.toml is in git: put it into the file of secrets, and make a new one`,
     )
 
-/** Checks that the entry of the Worker has what PASSWORD_ENGINE needs. */
+/** Checks that the Worker's entry point has what PASSWORD_ENGINE needs. */
 const entered = ({ passwordEngine }: Settings, { main }: Deployment): Finding[] => {
   const native = basename(main) === 'native.ts'
   if (passwordEngine === 'native' && !native)

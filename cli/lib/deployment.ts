@@ -71,7 +71,7 @@ export type Deployment = {
   config: string
   env: string | undefined
   worker: string
-  /** The path of the entry, as in wrangler.toml. */
+  /** The path of the Worker's entry point, as in wrangler.toml. */
   main: string
   vars: Record<string, string>
   required: string[]

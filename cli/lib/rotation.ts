@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { signingKey, tokenKey } from './dev-vars.ts'
 
-/** The keys that can be rotated, and the secret that holds them: the first key signs, and all verify. */
+/** The secrets whose keys can be rotated. The first key signs or encrypts; all of them verify or decrypt. */
 export const secretOf = { signing: 'SIGNING_KEYS', tokens: 'TOKEN_KEYS', data: 'DATA_KEYS' } as const
 export type Subject = keyof typeof secretOf
 

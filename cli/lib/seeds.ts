@@ -4,7 +4,7 @@ import type { TokenKey } from '../../src/setting-values.ts'
 import { checkPlace, execute, type Place, Stop, send } from './database.ts'
 import { literal, statement } from './sql-literal.ts'
 
-/** The seeds of authenticator apps, each encrypted under one of DATA_KEYS, whose id stands in front. */
+/** The seeds of authenticator apps. Each is encrypted under one of DATA_KEYS and begins with the id of that key. */
 
 /** How many seeds one round trip reads, and how many one transaction writes. */
 const portion = 500
