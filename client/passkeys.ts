@@ -2,7 +2,7 @@ import type { Api } from './api.ts'
 import { GatehouseError } from './errors.ts'
 import type { Client } from './index.ts'
 
-/** Passkeys in the browser: what its own functions for JSON (WebAuthn Level 3 §5.1) leave to a page. */
+/** Passkeys in the browser: what its own JSON functions (WebAuthn Level 3 §5.1) leave to the page. */
 
 type LogInInput = Api['/api/auth/login/passkey']['$post']['input']['json']
 type Assertion = LogInInput['credential']
@@ -32,7 +32,7 @@ export const passkeysFillFields = async (): Promise<boolean> =>
   passkeysWork() && (await browsers()?.isConditionalMediationAvailable?.()) === true
 
 /**
- * Passes on which passkeys the user has, so that the browser offers no other ones. Call it with the reply of
+ * Tells the browser which passkeys the user has, so that it offers no others. Call it with the reply of
  * `listFactors` or `removePasskey`; the functions here do it themselves. Never throws.
  */
 export const signalPasskeys = async ({ rp_id, user_handle, accepted_credentials }: Signalled): Promise<void> => {
@@ -60,7 +60,7 @@ export type PasskeyLogIn = Omit<LogInInput, 'credential'> & {
   signal?: AbortSignal
 }
 
-/** Answers new options again and again while the browser waits, because a challenge expires. */
+/** Begins again with new options while the browser waits, because a challenge expires. */
 const awaited = async (auth: Client, { mediation, signal, ...step }: PasskeyLogIn): Promise<[Assertion, string]> => {
   for (;;) {
     const renew = new AbortController()
@@ -82,7 +82,7 @@ const awaited = async (auth: Client, { mediation, signal, ...step }: PasskeyLogI
 }
 
 /**
- * Logs in with a passkey; with the `challenge` of a log-in by password, in its second step.
+ * Logs in with a passkey. With the `challenge` of a log-in by password or `second_step`, it is the second factor.
  * @throws GatehouseError, or the browser's error, such as `NotAllowedError` if the user declined
  */
 export const logInWithPasskey = async (auth: Client, options: PasskeyLogIn = {}) => {
@@ -101,7 +101,10 @@ export const logInWithPasskey = async (auth: Client, options: PasskeyLogIn = {})
   }
 }
 
-/** Makes a passkey and adds it to the account of the signed-in user. @param given full proof, and a name */
+/**
+ * Makes a passkey and adds it to the account of the signed-in user.
+ * @param given full proof, a name, and whether the passkey is on a security key
+ */
 export const createPasskey = async (
   auth: Client,
   given: Omit<NewPasskey, 'credential'> & { security_key?: boolean } = {},
@@ -117,6 +120,6 @@ export const createPasskey = async (
   return reply
 }
 
-/** Uses a passkey again in a session. The `proof` of the reply is for one request that requires full proof. */
+/** Re-authenticates with a passkey. The `proof` of the reply is for one request that requires full proof. */
 export const proveWithPasskey = async (auth: Client) =>
   auth.reauthenticate({ credential: await asserted(await auth.beginPasskeyReauthentication(), {}) })

@@ -7,11 +7,11 @@ export type FieldError = {
 };
 /** Codes of the service, and those of this client: no answer, an answer that is not the service's, and another user. */
 export type Code = ErrorCode | 'unreachable' | 'unexpected_reply' | 'user_changed';
-/** What a log-in or a re-authentication needs beside the password. */
+/** What a log-in or a re-authentication needs besides the password. */
 export type SecondFactorNeeded = {
-    /** For `logInWithCode`; undefined if a cookie has it, or outside a log-in. */
+    /** For `logInWithCode`; undefined if a cookie has it, and in a re-authentication. */
     challenge: string | undefined;
-    /** What the user can give, the first to offer in front. */
+    /** What the user can give, in the order in which to offer it. */
     methods: string[];
 };
 type Parts = {

@@ -1,6 +1,6 @@
 import type { Api } from './api.ts';
 import type { Client } from './index.ts';
-/** Passkeys in the browser: what its own functions for JSON (WebAuthn Level 3 §5.1) leave to a page. */
+/** Passkeys in the browser: what its own JSON functions (WebAuthn Level 3 §5.1) leave to the page. */
 type LogInInput = Api['/api/auth/login/passkey']['$post']['input']['json'];
 type NewPasskey = Api['/api/user/passkeys']['$post']['input']['json'];
 type Signalled = {
@@ -13,7 +13,7 @@ export declare const passkeysWork: () => boolean;
 /** Whether the browser can offer passkeys in a field: `<input autocomplete="username webauthn">`. */
 export declare const passkeysFillFields: () => Promise<boolean>;
 /**
- * Passes on which passkeys the user has, so that the browser offers no other ones. Call it with the reply of
+ * Tells the browser which passkeys the user has, so that it offers no others. Call it with the reply of
  * `listFactors` or `removePasskey`; the functions here do it themselves. Never throws.
  */
 export declare const signalPasskeys: ({ rp_id, user_handle, accepted_credentials }: Signalled) => Promise<void>;
@@ -24,7 +24,7 @@ export type PasskeyLogIn = Omit<LogInInput, 'credential'> & {
     signal?: AbortSignal;
 };
 /**
- * Logs in with a passkey; with the `challenge` of a log-in by password, in its second step.
+ * Logs in with a passkey. With the `challenge` of a log-in by password or `second_step`, it is the second factor.
  * @throws GatehouseError, or the browser's error, such as `NotAllowedError` if the user declined
  */
 export declare const logInWithPasskey: (auth: Client, options?: PasskeyLogIn) => Promise<{
@@ -57,7 +57,10 @@ export declare const logInWithPasskey: (auth: Client, options?: PasskeyLogIn) =>
         };
     };
 }>;
-/** Makes a passkey and adds it to the account of the signed-in user. @param given full proof, and a name */
+/**
+ * Makes a passkey and adds it to the account of the signed-in user.
+ * @param given full proof, a name, and whether the passkey is on a security key
+ */
 export declare const createPasskey: (auth: Client, given?: Omit<NewPasskey, 'credential'> & {
     security_key?: boolean;
 }, options?: Parameters<Client['addPasskey']>[1]) => Promise<{
@@ -81,7 +84,7 @@ export declare const createPasskey: (auth: Client, given?: Omit<NewPasskey, 'cre
     };
     recovery_codes?: string[] | undefined;
 }>;
-/** Uses a passkey again in a session. The `proof` of the reply is for one request that requires full proof. */
+/** Re-authenticates with a passkey. The `proof` of the reply is for one request that requires full proof. */
 export declare const proveWithPasskey: (auth: Client) => Promise<{
     access_token?: string | undefined;
     token_type: 'bearer';

@@ -7,7 +7,7 @@ export const passkeysWork = () => typeof browsers()?.parseRequestOptionsFromJSON
 /** Whether the browser can offer passkeys in a field: `<input autocomplete="username webauthn">`. */
 export const passkeysFillFields = async () => passkeysWork() && (await browsers()?.isConditionalMediationAvailable?.()) === true;
 /**
- * Passes on which passkeys the user has, so that the browser offers no other ones. Call it with the reply of
+ * Tells the browser which passkeys the user has, so that it offers no others. Call it with the reply of
  * `listFactors` or `removePasskey`; the functions here do it themselves. Never throws.
  */
 export const signalPasskeys = async ({ rp_id, user_handle, accepted_credentials }) => {
@@ -24,7 +24,7 @@ const asserted = async (options, request) => {
     const credential = (await navigator.credentials.get({ publicKey, ...request }));
     return credential.toJSON();
 };
-/** Answers new options again and again while the browser waits, because a challenge expires. */
+/** Begins again with new options while the browser waits, because a challenge expires. */
 const awaited = async (auth, { mediation, signal, ...step }) => {
     for (;;) {
         const renew = new AbortController();
@@ -48,7 +48,7 @@ const awaited = async (auth, { mediation, signal, ...step }) => {
     }
 };
 /**
- * Logs in with a passkey; with the `challenge` of a log-in by password, in its second step.
+ * Logs in with a passkey. With the `challenge` of a log-in by password or `second_step`, it is the second factor.
  * @throws GatehouseError, or the browser's error, such as `NotAllowedError` if the user declined
  */
 export const logInWithPasskey = async (auth, options = {}) => {
@@ -67,7 +67,10 @@ export const logInWithPasskey = async (auth, options = {}) => {
         throw error;
     }
 };
-/** Makes a passkey and adds it to the account of the signed-in user. @param given full proof, and a name */
+/**
+ * Makes a passkey and adds it to the account of the signed-in user.
+ * @param given full proof, a name, and whether the passkey is on a security key
+ */
 export const createPasskey = async (auth, given = {}, options) => {
     const { security_key, ...rest } = given;
     const { public_key } = await auth.beginPasskey({ security_key });
@@ -78,5 +81,5 @@ export const createPasskey = async (auth, given = {}, options) => {
     await signalPasskeys(reply);
     return reply;
 };
-/** Uses a passkey again in a session. The `proof` of the reply is for one request that requires full proof. */
+/** Re-authenticates with a passkey. The `proof` of the reply is for one request that requires full proof. */
 export const proveWithPasskey = async (auth) => auth.reauthenticate({ credential: await asserted(await auth.beginPasskeyReauthentication(), {}) });
