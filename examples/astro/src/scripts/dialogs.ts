@@ -19,7 +19,8 @@ export const unlessDeclined = async <T>(asked: Promise<T>): Promise<T> => {
 let proof: string | undefined
 
 /**
- * Asks for the password until it is right, and for a second factor if the account has one. Rejects with {@link Cancelled} if it is not given.
+ * Asks for the password until it is right, and for a second factor if the account has one. Rejects with
+ * {@link Cancelled} if the user gives up.
  * @returns a proof for one request of this session within a minute
  */
 const askForPassword = () =>

@@ -12,7 +12,7 @@ type Entry = {
   id: string
   name: string
   notes: string[]
-  /** What becomes of the account without it. */
+  /** What its removal does, for the question before it. */
   removal: string
   rename: (name: string) => Promise<unknown>
   remove: (options: CallOptions) => Promise<unknown>
@@ -91,7 +91,7 @@ const load = async () => {
   show(list, 'factors-title', totp.map(appEntry))
   list.removeAttribute('aria-busy')
   show(byId('passkeys'), 'passkeys-title', passkeys.map(passkeyEntry))
-  // Only a service with passkeys tells their RP ID.
+  // The reply has the RP ID only if the service has passkeys.
   byId('passkeys-card').hidden = held.rp_id === undefined && passkeys.length === 0
   byId('add-passkey').hidden = held.rp_id === undefined || !passkeysWork() || passkeys.length >= 10
   byId('add-app').hidden = totp.length >= 2
