@@ -4,7 +4,8 @@ import type { Services } from './services.ts'
 
 /**
  * Runs every minute: sends due mails, ends freezes, erases accounts, removes expired rows and unused pictures, updates
- * search texts, writes backups, archives the audit, and then alerts the operators to problems. Each part runs even if another one fails.
+ * search texts, writes backups, archives the audit, and then alerts the operators to problems. Each part runs even if
+ * another one fails.
  */
 export const runCron = async (
   services: Pick<

@@ -9,7 +9,7 @@ export type OptionalBindings = {
   AUDIT_ARCHIVE?: R2Bucket
 }
 
-/** Checks that each bucket is bound which a setting needs. @throws {Misconfigured} */
+/** Checks that every bucket that a setting needs is bound. @throws {Misconfigured} */
 export const requireBuckets = (
   env: OptionalBindings,
   { backups, auditArchiveAfterDays }: Pick<Settings, 'backups' | 'auditArchiveAfterDays'>,

@@ -5,7 +5,7 @@ import { isLoopback, isShared, siteOf } from './origins.ts'
 export type PasskeySites = {
   /** The RP ID (WebAuthn Level 3 §4): a passkey belongs to this host and the hosts below it, and to no other, for good. */
   rpId: string
-  /** The origins whose pages may make and use passkeys, and apps. */
+  /** The origins of the pages and Android apps that may make and use passkeys. */
   origins: string[]
   /** Those of them that are not below the RP ID (WebAuthn Level 3 §5.11). */
   related: string[]
@@ -18,7 +18,7 @@ type Values = {
   CORS_ORIGINS: string[]
 }
 
-/** Browsers look at no more sites than this (WebAuthn Level 3 §5.11.1). */
+/** The most sites, that of the RP ID included: browsers need not look at more (WebAuthn Level 3 §5.11.1). */
 const mostSites = 5
 
 const isBelow = (host: string, rpId: string) => host === rpId || host.endsWith(`.${rpId}`)
@@ -64,7 +64,7 @@ export const passkeySites = (v: Values, appUrl: string, frontendUrl: string): Pa
   const related = v.PASSKEY_ORIGINS.filter((origin) => !isBelow(hostOf(origin) ?? rpId, rpId))
   if (new Set(related.map((origin) => siteOf(hostOf(origin)!))).size >= mostSites)
     refuse('PASSKEY_ORIGINS', `may add at most ${mostSites - 1} sites to that of the RP ID`)
-  // Browsers have passkeys over https only, and on the developer's machine.
+  // Browsers offer passkeys only over https and on localhost.
   const secure = (origin: string) => origin.startsWith('https:') || isLoopback(hostOf(origin)!)
   return { rpId, origins: [...new Set([...below.filter(secure), ...v.PASSKEY_ORIGINS])], related }
 }

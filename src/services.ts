@@ -69,8 +69,8 @@ import { createReplicas } from './storage/replicas.ts'
 import { createStores } from './storage/stores.ts'
 
 /**
- * What tests replace: the clock, and how work continues after a reply. `nativeScrypt` is there in the entry for
- * `PASSWORD_ENGINE = "native"` alone.
+ * What tests replace: the clock, and how work continues after a reply. Only the entry point for
+ * `PASSWORD_ENGINE = "native"` sets `nativeScrypt`.
  */
 export type Outside = { now: Clock; defer: Defer; replied: Replied; nativeScrypt?: Scrypt }
 

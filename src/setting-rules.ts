@@ -3,7 +3,7 @@ import type { ScryptCost } from './setting-values.ts'
 
 /**
  * The minimum that OWASP's password storage cheat sheet lists for scrypt with r=8, as ln → p. 2^16 and more do not fit
- * an isolate.
+ * into an isolate.
  */
 const owasp: Record<number, number> = { 13: 10, 14: 5, 15: 3 }
 
@@ -22,7 +22,7 @@ type Values = {
 }
 
 /**
- * Checks settings that are valid alone but not together, or not in a deployment.
+ * Refuses settings that are valid alone, but not together or not in a deployment.
  * @param frontend the URL of the site
  * @param links the settings of mailed links, with their values
  * @throws {Misconfigured} naming the setting

@@ -11,7 +11,7 @@ const untilRepliedMs = 100
 
 const outside: Outside = { now: () => new Date(), defer: waitUntil, replied: () => scheduler.wait(untilRepliedMs) }
 
-/** Creates the handlers of the Worker. @param more what only some entries bring */
+/** Creates the handlers of the Worker. @param more what only some entry points provide */
 export const createWorker = (more?: Pick<Outside, 'nativeScrypt'>) => {
   /** Created at the first request of an isolate: settings are parsed and keys derived once. */
   let made: { env: Env; services: Services } | undefined

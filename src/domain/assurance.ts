@@ -1,6 +1,6 @@
 import type { SecondFactor, Session } from './model.ts'
 
-/** `amr` by what the user gave (RFC 8176): `pop` is a key, and `user` the presence of its user. */
+/** `amr` by what the user gave (RFC 8176). `pop`: proof of possession of a key; `user`: its user was present. */
 export const amrOf = {
   password: 'pwd',
   passwordAndCode: 'pwd otp mfa',

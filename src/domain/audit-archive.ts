@@ -8,14 +8,14 @@ import type { ArchivedDay, ArchiveKey, ArchiveVault, AuditArchiveStore } from '.
 import type { Clock } from './ports/outside.ts'
 import { createEntrySealing, through } from './sealing.ts'
 
-/** Entries of a portion, which is in memory as a whole. */
+/** Entries in a portion. Each portion is held in memory as a whole. */
 const rows = 1000
 
 /** Portions and milliseconds after which a run leaves the rest to the next one: a run starts every minute. */
 const most = 3
 const enoughMs = 15_000
 
-/** Calls in which one run removes objects of a day that is no longer kept: 1,000 objects each. */
+/** The most calls that one run makes to remove a day that is no longer kept. Each removes up to 1,000 objects. */
 const removals = 20
 
 const dayMs = 86_400_000
@@ -36,8 +36,8 @@ export const completeFrom = (newest: string | undefined): Date | undefined =>
   newest === undefined ? undefined : new Date(Date.parse(newest) + dayMs)
 
 /**
- * A line of a portion. `sealed` has the members of `Sealed`, under the secret of the user, of the actor if there is no
- * such user, or else of nobody. It is missing if the entry has none of them.
+ * A line of a portion. `sealed` has the members of `Sealed`, encrypted under the secret of the user; of the actor if
+ * the user has none; or else of nobody. It is missing if the entry has none of these members.
  */
 export type ArchivedEntry = Pick<AuditRow, 'id' | 'event' | 'count'> & {
   at: string
@@ -79,7 +79,7 @@ export const createAuditArchive = ({ auditArchiveStore, archiveVault, macs, sett
 
   const pack = async (entries: AuditRow[], keys: ArchiveKey[]) => {
     const known = new Map(keys.map((key) => [key.userId, { ...key, ...createEntrySealing(key.secret) }]))
-    // The user has been deleted without a pseudonym in the audit: `npm run import -- --undo` does that.
+    // `npm run import -- --undo` deletes users, but leaves their ids in the audit.
     const named = (id: string | null) => id && (known.get(id)?.pseudonym ?? (isUser(id) ? pseudonym(macs, id) : id))
     const lines = await Promise.all(
       entries.map(async ({ id, at, event, userId, actorId, count, ip, userAgent, detail }) => {
@@ -96,7 +96,7 @@ export const createAuditArchive = ({ auditArchiveStore, archiveVault, macs, sett
     return new Uint8Array(await through(lines.join(''), new CompressionStream('gzip')))
   }
 
-  /** Writes an object, which its digest names, and reads it back. @throws if it does not come back whole */
+  /** Writes an object with its digest in the name, and reads it back. @throws if other bytes come back */
   const keep = async (vault: ArchiveVault, start: string, bytes: Uint8Array, end: string) => {
     const digest = await digestOf(bytes)
     const name = `${start}-${digest}.${end}`
@@ -119,7 +119,7 @@ export const createAuditArchive = ({ auditArchiveStore, archiveVault, macs, sett
     const number = String(before.length).padStart(6, '0')
     const name = await keep(vault, `${day}/${number}`, bytes, 'ndjson.gz')
     const portions = [...before, { name, entries: entries.length, bytes: bytes.length }]
-    // Written before the last entries leave the database, so that a run that is cut off here writes it again.
+    // Written before the last entries leave the database: if this run is cut off here, the next one writes it.
     const manifest =
       left.length === entries.length
         ? await keep(vault, `${day}/manifest`, new TextEncoder().encode(JSON.stringify({ day, portions })), 'json')
@@ -129,7 +129,7 @@ export const createAuditArchive = ({ auditArchiveStore, archiveVault, macs, sett
     return entries.length
   }
 
-  /** Removes the oldest day once it is older than entries are kept. */
+  /** Removes the oldest day once it is older than `auditRetentionDays`. */
   const removeOldest = async (vault: ArchiveVault) => {
     const day = await auditArchiveStore.oldestDay()
     if (day === undefined || day >= dayAt(now().getTime() - settings.auditRetentionDays * dayMs)) return
@@ -143,8 +143,8 @@ export const createAuditArchive = ({ auditArchiveStore, archiveVault, macs, sett
   return {
     /**
      * Moves entries that are old enough from the database into the archive, and removes a day that is no longer kept.
-     * It may be cut off anywhere, and two runs may work at once: an entry leaves the database only together with the
-     * note of the portion that has it.
+     * It may be cut off anywhere, and two runs may work at once: an entry leaves the database only in the transaction
+     * that records its portion.
      * @returns how many entries were moved
      */
     async run(): Promise<number> {

@@ -53,7 +53,8 @@ export const createAuditTrail = ({ auditStore, macs, now, defer }: Needs) => {
 
     /**
      * Returns audit entries from `from` to `to`, newest first. With a filter for a common event, a page may contain
-     * fewer entries than the limit, or none, although more pages follow. `completeFrom`: older entries are in the archive.
+     * fewer entries than the limit, or none, although more pages follow. `completeFrom`: older entries are in the
+     * archive.
      */
     async list(
       reader: Reader,

@@ -7,14 +7,14 @@ import { base32, matchingStep, newSeed, typedCode } from './totp.ts'
 /** Milliseconds for which an enrolment can be confirmed. */
 const lifetimeMs = 600_000
 
-/** What the encryption authenticates: an enrolment is for one session. */
+/** The associated data of the encryption: an enrolment is for one session. */
 const about = ({ sid, userId }: Principal) => `${sid} ${userId}`
 
 export type Enrolments = ReturnType<typeof createEnrolments>
 
 /**
  * An enrolment is the id and the seed of an authenticator app that is not confirmed yet. It is encrypted and kept by the
- * client, so that nothing is stored of apps that nobody confirms.
+ * client, so that nothing is stored about apps that nobody confirms.
  */
 export const createEnrolments = (sealing: Sealing) => ({
   /** Returns a new seed in base32 and its enrolment, which is valid for `expiresIn` seconds. */
@@ -26,8 +26,9 @@ export const createEnrolments = (sealing: Sealing) => ({
 
   /**
    * Checks the first code of the app.
-   * @returns the id, the seed in base32 and the time step of the code. Or the refusal, `wrong_code` or InvalidEnrolment
-   * if it is forged, of another session or expired: the check of a password counts what is thrown as a wrong one
+   * @returns the id, the seed in base32 and the time step of the code; or the refusal: `wrong_code`, or
+   * InvalidEnrolment if the enrolment is forged, expired or of another session. It is not thrown, because the password
+   * check would count a thrown `wrong_code` as a wrong password
    */
   confirm: async (given: { enrolment: string; code: string }, principal: Principal, at: Date) => {
     const [id, secret, until] = (await sealing.open(given.enrolment, about(principal)))?.split(' ') ?? []
@@ -40,6 +41,6 @@ export const createEnrolments = (sealing: Sealing) => ({
   },
 })
 
-/** 422, as for a wrong password: a refresh would not help. */
+/** Status 422, as for a wrong password: a refresh of the tokens would not help. */
 const wrongCode = () =>
   new AuthError('wrong_code', { errors: [{ field: 'code', code: 'wrong_code', detail: 'The code is wrong.' }] })

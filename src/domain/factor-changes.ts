@@ -32,7 +32,7 @@ export const createFactorChanges = (needs: Needs) => {
 
   return {
     /**
-     * Runs a change with full proof. It is refused with less: a copied token must not bind or remove a factor.
+     * Runs a change, only with full proof: a copied token must not be enough to bind or remove a factor.
      * @throws AuthError `reauthentication_required`, `wrong_password`, `invalid_token`, `rate_limited`, `busy`
      */
     proven: <T>(principal: Principal, given: Given, visitor: Visitor, work: (full: FullProof) => Promise<T>) =>
@@ -43,7 +43,7 @@ export const createFactorChanges = (needs: Needs) => {
 
     /**
      * Returns what storage needs for a change.
-     * @param about for the words of the mail, and the id of a factor that its link removes
+     * @param about the kind of factor, for the words of the mail, and the id of the factor that its link removes
      */
     change: (
       { sid, userId }: Principal,
@@ -66,7 +66,7 @@ export const createFactorChanges = (needs: Needs) => {
 
     /**
      * Returns the result of a change that happened; sends its mails and revokes the tokens of ended sessions.
-     * @throws AuthError why it did not happen; `gone` if there was nothing to change
+     * @throws AuthError with the reason why it did not happen; `gone` if there was nothing to change
      */
     done: <T extends { ended?: string[]; mails: Mail[] }>(
       result: T | Unchanged | undefined,

@@ -32,7 +32,7 @@ type Needs = {
   now: Clock
 }
 
-/** The apps of the old telephone and the new one. */
+/** The most apps of a user: one on the old phone, and one on the new. */
 const mostApps = 2
 
 /** The second factors of the signed-in user (docs/decisions/0033-second-factors.md). */

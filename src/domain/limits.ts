@@ -31,11 +31,14 @@ export const limits = {
   /** Wrong passwords from a device that has logged in before: strangers cannot use these up. */
   logInDevice: { setting: 'LIMIT_LOGIN_DEVICE', limit: 10, window: 15 * minute },
   /**
-   * Second factors tried after the right password. A finished log-in with one clears the count. Strangers cannot use
+   * Wrong codes after the right password. A finished log-in with a second factor clears the count. Strangers cannot use
    * these up, because they do not know the password.
    */
   factorAccount: { setting: 'LIMIT_FACTOR_ACCOUNT', limit: 10, window: 15 * minute },
-  /** The same in a row (NIST SP 800-63B-4 §3.2.2). After that only a new password set by a mailed link helps. */
+  /**
+   * The same in a row (NIST SP 800-63B-4 §3.2.2). Beyond this, codes of apps are refused until a recovery code, or a
+   * passkey after the password, clears the count.
+   */
   factorConsecutive: { setting: 'LIMIT_FACTOR_CONSECUTIVE', limit: 100, window: 400 * day, sliding: true },
   /** Failed log-ins of all accounts together. Beyond this the audit records an alarm; nothing is refused. */
   logInFailures: { setting: 'LIMIT_LOGIN_FAILURES', limit: 100, window: 5 * minute },
@@ -122,7 +125,7 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
     passwordFailures: (canonical: string): Limit => limit('logInConsecutive', canonical),
     /** The limits of codes of a second factor. */
     factor: (userId: string): Limit[] => [within(limit('factorConsecutive', userId), 'factorAccount')],
-    /** The keys of failure counters that a finished log-in with a second factor or a new password clears. */
+    /** The keys of failure counters that a log-in or re-authentication with a second factor clears. */
     factorFailuresOf: (userId: string): string[] => [key('factorConsecutive', userId)],
     logInFailures: (): Limit => limit('logInFailures', 'everybody'),
     /** The keys under which version 0.1.0 stored the revocation of a user's device cookies: one for each token key. */

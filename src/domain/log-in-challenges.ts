@@ -1,7 +1,7 @@
 import { InvalidLink } from './errors.ts'
 import type { Macs } from './macs.ts'
 
-/** Seconds for which the second step of a log-in can be done. */
+/** Seconds within which the second step of a log-in must follow. */
 export const challengeSeconds = 600
 
 /** What the first step of a log-in leaves to the second. */
@@ -14,7 +14,7 @@ type FirstStep = {
   at: Date
 }
 
-/** The part of a key of a limit that tells networks apart. */
+/** The beginning of a limit's key, which is enough to tell networks apart. */
 const shortened = (network = '-'.repeat(8)) => network.slice(0, 8)
 
 export type LogInChallenges = ReturnType<typeof createLogInChallenges>

@@ -39,7 +39,7 @@ export type User = {
 /** The bits of `users.factors`. A passkey without user verification is a second factor only. */
 export const factorBits = { totp: 1, passkey: 2, securityKey: 4, recoveryCodes: 8 } as const
 
-/** The factors that make a password alone not enough. Recovery codes stand in for them and are none by themselves. */
+/** With any of these factors, a password alone is not enough. Recovery codes only stand in for them. */
 export const secondFactors = factorBits.totp | factorBits.passkey | factorBits.securityKey
 
 /** An authenticator app. */
@@ -201,7 +201,7 @@ export type UsedPasskey = Pick<Passkey, 'id' | 'publicKey' | 'signCount' | 'back
   challenge: { key: string; until: Date }
 }
 
-/** A passkey whose authenticator verified the user: it is both factors, and no password is asked. */
+/** A passkey whose authenticator verified the user: it is both factors, and no password is asked for. */
 export type PasskeyAlone = { passkey: UsedPasskey }
 
 /**

@@ -22,11 +22,11 @@ type Check = {
   withPassword: boolean
   /** Refuses an owner for whom the passkey is no proof here. */
   admit: (user: User) => void
-  /** Is told of a passkey of this user that was refused. */
+  /** Called if a passkey of this user is refused. */
   refused?: (user: User) => void
 }
 
-/** Returns a passkey as the factor beside a password. */
+/** Returns a passkey as the second factor after a password. */
 export const passkeyAsSecond = (passkey: UsedPasskey): Second => ({
   factor: { passkey },
   ...{ limits: [], left: undefined, told: undefined },
@@ -36,8 +36,8 @@ export const passkeyAsSecond = (passkey: UsedPasskey): Second => ({
 export const createPasskeyChecks = ({ passkeyStore, passkeyChallenges, settings, now }: Needs) => ({
   /**
    * Returns the passkey for the write that uses up its challenge, and the owner.
-   * @throws InvalidLink if the challenge is forged, for something else, used or too old; AuthError `not_found` if passkeys
-   * are off, `passkey_refused`, `rate_limited`, and what `admit` throws
+   * @throws InvalidLink if the challenge is forged, for something else, used or too old; AuthError `not_found` if
+   * passkeys are off, `passkey_refused`, `rate_limited`, and what `admit` throws
    */
   async check({
     credential,

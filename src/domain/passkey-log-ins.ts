@@ -41,7 +41,7 @@ type PasskeyLogIn = {
   device: string | undefined
 }
 
-/** What a challenge of a passkey is for: a log-in, or the second step of the log-in of a user. */
+/** What a challenge of a passkey is for: any log-in, or the second step of one user's log-in. */
 const subjectOf = (userId: string | undefined) => (userId === undefined ? 'log in' : `second step ${userId}`)
 
 /** Log-in by passkey: instead of a password, or after it. */

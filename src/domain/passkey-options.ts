@@ -14,7 +14,7 @@ export const userHandleOf = (userId: string): string => base64url.encode(fromHex
 
 /**
  * What a browser passes on to password managers (Signal API, WebAuthn Level 3 §5.1.10), so that they offer no passkey
- * that was removed here. The list is complete: an authenticator may delete what it lacks.
+ * that was removed here. The list must be complete: an authenticator may delete passkeys that are not in it.
  */
 export type Signalled = { rpId: string; userHandle: string; acceptedCredentials: string[] }
 
@@ -54,11 +54,11 @@ export const creationOptions = (
 })
 
 /**
- * @param passkeys the passkeys that may answer. None: any that the browser finds for the site, and then the
- *   authenticator has to verify the user, because nothing else does
+ * @param passkeys the passkeys that may answer. If empty, any that the browser finds for the site may answer, and then
+ *   the authenticator has to verify the user, because nothing else does
  */
 export const requestOptions = (challenge: string, rpId: string, passkeys: Passkey[]) => {
-  // Passkeys for an RP ID of before still work where the user has no other ones.
+  // Passkeys for a former RP ID still work if the user has no others.
   const asked = passkeys.some((passkey) => passkey.rpId === rpId) ? rpId : (passkeys[0]?.rpId ?? rpId)
   return {
     challenge,

@@ -25,7 +25,7 @@ type Needs = {
   now: Clock
 }
 
-/** What a browser says of a new passkey beside the ceremony itself. */
+/** What a browser says about a new passkey, besides the ceremony itself. */
 export type NewCredential = RegistrationResponse & {
   transports: string[] | undefined
   discoverable: boolean | undefined

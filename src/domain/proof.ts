@@ -51,7 +51,7 @@ export type Authentication = ReturnType<typeof createAuthentication>
  * How strongly a request proves the caller's identity (docs/concepts/proofs.md). *Session*: a valid token, which most
  * operations require. *Recent*: the token from a log-in or re-authentication itself (ASVS 7.5.1). *Full*: the password
  * in this request or a one-use proof, so that a copied token is never enough. A password alone is no proof for an account
- * with a second factor: it needs a one-use proof, which a log-in or a re-authentication with both gives.
+ * with a second factor: such an account needs a one-use proof, from a log-in or a re-authentication with both factors.
  */
 export const createAuthentication = ({ passwordCheck, oneUseProofs, now }: Needs) => {
   /** @throws AuthError `reauthentication_required` */

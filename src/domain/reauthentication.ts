@@ -42,7 +42,7 @@ type Reauthenticated = Tokens & OneUseProof & { recoveryCodesLeft: number | unde
 
 const subjectOf = (sid: string) => `reauthenticate ${sid}`
 
-/** Giving the password again, and a code, or a passkey (step-up). */
+/** Re-authentication (step-up): by the password and a second factor if there is one, or by a passkey alone. */
 export const createReauthentication = (needs: Needs) => {
   const { reauthenticationStore, passkeyStore, passkeyChallenges, passkeyChecks, passwordCheck } = needs
   const { secondFactors, oneUseProofs, mailDelivery, limits, settings, now, defer } = needs

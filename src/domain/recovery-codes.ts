@@ -2,13 +2,13 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { base64url } from 'jose'
 import { randomBytes, randomId } from './ids.ts'
 
-/** How many codes a set has. A user's row marks those that were used in as many bits. */
+/** How many codes a set has. Its row has a bit for each code, which says whether it was used. */
 export const codesInSet = 10
 
-/** Crockford's base 32: no sign looks like another one. */
+/** Crockford's base 32: no two characters look alike. */
 const signs = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
-/** 24 signs have 120 bits, so that a hash without salt or cost is enough (ASVS 6.5.2). */
+/** 24 characters have 120 bits, so a hash without salt or cost is enough (ASVS 6.5.2). */
 const length = 24
 
 const utf8 = new TextEncoder()
@@ -17,7 +17,7 @@ const hashOf = (setId: string, code: string) => sha256(utf8.encode(`${setId} ${c
 
 const newCode = () => Array.from(randomBytes(length), (byte) => signs[byte & 31]).join('')
 
-/** Returns the code that somebody typed in its one form; undefined for anything that is not a code. */
+/** Returns a typed code in its canonical form; undefined for anything that is not a code. */
 export const typedRecoveryCode = (text: string): string | undefined => {
   const code = text.toUpperCase().replace(/[\s-]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1')
   return code.length === length && [...code].every((sign) => signs.includes(sign)) ? code : undefined
@@ -37,7 +37,7 @@ export const newRecoveryCodes = (): { codes: string[]; setId: string; hashes: st
   }
 }
 
-/** Returns the place of an unused code; undefined if it is wrong or used. It compares with every code of the set. */
+/** Returns the index of an unused code; undefined if it is wrong or used. It compares with every code of the set. */
 export const matchingCode = ({ setId, hashes, used }: RecoverySet, code: string): number | undefined => {
   const given = hashOf(setId, code)
   const matches = hashes.map((hash) => crypto.subtle.timingSafeEqual(base64url.decode(hash), given))

@@ -69,17 +69,17 @@ const form = /^([A-Za-z0-9_-]{1,16})\.([A-Za-z0-9_-]{40,208})$/
 export type Sealing = ReturnType<typeof createSealing>
 
 /**
- * Encrypts short texts: those that a client keeps for us and must not read, under keys derived from TOKEN_KEYS, and the
- * seeds of authenticator apps, under keys derived from DATA_KEYS.
+ * Encrypts short texts: the seeds of authenticator apps, stored or in an enrolment, under keys derived from DATA_KEYS,
+ * and other texts that a client keeps for us and must not read, under keys derived from TOKEN_KEYS.
  */
 export const createSealing = (keys: TokenKey[], purpose: 'bookmark' | 'registered' | 'totp' | 'enrolment') => {
   const cipher = createCipher(keys, purpose)
   return {
-    /** @param about what the value is about: it opens for nothing else */
+    /** @param about associated data: the value opens only with the same */
     seal: async (text: string, about = ''): Promise<string> =>
       `${cipher.firstKeyId}.${base64url.encode(await cipher.encrypt(utf8.encode(text), about))}`,
 
-    /** Undefined if none of the keys made the value about this. */
+    /** Undefined if no key sealed the value with this `about`. */
     open: async (text: string, about = ''): Promise<string | undefined> => {
       const [, id, sealed] = form.exec(text) ?? []
       if (!id || !sealed) return

@@ -28,7 +28,7 @@ type Needs = {
 /** Milliseconds between two mails about wrong codes, which is also the window in which three of them cause one. */
 const quietMs = 15 * 60_000
 
-/** From this many recovery codes on, each log-in says how many are left. */
+/** If this many recovery codes or fewer are left, each log-in says so. */
 const few = 3
 
 /** Whether a password alone is not enough. */

@@ -1,8 +1,8 @@
 import { randomBytes } from './ids.ts'
 
-/** Authenticator apps: codes by time (RFC 6238) with the values that every app supports. */
+/** Authenticator apps: time-based codes (RFC 6238) with the parameters that every app supports. */
 
-/** Bytes of a seed, as long as the HMAC (RFC 4226 §4 R6). */
+/** Bytes of a seed: as many as the HMAC has (RFC 4226 §4 R6). */
 const seedBytes = 20
 
 const stepMs = 30_000
@@ -19,7 +19,7 @@ export const base32 = {
     const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('')
     return (bits.match(/.{1,5}/g) ?? []).map((five) => signs[Number.parseInt(five.padEnd(5, '0'), 2)]).join('')
   },
-  /** Undefined for text of other signs. */
+  /** Undefined for text with other characters. */
   decode: (text: string): Uint8Array<ArrayBuffer> | undefined => {
     if (!/^[A-Z2-7]+$/.test(text)) return
     const bits = [...text].map((sign) => signs.indexOf(sign).toString(2).padStart(5, '0')).join('')
@@ -30,7 +30,7 @@ export const base32 = {
 /** Returns a random seed in base32. */
 export const newSeed = (): string => base32.encode(randomBytes(seedBytes))
 
-/** What the encryption of a stored seed authenticates, so that no row can take over another's seed. */
+/** The associated data of a stored seed's encryption, so that no row can take over another's seed. */
 export const seedAbout = (id: string, userId: string) => `totp ${id} ${userId}`
 
 /**
@@ -54,7 +54,7 @@ export const oneTimePassword = async (
 /** Returns the time step of a moment (RFC 6238 §4.2). */
 export const stepOf = (at: Date) => Math.floor(at.getTime() / stepMs)
 
-/** Returns the code that somebody typed without its spaces; undefined for anything that is not a code. */
+/** Returns a typed code without its spaces; undefined for anything that is not a code. */
 export const typedCode = (text: string): string | undefined => {
   const code = text.replace(/\s/g, '')
   return /^[0-9]{6}$/.test(code) ? code : undefined

@@ -49,7 +49,7 @@ export const EndFreezeBody = z.object({
   password: CurrentPassword,
 })
 
-/** An empty field of a form counts as none. */
+/** An empty form field counts as absent. */
 const typedCode = () => z.nullish(TypedCode)
 
 export const LoginBody = z
@@ -77,7 +77,7 @@ export const LoginCodeBody = z
     z.refine(({ code, recovery_code }) => Boolean(code || recovery_code), { error: 'is required', path: ['code'] }),
   )
 
-/** A value in base64url. WebCrypto's own checks come later: this one keeps long texts out. */
+/** Text in base64url. It is decoded and verified later; here long texts are kept out. */
 const Base64url = (longest: number) => z.string().check(z.regex(/^[\w-]*$/), z.maxLength(longest))
 
 /** The id of a passkey: at most 1,023 bytes. */
@@ -97,7 +97,7 @@ export const AssertionCredential = z.object({
   }),
 })
 
-/** Made anew for each body, whose description it gets. */
+/** Made anew for each body, so that each body can describe it. */
 const loginChallenge = () => z.optional(z.string().check(z.maxLength(512)))
 
 export const PasskeyChallengeBody = z.object({ challenge: loginChallenge(), second_step: z.optional(z.boolean()) })

@@ -38,7 +38,7 @@ export const factorChanges = (db: Db, entry: AuditEntry, now: Date) => {
       }
     },
 
-    /** Deletes the recovery codes if no factor is left. Comes after the factor's row has gone. */
+    /** Deletes the recovery codes if no factor is left. Must come after the deletion of the factor. */
     codesWithout: db
       .delete(recoveryCodes)
       .where(and(eq(recoveryCodes.userId, owner), some(db, users, and(eq(users.id, owner), oneFactor)))),

@@ -31,8 +31,9 @@ export const passkeyHolds = (db: Db, { id, publicKey, challenge }: UsedPasskey, 
   )
 
 /**
- * Returns the statements that record the use of a passkey if `when` is true, after the write that relied on it. One that
- * verified the user beside the password is from now on enough alone (WebAuthn Level 3 §7.2, `uvInitialized`).
+ * Returns the statements that record the use of a passkey if `when` is true, after the write that relied on it. If its
+ * authenticator verified the user, it is enough without the password from now on (WebAuthn Level 3 §7.2,
+ * `uvInitialized`).
  */
 export const usePasskey = (db: Db, used: UsedPasskey, when: ReturnType<typeof sql>, now: Date) => ({
   codeUsed: db

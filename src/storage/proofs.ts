@@ -5,8 +5,8 @@ import { type Db, some } from './database.ts'
 import { mail, sessions, users } from './schema.ts'
 
 /**
- * Whether the proof in the request is still valid: the user has the hash that the password matched, and no second
- * factor, or the session has not used the one-use proof. Undefined if the request contained none.
+ * Whether the proof in the request is still valid. For a password: the user has the hash that it matched, and no second
+ * factor. For a one-use proof: the session has not used it. Undefined if the request contained none.
  */
 export const holds = (db: Db, sid: string, full: FullProof | undefined, userId: SQL): SQL | undefined => {
   if (full === undefined) return
@@ -16,14 +16,14 @@ export const holds = (db: Db, sid: string, full: FullProof | undefined, userId: 
     : proofHolds(db, sid, full.proof)
 }
 
-/** Whether the password is all that the account has. */
+/** Whether the account has no second factor. */
 export const oneFactor = sql`${users.factors} & ${secondFactors} = 0`
 
-/** A trigger voids the proof when an app is added, because it says nothing about the app. */
+/** Triggers void the proof when a factor is added, because it does not prove that factor. */
 const proofHolds = (db: Db, sid: string, proof: string) =>
   some(db, sessions, and(eq(sessions.id, sid), eq(sessions.proof, proof)))
 
-/** Whether the user of the statement has only the password, or the session has this one-use proof as well. */
+/** Whether the user of the statement has no second factor, or the session has this one-use proof. */
 export const passwordSuffices = (db: Db, sid: string, proof: string | undefined) =>
   or(oneFactor, proof === undefined ? undefined : proofHolds(db, sid, proof))
 

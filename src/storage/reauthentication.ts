@@ -12,7 +12,10 @@ import { mail, sessions, throttles, users } from './schema.ts'
 import { factorsProven, heldBy, heldIn, useUp } from './second-factors.ts'
 import { idleEnd, liveSession, ownerOf, userOf } from './sessions.ts'
 
-/** Moves a session to its next generation by the password or a passkey. Sessions that began before `notBefore` count as ended. */
+/**
+ * Moves a session to its next generation by the password or a passkey. Sessions that began before `notBefore` count as
+ * ended.
+ */
 export const createReauthenticationStore = (db: Db, notBefore: Date): ReauthenticationStore => {
   return {
     async readLimited({ sid, limits, withFactors, now }) {

@@ -9,7 +9,8 @@ const time = (name: string) => integer(name, { mode: 'timestamp_ms' })
 
 /*
  * Tables whose rows have random keys are `WITHOUT ROWID`, which Drizzle cannot express: `sessions`, `mail`, `throttles`,
- * `audit`, `devices`, `recovery_codes`, `audit_keys`. A migration that rebuilds one must add it, and create its triggers again (0011).
+ * `audit`, `devices`, `recovery_codes`, `audit_keys`. A migration that rebuilds one must add it, and create its
+ * triggers again (0011).
  */
 
 export const userOrigins = ['registered', 'imported', 'invited', 'created'] as const
@@ -100,7 +101,7 @@ export const sessions = sqliteTable(
     createdAt: time('created_at').notNull(),
     /** The last log-in or refresh. */
     rotatedAt: time('rotated_at').notNull(),
-    /** When the user last gave the password, and a second factor if the account has one. */
+    /** The last log-in or re-authentication. */
     authTime: time('auth_time').notNull(),
     /** How its user was authenticated: methods of RFC 8176, separated by spaces. */
     amr: text('amr').notNull().default('pwd'),
@@ -164,7 +165,7 @@ export const passkeys = sqliteTable(
     publicKey: text('public_key').notNull(),
     /** The algorithm's COSE identifier. */
     alg: integer('alg').notNull(),
-    /** The highest count of signatures that was seen. Synced passkeys do not count. */
+    /** The highest signature counter that was seen; synced passkeys usually send 0. */
     signCount: integer('sign_count').notNull(),
     /**
      * Whether its authenticator has verified the user here (WebAuthn's `uvInitialized`). Otherwise the passkey is a
@@ -293,8 +294,8 @@ export const audit = sqliteTable(
 )
 
 /**
- * The pseudonym of each user in the archive of the audit, and the secret that seals what it says about them. With its
- * user the row is deleted, and nobody can read that any more.
+ * The pseudonym of each user in the archive of the audit, and the secret that seals what it says about them. The row is
+ * deleted with its user; then nobody can read the sealed parts any more.
  */
 export const auditKeys = sqliteTable('audit_keys', {
   pseudonym: text('pseudonym').primaryKey(),

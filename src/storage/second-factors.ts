@@ -12,8 +12,8 @@ import { blocked, open, refusedUntil, reserve } from './rate-limits.ts'
 import { mail, recoveryCodes, throttles, totp, users } from './schema.ts'
 
 /**
- * Whether the user of the statement proved every factor that the account has: with a code that nobody used, or with
- * the password alone if the account has no second factor.
+ * Whether `second` belongs to the user of the statement and is still unused. Without it: whether that user has no
+ * second factor, so that the password is enough.
  */
 export const factorsProven = (db: Db, second: Second | undefined, now: Date): SQL | undefined => {
   if (!second) return oneFactor
@@ -38,8 +38,8 @@ export const factorsProven = (db: Db, second: Second | undefined, now: Date): SQ
 }
 
 /**
- * Returns the statements that use up the factor if `when` is true, after the write that relied on it. A recovery code
- * is recorded, and its owner is mailed a link that ends the session.
+ * Returns the statements that use up the factor if `when` is true, after the write that relied on it. The use of a
+ * recovery code is recorded, and its owner is mailed a link that ends the session.
  */
 export const useUp = (
   db: Db,
@@ -79,7 +79,7 @@ export const heldBy = (db: Db, of: SQL) => ({
   recovery: db.select().from(recoveryCodes).where(sql`${recoveryCodes.userId} in ${of}`),
 })
 
-/** Returns what they read, or nothing if the batch did not contain them. */
+/** Returns what the statements of `heldBy` read; nothing if the batch did not contain them. */
 export const heldIn = (apps: Totp[] = [], [recovery]: RecoveryCodes[] = []): HeldFactors => ({ apps, recovery })
 
 export const createSecondFactorStore = (db: Db): SecondFactorStore => ({

@@ -79,7 +79,7 @@ export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
         passkeys: db
           .delete(passkeys)
           .where(and(eq(passkeys.userId, owner), gte(passkeys.createdAt, of('created_at')), restored)),
-        // Codes made since are not the owner's, and none outlives the last factor.
+        // Codes made since then are not the owner's, and no code outlives the last factor.
         codes: db
           .delete(recoveryCodes)
           .where(

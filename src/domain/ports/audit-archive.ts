@@ -1,18 +1,18 @@
 import type { AuditRow } from '../model.ts'
 
-/** Whose the secret is: a user, or nobody (null), for entries that are about no user. */
+/** The secret of a user; or of nobody (`userId` is null), for entries that are about no user. */
 export type ArchiveKey = { userId: string | null; pseudonym: string; secret: string }
 
 /** An object of the archive, with the number of its entries and bytes. */
 export type ArchivePortion = { name: string; entries: number; bytes: number }
 
-/** A day (UTC, `2026-01-31`) of which entries are in the archive. `manifest`: null until all of them are. */
+/** A day (UTC, `2026-01-31`) with entries in the archive. `manifest`: null until all entries of the day are there. */
 export type ArchivedDay = { day: string; entries: number; bytes: number; manifest: string | null }
 
 export type AuditArchiveStore = {
   /**
-   * Gives those of `people` a key who are users and have none, and returns the oldest entries below the id `before`,
-   * with the keys of the people in them and nobody's. All is read in one transaction, so an entry names a user without
+   * Gives a key to those of `people` who are users without one, and returns the oldest entries below the id `before`,
+   * with the keys of the people in them and of nobody. All is read in one transaction, so an entry names a user without
    * a key only if that user has been deleted or was not among `people`.
    */
   oldest(input: { before: string; limit: number; people: ArchiveKey[] }): Promise<{
@@ -39,7 +39,7 @@ export type AuditArchiveStore = {
   forgetDay(day: string): Promise<void>
 }
 
-/** Where the archive is kept. No object is ever written twice. */
+/** Where the archive is kept. Objects are never overwritten. */
 export type ArchiveVault = {
   write(name: string, bytes: Uint8Array): Promise<void>
   read(name: string): Promise<Uint8Array<ArrayBuffer> | undefined>

@@ -9,8 +9,8 @@ export type FactorRemovalStore = {
   /** Removes a factor of the session's user and ends all other sessions. Undefined if the session has ended. */
   remove(input: FactorChange & { id: string }): Promise<Unchanged | Removed | undefined>
   /**
-   * Removes the factor that the mail is about and ends every session, also if the factor is already gone. Undefined if
-   * there is no such link. Safe to repeat while the link is valid.
+   * Removes the factor that the mail is about and ends every session. Works once. Undefined if there is no such link or
+   * the factor is already gone.
    */
   removeByLink(input: {
     linkId: string

@@ -10,7 +10,7 @@ export type LogInStore = {
     emailCanonical: string
     limits: Limit[]
     device: { known: DeviceCookie; limits: Limit[]; forgottenKeys: string[] } | undefined
-    /** Reads the factors of the user too: the request contains a code. */
+    /** Whether to read the factors of the user too, because the request contains a code. */
     withFactors: boolean
     now: Date
   }): Promise<Refused | { user: User | undefined; held: HeldFactors; recognised: boolean; formats: PasswordFormat[] }>

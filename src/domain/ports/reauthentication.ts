@@ -3,7 +3,7 @@ import type { InWindow } from './audit.ts'
 import type { HeldFactors, Second } from './second-factors.ts'
 
 export type ReauthenticationStore = {
-  /** Reads the active user of a live session, if wanted with the factors, and takes a place under each limit. */
+  /** Reads the active user of a live session, on request with the factors, and takes a place under each limit. */
   readLimited(input: {
     sid: string
     limits: Limit[]

@@ -1,7 +1,7 @@
 import type { AuditEntry, Limit, Mail, RecoveryCodes, Refused, SecondFactor, Totp, User } from '../model.ts'
 import type { InWindow } from './audit.ts'
 
-/** The second factors of a user that codes belong to. */
+/** What codes of a user are checked against. */
 export type HeldFactors = { apps: Totp[]; recovery: RecoveryCodes | undefined }
 
 /** A second factor that was right, for the write that uses it up. */
@@ -11,7 +11,7 @@ export type Second = {
   limits: Limit[]
   /** How many recovery codes are left after this, if the user should know. */
   left: number | undefined
-  /** The record of a recovery code, and the mail that tells its owner. A passkey has none. */
+  /** The audit entry and the mail for the use of a recovery code; undefined for a passkey. */
   told: { audit: AuditEntry; mailId: string; lifetimeMs: number; detail: Record<string, string> } | undefined
 }
 
@@ -21,8 +21,8 @@ export type SecondFactorStore = {
   /** Takes a place under each limit for a code that was wrong. */
   reserve(limits: Limit[], now: Date): Promise<Refused | undefined>
   /**
-   * Records a wrong code in the audit, where those of one window share an entry. From the third in a window of the
-   * `counter` on, the owner is mailed, once in `quietMs`.
+   * Records a wrong code in the audit, in one entry for each window. From the third in a window of `counter` on, the
+   * owner is mailed, at most once in `quietMs`.
    */
   noteWrong(input: {
     userId: string

@@ -4,8 +4,8 @@ import type { Second } from './second-factors.ts'
 export type SessionStartStore = {
   /**
    * Starts the session if the proof of its user is still valid, and ends the session it replaces and the oldest ones
-   * beyond `keep`. Otherwise returns the user as now stored. Without `second` it starts none for a user who has a second
-   * factor.
+   * beyond `keep`. Otherwise returns the user as now stored. For a user who has a second factor, `second` is required
+   * unless the proof is a passkey.
    */
   start(input: {
     session: Session

@@ -12,7 +12,7 @@ const deepest = 8
 /**
  * Reads one data item of the part of CBOR that authenticators write (RFC 8949, CTAP 2.2 §8): integers of up to 32 bits,
  * byte and text strings, arrays, maps, booleans and null. Everything else is refused, such as tags, floats, indefinite
- * lengths, and maps in which a key is neither a text nor an integer, or occurs twice.
+ * lengths, and maps in which a key is neither text nor an integer, or occurs twice.
  * @returns the item, and the offset of the first byte after it
  * @throws CeremonyRefused `cbor`
  */

@@ -8,7 +8,7 @@ import { type Bytes, must, sameBytes } from './refusal.ts'
 
 /**
  * Verification of passkeys on the server, for attestation `none` (WebAuthn Level 3 §7.1, §7.2). Values are base64url, as
- * browsers send them (`PublicKeyCredential.toJSON`). Each rule refuses by itself.
+ * browsers send them (`PublicKeyCredential.toJSON`). One broken rule is enough to refuse.
  */
 
 /** What this service asked for. */
@@ -17,7 +17,7 @@ export type Expected = {
   challenge: string
   origins: string[]
   rpId: string
-  /** Whether the authenticator has to have checked a PIN or a biometric (UV). */
+  /** Whether the authenticator must have verified the user, by a PIN or a biometric (UV). */
   verification: boolean
 }
 
@@ -113,8 +113,8 @@ export const verifyRegistration = async (
 }
 
 /**
- * Verifies that a registered passkey signed the challenge. The sign count is for the caller to compare: counts of synced
- * passkeys go back, so a lower one is a signal and no refusal (WebAuthn Level 3 §6.1.1).
+ * Verifies that a registered passkey signed the challenge. The signature counter is not compared: with synced passkeys
+ * it may go back, so a lower one is at most a warning (WebAuthn Level 3 §6.1.1).
  * @param passkey the passkey with this credential id
  * @param userHandle what its owner's authenticators have as `user.id`, in base64url
  * @throws CeremonyRefused

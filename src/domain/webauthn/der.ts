@@ -15,7 +15,7 @@ export const ecdsaSignature = (der: Bytes): Bytes => {
     const value = der.subarray(at + 2, at + 2 + length)
     must(der[at] === 2 && value[0]! < 128, 'signature')
     const digits = value[0] === 0 ? value.subarray(1) : value
-    // A leading zero is there only to keep the sign bit clear. The integer 0 is no part of a signature.
+    // A leading zero is there only to keep the sign bit clear. The integer 0 never occurs in a signature.
     must(digits.length <= 32 && (digits === value || digits[0]! >= 128), 'signature')
     raw.set(digits, end - digits.length)
     at += 2 + length

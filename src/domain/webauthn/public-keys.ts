@@ -37,7 +37,7 @@ const jwkOf = (key: Map<string | number, Cbor>): JsonWebKey | undefined => {
   }
 }
 
-/** @returns the algorithm's COSE identifier, and whether a signature over data is the key's */
+/** @returns the algorithm's COSE identifier, and a function that says whether the key made a signature over data */
 export const readPublicKey = async (
   cose: Bytes,
 ): Promise<{ alg: number; verify: (signature: Bytes, data: Bytes) => Promise<boolean> }> => {

@@ -16,7 +16,7 @@ export function must(holds: unknown, reason: string): asserts holds {
   if (!holds) throw new CeremonyRefused(reason)
 }
 
-/** Runs work that throws on bad input, such as a parser, and refuses in place of its error. */
+/** Runs work that throws on bad input, such as a parser. Its error becomes a refusal. */
 export const orRefuse = async <T>(reason: string, work: () => T | Promise<T>): Promise<T> => {
   try {
     return await work()
@@ -25,5 +25,5 @@ export const orRefuse = async <T>(reason: string, work: () => T | Promise<T>): P
   }
 }
 
-/** Whether two values have the same bytes. For public values only, since it takes a different time for each. */
+/** Whether two values have the same bytes. For public values only, since its duration depends on them. */
 export const sameBytes = (a: Bytes, b: Bytes) => a.length === b.length && a.every((byte, index) => byte === b[index])
