@@ -47,7 +47,7 @@ const entries = ({ logIns }: Habit, days: number) => days * (logIns + 1 / 30)
  */
 const keyBytes = 246
 
-/** Values of AUDIT_ARCHIVE_AFTER_DAYS. Whole days are archived, so that entries stay up to a day longer. */
+/** Values of AUDIT_ARCHIVE_AFTER_DAYS. Whole days are archived, so entries stay up to a day longer. */
 const archivedAfter = [7, 1]
 
 const size = (habit: Habit) => {
