@@ -134,7 +134,7 @@ describe('a backup by the cron', () => {
     expect(kept[0]).toEqual(before.kept[0])
   })
 
-  it('begins anew under a key that opens nothing of before', async ({ expect }) => {
+  it('begins anew under a key that opens nothing from before', async ({ expect }) => {
     await complete(start())
     const other = keyOf('other')
     const app = start({ BACKUP_KEYS: other })

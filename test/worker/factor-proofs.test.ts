@@ -177,7 +177,7 @@ describe('a password alone is no full proof for an account with a second factor'
     },
   )
 
-  it('a password that was right when it was checked is none if an app is added before the write', async ({
+  it('a password that was right when it was checked is refused if an app is added before the write', async ({
     expect,
   }) => {
     const quiet = startApp()

@@ -265,7 +265,7 @@ describe('an account that left its address a few days ago', () => {
     ['with the password of before', somePassword],
     ['by the mailbox alone', undefined],
   ])(
-    'comes back to an owner whom a thief kept out with an app of before the change: %s',
+    'comes back to an owner whom a thief kept out with an app from before the change: %s',
     async ([, password], { expect }) => {
       const app = startApp()
       const { owner, added, id, link } = await thiefsApp(app)

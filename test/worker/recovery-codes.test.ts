@@ -59,7 +59,7 @@ describe('a typed recovery code', () => {
   })
 
   it.for(['', '123456', code.slice(1), `${code}0`, code.replace('Z', 'U'), code.replace('A', 'Ä')])(
-    'is none if it is %j',
+    'is refused if it is %j',
     (text, { expect }) => {
       expect(typedRecoveryCode(text)).toBeUndefined()
     },

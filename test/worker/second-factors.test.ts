@@ -262,7 +262,7 @@ describe('a code', () => {
     expect(logged()).toEqual([expect.stringContaining('second-factors.ts')])
   })
 
-  it('of a seed that was copied from another account is none: a seed opens for its own row and user', async ({
+  it('of a seed that was copied from another account is wrong: a seed opens for its own row and user', async ({
     expect,
   }) => {
     const app = startApp()

@@ -102,7 +102,7 @@ describe('a typed code', () => {
   })
 
   it.for(['', '12345', '1234567', '12345a', '１２３４５６', '123-456', '-12345', '123456,'])(
-    'is none if it is %j',
+    'is refused if it is %j',
     (text, { expect }) => {
       expect(typedCode(text)).toBeUndefined()
     },

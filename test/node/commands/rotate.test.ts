@@ -184,7 +184,7 @@ describe('npm run rotate', () => {
     assert.deepEqual(marks(), [])
   })
 
-  it('uploads nothing from a copy of before somebody’s step, and gives a rotation up only when told', async () => {
+  it('uploads nothing from a copy from before somebody’s step, and gives a rotation up only when told', async () => {
     const stale = made.file('stale')
     copyFileSync(file, stale)
     await rotate('tokens')
