@@ -24,15 +24,19 @@ const measure = (scrypt: Scrypt, { ln, r, p }: ScryptCost) => {
 }
 
 /**
- * Measures one hash of each engine on this computer.
+ * Judges what one hash costs.
+ * @param took the CPU milliseconds of one hash, by engine
  * @param cpuMs the CPU limit of a request in wrangler.toml
  * @param engine the one that the Worker uses
  */
-export const checkHash = (cost: ScryptCost, cpuMs = 30_000, engine: Engine = 'noble'): Finding => {
-  const took = { noble: measure(noble, cost), native: measure(native, cost) }
+export const judgeHash = (took: Record<Engine, number>, cpuMs: number, engine: Engine): Finding => {
   const other = engine === 'noble' ? 'native' : 'noble'
   const words = `a hash took ${took[engine]} ms of CPU here (PASSWORD_ENGINE=${engine}), and ${took[other]} ms with ${other}; a request may take ${cpuMs} ms (limits.cpu_ms)`
   if (took[engine] * hashes > cpuMs)
     return fault('hash', `${words}: raise it, because a change of the password computes two`)
   return ok('hash', took[engine] > free ? `${words}. Workers Free, with ${free} ms, is not enough` : words)
 }
+
+/** Measures one hash of each engine on this computer, and judges the one that the Worker uses. */
+export const checkHash = (cost: ScryptCost, cpuMs = 30_000, engine: Engine = 'noble'): Finding =>
+  judgeHash({ noble: measure(noble, cost), native: measure(native, cost) }, cpuMs, engine)
