@@ -135,8 +135,8 @@ export const createPasskeys = (needs: Needs) => {
       proven(principal, given, visitor, async (full) => {
         const request = change(principal, full, visitor, { is: 'passkey' })
         const removed = await passkeyStore.remove({ ...request, id })
-        const { userId, passkeys } = done(removed, new AuthError('not_found'), request.now)
-        return settings.passkeys && signalled(userId, passkeys, settings.passkeys.rpId)
+        const { passkeys } = done(removed, new AuthError('not_found'), request.now)
+        return settings.passkeys && signalled(principal.userId, passkeys, settings.passkeys.rpId)
       }),
   }
 }

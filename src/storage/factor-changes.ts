@@ -6,7 +6,7 @@ import { killLinks, wayBackKind, whoAsked } from './mail-links.ts'
 import { enqueue } from './outbox.ts'
 import { oneFactor } from './proofs.ts'
 import { audit, mail, recoveryCodes, sessions, users } from './schema.ts'
-import { idleEnd } from './sessions.ts'
+import { nextGeneration } from './sessions.ts'
 
 type Notice = { id: string; kind: MailKind; lifetimeMs: number; detail?: Record<string, string> }
 
@@ -73,17 +73,7 @@ export const factorChanges = (db: Db, entry: AuditEntry, now: Date) => {
     renewing: ({ sid, nonce, amr, idleMs }: { sid: string; nonce: string; amr: string; idleMs: number }) =>
       db
         .update(sessions)
-        .set({
-          generation: sql`${sessions.generation} + 1`,
-          parent: sessions.generation,
-          nonce,
-          rotatedAt: now,
-          authTime: now,
-          amr,
-          mfaAt: now,
-          proof: null,
-          expiresAt: idleEnd(now.getTime(), idleMs),
-        })
+        .set({ ...nextGeneration({ nonce, idleMs, now }), amr, mfaAt: now, proof: null })
         .where(and(eq(sessions.id, sid), eq(sessions.userId, owner), ne(sessions.nonce, nonce))),
 
     happened: db.select({ id: audit.id }).from(audit).where(eq(audit.id, entry.id)),

@@ -1,46 +1,19 @@
-import { and, eq, exists, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, isNull, or, sql } from 'drizzle-orm'
 import type { FactorRemovalStore } from '../domain/ports/factor-removals.ts'
 import { adminGuards, refusal } from './administration.ts'
-import { batch, type Db, previousChanged, some } from './database.ts'
+import { batch, type Db } from './database.ts'
 import { recordOnce } from './events.ts'
 import { factorChanges, idsOf } from './factor-changes.ts'
-import { stateBefore, whyNot } from './factors.ts'
 import { openLink } from './mail-links.ts'
-import { holds, spend } from './proofs.ts'
-import { blocked, clear, reserve } from './rate-limits.ts'
+import { hasFactor, removal } from './own-factors.ts'
 import { mail, passkeys, recoveryCodes, totp, users } from './schema.ts'
-import { userOf } from './sessions.ts'
 
 /** Removals of second factors: by their owner, by the link in the mail about them, and by an admin. */
 export const createFactorRemovalStore = (db: Db, notBefore: Date): FactorRemovalStore => {
-  const of = (id: string | SQL) => some(db, totp, and(eq(totp.id, id), eq(totp.userId, users.id)))
-  const ofPasskey = (id: SQL) => some(db, passkeys, and(eq(passkeys.id, id), eq(passkeys.userId, users.id)))
-
   return {
     async remove(input) {
-      const { sid, full, limits, cleared, notice, audit: entry, now, id } = input
-      const me = userOf(db, sid, now)
-      const change = factorChanges(db, entry, now)
-      const may = and(eq(users.id, me), holds(db, sid, full, sql`(${me})`), of(id))
-      const results = await batch(db, {
-        wait: blocked(db, limits),
-        before: stateBefore(db, input, of(id)),
-        place: reserve(db, limits, now, exists(db.select({ one: sql`1` }).from(users).where(may))),
-        event: recordOnce(
-          db,
-          { ...entry, event: 'factor_removed', userId: sql`${users.id}`, detail: { factor: 'totp', id } },
-          sql`from ${users} where ${and(may, previousChanged)}`,
-        ),
-        app: db.delete(totp).where(and(eq(totp.id, id), eq(totp.userId, change.owner))),
-        codes: change.codesWithout,
-        ...change.ending(sid),
-        cleared: clear(db, cleared, change.done),
-        ...change.telling({ ...notice, kind: 'factor_removed' }),
-        spent: spend(db, sid, full, change.done),
-        happened: change.happened,
-      })
-      if (!results.happened[0]) return whyNot(results, now)
-      return { ended: idsOf(results.ended), mails: results.mails }
+      const { statements, removed } = removal(db, input, { kind: 'totp', table: totp })
+      return removed(await batch(db, statements), {})
     },
 
     async removeByLink({ linkId, notice, audit: entry, now }) {
@@ -61,13 +34,13 @@ export const createFactorRemovalStore = (db: Db, notBefore: Date): FactorRemoval
             ...entry,
             event: 'factor_removed',
             userId: sql`${users.id}`,
-            detail: sql`json_object('factor', iif(${ofPasskey(factor)}, 'passkey', 'totp'), 'id', ${factor}, 'by', 'link')`,
+            detail: sql`json_object('factor', iif(${hasFactor(db, passkeys, factor)}, 'passkey', 'totp'), 'id', ${factor}, 'by', 'link')`,
           },
           sql`from ${users} where ${and(
             eq(users.id, to('user_id')),
             eq(users.emailCanonical, to('address_canonical')),
             eq(users.status, 'active'),
-            or(of(factor), ofPasskey(factor)),
+            or(hasFactor(db, totp, factor), hasFactor(db, passkeys, factor)),
           )}`,
         ),
         used: db

@@ -10,7 +10,7 @@ import { passkeyHolds, usePasskey } from './passkey-proofs.ts'
 import { blocked, clear, refusedUntil, reserve, take } from './rate-limits.ts'
 import { mail, sessions, throttles, users } from './schema.ts'
 import { factorsProven, heldBy, heldIn, useUp } from './second-factors.ts'
-import { idleEnd, liveSession, ownerOf, userOf } from './sessions.ts'
+import { liveSession, nextGeneration, ownerOf, userOf } from './sessions.ts'
 
 /**
  * Moves a session to its next generation by the password or a passkey. Sessions that began before `notBefore` count as
@@ -49,14 +49,9 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
         renewed: db
           .update(sessions)
           .set({
-            generation: sql`${sessions.generation} + 1`,
-            parent: sessions.generation,
-            nonce,
-            rotatedAt: now,
-            authTime: now,
+            ...nextGeneration({ nonce, idleMs, now }),
             proof,
             ...((second || 'passkey' in by) && { mfaAt: now, amr: amrOfProofs(by, second?.factor) }),
-            expiresAt: idleEnd(now.getTime(), idleMs),
           })
           .where(
             and(

@@ -13,6 +13,16 @@ import { type Params, prepared, runOne } from './statements.ts'
 export const idleEnd = (now: SQL | number, idleMs: SQL | number) =>
   sql`min(${now} + iif(${sessions.remembered}, ${idleMs}, ${unrememberedIdleMs}), ${sessions.endsAt})`
 
+/** The columns of a session's next generation, which begins with an authentication. */
+export const nextGeneration = ({ nonce, idleMs, now }: { nonce: string; idleMs: number; now: Date }) => ({
+  generation: sql`${sessions.generation} + 1`,
+  parent: sessions.generation,
+  nonce,
+  rotatedAt: now,
+  authTime: now,
+  expiresAt: idleEnd(now.getTime(), idleMs),
+})
+
 /**
  * Returns the user of a live session as a subquery: the database itself authenticates a write whose `where` compares an
  * id with it.

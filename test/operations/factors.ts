@@ -1,13 +1,12 @@
 import { beginTotp, codeFor, proofBy, withBoth } from '../support/app/enrolments.ts'
 import type { World } from '../support/app/population.ts'
 import { addApp, addRecoveryCodes } from '../support/app/second-factors.ts'
-import { type SessionBody, somePassword, type TestApp } from '../support/app/support.ts'
+import type { SessionBody, TestApp } from '../support/app/support.ts'
 import * as populated from '../support/budgets/populated.ts'
 import { isLive, isTrue, someoneSignedIn } from '../support/faults/fault-world.ts'
 import { linkTo, proofHeader } from '../support/way-back/way-back-world.ts'
+import { type FactorKind, hasFactors, removing, renaming, rightPassword } from './factor-rows.ts'
 import { type Operations, pageOfLink } from './operation.ts'
-
-const rightPassword = { current_password: somePassword }
 
 /** Gives the caller an app, and gives all their factors again. */
 const withApp = async (app: TestApp, bearer: string) => {
@@ -40,8 +39,10 @@ const told = async (app: TestApp, session: SessionBody & { email: string }) => {
   return { added: (await reply.json()) as SessionBody, token: linkTo(app, session.email, 'remove-factor') }
 }
 
-const hasApps = (id: string, count: number) => (app: TestApp) =>
-  isTrue(app, 'select 1 where ? = (select count(*) from totp where user_id = ?)', count, id)
+const app: FactorKind = {
+  ...{ table: 'totp', what: 'an authenticator app', short: 'app', name: 'Old phone', bits: 9 },
+  ...{ holder, give: withApp },
+}
 
 export const factors: Operations = {
   'GET /api/user/factors': {
@@ -113,7 +114,7 @@ export const factors: Operations = {
           const json = await confirming(app, session.access_token, 2)
           return {
             request: { json, bearer: session.access_token },
-            done: hasApps(id, 1),
+            done: hasFactors('totp', id, 1),
             holds: (later, done) =>
               isTrue(
                 later,
@@ -127,77 +128,11 @@ export const factors: Operations = {
       },
     ],
   },
-  'PATCH /api/user/factors/totp/{id}': {
-    json: () => ({ name: 'Old phone' }),
-    fine: ['name null'],
-    arrange: async (app, bearer) => ({ ...(await withApp(app, bearer)), json: { name: 'Old phone' } }),
-    costs: {
-      'another name': {
-        trips: 1,
-        statements: 4,
-        rows: [18, 4],
-        request: async (world) => ({ ...(await inWorld(world)), json: { name: 'Old phone' } }),
-      },
-      'an unknown id': {
-        status: 404,
-        trips: 1,
-        statements: 4,
-        rows: [9, 0],
-        request: async (world) => ({ ...(await inWorld(world)), id: 'none', json: { name: 'Old phone' } }),
-      },
-    },
-    faults: [
-      {
-        name: 'name an authenticator app',
-        status: 200,
-        again: 200,
-        arrange: async (app) => {
-          const { headers: _, ...request } = await holder(app, await someoneSignedIn(app))
-          return {
-            request: { ...request, json: { name: 'Old phone' } },
-            done: (later) => isTrue(later, "select 1 from totp where id = ? and name = 'Old phone'", request.id),
-          }
-        },
-      },
-    ],
-  },
-  'DELETE /api/user/factors/totp/{id}': {
-    json: () => rightPassword,
-    arrange: withApp,
-    costs: {
-      'the last app': {
-        trips: [1, 1],
-        statements: [15, 3],
-        rows: [62, 16],
-        kv: { puts: 1 },
-        mails: 1,
-        request: inWorld,
-      },
-      'an unknown id': {
-        status: 404,
-        trips: 1,
-        statements: 15,
-        rows: [30, 0],
-        request: async (world) => ({ ...(await inWorld(world)), id: 'none' }),
-      },
-    },
-    faults: [
-      {
-        name: 'remove an authenticator app',
-        status: 200,
-        again: 403,
-        arrange: async (app) => {
-          const session = await someoneSignedIn(app)
-          return {
-            request: await holder(app, session),
-            done: hasApps(session.user.id, 0),
-            holds: (later, done) =>
-              isTrue(later, 'select 1 from users where id = ? and factors = ?', session.user.id, done ? 0 : 9),
-          }
-        },
-      },
-    ],
-  },
+  'PATCH /api/user/factors/totp/{id}': renaming(app, ['name null']),
+  'DELETE /api/user/factors/totp/{id}': removing(app, {
+    last: { statements: [15, 3], rows: [62, 16] },
+    unknown: { statements: 15, rows: [30, 0] },
+  }),
   'POST /api/user/factors/recovery-codes': {
     json: () => rightPassword,
     arrange: withApp,
@@ -262,7 +197,7 @@ export const factors: Operations = {
           const { added, token } = await told(app, session)
           return {
             request: { json: { token } },
-            done: hasApps(session.user.id, 0),
+            done: hasFactors('totp', session.user.id, 0),
             holds: async (later, done) => (await isLive(added)(later)) === !done,
           }
         },

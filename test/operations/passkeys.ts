@@ -1,12 +1,10 @@
 import { decodeJwt } from 'jose'
 import { addPasskey, beginPasskey, givePasskey, logInByPasskey, made, proofByPasskey } from '../support/app/passkeys.ts'
-import type { World } from '../support/app/population.ts'
-import { type SessionBody, somePassword, type TestApp } from '../support/app/support.ts'
+import type { SessionBody, TestApp } from '../support/app/support.ts'
 import { isTrue, someoneSignedIn } from '../support/faults/fault-world.ts'
 import { proofHeader } from '../support/way-back/way-back-world.ts'
+import { type FactorKind, hasFactors, removing, renaming, rightPassword } from './factor-rows.ts'
 import { type Operations, publicly } from './operation.ts'
-
-const rightPassword = { current_password: somePassword }
 
 /** A credential in its form, which no authenticator made. */
 const credential = {
@@ -34,8 +32,6 @@ const request = async (app: TestApp, session: SessionBody) => {
   return rest
 }
 
-const inWorld = async (world: World) => request(world.app, await world.logIn())
-
 /** Gives the caller a passkey, and gives all their factors again. */
 const withPasskey = async (app: TestApp, bearer: string) => {
   const { sub = '' } = decodeJwt(bearer)
@@ -43,8 +39,10 @@ const withPasskey = async (app: TestApp, bearer: string) => {
   return { id, headers: proofHeader(await proofByPasskey(app, bearer, soft)) }
 }
 
-const hasPasskeys = (id: string, count: number) => (app: TestApp) =>
-  isTrue(app, 'select 1 where ? = (select count(*) from passkeys where user_id = ?)', count, id)
+const passkey: FactorKind = {
+  ...{ table: 'passkeys', what: 'a passkey', short: 'passkey', name: 'Key in the drawer', bits: 10 },
+  ...{ holder: request, give: withPasskey },
+}
 
 export const passkeys: Operations = {
   'POST /api/user/passkeys/options': {
@@ -109,7 +107,7 @@ export const passkeys: Operations = {
           const { id } = session.user
           return {
             request: { json: await adding(app, session.access_token), bearer: session.access_token },
-            done: hasPasskeys(id, 1),
+            done: hasFactors('passkeys', id, 1),
             holds: (later, done) =>
               isTrue(later, 'select 1 from users where id = ? and factors = ?', id, done ? 10 : 0),
           }
@@ -117,78 +115,11 @@ export const passkeys: Operations = {
       },
     ],
   },
-  'PATCH /api/user/passkeys/{id}': {
-    json: () => ({ name: 'Key in the drawer' }),
-    arrange: async (app, bearer) => ({ ...(await withPasskey(app, bearer)), json: { name: 'Key in the drawer' } }),
-    costs: {
-      'another name': {
-        trips: 1,
-        statements: 4,
-        rows: [18, 4],
-        request: async (world) => ({ ...(await inWorld(world)), json: { name: 'Key in the drawer' } }),
-      },
-      'an unknown id': {
-        status: 404,
-        trips: 1,
-        statements: 4,
-        rows: [9, 0],
-        request: async (world) => ({ ...(await inWorld(world)), id: 'none', json: { name: 'Key in the drawer' } }),
-      },
-    },
-    faults: [
-      {
-        name: 'name a passkey',
-        status: 200,
-        again: 200,
-        arrange: async (app) => {
-          const { headers: _, ...call } = await request(app, await someoneSignedIn(app))
-          return {
-            request: { ...call, json: { name: 'Key in the drawer' } },
-            done: (later) =>
-              isTrue(later, "select 1 from passkeys where id = ? and name = 'Key in the drawer'", call.id),
-          }
-        },
-      },
-    ],
-  },
-  'DELETE /api/user/passkeys/{id}': {
-    json: () => rightPassword,
-    fine: ['current_password missing'],
-    arrange: async (app, bearer) => ({ ...(await withPasskey(app, bearer)), json: {} }),
-    costs: {
-      'the last passkey': {
-        trips: [1, 1],
-        statements: [16, 3],
-        rows: [67, 16],
-        kv: { puts: 1 },
-        mails: 1,
-        request: inWorld,
-      },
-      'an unknown id': {
-        status: 404,
-        trips: 1,
-        statements: 16,
-        rows: [35, 0],
-        request: async (world) => ({ ...(await inWorld(world)), id: 'none' }),
-      },
-    },
-    faults: [
-      {
-        name: 'remove a passkey',
-        status: 200,
-        again: 403,
-        arrange: async (app) => {
-          const session = await someoneSignedIn(app)
-          return {
-            request: await request(app, session),
-            done: hasPasskeys(session.user.id, 0),
-            holds: (later, done) =>
-              isTrue(later, 'select 1 from users where id = ? and factors = ?', session.user.id, done ? 0 : 10),
-          }
-        },
-      },
-    ],
-  },
+  'PATCH /api/user/passkeys/{id}': renaming(passkey),
+  'DELETE /api/user/passkeys/{id}': removing(passkey, {
+    last: { statements: [16, 3], rows: [67, 16] },
+    unknown: { statements: 16, rows: [35, 0] },
+  }),
   'GET /.well-known/passkey-endpoints': publicly(),
   'GET /.well-known/webauthn': publicly(),
 }

@@ -55,5 +55,5 @@ export type PasskeyStore = {
    */
   remove(
     input: FactorChange & { id: string },
-  ): Promise<Unchanged | { userId: string; passkeys: Passkey[]; ended: string[]; mails: Mail[] } | undefined>
+  ): Promise<Unchanged | { passkeys: Passkey[]; ended: string[]; mails: Mail[] } | undefined>
 }
