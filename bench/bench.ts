@@ -5,7 +5,8 @@ import { endTogether, root } from '../cli/lib/process.ts'
 import { failures } from './checks.ts'
 import { machine, versions } from './machine.ts'
 import { page } from './page.ts'
-import { type Effort, efforts, makeCells, makeSides, ours, type Sides } from './plan.ts'
+import { barsOf, picture } from './picture.ts'
+import { type Effort, efforts, everything, makeCells, makeSides, ours, type Sides } from './plan.ts'
 import { measure } from './run.ts'
 import { measureStartups, type Starting } from './startup.ts'
 import { type Report, table } from './table.ts'
@@ -15,9 +16,10 @@ import { workshop } from './workers.ts'
 const help = `
 Compares Gatehouse and Better Auth at the same work, side by side on this machine. Each Worker runs in its own workerd.
 
-  npm run bench                about twelve minutes: the table, results/latest.json and ../docs/reference/benchmark.md
+  npm run bench                about twenty minutes: the table, results/latest.json,
+                               ../docs/reference/benchmark.md and its picture
   npm run bench -- --quick     under two minutes: few requests, the same checks, and nothing is written
-  npm run bench -- --quick --write   writes the same two files, which state that the run was a quick one
+  npm run bench -- --quick --write   writes them, but no picture; the page says that the run was a quick one
   npm run bench -- --rounds 3  like the first, in that many rounds (5)
   npm run bench -- --help
 
@@ -40,6 +42,12 @@ const starting = ({ gatehouse, peers }: Sides, full: boolean): Starting[] => {
   return [
     ...both,
     { ...peer, who: 'Better Auth, admin and jwt', worker: 'better-auth' },
+    {
+      world: peers.get(everything)!,
+      path: '/api/auth/get-session',
+      who: 'Better Auth, everything',
+      worker: 'better-auth-everything',
+    },
     { world, path: '/nowhere', who: 'floor (Hono, noble scrypt)', worker: 'floor' },
   ]
 }
@@ -76,7 +84,8 @@ const compare = async ({ full, write, rounds }: { full: boolean; write: boolean;
       mkdirSync(results, { recursive: true })
       writeFileSync(join(results, 'latest.json'), `${JSON.stringify(report, null, 1)}\n`)
       writeFileSync(join(root, 'docs', 'reference', 'benchmark.md'), page(report, failed))
-      console.log('Written: bench/results/latest.json, docs/reference/benchmark.md')
+      if (report.full) writeFileSync(join(root, 'docs', 'images', 'benchmark.svg'), picture(barsOf(lines)))
+      console.log('Written: bench/results/latest.json, docs/reference/benchmark.md, docs/images/benchmark.svg')
     }
     if (failed.length === 0) console.log('Every check holds.')
     return failed.length === 0 ? 0 : 1

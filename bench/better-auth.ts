@@ -18,13 +18,15 @@ import {
   type Side,
   type Size,
 } from './side.ts'
+import { everythingOptions } from './workers/better-auth-everything-options.ts'
 import { peerOptions, type Variant } from './workers/better-auth-options.ts'
 
 const url = 'http://localhost:8787'
 const day = 86_400_000
 
 const schema = async (variant: Variant): Promise<string[]> => {
-  const options = peerOptions({ ...variant, BETTER_AUTH_SECRET: secret, BETTER_AUTH_URL: url }, () => {})
+  const make = variant.PLUGINS === 'everything' ? everythingOptions : peerOptions
+  const options = make({ ...variant, BETTER_AUTH_SECRET: secret, BETTER_AUTH_URL: url }, () => {})
   const { compileMigrations } = await getMigrations({ ...options, database: new DatabaseSync(':memory:') })
   return (await compileMigrations()).split(';').flatMap((statement) => statement.trim() || [])
 }
@@ -81,7 +83,7 @@ export const betterAuth = async ({ users, ends }: Size, variant: Variant): Promi
         email: addressOf(number),
         emailVerified: 1,
         ...dates,
-        ...(variant.PLUGINS === 'on' && { role: number === 0 ? 'admin' : 'user', banned: 0 }),
+        ...(variant.PLUGINS && { role: number === 0 ? 'admin' : 'user', banned: 0 }),
       })),
     ),
     ...inserts(
@@ -145,7 +147,7 @@ export const betterAuth = async ({ users, ends }: Size, variant: Variant): Promi
           if (!cookiesIn(answer).has('better-auth.session_token')) throw new Error('the session was not renewed')
         },
       ),
-    ...(variant.PLUGINS === 'on' && {
+    ...(variant.PLUGINS && {
       'list users': () =>
         always(() => get('/api/auth/admin/list-users?limit=50', signedIn(own[0]!.token)), 200, '"users"'),
       'issue a token': (number) => always(() => get('/api/auth/token', signedIn(own[number]!.token)), 200, '"token"'),

@@ -14,23 +14,25 @@ export const variants = {
   'Better Auth, tuned, cookie cache': { JOINS: 'on', COOKIE_CACHE: 'on' },
   'Better Auth, tuned, with our hash': { JOINS: 'on', HASH: 'gatehouse' },
   'Better Auth, tuned, admin and jwt': { JOINS: 'on', PLUGINS: 'on' },
+  'Better Auth, tuned, everything': { JOINS: 'on', PLUGINS: 'everything' },
 } as const satisfies Record<string, Variant>
 export type VariantName = keyof typeof variants
 
 export const ours = 'Gatehouse'
 export const tuned = 'Better Auth, tuned'
+export const everything = 'Better Auth, tuned, everything'
 
 /** Which variants are compared with Gatehouse at each operation. */
 const rivals: Record<Operation, VariantName[]> = {
   register: [tuned, 'Better Auth, tuned, with our hash'],
   'log in': [tuned, 'Better Auth, tuned, with our hash'],
-  'check a session': ['Better Auth', tuned],
+  'check a session': ['Better Auth', tuned, everything],
   'check, revocation delayed': ['Better Auth, tuned, cookie cache'],
-  'refresh a session': ['Better Auth', tuned],
-  'issue a token': ['Better Auth, tuned, admin and jwt'],
+  'refresh a session': ['Better Auth', tuned, everything],
+  'issue a token': ['Better Auth, tuned, admin and jwt', everything],
   'change password': [tuned, 'Better Auth, tuned, with our hash'],
-  'sign out': ['Better Auth', tuned],
-  'list users': ['Better Auth, tuned, admin and jwt'],
+  'sign out': ['Better Auth', tuned, everything],
+  'list users': ['Better Auth, tuned, admin and jwt', everything],
 }
 
 /** One line of the table: one contestant at one operation, with one number of connections. */
@@ -90,9 +92,11 @@ export const makeCells = async ({ start }: Workshop, sides: Sides, effort: Effor
   const own = await start('gatehouse', sides.gatehouse)
   const verifier = await start('verifier', { bindings: sides.gatehouse.verifier })
   const peers = new Map<VariantName, Running>()
-  const explains = (name: VariantName) => name === 'Better Auth' || name === 'Better Auth, tuned, with our hash'
+  const explains = (name: VariantName) =>
+    name === 'Better Auth' || name === 'Better Auth, tuned, with our hash' || name === everything
   for (const [name, side] of sides.peers)
-    if (effort.everybody || !explains(name)) peers.set(name, await start('better-auth', side))
+    if (effort.everybody || !explains(name))
+      peers.set(name, await start(name === everything ? 'better-auth-everything' : 'better-auth', side))
   const bare = await start('floor', { sql: floorSql(effort.users) })
   const empty = await start('empty')
 

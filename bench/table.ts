@@ -1,4 +1,4 @@
-import { type Effort, ours, tuned } from './plan.ts'
+import { type Effort, everything, ours, tuned } from './plan.ts'
 import type { Line } from './run.ts'
 import { operations } from './side.ts'
 import type { Startup } from './startup.ts'
@@ -66,11 +66,12 @@ export const loadTable = ({ lines }: Report): Table => {
 }
 
 export const tripsTable = ({ trips }: Report): Table => {
-  const columns = [ours, 'Better Auth', tuned, 'Better Auth, tuned, cookie cache', 'Better Auth, tuned, admin and jwt']
+  const plugins = 'Better Auth, tuned, admin and jwt'
+  const columns = [ours, 'Better Auth', tuned, 'Better Auth, tuned, cookie cache', plugins, everything]
   const body = operations.map((operation) => {
     const of = (who: string) => trips.find((found) => found.operation === operation && found.who === who)
     const own = of(ours)
-    const rows = [own, of(tuned) ?? of(columns[4]!)].map((found) =>
+    const rows = [own, of(tuned) ?? of(plugins), of(everything)].map((found) =>
       found ? `${found.rowsRead} / ${found.rowsWritten}` : '',
     )
     const counts = columns.map((who) => {
@@ -79,7 +80,8 @@ export const tripsTable = ({ trips }: Report): Table => {
     })
     return [operation, ...counts, ...rows]
   })
-  return [['D1 round trips', ...columns, 'rows read / written: Gatehouse', 'rows read / written: the peer'], ...body]
+  const rowsOf = ['Gatehouse', 'the peer', 'the peer, everything'].map((who) => `rows read / written: ${who}`)
+  return [['D1 round trips', ...columns, ...rowsOf], ...body]
 }
 
 export const startupTable = ({ startups }: Report): Table => [

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'undici'
 import { send } from './load.ts'
-import { ours, type Sides, type VariantName } from './plan.ts'
+import { everything, ours, type Sides, type VariantName } from './plan.ts'
 import { type Operation, operations, type Side } from './side.ts'
-import type { Workshop } from './workers.ts'
+import type { WorkerName, Workshop } from './workers.ts'
 
 /** The cost of one request in a warm isolate. `after`: round trips that the reply did not wait for. */
 export type Trips = {
@@ -21,7 +21,7 @@ const settling = 400
 /** Counts the round trips of each operation, one request at a time, in Workers whose database is wrapped. */
 export const countTrips = async ({ start }: Workshop, { gatehouse, peers }: Sides): Promise<Trips[]> => {
   const counted: Trips[] = []
-  const count = async (who: string, side: Side, worker: 'gatehouse-counted' | 'better-auth-counted') => {
+  const count = async (who: string, side: Side, worker: WorkerName) => {
     const server = await start(worker, side)
     const client = new Client(server.url)
     for (const operation of operations) {
@@ -52,7 +52,7 @@ export const countTrips = async ({ start }: Workshop, { gatehouse, peers }: Side
   for (const [name, side] of peers) {
     // A different hash does not change the round trips.
     if (name !== ('Better Auth, tuned, with our hash' satisfies VariantName))
-      await count(name, side, 'better-auth-counted')
+      await count(name, side, name === everything ? 'better-auth-everything-counted' : 'better-auth-counted')
   }
   return counted
 }

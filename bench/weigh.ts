@@ -7,7 +7,7 @@ Lists what the bundle of Gatehouse consists of: bytes after minifying, by packag
 
   npm run weigh [-- OPTIONS]
 
-  --worker NAME   another Worker: better-auth, better-auth-core, floor (gatehouse)
+  --worker NAME   another Worker: better-auth, better-auth-core, better-auth-everything, floor (gatehouse)
   --help
 `
 

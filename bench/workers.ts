@@ -17,6 +17,8 @@ const entries = {
   'better-auth': own('better-auth'),
   'better-auth-core': own('better-auth-core'),
   'better-auth-counted': own('better-auth-counted'),
+  'better-auth-everything': own('better-auth-everything'),
+  'better-auth-everything-counted': own('better-auth-everything-counted'),
   floor: own('floor'),
   empty: own('empty'),
   verifier: own('verifier'),

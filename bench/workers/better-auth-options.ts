@@ -12,10 +12,10 @@ export type Variant = {
   /** Gatehouse's hash instead of its own. */
   HASH?: string
   /**
-   * The plugins that list users and issue JWTs. They cost round trips in other operations too, so they are on only for
-   * these two.
+   * `on`: the plugins that list users and issue JWTs. `everything`: those of better-auth-everything-options.ts. Plugins
+   * cost round trips in other operations too.
    */
-  PLUGINS?: string
+  PLUGINS?: 'on' | 'everything'
 }
 
 export type PeerEnv = Variant & {

@@ -127,9 +127,16 @@ const compared = () => {
   const operations = [...new Set(measured.map(([operation = '']) => operation))]
   return table([
     ['', 'the peer', '× requests a second', '× CPU time'],
-    ...operations.map((operation) => {
-      const row = measured.findLast(([name]) => name === operation)!
-      return [operation, row[column('who')]!, row[column('× rate')]!, row[column('× CPU')]!]
+    ...operations.flatMap((operation) => {
+      const rivals = measured.filter(([name]) => name === operation)
+      const complete = rivals.filter((row) => row[column('who')]!.endsWith('everything'))
+      const alike = rivals.filter((row) => !complete.includes(row)).at(-1)!
+      return [alike, ...complete].map((row) => [
+        operation,
+        row[column('who')]!,
+        row[column('× rate')]!,
+        row[column('× CPU')]!,
+      ])
     }),
   ])
 }
