@@ -1112,6 +1112,30 @@ export type Api = {
             status: 200;
         };
     };
+    "/api/user/activity": {
+        $get: {
+            input: {};
+            output: {
+                entries: {
+                    browser: string | null;
+                    os: string | null;
+                    id: string;
+                    at: string;
+                    event: string;
+                    user_id: string | null;
+                    actor_id: string | null;
+                    ip: string | null;
+                    user_agent: string | null;
+                    detail: {
+                        [x: string]: string | number | boolean | null;
+                    } | null;
+                    count: number;
+                }[];
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
     "/api/user/avatar": {
         $delete: {
             input: {};

@@ -18,6 +18,7 @@ import { nothingHerePage } from './routes/pages.ts'
 import { replicaReads } from './routes/replica-reads.ts'
 import { requestLog } from './routes/request-log.ts'
 import { service } from './routes/service.ts'
+import { ui } from './routes/ui.ts'
 import { user } from './routes/user.ts'
 import { limitBody } from './routes/validate.ts'
 import { visitor } from './routes/visitor.ts'
@@ -62,6 +63,7 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
     .route('/api/admin', admin)
     .route('/avatars', avatars)
     .route('/', service)
+    .route('/', ui)
 }
 
 /** The type for the typed client: `hc<App>(url)`. */

@@ -53,6 +53,8 @@ const variables = z.object({
   TOKEN_AUDIENCE: z.optional(z.string().check(z.trim())),
   TOKEN_TRANSPORT: z._default(z.enum(['both', 'body', 'cookie']), 'both'),
   DOCS: z._default(z.enum(['on', 'off']), 'on'),
+  PAGES: z._default(z.enum(['on', 'account', 'off']), 'on'),
+  CONSOLE: z._default(z.enum(['on', 'off']), 'on'),
   LOG: z._default(z.enum(['requests', 'refusals']), 'requests'),
   THROTTLE_FACTOR: z._default(z.pipe(z.transform(Number), z.number().check(z.positive(), z.maximum(10_000))), 1),
   ACCESS_TOKEN_TYPE: z._default(z.enum(['at+jwt', 'JWT']), 'at+jwt'),
@@ -122,6 +124,11 @@ export const readSettings = (env: object) => {
     frontendUrl: frontend,
     /** Pages of these origins may call this service with cookies. Only for CORS and the cross-site rule. */
     origins: trustedOrigins([v.APP_URL, new URL(frontend).origin, ...v.CORS_ORIGINS], local),
+    /** Sites that a visitor may be sent to after the log-in. A pattern could name somebody else's page. */
+    returnOrigins: trustedOrigins(
+      [v.APP_URL, new URL(frontend).origin, ...v.CORS_ORIGINS].filter((origin) => /^https?:[^*]+$/.test(origin)),
+      local,
+    ),
     mailFrom: { email: v.MAIL_FROM, name: v.MAIL_FROM_NAME ?? v.APP_NAME },
     /** Mails that the service accepts in a day. Undefined: unknown. */
     mailDailyQuota: v.MAIL_DAILY_QUOTA || undefined,
@@ -140,6 +147,10 @@ export const readSettings = (env: object) => {
     /** Whether access tokens carry the metadata of their user. */
     tokenMetadata: v.TOKEN_METADATA === 'on',
     docs: v.DOCS === 'on',
+    /** Which pages for people are there, besides those of mailed links. */
+    pages: v.PAGES,
+    /** Whether the pages for admins are there. */
+    console: v.CONSOLE === 'on',
     log: v.LOG,
     throttleFactor: v.THROTTLE_FACTOR,
     limits: Object.fromEntries(Object.entries(limits).map(([name, { setting }]) => [name, v[setting]])) as Rates,

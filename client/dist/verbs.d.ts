@@ -40,6 +40,8 @@ export declare const verbs: {
     readonly endSession: 'DELETE /api/user/sessions/:id';
     /** Export all data. */
     readonly exportAccount: 'GET /api/user/export';
+    /** List what happened to the account lately. */
+    readonly listActivity: 'GET /api/user/activity';
     /** List the second factors. */
     readonly listFactors: 'GET /api/user/factors';
     /** Begin to add an authenticator app. */

@@ -40,6 +40,8 @@ export const verbs = {
     endSession: 'DELETE /api/user/sessions/:id',
     /** Export all data. */
     exportAccount: 'GET /api/user/export',
+    /** List what happened to the account lately. */
+    listActivity: 'GET /api/user/activity',
     /** List the second factors. */
     listFactors: 'GET /api/user/factors',
     /** Begin to add an authenticator app. */

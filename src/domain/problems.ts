@@ -225,3 +225,7 @@ export const problems = {
 export type ErrorCode = keyof typeof problems
 
 export const errorCodes = Object.keys(problems) as ErrorCode[]
+
+/** Returns every code with its status, its usual words, and advice. */
+export const errorList = () =>
+  (Object.entries(problems) as [ErrorCode, (typeof problems)[ErrorCode]][]).map(([code, words]) => ({ code, ...words }))

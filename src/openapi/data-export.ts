@@ -1,5 +1,5 @@
-import { exported } from './examples.ts'
-import { ExportReply } from './factor-reply-schemas.ts'
+import { auditRecord, exported } from './examples.ts'
+import { ActivityReply, ExportReply } from './factor-reply-schemas.ts'
 import { type Group, json } from './operation.ts'
 
 export const dataExport: Group = {
@@ -19,6 +19,19 @@ export const dataExport: Group = {
         },
       },
       refusals: ['reauthentication_required', 'rate_limited'],
+    },
+    'GET /api/user/activity': {
+      id: 'listActivity',
+      summary: 'List what happened to the account lately',
+      description:
+        'Returns the audit entries of the user from the last 30 days, newest first, at most 100. Of what an admin did, the entry does not say from where.',
+      access: 'user',
+      replies: {
+        200: {
+          says: 'The entries.',
+          content: json(ActivityReply, { one: { entries: [{ ...auditRecord, browser: 'Firefox', os: 'Linux' }] } }),
+        },
+      },
     },
   },
 }

@@ -134,6 +134,10 @@ export const RelatedOriginsReply = z.object({ origins: z.array(z.string()) })
 
 export const PasskeySessionReply = SessionReply.extend(signalMembers).meta({ id: 'PasskeySession' })
 
+export const ActivityReply = z
+  .object({ entries: z.array(AuditRecord.extend({ browser: z.string().nullable(), os: z.string().nullable() })) })
+  .meta({ id: 'Activity' })
+
 export const ExportReply = z
   .object({
     user: User,

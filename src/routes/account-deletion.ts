@@ -5,7 +5,7 @@ import { TokenBody } from './auth-schemas.ts'
 import { expireCookies } from './cookies.ts'
 import { proofOf, shielded } from './guards.ts'
 import { htmlOnly } from './navigation.ts'
-import { undoDeletionPage } from './pages/account-deletion.ts'
+import { linkPage } from './pages.ts'
 import { message } from './replies.ts'
 import { DeleteAccountBody } from './user-schemas.ts'
 import { json, optionalJson } from './validate.ts'
@@ -35,4 +35,4 @@ export const accountDeletionByMail = new Hono<AppEnv>()
     await c.var.services.accountDeletion.undo(c.req.valid('json').token, c.var.visitor)
     return message(c, 'Your account is kept. Log in. If somebody else requested the deletion, set a new password.')
   })
-  .get('/undo-deletion', htmlOnly, undoDeletionPage)
+  .get('/undo-deletion', htmlOnly, linkPage('undo-deletion'))

@@ -3,7 +3,7 @@ import type { AppEnv } from '../env.ts'
 import { ConfirmEmailBody, TokenBody } from './auth-schemas.ts'
 import { sessionOf, shielded } from './guards.ts'
 import { htmlOnly } from './navigation.ts'
-import { approveEmailChangePage, cancelEmailChangePage, confirmEmailPage } from './pages/email-changes.ts'
+import { linkPage } from './pages.ts'
 import { message } from './replies.ts'
 import { json } from './validate.ts'
 
@@ -22,7 +22,7 @@ export const emailChanges = new Hono<AppEnv>()
         : 'This mailbox is confirmed. Now approve the change: open the link in the mail to the current address.',
     )
   })
-  .get('/confirm-email', htmlOnly, confirmEmailPage)
+  .get('/confirm-email', htmlOnly, linkPage('confirm-email'))
   .post('/approve-email-change', shielded, json(TokenBody), async (c) => {
     const state = await c.var.services.emailChanges.approve(c.req.valid('json').token, c.var.visitor)
     return message(
@@ -30,9 +30,9 @@ export const emailChanges = new Hono<AppEnv>()
       state === 'changed' ? changed : 'You approved the change. Now open the link in the mail to the new address.',
     )
   })
-  .get('/approve-email-change', htmlOnly, approveEmailChangePage)
+  .get('/approve-email-change', htmlOnly, linkPage('approve-email-change'))
   .post('/cancel-email-change', shielded, json(TokenBody), async (c) => {
     await c.var.services.emailChanges.cancel(c.req.valid('json').token, c.var.visitor)
     return message(c, 'Your address stays as it is. The session that requested the change has ended.')
   })
-  .get('/cancel-email-change', htmlOnly, cancelEmailChangePage)
+  .get('/cancel-email-change', htmlOnly, linkPage('cancel-email-change'))

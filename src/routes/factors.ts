@@ -5,7 +5,7 @@ import { TokenBody } from './auth-schemas.ts'
 import { appEntry, factorsReply, signalReply } from './factor-replies.ts'
 import { proofOf, shielded } from './guards.ts'
 import { htmlOnly } from './navigation.ts'
-import { removeFactorPage } from './pages/factors.ts'
+import { linkPage } from './pages.ts'
 import { message, namedByCookies, successorBody } from './replies.ts'
 import { ConfirmTotpBody, FactorParam, ProofBody, RenameFactorBody } from './user-schemas.ts'
 import { json, optionalJson, valid } from './validate.ts'
@@ -69,4 +69,4 @@ export const factorsByMail = new Hono<AppEnv>()
     await c.var.services.factors.removeByLink(c.req.valid('json').token, c.var.visitor)
     return message(c, 'That factor is removed, and all sessions have ended. Set a new password now.')
   })
-  .get('/remove-factor', htmlOnly, removeFactorPage)
+  .get('/remove-factor', htmlOnly, linkPage('remove-factor'))

@@ -4,7 +4,7 @@ import { TokenBody } from './auth-schemas.ts'
 import { expireCookies } from './cookies.ts'
 import { shielded } from './guards.ts'
 import { htmlOnly } from './navigation.ts'
-import { endSessionPage } from './pages/own-sessions.ts'
+import { linkPage } from './pages.ts'
 import { nearestReplica } from './replica-reads.ts'
 import { message, sessionEntry } from './replies.ts'
 import { SessionParam } from './user-schemas.ts'
@@ -34,4 +34,4 @@ export const ownSessionsByMail = new Hono<AppEnv>()
     await c.var.services.ownSessions.endByLink(c.req.valid('json').token, c.var.visitor)
     return message(c, 'That session has ended. If it was not yours, set a new password now.')
   })
-  .get('/end-session', htmlOnly, endSessionPage)
+  .get('/end-session', htmlOnly, linkPage('end-session'))

@@ -1,31 +1,112 @@
 import type { Context } from 'hono'
-import { html } from 'hono/html'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { AuthError } from '../domain/errors.ts'
+import { accepted, languages } from '../domain/languages.ts'
 import type { AppEnv } from '../env.ts'
-import { errorsContent } from './pages/errors-page.ts'
-import { indexContent } from './pages/index-page.ts'
-import { page } from './pages/layout.ts'
-import { onward } from './pages/link-page.ts'
+import type { Settings } from '../settings.ts'
+import { readCookie, writeCookie } from './cookies.ts'
+import { pagePolicy } from './policies.ts'
+import { returnTo } from './return-to.ts'
 
-export const indexPage = (c: Context<AppEnv>) => {
-  const { settings } = c.var.services
-  return page(c, { title: settings.appName, width: 'wide', content: indexContent(settings) })
+/** Seconds that a browser keeps the chosen language. */
+const aYear = 31_536_000
+
+/**
+ * Returns the language of a page: the one of the menu, which is kept, the kept one, or one that the browser accepts.
+ * Adds `Vary` to the reply.
+ */
+const languageOf = (c: Context<AppEnv>) => {
+  c.header('Vary', 'Accept-Language, Cookie', { append: true })
+  const [asked, kept] = [c.req.query('lang'), readCookie(c, 'lang')]
+  const chosen = languages.find((tag) => tag === asked)
+  if (chosen) writeCookie(c, 'lang', chosen, aYear)
+  return chosen ?? languages.find((tag) => tag === kept) ?? accepted(c.req.header('Accept-Language')) ?? languages[0]
 }
 
-export const errorsPage = (c: Context<AppEnv>) => page(c, { title: 'Errors', width: 'wide', content: errorsContent() })
+/** What the Worker knows and the build does not: `{{name}}` in a page. An empty value is a condition that is not met. */
+const valuesOf = (settings: Settings, asked: string | undefined) => {
+  const { appName, appUrl, frontendUrl, passwordMinLength, docs, local, registration, passkeys, pages } = settings
+  const site = new URL(frontendUrl)
+  const elsewhere = site.origin !== appUrl
+  const to = returnTo(asked, settings)
+  const on = (is: unknown) => (is ? 'on' : '')
+  return {
+    app: appName,
+    url: appUrl,
+    // The site, where people go on when they are done, if there is one.
+    site: elsewhere ? frontendUrl : '',
+    host: elsewhere ? site.host : '',
+    min: `${passwordMinLength}`,
+    return_to: to || (elsewhere ? frontendUrl : ''),
+    query: to && `?return_to=${encodeURIComponent(to)}`,
+    sign_in: pages === 'on' ? '/sign-in' : frontendUrl,
+    docs: on(docs),
+    local: on(local),
+    open: on(registration === 'open'),
+    passkeys: on(passkeys),
+    pages: on(pages === 'on'),
+    account: on(pages !== 'off'),
+    console: on(settings.console),
+  } as Record<string, string>
+}
+
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+
+const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => entities[character]!)
+
+/** `<!--?name-->…<!--:name-->…<!--/name-->`: the first part stays if there is a value, the second if there is none. */
+const condition = /<!--\?(\w+)-->(.*?)(?:<!--:\1-->(.*?))?<!--\/\1-->/gs
+
+/** Fills a page. Values are inserted last, so that nothing in them is read as a marker or a condition. */
+export const filled = (html: string, values: Record<string, string>): string => {
+  const chosen = (text: string): string =>
+    text.replace(condition, (_, name: string, met: string, otherwise = '') => chosen(values[name] ? met : otherwise))
+  return chosen(html).replace(/\{\{(\w+)\}\}/g, (_, name: string) => escaped(values[name] ?? ''))
+}
+
+type Reply = {
+  status?: ContentfulStatusCode
+  headers?: Record<string, string>
+  /** The browser may keep the page and ask whether it changed. Not for pages whose URL may contain a token. */
+  kept?: boolean
+  /** Where pictures come from besides this service. */
+  pictures?: string
+}
+
+const tagOf = async (text: string) => {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
+  return `W/"${btoa(String.fromCharCode(...digest.subarray(0, 12)))}"`
+}
+
+/**
+ * Returns a page that the build made, in the visitor's language. Its URL may contain a token for a moment: `no-store`
+ * and `no-referrer`, which every reply has by default, keep it there.
+ */
+export const page = async (
+  c: Context<AppEnv>,
+  name: string,
+  { status = 200, headers = {}, kept = false, pictures }: Reply = {},
+) => {
+  const tag = languageOf(c)
+  const file = await c.env.ASSETS.fetch(new URL(`/ui/${tag}/${name}`, c.req.url))
+  if (!file.ok) throw new AuthError('not_found')
+  const html = filled(await file.text(), valuesOf(c.var.services.settings, c.req.query('return_to')))
+  c.header('Content-Security-Policy', pagePolicy(pictures))
+  c.header('Content-Language', tag)
+  if (kept) {
+    const etag = await tagOf(html)
+    c.header('Cache-Control', 'private, no-cache')
+    c.header('ETag', etag)
+    if (c.req.header('If-None-Match')?.includes(etag)) return c.body(null, 304)
+  }
+  return c.html(html, status, headers)
+}
+
+/** Returns a handler for the page of a mailed link. */
+export const linkPage = (name: string) => (c: Context<AppEnv>) => page(c, `auth/${name}`)
 
 /** Shows browsers a page at a URL that does not exist. Other clients get problem details. */
 export const nothingHerePage = (c: Context<AppEnv>, status: 404 | 405, headers: Record<string, string> = {}) => {
-  const { settings } = c.var.services
-  const site = onward(settings)
-  const content = html`
-  <div class="card">
-    <h1>There is no page here</h1>
-    <p>The address may be mistyped, or meant for a program. If a mail led you here, open its link again.</p>
-    <a class="button" href="${site?.url ?? '/'}">Go to ${site?.host ?? settings.appName}</a>
-  </div>`
   c.set('code', status === 404 ? 'not_found' : 'method_not_allowed')
-  return page(c, { title: 'There is no page here', width: 'narrow', content }, status, {
-    'Cache-Control': 'no-store',
-    ...headers,
-  })
+  return page(c, 'not-found', { status, headers: { 'Cache-Control': 'no-store', ...headers } })
 }

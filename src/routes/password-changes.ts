@@ -3,7 +3,7 @@ import type { AppEnv, SignedInEnv } from '../env.ts'
 import { EmailBody, ResetPasswordBody, TokenBody } from './auth-schemas.ts'
 import { proofOf, shielded } from './guards.ts'
 import { htmlOnly } from './navigation.ts'
-import { endSessionsPage, resetPasswordPage } from './pages/password-changes.ts'
+import { linkPage } from './pages.ts'
 import { deviceOf, keepDevice, keptInBody, message, namedByCookies, successorBody } from './replies.ts'
 import { ChangePasswordBody } from './user-schemas.ts'
 import { json } from './validate.ts'
@@ -23,7 +23,7 @@ export const passwordChangesByMail = new Hono<AppEnv>()
       ...kept,
     })
   })
-  .get('/reset-password', htmlOnly, resetPasswordPage)
+  .get('/reset-password', htmlOnly, linkPage('reset-password'))
   .post('/end-sessions', shielded, json(TokenBody), async (c) => {
     await c.var.services.passwordChanges.disownPassword(c.req.valid('json').token, c.var.visitor)
     return message(
@@ -31,7 +31,7 @@ export const passwordChangesByMail = new Hono<AppEnv>()
       'All sessions have ended, and that password is void. A link to choose another is on its way to you.',
     )
   })
-  .get('/end-sessions', htmlOnly, endSessionsPage)
+  .get('/end-sessions', htmlOnly, linkPage('end-sessions'))
 
 /** `/api/user`: a new password by the current one. */
 export const passwordChanges = new Hono<SignedInEnv>().on(

@@ -3,14 +3,14 @@ import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { version } from '../../package.json'
 import { AuthError } from '../domain/errors.ts'
+import { errorList } from '../domain/problems.ts'
 import type { AppEnv } from '../env.ts'
 import { asset, openApi } from './assets.ts'
 import { shielded } from './guards.ts'
 import { forEveryOrigin } from './headers.ts'
 import { wantsHtml } from './navigation.ts'
-import { errorList } from './pages/errors-page.ts'
-import { pagePolicy, redocPolicy } from './pages/policy.ts'
-import { errorsPage, indexPage } from './pages.ts'
+import { page } from './pages.ts'
+import { docsPolicy, redocPolicy } from './policies.ts'
 
 /** Milliseconds that a monitor waits for the database. */
 const readyWithinMs = 1000
@@ -46,8 +46,8 @@ const metadata = (c: Context<AppEnv>) => {
 
 /** Information about the service: for people, monitors, and services that verify its tokens. */
 export const service = new Hono<AppEnv>()
-  .get('/', (c) => {
-    if (wantsHtml(c)) return indexPage(c)
+  .get('/', async (c) => {
+    if (wantsHtml(c)) return page(c, 'index')
     const { appName, appUrl, docs } = c.var.services.settings
     const paths = {
       ...(docs && { docs: '/docs', redoc: '/redoc', openapi: '/openapi.json' }),
@@ -63,8 +63,8 @@ export const service = new Hono<AppEnv>()
     if (!(await Promise.race([c.var.services.upkeep.ready(), late]))) throw new AuthError('dependency_unavailable')
     return c.json({ status: 'ready' as const })
   })
-  .get('/errors', forEveryOrigin, (c) => {
-    if (wantsHtml(c)) return errorsPage(c)
+  .get('/errors', forEveryOrigin, async (c) => {
+    if (wantsHtml(c)) return page(c, 'errors')
     return c.json({ errors: errorList() })
   })
   .get('/.well-known/jwks.json', forEveryOrigin, (c) => {
@@ -104,9 +104,8 @@ export const service = new Hono<AppEnv>()
     })
   })
   .get('/openapi.json', forEveryOrigin, documented, openApi)
-  .get('/docs', documented, (c) => asset(c, '/docs/', { policy: pagePolicy }))
-  .get('/docs/*', documented, (c) => asset(c, c.req.path, { policy: pagePolicy }))
+  .get('/docs', documented, (c) => asset(c, '/docs/', { policy: docsPolicy }))
+  .get('/docs/*', documented, (c) => asset(c, c.req.path, { policy: docsPolicy }))
   .get('/redoc', documented, (c) => asset(c, '/redoc/', { policy: redocPolicy }))
   .get('/redoc/*', documented, (c) => asset(c, c.req.path, { policy: redocPolicy }))
-  .get('/assets/*', (c) => asset(c, c.req.path))
-  .on('GET', ['/favicon.svg', '/favicon.ico'], (c) => asset(c, '/assets/favicon.svg'))
+  .on('GET', ['/favicon.svg', '/favicon.ico'], (c) => asset(c, '/ui/favicon.svg'))

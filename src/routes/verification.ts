@@ -4,7 +4,7 @@ import { EmailBody, TokenBody, TokenQuery, VerifyEmailBody } from './auth-schema
 import { readCookie } from './cookies.ts'
 import { shielded } from './guards.ts'
 import { htmlOnly, ignorePrefetch, wantsPage } from './navigation.ts'
-import { rejectRegistrationPage, verifyEmailPage } from './pages/verification.ts'
+import { linkPage } from './pages.ts'
 import { message } from './replies.ts'
 import { json, valid } from './validate.ts'
 
@@ -21,7 +21,7 @@ export const verification = new Hono<AppEnv>()
   .get(
     '/verify-email',
     ignorePrefetch,
-    async (c, next) => (wantsPage(c) ? verifyEmailPage(c) : next()),
+    async (c, next) => (wantsPage(c) ? linkPage('verify-email')(c) : next()),
     shielded,
     valid('query', TokenQuery),
     async (c) => {
@@ -37,4 +37,4 @@ export const verification = new Hono<AppEnv>()
     await c.var.services.verification.rejectRegistration(c.req.valid('json').token, c.var.visitor)
     return message(c, 'Whoever registered this address can no longer log in.')
   })
-  .get('/reject-registration', htmlOnly, rejectRegistrationPage)
+  .get('/reject-registration', htmlOnly, linkPage('reject-registration'))

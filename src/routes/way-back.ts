@@ -3,7 +3,7 @@ import type { AppEnv } from '../env.ts'
 import { EndFreezeBody, RevertEmailBody } from './auth-schemas.ts'
 import { shielded } from './guards.ts'
 import { htmlOnly } from './navigation.ts'
-import { endFreezePage, revertEmailChangePage } from './pages/way-back.ts'
+import { linkPage } from './pages.ts'
 import { message } from './replies.ts'
 import { json } from './validate.ts'
 
@@ -22,10 +22,10 @@ export const wayBack = new Hono<AppEnv>()
           'Your account has its old address again, and all sessions have ended. A link to choose a new password is on its way there.',
         )
   })
-  .get('/revert-email-change', htmlOnly, revertEmailChangePage)
+  .get('/revert-email-change', htmlOnly, linkPage('revert-email-change'))
   .post('/end-freeze', shielded, json(EndFreezeBody), async (c) => {
     const { token, password } = c.req.valid('json')
     await c.var.services.wayBack.endFreeze(token, password, c.var.visitor)
     return message(c, 'The account is open again and keeps its address. Log in.')
   })
-  .get('/end-freeze', htmlOnly, endFreezePage)
+  .get('/end-freeze', htmlOnly, linkPage('end-freeze'))

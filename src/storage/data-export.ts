@@ -1,4 +1,4 @@
-import { desc, eq, sql } from 'drizzle-orm'
+import { and, desc, eq, gte, sql } from 'drizzle-orm'
 import type { DataExportStore } from '../domain/ports/data-export.ts'
 import { batch, type Db } from './database.ts'
 import { readingFactors } from './factors.ts'
@@ -7,6 +7,9 @@ import { userOf } from './sessions.ts'
 
 /** The most audit entries in an export, newest first. */
 const exported = 10_000
+
+/** The most entries in the list of what happened lately. */
+const shown = 100
 
 export const createDataExportStore = (db: Db): DataExportStore => ({
   async holdings(sid, now) {
@@ -33,5 +36,22 @@ export const createDataExportStore = (db: Db): DataExportStore => ({
     })
     const factors = { totp, passkeys, recoveryCodes: codes[0] }
     return user && { user, sessions: live, factors, devices: known, mails, audit: entries }
+  },
+
+  async activity(sid, since, now) {
+    const me = userOf(db, sid, now)
+    const {
+      user: [user],
+      entries,
+    } = await batch(db, {
+      user: db.select({ id: users.id }).from(users).where(eq(users.id, me)),
+      entries: db
+        .select()
+        .from(audit)
+        .where(and(eq(audit.userId, me), gte(audit.id, since)))
+        .orderBy(desc(audit.id))
+        .limit(shown),
+    })
+    return user && entries
   },
 })

@@ -19,4 +19,20 @@ export const dataExport: Operations = {
       },
     ],
   },
+  'GET /api/user/activity': {
+    costs: {
+      'signed in': { trips: 1, statements: 2, rows: [20, 0], request: populated.signedIn },
+    },
+    faults: [
+      {
+        name: 'list what happened lately',
+        status: 200,
+        again: 200,
+        arrange: async (app) => {
+          const { access_token } = await someoneSignedIn(app)
+          return { request: { bearer: access_token } }
+        },
+      },
+    ],
+  },
 }

@@ -48,6 +48,7 @@ const allowed: { from: string; may: string[] }[] = [
     may: [
       'routes/',
       'domain/',
+      'aliases.ts',
       'misconfigured.ts',
       'settings.ts',
       'setting-values.ts',
@@ -434,7 +435,7 @@ const machinery: Record<string, string[]> = {
     // The members and the bodies of each group of paths.
     ...['auth', 'user', 'admin', 'auth-schemas', 'user-schemas', 'admin-schemas', 'fields'],
     // What the service says about itself.
-    ...['service', 'health', 'assets', 'pages'],
+    ...['service', 'health', 'assets', 'pages', 'ui'],
     // Used by every request and reply.
     ...[
       'cookies',
@@ -445,13 +446,13 @@ const machinery: Record<string, string[]> = {
       'headers',
       'media',
       'navigation',
+      'policies',
       'replica-reads',
       'replies',
       'factor-replies',
     ],
-    ...['request-log', 'spellings', 'validate', 'visitor'],
+    ...['request-log', 'return-to', 'spellings', 'validate', 'visitor'],
   ],
-  'routes/pages/': ['errors-page', 'index-page', 'layout', 'link-page', 'policy'],
   'openapi/': [
     ...['document', 'info', 'tags', 'operation', 'mail-links', 'problems', 'descriptions', 'overrides', 'examples'],
     ...[

@@ -116,8 +116,10 @@ describe('every reply', () => {
 
 describe('a folder', () => {
   it.for([
-    '/assets',
-    '/assets/',
+    '/ui',
+    '/ui/assets',
+    '/ui/assets/',
+    '/ui/en/',
     '/avatars',
     '/avatars/',
     '/docs/..%2f',

@@ -766,16 +766,17 @@ describe('the documentation', () => {
     expect(faultsOf(replies[1]!)).toEqual([])
   })
 
-  it.for(['/assets/..%5Copenapi.json', '/assets/.%09./openapi.json', '/assets/..%5C..%5Cdocs/init.js'])(
-    'is not reached by %s either',
-    async (path, { expect }) => {
-      const app = startApp({ vars: { DOCS: 'off' } })
+  it.for([
+    '/ui/assets/..%5C..%5Copenapi.json',
+    '/ui/assets/.%09./.%09./openapi.json',
+    '/ui/assets/..%5C..%5Cdocs/init.js',
+  ])('is not reached by %s either', async (path, { expect }) => {
+    const app = startApp({ vars: { DOCS: 'off' } })
 
-      const reply = await app.request(`GET ${path}`)
+    const reply = await app.request(`GET ${path}`)
 
-      expect(reply.status).toBe(404)
-    },
-  )
+    expect(reply.status).toBe(404)
+  })
 
   it('is linked from the first page only if it exists', async ({ expect }) => {
     const [on, off] = [startApp(), startApp({ vars: { DOCS: 'off' } })]

@@ -2,6 +2,7 @@ import { decodeJwt } from 'jose'
 import { beforeAll, describe, it } from 'vitest'
 import { aliases } from '../../src/aliases.ts'
 import { createApp } from '../../src/app.ts'
+import { hostedPages } from '../../src/routes/ui.ts'
 import { documented } from '../operations/document.ts'
 import { operations as catalogue } from '../operations/index.ts'
 import type { Operation } from '../operations/operation.ts'
@@ -121,8 +122,11 @@ describe('the tables of operations', () => {
 
     const mounted = routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`)
 
-    // Files of pages, which the document does not list.
-    const files = ['/docs/*', '/redoc/*', '/assets/*', '/favicon.svg', '/favicon.ico'].map((path) => `GET ${path}`)
+    // Pages and their files, which the document does not list.
+    const pages = hostedPages.map((name) => `/${name}`)
+    const files = ['/docs/*', '/redoc/*', '/ui/assets/*', '/favicon.svg', '/favicon.ico', ...pages].map(
+      (path) => `GET ${path}`,
+    )
     const all = [...Object.keys(catalogue).map((operation) => operation.replace(/\{(\w+)\}/, ':$1')), ...files]
     expect([...new Set(mounted)].sort()).toEqual(all.sort())
     expect(guarded.length).toBeGreaterThanOrEqual(28)

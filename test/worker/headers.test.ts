@@ -19,15 +19,7 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   })),
 )
 const unsafe = operations.filter(({ method }) => method !== 'GET')
-const files = [
-  '/docs/init.js',
-  '/docs/swagger-ui.css',
-  '/redoc/init.js',
-  '/redoc/redoc.standalone.js',
-  '/assets/link.js',
-  '/assets/pages.css',
-  '/favicon.ico',
-]
+const files = ['/docs/init.js', '/docs/swagger-ui.css', '/redoc/init.js', '/redoc/redoc.standalone.js', '/favicon.ico']
 
 const app = startApp({ vars: { THROTTLE_FACTOR: '10000' } })
 let bearer: string

@@ -4,6 +4,7 @@ import document from '../../docs/openapi.json'
 import { createApp } from '../../src/app.ts'
 import { problems } from '../../src/domain/problems.ts'
 import { documentOrigin } from '../../src/routes/assets.ts'
+import { hostedPages } from '../../src/routes/ui.ts'
 import { checkReply } from '../support/app/contract.ts'
 import { signedInUser, startApp } from '../support/app/support.ts'
 
@@ -280,9 +281,10 @@ describe('the routes of the app', () => {
       throw new Error('nothing is called here')
     })
     const files = /\*|^\/favicon/
+    const pages = hostedPages.map((name) => `/${name}`)
 
     const routes = app.routes
-      .filter(({ method, path }) => method !== 'ALL' && !files.test(path))
+      .filter(({ method, path }) => method !== 'ALL' && !files.test(path) && !pages.includes(path))
       .map(({ method, path }) => `${method} ${path.replace(/:(\w+)(\{[^}]*\})?/g, '{$1}')}`)
 
     expect([...new Set(routes)].sort()).toEqual(operations.map(({ name }) => name).sort())

@@ -46,7 +46,7 @@ const wranglerTypes = ['types', 'src/bindings.d.ts', '--include-runtime', 'false
  * Returns every folder with a tsconfig.json of ours. They are separate programs because they differ in their globals.
  */
 const programs = () =>
-  ['tsconfig.json', ...globSync('{client,cli,tools,test}/**/tsconfig.json', { cwd: root })].map(dirname)
+  ['tsconfig.json', ...globSync('{client,cli,tools,test,ui}/**/tsconfig.json', { cwd: root })].map(dirname)
 
 const checks: { name: string; check: () => Promise<Ended> }[] = [
   { name: 'format and lint', check: () => run('biome', ['check', '--error-on-warnings', '--colors=off', '.']) },

@@ -1,6 +1,5 @@
 import { sentences } from '../../client/sentences.ts'
-import { errorCodes } from '../../src/domain/problems.ts'
-import { errorList } from '../../src/routes/pages/errors-page.ts'
+import { errorCodes, errorList } from '../../src/domain/problems.ts'
 import { madePart } from './generated-section.ts'
 
 /** Makes the tables of docs/reference/errors.md: the codes of the service, and those that the typed client adds. */

@@ -9,6 +9,7 @@ import { adminVerbs, verbs } from '../../client/verbs.ts'
 import openApi from '../../docs/openapi.json' with { type: 'json' }
 import { canonicalPath } from '../../src/aliases.ts'
 import { errorCodes, problems } from '../../src/domain/problems.ts'
+import { hostedPages } from '../../src/routes/ui.ts'
 import verifiers from '../../verifiers/package.json' with { type: 'json' }
 import { codeSpans, page, pages, rows, same } from './markdown.ts'
 
@@ -56,13 +57,13 @@ export const endpoints = () => {
   return same(endpointsPage, documented, operations)
 }
 
-/** Paths that are not operations: static files, and pages of `wrangler dev`. */
-const otherPaths = ['/assets/', '/cdn-cgi/local/']
+/** Paths that are neither operations nor pages: static files of now and before, and pages of `wrangler dev`. */
+const otherPaths = ['/assets/', '/ui/', '/cdn-cgi/local/']
 
 export const paths = () => {
   const known = new Set(operations.map((operation) => operation.split(' ')[1]!))
   const isKnown = (method: string | undefined, path: string) => {
-    if (otherPaths.some((prefix) => path.startsWith(prefix))) return true
+    if (otherPaths.some((prefix) => path.startsWith(prefix)) || hostedPages.includes(path.slice(1))) return true
     if (path.endsWith('/*')) return [...known].some((other) => other.startsWith(path.slice(0, -1)))
     const ours = canonicalPath(path)
     return method ? operations.includes(`${method} ${ours}`) : known.has(ours) || path === '/api'

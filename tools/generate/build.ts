@@ -4,7 +4,9 @@ import { dirname, join, relative } from 'node:path'
 import { type Main, readArguments, runCommand } from '../../cli/lib/command.ts'
 import { Stop } from '../../cli/lib/database.ts'
 import packageJson from '../../package.json' with { type: 'json' }
+import { errorList } from '../../src/domain/problems.ts'
 import { openApiDocument } from '../../src/openapi/document.ts'
+import { uiFiles } from './ui.ts'
 
 /**
  * Makes the files that the Worker serves: public/, and docs/openapi.json, which is committed. `--check` writes nothing
@@ -36,7 +38,7 @@ const withoutLogo = (script: string) => {
 }
 
 /** Returns path under public/ → content. */
-const files = () => {
+const files = async () => {
   const made = new Map<string, Buffer>()
   const addFolder = (from: string, to: string) => {
     for (const entry of readdirSync(from, { recursive: true, withFileTypes: true }))
@@ -46,7 +48,7 @@ const files = () => {
       }
   }
   addFolder(join(import.meta.dirname, 'docs-assets'), '')
-  addFolder(join(root, 'src', 'routes', 'pages', 'assets'), 'assets')
+  addFolder(join(root, 'ui', 'files'), 'ui')
 
   const swagger = folderOf('swagger-ui-dist')
   for (const name of ['swagger-ui-bundle.js', 'swagger-ui-bundle.js.LICENSE.txt', 'swagger-ui.css'])
@@ -61,6 +63,7 @@ const files = () => {
   )
 
   made.set('openapi.json', Buffer.from(openApi))
+  for (const [path, content] of await uiFiles(errorList())) made.set(path, content)
   return made
 }
 
@@ -93,7 +96,7 @@ const build: Main = async (args) => {
     throw new Stop('docs/openapi.json is out of date: run `npm run build` and commit the result')
   }
   const target = join(root, 'public')
-  const made = files()
+  const made = await files()
   for (const [path, content] of made) write(join(target, path), content)
   for (const entry of readdirSync(target, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)

@@ -15,7 +15,7 @@ export const browser: Chapter = {
       id: '3.2.2',
       level: 1,
       asks: 'Text is shown as text.',
-      does: "The pages' script uses `textContent`: src/routes/pages/assets/link.js",
+      does: "The pages' scripts use `textContent`: ui/scripts/dom.ts",
     },
     {
       id: '3.3.1',
@@ -63,7 +63,7 @@ export const browser: Chapter = {
       id: '3.4.3',
       level: 2,
       asks: 'Every reply has a content security policy that forbids `object` and `base`.',
-      does: 'src/routes/headers.ts, and for pages src/routes/pages/policy.ts',
+      does: 'src/routes/headers.ts, and for pages src/routes/policies.ts',
     },
     { id: '3.4.4', level: 2, asks: 'Every reply has `nosniff`.', does: 'src/routes/headers.ts' },
     {

@@ -56,13 +56,13 @@ export const authentication: Chapter = {
       id: '6.2.6',
       level: 1,
       asks: 'Fields for passwords mask them.',
-      does: '`type=password`: src/routes/pages/link-page.ts',
+      does: '`type=password`: ui/parts/field.tsx',
     },
     {
       id: '6.2.7',
       level: 1,
       asks: 'Pasting and password managers work.',
-      does: '`autocomplete`, and no script in between: src/routes/pages/link-page.ts',
+      does: '`autocomplete`, and no script in between: ui/parts/field.tsx',
     },
     {
       id: '6.2.8',

@@ -44,7 +44,7 @@ export const nist: Group = {
       asks: 'That limit cannot be used to lock somebody out.',
       does: 'Known devices, signed-in sessions and the way back by mail stay open: docs/reference/limits.md',
     },
-    { id: 'N13', asks: 'Password managers and pasting are allowed.', does: 'src/routes/pages/link-page.ts' },
+    { id: 'N13', asks: 'Password managers and pasting are allowed.', does: 'ui/parts/field.tsx' },
     {
       id: 'N14',
       asks: 'Passwords are salted and hashed slowly, the cost is kept with them and rises with time.',

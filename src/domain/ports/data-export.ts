@@ -13,4 +13,6 @@ export type Holdings = {
 export type DataExportStore = {
   /** Returns all data held on the session's user. */
   holdings(sid: string, now: Date): Promise<Holdings | undefined>
+  /** Returns the audit entries of the session's user from the id `since` on, newest first. */
+  activity(sid: string, since: string, now: Date): Promise<AuditRow[] | undefined>
 }

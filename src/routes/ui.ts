@@ -1,0 +1,44 @@
+import { Hono } from 'hono'
+import type { AppEnv } from '../env.ts'
+import type { Settings } from '../settings.ts'
+import { asset } from './assets.ts'
+import { wantsHtml } from './navigation.ts'
+import { page } from './pages.ts'
+
+/** The pages for people besides those of mailed links. Each is a file of ui/pages/ with this name. */
+export const hostedPages = [
+  'sign-in',
+  'sign-up',
+  'forgot-password',
+  'check-your-mail',
+  'account',
+  'account/security',
+  'account/sessions',
+  'account/activity',
+  'account/data',
+]
+
+/** Whether the settings let a page be served. The pages hold no data: each operation checks its caller. */
+const isServed = (name: string, settings: Settings) => {
+  if (/^console\b/.test(name)) return settings.console
+  return settings.pages === 'on' || (settings.pages === 'account' && /^account\b/.test(name))
+}
+
+/** Where pictures of users come from besides this service. One that was just chosen is a `blob:`. */
+const picturesFrom = ({ appUrl, cloudinary }: Settings) =>
+  ` blob: ${appUrl}${cloudinary ? ' https://res.cloudinary.com' : ''}`
+
+/** The pages for people, and the scripts and styles that they load. */
+export const ui = new Hono<AppEnv>().get('/ui/assets/*', async (c) => {
+  const file = await asset(c, c.req.path)
+  // The name contains a hash of the content.
+  file.headers.set('Cache-Control', 'public, max-age=31536000, immutable')
+  return file
+})
+
+for (const name of hostedPages)
+  ui.get(`/${name}`, (c) => {
+    if (!wantsHtml(c) || !isServed(name, c.var.services.settings)) return c.notFound()
+    const pictures = /^(?:account|console)\b/.test(name) ? picturesFrom(c.var.services.settings) : undefined
+    return page(c, name, { kept: true, pictures })
+  })

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, posix } from 'node:path'
+import { before, describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { root } from '../../../cli/lib/process.ts'
+import { auditEvents } from '../../../src/domain/audit.ts'
+import { errorList } from '../../../src/domain/problems.ts'
+import { readLanguages, uiFiles } from '../../../tools/generate/ui.ts'
+
+/** The pages as the build makes them, and the rules for their source. */
+
+const slashes = (path: string) => path.replaceAll('\\', '/')
+
+const sources = globSync('ui/**/*.{ts,tsx,css}', { cwd: root }).map((path) => ({
+  path: slashes(path),
+  text: readFileSync(join(root, path), 'utf8'),
+}))
+const code = sources.filter(({ path }) => !path.endsWith('.css'))
+
+/** Returns what a file imports: a path from the root of the project, or the name of a package. */
+const importsOf = ({ path, text }: { path: string; text: string }) =>
+  [...text.matchAll(/\b(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name]) =>
+    name!.startsWith('.') ? posix.join(dirname(path), name!) : name!,
+  )
+
+/** What pages and their scripts may use: the client, the texts, and how texts get their values. */
+const allowed = /^(?:ui\/|client\/|i18n\/en\.json$|src\/domain\/languages\.ts$|hono\/jsx$|hono\/html$)/
+
+/** Ways to turn text into markup, code or an inline style. */
+const sink =
+  /\b(?:inner|outer)HTML\b|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|srcdoc|\bstyle=|\.style\b|cssText|\beval\(|new Function|dangerouslySetInnerHTML|javascript:/
+
+describe('the source of the pages', () => {
+  it('imports only the client, the texts and the renderer', () => {
+    const wrong = code.flatMap((file) => importsOf(file).filter((name) => !allowed.test(name)))
+
+    assert.deepEqual(wrong, [])
+    assert.ok(code.length > 20)
+    assert.deepEqual(importsOf({ path: 'ui/pages/x.tsx', text: "import '../../src/settings.ts'" }), ['src/settings.ts'])
+    assert.doesNotMatch('src/settings.ts', allowed)
+  })
+
+  it('is not imported by the service', () => {
+    const importing = globSync('src/**/*.ts', { cwd: root }).filter((path) =>
+      /from '[./]*\/ui\//.test(readFileSync(join(root, path), 'utf8')),
+    )
+
+    assert.deepEqual(importing, [])
+  })
+
+  it('turns no text into markup, code or a style (ASVS 3.2.2)', () => {
+    const found = code.filter(({ text }) => sink.test(text)).map(({ path }) => path)
+
+    assert.deepEqual(found, [])
+    for (const text of ['a.innerHTML = b', '<p style="x">', 'e.style.top', "document.write('')"])
+      assert.match(text, sink)
+  })
+
+  it('inserts markup as it is in two places, whose text is ours', () => {
+    const raw = code.filter(({ text }) => /\braw\(/.test(text)).map(({ path }) => path)
+
+    assert.deepEqual(raw.sort(), ['ui/parts/if.tsx', 'ui/render.tsx'])
+  })
+
+  it('has no side in its styles that a language from right to left would turn', () => {
+    const sided =
+      /(?<![\w-])(?:(?:margin|padding|border)-(?:left|right)|left|right|text-align:\s*(?:left|right)|float)\s*:/
+    const found = sources.filter(({ path, text }) => path.endsWith('.css') && sided.test(text)).map(({ path }) => path)
+
+    assert.deepEqual(found, [])
+    for (const text of ['  left: 0;', 'margin-left: 1px', 'padding-right: 2px']) assert.match(text, sided)
+  })
+
+  it('has files of at most two hundred lines, but for one', () => {
+    const long = code.filter(({ text }) => text.trimEnd().split('\n').length > 200).map(({ path }) => path)
+
+    assert.deepEqual(long, [])
+  })
+})
+
+describe('the texts', () => {
+  const english = readLanguages()[0]!.texts
+  const all = code.map(({ text }) => text).join('\n')
+
+  it('are used, each of them', () => {
+    const used = new Set([...all.matchAll(/['"]([a-z_]+(?:\.[a-z_]+)+)['"]/g)].map(([, key]) => key))
+    const unused = Object.keys(english).filter((key) => !/^(?:code|event|fault|mail)\./.test(key) && !used.has(key))
+
+    assert.deepEqual(unused, [])
+    assert.ok(used.size > 100)
+  })
+
+  it('have one for every code that the service answers with', () => {
+    const codes = errorList().map(({ code }) => `code.${code}`)
+    const ours = ['code.unreachable', 'code.unexpected_reply', 'code.user_changed']
+    const there = Object.keys(english).filter((key) => key.startsWith('code.'))
+
+    assert.deepEqual(there.sort(), [...codes, ...ours].sort())
+  })
+
+  it('have one for every event of the audit', () => {
+    const there = Object.keys(english).filter((key) => key.startsWith('event.'))
+
+    assert.deepEqual(there.sort(), auditEvents.map((event) => `event.${event}`).sort())
+  })
+
+  it('contain no markup, and no marker of the Worker', () => {
+    for (const [key, text] of Object.entries(english)) assert.doesNotMatch(text, /[<>]|\{\{|&\w+;|\p{Cc}/u, key)
+  })
+})
+
+describe('the pages', () => {
+  let made: Map<string, string>
+  before(async () => {
+    const files = await uiFiles(errorList())
+    made = new Map([...files].map(([path, content]) => [slashes(path), content.toString('utf8')]))
+  })
+
+  const pagesOf = (tag: string) => [...made].filter(([path]) => path.startsWith(`ui/${tag}/`))
+  const filesOf = (page: string) => [...page.matchAll(/(?:src|href)="\/(ui\/assets\/[^"]*)"/g)].map(([, path]) => path!)
+
+  it('are there in every language', () => {
+    const names = (tag: string) => pagesOf(tag).map(([path]) => path.slice(`ui/${tag}/`.length))
+
+    for (const { tag } of readLanguages()) assert.deepEqual(names(tag), names('en'))
+    assert.ok(names('en').includes('sign-in.html') && names('en').includes('auth/verify-email.html'))
+  })
+
+  it('name files that the build makes, and no others are made', () => {
+    const named = new Set(pagesOf('en').flatMap(([, page]) => filesOf(page)))
+    const assets = [...made.keys()].filter((path) => path.startsWith('ui/assets/'))
+
+    assert.deepEqual([...named].sort(), assets.sort())
+  })
+
+  it('are the same at every build', async () => {
+    const again = await uiFiles(errorList())
+
+    assert.deepEqual([...again.keys()].map(slashes), [...made.keys()])
+  })
+
+  it('have in their scripts every text that the scripts name', () => {
+    for (const [path, page] of pagesOf('en')) {
+      const words = /<script type="application\/json" id="words">(.*?)<\/script>/s.exec(page)?.[1]
+      if (words !== undefined) assert.ok(!Object.values(JSON.parse(words)).includes(undefined), path)
+      const script = filesOf(page).find((file) => file.endsWith('.js'))
+      const keys = [...(script ? made.get(script)! : '').matchAll(/["'`]((?:page|word|fault|layout)\.[a-z_.]+)["'`]/g)]
+      for (const [, key] of keys) assert.ok(key! in JSON.parse(words ?? '{}'), `${path}: ${key}`)
+    }
+  })
+
+  it('to log in with are usable after three requests and 20 KiB, of which 10 are script and style', () => {
+    for (const { tag } of readLanguages()) {
+      const page = made.get(`ui/${tag}/sign-in.html`)!
+      const files = filesOf(page)
+      const sizes = files.map((file) => gzipSync(made.get(file)!, { level: 9 }).length)
+      const own = sizes.reduce((sum, size) => sum + size, 0)
+      const whole = own + gzipSync(page, { level: 9 }).length
+
+      assert.equal(files.length, 2)
+      assert.ok(own <= 10 * 1024, `${tag}: ${own} bytes of script and style`)
+      assert.ok(whole <= 20 * 1024, `${tag}: ${whole} bytes`)
+    }
+  })
+
+  it('can be read without scripts: every form is labelled, and says what it needs', () => {
+    const page = made.get('ui/en/sign-in.html')!
+    const fields = [...page.matchAll(/<input [^>]*id="([^"]*)"/g)].map(([, id]) => id!)
+
+    for (const id of fields) assert.ok(page.includes(`<label for="${id}">`), id)
+    assert.match(page, /<noscript><p[^>]*>[^<]*scripts[^<]*<\/p><\/noscript>/)
+    assert.match(page, /<h1[^>]*>Log in<\/h1>/)
+  })
+})

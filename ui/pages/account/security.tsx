@@ -1,0 +1,157 @@
+import { marker } from '../../page.ts'
+import { accountPage, Card } from '../../parts/account.tsx'
+import { Field } from '../../parts/field.tsx'
+import { Problem } from '../../parts/problem.tsx'
+
+/** What people log in with: address, password, passkeys, apps and recovery codes. */
+export const page = accountPage({
+  title: 'page.security.title',
+  intro: 'page.security.intro',
+  path: '/account/security',
+  script: 'security',
+  content: (t) => (
+    <div class="sections">
+      <Card id="email" title={t('word.email')} text={t('page.security.email_text')}>
+        <p>
+          <strong id="address">…</strong>
+        </p>
+        <div class="note waiting stack spaced" id="pending" hidden>
+          <p>
+            <strong id="pending-address" />
+          </p>
+          <p>{t('page.security.pending')}</p>
+          <div class="row">
+            <button class="button quiet small" type="button" id="keep">
+              {t('page.security.keep')}
+            </button>
+          </div>
+        </div>
+        <form id="change-email" class="stack spaced" novalidate>
+          <Field t={t} name="email" label={t('page.security.new_email')} type="email" autocomplete="email" />
+          <Problem />
+          <div class="row">
+            <button class="button" type="submit">
+              {t('page.security.change_email')}
+            </button>
+          </div>
+        </form>
+      </Card>
+      <Card id="password" title={t('word.password')} text={t('page.security.password_text')}>
+        <form id="change-password" class="stack" novalidate>
+          <input
+            class="visually-hidden"
+            id="username"
+            type="email"
+            autocomplete="username"
+            aria-label={t('word.email')}
+            readonly
+            tabindex={-1}
+            data-optional
+          />
+          <Field
+            t={t}
+            name="current_password"
+            label={t('page.security.current_password')}
+            type="password"
+            autocomplete="current-password"
+          />
+          <Field
+            t={t}
+            name="new_password"
+            label={t('word.new_password')}
+            type="password"
+            autocomplete="new-password"
+            min={marker('min')}
+            hint={t('word.new_password_hint', { min: marker('min') })}
+          />
+          <Problem />
+          <div class="row">
+            <button class="button" type="submit">
+              {t('page.security.change_password')}
+            </button>
+          </div>
+        </form>
+      </Card>
+      <Card id="passkeys" title={t('page.security.passkeys')} text={t('page.security.passkeys_text')} hidden>
+        <ul class="list" id="passkeys" />
+        <div class="row spaced">
+          <button class="button" type="button" id="add-passkey">
+            {t('page.security.add_passkey')}
+          </button>
+        </div>
+      </Card>
+      <Card id="factors" title={t('page.security.factors')} text={t('page.security.factors_text')}>
+        <ul class="list" id="apps" aria-busy="true" />
+        <p class="small muted" id="codes-left" hidden />
+        <div class="row spaced">
+          <button class="button" type="button" id="add-app" hidden>
+            {t('page.security.add_app')}
+          </button>
+          <button class="button quiet" type="button" id="new-codes" hidden>
+            {t('page.security.new_codes')}
+          </button>
+        </div>
+        <form id="enrol" class="stack spaced" novalidate hidden>
+          <h3>{t('page.security.add_app')}</h3>
+          <p>{t('page.security.scan')}</p>
+          <p>
+            <a id="open-app" href="#enrol">
+              {t('page.security.open_app')}
+            </a>
+          </p>
+          <dl class="facts">
+            <dt>{t('page.security.key')}</dt>
+            <dd>
+              <code id="secret" />
+            </dd>
+          </dl>
+          <Field
+            t={t}
+            name="name"
+            id="app-name"
+            label={t('page.security.app_name')}
+            hint={t('page.security.app_name_hint')}
+            autocomplete="off"
+            maxlength={100}
+            optional
+          />
+          <Field
+            t={t}
+            name="code"
+            label={t('page.sign_in.code')}
+            hint={t('page.security.code_hint')}
+            autocomplete="one-time-code"
+            inputmode="numeric"
+          />
+          <Problem />
+          <div class="row">
+            <button class="button" type="submit">
+              {t('page.security.add_this_app')}
+            </button>
+            <button class="button quiet" type="button" id="stop-enrol">
+              {t('word.cancel')}
+            </button>
+          </div>
+        </form>
+        <div id="codes" class="note waiting stack spaced" hidden>
+          <h3 id="codes-title" tabindex={-1}>
+            {t('page.security.codes')}
+          </h3>
+          <p>{t('page.security.codes_text')}</p>
+          <ol id="code-list" class="codes" />
+          <div class="row">
+            <button class="button" type="button" id="download-codes">
+              {t('page.security.download')}
+            </button>
+            <button class="button quiet" type="button" id="print-codes">
+              {t('page.security.print')}
+            </button>
+            <button class="button quiet" type="button" id="hide-codes">
+              {t('page.security.saved')}
+            </button>
+          </div>
+        </div>
+      </Card>
+    </div>
+  ),
+})

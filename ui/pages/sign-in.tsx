@@ -1,0 +1,94 @@
+import { marker, type Page } from '../page.ts'
+import { Field } from '../parts/field.tsx'
+import { If } from '../parts/if.tsx'
+import { Problem } from '../parts/problem.tsx'
+
+/** The log-in, with its states: the first step, and the second factor. */
+export const page: Page = {
+  title: 'page.sign_in.title',
+  layout: 'narrow',
+  script: 'sign-in',
+  content: ({ t }) => (
+    <>
+      <h1 tabindex={-1} data-state="first">
+        {t('page.sign_in.title')}
+      </h1>
+      <h1 tabindex={-1} data-state="second" hidden>
+        {t('page.sign_in.second')}
+      </h1>
+      <div class="card">
+        <noscript>
+          <p class="note bad">{t('page.sign_in.scripts')}</p>
+        </noscript>
+        <form id="first" class="stack" data-state="first" method="post" novalidate>
+          <Field t={t} name="email" label={t('word.email')} type="email" autocomplete="username webauthn" />
+          <Field t={t} name="password" label={t('word.password')} type="password" autocomplete="current-password" />
+          <Problem />
+          <div class="note stack" id="unverified" hidden>
+            <p>{t('page.sign_in.verify')}</p>
+            <button class="button quiet small" type="button" id="send-again">
+              {t('page.sign_in.send_again')}
+            </button>
+          </div>
+          <div class="note stack" id="locked" hidden>
+            <p>{t('page.sign_in.locked')}</p>
+            <a class="button quiet small" href="/forgot-password" data-carry-address>
+              {t('page.sign_in.locked_link')}
+            </a>
+          </div>
+          <button class="button full" type="submit">
+            {t('page.sign_in.button')}
+          </button>
+          <If name="passkeys">
+            <button class="button quiet full" type="button" id="passkey" hidden>
+              {t('page.sign_in.passkey')}
+            </button>
+          </If>
+          <p class="small">
+            <a href="/forgot-password" data-carry-address>
+              {t('page.sign_in.forgot')}
+            </a>
+          </p>
+        </form>
+        <form id="second" class="stack" data-state="second" hidden novalidate>
+          <p>{t('page.sign_in.second_text')}</p>
+          <button class="button full" type="button" id="second-passkey" hidden>
+            {t('page.sign_in.use_passkey')}
+          </button>
+          <div id="by-code">
+            <Field
+              t={t}
+              name="code"
+              label={t('page.sign_in.code')}
+              hint={t('page.sign_in.code_hint')}
+              autocomplete="one-time-code"
+              inputmode="numeric"
+            />
+          </div>
+          <div id="by-recovery" hidden>
+            <Field
+              t={t}
+              name="recovery_code"
+              label={t('page.sign_in.recovery_code')}
+              hint={t('page.sign_in.recovery_code_hint')}
+              autocomplete="off"
+            />
+          </div>
+          <Problem />
+          <button class="button full" type="submit">
+            {t('word.continue')}
+          </button>
+          <button class="button quiet full" type="button" id="other-way" />
+        </form>
+      </div>
+      <p class="below" data-state="first">
+        <If name="open">
+          <a href={`/sign-up${marker('query')}`}>{t('page.sign_in.sign_up')}</a>
+        </If>
+      </p>
+      <p class="below" data-state="second" hidden>
+        <a href={`/sign-in${marker('query')}`}>{t('page.sign_in.other_account')}</a>
+      </p>
+    </>
+  ),
+}

@@ -1,0 +1,46 @@
+import { marker, type Page } from '../page.ts'
+import { Field } from '../parts/field.tsx'
+import { If } from '../parts/if.tsx'
+import { Problem } from '../parts/problem.tsx'
+
+/** Registration, if anybody may register. */
+export const page: Page = {
+  title: 'page.sign_up.title',
+  layout: 'narrow',
+  script: 'sign-up',
+  content: ({ t }) => (
+    <>
+      <h1>{t('page.sign_up.title')}</h1>
+      <If name="open" otherwise={<p class="intro">{t('page.sign_up.closed')}</p>}>
+        <p class="intro">{t('page.sign_up.intro')}</p>
+        <div class="card">
+          <noscript>
+            <p class="note bad">{t('page.sign_up.scripts')}</p>
+          </noscript>
+          <form id="form" class="stack" method="post" novalidate>
+            <Field t={t} name="name" label={t('word.name')} autocomplete="name" maxlength={100} optional />
+            <Field t={t} name="email" label={t('word.email')} type="email" autocomplete="username" />
+            <Field
+              t={t}
+              name="password"
+              label={t('word.password')}
+              type="password"
+              autocomplete="new-password"
+              min={marker('min')}
+              hint={t('word.new_password_hint', { min: marker('min') })}
+            />
+            <Problem />
+            <button class="button full" type="submit">
+              {t('page.sign_up.button')}
+            </button>
+          </form>
+        </div>
+      </If>
+      <p class="below">
+        <a href={`/sign-in${marker('query')}`} data-carry-address>
+          {t('page.sign_up.sign_in')}
+        </a>
+      </p>
+    </>
+  ),
+}

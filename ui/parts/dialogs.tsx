@@ -1,0 +1,57 @@
+import type { Text } from '../page.ts'
+import { Field } from './field.tsx'
+import { Problem } from './problem.tsx'
+
+/** Dialogs that ui/scripts/dialogs.ts opens, on every page where something may need a confirmation. */
+export const Dialogs = ({ t }: { t: Text }) => (
+  <>
+    <dialog id="password-dialog" aria-labelledby="password-dialog-title">
+      <form class="stack" method="dialog" novalidate>
+        <h2 id="password-dialog-title">{t('dialog.password')}</h2>
+        <p class="muted">{t('dialog.password_text')}</p>
+        <Field
+          t={t}
+          name="password"
+          id="dialog-password"
+          label={t('dialog.your_password')}
+          type="password"
+          autocomplete="current-password"
+        />
+        <div id="dialog-second" class="stack" hidden>
+          <button class="button full" type="button" id="dialog-passkey" hidden>
+            {t('page.sign_in.use_passkey')}
+          </button>
+          <Field
+            t={t}
+            name="otp"
+            id="dialog-otp"
+            label={t('page.sign_in.code')}
+            hint={t('dialog.code_hint')}
+            autocomplete="one-time-code"
+          />
+        </div>
+        <Problem />
+        <div class="dialog-actions">
+          <button class="button quiet" type="button" id="password-cancel">
+            {t('word.cancel')}
+          </button>
+          <button class="button" type="submit">
+            {t('word.continue')}
+          </button>
+        </div>
+      </form>
+    </dialog>
+    <dialog id="confirm-dialog" aria-labelledby="confirm-dialog-title" aria-describedby="confirm-dialog-text">
+      <form class="stack" method="dialog">
+        <h2 id="confirm-dialog-title">{t('word.continue')}</h2>
+        <p class="muted" id="confirm-dialog-text" />
+        <div class="dialog-actions">
+          <button class="button quiet" type="submit" value="cancel">
+            {t('word.cancel')}
+          </button>
+          <button class="button" type="submit" value="confirm" id="confirm-dialog-action" />
+        </div>
+      </form>
+    </dialog>
+  </>
+)

@@ -1,0 +1,39 @@
+/** The fault of one member of what was sent. */
+export type FieldFault = { field: string; code: string; detail: string }
+
+type Members = { errors?: FieldFault[]; methods?: string[]; unknown_credential?: boolean }
+
+/** What the service answered instead of doing what it was asked (RFC 9457), or that it could not be reached. */
+export class Refusal extends Error {
+  readonly code: string
+  readonly errors: FieldFault[]
+  /** Seconds; NaN if the reply names none. */
+  readonly retryAfter: number
+  /** What a log-in needs besides the password. */
+  readonly methods: string[]
+  /** The service does not have the passkey. */
+  readonly unknownCredential: boolean
+
+  constructor(
+    code: string,
+    detail: string | undefined,
+    { errors = [], methods = [], unknown_credential = false }: Members = {},
+    retryAfter = Number.NaN,
+  ) {
+    super(detail)
+    this.code = code
+    this.errors = errors
+    this.methods = methods
+    this.unknownCredential = unknown_credential
+    this.retryAfter = retryAfter
+  }
+}
+
+/** The user cancelled. Nothing has happened, and there is nothing to report. */
+export class Cancelled extends Error {}
+
+/** What both this refusal and that of the typed client have. */
+export type Refused = { code: string; message: string; errors: FieldFault[]; retryAfter?: number | undefined }
+
+export const isRefusal = (error: unknown): error is Refused =>
+  error instanceof Error && 'errors' in error && 'code' in error
