@@ -107,6 +107,7 @@ export type Api = {
                     pending_email: string | null;
                     name: string | null;
                     phone: string | null;
+                    locale: string | null;
                     avatar_url: string | null;
                     role: "admin" | "user";
                     status: "active" | "disabled";
@@ -135,6 +136,7 @@ export type Api = {
                     email: string;
                     name?: string | null | undefined;
                     role?: "admin" | "user" | undefined;
+                    locale?: string | null | undefined;
                     external_id?: string | null | undefined;
                     metadata?: unknown;
                 };
@@ -146,6 +148,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -188,6 +191,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -225,6 +229,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -263,6 +268,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -356,6 +362,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -429,6 +436,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -613,6 +621,7 @@ export type Api = {
                     pending_email: string | null;
                     name: string | null;
                     phone: string | null;
+                    locale: string | null;
                     avatar_url: string | null;
                     role: "admin" | "user";
                     status: "active" | "disabled";
@@ -660,6 +669,7 @@ export type Api = {
                     pending_email: string | null;
                     name: string | null;
                     phone: string | null;
+                    locale: string | null;
                     avatar_url: string | null;
                     role: "admin" | "user";
                     status: "active" | "disabled";
@@ -717,6 +727,7 @@ export type Api = {
                     pending_email: string | null;
                     name: string | null;
                     phone: string | null;
+                    locale: string | null;
                     avatar_url: string | null;
                     role: "admin" | "user";
                     status: "active" | "disabled";
@@ -821,6 +832,7 @@ export type Api = {
                     pending_email: string | null;
                     name: string | null;
                     phone: string | null;
+                    locale: string | null;
                     avatar_url: string | null;
                     role: "admin" | "user";
                     status: "active" | "disabled";
@@ -887,6 +899,7 @@ export type Api = {
                     pending_email: string | null;
                     name: string | null;
                     phone: string | null;
+                    locale: string | null;
                     avatar_url: string | null;
                     role: "admin" | "user";
                     status: "active" | "disabled";
@@ -912,6 +925,7 @@ export type Api = {
                     password: string;
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
+                    locale?: string | null | undefined;
                 };
             };
             output: {
@@ -921,6 +935,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -942,6 +957,7 @@ export type Api = {
                     password: string;
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
+                    locale?: string | null | undefined;
                 };
             };
             output: {
@@ -1146,6 +1162,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -1174,6 +1191,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -1241,6 +1259,7 @@ export type Api = {
                     pending_email: string | null;
                     name: string | null;
                     phone: string | null;
+                    locale: string | null;
                     avatar_url: string | null;
                     role: "admin" | "user";
                     status: "active" | "disabled";
@@ -1599,6 +1618,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -1619,6 +1639,7 @@ export type Api = {
                 json: {
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
+                    locale?: string | null | undefined;
                     email?: string | undefined;
                     current_password?: string | undefined;
                 };
@@ -1630,6 +1651,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -1650,6 +1672,7 @@ export type Api = {
                 json: {
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
+                    locale?: string | null | undefined;
                     email?: string | undefined;
                     current_password?: string | undefined;
                 };
@@ -1661,6 +1684,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -1736,6 +1760,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";

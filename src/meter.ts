@@ -33,6 +33,8 @@ export type Meter = {
   mailsFailed: number
   /** The last error of the mail service: its code, never its message. */
   mailError: string | undefined
+  /** Mails that were sent in English because their language could not be read. */
+  mailsUntranslated: number
   /** An event worth counting that has no error code. */
   event: 'refresh_reuse' | undefined
   /** Promises that have not settled: the reply itself, and work that continues after it. */
@@ -55,6 +57,7 @@ export const newMeter = (requestId?: string): Meter => ({
   mailsSent: 0,
   mailsFailed: 0,
   mailError: undefined,
+  mailsUntranslated: 0,
   event: undefined,
   open: 1,
   end: undefined,
@@ -137,4 +140,10 @@ export const countMail = (failure: string | undefined): void => {
 export const countEvent = (event: NonNullable<Meter['event']>): void => {
   const meter = currentMeter()
   if (meter) meter.event = event
+}
+
+/** Counts a mail whose language could not be read. */
+export const countUntranslated = (): void => {
+  const meter = currentMeter()
+  if (meter) meter.mailsUntranslated++
 }

@@ -55,12 +55,13 @@ const notable: readonly ErrorCode[] = [
 ]
 
 const isNotable = (
-  { mailsFailed, event }: Meter,
+  { mailsFailed, mailsUntranslated, event }: Meter,
   { status = 200, code, waiting, faults, pictures_kept, alerts_failed }: Outcome,
 ) =>
   status >= 500 ||
   (code && notable.includes(code)) ||
   mailsFailed ||
+  mailsUntranslated ||
   event ||
   waiting ||
   pictures_kept ||
@@ -85,6 +86,7 @@ const lineOf = (meter: Meter, { at, ms, ...outcome }: Outcome) => ({
   mails_sent: meter.mailsSent || undefined,
   mails_failed: meter.mailsFailed || undefined,
   mail_error: meter.mailError,
+  mails_untranslated: meter.mailsUntranslated || undefined,
   event: meter.event,
 })
 
@@ -117,6 +119,7 @@ const pointOf = (meter: Meter, outcome: Outcome): AnalyticsEngineDataPoint => ({
     meter.mailsFailed,
     outcome.waiting ?? 0,
     outcome.faults ?? 0,
+    meter.mailsUntranslated,
   ],
 })
 

@@ -49,6 +49,7 @@ import { createVerification } from './domain/verification.ts'
 import { createWayBack } from './domain/way-back.ts'
 import { logError } from './log.ts'
 import { createAlertSender } from './mail/alerts.ts'
+import { createCatalogue } from './mail/catalogue.ts'
 import { createMailer } from './mail/mailer.ts'
 import { trackDeferred } from './meter.ts'
 import { Misconfigured } from './misconfigured.ts'
@@ -112,7 +113,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     macs,
     passwords,
     limits: createLimits(macs, settings.limits, settings.throttleFactor, settings.passwordResetSeconds),
-    mailer: createMailer(env.EMAIL, settings),
+    mailer: createMailer(env.EMAIL, settings, createCatalogue(env.ASSETS)),
     alertSender: createAlertSender(env.EMAIL, settings, (way, error) => logError('alert', error, { way })),
     breaches: createPwnedPasswords(),
     deviceCookies: createDeviceCookies(macs),

@@ -82,8 +82,8 @@ export const linkTemplate = z
     ),
   )
 
-/** Where alerts are posted; empty for nowhere. */
-export const webhook = z
+/** Empty means not set. */
+export const httpsUrl = z
   .optional(z.string())
   .check(z.refine((text) => !text || (/^https:\/\/[^\s@]+$/.test(text) && URL.canParse(text)), 'must be an https URL'))
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { limits, type Rates } from './domain/limits.ts'
-import { type LinkDefinition, type LinkName, links } from './domain/mails.ts'
 import './locale.ts'
+import { linkSettings, mailSettings, mailVariables } from './mail-settings.ts'
 import { Misconfigured } from './misconfigured.ts'
 import { isLoopback, trustedOrigins } from './origins.ts'
 import { passkeySites } from './passkey-sites.ts'
@@ -9,7 +9,7 @@ import { checkTogether } from './setting-rules.ts'
 import {
   cloudinaryUrl,
   hookUrl,
-  linkTemplate,
+  httpsUrl,
   listOf,
   mailbox,
   mailDomain,
@@ -20,30 +20,17 @@ import {
   scryptCost,
   signingKeys,
   tokenKeys,
-  webhook,
   whole,
 } from './setting-values.ts'
 
-const short = z.string().check(z.trim(), z.maxLength(60))
-
-const linkSettings = Object.values(links).map(({ setting }) => setting)
-
-/** The URLs of mailed links. */
-const templates = Object.fromEntries(linkSettings.map((setting) => [setting, linkTemplate])) as Record<
-  (typeof linkSettings)[number],
-  typeof linkTemplate
->
-
 const variables = z.object({
-  APP_NAME: z._default(short.check(z.minLength(1)), 'Gatehouse'),
+  APP_NAME: z._default(z.string().check(z.trim(), z.maxLength(60), z.minLength(1)), 'Gatehouse'),
   APP_URL: origin,
   FRONTEND_URL: z._default(z.string().check(z.trim()), ''),
   CORS_ORIGINS: z._default(listOf(pageOrigin), []),
-  MAIL_FROM: mailbox,
-  MAIL_FROM_NAME: z.optional(short),
-  MAIL_DAILY_QUOTA: whole(0, 10, 999_999),
+  ...mailVariables,
   ALERT_MAIL: z.optional(z.union([z.literal(''), mailbox])),
-  ALERT_WEBHOOK: webhook,
+  ALERT_WEBHOOK: httpsUrl,
   BACKUP_EVERY_HOURS: whole(0, 0, 720),
   BACKUP_KEEP_DAYS: whole(30, 1, 3650),
   BACKUP_KEYS: z.optional(tokenKeys),
@@ -79,7 +66,6 @@ const variables = z.object({
   AUDIT_RETENTION_DAYS: whole(90, 1, 3650),
   AUDIT_ARCHIVE_AFTER_DAYS: whole(0, 0, 3650),
   REPLICA_READS: z._default(z.enum(['on', 'off']), 'off'),
-  ...templates,
   PROXY_KEY: z.optional(z.string().check(z.minLength(32))),
   CLOUDINARY_URL: z.optional(cloudinaryUrl),
   DATA_KEYS: z.optional(tokenKeys),
@@ -129,9 +115,6 @@ export const readSettings = (env: object) => {
       [v.APP_URL, new URL(frontend).origin, ...v.CORS_ORIGINS].filter((origin) => /^https?:[^*]+$/.test(origin)),
       local,
     ),
-    mailFrom: { email: v.MAIL_FROM, name: v.MAIL_FROM_NAME ?? v.APP_NAME },
-    /** Mails that the service accepts in a day. Undefined: unknown. */
-    mailDailyQuota: v.MAIL_DAILY_QUOTA || undefined,
     /** Where operators are alerted to problems. */
     alerts: v.ALERT_MAIL || v.ALERT_WEBHOOK ? { mail: v.ALERT_MAIL, webhook: v.ALERT_WEBHOOK } : undefined,
     backups: { everyHours: v.BACKUP_EVERY_HOURS, keepDays: v.BACKUP_KEEP_DAYS, keys: v.BACKUP_KEYS },
@@ -178,12 +161,7 @@ export const readSettings = (env: object) => {
     auditArchiveAfterDays: v.AUDIT_ARCHIVE_AFTER_DAYS,
     /** Whether replicas of the database may answer frequent reads. */
     replicaReads: v.REPLICA_READS === 'on',
-    links: Object.fromEntries(
-      Object.entries<LinkDefinition>(links).map(([name, { page, setting, onSite }]) => [
-        name,
-        v[setting as keyof typeof templates] || `${onSite ? frontend : v.APP_URL}/auth/${page}#token={token}`,
-      ]),
-    ) as Record<LinkName, string>,
+    ...mailSettings(v, frontend),
     proxyKey: v.PROXY_KEY,
     /** The account for pictures, if it is used instead of R2. */
     cloudinary: v.CLOUDINARY_URL,

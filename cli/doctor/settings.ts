@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { canonicalPath } from '../../src/aliases.ts'
+import { contrast } from '../../src/domain/brand.ts'
 import { limits } from '../../src/domain/limits.ts'
 import { type LinkName, links } from '../../src/domain/mails.ts'
 import { Misconfigured } from '../../src/misconfigured.ts'
@@ -108,6 +109,18 @@ const withoutRpId = (
   ]
 }
 
+/** The least contrast of a button with its ground (WCAG 2.2, 1.4.11). */
+const leastOfButtons = 3
+
+/** Says how well a colour can be seen, if it is too light. */
+const pale = ({ brand: { colour, colours } }: Settings): string[] => {
+  const ratio = colour ? contrast(colour, '#ffffff') : leastOfButtons
+  if (ratio >= leastOfButtons) return []
+  return [
+    `BRAND_COLOR: ${colour} has a contrast of ${ratio.toFixed(1)} : 1 with white, and buttons should have ${leastOfButtons} : 1 (WCAG 2.2, 1.4.11). Links are shown in ${colours.link}`,
+  ]
+}
+
 /** Finds secrets in a file that is committed to git. */
 const exposed = (vars: Record<string, string>) =>
   secretNames
@@ -190,6 +203,7 @@ export const checkSettings = (
       ...entry.filter(({ level }) => level === 'hint'),
       ...linked(settings, { ...vars, ...secrets }),
       ...withoutRpId(settings, { ...vars, ...secrets }).map((says) => hint(about, says)),
+      ...pale(settings).map((says) => hint(about, says)),
     ]
     return [...(faults.length > 0 ? faults : [ok(about, 'the Worker accepts them')]), ...hints, ...notes]
   } catch (error) {

@@ -105,6 +105,7 @@ export type Api = {
                     pending_email: string | null;
                     name: string | null;
                     phone: string | null;
+                    locale: string | null;
                     avatar_url: string | null;
                     role: "admin" | "user";
                     status: "active" | "disabled";
@@ -133,6 +134,7 @@ export type Api = {
                     email: string;
                     name?: string | null | undefined;
                     role?: "admin" | "user" | undefined;
+                    locale?: string | null | undefined;
                     external_id?: string | null | undefined;
                     metadata?: unknown;
                 };
@@ -144,6 +146,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -186,6 +189,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -223,6 +227,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -261,6 +266,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -354,6 +360,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -427,6 +434,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -611,6 +619,7 @@ export type Api = {
                     pending_email: string | null;
                     name: string | null;
                     phone: string | null;
+                    locale: string | null;
                     avatar_url: string | null;
                     role: "admin" | "user";
                     status: "active" | "disabled";
@@ -658,6 +667,7 @@ export type Api = {
                     pending_email: string | null;
                     name: string | null;
                     phone: string | null;
+                    locale: string | null;
                     avatar_url: string | null;
                     role: "admin" | "user";
                     status: "active" | "disabled";
@@ -715,6 +725,7 @@ export type Api = {
                     pending_email: string | null;
                     name: string | null;
                     phone: string | null;
+                    locale: string | null;
                     avatar_url: string | null;
                     role: "admin" | "user";
                     status: "active" | "disabled";
@@ -819,6 +830,7 @@ export type Api = {
                     pending_email: string | null;
                     name: string | null;
                     phone: string | null;
+                    locale: string | null;
                     avatar_url: string | null;
                     role: "admin" | "user";
                     status: "active" | "disabled";
@@ -885,6 +897,7 @@ export type Api = {
                     pending_email: string | null;
                     name: string | null;
                     phone: string | null;
+                    locale: string | null;
                     avatar_url: string | null;
                     role: "admin" | "user";
                     status: "active" | "disabled";
@@ -910,6 +923,7 @@ export type Api = {
                     password: string;
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
+                    locale?: string | null | undefined;
                 };
             };
             output: {
@@ -919,6 +933,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -940,6 +955,7 @@ export type Api = {
                     password: string;
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
+                    locale?: string | null | undefined;
                 };
             };
             output: {
@@ -1144,6 +1160,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -1172,6 +1189,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -1239,6 +1257,7 @@ export type Api = {
                     pending_email: string | null;
                     name: string | null;
                     phone: string | null;
+                    locale: string | null;
                     avatar_url: string | null;
                     role: "admin" | "user";
                     status: "active" | "disabled";
@@ -1597,6 +1616,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -1617,6 +1637,7 @@ export type Api = {
                 json: {
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
+                    locale?: string | null | undefined;
                     email?: string | undefined;
                     current_password?: string | undefined;
                 };
@@ -1628,6 +1649,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -1648,6 +1670,7 @@ export type Api = {
                 json: {
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
+                    locale?: string | null | undefined;
                     email?: string | undefined;
                     current_password?: string | undefined;
                 };
@@ -1659,6 +1682,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";
@@ -1734,6 +1758,7 @@ export type Api = {
                 pending_email: string | null;
                 name: string | null;
                 phone: string | null;
+                locale: string | null;
                 avatar_url: string | null;
                 role: "admin" | "user";
                 status: "active" | "disabled";

@@ -44,6 +44,7 @@ export declare const logInWithPasskey: (auth: Client, options?: PasskeyLogIn) =>
         pending_email: string | null;
         name: string | null;
         phone: string | null;
+        locale: string | null;
         avatar_url: string | null;
         role: "admin" | "user";
         status: "active" | "disabled";
@@ -102,6 +103,7 @@ export declare const proveWithPasskey: (auth: Client) => Promise<{
         pending_email: string | null;
         name: string | null;
         phone: string | null;
+        locale: string | null;
         avatar_url: string | null;
         role: "admin" | "user";
         status: "active" | "disabled";

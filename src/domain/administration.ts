@@ -45,7 +45,7 @@ export type UserEdit = {
   metadata?: Metadata | null
 }
 
-export type Invited = { email: EmailAddress } & Pick<User, 'name' | 'role' | 'externalId' | 'metadata'>
+export type Invited = { email: EmailAddress } & Pick<User, 'name' | 'role' | 'locale' | 'externalId' | 'metadata'>
 
 /**
  * What admins do to other users. Each operation requires a recent token (ASVS 8.4.2), and none sets a password.
@@ -91,7 +91,7 @@ export const createAdministration = (needs: Needs) => {
      */
     async create(
       principal: Principal,
-      { email, name, role, externalId, metadata }: Invited,
+      { email, name, role, locale, externalId, metadata }: Invited,
       visitor: Visitor,
     ): Promise<User> {
       if (settings.registration === 'closed') throw new AuthError('registration_closed')
@@ -114,6 +114,7 @@ export const createAdministration = (needs: Needs) => {
         createdAt: request.now,
         updatedAt: request.now,
         lastLoginAt: null,
+        locale,
         externalId,
         metadata,
         migrationPending: null,

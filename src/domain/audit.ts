@@ -60,7 +60,7 @@ export type AuditEvent = (typeof auditEvents)[number]
 export const auditWindowMs = 900_000
 
 /** The visitor of work that the cron does without a request. */
-export const nobody: Visitor = { ip: null, networks: [], city: null, country: null, userAgent: null }
+export const nobody: Visitor = { ip: null, networks: [], city: null, country: null, userAgent: null, language: null }
 
 /** Returns the fields that every audit entry has besides its event: time and origin. */
 export const auditEntry = (visitor: Visitor, at: Date): AuditEntry => ({

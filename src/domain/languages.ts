@@ -1,5 +1,5 @@
 /** The languages of mails and pages, as tags of BCP 47. English is the source of all others. */
-export const languages = ['en'] as const
+export const languages = ['en', 'de', 'fr', 'es', 'pt-BR', 'ja', 'zh-Hans', 'ar'] as const
 
 export type Language = (typeof languages)[number]
 

@@ -47,6 +47,7 @@ export const createLinkRequests = ({ linkRequestStore, mailDelivery, limits, set
         spent: purpose === 'verify' ? spentFrom(settings.mailDailyQuota, at) : undefined,
         lifetimesMs,
         detail: circumstances(visitor),
+        language: visitor.language,
         now: at,
       })
       if ('refusedUntil' in result) throw rateLimited(result.refusedUntil, at)

@@ -27,6 +27,8 @@ export type User = {
   createdAt: Date
   updatedAt: Date
   lastLoginAt: Date | null
+  /** The language of mails to the user, as a tag of BCP 47; null: nobody said. */
+  locale: string | null
   /** The user's id in the system that an import came from, or in another one that an admin names. */
   externalId: string | null
   metadata: Metadata | null
@@ -131,6 +133,8 @@ export type Visitor = {
   city: string | null
   country: string | null
   userAgent: string | null
+  /** The language that suits the request's `Accept-Language` best; null if none does. */
+  language: string | null
 }
 
 /** The contents of a verified device cookie: device, user, time of issue. */
@@ -171,6 +175,8 @@ export type Mail = {
   /** 0 means postponed: the mail must not be sent before it is due. */
   attempts: number
   detail: Record<string, string> | null
+  /** The language that the recipient had when the mail was written; null: nobody said. */
+  locale: string | null
 }
 
 export type AuditEntry = {

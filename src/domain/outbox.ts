@@ -88,6 +88,7 @@ export const createMailDelivery = ({ outboxStore, mailer, macs, settings, now, r
       createdAt: mail.createdAt,
       expiresAt: mail.expiresAt,
       detail: mail.detail ?? {},
+      locale: mail.locale,
     })
     await note(mail.id, result)
     return result !== 'sent' && result.rest !== undefined

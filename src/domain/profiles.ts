@@ -11,7 +11,12 @@ import type { Given, Principal } from './proof.ts'
 type Needs = { profileStore: ProfileStore; sessionStore: SessionStore; emailChanges: EmailChanges; now: Clock }
 
 /** Undefined leaves a member as it is; null removes it. */
-export type ProfileChange = { name?: string | null; phone?: string | null; email?: EmailAddress }
+export type ProfileChange = {
+  name?: string | null
+  phone?: string | null
+  locale?: string | null
+  email?: EmailAddress
+}
 
 /** Users' own profiles. */
 export const createProfiles = ({ profileStore, sessionStore, emailChanges, now }: Needs) => {
@@ -23,7 +28,7 @@ export const createProfiles = ({ profileStore, sessionStore, emailChanges, now }
 
   return {
     /**
-     * Changes name, phone and the spelling of the current address at once. A new address waits for its mailbox; sending
+     * Changes name, phone, language and the spelling of the current address at once. A new address waits for its mailbox; sending
      * the current one cancels the wait.
      * @throws AuthError `invalid_token`, `reauthentication_required`, `wrong_password`, `rate_limited`
      */

@@ -48,10 +48,16 @@ export const createRegistration = (needs: Needs) => {
      * optional
      */
     async register(
-      input: { email: EmailAddress; password: string; name: string | null; phone: string | null },
+      input: {
+        email: EmailAddress
+        password: string
+        name: string | null
+        phone: string | null
+        locale: string | null
+      },
       visitor: Visitor,
     ): Promise<{ user: User; registered: string }> {
-      const { email, password, name, phone } = input
+      const { email, password, name, phone, locale } = input
       const domain = email.canonical.slice(email.canonical.lastIndexOf('@') + 1)
       if (settings.registration !== 'open') throw new AuthError('registration_closed')
       if (settings.registrationDomains.size > 0 && !settings.registrationDomains.has(domain))
@@ -97,6 +103,7 @@ export const createRegistration = (needs: Needs) => {
         createdAt: at,
         updatedAt: at,
         lastLoginAt: null,
+        locale: locale ?? visitor.language,
         externalId: null,
         metadata: null,
         migrationPending: null,
@@ -111,6 +118,7 @@ export const createRegistration = (needs: Needs) => {
         spent: spentFrom(settings.mailDailyQuota, at),
         lifetimesMs,
         detail: circumstances(visitor),
+        language: user.locale,
         audit: auditEntry(visitor, at),
         now: at,
       })

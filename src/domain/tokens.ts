@@ -121,6 +121,7 @@ export const createAccessTokens = (
         role: user.role,
         // This service identifies users by id, and must not have to look it up.
         ...(subject !== user.id && { uid: user.id }),
+        ...(user.locale && { locale: user.locale }),
         ...(s.tokenMetadata && metadataClaim(user.metadata)),
         ...(fresh && { fresh }),
       })

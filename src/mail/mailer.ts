@@ -1,8 +1,9 @@
+import { lookUp } from '../domain/languages.ts'
 import type { Mailer } from '../domain/ports/mailer.ts'
 import { countMail, timed } from '../meter.ts'
 import type { Settings } from '../settings.ts'
-import { compose, oneLine } from './messages.ts'
-import type { MessageSettings } from './wording.ts'
+import type { Catalogue } from './catalogue.ts'
+import { compose, type MessageSettings, oneLine } from './messages.ts'
 
 /**
  * Errors that are final: the address bounced or complained before, and the mail service will not try again. Every other
@@ -31,15 +32,21 @@ const unsafe = /[\p{Cc}\s<>,;"]/u
  * Creates a mailer for the `send_email` binding. It never rejects, and neither logs nor returns an address: the
  * service's error messages contain the recipient, so only their code is passed on.
  */
-export const createMailer = (binding: SendEmail, settings: MessageSettings & Pick<Settings, 'mailFrom'>): Mailer => {
+export const createMailer = (
+  binding: SendEmail,
+  settings: MessageSettings & Pick<Settings, 'mailFrom' | 'defaultLanguage'>,
+  wordsOf: Catalogue,
+): Mailer => {
   const send: Mailer = async (letter) => {
     if (unsafe.test(letter.to)) return { code: 'unsafe_address', final: true }
     try {
+      // A language that a newer release has, or an older one had, is looked up like any other.
+      const words = await wordsOf(lookUp(letter.locale ?? '') ?? settings.defaultLanguage)
       await timed('mail', () =>
         binding.send({
           from: { email: settings.mailFrom.email, name: oneLine(settings.mailFrom.name) },
           to: letter.to,
-          ...compose(letter, settings),
+          ...compose(letter, settings, words),
           // RFC 3834 §5: keeps automatic replies from answering.
           headers: { 'Auto-Submitted': 'auto-generated' },
         }),

@@ -1,74 +1,82 @@
-import type { LinkName, LinkPurpose } from '../domain/mails.ts'
+import { type Language, say } from '../domain/languages.ts'
+import type { LinkPurpose } from '../domain/mails.ts'
 import type { Letter } from '../domain/ports/mailer.ts'
-import type { Settings } from '../settings.ts'
-import type { Block } from './layout.ts'
+import type { TextKey } from './structures.ts'
 
-/** The settings that the words of a mail depend on. */
-export type MessageSettings = Pick<Settings, 'appName' | 'frontendUrl' | 'links'>
+/** All texts of mails in one language. */
+export type Texts = Record<TextKey, string>
 
-/** The words of one mail. */
-export type Words = { subject: string; heading: string; preview: string; blocks: Block[] }
+/** A language with its texts. */
+export type Words = { language: Language; texts: Texts }
+
+/** The place of a value in a text, and the value. */
+export type Values = Record<string, string | number>
 
 /** Returns `30 minutes`, `24 hours`, `7 days`: the largest unit without a remainder, and days only from two on. */
-export const lifetime = ({ createdAt, expiresAt }: Letter): string => {
+export const lifetime = ({ createdAt, expiresAt }: Pick<Letter, 'createdAt' | 'expiresAt'>, language: Language) => {
   const minutes = Math.round((expiresAt.getTime() - createdAt.getTime()) / 60_000)
   const [unit, size] =
-    minutes % 1440 === 0 && minutes > 1440 ? ['day', 1440] : minutes % 60 === 0 ? ['hour', 60] : ['minute', 1]
-  const count = minutes / Number(size)
-  return `${count} ${unit}${count === 1 ? '' : 's'}`
+    minutes % 1440 === 0 && minutes > 1440
+      ? (['day', 1440] as const)
+      : minutes % 60 === 0
+        ? (['hour', 60] as const)
+        : (['minute', 1] as const)
+  const format = { style: 'unit', unit, unitDisplay: 'long', useGrouping: false } as const
+  return new Intl.NumberFormat(language, format).format(minutes / size)
 }
 
 /**
- * Returns `21 Nov 2026 at 14:05 UTC`. ECMA-262 fixes the format of `toUTCString`; that of `toLocaleString` depends on
- * the runtime.
+ * Returns `21 Nov 2026 at 14:05 UTC`, or what the language has for it. ECMA-262 fixes the format of `toUTCString`; that
+ * of `Intl` depends on the runtime's version of CLDR.
  */
-export const atTime = (time: Date): string => {
+export const atTime = (time: Date, language: Language): string => {
   const text = time.toUTCString()
-  return `${text.slice(5, 16)} at ${text.slice(17, 22)} UTC`
+  if (language === 'en') return `${text.slice(5, 16)} at ${text.slice(17, 22)} UTC`
+  return new Intl.DateTimeFormat(language, {
+    ...{ day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+    ...{ timeZone: 'UTC', timeZoneName: 'short', calendar: 'gregory' },
+  }).format(time)
 }
 
-export const once = (letter: Letter) =>
-  `The link works once, for ${lifetime(letter)}, until ${atTime(letter.expiresAt)}.`
-
-/** Returns the link of this purpose: a URL, or a button if it has a label. */
-export const link = (
-  purpose: LinkPurpose,
-  { kind, tokens }: Letter,
-  { links }: MessageSettings,
-  label?: string,
-): Block => {
+/** Returns the link's token. @throws {TypeError} if the mail does not have it */
+export const tokenOf = ({ kind, tokens }: Letter, purpose: LinkPurpose): string => {
   const token = tokens[purpose]
   if (token === undefined) throw new TypeError(`A mail of kind ${kind} needs the token of its ${purpose}`)
-  return {
-    label,
-    url: links[purpose.slice('link '.length) as LinkName].replaceAll('{token}', () => encodeURIComponent(token)),
-  }
+  return token
 }
 
 /** Returns `Firefox on Linux, near Berlin, DE`, as far as it is known. */
-export const device = ({ browser, os, city, country }: Record<string, string | undefined>): string | undefined => {
-  const what = [browser, os].filter(Boolean).join(' on ')
-  const where = [city, country].filter(Boolean).join(', ')
-  return [what, where && `near ${where}`].filter(Boolean).join(', ') || undefined
+const device = ({ browser, os, city, country }: Letter['detail'], text: (key: TextKey, values: Values) => string) => {
+  const what = browser && os ? text('device_on', { browser, os }) : (browser ?? os)
+  const place = city && country ? text('place', { city, country }) : (city ?? country)
+  if (!place) return what
+  return what ? text('device_near', { device: what, place }) : text('near', { place })
 }
 
 /**
- * Returns ` on 21 Nov 2026 at 14:05 UTC, from Firefox on Linux, near Berlin, DE`: time and origin of the request that
- * caused a mail.
+ * Returns what may stand in the texts of a mail: the same places in every language.
+ *
+ * - `at`, `until`: when it was caused, and when its link or what it is about ends; `lifetime`: the time between
+ * - `circumstances`: a sentence with the time and origin of the request. An admin's device is not disclosed
+ * - `asked`: time and origin for the end of a sentence
+ * - `address`, `account`: an address that the domain has masked, because a requester chose it
  */
-export const asked = (letter: Letter): string => {
-  const whence = device(letter.detail)
-  return ` on ${atTime(letter.createdAt)}${whence ? `, from ${whence}` : ''}`
+export const valuesOf = (letter: Letter, app: string, { language, texts }: Words): Values => {
+  const { createdAt, expiresAt, detail } = letter
+  const text = (key: TextKey, values: Values = {}) => say(texts[key], values, language)
+  const at = atTime(createdAt, language)
+  const whence = device(detail, text)
+  const known = whence ?? text('device_unknown')
+  return {
+    app,
+    at,
+    until: atTime(detail.until ? new Date(Number(detail.until)) : expiresAt, language),
+    lifetime: lifetime(letter, language),
+    device: known,
+    circumstances: detail.by === 'admin' ? text('by_admin', { app, at }) : text('by_visitor', { at, device: known }),
+    asked: whence ? text('asked_from', { at, device: whence }) : text('asked', { at }),
+    address: detail.address ?? text('address_hidden'),
+    account: detail.account ?? text('account_hidden'),
+    left: detail.left ?? '',
+  }
 }
-
-/** Returns the new address, which the domain has masked because a requester chose it. */
-export const newAddress = ({ detail }: Letter): string => detail.address ?? 'which is not shown here'
-
-/** Returns time and origin of the request that caused the mail. An admin's device is not disclosed. */
-export const circumstances = (app: string, { createdAt, detail }: Letter) =>
-  detail.by === 'admin'
-    ? `An administrator of ${app} caused this message, on ${atTime(createdAt)}.`
-    : `That was on ${atTime(createdAt)}, from this device: ${device(detail) ?? 'not known'}.`
-
-/** Returns the words of a mail. */
-export type Wording = (app: string, letter: Letter, settings: MessageSettings) => Words

@@ -37,6 +37,11 @@ say(fields.Phone, {
   description: 'An international number with `+`, as in an address book or a `tel:` link; stored as E.164.',
   examples: ['+44 20 7946 0958'],
 })
+say(fields.Locale, {
+  description:
+    'A language tag (BCP 47). Stored as the closest language that the service has, or as null if there is none. At registration, `Accept-Language` counts otherwise.',
+  examples: ['pt-BR'],
+})
 say(fields.ExternalId, {
   description:
     "The user's id in another system: 1 to 255 printable ASCII characters without spaces. Unique, and not the id of another user.",

@@ -19,6 +19,7 @@ export const user = {
   pending_email: null,
   name: 'Ada Lovelace',
   phone: '+442079460958',
+  locale: 'en',
   avatar_url: null,
   role: 'user',
   status: 'active',

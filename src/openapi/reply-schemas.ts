@@ -24,6 +24,10 @@ export const User = z
       .string()
       .nullable()
       .meta({ description: 'E.164', examples: ['+442079460958'] }),
+    locale: z
+      .string()
+      .nullable()
+      .meta({ description: 'The language of mails to the user (BCP 47); null: not known.', examples: ['pt-BR'] }),
     avatar_url: Url.nullable(),
     role: z.enum(['user', 'admin']),
     status: z.enum(['active', 'disabled']),

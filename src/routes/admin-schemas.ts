@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { auditEvents } from '../domain/audit.ts'
 import { trimmed } from '../domain/text.ts'
 import { notOfThisList } from '../domain/user-directory.ts'
-import { Email, ExternalId, Metadata, Name, NewEmail, Phone } from './fields.ts'
+import { Email, ExternalId, Locale, Metadata, Name, NewEmail, Phone } from './fields.ts'
 
 /** Requests of `/api/admin`. Bodies with unknown members are refused: a typo must not mean "unchanged". */
 
@@ -93,6 +93,7 @@ export const CreateUserBody = z.strictObject({
   email: NewEmail,
   name: z.nullish(Name),
   role: z._default(Role, 'user'),
+  locale: z.nullish(Locale),
   external_id: z.nullish(ExternalId),
   metadata: z.nullish(Metadata),
 })

@@ -7,8 +7,15 @@ import { json, valid } from './validate.ts'
 /** `/api/admin`: changes to users. */
 export const administration = new Hono<SignedInEnv>()
   .post('/users', json(CreateUserBody), async (c) => {
-    const { email, name = null, role, external_id: externalId = null, metadata = null } = c.req.valid('json')
-    const invited = { email, name, role, externalId, metadata }
+    const {
+      email,
+      name = null,
+      role,
+      locale = null,
+      external_id: externalId = null,
+      metadata = null,
+    } = c.req.valid('json')
+    const invited = { email, name, role, locale, externalId, metadata }
     const user = await c.var.services.administration.create(c.var.principal, invited, c.var.visitor)
     return c.json(userReply(c, user), 201)
   })

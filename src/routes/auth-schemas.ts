@@ -3,6 +3,7 @@ import {
   CurrentPassword,
   Email,
   LinkToken,
+  Locale,
   Name,
   NewEmail,
   NewPassword,
@@ -18,6 +19,7 @@ export const RegisterBody = z.object({
   password: NewPassword,
   name: z.nullish(Name),
   phone: z.nullish(Phone),
+  locale: z.nullish(Locale),
 })
 
 export const EmailBody = z.object({ email: Email })

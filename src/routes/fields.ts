@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { faultOf, parseEmail, parseNewEmail } from '../domain/email.ts'
+import { isLanguageTag, lookUp } from '../domain/languages.ts'
 import { metadataFault } from '../domain/metadata.ts'
 import type { Metadata as UserMetadata } from '../domain/model.ts'
 import { parsePhone } from '../domain/phone.ts'
@@ -70,6 +71,16 @@ export const Phone = z.pipe(
     async (value, ctx) =>
       (await parsePhone(value)) ??
       refuse(ctx, 'invalid_phone', 'is not an international phone number: begin with + and the country code'),
+  ),
+)
+
+/** A language as clients name it, such as `de-AT`: the closest one that there is, or null if there is none. */
+export const Locale = z.pipe(
+  z.string().check(z.maxLength(35)),
+  z.transform((value, ctx) =>
+    isLanguageTag(value)
+      ? (lookUp(value) ?? null)
+      : refuse(ctx, 'invalid_locale', 'is not a language tag such as pt-BR'),
   ),
 )
 

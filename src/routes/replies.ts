@@ -24,6 +24,7 @@ export const userReply = (c: AppContext, user: User) => ({
   pending_email: user.pendingEmail,
   name: user.name,
   phone: user.phone,
+  locale: user.locale,
   avatar_url: avatarUrl(c, user.avatar),
   role: user.role,
   status: user.status,

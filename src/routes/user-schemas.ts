@@ -1,12 +1,13 @@
 import * as z from 'zod/mini'
 import { ClientDataJson, CredentialId } from './auth-schemas.ts'
-import { CurrentPassword, Email, Name, NewPassword, Phone } from './fields.ts'
+import { CurrentPassword, Email, Locale, Name, NewPassword, Phone } from './fields.ts'
 
 /** Requests of `/api/user`. */
 
 export const ProfileBody = z.object({
   name: z.nullish(Name),
   phone: z.nullish(Phone),
+  locale: z.nullish(Locale),
   email: z.optional(Email),
   current_password: z.optional(CurrentPassword),
 })

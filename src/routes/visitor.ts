@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
+import { accepted } from '../domain/languages.ts'
 import type { Visitor } from '../domain/model.ts'
 import type { AppEnv } from '../env.ts'
 
@@ -21,6 +22,10 @@ export const visitorOf = (c: Context<AppEnv>): Visitor => {
     city: place?.city ?? null,
     country: place?.country ?? null,
     userAgent: c.req.header('User-Agent')?.slice(0, longestUserAgent) ?? null,
+    // Few requests need it.
+    get language() {
+      return accepted(c.req.header('Accept-Language')) ?? null
+    },
   }
 }
 

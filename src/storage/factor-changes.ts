@@ -62,6 +62,7 @@ export const factorChanges = (db: Db, entry: AuditEntry, now: Date) => {
           expiresAt: new Date(now.getTime() + lifetimeMs),
           attempts: 1,
           nextAttemptAt: new Date(now.getTime() + leaseMs),
+          locale: sql`kept.locale`,
         },
         sql`from ${mail} as kept where kept.user_id = ${owner} and kept.kind = ${wayBackKind} and kept.expires_at > ${now.getTime()}`,
       ).onConflictDoNothing(),

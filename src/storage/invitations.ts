@@ -84,7 +84,7 @@ export const createInvitationStore = (db: Db): InvitationStore => {
       const { actor, done, state } = adminGuards(db, request)
       const idFree = user.externalId ? not(externalIdTaken(user.externalId, sql`${id}`)) : undefined
       const it = and(eq(users.id, id), eq(users.emailCanonical, user.emailCanonical), unreadBut(actor), idFree)
-      const { email, name, role, origin, externalId } = user
+      const { email, name, role, origin, locale, externalId } = user
       const {
         ended,
         taken: [taken],
@@ -99,7 +99,7 @@ export const createInvitationStore = (db: Db): InvitationStore => {
         takenOver: db
           .update(users)
           .set({
-            ...{ email, name, role, origin, externalId },
+            ...{ email, name, role, origin, locale, externalId },
             metadata: mergedMetadata(sql`null`, user.metadata),
             ...searchText({ email, emailCanonical: user.emailCanonical, name, phone: null }),
             ...{ passwordHash: null, phone: null, avatar: null, pendingEmail: null, lastLoginAt: null },

@@ -7,7 +7,7 @@ import { blocked, refusedUntil, reserve } from './rate-limits.ts'
 import { users } from './schema.ts'
 
 export const createLinkRequestStore = (db: Db): LinkRequestStore => ({
-  async request({ purpose, emailCanonical, limits, mailId, mailLimits, spent, lifetimesMs, detail, now }) {
+  async request({ purpose, emailCanonical, limits, mailId, mailLimits, spent, lifetimesMs, detail, language, now }) {
     const verify = purpose === 'verify'
     const kind = verify
       ? sql`iif(${users.passwordHash} is null, 'set_password', 'verify_email')`
@@ -21,7 +21,7 @@ export const createLinkRequestStore = (db: Db): LinkRequestStore => ({
     const mails = {
       ...postOrPostpone(
         db,
-        { id: mailId, kind, lifetimeMs: lifetimesMs[purpose], detail },
+        { id: mailId, kind, lifetimeMs: lifetimesMs[purpose], detail, language },
         { purpose, limits: mailLimits, spent, now },
         recipient,
       ),

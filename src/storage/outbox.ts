@@ -34,6 +34,11 @@ export const enqueue = (
     /** Refers to no user's row, because the user is about to be deleted. */
     toNobody?: boolean
     detail?: Record<string, string> | SQL
+    /**
+     * The language of whoever asked for the mail, for a user who has none. A notice has no such language: a thief could
+     * choose one that the owner cannot read.
+     */
+    language?: string | null
     /** Whether `now` is in the future: then nobody has the lease, and the cron makes the first attempt. */
     postponed?: SQL
   },
@@ -57,6 +62,7 @@ export const enqueue = (
       attempts: letter.postponed ? sql`iif(${letter.postponed}, 0, 1)` : 1,
       nextAttemptAt: letter.postponed ? sql`${at} + iif(${letter.postponed}, 0, ${minute})` : sql`${at} + ${minute}`,
       detail: letter.detail,
+      locale: letter.language ? sql`coalesce(${users.locale}, ${letter.language})` : sql`${users.locale}`,
     },
     rest,
   ).onConflictDoNothing()

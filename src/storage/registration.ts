@@ -25,7 +25,7 @@ export const createRegistrationStore = (db: Db): RegistrationStore => ({
     return refusedUntil(wait, now) ?? { existing }
   },
 
-  async register({ user, disputable, mailId, mailLimits, spent, lifetimesMs, detail, audit: entry, now }) {
+  async register({ user, disputable, mailId, mailLimits, spent, lifetimesMs, detail, language, audit: entry, now }) {
     const ofAddress = eq(users.emailCanonical, user.emailCanonical)
     const mine = disputable ? ofAddress : eq(users.id, user.id)
     // While a previous account can still return to the address, the address counts as taken but has no user.
@@ -61,6 +61,7 @@ export const createRegistrationStore = (db: Db): RegistrationStore => ({
             addressCanonical: user.emailCanonical,
           },
           detail: sql`iif(${users.id} is null, json_object('until', ${until}), ${JSON.stringify(detail)})`,
+          language,
         },
         {
           purpose: 'verify',

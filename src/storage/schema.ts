@@ -67,6 +67,8 @@ export const users = sqliteTable(
     migrationPending: integer('migration_pending', { mode: 'boolean' }),
     /** The second factors that the user has, as bits of `domain/model.ts`. Triggers on their tables keep it. */
     factors: integer('factors').notNull().default(0),
+    /** The language of mails to the user, as a tag of BCP 47. Null: nobody said, as in rows from before it was recorded. */
+    locale: text('locale'),
     /** Additional text for search: see `search-text.ts`. */
     searchName: text('search_name'),
     searchEmail: text('search_email'),
@@ -233,6 +235,8 @@ export const mail = sqliteTable(
     lastError: text('last_error'),
     /** Further facts in the message: names from fixed lists, nothing that a requester typed. */
     detail: text('detail', { mode: 'json' }).$type<Record<string, string>>(),
+    /** The language that its user had when it was written, or else that of the request which caused it. */
+    locale: text('locale'),
   },
   (t) => [
     index('mail_user').on(t.userId, t.kind),

@@ -80,6 +80,7 @@ describe('the typed client', () => {
       pending_email: string | null
       name: string | null
       phone: string | null
+      locale: string | null
       avatar_url: string | null
       role: 'user' | 'admin'
       status: 'active' | 'disabled'
@@ -107,6 +108,7 @@ describe('the typed client', () => {
       password: string
       name?: string | null | undefined
       phone?: string | null | undefined
+      locale?: string | null | undefined
     }>()
     expectTypeOf<Login['query']>().toEqualTypeOf<{ transport?: 'both' | 'body' | 'cookie' | undefined }>()
     expectTypeOf<Change>().toEqualTypeOf<{ current_password: string; new_password: string }>()

@@ -1,17 +1,29 @@
 import { describe, it } from 'vitest'
+import { coloursOf } from '../../src/domain/brand.ts'
 import { type LinkName, links, type MailKind, mailKinds, purposesOf } from '../../src/domain/mails.ts'
 import type { Letter } from '../../src/domain/ports/mailer.ts'
+import english from '../../src/mail/english.json' with { type: 'json' }
 import { createMailer } from '../../src/mail/mailer.ts'
-import { compose } from '../../src/mail/messages.ts'
+import { compose as composeIn, type MessageSettings } from '../../src/mail/messages.ts'
 
 const settings = {
   appName: 'Gatehouse',
+  appUrl: 'https://auth.example.com',
+  brand: { colour: undefined, colours: coloursOf(undefined), links: [] },
+  defaultLanguage: 'en' as const,
   frontendUrl: 'https://app.example.com',
   mailFrom: { email: 'no-reply@example.com', name: 'Gatehouse' },
   links: Object.fromEntries(
     Object.entries(links).map(([name, { page }]) => [name, `https://app.example.com/auth/${page}#token={token}`]),
   ) as Record<LinkName, string>,
 }
+
+const words = { language: 'en', texts: english } as const
+
+const compose = (letter: Letter, settings: MessageSettings) => composeIn(letter, settings, words)
+
+const mailerFor = (email: SendEmail, sender: Parameters<typeof createMailer>[1] = settings) =>
+  createMailer(email, sender, async () => words)
 
 const minute = 60_000
 const createdAt = new Date('2026-11-21T14:05:09Z')
@@ -33,6 +45,7 @@ const letter = (
   createdAt,
   expiresAt: new Date(createdAt.getTime() + minutes * minute),
   detail,
+  locale: null,
 })
 
 const addressesIn = (html: string) => [...html.matchAll(/href="([^"]*)"/g)].map(([, address]) => address)
@@ -293,6 +306,7 @@ describe('every mail', () => {
         Object.keys(settings.links).map((name) => [name, hostile]),
       ) as typeof settings.links
       const { html, text } = compose(letter(kind), {
+        ...settings,
         appName: `<b>&"'`,
         frontendUrl: `https://a.example/?"'><i>&`,
         links,
@@ -352,7 +366,7 @@ describe('the mailer', () => {
   it('hands both parts to the binding, marked as automatic', async ({ expect }) => {
     const { email, sent } = binding()
 
-    const result = await createMailer(email, settings)(letter('verify_email'))
+    const result = await mailerFor(email)(letter('verify_email'))
 
     expect(result).toBe('sent')
     expect(sent).toEqual([
@@ -375,13 +389,13 @@ describe('the mailer', () => {
     { code: 'E_VALIDATION_ERROR', final: false },
     { code: 'E_RECIPIENT_SUPPRESSED', final: true },
   ])('passes $code on, final: $final', async (failure, { expect }) => {
-    expect(await createMailer(failing(failure.code).email, settings)(letter('verify_email'))).toEqual(failure)
+    expect(await mailerFor(failing(failure.code).email)(letter('verify_email'))).toEqual(failure)
   })
 
   it.for([undefined, 500, 'ECONNRESET', 'E_TO zq73-kim@example.net', { code: 'E_X' }])(
     'knows nothing of a failure with the code %s',
     async (code, { expect }) => {
-      expect(await createMailer(failing(code).email, settings)(letter('verify_email'))).toEqual({
+      expect(await mailerFor(failing(code).email)(letter('verify_email'))).toEqual({
         code: 'unknown',
         final: false,
       })
@@ -393,13 +407,13 @@ describe('the mailer', () => {
       throw 'no error at all'
     })
 
-    expect(await createMailer(email, settings)(letter('verify_email'))).toEqual({ code: 'unknown', final: false })
+    expect(await mailerFor(email)(letter('verify_email'))).toEqual({ code: 'unknown', final: false })
   })
 
   it('sends no mail whose link is missing', async ({ expect }) => {
     const { email, sent } = binding()
 
-    expect(await createMailer(email, settings)({ ...letter('reset_password'), tokens: {} })).toEqual({
+    expect(await mailerFor(email)({ ...letter('reset_password'), tokens: {} })).toEqual({
       code: 'unknown',
       final: false,
     })
@@ -414,7 +428,7 @@ describe('the mailer', () => {
   ])('does not send to %j', async (to, { expect }) => {
     const { email, sent } = binding()
 
-    expect(await createMailer(email, settings)({ ...letter('verify_email'), to })).toEqual({
+    expect(await mailerFor(email)({ ...letter('verify_email'), to })).toEqual({
       code: 'unsafe_address',
       final: true,
     })
@@ -424,7 +438,7 @@ describe('the mailer', () => {
   it('keeps a line break out of the name of the sender', async ({ expect }) => {
     const { email, sent } = binding()
 
-    await createMailer(email, { ...settings, mailFrom: { email: 'a@b.example', name: 'Gate\r\nBcc: v@example.org' } })(
+    await mailerFor(email, { ...settings, mailFrom: { email: 'a@b.example', name: 'Gate\r\nBcc: v@example.org' } })(
       letter('verify_email'),
     )
 

@@ -250,12 +250,12 @@ describe('Analytics Engine', () => {
       {
         indexes: ['POST /api/auth/login'],
         blobs: ['reply', 'POST /api/auth/login', 'invalid_credentials', '', '', 'FRA'],
-        doubles: [401, number, number, 1, 1, number, number, 0, 0, 0, 0],
+        doubles: [401, number, number, 1, 1, number, number, 0, 0, 0, 0, 0],
       },
       {
         indexes: ['cron'],
         blobs: ['cron', 'cron', '', '', '', ''],
-        doubles: [0, number, number, number, 0, number, number, 0, 0, 0, 0],
+        doubles: [0, number, number, number, 0, number, number, 0, 0, 0, 0, 0],
       },
     ])
   })

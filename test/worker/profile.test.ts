@@ -28,6 +28,7 @@ describe('the profile', () => {
       pending_email: null,
       name: null,
       phone: null,
+      locale: null,
       avatar_url: null,
       external_id: null,
       metadata: {},

@@ -55,6 +55,7 @@ const checks: { name: string; check: () => Promise<Ended> }[] = [
   { name: 'generated: docs/openapi.json', check: () => runNode([script('generate/build'), '--check']) },
   { name: 'generated: docs/reference/licences.md', check: () => runNode([script('packages/licences'), '--check']) },
   { name: 'generated: docs/reference/costs.md', check: () => runNode([script('generate/costs'), '--check']) },
+  { name: 'generated: words', check: () => runNode([script('generate/words'), '--check']) },
   { name: 'generated: client', check: () => runNode([script('generate/client'), '--check']) },
   { name: 'build', check: () => runNode([script('generate/build')]) },
   { name: 'documentation', check: () => runNode([script('docs/check-docs')]) },

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { pages, rows } from './markdown.ts'
 
-/** Checks that each decision has a number in its name, a date, a status, and a matching row in the index. */
+/** Checks that each decision has a number of its own in its name, a date, a status, and a matching row in the index. */
 
 const folder = 'docs/decisions/'
 const index = `${folder}README.md`
@@ -16,10 +16,11 @@ export const decisions = () => {
     date,
     status,
   }))
-  const faults = files.flatMap(({ path, text }, at) => {
+  const faults = files.flatMap(({ path, text }) => {
     const name = basename(path)
-    const number = String(at + 1).padStart(4, '0')
-    if (!name.startsWith(`${number}-`)) return `${path}: decisions are numbered without a gap, and this is ${number}`
+    const number = name.slice(0, 4)
+    if (!/^\d{4}-/.test(name) || files.filter((file) => basename(file.path).startsWith(number)).length > 1)
+      return `${path}: a decision begins with a number of its own`
     const [head, date, status] = stated.exec(text) ?? []
     if (!head)
       return `${path}: below its title a decision says "Date: YYYY-MM-DD. Status: accepted." or who replaced it`

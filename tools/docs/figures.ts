@@ -20,8 +20,10 @@ const onlyLinks = Object.values(links)
   .filter((path) => !['/auth/verify-email', '/auth/reset-password'].includes(path))
 
 export const settings = () => {
-  const code = read('src/settings.ts')
-  const [, variables = ''] = /const variables = z\.object\((\{\n[\s\S]*?\n\})\)/.exec(code) ?? []
+  const code = read('src/settings.ts') + read('src/mail-settings.ts')
+  const variables = [...code.matchAll(/const (?:variables = z\.object\(|mailVariables = )(\{\n[\s\S]*?\n\})/g)].join(
+    '\n',
+  )
   const actual = new Map([
     ...[...variables.matchAll(/^ {2}([A-Z_]+): (.*),$/gm)].map(([, name, rule]): [string, string] => [name!, rule!]),
     ...Object.values(links).map(({ setting }): [string, string] => [setting, 'linkTemplate']),

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { type Main, readArguments, runCommand } from '../../cli/lib/command.ts'
 import { Stop } from '../../cli/lib/database.ts'
+import { partOf, wordedCatalogues } from '../../cli/words/catalogues.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 import { errorList } from '../../src/domain/problems.ts'
 import { openApiDocument } from '../../src/openapi/document.ts'
@@ -61,6 +62,9 @@ const files = async () => {
     join('redoc', 'redoc.standalone.js.LICENSE.txt'),
     readFileSync(join(redoc, 'redoc.standalone.js.LICENSE.txt')),
   )
+
+  for (const { about, texts } of wordedCatalogues())
+    made.set(join('i18n', about.tag, 'mail.json'), Buffer.from(JSON.stringify(partOf(texts, 'mail'))))
 
   made.set('openapi.json', Buffer.from(openApi))
   for (const [path, content] of await uiFiles(errorList())) made.set(path, content)

@@ -1,6 +1,8 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { build } from 'esbuild'
+import { wordedCatalogues } from '../../cli/words/catalogues.ts'
+import type { Texts } from '../../cli/words/faults.ts'
 import { say, type Language as Tag } from '../../src/domain/languages.ts'
 import type { errorList } from '../../src/domain/problems.ts'
 
@@ -9,22 +11,11 @@ import type { errorList } from '../../src/domain/problems.ts'
 const root = join(import.meta.dirname, '../..')
 const ui = join(root, 'ui')
 
-type Texts = Record<string, string>
 type Language = { tag: Tag; name: string; texts: Texts }
 
-/** The languages of i18n/, English first. A text that a language lacks is English. */
-export const readLanguages = (): Language[] => {
-  const files = globSync('*.json', { cwd: join(root, 'i18n') }).sort()
-  const all = files.map((file) => {
-    const { $language, ...texts } = JSON.parse(readFileSync(join(root, 'i18n', file), 'utf8')) as Texts & {
-      $language: { tag: Tag; name: string }
-    }
-    return { ...$language, texts }
-  })
-  const english = all.find(({ tag }) => tag === 'en')!
-  const others = all.filter((language) => language !== english)
-  return [english, ...others].map((language) => ({ ...language, texts: { ...english.texts, ...language.texts } }))
-}
+/** The languages of i18n/ with the operator's own words, English first. A text that a language lacks is English. */
+export const readLanguages = (): Language[] =>
+  wordedCatalogues().map(({ about: { tag, name }, texts }) => ({ tag, name, texts }))
 
 /** A path with the slashes of URLs, on Windows too. */
 const slashes = (path: string) => path.replaceAll('\\', '/')

@@ -15,6 +15,8 @@ export type LinkRequestStore = {
     spent: MailsSpent | undefined
     lifetimesMs: { verify: number; reset: number }
     detail: Record<string, string>
+    /** The language of the request, for a recipient who has none. */
+    language: string | null
     now: Date
   }): Promise<Refused | { mail: Mail | undefined }>
 }

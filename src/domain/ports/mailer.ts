@@ -8,6 +8,8 @@ export type Letter = {
   createdAt: Date
   expiresAt: Date
   detail: Record<string, string>
+  /** The language of the recipient; null: the default of the deployment. */
+  locale: string | null
 }
 
 /** Hands a letter to the mail service. `rest`: the milliseconds for which the service accepts no letter at all. */

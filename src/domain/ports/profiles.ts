@@ -7,7 +7,7 @@ export type ProfileStore = {
    */
   update(input: {
     sid: string
-    change: { name?: string | null; phone?: string | null }
+    change: { name?: string | null; phone?: string | null; locale?: string | null }
     email: { address: string; canonical: string } | undefined
     audit: AuditEntry
     now: Date

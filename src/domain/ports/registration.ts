@@ -22,6 +22,8 @@ export type RegistrationStore = {
     lifetimesMs: { verify: number; notice: number }
     /** The circumstances of the request, for the mail. */
     detail: Record<string, string>
+    /** The language of the request, for a recipient who has none. */
+    language: string | null
     audit: AuditEntry
     now: Date
   }): Promise<{ user: User | undefined; mail: Mail | undefined }>

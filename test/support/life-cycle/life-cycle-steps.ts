@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { purposesOf } from '../../../src/domain/mails.ts'
+import english from '../../../src/mail/english.json' with { type: 'json' }
 import { compose } from '../../../src/mail/messages.ts'
 import { bodyOf } from '../app/administrators.ts'
 import { alterUser, profile, type SessionBody, stepUpOperation, type TestApp } from '../app/support.ts'
@@ -37,8 +38,10 @@ type World = { model: Model; real: Real }
 /** Kind of mail → its subject in the service's words. */
 const subjects = (app: TestApp) => {
   const tokensOf = (kind: Letter['kind']) => Object.fromEntries(purposesOf(kind).map((purpose) => [purpose, 'x']))
-  const letter = { to: '', createdAt: new Date(0), expiresAt: new Date(1), detail: {} }
-  return (kind: Letter['kind']) => compose({ ...letter, kind, tokens: tokensOf(kind) }, app.services.settings).subject
+  const letter = { to: '', createdAt: new Date(0), expiresAt: new Date(1), detail: {}, locale: null }
+  const words = { language: 'en', texts: english } as const
+  return (kind: Letter['kind']) =>
+    compose({ ...letter, kind, tokens: tokensOf(kind) }, app.services.settings, words).subject
 }
 
 const sidOf = (access: string) => (JSON.parse(atob(access.split('.')[1]!)) as { sid: string }).sid

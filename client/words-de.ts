@@ -1,0 +1,48 @@
+// Generated from i18n/de.json by `npm run words`.
+
+import { translation } from './translation.ts'
+
+/** Sentences about every code. Translated by a machine; nobody has reviewed them yet. */
+export const words = translation(
+  "de",
+  {
+    malformed_json: "Auf dieser Seite ist etwas schiefgegangen. Laden Sie sie neu.",
+    validation_failed: "Einige Eingaben stimmen noch nicht. Prüfen Sie die markierten Felder.",
+    unsupported_media_type: "Dieses Format wird hier nicht unterstützt. Bilder müssen PNG, JPEG oder WebP sein.",
+    unsupported_grant_type: "Auf dieser Seite ist etwas schiefgegangen. Laden Sie sie neu.",
+    payload_too_large: "Die Datei ist zu groß. Bilder dürfen höchstens 5 MB haben.",
+    not_found: "Das gibt es nicht oder nicht mehr.",
+    method_not_allowed: "Auf dieser Seite ist etwas schiefgegangen. Laden Sie sie neu.",
+    not_authenticated: "Sie sind nicht angemeldet.",
+    invalid_token: "Dieser Link oder diese Sitzung ist nicht mehr gültig: schon benutzt, zu alt oder durch eine spätere Änderung ungültig geworden.",
+    invalid_credentials: "E-Mail-Adresse oder Passwort sind falsch, oder die Adresse ist noch nicht bestätigt. Falls sie nicht bestätigt ist, ist ein neuer Link unterwegs.",
+    wrong_password: "Das ist nicht das aktuelle Passwort.",
+    second_factor_required: "Ein zweiter Faktor ist nötig: ein Passkey, ein Code Ihrer Authenticator-App oder ein Wiederherstellungscode.",
+    wrong_code: "Der Code ist falsch oder wurde schon verwendet. Wenn auch neue Codes nicht funktionieren, prüfen Sie die Uhr Ihres Telefons.",
+    passkey_refused: "Dieser Passkey wurde nicht akzeptiert.",
+    reauthentication_required: "Geben Sie dafür Ihr Passwort noch einmal ein.",
+    proof_required: "Der Link allein genügt hier nicht.",
+    forbidden: "Dazu haben Sie keine Berechtigung.",
+    cross_site: "Der Dienst kennt diese Website nicht. Ihr Betreiber muss sie in FRONTEND_URL oder CORS_ORIGINS eintragen.",
+    email_taken: "Ein anderes Konto hat diese E-Mail-Adresse.",
+    external_id_taken: "Eine andere Person hat diese externe Kennung oder eine gleiche Kennung.",
+    last_admin: "Das ist die letzte Person mit Administratorrechten. Geben Sie zuerst jemand anderem diese Rechte.",
+    factor_limit: "Mehr davon sind nicht möglich. Entfernen Sie zuerst einen Eintrag.",
+    last_factor: "Dieser Passkey ist Ihre einzige Möglichkeit zur Anmeldung und kann deshalb nicht entfernt werden.",
+    own_account: "Das ist beim eigenen Konto nicht möglich.",
+    password_too_short: "Das Passwort ist zu kurz.",
+    password_too_long: "Das Passwort ist zu lang.",
+    password_too_common: "Das Passwort ist zu leicht zu erraten.",
+    password_breached: "Das Passwort ist in einem Datenleck aufgetaucht.",
+    registration_closed: "Neue Konten gibt es hier nur auf Einladung.",
+    rate_limited: "Zu viele Versuche. Versuchen Sie es später noch einmal.",
+    busy: "Der Dienst ist ausgelastet. Versuchen Sie es gleich noch einmal.",
+    dependency_unavailable: "Ein Teil des Dienstes antwortet nicht. Versuchen Sie es gleich noch einmal.",
+    migration_unavailable: "Dieses Passwort kann gerade nicht geprüft werden. Versuchen Sie es bald noch einmal, oder benutzen Sie „Passwort vergessen“.",
+    misconfigured: "Der Dienst ist nicht richtig eingerichtet. Der Betreiber findet den Grund im Protokoll.",
+    unreachable: "Der Dienst ist nicht erreichbar. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.",
+    unexpected_reply: "Auf dem Weg zum Dienst ist etwas schiefgegangen. Versuchen Sie es gleich noch einmal.",
+    user_changed: "Inzwischen hat sich jemand anderes angemeldet. Es wurde nichts geändert. Laden Sie diese Seite neu.",
+  },
+  {"rate_limited":"Zu viele Versuche. Wartezeit: {time}.","busy":"Der Dienst ist ausgelastet. Wartezeit: {time}."},
+)

@@ -1,0 +1,48 @@
+// Generated from i18n/es.json by `npm run words`.
+
+import { translation } from './translation.ts'
+
+/** Sentences about every code. Translated by a machine; nobody has reviewed them yet. */
+export const words = translation(
+  "es",
+  {
+    malformed_json: "Algo ha fallado en esta página. Vuelva a cargarla.",
+    validation_failed: "Algo no es correcto todavía. Revise los campos señalados.",
+    unsupported_media_type: "Este formato no se admite aquí. Las imágenes deben ser PNG, JPEG o WebP.",
+    unsupported_grant_type: "Algo ha fallado en esta página. Vuelva a cargarla.",
+    payload_too_large: "El archivo es demasiado grande. Las imágenes pueden tener hasta 5 MB.",
+    not_found: "Esto no existe o ya no existe.",
+    method_not_allowed: "Algo ha fallado en esta página. Vuelva a cargarla.",
+    not_authenticated: "No ha iniciado sesión.",
+    invalid_token: "Este enlace o esta sesión ya no es válido: ya se usó, es demasiado antiguo o un cambio posterior lo anuló.",
+    invalid_credentials: "La dirección de correo o la contraseña no es correcta, o la dirección aún no está confirmada. Si no lo está, hay un nuevo enlace en camino.",
+    wrong_password: "Esta no es la contraseña actual.",
+    second_factor_required: "Se necesita un segundo factor: una llave de acceso, un código de su app de autenticación o un código de recuperación.",
+    wrong_code: "El código es incorrecto o ya se ha usado. Si los códigos nuevos también fallan, compruebe la hora de su teléfono.",
+    passkey_refused: "Esa llave de acceso no se ha aceptado.",
+    reauthentication_required: "Para hacer esto, vuelva a introducir su contraseña.",
+    proof_required: "El enlace por sí solo no basta aquí.",
+    forbidden: "No tiene permiso para hacer esto.",
+    cross_site: "El servicio no conoce este sitio. Quien lo gestiona debe añadirlo a FRONTEND_URL o CORS_ORIGINS.",
+    email_taken: "Otra cuenta tiene esta dirección de correo.",
+    external_id_taken: "Otro usuario tiene este identificador externo o uno igual.",
+    last_admin: "Es el último administrador. Nombre primero a otro.",
+    factor_limit: "No puede tener más. Quite uno primero.",
+    last_factor: "Esta llave de acceso es su única forma de iniciar sesión, por lo que no se puede quitar.",
+    own_account: "Esto no se puede hacer con la propia cuenta.",
+    password_too_short: "La contraseña es demasiado corta.",
+    password_too_long: "La contraseña es demasiado larga.",
+    password_too_common: "La contraseña es demasiado fácil de adivinar.",
+    password_breached: "La contraseña ha aparecido en una filtración de datos.",
+    registration_closed: "Las cuentas nuevas son solo por invitación.",
+    rate_limited: "Demasiados intentos. Vuelva a intentarlo más tarde.",
+    busy: "El servicio está ocupado. Vuelva a intentarlo en un momento.",
+    dependency_unavailable: "Una parte del servicio no responde. Vuelva a intentarlo en un momento.",
+    migration_unavailable: "Esta contraseña no se puede comprobar en este momento. Vuelva a intentarlo pronto o use «¿Olvidó la contraseña?».",
+    misconfigured: "El servicio no está bien configurado. Quien lo gestiona encuentra el motivo en el registro.",
+    unreachable: "No se puede acceder al servicio. Compruebe su conexión y vuelva a intentarlo.",
+    unexpected_reply: "Algo ha fallado en el camino hacia el servicio. Vuelva a intentarlo en un momento.",
+    user_changed: "Entretanto ha iniciado sesión otra persona. No se ha cambiado nada. Vuelva a cargar esta página.",
+  },
+  {"rate_limited":"Demasiados intentos. Tiempo de espera: {time}.","busy":"El servicio está ocupado. Tiempo de espera: {time}."},
+)

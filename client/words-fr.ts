@@ -1,0 +1,48 @@
+// Generated from i18n/fr.json by `npm run words`.
+
+import { translation } from './translation.ts'
+
+/** Sentences about every code. Translated by a machine; nobody has reviewed them yet. */
+export const words = translation(
+  "fr",
+  {
+    malformed_json: "Une erreur s’est produite sur cette page. Rechargez-la.",
+    validation_failed: "Certaines saisies ne sont pas encore correctes. Vérifiez les champs signalés.",
+    unsupported_media_type: "Ce format n’est pas accepté ici. Les images doivent être au format PNG, JPEG ou WebP.",
+    unsupported_grant_type: "Une erreur s’est produite sur cette page. Rechargez-la.",
+    payload_too_large: "Ce fichier est trop volumineux. Les images peuvent faire jusqu’à 5 Mo.",
+    not_found: "Cela n’existe pas ou n’existe plus.",
+    method_not_allowed: "Une erreur s’est produite sur cette page. Rechargez-la.",
+    not_authenticated: "Vous n’êtes pas connecté.",
+    invalid_token: "Ce lien ou cette session n’est plus valable : déjà utilisé, trop ancien ou annulé par une modification ultérieure.",
+    invalid_credentials: "L’adresse e-mail ou le mot de passe est incorrect, ou l’adresse n’est pas encore confirmée. Si elle ne l’est pas, un nouveau lien est en route.",
+    wrong_password: "Ce n’est pas le mot de passe actuel.",
+    second_factor_required: "Un second facteur est nécessaire : une clé d’accès, un code de votre application d’authentification ou un code de récupération.",
+    wrong_code: "Le code est faux ou a déjà été utilisé. Si de nouveaux codes échouent aussi, vérifiez l’heure de votre téléphone.",
+    passkey_refused: "Cette clé d’accès n’a pas été acceptée.",
+    reauthentication_required: "Saisissez de nouveau votre mot de passe pour cela.",
+    proof_required: "Le lien seul ne suffit pas ici.",
+    forbidden: "Vous n’êtes pas autorisé à faire cela.",
+    cross_site: "Le service ne connaît pas ce site. Son exploitant doit l’ajouter à FRONTEND_URL ou CORS_ORIGINS.",
+    email_taken: "Un autre compte a cette adresse e-mail.",
+    external_id_taken: "Un autre utilisateur a cet identifiant externe ou un identifiant égal.",
+    last_admin: "C’est le dernier administrateur. Nommez d’abord quelqu’un d’autre.",
+    factor_limit: "Vous ne pouvez pas en avoir davantage. Retirez-en d’abord un.",
+    last_factor: "Cette clé d’accès est votre seul moyen de connexion ; elle ne peut donc pas être retirée.",
+    own_account: "Cela n’est pas possible sur votre propre compte.",
+    password_too_short: "Le mot de passe est trop court.",
+    password_too_long: "Le mot de passe est trop long.",
+    password_too_common: "Le mot de passe est trop facile à deviner.",
+    password_breached: "Le mot de passe est apparu dans une fuite de données.",
+    registration_closed: "Les nouveaux comptes sont créés uniquement sur invitation.",
+    rate_limited: "Trop de tentatives. Réessayez plus tard.",
+    busy: "Le service est surchargé. Réessayez dans un instant.",
+    dependency_unavailable: "Une partie du service ne répond pas. Réessayez dans un instant.",
+    migration_unavailable: "Ce mot de passe ne peut pas être vérifié pour le moment. Réessayez bientôt ou utilisez « Mot de passe oublié ».",
+    misconfigured: "Le service n’est pas configuré correctement. Son exploitant en trouve la raison dans le journal.",
+    unreachable: "Le service est injoignable. Vérifiez votre connexion, puis réessayez.",
+    unexpected_reply: "Une erreur s’est produite sur le chemin vers le service. Réessayez dans un instant.",
+    user_changed: "Quelqu’un d’autre s’est connecté entre-temps. Rien n’a été modifié. Rechargez cette page.",
+  },
+  {"rate_limited":"Trop de tentatives. Temps d’attente : {time}.","busy":"Le service est surchargé. Temps d’attente : {time}."},
+)

@@ -1,0 +1,48 @@
+// Generated from i18n/ja.json by `npm run words`.
+
+import { translation } from './translation.ts'
+
+/** Sentences about every code. Translated by a machine; nobody has reviewed them yet. */
+export const words = translation(
+  "ja",
+  {
+    malformed_json: "このページで問題が発生しました。再読み込みしてください。",
+    validation_failed: "入力内容に誤りがあります。印の付いた項目をご確認ください。",
+    unsupported_media_type: "この形式には対応していません。画像はPNG、JPEG、WebPをご使用ください。",
+    unsupported_grant_type: "このページで問題が発生しました。再読み込みしてください。",
+    payload_too_large: "ファイルが大きすぎます。画像は5 MBまでです。",
+    not_found: "存在しないか、すでに削除されています。",
+    method_not_allowed: "このページで問題が発生しました。再読み込みしてください。",
+    not_authenticated: "ログインしていません。",
+    invalid_token: "このリンクまたはセッションは無効です。すでに使用されたか、期限切れか、その後の変更により無効になりました。",
+    invalid_credentials: "メールアドレスまたはパスワードが誤っているか、アドレスがまだ確認されていません。確認されていない場合は、新しいリンクをお送りしています。",
+    wrong_password: "現在のパスワードと一致しません。",
+    second_factor_required: "第2要素が必要です。パスキー、認証アプリのコード、またはリカバリーコードをご使用ください。",
+    wrong_code: "コードが誤っているか、すでに使用されています。新しいコードも使用できない場合は、スマートフォンの時刻をご確認ください。",
+    passkey_refused: "このパスキーは受け付けられませんでした。",
+    reauthentication_required: "この操作を行うには、パスワードをもう一度入力してください。",
+    proof_required: "リンクだけでは確認できません。",
+    forbidden: "この操作を行う権限がありません。",
+    cross_site: "このサイトはサービスに登録されていません。運営者がFRONTEND_URLまたはCORS_ORIGINSに追加する必要があります。",
+    email_taken: "このメールアドレスは別のアカウントで使用されています。",
+    external_id_taken: "この外部IDまたは同じIDは、別のユーザーが使用しています。",
+    last_admin: "最後の管理者です。先に別の管理者を指定してください。",
+    factor_limit: "これ以上追加できません。先に1つ削除してください。",
+    last_factor: "このパスキーは唯一のログイン方法のため、削除できません。",
+    own_account: "ご自身のアカウントにはこの操作を行えません。",
+    password_too_short: "パスワードが短すぎます。",
+    password_too_long: "パスワードが長すぎます。",
+    password_too_common: "パスワードが推測されやすすぎます。",
+    password_breached: "このパスワードは過去に流出したデータに含まれています。",
+    registration_closed: "新しいアカウントは招待制です。",
+    rate_limited: "試行回数が多すぎます。しばらくしてからもう一度お試しください。",
+    busy: "ただいま混み合っています。少ししてからもう一度お試しください。",
+    dependency_unavailable: "サービスの一部が応答していません。少ししてからもう一度お試しください。",
+    migration_unavailable: "現在このパスワードを確認できません。しばらくしてからもう一度お試しいただくか、「パスワードを忘れた場合」をご利用ください。",
+    misconfigured: "サービスの設定に誤りがあります。運営者はログで原因を確認できます。",
+    unreachable: "サービスに接続できません。接続を確認してから、もう一度お試しください。",
+    unexpected_reply: "サービスとの通信中に問題が発生しました。少ししてからもう一度お試しください。",
+    user_changed: "その間に別のユーザーがログインしました。変更は行われていません。このページを再読み込みしてください。",
+  },
+  {"rate_limited":"試行回数が多すぎます。{time}後にもう一度お試しください。","busy":"ただいま混み合っています。{time}後にもう一度お試しください。"},
+)

@@ -1,0 +1,48 @@
+// Generated from i18n/pt-BR.json by `npm run words`.
+
+import { translation } from './translation.ts'
+
+/** Sentences about every code. Translated by a machine; nobody has reviewed them yet. */
+export const words = translation(
+  "pt-BR",
+  {
+    malformed_json: "Algo deu errado nesta página. Carregue-a novamente.",
+    validation_failed: "Ainda há algo incorreto. Verifique os campos marcados.",
+    unsupported_media_type: "Este formato não é aceito aqui. As imagens devem ser PNG, JPEG ou WebP.",
+    unsupported_grant_type: "Algo deu errado nesta página. Carregue-a novamente.",
+    payload_too_large: "O arquivo é grande demais. As imagens podem ter até 5 MB.",
+    not_found: "Isto não existe ou não existe mais.",
+    method_not_allowed: "Algo deu errado nesta página. Carregue-a novamente.",
+    not_authenticated: "Você não entrou na conta.",
+    invalid_token: "Este link ou esta sessão não é mais válido: já foi usado, é antigo demais ou foi anulado por uma alteração posterior.",
+    invalid_credentials: "O endereço de e-mail ou a senha está incorreto, ou o endereço ainda não foi confirmado. Se não foi, um novo link está a caminho.",
+    wrong_password: "Esta não é a senha atual.",
+    second_factor_required: "É preciso um segundo fator: uma chave de acesso, um código do seu aplicativo autenticador ou um código de recuperação.",
+    wrong_code: "O código está errado ou já foi usado. Se códigos novos também falharem, verifique a hora do seu telefone.",
+    passkey_refused: "Essa chave de acesso não foi aceita.",
+    reauthentication_required: "Para fazer isto, digite sua senha novamente.",
+    proof_required: "O link sozinho não basta aqui.",
+    forbidden: "Você não tem permissão para fazer isto.",
+    cross_site: "O serviço não conhece este site. O responsável precisa adicioná-lo a FRONTEND_URL ou CORS_ORIGINS.",
+    email_taken: "Outra conta tem este endereço de e-mail.",
+    external_id_taken: "Outro usuário tem este identificador externo ou um igual.",
+    last_admin: "Este é o último administrador. Nomeie outro primeiro.",
+    factor_limit: "Você não pode ter mais. Remova um primeiro.",
+    last_factor: "Esta chave de acesso é a sua única forma de entrar, portanto não pode ser removida.",
+    own_account: "Isto não pode ser feito com a própria conta.",
+    password_too_short: "A senha é curta demais.",
+    password_too_long: "A senha é longa demais.",
+    password_too_common: "A senha é fácil demais de adivinhar.",
+    password_breached: "A senha apareceu em um vazamento de dados.",
+    registration_closed: "Novas contas são apenas por convite.",
+    rate_limited: "Tentativas demais. Tente novamente mais tarde.",
+    busy: "O serviço está ocupado. Tente novamente em instantes.",
+    dependency_unavailable: "Uma parte do serviço não responde. Tente novamente em instantes.",
+    migration_unavailable: "Esta senha não pode ser verificada no momento. Tente novamente em breve ou use “Esqueci minha senha”.",
+    misconfigured: "O serviço não está configurado corretamente. O responsável encontra o motivo no registro.",
+    unreachable: "Não foi possível acessar o serviço. Verifique sua conexão e tente novamente.",
+    unexpected_reply: "Algo deu errado no caminho até o serviço. Tente novamente em instantes.",
+    user_changed: "Nesse meio-tempo, outra pessoa entrou. Nada foi alterado. Carregue esta página novamente.",
+  },
+  {"rate_limited":"Tentativas demais. Tempo de espera: {time}.","busy":"O serviço está ocupado. Tempo de espera: {time}."},
+)

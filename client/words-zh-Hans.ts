@@ -1,0 +1,48 @@
+// Generated from i18n/zh-Hans.json by `npm run words`.
+
+import { translation } from './translation.ts'
+
+/** Sentences about every code. Translated by a machine; nobody has reviewed them yet. */
+export const words = translation(
+  "zh-Hans",
+  {
+    malformed_json: "此页面出现问题，请重新加载。",
+    validation_failed: "部分内容有误，请检查标记的字段。",
+    unsupported_media_type: "不支持此格式。图片请使用 PNG、JPEG 或 WebP。",
+    unsupported_grant_type: "此页面出现问题，请重新加载。",
+    payload_too_large: "文件过大。图片最大为 5 MB。",
+    not_found: "不存在或已不存在。",
+    method_not_allowed: "此页面出现问题，请重新加载。",
+    not_authenticated: "您尚未登录。",
+    invalid_token: "此链接或会话已失效：已被使用、已过期，或因之后的更改而作废。",
+    invalid_credentials: "邮箱地址或密码错误，或该地址尚未确认。如果尚未确认，新的链接正在发送。",
+    wrong_password: "当前密码错误。",
+    second_factor_required: "需要第二验证因素：通行密钥、身份验证器应用的验证码或恢复码。",
+    wrong_code: "验证码错误或已被使用。如果新的验证码也无效，请检查手机的时间。",
+    passkey_refused: "此通行密钥未被接受。",
+    reauthentication_required: "请再次输入密码以执行此操作。",
+    proof_required: "仅凭链接还不够。",
+    forbidden: "您没有执行此操作的权限。",
+    cross_site: "服务不认识此网站。其运营者需要将它添加到 FRONTEND_URL 或 CORS_ORIGINS。",
+    email_taken: "另一个账号已使用此邮箱地址。",
+    external_id_taken: "另一位用户已使用此外部 ID 或相同的 ID。",
+    last_admin: "这是最后一位管理员。请先指定另一位管理员。",
+    factor_limit: "数量已达上限。请先移除一个。",
+    last_factor: "此通行密钥是您唯一的登录方式，因此无法移除。",
+    own_account: "不能对自己的账号执行此操作。",
+    password_too_short: "密码太短。",
+    password_too_long: "密码太长。",
+    password_too_common: "密码太容易被猜到。",
+    password_breached: "此密码曾出现在数据泄露中。",
+    registration_closed: "仅限受邀创建新账号。",
+    rate_limited: "尝试次数过多，请稍后再试。",
+    busy: "服务繁忙，请稍后再试。",
+    dependency_unavailable: "服务的一部分没有响应，请稍后再试。",
+    migration_unavailable: "目前无法验证此密码。请稍后再试，或使用“忘记密码”。",
+    misconfigured: "服务配置有误。运营者可以在日志中找到原因。",
+    unreachable: "无法连接到服务。请检查网络连接后重试。",
+    unexpected_reply: "与服务通信时出现问题，请稍后再试。",
+    user_changed: "在此期间有其他人登录。没有任何更改。请重新加载此页面。",
+  },
+  {"rate_limited":"尝试次数过多，请在 {time}后重试。","busy":"服务繁忙，请在 {time}后重试。"},
+)
