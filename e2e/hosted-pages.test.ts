@@ -170,7 +170,6 @@ describe('somebody new', () => {
     const page = await context.newPage()
     await page.goto(`${service.url}/sign-in`)
     await heading(page, 'Log in')
-    await page.getByText('Logging in needs scripts').waitFor()
     await page.getByLabel('E-mail address').waitFor()
     await context.close()
   })
@@ -328,7 +327,11 @@ describe('the account', () => {
 
     await page.getByRole('link', { name: 'Your data' }).click()
     await look(page, 'hosted-data')
-    const [download] = await Promise.all([page.waitForEvent('download'), press(page, 'Download my data')])
+    const downloaded = page.waitForEvent('download')
+    await press(page, 'Download my data')
+    // The tokens that came with the new password are not those of a log-in.
+    await givePassword(page, another)
+    const download = await downloaded
     assert.equal(download.suggestedFilename(), 'my-data.json')
     await press(page, 'Delete my account')
     await look(page, 'hosted-delete-question')
@@ -339,6 +342,27 @@ describe('the account', () => {
       json: { email: somebody.email, password: another },
     })
     assert.equal(status, 401)
+    await close()
+  })
+
+  it('tells what happened, and takes the account from somebody else', async () => {
+    const somebody = await member(service.url)
+    const thief = await call(service.url, 'POST /api/auth/login', { json: somebody })
+    const page = await open()
+    await logIn(page, somebody)
+    await page.getByRole('link', { name: 'Activity' }).click()
+    await page.getByText('Address verified').waitFor()
+    await look(page, 'hosted-activity')
+    await page
+      .getByRole('button', { name: /^That was not me: Logged in/ })
+      .last()
+      .click()
+    await look(page, 'hosted-activity-question')
+    await page.locator('#confirm-dialog').getByRole('button', { name: 'That was not me' }).click()
+    await toast(page, 'Your other sessions have ended.')
+    const { status } = await call(service.url, 'GET /api/user/profile', { token: thief.body.access_token })
+    assert.equal(status, 401)
+    assert.ok(await linkTo(somebody.email, 'reset-password'))
     await close()
   })
 

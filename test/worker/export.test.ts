@@ -1,4 +1,6 @@
+import { env } from 'cloudflare:workers'
 import { describe, it } from 'vitest'
+import { newId } from '../../src/domain/ids.ts'
 import { bodyOf, signedInAdmin } from '../support/app/administrators.ts'
 import { firefox } from '../support/app/browsers.ts'
 import {
@@ -175,5 +177,87 @@ describe('the export of what is held on a user', () => {
       ip: null,
       user_agent: null,
     })
+  })
+})
+
+type Activity = {
+  entries: { id: string; event: string; actor_id: string | null; ip: string | null; browser: string | null }[]
+}
+
+const activityOf = async (app: TestApp, bearer: string) =>
+  bodyOf<Activity>(await app.call('GET /api/user/activity', { bearer }))
+
+describe('the list of what happened lately', () => {
+  it('has the user’s own entries, newest first, with the device', async ({ expect }) => {
+    const app = startApp()
+    const [mine, other] = [await someone(app), await someone(app)]
+
+    const { entries } = await activityOf(app, mine.access_token)
+    const others = await activityOf(app, other.access_token)
+
+    const ids = entries.map(({ id }) => id)
+    expect(ids).toEqual(ids.toSorted().reverse())
+    expect(entries.map(({ event }) => event)).toEqual(expect.arrayContaining(['email_change_requested', 'logged_in']))
+    expect(entries).toContainEqual(
+      expect.objectContaining({
+        event: 'log_in_failed',
+        ip: '203.0.113.77',
+        browser: 'Firefox',
+        os: expect.any(String),
+      }),
+    )
+    expect(others.entries.map(({ id }) => id)).not.toContain(entries[0]!.id)
+  })
+
+  it('says that an admin acted, and not from where', async ({ expect }) => {
+    const app = startApp()
+    const admin = await signedInAdmin(app)
+    const { access_token, user } = await signedInUser(app)
+    const json = { name: 'Another' }
+    await app.call(`PATCH /api/admin/users/${user.id}`, { bearer: admin.access_token, json, ip: '203.0.113.99' })
+
+    const { entries } = await activityOf(app, access_token)
+
+    expect(entries).toContainEqual(
+      expect.objectContaining({ event: 'user_updated', actor_id: admin.user.id, ip: null, browser: null }),
+    )
+    expect(leaves(entries)).not.toContain('203.0.113.99')
+  })
+
+  it('ends after thirty days, and after a hundred entries', async ({ expect }) => {
+    const app = startApp()
+    const { access_token, user } = await signedInUser(app)
+    const before = (await activityOf(app, access_token)).entries.length
+    const add = (days: number, count: number) =>
+      env.DB.batch(
+        Array.from({ length: count }, () =>
+          env.DB.prepare('insert into audit (id, at, event, user_id) values (?, ?, ?, ?)').bind(
+            newId(new Date(Date.now() - days * 86_400_000)),
+            Date.now() - days * 86_400_000,
+            'logged_in',
+            user.id,
+          ),
+        ),
+      )
+
+    await add(31, 3)
+    const old = (await activityOf(app, access_token)).entries.length
+    await add(29, 3)
+    const recent = (await activityOf(app, access_token)).entries.length
+    await add(1, 100)
+    const many = (await activityOf(app, access_token)).entries.length
+
+    expect([old, recent, many]).toEqual([before, before + 3, 100])
+  })
+
+  it('is refused to a session that has ended', async ({ expect }) => {
+    const app = startApp()
+    const { access_token } = await signedInUser(app)
+    await app.call('POST /api/auth/logout', { bearer: access_token })
+
+    const response = await app.call('GET /api/user/activity', { bearer: access_token })
+
+    expect(response.status).toBe(401)
+    expect(await codeOf(response)).toBe('invalid_token')
   })
 })

@@ -86,10 +86,9 @@ const show = (list: HTMLElement, title: string, entries: Entry[]) => {
       const { name, notes } = entry
       const text = make('p', {}, make('strong', {}, name))
       const item = make('li', {}, make('div', {}, text, make('p', { class: 'small muted' }, notes.join(' · '))))
-      item.append(
-        button(word('word.rename'), word('page.security.rename_name', { name }), rename(entry, item)),
-        button(word('word.remove'), word('page.security.remove_name', { name }), remove(entry, title)),
-      )
+      const change = button(word('word.rename'), word('page.security.rename_name', { name }), rename(entry, item))
+      const drop = button(word('word.remove'), word('page.security.remove_name', { name }), remove(entry, title))
+      item.append(make('div', { class: 'row' }, change, drop))
       return item
     }),
   )
