@@ -219,7 +219,7 @@ describe('the account', () => {
     await look(page, 'hosted-account')
     await page.getByRole('link', { name: 'Security' }).click()
     await press(page, 'Add an authenticator app')
-    await page.getByRole('link', { name: 'The app is on this device' }).waitFor()
+    await page.locator('#qr svg').waitFor()
     await look(page, 'hosted-security-app')
     const secret = (await page.locator('#secret').textContent())!
     await page.getByLabel('Name of the app').fill('Old phone')

@@ -57,8 +57,8 @@ export const unpinned = (packages: Record<string, Locked>): string[] =>
     )
     .map(([path]) => path)
 
-/** Build dependencies whose files are served: tools/generate/build.ts copies them into public/. */
-export const served = ['swagger-ui-dist', 'redoc']
+/** Build dependencies whose code is served: tools/generate puts it into public/. */
+export const served = ['lean-qr', 'swagger-ui-dist', 'redoc']
 
 /** Returns what is deployed: the packages that the Worker imports, their dependencies, and the served ones. */
 export const shipped = () => {

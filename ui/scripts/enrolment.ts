@@ -2,6 +2,7 @@ import { auth } from './client.ts'
 import { proven } from './dialogs.ts'
 import { byId, make, toast } from './dom.ts'
 import { onPress, onSubmit } from './forms.ts'
+import { qrCode } from './qr.ts'
 import { word } from './words.ts'
 
 /** Adding an authenticator app, and the recovery codes that come with the first factor. */
@@ -40,12 +41,14 @@ export const enrolWith = (load: () => Promise<void>) => {
     form.reset()
     form.hidden = true
     enrolment = ''
+    byId('qr').replaceChildren()
     byId('secret').textContent = ''
   }
 
   onPress(byId('add-app'), async () => {
     const begun = await auth.beginTotp()
     enrolment = begun.enrolment
+    byId('qr').replaceChildren(qrCode(begun.otpauth_uri))
     byId<HTMLAnchorElement>('open-app').href = begun.otpauth_uri
     byId('secret').textContent = begun.secret.replace(/.{4}(?!$)/g, '$& ')
     form.hidden = false

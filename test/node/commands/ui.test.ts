@@ -25,7 +25,7 @@ const importsOf = ({ path, text }: { path: string; text: string }) =>
   )
 
 /** What pages and their scripts may use: the client, the texts, and how texts get their values. */
-const allowed = /^(?:ui\/|client\/|i18n\/en\.json$|src\/domain\/languages\.ts$|hono\/jsx$|hono\/html$)/
+const allowed = /^(?:ui\/|client\/|i18n\/en\.json$|src\/domain\/languages\.ts$|hono\/jsx$|hono\/html$|lean-qr(?:\/|$))/
 
 /** Ways to turn text into markup, code or an inline style. */
 const sink =

@@ -94,6 +94,7 @@ export const page = accountPage({
         <form id="enrol" class="stack spaced" novalidate hidden>
           <h3>{t('page.security.add_app')}</h3>
           <p>{t('page.security.scan')}</p>
+          <div id="qr" class="qr" />
           <p>
             <a id="open-app" href="#enrol">
               {t('page.security.open_app')}
