@@ -130,10 +130,10 @@ export const readSettings = (env: object) => {
     /** Whether access tokens carry the metadata of their user. */
     tokenMetadata: v.TOKEN_METADATA === 'on',
     docs: v.DOCS === 'on',
-    /** Which pages for people are there, besides those of mailed links. */
-    pages: v.PAGES,
+    /** Which pages for people are there, besides those of mailed links. They need cookies. */
+    pages: v.TOKEN_TRANSPORT === 'body' ? 'off' : v.PAGES,
     /** Whether the pages for admins are there. */
-    console: v.CONSOLE === 'on',
+    console: v.CONSOLE === 'on' && v.TOKEN_TRANSPORT !== 'body',
     log: v.LOG,
     throttleFactor: v.THROTTLE_FACTOR,
     limits: Object.fromEntries(Object.entries(limits).map(([name, { setting }]) => [name, v[setting]])) as Rates,

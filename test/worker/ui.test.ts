@@ -86,9 +86,11 @@ describe('a hosted page', () => {
   it.for(hostedPages)('%s is not there if the settings say so', async (name, { expect }) => {
     const off = await open(`/${name}`, { vars: { PAGES: 'off', CONSOLE: 'off' } })
     const account = await open(`/${name}`, { vars: { PAGES: 'account' } })
+    const body = await open(`/${name}`, { vars: { TOKEN_TRANSPORT: 'body' } })
 
     expect(off.response.status).toBe(404)
     expect(off.text).toContain('There is no page here')
+    expect(body.response.status).toBe(404)
     expect(account.response.status).toBe(/^(account|console)\b/.test(name) ? 200 : 404)
   })
 
