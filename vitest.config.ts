@@ -16,6 +16,8 @@ const bindings = {
   SIGNING_KEYS: JSON.stringify({ keys: [signingKey('first'), signingKey('second')] }),
   TOKEN_KEYS: ['a', 'b'].map((id) => `${id}.${randomBytes(32).toString('base64url')}`).join(),
   DATA_KEYS: `d.${randomBytes(32).toString('base64url')}`,
+  // The start that the link to the first admin belongs to; it ends in the year 2286.
+  FIRST_ADMIN: `${randomBytes(16).toString('base64url')}.9999999999999`,
   // Two passes of scrypt instead of 100,000. One suite runs at full cost.
   PASSWORD_SCRYPT: 'ln=1,r=8,p=1',
 }

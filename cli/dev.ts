@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { basename, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { firstMinute, newStart } from './dev/first-minute.ts'
+import { greeting } from './dev/greeting.ts'
 import { printMails } from './dev/mails.ts'
 import { assertKnown } from './dev/options.ts'
 import { withoutNoise } from './dev/output.ts'
@@ -9,7 +11,7 @@ import { forwarded, optionsFor, publicUrl } from './dev/public-url.ts'
 import { type Main, readKnownArguments, runCommand } from './lib/command.ts'
 import { localState, Stop } from './lib/database.ts'
 import { addMissingSecrets, readVars } from './lib/dev-vars.ts'
-import { root, run, runNode, start } from './lib/process.ts'
+import { root, run, runNode, start as startProcess } from './lib/process.ts'
 import { announce } from './lib/running.ts'
 
 const help = `
@@ -18,6 +20,7 @@ Runs the whole service on this computer.
   npm start [-- OPTIONS]
 
   --port PORT        the port, open to this computer only (8787)
+  --demo             fills an empty database with a hundred people, 90 days of their log-ins, and their mails
   --persist-to DIR   the folder of the local database and all other stored data (.wrangler/state)
   --public-url URL   where browsers reach this computer, if that is another address: https://HOST of a tunnel or a
                      container. Detected in GitHub Codespaces and Gitpod. Mails are then printed in this terminal
@@ -31,6 +34,7 @@ Every other option is passed on to \`wrangler dev\`, for example --var "REGISTRA
 const readOptions = (args: string[]) => {
   const { values, rest } = readKnownArguments('start', args, {
     port: { type: 'string', default: '8787' },
+    demo: { type: 'boolean', default: false },
     'persist-to': { type: 'string' },
     'public-url': { type: 'string' },
     'env-file': { type: 'string', multiple: true, default: [] },
@@ -42,6 +46,7 @@ const readOptions = (args: string[]) => {
   const given = values['public-url']
   return {
     port,
+    demo: values.demo,
     publicUrl: given === undefined ? forwarded(process.env, port) : publicUrl(given),
     persistTo: persistTo === undefined ? undefined : resolve(persistTo),
     envFiles: values['env-file'].map((file) => resolve(file)),
@@ -123,24 +128,6 @@ const callEveryMinute = (origin: string) =>
  */
 const inspectorPort = (port: number) => (port + 442 <= 65_535 ? port + 442 : port - 442)
 
-const mailbox = (origin: string, forwarded: boolean) =>
-  forwarded
-    ? `printed below, with their links: the mailbox answers only on this computer, at
-           ${origin}/cdn-cgi/local/explorer/email/sending`
-    : `${origin}/cdn-cgi/local/explorer/email/sending
-           It shows all mails of the service; none leaves this computer.`
-
-const addresses = (url: string, origin: string, forwarded: boolean) => `
-  Gatehouse is running.
-
-  API      ${url}
-  Docs     ${url}/docs
-  ${forwarded ? 'Mails    ' : 'Mailbox  '}${mailbox(origin, forwarded)}
-  Cron     called once a minute by this command
-
-  Ctrl-C ends it.
-`
-
 const main: Main = async (args) => {
   const options = readOptions(args)
   if (!options) {
@@ -155,11 +142,19 @@ const main: Main = async (args) => {
   const added = addMissingSecrets(envFiles)
   if (added.length > 0)
     console.log(`Secrets: made ${new Intl.ListFormat('en').format(added)} in ${basename(envFiles.at(-1)!)}`)
-  await Promise.all([migrate(persistTo), build()])
-
   const here = `http://localhost:${port}`
   const url = options.publicUrl ?? here
   const origin = `http://127.0.0.1:${port}`
+  // Links in mails and the token issuer use the requested port, unless APP_URL is set.
+  const [appUrl] = rest.flatMap((arg) => /(?:^|=)APP_URL:(.*)/.exec(arg)?.[1] ?? []).reverse()
+  const own = appUrl ?? readVars(envFiles).APP_URL
+  const start = newStart()
+  const [first] = await Promise.all([
+    migrate(persistTo).then(() =>
+      firstMinute({ appUrl: options.publicUrl ?? own ?? here, start, envFiles, persistTo, demo: options.demo }),
+    ),
+    build(),
+  ])
   const given = (name: string) => rest.some((arg) => arg === name || arg.startsWith(`${name}=`))
   const command = ['dev', '--port', String(port)]
   if (options.publicUrl) command.push(...optionsFor(options.publicUrl))
@@ -168,11 +163,10 @@ const main: Main = async (args) => {
   if (!given('--show-interactive-dev-session')) command.push('--show-interactive-dev-session=false')
   if (persistTo) command.push('--persist-to', persistTo)
   for (const file of options.envFiles) command.push('--env-file', file)
-  // Links in mails and the token issuer use the requested port, unless APP_URL is set.
-  if (!options.publicUrl && !readVars(envFiles).APP_URL && !rest.some((arg) => /(^|=)APP_URL:/.test(arg)))
-    command.push('--var', `APP_URL:${url}`)
+  if (!options.publicUrl && !own) command.push('--var', `APP_URL:${url}`)
+  command.push('--var', `FIRST_ADMIN:${start}`)
 
-  const child = start('wrangler', [...command, ...rest], {
+  const child = startProcess('wrangler', [...command, ...rest], {
     stdio: ['inherit', 'pipe', 'pipe'],
     env: process.stdout.isTTY ? { FORCE_COLOR: process.env.FORCE_COLOR ?? '1' } : {},
   })
@@ -187,7 +181,7 @@ const main: Main = async (args) => {
     announce(port, persistTo ?? localState)
     if (options.publicUrl) await printMails(origin)
     output.started()
-    console.log(addresses(url, here, options.publicUrl !== undefined))
+    console.log(greeting({ url, here, forwarded: options.publicUrl !== undefined, ...first }))
     callEveryMinute(origin)
   }
   const [code] = await exited

@@ -8,11 +8,12 @@ export type Api = {
                 query: {
                     user?: string | undefined;
                     actor?: string | undefined;
-                    event?: "account_deleted" | "account_frozen" | "account_unfrozen" | "audit_read" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "deletion_requested" | "deletion_undone" | "email_change_approved" | "email_change_cancelled" | "email_change_requested" | "email_change_reverted" | "email_changed" | "email_verified" | "factor_added" | "factor_removed" | "factor_renamed" | "factors_reset" | "log_in_failed" | "logged_in" | "logged_out" | "mail_quota_near" | "password_changed" | "password_disowned" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "reauthentication_failed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "registered" | "registration_rejected" | "registration_removed" | "role_changed" | "second_factor_failed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "user_created" | "user_read" | "user_updated" | "users_listed" | undefined;
+                    event?: "account_deleted" | "account_frozen" | "account_unfrozen" | "audit_read" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "deletion_requested" | "deletion_undone" | "email_change_approved" | "email_change_cancelled" | "email_change_requested" | "email_change_reverted" | "email_changed" | "email_verified" | "factor_added" | "factor_removed" | "factor_renamed" | "factors_reset" | "log_in_failed" | "logged_in" | "logged_out" | "mail_quota_near" | "mail_retried" | "mails_listed" | "password_changed" | "password_disowned" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "reauthentication_failed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "registered" | "registration_rejected" | "registration_removed" | "role_changed" | "second_factor_failed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "user_created" | "user_read" | "user_updated" | "users_listed" | undefined;
                     from?: string | undefined;
                     to?: string | undefined;
                     cursor?: string | undefined;
                     per_page?: string | undefined;
+                    names?: "false" | "true" | undefined;
                 };
             };
             output: {
@@ -29,6 +30,11 @@ export type Api = {
                     } | null;
                     count: number;
                 }[];
+                users?: {
+                    id: string;
+                    email: string;
+                    name: string | null;
+                }[] | undefined;
                 next_cursor: string | null;
                 complete_from: string | null;
             };
@@ -57,9 +63,93 @@ export type Api = {
             status: 200;
         };
     };
-    "/api/admin/stats": {
+    "/api/admin/mails": {
+        $get: {
+            input: {
+                query: {
+                    state?: "failed" | "waiting" | undefined;
+                    user?: string | undefined;
+                    cursor?: string | undefined;
+                    per_page?: string | undefined;
+                };
+            };
+            output: {
+                mails: {
+                    id: string;
+                    user_id: string | null;
+                    kind: "account_deleted" | "account_exists" | "account_frozen" | "account_restored" | "address_reserved" | "approve_email_change" | "confirm_email" | "deletion_requested" | "email_change" | "email_change_reverted" | "email_changed" | "end_freeze" | "factor_added" | "factor_removed" | "factors_changed" | "factors_reset" | "invite" | "new_device" | "password_changed" | "password_guessed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "reset_password" | "revert_email_change" | "second_factor_failed" | "set_password" | "verify_email";
+                    email: string;
+                    state: string;
+                    created_at: string;
+                    sent_at: string | null;
+                    attempts: number;
+                    next_attempt_at: string | null;
+                    error: string | null;
+                }[];
+                failed: number;
+                waiting: number;
+                next_cursor: string | null;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/admin/mails/:id/retry": {
+        $post: {
+            input: {
+                param: {
+                    id: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/admin/settings": {
         $get: {
             input: {};
+            output: {
+                version: string;
+                settings: {
+                    APP_NAME: string;
+                    APP_URL: string;
+                    FRONTEND_URL: string;
+                    MAIL_FROM: string;
+                    MAIL_DAILY_QUOTA: string;
+                    REGISTRATION: "closed" | "invite" | "open";
+                    REGISTRATION_DOMAINS: string;
+                    EMAIL_VERIFICATION: string;
+                    PASSWORD_MIN_LENGTH: string;
+                    BREACH_CHECK: string;
+                    PASSKEY_RP_ID: string;
+                    TOKEN_TRANSPORT: "body" | "both" | "cookie";
+                    ACCESS_TOKEN_EXPIRE_MINUTES: string;
+                    REFRESH_TOKEN_EXPIRE_DAYS: string;
+                    SESSION_MAX_DAYS: string;
+                    AUDIT_RETENTION_DAYS: string;
+                    DOCS: string;
+                };
+                advice: string[];
+                keys: {
+                    SIGNING_KEYS: string[];
+                    TOKEN_KEYS: string[];
+                    DATA_KEYS: string[];
+                };
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/admin/stats": {
+        $get: {
+            input: {
+                query: {
+                    days?: string | undefined;
+                };
+            };
             output: {
                 total_users: number;
                 verified_users: number;
@@ -70,12 +160,41 @@ export type Api = {
                 totp_users: number;
                 passkey_users: number;
                 awaiting_migration: number;
+                failed_mails: number;
                 recent_registrations: number;
                 registrations: {
                     day: string;
                     count: number;
                 }[];
                 logins: {
+                    day: string;
+                    count: number;
+                }[];
+                failures: {
+                    day: string;
+                    count: number;
+                }[];
+                active_users: {
+                    day: string;
+                    count: number;
+                }[];
+                active_users_by_week: {
+                    day: string;
+                    count: number;
+                }[];
+                active_users_by_month: {
+                    day: string;
+                    count: number;
+                }[];
+                mails_sent: {
+                    day: string;
+                    count: number;
+                }[];
+                mails_failed: {
+                    day: string;
+                    count: number;
+                }[];
+                factors_added: {
                     day: string;
                     count: number;
                 }[];
@@ -95,6 +214,7 @@ export type Api = {
                     role?: "admin" | "user" | undefined;
                     status?: "active" | "disabled" | undefined;
                     email_verified?: "false" | "true" | undefined;
+                    invited?: "true" | undefined;
                     external_id?: string | undefined;
                     sort?: "-created_at" | "-email" | "-last_login_at" | "created_at" | "email" | "last_login_at" | undefined;
                 };
@@ -570,6 +690,55 @@ export type Api = {
             };
             output: {
                 message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/first-admin": {
+        $post: {
+            input: {
+                query: {
+                    transport?: "body" | "both" | "cookie" | undefined;
+                };
+            } & {
+                json: {
+                    token: string;
+                    email: string;
+                    password: string;
+                    name?: string | null | undefined;
+                };
+            };
+            output: {
+                access_token?: string | undefined;
+                token_type: 'bearer';
+                expires_in: number;
+                refresh_token?: string | undefined;
+                device_token?: string | undefined;
+                refresh_expires_in: number;
+                proof?: string | undefined;
+                proof_expires_in?: number | undefined;
+                recovery_codes_left?: number | undefined;
+                user: {
+                    id: string;
+                    email: string;
+                    email_verified: boolean;
+                    pending_email: string | null;
+                    name: string | null;
+                    phone: string | null;
+                    locale: string | null;
+                    avatar_url: string | null;
+                    role: "admin" | "user";
+                    status: "active" | "disabled";
+                    created_at: string;
+                    updated_at: string;
+                    last_login_at: string | null;
+                    second_factor: boolean;
+                    external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
+                };
             };
             outputFormat: "json";
             status: 200;

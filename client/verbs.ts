@@ -89,6 +89,8 @@ export const verbs = {
   undoDeletion: 'POST /api/auth/undo-deletion',
   /** End the session that a mail is about. */
   endSessionByLink: 'POST /api/auth/end-session',
+  /** Make the first admin of a local run. */
+  makeFirstAdmin: 'POST /api/auth/first-admin',
 } as const satisfies Record<string, Operation>
 
 export const adminVerbs = {
@@ -122,6 +124,12 @@ export const adminVerbs = {
   listAudit: 'GET /api/admin/audit',
   /** List the archived days of the audit. */
   listArchivedDays: 'GET /api/admin/audit/archive',
+  /** List mails. */
+  listMails: 'GET /api/admin/mails',
+  /** Send a failed mail again. */
+  retryMail: 'POST /api/admin/mails/:id/retry',
+  /** Read the settings in effect. */
+  getSettings: 'GET /api/admin/settings',
 } as const satisfies Record<string, Operation>
 
 /** Operations that take a form with a file. */

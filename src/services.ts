@@ -1,5 +1,6 @@
 import { createAccountDeletion } from './domain/account-deletion.ts'
 import { createAdministration } from './domain/administration.ts'
+import { createAdvice } from './domain/advice.ts'
 import { createAlerts } from './domain/alerts.ts'
 import { createAuditArchive } from './domain/audit-archive.ts'
 import { createAuditTrail } from './domain/audit-trail.ts'
@@ -14,6 +15,7 @@ import { createEmailChanges } from './domain/email-changes.ts'
 import { createEnrolments } from './domain/enrolments.ts'
 import { createFactorChanges } from './domain/factor-changes.ts'
 import { createFactors } from './domain/factors.ts'
+import { createFirstAdmin } from './domain/first-admin.ts'
 import { createGate } from './domain/gate.ts'
 import { createLimits } from './domain/limits.ts'
 import { createLinkPasswords } from './domain/link-passwords.ts'
@@ -22,6 +24,7 @@ import { createLogIn } from './domain/log-in.ts'
 import { createLogInChallenges } from './domain/log-in-challenges.ts'
 import { createLogInCodes } from './domain/log-in-codes.ts'
 import { createMacs } from './domain/macs.ts'
+import { createMailDirectory } from './domain/mail-directory.ts'
 import { createMailDelivery } from './domain/outbox.ts'
 import { createOwnSessions } from './domain/own-sessions.ts'
 import { createPasskeyChallenges } from './domain/passkey-challenges.ts'
@@ -163,6 +166,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     seeds: shared.seeds,
     edgeRateLimit: shared.edgeRateLimit,
     registration: createRegistration(shared),
+    firstAdmin: createFirstAdmin(shared),
     verification,
     logIn: createLogIn({
       ...shared,
@@ -191,7 +195,9 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
       ...shared,
       archiveVault: env.AUDIT_ARCHIVE && createArchiveVault(env.AUDIT_ARCHIVE),
     }),
+    advice: createAdvice(shared),
     mailDelivery,
+    mailDirectory: createMailDirectory(shared),
     bookmarks: replicas && { ...createBookmarks(settings.tokenKeys), during: replicas.during },
     upkeep: createUpkeep({ ...shared, avatars: own }),
     alerts: createAlerts(shared),

@@ -69,6 +69,7 @@ const variables = z.object({
   PROXY_KEY: z.optional(z.string().check(z.minLength(32))),
   CLOUDINARY_URL: z.optional(cloudinaryUrl),
   DATA_KEYS: z.optional(tokenKeys),
+  FIRST_ADMIN: z.optional(z.string().check(z.regex(/^[\w-]{22,64}\.\d{13}$/))),
   MIGRATION_HOOK: hookUrl,
   MIGRATION_SECRET: z.optional(z.string().check(z.minLength(32))),
   SIGNING_KEYS: signingKeys,
@@ -107,6 +108,8 @@ export const readSettings = (env: object) => {
     /** Cookies are Secure and have the `__Host-` prefix, and plain http is refused. */
     secure: appUrl.protocol === 'https:',
     local,
+    /** This start of `npm start`, for the link that makes the first admin. A deployed service has none. */
+    firstAdmin: local ? v.FIRST_ADMIN : undefined,
     frontendUrl: frontend,
     /** Pages of these origins may call this service with cookies. Only for CORS and the cross-site rule. */
     origins: trustedOrigins([v.APP_URL, new URL(frontend).origin, ...v.CORS_ORIGINS], local),

@@ -3,6 +3,8 @@ declare namespace Cloudflare {
     TEST_MIGRATIONS: import('cloudflare:test').D1Migration[]
     /** Numbers of users, for `scale.test.ts`. */
     TEST_SCALE: string
+    /** The start that the link to the first admin belongs to. */
+    FIRST_ADMIN: string
     /** A second database, for `lagging.ts`. */
     REPLICA: D1Database
   }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { canonicalPath } from '../../src/aliases.ts'
+import { adviceOn, perSecond } from '../../src/domain/advice.ts'
 import { contrast } from '../../src/domain/brand.ts'
 import { limits } from '../../src/domain/limits.ts'
 import { type LinkName, links } from '../../src/domain/mails.ts'
@@ -10,7 +11,6 @@ import { readSettings, type Settings } from '../../src/settings.ts'
 import type { Deployment } from '../lib/deployment.ts'
 import { secretNames, signingKey, tokenKey } from '../lib/dev-vars.ts'
 import { type Finding, fault, hint, ok } from './finding.ts'
-import { perSecond, weak } from './weak-settings.ts'
 
 const about = 'settings'
 
@@ -198,7 +198,7 @@ export const checkSettings = (
       ...(deployed && !settings.local ? led(settings, { ...vars, ...secrets }).map((says) => fault(about, says)) : []),
       ...(future ? [fault(about, 'TOKENS_NOT_BEFORE: is in the future, so nobody can sign in until then')] : []),
     ]
-    const hints = weak(settings, env).flatMap(([is, says]) => (is ? [hint(about, says)] : []))
+    const hints = adviceOn(settings, env === 'production').map((says) => hint(about, says))
     const notes = [
       ...entry.filter(({ level }) => level === 'hint'),
       ...linked(settings, { ...vars, ...secrets }),

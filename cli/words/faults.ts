@@ -25,7 +25,7 @@ const longestSubject = 120
 const mayBeEmpty = new Set(['mail.footer'])
 
 /** Texts of pages, which are English where they are not translated yet. */
-const later = /^(?:page|layout|word|dialog|device|event|fault)\./
+const later = /^(?:page|layout|word|dialog|device|event|fault|console|mail_kind|mail_error)\./
 
 /** Words that a language may share with English. */
 const fewWords = 4

@@ -86,6 +86,8 @@ export declare const verbs: {
     readonly undoDeletion: 'POST /api/auth/undo-deletion';
     /** End the session that a mail is about. */
     readonly endSessionByLink: 'POST /api/auth/end-session';
+    /** Make the first admin of a local run. */
+    readonly makeFirstAdmin: 'POST /api/auth/first-admin';
 };
 export declare const adminVerbs: {
     /** List and search users. */
@@ -118,6 +120,12 @@ export declare const adminVerbs: {
     readonly listAudit: 'GET /api/admin/audit';
     /** List the archived days of the audit. */
     readonly listArchivedDays: 'GET /api/admin/audit/archive';
+    /** List mails. */
+    readonly listMails: 'GET /api/admin/mails';
+    /** Send a failed mail again. */
+    readonly retryMail: 'POST /api/admin/mails/:id/retry';
+    /** Read the settings in effect. */
+    readonly getSettings: 'GET /api/admin/settings';
 };
 /** Operations that take a form with a file. */
 export declare const forms: readonly Operation[];

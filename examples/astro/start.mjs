@@ -209,13 +209,13 @@ const start = async ({ port, servicePort, rest, envFiles, vars, sameSite, asBuil
   const links = Object.entries(pages).flatMap(([name, path]) => ['--var', `${name}:${site}/auth/${path}#token={token}`])
   const own = [...files, '--var', `FRONTEND_URL:${site}`, ...links]
   const from = [join(service, 'cli', 'dev.ts'), '--port', String(servicePort), ...rest, ...vars, ...own]
-  // The service's own greeting is left out, because it names only the service.
+  // Of the service's own greeting only the way to its first admin is shown, because the rest names only the service.
   let greeting = false
   run(from, { cwd: service }, (text) => {
     for (const line of text.replaceAll(proxyKey, '(hidden)').split(/(?<=\n)/)) {
       if (/^ {2}Gatehouse is running/.test(line)) greeting = true
-      if (!greeting) process.stdout.write(line)
-      if (/^ {2}Ctrl-C ends it/.test(line)) greeting = false
+      if (!greeting || /^ {2}(Console|Admin| {7} makes you) /.test(line)) process.stdout.write(line)
+      if (line.trim() === '') greeting = false
     }
   })
   if (!(await answering(`http://127.0.0.1:${servicePort}/health`))) return

@@ -2,7 +2,7 @@ import { type AuditEvent, auditEntry } from './audit.ts'
 import { completeFrom } from './audit-archive.ts'
 import { leastId, newId } from './ids.ts'
 import type { Macs } from './macs.ts'
-import type { AuditRow, Visitor } from './model.ts'
+import type { Visitor } from './model.ts'
 import type { AuditStore } from './ports/audit.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 
@@ -20,7 +20,7 @@ export type AuditTrail = ReturnType<typeof createAuditTrail>
 export const createAuditTrail = ({ auditStore, macs, now, defer }: Needs) => {
   /** Records a query without its search text. A MAC of the text shows whether two searches were the same. */
   const tellListed = (
-    event: 'users_listed' | 'audit_read',
+    event: 'users_listed' | 'mails_listed' | 'audit_read',
     { adminId: actorId, visitor }: Reader,
     query: Record<string, string | boolean | undefined>,
     ids: string[],
@@ -66,8 +66,10 @@ export const createAuditTrail = ({ auditStore, macs, now, defer }: Needs) => {
         to?: Date
         cursor?: string
         limit: number
+        /** Also return who the users and actors of the entries are. */
+        named?: boolean
       },
-    ): Promise<{ entries: AuditRow[]; next: string | undefined; completeFrom: Date | undefined }> {
+    ) {
       const bound = (time: Date | undefined) => time && leastId(time)
       const to = bound(query.to)
       const before = [query.cursor, to].filter((id) => id !== undefined).sort()[0]
@@ -78,6 +80,10 @@ export const createAuditTrail = ({ auditStore, macs, now, defer }: Needs) => {
         limit: query.limit + 1,
       })
       const entries = rows.slice(0, query.limit)
+      const ids = query.named
+        ? entries.flatMap(({ userId, actorId }) => [userId, actorId]).filter((id) => id !== null)
+        : []
+      const people = ids.length > 0 ? await auditStore.namesOf([...new Set(ids)]) : []
       const { userId: user, actorId: actor, event, from, to: until } = query
       tellListed(
         'audit_read',
@@ -87,6 +93,7 @@ export const createAuditTrail = ({ auditStore, macs, now, defer }: Needs) => {
       )
       return {
         entries,
+        people,
         next: rows.length > query.limit ? entries.at(-1)?.id : searchedTo,
         completeFrom: completeFrom(archivedDay),
       }

@@ -18,6 +18,7 @@ export type Purpose =
   | 'proof'
   | 'log in'
   | 'passkey'
+  | 'first admin'
   | LinkPurpose
 
 export type Macs = ReturnType<typeof createMacs>

@@ -222,6 +222,22 @@ export type FullProof = Proof | { proof: string }
 /** A limit was exhausted, and nothing was done. */
 export type Refused = { refusedUntil: Date }
 
+/** What is counted for each day (UTC). */
+export const dailySeries = [
+  'registrations',
+  'logins',
+  'failures',
+  'active',
+  'mails_sent',
+  'mails_failed',
+  'factors',
+] as const
+
+/** Users who were active in a week or a month, counted on its first day. */
+export const periodSeries = ['active_week', 'active_month'] as const
+
+export type Series = (typeof dailySeries)[number] | (typeof periodSeries)[number]
+
 /** How many of `users` users have a password hash of each foreign format; `none` counts users without a password. */
 export type PasswordFormat = { format: string; count: number; users: number }
 

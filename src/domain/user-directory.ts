@@ -2,7 +2,7 @@ import { auditEntry } from './audit.ts'
 import type { AuditTrail, Reader } from './audit-trail.ts'
 import { AuthError } from './errors.ts'
 import type { Macs } from './macs.ts'
-import type { User, Visitor } from './model.ts'
+import type { Series, User, Visitor } from './model.ts'
 import { type NamedSession, withDeviceNames } from './own-sessions.ts'
 import type { AuditStore } from './ports/audit.ts'
 import type { FactorStore, ListedFactors } from './ports/factors.ts'
@@ -23,9 +23,6 @@ const day = 86_400_000
 
 /** What is wrong with an invalid cursor. */
 export const notOfThisList = 'is not a cursor of this list: use next_cursor of the previous page'
-
-/** Days of history that statistics show. */
-const history = 30
 
 /** Lists, searches and statistics of users for admins. Reading a user or a list is itself recorded in the audit. */
 export const createUserDirectory = (needs: Needs) => {
@@ -86,24 +83,30 @@ export const createUserDirectory = (needs: Needs) => {
       return found
     },
 
-    /** Returns the current totals and the history of the last thirty days (UTC, today last). */
-    async statistics() {
+    /** Returns the current totals and the history of the last `length` days (UTC, today last). */
+    async statistics(length: number) {
       const today = now().getTime()
-      const days = Array.from({ length: history }, (_, ago) =>
-        new Date(today - (history - 1 - ago) * day).toISOString().slice(0, 10),
-      )
+      const nameOf = (time: number) => new Date(time).toISOString().slice(0, 10)
+      const namesFrom = (first: number) =>
+        Array.from({ length: Math.floor((today - first) / day) + 1 }, (_, later) => nameOf(first + later * day))
+      const since = today - (length - 1) * day
+      // The month that the first day belongs to, so that the current month is never left out.
+      const monthOf = new Date(since).setUTCDate(1)
+      const days = namesFrom(since)
+      const periods = namesFrom(monthOf)
       const {
         totals,
         sessions,
         totpUsers,
         passkeyUsers,
         awaitingMigration,
+        failedMails,
         days: counted,
-      } = await userDirectoryStore.statistics(days[0]!)
+      } = await userDirectoryStore.statistics(days[0]!, periods[0]!)
       const total = (kind: (row: (typeof totals)[number]) => boolean) =>
         totals.filter(kind).reduce((sum, row) => sum + row.count, 0)
-      const series = (metric: 'registrations' | 'logins') =>
-        days.map((day) => ({
+      const series = (metric: Series, named = days) =>
+        named.map((day) => ({
           day,
           count: counted.find((row) => row.metric === metric && row.day === day)?.count ?? 0,
         }))
@@ -118,9 +121,23 @@ export const createUserDirectory = (needs: Needs) => {
         totpUsers,
         passkeyUsers,
         awaitingMigration,
+        failedMails,
         recentRegistrations: registrations.slice(-7).reduce((sum, { count }) => sum + count, 0),
         registrations,
         logins: series('logins'),
+        failures: series('failures'),
+        activeUsers: series('active'),
+        activeByWeek: series(
+          'active_week',
+          periods.filter((name) => new Date(name).getUTCDay() === 1),
+        ),
+        activeByMonth: series(
+          'active_month',
+          periods.filter((name) => name.endsWith('-01')),
+        ),
+        mailsSent: series('mails_sent'),
+        mailsFailed: series('mails_failed'),
+        factorsAdded: series('factors'),
       }
     },
   }

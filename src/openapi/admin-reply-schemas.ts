@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { AuditRecord, Time, User } from './reply-schemas.ts'
+import { mailKinds } from '../domain/mails.ts'
+import { Address, AuditRecord, Time, User } from './reply-schemas.ts'
 
 /** The replies of `/api/admin`. */
 
@@ -29,6 +30,10 @@ export const AuditReply = z
     complete_from: Time.nullable().meta({
       description: 'Entries before this time are in the archive and are not found here. Null: nothing is archived.',
     }),
+    users: z
+      .array(z.object({ id: z.string(), email: Address, name: z.string().nullable() }))
+      .optional()
+      .meta({ description: 'With `names=true`: the users and actors of these entries, if they still exist.' }),
   })
   .meta({ id: 'Audit' })
 
@@ -48,7 +53,7 @@ export const ArchiveReply = z
   })
   .meta({ id: 'AuditArchive' })
 
-const Series = z.array(z.object({ day: z.iso.date(), count: z.int() })).length(30)
+const Series = z.array(z.object({ day: z.iso.date(), count: z.int() }))
 
 export const StatsReply = z
   .object({
@@ -65,8 +70,51 @@ export const StatsReply = z
     awaiting_migration: z.int().meta({
       description: 'Users whose password the old system still has: `MIGRATION_HOOK` is asked at their first log-in.',
     }),
+    failed_mails: z.int().meta({ description: 'Mails that failed and were not sent since, up to 100.' }),
     recent_registrations: z.int().meta({ description: 'In the last seven days.' }),
     registrations: Series,
     logins: Series,
+    failures: Series.meta({ description: 'Refused log-ins.' }),
+    active_users: Series.meta({ description: 'Users who logged in or refreshed on the day.' }),
+    active_users_by_week: Series.meta({ description: 'Users of each week; `day` is its Monday.' }),
+    active_users_by_month: Series.meta({ description: 'Users of each month; `day` is its first day.' }),
+    mails_sent: Series,
+    mails_failed: Series.meta({ description: 'Mails of the day that were given up.' }),
+    factors_added: Series.meta({ description: 'Authenticator apps and passkeys.' }),
   })
   .meta({ id: 'Stats' })
+
+export const MailsReply = z
+  .object({
+    mails: z.array(
+      z.object({
+        id: z.string(),
+        user_id: z.string().nullable(),
+        kind: z.enum(mailKinds),
+        email: Address,
+        state: z.enum(['sent', 'waiting', 'failed', 'dropped']).meta({
+          description: '`dropped`: its reason or its link ended before it was sent.',
+        }),
+        created_at: Time,
+        sent_at: Time.nullable(),
+        attempts: z.int(),
+        next_attempt_at: Time.nullable(),
+        error: z.string().nullable().meta({ description: 'The code of the last failure.' }),
+      }),
+    ),
+    failed: z.int().meta({ description: 'Mails of all users that failed and were not sent since, up to 100.' }),
+    waiting: z.int().meta({ description: 'Mails of all users that wait for an attempt, up to 100.' }),
+    next_cursor: z.string().nullable(),
+  })
+  .meta({ id: 'Mails' })
+
+export const SettingsReply = z
+  .object({
+    version: z.string(),
+    settings: z.record(z.string(), z.string()).meta({ description: 'By the names of the settings.' }),
+    advice: z.array(z.string()).meta({ description: 'Settings that are weaker than recommended.' }),
+    keys: z
+      .record(z.string(), z.array(z.string()))
+      .meta({ description: 'The ids of the keys, the current one first.' }),
+  })
+  .meta({ id: 'Settings' })

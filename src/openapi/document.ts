@@ -3,15 +3,18 @@ import { aliases } from '../aliases.ts'
 import { documentOrigin } from '../routes/assets.ts'
 import { accountDeletion } from './account-deletion.ts'
 import { administration } from './administration.ts'
+import { advice } from './advice.ts'
 import { auditArchive } from './audit-archive.ts'
 import { auditTrail } from './audit-trail.ts'
 import { avatars } from './avatars.ts'
 import { dataExport } from './data-export.ts'
 import { emailChanges } from './email-changes.ts'
 import { factors } from './factors.ts'
+import { firstAdmin } from './first-admin.ts'
 import { info } from './info.ts'
 import { logIn } from './log-in.ts'
 import { logInCodes } from './log-in-codes.ts'
+import { mailDirectory } from './mail-directory.ts'
 import { describe, type Group, type Operation } from './operation.ts'
 import { overrides } from './overrides.ts'
 import { ownSessions } from './own-sessions.ts'
@@ -33,6 +36,7 @@ import { wayBack } from './way-back.ts'
 /** The order of operations within a tag. */
 const groups: Group[] = [
   registration,
+  firstAdmin,
   verification,
   logIn,
   logInCodes,
@@ -53,6 +57,8 @@ const groups: Group[] = [
   administration,
   auditTrail,
   auditArchive,
+  mailDirectory,
+  advice,
   service,
 ]
 

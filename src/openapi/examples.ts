@@ -158,7 +158,28 @@ export const statistics = {
   totp_users: 1,
   passkey_users: 1,
   awaiting_migration: 0,
+  failed_mails: 0,
   recent_registrations: 1,
   registrations: days,
   logins: days,
+  failures: days,
+  active_users: days,
+  active_users_by_week: [{ day: '2026-11-16', count: 1 }],
+  active_users_by_month: [{ day: '2026-11-01', count: 1 }],
+  mails_sent: days,
+  mails_failed: days,
+  factors_added: days,
+}
+
+export const listedMail = {
+  id: 'kW3rTz0QmJx1c2VbNf8yLg',
+  user_id: user.id,
+  kind: 'verify_email',
+  email,
+  state: 'failed',
+  created_at: '2026-11-21T09:30:00.000Z',
+  sent_at: null,
+  attempts: 1,
+  next_attempt_at: null,
+  error: 'E_RECIPIENT_SUPPRESSED',
 }

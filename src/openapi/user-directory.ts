@@ -1,4 +1,4 @@
-import { UserParam, UsersQuery } from '../routes/admin-schemas.ts'
+import { StatsQuery, UserParam, UsersQuery } from '../routes/admin-schemas.ts'
 import { StatsReply, UsersReply } from './admin-reply-schemas.ts'
 import { factors, statistics, user } from './examples.ts'
 import { FactorsReply } from './factor-reply-schemas.ts'
@@ -12,7 +12,7 @@ export const userDirectory: Group = {
       id: 'listUsers',
       summary: 'List and search users',
       description:
-        'Returns a page of users. Use `page` up to 10,000 users, and `cursor` beyond. `total` is exact without `search`; with it, users are counted up to 800. Reading is recorded in the audit, once for each query in a quarter of an hour.',
+        'Returns a page of users. Use `page` up to 10,000 users, and `cursor` beyond. `total` is exact without `search`; with it, users are counted up to 800. `invited=true` returns users who have no password yet. Reading is recorded in the audit, once for each query in a quarter of an hour.',
       access: 'admin',
       query: UsersQuery,
       replies: {
@@ -63,8 +63,9 @@ export const userDirectory: Group = {
       id: 'getStats',
       summary: 'Read the statistics',
       description:
-        'Returns totals, and registrations and log-ins of the last 30 days. The cost does not depend on the number of users.',
+        'Returns totals, and what happened on each of the last `days` (UTC, today last). Weeks and months are those that begin in the month of the first day or later. The cost does not depend on the number of users.',
       access: 'admin',
+      query: StatsQuery,
       replies: {
         200: {
           says: 'The statistics.',

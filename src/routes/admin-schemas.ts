@@ -37,6 +37,18 @@ const longestCursor = 512
 const cursorOf = (fits: (text: string) => boolean) =>
   z.string().check(z.refine(fits, { error: notOfThisList, params: { code: 'invalid_cursor' } }))
 
+const flag = () =>
+  z.pipe(
+    z.enum(['true', 'false']),
+    z.pipe(
+      z.transform((text: 'true' | 'false') => text === 'true'),
+      z.boolean(),
+    ),
+  )
+
+/** Days of history. Each one is a row for each series, and no view may read more than 1,100 rows. */
+export const StatsQuery = z.object({ days: Whole(1, 120, 30) })
+
 export const UsersQuery = z
   .object({
     page: Whole(1, 10_000, 1),
@@ -51,13 +63,11 @@ export const UsersQuery = z
     ),
     role: z.optional(Role),
     status: z.optional(Status),
-    email_verified: z.optional(
+    email_verified: z.optional(flag()),
+    invited: z.optional(
       z.pipe(
-        z.enum(['true', 'false']),
-        z.pipe(
-          z.transform((text: 'true' | 'false') => text === 'true'),
-          z.boolean(),
-        ),
+        z.literal('true'),
+        z.transform(() => true),
       ),
     ),
     external_id: z.optional(ExternalId),
@@ -74,11 +84,17 @@ export const UsersQuery = z
       error: 'cannot be combined with cursor',
     }),
     z.refine(
-      ({ sort, search, role, status, email_verified, external_id }) =>
+      ({ sort, search, role, status, email_verified, external_id, invited }) =>
         sort === undefined ||
         sort === '-created_at' ||
-        [search, role, status, email_verified, external_id].every((v) => v === undefined),
+        [search, role, status, email_verified, external_id, invited].every((v) => v === undefined),
       { path: ['sort'], error: 'cannot be combined with search or filters, which list the newest first' },
+    ),
+    z.refine(
+      ({ invited, search, role, status, email_verified, external_id }) =>
+        invited === undefined ||
+        [search, role, status, email_verified, external_id].every((value) => value === undefined),
+      { path: ['invited'], error: 'cannot be combined with search or other filters' },
     ),
     z.refine(({ search, external_id }) => search === undefined || external_id === undefined, {
       path: ['external_id'],
@@ -121,6 +137,14 @@ const instant = () =>
 
 const userId = () => z.optional(z.string().check(z.maxLength(64)))
 
+/** The states that a list of mails may have: those of all others are found by their user. */
+export const MailsQuery = z.object({
+  state: z._default(z.enum(['failed', 'waiting']), 'failed'),
+  user: userId(),
+  cursor: z.optional(cursorOf((text) => /^\d{1,15} [\w-]{22}$/.test(text))),
+  per_page: Whole(1, 100, 50),
+})
+
 export const AuditQuery = z.object({
   user: userId(),
   actor: userId(),
@@ -129,6 +153,7 @@ export const AuditQuery = z.object({
   to: instant(),
   cursor: z.optional(cursorOf((text) => z.uuid().safeParse(text).success)),
   per_page: Whole(1, 100, 50),
+  names: z.optional(flag()),
 })
 
 export const ArchiveQuery = z.object({

@@ -6,9 +6,9 @@ import { valid } from './validate.ts'
 
 /** `/api/admin`: the audit trail. */
 export const auditTrail = new Hono<SignedInEnv>().get('/audit', valid('query', AuditQuery), async (c) => {
-  const { user, actor, event, from, to, cursor, per_page } = c.req.valid('query')
+  const { user, actor, event, from, to, cursor, per_page, names } = c.req.valid('query')
   const { principal, visitor, services } = c.var
-  const { entries, next, completeFrom } = await services.auditTrail.list(
+  const { entries, people, next, completeFrom } = await services.auditTrail.list(
     { adminId: principal.userId, visitor },
     {
       userId: user,
@@ -18,10 +18,12 @@ export const auditTrail = new Hono<SignedInEnv>().get('/audit', valid('query', A
       to,
       cursor,
       limit: per_page,
+      named: names,
     },
   )
   return c.json({
     entries: entries.map(auditRecord),
+    ...(names && { users: people.map(({ id, email, name }) => ({ id, email, name })) }),
     next_cursor: next ?? null,
     complete_from: completeFrom?.toISOString() ?? null,
   })

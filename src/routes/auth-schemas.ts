@@ -22,6 +22,13 @@ export const RegisterBody = z.object({
   locale: z.nullish(Locale),
 })
 
+export const FirstAdminBody = z.object({
+  token: LinkToken,
+  email: NewEmail,
+  password: NewPassword,
+  name: z.nullish(Name),
+})
+
 export const EmailBody = z.object({ email: Email })
 
 export const TokenBody = z.object({ token: LinkToken })

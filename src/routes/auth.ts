@@ -6,6 +6,7 @@ import { accountDeletionByMail } from './account-deletion.ts'
 import { isUnsafe } from './csrf.ts'
 import { emailChanges } from './email-changes.ts'
 import { factorsByMail } from './factors.ts'
+import { firstAdmin } from './first-admin.ts'
 import { logIn } from './log-in.ts'
 import { logInCodes } from './log-in-codes.ts'
 import { ownSessionsByMail } from './own-sessions.ts'
@@ -43,6 +44,7 @@ const secretsInBody = createMiddleware<AppEnv>(async (c, next) => {
 export const auth = new Hono<AppEnv>()
   .use(secretsInBody)
   .route('/', registration)
+  .route('/', firstAdmin)
   .route('/', verification)
   .route('/', logIn)
   .route('/', logInCodes)

@@ -16,6 +16,14 @@ export const hostedPages = [
   'account/sessions',
   'account/activity',
   'account/data',
+  'console',
+  'console/users',
+  'console/user',
+  'console/invitations',
+  'console/audit',
+  'console/mails',
+  'console/settings',
+  'console/first-admin',
 ]
 
 /** Whether the settings let a page be served. The pages hold no data: each operation checks its caller. */

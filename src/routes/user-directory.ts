@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import type { SignedInEnv } from '../env.ts'
-import { UserParam, UsersQuery } from './admin-schemas.ts'
+import { StatsQuery, UserParam, UsersQuery } from './admin-schemas.ts'
 import { factorsReply } from './factor-replies.ts'
 import { sessionEntry, userReply } from './replies.ts'
 import { valid } from './validate.ts'
@@ -8,13 +8,14 @@ import { valid } from './validate.ts'
 /** `/api/admin`: users, their sessions and their numbers. */
 export const userDirectory = new Hono<SignedInEnv>()
   .get('/users', valid('query', UsersQuery), async (c) => {
-    const { page, per_page, cursor, search, role, status, email_verified, external_id, sort } = c.req.valid('query')
+    const { page, per_page, cursor, search, role, status, email_verified, external_id, invited, sort } =
+      c.req.valid('query')
     const { principal, visitor, services } = c.var
     const found = await services.userDirectory.list(
       { adminId: principal.userId, visitor },
       {
         search,
-        filter: { role, status, verified: email_verified, externalId: external_id },
+        filter: { role, status, verified: email_verified, externalId: external_id, invited },
         sort: sort ?? '-created_at',
         limit: per_page,
         offset: (page - 1) * per_page,
@@ -46,8 +47,8 @@ export const userDirectory = new Hono<SignedInEnv>()
       factorsReply(await services.userDirectory.factorsOf(principal.userId, c.req.valid('param').id, visitor)),
     )
   })
-  .get('/stats', async (c) => {
-    const s = await c.var.services.userDirectory.statistics()
+  .get('/stats', valid('query', StatsQuery), async (c) => {
+    const s = await c.var.services.userDirectory.statistics(c.req.valid('query').days)
     return c.json({
       total_users: s.users,
       verified_users: s.verified,
@@ -58,8 +59,16 @@ export const userDirectory = new Hono<SignedInEnv>()
       totp_users: s.totpUsers,
       passkey_users: s.passkeyUsers,
       awaiting_migration: s.awaitingMigration,
+      failed_mails: s.failedMails,
       recent_registrations: s.recentRegistrations,
       registrations: s.registrations,
       logins: s.logins,
+      failures: s.failures,
+      active_users: s.activeUsers,
+      active_users_by_week: s.activeByWeek,
+      active_users_by_month: s.activeByMonth,
+      mails_sent: s.mailsSent,
+      mails_failed: s.mailsFailed,
+      factors_added: s.factorsAdded,
     })
   })

@@ -5,7 +5,7 @@ import type { AuditStore } from '../domain/ports/audit.ts'
 import { batch, type Db, insertWhere, previousChanged, roundTrip } from './database.ts'
 import { recordEvent, recordOnce } from './events.ts'
 import { reserve } from './rate-limits.ts'
-import { audit, auditDays, commonEvents, rareEvent, throttles } from './schema.ts'
+import { audit, auditDays, commonEvents, rareEvent, throttles, users } from './schema.ts'
 
 /**
  * There are fewer entries of one user than of one event. If a user is named, `+` keeps SQLite from using the event's
@@ -86,6 +86,15 @@ export const createAuditStore = (db: Db): AuditStore => ({
     const shown = sql`json_set(${audit.detail}, '$.shown', ${audit.detail} ->> 'shown' + ${detail.shown}, '$.last', coalesce(${detail.last}, ${audit.detail} ->> 'last'))`
     await batch(db, counted(db, entry, shown))
   },
+
+  namesOf: (ids) =>
+    roundTrip(() =>
+      db
+        .select({ id: users.id, email: users.email, name: users.name })
+        .from(users)
+        // One parameter, because D1 binds at most a hundred.
+        .where(sql`${users.id} in (select value from json_each(${JSON.stringify(ids)}))`),
+    ),
 
   async list({ userId, actorId, event, from, before, limit }) {
     const someone = userId ?? actorId

@@ -89,7 +89,7 @@ export const differs = <T extends SQLiteTable>(table: T, values: { [Name in keyo
  */
 export const writtenEnough = (actorId: SQLWrapper, { audit: { id }, now, writes: { limit, window } }: Writing) =>
   sql<number | null>`(select told.at + ${window} from ${audit} as told where told.actor_id = ${actorId}
-    and told.id >= ${least(now, window)} and told.id <> ${id} and told.event not in ('user_read', 'users_listed', 'audit_read')
+    and told.id >= ${least(now, window)} and told.id <> ${id} and told.event not in ('user_read', 'users_listed', 'mails_listed', 'audit_read')
     order by told.id desc limit 1 offset ${limit - 1})`
 
 type Writing = { audit: AuditEntry; now: Date; writes: { limit: number; window: number } }

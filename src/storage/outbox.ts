@@ -82,7 +82,7 @@ const nextAttempt = (now: Date) =>
  * Whether a mail still has a reason: its user is active and still has the address, the pending change or the missing
  * password that it is about.
  */
-const holds = (db: Db) => {
+export const holds = (db: Db) => {
   const has = sql`${users.status} = 'active' and ${users.emailCanonical} = ${mail.addressCanonical}`
   return some(
     db,

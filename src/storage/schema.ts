@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { AuditEvent } from '../domain/audit.ts'
 import { mailKinds } from '../domain/mails.ts'
-import type { Metadata } from '../domain/model.ts'
+import { dailySeries, type Metadata, periodSeries } from '../domain/model.ts'
 import type { ArchivePortion } from '../domain/ports/audit-archive.ts'
 
 const time = (name: string) => integer(name, { mode: 'timestamp_ms' })
@@ -69,6 +69,8 @@ export const users = sqliteTable(
     factors: integer('factors').notNull().default(0),
     /** The language of mails to the user, as a tag of BCP 47. Null: nobody said, as in rows from before it was recorded. */
     locale: text('locale'),
+    /** The last day on which the user logged in or refreshed, in days since 1970. Triggers on `sessions` move it. */
+    activeDay: integer('active_day').notNull().default(0),
     /** Additional text for search: see `search-text.ts`. */
     searchName: text('search_name'),
     searchEmail: text('search_email'),
@@ -82,6 +84,7 @@ export const users = sqliteTable(
     index('users_avatar').on(t.avatar).where(sql`avatar is not null`),
     index('users_erasing').on(t.erasesAt).where(sql`erases_at is not null`),
     index('users_frozen').on(t.frozenUntil).where(sql`frozen_until is not null`),
+    index('users_invited').on(t.id).where(sql`password is null and migration_pending is null`),
   ],
 )
 
@@ -241,6 +244,8 @@ export const mail = sqliteTable(
   (t) => [
     index('mail_user').on(t.userId, t.kind),
     index('mail_due').on(t.nextAttemptAt).where(sql`next_attempt_at is not null`),
+    // Nothing is written here for a mail that is sent at once.
+    index('mail_failed').on(t.createdAt, t.id).where(sql`last_error is not null and sent_at is null`),
     // Used to check whether an address is reserved for a user who can still undo a change of it.
     index('mail_reserved').on(t.addressCanonical).where(sql`kind = 'revert_email_change'`),
   ],
@@ -370,14 +375,14 @@ export const passwordFormats = sqliteTable('password_formats', {
 
 /**
  * Daily counts (UTC), maintained by triggers; mails are counted when they are sent. The day `now` holds current totals
- * (`sessions`, `totp_users`, `passkey_users`).
+ * (`sessions`, `totp_users`, `passkey_users`). Users who were active in a week or a month are counted on its first day.
  */
 export const daily = sqliteTable(
   'daily',
   {
     day: text('day').notNull(),
     metric: text('metric', {
-      enum: ['registrations', 'logins', 'sessions', 'mails_sent', 'totp_users', 'passkey_users'],
+      enum: [...dailySeries, ...periodSeries, 'sessions', 'totp_users', 'passkey_users'],
     }).notNull(),
     count: integer('count').notNull(),
   },

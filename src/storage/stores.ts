@@ -8,10 +8,12 @@ import type { Db } from './database.ts'
 import { createEmailChangeStore } from './email-changes.ts'
 import { createFactorRemovalStore } from './factor-removals.ts'
 import { createFactorStore } from './factors.ts'
+import { createFirstAdminStore } from './first-admin.ts'
 import { createFreezeStore } from './freezes.ts'
 import { createInvitationStore } from './invitations.ts'
 import { createLinkRequestStore } from './link-requests.ts'
 import { createLogInStore } from './log-in.ts'
+import { createMailDirectoryStore } from './mail-directory.ts'
 import { createOutboxStore } from './outbox.ts'
 import { createOwnSessionStore } from './own-sessions.ts'
 import { createPasskeyStore } from './passkeys.ts'
@@ -37,6 +39,7 @@ import { createWayBackStore } from './way-back.ts'
 export const createStores = (db: Db, nearest: Db, notBefore: Date) => ({
   linkRequestStore: createLinkRequestStore(db),
   registrationStore: createRegistrationStore(db),
+  firstAdminStore: createFirstAdminStore(db),
   verificationStore: createVerificationStore(db, notBefore),
   passwordChangeStore: createPasswordChangeStore(db, notBefore),
   sessionStore: createSessionStore(db, nearest),
@@ -64,4 +67,5 @@ export const createStores = (db: Db, nearest: Db, notBefore: Date) => ({
   upkeepStore: createUpkeepStore(db),
   alertStore: createAlertStore(db),
   outboxStore: createOutboxStore(db),
+  mailDirectoryStore: createMailDirectoryStore(db),
 })

@@ -1,7 +1,9 @@
 import { and, count, desc, eq, getTableColumns, gt, gte, inArray, or, type SQL, sql } from 'drizzle-orm'
+import { dailySeries, periodSeries, type Series } from '../domain/model.ts'
 import { bridge } from '../domain/nobody.ts'
 import type { UserDirectoryStore, UserFilter, UserPage } from '../domain/ports/user-directory.ts'
 import { batch, type Db } from './database.ts'
+import { failedMails } from './mail-directory.ts'
 import { daily, passwordFormats, sessions, totals, users } from './schema.ts'
 import { matching } from './search-text.ts'
 import { userLists } from './user-lists.ts'
@@ -19,6 +21,9 @@ const asked = ({ role, status, verified }: UserFilter) =>
     status && sql`+${users.status} = ${status}`,
     verified === undefined ? undefined : sql`+${users.emailVerifiedAt} is ${sql.raw(verified ? 'not null' : 'null')}`,
   )
+
+/** Metrics of which `daily` holds only the current total. */
+const currentTotals = ['sessions', 'totp_users', 'passkey_users'] as const
 
 const wholeId = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 
@@ -114,8 +119,12 @@ export const createUserDirectoryStore = (db: Db): UserDirectoryStore => ({
     return { user, sessions: live }
   },
 
-  async statistics(since) {
-    const { kinds, counts } = await batch(db, {
+  async statistics(since, periodsSince) {
+    const {
+      kinds,
+      counts,
+      failed: [failed],
+    } = await batch(db, {
       kinds: db
         .select({ ...getTableColumns(totals), awaiting: sql<number>`coalesce(${awaiting(db)}, 0)`.as('awaiting') })
         .from(totals),
@@ -124,22 +133,22 @@ export const createUserDirectoryStore = (db: Db): UserDirectoryStore => ({
         .from(daily)
         .where(
           or(
-            and(inArray(daily.metric, ['registrations', 'logins']), gte(daily.day, since)),
-            and(inArray(daily.metric, ['sessions', 'totp_users', 'passkey_users']), eq(daily.day, 'now')),
+            and(inArray(daily.metric, [...dailySeries]), gte(daily.day, since)),
+            and(inArray(daily.metric, [...periodSeries]), gte(daily.day, periodsSince)),
+            and(inArray(daily.metric, [...currentTotals]), eq(daily.day, 'now')),
           ),
         ),
+      failed: failedMails(db),
     })
-    const total = (metric: 'sessions' | 'totp_users' | 'passkey_users') =>
-      counts.find((row) => row.metric === metric)?.count ?? 0
+    const total = (metric: (typeof currentTotals)[number]) => counts.find((row) => row.metric === metric)?.count ?? 0
     return {
       totals: kinds,
+      failedMails: failed?.failed ?? 0,
       awaitingMigration: kinds[0]?.awaiting ?? 0,
       sessions: total('sessions'),
       totpUsers: total('totp_users'),
       passkeyUsers: total('passkey_users'),
-      days: counts.flatMap(({ metric, ...row }) =>
-        metric === 'registrations' || metric === 'logins' ? [{ ...row, metric }] : [],
-      ),
+      days: counts.filter((row): row is typeof row & { metric: Series } => row.day !== 'now'),
     }
   },
 })

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, getTableColumns, type SQL, sql, sum } from 'drizzle-orm'
 import type { UserDirectoryStore, UserFilter } from '../domain/ports/user-directory.ts'
 import { batch, type Db } from './database.ts'
-import { totals, users } from './schema.ts'
+import { passwordFormats, totals, users } from './schema.ts'
 
 /**
  * Returns which of the eight kinds of user a row is, in the same SQL text as the index `users_kind`. A filter is a set
@@ -90,6 +90,21 @@ export const userLists = (db: Db): UserDirectoryStore['list'] => {
       .orderBy(desc(users.id))
   }
 
+  /** The index holds few rows, and is named because SQLite might otherwise walk through all users in their order. */
+  const invited = (beyond: SQL | undefined, limit: number, offset: number) =>
+    db
+      .select(getTableColumns(users))
+      .from(
+        sql`(select rowid as row, id from ${users} indexed by users_invited where ${and(sql`password is null and migration_pending is null`, beyond)} order by id desc limit ${limit} offset ${offset}) as newest`,
+      )
+      .innerJoin(users, sql`users.rowid = newest.row`)
+      .orderBy(desc(users.id))
+
+  const withoutPassword = db
+    .select({ count: sum(passwordFormats.count).mapWith(Number) })
+    .from(passwordFormats)
+    .where(eq(passwordFormats.format, 'none'))
+
   return async ({ filter, sort, limit, offset, after }) => {
     const filtered = Object.values(filter).some((value) => value !== undefined)
     const descending = filtered || sort.startsWith('-')
@@ -108,11 +123,17 @@ export const userLists = (db: Db): UserDirectoryStore['list'] => {
         .limit(most)
         .offset(offset)
     const statements = {
-      total: db
-        .select({ count: sum(totals.count).mapWith(Number) })
-        .from(totals)
-        .where(totalOf(filter)),
-      found: filtered ? ofKinds(kindsOf(filter), range.where, most, offset) : list(range),
+      total: filter.invited
+        ? withoutPassword
+        : db
+            .select({ count: sum(totals.count).mapWith(Number) })
+            .from(totals)
+            .where(totalOf(filter)),
+      found: filter.invited
+        ? invited(range.where, most, offset)
+        : filtered
+          ? ofKinds(kindsOf(filter), range.where, most, offset)
+          : list(range),
     }
     const {
       total: [total],

@@ -34,7 +34,7 @@ export const administration: Operations = {
         status: 201,
         trips: [2, 1],
         statements: [7, 3],
-        rows: [85, 18],
+        rows: [96, 19],
         mails: 1,
         request: (world) => ({ ...populated.asAdmin(world), json: { email: world.stranger() } }),
       },
@@ -42,14 +42,14 @@ export const administration: Operations = {
         status: 409,
         trips: 2,
         statements: 7,
-        rows: [60, 0],
+        rows: [68, 0],
         request: (world) => ({ ...populated.asAdmin(world), json: { email: world.email() } }),
       },
       'an unverified address': {
         status: 201,
         trips: [3, 1],
         statements: [16, 3],
-        rows: [204, 14],
+        rows: [226, 15],
         mails: 1,
         request: async (world) => ({
           ...populated.asAdmin(world),
@@ -98,13 +98,13 @@ export const administration: Operations = {
       'another name': {
         trips: 2,
         statements: 13,
-        rows: [134, 8],
+        rows: [146, 8],
         request: populated.onUser({ name: 'Somebody Else' }),
       },
       'another address': {
         trips: [2, 2],
         statements: [13, 6],
-        rows: [170, 23],
+        rows: [176, 23],
         kv: { puts: 2 },
         mails: 2,
         request: (world) => populated.onUser({ email: world.stranger() })(world),
@@ -112,7 +112,7 @@ export const administration: Operations = {
       'marked as verified': {
         trips: [2, 1],
         statements: [13, 3],
-        rows: [170, 15],
+        rows: [182, 16],
         mails: 1,
         request: async (world) => {
           const email = await populated.registered(world)
@@ -203,7 +203,7 @@ export const administration: Operations = {
       'made an admin': {
         trips: 2,
         statements: 7,
-        rows: [135, 9],
+        rows: [146, 9],
         request: populated.onUser({ role: 'admin' }),
       },
     },
@@ -222,7 +222,7 @@ export const administration: Operations = {
       disabled: {
         trips: 2,
         statements: 7,
-        rows: [165, 10],
+        rows: [173, 10],
         kv: { puts: 2 },
         request: populated.onUser({ status: 'disabled' }),
       },
@@ -265,7 +265,7 @@ export const administration: Operations = {
       'a user with an app': {
         trips: [2, 1],
         statements: [14, 3],
-        rows: [221, 16],
+        rows: [236, 16],
         kv: { puts: 2 },
         mails: 1,
         request: async (world) => {
@@ -275,7 +275,7 @@ export const administration: Operations = {
           return { ...populated.asAdmin(world), id: user.id }
         },
       },
-      'a user without a factor': { trips: 2, statements: 14, rows: [125, 0], request: populated.onUser() },
+      'a user without a factor': { trips: 2, statements: 14, rows: [135, 0], request: populated.onUser() },
     },
     faults: [
       onUser('remove the factors of a user', undefined, {

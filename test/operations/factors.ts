@@ -79,7 +79,7 @@ export const factors: Operations = {
         status: 201,
         trips: [2, 1],
         statements: [21, 3],
-        rows: [84, 23],
+        rows: [86, 24],
         kv: { puts: 2 },
         mails: 1,
         hashes: 1,
@@ -172,7 +172,7 @@ export const factors: Operations = {
       'the link': {
         trips: [1, 1],
         statements: [12, 3],
-        rows: [39, 15],
+        rows: [40, 15],
         kv: { puts: 1 },
         mails: 1,
         request: async (world) => ({ json: { token: (await told(world.app, await world.logIn())).token } }),
@@ -181,7 +181,7 @@ export const factors: Operations = {
         status: 400,
         trips: 1,
         statements: 12,
-        rows: [9, 0],
+        rows: [10, 0],
         request: async (world, operation) =>
           populated.used(world, operation, { token: (await told(world.app, await world.logIn())).token }),
       },

@@ -2,14 +2,17 @@ import type { Budget } from '../support/budgets/budget.ts'
 import type { Operation as FaultOperation } from '../support/faults/fault-world.ts'
 import { accountDeletion } from './account-deletion.ts'
 import { administration } from './administration.ts'
+import { advice } from './advice.ts'
 import { auditArchive } from './audit-archive.ts'
 import { auditTrail } from './audit-trail.ts'
 import { avatars } from './avatars.ts'
 import { dataExport } from './data-export.ts'
 import { emailChanges } from './email-changes.ts'
 import { factors } from './factors.ts'
+import { firstAdmin } from './first-admin.ts'
 import { logIn } from './log-in.ts'
 import { logInCodes } from './log-in-codes.ts'
+import { mailDirectory } from './mail-directory.ts'
 import type { Address, Ask, Operations } from './operation.ts'
 import { ownSessions } from './own-sessions.ts'
 import { passkeyLogIns } from './passkey-log-ins.ts'
@@ -27,6 +30,7 @@ import { wayBack } from './way-back.ts'
 /** Subjects in the order of docs/reference/costs.md. */
 export const subjects = {
   registration,
+  firstAdmin,
   verification,
   passwordChanges,
   logIn,
@@ -47,6 +51,8 @@ export const subjects = {
   administration,
   auditTrail,
   auditArchive,
+  mailDirectory,
+  advice,
   service,
 } satisfies Record<string, Operations>
 

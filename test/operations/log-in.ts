@@ -51,7 +51,7 @@ export const logIn: Operations = {
       'right, a new device': {
         trips: [2, 1],
         statements: [17, 3],
-        rows: [65, 17],
+        rows: [65, 21],
         mails: 1,
         hashes: 1,
         request: ({ email }) => ({ json: { email: email(), password } }),
@@ -59,7 +59,7 @@ export const logIn: Operations = {
       'right, checked by the old system at the first log-in': {
         trips: [2, 1],
         statements: [17, 3],
-        rows: [90, 20],
+        rows: [90, 24],
         mails: 1,
         hashes: 1,
         request: populated.bridged,
@@ -87,7 +87,7 @@ export const logIn: Operations = {
       'right, with a code': {
         trips: 2,
         statements: 23,
-        rows: [78, 10],
+        rows: [79, 10],
         hashes: 1,
         request: async (world) => {
           const { email, device, code } = await populated.withFactors(world)
@@ -120,15 +120,18 @@ export const logIn: Operations = {
         status: 401,
         trips: [1, 1],
         statements: [4, 4],
-        rows: [32, 5],
+        rows: [32, 6],
         hashes: 1,
-        request: ({ email }) => ({ json: { email: email(), password: populated.wrongPassword } }),
+        request: async ({ email, app }) => {
+          await populated.failedToday(app)
+          return { json: { email: email(), password: populated.wrongPassword } }
+        },
       },
       'wrong, a known device': {
         status: 401,
         trips: [1, 1],
         statements: [7, 4],
-        rows: [40, 4],
+        rows: [40, 5],
         hashes: 1,
         request: async ({ logIn }) => {
           const { email, device } = await logIn()
@@ -139,7 +142,7 @@ export const logIn: Operations = {
         status: 401,
         trips: [1, 1],
         statements: [4, 4],
-        rows: [34, 5],
+        rows: [34, 6],
         hashes: 1,
         request: ({ stranger }) => ({ json: { email: stranger(), password } }),
       },
@@ -147,7 +150,7 @@ export const logIn: Operations = {
         status: 401,
         trips: [1, 3],
         statements: [4, 10],
-        rows: [50, 11],
+        rows: [50, 12],
         mails: 1,
         hashes: 1,
         request: async (world) => ({ json: { email: await populated.registered(world), password } }),
@@ -156,7 +159,7 @@ export const logIn: Operations = {
         status: 401,
         trips: [1, 1],
         statements: [4, 4],
-        rows: [35, 5],
+        rows: [35, 6],
         hashes: 1,
         request: async ({ app, email }) => {
           const address = email()

@@ -74,7 +74,7 @@ export const passkeys: Operations = {
         status: 201,
         trips: [2, 1],
         statements: [23, 3],
-        rows: [94, 25],
+        rows: [95, 26],
         kv: { puts: 2 },
         mails: 1,
         hashes: 1,
@@ -117,7 +117,7 @@ export const passkeys: Operations = {
   },
   'PATCH /api/user/passkeys/{id}': renaming(passkey),
   'DELETE /api/user/passkeys/{id}': removing(passkey, {
-    last: { statements: [16, 3], rows: [67, 16] },
+    last: { statements: [16, 3], rows: [68, 16] },
     unknown: { statements: 16, rows: [35, 0] },
   }),
   'GET /.well-known/passkey-endpoints': publicly(),

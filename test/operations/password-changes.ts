@@ -207,7 +207,7 @@ export const passwordChanges: Operations = {
       'the link': {
         trips: [1, 1],
         statements: [8, 3],
-        rows: [39, 12],
+        rows: [39, 13],
         kv: { puts: 1 },
         mails: 1,
         request: async (world) => ({ json: await changed(world) }),

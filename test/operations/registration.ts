@@ -42,7 +42,7 @@ export const registration: Operations = {
         status: 201,
         trips: [2, 1],
         statements: [11, 3],
-        rows: [40, 11],
+        rows: [40, 12],
         mails: 1,
         hashes: 1,
         request: async (world) => ({

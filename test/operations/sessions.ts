@@ -30,6 +30,21 @@ export const sessions: Operations = {
         kv: { gets: 1 },
         request: async ({ logIn }) => ({ json: { refresh_token: (await logIn()).refresh_token } }),
       },
+      // The user, and the counts of the day, the week and the month: other first refreshes of a day write fewer.
+      'the first of a month': {
+        trips: 1,
+        statements: 2,
+        rows: [14, 5],
+        kv: { gets: 1 },
+        request: async ({ app, logIn }) => {
+          const { refresh_token, user } = await logIn()
+          await app.db.batch([
+            app.db.prepare('update users set active_day = 0 where id = ?').bind(user.id),
+            app.db.prepare('update sessions set rotated_at = rotated_at - 86400000 where user_id = ?').bind(user.id),
+          ])
+          return { json: { refresh_token } }
+        },
+      },
       'repeated, within the grace time': {
         trips: 1,
         statements: 2,

@@ -18,6 +18,12 @@ export const userDirectory: Operations = {
         rows: [71, 4],
         request: (world) => ({ ...populated.asAdmin(world), query: '?role=admin&status=active&email_verified=true' }),
       },
+      'invited ones': {
+        trips: [2, 1],
+        statements: [3, 2],
+        rows: [24, 4],
+        request: (world) => ({ ...populated.asAdmin(world), query: '?invited=true' }),
+      },
       'a search': {
         trips: [2, 1],
         statements: [3, 2],
@@ -64,7 +70,13 @@ export const userDirectory: Operations = {
   },
   'GET /api/admin/stats': {
     costs: {
-      'asked by an admin': { trips: 2, statements: 3, rows: [80, 0], request: populated.asAdmin },
+      'asked by an admin': { trips: 2, statements: 4, rows: [133, 0], request: populated.asAdmin },
+      'of 120 days': {
+        trips: 2,
+        statements: 4,
+        rows: [320, 0],
+        request: (world) => ({ ...populated.asAdmin(world), query: '?days=120' }),
+      },
       'asked by another user': {
         status: 403,
         trips: 1,

@@ -32,7 +32,7 @@ export const verification: Operations = {
       'the link': {
         trips: 1,
         statements: 4,
-        rows: [22, 7],
+        rows: [23, 7],
         request: async (world) => ({ json: populated.newestLink(world, await populated.registered(world)) }),
       },
       'a link used before': {
@@ -46,7 +46,7 @@ export const verification: Operations = {
       'with require_proof, in the browser that registered': {
         trips: 1,
         statements: 4,
-        rows: [22, 7],
+        rows: [23, 7],
         request: async (world) => {
           const email = world.stranger()
           const cookies = cookiesOf(await register(world.app, email))
@@ -57,7 +57,7 @@ export const verification: Operations = {
         status: 403,
         trips: 1,
         statements: 4,
-        rows: [17, 0],
+        rows: [18, 0],
         request: (world) => onPage(world),
       },
       'with the password': {
@@ -132,7 +132,7 @@ export const verification: Operations = {
       'the link, by a client other than a browser': {
         trips: 1,
         statements: 4,
-        rows: [22, 7],
+        rows: [23, 7],
         request: async (world) => ({ query: `?token=${linkIn(world.app, await populated.registered(world))}` }),
       },
     },

@@ -23,7 +23,7 @@ export const wayBack: Operations = {
       'with the password': {
         trips: [2, 3],
         statements: [18, 7],
-        rows: [89, 27],
+        rows: [90, 28],
         kv: { puts: 1 },
         mails: 2,
         hashes: 1,

@@ -35,6 +35,7 @@ const allowed: { from: string; may: string[] }[] = [
       'domain/',
       'settings.ts',
       'setting-values.ts',
+      'origins.ts',
       'jose',
       '@noble/hashes',
       'argon2id',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { auditEvents } from '../../src/domain/audit.ts'
 import { bodyOf, refusalOf, signedInAdmin } from '../support/app/administrators.ts'
 import { beginTotp, codeFor, withBoth } from '../support/app/enrolments.ts'
+import { failedMail } from '../support/app/failed-mails.ts'
 import { addApp, userWithFactors, wrongCode } from '../support/app/second-factors.ts'
 import {
   alterUser,
@@ -65,6 +66,7 @@ type OfNobody =
   | 'mail_quota_near'
   | 'registration_removed'
   | 'users_listed'
+  | 'mails_listed'
   | 'audit_read'
 
 const ofTotp = { factor: 'totp', id: expect.any(String) }
@@ -306,6 +308,15 @@ const acts: Record<
       const headers = { ...here.headers, ...proofHeader(user.proof) }
       await app.call('POST /api/user/factors/recovery-codes', { bearer: user.access_token, ...here, headers })
     },
+  },
+  mail_retried: {
+    act: async (app, { user, admin }) =>
+      app.call(`POST /api/admin/mails/${await failedMail(app, { userId: user.user.id })}/retry`, {
+        bearer: admin.access_token,
+        ...here,
+      }),
+    byAdmin: true,
+    detail: { kind: 'new_device' },
   },
   factors_reset: {
     act: async (app, { admin, user }) => {

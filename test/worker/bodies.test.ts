@@ -56,7 +56,10 @@ const pathOf = (operation: string, w: World) => operation.replace('{id}', w.targ
 /** Everything that is stored, except counters and records of attempts. */
 const stored = async ({ app }: World) => {
   const tables = ['users', 'sessions', 'mail', 'devices', 'totals', 'daily']
-  const results = await app.db.batch(tables.map((table) => app.db.prepare(`select * from ${table}`)))
+  const attempts = "where metric <> 'failures'"
+  const results = await app.db.batch(
+    tables.map((table) => app.db.prepare(`select * from ${table} ${table === 'daily' ? attempts : ''}`)),
+  )
   return JSON.stringify(results.map(({ results }) => results))
 }
 
@@ -91,6 +94,14 @@ const refusalOf = async (row: Row, call: Call) => {
   }
 }
 
+/** Operations whose good body is refused here, because of what is stored. */
+const otherwise: Record<string, number> = {
+  // The address is not registered, because a successful log-in would change what must stay the same.
+  'POST /api/auth/login': 401,
+  // There is an admin.
+  'POST /api/auth/first-admin': 404,
+}
+
 describe('the table of bodies', () => {
   it('has every operation of the document that takes JSON, and no other (ASVS 2.1.1)', ({ expect }) => {
     const sampled = Object.keys(catalogue).filter((operation) => catalogue[operation]!.json)
@@ -108,8 +119,7 @@ describe('the table of bodies', () => {
 
     const reply = await own.app.call(operation.replace('{id}', id), { ...sent, bearer })
 
-    // The address of the log-in is not registered, because a successful log-in would change what must stay the same.
-    expect([200, 201, ...(operation === 'POST /api/auth/login' ? [401] : [])]).toContain(reply.status)
+    expect([200, 201, otherwise[operation]]).toContain(reply.status)
   })
 })
 

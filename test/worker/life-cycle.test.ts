@@ -24,7 +24,7 @@ describe('the life of accounts', () => {
         // The cron counts the sessions.
         await app.services.upkeep.removeExpired()
         const present = world.model.present()
-        expect(await app.services.userDirectory.statistics()).toMatchObject({
+        expect(await app.services.userDirectory.statistics(30)).toMatchObject({
           users: present.length,
           verified: present.filter(({ verified }) => verified).length,
           admins: present.filter(({ role }) => role === 'admin').length,

@@ -92,6 +92,7 @@ const quickly = async (texts: string[], parse: (text: string) => unknown) => {
 const keys = ['one', 'two'].map((id, n) => ({ id, secret: new Uint8Array(32).map((_, at) => at * 7 + n) }))
 const keyed = createMacs(keys)
 const purposes: Purpose[] = [
+  'first admin',
   'link verify_email',
   'link reset_password',
   'link confirm_email',

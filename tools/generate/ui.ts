@@ -92,9 +92,11 @@ const keysOf = (inputs: string[]): string[] =>
 const textsFor = (inputs: string[], { tag, texts }: Language, errors: ReturnType<typeof errorList>): Texts => {
   const refusals = inputs.includes('ui/scripts/forms.ts')
   const events = inputs.includes('ui/scripts/events.ts')
+  const mails = inputs.includes('ui/scripts/console/mail-words.ts')
   const usual = new Map(errors.map(({ code, detail }) => [`code.${code}`, detail]))
   const isNeeded = (key: string) => {
     if (key.startsWith('event.')) return events
+    if (/^mail_(?:kind|error)\./.test(key)) return mails
     if (key.startsWith('fault.')) return refusals
     return refusals && key.startsWith('code.') && (tag !== 'en' || texts[key] !== usual.get(key))
   }

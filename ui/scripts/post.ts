@@ -14,7 +14,7 @@ type Output<P extends Path> = EndpointOf<`POST ${P}` & Operation>['output']
 export const post = async <P extends Path>(path: P, body: object): Promise<Output<P>> => {
   let response: Response
   try {
-    response = await fetch(`${path}${path.startsWith('/api/auth/login') ? '?transport=cookie' : ''}`, {
+    response = await fetch(`${path}${/^\/api\/auth\/(?:login|first-admin)/.test(path) ? '?transport=cookie' : ''}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
       body: JSON.stringify(body),

@@ -20,5 +20,8 @@ export const codeWord = (code: string): string | undefined => texts[`code.${code
 /** The same for the fault of one field. */
 export const faultWord = (code: string): string | undefined => texts[`fault.${code}`]
 
+/** Returns a text that the build put into the page for its whole group, such as the kinds of mail. */
+export const textOf = (key: string): string | undefined => texts[key]
+
 /** Returns the name of an event of the audit. */
 export const eventWord = (event: string): string | undefined => texts[`event.${event}`]

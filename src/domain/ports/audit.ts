@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../audit.ts'
-import type { AuditEntry, AuditRow, Limit } from '../model.ts'
+import type { AuditEntry, AuditRow, Limit, User } from '../model.ts'
 
 export type Counted = AuditEntry & { event: AuditEvent; userId: string | null }
 
@@ -34,4 +34,6 @@ export type AuditStore = {
     before?: string
     limit: number
   }): Promise<{ rows: AuditRow[]; searchedTo: string | undefined; archivedDay: string | undefined }>
+  /** Returns address and name of each of these users who still exists. */
+  namesOf(ids: string[]): Promise<Pick<User, 'id' | 'email' | 'name'>[]>
 }

@@ -1,10 +1,15 @@
-import type { Session, User } from '../model.ts'
+import type { Series, Session, User } from '../model.ts'
 
 export type UserFilter = {
   role?: User['role']
   status?: User['status']
   verified?: boolean
   externalId?: string
+  /**
+   * Users who have no password yet: invited ones, and ones whose password was dropped because anybody may have chosen
+   * it. No other filter goes with it.
+   */
+  invited?: boolean
 }
 
 export type UserSort = 'created_at' | '-created_at' | 'email' | '-email' | 'last_login_at' | '-last_login_at'
@@ -31,7 +36,11 @@ export type UserDirectoryStore = {
   }): Promise<UserPage | undefined>
   find(id: string): Promise<User | undefined>
   sessionsOf(id: string, now: Date): Promise<{ user: User | undefined; sessions: Session[] }>
-  statistics(since: string): Promise<{
+  /** Days are `YYYY-MM-DD`. @param periodsSince the first day for series of weeks and months */
+  statistics(
+    since: string,
+    periodsSince: string,
+  ): Promise<{
     totals: { role: string; status: string; verified: boolean; count: number }[]
     sessions: number
     /** Users with an authenticator app. */
@@ -39,6 +48,8 @@ export type UserDirectoryStore = {
     passkeyUsers: number
     /** Users whose password the old system still has. */
     awaitingMigration: number
-    days: { day: string; metric: 'registrations' | 'logins'; count: number }[]
+    /** Mails that failed and were not sent since, counted up to a hundred. */
+    failedMails: number
+    days: { day: string; metric: Series; count: number }[]
   }>
 }

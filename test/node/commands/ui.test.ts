@@ -85,7 +85,9 @@ describe('the texts', () => {
 
   it('are used, each of them', () => {
     const used = new Set([...all.matchAll(/['"]([a-z_]+(?:\.[a-z_]+)+)['"]/g)].map(([, key]) => key))
-    const unused = Object.keys(english).filter((key) => !/^(?:code|event|fault|mail|wait)\./.test(key) && !used.has(key))
+    const unused = Object.keys(english).filter(
+      (key) => !/^(?:code|event|fault|mail|mail_kind|mail_error|wait)\./.test(key) && !used.has(key),
+    )
 
     assert.deepEqual(unused, [])
     assert.ok(used.size > 100)
@@ -162,6 +164,16 @@ describe('the pages', () => {
       assert.ok(own <= 10 * 1024, `${tag}: ${own} bytes of script and style`)
       assert.ok(whole <= 20 * 1024, `${tag}: ${whole} bytes`)
     }
+  })
+
+  it('of the console load at most 30 KiB of script and style', () => {
+    const console = pagesOf('en').filter(([path]) => path.startsWith('ui/en/console'))
+    for (const [path, page] of console) {
+      const size = filesOf(page).reduce((sum, file) => sum + gzipSync(made.get(file)!, { level: 9 }).length, 0)
+
+      assert.ok(size <= 30 * 1024, `${path}: ${size} bytes`)
+    }
+    assert.ok(console.length >= 8)
   })
 
   it('can be read without scripts: every form is labelled, and says what it needs', () => {

@@ -24,6 +24,13 @@ export const used = async <Json extends object>({ app }: World, operation: strin
   return { json }
 }
 
+/** A day on which somebody failed to log in before: the very first failure of a day adds the row that counts them. */
+export const failedToday = (app: World['app']) =>
+  app.db
+    .prepare("insert into daily (metric, day, count) values ('failures', ?, 1) on conflict do nothing")
+    .bind(app.now().toISOString().slice(0, 10))
+    .run()
+
 /** A user who has just registered and waits to be verified. */
 export const registered = async ({ app, stranger }: World) => {
   const email = stranger()

@@ -1,12 +1,20 @@
-import { limits } from '../../src/domain/limits.ts'
-import type { Rate } from '../../src/domain/model.ts'
-import { siteOf } from '../../src/origins.ts'
-import type { Settings } from '../../src/settings.ts'
+import { siteOf } from '../origins.ts'
+import type { Settings } from '../settings.ts'
+import { limits } from './limits.ts'
+import type { Rate } from './model.ts'
 
+/** Requests in a millisecond, to compare limits with different windows. */
 export const perSecond = ({ limit, window }: Rate) => limit / window
 
-/** Settings that are allowed but make the service weaker than its defaults or than recommended. */
-export const weak = (s: Settings, env: string | undefined): [boolean, string][] => [
+/**
+ * Says which settings are allowed but make the service weaker than its defaults or than recommended, for the doctor and
+ * the console.
+ * @param production whether it is the deployment that everybody uses
+ */
+export const adviceOn = (s: Settings, production: boolean): string[] =>
+  weak(s, production).flatMap(([is, says]) => (is ? [says] : []))
+
+const weak = (s: Settings, production: boolean): [boolean, string][] => [
   [!s.verificationRequired, 'EMAIL_VERIFICATION=optional: anybody can register and use the address of somebody else'],
   [!s.breachCheck, 'BREACH_CHECK=off: passwords from known breaches are accepted (ASVS 5.0 6.2.12): set it to on'],
   [
@@ -14,7 +22,7 @@ export const weak = (s: Settings, env: string | undefined): [boolean, string][] 
     `PASSWORD_MIN_LENGTH=${s.passwordMinLength}: NIST SP 800-63B-4 requires 15 if a password is the only factor`,
   ],
   [
-    s.docs && env === 'production',
+    s.docs && production,
     'DOCS=on: everybody can read the documentation of the API: set it to off if nobody needs it there',
   ],
   [s.throttleFactor > 1, `THROTTLE_FACTOR=${s.throttleFactor}: every limit is that much looser`],
@@ -63,3 +71,9 @@ export const weak = (s: Settings, env: string | undefined): [boolean, string][] 
     `${fallback.setting}: looser than the default`,
   ]),
 ]
+
+/** What the service would advise about its own settings. */
+export const createAdvice = ({ settings }: { settings: Settings }) => ({
+  /** Every service that is not on its developer's computer counts as the one that everybody uses. */
+  read: (): string[] => adviceOn(settings, !settings.local),
+})

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto'
+import { firstAdminLifetimeMs, firstAdminToken } from '../../src/domain/first-admin.ts'
+import { createMacs } from '../../src/domain/macs.ts'
+import { isLoopback } from '../../src/origins.ts'
+import { tokenKeys } from '../../src/setting-values.ts'
+import { closeDatabases, execute, localState } from '../lib/database.ts'
+import { readVars } from '../lib/dev-vars.ts'
+import { fillWithDemo } from './demo.ts'
+
+/** Returns the name of a start, for FIRST_ADMIN: the link of another start, or of half an hour ago, is void. */
+export const newStart = (now = new Date()): string =>
+  `${randomBytes(16).toString('base64url')}.${now.getTime() + firstAdminLifetimeMs}`
+
+/**
+ * Returns the link that makes the first admin. The token is behind `#`, so that no log keeps it.
+ * @param keys TOKEN_KEYS
+ */
+const linkTo = (appUrl: string, start: string, keys: string) =>
+  `${appUrl}/console/first-admin#token=${firstAdminToken(createMacs(tokenKeys.parse(keys)), start)}`
+
+type Asked = {
+  appUrl: string
+  start: string
+  envFiles: string[]
+  persistTo: string | undefined
+  demo: boolean
+}
+
+/**
+ * Fills the local database if `demo` is set, and looks whether it has an admin.
+ * @returns the password of the people who were made, and the link that makes the first admin; undefined if there is one,
+ * or APP_URL is not this computer
+ * @throws {Stop} if the database that should be filled has users
+ */
+export const firstMinute = async ({ appUrl, start, envFiles, persistTo = localState, demo }: Asked) => {
+  const place = { remote: false, persistTo, env: undefined }
+  const demoPassword = demo ? await fillWithDemo(place) : undefined
+  const { TOKEN_KEYS } = readVars(envFiles)
+  if (!TOKEN_KEYS || !URL.canParse(appUrl) || !isLoopback(new URL(appUrl).hostname))
+    return { demoPassword, firstAdmin: undefined }
+  const [admins] = await execute([`select 1 from users where role = 'admin' limit 1`], place)
+  // The service opens the same files.
+  await closeDatabases()
+  return { demoPassword, firstAdmin: admins!.length > 0 ? undefined : linkTo(appUrl, start, TOKEN_KEYS) }
+}

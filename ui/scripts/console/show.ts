@@ -1,0 +1,54 @@
+import type { AuditEntry, User } from '../../../client/index.ts'
+import { make } from '../dom.ts'
+import { badge, nameOf } from '../people.ts'
+import { tag, word } from '../words.ts'
+
+/** How the console shows numbers, days, people and entries of the audit. Text stays text: nothing is parsed as HTML. */
+
+const locale = tag === 'en' ? 'en-GB' : tag
+const numbers = new Intl.NumberFormat(locale)
+const days = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC', calendar: 'gregory' })
+
+export const number = (value: number) => numbers.format(value)
+
+/** A day of the service, which is one of UTC. */
+export const day = (iso: string) => days.format(new Date(iso))
+
+/** The id is in the fragment, so that no log has it. */
+export const linkTo = (id: string, text: string) => make('a', { href: `/console/user#${encodeURIComponent(id)}` }, text)
+
+/** What an admin needs to see about a user at a glance. */
+export const badges = (user: User): Node[] =>
+  [
+    user.status === 'disabled'
+      ? badge(word('console.state.disabled'), 'bad')
+      : user.email_verified
+        ? badge(word('console.state.active'), 'good')
+        : badge(word('console.state.unverified'), 'waiting'),
+    ...(user.role === 'admin' ? [badge(word('console.state.admin'))] : []),
+    ...(user.second_factor ? [badge(word('console.state.factor'))] : []),
+  ].flatMap((element) => [element, document.createTextNode(' ')])
+
+/** A cell of a table. On a phone, its label stands before it. */
+export const cell = (label: string, ...content: (Node | string)[]) =>
+  make('td', label ? { 'data-label': label } : {}, ...content)
+
+/** Returns what else an entry says, as one line of text. */
+export const factsOf = ({ detail, count }: Pick<AuditEntry, 'detail' | 'count'>): string => {
+  const told = Object.entries(detail ?? {}).filter(([, value]) => value !== null && value !== false)
+  const facts = told.map(([name, value]) => {
+    const words = name.replaceAll('_', ' ')
+    return value === true ? words : `${words}: ${value}`
+  })
+  if (count > 1) facts.push(word('console.audit.times', { n: count }))
+  return facts.join(', ')
+}
+
+export type People = Map<string, { id: string; email: string; name: string | null }>
+
+/** Returns who an id stands for: a link to the user, or that the user is deleted and has a pseudonym. */
+export const personOf = (id: string | null, people: People): Node | string => {
+  if (id === null) return '–'
+  const known = people.get(id)
+  return known ? linkTo(id, nameOf(known)) : word('console.audit.deleted')
+}
