@@ -195,6 +195,21 @@ describe('the sign-in', () => {
     await close()
   })
 
+  it('is in the language of the menu, which keeps where the visitor wanted to go', async () => {
+    const page = await open()
+    await page.goto(`${service.url}/sign-in?return_to=/account/data`)
+    await page.getByRole('link', { name: 'Deutsch' }).click()
+    await page.waitForURL(/lang=de/)
+    assert.equal(await page.locator('html').getAttribute('lang'), 'de')
+    assert.equal(await page.locator('#main').getAttribute('data-return-to'), '/account/data')
+    await page.goto(`${service.url}/sign-up`)
+    assert.equal(await page.locator('html').getAttribute('lang'), 'de')
+    await page.goto(`${service.url}/sign-in?lang=ar`)
+    assert.equal(await page.locator('html').getAttribute('dir'), 'rtl')
+    await look(page, 'hosted-sign-in-ar')
+    await close()
+  })
+
   it('needs three requests before it can be used', async () => {
     const page = await open()
     const requests: string[] = []

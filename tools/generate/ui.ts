@@ -77,6 +77,9 @@ const pages = async (): Promise<Rendered> => {
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0]!.contents).toString('base64')}`)
 }
 
+/** Texts that say less than the service's own English ones. */
+const general = ['fault.too_long', 'fault.too_short', 'fault.unchanged']
+
 const named = /\bword\(\s*'([\w.]+)'/g
 
 /** Returns the keys of the texts that a bundled script names. */
@@ -97,7 +100,7 @@ const textsFor = (inputs: string[], { tag, texts }: Language, errors: ReturnType
   const isNeeded = (key: string) => {
     if (key.startsWith('event.')) return events
     if (/^mail_(?:kind|error)\./.test(key)) return mails
-    if (key.startsWith('fault.')) return refusals
+    if (key.startsWith('fault.')) return refusals && (tag !== 'en' || !general.includes(key))
     return refusals && key.startsWith('code.') && (tag !== 'en' || texts[key] !== usual.get(key))
   }
   const keys = Object.keys(texts).filter(isNeeded)

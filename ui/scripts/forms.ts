@@ -1,6 +1,6 @@
 import { all, tell } from './dom.ts'
 import { Cancelled, isRefusal } from './refusal.ts'
-import { codeWord, faultWord, word } from './words.ts'
+import { codeWord, faultWord, tag, word } from './words.ts'
 
 export type Fields = Record<string, string>
 
@@ -54,8 +54,13 @@ const fieldsOf = (code: string): string[] => {
   return code === 'payload_too_large' || code === 'unsupported_media_type' ? ['file'] : []
 }
 
-/** Returns the sentence about one field. The service's own `detail` may be a predicate: `is longer than …`. */
-const fieldSentence = (code: string, detail: string) => faultWord(code) ?? codeWord(code) ?? detail
+/** Returns the sentence about one field. The service's own `detail` is English, and may be a predicate: `is too long`. */
+const fieldSentence = (code: string, detail: string) => {
+  const own = faultWord(code) ?? codeWord(code)
+  if (own) return own
+  if (tag !== 'en') return word('fault.other')
+  return /^[A-Z]/.test(detail) ? detail : `This ${detail.replace(/\.?$/, '.')}`
+}
 
 /** Shows a refusal beside its fields or above the button. The first wrong field gets the focus. */
 export const refuse = (form: HTMLFormElement, error: unknown) => {
