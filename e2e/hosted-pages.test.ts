@@ -38,13 +38,23 @@ const close = async () => {
 }
 
 const linkTo = async (address: string, page: string) => {
-  const text = await mailWith(service.url, address, `/auth/${page}#token=`)
-  return text.split(/\s+/).find((word) => word.includes(`/auth/${page}#token=`))!
+  const text = await mailWith(service.url, address, `/auth/${page}`)
+  // A person who asked in a browser gets a link to the page in that language.
+  return text.split(/\s+/).find((word) => word.includes(`/auth/${page}`) && word.includes('#token='))!
 }
 
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
-const heading = (page: Page, name: string) => page.getByRole('heading', { name, level: 1, exact: true }).waitFor()
+/** Waits for a page and its script. */
+const heading = async (page: Page, name: string) => {
+  await page.getByRole('heading', { name, level: 1, exact: true }).waitFor()
+  await page.waitForLoadState()
+}
 const toast = (page: Page, text: string) => page.locator('#toast', { hasText: text }).waitFor()
+
+const loggedOut = async (page: Page) => {
+  await toast(page, 'You are logged out.')
+  await page.waitForLoadState()
+}
 
 type Credentials = { email: string; password: string }
 
@@ -119,6 +129,8 @@ describe('somebody new', () => {
     await page.keyboard.press('Enter')
     await page.getByText('Did you just register?').waitFor()
     await look(page, 'hosted-sign-in-not-verified')
+    await press(page, 'Send the link again')
+    await toast(page, 'a new link is on its way')
 
     const other = await page.context().newPage()
     await other.goto(await linkTo(email, 'verify-email'))
@@ -142,9 +154,6 @@ describe('somebody new', () => {
     await fill(page, { email, password: 'not the password' })
     await press(page, 'Log in')
     await page.getByRole('alert').filter({ hasText: 'is wrong' }).waitFor()
-    await press(page, 'Send the link again')
-    await toast(page, 'a new link is on its way')
-
     await page.getByRole('link', { name: 'Forgotten your password?' }).click()
     await heading(page, 'Forgotten your password?')
     assert.equal(await page.getByLabel('E-mail address').inputValue(), email)
@@ -159,6 +168,7 @@ describe('somebody new', () => {
     await press(page, 'Set the password')
     await heading(page, 'Your password is set')
     await page.getByRole('link', { name: 'Log in' }).click()
+    await heading(page, 'Log in')
     await fill(page, { email, password: another })
     await press(page, 'Log in')
     await page.waitForURL(/\/account$/)
@@ -191,6 +201,7 @@ describe('the sign-in', () => {
     await page.getByRole('link', { name: 'Mail me a link' }).waitFor()
     await look(page, 'hosted-sign-in-locked')
     await page.getByRole('link', { name: 'Mail me a link' }).click()
+    await heading(page, 'Forgotten your password?')
     assert.equal(await page.getByLabel('E-mail address').inputValue(), email)
     await close()
   })
@@ -247,7 +258,7 @@ describe('the account', () => {
     const recovery = (await page.locator('#code-list code').allTextContents())[0]!
     await press(page, 'I have saved them')
     await press(page, 'Log out')
-    await toast(page, 'You are logged out.')
+    await loggedOut(page)
 
     await fill(page, somebody)
     await press(page, 'Log in')
@@ -277,13 +288,13 @@ describe('the account', () => {
     await press(page, 'I have saved them')
     await look(page, 'hosted-security')
     await press(page, 'Log out')
-    await toast(page, 'You are logged out.')
+    await loggedOut(page)
     await look(page, 'hosted-sign-in-passkey')
     await press(page, 'Log in with a passkey')
     await page.waitForURL(/\/account$/)
 
     await press(page, 'Log out')
-    await toast(page, 'You are logged out.')
+    await loggedOut(page)
     await fill(page, somebody)
     await press(page, 'Log in')
     await heading(page, 'One more step')
@@ -291,7 +302,7 @@ describe('the account', () => {
     await press(page, 'Use a passkey')
     await page.waitForURL(/\/account$/)
     await press(page, 'Log out')
-    await toast(page, 'You are logged out.')
+    await loggedOut(page)
     await page.addInitScript('PublicKeyCredential.isConditionalMediationAvailable = async () => true')
     await page.goto(`${service.url}/sign-in`)
     await page.waitForURL(/\/account$/)
@@ -386,6 +397,7 @@ describe('the account', () => {
     const page = await open()
     await page.goto(`${service.url}/account/data`)
     await page.waitForURL(/\/sign-in\?return_to=%2Faccount%2Fdata$/)
+    await heading(page, 'Log in')
     await fill(page, somebody)
     await press(page, 'Log in')
     await page.waitForURL(/\/account\/data$/)
