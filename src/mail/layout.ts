@@ -94,8 +94,14 @@ export const asHtml = ({
   const link = (url: string, label = url) =>
     html`<a class="link"${label === url ? ltr : ''} href="${url}" style="color: ${colours.link}">${label}</a>`
 
+  /** Keeps an e-mail address in one piece, as a URL. */
+  const isolated = (text: string) =>
+    ltr
+      ? text.split(/(\S*@[\w.-]*\w)/).map((part, at) => (at % 2 ? html`<bdi${ltr}>${part}</bdi>` : html`${part}`))
+      : text
+
   const rendered = (block: Block): Html => {
-    if (typeof block === 'string') return html`<p class="text" style="${paragraph}">${block}</p>\n`
+    if (typeof block === 'string') return html`<p class="text" style="${paragraph}">${isolated(block)}</p>\n`
     if (!block.label) return html`<p class="text" style="${paragraph}">${link(block.url)}</p>\n`
     return html`<p style="margin: 24px 0"><a class="button" href="${block.url}" style="display: inline-block; padding: 12px 24px; border-radius: 8px; background: ${colours.button}; color: ${colours.onButton}; font-size: 16px; font-weight: 600; line-height: 1.4; text-decoration: none">${block.label}</a></p>
 <p class="soft" style="${small}">${noButton}</p>

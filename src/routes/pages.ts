@@ -12,7 +12,8 @@ import { returnTo } from './return-to.ts'
 const aYear = 31_536_000
 
 /**
- * Returns the language of a page: the one of the menu, which is kept, the kept one, or one that the browser accepts.
+ * Returns the language of a page: the one of the menu, which is kept, the kept one, one that the browser accepts, or
+ * DEFAULT_LOCALE.
  * Adds `Vary` to the reply.
  */
 const languageOf = (c: Context<AppEnv>) => {
@@ -20,7 +21,12 @@ const languageOf = (c: Context<AppEnv>) => {
   const [asked, kept] = [c.req.query('lang'), readCookie(c, 'lang')]
   const chosen = languages.find((tag) => tag === asked)
   if (chosen) writeCookie(c, 'lang', chosen, aYear)
-  return chosen ?? languages.find((tag) => tag === kept) ?? accepted(c.req.header('Accept-Language')) ?? languages[0]
+  return (
+    chosen ??
+    languages.find((tag) => tag === kept) ??
+    accepted(c.req.header('Accept-Language')) ??
+    c.var.services.settings.defaultLanguage
+  )
 }
 
 /** What the Worker knows and the build does not: `{{name}}` in a page. An empty value is a condition that is not met. */

@@ -28,7 +28,14 @@ const squatter = async (app: TestApp) => {
 export const administration: Operations = {
   'POST /api/admin/users': {
     json: () => ({ email: someAddress(), name: 'Ada', role: 'user' }),
-    fine: [...either('name'), ...either('external_id'), ...either('metadata'), 'metadata object', 'role missing'],
+    fine: [
+      ...either('name'),
+      ...either('locale'),
+      ...either('external_id'),
+      ...either('metadata'),
+      'metadata object',
+      'role missing',
+    ],
     costs: {
       'a new address': {
         status: 201,

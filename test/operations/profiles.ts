@@ -6,7 +6,7 @@ import { either, type Fault, type Operations } from './operation.ts'
 
 const edited = {
   json: () => ({ name: 'Ada', phone: '+442079460958', email: someAddress(), current_password: somePassword }),
-  fine: [...either('name'), ...either('phone'), 'email missing', 'current_password missing'],
+  fine: [...either('name'), ...either('phone'), ...either('locale'), 'email missing', 'current_password missing'],
 }
 
 const rename = (name: string): Fault => ({

@@ -9,7 +9,7 @@ const password = somePassword
 export const registration: Operations = {
   'POST /api/auth/register': {
     json: () => ({ email: someAddress(), password, name: 'Ada', phone: '+442079460958' }),
-    fine: [...either('name'), ...either('phone')],
+    fine: [...either('name'), ...either('phone'), ...either('locale')],
     costs: {
       'a new address': {
         status: 201,

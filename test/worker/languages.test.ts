@@ -182,6 +182,23 @@ describe('the language of a user', () => {
   })
 })
 
+describe('the language of a page', () => {
+  const html = { Accept: 'text/html' }
+
+  it.for<{ headers: Record<string, string>; path: string; language: Language }>([
+    { headers: {}, path: '/sign-in', language: 'es' },
+    { headers: { 'Accept-Language': 'ar-EG' }, path: '/sign-in', language: 'ar' },
+    { headers: { 'Accept-Language': 'ar-EG' }, path: '/sign-in?lang=ja', language: 'ja' },
+    { headers: { 'Accept-Language': 'sv' }, path: '/sign-in?lang=xx', language: 'es' },
+  ])('is $language at $path with $headers', async ({ headers, path, language }, { expect }) => {
+    const app = startApp({ vars: { DEFAULT_LOCALE: 'es' } })
+    const answer = await app.request(`GET ${path}`, { headers: { ...html, ...headers } })
+
+    expect(await answer.text()).toContain(`<html lang="${language}" dir="${language === 'ar' ? 'rtl' : 'ltr'}">`)
+    expect(answer.headers.get('Content-Language')).toBe(language)
+  })
+})
+
 describe('the language of a mail', () => {
   let app: TestApp
   beforeEach(() => {

@@ -136,6 +136,17 @@ describe('a mail in every language', () => {
   })
 })
 
+describe('a mail from right to left', () => {
+  it('keeps an address in one piece, and shows it as it is written', ({ expect }) => {
+    const letter = exampleOf('email_change', 'ar', { address: '<i>…e@example.net' })
+    const { html, text } = compose(letter, settings, { language: 'ar', texts: textsOf('ar') })
+
+    expect(html).toContain('<bdi dir="ltr">&lt;i&gt;…e@example.net</bdi> (')
+    expect(text).toContain('<i>…e@example.net')
+    expect(compose(letter, settings, { language: 'de', texts: textsOf('de') }).html).not.toContain('<bdi')
+  })
+})
+
 describe('times and durations in a mail', () => {
   const time = new Date('2026-11-21T14:05:09Z')
   const lasting = (minutes: number) => ({ createdAt: time, expiresAt: new Date(time.getTime() + minutes * 60_000) })

@@ -48,6 +48,7 @@ const meanings: Record<string, string> = {
   code: '«code»',
   recovery_code: '«recovery code»',
   refresh_token: '«refresh token»',
+  locale: 'pt-BR',
   phone: '+44 20 7946 0958',
   id: '«id»',
   key: '«picture»',
