@@ -21,8 +21,10 @@ type Report = { testResults: { name: string; assertionResults: { status: string;
 const copied = [
   'src',
   'test',
+  'ui',
   'docs',
   'public',
+  'i18n',
   'migrations',
   'cli',
   'tools',

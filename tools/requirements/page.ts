@@ -14,7 +14,7 @@ const withLinks = (words: string) =>
   words
     .replaceAll('|', '\\|')
     .replace(
-      /`[^`]*`|(?<![\w/])(?:(?:docs|src|cli|tools|test)\/[\w./-]*\w(?:#[\w-]+)?|(?:SECURITY|README|CONTRIBUTING)\.md(?:#[\w-]+)?|wrangler\.toml)/g,
+      /`[^`]*`|(?<![\w/])(?:(?:docs|src|cli|tools|test|ui)\/[\w./-]*\w(?:#[\w-]+)?|(?:SECURITY|README|CONTRIBUTING)\.md(?:#[\w-]+)?|wrangler\.toml)/g,
       (found) =>
         found.startsWith('`')
           ? found
