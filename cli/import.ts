@@ -2,6 +2,7 @@ import './import/heap.ts'
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { addingApps, openSeal, type Seal } from './import/apps.ts'
 import { help, type Options, readOptions } from './import/arguments.ts'
 import { findCollisions } from './import/collisions.ts'
 import type { Person } from './import/person.ts'
@@ -11,7 +12,7 @@ import { openEntries } from './import/reading/entries.ts'
 import { withInput } from './import/reading/standard-input.ts'
 import { type Lines, openReport, reportKnown, writeIds } from './import/report.ts'
 import { fingerprint, finished, progress, type Run, stopped } from './import/run.ts'
-import { counting, countingUpdated, importing } from './import/statements.ts'
+import { counting, countingUpdated, idsFor, importing } from './import/statements.ts'
 import { survey } from './import/survey.ts'
 import { askPassword, tryPassword } from './import/try.ts'
 import { listRuns, undo } from './import/undo.ts'
@@ -34,7 +35,7 @@ const tell = (text: string) => process.stderr.isTTY && process.stderr.write(`\r\
 const cpuLimit = ({ env }: Options) => readDeployment(env ?? 'production').cpuMs ?? defaultCpuMs
 
 /** Sends all users in parts, skips the parts that an earlier run sent, and records the progress after each part. */
-const sendAll = async (everybody: AsyncIterable<Person>, options: Options, run: Run) => {
+const sendAll = async (everybody: AsyncIterable<Person>, options: Options, run: Run, seal: Seal | undefined) => {
   let met = 0
   let people: Person[] = []
   const flush = async () => {
@@ -42,7 +43,9 @@ const sendAll = async (everybody: AsyncIterable<Person>, options: Options, run: 
     if (people.length > 0 && met > run.sent) {
       run.sent = met
       // In one transaction, so that no user is sent twice.
-      await send([...importing(people, new Date(), run.id, options.update), progress(run)], options)
+      const [now, ids] = [new Date(), people.map(idsFor)]
+      const users = importing(people, now, run.id, options.update, ids)
+      await send([...users, ...(await addingApps(people, ids, now, seal)), progress(run)], options)
       tell(`${number(met)} sent`)
     }
     people = []
@@ -68,6 +71,7 @@ export const sameness = ({
   reportFile: _reportFile,
   withoutPasswords: _withoutPasswords,
   idsFile: _idsFile,
+  secrets: _secrets,
   remote: _remote,
   persistTo: _persistTo,
   env: _env,
@@ -110,11 +114,12 @@ const importFrom = async (path: string, options: Options) => {
       console.log('Nothing was imported.')
       return found.users > 0 ? 0 : 1
     }
+    const seal = found.withApps > 0 ? await openSeal(options, options.secrets) : undefined
     const of = await fingerprint(path, ...sameness(options))
     const earlier = await stopped(of, options)
     const run = earlier ?? { of, id: randomUUID(), began: now.getTime(), sent: 0 }
     if (earlier) console.log(`Resuming after ${number(earlier.sent)} users that an earlier run sent.`)
-    await sendAll(people(), options, run)
+    await sendAll(people(), options, run, seal)
     const since = new Date(run.began)
     const [rows, changed] = await execute([counting(run.id, since), countingUpdated(run.id, since)], options)
     const [made, updated] = [Number(rows?.[0]?.made), Number(changed?.[0]?.updated)]

@@ -45,6 +45,8 @@ ${sourceNames.map((name) => `                         ${name.padEnd(13)}${source
   --ids FILE           writes the old and new id of each imported user into FILE: CSV, or NDJSON if its name
                        ends in .ndjson, .jsonl or .json
   --metadata COLUMNS   imports these columns, separated by commas, as metadata, which the users can read
+  --secrets FILE       the file with DATA_KEYS, under which seeds of authenticator apps are encrypted (.dev.vars, or with
+                       --remote .dev.vars.production)
   --bridge             marks users without a usable password: the service asks MIGRATION_HOOK at their first log-in
   --without-passwords  accepts a file that has no column of password hashes
   --remote             uses the deployed database instead of the local one; wrangler must be logged in
@@ -81,6 +83,7 @@ export type Options = Place & {
   keepIds: boolean
   idsFile: string | undefined
   metadata: string[]
+  secrets: string | undefined
   bridge: boolean
   reportFile: string
 }
@@ -102,6 +105,7 @@ const options = {
   'keep-ids': { type: 'boolean', default: false },
   ids: { type: 'string' },
   metadata: { type: 'string' },
+  secrets: { type: 'string' },
   bridge: { type: 'boolean', default: false },
   runs: { type: 'boolean', default: false },
   undo: { type: 'string' },
@@ -179,6 +183,7 @@ export const readOptions = (args: string[]): Options | Other | undefined => {
     keepIds: values['keep-ids'],
     idsFile: values.ids === undefined ? undefined : resolve(values.ids),
     metadata: readMetadata(values.metadata ?? ''),
+    secrets: values.secrets === undefined ? undefined : resolve(values.secrets),
     bridge: values.bridge,
   }
 }

@@ -7,6 +7,7 @@ import { idsOf } from './ids.ts'
 import { metadataOf } from './metadata.ts'
 import type { Fields } from './reading/entry.ts'
 import { type AdminRule, isAdmin } from './roles.ts'
+import { type Seed, seedsOf } from './seeds.ts'
 import { anObject, type State, stateOf, strictest } from './states.ts'
 import { isYes, timeOf } from './values.ts'
 
@@ -27,6 +28,8 @@ export type Person = {
   status: 'active' | 'disabled'
   emailVerifiedAt: Date | null
   avatar: string | null
+  /** The seeds of authenticator apps, in the clear until they are sent. */
+  seeds: Seed[]
   createdAt: Date
   lastLoginAt: Date | null
 }
@@ -116,6 +119,9 @@ export const personOf = async (
   const verifiedAt = timeOf(values.email_verified, now)
   const hash = hashOf(values.password, fields, options)
   const why = 'why' in hash ? hash.why : undefined
+  const emailVerifiedAt = verifiedAt ?? (verified || isYes(values.email_verified) ? createdAt : null)
+  const seeds = seedsOf(values.totp_secret, leaveOut)
+  if (seeds.length > 0 && !emailVerifiedAt) leaveOut('totp_secret', 'belongs to an address that is not verified')
   const ids = idsOf(values.id, options.keepIds, now)
   const about = metadataOf(fields, options.metadata)
   if ('why' in ids) leaveOut('id', ids.why)
@@ -134,7 +140,9 @@ export const personOf = async (
       phone: await phoneOf(values, leaveOut),
       role: isAdmin(fields, admins) ? 'admin' : 'user',
       status: state === 'active' ? 'active' : 'disabled',
-      emailVerifiedAt: verifiedAt ?? (verified || isYes(values.email_verified) ? createdAt : null),
+      emailVerifiedAt,
+      // Whoever verifies the address first decides what protects the account.
+      seeds: emailVerifiedAt || seeds.length === 0 ? seeds : [],
       avatar:
         values.avatar_url === undefined
           ? null

@@ -47,6 +47,7 @@ const sampleLines = ({ samples }: Survey): string[] =>
       person.bridged && 'asks the old system',
       person.name && `name ${[...person.name][0]}…`,
       person.phone && 'a phone number',
+      person.seeds.length > 0 && 'an authenticator app',
       person.emailVerifiedAt ? 'verified' : 'not verified',
       person.role === 'admin' && 'admin',
       person.status === 'disabled' && 'disabled',
@@ -96,6 +97,13 @@ const metadataLines = ({ names, withMetadata, tooMuch }: Survey, { metadata }: O
   ]
 }
 
+const appLines = ({ withApps }: Survey): string[] =>
+  withApps > 0
+    ? [
+        `Users with an authenticator app: ${number(withApps)}. Their log-ins ask for its code; they have no recovery codes.`,
+      ]
+    : []
+
 const roleLines = ({ roles, admins }: Survey, options: Options): string[] => {
   const told = [...roles].filter(([, words]) => ![...words.keys()].every(isOrdinary))
   const lines = told.map(([column, words]) => `Roles in ${column}: ${counts(words)}.`)
@@ -121,6 +129,7 @@ export const preview = (survey: Survey, options: Options, cpuMs: number): string
     ...passwordLines(survey, options),
     ...idLines(survey),
     ...metadataLines(survey, options),
+    ...appLines(survey),
     `Users with an unverified address: ${number(unverified)}. They verify it at the first log-in.`,
     ...(users > 0 && !options.verified && !survey.used.has('email_verified')
       ? ['No column says which addresses are verified. If the old service verified all of them, add --verified.']

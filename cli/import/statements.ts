@@ -5,8 +5,13 @@ import type { Person } from './person.ts'
 
 const time = (date: Date | null) => date?.getTime() ?? null
 
+/** The id of a user, and the one to use if somebody else has it: a kept id may belong to another user here. */
+export type Ids = [id: string, otherwise: string | null]
+
+export const idsFor = ({ id, createdAt }: Person): Ids => [id ?? newId(createdAt), id && newId(createdAt)]
+
 /** Returns the values of a user in the order of the columns below. */
-const row = (id: string, person: Person, now: Date) => [
+const row = ([id, otherwise]: Ids, person: Person, now: Date) => [
   id,
   person.email,
   person.emailCanonical,
@@ -24,8 +29,7 @@ const row = (id: string, person: Person, now: Date) => [
   person.externalId,
   person.metadata && JSON.stringify(person.metadata),
   person.bridged ? 1 : null,
-  // Used if the kept id already belongs to another user here.
-  person.id && newId(person.createdAt),
+  otherwise,
 ]
 
 /** Returns the detail of an audit entry that an import wrote. */
@@ -136,8 +140,14 @@ const together = (rows: string[], now: Date, run: string, update: boolean) => {
  * somebody else has is imported without it. The id contains the time
  * when the account was created at its source, so that lists show the user in the right place.
  */
-export const importing = (people: Person[], now: Date, run: string, update = false): string[] => {
-  const rows = people.map((person) => plainJson(row(person.id ?? newId(person.createdAt), person, now)))
+export const importing = (
+  people: Person[],
+  now: Date,
+  run: string,
+  update = false,
+  ids = people.map(idsFor),
+): string[] => {
+  const rows = people.map((person, index) => plainJson(row(ids[index]!, person, now)))
   // The statement of an update contains the rows four times. Others contain the pairs twice, which are longer with kept ids.
   const kept = people.some(({ id }) => id !== null)
   return packed(rows, update ? 20_000 : kept ? 55_000 : undefined).flatMap((pack) => together(pack, now, run, update))

@@ -54,6 +54,7 @@ export const createSurvey = ({
   ids: new Map<string, number>(),
   /** Users who are imported without their old id: somebody before them in the file has it, or somebody here. */
   sharedIds: 0,
+  withApps: 0,
   withMetadata: 0,
   tooMuch: 0,
   bridged: 0,
@@ -93,6 +94,7 @@ const counted = (survey: Survey, person: Person, { hash, unknown, notes }: Readi
   if (!person.emailVerifiedAt) survey.unverified++
   if (person.id) survey.keptIds++
   if (person.metadata) survey.withMetadata++
+  if (person.seeds.length > 0) survey.withApps++
   if (notes.some(({ field }) => field === 'metadata')) survey.tooMuch++
   if (person.bridged) survey.bridged++
   for (const { column, word } of unknown)

@@ -71,5 +71,6 @@ export const synonyms = {
     'last_login_date',
     'accessed_at',
   ],
+  totp_secret: ['totp_secret', 'two_factor_secret', 'otp_secret', 'mfa_secret', 'authenticator_key'],
   avatar_url: ['avatar_url', 'avatar', 'photo_url', 'picture', 'image', 'image_url', 'profile_picture'],
 } as const satisfies Record<string, string[]>

@@ -2,7 +2,8 @@ import { fromBase64 } from '../../../src/domain/hashes/base64.ts'
 import { base64Of, base64OfHex, plainBase64 } from '../hashes/bytes.ts'
 import { digestForm, pbkdf2Form, scryptForm } from '../hashes/forms.ts'
 import type { Fields } from '../reading/entry.ts'
-import { has, json, list, object, type Source, text } from './source.ts'
+import { ofKind } from '../seeds.ts'
+import { has, json, list, object, type Source, some, text } from './source.ts'
 
 /** Whether a list of addresses in one text contains an address. */
 const listed = (names: unknown, address: unknown) =>
@@ -72,10 +73,12 @@ export const clouds = {
       const name = about.full_name ?? about.name
       const avatar_url = about.avatar_url ?? about.picture
       const phone = typeof fields.phone === 'string' && /^\d/.test(fields.phone) ? `+${fields.phone}` : fields.phone
-      return { ...fields, name, avatar_url, phone }
+      const apps = ofKind(fields.mfa_factors, 'factor_type', /^totp$/).filter(({ status }) => status === 'verified')
+      const totp_secret = some(apps.map((app) => ({ secret: app.secret, name: app.friendly_name })))
+      return { ...fields, name, avatar_url, phone, totp_secret }
     },
     mapping: { email_verified: 'email_confirmed_at' },
-    reads: ['raw_user_meta_data'],
+    reads: ['raw_user_meta_data', 'mfa_factors'],
     // This is the database role that PostgREST uses.
     ignores: ['role'],
   },

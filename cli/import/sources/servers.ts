@@ -2,8 +2,9 @@ import { fromBase64, fromHex } from '../../../src/domain/hashes/base64.ts'
 import { base64Of, base64OfHex, plainBase64 } from '../hashes/bytes.ts'
 import { digestForm, pbkdf2Form } from '../hashes/forms.ts'
 import type { Fields } from '../reading/entry.ts'
+import { base32Of, ofKind } from '../seeds.ts'
 import { isYes } from '../values.ts'
-import { has, json, list, object, type Source, text } from './source.ts'
+import { has, json, list, object, type Source, some, text } from './source.ts'
 
 const utf8 = new TextEncoder()
 
@@ -25,6 +26,18 @@ const keycloakHash = (credential: Fields): string | undefined => {
   const digest = { pbkdf2: 'sha1', 'pbkdf2-sha256': 'sha256', 'pbkdf2-sha512': 'sha512' }[algorithm]
   return digest === undefined ? `{keycloak-${algorithm}}` : pbkdf2Form(digest, rounds, salt, hash)
 }
+
+/** Returns the apps of Keycloak. A seed is the bytes of a text, unless the credential says that it is base32. */
+const keycloakApps = (credentials: unknown) =>
+  ofKind(credentials, 'type', /^otp$/).map((credential) => {
+    const [secret, data] = [json(credential.secretData), json(credential.credentialData)]
+    const value = text(secret.value)
+    return {
+      ...{ name: credential.userLabel, digits: data.digits, period: data.period, algorithm: data.algorithm },
+      // Codes that count and not tell the time are another kind.
+      secret: data.subType === 'hotp' ? '' : data.secretEncoding === 'BASE32' ? value : base32Of(utf8.encode(value)),
+    }
+  })
 
 /** Returns a hash that Logto describes as `["sha256",["salt","@"],"hex"]`, where `@` stands for the password. */
 const legacy = (written: string): string | undefined => {
@@ -70,7 +83,12 @@ export const servers = {
     flatten: (fields) => {
       const credential = list(fields.credentials).find(({ type }) => type === 'password')
       const byName = text(fields.username).includes('@') ? fields.username : undefined
-      return { ...fields, email: fields.email ?? byName, password: credential && keycloakHash(credential) }
+      return {
+        ...fields,
+        email: fields.email ?? byName,
+        password: credential && keycloakHash(credential),
+        totp_secret: some(keycloakApps(fields.credentials)),
+      }
     },
     reads: ['credentials'],
   },
@@ -90,6 +108,7 @@ export const servers = {
         phone: traits.phone,
         name: typeof traits.name === 'string' ? traits.name : [name.first, name.last].filter(Boolean).join(' '),
         password: object(credential.config).hashed_password,
+        totp_secret: object(object(object(fields.credentials).totp).config).totp_url,
         email_verified: addresses.some(({ value, verified }) => value === email && isYes(verified)),
       }
     },
@@ -98,8 +117,19 @@ export const servers = {
   fusionauth: {
     title: 'FusionAuth: users in the form of its import or its search',
     recognises: (fields) => has(fields, 'encryptionScheme') || has(fields, 'insertInstant', 'active'),
-    flatten: (fields) => ({ ...fields, password: fusionAuth(fields) }),
-    reads: ['salt', 'factor', 'encryptionScheme'],
+    flatten: (fields) => ({
+      ...fields,
+      password: fusionAuth(fields),
+      totp_secret: some(
+        ofKind(object(fields.twoFactor).methods, 'method', /^authenticator$/).map(({ secret, authenticator }) => ({
+          secret: base32Of(fromBase64(text(secret)) ?? new Uint8Array()),
+          digits: object(authenticator).codeLength,
+          period: object(authenticator).timeStep,
+          algorithm: object(authenticator).algorithm,
+        })),
+      ),
+    }),
+    reads: ['salt', 'factor', 'encryptionScheme', 'twoFactor'],
   },
   supertokens: {
     title: 'SuperTokens: a file for its bulk import, the list of users, or the table emailpassword_users',
@@ -132,8 +162,16 @@ export const servers = {
         text(fields.password_encrypted ?? fields.passwordEncrypted),
         text(fields.password_encryption_method ?? fields.passwordEncryptionMethod),
       ),
+      totp_secret: some(
+        ofKind(fields.mfa_verifications ?? fields.mfaVerifications, 'type', /^Totp$/).map(({ key }) => ({
+          secret: key,
+        })),
+      ),
     }),
-    reads: ['password_encrypted', 'password_encryption_method', 'passwordEncrypted', 'passwordEncryptionMethod'],
+    reads: [
+      ...['password_encrypted', 'password_encryption_method', 'passwordEncrypted', 'passwordEncryptionMethod'],
+      ...['mfa_verifications', 'mfaVerifications'],
+    ],
     mapping: { password: 'password' },
   },
   zitadel: {

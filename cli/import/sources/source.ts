@@ -30,6 +30,9 @@ export const list = (value: unknown): Fields[] => (Array.isArray(value) ? value.
 export const text = (value: unknown): string =>
   typeof value === 'string' ? value : typeof value === 'number' ? String(value) : ''
 
+/** Returns a list, or undefined for an empty one, which counts as no value. */
+export const some = <T>(values: T[]): T[] | undefined => (values.length > 0 ? values : undefined)
+
 /** Returns an object, parsed if it is JSON in a text. Returns an empty object for anything else. */
 export const json = (value: unknown): Fields => {
   try {

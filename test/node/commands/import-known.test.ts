@@ -271,6 +271,7 @@ describe('the statements of an import', () => {
     status: 'active',
     emailVerifiedAt: null,
     avatar: null,
+    seeds: [],
     createdAt: new Date(1),
     lastLoginAt: null,
     id: null,

@@ -344,6 +344,7 @@ describe('the statements of an import', () => {
     status: 'active',
     emailVerifiedAt: now,
     avatar: null,
+    seeds: [],
     createdAt: now,
     lastLoginAt: null,
     id: null,
