@@ -18,6 +18,9 @@ const bindings = {
   DATA_KEYS: `d.${randomBytes(32).toString('base64url')}`,
   // The start that the link to the first admin belongs to; it ends in the year 2286.
   FIRST_ADMIN: `${randomBytes(16).toString('base64url')}.9999999999999`,
+  // Off by default.
+  TRUSTED_DEVICE_DAYS: '30',
+  FACTOR_RECOVERY_HOURS: '72',
   // Two passes of scrypt instead of 100,000. One suite runs at full cost.
   PASSWORD_SCRYPT: 'ln=1,r=8,p=1',
 }

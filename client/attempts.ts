@@ -1,5 +1,5 @@
 import { GatehouseError } from './errors.ts'
-import { asksDevice, takesTransport } from './kinds.ts'
+import { asksDevice, isLogIn, takesTransport } from './kinds.ts'
 import type { Mark } from './marks.ts'
 import { type Outgoing, searchOf } from './requests.ts'
 import type { DeviceStore, TokenStore } from './stores.ts'
@@ -10,6 +10,7 @@ export type Sending = {
   url: string
   tokens: TokenStore | undefined
   device: DeviceStore
+  trust: DeviceStore
   fetch: Fetch
 }
 
@@ -17,7 +18,7 @@ export type Sending = {
 const bookmarkHeader = 'Gatehouse-Bookmark'
 
 /** Creates a function that sends a request once, with the tokens, the device and the bookmark of this client. */
-export const createAttempt = ({ url, tokens, device, fetch }: Sending) => {
+export const createAttempt = ({ url, tokens, device, trust, fetch }: Sending) => {
   const base = url.replace(/\/+$/, '')
   /** The bookmark of the last write. With cookies, it is also a cookie. */
   let bookmark: string | null = null
@@ -27,6 +28,10 @@ export const createAttempt = ({ url, tokens, device, fetch }: Sending) => {
     if (tokens && asksDevice(request)) {
       const known = await device.get()
       if (known) headers.set('Gatehouse-Device', known)
+    }
+    if (tokens && isLogIn(request)) {
+      const trusted = await trust.get()
+      if (trusted) headers.set('Gatehouse-Trust', trusted)
     }
     if (tokens && turn && !headers.has('Authorization')) headers.set('Authorization', `Bearer ${turn}`)
     if (bookmark && request.method === 'GET' && !headers.has(bookmarkHeader)) headers.set(bookmarkHeader, bookmark)

@@ -26,14 +26,21 @@ export type Needs = Told & Sending
 const refreshTimeoutMs = 10_000
 
 /** The parts of a reply that concern tokens and their user. */
-type Body = { access_token?: string; refresh_token?: string; device_token?: string; user?: { id: string }; id?: string }
+type Body = {
+  access_token?: string
+  refresh_token?: string
+  device_token?: string
+  trust_token?: string
+  user?: { id: string }
+  id?: string
+}
 
 /**
  * Returns a `fetch` that authenticates requests and throws {@link GatehouseError} for every reply but a success. If the
  * access token has expired it refreshes once for all waiting requests and sends each of them once more.
  */
 export const authorized = ({ onSignedOut, onUserChanged, ...sending }: Needs) => {
-  const { url, tokens, device } = sending
+  const { url, tokens, device, trust } = sending
   const attempt = createAttempt(sending)
   const lock = `gatehouse ${url}`
   const marks = tokens ? marksOfTokens(tokens) : marksOfTabs(lock, (mark) => who.notice(mark))
@@ -53,6 +60,7 @@ export const authorized = ({ onSignedOut, onUserChanged, ...sending }: Needs) =>
     if (!gives && !resetsPassword(request) && !saysWho(request)) return response
     const body = (await response.clone().json()) as Body
     if (tokens && body.device_token) await device.set(body.device_token)
+    if (tokens && body.trust_token) await trust.set(body.trust_token)
     if (saysWho(request) && body.id !== undefined) who.learned(body.id, mark)
     if (!gives) return response
     const { access_token: accessToken, refresh_token: refreshToken } = body

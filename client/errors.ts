@@ -13,6 +13,8 @@ export type SecondFactorNeeded = {
   challenge: string | undefined
   /** What the user can give, in the order in which to offer it. */
   methods: string[]
+  /** At log-in, if devices can be trusted: how many days `trust_device` lasts. */
+  trustDays: number | undefined
 }
 
 type Parts = {
@@ -80,7 +82,7 @@ export const refusal = async (response: Response): Promise<GatehouseError> => {
   const { status } = response
   const retryAfter = seconds(response)
   try {
-    const { code, detail, errors, request_id, challenge, methods, unknown_credential } = JSON.parse(
+    const { code, detail, errors, request_id, challenge, methods, trust_days, unknown_credential } = JSON.parse(
       await response.text(),
     )
     if (typeof code === 'string')
@@ -90,7 +92,7 @@ export const refusal = async (response: Response): Promise<GatehouseError> => {
         errors,
         retryAfter,
         requestId: request_id,
-        secondFactor: Array.isArray(methods) ? { challenge, methods } : undefined,
+        secondFactor: Array.isArray(methods) ? { challenge, methods, trustDays: trust_days } : undefined,
         unknownCredential: unknown_credential === true,
       })
   } catch {}

@@ -40,6 +40,11 @@ export type Options = {
   /** With `tokens`: where to keep the `device_token` of a log-in, which may outlive a log-out. By default in memory. */
   device?: DeviceStore | undefined
   /**
+   * With `tokens`: where to keep the `trust_token` of a log-in with `trust_device`: with it, a later log-in on this
+   * device needs no second factor. By default in memory.
+   */
+  trust?: DeviceStore | undefined
+  /**
    * Called when a refresh was refused, because the session has ended or, with cookies, never existed; or when another
    * tab logged out.
    */
@@ -66,10 +71,11 @@ export interface Client extends Verbs<typeof verbs> {
 
 /** Creates a client. It refreshes an expired access token by itself. */
 export const createClient = (options: Options = {}): Client => {
-  const { url = '/', tokens, device = memoryDevice(), onSignedOut, onUserChanged, headers = {} } = options
+  const { url = '/', tokens, device = memoryDevice(), trust = memoryDevice(), headers = {} } = options
+  const { onSignedOut, onUserChanged } = options
   // The browser's `fetch` throws if it is called as a method of any other object than the global one.
   const fetch: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
-  const { send, refresh } = authorized({ url, tokens, device, onSignedOut, onUserChanged, fetch })
+  const { send, refresh } = authorized({ url, tokens, device, trust, onSignedOut, onUserChanged, fetch })
   const call: Call = async (method, path, parts, own) => send(outgoing(method, path, parts, own, headers))
   return { ...flat(verbs, forms, call), refresh, admin: flat(adminVerbs, forms, call), api: routes(call) }
 }

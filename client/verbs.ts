@@ -13,6 +13,8 @@ export const verbs = {
   forgotPassword: 'POST /api/auth/forgot-password',
   /** Set a new password by a link. */
   resetPassword: 'POST /api/auth/reset-password',
+  /** Say that all second factors are lost. */
+  recoverFactors: 'POST /api/auth/recover-factors',
   /** Log in. */
   logIn: 'POST /api/auth/login',
   /** Finish a log-in by a code. */
@@ -65,6 +67,12 @@ export const verbs = {
   renamePasskey: 'PATCH /api/user/passkeys/:id',
   /** Remove a passkey. */
   removePasskey: 'DELETE /api/user/passkeys/:id',
+  /** List the trusted devices. */
+  listTrustedDevices: 'GET /api/user/trusted-devices',
+  /** Forget all trusted devices. */
+  forgetTrustedDevices: 'DELETE /api/user/trusted-devices',
+  /** Forget a trusted device. */
+  forgetTrustedDevice: 'DELETE /api/user/trusted-devices/:id',
   /** Set the picture. */
   uploadAvatar: 'POST /api/user/upload-avatar',
   /** Remove the picture. */
@@ -89,6 +97,10 @@ export const verbs = {
   undoDeletion: 'POST /api/auth/undo-deletion',
   /** End the session that a mail is about. */
   endSessionByLink: 'POST /api/auth/end-session',
+  /** Remove all second factors after the wait. */
+  confirmFactorRecovery: 'POST /api/auth/confirm-factor-recovery',
+  /** Keep the second factors. */
+  cancelFactorRecovery: 'POST /api/auth/cancel-factor-recovery',
   /** Make the first admin of a local run. */
   makeFirstAdmin: 'POST /api/auth/first-admin',
 } as const satisfies Record<string, Operation>

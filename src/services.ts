@@ -14,6 +14,7 @@ import { createEdgeRateLimit } from './domain/edge-rate-limit.ts'
 import { createEmailChanges } from './domain/email-changes.ts'
 import { createEnrolments } from './domain/enrolments.ts'
 import { createFactorChanges } from './domain/factor-changes.ts'
+import { createFactorRecovery } from './domain/factor-recovery.ts'
 import { createFactors } from './domain/factors.ts'
 import { createFirstAdmin } from './domain/first-admin.ts'
 import { createGate } from './domain/gate.ts'
@@ -46,6 +47,7 @@ import { createSecondFactors } from './domain/second-factors.ts'
 import { createSessionStart } from './domain/session-start.ts'
 import { createSessions } from './domain/sessions.ts'
 import { createAccessTokens, createRefreshTokens } from './domain/tokens.ts'
+import { createTrustedDevices, createTrustTokens } from './domain/trusted-devices.ts'
 import { createUpkeep } from './domain/upkeep.ts'
 import { createUserDirectory } from './domain/user-directory.ts'
 import { createVerification } from './domain/verification.ts'
@@ -120,6 +122,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     alertSender: createAlertSender(env.EMAIL, settings, (way, error) => logError('alert', error, { way })),
     breaches: createPwnedPasswords(),
     deviceCookies: createDeviceCookies(macs),
+    trustTokens: createTrustTokens(createDeviceCookies(macs, 'trust'), settings),
     oneUseProofs: createOneUseProofs(macs),
     registered: createSealing(settings.tokenKeys, 'registered'),
     seeds: settings.dataKeys && createSealing(settings.dataKeys, 'totp'),
@@ -184,7 +187,9 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     wayBack: createWayBack(shared),
     avatars,
     factors: createFactors({ ...shared, factorChanges }),
+    factorRecovery: createFactorRecovery({ ...shared, factorChanges }),
     passkeys: createPasskeys({ ...shared, factorChanges }),
+    trustedDevices: createTrustedDevices(shared),
     ownSessions: createOwnSessions(shared),
     accountDeletion: createAccountDeletion({ ...shared, removeAvatar: avatars.forget }),
     dataExport: createDataExport(shared),

@@ -19,6 +19,7 @@ type Values = {
   PASSWORD_SCRYPT: ScryptCost
   REFRESH_TOKEN_EXPIRE_DAYS: number
   SESSION_MAX_DAYS: number
+  FACTOR_RECOVERY_HOURS: number
 }
 
 /**
@@ -53,6 +54,9 @@ export const checkTogether = (
     'PASSWORD_SCRYPT',
     'at least ln=15,r=8,p=3, ln=14,r=8,p=5 or ln=13,r=8,p=10',
   )
+  // Whoever reads the mailbox can set a password, and must not get further within three days (docs/decisions/0023).
+  if (v.FACTOR_RECOVERY_HOURS > 0 && v.FACTOR_RECOVERY_HOURS < 72)
+    refuse('FACTOR_RECOVERY_HOURS', 'must be 0, or 72 to 336')
   if (v.REFRESH_TOKEN_EXPIRE_DAYS > v.SESSION_MAX_DAYS)
     refuse('REFRESH_TOKEN_EXPIRE_DAYS', 'must not be more than SESSION_MAX_DAYS')
 }

@@ -63,6 +63,8 @@ const variables = z.object({
   PASSKEY_RP_ID: z._default(z.string().check(z.trim(), z.toLowerCase()), ''),
   PASSKEY_ORIGINS: z._default(listOf(z.string()), []),
   AAL2_HOURS: whole(24, 1, 720),
+  TRUSTED_DEVICE_DAYS: whole(0, 0, 90),
+  FACTOR_RECOVERY_HOURS: whole(0, 0, 336),
   AUDIT_RETENTION_DAYS: whole(90, 1, 3650),
   AUDIT_ARCHIVE_AFTER_DAYS: whole(0, 0, 3650),
   REPLICA_READS: z._default(z.enum(['on', 'off']), 'off'),
@@ -157,6 +159,10 @@ export const readSettings = (env: object) => {
     passwordScrypt: v.PASSWORD_SCRYPT,
     /** How long a session counts as `aal2` after two factors were given in it (NIST SP 800-63B-4 §2.2.3). */
     aal2Seconds: v.AAL2_HOURS * 3600,
+    /** How long a device that its user trusts needs no second factor; 0: no device is trusted. */
+    trustedDeviceSeconds: v.TRUSTED_DEVICE_DAYS * 86_400,
+    /** How long a user who lost every factor waits until the password and the mailbox suffice; 0: nobody can. */
+    factorRecoverySeconds: v.FACTOR_RECOVERY_HOURS * 3600,
     /** Where passkeys work; undefined: nowhere. */
     passkeys: passkeySites(v, v.APP_URL, frontend),
     auditRetentionDays: v.AUDIT_RETENTION_DAYS,

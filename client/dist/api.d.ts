@@ -6,7 +6,7 @@ export type Api = {
                 query: {
                     user?: string | undefined;
                     actor?: string | undefined;
-                    event?: "account_deleted" | "account_frozen" | "account_unfrozen" | "audit_read" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "deletion_requested" | "deletion_undone" | "email_change_approved" | "email_change_cancelled" | "email_change_requested" | "email_change_reverted" | "email_changed" | "email_verified" | "factor_added" | "factor_removed" | "factor_renamed" | "factors_reset" | "log_in_failed" | "logged_in" | "logged_out" | "mail_quota_near" | "mail_retried" | "mails_listed" | "password_changed" | "password_disowned" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "reauthentication_failed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "registered" | "registration_rejected" | "registration_removed" | "role_changed" | "second_factor_failed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "user_created" | "user_read" | "user_updated" | "users_listed" | undefined;
+                    event?: "account_deleted" | "account_frozen" | "account_unfrozen" | "audit_read" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "deletion_requested" | "deletion_undone" | "email_change_approved" | "email_change_cancelled" | "email_change_requested" | "email_change_reverted" | "email_changed" | "email_verified" | "factor_added" | "factor_recovery_cancelled" | "factor_recovery_done" | "factor_recovery_requested" | "factor_removed" | "factor_renamed" | "factors_reset" | "log_in_failed" | "logged_in" | "logged_out" | "mail_quota_near" | "mail_retried" | "mails_listed" | "password_changed" | "password_disowned" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "reauthentication_failed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "registered" | "registration_rejected" | "registration_removed" | "role_changed" | "second_factor_failed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "trusted_device_added" | "trusted_devices_forgotten" | "user_created" | "user_read" | "user_updated" | "users_listed" | undefined;
                     from?: string | undefined;
                     to?: string | undefined;
                     cursor?: string | undefined;
@@ -75,7 +75,7 @@ export type Api = {
                 mails: {
                     id: string;
                     user_id: string | null;
-                    kind: "account_deleted" | "account_exists" | "account_frozen" | "account_restored" | "address_reserved" | "approve_email_change" | "confirm_email" | "deletion_requested" | "email_change" | "email_change_reverted" | "email_changed" | "end_freeze" | "factor_added" | "factor_removed" | "factors_changed" | "factors_reset" | "invite" | "new_device" | "password_changed" | "password_guessed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "reset_password" | "revert_email_change" | "second_factor_failed" | "set_password" | "verify_email";
+                    kind: "account_deleted" | "account_exists" | "account_frozen" | "account_restored" | "address_reserved" | "approve_email_change" | "confirm_email" | "deletion_requested" | "email_change" | "email_change_reverted" | "email_changed" | "end_freeze" | "factor_added" | "factor_recovery" | "factor_recovery_ready" | "factor_removed" | "factors_changed" | "factors_recovered" | "factors_reset" | "invite" | "new_device" | "password_changed" | "password_guessed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "reset_password" | "revert_email_change" | "second_factor_failed" | "set_password" | "verify_email";
                     email: string;
                     state: string;
                     created_at: string;
@@ -611,6 +611,26 @@ export type Api = {
             status: 200;
         };
     };
+    "/api/auth/cancel-factor-recovery": {
+        $get: {
+            input: {};
+            output: {};
+            outputFormat: string;
+            status: 200;
+        };
+        $post: {
+            input: {
+                json: {
+                    token: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
     "/api/auth/confirm-email": {
         $get: {
             input: {};
@@ -623,6 +643,26 @@ export type Api = {
                 json: {
                     token: string;
                     password?: string | undefined;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/confirm-factor-recovery": {
+        $get: {
+            input: {};
+            output: {};
+            outputFormat: string;
+            status: 200;
+        };
+        $post: {
+            input: {
+                json: {
+                    token: string;
                 };
             };
             output: {
@@ -713,6 +753,8 @@ export type Api = {
                 expires_in: number;
                 refresh_token?: string | undefined;
                 device_token?: string | undefined;
+                trust_token?: string | undefined;
+                trust_expires_in?: number | undefined;
                 refresh_expires_in: number;
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
@@ -769,6 +811,7 @@ export type Api = {
                     password: string;
                     otp?: string | null | undefined;
                     remember?: boolean | undefined;
+                    trust_device?: boolean | undefined;
                 };
             };
             output: {
@@ -777,6 +820,8 @@ export type Api = {
                 expires_in: number;
                 refresh_token?: string | undefined;
                 device_token?: string | undefined;
+                trust_token?: string | undefined;
+                trust_expires_in?: number | undefined;
                 refresh_expires_in: number;
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
@@ -817,6 +862,7 @@ export type Api = {
                     challenge?: string | undefined;
                     code?: string | null | undefined;
                     recovery_code?: string | null | undefined;
+                    trust_device?: boolean | undefined;
                 };
             };
             output: {
@@ -825,6 +871,8 @@ export type Api = {
                 expires_in: number;
                 refresh_token?: string | undefined;
                 device_token?: string | undefined;
+                trust_token?: string | undefined;
+                trust_expires_in?: number | undefined;
                 refresh_expires_in: number;
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
@@ -875,6 +923,7 @@ export type Api = {
                     challenge?: string | undefined;
                     second_step?: boolean | undefined;
                     remember?: boolean | undefined;
+                    trust_device?: boolean | undefined;
                 };
             };
             output: {
@@ -883,6 +932,8 @@ export type Api = {
                 expires_in: number;
                 refresh_token?: string | undefined;
                 device_token?: string | undefined;
+                trust_token?: string | undefined;
+                trust_expires_in?: number | undefined;
                 refresh_expires_in: number;
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
@@ -988,6 +1039,8 @@ export type Api = {
                 expires_in: number;
                 refresh_token?: string | undefined;
                 device_token?: string | undefined;
+                trust_token?: string | undefined;
+                trust_expires_in?: number | undefined;
                 refresh_expires_in: number;
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
@@ -1038,6 +1091,21 @@ export type Api = {
             status: 200;
         };
     };
+    "/api/auth/recover-factors": {
+        $post: {
+            input: {
+                json: {
+                    challenge?: string | undefined;
+                };
+            };
+            output: {
+                message: string;
+                ready_at: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
     "/api/auth/refresh": {
         $post: {
             input: {
@@ -1055,6 +1123,8 @@ export type Api = {
                 expires_in: number;
                 refresh_token?: string | undefined;
                 device_token?: string | undefined;
+                trust_token?: string | undefined;
+                trust_expires_in?: number | undefined;
                 refresh_expires_in: number;
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
@@ -1479,6 +1549,13 @@ export type Api = {
                     first_seen_at: string;
                     last_seen_at: string;
                 }[];
+                trusted_devices: {
+                    id: string;
+                    name: string;
+                    created_at: string;
+                    last_used_at: string;
+                    expires_at: string;
+                }[];
                 mails: {
                     kind: string;
                     address: string;
@@ -1900,6 +1977,44 @@ export type Api = {
         };
     };
     "/api/user/sessions/:id": {
+        $delete: {
+            input: {
+                param: {
+                    id: string;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/user/trusted-devices": {
+        $delete: {
+            input: {};
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+        $get: {
+            input: {};
+            output: {
+                trusted_devices: {
+                    id: string;
+                    name: string;
+                    created_at: string;
+                    last_used_at: string;
+                    expires_at: string;
+                }[];
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/user/trusted-devices/:id": {
         $delete: {
             input: {
                 param: {

@@ -6,7 +6,8 @@ export type Sending = {
     url: string;
     tokens: TokenStore | undefined;
     device: DeviceStore;
+    trust: DeviceStore;
     fetch: Fetch;
 };
 /** Creates a function that sends a request once, with the tokens, the device and the bookmark of this client. */
-export declare const createAttempt: ({ url, tokens, device, fetch }: Sending) => (request: Outgoing, { turn }: Mark) => Promise<Response>;
+export declare const createAttempt: ({ url, tokens, device, trust, fetch }: Sending) => (request: Outgoing, { turn }: Mark) => Promise<Response>;

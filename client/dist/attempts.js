@@ -1,10 +1,10 @@
 import { GatehouseError } from './errors.js';
-import { asksDevice, takesTransport } from './kinds.js';
+import { asksDevice, isLogIn, takesTransport } from './kinds.js';
 import { searchOf } from './requests.js';
 /** Under REPLICA_READS, a write returns this and a later read sends it back, so that the read sees the write. */
 const bookmarkHeader = 'Gatehouse-Bookmark';
 /** Creates a function that sends a request once, with the tokens, the device and the bookmark of this client. */
-export const createAttempt = ({ url, tokens, device, fetch }) => {
+export const createAttempt = ({ url, tokens, device, trust, fetch }) => {
     const base = url.replace(/\/+$/, '');
     /** The bookmark of the last write. With cookies, it is also a cookie. */
     let bookmark = null;
@@ -14,6 +14,11 @@ export const createAttempt = ({ url, tokens, device, fetch }) => {
             const known = await device.get();
             if (known)
                 headers.set('Gatehouse-Device', known);
+        }
+        if (tokens && isLogIn(request)) {
+            const trusted = await trust.get();
+            if (trusted)
+                headers.set('Gatehouse-Trust', trusted);
         }
         if (tokens && turn && !headers.has('Authorization'))
             headers.set('Authorization', `Bearer ${turn}`);

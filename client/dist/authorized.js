@@ -15,7 +15,7 @@ const refreshTimeoutMs = 10_000;
  * access token has expired it refreshes once for all waiting requests and sends each of them once more.
  */
 export const authorized = ({ onSignedOut, onUserChanged, ...sending }) => {
-    const { url, tokens, device } = sending;
+    const { url, tokens, device, trust } = sending;
     const attempt = createAttempt(sending);
     const lock = `gatehouse ${url}`;
     const marks = tokens ? marksOfTokens(tokens) : marksOfTabs(lock, (mark) => who.notice(mark));
@@ -38,6 +38,8 @@ export const authorized = ({ onSignedOut, onUserChanged, ...sending }) => {
         const body = (await response.clone().json());
         if (tokens && body.device_token)
             await device.set(body.device_token);
+        if (tokens && body.trust_token)
+            await trust.set(body.trust_token);
         if (saysWho(request) && body.id !== undefined)
             who.learned(body.id, mark);
         if (!gives)

@@ -13,6 +13,8 @@ export type SecondFactorNeeded = {
     challenge: string | undefined;
     /** What the user can give, in the order in which to offer it. */
     methods: string[];
+    /** At log-in, if devices can be trusted: how many days `trust_device` lasts. */
+    trustDays: number | undefined;
 };
 type Parts = {
     status?: number;

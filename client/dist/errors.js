@@ -37,7 +37,7 @@ export const refusal = async (response) => {
     const { status } = response;
     const retryAfter = seconds(response);
     try {
-        const { code, detail, errors, request_id, challenge, methods, unknown_credential } = JSON.parse(await response.text());
+        const { code, detail, errors, request_id, challenge, methods, trust_days, unknown_credential } = JSON.parse(await response.text());
         if (typeof code === 'string')
             return new GatehouseError(code, {
                 status,
@@ -45,7 +45,7 @@ export const refusal = async (response) => {
                 errors,
                 retryAfter,
                 requestId: request_id,
-                secondFactor: Array.isArray(methods) ? { challenge, methods } : undefined,
+                secondFactor: Array.isArray(methods) ? { challenge, methods, trustDays: trust_days } : undefined,
                 unknownCredential: unknown_credential === true,
             });
     }

@@ -27,6 +27,11 @@ export type Options = {
     /** With `tokens`: where to keep the `device_token` of a log-in, which may outlive a log-out. By default in memory. */
     device?: DeviceStore | undefined;
     /**
+     * With `tokens`: where to keep the `trust_token` of a log-in with `trust_device`: with it, a later log-in on this
+     * device needs no second factor. By default in memory.
+     */
+    trust?: DeviceStore | undefined;
+    /**
      * Called when a refresh was refused, because the session has ended or, with cookies, never existed; or when another
      * tab logged out.
      */

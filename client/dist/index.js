@@ -11,10 +11,11 @@ export { memoryTokens } from './stores.js';
 export { words, wordsFor } from './words.js';
 /** Creates a client. It refreshes an expired access token by itself. */
 export const createClient = (options = {}) => {
-    const { url = '/', tokens, device = memoryDevice(), onSignedOut, onUserChanged, headers = {} } = options;
+    const { url = '/', tokens, device = memoryDevice(), trust = memoryDevice(), headers = {} } = options;
+    const { onSignedOut, onUserChanged } = options;
     // The browser's `fetch` throws if it is called as a method of any other object than the global one.
     const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-    const { send, refresh } = authorized({ url, tokens, device, onSignedOut, onUserChanged, fetch });
+    const { send, refresh } = authorized({ url, tokens, device, trust, onSignedOut, onUserChanged, fetch });
     const call = async (method, path, parts, own) => send(outgoing(method, path, parts, own, headers));
     return { ...flat(verbs, forms, call), refresh, admin: flat(adminVerbs, forms, call), api: routes(call) };
 };

@@ -33,6 +33,8 @@ export declare const logInWithPasskey: (auth: Client, options?: PasskeyLogIn) =>
     expires_in: number;
     refresh_token?: string | undefined;
     device_token?: string | undefined;
+    trust_token?: string | undefined;
+    trust_expires_in?: number | undefined;
     refresh_expires_in: number;
     proof?: string | undefined;
     proof_expires_in?: number | undefined;
@@ -92,6 +94,8 @@ export declare const proveWithPasskey: (auth: Client) => Promise<{
     expires_in: number;
     refresh_token?: string | undefined;
     device_token?: string | undefined;
+    trust_token?: string | undefined;
+    trust_expires_in?: number | undefined;
     refresh_expires_in: number;
     proof?: string | undefined;
     proof_expires_in?: number | undefined;

@@ -9,7 +9,10 @@ export type TokenStore = {
     get: () => Tokens | undefined | Promise<Tokens | undefined>;
     set: (tokens: Tokens | undefined) => void | Promise<void>;
 };
-/** Where the device token is kept: separately, so that it survives log-outs. It grants no access. */
+/**
+ * Where the device token, or the token of a trusted device, is kept: separately, so that it survives log-outs. Neither
+ * grants access without the password.
+ */
 export type DeviceStore = {
     get: () => string | undefined | Promise<string | undefined>;
     set: (device: string) => void | Promise<void>;

@@ -10,6 +10,8 @@ export declare const verbs: {
     readonly forgotPassword: 'POST /api/auth/forgot-password';
     /** Set a new password by a link. */
     readonly resetPassword: 'POST /api/auth/reset-password';
+    /** Say that all second factors are lost. */
+    readonly recoverFactors: 'POST /api/auth/recover-factors';
     /** Log in. */
     readonly logIn: 'POST /api/auth/login';
     /** Finish a log-in by a code. */
@@ -62,6 +64,12 @@ export declare const verbs: {
     readonly renamePasskey: 'PATCH /api/user/passkeys/:id';
     /** Remove a passkey. */
     readonly removePasskey: 'DELETE /api/user/passkeys/:id';
+    /** List the trusted devices. */
+    readonly listTrustedDevices: 'GET /api/user/trusted-devices';
+    /** Forget all trusted devices. */
+    readonly forgetTrustedDevices: 'DELETE /api/user/trusted-devices';
+    /** Forget a trusted device. */
+    readonly forgetTrustedDevice: 'DELETE /api/user/trusted-devices/:id';
     /** Set the picture. */
     readonly uploadAvatar: 'POST /api/user/upload-avatar';
     /** Remove the picture. */
@@ -86,6 +94,10 @@ export declare const verbs: {
     readonly undoDeletion: 'POST /api/auth/undo-deletion';
     /** End the session that a mail is about. */
     readonly endSessionByLink: 'POST /api/auth/end-session';
+    /** Remove all second factors after the wait. */
+    readonly confirmFactorRecovery: 'POST /api/auth/confirm-factor-recovery';
+    /** Keep the second factors. */
+    readonly cancelFactorRecovery: 'POST /api/auth/cancel-factor-recovery';
     /** Make the first admin of a local run. */
     readonly makeFirstAdmin: 'POST /api/auth/first-admin';
 };

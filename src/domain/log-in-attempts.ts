@@ -35,6 +35,10 @@ export type LogIn = {
   replaces: { sid: string; generation: number } | undefined
   /** The device cookie from an earlier log-in. */
   device: string | undefined
+  /** The token of a trusted device. */
+  trust: string | undefined
+  /** Whether the next log-ins on this device should need no second factor. */
+  trustDevice: boolean | undefined
 }
 
 /** One log-in attempt, from its first place under a limit to its reply. */

@@ -26,6 +26,8 @@ type SecondStep = {
   field: string
   replaces: { sid: string; generation: number } | undefined
   device: string | undefined
+  /** Whether the next log-ins on this device should need no second factor. */
+  trustDevice: boolean | undefined
 }
 
 /** The second step of a log-in: a code, after the right password. */
@@ -40,7 +42,7 @@ export const createLogInCodes = (needs: Needs) => {
      * @throws InvalidLink if the challenge is forged, too old or void; AuthError `wrong_code`, `rate_limited`
      */
     async finish(
-      { challenge, typed, field, replaces, device: cookie }: SecondStep,
+      { challenge, typed, field, replaces, device: cookie, trustDevice }: SecondStep,
       visitor: Visitor,
     ): Promise<Started> {
       const at = now()
@@ -57,6 +59,7 @@ export const createLogInCodes = (needs: Needs) => {
           user,
           proof: { passwordHash: user.passwordHash! },
           second,
+          trustDevice,
           remembered: passed.remember,
           replaces,
           deviceId: device?.id,

@@ -16,6 +16,7 @@ import type { Clock, Defer } from './ports/outside.ts'
 import type { PasswordChangeStore } from './ports/password-changes.ts'
 import { hasSecondFactor, type SecondFactors, secondFactorRequired } from './second-factors.ts'
 import type { SessionStart, Started } from './session-start.ts'
+import { mayTrust, type TrustTokens } from './trusted-devices.ts'
 
 type Needs = {
   passwordChangeStore: PasswordChangeStore
@@ -29,6 +30,7 @@ type Needs = {
   bridge: Bridge | undefined
   limits: Limits
   deviceCookies: DeviceCookies
+  trustTokens: TrustTokens
   macs: Macs
   settings: Settings
   now: Clock
@@ -40,7 +42,7 @@ type Proven = { user: User; proof: Proof | Migrated }
 
 /** Log-in by password. */
 export const createLogIn = (needs: Needs) => {
-  const { logInStore, sessionStart, secondFactors, logInChallenges, limits } = needs
+  const { logInStore, sessionStart, secondFactors, logInChallenges, trustTokens, limits } = needs
   const { settings, defer, resendVerification } = needs
   const begin = createLogInAttempts(needs)
   const logInPasswords = createLogInPasswords(needs)
@@ -75,33 +77,44 @@ export const createLogIn = (needs: Needs) => {
     return logInPasswords.renew(user, password).catch(() => proof.passwordHash)
   }
 
-  /**
-   * Returns the second factor that the request contains, if the account has one.
-   * @throws AuthError `second_factor_required` with a challenge for the second step, `wrong_code`, `rate_limited`
-   */
-  const secondOf = async (
-    proven: Proven,
-    { otp, remember, password }: LogIn,
-    { held, device, visitor, at }: Attempt,
-  ) => {
+  /** @throws AuthError `second_factor_required` with a challenge for the second step */
+  const askForSecond = async (proven: Proven, { remember, password }: LogIn, { device, visitor, at }: Attempt) => {
     const { user } = proven
-    if (!hasSecondFactor(user)) return
-    if (otp !== undefined) return secondFactors.check(user, held, otp, 'otp', visitor)
     const network = device ? undefined : limits.logInNetwork(visitor)[0]?.key
     const passed = { userId: user.id, remember, network, at }
     const challenge = logInChallenges.give(passed, await lasting(proven, password))
-    throw secondFactorRequired(user, { challenge, expires_in: challengeSeconds })
+    throw secondFactorRequired(user, {
+      ...{ challenge, expires_in: challengeSeconds },
+      ...(mayTrust(settings, user) && { trust_days: settings.trustedDeviceSeconds / 86_400 }),
+      ...(settings.factorRecoverySeconds > 0 && { recovery_hours: settings.factorRecoverySeconds / 3600 }),
+    })
+  }
+
+  /**
+   * Returns the second factor that the request contains, or the trusted device that replaces it, if the account has a
+   * second factor.
+   * @throws AuthError `second_factor_required`, `wrong_code`, `rate_limited`
+   */
+  const secondOf = async (proven: Proven, input: LogIn, attempt: Attempt) => {
+    const { user } = proven
+    if (!hasSecondFactor(user)) return {}
+    if (input.otp !== undefined)
+      return { second: await secondFactors.check(user, attempt.held, input.otp, 'otp', attempt.visitor) }
+    const trusted = trustTokens.read(input.trust, user, attempt.at)
+    return trusted === undefined ? askForSecond(proven, input, attempt) : { trusted }
   }
 
   const start = async (proven: Proven, input: LogIn, attempt: Attempt) => {
     const { canonical, device, visitor, at } = attempt
     const { user, proof } = proven
-    const second = await secondOf(proven, input, attempt)
+    const { second, trusted } = await secondOf(proven, input, attempt)
     const started = await sessionStart.start(
       {
         user,
         proof,
         second,
+        trusted,
+        trustDevice: input.trustDevice,
         remembered: input.remember,
         replaces: input.replaces,
         deviceId: device?.id,
@@ -113,6 +126,8 @@ export const createLogIn = (needs: Needs) => {
     )
     const unchanged =
       'changed' in started && 'passwordHash' in proof && started.changed?.passwordHash === proof.passwordHash
+    // The device is no longer trusted.
+    if (trusted !== undefined && unchanged) return askForSecond(proven, input, attempt)
     // Another request used the code, or the limit of codes is exhausted.
     return second && unchanged ? secondFactors.refuse(user, 'otp', visitor) : started
   }

@@ -19,6 +19,7 @@ export type Purpose =
   | 'log in'
   | 'passkey'
   | 'first admin'
+  | 'trust'
   | LinkPurpose
 
 export type Macs = ReturnType<typeof createMacs>

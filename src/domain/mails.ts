@@ -29,6 +29,8 @@ export const links = {
   end_session: { page: 'end-session', setting: 'END_SESSION_URL', onSite: true },
   end_sessions: { page: 'end-sessions', setting: 'END_SESSIONS_URL' },
   remove_factor: { page: 'remove-factor', setting: 'REMOVE_FACTOR_URL' },
+  confirm_factor_recovery: { page: 'confirm-factor-recovery', setting: 'CONFIRM_FACTOR_RECOVERY_URL' },
+  cancel_factor_recovery: { page: 'cancel-factor-recovery', setting: 'CANCEL_FACTOR_RECOVERY_URL' },
   undo_deletion: { page: 'undo-deletion', setting: 'UNDO_DELETION_URL' },
 } as const satisfies Record<string, LinkDefinition>
 
@@ -89,6 +91,13 @@ export const mails = {
   recovery_codes_made: {},
   factors_reset: {},
   factors_changed: {},
+  factor_recovery: { links: ['cancel_factor_recovery'], voidedBy: 'takeover', endsOnTime: true },
+  factor_recovery_ready: {
+    links: ['confirm_factor_recovery', 'cancel_factor_recovery'],
+    voidedBy: 'takeover',
+    endsOnTime: true,
+  },
+  factors_recovered: {},
 } as const satisfies Record<string, MailDefinition>
 
 export type MailKind = keyof typeof mails

@@ -137,6 +137,17 @@ export type Visitor = {
   language: string | null
 }
 
+/** A device on which log-ins of its user need no second factor. */
+export type TrustedDevice = {
+  /** 128 random bits. */
+  id: string
+  userId: string
+  name: string
+  createdAt: Date
+  lastUsedAt: Date
+  expiresAt: Date
+}
+
 /** The contents of a verified device cookie: device, user, time of issue. */
 export type DeviceCookie = { id: string; userId: string; since: Date }
 

@@ -39,6 +39,8 @@ type PasskeyLogIn = {
   remember: boolean
   replaces: { sid: string; generation: number } | undefined
   device: string | undefined
+  /** Whether the next log-ins by password on this device should need no second factor. */
+  trustDevice: boolean | undefined
 }
 
 /** What a challenge of a passkey is for: any log-in, or the second step of one user's log-in. */
@@ -105,6 +107,7 @@ export const createPasskeyLogIns = (needs: Needs) => {
           ...(passed
             ? { proof: { passwordHash: user.passwordHash! }, second: passkeyAsSecond(used) }
             : { proof: { passkey: used }, second: undefined }),
+          trustDevice: input.trustDevice,
           remembered: passed ? passed.remember : input.remember,
           replaces: input.replaces,
           deviceId: device?.id,

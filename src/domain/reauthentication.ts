@@ -65,6 +65,8 @@ export const createReauthentication = (needs: Needs) => {
         ...('passkey' in by ? [] : limits.logInFailuresOf(user.emailCanonical)),
         ...(second ? limits.factorFailuresOf(user.id) : []),
       ],
+      factorFound:
+        settings.factorRecoverySeconds > 0 && (second || 'passkey' in by) ? auditEntry(visitor, at) : undefined,
       audit: auditEntry(visitor, at),
       now: at,
     })

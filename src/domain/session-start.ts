@@ -14,6 +14,7 @@ import type { SessionStartStore } from './ports/session-start.ts'
 import { type OneUseProof, type OneUseProofs, proofLifetimeMs } from './proof.ts'
 import { unrememberedIdleMs } from './sessions.ts'
 import { type AccessTokens, createTokenIssuer, type RefreshTokens, type Tokens } from './tokens.ts'
+import { mayTrust, mostTrustedDevices, type TrustTokens } from './trusted-devices.ts'
 
 type Needs = {
   sessionStartStore: SessionStartStore
@@ -23,6 +24,7 @@ type Needs = {
   oneUseProofs: OneUseProofs
   mailDelivery: MailDelivery
   deviceCookies: DeviceCookies
+  trustTokens: TrustTokens
   limits: Limits
   settings: Settings
   defer: Defer
@@ -33,6 +35,10 @@ type Start = {
   proof: Proof | Migrated | PasskeyAlone
   /** The second factor that was given with it. */
   second: Second | undefined
+  /** The id of a device that the user trusts. The session then counts as begun with one factor. */
+  trusted?: string | undefined
+  /** Whether the next log-ins on this device should need no second factor. */
+  trustDevice?: boolean | undefined
   /** False on a shared computer: the session ends when the browser closes, or after a short time without use. */
   remembered: boolean
   /** Another session of the same user, which ends when this one starts. */
@@ -48,8 +54,10 @@ type Start = {
 
 /** The tokens of a new session, and its device cookie. */
 export type Started = Tokens &
-  OneUseProof & {
+  Partial<OneUseProof> & {
     device: string
+    /** Set if the device is trusted from now on: the token that later log-ins send, and its lifetime in seconds. */
+    trust: { token: string; expiresIn: number } | undefined
     /** Set if a recovery code was used, or if few are left. */
     recoveryCodesLeft: number | undefined
   }
@@ -61,11 +69,12 @@ export type SessionStart = ReturnType<typeof createSessionStart>
 
 /** The one place where sessions begin, whichever way the user was authenticated. */
 export const createSessionStart = (needs: Needs) => {
-  const { sessionStartStore, denylist, oneUseProofs, mailDelivery, deviceCookies, limits, settings, defer } = needs
+  const { sessionStartStore, denylist, oneUseProofs, mailDelivery, limits, settings, defer } = needs
+  const { deviceCookies, trustTokens } = needs
   const tokens = createTokenIssuer(needs)
 
   const newSession = (
-    { user, proof, second, remembered, at }: Start,
+    { user, proof, second, trusted, remembered, at }: Start,
     device: string,
     { networks: _, ...place }: Visitor,
   ): Session => ({
@@ -79,13 +88,24 @@ export const createSessionStart = (needs: Needs) => {
     authTime: at,
     amr: amrOfProofs(proof, second?.factor),
     mfaAt: second || 'passkey' in proof ? at : null,
-    proof: randomId(),
+    // A password alone is no full proof for an account that has a second factor.
+    proof: trusted === undefined ? randomId() : null,
     remembered,
     expiresAt: new Date(at.getTime() + (remembered ? settings.refreshTokenSeconds * 1000 : unrememberedIdleMs)),
     endsAt: new Date(at.getTime() + settings.sessionSeconds * 1000),
     ...place,
     device,
   })
+
+  /** Recovery codes are for a lost device, and a shared computer is nobody's: neither makes a device trusted. */
+  const trustFor = ({ user, second, trustDevice, remembered, at }: Start, name: string, visitor: Visitor) =>
+    trustDevice && second && !('recovery' in second.factor) && remembered && mayTrust(settings, user)
+      ? {
+          ...{ id: randomId(), name, keep: mostTrustedDevices },
+          expiresAt: new Date(at.getTime() + settings.trustedDeviceSeconds * 1000),
+          audit: auditEntry(visitor, at),
+        }
+      : undefined
 
   return {
     /**
@@ -96,10 +116,15 @@ export const createSessionStart = (needs: Needs) => {
       const { user, proof, second, replaces, cleared, returned, at } = input
       const deviceId = input.deviceId ?? randomId()
       const session = newSession(input, deviceId, visitor)
+      const name = [deviceName(deviceOf(visitor.userAgent)), visitor.country].filter(Boolean).join(', ')
+      const trust = trustFor(input, name, visitor)
       const started = await sessionStartStore.start({
         session,
         proof,
         second,
+        trusted: input.trusted,
+        factorFound: settings.factorRecoverySeconds > 0 && session.mfaAt !== null ? auditEntry(visitor, at) : undefined,
+        trust,
         verifiedOnly: settings.verificationRequired,
         replaces: replaces && {
           ...{ sid: replaces.sid, generation: replaces.generation },
@@ -111,7 +136,7 @@ export const createSessionStart = (needs: Needs) => {
         returned,
         audit: auditEntry(visitor, at),
         device: {
-          name: [deviceName(deviceOf(visitor.userAgent)), visitor.country].filter(Boolean).join(', '),
+          name,
           mailId: randomId(),
           lifetimeMs: settings.sessionSeconds * 1000,
           detail: circumstances(visitor),
@@ -122,9 +147,10 @@ export const createSessionStart = (needs: Needs) => {
       if (started.ended.length > 0) defer(denylist.add(started.ended, at))
       for (const mail of started.mails) defer(mailDelivery.deliver(mail))
       return {
-        ...(await tokens({ user: { ...user, lastLoginAt: at }, session }, at, { fresh: true })),
-        ...oneUseProofs.give(session.proof!, session.id, at, proofLifetimeMs.logIn),
+        ...(await tokens({ user: { ...user, lastLoginAt: at }, session }, at, { fresh: session.proof !== null })),
+        ...(session.proof !== null && oneUseProofs.give(session.proof, session.id, at, proofLifetimeMs.logIn)),
         device: deviceCookies.issue(deviceId, user.id, at),
+        trust: trust && { token: trustTokens.issue(trust.id, user.id, at), expiresIn: settings.trustedDeviceSeconds },
         recoveryCodesLeft: second?.left,
       }
     },

@@ -63,6 +63,15 @@ const written: { [Kind in TextKind]: Structure<Kind> } = {
   passkey_removed: ['what', 'not_you', 'site'],
   recovery_codes_made: ['what', 'not_you', 'site'],
   factors_reset: ['what', 'not_you', 'site'],
+  factor_recovery: ['what', 'device', 'you', 'not_you', { button: 'cancel_factor_recovery' }, 'password', 'site'],
+  factor_recovery_ready: [
+    'what',
+    { button: 'confirm_factor_recovery' },
+    'once',
+    'not_you',
+    { link: 'cancel_factor_recovery' },
+  ],
+  factors_recovered: ['what', 'not_you', 'site'],
   factors_changed: ['what', 'yours', 'not_yours'],
 }
 

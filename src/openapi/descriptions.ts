@@ -127,6 +127,11 @@ const grantType = (value: string) => ({
   description: `\`${value}\`, as in OAuth 2.0, or omitted.`,
   examples: [value],
 })
+export const trustDevice = {
+  description:
+    '`true` if the next log-ins by password on this device should need no second factor, for the days of `TRUSTED_DEVICE_DAYS`. Without effect where devices cannot be trusted.',
+  examples: [true],
+}
 const otp = {
   description:
     'For an account with a second factor: the code of its authenticator app, or a recovery code. Ignored for an account without a second factor.',
@@ -141,6 +146,7 @@ body(auth.LoginBody, 'Login', {
       '`false` on a shared computer: cookies without `Max-Age`, and a session that ends after 12 hours without a refresh.',
     examples: [false],
   },
+  trust_device: trustDevice,
 })
 body(auth.LoginForm, 'LoginForm', { username: loginName, otp, grant_type: grantType('password') })
 body(auth.RefreshBody, 'Refresh', { refresh_token: { description: 'If omitted or null, the cookie is read.' } })
@@ -151,6 +157,7 @@ body(auth.LoginCodeBody, 'LoginCode', {
   challenge: { description: 'From the reply to the first step. If omitted, the cookie `login` is read.' },
   code: { description: 'The code of the authenticator app.', examples: ['123456'] },
   recovery_code: { description: 'One of the recovery codes, instead of `code`.', examples: [recoveryCode] },
+  trust_device: trustDevice,
 })
 say(auth.TransportQuery.shape.transport, {
   description:

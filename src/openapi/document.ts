@@ -9,6 +9,7 @@ import { auditTrail } from './audit-trail.ts'
 import { avatars } from './avatars.ts'
 import { dataExport } from './data-export.ts'
 import { emailChanges } from './email-changes.ts'
+import { factorRecovery } from './factor-recovery.ts'
 import { factors } from './factors.ts'
 import { firstAdmin } from './first-admin.ts'
 import { info } from './info.ts'
@@ -29,6 +30,7 @@ import { registration } from './registration.ts'
 import { service } from './service.ts'
 import { sessions } from './sessions.ts'
 import { tags } from './tags.ts'
+import { trustedDevices } from './trusted-devices.ts'
 import { userDirectory } from './user-directory.ts'
 import { verification } from './verification.ts'
 import { wayBack } from './way-back.ts'
@@ -52,6 +54,8 @@ const groups: Group[] = [
   passkeys,
   accountDeletion,
   ownSessions,
+  trustedDevices,
+  factorRecovery,
   dataExport,
   userDirectory,
   administration,
@@ -133,6 +137,13 @@ export const openApiDocument = (version: string) => {
             in: 'header',
             description:
               "The last `device_token` of this device, for clients without cookies. Strangers' wrong passwords then do not count against this device. The header wins over the cookie `device`. An invalid value counts as none.",
+            schema: { type: 'string' },
+          },
+          Trust: {
+            name: 'Gatehouse-Trust',
+            in: 'header',
+            description:
+              'The `trust_token` of this device, for clients without cookies: a log-in by password then needs no second factor. The header wins over the cookie `trust`. An invalid value counts as none.',
             schema: { type: 'string' },
           },
         },

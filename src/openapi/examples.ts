@@ -120,6 +120,14 @@ export const auditRecord = {
 
 export const archivedDay = { day: '2026-09-30', entries: 48_210, bytes: 6_412_377, complete: true }
 
+export const trustedDevice = {
+  id: 'k3vQ0T7xw1mZ5bYpR9sLdA',
+  name: 'Firefox on Linux, GB',
+  created_at: '2026-11-21T09:31:12.000Z',
+  last_used_at: '2026-11-21T09:31:12.000Z',
+  expires_at: '2026-12-21T09:31:12.000Z',
+}
+
 export const exported = {
   user,
   sessions: [sessionEntry],
@@ -131,6 +139,7 @@ export const exported = {
       last_seen_at: '2026-11-21T09:31:12.000Z',
     },
   ],
+  trusted_devices: [trustedDevice],
   mails: [
     {
       kind: 'verify_email',

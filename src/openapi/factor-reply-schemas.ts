@@ -138,12 +138,29 @@ export const ActivityReply = z
   .object({ entries: z.array(AuditRecord.extend({ browser: z.string().nullable(), os: z.string().nullable() })) })
   .meta({ id: 'Activity' })
 
+export const FactorRecoveryReply = z
+  .object({ message: z.string(), ready_at: Time.meta({ description: 'When the link is mailed.' }), warnings: Warnings })
+  .meta({ id: 'FactorRecovery' })
+
+export const TrustedDevice = z
+  .object({
+    id: z.string(),
+    name: z.string().meta({ examples: ['Firefox on Linux, DE'] }),
+    created_at: Time,
+    last_used_at: Time.meta({ description: 'Exact to a day.' }),
+    expires_at: Time,
+  })
+  .meta({ id: 'TrustedDevice', description: 'A device on which log-ins need no second factor.' })
+
+export const TrustedDevicesReply = z.object({ trusted_devices: z.array(TrustedDevice) }).meta({ id: 'TrustedDevices' })
+
 export const ExportReply = z
   .object({
     user: User,
     sessions: z.array(SessionEntry),
     factors: FactorsReply,
     devices: z.array(z.object({ name: z.string(), first_seen_at: Time, last_seen_at: Time })),
+    trusted_devices: z.array(TrustedDevice),
     mails: z.array(z.object({ kind: z.string(), address: Address, created_at: Time, sent_at: Time.nullable() })),
     audit: z.array(AuditRecord),
   })

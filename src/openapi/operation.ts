@@ -41,6 +41,8 @@ export type Operation = {
   query?: z.core.$ZodObject
   /** Reads the device cookie or token. */
   device?: true
+  /** Reads the cookie or token of a trusted device. */
+  trust?: true
   body?: Content
   /** The body may be left out. */
   bodyOptional?: boolean
@@ -128,9 +130,10 @@ export const describe = (method: string, path: string, tag: Tag, o: Operation): 
   ...((o.query || o.path) && {
     requestParams: { ...(o.query && { query: o.query }), ...(o.path && { path: o.path }) },
   }),
-  ...((o.device || o.near || o.proves) && {
+  ...((o.device || o.trust || o.near || o.proves) && {
     parameters: [
       ...(o.device ? [{ $ref: '#/components/parameters/Device' }] : []),
+      ...(o.trust ? [{ $ref: '#/components/parameters/Trust' }] : []),
       ...(o.near ? [{ $ref: '#/components/parameters/Bookmark' }] : []),
       ...(o.proves ? [{ $ref: '#/components/parameters/Proof' }] : []),
     ],

@@ -23,7 +23,8 @@ export const ownSessions: Group = {
     'DELETE /api/user/sessions': {
       id: 'endOtherSessions',
       summary: 'End all other sessions',
-      description: 'This session continues. A pending change of e-mail address is cancelled.',
+      description:
+        'This session continues. A pending change of e-mail address is cancelled, and all trusted devices are forgotten.',
       access: 'user',
       replies: { 200: { says: 'Ended.', content: message('All other sessions have ended.') } },
       refusals: ['rate_limited'],

@@ -1,7 +1,7 @@
 import * as auth from '../routes/auth-schemas.ts'
 import * as user from '../routes/user-schemas.ts'
 import { body, say } from './describing.ts'
-import { fullProof } from './descriptions.ts'
+import { fullProof, trustDevice } from './descriptions.ts'
 
 /** Descriptions of the requests about passkeys. */
 
@@ -19,6 +19,9 @@ const firstStep = {
   challenge: { description: 'The `challenge` of a log-in by password: the passkey is its second factor.' },
   second_step: { description: '`true` if that challenge came as the cookie `login`.' },
 }
+body(auth.RecoverFactorsBody, 'RecoverFactors', {
+  challenge: { description: 'From the reply to the first step of a log-in. If omitted, the cookie `login` is read.' },
+})
 body(auth.PasskeyChallengeBody, 'BeginPasskeyLogIn', firstStep)
 
 const remember = {
@@ -26,4 +29,4 @@ const remember = {
     '`false` on a shared computer: cookies without `Max-Age`, and a session that ends after 12 hours without a refresh. In a second step, the choice of the first step applies.',
   examples: [false],
 }
-body(auth.PasskeyLoginBody, 'PasskeyLogIn', { ...firstStep, remember })
+body(auth.PasskeyLoginBody, 'PasskeyLogIn', { ...firstStep, remember, trust_device: trustDevice })

@@ -36,6 +36,22 @@ export const Problem = z
       .int()
       .optional()
       .meta({ description: 'Seconds for which the challenge is valid.', examples: [600] }),
+    trust_days: z
+      .int()
+      .optional()
+      .meta({
+        description:
+          'With `second_factor_required` at log-in, if devices can be trusted: how many days `trust_device` lasts.',
+        examples: [30],
+      }),
+    recovery_hours: z
+      .int()
+      .optional()
+      .meta({
+        description:
+          'With `second_factor_required` at log-in, if the factors can be recovered: how long `POST /api/auth/recover-factors` waits.',
+        examples: [72],
+      }),
     error: z
       .enum([
         'invalid_request',

@@ -75,6 +75,17 @@ export const SessionReply = z
       .int()
       .optional()
       .meta({ description: 'Seconds for which the proof is valid.', examples: [300] }),
+    trust_token: z.string().optional().meta({
+      description:
+        'If the device is trusted from now on: keep it, and send it as `Gatehouse-Trust` with later log-ins of this device. Absent with `transport=cookie`.',
+    }),
+    trust_expires_in: z
+      .int()
+      .optional()
+      .meta({
+        description: 'If the device is trusted from now on: the seconds for which it is.',
+        examples: [2_592_000],
+      }),
     recovery_codes_left: z.int().optional().meta({
       description: 'After a recovery code was used, or if at most three are left.',
     }),

@@ -68,6 +68,7 @@ export const LoginBody = z
     password: CurrentPassword,
     otp: typedCode(),
     remember: z.optional(z.boolean()),
+    trust_device: z.optional(z.boolean()),
   })
   .check(
     z.refine((body) => body.email !== undefined || body.username !== undefined, {
@@ -81,6 +82,7 @@ export const LoginCodeBody = z
     challenge: z.optional(z.string().check(z.maxLength(512))),
     code: typedCode(),
     recovery_code: typedCode(),
+    trust_device: z.optional(z.boolean()),
   })
   .check(
     z.refine(({ code, recovery_code }) => Boolean(code || recovery_code), { error: 'is required', path: ['code'] }),
@@ -109,6 +111,8 @@ export const AssertionCredential = z.object({
 /** Made anew for each body, so that each body can describe it. */
 const loginChallenge = () => z.optional(z.string().check(z.maxLength(512)))
 
+export const RecoverFactorsBody = z.object({ challenge: loginChallenge() })
+
 export const PasskeyChallengeBody = z.object({ challenge: loginChallenge(), second_step: z.optional(z.boolean()) })
 
 export const PasskeyLoginBody = z.object({
@@ -116,6 +120,7 @@ export const PasskeyLoginBody = z.object({
   challenge: loginChallenge(),
   second_step: z.optional(z.boolean()),
   remember: z.optional(z.boolean()),
+  trust_device: z.optional(z.boolean()),
 })
 
 /** Any text: wrong values are refused before the form is validated, because RFC 6749 §5.2 has a code for them. */

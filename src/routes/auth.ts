@@ -5,6 +5,7 @@ import type { AppEnv } from '../env.ts'
 import { accountDeletionByMail } from './account-deletion.ts'
 import { isUnsafe } from './csrf.ts'
 import { emailChanges } from './email-changes.ts'
+import { factorRecovery } from './factor-recovery.ts'
 import { factorsByMail } from './factors.ts'
 import { firstAdmin } from './first-admin.ts'
 import { logIn } from './log-in.ts'
@@ -56,4 +57,5 @@ export const auth = new Hono<AppEnv>()
   .route('/', wayBack)
   .route('/', ownSessionsByMail)
   .route('/', factorsByMail)
+  .route('/', factorRecovery)
   .route('/', accountDeletionByMail)

@@ -6,7 +6,7 @@ import type { Holdings } from '../domain/ports/data-export.ts'
 import type { SignedInEnv } from '../env.ts'
 import { factorsReply } from './factor-replies.ts'
 import { sessionShielded } from './guards.ts'
-import { auditRecord, sessionEntry, userReply } from './replies.ts'
+import { auditRecord, sessionEntry, trustedDeviceEntry, userReply } from './replies.ts'
 
 /** `/api/user`: export of all data held on the user, and what happened to the account lately. */
 export const dataExport = new Hono<SignedInEnv>()
@@ -34,6 +34,7 @@ const exportReply = (c: Context<SignedInEnv>, held: Holdings) => ({
     first_seen_at: device.firstSeenAt.toISOString(),
     last_seen_at: device.lastSeenAt.toISOString(),
   })),
+  trusted_devices: held.trustedDevices.map(trustedDeviceEntry),
   mails: held.mails.map((mail) => ({
     kind: mail.kind,
     address: mail.address,

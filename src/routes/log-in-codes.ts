@@ -23,7 +23,8 @@ export const logInCodes = new Hono<AppEnv>().post(
       ? (['code', body.code] as const)
       : (['recovery_code', body.recovery_code!] as const)
     const replaces = refreshTokens.read(readCookie(c, 'refresh_token') ?? '')
-    const tokens = await logInCodes.finish({ challenge, typed, field, replaces, device: deviceOf(c) }, c.var.visitor)
+    const step = { challenge, typed, field, replaces, device: deviceOf(c), trustDevice: body.trust_device }
+    const tokens = await logInCodes.finish(step, c.var.visitor)
     c.set('userId', tokens.user.id)
     if (kept !== undefined) writeCookie(c, 'login', '', 0)
     return sessionReply(c, tokens, { transport: c.req.valid('query').transport })

@@ -7,7 +7,7 @@ import type { Transport } from '../setting-values.ts'
 import { LoginBody, LoginForm, TransportQuery } from './auth-schemas.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 import { shielded } from './guards.ts'
-import { deviceOf, sessionReply, transportOf } from './replies.ts'
+import { deviceOf, sessionReply, transportOf, trustOf } from './replies.ts'
 import { jsonOrForm, mayBeOAuth, valid } from './validate.ts'
 
 /** `/api/auth`: log-in. */
@@ -18,12 +18,15 @@ export const logIn = new Hono<AppEnv>().post(
   valid('query', TransportQuery),
   jsonOrForm(LoginBody, 'password', LoginForm, ({ username, password, otp }) => ({ username, password, otp })),
   async (c) => {
-    const { email, username, password, otp, remember = true } = c.req.valid('json')
+    const { email, username, password, otp, remember = true, trust_device } = c.req.valid('json')
     const { transport } = c.req.valid('query')
     const { logIn, refreshTokens } = c.var.services
     const replaces = refreshTokens.read(readCookie(c, 'refresh_token') ?? '')
     const device = deviceOf(c)
-    const input = { email: email ?? username ?? '', password, otp: otp || undefined, remember, replaces, device }
+    const input = {
+      ...{ email: email ?? username ?? '', password, otp: otp || undefined, remember, replaces, device },
+      ...{ trust: trustOf(c), trustDevice: trust_device },
+    }
     const tokens = await logIn.logIn(input, c.var.visitor).catch((error) => keepChallenge(c, error, transport))
     c.set('userId', tokens.user.id)
     return sessionReply(c, tokens, { transport })

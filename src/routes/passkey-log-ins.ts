@@ -27,12 +27,12 @@ export const passkeyLogIns = new Hono<AppEnv>()
     return c.json({ public_key: publicKey, expires_in: expiresIn })
   })
   .post('/login/passkey', shielded, valid('query', TransportQuery), json(PasskeyLoginBody), async (c) => {
-    const { credential, remember = true, ...body } = c.req.valid('json')
+    const { credential, remember = true, trust_device, ...body } = c.req.valid('json')
     const { challenge, kept } = firstStepOf(c, body)
     const { passkeyLogIns, refreshTokens } = c.var.services
     const replaces = refreshTokens.read(readCookie(c, 'refresh_token') ?? '')
     const tokens = await passkeyLogIns.logIn(
-      { credential, challenge, remember, replaces, device: deviceOf(c) },
+      { credential, challenge, remember, replaces, device: deviceOf(c), trustDevice: trust_device },
       c.var.visitor,
     )
     c.set('userId', tokens.user.id)

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { assuranceOf } from '../domain/assurance.ts'
 import { deviceCookieSeconds } from '../domain/device-cookies.ts'
-import { type AuditRow, secondFactors, type User } from '../domain/model.ts'
+import { type AuditRow, secondFactors, type TrustedDevice, type User } from '../domain/model.ts'
 import type { NamedSession } from '../domain/own-sessions.ts'
 import type { OneUseProof } from '../domain/proof.ts'
 import type { Tokens } from '../domain/tokens.ts'
@@ -58,7 +58,12 @@ export const transportOf = (c: AppContext, wanted: Transport | undefined): Trans
  */
 export const sessionReply = (
   c: AppContext,
-  tokens: Tokens & Partial<OneUseProof> & { device?: string; recoveryCodesLeft?: number | undefined },
+  tokens: Tokens &
+    Partial<OneUseProof> & {
+      device?: string
+      trust?: { token: string; expiresIn: number } | undefined
+      recoveryCodesLeft?: number | undefined
+    },
   {
     transport,
     cameBy,
@@ -72,6 +77,7 @@ export const sessionReply = (
   if (allowed !== 'body' || byCookie) {
     writeTokens(c, tokens)
     if (tokens.device) writeDevice(c, tokens.device, tokens)
+    if (tokens.trust) writeCookie(c, 'trust', tokens.trust.token, tokens.trust.expiresIn)
   }
   return c.json({
     ...(inBody && { access_token: tokens.accessToken }),
@@ -79,6 +85,10 @@ export const sessionReply = (
     expires_in: accessTokenSeconds,
     ...(inBody && !byCookie && { refresh_token: tokens.refreshToken }),
     ...(inBody && !byCookie && tokens.device && { device_token: tokens.device }),
+    ...(tokens.trust && {
+      ...(inBody && { trust_token: tokens.trust.token }),
+      trust_expires_in: tokens.trust.expiresIn,
+    }),
     refresh_expires_in: tokens.refreshExpiresIn,
     ...(tokens.proof !== undefined && { proof: tokens.proof, proof_expires_in: tokens.proofExpiresIn }),
     ...(tokens.recoveryCodesLeft !== undefined && { recovery_codes_left: tokens.recoveryCodesLeft }),
@@ -132,6 +142,9 @@ export const keptInBody = (c: AppContext, device: string): { device_token?: stri
 export const deviceOf = (c: AppContext): string | undefined =>
   c.req.header('Gatehouse-Device') ?? readCookie(c, 'device')
 
+/** Returns the request's token of a trusted device; the header wins, as with the device token. */
+export const trustOf = (c: AppContext): string | undefined => c.req.header('Gatehouse-Trust') ?? readCookie(c, 'trust')
+
 /**
  * Marks the browser that registered, whether or not the address was known: while a mailed link is valid, the link alone
  * is enough in this browser.
@@ -155,6 +168,14 @@ export const sessionEntry = (c: AppContext, session: NamedSession, current: stri
   browser: session.browser,
   os: session.os,
   ...assuranceOf(session, c.var.services.now(), c.var.services.settings.aal2Seconds),
+})
+
+export const trustedDeviceEntry = (device: TrustedDevice) => ({
+  id: device.id,
+  name: device.name,
+  created_at: device.createdAt.toISOString(),
+  last_used_at: device.lastUsedAt.toISOString(),
+  expires_at: device.expiresAt.toISOString(),
 })
 
 export const auditRecord = (row: AuditRow) => ({

@@ -55,5 +55,8 @@ export const RenamePasskeyBody = z.object({ name: Name })
 /** A longer text is no id and is not looked up. */
 export const FactorParam = z.object({ id: z.string().check(z.maxLength(64)) })
 
+/** The id of a trusted device: 128 random bits. */
+export const TrustedDeviceParam = z.object({ id: z.string().check(z.maxLength(64)) })
+
 /** The id of a session: 128 random bits. A longer text names none and is not looked up. */
 export const SessionParam = z.object({ id: z.string().check(z.maxLength(64)) })

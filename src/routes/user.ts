@@ -9,6 +9,7 @@ import { ownSessions } from './own-sessions.ts'
 import { passkeys } from './passkeys.ts'
 import { passwordChanges } from './password-changes.ts'
 import { profiles } from './profiles.ts'
+import { trustedDevices } from './trusted-devices.ts'
 
 /**
  * `/api/user`: users and their own account. `ownAvatar` belongs here too, but app.ts mounts it before the limit of
@@ -21,5 +22,6 @@ export const user = new Hono<AppEnv>()
   .route('/', ownSessions)
   .route('/', factors)
   .route('/', passkeys)
+  .route('/', trustedDevices)
   .route('/', accountDeletion)
   .route('/', dataExport)

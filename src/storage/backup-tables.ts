@@ -12,6 +12,7 @@ import {
   sessions,
   throttles,
   totp,
+  trustedDevices,
   users,
 } from './schema.ts'
 
@@ -39,6 +40,7 @@ export const backupTables: BackupTable[] = [
   table(totp, 'id'),
   table(passkeys, 'id'),
   table(recoveryCodes, 'user_id'),
+  table(trustedDevices, 'user_id', 'id'),
   table(sessions, 'id'),
   table(auditKeys, 'pseudonym'),
   table(daily, 'rowid'),

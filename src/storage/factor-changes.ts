@@ -5,7 +5,8 @@ import { type Db, insertWhere, some } from './database.ts'
 import { killLinks, wayBackKind, whoAsked } from './mail-links.ts'
 import { enqueue } from './outbox.ts'
 import { oneFactor } from './proofs.ts'
-import { audit, mail, recoveryCodes, sessions, users } from './schema.ts'
+import { recoveryMails } from './recovery-mails.ts'
+import { audit, mail, passkeys, recoveryCodes, sessions, totp, users } from './schema.ts'
 import { nextGeneration } from './sessions.ts'
 
 type Notice = { id: string; kind: MailKind; lifetimeMs: number; detail?: Record<string, string> }
@@ -22,7 +23,10 @@ export const factorChanges = (db: Db, entry: AuditEntry, now: Date) => {
     owner,
     done,
 
-    /** Ends all sessions but `kept`, and a change of address that one of the ended sessions requested. */
+    /**
+     * Ends all sessions but `kept`, a change of address that one of the ended sessions requested, and the wait of a
+     * recovery.
+     */
     ending: (kept = '') => {
       const asked = whoAsked(and(eq(mail.userId, owner), ne(mail.sessionId, kept)), now)
       return {
@@ -31,11 +35,19 @@ export const factorChanges = (db: Db, entry: AuditEntry, now: Date) => {
           .set({ pendingEmail: null })
           .where(and(eq(users.id, asked), isNotNull(users.pendingEmail))),
         changeLinks: killLinks(db, asked, now, { kinds: ['confirm_email'] }),
+        recovery: killLinks(db, owner, now, { kinds: recoveryMails }),
         ended: db
           .delete(sessions)
           .where(and(eq(sessions.userId, owner), ne(sessions.id, kept)))
           .returning({ id: sessions.id }),
       }
+    },
+
+    /** Deletes every factor. */
+    removingAll: {
+      apps: db.delete(totp).where(eq(totp.userId, owner)),
+      passkeys: db.delete(passkeys).where(eq(passkeys.userId, owner)),
+      codes: db.delete(recoveryCodes).where(eq(recoveryCodes.userId, owner)),
     },
 
     /** Deletes the recovery codes if no factor is left. Must come after the deletion of the factor. */

@@ -6,7 +6,7 @@ import { recordOnce } from './events.ts'
 import { factorChanges, idsOf } from './factor-changes.ts'
 import { openLink } from './mail-links.ts'
 import { hasFactor, removal } from './own-factors.ts'
-import { mail, passkeys, recoveryCodes, totp, users } from './schema.ts'
+import { mail, passkeys, totp, users } from './schema.ts'
 
 /** Removals of second factors: by their owner, by the link in the mail about them, and by an admin. */
 export const createFactorRemovalStore = (db: Db, notBefore: Date): FactorRemovalStore => {
@@ -68,9 +68,7 @@ export const createFactorRemovalStore = (db: Db, notBefore: Date): FactorRemoval
           { ...entry, event: 'factors_reset', userId: sql`${users.id}`, actorId: actor },
           sql`from ${users} where ${and(may, sql`${users.factors} <> 0`)}`,
         ),
-        apps: db.delete(totp).where(eq(totp.userId, change.owner)),
-        passkeys: db.delete(passkeys).where(eq(passkeys.userId, change.owner)),
-        codes: db.delete(recoveryCodes).where(eq(recoveryCodes.userId, change.owner)),
+        ...change.removingAll,
         ...change.ending(),
         ...change.telling({ ...notice, kind: 'factors_reset' }),
         happened: change.happened,

@@ -5,7 +5,7 @@ import type { OwnSessionStore } from '../domain/ports/own-sessions.ts'
 import { batch, type Db, previousChanged } from './database.ts'
 import { recordEvent } from './events.ts'
 import { killLinks, openLink, whoAsked } from './mail-links.ts'
-import { audit, mail, sessions, users } from './schema.ts'
+import { audit, mail, sessions, trustedDevices, users } from './schema.ts'
 import { userOf } from './sessions.ts'
 
 /** The mails about one session, whose link ends it. */
@@ -81,6 +81,7 @@ export const createOwnSessionStore = (db: Db, notBefore: Date, nearest: Db): Own
         { ...entry, event: 'sessions_ended', userId: sql`(${me})` },
         sql`where ${previousChanged}`,
       ),
+      trustedDevices: db.delete(trustedDevices).where(eq(trustedDevices.userId, me)),
     })
     return user && ended.map((session) => session.id)
   },

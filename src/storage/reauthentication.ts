@@ -8,6 +8,7 @@ import { killLinks, whoAsked } from './mail-links.ts'
 import { enqueue, enqueued } from './outbox.ts'
 import { passkeyHolds, usePasskey } from './passkey-proofs.ts'
 import { blocked, clear, refusedUntil, reserve, take } from './rate-limits.ts'
+import { endRecovery } from './recovery-mails.ts'
 import { mail, sessions, throttles, users } from './schema.ts'
 import { factorsProven, heldBy, heldIn, useUp } from './second-factors.ts'
 import { liveSession, nextGeneration, ownerOf, userOf } from './sessions.ts'
@@ -37,7 +38,7 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
       return refusedUntil(wait, now) ?? { user, session, held: heldIn(apps, recovery) }
     },
 
-    async renew({ sid, nonce, proof, by, second, idleMs, cleared, audit: entry, now }) {
+    async renew({ sid, nonce, proof, by, second, factorFound, idleMs, cleared, audit: entry, now }) {
       const renewed = and(eq(sessions.id, sid), eq(sessions.nonce, nonce))
       const done = some(db, sessions, renewed)
       const owner = db.select({ id: sessions.userId }).from(sessions).where(eq(sessions.id, sid))
@@ -75,6 +76,7 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
         cleared: clear(db, cleared, done),
         ...('passkey' in by && usePasskey(db, by.passkey, done, now)),
         ...(second && useUp(db, second, { userId: sql`(${owner})`, sid, when: done, now })),
+        ...(factorFound && endRecovery(db, { userId: sql`(${owner})`, audit: factorFound, now }, done)),
         reauthenticated: recordEvent(
           db,
           { ...entry, event: 'reauthenticated', userId: sql`${sessions.userId}` },

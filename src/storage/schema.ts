@@ -9,7 +9,7 @@ const time = (name: string) => integer(name, { mode: 'timestamp_ms' })
 
 /*
  * Tables whose rows have random keys are `WITHOUT ROWID`, which Drizzle cannot express: `sessions`, `mail`, `throttles`,
- * `audit`, `devices`, `recovery_codes`, `audit_keys`. A migration that rebuilds one must add it, and create its
+ * `audit`, `devices`, `trusted_devices`, `recovery_codes`, `audit_keys`. A migration that rebuilds one must add it, and create its
  * triggers again (0011).
  */
 
@@ -204,6 +204,24 @@ export const recoveryCodes = sqliteTable('recovery_codes', {
   used: integer('used').notNull().default(0),
   createdAt: time('created_at').notNull(),
 })
+
+/** The devices on which log-ins of a user need no second factor. */
+export const trustedDevices = sqliteTable(
+  'trusted_devices',
+  {
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** 128 random bits; the token of the device names it. */
+    id: text('id').notNull(),
+    name: text('name').notNull(),
+    createdAt: time('created_at').notNull(),
+    lastUsedAt: time('last_used_at').notNull(),
+    /** Never moves. */
+    expiresAt: time('expires_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.userId, t.id] })],
+)
 
 /**
  * The outbox and the one-time links in one table: a link's token is derived from the row's id whenever the mail is

@@ -5,8 +5,10 @@ import { recordEvent } from './events.ts'
 import { enqueue } from './outbox.ts'
 import { passkeyHolds, usePasskey } from './passkey-proofs.ts'
 import { clear, giveBack } from './rate-limits.ts'
+import { endRecovery } from './recovery-mails.ts'
 import { devices, mail, sessions, users } from './schema.ts'
 import { factorsProven, useUp } from './second-factors.ts'
+import { noteUse, trust, trusts } from './trusted-devices.ts'
 
 /** Milliseconds after which the last use of a device is recorded again. */
 const seenAgainMs = 86_400_000
@@ -14,7 +16,7 @@ const seenAgainMs = 86_400_000
 export const createSessionStartStore = (db: Db): SessionStartStore => ({
   async start(input) {
     const { session, proof, second, verifiedOnly, replaces, keep, cleared, returned, audit: entry } = input
-    const { device, now } = input
+    const { trusted, device, now } = input
     const started = some(db, sessions, eq(sessions.id, session.id))
     // The new session stays even if the clocks of the machines that started the others were ahead.
     const otherSessions = and(eq(sessions.userId, session.userId), ne(sessions.id, session.id))
@@ -37,7 +39,9 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
           : eq(users.passwordHash, proof.passwordHash),
       eq(users.status, 'active'),
       verifiedOnly ? isNotNull(users.emailVerifiedAt) : undefined,
-      'passkey' in proof ? undefined : factorsProven(db, second, now),
+      'passkey' in proof
+        ? undefined
+        : or(factorsProven(db, second, now), trusted === undefined ? undefined : trusts(db, trusted, now)),
     )
     const replaced = replaces
       ? and(
@@ -79,6 +83,9 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
       cleared: clear(db, cleared, started),
       ...('passkey' in proof && usePasskey(db, proof.passkey, started, now)),
       ...(second && useUp(db, second, { userId: session.userId, sid: session.id, when: started, now })),
+      ...(input.factorFound && endRecovery(db, { userId: session.userId, audit: input.factorFound, now }, started)),
+      ...(trusted !== undefined && { trustUsed: noteUse(db, session.userId, trusted, started, now) }),
+      ...(input.trust && trust(db, session.userId, input.trust, started, now)),
       loggedIn: recordEvent(
         db,
         {

@@ -6,6 +6,7 @@ import { createAuditArchiveStore } from './audit-archive.ts'
 import { createDataExportStore } from './data-export.ts'
 import type { Db } from './database.ts'
 import { createEmailChangeStore } from './email-changes.ts'
+import { createFactorRecoveryStore } from './factor-recovery.ts'
 import { createFactorRemovalStore } from './factor-removals.ts'
 import { createFactorStore } from './factors.ts'
 import { createFirstAdminStore } from './first-admin.ts'
@@ -25,6 +26,7 @@ import { createRegistrationStore } from './registration.ts'
 import { createSecondFactorStore } from './second-factors.ts'
 import { createSessionStartStore } from './session-start.ts'
 import { createSessionStore } from './sessions.ts'
+import { createTrustedDeviceStore } from './trusted-devices.ts'
 import { createUpkeepStore } from './upkeep.ts'
 import { createUserDirectoryStore } from './user-directory.ts'
 import { createUserEditingStore } from './user-editing.ts'
@@ -52,6 +54,8 @@ export const createStores = (db: Db, nearest: Db, notBefore: Date) => ({
   emailChangeStore: createEmailChangeStore(db, notBefore),
   factorStore: createFactorStore(db),
   passkeyStore: createPasskeyStore(db),
+  trustedDeviceStore: createTrustedDeviceStore(db),
+  factorRecoveryStore: createFactorRecoveryStore(db, notBefore),
   factorRemovalStore: createFactorRemovalStore(db, notBefore),
   wayBackStore: createWayBackStore(db, notBefore),
   freezeStore: createFreezeStore(db, notBefore),

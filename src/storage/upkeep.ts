@@ -2,7 +2,7 @@ import { and, eq, gt, gte, inArray, isNotNull, isNull, lt, notExists, type SQL, 
 import type { UpkeepStore } from '../domain/ports/upkeep.ts'
 import { forget } from './account-deletion.ts'
 import { batch, type Db, roundTrip, some } from './database.ts'
-import { audit, daily, devices, mail, sessions, sweeps, throttles, users } from './schema.ts'
+import { audit, daily, devices, mail, sessions, sweeps, throttles, trustedDevices, users } from './schema.ts'
 import { mendSearch } from './search-upkeep.ts'
 import { countPortion, inPortion, moveOn, type Swept } from './sweeps.ts'
 
@@ -74,6 +74,9 @@ export const createUpkeepStore = (db: Db): UpkeepStore => ({
       forgotten: forget(db, unverified),
       unverified: db.delete(users).where(inArray(users.id, unverified)),
       devices: db.delete(devices).where(over(swept.devices, lt(devices.lastSeenAt, devicesBefore))),
+      trustedDevices: db
+        .delete(trustedDevices)
+        .where(and(inPortion(db, { table: users, key: trustedDevices.userId }), lt(trustedDevices.expiresAt, now))),
       audit: db
         .delete(audit)
         .where(

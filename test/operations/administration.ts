@@ -56,7 +56,7 @@ export const administration: Operations = {
         status: 201,
         trips: [3, 1],
         statements: [16, 3],
-        rows: [226, 15],
+        rows: [228, 15],
         mails: 1,
         request: async (world) => ({
           ...populated.asAdmin(world),
@@ -119,7 +119,7 @@ export const administration: Operations = {
       'marked as verified': {
         trips: [2, 1],
         statements: [13, 3],
-        rows: [182, 16],
+        rows: [184, 16],
         mails: 1,
         request: async (world) => {
           const email = await populated.registered(world)
@@ -271,8 +271,8 @@ export const administration: Operations = {
     costs: {
       'a user with an app': {
         trips: [2, 1],
-        statements: [14, 3],
-        rows: [236, 16],
+        statements: [15, 3],
+        rows: [241, 16],
         kv: { puts: 2 },
         mails: 1,
         request: async (world) => {
@@ -282,7 +282,7 @@ export const administration: Operations = {
           return { ...populated.asAdmin(world), id: user.id }
         },
       },
-      'a user without a factor': { trips: 2, statements: 14, rows: [135, 0], request: populated.onUser() },
+      'a user without a factor': { trips: 2, statements: 15, rows: [136, 0], request: populated.onUser() },
     },
     faults: [
       onUser('remove the factors of a user', undefined, {

@@ -5,7 +5,7 @@ import type { Operations } from './operation.ts'
 export const dataExport: Operations = {
   'GET /api/user/export': {
     costs: {
-      'signed in': { trips: [1, 1], statements: [8, 1], rows: [34, 3], request: populated.signedIn },
+      'signed in': { trips: [1, 1], statements: [9, 1], rows: [36, 3], request: populated.signedIn },
     },
     faults: [
       {

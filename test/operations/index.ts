@@ -8,6 +8,7 @@ import { auditTrail } from './audit-trail.ts'
 import { avatars } from './avatars.ts'
 import { dataExport } from './data-export.ts'
 import { emailChanges } from './email-changes.ts'
+import { factorRecovery } from './factor-recovery.ts'
 import { factors } from './factors.ts'
 import { firstAdmin } from './first-admin.ts'
 import { logIn } from './log-in.ts'
@@ -23,6 +24,7 @@ import { reauthentication } from './reauthentication.ts'
 import { registration } from './registration.ts'
 import { service } from './service.ts'
 import { sessions } from './sessions.ts'
+import { trustedDevices } from './trusted-devices.ts'
 import { userDirectory } from './user-directory.ts'
 import { verification } from './verification.ts'
 import { wayBack } from './way-back.ts'
@@ -43,6 +45,8 @@ export const subjects = {
   ownSessions,
   factors,
   passkeys,
+  trustedDevices,
+  factorRecovery,
   dataExport,
   avatars,
   emailChanges,

@@ -19,7 +19,7 @@ export const logInCodes: Operations = {
     costs: {
       'a right code': {
         trips: 2,
-        statements: 17,
+        statements: 19,
         rows: [70, 15],
         request: async (world) => {
           const { email, device, code } = await populated.withFactors(world)
@@ -31,7 +31,7 @@ export const logInCodes: Operations = {
       },
       'a recovery code': {
         trips: [2, 1],
-        statements: [19, 3],
+        statements: [21, 3],
         rows: [70, 18],
         mails: 1,
         request: async (world) => {

@@ -11,9 +11,10 @@ import {
   startApp,
   type TestApp,
 } from '../support/app/support.ts'
+import { trustedDevice } from '../support/app/trusted-devices.ts'
 import * as populated from '../support/budgets/populated.ts'
 import { newcomer, someoneWithFactors } from '../support/faults/arranged.ts'
-import { isLive, passwordIs, someone, someoneSignedIn } from '../support/faults/fault-world.ts'
+import { isLive, isTrue, passwordIs, someone, someoneSignedIn } from '../support/faults/fault-world.ts'
 import type { Operations } from './operation.ts'
 
 const password = somePassword
@@ -84,10 +85,42 @@ export const logIn: Operations = {
         hashes: 1,
         request: async (world) => ({ json: { email: (await populated.withFactors(world)).email, password } }),
       },
+      'right, on a trusted device': {
+        trips: 2,
+        statements: 21,
+        rows: [80, 9],
+        hashes: 1,
+        request: async (world) => {
+          const { email, device, trust } = await populated.trusting(world)
+          return { json: { email, password }, cookies: { device, trust } }
+        },
+      },
+      'right, on a device that is no longer trusted': {
+        status: 403,
+        trips: 2,
+        statements: 21,
+        rows: [80, 9],
+        hashes: 1,
+        request: async (world) => {
+          const { email, device, trust, access_token: bearer } = await populated.trusting(world)
+          await world.app.call('DELETE /api/user/trusted-devices', { bearer })
+          return { json: { email, password }, cookies: { device, trust } }
+        },
+      },
+      'right, with a code, trusting the device': {
+        trips: 2,
+        statements: 28,
+        rows: [97, 14],
+        hashes: 1,
+        request: async (world) => {
+          const { email, device, code } = await populated.withFactors(world)
+          return { json: { email, password, otp: await code(), trust_device: true }, cookies: { device } }
+        },
+      },
       'right, with a code': {
         trips: 2,
-        statements: 23,
-        rows: [79, 10],
+        statements: 25,
+        rows: [87, 10],
         hashes: 1,
         request: async (world) => {
           const { email, device, code } = await populated.withFactors(world)
@@ -203,6 +236,32 @@ export const logIn: Operations = {
           return {
             request: { json, cookies, headers: fromOurPage },
             done: async (later) => !(await before(later)),
+          }
+        },
+      },
+      {
+        name: 'log in on a trusted device',
+        status: 200,
+        again: 200,
+        arrange: async (app) => {
+          const { email, ...user } = await someoneWithFactors(app)
+          const { trust } = await trustedDevice(app, { email, ...user })
+          return { request: { json: { email, password }, headers: { 'Gatehouse-Trust': trust } } }
+        },
+      },
+      {
+        name: 'log in with a code and trust the device',
+        byTheClock: true,
+        status: 200,
+        again: 422,
+        arrange: async (app) => {
+          const { email, code } = await someoneWithFactors(app)
+          const trusted = 'select 1 from trusted_devices where user_id = (select id from users where email = ?)'
+          return {
+            request: { json: { email, password, otp: await code(inAMinute), trust_device: true } },
+            done: (later) => isTrue(later, trusted, email),
+            holds: async (later, done) =>
+              (await isTrue(later, `${trusted} limit 1 offset 1`, email)) === false || !done,
           }
         },
       },

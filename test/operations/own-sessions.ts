@@ -29,8 +29,8 @@ export const ownSessions: Operations = {
     costs: {
       'one other session': {
         trips: 1,
-        statements: 5,
-        rows: [30, 5],
+        statements: 6,
+        rows: [31, 5],
         kv: { puts: 2 },
         request: populated.signedInTwice,
       },

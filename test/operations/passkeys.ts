@@ -73,7 +73,7 @@ export const passkeys: Operations = {
       'the first passkey': {
         status: 201,
         trips: [2, 1],
-        statements: [23, 3],
+        statements: [24, 3],
         rows: [95, 26],
         kv: { puts: 2 },
         mails: 1,
@@ -117,8 +117,8 @@ export const passkeys: Operations = {
   },
   'PATCH /api/user/passkeys/{id}': renaming(passkey),
   'DELETE /api/user/passkeys/{id}': removing(passkey, {
-    last: { statements: [16, 3], rows: [68, 16] },
-    unknown: { statements: 16, rows: [35, 0] },
+    last: { statements: [17, 3], rows: [68, 16] },
+    unknown: { statements: 17, rows: [35, 0] },
   }),
   'GET /.well-known/passkey-endpoints': publicly(),
   'GET /.well-known/webauthn': publicly(),

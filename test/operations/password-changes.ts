@@ -95,7 +95,7 @@ export const passwordChanges: Operations = {
       'the link that verifies': {
         trips: [2, 1],
         statements: [10, 3],
-        rows: [42, 13],
+        rows: [45, 13],
         mails: 1,
         hashes: 1,
         request: async (world) => {

@@ -62,8 +62,8 @@ export const reauthentication: Operations = {
       },
       'right, with a code': {
         trips: 2,
-        statements: 13,
-        rows: [36, 7],
+        statements: 15,
+        rows: [46, 7],
         hashes: 1,
         request: async (world) => {
           const { access_token: bearer, code } = await populated.withFactors(world)
@@ -86,8 +86,8 @@ export const reauthentication: Operations = {
       },
       'a passkey': {
         trips: 2,
-        statements: 12,
-        rows: [23, 8],
+        statements: 14,
+        rows: [33, 8],
         request: async (world) => {
           const { session: _, ...request } = await byPasskey(world.app, await world.logIn())
           return request

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { auditEvents } from '../../src/domain/audit.ts'
 import { bodyOf, refusalOf, signedInAdmin } from '../support/app/administrators.ts'
 import { beginTotp, codeFor, withBoth } from '../support/app/enrolments.ts'
+import { lacksFactor, losesFactors, waited } from '../support/app/factor-recovery.ts'
 import { failedMail } from '../support/app/failed-mails.ts'
 import { addApp, userWithFactors, wrongCode } from '../support/app/second-factors.ts'
 import {
@@ -22,8 +23,9 @@ import {
   stepUp,
   type TestApp,
 } from '../support/app/support.ts'
+import { trustedDevice } from '../support/app/trusted-devices.ts'
 import { endByLink } from '../support/faults/arranged.ts'
-import { proofHeader } from '../support/way-back/way-back-world.ts'
+import { linkTo, proofHeader } from '../support/way-back/way-back-world.ts'
 
 type Entry = {
   id: string
@@ -317,6 +319,46 @@ const acts: Record<
       }),
     byAdmin: true,
     detail: { kind: 'new_device' },
+  },
+  trusted_device_added: {
+    act: async (app, { user }) => {
+      const { code } = await addApp(app, user.user.id)
+      const json = { email: user.user.email, password: somePassword, otp: await code(), trust_device: true }
+      await app.call('POST /api/auth/login', { json, ...here })
+    },
+    detail: { id: expect.any(String) },
+  },
+  trusted_devices_forgotten: {
+    act: async (app, { user }) => {
+      const { code } = await addApp(app, user.user.id)
+      await trustedDevice(app, { email: user.user.email, code })
+      await app.call('DELETE /api/user/trusted-devices', { bearer: user.access_token, ...here })
+    },
+  },
+  factor_recovery_requested: {
+    act: async (app, { user }) => {
+      await addApp(app, user.user.id)
+      const challenge = await lacksFactor(app, user.user.email)
+      await app.call('POST /api/auth/recover-factors', { json: { challenge }, ...here })
+    },
+    detail: { ready_at: expect.any(String) },
+  },
+  factor_recovery_cancelled: {
+    act: async (app, { user }) => {
+      await addApp(app, user.user.id)
+      await losesFactors(app, user.user.email)
+      const token = linkTo(app, user.user.email, 'cancel-factor-recovery')
+      await app.call('POST /api/auth/cancel-factor-recovery', { json: { token }, ...here })
+    },
+    detail: { by: 'link' },
+  },
+  factor_recovery_done: {
+    act: async (app, { user }) => {
+      await addApp(app, user.user.id)
+      await losesFactors(app, user.user.email)
+      const token = await waited(app, user.user.email)
+      await app.call('POST /api/auth/confirm-factor-recovery', { json: { token }, ...here })
+    },
   },
   factors_reset: {
     act: async (app, { admin, user }) => {

@@ -8,7 +8,7 @@ import { inFull, leaves } from '../support/budgets/budget.ts'
 import { bounded, spend } from '../support/budgets/budget-rows.ts'
 import { faulty } from '../support/faults/faulty.ts'
 
-const users = 1000
+const users = 1200
 
 describe('what the bindings are asked', () => {
   let world: World

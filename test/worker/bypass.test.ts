@@ -22,6 +22,7 @@ import {
   stepUpOperation,
   type TestApp,
 } from '../support/app/support.ts'
+import { trustedDevice } from '../support/app/trusted-devices.ts'
 import { createPasskey } from '../support/webauthn/authenticator.ts'
 
 const password = somePassword
@@ -56,6 +57,31 @@ const attempts: Record<string, Attempt[]> = {
       request: (_, { email }) => ({ json: { email, password, otp: 'let me in' } }),
     },
     { lacks: 'a code in its form', status: 403, request: (_, { email }) => ({ form: { username: email, password } }) },
+    {
+      lacks: 'a trusted device of this account',
+      status: 403,
+      request: async (app, { email }) => ({
+        json: { email, password },
+        headers: { 'Gatehouse-Trust': (await trustedDevice(app, await userWithFactors(app))).trust },
+      }),
+    },
+    {
+      lacks: 'a device that is still trusted',
+      status: 403,
+      request: async (app, user) => {
+        const { trust } = await trustedDevice(app, user)
+        await app.call('DELETE /api/user/trusted-devices', bearer(user))
+        return { json: { email: user.email, password }, headers: { 'Gatehouse-Trust': trust } }
+      },
+    },
+    {
+      lacks: 'the password, on a trusted device',
+      status: 401,
+      request: async (app, user) => ({
+        json: { email: user.email, password: newPassword },
+        headers: { 'Gatehouse-Trust': (await trustedDevice(app, user)).trust },
+      }),
+    },
     {
       lacks: 'the password',
       status: 401,

@@ -69,6 +69,13 @@ const withLink: { kind: MailKind; pages: string[]; plain?: string[]; after: stri
   { kind: 'end_freeze', pages: ['end-freeze'], after: [site] },
   { kind: 'password_changed', pages: ['end-sessions'], after: [site] },
   { kind: 'factor_added', pages: ['remove-factor'], after: [site, site] },
+  { kind: 'factor_recovery', pages: ['cancel-factor-recovery'], after: [site, site] },
+  {
+    kind: 'factor_recovery_ready',
+    pages: ['confirm-factor-recovery'],
+    plain: ['cancel-factor-recovery'],
+    after: [site],
+  },
   { kind: 'deletion_requested', pages: ['undo-deletion'], after: [site] },
   { kind: 'new_device', pages: ['end-session'], after: [site, site] },
   { kind: 'recovery_code_used', pages: ['end-session'], after: [site, site] },
@@ -83,6 +90,7 @@ const notices: MailKind[] = [
   'factor_removed',
   'recovery_codes_made',
   'factors_reset',
+  'factors_recovered',
 ]
 /** Mails after which there is nothing to do: they name only the site, below. */
 const farewells: MailKind[] = ['account_deleted', 'account_frozen', 'address_reserved', 'factors_changed']
@@ -194,6 +202,7 @@ describe('a notice', () => {
     'factor_removed',
     'recovery_codes_made',
     'factors_reset',
+    'factors_recovered',
     'factors_changed',
     'email_change',
     'approve_email_change',

@@ -17,6 +17,7 @@ const alsoAsks: Record<string, string[]> = {
   'cancel-email-change': ['/api/auth/forgot-password'],
   'end-session': ['/api/auth/forgot-password'],
   'remove-factor': ['/api/auth/forgot-password'],
+  'cancel-factor-recovery': ['/api/auth/forgot-password'],
   'undo-deletion': ['/api/auth/forgot-password'],
 }
 const asks = Object.fromEntries(linkPages.map((page) => [`/auth/${page}`, alsoAsks[page] ?? []]))

@@ -1,4 +1,4 @@
-import type { AuditRow, Session, User } from '../model.ts'
+import type { AuditRow, Session, TrustedDevice, User } from '../model.ts'
 import type { ListedFactors } from './factors.ts'
 
 export type Holdings = {
@@ -6,6 +6,7 @@ export type Holdings = {
   sessions: Session[]
   factors: ListedFactors
   devices: { name: string; firstSeenAt: Date; lastSeenAt: Date }[]
+  trustedDevices: TrustedDevice[]
   mails: { kind: string; address: string; createdAt: Date; sentAt: Date | null }[]
   audit: AuditRow[]
 }

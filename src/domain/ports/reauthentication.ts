@@ -21,6 +21,8 @@ export type ReauthenticationStore = {
     proof: string
     by: Proof | PasskeyAlone
     second: Second | undefined
+    /** The audit entry of a recovery that ends because a second factor was given; undefined if none was. */
+    factorFound: AuditEntry | undefined
     idleMs: number
     cleared: string[]
     audit: AuditEntry

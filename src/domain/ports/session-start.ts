@@ -1,16 +1,23 @@
 import type { AuditEntry, Limit, Mail, Migrated, PasskeyAlone, Proof, Session, User } from '../model.ts'
 import type { Second } from './second-factors.ts'
+import type { NewTrust } from './trusted-devices.ts'
 
 export type SessionStartStore = {
   /**
    * Starts the session if the proof of its user is still valid, and ends the session it replaces and the oldest ones
    * beyond `keep`. Otherwise returns the user as now stored. For a user who has a second factor, `second` is required
-   * unless the proof is a passkey.
+   * unless the proof is a passkey or the device is trusted.
    */
   start(input: {
     session: Session
     proof: Proof | Migrated | PasskeyAlone
     second: Second | undefined
+    /** The id of the trusted device that replaces the second factor. */
+    trusted: string | undefined
+    /** The audit entry of a recovery that ends because a second factor was given; undefined if none was. */
+    factorFound: AuditEntry | undefined
+    /** A device that becomes trusted. */
+    trust: NewTrust | undefined
     verifiedOnly: boolean
     /** A session of the same user whose token, current or succeeded within the grace time, came with the request. */
     replaces: { sid: string; generation: number; graceMs: number; audit: AuditEntry } | undefined

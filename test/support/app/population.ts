@@ -61,7 +61,7 @@ export const meet = async (users: number): Promise<World> => {
     return results.map(({ email }) => email)
   }
   const live = `exists (select 1 from sessions where user_id = users.id and expires_at > ${app.now().getTime()})`
-  const people = await emails(`role = 'user' and ${live}`, 200)
+  const people = await emails(`role = 'user' and ${live}`, 300)
   const [boss] = await emails(`role = 'admin'`, 1)
   const places = env.DB.prepare(
     `select id, email_canonical as email, coalesce(last_login_at, 0) as lastLogin, rowid as row from users

@@ -3,6 +3,7 @@ import { twoColours } from '../app/pictures.ts'
 import type { World } from '../app/population.ts'
 import { addApp, addRecoveryCodes } from '../app/second-factors.ts'
 import { alterUser, askForAddress, linkIn, somePassword, startApp } from '../app/support.ts'
+import { trustedDevice } from '../app/trusted-devices.ts'
 import { confirmMove, freeze, linkTo } from '../way-back/way-back-world.ts'
 
 /** People of a populated database, for requests whose cost is measured. */
@@ -111,6 +112,12 @@ export const withFactors = async ({ app, logIn }: World) => {
   const session = await logIn()
   const { code } = await addApp(app, session.user.id)
   return { ...session, code, recoveryCodes: await addRecoveryCodes(app, session.user.id) }
+}
+
+/** A user with an app who trusts a known device. */
+export const trusting = async (world: World) => {
+  const { device, ...user } = await withFactors(world)
+  return { ...(await trustedDevice(world.app, user)), email: user.email, device }
 }
 
 /** A service whose edge refuses every request. */

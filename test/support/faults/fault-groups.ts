@@ -13,7 +13,7 @@ export const faultGroups = {
     'reauthentication',
     'service',
   ],
-  factors: ['factors', 'passkeys'],
+  factors: ['factors', 'passkeys', 'trustedDevices', 'factorRecovery'],
   'password-changes': ['passwordChanges', 'accountDeletion'],
   user: ['profiles', 'ownSessions', 'dataExport', 'avatars'],
   'way-back': ['emailChanges', 'wayBack'],

@@ -99,7 +99,38 @@ const load = async () => {
   byId('new-codes').hidden = none
   byId('codes-left').hidden = none
   byId('codes-left').textContent = `Recovery codes left: ${codes?.left ?? 0}.`
+  await loadTrusted()
   await signalPasskeys(held)
+}
+
+type Trusted = Awaited<ReturnType<typeof auth.listTrustedDevices>>['trusted_devices'][number]
+
+const trustedEntry = ({ id, name, created_at, last_used_at, expires_at }: Trusted) => {
+  const forget = make(
+    'button',
+    { class: 'button quiet small', type: 'button', 'aria-label': `Ask again on ${name}` },
+    'Ask again',
+  )
+  onPress(forget, async () => {
+    await auth.forgetTrustedDevice({ id })
+    await loadTrusted()
+    byId(byId('trusted').hidden ? 'factors-title' : 'trusted-title').focus()
+    toast('The next log-in on that device asks for the second factor.')
+  })
+  const notes = [`Trusted since ${date(created_at)}, until ${date(expires_at)}`, used(last_used_at)]
+  const text = make(
+    'div',
+    {},
+    make('p', {}, make('strong', {}, name)),
+    make('p', { class: 'small muted' }, notes.join(' · ')),
+  )
+  return make('li', {}, text, forget)
+}
+
+const loadTrusted = async () => {
+  const { trusted_devices: devices } = await auth.listTrustedDevices()
+  byId('trusted-devices').replaceChildren(...devices.map(trustedEntry))
+  byId('trusted').hidden = devices.length === 0
 }
 
 const showCodes = (codes: string[]) => {
