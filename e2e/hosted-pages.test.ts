@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import { languages } from '../src/domain/languages.ts'
 import { base32, oneTimePassword, stepOf } from '../src/domain/totp.ts'
 import { freePort, makePlace, type Service, startService } from '../test/node/blackbox/service.ts'
 import { call, mailWith, member, someone } from '../test/node/blackbox/visitor.ts'
@@ -218,6 +219,19 @@ describe('the sign-in', () => {
     await page.goto(`${service.url}/sign-in?lang=ar`)
     assert.equal(await page.locator('html').getAttribute('dir'), 'rtl')
     await look(page, 'hosted-sign-in-ar')
+    await close()
+  })
+
+  it('fits the smallest phones in every language, as do the other pages for everybody', async () => {
+    const page = await open()
+    await page.setViewportSize({ width: 320, height: 640 })
+    for (const language of languages)
+      for (const path of ['sign-in', 'sign-up', 'forgot-password', 'check-your-mail', 'auth/reset-password']) {
+        await page.goto(`${service.url}/${path}?lang=${language}`)
+        assert.equal(await page.locator('html').getAttribute('lang'), language)
+        const sticksOut = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+        assert.ok(sticksOut <= 0, `${path} in ${language}: ${sticksOut} px wider than the window`)
+      }
     await close()
   })
 
