@@ -1,13 +1,24 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Browser } from 'playwright-core'
+import { coloursOf } from '../src/domain/brand.ts'
 import { type LinkName, links, mailKinds, purposesOf } from '../src/domain/mails.ts'
 import type { Letter } from '../src/domain/ports/mailer.ts'
+import english from '../src/mail/english.json' with { type: 'json' }
 import { compose } from '../src/mail/messages.ts'
 import { look, openBrowser, openPage } from './browser.ts'
 
 const settings = {
   appName: 'Gatehouse',
+  appUrl: 'https://auth.example.com',
+  brand: {
+    colour: '#8a1c5b',
+    colours: coloursOf('#8a1c5b'),
+    links: [
+      { name: 'privacy' as const, url: 'https://example.com/privacy' },
+      { name: 'support' as const, url: 'https://example.com/help' },
+    ],
+  },
   frontendUrl: 'https://app.example.com',
   links: Object.fromEntries(
     Object.entries(links).map(([name, { page }]) => [name, `https://app.example.com/auth/${page}#token={token}`]),
@@ -21,6 +32,7 @@ const letter = (kind: Letter['kind']): Letter => ({
   tokens: Object.fromEntries(
     purposesOf(kind).map((purpose) => [purpose, `${'kP3x'.repeat(5)}kP.${'Zt9-qW'.repeat(7)}a`]),
   ),
+  locale: null,
   createdAt,
   expiresAt: new Date(createdAt.getTime() + 30 * 60_000),
   detail: {
@@ -47,7 +59,7 @@ describe('the mails', () => {
 
   for (const kind of mailKinds)
     it(`look finished, fetch nothing, and keep their text lines short: ${kind}`, async () => {
-      const { subject, text, html } = compose(letter(kind), settings)
+      const { subject, text, html } = compose(letter(kind), settings, { language: 'en', texts: english })
       const { page, faults, close } = await openPage(browser, [])
       await page.setContent(html)
 
