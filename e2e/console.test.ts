@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { eventually, freePort, makePlace, type Service, startService } from '../test/node/blackbox/service.ts'
 import { call, mailWith, someone } from '../test/node/blackbox/visitor.ts'
 import { look, type Opened, openBrowser, openPage } from './browser.ts'
@@ -33,6 +33,22 @@ const hostile = [
   '=HYPERLINK("https://example.com")',
   'javascript:window.ran=1',
 ]
+
+/** Gives the page a device that makes passkeys and confirms every request for one at once (WebAuthn Level 3 §11). */
+const addAuthenticator = async (page: Page) => {
+  const session = await page.context().newCDPSession(page)
+  await session.send('WebAuthn.enable')
+  await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+}
 
 const open = async (path: string, heading: string) => {
   const { page } = opened
@@ -83,6 +99,40 @@ describe('the first minute and the console', () => {
     await page.getByRole('button', { name: 'Become the admin' }).click()
     await page.getByRole('heading', { name: 'This link does not work any more' }).waitFor()
     await look(page, 'console-first-admin-void')
+  })
+
+  it('goes on with a second person, who signs up, follows the mail and adds a passkey', async () => {
+    const second = await openPage(browser, [new URL(service.url).host])
+    const { page } = second
+    const person = someone()
+    await page.goto(`${service.url}/sign-up`)
+    await page.getByLabel('Name').fill('Grace Hopper')
+    await page.getByLabel('E-mail address').fill(person.email)
+    await page.getByLabel('Password', { exact: true }).fill(person.password)
+    await page.getByRole('button', { name: 'Create the account' }).click()
+    await page.waitForURL('**/check-your-mail')
+    const text = await mailWith(service.url, person.email, '/auth/verify-email')
+    await page.goto(text.split(/\s+/).find((word) => word.includes('/auth/verify-email'))!)
+    await page.getByRole('button', { name: 'Verify my address' }).click()
+    await page.getByRole('heading', { name: 'Your address is verified' }).waitFor()
+    await page.getByRole('link', { name: 'Log in' }).click()
+    await page.getByLabel('E-mail address').fill(person.email)
+    await page.getByLabel('Password', { exact: true }).fill(person.password)
+    await page.getByLabel('Password', { exact: true }).press('Enter')
+    await page.waitForURL('**/account')
+
+    await addAuthenticator(page)
+    await page.getByRole('link', { name: 'Security' }).click()
+    await page.getByRole('button', { name: 'Add a passkey' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Confirm it is you' })
+    await dialog.getByLabel('Your password', { exact: true }).fill(person.password)
+    await dialog.getByRole('button', { name: 'Continue' }).click()
+    await page.getByText('The passkey was added.').waitFor()
+    await second.close()
+    assert.deepEqual(second.faults, [])
+
+    const admins = await open('/console', 'Overview')
+    await admins.locator('[data-stat=passkey_users]').filter({ hasText: '1' }).waitFor()
   })
 
   it('shows texts of strangers as texts in every view', async () => {

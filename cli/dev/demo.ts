@@ -1,12 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import type { AuditEvent } from '../../src/domain/audit.ts'
 import { deviceName, deviceOf } from '../../src/domain/devices.ts'
 import { newId, randomId } from '../../src/domain/ids.ts'
 import type { MailKind } from '../../src/domain/mails.ts'
-import { hashScrypt } from '../../src/domain/scrypt.ts'
 import { searchText } from '../../src/storage/search-text.ts'
-import { execute, type Place, Stop } from '../lib/database.ts'
-import { packed, plainJson } from '../lib/sql-literal.ts'
 import { addressOf, agents, names, places } from './people.ts'
 
 const minute = 60_000
@@ -15,7 +11,7 @@ const day = 86_400_000
 /** Days of history: as many as the audit keeps by default. */
 const history = 90
 
-type Row = (string | number | null)[]
+export type Row = (string | number | null)[]
 type Counts = Map<string, number>
 
 /** Returns numbers from 0 to 1 that are the same in each run (mulberry32), so that the same people appear. */
@@ -50,6 +46,8 @@ export const demo = (now: Date, password: string) => {
     mail: [] as Row[],
     devices: [] as Row[],
   }
+  /** Those who have an authenticator app: the id of the app, of its user, and when it was added. */
+  const apps: { id: string; userId: string; at: number }[] = []
   const daily: Counts = new Map()
   const counted = (metric: string, days: number, more = 1) => {
     const key = `${metric} ${nameOfDay(days)}`
@@ -149,6 +147,12 @@ export const demo = (now: Date, password: string) => {
     if (seen !== null)
       for (const agent of new Set([home, phone]))
         rows.devices.push([id, `${deviceName(deviceOf(agent))}, ${country}`, joined, seen])
+    if (index % 11 === 3 && seen !== null) {
+      const at = Math.min(seen + 3 * minute, now.getTime() - minute)
+      apps.push({ id: newId(new Date(at)), userId: id, at })
+      tell(at, 'factor_added', home, { detail: { factor: 'totp' } })
+      counted('factors', on(at))
+    }
     const { searchEmail = null, searchName = null } = searchText({ name, email, emailCanonical: email })
     rows.users.push([
       ...[id, email, email, invited ? null : password, name, disabled ? 'disabled' : 'active'],
@@ -164,49 +168,5 @@ export const demo = (now: Date, password: string) => {
   alarm('log_in_failed', night, 137)
   alarm('spray_suspected', night + minute, 1)
   counted('failures', on(night), 137)
-  return { rows, daily: [...daily].map(([key, count]): Row => [...key.split(' '), count]) }
-}
-
-const columns = {
-  users:
-    'id, email, email_canonical, password, name, status, email_verified_at, created_at, updated_at, last_login_at, search_name, search_email, active_day, origin',
-  sessions: 'id, user_id, nonce, created_at, rotated_at, auth_time, expires_at, ends_at, ip, city, country, user_agent',
-  audit: 'id, at, event, user_id, ip, user_agent, detail, count',
-  mail: 'id, user_id, kind, address, address_canonical, created_at, expires_at, used_at, sent_at, attempts, last_error',
-  devices: 'user_id, name, first_seen_at, last_seen_at',
-  daily: 'metric, day, count',
-}
-
-const inserts = (table: keyof typeof columns, rows: Row[]) => {
-  const cells = columns[table].split(', ').map((_, index) => `value ->> ${index}`)
-  return packed(rows.map(plainJson)).map(
-    (pack) => `insert into ${table} (${columns[table]}) select ${cells.join(', ')} from json_each('[${pack.join()}]')`,
-  )
-}
-
-/**
- * Fills an empty local database. No mail is sent, because none is due.
- * @returns the password of everybody
- * @throws {Stop} if the database has users
- */
-export const fillWithDemo = async (place: Place, now = new Date()): Promise<string> => {
-  const [known] = await execute(['select 1 from users limit 1'], place)
-  if (known!.length > 0)
-    throw new Stop(
-      `--demo fills an empty database, and the one in ${place.persistTo} has users. For another one: npm start -- --demo --persist-to DIR`,
-    )
-  const password = randomBytes(9).toString('base64url')
-  const { rows, daily } = demo(now, hashScrypt(password, { ln: 15, r: 8, p: 3 }))
-  const tables = Object.entries(rows) as [keyof typeof rows, Row[]][]
-  await execute(
-    [
-      ...tables.flatMap(([table, each]) => inserts(table, each)),
-      // What the triggers counted is replaced: they counted the sessions that are left, not all that there were.
-      `delete from daily where day <> 'now'`,
-      ...inserts('daily', daily),
-      `insert or replace into daily (metric, day, count) select 'sessions', 'now', count(*) from sessions`,
-    ],
-    place,
-  )
-  return password
+  return { rows, apps, daily: [...daily].map(([key, count]): Row => [...key.split(' '), count]) }
 }

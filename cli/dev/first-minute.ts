@@ -5,7 +5,7 @@ import { isLoopback } from '../../src/origins.ts'
 import { tokenKeys } from '../../src/setting-values.ts'
 import { closeDatabases, execute, localState } from '../lib/database.ts'
 import { readVars } from '../lib/dev-vars.ts'
-import { fillWithDemo } from './demo.ts'
+import { fillWithDemo } from './fill.ts'
 
 /** Returns the name of a start, for FIRST_ADMIN: the link of another start, or of half an hour ago, is void. */
 export const newStart = (now = new Date()): string =>
@@ -34,8 +34,8 @@ type Asked = {
  */
 export const firstMinute = async ({ appUrl, start, envFiles, persistTo = localState, demo }: Asked) => {
   const place = { remote: false, persistTo, env: undefined }
-  const demoPassword = demo ? await fillWithDemo(place) : undefined
-  const { TOKEN_KEYS } = readVars(envFiles)
+  const { TOKEN_KEYS, DATA_KEYS } = readVars(envFiles)
+  const demoPassword = demo ? await fillWithDemo(place, DATA_KEYS) : undefined
   if (!TOKEN_KEYS || !URL.canParse(appUrl) || !isLoopback(new URL(appUrl).hostname))
     return { demoPassword, firstAdmin: undefined }
   const [admins] = await execute([`select 1 from users where role = 'admin' limit 1`], place)

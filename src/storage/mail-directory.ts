@@ -13,8 +13,8 @@ const sorted = 300
 const countedMails = 100
 
 /** In the words of the index `mail_failed`, which a query has to repeat. */
-const failed = sql.raw('last_error is not null and sent_at is null')
-const waiting = sql.raw('next_attempt_at is not null')
+const failed = sql`last_error is not null and sent_at is null`
+const waiting = sql`next_attempt_at is not null`
 
 const leaseMs = 60_000
 

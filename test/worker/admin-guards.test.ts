@@ -3,6 +3,7 @@ import { createApp } from '../../src/app.ts'
 import { documented } from '../operations/document.ts'
 import { addressed, operations as catalogue } from '../operations/index.ts'
 import { bodyOf, refusalOf, signedInAdmin } from '../support/app/administrators.ts'
+import { failedMail } from '../support/app/failed-mails.ts'
 import {
   alterUser,
   codeOf,
@@ -49,6 +50,10 @@ const standing = async (app: TestApp, id: string) => {
 
 const on = (operation: string, id: string) => addressed(operation, { id })
 
+/** Returns method and path of the operation on this user, or on a mail of theirs that failed. */
+const about = async (app: TestApp, operation: string, userId: string) =>
+  on(operation, operation.includes('/mails/') ? await failedMail(app, { userId }) : userId)
+
 it('the operations for admins are all that the app has (ASVS 8.2.1)', ({ expect }) => {
   const { routes } = createApp(() => {
     throw new Error('no request is made')
@@ -67,7 +72,8 @@ describe.for(operations)('%s', ([operation, { json, status }]) => {
     const admin = await signedInAdmin(app)
     const other = await signedInUser(app)
     const target = await signedInUser(app)
-    const ask = (bearer?: string) => app.call(on(operation, target.user.id), { bearer, json: json?.() })
+    const path = await about(app, operation, target.user.id)
+    const ask = (bearer?: string) => app.call(path, { bearer, json: json?.() })
     const before = await standing(app, target.user.id)
 
     const stranger = await ask()
@@ -90,11 +96,12 @@ describe.for(operations)('%s', ([operation, { json, status }]) => {
     const former = await signedInAdmin(app)
     const target = await signedInUser(app)
     const [[member, value] = ['', '']] = Object.entries(change)
-    const path = `PUT /api/admin/users/${former.user.id}/${member}`
-    await bodyOf(await app.call(path, { bearer: admin.access_token, json: { [member]: value } }))
+    const loss = `PUT /api/admin/users/${former.user.id}/${member}`
+    const path = await about(app, operation, target.user.id)
+    await bodyOf(await app.call(loss, { bearer: admin.access_token, json: { [member]: value } }))
     const before = await standing(app, target.user.id)
 
-    const response = await app.call(on(operation, target.user.id), { bearer: former.access_token, json: json?.() })
+    const response = await app.call(path, { bearer: former.access_token, json: json?.() })
 
     expect([response.status, await codeOf(response)]).toEqual([expected, code])
     expect(await standing(app, target.user.id)).toEqual(before)
@@ -120,9 +127,10 @@ describe.for(changing)('%s, by an admin who is demoted during the request', ([op
         }),
       },
     })
+    const path = await about(first, operation, target.user.id)
     const before = await standing(first, target.user.id)
 
-    const response = await app.call(on(operation, target.user.id), { bearer: admin.access_token, json: json?.() })
+    const response = await app.call(path, { bearer: admin.access_token, json: json?.() })
 
     expect([403, 404]).toContain(response.status)
     expect(await standing(first, target.user.id)).toEqual(before)
@@ -134,7 +142,8 @@ describe.for(changing)('%s, long after the password was given', ([operation, { j
     const app = startApp()
     const admin = await signedInAdmin(app)
     const target = await signedInUser(app)
-    const ask = (bearer: string) => app.call(on(operation, target.user.id), { bearer, json: json?.() })
+    const path = await about(app, operation, target.user.id)
+    const ask = (bearer: string) => app.call(path, { bearer, json: json?.() })
     app.wait({ minutes: 10 })
     const { refresh_token } = await bodyOf<{ refresh_token: string }>(
       await app.call('POST /api/auth/refresh', { json: { refresh_token: admin.refresh_token } }),

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { demo, fillWithDemo } from '../../../cli/dev/demo.ts'
+import { demo } from '../../../cli/dev/demo.ts'
+import { fillWithDemo } from '../../../cli/dev/fill.ts'
 import { firstMinute, newStart } from '../../../cli/dev/first-minute.ts'
 import { greeting } from '../../../cli/dev/greeting.ts'
 import { shortened } from '../../../cli/dev/output.ts'
@@ -74,12 +75,14 @@ describe('the first minute of a local database', () => {
   })
 
   it('fills it, once', async () => {
-    const password = await fillWithDemo(place)
+    const password = await fillWithDemo(place, tokenKey())
 
     const [users] = await execute(['select count(*) as n from users'], place)
     assert.deepEqual(users, [{ n: 100 }])
     assert.match(password, /^[\w-]{12}$/)
-    await assert.rejects(fillWithDemo(place), /--demo fills an empty database/)
+    const [apps] = await execute(['select count(*) as n from users where factors = 1'], place)
+    assert.ok(Number(apps![0]!.n) > 3)
+    await assert.rejects(fillWithDemo(place, undefined), /--demo fills an empty database/)
     assert.deepEqual((await execute(['select count(*) as n from mail where next_attempt_at is not null'], place))[0], [
       { n: 0 },
     ])

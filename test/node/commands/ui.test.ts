@@ -5,6 +5,7 @@ import { before, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { root } from '../../../cli/lib/process.ts'
 import { auditEvents } from '../../../src/domain/audit.ts'
+import { mailKinds } from '../../../src/domain/mails.ts'
 import { errorList } from '../../../src/domain/problems.ts'
 import { readLanguages, uiFiles } from '../../../tools/generate/ui.ts'
 
@@ -105,6 +106,12 @@ describe('the texts', () => {
     const there = Object.keys(english).filter((key) => key.startsWith('event.'))
 
     assert.deepEqual(there.sort(), auditEvents.map((event) => `event.${event}`).sort())
+  })
+
+  it('have a name for every kind of mail', () => {
+    const there = Object.keys(english).filter((key) => key.startsWith('mail_kind.'))
+
+    assert.deepEqual(there.sort(), mailKinds.map((kind) => `mail_kind.${kind}`).sort())
   })
 
   it('contain no markup, and no marker of the Worker', () => {
