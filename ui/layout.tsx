@@ -31,6 +31,19 @@ const Navigation = ({ t, part }: { t: PageProps['t']; part: Page['part'] }) => (
   </nav>
 )
 
+/** What the operator offers, if it has an address. */
+const Offered = ({ t }: Pick<Props, 't'>) => (
+  <ul class="languages">
+    {(['privacy', 'terms', 'support'] as const).map((name) => (
+      <If name={name}>
+        <li>
+          <a href={marker(name)}>{t(`mail.${name}`)}</a>
+        </li>
+      </If>
+    ))}
+  </ul>
+)
+
 const Languages = ({ t, tag, languages }: Pick<Props, 't' | 'tag' | 'languages'>) => (
   <nav aria-label={t('layout.languages')}>
     <ul class="languages">
@@ -64,6 +77,9 @@ export const Layout = ({ page, files, languages, words, children, t, tag }: Prop
         <title>{title}</title>
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href={files.sheet} />
+        <If name="brand">
+          <link rel="stylesheet" href="/ui/brand.css" />
+        </If>
         {files.script && <script src={files.script} type="module" />}
         {words}
       </head>
@@ -83,11 +99,10 @@ export const Layout = ({ page, files, languages, words, children, t, tag }: Prop
         <main id="main" tabindex={-1} data-return-to={marker('return_to')} data-sign-in={marker('sign_in')}>
           {children}
         </main>
-        {languages.length > 1 && (
-          <footer class="footer">
-            <Languages t={t} tag={tag} languages={languages} />
-          </footer>
-        )}
+        <footer class="footer">
+          {languages.length > 1 && <Languages t={t} tag={tag} languages={languages} />}
+          <Offered t={t} />
+        </footer>
         <div class="toast" role="status" id="toast" />
       </body>
     </html>

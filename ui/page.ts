@@ -48,5 +48,9 @@ export type Marker =
   | 'pages'
   | 'account'
   | 'console'
+  | 'brand'
+  | 'privacy'
+  | 'terms'
+  | 'support'
 
 export const marker = (name: Marker) => `{{${name}}}`

@@ -34,8 +34,8 @@ const readable = (colour: string, ground: string, towards: 0 | 255) => {
 /** Black or white: one of them has a contrast of at least 4.58 with any colour. */
 const on = (colour: string) => (contrast(colour, '#ffffff') >= leastContrast ? '#ffffff' : '#000000')
 
-/** The grounds of pages and mails: white or lighter than `#f5f6f3`, and in the dark `#18201d` or darker. */
-const grounds = { light: '#f5f6f3', dark: '#18201d' }
+/** The grounds of pages and mails are as light as the first, or lighter, and in the dark as dark as the second. */
+const grounds = { light: '#efede8', dark: '#26292d' }
 
 /** The colour of buttons, of the text on them, and of links; the same in the dark, where links have the buttons' colour. */
 export type Colours = { button: string; onButton: string; link: string; dark: string; onDark: string }

@@ -31,7 +31,8 @@ const languageOf = (c: Context<AppEnv>) => {
 
 /** What the Worker knows and the build does not: `{{name}}` in a page. An empty value is a condition that is not met. */
 const valuesOf = (settings: Settings, asked: string | undefined) => {
-  const { appName, appUrl, frontendUrl, passwordMinLength, docs, local, registration, passkeys, pages } = settings
+  const { brand, appName, appUrl, frontendUrl, passwordMinLength, docs, local, registration, passkeys, pages } =
+    settings
   const site = new URL(frontendUrl)
   const elsewhere = site.origin !== appUrl
   const to = returnTo(asked, settings)
@@ -53,6 +54,8 @@ const valuesOf = (settings: Settings, asked: string | undefined) => {
     pages: on(pages === 'on'),
     account: on(pages !== 'off'),
     console: on(settings.console),
+    brand: on(brand.colour),
+    ...Object.fromEntries(brand.links.map(({ name, url }) => [name, url])),
   } as Record<string, string>
 }
 

@@ -36,13 +36,22 @@ const isServed = (name: string, settings: Settings) => {
 const picturesFrom = ({ appUrl, cloudinary }: Settings) =>
   ` blob: ${appUrl}${cloudinary ? ' https://res.cloudinary.com' : ''}`
 
-/** The pages for people, and the scripts and styles that they load. */
-export const ui = new Hono<AppEnv>().get('/ui/assets/*', async (c) => {
-  const file = await asset(c, c.req.path)
-  // The name contains a hash of the content.
-  file.headers.set('Cache-Control', 'public, max-age=31536000, immutable')
-  return file
-})
+/**
+ * The pages for people, and the scripts and styles that they load. The colours of a brand are a file of their own, which
+ * pages load only if there is one.
+ */
+export const ui = new Hono<AppEnv>()
+  .get('/ui/brand.css', (c) => {
+    const { link, dark, onDark } = c.var.services.settings.brand.colours
+    const style = `:root{--accent:light-dark(${link},${dark});--accent-hover:var(--accent);--on-accent:light-dark(#fff,${onDark});--accent-soft:var(--sunken)}`
+    return c.body(style, 200, { 'Content-Type': 'text/css; charset=utf-8', 'Cache-Control': 'public, max-age=300' })
+  })
+  .get('/ui/assets/*', async (c) => {
+    const file = await asset(c, c.req.path)
+    // The name contains a hash of the content.
+    file.headers.set('Cache-Control', 'public, max-age=31536000, immutable')
+    return file
+  })
 
 for (const name of hostedPages)
   ui.get(`/${name}`, (c) => {

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { describe, it } from 'vitest'
 import { coloursOf, contrast } from '../../src/domain/brand.ts'
 import { readSettings } from '../../src/settings.ts'
+import { startApp } from '../support/app/support.ts'
 
 /** A grid over all colours. */
 const steps = ['00', '33', '66', '99', 'cc', 'ff']
@@ -25,8 +26,8 @@ describe('the colours of a brand', () => {
 
     expect(contrast(onButton, button)).toBeGreaterThanOrEqual(4.5)
     expect(contrast(onDark, dark)).toBeGreaterThanOrEqual(4.5)
-    for (const ground of ['#ffffff', '#f5f6f3']) expect(contrast(link, ground)).toBeGreaterThanOrEqual(4.5)
-    for (const ground of ['#18201d', '#101513']) expect(contrast(dark, ground)).toBeGreaterThanOrEqual(4.5)
+    for (const ground of ['#ffffff', '#f5f6f3', '#efede8']) expect(contrast(link, ground)).toBeGreaterThanOrEqual(4.5)
+    for (const ground of ['#18201d', '#101513', '#26292d']) expect(contrast(dark, ground)).toBeGreaterThanOrEqual(4.5)
     if (colour) expect(button).toBe(colour)
   })
 
@@ -58,5 +59,36 @@ describe('the settings of a brand', () => {
 
     expect(brand.colour).toBe('#0f6b63')
     expect(brand.links).toEqual([{ name: 'terms', url: 'https://example.com/terms' }])
+  })
+})
+
+describe('a page', () => {
+  const branded = {
+    BRAND_COLOR: '#8a1c5b',
+    PRIVACY_URL: 'https://example.com/p?a=1&b="',
+    SUPPORT_URL: 'https://example.com/help',
+  }
+  const shown = async (vars: Record<string, string>) => {
+    const page = await startApp({ vars }).request('GET /sign-in', { headers: { Accept: 'text/html' } })
+    return page.text()
+  }
+
+  it('has the colour and the links of the brand', async ({ expect }) => {
+    const html = await shown(branded)
+    const style = await startApp({ vars: branded }).request('GET /ui/brand.css')
+
+    expect(html).toContain('<link rel="stylesheet" href="/ui/brand.css"')
+    expect(html).toContain('<a href="https://example.com/p?a=1&amp;b=&quot;">Privacy</a>')
+    expect(html).toContain('<a href="https://example.com/help">Support</a>')
+    expect(html).not.toContain('Terms')
+    expect(style.headers.get('Content-Type')).toBe('text/css; charset=utf-8')
+    expect(await style.text()).toContain('--accent:light-dark(#8a1c5b,')
+  })
+
+  it('loads no file of colours without a brand', async ({ expect }) => {
+    const html = await shown({})
+
+    expect(html).not.toContain('brand.css')
+    expect(html).not.toContain('Privacy')
   })
 })

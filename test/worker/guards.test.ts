@@ -124,9 +124,15 @@ describe('the tables of operations', () => {
 
     // Pages and their files, which the document does not list.
     const pages = hostedPages.map((name) => `/${name}`)
-    const files = ['/docs/*', '/redoc/*', '/ui/assets/*', '/favicon.svg', '/favicon.ico', ...pages].map(
-      (path) => `GET ${path}`,
-    )
+    const files = [
+      '/docs/*',
+      '/redoc/*',
+      '/ui/assets/*',
+      '/ui/brand.css',
+      '/favicon.svg',
+      '/favicon.ico',
+      ...pages,
+    ].map((path) => `GET ${path}`)
     const all = [...Object.keys(catalogue).map((operation) => operation.replace(/\{(\w+)\}/, ':$1')), ...files]
     expect([...new Set(mounted)].sort()).toEqual(all.sort())
     expect(guarded.length).toBeGreaterThanOrEqual(28)

@@ -7,6 +7,7 @@ import { partOf, wordedCatalogues } from '../../cli/words/catalogues.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 import { errorList } from '../../src/domain/problems.ts'
 import { openApiDocument } from '../../src/openapi/document.ts'
+import { readLogo } from './logo.ts'
 import { uiFiles } from './ui.ts'
 
 /**
@@ -50,6 +51,8 @@ const files = async () => {
   }
   addFolder(join(import.meta.dirname, 'docs-assets'), '')
   addFolder(join(root, 'ui', 'files'), 'ui')
+  const logo = readLogo(join(root, 'branding', 'logo.svg'))
+  if (logo) made.set(join('ui', 'favicon.svg'), logo)
 
   const swagger = folderOf('swagger-ui-dist')
   for (const name of ['swagger-ui-bundle.js', 'swagger-ui-bundle.js.LICENSE.txt', 'swagger-ui.css'])
