@@ -83,7 +83,7 @@ describe('npm run backup', () => {
     assert.equal(kept.status, 0, kept.output)
     assert.match(
       kept.output,
-      /: 1 audit, 0 audit_days, 5,500 throttles, 2 users, 1 devices, 2 mail, 0 totp, 0 passkeys, 0 recovery_codes, 1 sessions, 0 audit_keys, \d daily\.$/,
+      /: 1 audit, 0 audit_days, 5,500 throttles, 2 users, 1 devices, 2 mail, 0 totp, 0 passkeys, 0 recovery_codes, 0 trusted_devices, 1 sessions, 0 audit_keys, \d daily\.$/,
     )
     assert.equal(restored.status, 0, restored.output)
     assert.deepEqual(everything(of(target)), everything(of(state)))
