@@ -10,8 +10,10 @@ import { withoutNoise } from './dev/output.ts'
 import { forwarded, optionsFor, publicUrl } from './dev/public-url.ts'
 import { type Main, readKnownArguments, runCommand } from './lib/command.ts'
 import { localState, Stop } from './lib/database.ts'
+import { readDeployment } from './lib/deployment.ts'
 import { addMissingSecrets, readVars } from './lib/dev-vars.ts'
 import { root, run, runNode, start as startProcess } from './lib/process.ts'
+import { rpIdAdvice, varsIn } from './lib/rp-id-advice.ts'
 import { announce } from './lib/running.ts'
 
 const help = `
@@ -165,6 +167,10 @@ const main: Main = async (args) => {
   for (const file of options.envFiles) command.push('--env-file', file)
   if (!options.publicUrl && !own) command.push('--var', `APP_URL:${url}`)
   command.push('--var', `FIRST_ADMIN:${start}`)
+
+  const vars = { ...readDeployment(undefined).vars, ...readVars(envFiles), ...varsIn([...command, ...rest]) }
+  const advice = rpIdAdvice(vars.APP_URL ?? url, vars)
+  if (advice) console.log(advice)
 
   const child = startProcess('wrangler', [...command, ...rest], {
     stdio: ['inherit', 'pipe', 'pipe'],

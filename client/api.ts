@@ -77,7 +77,7 @@ export type Api = {
                 mails: {
                     id: string;
                     user_id: string | null;
-                    kind: "account_deleted" | "account_exists" | "account_frozen" | "account_restored" | "address_reserved" | "approve_email_change" | "confirm_email" | "deletion_requested" | "email_change" | "email_change_reverted" | "email_changed" | "end_freeze" | "factor_added" | "factor_recovery" | "factor_recovery_ready" | "factor_removed" | "factors_changed" | "factors_recovered" | "factors_reset" | "invite" | "new_device" | "password_changed" | "password_guessed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "reset_password" | "revert_email_change" | "second_factor_failed" | "set_password" | "verify_email";
+                    kind: "account_deleted" | "account_exists" | "account_frozen" | "account_restored" | "address_reserved" | "approve_email_change" | "confirm_email" | "deletion_requested" | "email_change" | "email_change_reverted" | "email_changed" | "end_freeze" | "enrolment_code" | "factor_added" | "factor_recovery" | "factor_recovery_ready" | "factor_removed" | "factors_changed" | "factors_recovered" | "factors_reset" | "invite" | "new_device" | "password_changed" | "password_guessed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "reset_password" | "revert_email_change" | "second_factor_failed" | "set_password" | "verify_email";
                     email: string;
                     state: string;
                     created_at: string;
@@ -215,6 +215,7 @@ export type Api = {
                     status?: "active" | "disabled" | undefined;
                     email_verified?: "false" | "true" | undefined;
                     invited?: "true" | undefined;
+                    mfa_required?: "true" | undefined;
                     external_id?: string | undefined;
                     sort?: "-created_at" | "-email" | "-last_login_at" | "created_at" | "email" | "last_login_at" | undefined;
                 };
@@ -235,6 +236,7 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     second_factor: boolean;
+                    mfa_required: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -276,6 +278,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -319,6 +322,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -338,6 +342,7 @@ export type Api = {
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
                     email_verified?: boolean | undefined;
+                    mfa_required?: boolean | undefined;
                     external_id?: string | null | undefined;
                     metadata?: unknown;
                 };
@@ -357,6 +362,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -377,6 +383,7 @@ export type Api = {
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
                     email_verified?: boolean | undefined;
+                    mfa_required?: boolean | undefined;
                     external_id?: string | null | undefined;
                     metadata?: unknown;
                 };
@@ -396,6 +403,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -445,6 +453,7 @@ export type Api = {
                     left: number;
                     created_at: string;
                 } | null;
+                required: boolean;
             };
             outputFormat: "json";
             status: 200;
@@ -490,6 +499,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -564,6 +574,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -776,6 +787,7 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     second_factor: boolean;
+                    mfa_required: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -843,6 +855,7 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     second_factor: boolean;
+                    mfa_required: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -894,11 +907,148 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     second_factor: boolean;
+                    mfa_required: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
                     };
                 };
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/login/enrol": {
+        $post: {
+            input: {
+                query: {
+                    transport?: "body" | "both" | "cookie" | undefined;
+                };
+            } & {
+                json: {
+                    challenge?: string | undefined;
+                    enrolment?: string | undefined;
+                    code?: string | undefined;
+                    credential?: {
+                        id: string;
+                        type: "public-key";
+                        response: {
+                            clientDataJSON: string;
+                            attestationObject: string;
+                            transports?: string[] | undefined;
+                        };
+                        clientExtensionResults?: {
+                            credProps?: {
+                                rk?: boolean | undefined;
+                            } | undefined;
+                        } | undefined;
+                    } | undefined;
+                    name?: string | null | undefined;
+                };
+            };
+            output: {
+                access_token?: string | undefined;
+                token_type: 'bearer';
+                expires_in: number;
+                refresh_token?: string | undefined;
+                device_token?: string | undefined;
+                trust_token?: string | undefined;
+                trust_expires_in?: number | undefined;
+                refresh_expires_in: number;
+                proof?: string | undefined;
+                proof_expires_in?: number | undefined;
+                recovery_codes_left?: number | undefined;
+                user: {
+                    id: string;
+                    email: string;
+                    email_verified: boolean;
+                    pending_email: string | null;
+                    name: string | null;
+                    phone: string | null;
+                    locale: string | null;
+                    avatar_url: string | null;
+                    role: "admin" | "user";
+                    status: "active" | "disabled";
+                    created_at: string;
+                    updated_at: string;
+                    last_login_at: string | null;
+                    second_factor: boolean;
+                    mfa_required: boolean;
+                    external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
+                };
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/login/enrol/mail": {
+        $post: {
+            input: {
+                json: {
+                    challenge?: string | undefined;
+                };
+            };
+            output: {
+                challenge?: string;
+                message: string;
+                expires_in: number;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/login/enrol/options": {
+        $post: {
+            input: {
+                json: {
+                    challenge?: string | undefined;
+                    type: "passkey" | "totp";
+                    mail_code?: string | null | undefined;
+                };
+            };
+            output: {
+                challenge?: string;
+                expires_in: number;
+                public_key: {
+                    rp: {
+                        id: string;
+                        name: string;
+                    };
+                    user: {
+                        id: string;
+                        name: string;
+                        displayName: string;
+                    };
+                    challenge: string;
+                    pubKeyCredParams: {
+                        type: 'public-key';
+                        alg: number;
+                    }[];
+                    timeout: number;
+                    excludeCredentials: {
+                        type: 'public-key';
+                        id: string;
+                        transports?: string[] | undefined;
+                    }[];
+                    authenticatorSelection: {
+                        residentKey: "discouraged" | "required";
+                        requireResidentKey: boolean;
+                        userVerification: "preferred" | "required";
+                    };
+                    attestation: 'none';
+                    extensions: {
+                        credProps: boolean;
+                    };
+                } | undefined;
+            } | {
+                challenge?: string;
+                expires_in: number;
+                secret: string;
+                otpauth_uri: string;
+                enrolment: string;
             };
             outputFormat: "json";
             status: 200;
@@ -955,6 +1105,7 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     second_factor: boolean;
+                    mfa_required: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -1062,6 +1213,7 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     second_factor: boolean;
+                    mfa_required: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -1146,6 +1298,7 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     second_factor: boolean;
+                    mfa_required: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -1182,6 +1335,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1409,6 +1563,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1438,6 +1593,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1506,6 +1662,7 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     second_factor: boolean;
+                    mfa_required: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -1608,6 +1765,7 @@ export type Api = {
                     left: number;
                     created_at: string;
                 } | null;
+                required: boolean;
             };
             outputFormat: "json";
             status: 200;
@@ -1872,6 +2030,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1905,6 +2064,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1938,6 +2098,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -2052,6 +2213,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -2077,6 +2239,7 @@ export type ErrorCode =
     | 'invalid_credentials'
     | 'wrong_password'
     | 'second_factor_required'
+    | 'enrolment_required'
     | 'wrong_code'
     | 'passkey_refused'
     | 'reauthentication_required'

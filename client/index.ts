@@ -12,6 +12,7 @@ export { type Code, type FieldError, GatehouseError, type SecondFactorNeeded } f
 export { pages } from './pages.ts'
 export {
   createPasskey,
+  enrolPasskey,
   logInWithPasskey,
   type PasskeyLogIn,
   passkeysFillFields,

@@ -6,6 +6,7 @@ import type { Client } from './index.ts'
 
 type LogInInput = Api['/api/auth/login/passkey']['$post']['input']['json']
 type Assertion = LogInInput['credential']
+type Enrolment = Api['/api/auth/login/enrol/options']['$post']['input']['json']
 type NewPasskey = Api['/api/user/passkeys']['$post']['input']['json']
 
 /** The static functions that TypeScript does not know yet; older browsers lack some. */
@@ -101,6 +102,29 @@ export const logInWithPasskey = async (auth: Client, options: PasskeyLogIn = {})
   }
 }
 
+/** Asks the browser to make a passkey. */
+const created = async ({ public_key }: { public_key?: object }): Promise<NewPasskey['credential']> => {
+  const publicKey = browsers()!.parseCreationOptionsFromJSON(public_key as never)
+  const credential = (await navigator.credentials.create({ publicKey })) as PublicKeyCredential
+  return credential.toJSON() as unknown as NewPasskey['credential']
+}
+
+/**
+ * Makes a passkey and finishes a log-in with it that was refused with `enrolment_required`. The reply has the recovery
+ * codes.
+ * @param given the mailed code as `mail_code`, and the `challenge` if no cookie has it
+ */
+export const enrolPasskey = async (auth: Client, given: Omit<Enrolment, 'type'>) => {
+  const begun = await auth.beginEnrolment({ ...given, type: 'passkey' })
+  const { challenge } = begun
+  const reply = await auth.enrol({
+    ...(challenge && { challenge }),
+    credential: await created(begun as { public_key?: object }),
+  })
+  await signalPasskeys(reply as Signalled)
+  return reply
+}
+
 /**
  * Makes a passkey and adds it to the account of the signed-in user.
  * @param given full proof, a name, and whether the passkey is on a security key
@@ -111,11 +135,8 @@ export const createPasskey = async (
   options?: Parameters<Client['addPasskey']>[1],
 ) => {
   const { security_key, ...rest } = given
-  const { public_key } = await auth.beginPasskey({ security_key })
-  const publicKey = browsers()!.parseCreationOptionsFromJSON(public_key as never)
-  const credential = (await navigator.credentials.create({ publicKey })) as PublicKeyCredential
-  const input = { ...rest, credential: credential.toJSON() as unknown as NewPasskey['credential'] }
-  const reply = await auth.addPasskey(input, options)
+  const credential = await created(await auth.beginPasskey({ security_key }))
+  const reply = await auth.addPasskey({ ...rest, credential }, options)
   await signalPasskeys(reply as Signalled)
   return reply
 }

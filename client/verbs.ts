@@ -19,6 +19,12 @@ export const verbs = {
   logIn: 'POST /api/auth/login',
   /** Finish a log-in by a code. */
   logInWithCode: 'POST /api/auth/login/code',
+  /** Ask for the code that an enrolment needs. */
+  mailEnrolmentCode: 'POST /api/auth/login/enrol/mail',
+  /** Begin to add the second factor that a log-in needs. */
+  beginEnrolment: 'POST /api/auth/login/enrol/options',
+  /** Add the second factor and log in. */
+  enrol: 'POST /api/auth/login/enrol',
   /** Begin to log in with a passkey. */
   beginPasskeyLogIn: 'POST /api/auth/login/passkey/options',
   /** Log in with a passkey. */

@@ -18,6 +18,7 @@ export const words = translation(
     invalid_credentials: "E-Mail-Adresse oder Passwort sind falsch, oder die Adresse ist noch nicht bestätigt. Falls sie nicht bestätigt ist, ist ein neuer Link unterwegs.",
     wrong_password: "Das ist nicht das aktuelle Passwort.",
     second_factor_required: "Ein zweiter Faktor ist nötig: ein Passkey, ein Code Ihrer Authenticator-App oder ein Wiederherstellungscode.",
+    enrolment_required: "Fügen Sie Ihrem Konto zuerst einen zweiten Faktor hinzu: eine Authenticator-App oder einen Passkey.",
     wrong_code: "Der Code ist falsch oder wurde schon verwendet. Wenn auch neue Codes nicht funktionieren, prüfen Sie die Uhr Ihres Telefons.",
     passkey_refused: "Dieser Passkey wurde nicht akzeptiert.",
     reauthentication_required: "Geben Sie dafür Ihr Passwort noch einmal ein.",

@@ -18,6 +18,7 @@ export const words = translation(
     invalid_credentials: "邮箱地址或密码错误，或该地址尚未确认。如果尚未确认，新的链接正在发送。",
     wrong_password: "当前密码错误。",
     second_factor_required: "需要第二验证因素：通行密钥、身份验证器应用的验证码或恢复码。",
+    enrolment_required: "请先为您的账号添加第二验证因素：身份验证器应用或通行密钥。",
     wrong_code: "验证码错误或已被使用。如果新的验证码也无效，请检查手机的时间。",
     passkey_refused: "此通行密钥未被接受。",
     reauthentication_required: "请再次输入密码以执行此操作。",

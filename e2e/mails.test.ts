@@ -33,6 +33,7 @@ const letter = (kind: Letter['kind']): Letter => ({
     purposesOf(kind).map((purpose) => [purpose, `${'kP3x'.repeat(5)}kP.${'Zt9-qW'.repeat(7)}a`]),
   ),
   locale: null,
+  code: '40719266',
   createdAt,
   expiresAt: new Date(createdAt.getTime() + 30 * 60_000),
   detail: {

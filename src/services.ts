@@ -15,6 +15,7 @@ import { createEmailChanges } from './domain/email-changes.ts'
 import { createEnrolments } from './domain/enrolments.ts'
 import { createFactorChanges } from './domain/factor-changes.ts'
 import { createFactorRecovery } from './domain/factor-recovery.ts'
+import { createFactorRemovals } from './domain/factor-removals.ts'
 import { createFactors } from './domain/factors.ts'
 import { createFirstAdmin } from './domain/first-admin.ts'
 import { createGate } from './domain/gate.ts'
@@ -24,8 +25,11 @@ import { createLinkRequests } from './domain/link-requests.ts'
 import { createLogIn } from './domain/log-in.ts'
 import { createLogInChallenges } from './domain/log-in-challenges.ts'
 import { createLogInCodes } from './domain/log-in-codes.ts'
+import { createLogInEnrolments } from './domain/log-in-enrolments.ts'
 import { createMacs } from './domain/macs.ts'
+import { createMailCodes } from './domain/mail-codes.ts'
 import { createMailDirectory } from './domain/mail-directory.ts'
+import { createNewFactors } from './domain/new-factors.ts'
 import { createMailDelivery } from './domain/outbox.ts'
 import { createOwnSessions } from './domain/own-sessions.ts'
 import { createPasskeyChallenges } from './domain/passkey-challenges.ts'
@@ -123,6 +127,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     breaches: createPwnedPasswords(),
     deviceCookies: createDeviceCookies(macs),
     trustTokens: createTrustTokens(createDeviceCookies(macs, 'trust'), settings),
+    mailCodes: createMailCodes(macs),
     oneUseProofs: createOneUseProofs(macs),
     registered: createSealing(settings.tokenKeys, 'registered'),
     seeds: settings.dataKeys && createSealing(settings.dataKeys, 'totp'),
@@ -178,6 +183,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
         verification.resendAtLogIn({ address: user.email, canonical: user.emailCanonical }, visitor),
     }),
     logInCodes: createLogInCodes(shared),
+    logInEnrolments: createLogInEnrolments({ ...shared, newFactors: createNewFactors(shared) }),
     passkeyLogIns: createPasskeyLogIns(shared),
     sessions: createSessions(shared),
     reauthentication: createReauthentication(shared),
@@ -194,6 +200,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     accountDeletion: createAccountDeletion({ ...shared, removeAvatar: avatars.forget }),
     dataExport: createDataExport(shared),
     administration: createAdministration(shared),
+    factorRemovals: createFactorRemovals(shared),
     userDirectory: createUserDirectory(shared),
     auditTrail: shared.auditTrail,
     auditArchive: createAuditArchive({

@@ -62,6 +62,7 @@ const variables = z.object({
   PASSKEYS: z._default(z.enum(['on', 'off']), 'on'),
   PASSKEY_RP_ID: z._default(z.string().check(z.trim(), z.toLowerCase()), ''),
   PASSKEY_ORIGINS: z._default(listOf(z.string()), []),
+  MFA_REQUIRED: z._default(z.enum(['none', 'admins', 'all']), 'none'),
   AAL2_HOURS: whole(24, 1, 720),
   TRUSTED_DEVICE_DAYS: whole(0, 0, 90),
   FACTOR_RECOVERY_HOURS: whole(0, 0, 336),
@@ -103,6 +104,11 @@ export const readSettings = (env: object) => {
   const local = isLoopback(appUrl.hostname)
   const frontend = v.FRONTEND_URL === '' ? v.APP_URL : v.FRONTEND_URL.replace(/\/+$/, '')
   checkTogether(v, { frontend, local, links: linkSettings.map((name) => [name, v[name]]) })
+  const passkeys = passkeySites(v, v.APP_URL, frontend)
+  if (v.MFA_REQUIRED !== 'none' && !v.DATA_KEYS && !passkeys)
+    throw new Misconfigured([
+      'MFA_REQUIRED: must be none while users can add no factor: set DATA_KEYS or PASSKEY_RP_ID',
+    ])
 
   return {
     appName: v.APP_NAME,
@@ -163,8 +169,10 @@ export const readSettings = (env: object) => {
     trustedDeviceSeconds: v.TRUSTED_DEVICE_DAYS * 86_400,
     /** How long a user who lost every factor waits until the password and the mailbox suffice; 0: nobody can. */
     factorRecoverySeconds: v.FACTOR_RECOVERY_HOURS * 3600,
+    /** Who must have a second factor, besides users of whom an admin requires one. */
+    mfaRequired: v.MFA_REQUIRED,
     /** Where passkeys work; undefined: nowhere. */
-    passkeys: passkeySites(v, v.APP_URL, frontend),
+    passkeys,
     auditRetentionDays: v.AUDIT_RETENTION_DAYS,
     /** The days after which entries move into the archive; 0: they stay in the database. */
     auditArchiveAfterDays: v.AUDIT_ARCHIVE_AFTER_DAYS,

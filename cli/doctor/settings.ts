@@ -6,10 +6,10 @@ import { limits } from '../../src/domain/limits.ts'
 import { type LinkName, links } from '../../src/domain/mails.ts'
 import { Misconfigured } from '../../src/misconfigured.ts'
 import { isLoopback, siteOf } from '../../src/origins.ts'
-import { rpIdChoices } from '../../src/passkey-sites.ts'
 import { readSettings, type Settings } from '../../src/settings.ts'
 import type { Deployment } from '../lib/deployment.ts'
 import { secretNames, signingKey, tokenKey } from '../lib/dev-vars.ts'
+import { rpIdAdvice } from '../lib/rp-id-advice.ts'
 import { type Finding, fault, hint, ok } from './finding.ts'
 
 const about = 'settings'
@@ -92,20 +92,6 @@ const led = (s: Settings, vars: Record<string, string | undefined>): string[] =>
         ? [`${fallback.setting}: is so much tighter than the default that it refuses ordinary users`]
         : []
     }),
-  ]
-}
-
-/** Says which RP IDs there are to choose from, if passkeys are off because nobody chose one. */
-const withoutRpId = (
-  { passkeys, appUrl, frontendUrl }: Settings,
-  vars: Record<string, string | undefined>,
-): string[] => {
-  const [app, site] = [appUrl, frontendUrl].map((url) => new URL(url).hostname)
-  if (passkeys || vars.PASSKEYS === 'off' || app === site) return []
-  const [own, shared] = rpIdChoices(appUrl, frontendUrl)
-  const choices = shared ? `${own}, for that site alone, or ${shared}, for all its hosts` : own
-  return [
-    `PASSKEY_RP_ID: passkeys are off, because APP_URL and FRONTEND_URL have different hosts. Set it to ${choices}, or PASSKEYS=off. It cannot be changed once there are passkeys`,
   ]
 }
 
@@ -199,10 +185,11 @@ export const checkSettings = (
       ...(future ? [fault(about, 'TOKENS_NOT_BEFORE: is in the future, so nobody can sign in until then')] : []),
     ]
     const hints = adviceOn(settings, env === 'production').map((says) => hint(about, says))
+    const noRpId = rpIdAdvice(settings.appUrl, { ...vars, ...secrets })
     const notes = [
       ...entry.filter(({ level }) => level === 'hint'),
       ...linked(settings, { ...vars, ...secrets }),
-      ...withoutRpId(settings, { ...vars, ...secrets }).map((says) => hint(about, says)),
+      ...(noRpId ? [hint(about, noRpId)] : []),
       ...pale(settings).map((says) => hint(about, says)),
     ]
     return [...(faults.length > 0 ? faults : [ok(about, 'the Worker accepts them')]), ...hints, ...notes]

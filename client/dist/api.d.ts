@@ -75,7 +75,7 @@ export type Api = {
                 mails: {
                     id: string;
                     user_id: string | null;
-                    kind: "account_deleted" | "account_exists" | "account_frozen" | "account_restored" | "address_reserved" | "approve_email_change" | "confirm_email" | "deletion_requested" | "email_change" | "email_change_reverted" | "email_changed" | "end_freeze" | "factor_added" | "factor_recovery" | "factor_recovery_ready" | "factor_removed" | "factors_changed" | "factors_recovered" | "factors_reset" | "invite" | "new_device" | "password_changed" | "password_guessed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "reset_password" | "revert_email_change" | "second_factor_failed" | "set_password" | "verify_email";
+                    kind: "account_deleted" | "account_exists" | "account_frozen" | "account_restored" | "address_reserved" | "approve_email_change" | "confirm_email" | "deletion_requested" | "email_change" | "email_change_reverted" | "email_changed" | "end_freeze" | "enrolment_code" | "factor_added" | "factor_recovery" | "factor_recovery_ready" | "factor_removed" | "factors_changed" | "factors_recovered" | "factors_reset" | "invite" | "new_device" | "password_changed" | "password_guessed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "reset_password" | "revert_email_change" | "second_factor_failed" | "set_password" | "verify_email";
                     email: string;
                     state: string;
                     created_at: string;
@@ -213,6 +213,7 @@ export type Api = {
                     status?: "active" | "disabled" | undefined;
                     email_verified?: "false" | "true" | undefined;
                     invited?: "true" | undefined;
+                    mfa_required?: "true" | undefined;
                     external_id?: string | undefined;
                     sort?: "-created_at" | "-email" | "-last_login_at" | "created_at" | "email" | "last_login_at" | undefined;
                 };
@@ -233,6 +234,7 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     second_factor: boolean;
+                    mfa_required: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -274,6 +276,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -317,6 +320,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -336,6 +340,7 @@ export type Api = {
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
                     email_verified?: boolean | undefined;
+                    mfa_required?: boolean | undefined;
                     external_id?: string | null | undefined;
                     metadata?: unknown;
                 };
@@ -355,6 +360,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -375,6 +381,7 @@ export type Api = {
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
                     email_verified?: boolean | undefined;
+                    mfa_required?: boolean | undefined;
                     external_id?: string | null | undefined;
                     metadata?: unknown;
                 };
@@ -394,6 +401,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -443,6 +451,7 @@ export type Api = {
                     left: number;
                     created_at: string;
                 } | null;
+                required: boolean;
             };
             outputFormat: "json";
             status: 200;
@@ -488,6 +497,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -562,6 +572,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -774,6 +785,7 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     second_factor: boolean;
+                    mfa_required: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -841,6 +853,7 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     second_factor: boolean;
+                    mfa_required: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -892,11 +905,148 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     second_factor: boolean;
+                    mfa_required: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
                     };
                 };
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/login/enrol": {
+        $post: {
+            input: {
+                query: {
+                    transport?: "body" | "both" | "cookie" | undefined;
+                };
+            } & {
+                json: {
+                    challenge?: string | undefined;
+                    enrolment?: string | undefined;
+                    code?: string | undefined;
+                    credential?: {
+                        id: string;
+                        type: "public-key";
+                        response: {
+                            clientDataJSON: string;
+                            attestationObject: string;
+                            transports?: string[] | undefined;
+                        };
+                        clientExtensionResults?: {
+                            credProps?: {
+                                rk?: boolean | undefined;
+                            } | undefined;
+                        } | undefined;
+                    } | undefined;
+                    name?: string | null | undefined;
+                };
+            };
+            output: {
+                access_token?: string | undefined;
+                token_type: 'bearer';
+                expires_in: number;
+                refresh_token?: string | undefined;
+                device_token?: string | undefined;
+                trust_token?: string | undefined;
+                trust_expires_in?: number | undefined;
+                refresh_expires_in: number;
+                proof?: string | undefined;
+                proof_expires_in?: number | undefined;
+                recovery_codes_left?: number | undefined;
+                user: {
+                    id: string;
+                    email: string;
+                    email_verified: boolean;
+                    pending_email: string | null;
+                    name: string | null;
+                    phone: string | null;
+                    locale: string | null;
+                    avatar_url: string | null;
+                    role: "admin" | "user";
+                    status: "active" | "disabled";
+                    created_at: string;
+                    updated_at: string;
+                    last_login_at: string | null;
+                    second_factor: boolean;
+                    mfa_required: boolean;
+                    external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
+                };
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/login/enrol/mail": {
+        $post: {
+            input: {
+                json: {
+                    challenge?: string | undefined;
+                };
+            };
+            output: {
+                challenge?: string;
+                message: string;
+                expires_in: number;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/login/enrol/options": {
+        $post: {
+            input: {
+                json: {
+                    challenge?: string | undefined;
+                    type: "passkey" | "totp";
+                    mail_code?: string | null | undefined;
+                };
+            };
+            output: {
+                challenge?: string;
+                expires_in: number;
+                public_key: {
+                    rp: {
+                        id: string;
+                        name: string;
+                    };
+                    user: {
+                        id: string;
+                        name: string;
+                        displayName: string;
+                    };
+                    challenge: string;
+                    pubKeyCredParams: {
+                        type: 'public-key';
+                        alg: number;
+                    }[];
+                    timeout: number;
+                    excludeCredentials: {
+                        type: 'public-key';
+                        id: string;
+                        transports?: string[] | undefined;
+                    }[];
+                    authenticatorSelection: {
+                        residentKey: "discouraged" | "required";
+                        requireResidentKey: boolean;
+                        userVerification: "preferred" | "required";
+                    };
+                    attestation: 'none';
+                    extensions: {
+                        credProps: boolean;
+                    };
+                } | undefined;
+            } | {
+                challenge?: string;
+                expires_in: number;
+                secret: string;
+                otpauth_uri: string;
+                enrolment: string;
             };
             outputFormat: "json";
             status: 200;
@@ -953,6 +1103,7 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     second_factor: boolean;
+                    mfa_required: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -1060,6 +1211,7 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     second_factor: boolean;
+                    mfa_required: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -1144,6 +1296,7 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     second_factor: boolean;
+                    mfa_required: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -1180,6 +1333,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1407,6 +1561,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1436,6 +1591,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1504,6 +1660,7 @@ export type Api = {
                     updated_at: string;
                     last_login_at: string | null;
                     second_factor: boolean;
+                    mfa_required: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -1606,6 +1763,7 @@ export type Api = {
                     left: number;
                     created_at: string;
                 } | null;
+                required: boolean;
             };
             outputFormat: "json";
             status: 200;
@@ -1870,6 +2028,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1903,6 +2062,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1936,6 +2096,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -2050,6 +2211,7 @@ export type Api = {
                 updated_at: string;
                 last_login_at: string | null;
                 second_factor: boolean;
+                mfa_required: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -2061,4 +2223,4 @@ export type Api = {
     };
 };
 /** The codes of all refusals. */
-export type ErrorCode = 'malformed_json' | 'validation_failed' | 'unsupported_media_type' | 'unsupported_grant_type' | 'payload_too_large' | 'not_found' | 'method_not_allowed' | 'not_authenticated' | 'invalid_token' | 'invalid_credentials' | 'wrong_password' | 'second_factor_required' | 'wrong_code' | 'passkey_refused' | 'reauthentication_required' | 'proof_required' | 'forbidden' | 'cross_site' | 'email_taken' | 'external_id_taken' | 'last_admin' | 'factor_limit' | 'last_factor' | 'own_account' | 'password_too_short' | 'password_too_long' | 'password_too_common' | 'password_breached' | 'registration_closed' | 'rate_limited' | 'busy' | 'dependency_unavailable' | 'migration_unavailable' | 'misconfigured';
+export type ErrorCode = 'malformed_json' | 'validation_failed' | 'unsupported_media_type' | 'unsupported_grant_type' | 'payload_too_large' | 'not_found' | 'method_not_allowed' | 'not_authenticated' | 'invalid_token' | 'invalid_credentials' | 'wrong_password' | 'second_factor_required' | 'enrolment_required' | 'wrong_code' | 'passkey_refused' | 'reauthentication_required' | 'proof_required' | 'forbidden' | 'cross_site' | 'email_taken' | 'external_id_taken' | 'last_admin' | 'factor_limit' | 'last_factor' | 'own_account' | 'password_too_short' | 'password_too_long' | 'password_too_common' | 'password_breached' | 'registration_closed' | 'rate_limited' | 'busy' | 'dependency_unavailable' | 'migration_unavailable' | 'misconfigured';

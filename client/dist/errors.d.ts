@@ -7,11 +7,11 @@ export type FieldError = {
 };
 /** Codes of the service, and those of this client: no answer, an answer that is not the service's, and another user. */
 export type Code = ErrorCode | 'unreachable' | 'unexpected_reply' | 'user_changed';
-/** What a log-in or a re-authentication needs besides the password. */
+/** What a log-in or a re-authentication needs besides the password: a second factor, or first to add one. */
 export type SecondFactorNeeded = {
-    /** For `logInWithCode`; undefined if a cookie has it, and in a re-authentication. */
+    /** For the next step; undefined if a cookie has it, and in a re-authentication. */
     challenge: string | undefined;
-    /** What the user can give, in the order in which to offer it. */
+    /** What the user can give or add, in the order in which to offer it. */
     methods: string[];
     /** At log-in, if devices can be trusted: how many days `trust_device` lasts. */
     trustDays: number | undefined;
@@ -36,7 +36,7 @@ export declare class GatehouseError extends Error {
     /** Seconds to wait before trying again. */
     readonly retryAfter: number | undefined;
     readonly requestId: string | undefined;
-    /** With the code `second_factor_required`. */
+    /** With the codes `second_factor_required` and `enrolment_required`. */
     readonly secondFactor: SecondFactorNeeded | undefined;
     /** With the code `passkey_refused`: the service does not have that passkey. */
     readonly unknownCredential: boolean;

@@ -9,7 +9,7 @@ export class GatehouseError extends Error {
     /** Seconds to wait before trying again. */
     retryAfter;
     requestId;
-    /** With the code `second_factor_required`. */
+    /** With the codes `second_factor_required` and `enrolment_required`. */
     secondFactor;
     /** With the code `passkey_refused`: the service does not have that passkey. */
     unknownCredential;

@@ -7,7 +7,7 @@ import { adminVerbs, verbs } from './verbs.ts';
 export type { Api, ErrorCode } from './api.ts';
 export { type Code, type FieldError, GatehouseError, type SecondFactorNeeded } from './errors.ts';
 export { pages } from './pages.ts';
-export { createPasskey, logInWithPasskey, type PasskeyLogIn, passkeysFillFields, passkeysWork, proveWithPasskey, signalPasskeys, } from './passkeys.ts';
+export { createPasskey, enrolPasskey, logInWithPasskey, type PasskeyLogIn, passkeysFillFields, passkeysWork, proveWithPasskey, signalPasskeys, } from './passkeys.ts';
 export type { CallOptions } from './requests.ts';
 export { type DeviceStore, memoryTokens, type TokenStore, type Tokens } from './stores.ts';
 export { type Words, words, wordsFor } from './words.ts';

@@ -6,7 +6,7 @@ import { memoryDevice } from './stores.js';
 import { adminVerbs, forms, verbs } from './verbs.js';
 export { GatehouseError } from './errors.js';
 export { pages } from './pages.js';
-export { createPasskey, logInWithPasskey, passkeysFillFields, passkeysWork, proveWithPasskey, signalPasskeys, } from './passkeys.js';
+export { createPasskey, enrolPasskey, logInWithPasskey, passkeysFillFields, passkeysWork, proveWithPasskey, signalPasskeys, } from './passkeys.js';
 export { memoryTokens } from './stores.js';
 export { words, wordsFor } from './words.js';
 /** Creates a client. It refreshes an expired access token by itself. */

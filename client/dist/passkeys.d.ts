@@ -2,6 +2,7 @@ import type { Api } from './api.ts';
 import type { Client } from './index.ts';
 /** Passkeys in the browser: what its own JSON functions (WebAuthn Level 3 §5.1) leave to the page. */
 type LogInInput = Api['/api/auth/login/passkey']['$post']['input']['json'];
+type Enrolment = Api['/api/auth/login/enrol/options']['$post']['input']['json'];
 type NewPasskey = Api['/api/user/passkeys']['$post']['input']['json'];
 type Signalled = {
     rp_id?: string;
@@ -54,6 +55,46 @@ export declare const logInWithPasskey: (auth: Client, options?: PasskeyLogIn) =>
         updated_at: string;
         last_login_at: string | null;
         second_factor: boolean;
+        mfa_required: boolean;
+        external_id: string | null;
+        metadata: {
+            [x: string]: unknown;
+        };
+    };
+}>;
+/**
+ * Makes a passkey and finishes a log-in with it that was refused with `enrolment_required`. The reply has the recovery
+ * codes.
+ * @param given the mailed code as `mail_code`, and the `challenge` if no cookie has it
+ */
+export declare const enrolPasskey: (auth: Client, given: Omit<Enrolment, 'type'>) => Promise<{
+    access_token?: string | undefined;
+    token_type: 'bearer';
+    expires_in: number;
+    refresh_token?: string | undefined;
+    device_token?: string | undefined;
+    trust_token?: string | undefined;
+    trust_expires_in?: number | undefined;
+    refresh_expires_in: number;
+    proof?: string | undefined;
+    proof_expires_in?: number | undefined;
+    recovery_codes_left?: number | undefined;
+    user: {
+        id: string;
+        email: string;
+        email_verified: boolean;
+        pending_email: string | null;
+        name: string | null;
+        phone: string | null;
+        locale: string | null;
+        avatar_url: string | null;
+        role: "admin" | "user";
+        status: "active" | "disabled";
+        created_at: string;
+        updated_at: string;
+        last_login_at: string | null;
+        second_factor: boolean;
+        mfa_required: boolean;
         external_id: string | null;
         metadata: {
             [x: string]: unknown;
@@ -115,6 +156,7 @@ export declare const proveWithPasskey: (auth: Client) => Promise<{
         updated_at: string;
         last_login_at: string | null;
         second_factor: boolean;
+        mfa_required: boolean;
         external_id: string | null;
         metadata: {
             [x: string]: unknown;

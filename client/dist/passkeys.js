@@ -67,17 +67,35 @@ export const logInWithPasskey = async (auth, options = {}) => {
         throw error;
     }
 };
+/** Asks the browser to make a passkey. */
+const created = async ({ public_key }) => {
+    const publicKey = browsers().parseCreationOptionsFromJSON(public_key);
+    const credential = (await navigator.credentials.create({ publicKey }));
+    return credential.toJSON();
+};
+/**
+ * Makes a passkey and finishes a log-in with it that was refused with `enrolment_required`. The reply has the recovery
+ * codes.
+ * @param given the mailed code as `mail_code`, and the `challenge` if no cookie has it
+ */
+export const enrolPasskey = async (auth, given) => {
+    const begun = await auth.beginEnrolment({ ...given, type: 'passkey' });
+    const { challenge } = begun;
+    const reply = await auth.enrol({
+        ...(challenge && { challenge }),
+        credential: await created(begun),
+    });
+    await signalPasskeys(reply);
+    return reply;
+};
 /**
  * Makes a passkey and adds it to the account of the signed-in user.
  * @param given full proof, a name, and whether the passkey is on a security key
  */
 export const createPasskey = async (auth, given = {}, options) => {
     const { security_key, ...rest } = given;
-    const { public_key } = await auth.beginPasskey({ security_key });
-    const publicKey = browsers().parseCreationOptionsFromJSON(public_key);
-    const credential = (await navigator.credentials.create({ publicKey }));
-    const input = { ...rest, credential: credential.toJSON() };
-    const reply = await auth.addPasskey(input, options);
+    const credential = await created(await auth.beginPasskey({ security_key }));
+    const reply = await auth.addPasskey({ ...rest, credential }, options);
     await signalPasskeys(reply);
     return reply;
 };

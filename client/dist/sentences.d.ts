@@ -12,6 +12,7 @@ export declare const sentences: {
     readonly invalid_credentials: "The e-mail address or password is wrong, or the address is not verified yet. If it is not verified, a new link is on its way.";
     readonly wrong_password: "The current password is wrong.";
     readonly second_factor_required: "A second factor is needed: a passkey, a code of your authenticator app, or a recovery code.";
+    readonly enrolment_required: "Add a second factor to your account first: an authenticator app or a passkey.";
     readonly wrong_code: "The code is wrong or was used before. If new codes fail too, check the clock of your phone.";
     readonly passkey_refused: "That passkey was not accepted.";
     readonly reauthentication_required: "Enter your password again to do this.";
@@ -22,7 +23,7 @@ export declare const sentences: {
     readonly external_id_taken: "Another user has this external id, or an id equal to it.";
     readonly last_admin: "This is the last active admin; make another one first.";
     readonly factor_limit: "You cannot have more of these. Remove one first.";
-    readonly last_factor: "This passkey is your only way to log in, so it cannot be removed.";
+    readonly last_factor: "Your account needs this one, so it cannot be removed. Add another one first.";
     readonly own_account: "This cannot be done to your own account.";
     readonly password_too_short: "The password is too short.";
     readonly password_too_long: "The password is too long.";

@@ -16,6 +16,12 @@ export declare const verbs: {
     readonly logIn: 'POST /api/auth/login';
     /** Finish a log-in by a code. */
     readonly logInWithCode: 'POST /api/auth/login/code';
+    /** Ask for the code that an enrolment needs. */
+    readonly mailEnrolmentCode: 'POST /api/auth/login/enrol/mail';
+    /** Begin to add the second factor that a log-in needs. */
+    readonly beginEnrolment: 'POST /api/auth/login/enrol/options';
+    /** Add the second factor and log in. */
+    readonly enrol: 'POST /api/auth/login/enrol';
     /** Begin to log in with a passkey. */
     readonly beginPasskeyLogIn: 'POST /api/auth/login/passkey/options';
     /** Log in with a passkey. */

@@ -15,6 +15,7 @@ export declare const words: {
     invalid_credentials: "The e-mail address or password is wrong, or the address is not verified yet. If it is not verified, a new link is on its way.";
     wrong_password: "The current password is wrong.";
     second_factor_required: "A second factor is needed: a passkey, a code of your authenticator app, or a recovery code.";
+    enrolment_required: "Add a second factor to your account first: an authenticator app or a passkey.";
     wrong_code: "The code is wrong or was used before. If new codes fail too, check the clock of your phone.";
     passkey_refused: "That passkey was not accepted.";
     reauthentication_required: "Enter your password again to do this.";
@@ -25,7 +26,7 @@ export declare const words: {
     external_id_taken: "Another user has this external id, or an id equal to it.";
     last_admin: "This is the last active admin; make another one first.";
     factor_limit: "You cannot have more of these. Remove one first.";
-    last_factor: "This passkey is your only way to log in, so it cannot be removed.";
+    last_factor: "Your account needs this one, so it cannot be removed. Add another one first.";
     own_account: "This cannot be done to your own account.";
     password_too_short: "The password is too short.";
     password_too_long: "The password is too long.";

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
+import { root, runNode } from '../../cli/lib/process.ts'
 import { base32, oneTimePassword, stepOf } from '../../src/domain/totp.ts'
+import { call, mailWith } from '../../test/node/blackbox/visitor.ts'
 import { look } from '../browser.ts'
-import { browsing, errorOf, givePassword, linkTo, logIn, member, press, site, toast } from './visit.ts'
+import { browsing, errorOf, givePassword, linkTo, logIn, member, place, press, site, toast } from './visit.ts'
 
 /** Returns the code that an app shows now, or `steps` later. */
 const codeOf = (secret: string, steps: number) =>
@@ -87,6 +90,42 @@ export const factors = () =>
       await press(page, 'Log out')
       await toast(page, 'You are logged out.')
       await logIn(page, somebody)
+    })
+
+    it('is added at log-in by somebody who must have one, on a phone', async () => {
+      const [boss, somebody] = [await member(), await member()]
+      const { status, output } = await runNode([join(root, 'cli/admin.ts'), boss.email, '--persist-to', place.state])
+      assert.equal(status, 0, output)
+      const token = (await call(site.service, 'POST /api/auth/login', { json: boss })).body.access_token
+      const found = await call(site.service, `GET /api/admin/users?search=${somebody.email}`, { token })
+      const { id } = found.body.users[0]
+      await call(site.service, `PATCH /api/admin/users/${id}`, { token, json: { mfa_required: true } })
+
+      const page = await open()
+      await page.setViewportSize({ width: 390, height: 844 })
+      await page.goto(`${site.url}/login`)
+      await page.getByLabel('E-mail').fill(somebody.email)
+      await page.getByLabel('Password', { exact: true }).fill(somebody.password)
+      await press(page, 'Log in')
+      await page.getByRole('heading', { name: 'Add a second factor' }).waitFor()
+      await look(page, 'site-enrol-code')
+      await page.getByLabel('Code from the mail').fill('00000000')
+      await press(page, 'Continue')
+      await errorOf(page, 'mail_code').waitFor()
+      const mail = await mailWith(site.service, somebody.email, 'Your code')
+      await page.getByLabel('Code from the mail').fill(/^\d{4} \d{4}$/m.exec(mail)![0])
+      await press(page, 'Continue')
+      await page.locator('#qr svg').waitFor()
+      await look(page, 'site-enrol-app')
+      const secret = (await page.locator('#secret').textContent())!
+      await page.getByLabel('Code of the app').fill(await codeOf(secret, 0))
+      await press(page, 'Add the app')
+      await page.getByRole('heading', { name: 'Your recovery codes' }).waitFor()
+      await look(page, 'site-enrol-recovery-codes')
+      await press(page, 'I have saved them')
+      await page.waitForURL(/\/account/)
+      // The browser reports the refusals: a password without a second factor, and a wrong code.
+      faults().length = 0
     })
 
     it('that somebody else added is removed by the link of the mail', async () => {

@@ -1,34 +1,24 @@
 import type { Settings } from '../settings.ts'
-import { auditEntry } from './audit.ts'
+import { type AdminWriteNeeds, createAdminWrites } from './admin-writes.ts'
 import { type EmailAddress, isAmbiguous, refusedAddress } from './email.ts'
-import { AuthError, rateLimited } from './errors.ts'
+import { AuthError } from './errors.ts'
 import { newId, randomId } from './ids.ts'
-import type { Limits } from './limits.ts'
-import type { Mail, Metadata, Refused, User, Visitor } from './model.ts'
-import { type MailDelivery, noticeLifetimeMs } from './outbox.ts'
-import type { Administered, AdministrationStore } from './ports/administration.ts'
-import type { Denylist } from './ports/denylist.ts'
-import type { FactorRemovalStore } from './ports/factor-removals.ts'
+import type { Metadata, User, Visitor } from './model.ts'
+import { noticeLifetimeMs } from './outbox.ts'
+import type { AdministrationStore } from './ports/administration.ts'
 import type { InvitationStore } from './ports/invitations.ts'
-import type { Clock, Defer } from './ports/outside.ts'
 import type { UserEditingStore } from './ports/user-editing.ts'
-import type { Authentication, Principal } from './proof.ts'
+import type { Principal } from './proof.ts'
+import { refuseIfNoneOffered } from './required-factors.ts'
 
 /** The lifetime of an invitation in milliseconds, whether an admin or the command line creates it. */
 export const invitationLifetimeMs = 7 * 86_400_000
 
-type Needs = {
+type Needs = AdminWriteNeeds & {
   invitationStore: InvitationStore
   userEditingStore: UserEditingStore
   administrationStore: AdministrationStore
-  factorRemovalStore: FactorRemovalStore
-  denylist: Denylist
-  authentication: Authentication
-  mailDelivery: MailDelivery
-  limits: Limits
   settings: Settings
-  now: Clock
-  defer: Defer
 }
 
 /** The refusal when an admin promotes an account that anybody may have registered. */
@@ -40,6 +30,7 @@ export type UserEdit = {
   name?: string | null
   phone?: string | null
   verified?: boolean
+  mfaRequired?: boolean
   externalId?: string | null
   /** Merged into the stored metadata (JSON Merge Patch, RFC 7396). */
   metadata?: Metadata | null
@@ -53,35 +44,8 @@ export type Invited = { email: EmailAddress } & Pick<User, 'name' | 'role' | 'lo
  * `external_id_taken`, `rate_limited`
  */
 export const createAdministration = (needs: Needs) => {
-  const {
-    invitationStore,
-    userEditingStore,
-    administrationStore,
-    factorRemovalStore,
-    denylist,
-    authentication,
-    mailDelivery,
-    limits,
-    settings,
-    now,
-    defer,
-  } = needs
-
-  const asked = async (principal: Principal, visitor: Visitor) => {
-    authentication.requireRecent(principal)
-    const at = now()
-    return { sid: principal.sid, audit: auditEntry(visitor, at), now: at, writes: limits.adminWrites() }
-  }
-
-  /** Finishes an admin's write: adds ended sessions to the denylist and sends its mails. */
-  const done = <T extends object>(result: Administered<T>): Exclude<T, Refused> => {
-    if (typeof result === 'string') throw new AuthError(result)
-    if ('refusedUntil' in result) throw rateLimited(result.refusedUntil, now())
-    const { ended = [], mail, mails = [] }: { ended?: string[]; mail?: Mail; mails?: Mail[] } = result
-    if (ended.length > 0) defer(denylist.add(ended, now()))
-    for (const letter of mail ? [mail, ...mails] : mails) defer(mailDelivery.deliver(letter))
-    return result as Exclude<T, Refused>
-  }
+  const { invitationStore, userEditingStore, administrationStore, limits, settings } = needs
+  const { asked, done } = createAdminWrites(needs)
 
   return {
     /**
@@ -119,6 +83,7 @@ export const createAdministration = (needs: Needs) => {
         metadata,
         migrationPending: null,
         factors: 0,
+        mfaRequired: false,
       }
       const invite = { ...request, user, mailId: randomId(), lifetimeMs: invitationLifetimeMs }
       const made = done(await invitationStore.create(invite))
@@ -139,6 +104,7 @@ export const createAdministration = (needs: Needs) => {
       change: UserEdit,
       visitor: Visitor,
     ): Promise<{ user: User; passwordDropped: boolean }> {
+      if (change.mfaRequired) refuseIfNoneOffered(settings)
       const request = await asked(principal, visitor)
       const edited = await userEditingStore.edit({
         ...request,
@@ -185,12 +151,6 @@ export const createAdministration = (needs: Needs) => {
       const lifetimesMs = { reset: settings.passwordResetSeconds * 1000, invite: invitationLifetimeMs }
       const request = await asked(principal, visitor)
       done(await administrationStore.requestPasswordReset({ ...request, id, mailId: randomId(), lifetimesMs }))
-    },
-
-    /** Removes every second factor of a user who has lost them, and ends their sessions. The password stays. */
-    async removeFactors(principal: Principal, id: string, visitor: Visitor): Promise<void> {
-      const notice = { id: randomId(), lifetimeMs: noticeLifetimeMs }
-      done(await factorRemovalStore.reset({ ...(await asked(principal, visitor)), id, notice }))
     },
 
     async endSessions(principal: Principal, id: string, visitor: Visitor): Promise<void> {

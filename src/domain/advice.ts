@@ -18,7 +18,7 @@ const weak = (s: Settings, production: boolean): [boolean, string][] => [
   [!s.verificationRequired, 'EMAIL_VERIFICATION=optional: anybody can register and use the address of somebody else'],
   [!s.breachCheck, 'BREACH_CHECK=off: passwords from known breaches are accepted (ASVS 5.0 6.2.12): set it to on'],
   [
-    s.passwordMinLength < 15,
+    s.passwordMinLength < 15 && s.mfaRequired !== 'all',
     `PASSWORD_MIN_LENGTH=${s.passwordMinLength}: NIST SP 800-63B-4 requires 15 if a password is the only factor`,
   ],
   [
@@ -64,6 +64,10 @@ const weak = (s: Settings, production: boolean): [boolean, string][] => [
   [
     !s.dataKeys,
     'DATA_KEYS: is not set, so nobody can add an authenticator app: npm run secrets -- FILE makes one, and npm run deploy uploads it',
+  ],
+  [
+    s.mfaRequired === 'none',
+    'MFA_REQUIRED=none: a password alone opens the accounts of admins too (ASVS 5.0 6.3.3): set it to admins or all, once your log-in page can add a factor',
   ],
   [s.auditRetentionDays < 30, `AUDIT_RETENTION_DAYS=${s.auditRetentionDays}: earlier events are no longer on record`],
   ...Object.entries(limits).map(([name, fallback]): [boolean, string] => [

@@ -1,14 +1,16 @@
 import { AuthError, InvalidEnrolment } from './errors.ts'
 import { newId } from './ids.ts'
-import type { Principal } from './proof.ts'
 import type { Sealing } from './sealing.ts'
 import { base32, matchingStep, newSeed, typedCode } from './totp.ts'
 
 /** Milliseconds for which an enrolment can be confirmed. */
 const lifetimeMs = 600_000
 
-/** The associated data of the encryption: an enrolment is for one session. */
-const about = ({ sid, userId }: Principal) => `${sid} ${userId}`
+/** Whom an enrolment is for: one session of a user. */
+type Subject = { sid: string; userId: string }
+
+/** The associated data of the encryption. */
+const about = ({ sid, userId }: Subject) => `${sid} ${userId}`
 
 export type Enrolments = ReturnType<typeof createEnrolments>
 
@@ -18,10 +20,10 @@ export type Enrolments = ReturnType<typeof createEnrolments>
  */
 export const createEnrolments = (sealing: Sealing) => ({
   /** Returns a new seed in base32 and its enrolment, which is valid for `expiresIn` seconds. */
-  begin: async (principal: Principal, at: Date) => {
+  begin: async (subject: Subject, at: Date) => {
     const secret = newSeed()
     const content = [newId(at), secret, at.getTime() + lifetimeMs].join(' ')
-    return { secret, enrolment: await sealing.seal(content, about(principal)), expiresIn: lifetimeMs / 1000 }
+    return { secret, enrolment: await sealing.seal(content, about(subject)), expiresIn: lifetimeMs / 1000 }
   },
 
   /**
@@ -30,8 +32,8 @@ export const createEnrolments = (sealing: Sealing) => ({
    * InvalidEnrolment if the enrolment is forged, expired or of another session. It is not thrown, because the password
    * check would count a thrown `wrong_code` as a wrong password
    */
-  confirm: async (given: { enrolment: string; code: string }, principal: Principal, at: Date) => {
-    const [id, secret, until] = (await sealing.open(given.enrolment, about(principal)))?.split(' ') ?? []
+  confirm: async (given: { enrolment: string; code: string }, subject: Subject, at: Date) => {
+    const [id, secret, until] = (await sealing.open(given.enrolment, about(subject)))?.split(' ') ?? []
     const seed = secret && base32.decode(secret)
     if (!id || !secret || !seed || Number(until) <= at.getTime()) return new InvalidEnrolment()
     const code = typedCode(given.code)

@@ -114,12 +114,14 @@ export const createFactors = (needs: Needs) => {
 
     /**
      * Removes an authenticator app and ends all other sessions. The recovery codes go with the last factor.
-     * @throws AuthError `reauthentication_required`, `wrong_password`, `invalid_token`, `not_found`, `rate_limited`, `busy`
+     * @throws AuthError `reauthentication_required`, `wrong_password`, `invalid_token`, `not_found`, `last_factor`,
+     * `rate_limited`, `busy`
      */
     removeTotp: (principal: Principal, id: string, given: Given, visitor: Visitor): Promise<void> =>
       proven(principal, given, visitor, async (full) => {
         const request = change(principal, full, visitor)
-        done(await factorRemovalStore.remove({ ...request, id }), new AuthError('not_found'), request.now)
+        const { mfaRequired } = settings
+        done(await factorRemovalStore.remove({ ...request, id, mfaRequired }), new AuthError('not_found'), request.now)
       }),
 
     /**

@@ -10,6 +10,7 @@ import type { Passwords } from './passwords.ts'
 import type { FirstAdminStore } from './ports/first-admin.ts'
 import type { Clock } from './ports/outside.ts'
 import type { BreachCheck } from './pwned-passwords.ts'
+import { enrolmentRequired, mustEnrol } from './required-factors.ts'
 import type { SessionStart, Started } from './session-start.ts'
 
 type Needs = {
@@ -78,7 +79,9 @@ export const createFirstAdmin = (needs: Needs) => {
         },
         visitor,
       )
-      if ('changed' in started) throw new AuthError('not_found')
+      // The first log-in adds the factor that MFA_REQUIRED asks for.
+      if ('changed' in started)
+        throw mustEnrol(user, settings) ? enrolmentRequired(settings) : new AuthError('not_found')
       return started
     },
   }

@@ -12,7 +12,16 @@ type FirstStep = {
   /** The key of the network limit under which the first step took a place; undefined if it took none. */
   network: string | undefined
   at: Date
+  /** For a user who must add a second factor: what is known about the mailbox. */
+  mailbox?: Mailbox
 }
+
+/** `asked`: no code was mailed yet. `mailId`: the mail with the code. */
+type Mailbox = 'asked' | 'proven' | { mailId: string }
+
+const mailboxes = { asked: 'a', proven: 'p' } as const
+
+const written = (mailbox: Mailbox) => (typeof mailbox === 'string' ? mailboxes[mailbox] : `m${mailbox.mailId}`)
 
 /** The beginning of a limit's key, which is enough to tell networks apart. */
 const shortened = (network = '-'.repeat(8)) => network.slice(0, 8)
@@ -22,34 +31,44 @@ export type LogInChallenges = ReturnType<typeof createLogInChallenges>
 /**
  * A challenge says that the password was right: `key.user.remember.time.network.digest.MAC`. Nothing is stored, and it
  * opens nothing by itself: the second factor is still missing. The digest covers the password hash, so that a new
- * password voids it.
+ * password voids it. A user who must add a second factor gets a challenge with one more part, which says what is known
+ * about the mailbox. Each operation accepts one of the two forms.
  */
 export const createLogInChallenges = (macs: Macs, notBefore: Date) => {
   const digestOf = (name: string, passwordHash: string, keyId: string) =>
     macs.make('log in', `${name} ${passwordHash}`, keyId)?.slice(0, 22)
 
   return {
-    give: ({ userId, remember, network, at }: FirstStep, passwordHash: string): string => {
+    give: ({ userId, remember, network, at, mailbox }: FirstStep, passwordHash: string): string => {
       const keyId = macs.firstKeyId
-      const name = `${keyId}.${userId}.${remember ? 'r' : 's'}.${at.getTime().toString(36)}.${shortened(network)}`
+      const asked = `${keyId}.${userId}.${remember ? 'r' : 's'}.${at.getTime().toString(36)}.${shortened(network)}`
+      const name = mailbox ? `${asked}.${written(mailbox)}` : asked
       const signed = `${name}.${digestOf(name, passwordHash, keyId)}`
       return `${signed}.${macs.make('log in', signed, keyId)}`
     },
 
-    /** @throws InvalidLink if the challenge is forged or too old */
-    read: (token: string, now: Date) => {
-      const [, signed, name, keyId, userId, remember, time, network, digest, mac] =
-        /^((([\w-]{1,16})\.([0-9a-f-]{36})\.([rs])\.([0-9a-z]{1,10})\.([\w-]{8}))\.([\w-]{22}))\.([\w-]{43})$/.exec(
+    /**
+     * @param enrols whether the challenge must be one of a user who adds a factor
+     * @throws InvalidLink if the challenge is forged, too old or of the other form
+     */
+    read: (token: string, now: Date, enrols = false) => {
+      const [, signed, name, keyId, userId, remember, time, network, mailbox, digest, mac] =
+        /^((([\w-]{1,16})\.([0-9a-f-]{36})\.([rs])\.([0-9a-z]{1,10})\.([\w-]{8})(?:\.([ap]|m[\w-]{22}))?)\.([\w-]{22}))\.([\w-]{43})$/.exec(
           token,
         ) ?? []
       if (!signed || !name || !keyId || !userId || !time || !mac || !macs.verify('log in', signed, mac, keyId))
         throw invalidChallenge()
+      if (enrols !== (mailbox !== undefined)) throw invalidChallenge()
       const at = new Date(Number.parseInt(time, 36))
       if (now.getTime() - at.getTime() >= challengeSeconds * 1000 || at < notBefore) throw invalidChallenge()
       return {
         userId,
         remember: remember === 'r',
         at,
+        /** Whether the right code of a mail was given. */
+        proven: mailbox === mailboxes.proven,
+        /** The mail with the code. */
+        mailId: mailbox?.startsWith('m') ? mailbox.slice(1) : undefined,
         /** Whether the first step took its place under this limit. */
         countedUnder: (key: string) => shortened(key) === network,
         /** Whether the password is still the one that was given. */

@@ -14,6 +14,7 @@ import type { AuditStore } from './ports/audit.ts'
 import type { LogInStore } from './ports/log-in.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { PasswordChangeStore } from './ports/password-changes.ts'
+import { addsAtLogIn, enrolmentRequired, mustEnrol } from './required-factors.ts'
 import { hasSecondFactor, type SecondFactors, secondFactorRequired } from './second-factors.ts'
 import type { SessionStart, Started } from './session-start.ts'
 import { mayTrust, type TrustTokens } from './trusted-devices.ts'
@@ -48,7 +49,9 @@ export const createLogIn = (needs: Needs) => {
   const logInPasswords = createLogInPasswords(needs)
 
   const mayLogIn = (user: User) =>
-    user.status === 'active' && (user.emailVerifiedAt !== null || !settings.verificationRequired)
+    user.status === 'active' &&
+    // A factor is added only with a verified address.
+    (user.emailVerifiedAt !== null || !(settings.verificationRequired || mustEnrol(user, settings)))
 
   const countFailure = createFailureCount(needs)
 
@@ -77,14 +80,29 @@ export const createLogIn = (needs: Needs) => {
     return logInPasswords.renew(user, password).catch(() => proof.passwordHash)
   }
 
-  /** @throws AuthError `second_factor_required` with a challenge for the second step */
-  const askForSecond = async (proven: Proven, { remember, password }: LogIn, { device, visitor, at }: Attempt) => {
+  /**
+   * @param enrols whether the account must have a second factor and has none
+   * @throws AuthError `second_factor_required` or `enrolment_required`, with a challenge for the second step
+   */
+  const askForSecond = async (
+    proven: Proven,
+    { remember, password }: LogIn,
+    { device, visitor, at }: Attempt,
+    enrols: boolean,
+  ): Promise<never> => {
     const { user } = proven
-    const network = device ? undefined : limits.logInNetwork(visitor)[0]?.key
-    const passed = { userId: user.id, remember, network, at }
-    const challenge = logInChallenges.give(passed, await lasting(proven, password))
-    throw secondFactorRequired(user, {
-      ...{ challenge, expires_in: challengeSeconds },
+    const networks = device ? [] : limits.logInNetwork(visitor)
+    // An enrolment takes longer than the window of this limit, and a right password is no guess.
+    if (enrols && networks.length > 0) defer(logInStore.giveBack(networks, at))
+    const asked = { userId: user.id, remember, at }
+    const challenge = logInChallenges.give(
+      enrols ? { ...asked, network: undefined, mailbox: 'asked' } : { ...asked, network: networks[0]?.key },
+      await lasting(proven, password),
+    )
+    const more = { challenge, expires_in: challengeSeconds }
+    if (enrols) throw enrolmentRequired(settings, more, addsAtLogIn(settings.frontendUrl))
+    throw secondFactorRequired(user, settings, {
+      ...more,
       ...(mayTrust(settings, user) && { trust_days: settings.trustedDeviceSeconds / 86_400 }),
       ...(settings.factorRecoverySeconds > 0 && { recovery_hours: settings.factorRecoverySeconds / 3600 }),
     })
@@ -93,15 +111,16 @@ export const createLogIn = (needs: Needs) => {
   /**
    * Returns the second factor that the request contains, or the trusted device that replaces it, if the account has a
    * second factor.
-   * @throws AuthError `second_factor_required`, `wrong_code`, `rate_limited`
+   * @throws AuthError `second_factor_required`, `enrolment_required`, `wrong_code`, `rate_limited`
    */
   const secondOf = async (proven: Proven, input: LogIn, attempt: Attempt) => {
     const { user } = proven
+    if (mustEnrol(user, settings)) return askForSecond(proven, input, attempt, true)
     if (!hasSecondFactor(user)) return {}
     if (input.otp !== undefined)
       return { second: await secondFactors.check(user, attempt.held, input.otp, 'otp', attempt.visitor) }
     const trusted = trustTokens.read(input.trust, user, attempt.at)
-    return trusted === undefined ? askForSecond(proven, input, attempt) : { trusted }
+    return trusted === undefined ? askForSecond(proven, input, attempt, false) : { trusted }
   }
 
   const start = async (proven: Proven, input: LogIn, attempt: Attempt) => {
@@ -127,7 +146,8 @@ export const createLogIn = (needs: Needs) => {
     const unchanged =
       'changed' in started && 'passwordHash' in proof && started.changed?.passwordHash === proof.passwordHash
     // The device is no longer trusted.
-    if (trusted !== undefined && unchanged) return askForSecond(proven, input, attempt)
+    if (trusted !== undefined && unchanged)
+      return askForSecond(proven, input, attempt, mustEnrol(proven.user, settings))
     // Another request used the code, or the limit of codes is exhausted.
     return second && unchanged ? secondFactors.refuse(user, 'otp', visitor) : started
   }
@@ -139,8 +159,8 @@ export const createLogIn = (needs: Needs) => {
      * replaces the hash. If the account has a second factor and the request has no code, the refusal contains a
      * challenge for the second step.
      * @returns the tokens and the device cookie
-     * @throws AuthError `invalid_credentials`, `second_factor_required`, `wrong_code`, `rate_limited`, `busy`,
-     * `migration_unavailable`
+     * @throws AuthError `invalid_credentials`, `second_factor_required`, `enrolment_required`, `wrong_code`,
+     * `rate_limited`, `busy`, `migration_unavailable`
      */
     async logIn(input: LogIn, visitor: Visitor): Promise<Started> {
       const { attempt, found } = await begin(input, visitor)

@@ -20,6 +20,7 @@ export type Purpose =
   | 'passkey'
   | 'first admin'
   | 'trust'
+  | 'mail code'
   | LinkPurpose
 
 export type Macs = ReturnType<typeof createMacs>

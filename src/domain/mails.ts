@@ -1,5 +1,5 @@
-/** The purposes of mails that anybody can cause. Each is counted separately. */
-export type MailPurpose = 'verify' | 'reset' | 'confirm'
+/** The purposes of mails that somebody without a session can cause. Each is counted separately. */
+export type MailPurpose = 'verify' | 'reset' | 'confirm' | 'enrol'
 
 export type LinkDefinition = {
   /** The page of the link is `/auth/PAGE`, and the operation behind the page is `POST /api/auth/PAGE`. */
@@ -52,6 +52,8 @@ type MailDefinition = {
   ofChange?: true
   /** The links end at a fixed time, so they are valid for less time if the mail is sent late. */
   endsOnTime?: true
+  /** The mail has a code, which is typed where somebody asked for it. */
+  code?: true
   /** The purpose under whose limits per address the mail is counted. */
   purpose?: MailPurpose
 }
@@ -98,6 +100,7 @@ export const mails = {
     endsOnTime: true,
   },
   factors_recovered: {},
+  enrolment_code: { code: true, purpose: 'enrol', endsOnTime: true },
 } as const satisfies Record<string, MailDefinition>
 
 export type MailKind = keyof typeof mails
@@ -108,6 +111,9 @@ const definitions: Record<MailKind, MailDefinition> = mails
 
 /** Returns the kinds of mail whose definition satisfies the condition `is`. */
 export const kindsOf = (is: (mail: MailDefinition) => unknown) => mailKinds.filter((kind) => is(definitions[kind]))
+
+/** Whether a mail of this kind has a code. */
+export const hasCode = (kind: MailKind) => definitions[kind].code === true
 
 /** Returns the purposes of the links in a mail of this kind. */
 export const purposesOf = (kind: MailKind) => (definitions[kind].links ?? []).map((name): LinkPurpose => `link ${name}`)

@@ -36,7 +36,12 @@ export type User = {
   migrationPending: boolean | null
   /** Which second factors there are, as bits of `factorBits`. */
   factors: number
+  /** Whether an admin requires a second factor of this user, whatever MFA_REQUIRED says. */
+  mfaRequired: boolean
 }
+
+/** Of whom a second factor is required, besides the users of whom an admin requires one. */
+export type MfaRequired = 'none' | 'admins' | 'all'
 
 /** The bits of `users.factors`. A passkey without user verification is a second factor only. */
 export const factorBits = { totp: 1, passkey: 2, securityKey: 4, recoveryCodes: 8 } as const

@@ -2,7 +2,8 @@ import type { Settings } from '../settings.ts'
 import { newId } from './ids.ts'
 import { linkToken } from './link-tokens.ts'
 import type { Macs } from './macs.ts'
-import { purposesOf } from './mails.ts'
+import type { MailCodes } from './mail-codes.ts'
+import { hasCode, purposesOf } from './mails.ts'
 import type { Mail, MailsSpent } from './model.ts'
 import type { Letter, Mailer } from './ports/mailer.ts'
 import type { OutboxStore } from './ports/outbox.ts'
@@ -44,6 +45,7 @@ type Needs = {
   outboxStore: OutboxStore
   mailer: Mailer
   macs: Macs
+  mailCodes: MailCodes
   settings: Pick<Settings, 'mailDailyQuota'>
   now: Clock
   replied: Replied
@@ -52,7 +54,7 @@ type Needs = {
 export type MailDelivery = ReturnType<typeof createMailDelivery>
 
 /** Sends the mails of the outbox. Each mail is written in one transaction with the event that it announces. */
-export const createMailDelivery = ({ outboxStore, mailer, macs, settings, now, replied }: Needs) => {
+export const createMailDelivery = ({ outboxStore, mailer, macs, mailCodes, settings, now, replied }: Needs) => {
   const quota = settings.mailDailyQuota
 
   const note = async (id: string, result: Awaited<ReturnType<Mailer>>) => {
@@ -85,6 +87,7 @@ export const createMailDelivery = ({ outboxStore, mailer, macs, settings, now, r
       kind: mail.kind,
       to: mail.address,
       tokens: tokensOf(macs, mail),
+      ...(hasCode(mail.kind) && { code: mailCodes.of(mail.id) }),
       createdAt: mail.createdAt,
       expiresAt: mail.expiresAt,
       detail: mail.detail ?? {},

@@ -18,7 +18,11 @@ export const userHandleOf = (userId: string): string => base64url.encode(fromHex
  */
 export type Signalled = { rpId: string; userHandle: string; acceptedCredentials: string[] }
 
-export const signalled = (userId: string, passkeys: Passkey[], rpId: string): Signalled => ({
+export const signalled = (
+  userId: string,
+  passkeys: Pick<Passkey, 'rpId' | 'credentialId'>[],
+  rpId: string,
+): Signalled => ({
   rpId,
   userHandle: userHandleOf(userId),
   acceptedCredentials: passkeys.filter((passkey) => passkey.rpId === rpId).map((passkey) => passkey.credentialId),

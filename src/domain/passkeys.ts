@@ -9,7 +9,7 @@ import type { Passkey, Visitor } from './model.ts'
 import { invalidPasskeyChallenge, type PasskeyChallenges, passkeyChallengeSeconds } from './passkey-challenges.ts'
 import { creationOptions, type Signalled, signalled } from './passkey-options.ts'
 import type { Clock } from './ports/outside.ts'
-import type { PasskeyStore } from './ports/passkeys.ts'
+import type { NewPasskey, PasskeyStore } from './ports/passkeys.ts'
 import type { Given, Principal } from './proof.ts'
 import { newRecoveryCodes } from './recovery-codes.ts'
 import { type AccessTokens, createTokenIssuer, type RefreshTokens, type Tokens } from './tokens.ts'
@@ -36,6 +36,28 @@ const mostPasskeys = 10
 
 /** What a challenge of a registration is for. A security key need not verify the user, and is a second factor only. */
 const subjectOf = ({ sid }: Principal, securityKey: boolean) => `${securityKey ? 'security key' : 'register'} ${sid}`
+
+/**
+ * Verifies what a browser made, and returns the passkey as it is stored.
+ * @param name undefined: the name of the browser
+ * @throws AuthError `passkey_refused`
+ */
+export const registered = async (
+  credential: NewCredential,
+  asked: Parameters<typeof verifyRegistration>[1],
+  name: string | undefined,
+  visitor: Visitor,
+  at: Date,
+): Promise<NewPasskey> => {
+  const { verified: uv, ...verified } = await verifyRegistration(credential, asked)
+  return {
+    ...verified,
+    ...{ id: newId(at), rpId: asked.rpId, uv },
+    discoverable: credential.discoverable ?? null,
+    transports: credential.transports ?? null,
+    name: name ?? deviceName(deviceOf(visitor.userAgent)),
+  }
+}
 
 /** The passkeys of the signed-in user (docs/decisions/0036-passkeys.md). */
 export const createPasskeys = (needs: Needs) => {
@@ -85,22 +107,14 @@ export const createPasskeys = (needs: Needs) => {
         )
         const spent = asPasskey ?? asKey
         if (!spent) throw invalidPasskeyChallenge()
-        const { verified, ...registered } = await verifyRegistration(credential, {
-          ...{ challenge, rpId, origins },
-          verification: asPasskey !== undefined,
-        })
-        const id = newId(now())
+        const asked = { challenge, rpId, origins, verification: asPasskey !== undefined }
+        const made = await registered(credential, asked, name, visitor, now())
+        const { id } = made
         const { codes, ...kept } = newRecoveryCodes()
         const request = change(principal, full, visitor, { factor: id, is: 'passkey' })
         const added = await passkeyStore.add({
           ...request,
-          passkey: {
-            ...registered,
-            ...{ id, rpId, uv: verified },
-            discoverable: credential.discoverable ?? null,
-            transports: credential.transports ?? null,
-            name: name ?? deviceName(deviceOf(visitor.userAgent)),
-          },
+          passkey: made,
           most: mostPasskeys,
           codes: kept,
           challenge: spent,
@@ -134,7 +148,7 @@ export const createPasskeys = (needs: Needs) => {
     remove: (principal: Principal, id: string, given: Given, visitor: Visitor): Promise<Signalled | undefined> =>
       proven(principal, given, visitor, async (full) => {
         const request = change(principal, full, visitor, { is: 'passkey' })
-        const removed = await passkeyStore.remove({ ...request, id })
+        const removed = await passkeyStore.remove({ ...request, id, mfaRequired: settings.mfaRequired })
         const { passkeys } = done(removed, new AuthError('not_found'), request.now)
         return settings.passkeys && signalled(principal.userId, passkeys, settings.passkeys.rpId)
       }),

@@ -1,3 +1,4 @@
+import type { Settings } from '../settings.ts'
 import { auditEntry, failureEntry } from './audit.ts'
 import { AuthError, rateLimited } from './errors.ts'
 import { randomId } from './ids.ts'
@@ -22,6 +23,7 @@ type Needs = {
   mailDelivery: MailDelivery
   limits: Limits
   macs: Macs
+  settings: Settings
   now: Clock
   defer: Defer
 }
@@ -46,7 +48,7 @@ export type PasswordCheck = ReturnType<typeof createPasswordCheck>
  */
 export const createPasswordCheck = (needs: Needs) => {
   const { reauthenticationStore, logInStore, denylist, passwords, secondFactors, mailDelivery } = needs
-  const { limits, macs, now, defer } = needs
+  const { limits, macs, settings, now, defer } = needs
   const countersOf = (sid: string) => limits.passwordCheck(sid).map((limit) => limit.key)
 
   const noteWrong = async (sid: string, user: User, visitor: Visitor, counted: Limit[]) => {
@@ -105,7 +107,7 @@ export const createPasswordCheck = (needs: Needs) => {
       const twoFactors = hasSecondFactor(user)
       try {
         await refuse?.(user)
-        if (twoFactors && otp === undefined && !hasProof && !given) throw secondFactorRequired(user)
+        if (twoFactors && otp === undefined && !hasProof && !given) throw secondFactorRequired(user, settings)
         if (!(await passwords.verify(password, user.passwordHash))) throw wrongPassword(field)
         const second = twoFactors && !given && otp !== undefined
         return await work(user, second ? await secondFactors.check(user, held, otp, 'otp', visitor) : given)

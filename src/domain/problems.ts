@@ -83,6 +83,13 @@ export const problems = {
     advice:
       'Ask for one of `methods`. At log-in send a code with the `challenge` to `/api/auth/login/code`, or repeat the request with the code as `otp`; for a passkey, begin at `/api/auth/login/passkey/options`. Signed in: send password and `otp` to `/api/auth/reauthenticate`, and repeat the request with the `proof` of the reply.',
   },
+  enrolment_required: {
+    status: 403,
+    title: 'Enrolment required',
+    detail: 'Add a second factor to your account first: an authenticator app or a passkey.',
+    advice:
+      'At log-in send the `challenge` to `/api/auth/login/enrol/mail`, and add one of `methods` with the mailed code at `/api/auth/login/enrol/options` and `/api/auth/login/enrol`. Signed in: let the user add one on the account page.',
+  },
   wrong_code: {
     status: 422,
     title: 'Wrong code',
@@ -150,8 +157,8 @@ export const problems = {
   last_factor: {
     status: 409,
     title: 'Last factor',
-    detail: 'This passkey is your only way to log in, so it cannot be removed.',
-    advice: 'Let the user add another passkey or set a password first.',
+    detail: 'Your account needs this one, so it cannot be removed. Add another one first.',
+    advice: 'Let the user add another factor first, or set a password if the account has none.',
   },
   own_account: {
     status: 409,

@@ -6,7 +6,7 @@ import type { Clock } from './ports/outside.ts'
 import { hasSecondFactor } from './second-factors.ts'
 
 /** Milliseconds for which a fresh access token counts as recent, but never longer than the token lives. */
-const recentMs = 15 * 60_000
+export const recentMs = 15 * 60_000
 
 /**
  * Milliseconds for which a one-use proof is valid. One from a re-authentication is used on the spot, one from a log-in

@@ -14,6 +14,7 @@ import type { PasskeyStore } from './ports/passkeys.ts'
 import type { ReauthenticationStore } from './ports/reauthentication.ts'
 import type { Second } from './ports/second-factors.ts'
 import { type OneUseProof, type OneUseProofs, type Principal, proofLifetimeMs } from './proof.ts'
+import { enrolmentRequired, mustEnrol } from './required-factors.ts'
 import type { SecondFactors } from './second-factors.ts'
 import { type AccessTokens, createTokenIssuer, type RefreshTokens, type Tokens } from './tokens.ts'
 import type { AssertionResponse } from './webauthn/ceremonies.ts'
@@ -58,7 +59,7 @@ export const createReauthentication = (needs: Needs) => {
     const at = now()
     const proof = randomId()
     const renewed = await reauthenticationStore.renew({
-      ...{ sid, by, second, proof, idleMs },
+      ...{ sid, by, second, proof, idleMs, mfaRequired: settings.mfaRequired },
       nonce: randomId(),
       cleared: [
         ...passwordCheck.countersOf(sid),
@@ -110,7 +111,8 @@ export const createReauthentication = (needs: Needs) => {
      * its passkeys. Gives the session a new `auth_time`, its next tokens (the access token is fresh), and a proof for one
      * operation that requires full proof.
      * @throws InvalidLink if the challenge of the passkey is forged, used or too old; AuthError `invalid_token`,
-     * `wrong_password`, `second_factor_required`, `wrong_code`, `passkey_refused`, `not_found`, `rate_limited`, `busy`
+     * `wrong_password`, `second_factor_required`, `enrolment_required`, `wrong_code`, `passkey_refused`, `not_found`, `rate_limited`,
+     * `busy`
      */
     async reauthenticate(principal: Principal, given: Given, visitor: Visitor): Promise<Reauthenticated> {
       const { sid } = principal
@@ -124,6 +126,7 @@ export const createReauthentication = (needs: Needs) => {
       const second = passkey && passkeyAsSecond(passkey.used)
       const asked = { password: password ?? '', field: 'password', otp, given: second, visitor }
       return passwordCheck.check(sid, asked, async (user, second) => {
+        if (mustEnrol(user, settings)) throw enrolmentRequired(settings)
         const renewed = await renew(sid, { passwordHash: user.passwordHash! }, { user, second }, visitor)
         if (renewed) return renewed
         if (passkey) throw invalidPasskeyChallenge()

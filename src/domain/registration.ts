@@ -108,6 +108,7 @@ export const createRegistration = (needs: Needs) => {
         metadata: null,
         migrationPending: null,
         factors: 0,
+        mfaRequired: false,
       }
       const made = await registrationStore.register({
         user,

@@ -34,17 +34,35 @@ const few = 3
 /** Whether a password alone is not enough. */
 export const hasSecondFactor = ({ factors }: Pick<User, 'factors'>) => (factors & secondFactors) !== 0
 
-/** The ways to give a second factor, the one to offer first in front. Recovery codes come last. */
-export const methodsOf = ({ factors }: Pick<User, 'factors'>): string[] =>
+/** What this deployment can check. */
+type Checked = Pick<Settings, 'passkeys' | 'dataKeys'>
+
+/**
+ * The ways to give a second factor here, the one to offer first in front. Recovery codes come last. A factor that this
+ * deployment cannot check is left out, but the account still needs a second factor.
+ */
+export const methodsOf = ({ factors }: Pick<User, 'factors'>, { passkeys, dataKeys }: Checked): string[] =>
   [
-    factors & (factorBits.passkey | factorBits.securityKey) && 'passkey',
-    factors & factorBits.totp && 'totp',
+    passkeys && factors & (factorBits.passkey | factorBits.securityKey) && 'passkey',
+    dataKeys && factors & factorBits.totp && 'totp',
     factors & factorBits.recoveryCodes && 'recovery_code',
   ].filter((method) => typeof method === 'string')
 
+/** The sentence for an owner whose every factor is one that this deployment cannot check. */
+const cannotCheck = 'Your second factor cannot be checked here at present. Ask the operator of the service.'
+
 /** Refuses a password that came without the second factor of its account. */
-export const secondFactorRequired = (user: Pick<User, 'factors'>, more: Record<string, unknown> = {}) =>
-  new AuthError('second_factor_required', { members: { ...more, methods: methodsOf(user) } })
+export const secondFactorRequired = (
+  user: Pick<User, 'factors'>,
+  settings: Checked,
+  more: Record<string, unknown> = {},
+) => {
+  const methods = methodsOf(user, settings)
+  return new AuthError('second_factor_required', {
+    members: { ...more, methods },
+    ...(methods.length === 0 && { detail: cannotCheck }),
+  })
+}
 
 /** Added to the refusal after too many wrong codes in a row, for which no reasonable wait helps. */
 const opens = 'Too many wrong codes in a row. Use a recovery code, or ask the operator of the service.'

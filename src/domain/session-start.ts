@@ -125,6 +125,7 @@ export const createSessionStart = (needs: Needs) => {
         trusted: input.trusted,
         factorFound: settings.factorRecoverySeconds > 0 && session.mfaAt !== null ? auditEntry(visitor, at) : undefined,
         trust,
+        mfaRequired: settings.mfaRequired,
         verifiedOnly: settings.verificationRequired,
         replaces: replaces && {
           ...{ sid: replaces.sid, generation: replaces.generation },

@@ -11,6 +11,7 @@ import type { Denylist } from './ports/denylist.ts'
 import type { Clock, Defer } from './ports/outside.ts'
 import type { RefreshStore } from './ports/refresh.ts'
 import type { SessionStore } from './ports/sessions.ts'
+import { enrolmentRequired, mustEnrol } from './required-factors.ts'
 import { type AccessTokens, createTokenIssuer, type RefreshTokens, type Tokens } from './tokens.ts'
 
 type Needs = {
@@ -114,11 +115,16 @@ export const createSessions = (needs: Needs) => {
       }
     },
 
-    /** Returns the admin of a live session, as now stored. @throws AuthError `invalid_token`, `forbidden` */
+    /**
+     * Returns the admin of a live session, as now stored. A session from before a second factor was required is not
+     * enough.
+     * @throws AuthError `invalid_token`, `forbidden`, `enrolment_required`
+     */
     async readAdmin(sid: string): Promise<User> {
       const user = await sessionStore.read(sid, now())
       if (!user) throw new AuthError('invalid_token')
       if (user.role !== 'admin') throw new AuthError('forbidden')
+      if (mustEnrol(user, settings)) throw enrolmentRequired(settings)
       return user
     },
 

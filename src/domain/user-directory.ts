@@ -44,7 +44,7 @@ export const createUserDirectory = (needs: Needs) => {
       },
     ): Promise<UserPage> {
       const { search, filter, sort } = query
-      const page = await (search === undefined && filter.externalId === undefined
+      const page = await (search === undefined && filter.externalId === undefined && !filter.mfaRequired
         ? userDirectoryStore.list(query)
         : userDirectoryStore.search(query))
       if (page) {
@@ -76,7 +76,7 @@ export const createUserDirectory = (needs: Needs) => {
       return withDeviceNames(found.sessions)
     },
 
-    async factorsOf(adminId: string, id: string, visitor: Visitor): Promise<ListedFactors> {
+    async factorsOf(adminId: string, id: string, visitor: Visitor): Promise<ListedFactors & { user: User }> {
       const found = await factorStore.readOf(id)
       if (!found) throw new AuthError('not_found')
       tell(adminId, id, visitor)

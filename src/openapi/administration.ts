@@ -9,13 +9,14 @@ const onSomebody = ['not_found', 'own_account', 'last_admin', 'reauthentication_
 
 const edit: Omit<Operation, 'id' | 'summary'> = {
   description:
-    "Changes e-mail address, name, phone, external id, metadata or whether the address is verified; omitted members stay. A new address takes effect at once: the user's sessions and open links end, the old address is informed, and the new one must be verified unless `email_verified` vouches for it. Vouching for a user who registered and never followed the link removes the password, which anybody may have chosen, ends the sessions and mails a link to choose one; then `password_dropped` is true. Unknown members are refused.",
+    "Changes e-mail address, name, phone, external id, metadata, whether the address is verified, or whether the user must have a second factor; omitted members stay. A new address takes effect at once: the user's sessions and open links end, the old address is informed, and the new one must be verified unless `email_verified` vouches for it. Vouching for a user who registered and never followed the link removes the password, which anybody may have chosen, ends the sessions and mails a link to choose one; then `password_dropped` is true. With `mfa_required: true`, the next log-in of a user without a second factor adds one; sessions go on until then. Unknown members are refused.",
   access: 'admin',
   path: UserParam,
   body: json(EditUserBody, {
     name: { name: 'Ada King' },
     email: { email: 'ada@example.org', email_verified: true },
     metadata: { metadata: { plan: 'pro', trial: null } },
+    factor: { mfa_required: true },
     external: { external_id: 'auth0|5f7c8ec7c33c6c004bbafe82' },
   }),
   replies: {

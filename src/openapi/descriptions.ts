@@ -86,7 +86,7 @@ body(user.DeleteAccountBody, 'DeleteAccount', {
 export const fullProof = {
   current_password: { description: 'Full proof, unless the header `Gatehouse-Proof` has it.' },
 }
-const appName = { description: 'A name that tells the apps of a user apart.', examples: ['Old phone'] }
+export const appName = { description: 'A name that tells the apps of a user apart.', examples: ['Old phone'] }
 body(user.ProofBody, 'FullProof', fullProof)
 body(user.RenameFactorBody, 'RenameFactor', { name: appName })
 body(user.ConfirmTotpBody, 'ConfirmTotp', {

@@ -15,6 +15,7 @@ import { firstAdmin } from './first-admin.ts'
 import { info } from './info.ts'
 import { logIn } from './log-in.ts'
 import { logInCodes } from './log-in-codes.ts'
+import { logInEnrolments } from './log-in-enrolments.ts'
 import { mailDirectory } from './mail-directory.ts'
 import { describe, type Group, type Operation } from './operation.ts'
 import { overrides } from './overrides.ts'
@@ -42,6 +43,7 @@ const groups: Group[] = [
   verification,
   logIn,
   logInCodes,
+  logInEnrolments,
   passkeyLogIns,
   sessions,
   reauthentication,

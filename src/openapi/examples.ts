@@ -28,6 +28,7 @@ export const user = {
   last_login_at: '2026-11-21T09:31:12.000Z',
   external_id: null,
   second_factor: false,
+  mfa_required: false,
   metadata: {},
 }
 

@@ -81,7 +81,13 @@ export const FactorsReply = z
   })
   .meta({ id: 'Factors' })
 
-export const OwnFactorsReply = FactorsReply.extend({
+const Required = z.boolean().meta({
+  description: 'Whether the account must have a second factor: by `MFA_REQUIRED`, or because an admin requires it.',
+})
+
+export const UserFactorsReply = FactorsReply.extend({ required: Required }).meta({ id: 'UserFactors' })
+
+export const OwnFactorsReply = UserFactorsReply.extend({
   rp_id: signalMembers.rp_id.optional(),
   user_handle: signalMembers.user_handle.optional(),
   accepted_credentials: signalMembers.accepted_credentials.optional(),
@@ -96,7 +102,7 @@ export const EnrolmentReply = z
   })
   .meta({ id: 'Enrolment' })
 
-const RecoveryCodes = z
+export const RecoveryCodes = z
   .array(z.string())
   .meta({ description: 'Ten codes, each for one log-in. Show them once, to print or download.' })
 

@@ -34,7 +34,9 @@ export const factors: Group = {
       description:
         'Returns the authenticator apps, the passkeys, and how many recovery codes are left. Neither seeds nor codes are shown.',
       access: 'user',
-      replies: { 200: { says: 'The factors.', content: json(OwnFactorsReply, { one: { ...held, ...signal } }) } },
+      replies: {
+        200: { says: 'The factors.', content: json(OwnFactorsReply, { one: { ...held, required: false, ...signal } }) },
+      },
     },
     'POST /api/user/factors/totp': {
       id: 'beginTotp',
@@ -85,14 +87,14 @@ export const factors: Group = {
       id: 'removeTotp',
       summary: 'Remove an authenticator app',
       description:
-        'Needs full proof. All other sessions end, and the owner is informed by mail. The recovery codes are removed with the last factor.',
+        'Needs full proof. All other sessions end, and the owner is informed by mail. The recovery codes are removed with the last factor. If the account must have a second factor, the last one stays.',
       access: 'user',
       proves: true,
       path: FactorParam,
       body: json(ProofBody, proof),
       bodyOptional: true,
       replies: { 200: done('Removed.', 'The authenticator app was removed. Your other sessions have ended.') },
-      refusals: ['not_found', ...ofProof],
+      refusals: ['not_found', 'last_factor', ...ofProof],
     },
     'POST /api/user/factors/recovery-codes': {
       id: 'replaceRecoveryCodes',

@@ -18,7 +18,7 @@ export const firstAdmin: Group = {
         complete: { token: 'ayHwMsDuMdhlUE4QOBpoXmdxqMQOBXkFCNY2jMlbP9E', email, password, name: 'Ada Lovelace' },
       }),
       replies: { 200: tokensReply('There is an admin now, who is logged in.') },
-      refusals: ['not_found', ...passwordRefusals, 'email_taken', 'rate_limited', 'busy'],
+      refusals: ['not_found', 'enrolment_required', ...passwordRefusals, 'email_taken', 'rate_limited', 'busy'],
     },
   },
 }

@@ -82,7 +82,7 @@ const implied = (method: string, path: string, o: Operation): Refusal[] => [
   ...(o.body ? bodyRefusals : []),
   ...(o.query || (o.path && !o.anyPath) ? (['validation_failed'] as const) : []),
   ...(needsToken(o) ? (['not_authenticated', 'invalid_token'] as const) : []),
-  ...(o.access === 'admin' ? (['forbidden'] as const) : []),
+  ...(o.access === 'admin' ? (['forbidden', 'enrolment_required'] as const) : []),
   // The size of a body is limited even if the operation does not read it.
   ...(method !== 'GET' && path.startsWith('/api/') ? (['cross_site', 'payload_too_large'] as const) : []),
   ...(o.local ? [] : (['dependency_unavailable'] as const)),

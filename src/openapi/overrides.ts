@@ -3,6 +3,7 @@ import type { ZodOpenApiOverride } from 'zod-openapi'
 import { LoginBody } from '../routes/auth-schemas.ts'
 import { membersSaid } from './describing.ts'
 import './descriptions.ts'
+import './enrolment-descriptions.ts'
 import './passkey-descriptions.ts'
 
 /** Adjusts generated schemas where those that validate do not say what readers of the document need. */

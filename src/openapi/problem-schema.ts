@@ -23,11 +23,12 @@ export const Problem = z
       .array(z.enum(['passkey', 'totp', 'recovery_code']))
       .optional()
       .meta({
-        description: 'With `second_factor_required`: what the user can give, in the order in which to offer it.',
+        description:
+          'With `second_factor_required`: what the user can give, in the order in which to offer it. With `enrolment_required`: what the user can add.',
       }),
     challenge: z.string().optional().meta({
       description:
-        'With `second_factor_required` at log-in: send it to `/api/auth/login/code` with a code, or to `/api/auth/login/passkey` with a passkey. Absent with `transport=cookie`, where it is the cookie `login`.',
+        'With `second_factor_required` at log-in: send it to `/api/auth/login/code` with a code, or to `/api/auth/login/passkey` with a passkey. With `enrolment_required`: send it to `/api/auth/login/enrol/mail`. Absent with `transport=cookie`, where it is the cookie `login`.',
     }),
     unknown_credential: z.literal(true).optional().meta({
       description: 'With `passkey_refused`: the service does not have that passkey.',

@@ -77,6 +77,7 @@ const example = (refusal: Refusal) => {
       request_id: '019aa2f6-7c1e-7d2a-9b1f-5a6c7d8e9f00',
       ...(field && { errors: [field] }),
       ...(code === 'second_factor_required' && { methods: ['passkey', 'totp', 'recovery_code'] }),
+      ...(code === 'enrolment_required' && { methods: ['passkey', 'totp'] }),
       // Only a form can name a grant.
       ...(/_grant/.test(refusal) && {
         error: code === 'unsupported_grant_type' ? code : 'invalid_grant',

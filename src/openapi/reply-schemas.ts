@@ -35,6 +35,9 @@ export const User = z
     updated_at: Time,
     last_login_at: Time.nullable(),
     second_factor: z.boolean().meta({ description: 'Whether a log-in also asks for a second factor.' }),
+    mfa_required: z.boolean().meta({
+      description: 'Whether an admin requires a second factor of this user. `MFA_REQUIRED` may do so all the same.',
+    }),
     metadata: z
       .record(z.string(), z.unknown())
       .meta({ description: 'Data about the user that admins and imports set.', examples: [{ plan: 'pro' }] }),

@@ -1,7 +1,7 @@
 import { StatsQuery, UserParam, UsersQuery } from '../routes/admin-schemas.ts'
 import { StatsReply, UsersReply } from './admin-reply-schemas.ts'
 import { factors, statistics, user } from './examples.ts'
-import { FactorsReply } from './factor-reply-schemas.ts'
+import { UserFactorsReply } from './factor-reply-schemas.ts'
 import { type Group, json } from './operation.ts'
 import { sessionsReply, userReply } from './replies.ts'
 
@@ -56,7 +56,9 @@ export const userDirectory: Group = {
       description: 'Returns names and times, and nothing that proves a factor. Reading is recorded in the audit.',
       access: 'admin',
       path: UserParam,
-      replies: { 200: { says: 'The factors.', content: json(FactorsReply, { one: factors }) } },
+      replies: {
+        200: { says: 'The factors.', content: json(UserFactorsReply, { one: { ...factors, required: false } }) },
+      },
       refusals: ['not_found'],
     },
     'GET /api/admin/stats': {

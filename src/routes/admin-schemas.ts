@@ -70,6 +70,7 @@ export const UsersQuery = z
         z.transform(() => true),
       ),
     ),
+    mfa_required: z.optional(z.literal('true')),
     external_id: z.optional(ExternalId),
     sort: z.optional(z.enum(sorts)),
   })
@@ -84,16 +85,16 @@ export const UsersQuery = z
       error: 'cannot be combined with cursor',
     }),
     z.refine(
-      ({ sort, search, role, status, email_verified, external_id, invited }) =>
+      ({ sort, search, role, status, email_verified, mfa_required, external_id, invited }) =>
         sort === undefined ||
         sort === '-created_at' ||
-        [search, role, status, email_verified, external_id, invited].every((v) => v === undefined),
+        [search, role, status, email_verified, mfa_required, external_id, invited].every((v) => v === undefined),
       { path: ['sort'], error: 'cannot be combined with search or filters, which list the newest first' },
     ),
     z.refine(
-      ({ invited, search, role, status, email_verified, external_id }) =>
+      ({ invited, search, role, status, email_verified, mfa_required, external_id }) =>
         invited === undefined ||
-        [search, role, status, email_verified, external_id].every((value) => value === undefined),
+        [search, role, status, email_verified, mfa_required, external_id].every((value) => value === undefined),
       { path: ['invited'], error: 'cannot be combined with search or other filters' },
     ),
     z.refine(({ search, external_id }) => search === undefined || external_id === undefined, {
@@ -119,6 +120,7 @@ export const EditUserBody = z.strictObject({
   name: z.nullish(Name),
   phone: z.nullish(Phone),
   email_verified: z.optional(z.boolean()),
+  mfa_required: z.optional(z.boolean()),
   external_id: z.nullish(ExternalId),
   metadata: z.nullish(Metadata),
 })

@@ -20,10 +20,10 @@ export const administration = new Hono<SignedInEnv>()
     return c.json(userReply(c, user), 201)
   })
   .on(['PUT', 'PATCH'], '/users/:id', valid('param', UserParam), json(EditUserBody), async (c) => {
-    const { email_verified, external_id, ...change } = c.req.valid('json')
+    const { email_verified, mfa_required, external_id, ...change } = c.req.valid('json')
     const { id } = c.req.valid('param')
     const { principal, visitor, services } = c.var
-    const edit = { ...change, verified: email_verified, externalId: external_id }
+    const edit = { ...change, verified: email_verified, mfaRequired: mfa_required, externalId: external_id }
     const { user, passwordDropped } = await services.administration.edit(principal, id, edit, visitor)
     return c.json({ ...userReply(c, user), password_dropped: passwordDropped })
   })
@@ -51,7 +51,7 @@ export const administration = new Hono<SignedInEnv>()
     return message(c, 'A link to set a new password is on its way to this user.')
   })
   .delete('/users/:id/factors', valid('param', UserParam), async (c) => {
-    await c.var.services.administration.removeFactors(c.var.principal, c.req.valid('param').id, c.var.visitor)
+    await c.var.services.factorRemovals.removeAll(c.var.principal, c.req.valid('param').id, c.var.visitor)
     return message(c, 'This user has no second factor any more.')
   })
   .delete('/users/:id/sessions', valid('param', UserParam), async (c) => {

@@ -108,6 +108,18 @@ export const AssertionCredential = z.object({
   }),
 })
 
+/** What `navigator.credentials.create` returns, by `toJSON()`. */
+export const RegistrationCredential = z.object({
+  id: CredentialId,
+  type: z.literal('public-key'),
+  response: z.object({
+    clientDataJSON: ClientDataJson,
+    attestationObject: Base64url(8192),
+    transports: z.optional(z.array(z.string().check(z.maxLength(32))).check(z.maxLength(10))),
+  }),
+  clientExtensionResults: z.optional(z.object({ credProps: z.optional(z.object({ rk: z.optional(z.boolean()) })) })),
+})
+
 /** Made anew for each body, so that each body can describe it. */
 const loginChallenge = () => z.optional(z.string().check(z.maxLength(512)))
 
@@ -122,6 +134,29 @@ export const PasskeyLoginBody = z.object({
   remember: z.optional(z.boolean()),
   trust_device: z.optional(z.boolean()),
 })
+
+export const EnrolMailBody = z.object({ challenge: loginChallenge() })
+
+export const EnrolOptionsBody = z.object({
+  challenge: loginChallenge(),
+  type: z.enum(['totp', 'passkey']),
+  mail_code: typedCode(),
+})
+
+export const EnrolBody = z
+  .object({
+    challenge: loginChallenge(),
+    enrolment: z.optional(z.string().check(z.minLength(1), z.maxLength(256))),
+    code: z.optional(z.string().check(z.maxLength(32))),
+    credential: z.optional(RegistrationCredential),
+    name: z.nullish(Name),
+  })
+  .check(
+    z.refine((body) => body.credential !== undefined || (body.enrolment !== undefined && body.code !== undefined), {
+      error: 'is required',
+      path: ['code'],
+    }),
+  )
 
 /** Any text: wrong values are refused before the form is validated, because RFC 6749 §5.2 has a code for them. */
 const grantType = () => z.optional(z.string())

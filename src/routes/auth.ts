@@ -10,6 +10,7 @@ import { factorsByMail } from './factors.ts'
 import { firstAdmin } from './first-admin.ts'
 import { logIn } from './log-in.ts'
 import { logInCodes } from './log-in-codes.ts'
+import { logInEnrolments } from './log-in-enrolments.ts'
 import { ownSessionsByMail } from './own-sessions.ts'
 import { passkeyLogIns } from './passkey-log-ins.ts'
 import { passwordChangesByMail } from './password-changes.ts'
@@ -21,7 +22,7 @@ import { wayBack } from './way-back.ts'
 
 const secrets = [
   ...['password', 'new_password', 'newPassword', 'token', 'refresh_token', 'refreshToken'],
-  ...['otp', 'code', 'recovery_code', 'challenge'],
+  ...['otp', 'code', 'recovery_code', 'mail_code', 'challenge'],
 ]
 
 const detail = 'Send it in the body: URLs are kept in logs and histories.'
@@ -49,6 +50,7 @@ export const auth = new Hono<AppEnv>()
   .route('/', verification)
   .route('/', logIn)
   .route('/', logInCodes)
+  .route('/', logInEnrolments)
   .route('/', passkeyLogIns)
   .route('/', sessions)
   .route('/', reauthentication)

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { AuthError, InvalidLink } from '../domain/errors.ts'
 import { type ErrorCode, problems } from '../domain/problems.ts'
+import { recentMs } from '../domain/proof.ts'
 import type { AppEnv } from '../env.ts'
 import { logError } from '../log.ts'
 import { Misconfigured } from '../misconfigured.ts'
@@ -24,6 +25,7 @@ const oauthErrors: Partial<Record<ErrorCode, string>> = {
   invalid_token: 'invalid_grant',
   wrong_code: 'invalid_grant',
   second_factor_required: 'mfa_required',
+  enrolment_required: 'mfa_required',
   unsupported_grant_type: 'unsupported_grant_type',
   rate_limited: 'temporarily_unavailable',
   busy: 'temporarily_unavailable',
@@ -32,8 +34,15 @@ const oauthErrors: Partial<Record<ErrorCode, string>> = {
   misconfigured: 'server_error',
 }
 
-/** RFC 9470: the caller is signed in, and this operation needs the second factor as well. */
-const stepUp = 'Bearer error="insufficient_user_authentication", acr_values="aal2"'
+/**
+ * RFC 9470 §3, for a caller who is signed in: what this operation needs as well. `acr_values` lists every value that is
+ * enough, the best in front; `max_age` is in seconds.
+ */
+const stepUps: Partial<Record<ErrorCode, string>> = {
+  second_factor_required: 'acr_values="phr aal2"',
+  enrolment_required: 'acr_values="phr aal2"',
+  reauthentication_required: `max_age="${recentMs / 1000}"`,
+}
 
 /** Seconds between `min` and twice `min`, so that clients refused together do not return together. */
 const jittered = (min: number) => min + Math.floor(Math.random() * min)
@@ -50,8 +59,12 @@ export const problem = (c: Context<AppEnv>, error: AuthError, headers: Record<st
   const { oauth } = c.var
   const input = link || (oauth === 'grant' && oauthErrors[error.code] === 'invalid_grant')
   const status = input ? 400 : usual
-  const signedIn = c.var.userId !== undefined && error.code === 'second_factor_required'
-  const challenge = input ? undefined : signedIn ? stepUp : challenges[error.code]
+  const stepUp = c.var.userId === undefined ? undefined : stepUps[error.code]
+  const challenge = input
+    ? undefined
+    : stepUp
+      ? `Bearer error="insufficient_user_authentication", ${stepUp}`
+      : challenges[error.code]
   const retryAfter = error.retryAfter ?? (status === 503 ? jittered(5) : undefined)
   const detail = error.detail ?? sentence
   const body = {

@@ -1,7 +1,10 @@
+import type * as z from 'zod/mini'
 import type { Passkey } from '../domain/model.ts'
 import type { Signalled } from '../domain/passkey-options.ts'
+import type { NewCredential } from '../domain/passkeys.ts'
 import type { ListedFactors, TotpApp } from '../domain/ports/factors.ts'
 import { codesLeft } from '../domain/recovery-codes.ts'
+import type { RegistrationCredential } from './auth-schemas.ts'
 
 export const appEntry = (app: TotpApp) => ({
   id: app.id,
@@ -18,6 +21,17 @@ export const passkeyEntry = (passkey: Passkey) => ({
   synced: passkey.backupEligible,
   backed_up: passkey.backedUp,
   second_factor_only: !passkey.uv,
+})
+
+/** Returns what the domain reads of a new passkey. */
+export const newCredential = ({
+  id,
+  response,
+  clientExtensionResults,
+}: z.output<typeof RegistrationCredential>): NewCredential => ({
+  ...{ id, response },
+  transports: response.transports,
+  discoverable: clientExtensionResults?.credProps?.rk,
 })
 
 /** Returns what the browser passes on to password managers. */

@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { signalled } from '../domain/passkey-options.ts'
+import { needsFactor } from '../domain/required-factors.ts'
 import type { AppEnv, SignedInEnv } from '../env.ts'
 import { TokenBody } from './auth-schemas.ts'
 import { appEntry, factorsReply, signalReply } from './factor-replies.ts'
@@ -21,7 +22,11 @@ export const factors = new Hono<SignedInEnv>()
     const { factors, settings } = c.var.services
     const held = await factors.read(c.var.principal.sid)
     const toSignal = settings.passkeys && signalled(held.user.id, held.passkeys, settings.passkeys.rpId)
-    return c.json({ ...factorsReply(held), ...(toSignal && signalReply(toSignal)) })
+    return c.json({
+      ...factorsReply(held),
+      required: needsFactor(held.user, settings),
+      ...(toSignal && signalReply(toSignal)),
+    })
   })
   .post('/factors/totp', async (c) => {
     const begun = await c.var.services.factors.startTotp(c.var.principal)

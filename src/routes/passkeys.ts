@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import type { SignedInEnv } from '../env.ts'
-import { passkeyEntry, signalReply } from './factor-replies.ts'
+import { newCredential, passkeyEntry, signalReply } from './factor-replies.ts'
 import { proofOf } from './guards.ts'
 import { namedByCookies, successorBody } from './replies.ts'
 import { AddPasskeyBody, FactorParam, PasskeyOptionsBody, ProofBody, RenamePasskeyBody } from './user-schemas.ts'
@@ -15,19 +15,11 @@ export const passkeys = new Hono<SignedInEnv>()
   })
   .post('/passkeys', json(AddPasskeyBody), async (c) => {
     const { credential, name, current_password } = c.req.valid('json')
-    const { id, response, clientExtensionResults } = credential
     const { principal, visitor, services } = c.var
     const byCookies = namedByCookies(c)
     const { passkey, recoveryCodes, tokens, signalled } = await services.passkeys.add(
       principal,
-      {
-        credential: {
-          ...{ id, response },
-          transports: response.transports,
-          discoverable: clientExtensionResults?.credProps?.rk,
-        },
-        name: name ?? undefined,
-      },
+      { credential: newCredential(credential), name: name ?? undefined },
       { password: current_password, proof: proofOf(c) },
       visitor,
     )

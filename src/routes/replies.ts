@@ -32,6 +32,7 @@ export const userReply = (c: AppContext, user: User) => ({
   updated_at: user.updatedAt.toISOString(),
   last_login_at: user.lastLoginAt?.toISOString() ?? null,
   second_factor: (user.factors & secondFactors) !== 0,
+  mfa_required: user.mfaRequired,
   external_id: user.externalId,
   metadata: user.metadata ?? {},
 })

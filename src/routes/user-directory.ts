@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { needsFactor } from '../domain/required-factors.ts'
 import type { SignedInEnv } from '../env.ts'
 import { StatsQuery, UserParam, UsersQuery } from './admin-schemas.ts'
 import { factorsReply } from './factor-replies.ts'
@@ -8,14 +9,17 @@ import { valid } from './validate.ts'
 /** `/api/admin`: users, their sessions and their numbers. */
 export const userDirectory = new Hono<SignedInEnv>()
   .get('/users', valid('query', UsersQuery), async (c) => {
-    const { page, per_page, cursor, search, role, status, email_verified, external_id, invited, sort } =
+    const { page, per_page, cursor, search, role, status, email_verified, mfa_required, external_id, invited, sort } =
       c.req.valid('query')
     const { principal, visitor, services } = c.var
     const found = await services.userDirectory.list(
       { adminId: principal.userId, visitor },
       {
         search,
-        filter: { role, status, verified: email_verified, externalId: external_id, invited },
+        filter: {
+          ...{ role, status, invited, verified: email_verified, externalId: external_id },
+          mfaRequired: mfa_required && true,
+        },
         sort: sort ?? '-created_at',
         limit: per_page,
         offset: (page - 1) * per_page,
@@ -43,9 +47,8 @@ export const userDirectory = new Hono<SignedInEnv>()
   })
   .get('/users/:id/factors', valid('param', UserParam), async (c) => {
     const { principal, visitor, services } = c.var
-    return c.json(
-      factorsReply(await services.userDirectory.factorsOf(principal.userId, c.req.valid('param').id, visitor)),
-    )
+    const held = await services.userDirectory.factorsOf(principal.userId, c.req.valid('param').id, visitor)
+    return c.json({ ...factorsReply(held), required: needsFactor(held.user, services.settings) })
   })
   .get('/stats', valid('query', StatsQuery), async (c) => {
     const s = await c.var.services.userDirectory.statistics(c.req.valid('query').days)

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { ClientDataJson, CredentialId } from './auth-schemas.ts'
+import { RegistrationCredential } from './auth-schemas.ts'
 import { CurrentPassword, Email, Locale, Name, NewPassword, Phone } from './fields.ts'
 
 /** Requests of `/api/user`. */
@@ -31,18 +31,6 @@ export const ConfirmTotpBody = z.object({
 export const RenameFactorBody = z.object({ name: z.nullable(Name) })
 
 export const PasskeyOptionsBody = z.object({ security_key: z.optional(z.boolean()) })
-
-/** What `navigator.credentials.create` returns, by `toJSON()`. */
-const RegistrationCredential = z.object({
-  id: CredentialId,
-  type: z.literal('public-key'),
-  response: z.object({
-    clientDataJSON: ClientDataJson,
-    attestationObject: z.string().check(z.regex(/^[\w-]*$/), z.maxLength(8192)),
-    transports: z.optional(z.array(z.string().check(z.maxLength(32))).check(z.maxLength(10))),
-  }),
-  clientExtensionResults: z.optional(z.object({ credProps: z.optional(z.object({ rk: z.optional(z.boolean()) })) })),
-})
 
 export const AddPasskeyBody = z.object({
   credential: RegistrationCredential,

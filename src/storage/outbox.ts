@@ -99,12 +99,13 @@ export const holds = (db: Db) => {
 }
 
 /**
- * Resets that somebody waits for come first, then warnings, and last the mails that anybody can cause by registering
+ * Resets and codes that somebody waits for come first, then warnings, and last the mails that anybody can cause by registering
  * an address.
  */
 const urgencies: Partial<Record<MailKind, number>> = {
   reset_password: 0,
   account_restored: 0,
+  enrolment_code: 0,
   verify_email: 2,
   set_password: 2,
   account_exists: 2,

@@ -1,12 +1,12 @@
-import { and, eq, isNotNull, type SQL, sql } from 'drizzle-orm'
+import { and, eq, isNotNull, ne, not, or, type SQL, sql } from 'drizzle-orm'
 import type { AuditEntry, Mail } from '../domain/model.ts'
-import type { FactorChange, Unchanged } from '../domain/ports/factors.ts'
+import type { FactorChange, FactorRemoval, Unchanged } from '../domain/ports/factors.ts'
 import { type Db, previousChanged, some } from './database.ts'
 import { recordEvent, recordOnce } from './events.ts'
 import { factorChanges, idsOf } from './factor-changes.ts'
-import { holds, spend } from './proofs.ts'
+import { holds, needsFactor, spend } from './proofs.ts'
 import { blocked, clear, refusedUntil, reserve } from './rate-limits.ts'
-import { type passkeys, type totp, users } from './schema.ts'
+import { passkeys, totp, users } from './schema.ts'
 import { userOf } from './sessions.ts'
 
 /** A kind of factor as the audit names it, and its table. */
@@ -87,19 +87,20 @@ export const ownFactorChange = (db: Db, input: FactorChange, { event, detail, fo
 
 /**
  * Returns the statements that remove a factor of the session's user and end all other sessions, if `allowed`; and with
- * the last factor the recovery codes.
+ * the last factor the recovery codes. A user who must have a factor keeps the last one.
  */
 export const removal = (
   db: Db,
-  input: FactorChange & { id: string },
+  input: FactorRemoval,
   { kind, table, allowed }: FactorTable & { allowed?: SQL | undefined },
 ) => {
-  const { sid, id } = input
+  const { sid, id, mfaRequired } = input
+  const another = (of: FactorTable['table']) => some(db, of, and(eq(of.userId, users.id), ne(of.id, id)))
   const change = ownFactorChange(db, input, {
     event: 'factor_removed',
     detail: { factor: kind, id },
     found: hasFactor(db, table, id),
-    allowed,
+    allowed: and(allowed, or(not(needsFactor(mfaRequired)), another(totp), another(passkeys))),
   })
   return {
     owner: change.owner,

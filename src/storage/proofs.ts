@@ -1,5 +1,5 @@
 import { and, eq, exists, gt, or, type SQL, sql } from 'drizzle-orm'
-import { type FullProof, secondFactors } from '../domain/model.ts'
+import { type FullProof, type MfaRequired, secondFactors } from '../domain/model.ts'
 import type { Asserted } from '../domain/ports/email-changes.ts'
 import { type Db, some } from './database.ts'
 import { mail, sessions, users } from './schema.ts'
@@ -18,6 +18,12 @@ export const holds = (db: Db, sid: string, full: FullProof | undefined, userId: 
 
 /** Whether the account has no second factor. */
 export const oneFactor = sql`${users.factors} & ${secondFactors} = 0`
+
+/** Whether the user of the statement must have a second factor. */
+export const needsFactor = (policy: MfaRequired): SQL =>
+  policy === 'all'
+    ? sql`true`
+    : sql`(${users.mfaRequired}${policy === 'admins' ? sql` or ${users.role} = 'admin'` : sql``})`
 
 /** Triggers void the proof when a factor is added, because it does not prove that factor. */
 const proofHolds = (db: Db, sid: string, proof: string) =>

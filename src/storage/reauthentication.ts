@@ -38,7 +38,7 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
       return refusedUntil(wait, now) ?? { user, session, held: heldIn(apps, recovery) }
     },
 
-    async renew({ sid, nonce, proof, by, second, factorFound, idleMs, cleared, audit: entry, now }) {
+    async renew({ sid, nonce, proof, by, second, factorFound, mfaRequired, idleMs, cleared, audit: entry, now }) {
       const renewed = and(eq(sessions.id, sid), eq(sessions.nonce, nonce))
       const done = some(db, sessions, renewed)
       const owner = db.select({ id: sessions.userId }).from(sessions).where(eq(sessions.id, sid))
@@ -68,7 +68,7 @@ export const createReauthenticationStore = (db: Db, notBefore: Date): Reauthenti
                   eq(users.status, 'active'),
                   'passkey' in by
                     ? passkeyHolds(db, by.passkey, true)
-                    : and(eq(users.passwordHash, by.passwordHash), factorsProven(db, second, now)),
+                    : and(eq(users.passwordHash, by.passwordHash), factorsProven(db, second, { mfaRequired, now })),
                 ),
               ),
             ),

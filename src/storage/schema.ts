@@ -71,6 +71,8 @@ export const users = sqliteTable(
     locale: text('locale'),
     /** The last day on which the user logged in or refreshed, in days since 1970. Triggers on `sessions` move it. */
     activeDay: integer('active_day').notNull().default(0),
+    /** Whether an admin requires a second factor of this user, whatever MFA_REQUIRED says. */
+    mfaRequired: integer('mfa_required', { mode: 'boolean' }).notNull().default(false),
     /** Additional text for search: see `search-text.ts`. */
     searchName: text('search_name'),
     searchEmail: text('search_email'),
@@ -85,6 +87,7 @@ export const users = sqliteTable(
     index('users_erasing').on(t.erasesAt).where(sql`erases_at is not null`),
     index('users_frozen').on(t.frozenUntil).where(sql`frozen_until is not null`),
     index('users_invited').on(t.id).where(sql`password is null and migration_pending is null`),
+    index('users_mfa_required').on(t.mfaRequired).where(sql`mfa_required = 1`),
   ],
 )
 

@@ -1,22 +1,26 @@
-import { and, eq, gt, gte, lt, notExists, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, gte, lt, not, notExists, type SQL, sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
-import type { RecoveryCodes, Totp } from '../domain/model.ts'
+import type { MfaRequired, RecoveryCodes, Totp } from '../domain/model.ts'
 import type { HeldFactors, Second, SecondFactorStore } from '../domain/ports/second-factors.ts'
 import { counted } from './audit.ts'
 import { batch, type Db, some } from './database.ts'
 import { recordEvent } from './events.ts'
 import { enqueue, enqueued } from './outbox.ts'
 import { passkeyHolds, usePasskey } from './passkey-proofs.ts'
-import { oneFactor } from './proofs.ts'
+import { needsFactor, oneFactor } from './proofs.ts'
 import { blocked, open, refusedUntil, reserve } from './rate-limits.ts'
 import { mail, recoveryCodes, throttles, totp, users } from './schema.ts'
 
 /**
  * Whether `second` belongs to the user of the statement and is still unused. Without it: whether that user has no
- * second factor, so that the password is enough.
+ * second factor and needs none, so that the password is enough.
  */
-export const factorsProven = (db: Db, second: Second | undefined, now: Date): SQL | undefined => {
-  if (!second) return oneFactor
+export const factorsProven = (
+  db: Db,
+  second: Second | undefined,
+  { mfaRequired, now }: { mfaRequired: MfaRequired; now: Date },
+): SQL | undefined => {
+  if (!second) return and(oneFactor, not(needsFactor(mfaRequired)))
   const { factor, limits } = second
   if ('totp' in factor) {
     const { id, step } = factor.totp

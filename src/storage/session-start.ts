@@ -2,6 +2,7 @@ import { and, desc, eq, exists, gt, inArray, isNotNull, isNull, lt, ne, not, not
 import type { SessionStartStore } from '../domain/ports/session-start.ts'
 import { batch, type Db, insertWhere, previousChanged, some } from './database.ts'
 import { recordEvent } from './events.ts'
+import { enrolling } from './log-in-enrolments.ts'
 import { enqueue } from './outbox.ts'
 import { passkeyHolds, usePasskey } from './passkey-proofs.ts'
 import { clear, giveBack } from './rate-limits.ts'
@@ -15,7 +16,7 @@ const seenAgainMs = 86_400_000
 
 export const createSessionStartStore = (db: Db): SessionStartStore => ({
   async start(input) {
-    const { session, proof, second, verifiedOnly, replaces, keep, cleared, returned, audit: entry } = input
+    const { session, proof, second, mfaRequired, verifiedOnly, replaces, keep, cleared, returned, audit: entry } = input
     const { trusted, device, now } = input
     const started = some(db, sessions, eq(sessions.id, session.id))
     // The new session stays even if the clocks of the machines that started the others were ahead.
@@ -41,7 +42,10 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
       verifiedOnly ? isNotNull(users.emailVerifiedAt) : undefined,
       'passkey' in proof
         ? undefined
-        : or(factorsProven(db, second, now), trusted === undefined ? undefined : trusts(db, trusted, now)),
+        : or(
+            factorsProven(db, second, { mfaRequired, now }),
+            trusted === undefined ? undefined : trusts(db, trusted, now),
+          ),
     )
     const replaced = replaces
       ? and(
@@ -60,10 +64,19 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
         eq(sessions.id, '')
     const {
       ended,
+      othersEnded = [],
       winner: [winner],
       letters,
+      notices = [],
       user: [user],
     } = await batch(db, {
+      ...(second?.enrols &&
+        'passwordHash' in proof &&
+        enrolling(
+          db,
+          { ...second, enrols: second.enrols },
+          { ...proof, userId: session.userId, sid: session.id, now },
+        )),
       session: insertWhere(db, sessions, session, sql`from ${users} where ${unchanged}`).onConflictDoNothing(),
       returned: giveBack(db, returned.limits, returned.at, previousChanged),
       sessionEnded: recordEvent(
@@ -135,6 +148,8 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
         .from(users)
         .where(and(eq(users.id, session.userId), not(started))),
     })
-    return winner ? { ended: ended.map((other) => other.id), mails: letters } : { changed: user }
+    return winner
+      ? { ended: [...othersEnded, ...ended].map((other) => other.id), mails: [...letters, ...notices] }
+      : { changed: user }
   },
 })

@@ -14,6 +14,7 @@ import { createFreezeStore } from './freezes.ts'
 import { createInvitationStore } from './invitations.ts'
 import { createLinkRequestStore } from './link-requests.ts'
 import { createLogInStore } from './log-in.ts'
+import { createLogInEnrolmentStore } from './log-in-enrolments.ts'
 import { createMailDirectoryStore } from './mail-directory.ts'
 import { createOutboxStore } from './outbox.ts'
 import { createOwnSessionStore } from './own-sessions.ts'
@@ -46,6 +47,7 @@ export const createStores = (db: Db, nearest: Db, notBefore: Date) => ({
   passwordChangeStore: createPasswordChangeStore(db, notBefore),
   sessionStore: createSessionStore(db, nearest),
   logInStore: createLogInStore(db),
+  logInEnrolmentStore: createLogInEnrolmentStore(db),
   secondFactorStore: createSecondFactorStore(db),
   sessionStartStore: createSessionStartStore(db),
   refreshStore: createRefreshStore(db, notBefore),

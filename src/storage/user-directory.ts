@@ -15,10 +15,11 @@ const countedHits = 800
 const filteredHits = 300
 
 /** Conditions checked on each hit; `+` keeps SQLite from starting with an index of these instead of the hits. */
-const asked = ({ role, status, verified }: UserFilter) =>
+const asked = ({ role, status, verified, mfaRequired }: UserFilter) =>
   and(
     role && sql`+${users.role} = ${role}`,
     status && sql`+${users.status} = ${status}`,
+    mfaRequired && sql`+${users.mfaRequired}`,
     verified === undefined ? undefined : sql`+${users.emailVerifiedAt} is ${sql.raw(verified ? 'not null' : 'null')}`,
   )
 
@@ -37,7 +38,9 @@ const wholeExternalId = /^[!-~]{1,255}$/
  */
 const found = ({ search, externalId }: { search: string | undefined; externalId: string | undefined }, below: SQL) => {
   if (search === undefined)
-    return sql`select rowid as hit from ${users} where ${users.externalId} = ${externalId} ${below}`
+    return externalId === undefined
+      ? sql`select rowid as hit from ${users} where mfa_required = 1 ${below}`
+      : sql`select rowid as hit from ${users} where ${users.externalId} = ${externalId} ${below}`
   if (wholeId.test(search))
     return sql`select rowid as hit from ${users} where (${users.id} = ${search.toLowerCase()} or ${users.externalId} = ${search}) ${below}`
   const indexed = sql`from users_search where users_search match ${matching(search)}`
@@ -56,7 +59,9 @@ export const createUserDirectoryStore = (db: Db): UserDirectoryStore => ({
 
   async search({ search, filter, limit, offset, after }): Promise<UserPage | undefined> {
     if (after !== undefined && !/^\d{1,15}$/.test(after)) return
-    const { externalId, ...others } = filter
+    const { externalId, mfaRequired, ...rest } = filter
+    // Without a text or an id, the hits are the users of whom a second factor is required.
+    const others = search === undefined && externalId === undefined ? rest : { ...rest, mfaRequired }
     const filtered = Object.values(others).some((value) => value !== undefined)
     // D1 binds numbers as REAL, which FTS5 does not use as a bound.
     const below = after === undefined ? sql`` : sql`and rowid < cast(${Number(after)} as integer)`
@@ -71,7 +76,7 @@ export const createUserDirectoryStore = (db: Db): UserDirectoryStore => ({
         .select({ ...getTableColumns(users), hit: sql<number>`hit`.as('hit') })
         .from(sql`(${looked}) as hits`)
         .innerJoin(users, sql`users.rowid = hit`)
-        .where(filtered ? asked(filter) : undefined)
+        .where(filtered ? asked(others) : undefined)
         .orderBy(sql`hit desc`),
       seen: filtered
         ? db

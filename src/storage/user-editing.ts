@@ -17,7 +17,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
   return {
     async edit(request) {
       const { audit: entry, id, change, onlyIfOnFile, verifyId, noticeId, lifetimesMs, cleared, now } = request
-      const { email, name, phone, verified, externalId } = change
+      const { email, name, phone, verified, mfaRequired, externalId } = change
       const metadata =
         change.metadata === undefined ? undefined : mergedMetadata(sql`${users.metadata}`, change.metadata)
       const { actor, done, state } = adminGuards(db, request)
@@ -37,10 +37,11 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
         ),
         metadata && fits(metadata),
         verified === undefined ? undefined : other,
+        mfaRequired === undefined ? undefined : or(eq(users.mfaRequired, mfaRequired), other),
         verified === false ? notLastAdmin(db) : undefined,
       )
       const another = or(
-        differs(users, { name, phone, email: email?.address, externalId, metadata }),
+        differs(users, { name, phone, email: email?.address, mfaRequired, externalId, metadata }),
         verified === undefined ? undefined : sql`${users.emailVerifiedAt} is ${sql.raw(verified ? '' : 'not ')}null`,
         // Vouching sets the password's column, and so clears the mark of an import.
         verified ? sql`${users.migrationPending} is true` : undefined,
@@ -79,6 +80,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
               name: name !== undefined,
               phone: phone !== undefined,
               verified: verified ?? null,
+              ...(mfaRequired !== undefined && { mfa_required: mfaRequired }),
               ...(externalId !== undefined && { external_id: true }),
               ...(metadata && { metadata: true }),
             })}, iif(${same}, '{"email":false}', '{"email":true}')), iif(${verified === true ? unproven : sql`false`}, '{"password_dropped":true}', '{}'))`,
@@ -95,6 +97,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
           .set({
             name,
             phone,
+            mfaRequired,
             externalId,
             metadata,
             ...(email && { email: email.address, emailCanonical: email.canonical }),

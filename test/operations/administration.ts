@@ -7,7 +7,7 @@ import { isLive, isTrue, someoneSignedIn, theAdmin } from '../support/faults/fau
 import { either, type Operations } from './operation.ts'
 
 const edited = {
-  json: () => ({ name: 'Ada', phone: '+442079460958', email: someAddress(), email_verified: true }),
+  json: () => ({ name: 'Ada', phone: '+442079460958', email: someAddress(), email_verified: true, mfa_required: true }),
   fine: [
     ...either('name'),
     ...either('phone'),
@@ -16,6 +16,7 @@ const edited = {
     'metadata object',
     'email missing',
     'email_verified missing',
+    'mfa_required missing',
   ],
 }
 

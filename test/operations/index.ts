@@ -13,6 +13,7 @@ import { factors } from './factors.ts'
 import { firstAdmin } from './first-admin.ts'
 import { logIn } from './log-in.ts'
 import { logInCodes } from './log-in-codes.ts'
+import { logInEnrolments } from './log-in-enrolments.ts'
 import { mailDirectory } from './mail-directory.ts'
 import type { Address, Ask, Operations } from './operation.ts'
 import { ownSessions } from './own-sessions.ts'
@@ -37,6 +38,7 @@ export const subjects = {
   passwordChanges,
   logIn,
   logInCodes,
+  logInEnrolments,
   passkeyLogIns,
   sessions,
   reauthentication,

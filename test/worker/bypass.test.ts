@@ -3,6 +3,7 @@ import { describe, it } from 'vitest'
 import { aliases } from '../../src/aliases.ts'
 import { documented } from '../operations/document.ts'
 import { beginTotp, codeFor } from '../support/app/enrolments.ts'
+import { appConfirmed, enrolmentBegun } from '../support/app/log-in-enrolments.ts'
 import {
   answer,
   asksForPasskey,
@@ -14,6 +15,7 @@ import {
 } from '../support/app/passkeys.ts'
 import { userWithFactors, wrongCode } from '../support/app/second-factors.ts'
 import {
+  alterUser,
   cookiesOf,
   newPassword,
   type SessionBody,
@@ -158,6 +160,31 @@ const attempts: Record<string, Attempt[]> = {
         const { soft } = await givePasskey(app, (await userWithFactors(app)).user.id)
         const challenge = await challengeOf(app, user)
         return { json: { credential: await answer(soft, await asksForPasskey(app, challenge)), challenge } }
+      },
+    },
+  ],
+  'POST /api/auth/login/enrol': [
+    {
+      lacks: 'the challenge of an account without a factor',
+      status: 400,
+      request: async (app, user) => ({
+        json: { challenge: await challengeOf(app, user), enrolment: 'd.none', code: await user.code() },
+      }),
+    },
+    {
+      lacks: 'a challenge from after the first factor was added',
+      status: 400,
+      request: async (app, { email, appId }) => {
+        await alterUser(app, email, { mfaRequired: true })
+        const { results: held } = await app.db.prepare('select * from totp where id = ?').bind(appId).all()
+        await app.db.prepare('delete from totp where id = ?').bind(appId).run()
+        const json = await appConfirmed(app, await enrolmentBegun(app, email))
+        const { user_id, secret, created_at } = held[0] as { user_id: string; secret: string; created_at: number }
+        await app.db
+          .prepare('insert into totp (id, user_id, secret, last_step, created_at) values (?, ?, ?, 0, ?)')
+          .bind(appId, user_id, secret, created_at)
+          .run()
+        return { json }
       },
     },
   ],

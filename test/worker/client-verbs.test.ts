@@ -249,7 +249,14 @@ it('exports what the page says and nothing else', ({ expect }) => {
   expect(Object.keys(published).sort()).toEqual(
     [
       ...['GatehouseError', 'createClient', 'json', 'memoryTokens', 'pages', 'words', 'wordsFor'],
-      ...['createPasskey', 'logInWithPasskey', 'passkeysFillFields', 'passkeysWork', 'proveWithPasskey'],
+      ...[
+        'createPasskey',
+        'enrolPasskey',
+        'logInWithPasskey',
+        'passkeysFillFields',
+        'passkeysWork',
+        'proveWithPasskey',
+      ],
       'signalPasskeys',
     ].sort(),
   )

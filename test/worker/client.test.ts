@@ -89,6 +89,7 @@ describe('the typed client', () => {
       last_login_at: string | null
       external_id: string | null
       second_factor: boolean
+      mfa_required: boolean
       metadata: { [name: string]: JSONValue }
     }>()
     expectTypeOf<Login['user']>().toEqualTypeOf<Profile>()

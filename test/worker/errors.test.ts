@@ -87,7 +87,17 @@ const refusals: Record<string, { status: number; ask: () => Promise<Response>; c
       const { access_token } = await userWithFactors(app)
       return stepUp(app, { bearer: access_token, json: { password: somePassword } })
     },
-    challenge: 'Bearer error="insufficient_user_authentication", acr_values="aal2"',
+    challenge: 'Bearer error="insufficient_user_authentication", acr_values="phr aal2"',
+  },
+  enrolment_required: {
+    status: 403,
+    ask: async () => {
+      const app = startApp()
+      const { access_token, email } = await signedInUser(app)
+      await alterUser(app, email, { mfaRequired: true })
+      return stepUp(app, { bearer: access_token, json: { password: somePassword } })
+    },
+    challenge: 'Bearer error="insufficient_user_authentication", acr_values="phr aal2"',
   },
   wrong_code: {
     status: 422,
@@ -114,6 +124,7 @@ const refusals: Record<string, { status: number; ask: () => Promise<Response>; c
       app.wait({ minutes: 16 })
       return app.call('DELETE /api/user/account', { bearer: access_token })
     },
+    challenge: 'Bearer error="insufficient_user_authentication", max_age="900"',
   },
   proof_required: {
     status: 403,

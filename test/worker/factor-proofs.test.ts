@@ -45,7 +45,7 @@ describe('a re-authentication in an account with a second factor', () => {
     expect([reply.status, await codeOf(reply)]).toEqual([403, 'second_factor_required'])
     expect(await reply.json()).toMatchObject({ methods: ['totp', 'recovery_code'] })
     expect(reply.headers.get('WWW-Authenticate')).toBe(
-      'Bearer error="insufficient_user_authentication", acr_values="aal2"',
+      'Bearer error="insufficient_user_authentication", acr_values="phr aal2"',
     )
   })
 

@@ -42,6 +42,7 @@ const letter = (
   kind,
   to: 'zq73-kim@example.net',
   tokens: tokensOf(kind, token),
+  code: '40719266',
   createdAt,
   expiresAt: new Date(createdAt.getTime() + minutes * minute),
   detail,
@@ -91,6 +92,7 @@ const notices: MailKind[] = [
   'recovery_codes_made',
   'factors_reset',
   'factors_recovered',
+  'enrolment_code',
 ]
 /** Mails after which there is nothing to do: they name only the site, below. */
 const farewells: MailKind[] = ['account_deleted', 'account_frozen', 'address_reserved', 'factors_changed']

@@ -3,6 +3,7 @@ import { startApp } from '../support/app/support.ts'
 import { forgetOthers } from '../support/faults/fault-world.ts'
 import { type Race, run, seedOf } from '../support/races/race-runs.ts'
 import { accountRaces } from '../support/races/races-accounts.ts'
+import { enrolmentRaces } from '../support/races/races-enrolments.ts'
 import { factorChangeRaces } from '../support/races/races-factor-changes.ts'
 import { factorRaces } from '../support/races/races-factors.ts'
 import { passkeyRaces } from '../support/races/races-passkeys.ts'
@@ -11,7 +12,15 @@ import { wayBackRaces } from '../support/races/races-way-back.ts'
 
 const [seed, runs] = [inject('seed'), inject('raceRuns')]
 
-const races = [...sessionRaces, ...factorRaces, ...factorChangeRaces, ...passkeyRaces, ...accountRaces, ...wayBackRaces]
+const races = [
+  ...sessionRaces,
+  ...factorRaces,
+  ...enrolmentRaces,
+  ...factorChangeRaces,
+  ...passkeyRaces,
+  ...accountRaces,
+  ...wayBackRaces,
+]
 
 /** Runs a race, and reports what went wrong and how to repeat it. */
 const tried = async (race: Race, number: number, faults?: number) => {

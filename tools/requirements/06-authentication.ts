@@ -1,11 +1,11 @@
-import { type Chapter, document, secondFactor } from './requirement.ts'
+import { type Chapter, document } from './requirement.ts'
 
 export const authentication: Chapter = {
   chapter: 6,
   heading: 'V6 Authentication',
   levels: { 1: 13, 2: 22 },
   about:
-    'Mailed links set a password or verify an address. They log nobody in, so mail is no authentication factor here; what V6.5 and V6.6 ask of codes and links is shown for them where it fits.',
+    'Mailed links set a password or verify an address, and a mailed code proves the mailbox of somebody who adds a second factor at log-in. None of them logs anybody in, so mail is no authentication factor here; what V6.5 and V6.6 ask of codes and links is shown for them where it fits.',
   requirements: [
     {
       id: '6.1.1',
@@ -24,7 +24,7 @@ export const authentication: Chapter = {
       id: '6.1.3',
       level: 2,
       asks: 'The documentation lists all ways to authenticate, and their strength.',
-      does: 'docs/concepts/tokens-and-cookies.md: there is one log-in, as JSON or form, with tokens in the body or in cookies',
+      does: 'docs/concepts/tokens-and-cookies.md and docs/guides/second-factors.md: by password, with a second factor where there is or must be one, or by a passkey',
       instead: document('docs/concepts/tokens-and-cookies.md'),
     },
     {
@@ -100,14 +100,13 @@ export const authentication: Chapter = {
       id: '6.3.3',
       level: 2,
       asks: 'Log-in requires two factors.',
-      does: 'Users who add a second factor cannot log in without it: docs/decisions/0033-second-factors.md. Nobody is required to add one: SECURITY.md#what-we-do-not-promise',
-      instead: secondFactor,
+      does: 'With `MFA_REQUIRED=all`, nobody gets a session without a second factor: docs/decisions/0037-required-factors.md. With another value, it is the choice of the operator, and of users who add one: SECURITY.md#what-we-do-not-promise',
     },
     {
       id: '6.3.4',
       level: 2,
       asks: 'All ways to authenticate are documented and equally strong.',
-      does: 'One function checks every password, and another every new one',
+      does: 'One statement starts every session, and requires every factor that the account has or needs. One function checks every password, and another every new one',
     },
     {
       id: '6.3.5',
@@ -149,7 +148,7 @@ export const authentication: Chapter = {
       id: '6.4.4',
       level: 2,
       asks: 'Whoever lost a factor needs as much evidence as when it was added.',
-      does: 'The password and a recovery code, which the owner got when the app was added',
+      does: 'The password and a recovery code, which the owner got with the first factor. After a reset by an admin, the password and a mailed code, as when the factor was added',
     },
     {
       id: '6.4.6',
@@ -180,7 +179,7 @@ export const authentication: Chapter = {
       id: '6.5.5',
       level: 2,
       asks: 'Codes are valid for ten minutes at most.',
-      does: 'A code of an app is valid for 30 seconds, and for the 30 before and after. Mailed links are valid for longer, as NIST allows for mail; none is a factor of a log-in',
+      does: 'A code of an app is valid for 30 seconds, and for the 30 before and after. A mailed code is valid for ten minutes. Mailed links are valid for longer, as NIST allows for mail; none is a factor of a log-in',
     },
     {
       id: '6.5.8',
@@ -192,13 +191,13 @@ export const authentication: Chapter = {
       id: '6.6.2',
       level: 2,
       asks: 'A code belongs to the request it was made for.',
-      does: 'A link is bound to its kind, user and address, and becomes void when one of its kind is used',
+      does: 'A mailed code works only with the challenge of the log-in that asked for it. A link is bound to its kind, user and address, and becomes void when one of its kind is used',
     },
     {
       id: '6.6.3',
       level: 2,
       asks: 'Guessing of codes is limited.',
-      does: 'Ten wrong codes of an app close the codes for a quarter of an hour, and a hundred in a row until a recovery code or a passkey clears the count. A forged link is refused by its MAC of 256 bits, without a round trip',
+      does: 'Ten wrong codes of an app or a mail close the codes for a quarter of an hour, and a hundred in a row until a recovery code or a passkey clears the count. A forged link is refused by its MAC of 256 bits, without a round trip',
     },
   ],
   absent: [

@@ -51,7 +51,7 @@ export const authorization: Chapter = {
       id: '8.4.2',
       level: 3,
       asks: 'Administration is protected by more than a log-in.',
-      does: 'It requires a verified address, the role in D1, and a password given within the last 15 minutes',
+      does: 'It requires a verified address, the role in D1, and a password given within the last 15 minutes. With `MFA_REQUIRED` of `admins` or `all`, also a second factor',
     },
   ],
   absent: [{ why: 'one deployment has one set of users: there are no tenants', ids: ['8.4.1'] }],

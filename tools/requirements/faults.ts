@@ -33,8 +33,8 @@ const twice = () => {
   return [...new Set(ids.filter((id, at) => ids.indexOf(id) !== at))].map((id) => `${id} is there twice`)
 }
 
-/** Level 1 may be excused only for what the zone decides; Level 2 also for second factors and documents. */
-const excuses: Record<number, string[]> = { 1: ['zone'], 2: ['zone', 'second factor', 'document'] }
+/** Level 1 may be excused only for what the zone decides; Level 2 also for documents. */
+const excuses: Record<number, string[]> = { 1: ['zone'], 2: ['zone', 'document'] }
 
 const excused = ({ id, level, instead }: Requirement) => {
   if (!instead) return []

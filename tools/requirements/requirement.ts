@@ -1,12 +1,11 @@
 /**
  * Why no test can show a requirement.
- * - `second factor`: it requires a second factor of everybody, which nothing here enforces.
  * - `zone`: Cloudflare's edge and the operator's account decide it.
  * - `document`: it requires a document; the page or heading is checked to exist.
  * - `decision`: we decided otherwise, and say so.
  */
 export type Instead = {
-  because: 'second factor' | 'zone' | 'document' | 'decision'
+  because: 'zone' | 'document' | 'decision'
   /** Path from the root of the project, with an anchor if it is part of a page. */
   see?: string
 }
@@ -31,7 +30,6 @@ export type Group = {
 /** A chapter of ASVS 5.0.0 with the number of its requirements at Levels 1 and 2; each is in the table or absent. */
 export type Chapter = Group & { chapter: number; levels: { 1: number; 2: number } }
 
-export const secondFactor: Instead = { because: 'second factor' }
 export const zone = (see = 'docs/operate/operations.md#the-zone'): Instead => ({ because: 'zone', see })
 export const document = (see: string): Instead => ({ because: 'document', see })
 export const decision = (see?: string): Instead => ({ because: 'decision', see })

@@ -1,13 +1,13 @@
 import type { AuditEntry, Mail } from '../model.ts'
 import type { Administered, AdminWrite } from './administration.ts'
-import type { FactorChange, Unchanged } from './factors.ts'
+import type { FactorRemoval, Unchanged } from './factors.ts'
 
 type Removed = { ended: string[]; mails: Mail[] }
 
 /** Recovery codes never outlive the last factor: each removal also deletes them if no other factor remains. */
 export type FactorRemovalStore = {
   /** Removes a factor of the session's user and ends all other sessions. Undefined if the session has ended. */
-  remove(input: FactorChange & { id: string }): Promise<Unchanged | Removed | undefined>
+  remove(input: FactorRemoval): Promise<Unchanged | Removed | undefined>
   /**
    * Removes the factor that the mail is about and ends every session. Works once. Undefined if there is no such link or
    * the factor is already gone.

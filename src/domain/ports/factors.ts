@@ -3,6 +3,7 @@ import type {
   FullProof,
   Limit,
   Mail,
+  MfaRequired,
   Passkey,
   RecoveryCodes,
   Refused,
@@ -33,12 +34,16 @@ export type FactorChange = {
   now: Date
 }
 
+/** A removal of one factor. A user who must have a factor keeps the last one. */
+export type FactorRemoval = FactorChange & { id: string; mfaRequired: MfaRequired }
+
 /** New recovery codes: hashes only. */
 export type CodeSet = Pick<RecoveryCodes, 'setId' | 'hashes'>
 
 /**
  * Why nothing was changed. `unproven`: the proof was used before, or the password changed meanwhile. `gone`: there is
- * no such factor, or the enrolment was confirmed before. `last_factor`: the account would have no way in.
+ * no such factor, or the enrolment was confirmed before. `last_factor`: the account would have no way in, or no second
+ * factor although it must have one.
  */
 export type Unchanged = Refused | 'unproven' | 'unverified' | 'factor_limit' | 'last_factor' | 'gone'
 

@@ -5,6 +5,8 @@ export type Letter = {
   to: string
   /** The tokens of its links, by purpose. */
   tokens: Partial<Record<LinkPurpose, string>>
+  /** The code in it, for a kind that has one. */
+  code?: string
   createdAt: Date
   expiresAt: Date
   detail: Record<string, string>

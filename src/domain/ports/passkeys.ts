@@ -1,6 +1,6 @@
 import type { AuditEntry, Limit, Mail, Passkey, Refused, SignedIn, User } from '../model.ts'
 import type { SpentChallenge } from '../passkey-challenges.ts'
-import type { CodeSet, FactorChange, Unchanged } from './factors.ts'
+import type { CodeSet, FactorChange, FactorRemoval, Unchanged } from './factors.ts'
 
 /** A new passkey, before it has a user. */
 export type NewPasskey = Omit<Passkey, 'userId' | 'createdAt' | 'lastUsedAt'>
@@ -53,7 +53,5 @@ export type PasskeyStore = {
    * Removes a passkey of the session's user and ends all other sessions. Refused with `last_factor` if the user has no
    * password and no other passkey that is enough to log in. Undefined if the session has ended.
    */
-  remove(
-    input: FactorChange & { id: string },
-  ): Promise<Unchanged | { passkeys: Passkey[]; ended: string[]; mails: Mail[] } | undefined>
+  remove(input: FactorRemoval): Promise<Unchanged | { passkeys: Passkey[]; ended: string[]; mails: Mail[] } | undefined>
 }

@@ -1,4 +1,4 @@
-import type { AuditEntry, Limit, Mail, PasskeyAlone, Proof, Refused, SignedIn } from '../model.ts'
+import type { AuditEntry, Limit, Mail, MfaRequired, PasskeyAlone, Proof, Refused, SignedIn } from '../model.ts'
 import type { InWindow } from './audit.ts'
 import type { HeldFactors, Second } from './second-factors.ts'
 
@@ -12,7 +12,8 @@ export type ReauthenticationStore = {
   }): Promise<Refused | (SignedIn & { held: HeldFactors }) | undefined>
   /**
    * Moves the session to its next generation with a new `authTime` and proof. Undefined if the session has ended or the
-   * password changed, or if the account has a second factor that neither `by` nor `second` proves.
+   * password changed, or if the account has or needs a second factor that neither `by` nor
+   * `second` proves.
    */
   renew(input: {
     sid: string
@@ -23,6 +24,7 @@ export type ReauthenticationStore = {
     second: Second | undefined
     /** The audit entry of a recovery that ends because a second factor was given; undefined if none was. */
     factorFound: AuditEntry | undefined
+    mfaRequired: MfaRequired
     idleMs: number
     cleared: string[]
     audit: AuditEntry

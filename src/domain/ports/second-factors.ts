@@ -1,5 +1,6 @@
 import type { AuditEntry, Limit, Mail, RecoveryCodes, Refused, SecondFactor, Totp, User } from '../model.ts'
 import type { InWindow } from './audit.ts'
+import type { NewFactor } from './log-in-enrolments.ts'
 
 /** What codes of a user are checked against. */
 export type HeldFactors = { apps: Totp[]; recovery: RecoveryCodes | undefined }
@@ -13,6 +14,8 @@ export type Second = {
   left: number | undefined
   /** The audit entry and the mail for the use of a recovery code; undefined for a passkey. */
   told: { audit: AuditEntry; mailId: string; lifetimeMs: number; detail: Record<string, string> } | undefined
+  /** Set if the factor is new: the write that starts the session adds it first. */
+  enrols?: NewFactor
 }
 
 export type SecondFactorStore = {

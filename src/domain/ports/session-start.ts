@@ -1,12 +1,12 @@
-import type { AuditEntry, Limit, Mail, Migrated, PasskeyAlone, Proof, Session, User } from '../model.ts'
+import type { AuditEntry, Limit, Mail, MfaRequired, Migrated, PasskeyAlone, Proof, Session, User } from '../model.ts'
 import type { Second } from './second-factors.ts'
 import type { NewTrust } from './trusted-devices.ts'
 
 export type SessionStartStore = {
   /**
    * Starts the session if the proof of its user is still valid, and ends the session it replaces and the oldest ones
-   * beyond `keep`. Otherwise returns the user as now stored. For a user who has a second factor, `second` is required
-   * unless the proof is a passkey or the device is trusted.
+   * beyond `keep`. Otherwise returns the user as now stored. For a user who has or needs a second factor, `second` is
+   * required unless the proof is a passkey or the device is trusted. A factor that `second` enrols is added first.
    */
   start(input: {
     session: Session
@@ -18,6 +18,7 @@ export type SessionStartStore = {
     factorFound: AuditEntry | undefined
     /** A device that becomes trusted. */
     trust: NewTrust | undefined
+    mfaRequired: MfaRequired
     verifiedOnly: boolean
     /** A session of the same user whose token, current or succeeded within the grace time, came with the request. */
     replaces: { sid: string; generation: number; graceMs: number; audit: AuditEntry } | undefined

@@ -4,6 +4,8 @@ export type UserFilter = {
   role?: User['role']
   status?: User['status']
   verified?: boolean
+  /** Only users of whom an admin requires a second factor. */
+  mfaRequired?: true
   externalId?: string
   /**
    * Users who have no password yet: invited ones, and ones whose password was dropped because anybody may have chosen
@@ -27,7 +29,7 @@ export type UserDirectoryStore = {
   }): Promise<UserPage | undefined>
   /** Newest first. The total is counted up to a bound; `totalIsExact` is false if there are more. */
   search(input: {
-    /** Undefined: the user with the external id of the filter. */
+    /** Undefined: the user with the external id of the filter, or the users of whom a second factor is required. */
     search: string | undefined
     filter: UserFilter
     limit: number

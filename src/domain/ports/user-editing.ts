@@ -11,6 +11,7 @@ export type UserEditingStore = {
         name?: string | null
         phone?: string | null
         verified?: boolean
+        mfaRequired?: boolean
         externalId?: string | null
         metadata?: Metadata | null
       }

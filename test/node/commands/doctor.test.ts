@@ -15,6 +15,7 @@ import { doctor } from '../../../cli/doctor.ts'
 import { type Deployment, readDeployment } from '../../../cli/lib/deployment.ts'
 import { addMissingSecrets, readVars, tokenKey } from '../../../cli/lib/dev-vars.ts'
 import { run } from '../../../cli/lib/process.ts'
+import { rpIdAdvice, varsIn } from '../../../cli/lib/rp-id-advice.ts'
 import { links } from '../../../src/domain/mails.ts'
 import { settingNames } from '../../../src/settings.ts'
 import { cloudflare } from './cloudflare.ts'
@@ -125,6 +126,7 @@ describe('the settings, as the doctor sees them', () => {
     BREACH_CHECK: 'on',
     PASSWORD_MIN_LENGTH: '15',
     DOCS: 'off',
+    MFA_REQUIRED: 'admins',
     ACCESS_TOKEN_EXPIRE_MINUTES: '15',
     REFRESH_TOKEN_EXPIRE_DAYS: '7',
     SESSION_MAX_DAYS: '30',
@@ -167,6 +169,14 @@ describe('where passkeys belong, as the doctor sees it', () => {
     ])
       assert.deepEqual(said(vars), [], JSON.stringify(vars))
   })
+
+  it('is said by npm start in the same words, for the settings of its options too', () => {
+    const options = ['dev', '--var', 'FRONTEND_URL:https://www.gatehouse.test', '--var=PASSKEYS:on']
+
+    assert.equal(rpIdAdvice('https://auth.gatehouse.test', varsIn(options)), said(site)[0])
+    assert.equal(rpIdAdvice('http://localhost:8787', { FRONTEND_URL: 'http://localhost:4321' }), undefined)
+    assert.equal(rpIdAdvice('http://localhost:8787', varsIn(['--var', 'FRONTEND_URL:not a URL'])), undefined)
+  })
 })
 
 describe('where mails lead, as the doctor sees it', () => {
@@ -174,7 +184,14 @@ describe('where mails lead, as the doctor sees it', () => {
   const theirs = 'https://www.gatehouse.test'
   const said = (vars: Record<string, string>) => {
     const findings = checkSettings(
-      withVars({ PASSWORD_MIN_LENGTH: '15', BREACH_CHECK: 'on', DOCS: 'off', PASSKEYS: 'off', ...vars }),
+      withVars({
+        PASSWORD_MIN_LENGTH: '15',
+        BREACH_CHECK: 'on',
+        DOCS: 'off',
+        PASSKEYS: 'off',
+        MFA_REQUIRED: 'admins',
+        ...vars,
+      }),
       secrets,
     )
     assert.deepEqual(faults(findings), [])

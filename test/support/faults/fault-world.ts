@@ -29,7 +29,7 @@ export type Operation = {
   again: number
   /** Further statuses that one of two simultaneous requests may get. */
   beside?: number[]
-  /** Whether it contains a code of an app, which is right for a minute. */
+  /** Whether it contains a code of an app, which is right for a minute, or meets a limit of a minute. */
   byTheClock?: true
   /** Whether each repetition sends a mail again. */
   mailsAgain?: boolean

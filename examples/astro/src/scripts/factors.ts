@@ -4,6 +4,7 @@ import { confirmed, proven, unlessDeclined } from './dialogs.ts'
 import { byId, date, make, time, toast } from './dom.ts'
 import { onPress, onSubmit, pageError } from './forms.ts'
 import { qrCode } from './qr.ts'
+import { onceSaved, showCodes } from './recovery-codes.ts'
 
 /** The part of the security page about passkeys, authenticator apps and recovery codes. */
 
@@ -133,12 +134,6 @@ const loadTrusted = async () => {
   byId('trusted').hidden = devices.length === 0
 }
 
-const showCodes = (codes: string[]) => {
-  byId('code-list').replaceChildren(...codes.map((code) => make('li', {}, make('code', {}, code))))
-  byId('codes').hidden = false
-  byId('codes-title').focus()
-}
-
 const form = byId<HTMLFormElement>('enrol')
 let enrolment = ''
 
@@ -193,19 +188,6 @@ onPress(byId<HTMLButtonElement>('new-codes'), async () => {
   showCodes(codes)
 })
 
-const texts = () => [...byId('code-list').children].map((item) => item.textContent)
-
-byId('download-codes').addEventListener('click', () => {
-  const text = `Recovery codes for ${location.host}. Each works once.\n\n${texts().join('\n')}\n`
-  const href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
-  make('a', { href, download: 'recovery-codes.txt' }).click()
-  setTimeout(() => URL.revokeObjectURL(href), 60_000)
-})
-byId('print-codes').addEventListener('click', () => print())
-byId('hide-codes').addEventListener('click', () => {
-  byId('codes').hidden = true
-  byId('code-list').replaceChildren()
-  byId('factors-title').focus()
-})
+onceSaved(() => byId('factors-title').focus())
 
 load().catch(pageError)

@@ -39,7 +39,7 @@ export const wordsForField = (code: string, detail: string): string => {
 /** Returns the fields of our forms that a code can be about. */
 export const fieldsOf = (code: Code): string[] => {
   if (code === 'wrong_password') return ['current_password', 'password']
-  if (code === 'wrong_code') return ['otp', 'code', 'recovery_code']
+  if (code === 'wrong_code') return ['otp', 'code', 'recovery_code', 'mail_code']
   if (code.startsWith('password_')) return ['new_password', 'password']
   if (code === 'email_taken') return ['email']
   if (code === 'payload_too_large' || code === 'unsupported_media_type') return ['file']
