@@ -25,7 +25,7 @@ export const words = translation("ja", {
     external_id_taken: "この外部IDまたは同じIDは、別のユーザーが使用しています。",
     last_admin: "最後の管理者です。先に別の管理者を指定してください。",
     factor_limit: "これ以上追加できません。先に1つ削除してください。",
-    last_factor: "これはアカウントに必要なため、削除できません。先に別のものを追加してください。",
+    last_factor: "アカウントに必要なため、削除できません。先に別のものを追加してください。",
     own_account: "ご自身のアカウントにはこの操作を行えません。",
     password_too_short: "パスワードが短すぎます。",
     password_too_long: "パスワードが長すぎます。",
