@@ -120,7 +120,7 @@ export const logInEnrolments: Operations = {
     costs: {
       'with an app': {
         trips: [2, 1],
-        statements: [26, 3],
+        statements: [29, 3],
         rows: [110, 35],
         kv: { puts: 2 },
         mails: 1,
@@ -131,7 +131,7 @@ export const logInEnrolments: Operations = {
       },
       'with a passkey': {
         trips: [2, 1],
-        statements: [27, 3],
+        statements: [30, 3],
         rows: [110, 35],
         kv: { puts: 2 },
         mails: 1,
