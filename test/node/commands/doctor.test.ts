@@ -16,6 +16,7 @@ import { type Deployment, readDeployment } from '../../../cli/lib/deployment.ts'
 import { addMissingSecrets, readVars, tokenKey } from '../../../cli/lib/dev-vars.ts'
 import { run } from '../../../cli/lib/process.ts'
 import { rpIdAdvice, varsIn } from '../../../cli/lib/rp-id-advice.ts'
+import { rotate } from '../../../cli/rotate.ts'
 import { links } from '../../../src/domain/mails.ts'
 import { settingNames } from '../../../src/settings.ts'
 import { cloudflare } from './cloudflare.ts'
@@ -481,6 +482,41 @@ describe('npm run doctor -- --remote', () => {
     assert.equal(status, 1)
     assert.match(output, /^fault {2}keys {8}DATA_KEYS lacks gone, under which the seeds of 1 authenticator apps are/m)
     assert.equal(mended.status, 0, mended.output)
+  })
+
+  it('reports a rotation that the deployed database knows of, in each of its states', async () => {
+    const database = account.account.databases.get('gatehouse-production')!
+    const copies = made.file('copies of the secrets')
+    copyFileSync(production.secretFile, copies)
+    const examined = async () => {
+      const { status, output } = await made.command(doctor, ['--remote'], account.env())
+      return { status, says: output.split('\n').filter((line) => /SIGNING_KEYS: .*rotation|somebody took/.test(line)) }
+    }
+    const begun = await made.command(rotate, ['signing', '--env', 'production'], account.env())
+    const begin = await examined()
+    // As if the upload had been interrupted: the state has no time for the next step.
+    const key = String(database.prepare("select key from throttles where key like 'rotation %'").get()!.key)
+    database.prepare('update throttles set key = ? where key = ?').run(key.replace(/ \d{13} /, ' 0 '), key)
+    const interrupted = await examined()
+    copyFileSync(copies, production.secretFile)
+    const elsewhere = await examined()
+    database.exec("delete from throttles where key like 'rotation %'")
+    rmSync(copies)
+
+    assert.equal(begun.status, 0, begun.output)
+    assert.match(key, / \d{13} /)
+    assert.equal(begin.status, 0)
+    assert.match(
+      begin.says.join('\n'),
+      /^hint {3}keys {8}SIGNING_KEYS: a rotation is under way; from \S+ on, run npm run rotate -- signing --finish --env production$/m,
+    )
+    assert.equal(interrupted.status, 1)
+    assert.match(
+      interrupted.says.join('\n'),
+      /^fault {2}keys {8}SIGNING_KEYS: a step of its rotation was not completed/m,
+    )
+    assert.equal(elsewhere.status, 1)
+    assert.match(elsewhere.says.join('\n'), /^fault {2}keys {8}.*somebody took a step of this rotation elsewhere/m)
   })
 
   it('reports what a deployment lacks, each in a line', async () => {
