@@ -15,7 +15,7 @@ export const logInCodes: Operations = {
       const { email, code } = await someoneWithFactors(app)
       return { challenge: await challengeOf(app, email), code: await code() }
     },
-    fine: ['recovery_code missing', 'recovery_code null', 'recovery_code empty'],
+    fine: ['recovery_code missing', 'recovery_code null', 'recovery_code empty', 'trust_device missing'],
     costs: {
       'a right code': {
         trips: 2,

@@ -76,7 +76,7 @@ export const passkeyLogIns: Operations = {
   'POST /api/auth/login/passkey': {
     json: async (app) => (await loggingIn(app, await someoneSignedIn(app))).json,
     arrange: async (app) => loggingIn(app, await someoneSignedIn(app)),
-    fine: ['challenge missing', 'second_step missing', ...anyRemember],
+    fine: ['challenge missing', 'second_step missing', 'trust_device missing', ...anyRemember],
     costs: {
       'instead of a password': {
         trips: 2,

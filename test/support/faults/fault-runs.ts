@@ -143,7 +143,7 @@ export const effectOf = ({ calls }: Recording) => calls.findLast(({ to, awaited 
 /** Sends a request of which one call gets no answer until `wake` is called, moves the clock, and returns the result. */
 const sendHanging = async (
   request: Request,
-  number: number,
+  { number, to }: Recorded,
   budget: number,
   waits: boolean,
   sessions: SessionBody[],
@@ -152,7 +152,7 @@ const sendHanging = async (
   const { promise: reached, resolve: reach } = Promise.withResolvers<void>()
   let lateCall: Promise<unknown> = Promise.resolve()
   const { app, mails } = startBetween((call, go) => {
-    if (call.number !== number) return go()
+    if (call.number !== number || call.to !== to) return go()
     reach()
     lateCall = awake.then(go)
     return lateCall
@@ -196,12 +196,13 @@ export const strike = async (operation: Operation, call: Recorded, fault: Fault)
   const { request, done, holds, sessions, mails } = await arranged(operation)
   let result: { app: TestApp; mails: Message[]; reply: Response | undefined; end?: () => Promise<void> }
   if (hang) {
-    const hanging = await sendHanging(request, call.number, budget, fails, sessions)
+    const hanging = await sendHanging(request, call, budget, fails, sessions)
     faults.push(...hanging.faults)
     result = hanging
   } else {
-    const run = startBetween(async ({ number }, go) => {
-      if (number !== call.number) return go()
+    const run = startBetween(async ({ number, to }, go) => {
+      // Words that an earlier mail has fetched are not fetched again, so another call may have this number.
+      if (number !== call.number || to !== call.to) return go()
       if (fault.when === 'after') await go()
       throw fault.error?.() ?? new Error('it broke')
     })

@@ -256,7 +256,11 @@ const bodyOf = ({ declared }: Operation): Arbitrary<Body> => {
         kind: fc.constant('form'),
         pairs: fc.oneof(
           fitting(form).map((fit) =>
-            Object.entries(fit as object).map(([name, text]): [string, string] => [name, `${text}`]),
+            // An object may have a member `toString`, so it has no text of its own.
+            Object.entries(fit as object).map(([name, value]): [string, string] => [
+              name,
+              typeof value === 'object' ? JSON.stringify(value) : `${value}`,
+            ]),
           ),
           fc.array(fc.tuple(fc.oneof(oddText, fc.constantFrom('username', 'password')), oddText), { maxLength: 4 }),
         ),

@@ -63,7 +63,7 @@ const sent = async (body: Body): Promise<Sent> => {
 }
 
 /** Tables about attempts, which may change even if a request is refused. */
-const ofAttempts = new Set(['throttles', 'audit'])
+const ofAttempts = new Set(['throttles', 'audit', 'daily'])
 
 /** The full-text index is derived from `users`, and only SQLite reads it. */
 const tablesOf = async (db: D1Database) => {
