@@ -772,6 +772,7 @@ export type Api = {
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
                 recovery_codes_left?: number | undefined;
+                recovery_codes?: string[] | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -840,6 +841,7 @@ export type Api = {
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
                 recovery_codes_left?: number | undefined;
+                recovery_codes?: string[] | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -892,6 +894,7 @@ export type Api = {
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
                 recovery_codes_left?: number | undefined;
+                recovery_codes?: string[] | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -958,6 +961,7 @@ export type Api = {
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
                 recovery_codes_left?: number | undefined;
+                recovery_codes?: string[] | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -1090,6 +1094,7 @@ export type Api = {
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
                 recovery_codes_left?: number | undefined;
+                recovery_codes?: string[] | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -1198,6 +1203,7 @@ export type Api = {
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
                 recovery_codes_left?: number | undefined;
+                recovery_codes?: string[] | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -1283,6 +1289,7 @@ export type Api = {
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
                 recovery_codes_left?: number | undefined;
+                recovery_codes?: string[] | undefined;
                 user: {
                     id: string;
                     email: string;

@@ -770,6 +770,7 @@ export type Api = {
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
                 recovery_codes_left?: number | undefined;
+                recovery_codes?: string[] | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -838,6 +839,7 @@ export type Api = {
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
                 recovery_codes_left?: number | undefined;
+                recovery_codes?: string[] | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -890,6 +892,7 @@ export type Api = {
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
                 recovery_codes_left?: number | undefined;
+                recovery_codes?: string[] | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -956,6 +959,7 @@ export type Api = {
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
                 recovery_codes_left?: number | undefined;
+                recovery_codes?: string[] | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -1088,6 +1092,7 @@ export type Api = {
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
                 recovery_codes_left?: number | undefined;
+                recovery_codes?: string[] | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -1196,6 +1201,7 @@ export type Api = {
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
                 recovery_codes_left?: number | undefined;
+                recovery_codes?: string[] | undefined;
                 user: {
                     id: string;
                     email: string;
@@ -1281,6 +1287,7 @@ export type Api = {
                 proof?: string | undefined;
                 proof_expires_in?: number | undefined;
                 recovery_codes_left?: number | undefined;
+                recovery_codes?: string[] | undefined;
                 user: {
                     id: string;
                     email: string;

@@ -40,6 +40,7 @@ export declare const logInWithPasskey: (auth: Client, options?: PasskeyLogIn) =>
     proof?: string | undefined;
     proof_expires_in?: number | undefined;
     recovery_codes_left?: number | undefined;
+    recovery_codes?: string[] | undefined;
     user: {
         id: string;
         email: string;
@@ -79,6 +80,7 @@ export declare const enrolPasskey: (auth: Client, given: Omit<Enrolment, 'type'>
     proof?: string | undefined;
     proof_expires_in?: number | undefined;
     recovery_codes_left?: number | undefined;
+    recovery_codes?: string[] | undefined;
     user: {
         id: string;
         email: string;
@@ -141,6 +143,7 @@ export declare const proveWithPasskey: (auth: Client) => Promise<{
     proof?: string | undefined;
     proof_expires_in?: number | undefined;
     recovery_codes_left?: number | undefined;
+    recovery_codes?: string[] | undefined;
     user: {
         id: string;
         email: string;

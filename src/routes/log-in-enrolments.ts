@@ -51,12 +51,12 @@ export const logInEnrolments = new Hono<AppEnv>()
     const given = credential
       ? { credential: newCredential(credential), name: name ?? undefined }
       : { enrolment, code, name }
-    const { recoveryCodes, signalled, ...tokens } = await logInEnrolments.finish(
+    const { signalled, ...tokens } = await logInEnrolments.finish(
       { challenge, given, replaces, device: deviceOf(c) },
       c.var.visitor,
     )
     c.set('userId', tokens.user.id)
     forget()
-    const more = { recovery_codes: recoveryCodes, ...(signalled && signalReply(signalled)) }
+    const more = signalled && signalReply(signalled)
     return sessionReply(c, tokens, { transport: c.req.valid('query').transport, more })
   })

@@ -64,6 +64,7 @@ export const sessionReply = (
       device?: string
       trust?: { token: string; expiresIn: number } | undefined
       recoveryCodesLeft?: number | undefined
+      recoveryCodes?: string[]
     },
   {
     transport,
@@ -93,6 +94,7 @@ export const sessionReply = (
     refresh_expires_in: tokens.refreshExpiresIn,
     ...(tokens.proof !== undefined && { proof: tokens.proof, proof_expires_in: tokens.proofExpiresIn }),
     ...(tokens.recoveryCodesLeft !== undefined && { recovery_codes_left: tokens.recoveryCodesLeft }),
+    ...(tokens.recoveryCodes && { recovery_codes: tokens.recoveryCodes }),
     user: userReply(c, tokens.user),
     ...more,
   })

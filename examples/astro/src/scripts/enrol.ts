@@ -44,9 +44,11 @@ onSubmit(byMail, async ({ mail_code = '' }) => {
   byId('enrol-factor').hidden = false
   byId('enrol-passkey').hidden = !(methods.includes('passkey') && passkeysWork())
   byApp.hidden = !app
-  if (begun.otpauth_uri) byId('qr').replaceChildren(qrCode(begun.otpauth_uri))
-  byId('secret').textContent = begun.secret?.replace(/.{4}(?!$)/g, '$& ') ?? ''
-  enrolment = begun.enrolment ?? ''
+  if ('secret' in begun) {
+    byId('qr').replaceChildren(qrCode(begun.otpauth_uri))
+    byId('secret').textContent = begun.secret.replace(/.{4}(?!$)/g, '$& ')
+    enrolment = begun.enrolment
+  }
   title('Choose your second factor')
 })
 
@@ -56,11 +58,11 @@ const added = (codes: string[]) => {
   showCodes(codes)
 }
 
-onSubmit(byApp, async ({ code = '' }) => added((await auth.enrol({ enrolment, code })).recovery_codes))
+onSubmit(byApp, async ({ code = '' }) => added((await auth.enrol({ enrolment, code })).recovery_codes ?? []))
 
 byId('make-passkey').addEventListener('click', async () => {
   try {
-    added((await unlessDeclined(enrolPasskey(auth, {}))).recovery_codes)
+    added((await unlessDeclined(enrolPasskey(auth, {}))).recovery_codes ?? [])
   } catch (error) {
     showError(byApp.hidden ? byMail : byApp, error)
   }
