@@ -21,6 +21,8 @@ const bindings = {
   // Off by default.
   TRUSTED_DEVICE_DAYS: '30',
   FACTOR_RECOVERY_HOURS: '72',
+  MAIL_LOGIN: 'on',
+  PASSWORDLESS: 'on',
   // Two passes of scrypt instead of 100,000. One suite runs at full cost.
   PASSWORD_SCRYPT: 'ln=1,r=8,p=1',
 }

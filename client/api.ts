@@ -8,7 +8,7 @@ export type Api = {
                 query: {
                     user?: string | undefined;
                     actor?: string | undefined;
-                    event?: "account_deleted" | "account_frozen" | "account_unfrozen" | "audit_read" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "deletion_requested" | "deletion_undone" | "email_change_approved" | "email_change_cancelled" | "email_change_requested" | "email_change_reverted" | "email_changed" | "email_verified" | "factor_added" | "factor_recovery_cancelled" | "factor_recovery_done" | "factor_recovery_requested" | "factor_removed" | "factor_renamed" | "factors_reset" | "log_in_failed" | "logged_in" | "logged_out" | "mail_quota_near" | "mail_retried" | "mails_listed" | "password_changed" | "password_disowned" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "reauthentication_failed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "registered" | "registration_rejected" | "registration_removed" | "role_changed" | "second_factor_failed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "trusted_device_added" | "trusted_devices_forgotten" | "user_created" | "user_read" | "user_updated" | "users_listed" | undefined;
+                    event?: "account_deleted" | "account_frozen" | "account_unfrozen" | "audit_read" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "deletion_requested" | "deletion_undone" | "email_change_approved" | "email_change_cancelled" | "email_change_requested" | "email_change_reverted" | "email_changed" | "email_verified" | "factor_added" | "factor_recovery_cancelled" | "factor_recovery_done" | "factor_recovery_requested" | "factor_removed" | "factor_renamed" | "factors_reset" | "log_in_failed" | "logged_in" | "logged_out" | "mail_quota_near" | "mail_retried" | "mails_listed" | "password_changed" | "password_disowned" | "password_removed" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "reauthentication_failed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "registered" | "registration_rejected" | "registration_removed" | "role_changed" | "second_factor_failed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "trusted_device_added" | "trusted_devices_forgotten" | "user_created" | "user_read" | "user_updated" | "users_listed" | undefined;
                     from?: string | undefined;
                     to?: string | undefined;
                     cursor?: string | undefined;
@@ -77,7 +77,7 @@ export type Api = {
                 mails: {
                     id: string;
                     user_id: string | null;
-                    kind: "account_deleted" | "account_exists" | "account_frozen" | "account_restored" | "address_reserved" | "approve_email_change" | "confirm_email" | "deletion_requested" | "email_change" | "email_change_reverted" | "email_changed" | "end_freeze" | "enrolment_code" | "factor_added" | "factor_recovery" | "factor_recovery_ready" | "factor_removed" | "factors_changed" | "factors_recovered" | "factors_reset" | "invite" | "new_device" | "password_changed" | "password_guessed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "reset_password" | "revert_email_change" | "second_factor_failed" | "set_password" | "verify_email";
+                    kind: "account_deleted" | "account_exists" | "account_frozen" | "account_restored" | "address_reserved" | "approve_email_change" | "confirm_email" | "deletion_requested" | "email_change" | "email_change_reverted" | "email_changed" | "end_freeze" | "enrolment_code" | "factor_added" | "factor_recovery" | "factor_recovery_ready" | "factor_removed" | "factors_changed" | "factors_recovered" | "factors_reset" | "invite" | "log_in" | "log_in_paused" | "new_device" | "password_changed" | "password_guessed" | "password_removed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "reset_password" | "revert_email_change" | "second_factor_failed" | "set_password" | "sign_up" | "verify_email";
                     email: string;
                     state: string;
                     created_at: string;
@@ -237,6 +237,7 @@ export type Api = {
                     last_login_at: string | null;
                     second_factor: boolean;
                     mfa_required: boolean;
+                    has_password: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -279,6 +280,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -323,6 +325,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -363,6 +366,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -404,6 +408,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -500,6 +505,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -575,6 +581,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -789,6 +796,7 @@ export type Api = {
                     last_login_at: string | null;
                     second_factor: boolean;
                     mfa_required: boolean;
+                    has_password: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -858,6 +866,7 @@ export type Api = {
                     last_login_at: string | null;
                     second_factor: boolean;
                     mfa_required: boolean;
+                    has_password: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -911,6 +920,7 @@ export type Api = {
                     last_login_at: string | null;
                     second_factor: boolean;
                     mfa_required: boolean;
+                    has_password: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -978,6 +988,7 @@ export type Api = {
                     last_login_at: string | null;
                     second_factor: boolean;
                     mfa_required: boolean;
+                    has_password: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -1058,6 +1069,138 @@ export type Api = {
             status: 200;
         };
     };
+    "/api/auth/login/mail": {
+        $post: {
+            input: {
+                query: {
+                    transport?: "body" | "both" | "cookie" | undefined;
+                };
+            } & {
+                json: {
+                    email: string;
+                    remember?: boolean | undefined;
+                    challenge?: string | undefined;
+                };
+            };
+            output: {
+                message: string;
+                challenge?: string | undefined;
+                expires_in: number;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/login/mail/code": {
+        $post: {
+            input: {
+                query: {
+                    transport?: "body" | "both" | "cookie" | undefined;
+                };
+            } & {
+                json: {
+                    challenge?: string | undefined;
+                    code: string;
+                };
+            };
+            output: {
+                access_token?: string | undefined;
+                token_type: 'bearer';
+                expires_in: number;
+                refresh_token?: string | undefined;
+                device_token?: string | undefined;
+                trust_token?: string | undefined;
+                trust_expires_in?: number | undefined;
+                refresh_expires_in: number;
+                proof?: string | undefined;
+                proof_expires_in?: number | undefined;
+                recovery_codes_left?: number | undefined;
+                recovery_codes?: string[] | undefined;
+                user: {
+                    id: string;
+                    email: string;
+                    email_verified: boolean;
+                    pending_email: string | null;
+                    name: string | null;
+                    phone: string | null;
+                    locale: string | null;
+                    avatar_url: string | null;
+                    role: "admin" | "user";
+                    status: "active" | "disabled";
+                    created_at: string;
+                    updated_at: string;
+                    last_login_at: string | null;
+                    second_factor: boolean;
+                    mfa_required: boolean;
+                    has_password: boolean;
+                    external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
+                };
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/login/mail/link": {
+        $get: {
+            input: {};
+            output: {};
+            outputFormat: string;
+            status: 200;
+        };
+        $post: {
+            input: {
+                query: {
+                    transport?: "body" | "both" | "cookie" | undefined;
+                };
+            } & {
+                json: {
+                    challenge?: string | undefined;
+                    token: string;
+                };
+            };
+            output: {
+                access_token?: string | undefined;
+                token_type: 'bearer';
+                expires_in: number;
+                refresh_token?: string | undefined;
+                device_token?: string | undefined;
+                trust_token?: string | undefined;
+                trust_expires_in?: number | undefined;
+                refresh_expires_in: number;
+                proof?: string | undefined;
+                proof_expires_in?: number | undefined;
+                recovery_codes_left?: number | undefined;
+                recovery_codes?: string[] | undefined;
+                user: {
+                    id: string;
+                    email: string;
+                    email_verified: boolean;
+                    pending_email: string | null;
+                    name: string | null;
+                    phone: string | null;
+                    locale: string | null;
+                    avatar_url: string | null;
+                    role: "admin" | "user";
+                    status: "active" | "disabled";
+                    created_at: string;
+                    updated_at: string;
+                    last_login_at: string | null;
+                    second_factor: boolean;
+                    mfa_required: boolean;
+                    has_password: boolean;
+                    external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
+                };
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
     "/api/auth/login/passkey": {
         $post: {
             input: {
@@ -1111,6 +1254,7 @@ export type Api = {
                     last_login_at: string | null;
                     second_factor: boolean;
                     mfa_required: boolean;
+                    has_password: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -1220,6 +1364,7 @@ export type Api = {
                     last_login_at: string | null;
                     second_factor: boolean;
                     mfa_required: boolean;
+                    has_password: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -1306,6 +1451,7 @@ export type Api = {
                     last_login_at: string | null;
                     second_factor: boolean;
                     mfa_required: boolean;
+                    has_password: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -1343,6 +1489,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1571,6 +1718,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1601,6 +1749,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1670,6 +1819,7 @@ export type Api = {
                     last_login_at: string | null;
                     second_factor: boolean;
                     mfa_required: boolean;
+                    has_password: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -2006,6 +2156,20 @@ export type Api = {
             status: 200;
         };
     };
+    "/api/user/password": {
+        $delete: {
+            input: {
+                json: {
+                    current_password?: string | undefined;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
     "/api/user/profile": {
         $delete: {
             input: {
@@ -2038,6 +2202,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -2072,6 +2237,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -2106,6 +2272,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -2221,6 +2388,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -2248,6 +2416,7 @@ export type ErrorCode =
     | 'second_factor_required'
     | 'enrolment_required'
     | 'wrong_code'
+    | 'other_browser'
     | 'passkey_refused'
     | 'reauthentication_required'
     | 'proof_required'

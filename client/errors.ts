@@ -25,6 +25,7 @@ type Parts = {
   requestId?: string | undefined
   secondFactor?: SecondFactorNeeded | undefined
   unknownCredential?: boolean
+  codeToType?: string | undefined
   cause?: unknown
 }
 
@@ -42,6 +43,8 @@ export class GatehouseError extends Error {
   readonly secondFactor: SecondFactorNeeded | undefined
   /** With the code `passkey_refused`: the service does not have that passkey. */
   readonly unknownCredential: boolean
+  /** With the code `other_browser`: the code to type where the user asked for the mail. */
+  readonly codeToType: string | undefined
 
   constructor(
     code: Code,
@@ -53,6 +56,7 @@ export class GatehouseError extends Error {
       requestId,
       secondFactor,
       unknownCredential = false,
+      codeToType,
       cause,
     }: Parts = {},
   ) {
@@ -64,6 +68,7 @@ export class GatehouseError extends Error {
     this.requestId = requestId
     this.secondFactor = secondFactor
     this.unknownCredential = unknownCredential
+    this.codeToType = codeToType
   }
 
   /** Returns the fault of one member. */
@@ -82,7 +87,7 @@ export const refusal = async (response: Response): Promise<GatehouseError> => {
   const { status } = response
   const retryAfter = seconds(response)
   try {
-    const { code, detail, errors, request_id, challenge, methods, trust_days, unknown_credential } = JSON.parse(
+    const { code, detail, errors, request_id, challenge, methods, trust_days, ...more } = JSON.parse(
       await response.text(),
     )
     if (typeof code === 'string')
@@ -93,7 +98,8 @@ export const refusal = async (response: Response): Promise<GatehouseError> => {
         retryAfter,
         requestId: request_id,
         secondFactor: Array.isArray(methods) ? { challenge, methods, trustDays: trust_days } : undefined,
-        unknownCredential: unknown_credential === true,
+        unknownCredential: more.unknown_credential === true,
+        codeToType: more.code_to_type,
       })
   } catch {}
   return new GatehouseError('unexpected_reply', { status, retryAfter })

@@ -3,21 +3,24 @@ import type { Outgoing } from './requests.ts'
 
 /** What the client itself must know about some operations. */
 
-export const isLogIn = among('POST /api/auth/login', 'POST /api/auth/login/code', 'POST /api/auth/login/passkey')
-export const isLogOut = among('POST /api/auth/logout', 'GET /api/auth/logout')
-export const changesPassword = among('POST /api/user/change-password', 'PUT /api/user/change-password')
-export const takesTransport = among(
+export const isLogIn = among(
   'POST /api/auth/login',
   'POST /api/auth/login/code',
+  'POST /api/auth/login/mail/code',
+  'POST /api/auth/login/mail/link',
   'POST /api/auth/login/passkey',
-  'POST /api/auth/refresh',
-  'POST /api/auth/reauthenticate',
 )
+/** Whether the operation sends a challenge by the transport of the tokens. */
+const asksForMail = among('POST /api/auth/login/mail')
+export const isLogOut = among('POST /api/auth/logout', 'GET /api/auth/logout')
+export const changesPassword = among('POST /api/user/change-password', 'PUT /api/user/change-password')
+const refreshes = among('POST /api/auth/refresh', 'POST /api/auth/reauthenticate')
+export const takesTransport = (request: Outgoing) => isLogIn(request) || refreshes(request) || asksForMail(request)
 /** Whether the session goes on with new tokens, because a factor was added. */
 const addsFactor = among('POST /api/user/factors/totp/confirm', 'POST /api/user/passkeys')
 /** Whether the reply has the next tokens of the session. */
 export const givesTokens = (request: Outgoing) =>
-  takesTransport(request) || changesPassword(request) || addsFactor(request)
+  isLogIn(request) || refreshes(request) || changesPassword(request) || addsFactor(request)
 export const resetsPassword = among('POST /api/auth/reset-password')
 /** Whether the operation distinguishes known devices. */
 export const asksDevice = (request: Outgoing) =>

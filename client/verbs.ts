@@ -25,6 +25,12 @@ export const verbs = {
   beginEnrolment: 'POST /api/auth/login/enrol/options',
   /** Add the second factor and log in. */
   enrol: 'POST /api/auth/login/enrol',
+  /** Ask for a log-in mail. */
+  askForLogInMail: 'POST /api/auth/login/mail',
+  /** Log in by the code of a mail. */
+  logInByMailCode: 'POST /api/auth/login/mail/code',
+  /** Log in by the link of a mail. */
+  logInByMailLink: 'POST /api/auth/login/mail/link',
   /** Begin to log in with a passkey. */
   beginPasskeyLogIn: 'POST /api/auth/login/passkey/options',
   /** Log in with a passkey. */
@@ -41,6 +47,8 @@ export const verbs = {
   updateProfile: 'PATCH /api/user/profile',
   /** Change the password. */
   changePassword: 'POST /api/user/change-password',
+  /** Remove the password. */
+  removePassword: 'DELETE /api/user/password',
   /** Delete the account. */
   deleteAccount: 'DELETE /api/user/account',
   /** List the sessions. */

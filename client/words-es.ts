@@ -20,6 +20,7 @@ export const words = translation(
     second_factor_required: "Se necesita un segundo factor: una llave de acceso, un código de su app de autenticación o un código de recuperación.",
     enrolment_required: "Añada primero un segundo factor a su cuenta: una app de autenticación o una llave de acceso.",
     wrong_code: "El código es incorrecto o ya se ha usado. Si los códigos nuevos también fallan, compruebe la hora de su teléfono.",
+    other_browser: "Este enlace solo funciona en el navegador en el que lo pidió. Escriba allí su código.",
     passkey_refused: "Esa llave de acceso no se ha aceptado.",
     reauthentication_required: "Para hacer esto, vuelva a introducir su contraseña.",
     proof_required: "El enlace por sí solo no basta aquí.",

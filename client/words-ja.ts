@@ -20,6 +20,7 @@ export const words = translation(
     second_factor_required: "第2要素が必要です。パスキー、認証アプリのコード、またはリカバリーコードをご使用ください。",
     enrolment_required: "先に、アカウントに第2要素（認証アプリまたはパスキー）を追加してください。",
     wrong_code: "コードが誤っているか、すでに使用されています。新しいコードも使用できない場合は、スマートフォンの時刻をご確認ください。",
+    other_browser: "このリンクは、要求したブラウザーでのみ使えます。そのブラウザーにコードを入力してください。",
     passkey_refused: "このパスキーは受け付けられませんでした。",
     reauthentication_required: "この操作を行うには、パスワードをもう一度入力してください。",
     proof_required: "リンクだけでは確認できません。",

@@ -20,6 +20,7 @@ export const words = translation(
     second_factor_required: "需要第二验证因素：通行密钥、身份验证器应用的验证码或恢复码。",
     enrolment_required: "请先为您的账号添加第二验证因素：身份验证器应用或通行密钥。",
     wrong_code: "验证码错误或已被使用。如果新的验证码也无效，请检查手机的时间。",
+    other_browser: "此链接只能在提出请求的浏览器中使用。请在那里输入代码。",
     passkey_refused: "此通行密钥未被接受。",
     reauthentication_required: "请再次输入密码以执行此操作。",
     proof_required: "仅凭链接还不够。",

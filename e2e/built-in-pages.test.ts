@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { freePort, makePlace, type Service, startService } from '../test/node/blackbox/service.ts'
 import { call, mailWith, member, someone } from '../test/node/blackbox/visitor.ts'
 import { look, type Opened, openBrowser, openPage, output } from './browser.ts'
@@ -15,7 +15,7 @@ let browser: Browser
 before(async () => {
   const port = await freePort()
   browser = await openBrowser()
-  service = await startService(place, port, ...patient)
+  service = await startService(place, port, ...patient, '--var', 'MAIL_LOGIN:on')
 })
 after(async () => {
   await browser?.close()
@@ -108,6 +108,49 @@ describe('the built-in pages', () => {
     assert.equal(page.url().includes('token'), false, 'the token is still in the address bar (A-13)')
     assert.equal(await statusOf(credentials), 401)
     assert.equal(await statusOf({ email: credentials.email, password: another }), 200)
+    await close()
+  })
+
+  /** Asks for a log-in mail in the browser, and returns its link. */
+  const askForMail = async (page: Page, email: string) => {
+    await page.goto(service.url)
+    const status = await page.evaluate<number>(`fetch('/api/auth/login/mail', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: ${JSON.stringify(JSON.stringify({ email }))},
+    }).then((reply) => reply.status)`)
+    assert.equal(status, 200)
+    return linkTo(email, 'login/mail/link')
+  }
+
+  it('log in by the link of a mail in the browser that asked for it, and not when it is opened', async () => {
+    const { email } = await member(service.url)
+    const page = await open()
+    await page.goto(await askForMail(page, email))
+    const button = page.getByRole('button', { name: 'Log in' })
+    await button.waitFor()
+    const signedIn = async () => (await page.context().cookies()).some(({ name }) => name === 'token')
+    assert.equal(await signedIn(), false)
+    await look(page, 'log-in-by-mail')
+    await button.click()
+    await page.getByRole('heading', { name: 'You are logged in' }).waitFor()
+    assert.equal(await signedIn(), true)
+    await look(page, 'log-in-by-mail-done')
+    await close()
+  })
+
+  it('show the code of a log-in mail in another browser, and log nobody in there', async () => {
+    const { email } = await member(service.url)
+    const page = await open()
+    const link = await askForMail(page, email)
+    await page.context().clearCookies()
+    await page.goto(link)
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await page.getByRole('heading', { name: 'Type this code where you began' }).waitFor()
+    const text = await mailWith(service.url, email, '/auth/login/mail/link#token=')
+    assert.equal(await page.locator('[data-code]').textContent(), /^\d{4} \d{4}$/m.exec(text)![0])
+    assert.deepEqual(await page.context().cookies(), [])
+    await look(page, 'log-in-by-mail-other-browser')
     await close()
   })
 

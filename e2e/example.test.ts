@@ -3,6 +3,7 @@ import { accounts } from './example/accounts.ts'
 import { admins } from './example/admins.ts'
 import { factors } from './example/factors.ts'
 import { joining } from './example/joining.ts'
+import { mailLogIns } from './example/mail-log-ins.ts'
 import { passkeys } from './example/passkeys.ts'
 import { safety } from './example/safety.ts'
 
@@ -12,6 +13,7 @@ describe('the example site', { concurrency: 3 }, () => {
   accounts()
   admins()
   factors()
+  mailLogIns()
   passkeys()
   safety()
 })

@@ -27,8 +27,10 @@ import { createLogInChallenges } from './domain/log-in-challenges.ts'
 import { createLogInCodes } from './domain/log-in-codes.ts'
 import { createLogInEnrolments } from './domain/log-in-enrolments.ts'
 import { createMacs } from './domain/macs.ts'
+import { createMailChallenges } from './domain/mail-challenges.ts'
 import { createMailCodes } from './domain/mail-codes.ts'
 import { createMailDirectory } from './domain/mail-directory.ts'
+import { createMailLogIns } from './domain/mail-log-ins.ts'
 import { createNewFactors } from './domain/new-factors.ts'
 import { createMailDelivery } from './domain/outbox.ts'
 import { createOwnSessions } from './domain/own-sessions.ts'
@@ -38,6 +40,7 @@ import { createPasskeyLogIns } from './domain/passkey-log-ins.ts'
 import { createPasskeys } from './domain/passkeys.ts'
 import { createPasswordChanges } from './domain/password-changes.ts'
 import { createPasswordCheck } from './domain/password-check.ts'
+import { createPasswordRemovals } from './domain/password-removals.ts'
 import { createPasswords } from './domain/passwords.ts'
 import type { Clock, Defer, Replied } from './domain/ports/outside.ts'
 import { createProfiles } from './domain/profiles.ts'
@@ -145,6 +148,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     mailDelivery,
     passwordCheck,
     secondFactors,
+    mailChallenges: createMailChallenges(createSealing(settings.tokenKeys, 'mail log in'), settings.tokensNotBefore),
     logInChallenges: createLogInChallenges(macs, settings.tokensNotBefore),
     sessionStart: createSessionStart({ ...base, mailDelivery }),
     passkeyChecks: createPasskeyChecks(base),
@@ -184,10 +188,12 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
     }),
     logInCodes: createLogInCodes(shared),
     logInEnrolments: createLogInEnrolments({ ...shared, newFactors: createNewFactors(shared) }),
+    mailLogIns: createMailLogIns(shared),
     passkeyLogIns: createPasskeyLogIns(shared),
     sessions: createSessions(shared),
     reauthentication: createReauthentication(shared),
     passwordChanges: createPasswordChanges(shared),
+    passwordRemovals: createPasswordRemovals({ ...shared, factorChanges }),
     profiles: createProfiles({ ...shared, emailChanges }),
     emailChanges,
     wayBack: createWayBack(shared),

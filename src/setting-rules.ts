@@ -13,6 +13,8 @@ type Values = {
   MIGRATION_SECRET?: string | undefined
   BACKUP_EVERY_HOURS: number
   BACKUP_KEYS?: unknown
+  MAIL_LOGIN: string
+  PASSWORDLESS: string
   AUDIT_RETENTION_DAYS: number
   AUDIT_ARCHIVE_AFTER_DAYS: number
   THROTTLE_FACTOR: number
@@ -46,6 +48,8 @@ export const checkTogether = (
   refuseDeployed(v.MIGRATION_HOOK?.startsWith('http:') ?? false, 'MIGRATION_HOOK', 'https')
   if (v.MIGRATION_HOOK && !v.MIGRATION_SECRET) refuse('MIGRATION_SECRET', 'must be set if MIGRATION_HOOK is')
   if (v.BACKUP_EVERY_HOURS > 0 && !v.BACKUP_KEYS) refuse('BACKUP_KEYS', 'must be set if BACKUP_EVERY_HOURS is')
+  if (v.MAIL_LOGIN === 'signup' && v.PASSWORDLESS !== 'on')
+    refuse('PASSWORDLESS', 'must be on if MAIL_LOGIN is signup: such accounts have no password')
   if (v.AUDIT_ARCHIVE_AFTER_DAYS >= v.AUDIT_RETENTION_DAYS)
     refuse('AUDIT_ARCHIVE_AFTER_DAYS', 'must be less than AUDIT_RETENTION_DAYS')
   refuseDeployed(v.THROTTLE_FACTOR > 1, 'THROTTLE_FACTOR', 'at most 1')

@@ -56,7 +56,7 @@ export const pageOrigin = textOf(
 export const whole = (fallback: number, min: number, max: number) =>
   z._default(
     z.pipe(
-      z.transform(String),
+      z.transform((value) => (typeof value === 'object' ? '' : String(value))),
       z.pipe(
         z.string().check(z.regex(/^\d{1,6}$/, 'must be a whole number')),
         z.pipe(z.transform(Number), z.int().check(z.minimum(min), z.maximum(max))),

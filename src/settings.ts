@@ -5,6 +5,7 @@ import { linkSettings, mailSettings, mailVariables } from './mail-settings.ts'
 import { Misconfigured } from './misconfigured.ts'
 import { isLoopback, trustedOrigins } from './origins.ts'
 import { passkeySites } from './passkey-sites.ts'
+import { factor, rates } from './rate-settings.ts'
 import { checkTogether } from './setting-rules.ts'
 import {
   cloudinaryUrl,
@@ -16,7 +17,6 @@ import {
   moment,
   origin,
   pageOrigin,
-  rate,
   scryptCost,
   signingKeys,
   tokenKeys,
@@ -43,7 +43,7 @@ const variables = z.object({
   PAGES: z._default(z.enum(['on', 'account', 'off']), 'on'),
   CONSOLE: z._default(z.enum(['on', 'off']), 'on'),
   LOG: z._default(z.enum(['requests', 'refusals']), 'requests'),
-  THROTTLE_FACTOR: z._default(z.pipe(z.transform(Number), z.number().check(z.positive(), z.maximum(10_000))), 1),
+  THROTTLE_FACTOR: z._default(factor, 1),
   ACCESS_TOKEN_TYPE: z._default(z.enum(['at+jwt', 'JWT']), 'at+jwt'),
   TOKEN_SUBJECT: z._default(z.enum(['id', 'external_id']), 'id'),
   TOKEN_METADATA: z._default(z.enum(['on', 'off']), 'off'),
@@ -63,6 +63,8 @@ const variables = z.object({
   PASSKEY_RP_ID: z._default(z.string().check(z.trim(), z.toLowerCase()), ''),
   PASSKEY_ORIGINS: z._default(listOf(z.string()), []),
   MFA_REQUIRED: z._default(z.enum(['none', 'admins', 'all']), 'none'),
+  MAIL_LOGIN: z._default(z.enum(['off', 'on', 'signup']), 'off'),
+  PASSWORDLESS: z._default(z.enum(['on', 'off']), 'off'),
   AAL2_HOURS: whole(24, 1, 720),
   TRUSTED_DEVICE_DAYS: whole(0, 0, 90),
   FACTOR_RECOVERY_HOURS: whole(0, 0, 336),
@@ -78,13 +80,6 @@ const variables = z.object({
   SIGNING_KEYS: signingKeys,
   TOKEN_KEYS: tokenKeys,
 })
-
-type LimitSetting = (typeof limits)[keyof Rates]['setting']
-
-/** NIST SP 800-63B-4 §3.2.2 allows no more than 100 consecutive failures. */
-const rates = Object.fromEntries(
-  Object.values(limits).map((limit) => [limit.setting, rate(limit, 'sliding' in limit ? 100 : undefined)]),
-) as Record<LimitSetting, ReturnType<typeof rate>>
 
 const all = z.extend(variables, rates)
 
@@ -173,6 +168,10 @@ export const readSettings = (env: object) => {
     mfaRequired: v.MFA_REQUIRED,
     /** Where passkeys work; undefined: nowhere. */
     passkeys,
+    /** Log-in by mail; with `signup`, also for new addresses. */
+    mailLogIn: v.MAIL_LOGIN,
+    /** Whether users may remove their password. */
+    passwordless: v.PASSWORDLESS === 'on',
     auditRetentionDays: v.AUDIT_RETENTION_DAYS,
     /** The days after which entries move into the archive; 0: they stay in the database. */
     auditArchiveAfterDays: v.AUDIT_ARCHIVE_AFTER_DAYS,

@@ -45,6 +45,7 @@ export type Marker =
   | 'local'
   | 'open'
   | 'passkeys'
+  | 'mail_log_in'
   | 'pages'
   | 'account'
   | 'console'

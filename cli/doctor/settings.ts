@@ -11,6 +11,7 @@ import type { Deployment } from '../lib/deployment.ts'
 import { secretNames, signingKey, tokenKey } from '../lib/dev-vars.ts'
 import { rpIdAdvice } from '../lib/rp-id-advice.ts'
 import { type Finding, fault, hint, ok } from './finding.ts'
+import { logInByMail } from './log-ins.ts'
 
 const about = 'settings'
 
@@ -190,6 +191,7 @@ export const checkSettings = (
       ...entry.filter(({ level }) => level === 'hint'),
       ...linked(settings, { ...vars, ...secrets }),
       ...(noRpId ? [hint(about, noRpId)] : []),
+      ...logInByMail(settings, { ...vars, ...secrets }).map((says) => hint(about, says)),
       ...pale(settings).map((says) => hint(about, says)),
     ]
     return [...(faults.length > 0 ? faults : [ok(about, 'the Worker accepts them')]), ...hints, ...notes]

@@ -1,4 +1,4 @@
-import { type MailKind, mailKinds, purposesOf } from '../../src/domain/mails.ts'
+import { hasCode, type MailKind, mailKinds, purposesOf } from '../../src/domain/mails.ts'
 import type { Letter } from '../../src/domain/ports/mailer.ts'
 
 const minute = 60_000
@@ -8,6 +8,10 @@ const day = 1440 * minute
 const lifetimes: Partial<Record<MailKind, number>> = {
   reset_password: 30 * minute,
   account_restored: 30 * minute,
+  log_in: 10 * minute,
+  sign_up: 10 * minute,
+  log_in_paused: 30 * minute,
+  password_removed: 7 * day,
   invite: 7 * day,
   password_changed: 7 * day,
   revert_email_change: 7 * day,
@@ -35,6 +39,7 @@ export const exampleOf = (kind: MailKind, locale: string, more: Letter['detail']
     kind,
     to: 'ada@example.com',
     tokens: Object.fromEntries(purposesOf(kind).map((purpose) => [purpose, 'EXAMPLE'])),
+    code: hasCode(kind) ? '12345678' : undefined,
     createdAt,
     expiresAt: new Date(createdAt.getTime() + (lifetimes[kind] ?? day)),
     detail: { ...(details[kind] ?? from), ...more },

@@ -6,7 +6,7 @@ export type Api = {
                 query: {
                     user?: string | undefined;
                     actor?: string | undefined;
-                    event?: "account_deleted" | "account_frozen" | "account_unfrozen" | "audit_read" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "deletion_requested" | "deletion_undone" | "email_change_approved" | "email_change_cancelled" | "email_change_requested" | "email_change_reverted" | "email_changed" | "email_verified" | "factor_added" | "factor_recovery_cancelled" | "factor_recovery_done" | "factor_recovery_requested" | "factor_removed" | "factor_renamed" | "factors_reset" | "log_in_failed" | "logged_in" | "logged_out" | "mail_quota_near" | "mail_retried" | "mails_listed" | "password_changed" | "password_disowned" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "reauthentication_failed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "registered" | "registration_rejected" | "registration_removed" | "role_changed" | "second_factor_failed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "trusted_device_added" | "trusted_devices_forgotten" | "user_created" | "user_read" | "user_updated" | "users_listed" | undefined;
+                    event?: "account_deleted" | "account_frozen" | "account_unfrozen" | "audit_read" | "avatar_changed" | "breach_check_skipped" | "data_exported" | "deletion_requested" | "deletion_undone" | "email_change_approved" | "email_change_cancelled" | "email_change_requested" | "email_change_reverted" | "email_changed" | "email_verified" | "factor_added" | "factor_recovery_cancelled" | "factor_recovery_done" | "factor_recovery_requested" | "factor_removed" | "factor_renamed" | "factors_reset" | "log_in_failed" | "logged_in" | "logged_out" | "mail_quota_near" | "mail_retried" | "mails_listed" | "password_changed" | "password_disowned" | "password_removed" | "password_reset" | "password_reset_requested" | "profile_updated" | "reauthenticated" | "reauthentication_failed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "registered" | "registration_rejected" | "registration_removed" | "role_changed" | "second_factor_failed" | "session_ended" | "sessions_ended" | "spray_suspected" | "status_changed" | "trusted_device_added" | "trusted_devices_forgotten" | "user_created" | "user_read" | "user_updated" | "users_listed" | undefined;
                     from?: string | undefined;
                     to?: string | undefined;
                     cursor?: string | undefined;
@@ -75,7 +75,7 @@ export type Api = {
                 mails: {
                     id: string;
                     user_id: string | null;
-                    kind: "account_deleted" | "account_exists" | "account_frozen" | "account_restored" | "address_reserved" | "approve_email_change" | "confirm_email" | "deletion_requested" | "email_change" | "email_change_reverted" | "email_changed" | "end_freeze" | "enrolment_code" | "factor_added" | "factor_recovery" | "factor_recovery_ready" | "factor_removed" | "factors_changed" | "factors_recovered" | "factors_reset" | "invite" | "new_device" | "password_changed" | "password_guessed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "reset_password" | "revert_email_change" | "second_factor_failed" | "set_password" | "verify_email";
+                    kind: "account_deleted" | "account_exists" | "account_frozen" | "account_restored" | "address_reserved" | "approve_email_change" | "confirm_email" | "deletion_requested" | "email_change" | "email_change_reverted" | "email_changed" | "end_freeze" | "enrolment_code" | "factor_added" | "factor_recovery" | "factor_recovery_ready" | "factor_removed" | "factors_changed" | "factors_recovered" | "factors_reset" | "invite" | "log_in" | "log_in_paused" | "new_device" | "password_changed" | "password_guessed" | "password_removed" | "recovery_code_used" | "recovery_codes_made" | "refresh_reuse" | "reset_password" | "revert_email_change" | "second_factor_failed" | "set_password" | "sign_up" | "verify_email";
                     email: string;
                     state: string;
                     created_at: string;
@@ -235,6 +235,7 @@ export type Api = {
                     last_login_at: string | null;
                     second_factor: boolean;
                     mfa_required: boolean;
+                    has_password: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -277,6 +278,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -321,6 +323,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -361,6 +364,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -402,6 +406,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -498,6 +503,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -573,6 +579,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -787,6 +794,7 @@ export type Api = {
                     last_login_at: string | null;
                     second_factor: boolean;
                     mfa_required: boolean;
+                    has_password: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -856,6 +864,7 @@ export type Api = {
                     last_login_at: string | null;
                     second_factor: boolean;
                     mfa_required: boolean;
+                    has_password: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -909,6 +918,7 @@ export type Api = {
                     last_login_at: string | null;
                     second_factor: boolean;
                     mfa_required: boolean;
+                    has_password: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -976,6 +986,7 @@ export type Api = {
                     last_login_at: string | null;
                     second_factor: boolean;
                     mfa_required: boolean;
+                    has_password: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -1056,6 +1067,138 @@ export type Api = {
             status: 200;
         };
     };
+    "/api/auth/login/mail": {
+        $post: {
+            input: {
+                query: {
+                    transport?: "body" | "both" | "cookie" | undefined;
+                };
+            } & {
+                json: {
+                    email: string;
+                    remember?: boolean | undefined;
+                    challenge?: string | undefined;
+                };
+            };
+            output: {
+                message: string;
+                challenge?: string | undefined;
+                expires_in: number;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/login/mail/code": {
+        $post: {
+            input: {
+                query: {
+                    transport?: "body" | "both" | "cookie" | undefined;
+                };
+            } & {
+                json: {
+                    challenge?: string | undefined;
+                    code: string;
+                };
+            };
+            output: {
+                access_token?: string | undefined;
+                token_type: 'bearer';
+                expires_in: number;
+                refresh_token?: string | undefined;
+                device_token?: string | undefined;
+                trust_token?: string | undefined;
+                trust_expires_in?: number | undefined;
+                refresh_expires_in: number;
+                proof?: string | undefined;
+                proof_expires_in?: number | undefined;
+                recovery_codes_left?: number | undefined;
+                recovery_codes?: string[] | undefined;
+                user: {
+                    id: string;
+                    email: string;
+                    email_verified: boolean;
+                    pending_email: string | null;
+                    name: string | null;
+                    phone: string | null;
+                    locale: string | null;
+                    avatar_url: string | null;
+                    role: "admin" | "user";
+                    status: "active" | "disabled";
+                    created_at: string;
+                    updated_at: string;
+                    last_login_at: string | null;
+                    second_factor: boolean;
+                    mfa_required: boolean;
+                    has_password: boolean;
+                    external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
+                };
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
+    "/api/auth/login/mail/link": {
+        $get: {
+            input: {};
+            output: {};
+            outputFormat: string;
+            status: 200;
+        };
+        $post: {
+            input: {
+                query: {
+                    transport?: "body" | "both" | "cookie" | undefined;
+                };
+            } & {
+                json: {
+                    challenge?: string | undefined;
+                    token: string;
+                };
+            };
+            output: {
+                access_token?: string | undefined;
+                token_type: 'bearer';
+                expires_in: number;
+                refresh_token?: string | undefined;
+                device_token?: string | undefined;
+                trust_token?: string | undefined;
+                trust_expires_in?: number | undefined;
+                refresh_expires_in: number;
+                proof?: string | undefined;
+                proof_expires_in?: number | undefined;
+                recovery_codes_left?: number | undefined;
+                recovery_codes?: string[] | undefined;
+                user: {
+                    id: string;
+                    email: string;
+                    email_verified: boolean;
+                    pending_email: string | null;
+                    name: string | null;
+                    phone: string | null;
+                    locale: string | null;
+                    avatar_url: string | null;
+                    role: "admin" | "user";
+                    status: "active" | "disabled";
+                    created_at: string;
+                    updated_at: string;
+                    last_login_at: string | null;
+                    second_factor: boolean;
+                    mfa_required: boolean;
+                    has_password: boolean;
+                    external_id: string | null;
+                    metadata: {
+                        [x: string]: unknown;
+                    };
+                };
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
     "/api/auth/login/passkey": {
         $post: {
             input: {
@@ -1109,6 +1252,7 @@ export type Api = {
                     last_login_at: string | null;
                     second_factor: boolean;
                     mfa_required: boolean;
+                    has_password: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -1218,6 +1362,7 @@ export type Api = {
                     last_login_at: string | null;
                     second_factor: boolean;
                     mfa_required: boolean;
+                    has_password: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -1304,6 +1449,7 @@ export type Api = {
                     last_login_at: string | null;
                     second_factor: boolean;
                     mfa_required: boolean;
+                    has_password: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -1341,6 +1487,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1569,6 +1716,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1599,6 +1747,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -1668,6 +1817,7 @@ export type Api = {
                     last_login_at: string | null;
                     second_factor: boolean;
                     mfa_required: boolean;
+                    has_password: boolean;
                     external_id: string | null;
                     metadata: {
                         [x: string]: unknown;
@@ -2004,6 +2154,20 @@ export type Api = {
             status: 200;
         };
     };
+    "/api/user/password": {
+        $delete: {
+            input: {
+                json: {
+                    current_password?: string | undefined;
+                };
+            };
+            output: {
+                message: string;
+            };
+            outputFormat: "json";
+            status: 200;
+        };
+    };
     "/api/user/profile": {
         $delete: {
             input: {
@@ -2036,6 +2200,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -2070,6 +2235,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -2104,6 +2270,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -2219,6 +2386,7 @@ export type Api = {
                 last_login_at: string | null;
                 second_factor: boolean;
                 mfa_required: boolean;
+                has_password: boolean;
                 external_id: string | null;
                 metadata: {
                     [x: string]: unknown;
@@ -2230,4 +2398,4 @@ export type Api = {
     };
 };
 /** The codes of all refusals. */
-export type ErrorCode = 'malformed_json' | 'validation_failed' | 'unsupported_media_type' | 'unsupported_grant_type' | 'payload_too_large' | 'not_found' | 'method_not_allowed' | 'not_authenticated' | 'invalid_token' | 'invalid_credentials' | 'wrong_password' | 'second_factor_required' | 'enrolment_required' | 'wrong_code' | 'passkey_refused' | 'reauthentication_required' | 'proof_required' | 'forbidden' | 'cross_site' | 'email_taken' | 'external_id_taken' | 'last_admin' | 'factor_limit' | 'last_factor' | 'own_account' | 'password_too_short' | 'password_too_long' | 'password_too_common' | 'password_breached' | 'registration_closed' | 'rate_limited' | 'busy' | 'dependency_unavailable' | 'migration_unavailable' | 'misconfigured';
+export type ErrorCode = 'malformed_json' | 'validation_failed' | 'unsupported_media_type' | 'unsupported_grant_type' | 'payload_too_large' | 'not_found' | 'method_not_allowed' | 'not_authenticated' | 'invalid_token' | 'invalid_credentials' | 'wrong_password' | 'second_factor_required' | 'enrolment_required' | 'wrong_code' | 'other_browser' | 'passkey_refused' | 'reauthentication_required' | 'proof_required' | 'forbidden' | 'cross_site' | 'email_taken' | 'external_id_taken' | 'last_admin' | 'factor_limit' | 'last_factor' | 'own_account' | 'password_too_short' | 'password_too_long' | 'password_too_common' | 'password_breached' | 'registration_closed' | 'rate_limited' | 'busy' | 'dependency_unavailable' | 'migration_unavailable' | 'misconfigured';

@@ -24,6 +24,7 @@ type Parts = {
     requestId?: string | undefined;
     secondFactor?: SecondFactorNeeded | undefined;
     unknownCredential?: boolean;
+    codeToType?: string | undefined;
     cause?: unknown;
 };
 /** A refusal (RFC 9457), or the failure to get an answer. `message` is a sentence for people. */
@@ -40,7 +41,9 @@ export declare class GatehouseError extends Error {
     readonly secondFactor: SecondFactorNeeded | undefined;
     /** With the code `passkey_refused`: the service does not have that passkey. */
     readonly unknownCredential: boolean;
-    constructor(code: Code, { status, detail, errors, retryAfter, requestId, secondFactor, unknownCredential, cause, }?: Parts);
+    /** With the code `other_browser`: the code to type where the user asked for the mail. */
+    readonly codeToType: string | undefined;
+    constructor(code: Code, { status, detail, errors, retryAfter, requestId, secondFactor, unknownCredential, codeToType, cause, }?: Parts);
     /** Returns the fault of one member. */
     field(name: string): FieldError | undefined;
 }

@@ -13,7 +13,9 @@ export class GatehouseError extends Error {
     secondFactor;
     /** With the code `passkey_refused`: the service does not have that passkey. */
     unknownCredential;
-    constructor(code, { status = 0, detail = sentences[code], errors = [], retryAfter, requestId, secondFactor, unknownCredential = false, cause, } = {}) {
+    /** With the code `other_browser`: the code to type where the user asked for the mail. */
+    codeToType;
+    constructor(code, { status = 0, detail = sentences[code], errors = [], retryAfter, requestId, secondFactor, unknownCredential = false, codeToType, cause, } = {}) {
         super(detail, { cause });
         this.code = code;
         this.status = status;
@@ -22,6 +24,7 @@ export class GatehouseError extends Error {
         this.requestId = requestId;
         this.secondFactor = secondFactor;
         this.unknownCredential = unknownCredential;
+        this.codeToType = codeToType;
     }
     /** Returns the fault of one member. */
     field(name) {
@@ -37,7 +40,7 @@ export const refusal = async (response) => {
     const { status } = response;
     const retryAfter = seconds(response);
     try {
-        const { code, detail, errors, request_id, challenge, methods, trust_days, unknown_credential } = JSON.parse(await response.text());
+        const { code, detail, errors, request_id, challenge, methods, trust_days, ...more } = JSON.parse(await response.text());
         if (typeof code === 'string')
             return new GatehouseError(code, {
                 status,
@@ -46,7 +49,8 @@ export const refusal = async (response) => {
                 retryAfter,
                 requestId: request_id,
                 secondFactor: Array.isArray(methods) ? { challenge, methods, trustDays: trust_days } : undefined,
-                unknownCredential: unknown_credential === true,
+                unknownCredential: more.unknown_credential === true,
+                codeToType: more.code_to_type,
             });
     }
     catch { }

@@ -12,10 +12,7 @@ export declare const changesPassword: ({ method, path }: {
     method: string;
     path: string;
 }) => boolean;
-export declare const takesTransport: ({ method, path }: {
-    method: string;
-    path: string;
-}) => boolean;
+export declare const takesTransport: (request: Outgoing) => boolean;
 /** Whether the reply has the next tokens of the session. */
 export declare const givesTokens: (request: Outgoing) => boolean;
 export declare const resetsPassword: ({ method, path }: {

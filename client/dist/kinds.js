@@ -1,13 +1,16 @@
 import { among } from './operations.js';
 /** What the client itself must know about some operations. */
-export const isLogIn = among('POST /api/auth/login', 'POST /api/auth/login/code', 'POST /api/auth/login/passkey');
+export const isLogIn = among('POST /api/auth/login', 'POST /api/auth/login/code', 'POST /api/auth/login/mail/code', 'POST /api/auth/login/mail/link', 'POST /api/auth/login/passkey');
+/** Whether the operation sends a challenge by the transport of the tokens. */
+const asksForMail = among('POST /api/auth/login/mail');
 export const isLogOut = among('POST /api/auth/logout', 'GET /api/auth/logout');
 export const changesPassword = among('POST /api/user/change-password', 'PUT /api/user/change-password');
-export const takesTransport = among('POST /api/auth/login', 'POST /api/auth/login/code', 'POST /api/auth/login/passkey', 'POST /api/auth/refresh', 'POST /api/auth/reauthenticate');
+const refreshes = among('POST /api/auth/refresh', 'POST /api/auth/reauthenticate');
+export const takesTransport = (request) => isLogIn(request) || refreshes(request) || asksForMail(request);
 /** Whether the session goes on with new tokens, because a factor was added. */
 const addsFactor = among('POST /api/user/factors/totp/confirm', 'POST /api/user/passkeys');
 /** Whether the reply has the next tokens of the session. */
-export const givesTokens = (request) => takesTransport(request) || changesPassword(request) || addsFactor(request);
+export const givesTokens = (request) => isLogIn(request) || refreshes(request) || changesPassword(request) || addsFactor(request);
 export const resetsPassword = among('POST /api/auth/reset-password');
 /** Whether the operation distinguishes known devices. */
 export const asksDevice = (request) => takesTransport(request) || resetsPassword(request) || changesPassword(request);

@@ -57,6 +57,7 @@ export declare const logInWithPasskey: (auth: Client, options?: PasskeyLogIn) =>
         last_login_at: string | null;
         second_factor: boolean;
         mfa_required: boolean;
+        has_password: boolean;
         external_id: string | null;
         metadata: {
             [x: string]: unknown;
@@ -97,6 +98,7 @@ export declare const enrolPasskey: (auth: Client, given: Omit<Enrolment, 'type'>
         last_login_at: string | null;
         second_factor: boolean;
         mfa_required: boolean;
+        has_password: boolean;
         external_id: string | null;
         metadata: {
             [x: string]: unknown;
@@ -160,6 +162,7 @@ export declare const proveWithPasskey: (auth: Client) => Promise<{
         last_login_at: string | null;
         second_factor: boolean;
         mfa_required: boolean;
+        has_password: boolean;
         external_id: string | null;
         metadata: {
             [x: string]: unknown;

@@ -22,6 +22,12 @@ export declare const verbs: {
     readonly beginEnrolment: 'POST /api/auth/login/enrol/options';
     /** Add the second factor and log in. */
     readonly enrol: 'POST /api/auth/login/enrol';
+    /** Ask for a log-in mail. */
+    readonly askForLogInMail: 'POST /api/auth/login/mail';
+    /** Log in by the code of a mail. */
+    readonly logInByMailCode: 'POST /api/auth/login/mail/code';
+    /** Log in by the link of a mail. */
+    readonly logInByMailLink: 'POST /api/auth/login/mail/link';
     /** Begin to log in with a passkey. */
     readonly beginPasskeyLogIn: 'POST /api/auth/login/passkey/options';
     /** Log in with a passkey. */
@@ -38,6 +44,8 @@ export declare const verbs: {
     readonly updateProfile: 'PATCH /api/user/profile';
     /** Change the password. */
     readonly changePassword: 'POST /api/user/change-password';
+    /** Remove the password. */
+    readonly removePassword: 'DELETE /api/user/password';
     /** Delete the account. */
     readonly deleteAccount: 'DELETE /api/user/account';
     /** List the sessions. */

@@ -16,6 +16,7 @@ export const words = translation("de", {
     second_factor_required: "Ein zweiter Faktor ist nötig: ein Passkey, ein Code Ihrer Authenticator-App oder ein Wiederherstellungscode.",
     enrolment_required: "Fügen Sie Ihrem Konto zuerst einen zweiten Faktor hinzu: eine Authenticator-App oder einen Passkey.",
     wrong_code: "Der Code ist falsch oder wurde schon verwendet. Wenn auch neue Codes nicht funktionieren, prüfen Sie die Uhr Ihres Telefons.",
+    other_browser: "Dieser Link funktioniert nur in dem Browser, in dem Sie ihn angefordert haben. Geben Sie seinen Code dort ein.",
     passkey_refused: "Dieser Passkey wurde nicht akzeptiert.",
     reauthentication_required: "Geben Sie dafür Ihr Passwort noch einmal ein.",
     proof_required: "Der Link allein genügt hier nicht.",

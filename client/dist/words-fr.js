@@ -16,6 +16,7 @@ export const words = translation("fr", {
     second_factor_required: "Un second facteur est nécessaire : une clé d’accès, un code de votre application d’authentification ou un code de récupération.",
     enrolment_required: "Ajoutez d’abord un second facteur à votre compte : une application d’authentification ou une clé d’accès.",
     wrong_code: "Le code est faux ou a déjà été utilisé. Si de nouveaux codes échouent aussi, vérifiez l’heure de votre téléphone.",
+    other_browser: "Ce lien ne fonctionne que dans le navigateur où vous l’avez demandé. Saisissez-y plutôt son code.",
     passkey_refused: "Cette clé d’accès n’a pas été acceptée.",
     reauthentication_required: "Saisissez de nouveau votre mot de passe pour cela.",
     proof_required: "Le lien seul ne suffit pas ici.",

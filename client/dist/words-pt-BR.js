@@ -16,6 +16,7 @@ export const words = translation("pt-BR", {
     second_factor_required: "É preciso um segundo fator: uma chave de acesso, um código do seu aplicativo autenticador ou um código de recuperação.",
     enrolment_required: "Adicione primeiro um segundo fator à sua conta: um aplicativo autenticador ou uma chave de acesso.",
     wrong_code: "O código está errado ou já foi usado. Se códigos novos também falharem, verifique a hora do seu telefone.",
+    other_browser: "Este link só funciona no navegador em que você o pediu. Digite o código lá.",
     passkey_refused: "Essa chave de acesso não foi aceita.",
     reauthentication_required: "Para fazer isto, digite sua senha novamente.",
     proof_required: "O link sozinho não basta aqui.",

@@ -17,6 +17,7 @@ export declare const words: {
     second_factor_required: "A second factor is needed: a passkey, a code of your authenticator app, or a recovery code.";
     enrolment_required: "Add a second factor to your account first: an authenticator app or a passkey.";
     wrong_code: "The code is wrong or was used before. If new codes fail too, check the clock of your phone.";
+    other_browser: "This link works only in the browser where you asked for it. Type its code there instead.";
     passkey_refused: "That passkey was not accepted.";
     reauthentication_required: "Enter your password again to do this.";
     proof_required: "The link alone is not enough: open it in the browser where you are logged in or where you registered, or send the password too.";

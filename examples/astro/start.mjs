@@ -193,6 +193,7 @@ const pages = {
   REVERT_EMAIL_URL: 'revert-email-change',
   END_FREEZE_URL: 'end-freeze',
   END_SESSIONS_URL: 'end-sessions',
+  LOGIN_URL: 'log-in-by-mail',
   REMOVE_FACTOR_URL: 'remove-factor',
   UNDO_DELETION_URL: 'undo-deletion',
 }
@@ -208,7 +209,8 @@ const start = async ({ port, servicePort, rest, envFiles, vars, sameSite, asBuil
   const files = [keyFile, ...secrets].flatMap((file) => ['--env-file', file])
   const links = Object.entries(pages).flatMap(([name, path]) => ['--var', `${name}:${site}/auth/${path}#token={token}`])
   const own = [...files, '--var', `FRONTEND_URL:${site}`, ...links]
-  const from = [join(service, 'cli', 'dev.ts'), '--port', String(servicePort), ...rest, ...vars, ...own]
+  const on = ['--var', 'MAIL_LOGIN:on']
+  const from = [join(service, 'cli', 'dev.ts'), '--port', String(servicePort), ...rest, ...on, ...vars, ...own]
   // Of the service's own greeting only the way to its first admin is shown, because the rest names only the service.
   let greeting = false
   run(from, { cwd: service }, (text) => {

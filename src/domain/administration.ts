@@ -4,6 +4,7 @@ import { type EmailAddress, isAmbiguous, refusedAddress } from './email.ts'
 import { AuthError } from './errors.ts'
 import { newId, randomId } from './ids.ts'
 import type { Metadata, User, Visitor } from './model.ts'
+import { newUser } from './new-users.ts'
 import { noticeLifetimeMs } from './outbox.ts'
 import type { AdministrationStore } from './ports/administration.ts'
 import type { InvitationStore } from './ports/invitations.ts'
@@ -60,31 +61,14 @@ export const createAdministration = (needs: Needs) => {
     ): Promise<User> {
       if (settings.registration === 'closed') throw new AuthError('registration_closed')
       const request = await asked(principal, visitor)
-      const user: User = {
-        id: newId(request.now),
-        email: email.address,
-        emailCanonical: email.canonical,
-        passwordHash: null,
+      const user = newUser(newId(request.now), email, request.now, {
         name,
-        phone: null,
         role,
-        status: 'active',
-        emailVerifiedAt: null,
         origin: 'invited',
-        erasesAt: null,
-        frozenUntil: null,
-        pendingEmail: null,
-        avatar: null,
-        createdAt: request.now,
-        updatedAt: request.now,
-        lastLoginAt: null,
         locale,
         externalId,
         metadata,
-        migrationPending: null,
-        factors: 0,
-        mfaRequired: false,
-      }
+      })
       const invite = { ...request, user, mailId: randomId(), lifetimeMs: invitationLifetimeMs }
       const made = done(await invitationStore.create(invite))
       if (!('unread' in made)) return made.user

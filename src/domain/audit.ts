@@ -17,6 +17,7 @@ export const auditEvents = [
   'reauthenticated',
   'reauthentication_failed',
   'password_changed',
+  'password_removed',
   'password_disowned',
   'password_reset',
   'profile_updated',

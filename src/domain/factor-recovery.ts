@@ -52,7 +52,9 @@ export const createFactorRecovery = (needs: Needs) => {
       const at = now()
       const passed = logInChallenges.read(challenge, at)
       const user = (await secondFactorStore.read(passed.userId))?.user
-      if (!user?.passwordHash || !passed.isAbout(user.passwordHash)) throw invalidChallenge()
+      // A mailbox alone removes no factor, so the first step has to be a password.
+      const proven = passed.after === 'password' && passed.proofOf(user?.passwordHash ?? null)
+      if (!user?.passwordHash || !proven) throw invalidChallenge()
       const waitMs = settings.factorRecoverySeconds * 1000
       const readyAt = new Date(at.getTime() + waitMs)
       const begun = await factorRecoveryStore.request({

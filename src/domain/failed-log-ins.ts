@@ -7,6 +7,13 @@ import type { AuditStore } from './ports/audit.ts'
 import type { Defer } from './ports/outside.ts'
 
 /**
+ * Added to the refusal after too many consecutive failures, for which no reasonable wait helps. Known and unknown
+ * addresses get the same words.
+ */
+export const opens =
+  'Too many failed attempts in a row. Use “Forgot password”: setting a new password by the mailed link unlocks this account.'
+
+/**
  * Records a failed log-in in the audit, after the reply. Failures of one account within a window share one entry. So do
  * failures of one network for unknown addresses, however many addresses it tries.
  */

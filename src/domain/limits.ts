@@ -30,6 +30,8 @@ export const limits = {
   logInConsecutive: { setting: 'LIMIT_LOGIN_CONSECUTIVE', limit: 100, window: 400 * day, sliding: true },
   /** Wrong passwords from a device that has logged in before: strangers cannot use these up. */
   logInDevice: { setting: 'LIMIT_LOGIN_DEVICE', limit: 10, window: 15 * minute },
+  /** Codes typed for one mail. */
+  mailCode: { setting: 'LIMIT_MAIL_CODE', limit: 5, window: 10 * minute },
   /**
    * Wrong codes after the right password. A finished log-in with a second factor clears the count. Strangers cannot use
    * these up, because they do not know the password.
@@ -127,6 +129,22 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
     factor: (userId: string): Limit[] => [within(limit('factorConsecutive', userId), 'factorAccount')],
     /** The keys of failure counters that a log-in or re-authentication with a second factor clears. */
     factorFailuresOf: (userId: string): string[] => [key('factorConsecutive', userId)],
+    /**
+     * The limits of a code from a mail: those of the mail, and those of a wrong password. So a newer mail does not renew
+     * the number of guesses.
+     */
+    mailCode: (mailId: string, visitor: Visitor, canonical: string, deviceId: string | undefined): Limit[] => [
+      limit('mailCode', mailId),
+      ...(deviceId === undefined
+        ? [...networks('logInNetwork', visitor), within(limit('logInConsecutive', canonical), 'logInAccount')]
+        : [limit('logInDevice', deviceId)]),
+    ],
+    /** The budget of log-in mails that a known device may ask for, apart from that of strangers. */
+    mailOnDevice: (device: DeviceCookie): MailLimit[] => [
+      within(limit('mailHour', `log_in device ${device.id}`), 'mailMinute'),
+    ],
+    /** One mail an hour that leads to recovery, while the budget of log-in mails is used up. */
+    mailHelp: (canonical: string): Limit[] => [{ ...limit('mailHour', `help ${canonical}`), limit: 1 }],
     logInFailures: (): Limit => limit('logInFailures', 'everybody'),
     /** The keys under which version 0.1.0 stored the revocation of a user's device cookies: one for each token key. */
     devicesForgotten: (userId: string): string[] => macs.signAll('throttle', `devicesForgotten ${userId}`),
@@ -154,7 +172,8 @@ export const createLimits = (macs: Macs, rates: Rates, factor: number, resetSeco
      * The keys of mail counters that are cleared when a link is used, a password is set or an address changes: earlier
      * links are void then.
      */
-    mailCounters: (canonical: string, purpose: MailPurpose): string[] => [key('mailHour', `${purpose} ${canonical}`)],
+    mailCounters: (canonical: string, ...purposes: MailPurpose[]): string[] =>
+      purposes.map((purpose) => key('mailHour', `${purpose} ${canonical}`)),
     /**
      * The limit is per session and not per network: a token that gets this far is genuine, and whole schools share an
      * address. The count is kept in the session's own row.

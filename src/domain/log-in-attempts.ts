@@ -1,6 +1,7 @@
 import type { DeviceCookies } from './device-cookies.ts'
 import { parseEmail } from './email.ts'
 import { rateLimited } from './errors.ts'
+import { opens } from './failed-log-ins.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
 import type { DeviceCookie, Limit, Visitor } from './model.ts'
@@ -56,13 +57,6 @@ export type Attempt = {
   /** What is computed if there is no user or no hash: a dummy hash of this format, or the wait of the bridge. */
   nobodys: string | undefined
 }
-
-/**
- * Added to the refusal after too many consecutive failures, for which no reasonable wait helps. Known and unknown
- * addresses get the same words.
- */
-const opens =
-  'Too many failed attempts in a row. Use “Forgot password”: setting a new password by the mailed link unlocks this account.'
 
 /** The beginning of a log-in: what is counted and read before the password is checked. */
 export const createLogInAttempts = (needs: Needs) => {

@@ -1,5 +1,6 @@
 import { InvalidLink } from './errors.ts'
 import type { Macs } from './macs.ts'
+import type { MailProof, Proof } from './model.ts'
 
 /** Seconds within which the second step of a log-in must follow. */
 export const challengeSeconds = 600
@@ -29,21 +30,24 @@ const shortened = (network = '-'.repeat(8)) => network.slice(0, 8)
 export type LogInChallenges = ReturnType<typeof createLogInChallenges>
 
 /**
- * A challenge says that the password was right: `key.user.remember.time.network.digest.MAC`. Nothing is stored, and it
- * opens nothing by itself: the second factor is still missing. The digest covers the password hash, so that a new
- * password voids it. A user who must add a second factor gets a challenge with one more part, which says what is known
- * about the mailbox. Each operation accepts one of the two forms.
+ * A challenge says that the first step was right: `key.user.remember.time.network.digest.MAC`. Nothing is stored, and it
+ * opens nothing by itself: the second factor is still missing. After a password, the digest covers its hash, so that a
+ * new password voids the challenge. After a mail, the id of the mail is in its place, and the letter before is a capital.
+ * A user who must add a second factor gets a challenge with one more part, which says what is known about the mailbox.
+ * Each operation accepts one of the two forms.
  */
 export const createLogInChallenges = (macs: Macs, notBefore: Date) => {
   const digestOf = (name: string, passwordHash: string, keyId: string) =>
     macs.make('log in', `${name} ${passwordHash}`, keyId)?.slice(0, 22)
 
   return {
-    give: ({ userId, remember, network, at, mailbox }: FirstStep, passwordHash: string): string => {
+    give: ({ userId, remember, network, at, mailbox }: FirstStep, by: Proof | MailProof): string => {
       const keyId = macs.firstKeyId
-      const asked = `${keyId}.${userId}.${remember ? 'r' : 's'}.${at.getTime().toString(36)}.${shortened(network)}`
+      const letter = remember ? 'r' : 's'
+      const mailed = 'mail' in by
+      const asked = `${keyId}.${userId}.${mailed ? letter.toUpperCase() : letter}.${at.getTime().toString(36)}.${shortened(network)}`
       const name = mailbox ? `${asked}.${written(mailbox)}` : asked
-      const signed = `${name}.${digestOf(name, passwordHash, keyId)}`
+      const signed = `${name}.${mailed ? by.mail.id : digestOf(name, by.passwordHash, keyId)}`
       return `${signed}.${macs.make('log in', signed, keyId)}`
     },
 
@@ -52,28 +56,31 @@ export const createLogInChallenges = (macs: Macs, notBefore: Date) => {
      * @throws InvalidLink if the challenge is forged, too old or of the other form
      */
     read: (token: string, now: Date, enrols = false) => {
-      const [, signed, name, keyId, userId, remember, time, network, mailbox, digest, mac] =
-        /^((([\w-]{1,16})\.([0-9a-f-]{36})\.([rs])\.([0-9a-z]{1,10})\.([\w-]{8})(?:\.([ap]|m[\w-]{22}))?)\.([\w-]{22}))\.([\w-]{43})$/.exec(
+      const [, signed, name, keyId, userId, letter, time, network, mailbox, digest, mac] =
+        /^((([\w-]{1,16})\.([0-9a-f-]{36})\.([rsRS])\.([0-9a-z]{1,10})\.([\w-]{8})(?:\.([ap]|m[\w-]{22}))?)\.([\w-]{22}))\.([\w-]{43})$/.exec(
           token,
         ) ?? []
-      if (!signed || !name || !keyId || !userId || !time || !mac || !macs.verify('log in', signed, mac, keyId))
-        throw invalidChallenge()
+      if (!signed || !name || !keyId || !userId || !letter || !time || !digest || !mac) throw invalidChallenge()
+      if (!macs.verify('log in', signed, mac, keyId)) throw invalidChallenge()
       if (enrols !== (mailbox !== undefined)) throw invalidChallenge()
       const at = new Date(Number.parseInt(time, 36))
       if (now.getTime() - at.getTime() >= challengeSeconds * 1000 || at < notBefore) throw invalidChallenge()
       return {
         userId,
-        remember: remember === 'r',
+        remember: letter.toLowerCase() === 'r',
         at,
+        after: letter < 'a' ? ('mail' as const) : ('password' as const),
         /** Whether the right code of a mail was given. */
         proven: mailbox === mailboxes.proven,
         /** The mail with the code. */
         mailId: mailbox?.startsWith('m') ? mailbox.slice(1) : undefined,
         /** Whether the first step took its place under this limit. */
         countedUnder: (key: string) => shortened(key) === network,
-        /** Whether the password is still the one that was given. */
-        isAbout: (passwordHash: string | null) =>
-          passwordHash !== null && digestOf(name, passwordHash, keyId) === digest,
+        /** What the first step proved; undefined if the password is not the one that was given. */
+        proofOf: (passwordHash: string | null): Proof | MailProof | undefined => {
+          if (letter < 'a') return { mail: { id: digest } }
+          return passwordHash !== null && digestOf(name, passwordHash, keyId) === digest ? { passwordHash } : undefined
+        },
       }
     },
   }

@@ -30,7 +30,7 @@ type SecondStep = {
   trustDevice: boolean | undefined
 }
 
-/** The second step of a log-in: a code, after the right password. */
+/** The second step of a log-in: a code, after the right password or a mail. */
 export const createLogInCodes = (needs: Needs) => {
   const { secondFactorStore, secondFactors, logInChallenges, sessionStart, deviceCookies, limits, now } = needs
 
@@ -48,7 +48,8 @@ export const createLogInCodes = (needs: Needs) => {
       const at = now()
       const passed = logInChallenges.read(challenge, at)
       const found = await secondFactorStore.read(passed.userId)
-      if (!found || !passed.isAbout(found.user.passwordHash) || !hasSecondFactor(found.user)) throw invalidChallenge()
+      const proof = found && passed.proofOf(found.user.passwordHash)
+      if (!proof || !hasSecondFactor(found.user)) throw invalidChallenge()
       const { user, ...held } = found
       const second = await secondFactors.check(user, held, typed, field, visitor)
       const read = cookie === undefined ? undefined : deviceCookies.read(cookie, at)
@@ -57,9 +58,10 @@ export const createLogInCodes = (needs: Needs) => {
       const started = await sessionStart.start(
         {
           user,
-          proof: { passwordHash: user.passwordHash! },
+          proof,
           second,
-          trustDevice,
+          // Trust replaces the second factor after a password, so it is given after one.
+          trustDevice: passed.after === 'password' && trustDevice,
           remembered: passed.remember,
           replaces,
           deviceId: device?.id,
@@ -70,7 +72,8 @@ export const createLogInCodes = (needs: Needs) => {
         visitor,
       )
       if (!('changed' in started)) return started
-      if (!passed.isAbout(started.changed?.passwordHash ?? null)) throw invalidChallenge()
+      const { changed, usable } = started
+      if (!changed || ('mail' in proof ? !usable : !passed.proofOf(changed.passwordHash))) throw invalidChallenge()
       // Another request used the code, or the limit of codes is exhausted.
       return secondFactors.refuse(user, field, visitor)
     },

@@ -50,13 +50,15 @@ export const createLogInEnrolments = (needs: Needs) => {
     const at = now()
     const passed = logInChallenges.read(challenge, at, true)
     const found = await secondFactorStore.read(passed.userId)
-    if (!found || !passed.isAbout(found.user.passwordHash) || hasSecondFactor(found.user)) throw invalidChallenge()
+    // A mailbox is no first step of an enrolment: the mailed code would prove the same thing twice.
+    const proven = passed.after === 'password' && found && passed.proofOf(found.user.passwordHash)
+    if (!found || !proven || hasSecondFactor(found.user)) throw invalidChallenge()
     const { user } = found
     /** Returns the challenge for the next step. */
     const next = (mailbox: 'proven' | { mailId: string }) =>
       logInChallenges.give(
         { userId: user.id, remember: passed.remember, network: undefined, at, mailbox },
-        user.passwordHash!,
+        { passwordHash: user.passwordHash! },
       )
     return { ...passed, user, at, next }
   }

@@ -97,7 +97,7 @@ export const createLogIn = (needs: Needs) => {
     const asked = { userId: user.id, remember, at }
     const challenge = logInChallenges.give(
       enrols ? { ...asked, network: undefined, mailbox: 'asked' } : { ...asked, network: networks[0]?.key },
-      await lasting(proven, password),
+      { passwordHash: await lasting(proven, password) },
     )
     const more = { challenge, expires_in: challengeSeconds }
     if (enrols) throw enrolmentRequired(settings, more, addsAtLogIn(settings.frontendUrl))

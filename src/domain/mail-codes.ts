@@ -16,9 +16,9 @@ const utf8 = new TextEncoder()
 export const createMailCodes = (macs: Macs) => ({
   of: (mailId: string): string => codeFrom(macs.sign('mail code', mailId)),
 
-  /** Whether a typed text is the mail's code under one of the keys. Spaces do not matter; compared in constant time. */
+  /** Whether a typed text is the mail's code under one of the keys. Spaces and hyphens do not matter; compared in constant time. */
   matches: (mailId: string, typed: string): boolean => {
-    const given = utf8.encode(typed.replace(/\s/g, ''))
+    const given = utf8.encode(typed.replace(/[\s-]/g, ''))
     return macs
       .signAll('mail code', mailId)
       .map((mac) => utf8.encode(codeFrom(mac)))

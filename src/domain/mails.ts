@@ -1,5 +1,5 @@
 /** The purposes of mails that somebody without a session can cause. Each is counted separately. */
-export type MailPurpose = 'verify' | 'reset' | 'confirm' | 'enrol'
+export type MailPurpose = 'verify' | 'reset' | 'confirm' | 'enrol' | 'log_in'
 
 export type LinkDefinition = {
   /** The page of the link is `/auth/PAGE`, and the operation behind the page is `POST /api/auth/PAGE`. */
@@ -21,6 +21,7 @@ export const links = {
   verify_email: { page: 'verify-email', setting: 'VERIFY_EMAIL_URL', onSite: true },
   reject_registration: { page: 'reject-registration', setting: 'REJECT_REGISTRATION_URL' },
   reset_password: { page: 'reset-password', setting: 'RESET_PASSWORD_URL', onSite: true },
+  log_in: { page: 'login/mail/link', setting: 'LOGIN_URL' },
   confirm_email: { page: 'confirm-email', setting: 'CONFIRM_EMAIL_URL', onSite: true },
   approve_email_change: { page: 'approve-email-change', setting: 'APPROVE_EMAIL_URL' },
   cancel_email_change: { page: 'cancel-email-change', setting: 'CANCEL_EMAIL_URL', onSite: true },
@@ -54,7 +55,7 @@ type MailDefinition = {
   endsOnTime?: true
   /** The mail has a code, which is typed where somebody asked for it. */
   code?: true
-  /** The purpose under whose limits per address the mail is counted. */
+  /** The purpose under whose limits per address the mail is counted, if it may be postponed. */
   purpose?: MailPurpose
 }
 
@@ -64,11 +65,15 @@ export const mails = {
   set_password: { links: ['reset_password'], voidedBy: 'takeover', purpose: 'verify' },
   reset_password: { links: ['reset_password'], voidedBy: 'takeover', purpose: 'reset' },
   invite: { links: ['reset_password'], voidedBy: 'takeover' },
+  log_in: { links: ['log_in'], code: true, voidedBy: 'takeover', endsOnTime: true },
+  sign_up: { links: ['log_in'], code: true, endsOnTime: true },
+  log_in_paused: { links: ['reset_password'], voidedBy: 'takeover' },
   confirm_email: { links: ['confirm_email'], voidedBy: 'takeover', ofChange: true, purpose: 'confirm' },
   account_exists: { purpose: 'verify' },
   email_change: { links: ['cancel_email_change'], voidedBy: 'takeover', ofChange: true, endsOnTime: true },
   email_changed: {},
   password_changed: { links: ['end_sessions'] },
+  password_removed: { links: ['end_sessions'] },
   new_device: { links: ['end_session'], endsOnTime: true },
   refresh_reuse: {},
   second_factor_failed: {},

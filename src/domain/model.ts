@@ -227,6 +227,22 @@ export type UsedPasskey = Pick<Passkey, 'id' | 'publicKey' | 'signCount' | 'back
 export type PasskeyAlone = { passkey: UsedPasskey }
 
 /**
+ * A mail whose code or link came from the browser that asked for the mail. The write that relies on it uses it up. On an
+ * unverified account it removes whatever somebody else may have put there.
+ */
+export type MailProof = {
+  mail: {
+    id: string
+    /** The user that it creates, if the address had no account when the mail was asked for. */
+    creates?: User | undefined
+    /** Whether this browser registered the account, so that its password stays. */
+    keeps?: boolean
+    /** The limits under which the attempt takes a place. */
+    limits?: Limit[]
+  }
+}
+
+/**
  * The old system accepted the password. Its new hash is stored when the session starts, unless another request has
  * removed the mark of the user by then.
  */

@@ -18,8 +18,8 @@ type Check = {
   /** What the challenge was given for. */
   subject: string
   limits: Limit[]
-  /** Whether a password came with it, so that the authenticator need not have verified the user. */
-  withPassword: boolean
+  /** What came before it, if it is the second step: then the authenticator need not have verified the user. */
+  after: 'password' | 'mail' | undefined
   /** Refuses an owner for whom the passkey is no proof here. */
   admit: (user: User) => void
   /** Called if a passkey of this user is refused. */
@@ -43,7 +43,7 @@ export const createPasskeyChecks = ({ passkeyStore, passkeyChallenges, settings,
     credential,
     subject,
     limits,
-    withPassword,
+    after,
     admit,
     refused,
   }: Check): Promise<PasskeyOwner & { used: UsedPasskey }> {
@@ -62,15 +62,17 @@ export const createPasskeyChecks = ({ passkeyStore, passkeyChallenges, settings,
     admit(owner.user)
     try {
       const { id, publicKey, rpId, uv } = passkey
-      must(uv || withPassword, 'second factor only')
+      must(uv || after, 'second factor only')
       // Nothing else says whose log-in it is (WebAuthn Level 3 §7.2, step 6).
-      must(typeof credential.response.userHandle === 'string' || withPassword, 'user handle')
+      must(typeof credential.response.userHandle === 'string' || after, 'user handle')
       const asserted = await verifyAssertion(
         credential,
         { ...passkey, userHandle: userHandleOf(owner.user.id) },
-        { challenge: asked, origins: settings.passkeys.origins, rpId, verification: !withPassword },
+        { challenge: asked, origins: settings.passkeys.origins, rpId, verification: !after },
       )
-      return { ...owner, used: { id, publicKey, ...asserted, challenge } }
+      // A mailbox is no factor: together with it, a passkey does not become one that is enough alone.
+      const verified = asserted.verified && (uv || after === 'password')
+      return { ...owner, used: { id, publicKey, ...asserted, verified, challenge } }
     } catch (error) {
       refused?.(owner.user)
       throw error

@@ -33,7 +33,7 @@ type Needs = {
 
 type PasskeyLogIn = {
   credential: AssertionResponse
-  /** From the reply to a log-in by password: the passkey is the second factor. */
+  /** From the reply to a log-in by password or mail: the passkey is the second factor. */
   challenge: string | undefined
   /** Ignored in the second step, which remembers what the first one asked for. */
   remember: boolean
@@ -46,7 +46,7 @@ type PasskeyLogIn = {
 /** What a challenge of a passkey is for: any log-in, or the second step of one user's log-in. */
 const subjectOf = (userId: string | undefined) => (userId === undefined ? 'log in' : `second step ${userId}`)
 
-/** Log-in by passkey: instead of a password, or after it. */
+/** Log-in by passkey: instead of a password, or after it or after a mail. */
 export const createPasskeyLogIns = (needs: Needs) => {
   const { passkeyStore, passkeyChallenges, passkeyChecks, logInChallenges, sessionStart } = needs
   const { deviceCookies, limits, settings, now } = needs
@@ -68,7 +68,7 @@ export const createPasskeyLogIns = (needs: Needs) => {
       const at = now()
       const passed = challenge === undefined ? undefined : logInChallenges.read(challenge, at)
       const owner = passed && (await passkeyStore.readOf(passed.userId))
-      if (passed && !(owner && passed.isAbout(owner.user.passwordHash))) throw invalidChallenge()
+      if (passed && !(owner && passed.proofOf(owner.user.passwordHash))) throw invalidChallenge()
       if (owner?.passkeys.length === 0) throw new AuthError('not_found')
       const asked = passkeyChallenges.give(subjectOf(passed?.userId), at)
       return {
@@ -92,9 +92,9 @@ export const createPasskeyLogIns = (needs: Needs) => {
         credential: input.credential,
         subject: subjectOf(passed?.userId),
         limits: networks,
-        withPassword: passed !== undefined,
+        after: passed?.after,
         admit: (owner) => {
-          if (passed && !(owner.id === passed.userId && passed.isAbout(owner.passwordHash))) throw invalidChallenge()
+          if (passed && !(owner.id === passed.userId && passed.proofOf(owner.passwordHash))) throw invalidChallenge()
           mayLogIn(owner)
         },
         refused: (owner) => countFailure(owner.emailCanonical, owner.id, visitor, at),
@@ -105,9 +105,9 @@ export const createPasskeyLogIns = (needs: Needs) => {
         {
           user,
           ...(passed
-            ? { proof: { passwordHash: user.passwordHash! }, second: passkeyAsSecond(used) }
+            ? { proof: passed.proofOf(user.passwordHash)!, second: passkeyAsSecond(used) }
             : { proof: { passkey: used }, second: undefined }),
-          trustDevice: input.trustDevice,
+          trustDevice: passed?.after !== 'mail' && input.trustDevice,
           remembered: passed ? passed.remember : input.remember,
           replaces: input.replaces,
           deviceId: device?.id,

@@ -148,7 +148,10 @@ export const createPasskeys = (needs: Needs) => {
     remove: (principal: Principal, id: string, given: Given, visitor: Visitor): Promise<Signalled | undefined> =>
       proven(principal, given, visitor, async (full) => {
         const request = change(principal, full, visitor, { is: 'passkey' })
-        const removed = await passkeyStore.remove({ ...request, id, mfaRequired: settings.mfaRequired })
+        const removed = await passkeyStore.remove({
+          ...{ ...request, id, mfaRequired: settings.mfaRequired },
+          byMail: settings.mailLogIn !== 'off',
+        })
         const { passkeys } = done(removed, new AuthError('not_found'), request.now)
         return settings.passkeys && signalled(principal.userId, passkeys, settings.passkeys.rpId)
       }),

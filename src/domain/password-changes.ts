@@ -103,7 +103,10 @@ export const createPasswordChanges = (needs: Needs) => {
         passwordHash,
         noticeId: randomId(),
         noticeLifetimeMs: disownLifetimeMs,
-        cleared: [...limits.logInFailuresOf(user.emailCanonical), ...limits.mailCounters(user.emailCanonical, 'reset')],
+        cleared: [
+          ...limits.logInFailuresOf(user.emailCanonical),
+          ...limits.mailCounters(user.emailCanonical, 'reset', 'log_in'),
+        ],
         audit: auditEntry(visitor, at),
         now: at,
       })
@@ -155,7 +158,7 @@ export const createPasswordChanges = (needs: Needs) => {
           cleared: [
             ...passwordCheck.countersOf(sid),
             ...limits.logInFailuresOf(user.emailCanonical),
-            ...limits.mailCounters(user.emailCanonical, 'reset'),
+            ...limits.mailCounters(user.emailCanonical, 'reset', 'log_in'),
           ],
           audit: auditEntry(visitor, at),
           now: at,

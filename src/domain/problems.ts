@@ -96,6 +96,13 @@ export const problems = {
     detail: 'The code is wrong or was used before. If new codes fail too, check the clock of your phone.',
     advice: 'Let the user type the next code of the app, or a recovery code that was not used yet.',
   },
+  other_browser: {
+    status: 409,
+    title: 'Other browser',
+    detail: 'This link works only in the browser where you asked for it. Type its code there instead.',
+    advice:
+      'Show `code_to_type`, and tell the user to type it where the log-in began. The link and the code stay valid.',
+  },
   passkey_refused: {
     status: 422,
     title: 'Passkey refused',

@@ -87,7 +87,7 @@ export const createReauthentication = (needs: Needs) => {
       credential,
       subject: subjectOf(sid),
       limits: limits.passwordCheck(sid),
-      withPassword: password !== undefined,
+      after: password === undefined ? undefined : 'password',
       admit: (owner) => must(owner.id === userId, 'owner'),
     })
 

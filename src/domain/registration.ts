@@ -7,6 +7,7 @@ import { newId, randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
 import type { Macs } from './macs.ts'
 import type { User, Visitor } from './model.ts'
+import { newUser } from './new-users.ts'
 import { type MailDelivery, noticeLifetimeMs, spentFrom } from './outbox.ts'
 import { checkNewPassword } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
@@ -27,6 +28,14 @@ type Needs = {
   now: Clock
   defer: Defer
 }
+
+/** Whether somebody may register this address. */
+export const mayRegister = (
+  { registration, registrationDomains }: Pick<Settings, 'registration' | 'registrationDomains'>,
+  { canonical }: EmailAddress,
+): boolean =>
+  registration === 'open' &&
+  (registrationDomains.size === 0 || registrationDomains.has(canonical.slice(canonical.lastIndexOf('@') + 1)))
 
 /** Registration of new users with an address and a password. */
 export const createRegistration = (needs: Needs) => {
@@ -58,9 +67,8 @@ export const createRegistration = (needs: Needs) => {
       visitor: Visitor,
     ): Promise<{ user: User; registered: string }> {
       const { email, password, name, phone, locale } = input
-      const domain = email.canonical.slice(email.canonical.lastIndexOf('@') + 1)
       if (settings.registration !== 'open') throw new AuthError('registration_closed')
-      if (settings.registrationDomains.size > 0 && !settings.registrationDomains.has(domain))
+      if (!mayRegister(settings, email))
         throw new AuthError('registration_closed', { detail: 'Addresses of this domain cannot be registered here.' })
       await checkNewPassword(password, {
         field: 'password',
@@ -85,31 +93,8 @@ export const createRegistration = (needs: Needs) => {
       const onFile = existing?.emailVerifiedAt ? null : existing?.passwordHash
       const hash = await passwords.hashLike(password, onFile, macs.sign('salt', email.canonical))
       const id = newId(at)
-      const user: User = {
-        id,
-        email: email.address,
-        emailCanonical: email.canonical,
-        passwordHash: hash,
-        name,
-        phone,
-        role: 'user',
-        status: 'active',
-        emailVerifiedAt: null,
-        origin: 'registered',
-        erasesAt: null,
-        frozenUntil: null,
-        pendingEmail: null,
-        avatar: null,
-        createdAt: at,
-        updatedAt: at,
-        lastLoginAt: null,
-        locale: locale ?? visitor.language,
-        externalId: null,
-        metadata: null,
-        migrationPending: null,
-        factors: 0,
-        mfaRequired: false,
-      }
+      const more = { passwordHash: hash, name, phone, locale: locale ?? visitor.language }
+      const user = newUser(id, email, at, more)
       const made = await registrationStore.register({
         user,
         disputable: settings.verificationRequired,

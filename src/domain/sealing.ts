@@ -63,8 +63,8 @@ const derive = async (secret: Uint8Array, purpose: string) => {
   return crypto.subtle.deriveKey(derivation, material, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
 }
 
-/** `kid.base64url`, at most as long as 128 encrypted characters need. A D1 bookmark has 59. */
-const form = /^([A-Za-z0-9_-]{1,16})\.([A-Za-z0-9_-]{40,208})$/
+/** `kid.base64url`, at most as long as 400 encrypted bytes need: an address has up to 254. A D1 bookmark has 59. */
+const form = /^([A-Za-z0-9_-]{1,16})\.([A-Za-z0-9_-]{40,571})$/
 
 export type Sealing = ReturnType<typeof createSealing>
 
@@ -72,7 +72,10 @@ export type Sealing = ReturnType<typeof createSealing>
  * Encrypts short texts: the seeds of authenticator apps, stored or in an enrolment, under keys derived from DATA_KEYS,
  * and other texts that a client keeps for us and must not read, under keys derived from TOKEN_KEYS.
  */
-export const createSealing = (keys: TokenKey[], purpose: 'bookmark' | 'registered' | 'totp' | 'enrolment') => {
+export const createSealing = (
+  keys: TokenKey[],
+  purpose: 'bookmark' | 'registered' | 'mail log in' | 'totp' | 'enrolment',
+) => {
   const cipher = createCipher(keys, purpose)
   return {
     /** @param about associated data: the value opens only with the same */

@@ -1,11 +1,13 @@
 import type { Settings } from '../settings.ts'
-import { amrOfProofs } from './assurance.ts'
+import { amrOfProofs, isTwoFactors } from './assurance.ts'
 import { auditEntry } from './audit.ts'
 import type { DeviceCookies } from './device-cookies.ts'
 import { circumstances, deviceName, deviceOf } from './devices.ts'
+import { rateLimited } from './errors.ts'
+import { opens } from './failed-log-ins.ts'
 import { randomId } from './ids.ts'
 import type { Limits } from './limits.ts'
-import type { Limit, Migrated, PasskeyAlone, Proof, Session, User, Visitor } from './model.ts'
+import type { Limit, MailProof, Migrated, PasskeyAlone, Proof, Session, User, Visitor } from './model.ts'
 import type { MailDelivery } from './outbox.ts'
 import type { Denylist } from './ports/denylist.ts'
 import type { Defer } from './ports/outside.ts'
@@ -31,8 +33,9 @@ type Needs = {
 }
 
 type Start = {
-  user: User
-  proof: Proof | Migrated | PasskeyAlone
+  /** With a mail as the proof, only the id is known: the write reads the rest. */
+  user: User | Pick<User, 'id'>
+  proof: Proof | Migrated | PasskeyAlone | MailProof
   /** The second factor that was given with it. */
   second: Second | undefined
   /** The id of a device that the user trusts. The session then counts as begun with one factor. */
@@ -52,7 +55,7 @@ type Start = {
   at: Date
 }
 
-/** The tokens of a new session, and its device cookie. */
+/** The tokens of a new session, and its device cookie. There is no one-use proof if a mail proved too little for one. */
 export type Started = Tokens &
   Partial<OneUseProof> & {
     device: string
@@ -87,7 +90,7 @@ export const createSessionStart = (needs: Needs) => {
     rotatedAt: at,
     authTime: at,
     amr: amrOfProofs(proof, second?.factor),
-    mfaAt: second || 'passkey' in proof ? at : null,
+    mfaAt: isTwoFactors(amrOfProofs(proof, second?.factor)) ? at : null,
     // A password alone is no full proof for an account that has a second factor.
     proof: trusted === undefined ? randomId() : null,
     remembered,
@@ -99,7 +102,7 @@ export const createSessionStart = (needs: Needs) => {
 
   /** Recovery codes are for a lost device, and a shared computer is nobody's: neither makes a device trusted. */
   const trustFor = ({ user, second, trustDevice, remembered, at }: Start, name: string, visitor: Visitor) =>
-    trustDevice && second && !('recovery' in second.factor) && remembered && mayTrust(settings, user)
+    trustDevice && second && !('recovery' in second.factor) && remembered && 'role' in user && mayTrust(settings, user)
       ? {
           ...{ id: randomId(), name, keep: mostTrustedDevices },
           expiresAt: new Date(at.getTime() + settings.trustedDeviceSeconds * 1000),
@@ -110,9 +113,11 @@ export const createSessionStart = (needs: Needs) => {
   return {
     /**
      * Starts a session for a proven user, if the proof is still valid at the moment of the write.
-     * @returns the tokens, or the user as now stored if the proof is no longer valid
+     * @returns the tokens, or the user as now stored if the proof is no longer valid or not enough; `usable`: whether the
+     * mail of the proof can still be used
+     * @throws AuthError `rate_limited`
      */
-    async start(input: Start, visitor: Visitor): Promise<Started | { changed: User | undefined }> {
+    async start(input: Start, visitor: Visitor): Promise<Started | { changed: User | undefined; usable: boolean }> {
       const { user, proof, second, replaces, cleared, returned, at } = input
       const deviceId = input.deviceId ?? randomId()
       const session = newSession(input, deviceId, visitor)
@@ -123,7 +128,8 @@ export const createSessionStart = (needs: Needs) => {
         proof,
         second,
         trusted: input.trusted,
-        factorFound: settings.factorRecoverySeconds > 0 && session.mfaAt !== null ? auditEntry(visitor, at) : undefined,
+        factorFound:
+          settings.factorRecoverySeconds > 0 && (second || session.mfaAt) ? auditEntry(visitor, at) : undefined,
         trust,
         mfaRequired: settings.mfaRequired,
         verifiedOnly: settings.verificationRequired,
@@ -136,6 +142,7 @@ export const createSessionStart = (needs: Needs) => {
         cleared: [...cleared, ...(second ? limits.factorFailuresOf(user.id) : [])],
         returned,
         audit: auditEntry(visitor, at),
+        audited: auditEntry(visitor, at),
         device: {
           name,
           mailId: randomId(),
@@ -144,12 +151,15 @@ export const createSessionStart = (needs: Needs) => {
         },
         now: at,
       })
+      if ('refusedUntil' in started) throw rateLimited(started.refusedUntil, at, opens)
       if ('changed' in started) return started
       if (started.ended.length > 0) defer(denylist.add(started.ended, at))
       for (const mail of started.mails) defer(mailDelivery.deliver(mail))
       return {
-        ...(await tokens({ user: { ...user, lastLoginAt: at }, session }, at, { fresh: session.proof !== null })),
-        ...(session.proof !== null && oneUseProofs.give(session.proof, session.id, at, proofLifetimeMs.logIn)),
+        ...(await tokens({ user: { ...(started.user ?? (user as User)), lastLoginAt: at }, session }, at, {
+          fresh: session.proof !== null,
+        })),
+        ...(started.proof && oneUseProofs.give(started.proof, session.id, at, proofLifetimeMs.logIn)),
         device: deviceCookies.issue(deviceId, user.id, at),
         trust: trust && { token: trustTokens.issue(trust.id, user.id, at), expiresIn: settings.trustedDeviceSeconds },
         recoveryCodesLeft: second?.left,

@@ -1,8 +1,8 @@
 import type { Colours } from '../domain/brand.ts'
 import { directionOf, type Language } from '../domain/languages.ts'
 
-/** A paragraph, or a URL: on its own line, and behind a button if it has a label. */
-export type Block = string | { url: string; label?: string }
+/** A paragraph, a code, or a URL: on its own line, and behind a button if it has a label. */
+export type Block = string | { url: string; label?: string } | { code: string }
 
 /** The content of a mail. Both parts are rendered from this, so that they say the same. */
 export type Content = {
@@ -41,7 +41,9 @@ const wrap = (paragraph: string): string => {
 
 /** Renders the plain-text part. */
 export const asText = ({ heading, blocks, sender, links, ends }: Content): string => {
-  const body = blocks.map((block) => (typeof block === 'string' ? wrap(block) : block.url))
+  const body = blocks.map((block) =>
+    typeof block === 'string' ? wrap(block) : 'code' in block ? block.code : block.url,
+  )
   // RFC 3676 §4.3: "-- " on a line of its own begins the signature.
   const signature = ['-- ', sender.name, sender.url, ...links.flatMap(({ label, url }) => ['', label, url])]
   return `${[wrap(heading), ...body, signature.join('\n'), ...ends.map(wrap)].join('\n\n')}\n`
@@ -102,6 +104,8 @@ export const asHtml = ({
 
   const rendered = (block: Block): Html => {
     if (typeof block === 'string') return html`<p class="text" style="${paragraph}">${isolated(block)}</p>\n`
+    if ('code' in block)
+      return html`<p class="text"${ltr} style="margin: 24px 0; font-size: 30px; font-weight: 700; letter-spacing: 3px; line-height: 1.3; color: #1c2421">${block.code}</p>\n`
     if (!block.label) return html`<p class="text" style="${paragraph}">${link(block.url)}</p>\n`
     return html`<p style="margin: 24px 0"><a class="button" href="${block.url}" style="display: inline-block; padding: 12px 24px; border-radius: 8px; background: ${colours.button}; color: ${colours.onButton}; font-size: 16px; font-weight: 600; line-height: 1.4; text-decoration: none">${block.label}</a></p>
 <p class="soft" style="${small}">${noButton}</p>

@@ -4,7 +4,7 @@ import type { Letter } from '../domain/ports/mailer.ts'
 import type { Settings } from '../settings.ts'
 import { asHtml, asText, type Block } from './layout.ts'
 import { structures, type TextKey, type TextKind } from './structures.ts'
-import { tokenOf, valuesOf, type Words } from './wording.ts'
+import { codeIn, tokenOf, valuesOf, type Words } from './wording.ts'
 
 export type Message = { subject: string; text: string; html: string }
 
@@ -41,6 +41,7 @@ export const compose = (letter: Letter, settings: MessageSettings, words: Words)
     preview: text('preview'),
     blocks: structures[kind].map((part): Block => {
       if (part === 'site') return { url: frontendUrl }
+      if (part === 'code_alone') return { code: codeIn(letter) }
       if (typeof part === 'string') return text(part)
       return 'link' in part
         ? { url: urlOf(part.link) }

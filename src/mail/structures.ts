@@ -13,11 +13,11 @@ type Part<Kind extends string> = TextKey extends infer Key
 /** A link as text, or behind a button. `says`: the text of the button, if it is not called `button`. */
 export type LinkPart<Name = string> = { link: LinkName } | { button: LinkName; says?: Name }
 
-/**
- * A part of a mail, in order: a paragraph by the name of its text, or one that many mails share (`lasts`, `once`,
- * `device`); a link; or the site.
- */
-type Structure<Kind extends string> = (Part<Kind> | 'lasts' | 'once' | 'device' | 'site' | LinkPart<Part<Kind>>)[]
+/** Paragraphs that several mails share, the code of the mail, and the site. */
+type Shared = 'lasts' | 'once' | 'device' | 'code_or_link' | 'code_limits' | 'code_alone' | 'site'
+
+/** A part of a mail, in order: a paragraph by the name of its text, one that many mails share, or a link. */
+type Structure<Kind extends string> = (Part<Kind> | Shared | LinkPart<Part<Kind>>)[]
 
 /** Mails about passkeys have texts of their own, because most languages need another gender or article. */
 export type TextKind = MailKind | 'passkey_added' | 'passkey_removed'
@@ -31,9 +31,13 @@ const written: { [Kind in TextKind]: Structure<Kind> } = {
   set_password: ['what', { button: 'reset_password' }, 'once', 'earlier', 'not_you'],
   invite: ['what', { button: 'reset_password' }, 'once', 'not_you'],
   reset_password: ['what', { button: 'reset_password' }, 'lasts', 'not_you'],
+  log_in: ['what', 'code_alone', 'code_or_link', { button: 'log_in' }, 'code_limits', 'not_you'],
+  sign_up: ['what', 'code_alone', 'code_or_link', { button: 'log_in' }, 'code_limits', 'not_you'],
+  log_in_paused: ['what', 'you', { button: 'reset_password' }, 'once', 'not_you'],
   account_exists: ['what', 'you', 'site', 'not_you'],
   password_guessed: ['what', 'you', 'not_you', 'site'],
   password_changed: ['what', 'you', 'not_you', { button: 'end_sessions' }, 'lasts', 'mailbox'],
+  password_removed: ['what', 'you', 'not_you', { button: 'end_sessions' }, 'once'],
   new_device: ['what', 'device', 'not_you', { button: 'end_session' }, 'lasts', 'password', 'site'],
   second_factor_failed: ['what', 'you', 'not_you', 'site'],
   recovery_code_used: ['what', 'device', 'not_you', { button: 'end_session' }, 'lasts', 'password', 'site'],

@@ -38,6 +38,12 @@ export const atTime = (time: Date, language: Language): string => {
   }).format(time)
 }
 
+/** Returns the code of the mail in two groups, which are easier to type. @throws {TypeError} if the mail has none */
+export const codeIn = ({ kind, code }: Letter): string => {
+  if (code === undefined) throw new TypeError(`A mail of kind ${kind} needs its code`)
+  return code.replace(/(?=.{4}$)/, ' ')
+}
+
 /** Returns the link's token. @throws {TypeError} if the mail does not have it */
 export const tokenOf = ({ kind, tokens }: Letter, purpose: LinkPurpose): string => {
   const token = tokens[purpose]

@@ -17,12 +17,14 @@ import { logIn } from './log-in.ts'
 import { logInCodes } from './log-in-codes.ts'
 import { logInEnrolments } from './log-in-enrolments.ts'
 import { mailDirectory } from './mail-directory.ts'
+import { mailLogIns } from './mail-log-ins.ts'
 import { describe, type Group, type Operation } from './operation.ts'
 import { overrides } from './overrides.ts'
 import { ownSessions } from './own-sessions.ts'
 import { passkeyLogIns } from './passkey-log-ins.ts'
 import { passkeys } from './passkeys.ts'
 import { passwordChanges } from './password-changes.ts'
+import { passwordRemovals } from './password-removals.ts'
 import { Problem } from './problem-schema.ts'
 import { problemExamples, problemResponses } from './problems.ts'
 import { profiles } from './profiles.ts'
@@ -44,6 +46,7 @@ const groups: Group[] = [
   logIn,
   logInCodes,
   logInEnrolments,
+  mailLogIns,
   passkeyLogIns,
   sessions,
   reauthentication,
@@ -52,6 +55,7 @@ const groups: Group[] = [
   emailChanges,
   wayBack,
   passwordChanges,
+  passwordRemovals,
   factors,
   passkeys,
   accountDeletion,

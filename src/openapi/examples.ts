@@ -29,6 +29,7 @@ export const user = {
   external_id: null,
   second_factor: false,
   mfa_required: false,
+  has_password: true,
   metadata: {},
 }
 

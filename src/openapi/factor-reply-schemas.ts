@@ -175,3 +175,15 @@ export const ExportReply = z
     description:
       'All data held on the user. Audit entries that `AUDIT_ARCHIVE_AFTER_DAYS` has moved into the archive are not included.',
   })
+
+export const MailLoginReply = z
+  .object({
+    message: z.string(),
+    challenge: z.string().optional().meta({
+      description:
+        'For the code and the link of the mail. Absent with `transport=cookie`, where it is the cookie `login`.',
+    }),
+    expires_in: z.int().meta({ description: 'Seconds for which the code and the link work.', examples: [600] }),
+    warnings: Warnings,
+  })
+  .meta({ id: 'MailLoginAsked' })

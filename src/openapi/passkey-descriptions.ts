@@ -30,3 +30,16 @@ const remember = {
   examples: [false],
 }
 body(auth.PasskeyLoginBody, 'PasskeyLogIn', { ...firstStep, remember, trust_device: trustDevice })
+
+const mailChallenge = {
+  description: 'From the reply to the request for the mail. If omitted, the cookie `login` is read.',
+}
+body(auth.MailLoginBody, 'MailLogin', {
+  remember: { description: '`false` on a shared computer, as at log-in by password.', examples: [false] },
+  challenge: { description: 'From an earlier request of this browser: the code of that mail still counts.' },
+})
+body(auth.MailLoginCodeBody, 'MailLoginCode', {
+  challenge: mailChallenge,
+  code: { description: 'The code of the mail. Spaces do not matter.', examples: ['12345678'] },
+})
+body(auth.MailLoginLinkBody, 'MailLoginLink', { challenge: mailChallenge })

@@ -33,6 +33,13 @@ export const Problem = z
     unknown_credential: z.literal(true).optional().meta({
       description: 'With `passkey_refused`: the service does not have that passkey.',
     }),
+    code_to_type: z
+      .string()
+      .optional()
+      .meta({
+        description: 'With `other_browser`: the code of the mail, to be typed where the log-in began.',
+        examples: ['12345678'],
+      }),
     expires_in: z
       .int()
       .optional()

@@ -38,6 +38,7 @@ export const User = z
     mfa_required: z.boolean().meta({
       description: 'Whether an admin requires a second factor of this user. `MFA_REQUIRED` may do so all the same.',
     }),
+    has_password: z.boolean().meta({ description: 'Whether the user can log in by a password.' }),
     metadata: z
       .record(z.string(), z.unknown())
       .meta({ description: 'Data about the user that admins and imports set.', examples: [{ plan: 'pro' }] }),

@@ -125,6 +125,19 @@ const loginChallenge = () => z.optional(z.string().check(z.maxLength(512)))
 
 export const RecoverFactorsBody = z.object({ challenge: loginChallenge() })
 
+/** The challenge of a log-in by mail, which contains an address. */
+const mailChallenge = () => z.optional(z.string().check(z.maxLength(600)))
+
+export const MailLoginBody = z.object({
+  email: Email,
+  remember: z.optional(z.boolean()),
+  challenge: mailChallenge(),
+})
+
+export const MailLoginCodeBody = z.object({ challenge: mailChallenge(), code: TypedCode.check(z.minLength(1)) })
+
+export const MailLoginLinkBody = z.object({ challenge: mailChallenge(), token: LinkToken })
+
 export const PasskeyChallengeBody = z.object({ challenge: loginChallenge(), second_step: z.optional(z.boolean()) })
 
 export const PasskeyLoginBody = z.object({

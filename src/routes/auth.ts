@@ -11,6 +11,7 @@ import { firstAdmin } from './first-admin.ts'
 import { logIn } from './log-in.ts'
 import { logInCodes } from './log-in-codes.ts'
 import { logInEnrolments } from './log-in-enrolments.ts'
+import { mailLogIns } from './mail-log-ins.ts'
 import { ownSessionsByMail } from './own-sessions.ts'
 import { passkeyLogIns } from './passkey-log-ins.ts'
 import { passwordChangesByMail } from './password-changes.ts'
@@ -51,6 +52,7 @@ export const auth = new Hono<AppEnv>()
   .route('/', logIn)
   .route('/', logInCodes)
   .route('/', logInEnrolments)
+  .route('/', mailLogIns)
   .route('/', passkeyLogIns)
   .route('/', sessions)
   .route('/', reauthentication)

@@ -34,7 +34,7 @@ export const logIn = new Hono<AppEnv>().post(
 )
 
 /** Sends the challenge of a refusal the way the tokens would have been sent. */
-const keepChallenge = (c: Context<AppEnv>, error: unknown, wanted: Transport | undefined): never => {
+export const keepChallenge = (c: Context<AppEnv>, error: unknown, wanted: Transport | undefined): never => {
   if (!(error instanceof AuthError) || typeof error.members?.challenge !== 'string') throw error
   const transport = transportOf(c, wanted)
   const { challenge, ...members } = error.members

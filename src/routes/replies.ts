@@ -33,6 +33,7 @@ export const userReply = (c: AppContext, user: User) => ({
   last_login_at: user.lastLoginAt?.toISOString() ?? null,
   second_factor: (user.factors & secondFactors) !== 0,
   mfa_required: user.mfaRequired,
+  has_password: user.passwordHash !== null,
   external_id: user.externalId,
   metadata: user.metadata ?? {},
 })

@@ -8,6 +8,7 @@ import { sessionShielded, signedIn } from './guards.ts'
 import { ownSessions } from './own-sessions.ts'
 import { passkeys } from './passkeys.ts'
 import { passwordChanges } from './password-changes.ts'
+import { passwordRemovals } from './password-removals.ts'
 import { profiles } from './profiles.ts'
 import { trustedDevices } from './trusted-devices.ts'
 
@@ -19,6 +20,7 @@ export const user = new Hono<AppEnv>()
   .use(signedIn, (c, next) => (isUnsafe(c) ? sessionShielded(c, next) : next()))
   .route('/', profiles)
   .route('/', passwordChanges)
+  .route('/', passwordRemovals)
   .route('/', ownSessions)
   .route('/', factors)
   .route('/', passkeys)

@@ -1,4 +1,5 @@
 import { and, asc, eq, exists, getTableColumns, isNull, lt, not, notExists, or, sql } from 'drizzle-orm'
+import type { DeviceCookie } from '../domain/model.ts'
 import type { LogInStore } from '../domain/ports/log-in.ts'
 import { batch, type Db, roundTrip } from './database.ts'
 import { blocked, forgottenSince, giveBack, refusedUntil, reserve } from './rate-limits.ts'
@@ -6,6 +7,28 @@ import { passwordFormats, totals, users } from './schema.ts'
 import { heldBy, heldIn } from './second-factors.ts'
 
 type LogIn = Parameters<LogInStore['beginLogIn']>[0]
+
+/**
+ * Yields a row if the device is known for the user of the address. A genuine device cookie may belong to another user,
+ * or be older than the last new password.
+ */
+export const recognisedOn = (
+  db: Db,
+  emailCanonical: string,
+  { userId, since }: DeviceCookie,
+  forgottenKeys: string[],
+) =>
+  db
+    .select({ one: sql`1` })
+    .from(users)
+    .where(
+      and(
+        eq(users.emailCanonical, emailCanonical),
+        eq(users.id, userId),
+        or(isNull(users.deviceCookiesNotBefore), lt(users.deviceCookiesNotBefore, since)),
+        notExists(forgottenSince(db, forgottenKeys, since)),
+      ),
+    )
 
 /** The start of a log-in by password. */
 export const createLogInStore = (db: Db): LogInStore => {
@@ -17,22 +40,11 @@ export const createLogInStore = (db: Db): LogInStore => {
     .from(passwordFormats)
     .orderBy(asc(passwordFormats.format))
 
-  /** A genuine device cookie may belong to another user, or be older than the last new password: the SQL decides. */
   const beginOnDevice = async (
     { emailCanonical, limits, withFactors, now }: LogIn,
-    { known: { userId, since }, limits: own, forgottenKeys }: NonNullable<LogIn['device']>,
+    { known, limits: own, forgottenKeys }: NonNullable<LogIn['device']>,
   ) => {
-    const recognised = db
-      .select({ one: sql`1` })
-      .from(users)
-      .where(
-        and(
-          eq(users.emailCanonical, emailCanonical),
-          eq(users.id, userId),
-          or(isNull(users.deviceCookiesNotBefore), lt(users.deviceCookiesNotBefore, since)),
-          notExists(forgottenSince(db, forgottenKeys, since)),
-        ),
-      )
+    const recognised = recognisedOn(db, emailCanonical, known, forgottenKeys)
     const {
       waitOfAll,
       waitOfDevice,

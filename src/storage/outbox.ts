@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, not, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, ne, not, type SQL, sql } from 'drizzle-orm'
 import { kindsOf, type MailKind } from '../domain/mails.ts'
 import type { OutboxStore } from '../domain/ports/outbox.ts'
 import { batch, type Db, insertWhere, previousChanged, roundTrip, some } from './database.ts'
@@ -93,6 +93,8 @@ export const holds = (db: Db) => {
         when 'account_exists' then ${has} and ${users.emailVerifiedAt} is not null
         when 'reset_password' then ${has}
         when 'invite' then ${has}
+        when 'log_in' then ${has}
+        when 'log_in_paused' then ${has}
         when 'confirm_email' then ${users.status} = 'active' and ${users.pendingEmail} = ${mail.address}
         else true end`,
   )
@@ -106,6 +108,9 @@ const urgencies: Partial<Record<MailKind, number>> = {
   reset_password: 0,
   account_restored: 0,
   enrolment_code: 0,
+  log_in: 0,
+  log_in_paused: 0,
+  sign_up: 0,
   verify_email: 2,
   set_password: 2,
   account_exists: 2,
@@ -169,7 +174,8 @@ export const createOutboxStore = (db: Db): OutboxStore => ({
             ),
           }
         : {}),
-      withoutUser: db.delete(mail).where(and(eq(mail.id, id), isNull(mail.userId))),
+      // The code of a new account is used after it was sent.
+      withoutUser: db.delete(mail).where(and(eq(mail.id, id), isNull(mail.userId), ne(mail.kind, 'sign_up'))),
     })
   },
 

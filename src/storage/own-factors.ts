@@ -19,7 +19,7 @@ export const hasFactor = (db: Db, table: FactorTable['table'], id: string | SQL)
 /** What a change requires besides full proof. */
 type Required = {
   /** The audit event, and the kind of the notice. */
-  event: 'factor_added' | 'factor_removed' | 'recovery_codes_made'
+  event: 'factor_added' | 'factor_removed' | 'recovery_codes_made' | 'password_removed'
   detail?: Record<string, string>
   /** Whether there is something to change. */
   found: SQL

@@ -74,12 +74,12 @@ export const createPasskeyStore = (db: Db): PasskeyStore => {
     },
 
     async remove(input) {
-      const { id } = input
+      const { id, byMail } = input
       const other = some(db, passkeys, and(ne(passkeys.id, id), eq(passkeys.userId, users.id), eq(passkeys.uv, true)))
       const { owner, statements, removed } = removal(db, input, {
         ...{ kind: 'passkey', table: passkeys },
         // Nobody locks themselves out.
-        allowed: or(isNotNull(users.passwordHash), other),
+        allowed: byMail ? undefined : or(isNotNull(users.passwordHash), other),
       })
       const results = await batch(db, { ...statements, left: of(owner) })
       return removed(results, { passkeys: results.left })

@@ -1,4 +1,5 @@
 import { and, eq, exists, inArray, isNull, ne, notInArray, or, type SQL, sql } from 'drizzle-orm'
+import { kindsOf } from '../domain/mails.ts'
 import type { PasswordChangeStore } from '../domain/ports/password-changes.ts'
 import { batch, type Db, roundTrip, some } from './database.ts'
 import { recordEvent, recordOnce, seldom } from './events.ts'
@@ -9,8 +10,8 @@ import { clear } from './rate-limits.ts'
 import { mail, sessions, users } from './schema.ts'
 import { idleEnd, userOf } from './sessions.ts'
 
-/** The links that `/reset-password` accepts. */
-const resetKinds = ['reset_password', 'set_password', 'invite', 'account_restored', 'verify_email'] as const
+/** The mails whose links `/reset-password` accepts: those that verify an address, and those to set a password. */
+const resetKinds = kindsOf(({ links = [] }) => links.includes('reset_password') || links.includes('verify_email'))
 
 export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChangeStore => {
   const active = eq(users.status, 'active')
@@ -22,7 +23,7 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
   const usable = (linkId: string, now: Date) =>
     and(
       eq(mail.id, linkId),
-      inArray(mail.kind, [...resetKinds]),
+      inArray(mail.kind, resetKinds),
       isNull(mail.usedAt),
       openLink(now, notBefore),
       some(
@@ -138,7 +139,7 @@ export const createPasswordChangeStore = (db: Db, notBefore: Date): PasswordChan
     async disownPassword({ linkId, nonce, mailId, lifetimeMs, audit: entry, now }) {
       const usable = and(
         eq(mail.id, linkId),
-        eq(mail.kind, 'password_changed'),
+        inArray(mail.kind, ['password_changed', 'password_removed']),
         isNull(mail.usedAt),
         openLink(now, notBefore),
         some(db, users, and(eq(users.id, mail.userId), eq(users.emailCanonical, mail.addressCanonical), active)),

@@ -1,11 +1,14 @@
 import { and, desc, eq, exists, gt, inArray, isNotNull, isNull, lt, ne, not, notInArray, or, sql } from 'drizzle-orm'
+import { amrOf } from '../domain/assurance.ts'
+import type { Migrated, PasskeyAlone, Proof } from '../domain/model.ts'
 import type { SessionStartStore } from '../domain/ports/session-start.ts'
 import { batch, type Db, insertWhere, previousChanged, some } from './database.ts'
 import { recordEvent } from './events.ts'
 import { enrolling } from './log-in-enrolments.ts'
+import { type ClaimResults, claimMail } from './mail-proofs.ts'
 import { enqueue } from './outbox.ts'
 import { passkeyHolds, usePasskey } from './passkey-proofs.ts'
-import { clear, giveBack } from './rate-limits.ts'
+import { clear, giveBack, refusedUntil } from './rate-limits.ts'
 import { endRecovery } from './recovery-mails.ts'
 import { devices, mail, sessions, users } from './schema.ts'
 import { factorsProven, useUp } from './second-factors.ts'
@@ -14,10 +17,21 @@ import { noteUse, trust, trusts } from './trusted-devices.ts'
 /** Milliseconds after which the last use of a device is recorded again. */
 const seenAgainMs = 86_400_000
 
-export const createSessionStartStore = (db: Db): SessionStartStore => ({
+const holds = (db: Db, proof: Proof | Migrated | PasskeyAlone) => {
+  if ('passkey' in proof) return passkeyHolds(db, proof.passkey, true)
+  return 'migrated' in proof
+    ? and(isNull(users.passwordHash), eq(users.migrationPending, true))
+    : eq(users.passwordHash, proof.passwordHash)
+}
+
+export const createSessionStartStore = (db: Db, notBefore: Date): SessionStartStore => ({
   async start(input) {
     const { session, proof, second, mfaRequired, verifiedOnly, replaces, keep, cleared, returned, audit: entry } = input
     const { trusted, device, now } = input
+    const mailed =
+      'mail' in proof
+        ? claimMail(db, { proof, second, mfaRequired, session, audit: input.audited, notBefore, now })
+        : undefined
     const started = some(db, sessions, eq(sessions.id, session.id))
     // The new session stays even if the clocks of the machines that started the others were ahead.
     const otherSessions = and(eq(sessions.userId, session.userId), ne(sessions.id, session.id))
@@ -33,20 +47,19 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
       .where(and(eq(devices.userId, session.userId), ne(devices.name, device.name)))
     const unchanged = and(
       eq(users.id, session.userId),
-      'passkey' in proof
-        ? passkeyHolds(db, proof.passkey, true)
-        : 'migrated' in proof
-          ? and(isNull(users.passwordHash), eq(users.migrationPending, true))
-          : eq(users.passwordHash, proof.passwordHash),
+      'mail' in proof ? mailed?.claimed : holds(db, proof),
       eq(users.status, 'active'),
       verifiedOnly ? isNotNull(users.emailVerifiedAt) : undefined,
-      'passkey' in proof
+      // The claim of a mail requires them, and may then remove them.
+      'passkey' in proof || mailed
         ? undefined
         : or(
             factorsProven(db, second, { mfaRequired, now }),
             trusted === undefined ? undefined : trusts(db, trusted, now),
           ),
     )
+    // A mailbox alone is no full proof for an account that has a password.
+    const oneUse = mailed && !second ? sql`iif(${users.passwordHash} is null, ${session.proof}, null)` : session.proof
     const replaced = replaces
       ? and(
           eq(sessions.id, replaces.sid),
@@ -62,14 +75,8 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
       : // Matches no row, and finds that out by an index: with a plain `false` in the `or` below, SQLite would read all
         // rows.
         eq(sessions.id, '')
-    const {
-      ended,
-      othersEnded = [],
-      winner: [winner],
-      letters,
-      notices = [],
-      user: [user],
-    } = await batch(db, {
+    const results = await batch(db, {
+      ...mailed?.statements,
       ...(second?.enrols &&
         'passwordHash' in proof &&
         enrolling(
@@ -77,7 +84,12 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
           { ...second, enrols: second.enrols },
           { ...proof, userId: session.userId, sid: session.id, now },
         )),
-      session: insertWhere(db, sessions, session, sql`from ${users} where ${unchanged}`).onConflictDoNothing(),
+      session: insertWhere(
+        db,
+        sessions,
+        { ...session, proof: oneUse as string },
+        sql`from ${users} where ${unchanged}`,
+      ).onConflictDoNothing(),
       returned: giveBack(db, returned.limits, returned.at, previousChanged),
       sessionEnded: recordEvent(
         db,
@@ -105,7 +117,7 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
           ...entry,
           event: 'logged_in',
           userId: session.userId,
-          ...(session.mfaAt && { detail: { amr: session.amr } }),
+          ...(session.amr !== amrOf.password && { detail: { amr: session.amr } }),
         },
         sql`where ${started}`,
       ),
@@ -138,7 +150,8 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
             started,
           ),
         ),
-      winner: db.select({ id: sessions.id }).from(sessions).where(eq(sessions.id, session.id)),
+      winner: db.select({ proof: sessions.proof }).from(sessions).where(eq(sessions.id, session.id)),
+      ...(mailed && { usable: mailed.usable }),
       letters: db
         .select()
         .from(mail)
@@ -146,10 +159,22 @@ export const createSessionStartStore = (db: Db): SessionStartStore => ({
       user: db
         .select()
         .from(users)
-        .where(and(eq(users.id, session.userId), not(started))),
+        .where(and(eq(users.id, session.userId), mailed ? undefined : not(started))),
     })
-    return winner
-      ? { ended: [...othersEnded, ...ended].map((other) => other.id), mails: [...letters, ...notices] }
-      : { changed: user }
+    const { wait = [], disowned = [], othersEnded = [], notices = [] } = results as typeof results & ClaimResults
+    const {
+      ended,
+      winner: [winner],
+      letters,
+      user: [user],
+      usable = [],
+    } = results
+    if (!winner) return refusedUntil(wait, now) ?? { changed: user, usable: usable.length > 0 }
+    return {
+      ended: [...disowned, ...othersEnded, ...ended].map((other) => other.id),
+      mails: [...letters, ...notices],
+      user,
+      proof: winner.proof,
+    }
   },
 })

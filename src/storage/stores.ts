@@ -16,10 +16,12 @@ import { createLinkRequestStore } from './link-requests.ts'
 import { createLogInStore } from './log-in.ts'
 import { createLogInEnrolmentStore } from './log-in-enrolments.ts'
 import { createMailDirectoryStore } from './mail-directory.ts'
+import { createMailLogInStore } from './mail-log-ins.ts'
 import { createOutboxStore } from './outbox.ts'
 import { createOwnSessionStore } from './own-sessions.ts'
 import { createPasskeyStore } from './passkeys.ts'
 import { createPasswordChangeStore } from './password-changes.ts'
+import { createPasswordRemovalStore } from './password-removals.ts'
 import { createProfileStore } from './profiles.ts'
 import { createReauthenticationStore } from './reauthentication.ts'
 import { createRefreshStore } from './refresh.ts'
@@ -45,11 +47,13 @@ export const createStores = (db: Db, nearest: Db, notBefore: Date) => ({
   firstAdminStore: createFirstAdminStore(db),
   verificationStore: createVerificationStore(db, notBefore),
   passwordChangeStore: createPasswordChangeStore(db, notBefore),
+  passwordRemovalStore: createPasswordRemovalStore(db),
   sessionStore: createSessionStore(db, nearest),
   logInStore: createLogInStore(db),
   logInEnrolmentStore: createLogInEnrolmentStore(db),
+  mailLogInStore: createMailLogInStore(db),
   secondFactorStore: createSecondFactorStore(db),
-  sessionStartStore: createSessionStartStore(db),
+  sessionStartStore: createSessionStartStore(db, notBefore),
   refreshStore: createRefreshStore(db, notBefore),
   reauthenticationStore: createReauthenticationStore(db, notBefore),
   profileStore: createProfileStore(db),

@@ -112,7 +112,7 @@ export const administration: Operations = {
       'another address': {
         trips: [2, 2],
         statements: [13, 6],
-        rows: [176, 23],
+        rows: [178, 23],
         kv: { puts: 2 },
         mails: 2,
         request: (world) => populated.onUser({ email: world.stranger() })(world),
@@ -230,7 +230,7 @@ export const administration: Operations = {
       disabled: {
         trips: 2,
         statements: 7,
-        rows: [173, 10],
+        rows: [175, 10],
         kv: { puts: 2 },
         request: populated.onUser({ status: 'disabled' }),
       },

@@ -24,7 +24,7 @@ export const emailChanges: Operations = {
       'the link': {
         trips: [1, 1],
         statements: [13, 3],
-        rows: [80, 17],
+        rows: [83, 17],
         kv: { puts: 1 },
         mails: 1,
         request: (world) => confirmation(world),
@@ -153,7 +153,7 @@ export const emailChanges: Operations = {
       'the link, of a change that is confirmed': {
         trips: [1, 1],
         statements: [14, 3],
-        rows: [170, 20],
+        rows: [172, 20],
         kv: { puts: 1 },
         mails: 1,
         request: async (world) => {

@@ -79,7 +79,7 @@ export const factors: Operations = {
         status: 201,
         trips: [2, 1],
         statements: [22, 3],
-        rows: [86, 24],
+        rows: [88, 24],
         kv: { puts: 2 },
         mails: 1,
         hashes: 1,

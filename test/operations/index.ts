@@ -15,11 +15,13 @@ import { logIn } from './log-in.ts'
 import { logInCodes } from './log-in-codes.ts'
 import { logInEnrolments } from './log-in-enrolments.ts'
 import { mailDirectory } from './mail-directory.ts'
+import { mailLogIns } from './mail-log-ins.ts'
 import type { Address, Ask, Operations } from './operation.ts'
 import { ownSessions } from './own-sessions.ts'
 import { passkeyLogIns } from './passkey-log-ins.ts'
 import { passkeys } from './passkeys.ts'
 import { passwordChanges } from './password-changes.ts'
+import { passwordRemovals } from './password-removals.ts'
 import { profiles } from './profiles.ts'
 import { reauthentication } from './reauthentication.ts'
 import { registration } from './registration.ts'
@@ -36,9 +38,11 @@ export const subjects = {
   firstAdmin,
   verification,
   passwordChanges,
+  passwordRemovals,
   logIn,
   logInCodes,
   logInEnrolments,
+  mailLogIns,
   passkeyLogIns,
   sessions,
   reauthentication,

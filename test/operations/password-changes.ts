@@ -84,7 +84,7 @@ export const passwordChanges: Operations = {
       'the link': {
         trips: [2, 1],
         statements: [10, 3],
-        rows: [49, 13],
+        rows: [52, 13],
         kv: { puts: 1 },
         mails: 1,
         hashes: 1,
@@ -95,7 +95,7 @@ export const passwordChanges: Operations = {
       'the link that verifies': {
         trips: [2, 1],
         statements: [10, 3],
-        rows: [45, 13],
+        rows: [50, 13],
         mails: 1,
         hashes: 1,
         request: async (world) => {
@@ -207,7 +207,7 @@ export const passwordChanges: Operations = {
       'the link': {
         trips: [1, 1],
         statements: [8, 3],
-        rows: [39, 13],
+        rows: [42, 13],
         kv: { puts: 1 },
         mails: 1,
         request: async (world) => ({ json: await changed(world) }),

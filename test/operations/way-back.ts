@@ -15,7 +15,7 @@ export const wayBack: Operations = {
       'the link': {
         trips: [1, 2],
         statements: [10, 6],
-        rows: [64, 21],
+        rows: [68, 21],
         kv: { puts: 1 },
         mails: 2,
         request: async (world) => ({ json: { token: (await populated.moved(world)).token } }),
@@ -23,7 +23,7 @@ export const wayBack: Operations = {
       'with the password': {
         trips: [2, 3],
         statements: [18, 7],
-        rows: [93, 28],
+        rows: [98, 28],
         kv: { puts: 1 },
         mails: 2,
         hashes: 1,

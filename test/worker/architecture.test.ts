@@ -85,6 +85,7 @@ const allowed: { from: string; may: string[] }[] = [
   {
     from: 'settings.ts',
     may: [
+      'rate-settings.ts',
       'setting-rules.ts',
       'setting-values.ts',
       'misconfigured.ts',
@@ -100,6 +101,7 @@ const allowed: { from: string; may: string[] }[] = [
     from: 'mail-settings.ts',
     may: ['domain/brand.ts', 'domain/languages.ts', 'domain/mails.ts', 'setting-values.ts', 'zod'],
   },
+  { from: 'rate-settings.ts', may: ['domain/limits.ts', 'setting-values.ts', 'zod'] },
   { from: 'setting-rules.ts', may: ['misconfigured.ts', 'setting-values.ts'] },
   { from: 'locale.ts', may: ['zod'] },
   { from: 'setting-values.ts', may: ['origins.ts', 'domain/email.ts', 'domain/model.ts', 'zod'] },
@@ -391,6 +393,7 @@ const long: Record<string, string> = {
   'domain/phone-metadata.ts': 'generated: numbering plans',
   'domain/model.ts': 'every entity, on one page',
   'domain/problems.ts': 'every refusal, on one page',
+  'routes/auth-schemas.ts': 'every request of /api/auth, on one page',
   'storage/schema.ts': 'all tables, on one page',
   'services.ts': 'every service, on one page',
 }

@@ -173,6 +173,14 @@ const acts: Record<
         ...here,
       }),
   },
+  password_removed: {
+    act: (app, { user }) =>
+      app.call('DELETE /api/user/password', {
+        bearer: user.access_token,
+        json: { current_password: somePassword },
+        ...here,
+      }),
+  },
   password_disowned: {
     act: async (app, { user }) => {
       await app.call('POST /api/user/change-password', {

@@ -4,6 +4,7 @@ import { aliases } from '../../src/aliases.ts'
 import { documented } from '../operations/document.ts'
 import { beginTotp, codeFor } from '../support/app/enrolments.ts'
 import { appConfirmed, enrolmentBegun } from '../support/app/log-in-enrolments.ts'
+import { mailed, wrongOf } from '../support/app/mail-log-ins.ts'
 import {
   answer,
   asksForPasskey,
@@ -186,6 +187,38 @@ const attempts: Record<string, Attempt[]> = {
           .run()
         return { json }
       },
+    },
+  ],
+  'POST /api/auth/login/mail/code': [
+    {
+      lacks: 'the factor',
+      status: 403,
+      request: async (app, { email }) => ({ json: (await mailed(app, email)).byCode }),
+    },
+    {
+      lacks: 'the challenge of this browser',
+      status: 400,
+      request: async (app, { email }) => ({ json: { code: (await mailed(app, email)).code } }),
+    },
+    {
+      lacks: 'the code',
+      status: 422,
+      request: async (app, { email }) => {
+        const { challenge, code } = await mailed(app, email)
+        return { json: { challenge, code: wrongOf(code) } }
+      },
+    },
+  ],
+  'POST /api/auth/login/mail/link': [
+    {
+      lacks: 'the factor',
+      status: 403,
+      request: async (app, { email }) => ({ json: (await mailed(app, email)).byLink }),
+    },
+    {
+      lacks: 'the challenge of this browser',
+      status: 409,
+      request: async (app, { email }) => ({ json: { token: (await mailed(app, email)).token } }),
     },
   ],
   'POST /api/user/passkeys': [

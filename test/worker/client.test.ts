@@ -90,6 +90,7 @@ describe('the typed client', () => {
       external_id: string | null
       second_factor: boolean
       mfa_required: boolean
+      has_password: boolean
       metadata: { [name: string]: JSONValue }
     }>()
     expectTypeOf<Login['user']>().toEqualTypeOf<Profile>()

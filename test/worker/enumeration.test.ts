@@ -3,6 +3,7 @@ import { describe, it } from 'vitest'
 import { someNetwork } from '../support/app/attempts.ts'
 import { seen } from '../support/app/equal-replies.ts'
 import { countHashes } from '../support/app/hashes.ts'
+import { askForMail } from '../support/app/mail-log-ins.ts'
 import {
   linkIn,
   logIn,
@@ -95,12 +96,56 @@ describe('asking for another address', () => {
   )
 })
 
+describe('asking for a log-in mail', () => {
+  it.for(['on', 'signup'])(
+    'makes the same statements for an address with an account and one without: MAIL_LOGIN=%s (A-01, A-02, A-03)',
+    async (MAIL_LOGIN, { expect }) => {
+      const told = async (address: string) => {
+        const said: string[][] = []
+        const DB = faulty(env.DB, ({ sql }, go) => {
+          said.push(sql)
+          return go()
+        })
+        const app = startApp({ bindings: { DB }, vars: { MAIL_LOGIN } })
+        const reply = await app.request('POST /api/auth/login/mail', { json: { email: address } })
+        const untilReply = [...said]
+        await app.settled()
+        return { status: reply.status, untilReply }
+      }
+      const known = await told(await member(startApp()))
+
+      const unknown = await told(someAddress())
+
+      expect(known.status).toBe(200)
+      expect(known.untilReply).toHaveLength(1)
+      expect(known).toEqual(unknown)
+    },
+  )
+
+  it('makes the same statements for a wrong code of either (A-03)', async ({ expect }) => {
+    const tried = async (email: string) => {
+      const app = startApp()
+      const { challenge } = await askForMail(app, email)
+      const { response, trips, statements } = await app.cost('POST /api/auth/login/mail/code', {
+        json: { challenge, code: '00000000' },
+      })
+      return { seen: await seen(response), trips, statements }
+    }
+    const known = await tried(await member(startApp()))
+
+    const unknown = await tried(someAddress())
+
+    expect(known.seen).toContain('wrong_code')
+    expect(known).toEqual(unknown)
+  })
+})
+
 describe('a mail', () => {
-  it.for(['forgot-password', 'resend-verification', 'register'])(
+  it.for(['forgot-password', 'resend-verification', 'register', 'login/mail'])(
     'that %s causes is not begun before the reply (A-03)',
     async (operation, { expect }) => {
       const app = startApp()
-      const email = operation === 'forgot-password' ? await member(app) : someAddress()
+      const email = ['forgot-password', 'login/mail'].includes(operation) ? await member(app) : someAddress()
       if (operation === 'resend-verification')
         await app.call('POST /api/auth/register', { json: { email, password: somePassword } })
       app.wait({ minutes: 2 })
@@ -116,7 +161,7 @@ describe('a mail', () => {
     },
   )
 
-  it.for(['forgot-password', 'resend-verification', 'register'])(
+  it.for(['forgot-password', 'resend-verification', 'register', 'login/mail'])(
     'that nobody gets keeps a request open as long as one that somebody gets: %s (A-02, A-03)',
     async (path, { expect }) => {
       const app = startApp()

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, it, vi } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { errorCodes } from '../../src/domain/problems.ts'
+import { mailed } from '../support/app/mail-log-ins.ts'
 import { addPasskey, logInByPasskey, proofByPasskey } from '../support/app/passkeys.ts'
 import { faultsOf } from '../support/app/reply-headers.ts'
 import { addApp, userWithFactors } from '../support/app/second-factors.ts'
@@ -107,6 +108,14 @@ const refusals: Record<string, { status: number; ask: () => Promise<Response>; c
       return stepUp(app, { bearer: access_token, json: { password: somePassword, otp: 'x' } })
     },
   },
+  other_browser: {
+    status: 409,
+    ask: async () => {
+      const app = startApp()
+      const { token } = await mailed(app, await member(app))
+      return app.call('POST /api/auth/login/mail/link', { json: { token } })
+    },
+  },
   passkey_refused: {
     status: 422,
     ask: async () => {
@@ -197,7 +206,7 @@ const refusals: Record<string, { status: number; ask: () => Promise<Response>; c
   last_factor: {
     status: 409,
     ask: async () => {
-      const app = startApp()
+      const app = startApp({ vars: { MAIL_LOGIN: 'off' } })
       const { access_token, email } = await signedInUser(app)
       const { soft, added } = await addPasskey(app, access_token)
       const bearer = added.access_token
@@ -291,7 +300,14 @@ describe('a refusal', () => {
 
       const text = await refused.text()
       // The last two occur when a form is refused: test/worker/oauth-forms.test.ts.
-      const { errors: _, methods: __, error: ___, error_description: ____, ...body } = JSON.parse(text)
+      const {
+        errors: _,
+        methods: __,
+        error: ___,
+        error_description: ____,
+        code_to_type: _____,
+        ...body
+      } = JSON.parse(text)
       expect(refused.status).toBe(status)
       const ofForm = code === 'unsupported_grant_type'
       expect(refused.headers.get('Content-Type')).toBe(ofForm ? 'application/json' : 'application/problem+json')

@@ -62,6 +62,10 @@ const withLink: { kind: MailKind; pages: string[]; plain?: string[]; after: stri
   { kind: 'set_password', pages: ['reset-password'], after: [site] },
   { kind: 'invite', pages: ['reset-password'], after: [site] },
   { kind: 'reset_password', pages: ['reset-password'], after: [site] },
+  { kind: 'log_in', pages: ['login/mail/link'], after: [site] },
+  { kind: 'sign_up', pages: ['login/mail/link'], after: [site] },
+  { kind: 'log_in_paused', pages: ['reset-password'], after: [site] },
+  { kind: 'password_removed', pages: ['end-sessions'], after: [site] },
   { kind: 'account_restored', pages: ['reset-password'], after: [site] },
   { kind: 'confirm_email', pages: ['confirm-email'], after: [site] },
   { kind: 'email_change', pages: ['cancel-email-change'], after: [site] },
@@ -103,6 +107,23 @@ it('the tests below cover every kind of mail', ({ expect }) => {
 })
 
 const linkTo = (page: string) => `${site}/auth/${page}#token=abc.DEF-_9`
+
+describe('a mail with a code', () => {
+  const withCode = ['log_in', 'sign_up'] as const
+
+  it.for(withCode)('of kind %s has it in both parts, in groups that are easy to type', (kind, { expect }) => {
+    const { subject, text, html } = compose(letter(kind), settings)
+
+    expect(text.split('\n').filter((line) => line === '4071 9266')).toHaveLength(1)
+    expect(html).toContain('>4071 9266</p>')
+    // A locked phone shows subjects.
+    expect(subject).not.toMatch(/\d/)
+  })
+
+  it.for(withCode)('of kind %s is not made without it', (kind, { expect }) => {
+    expect(() => compose({ ...letter(kind), code: undefined }, settings)).toThrow('needs its code')
+  })
+})
 
 describe('a mail with a link', () => {
   it.for(withLink)(

@@ -491,7 +491,7 @@ describe('removing a passkey', () => {
   })
 
   it('never locks its user out', async ({ expect }) => {
-    const app = startApp()
+    const app = startApp({ vars: { MAIL_LOGIN: 'off' } })
     const { soft, bearer, added, email } = await owner(app)
     const headers = { 'Gatehouse-Proof': await proofByPasskey(app, bearer, soft) }
     await alterUser(app, email, { passwordHash: null })

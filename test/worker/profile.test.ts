@@ -33,6 +33,7 @@ describe('the profile', () => {
       external_id: null,
       metadata: {},
       second_factor: false,
+      has_password: true,
       role: 'user',
       status: 'active',
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),

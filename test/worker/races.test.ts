@@ -6,6 +6,7 @@ import { accountRaces } from '../support/races/races-accounts.ts'
 import { enrolmentRaces } from '../support/races/races-enrolments.ts'
 import { factorChangeRaces } from '../support/races/races-factor-changes.ts'
 import { factorRaces } from '../support/races/races-factors.ts'
+import { mailLogInRaces } from '../support/races/races-mail-log-ins.ts'
 import { passkeyRaces } from '../support/races/races-passkeys.ts'
 import { sessionRaces } from '../support/races/races-sessions.ts'
 import { wayBackRaces } from '../support/races/races-way-back.ts'
@@ -18,6 +19,7 @@ const races = [
   ...enrolmentRaces,
   ...factorChangeRaces,
   ...passkeyRaces,
+  ...mailLogInRaces,
   ...accountRaces,
   ...wayBackRaces,
 ]

@@ -159,15 +159,19 @@ const leaks = async ({ app, replies, logs, mails }: Story, typed: string[]): Pro
   const everything = [...kept, ...logs, ...replies, ...letters]
   const tokens = tokensIn(replies)
   const links = linksIn(mails)
+  const codes = mails.flatMap(({ text }) =>
+    [...text.matchAll(/^(\d{4}) (\d{4})$/gm)].map(([, first, second]) => new RegExp(`\\b${first} ?${second}\\b`)),
+  )
   const giving = documented.filter(({ givesTokens }) => givesTokens).map(({ operation }) => `reply ${operation}`)
   const given = { test: (where: string) => giving.includes(where) }
   /**
-   * A new password makes its device known, and a registration its browser. Their replies may contain those tokens, and
-   * no others.
+   * A new password makes its device known, a registration its browser, and a request for a log-in mail the browser that
+   * asked. Their replies may contain those tokens, and no others.
    */
   const allowed: [where: RegExp, what: RegExp][] = [
     [/^reply POST \S*\/reset-password$/, /^set-cookie: device=.*$|"device_token":"[^"]*"/gim],
     [/^reply POST \S*\/register$/, /^set-cookie: registered=.*$/gim],
+    [/^reply POST \S*\/login\/mail$/, /^set-cookie: login=.*$|"challenge":"[^"]*"/gim],
   ]
   const withoutAllowed = (reply: Trace) => ({
     ...reply,
@@ -187,6 +191,13 @@ const leaks = async ({ app, replies, logs, mails }: Story, typed: string[]): Pro
       found(replies.filter(({ where }) => !given.test(where)).map(withoutAllowed), tokens.map(macOf)),
     ),
     ...named('a factor', found([...kept, ...logs, ...letters], factorsIn(replies))),
+    // Only the page of the link shows the code, to who has the link.
+    ...named(
+      'a code',
+      [...kept, ...logs, ...replies]
+        .filter(({ where, text }) => !where.endsWith('/login/mail/link') && codes.some((code) => code.test(text)))
+        .map(({ where }) => where),
+    ),
     ...named('a link', found([...kept, ...logs, ...replies], [...links, ...links.map(macOf)])),
     // A link is in one mail, and in the same mail again if that was sent again.
     ...links.filter((link) => new Set(found(letters, [link])).size !== 1).map(() => 'a link: mails to two addresses'),

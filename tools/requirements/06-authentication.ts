@@ -179,7 +179,7 @@ export const authentication: Chapter = {
       id: '6.5.5',
       level: 2,
       asks: 'Codes are valid for ten minutes at most.',
-      does: 'A code of an app is valid for 30 seconds, and for the 30 before and after. A mailed code is valid for ten minutes. Mailed links are valid for longer, as NIST allows for mail; none is a factor of a log-in',
+      does: 'A code of an app is valid for 30 seconds, and for the 30 before and after. A mailed code and the link of a log-in mail are valid for ten minutes. Other mailed links are valid for longer, as NIST allows for mail; none is a factor of a log-in',
     },
     {
       id: '6.5.8',
@@ -191,13 +191,13 @@ export const authentication: Chapter = {
       id: '6.6.2',
       level: 2,
       asks: 'A code belongs to the request it was made for.',
-      does: 'A mailed code works only with the challenge of the log-in that asked for it. A link is bound to its kind, user and address, and becomes void when one of its kind is used',
+      does: 'A mailed code works only with the challenge of the log-in that asked for it, and so does the link of a log-in mail. Any link is bound to its kind, user and address, and becomes void when one of its kind is used',
     },
     {
       id: '6.6.3',
       level: 2,
       asks: 'Guessing of codes is limited.',
-      does: 'Ten wrong codes of an app or a mail close the codes for a quarter of an hour, and a hundred in a row until a recovery code or a passkey clears the count. A forged link is refused by its MAC of 256 bits, without a round trip',
+      does: 'Ten wrong codes of an app or of an enrolment close the codes for a quarter of an hour, and a hundred in a row until a recovery code or a passkey clears the count. Five codes are compared for one log-in mail, and wrong ones count like wrong passwords. A forged link is refused by its MAC of 256 bits, without a round trip',
     },
   ],
   absent: [

@@ -13,6 +13,9 @@ export const page: Page = {
       <h1 tabindex={-1} data-state="first">
         {t('page.sign_in.title')}
       </h1>
+      <h1 tabindex={-1} data-state="mailed" hidden>
+        {t('page.sign_in.mailed')}
+      </h1>
       <h1 tabindex={-1} data-state="second" hidden>
         {t('page.sign_in.second')}
       </h1>
@@ -44,11 +47,34 @@ export const page: Page = {
               {t('page.sign_in.passkey')}
             </button>
           </If>
+          <If name="mail_log_in">
+            <button class="button quiet full" type="button" id="by-mail">
+              {t('page.sign_in.by_mail')}
+            </button>
+          </If>
           <p class="small">
             <a href="/forgot-password" data-carry-address>
               {t('page.sign_in.forgot')}
             </a>
           </p>
+        </form>
+        <form id="mailed" class="stack" data-state="mailed" hidden novalidate>
+          <p>{t('page.sign_in.mailed_text')}</p>
+          <Field
+            t={t}
+            name="mail_code"
+            label={t('page.sign_in.mail_code')}
+            hint={t('page.sign_in.mail_code_hint')}
+            autocomplete="one-time-code"
+            inputmode="numeric"
+          />
+          <Problem />
+          <button class="button full" type="submit">
+            {t('page.sign_in.button')}
+          </button>
+          <button class="button quiet full" type="button" id="mail-again">
+            {t('page.sign_in.mail_again')}
+          </button>
         </form>
         <form id="second" class="stack" data-state="second" hidden novalidate>
           <p>{t('page.sign_in.second_text')}</p>
@@ -86,7 +112,7 @@ export const page: Page = {
           <a href={`/sign-up${marker('query')}`}>{t('page.sign_in.sign_up')}</a>
         </If>
       </p>
-      <p class="below" data-state="second" hidden>
+      <p class="below" data-state="second mailed" hidden>
         <a href={`/sign-in${marker('query')}`}>{t('page.sign_in.other_account')}</a>
       </p>
     </>

@@ -18,6 +18,8 @@ type Link = {
   without?: { says: string; button: string }
   /** What the page asks for if the service says that the link alone is not enough: the password, or another way. */
   proof?: { heading: string; says: string; button: string; otherwise?: { path: string; label: string } }
+  /** Further states. */
+  more?: Child
   /** The text of a page that was opened without a link or with a truncated one. */
   missing?: { heading: string; text: string }
 }
@@ -124,6 +126,7 @@ const LinkPage = (link: Link) => {
   return (
     <div class="card" data-link data-frozen={done.frozen}>
       <Ready {...link} />
+      {link.more}
       {link.proof && <Proof t={t} action={link.action} proof={link.proof} />}
       <section class="stack" data-state="done" hidden>
         <p class="mark" aria-hidden="true">

@@ -48,7 +48,7 @@ export const sentence = (error: unknown): string => {
 /** Fields that a refusal as a whole is about. */
 const fieldsOf = (code: string): string[] => {
   if (code === 'wrong_password') return ['current_password', 'password']
-  if (code === 'wrong_code') return ['otp', 'code', 'recovery_code']
+  if (code === 'wrong_code') return ['otp', 'code', 'mail_code', 'recovery_code']
   if (code.startsWith('password_')) return ['new_password', 'password']
   if (code === 'email_taken') return ['email']
   return code === 'payload_too_large' || code === 'unsupported_media_type' ? ['file'] : []

@@ -48,6 +48,9 @@ const sayWhatHappened = ({ message, frozen_until: until }: { message?: string; f
   if (text) tell(root.querySelector('[data-message]'), text)
 }
 
+/** In two groups, which are easier to type. */
+const inGroups = (code: string) => code.replace(/(?=.{4}$)/, ' ')
+
 const open = async (form: HTMLFormElement, { link = '' }: Fields) => {
   token = tokenOf(link)
   if (!token) throw new Refusal('', undefined, { errors: [{ field: 'link', code: 'no_link', detail: '' }] })
@@ -65,6 +68,11 @@ const submit = async (form: HTMLFormElement, fields: Fields) => {
     const code = error instanceof Refusal ? error.code : ''
     if (failed && code === 'invalid_token') return show(failed)
     if (code === 'proof_required') return askForProof()
+    if (failed && code === 'second_factor_required') return show('second')
+    if (error instanceof Refusal && error.codeToType) {
+      tell(root.querySelector('[data-code]'), inGroups(error.codeToType))
+      return show('typed')
+    }
     throw error
   }
   form.reset()

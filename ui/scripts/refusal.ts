@@ -1,7 +1,7 @@
 /** The fault of one member of what was sent. */
 export type FieldFault = { field: string; code: string; detail: string }
 
-type Members = { errors?: FieldFault[]; methods?: string[]; unknown_credential?: boolean }
+type Members = { errors?: FieldFault[]; methods?: string[]; unknown_credential?: boolean; code_to_type?: string }
 
 /** What the service answered instead of doing what it was asked (RFC 9457), or that it could not be reached. */
 export class Refusal extends Error {
@@ -13,11 +13,13 @@ export class Refusal extends Error {
   readonly methods: string[]
   /** The service does not have the passkey. */
   readonly unknownCredential: boolean
+  /** The code of a log-in mail, which belongs into another browser. */
+  readonly codeToType: string | undefined
 
   constructor(
     code: string,
     detail: string | undefined,
-    { errors = [], methods = [], unknown_credential = false }: Members = {},
+    { errors = [], methods = [], unknown_credential = false, code_to_type }: Members = {},
     retryAfter = Number.NaN,
   ) {
     super(detail)
@@ -25,6 +27,7 @@ export class Refusal extends Error {
     this.errors = errors
     this.methods = methods
     this.unknownCredential = unknown_credential
+    this.codeToType = code_to_type
     this.retryAfter = retryAfter
   }
 }

@@ -103,6 +103,47 @@ onSubmit(second, async (fields) => {
   done(reply)
 })
 
+const mailed = byId<HTMLFormElement>('mailed')
+
+/** The challenge that binds the mail to this browser is in a cookie. */
+const askForMail = () => post('/api/auth/login/mail', { email: email.value })
+
+const byMail = document.getElementById('by-mail')
+if (byMail)
+  onPress(
+    byMail,
+    async () => {
+      help(undefined)
+      if (!email.validity.valid) return email.reportValidity()
+      stopWaiting()
+      await askForMail()
+      show('mailed')
+      byId('mail_code').focus()
+    },
+    (error) => refuse(first, error),
+  )
+
+onPress(
+  byId('mail-again'),
+  async () => {
+    await askForMail()
+    toast(word('page.sign_in.mailed_again'))
+  },
+  (error) => refuse(mailed, error),
+)
+
+onSubmit(mailed, async ({ mail_code: code = '' }) => {
+  try {
+    done(await post('/api/auth/login/mail/code', { code }))
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    if (error.code === 'second_factor_required') return askForFactor(error.methods)
+    if (error.code !== 'invalid_token') throw error
+    show('first')
+    toast(word('page.sign_in.expired'))
+  }
+})
+
 byId('other-way').addEventListener('click', () => {
   const byRecovery = byId('by-recovery').hidden === true
   ask(byRecovery)

@@ -51,7 +51,10 @@ export type PasskeyStore = {
   }): Promise<Passkey | 'gone' | undefined>
   /**
    * Removes a passkey of the session's user and ends all other sessions. Refused with `last_factor` if the user has no
-   * password and no other passkey that is enough to log in. Undefined if the session has ended.
+   * password and no other passkey that is enough to log in, unless users may log in by mail. Undefined if the session
+   * has ended.
    */
-  remove(input: FactorRemoval): Promise<Unchanged | { passkeys: Passkey[]; ended: string[]; mails: Mail[] } | undefined>
+  remove(
+    input: FactorRemoval & { byMail: boolean },
+  ): Promise<Unchanged | { passkeys: Passkey[]; ended: string[]; mails: Mail[] } | undefined>
 }

@@ -180,6 +180,30 @@ describe('where passkeys belong, as the doctor sees it', () => {
   })
 })
 
+describe('log-in by mail, as the doctor sees it', () => {
+  const said = (vars: Record<string, string>) => {
+    const others = { PASSWORD_MIN_LENGTH: '15', BREACH_CHECK: 'on', DOCS: 'off' }
+    const findings = checkSettings(withVars({ ...others, ...vars }), secrets)
+    assert.deepEqual(faults(findings), [])
+    return hints(findings).filter((says) => /LOGIN_URL|PASSWORDLESS/.test(says))
+  }
+  const elsewhere = { MAIL_LOGIN: 'on', FRONTEND_URL: 'https://www.other-site.test' }
+
+  it('names a link that leads to another site than the one that asks', () => {
+    assert.match(said(elsewhere)[0]!, /LOGIN_URL: .*www\.other-site\.test.*auth\.gatehouse\.test/)
+    assert.deepEqual(said({ ...elsewhere, MAIL_LOGIN: 'off' }), [])
+    assert.deepEqual(said({ MAIL_LOGIN: 'on', FRONTEND_URL: 'https://www.gatehouse.test' }), [])
+    const LOGIN_URL = 'https://www.other-site.test/log-in#token={token}'
+    assert.deepEqual(said({ ...elsewhere, LOGIN_URL }), [])
+  })
+
+  it('names accounts without a password that nobody can have', () => {
+    assert.match(said({ PASSWORDLESS: 'on', PASSKEYS: 'off' })[0]!, /PASSWORDLESS: nobody can remove a password/)
+    assert.deepEqual(said({ PASSWORDLESS: 'on', PASSKEYS: 'off', MAIL_LOGIN: 'on' }), [])
+    assert.deepEqual(said({ PASSWORDLESS: 'on' }), [])
+  })
+})
+
 describe('where mails lead, as the doctor sees it', () => {
   const ours = 'https://auth.gatehouse.test'
   const theirs = 'https://www.gatehouse.test'
