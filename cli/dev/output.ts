@@ -29,8 +29,8 @@ export const shortened = (line: string): string | undefined => {
 const fault = /\[ERROR\]|^\{"level":"error"/
 
 /**
- * Shows the output of wrangler without its noise, and each request in one short line. What it prints while it starts is kept back, so that the addresses are
- * the last thing on the screen; if it does not start, everything is shown.
+ * Shows the output of wrangler without its noise, and each request in one short line. What it prints while it starts is
+ * kept back, so that the addresses are the last thing on the screen; if it does not start, everything is shown.
  */
 export const withoutNoise = (
   child: ChildProcess,

@@ -5,7 +5,7 @@ import { linkIn, someAddress, startApp, type TestApp } from '../support/app/supp
 import * as populated from '../support/budgets/populated.ts'
 import { newcomer, someoneWithFactors } from '../support/faults/arranged.ts'
 import { isTrue, someone } from '../support/faults/fault-world.ts'
-import { either, type Operations, pageOfLink } from './operation.ts'
+import { type Operations, pageOfLink } from './operation.ts'
 
 const vars = { MAIL_LOGIN: 'signup', PASSWORDLESS: 'on', THROTTLE_FACTOR: '1000' }
 
@@ -43,6 +43,9 @@ const newbie = async ({ app, stranger }: World) => {
 
 const ask = 'POST /api/auth/login/mail'
 
+const anyText = (member: string) =>
+  ['missing', 'null', 'empty', 'of a control character', 'of half a surrogate pair'].map((how) => `${member} ${how}`)
+
 /** Anything but `false` means that the session is remembered. */
 const anyRemember = ['remember number', 'remember array', 'remember object']
 
@@ -52,7 +55,8 @@ const hasSession = (email: string) => (app: TestApp) =>
 export const mailLogIns: Operations = {
   [ask]: {
     json: () => ({ email: someAddress() }),
-    fine: [...either('challenge'), ...anyRemember],
+    // A challenge that cannot be read has no effect: the mail is asked for anew.
+    fine: [...anyText('challenge'), ...anyText('remember'), 'remember too long', ...anyRemember],
     costs: {
       'a known address': {
         trips: [1, 1],

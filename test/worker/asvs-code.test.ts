@@ -209,7 +209,7 @@ describe('cryptography', () => {
     expect(digests.length).toBeGreaterThan(weak.length)
   })
 
-  it('encrypts only bookmarks, the cookie of a registration, seeds and enrolments, by AES-GCM; another cipher is only in how Firebase hashed passwords (ASVS 11.3.1, 11.3.2, 11.3.3)', ({
+  it('encrypts only bookmarks, the cookie of a registration, challenges of log-in mails, seeds and enrolments, by AES-GCM; another cipher is only in how Firebase hashed passwords (ASVS 11.3.1, 11.3.2, 11.3.3)', ({
     expect,
   }) => {
     const form = /\b(?:en|de)crypt\w*\s*\(|\bcreateCipheriv\b|['"`](?:AES-|RSA|DES|RC4)[\w-]*|\bCompactEncrypt\b/g
@@ -231,6 +231,7 @@ describe('cryptography', () => {
       "domain/bookmarks.ts: createSealing(keys, 'bookmark')",
       "services.ts: createSealing(settings.dataKeys, 'enrolment')",
       "services.ts: createSealing(settings.dataKeys, 'totp')",
+      "services.ts: createSealing(settings.tokenKeys, 'mail log in')",
       "services.ts: createSealing(settings.tokenKeys, 'registered')",
     ])
     expect(new Set(foreign.map((line) => line.split(': ')[1]))).toEqual(new Set(["'AES-CTR", 'encrypt(']))

@@ -280,7 +280,7 @@ describe('the routes of the app', () => {
     const app = createApp(() => {
       throw new Error('nothing is called here')
     })
-    const files = /\*|^\/favicon/
+    const files = /\*|^\/favicon|^\/ui\/brand/
     const pages = hostedPages.map((name) => `/${name}`)
 
     const routes = app.routes

@@ -33,6 +33,7 @@ describe('the profile', () => {
       external_id: null,
       metadata: {},
       second_factor: false,
+      mfa_required: false,
       has_password: true,
       role: 'user',
       status: 'active',

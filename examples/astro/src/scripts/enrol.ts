@@ -25,10 +25,10 @@ export const startEnrolment = async (asked: string[], goOn: () => void) => {
   await auth.mailEnrolmentCode({})
   byId('enrolment').hidden = false
   title('Add a second factor')
-  byId('mail_code').focus()
+  byId('enrol-mail-code').focus()
 }
 
-byId('mail-again').addEventListener('click', async () => {
+byId('enrol-mail-again').addEventListener('click', async () => {
   try {
     await auth.mailEnrolmentCode({})
     toast('Another code is on its way.')
