@@ -53,7 +53,8 @@ export const mailDirectory: Operations = {
           const id = await failedMail(app)
           return {
             request: { id, bearer },
-            done: (later) => isTrue(later, 'select 1 from mail where id = ? and last_error is null', id),
+            done: (later) =>
+              isTrue(later, 'select 1 from mail where id = ? and coalesce(sent_at, next_attempt_at) is not null', id),
           }
         },
       },

@@ -171,6 +171,9 @@ const another: Record<string, unknown> = {
   external_id: 'auth0|of-this-test',
   metadata: { plan: 'pro' },
   second_factor: true,
+  mfa_required: true,
+  has_password: false,
+  locale: 'de',
 }
 
 describe('the members of a user', () => {

@@ -10,6 +10,7 @@ import {
   passkeyMade,
   refusedUntilEnrolled,
 } from '../support/app/log-in-enrolments.ts'
+import { mailed } from '../support/app/mail-log-ins.ts'
 import { answer, asksForPasskey, ourSite } from '../support/app/passkeys.ts'
 import { userWithFactors } from '../support/app/second-factors.ts'
 import {
@@ -137,6 +138,20 @@ const attempts: Record<string, Attempt[]> = {
       request: async (app, { email }) => ({
         json: (await passkeyMade(await enrolmentBegun(app, email, 'passkey'), { verified: false })).json,
       }),
+    },
+  ],
+  'POST /api/auth/login/mail/code': [
+    {
+      lacks: 'a factor, although the mailbox is proven',
+      status: 403,
+      request: async (app, { email }) => ({ json: (await mailed(app, email)).byCode }),
+    },
+  ],
+  'POST /api/auth/login/mail/link': [
+    {
+      lacks: 'a factor, although the mailbox is proven',
+      status: 403,
+      request: async (app, { email }) => ({ json: (await mailed(app, email)).byLink }),
     },
   ],
   [stepUpOperation]: [

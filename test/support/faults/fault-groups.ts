@@ -2,12 +2,14 @@ import type { subjects } from '../../operations/index.ts'
 
 /** The subjects of each file of fault tests. Files run in parallel; each subject is in one of them. */
 export const faultGroups = {
-  admin: ['userDirectory', 'administration', 'auditTrail', 'auditArchive'],
+  admin: ['userDirectory', 'administration', 'auditTrail', 'auditArchive', 'mailDirectory', 'advice'],
   auth: [
     'registration',
+    'firstAdmin',
     'verification',
     'logIn',
     'logInCodes',
+    'logInEnrolments',
     'mailLogIns',
     'passkeyLogIns',
     'sessions',
