@@ -43,7 +43,7 @@ export const accountDeletion: Operations = {
       'just logged in': {
         trips: [1, 1],
         statements: [8, 3],
-        rows: [46, 15],
+        rows: [46, 16],
         kv: { puts: 2 },
         mails: 1,
         request: populated.signedIn,

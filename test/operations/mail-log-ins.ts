@@ -104,6 +104,7 @@ export const mailLogIns: Operations = {
   },
   'POST /api/auth/login/mail/code': {
     json: async (app) => (await mailed(app, await someone(app))).byCode,
+    arrange: async (app) => ({ json: (await mailed(app, await someone(app))).byCode }),
     costs: {
       'a right code, a known device': { trips: 1, statements: 24, rows: [80, 14], request: byCode },
       'a right code, a new device': {
@@ -184,6 +185,7 @@ export const mailLogIns: Operations = {
   },
   'POST /api/auth/login/mail/link': {
     json: async (app) => (await mailed(app, await someone(app))).byLink,
+    arrange: async (app) => ({ json: (await mailed(app, await someone(app))).byLink }),
     costs: {
       'the link, a known device': {
         trips: 1,

@@ -173,7 +173,7 @@ export const passwordChanges: Operations = {
       'right, with another session': {
         trips: [2, 1],
         statements: [15, 3],
-        rows: [68, 16],
+        rows: [69, 17],
         kv: { puts: 3 },
         mails: 1,
         hashes: 2,
@@ -207,7 +207,7 @@ export const passwordChanges: Operations = {
       'the link': {
         trips: [1, 1],
         statements: [8, 3],
-        rows: [42, 13],
+        rows: [43, 13],
         kv: { puts: 1 },
         mails: 1,
         request: async (world) => ({ json: await changed(world) }),

@@ -15,7 +15,7 @@ export const passwordRemovals: Operations = {
       'by the password': {
         trips: [2, 1],
         statements: [20, 3],
-        rows: [80, 15],
+        rows: [81, 15],
         kv: { puts: 1 },
         mails: 1,
         hashes: 1,

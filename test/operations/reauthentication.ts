@@ -63,7 +63,7 @@ export const reauthentication: Operations = {
       'right, with a code': {
         trips: 2,
         statements: 15,
-        rows: [46, 7],
+        rows: [47, 7],
         hashes: 1,
         request: async (world) => {
           const { access_token: bearer, code } = await populated.withFactors(world)
@@ -87,7 +87,7 @@ export const reauthentication: Operations = {
       'a passkey': {
         trips: 2,
         statements: 14,
-        rows: [33, 8],
+        rows: [34, 8],
         request: async (world) => {
           const { session: _, ...request } = await byPasskey(world.app, await world.logIn())
           return request

@@ -187,7 +187,7 @@ export const verification: Operations = {
       'the link': {
         trips: 1,
         statements: 7,
-        rows: [50, 9],
+        rows: [59, 9],
         request: async (world) => ({ json: await disputed(world) }),
       },
       'a link used before': {
