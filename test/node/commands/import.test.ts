@@ -83,6 +83,9 @@ describe('npm run import', () => {
       metadata: null,
       migration_pending: null,
       factors: 0,
+      locale: null,
+      active_day: 0,
+      mfa_required: 0,
     })
     // RFC 9562 §5.7: the first 48 bits are the milliseconds.
     assert.equal(Number.parseInt(String(id).replace('-', '').slice(0, 12), 16), ada.created_at)
