@@ -33,7 +33,7 @@ export const tokenAttacks: Group = {
     {
       id: 'A-17b',
       asks: "Registering somebody's address before they do.",
-      does: 'A password typed by somebody who cannot read the mailbox never becomes valid',
+      does: 'A password becomes valid only if its owner can read the mailbox',
     },
     { id: 'A-17c', asks: 'A scanner that opens links.', does: 'Opening one does nothing' },
   ],
