@@ -163,7 +163,8 @@ export const fuzzWorld = () => {
     if (!arrange || request.as !== good.as || request.path !== good.path || request.body.kind !== good.body.kind)
       return request
     const known = 'value' in good.body ? (good.body.value as object) : {}
-    const value = 'value' in request.body ? (request.body.value as object) : {}
+    const value = 'value' in request.body ? request.body.value : {}
+    if (typeof value !== 'object' || value === null) return request
     const same = (name: string) => JSON.stringify((value as Record<string, unknown>)[name])
     const isGood = Object.entries(known).every(([name, member]) => same(name) === JSON.stringify(member))
     if (!isGood) return request
