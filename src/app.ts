@@ -33,9 +33,9 @@ export const createApp = (servicesFor: (env: Env) => Services) => {
 
   const withServices = createMiddleware<AppEnv>(async (c, next) => {
     c.set('services', servicesFor(c.env))
-    if (c.var.services.settings.secure && !c.req.url.startsWith('https:'))
+    if (c.get('services').settings.secure && !c.req.url.startsWith('https:'))
       throw new AuthError('forbidden', { detail: 'This service requires https.' })
-    await (c.var.services.bookmarks ? replicaReads(c, next) : next())
+    await (c.get('services').bookmarks ? replicaReads(c, next) : next())
   })
 
   app.onError(onError)

@@ -5,7 +5,10 @@ import type { ErrorCode } from './domain/problems.ts'
 import type { Principal } from './domain/proof.ts'
 import type { Services } from './services.ts'
 
-/** The types of `c.env` and `c.var` in a handler. */
+/**
+ * The types of `c.env` and `c.var` in a handler. `c.var` copies all variables each time, so what runs in every request
+ * reads one by `c.get`.
+ */
 export type AppEnv = {
   Bindings: Env
   Variables: {

@@ -3,7 +3,7 @@ import { createMiddleware } from 'hono/factory'
 import type { AppEnv } from '../env.ts'
 
 const crossOrigin = cors({
-  origin: (origin, c) => (c.var.services?.settings.origins.has(origin) ? origin : null),
+  origin: (origin, c) => (c.get('services')?.settings.origins.has(origin) ? origin : null),
   credentials: true,
   exposeHeaders: ['Retry-After', 'X-Request-Id', 'WWW-Authenticate', 'Content-Disposition'],
   maxAge: 600,

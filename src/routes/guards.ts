@@ -31,7 +31,7 @@ export const credentials = (c: AppContext): { token: string; via: 'bearer' | 'co
 export const signedIn = createMiddleware<SignedInEnv>(async (c, next) => {
   const given = credentials(c)
   if (!given) throw new AuthError('not_authenticated')
-  const { accessTokens, now } = c.var.services
+  const { accessTokens, now } = c.get('services')
   const read = await accessTokens.read(given.token, now())
   if (!read) throw new AuthError('invalid_token')
   c.set('principal', read)
@@ -56,18 +56,18 @@ export const sessionOf = async (c: AppContext): Promise<string | undefined> => {
 
 /** Comes first in operations that are open to strangers and cost a hash, a mail or a round trip. */
 export const shielded = createMiddleware<AppEnv>(async (c, next) => {
-  await c.var.services.edgeRateLimit.network(c.var.visitor)
+  await c.get('services').edgeRateLimit.network(c.get('visitor'))
   await next()
 })
 
 /** Comes after `signedIn` and before operations that write an audit row at each request. */
 export const sessionShielded = createMiddleware<SignedInEnv>(async (c, next) => {
-  await c.var.services.edgeRateLimit.session(c.var.principal.sid)
+  await c.get('services').edgeRateLimit.session(c.get('principal').sid)
   await next()
 })
 
 /** Admits admins, by the role now in the database and not by the one in the token (ASVS 8.3.2). */
 export const admin = createMiddleware<SignedInEnv>(async (c, next) => {
-  await c.var.services.sessions.readAdmin(c.var.principal.sid)
+  await c.get('services').sessions.readAdmin(c.get('principal').sid)
   await next()
 })

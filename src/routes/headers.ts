@@ -44,7 +44,7 @@ export const headers = createMiddleware<AppEnv>(async (c, next) => {
   const { headers } = c.res
   for (const [name, value] of always) headers.set(name, value)
   for (const [name, value] of defaults) if (!headers.has(name)) headers.set(name, value)
-  headers.set('X-Request-Id', c.var.requestId)
+  headers.set('X-Request-Id', c.get('requestId'))
   const isApi = c.req.path.startsWith('/api/')
   const forAll = headers.get('Access-Control-Allow-Origin') === '*'
   const names = isApi ? variesByVisitor : forAll ? [] : varies

@@ -9,8 +9,8 @@ import { json } from './validate.ts'
 /** `/api/user`: one's own profile. */
 export const profiles = new Hono<SignedInEnv>()
   .get('/profile', nearestReplica, async (c) => {
-    const { sessions, accessTokens } = c.var.services
-    const user = await sessions.read(c.var.principal.sid)
+    const { sessions, accessTokens } = c.get('services')
+    const user = await sessions.read(c.get('principal').sid)
     // For a proxy that asks here before it admits a request (forward authentication).
     c.header('Gatehouse-User', accessTokens.subjectOf(user))
     c.header('Gatehouse-Role', user.role)
@@ -19,6 +19,6 @@ export const profiles = new Hono<SignedInEnv>()
   .on(['PUT', 'PATCH'], '/profile', json(ProfileBody), async (c) => {
     const { current_password, ...change } = c.req.valid('json')
     const given = { password: current_password, proof: proofOf(c) }
-    const user = await c.var.services.profiles.update(c.var.principal, change, given, c.var.visitor)
+    const user = await c.get('services').profiles.update(c.get('principal'), change, given, c.get('visitor'))
     return c.json(userReply(c, user))
   })

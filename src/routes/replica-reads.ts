@@ -20,7 +20,7 @@ const reads = (c: Context<AppEnv>) => c.req.method === 'GET' || c.req.method ===
  * the primary answers.
  */
 export const replicaReads = async (c: Context<AppEnv>, next: Next) => {
-  const { bookmarks, settings } = c.var.services
+  const { bookmarks, settings } = c.get('services')
   if (!bookmarks || !c.req.path.startsWith('/api/')) return next()
   const written = await bookmarks.during(undefined, next)
   const { headers } = c.res
@@ -38,13 +38,13 @@ export const replicaReads = async (c: Context<AppEnv>, next: Next) => {
  * primary answers all others.
  */
 export const nearestReplica = createMiddleware<AppEnv>(async (c, next) => {
-  const { bookmarks } = c.var.services
+  const { bookmarks } = c.get('services')
   await (bookmarks ? bookmarks.during(await readsFrom(c), next) : next())
 })
 
 const readsFrom = async (c: Context<AppEnv>) => {
   const given = c.req.header(bookmarkHeader) ?? readCookie(c, 'bookmark')
   if (given === undefined) return 'any replica'
-  const bookmark = given === primary ? undefined : await c.var.services.bookmarks?.open(given)
+  const bookmark = given === primary ? undefined : await c.get('services').bookmarks?.open(given)
   return bookmark === undefined ? undefined : { bookmark }
 }

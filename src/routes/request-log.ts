@@ -45,15 +45,15 @@ export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
   const meter = newMeter(requestId)
   await withMeter(meter, next)
   const ms = elapsed(meter)
-  const { services } = c.var
+  const services = c.get('services')
   if (services?.settings.local) c.res.headers.set('Server-Timing', timing(meter, ms))
   const outcome: Outcome = {
     at: 'reply',
     operation: operationOf(matchedRoutes(c)),
     method: methods.has(c.req.method) ? c.req.method : 'other',
     status: c.res.status,
-    code: c.var.code,
-    user: c.var.userId,
+    code: c.get('code'),
+    user: c.get('userId'),
     ms,
   }
   const report = services?.report ?? withoutSettings

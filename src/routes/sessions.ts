@@ -23,7 +23,7 @@ export const sessions = new Hono<AppEnv>()
     const cameBy = inBody === undefined ? ('cookie' as const) : ('body' as const)
     try {
       if (token === undefined) throw new AuthError('invalid_token')
-      const tokens = await c.var.services.sessions.refresh(token, deviceOf(c), c.var.visitor)
+      const tokens = await c.get('services').sessions.refresh(token, deviceOf(c), c.get('visitor'))
       c.set('userId', tokens.user.id)
       return sessionReply(c, tokens, { transport: c.req.valid('query').transport, cameBy })
     } catch (error) {
@@ -47,6 +47,6 @@ const logOut = async (c: Context<AppEnv>, refreshToken?: string) => {
     refreshTokens: present(refreshToken, readCookie(c, 'refresh_token')),
   }
   expireCookies(c)
-  await c.var.services.sessions.logOut(named, c.var.visitor)
+  await c.get('services').sessions.logOut(named, c.get('visitor'))
   return message(c, 'You are logged out.')
 }

@@ -119,7 +119,7 @@ const readJson = createMiddleware<AppEnv>(async (c, next) => {
     throw error instanceof AuthError ? error : new AuthError('malformed_json')
   }
   await next()
-  const { warnings } = c.var
+  const warnings = c.get('warnings')
   if (warnings?.length && c.res.ok)
     c.res = new Response(JSON.stringify({ ...((await c.res.json()) as object), warnings }), c.res)
 })

@@ -15,14 +15,21 @@ const longestUserAgent = 256
 export const visitorOf = (c: Context<AppEnv>): Visitor => {
   const proxied = isProxy(c)
   const ip = (proxied ? c.req.header('Gatehouse-Client-IP') : c.req.header('CF-Connecting-IP')) ?? null
-  const place = proxied ? undefined : (c.req.raw.cf as IncomingRequestCfProperties | undefined)
+  // The runtime parses all of `cf` at the first access.
+  const place = () => (proxied ? undefined : (c.req.raw.cf as IncomingRequestCfProperties | undefined))
+  // The getters are for what few requests need.
   return {
     ip,
-    networks: networksOf(ip),
-    city: place?.city ?? null,
-    country: place?.country ?? null,
+    get networks() {
+      return networksOf(ip)
+    },
+    get city() {
+      return place()?.city ?? null
+    },
+    get country() {
+      return place()?.country ?? null
+    },
     userAgent: c.req.header('User-Agent')?.slice(0, longestUserAgent) ?? null,
-    // Few requests need it.
     get language() {
       return accepted(c.req.header('Accept-Language')) ?? null
     },
@@ -71,7 +78,7 @@ const networksOf = (ip: string | null): Visitor['networks'] => {
 const utf8 = new TextEncoder()
 
 const isProxy = (c: Context<AppEnv>) => {
-  const expected = c.var.services.settings.proxyKey
+  const expected = c.get('services').settings.proxyKey
   const given = c.req.header('Gatehouse-Proxy-Key')
   if (!expected || !given) return false
   const [a, b] = [utf8.encode(expected), utf8.encode(given)]
