@@ -44,7 +44,7 @@ export const emailChanges: Operations = {
       'the link, of a change that is not approved': {
         trips: 1,
         statements: 13,
-        rows: [31, 1],
+        rows: [32, 1],
         request: (world) => confirmation(world, {}),
       },
       'the link, with a wrong password': {

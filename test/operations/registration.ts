@@ -15,7 +15,7 @@ export const registration: Operations = {
         status: 201,
         trips: [2, 1],
         statements: [11, 3],
-        rows: [25, 17],
+        rows: [27, 17],
         mails: 1,
         hashes: 1,
         request: ({ stranger }) => ({ json: { email: stranger(), password } }),
