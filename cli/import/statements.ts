@@ -5,7 +5,7 @@ import type { Person } from './person.ts'
 
 const time = (date: Date | null) => date?.getTime() ?? null
 
-/** The id of a user, and the one to use if somebody else has it: a kept id may belong to another user here. */
+/** The id of a user and, for an id kept from the old system, the one to use if another user already has that id. */
 export type Ids = [id: string, otherwise: string | null]
 
 export const idsFor = ({ id, createdAt }: Person): Ids => [id ?? newId(createdAt), id && newId(createdAt)]
@@ -106,7 +106,7 @@ const together = (rows: string[], now: Date, run: string, update: boolean) => {
       select value ->> 2, ${at}, 'user_updated', users.id, ${literal(runDetail(run))}
       from json_each(${pairs}) join users on users.email_canonical = value ->> 0
       where users.updated_at = ${at} and origin = 'imported' on conflict do nothing`,
-    // Setting the password has cleared the mark.
+    // The first statement sets the password, and a trigger then clears `migration_pending`.
     `update users set migration_pending = 1 where updated_at = ${at} and origin = 'imported' and password is null
       and status = 'active' and email_canonical in (select value ->> 0 from json_each(${pairs}) where value ->> 3)`,
   ]
@@ -125,7 +125,7 @@ const together = (rows: string[], now: Date, run: string, update: boolean) => {
       select iif(value ->> 17 is not null and ${idKnown('value ->> 0')}, value ->> 17, value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
         value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, iif(${idKnown('value ->> 14')}, null, value ->> 14), value ->> 15, value ->> 16
       from json_each(${people}) where not ${reserved('value ->> 2', now)} on conflict do nothing`,
-    // A user who already existed has another id, or with a kept id an older time.
+    // Only new users get an entry: an existing one has another id or, if the id was kept, an older `updated_at`.
     `insert into audit (id, at, event, user_id, detail)
       select value ->> 2, ${at}, 'user_created', users.id, ${literal(runDetail(run))}
       from json_each(${pairs}) join users on users.id in (value ->> 1, value ->> 4) and users.email_canonical = value ->> 0
@@ -137,8 +137,8 @@ const together = (rows: string[], now: Date, run: string, update: boolean) => {
 /**
  * Returns statements that import people. A person becomes a user if the address is free, or belongs to a registration
  * that nobody has verified or used. All other users stay unchanged, unless `update` is true. A person whose old id
- * somebody else has is imported without it. The id contains the time
- * when the account was created at its source, so that lists show the user in the right place.
+ * belongs to somebody else is imported without that old id. A new id contains the time when the account was created in
+ * the old system, so that lists show the user in the right place.
  */
 export const importing = (
   people: Person[],
@@ -148,7 +148,7 @@ export const importing = (
   ids = people.map(idsFor),
 ): string[] => {
   const rows = people.map((person, index) => plainJson(row(ids[index]!, person, now)))
-  // The statement of an update contains the rows four times. Others contain the pairs twice, which are longer with kept ids.
+  // The statement of an update contains the rows four times. Others contain the pairs twice; kept ids make them longer.
   const kept = people.some(({ id }) => id !== null)
   return packed(rows, update ? 20_000 : kept ? 55_000 : undefined).flatMap((pack) => together(pack, now, run, update))
 }

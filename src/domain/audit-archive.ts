@@ -36,8 +36,9 @@ export const completeFrom = (newest: string | undefined): Date | undefined =>
   newest === undefined ? undefined : new Date(Date.parse(newest) + dayMs)
 
 /**
- * A line of a portion. `sealed` has the members of `Sealed`, encrypted under the secret of the user; of the actor if
- * the user has none; or else of nobody. It is missing if the entry has none of these members.
+ * A line of a portion. `sealed` has the members of `Sealed`, encrypted under the secret of the user or, if the user has
+ * none, of the actor. If neither has one, it is the secret in the row without a user. `sealed` is missing if the entry
+ * has none of these members.
  */
 export type ArchivedEntry = Pick<AuditRow, 'id' | 'event' | 'count'> & {
   at: string
@@ -161,7 +162,7 @@ export const createAuditArchive = ({ auditArchiveStore, archiveVault, macs, sett
       return moved
     },
 
-    /** Returns days of the archive, newest first, and the day to continue before. */
+    /** Returns days of the archive, newest first. `next`, if there are more: the `before` of the next page. */
     async days(query: {
       before: string | undefined
       limit: number

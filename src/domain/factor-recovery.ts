@@ -33,8 +33,8 @@ const dayMs = 86_400_000
 const linkLifetimeMs = 3 * dayMs
 
 /**
- * The way for a user who has lost the second factor and the recovery codes, and still has the password and the mailbox
- * (docs/decisions/0039-trusted-devices.md). It takes days, in which the owner is told each day and can stop it.
+ * Removes the second factors of a user who has lost them and the recovery codes, and still has the password and the
+ * mailbox (docs/decisions/0039-trusted-devices.md). This takes days: the owner is told each day, and can stop it.
  */
 export const createFactorRecovery = (needs: Needs) => {
   const { factorRecoveryStore, secondFactorStore, factorChanges, logInChallenges } = needs

@@ -63,8 +63,8 @@ export const createMailLogIns = (needs: Needs) => {
   }
 
   /**
-   * Starts the session, creating the user if the address had none. Everything that the challenge says is checked again by
-   * the write.
+   * Starts the session, creating the user if the address had none. The transaction that starts the session checks
+   * again everything that the challenge says.
    * @param counted the limits under which the attempt takes a place
    * @returns undefined if the mail cannot be used any more
    */

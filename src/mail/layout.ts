@@ -4,7 +4,7 @@ import { directionOf, type Language } from '../domain/languages.ts'
 /** A paragraph, a code, or a URL: on its own line, and behind a button if it has a label. */
 export type Block = string | { url: string; label?: string } | { code: string }
 
-/** The content of a mail. Both parts are rendered from this, so that they say the same. */
+/** The content of a mail. The text part and the HTML part are rendered from this, so that they say the same. */
 export type Content = {
   language: Language
   heading: string
@@ -15,7 +15,7 @@ export type Content = {
   noButton: string
   /** The service that sends it, and its URL. */
   sender: { name: string; url: string }
-  /** What the operator offers besides, such as support. */
+  /** Further links of the operator, such as the one to support. */
   links: { label: string; url: string }[]
   /** The last paragraphs. */
   ends: string[]
@@ -53,7 +53,7 @@ const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;
 
 type Html = { html: string }
 
-/** Escapes every value, for text and quoted attributes alike, unless it was made here. */
+/** Escapes every value, for text and quoted attributes alike, unless `html` itself made it. */
 const html = (literals: TemplateStringsArray, ...values: (string | Html | Html[])[]): Html => {
   const safe = values.map((value) => {
     if (typeof value === 'string') return value.replace(/[&<>"']/g, (sign) => entities[sign]!)
@@ -91,12 +91,12 @@ export const asHtml = ({
   colours,
 }: Content): string => {
   const direction = directionOf(language)
-  // In a text from right to left, the punctuation of a URL would move to its other end.
+  // In right-to-left text, the punctuation of a URL would move to its other end.
   const ltr = direction === 'rtl' ? html` dir="ltr"` : ''
   const link = (url: string, label = url) =>
     html`<a class="link"${label === url ? ltr : ''} href="${url}" style="color: ${colours.link}">${label}</a>`
 
-  /** Keeps an e-mail address in one piece, as a URL. */
+  /** Keeps an e-mail address within a text left-to-right, for the same reason as a URL. */
   const isolated = (text: string) =>
     ltr
       ? text.split(/(\S*@[\w.-]*\w)/).map((part, at) => (at % 2 ? html`<bdi${ltr}>${part}</bdi>` : html`${part}`))

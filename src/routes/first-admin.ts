@@ -15,7 +15,7 @@ export const firstAdmin = new Hono<AppEnv>().post(
   json(FirstAdminBody),
   async (c) => {
     const { token, email, password, name = null } = c.req.valid('json')
-    // A page at another name of this computer, which DNS rebinding can give it, is not the developer's own.
+    // With DNS rebinding, a foreign host name leads to this computer: a page at that name is not the developer's own.
     if (!isLoopback(new URL(c.req.url).hostname)) throw new AuthError('not_found')
     const tokens = await c.var.services.firstAdmin.make({ token, email, password, name }, c.var.visitor)
     c.set('userId', tokens.user.id)

@@ -46,7 +46,8 @@ export const createMailLogInStore = (db: Db): MailLogInStore => ({
       )
     const places = (limits: typeof budget, of: typeof failures, when: SQL | undefined) =>
       reserve(db, limits, now, and(when, wanted, open(of, at)))
-    // A second request within a minute is no reason for help: the mail of the first is on its way.
+    // The help is for limits that are still closed after the short window (one mail a minute). Within that window the
+    // mail of the first request is on its way.
     const usedUp = ({ budget, failures }: Budget) =>
       not(open([...budget, ...failures], at + Math.max(...budget.map(({ short }) => short.window))))
     const forStrangers = and(open(limits, at), usedUp({ budget, failures }))!
@@ -65,7 +66,7 @@ export const createMailLogInStore = (db: Db): MailLogInStore => ({
       reserved: reserve(db, limits, now, stranger),
       places: places(budget, failures, previousChanged),
       mail: post(),
-      // A known device has a budget of its own, which strangers cannot use up, and no limit of its network.
+      // A known device has a budget of its own, which strangers cannot use up, and no limit of its network refuses it.
       ...(device && {
         placesOnDevice: places(device.budget, device.failures, recognised),
         mailOnDevice: post(),

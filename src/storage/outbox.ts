@@ -14,9 +14,9 @@ const minute = 60_000
 const endingOnTime = kindsOf(({ endsOnTime }) => endsOnTime)
 
 /**
- * Puts a mail to the user of `rest` into the outbox. The request that inserts it also sends it, after the reply: the
- * row starts with the lease of that first attempt, and the cron takes over a minute later if the attempt did not
- * happen.
+ * Puts a mail into the outbox, to the user whom `rest` (`from … where …`) selects. The request that inserts the mail
+ * also sends it, after the reply: the row starts with the lease of that first attempt, and the cron takes over a minute
+ * later if the attempt did not happen.
  */
 export const enqueue = (
   db: Db,
@@ -68,7 +68,7 @@ export const enqueue = (
   ).onConflictDoNothing()
 }
 
-/** Reads the mail of this id, which shows whether the batch before it wrote it. */
+/** Reads the mail of this id, to see whether an earlier statement of the same batch wrote the mail. */
 export const enqueued = (db: Db, id: string | SQL) => db.select().from(mail).where(eq(mail.id, id))
 
 /**
@@ -79,8 +79,8 @@ const nextAttempt = (now: Date) =>
   sql`${now.getTime()} + case ${mail.attempts} when 0 then ${minute} when 1 then ${5 * minute} when 2 then ${30 * minute} when 3 then ${120 * minute} end`
 
 /**
- * Whether a mail still has a reason: its user is active and still has the address, the pending change or the missing
- * password that it is about.
+ * Whether a mail still has a reason: its user is active, and still has the address or the pending change, or still
+ * lacks the verification or the password, that it is about.
  */
 export const holds = (db: Db) => {
   const has = sql`${users.status} = 'active' and ${users.emailCanonical} = ${mail.addressCanonical}`
@@ -121,7 +121,7 @@ const urgency = sql`case ${mail.kind} ${sql.join(
   sql` `,
 )} else 1 end`
 
-/** Links that somebody requested. If one was not sent yet, its lifetime starts later. */
+/** Mails whose links somebody requested. If such a mail is sent later, the lifetime of its link starts later. */
 const asked = sql`${mail.kind} in ('verify_email', 'set_password', 'reset_password', 'invite', 'confirm_email')`
 
 export const createOutboxStore = (db: Db): OutboxStore => ({
@@ -174,7 +174,7 @@ export const createOutboxStore = (db: Db): OutboxStore => ({
             ),
           }
         : {}),
-      // The code of a new account is used after it was sent.
+      // The row of `sign_up` stays, although it has no user yet: its code is used after the mail was sent.
       withoutUser: db.delete(mail).where(and(eq(mail.id, id), isNull(mail.userId), ne(mail.kind, 'sign_up'))),
     })
   },

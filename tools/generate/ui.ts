@@ -49,7 +49,7 @@ const bundled = async (entries: string[]) => {
   )
 }
 
-/** What the bundle of ui/pages exports, loosely: its types are those of ui/page.ts, which need a browser's library. */
+/** What the bundle of ui/pages exports, typed loosely: the exact types, in ui/page.ts, need another tsconfig. */
 type Rendered = {
   pages: Record<string, { layout: string; script?: string }>
   render: (given: object) => Promise<string>
@@ -89,8 +89,8 @@ const keysOf = (inputs: string[]): string[] =>
     .flatMap((path) => [...readFileSync(join(root, path), 'utf8').matchAll(named)].map(([, key]) => key!))
 
 /**
- * Returns the texts for a script: those that it names and, if it shows refusals or events, those about all of them. In
- * English a refusal has its sentence with it, so only sentences that differ are there.
+ * Returns the texts for a script: those that it names and, if it shows refusals, audit events or mails, those about
+ * every code, event or kind of mail. An English refusal brings its sentence, so only other sentences are included.
  */
 const textsFor = (inputs: string[], { tag, texts }: Language, errors: ReturnType<typeof errorList>): Texts => {
   const refusals = inputs.includes('ui/scripts/forms.ts')
