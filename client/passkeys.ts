@@ -114,7 +114,7 @@ const created = async ({ public_key }: { public_key?: object }): Promise<NewPass
  * codes.
  * @param given the mailed code as `mail_code`, and the `challenge` if no cookie has it
  */
-export const enrolPasskey = async (auth: Client, given: Omit<Enrolment, 'type'>) => {
+export const enrolPasskey = async (auth: Pick<Client, 'beginEnrolment' | 'enrol'>, given: Omit<Enrolment, 'type'>) => {
   const begun = await auth.beginEnrolment({ ...given, type: 'passkey' })
   const { challenge } = begun
   const reply = await auth.enrol({

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { languages } from '../src/domain/languages.ts'
-import { base32, oneTimePassword, stepOf } from '../src/domain/totp.ts'
 import { freePort, makePlace, type Service, startService } from '../test/node/blackbox/service.ts'
 import { call, mailWith, member, someone } from '../test/node/blackbox/visitor.ts'
 import { look, type Opened, openBrowser, openPage } from './browser.ts'
 import { patient } from './site.ts'
+import { type Credentials, codeOf, fill, giveDevice, givePassword, heading, loggedOut, press, toast } from './steps.ts'
 
 /** The pages for people that the service has itself. */
 
@@ -44,26 +44,6 @@ const linkTo = async (address: string, page: string) => {
   return text.split(/\s+/).find((word) => word.includes(`/auth/${page}`) && word.includes('#token='))!
 }
 
-const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
-/** Waits for a page and its script. */
-const heading = async (page: Page, name: string) => {
-  await page.getByRole('heading', { name, level: 1, exact: true }).waitFor()
-  await page.waitForLoadState()
-}
-const toast = (page: Page, text: string) => page.locator('#toast', { hasText: text }).waitFor()
-
-const loggedOut = async (page: Page) => {
-  await toast(page, 'You are logged out.')
-  await page.waitForLoadState()
-}
-
-type Credentials = { email: string; password: string }
-
-const fill = async (page: Page, { email, password }: Credentials) => {
-  await page.getByLabel('E-mail address').fill(email)
-  await page.getByLabel('Password', { exact: true }).fill(password)
-}
-
 const logIn = async (page: Page, credentials: Credentials) => {
   await page.goto(`${service.url}/sign-in`)
   await fill(page, credentials)
@@ -71,32 +51,6 @@ const logIn = async (page: Page, credentials: Credentials) => {
   await page.waitForURL(/\/account$/)
   await page.locator('#profile-fields:enabled').waitFor()
 }
-
-const givePassword = async (page: Page, password: string) => {
-  const dialog = page.locator('#password-dialog')
-  await dialog.getByLabel('Your password').fill(password)
-  await dialog.getByRole('button', { name: 'Continue' }).click()
-}
-
-/** Gives the page a device that makes passkeys and confirms every request for one at once (WebAuthn Level 3 §11). */
-const giveDevice = async (page: Page, { conditional }: { conditional: boolean }) => {
-  const session = await page.context().newCDPSession(page)
-  await session.send('WebAuthn.enable')
-  await session.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
-  await page.addInitScript(`PublicKeyCredential.isConditionalMediationAvailable = async () => ${conditional}`)
-}
-
-const codeOf = (secret: string, steps: number) =>
-  oneTimePassword(base32.decode(secret.replaceAll(' ', ''))!, stepOf(new Date()) + steps)
 
 describe('somebody new', () => {
   it('signs up, opens the mail, logs in and comes to where they wanted to go, by keyboard alone', async () => {

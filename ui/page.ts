@@ -45,6 +45,7 @@ export type Marker =
   | 'local'
   | 'open'
   | 'passkeys'
+  | 'apps'
   | 'mail_log_in'
   | 'pages'
   | 'account'

@@ -69,7 +69,7 @@ export declare const logInWithPasskey: (auth: Client, options?: PasskeyLogIn) =>
  * codes.
  * @param given the mailed code as `mail_code`, and the `challenge` if no cookie has it
  */
-export declare const enrolPasskey: (auth: Client, given: Omit<Enrolment, 'type'>) => Promise<{
+export declare const enrolPasskey: (auth: Pick<Client, 'beginEnrolment' | 'enrol'>, given: Omit<Enrolment, 'type'>) => Promise<{
     access_token?: string | undefined;
     token_type: 'bearer';
     expires_in: number;

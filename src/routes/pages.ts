@@ -51,6 +51,7 @@ const valuesOf = (settings: Settings, asked: string | undefined) => {
     local: on(local),
     open: on(registration === 'open'),
     passkeys: on(passkeys),
+    apps: on(settings.dataKeys),
     mail_log_in: on(settings.mailLogIn !== 'off'),
     pages: on(pages === 'on'),
     account: on(pages !== 'off'),

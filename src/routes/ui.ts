@@ -8,6 +8,7 @@ import { page } from './pages.ts'
 /** The pages for people besides those of mailed links. Each is a file of ui/pages/ with this name. */
 export const hostedPages = [
   'sign-in',
+  'sign-in/second-factor',
   'sign-up',
   'forgot-password',
   'check-your-mail',

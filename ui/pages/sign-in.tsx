@@ -3,7 +3,10 @@ import { Field } from '../parts/field.tsx'
 import { If } from '../parts/if.tsx'
 import { Problem } from '../parts/problem.tsx'
 
-/** The log-in, with its states: the first step, and the second factor. */
+/**
+ * The log-in, with its states: the first step, a mailed code, the second factor, and the way for people who have lost
+ * it. A second factor that the account needs first is added at /sign-in/second-factor.
+ */
 export const page: Page = {
   title: 'page.sign_in.title',
   layout: 'narrow',
@@ -18,6 +21,12 @@ export const page: Page = {
       </h1>
       <h1 tabindex={-1} data-state="second" hidden>
         {t('page.sign_in.second')}
+      </h1>
+      <h1 tabindex={-1} data-state="lost" hidden>
+        {t('page.sign_in.lost')}
+      </h1>
+      <h1 tabindex={-1} data-state="waiting" hidden>
+        {t('page.sign_in.waiting')}
       </h1>
       <div class="card">
         <noscript>
@@ -100,19 +109,53 @@ export const page: Page = {
               autocomplete="off"
             />
           </div>
+          <div class="check" id="may-trust" hidden>
+            <input type="checkbox" id="trust" data-optional />
+            <label for="trust">
+              <span id="trust-label" />
+            </label>
+          </div>
           <Problem />
+          <p class="note" id="codes-locked" hidden>
+            {t('page.sign_in.codes_locked')}
+          </p>
           <button class="button full" type="submit">
             {t('word.continue')}
           </button>
           <button class="button quiet full" type="button" id="other-way" />
+          <p class="small">
+            <button class="link" type="button" id="lost-factor">
+              {t('page.sign_in.lost_link')}
+            </button>
+          </p>
         </form>
+        <form id="lost" class="stack" data-state="lost" hidden novalidate>
+          <p>{t('page.sign_in.lost_code')}</p>
+          <button class="button full" type="button" id="lost-recovery">
+            {t('page.sign_in.use_recovery')}
+          </button>
+          <div class="stack" id="may-recover">
+            <p id="lost-wait" />
+            <Problem />
+            <button class="button quiet full" type="submit">
+              {t('page.sign_in.lost_begin')}
+            </button>
+          </div>
+          <p id="lost-operator">{t('page.sign_in.lost_operator')}</p>
+          <p class="small">
+            <button class="link" type="button" id="lost-back">
+              {t('word.back')}
+            </button>
+          </p>
+        </form>
+        <p data-state="waiting" id="waiting" hidden />
       </div>
       <p class="below" data-state="first">
         <If name="open">
           <a href={`/sign-up${marker('query')}`}>{t('page.sign_in.sign_up')}</a>
         </If>
       </p>
-      <p class="below" data-state="second mailed" hidden>
+      <p class="below" data-state="second mailed lost waiting" hidden>
         <a href={`/sign-in${marker('query')}`}>{t('page.sign_in.other_account')}</a>
       </p>
     </>

@@ -20,6 +20,8 @@ const renewMs = 4 * 60_000
 type Wish = {
   /** It is the second factor of a log-in that has begun. */
   second?: boolean
+  /** The device is to be trusted from now on. */
+  trust?: boolean
   /** The browser waits until the user chooses a passkey in a field. */
   inField?: boolean
   /** Ends the wait. */
@@ -51,12 +53,16 @@ const awaited = async (step: object, inField: boolean, signal: AbortSignal) => {
  * Logs in with a passkey. Undefined if the user declined, or gave no answer in time.
  * @throws {Refusal}
  */
-export const logInWithPasskey = async ({ second = false, inField = false, signal }: Wish) => {
+export const logInWithPasskey = async ({ second = false, trust = false, inField = false, signal }: Wish) => {
   const step = second ? { second_step: true } : {}
   try {
     const { credential, rpId } = await awaited(step, inField, signal)
     try {
-      return await post('/api/auth/login/passkey', { ...step, credential: credential.toJSON() })
+      return await post('/api/auth/login/passkey', {
+        ...step,
+        ...(trust && { trust_device: true }),
+        credential: credential.toJSON(),
+      })
     } catch (error) {
       // The browser need not offer this passkey again.
       if (error instanceof Refusal && error.unknownCredential)

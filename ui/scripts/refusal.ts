@@ -1,7 +1,14 @@
 /** The fault of one member of what was sent. */
 export type FieldFault = { field: string; code: string; detail: string }
 
-type Members = { errors?: FieldFault[]; methods?: string[]; unknown_credential?: boolean; code_to_type?: string }
+type Members = {
+  errors?: FieldFault[]
+  methods?: string[]
+  trust_days?: number
+  recovery_hours?: number
+  unknown_credential?: boolean
+  code_to_type?: string
+}
 
 /** What the service answered instead of doing what it was asked (RFC 9457), or that it could not be reached. */
 export class Refusal extends Error {
@@ -11,6 +18,10 @@ export class Refusal extends Error {
   readonly retryAfter: number
   /** What a log-in needs besides the password. */
   readonly methods: string[]
+  /** The days for which the device could be trusted. */
+  readonly trustDays: number | undefined
+  /** The hours after which lost factors could be removed. */
+  readonly recoveryHours: number | undefined
   /** The service does not have the passkey. */
   readonly unknownCredential: boolean
   /** The code of a log-in mail, which belongs into another browser. */
@@ -19,13 +30,15 @@ export class Refusal extends Error {
   constructor(
     code: string,
     detail: string | undefined,
-    { errors = [], methods = [], unknown_credential = false, code_to_type }: Members = {},
+    { errors = [], methods = [], trust_days, recovery_hours, unknown_credential = false, code_to_type }: Members = {},
     retryAfter = Number.NaN,
   ) {
     super(detail)
     this.code = code
     this.errors = errors
     this.methods = methods
+    this.trustDays = trust_days
+    this.recoveryHours = recovery_hours
     this.unknownCredential = unknown_credential
     this.codeToType = code_to_type
     this.retryAfter = retryAfter

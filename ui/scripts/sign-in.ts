@@ -1,15 +1,15 @@
 import { marksOfTabs } from '../../client/marks.ts'
 import { carryAddress } from './address.ts'
-import { byId, show, showPendingToast, toast, toastNext } from './dom.ts'
-import { clear, type Fields, onPress, onSubmit, refuse } from './forms.ts'
+import { byId, show, showPendingToast, toast } from './dom.ts'
+import { onPress, onSubmit, refuse } from './forms.ts'
 import { logInWithPasskey, passkeysFillFields, passkeysWork } from './passkeys.ts'
 import { post } from './post.ts'
 import { Refusal } from './refusal.ts'
 import { goOn } from './return-to.ts'
+import { prepareSecond } from './second-factor.ts'
 import { word } from './words.ts'
 
 const first = byId<HTMLFormElement>('first')
-const second = byId<HTMLFormElement>('second')
 const passkey = document.getElementById('passkey')
 const email = byId<HTMLInputElement>('email')
 
@@ -36,31 +36,47 @@ const help = (error: unknown) => {
   byId('locked').hidden = code !== 'rate_limited'
 }
 
-const byPasskey = async (form: HTMLFormElement, wish: { second?: boolean; inField?: boolean }, signal: AbortSignal) => {
+type Wish = Omit<Parameters<typeof logInWithPasskey>[0], 'signal'>
+
+const byPasskey = async (form: HTMLFormElement, wish: Wish, signal: AbortSignal) => {
   try {
     const reply = await logInWithPasskey({ ...wish, signal })
     if (reply) done(reply)
   } catch (error) {
+    if (wish.second && error instanceof Refusal && error.code === 'invalid_token') return expired()
     // If the browser cannot wait for a passkey after all, nothing is shown: the user has pressed nothing.
     if (error instanceof Refusal ? error.code !== 'not_found' : !wish.inField) refuse(form, error)
   }
 }
 
-const ask = (byRecovery: boolean) => {
-  clear(second)
-  byId('by-recovery').hidden = !byRecovery
-  byId('by-code').hidden = byRecovery
-  byId('other-way').textContent = byRecovery ? word('page.sign_in.use_code') : word('page.sign_in.use_recovery')
+const expired = () => {
+  show('first')
+  toast(word('page.sign_in.expired'))
 }
 
-const askForFactor = (methods: string[]) => {
+const askForSecond = prepareSecond({
+  done,
+  expired,
+  byPasskey: (form, trust) => byPasskey(form, { second: true, trust }, stopWaiting()),
+})
+
+/**
+ * Goes on with the step that a right password or a right mailed code still lacks.
+ * @throws any other refusal
+ */
+const nextStep = (error: unknown, first: 'password' | 'mail') => {
+  const code = error instanceof Refusal ? error.code : ''
+  if (code === 'enrolment_required' && first === 'password')
+    return location.assign(`/sign-in/second-factor${location.search}`)
+  if (code === 'enrolment_required') {
+    // The mailbox is asked for again when the factor is added, so it cannot be the first step as well.
+    show('first')
+    toast(word('page.sign_in.by_password'))
+    return byId('password').focus()
+  }
+  if (code !== 'second_factor_required') throw error
   stopWaiting()
-  show('second')
-  const [usable, app] = [methods.includes('passkey') && passkeysWork(), methods.includes('totp')]
-  byId('second-passkey').hidden = !usable
-  ask(!app)
-  byId('other-way').hidden = !app
-  byId(usable ? 'second-passkey' : app ? 'code' : 'recovery_code').focus()
+  askForSecond(error as Refusal)
 }
 
 onSubmit(first, async ({ email = '', password = '' }) => {
@@ -68,9 +84,8 @@ onSubmit(first, async ({ email = '', password = '' }) => {
   try {
     done(await post('/api/auth/login', { email, password }))
   } catch (error) {
-    if (error instanceof Refusal && error.code === 'second_factor_required') return askForFactor(error.methods)
     help(error)
-    throw error
+    nextStep(error, 'password')
   }
 })
 
@@ -84,24 +99,6 @@ onPress(
   },
   (error) => refuse(first, error),
 )
-
-const byCode = async (fields: Fields) => {
-  try {
-    return await post('/api/auth/login/code', fields)
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.code !== 'invalid_token') throw error
-    show('first')
-    toast(word('page.sign_in.expired'))
-  }
-}
-
-onSubmit(second, async (fields) => {
-  const reply = await byCode(fields)
-  if (!reply) return
-  const { recovery_codes_left: left } = reply as { recovery_codes_left?: number }
-  if (left !== undefined) toastNext(word('page.sign_in.codes_left', { n: left }))
-  done(reply)
-})
 
 const mailed = byId<HTMLFormElement>('mailed')
 
@@ -136,23 +133,9 @@ onSubmit(mailed, async ({ mail_code: code = '' }) => {
   try {
     done(await post('/api/auth/login/mail/code', { code }))
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    if (error.code === 'second_factor_required') return askForFactor(error.methods)
-    if (error.code !== 'invalid_token') throw error
-    show('first')
-    toast(word('page.sign_in.expired'))
+    if (error instanceof Refusal && error.code === 'invalid_token') return expired()
+    nextStep(error, 'mail')
   }
-})
-
-byId('other-way').addEventListener('click', () => {
-  const byRecovery = byId('by-recovery').hidden === true
-  ask(byRecovery)
-  second.reset()
-  byId(byRecovery ? 'recovery_code' : 'code').focus()
-})
-
-byId('second-passkey').addEventListener('click', () => {
-  void byPasskey(second, { second: true }, stopWaiting())
 })
 
 if (passkey && passkeysWork()) {

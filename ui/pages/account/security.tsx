@@ -1,5 +1,6 @@
 import { marker } from '../../page.ts'
 import { accountPage, Card } from '../../parts/account.tsx'
+import { NewApp, RecoveryCodes } from '../../parts/factors.tsx'
 import { Field } from '../../parts/field.tsx'
 import { Problem } from '../../parts/problem.tsx'
 
@@ -93,37 +94,7 @@ export const page = accountPage({
         </div>
         <form id="enrol" class="stack spaced" novalidate hidden>
           <h3>{t('page.security.add_app')}</h3>
-          <p>{t('page.security.scan')}</p>
-          <div id="qr" class="qr" />
-          <p>
-            <a id="open-app" href="#enrol">
-              {t('page.security.open_app')}
-            </a>
-          </p>
-          <dl class="facts">
-            <dt>{t('page.security.key')}</dt>
-            <dd>
-              <code id="secret" />
-            </dd>
-          </dl>
-          <Field
-            t={t}
-            name="name"
-            id="app-name"
-            label={t('page.security.app_name')}
-            hint={t('page.security.app_name_hint')}
-            autocomplete="off"
-            maxlength={100}
-            optional
-          />
-          <Field
-            t={t}
-            name="code"
-            label={t('page.sign_in.code')}
-            hint={t('page.security.code_hint')}
-            autocomplete="one-time-code"
-            inputmode="numeric"
-          />
+          <NewApp t={t} />
           <Problem />
           <div class="row">
             <button class="button" type="submit">
@@ -138,19 +109,7 @@ export const page = accountPage({
           <h3 id="codes-title" tabindex={-1}>
             {t('page.security.codes')}
           </h3>
-          <p>{t('page.security.codes_text')}</p>
-          <ol id="code-list" class="codes" />
-          <div class="row">
-            <button class="button" type="button" id="download-codes">
-              {t('page.security.download')}
-            </button>
-            <button class="button quiet" type="button" id="print-codes">
-              {t('page.security.print')}
-            </button>
-            <button class="button quiet" type="button" id="hide-codes">
-              {t('page.security.saved')}
-            </button>
-          </div>
+          <RecoveryCodes t={t} />
         </div>
       </Card>
     </div>
