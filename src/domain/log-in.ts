@@ -154,10 +154,10 @@ export const createLogIn = (needs: Needs) => {
 
   return {
     /**
-     * Logs in and starts a session. Every refusal except a rate limit looks the same and costs one hash and one round
-     * trip. For users of the bridge, and for as many unknown addresses, a question to the old system or an equal wait
-     * replaces the hash. If the account has a second factor and the request has no code, the refusal contains a
-     * challenge for the second step.
+     * Logs in and starts a session. All refusals with `invalid_credentials` look the same and cost one hash and one
+     * round trip. For users of the bridge, a question to the old system replaces the hash; for a like share of unknown
+     * addresses, a wait of the same length does. If the account has a second factor and the request has no code, the
+     * refusal contains a challenge for the second step.
      * @returns the tokens and the device cookie
      * @throws AuthError `invalid_credentials`, `second_factor_required`, `enrolment_required`, `wrong_code`,
      * `rate_limited`, `busy`, `migration_unavailable`
@@ -167,8 +167,8 @@ export const createLogIn = (needs: Needs) => {
       let proven = await verified(found, attempt)
       let started = await start(proven, input, attempt)
       if ('changed' in started && started.changed?.passwordHash) {
-        // The hash was replaced or set while this one was being computed. If another log-in did it, the password still
-        // matches.
+        // The stored hash was replaced or set while the password was being hashed. If another log-in did that, the
+        // password still matches.
         proven = await verified(started.changed, attempt)
         started = await start(proven, input, attempt)
       }

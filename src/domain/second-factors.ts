@@ -25,7 +25,7 @@ type Needs = {
   defer: Defer
 }
 
-/** Milliseconds between two mails about wrong codes, which is also the window in which three of them cause one. */
+/** Milliseconds within which an owner gets at most one mail about wrong codes. */
 const quietMs = 15 * 60_000
 
 /** If this many recovery codes or fewer are left, each log-in says so. */
@@ -38,8 +38,8 @@ export const hasSecondFactor = ({ factors }: Pick<User, 'factors'>) => (factors 
 type Checked = Pick<Settings, 'passkeys' | 'dataKeys'>
 
 /**
- * The ways to give a second factor here, the one to offer first in front. Recovery codes come last. A factor that this
- * deployment cannot check is left out, but the account still needs a second factor.
+ * The ways to give a second factor here, in the order in which to offer them. A factor that this deployment cannot
+ * check is left out, but the account still needs a second factor.
  */
 export const methodsOf = ({ factors }: Pick<User, 'factors'>, { passkeys, dataKeys }: Checked): string[] =>
   [
@@ -48,7 +48,7 @@ export const methodsOf = ({ factors }: Pick<User, 'factors'>, { passkeys, dataKe
     factors & factorBits.recoveryCodes && 'recovery_code',
   ].filter((method) => typeof method === 'string')
 
-/** The sentence for an owner whose every factor is one that this deployment cannot check. */
+/** The sentence for an owner if this deployment can check none of the factors. */
 const cannotCheck = 'Your second factor cannot be checked here at present. Ask the operator of the service.'
 
 /** Refuses a password that came without the second factor of its account. */
@@ -64,7 +64,7 @@ export const secondFactorRequired = (
   })
 }
 
-/** Added to the refusal after too many wrong codes in a row, for which no reasonable wait helps. */
+/** Added to the refusal after so many wrong codes in a row that waiting is no reasonable way out. */
 const opens = 'Too many wrong codes in a row. Use a recovery code, or ask the operator of the service.'
 
 export type SecondFactors = ReturnType<typeof createSecondFactors>

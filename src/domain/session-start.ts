@@ -55,7 +55,10 @@ type Start = {
   at: Date
 }
 
-/** The tokens of a new session, and its device cookie. There is no one-use proof if a mail proved too little for one. */
+/**
+ * The tokens of a new session, and its device cookie. There is no one-use proof if the log-in proved too little for
+ * one: with a mail alone if the account has a password, or on a trusted device.
+ */
 export type Started = Tokens &
   Partial<OneUseProof> & {
     device: string

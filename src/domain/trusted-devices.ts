@@ -24,8 +24,8 @@ export const createTrustTokens = (
   issue: tokens.issue,
 
   /**
-   * Returns the id of the device, if the token is genuine, of this user and not too old. Only the write that starts a
-   * session knows whether the device is still trusted.
+   * Returns the id of the device if the token is genuine, belongs to this user and is not too old. Only the write that
+   * starts a session knows whether the device is still trusted.
    */
   read: (token: string | undefined, user: User, now: Date): string | undefined => {
     if (token === undefined || !mayTrust(settings, user)) return

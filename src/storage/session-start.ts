@@ -33,7 +33,7 @@ export const createSessionStartStore = (db: Db, notBefore: Date): SessionStartSt
         ? claimMail(db, { proof, second, mfaRequired, session, audit: input.audited, notBefore, now })
         : undefined
     const started = some(db, sessions, eq(sessions.id, session.id))
-    // The new session stays even if the clocks of the machines that started the others were ahead.
+    // The new session must stay, even if a machine whose clock is ahead started another one.
     const otherSessions = and(eq(sessions.userId, session.userId), ne(sessions.id, session.id))
     const newest = db
       .select({ id: sessions.id })
@@ -50,7 +50,7 @@ export const createSessionStartStore = (db: Db, notBefore: Date): SessionStartSt
       'mail' in proof ? mailed?.claimed : holds(db, proof),
       eq(users.status, 'active'),
       verifiedOnly ? isNotNull(users.emailVerifiedAt) : undefined,
-      // The claim of a mail requires them, and may then remove them.
+      // A passkey is enough alone. The claim of a mail requires the factors itself, and may then remove them.
       'passkey' in proof || mailed
         ? undefined
         : or(
@@ -102,7 +102,7 @@ export const createSessionStartStore = (db: Db, notBefore: Date): SessionStartSt
         .returning({ id: sessions.id }),
       lastLogIn: db
         .update(users)
-        // A trigger clears the mark of the import with it.
+        // A trigger clears `migration_pending` when the hash is set.
         .set({ lastLoginAt: now, ...('migrated' in proof && { passwordHash: proof.migrated }) })
         .where(and(eq(users.id, session.userId), started)),
       cleared: clear(db, cleared, started),

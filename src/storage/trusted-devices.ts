@@ -9,8 +9,8 @@ import { userOf } from './sessions.ts'
 const usedAgainMs = 86_400_000
 
 /**
- * Whether the device is trusted by the user of the statement. Triggers forget devices when a password, a factor or the
- * status of their user changes (migration `trusted-devices`).
+ * For a statement that reads `users`: whether the user trusts the device. Triggers forget devices when a password, a
+ * factor or the status of their user changes (migration `trusted-devices`).
  */
 export const trusts = (db: Db, id: string, now: Date) =>
   and(
