@@ -38,11 +38,11 @@ export type Options = {
    * read.
    */
   tokens?: TokenStore | undefined
-  /** With `tokens`: where to keep the `device_token` of a log-in, which may outlive a log-out. By default in memory. */
+  /** With `tokens`: where to keep the `device_token` of a log-in, also after a log-out. By default in memory. */
   device?: DeviceStore | undefined
   /**
-   * With `tokens`: where to keep the `trust_token` of a log-in with `trust_device`: with it, a later log-in on this
-   * device needs no second factor. By default in memory.
+   * With `tokens`: where to keep the `trust_token` of a log-in with `trust_device`. A later log-in that sends it needs
+   * no second factor. By default in memory.
    */
   trust?: DeviceStore | undefined
   /**
