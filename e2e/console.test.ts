@@ -213,7 +213,10 @@ describe('the first minute and the console', () => {
     await page.getByText('the address bounced or complained before').first().waitFor()
     await look(page, 'console-mails')
     await open('/console/settings', 'Settings')
-    await page.getByText('EMAIL_VERIFICATION', { exact: true }).waitFor()
+    await page.getByText('MFA_REQUIRED', { exact: true }).waitFor()
+    for (const name of ['secrets', 'bindings']) await page.locator(`#${name} dd`).nth(3).waitFor()
+    await page.getByText('Limits', { exact: true }).click()
+    await page.getByText('LIMIT_LOGIN_NETWORK', { exact: true }).waitFor()
     await look(page, 'console-settings')
   })
 

@@ -9,6 +9,16 @@ export type OptionalBindings = {
   AUDIT_ARCHIVE?: R2Bucket
 }
 
+/** Every binding of the service, as docs/reference/settings.md lists them. */
+const names = [
+  ...['DB', 'DENYLIST', 'AVATARS', 'IMAGES', 'SHIELD', 'EMAIL', 'ASSETS'],
+  ...['MIGRATION', 'AUDIT_ARCHIVE', 'BACKUPS', 'EVENTS'],
+]
+
+/** Returns for each binding whether the deployment has it. */
+export const presentBindings = (env: object): Record<string, boolean> =>
+  Object.fromEntries(names.map((name) => [name, !!env[name as keyof typeof env]]))
+
 /** Checks that every bucket that a setting needs is bound. @throws {Misconfigured} */
 export const requireBuckets = (
   env: OptionalBindings,

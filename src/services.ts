@@ -65,7 +65,7 @@ import { createCatalogue } from './mail/catalogue.ts'
 import { createMailer } from './mail/mailer.ts'
 import { trackDeferred } from './meter.ts'
 import { Misconfigured } from './misconfigured.ts'
-import { type OptionalBindings, requireBuckets } from './optional-bindings.ts'
+import { type OptionalBindings, presentBindings, requireBuckets } from './optional-bindings.ts'
 import { createReporter } from './report.ts'
 import { readSettings } from './settings.ts'
 import { createArchiveVault } from './storage/audit-archive.ts'
@@ -171,6 +171,7 @@ export const createServices = (env: Env & OptionalBindings, outside: Outside) =>
   const verification = createVerification(shared)
   return {
     settings,
+    bindings: presentBindings(env),
     now,
     report: createReporter(settings.log, env.EVENTS),
     accessTokens: shared.accessTokens,

@@ -179,7 +179,7 @@ export const cloudinaryUrl = textOf((text): Cloudinary | undefined => {
   return key && secret && cloud ? { cloud, key, secret } : undefined
 }, 'must be cloudinary://key:secret@cloud')
 
-const units = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+export const units = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 /** Milliseconds. A shorter window would count nothing; a longer one would outlive every device cookie. */
 const shortestWindow = 10 * units.s

@@ -6,11 +6,10 @@ import { Misconfigured } from './misconfigured.ts'
 import { isLoopback, trustedOrigins } from './origins.ts'
 import { passkeySites } from './passkey-sites.ts'
 import { factor, rates } from './rate-settings.ts'
+import { secrets } from './secret-settings.ts'
 import { checkTogether } from './setting-rules.ts'
 import {
-  cloudinaryUrl,
   hookUrl,
-  httpsUrl,
   listOf,
   mailbox,
   mailDomain,
@@ -18,22 +17,19 @@ import {
   origin,
   pageOrigin,
   scryptCost,
-  signingKeys,
-  tokenKeys,
   whole,
 } from './setting-values.ts'
+import { shownSettings } from './shown-settings.ts'
 
-const variables = z.object({
+const variables = {
   APP_NAME: z._default(z.string().check(z.trim(), z.maxLength(60), z.minLength(1)), 'Gatehouse'),
   APP_URL: origin,
   FRONTEND_URL: z._default(z.string().check(z.trim()), ''),
   CORS_ORIGINS: z._default(listOf(pageOrigin), []),
   ...mailVariables,
   ALERT_MAIL: z.optional(z.union([z.literal(''), mailbox])),
-  ALERT_WEBHOOK: httpsUrl,
   BACKUP_EVERY_HOURS: whole(0, 0, 720),
   BACKUP_KEEP_DAYS: whole(30, 1, 3650),
-  BACKUP_KEYS: z.optional(tokenKeys),
   REGISTRATION: z._default(z.enum(['open', 'invite', 'closed']), 'open'),
   REGISTRATION_DOMAINS: z._default(listOf(mailDomain), []),
   EMAIL_VERIFICATION: z._default(z.enum(['required', 'optional']), 'required'),
@@ -71,17 +67,11 @@ const variables = z.object({
   AUDIT_RETENTION_DAYS: whole(90, 1, 3650),
   AUDIT_ARCHIVE_AFTER_DAYS: whole(0, 0, 3650),
   REPLICA_READS: z._default(z.enum(['on', 'off']), 'off'),
-  PROXY_KEY: z.optional(z.string().check(z.minLength(32))),
-  CLOUDINARY_URL: z.optional(cloudinaryUrl),
-  DATA_KEYS: z.optional(tokenKeys),
   FIRST_ADMIN: z.optional(z.string().check(z.regex(/^[\w-]{22,64}\.\d{13}$/))),
   MIGRATION_HOOK: hookUrl,
-  MIGRATION_SECRET: z.optional(z.string().check(z.minLength(32))),
-  SIGNING_KEYS: signingKeys,
-  TOKEN_KEYS: tokenKeys,
-})
+}
 
-const all = z.extend(variables, rates)
+const all = z.object({ ...variables, ...rates, ...secrets })
 
 /** The names of all variables and secrets. */
 export const settingNames: readonly string[] = Object.keys(all.shape)
@@ -105,7 +95,19 @@ export const readSettings = (env: object) => {
       'MFA_REQUIRED: must be none while users can add no factor: set DATA_KEYS or PASSKEY_RP_ID',
     ])
 
+  const mail = mailSettings(v, frontend)
+  /** The values of settings that another setting replaces or switches off. */
+  const instead = {
+    FRONTEND_URL: frontend,
+    TOKEN_AUDIENCE: v.TOKEN_AUDIENCE || v.APP_URL,
+    MAIL_FROM_NAME: mail.mailFrom.name,
+    MAIL_DAILY_QUOTA: mail.mailDailyQuota,
+    PASSKEY_RP_ID: passkeys?.rpId,
+    ...(v.TOKEN_TRANSPORT === 'body' && { PAGES: 'off', CONSOLE: 'off' }),
+    ...Object.fromEntries(Object.values(mail.links).map((url, at) => [linkSettings[at], url])),
+  }
   return {
+    shown: shownSettings(settingNames, { ...v, ...instead }),
     appName: v.APP_NAME,
     appUrl: v.APP_URL,
     /** Cookies are Secure and have the `__Host-` prefix, and plain http is refused. */
@@ -177,7 +179,7 @@ export const readSettings = (env: object) => {
     auditArchiveAfterDays: v.AUDIT_ARCHIVE_AFTER_DAYS,
     /** Whether replicas of the database may answer frequent reads. */
     replicaReads: v.REPLICA_READS === 'on',
-    ...mailSettings(v, frontend),
+    ...mail,
     proxyKey: v.PROXY_KEY,
     /** The account for pictures, if it is used instead of R2. */
     cloudinary: v.CLOUDINARY_URL,

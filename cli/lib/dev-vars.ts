@@ -3,18 +3,6 @@ import { existsSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { checkFile, checkNoLink, replacePrivate } from './private-file.ts'
 
-/** The settings that are secrets: they belong neither into a file that git keeps nor into a second deployment. */
-export const secretNames = [
-  'SIGNING_KEYS',
-  'TOKEN_KEYS',
-  'DATA_KEYS',
-  'PROXY_KEY',
-  'CLOUDINARY_URL',
-  'MIGRATION_SECRET',
-  'ALERT_WEBHOOK',
-  'BACKUP_KEYS',
-] as const
-
 /**
  * Returns a key id such as `251121-5f3a9c0d`: the date on which the key was made, which shows its age, and random bits
  * that distinguish keys of one day.

@@ -110,32 +110,20 @@ export type Api = {
         $get: {
             input: {};
             output: {
-                version: string;
                 settings: {
-                    APP_NAME: string;
-                    APP_URL: string;
-                    FRONTEND_URL: string;
-                    MAIL_FROM: string;
-                    MAIL_DAILY_QUOTA: string;
-                    REGISTRATION: "closed" | "invite" | "open";
-                    REGISTRATION_DOMAINS: string;
-                    EMAIL_VERIFICATION: string;
-                    PASSWORD_MIN_LENGTH: string;
-                    BREACH_CHECK: string;
-                    PASSKEY_RP_ID: string;
-                    TOKEN_TRANSPORT: "body" | "both" | "cookie";
-                    ACCESS_TOKEN_EXPIRE_MINUTES: string;
-                    REFRESH_TOKEN_EXPIRE_DAYS: string;
-                    SESSION_MAX_DAYS: string;
-                    AUDIT_RETENTION_DAYS: string;
-                    DOCS: string;
+                    [x: string]: string;
+                };
+                keys: {
+                    [x: string]: string[];
+                };
+                secrets: {
+                    [x: string]: boolean;
+                };
+                version: string;
+                bindings: {
+                    [x: string]: boolean;
                 };
                 advice: string[];
-                keys: {
-                    SIGNING_KEYS: string[];
-                    TOKEN_KEYS: string[];
-                    DATA_KEYS: string[];
-                };
             };
             outputFormat: "json";
             status: 200;

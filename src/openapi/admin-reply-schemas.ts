@@ -111,10 +111,14 @@ export const MailsReply = z
 export const SettingsReply = z
   .object({
     version: z.string(),
-    settings: z.record(z.string(), z.string()).meta({ description: 'By the names of the settings.' }),
+    settings: z
+      .record(z.string(), z.string())
+      .meta({ description: 'Every setting but the secrets, by name. A setting without a value is an empty text.' }),
     advice: z.array(z.string()).meta({ description: 'Settings that are weaker than recommended.' }),
     keys: z
       .record(z.string(), z.array(z.string()))
       .meta({ description: 'The ids of the keys, the current one first.' }),
+    secrets: z.record(z.string(), z.boolean()).meta({ description: 'Whether each secret is set.' }),
+    bindings: z.record(z.string(), z.boolean()).meta({ description: 'Whether the deployment has each binding.' }),
   })
   .meta({ id: 'Settings' })

@@ -86,8 +86,10 @@ const allowed: { from: string; may: string[] }[] = [
     from: 'settings.ts',
     may: [
       'rate-settings.ts',
+      'secret-settings.ts',
       'setting-rules.ts',
       'setting-values.ts',
+      'shown-settings.ts',
       'misconfigured.ts',
       'origins.ts',
       'passkey-sites.ts',
@@ -102,6 +104,8 @@ const allowed: { from: string; may: string[] }[] = [
     may: ['domain/brand.ts', 'domain/languages.ts', 'domain/mails.ts', 'setting-values.ts', 'zod'],
   },
   { from: 'rate-settings.ts', may: ['domain/limits.ts', 'setting-values.ts', 'zod'] },
+  { from: 'shown-settings.ts', may: ['secret-settings.ts', 'setting-values.ts'] },
+  { from: 'secret-settings.ts', may: ['setting-values.ts', 'zod'] },
   { from: 'setting-rules.ts', may: ['misconfigured.ts', 'setting-values.ts'] },
   { from: 'locale.ts', may: ['zod'] },
   { from: 'setting-values.ts', may: ['origins.ts', 'domain/email.ts', 'domain/model.ts', 'zod'] },
@@ -430,6 +434,7 @@ const elsewhere: Record<string, string> = {
 /** Services whose name is not that of their file, and why. */
 const services: Record<string, string> = {
   settings: 'what was configured',
+  bindings: 'which bindings the deployment has',
   now: 'the clock',
   report: 'what a request did, for the log',
   accessTokens: 'one of two of domain/tokens.ts, which guards read',

@@ -20,10 +20,8 @@ const onlyLinks = Object.values(links)
   .filter((path) => !['/auth/verify-email', '/auth/reset-password'].includes(path))
 
 export const settings = () => {
-  const code = read('src/settings.ts') + read('src/mail-settings.ts')
-  const variables = [...code.matchAll(/const (?:variables = z\.object\(|mailVariables = )(\{\n[\s\S]*?\n\})/g)].join(
-    '\n',
-  )
+  const code = ['', 'mail-', 'secret-'].map((kind) => read(`src/${kind}settings.ts`)).join('\n')
+  const variables = [...code.matchAll(/const (?:variables|mailVariables|secrets) = (\{\n[\s\S]*?\n\})/g)].join('\n')
   const actual = new Map([
     ...[...variables.matchAll(/^ {2}([A-Z_]+): (.*),$/gm)].map(([, name, rule]): [string, string] => [name!, rule!]),
     ...Object.values(links).map(({ setting }): [string, string] => [setting, 'linkTemplate']),

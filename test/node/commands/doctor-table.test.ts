@@ -8,9 +8,10 @@ import { checkBindings, checkSender } from '../../../cli/doctor/places.ts'
 import { checkSettings } from '../../../cli/doctor/settings.ts'
 import { checkShared, deploymentsBeside } from '../../../cli/doctor/shared.ts'
 import { readDeployment } from '../../../cli/lib/deployment.ts'
-import { addMissingSecrets, readVars, secretNames } from '../../../cli/lib/dev-vars.ts'
+import { addMissingSecrets, readVars } from '../../../cli/lib/dev-vars.ts'
 import { root } from '../../../cli/lib/process.ts'
 import { siteOf } from '../../../src/origins.ts'
+import { secretNames } from '../../../src/secret-settings.ts'
 import { project } from './project.ts'
 
 const key = 'k'.repeat(40)

@@ -1,6 +1,8 @@
 import { auth } from '../client.ts'
 import { byId, make } from '../dom.ts'
 import { pageError } from '../forms.ts'
+import { badge } from '../people.ts'
+import { time } from '../times.ts'
 import { word } from '../words.ts'
 import { day } from './show.ts'
 
@@ -11,22 +13,62 @@ const madeOn = (id: string): string => {
   return year && !Number.isNaN(Date.parse(iso)) ? ` (${day(iso)})` : ''
 }
 
-const facts = (place: string, entries: [string, string][]) =>
+type Fact = [name: Node | string, value: Node | string]
+
+const facts = (place: string, entries: Fact[]) =>
   byId(place).replaceChildren(
-    ...entries.flatMap(([name, value]) => [make('dt', {}, make('code', {}, name)), make('dd', {}, value || '–')]),
+    ...entries.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value || '–')]),
   )
 
+const named = <T>(values: Record<string, T>, show: (value: T, name: string) => Node | string): Fact[] =>
+  Object.entries(values).map(([name, value]) => [make('code', {}, name), show(value, name)])
+
+const where = (is: (name: string, value: string) => boolean, settings: Record<string, string>) =>
+  named(Object.fromEntries(Object.entries(settings).filter(([name, value]) => is(name, value))), String)
+
+/** Milliseconds after which a due mail is late, as for the alert. */
+const lateMs = 15 * 60_000
+
+/** The cron sends due mails every minute. So a late one shows that it does not run. */
+const nextMail = async (): Promise<Fact> => {
+  const { mails } = await auth.admin.listMails({ state: 'waiting', per_page: 1 })
+  const due = mails[0]?.next_attempt_at
+  const late = due && Date.now() - Date.parse(due) > lateMs
+  const said = due ? time(due) : word('console.mails.none')
+  return [
+    word('console.settings.next_mail'),
+    late ? make('span', {}, `${said} `, badge(word('console.settings.late'), 'bad')) : said,
+  ]
+}
+
 const load = async () => {
-  const { version, settings, advice, keys } = await auth.admin.getSettings()
+  const [{ version, settings, advice, keys, secrets, bindings }, next] = await Promise.all([
+    auth.admin.getSettings(),
+    nextMail(),
+  ])
   const items = advice.length > 0 ? advice : [word('console.settings.none')]
   byId('advice').replaceChildren(...items.map((text) => make('li', {}, text)))
   byId('advice').removeAttribute('aria-busy')
   byId('version').textContent = word('console.settings.version', { version })
-  facts('values', Object.entries(settings))
+  const isLimit = (name: string) => name.startsWith('LIMIT_')
+  const isLink = (_: string, value: string) => value.includes('{token}')
   facts(
-    'keys',
-    Object.entries(keys).map(([name, ids]) => [name, ids.map((id) => id + madeOn(id)).join(', ')]),
+    'values',
+    where((name, value) => !isLimit(name) && !isLink(name, value), settings),
   )
+  facts('links', where(isLink, settings))
+  facts('limits', where(isLimit, settings))
+  facts(
+    'secrets',
+    named(secrets, (set, name) => {
+      const ids = keys[name]?.map((id) => id + madeOn(id)).join(', ')
+      return ids || (set ? word('console.settings.set') : word('console.settings.not_set'))
+    }),
+  )
+  facts('bindings', [
+    ...named(bindings, (there) => (there ? word('console.settings.there') : word('console.settings.missing'))),
+    next,
+  ])
 }
 
 load().catch(pageError)
