@@ -113,12 +113,12 @@ export const readSettings = (env: object) => {
     /** Cookies are Secure and have the `__Host-` prefix, and plain http is refused. */
     secure: appUrl.protocol === 'https:',
     local,
-    /** This start of `npm start`, for the link that makes the first admin. A deployed service has none. */
+    /** What names this run of `npm start`, for the link that makes the first admin. A deployed service has none. */
     firstAdmin: local ? v.FIRST_ADMIN : undefined,
     frontendUrl: frontend,
     /** Pages of these origins may call this service with cookies. Only for CORS and the cross-site rule. */
     origins: trustedOrigins([v.APP_URL, new URL(frontend).origin, ...v.CORS_ORIGINS], local),
-    /** Sites that a visitor may be sent to after the log-in. A pattern could name somebody else's page. */
+    /** Sites that a visitor may be sent to after the log-in. No patterns: one could match somebody else's page. */
     returnOrigins: trustedOrigins(
       [v.APP_URL, new URL(frontend).origin, ...v.CORS_ORIGINS].filter((origin) => /^https?:[^*]+$/.test(origin)),
       local,
@@ -164,7 +164,7 @@ export const readSettings = (env: object) => {
     aal2Seconds: v.AAL2_HOURS * 3600,
     /** How long a device that its user trusts needs no second factor; 0: no device is trusted. */
     trustedDeviceSeconds: v.TRUSTED_DEVICE_DAYS * 86_400,
-    /** How long a user who lost every factor waits until the password and the mailbox suffice; 0: nobody can. */
+    /** How long a user who lost every factor waits until the password and the mailbox suffice; 0: they never do. */
     factorRecoverySeconds: v.FACTOR_RECOVERY_HOURS * 3600,
     /** Who must have a second factor, besides users of whom an admin requires one. */
     mfaRequired: v.MFA_REQUIRED,

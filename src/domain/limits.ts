@@ -14,8 +14,8 @@ const day = 24 * hour
 const unknownMemoryMs = 20 * minute
 
 /**
- * Every rate limit and the variable that changes it. Windows are fixed and begin with the first request;
- * `THROTTLE_FACTOR` multiplies every limit. Published in docs/reference/limits.md.
+ * Every rate limit and the variable that changes it. Windows begin with the first request, and are fixed unless the
+ * limit is `sliding`. `THROTTLE_FACTOR` multiplies every limit. Published in docs/reference/limits.md.
  */
 export const limits = {
   /** Failed log-ins from one network. A successful one does not count, since many people may share an address. */
@@ -38,8 +38,8 @@ export const limits = {
    */
   factorAccount: { setting: 'LIMIT_FACTOR_ACCOUNT', limit: 10, window: 15 * minute },
   /**
-   * The same in a row (NIST SP 800-63B-4 §3.2.2). Beyond this, codes of apps are refused until a recovery code, or a
-   * passkey after the password, clears the count.
+   * Such wrong codes in a row (NIST SP 800-63B-4 §3.2.2). Beyond this, codes of apps are refused until a recovery code,
+   * or a passkey after the password, clears the count.
    */
   factorConsecutive: { setting: 'LIMIT_FACTOR_CONSECUTIVE', limit: 100, window: 400 * day, sliding: true },
   /** Failed log-ins of all accounts together. Beyond this the audit records an alarm; nothing is refused. */

@@ -25,7 +25,7 @@ type Needs = {
   now: Clock
 }
 
-/** What a browser says about a new passkey, besides the ceremony itself. */
+/** A browser's answer to the ceremony, and what else the browser says about the new passkey. */
 export type NewCredential = RegistrationResponse & {
   transports: string[] | undefined
   discoverable: boolean | undefined

@@ -22,7 +22,7 @@ const stopWaiting = () => {
   return waiting.signal
 }
 
-/** Other tabs may show the data of whoever was logged in there before. This tells them. */
+/** Tells other tabs who logs in, because they may still show the data of whoever was logged in before. */
 const tabs = marksOfTabs('gatehouse /', () => {})
 
 const done = (reply: object) => {

@@ -80,7 +80,7 @@ const checkAuthenticatorData = async (data: AuthenticatorData, expected: Expecte
 
 /**
  * Verifies the registration of a passkey. The attestation statement is not read: without trusted roots it proves nothing,
- * and the options ask for none.
+ * and the options ask for no attestation.
  * @param conditional whether the browser may have made the passkey without asking the user (conditional create): then the
  *   user need not have been present (WebAuthn Level 3 §7.1)
  * @throws CeremonyRefused
