@@ -8,7 +8,7 @@ import { cookiesOf, mailsTo, member, startApp, type TestApp } from '../support/a
 
 const networks = 1000
 const day = 24 * 60
-/** Minutes between attacks. Each uses up a window at once; together they drift against the windows. */
+/** Minutes between attacks. Each attack uses up a window; uneven minutes let attacks drift against the windows. */
 const strides = [1, 1, 1, 12, 14.5]
 /** NIST SP 800-63B-4 §3.2.2: consecutive failures before the owner proves themselves again. */
 const bound = 100

@@ -28,7 +28,7 @@ import {
 
 const thiefs = 'the passphrase of the thief'
 
-/** What the thief has at the moment, and all tokens and links that anybody but the owner ever got. */
+/** What the thief has at the moment, and every session and password that the thief ever had. */
 type Theft = {
   app: TestApp
   id: string
@@ -120,7 +120,7 @@ const ways: Record<string, (theft: Theft, link: string) => Promise<unknown>> = {
 const names = Object.keys(acts)
 const orders = [[], ...names.map((name) => [name]), ...names.flatMap((one) => names.map((two) => [one, two]))]
 
-/** The thief does not know the earlier password: the owner approved the change by mistake, or left a session open. */
+/** Without the password, the thief has a session that the owner left open; the owner approves the change by mistake. */
 const steal = async (knowsPassword: boolean) => {
   const app = startApp()
   const owner = await someoneSignedIn(app)
@@ -147,7 +147,7 @@ const steal = async (knowsPassword: boolean) => {
 describe('an account whose address a thief changed is back', () => {
   const cases = orders.flatMap((order, number) =>
     Object.keys(ways).flatMap((way, index) =>
-      // Each pair takes one of the four ways in turn, so that each way is taken by many pairs.
+      // Two ways, and a thief who knows the password or not: each pair of acts takes one of these four cases in turn.
       [true, false].flatMap((knows, other) =>
         order.length < 2 || number % 4 === index * 2 + other ? [{ order, way, knows }] : [],
       ),
@@ -161,7 +161,7 @@ describe('an account whose address a thief changed is back', () => {
       const { theft, link } = await steal(given.knows)
       const { app, id, a, sessions } = theft
       for (const name of given.order) await acts[name]!(theft)
-      // As an alarmed thief would do. Without the earlier password nobody can end a freeze.
+      // A thief who knows the earlier password could end the freeze, but does not try.
       await ways[given.way]!(theft, link)
 
       expect((await ownerOf(app, a))?.id).toBe(id)
