@@ -20,6 +20,12 @@ downloads Node and npm as packages, takes about a minute a row, and changes noth
   --help
 `
 
+/** What names the registry and the certificates and proxies on the way to it. */
+const network = new Set([
+  ...['npm_config_registry', 'npm_config_cafile', 'npm_config_proxy', 'npm_config_https_proxy', 'npm_config_noproxy'],
+  'NODE_EXTRA_CA_CERTS',
+])
+
 /** Milliseconds for an install and a start, also on a slow connection. */
 const withinMs = 300_000
 
@@ -173,8 +179,10 @@ const attempt = async (row: Row, tools: string): Promise<string | undefined> => 
     await copyProject(project)
     if (row.otherUser) giveAway(own)
     const { HOME: _, USERPROFILE: __, ...inherited } = process.env
-    const ours = Object.fromEntries(Object.entries(inherited).filter(([name]) => !/^npm_|^NODE_/.test(name)))
-    const registry = process.env.npm_config_registry
+    // How this machine reaches the registry stays; what else its npm is told would spoil the row.
+    const ours = Object.fromEntries(
+      Object.entries(inherited).filter(([name]) => !/^npm_|^NODE_/.test(name) || network.has(name)),
+    )
     const child = spawn(
       node,
       [join(npms, 'npm', 'bin', 'npm-cli.js'), 'start', '--', ...(row.args ?? []), '--port', String(port)],
@@ -184,7 +192,6 @@ const attempt = async (row: Row, tools: string): Promise<string | undefined> => 
         detached: process.platform !== 'win32',
         env: {
           ...ours,
-          ...(registry && { npm_config_registry: registry }),
           HOME: home,
           USERPROFILE: home,
           PATH: `${dirname(node)}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`,
