@@ -100,7 +100,7 @@ export const authentication: Chapter = {
       id: '6.3.3',
       level: 2,
       asks: 'Log-in requires two factors.',
-      does: 'With `MFA_REQUIRED=all`, nobody gets a session without a second factor: docs/decisions/0037-required-factors.md. With another value, it is the choice of the operator, and of users who add one: SECURITY.md#what-we-do-not-promise',
+      does: 'With `MFA_REQUIRED=all` and without trusted devices (`TRUSTED_DEVICE_DAYS=0`, the default), nobody gets a session without a second factor: docs/decisions/0037-required-factors.md. With other values, it is the choice of the operator, and of users who add one: SECURITY.md#what-we-do-not-promise',
     },
     {
       id: '6.3.4',
