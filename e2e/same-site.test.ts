@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core'
 import { eventually, makePlace } from '../test/node/blackbox/service.ts'
 import { call, mailWith, someone } from '../test/node/blackbox/visitor.ts'
 import { openBrowser, openPage } from './browser.ts'
-import { type Site, startSite } from './site.ts'
+import { type Site, startExample } from './site.ts'
 
 /** The site without its proxy: its pages call the service at another origin of the same site, with its cookies. */
 describe('the example site beside the service', () => {
@@ -20,7 +20,7 @@ describe('the example site beside the service', () => {
   before(async () => {
     // `after` closes the browser, so it must be open even if the site does not start.
     browser = await openBrowser()
-    site = await startSite(place, '--same-site', '--built')
+    site = await startExample('astro', place, '--same-site', '--built')
     api = site.service.replace('127.0.0.1', 'localhost')
     await call(site.service, 'POST /api/auth/register', { json: credentials })
     const text = await mailWith(site.service, credentials.email, '#token=')

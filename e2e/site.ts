@@ -1,8 +1,6 @@
 import { join } from 'node:path'
 import { freePort, npmStart, optionsOf, type Place } from '../test/node/blackbox/service.ts'
 
-const folder = join(import.meta.dirname, '../examples/astro')
-
 /**
  * Tests type faster than people, so this raises the number of requests that one network may send in ten seconds. The
  * limit of one mail a minute for an address stays.
@@ -13,19 +11,19 @@ export const patient = ['--var', 'THROTTLE_FACTOR:1.9']
 const startWithin = 180_000
 
 /**
- * Starts site and service by the example's `npm start`, and returns when both answer. The site is reached as localhost
- * and the service as 127.0.0.1. Cookies depend on the host and not on the port, so with two ports of one host a test
- * would not notice a cookie that the site forgets to forward.
+ * Starts an example and the service by the example's `npm start`, and returns when both answer. The example is reached
+ * as localhost and the service as 127.0.0.1. Cookies depend on the host and not on the port, so with two ports of one
+ * host a test would not notice a cookie that the site forgets to forward.
  */
-export const startSite = async (place: Place, ...options: string[]) => {
+export const startExample = async (name: 'astro' | 'spa', place: Place, ...options: string[]) => {
   const [port, servicePort] = [await freePort(), await freePort()]
   const ports = ['--port', `${port}`, '--service-port', `${servicePort}`]
   const started = await npmStart({
-    cwd: folder,
+    cwd: join(import.meta.dirname, '../examples', name),
     options: [...ports, ...optionsOf(place), ...patient, ...options],
     within: startWithin,
     ready: (log) => log.includes('Ctrl-C ends both'),
   })
   return { url: `http://localhost:${port}`, service: `http://127.0.0.1:${servicePort}`, ...started }
 }
-export type Site = Awaited<ReturnType<typeof startSite>>
+export type Site = Awaited<ReturnType<typeof startExample>>

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { makePlace } from '../../test/node/blackbox/service.ts'
 import { call, mailWith, someone } from '../../test/node/blackbox/visitor.ts'
 import { type Opened, openBrowser, openPage } from '../browser.ts'
-import { type Site, startSite } from '../site.ts'
+import { type Site, startExample } from '../site.ts'
 
 /** One site, one service and one browser for all suites of the example, and the actions of their visitors. */
 
@@ -15,7 +15,7 @@ let browser: Browser
 before(async () => {
   // `after` closes the browser, so it must be open even if the site does not start.
   browser = await openBrowser()
-  site = await startSite(place, '--built')
+  site = await startExample('astro', place, '--built')
 })
 after(async () => {
   await browser?.close()

@@ -63,8 +63,8 @@ const checks: { name: string; check: () => Promise<Ended> }[] = [
     name: `types: ${folder === '.' ? 'src' : folder.replaceAll('\\', '/')}`,
     check: () => run('tsc', ['-p', folder]),
   })),
-  { name: 'packages of the browser tests and of the example', check: installBrowserTests },
-  { name: 'types: browser tests and example', check: checkBrowserTypes },
+  { name: 'packages of the browser tests and of the examples', check: installBrowserTests },
+  { name: 'types: browser tests and examples', check: checkBrowserTypes },
   { name: 'build of the example', check: buildForBrowser },
 ]
 

@@ -10,7 +10,7 @@ import { root, run, runNode } from '../../../cli/lib/process.ts'
  * the next file to change. docs/contribute/architecture.md has the counts.
  */
 
-const skipped = /(^|[\\/])(node_modules|\.git|\.wrangler|\.astro|public|output)$|astro[\\/]dist$/
+const skipped = /(^|[\\/])(node_modules|\.git|\.wrangler|\.astro|public|output)$|examples[\\/]\w+[\\/]dist$/
 
 /** Returns the output of a generator. */
 const generated =

@@ -44,6 +44,7 @@ describe('every package-lock.json', () => {
       'cli/node/package-lock.json',
       'e2e/package-lock.json',
       'examples/astro/package-lock.json',
+      'examples/spa/package-lock.json',
       'openapi-tools/package-lock.json',
       'package-lock.json',
       'verifiers/package-lock.json',
