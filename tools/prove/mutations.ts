@@ -101,7 +101,7 @@ export const mutations: Mutation[] = [
     name: 'the admin guard admits everybody',
     means: 'any user reads all users',
     file: 'src/routes/guards.ts',
-    from: '  await c.var.services.sessions.readAdmin(c.var.principal.sid)\n',
+    from: "  await c.get('services').sessions.readAdmin(c.get('principal').sid)\n",
     to: '',
     tests: ['test/worker/admin-guards.test.ts', 'test/worker/guards.test.ts'],
   },

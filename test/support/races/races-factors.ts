@@ -145,10 +145,11 @@ export const factorRaces: Race[] = [
     arrange: async (app) => {
       const user = await someoneSignedIn(app)
       await alterUser(app, user.email, { name: 'Ada' })
-      const added: Start = async (a) => {
-        await addApp(a, user.user.id)
-        return new Response()
-      }
+      const added: Start = (a) =>
+        addApp(a, user.user.id).then(
+          () => new Response(),
+          () => new Response(null, { status: 503 }),
+        )
       const byPassword: Start = (a) => a.call('POST /api/auth/login', { json: { email: user.email, password } })
       return {
         starts: [byPassword, byPassword, added, byPassword, byPassword],
