@@ -332,6 +332,7 @@ export type Api = {
                     email?: string | undefined;
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
+                    locale?: string | null | undefined;
                     email_verified?: boolean | undefined;
                     mfa_required?: boolean | undefined;
                     external_id?: string | null | undefined;
@@ -374,6 +375,7 @@ export type Api = {
                     email?: string | undefined;
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
+                    locale?: string | null | undefined;
                     email_verified?: boolean | undefined;
                     mfa_required?: boolean | undefined;
                     external_id?: string | null | undefined;

@@ -1,4 +1,5 @@
 import { isAmbiguous, parseEmail } from '../../src/domain/email.ts'
+import { lookUp } from '../../src/domain/languages.ts'
 import { Name, Phone } from '../../src/routes/fields.ts'
 import type { Columns, Values } from './columns.ts'
 import { hashOf, type Passwords } from './hashes/hash-of.ts'
@@ -24,6 +25,8 @@ export type Person = {
   password: string | null
   name: string | null
   phone: string | null
+  /** The language of mails to the user. */
+  locale: string | null
   role: 'user' | 'admin'
   status: 'active' | 'disabled'
   emailVerifiedAt: Date | null
@@ -138,6 +141,7 @@ export const personOf = async (
       password: 'stored' in hash ? hash.stored : why ? leaveOut('password', why) : null,
       name: nameOf(values, leaveOut),
       phone: await phoneOf(values, leaveOut),
+      locale: localeOf(values, leaveOut),
       role: isAdmin(fields, admins) ? 'admin' : 'user',
       status: state === 'active' ? 'active' : 'disabled',
       emailVerifiedAt,
@@ -182,4 +186,12 @@ const phoneOf = async (values: Values, leaveOut: LeaveOut) => {
   if (phone === '') return null
   const parsed = await Phone.safeParseAsync(phone)
   return parsed.success ? parsed.data : leaveOut('phone', 'is not an international phone number')
+}
+
+/** Returns the closest language that there is. Some systems list several, or name one as an operating system does. */
+const localeOf = ({ locale }: Values, leaveOut: LeaveOut) => {
+  const tag = text(Array.isArray(locale) ? locale[0] : locale)
+    .trim()
+    .replace(/[.@].*$/, '')
+  return tag === '' ? null : (lookUp(tag) ?? leaveOut('locale', 'is not a language that mails are written in'))
 }

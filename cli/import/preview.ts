@@ -47,6 +47,7 @@ const sampleLines = ({ samples }: Survey): string[] =>
       person.bridged && 'asks the old system',
       person.name && `name ${[...person.name][0]}…`,
       person.phone && 'a phone number',
+      person.locale && `language ${person.locale}`,
       person.seeds.length > 0 && 'an authenticator app',
       person.emailVerifiedAt ? 'verified' : 'not verified',
       person.role === 'admin' && 'admin',
@@ -97,6 +98,13 @@ const metadataLines = ({ names, withMetadata, tooMuch }: Survey, { metadata }: O
   ]
 }
 
+const localeLines = ({ withLocale, otherLocale }: Survey): string[] =>
+  withLocale + otherLocale > 0
+    ? [
+        `Users with a language: ${number(withLocale)}. Left out, because no mail is written in it: ${number(otherLocale)}.`,
+      ]
+    : []
+
 const appLines = ({ withApps }: Survey): string[] =>
   withApps > 0
     ? [
@@ -129,6 +137,7 @@ export const preview = (survey: Survey, options: Options, cpuMs: number): string
     ...passwordLines(survey, options),
     ...idLines(survey),
     ...metadataLines(survey, options),
+    ...localeLines(survey),
     ...appLines(survey),
     `Users with an unverified address: ${number(unverified)}. They verify it at the first log-in.`,
     ...(users > 0 && !options.verified && !survey.used.has('email_verified')

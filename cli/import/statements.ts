@@ -29,6 +29,7 @@ const row = ([id, otherwise]: Ids, person: Person, now: Date) => [
   person.externalId,
   person.metadata && JSON.stringify(person.metadata),
   person.bridged ? 1 : null,
+  person.locale,
   otherwise,
 ]
 
@@ -75,6 +76,7 @@ const updated = {
   last_login_at: 12,
   metadata: 15,
   migration_pending: 16,
+  locale: 17,
 }
 
 /** Returns the statement that updates unchanged imported users whose values differ. */
@@ -95,7 +97,7 @@ const together = (rows: string[], now: Date, run: string, update: boolean) => {
   // Address, id, id of the audit entry, whether the old system is asked, and the id to use if the first one is taken. A
   // statement contains either these or the rows; with both it would be too long.
   const pairs = literal(
-    plainJson(rows.map((row) => [cell(row, 2), cell(row, 0), newId(now), cell(row, 16), cell(row, 17)])),
+    plainJson(rows.map((row) => [cell(row, 2), cell(row, 0), newId(now), cell(row, 16), cell(row, 18)])),
   )
   const at = now.getTime()
   // The id of this audit entry has the current time and the random part of the user's id.
@@ -121,9 +123,9 @@ const together = (rows: string[], now: Date, run: string, update: boolean) => {
         (select value ->> 1 from json_each(${pairs}) where value ->> 0 = users.email_canonical))
       from users where ${givesWay(pairs, now)} on conflict do nothing`,
     `delete from users where ${givesWay(pairs, now)}`,
-    `insert into users (id, email, email_canonical, password, name, phone, role, status, email_verified_at, avatar, created_at, updated_at, last_login_at, origin, external_id, metadata, migration_pending)
-      select iif(value ->> 17 is not null and ${idKnown('value ->> 0')}, value ->> 17, value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
-        value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, iif(${idKnown('value ->> 14')}, null, value ->> 14), value ->> 15, value ->> 16
+    `insert into users (id, email, email_canonical, password, name, phone, role, status, email_verified_at, avatar, created_at, updated_at, last_login_at, origin, external_id, metadata, migration_pending, locale)
+      select iif(value ->> 18 is not null and ${idKnown('value ->> 0')}, value ->> 18, value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
+        value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, iif(${idKnown('value ->> 14')}, null, value ->> 14), value ->> 15, value ->> 16, value ->> 17
       from json_each(${people}) where not ${reserved('value ->> 2', now)} on conflict do nothing`,
     // Only new users get an entry: an existing one has another id or, if the id was kept, an older `updated_at`.
     `insert into audit (id, at, event, user_id, detail)

@@ -57,6 +57,9 @@ export const createSurvey = ({
   withApps: 0,
   withMetadata: 0,
   tooMuch: 0,
+  /** Users with a language, and users whose language is left out. */
+  withLocale: 0,
+  otherLocale: 0,
   bridged: 0,
   /** CPU milliseconds of the most expensive log-in, and how many log-ins need more than a request may use. */
   dearestMs: 0,
@@ -96,6 +99,8 @@ const counted = (survey: Survey, person: Person, { hash, unknown, notes }: Readi
   if (person.metadata) survey.withMetadata++
   if (person.seeds.length > 0) survey.withApps++
   if (notes.some(({ field }) => field === 'metadata')) survey.tooMuch++
+  if (person.locale) survey.withLocale++
+  if (notes.some(({ field }) => field === 'locale')) survey.otherLocale++
   if (person.bridged) survey.bridged++
   for (const { column, word } of unknown)
     add(

@@ -31,6 +31,15 @@ export const synonyms = {
   first_name: ['first_name', 'given_name', 'firstname', 'vorname'],
   last_name: ['last_name', 'family_name', 'surname', 'nachname'],
   phone: ['phone', 'phone_number', 'primary_phone_number', 'primary_phone', 'mobile', 'mobile_phone'],
+  locale: [
+    'locale',
+    'preferred_locale',
+    'preferred_language',
+    'preferred_languages',
+    'language',
+    'language_code',
+    'lang',
+  ],
   email_verified: [
     'email_verified_at',
     'email_confirmed_at',

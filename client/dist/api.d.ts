@@ -330,6 +330,7 @@ export type Api = {
                     email?: string | undefined;
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
+                    locale?: string | null | undefined;
                     email_verified?: boolean | undefined;
                     mfa_required?: boolean | undefined;
                     external_id?: string | null | undefined;
@@ -372,6 +373,7 @@ export type Api = {
                     email?: string | undefined;
                     name?: string | null | undefined;
                     phone?: string | null | undefined;
+                    locale?: string | null | undefined;
                     email_verified?: boolean | undefined;
                     mfa_required?: boolean | undefined;
                     external_id?: string | null | undefined;

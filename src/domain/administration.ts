@@ -30,6 +30,8 @@ export type UserEdit = {
   email?: EmailAddress
   name?: string | null
   phone?: string | null
+  /** The language of mails to the user. */
+  locale?: string | null
   verified?: boolean
   mfaRequired?: boolean
   externalId?: string | null

@@ -119,6 +119,7 @@ export const EditUserBody = z.strictObject({
   email: z.optional(Email),
   name: z.nullish(Name),
   phone: z.nullish(Phone),
+  locale: z.nullish(Locale),
   email_verified: z.optional(z.boolean()),
   mfa_required: z.optional(z.boolean()),
   external_id: z.nullish(ExternalId),

@@ -17,7 +17,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
   return {
     async edit(request) {
       const { audit: entry, id, change, onlyIfOnFile, verifyId, noticeId, lifetimesMs, cleared, now } = request
-      const { email, name, phone, verified, mfaRequired, externalId } = change
+      const { email, name, phone, locale, verified, mfaRequired, externalId } = change
       const metadata =
         change.metadata === undefined ? undefined : mergedMetadata(sql`${users.metadata}`, change.metadata)
       const { actor, done, state } = adminGuards(db, request)
@@ -41,7 +41,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
         verified === false ? notLastAdmin(db) : undefined,
       )
       const another = or(
-        differs(users, { name, phone, email: email?.address, mfaRequired, externalId, metadata }),
+        differs(users, { name, phone, locale, email: email?.address, mfaRequired, externalId, metadata }),
         verified === undefined ? undefined : sql`${users.emailVerifiedAt} is ${sql.raw(verified ? '' : 'not ')}null`,
         // Vouching sets the password's column, and so clears the mark of an import.
         verified ? sql`${users.migrationPending} is true` : undefined,
@@ -80,6 +80,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
               name: name !== undefined,
               phone: phone !== undefined,
               verified: verified ?? null,
+              ...(locale !== undefined && { locale: true }),
               ...(mfaRequired !== undefined && { mfa_required: mfaRequired }),
               ...(externalId !== undefined && { external_id: true }),
               ...(metadata && { metadata: true }),
@@ -97,6 +98,7 @@ export const createUserEditingStore = (db: Db): UserEditingStore => {
           .set({
             name,
             phone,
+            locale,
             mfaRequired,
             externalId,
             metadata,

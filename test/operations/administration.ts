@@ -7,10 +7,18 @@ import { isLive, isTrue, someoneSignedIn, theAdmin } from '../support/faults/fau
 import { either, type Operations } from './operation.ts'
 
 const edited = {
-  json: () => ({ name: 'Ada', phone: '+442079460958', email: someAddress(), email_verified: true, mfa_required: true }),
+  json: () => ({
+    name: 'Ada',
+    phone: '+442079460958',
+    email: someAddress(),
+    email_verified: true,
+    mfa_required: true,
+    locale: 'de',
+  }),
   fine: [
     ...either('name'),
     ...either('phone'),
+    ...either('locale'),
     ...either('external_id'),
     ...either('metadata'),
     'metadata object',

@@ -140,6 +140,27 @@ describe('the language of a user', () => {
     })
   })
 
+  it('is changed by an admin, in the audit without its value', async ({ expect }) => {
+    const { access_token: bearer } = await signedInAdmin(app)
+    const { email, user } = await signedInUser(app)
+    const edit = (json: object) => app.call(`PATCH /api/admin/users/${user.id}`, { bearer, json })
+
+    expect(await bodyOf<object>(await edit({ locale: 'de-AT' }))).toMatchObject({ locale: 'de', name: null })
+    expect(await bodyOf<object>(await edit({ name: 'Ada' }))).toMatchObject({ locale: 'de', name: 'Ada' })
+    await app.call('POST /api/auth/forgot-password', { json: { email } })
+    expect(languageOf(app, email)).toBe('de')
+    expect((await edit({ locale: 'not a tag' })).status).toBe(422)
+    expect(await localeOf(email)).toBe('de')
+    expect(await bodyOf<object>(await edit({ locale: null }))).toMatchObject({ locale: null })
+    const { results } = await env.DB.prepare("select detail from audit where user_id = ? and event = 'user_updated'")
+      .bind(user.id)
+      .all<{ detail: string }>()
+    const details = results.map(({ detail }) => detail)
+    expect(details).toHaveLength(3)
+    expect(details.filter((detail) => detail.includes('"locale":true'))).toHaveLength(2)
+    expect(details.join()).not.toContain('de')
+  })
+
   it('changes together with the address', async ({ expect }) => {
     const { email, access_token: bearer } = await signedInUser(app)
     const json = { email: someAddress(), locale: 'ja', current_password: somePassword }

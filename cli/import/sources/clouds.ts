@@ -134,13 +134,16 @@ export const clouds = {
     title: 'Okta: the list of users from its API, or users as its API accepts them',
     recognises: (fields) => has(object(fields.profile), 'login'),
     flatten: (fields) => {
-      const { email, login, firstName, lastName, mobilePhone, primaryPhone } = object(fields.profile)
+      const { email, login, firstName, lastName, mobilePhone, primaryPhone, locale, preferredLanguage } = object(
+        fields.profile,
+      )
       return {
         ...fields,
         email: email ?? login,
         first_name: firstName,
         last_name: lastName,
         phone: primaryPhone ?? mobilePhone,
+        locale: preferredLanguage ?? locale,
         password: oktaHash(object(object(object(fields.credentials).password).hash)),
       }
     },

@@ -88,6 +88,7 @@ export const servers = {
         email: fields.email ?? byName,
         password: credential && keycloakHash(credential),
         totp_secret: some(keycloakApps(fields.credentials)),
+        locale: object(fields.attributes).locale ?? fields.locale,
       }
     },
     reads: ['credentials'],
@@ -187,6 +188,7 @@ export const servers = {
         first_name: profile!.firstName ?? profile!.givenName,
         last_name: profile!.lastName ?? profile!.familyName,
         phone: phone!.phone,
+        locale: profile!.preferredLanguage,
         avatar_url: profile!.avatarUrl,
         password: object(user.hashedPassword).value ?? object(user.hashedPassword).hash,
         created_at: object(fields.details).creationDate,

@@ -10,6 +10,7 @@ export type UserEditingStore = {
         email?: { address: string; canonical: string }
         name?: string | null
         phone?: string | null
+        locale?: string | null
         verified?: boolean
         mfaRequired?: boolean
         externalId?: string | null

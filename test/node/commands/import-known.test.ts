@@ -267,6 +267,7 @@ describe('the statements of an import', () => {
     password: bcrypt,
     name: '李'.repeat(length),
     phone: null,
+    locale: null,
     role: 'user',
     status: 'active',
     emailVerifiedAt: null,

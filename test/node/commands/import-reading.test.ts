@@ -340,6 +340,7 @@ describe('the statements of an import', () => {
     password: bcrypt,
     name: null,
     phone: null,
+    locale: null,
     role: 'user',
     status: 'active',
     emailVerifiedAt: now,

@@ -48,9 +48,9 @@ describe('npm run import', () => {
   it('imports what the file says about a user', async () => {
     const file = fileOf(
       [
-        'id,email,hashed_password,full_name,phone_number,is_active,is_superuser,is_verified,created_at,last_login,avatar_url',
-        `1,Ada@Example.com,${bcrypt},Ada Lovelace,tel:+44-20-7946-0958,t,t,t,2023-05-11 10:20:30.123456+00,2024-01-02 03:04:05+02,https://pictures.example.com/ada.png`,
-        `2,grace@example.com,,"Hopper, ""Grace""",,f,f,f,2023-05-12T10:20:30Z,,`,
+        'id,email,hashed_password,full_name,phone_number,is_active,is_superuser,is_verified,created_at,last_login,avatar_url,preferred_language',
+        `1,Ada@Example.com,${bcrypt},Ada Lovelace,tel:+44-20-7946-0958,t,t,t,2023-05-11 10:20:30.123456+00,2024-01-02 03:04:05+02,https://pictures.example.com/ada.png,de_AT.UTF-8`,
+        `2,grace@example.com,,"Hopper, ""Grace""",,f,f,f,2023-05-12T10:20:30Z,,,`,
       ].join('\n'),
     )
 
@@ -83,7 +83,7 @@ describe('npm run import', () => {
       metadata: null,
       migration_pending: null,
       factors: 0,
-      locale: null,
+      locale: 'de',
       active_day: 0,
       mfa_required: 0,
     })
@@ -114,17 +114,19 @@ describe('npm run import', () => {
       '  password       ← hashed_password',
       '  name           ← full_name',
       '  phone          ← phone_number',
+      '  locale         ← preferred_language',
       '  email_verified ← is_verified',
       '  created_at     ← created_at',
       '  last_login_at  ← last_login',
       '  avatar_url     ← avatar_url',
       '  state          ← is_active',
-      '  line 2: A•••@E•••.com, password ($2b$12), an external id, name A…, a phone number, verified, admin, since 2023-05-11',
+      '  line 2: A•••@E•••.com, password ($2b$12), an external id, name A…, a phone number, language de, verified, admin, since 2023-05-11',
       '  line 3: g•••@e•••.com, no password, an external id, name H…, not verified, disabled, since 2023-05-12',
       'Entries: 2. Users: 2. Refused: 0.',
       'Passwords that can be verified here: 1 (1 $2b$12).',
       'Users who are imported without a password: 1. They set one with "Forgot password".',
       'Old ids: 2. Kept as ids: 0. External ids: 2.',
+      'Users with a language: 1. Left out, because no mail is written in it: 0.',
       'Users with an unverified address: 1. They verify it at the first log-in.',
       'Disabled users: 1.',
       'Roles in is_superuser: 1 t, 1 f.',
@@ -201,6 +203,40 @@ describe('npm run import', () => {
       kept.map(() => [null, null, null, 'user', null]),
     )
     assert.equal(userOf('gone@example.com'), undefined)
+  })
+
+  it('reads languages as systems write them, and counts those in which no mail is written', async () => {
+    const values: [value: unknown, locale: string | null][] = [
+      ['pt_BR', 'pt-BR'],
+      ['fr-CA', 'fr'],
+      ['zh_TW.UTF-8', 'zh-Hans'],
+      [['ja', 'en'], 'ja'],
+      ['', null],
+      [null, null],
+      ['sv', null],
+      ['english', null],
+      ['<script>', null],
+      [7, null],
+      [{ tag: 'de' }, null],
+    ]
+    const people = values.map(([language], at) => ({ email: `tongue${at}@example.com`, language }))
+    const file = fileOf(JSON.stringify(people), 'json')
+
+    const said = await local(file, '--without-passwords')
+
+    assert.equal(said.status, 0, said.lines.join('\n'))
+    assert.deepEqual(
+      values.map((_, at) => userOf(`tongue${at}@example.com`)!.locale),
+      values.map(([, locale]) => locale),
+    )
+    assert.ok(said.lines.includes('Users with a language: 4. Left out, because no mail is written in it: 4.'))
+    assert.deepEqual(
+      reportOf(file).filter((line) => 'left_out' in line),
+      [7, 8, 9, 10].map((line) => ({ line, left_out: 'locale', why: 'is not a language that mails are written in' })),
+    )
+    const again = fileOf(JSON.stringify(people.map((one) => ({ ...one, language: 'es' }))), 'json')
+    await local(again, '--without-passwords', '--update')
+    assert.equal(userOf('tongue0@example.com')!.locale, 'es')
   })
 
   it('keeps texts as they are, even if they look like SQL or commands of a tool', async () => {

@@ -95,6 +95,12 @@ export const page = consolePage({
                 optional
               />
             </div>
+            <div class="field">
+              <label for="edit-locale">{t('layout.languages')}</label>
+              <select class="input" id="edit-locale">
+                <option value="">{t('console.user.no_locale')}</option>
+              </select>
+            </div>
             <Problem />
             <div>
               <button class="button" type="submit">

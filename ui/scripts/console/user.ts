@@ -1,4 +1,5 @@
 import type { AuditEntry, User } from '../../../client/index.ts'
+import { languages } from '../../../src/domain/languages.ts'
 import { auth } from '../client.ts'
 import { confirmed, withPassword } from '../dialogs.ts'
 import { byId, make, toast, toastNext } from '../dom.ts'
@@ -7,13 +8,17 @@ import { onPress, onSubmit, pageError } from '../forms.ts'
 import { fillAvatar, nameOf } from '../people.ts'
 import { Cancelled } from '../refusal.ts'
 import { time } from '../times.ts'
-import { word } from '../words.ts'
+import { tag, word } from '../words.ts'
 import { mailError, mailKind, mailState } from './mail-words.ts'
 import { badges, factsOf, type People, personOf } from './show.ts'
 
 const id = decodeURIComponent(location.hash.slice(1))
 const button = (name: string) => byId<HTMLButtonElement>(name)
 let user: User
+
+const locale = byId<HTMLSelectElement>('edit-locale')
+const languageNames = new Intl.DisplayNames(tag, { type: 'language' })
+locale.append(...languages.map((one) => make('option', { value: one }, languageNames.of(one) ?? one)))
 
 const showUser = (now: User) => {
   user = now
@@ -29,6 +34,7 @@ const showUser = (now: User) => {
   byId('id').textContent = user.id
   byId<HTMLInputElement>('edit-email').value = user.email
   byId<HTMLInputElement>('edit-name').value = user.name ?? ''
+  locale.value = user.locale ?? ''
   byId<HTMLFieldSetElement>('edit-fields').disabled = false
   button('role').textContent = user.role === 'admin' ? word('console.user.make_user') : word('console.user.make_admin')
   button('status').textContent = user.status === 'active' ? word('console.user.disable') : word('console.user.enable')
@@ -169,7 +175,7 @@ does('delete', async () => {
 })
 
 onSubmit(byId<HTMLFormElement>('edit'), async ({ email = '', name }) => {
-  const change = { ...(email !== user.email && { email }), name: name || null }
+  const change = { ...(email !== user.email && { email }), name: name || null, locale: locale.value || null }
   try {
     await changed(await withPassword(() => auth.admin.updateUser({ id, ...change })), word('console.user.changed'))
   } catch (error) {
