@@ -26,7 +26,10 @@ const Whole = (least: number, most: number, otherwise: number) =>
     otherwise,
   )
 
-/** The deepest row that `page` reaches. Each page costs every row before it; a cursor costs none of them. */
+/**
+ * The deepest row that `page` reaches. To find a page by its number, the database reads every row before it; with a
+ * cursor it reads none of them.
+ */
 const deepest = 10_000
 
 const sorts = ['created_at', '-created_at', 'email', '-email', 'last_login_at', '-last_login_at'] as const
@@ -46,7 +49,7 @@ const flag = () =>
     ),
   )
 
-/** Days of history. Each one is a row for each series, and no view may read more than 1,100 rows. */
+/** Days of history. Each day is a row in each series, and no request may read more than 1,100 rows. */
 export const StatsQuery = z.object({ days: Whole(1, 120, 30) })
 
 export const UsersQuery = z
@@ -140,7 +143,7 @@ const instant = () =>
 
 const userId = () => z.optional(z.string().check(z.maxLength(64)))
 
-/** The states that a list of mails may have: those of all others are found by their user. */
+/** The states by which mails are listed. If the request names a user, mails of every state are listed. */
 export const MailsQuery = z.object({
   state: z._default(z.enum(['failed', 'waiting']), 'failed'),
   user: userId(),

@@ -12,7 +12,7 @@ import {
   TypedCode,
 } from './fields.ts'
 
-/** Requests of `/api/auth`: first registration and mailed links, then log-in, refresh and log-out. */
+/** Requests of `/api/auth`: registration and mailed links first, then log-in, refresh and log-out. */
 
 export const RegisterBody = z.object({
   email: NewEmail,

@@ -64,10 +64,10 @@ export const cookiesSignIn = (c: AppContext): boolean | undefined => {
 }
 
 /**
- * Expires the access token's cookie after a refused refresh; otherwise servers that only verify it would still consider
- * its holder signed in. The refresh token's cookie stays: by the time of a late refusal it may be that of a log-in in
- * another tab, which can still get a new access token. If it came twice, one was planted, and neither is read until
- * both are gone.
+ * Expires the access token's cookie after a refused refresh; otherwise servers that only verify that token would still
+ * consider its holder signed in. The refresh token's cookie stays: while the refusal was on its way, a log-in in
+ * another tab may have replaced this cookie. If the request has two of them, one was planted. `readCookie` then returns
+ * neither, so all cookies with tokens expire.
  */
 export const expireRefused = (c: AppContext) => {
   if (count(c, 'refresh_token') > 1) expireCookies(c)

@@ -6,9 +6,9 @@ import { bearerOf } from './guards.ts'
 /**
  * Refuses requests that a page of another site sends with the visitor's cookies, or sends to log the visitor in as
  * somebody else (CSRF and log-in CSRF; ASVS 3.5.1), by the rule of Go's `http.CrossOriginProtection`. A request with a
- * genuine bearer token is exempt as long as no cookie is read: no page can add that header to a cross-site request
- * without CORS's permission. Other schemes are not exempt: browsers send Basic credentials by themselves once something
- * on this host has asked for them.
+ * genuine bearer token is exempt as long as no cookie is read: no page can add the header `Authorization` to a
+ * cross-site request without CORS's permission. Other schemes are not exempt: browsers send Basic credentials by
+ * themselves once something on this host has asked for them.
  */
 export const csrf = createMiddleware<AppEnv>(async (c, next) => {
   if (isUnsafe(c) && !isTrusted(c)) {

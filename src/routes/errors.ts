@@ -17,7 +17,7 @@ const challenges: Partial<Record<ErrorCode, string>> = {
 
 /**
  * OAuth's `error` for each of our codes (RFC 6749 §5.2), in replies to OAuth forms: without it, some libraries take a
- * refusal for the new token. Codes that are not listed become `invalid_request`. That section has no code for an
+ * refusal for the new token. Codes that are not listed become `invalid_request`. RFC 6749 §5.2 has no code for an
  * unavailable service, so `temporarily_unavailable` and `server_error` come from §4.1.2.1.
  */
 const oauthErrors: Partial<Record<ErrorCode, string>> = {
@@ -35,8 +35,8 @@ const oauthErrors: Partial<Record<ErrorCode, string>> = {
 }
 
 /**
- * RFC 9470 §3, for a caller who is signed in: what this operation needs as well. `acr_values` lists every value that is
- * enough, the best in front; `max_age` is in seconds.
+ * RFC 9470 §3: what an operation needs of a caller who is already signed in. `acr_values` lists every value that is
+ * enough, the best first; `max_age` is in seconds.
  */
 const stepUps: Partial<Record<ErrorCode, string>> = {
   second_factor_required: 'acr_values="phr aal2"',
@@ -95,8 +95,8 @@ export const problem = (c: Context<AppEnv>, error: AuthError, headers: Record<st
 const originOf = (c: Context<AppEnv>) => (URL.canParse(c.env.APP_URL) ? new URL(c.env.APP_URL).origin : '')
 
 /**
- * Every error leaves the service through this function. It shows nothing of an unknown exception, because the message
- * may contain what the client sent.
+ * Every exception becomes a reply here. The reply shows nothing of an unknown exception, whose message may contain what
+ * the client sent.
  */
 export const onError = (thrown: Error, c: Context<AppEnv>) => {
   if (thrown instanceof AuthError) {

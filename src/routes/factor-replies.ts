@@ -41,7 +41,7 @@ export const signalReply = ({ rpId, userHandle, acceptedCredentials }: Signalled
   accepted_credentials: acceptedCredentials,
 })
 
-/** Returns what a user, or an admin, may see of second factors: never what proves one. */
+/** Returns what a user, or an admin, may see of second factors: never a secret, key or code. */
 export const factorsReply = ({ totp, passkeys, recoveryCodes }: ListedFactors) => ({
   totp: totp.map(appEntry),
   passkeys: passkeys.map(passkeyEntry),

@@ -74,7 +74,10 @@ export const Phone = z.pipe(
   ),
 )
 
-/** A language as clients name it, such as `de-AT`: the closest one that there is, or null if there is none. */
+/**
+ * A language as clients name it, such as `de-AT`. The result is the closest language of the service, or null if none
+ * fits.
+ */
 export const Locale = z.pipe(
   z.string().check(z.maxLength(35)),
   z.transform((value, ctx) =>

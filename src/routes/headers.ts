@@ -18,8 +18,8 @@ const defaults = Object.entries({
 })
 
 /**
- * The request headers that a reply depends on, because CORS answers each origin differently. Replies for every origin
- * have no such header.
+ * The request headers that a reply depends on, because CORS answers each origin differently. Public replies
+ * (`forEveryOrigin`) do not depend on them.
  */
 const varies = ['Origin']
 

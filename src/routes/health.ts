@@ -5,7 +5,7 @@ import { isLoopback } from '../origins.ts'
 import { corsForBrowsers } from './cors.ts'
 import { forEveryOrigin } from './headers.ts'
 
-/** The settings that a fault names, without members: `DB`, not `DB.id`. */
+/** Returns the setting that a fault names, without the member: `DB`, not `DB.id`. */
 const nameOf = (fault: string) => /^\w+/.exec(fault)?.[0] ?? fault
 
 /**

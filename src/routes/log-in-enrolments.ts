@@ -8,7 +8,10 @@ import { shielded } from './guards.ts'
 import { deviceOf, sessionReply } from './replies.ts'
 import { json, optionalJson, valid } from './validate.ts'
 
-/** Returns the challenge of the step before, and how the next one is sent: the way this one came. */
+/**
+ * Returns the challenge of the step before. `keep` sends the next challenge the way this one came, in the body or as a
+ * cookie; `forget` expires the cookie.
+ */
 const stepOf = (c: AppContext, given: string | undefined) => {
   const challenge = given ?? readCookie(c, 'login')
   if (challenge === undefined) throw invalidChallenge()

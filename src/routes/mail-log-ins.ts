@@ -14,7 +14,10 @@ import { json, valid } from './validate.ts'
 
 type Browser = Parameters<AppContext['var']['services']['mailLogIns']['byCode']>[1]
 
-/** Starts a session with what this browser has, and replies with its tokens or the challenge of the second step. */
+/**
+ * Logs in with the challenge and the cookies of this browser. The reply has the tokens or the challenge of the second
+ * step.
+ */
 const answered = async (
   c: Context<AppEnv>,
   challenge: string | undefined,

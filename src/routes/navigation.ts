@@ -37,7 +37,8 @@ export const wantsHtml = (c: Context<AppEnv>): boolean => {
 }
 
 /**
- * Whether to answer with a page. Paths below `/account` belong to older services' APIs and answer browsers as they did.
+ * Whether an operation answers with a page. Operations below `/account` belong to older services' APIs and answer
+ * browsers as they did, without one.
  */
 export const wantsPage = (c: Context<AppEnv>): boolean => wantsHtml(c) && !getPath(c.req.raw).startsWith('/account/')
 
@@ -45,7 +46,7 @@ export const wantsPage = (c: Context<AppEnv>): boolean => wantsHtml(c) && !getPa
 export const isVisit = (c: Context<AppEnv>): boolean =>
   (c.req.method === 'GET' || c.req.method === 'HEAD') && wantsHtml(c)
 
-/** Guards a page: other clients get 404 here. */
+/** Guards a page for browsers: other clients get 404. */
 export const htmlOnly = createMiddleware<AppEnv>(async (c, next) => {
   if (!wantsPage(c)) throw new AuthError('not_found')
   await next()

@@ -12,9 +12,8 @@ import { returnTo } from './return-to.ts'
 const aYear = 31_536_000
 
 /**
- * Returns the language of a page: the one of the menu, which is kept, the kept one, one that the browser accepts, or
- * DEFAULT_LOCALE.
- * Adds `Vary` to the reply.
+ * Returns the language of a page. In this order: the one chosen in the menu now, the one chosen earlier (in a cookie),
+ * one that the browser accepts, DEFAULT_LOCALE. Keeps a choice in the cookie, and adds `Vary` to the reply.
  */
 const languageOf = (c: Context<AppEnv>) => {
   c.header('Vary', 'Accept-Language, Cookie', { append: true })
@@ -40,7 +39,7 @@ const valuesOf = (settings: Settings, asked: string | undefined) => {
   return {
     app: appName,
     url: appUrl,
-    // The site, where people go on when they are done, if there is one.
+    // The site to which a page leads people in the end, if it is not this service itself.
     site: elsewhere ? frontendUrl : '',
     host: elsewhere ? site.host : '',
     min: `${passwordMinLength}`,
@@ -90,8 +89,8 @@ const tagOf = async (text: string) => {
 }
 
 /**
- * Returns a page that the build made, in the visitor's language. Its URL may contain a token for a moment: `no-store`
- * and `no-referrer`, which every reply has by default, keep it there.
+ * Returns a page that the build made, in the visitor's language. Its URL may contain a token for a moment. Every reply
+ * has `no-store` and `no-referrer` by default, so the token reaches no cache and no other site.
  */
 export const page = async (
   c: Context<AppEnv>,

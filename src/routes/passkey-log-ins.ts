@@ -9,8 +9,8 @@ import { deviceOf, sessionReply } from './replies.ts'
 import { json, optionalJson, valid } from './validate.ts'
 
 /**
- * Returns the challenge of the first step, if this is the second one. The cookie is read only if the request says so: a
- * page that offers passkeys to anybody may still have one.
+ * Returns the challenge of the first step, if this is the second one. The cookie is read only if the request says that
+ * it is the second step: a browser that begins a new log-in may still have the cookie of an earlier one.
  */
 const firstStepOf = (c: AppContext, body: { challenge?: string | undefined; second_step?: boolean | undefined }) => {
   if (body.challenge !== undefined || !body.second_step) return { challenge: body.challenge, kept: false }

@@ -8,7 +8,7 @@ import { deviceOf, keepDevice, keptInBody, message, namedByCookies, successorBod
 import { ChangePasswordBody } from './user-schemas.ts'
 import { json } from './validate.ts'
 
-/** `/api/auth`: a new password by a mailed link, and the link that disowns one. */
+/** `/api/auth`: a new password by a mailed link, and the link for owners who did not set a new password themselves. */
 export const passwordChangesByMail = new Hono<AppEnv>()
   .post('/forgot-password', shielded, json(EmailBody), async (c) => {
     await c.var.services.passwordChanges.forgotPassword(c.req.valid('json').email, c.var.visitor)

@@ -124,7 +124,7 @@ export const successorBody = (c: Context<SignedInEnv>, tokens: Tokens, message: 
   }
 }
 
-/** Gives the device its cookie, and to clients that keep their tokens themselves a member of the body. */
+/** Writes the device cookie, and returns a member of the body for clients that keep their tokens themselves. */
 export const keepDevice = (
   c: AppContext,
   device: string,
@@ -150,8 +150,8 @@ export const deviceOf = (c: AppContext): string | undefined =>
 export const trustOf = (c: AppContext): string | undefined => c.req.header('Gatehouse-Trust') ?? readCookie(c, 'trust')
 
 /**
- * Marks the browser that registered, whether or not the address was known: while a mailed link is valid, the link alone
- * is enough in this browser.
+ * Marks the browser that registered, whether or not the address was known: as long as the mailed link is valid, this
+ * browser needs no password beside it.
  */
 export const keepRegistration = (c: AppContext, registered: string) => {
   const { tokenTransport, emailVerificationSeconds } = c.var.services.settings

@@ -6,8 +6,8 @@ import type { Settings } from '../settings.ts'
 const nowhere = 'https://site.invalid'
 
 /**
- * Returns where a visitor goes after the log-in, or nothing if `asked` is no address of ours: anybody can write it. It
- * is a path on the host that the visitor sees, or a URL of one of the listed sites. Operations are refused, since one
+ * Returns where a visitor goes after the log-in: a path on the host that the visitor sees, or a URL of one of the
+ * listed sites. Anybody can write `asked`, so any other address gives an empty text. Operations are refused, since one
  * of them logs out.
  */
 export const returnTo = (asked: string | undefined, { returnOrigins }: Settings): string => {

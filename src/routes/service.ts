@@ -12,7 +12,7 @@ import { wantsHtml } from './navigation.ts'
 import { page } from './pages.ts'
 import { docsPolicy, redocPolicy } from './policies.ts'
 
-/** Milliseconds that a monitor waits for the database. */
+/** Milliseconds that `/health/ready` waits for the database before it answers 503. */
 const readyWithinMs = 1000
 
 /** Admits requests for the documentation, unless `DOCS` is off. */
@@ -92,8 +92,8 @@ export const service = new Hono<AppEnv>()
     keptForMinutes(c)
     return c.json(metadata(c))
   })
-  // For verifiers that find keys only here. It has the members that OpenID Connect requires and that are true of this
-  // service.
+  // For verifiers that find keys only here. Of the members that OpenID Connect requires, the document has those that
+  // are true of this service.
   .get('/.well-known/openid-configuration', forEveryOrigin, (c) => {
     keptForMinutes(c)
     const { signingKeys } = c.var.services.settings

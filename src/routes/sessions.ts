@@ -36,8 +36,8 @@ export const sessions = new Hono<AppEnv>()
   .get('/logout', ignorePrefetch, byOwnLink, (c) => logOut(c))
 
 /**
- * Ends the session that the request names in any way. The cookies are expired first, so that this happens even if the
- * database is down.
+ * Ends every session that a token of the request names. The cookies expire first, so they are gone even if the database
+ * is down.
  */
 const logOut = async (c: Context<AppEnv>, refreshToken?: string) => {
   const present = (...tokens: (string | undefined)[]) => tokens.filter((token) => token !== undefined)

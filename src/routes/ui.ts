@@ -5,7 +5,7 @@ import { asset } from './assets.ts'
 import { wantsHtml } from './navigation.ts'
 import { page } from './pages.ts'
 
-/** The pages for people besides those of mailed links. Each is a file of ui/pages/ with this name. */
+/** The pages for people besides those of mailed links. Each has a file of its name in ui/pages/. */
 export const hostedPages = [
   'sign-in',
   'sign-in/second-factor',

@@ -6,7 +6,7 @@ import { factorsReply } from './factor-replies.ts'
 import { sessionEntry, userReply } from './replies.ts'
 import { valid } from './validate.ts'
 
-/** `/api/admin`: users, their sessions and their numbers. */
+/** `/api/admin`: users, their sessions and factors, and statistics. */
 export const userDirectory = new Hono<SignedInEnv>()
   .get('/users', valid('query', UsersQuery), async (c) => {
     const { page, per_page, cursor, search, role, status, email_verified, mfa_required, external_id, invited, sort } =

@@ -73,7 +73,7 @@ export const mayBeOAuth = createMiddleware<AppEnv>(async (c, next) => {
 })
 
 /**
- * Validates a JSON body, or an urlencoded form translated into one.
+ * Validates a JSON body, or a URL-encoded form, which it translates into a JSON body.
  * @param grantType OAuth's grant type of the form; older clients send forms without one
  */
 export const jsonOrForm = <S extends z.ZodMiniType, F extends z.ZodMiniType>(

@@ -8,8 +8,8 @@ import type { AppEnv } from '../env.ts'
 const longestUserAgent = 256
 
 /**
- * Returns the origin of a request. Only `CF-Connecting-IP` is trusted, which Cloudflare sets and nobody else can; a
- * front end that knows PROXY_KEY may name its visitor instead. Every other forwarding header can be forged (ASVS
+ * Returns who sent a request, and from where. Only `CF-Connecting-IP` is trusted, which Cloudflare sets and nobody else
+ * can; a front end that knows PROXY_KEY may name its visitor instead. Every other forwarding header can be forged (ASVS
  * 4.1.3).
  */
 export const visitorOf = (c: Context<AppEnv>): Visitor => {
@@ -36,7 +36,7 @@ export const visitorOf = (c: Context<AppEnv>): Visitor => {
   }
 }
 
-/** Determines the origin of the request once, for whatever counts or records it. */
+/** Determines the visitor once, for whatever counts or records requests. */
 export const visitor = createMiddleware<AppEnv>(async (c, next) => {
   c.set('visitor', visitorOf(c))
   await next()
