@@ -27,8 +27,8 @@ type Needs = {
 export const firstAdminLifetimeMs = 30 * 60_000
 
 /**
- * Returns the token of the link for one start of the service. Only who knows TOKEN_KEYS can make it, so the command line
- * may show the name of the start.
+ * Returns the token of the link for one start of the service. To make it, one needs TOKEN_KEYS. So the name of the start
+ * may stand in the command line, which other programs can read.
  * @param start FIRST_ADMIN: a nonce, a dot, and the time in milliseconds at which the link ends
  */
 export const firstAdminToken = (macs: Macs, start: string): string => macs.sign('first admin', start)
