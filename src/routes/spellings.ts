@@ -55,8 +55,9 @@ export const inOurWords = (schema: z.ZodMiniType, value: unknown, isQuery: boole
   for (const [theirs, ours] of Object.entries(spellings)) rename(ours, [theirs], () => members[theirs])
   // One part alone is not a name and is left as it is.
   for (const [first, last] of parts) rename('name', [first, last], () => nameOf(members[first], members[last]))
-  // Older versions ignored `remember`, so clients send whatever their checkbox gives them.
-  if (Object.hasOwn(members, 'remember')) members.remember = members.remember !== false
+  // Older versions ignored `remember`, so clients send whatever their checkbox gives them. A "no" that is text counts:
+  // otherwise a shared computer would stay logged in.
+  if (Object.hasOwn(members, 'remember')) members.remember = !/^"?false"?$/i.test(JSON.stringify(members.remember))
   // A form sent by GET contains every field, even empty ones.
   if (isQuery)
     for (const [name, text] of Object.entries(members))

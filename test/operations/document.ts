@@ -1,6 +1,6 @@
 import document from '../../docs/openapi.json'
 
-type Schema = { $ref?: string; properties?: object; anyOf?: Schema[] }
+type Schema = { $ref?: string; type?: string | string[]; properties?: Record<string, Schema>; anyOf?: Schema[] }
 
 type Described = {
   requestBody?: { required?: boolean; content: Record<string, { schema: Schema }> }
@@ -9,13 +9,16 @@ type Described = {
   security?: object[]
 }
 
-const schemas = document.components.schemas as Record<string, Schema>
+const schemas = document.components.schemas as unknown as Record<string, Schema>
 
-const membersOf = (schema: Schema | undefined): string[] => {
+const propertiesOf = (schema: Schema | undefined): [name: string, schema: Schema][] => {
   if (!schema) return []
   const { $ref, properties = {}, anyOf = [] } = schema
-  return $ref ? membersOf(schemas[$ref.split('/').at(-1)!]) : [...Object.keys(properties), ...anyOf.flatMap(membersOf)]
+  if ($ref) return propertiesOf(schemas[$ref.split('/').at(-1)!])
+  return [...Object.entries(properties), ...anyOf.flatMap(propertiesOf)]
 }
+
+const membersOf = (schema: Schema | undefined): string[] => propertiesOf(schema).map(([name]) => name)
 
 const accessOf = (path: string, { security = [] }: Described) => {
   if (path.startsWith('/api/admin/')) return 'admin'
@@ -32,6 +35,8 @@ export const documented = Object.entries(document.paths).flatMap(([path, item]) 
       access: accessOf(path, described) as 'nobody' | 'user' | 'admin',
       /** The members of its JSON body; undefined if it has none. */
       members: body && [...new Set(membersOf(body.schema))],
+      /** Those members that are true or false. */
+      flags: [...new Set(propertiesOf(body?.schema).flatMap(([name, { type }]) => (type === 'boolean' ? name : [])))],
       bodyOptional: described.requestBody?.required !== true,
       /** It may answer 429. */
       limited: '429' in described.responses,

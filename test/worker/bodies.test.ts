@@ -20,6 +20,7 @@ type Row = {
   access: 'nobody' | 'user' | 'admin'
   bodyOptional: boolean
   members: string[]
+  flags: string[]
   fine: string[]
 }
 
@@ -154,6 +155,27 @@ describe('a member that is spoilt', () => {
       expect(new Set(fields.map((field) => field.split('.')[0])), how).toEqual(new Set([member]))
     }
   })
+})
+
+describe('a member that is true or false', () => {
+  const flags = operations.flatMap((row) => row.flags.map((member) => ({ row, operation: row.operation, member })))
+
+  it('is found in the bodies', ({ expect }) => {
+    expect(new Set(flags.map(({ member }) => member))).toContain('email_verified')
+    expect(flags.length).toBeGreaterThan(8)
+  })
+
+  // `remember` takes everything, as older services did: test/worker/remember.test.ts.
+  it.for(flags.filter(({ member }) => member !== 'remember'))(
+    '$member of $operation, is refused as a text, which would count as true',
+    async ({ row, member }, { expect }) => {
+      for (const text of ['true', 'false', 'on', 'off', '1', '0', 'no', '']) {
+        const refused = await refusalOf(row, { json: { ...w.bodies[row.operation], [member]: text } })
+
+        expect(refused.problem, text).toMatchObject({ code: 'validation_failed', errors: [{ field: member }] })
+      }
+    },
+  )
 })
 
 const jsonType = { 'Content-Type': 'application/json' }

@@ -1,4 +1,7 @@
 import { describe, it } from 'vitest'
+import { bodyOf } from '../support/app/administrators.ts'
+import { logInByMail } from '../support/app/mail-log-ins.ts'
+import { addPasskey, answer, asksForPasskey } from '../support/app/passkeys.ts'
 import {
   cookiesOf,
   fromOurPage,
@@ -30,6 +33,18 @@ const agesOf = (response: Response) =>
   )
 
 const idleOf = async (response: Response) => ((await response.clone().json()) as SessionBody).refresh_expires_in
+
+/** The log-ins that take `remember`. */
+const waysIn: Record<string, typeof logIn> = {
+  password: logIn,
+  mail: logInByMail,
+  passkey: async (app, email, more) => {
+    const { access_token } = await bodyOf<SessionBody>(await logIn(app, email, {}))
+    const { soft } = await addPasskey(app, access_token)
+    const credential = await answer(soft, await asksForPasskey(app))
+    return app.call('POST /api/auth/login/passkey', { json: { credential, ...more } })
+  },
+}
 
 const withTheBrowser = { token: undefined, refresh_token: undefined }
 
@@ -82,6 +97,30 @@ describe('a log-in that is not to be remembered', () => {
       expect(await idleOf(response)).toBe(aWeek)
     },
   )
+
+  it.for(
+    Object.entries(waysIn).flatMap(([way, logIn]) =>
+      [false, 'false', 'False'].map((remember) => ({ way, logIn, remember })),
+    ),
+  )('by $way may say $remember', async ({ logIn, remember }, { expect }) => {
+    const app = startApp()
+
+    const response = await logIn(app, await member(app), { remember })
+
+    expect(response.status).toBe(200)
+    expect(agesOf(response)).toMatchObject(withTheBrowser)
+    expect(await idleOf(response)).toBe(halfADay)
+  })
+
+  it.for(
+    Object.entries(waysIn).flatMap(([way, logIn]) =>
+      ['on', '', 'not false', { toString: 1 }].map((remember) => ({ way, logIn, remember })),
+    ),
+  )('by $way is not one that says $remember', async ({ logIn, remember }, { expect }) => {
+    const app = startApp()
+
+    expect(await idleOf(await logIn(app, await member(app), { remember }))).toBe(aWeek)
+  })
 
   it('uses our own member if two disagree', async ({ expect }) => {
     const app = startApp()
