@@ -25,9 +25,9 @@ export const createAccountDeletionStore = (db: Db, notBefore: Date): AccountDele
     some(db, mail, and(eq(mail.userId, userId), isWayBack, gt(mail.expiresAt, now)))
 
   /**
-   * Deletes a user. The audit entries that remain name nobody: a pseudonym replaces the user's id, and in entries about
-   * the user the address, client and detail are cleared. All other rows refer to the user's row and are deleted with
-   * it, except the mail that informs the owner.
+   * Deletes a user. The audit entries that remain name nobody: a pseudonym replaces the user's id, and entries about
+   * the user lose their network address, user agent and detail. All other rows refer to the user's row and are deleted
+   * with it, except the mail that informs the owner.
    */
   const remove = async (
     { userId, pseudonym, notice, audit: entry, now }: Removal,

@@ -27,7 +27,7 @@ export const createAlertStore = (db: Db): AlertStore => ({
             some(db, mail, and(waiting, lt(mail.nextAttemptAt, late))),
             sql`(select count(*) from ${failed}) = ${several}`,
           )}`.as('outbox'),
-          // Without names, D1 would give two columns of the same text one value.
+          // Without aliases, D1 would return one value for two columns with the same SQL text.
           spraying: sql<number>`${since('spray_suspected', spraySince)}`.as('spraying'),
           mail_quota: sql<number>`${since('mail_quota_near', quotaSince)}`.as('mail_quota'),
         })

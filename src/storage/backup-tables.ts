@@ -16,7 +16,9 @@ import {
   users,
 } from './schema.ts'
 
-/** `by`: the columns that order its pages, through an index. The others are copied as they are. */
+/**
+ * `columns` are copied as they are. `by`: the columns that order the pages of the table, for which there is an index.
+ */
 export type BackupTable = { name: string; columns: string[]; by: string[] }
 
 const table = (source: SQLiteTable, ...by: string[]): BackupTable => ({
@@ -27,8 +29,8 @@ const table = (source: SQLiteTable, ...by: string[]): BackupTable => ({
 
 /**
  * Every table with data of its own, in the order of a restore. Tables that refer to users come after them; sessions
- * come after apps and passkeys, because triggers void their proofs when one is added; and `daily`, which triggers
- * count, comes last. Triggers or the cron rebuild the others.
+ * come after apps and passkeys, because triggers void the proofs of sessions when an app or a passkey is added; and
+ * `daily` comes last, because triggers count in it. Triggers or the cron rebuild all other tables.
  */
 export const backupTables: BackupTable[] = [
   table(audit, 'id'),

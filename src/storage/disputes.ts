@@ -30,7 +30,7 @@ export const disputes = (db: Db, notBefore: Date) => {
   const disputed = (userId: SQL, now: Date, column: 'id' | 'created_at' | 'password' = 'id') =>
     sql`(select ${sql.raw(`dispute.${column}`)} from ${mail} as dispute where dispute.user_id = ${userId} and dispute.kind = ${wayBackKind} and dispute.used_at + ${freezeMs} >= (select frozen.frozen_until from ${users} as frozen where frozen.id = dispute.user_id) and dispute.expires_at > ${now.getTime()} order by dispute.created_at, dispute.id limit 1)`
 
-  /** Takes a place under the limits if there is such a link, and reads the account and a hash. */
+  /** Takes a place under the limits if `link` finds a mail, and reads the user of that mail and a hash. */
   const readBy: (
     link: SQL | undefined,
     passwordHash: SQL,

@@ -47,7 +47,7 @@ export const recordEvent = (db: Db, { since, own, ...entry }: Event, rest: SQL) 
   return insertWhere(db, audit, { ...entry, id: sql`coalesce((${lately}), ${entry.id})` }, rest).onConflictDoUpdate({
     target: audit.id,
     set: {
-      // One statement writes several entries of a request, and each must find the shared entry under its previous id.
+      // With `own`, one statement writes several entries, and each must find the shared entry under its previous id.
       ...(own ? {} : { id: sql`max(${audit.id}, ${entry.id})` }),
       count: sql`${audit.count} + 1`,
       at: anew('at'),

@@ -82,7 +82,10 @@ export const factorChanges = (db: Db, entry: AuditEntry, now: Date) => {
       mails: db.select().from(mail).where(sql`${mail.id} >= ${id} and ${mail.id} < ${id} || '/'`),
     }),
 
-    /** Moves the session to its next generation, as one in which two factors were given. Its one-use proof is used. */
+    /**
+     * Moves the session to its next generation and records that two factors were given in it. This voids its one-use
+     * proof.
+     */
     renewing: ({ sid, nonce, amr, idleMs }: { sid: string; nonce: string; amr: string; idleMs: number }) =>
       db
         .update(sessions)

@@ -8,7 +8,7 @@ import { openLink } from './mail-links.ts'
 import { hasFactor, removal } from './own-factors.ts'
 import { mail, passkeys, totp, users } from './schema.ts'
 
-/** Removals of second factors: by their owner, by the link in the mail about them, and by an admin. */
+/** Removals of second factors: by their owner, by the link in the mail that told of their addition, and by an admin. */
 export const createFactorRemovalStore = (db: Db, notBefore: Date): FactorRemovalStore => {
   return {
     async remove(input) {

@@ -7,7 +7,7 @@ import { oneFactor } from './proofs.ts'
 import { passkeys, recoveryCodes, totp, users } from './schema.ts'
 import { userOf } from './sessions.ts'
 
-/** Reads the factors of a user, never what proves them. */
+/** Reads the factors of a user, but no seeds of apps and no hashes of recovery codes. */
 export const readingFactors = (db: Db, userId: SQL) => ({
   totp: db
     .select({ id: totp.id, name: totp.name, createdAt: totp.createdAt, lastUsedAt: totp.lastUsedAt })

@@ -8,7 +8,7 @@ import { searchText } from './search-text.ts'
 
 export const createFirstAdminStore = (db: Db): FirstAdminStore => ({
   async make({ user, audit: entry, now }) {
-    // The condition of the index of admins has literal values.
+    // SQLite uses the index of admins only for a condition with the same literal value.
     const admins = sql`${users.role} = 'admin'`
     const made = {
       ...{ ...user, ...searchText({ ...user, phone: null }), emailVerifiedAt: now, createdAt: now, updatedAt: now },

@@ -14,7 +14,7 @@ import { searchText } from './search-text.ts'
 /** A user whom an admin created and who has not set a password: nothing in the account belongs to anybody yet. */
 const untouched = and(inArray(users.origin, ['invited', 'created']), isNull(users.passwordHash))
 
-/** An active user, other than the calling admin, whose address is not verified. */
+/** An active user whose address is not verified; but neither the calling admin nor a user who is `untouched`. */
 const unreadBut = (actor: SQL) =>
   and(
     isNull(users.emailVerifiedAt),
@@ -24,8 +24,8 @@ const unreadBut = (actor: SQL) =>
   )
 
 /**
- * The id of the user who already has the address, or else the new user's id. An invitation may take over that user,
- * including the external id.
+ * The id of the user who already has the address, or else the new user's id. The external id of the former does not
+ * count as taken, because the invitation may take that user over.
  */
 const ofAddress = ({ id, emailCanonical }: User) =>
   sql`coalesce((select held.id from ${users} as held where held.email_canonical = ${emailCanonical}), ${id})`

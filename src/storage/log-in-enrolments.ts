@@ -21,8 +21,8 @@ const passed = ({ userId, passwordHash }: { userId: string; passwordHash: string
   )
 
 /**
- * Returns the statements that add the first factor of a user, before the statement that starts the session `sid`. That
- * one requires the factor, so the session starts only if it was added. All other sessions end.
+ * Returns the statements that add the first factor of a user, before the statement that starts the session `sid`. The
+ * session requires the factor, so it starts only if the factor was added. All other sessions end.
  */
 export const enrolling = (
   db: Db,

@@ -32,7 +32,9 @@ export const everyLink: MailKind[] = [...links, ...recoveryLinks]
 /** Conditions of a link that has not expired and is not older than TOKENS_NOT_BEFORE. */
 export const openLink = (now: Date, notBefore: Date) => and(gt(mail.expiresAt, now), gte(mail.createdAt, notBefore))
 
-/** Voids open links of the user: all but the one being used, or those of some kinds. */
+/**
+ * Voids open links of the user, except the one of the mail `but`. By default, links of all kinds that a takeover voids.
+ */
 export const killLinks = (
   db: Db,
   userId: SQL,

@@ -37,7 +37,7 @@ export const claimMail = (db: Db, { proof, second, mfaRequired, session, audit, 
   const { id, creates, keeps, limits = [] } = proof.mail
   const usable = and(eq(mail.id, id), isNull(mail.usedAt), openLink(now, notBefore))
   const owner = and(eq(users.id, session.userId), eq(users.status, 'active'))
-  // What somebody may have put into an unverified account does not count, and is removed.
+  // A stranger may have added factors to an unverified account: they do not count, and are removed with its password.
   const mayUse = creates
     ? sql`${mail.kind} = 'sign_up' and not exists (select 1 from ${users} where ${users.emailCanonical} = ${mail.addressCanonical}) and not ${reserved(sql`${mail.addressCanonical}`, now)}`
     : and(

@@ -7,7 +7,7 @@ import { withTimeout } from './database.ts'
 /** Milliseconds for the whole answer: somebody is waiting for it. */
 const timeoutMs = 3000
 
-/** The most bytes of an answer. A valid one has about 15. */
+/** The most characters of an answer. A valid one has about 15. */
 const longest = 1024
 
 const utf8 = new TextEncoder()

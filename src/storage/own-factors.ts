@@ -86,8 +86,8 @@ export const ownFactorChange = (db: Db, input: FactorChange, { event, detail, fo
 }
 
 /**
- * Returns the statements that remove a factor of the session's user and end all other sessions, if `allowed`; and with
- * the last factor the recovery codes. A user who must have a factor keeps the last one.
+ * Returns the statements that remove a factor of the session's user, if `allowed`, and end all other sessions. The
+ * recovery codes are removed with the last factor. A user who must have a factor keeps the last one.
  */
 export const removal = (
   db: Db,

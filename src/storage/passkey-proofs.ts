@@ -13,7 +13,7 @@ export const spendChallenge = (db: Db, { key, until }: SpentChallenge, when: Ret
 
 /**
  * Whether the user of the statement still has the passkey, with the key that was verified, and its challenge is unused.
- * @param alone whether no password came with it: then it has to be one whose authenticator verifies the user
+ * @param alone whether the passkey came without a password: then its authenticator must have verified the user
  */
 export const passkeyHolds = (db: Db, { id, publicKey, challenge }: UsedPasskey, alone = false) =>
   and(

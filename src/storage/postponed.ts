@@ -39,11 +39,11 @@ type Waiting = {
  * Returns two statements that must follow each other in a batch. The first puts a mail to the user of `where` (columns
  * of `users`) into the outbox, as `enqueue` does. If a limit is exhausted the mail is **postponed**: its row has no
  * attempt yet, is due when the limit reopens, and has that moment as its creation time, from which its lifetime counts.
- * Nothing is written if a mail of this purpose already waits for the user, or if it would repeat that they have an
- * account. The second statement counts the mail under every limit, in the window in which it is sent. Only mails are
- * counted, so an address without an account has no counter; nobody can observe that.
+ * Nothing is written if a mail of this purpose already waits for the user, or if this mail would only repeat that they
+ * have an account. The second statement counts the mail under every limit, in the window in which it is sent. Only
+ * mails are counted, so an address without an account has no counter; nobody can observe that.
  *
- * The domain passes the row to `deliver` as usual, which leaves a postponed one to the cron.
+ * The domain passes the row to `deliver` as usual; `deliver` leaves a postponed mail to the cron.
  */
 export const postOrPostpone = (
   db: Db,

@@ -11,7 +11,7 @@ export type Presented = Params<{
   now: Date
   notBefore: Date
   verifiedOnly: boolean
-  /** The nonce of the generation that this creates. */
+  /** The nonce of the generation that this refresh creates. */
   nonce: string
   idleMs: number
   /**

@@ -25,7 +25,10 @@ export const needsFactor = (policy: MfaRequired): SQL =>
     ? sql`true`
     : sql`(${users.mfaRequired}${policy === 'admins' ? sql` or ${users.role} = 'admin'` : sql``})`
 
-/** Triggers void the proof when a factor is added, because it does not prove that factor. */
+/**
+ * Whether the session still has this one-use proof. Triggers void it when a factor is added, because it does not prove
+ * that factor.
+ */
 const proofHolds = (db: Db, sid: string, proof: string) =>
   some(db, sessions, and(eq(sessions.id, sid), eq(sessions.proof, proof)))
 
@@ -40,7 +43,10 @@ export const spend = (db: Db, sid: string, full: FullProof | undefined, when: SQ
     .set({ proof: null })
     .where(and(eq(sessions.id, sid), full && 'proof' in full ? eq(sessions.proof, full.proof) : sql`false`, when))
 
-/** Whether the user of a link to a new address follows it: the session is theirs, or the hash is still theirs. */
+/**
+ * Whether the user of a mail to a new address is the one who follows its link: the request has a session of that user,
+ * or it gave the password of that user, whose hash is still the same.
+ */
 export const asserted = (db: Db, by: Asserted, now: Date) =>
   'sid' in by
     ? some(db, sessions, and(eq(sessions.id, by.sid), eq(sessions.userId, mail.userId), gt(sessions.expiresAt, now)))

@@ -70,7 +70,7 @@ const shortOver = (at: SQL) => sql`${t.shortEndsAt} <= ${at}`
 const shortCount = (at: SQL) => sql`iif(${shortOver(at)}, 1, ${t.shortCount} + 1)`
 const shortEnd = (at: SQL) => sql`iif(${shortOver(at)}, excluded.short_ends_at, ${t.shortEndsAt})`
 
-/** The short windows of a row after one more place at `at`. */
+/** The columns of a row's short window after one more place is taken at `at`. */
 export const shortened = (limits: Pick<Limit, 'short'>[], at: SQL) =>
   limits.some(({ short }) => short)
     ? {

@@ -6,7 +6,10 @@ import { recordOnce } from './events.ts'
 import { killLinks } from './mail-links.ts'
 import { mail } from './schema.ts'
 
-/** The mails about the removal of second factors that waits. They are the wait itself: there is no other row. */
+/**
+ * The mails about a removal of second factors that has not happened yet. Their rows are the wait itself: no other row
+ * records it.
+ */
 export const recoveryMails = kindsOf(({ links }) => links?.includes('cancel_factor_recovery'))
 
 /** Returns the statements that end the wait of a user who has just given a second factor, if `when` is true. */

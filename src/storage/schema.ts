@@ -8,9 +8,9 @@ import type { ArchivePortion } from '../domain/ports/audit-archive.ts'
 const time = (name: string) => integer(name, { mode: 'timestamp_ms' })
 
 /*
- * Tables whose rows have random keys are `WITHOUT ROWID`, which Drizzle cannot express: `sessions`, `mail`, `throttles`,
- * `audit`, `devices`, `trusted_devices`, `recovery_codes`, `audit_keys`. A migration that rebuilds one must add it, and create its
- * triggers again (0011).
+ * Tables whose rows have random keys are `WITHOUT ROWID`, which Drizzle cannot express: `sessions`, `mail`,
+ * `throttles`, `audit`, `devices`, `trusted_devices`, `recovery_codes`, `audit_keys`. A migration that rebuilds one of
+ * them must add `WITHOUT ROWID`, and create the triggers of the table again, as migration 0010 does.
  */
 
 export const userOrigins = ['registered', 'imported', 'invited', 'created'] as const
@@ -26,7 +26,9 @@ export const users = sqliteTable(
     emailCanonical: text('email_canonical').notNull().unique(),
     /** Device cookies issued at this moment or before are revoked; null: no cookie is revoked. */
     deviceCookiesNotBefore: time('device_cookies_not_before'),
-    /** A PHC string; null until somebody who reads the mailbox sets a password. */
+    /**
+     * The hash of the password: a PHC string, or an imported hash in its own format. Null: the user has no password.
+     */
     passwordHash: text('password'),
     name: text('name'),
     /** E.164 */
@@ -167,7 +169,7 @@ export const passkeys = sqliteTable(
     userId: text('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    /** The RP ID that it was made for. It works nowhere else, also if PASSKEY_RP_ID changes. */
+    /** The RP ID that the passkey was made for. The passkey works for no other, even if PASSKEY_RP_ID changes. */
     rpId: text('rp_id').notNull(),
     /** COSE_Key in base64url. */
     publicKey: text('public_key').notNull(),
@@ -253,7 +255,10 @@ export const mail = sqliteTable(
     awaitsApproval: integer('awaits_approval', { mode: 'boolean' }).notNull().default(false),
     sentAt: time('sent_at'),
     attempts: integer('attempts').notNull().default(0),
-    /** Null: no attempt is due. A sender moves it forward before it tries: this is its lease. */
+    /**
+     * Null: no attempt is due. A sender moves this time forward before it tries, so that no other sender tries as well:
+     * this is its lease.
+     */
     nextAttemptAt: time('next_attempt_at'),
     /** The code of the last failure, never its message. */
     lastError: text('last_error'),
@@ -273,7 +278,10 @@ export const mail = sqliteTable(
 )
 
 export const throttles = sqliteTable('throttles', {
-  /** A MAC of scope and subject, so that no address is stored here; or the name of a challenge that was used. */
+  /**
+   * A MAC of scope and subject, so that no address is stored here; or the name of something that is no counter, such as
+   * a used challenge or an alert.
+   */
   key: text('key').primaryKey(),
   count: integer('count').notNull(),
   /** Until when one of the windows is full. */
@@ -313,7 +321,7 @@ export const audit = sqliteTable(
     ip: text('ip'),
     userAgent: text('user_agent'),
     detail: text('detail', { mode: 'json' }).$type<Record<string, string | number | boolean | null>>(),
-    /** Repeated failures within one window share a row. */
+    /** How often the event happened: repetitions within one window share a row. */
     count: integer('count').notNull().default(1),
   },
   (t) => [
@@ -324,8 +332,8 @@ export const audit = sqliteTable(
 )
 
 /**
- * The pseudonym of each user in the archive of the audit, and the secret that seals what it says about them. The row is
- * deleted with its user; then nobody can read the sealed parts any more.
+ * The pseudonym of each user in the archive of the audit, and the secret that seals what the archive says about the
+ * user. The row is deleted with its user; then nobody can read the sealed parts any more.
  */
 export const auditKeys = sqliteTable('audit_keys', {
   pseudonym: text('pseudonym').primaryKey(),

@@ -45,12 +45,12 @@ export const folded = (text: string): string =>
     .replace(/\p{Zs}/gu, ' ')
     .normalize('NFC')
 
-/** Scripts without spaces, where one or two characters are a name: a search may start at each of them. */
+/** Scripts in which one or two characters can be a name: a search may start at each of them. */
 const dense = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
 
 /**
- * Returns a field of the index: two line feeds and the text (see migration 0001), then the text again from each dense
- * character on.
+ * Returns a field of the index: two line feeds and the text (see migration 0001), then each further dense character, as
+ * a beginning, with the character that follows it.
  */
 const entry = (text: string): string => {
   const letters = [...folded(text)]

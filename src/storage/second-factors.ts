@@ -77,7 +77,7 @@ export const useUp = (
   }
 }
 
-/** Returns the statements that read the factors of the users in `of`, for a batch. */
+/** Returns the statements that read the apps and recovery codes of the users in `of`, for a batch. */
 export const heldBy = (db: Db, of: SQL) => ({
   apps: db.select().from(totp).where(sql`${totp.userId} in ${of}`),
   recovery: db.select().from(recoveryCodes).where(sql`${recoveryCodes.userId} in ${of}`),

@@ -7,8 +7,9 @@ import { audit, sessions, users } from './schema.ts'
 import { type Params, prepared, runOne } from './statements.ts'
 
 /**
- * Returns the time at which a session that is used now will end if it is not used again. The shortest
- * REFRESH_TOKEN_EXPIRE_DAYS is a day, longer than the limit of sessions that are not remembered.
+ * Returns the time at which a session that is used now will end if it is not used again. Sessions that are not
+ * remembered need no comparison with `idleMs`: the shortest REFRESH_TOKEN_EXPIRE_DAYS, a day, is longer than their
+ * limit.
  */
 export const idleEnd = (now: SQL | number, idleMs: SQL | number) =>
   sql`min(${now} + iif(${sessions.remembered}, ${idleMs}, ${unrememberedIdleMs}), ${sessions.endsAt})`

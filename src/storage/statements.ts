@@ -39,7 +39,8 @@ type Prepared = {
 }
 
 /**
- * Sends one statement without the transaction of a batch. It reports its row counts, which Drizzle's own path does not.
+ * Sends one statement without the transaction of a batch. Unlike Drizzle's own path, this reports how many rows were
+ * read and written.
  */
 export const runOne = async <Q extends BatchItem<'sqlite'>>(query: Q): Promise<Q['_']['result']> => {
   const { stmt, getQuery, mapResult } = (query as unknown as { _prepare(): Prepared })._prepare()

@@ -98,8 +98,9 @@ export const switching = (db: Db, notBefore: Date) => {
         sql`from ${users} where ${removable}`,
       ),
       removed: db.delete(users).where(removable),
-      // The old address and the hash valid with it are stored before they are replaced. If the account returns to an
-      // address that could reclaim it anyway, the address that it leaves gets only a notice.
+      // The old address and the hash valid with it are stored before they are replaced. The link mailed to an address
+      // that the account left recently can undo every change since. If the account returns to such an address, the
+      // address that it leaves now gets only a notice.
       marked: enqueue(
         db,
         {

@@ -10,8 +10,9 @@ import { oneFactor } from './proofs.ts'
 import { audit, devices, mail, passkeys, recoveryCodes, sessions, totp, users } from './schema.ts'
 
 /**
- * Links that may be in a mailbox when the account is returned. Links that undo earlier changes stay valid, and so do
- * those that remove a factor: they are only valid in the mailbox of the account's address, which is the owner's again.
+ * The kinds of links that become void when the account is returned. Links that undo earlier changes stay valid. So do
+ * those that remove a factor, because they work only while the account has the address that they were mailed to, and
+ * that is the owner's again.
  */
 const madeVoid = kindsOf(({ links }) => links).filter(
   (kind) => kind !== 'revert_email_change' && kind !== 'factor_added',
@@ -79,7 +80,7 @@ export const createWayBackStore = (db: Db, notBefore: Date): WayBackStore => {
         passkeys: db
           .delete(passkeys)
           .where(and(eq(passkeys.userId, owner), gte(passkeys.createdAt, of('created_at')), restored)),
-        // Codes made since then are not the owner's, and no code outlives the last factor.
+        // Codes made since the change are not the owner's, and no code outlives the last factor.
         codes: db
           .delete(recoveryCodes)
           .where(
