@@ -1,7 +1,7 @@
 -- What drizzle-kit cannot generate: indexes on expressions, the full-text search over users, and the counters that
 -- statistics read.
 
--- Users who never logged in sort at time 0, so that one comparison finds the next page.
+-- Users who never logged in sort at time 0, because a comparison with NULL would leave them out of every further page.
 CREATE INDEX users_last_login ON users (coalesce(last_login_at, 0), id);
 --> statement-breakpoint
 

@@ -24,7 +24,7 @@ ALTER TABLE `users` ADD `factors` integer DEFAULT 0 NOT NULL;--> statement-break
 
 -- drizzle-kit cannot generate what follows, nor WITHOUT ROWID above. These triggers keep `users.factors`, whatever code
 -- writes the rows: 1 is an authenticator app, 8 a recovery code that is left. `daily` counts the users with an app. A
--- one-use proof from before an app was added says nothing about it, so it is void.
+-- one-use proof from before an app was added does not prove the app, so the trigger voids the proof.
 CREATE TRIGGER totp_factors_insert AFTER INSERT ON totp BEGIN
   UPDATE users SET factors = factors | 1 WHERE id = new.user_id AND factors & 1 = 0;
   INSERT INTO daily(metric, day, count) SELECT 'totp_users', 'now', 1

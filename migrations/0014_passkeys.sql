@@ -23,7 +23,7 @@ CREATE INDEX `passkeys_user` ON `passkeys` (`user_id`,`id`);--> statement-breakp
 
 -- drizzle-kit cannot generate what follows. These triggers keep `users.factors`, whatever code writes the rows: 2 is a
 -- passkey whose authenticator has verified the user, 4 one that is a second factor only. `daily` counts the users with
--- passkeys. A one-use proof from before a passkey was added says nothing about it, so it is void.
+-- passkeys. A one-use proof from before a passkey was added does not prove the passkey, so the trigger voids the proof.
 CREATE TRIGGER passkeys_factors_insert AFTER INSERT ON passkeys BEGIN
   UPDATE users SET factors = factors | iif(new.uv, 2, 4)
     WHERE id = new.user_id AND factors & iif(new.uv, 2, 4) = 0;

@@ -2,10 +2,10 @@ ALTER TABLE `users` ADD `active_day` integer DEFAULT 0 NOT NULL;--> statement-br
 CREATE INDEX `users_invited` ON `users` (`id`) WHERE password is null and migration_pending is null;--> statement-breakpoint
 CREATE INDEX `mail_failed` ON `mail` (`created_at`,`id`) WHERE last_error is not null and sent_at is null;--> statement-breakpoint
 
--- drizzle-kit cannot generate what follows. Triggers count, so that no code can forget it and no plot has to scan. A
--- user is active on the days of log-ins and refreshes; `active_day` makes that one row of `users`, and one to three of
--- `daily`, for each user and day, and nothing for each refresh. Weeks begin on Monday: day 0, 1970-01-01, was a Thursday.
--- Who was active before this migration is not counted again.
+-- drizzle-kit cannot generate what follows. Triggers count, so that no code can forget to and no plot has to scan. A
+-- user is active on the days of log-ins and refreshes. Because of `active_day`, only the first of these on a day writes
+-- more rows: one of `users` and one to three of `daily`. Weeks begin on Monday: day 0, 1970-01-01, was a Thursday.
+-- Activity from before this migration is not counted.
 CREATE TRIGGER sessions_active_insert AFTER INSERT ON sessions BEGIN
   UPDATE users SET active_day = new.created_at / 86400000
     WHERE id = new.user_id AND active_day < new.created_at / 86400000;

@@ -11,8 +11,8 @@ CREATE TABLE `trusted_devices` (
 --> statement-breakpoint
 
 -- drizzle-kit cannot generate what follows, nor WITHOUT ROWID above. Whatever code changes a factor, sets or removes a
--- password or disables an account: no device stays trusted. A hash that is only renewed does not touch
--- `device_cookies_not_before`.
+-- password or disables an account: no device stays trusted. `device_cookies_not_before` tells a new password from a
+-- hash that is only renewed, which does not touch this column.
 CREATE TRIGGER trusted_devices_app_insert AFTER INSERT ON totp BEGIN
   DELETE FROM trusted_devices WHERE user_id = new.user_id;
 END;
