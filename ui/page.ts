@@ -23,7 +23,7 @@ export type Page = {
   layout: 'narrow' | 'wide' | 'inside'
   /** The script, a file of ui/scripts/. */
   script?: string
-  /** The parts of the header and the navigation of an `inside` page. */
+  /** Which navigation an `inside` page has, in the header and beside its content. */
   part?: 'account' | 'console'
   content: (props: PageProps) => Child
 }

@@ -5,7 +5,7 @@ import { Problem } from '../parts/problem.tsx'
 
 /**
  * The log-in, with its states: the first step, a mailed code, the second factor, and the way for people who have lost
- * it. A second factor that the account needs first is added at /sign-in/second-factor.
+ * that factor. If the account must get its second factor first, this happens at /sign-in/second-factor.
  */
 export const page: Page = {
   title: 'page.sign_in.title',

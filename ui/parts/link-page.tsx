@@ -34,7 +34,7 @@ const AskForLink = ({ t, action, button }: { t: Text; action: string; button: st
   </form>
 )
 
-/** The forms that use the link, each in a state of its own if the service may ask for the password. */
+/** The state with the forms that use the link. If the service then asks for the password, the state `proof` follows. */
 const Ready = ({ heading, action, form, without }: Link & { proof?: Link['proof'] }) => (
   <section class="stack" data-state="ready" hidden>
     <h1 tabindex={-1}>{heading}</h1>

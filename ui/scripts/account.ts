@@ -27,7 +27,7 @@ const show = (now: User) => {
 /** Between choosing a picture and using it, the page shows the chosen one. */
 const chosen = (is: boolean) => {
   byId('choose').hidden = is
-  // The file input's label was hidden with it.
+  // The input is hidden as well, because `choose` is its label.
   file.hidden = is
   byId('use').hidden = !is
   byId('undo').hidden = !is

@@ -10,7 +10,7 @@ import { word } from './words.ts'
 
 type Entry = Api['/api/user/activity']['$get']['output']['entries'][number]
 
-/** Events that say nothing about a person with access to the account. */
+/** Events that do not suggest that a stranger has access to the account. */
 const harmless = ['registered', 'email_verified', 'logged_out', 'log_in_failed', 'breach_check_skipped']
 
 let email = ''

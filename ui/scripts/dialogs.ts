@@ -79,7 +79,10 @@ export const withPassword = async <T>(action: () => Promise<T>): Promise<T> => {
   }
 }
 
-/** Asks for the password and runs the action with it: taking over an account must require more than an open session. */
+/**
+ * Asks for the password and runs the action with the proof: taking over an account must require more than an open
+ * session.
+ */
 export const proven = async <T>(action: (options: CallOptions) => Promise<T>): Promise<T> =>
   action({ proof: await askForPassword() })
 

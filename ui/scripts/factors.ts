@@ -14,7 +14,7 @@ type Entry = {
   id: string
   name: string
   notes: string[]
-  /** What its removal does, for the question before it. */
+  /** What removing the factor does: the question before the removal says it. */
   removal: string
   rename: (name: string) => Promise<unknown>
   remove: (options: CallOptions) => Promise<unknown>

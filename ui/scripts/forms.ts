@@ -45,7 +45,7 @@ export const sentence = (error: unknown): string => {
   return (codeWord(error.code) ?? (error.message || word('fault.unknown'))) + wait(error.retryAfter ?? 0)
 }
 
-/** Fields that a refusal as a whole is about. */
+/** The fields beside which to show a refusal that names no field. */
 const fieldsOf = (code: string): string[] => {
   if (code === 'wrong_password') return ['current_password', 'password']
   if (code === 'wrong_code') return ['otp', 'code', 'mail_code', 'recovery_code']

@@ -17,7 +17,7 @@ const forms = {
   choose: byId<HTMLFormElement>('choose'),
   app: byId<HTMLFormElement>('enrol'),
 }
-/** What this service offers; the page lacks the others. */
+/** The buttons for the kinds of factors that this service offers; the page has no others. */
 const [passkey, app] = [document.getElementById('passkey'), document.getElementById('app')]
 const withPasskeys = passkey !== null && passkeysWork()
 
@@ -51,7 +51,7 @@ onPress(
   (error) => refuse(forms.mailed, error),
 )
 
-/** The app that was begun. */
+/** The server's word for the app that is being added; it is sent with the first code. */
 let enrolment = ''
 
 const begin = (type: 'totp' | 'passkey', fields: object = {}) =>
@@ -79,7 +79,7 @@ onSubmit(forms.mailed, async (fields) => {
 
 const added = (reply: object) => {
   const { user, recovery_codes = [] } = reply as { user?: { id: string }; recovery_codes?: string[] }
-  // Other tabs may show the data of whoever was logged in there before. This tells them.
+  // Tells other tabs who logs in, because they may still show the data of whoever was logged in before.
   marksOfTabs('gatehouse /', () => {}).write(user?.id)
   listCodes(recovery_codes)
   show('codes')

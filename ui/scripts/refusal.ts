@@ -16,7 +16,7 @@ export class Refusal extends Error {
   readonly errors: FieldFault[]
   /** Seconds; NaN if the reply names none. */
   readonly retryAfter: number
-  /** What a log-in needs besides the password. */
+  /** The methods that the second step of a log-in accepts; one of them is enough. */
   readonly methods: string[]
   /** The days for which the device could be trusted. */
   readonly trustDays: number | undefined
@@ -24,7 +24,7 @@ export class Refusal extends Error {
   readonly recoveryHours: number | undefined
   /** The service does not have the passkey. */
   readonly unknownCredential: boolean
-  /** The code of a log-in mail, which belongs into another browser. */
+  /** The code of a log-in mail, to type in the browser that asked for the mail. */
   readonly codeToType: string | undefined
 
   constructor(

@@ -61,7 +61,7 @@ const askForSecond = prepareSecond({
 })
 
 /**
- * Goes on with the step that a right password or a right mailed code still lacks.
+ * Goes on with the step that the log-in still needs after a right password or a right mailed code.
  * @throws any other refusal
  */
 const nextStep = (error: unknown, first: 'password' | 'mail') => {

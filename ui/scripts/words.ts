@@ -7,13 +7,13 @@ const texts: Record<string, string> = JSON.parse(document.getElementById('words'
 /** The language of the page. */
 export const tag = document.documentElement.lang as Language
 
-/** Returns a text. The build finds the keys that scripts need by this call with a literal. */
+/** Returns a text. The build looks for calls with a literal key, and so finds the texts that a script needs. */
 export const word = (key: Key, values: Record<string, string | number> = {}): string =>
   say(texts[key] ?? key, values, tag)
 
 /**
- * Returns our own sentence about a code of the service, if the page has one. In English it has none where the service's
- * sentence serves people too.
+ * Returns our own sentence about a code of the service, if the page has one. A page in English has none if the
+ * service's own sentence is also clear to users.
  */
 export const codeWord = (code: string): string | undefined => texts[`code.${code}`]
 

@@ -18,14 +18,17 @@ type Query = NonNullable<Parameters<typeof auth.admin.listAudit>[0]>
 const people: People = new Map()
 let cursor: string | null = null
 
-/** Returns the id of a person by id or address; a word that no user has finds nothing. */
+/**
+ * Returns the id of the person with this id or address. An address that no user has is returned as it is, and finds no
+ * entry.
+ */
 const idOf = async (text: string): Promise<string> => {
   if (!text.includes('@')) return text
   const { users } = await auth.admin.listUsers({ search: text, per_page: 1 })
   return users[0]?.id ?? text
 }
 
-/** A day of the filter, as the operation wants it: `to` includes its whole day. */
+/** Returns the filters as the operation wants them. Days become times, and `to` includes its whole day. */
 const query = async () => {
   const { person, from, to, event } = filters()
   const end = to && new Date(Date.parse(to) + 86_400_000).toISOString()

@@ -10,7 +10,8 @@ type Listing<T> = {
 }
 
 /**
- * Fills the table of the page, again whenever its filters change, and with further rows by the button below it.
+ * Fills the table of the page, and fills it again whenever a filter changes. The button below the table adds further
+ * rows.
  * @returns a function that reads the list anew
  */
 export const listing = <T>({ read, row, shown }: Listing<T>): (() => Promise<void>) => {

@@ -13,7 +13,7 @@ const fill = (card: HTMLElement, days: Days) => {
   const counts = days.map(({ count }) => count)
   const most = Math.max(0, ...counts)
   const sum = counts.reduce((total, count) => total + count, 0)
-  // A person who is active on two days counts in both, so that only the most of a day means something.
+  // A person who is active on two days counts in both, so the sum would mean nothing: only the highest number is shown.
   const people = card.dataset.plot!.startsWith('active_users')
   const words = people
     ? word('console.overview.at_most', { most: number(most) })

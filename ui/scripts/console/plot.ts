@@ -6,7 +6,7 @@ const svg = (name: string, attributes: Record<string, number>) => {
 
 const [width, height] = [600, 192]
 
-/** The widest bar, so that one of few does not look like a wall. */
+/** The greatest width of a bar: with few bars, a wider one would look like a wall. */
 const widest = 80
 
 /**

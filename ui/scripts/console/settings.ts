@@ -6,7 +6,7 @@ import { time } from '../times.ts'
 import { word } from '../words.ts'
 import { day } from './show.ts'
 
-/** Returns the day on which our commands made a key: its id begins with it. */
+/** Returns the day on which our commands made a key: the id of the key begins with this day. */
 const madeOn = (id: string): string => {
   const [, year, month, date] = /^(\d\d)(\d\d)(\d\d)-/.exec(id) ?? []
   const iso = `20${year}-${month}-${date}`
@@ -29,7 +29,7 @@ const where = (is: (name: string, value: string) => boolean, settings: Record<st
 /** Milliseconds after which a due mail is late, as for the alert. */
 const lateMs = 15 * 60_000
 
-/** The cron sends due mails every minute. So a late one shows that it does not run. */
+/** The cron sends due mails every minute. So a late mail shows that the cron does not run. */
 const nextMail = async (): Promise<Fact> => {
   const { mails } = await auth.admin.listMails({ state: 'waiting', per_page: 1 })
   const due = mails[0]?.next_attempt_at

@@ -11,7 +11,7 @@ const days = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'U
 
 export const number = (value: number) => numbers.format(value)
 
-/** A day of the service, which is one of UTC. */
+/** Returns a day as text. The days of the service are those of UTC. */
 export const day = (iso: string) => days.format(new Date(iso))
 
 /** The id is in the fragment, so that no log has it. */
