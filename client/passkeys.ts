@@ -83,7 +83,8 @@ const awaited = async (auth: Client, { mediation, signal, ...step }: PasskeyLogI
 }
 
 /**
- * Logs in with a passkey. With the `challenge` of a log-in by password or `second_step`, it is the second factor.
+ * Logs in with a passkey. With `second_step`, or the `challenge` of a log-in by password, the passkey is the second
+ * factor.
  * @throws GatehouseError, or the browser's error, such as `NotAllowedError` if the user declined
  */
 export const logInWithPasskey = async (auth: Client, options: PasskeyLogIn = {}) => {
@@ -110,7 +111,7 @@ const created = async ({ public_key }: { public_key?: object }): Promise<NewPass
 }
 
 /**
- * Makes a passkey and finishes a log-in with it that was refused with `enrolment_required`. The reply has the recovery
+ * Makes a passkey, and with it finishes a log-in that was refused with `enrolment_required`. The reply has the recovery
  * codes.
  * @param given the mailed code as `mail_code`, and the `challenge` if no cookie has it
  */

@@ -36,7 +36,7 @@ type Values = z.infer<ReturnType<typeof z.object<typeof mailVariables>>> & { APP
 /** Returns the settings of mails. `frontend`: the URL of the site. */
 export const mailSettings = (v: Values, frontend: string) => ({
   mailFrom: { email: v.MAIL_FROM, name: v.MAIL_FROM_NAME ?? v.APP_NAME },
-  /** Mails that the service accepts in a day. Undefined: unknown. */
+  /** How many mails the mail service accepts in a day. Undefined: unknown. */
   mailDailyQuota: v.MAIL_DAILY_QUOTA || undefined,
   /** The language of mails to people whose language is not known. */
   defaultLanguage: v.DEFAULT_LOCALE,

@@ -24,7 +24,8 @@ export type Meter = {
   /** The size of the whole database, according to the last statement that reported it. */
   databaseBytes: number | undefined
   /**
-   * Trips that reported no rows: Drizzle sends a single statement that returns rows by `raw()`, which has no `meta`.
+   * Trips that reported no row counts: for a single statement that returns rows, Drizzle calls `raw()`, whose result
+   * has no `meta`.
    */
   uncounted: number
   waited: Waited
@@ -87,7 +88,7 @@ export const millisecondsOf = ({ waited, waitedAfter }: Meter): Record<string, n
  */
 const longest = 20_000
 
-/** Calls `end` once, when all work has ended. */
+/** Calls `end` once: when all work has ended, or after `longest` at the latest. */
 export const whenEnded = (meter: Meter, end: () => void): void => {
   meter.replied = true
   if (--meter.open === 0) {

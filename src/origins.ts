@@ -33,7 +33,7 @@ const suffix = /^(?:[^.]+|(?:ac|co|com|edu|gob|gov|go|mil|ne|net|or|org)\.[a-z]{
 /** Whether names below this host have different owners. */
 export const isShared = (host: string) => suffix.test(host) || shared.has(host) || sharedAtAnyDepth.test(host)
 
-/** Returns the site of a host: the name that somebody registered, whose hosts share cookies (for the doctor). */
+/** Returns the site of a host: the registered name, below which hosts can share cookies. */
 export const siteOf = (host: string): string => {
   const labels = host.toLowerCase().split('.')
   const from = labels.findIndex((_, index) => isShared(labels.slice(index + 1).join('.')))

@@ -9,7 +9,7 @@ export const rates = Object.fromEntries(
   Object.values(limits).map((limit) => [limit.setting, rate(limit, 'sliding' in limit ? 100 : undefined)]),
 ) as Record<LimitSetting, ReturnType<typeof rate>>
 
-/** By what all limits are multiplied. */
+/** The factor by which all limits are multiplied. */
 export const factor = z.pipe(
   z.transform((value) => (typeof value === 'object' ? Number.NaN : Number(value))),
   z.number().check(z.positive(), z.maximum(10_000)),

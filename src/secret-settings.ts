@@ -3,7 +3,7 @@ import { cloudinaryUrl, httpsUrl, signingKeys, tokenKeys } from './setting-value
 
 const passphrase = z.optional(z.string().check(z.minLength(32)))
 
-/** The settings whose values nobody is shown. They belong into no file that git keeps. */
+/** The settings whose values are never shown. They must not be in a file under version control. */
 export const secrets = {
   ALERT_WEBHOOK: httpsUrl,
   BACKUP_KEYS: z.optional(tokenKeys),

@@ -113,7 +113,7 @@ export const readSettings = (env: object) => {
     /** Cookies are Secure and have the `__Host-` prefix, and plain http is refused. */
     secure: appUrl.protocol === 'https:',
     local,
-    /** What names this run of `npm start`, for the link that makes the first admin. A deployed service has none. */
+    /** Identifies this run of `npm start`, for the link that makes the first admin. Undefined in a deployed service. */
     firstAdmin: local ? v.FIRST_ADMIN : undefined,
     frontendUrl: frontend,
     /** Pages of these origins may call this service with cookies. Only for CORS and the cross-site rule. */

@@ -7,7 +7,10 @@ export type FieldError = {
 };
 /** Codes of the service, and those of this client: no answer, an answer that is not the service's, and another user. */
 export type Code = ErrorCode | 'unreachable' | 'unexpected_reply' | 'user_changed';
-/** What a log-in or a re-authentication needs besides the password: a second factor, or first to add one. */
+/**
+ * What a log-in or a re-authentication needs besides the password: a second factor, which the user gives or first has
+ * to add.
+ */
 export type SecondFactorNeeded = {
     /** For the next step; undefined if a cookie has it, and in a re-authentication. */
     challenge: string | undefined;

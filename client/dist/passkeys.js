@@ -48,7 +48,8 @@ const awaited = async (auth, { mediation, signal, ...step }) => {
     }
 };
 /**
- * Logs in with a passkey. With the `challenge` of a log-in by password or `second_step`, it is the second factor.
+ * Logs in with a passkey. With `second_step`, or the `challenge` of a log-in by password, the passkey is the second
+ * factor.
  * @throws GatehouseError, or the browser's error, such as `NotAllowedError` if the user declined
  */
 export const logInWithPasskey = async (auth, options = {}) => {
@@ -74,7 +75,7 @@ const created = async ({ public_key }) => {
     return credential.toJSON();
 };
 /**
- * Makes a passkey and finishes a log-in with it that was refused with `enrolment_required`. The reply has the recovery
+ * Makes a passkey, and with it finishes a log-in that was refused with `enrolment_required`. The reply has the recovery
  * codes.
  * @param given the mailed code as `mail_code`, and the `challenge` if no cookie has it
  */

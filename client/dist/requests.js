@@ -6,8 +6,8 @@ export const searchOf = (query) => {
     return pairs.length > 0 ? `?${pairs.join('&')}` : '';
 };
 /**
- * Returns the path with its parameters. If one were missing, or one that URL parsing removes (`..`), the path would be
- * that of another operation: all sessions instead of one.
+ * Returns the path with its parameters. If a parameter were missing, or were `..` (which URL parsing removes), the path
+ * would be that of another operation: all sessions instead of one.
  * @throws TypeError
  */
 const filled = (template, param) => template.replace(/:(\w+)/g, (_, name) => {

@@ -78,7 +78,7 @@ export const createAccountDeletion = (needs: Needs) => {
      * Deletes the caller's own account and all its data. With full proof, the deletion is immediate and final. With
      * only a recent token, or while a change of address can still be undone, the account is disabled at once and erased
      * later; a mail explains how to undo this.
-     * @returns the time of the later erasure; undefined if the account is already gone
+     * @returns the time of the later erasure; undefined if the account was erased at once
      * @throws AuthError `reauthentication_required`, `wrong_password`, `last_admin`, `invalid_token`
      */
     removeOwn: (principal: Principal, given: Given, visitor: Visitor): Promise<Date | undefined> =>

@@ -28,7 +28,7 @@ export const createAdminWrites = ({ denylist, authentication, mailDelivery, limi
 
   /**
    * Adds ended sessions to the denylist and sends the mails of a change.
-   * @throws AuthError with the reason why it did not happen
+   * @throws AuthError with the reason why the change did not happen
    */
   done: <T extends object>(result: Administered<T>): Exclude<T, Refused> => {
     if (typeof result === 'string') throw new AuthError(result)

@@ -3,13 +3,13 @@ import type { Settings } from '../settings.ts'
 import { limits } from './limits.ts'
 import type { Rate } from './model.ts'
 
-/** Requests in a millisecond, to compare limits with different windows. */
+/** The rate of a limit, in a form that compares limits with different windows. */
 export const perSecond = ({ limit, window }: Rate) => limit / window
 
 /**
  * Says which settings are allowed but make the service weaker than its defaults or than recommended, for the doctor and
  * the console.
- * @param production whether it is the deployment that everybody uses
+ * @param production whether the settings are those of a production deployment
  */
 export const adviceOn = (s: Settings, production: boolean): string[] =>
   weak(s, production).flatMap(([is, says]) => (is ? [says] : []))
@@ -78,6 +78,6 @@ const weak = (s: Settings, production: boolean): [boolean, string][] => [
 
 /** What the service would advise about its own settings. */
 export const createAdvice = ({ settings }: { settings: Settings }) => ({
-  /** Every service that is not on its developer's computer counts as the one that everybody uses. */
+  /** Every service that does not run on its developer's computer counts as production. */
   read: (): string[] => adviceOn(settings, !settings.local),
 })

@@ -23,8 +23,8 @@ export const amrOfProofs = (proof: object, second: SecondFactor | undefined): st
 }
 
 /**
- * A mailbox counts for no factor (NIST SP 800-63B-4 §3.1.3.1): beside it, only a passkey that verified its user makes
- * two.
+ * A mailbox counts for no factor (NIST SP 800-63B-4 §3.1.3.1): together with it, only a passkey that verified its user
+ * counts as two.
  */
 const amrByMail = (second: SecondFactor | undefined) => {
   if (!second) return amrOf.mail

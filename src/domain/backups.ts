@@ -56,7 +56,7 @@ export const createBackups = ({ backupSource, backupVault, settings, now }: Need
     const { name } = manifest
     const table = backupSource.tables[index]
     if (table === undefined) {
-      // Two runs may write it, but both write the same.
+      // Two runs may write the manifest, but both write the same one.
       const bytes = await vault.write(manifestName(name), manifest satisfies BackupManifest)
       const done = { name, at: manifest.at, until: manifest.until, rows: sum(manifest.counts) }
       return { next: { kept: [...kept, done] }, bytes, done }
@@ -81,8 +81,8 @@ export const createBackups = ({ backupSource, backupVault, settings, now }: Need
   }
 
   /**
-   * Removes backups older than `keepMs`. Called only after a backup has been completed, so that failing backups remove
-   * no good one. Portions left by a run that was cut off are removed with the backup that it worked on.
+   * Removes backups older than `keepMs`. Called only after a backup has been completed, so that no good backup is
+   * removed while new ones fail. Portions left by a run that was cut off are removed with the backup that it worked on.
    */
   const removeOld = async (vault: BackupVault, keepMs: number, newest: string) => {
     const first = timeOf(now().getTime() - keepMs)

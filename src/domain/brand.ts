@@ -23,7 +23,7 @@ export const contrast = (one: string, other: string): number => {
 /** The least contrast of text (WCAG 2.2, 1.4.3). */
 export const leastContrast = 4.5
 
-/** Moves a colour towards black or white until text in it can be read on the ground. */
+/** Moves a colour towards black or white until text in it can be read on the background. */
 const readable = (colour: string, ground: string, towards: 0 | 255) => {
   for (let step = 0; ; step++) {
     const moved = write(read(colour).map((part) => Math.round(part + ((towards - part) * step) / 32)) as Colour)
@@ -34,10 +34,16 @@ const readable = (colour: string, ground: string, towards: 0 | 255) => {
 /** Black or white: one of them has a contrast of at least 4.58 with any colour. */
 const on = (colour: string) => (contrast(colour, '#ffffff') >= leastContrast ? '#ffffff' : '#000000')
 
-/** The grounds of pages and mails are as light as the first, or lighter, and in the dark as dark as the second. */
+/**
+ * The backgrounds of pages and mails: in light mode at least as light as the first, in dark mode at least as dark as
+ * the second.
+ */
 const grounds = { light: '#efede8', dark: '#26292d' }
 
-/** The colour of buttons, of the text on them, and of links; the same in the dark, where links have the buttons' colour. */
+/**
+ * The colours of buttons, of the text on them, and of links. In dark mode (`dark`, `onDark`), links have the colour of
+ * buttons.
+ */
 export type Colours = { button: string; onButton: string; link: string; dark: string; onDark: string }
 
 /** Returns the colours that follow from the operator's one. */

@@ -9,8 +9,8 @@ export type Bridge = ReturnType<typeof createBridge>
 
 /**
  * The bridge to the old system, which checks the password of an imported user at the first log-in. An unknown address
- * must not be told apart from such a user. So it waits as long as the last answer took and fails if that answer failed,
- * but the old system is not asked.
+ * must look the same as an imported one. So for it the bridge does not ask the old system, but waits as long as the
+ * last answer took, and fails if that answer failed.
  */
 export const createBridge = (hook: MigrationHook) => {
   let last: Awaited<ReturnType<MigrationHook['ask']>> = { right: false, ms: usualMs }

@@ -12,8 +12,8 @@ type Needs = { counter: EdgeRateLimitCounter; limits: Limits; settings: { thrott
  * The rate limit at the edge, in front of every expensive operation that strangers can call. It counts all these
  * operations of one network together, in windows of ten seconds, so that a flood reaches neither D1 nor the password
  * hash. It also limits each session's writes that add rows; without this, the audit of one account could grow without
- * bound. The limit of the binding cannot be multiplied, so a `THROTTLE_FACTOR` above 1, which only a service on localhost
- * may have, turns it off.
+ * bound. The limit of the binding cannot be multiplied, so a `THROTTLE_FACTOR` above 1, which only a service on
+ * localhost may have, turns this limit off.
  * @throws AuthError `rate_limited`
  */
 export const createEdgeRateLimit = ({ counter, limits, settings }: Needs) => {

@@ -43,7 +43,8 @@ export const createFactorChanges = (needs: Needs) => {
 
     /**
      * Returns what storage needs for a change.
-     * @param about the kind of factor, for the words of the mail, and the id of the factor that its link removes
+     * @param about `is`: the kind of factor, which chooses the words of the mail; `factor`: the id of the factor that
+     * the link in the mail removes
      */
     change: (
       { sid, userId }: Principal,

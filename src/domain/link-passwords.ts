@@ -20,7 +20,8 @@ export type LinkPasswords = ReturnType<typeof createLinkPasswords>
 
 /**
  * Checks the password of somebody who follows a mailed link. Failures are counted by link, so that only a reader of the
- * mailbox can use up the attempts. While a link is valid there are never more than NIST SP 800-63B-4 §3.2.2 allows.
+ * mailbox can use up the attempts. While a link is valid, there are never more failures than NIST SP 800-63B-4 §3.2.2
+ * allows.
  */
 export const createLinkPasswords = ({ logInStore, passwords, limits, now, defer }: Needs) => ({
   /**

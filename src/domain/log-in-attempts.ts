@@ -14,7 +14,7 @@ import type { HeldFactors } from './ports/second-factors.ts'
 type Needs = {
   logInStore: LogInStore
   passwords: Passwords
-  /** Whether the old system is asked about some passwords. */
+  /** Undefined if no old system is asked about passwords. */
   bridge: unknown
   limits: Limits
   deviceCookies: DeviceCookies
@@ -30,8 +30,8 @@ export type LogIn = {
   /** False on a shared computer: the session ends when the browser closes, or after a short time without use. */
   remember: boolean
   /**
-   * The session that the caller's cookie names. It ends when this one starts, if it belongs to the same user and its
-   * token is current.
+   * The session that the caller's cookie names. It ends when the new session starts, if it belongs to the same user and
+   * its token is current.
    */
   replaces: { sid: string; generation: number } | undefined
   /** The device cookie from an earlier log-in. */

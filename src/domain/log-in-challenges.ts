@@ -30,11 +30,11 @@ const shortened = (network = '-'.repeat(8)) => network.slice(0, 8)
 export type LogInChallenges = ReturnType<typeof createLogInChallenges>
 
 /**
- * A challenge says that the first step was right: `key.user.remember.time.network.digest.MAC`. Nothing is stored, and it
- * opens nothing by itself: the second factor is still missing. After a password, the digest covers its hash, so that a
- * new password voids the challenge. After a mail, the id of the mail is in its place, and the letter before is a capital.
- * A user who must add a second factor gets a challenge with one more part, which says what is known about the mailbox.
- * Each operation accepts one of the two forms.
+ * A challenge says that the first step was right: `key.user.remember.time.network.digest.MAC`. Nothing is stored, and
+ * it opens nothing by itself: the second factor is still missing. After a password, the digest covers its hash, so that
+ * a new password voids the challenge. After a mail, the id of the mail takes the place of the digest, and the letter of
+ * `remember` is a capital. A user who must add a second factor gets a challenge with one more part, which says what is
+ * known about the mailbox. Each operation accepts one of the two forms.
  */
 export const createLogInChallenges = (macs: Macs, notBefore: Date) => {
   const digestOf = (name: string, passwordHash: string, keyId: string) =>
@@ -76,7 +76,7 @@ export const createLogInChallenges = (macs: Macs, notBefore: Date) => {
         mailId: mailbox?.startsWith('m') ? mailbox.slice(1) : undefined,
         /** Whether the first step took its place under this limit. */
         countedUnder: (key: string) => shortened(key) === network,
-        /** What the first step proved; undefined if the password is not the one that was given. */
+        /** What the first step proved; undefined if the password has changed since then. */
         proofOf: (passwordHash: string | null): Proof | MailProof | undefined => {
           if (letter < 'a') return { mail: { id: digest } }
           return passwordHash !== null && digestOf(name, passwordHash, keyId) === digest ? { passwordHash } : undefined

@@ -60,7 +60,7 @@ export const createLogInCodes = (needs: Needs) => {
           user,
           proof,
           second,
-          // Trust replaces the second factor after a password, so it is given after one.
+          // Trust replaces the second factor only after a password, so only a log-in by password gives it.
           trustDevice: passed.after === 'password' && trustDevice,
           remembered: passed.remember,
           replaces,

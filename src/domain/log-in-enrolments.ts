@@ -45,7 +45,7 @@ export const createLogInEnrolments = (needs: Needs) => {
   const { logInEnrolmentStore, secondFactorStore, secondFactors, logInChallenges } = needs
   const { newFactors, mailCodes, mailDelivery, sessionStart, deviceCookies, limits, now, defer } = needs
 
-  /** Returns the user of a challenge, who has the same password still, and no factor yet. @throws InvalidLink */
+  /** Returns the user of a challenge, who still has the same password, and no factor yet. @throws InvalidLink */
   const readStep = async (challenge: string) => {
     const at = now()
     const passed = logInChallenges.read(challenge, at, true)
@@ -65,8 +65,8 @@ export const createLogInEnrolments = (needs: Needs) => {
 
   return {
     /**
-     * Mails a code that proves the mailbox. It is good only with the challenge that is returned, so the password and
-     * the mailbox must be in one hand.
+     * Mails a code that proves the mailbox. The code is good only with the challenge that is returned, so one person
+     * must have both the password and the mailbox.
      * @throws InvalidLink if the challenge is forged, too old or void; AuthError `rate_limited`
      */
     async mailCode(challenge: string, visitor: Visitor): Promise<{ challenge: string; expiresIn: number }> {
@@ -89,8 +89,8 @@ export const createLogInEnrolments = (needs: Needs) => {
     },
 
     /**
-     * Begins to add a factor. The first call takes the mailed code and uses it up; the challenge that is returned says
-     * so to the calls after it.
+     * Begins to add a factor. The first call takes the mailed code and uses it up. The challenge that it returns says
+     * so, and later calls need no code.
      * @throws InvalidLink if the challenge is forged, too old or void; AuthError `not_found` for a kind of factor that
      * cannot be added here, `validation_failed` without the code, `wrong_code`, `rate_limited`
      */

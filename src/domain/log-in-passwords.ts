@@ -37,7 +37,7 @@ export const createLogInPasswords = ({ passwordChangeStore, passwords, bridge }:
 
     outdated: (proof: Proof | Migrated) => 'passwordHash' in proof && passwords.outdated(proof.passwordHash),
 
-    /** Stores the password again by our present settings. */
+    /** Hashes the password with our current settings and stores the hash. */
     renew: async (user: User, password: string) => upgrade(user, await passwords.hash(password)),
 
     /** Stores a hash whose password the old system accepted, before the session starts. */

@@ -6,7 +6,10 @@ export const mailChallengeSeconds = 600
 
 /** What a browser that asked for a mail keeps until the code or the link comes. */
 export type AskedByMail = {
-  /** The mail that was asked for, and the one that the same browser asked for before: its code may arrive first. */
+  /**
+   * The mail that was asked for, and the one that the same browser asked for before: the code of the earlier mail may
+   * arrive first.
+   */
   mailIds: string[]
   /** The user of the address; without an account, the id that a new one would get. */
   userId: string

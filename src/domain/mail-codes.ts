@@ -1,7 +1,7 @@
 import { base64url } from 'jose'
 import type { Macs } from './macs.ts'
 
-/** With the limit of wrong codes, 10^8 are enough against guessing (ASVS 6.6.3). */
+/** With the limit of wrong codes, 10^8 possible codes are enough against guessing (ASVS 6.6.3). */
 const digits = 8
 
 const codeFrom = (mac: string) =>

@@ -59,7 +59,7 @@ type MailDefinition = {
   purpose?: MailPurpose
 }
 
-/** The kinds of mail. The words of each are in `mail/words.ts` and the files beside it. */
+/** The kinds of mail. What each contains is in `mail/structures.ts`, and its words are in `i18n/`. */
 export const mails = {
   verify_email: { links: ['verify_email', 'reject_registration'], voidedBy: 'takeover', purpose: 'verify' },
   set_password: { links: ['reset_password'], voidedBy: 'takeover', purpose: 'verify' },

@@ -166,7 +166,7 @@ export type Limit = {
   limit: number
   window: number
   sliding?: { known: number; unknown: number }
-  /** A second, shorter window of the same subject. Both share one counter row, which costs half of two. */
+  /** A second, shorter window of the same subject. Both share one counter row, which costs half as much as two. */
   short?: Rate
 }
 
@@ -244,7 +244,7 @@ export type MailProof = {
 
 /**
  * The old system accepted the password. Its new hash is stored when the session starts, unless another request has
- * removed the mark of the user by then.
+ * cleared the user's `migrationPending` by then.
  */
 export type Migrated = { migrated: string }
 

@@ -42,9 +42,9 @@ export type PasswordCheck = ReturnType<typeof createPasswordCheck>
 
 /**
  * Checks the password of a live session's user. Each session has its own budget of failures, reserved before the hash;
- * only a wrong password uses it, so a full gate or another refusal does not. A wrong password is recorded in the audit
- * and counts towards the account's consecutive failures (NIST SP 800-63B-4 §3.2.2). The one that exhausts the budget
- * ends the session: somebody who cannot give the password has probably stolen it.
+ * only a wrong password or code uses it, so a full gate or another refusal does not. A wrong password is recorded in
+ * the audit and counts towards the account's consecutive failures (NIST SP 800-63B-4 §3.2.2). The failure that exhausts
+ * the budget ends the session: somebody who cannot give the password has probably stolen the session.
  */
 export const createPasswordCheck = (needs: Needs) => {
   const { reauthenticationStore, logInStore, denylist, passwords, secondFactors, mailDelivery } = needs

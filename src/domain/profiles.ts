@@ -28,8 +28,8 @@ export const createProfiles = ({ profileStore, sessionStore, emailChanges, now }
 
   return {
     /**
-     * Changes name, phone, language and the spelling of the current address at once. A new address waits for its mailbox; sending
-     * the current one cancels the wait.
+     * Changes name, phone, language and the spelling of the current address at once. A new address takes effect once
+     * its mailbox confirms it; sending the current address cancels the change.
      * @throws AuthError `invalid_token`, `reauthentication_required`, `wrong_password`, `rate_limited`
      */
     async update(

@@ -1,6 +1,6 @@
 /**
  * Browsers and operating systems by the User-Agent header. The first match counts: browsers also name those they
- * descend from. The names are those of the package bowser, which a test compares them with; other names are not shown.
+ * descend from. The names are those of the package bowser (a test compares the two); other names are not shown.
  */
 type Names = readonly (readonly [name: string | null, form: RegExp])[]
 

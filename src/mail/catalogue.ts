@@ -4,11 +4,12 @@ import english from './english.json' with { type: 'json' }
 import type { Texts, Words } from './wording.ts'
 
 /**
- * Returns the words of a language, of which the build makes a file (`public/i18n/`): it contains what the operator worded
- * differently. If it cannot be read, the words are English, since a mail that is late is worse than one in English.
+ * Returns the words of a language. The build writes them to a file (in `public/i18n/`), with the operator's own wording
+ * where there is one. If the file cannot be read, the words are English, since a mail that is late is worse than one in
+ * English.
  */
 export const createCatalogue = (assets: Fetcher) => {
-  /** Kept per isolate. A promise may not be kept: it would belong to the request that made it. */
+  /** The words, kept per isolate. Promises must not be kept here: a promise belongs to the request that made it. */
   const known = new Map<Language, Texts>()
 
   const read = async (language: Language): Promise<Texts | undefined> => {

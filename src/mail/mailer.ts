@@ -6,8 +6,8 @@ import type { Catalogue } from './catalogue.ts'
 import { compose, type MessageSettings, oneLine } from './messages.ts'
 
 /**
- * Errors that are final: the address bounced or complained before, and the mail service will not try again. Every other
- * error may pass, by itself or when the operator corrects the sender.
+ * Errors that are final: the address bounced or its owner complained before, and the mail service will not try again.
+ * Every other error may go away, by itself or when the operator corrects the sender.
  */
 const final = new Set(['E_RECIPIENT_SUPPRESSED'])
 
@@ -47,7 +47,7 @@ export const createMailer = (
           from: { email: settings.mailFrom.email, name: oneLine(settings.mailFrom.name) },
           to: letter.to,
           ...compose(letter, settings, words),
-          // RFC 3834 §5: keeps automatic replies from answering.
+          // RFC 3834 §5: keeps autoresponders from answering.
           headers: { 'Auto-Submitted': 'auto-generated' },
         }),
       )

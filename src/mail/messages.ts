@@ -27,7 +27,9 @@ export const compose = (letter: Letter, settings: MessageSettings, words: Words)
   const kind = (letter.detail.is === 'passkey' ? letter.kind.replace('factor', 'passkey') : letter.kind) as TextKind
   const text = (name: string) => say(texts[`${kind}.${name}` as TextKey] ?? texts[name as TextKey], values, language)
 
-  /** The service's own pages are shown in the language of the mail. Another page's URL is the operator's. */
+  /**
+   * The service's own pages open in the language of the mail. The URL of any other page stays as the operator set it.
+   */
   const urlOf = (name: LinkName) => {
     const token = encodeURIComponent(tokenOf(letter, `link ${name}`))
     const url = links[name]

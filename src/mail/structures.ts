@@ -16,7 +16,7 @@ export type LinkPart<Name = string> = { link: LinkName } | { button: LinkName; s
 /** Paragraphs that several mails share, the code of the mail, and the site. */
 type Shared = 'lasts' | 'once' | 'device' | 'code_or_link' | 'code_limits' | 'code_alone' | 'site'
 
-/** A part of a mail, in order: a paragraph by the name of its text, one that many mails share, or a link. */
+/** The parts of a mail, in order. Each is a paragraph by the name of its text, one that many mails share, or a link. */
 type Structure<Kind extends string> = (Part<Kind> | Shared | LinkPart<Part<Kind>>)[]
 
 /** Mails about passkeys have texts of their own, because most languages need another gender or article. */

@@ -8,7 +8,7 @@ const removeAccount = (id: string): Operation => ({
   id,
   summary: 'Delete the account',
   description:
-    'With full proof (`current_password`, or the header `Gatehouse-Proof`), deletes the user and all their data at once and for good. With a fresh access token alone, and for seven days after a change of address, the account is disabled at once and erased after `DELETION_GRACE_DAYS` (7): the reply says when in `erases_at`, and a link that undoes it is mailed. All tokens are void, and the owner is informed by mail.',
+    'With full proof (`current_password`, or the header `Gatehouse-Proof`), deletes the user and all their data at once and for good. With a fresh access token alone, or within seven days of a change of address, the account is disabled at once and erased after `DELETION_GRACE_DAYS` (7): the reply says when in `erases_at`, and a link that undoes it is mailed. All tokens are void, and the owner is informed by mail.',
   access: 'user',
   proves: true,
   body: json(DeleteAccountBody, { password: { current_password: password } }),

@@ -63,7 +63,8 @@ export const StatsReply = z
     admin_users: z.int(),
     disabled_users: z.int(),
     active_sessions: z.int().meta({
-      description: 'Sessions that had not ended when the cron last counted them; it counts all within a day.',
+      description:
+        'Sessions that had not ended when the cron last counted them. Counting all of them takes it up to a day.',
     }),
     totp_users: z.int().meta({ description: 'Users with an authenticator app.' }),
     passkey_users: z.int().meta({ description: 'Users with a passkey.' }),

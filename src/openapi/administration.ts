@@ -9,7 +9,7 @@ const onSomebody = ['not_found', 'own_account', 'last_admin', 'reauthentication_
 
 const edit: Omit<Operation, 'id' | 'summary'> = {
   description:
-    "Changes e-mail address, name, phone, language, external id, metadata, whether the address is verified, or whether the user must have a second factor; omitted members stay. A new address takes effect at once: the user's sessions and open links end, the old address is informed, and the new one must be verified unless `email_verified` vouches for it. Vouching for a user who registered and never followed the link removes the password, which anybody may have chosen, ends the sessions and mails a link to choose one; then `password_dropped` is true. With `mfa_required: true`, the next log-in of a user without a second factor adds one; sessions go on until then. Unknown members are refused.",
+    "Changes e-mail address, name, phone, language, external id, metadata, whether the address is verified, or whether the user must have a second factor; omitted members stay. A new address takes effect at once: the user's sessions and open links end, the old address is informed, and the new one must be verified unless `email_verified` vouches for it. Vouching for a user who registered and never followed the link removes the password (anybody may have chosen it), ends the sessions and mails a link to choose a password; then `password_dropped` is true. With `mfa_required: true`, a user without a second factor has to add one at the next log-in; current sessions continue until then. Unknown members are refused.",
   access: 'admin',
   path: UserParam,
   body: json(EditUserBody, {

@@ -10,7 +10,7 @@ export const auditArchive: Group = {
       id: 'listArchivedDays',
       summary: 'List the archived days of the audit',
       description:
-        'Returns the days of which audit entries are in the archive, newest first. The entries themselves are not served: `npm run audit-export` reads them.',
+        'Returns the days that have audit entries in the archive, newest first. The entries themselves are not served: `npm run audit-export` reads them.',
       access: 'admin',
       query: ArchiveQuery,
       replies: {

@@ -24,7 +24,7 @@ export const dataExport: Group = {
       id: 'listActivity',
       summary: 'List what happened to the account lately',
       description:
-        'Returns the audit entries of the user from the last 30 days, newest first, at most 100. Of what an admin did, the entry does not say from where.',
+        'Returns the audit entries of the user from the last 30 days, newest first, at most 100. For an action of an admin, the entry does not say where it came from.',
       access: 'user',
       replies: {
         200: {

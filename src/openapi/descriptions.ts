@@ -39,7 +39,7 @@ say(fields.Phone, {
 })
 say(fields.Locale, {
   description:
-    'A language tag (BCP 47). Stored as the closest language that the service has, or as null if there is none. At registration, `Accept-Language` counts otherwise.',
+    'A language tag (BCP 47). Stored as the closest language that the service has, or as null if there is none. If it is missing at registration, `Accept-Language` decides.',
   examples: ['pt-BR'],
 })
 say(fields.ExternalId, {

@@ -12,7 +12,8 @@ body(auth.EnrolOptionsBody, 'BeginEnrolment', {
   ...enrolment,
   type: { description: 'One of the `methods` of the log-in.' },
   mail_code: {
-    description: 'The mailed code; spaces are ignored. Not needed with a challenge for which it was given before.',
+    description:
+      'The mailed code; spaces are ignored. Needed once: afterwards, the `challenge` of the reply stands for it.',
     examples: ['40719266'],
   },
 })

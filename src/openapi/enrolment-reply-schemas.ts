@@ -36,7 +36,9 @@ export const EnrolledSessionReply = SessionReply.extend({
   accepted_credentials: signalMembers.accepted_credentials.optional(),
 }).meta({ id: 'EnrolledSession', description: 'The last three members come with a passkey.' })
 
-/** What a challenge says that leads to a new factor: nothing is known about the mailbox, a mail is on its way, proven. */
+/**
+ * Challenges of an enrolment, by what they say about the mailbox: nothing is known, a mail is on its way, it is proven.
+ */
 export const enrolmentChallenge = {
   first: `1.019aa2f6-4c7b-7a0e-9f7e-0f3d6a1f2b3c.r.mhvp1q9c.--------.a.${'d'.repeat(22)}.${'m'.repeat(43)}`,
   next: `1.019aa2f6-4c7b-7a0e-9f7e-0f3d6a1f2b3c.r.mhvp1vzz.--------.m${'l'.repeat(22)}.${'d'.repeat(22)}.${'m'.repeat(43)}`,

@@ -11,7 +11,7 @@ export const firstAdmin: Group = {
       id: 'makeFirstAdmin',
       summary: 'Make the first admin of a local run',
       description:
-        'Creates an admin with this address, whose address counts as verified, and starts a session. `token` comes from the link that `npm start` prints; it is valid for 30 minutes. The operation exists only where `APP_URL` is this computer and the request came by such an address, and only while there is no admin; otherwise it is `not_found`. A deployed service gets its first admin by `npm run admin`.',
+        'Creates an admin with this address, which counts as verified, and starts a session. `token` comes from the link that `npm start` prints; it is valid for 30 minutes. The operation exists only where `APP_URL` names this computer and the request came to such a URL, and only while there is no admin; otherwise it is `not_found`. A deployed service gets its first admin by `npm run admin`.',
       query: TransportQuery,
       body: json(FirstAdminBody, {
         minimal: { token: 'ayHwMsDuMdhlUE4QOBpoXmdxqMQOBXkFCNY2jMlbP9E', email, password },

@@ -6,7 +6,9 @@ import './descriptions.ts'
 import './enrolment-descriptions.ts'
 import './passkey-descriptions.ts'
 
-/** Adjusts generated schemas where those that validate do not say what readers of the document need. */
+/**
+ * Adjusts the generated schemas where the schemas that validate requests do not say what readers of the document need.
+ */
 
 type Override = Parameters<Extract<ZodOpenApiOverride, (...args: never) => unknown>>[0]
 
@@ -23,7 +25,8 @@ const outcome = (schema: z.core.$ZodType): z.core.$ZodType => {
 }
 
 /**
- * Query parameters are text. The document shows those read as numbers or booleans by that type; clients convert them.
+ * Query parameters are text. The document gives the type number or boolean to those that are read as one; clients
+ * convert them.
  */
 const readAs = ({ zodSchema, jsonSchema }: Override) => {
   const { def } = (zodSchema as z.core.$ZodTypes)._zod

@@ -11,7 +11,7 @@ const changePassword = (id: string): Operation => ({
   id,
   summary: 'Change the password',
   description:
-    'Takes the current and the new password. All other sessions end. This one continues under a new id with new tokens, and every earlier token is refused: use those of the reply. The owner is informed by mail, with a link that ends everything. Earlier device cookies and tokens are void; `device_token` comes with the reply, and a new cookie `device` if cookies sign in or the request had a genuine one of this user. A wrong current password is 422, not 401: a fresh access token would not help. `POST` and `PUT` do the same.',
+    'Takes the current and the new password. All other sessions end. This one continues under a new id with new tokens, and every earlier token is refused: use those of the reply. The owner is informed by mail, with a link that ends everything. Earlier device cookies and tokens are void; the reply has a new `device_token`, and a new cookie `device` if the session uses cookies or the request had a genuine one of this user. A wrong current password is 422, not 401: a fresh access token would not help. `POST` and `PUT` do the same.',
   tag: 'User',
   access: 'user',
   device: true,

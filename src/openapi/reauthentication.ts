@@ -40,7 +40,7 @@ export const reauthentication: Group = {
         "Returns the options for `navigator.credentials.get`, valid for five minutes in the same session. They name the user's passkeys. 404 without one, and while passkeys are off.",
       access: 'user',
       replies: { 200: { says: 'The options.', content: json(PasskeyRequestReply, { one: request }) } },
-      // A secret in the query.
+      // `validation_failed` answers a secret in the query.
       refusals: ['validation_failed', 'not_found', 'rate_limited'],
     },
   },

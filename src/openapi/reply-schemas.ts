@@ -36,7 +36,7 @@ export const User = z
     last_login_at: Time.nullable(),
     second_factor: z.boolean().meta({ description: 'Whether a log-in also asks for a second factor.' }),
     mfa_required: z.boolean().meta({
-      description: 'Whether an admin requires a second factor of this user. `MFA_REQUIRED` may do so all the same.',
+      description: 'Whether an admin requires a second factor of this user. `MFA_REQUIRED` may require one as well.',
     }),
     has_password: z.boolean().meta({ description: 'Whether the user can log in by a password.' }),
     metadata: z

@@ -65,7 +65,7 @@ export const userDirectory: Group = {
       id: 'getStats',
       summary: 'Read the statistics',
       description:
-        'Returns totals, and what happened on each of the last `days` (UTC, today last). Weeks and months are those that begin in the month of the first day or later. The cost does not depend on the number of users.',
+        'Returns totals, and what happened on each of the last `days` (UTC, today last). Weeks and months are listed from the month of the first day on. The cost does not depend on the number of users.',
       access: 'admin',
       query: StatsQuery,
       replies: {
