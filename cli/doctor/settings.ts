@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { canonicalPath } from '../../src/aliases.ts'
-import { adviceOn, perSecond } from '../../src/domain/advice.ts'
+import { adviceOn, perMillisecond } from '../../src/domain/advice.ts'
 import { contrast } from '../../src/domain/brand.ts'
 import { limits } from '../../src/domain/limits.ts'
 import { type LinkName, links } from '../../src/domain/mails.ts'
@@ -89,7 +89,7 @@ const led = (s: Settings, vars: Record<string, string | undefined>): string[] =>
       ? [`THROTTLE_FACTOR=${s.throttleFactor}: every limit is so tight that it refuses ordinary users`]
       : []),
     ...Object.entries(limits).flatMap(([name, fallback]) => {
-      const share = perSecond(s.limits[name as keyof typeof limits]) / perSecond(fallback)
+      const share = perMillisecond(s.limits[name as keyof typeof limits]) / perMillisecond(fallback)
       return share < tightest
         ? [`${fallback.setting}: is so much tighter than the default that it refuses ordinary users`]
         : []

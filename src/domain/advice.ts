@@ -3,8 +3,8 @@ import type { Settings } from '../settings.ts'
 import { limits } from './limits.ts'
 import type { Rate } from './model.ts'
 
-/** The rate of a limit, in a form that compares limits with different windows. */
-export const perSecond = ({ limit, window }: Rate) => limit / window
+/** What a limit allows in a millisecond, which compares limits with different windows. */
+export const perMillisecond = ({ limit, window }: Rate) => limit / window
 
 /**
  * Says which settings are allowed but make the service weaker than its defaults or than recommended, for the doctor and
@@ -71,7 +71,7 @@ const weak = (s: Settings, production: boolean): [boolean, string][] => [
   ],
   [s.auditRetentionDays < 30, `AUDIT_RETENTION_DAYS=${s.auditRetentionDays}: earlier events are no longer on record`],
   ...Object.entries(limits).map(([name, fallback]): [boolean, string] => [
-    perSecond(s.limits[name as keyof typeof limits]) > perSecond(fallback),
+    perMillisecond(s.limits[name as keyof typeof limits]) > perMillisecond(fallback),
     `${fallback.setting}: looser than the default`,
   ]),
 ]
