@@ -40,8 +40,8 @@ describe('the example site beside the service', () => {
     await page.getByLabel('E-mail').fill(credentials.email)
     await page.getByLabel('Password', { exact: true }).fill(credentials.password)
     await page.getByRole('button', { name: 'Log in', exact: true }).click()
-    await page.waitForURL(`${site.url}/account`)
-    await page.getByText(credentials.email).first().waitFor()
+    await page.waitForURL(`${site.url}/members`)
+    await page.getByText(credentials.email).waitFor()
     return opened
   }
 
@@ -50,23 +50,33 @@ describe('the example site beside the service', () => {
     await page.getByLabel('Name').fill('Ada')
     const [response] = await Promise.all([
       page.waitForResponse((answer) => answer.request().method() === 'PATCH'),
-      page.getByRole('button', { name: 'Save changes' }).click(),
+      page.getByRole('button', { name: 'Save' }).click(),
     ])
     assert.equal(new URL(response.url()).origin, api)
     assert.equal(response.headers()['access-control-allow-origin'], site.url)
     assert.equal(response.headers()['access-control-allow-credentials'], 'true')
-    await page.locator('#toast', { hasText: 'Your changes are saved.' }).waitFor()
+    await page.locator('#toast', { hasText: 'Your name is saved.' }).waitFor()
 
     await context.clearCookies({ name: 'token' })
-    await page.goto(`${site.url}/account/sessions`)
-    await page.getByText('This one').waitFor()
+    await page.goto(`${site.url}/members`)
+    await page.getByText(credentials.email).waitFor()
 
+    // The account is a page of the service, in the same session, and leads back.
+    await page.getByRole('link', { name: 'Account', exact: true }).click()
+    await page.locator('#profile-fields:enabled').waitFor()
+    assert.equal(new URL(page.url()).origin, api)
+    await page.goto(`${site.url}/members`)
+    await page.getByText(credentials.email).waitFor()
     await page.getByRole('button', { name: 'Log out', exact: true }).click()
     await page.locator('#toast', { hasText: 'You are logged out.' }).waitFor()
     assert.deepEqual(
       (await context.cookies()).map(({ name }) => name),
       ['device'],
     )
+    await page.goto(`${site.url}/members`)
+    await page.waitForURL((url) => url.origin === api && url.pathname === '/sign-in')
+    assert.equal(new URL(page.url()).searchParams.get('return_to'), `${site.url}/members`)
+    assert.equal(await page.locator('#main').getAttribute('data-return-to'), `${site.url}/members`)
     await close()
     assert.deepEqual(faults, [])
   })

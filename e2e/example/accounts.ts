@@ -1,33 +1,45 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
+import { eventually } from '../../test/node/blackbox/service.ts'
 import { call, mailWith, someone } from '../../test/node/blackbox/visitor.ts'
 import { look } from '../browser.ts'
-import { browsing, givePassword, linkTo, logIn, member, press, site, toast } from './visit.ts'
+import { fill, givePassword, heading, press, toast } from '../steps.ts'
+import { browsing, linkTo, logIn, member, site } from './visit.ts'
 
+const devices = [
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Mobile/15E148 Safari/604.1',
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0',
+]
+
+/** Logs in from another browser, as the service sees it. */
+const logInFrom = async (userAgent: string, { email, password }: { email: string; password: string }) => {
+  const { status } = await fetch(`${site.service}/api/auth/login`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'User-Agent': userAgent },
+    body: JSON.stringify({ email, password }),
+  })
+  assert.equal(status, 200)
+}
+
+/** The account is a page of the service, which the site forwards. */
 export const accounts = () =>
   describe('a user of the example site', { concurrency: 1 }, () => {
     const { open, faults } = browsing()
 
-    it('sets another password by the link of a mail', async () => {
+    it('sets another password by the link of a mail, logs out, and leaves only the device', async () => {
       const somebody = await member()
       const page = await open()
       await page.goto(`${site.url}/forgot-password`)
-      await look(page, 'site-forgot-password')
+      await heading(page, 'Forgotten your password?')
       await page.getByLabel('E-mail').fill(somebody.email)
-      await press(page, 'Send the link')
-      await page.locator('#done:visible').waitFor()
-      await look(page, 'site-forgot-password-done')
-      await page.goto(await linkTo(somebody.email, 'reset-password'))
-      await page
-        .getByLabel(/password/i)
-        .first()
-        .waitFor()
-      await look(page, 'site-reset-password')
+      await press(page, 'Mail me a link')
+      await heading(page, 'Check your mailbox')
+      await page.goto(await linkTo(somebody.email, '/auth/reset-password'))
       const another = someone().password
-      await page.locator('#link-form input[type=password]').fill(another)
-      await page.locator('#link-form button[type=submit]').click()
-      await page.locator('#done:visible').waitFor()
+      await page.getByLabel('New password').fill(another)
+      await press(page, 'Set the password')
+      await heading(page, 'Your password is set')
       await logIn(page, { email: somebody.email, password: another })
       await press(page, 'Log out')
       await toast(page, 'You are logged out.')
@@ -35,8 +47,10 @@ export const accounts = () =>
         (await page.context().cookies()).map(({ name }) => name),
         ['device'],
       )
+      await page.goto(`${site.url}/members`)
+      await page.waitForURL(/\/sign-in\?return_to=%2Fmembers$/)
       await page.goto(`${site.url}/account`)
-      assert.match(page.url(), /\/login/)
+      await page.waitForURL(/\/sign-in\?return_to=%2Faccount$/)
     })
 
     it('gets a mail about a new device, and ends its session by the link', async () => {
@@ -44,13 +58,73 @@ export const accounts = () =>
       await call(site.service, 'POST /api/auth/login', { json: somebody })
       const page = await open()
       await logIn(page, somebody)
-      await page.goto(await linkTo(somebody.email, 'end-session'))
-      await page.locator('#link-form button[type=submit]').waitFor()
+      await page.goto(await linkTo(somebody.email, '/auth/end-session'))
+      await heading(page, 'End that session')
       await look(page, 'site-end-session')
-      await page.locator('#link-form button[type=submit]').click()
-      await page.locator('#done:visible').waitFor()
+      await press(page, 'End the session')
+      await heading(page, 'That session has ended')
+      await page.goto(`${site.url}/members`)
+      await page.waitForURL(/\/sign-in/)
+    })
+
+    it('keeps a picture: the site streams the upload', async () => {
+      const somebody = await member()
+      const page = await open()
+      await logIn(page, somebody)
+      await page.getByRole('link', { name: 'your account' }).click()
+      await page.waitForURL(/\/account(\?|$)/)
+      await page.locator('#profile-fields:enabled').waitFor()
+      const choose = async (mimeType: string, buffer: Buffer) => {
+        await page.locator('#file').setInputFiles({ name: 'me', mimeType, buffer })
+        await press(page, 'Use this picture')
+      }
+      const refusal = page.locator('#file-problem:visible, #picture .note.bad:visible')
+      for (const type of ['jpeg', 'png'] as const) {
+        await choose(`image/${type}`, await page.screenshot({ type }))
+        await toast(page, 'Your picture is saved.')
+        await eventually('the picture', 10_000, () =>
+          page.evaluate("document.querySelector('#avatar img')?.naturalWidth === 400 || undefined"),
+        )
+        await press(page, 'Remove')
+        await toast(page, 'Your picture is removed.')
+      }
+      const webp = await page.evaluate<string>(`(() => {
+        const canvas = document.createElement('canvas')
+        const pen = canvas.getContext('2d')
+        pen.fillStyle = '#d9a441'
+        pen.fillRect(0, 0, canvas.width, canvas.height)
+        return canvas.toDataURL('image/webp')
+      })()`)
+      await choose('image/webp', Buffer.from(webp.split(',')[1]!, 'base64'))
+      await toast(page, 'Your picture is saved.')
+      await choose('image/png', Buffer.from('no picture'))
+      await refusal.getByText(/picture|PNG/).waitFor()
+      await choose('image/png', Buffer.alloc(6_000_000))
+      await refusal.getByText('too large').waitFor()
+      await press(page, 'Cancel')
+      await refusal.waitFor({ state: 'detached' })
+    })
+
+    it('lists the other sessions, and ends them', async () => {
+      const somebody = await member()
+      const elsewhere = await call(site.service, 'POST /api/auth/login', { json: somebody })
+      for (const userAgent of devices) await logInFrom(userAgent, somebody)
+      const page = await open()
+      await logIn(page, somebody)
       await page.goto(`${site.url}/account/sessions`)
-      await page.waitForURL(/\/login/)
+      await page.getByText('This one').waitFor()
+      await look(page, 'site-sessions')
+      await page
+        .getByRole('button', { name: /^End the session of Safari on iOS/ })
+        .first()
+        .click()
+      await toast(page, 'The session has ended.')
+      assert.equal(await page.getByText('Safari on iOS').count(), 0)
+      await page.getByRole('button', { name: 'End all others' }).click()
+      await page.locator('#confirm-dialog').getByRole('button', { name: 'End all others' }).click()
+      await page.getByText('You are logged in nowhere else.').waitFor()
+      const { status } = await call(site.service, 'GET /api/user/profile', { token: elsewhere.body.access_token })
+      assert.equal(status, 401)
     })
 
     it('downloads everything, and deletes the account', async () => {
@@ -58,8 +132,6 @@ export const accounts = () =>
       const page = await open()
       await logIn(page, somebody)
       await page.goto(`${site.url}/account/data`)
-      await page.getByRole('button', { name: 'Download my data' }).waitFor()
-      await look(page, 'site-data')
       const [download] = await Promise.all([page.waitForEvent('download'), press(page, 'Download my data')])
       const data = JSON.parse(readFileSync(await download.path(), 'utf8'))
       assert.equal(JSON.stringify(data).includes(somebody.email), true)
@@ -72,20 +144,6 @@ export const accounts = () =>
       assert.ok(await mailWith(site.service, somebody.email, 'was deleted'))
     })
 
-    it('cancels a change of address', async () => {
-      const somebody = await member()
-      const page = await open()
-      await logIn(page, somebody)
-      await page.goto(`${site.url}/account/security`)
-      await page.getByText(somebody.email).waitFor()
-      await page.getByLabel('New e-mail').fill(someone().email)
-      await press(page, 'Change e-mail')
-      await givePassword(page, somebody.password)
-      await press(page, 'Keep the current address')
-      await toast(page, 'Your address stays as it is.')
-      assert.equal(await page.locator('#pending').isVisible(), false)
-    })
-
     it('logs in again and returns to the same page after the session was ended elsewhere', async () => {
       const somebody = await member()
       const page = await open()
@@ -93,60 +151,49 @@ export const accounts = () =>
       const { body } = await call(site.service, 'POST /api/auth/login', { json: somebody })
       await call(site.service, 'DELETE /api/user/sessions', { token: body.access_token })
       await page.goto(`${site.url}/account/sessions`)
-      await page.waitForURL(/\/login\?next=%2Faccount%2Fsessions$/)
-      await page.getByLabel('E-mail').fill(somebody.email)
-      await page.getByLabel('Password', { exact: true }).fill(somebody.password)
+      await page.waitForURL(/\/sign-in\?return_to=%2Faccount%2Fsessions$/)
+      await heading(page, 'Log in')
+      await fill(page, somebody)
       await press(page, 'Log in')
       await page.waitForURL(`${site.url}/account/sessions`)
       await page.getByText('This one').waitFor()
       await press(page, 'Log out')
       await toast(page, 'You are logged out.')
       await page.goBack()
-      await page.waitForURL(/\/login/)
+      await page.waitForURL(/\/sign-in/)
     })
 
-    it('logs in by keyboard alone, with one request for two presses of Enter, and sees an unreachable service', async () => {
-      const somebody = await member()
+    it('sees pages of the service with their own policy, and a page of the site for unknown addresses', async () => {
       const page = await open()
-      await page.goto(`${site.url}/login`)
-      await page.keyboard.press('Tab')
-      assert.equal(await page.locator(':focus').textContent(), 'Skip to content')
-      await page.keyboard.press('Enter')
-      await page.keyboard.press('Tab')
-      await page.keyboard.type(somebody.email)
-      await page.keyboard.press('Tab')
-      await page.keyboard.type(somebody.password)
-
-      const logIns = '**/api/auth/login?*'
-      await page.route(logIns, (route) => route.abort())
-      await page.keyboard.press('Enter')
-      await page.getByText('We cannot be reached.').waitFor()
-      faults().splice(0)
-      await page.unroute(logIns)
-
-      let sent = 0
-      page.on('request', (request) => {
-        if (request.url().includes('/api/auth/login')) sent++
-      })
-      await page.keyboard.press('Enter')
-      await page.keyboard.press('Enter')
-      await page.waitForURL(`${site.url}/account`)
-      assert.equal(sent, 1)
-    })
-
-    it('sees a page for unknown addresses, and nothing of the admin pages', async () => {
-      const somebody = await member()
-      const page = await open()
-      await logIn(page, somebody)
-      assert.equal((await page.goto(`${site.url}/no-such-page`))?.status(), 404)
+      const policyOf = async (path: string) => {
+        const reply = await page.goto(site.url + path)
+        return { status: reply?.status(), policy: (await reply?.allHeaders())?.['content-security-policy'] ?? '' }
+      }
+      for (const path of ['/sign-in', '/account', '/auth/verify-email']) {
+        const { status, policy } = await policyOf(path)
+        assert.equal(status, 200, path)
+        assert.match(policy, /trusted-types 'none'/, path)
+        assert.match(policy, /frame-ancestors 'none'/, path)
+      }
+      const own = await policyOf('/')
+      assert.equal(own.status, 200)
+      assert.match(own.policy, /script-src 'self';.*frame-ancestors 'none'/)
+      for (const path of ['/no-such-page', '/ui', '/console/users']) {
+        const { status } = await policyOf(path)
+        assert.equal(status, 404, path)
+      }
+      await page.goto(`${site.url}/no-such-page`)
       await look(page, 'site-404')
-      assert.equal((await page.goto(`${site.url}/admin`))?.status(), 404)
+      faults().length = 0
     })
 
     it('reaches no host but the service, whatever the path looks like', async () => {
       // `new URL('//api/health', base)` would name the host `api`.
+      for (const path of ['//api/health', '//sign-in', '//account//evil.example']) {
+        const reply = await fetch(site.url + path, { redirect: 'manual' })
+        assert.equal(reply.status, 404, path)
+      }
       const reply = await fetch(`${site.url}//api/health`)
-      assert.equal(reply.status, 404)
       assert.equal(((await reply.json()) as { code: string }).code, 'not_found')
     })
   })

@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { request } from 'node:http'
 import { describe, it } from 'node:test'
 import { call, someone } from '../../test/node/blackbox/visitor.ts'
-import { browsing, logIn, member, press, site, toast } from './visit.ts'
+import { fill, heading, press, toast } from '../steps.ts'
+import { arrived, browsing, logIn, member, site } from './visit.ts'
 
 /** Returns the status that the site's server answers when a request announces so many bytes but has sent none. */
 const announced = (bytes: number) =>
@@ -22,27 +23,35 @@ export const safety = () =>
   describe('an attacker', { concurrency: 1 }, () => {
     const { open, faults } = browsing()
 
-    for (const next of ['/.//evil.example/x', '//[', '/api/auth/logout', '//evil.example'])
+    for (const next of ['/.//evil.example/x', '//[', '/api/auth/logout', '//evil.example']) {
       it(`cannot redirect a visitor to another site by next=${next} (CWE-601)`, async () => {
         const somebody = await member()
         const page = await open()
         await page.goto(`${site.url}/login?next=${encodeURIComponent(next)}`)
-        await page.getByLabel('E-mail').fill(somebody.email)
-        await page.getByLabel('Password', { exact: true }).fill(somebody.password)
+        await fill(page, somebody)
         await press(page, 'Log in')
-        await page.waitForURL(`${site.url}/account`)
-        await page.getByText(somebody.email).waitFor()
+        await arrived(page, somebody)
       })
+
+      it(`cannot redirect a visitor to another site by return_to=${next} (CWE-601)`, async () => {
+        const somebody = await member()
+        const page = await open()
+        await page.goto(`${site.url}/sign-in?return_to=${encodeURIComponent(next)}`)
+        await heading(page, 'Log in')
+        await fill(page, somebody)
+        await press(page, 'Log in')
+        await page.waitForURL(`${site.url}/`)
+        await page.getByRole('button', { name: 'Log out' }).waitFor()
+      })
+    }
 
     it('does not stop a log-in from returning to a page with its query and fragment', async () => {
       const somebody = await member()
       const page = await open()
-      await page.goto(`${site.url}/account/security?a=b#email`)
-      await page.waitForURL(/\/login/)
-      await page.getByLabel('E-mail').fill(somebody.email)
-      await page.getByLabel('Password', { exact: true }).fill(somebody.password)
+      await page.goto(`${site.url}/login?next=${encodeURIComponent('/members?a=b#name')}`)
+      await fill(page, somebody)
       await press(page, 'Log in')
-      await page.waitForURL(`${site.url}/account/security?a=b#email`)
+      await page.waitForURL(`${site.url}/members?a=b#name`)
     })
 
     it('cannot make a tab write into the account of a user who logged in meanwhile in another tab', async () => {
@@ -56,7 +65,7 @@ export const safety = () =>
       assert.equal(answer.status(), 200)
 
       await page.getByLabel('Name').fill('Ada Lovelace')
-      await press(page, 'Save changes')
+      await press(page, 'Save')
       await page.getByText('Somebody else has logged in in the meantime.').waitFor()
 
       const { body } = await call(site.service, 'POST /api/auth/login', { json: bob })
@@ -75,14 +84,12 @@ export const safety = () =>
       await other.goto(site.url)
       await press(other, 'Log out')
       await toast(other, 'You are logged out.')
-      await page.waitForURL(/\/login\?next=/)
+      await page.waitForURL(/\/sign-in\?return_to=/)
 
       // Opened before Ada logs in: signed-in users do not see the log-in form.
       await other.goto(`${site.url}/login`)
       await logIn(page, ada)
-      await page.getByText(ada.email).waitFor()
-      await other.getByLabel('E-mail').fill(bob.email)
-      await other.getByLabel('Password', { exact: true }).fill(bob.password)
+      await fill(other, bob)
       await press(other, 'Log in')
       await page.getByText(bob.email).waitFor()
       assert.equal(await page.getByText(ada.email).count(), 0)
@@ -105,7 +112,7 @@ export const safety = () =>
         () => undefined,
       )
       assert.ok(answer === undefined || answer >= 400, `${answer}`)
-      assert.equal((await fetch(`${site.url}/login`)).status, 200)
+      assert.equal((await fetch(`${site.url}/sign-in`, { headers: { Accept: 'text/html' } })).status, 200)
     })
 
     it('finds no key in the command lines of running processes', { skip: process.platform === 'win32' }, () => {

@@ -5,6 +5,7 @@ import { makePlace } from '../../test/node/blackbox/service.ts'
 import { call, mailWith, someone } from '../../test/node/blackbox/visitor.ts'
 import { type Opened, openBrowser, openPage } from '../browser.ts'
 import { type Site, startExample } from '../site.ts'
+import { type Credentials, fill, heading, press } from '../steps.ts'
 
 /** One site, one service and one browser for all suites of the example, and the actions of their visitors. */
 
@@ -42,39 +43,39 @@ export const browsing = () => {
   }
 }
 
-/** Returns the link in the newest mail to an address; the link must lead to a page of the site. */
+/**
+ * Returns the link in the newest mail to an address; the link must lead to a page on the site.
+ * @param page the path of the page, such as `/auth/verify-email`
+ */
 export const linkTo = async (address: string, page: string) => {
-  const text = await mailWith(site.service, address, `/auth/${page}#token=`)
-  const link = text.split(/\s+/).find((word) => word.includes(`/auth/${page}#token=`))!
-  assert.ok(link.startsWith(`${site.url}/auth/`), link)
+  const text = await mailWith(site.service, address, page)
+  // A person who asked in a browser gets a link to the page in that language.
+  const link = text.split(/\s+/).find((word) => word.includes(page) && word.includes('#token='))!
+  assert.ok(link.startsWith(site.url + page), link)
   return link
 }
 
-export const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
-export const toast = (page: Page, text: string) => page.locator('#toast', { hasText: text }).waitFor()
-export const heading = (page: Page, name: string) => page.getByRole('heading', { name, level: 1 }).waitFor()
-export const errorOf = (page: Page, field: string) => page.locator(`#${field}-error:visible`)
-
-/** Types the password into the dialog that asks for it. */
-export const givePassword = async (page: Page, password: string) => {
-  const dialog = page.locator('#password-dialog')
-  await dialog.getByRole('textbox', { name: 'Your password' }).fill(password)
-  await dialog.getByRole('button', { name: 'Continue' }).click()
+/** Logs in on the page of the service that the members' page leads to, and comes back. */
+export const logIn = async (page: Page, credentials: Credentials) => {
+  await page.goto(`${site.url}/members`)
+  await page.waitForURL(`${site.url}/sign-in?return_to=%2Fmembers`)
+  await heading(page, 'Log in')
+  await fill(page, credentials)
+  await press(page, 'Log in')
+  await arrived(page, credentials)
 }
 
-export const logIn = async (page: Page, { email, password }: { email: string; password: string }) => {
-  await page.goto(`${site.url}/login`)
-  await page.getByLabel('E-mail').fill(email)
-  await page.getByLabel('Password', { exact: true }).fill(password)
-  await press(page, 'Log in')
-  await page.waitForURL(/\/account/)
+/** Waits for the members' page of this user. */
+export const arrived = async (page: Page, { email }: { email: string }) => {
+  await page.waitForURL(`${site.url}/members`)
+  await page.getByText(email).waitFor()
 }
 
 /** Registers and verifies a user by requests. */
 export const member = async () => {
   const credentials = someone()
   await call(site.service, 'POST /api/auth/register', { json: credentials })
-  const token = (await linkTo(credentials.email, 'verify-email')).split('token=')[1]
+  const token = (await linkTo(credentials.email, '/auth/verify-email')).split('token=')[1]
   await call(site.service, 'POST /api/auth/verify-email', { json: { token } })
   return credentials
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { install, readOptions, runAll, startBoth } from '../together.mjs'
+import { links } from './links.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const astro = join(here, 'node_modules', 'astro', 'bin', 'astro.mjs')
@@ -49,21 +50,13 @@ const siteArguments = (port, asBuilt, vars, keyFile) => {
   ]
 }
 
-/** Links lead to pages of the service unless a setting says that the site has them. */
-const pages = {
-  REJECT_REGISTRATION_URL: 'reject-registration',
-  APPROVE_EMAIL_URL: 'approve-email-change',
-  REVERT_EMAIL_URL: 'revert-email-change',
-  END_FREEZE_URL: 'end-freeze',
-  END_SESSIONS_URL: 'end-sessions',
-  LOGIN_URL: 'log-in-by-mail',
-  REMOVE_FACTOR_URL: 'remove-factor',
-  UNDO_DELETION_URL: 'undo-deletion',
-}
-
-/** Returns the settings of the service. */
-const settingsFor = (site) => {
-  const urls = Object.entries(pages).map(([name, path]) => [name, `${site}/auth/${path}#token={token}`])
+/**
+ * Returns the settings of the service. If this site forwards, people see only this site, so every mailed link leads
+ * there. Otherwise the pages of the service are at the service, and so are the links.
+ */
+const settingsFor = (site, sameSite) => {
+  if (sameSite) return { MAIL_LOGIN: 'on', CORS_ORIGINS: site }
+  const urls = Object.entries(links).map(([name, path]) => [name, `${site}${path}#token={token}`])
   return { MAIL_LOGIN: 'on', FRONTEND_URL: site, ...Object.fromEntries(urls) }
 }
 
@@ -95,7 +88,7 @@ if (first === '--test') {
     GATEHOUSE_ISSUER: issuer,
     PUBLIC_API_URL: sameSite ? issuer : '',
   }
-  await startBoth(options, settingsFor(`http://localhost:${port}`), ({ proxyKey, keyFile }) => ({
+  await startBoth(options, settingsFor(`http://localhost:${port}`, sameSite), ({ proxyKey, keyFile }) => ({
     args: siteArguments(port, asBuilt, vars, keyFile),
     cwd: here,
     env: { ...vars, PROXY_KEY: proxyKey, PORT: String(port), CLOUDFLARE_INCLUDE_PROCESS_ENV: 'true' },

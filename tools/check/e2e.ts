@@ -8,7 +8,7 @@ import {
 } from './browser-tests.ts'
 
 const help = `
-Runs only the browser tests: the built-in pages, the mails, the documentation and the example site, each against the
+Runs only the browser tests: the built-in pages, the mails, the documentation and the examples, each against the
 real service, on a phone and on a desktop, light and dark. Screenshots of every page are left in output/screenshots.
 
   npm run e2e                  everything

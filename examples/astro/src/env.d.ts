@@ -5,7 +5,7 @@ declare module 'cloudflare:workers' {
   export const env: {
     GATEHOUSE_URL: string
     GATEHOUSE_ISSUER: string
-    /** The service's URL, if browsers call it directly. Empty: this site forwards `/api/*`. */
+    /** The service's URL, if browsers call it directly. Empty: this site forwards to it. */
     PUBLIC_API_URL?: string
     PROXY_KEY?: string
     /** The service, if both are deployed to one account. */

@@ -2,38 +2,40 @@ import { defineMiddleware, sequence } from 'astro:middleware'
 import { env } from 'cloudflare:workers'
 import { unexpected } from './lib/expected.ts'
 import { forward } from './lib/gatehouse.ts'
-import { behindLogIn } from './lib/pages.ts'
+import { behindLogIn, isForwarded, isPageOfService } from './lib/pages.ts'
 import { recognize } from './lib/visitor.ts'
 
 const apiUrl = env.PUBLIC_API_URL
 
 /**
- * Forwards `/api/*` to the service, unless browsers call the service directly: then this site has none of their
- * cookies.
+ * Forwards the API and the pages of the service, unless browsers call the service directly: then this site has none of
+ * their cookies. A person who asked for a page gets a page even if the service does not answer.
  */
 const proxy = defineMiddleware(async (context, next) => {
-  const { pathname } = context.url
-  if (apiUrl || (pathname !== '/api' && !pathname.startsWith('/api/'))) return next()
-  return (await unexpected(context.request)) ?? forward(context.request, context.clientAddress)
+  const { request, url } = context
+  if (apiUrl || !isForwarded(request.method, url.pathname)) return next()
+  const reply = (await unexpected(request)) ?? (await forward(request, context.clientAddress))
+  const navigates = isPageOfService(url.pathname) && request.headers.get('Accept')?.includes('text/html')
+  return reply.status === 503 && navigates ? next('/unavailable') : reply
 })
 
 /**
- * Determines the visitor on every page. Pages of the account require a log-in, and those of admins the role. That only
- * keeps visitors from seeing an empty page: the service protects the data and checks every request.
+ * Determines the visitor on every page of this site. Pages for members require a log-in. That only keeps visitors from
+ * seeing an empty page: the service protects the data and checks every request.
  */
 const guard = defineMiddleware(async (context, next) => {
   const { url, request } = context
   context.locals.visitor = undefined
-  // Password managers look here for the page that changes a password (W3C, "A Well-Known URL for Changing Passwords").
-  if (url.pathname === '/.well-known/change-password') return context.redirect('/account/security')
+  // Links to the console in the pages of the service are relative. The cookies of this site mean nothing there.
+  if (url.pathname === '/console') return context.redirect(`${env.GATEHOUSE_ISSUER}/console`)
   if (apiUrl) return next()
   const { visitor, cookies, unknown } = await recognize(request, context.clientAddress)
   context.locals.visitor = visitor
   const answer = () => {
     if (!behindLogIn(url.pathname)) return next()
     if (unknown) return next('/unavailable')
-    if (!visitor) return context.redirect(`/login?next=${encodeURIComponent(url.pathname + url.search)}`)
-    return url.pathname.startsWith('/admin') && visitor.role !== 'admin' ? next('/404') : next()
+    // The service decides where `return_to` may lead.
+    return visitor ? next() : context.redirect(`/sign-in?return_to=${encodeURIComponent(url.pathname + url.search)}`)
   }
   const response = await answer()
   const own = new Response(response.body, response)
@@ -48,7 +50,7 @@ const policy = () =>
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    `img-src 'self' blob: data: https: ${apiUrl || env.GATEHOUSE_ISSUER}`,
+    "img-src 'self'",
     `connect-src 'self' ${apiUrl || ''}`.trim(),
     "form-action 'self'",
     "base-uri 'none'",
@@ -57,8 +59,9 @@ const policy = () =>
 
 const secured = defineMiddleware(async (context, next) => {
   const response = await next()
-  if (context.url.pathname.startsWith('/api/')) return response
   const { headers } = response
+  // A reply of the service. Its policy is stricter than this one.
+  if (headers.has('Content-Security-Policy')) return response
   headers.set('X-Content-Type-Options', 'nosniff')
   // With `no-referrer` a form's `Origin` would be `null` (Fetch standard), which tells the service nothing.
   headers.set('Referrer-Policy', 'same-origin')

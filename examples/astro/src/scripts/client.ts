@@ -1,12 +1,8 @@
 import { createClient } from 'gatehouse-auth'
 import { behindLogIn } from '../lib/pages.ts'
 
-const logIn = () => `/login?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`
-
+/** Returns what src/layouts/Page.astro tells the scripts. */
 const told = (name: string) => document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content
-
-/** The URL of this site, which forwards, or of the service itself, as set in src/layouts/Page.astro. */
-const url = told('gatehouse-url')
 
 /**
  * The user for whom this page was made. If somebody else has logged in since, in another tab, the cookies are theirs.
@@ -14,15 +10,15 @@ const url = told('gatehouse-url')
 const madeFor = told('gatehouse-user')
 
 /**
- * The client for the service, which cookies authenticate. It writes nothing into the account of another user who logged
- * in meanwhile in another tab.
+ * The client for the service, which cookies authenticate: this site forwards its requests, or they go to the service
+ * itself. It writes nothing into the account of another user who logged in meanwhile in another tab.
  */
 export const auth = createClient({
-  url,
+  url: told('gatehouse-url'),
   // This site's server compares the header with the cookie, which no tab can see (src/lib/expected.ts).
   ...(madeFor ? { headers: { 'Expected-User': madeFor } } : {}),
   onSignedOut: () => {
-    if (behindLogIn(location.pathname)) location.assign(logIn())
+    if (behindLogIn(location.pathname)) location.assign(told('sign-in') ?? '/')
   },
   // This page shows another user's data.
   onUserChanged: () => {

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
+import { call } from '../../test/node/blackbox/visitor.ts'
+import { look } from '../browser.ts'
+import { type Credentials, codeOf, fill, giveDevice, givePassword, heading, press, toast } from '../steps.ts'
+import { arrived, browsing, member, site } from './visit.ts'
+
+/** Adds an app by requests. Returns its key, and the recovery codes. */
+const addApp = async (somebody: Credentials) => {
+  const token = (await call(site.service, 'POST /api/auth/login', { json: somebody })).body.access_token
+  const { secret, enrolment } = (await call(site.service, 'POST /api/user/factors/totp', { token, json: {} })).body
+  const json = { enrolment, code: await codeOf(secret, 0), current_password: somebody.password }
+  const confirmed = await call(site.service, 'POST /api/user/factors/totp/confirm', { token, json })
+  assert.equal(confirmed.status, 201, JSON.stringify(confirmed.body))
+  return { secret: secret as string, recoveryCodes: confirmed.body.recovery_codes as string[] }
+}
+
+const begin = async (page: Page, somebody: Credentials) => {
+  await page.goto(`${site.url}/login`)
+  await heading(page, 'Log in')
+  await fill(page, somebody)
+  await press(page, 'Log in')
+}
+
+const logOut = async (page: Page) => {
+  await page.goto(site.url)
+  await press(page, 'Log out')
+  await toast(page, 'You are logged out.')
+}
+
+/** The log-in form that a site can copy. */
+export const ownForm = () =>
+  describe("the example site's own log-in", { concurrency: 1 }, () => {
+    const { open, faults } = browsing()
+
+    it('says what is wrong, and asks for a code of the app or a recovery code', async () => {
+      const somebody = await member()
+      const { secret, recoveryCodes } = await addApp(somebody)
+      const page = await open()
+      await begin(page, { ...somebody, password: 'not the password' })
+      await page.getByRole('alert').filter({ hasText: 'wrong' }).waitFor()
+      await look(page, 'site-login-refused')
+      await page.getByLabel('Password', { exact: true }).fill(somebody.password)
+      await press(page, 'Log in')
+      await heading(page, 'One more step')
+      await look(page, 'site-login-code')
+      await page.getByLabel('Code', { exact: true }).fill('000000')
+      await press(page, 'Continue')
+      await page.locator('#code-error:visible').waitFor()
+      await page.getByLabel('Code', { exact: true }).fill(await codeOf(secret, 1))
+      await press(page, 'Continue')
+      await arrived(page, somebody)
+
+      await logOut(page)
+      await begin(page, somebody)
+      await press(page, 'Use a recovery code instead')
+      await page.getByLabel('Recovery code', { exact: true }).fill(recoveryCodes[0]!.toLowerCase())
+      await press(page, 'Continue')
+      await arrived(page, somebody)
+      await toast(page, 'You have 9 recovery codes left.')
+    })
+
+    it('takes a passkey in place of the password, and as the second factor', async () => {
+      const somebody = await member()
+      const page = await open()
+      await giveDevice(page, { conditional: false })
+      await begin(page, somebody)
+      await arrived(page, somebody)
+      await page.goto(`${site.url}/account/security`)
+      await press(page, 'Add a passkey')
+      await givePassword(page, somebody.password)
+      await page.getByRole('heading', { name: 'Your recovery codes' }).waitFor()
+      await press(page, 'I have saved them')
+
+      await logOut(page)
+      await page.goto(`${site.url}/login`)
+      await press(page, 'Log in with a passkey')
+      await arrived(page, somebody)
+      await logOut(page)
+      await begin(page, somebody)
+      await press(page, 'Use a passkey')
+      await arrived(page, somebody)
+
+      await logOut(page)
+      await page.addInitScript('PublicKeyCredential.isConditionalMediationAvailable = async () => true')
+      await page.goto(`${site.url}/login`)
+      await arrived(page, somebody)
+    })
+
+    it('works by keyboard alone, sends one request for two presses of Enter, and says that the service cannot be reached', async () => {
+      const somebody = await member()
+      const page = await open()
+      await page.goto(`${site.url}/login`)
+      await heading(page, 'Log in')
+      await page.keyboard.press('Tab')
+      assert.equal(await page.locator(':focus').textContent(), 'Skip to content')
+      await page.keyboard.press('Enter')
+      await page.keyboard.press('Tab')
+      await page.keyboard.type(somebody.email)
+      await page.keyboard.press('Tab')
+      await page.keyboard.type(somebody.password)
+
+      const logIns = '**/api/auth/login?*'
+      await page.route(logIns, (route) => route.abort())
+      await page.keyboard.press('Enter')
+      await page.getByText('The service cannot be reached.').waitFor()
+      faults().splice(0)
+      await page.unroute(logIns)
+
+      let sent = 0
+      page.on('request', (request) => {
+        if (request.url().includes('/api/auth/login')) sent++
+      })
+      await page.keyboard.press('Enter')
+      await page.keyboard.press('Enter')
+      await arrived(page, somebody)
+      assert.equal(sent, 1)
+    })
+  })
