@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
+import { root, runNode } from '../../cli/lib/process.ts'
 import { call } from '../../test/node/blackbox/visitor.ts'
 import { look } from '../browser.ts'
 import { type Credentials, codeOf, fill, giveDevice, givePassword, heading, press, toast } from '../steps.ts'
-import { arrived, browsing, member, site } from './visit.ts'
+import { arrived, browsing, member, place, site } from './visit.ts'
 
 /** Adds an app by requests. Returns its key, and the recovery codes. */
 const addApp = async (somebody: Credentials) => {
@@ -116,5 +118,24 @@ export const ownForm = () =>
       await page.keyboard.press('Enter')
       await arrived(page, somebody)
       assert.equal(sent, 1)
+    })
+
+    it('leads somebody who must have a second factor and has none to the page that adds one', async () => {
+      const [boss, somebody] = [await member(), await member()]
+      const made = await runNode([join(root, 'cli/admin.ts'), boss.email, '--persist-to', place.state])
+      assert.equal(made.status, 0, made.output)
+      const token = (await call(site.service, 'POST /api/auth/login', { json: boss })).body.access_token
+      const found = await call(site.service, `GET /api/admin/users?search=${somebody.email}`, { token })
+      const json = { mfa_required: true }
+      await call(site.service, `PATCH /api/admin/users/${found.body.users[0].id}`, { token, json })
+      const page = await open()
+      await begin(page, somebody)
+      await page.getByRole('link', { name: 'Add one' }).click()
+      await page.waitForURL(`${site.url}/sign-in?return_to=%2Fmembers`)
+      await heading(page, 'Log in')
+      await fill(page, somebody)
+      await press(page, 'Log in')
+      await page.waitForURL(/\/sign-in\/second-factor/)
+      await heading(page, 'Add a second factor')
     })
   })
