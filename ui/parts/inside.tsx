@@ -41,7 +41,7 @@ export const Inside = ({ t, title, intro, part, links, path, action, children }:
         <noscript>
           <p class="note bad">{t('layout.scripts')}</p>
         </noscript>
-        <p class="note bad" role="alert" id="page-error" hidden />
+        <p class="note bad spaced-below" role="alert" id="page-error" hidden />
         {children}
       </div>
     </div>

@@ -29,7 +29,7 @@ export const page = consolePage({
         <Typed t={t} name="from" label="console.audit.from" type="date" />
         <Typed t={t} name="to" label="console.audit.to" type="date" />
       </form>
-      <label class="check">
+      <label class="check spaced-below">
         <input type="checkbox" id="reads" /> {t('console.audit.reads')}
       </label>
       <p class="small muted" role="status" id="found">

@@ -31,7 +31,9 @@ export const page = consolePage({
           <h2 id="advice-title">{t('console.settings.advice')}</h2>
           <p>{t('console.settings.advice_text')}</p>
         </header>
-        <ul id="advice" aria-busy="true" />
+        <ul id="advice" aria-busy="true">
+          <li>…</li>
+        </ul>
       </section>
       <Facts t={t} name="bindings" title="console.settings.bindings" text="console.settings.bindings_text" />
       <section class="card" aria-labelledby="values-title">

@@ -3,25 +3,26 @@ import { byId, make } from '../dom.ts'
 import { pageError } from '../forms.ts'
 import { badge } from '../people.ts'
 import { time } from '../times.ts'
-import { word } from '../words.ts'
+import { tag, word } from '../words.ts'
 import { day } from './show.ts'
 
-/** Returns the day on which our commands made a key: the id of the key begins with this day. */
+/**
+ * Returns the day on which our commands made a key: the id of the key begins with this day. The signs around it keep its
+ * parts in order where text runs to the left.
+ */
 const madeOn = (id: string): string => {
   const [, year, month, date] = /^(\d\d)(\d\d)(\d\d)-/.exec(id) ?? []
   const iso = `20${year}-${month}-${date}`
-  return year && !Number.isNaN(Date.parse(iso)) ? ` (${day(iso)})` : ''
+  return year && !Number.isNaN(Date.parse(iso)) ? ` (\u2068${day(iso)}\u2069)` : ''
 }
 
 type Fact = [name: Node | string, value: Node | string]
 
 const facts = (place: string, entries: Fact[]) =>
-  byId(place).replaceChildren(
-    ...entries.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value || '–')]),
-  )
+  byId(place).replaceChildren(...entries.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value)]))
 
 const named = <T>(values: Record<string, T>, show: (value: T, name: string) => Node | string): Fact[] =>
-  Object.entries(values).map(([name, value]) => [make('code', {}, name), show(value, name)])
+  Object.entries(values).map(([name, value]) => [make('code', {}, name), make('bdi', {}, show(value, name) || '–')])
 
 const where = (is: (name: string, value: string) => boolean, settings: Record<string, string>) =>
   named(Object.fromEntries(Object.entries(settings).filter(([name, value]) => is(name, value))), String)
@@ -47,7 +48,9 @@ const load = async () => {
     nextMail(),
   ])
   const items = advice.length > 0 ? advice : [word('console.settings.none')]
-  byId('advice').replaceChildren(...items.map((text) => make('li', {}, text)))
+  byId('advice').replaceChildren(
+    ...items.map((text) => make('li', {}, make('bdi', { lang: advice.length > 0 ? 'en' : tag }, text))),
+  )
   byId('advice').removeAttribute('aria-busy')
   byId('version').textContent = word('console.settings.version', { version })
   const isLimit = (name: string) => name.startsWith('LIMIT_')
@@ -71,4 +74,8 @@ const load = async () => {
   ])
 }
 
-load().catch(pageError)
+load().catch((error) => {
+  byId('advice').replaceChildren()
+  byId('advice').removeAttribute('aria-busy')
+  pageError(error)
+})
