@@ -9,6 +9,9 @@ type Assertion = LogInInput['credential']
 type Enrolment = Api['/api/auth/login/enrol/options']['$post']['input']['json']
 type NewPasskey = Api['/api/user/passkeys']['$post']['input']['json']
 
+/** A name, or a function that returns one for the new passkey, such as that of the password manager that keeps it. */
+type Naming = { name?: string | undefined | ((credential: NewPasskey['credential']) => string | undefined) }
+
 /** The static functions that TypeScript does not know yet; older browsers lack some. */
 type Signals = {
   signalAllAcceptedCredentials?: (all: {
@@ -110,18 +113,25 @@ const created = async ({ public_key }: { public_key?: object }): Promise<NewPass
   return credential.toJSON() as unknown as NewPasskey['credential']
 }
 
+/** Returns the name as a member of the body. Without one, the service chooses. */
+const named = ({ name }: Naming, credential: NewPasskey['credential']) => {
+  const chosen = typeof name === 'function' ? name(credential) : name
+  return chosen === undefined ? {} : { name: chosen }
+}
+
 /**
  * Makes a passkey, and with it finishes a log-in that was refused with `enrolment_required`. The reply has the recovery
  * codes.
- * @param given the mailed code as `mail_code`, and the `challenge` if no cookie has it
+ * @param given the mailed code as `mail_code`, the `challenge` if no cookie has it, and a name
  */
-export const enrolPasskey = async (auth: Pick<Client, 'beginEnrolment' | 'enrol'>, given: Omit<Enrolment, 'type'>) => {
+export const enrolPasskey = async (
+  auth: Pick<Client, 'beginEnrolment' | 'enrol'>,
+  { name, ...given }: Omit<Enrolment, 'type'> & Naming,
+) => {
   const begun = await auth.beginEnrolment({ ...given, type: 'passkey' })
   const { challenge } = begun
-  const reply = await auth.enrol({
-    ...(challenge && { challenge }),
-    credential: await created(begun as { public_key?: object }),
-  })
+  const credential = await created(begun as { public_key?: object })
+  const reply = await auth.enrol({ ...(challenge && { challenge }), ...named({ name }, credential), credential })
   await signalPasskeys(reply as Signalled)
   return reply
 }
@@ -132,12 +142,12 @@ export const enrolPasskey = async (auth: Pick<Client, 'beginEnrolment' | 'enrol'
  */
 export const createPasskey = async (
   auth: Client,
-  given: Omit<NewPasskey, 'credential'> & { security_key?: boolean } = {},
+  given: Omit<NewPasskey, 'credential' | 'name'> & Naming & { security_key?: boolean } = {},
   options?: Parameters<Client['addPasskey']>[1],
 ) => {
-  const { security_key, ...rest } = given
+  const { security_key, name, ...rest } = given
   const credential = await created(await auth.beginPasskey({ security_key }))
-  const reply = await auth.addPasskey({ ...rest, credential }, options)
+  const reply = await auth.addPasskey({ ...rest, ...named({ name }, credential), credential }, options)
   await signalPasskeys(reply as Signalled)
   return reply
 }

@@ -7,9 +7,9 @@ import { call, mailWith, member } from '../test/node/blackbox/visitor.ts'
 import { look, type Opened, openBrowser, openPage } from './browser.ts'
 import { walk } from './keyboard.ts'
 import { patient } from './site.ts'
-import { type Credentials, codeOf, fill, giveDevice, heading, loggedOut, press, toast } from './steps.ts'
+import { type Credentials, codeOf, fill, giveDevice, givePassword, heading, loggedOut, press, toast } from './steps.ts'
 
-/** The states of the log-in where everybody must have a second factor. */
+/** The log-in and the account where everybody must have a second factor, and everything optional is on. */
 
 const place = makePlace()
 let service: Service
@@ -18,7 +18,13 @@ let browser: Browser
 before(async () => {
   const port = await freePort()
   browser = await openBrowser()
-  const settings = ['MFA_REQUIRED:all', 'TRUSTED_DEVICE_DAYS:30', 'FACTOR_RECOVERY_HOURS:72', 'MAIL_LOGIN:on']
+  const settings = [
+    'MFA_REQUIRED:all',
+    'TRUSTED_DEVICE_DAYS:30',
+    'FACTOR_RECOVERY_HOURS:72',
+    'MAIL_LOGIN:on',
+    'PASSWORDLESS:on',
+  ]
   service = await startService(place, port, ...patient, ...settings.flatMap((setting) => ['--var', setting]))
 })
 after(async () => {
@@ -200,6 +206,15 @@ describe('the second step of a log-in', () => {
     await fill(page, somebody)
     await press(page, 'Log in')
     await page.waitForURL(/\/account$/)
+
+    await page.goto(`${service.url}/account/security`)
+    await page.getByRole('heading', { name: 'Trusted devices' }).waitFor()
+    await view(page, 'security-trusted')
+    await page.getByRole('button', { name: /^Forget Chrom/ }).click()
+    await toast(page, 'The next log-in there asks for the second factor.')
+    assert.equal(await page.locator('#trusted-card').isVisible(), false)
+    await logOut(page)
+    await logInAsFarAsTheCode(page, somebody)
     await close()
   })
 
@@ -262,6 +277,62 @@ describe('the second step of a log-in', () => {
     assert.equal(await page.evaluate('document.activeElement.id'), 'password')
     const { status } = await call(service.url, 'POST /api/auth/login', { json: somebody })
     assert.equal(status, 403)
+    await close()
+  })
+})
+
+/** Makes the browser say that a well-known password manager keeps each new passkey. The service does not read this. */
+const inPasswordManager = `{
+  const { toJSON } = PublicKeyCredential.prototype
+  PublicKeyCredential.prototype.toJSON = function () {
+    const json = toJSON.call(this)
+    if (json.response.attestationObject) {
+      const bytes = [...'x'.repeat(37), ...'bada5566a7aa401fbd9645619a55120d'.match(/../g).map((hex) => String.fromCharCode(parseInt(hex, 16)))]
+      json.response.authenticatorData = btoa(bytes.join('')).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+    }
+    return json
+  }
+}`
+
+describe('the account of somebody with a passkey', () => {
+  it('names the passkey, gives up the password, and confirms with the passkey from then on', async () => {
+    const somebody = await member(service.url)
+    const page = await open()
+    await giveDevice(page, { conditional: false })
+    await page.addInitScript(inPasswordManager)
+    await beginEnrolment(page, somebody)
+    await giveMailedCode(page, somebody)
+    await press(page, 'Add a passkey')
+    await heading(page, 'Your recovery codes')
+    await press(page, 'I have saved them')
+    await page.waitForURL(/\/account$/)
+    await page.goto(`${service.url}/account/security`)
+    await page.getByRole('button', { name: 'Rename 1Password' }).waitFor()
+
+    await press(page, 'Remove the password')
+    await view(page, 'security-remove-password')
+    await page.keyboard.press('Escape')
+    await page.locator('#confirm-dialog').waitFor({ state: 'hidden' })
+    await press(page, 'Remove the password')
+    await page.locator('#confirm-dialog').getByRole('button', { name: 'Remove the password' }).click()
+    await givePassword(page, somebody.password)
+    await press(page, 'Use a passkey')
+    await toast(page, 'The password was removed.')
+    await page.getByText('Your account has no password.').first().waitFor()
+    await view(page, 'security-no-password')
+    const { body } = await call(service.url, 'POST /api/auth/login', { json: somebody })
+    assert.equal(body.code, 'invalid_credentials')
+
+    await press(page, 'Make new recovery codes')
+    await page.locator('#confirm-dialog').getByRole('button', { name: 'Make new codes' }).click()
+    await page.getByText('Use your passkey to continue.').waitFor()
+    await view(page, 'security-passkey-dialog')
+    await press(page, 'Use a passkey')
+    await page.getByRole('heading', { name: 'Your recovery codes' }).waitFor()
+
+    await press(page, 'Mail me a link')
+    await toast(page, `We mailed a link to ${somebody.email}.`)
+    await mailWith(service.url, somebody.email, '/auth/reset-password')
     await close()
   })
 })

@@ -47,6 +47,7 @@ export type Marker =
   | 'passkeys'
   | 'apps'
   | 'mail_log_in'
+  | 'passwordless'
   | 'pages'
   | 'account'
   | 'console'

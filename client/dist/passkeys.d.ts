@@ -4,6 +4,10 @@ import type { Client } from './index.ts';
 type LogInInput = Api['/api/auth/login/passkey']['$post']['input']['json'];
 type Enrolment = Api['/api/auth/login/enrol/options']['$post']['input']['json'];
 type NewPasskey = Api['/api/user/passkeys']['$post']['input']['json'];
+/** A name, or a function that returns one for the new passkey, such as that of the password manager that keeps it. */
+type Naming = {
+    name?: string | undefined | ((credential: NewPasskey['credential']) => string | undefined);
+};
 type Signalled = {
     rp_id?: string;
     user_handle?: string;
@@ -68,9 +72,9 @@ export declare const logInWithPasskey: (auth: Client, options?: PasskeyLogIn) =>
 /**
  * Makes a passkey, and with it finishes a log-in that was refused with `enrolment_required`. The reply has the recovery
  * codes.
- * @param given the mailed code as `mail_code`, and the `challenge` if no cookie has it
+ * @param given the mailed code as `mail_code`, the `challenge` if no cookie has it, and a name
  */
-export declare const enrolPasskey: (auth: Pick<Client, 'beginEnrolment' | 'enrol'>, given: Omit<Enrolment, 'type'>) => Promise<{
+export declare const enrolPasskey: (auth: Pick<Client, 'beginEnrolment' | 'enrol'>, { name, ...given }: Omit<Enrolment, 'type'> & Naming) => Promise<{
     access_token?: string | undefined;
     token_type: 'bearer';
     expires_in: number;
@@ -110,7 +114,7 @@ export declare const enrolPasskey: (auth: Pick<Client, 'beginEnrolment' | 'enrol
  * Makes a passkey and adds it to the account of the signed-in user.
  * @param given full proof, a name, and whether the passkey is on a security key
  */
-export declare const createPasskey: (auth: Client, given?: Omit<NewPasskey, 'credential'> & {
+export declare const createPasskey: (auth: Client, given?: Omit<NewPasskey, 'credential' | 'name'> & Naming & {
     security_key?: boolean;
 }, options?: Parameters<Client['addPasskey']>[1]) => Promise<{
     message: string;

@@ -74,18 +74,21 @@ const created = async ({ public_key }) => {
     const credential = (await navigator.credentials.create({ publicKey }));
     return credential.toJSON();
 };
+/** Returns the name as a member of the body. Without one, the service chooses. */
+const named = ({ name }, credential) => {
+    const chosen = typeof name === 'function' ? name(credential) : name;
+    return chosen === undefined ? {} : { name: chosen };
+};
 /**
  * Makes a passkey, and with it finishes a log-in that was refused with `enrolment_required`. The reply has the recovery
  * codes.
- * @param given the mailed code as `mail_code`, and the `challenge` if no cookie has it
+ * @param given the mailed code as `mail_code`, the `challenge` if no cookie has it, and a name
  */
-export const enrolPasskey = async (auth, given) => {
+export const enrolPasskey = async (auth, { name, ...given }) => {
     const begun = await auth.beginEnrolment({ ...given, type: 'passkey' });
     const { challenge } = begun;
-    const reply = await auth.enrol({
-        ...(challenge && { challenge }),
-        credential: await created(begun),
-    });
+    const credential = await created(begun);
+    const reply = await auth.enrol({ ...(challenge && { challenge }), ...named({ name }, credential), credential });
     await signalPasskeys(reply);
     return reply;
 };
@@ -94,9 +97,9 @@ export const enrolPasskey = async (auth, given) => {
  * @param given full proof, a name, and whether the passkey is on a security key
  */
 export const createPasskey = async (auth, given = {}, options) => {
-    const { security_key, ...rest } = given;
+    const { security_key, name, ...rest } = given;
     const credential = await created(await auth.beginPasskey({ security_key }));
-    const reply = await auth.addPasskey({ ...rest, credential }, options);
+    const reply = await auth.addPasskey({ ...rest, ...named({ name }, credential), credential }, options);
     await signalPasskeys(reply);
     return reply;
 };

@@ -52,6 +52,7 @@ const valuesOf = (settings: Settings, asked: string | undefined) => {
     passkeys: on(passkeys),
     apps: on(settings.dataKeys),
     mail_log_in: on(settings.mailLogIn !== 'off'),
+    passwordless: on(settings.passwordless),
     pages: on(pages === 'on'),
     account: on(pages !== 'off'),
     console: on(settings.console),

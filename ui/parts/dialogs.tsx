@@ -8,34 +8,41 @@ export const Dialogs = ({ t }: { t: Text }) => (
     <dialog id="password-dialog" aria-labelledby="password-dialog-title">
       <form class="stack" method="dialog" novalidate>
         <h2 id="password-dialog-title">{t('dialog.password')}</h2>
-        <p class="muted">{t('dialog.password_text')}</p>
-        <Field
-          t={t}
-          name="password"
-          id="dialog-password"
-          label={t('dialog.your_password')}
-          type="password"
-          autocomplete="current-password"
-        />
+        <div id="dialog-first" class="stack">
+          <p class="muted">{t('dialog.password_text')}</p>
+          <Field
+            t={t}
+            name="password"
+            id="dialog-password"
+            label={t('dialog.your_password')}
+            type="password"
+            autocomplete="current-password"
+          />
+        </div>
+        <p id="dialog-no-password" class="muted" hidden>
+          {t('dialog.passkey_text')}
+        </p>
         <div id="dialog-second" class="stack" hidden>
           <button class="button full" type="button" id="dialog-passkey" hidden>
             {t('page.sign_in.use_passkey')}
           </button>
-          <Field
-            t={t}
-            name="otp"
-            id="dialog-otp"
-            label={t('page.sign_in.code')}
-            hint={t('dialog.code_hint')}
-            autocomplete="one-time-code"
-          />
+          <div id="dialog-code">
+            <Field
+              t={t}
+              name="otp"
+              id="dialog-otp"
+              label={t('page.sign_in.code')}
+              hint={t('dialog.code_hint')}
+              autocomplete="one-time-code"
+            />
+          </div>
         </div>
         <Problem />
         <div class="dialog-actions">
           <button class="button quiet" type="button" id="password-cancel">
             {t('word.cancel')}
           </button>
-          <button class="button" type="submit">
+          <button class="button" type="submit" id="password-continue">
             {t('word.continue')}
           </button>
         </div>

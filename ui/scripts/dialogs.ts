@@ -50,6 +50,14 @@ const prepare = (dialog: HTMLDialogElement, form: HTMLFormElement) => {
   prepared = true
 }
 
+/** Shows the parts of the dialog that fit the account: without a password, a passkey proves who it is. */
+const fitTo = (hasPassword: boolean) => {
+  for (const id of ['dialog-first', 'dialog-code', 'password-continue']) byId(id).hidden = !hasPassword
+  byId('dialog-no-password').hidden = hasPassword
+  byId('dialog-second').hidden = hasPassword
+  byId('dialog-passkey').hidden = !passkeysWork()
+}
+
 /**
  * Asks for the password until it is right, and for a second factor if the account has one. Rejects with
  * {@link Cancelled} if the user gives up.
@@ -60,6 +68,7 @@ const askForPassword = async () => {
   const form = dialog.querySelector('form')!
   if (!prepared) prepare(dialog, form)
   form.reset()
+  fitTo((await auth.getProfile()).has_password)
   try {
     await opened(dialog, 'done')
   } finally {

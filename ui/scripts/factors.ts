@@ -1,4 +1,5 @@
 import { type CallOptions, createPasskey, type Factors, passkeysWork, signalPasskeys } from '../../client/index.ts'
+import { authenticatorName } from './authenticators.ts'
 import { auth } from './client.ts'
 import { confirmed, proven, unlessDeclined } from './dialogs.ts'
 import { byId, make, toast } from './dom.ts'
@@ -117,7 +118,7 @@ export const showFactors = async () => {
   enrolWith(load)
 
   onPress(byId('add-passkey'), async () => {
-    const made = await proven((options) => unlessDeclined(createPasskey(auth, {}, options)))
+    const made = await proven((options) => unlessDeclined(createPasskey(auth, { name: authenticatorName }, options)))
     await load()
     byId('passkeys-title').focus()
     toast(word('page.security.passkey_added'))

@@ -1,5 +1,6 @@
 import { marksOfTabs } from '../../client/marks.ts'
 import { enrolPasskey, passkeysWork } from '../../client/passkeys.ts'
+import { authenticatorName } from './authenticators.ts'
 import { byId, show, toast, toastNext } from './dom.ts'
 import { clear, onPress, onSubmit, refuse } from './forms.ts'
 import { showKey } from './new-app.ts'
@@ -91,7 +92,7 @@ const addPasskey = async () => {
     enrol: (body: object) => post('/api/auth/login/enrol', body),
   } as Parameters<typeof enrolPasskey>[0]
   try {
-    added(await step(() => enrolPasskey(service, {})))
+    added(await step(() => enrolPasskey(service, { name: authenticatorName })))
   } catch (error) {
     // The user declined, or gave no answer in time.
     if (!(error instanceof DOMException) || !['NotAllowedError', 'AbortError'].includes(error.name)) throw error

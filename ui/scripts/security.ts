@@ -1,15 +1,18 @@
 import type { User } from '../../client/index.ts'
 import { auth } from './client.ts'
-import { proven } from './dialogs.ts'
+import { confirmed, proven } from './dialogs.ts'
 import { byId, toast } from './dom.ts'
 import { showFactors } from './factors.ts'
 import { onPress, onSubmit, pageError } from './forms.ts'
 import { showConsoleLink } from './people.ts'
+import { showTrustedDevices } from './trusted-devices.ts'
 import { word } from './words.ts'
 
 const show = (user: User) => {
   byId('address').textContent = user.email
   byId<HTMLInputElement>('username').value = user.email
+  byId('change-password').hidden = !user.has_password
+  byId('no-password').hidden = user.has_password
   byId('pending').hidden = user.pending_email === null
   byId('pending-address').textContent = user.pending_email
   showConsoleLink(user)
@@ -39,5 +42,27 @@ onSubmit(passwordForm, async ({ current_password = '', new_password = '' }) => {
   toast(word('page.security.password_changed'))
 })
 
+const removePassword = document.getElementById('remove-password')
+if (removePassword)
+  onPress(removePassword, async () => {
+    await confirmed({
+      title: word('page.security.remove_password_question'),
+      text: word('page.security.remove_password_warning'),
+      action: word('page.security.remove_password'),
+      bad: true,
+    })
+    await proven((options) => auth.removePassword({}, options))
+    show(await auth.getProfile())
+    byId('password-title').focus()
+    toast(word('page.security.password_removed'))
+  })
+
+onPress(byId('set-password'), async () => {
+  const email = byId('address').textContent
+  await auth.forgotPassword({ email })
+  toast(word('page.security.link_sent', { email }))
+})
+
 auth.getProfile().then(show).catch(pageError)
+showTrustedDevices().catch(pageError)
 showFactors().catch(pageError)

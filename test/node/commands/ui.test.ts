@@ -8,6 +8,7 @@ import { auditEvents } from '../../../src/domain/audit.ts'
 import { mailKinds } from '../../../src/domain/mails.ts'
 import { errorList } from '../../../src/domain/problems.ts'
 import { readLanguages, uiFiles } from '../../../tools/generate/ui.ts'
+import { authenticatorName } from '../../../ui/scripts/authenticators.ts'
 
 /** The pages as the build makes them, and the rules for their source. */
 
@@ -116,6 +117,30 @@ describe('the texts', () => {
 
   it('contain no markup, and no marker of the Worker', () => {
     for (const [key, text] of Object.entries(english)) assert.doesNotMatch(text, /[<>]|\{\{|&\w+;|\p{Cc}/u, key)
+  })
+})
+
+describe('the name of a new passkey', () => {
+  /** What a browser says about a new passkey whose authenticator has this AAGUID. */
+  const withAaguid = (aaguid: string) => {
+    const bytes = Buffer.concat([
+      Buffer.alloc(37, 255),
+      Buffer.from(aaguid.replaceAll('-', ''), 'hex'),
+      Buffer.alloc(9),
+    ])
+    return { response: { authenticatorData: bytes.toString('base64url') } }
+  }
+
+  it('is that of the password manager or security key that keeps it', () => {
+    assert.equal(authenticatorName(withAaguid('fbfc3007-154e-4ecc-8c0b-6e020557d7bd')), 'iCloud Keychain')
+    assert.equal(authenticatorName(withAaguid('ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4')), 'Google Password Manager')
+    assert.equal(authenticatorName(withAaguid('2fc0579f-8113-47ea-b116-bb5a8db9202a')), 'YubiKey 5')
+  })
+
+  it('is left to the service if the authenticator is unknown, or the browser says nothing', () => {
+    assert.equal(authenticatorName(withAaguid('00000000-0000-0000-0000-000000000000')), undefined)
+    assert.equal(authenticatorName({ response: {} }), undefined)
+    assert.equal(authenticatorName({ response: { authenticatorData: 'AAAA' } }), undefined)
   })
 })
 

@@ -2,6 +2,7 @@ import { marker } from '../../page.ts'
 import { accountPage, Card } from '../../parts/account.tsx'
 import { NewApp, RecoveryCodes } from '../../parts/factors.tsx'
 import { Field } from '../../parts/field.tsx'
+import { If } from '../../parts/if.tsx'
 import { Problem } from '../../parts/problem.tsx'
 
 /** What people log in with: address, password, passkeys, apps and recovery codes. */
@@ -70,8 +71,21 @@ export const page = accountPage({
             <button class="button" type="submit">
               {t('page.security.change_password')}
             </button>
+            <If name="passwordless">
+              <button class="button quiet bad" type="button" id="remove-password">
+                {t('page.security.remove_password')}
+              </button>
+            </If>
           </div>
         </form>
+        <div id="no-password" class="stack" hidden>
+          <p>{t('page.security.no_password')}</p>
+          <div class="row">
+            <button class="button quiet" type="button" id="set-password">
+              {t('page.sign_in.locked_link')}
+            </button>
+          </div>
+        </div>
       </Card>
       <Card id="passkeys" title={t('page.security.passkeys')} text={t('page.security.passkeys_text')} hidden>
         <ul class="list" id="passkeys" />
@@ -110,6 +124,14 @@ export const page = accountPage({
             {t('page.security.codes')}
           </h3>
           <RecoveryCodes t={t} />
+        </div>
+      </Card>
+      <Card id="trusted" title={t('page.security.trusted')} text={t('page.security.trusted_text')} hidden>
+        <ul class="list" id="trusted" />
+        <div class="row spaced">
+          <button class="button quiet" type="button" id="forget-all">
+            {t('page.security.forget_all')}
+          </button>
         </div>
       </Card>
     </div>
