@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import type { Browser, Route } from 'playwright-core'
 import { eventually, freePort, makePlace, type Service, startService } from '../test/node/blackbox/service.ts'
 import { look, type Opened, openBrowser, openPage } from './browser.ts'
+import { walk } from './keyboard.ts'
 import { patient } from './site.ts'
 
 const place = makePlace()
@@ -102,25 +103,42 @@ const cut = `[...document.querySelectorAll('main .card *')].filter((element) => 
   return own.width > 0 && (own.right > card.right + 1 || own.left < card.left - 1)
 }).map((element) => element.outerHTML.slice(0, 120))`
 
+const views = ['overview', 'users', 'user', 'invitations', 'audit', 'mails', 'settings']
+
+/** Returns the address of a view. The id of the user is in the fragment. */
+const addressOf = (view: string, query: string) => {
+  const [path, fragment = ''] =
+    view === 'user' ? user.split('#') : [view === 'overview' ? '/console' : `/console/${view}`]
+  return `${service.url}${path}${query}${fragment && `#${fragment}`}`
+}
+
 describe('the console', () => {
   for (const { state, query, meet } of states)
-    for (const view of ['overview', 'users', 'user', 'invitations', 'audit', 'mails', 'settings'])
+    for (const view of views)
       it(`can be used in the view ${view}: ${state}`, async () => {
         const { page } = opened
         await page.goto('about:blank')
         await page.unroute('**/api/admin/**')
         if (meet) await page.route('**/api/admin/**', (route) => meet(route) as Promise<void>)
-        const [path, fragment = ''] =
-          view === 'user' ? user.split('#') : [view === 'overview' ? '/console' : `/console/${view}`]
-        await page.goto(`${service.url}${path}${query}${fragment && `#${fragment}`}`)
+        await page.goto(addressOf(view, query))
         await page.getByRole('heading', { level: 1 }).waitFor()
         if (state === 'loading') await page.locator('[aria-busy=true]').first().waitFor()
-        else if (state === 'error')
-          await page.getByText('did not answer').or(page.locator('[role=alert]:visible')).first().waitFor()
+        else if (state === 'error') await page.locator('#page-error:visible').waitFor()
         else await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
         if (state !== 'loading') await page.waitForLoadState('networkidle')
         await page.setViewportSize({ width: 390, height: 844 })
         assert.deepEqual(await page.evaluate(cut), [])
         await look(page, `console-${view}-${state}`)
       })
+
+  for (const view of views)
+    it(`can be used by keyboard alone in the view ${view}`, async () => {
+      const { page } = opened
+      await page.goto('about:blank')
+      await page.unroute('**/api/admin/**')
+      await page.goto(addressOf(view, ''))
+      await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+      await page.waitForLoadState('networkidle')
+      await walk(page)
+    })
 })
