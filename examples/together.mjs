@@ -94,7 +94,7 @@ const run = (args, { cwd, env = {} }, output) => {
 
 /**
  * Reads the options that the examples share. Ends the process after `--help` and after an unknown option.
- * @param flags the names of options without a value that this example has besides
+ * @param flags the names of further options of this example, which take no value
  * @returns `flags` has each flag that was given
  */
 export const readOptions = (args, { port, help, flags }) => {
@@ -143,7 +143,7 @@ const addresses = ({ port, servicePort, rest }) => `
   Ctrl-C ends both.
 `
 
-/** Returns a key from the files of secrets, which take precedence. */
+/** Returns PROXY_KEY from the last file of secrets that has it. Such a key takes precedence over a new one. */
 const keyOf = (files) =>
   files
     .filter((file) => existsSync(file))
@@ -164,8 +164,8 @@ const writeKey = (key) => {
  * Starts the service, and the site once the service answers. Prints the addresses once both answer.
  * @param options what {@link readOptions} returned
  * @param settings the settings of the service by their names
- * @param site returns how to start the site: `args` for Node, its `env` and `cwd`, and `hides` if its output may
- *   contain the key; it gets the key that proves the site to the service, and the file that contains the key
+ * @param site a function that gets the key that proves the site to the service, and the file that contains this key. It
+ *   returns how to start the site: `args` for Node, its `env` and `cwd`, and `hides` if its output may contain the key
  */
 export const startBoth = async ({ port, servicePort, rest, envFiles, vars }, settings, site) => {
   endTogether()

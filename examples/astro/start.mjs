@@ -28,7 +28,7 @@ Runs this site and the service behind it on this computer.
 npm test checks the types and builds the site.
 `
 
-/** Runs the site from its sources or as built; both run in the Workers runtime. */
+/** Returns the arguments that run the site from its sources or as built; both run in the Workers runtime. */
 const siteArguments = (port, asBuilt, vars, keyFile) => {
   if (!asBuilt) return [astro, 'dev']
   return [

@@ -44,7 +44,7 @@ const guard = defineMiddleware(async (context, next) => {
   return own
 })
 
-/** The development server needs inline scripts and styles. */
+/** The policy of the built site. The development server has none, because it needs inline scripts and styles. */
 const policy = () =>
   [
     "default-src 'none'",

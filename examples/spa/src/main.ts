@@ -128,7 +128,7 @@ const show = async (): Promise<void> => {
   const mine = ++turn
   if (location.hash !== '#/members') return void view('home')
   try {
-    // Who is typing already goes on.
+    // A form that somebody is filling in stays.
     if (!hasTokens()) return void (byId('main').querySelector('form') || logIn())
     const ready = await members()
     if (mine === turn) ready()

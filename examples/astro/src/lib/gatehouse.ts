@@ -31,7 +31,7 @@ const notPassedBack = ['connection', 'content-encoding', 'content-length', 'keep
 const answerWithin = 20_000
 const uploadWithin = 120_000
 
-/** Bytes of a body: the service accepts pictures of 5 MB, and a form adds a little. */
+/** Bytes of a body: the service accepts pictures of 5 MiB, and a form adds a little. */
 const largest = 6 * 1024 * 1024
 
 /**

@@ -71,8 +71,8 @@ const refreshWithin = 4_000
 
 /**
  * Refreshes the visitor's tokens. Simultaneous requests with the same token each ask and get the same successor, thanks
- * to the service's grace time. No request waits for the answer to another one, which would never come if the browser
- * that sent the other one hung up.
+ * to the service's grace time. No request waits for another request's refresh: if the browser that sent that request
+ * hung up, the wait would never end.
  */
 const refresh = async (token: string, request: Request, address: string): Promise<Refreshed> => {
   const headers = visitorHeaders(request, address, ['user-agent'])
@@ -85,7 +85,7 @@ const refresh = async (token: string, request: Request, address: string): Promis
       .map(([name, value]) => `${prefix()}${name}=${value}`)
       .join('; '),
   )
-  // A server that sends a visitor's cookie must name its origin: this site, which is on the service's list.
+  // A server that sends a visitor's cookie may name only an allowed origin: this site is on the service's list.
   headers.set('Origin', new URL(request.url).origin)
   for (let tries = 1; tries <= 2; tries++)
     try {

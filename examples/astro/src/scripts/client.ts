@@ -10,7 +10,7 @@ const told = (name: string) => document.querySelector<HTMLMetaElement>(`meta[nam
 const madeFor = told('gatehouse-user')
 
 /**
- * The client for the service, which cookies authenticate: this site forwards its requests, or they go to the service
+ * The client for the service. Cookies authenticate its requests, which this site forwards, or which go to the service
  * itself. It writes nothing into the account of another user who logged in meanwhile in another tab.
  */
 export const auth = createClient({
