@@ -72,7 +72,10 @@ const readings = (text: string): number[] => {
   return units[unit] && !/iB$/.test(unit) ? [value, value / 1000] : [value]
 }
 
-/** Returns every product of numbers in a declaration, except in words: up to a blank line or the next declaration. */
+/**
+ * Returns every product of numbers in a declaration, without its strings. The declaration ends at a blank line or where
+ * the next one begins.
+ */
 const numbersIn = (file: string, name: string): number[] => {
   const declared = new RegExp(
     `^(?:export )?const ${name}\\b[\\s\\S]*?(?=\\n\\n|\\n(?:export )?(?:const|type) |\\n$)`,

@@ -6,7 +6,8 @@ import { read } from './markdown.ts'
 /**
  * A generated part of a page, between `<!-- made: node tools/… -->` and `<!-- /made -->`. The text around it is written
  * by hand.
- * @param script its path, which the page contains and `npm test` names if the page is out of date
+ * @param script the path of the script that makes the part: the page contains it, and `npm test` names it if the page is
+ * out of date
  */
 export const madePart = (path: string, script: string, make: () => string, part?: string) => {
   const opening = `<!-- made: node ${script}${part ? ` (${part})` : ''} -->`

@@ -23,11 +23,10 @@ const habits: Habit[] = [
  */
 const busy = { logIn: 2.1, refresh: 0.8, read: 0.1 }
 
-/**
- * The busiest hour compared with the day's mean; and the share of its time for which the database may then be busy
- * without a queue.
- */
+/** The load of the busiest hour, as a multiple of the day's mean. */
 const peak = 3
+
+/** The share of that hour for which the database may be busy without a queue. */
 const share = 0.5
 
 const bytes = (what: string) => {

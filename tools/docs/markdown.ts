@@ -23,8 +23,8 @@ const fence = /^```(\w*)\n([\s\S]*?)^```$/gm
 export const codeSpans = (text: string) => [...text.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!)
 
 /**
- * Returns the cells of a row. GitHub takes a `|` within backticks for a border and this function does not, so cells
- * must not contain one.
+ * Returns the cells of a row. Every `|` is a border here. GitHub shows `\|` as a character of its cell, so tables that
+ * are read here must not contain one.
  */
 const cellsOf = (line: string) =>
   line

@@ -118,8 +118,8 @@ const distances = () => {
 }
 
 /**
- * Of several peers in the benchmark of an operation, the last is the most similar: with our hash, or with the same
- * features.
+ * Of several peers in the benchmark of an operation, the last without *everything* is the most similar: with our hash,
+ * or with the same features. Those with *everything* are shown too.
  */
 const compared = () => {
   const { column, rows } = benchmark('Load')
