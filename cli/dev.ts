@@ -21,7 +21,7 @@ Runs the whole service on this computer.
 
   npm start [-- OPTIONS]
 
-  --port PORT        the port, open to this computer only (8787)
+  --port PORT        the port (8787). Without --public-url, it is open to this computer only
   --demo             fills an empty database with a hundred people, 90 days of their log-ins, and their mails
   --persist-to DIR   the folder of the local database and all other stored data (.wrangler/state)
   --public-url URL   where browsers reach this computer, if that is another address: https://HOST of a tunnel or a

@@ -25,7 +25,7 @@ imported.
   --dry-run            reads and checks the file, and imports nothing; needs no database
   --format NAME        the system that wrote the file, if it is not recognised:
 ${sourceNames.map((name) => `                         ${name.padEnd(13)}${sources[name].title}`).join('\n')}
-  --mapping FILE       a JSON file that maps our columns to columns of FILE that are not found by their names
+  --mapping FILE       a JSON file that maps our columns to those of the users' file that are not found by their names
   --encoding NAME      the encoding of FILE if it is neither UTF-8 nor UTF-16, such as windows-1252
   --table NAME         the table or list of the users, if a dump or a JSON file has more than one
   --hash-config FILE   Firebase's password hash parameters, as its console shows them
@@ -41,7 +41,7 @@ ${sourceNames.map((name) => `                         ${name.padEnd(13)}${source
   --update             also changes users whom an earlier import created and nobody has used since
   --runs               lists the last 100 imports
   --undo RUN           removes the users of an import whom nobody has used since
-  --keep-ids           keeps old ids that are UUIDv7 as ids. All others become external ids, with or without it
+  --keep-ids           keeps old ids that are UUIDv7 as ids. All others become external ids, with or without this option
   --ids FILE           writes the old and new id of each imported user into FILE: CSV, or NDJSON if its name
                        ends in .ndjson, .jsonl or .json
   --metadata COLUMNS   imports these columns, separated by commas, as metadata, which the users can read
