@@ -172,7 +172,11 @@ describe('the sign-in', () => {
     assert.equal(await page.locator('html').getAttribute('lang'), 'de')
     await page.goto(`${service.url}/sign-in?lang=ar`)
     assert.equal(await page.locator('html').getAttribute('dir'), 'rtl')
+    assert.equal(await page.getByRole('textbox').first().getAttribute('dir'), 'ltr')
     await look(page, 'hosted-sign-in-ar')
+    // A link from elsewhere has a language for its own page only.
+    await page.goto(`${service.url}/sign-in`)
+    assert.equal(await page.locator('html').getAttribute('lang'), 'de')
     await close()
   })
 

@@ -12,14 +12,15 @@ import { returnTo } from './return-to.ts'
 const aYear = 31_536_000
 
 /**
- * Returns the language of a page. In this order: the one chosen in the menu now, the one chosen earlier (in a cookie),
- * one that the browser accepts, DEFAULT_LOCALE. Keeps a choice in the cookie, and adds `Vary` to the reply.
+ * Returns the language of a page. In this order: the one in the link, the one chosen earlier (in a cookie), one that the
+ * browser accepts, DEFAULT_LOCALE. Adds `Vary` to the reply. Only a choice in the menu is kept in the cookie: a link in a
+ * mail or on another site has a language too, and must not change that of later visits.
  */
 const languageOf = (c: Context<AppEnv>) => {
   c.header('Vary', 'Accept-Language, Cookie', { append: true })
   const [asked, kept] = [c.req.query('lang'), readCookie(c, 'lang')]
   const chosen = languages.find((tag) => tag === asked)
-  if (chosen) writeCookie(c, 'lang', chosen, aYear)
+  if (chosen && c.req.header('Sec-Fetch-Site') === 'same-origin') writeCookie(c, 'lang', chosen, aYear)
   return (
     chosen ??
     languages.find((tag) => tag === kept) ??

@@ -119,13 +119,18 @@ describe('the language of a page', () => {
   })
 
   it('is kept if it was chosen in the menu, and only then', async ({ expect }) => {
-    const chosen = await open('/sign-in?lang=en')
-    const unknown = await open('/sign-in?lang=en-XX%3B')
+    const menu = { 'Sec-Fetch-Site': 'same-origin' }
+    const chosen = await open('/sign-in?lang=en', {}, menu)
+    const unknown = await open('/sign-in?lang=en-XX%3B', {}, menu)
+    const links = ['none', 'same-site', 'cross-site'].map((site) =>
+      open('/sign-in?lang=en', {}, { 'Sec-Fetch-Site': site }),
+    )
 
     expect(chosen.response.headers.getSetCookie()).toEqual([
       expect.stringMatching(/^lang=en; Max-Age=31536000; Path=\/; HttpOnly; SameSite=Lax$/),
     ])
-    expect(unknown.response.headers.getSetCookie()).toEqual([])
+    for (const { response } of [unknown, await open('/sign-in?lang=en'), ...(await Promise.all(links))])
+      expect(response.headers.getSetCookie()).toEqual([])
   })
 
   it.for([

@@ -19,7 +19,10 @@ type Props = {
   unsent?: boolean
 }
 
-/** A label, a field, its hint and the place for its fault, connected for screen readers. */
+/**
+ * A label, a field, its hint and the place for its fault, connected for screen readers. Addresses, codes and numbers are
+ * written from left to right in every language.
+ */
 export const Field = ({ t, name, label, id = name, type = 'text', autocomplete, hint, ...rest }: Props) => {
   const { inputmode, min, maxlength, optional = false, unsent = false } = rest
   return (
@@ -30,6 +33,7 @@ export const Field = ({ t, name, label, id = name, type = 'text', autocomplete, 
           id={id}
           name={name}
           type={type}
+          dir={type === 'email' || type === 'tel' || inputmode ? 'ltr' : undefined}
           autocomplete={autocomplete}
           autocapitalize={autocomplete === 'name' ? undefined : 'none'}
           spellcheck={false}
