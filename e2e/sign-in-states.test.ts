@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import { languages } from '../src/domain/languages.ts'
 import { freePort, makePlace, type Service, startService } from '../test/node/blackbox/service.ts'
 import { call, mailWith, member } from '../test/node/blackbox/visitor.ts'
 import { look, type Opened, openBrowser, openPage } from './browser.ts'
@@ -179,13 +180,15 @@ describe('the log-in of somebody who must add a second factor', () => {
   it('is in every language of the service, on the smallest phone too', async () => {
     const page = await open()
     await page.setViewportSize({ width: 320, height: 640 })
-    await page.goto(`${service.url}/sign-in/second-factor?lang=ar`)
-    assert.equal(await page.locator('html').getAttribute('dir'), 'rtl')
-    // Every state that the page can have, shown at once.
-    await page.evaluate("for (const part of document.querySelectorAll('[hidden]')) part.hidden = false")
-    const sticksOut = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
-    assert.ok(sticksOut <= 0, `${sticksOut} px wider than the window`)
-    await look(page, 'enrolment-ar')
+    for (const language of languages) {
+      await page.goto(`${service.url}/sign-in/second-factor?lang=${language}`)
+      assert.equal(await page.locator('html').getAttribute('lang'), language)
+      // Every state that the page can have, shown at once.
+      await page.evaluate("for (const part of document.querySelectorAll('[hidden]')) part.hidden = false")
+      const sticksOut = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+      assert.ok(sticksOut <= 0, `${language}: ${sticksOut} px wider than the window`)
+      if (language === 'ar') await look(page, 'enrolment-ar')
+    }
     await close()
   })
 })
